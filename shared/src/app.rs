@@ -1,0 +1,51 @@
+//! What a function holds from its start to its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::BehaviorVersion;
+
+use crate::authorization::Applications;
+use crate::clock::{Clock, SystemClock};
+use crate::config::{self, ConfigError};
+use crate::store::Store;
+use crate::vendor::dropsuite::{self, Dropsuite};
+use crate::vendor::{Sender, Vendor};
+
+/// How long a request may take in all, unless `REQUEST_DEADLINE_MS` says otherwise: well under the gateway's 30 s.
+pub const DEADLINE: Duration = Duration::from_secs(25);
+
+/// Everything that requests share. Made once, before the first one.
+#[derive(Debug)]
+pub struct App {
+    /// The installations that may call.
+    pub applications: Applications,
+    /// The table.
+    pub store: Store,
+    /// The vendor.
+    pub vendor: Vendor,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// How long a request may take.
+    pub deadline: Duration,
+}
+
+impl App {
+    /// Reads `VENDOR` (only `dropsuite`, the default), `REQUEST_DEADLINE_MS`, and what each part reads for itself.
+    pub async fn from_env() -> Result<Self, ConfigError> {
+        let aws = aws_config::load_defaults(BehaviorVersion::v2026_01_12()).await;
+        let sender = Sender::new().map_err(|error| ConfigError::new("the HTTP client", error.to_string()))?;
+        let vendor = match config::optional("VENDOR").as_deref() {
+            None | Some("dropsuite") => Vendor::Dropsuite(Dropsuite::new(dropsuite::Config::from_env()?, sender)),
+            Some(_) => return Err(ConfigError::new("VENDOR", "must be dropsuite")),
+        };
+        let default = u64::try_from(DEADLINE.as_millis()).unwrap_or(u64::MAX);
+        Ok(Self {
+            applications: Applications::from_env(&aws)?,
+            store: Store::from_env(&aws),
+            vendor,
+            clock: Arc::new(SystemClock),
+            deadline: Duration::from_millis(config::parsed("REQUEST_DEADLINE_MS", default)?),
+        })
+    }
+}

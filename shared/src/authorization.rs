@@ -1,0 +1,152 @@
+//! Which installation calls: its application id and API key against those that were registered.
+//!
+//! They are a JSON map from application id to API key in Secrets Manager. It is read once and kept; an id that is not in
+//! it makes it be read again, so that a new registration needs no deployment.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aws_sdk_secretsmanager::error::DisplayErrorContext;
+use http::HeaderMap;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use crate::bss::headers;
+use crate::code::Code;
+use crate::config::{self, ConfigError};
+use crate::failure::Failure;
+use crate::ids::ApplicationId;
+
+/// Callers with ids out of thin air must not make us read the secret each time.
+const REREAD_EVERY: Duration = Duration::from_secs(10);
+
+type Keys = HashMap<Uuid, SecretString>;
+
+/// The installations that may call.
+#[derive(Debug)]
+pub struct Applications {
+    source: Source,
+    known: Mutex<Option<(Instant, Arc<Keys>)>>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Secret { client: Box<aws_sdk_secretsmanager::Client>, id: String },
+    Fixed(Arc<Keys>),
+}
+
+impl Applications {
+    /// Those in the secret that `APPLICATIONS_SECRET_ID` names (its ARN or name).
+    pub fn from_env(aws: &aws_config::SdkConfig) -> Result<Self, ConfigError> {
+        let id = config::required("APPLICATIONS_SECRET_ID")?;
+        let client = Box::new(aws_sdk_secretsmanager::Client::new(aws));
+        Ok(Self { source: Source::Secret { client, id }, known: Mutex::default() })
+    }
+
+    /// Just these: for the local stack and for tests.
+    pub fn fixed(keys: impl IntoIterator<Item = (Uuid, SecretString)>) -> Self {
+        Self { source: Source::Fixed(Arc::new(keys.into_iter().collect())), known: Mutex::default() }
+    }
+
+    /// The installation that the headers prove.
+    ///
+    /// # Errors
+    /// [`Code::NotAuthorized`], whatever is wrong with them; [`Code::StoreUnavailable`] if that can't be told now.
+    pub async fn authorize(&self, headers: &HeaderMap) -> Result<ApplicationId, Failure> {
+        let id = headers::application_id(headers).ok_or_else(refused)?;
+        let key = headers::api_key(headers).ok_or_else(refused)?;
+        let keys = self.keys_with(id).await?;
+        // An unknown id is compared as well, with nothing, so that it takes as long as a wrong key.
+        let registered = keys.get(&id);
+        let expected = registered.map_or("", |key| key.expose_secret());
+        let same = digest(expected).ct_eq(&digest(key.expose_secret()));
+        if registered.is_some() && bool::from(same) { Ok(ApplicationId::new(id)) } else { Err(refused()) }
+    }
+
+    /// Reads the secret before the first request asks for it.
+    pub async fn warm(&self) {
+        if let Err(failure) = self.keys_with(Uuid::nil()).await {
+            tracing::warn!(error = failure.log_message(), "the applications could not be read");
+        }
+    }
+
+    async fn keys_with(&self, id: Uuid) -> Result<Arc<Keys>, Failure> {
+        let (client, secret) = match &self.source {
+            Source::Fixed(keys) => return Ok(Arc::clone(keys)),
+            Source::Secret { client, id } => (client, id),
+        };
+        let mut known = self.known.lock().await;
+        if let Some((read, keys)) = known.as_ref()
+            && (keys.contains_key(&id) || read.elapsed() < REREAD_EVERY)
+        {
+            return Ok(Arc::clone(keys));
+        }
+        let keys = Arc::new(read(client, secret).await?);
+        *known = Some((Instant::now(), Arc::clone(&keys)));
+        Ok(keys)
+    }
+}
+
+async fn read(client: &aws_sdk_secretsmanager::Client, id: &str) -> Result<Keys, Failure> {
+    let unavailable = |why: String| {
+        Failure::new(Code::StoreUnavailable, "The registered applications could not be read. Press Retry.").because(why)
+    };
+    let answer = client
+        .get_secret_value()
+        .secret_id(id)
+        .send()
+        .await
+        .map_err(|error| unavailable(DisplayErrorContext(error).to_string()))?;
+    // The parser's error would quote the secret.
+    serde_json::from_str::<HashMap<Uuid, String>>(answer.secret_string().unwrap_or_default())
+        .map(|keys| keys.into_iter().map(|(id, key)| (id, key.into())).collect())
+        .map_err(|_| unavailable("the secret is not a JSON map from application id to API key".to_owned()))
+}
+
+fn digest(text: &str) -> [u8; 32] {
+    Sha256::digest(text).into()
+}
+
+fn refused() -> Failure {
+    Failure::new(
+        Code::NotAuthorized,
+        "The application id or API key is missing or wrong. Compare both with the application's registration page.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+
+    const ID: &str = "B1A7C0DE-0000-4000-8000-000000000001";
+
+    async fn authorize(id: &str, key: &str) -> Result<ApplicationId, Code> {
+        let registered = Applications::fixed([
+            (Uuid::try_parse(ID).unwrap(), SecretString::from("key")),
+            (Uuid::from_u128(7), SecretString::from("")),
+        ]);
+        let mut headers = HeaderMap::new();
+        headers.insert(headers::APPLICATION_ID, id.parse().unwrap());
+        headers.insert(headers::API_KEY, key.parse().unwrap());
+        registered.authorize(&headers).await.map_err(|failure| failure.code())
+    }
+
+    #[tokio::test]
+    async fn only_the_registered_pair_is_let_in() {
+        let key = STANDARD.encode("key");
+        assert!(authorize(ID, &key).await.is_ok());
+        assert!(authorize("{b1a7c0de00004000800000000000000 1}", &key).await.is_err());
+        assert!(authorize("{b1a7c0de000040008000000000000001}", &key).await.is_ok());
+        let empty = Uuid::from_u128(7).to_string();
+        for (id, key) in [(ID, "key"), (ID, &STANDARD.encode("other")), (ID, ""), ("", &key), (&empty, ""), (&Uuid::nil().to_string(), &key)] {
+            assert_eq!(authorize(id, key).await, Err(Code::NotAuthorized), "{id} {key}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What every call that does something answers: a code, a message and an id, with HTTP 200.
+//!
+//! The model library has three types that share their first members; the seed's examples spell two of these differently.
+//! One type stands for all: it sends both spellings, and each constructor decides which other members are sent.
+
+use serde::{Serialize, Serializer};
+
+use super::TextMap;
+
+/// `ResultDefinition`, `AccountResultDefinition` or `ServiceResultDefinition`, by constructor. A member that is `None` is
+/// not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResultEnvelope {
+    /// 0: success; negative: error, of which -80000 to -89999 are shown to the customer. `accounts/exists` also answers
+    /// 1 (exists) and 2 (exists, not valid).
+    pub code: i32,
+    /// What went wrong and what to do; empty on success. Never a secret.
+    pub message: String,
+    /// The external id.
+    pub result: String,
+    /// Comes back as `ExtraDetails`; each pair is a merge field of the welcome email.
+    pub account_extra_info: Option<TextMap>,
+    /// The subscription's custom fields in the BSS.
+    pub custom_field_values: Option<TextMap>,
+    /// The BSS shall send the welcome email.
+    pub send_notification: Option<bool>,
+    /// Sent as null: we make no passwords that would go by email.
+    generated_password: Option<()>,
+    /// Sent as null: its shape is not public.
+    extra_info: Option<()>,
+}
+
+impl ResultEnvelope {
+    /// A `ResultDefinition`: `accounts/exists`, `accounts/delete`.
+    pub fn result(code: i32, message: impl Into<String>, result: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            result: result.into(),
+            account_extra_info: None,
+            custom_field_values: None,
+            send_notification: None,
+            generated_password: None,
+            extra_info: None,
+        }
+    }
+
+    /// A successful `AccountResultDefinition`: `accounts/synchronize`.
+    pub fn account(id: impl Into<String>, extra_info: TextMap, send_notification: bool) -> Self {
+        Self {
+            account_extra_info: Some(extra_info),
+            send_notification: Some(send_notification),
+            generated_password: Some(()),
+            ..Self::result(0, "", id)
+        }
+    }
+
+    /// A successful `ServiceResultDefinition`: subscriptions and add-ons. Its custom fields are empty at first.
+    pub fn service(id: impl Into<String>, account_extra_info: TextMap, send_notification: bool) -> Self {
+        Self {
+            account_extra_info: Some(account_extra_info),
+            custom_field_values: Some(TextMap::new()),
+            send_notification: Some(send_notification),
+            extra_info: Some(()),
+            ..Self::result(0, "", id)
+        }
+    }
+
+    /// An error of any endpoint: the members that all kinds share, with an empty `Result`.
+    pub fn error(code: i32, message: impl Into<String>) -> Self {
+        Self::result(code, message, "")
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Wire<'a> {
+    code: i32,
+    message: &'a str,
+    result: &'a str,
+    error_code: i32,
+    error_message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_extra_info: &'a Option<TextMap>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    generated_password: Option<()>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_field_values: &'a Option<TextMap>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    send_notification: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extra_info: Option<()>,
+}
+
+impl Serialize for ResultEnvelope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Wire {
+            code: self.code,
+            message: &self.message,
+            result: &self.result,
+            error_code: self.code,
+            error_message: &self.message,
+            account_extra_info: &self.account_extra_info,
+            generated_password: self.generated_password,
+            custom_field_values: &self.custom_field_values,
+            send_notification: self.send_notification,
+            extra_info: self.extra_info,
+        }
+        .serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{json, to_value};
+
+    use super::*;
+
+    fn extra_info() -> TextMap {
+        TextMap::from([("customer_location".to_owned(), "us".to_owned())])
+    }
+
+    #[test]
+    fn a_result_has_the_shared_members_in_both_spellings() {
+        let wire = to_value(ResultEnvelope::result(2, "It is suspended.", "customer_3932")).unwrap();
+        let expected = json!({
+            "Code": 2, "Message": "It is suspended.", "Result": "customer_3932",
+            "ErrorCode": 2, "ErrorMessage": "It is suspended.",
+        });
+        assert_eq!(wire, expected);
+    }
+
+    #[test]
+    fn an_account_adds_its_own() {
+        let wire = to_value(ResultEnvelope::account("customer_3932", extra_info(), true)).unwrap();
+        let expected = json!({
+            "Code": 0, "Message": "", "Result": "customer_3932", "ErrorCode": 0, "ErrorMessage": "",
+            "AccountExtraInfo": {"customer_location": "us"}, "GeneratedPassword": null, "SendNotification": true,
+        });
+        assert_eq!(wire, expected);
+    }
+
+    #[test]
+    fn a_service_adds_its_own() {
+        let wire = to_value(ResultEnvelope::service("s-1:storage", TextMap::new(), false)).unwrap();
+        let expected = json!({
+            "Code": 0, "Message": "", "Result": "s-1:storage", "ErrorCode": 0, "ErrorMessage": "",
+            "AccountExtraInfo": {}, "CustomFieldValues": {}, "SendNotification": false, "ExtraInfo": null,
+        });
+        assert_eq!(wire, expected);
+    }
+
+    #[test]
+    fn an_error_has_an_empty_result() {
+        let wire = to_value(ResultEnvelope::error(-80001, "Fill in the email.")).unwrap();
+        let expected = json!({
+            "Code": -80001, "Message": "Fill in the email.", "Result": "",
+            "ErrorCode": -80001, "ErrorMessage": "Fill in the email.",
+        });
+        assert_eq!(wire, expected);
+    }
+}

@@ -1,0 +1,202 @@
+//! The `X-CloudPlatform-*` headers: which installation calls, for which partner, and how to follow the call in the logs.
+//!
+//! Secrets are wrapped as they leave the header map, so that no `Debug` shows them (design, decision 3).
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use http::{HeaderMap, HeaderValue};
+use secrecy::SecretString;
+use uuid::Uuid;
+
+/// GUID of the BSS installation, see [`application_id`].
+pub const APPLICATION_ID: &str = "x-cloudplatform-applicationid";
+/// The installation's key, see [`api_key`].
+pub const API_KEY: &str = "x-cloudplatform-apikey";
+/// Start of the settings headers' names, see [`Settings`].
+pub const SETTING_PREFIX: &str = "x-cloudplatform-setting-";
+/// Correlation id of the BSS action, see [`track_id`].
+pub const TRACK_ID: &str = "x-cloudplatform-trackid";
+/// Bearer token for the BSS's public API; only from endpoints that its registration page lists.
+pub const TOKEN: &str = "x-cloudplatform-token";
+/// Address of the BSS's public API; comes with [`TOKEN`].
+pub const BASE_URI: &str = "x-cloudplatform-baseuri";
+
+/// The longest [`track_id`], in characters.
+pub const TRACK_ID_MAX: usize = 100;
+
+/// Padding may be missing, nothing else.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// What the partner filled in for the fields of `fields/get`: its credentials with the vendor.
+#[derive(Debug, Clone, Default)]
+pub struct Settings(BTreeMap<String, SecretString>);
+
+impl Settings {
+    /// The setting of that field id, in any letter case; several values are joined with `|`. Empty ones are absent.
+    pub fn get(&self, field: &str) -> Option<&SecretString> {
+        self.0.get(&field.to_ascii_lowercase())
+    }
+}
+
+impl From<&HeaderMap> for Settings {
+    /// Values that are not UTF-8 are ignored.
+    fn from(headers: &HeaderMap) -> Self {
+        let setting = |name: &http::HeaderName| {
+            let field = name.as_str().strip_prefix(SETTING_PREFIX)?;
+            let values: Vec<&str> = headers.get_all(name).iter().filter_map(filled).collect();
+            (!values.is_empty()).then(|| (field.to_owned(), values.join("|").into()))
+        };
+        Self(headers.keys().filter_map(setting).collect())
+    }
+}
+
+fn filled(value: &HeaderValue) -> Option<&str> {
+    std::str::from_utf8(value.as_bytes()).ok().filter(|text| !text.trim().is_empty())
+}
+
+/// Which installation calls: a GUID in any letter case, with or without braces and hyphens.
+pub fn application_id(headers: &HeaderMap) -> Option<Uuid> {
+    let text = filled(headers.get(APPLICATION_ID)?)?.trim();
+    let bare = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
+    Uuid::try_parse(bare).ok()
+}
+
+/// The key that shows it: the header is base64 of the key text's UTF-8 bytes. `None` if it is not, or is empty.
+pub fn api_key(headers: &HeaderMap) -> Option<SecretString> {
+    let bytes = BASE64.decode(filled(headers.get(API_KEY)?)?.trim()).ok()?;
+    String::from_utf8(bytes).ok().filter(|key| !key.is_empty()).map(SecretString::from)
+}
+
+/// Correlation id of the BSS action, to be logged: its visible ASCII characters, at most [`TRACK_ID_MAX`].
+pub fn track_id(headers: &HeaderMap) -> Option<String> {
+    let bytes = headers.get(TRACK_ID)?.as_bytes().iter();
+    let visible: String =
+        bytes.filter(|byte| byte.is_ascii_graphic()).take(TRACK_ID_MAX).map(|&byte| char::from(byte)).collect();
+    (!visible.is_empty()).then_some(visible)
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::prelude::BASE64_STANDARD;
+    use http::HeaderName;
+    use proptest::prelude::*;
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn headers(pairs: &[(&str, &[u8])]) -> HeaderMap {
+        let pair = |(name, value): &(&str, &[u8])| {
+            let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+            (name, HeaderValue::from_bytes(value).unwrap())
+        };
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs.iter().map(pair) {
+            headers.append(name, value);
+        }
+        headers
+    }
+
+    fn setting(pairs: &[(&str, &[u8])], field: &str) -> Option<String> {
+        Settings::from(&headers(pairs)).get(field).map(|value| value.expose_secret().to_owned())
+    }
+
+    #[test]
+    fn a_setting_is_found_in_any_letter_case() {
+        let pairs: &[(&str, &[u8])] = &[("X-CloudPlatform-Setting-ResellerToken", b"t-1"), ("X-Other", b"o")];
+        assert_eq!(setting(pairs, "resellertoken").as_deref(), Some("t-1"));
+        assert_eq!(setting(pairs, "RESELLERToken").as_deref(), Some("t-1"));
+        assert_eq!(setting(pairs, "other"), None);
+    }
+
+    #[test]
+    fn several_values_are_joined_and_empty_ones_absent() {
+        const NAME: &str = "X-CloudPlatform-Setting-Regions";
+        assert_eq!(setting(&[(NAME, b"eu"), (NAME, b" "), (NAME, b"us|ca")], "Regions").as_deref(), Some("eu|us|ca"));
+        assert_eq!(setting(&[(NAME, b" \t")], "Regions"), None);
+        assert_eq!(setting(&[(NAME, b"")], "Regions"), None);
+    }
+
+    #[test]
+    fn a_setting_may_be_utf8_but_no_other_encoding() {
+        const NAME: &str = "X-CloudPlatform-Setting-Company";
+        assert_eq!(setting(&[(NAME, "Müller".as_bytes())], "Company").as_deref(), Some("Müller"));
+        assert_eq!(setting(&[(NAME, b"M\xFCller")], "Company"), None);
+    }
+
+    #[test]
+    fn settings_are_not_shown() {
+        let settings = Settings::from(&headers(&[("X-CloudPlatform-Setting-Token", b"swordfish")]));
+        let shown = format!("{settings:?}");
+        assert!(shown.contains("token") && !shown.contains("swordfish"), "{shown}");
+    }
+
+    #[test]
+    fn an_application_id_is_a_guid_in_any_spelling() {
+        let expected = Uuid::from_u128(0xB1A7_C0DE_0000_4000_8000_0000_0000_0001);
+        for text in [
+            "B1A7C0DE-0000-4000-8000-000000000001",
+            "b1a7c0de-0000-4000-8000-000000000001",
+            "{B1A7C0DE-0000-4000-8000-000000000001}",
+            "B1A7C0DE000040008000000000000001",
+            "{b1a7c0de000040008000000000000001}",
+            " B1A7C0DE-0000-4000-8000-000000000001 ",
+        ] {
+            assert_eq!(
+                application_id(&headers(&[("X-CloudPlatform-ApplicationId", text.as_bytes())])),
+                Some(expected),
+                "{text}"
+            );
+        }
+        for text in ["", "B1A7C0DE", "{B1A7C0DE-0000-4000-8000-000000000001", "not a guid"] {
+            assert_eq!(application_id(&headers(&[("X-CloudPlatform-ApplicationId", text.as_bytes())])), None, "{text}");
+        }
+        assert_eq!(application_id(&HeaderMap::new()), None);
+    }
+
+    fn key(value: &[u8]) -> Option<String> {
+        api_key(&headers(&[("X-CloudPlatform-APIKey", value)])).map(|key| key.expose_secret().to_owned())
+    }
+
+    #[test]
+    fn an_api_key_is_base64_of_its_text() {
+        assert_eq!(key(b"bG9jYWwtZGVtby1rZXk=").as_deref(), Some("local-demo-key"));
+        assert_eq!(key(b" bG9jYWwtZGVtby1rZXk ").as_deref(), Some("local-demo-key"));
+        assert_eq!(key(b"Pz8/").as_deref(), Some("???"));
+        for wrong in [b"".as_slice(), b" ", b"local-demo-key", b"Pz8_", b"/w==", b"\xFF"] {
+            assert_eq!(key(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_track_id_is_safe_to_log() {
+        let id = |value: &[u8]| track_id(&headers(&[("X-CloudPlatform-TrackId", value)]));
+        assert_eq!(id(b"a-1").as_deref(), Some("a-1"));
+        assert_eq!(id(b" a\t1 \xC3\xBC").as_deref(), Some("a1"));
+        assert_eq!(id(&[b'x'; 300]).map(|id| id.len()), Some(TRACK_ID_MAX));
+        assert_eq!(id(b" \xFF"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_key_survives_with_and_without_padding(text in ".+") {
+            let encoded = BASE64_STANDARD.encode(&text);
+            prop_assert_eq!(key(encoded.as_bytes()), Some(text.clone()));
+            prop_assert_eq!(key(encoded.trim_end_matches('=').as_bytes()), Some(text));
+        }
+
+        #[test]
+        fn any_value_is_read_without_panic(value in proptest::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok(value) = HeaderValue::from_bytes(&value) {
+                let headers = [APPLICATION_ID, API_KEY, TRACK_ID, "x-cloudplatform-setting-a"]
+                    .map(|name| (HeaderName::from_static(name), value.clone())).into_iter().collect();
+                let _ = (application_id(&headers), api_key(&headers), track_id(&headers), Settings::from(&headers));
+            }
+        }
+    }
+}

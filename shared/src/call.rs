@@ -1,0 +1,49 @@
+//! One authorized request, as an endpoint is given it.
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+
+use crate::app::App;
+use crate::bss::{self, Settings};
+use crate::deadline::Deadline;
+use crate::failure::Failure;
+use crate::ids::ApplicationId;
+use crate::vendor::{CallLog, Session};
+
+/// A request whose caller is known. Only the edge makes one, after authorization.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// What the function holds.
+    pub app: &'a App,
+    /// The installation that calls.
+    pub application: ApplicationId,
+    /// The partner's settings.
+    pub settings: Settings,
+    /// Names this request in the log and owns its leases; never used twice.
+    pub request_id: String,
+    /// When the answer must have left.
+    pub deadline: Deadline,
+    /// The vendor calls made for it.
+    pub log: CallLog,
+    pub(crate) body: &'a [u8],
+}
+
+impl Call<'_> {
+    /// The body, read tolerantly.
+    ///
+    /// # Errors
+    /// [`Code::BadRequest`](crate::code::Code::BadRequest), naming the property.
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        Ok(bss::parse(self.body)?)
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    /// What vendor calls need.
+    pub fn session(&self) -> Session<'_> {
+        Session { settings: &self.settings, deadline: self.deadline, log: &self.log }
+    }
+}

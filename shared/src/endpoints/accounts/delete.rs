@@ -1,0 +1,40 @@
+//! `POST accounts/delete`: the account is not billed any more, and forgotten.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::account::account_id;
+use crate::bss::{AccountDefinition, ResultEnvelope};
+use crate::call::Call;
+use crate::endpoints::{Answer, Endpoint};
+use crate::failure::Failure;
+use crate::ids::{AccountId, ExternalId};
+use crate::store::Target;
+use crate::synchronization::delete;
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "accounts/delete",
+    method: Method::POST,
+    section: "Account Management",
+    title: "Account Delete",
+    authenticated: false,
+    run: |call| run(call).boxed(),
+};
+
+async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
+    let account: AccountDefinition = call.body()?;
+    let id = match (AccountId::parse(&account.id), ExternalId::parse(&account.external_id)) {
+        (Some(id), _) => Some(id),
+        (None, Some(external)) => match call.app.store.link(call.application, &external).await? {
+            Some(Target::Account(id)) => Some(id),
+            // Forgotten already.
+            Some(Target::Subscription(_)) | None => None,
+        },
+        (None, None) => Some(account_id(&account)?),
+    };
+    if let Some(id) = id {
+        delete(call, id).await?;
+    }
+    Answer::envelope(&ResultEnvelope::result(0, "", ""))
+}

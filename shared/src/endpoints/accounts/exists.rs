@@ -1,0 +1,79 @@
+//! `POST accounts/exists`: whether the account is at the vendor already, so that it is linked rather than made twice.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::account::{Role, account_id, email, role};
+use crate::bss::{AccountDefinition, ResultEnvelope};
+use crate::call::Call;
+use crate::code::Code;
+use crate::endpoints::{Answer, Endpoint};
+use crate::failure::Failure;
+use crate::ids::ExternalId;
+use crate::search;
+use crate::store::AccountKey;
+use crate::synchronization::unclaimed;
+use crate::vendor::Presence;
+
+/// The codes of this endpoint alone (`reference/bss.md`, "Envelopes").
+const NOT_THERE: i32 = 0;
+const EXISTS: i32 = 1;
+const INVALID: i32 = 2;
+
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "accounts/exists",
+    method: Method::POST,
+    section: "Account Management",
+    title: "Account Exists",
+    authenticated: false,
+    run: |call| run(call).boxed(),
+};
+
+async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
+    let account: AccountDefinition = call.body()?;
+    let role = role(&account)?;
+    let key = AccountKey { application: call.application, account: account_id(&account)? };
+    let known = match ExternalId::parse(&account.external_id) {
+        Some(id) => Some(id),
+        None => call.app.store.account(&key).await?.and_then(|record| record.external_id),
+    };
+    let id = match known {
+        Some(id) => id,
+        None => match find(call, &key, role, &account).await? {
+            Search::Nothing => return answer(NOT_THERE, "", ""),
+            Search::Taken(message, id) => return answer(INVALID, &message, id.as_str()),
+            Search::Free(id) => id,
+        },
+    };
+    match call.app.vendor.look(&call.session(), role, &id).await? {
+        None => answer(NOT_THERE, "", ""),
+        Some(Presence { invalid: Some(why), .. }) => answer(INVALID, &why, id.as_str()),
+        Some(Presence { invalid: None, id }) => answer(EXISTS, "", id.as_str()),
+    }
+}
+
+enum Search {
+    Nothing,
+    /// Linked with another account of the BSS: why it can't be linked.
+    Taken(String, ExternalId),
+    Free(ExternalId),
+}
+
+async fn find(call: &Call<'_>, key: &AccountKey, role: Role, account: &AccountDefinition) -> Result<Search, Failure> {
+    let email = email(account, call.app.vendor.login_option())?;
+    let candidates = search::candidates(call, key, role, Some(&email), account.name.trim()).await?;
+    let Some(id) = search::to_link(&candidates)? else { return Ok(Search::Nothing) };
+    match unclaimed(call, key, None, id).await {
+        Ok(()) => Ok(Search::Free(id.clone())),
+        Err(failure) if failure.code() == Code::ExternalIdTaken => {
+            Ok(Search::Taken(failure.message().to_owned(), id.clone()))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+fn answer(code: i32, message: &str, id: &str) -> Result<Answer, Failure> {
+    Answer::envelope(&ResultEnvelope::result(code, message, id))
+}

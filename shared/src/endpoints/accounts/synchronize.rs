@@ -1,0 +1,31 @@
+//! `POST accounts/synchronize`: the account is made or updated at the vendor.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::bss::{AccountDefinition, ResultEnvelope};
+use crate::call::Call;
+use crate::endpoints::{Answer, Endpoint};
+use crate::failure::Failure;
+use crate::synchronization::synchronize;
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "accounts/synchronize",
+    method: Method::POST,
+    section: "Account Management",
+    title: "Account Synchronize",
+    authenticated: true,
+    run: |call| run(call).boxed(),
+};
+
+async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
+    let account: AccountDefinition = call.body()?;
+    let wish = call.app.vendor.account_wish(&account)?;
+    let extra_info = call.app.vendor.extra_info(&call.session(), &wish.profile)?;
+    let record = synchronize(call, &wish).await?;
+    let id = record.external_id.ok_or_else(|| Failure::internal("a synchronized account without an id"))?;
+    // As long as the BSS does not know the id, it has not seen an answer, and has not sent the welcome mail.
+    let welcome = record.created_here && wish.external_id.is_none();
+    Answer::envelope(&ResultEnvelope::account(id.as_str(), extra_info, welcome))
+}

@@ -1,0 +1,22 @@
+//! `GET accounts/syncoptions`: what an account is asked before its first synchronization.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::call::Call;
+use crate::endpoints::{Answer, Endpoint};
+use crate::failure::Failure;
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "accounts/syncoptions",
+    method: Method::GET,
+    section: "Account Management",
+    title: "Account Get Synchronization Options",
+    authenticated: false,
+    run: |call| run(call).boxed(),
+};
+
+async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
+    Answer::json(&call.app.vendor.sync_options())
+}

@@ -1,0 +1,25 @@
+//! `POST addons/cancel`: an add-on is ended.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::bss::ServiceDefinition;
+use crate::call::Call;
+use crate::endpoints::addons::{Change, addon};
+use crate::endpoints::{Answer, Endpoint};
+use crate::failure::Failure;
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "addons/cancel",
+    method: Method::POST,
+    section: "Addons Management",
+    title: "Addon Cancel",
+    authenticated: true,
+    run: |call| run(call).boxed(),
+};
+
+async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
+    let service: ServiceDefinition = call.body()?;
+    addon(call, &service, Change::End).await
+}

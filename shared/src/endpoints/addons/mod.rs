@@ -1,0 +1,54 @@
+//! Add-ons of subscriptions.
+
+pub mod cancel;
+pub mod create;
+pub mod update;
+
+use super::Answer;
+use crate::bss::{ActionType, AddonDefinition, ResultEnvelope, ServiceDefinition, TextMap};
+use crate::call::Call;
+use crate::code::Code;
+use crate::failure::Failure;
+use crate::provisioning::{Order, Verb, carry_out};
+use crate::subscription::addon_code;
+
+/// What becomes of the add-on that a call is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    /// It is there, as the request says.
+    Keep,
+    /// It is there no more.
+    End,
+}
+
+/// Computes the subscription anew with the change to the add-on. The answered id serves as the add-on's and, since what
+/// follows the `:` is ignored, as the subscription's.
+async fn addon(call: &Call<'_>, service: &ServiceDefinition, change: Change) -> Result<Answer, Failure> {
+    let code = code(service, change)?;
+    let mut order = Order::parse(call, service, Verb::Update)?;
+    if change == Change::End {
+        order.wish_mut().without = Some(code.clone());
+    }
+    let id = carry_out(call, &order).await?;
+    let id = format!("{id}:{code}");
+    Answer::envelope(&ResultEnvelope::service(id, TextMap::new(), false))
+}
+
+/// Which add-on the call is about: the one with an action, the one that the id names, or the only one.
+fn code(service: &ServiceDefinition, change: Change) -> Result<String, Failure> {
+    let addons = service.addons.as_deref().unwrap_or_default();
+    let acted_on = |addon: &&AddonDefinition| match change {
+        Change::Keep => !matches!(addon.action_type, ActionType::None | ActionType::Cancel),
+        Change::End => addon.action_type == ActionType::Cancel,
+    };
+    let named = service.id.split_once(':').map_or("", |(_, code)| code).trim();
+    match (addons.iter().find(acted_on), named, addons) {
+        (Some(addon), _, _) => addon_code(addon),
+        (None, "", [only]) => addon_code(only),
+        (None, "", _) => Err(Failure::new(
+            Code::BadRequest,
+            "The request does not say which add-on it is about: none of Addons has an ActionType, and ID names none.",
+        )),
+        (None, named, _) => Ok(named.to_owned()),
+    }
+}

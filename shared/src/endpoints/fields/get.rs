@@ -1,0 +1,22 @@
+//! `GET fields/get`: the settings fields that the operator fills in.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::call::Call;
+use crate::endpoints::{Answer, Endpoint};
+use crate::failure::Failure;
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "fields/get",
+    method: Method::GET,
+    section: "Setup Configuration",
+    title: "Getting Settings Fields",
+    authenticated: false,
+    run: |call| run(call).boxed(),
+};
+
+async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
+    Answer::json(&call.app.vendor.fields())
+}

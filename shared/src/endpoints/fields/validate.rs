@@ -1,0 +1,24 @@
+//! `POST fields/validate`: a list of what is wrong with the filled fields; empty when all is well.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::bss::requests::FieldCollection;
+use crate::call::Call;
+use crate::endpoints::{Answer, Endpoint};
+use crate::failure::Failure;
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "fields/validate",
+    method: Method::POST,
+    section: "Setup Configuration",
+    title: "Validate Setting Fields",
+    authenticated: false,
+    run: |call| run(call).boxed(),
+};
+
+async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
+    let filled: FieldCollection = call.body()?;
+    Answer::json(&call.app.vendor.validate(&call.session(), &filled).await)
+}

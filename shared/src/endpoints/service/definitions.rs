@@ -1,0 +1,22 @@
+//! `GET service/definitions`: what the partner can sell, made from its own plans.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::call::Call;
+use crate::endpoints::{Answer, Endpoint};
+use crate::failure::Failure;
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "service/definitions",
+    method: Method::GET,
+    section: "Setup Configuration",
+    title: "Get Service Definitions",
+    authenticated: false,
+    run: |call| run(call).boxed(),
+};
+
+async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
+    Answer::json(&call.app.vendor.definitions(&call.session()).await?)
+}

@@ -1,0 +1,26 @@
+//! `POST subscriptions/activate`: a suspension or a cancellation is taken back.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::bss::ServiceDefinition;
+use crate::call::Call;
+use crate::endpoints::subscriptions::subscription;
+use crate::endpoints::{Answer, Endpoint};
+use crate::failure::Failure;
+use crate::provisioning::Verb;
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "subscriptions/activate",
+    method: Method::POST,
+    section: "Subscriptions Management",
+    title: "Subscription Activate",
+    authenticated: true,
+    run: |call| run(call).boxed(),
+};
+
+async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
+    let service: ServiceDefinition = call.body()?;
+    subscription(call, &service, Verb::Activate).await
+}

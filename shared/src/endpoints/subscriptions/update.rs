@@ -1,0 +1,37 @@
+//! `POST subscriptions/update`: plan, seats or add-ons are changed; what kind of change it is, the request says.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::bss::{ActionType, ServiceDefinition};
+use crate::call::Call;
+use crate::endpoints::subscriptions::subscription;
+use crate::endpoints::{Answer, Endpoint};
+use crate::failure::Failure;
+use crate::provisioning::Verb;
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "subscriptions/update",
+    method: Method::POST,
+    section: "Subscriptions Management",
+    title: "Subscription Update",
+    authenticated: true,
+    run: |call| run(call).boxed(),
+};
+
+async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
+    let service: ServiceDefinition = call.body()?;
+    let verb = match &service.action_type {
+        ActionType::Suspend => Verb::Suspend,
+        ActionType::Activate => Verb::Activate,
+        ActionType::Cancel => Verb::Cancel,
+        ActionType::None
+        | ActionType::Provision
+        | ActionType::Upgrade
+        | ActionType::Downgrade
+        | ActionType::UpgradeToPaid
+        | ActionType::Other(_) => Verb::Update,
+    };
+    subscription(call, &service, verb).await
+}

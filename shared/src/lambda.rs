@@ -1,0 +1,70 @@
+//! How an endpoint is run as a Lambda function behind an HTTP API.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+pub use lambda_http::Error;
+use lambda_http::{Body, Request, RequestExt, Response, service_fn};
+
+use crate::app::App;
+use crate::edge::{self, Origin};
+use crate::endpoints::Endpoint;
+
+/// What the platform needs after our answer.
+const TO_LEAVE: Duration = Duration::from_secs(1);
+
+/// Warming up must not cost more than a cold first call would.
+const WARM_UP: Duration = Duration::from_secs(2);
+
+/// Serves `endpoint` until the platform ends the process. Clients are made, and their connections opened, before the first
+/// event: at that time the CPU is not throttled.
+///
+/// # Errors
+/// A missing setting, by name.
+pub fn serve(endpoint: &'static Endpoint) -> Result<(), Error> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run(endpoint))
+}
+
+async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
+    lambda_http::tracing::init_default_subscriber();
+    let metrics = metrics_cloudwatch_embedded::Builder::new()
+        .cloudwatch_namespace("ServiceManager")
+        .init()
+        .map_err(|error| error.to_string())?;
+    metrics::describe_histogram!("Duration", metrics::Unit::Milliseconds, "from the event to the answer");
+    let app = App::from_env().await?;
+    // Whatever does not come up now is met again, and answered for, by the first request.
+    let warm = async { tokio::join!(app.applications.warm(), app.store.warm()) };
+    let _ = tokio::time::timeout(WARM_UP, warm).await;
+    let app = &app;
+    lambda_http::run(service_fn(async |event: Request| {
+        let origin = origin(&event);
+        let response = edge::serve(endpoint, app, &with_bytes(event), origin).await;
+        metrics.flush(std::io::stdout())?;
+        Ok::<_, Error>(with_text(response))
+    }))
+    .await
+}
+
+fn origin(event: &Request) -> Origin {
+    let context = event.lambda_context();
+    let deadline = UNIX_EPOCH + Duration::from_millis(context.deadline);
+    let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+    Origin { request_id: context.request_id, time_left: Some(left.saturating_sub(TO_LEAVE)) }
+}
+
+fn with_bytes(event: Request) -> http::Request<Bytes> {
+    event.map(|body| match body {
+        Body::Text(text) => text.into(),
+        Body::Binary(bytes) => bytes.into(),
+        _ => Bytes::new(),
+    })
+}
+
+/// All that we answer is JSON, which travels as text.
+fn with_text(response: Response<Bytes>) -> Response<Body> {
+    response.map(|body| match String::from_utf8(body.into()) {
+        Ok(text) => Body::Text(text),
+        Err(error) => Body::Binary(error.into_bytes()),
+    })
+}

@@ -1,0 +1,258 @@
+//! One call at a time on an account: claim, mark, finish.
+//!
+//! Vendors have no idempotency keys, so what keeps a second organization from being made is this. Every call that
+//! changes anything first takes the lease of the account that it concerns, by one conditional write; a subscription is
+//! its account's, so calls for one subscription are in line as well, and calls for different accounts never meet.
+//!
+//! ```text
+//!             claim                             finish (with all records, in one transaction)
+//!   ┌──────┐ ────────▶ ┌──────────────────────┐ ────────▶ idle, the wish is "applied"
+//!   │ idle │           │ held                 │
+//!   └──────┘ ◀──────── │  owner, fingerprint, │  give back: something may have been changed at the vendor
+//!            give back │  step, lease's end   │ ────────▶ ┌─────────────┐
+//!      (nothing was    └──────────────────────┘           │ left behind │──▶ claim: held again, and the new
+//!        changed)         │ the process dies              └─────────────┘    owner looks at the vendor before
+//!                         └────────────▶ the lease runs out ─────▲           it creates anything
+//! ```
+//!
+//! - **Claim.** A lease ends with its owner's deadline and a little, so nobody has to clean up after the dead. A caller
+//!   that finds it held waits; if what it waited for was the same wish, the result is its result too.
+//! - **Mark.** Before each change at the vendor the step is written down, on condition that the lease is still ours. An
+//!   owner that was frozen for too long learns it here, before it does harm.
+//! - **Finish.** All records are written in one transaction, on the same condition.
+
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::call::Call;
+use crate::code::Code;
+use crate::failure::Failure;
+use crate::fingerprint::Fingerprint;
+use crate::ids::ExternalId;
+use crate::store::{AccountKey, AccountRecord, Claimed, Commit, Link, StoreError, SubscriptionRecord, Work};
+
+/// How much longer than its owner's deadline a lease lasts: clocks differ, and the last call may be on its way.
+const GRACE: SignedDuration = SignedDuration::from_secs(2);
+
+/// How a caller comes out of the line.
+#[derive(Debug)]
+pub enum Turn<'a> {
+    /// It is at work.
+    Mine(Box<Lease<'a>>),
+    /// Somebody else did what it wished while it waited.
+    Done(Box<AccountRecord>),
+}
+
+/// The right to change an account, at the vendor and in the table.
+#[derive(Debug)]
+pub struct Lease<'a> {
+    call: &'a Call<'a>,
+    /// The account, to be changed in place and written by [`finish`](Self::finish).
+    pub record: AccountRecord,
+    before: AccountRecord,
+    resumes: bool,
+    unsettled: bool,
+}
+
+/// What else is written with the account.
+#[derive(Debug, Default)]
+pub struct Extras<'e> {
+    /// A subscription.
+    pub subscription: Option<&'e SubscriptionRecord>,
+    /// External ids that lead to the records.
+    pub link: Vec<Link>,
+}
+
+impl<'a> Lease<'a> {
+    /// Takes the lease of `key` for `operation`, waiting for whoever holds it.
+    ///
+    /// # Errors
+    /// [`Code::InProgress`] if it is still held when the call's time is nearly up.
+    pub async fn take(
+        call: &'a Call<'a>,
+        key: &AccountKey,
+        operation: &str,
+        fingerprint: &Fingerprint,
+    ) -> Result<Turn<'a>, Failure> {
+        loop {
+            let now = call.now();
+            let work = Work {
+                operation: operation.to_owned(),
+                fingerprint: fingerprint.clone(),
+                owner: call.request_id.clone(),
+                step: None,
+                created: None,
+                lease_until: lease_end(now, call.deadline.remaining()),
+                started_at: now,
+            };
+            if let Claimed::Held { record, left_behind } = call.app.store.claim(key, work, now).await? {
+                return Ok(Turn::Mine(Box::new(Self::held(call, *record, left_behind))));
+            }
+            if let Some(record) = wait(call, key, fingerprint).await? {
+                return Ok(Turn::Done(Box::new(record)));
+            }
+        }
+    }
+
+    fn held(call: &'a Call<'a>, mut record: AccountRecord, left_behind: Option<Work>) -> Self {
+        let resumes = left_behind.is_some();
+        let before = AccountRecord { work: left_behind.clone(), ..record.clone() };
+        if let (Some(work), Some(left)) = (&mut record.work, left_behind) {
+            work.step = left.step;
+            work.created = left.created;
+        }
+        Self { call, record, before, resumes, unsettled: resumes }
+    }
+
+    /// Whether a call before this one may have changed something at the vendor without recording it.
+    pub fn resumes(&self) -> bool {
+        self.resumes
+    }
+
+    /// What the vendor made for this account and the record does not name yet.
+    pub fn created(&self) -> Option<&ExternalId> {
+        self.record.work.as_ref().and_then(|work| work.created.as_ref())
+    }
+
+    /// Writes down that `step` is about to be sent.
+    ///
+    /// # Errors
+    /// [`Code::InProgress`] if the lease was lost: nothing may be sent any more.
+    pub async fn mark(&mut self, step: &str) -> Result<(), Failure> {
+        self.unsettled = true;
+        self.write_work(|work| work.step = Some(step.to_owned())).await
+    }
+
+    /// Writes down what the vendor made, so that nobody has to search for it.
+    pub async fn note_created(&mut self, id: ExternalId) -> Result<(), Failure> {
+        self.unsettled = true;
+        self.write_work(|work| work.created = Some(id)).await
+    }
+
+    /// Takes back a mark: the vendor said that it did nothing. `performed` tells whether an earlier step was done.
+    pub fn unmark(&mut self, performed: bool) {
+        self.unsettled = performed || self.resumes;
+    }
+
+    /// Ends the work: writes the account as it is in [`record`](Self::record) together with `extras`.
+    pub async fn finish(mut self, fingerprint: Fingerprint, extras: Extras<'_>) -> Result<AccountRecord, Failure> {
+        self.touch();
+        let finished = AccountRecord { work: None, applied: Some(fingerprint), ..self.record.clone() };
+        let commit = Commit {
+            subscription: extras.subscription,
+            link: extras.link,
+            ..Commit::account(&finished, &self.call.request_id)
+        };
+        match self.call.app.store.commit(&commit).await {
+            Ok(()) => Ok(finished),
+            Err(error) => {
+                self.give_back().await;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Ends the work by forgetting the account.
+    pub async fn forget(self) -> Result<(), Failure> {
+        let commit = Commit {
+            delete: true,
+            unlink: self.record.external_id.as_ref(),
+            ..Commit::account(&self.record, &self.call.request_id)
+        };
+        Ok(self.call.app.store.commit(&commit).await?)
+    }
+
+    /// Ends the work without success. If nothing was changed, all is as it was before; otherwise the work is left behind
+    /// for the next call to look into, and the lease ends now, so that a retry need not wait.
+    pub async fn give_back(mut self) {
+        let mut record = AccountRecord { version: self.record.version, ..self.before.clone() };
+        let mut delete = false;
+        if self.unsettled {
+            record.role = self.record.role;
+            record.live_subscription = self.record.live_subscription.take();
+            record.work = self.record.work.take().map(|work| Work { lease_until: 0, ..work });
+        } else {
+            delete = record.external_id.is_none() && record.applied.is_none();
+        }
+        self.record = record;
+        self.touch();
+        let commit = Commit { delete, ..Commit::account(&self.record, &self.call.request_id) };
+        if let Err(error) = self.call.app.store.commit(&commit).await {
+            tracing::warn!(%error, "the lease could not be given back and runs until its end");
+        }
+    }
+
+    async fn write_work(&mut self, change: impl FnOnce(&mut Work)) -> Result<(), Failure> {
+        if let Some(work) = &mut self.record.work {
+            change(work);
+        }
+        self.touch();
+        Ok(self.call.app.store.commit(&Commit::account(&self.record, &self.call.request_id)).await?)
+    }
+
+    fn touch(&mut self) {
+        self.record.version += 1;
+        self.record.updated_at = self.call.now();
+    }
+}
+
+/// Waits until nobody holds the lease. The record, if whoever held it has just done what `fingerprint` wishes.
+async fn wait(
+    call: &Call<'_>,
+    key: &AccountKey,
+    fingerprint: &Fingerprint,
+) -> Result<Option<AccountRecord>, Failure> {
+    let mut same = false;
+    let mut operation = String::new();
+    // The pauses grow to a second, so that the many who wait don't crowd the one at work.
+    let pauses = ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(25))
+        .with_max_delay(Duration::from_secs(1))
+        .without_max_times()
+        .with_jitter();
+    let seen = (|| free(call, key))
+        .retry(pauses)
+        .when(|waiting| match waiting {
+            Waiting::For(work) => {
+                same |= work.fingerprint == *fingerprint;
+                operation.clone_from(&work.operation);
+                true
+            }
+            Waiting::Failed(_) => false,
+        })
+        .adjust(|_, pause| pause.filter(|pause| *pause < call.deadline.spendable()))
+        .await;
+    match seen {
+        Ok(record) => {
+            Ok(record.filter(|record| same && record.work.is_none() && record.applied.as_ref() == Some(fingerprint)))
+        }
+        Err(Waiting::Failed(error)) => Err(error.into()),
+        Err(Waiting::For(_)) => Err(Failure::new(
+            Code::InProgress,
+            format!("Another call ({operation}) is at work on this account. Press Retry in half a minute."),
+        )),
+    }
+}
+
+/// The account, if nobody holds its lease.
+async fn free(call: &Call<'_>, key: &AccountKey) -> Result<Option<AccountRecord>, Waiting> {
+    let record = call.app.store.account(key).await.map_err(Waiting::Failed)?;
+    let held = record.as_ref().and_then(|record| record.work.clone());
+    match held.filter(|work| work.lease_until > call.now().as_millisecond()) {
+        Some(work) => Err(Waiting::For(Box::new(work))),
+        None => Ok(record),
+    }
+}
+
+#[derive(Debug)]
+enum Waiting {
+    For(Box<Work>),
+    Failed(StoreError),
+}
+
+fn lease_end(now: Timestamp, remaining: Duration) -> i64 {
+    let lasts = SignedDuration::try_from(remaining).unwrap_or(SignedDuration::ZERO).saturating_add(GRACE);
+    now.saturating_add(lasts).map_or(i64::MAX, Timestamp::as_millisecond)
+}

@@ -1,0 +1,31 @@
+//! The service manager: what stands between the BSS of a cloud distributor and the vendors whose products it sells.
+//!
+//! A request comes in at the [`edge`], which knows who calls; goes to one of the [`endpoints`], which knows what is asked;
+//! from there to [`synchronization`] (accounts) or [`provisioning`] (subscriptions and add-ons), which take the account's
+//! [`lease`] and [`settle`] the difference between what is wished and what the [`vendor`] shows; and ends in the [`store`].
+
+pub mod account;
+pub mod app;
+pub mod authorization;
+pub mod bss;
+pub mod call;
+pub mod clock;
+pub mod code;
+pub mod config;
+pub mod deadline;
+pub mod edge;
+pub mod endpoints;
+pub mod failure;
+pub mod fingerprint;
+pub mod ids;
+pub mod lambda;
+pub mod lease;
+pub mod provisioning;
+pub mod registration;
+pub mod resources;
+pub mod search;
+pub mod settle;
+pub mod store;
+pub mod subscription;
+pub mod synchronization;
+pub mod vendor;

@@ -1,0 +1,346 @@
+//! Subscriptions and their add-ons: the rules that hold for every vendor, and the way from a wish to its record.
+
+use jiff::Timestamp;
+
+use crate::account::{Role, account_id};
+use crate::bss::ServiceDefinition;
+use crate::call::Call;
+use crate::code::Code;
+use crate::failure::Failure;
+use crate::fingerprint::Fingerprint;
+use crate::ids::{AccountId, ExternalId, PlanId, SubscriptionId};
+use crate::lease::{Extras, Lease, Turn};
+use crate::resources::Resources;
+use crate::settle::{Goal, settle};
+use crate::store::{AccountKey, AccountRecord, Link, SubscriptionKey, SubscriptionRecord, SubscriptionState, Target};
+use crate::subscription::{Named, Wish};
+use crate::synchronization::{link_account, unclaimed};
+use crate::vendor::{Next, Progress, SubscriptionGoal};
+
+/// What a call does to a subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Provisions it.
+    Create,
+    /// Changes plan, seats or add-ons.
+    Update,
+    /// Takes back a suspension or a cancellation.
+    Activate,
+    /// Switches log-ins off.
+    Suspend,
+    /// Ends it.
+    Cancel,
+}
+
+impl Verb {
+    fn state(self) -> SubscriptionState {
+        match self {
+            Self::Create | Self::Update | Self::Activate => SubscriptionState::Live,
+            Self::Suspend => SubscriptionState::Suspended,
+            Self::Cancel => SubscriptionState::Cancelled,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Activate => "activate",
+            Self::Suspend => "suspend",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
+/// An order: a verb, and the whole state that is wished.
+#[derive(Debug)]
+pub struct Order {
+    verb: Verb,
+    named: Named,
+    wish: Wish,
+    account: Option<AccountId>,
+    linked_as: Option<ExternalId>,
+    check_only: bool,
+}
+
+impl Order {
+    /// Reads a request.
+    pub fn parse(call: &Call<'_>, service: &ServiceDefinition, verb: Verb) -> Result<Self, Failure> {
+        let wish = match verb.state() {
+            SubscriptionState::Live => {
+                Wish::parse(service, SubscriptionState::Live, call.app.vendor.vocabulary())?
+            }
+            // What is wished is no plan and no number: whatever else stands in the request does not matter.
+            state @ (SubscriptionState::Suspended | SubscriptionState::Cancelled) => Wish::to_be(state),
+        };
+        Ok(Self {
+            verb,
+            named: Named::parse(service),
+            wish,
+            account: account_id(&service.account).ok(),
+            linked_as: ExternalId::parse(&service.account.external_id),
+            check_only: service.check_only,
+        })
+    }
+
+    /// The wish, for an add-on call to narrow down.
+    pub fn wish_mut(&mut self) -> &mut Wish {
+        &mut self.wish
+    }
+}
+
+/// Carries out `order`, or with `CheckOnly` only tells whether it could be. The id that the BSS shall know the subscription
+/// by.
+pub async fn carry_out(call: &Call<'_>, order: &Order) -> Result<ExternalId, Failure> {
+    let Some((id, account)) = whose(call, order).await? else {
+        // Never provisioned, so there is nothing to end.
+        return nothing_there(order);
+    };
+    let key = AccountKey { application: call.application, account };
+    if order.check_only {
+        return check(call, order, &id, &key).await;
+    }
+    // Refused before anything is written, so that an account which nobody synchronized leaves no trace.
+    let account = call.app.store.account(&key).await?;
+    vendor_id(account.as_ref(), order)?;
+    let fingerprint = Fingerprint::of(&(order.verb.name(), &id, &order.wish));
+    let mut lease = match Lease::take(call, &key, &format!("subscriptions/{}", order.verb.name()), &fingerprint).await? {
+        Turn::Done(record) => return Ok(id.external(&vendor_id(Some(&record), order)?)),
+        Turn::Mine(lease) => lease,
+    };
+    match provision(call, order, &id, &mut lease).await {
+        Ok(Some(done)) => {
+            let extras = Extras { subscription: done.subscription.as_ref(), link: done.links };
+            lease.finish(fingerprint, extras).await?;
+            Ok(done.external_id)
+        }
+        Ok(None) => {
+            lease.give_back().await;
+            nothing_there(order)
+        }
+        Err(failure) => {
+            lease.give_back().await;
+            Err(failure)
+        }
+    }
+}
+
+struct Done {
+    external_id: ExternalId,
+    subscription: Option<SubscriptionRecord>,
+    links: Vec<Link>,
+}
+
+async fn provision(
+    call: &Call<'_>,
+    order: &Order,
+    id: &SubscriptionId,
+    lease: &mut Lease<'_>,
+) -> Result<Option<Done>, Failure> {
+    let current = subscription(call, id).await?;
+    let vendor_id = vendor_id(Some(&lease.record), order)?;
+    let external_id = id.external(&vendor_id);
+    if already_so(order.verb, current.as_ref(), &lease.record, id) {
+        return Ok(None);
+    }
+    allowed(order.verb, current.as_ref(), &lease.record, id)?;
+    unclaimed(call, &lease.record.key(), lease.record.external_id.as_ref(), &vendor_id).await?;
+    let mut links = link_account(&lease.record, &vendor_id);
+    let goal = &mut Provision::new(call, order, vendor_id.clone(), current)?;
+    if order.verb.state() == SubscriptionState::Live {
+        // Known to be perhaps live from here on, whatever happens.
+        lease.record.live_subscription = Some(id.clone());
+    }
+    let plan = settle(call, lease, goal).await?;
+    lease.record.external_id = Some(vendor_id);
+    if order.verb.state() == SubscriptionState::Cancelled {
+        lease.record.live_subscription = None;
+    }
+    let subscription = goal.record(id, &lease.record, plan, call.now());
+    links.extend(subscription.as_ref().filter(|_| goal.current.is_none()).map(|record| Link {
+        application: record.application,
+        external_id: external_id.clone(),
+        target: Target::Subscription(id.clone()),
+    }));
+    Ok(Some(Done { external_id, subscription, links }))
+}
+
+async fn check(call: &Call<'_>, order: &Order, id: &SubscriptionId, key: &AccountKey) -> Result<ExternalId, Failure> {
+    let account = call.app.store.account(key).await?;
+    let vendor_id = vendor_id(account.as_ref(), order)?;
+    let account = account.unwrap_or_else(|| AccountRecord::unheard_of(key, call.now()));
+    let current = subscription(call, id).await?;
+    let external_id = id.external(&vendor_id);
+    if already_so(order.verb, current.as_ref(), &account, id) {
+        return nothing_there(order);
+    }
+    allowed(order.verb, current.as_ref(), &account, id)?;
+    unclaimed(call, key, account.external_id.as_ref(), &vendor_id).await?;
+    Provision::new(call, order, vendor_id, current)?.next(&account, &Progress::default()).await?;
+    Ok(external_id)
+}
+
+/// The subscription that the order names and the account that it belongs to; none if it names one that is not on record
+/// and only such a one could be meant.
+async fn whose(call: &Call<'_>, order: &Order) -> Result<Option<(SubscriptionId, AccountId)>, Failure> {
+    let named = &order.named;
+    let mut record = None;
+    if let Some(id) = &named.id {
+        record = subscription(call, id).await?;
+    }
+    if let (None, Some(external)) = (&record, &named.external_id)
+        && let Some(Target::Subscription(id)) = call.app.store.link(call.application, external).await?
+    {
+        record = subscription(call, &id).await?;
+    }
+    if let (None, Some(id), true) = (&record, &named.original, order.verb != Verb::Create) {
+        record = subscription(call, id).await?;
+    }
+    match (record, &named.id, &order.account) {
+        (Some(record), _, Some(account)) if record.account != *account => Err(Failure::new(
+            Code::StateConflict,
+            format!("The subscription {} belongs to the account {}, not to {account}. Order it for its own account.", record.id, record.account),
+        )),
+        (Some(record), _, _) => Ok(Some((record.id, record.account))),
+        (None, Some(id), Some(account)) => Ok(Some((id.clone(), account.clone()))),
+        (None, Some(_) | None, _) if order.verb == Verb::Cancel => Ok(None),
+        (None, None, _) => Err(Failure::new(Code::BadRequest, "SubscriptionID is missing: it must be the BSS's own id of the subscription.")),
+        (None, Some(_), None) => Err(Failure::new(Code::BadRequest, "Account.ID is missing: it must be the BSS's own id of the account.")),
+    }
+}
+
+async fn subscription(call: &Call<'_>, id: &SubscriptionId) -> Result<Option<SubscriptionRecord>, Failure> {
+    let key = SubscriptionKey { application: call.application, subscription: id.clone() };
+    Ok(call.app.store.subscription(&key).await?)
+}
+
+/// What a cancellation of something that is not there answers.
+fn nothing_there(order: &Order) -> Result<ExternalId, Failure> {
+    let named = &order.named;
+    let id = named.external_id.clone().or_else(|| named.id.as_ref().and_then(|id| ExternalId::parse(id.as_str())));
+    id.ok_or_else(|| Failure::new(Code::BadRequest, "The request names no subscription: SubscriptionID and ID are empty."))
+}
+
+/// The account's id at the vendor. One that was linked by `accounts/exists` has no record yet; then the BSS's word counts,
+/// and the vendor is asked before anything is done.
+fn vendor_id(account: Option<&AccountRecord>, order: &Order) -> Result<ExternalId, Failure> {
+    if account.is_some_and(|account| account.role == Role::Reseller) {
+        return Err(Failure::new(
+            Code::RoleInvalid,
+            "The account is a reseller at the vendor. Order the subscription for one of its customers.",
+        ));
+    }
+    let recorded = account.and_then(|account| account.external_id.clone());
+    recorded.or_else(|| order.linked_as.clone()).ok_or_else(|| {
+        Failure::new(
+            Code::AccountUnknown,
+            "The account is not synchronized with the vendor. Save & Synchronize it in its Sync Options, then press Retry.",
+        )
+    })
+}
+
+/// A cancelled subscription, or one of which nothing was ever begun, has nothing to end.
+fn already_so(verb: Verb, current: Option<&SubscriptionRecord>, account: &AccountRecord, id: &SubscriptionId) -> bool {
+    let begun = account.live_subscription.as_ref() == Some(id);
+    verb == Verb::Cancel && !begun && current.is_none_or(|current| current.state == SubscriptionState::Cancelled)
+}
+
+/// The rules between a subscription, its state, and its account's others.
+fn allowed(
+    verb: Verb,
+    current: Option<&SubscriptionRecord>,
+    account: &AccountRecord,
+    id: &SubscriptionId,
+) -> Result<(), Failure> {
+    let conflict = |message: &str| Err(Failure::new(Code::StateConflict, message));
+    match (verb, current.map(|current| current.state)) {
+        (Verb::Update | Verb::Activate | Verb::Suspend, None) => Err(Failure::new(
+            Code::SubscriptionUnknown,
+            format!("The subscription {id} was never provisioned. Press Retry on its creation first."),
+        )),
+        (Verb::Update, Some(SubscriptionState::Cancelled)) => {
+            conflict("The subscription is cancelled and can't be changed. Activate it first.")
+        }
+        (Verb::Update, Some(SubscriptionState::Suspended)) => {
+            conflict("The subscription is suspended and can't be changed. Activate it first.")
+        }
+        (Verb::Suspend, Some(SubscriptionState::Cancelled)) => {
+            conflict("The subscription is cancelled and can't be suspended.")
+        }
+        (Verb::Create | Verb::Update | Verb::Activate, _) => match &account.live_subscription {
+            Some(live) if live != id => Err(Failure::new(
+                Code::SubscriptionExists,
+                format!("The account has the subscription {live} already, and the vendor allows one. Change that one, or cancel it first."),
+            )),
+            Some(_) | None => Ok(()),
+        },
+        (Verb::Suspend | Verb::Cancel, _) => Ok(()),
+    }
+}
+
+struct Provision<'a> {
+    call: &'a Call<'a>,
+    order: &'a Order,
+    vendor_id: ExternalId,
+    current: Option<SubscriptionRecord>,
+    resources: Resources,
+}
+
+impl<'a> Provision<'a> {
+    fn new(
+        call: &'a Call<'a>,
+        order: &'a Order,
+        vendor_id: ExternalId,
+        current: Option<SubscriptionRecord>,
+    ) -> Result<Self, Failure> {
+        let resources = order.wish.resources(current.as_ref())?;
+        Ok(Self { call, order, vendor_id, current, resources })
+    }
+
+    /// The record of the subscription as it now is; none if it never came to be.
+    fn record(
+        &self,
+        id: &SubscriptionId,
+        account: &AccountRecord,
+        plan: Option<PlanId>,
+        now: Timestamp,
+    ) -> Option<SubscriptionRecord> {
+        let current = self.current.as_ref();
+        let wish = &self.order.wish;
+        let plan = plan.or_else(|| current.map(|current| current.plan.clone()))?;
+        let live = wish.state == SubscriptionState::Live;
+        Some(SubscriptionRecord {
+            application: account.application,
+            id: id.clone(),
+            account: account.id.clone(),
+            external_id: current.map_or_else(|| id.external(&self.vendor_id), |current| current.external_id.clone()),
+            plan,
+            contribution: wish.contribution(current),
+            addons: wish.addons(current),
+            state: wish.state,
+            trial: if live { wish.trial } else { current.is_some_and(|current| current.trial) },
+            cancelled_at: (wish.state == SubscriptionState::Cancelled)
+                .then(|| current.and_then(|current| current.cancelled_at).unwrap_or(now)),
+            version: current.map_or(1, |current| current.version + 1),
+            created_at: current.map_or(now, |current| current.created_at),
+            updated_at: now,
+        })
+    }
+}
+
+impl Goal for Provision<'_> {
+    type Reached = Option<PlanId>;
+
+    async fn next(&mut self, record: &AccountRecord, _: &Progress) -> Result<Next<Option<PlanId>>, Failure> {
+        let goal = SubscriptionGoal {
+            account: &self.vendor_id,
+            created_here: record.created_here,
+            state: self.order.wish.state,
+            plan: &self.order.wish.plan,
+            resources: &self.resources,
+            current: self.current.as_ref(),
+            now: self.call.now(),
+        };
+        self.call.app.vendor.next_for_subscription(&self.call.session(), &goal).await
+    }
+}

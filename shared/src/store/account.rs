@@ -1,0 +1,165 @@
+//! The account item: what the BSS's account is at the vendor, and the work in flight on it.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{AccountKey, Item, Store, StoreError, from_item, keys, to_value};
+use crate::account::Role;
+use crate::fingerprint::Fingerprint;
+use crate::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
+
+/// An account of the BSS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountRecord {
+    /// The installation that it belongs to.
+    pub application: ApplicationId,
+    /// The BSS's id.
+    pub id: AccountId,
+    /// What it is at the vendor; settled at its first synchronization.
+    #[serde(default)]
+    pub role: Role,
+    /// The vendor's id of it; none until its first synchronization succeeded.
+    #[serde(default)]
+    pub external_id: Option<ExternalId>,
+    /// Whether we made the vendor's object, rather than found it there.
+    #[serde(default)]
+    pub created_here: bool,
+    /// Name and email as last told the vendor.
+    #[serde(default)]
+    pub profile: Option<Fingerprint>,
+    /// The one subscription that is not cancelled.
+    #[serde(default)]
+    pub live_subscription: Option<SubscriptionId>,
+    /// The wish that was last carried out.
+    #[serde(default)]
+    pub applied: Option<Fingerprint>,
+    /// The work in flight, or left behind by a call that did not end well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Work>,
+    /// Counts the writes.
+    pub version: u64,
+    /// When the account was first heard of.
+    pub created_at: Timestamp,
+    /// When it was last written.
+    pub updated_at: Timestamp,
+}
+
+impl AccountRecord {
+    /// An account of which nothing is known but its key.
+    pub fn unheard_of(key: &AccountKey, now: Timestamp) -> Self {
+        Self {
+            application: key.application,
+            id: key.account.clone(),
+            role: Role::default(),
+            external_id: None,
+            created_here: false,
+            profile: None,
+            live_subscription: None,
+            applied: None,
+            work: None,
+            version: 0,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Its key.
+    pub fn key(&self) -> AccountKey {
+        AccountKey { application: self.application, account: self.id.clone() }
+    }
+}
+
+/// A call at work on an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// The endpoint's name.
+    pub operation: String,
+    /// What is wished.
+    pub fingerprint: Fingerprint,
+    /// The call that holds the lease, by its request id.
+    pub owner: String,
+    /// The last change that was about to be sent to the vendor.
+    #[serde(default)]
+    pub step: Option<String>,
+    /// What a create brought forth that the record does not name yet.
+    #[serde(default)]
+    pub created: Option<ExternalId>,
+    /// When others may take over, in milliseconds since the epoch; 0 for at once.
+    pub lease_until: i64,
+    /// When the call began.
+    pub started_at: Timestamp,
+}
+
+/// How a claim ended.
+#[derive(Clone, Debug)]
+pub enum Claimed {
+    /// The lease is the caller's.
+    Held {
+        /// The record as it is now, with the caller's work.
+        record: Box<AccountRecord>,
+        /// The work of a call that ended without saying how.
+        left_behind: Option<Work>,
+    },
+    /// Somebody else holds it.
+    Busy,
+}
+
+impl Store {
+    /// The account, one keyed read.
+    pub async fn account(&self, key: &AccountKey) -> Result<Option<AccountRecord>, StoreError> {
+        self.read(key.record()).await
+    }
+
+    /// Takes the account's lease with one conditional write, if nobody holds it; makes the record if there is none.
+    pub async fn claim(&self, key: &AccountKey, work: Work, now: Timestamp) -> Result<Claimed, StoreError> {
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::item(key.record())))
+            .update_expression(
+                "SET application = :application, id = :id, #work = :work, \
+                 created_at = if_not_exists(created_at, :now), updated_at = :now ADD version :one",
+            )
+            .condition_expression(
+                "attribute_not_exists(#work) OR #work.lease_until <= :now_ms OR #work.#owner = :owner",
+            )
+            .expression_attribute_names("#work", "work")
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":application", to_value(key.application)?)
+            .expression_attribute_values(":id", to_value(&key.account)?)
+            .expression_attribute_values(":work", to_value(&work)?)
+            .expression_attribute_values(":owner", AttributeValue::S(work.owner.clone()))
+            .expression_attribute_values(":now", to_value(now)?)
+            .expression_attribute_values(":now_ms", AttributeValue::N(now.as_millisecond().to_string()))
+            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await;
+        let before: Option<AccountRecord> = match answer {
+            Ok(output) => output.attributes.filter(is_record).map(from_item).transpose()?,
+            Err(error) => {
+                return match error.as_service_error() {
+                    Some(
+                        UpdateItemError::ConditionalCheckFailedException(_)
+                        | UpdateItemError::TransactionConflictException(_),
+                    ) => Ok(Claimed::Busy),
+                    _ => Err(StoreError::unavailable(error)),
+                };
+            }
+        };
+        let left_behind = before.as_ref().and_then(|record| record.work.clone());
+        let mut record = before.unwrap_or_else(|| AccountRecord::unheard_of(key, now));
+        record.version += 1;
+        record.updated_at = now;
+        record.work = Some(work);
+        Ok(Claimed::Held { record: Box::new(record), left_behind })
+    }
+}
+
+/// Some engines answer a new item's keys as if they were its old attributes.
+fn is_record(item: &Item) -> bool {
+    item.contains_key("version")
+}

@@ -1,0 +1,139 @@
+//! The one table: account, subscription and link items, and the only place that knows attribute names.
+//!
+//! | item | partition key | sort key |
+//! | --- | --- | --- |
+//! | [`AccountRecord`] | `<application>#account#<BSS account id>` | `account` |
+//! | [`SearchProgress`] | same as the account's | `search` |
+//! | [`SubscriptionRecord`] | `<application>#subscription#<BSS subscription id>` | `subscription` |
+//! | [`Link`] | `<application>#external#<external id>` | `link` |
+//!
+//! Every read is by key and consistent; every write is conditional; nothing scans. A link leads from an external id
+//! back to its record, and, being written in the same transaction, makes sure that no two records claim one vendor
+//! object.
+
+mod account;
+mod commit;
+mod keys;
+mod link;
+mod search;
+mod subscription;
+mod table;
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use account::{AccountRecord, Claimed, Work};
+pub use commit::Commit;
+pub use keys::{AccountKey, SubscriptionKey};
+pub use link::{Link, Target};
+pub use search::SearchProgress;
+pub use subscription::{AddonRecord, SubscriptionRecord, SubscriptionState};
+
+use crate::ids::ExternalId;
+
+type Item = std::collections::HashMap<String, AttributeValue>;
+
+/// What the store could not do.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The table did not answer, refused, or is throttled; what was asked may or may not have been done.
+    #[error("the table is unavailable: {0}")]
+    Unavailable(String),
+    /// The account's lease is not the caller's any more.
+    #[error("the lease was lost")]
+    LeaseLost,
+    /// Another record claims this external id.
+    #[error("{0} is linked to another record")]
+    ExternalIdTaken(ExternalId),
+    /// An item that this version can't read, or a value that can't be stored.
+    #[error("an item does not fit its type: {0}")]
+    Unreadable(String),
+}
+
+impl StoreError {
+    fn unavailable<E>(error: SdkError<E>) -> Self
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        Self::Unavailable(DisplayErrorContext(error).to_string())
+    }
+}
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    table: String,
+}
+
+impl Store {
+    /// The table named by `TABLE_NAME` (default `service-manager`), reached with the standard AWS settings, among
+    /// them `AWS_ENDPOINT_URL_DYNAMODB`.
+    pub fn from_env(aws: &aws_config::SdkConfig) -> Self {
+        let table = std::env::var("TABLE_NAME").unwrap_or_else(|_| "service-manager".to_owned());
+        Self::new(aws, table)
+    }
+
+    /// The table `table`.
+    pub fn new(aws: &aws_config::SdkConfig, table: String) -> Self {
+        let config = aws_sdk_dynamodb::config::Builder::from(aws)
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_secs(1))
+                    .operation_attempt_timeout(Duration::from_secs(2))
+                    .operation_timeout(Duration::from_secs(5))
+                    .build(),
+            )
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .build();
+        Self { client: Client::from_conf(config), table }
+    }
+
+    async fn read<T: DeserializeOwned>(&self, key: (String, &'static str)) -> Result<Option<T>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::item(key)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
+        answer.item.map(from_item).transpose()
+    }
+
+    /// Connects and, where the transport is encrypted, shakes hands, so that the first request finds a warm
+    /// connection. An error does not matter here: the first request will meet it again.
+    pub async fn warm(&self) {
+        let key = (String::from("warm"), "up");
+        if let Err(error) = self.read::<serde_json::Value>(key).await {
+            tracing::debug!(%error, "warming failed");
+        }
+    }
+}
+
+fn to_item<T: Serialize>(record: &T, key: (String, &'static str)) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(record).map_err(unreadable)?;
+    item.extend(keys::item(key));
+    Ok(item)
+}
+
+fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
+    serde_dynamo::from_item(item).map_err(unreadable)
+}
+
+fn to_value<T: Serialize>(value: T) -> Result<AttributeValue, StoreError> {
+    serde_dynamo::to_attribute_value(value).map_err(unreadable)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "shaped for map_err")]
+fn unreadable(error: serde_dynamo::Error) -> StoreError {
+    StoreError::Unreadable(error.to_string())
+}

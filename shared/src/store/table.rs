@@ -1,0 +1,63 @@
+//! The table's definition, for engines that have no template to make it from.
+
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::operation::create_table::CreateTableError;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
+};
+
+use super::keys::{PARTITION, SORT};
+use super::{Store, StoreError};
+
+/// The attribute that says when an item may be deleted, in seconds since the epoch.
+pub const TIME_TO_LIVE: &str = "expires_at";
+
+impl Store {
+    /// Makes the table if it is not there.
+    pub async fn create_table(&self) -> Result<(), StoreError> {
+        let attribute = |name: &str| {
+            AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build()
+        };
+        let key =
+            |name: &str, kind: KeyType| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
+        let schema = |error: aws_sdk_dynamodb::error::BuildError| StoreError::Unreadable(error.to_string());
+        let created = self
+            .client
+            .create_table()
+            .table_name(&self.table)
+            .attribute_definitions(attribute(PARTITION).map_err(schema)?)
+            .attribute_definitions(attribute(SORT).map_err(schema)?)
+            .key_schema(key(PARTITION, KeyType::Hash).map_err(schema)?)
+            .key_schema(key(SORT, KeyType::Range).map_err(schema)?)
+            .billing_mode(BillingMode::PayPerRequest)
+            .send()
+            .await;
+        if let Err(error) = created
+            && !matches!(error.as_service_error(), Some(CreateTableError::ResourceInUseException(_)))
+        {
+            return Err(StoreError::unavailable(error));
+        }
+        self.enable_time_to_live().await
+    }
+
+    async fn enable_time_to_live(&self) -> Result<(), StoreError> {
+        let specification = TimeToLiveSpecification::builder()
+            .attribute_name(TIME_TO_LIVE)
+            .enabled(true)
+            .build()
+            .map_err(|error| StoreError::Unreadable(error.to_string()))?;
+        let enabled = self
+            .client
+            .update_time_to_live()
+            .table_name(&self.table)
+            .time_to_live_specification(specification)
+            .send()
+            .await;
+        match enabled {
+            Ok(_) => Ok(()),
+            // Already enabled: a table that was kept on disk.
+            Err(error) if error.code() == Some("ValidationException") => Ok(()),
+            Err(error) => Err(StoreError::unavailable(error)),
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Accounts: created, updated or linked at the vendor, looked for, and forgotten.
+
+use crate::account::{Role, Wish};
+use crate::call::Call;
+use crate::code::Code;
+use crate::failure::Failure;
+use crate::fingerprint::Fingerprint;
+use crate::ids::{AccountId, ExternalId};
+use crate::lease::{Extras, Lease, Turn};
+use crate::search;
+use crate::settle::{Goal, settle};
+use crate::store::{AccountKey, AccountRecord, Link, Target};
+use crate::vendor::{AccountGoal, Next, Progress};
+
+/// Makes the account at the vendor as `wish` says, and records it.
+pub async fn synchronize(call: &Call<'_>, wish: &Wish) -> Result<AccountRecord, Failure> {
+    let key = AccountKey { application: call.application, account: wish.account.clone() };
+    let under = under(call, wish).await?;
+    let fingerprint = Fingerprint::of(&("account", wish.role, &wish.profile, &under, &wish.external_id));
+    let mut lease = match Lease::take(call, &key, "accounts/synchronize", &fingerprint).await? {
+        Turn::Done(record) => return Ok(*record),
+        Turn::Mine(lease) => lease,
+    };
+    let mut goal = Synchronize { call, wish, under, reference: key.reference(), adopted: None };
+    match bring_about(call, wish, &mut lease, &mut goal).await {
+        Ok(id) => {
+            let created = lease.created().is_some() || goal.adopted.is_some();
+            let link = link_account(&lease.record, &id);
+            lease.record.created_here |= created;
+            lease.record.external_id = Some(id);
+            lease.record.profile = Some(wish.profile.fingerprint());
+            lease.finish(fingerprint, Extras { link, subscription: None }).await
+        }
+        Err(failure) => {
+            lease.give_back().await;
+            Err(failure)
+        }
+    }
+}
+
+async fn bring_about(
+    call: &Call<'_>,
+    wish: &Wish,
+    lease: &mut Lease<'_>,
+    goal: &mut Synchronize<'_>,
+) -> Result<ExternalId, Failure> {
+    consistent(&lease.record, wish)?;
+    if let Some(id) = &wish.external_id {
+        unclaimed(call, &lease.record.key(), lease.record.external_id.as_ref(), id).await?;
+    }
+    lease.record.role = wish.role;
+    settle(call, lease, goal).await
+}
+
+/// The link that leads from `id` to the account, unless it is there already.
+pub fn link_account(record: &AccountRecord, id: &ExternalId) -> Vec<Link> {
+    let target = Target::Account(record.id.clone());
+    let known = record.external_id.as_ref() == Some(id);
+    let link = Link { application: record.application, external_id: id.clone(), target };
+    if known { Vec::new() } else { vec![link] }
+}
+
+/// Refuses to touch what another account of the BSS is linked with.
+pub async fn unclaimed(
+    call: &Call<'_>,
+    key: &AccountKey,
+    recorded: Option<&ExternalId>,
+    id: &ExternalId,
+) -> Result<(), Failure> {
+    if recorded == Some(id) {
+        return Ok(());
+    }
+    match call.app.store.link(call.application, id).await? {
+        Some(Target::Account(other)) if other != key.account => Err(Failure::new(
+            Code::ExternalIdTaken,
+            format!("{id} at the vendor is linked with the account {other} of the platform. Delete that account first, or use another email address."),
+        )),
+        Some(Target::Account(_) | Target::Subscription(_)) | None => Ok(()),
+    }
+}
+
+/// Ends the billing of an account without live subscriptions, if we made it, and forgets it.
+pub async fn delete(call: &Call<'_>, account: AccountId) -> Result<(), Failure> {
+    let key = AccountKey { application: call.application, account };
+    // Nothing on record: forgotten already, or never ours. What is at the vendor is not touched.
+    let Some(record) = call.app.store.account(&key).await? else { return Ok(()) };
+    unsubscribed(&record)?;
+    let fingerprint = Fingerprint::of(&("delete", &key.account));
+    let mut lease = match Lease::take(call, &key, "accounts/delete", &fingerprint).await? {
+        Turn::Done(_) => return Ok(()),
+        Turn::Mine(lease) => lease,
+    };
+    let mut goal = Remove { call, adopted: None };
+    let reached = match unsubscribed(&lease.record) {
+        Ok(()) => settle(call, &mut lease, &mut goal).await,
+        Err(refusal) => Err(refusal),
+    };
+    match reached {
+        Ok(()) => lease.forget().await,
+        Err(failure) => {
+            lease.give_back().await;
+            Err(failure)
+        }
+    }
+}
+
+fn unsubscribed(record: &AccountRecord) -> Result<(), Failure> {
+    match &record.live_subscription {
+        None => Ok(()),
+        Some(subscription) => Err(Failure::new(
+            Code::SubscriptionLive,
+            format!("The account has the live subscription {subscription}, and its backup data is at stake. Cancel the subscription first, then delete the account."),
+        )),
+    }
+}
+
+/// The vendor's id of the reseller that the account belongs to.
+async fn under(call: &Call<'_>, wish: &Wish) -> Result<Option<ExternalId>, Failure> {
+    let Some(reseller) = &wish.reseller else { return Ok(None) };
+    let key = AccountKey { application: call.application, account: reseller.account.clone() };
+    let record = call.app.store.account(&key).await?.filter(|record| record.role == Role::Reseller);
+    let id = record.and_then(|record| record.external_id).or_else(|| reseller.external_id.clone());
+    id.map(Some).ok_or_else(|| {
+        Failure::new(
+            Code::ResellerUnknown,
+            format!("The account's reseller ({}) is not synchronized. Synchronize the reseller first (role Reseller), then this account.", reseller.account),
+        )
+    })
+}
+
+/// What was settled at the first synchronization does not change.
+fn consistent(record: &AccountRecord, wish: &Wish) -> Result<(), Failure> {
+    let Some(id) = &record.external_id else { return Ok(()) };
+    if record.role != wish.role {
+        return Err(Failure::new(
+            Code::RoleInvalid,
+            "The role of a synchronized account can't be changed. Set it back, or delete the account and create it anew.",
+        ));
+    }
+    match &wish.external_id {
+        Some(other) if other != id => Err(Failure::new(
+            Code::Ambiguous,
+            format!("The platform has this account linked with {other}, the service manager with {id}. Delete the account and create it anew to link it with another one."),
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+struct Synchronize<'a> {
+    call: &'a Call<'a>,
+    wish: &'a Wish,
+    under: Option<ExternalId>,
+    reference: String,
+    adopted: Option<ExternalId>,
+}
+
+impl Goal for Synchronize<'_> {
+    type Reached = ExternalId;
+
+    async fn next(&mut self, record: &AccountRecord, progress: &Progress) -> Result<Next<ExternalId>, Failure> {
+        let wish = self.wish;
+        let known = record.external_id.as_ref().or(progress.created.as_ref()).or(wish.external_id.as_ref());
+        if known.is_none() && progress.look_first && self.adopted.is_none() {
+            let profile = &wish.profile;
+            let candidates =
+                search::candidates(self.call, &record.key(), wish.role, Some(&profile.email), &profile.name).await?;
+            self.adopted = search::to_adopt(&candidates)?.cloned();
+            if let Some(id) = &self.adopted {
+                unclaimed(self.call, &record.key(), None, id).await?;
+            }
+        }
+        // What a create of this run made has the profile that it was made with.
+        let made_now = progress.created.is_some() && !progress.performed.is_empty();
+        let goal = AccountGoal {
+            role: wish.role,
+            profile: &wish.profile,
+            told: made_now || record.profile == Some(wish.profile.fingerprint()),
+            id: known.or(self.adopted.as_ref()),
+            reference: &self.reference,
+            under: self.under.as_ref(),
+        };
+        self.call.app.vendor.next_for_account(&self.call.session(), &goal, progress).await
+    }
+}
+
+struct Remove<'a> {
+    call: &'a Call<'a>,
+    adopted: Option<ExternalId>,
+}
+
+impl Goal for Remove<'_> {
+    type Reached = ();
+
+    async fn next(&mut self, record: &AccountRecord, progress: &Progress) -> Result<Next<()>, Failure> {
+        if record.external_id.is_none() && progress.created.is_none() && progress.look_first && self.adopted.is_none() {
+            let candidates = search::candidates(self.call, &record.key(), record.role, None, "").await?;
+            self.adopted = search::to_adopt(&candidates)?.cloned();
+        }
+        // One that was linked, not made by us, was there before and stays.
+        let ours = record.external_id.as_ref().filter(|_| record.created_here);
+        match ours.or(progress.created.as_ref()).or(self.adopted.as_ref()) {
+            Some(id) => self.call.app.vendor.next_for_removal(&self.call.session(), record.role, id).await,
+            None => Ok(Next::Done(())),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The enum of vendors: every capability, answered by every vendor. A vendor that lacks one does not compile.
+
+use crate::account::{Email, Profile, Role, Wish};
+use crate::bss::responses::{CustomFieldCollection, FieldCollection, ProductTypeCollection};
+use crate::bss::{AccountDefinition, TextMap, requests};
+use crate::failure::Failure;
+use crate::ids::{ExternalId, PlanId};
+use crate::resources::{Resources, Vocabulary};
+use crate::store::{SubscriptionRecord, SubscriptionState};
+use crate::subscription::PlanChoice;
+
+use super::dropsuite::Dropsuite;
+use super::{Next, Presence, Progress, Searched, Session, Step, VendorError};
+
+/// The vendor that this stack sells.
+#[derive(Debug)]
+pub enum Vendor {
+    /// Email backup and archiving.
+    Dropsuite(Dropsuite),
+}
+
+/// What an account shall be at the vendor.
+#[derive(Clone, Copy, Debug)]
+pub struct AccountGoal<'a> {
+    /// A customer or a reseller.
+    pub role: Role,
+    /// What the vendor is told.
+    pub profile: &'a Profile,
+    /// Whether it was told that already.
+    pub told: bool,
+    /// The vendor's id, once there is one.
+    pub id: Option<&'a ExternalId>,
+    /// Our own reference, for the vendor's object to carry.
+    pub reference: &'a str,
+    /// The vendor's id of the reseller that it belongs to.
+    pub under: Option<&'a ExternalId>,
+}
+
+/// What a subscription shall be at the vendor.
+#[derive(Clone, Copy, Debug)]
+pub struct SubscriptionGoal<'a> {
+    /// The account, by the vendor's id.
+    pub account: &'a ExternalId,
+    /// Whether we made the account there.
+    pub created_here: bool,
+    /// Where the subscription shall stand.
+    pub state: SubscriptionState,
+    /// The plan that the request names.
+    pub plan: &'a PlanChoice,
+    /// What shall be there.
+    pub resources: &'a Resources,
+    /// What is on record; none for a new one.
+    pub current: Option<&'a SubscriptionRecord>,
+    /// The present moment.
+    pub now: jiff::Timestamp,
+}
+
+/// What a search looks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// Among customers or among resellers.
+    pub role: Role,
+    /// The login; none if it does not matter.
+    pub email: Option<&'a Email>,
+    /// The name; empty if it does not matter.
+    pub name: &'a str,
+    /// Our own reference.
+    pub reference: &'a str,
+}
+
+impl Vendor {
+    /// Its name, for the log.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Dropsuite(_) => "dropsuite",
+        }
+    }
+
+    /// The settings fields that the operator fills in.
+    pub fn fields(&self) -> FieldCollection {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.fields(),
+        }
+    }
+
+    /// What is wrong with filled fields, in the operator's words; empty when all is well.
+    pub async fn validate(&self, session: &Session<'_>, filled: &requests::FieldCollection) -> Vec<String> {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.validate(session, filled).await,
+        }
+    }
+
+    /// What the partner can sell.
+    pub async fn definitions(&self, session: &Session<'_>) -> Result<ProductTypeCollection, Failure> {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.definitions(session).await,
+        }
+    }
+
+    /// What an account is asked before its first synchronization.
+    pub fn sync_options(&self) -> CustomFieldCollection {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.sync_options(),
+        }
+    }
+
+    /// The sync option that holds the login.
+    pub fn login_option(&self) -> &'static str {
+        match self {
+            Self::Dropsuite(_) => super::dropsuite::LOGIN_OPTION,
+        }
+    }
+
+    /// An account of a request, checked.
+    pub fn account_wish(&self, account: &AccountDefinition) -> Result<Wish, Failure> {
+        Wish::parse(account, self.login_option())
+    }
+
+    /// What the attributes and add-ons of its definitions are called.
+    pub fn vocabulary(&self) -> &'static Vocabulary {
+        match self {
+            Self::Dropsuite(_) => &super::dropsuite::VOCABULARY,
+        }
+    }
+
+    /// What the BSS keeps with the account and can use in the welcome mail.
+    pub fn extra_info(&self, session: &Session<'_>, profile: &Profile) -> Result<TextMap, Failure> {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.extra_info(session, profile),
+        }
+    }
+
+    /// The account of that id, if it is there: one keyed read.
+    pub async fn look(&self, session: &Session<'_>, role: Role, id: &ExternalId) -> Result<Option<Presence>, Failure> {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.look(session, role, id).await,
+        }
+    }
+
+    /// Accounts that may be the wanted one, from page `from` on.
+    pub async fn search(&self, session: &Session<'_>, wanted: &Wanted<'_>, from: u32) -> Result<Searched, Failure> {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.search(session, wanted, from).await,
+        }
+    }
+
+    /// What to do next so that the account is as wished.
+    pub async fn next_for_account(
+        &self,
+        session: &Session<'_>,
+        goal: &AccountGoal<'_>,
+        progress: &Progress,
+    ) -> Result<Next<ExternalId>, Failure> {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.next_for_account(session, goal, progress).await,
+        }
+    }
+
+    /// What to do next so that the account, which we made and which has no live subscription, is not billed any more.
+    pub async fn next_for_removal(
+        &self,
+        session: &Session<'_>,
+        role: Role,
+        id: &ExternalId,
+    ) -> Result<Next<()>, Failure> {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.next_for_removal(session, role, id).await,
+        }
+    }
+
+    /// What to do next so that the subscription is as wished; the plan that was ordered, when it is.
+    pub async fn next_for_subscription(
+        &self,
+        session: &Session<'_>,
+        goal: &SubscriptionGoal<'_>,
+    ) -> Result<Next<Option<PlanId>>, Failure> {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.next_for_subscription(session, goal).await,
+        }
+    }
+
+    /// Makes the change. The id of what was created, if it says.
+    pub async fn perform(&self, session: &Session<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.perform(session, step).await,
+        }
+    }
+
+    /// What to tell a person when the change failed.
+    pub fn explain(&self, step: &Step, error: VendorError) -> Failure {
+        match self {
+            Self::Dropsuite(_) => super::dropsuite::explain(step, error),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Accounts: organizations for customers, sub-resellers for resellers.
+
+use std::time::Duration;
+
+use super::decode::{self, More};
+use super::organization::{self, Row};
+use super::settings::Partner;
+use super::{Dropsuite, contract};
+use crate::account::Role;
+use crate::code::Code;
+use crate::failure::Failure;
+use crate::ids::ExternalId;
+use crate::vendor::{
+    AccountGoal, Candidate, Next, Presence, Progress, Request, Searched, Session, VendorError, Wanted,
+};
+
+/// A search stops while there is still time to remember how far it came.
+const TIME_TO_REMEMBER: Duration = Duration::from_secs(2);
+
+impl Dropsuite {
+    /// The organization or sub-reseller of that id, if it is there.
+    pub async fn look(&self, session: &Session<'_>, role: Role, id: &ExternalId) -> Result<Option<Presence>, Failure> {
+        let partner = self.partner(session)?;
+        let row = self.row(session, &partner, role, id).await?;
+        Ok(row.map(|row| Presence { id: id.clone(), invalid: row.invalid() }))
+    }
+
+    /// What to do next so that the account is as wished.
+    pub async fn next_for_account(
+        &self,
+        session: &Session<'_>,
+        goal: &AccountGoal<'_>,
+        progress: &Progress,
+    ) -> Result<Next<ExternalId>, Failure> {
+        let partner = self.partner(session)?;
+        let Some(id) = goal.id else {
+            return Ok(Next::Step(match goal.role {
+                Role::Reseller => organization::create_reseller(&partner, goal.profile, goal.reference),
+                Role::User => {
+                    let plans = self.plans(session, &partner, |plans| plans.to_start_with().is_ok()).await?;
+                    let plan = plans.to_start_with()?;
+                    organization::create_organization(&partner, goal.profile, plan, goal.reference, goal.under)
+                }
+            }));
+        };
+        let Some(row) = self.row(session, &partner, goal.role, id).await? else {
+            return Err(gone(id));
+        };
+        let update = organization::update(&partner, goal.role, id.as_str(), goal.profile);
+        if goal.told || row.shows(goal.profile) {
+            return Ok(Next::Done(id.clone()));
+        }
+        // Rows often show the reseller's address instead of the owner's, so the name alone shows that the change was made.
+        if progress.has(update.name) && row.name() == goal.profile.name {
+            return Ok(Next::Done(id.clone()));
+        }
+        Ok(Next::Step(update))
+    }
+
+    /// What to do next so that an organization that we made is not billed any more. A sub-reseller is not billed, and
+    /// there is no call that ends one.
+    pub async fn next_for_removal(
+        &self,
+        session: &Session<'_>,
+        role: Role,
+        id: &ExternalId,
+    ) -> Result<Next<()>, Failure> {
+        let partner = self.partner(session)?;
+        match role {
+            Role::Reseller => Ok(Next::Done(())),
+            Role::User => Ok(match self.row(session, &partner, role, id).await? {
+                Some(row) if !row.customer_deactivated => {
+                    Next::Step(organization::switch(&partner, &contract::UNSUBSCRIBE, id.as_str()))
+                }
+                Some(_) | None => Next::Done(()),
+            }),
+        }
+    }
+
+    /// Candidates among the partner's organizations or sub-resellers, from page `from` on: at most
+    /// [`Config::search_pages`](super::Config::search_pages) pages, and no longer than the deadline allows.
+    pub async fn search(&self, session: &Session<'_>, wanted: &Wanted<'_>, from: u32) -> Result<Searched, Failure> {
+        let partner = self.partner(session)?;
+        let operation = match wanted.role {
+            Role::User => &contract::ORGANIZATIONS,
+            Role::Reseller => &contract::RESELLERS,
+        };
+        let mut searched = Searched::default();
+        let mut first_of_last = None;
+        for page in from..from.saturating_add(self.config.search_pages) {
+            if session.deadline.spendable() < TIME_TO_REMEMBER && page > from {
+                return Ok(Searched { next_page: Some(page), ..searched });
+            }
+            let answer = self.ask(session, &paged(partner.call(operation, None), page)).await?;
+            let list = decode::page(answer)?;
+            let rows: Vec<Row> = list.rows.into_iter().map(decode::row).collect::<Result<_, _>>()?;
+            let first = rows.first().map(|row| row.id.clone());
+            // A server that does not page gives the same list again.
+            if first.is_none() || first == first_of_last {
+                return Ok(searched);
+            }
+            first_of_last = first;
+            searched.candidates.extend(rows.iter().filter_map(|row| candidate(row, wanted)));
+            if list.more == More::No {
+                return Ok(searched);
+            }
+        }
+        Ok(Searched { next_page: Some(from.saturating_add(self.config.search_pages)), ..searched })
+    }
+
+    pub(super) async fn row(
+        &self,
+        session: &Session<'_>,
+        partner: &Partner,
+        role: Role,
+        id: &ExternalId,
+    ) -> Result<Option<Row>, Failure> {
+        let operation = match role {
+            Role::User => &contract::ORGANIZATION,
+            Role::Reseller => &contract::RESELLER,
+        };
+        match self.ask(session, &partner.call(operation, Some(id.as_str()))).await.and_then(decode::row) {
+            Ok(row) => Ok(Some(row)),
+            Err(VendorError::Absent) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn paged(mut request: Request, page: u32) -> Request {
+    request
+        .url
+        .query_pairs_mut()
+        .append_pair(contract::page::NUMBER, &page.to_string())
+        .append_pair(contract::page::SIZE, &contract::page::ROWS.to_string());
+    request
+}
+
+fn candidate(row: &Row, wanted: &Wanted<'_>) -> Option<Candidate> {
+    let candidate = Candidate {
+        id: ExternalId::parse(&row.id)?,
+        reference: row.external_id == wanted.reference,
+        email: wanted.email.is_some_and(|email| email.is(&row.email)),
+        name: !wanted.name.is_empty() && row.name() == wanted.name,
+    };
+    (candidate.reference || candidate.email).then_some(candidate)
+}
+
+pub(super) fn gone(id: &ExternalId) -> Failure {
+    Failure::new(
+        Code::Gone,
+        format!("The Dropsuite organization {id} is not there any more, or belongs to another partner. Compare the integration's settings with the Dropsuite portal; an organization that was deleted there can't be brought back."),
+    )
+}
+

@@ -1,0 +1,248 @@
+//! What the BSS can sell, made from the partner's own plans: a product type per family, a product per plan, and the
+//! add-ons. A plan of an unknown family or billing period is left out: nobody could say what it costs.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::contract::periodicity;
+use super::plan::{Family, Plan, Plans};
+use crate::bss::responses::{
+    Addon, AttributeDefinition, AttributeKind, AttributeUsage, AttributeValue, Price, Product, ProductAttribute,
+    ProductTypeCollection, ProductTypeDefinition, ProductsCollection, RelatedProduct, Relation, Scope, ServiceLink,
+    UnitBillingCycle, UnitPrice, UpdateOption,
+};
+
+const PLAN: &str = "plan";
+const SEATS: &str = super::VOCABULARY.seats;
+const STORAGE: &str = "storage";
+const ARCHIVING: &str = "archiving";
+const EXTRA_SEATS: &str = "extra-seats";
+
+/// What a refresh of the definitions may change on a product that the BSS has already.
+const UPDATES: [UpdateOption; 4] =
+    [UpdateOption::Name, UpdateOption::UnitBillingCycles, UpdateOption::Prices, UpdateOption::RelatedProducts];
+
+/// The product types of `plans`; `portal` is where customers sign in.
+pub fn product_types(plans: &Plans, portal: &str) -> ProductTypeCollection {
+    let product_types = [Family::Backup, Family::Archiver, Family::Personal]
+        .into_iter()
+        .filter_map(|family| {
+            let sold: Vec<Sold<'_>> = sold(plans, family).collect();
+            (!sold.is_empty()).then(|| product_type(family, &sold, plans, portal))
+        })
+        .collect();
+    ProductTypeCollection { product_types }
+}
+
+/// A plan that can be sold.
+struct Sold<'p> {
+    plan: &'p Plan,
+    cycle: UnitBillingCycle,
+    price: Decimal,
+}
+
+fn sold(plans: &Plans, family: Family) -> impl Iterator<Item = Sold<'_>> {
+    plans.iter().filter(move |plan| plan.family() == Some(family)).filter_map(|plan| {
+        let is = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(plan.periodicity.trim()));
+        let cycle = if is(periodicity::MONTHLY) {
+            UnitBillingCycle::Monthly
+        } else if is(periodicity::YEARLY) {
+            UnitBillingCycle::Annually
+        } else {
+            return None;
+        };
+        Some(Sold { plan, cycle, price: plan.price()? })
+    })
+}
+
+fn product_type(family: Family, sold: &[Sold<'_>], plans: &Plans, portal: &str) -> ProductTypeDefinition {
+    let (id, name, description) = match family {
+        Family::Backup => ("backup", "Dropsuite Email Backup", "Backup of mailboxes, by seats."),
+        Family::Archiver => ("archiver", "Dropsuite Email Archiver", "Backup and archive of mailboxes, by seats."),
+        Family::Personal => ("personal", "Dropsuite Basic Backup", "Backup of single mailboxes, by storage."),
+    };
+    let addons = match family {
+        Family::Backup => [Some(extra_seats(sold)), archiving(sold, plans)].into_iter().flatten().collect(),
+        Family::Archiver => vec![extra_seats(sold)],
+        Family::Personal => Vec::new(),
+    };
+    ProductTypeDefinition {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        description: Some(description.to_owned()),
+        portal_url: Some(portal.to_owned()),
+        quantity_limit: if family == Family::Personal { 1 } else { 0 },
+        scope: Scope::Both,
+        service_links: vec![ServiceLink {
+            title: "Dropsuite portal".to_owned(),
+            description: None,
+            url: portal.to_owned(),
+        }],
+        attribute_list: attributes(family, sold),
+        products_collection: ProductsCollection {
+            products: sold.iter().map(|sold| product(family, sold, plans)).collect(),
+            addons,
+        },
+        ..ProductTypeDefinition::default()
+    }
+}
+
+fn attributes(family: Family, sold: &[Sold<'_>]) -> Vec<AttributeDefinition> {
+    let plan = AttributeDefinition {
+        id: PLAN.to_owned(),
+        name: "Plan".to_owned(),
+        kind: AttributeKind::PredefinedChooseOne,
+        is_required: true,
+        predefined_values: sold
+            .iter()
+            .map(|Sold { plan, .. }| AttributeValue {
+                id: plan.id.clone(),
+                code: plan.id.clone(),
+                name: plan.name.clone(),
+                ..AttributeValue::default()
+            })
+            .collect(),
+        ..AttributeDefinition::default()
+    };
+    let seats = AttributeDefinition {
+        id: SEATS.to_owned(),
+        sort_order: 1,
+        name: "Seats".to_owned(),
+        description: Some("Mailboxes that are backed up.".to_owned()),
+        kind: AttributeKind::Numeric,
+        is_required: true,
+        linked_to_quantity: true,
+        ..AttributeDefinition::default()
+    };
+    let archiving = AttributeDefinition {
+        id: ARCHIVING.to_owned(),
+        sort_order: 2,
+        name: "Archiving".to_owned(),
+        usage: AttributeUsage::HiddenCharacteristic,
+        kind: AttributeKind::Boolean,
+        ..AttributeDefinition::default()
+    };
+    let storage = AttributeDefinition {
+        id: STORAGE.to_owned(),
+        sort_order: 1,
+        name: "Storage".to_owned(),
+        ..AttributeDefinition::default()
+    };
+    match family {
+        Family::Backup => vec![plan, seats, archiving],
+        Family::Archiver => vec![plan, seats],
+        Family::Personal => vec![plan, storage],
+    }
+}
+
+fn product(family: Family, sold: &Sold<'_>, plans: &Plans) -> Product {
+    let plan = sold.plan;
+    let by = match family {
+        Family::Backup | Family::Archiver => attribute(SEATS, "1"),
+        Family::Personal => attribute(STORAGE, &plan.data_storage),
+    };
+    let upgrades = match family {
+        Family::Backup => plans
+            .iter()
+            .filter(|other| other.family() == Some(Family::Archiver) && other.bills_like(plan))
+            .map(|other| RelatedProduct { product_id: other.id.clone(), relation: Relation::Upgrade })
+            .collect(),
+        Family::Archiver | Family::Personal => Vec::new(),
+    };
+    Product {
+        id: plan.id.clone(),
+        code: plan.id.clone(),
+        name: plan.name.clone(),
+        attributes: vec![ProductAttribute { is_primary_key: true, ..attribute(PLAN, &plan.id) }, by],
+        unit_type: (family != Family::Personal).then(|| "Seat".to_owned()),
+        unit_billing_cycles: vec![sold.cycle],
+        update_options: UPDATES.to_vec(),
+        is_activated: true,
+        enable_cancellation: true,
+        trial_enabled: true,
+        trial_duration: 14,
+        prices: prices([(plan.currency.to_ascii_uppercase(), sold.cycle, sold.price)]),
+        related_products: upgrades,
+        ..Product::default()
+    }
+}
+
+/// More seats at the price of the plan's own.
+fn extra_seats(sold: &[Sold<'_>]) -> Addon {
+    Addon {
+        id: EXTRA_SEATS.to_owned(),
+        code: EXTRA_SEATS.to_owned(),
+        name: "Extra seats".to_owned(),
+        description: Some("Further mailboxes of the same subscription.".to_owned()),
+        products: sold.iter().map(|sold| sold.plan.id.clone()).collect(),
+        attributes: vec![attribute(SEATS, "1")],
+        unit_billing_cycles: cycles(sold.iter()),
+        update_options: UPDATES.to_vec(),
+        prices: prices(sold.iter().map(|sold| (sold.plan.currency.to_ascii_uppercase(), sold.cycle, sold.price))),
+        ..Addon::default()
+    }
+}
+
+/// Archiving for a backup plan, at what its archiver plan costs more. Offered where there is exactly one such plan.
+fn archiving(sold: &[Sold<'_>], plans: &Plans) -> Option<Addon> {
+    let offered: Vec<(&Sold<'_>, Decimal)> = sold
+        .iter()
+        .filter_map(|sold| {
+            let more = plans.with_archiving(sold.plan).ok()?.price()? - sold.price;
+            Some((sold, more.max(Decimal::ZERO)))
+        })
+        .collect();
+    (!offered.is_empty()).then(|| Addon {
+        id: ARCHIVING.to_owned(),
+        code: ARCHIVING.to_owned(),
+        name: "Archiving".to_owned(),
+        description: Some("Archives the mailboxes of the subscription; the price is for a seat.".to_owned()),
+        products: offered.iter().map(|(sold, _)| sold.plan.id.clone()).collect(),
+        attributes: vec![attribute(ARCHIVING, "true")],
+        unit_billing_cycles: cycles(offered.iter().map(|(sold, _)| *sold)),
+        update_options: UPDATES.to_vec(),
+        prices: prices(
+            offered.iter().map(|(sold, more)| (sold.plan.currency.to_ascii_uppercase(), sold.cycle, *more)),
+        ),
+        ..Addon::default()
+    })
+}
+
+fn attribute(id: &str, value: &str) -> ProductAttribute {
+    ProductAttribute { id: id.to_owned(), values: vec![value.to_owned()], update: true, ..ProductAttribute::default() }
+}
+
+fn cycles<'s>(sold: impl Iterator<Item = &'s Sold<'s>>) -> Vec<UnitBillingCycle> {
+    let mut cycles: Vec<_> = sold.map(|sold| sold.cycle).collect();
+    cycles.sort_by_key(|cycle| *cycle as u8);
+    cycles.dedup();
+    cycles
+}
+
+/// Prices by currency and cycle. Where plans of the same currency and cycle differ there is no one price, and none is
+/// given: the operator sets it. What it costs the partner the vendor does not say.
+fn prices(all: impl IntoIterator<Item = (String, UnitBillingCycle, Decimal)>) -> Vec<Price> {
+    let mut by_currency: BTreeMap<String, BTreeMap<u8, (UnitBillingCycle, Option<Decimal>)>> = BTreeMap::new();
+    for (currency, cycle, price) in all {
+        by_currency
+            .entry(currency)
+            .or_default()
+            .entry(cycle as u8)
+            .and_modify(|(_, known)| *known = known.filter(|known| *known == price))
+            .or_insert((cycle, Some(price)));
+    }
+    by_currency
+        .into_iter()
+        .map(|(currency, cycles)| Price {
+            currency,
+            units: cycles
+                .into_values()
+                .filter_map(|(billing_cycle, price)| {
+                    Some(UnitPrice { billing_cycle, price: price?, ..UnitPrice::default() })
+                })
+                .collect(),
+        })
+        .filter(|price| !price.units.is_empty())
+        .collect()
+}

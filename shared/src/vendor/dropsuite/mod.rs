@@ -1,0 +1,274 @@
+//! Dropsuite: email backup and archiving. An account is an organization or, for resellers, a sub-reseller; a subscription
+//! is the organization's plan and seats. The table of what it offers and how sure that is: `reference/dropsuite.md`.
+
+mod accounts;
+pub mod contract;
+mod decode;
+mod definitions;
+mod explain;
+mod organization;
+mod plan;
+mod settings;
+mod subscriptions;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use url::Url;
+
+pub use explain::explain;
+
+use self::plan::{Plan, Plans};
+use self::settings::Partner;
+use super::{Request, Sender, Session, Step, VendorError};
+use crate::account::Profile;
+use crate::bss::responses::{
+    CustomField, CustomFieldCollection, CustomFieldDefinition, CustomFieldKind, FieldCollection, ProductTypeCollection,
+    ValueDefinition,
+};
+use crate::bss::{TextMap, requests};
+use crate::config::{self, ConfigError};
+use crate::failure::Failure;
+use crate::fingerprint::Fingerprint;
+use crate::ids::ExternalId;
+use crate::resources::Vocabulary;
+
+/// The sync option that holds the owner's email address.
+pub const LOGIN_OPTION: &str = "username";
+
+/// The attributes and add-ons of the definitions.
+pub const VOCABULARY: Vocabulary =
+    Vocabulary { seats: "seats", features: &["archiving"], seat_addons: &["extra-seats"] };
+
+/// How long a partner's plans are taken to be what they were. Definitions are always made from fresh ones, and so is the
+/// answer to an id that is not among those remembered.
+const PLANS_KEPT: Duration = Duration::from_secs(300);
+
+/// Where Dropsuite is, and how much is asked of it.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `REGION_CODE`, told to the BSS.
+    pub region: String,
+    /// `DROPSUITE_BASE_URL`; by default the region's own.
+    pub default_base: Url,
+    /// `DROPSUITE_ALLOWED_HOSTS`, separated by commas: hosts that the `ApiUrl` setting may name. `*.` stands for one or
+    /// more labels.
+    pub allowed_hosts: Vec<String>,
+    /// `DROPSUITE_PORTAL_URL`, for the welcome mail; by default the host of the API.
+    pub portal: Option<String>,
+    /// `DROPSUITE_RESELLER_PORTAL_URL`, for the welcome mail; by default the host of the API.
+    pub reseller_portal: Option<String>,
+    /// `DROPSUITE_SEARCH_PAGES`: pages of 100 organizations that one call looks through at most; default 40.
+    pub search_pages: u32,
+}
+
+/// Hosts of the API (`reference/dropsuite.md` 2).
+const HOSTS: [&str; 9] = [
+    "dropsuite.us",
+    "dropsuite.uk",
+    "dropsuite.ca",
+    "dropsuite-au.com",
+    "dropsuite.com",
+    "*.dropsuite.com",
+    "euw.dropmyemail.com",
+    "euc.dropmyemail.com",
+    "na-saas-npp.backup.ninjarmm.com",
+];
+
+impl Config {
+    /// The defaults of a region, `euwest` or `eucentral`.
+    ///
+    /// # Errors
+    /// Names `REGION_CODE` if it is another one: its address is not known.
+    pub fn for_region(region: &str) -> Result<Self, ConfigError> {
+        let base = match region {
+            "euwest" => "https://euw.dropmyemail.com/api",
+            "eucentral" => "https://euc.dropmyemail.com/api",
+            _ => return Err(ConfigError::new("REGION_CODE", "must be euwest or eucentral, or DROPSUITE_BASE_URL be set")),
+        };
+        let base = Url::parse(base).map_err(|error| ConfigError::new("REGION_CODE", error.to_string()))?;
+        Ok(Self::at(region, base))
+    }
+
+    /// The defaults of a region whose API is at `base`.
+    pub fn at(region: &str, base: Url) -> Self {
+        Self {
+            region: region.to_owned(),
+            default_base: base,
+            allowed_hosts: HOSTS.map(str::to_owned).to_vec(),
+            portal: None,
+            reseller_portal: None,
+            search_pages: 40,
+        }
+    }
+
+    /// Reads the variables that the members name.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let region = config::required("REGION_CODE")?;
+        let defaults = match config::optional("DROPSUITE_BASE_URL") {
+            Some(base) => {
+                let base = Url::parse(&base).map_err(|error| ConfigError::new("DROPSUITE_BASE_URL", error.to_string()))?;
+                Self::at(&region, base)
+            }
+            None => Self::for_region(&region)?,
+        };
+        let hosts = config::optional("DROPSUITE_ALLOWED_HOSTS");
+        Ok(Self {
+            allowed_hosts: hosts.map_or(defaults.allowed_hosts, |hosts| {
+                hosts.split(',').map(|host| host.trim().to_ascii_lowercase()).filter(|host| !host.is_empty()).collect()
+            }),
+            portal: config::optional("DROPSUITE_PORTAL_URL"),
+            reseller_portal: config::optional("DROPSUITE_RESELLER_PORTAL_URL"),
+            search_pages: config::parsed("DROPSUITE_SEARCH_PAGES", defaults.search_pages)?.max(1),
+            ..defaults
+        })
+    }
+
+    /// Whether the `ApiUrl` setting may name `host`.
+    fn allows(&self, host: &str) -> bool {
+        self.allowed_hosts.iter().any(|allowed| match allowed.strip_prefix('*') {
+            Some(suffix) => host.len() > suffix.len() && host.ends_with(suffix),
+            None => host == allowed,
+        })
+    }
+}
+
+/// The vendor.
+#[derive(Debug)]
+pub struct Dropsuite {
+    config: Config,
+    sender: Sender,
+    plans: Mutex<HashMap<Fingerprint, (Instant, Arc<Plans>)>>,
+}
+
+impl Dropsuite {
+    /// Dropsuite as `config` says, reached by `sender`.
+    pub fn new(config: Config, sender: Sender) -> Self {
+        Self { config, sender, plans: Mutex::default() }
+    }
+
+    /// The fields that the operator fills in.
+    pub fn fields(&self) -> FieldCollection {
+        settings::fields(&self.config)
+    }
+
+    /// What is wrong with filled fields.
+    pub async fn validate(&self, session: &Session<'_>, filled: &requests::FieldCollection) -> Vec<String> {
+        settings::validate(filled, &self.config, &self.sender, session).await
+    }
+
+    /// What the partner can sell, by its own plans.
+    pub async fn definitions(&self, session: &Session<'_>) -> Result<ProductTypeCollection, Failure> {
+        let partner = self.partner(session)?;
+        let plans = self.fresh_plans(session, &partner).await?;
+        Ok(definitions::product_types(&plans, &self.portal()))
+    }
+
+    /// `username`, exactly as the BSS wants it, `role` and `parent`.
+    #[expect(clippy::unused_self, reason = "every vendor answers this, and another's options may depend on its settings")]
+    pub fn sync_options(&self) -> CustomFieldCollection {
+        let role = |id: &str, sort_order: u32, name: &str| ValueDefinition {
+            id: id.to_owned(),
+            sort_order,
+            name: name.to_owned(),
+            is_default: id == "1",
+            ..ValueDefinition::default()
+        };
+        let fields = [
+            CustomFieldDefinition {
+                id: LOGIN_OPTION.to_owned(),
+                name: "Username".to_owned(),
+                is_required: true,
+                ..CustomFieldDefinition::default()
+            },
+            CustomFieldDefinition {
+                id: "role".to_owned(),
+                sort_order: 1,
+                name: "Role".to_owned(),
+                description: Some("User for a customer, Reseller for a reseller.".to_owned()),
+                kind: CustomFieldKind::List,
+                predefined_values: vec![role("1", 0, "User"), role("2", 1, "Reseller")],
+                ..CustomFieldDefinition::default()
+            },
+            CustomFieldDefinition {
+                id: "parent".to_owned(),
+                sort_order: 2,
+                name: "Parent Account".to_owned(),
+                description: Some("The reseller of a reseller's customer; filled by the platform.".to_owned()),
+                ..CustomFieldDefinition::default()
+            },
+        ];
+        CustomFieldCollection { fields: fields.into_iter().map(CustomField::from).collect() }
+    }
+
+    /// `username`, `portal_url`, `reseller_portal_url` and `region`, for the welcome mail.
+    pub fn extra_info(&self, session: &Session<'_>, profile: &Profile) -> Result<TextMap, Failure> {
+        let partner = self.partner(session)?;
+        let of_api = partner.origin();
+        let portal = |configured: &Option<String>| configured.clone().unwrap_or_else(|| of_api.clone());
+        Ok(TextMap::from([
+            ("username".to_owned(), profile.email.as_str().to_owned()),
+            ("portal_url".to_owned(), portal(&self.config.portal)),
+            ("reseller_portal_url".to_owned(), portal(&self.config.reseller_portal)),
+            ("region".to_owned(), self.config.region.clone()),
+        ]))
+    }
+
+    /// Makes the change; the new object's id, if the answer says it.
+    pub async fn perform(&self, session: &Session<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
+        let answer = self.ask(session, &step.request).await?;
+        let id = answer.get("id").cloned().filter(|_| step.creates);
+        let text = |value: serde_json::Value| match value {
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
+        };
+        match id.map(text).and_then(|id| ExternalId::parse(&id)) {
+            None if step.creates => Err(VendorError::Unreadable { reason: "a create answered without an id".to_owned() }),
+            id => Ok(id),
+        }
+    }
+
+    fn partner(&self, session: &Session<'_>) -> Result<Partner, Failure> {
+        Partner::of(session, &self.config)
+    }
+
+    fn portal(&self) -> String {
+        self.config.portal.clone().unwrap_or_else(|| settings::origin(&self.config.default_base))
+    }
+
+    async fn ask(&self, session: &Session<'_>, request: &Request) -> Result<serde_json::Value, VendorError> {
+        decode::success(&self.sender.send(request, session.deadline, session.log).await?)
+    }
+
+    async fn fresh_plans(&self, session: &Session<'_>, partner: &Partner) -> Result<Arc<Plans>, Failure> {
+        let answer = self.ask(session, &partner.call(&contract::PLANS, None)).await?;
+        let rows = decode::page(answer)?.rows;
+        let plans: Vec<Plan> = rows.into_iter().map(decode::row).collect::<Result<_, _>>()?;
+        let plans = Arc::new(Plans::new(plans));
+        let mut kept = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|_, (read, _)| read.elapsed() < PLANS_KEPT);
+        kept.insert(partner.fingerprint(), (Instant::now(), Arc::clone(&plans)));
+        Ok(plans)
+    }
+
+    /// The partner's plans, as remembered if they are `good` enough.
+    async fn plans(
+        &self,
+        session: &Session<'_>,
+        partner: &Partner,
+        good: impl Fn(&Plans) -> bool + Send,
+    ) -> Result<Arc<Plans>, Failure> {
+        let kept = {
+            let plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+            plans
+                .get(&partner.fingerprint())
+                .filter(|(read, plans)| read.elapsed() < PLANS_KEPT && good(plans))
+                .map(|(_, plans)| Arc::clone(plans))
+        };
+        match kept {
+            Some(plans) => Ok(plans),
+            None => self.fresh_plans(session, partner).await,
+        }
+    }
+}

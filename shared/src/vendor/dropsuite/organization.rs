@@ -1,0 +1,178 @@
+//! Organizations and sub-resellers: how they are read, and the requests that change them. Nothing here does I/O.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::contract::{self, member};
+use super::decode;
+use super::plan::{Family, Plan};
+use super::settings::Partner;
+use crate::account::{Profile, Role};
+use crate::ids::ExternalId;
+use crate::vendor::Step;
+
+/// An organization or a sub-reseller, as far as we act on it. Its tokens are left where they are.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Row {
+    /// The vendor's id, `440032-6`.
+    #[serde(deserialize_with = "decode::text")]
+    pub id: String,
+    /// The owner's login; often the reseller's instead.
+    #[serde(default, deserialize_with = "decode::text")]
+    pub email: String,
+    /// The name; sub-resellers have `name`.
+    #[serde(default, alias = "name", deserialize_with = "decode::text")]
+    organization_name: String,
+    /// The plan.
+    #[serde(default, deserialize_with = "decode::text")]
+    pub plan_id: String,
+    /// Our own reference, if we made it.
+    #[serde(default, deserialize_with = "decode::text")]
+    pub external_id: String,
+    /// Unsubscribed.
+    #[serde(default, deserialize_with = "decode::flag")]
+    pub customer_deactivated: bool,
+    /// Suspended.
+    #[serde(default, deserialize_with = "decode::flag")]
+    pub flg_suspended: bool,
+    /// Seats in use.
+    #[serde(default, deserialize_with = "decode::count")]
+    pub seats_used: u32,
+    /// All licensed seats, not the free rest.
+    #[serde(default, deserialize_with = "decode::count")]
+    pub seats_available: u32,
+    /// Whether seats follow use.
+    #[serde(default, deserialize_with = "decode::flag")]
+    pub auto_license: bool,
+}
+
+impl Row {
+    /// The name without the tag in brackets that some syncs append.
+    pub fn name(&self) -> &str {
+        let name = self.organization_name.trim();
+        let tagged = name.strip_suffix(']').and_then(|rest| rest.rsplit_once('['));
+        match tagged {
+            Some((name, tag)) if tag.len() == 4 && tag.bytes().all(|byte| byte.is_ascii_hexdigit()) => name.trim_end(),
+            _ => name,
+        }
+    }
+
+    /// Whether the vendor's object says what the profile says, as far as it can be read back.
+    pub fn shows(&self, profile: &Profile) -> bool {
+        self.name() == profile.name && profile.email.is(&self.email)
+    }
+
+    /// Why the organization can't be used as it is.
+    pub fn invalid(&self) -> Option<String> {
+        self.customer_deactivated.then(|| {
+            format!(
+                "The Dropsuite organization {} is unsubscribed. Reactivate it in the Dropsuite portal, or order a subscription for the account that it belongs to.",
+                self.id
+            )
+        })
+    }
+
+    /// Whether plan and seats are as wished.
+    pub fn has(&self, plan: &Plan, seats: Option<u32>) -> bool {
+        let seats_fit = seats.is_none_or(|seats| self.seats_available == seats && !self.auto_license);
+        self.plan_id == plan.id && seats_fit
+    }
+}
+
+/// Makes an organization on `plan` with one seat, carrying `reference`.
+pub fn create_organization(
+    partner: &Partner,
+    profile: &Profile,
+    plan: &Plan,
+    reference: &str,
+    under: Option<&ExternalId>,
+) -> Step {
+    let mut body = person(profile);
+    body[member::ORGANIZATION_NAME] = json!(profile.name);
+    body[member::PLAN] = json!(plan.id);
+    body[member::SEATS] = json!(1);
+    body[member::AUTO_LICENSE] = json!(false);
+    body[member::REFERENCE] = json!(reference);
+    if let Some(under) = under {
+        body[member::PLACED_UNDER] = json!(under);
+    }
+    step(partner, &contract::CREATE_ORGANIZATION, None, Some(body))
+}
+
+/// Makes a sub-reseller, carrying `reference`.
+pub fn create_reseller(partner: &Partner, profile: &Profile, reference: &str) -> Step {
+    let mut body = person(profile);
+    body[member::COMPANY_NAME] = json!(profile.name);
+    body[member::REFERENCE] = json!(reference);
+    step(partner, &contract::CREATE_RESELLER, None, Some(body))
+}
+
+/// Tells the vendor a changed name, login or contact.
+pub fn update(partner: &Partner, role: Role, id: &str, profile: &Profile) -> Step {
+    let (operation, name) = match role {
+        Role::User => (&contract::UPDATE_ORGANIZATION, member::ORGANIZATION_NAME),
+        Role::Reseller => (&contract::UPDATE_RESELLER, member::COMPANY_NAME),
+    };
+    let mut body = person(profile);
+    body[name] = json!(profile.name);
+    step(partner, operation, Some(id), Some(body))
+}
+
+/// Sets plan and seats; both always, since it is not known whether one may be left out (G2).
+pub fn set_subscription(partner: &Partner, id: &str, plan: &Plan, seats: Option<u32>) -> Step {
+    let mut body = json!({ member::PLAN: plan.id });
+    if let Some(seats) = seats.filter(|_| plan.family() != Some(Family::Personal)) {
+        body[member::SEATS] = json!(seats);
+        body[member::AUTO_LICENSE] = json!(false);
+    }
+    step(partner, &contract::SET_SUBSCRIPTION, Some(id), Some(body))
+}
+
+/// A change that has no body: suspend, unsuspend, unsubscribe, reactivate.
+pub fn switch(partner: &Partner, operation: &contract::Operation, id: &str) -> Step {
+    step(partner, operation, Some(id), None)
+}
+
+fn person(profile: &Profile) -> Value {
+    let mut body = json!({
+        member::EMAIL: profile.email,
+        member::FIRST_NAME: profile.first_name,
+        member::LAST_NAME: profile.last_name,
+    });
+    if let Some(country) = &profile.country {
+        body[member::COUNTRY] = json!(country);
+    }
+    body
+}
+
+fn step(partner: &Partner, operation: &contract::Operation, id: Option<&str>, body: Option<Value>) -> Step {
+    let mut request = partner.call(operation, id);
+    request.body = body;
+    let creates = [contract::CREATE_ORGANIZATION.name, contract::CREATE_RESELLER.name].contains(&operation.name);
+    Step { name: operation.name, request, creates }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sync_tag_is_no_part_of_the_name() {
+        let named = |name: &str| {
+            let row: Row = serde_json::from_value(json!({"id": 1, "organization_name": name})).unwrap();
+            row.name().to_owned()
+        };
+        assert_eq!(named("Contoso [a0f9]"), "Contoso");
+        assert_eq!(named("Contoso [west]"), "Contoso [west]");
+        assert_eq!(named("Contoso"), "Contoso");
+    }
+
+    #[test]
+    fn a_row_of_another_age_is_read() {
+        let row: Row = serde_json::from_value(json!({
+            "id": 44, "email": null, "seats_used": "3", "seats_available": null, "flg_suspended": null, "new": [],
+        }))
+        .unwrap();
+        assert_eq!((row.id.as_str(), row.seats_used, row.seats_available, row.flg_suspended), ("44", 3, 0, false));
+    }
+}

@@ -1,0 +1,277 @@
+//! The partner's settings: which fields the operator fills in, and the credentials that come of them.
+
+use http::Method;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+use uuid::Uuid;
+
+use super::contract::{Operation, header};
+use super::{Config, contract, decode};
+use crate::bss::requests;
+use crate::bss::responses::{Field, FieldCollection, FieldDefinition, FieldKind};
+use crate::code::Code;
+use crate::failure::Failure;
+use crate::vendor::{Request, Sender, Session, VendorError};
+
+const RESELLER_TOKEN: &str = "ResellerToken";
+const ACCESS_TOKEN: &str = "AccessToken";
+const API_URL: &str = "ApiUrl";
+
+/// A partner of the vendor: where its API is, and its credentials.
+#[derive(Clone, Debug)]
+pub struct Partner {
+    base: Url,
+    reseller_token: SecretString,
+    access_token: SecretString,
+}
+
+impl Partner {
+    /// The partner of a request's settings headers.
+    ///
+    /// # Errors
+    /// [`Code::SettingInvalid`], naming the field.
+    pub fn of(session: &Session<'_>, config: &Config) -> Result<Self, Failure> {
+        let token = |field: &str| {
+            session.settings.get(field).map(trimmed).filter(is_header_value).ok_or_else(|| {
+                invalid(field, "is missing or has characters that a token can't have; copy it from Settings > API Settings in the Dropsuite portal")
+            })
+        };
+        let base = match session.settings.get(API_URL) {
+            Some(url) => base_url(url.expose_secret(), config).map_err(|problem| invalid(API_URL, &problem))?,
+            None => config.default_base.clone(),
+        };
+        Ok(Self { base, reseller_token: token(RESELLER_TOKEN)?, access_token: token(ACCESS_TOKEN)? })
+    }
+
+    /// A call without a body. `id` replaces `{id}` in the operation's path.
+    pub fn call(&self, operation: &Operation, id: Option<&str>) -> Request {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty();
+            // An id becomes one segment, whatever characters it has.
+            segments.extend(operation.path.split('/').map(|part| if part == "{id}" { id.unwrap_or_default() } else { part }));
+        }
+        Request {
+            name: operation.name,
+            effect: operation.effect,
+            method: Method::clone(&operation.method),
+            url,
+            credentials: vec![
+                (header::RESELLER_TOKEN, self.reseller_token.clone()),
+                (header::ACCESS_TOKEN, self.access_token.clone()),
+            ],
+            body: None,
+        }
+    }
+
+    /// The API's host as an address, which is where the portal is as well.
+    pub fn origin(&self) -> String {
+        origin(&self.base)
+    }
+
+    /// What tells two partners apart, without being a secret itself.
+    pub fn fingerprint(&self) -> crate::fingerprint::Fingerprint {
+        let tokens = (self.reseller_token.expose_secret(), self.access_token.expose_secret());
+        crate::fingerprint::Fingerprint::of(&(self.base.as_str(), tokens))
+    }
+}
+
+/// An address without its path.
+pub fn origin(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
+/// The fields that the operator fills in.
+pub fn fields(config: &Config) -> FieldCollection {
+    let token = |id: &str, sort_order: u32, name: &str, description: &str| FieldDefinition {
+        id: id.to_owned(),
+        sort_order,
+        name: name.to_owned(),
+        description: Some(description.to_owned()),
+        kind: FieldKind::PasswordText,
+        max_length: 100,
+        is_required: true,
+        ..FieldDefinition::default()
+    };
+    let fields = [
+        token(
+            RESELLER_TOKEN,
+            1,
+            "Reseller Token",
+            "Dropsuite portal > Settings > API Settings > Reseller Token. Not the short partner number.",
+        ),
+        token(
+            ACCESS_TOKEN,
+            2,
+            "Access Token",
+            "Dropsuite portal > Settings > API Settings > Authentication Token. Not an organization's own token.",
+        ),
+        FieldDefinition {
+            id: API_URL.to_owned(),
+            sort_order: 3,
+            name: "API URL".to_owned(),
+            description: Some(
+                "Dropsuite portal > Settings > API Settings > API URL. Leave it as it is unless the portal shows another one."
+                    .to_owned(),
+            ),
+            kind: FieldKind::Url,
+            max_length: 200,
+            is_required: false,
+            initial_value: Some(config.default_base.to_string()),
+            ..FieldDefinition::default()
+        },
+    ];
+    FieldCollection { fields: fields.into_iter().map(Field::from).collect() }
+}
+
+/// What is wrong with the filled fields, one line a field in the operator's words; empty when all is well.
+pub async fn validate(
+    filled: &requests::FieldCollection,
+    config: &Config,
+    sender: &Sender,
+    session: &Session<'_>,
+) -> Vec<String> {
+    let value = |id: &str| {
+        let field = filled.fields.iter().find(|field| field.id.eq_ignore_ascii_case(id));
+        field.and_then(|field| field.value.as_deref()).map_or("", str::trim)
+    };
+    let mut problems = Vec::new();
+    for (id, name) in [(RESELLER_TOKEN, "Reseller Token"), (ACCESS_TOKEN, "Access Token")] {
+        if value(id).is_empty() {
+            problems.push(format!("{name} is missing. It is shown in the Dropsuite portal under Settings > API Settings."));
+        } else if Uuid::try_parse(value(id)).is_err() {
+            problems.push(format!(
+                "{name} is not a token: it has 36 characters, like 01234567-89ab-cdef-0123-456789abcdef. Copy it from the Dropsuite portal, Settings > API Settings."
+            ));
+        }
+    }
+    let base = match value(API_URL) {
+        "" => Ok(config.default_base.clone()),
+        url => base_url(url, config),
+    };
+    match base {
+        Err(problem) => problems.push(format!("API URL {problem}.")),
+        Ok(base) if problems.is_empty() => {
+            let partner =
+                Partner { base, reseller_token: value(RESELLER_TOKEN).into(), access_token: value(ACCESS_TOKEN).into() };
+            problems.extend(refusal(&partner, sender, session).await);
+        }
+        Ok(_) => {}
+    }
+    problems
+}
+
+/// Tries the tokens on the vendor.
+async fn refusal(partner: &Partner, sender: &Sender, session: &Session<'_>) -> Option<String> {
+    let ask = async |operation: &Operation| {
+        let response = sender.send(&partner.call(operation, None), session.deadline, session.log).await?;
+        decode::success(&response)
+    };
+    match ask(&contract::PLANS).await {
+        Ok(_) => None,
+        // The status call needs the reseller token only, and so tells which of the two is wrong.
+        Err(VendorError::Credentials) => Some(match ask(&contract::STATUS).await {
+            Err(VendorError::Credentials) => {
+                "Reseller Token was refused by Dropsuite. Copy it anew from the portal of the same region, Settings > API Settings."
+                    .to_owned()
+            }
+            Ok(_) | Err(_) => {
+                "Access Token was refused by Dropsuite. Copy the Authentication Token anew from the portal, Settings > API Settings; an organization's own token will not do."
+                    .to_owned()
+            }
+        }),
+        Err(VendorError::NotPermitted { message }) => Some(format!(
+            "Access Token is not permitted to read the plans ({message}). Ask Dropsuite for direct partner rights."
+        )),
+        Err(VendorError::Absent) => Some("API URL does not lead to the Dropsuite API. Copy it from the portal, Settings > API Settings.".to_owned()),
+        Err(
+            VendorError::Unreached { .. }
+            | VendorError::Unknown { .. }
+            | VendorError::Busy { .. }
+            | VendorError::Refused { .. }
+            | VendorError::Unreadable { .. },
+        ) => Some(
+            "The tokens could not be checked now, because Dropsuite did not answer. They may well be right: try again in a few minutes."
+                .to_owned(),
+        ),
+    }
+}
+
+/// An address that we may call: the region's own, or one of the vendor's hosts by https, so that a setting can't make us
+/// call an address inside our network.
+fn base_url(text: &str, config: &Config) -> Result<Url, String> {
+    let mut url = Url::parse(text.trim()).map_err(|error| format!("is not an address ({error})"))?;
+    url.set_query(None);
+    url.set_fragment(None);
+    if url.as_str().trim_end_matches('/') == config.default_base.as_str().trim_end_matches('/') {
+        return Ok(url);
+    }
+    let host = url.host_str().unwrap_or_default();
+    let default_port = url.port().is_none() && url.username().is_empty() && url.password().is_none();
+    if url.scheme() == "https" && default_port && config.allows(host) {
+        Ok(url)
+    } else {
+        Err(format!(
+            "must start with https:// and name a host of Dropsuite ({}), without a port or a user; copy it from the portal, Settings > API Settings",
+            config.allowed_hosts.join(", ")
+        ))
+    }
+}
+
+fn trimmed(secret: &SecretString) -> SecretString {
+    secret.expose_secret().trim().into()
+}
+
+fn is_header_value(secret: &SecretString) -> bool {
+    let text = secret.expose_secret();
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn invalid(field: &str, problem: &str) -> Failure {
+    Failure::new(Code::SettingInvalid, format!("The setting {field} {problem}. Mend it in the integration's settings."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> Config {
+        Config {
+            allowed_hosts: vec!["dropsuite.us".to_owned(), "*.dropsuite.com".to_owned()],
+            ..Config::at("euwest", Url::parse("http://127.0.0.1:9001/api").unwrap())
+        }
+    }
+
+    #[test]
+    fn only_the_vendors_hosts_are_called() {
+        for good in ["https://dropsuite.us/api", "https://x.dropsuite.com/api/", "http://127.0.0.1:9001/api/", "HTTPS://DROPSUITE.US/api"] {
+            assert!(base_url(good, &config()).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://dropsuite.us/api",
+            "https://dropsuite.us.example.com/api",
+            "https://dropsuite.com/api",
+            "https://evil-dropsuite.com/api",
+            "https://169.254.169.254/latest",
+            "https://dropsuite.us:8443/api",
+            "https://user@dropsuite.us/api",
+            "http://127.0.0.1:9004/",
+            "ftp://dropsuite.us",
+            "dropsuite.us",
+        ] {
+            assert!(base_url(bad, &config()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_id_stays_one_segment() {
+        let partner = Partner {
+            base: Url::parse("https://dropsuite.us/api/").unwrap(),
+            reseller_token: "r".into(),
+            access_token: "a".into(),
+        };
+        let request = partner.call(&contract::SUSPEND, Some("../x/1?y"));
+        assert_eq!(request.url.as_str(), "https://dropsuite.us/api/users/..%2Fx%2F1%3Fy/suspend");
+        assert!(!format!("{request:?}").contains("\"r\""));
+    }
+}

@@ -1,0 +1,129 @@
+//! Subscriptions: an organization's plan and seats, its suspension and its end.
+
+use jiff::SignedDuration;
+
+use super::accounts::gone;
+use super::organization::{self, Row};
+use super::plan::{Family, Plan, Plans};
+use super::{Dropsuite, VOCABULARY, contract};
+use crate::account::Role;
+use crate::code::Code;
+use crate::failure::Failure;
+use crate::ids::PlanId;
+use crate::store::SubscriptionState;
+use crate::vendor::{Next, Session, SubscriptionGoal};
+
+impl Dropsuite {
+    /// What to do next so that the organization is as wished; the plan that was ordered, when it is.
+    pub async fn next_for_subscription(
+        &self,
+        session: &Session<'_>,
+        goal: &SubscriptionGoal<'_>,
+    ) -> Result<Next<Option<PlanId>>, Failure> {
+        let partner = self.partner(session)?;
+        let id = goal.account;
+        let row = self.row(session, &partner, Role::User, id).await?;
+        let switch = |operation| Next::Step(organization::switch(&partner, operation, id.as_str()));
+        match (goal.state, row) {
+            (SubscriptionState::Cancelled, Some(row)) if !row.customer_deactivated => Ok(switch(&contract::UNSUBSCRIBE)),
+            (SubscriptionState::Cancelled, Some(_) | None) => Ok(Next::Done(None)),
+            (SubscriptionState::Suspended | SubscriptionState::Live, None) => Err(retained(goal).err().unwrap_or_else(|| gone(id))),
+            (SubscriptionState::Suspended, Some(row)) if row.customer_deactivated => Err(Failure::new(
+                Code::StateConflict,
+                "The subscription is cancelled at Dropsuite and can't be suspended. Activate it first.",
+            )),
+            (SubscriptionState::Suspended, Some(row)) if !row.flg_suspended => Ok(switch(&contract::SUSPEND)),
+            (SubscriptionState::Suspended, Some(_)) => Ok(Next::Done(None)),
+            (SubscriptionState::Live, Some(row)) => {
+                let plans = self.plans(session, &partner, |plans| ordered(plans, goal).is_ok()).await?;
+                let wanted = Wanted::of(&plans, goal, &row)?;
+                Ok(if row.customer_deactivated {
+                    retained(goal)?;
+                    switch(&contract::REACTIVATE)
+                } else if row.flg_suspended {
+                    switch(&contract::UNSUSPEND)
+                } else if row.has(wanted.plan, wanted.seats) {
+                    Next::Done(PlanId::parse(&wanted.ordered.id))
+                } else {
+                    Next::Step(organization::set_subscription(&partner, id.as_str(), wanted.plan, wanted.seats))
+                })
+            }
+        }
+    }
+}
+
+/// What a live subscription shall have, after all rules.
+struct Wanted<'p> {
+    ordered: &'p Plan,
+    plan: &'p Plan,
+    seats: Option<u32>,
+}
+
+impl<'p> Wanted<'p> {
+    fn of(plans: &'p Plans, goal: &SubscriptionGoal<'_>, row: &Row) -> Result<Self, Failure> {
+        let ordered = ordered(plans, goal)?;
+        same_currency(plans, goal, row, ordered)?;
+        let archiving = VOCABULARY.features.iter().any(|feature| goal.resources.features.contains(*feature));
+        let plan = match ordered.family() {
+            Some(Family::Backup) if archiving => plans.with_archiving(ordered)?,
+            Some(Family::Backup | Family::Archiver | Family::Personal) | None => ordered,
+        };
+        Ok(Self { ordered, plan, seats: seats(plan, goal, row)? })
+    }
+}
+
+fn ordered<'p>(plans: &'p Plans, goal: &SubscriptionGoal<'_>) -> Result<&'p Plan, Failure> {
+    let silent = goal.plan.code.is_none() && goal.plan.hints.is_empty();
+    let on_record = goal.current.filter(|_| silent).and_then(|current| plans.get(current.plan.as_str()));
+    on_record.or_else(|| plans.choose(goal.plan)).ok_or_else(|| Plans::unknown(goal.plan))
+}
+
+/// A subscription keeps its currency, and so does an organization that was there before us.
+fn same_currency(plans: &Plans, goal: &SubscriptionGoal<'_>, row: &Row, ordered: &Plan) -> Result<(), Failure> {
+    let before = match goal.current {
+        Some(current) => plans.get(current.plan.as_str()),
+        None if goal.created_here || row.customer_deactivated => None,
+        None => plans.get(&row.plan_id),
+    };
+    match before {
+        Some(before) if !before.currency.eq_ignore_ascii_case(&ordered.currency) => Err(Failure::new(
+            Code::CurrencyMismatch,
+            format!(
+                "The plan {} is in {}, the present plan {} in {}. Choose a plan in {}.",
+                ordered.name, ordered.currency, before.name, before.currency, before.currency
+            ),
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn seats(plan: &Plan, goal: &SubscriptionGoal<'_>, row: &Row) -> Result<Option<u32>, Failure> {
+    if plan.family() == Some(Family::Personal) {
+        return Ok(None);
+    }
+    let seats = goal.resources.seats.filter(|seats| *seats > 0).ok_or_else(|| {
+        Failure::new(Code::SeatsInvalid, format!("The plan {} is sold by seats: order at least 1.", plan.name))
+    })?;
+    if seats < row.seats_used {
+        return Err(Failure::new(
+            Code::SeatsInUse,
+            format!(
+                "{} seats are in use, {seats} are wished. Remove mailboxes from the backup first, or order at least {} seats.",
+                row.seats_used, row.seats_used
+            ),
+        ));
+    }
+    Ok(Some(seats))
+}
+
+fn retained(goal: &SubscriptionGoal<'_>) -> Result<(), Failure> {
+    let days = SignedDuration::from_hours(24 * contract::RETENTION_DAYS);
+    let cancelled = goal.current.and_then(|current| current.cancelled_at);
+    if cancelled.is_some_and(|cancelled| goal.now.duration_since(cancelled) > days) {
+        return Err(Failure::new(
+            Code::RetentionPassed,
+            format!("The subscription was cancelled more than {} days ago and Dropsuite has deleted its data. Order a new subscription.", contract::RETENTION_DAYS),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! The vendors behind the endpoints.
+//!
+//! A vendor is a folder with its contract as data, pure functions from wishes to requests and from responses to
+//! outcomes, and one arm in each `match` below. [`Sender`] does all the I/O. What a vendor gives the endpoints is
+//! [`Next`]: given the wish and what the vendor says now, either "it is so" or the one change to make next.
+
+mod dispatch;
+pub mod dropsuite;
+mod sender;
+
+use std::time::Duration;
+
+pub use dispatch::{AccountGoal, SubscriptionGoal, Vendor, Wanted};
+pub use sender::{CallLog, CallMade, Effect, Request, Response, Sender};
+
+use serde::{Deserialize, Serialize};
+
+use crate::bss::Settings;
+use crate::deadline::Deadline;
+use crate::ids::ExternalId;
+
+/// How a vendor call failed, told by whether the vendor can have acted.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum VendorError {
+    /// Nothing was changed: it was never sent, or it only read.
+    #[error("not reached: {reason}")]
+    Unreached {
+        /// What happened, for the log.
+        reason: String,
+    },
+    /// A change was sent and not answered; it may have been made.
+    #[error("unanswered: {reason}")]
+    Unknown {
+        /// What happened, for the log.
+        reason: String,
+    },
+    /// The credentials were refused; nothing was changed.
+    #[error("credentials refused")]
+    Credentials,
+    /// The credentials are good but not for this; nothing was changed.
+    #[error("not permitted: {message}")]
+    NotPermitted {
+        /// The vendor's words.
+        message: String,
+    },
+    /// The vendor asked to be left alone; nothing was changed.
+    #[error("too many requests")]
+    Busy {
+        /// For how long.
+        retry_after: Option<Duration>,
+    },
+    /// The vendor does not know what was named; nothing was changed.
+    #[error("not found")]
+    Absent,
+    /// The input was refused; nothing was changed.
+    #[error("refused: {message}")]
+    Refused {
+        /// The vendor's words.
+        message: String,
+        /// The members that it named.
+        members: Vec<String>,
+        /// Whether it said that something is there already.
+        duplicate: bool,
+    },
+    /// An answer that can't be read; a change was made, if one was asked for.
+    #[error("unreadable answer: {reason}")]
+    Unreadable {
+        /// What was wrong with it.
+        reason: String,
+    },
+}
+
+/// What is to be done next so that the vendor has what is wished.
+#[derive(Clone, Debug)]
+pub enum Next<T> {
+    /// Nothing: it is so.
+    Done(T),
+    /// One change.
+    Step(Step),
+}
+
+/// One change at a vendor.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What it is called, for the record and the log.
+    pub name: &'static str,
+    /// The call.
+    pub request: Request,
+    /// Whether it brings forth something new, which must never happen twice.
+    pub creates: bool,
+}
+
+/// What happened so far in one run towards a wish.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    /// Whether a create may have happened already: look before creating.
+    pub look_first: bool,
+    /// What a create brought forth, if it is known.
+    pub created: Option<ExternalId>,
+    /// The steps that the vendor answered with success in this run.
+    pub performed: Vec<&'static str>,
+}
+
+impl Progress {
+    /// Whether `step` was performed in this run.
+    pub fn has(&self, step: &str) -> bool {
+        self.performed.contains(&step)
+    }
+}
+
+/// An account at the vendor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presence {
+    /// The vendor's id.
+    pub id: ExternalId,
+    /// Why it can't be used, if it can't.
+    pub invalid: Option<String>,
+}
+
+/// Something at the vendor that may be the account that is looked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The vendor's id.
+    pub id: ExternalId,
+    /// Whether it carries our reference.
+    pub reference: bool,
+    /// Whether it has the email address.
+    pub email: bool,
+    /// Whether it has the name.
+    pub name: bool,
+}
+
+/// What one stretch of a search found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Searched {
+    /// The candidates.
+    pub candidates: Vec<Candidate>,
+    /// Where the search goes on; none if it is at its end.
+    pub next_page: Option<u32>,
+}
+
+/// Who calls the vendor, and what it may spend.
+#[derive(Clone, Copy, Debug)]
+pub struct Session<'a> {
+    /// The partner's settings.
+    pub settings: &'a Settings,
+    /// When the answer must have left.
+    pub deadline: Deadline,
+    /// Where calls are noted.
+    pub log: &'a CallLog,
+}

@@ -1,0 +1,53 @@
+//! Suspending, unsubscribing and the ways back (9.3, G3 to G5). A step that has been taken already changes nothing.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::access::Scope;
+use super::fields::Fields;
+use super::refusal::Refusal;
+use super::state::State;
+
+/// A step of an organization's life: the last word of its path.
+#[derive(Clone, Copy, Debug)]
+pub enum Step {
+    /// Logins off, backups go on.
+    Suspend,
+    /// Logins on.
+    Unsuspend,
+    /// Everything off; purged in 45 days.
+    Unsubscribe,
+    /// Everything as before it was unsubscribed.
+    Reactivate,
+}
+
+/// `PUT /users/{id}/{step}`, which takes no body (`{}` at most).
+pub fn take(
+    state: &mut State,
+    scope: &Scope,
+    id: &str,
+    step: Step,
+    body: &[u8],
+    now: Timestamp,
+) -> Result<Value, Refusal> {
+    let organization = state.organization_mut(scope, id)?;
+    Fields::parse(body, &[])?.check()?;
+    match (step, organization.unsubscribed_at) {
+        (Step::Suspend, None) => organization.flg_suspended = true,
+        (Step::Unsuspend, None) => organization.flg_suspended = false,
+        (Step::Suspend | Step::Unsuspend, Some(_)) => return Err(Refusal::invalid("base", "is deactivated")),
+        (Step::Unsubscribe, None) => organization.unsubscribed_at = Some(now),
+        (Step::Unsubscribe, Some(_)) => {}
+        (Step::Reactivate, Some(_)) => organization.unsubscribed_at = None,
+        (Step::Reactivate, None) => return Err(Refusal::invalid("base", "is not unsubscribed")),
+    }
+    let organization = state.organization(scope, id)?;
+    Ok(state.row(organization))
+}
+
+/// `DELETE /users/{id}`: gone at once.
+pub fn delete(state: &mut State, scope: &Scope, id: &str) -> Result<Value, Refusal> {
+    let row = state.row(state.organization(scope, id)?);
+    state.organizations.retain(|organization| organization.id != id);
+    Ok(row)
+}

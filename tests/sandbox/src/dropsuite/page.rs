@@ -1,0 +1,63 @@
+//! Paging, and the envelopes of section 4.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::refusal::{Errors, Refusal};
+
+const DEFAULT_SIZE: usize = 25;
+const MAX_SIZE: usize = 100;
+
+/// The page parameters as sent. Other parameters are ignored.
+#[derive(Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct PageQuery(HashMap<String, String>);
+
+/// A page: 1-based number and size.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    number: usize,
+    size: usize,
+}
+
+impl PageQuery {
+    /// The page asked for, the first one if none is; `None` if no parameter is there.
+    pub fn page(&self) -> Result<Option<Page>, Refusal> {
+        let mut errors = Errors::new();
+        let mut read = |name: &str| {
+            let text = self.0.get(name)?;
+            let number = text.parse::<usize>().ok().filter(|number| *number > 0);
+            if number.is_none() {
+                errors.insert(name.to_owned(), vec!["must be a positive integer".to_owned()]);
+            }
+            number
+        };
+        let (number, size) = (read("page"), read("per_page"));
+        if !errors.is_empty() {
+            return Err(Refusal::Invalid(errors));
+        }
+        if number.is_none() && size.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Page { number: number.unwrap_or(1), size: size.unwrap_or(DEFAULT_SIZE).min(MAX_SIZE) }))
+    }
+}
+
+/// A bare array, or the `result_set` envelope if a page is asked for.
+pub fn result_set(rows: Vec<Value>, page: Option<Page>) -> Value {
+    let Some(Page { number, size }) = page else { return Value::Array(rows) };
+    let entries = rows.len();
+    let shown: Vec<Value> = rows.into_iter().skip((number - 1).saturating_mul(size)).take(size).collect();
+    json!({
+        "result_set": shown,
+        "pagination": { "current_page": number, "total_pages": entries.div_ceil(size), "total_entries": entries }
+    })
+}
+
+/// The `data` envelope, with nothing in it.
+pub fn empty_data(page: Option<Page>) -> Value {
+    let Page { number, size } = page.unwrap_or(Page { number: 1, size: DEFAULT_SIZE });
+    json!({ "pagination": { "current_page": number, "per_page": size }, "data": [] })
+}

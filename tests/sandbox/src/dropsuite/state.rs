@@ -1,0 +1,126 @@
+//! All that the vendor holds.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::access::{PARTNERS, Scope};
+use super::organization::Organization;
+use super::plan::PLANS;
+use super::refusal::Refusal;
+use super::reseller::Reseller;
+
+/// How long an unsubscribed organization is kept (9.3).
+const KEPT: SignedDuration = SignedDuration::from_hours(45 * 24);
+
+/// The organizations and sub-resellers of all partners.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub struct State {
+    /// Numbers given out so far, from which ids and tokens are made.
+    counter: u32,
+    /// In the order of their creation.
+    pub organizations: Vec<Organization>,
+    /// In the order of their creation.
+    pub resellers: Vec<Reseller>,
+}
+
+impl State {
+    /// The next number for an id or a token.
+    pub fn next_number(&mut self) -> u32 {
+        self.counter += 1;
+        self.counter
+    }
+
+    /// The next token: shaped like a random UUID, but counted.
+    pub fn next_token(&mut self) -> Uuid {
+        let number = u128::from(self.next_number());
+        uuid::Builder::from_random_bytes(number.to_be_bytes()).into_uuid()
+    }
+
+    /// Drops the organizations that were unsubscribed 45 days ago.
+    pub fn purge(&mut self, now: Timestamp) {
+        let kept = |since: Timestamp| now.duration_since(since) < KEPT;
+        self.organizations.retain(|organization| organization.unsubscribed_at.is_none_or(kept));
+    }
+
+    /// An organization by its id, within `scope`.
+    pub fn organization(&self, scope: &Scope, id: &str) -> Result<&Organization, Refusal> {
+        let mut seen = self.organizations.iter().filter(|organization| scope.shows(organization));
+        seen.find(|organization| organization.id == id).ok_or(Refusal::NotFound)
+    }
+
+    /// An organization by its id, within `scope`, to be changed.
+    pub fn organization_mut(&mut self, scope: &Scope, id: &str) -> Result<&mut Organization, Refusal> {
+        let mut seen = self.organizations.iter_mut().filter(|organization| scope.shows(organization));
+        seen.find(|organization| organization.id == id).ok_or(Refusal::NotFound)
+    }
+
+    /// Whether anyone but `except` (an organization's or sub-reseller's id) uses the e-mail, with any partner.
+    pub fn email_taken(&self, email: &str, except: Option<&str>) -> bool {
+        let organizations = self.organizations.iter().map(|organization| (&organization.id, &organization.email));
+        let resellers = self.resellers.iter().map(|reseller| (&reseller.id, &reseller.email));
+        let mut others = organizations.chain(resellers).filter(|(id, _)| Some(id.as_str()) != except);
+        others.any(|(_, used)| used.eq_ignore_ascii_case(email))
+    }
+
+    /// Whether a business organization of the partner, other than `except`, has the name.
+    pub fn name_taken(&self, partner: u8, name: &str, except: Option<&str>) -> bool {
+        self.organizations.iter().any(|organization| {
+            organization.partner == partner
+                && organization.is_business()
+                && Some(organization.id.as_str()) != except
+                && organization.organization_name.to_lowercase() == name.to_lowercase()
+        })
+    }
+
+    /// The reseller token that an organization's rows carry.
+    pub fn reseller_token(&self, organization: &Organization) -> String {
+        let reseller = self.resellers.iter().find(|reseller| Some(&reseller.id) == organization.reseller_id.as_ref());
+        let partner = PARTNERS.iter().find(|partner| partner.number == organization.partner);
+        match (reseller, partner) {
+            (Some(reseller), _) => reseller.reseller_token.clone(),
+            (None, Some(partner)) => partner.reseller_token.to_owned(),
+            (None, None) => String::new(),
+        }
+    }
+
+    /// The organization as the API shows it (5.4).
+    pub fn row(&self, organization: &Organization) -> Value {
+        organization.row(&self.reseller_token(organization))
+    }
+
+    /// Everything, for the tests' eyes.
+    pub fn describe(&self) -> Value {
+        let organizations = self.organizations.iter().map(|organization| {
+            with(
+                self.row(organization),
+                json!({
+                    "partner": organization.partner,
+                    "reseller_id": organization.reseller_id,
+                    "first_name": organization.first_name,
+                    "last_name": organization.last_name,
+                    "country": organization.country,
+                    "locale": organization.locale,
+                    "created_at": organization.created_at,
+                    "unsubscribed_at": organization.unsubscribed_at,
+                }),
+            )
+        });
+        let resellers =
+            self.resellers.iter().map(|reseller| with(reseller.row(), json!({ "partner": reseller.partner })));
+        let plans = PLANS.iter().map(|plan| with(plan.row(), json!({ "partner": plan.partner })));
+        json!({
+            "plans": plans.collect::<Vec<_>>(),
+            "organizations": organizations.collect::<Vec<_>>(),
+            "resellers": resellers.collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn with(mut row: Value, more: Value) -> Value {
+    if let (Value::Object(members), Value::Object(more)) = (&mut row, more) {
+        members.extend(more);
+    }
+    row
+}

@@ -1,0 +1,220 @@
+//! The `DynamoDB` engine (dynoxide) and, in front of it, a forwarder that puts it under fault rules.
+//!
+//! The engine runs on a thread and a runtime of its own: its calls block.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use axum::{Json, Router};
+use dynoxide::actions::delete_item::DeleteItemRequest;
+use dynoxide::actions::describe_table::DescribeTableRequest;
+use dynoxide::actions::list_tables::ListTablesRequest;
+use dynoxide::actions::scan::ScanRequest;
+use dynoxide::{AttributeValue, Database, DynoxideError};
+use http::{HeaderMap, Method, StatusCode, Uri, header};
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use crate::faults::Faults;
+
+/// An item with its attributes in order.
+type OrderedItem = BTreeMap<String, AttributeValue>;
+
+/// A running engine. Clones share it; it stops when the last one is dropped.
+#[derive(Clone)]
+pub struct DynamoDb {
+    inner: Arc<Inner>,
+    faults: Faults,
+}
+
+struct Inner {
+    database: Database,
+    engine: SocketAddr,
+    client: reqwest::Client,
+    _stop: oneshot::Sender<()>,
+}
+
+impl DynamoDb {
+    /// Starts the engine, in memory or on the file `dynamodb.sqlite` in `directory`.
+    pub fn start(directory: Option<&Path>) -> io::Result<Self> {
+        let database = match directory {
+            None => Database::memory(),
+            Some(directory) => {
+                std::fs::create_dir_all(directory)?;
+                Database::new(&directory.join("dynamodb.sqlite").to_string_lossy())
+            }
+        }
+        .map_err(io::Error::other)?;
+        let (stop, stopped) = oneshot::channel();
+        let inner = Inner {
+            engine: spawn_engine(database.clone(), stopped)?,
+            database,
+            client: reqwest::Client::builder().no_proxy().build().map_err(io::Error::other)?,
+            _stop: stop,
+        };
+        Ok(Self { inner: Arc::new(inner), faults: Faults::new("") })
+    }
+
+    /// The table's protocol at `/`, and the controls.
+    pub fn router(&self) -> Router {
+        let router = Router::new()
+            .route("/", any(forward))
+            .route("/_sandbox/state", get(show))
+            .route("/_sandbox/reset", post(reset))
+            .layer(DefaultBodyLimit::disable())
+            .with_state(self.clone());
+        self.faults.around(router)
+    }
+
+    /// The fault rules in force.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// The engine itself, for calls in process.
+    pub fn database(&self) -> &Database {
+        &self.inner.database
+    }
+
+    /// All tables with all their items, in the order of their keys' text: `{"tables": {name: [item]}}`. Blocks.
+    pub fn state_json(&self) -> Result<Value, DynoxideError> {
+        let mut tables = BTreeMap::new();
+        for table in self.table_names()? {
+            let items = self.items(&table)?;
+            tables.insert(table, items);
+        }
+        Ok(json!({ "tables": tables }))
+    }
+
+    /// Deletes the items of every table (its stream shows that); the tables stay. Clears the fault rules. Blocks.
+    pub fn reset(&self) -> Result<(), DynoxideError> {
+        self.faults.clear();
+        for table in self.table_names()? {
+            let names = self.key_names(&table)?;
+            for mut item in self.items(&table)? {
+                item.retain(|name, _| names.contains(name));
+                let key = item.into_iter().collect();
+                let request = DeleteItemRequest { table_name: table.clone(), key, ..DeleteItemRequest::default() };
+                self.inner.database.delete_item(request)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn table_names(&self) -> Result<Vec<String>, DynoxideError> {
+        let mut names = Vec::new();
+        let mut request = ListTablesRequest::default();
+        loop {
+            let page = self.inner.database.list_tables(request)?;
+            names.extend(page.table_names);
+            if page.last_evaluated_table_name.is_none() {
+                return Ok(names);
+            }
+            request = ListTablesRequest { exclusive_start_table_name: page.last_evaluated_table_name, limit: None };
+        }
+    }
+
+    fn key_names(&self, table: &str) -> Result<Vec<String>, DynoxideError> {
+        let request = DescribeTableRequest { table_name: table.to_owned() };
+        let schema = self.inner.database.describe_table(request)?.table.key_schema;
+        Ok(schema.into_iter().map(|element| element.attribute_name).collect())
+    }
+
+    fn items(&self, table: &str) -> Result<Vec<OrderedItem>, DynoxideError> {
+        let mut items: Vec<OrderedItem> = Vec::new();
+        let mut start = None;
+        loop {
+            let request =
+                ScanRequest { table_name: table.to_owned(), exclusive_start_key: start, ..ScanRequest::default() };
+            let page = self.inner.database.scan(request)?;
+            items.extend(page.items.unwrap_or_default().into_iter().map(|item| item.into_iter().collect()));
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                break;
+            }
+        }
+        let names = self.key_names(table)?;
+        items.sort_by_cached_key(|item| names.iter().map(|name| json!(item.get(name)).to_string()).collect::<Vec<_>>());
+        Ok(items)
+    }
+}
+
+fn spawn_engine(database: Database, stopped: oneshot::Receiver<()>) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let serve = async move {
+        let listener = tokio::net::TcpListener::from_std(listener).map_err(|error| error.to_string())?;
+        let stop = async move {
+            // Either the sender is dropped, or it says so: both mean stop.
+            let _ = stopped.await;
+        };
+        dynoxide::server::serve_with_shutdown(listener, database, stop).await
+    };
+    thread::Builder::new().name("dynamodb".into()).spawn(move || {
+        if let Err(error) = runtime.block_on(serve) {
+            tracing::error!(error, "the DynamoDB engine stopped");
+        }
+    })?;
+    Ok(address)
+}
+
+async fn forward(
+    State(dynamodb): State<DynamoDb>,
+    method: Method,
+    uri: Uri,
+    mut headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let Inner { engine, client, .. } = &*dynamodb.inner;
+    remove_connection_headers(&mut headers);
+    let sent = client.request(method, format!("http://{engine}{uri}")).headers(headers).body(body).send().await;
+    match received(sent).await {
+        Ok(response) => response,
+        Err(error) => {
+            let body = json!({
+                "__type": "com.amazonaws.dynamodb.v20120810#InternalServerError", "message": error.to_string()
+            });
+            (StatusCode::INTERNAL_SERVER_ERROR, Json(body)).into_response()
+        }
+    }
+}
+
+async fn received(sent: reqwest::Result<reqwest::Response>) -> reqwest::Result<Response> {
+    let mut answer = sent?;
+    let mut headers = std::mem::take(answer.headers_mut());
+    remove_connection_headers(&mut headers);
+    Ok((answer.status(), headers, answer.bytes().await?).into_response())
+}
+
+/// Those that speak of one connection, and the length, which is set anew.
+fn remove_connection_headers(headers: &mut HeaderMap) {
+    for name in [header::CONNECTION, header::TRANSFER_ENCODING, header::CONTENT_LENGTH, header::EXPECT] {
+        headers.remove(name);
+    }
+}
+
+async fn show(State(dynamodb): State<DynamoDb>) -> Response {
+    in_background(move || dynamodb.state_json()).await
+}
+
+async fn reset(State(dynamodb): State<DynamoDb>) -> Response {
+    in_background(move || dynamodb.reset().map(|()| json!({}))).await
+}
+
+async fn in_background(work: impl FnOnce() -> Result<Value, DynoxideError> + Send + 'static) -> Response {
+    let done = tokio::task::spawn_blocking(work).await.map_err(|error| error.to_string());
+    match done.and_then(|result| result.map_err(|error| error.to_string())) {
+        Ok(json) => Json(json).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "error": error }))).into_response(),
+    }
+}

@@ -1,0 +1,38 @@
+//! What stands in for API Gateway: a path leads to its endpoint, run in this process by the same code as in the function.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use bytes::Bytes;
+use service_manager::app::App;
+use service_manager::edge::{self, Origin};
+use service_manager::endpoints;
+use uuid::Uuid;
+
+/// The most that API Gateway takes, in bytes; more is cut off here, and refused by the endpoint.
+const MAX_PAYLOAD: usize = 10 * 1024 * 1024;
+
+/// Serves every endpoint of `app`.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new().fallback(route).with_state(app)
+}
+
+async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path().trim_end_matches('/').strip_prefix(endpoints::BASE_PATH);
+    let wanted = path.and_then(|path| path.strip_prefix('/'));
+    let endpoint = endpoints::ALL.iter().find(|endpoint| Some(endpoint.path) == wanted);
+    let response = match endpoint {
+        Some(endpoint) => {
+            // A body that can't be read whole is too large, or its sender is gone and does not hear the answer.
+            let body = to_bytes(body, MAX_PAYLOAD).await.unwrap_or_else(|_| Bytes::from(vec![0; edge::MAX_BODY + 1]));
+            let origin = Origin { request_id: Uuid::new_v4().to_string(), time_left: None };
+            edge::serve(endpoint, &app, &http::Request::from_parts(parts, body), origin).await
+        }
+        None => edge::not_found(),
+    };
+    response.map(Body::from)
+}

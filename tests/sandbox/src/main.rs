@@ -1,0 +1,76 @@
+//! The local stack's command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use sandbox::dropsuite::PARTNERS;
+use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack, StartError};
+use service_manager::registration;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The service manager with everything it needs, in one process.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The vendor that is sold.
+    #[arg(long, default_value = "dropsuite")]
+    vendor: VendorName,
+    /// Keeps the data in this folder; without it, in memory.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// The first of the block of ports.
+    #[arg(long, default_value_t = 9000)]
+    port: u16,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum VendorName {
+    Dropsuite,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Prints what to paste into the BSS's registration page.
+    Urls {
+        /// Where the service manager is, like `https://euw.dropmyemail.com/api/interworks`.
+        base_url: String,
+    },
+}
+
+fn main() -> Result<(), StartError> {
+    let arguments = Arguments::parse();
+    if let Some(Command::Urls { base_url }) = arguments.command {
+        print!("{}", registration::table(&base_url));
+        return Ok(());
+    }
+    tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_max_level(tracing::Level::INFO).init();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(&arguments))
+}
+
+async fn run(arguments: &Arguments) -> Result<(), StartError> {
+    let VendorName::Dropsuite = arguments.vendor;
+    let options = Options { port: arguments.port, data: arguments.data.clone(), ..Options::from_env() };
+    let stack = Stack::start(&options).await?;
+    let [partner, _] = PARTNERS;
+    println!("service manager     {}", stack.base_url);
+    println!("Dropsuite sandbox   {}{}", stack.dropsuite_url, unused(options.dropsuite.as_ref()));
+    println!("DynamoDB engine     {}{}", stack.dynamodb_url, unused(options.dynamodb.as_ref()));
+    println!();
+    println!("X-CloudPlatform-ApplicationId: {APPLICATION_ID}");
+    println!("X-CloudPlatform-APIKey: the base64 of {API_KEY}");
+    println!("X-CloudPlatform-Setting-ResellerToken: {}", partner.reseller_token);
+    println!("X-CloudPlatform-Setting-AccessToken: {}", partner.admin_token);
+    println!();
+    println!("Ready. Ctrl-C ends it.");
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminated.recv() => {}
+    }
+    Ok(())
+}
+
+fn unused(replacement: Option<&String>) -> String {
+    replacement.map(|used| format!(" (not used: {used} is)")).unwrap_or_default()
+}

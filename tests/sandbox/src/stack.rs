@@ -1,0 +1,150 @@
+//! The local stack: gateway, engine and sandboxes, each on its port, in one process.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::Credentials;
+use service_manager::app::{App, DEADLINE};
+use service_manager::authorization::Applications;
+use service_manager::clock::Clock;
+use service_manager::store::Store;
+use service_manager::vendor::dropsuite::{Config, Dropsuite};
+use service_manager::vendor::{Sender, Vendor};
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+use crate::clock::SandboxClock;
+use crate::dropsuite::DropsuiteSandbox;
+use crate::dynamodb::DynamoDb;
+use crate::gateway;
+use crate::serve::{Server, serve};
+
+/// The demo installation.
+pub const APPLICATION_ID: &str = "B1A7C0DE-0000-4000-8000-000000000001";
+/// Its API key; the header carries its base64.
+pub const API_KEY: &str = "local-demo-key";
+
+/// What can go wrong while the stack starts.
+pub type StartError = Box<dyn std::error::Error + Send + Sync>;
+
+impl Clock for SandboxClock {
+    fn now(&self) -> jiff::Timestamp {
+        Self::now(self)
+    }
+}
+
+/// How the stack is started.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The first of the block of ports; 0 for any that are free.
+    pub port: u16,
+    /// Where data is kept; none for memory.
+    pub data: Option<PathBuf>,
+    /// Another engine than our own.
+    pub dynamodb: Option<String>,
+    /// Another Dropsuite than the sandbox.
+    pub dropsuite: Option<String>,
+    /// The table.
+    pub table: String,
+    /// How long a request may take.
+    pub deadline: std::time::Duration,
+    /// `DROPSUITE_SEARCH_PAGES`.
+    pub search_pages: Option<u32>,
+}
+
+impl Options {
+    /// The public ports, and `AWS_ENDPOINT_URL_DYNAMODB` and `DROPSUITE_BASE_URL` if they are set.
+    pub fn from_env() -> Self {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        Self {
+            port: 9000,
+            data: None,
+            dynamodb: variable("AWS_ENDPOINT_URL_DYNAMODB"),
+            dropsuite: variable("DROPSUITE_BASE_URL"),
+            table: variable("TABLE_NAME").unwrap_or_else(|| "service-manager".to_owned()),
+            deadline: DEADLINE,
+            search_pages: None,
+        }
+    }
+}
+
+/// A running stack. It stops when it is dropped.
+pub struct Stack {
+    /// The service manager's base URL.
+    pub base_url: String,
+    /// The clock of everything in it.
+    pub clock: SandboxClock,
+    /// The vendor.
+    pub dropsuite: DropsuiteSandbox,
+    /// Where the vendor is served, `http://…/api`.
+    pub dropsuite_url: String,
+    /// The engine.
+    pub dynamodb: DynamoDb,
+    /// Where the engine is served.
+    pub dynamodb_url: String,
+    /// What the endpoints run on.
+    pub app: Arc<App>,
+    servers: Vec<Server>,
+}
+
+impl Stack {
+    /// Starts everything.
+    pub async fn start(options: &Options) -> Result<Self, StartError> {
+        let clock = SandboxClock::default();
+        if let Some(directory) = &options.data {
+            std::fs::create_dir_all(directory)?;
+        }
+        let dropsuite = DropsuiteSandbox::open(options.data.clone(), clock.clone())?;
+        let dynamodb = DynamoDb::start(options.data.as_deref())?;
+        let dropsuite_server = serve(listen(options.port, 1).await?, dropsuite.router())?;
+        let dynamodb_server = serve(listen(options.port, 4).await?, dynamodb.router())?;
+        let dropsuite_url = format!("http://{}/api", dropsuite_server.address());
+        let dynamodb_url = format!("http://{}", dynamodb_server.address());
+
+        let aws = aws(options.dynamodb.as_deref().unwrap_or(&dynamodb_url)).await;
+        let store = Store::new(&aws, options.table.clone());
+        store.create_table().await?;
+        let base = options.dropsuite.as_deref().unwrap_or(&dropsuite_url).parse()?;
+        let mut config = Config::at("euwest", base);
+        config.search_pages = options.search_pages.unwrap_or(config.search_pages);
+        let app = Arc::new(App {
+            applications: Applications::fixed([(Uuid::try_parse(APPLICATION_ID)?, API_KEY.into())]),
+            store,
+            vendor: Vendor::Dropsuite(Dropsuite::new(config, Sender::new()?)),
+            clock: Arc::new(clock.clone()),
+            deadline: options.deadline,
+        });
+        let service = serve(listen(options.port, 0).await?, gateway::router(Arc::clone(&app)))?;
+        Ok(Self {
+            base_url: format!("http://{}{}", service.address(), service_manager::endpoints::BASE_PATH),
+            clock,
+            dropsuite,
+            dropsuite_url,
+            dynamodb,
+            dynamodb_url,
+            app,
+            servers: vec![service, dropsuite_server, dynamodb_server],
+        })
+    }
+
+    /// How many ports are served.
+    pub fn ports(&self) -> usize {
+        self.servers.len()
+    }
+}
+
+async fn listen(first: u16, offset: u16) -> Result<TcpListener, StartError> {
+    let port = if first == 0 { 0 } else { first.checked_add(offset).ok_or("the block of ports ends above 65535")? };
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| format!("port {port}: {error}").into())
+}
+
+/// Real credentials, if there are any, are for another engine; our own takes any.
+async fn aws(endpoint: &str) -> SdkConfig {
+    let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).endpoint_url(endpoint);
+    if std::env::var_os("AWS_ACCESS_KEY_ID").is_some() {
+        return loader.load().await;
+    }
+    let credentials = Credentials::new("local", "local", None, None, "local stack");
+    loader.credentials_provider(credentials).region(Region::new("eu-west-1")).load().await
+}
