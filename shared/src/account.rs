@@ -33,7 +33,10 @@ impl FromStr for Role {
         match text.trim().to_ascii_lowercase().as_str() {
             "" | "1" | "user" => Ok(Self::User),
             "2" | "reseller" => Ok(Self::Reseller),
-            _ => Err(Failure::new(Code::RoleInvalid, "The role must be User or Reseller. Choose one in the account's Sync Options.")),
+            _ => Err(Failure::new(
+                Code::RoleInvalid,
+                "The role must be User or Reseller. Choose one in the account's Sync Options.",
+            )),
         }
     }
 }
@@ -154,8 +157,9 @@ impl Wish {
 
 /// The BSS's id of the account in a request.
 pub fn account_id(account: &AccountDefinition) -> Result<AccountId, Failure> {
-    AccountId::parse(&account.id)
-        .ok_or_else(|| Failure::new(Code::BadRequest, "The account's ID is missing or not an id. It must be the BSS's own id."))
+    AccountId::parse(&account.id).ok_or_else(|| {
+        Failure::new(Code::BadRequest, "The account's ID is missing or not an id. It must be the BSS's own id.")
+    })
 }
 
 /// The role in a request.
@@ -166,7 +170,8 @@ pub fn role(account: &AccountDefinition) -> Result<Role, Failure> {
 /// The email address in a request.
 pub fn email(account: &AccountDefinition, login: &str) -> Result<Email, Failure> {
     let option = account.sync_options.get(login).map_or("", String::as_str);
-    let found = [option, &account.email, &account.contact_details.email].into_iter().find(|text| !text.trim().is_empty());
+    let found =
+        [option, &account.email, &account.contact_details.email].into_iter().find(|text| !text.trim().is_empty());
     Email::parse(found.unwrap_or_default())
 }
 

@@ -145,7 +145,14 @@ mod tests {
         assert!(authorize("{b1a7c0de00004000800000000000000 1}", &key).await.is_err());
         assert!(authorize("{b1a7c0de000040008000000000000001}", &key).await.is_ok());
         let empty = Uuid::from_u128(7).to_string();
-        for (id, key) in [(ID, "key"), (ID, &STANDARD.encode("other")), (ID, ""), ("", &key), (&empty, ""), (&Uuid::nil().to_string(), &key)] {
+        for (id, key) in [
+            (ID, "key"),
+            (ID, &STANDARD.encode("other")),
+            (ID, ""),
+            ("", &key),
+            (&empty, ""),
+            (&Uuid::nil().to_string(), &key),
+        ] {
             assert_eq!(authorize(id, key).await, Err(Code::NotAuthorized), "{id} {key}");
         }
     }

@@ -213,29 +213,49 @@ impl Code {
         match self {
             Self::NotSupported => "The vendor does not offer this. Nothing to mend; use another operation.",
             Self::BadRequest => "The body is not the expected JSON; the Message names the property.",
-            Self::NotAuthorized => "The application id or API key is missing or wrong: compare them with the registration page.",
+            Self::NotAuthorized => {
+                "The application id or API key is missing or wrong: compare them with the registration page."
+            }
             Self::NotFound => "No endpoint has this path: compare the URL with the registration table.",
             Self::MethodNotAllowed => "The endpoint takes the other method; the Message names it.",
             Self::TooLarge => "The body is over 1 MB.",
             Self::Internal => "A defect of ours. Nothing is lost; look the request id up in the log.",
             Self::StoreUnavailable => "The table or the secret store did not answer. Press Retry.",
-            Self::SettingInvalid => "A settings field is missing or unusable; the Message names it. Mend the integration's settings.",
-            Self::CredentialsRefused => "The vendor refused the partner's tokens. Compare them with the vendor's portal.",
-            Self::VendorUnavailable => "The vendor could not be reached or is too busy; nothing was changed. Press Retry.",
-            Self::OutcomeUnknown => "The vendor did not answer a change. Press Retry: we look what became of it before anything is sent again.",
+            Self::SettingInvalid => {
+                "A settings field is missing or unusable; the Message names it. Mend the integration's settings."
+            }
+            Self::CredentialsRefused => {
+                "The vendor refused the partner's tokens. Compare them with the vendor's portal."
+            }
+            Self::VendorUnavailable => {
+                "The vendor could not be reached or is too busy; nothing was changed. Press Retry."
+            }
+            Self::OutcomeUnknown => {
+                "The vendor did not answer a change. Press Retry: we look what became of it before anything is sent again."
+            }
             Self::InProgress => "Another call is at work on this account. Press Retry in half a minute.",
-            Self::Ambiguous => "More than one candidate at the vendor; the Message names them. Keep one, or set the external id.",
-            Self::SearchUnfinished => "The partner has more organizations than one call may look through. Press Retry: the search goes on where it stopped.",
+            Self::Ambiguous => {
+                "More than one candidate at the vendor; the Message names them. Keep one, or set the external id."
+            }
+            Self::SearchUnfinished => {
+                "The partner has more organizations than one call may look through. Press Retry: the search goes on where it stopped."
+            }
             Self::AccountUnknown => "The account is not synchronized. Save & Synchronize it, then Retry.",
-            Self::ResellerUnknown => "The account's reseller is not synchronized. Synchronize the reseller first, then the account.",
+            Self::ResellerUnknown => {
+                "The account's reseller is not synchronized. Synchronize the reseller first, then the account."
+            }
             Self::SubscriptionUnknown => "No such subscription was provisioned by this installation.",
-            Self::ExternalIdTaken => "What was found at the vendor is linked to another BSS account; the Message names it.",
+            Self::ExternalIdTaken => {
+                "What was found at the vendor is linked to another BSS account; the Message names it."
+            }
             Self::Gone => "What the account is linked to is not at the vendor any more.",
             Self::SubscriptionLive => "The account has a live subscription. Cancel it first.",
             Self::PlansLacking => "The partner's plans do not allow it; the Message says which plan is missing.",
             Self::VendorRefused => "The vendor refused for a reason of its own; the Message tells it.",
             Self::EmailInvalid => "The email address (the username) is missing or malformed.",
-            Self::EmailInUse => "The email address is taken at the vendor. Use another one, or link the existing customer.",
+            Self::EmailInUse => {
+                "The email address is taken at the vendor. Use another one, or link the existing customer."
+            }
             Self::NameInvalid => "The account's name is missing or over 100 characters.",
             Self::NameInUse => "The account's name is taken at the vendor.",
             Self::CountryInvalid => "The country is not an ISO 3166 two-letter code.",
@@ -245,7 +265,9 @@ impl Code {
             Self::SeatsInUse => "More seats are in use than are wished. Remove mailboxes first, or order more seats.",
             Self::SubscriptionExists => "The account has a live subscription already. Change it, or cancel it first.",
             Self::CurrencyMismatch => "The plan's currency is not the subscription's.",
-            Self::RetentionPassed => "The vendor kept the data 45 days after cancelling; it can't be reactivated. Order anew.",
+            Self::RetentionPassed => {
+                "The vendor kept the data 45 days after cancelling; it can't be reactivated. Order anew."
+            }
             Self::StateConflict => "What is asked does not fit the subscription's state; the Message tells it.",
         }
     }

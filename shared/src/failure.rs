@@ -102,7 +102,9 @@ impl From<VendorError> for Failure {
             ),
             VendorError::NotPermitted { message } => Self::new(
                 Code::CredentialsRefused,
-                format!("The vendor does not permit this with the partner's credentials ({message}). Ask the vendor for direct partner rights."),
+                format!(
+                    "The vendor does not permit this with the partner's credentials ({message}). Ask the vendor for direct partner rights."
+                ),
             ),
             VendorError::Busy { .. } => Self::new(
                 Code::VendorUnavailable,

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use base64::Engine;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// The SHA-256 of a wish's canonical JSON, in hexadecimal.
+/// The SHA-256 of a wish's canonical JSON, in URL-safe base64.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fingerprint(String);
@@ -16,7 +17,7 @@ impl Fingerprint {
         // A value whose serialization fails has no wish to tell apart: all of them count as the same.
         let json = serde_json::to_vec(wish).unwrap_or_default();
         let digest = Sha256::digest(json);
-        Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest))
     }
 }
 
@@ -34,6 +35,6 @@ mod tests {
     fn tells_wishes_apart() {
         assert_eq!(Fingerprint::of(&("a", 1)), Fingerprint::of(&("a", 1)));
         assert_ne!(Fingerprint::of(&("a", 1)), Fingerprint::of(&("a", 2)));
-        assert_eq!(Fingerprint::of(&()).0.len(), 64);
+        assert_eq!(Fingerprint::of(&()).0.len(), 43);
     }
 }

@@ -199,11 +199,7 @@ impl<'a> Lease<'a> {
 }
 
 /// Waits until nobody holds the lease. The record, if whoever held it has just done what `fingerprint` wishes.
-async fn wait(
-    call: &Call<'_>,
-    key: &AccountKey,
-    fingerprint: &Fingerprint,
-) -> Result<Option<AccountRecord>, Failure> {
+async fn wait(call: &Call<'_>, key: &AccountKey, fingerprint: &Fingerprint) -> Result<Option<AccountRecord>, Failure> {
     let mut same = false;
     let mut operation = String::new();
     // The pauses grow to a second, so that the many who wait don't crowd the one at work.

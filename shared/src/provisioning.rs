@@ -67,9 +67,7 @@ impl Order {
     /// Reads a request.
     pub fn parse(call: &Call<'_>, service: &ServiceDefinition, verb: Verb) -> Result<Self, Failure> {
         let wish = match verb.state() {
-            SubscriptionState::Live => {
-                Wish::parse(service, SubscriptionState::Live, call.app.vendor.vocabulary())?
-            }
+            SubscriptionState::Live => Wish::parse(service, SubscriptionState::Live, call.app.vendor.vocabulary())?,
             // What is wished is no plan and no number: whatever else stands in the request does not matter.
             state @ (SubscriptionState::Suspended | SubscriptionState::Cancelled) => Wish::to_be(state),
         };
@@ -104,19 +102,20 @@ pub async fn carry_out(call: &Call<'_>, order: &Order) -> Result<ExternalId, Fai
     let account = call.app.store.account(&key).await?;
     vendor_id(account.as_ref(), order)?;
     let fingerprint = Fingerprint::of(&(order.verb.name(), &id, &order.wish));
-    let mut lease = match Lease::take(call, &key, &format!("subscriptions/{}", order.verb.name()), &fingerprint).await? {
+    let mut lease = match Lease::take(call, &key, &format!("subscriptions/{}", order.verb.name()), &fingerprint).await?
+    {
         Turn::Done(record) => return Ok(id.external(&vendor_id(Some(&record), order)?)),
         Turn::Mine(lease) => lease,
     };
     match provision(call, order, &id, &mut lease).await {
-        Ok(Some(done)) => {
+        Ok(Outcome::AlreadySo(id)) => {
+            lease.give_back().await;
+            Ok(id)
+        }
+        Ok(Outcome::Changed(done)) => {
             let extras = Extras { subscription: done.subscription.as_ref(), link: done.links };
             lease.finish(fingerprint, extras).await?;
             Ok(done.external_id)
-        }
-        Ok(None) => {
-            lease.give_back().await;
-            nothing_there(order)
         }
         Err(failure) => {
             lease.give_back().await;
@@ -125,7 +124,14 @@ pub async fn carry_out(call: &Call<'_>, order: &Order) -> Result<ExternalId, Fai
     }
 }
 
-struct Done {
+enum Outcome {
+    /// There was nothing to do; the id that the BSS knows the subscription by.
+    AlreadySo(ExternalId),
+    Changed(Box<Changed>),
+}
+
+/// What is to be recorded.
+struct Changed {
     external_id: ExternalId,
     subscription: Option<SubscriptionRecord>,
     links: Vec<Link>,
@@ -136,12 +142,12 @@ async fn provision(
     order: &Order,
     id: &SubscriptionId,
     lease: &mut Lease<'_>,
-) -> Result<Option<Done>, Failure> {
+) -> Result<Outcome, Failure> {
     let current = subscription(call, id).await?;
     let vendor_id = vendor_id(Some(&lease.record), order)?;
-    let external_id = id.external(&vendor_id);
+    let external_id = known_as(current.as_ref(), id, &vendor_id);
     if already_so(order.verb, current.as_ref(), &lease.record, id) {
-        return Ok(None);
+        return Ok(Outcome::AlreadySo(external_id));
     }
     allowed(order.verb, current.as_ref(), &lease.record, id)?;
     unclaimed(call, &lease.record.key(), lease.record.external_id.as_ref(), &vendor_id).await?;
@@ -162,7 +168,7 @@ async fn provision(
         external_id: external_id.clone(),
         target: Target::Subscription(id.clone()),
     }));
-    Ok(Some(Done { external_id, subscription, links }))
+    Ok(Outcome::Changed(Box::new(Changed { external_id, subscription, links })))
 }
 
 async fn check(call: &Call<'_>, order: &Order, id: &SubscriptionId, key: &AccountKey) -> Result<ExternalId, Failure> {
@@ -170,9 +176,9 @@ async fn check(call: &Call<'_>, order: &Order, id: &SubscriptionId, key: &Accoun
     let vendor_id = vendor_id(account.as_ref(), order)?;
     let account = account.unwrap_or_else(|| AccountRecord::unheard_of(key, call.now()));
     let current = subscription(call, id).await?;
-    let external_id = id.external(&vendor_id);
+    let external_id = known_as(current.as_ref(), id, &vendor_id);
     if already_so(order.verb, current.as_ref(), &account, id) {
-        return nothing_there(order);
+        return Ok(external_id);
     }
     allowed(order.verb, current.as_ref(), &account, id)?;
     unclaimed(call, key, account.external_id.as_ref(), &vendor_id).await?;
@@ -199,13 +205,21 @@ async fn whose(call: &Call<'_>, order: &Order) -> Result<Option<(SubscriptionId,
     match (record, &named.id, &order.account) {
         (Some(record), _, Some(account)) if record.account != *account => Err(Failure::new(
             Code::StateConflict,
-            format!("The subscription {} belongs to the account {}, not to {account}. Order it for its own account.", record.id, record.account),
+            format!(
+                "The subscription {} belongs to the account {}, not to {account}. Order it for its own account.",
+                record.id, record.account
+            ),
         )),
         (Some(record), _, _) => Ok(Some((record.id, record.account))),
         (None, Some(id), Some(account)) => Ok(Some((id.clone(), account.clone()))),
         (None, Some(_) | None, _) if order.verb == Verb::Cancel => Ok(None),
-        (None, None, _) => Err(Failure::new(Code::BadRequest, "SubscriptionID is missing: it must be the BSS's own id of the subscription.")),
-        (None, Some(_), None) => Err(Failure::new(Code::BadRequest, "Account.ID is missing: it must be the BSS's own id of the account.")),
+        (None, None, _) => Err(Failure::new(
+            Code::BadRequest,
+            "SubscriptionID is missing: it must be the BSS's own id of the subscription.",
+        )),
+        (None, Some(_), None) => {
+            Err(Failure::new(Code::BadRequest, "Account.ID is missing: it must be the BSS's own id of the account."))
+        }
     }
 }
 
@@ -214,11 +228,18 @@ async fn subscription(call: &Call<'_>, id: &SubscriptionId) -> Result<Option<Sub
     Ok(call.app.store.subscription(&key).await?)
 }
 
+/// The id that the BSS knows a subscription by, now and for good.
+fn known_as(current: Option<&SubscriptionRecord>, id: &SubscriptionId, vendor_id: &ExternalId) -> ExternalId {
+    current.map_or_else(|| id.external(vendor_id), |current| current.external_id.clone())
+}
+
 /// What a cancellation of something that is not there answers.
 fn nothing_there(order: &Order) -> Result<ExternalId, Failure> {
     let named = &order.named;
     let id = named.external_id.clone().or_else(|| named.id.as_ref().and_then(|id| ExternalId::parse(id.as_str())));
-    id.ok_or_else(|| Failure::new(Code::BadRequest, "The request names no subscription: SubscriptionID and ID are empty."))
+    id.ok_or_else(|| {
+        Failure::new(Code::BadRequest, "The request names no subscription: SubscriptionID and ID are empty.")
+    })
 }
 
 /// The account's id at the vendor. One that was linked by `accounts/exists` has no record yet; then the BSS's word counts,
@@ -270,7 +291,9 @@ fn allowed(
         (Verb::Create | Verb::Update | Verb::Activate, _) => match &account.live_subscription {
             Some(live) if live != id => Err(Failure::new(
                 Code::SubscriptionExists,
-                format!("The account has the subscription {live} already, and the vendor allows one. Change that one, or cancel it first."),
+                format!(
+                    "The account has the subscription {live} already, and the vendor allows one. Change that one, or cancel it first."
+                ),
             )),
             Some(_) | None => Ok(()),
         },
@@ -313,7 +336,7 @@ impl<'a> Provision<'a> {
             application: account.application,
             id: id.clone(),
             account: account.id.clone(),
-            external_id: current.map_or_else(|| id.external(&self.vendor_id), |current| current.external_id.clone()),
+            external_id: known_as(current, id, &self.vendor_id),
             plan,
             contribution: wish.contribution(current),
             addons: wish.addons(current),

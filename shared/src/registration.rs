@@ -1,23 +1,25 @@
 //! What an operator pastes into the BSS's registration page.
 
-use crate::endpoints;
+use crate::endpoints::{self, Endpoint};
 
 /// The table of URLs for the base URL `base`, in the order of the page, and which of them its authentication section asks
 /// for.
 pub fn table(base: &str) -> String {
     let base = base.trim_end_matches('/');
-    let mut text = String::from("Application name: Dropsuite Email Backup\nReseller Support Enabled: checked\n");
+    let mut lines =
+        vec!["Application name: Dropsuite Email Backup".to_owned(), "Reseller Support Enabled: checked".to_owned()];
+    let row = |title: &str, endpoint: &Endpoint| format!("  {title:<38} {base}/{}", endpoint.path);
     let mut section = "";
     for endpoint in endpoints::ALL {
         if endpoint.section != section {
             section = endpoint.section;
-            text.push_str(&format!("\n{section} end points\n"));
+            lines.extend([String::new(), format!("{section} end points")]);
         }
-        text.push_str(&format!("  {:<35} {base}/{}\n", endpoint.title, endpoint.path));
+        lines.push(row(endpoint.title, endpoint));
     }
-    text.push_str("\nAuthentication section\n");
-    for endpoint in endpoints::ALL.iter().filter(|endpoint| endpoint.authenticated) {
-        text.push_str(&format!("  {:<35} {base}/{}\n", format!("{} URL", endpoint.title), endpoint.path));
-    }
-    text
+    lines.extend([String::new(), "Authentication section".to_owned()]);
+    let authenticated = endpoints::ALL.into_iter().filter(|endpoint| endpoint.authenticated);
+    lines.extend(authenticated.map(|endpoint| row(&format!("{} URL", endpoint.title), endpoint)));
+    lines.push(String::new());
+    lines.join("\n")
 }

@@ -90,7 +90,8 @@ impl Resources {
 }
 
 fn seats(measured: Option<&ServiceAttribute>, quantity: Option<i64>) -> Result<Option<u32>, Failure> {
-    let value = measured.and_then(|attribute| attribute.value.as_deref()).map(str::trim).filter(|text| !text.is_empty());
+    let value =
+        measured.and_then(|attribute| attribute.value.as_deref()).map(str::trim).filter(|text| !text.is_empty());
     let amount = match (value, quantity) {
         (None, None) => return Ok(None),
         (None, Some(quantity)) => Some(quantity),
@@ -134,8 +135,7 @@ mod tests {
     use super::*;
     use crate::bss;
 
-    const WORDS: Vocabulary =
-        Vocabulary { seats: "seats", features: &["archiving"], seat_addons: &["extra-seats"] };
+    const WORDS: Vocabulary = Vocabulary { seats: "seats", features: &["archiving"], seat_addons: &["extra-seats"] };
 
     fn service(json: &serde_json::Value) -> ServiceDefinition {
         bss::parse(json.to_string().as_bytes()).unwrap()

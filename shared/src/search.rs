@@ -43,7 +43,10 @@ pub async fn candidates(
         store.save_search(key, &SearchProgress::at(fingerprint, page, found, call.now())).await?;
         return Err(Failure::new(
             Code::SearchUnfinished,
-            format!("The partner has more customers at the vendor than one call may look through; {} pages are done. Press Retry: the search goes on where it stopped.", page - 1),
+            format!(
+                "The partner has more customers at the vendor than one call may look through; {} pages are done. Press Retry: the search goes on where it stopped.",
+                page - 1
+            ),
         ));
     }
     if begun.is_some() {
@@ -88,7 +91,10 @@ fn ambiguous<'a>(candidates: impl Iterator<Item = &'a &'a Candidate>) -> Failure
     ids.dedup();
     Failure::new(
         Code::Ambiguous,
-        format!("More than one customer at the vendor may be this account: {}. Give all but one another email address there, then Retry.", ids.join(", ")),
+        format!(
+            "More than one customer at the vendor may be this account: {}. Give all but one another email address there, then Retry.",
+            ids.join(", ")
+        ),
     )
 }
 

@@ -50,7 +50,10 @@ pub async fn settle<G: Goal>(call: &Call<'_>, lease: &mut Lease<'_>, goal: &mut 
         if progress.has(step.name) {
             return Err(Failure::new(
                 Code::VendorRefused,
-                format!("The vendor accepted the change ({}) but does not show it. Press Retry; if it stays so, ask the vendor.", step.name),
+                format!(
+                    "The vendor accepted the change ({}) but does not show it. Press Retry; if it stays so, ask the vendor.",
+                    step.name
+                ),
             ));
         }
         lease.mark(step.name).await?;

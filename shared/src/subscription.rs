@@ -126,7 +126,10 @@ pub fn addon_code(addon: &AddonDefinition) -> Result<String, Failure> {
     let from_id = addon.id.split_once(':').map_or("", |(_, code)| code);
     let code = [from_id, &addon.product_id, &addon.name].into_iter().map(str::trim).find(|text| !text.is_empty());
     code.map(|code| code.replace(':', "-")).ok_or_else(|| {
-        Failure::new(Code::BadRequest, "An add-on in the request has neither an ID nor a ProductID: it can't be told which one it is.")
+        Failure::new(
+            Code::BadRequest,
+            "An add-on in the request has neither an ID nor a ProductID: it can't be told which one it is.",
+        )
     })
 }
 
@@ -134,9 +137,7 @@ fn live_addons(addons: &[AddonDefinition], words: &Vocabulary) -> Result<Vec<Add
     addons
         .iter()
         .filter(|addon| addon.action_type != ActionType::Cancel)
-        .map(|addon| {
-            Ok(AddonRecord { code: addon_code(addon)?, contribution: Contribution::of_addon(addon, words)? })
-        })
+        .map(|addon| Ok(AddonRecord { code: addon_code(addon)?, contribution: Contribution::of_addon(addon, words)? }))
         .collect()
 }
 
@@ -145,8 +146,7 @@ mod tests {
     use super::*;
     use crate::bss;
 
-    const WORDS: Vocabulary =
-        Vocabulary { seats: "seats", features: &["archiving"], seat_addons: &["extra-seats"] };
+    const WORDS: Vocabulary = Vocabulary { seats: "seats", features: &["archiving"], seat_addons: &["extra-seats"] };
 
     fn wish(json: &serde_json::Value) -> Wish {
         let service: ServiceDefinition = bss::parse(json.to_string().as_bytes()).unwrap();

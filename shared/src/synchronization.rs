@@ -73,7 +73,9 @@ pub async fn unclaimed(
     match call.app.store.link(call.application, id).await? {
         Some(Target::Account(other)) if other != key.account => Err(Failure::new(
             Code::ExternalIdTaken,
-            format!("{id} at the vendor is linked with the account {other} of the platform. Delete that account first, or use another email address."),
+            format!(
+                "{id} at the vendor is linked with the account {other} of the platform. Delete that account first, or use another email address."
+            ),
         )),
         Some(Target::Account(_) | Target::Subscription(_)) | None => Ok(()),
     }
@@ -109,7 +111,9 @@ fn unsubscribed(record: &AccountRecord) -> Result<(), Failure> {
         None => Ok(()),
         Some(subscription) => Err(Failure::new(
             Code::SubscriptionLive,
-            format!("The account has the live subscription {subscription}, and its backup data is at stake. Cancel the subscription first, then delete the account."),
+            format!(
+                "The account has the live subscription {subscription}, and its backup data is at stake. Cancel the subscription first, then delete the account."
+            ),
         )),
     }
 }
@@ -140,7 +144,9 @@ fn consistent(record: &AccountRecord, wish: &Wish) -> Result<(), Failure> {
     match &wish.external_id {
         Some(other) if other != id => Err(Failure::new(
             Code::Ambiguous,
-            format!("The platform has this account linked with {other}, the service manager with {id}. Delete the account and create it anew to link it with another one."),
+            format!(
+                "The platform has this account linked with {other}, the service manager with {id}. Delete the account and create it anew to link it with another one."
+            ),
         )),
         Some(_) | None => Ok(()),
     }

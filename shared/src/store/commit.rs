@@ -106,19 +106,11 @@ impl Store {
     pub async fn commit(&self, commit: &Commit<'_>) -> Result<(), StoreError> {
         let items = commit.items(&self.table)?;
         let attempt = || async {
-            self.client
-                .transact_write_items()
-                .set_transact_items(Some(items.clone()))
-                .send()
-                .await
-                .map_err(Box::new)
+            self.client.transact_write_items().set_transact_items(Some(items.clone())).send().await.map_err(Box::new)
         };
         let written = attempt
             .retry(
-                ExponentialBuilder::default()
-                    .with_min_delay(Duration::from_millis(20))
-                    .with_max_times(5)
-                    .with_jitter(),
+                ExponentialBuilder::default().with_min_delay(Duration::from_millis(20)).with_max_times(5).with_jitter(),
             )
             .when(|error| error.as_service_error().is_some_and(is_conflict))
             .await;

@@ -18,8 +18,7 @@ impl Store {
         let attribute = |name: &str| {
             AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build()
         };
-        let key =
-            |name: &str, kind: KeyType| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
+        let key = |name: &str, kind: KeyType| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
         let schema = |error: aws_sdk_dynamodb::error::BuildError| StoreError::Unreadable(error.to_string());
         let created = self
             .client

@@ -100,7 +100,7 @@ impl Vendor {
     /// What an account is asked before its first synchronization.
     pub fn sync_options(&self) -> CustomFieldCollection {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.sync_options(),
+            Self::Dropsuite(_) => super::dropsuite::sync_options(),
         }
     }
 

@@ -76,7 +76,14 @@ pub enum Next<T> {
     /// Nothing: it is so.
     Done(T),
     /// One change.
-    Step(Step),
+    Step(Box<Step>),
+}
+
+impl<T> Next<T> {
+    /// One change.
+    pub fn step(step: Step) -> Self {
+        Self::Step(Box::new(step))
+    }
 }
 
 /// One change at a vendor.

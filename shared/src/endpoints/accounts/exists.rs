@@ -20,7 +20,6 @@ const NOT_THERE: i32 = 0;
 const EXISTS: i32 = 1;
 const INVALID: i32 = 2;
 
-
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/exists",

@@ -2,5 +2,5 @@
 
 pub mod delete;
 pub mod exists;
-pub mod syncoptions;
 pub mod synchronize;
+pub mod syncoptions;

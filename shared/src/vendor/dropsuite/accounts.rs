@@ -34,7 +34,7 @@ impl Dropsuite {
     ) -> Result<Next<ExternalId>, Failure> {
         let partner = self.partner(session)?;
         let Some(id) = goal.id else {
-            return Ok(Next::Step(match goal.role {
+            return Ok(Next::step(match goal.role {
                 Role::Reseller => organization::create_reseller(&partner, goal.profile, goal.reference),
                 Role::User => {
                     let plans = self.plans(session, &partner, |plans| plans.to_start_with().is_ok()).await?;
@@ -54,7 +54,7 @@ impl Dropsuite {
         if progress.has(update.name) && row.name() == goal.profile.name {
             return Ok(Next::Done(id.clone()));
         }
-        Ok(Next::Step(update))
+        Ok(Next::step(update))
     }
 
     /// What to do next so that an organization that we made is not billed any more. A sub-reseller is not billed, and
@@ -70,7 +70,7 @@ impl Dropsuite {
             Role::Reseller => Ok(Next::Done(())),
             Role::User => Ok(match self.row(session, &partner, role, id).await? {
                 Some(row) if !row.customer_deactivated => {
-                    Next::Step(organization::switch(&partner, &contract::UNSUBSCRIBE, id.as_str()))
+                    Next::step(organization::switch(&partner, &contract::UNSUBSCRIBE, id.as_str()))
                 }
                 Some(_) | None => Next::Done(()),
             }),
@@ -149,7 +149,8 @@ fn candidate(row: &Row, wanted: &Wanted<'_>) -> Option<Candidate> {
 pub(super) fn gone(id: &ExternalId) -> Failure {
     Failure::new(
         Code::Gone,
-        format!("The Dropsuite organization {id} is not there any more, or belongs to another partner. Compare the integration's settings with the Dropsuite portal; an organization that was deleted there can't be brought back."),
+        format!(
+            "The Dropsuite organization {id} is not there any more, or belongs to another partner. Compare the integration's settings with the Dropsuite portal; an organization that was deleted there can't be brought back."
+        ),
     )
 }
-

@@ -38,7 +38,8 @@ pub fn success(response: &Response) -> Result<Value, VendorError> {
             if response.body.is_empty() {
                 return Ok(Value::Null);
             }
-            serde_json::from_slice(&response.body).map_err(|error| VendorError::Unreadable { reason: error.to_string() })
+            serde_json::from_slice(&response.body)
+                .map_err(|error| VendorError::Unreadable { reason: error.to_string() })
         }
         StatusCode::UNAUTHORIZED => Err(VendorError::Credentials),
         StatusCode::FORBIDDEN => Err(VendorError::NotPermitted { message: words(response) }),

@@ -72,7 +72,7 @@ fn product_type(family: Family, sold: &[Sold<'_>], plans: &Plans, portal: &str) 
         name: name.to_owned(),
         description: Some(description.to_owned()),
         portal_url: Some(portal.to_owned()),
-        quantity_limit: if family == Family::Personal { 1 } else { 0 },
+        quantity_limit: u32::from(family == Family::Personal),
         scope: Scope::Both,
         service_links: vec![ServiceLink {
             title: "Dropsuite portal".to_owned(),
@@ -202,9 +202,7 @@ fn archiving(sold: &[Sold<'_>], plans: &Plans) -> Option<Addon> {
         attributes: vec![attribute(ARCHIVING, "true")],
         unit_billing_cycles: cycles(offered.iter().map(|(sold, _)| *sold)),
         update_options: UPDATES.to_vec(),
-        prices: prices(
-            offered.iter().map(|(sold, more)| (sold.plan.currency.to_ascii_uppercase(), sold.cycle, *more)),
-        ),
+        prices: prices(offered.iter().map(|(sold, more)| (sold.plan.currency.to_ascii_uppercase(), sold.cycle, *more))),
         ..Addon::default()
     })
 }

@@ -27,7 +27,10 @@ pub fn explain(step: &Step, error: VendorError) -> Failure {
     } else if step.name == contract::REACTIVATE.name {
         Failure::new(
             Code::RetentionPassed,
-            format!("Dropsuite can't reactivate the organization: {message}. It keeps the data for {} days.", contract::RETENTION_DAYS),
+            format!(
+                "Dropsuite can't reactivate the organization: {message}. It keeps the data for {} days.",
+                contract::RETENTION_DAYS
+            ),
         )
     } else {
         Failure::new(Code::VendorRefused, format!("Dropsuite refused: {message}."))

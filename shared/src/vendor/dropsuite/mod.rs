@@ -10,6 +10,7 @@ mod organization;
 mod plan;
 mod settings;
 mod subscriptions;
+mod sync_options;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,15 +19,13 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 pub use explain::explain;
+pub use sync_options::{LOGIN_OPTION, sync_options};
 
 use self::plan::{Plan, Plans};
 use self::settings::Partner;
 use super::{Request, Sender, Session, Step, VendorError};
 use crate::account::Profile;
-use crate::bss::responses::{
-    CustomField, CustomFieldCollection, CustomFieldDefinition, CustomFieldKind, FieldCollection, ProductTypeCollection,
-    ValueDefinition,
-};
+use crate::bss::responses::{FieldCollection, ProductTypeCollection};
 use crate::bss::{TextMap, requests};
 use crate::config::{self, ConfigError};
 use crate::failure::Failure;
@@ -34,16 +33,13 @@ use crate::fingerprint::Fingerprint;
 use crate::ids::ExternalId;
 use crate::resources::Vocabulary;
 
-/// The sync option that holds the owner's email address.
-pub const LOGIN_OPTION: &str = "username";
-
 /// The attributes and add-ons of the definitions.
 pub const VOCABULARY: Vocabulary =
     Vocabulary { seats: "seats", features: &["archiving"], seat_addons: &["extra-seats"] };
 
 /// How long a partner's plans are taken to be what they were. Definitions are always made from fresh ones, and so is the
 /// answer to an id that is not among those remembered.
-const PLANS_KEPT: Duration = Duration::from_secs(300);
+const PLANS_KEPT: Duration = Duration::from_mins(5);
 
 /// Where Dropsuite is, and how much is asked of it.
 #[derive(Clone, Debug)]
@@ -85,7 +81,12 @@ impl Config {
         let base = match region {
             "euwest" => "https://euw.dropmyemail.com/api",
             "eucentral" => "https://euc.dropmyemail.com/api",
-            _ => return Err(ConfigError::new("REGION_CODE", "must be euwest or eucentral, or DROPSUITE_BASE_URL be set")),
+            _ => {
+                return Err(ConfigError::new(
+                    "REGION_CODE",
+                    "must be euwest or eucentral, or DROPSUITE_BASE_URL be set",
+                ));
+            }
         };
         let base = Url::parse(base).map_err(|error| ConfigError::new("REGION_CODE", error.to_string()))?;
         Ok(Self::at(region, base))
@@ -108,7 +109,8 @@ impl Config {
         let region = config::required("REGION_CODE")?;
         let defaults = match config::optional("DROPSUITE_BASE_URL") {
             Some(base) => {
-                let base = Url::parse(&base).map_err(|error| ConfigError::new("DROPSUITE_BASE_URL", error.to_string()))?;
+                let base =
+                    Url::parse(&base).map_err(|error| ConfigError::new("DROPSUITE_BASE_URL", error.to_string()))?;
                 Self::at(&region, base)
             }
             None => Self::for_region(&region)?,
@@ -165,43 +167,6 @@ impl Dropsuite {
         Ok(definitions::product_types(&plans, &self.portal()))
     }
 
-    /// `username`, exactly as the BSS wants it, `role` and `parent`.
-    #[expect(clippy::unused_self, reason = "every vendor answers this, and another's options may depend on its settings")]
-    pub fn sync_options(&self) -> CustomFieldCollection {
-        let role = |id: &str, sort_order: u32, name: &str| ValueDefinition {
-            id: id.to_owned(),
-            sort_order,
-            name: name.to_owned(),
-            is_default: id == "1",
-            ..ValueDefinition::default()
-        };
-        let fields = [
-            CustomFieldDefinition {
-                id: LOGIN_OPTION.to_owned(),
-                name: "Username".to_owned(),
-                is_required: true,
-                ..CustomFieldDefinition::default()
-            },
-            CustomFieldDefinition {
-                id: "role".to_owned(),
-                sort_order: 1,
-                name: "Role".to_owned(),
-                description: Some("User for a customer, Reseller for a reseller.".to_owned()),
-                kind: CustomFieldKind::List,
-                predefined_values: vec![role("1", 0, "User"), role("2", 1, "Reseller")],
-                ..CustomFieldDefinition::default()
-            },
-            CustomFieldDefinition {
-                id: "parent".to_owned(),
-                sort_order: 2,
-                name: "Parent Account".to_owned(),
-                description: Some("The reseller of a reseller's customer; filled by the platform.".to_owned()),
-                ..CustomFieldDefinition::default()
-            },
-        ];
-        CustomFieldCollection { fields: fields.into_iter().map(CustomField::from).collect() }
-    }
-
     /// `username`, `portal_url`, `reseller_portal_url` and `region`, for the welcome mail.
     pub fn extra_info(&self, session: &Session<'_>, profile: &Profile) -> Result<TextMap, Failure> {
         let partner = self.partner(session)?;
@@ -224,7 +189,9 @@ impl Dropsuite {
             other => other.to_string(),
         };
         match id.map(text).and_then(|id| ExternalId::parse(&id)) {
-            None if step.creates => Err(VendorError::Unreadable { reason: "a create answered without an id".to_owned() }),
+            None if step.creates => {
+                Err(VendorError::Unreadable { reason: "a create answered without an id".to_owned() })
+            }
             id => Ok(id),
         }
     }

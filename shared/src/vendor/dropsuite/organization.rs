@@ -1,7 +1,7 @@
 //! Organizations and sub-resellers: how they are read, and the requests that change them. Nothing here does I/O.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use super::contract::{self, member};
 use super::decode;
@@ -87,23 +87,19 @@ pub fn create_organization(
     reference: &str,
     under: Option<&ExternalId>,
 ) -> Step {
-    let mut body = person(profile);
-    body[member::ORGANIZATION_NAME] = json!(profile.name);
-    body[member::PLAN] = json!(plan.id);
-    body[member::SEATS] = json!(1);
-    body[member::AUTO_LICENSE] = json!(false);
-    body[member::REFERENCE] = json!(reference);
-    if let Some(under) = under {
-        body[member::PLACED_UNDER] = json!(under);
-    }
+    let body = person(profile)
+        .with(member::ORGANIZATION_NAME, &profile.name)
+        .with(member::PLAN, &plan.id)
+        .with(member::SEATS, 1)
+        .with(member::AUTO_LICENSE, false)
+        .with(member::REFERENCE, reference)
+        .with_some(member::PLACED_UNDER, under);
     step(partner, &contract::CREATE_ORGANIZATION, None, Some(body))
 }
 
 /// Makes a sub-reseller, carrying `reference`.
 pub fn create_reseller(partner: &Partner, profile: &Profile, reference: &str) -> Step {
-    let mut body = person(profile);
-    body[member::COMPANY_NAME] = json!(profile.name);
-    body[member::REFERENCE] = json!(reference);
+    let body = person(profile).with(member::COMPANY_NAME, &profile.name).with(member::REFERENCE, reference);
     step(partner, &contract::CREATE_RESELLER, None, Some(body))
 }
 
@@ -113,18 +109,16 @@ pub fn update(partner: &Partner, role: Role, id: &str, profile: &Profile) -> Ste
         Role::User => (&contract::UPDATE_ORGANIZATION, member::ORGANIZATION_NAME),
         Role::Reseller => (&contract::UPDATE_RESELLER, member::COMPANY_NAME),
     };
-    let mut body = person(profile);
-    body[name] = json!(profile.name);
-    step(partner, operation, Some(id), Some(body))
+    step(partner, operation, Some(id), Some(person(profile).with(name, &profile.name)))
 }
 
 /// Sets plan and seats; both always, since it is not known whether one may be left out (G2).
 pub fn set_subscription(partner: &Partner, id: &str, plan: &Plan, seats: Option<u32>) -> Step {
-    let mut body = json!({ member::PLAN: plan.id });
-    if let Some(seats) = seats.filter(|_| plan.family() != Some(Family::Personal)) {
-        body[member::SEATS] = json!(seats);
-        body[member::AUTO_LICENSE] = json!(false);
-    }
+    let by_seats = seats.filter(|_| plan.family() != Some(Family::Personal));
+    let body = Body::default()
+        .with(member::PLAN, &plan.id)
+        .with_some(member::SEATS, by_seats)
+        .with_some(member::AUTO_LICENSE, by_seats.map(|_| false));
     step(partner, &contract::SET_SUBSCRIPTION, Some(id), Some(body))
 }
 
@@ -133,21 +127,35 @@ pub fn switch(partner: &Partner, operation: &contract::Operation, id: &str) -> S
     step(partner, operation, Some(id), None)
 }
 
-fn person(profile: &Profile) -> Value {
-    let mut body = json!({
-        member::EMAIL: profile.email,
-        member::FIRST_NAME: profile.first_name,
-        member::LAST_NAME: profile.last_name,
-    });
-    if let Some(country) = &profile.country {
-        body[member::COUNTRY] = json!(country);
-    }
-    body
+fn person(profile: &Profile) -> Body {
+    Body::default()
+        .with(member::EMAIL, &profile.email)
+        .with(member::FIRST_NAME, &profile.first_name)
+        .with(member::LAST_NAME, &profile.last_name)
+        .with_some(member::COUNTRY, profile.country.as_ref())
 }
 
-fn step(partner: &Partner, operation: &contract::Operation, id: Option<&str>, body: Option<Value>) -> Step {
+/// A request's body in the making.
+#[derive(Default)]
+struct Body(Map<String, Value>);
+
+impl Body {
+    fn with(mut self, member: &str, value: impl Serialize) -> Self {
+        self.0.insert(member.to_owned(), json!(value));
+        self
+    }
+
+    fn with_some(self, member: &str, value: Option<impl Serialize>) -> Self {
+        match value {
+            Some(value) => self.with(member, value),
+            None => self,
+        }
+    }
+}
+
+fn step(partner: &Partner, operation: &contract::Operation, id: Option<&str>, body: Option<Body>) -> Step {
     let mut request = partner.call(operation, id);
-    request.body = body;
+    request.body = body.map(|body| Value::Object(body.0));
     let creates = [contract::CREATE_ORGANIZATION.name, contract::CREATE_RESELLER.name].contains(&operation.name);
     Step { name: operation.name, request, creates }
 }

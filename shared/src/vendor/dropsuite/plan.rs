@@ -206,7 +206,8 @@ mod tests {
     fn a_wrong_code_is_not_mended_by_a_hint() {
         let choice = PlanChoice { code: PlanId::parse("gone"), hints: vec![PlanId::parse("b1").unwrap()] };
         assert_eq!(plans().choose(&choice), None);
-        let choice = PlanChoice { code: None, hints: vec![PlanId::parse("1234").unwrap(), PlanId::parse("b1").unwrap()] };
+        let choice =
+            PlanChoice { code: None, hints: vec![PlanId::parse("1234").unwrap(), PlanId::parse("b1").unwrap()] };
         assert_eq!(plans().choose(&choice).unwrap().id, "b1");
     }
 

@@ -49,7 +49,9 @@ impl Partner {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty();
             // An id becomes one segment, whatever characters it has.
-            segments.extend(operation.path.split('/').map(|part| if part == "{id}" { id.unwrap_or_default() } else { part }));
+            segments.extend(
+                operation.path.split('/').map(|part| if part == "{id}" { id.unwrap_or_default() } else { part }),
+            );
         }
         Request {
             name: operation.name,
@@ -138,7 +140,8 @@ pub async fn validate(
     let mut problems = Vec::new();
     for (id, name) in [(RESELLER_TOKEN, "Reseller Token"), (ACCESS_TOKEN, "Access Token")] {
         if value(id).is_empty() {
-            problems.push(format!("{name} is missing. It is shown in the Dropsuite portal under Settings > API Settings."));
+            problems
+                .push(format!("{name} is missing. It is shown in the Dropsuite portal under Settings > API Settings."));
         } else if Uuid::try_parse(value(id)).is_err() {
             problems.push(format!(
                 "{name} is not a token: it has 36 characters, like 01234567-89ab-cdef-0123-456789abcdef. Copy it from the Dropsuite portal, Settings > API Settings."
@@ -152,8 +155,11 @@ pub async fn validate(
     match base {
         Err(problem) => problems.push(format!("API URL {problem}.")),
         Ok(base) if problems.is_empty() => {
-            let partner =
-                Partner { base, reseller_token: value(RESELLER_TOKEN).into(), access_token: value(ACCESS_TOKEN).into() };
+            let partner = Partner {
+                base,
+                reseller_token: value(RESELLER_TOKEN).into(),
+                access_token: value(ACCESS_TOKEN).into(),
+            };
             problems.extend(refusal(&partner, sender, session).await);
         }
         Ok(_) => {}
@@ -244,7 +250,12 @@ mod tests {
 
     #[test]
     fn only_the_vendors_hosts_are_called() {
-        for good in ["https://dropsuite.us/api", "https://x.dropsuite.com/api/", "http://127.0.0.1:9001/api/", "HTTPS://DROPSUITE.US/api"] {
+        for good in [
+            "https://dropsuite.us/api",
+            "https://x.dropsuite.com/api/",
+            "http://127.0.0.1:9001/api/",
+            "HTTPS://DROPSUITE.US/api",
+        ] {
             assert!(base_url(good, &config()).is_ok(), "{good}");
         }
         for bad in [

@@ -23,17 +23,20 @@ impl Dropsuite {
         let partner = self.partner(session)?;
         let id = goal.account;
         let row = self.row(session, &partner, Role::User, id).await?;
-        let switch = |operation| Next::Step(organization::switch(&partner, operation, id.as_str()));
+        let switch = |operation| Next::step(organization::switch(&partner, operation, id.as_str()));
         match (goal.state, row) {
-            (SubscriptionState::Cancelled, Some(row)) if !row.customer_deactivated => Ok(switch(&contract::UNSUBSCRIBE)),
-            (SubscriptionState::Cancelled, Some(_) | None) => Ok(Next::Done(None)),
-            (SubscriptionState::Suspended | SubscriptionState::Live, None) => Err(retained(goal).err().unwrap_or_else(|| gone(id))),
+            (SubscriptionState::Cancelled, Some(row)) if !row.customer_deactivated => {
+                Ok(switch(&contract::UNSUBSCRIBE))
+            }
             (SubscriptionState::Suspended, Some(row)) if row.customer_deactivated => Err(Failure::new(
                 Code::StateConflict,
                 "The subscription is cancelled at Dropsuite and can't be suspended. Activate it first.",
             )),
             (SubscriptionState::Suspended, Some(row)) if !row.flg_suspended => Ok(switch(&contract::SUSPEND)),
-            (SubscriptionState::Suspended, Some(_)) => Ok(Next::Done(None)),
+            (SubscriptionState::Cancelled, _) | (SubscriptionState::Suspended, Some(_)) => Ok(Next::Done(None)),
+            (SubscriptionState::Suspended | SubscriptionState::Live, None) => {
+                Err(retained(goal).err().unwrap_or_else(|| gone(id)))
+            }
             (SubscriptionState::Live, Some(row)) => {
                 let plans = self.plans(session, &partner, |plans| ordered(plans, goal).is_ok()).await?;
                 let wanted = Wanted::of(&plans, goal, &row)?;
@@ -45,7 +48,7 @@ impl Dropsuite {
                 } else if row.has(wanted.plan, wanted.seats) {
                     Next::Done(PlanId::parse(&wanted.ordered.id))
                 } else {
-                    Next::Step(organization::set_subscription(&partner, id.as_str(), wanted.plan, wanted.seats))
+                    Next::step(organization::set_subscription(&partner, id.as_str(), wanted.plan, wanted.seats))
                 })
             }
         }
@@ -122,7 +125,10 @@ fn retained(goal: &SubscriptionGoal<'_>) -> Result<(), Failure> {
     if cancelled.is_some_and(|cancelled| goal.now.duration_since(cancelled) > days) {
         return Err(Failure::new(
             Code::RetentionPassed,
-            format!("The subscription was cancelled more than {} days ago and Dropsuite has deleted its data. Order a new subscription.", contract::RETENTION_DAYS),
+            format!(
+                "The subscription was cancelled more than {} days ago and Dropsuite has deleted its data. Order a new subscription.",
+                contract::RETENTION_DAYS
+            ),
         ));
     }
     Ok(())
