@@ -6,9 +6,12 @@ use bytes::Bytes;
 pub use lambda_http::Error;
 use lambda_http::{Body, Request, RequestExt, Response, service_fn};
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use crate::app::App;
+use crate::config;
 use crate::edge::{self, Origin};
-use crate::endpoints::Endpoint;
+use crate::endpoints::{BASE_PATH, Endpoint};
 
 /// What the platform needs after our answer.
 const TO_LEAVE: Duration = Duration::from_secs(1);
@@ -19,6 +22,9 @@ const WARM_UP: Duration = Duration::from_secs(2);
 /// Serves `endpoint` until the platform ends the process. Clients are made, and their connections opened, before the first
 /// event: at that time the CPU is not throttled.
 ///
+/// Reads `METRICS_NAMESPACE` (default `ServiceManager`), so that stacks in one account can be told apart. Without
+/// `TABLE_NAME` the function is one that keeps no records, and does not connect to the table.
+///
 /// # Errors
 /// A missing setting, by name.
 pub fn serve(endpoint: &'static Endpoint) -> Result<(), Error> {
@@ -28,22 +34,42 @@ pub fn serve(endpoint: &'static Endpoint) -> Result<(), Error> {
 async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
     lambda_http::tracing::init_default_subscriber();
     let metrics = metrics_cloudwatch_embedded::Builder::new()
-        .cloudwatch_namespace("ServiceManager")
+        .cloudwatch_namespace(config::optional("METRICS_NAMESPACE").unwrap_or_else(|| "ServiceManager".to_owned()))
         .init()
         .map_err(|error| error.to_string())?;
     metrics::describe_histogram!("Duration", metrics::Unit::Milliseconds, "from the event to the answer");
     let app = App::from_env().await?;
     // Whatever does not come up now is met again, and answered for, by the first request.
-    let warm = async { tokio::join!(app.applications.warm(), app.store.warm()) };
-    let _ = tokio::time::timeout(WARM_UP, warm).await;
+    let warm_table = async {
+        if config::optional("TABLE_NAME").is_some() {
+            app.store.warm().await;
+        }
+    };
+    let _ = tokio::time::timeout(WARM_UP, async { tokio::join!(app.applications.warm(), warm_table) }).await;
     let app = &app;
-    lambda_http::run(service_fn(async |event: Request| {
+    let serving = lambda_http::run(service_fn(async |event: Request| {
+        if !is_for(endpoint, event.raw_http_path()) {
+            tracing::error!(path = event.raw_http_path(), endpoint = endpoint.path, "a route leads to the wrong function");
+            return Ok(with_text(edge::not_found()));
+        }
         let origin = origin(&event);
         let response = edge::serve(endpoint, app, &with_bytes(event), origin).await;
         metrics.flush(std::io::stdout())?;
         Ok::<_, Error>(with_text(response))
-    }))
-    .await
+    }));
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        ended = serving => ended,
+        // Sent when the function is idle. Whatever is under way all the same is taken up again like after any crash.
+        _ = terminated.recv() => Ok(()),
+    }
+}
+
+/// Whether a request for `path`, below whatever stage or base path, is one for `endpoint`. A wrong route in the gateway must
+/// not cancel what should be created.
+fn is_for(endpoint: &Endpoint, path: &str) -> bool {
+    let above = path.trim_end_matches('/').strip_suffix(endpoint.path);
+    above.and_then(|above| above.strip_suffix('/')).is_some_and(|above| above.ends_with(BASE_PATH))
 }
 
 fn origin(event: &Request) -> Origin {

@@ -155,13 +155,19 @@ impl<'a> Lease<'a> {
     }
 
     /// Ends the work by forgetting the account.
-    pub async fn forget(self) -> Result<(), Failure> {
+    pub async fn forget(mut self) -> Result<(), Failure> {
+        let external_id = self.record.external_id.clone();
         let commit = Commit {
             delete: true,
-            unlink: self.record.external_id.as_ref(),
+            unlink: external_id.as_ref(),
             ..Commit::account(&self.record, &self.call.request_id)
         };
-        Ok(self.call.app.store.commit(&commit).await?)
+        if let Err(error) = self.call.app.store.commit(&commit).await {
+            self.unsettled = true;
+            self.give_back().await;
+            return Err(error.into());
+        }
+        Ok(())
     }
 
     /// Ends the work without success. If nothing was changed, all is as it was before; otherwise the work is left behind

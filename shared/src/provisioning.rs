@@ -95,16 +95,22 @@ pub async fn carry_out(call: &Call<'_>, order: &Order) -> Result<ExternalId, Fai
         return nothing_there(order);
     };
     let key = AccountKey { application: call.application, account };
-    if order.check_only {
-        return check(call, order, &id, &key).await;
-    }
     // Refused before anything is written, so that an account which nobody synchronized leaves no trace.
     let account = call.app.store.account(&key).await?;
-    vendor_id(account.as_ref(), order)?;
+    let vendor_id = match vendor_id(account.as_ref(), order) {
+        Err(failure) if failure.code() == Code::AccountUnknown && order.verb == Verb::Cancel => {
+            return nothing_there(order);
+        }
+        known => known?,
+    };
+    if order.check_only {
+        let account = account.unwrap_or_else(|| AccountRecord::unheard_of(&key, call.now()));
+        return check(call, order, &id, &account, vendor_id).await;
+    }
     let fingerprint = Fingerprint::of(&(order.verb.name(), &id, &order.wish));
     let mut lease = match Lease::take(call, &key, &format!("subscriptions/{}", order.verb.name()), &fingerprint).await?
     {
-        Turn::Done(record) => return Ok(id.external(&vendor_id(Some(&record), order)?)),
+        Turn::Done(_) => return Ok(id.external(&vendor_id)),
         Turn::Mine(lease) => lease,
     };
     match provision(call, order, &id, &mut lease).await {
@@ -171,18 +177,21 @@ async fn provision(
     Ok(Outcome::Changed(Box::new(Changed { external_id, subscription, links })))
 }
 
-async fn check(call: &Call<'_>, order: &Order, id: &SubscriptionId, key: &AccountKey) -> Result<ExternalId, Failure> {
-    let account = call.app.store.account(key).await?;
-    let vendor_id = vendor_id(account.as_ref(), order)?;
-    let account = account.unwrap_or_else(|| AccountRecord::unheard_of(key, call.now()));
+async fn check(
+    call: &Call<'_>,
+    order: &Order,
+    id: &SubscriptionId,
+    account: &AccountRecord,
+    vendor_id: ExternalId,
+) -> Result<ExternalId, Failure> {
     let current = subscription(call, id).await?;
     let external_id = known_as(current.as_ref(), id, &vendor_id);
-    if already_so(order.verb, current.as_ref(), &account, id) {
+    if already_so(order.verb, current.as_ref(), account, id) {
         return Ok(external_id);
     }
-    allowed(order.verb, current.as_ref(), &account, id)?;
-    unclaimed(call, key, account.external_id.as_ref(), &vendor_id).await?;
-    Provision::new(call, order, vendor_id, current)?.next(&account, &Progress::default()).await?;
+    allowed(order.verb, current.as_ref(), account, id)?;
+    unclaimed(call, &account.key(), account.external_id.as_ref(), &vendor_id).await?;
+    Provision::new(call, order, vendor_id, current)?.next(account, &Progress::default()).await?;
     Ok(external_id)
 }
 

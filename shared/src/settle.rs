@@ -61,7 +61,7 @@ pub async fn settle<G: Goal>(call: &Call<'_>, lease: &mut Lease<'_>, goal: &mut 
     }
 }
 
-/// A step of which it is not known whether it was done.
+/// A step of which it is not known whether its outcome is there.
 struct InDoubt {
     step: &'static str,
     failure: Failure,
@@ -88,17 +88,17 @@ async fn perform(
     let failure = call.app.vendor.explain(step, error.clone());
     let in_doubt = match error {
         VendorError::Unknown { .. } | VendorError::Unreadable { .. } => true,
-        VendorError::Refused { duplicate: true, .. } if step.creates => {
-            // It is there already: perhaps from a create of ours whose answer was lost.
+        // Perhaps because it is so already: from a call of ours whose answer was lost, or by somebody else.
+        VendorError::Refused { duplicate, .. } => {
             lease.unmark(acted_before);
-            true
+            progress.look_first |= duplicate && step.creates;
+            return Ok(Some(InDoubt { step: step.name, failure }));
         }
         VendorError::Unreached { .. }
         | VendorError::Credentials
         | VendorError::NotPermitted { .. }
         | VendorError::Busy { .. }
-        | VendorError::Absent
-        | VendorError::Refused { .. } => {
+        | VendorError::Absent => {
             lease.unmark(acted_before);
             false
         }

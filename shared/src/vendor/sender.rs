@@ -121,8 +121,8 @@ impl Sender {
             .when(|error| match error {
                 // Whatever was asked, the vendor has not done it.
                 VendorError::Unreached { .. } | VendorError::Busy { .. } => true,
-                VendorError::Unknown { .. }
-                | VendorError::Credentials
+                VendorError::Unknown { .. } => cfg!(feature = "blind-retry"),
+                VendorError::Credentials
                 | VendorError::NotPermitted { .. }
                 | VendorError::Absent
                 | VendorError::Refused { .. }

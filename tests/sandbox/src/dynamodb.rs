@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use axum::body::Bytes;
@@ -39,6 +39,7 @@ struct Inner {
     database: Database,
     engine: SocketAddr,
     client: reqwest::Client,
+    operations: Mutex<Vec<String>>,
     _stop: oneshot::Sender<()>,
 }
 
@@ -58,6 +59,7 @@ impl DynamoDb {
             engine: spawn_engine(database.clone(), stopped)?,
             database,
             client: reqwest::Client::builder().no_proxy().build().map_err(io::Error::other)?,
+            operations: Mutex::default(),
             _stop: stop,
         };
         Ok(Self { inner: Arc::new(inner), faults: Faults::new("") })
@@ -77,6 +79,11 @@ impl DynamoDb {
     /// The fault rules in force.
     pub fn faults(&self) -> &Faults {
         &self.faults
+    }
+
+    /// The operations that reached the engine so far, in order: `UpdateItem`, `GetItem`, …
+    pub fn operations(&self) -> Vec<String> {
+        self.inner.operations.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The engine itself, for calls in process.
@@ -175,7 +182,10 @@ async fn forward(
     mut headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let Inner { engine, client, .. } = &*dynamodb.inner;
+    let Inner { engine, client, operations, .. } = &*dynamodb.inner;
+    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+    operations.lock().unwrap_or_else(PoisonError::into_inner).push(operation);
     remove_connection_headers(&mut headers);
     let sent = client.request(method, format!("http://{engine}{uri}")).headers(headers).body(body).send().await;
     match received(sent).await {

@@ -6,6 +6,7 @@
 //! that it matches, whichever rule fires. `/_sandbox` itself is never hit.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -94,12 +95,13 @@ pub struct Counted {
 pub struct Faults {
     base: &'static str,
     rules: Arc<Mutex<Vec<Counted>>>,
+    held: Arc<AtomicUsize>,
 }
 
 impl Faults {
     /// No rules yet; `base` is the path that the sandbox's own paths begin with, such as `/api`.
     pub fn new(base: &'static str) -> Self {
-        Self { base, rules: Arc::default() }
+        Self { base, rules: Arc::default(), held: Arc::default() }
     }
 
     /// Replaces the rules.
@@ -115,6 +117,11 @@ impl Faults {
     /// The rules and their counts.
     pub fn counted(&self) -> Vec<Counted> {
         self.lock().clone()
+    }
+
+    /// How many calls that fell under a rule are not done with yet.
+    pub fn in_flight(&self) -> usize {
+        self.held.load(Ordering::SeqCst)
     }
 
     /// `router` under these rules, with `/_sandbox/faults` added.
@@ -139,6 +146,7 @@ impl Faults {
             if due && struck.is_none() {
                 counted.hits += 1;
                 struck = Some(counted.rule.clone());
+                self.held.fetch_add(1, Ordering::SeqCst);
             }
         }
         struck
@@ -197,6 +205,12 @@ async fn apply(State(faults): State<Faults>, request: Request, next: Next) -> Re
     let Some(rule) = faults.strike(request.method().as_str(), request.uri().path(), request.headers()) else {
         return next.run(request).await;
     };
+    let response = fall_under(rule, request, next).await;
+    faults.held.fetch_sub(1, Ordering::SeqCst);
+    response
+}
+
+async fn fall_under(rule: Rule, request: Request, next: Next) -> Response {
     if let Some(delay) = rule.delay_ms {
         tokio::time::sleep(Duration::from_millis(delay)).await;
     }

@@ -7,6 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
 use service_manager::app::App;
 use service_manager::edge::{self, Origin};
 use service_manager::endpoints;
@@ -21,7 +22,8 @@ pub fn router(app: Arc<App>) -> Router {
 }
 
 async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    parts.headers = joined(&parts.headers);
     let path = parts.uri.path().trim_end_matches('/').strip_prefix(endpoints::BASE_PATH);
     let wanted = path.and_then(|path| path.strip_prefix('/'));
     let endpoint = endpoints::ALL.iter().find(|endpoint| Some(endpoint.path) == wanted);
@@ -35,4 +37,13 @@ async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
         None => edge::not_found(),
     };
     response.map(Body::from)
+}
+
+/// What an HTTP API makes of headers that are sent more than once: one, with their values joined by commas.
+fn joined(headers: &HeaderMap) -> HeaderMap {
+    let join = |name| {
+        let values: Vec<&[u8]> = headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
+        HeaderValue::from_bytes(&values.join(b",".as_slice())).ok().map(|value| (name.clone(), value))
+    };
+    headers.keys().filter_map(join).collect()
 }

@@ -8,5 +8,6 @@ pub mod dropsuite;
 pub mod dynamodb;
 pub mod faults;
 pub mod gateway;
+pub mod secrets;
 pub mod serve;
 pub mod stack;

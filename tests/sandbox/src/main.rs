@@ -56,6 +56,7 @@ async fn run(arguments: &Arguments) -> Result<(), StartError> {
     println!("service manager     {}", stack.base_url);
     println!("Dropsuite sandbox   {}{}", stack.dropsuite_url, unused(options.dropsuite.as_ref()));
     println!("DynamoDB engine     {}{}", stack.dynamodb_url, unused(options.dynamodb.as_ref()));
+    println!("Secrets Manager     {}", stack.secrets_url);
     println!();
     println!("X-CloudPlatform-ApplicationId: {APPLICATION_ID}");
     println!("X-CloudPlatform-APIKey: the base64 of {API_KEY}");

@@ -18,6 +18,7 @@ use crate::clock::SandboxClock;
 use crate::dropsuite::DropsuiteSandbox;
 use crate::dynamodb::DynamoDb;
 use crate::gateway;
+use crate::secrets;
 use crate::serve::{Server, serve};
 
 /// The demo installation.
@@ -83,6 +84,8 @@ pub struct Stack {
     pub dynamodb: DynamoDb,
     /// Where the engine is served.
     pub dynamodb_url: String,
+    /// Where a function that runs outside finds the demo installation, as if in Secrets Manager.
+    pub secrets_url: String,
     /// What the endpoints run on.
     pub app: Arc<App>,
     servers: Vec<Server>,
@@ -99,6 +102,8 @@ impl Stack {
         let dynamodb = DynamoDb::start(options.data.as_deref())?;
         let dropsuite_server = serve(listen(options.port, 1).await?, dropsuite.router())?;
         let dynamodb_server = serve(listen(options.port, 4).await?, dynamodb.router())?;
+        let applications = serde_json::json!({ APPLICATION_ID: API_KEY });
+        let secrets_server = serve(listen(options.port, 5).await?, secrets::router(&applications))?;
         let dropsuite_url = format!("http://{}/api", dropsuite_server.address());
         let dynamodb_url = format!("http://{}", dynamodb_server.address());
 
@@ -123,8 +128,9 @@ impl Stack {
             dropsuite_url,
             dynamodb,
             dynamodb_url,
+            secrets_url: format!("http://{}", secrets_server.address()),
             app,
-            servers: vec![service, dropsuite_server, dynamodb_server],
+            servers: vec![service, dropsuite_server, dynamodb_server, secrets_server],
         })
     }
 

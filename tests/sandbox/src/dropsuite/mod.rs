@@ -110,6 +110,11 @@ impl DropsuiteSandbox {
         Ok(())
     }
 
+    /// Lets an e-mail or a name be taken twice, until the next reset.
+    pub fn tolerate_duplicates(&self) {
+        self.state().tolerates_duplicates = true;
+    }
+
     /// The fault rules in force.
     pub fn faults(&self) -> &Faults {
         &self.inner.faults

@@ -1,0 +1,74 @@
+//! Every effectful endpoint, in each state that changes which steps it takes.
+
+use serde_json::json;
+
+use crate::request::{Request, archiving, extra_seats, reseller, service, synchronize};
+
+/// An endpoint's call, and what was done before.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// What it shows.
+    pub name: &'static str,
+    /// What was done before.
+    pub before: Vec<Request>,
+    /// The call that is disturbed.
+    pub request: Request,
+}
+
+/// All of them.
+pub fn all() -> Vec<Scenario> {
+    let none = json!({});
+    let synced = || vec![synchronize(1)];
+    let sold = || vec![synchronize(1), service("subscriptions/create", 1, 3, &json!({}))];
+    let then = |mut before: Vec<Request>, request: Request| {
+        before.push(request);
+        before
+    };
+    let scenario = |name, before, request| Scenario { name, before, request };
+    let mut renamed = synchronize(1);
+    renamed.body["Name"] = json!("Customer 1 renamed");
+    let customer_of_reseller = {
+        let mut request = synchronize(2);
+        request.body["ResellerID"] = json!("7");
+        request
+    };
+    let new_reseller = || Request { path: "accounts/synchronize", body: reseller(7) };
+    let call = |path, seats| service(path, 1, seats, &none);
+    vec![
+        scenario("a customer is created", vec![], synchronize(1)),
+        scenario("a reseller is created", vec![], new_reseller()),
+        scenario("a reseller's customer is created", vec![new_reseller()], customer_of_reseller),
+        scenario("a customer is renamed", synced(), renamed),
+        scenario("an account is deleted", synced(), Request { path: "accounts/delete", body: synchronize(1).body }),
+        scenario("a subscription is created", synced(), call("subscriptions/create", 3)),
+        scenario(
+            "a subscription follows a cancelled one",
+            then(sold(), call("subscriptions/cancel", 3)),
+            service("subscriptions/create", 1, 4, &json!({"SubscriptionID": "S1b"})),
+        ),
+        scenario("seats are changed", sold(), call("subscriptions/update", 5)),
+        scenario("a subscription is suspended", sold(), call("subscriptions/suspend", 3)),
+        scenario(
+            "a suspension is taken back",
+            then(sold(), call("subscriptions/suspend", 3)),
+            call("subscriptions/activate", 3),
+        ),
+        scenario("a subscription is cancelled", sold(), call("subscriptions/cancel", 3)),
+        scenario(
+            "a cancellation is taken back",
+            then(sold(), call("subscriptions/cancel", 3)),
+            call("subscriptions/activate", 6),
+        ),
+        scenario("an add-on is created", sold(), service("addons/create", 1, 3, &archiving("Provision"))),
+        scenario(
+            "an add-on is changed",
+            then(sold(), service("addons/create", 1, 3, &extra_seats(2, "Provision"))),
+            service("addons/update", 1, 3, &extra_seats(4, "Upgrade")),
+        ),
+        scenario(
+            "an add-on is cancelled",
+            then(sold(), service("addons/create", 1, 3, &archiving("Provision"))),
+            service("addons/cancel", 1, 3, &archiving("Cancel")),
+        ),
+    ]
+}
