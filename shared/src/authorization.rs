@@ -1,7 +1,7 @@
 //! Which installation calls: its application id and API key against those that were registered.
 //!
-//! They are a JSON map from application id to API key in Secrets Manager. It is read once and kept; an id that is not in
-//! it makes it be read again, so that a new registration needs no deployment.
+//! They are a JSON map from application id to API key in Secrets Manager. It is read and kept for a while; an id or a key
+//! that is not in it makes it be read again, so that neither a new registration nor a new key needs a deployment.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,6 +20,9 @@ use crate::code::Code;
 use crate::config::{self, ConfigError};
 use crate::failure::Failure;
 use crate::ids::ApplicationId;
+
+/// A key that was taken out of the secret lets nobody in for longer than this.
+const KEPT: Duration = Duration::from_mins(5);
 
 /// Callers with ids out of thin air must not make us read the secret each time.
 const REREAD_EVERY: Duration = Duration::from_secs(10);
@@ -59,36 +62,42 @@ impl Applications {
     pub async fn authorize(&self, headers: &HeaderMap) -> Result<ApplicationId, Failure> {
         let id = headers::application_id(headers).ok_or_else(refused)?;
         let key = headers::api_key(headers).ok_or_else(refused)?;
-        let keys = self.keys_with(id).await?;
-        // An unknown id is compared as well, with nothing, so that it takes as long as a wrong key.
-        let registered = keys.get(&id);
-        let expected = registered.map_or("", |key| key.expose_secret());
-        let same = digest(expected).ct_eq(&digest(key.expose_secret()));
-        if registered.is_some() && bool::from(same) { Ok(ApplicationId::new(id)) } else { Err(refused()) }
+        if proves(&*self.keys(KEPT).await?, id, &key) {
+            return Ok(ApplicationId::new(id));
+        }
+        // Registered, or given another key, since the secret was read.
+        if proves(&*self.keys(REREAD_EVERY).await?, id, &key) { Ok(ApplicationId::new(id)) } else { Err(refused()) }
     }
 
     /// Reads the secret before the first request asks for it.
     pub async fn warm(&self) {
-        if let Err(failure) = self.keys_with(Uuid::nil()).await {
+        if let Err(failure) = self.keys(KEPT).await {
             tracing::warn!(error = failure.log_message(), "the applications could not be read");
         }
     }
 
-    async fn keys_with(&self, id: Uuid) -> Result<Arc<Keys>, Failure> {
+    /// The keys, as they were at most `age` ago.
+    async fn keys(&self, age: Duration) -> Result<Arc<Keys>, Failure> {
         let (client, secret) = match &self.source {
             Source::Fixed(keys) => return Ok(Arc::clone(keys)),
             Source::Secret { client, id } => (client, id),
         };
         let mut known = self.known.lock().await;
-        if let Some((read, keys)) = known.as_ref()
-            && (keys.contains_key(&id) || read.elapsed() < REREAD_EVERY)
-        {
+        if let Some((_, keys)) = known.as_ref().filter(|(read, _)| read.elapsed() < age) {
             return Ok(Arc::clone(keys));
         }
         let keys = Arc::new(read(client, secret).await?);
         *known = Some((Instant::now(), Arc::clone(&keys)));
         Ok(keys)
     }
+}
+
+/// Whether `key` is that of `id`. An unknown id is compared as well, with nothing, so that it takes as long as a wrong key.
+fn proves(keys: &Keys, id: Uuid, key: &SecretString) -> bool {
+    let registered = keys.get(&id);
+    let expected = registered.map_or("", |key| key.expose_secret());
+    let same = digest(expected).ct_eq(&digest(key.expose_secret()));
+    registered.is_some() && bool::from(same)
 }
 
 async fn read(client: &aws_sdk_secretsmanager::Client, id: &str) -> Result<Keys, Failure> {

@@ -22,8 +22,6 @@ pub enum Code {
     Internal,
     /// The table or the secret store could not be reached.
     StoreUnavailable,
-    /// An operation that the vendor does not offer.
-    NotSupported,
     /// A settings field is missing or unusable.
     SettingInvalid,
     /// The vendor refused the partner's credentials.
@@ -84,7 +82,7 @@ pub enum Code {
 
 impl Code {
     /// All codes, in the order of the README's table.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 35] = [
         Self::BadRequest,
         Self::NotAuthorized,
         Self::NotFound,
@@ -92,7 +90,6 @@ impl Code {
         Self::TooLarge,
         Self::Internal,
         Self::StoreUnavailable,
-        Self::NotSupported,
         Self::SettingInvalid,
         Self::CredentialsRefused,
         Self::VendorUnavailable,
@@ -126,7 +123,6 @@ impl Code {
     /// The number in the envelope.
     pub const fn number(self) -> i32 {
         match self {
-            Self::NotSupported => -1,
             Self::BadRequest => -400,
             Self::NotAuthorized => -401,
             Self::NotFound => -404,
@@ -176,8 +172,7 @@ impl Code {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::NotSupported
-            | Self::SettingInvalid
+            Self::SettingInvalid
             | Self::CredentialsRefused
             | Self::VendorUnavailable
             | Self::OutcomeUnknown
@@ -211,7 +206,6 @@ impl Code {
     /// What happened and what to do, for the README's table.
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::NotSupported => "The vendor does not offer this. Nothing to mend; use another operation.",
             Self::BadRequest => "The body is not the expected JSON; the Message names the property.",
             Self::NotAuthorized => {
                 "The application id or API key is missing or wrong: compare them with the registration page."
@@ -248,7 +242,9 @@ impl Code {
             Self::ExternalIdTaken => {
                 "What was found at the vendor is linked to another BSS account; the Message names it."
             }
-            Self::Gone => "What the account is linked to is not at the vendor any more.",
+            Self::Gone => {
+                "What the account is linked to is not at the vendor any more. Save & Synchronize the account, which creates it anew, then Retry."
+            }
             Self::SubscriptionLive => "The account has a live subscription. Cancel it first.",
             Self::PlansLacking => "The partner's plans do not allow it; the Message says which plan is missing.",
             Self::VendorRefused => "The vendor refused for a reason of its own; the Message tells it.",

@@ -45,11 +45,16 @@ async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
             app.store.warm().await;
         }
     };
-    let _ = tokio::time::timeout(WARM_UP, async { tokio::join!(app.applications.warm(), warm_table) }).await;
+    let warm = Box::pin(async { tokio::join!(app.applications.warm(), warm_table) });
+    let _ = tokio::time::timeout(WARM_UP, warm).await;
     let app = &app;
     let serving = lambda_http::run(service_fn(async |event: Request| {
         if !is_for(endpoint, event.raw_http_path()) {
-            tracing::error!(path = event.raw_http_path(), endpoint = endpoint.path, "a route leads to the wrong function");
+            tracing::error!(
+                path = event.raw_http_path(),
+                endpoint = endpoint.path,
+                "a route leads to the wrong function"
+            );
             return Ok(with_text(edge::not_found()));
         }
         let origin = origin(&event);

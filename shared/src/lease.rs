@@ -63,6 +63,8 @@ pub struct Extras<'e> {
     pub subscription: Option<&'e SubscriptionRecord>,
     /// External ids that lead to the records.
     pub link: Vec<Link>,
+    /// An external id that does not any more.
+    pub unlink: Option<ExternalId>,
 }
 
 impl<'a> Lease<'a> {
@@ -143,6 +145,7 @@ impl<'a> Lease<'a> {
         let commit = Commit {
             subscription: extras.subscription,
             link: extras.link,
+            unlink: extras.unlink.as_ref(),
             ..Commit::account(&finished, &self.call.request_id)
         };
         match self.call.app.store.commit(&commit).await {

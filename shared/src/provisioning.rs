@@ -119,7 +119,7 @@ pub async fn carry_out(call: &Call<'_>, order: &Order) -> Result<ExternalId, Fai
             Ok(id)
         }
         Ok(Outcome::Changed(done)) => {
-            let extras = Extras { subscription: done.subscription.as_ref(), link: done.links };
+            let extras = Extras { subscription: done.subscription.as_ref(), link: done.links, unlink: None };
             lease.finish(fingerprint, extras).await?;
             Ok(done.external_id)
         }

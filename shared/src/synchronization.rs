@@ -21,15 +21,16 @@ pub async fn synchronize(call: &Call<'_>, wish: &Wish) -> Result<AccountRecord, 
         Turn::Done(record) => return Ok(*record),
         Turn::Mine(lease) => lease,
     };
-    let mut goal = Synchronize { call, wish, under, reference: key.reference(), adopted: None };
+    let mut goal = Synchronize { call, wish, under, reference: key.reference(), adopted: None, gone: None };
     match bring_about(call, wish, &mut lease, &mut goal).await {
         Ok(id) => {
             let created = lease.created().is_some() || goal.adopted.is_some();
-            let link = link_account(&lease.record, &id);
+            let extras =
+                Extras { link: link_account(&lease.record, &id), unlink: goal.gone.take(), subscription: None };
             lease.record.created_here |= created;
             lease.record.external_id = Some(id);
             lease.record.profile = Some(wish.profile.fingerprint());
-            lease.finish(fingerprint, Extras { link, subscription: None }).await
+            lease.finish(fingerprint, extras).await
         }
         Err(failure) => {
             lease.give_back().await;
@@ -44,7 +45,7 @@ async fn bring_about(
     lease: &mut Lease<'_>,
     goal: &mut Synchronize<'_>,
 ) -> Result<ExternalId, Failure> {
-    consistent(&lease.record, wish)?;
+    consistent(call, &lease.record, wish).await?;
     if let Some(id) = &wish.external_id {
         unclaimed(call, &lease.record.key(), lease.record.external_id.as_ref(), id).await?;
     }
@@ -133,7 +134,7 @@ async fn under(call: &Call<'_>, wish: &Wish) -> Result<Option<ExternalId>, Failu
 }
 
 /// What was settled at the first synchronization does not change.
-fn consistent(record: &AccountRecord, wish: &Wish) -> Result<(), Failure> {
+async fn consistent(call: &Call<'_>, record: &AccountRecord, wish: &Wish) -> Result<(), Failure> {
     let Some(id) = &record.external_id else { return Ok(()) };
     if record.role != wish.role {
         return Err(Failure::new(
@@ -141,14 +142,16 @@ fn consistent(record: &AccountRecord, wish: &Wish) -> Result<(), Failure> {
             "The role of a synchronized account can't be changed. Set it back, or delete the account and create it anew.",
         ));
     }
-    match &wish.external_id {
-        Some(other) if other != id => Err(Failure::new(
+    let Some(other) = wish.external_id.as_ref().filter(|other| *other != id) else { return Ok(()) };
+    match call.app.vendor.look(&call.session(), wish.role, other).await? {
+        // It was made anew, and the platform has not heard of that yet.
+        None => Ok(()),
+        Some(_) => Err(Failure::new(
             Code::Ambiguous,
             format!(
                 "The platform has this account linked with {other}, the service manager with {id}. Delete the account and create it anew to link it with another one."
             ),
         )),
-        Some(_) | None => Ok(()),
     }
 }
 
@@ -158,14 +161,39 @@ struct Synchronize<'a> {
     under: Option<ExternalId>,
     reference: String,
     adopted: Option<ExternalId>,
+    /// What the account was linked with and is not at the vendor any more.
+    gone: Option<ExternalId>,
 }
 
 impl Goal for Synchronize<'_> {
     type Reached = ExternalId;
 
     async fn next(&mut self, record: &AccountRecord, progress: &Progress) -> Result<Next<ExternalId>, Failure> {
+        let linked = record.external_id.as_ref().or(self.wish.external_id.as_ref());
+        let known = progress.created.clone().or_else(|| linked.filter(|id| self.gone.as_ref() != Some(id)).cloned());
+        let next = self.next_for(record, progress, known.as_ref()).await;
+        match (&next, known) {
+            // Purged long after its last subscription, or deleted in the portal: it is made anew, unless it still sells.
+            (Err(failure), Some(id))
+                if failure.code() == Code::Gone && record.live_subscription.is_none() && progress.created.is_none() =>
+            {
+                self.gone = Some(id);
+                let look_first = Progress { look_first: true, ..progress.clone() };
+                self.next_for(record, &look_first, None).await
+            }
+            _ => next,
+        }
+    }
+}
+
+impl Synchronize<'_> {
+    async fn next_for(
+        &mut self,
+        record: &AccountRecord,
+        progress: &Progress,
+        known: Option<&ExternalId>,
+    ) -> Result<Next<ExternalId>, Failure> {
         let wish = self.wish;
-        let known = record.external_id.as_ref().or(progress.created.as_ref()).or(wish.external_id.as_ref());
         if known.is_none() && progress.look_first && self.adopted.is_none() {
             let profile = &wish.profile;
             let candidates =

@@ -36,6 +36,7 @@ pub use link::{Link, Target};
 pub use search::SearchProgress;
 pub use subscription::{AddonRecord, SubscriptionRecord, SubscriptionState};
 
+use crate::config;
 use crate::ids::ExternalId;
 
 type Item = std::collections::HashMap<String, AttributeValue>;
@@ -77,7 +78,7 @@ impl Store {
     /// The table named by `TABLE_NAME` (default `service-manager`), reached with the standard AWS settings, among
     /// them `AWS_ENDPOINT_URL_DYNAMODB`.
     pub fn from_env(aws: &aws_config::SdkConfig) -> Self {
-        let table = std::env::var("TABLE_NAME").unwrap_or_else(|_| "service-manager".to_owned());
+        let table = config::optional("TABLE_NAME").unwrap_or_else(|| "service-manager".to_owned());
         Self::new(aws, table)
     }
 

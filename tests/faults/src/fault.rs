@@ -197,6 +197,19 @@ pub async fn disturb(world: &World, request: &Request, at: &Step, fault: Fault) 
     Disturbed { answer, met }
 }
 
+/// Makes `requests` at once while `fault` happens to one of their calls. A process that makes several is not killed. None
+/// for a call that was lost.
+pub async fn disturb_all(world: &World, requests: &[Request], at: &Step, fault: Fault) -> Vec<Option<Answer>> {
+    let rules = rules(world, at.callee);
+    rules.set(vec![fault.rule(at.callee, at.number, &at.operation)]);
+    let running: Vec<_> = requests.iter().map(|request| world.begin(request)).collect();
+    let answers = futures::future::join_all(running).await;
+    until(|| settled(rules)).await;
+    rules.clear();
+    world.stack.clock.advance(LEASE);
+    answers.into_iter().map(Result::ok).collect()
+}
+
 /// Whether every call that a rule held up has been let go.
 fn settled(rules: &Faults) -> bool {
     rules.in_flight() == 0

@@ -1,6 +1,7 @@
 //! What the fault tests share: a world to break, the faults, and how to tell whether all is well again.
 
 pub mod fault;
+pub mod model;
 pub mod request;
 pub mod scenario;
 pub mod world;

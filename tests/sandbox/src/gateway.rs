@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use service_manager::app::App;
 use service_manager::edge::{self, Origin};
 use service_manager::endpoints;
@@ -41,7 +41,7 @@ async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
 
 /// What an HTTP API makes of headers that are sent more than once: one, with their values joined by commas.
 fn joined(headers: &HeaderMap) -> HeaderMap {
-    let join = |name| {
+    let join = |name: &HeaderName| {
         let values: Vec<&[u8]> = headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
         HeaderValue::from_bytes(&values.join(b",".as_slice())).ok().map(|value| (name.clone(), value))
     };

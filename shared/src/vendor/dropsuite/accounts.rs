@@ -150,7 +150,7 @@ pub(super) fn gone(id: &ExternalId) -> Failure {
     Failure::new(
         Code::Gone,
         format!(
-            "The Dropsuite organization {id} is not there any more, or belongs to another partner. Compare the integration's settings with the Dropsuite portal; an organization that was deleted there can't be brought back."
+            "The Dropsuite organization {id} is not there any more, or belongs to another partner. If the integration's settings are still those of the same partner, Save & Synchronize the account, which creates the organization anew, then press Retry."
         ),
     )
 }

@@ -40,8 +40,8 @@ impl Dropsuite {
             (SubscriptionState::Live, Some(row)) => {
                 let plans = self.plans(session, &partner, |plans| ordered(plans, goal).is_ok()).await?;
                 let wanted = Wanted::of(&plans, goal, &row)?;
+                retained(goal)?;
                 Ok(if row.customer_deactivated {
-                    retained(goal)?;
                     switch(&contract::REACTIVATE)
                 } else if row.flg_suspended {
                     switch(&contract::UNSUSPEND)
@@ -126,7 +126,7 @@ fn retained(goal: &SubscriptionGoal<'_>) -> Result<(), Failure> {
         return Err(Failure::new(
             Code::RetentionPassed,
             format!(
-                "The subscription was cancelled more than {} days ago and Dropsuite has deleted its data. Order a new subscription.",
+                "The subscription was cancelled more than {} days ago and Dropsuite has deleted its data. Order a new subscription instead.",
                 contract::RETENTION_DAYS
             ),
         ));

@@ -73,12 +73,13 @@ impl State {
 
     /// Whether a business organization of the partner, other than `except`, has the name.
     pub fn name_taken(&self, partner: u8, name: &str, except: Option<&str>) -> bool {
-        !self.tolerates_duplicates && self.organizations.iter().any(|organization| {
-            organization.partner == partner
-                && organization.is_business()
-                && Some(organization.id.as_str()) != except
-                && organization.organization_name.to_lowercase() == name.to_lowercase()
-        })
+        !self.tolerates_duplicates
+            && self.organizations.iter().any(|organization| {
+                organization.partner == partner
+                    && organization.is_business()
+                    && Some(organization.id.as_str()) != except
+                    && organization.organization_name.to_lowercase() == name.to_lowercase()
+            })
     }
 
     /// The reseller token that an organization's rows carry.

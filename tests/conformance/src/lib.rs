@@ -1,0 +1,17 @@
+//! What tests of the deployment share: the template as data, an emulated Lambda Runtime API, and API Gateway's events.
+
+pub mod event;
+pub mod openapi;
+pub mod runtime_api;
+pub mod schema;
+pub mod template;
+
+use std::path::PathBuf;
+
+/// What can go wrong.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// The repository's folder.
+pub fn root() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}

@@ -1,0 +1,172 @@
+//! The `OpenAPI` description of the endpoints, made from the code: paths, methods and titles from the list of endpoints,
+//! statuses and codes from the list of codes, the settings' headers from `fields/get`, and the schemas from what the
+//! endpoints are sent and answer in a whole story on the local stack.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde_json::{Map, Value, json};
+use service_manager::bss::{ResultEnvelope, headers};
+use service_manager::code::Code;
+use service_manager::endpoints::{self, BASE_PATH, Endpoint};
+
+use crate::schema::{self, Members};
+
+/// A request that was made, and its answer.
+#[derive(Debug)]
+pub struct Exchange {
+    /// Whose it was.
+    pub endpoint: &'static Endpoint,
+    /// The request's body.
+    pub request: Option<Value>,
+    /// The answer's body, of status 200.
+    pub response: Value,
+}
+
+/// The BSS's names for what an endpoint takes and answers (`reference/bss.md`, "Endpoints").
+pub fn types(endpoint: &Endpoint) -> (Option<&'static str>, &'static str) {
+    match endpoint.path {
+        "fields/get" => (None, "FieldCollection"),
+        "fields/validate" => (Some("FilledFieldCollection"), "ErrorList"),
+        "service/definitions" => (None, "ProductTypeCollection"),
+        "accounts/syncoptions" => (None, "CustomFieldCollection"),
+        "accounts/synchronize" => (Some("AccountDefinition"), "AccountResultDefinition"),
+        "accounts/exists" | "accounts/delete" => (Some("AccountDefinition"), "ResultDefinition"),
+        _ => (Some("ServiceDefinition"), "ServiceResultDefinition"),
+    }
+}
+
+/// The description, by `seen`.
+pub fn document(seen: &[Exchange]) -> Value {
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Service manager",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": description(),
+        },
+        "servers": [{
+            "url": format!("{{origin}}{BASE_PATH}"),
+            "description": "The stack's output BaseUrl",
+            "variables": {"origin": {"default": "https://euw.example.com"}},
+        }],
+        "security": [{"ApplicationId": [], "ApiKey": []}],
+        "paths": endpoints::ALL.into_iter().map(path).collect::<Map<_, _>>(),
+        "components": {
+            "securitySchemes": {
+                "ApplicationId": header_key(headers::APPLICATION_ID, "GUID of the BSS installation"),
+                "ApiKey": header_key(headers::API_KEY, "Base64 of the API key's text"),
+            },
+            "parameters": parameters(seen),
+            "schemas": schemas(seen),
+            "responses": refusals(),
+        },
+    })
+}
+
+fn description() -> String {
+    let mut text = "What the BSS (interworks.cloud) calls. A business outcome is HTTP 200 with a code in its envelope, 0 for \
+                    success. In requests, members may be absent or null, unknown ones are ignored, and letter case does \
+                    not matter. The gateway itself answers 404 to other paths and methods and 429 when calls come too \
+                    fast.\n\n| Code | Status | Meaning |\n| --- | --- | --- |\n"
+        .to_owned();
+    for code in Code::ALL {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "| {} | {} | {} |", code.number(), code.status().as_u16(), code.meaning());
+    }
+    text
+}
+
+fn header_key(name: &str, description: &str) -> Value {
+    json!({"type": "apiKey", "in": "header", "name": name, "description": description})
+}
+
+fn path(endpoint: &Endpoint) -> (String, Value) {
+    let (request, response) = types(endpoint);
+    let mut operation = json!({
+        "operationId": endpoint.name(),
+        "summary": endpoint.title,
+        "tags": [endpoint.section],
+        "responses": responses(response),
+    });
+    let content = |name: &str| json!({"application/json": {"schema": reference("schemas", name)}});
+    if let (Some(request), Some(operation)) = (request, operation.as_object_mut()) {
+        operation.insert("requestBody".to_owned(), json!({"required": true, "content": content(request)}));
+    }
+    let method = endpoint.method.as_str().to_lowercase();
+    let parameters = json!([{"$ref": "#/components/parameters/Settings"}, {"$ref": "#/components/parameters/TrackId"}]);
+    (format!("/{}", endpoint.path), json!({ method: operation, "parameters": parameters }))
+}
+
+fn reference(kind: &str, name: &str) -> Value {
+    json!({"$ref": format!("#/components/{kind}/{name}")})
+}
+
+fn responses(success: &str) -> Value {
+    let mut responses = Map::new();
+    responses.insert(
+        "200".to_owned(),
+        json!({
+            "description": "The outcome; of an error, the members of ResultDefinition alone",
+            "content": {"application/json": {"schema": reference("schemas", success)}},
+        }),
+    );
+    for status in by_status().into_keys() {
+        responses.insert(status.to_string(), reference("responses", &format!("Status{status}")));
+    }
+    Value::Object(responses)
+}
+
+/// The codes that are not told with status 200.
+fn by_status() -> BTreeMap<u16, Vec<Code>> {
+    let mut statuses: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+    for code in Code::ALL.into_iter().filter(|code| !code.status().is_success()) {
+        statuses.entry(code.status().as_u16()).or_default().push(code);
+    }
+    statuses
+}
+
+fn refusals() -> Map<String, Value> {
+    let refusal = |(status, codes): (u16, Vec<Code>)| {
+        let meanings: Vec<_> = codes.iter().map(|code| format!("{}: {}", code.number(), code.meaning())).collect();
+        let content = json!({"application/json": {"schema": reference("schemas", "ResultDefinition")}});
+        (format!("Status{status}"), json!({"description": meanings.join(" "), "content": content}))
+    };
+    by_status().into_iter().map(refusal).collect()
+}
+
+/// The headers; of the settings one parameter stands for all that `fields/get` declares.
+fn parameters(seen: &[Exchange]) -> Value {
+    let declared = seen.iter().filter(|exchange| exchange.endpoint.path == "fields/get");
+    let fields = declared.filter_map(|exchange| exchange.response.get("Fields")?.as_array()).flatten();
+    let names: Vec<_> = fields.filter_map(|field| field.get("ID")?.as_str()).collect();
+    json!({
+        "Settings": {
+            "in": "header", "name": format!("{}{}", headers::SETTING_PREFIX, names.first().unwrap_or(&"")),
+            "schema": {"type": "string"},
+            "description": format!(
+                "The partner's settings, one header each, by the ids that fields/get declares: {}", names.join(", ")
+            ),
+        },
+        "TrackId": {
+            "in": "header", "name": headers::TRACK_ID, "schema": {"type": "string"},
+            "description": "Correlation id of the BSS's action, logged with all that is done for it",
+        },
+    })
+}
+
+fn schemas(seen: &[Exchange]) -> Map<String, Value> {
+    let error = json!(ResultEnvelope::error(Code::BadRequest.number(), ""));
+    let mut requests: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    let mut responses: BTreeMap<&str, Vec<&Value>> = BTreeMap::from([("ResultDefinition", vec![&error])]);
+    for exchange in seen {
+        let (request, response) = types(exchange.endpoint);
+        responses.entry(response).or_default().push(&exchange.response);
+        if let (Some(name), Some(body)) = (request, &exchange.request) {
+            requests.entry(name).or_default().push(body);
+        }
+    }
+    let requests = requests.into_iter().map(|(name, seen)| (name.to_owned(), schema::of(&seen, Members::Optional)));
+    let responses = responses.into_iter().map(|(name, seen)| (name.to_owned(), schema::of(&seen, Members::Required)));
+    requests.chain(responses).collect()
+}

@@ -1,0 +1,175 @@
+//! `template.yaml` as data, with `CloudFormation`'s short tags written out (`!Ref x` as `{"Ref": "x"}`).
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use yaml_serde::Value as Yaml;
+
+use crate::{Error, root};
+
+/// The template.
+#[derive(Debug)]
+pub struct Template(Value);
+
+/// A function of the template.
+#[derive(Debug)]
+pub struct Function {
+    /// Its logical id.
+    pub id: String,
+    /// The binary that it is built from.
+    pub binary: String,
+    /// Its role's logical id.
+    pub role: String,
+    /// Method and path of each of its routes.
+    pub routes: Vec<(String, String)>,
+    /// Whether it is told the table's name.
+    pub knows_table: bool,
+    /// All that its role allows.
+    pub statements: Vec<Statement>,
+}
+
+/// A statement of a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// What it allows.
+    pub actions: Vec<String>,
+    /// On what, as JSON.
+    pub resources: Vec<String>,
+}
+
+impl Template {
+    /// Reads the file.
+    pub fn read() -> Result<Self, Error> {
+        let text = std::fs::read_to_string(root().join("template.yaml"))?;
+        Ok(Self(written_out(yaml_serde::from_str(&text)?)?))
+    }
+
+    /// What is at a JSON pointer; null if nothing is.
+    pub fn at(&self, pointer: &str) -> &Value {
+        self.0.pointer(pointer).unwrap_or(&Value::Null)
+    }
+
+    /// Resources of a type, by logical id.
+    pub fn resources(&self, kind: &str) -> BTreeMap<&str, &Value> {
+        let all = self.at("/Resources").as_object().into_iter().flatten();
+        all.filter(|(_, resource)| text(resource, "/Type") == kind)
+            .map(|(id, resource)| (id.as_str(), resource))
+            .collect()
+    }
+
+    /// The functions.
+    pub fn functions(&self) -> Vec<Function> {
+        let functions = self.resources("AWS::Serverless::Function");
+        functions.into_iter().map(|(id, function)| self.function(id, function)).collect()
+    }
+
+    fn function(&self, id: &str, function: &Value) -> Function {
+        let role = text(function, "/Properties/Role/Fn::GetAtt").trim_end_matches(".Arn").to_owned();
+        let events = function.pointer("/Properties/Events").and_then(Value::as_object);
+        let routes = events.into_iter().flatten().map(|(_, event)| {
+            (text(event, "/Properties/Method").to_owned(), text(event, "/Properties/Path").to_owned())
+        });
+        Function {
+            id: id.to_owned(),
+            binary: text(function, "/Metadata/BuildProperties/Binary").to_owned(),
+            routes: routes.filter(|(method, _)| !method.is_empty()).collect(),
+            knows_table: function.pointer("/Properties/Environment/Variables/TABLE_NAME").is_some(),
+            statements: self.statements_of_role(&role),
+            role,
+        }
+    }
+
+    fn statements_of_role(&self, role: &str) -> Vec<Statement> {
+        let properties = self.at(&format!("/Resources/{role}/Properties"));
+        let mut statements = Vec::new();
+        each(properties.pointer("/Policies"), |policy| statements.extend(statements_in(policy)));
+        let managed = properties.pointer("/ManagedPolicyArns").cloned().unwrap_or_default();
+        for name in refs(&managed).into_iter().filter(|name| name != "AWS::NoValue") {
+            statements.extend(statements_in(self.at(&format!("/Resources/{name}/Properties"))));
+        }
+        statements
+    }
+
+    /// Every statement in the template that allows something, with the logical id of its resource.
+    pub fn statements(&self) -> Vec<(&str, Statement)> {
+        let resources = self.at("/Resources").as_object().into_iter().flatten();
+        resources
+            .flat_map(|(id, resource)| found(resource).into_iter().map(move |found| (id.as_str(), found)))
+            .collect()
+    }
+}
+
+/// The names that `value` refers to by `Ref`, at any depth.
+pub fn refs(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .flat_map(|(name, value)| match value {
+                Value::String(target) if name == "Ref" => vec![target.clone()],
+                other => refs(other),
+            })
+            .collect(),
+        Value::Array(elements) => elements.iter().flat_map(refs).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The text at a JSON pointer, or nothing.
+pub fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn statements_in(policy: &Value) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    each(policy.pointer("/PolicyDocument/Statement"), |statement| statements.push(Statement::from(statement)));
+    statements
+}
+
+fn found(value: &Value) -> Vec<Statement> {
+    match value {
+        Value::Object(members) if members.contains_key("Effect") => vec![Statement::from(value)],
+        Value::Object(members) => members.values().flat_map(found).collect(),
+        Value::Array(elements) => elements.iter().flat_map(found).collect(),
+        _ => Vec::new(),
+    }
+}
+
+impl From<&Value> for Statement {
+    fn from(statement: &Value) -> Self {
+        let mut actions = Vec::new();
+        each(statement.get("Action"), |action| actions.push(action.as_str().unwrap_or("?").to_owned()));
+        let mut resources = Vec::new();
+        each(statement.get("Resource"), |resource| resources.push(resource.to_string()));
+        Self { actions, resources }
+    }
+}
+
+/// One or several of something, as `CloudFormation` lets them be written.
+fn each<'a>(value: Option<&'a Value>, mut what: impl FnMut(&'a Value)) {
+    match value {
+        Some(Value::Array(elements)) => elements.iter().for_each(what),
+        Some(one) => what(one),
+        None => {}
+    }
+}
+
+fn written_out(yaml: Yaml) -> Result<Value, Error> {
+    Ok(match yaml {
+        Yaml::Tagged(tagged) => {
+            let name = tagged.tag.to_string();
+            let name = match name.trim_start_matches('!') {
+                name @ ("Ref" | "Condition") => name.to_owned(),
+                name => format!("Fn::{name}"),
+            };
+            json!({ name: written_out(tagged.value)? })
+        }
+        Yaml::Sequence(elements) => elements.into_iter().map(written_out).collect::<Result<Value, _>>()?,
+        Yaml::Mapping(members) => {
+            let member = |(name, value): (Yaml, Yaml)| {
+                Ok::<_, Error>((name.as_str().ok_or("a key that is no text")?.to_owned(), written_out(value)?))
+            };
+            Value::Object(members.into_iter().map(member).collect::<Result<Map<_, _>, _>>()?)
+        }
+        plain => serde_json::to_value(plain)?,
+    })
+}

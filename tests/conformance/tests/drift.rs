@@ -1,0 +1,137 @@
+//! One list of endpoints, and all that must be like it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use conformance::root;
+use conformance::template::{Template, refs, text};
+use serde_json::Value;
+use service_manager::endpoints::{ALL, BASE_PATH};
+use service_manager::registration;
+
+/// Functions that no URL leads to.
+const BACKGROUND: [&str; 0] = [];
+
+/// Method and path of each endpoint.
+fn routes() -> BTreeSet<(String, String)> {
+    ALL.iter().map(|endpoint| (endpoint.method.to_string(), format!("{BASE_PATH}/{}", endpoint.path))).collect()
+}
+
+fn names() -> BTreeSet<String> {
+    ALL.iter().map(|endpoint| endpoint.name()).chain(BACKGROUND.map(str::to_owned)).collect()
+}
+
+fn metadata() -> Value {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let arguments = ["metadata", "--no-deps", "--offline", "--format-version=1"];
+    let output = Command::new(cargo).args(arguments).current_dir(root()).output().unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn binaries_are_the_endpoints() {
+    let metadata = metadata();
+    let packages = metadata["packages"].as_array().unwrap();
+    let functions = packages.iter().find(|package| package["name"] == "functions").unwrap();
+    let targets = functions["targets"].as_array().unwrap();
+    let folder = root().canonicalize().unwrap().join("functions");
+    let mut binaries = BTreeSet::new();
+    let mut sources = BTreeSet::new();
+    for target in targets.iter().filter(|target| target["kind"][0] == "bin") {
+        let name = target["name"].as_str().unwrap().to_owned();
+        let source = Path::new(target["src_path"].as_str().unwrap()).strip_prefix(&folder).unwrap();
+        assert_eq!(source.with_extension("").to_str().unwrap().replace('/', "-"), name, "the file is not the URL's");
+        sources.insert(source.to_owned());
+        binaries.insert(name);
+    }
+    assert_eq!(binaries, names());
+    for file in files(&folder) {
+        let relative = file.strip_prefix(&folder).unwrap();
+        assert!(sources.contains(relative), "functions/{} is no binary", relative.display());
+    }
+}
+
+/// The Rust files in `folder` and below.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let (below, here): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    let rust = here.into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    below.iter().flat_map(|folder| files(folder)).chain(rust).collect()
+}
+
+#[test]
+fn the_template_has_a_function_and_a_route_for_each() {
+    let template = Template::read().unwrap();
+    let functions = template.functions();
+    assert_eq!(functions.iter().map(|function| function.binary.clone()).collect::<BTreeSet<_>>(), names());
+    assert_eq!(functions.len(), names().len());
+    let mut seen = BTreeSet::new();
+    for function in &functions {
+        let resource = template.at(&format!("/Resources/{}", function.id));
+        assert_eq!(text(resource, "/Metadata/BuildMethod"), "rust-cargolambda", "{}", function.id);
+        let name = format!("${{AWS::StackName}}-{}", function.binary);
+        assert_eq!(text(resource, "/Properties/FunctionName/Fn::Sub"), name);
+        let log = text(resource, "/Properties/LoggingConfig/LogGroup/Ref");
+        let log = template.at(&format!("/Resources/{log}/Properties"));
+        assert_eq!(text(log, "/LogGroupName/Fn::Sub"), format!("/aws/lambda/{name}"));
+        let expected = ALL.iter().find(|endpoint| endpoint.name() == function.binary);
+        let expected = expected.map(|endpoint| (endpoint.method.to_string(), format!("{BASE_PATH}/{}", endpoint.path)));
+        assert_eq!(function.routes, expected.into_iter().collect::<Vec<_>>(), "{}", function.id);
+        seen.extend(function.routes.clone());
+    }
+    assert_eq!(seen, routes());
+    let throttled = template.at("/Resources/Api/Properties/RouteSettings").as_object().unwrap().keys();
+    let keys: BTreeSet<_> = routes().into_iter().map(|(method, path)| format!("{method} {path}")).collect();
+    assert_eq!(throttled.cloned().collect::<BTreeSet<_>>(), keys);
+}
+
+#[test]
+fn every_function_has_its_alarms() {
+    let template = Template::read().unwrap();
+    let functions: BTreeSet<_> = template.functions().into_iter().map(|function| function.id).collect();
+    for metric in ["Errors", "Throttles", "Duration"] {
+        let alarms = template.resources("AWS::CloudWatch::Alarm").into_values();
+        let metrics = alarms.filter_map(|alarm| alarm.pointer("/Properties/Metrics")?.as_array()).flatten();
+        let of_metric = metrics.filter(|one| text(one, "/MetricStat/Metric/MetricName") == metric);
+        let watched: BTreeSet<_> = of_metric.flat_map(refs).collect();
+        assert_eq!(watched, functions, "{metric}");
+    }
+}
+
+#[test]
+fn cargo_lambda_watch_has_the_routes() {
+    let metadata = metadata();
+    let router = metadata["metadata"]["lambda"]["watch"]["router"].as_object().unwrap();
+    let mut watched = BTreeSet::new();
+    for (path, targets) in router {
+        for target in targets.as_array().unwrap() {
+            let function = target["function"].as_str().unwrap();
+            assert_eq!(path.trim_start_matches(&format!("{BASE_PATH}/")).replace('/', "-"), function);
+            watched.insert((target["method"].as_str().unwrap().to_owned(), path.clone()));
+        }
+    }
+    assert_eq!(watched, routes());
+}
+
+#[test]
+fn the_registration_page_has_the_urls() {
+    let base = format!("https://euw.example.com{BASE_PATH}");
+    let printed = registration::table(&base);
+    let urls: BTreeSet<_> = printed.split_whitespace().filter(|word| word.starts_with("https://")).collect();
+    let paths = urls.iter().map(|url| url.trim_start_matches("https://euw.example.com").to_owned());
+    assert_eq!(paths.collect::<BTreeSet<_>>(), routes().into_iter().map(|(_, path)| path).collect());
+}
+
+#[test]
+fn the_openapi_description_has_the_paths() {
+    let file = std::fs::read(root().join("tests/conformance/openapi.json")).unwrap();
+    let description: Value = serde_json::from_slice(&file).unwrap();
+    let mut described = BTreeSet::new();
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        for method in operations.as_object().unwrap().keys().filter(|key| *key != "parameters") {
+            described.insert((method.to_uppercase(), format!("{BASE_PATH}{path}")));
+        }
+    }
+    assert_eq!(described, routes());
+}

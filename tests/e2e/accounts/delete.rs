@@ -1,0 +1,101 @@
+//! `POST accounts/delete`
+
+use serde_json::json;
+use service_manager::code::Code;
+
+use crate::client::{Bss, ORGANIZATION, account, reseller, result, service};
+
+const DELETE: &str = "accounts/delete";
+
+#[tokio::test]
+async fn unsubscribes_and_forgets() {
+    let bss = Bss::start().await;
+    let id = bss.done("accounts/synchronize", &account(json!({}))).await;
+    assert_eq!(bss.answer(DELETE, &account(json!({"ExternalID": id}))).await, result(0, "", ""));
+    bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": true}));
+    assert_eq!(bss.writes(), ["POST users", "PUT users/440032-6/unsubscribe"], "never a hard delete");
+    bss.refused(Code::AccountUnknown, "subscriptions/create", &service(json!({}))).await;
+}
+
+#[tokio::test]
+async fn leaves_nothing_in_the_table() {
+    let bss = Bss::start().await;
+    bss.done("accounts/synchronize", &account(json!({}))).await;
+    bss.done(DELETE, &account(json!({}))).await;
+    let Some(table) = bss.table() else { return };
+    let items: Vec<_> = table.as_object().unwrap().values().flat_map(|items| items.as_array().unwrap()).collect();
+    assert!(items.is_empty(), "{items:?}");
+}
+
+#[tokio::test]
+async fn is_refused_while_a_subscription_is_live() {
+    let bss = Bss::start().await;
+    let subscription = bss.subscribed().await;
+    let message = bss.refused(Code::SubscriptionLive, DELETE, &account(json!({}))).await;
+    assert!(message.contains("S1"), "{message}");
+    bss.done("subscriptions/suspend", &json!({"ID": subscription, "SubscriptionID": "S1"})).await;
+    bss.refused(Code::SubscriptionLive, DELETE, &account(json!({}))).await;
+    assert_eq!(bss.writes()[2..], ["PUT users/440032-6/suspend"]);
+    bss.done("subscriptions/cancel", &json!({"ID": subscription, "SubscriptionID": "S1"})).await;
+    assert_eq!(bss.answer(DELETE, &account(json!({}))).await, result(0, "", ""));
+}
+
+#[tokio::test]
+async fn a_refusal_changes_nothing() {
+    let bss = Bss::start().await;
+    bss.subscribed().await;
+    let before = bss.effects();
+    bss.refused(Code::SubscriptionLive, DELETE, &account(json!({}))).await;
+    assert_eq!(bss.effects(), before);
+}
+
+#[tokio::test]
+async fn again_answers_the_same_and_does_nothing() {
+    let bss = Bss::start().await;
+    let id = bss.done("accounts/synchronize", &account(json!({}))).await;
+    let known = account(json!({"ExternalID": id}));
+    let first = bss.answer(DELETE, &known).await;
+    let after = bss.effects();
+    assert_eq!(bss.answer(DELETE, &known).await, first);
+    assert_eq!(bss.effects(), after);
+}
+
+#[tokio::test]
+async fn what_was_never_there_is_deleted() {
+    let bss = Bss::start().await;
+    assert_eq!(bss.answer(DELETE, &account(json!({}))).await, result(0, "", ""));
+    assert_eq!(bss.answer(DELETE, &json!({"ExternalID": "1-6"})).await, result(0, "", ""));
+    assert_eq!(bss.stack.dropsuite.calls(), []);
+}
+
+#[tokio::test]
+async fn the_external_id_alone_is_enough() {
+    let bss = Bss::start().await;
+    let id = bss.done("accounts/synchronize", &account(json!({}))).await;
+    assert_eq!(bss.answer(DELETE, &json!({"ExternalID": id, "ExtraDetails": null})).await, result(0, "", ""));
+    bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": true}));
+}
+
+#[tokio::test]
+async fn an_organization_that_was_linked_stays() {
+    let bss = Bss::start().await;
+    let id = bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Contoso"})).await;
+    bss.done("accounts/synchronize", &account(json!({"ExternalID": id}))).await;
+    bss.done(DELETE, &account(json!({"ExternalID": id}))).await;
+    bss.assert_at_vendor(&id, &json!({"customer_deactivated": false}));
+    assert_eq!(bss.writes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_reseller_is_forgotten_only() {
+    let bss = Bss::start().await;
+    bss.done("accounts/synchronize", &reseller(json!({}))).await;
+    bss.done(DELETE, &reseller(json!({}))).await;
+    assert_eq!(bss.writes(), ["POST resellers"], "there is no call that ends one");
+}
+
+#[tokio::test]
+async fn needs_an_id() {
+    let bss = Bss::start().await;
+    bss.refused(Code::BadRequest, DELETE, &json!({"Name": "Contoso"})).await;
+}

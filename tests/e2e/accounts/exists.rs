@@ -1,0 +1,149 @@
+//! `POST accounts/exists`
+
+use sandbox::stack::Options;
+use serde_json::{Value, json};
+use service_manager::code::Code;
+
+use crate::client::{Bss, ORGANIZATION, account, reseller, result};
+
+const EXISTS: &str = "accounts/exists";
+
+/// Nothing is changed by looking.
+async fn found(bss: &Bss, account: &Value) -> Value {
+    let before = bss.writes();
+    let answer = bss.answer(EXISTS, account).await;
+    assert_eq!(bss.writes(), before);
+    answer
+}
+
+#[tokio::test]
+async fn nobody_there_is_0() {
+    let bss = Bss::start().await;
+    bss.in_portal(json!({"email": "other@other.example", "organization_name": "Contoso"})).await;
+    assert_eq!(found(&bss, &account(json!({}))).await, result(0, "", ""), "a name alone is not enough");
+}
+
+#[tokio::test]
+async fn an_organization_with_the_username_is_1() {
+    let bss = Bss::start().await;
+    let id = bss.in_portal(json!({"email": "IT@Contoso.example", "organization_name": "Contoso Ltd"})).await;
+    assert_eq!(found(&bss, &account(json!({}))).await, result(1, "", &id));
+    let by_email = account(json!({"SyncOptions": null, "Email": "it@contoso.example"}));
+    assert_eq!(found(&bss, &by_email).await, result(1, "", &id));
+}
+
+#[tokio::test]
+async fn an_organization_with_our_reference_is_1() {
+    let bss = Bss::start().await;
+    bss.done("accounts/synchronize", &account(json!({}))).await;
+    bss.done("accounts/delete", &account(json!({}))).await;
+    // Forgotten by us, reactivated and given another address in the portal: only our reference leads to it.
+    let reference = bss.organizations()[0]["external_id"].clone();
+    bss.at_vendor(ORGANIZATION, json!({"email": "old@contoso.example", "external_id": null})).await;
+    let id = bss.in_portal(json!({"email": "new@x.example", "organization_name": "X", "external_id": reference})).await;
+    assert_eq!(found(&bss, &account(json!({}))).await, result(1, "", &id));
+}
+
+#[tokio::test]
+async fn an_unsubscribed_organization_is_2_with_the_reason() {
+    let bss = Bss::start().await;
+    let id = bss.subscribed().await;
+    bss.done("subscriptions/cancel", &json!({"ID": id, "SubscriptionID": "S1"})).await;
+    let unsubscribed = result(
+        2,
+        "The Dropsuite organization 440032-6 is unsubscribed. Reactivate it in the Dropsuite portal, or order a subscription for the account that it belongs to.",
+        ORGANIZATION,
+    );
+    assert_eq!(found(&bss, &account(json!({"ExternalID": ORGANIZATION}))).await, unsubscribed);
+    assert_eq!(found(&bss, &account(json!({}))).await, unsubscribed, "the record knows it");
+    bss.done("accounts/delete", &account(json!({}))).await;
+    assert_eq!(found(&bss, &account(json!({}))).await, unsubscribed, "found by its email");
+}
+
+#[tokio::test]
+async fn a_known_account_is_one_read() {
+    let bss = Bss::start().await;
+    bss.done("accounts/synchronize", &account(json!({}))).await;
+    for known in [account(json!({})), account(json!({"ExternalID": ORGANIZATION}))] {
+        let before = bss.stack.dropsuite.calls().len();
+        assert_eq!(found(&bss, &known).await, result(1, "", ORGANIZATION));
+        let calls = &bss.stack.dropsuite.calls()[before..];
+        assert_eq!(calls.iter().map(|call| call.path.as_str()).collect::<Vec<_>>(), ["/api/users/440032-6"]);
+    }
+}
+
+#[tokio::test]
+async fn an_external_id_is_looked_up_for_real() {
+    let bss = Bss::start().await;
+    assert_eq!(found(&bss, &account(json!({"ExternalID": "1-6"}))).await, result(0, "", ""));
+    let strange = account(json!({"ExternalID": "../plans?x=1#"}));
+    assert_eq!(found(&bss, &strange).await, result(0, "", ""), "an id is never a path");
+}
+
+#[tokio::test]
+async fn an_organization_of_another_account_is_2() {
+    let bss = Bss::start().await;
+    bss.done("accounts/synchronize", &account(json!({}))).await;
+    let answer = found(&bss, &account(json!({"ID": "1002"}))).await;
+    let message = "440032-6 at the vendor is linked with the account 1001 of the platform. Delete that account first, or use another email address.";
+    assert_eq!(answer, result(2, message, ORGANIZATION));
+}
+
+#[tokio::test]
+async fn two_candidates_are_not_guessed_between() {
+    let bss = Bss::start().await;
+    bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Contoso A"})).await;
+    let other = bss.in_portal(json!({"email": "b@contoso.example", "organization_name": "Contoso B"})).await;
+    bss.at_vendor(&other, json!({"email": "IT@CONTOSO.example"})).await;
+    let message = bss.refused(Code::Ambiguous, EXISTS, &account(json!({}))).await;
+    assert!(message.contains(ORGANIZATION) && message.contains(&other), "{message}");
+    assert_eq!(bss.writes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_reseller_is_looked_for_among_resellers() {
+    let bss = Bss::start().await;
+    bss.in_portal(json!({"email": "it@resell.example", "organization_name": "Resell"})).await;
+    assert_eq!(found(&bss, &reseller(json!({}))).await, result(0, "", ""), "an organization is no reseller");
+    let named = reseller(json!({"SyncOptions": {"username": "boss@resell.example"}}));
+    let id = bss.done("accounts/synchronize", &named).await;
+    assert_eq!(found(&bss, &named).await, result(1, "", &id));
+}
+
+#[tokio::test]
+async fn a_search_is_bounded_and_goes_on_where_it_stopped() {
+    let bss = Bss::start_with(Options { search_pages: Some(1), ..Options::from_env() }).await;
+    for n in 0..205 {
+        bss.in_portal(json!({"email": format!("o{n}@many.example"), "organization_name": format!("Many {n}")})).await;
+    }
+    let last = account(json!({"SyncOptions": {"username": "o204@many.example"}}));
+    for pages in 1..=2 {
+        let message = bss.refused(Code::SearchUnfinished, EXISTS, &last).await;
+        assert!(message.contains(&format!("{pages} pages are done")), "{message}");
+        assert_eq!(bss.stack.dropsuite.calls().len(), pages, "one page a call");
+    }
+    let id = bss.organizations()[204]["id"].as_str().unwrap().to_owned();
+    assert_eq!(found(&bss, &last).await, result(1, "", &id));
+    assert_eq!(bss.stack.dropsuite.calls().len(), 4, "the last page, and the organization itself");
+}
+
+#[tokio::test]
+async fn an_interrupted_search_remembers_what_it_saw() {
+    let bss = Bss::start_with(Options { search_pages: Some(1), ..Options::from_env() }).await;
+    for n in 0..101 {
+        bss.in_portal(json!({"email": format!("o{n}@many.example"), "organization_name": format!("Many {n}")})).await;
+    }
+    let first = account(json!({"SyncOptions": {"username": "o0@many.example"}}));
+    bss.refused(Code::SearchUnfinished, EXISTS, &first).await;
+    assert_eq!(found(&bss, &first).await, result(1, "", ORGANIZATION), "it was on the first page");
+}
+
+#[tokio::test]
+async fn without_an_address_or_an_id_there_is_nothing_to_look_for() {
+    let bss = Bss::start().await;
+    let nameless = account(json!({"Email": "", "SyncOptions": {"username": "contoso"}}));
+    bss.refused(Code::EmailInvalid, EXISTS, &nameless).await;
+    bss.refused(Code::BadRequest, EXISTS, &account(json!({"ID": null}))).await;
+    bss.refused(Code::RoleInvalid, EXISTS, &account(json!({"SyncOptions": {"role": "king"}}))).await;
+    assert_eq!(bss.stack.dropsuite.calls(), []);
+}

@@ -1,0 +1,221 @@
+//! `POST accounts/synchronize`
+
+use serde_json::{Value, json};
+use service_manager::code::Code;
+
+use crate::client::{BACKUP, Bss, ORGANIZATION, account, reseller};
+
+const SYNCHRONIZE: &str = "accounts/synchronize";
+
+fn synchronized(id: &str, username: &str, welcome: bool) -> Value {
+    json!({
+        "Code": 0, "Message": "", "Result": id, "ErrorCode": 0, "ErrorMessage": "",
+        "AccountExtraInfo": {
+            "username": username, "portal_url": "https://vendor", "reseller_portal_url": "https://vendor",
+            "region": "euwest",
+        },
+        "GeneratedPassword": null, "SendNotification": welcome,
+    })
+}
+
+#[tokio::test]
+async fn the_first_time_creates_the_organization() {
+    let bss = Bss::start().await;
+    let answer = bss.answer(SYNCHRONIZE, &account(json!({}))).await;
+    assert_eq!(answer, synchronized(ORGANIZATION, "it@contoso.example", true));
+    assert_eq!(bss.writes(), ["POST users"]);
+    let expected = json!({
+        "email": "it@contoso.example", "organization_name": "Contoso", "first_name": "Ann", "last_name": "Lee",
+        "country": "DE", "plan_id": BACKUP, "seats_available": 1, "auto_license": false, "reseller_id": null,
+        "external_id": "b1a7c0de-0000-4000-8000-000000000001/1001",
+    });
+    bss.assert_at_vendor(ORGANIZATION, &expected);
+}
+
+#[tokio::test]
+async fn the_same_again_has_no_effect_and_the_same_answer() {
+    let bss = Bss::start().await;
+    let first = bss.answer(SYNCHRONIZE, &account(json!({}))).await;
+    assert_eq!(bss.answer(SYNCHRONIZE, &account(json!({}))).await, first, "the first answer may have been lost");
+    assert_eq!(bss.writes(), ["POST users"]);
+}
+
+#[tokio::test]
+async fn the_welcome_mail_is_sent_on_the_creation_only() {
+    let bss = Bss::start().await;
+    let id = bss.done(SYNCHRONIZE, &account(json!({}))).await;
+    let answer = bss.answer(SYNCHRONIZE, &account(json!({"ExternalID": id}))).await;
+    assert_eq!(answer, synchronized(ORGANIZATION, "it@contoso.example", false));
+    let linked = bss.in_portal(json!({"email": "l@linked.example", "organization_name": "Linked"})).await;
+    let options = json!({"username": "l@linked.example"});
+    let account = account(json!({"ID": "1002", "ExternalID": linked, "Name": "Linked", "SyncOptions": options}));
+    assert_eq!(bss.answer(SYNCHRONIZE, &account).await, synchronized(&linked, "l@linked.example", false));
+}
+
+#[tokio::test]
+async fn later_times_update_what_changed() {
+    let bss = Bss::start().await;
+    bss.done(SYNCHRONIZE, &account(json!({}))).await;
+    let changed = account(json!({
+        "ExternalID": ORGANIZATION, "Name": "Contoso Ltd", "SyncOptions": {"username": "boss@contoso.example"},
+        "ContactDetails": {"FirstName": "Bea"}, "Address": {"Country": {"Code": "at"}},
+    }));
+    let answer = bss.answer(SYNCHRONIZE, &changed).await;
+    assert_eq!(answer, synchronized(ORGANIZATION, "boss@contoso.example", false));
+    let expected = json!({
+        "email": "boss@contoso.example", "organization_name": "Contoso Ltd", "first_name": "Bea", "last_name": "Lee",
+        "country": "AT",
+    });
+    bss.assert_at_vendor(ORGANIZATION, &expected);
+    bss.done(SYNCHRONIZE, &changed).await;
+    assert_eq!(bss.writes(), ["POST users", "PUT users/440032-6"], "unchanged is not sent");
+}
+
+#[tokio::test]
+async fn a_role_is_an_id_or_a_name_in_any_case() {
+    let bss = Bss::start().await;
+    for (n, role) in ["2", "Reseller", " RESELLER "].into_iter().enumerate() {
+        let options = json!({"username": format!("r{n}@resell.example"), "role": role});
+        bss.done(SYNCHRONIZE, &reseller(json!({"ID": format!("R{n}"), "SyncOptions": options}))).await;
+    }
+    for (n, role) in ["1", "user", "", " USER"].into_iter().enumerate() {
+        let options = json!({"username": format!("u{n}@users.example"), "role": role});
+        let user = json!({"ID": format!("U{n}"), "Name": format!("User {n}"), "SyncOptions": options});
+        bss.done(SYNCHRONIZE, &account(user)).await;
+    }
+    assert_eq!(bss.writes(), [&["POST resellers"; 3][..], &["POST users"; 4]].concat());
+}
+
+#[tokio::test]
+async fn a_reseller_becomes_a_sub_reseller_and_its_customer_is_placed_under_it() {
+    let bss = Bss::start().await;
+    let answer = bss.answer(SYNCHRONIZE, &reseller(json!({}))).await;
+    assert_eq!(answer, synchronized("Rs0001Pq", "it@resell.example", true));
+    let seller = &bss.stack.dropsuite.state_json()["resellers"][0];
+    assert_eq!((&seller["name"], &seller["email"]), (&json!("Resell"), &json!("it@resell.example")));
+    assert_eq!(seller["external_id"], "b1a7c0de-0000-4000-8000-000000000001/2001");
+
+    let customer = account(json!({"ResellerID": "2001", "ResellerExternalID": "Rs0001Pq"}));
+    let id = bss.done(SYNCHRONIZE, &customer).await;
+    bss.assert_at_vendor(&id, &json!({"reseller_id": "Rs0001Pq"}));
+}
+
+#[tokio::test]
+async fn a_reseller_is_updated() {
+    let bss = Bss::start().await;
+    let id = bss.done(SYNCHRONIZE, &reseller(json!({}))).await;
+    let answer = bss.answer(SYNCHRONIZE, &reseller(json!({"ExternalID": id, "Name": "Resell Ltd"}))).await;
+    assert_eq!(answer, synchronized(&id, "it@resell.example", false));
+    assert_eq!(bss.stack.dropsuite.state_json()["resellers"][0]["name"], "Resell Ltd");
+    assert_eq!(bss.writes(), ["POST resellers", "PUT resellers/Rs0001Pq"]);
+}
+
+#[tokio::test]
+async fn a_customer_of_an_unsynchronized_reseller_is_refused_with_what_to_do() {
+    let bss = Bss::start().await;
+    let message = bss.refused(Code::ResellerUnknown, SYNCHRONIZE, &account(json!({"ResellerID": "2001"}))).await;
+    assert_eq!(
+        message,
+        "The account's reseller (2001) is not synchronized. Synchronize the reseller first (role Reseller), then this account.",
+    );
+    bss.done(SYNCHRONIZE, &account(json!({}))).await;
+    let under_customer = account(json!({"ID": "1002", "ResellerID": "1001"}));
+    bss.refused(Code::ResellerUnknown, SYNCHRONIZE, &under_customer).await;
+    assert_eq!(bss.writes(), ["POST users"]);
+}
+
+#[tokio::test]
+async fn a_wrong_field_has_its_own_code_for_the_customer() {
+    let bss = Bss::start().await;
+    let before = bss.effects();
+    for (code, wrong) in [
+        (Code::EmailInvalid, json!({"SyncOptions": {"username": "contoso.example"}})),
+        (Code::EmailInvalid, json!({"SyncOptions": {"username": "it@localhost"}})),
+        (Code::EmailInvalid, json!({"SyncOptions": {"username": "Ann <it@contoso.example>"}})),
+        (Code::EmailInvalid, json!({"SyncOptions": null, "Email": null, "ContactDetails": null})),
+        (Code::NameInvalid, json!({"Name": "  "})),
+        (Code::NameInvalid, json!({"Name": "é".repeat(101)})),
+        (Code::CountryInvalid, json!({"Address": {"Country": {"Code": "XX"}}})),
+        (Code::CountryInvalid, json!({"Address": {"Country": {"Code": "Germany"}}})),
+        (Code::RoleInvalid, json!({"SyncOptions": {"role": "3"}})),
+    ] {
+        bss.refused(code, SYNCHRONIZE, &account(wrong)).await;
+        assert!((-89_999..=-80_000).contains(&code.number()));
+    }
+    assert_eq!(bss.effects(), before);
+    assert_eq!(bss.stack.dropsuite.calls(), []);
+}
+
+#[tokio::test]
+async fn an_older_installation_sends_no_address_and_no_contact() {
+    let bss = Bss::start().await;
+    let id = bss.done(SYNCHRONIZE, &account(json!({"Address": null, "ContactDetails": null}))).await;
+    bss.assert_at_vendor(&id, &json!({"country": null, "first_name": "Contoso", "last_name": "Contoso"}));
+}
+
+#[tokio::test]
+async fn a_reseller_without_a_country_is_told_what_is_missing() {
+    let bss = Bss::start().await;
+    let message = bss.refused(Code::CountryInvalid, SYNCHRONIZE, &reseller(json!({"Address": null}))).await;
+    assert!(message.contains("country"), "{message}");
+    assert_eq!(bss.stack.dropsuite.state_json()["resellers"], json!([]));
+}
+
+#[tokio::test]
+async fn an_email_or_a_name_of_somebody_else_is_refused() {
+    let bss = Bss::start().await;
+    bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Somebody"})).await;
+    bss.in_portal(json!({"email": "x@fabrikam.example", "organization_name": "Fabrikam"})).await;
+    bss.refused(Code::EmailInUse, SYNCHRONIZE, &account(json!({}))).await;
+    let same_name = account(json!({"Name": "Fabrikam", "SyncOptions": {"username": "new@fabrikam.example"}}));
+    bss.refused(Code::NameInUse, SYNCHRONIZE, &same_name).await;
+    assert_eq!(bss.organizations().len(), 2);
+}
+
+#[tokio::test]
+async fn a_refused_account_can_be_mended() {
+    let bss = Bss::start().await;
+    bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Somebody"})).await;
+    bss.refused(Code::EmailInUse, SYNCHRONIZE, &account(json!({}))).await;
+    let mended = account(json!({"SyncOptions": {"username": "own@contoso.example"}}));
+    assert_eq!(bss.answer(SYNCHRONIZE, &mended).await["SendNotification"], true);
+}
+
+#[tokio::test]
+async fn an_external_id_is_never_created_a_second_time() {
+    let bss = Bss::start().await;
+    let message = bss.refused(Code::Gone, SYNCHRONIZE, &account(json!({"ExternalID": "1-6"}))).await;
+    assert!(message.contains("1-6"), "{message}");
+    assert_eq!(bss.writes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_another_account_is_linked_with_is_not_touched() {
+    let bss = Bss::start().await;
+    let id = bss.done(SYNCHRONIZE, &account(json!({}))).await;
+    let thief = account(json!({"ID": "1002", "Name": "Thief", "ExternalID": id}));
+    let message = bss.refused(Code::ExternalIdTaken, SYNCHRONIZE, &thief).await;
+    assert!(message.contains("1001"), "{message}");
+    let other = bss.in_portal(json!({"email": "o@other.example", "organization_name": "Other"})).await;
+    let moved = account(json!({"ExternalID": other}));
+    let message = bss.refused(Code::Ambiguous, SYNCHRONIZE, &moved).await;
+    assert!(message.contains(&id) && message.contains(&other), "{message}");
+    assert_eq!(bss.writes(), ["POST users"]);
+}
+
+#[tokio::test]
+async fn a_role_does_not_change() {
+    let bss = Bss::start().await;
+    let id = bss.done(SYNCHRONIZE, &account(json!({}))).await;
+    let promoted = account(json!({"ExternalID": id, "SyncOptions": {"role": "2"}}));
+    bss.refused(Code::RoleInvalid, SYNCHRONIZE, &promoted).await;
+    assert_eq!(bss.writes(), ["POST users"]);
+}
+
+#[tokio::test]
+async fn a_partner_without_a_backup_plan_is_told_so() {
+    let bss = Bss::start().await;
+    bss.vendor_faults(json!([{"path": "/plans", "status": 200, "body": []}]));
+    bss.refused(Code::PlansLacking, SYNCHRONIZE, &account(json!({}))).await;
+    assert_eq!(bss.writes(), [""; 0]);
+}

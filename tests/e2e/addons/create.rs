@@ -1,0 +1,86 @@
+//! `POST addons/create`
+
+use serde_json::json;
+use service_manager::code::Code;
+
+use crate::client::{ARCHIVER, BACKUP, Bss, ORGANIZATION, SUBSCRIPTION, addon, known_service, provisioned, service};
+
+const CREATE: &str = "addons/create";
+
+async fn subscribed() -> Bss {
+    let bss = Bss::start().await;
+    bss.subscribed().await;
+    bss
+}
+
+#[tokio::test]
+async fn adds_seats_to_those_of_the_subscription() {
+    let bss = subscribed().await;
+    let order = known_service(5, json!({"Addons": addon("extra-seats", 3, "Provision")}));
+    assert_eq!(bss.answer(CREATE, &order).await, provisioned("440032-6.S1:extra-seats"));
+    bss.assert_at_vendor(ORGANIZATION, &json!({"plan_id": BACKUP, "seats_available": 8}));
+}
+
+#[tokio::test]
+async fn switches_archiving_on() {
+    let bss = subscribed().await;
+    let order = known_service(5, json!({"Addons": addon("archiving", 1, "Provision")}));
+    assert_eq!(bss.answer(CREATE, &order).await, provisioned("440032-6.S1:archiving"));
+    bss.assert_at_vendor(ORGANIZATION, &json!({"plan_id": ARCHIVER, "seats_available": 5}));
+}
+
+#[tokio::test]
+async fn again_has_no_effect_and_the_same_answer() {
+    let bss = subscribed().await;
+    let order = known_service(5, json!({"Addons": addon("extra-seats", 3, "Provision")}));
+    let first = bss.answer(CREATE, &order).await;
+    let before = bss.vendor();
+    assert_eq!(bss.answer(CREATE, &order).await, first);
+    assert_eq!(bss.vendor(), before);
+}
+
+#[tokio::test]
+async fn the_others_are_in_the_order_too_and_the_acted_on_is_answered() {
+    let bss = subscribed().await;
+    bss.done(CREATE, &known_service(5, json!({"Addons": addon("extra-seats", 3, "Provision")}))).await;
+    let both = json!([
+        {"ID": "440032-6.S1:extra-seats", "ProductID": "77", "Quantity": 3, "ActionType": "None",
+         "AttributeList": {"seats": {"Value": "1", "QuantityLinked": true}}},
+        {"ProductID": "archiving", "Quantity": 1, "ActionType": "Provision"},
+    ]);
+    assert_eq!(bss.done(CREATE, &known_service(5, json!({"Addons": both}))).await, "440032-6.S1:archiving");
+    bss.assert_at_vendor(ORGANIZATION, &json!({"plan_id": ARCHIVER, "seats_available": 8}));
+}
+
+#[tokio::test]
+async fn the_answered_id_serves_as_the_subscriptions() {
+    let bss = subscribed().await;
+    let id = bss.done(CREATE, &known_service(5, json!({"Addons": addon("extra-seats", 3, "Provision")}))).await;
+    let by_addon_id = json!({"ID": id, "SubscriptionID": null});
+    assert_eq!(bss.done("subscriptions/suspend", &known_service(5, by_addon_id)).await, SUBSCRIPTION);
+    bss.assert_at_vendor(ORGANIZATION, &json!({"flg_suspended": true}));
+}
+
+#[tokio::test]
+async fn an_attribute_says_that_a_feature_is_off() {
+    let bss = subscribed().await;
+    let off = json!([{"ProductID": "archiving", "ActionType": "Provision", "AttributeList": {"archiving": {"Value": "false"}}}]);
+    bss.done(CREATE, &known_service(5, json!({"Addons": off}))).await;
+    bss.assert_at_vendor(ORGANIZATION, &json!({"plan_id": BACKUP}));
+}
+
+#[tokio::test]
+async fn refusals() {
+    let bss = Bss::start().await;
+    let order = service(json!({"Addons": addon("extra-seats", 3, "Provision")}));
+    bss.refused(Code::AccountUnknown, CREATE, &order).await;
+    bss.done("accounts/synchronize", &order["Account"]).await;
+    bss.refused(Code::SubscriptionUnknown, CREATE, &order).await;
+    bss.done("subscriptions/create", &service(json!({}))).await;
+    let before = bss.vendor();
+    bss.refused(Code::BadRequest, CREATE, &known_service(5, json!({"Addons": []}))).await;
+    bss.refused(Code::BadRequest, CREATE, &known_service(5, json!({"Addons": [{"ActionType": "Provision"}]}))).await;
+    let too_many = known_service(5, json!({"Addons": addon("extra-seats", 100_000, "Provision")}));
+    bss.refused(Code::SeatsInvalid, CREATE, &too_many).await;
+    assert_eq!(bss.vendor(), before);
+}

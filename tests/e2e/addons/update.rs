@@ -1,0 +1,64 @@
+//! `POST addons/update`
+
+use serde_json::json;
+use service_manager::code::Code;
+
+use crate::client::{Bss, ORGANIZATION, addon, known_service, provisioned};
+
+const UPDATE: &str = "addons/update";
+
+async fn with_three_extra_seats() -> Bss {
+    let bss = Bss::start().await;
+    bss.subscribed().await;
+    bss.done("addons/create", &known_service(5, json!({"Addons": addon("extra-seats", 3, "Provision")}))).await;
+    bss
+}
+
+#[tokio::test]
+async fn computes_the_subscription_anew() {
+    let bss = with_three_extra_seats().await;
+    for (quantity, total) in [(7, 12), (1, 6)] {
+        let order = known_service(5, json!({"Addons": addon("extra-seats", quantity, "Upgrade")}));
+        assert_eq!(bss.answer(UPDATE, &order).await, provisioned("440032-6.S1:extra-seats"));
+        bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": total}));
+    }
+}
+
+#[tokio::test]
+async fn again_has_no_effect_and_the_same_answer() {
+    let bss = with_three_extra_seats().await;
+    let order = known_service(5, json!({"Addons": addon("extra-seats", 7, "Upgrade")}));
+    let first = bss.answer(UPDATE, &order).await;
+    let before = bss.vendor();
+    assert_eq!(bss.answer(UPDATE, &order).await, first);
+    assert_eq!(bss.vendor(), before);
+}
+
+#[tokio::test]
+async fn the_add_on_may_be_named_by_the_id_alone() {
+    let bss = with_three_extra_seats().await;
+    let by_id = json!({
+        "ID": "440032-6.S1:extra-seats", "SubscriptionID": null,
+        "Addons": [{"ID": "440032-6.S1:extra-seats", "ProductID": "extra-seats", "Quantity": 4}],
+    });
+    assert_eq!(bss.done(UPDATE, &known_service(5, by_id)).await, "440032-6.S1:extra-seats");
+    bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": 9}));
+}
+
+#[tokio::test]
+async fn fewer_seats_than_are_in_use_are_refused() {
+    let bss = with_three_extra_seats().await;
+    bss.at_vendor(ORGANIZATION, json!({"seats_used": 8})).await;
+    let before = bss.vendor();
+    let order = known_service(5, json!({"Addons": addon("extra-seats", 2, "Downgrade")}));
+    bss.refused(Code::SeatsInUse, UPDATE, &order).await;
+    assert_eq!(bss.vendor(), before);
+}
+
+#[tokio::test]
+async fn a_suspended_subscription_can_not_be_changed() {
+    let bss = with_three_extra_seats().await;
+    bss.done("subscriptions/suspend", &known_service(5, json!({}))).await;
+    let order = known_service(5, json!({"Addons": addon("extra-seats", 7, "Upgrade")}));
+    bss.refused(Code::StateConflict, UPDATE, &order).await;
+}

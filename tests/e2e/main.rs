@@ -1,0 +1,39 @@
+//! The endpoints' contract, over HTTP, against a local stack in this process. A file's path is its endpoint's.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod client;
+
+mod accounts {
+    mod delete;
+    mod exists;
+    mod synchronize;
+    mod syncoptions;
+}
+mod addons {
+    mod cancel;
+    mod create;
+    mod update;
+}
+mod fields {
+    mod get;
+    mod validate;
+}
+mod service {
+    mod definitions;
+}
+mod subscriptions {
+    mod activate;
+    mod cancel;
+    mod create;
+    mod suspend;
+    mod update;
+}
+
+mod check_only;
+mod concurrency;
+mod edge;
+mod faults;
+mod lives;
+mod registration;
+mod settings;

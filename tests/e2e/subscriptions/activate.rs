@@ -1,0 +1,100 @@
+//! `POST subscriptions/activate`
+
+use jiff::SignedDuration;
+use serde_json::json;
+use service_manager::code::Code;
+
+use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, known_service, provisioned, service};
+
+const ACTIVATE: &str = "subscriptions/activate";
+
+fn days(days: i64) -> SignedDuration {
+    SignedDuration::from_hours(24 * days)
+}
+
+#[tokio::test]
+async fn takes_a_suspension_back() {
+    let bss = Bss::start().await;
+    bss.subscribed().await;
+    bss.done("subscriptions/suspend", &known_service(5, json!({}))).await;
+    assert_eq!(bss.answer(ACTIVATE, &known_service(5, json!({}))).await, provisioned(SUBSCRIPTION));
+    bss.assert_at_vendor(ORGANIZATION, &json!({"flg_suspended": false, "seats_available": 5}));
+    assert_eq!(bss.writes()[2..], ["PUT users/440032-6/suspend", "PUT users/440032-6/unsuspend"]);
+}
+
+#[tokio::test]
+async fn takes_a_cancellation_back_within_45_days() {
+    let bss = Bss::start().await;
+    bss.subscribed().await;
+    bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;
+    bss.stack.clock.advance(days(44));
+    assert_eq!(bss.answer(ACTIVATE, &known_service(5, json!({}))).await, provisioned(SUBSCRIPTION));
+    bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": false, "seats_available": 5}));
+    assert_eq!(bss.writes()[2..], ["PUT users/440032-6/unsubscribe", "PUT users/440032-6/reactivate"]);
+}
+
+#[tokio::test]
+async fn refuses_after_45_days() {
+    let bss = Bss::start().await;
+    bss.subscribed().await;
+    bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;
+    bss.stack.clock.advance(days(46));
+    let writes = bss.writes();
+    let message = bss.refused(Code::RetentionPassed, ACTIVATE, &known_service(5, json!({}))).await;
+    assert!(message.contains("45 days"), "{message}");
+    assert_eq!(bss.writes(), writes);
+}
+
+#[tokio::test]
+async fn a_customer_whose_data_is_gone_starts_anew() {
+    let bss = Bss::start().await;
+    bss.subscribed().await;
+    bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;
+    bss.stack.clock.advance(days(46));
+    let anew = service(json!({"SubscriptionID": "S2"}));
+    bss.refused(Code::Gone, "subscriptions/create", &anew).await;
+    bss.done("accounts/delete", &anew["Account"]).await;
+    let id = bss.done("accounts/synchronize", &anew["Account"]).await;
+    assert_eq!(bss.done("subscriptions/create", &anew).await, format!("{id}.S2"));
+}
+
+#[tokio::test]
+async fn a_cancellation_of_a_suspended_one_is_taken_back_whole() {
+    let bss = Bss::start().await;
+    bss.subscribed().await;
+    for step in ["subscriptions/suspend", "subscriptions/cancel", ACTIVATE] {
+        bss.done(step, &known_service(5, json!({}))).await;
+    }
+    bss.assert_at_vendor(ORGANIZATION, &json!({"flg_suspended": false, "customer_deactivated": false}));
+}
+
+#[tokio::test]
+async fn what_is_live_stays_so() {
+    let bss = Bss::start().await;
+    bss.subscribed().await;
+    let writes = bss.writes();
+    let first = bss.answer(ACTIVATE, &known_service(5, json!({}))).await;
+    assert_eq!(first, provisioned(SUBSCRIPTION));
+    assert_eq!(bss.answer(ACTIVATE, &known_service(5, json!({}))).await, first);
+    assert_eq!(bss.writes(), writes);
+}
+
+#[tokio::test]
+async fn without_plan_and_seats_those_on_record_come_back() {
+    let bss = Bss::start().await;
+    bss.subscribed().await;
+    bss.done("subscriptions/cancel", &json!({"ID": SUBSCRIPTION})).await;
+    assert_eq!(bss.done(ACTIVATE, &json!({"ID": SUBSCRIPTION})).await, SUBSCRIPTION);
+    bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": false, "seats_available": 5}));
+}
+
+#[tokio::test]
+async fn not_beside_another_live_one_and_not_what_never_was() {
+    let bss = Bss::start().await;
+    bss.subscribed().await;
+    bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;
+    bss.done("subscriptions/create", &service(json!({"SubscriptionID": "S2"}))).await;
+    bss.refused(Code::SubscriptionExists, ACTIVATE, &known_service(5, json!({}))).await;
+    let never = known_service(5, json!({"ID": null, "SubscriptionID": "S9"}));
+    bss.refused(Code::SubscriptionUnknown, ACTIVATE, &never).await;
+}

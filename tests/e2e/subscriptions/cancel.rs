@@ -1,0 +1,69 @@
+//! `POST subscriptions/cancel`
+
+use serde_json::json;
+use service_manager::code::Code;
+
+use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, known_service, provisioned, service};
+
+const CANCEL: &str = "subscriptions/cancel";
+
+#[tokio::test]
+async fn unsubscribes_and_deletes_nothing() {
+    let bss = Bss::start().await;
+    bss.subscribed().await;
+    assert_eq!(bss.answer(CANCEL, &known_service(5, json!({}))).await, provisioned(SUBSCRIPTION));
+    bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": true, "seats_available": 5}));
+    assert_eq!(bss.writes()[2..], ["PUT users/440032-6/unsubscribe"]);
+}
+
+#[tokio::test]
+async fn again_answers_the_same_and_does_nothing() {
+    let bss = Bss::start().await;
+    bss.subscribed().await;
+    let first = bss.answer(CANCEL, &known_service(5, json!({}))).await;
+    let after = bss.vendor();
+    for same in [known_service(5, json!({})), json!({"ID": SUBSCRIPTION}), json!({"SubscriptionID": "S1"})] {
+        assert_eq!(bss.answer(CANCEL, &same).await, first);
+    }
+    assert_eq!(bss.vendor(), after);
+}
+
+#[tokio::test]
+async fn again_does_not_end_a_later_subscription() {
+    let bss = Bss::start().await;
+    bss.subscribed().await;
+    bss.done(CANCEL, &known_service(5, json!({}))).await;
+    bss.done("subscriptions/create", &service(json!({"SubscriptionID": "S2"}))).await;
+    assert_eq!(bss.done(CANCEL, &known_service(5, json!({}))).await, SUBSCRIPTION);
+    bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": false}));
+}
+
+#[tokio::test]
+async fn a_suspended_one_can_be_cancelled() {
+    let bss = Bss::start().await;
+    bss.subscribed().await;
+    bss.done("subscriptions/suspend", &known_service(5, json!({}))).await;
+    assert_eq!(bss.done(CANCEL, &known_service(5, json!({}))).await, SUBSCRIPTION);
+    bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": true}));
+}
+
+#[tokio::test]
+async fn what_never_was_is_cancelled_already() {
+    let bss = Bss::start().await;
+    let before = bss.effects();
+    assert_eq!(bss.done(CANCEL, &service(json!({}))).await, "S1", "not even the account");
+    assert_eq!(bss.effects(), before);
+    bss.done("accounts/synchronize", &account(json!({}))).await;
+    assert_eq!(bss.done(CANCEL, &service(json!({}))).await, SUBSCRIPTION);
+    bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": false}));
+    bss.refused(Code::BadRequest, CANCEL, &json!({"Account": account(json!({}))})).await;
+}
+
+#[tokio::test]
+async fn seats_in_use_do_not_matter() {
+    let bss = Bss::start().await;
+    bss.subscribed().await;
+    bss.at_vendor(ORGANIZATION, json!({"seats_used": 5})).await;
+    bss.done(CANCEL, &known_service(0, json!({"Quantity": 0}))).await;
+    bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": true}));
+}

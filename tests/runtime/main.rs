@@ -1,0 +1,11 @@
+//! Every function's binary as a process under an emulated Lambda Runtime API, fed API Gateway's events, answers what the
+//! local stack's gateway answers to the same request.
+//!
+//! Two local stacks run side by side. One is asked over HTTP. The other lends its table and its vendor to the binaries.
+//! Both see the same requests in the same order, so each answer, and in the end each table and each vendor, must be equal.
+
+mod cases;
+mod emulator;
+mod panics;
+mod processes;
+mod twins;

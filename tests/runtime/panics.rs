@@ -1,0 +1,96 @@
+//! A panic, a missing setting and a broken event, in a process of their own.
+//!
+//! No function panics on purpose, so this test's own binary serves an endpoint that does: it starts itself again with
+//! [`SERVES`] set.
+
+use conformance::runtime_api::{Function, Outcome};
+use futures::FutureExt;
+use http::Method;
+use serde_json::{Value, json};
+use service_manager::bss::AccountDefinition;
+use service_manager::endpoints::{ALL, Answer, Endpoint};
+
+use crate::processes::{binary, start, variables};
+use crate::twins::stack;
+
+/// Set in the process that serves [`PANICS`].
+const SERVES: &str = "SERVES_AN_ENDPOINT_THAT_PANICS";
+
+/// Stands on another's path, so that it can be sent that one's event.
+static PANICS: Endpoint = Endpoint {
+    path: "fields/validate",
+    method: Method::POST,
+    section: "",
+    title: "",
+    authenticated: false,
+    run: |call| {
+        async {
+            let account: AccountDefinition = call.body()?;
+            assert_ne!(account.name, "panic", "as asked");
+            Answer::json(&"well")
+        }
+        .boxed()
+    },
+};
+
+/// Not a test, but the function that the next one starts.
+#[test]
+fn serves_an_endpoint_that_panics() {
+    if std::env::var_os(SERVES).is_some() {
+        service_manager::lambda::serve(&PANICS).unwrap();
+    }
+}
+
+fn event(body: &str) -> String {
+    let endpoint = ALL.into_iter().find(|endpoint| endpoint.path == PANICS.path).unwrap();
+    let mut event = conformance::event::of(endpoint).unwrap();
+    event["body"] = json!(body);
+    event.to_string()
+}
+
+fn answer(outcome: Outcome) -> (Value, Value) {
+    let Outcome::Response(answer) = outcome else { panic!("{outcome:?}") };
+    (answer["statusCode"].clone(), serde_json::from_str(answer["body"].as_str().unwrap()).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_is_an_envelope_and_the_next_event_is_served() {
+    let stack = stack().await;
+    let mut variables = variables(&stack, &stack.dynamodb_url);
+    variables.insert(SERVES, "1".to_owned());
+    let arguments = ["--exact", "panics::serves_an_endpoint_that_panics", "--nocapture"];
+    let mut function = Function::start(std::env::current_exe().unwrap(), &arguments, &variables).await.unwrap();
+    for _ in 0..2 {
+        let (status, envelope) = answer(function.invoke(event(r#"{"Name": "panic"}"#)).await.unwrap());
+        assert_eq!((status, &envelope["Code"]), (json!(500), &json!(-500)), "{envelope}");
+        assert!(!envelope.to_string().contains("as asked"), "{envelope}");
+        assert_eq!(answer(function.invoke(event("{}")).await.unwrap()), (json!(200), json!("well")));
+    }
+    assert!(function.terminate().await.unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_of_another_kind_is_an_error_and_the_next_one_is_served() {
+    let stack = stack().await;
+    let endpoint = ALL[0];
+    let mut function = start(endpoint, variables(&stack, &stack.dynamodb_url)).await;
+    for broken in ["{}", "[]", r#"{"Records": []}"#] {
+        let outcome = function.invoke(broken).await.unwrap();
+        assert!(matches!(&outcome, Outcome::Error(error) if error["errorType"].is_string()), "{broken}: {outcome:?}");
+    }
+    let event = conformance::event::of(endpoint).unwrap();
+    assert_eq!(answer(function.invoke(event.to_string()).await.unwrap()).0, json!(200));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_setting_is_named() {
+    let stack = stack().await;
+    for missing in ["REGION_CODE", "APPLICATIONS_SECRET_ID"] {
+        let mut variables = variables(&stack, &stack.dynamodb_url);
+        variables.remove(missing);
+        let mut function = Function::start(binary(ALL[0]), &[], &variables).await.unwrap();
+        assert!(!function.ended().await.unwrap().success(), "{missing}");
+        let said = function.lines().join("\n");
+        assert!(said.contains(missing), "{missing}: {said}");
+    }
+}

@@ -1,0 +1,190 @@
+//! Binaries and gateway, request by request.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::routing::post;
+use conformance::event::{Request, story};
+use conformance::runtime_api::{Function, Outcome};
+use conformance::template::Template;
+use http::HeaderMap;
+use sandbox::serve::serve;
+use sandbox::stack::{API_KEY, Options, Stack};
+use serde_json::{Value, json};
+use service_manager::endpoints::ALL;
+use std::sync::{Arc, Mutex};
+use tokio::net::TcpListener;
+
+use crate::cases::{self, Case};
+use crate::processes::{start, variables};
+
+/// A stack on free ports, with nothing in it.
+pub async fn stack() -> Stack {
+    Stack::start(&Options { port: 0, dynamodb: None, dropsuite: None, ..Options::from_env() }).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_function_answers_like_the_local_stack() {
+    let (served, lent) = (stack().await, stack().await);
+    let table = Table::in_front_of(&lent).await;
+    let mut answers = 0;
+    for endpoint in story().unwrap() {
+        let name = endpoint.name();
+        let mut function = start(endpoint, variables(&lent, &format!("{}/{name}", table.url))).await;
+        let cases = cases::of(endpoint);
+        for case in &cases {
+            let expected = asked(&served, &case.request).await;
+            let got = invoked(&mut function, case).await;
+            assert_eq!(neutral(&got, &lent), neutral(&expected, &served), "{name} {}", case.name);
+            assert_eq!(got["status"], case.status, "{name} {}: {got}", case.name);
+            assert_eq!(got["type"], "application/json", "{name} {}", case.name);
+            if case.status == 200 {
+                assert_eq!(got["body"].get("Code").unwrap_or(&json!(0)), &json!(0), "{name} {}: {got}", case.name);
+            }
+        }
+        quiet(&name, &function);
+        assert!(function.terminate().await.unwrap().success(), "{name} did not end cleanly");
+        println!("{name}: {} events, each answered like the local stack", cases.len());
+        answers += cases.len();
+    }
+    assert_eq!(vendor(&lent).await, vendor(&served).await);
+    println!("{} binaries, {answers} events, all equal; both vendors hold the same", ALL.len());
+    table.within_policies();
+}
+
+/// What the gateway answers.
+async fn asked(stack: &Stack, request: &Request) -> Value {
+    let origin = stack.base_url.strip_suffix("/api/interworks").unwrap();
+    let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+    let method = request.method.parse().unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut builder = client.request(method, format!("{origin}{}{query}", request.path));
+    for (name, value) in &request.headers {
+        builder = builder.header(name, value);
+    }
+    let response = builder.body(request.body.clone().unwrap_or_default()).send().await.unwrap();
+    let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+    let (status, kind, allow) = (response.status().as_u16(), header("content-type"), header("allow"));
+    let body: Value = response.json().await.unwrap();
+    json!({"status": status, "type": kind, "allow": allow, "body": body})
+}
+
+/// What the function answers.
+async fn invoked(function: &mut Function, case: &Case) -> Value {
+    match function.invoke(case.event.to_string()).await.unwrap() {
+        Outcome::Response(answer) => {
+            assert_eq!(answer["isBase64Encoded"], false);
+            let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+            let headers = &answer["headers"];
+            json!({
+                "status": answer["statusCode"], "type": headers["content-type"], "allow": headers["allow"], "body": body
+            })
+        }
+        Outcome::Error(error) => panic!("{}: {error}", case.name),
+    }
+}
+
+/// Without what differs between stacks: the port of the vendor.
+fn neutral(answer: &Value, stack: &Stack) -> Value {
+    let origin = stack.dropsuite_url.strip_suffix("/api").unwrap();
+    serde_json::from_str(&answer.to_string().replace(origin, "http://vendor")).unwrap()
+}
+
+/// What the vendor holds and the changes that it was asked for, without times. What it was asked besides is not compared:
+/// each process remembers plans for itself.
+async fn vendor(stack: &Stack) -> Value {
+    let url = stack.dropsuite_url.replace("/api", "/_sandbox/state");
+    let mut state: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+    state["calls"].as_array_mut().unwrap().retain(|call| call["method"] != "GET");
+    assert!(state.to_string().contains("ann@acme.example"), "{state}");
+    without_times(state)
+}
+
+fn without_times(value: Value) -> Value {
+    let timed = |name: &str| name == "at" || ["_at", "_on", "date"].iter().any(|end| name.ends_with(end));
+    match value {
+        Value::Object(members) => members
+            .into_iter()
+            .filter(|(name, _)| !timed(name))
+            .map(|(name, value)| (name, without_times(value)))
+            .collect(),
+        Value::Array(elements) => elements.into_iter().map(without_times).collect(),
+        plain => plain,
+    }
+}
+
+/// One JSON object a line, and no secret in any.
+fn quiet(name: &str, function: &Function) {
+    let lines = function.lines();
+    assert!(lines.iter().any(|line| line.contains("\"Requests\"")), "{name} counted nothing: {lines:?}");
+    for line in &lines {
+        assert!(serde_json::from_str::<Value>(line).is_ok_and(|line| line.is_object()), "{name} printed {line}");
+        for secret in [API_KEY, "22222222-2222-4222-8222", "11111111-1111-4111-8111"] {
+            assert!(!line.contains(secret), "{name} printed {line}");
+        }
+    }
+}
+
+/// A forwarder in front of the table that notes what each function does there.
+struct Table {
+    url: String,
+    done: Arc<Mutex<BTreeMap<String, BTreeSet<String>>>>,
+    _server: sandbox::serve::Server,
+}
+
+#[derive(Clone)]
+struct Forwarder {
+    to: String,
+    done: Arc<Mutex<BTreeMap<String, BTreeSet<String>>>>,
+}
+
+impl Table {
+    async fn in_front_of(stack: &Stack) -> Self {
+        let done = Arc::default();
+        let forwarder = Forwarder { to: stack.dynamodb_url.clone(), done: Arc::clone(&done) };
+        let router = Router::new().route("/{function}/", post(forward)).with_state(forwarder.clone());
+        let router = router.merge(Router::new().route("/{function}", post(forward)).with_state(forwarder));
+        let server = serve(TcpListener::bind("127.0.0.1:0").await.unwrap(), router).unwrap();
+        Self { url: format!("http://{}", server.address()), done, _server: server }
+    }
+
+    /// Each function did nothing that its policy does not allow.
+    fn within_policies(&self) {
+        let functions = Template::read().unwrap().functions();
+        for (name, done) in self.done.lock().unwrap().iter() {
+            let function = functions.iter().find(|function| function.binary == *name).unwrap();
+            let actions = function.statements.iter().flat_map(|statement| &statement.actions);
+            let allowed: BTreeSet<&str> = actions.filter_map(|action| action.strip_prefix("dynamodb:")).collect();
+            println!("{name} did {done:?} in the table, and may do {allowed:?}");
+            assert!(done.iter().all(|action| allowed.contains(action.as_str())), "{name} did {done:?}");
+        }
+    }
+}
+
+async fn forward(
+    State(forwarder): State<Forwarder>,
+    Path(function): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> (http::StatusCode, Bytes) {
+    let operation = headers["x-amz-target"].to_str().unwrap().rsplit('.').next().unwrap().to_owned();
+    let request: Value = serde_json::from_slice(&body).unwrap();
+    // A transaction is allowed by the actions that it consists of.
+    let actions = match request["TransactItems"].as_array() {
+        Some(items) => items.iter().flat_map(|item| item.as_object().unwrap().keys()).map(action_of).collect(),
+        None => vec![operation],
+    };
+    forwarder.done.lock().unwrap().entry(function).or_default().extend(actions);
+    let mut builder = reqwest::Client::new().post(&forwarder.to);
+    for name in ["x-amz-target", "content-type", "authorization", "x-amz-date"] {
+        builder = builder.header(name, &headers[name]);
+    }
+    let response = builder.body(body).send().await.unwrap();
+    (response.status(), response.bytes().await.unwrap())
+}
+
+fn action_of(part: &String) -> String {
+    if part == "ConditionCheck" { "ConditionCheckItem".to_owned() } else { format!("{part}Item") }
+}
