@@ -42,7 +42,7 @@ impl FromStr for Role {
 }
 
 /// An email address that mail can be sent to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Email(String);
 
@@ -72,14 +72,14 @@ impl Email {
 }
 
 /// An ISO 3166-1 two-letter code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Country(&'static str);
+pub struct Country(String);
 
 impl Country {
     /// Takes the code in any letter case.
     pub fn parse(text: &str) -> Result<Self, Failure> {
-        rust_iso3166::from_alpha2(&text.trim().to_ascii_uppercase()).map(|country| Self(country.alpha2)).ok_or_else(|| {
+        rust_iso3166::from_alpha2(&text.trim().to_ascii_uppercase()).map(|country| Self(country.alpha2.to_owned())).ok_or_else(|| {
             Failure::new(
                 Code::CountryInvalid,
                 "The country of the account's billing address is not an ISO 3166 two-letter code. Choose the country anew.",
@@ -89,12 +89,12 @@ impl Country {
 
     /// The code, in capitals.
     pub fn as_str(&self) -> &str {
-        self.0
+        &self.0
     }
 }
 
 /// The reseller that a customer belongs to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reseller {
     /// The BSS's id of the reseller.
     pub account: AccountId,
@@ -103,7 +103,7 @@ pub struct Reseller {
 }
 
 /// What the vendor is told of an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// The login.
     pub email: Email,
@@ -125,7 +125,7 @@ impl Profile {
 }
 
 /// An account as wished.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wish {
     /// The BSS's id.
     pub account: AccountId,

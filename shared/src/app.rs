@@ -8,6 +8,8 @@ use aws_config::BehaviorVersion;
 use crate::authorization::Applications;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, ConfigError};
+use crate::partners::Partners;
+use crate::seal::Sealer;
 use crate::store::Store;
 use crate::vendor::dropsuite::{self, Dropsuite};
 use crate::vendor::{Sender, Vendor};
@@ -24,6 +26,8 @@ pub struct App {
     pub store: Store,
     /// The vendor.
     pub vendor: Vendor,
+    /// The partners' settings, for when no caller brings them.
+    pub partners: Partners,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// How long a request may take.
@@ -44,6 +48,7 @@ impl App {
             applications: Applications::from_env(&aws)?,
             store: Store::from_env(&aws),
             vendor,
+            partners: Partners::new(Sealer::from_env(&aws)),
             clock: Arc::new(SystemClock),
             deadline: Duration::from_millis(config::parsed("REQUEST_DEADLINE_MS", default)?),
         })

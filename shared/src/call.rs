@@ -23,6 +23,9 @@ pub struct Call<'a> {
     pub request_id: String,
     /// When the answer must have left.
     pub deadline: Deadline,
+    /// Whether something new may be made at the vendor: not when an abandoned call is finished, since nobody may be left who
+    /// pays for it.
+    pub may_create: bool,
     /// The vendor calls made for it.
     pub log: CallLog,
     pub(crate) body: &'a [u8],

@@ -1,17 +1,20 @@
-//! How an endpoint is run as a Lambda function behind an HTTP API.
+//! How an endpoint is run as a Lambda function behind an HTTP API, and the reconciler on a schedule.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 pub use lambda_http::Error;
+use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::{Body, Request, RequestExt, Response, service_fn};
-
+use metrics_cloudwatch_embedded::Collector;
+use serde::de::IgnoredAny;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
 use crate::config;
 use crate::edge::{self, Origin};
 use crate::endpoints::{BASE_PATH, Endpoint};
+use crate::reconcile;
 
 /// What the platform needs after our answer.
 const TO_LEAVE: Duration = Duration::from_secs(1);
@@ -31,13 +34,45 @@ pub fn serve(endpoint: &'static Endpoint) -> Result<(), Error> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run(endpoint))
 }
 
-async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
+/// Runs the reconciler on each event of a schedule, whatever the event says.
+///
+/// # Errors
+/// A missing setting, by name.
+pub fn reconcile() -> Result<(), Error> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run_reconciler())
+}
+
+async fn run_reconciler() -> Result<(), Error> {
+    let metrics = start()?;
+    let config = reconcile::Config::from_env()?;
+    let app = &App::from_env().await?;
+    let serving = lambda_runtime::run(service_fn(async |event: LambdaEvent<IgnoredAny>| {
+        let context = event.context;
+        let budget = left(context.deadline).saturating_sub(TO_LEAVE);
+        let outcome = reconcile::run(app, &config, &context.request_id, budget).await;
+        metrics.flush(std::io::stdout())?;
+        match outcome {
+            Ok(report) => {
+                tracing::info!(settled = report.settled, stuck = report.stuck, "reconciled");
+                Ok(())
+            }
+            // The platform tries again, and counts it as an error.
+            Err(failure) => Err(Error::from(failure.log_message())),
+        }
+    }));
+    until_terminated(Box::pin(serving)).await
+}
+
+fn start() -> Result<&'static Collector, Error> {
     lambda_http::tracing::init_default_subscriber();
-    let metrics = metrics_cloudwatch_embedded::Builder::new()
-        .cloudwatch_namespace(config::optional("METRICS_NAMESPACE").unwrap_or_else(|| "ServiceManager".to_owned()))
-        .init()
-        .map_err(|error| error.to_string())?;
+    let namespace = config::optional("METRICS_NAMESPACE").unwrap_or_else(|| "ServiceManager".to_owned());
+    let metrics = metrics_cloudwatch_embedded::Builder::new().cloudwatch_namespace(namespace).init();
     metrics::describe_histogram!("Duration", metrics::Unit::Milliseconds, "from the event to the answer");
+    metrics.map_err(|error| error.to_string().into())
+}
+
+async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
+    let metrics = start()?;
     let app = App::from_env().await?;
     // Whatever does not come up now is met again, and answered for, by the first request.
     let warm_table = async {
@@ -62,6 +97,10 @@ async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
         metrics.flush(std::io::stdout())?;
         Ok::<_, Error>(with_text(response))
     }));
+    until_terminated(Box::pin(serving)).await
+}
+
+async fn until_terminated(serving: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
     let mut terminated = signal(SignalKind::terminate())?;
     tokio::select! {
         ended = serving => ended,
@@ -79,9 +118,13 @@ fn is_for(endpoint: &Endpoint, path: &str) -> bool {
 
 fn origin(event: &Request) -> Origin {
     let context = event.lambda_context();
-    let deadline = UNIX_EPOCH + Duration::from_millis(context.deadline);
-    let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
-    Origin { request_id: context.request_id, time_left: Some(left.saturating_sub(TO_LEAVE)) }
+    Origin { request_id: context.request_id, time_left: Some(left(context.deadline).saturating_sub(TO_LEAVE)) }
+}
+
+/// What is left until `deadline`, in milliseconds since the epoch.
+fn left(deadline: u64) -> Duration {
+    let deadline = UNIX_EPOCH + Duration::from_millis(deadline);
+    deadline.duration_since(SystemTime::now()).unwrap_or_default()
 }
 
 fn with_bytes(event: Request) -> http::Request<Bytes> {

@@ -20,6 +20,8 @@
 //! - **Mark.** Before each change at the vendor the step is written down, on condition that the lease is still ours. An
 //!   owner that was frozen for too long learns it here, before it does harm.
 //! - **Finish.** All records are written in one transaction, on the same condition.
+//!
+//! Work that was left behind and that nobody comes back for is finished by [`reconcile`](crate::reconcile).
 
 use std::time::Duration;
 
@@ -32,6 +34,7 @@ use crate::failure::Failure;
 use crate::fingerprint::Fingerprint;
 use crate::ids::ExternalId;
 use crate::store::{AccountKey, AccountRecord, Claimed, Commit, Link, StoreError, SubscriptionRecord, Work};
+use crate::task::Task;
 
 /// How much longer than its owner's deadline a lease lasts: clocks differ, and the last call may be on its way.
 const GRACE: SignedDuration = SignedDuration::from_secs(2);
@@ -68,20 +71,22 @@ pub struct Extras<'e> {
 }
 
 impl<'a> Lease<'a> {
-    /// Takes the lease of `key` for `operation`, waiting for whoever holds it.
+    /// Takes the lease of `key` for `task`, waiting for whoever holds it.
     ///
     /// # Errors
     /// [`Code::InProgress`] if it is still held when the call's time is nearly up.
     pub async fn take(
         call: &'a Call<'a>,
         key: &AccountKey,
-        operation: &str,
+        task: Task,
         fingerprint: &Fingerprint,
     ) -> Result<Turn<'a>, Failure> {
+        let partner = call.app.partners.remember(call).await;
         loop {
             let now = call.now();
             let work = Work {
-                operation: operation.to_owned(),
+                task: task.clone(),
+                partner: partner.clone(),
                 fingerprint: fingerprint.clone(),
                 owner: call.request_id.clone(),
                 step: None,
@@ -90,7 +95,7 @@ impl<'a> Lease<'a> {
                 started_at: now,
             };
             if let Claimed::Held { record, left_behind } = call.app.store.claim(key, work, now).await? {
-                return Ok(Turn::Mine(Box::new(Self::held(call, *record, left_behind))));
+                return Ok(Turn::Mine(Box::new(Self::held(call, *record, left_behind.map(|work| *work)))));
             }
             if let Some(record) = wait(call, key, fingerprint).await? {
                 return Ok(Turn::Done(Box::new(record)));
@@ -138,6 +143,13 @@ impl<'a> Lease<'a> {
         self.unsettled = performed || self.resumes;
     }
 
+    /// Takes the caller's word that the vendor was looked through and nothing of the work is there.
+    pub fn nothing_was_made(&mut self) {
+        self.resumes = false;
+        self.unsettled = false;
+        self.before.work = None;
+    }
+
     /// Ends the work: writes the account as it is in [`record`](Self::record) together with `extras`.
     pub async fn finish(mut self, fingerprint: Fingerprint, extras: Extras<'_>) -> Result<AccountRecord, Failure> {
         self.touch();
@@ -181,7 +193,8 @@ impl<'a> Lease<'a> {
         if self.unsettled {
             record.role = self.record.role;
             record.live_subscription = self.record.live_subscription.take();
-            record.work = self.record.work.take().map(|work| Work { lease_until: 0, ..work });
+            let lease_until = self.call.now().as_millisecond();
+            record.work = self.record.work.take().map(|work| Work { lease_until, ..work });
         } else {
             delete = record.external_id.is_none() && record.applied.is_none();
         }
@@ -222,7 +235,7 @@ async fn wait(call: &Call<'_>, key: &AccountKey, fingerprint: &Fingerprint) -> R
         .when(|waiting| match waiting {
             Waiting::For(work) => {
                 same |= work.fingerprint == *fingerprint;
-                operation.clone_from(&work.operation);
+                work.task.operation().clone_into(&mut operation);
                 true
             }
             Waiting::Failed(_) => false,

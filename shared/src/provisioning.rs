@@ -1,6 +1,7 @@
 //! Subscriptions and their add-ons: the rules that hold for every vendor, and the way from a wish to its record.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::account::{Role, account_id};
 use crate::bss::ServiceDefinition;
@@ -15,10 +16,12 @@ use crate::settle::{Goal, settle};
 use crate::store::{AccountKey, AccountRecord, Link, SubscriptionKey, SubscriptionRecord, SubscriptionState, Target};
 use crate::subscription::{Named, Wish};
 use crate::synchronization::{link_account, unclaimed};
+use crate::task::Task;
 use crate::vendor::{Next, Progress, SubscriptionGoal};
 
 /// What a call does to a subscription.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verb {
     /// Provisions it.
     Create,
@@ -41,19 +44,19 @@ impl Verb {
         }
     }
 
-    fn name(self) -> &'static str {
+    fn operation(self) -> &'static str {
         match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Activate => "activate",
-            Self::Suspend => "suspend",
-            Self::Cancel => "cancel",
+            Self::Create => "subscriptions/create",
+            Self::Update => "subscriptions/update",
+            Self::Activate => "subscriptions/activate",
+            Self::Suspend => "subscriptions/suspend",
+            Self::Cancel => "subscriptions/cancel",
         }
     }
 }
 
 /// An order: a verb, and the whole state that is wished.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     verb: Verb,
     named: Named,
@@ -79,6 +82,11 @@ impl Order {
             linked_as: ExternalId::parse(&service.account.external_id),
             check_only: service.check_only,
         })
+    }
+
+    /// What it is called.
+    pub fn operation(&self) -> &'static str {
+        self.verb.operation()
     }
 
     /// The wish, for an add-on call to narrow down.
@@ -107,9 +115,8 @@ pub async fn carry_out(call: &Call<'_>, order: &Order) -> Result<ExternalId, Fai
         let account = account.unwrap_or_else(|| AccountRecord::unheard_of(&key, call.now()));
         return check(call, order, &id, &account, vendor_id).await;
     }
-    let fingerprint = Fingerprint::of(&(order.verb.name(), &id, &order.wish));
-    let mut lease = match Lease::take(call, &key, &format!("subscriptions/{}", order.verb.name()), &fingerprint).await?
-    {
+    let fingerprint = Fingerprint::of(&(order.verb, &id, &order.wish));
+    let mut lease = match Lease::take(call, &key, Task::Provision(order.clone()), &fingerprint).await? {
         Turn::Done(_) => return Ok(id.external(&vendor_id)),
         Turn::Mine(lease) => lease,
     };

@@ -56,6 +56,10 @@ pub async fn settle<G: Goal>(call: &Call<'_>, lease: &mut Lease<'_>, goal: &mut 
                 ),
             ));
         }
+        if step.creates && !call.may_create {
+            lease.nothing_was_made();
+            return Err(Failure::new(Code::OutcomeUnknown, "It was never made at the vendor. Press Retry to make it."));
+        }
         lease.mark(step.name).await?;
         in_doubt = perform(call, lease, &step, &mut progress).await?;
     }

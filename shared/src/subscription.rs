@@ -1,6 +1,6 @@
 //! A subscription as the BSS wishes it to be, parsed from `subscriptions/*` and `addons/*` requests.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::bss::requests::{ActionType, AddonDefinition, ServiceDefinition};
 use crate::code::Code;
@@ -10,7 +10,7 @@ use crate::resources::{Contribution, Resources, Vocabulary};
 use crate::store::{AddonRecord, SubscriptionRecord, SubscriptionState};
 
 /// The plan that a request names, in the order in which its members are to be believed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanChoice {
     /// The code of the picked list value: the vendor's id of the plan, for certain.
     pub code: Option<PlanId>,
@@ -35,7 +35,7 @@ impl PlanChoice {
 }
 
 /// Which subscription a request means.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
     /// The BSS's own id.
     pub id: Option<SubscriptionId>,
@@ -58,7 +58,7 @@ impl Named {
 }
 
 /// A subscription as wished: the whole state, never a delta.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wish {
     /// Where it shall stand.
     pub state: SubscriptionState,

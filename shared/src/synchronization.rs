@@ -10,6 +10,7 @@ use crate::lease::{Extras, Lease, Turn};
 use crate::search;
 use crate::settle::{Goal, settle};
 use crate::store::{AccountKey, AccountRecord, Link, Target};
+use crate::task::Task;
 use crate::vendor::{AccountGoal, Next, Progress};
 
 /// Makes the account at the vendor as `wish` says, and records it.
@@ -17,7 +18,7 @@ pub async fn synchronize(call: &Call<'_>, wish: &Wish) -> Result<AccountRecord, 
     let key = AccountKey { application: call.application, account: wish.account.clone() };
     let under = under(call, wish).await?;
     let fingerprint = Fingerprint::of(&("account", wish.role, &wish.profile, &under, &wish.external_id));
-    let mut lease = match Lease::take(call, &key, "accounts/synchronize", &fingerprint).await? {
+    let mut lease = match Lease::take(call, &key, Task::Synchronize(wish.clone()), &fingerprint).await? {
         Turn::Done(record) => return Ok(*record),
         Turn::Mine(lease) => lease,
     };
@@ -89,7 +90,7 @@ pub async fn delete(call: &Call<'_>, account: AccountId) -> Result<(), Failure> 
     let Some(record) = call.app.store.account(&key).await? else { return Ok(()) };
     unsubscribed(&record)?;
     let fingerprint = Fingerprint::of(&("delete", &key.account));
-    let mut lease = match Lease::take(call, &key, "accounts/delete", &fingerprint).await? {
+    let mut lease = match Lease::take(call, &key, Task::Delete(key.account.clone()), &fingerprint).await? {
         Turn::Done(_) => return Ok(()),
         Turn::Mine(lease) => lease,
     };

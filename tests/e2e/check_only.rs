@@ -3,9 +3,7 @@
 use serde_json::{Value, json};
 use service_manager::code::Code;
 
-use crate::client::{
-    BACKUP_USD, Bss, ORGANIZATION, account, addon, known_service, merged, service,
-};
+use crate::client::{BACKUP_USD, Bss, ORGANIZATION, account, addon, known_service, merged, service};
 
 fn checked(body: &Value) -> Value {
     merged(body.clone(), json!({"CheckOnly": true}))
@@ -22,8 +20,7 @@ async fn check_then_call(bss: &Bss, path: &str, body: &Value) -> Value {
 
 #[tokio::test]
 async fn a_whole_life_is_checked_step_by_step() {
-    let bss = Bss::start().await;
-    bss.done("accounts/synchronize", &account(json!({}))).await;
+    let bss = Bss::with_account().await;
     let archiving = |action: &str| known_service(5, json!({"Addons": addon("archiving", 1, action)}));
     for (path, body) in [
         ("subscriptions/create", service(json!({}))),
@@ -69,7 +66,7 @@ async fn each_rule_is_checked() {
     let plan = |code: &str| json!({"AttributeList": {"plan": {"Code": code}}});
     refused(Code::PlanUnknown, "subscriptions/create", service(plan("none-such"))).await;
     refused(Code::SeatsInvalid, "subscriptions/create", service(json!({"Quantity": 0}))).await;
-    bss.subscribed().await;
+    bss.done("subscriptions/create", &service(json!({}))).await;
     refused(Code::SubscriptionExists, "subscriptions/create", service(json!({"SubscriptionID": "S2"}))).await;
     refused(Code::CurrencyMismatch, "subscriptions/update", known_service(5, plan(BACKUP_USD))).await;
     bss.at_vendor(ORGANIZATION, json!({"seats_used": 5})).await;

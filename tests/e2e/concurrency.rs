@@ -29,8 +29,7 @@ async fn sixty_four_equal_synchronizations_make_one_organization() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sixty_four_equal_orders_are_one_change() {
-    let bss = Bss::start().await;
-    bss.done("accounts/synchronize", &account(json!({}))).await;
+    let bss = Bss::with_account().await;
     let answers = at_once(&bss, "subscriptions/create", &vec![service(json!({})); 64]).await;
     assert_eq!(answers[0]["Code"], 0);
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
@@ -69,8 +68,7 @@ async fn of_two_accounts_linked_with_one_organization_only_one_gets_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_subscriptions_for_one_account_one_wins() {
-    let bss = Bss::start().await;
-    bss.done("accounts/synchronize", &account(json!({}))).await;
+    let bss = Bss::with_account().await;
     let orders = [service(json!({})), service(json!({"SubscriptionID": "S2", "Quantity": 9}))];
     let answers = at_once(&bss, "subscriptions/create", &orders).await;
     assert_eq!(codes(&answers), [i64::from(Code::SubscriptionExists.number()), 0]);
@@ -80,8 +78,7 @@ async fn of_two_subscriptions_for_one_account_one_wins() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn different_changes_of_one_subscription_are_made_one_after_the_other() {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     let orders: Vec<_> = (10..18).map(|seats| known_service(seats, json!({}))).collect();
     let answers = at_once(&bss, "subscriptions/update", &orders).await;
     assert_eq!(codes(&answers), [0; 8]);

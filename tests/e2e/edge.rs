@@ -1,1 +1,264 @@
+//! What holds for every endpoint, whatever it does.
 
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{Config, TestRunner};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+use service_manager::code::Code;
+use service_manager::edge::MAX_BODY;
+use service_manager::endpoints::{ALL, Endpoint};
+
+use crate::client::{BACKUP, Bss, ORGANIZATION, SUBSCRIPTION, account, addon, result, service};
+
+const APPLICATION_ID: &str = "x-cloudplatform-applicationid";
+const API_KEY: &str = "x-cloudplatform-apikey";
+
+fn posts() -> impl Iterator<Item = &'static Endpoint> {
+    ALL.into_iter().filter(|endpoint| endpoint.method == Method::POST)
+}
+
+async fn assert_refused(bss: &Bss, code: Code, method: &Method, path: &str, body: Vec<u8>) {
+    let (status, answer) = bss.read(bss.send(method.clone(), path, body).await).await;
+    let message = answer["Message"].as_str().unwrap().to_owned();
+    assert_eq!(status, code.status().as_u16(), "{method} {path}");
+    assert_eq!(answer, result(code.number(), &message, ""), "{method} {path}");
+    assert!(message.len() > 15, "{message}");
+}
+
+#[tokio::test]
+async fn without_or_with_wrong_credentials_everything_is_401() {
+    let bss = Bss::start().await;
+    let strangers = [
+        bss.without(APPLICATION_ID).without(API_KEY),
+        bss.without(APPLICATION_ID),
+        bss.without(API_KEY),
+        bss.with(APPLICATION_ID, "B1A7C0DE-0000-4000-8000-000000000002"),
+        bss.with(APPLICATION_ID, "demo"),
+        bss.with(API_KEY, "bG9jYWwtZGVtby1rZXkh"),
+        bss.with(API_KEY, "local-demo-key"),
+        bss.with(API_KEY, ""),
+    ];
+    for endpoint in ALL {
+        for stranger in &strangers {
+            for body in [b"".to_vec(), b"{}".to_vec(), b"[".to_vec(), vec![b' '; 2 * MAX_BODY]] {
+                assert_refused(stranger, Code::NotAuthorized, &endpoint.method, endpoint.path, body).await;
+            }
+        }
+    }
+    assert_eq!(bss.stack.dropsuite.calls(), []);
+}
+
+#[tokio::test]
+async fn with_right_credentials_an_empty_object_is_answered() {
+    let bss = Bss::start().await;
+    for endpoint in ALL {
+        let (status, answer) = bss.read(bss.send(endpoint.method.clone(), endpoint.path, "{}").await).await;
+        let ids_are_missing = endpoint.method == Method::POST && endpoint.path != "fields/validate";
+        assert_eq!(status, if ids_are_missing { 400 } else { 200 }, "{} {answer}", endpoint.path);
+        assert_eq!(ids_are_missing, answer["Code"] == Code::BadRequest.number(), "{} {answer}", endpoint.path);
+    }
+}
+
+#[tokio::test]
+async fn an_application_id_is_a_guid_in_any_spelling() {
+    let bss = Bss::start().await;
+    for id in ["{b1a7c0de-0000-4000-8000-000000000001}", "B1A7C0DE000040008000000000000001"] {
+        assert_eq!(bss.with(APPLICATION_ID, id).get("fields/get").await.0, 200, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_a_json_object_is_400() {
+    let bss = Bss::start().await;
+    for endpoint in posts() {
+        for body in ["[]", "", "null", "1", "\"{}\"", "{", "{\"ID\": }", "\u{feff}{}", "a=b", "{}{}", "[{}]"] {
+            assert_refused(&bss, Code::BadRequest, &Method::POST, endpoint.path, body.into()).await;
+        }
+        assert_refused(&bss, Code::BadRequest, &Method::POST, endpoint.path, vec![0xFF, 0xFE]).await;
+        assert_refused(&bss, Code::BadRequest, &Method::POST, endpoint.path, b"{\"a\":".repeat(100_000)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_property_of_a_wrong_type_is_named() {
+    let bss = Bss::start().await;
+    for (path, body, named) in [
+        ("accounts/synchronize", json!({"ID": "1", "Name": {}}), "Name must be text"),
+        ("accounts/exists", json!({"SyncOptions": "x"}), "SyncOptions must be an object"),
+        ("subscriptions/create", json!({"Quantity": "five"}), "Quantity must be a whole number"),
+        ("subscriptions/update", json!({"Account": {"id": [1]}}), "Account.id must be an id (text or a whole number)"),
+        ("addons/create", json!({"Addons": [null, {"Quantity": 1.5}]}), "Addons[1].Quantity must be a whole number"),
+        ("fields/validate", json!({"FIELDS": {}}), "FIELDS must be a list"),
+    ] {
+        assert_eq!(bss.refused(Code::BadRequest, path, &body).await, named);
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_more_than_a_megabyte_is_413() {
+    let bss = Bss::start().await;
+    for endpoint in posts() {
+        for size in [MAX_BODY + 1, 2_000_000, 2 * MAX_BODY] {
+            assert_refused(&bss, Code::TooLarge, &Method::POST, endpoint.path, vec![b' '; size]).await;
+        }
+        let mut largest = b"{}".to_vec();
+        largest.resize(MAX_BODY, b' ');
+        let small = bss.post(endpoint.path, &json!({})).await;
+        assert_eq!(bss.read(bss.send(Method::POST, endpoint.path, largest).await).await, small);
+    }
+}
+
+#[tokio::test]
+async fn another_method_is_405_with_allow() {
+    let bss = Bss::start().await;
+    for endpoint in ALL {
+        for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS] {
+            if method != endpoint.method {
+                let response = bss.send(method.clone(), endpoint.path, "{}").await;
+                assert_eq!(response.headers()["allow"], endpoint.method.as_str());
+                assert_refused(&bss, Code::MethodNotAllowed, &method, endpoint.path, Vec::new()).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_path_is_404() {
+    let bss = Bss::start().await;
+    for path in
+        ["", "nope", "accounts", "accounts/create", "fields/get/x", "Fields/Get", "..", "subscriptions/upgradetopaid"]
+    {
+        for method in [Method::GET, Method::POST] {
+            assert_refused(&bss, Code::NotFound, &method, path, b"{}".to_vec()).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn property_names_come_in_any_case_and_unknown_ones_are_ignored() {
+    for recase in [str::to_lowercase, str::to_uppercase] {
+        let bss = Bss::start().await;
+        let mut body = recased(&account(json!({"SyncOptions": {"role": "2"}, "ResellerID": "1001"})), recase);
+        body["OfTomorrow"] = json!([{"a": {"b": null}}]);
+        assert_eq!(bss.done("accounts/synchronize", &body).await, "Rs0001Pq");
+
+        let bss = Bss::start().await;
+        let order = service(json!({"Addons": addon("extra-seats", 2, "Provision")}));
+        bss.done("accounts/synchronize", &recased(&order["Account"], recase)).await;
+        assert_eq!(bss.done("subscriptions/create", &recased(&order, recase)).await, SUBSCRIPTION);
+        bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": 7}));
+    }
+}
+
+#[tokio::test]
+async fn ids_are_numbers_in_older_installations() {
+    let bss = Bss::start().await;
+    bss.done("accounts/synchronize", &account(json!({"ID": 1001}))).await;
+    assert_eq!(bss.answer("accounts/exists", &account(json!({}))).await, result(1, "", ORGANIZATION));
+    let order = service(json!({"SubscriptionID": 77, "Account": {"ID": 1001}}));
+    assert_eq!(bss.done("subscriptions/create", &order).await, "440032-6.77");
+    bss.done("subscriptions/suspend", &service(json!({"SubscriptionID": "77"}))).await;
+    bss.assert_at_vendor(ORGANIZATION, &json!({"flg_suspended": true}));
+}
+
+#[tokio::test]
+async fn lists_and_objects_may_be_null_or_absent() {
+    let bss = Bss::start().await;
+    let nulls = json!({"ExtraDetails": null, "ContactDetails": null, "Address": null, "ExternalID": null});
+    bss.done("accounts/synchronize", &account(nulls)).await;
+    let nulls = json!({
+        "Addons": null, "AttributeList": null, "BillingCycle": null, "CustomFieldValues": null, "ExtraDetails": null,
+        "RequestedBy": null, "ActionType": null, "ProductID": BACKUP,
+    });
+    assert_eq!(bss.done("subscriptions/create", &service(nulls)).await, SUBSCRIPTION);
+    let bare = json!({"SubscriptionID": "S1", "Account": {"ID": "1001"}, "Quantity": 6});
+    assert_eq!(bss.done("subscriptions/update", &bare).await, SUBSCRIPTION);
+    bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": 6}));
+}
+
+#[test]
+fn nothing_that_is_sent_causes_a_5xx() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let bss = runtime.block_on(async {
+        let bss = Bss::with_subscription().await;
+        bss
+    });
+    let config = Config { cases: 64, failure_persistence: None, ..Config::default() };
+    let outcome = TestRunner::new(config).run(&body(), |body| {
+        for endpoint in posts() {
+            let (status, answer) = runtime.block_on(bss.post(endpoint.path, &body));
+            prop_assert!([200, 400].contains(&status), "{} {status} {answer}", endpoint.path);
+            prop_assert!(answer.is_array() || answer["Code"].is_i64(), "{} {answer}", endpoint.path);
+        }
+        Ok(())
+    });
+    outcome.unwrap();
+}
+
+/// Objects of names and values that mean something, some of them good requests but for one property.
+fn body() -> impl Strategy<Value = Value> {
+    let scalar = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+        select(vec!["1001", "S1", "440032-6.S1:x", ":", "../..", "it@contoso.example", "Cancel", "2"])
+            .prop_map(Value::from),
+    ];
+    let value = scalar.prop_recursive(3, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((name(), inner), 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect::<Map<_, _>>())),
+        ]
+    });
+    let good = select(vec![json!({}), account(json!({})), service(json!({}))]);
+    (good, prop::collection::vec((name(), value), 0..5)).prop_map(|(mut good, members)| {
+        good.as_object_mut().unwrap().extend(members);
+        good
+    })
+}
+
+fn name() -> impl Strategy<Value = String> {
+    let known = select(vec![
+        "ID",
+        "ExternalID",
+        "ResellerID",
+        "Name",
+        "Email",
+        "SyncOptions",
+        "username",
+        "role",
+        "ContactDetails",
+        "Address",
+        "Country",
+        "Code",
+        "SubscriptionID",
+        "ProductID",
+        "ActionType",
+        "Quantity",
+        "Account",
+        "AttributeList",
+        "plan",
+        "seats",
+        "archiving",
+        "Addons",
+        "Value",
+        "ValueExternal",
+        "QuantityLinked",
+        "IsTrial",
+        "CheckOnly",
+        "Fields",
+    ]);
+    prop_oneof![4 => known.prop_map(str::to_owned), 1 => "\\PC{0,8}"]
+}
+
+fn recased(value: &Value, recase: fn(&str) -> String) -> Value {
+    match value {
+        Value::Object(members) => members.iter().map(|(name, value)| (recase(name), recased(value, recase))).collect(),
+        Value::Array(values) => values.iter().map(|value| recased(value, recase)).collect(),
+        scalar => scalar.clone(),
+    }
+}

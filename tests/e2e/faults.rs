@@ -1,1 +1,104 @@
+//! A vendor or a table that fails. Every fault at every step is `tests/faults`; here is what the BSS is told.
 
+use serde_json::json;
+use service_manager::code::Code;
+
+use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, service};
+
+#[tokio::test]
+async fn too_many_requests_are_sent_again_when_the_vendor_asks() {
+    let bss = Bss::with_account().await;
+    bss.vendor_faults(
+        json!([{"method": "PUT", "path": "*", "times": 1, "status": 429, "headers": {"Retry-After": 1}}]),
+    );
+    assert_eq!(bss.done("subscriptions/create", &service(json!({}))).await, SUBSCRIPTION);
+    let sent: Vec<_> = bss.stack.dropsuite.calls().into_iter().filter(|call| call.method == "PUT").collect();
+    assert_eq!(sent.iter().map(|call| call.status).collect::<Vec<_>>(), [Some(429), Some(200)]);
+}
+
+#[tokio::test]
+async fn a_wait_that_is_too_long_is_left_to_the_operator() {
+    let bss = Bss::start().await;
+    bss.vendor_faults(json!([{"method": "POST", "path": "/users", "status": 429, "headers": {"Retry-After": 3600}}]));
+    let message = bss.refused(Code::VendorUnavailable, "accounts/synchronize", &account(json!({}))).await;
+    assert!(message.contains("nothing was changed"), "{message}");
+    assert_eq!(bss.writes(), ["POST users"], "an hour is not waited, nor is it sent again before");
+}
+
+#[tokio::test]
+async fn a_lost_answer_of_a_create_is_mended_at_once_if_the_vendor_can_be_read() {
+    let bss = Bss::start().await;
+    bss.vendor_faults(json!([{"method": "POST", "path": "/users", "times": 1, "drop": "after"}]));
+    let answer = bss.answer("accounts/synchronize", &account(json!({}))).await;
+    assert_eq!((&answer["Result"], &answer["SendNotification"]), (&json!(ORGANIZATION), &json!(true)));
+    assert_eq!(bss.writes(), ["POST users"]);
+}
+
+#[tokio::test]
+async fn a_lost_answer_of_a_create_is_adopted_by_the_retry_and_still_welcomed() {
+    let bss = Bss::start().await;
+    bss.vendor_faults(json!([
+        {"method": "POST", "path": "/users", "times": 1, "drop": "after"},
+        {"method": "GET", "path": "/users", "status": 503},
+    ]));
+    let message = bss.refused(Code::OutcomeUnknown, "accounts/synchronize", &account(json!({}))).await;
+    assert!(message.contains("Press Retry"), "{message}");
+    bss.vendor_faults(json!([]));
+    let answer = bss.answer("accounts/synchronize", &account(json!({}))).await;
+    assert_eq!((&answer["Result"], &answer["SendNotification"]), (&json!(ORGANIZATION), &json!(true)));
+    assert_eq!(bss.organizations().len(), 1);
+    assert_eq!(bss.writes(), ["POST users"]);
+}
+
+#[tokio::test]
+async fn a_create_that_never_arrived_is_not_sent_twice_in_one_call_but_by_the_retry() {
+    let bss = Bss::start().await;
+    bss.vendor_faults(json!([{"method": "POST", "path": "/users", "times": 1, "drop": "before"}]));
+    bss.refused(Code::OutcomeUnknown, "accounts/synchronize", &account(json!({}))).await;
+    assert_eq!(bss.writes(), ["POST users"]);
+    bss.done("accounts/synchronize", &account(json!({}))).await;
+    assert_eq!(bss.organizations().len(), 1);
+}
+
+#[tokio::test]
+async fn a_lost_answer_of_a_change_is_looked_up() {
+    let bss = Bss::with_account().await;
+    bss.vendor_faults(json!([{"method": "PUT", "path": "*", "times": 1, "status": 502, "act": true}]));
+    assert_eq!(bss.done("subscriptions/create", &service(json!({}))).await, SUBSCRIPTION);
+    bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": 5}));
+    assert_eq!(bss.writes(), ["POST users", "PUT users/440032-6/subscription"]);
+}
+
+#[tokio::test]
+async fn a_yes_that_did_nothing_is_found_out() {
+    let bss = Bss::with_account().await;
+    bss.vendor_faults(json!([{"method": "PUT", "path": "*", "status": 200, "body": {}}]));
+    let message = bss.refused(Code::VendorRefused, "subscriptions/create", &service(json!({}))).await;
+    assert!(message.contains("does not show it"), "{message}");
+}
+
+#[tokio::test]
+async fn refused_partner_tokens_are_named_as_such() {
+    let bss = Bss::start().await;
+    for status in [401, 403] {
+        bss.vendor_faults(json!([{"path": "*", "status": status}]));
+        bss.refused(Code::CredentialsRefused, "accounts/exists", &account(json!({}))).await;
+        bss.refused(Code::CredentialsRefused, "accounts/synchronize", &account(json!({}))).await;
+    }
+    bss.vendor_faults(json!([]));
+    bss.done("accounts/synchronize", &account(json!({}))).await;
+}
+
+#[tokio::test]
+async fn a_table_that_does_not_answer_is_ours_to_mend() {
+    let bss = Bss::start().await;
+    if bss.table().is_none() {
+        return;
+    }
+    let rule = json!([{"path": "/", "status": 500, "body": {"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError"}}]);
+    bss.stack.dynamodb.faults().set(serde_json::from_value(rule).unwrap());
+    bss.refused(Code::StoreUnavailable, "accounts/synchronize", &account(json!({}))).await;
+    bss.stack.dynamodb.faults().clear();
+    assert_eq!(bss.writes(), [""; 0]);
+    bss.done("accounts/synchronize", &account(json!({}))).await;
+}

@@ -6,6 +6,41 @@ use service_manager::registration;
 #[test]
 fn the_table_of_urls_is_the_registration_pages() {
     insta::assert_snapshot!(registration::table("https://euw.dropmyemail.com/api/interworks/"), @r"
+    Application name: Dropsuite Email Backup
+    Reseller Support Enabled: checked
+
+    Setup Configuration end points
+      Getting Settings Fields                https://euw.dropmyemail.com/api/interworks/fields/get
+      Validate Setting Fields                https://euw.dropmyemail.com/api/interworks/fields/validate
+      Get Service Definitions                https://euw.dropmyemail.com/api/interworks/service/definitions
+
+    Account Management end points
+      Account Get Synchronization Options    https://euw.dropmyemail.com/api/interworks/accounts/syncoptions
+      Account Synchronize                    https://euw.dropmyemail.com/api/interworks/accounts/synchronize
+      Account Delete                         https://euw.dropmyemail.com/api/interworks/accounts/delete
+      Account Exists                         https://euw.dropmyemail.com/api/interworks/accounts/exists
+
+    Subscriptions Management end points
+      Subscription Create                    https://euw.dropmyemail.com/api/interworks/subscriptions/create
+      Subscription Update                    https://euw.dropmyemail.com/api/interworks/subscriptions/update
+      Subscription Activate                  https://euw.dropmyemail.com/api/interworks/subscriptions/activate
+      Subscription Suspend                   https://euw.dropmyemail.com/api/interworks/subscriptions/suspend
+      Subscription Cancel                    https://euw.dropmyemail.com/api/interworks/subscriptions/cancel
+
+    Addons Management end points
+      Addon Create                           https://euw.dropmyemail.com/api/interworks/addons/create
+      Addon Update                           https://euw.dropmyemail.com/api/interworks/addons/update
+      Addon Cancel                           https://euw.dropmyemail.com/api/interworks/addons/cancel
+
+    Authentication section
+      Account Synchronize URL                https://euw.dropmyemail.com/api/interworks/accounts/synchronize
+      Subscription Create URL                https://euw.dropmyemail.com/api/interworks/subscriptions/create
+      Subscription Update URL                https://euw.dropmyemail.com/api/interworks/subscriptions/update
+      Subscription Activate URL              https://euw.dropmyemail.com/api/interworks/subscriptions/activate
+      Subscription Cancel URL                https://euw.dropmyemail.com/api/interworks/subscriptions/cancel
+      Addon Create URL                       https://euw.dropmyemail.com/api/interworks/addons/create
+      Addon Update URL                       https://euw.dropmyemail.com/api/interworks/addons/update
+      Addon Cancel URL                       https://euw.dropmyemail.com/api/interworks/addons/cancel
     ");
 }
 

@@ -4,7 +4,7 @@ use sandbox::dropsuite::PARTNERS;
 use serde_json::{Value, json};
 use service_manager::code::Code;
 
-use crate::client::{Bss, account, addon, known_service, result, service};
+use crate::client::{Bss, account, addon, known_service, merged, result, service};
 
 const RESELLER_TOKEN: &str = "x-cloudplatform-setting-resellertoken";
 const ACCESS_TOKEN: &str = "x-cloudplatform-setting-accesstoken";
@@ -31,7 +31,7 @@ fn calls() -> Vec<(&'static str, Value)> {
 }
 
 fn merged_name(account: &Value) -> Value {
-    crate::client::merged(account.clone(), json!({"Name": "Another"}))
+    merged(account.clone(), json!({"Name": "Another"}))
 }
 
 async fn call(bss: &Bss, path: &str, body: &Value) -> (u16, Value) {
@@ -39,8 +39,7 @@ async fn call(bss: &Bss, path: &str, body: &Value) -> (u16, Value) {
 }
 
 async fn prepared() -> Bss {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     let other = account(json!({"ID": "1002", "Name": "Other", "SyncOptions": {"username": "o@other.example"}}));
     bss.done("accounts/synchronize", &other).await;
     bss
@@ -99,7 +98,12 @@ async fn refused_tokens_are_told_and_change_nothing() {
     let before = bss.organizations();
     let [_, second] = PARTNERS;
     all_refused(&bss.with(ACCESS_TOKEN, second.admin_token), Code::CredentialsRefused, "credentials").await;
-    all_refused(&bss.with(RESELLER_TOKEN, "99999999-9999-4999-8999-999999999999"), Code::CredentialsRefused, "credentials").await;
+    all_refused(
+        &bss.with(RESELLER_TOKEN, "99999999-9999-4999-8999-999999999999"),
+        Code::CredentialsRefused,
+        "credentials",
+    )
+    .await;
     assert_eq!(bss.organizations(), before);
 }
 

@@ -8,4 +8,5 @@ mod cases;
 mod emulator;
 mod panics;
 mod processes;
+mod start_up;
 mod twins;

@@ -55,7 +55,7 @@ async fn every_function_answers_like_the_local_stack() {
 }
 
 /// What the gateway answers.
-async fn asked(stack: &Stack, request: &Request) -> Value {
+pub async fn asked(stack: &Stack, request: &Request) -> Value {
     let origin = stack.base_url.strip_suffix("/api/interworks").unwrap();
     let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
     let method = request.method.parse().unwrap();

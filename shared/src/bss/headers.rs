@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use http::{HeaderMap, HeaderValue};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 /// GUID of the BSS installation, see [`application_id`].
@@ -41,6 +41,18 @@ impl Settings {
     /// The setting of that field id, in any letter case; several values are joined with `|`. Empty ones are absent.
     pub fn get(&self, field: &str) -> Option<&SecretString> {
         self.0.get(&field.to_ascii_lowercase())
+    }
+
+    /// All of them in clear, by field id in lower case, to be sealed.
+    pub fn expose(&self) -> BTreeMap<&str, &str> {
+        self.0.iter().map(|(field, value)| (field.as_str(), value.expose_secret())).collect()
+    }
+}
+
+impl FromIterator<(String, String)> for Settings {
+    /// Takes back what [`expose`](Settings::expose) gave.
+    fn from_iter<T: IntoIterator<Item = (String, String)>>(settings: T) -> Self {
+        Self(settings.into_iter().map(|(field, value)| (field, value.into())).collect())
     }
 }
 

@@ -5,10 +5,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{AccountKey, Item, Store, StoreError, from_item, keys, to_value};
+use super::{AccountKey, Item, Store, StoreError, from_item, keys, to_item, to_value, work_index};
 use crate::account::Role;
 use crate::fingerprint::Fingerprint;
 use crate::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
+use crate::task::Task;
 
 /// An account of the BSS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,15 +70,27 @@ impl AccountRecord {
     pub fn key(&self) -> AccountKey {
         AccountKey { application: self.application, account: self.id.clone() }
     }
+
+    /// Its item, which stands in the index of work as long as there is work.
+    pub(super) fn item(&self) -> Result<Item, StoreError> {
+        let mut item = to_item(self, self.key().record())?;
+        if let Some(work) = &self.work {
+            item.extend(work_index::entry(&self.key(), work.lease_until));
+        }
+        Ok(item)
+    }
 }
 
 /// A call at work on an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Work {
-    /// The endpoint's name.
-    pub operation: String,
-    /// What is wished.
+    /// What is to be done.
+    pub task: Task,
+    /// Its fingerprint, by which callers with the same wish know each other.
     pub fingerprint: Fingerprint,
+    /// The partner that it is done for; none if its credentials could not be kept.
+    #[serde(default)]
+    pub partner: Option<Fingerprint>,
     /// The call that holds the lease, by its request id.
     pub owner: String,
     /// The last change that was about to be sent to the vendor.
@@ -86,7 +99,7 @@ pub struct Work {
     /// What a create brought forth that the record does not name yet.
     #[serde(default)]
     pub created: Option<ExternalId>,
-    /// When others may take over, in milliseconds since the epoch; 0 for at once.
+    /// When others may take over, in milliseconds since the epoch.
     pub lease_until: i64,
     /// When the call began.
     pub started_at: Timestamp,
@@ -100,7 +113,7 @@ pub enum Claimed {
         /// The record as it is now, with the caller's work.
         record: Box<AccountRecord>,
         /// The work of a call that ended without saying how.
-        left_behind: Option<Work>,
+        left_behind: Option<Box<Work>>,
     },
     /// Somebody else holds it.
     Busy,
@@ -120,17 +133,17 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(keys::item(key.record())))
             .update_expression(
-                "SET application = :application, id = :id, #work = :work, \
+                "SET application = :application, id = :id, #work = :work, work_shard = :shard, lease_until = :until, \
                  created_at = if_not_exists(created_at, :now), updated_at = :now ADD version :one",
             )
-            .condition_expression(
-                "attribute_not_exists(#work) OR #work.lease_until <= :now_ms OR #work.#owner = :owner",
-            )
+            .condition_expression("attribute_not_exists(#work) OR lease_until <= :now_ms OR #work.#owner = :owner")
             .expression_attribute_names("#work", "work")
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":application", to_value(key.application)?)
             .expression_attribute_values(":id", to_value(&key.account)?)
             .expression_attribute_values(":work", to_value(&work)?)
+            .expression_attribute_values(":shard", AttributeValue::S(work_index::shard(key)))
+            .expression_attribute_values(":until", AttributeValue::N(work.lease_until.to_string()))
             .expression_attribute_values(":owner", AttributeValue::S(work.owner.clone()))
             .expression_attribute_values(":now", to_value(now)?)
             .expression_attribute_values(":now_ms", AttributeValue::N(now.as_millisecond().to_string()))
@@ -150,7 +163,7 @@ impl Store {
                 };
             }
         };
-        let left_behind = before.as_ref().and_then(|record| record.work.clone());
+        let left_behind = before.as_ref().and_then(|record| record.work.clone()).map(Box::new);
         let mut record = before.unwrap_or_else(|| AccountRecord::unheard_of(key, now));
         record.version += 1;
         record.updated_at = now;

@@ -80,7 +80,7 @@ impl<'a> Commit<'a> {
         }
         let put = Put::builder()
             .table_name(table)
-            .set_item(Some(to_item(self.account, key)?))
+            .set_item(Some(self.account.item()?))
             .condition_expression(HELD)
             .expression_attribute_names("#work", "work")
             .expression_attribute_names("#owner", "owner")

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::Item;
+use crate::fingerprint::Fingerprint;
 use crate::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
 
 pub(super) const PARTITION: &str = "pk";
@@ -53,6 +54,18 @@ impl SubscriptionKey {
 
 pub(super) fn link(application: ApplicationId, external: &ExternalId) -> (String, &'static str) {
     (format!("{application}#external#{external}"), "link")
+}
+
+pub(super) fn partner(application: ApplicationId, fingerprint: &Fingerprint) -> (String, &'static str) {
+    (format!("{application}#partner#{fingerprint}"), "partner")
+}
+
+/// The account whose record an item with these keys is.
+pub(super) fn account(item: &Item) -> Option<AccountKey> {
+    let partition = item.get(PARTITION)?.as_s().ok()?;
+    let (application, rest) = partition.split_once('#')?;
+    let account = AccountId::parse(rest.strip_prefix("account#")?)?;
+    Some(AccountKey { application: ApplicationId::new(application.parse().ok()?), account })
 }
 
 pub(super) fn item((partition, sort): (String, &'static str)) -> Item {

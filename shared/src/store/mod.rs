@@ -6,6 +6,9 @@
 //! | [`SearchProgress`] | same as the account's | `search` |
 //! | [`SubscriptionRecord`] | `<application>#subscription#<BSS subscription id>` | `subscription` |
 //! | [`Link`] | `<application>#external#<external id>` | `link` |
+//! | [`PartnerRecord`] | `<application>#partner#<fingerprint>` | `partner` |
+//!
+//! The index `work` holds the accounts with work in flight or left behind, by when its lease ends.
 //!
 //! Every read is by key and consistent; every write is conditional; nothing scans. A link leads from an external id
 //! back to its record, and, being written in the same transaction, makes sure that no two records claim one vendor
@@ -15,9 +18,11 @@ mod account;
 mod commit;
 mod keys;
 mod link;
+mod partner;
 mod search;
 mod subscription;
 mod table;
+mod work_index;
 
 use std::time::Duration;
 
@@ -33,8 +38,10 @@ pub use account::{AccountRecord, Claimed, Work};
 pub use commit::Commit;
 pub use keys::{AccountKey, SubscriptionKey};
 pub use link::{Link, Target};
+pub use partner::PartnerRecord;
 pub use search::SearchProgress;
 pub use subscription::{AddonRecord, SubscriptionRecord, SubscriptionState};
+pub use work_index::SHARDS;
 
 use crate::config;
 use crate::ids::ExternalId;

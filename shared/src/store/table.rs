@@ -3,10 +3,12 @@
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType, TimeToLiveSpecification,
 };
 
 use super::keys::{PARTITION, SORT};
+use super::work_index::{INDEX, LEASE_UNTIL, SHARD};
 use super::{Store, StoreError};
 
 /// The attribute that says when an item may be deleted, in seconds since the epoch.
@@ -15,19 +17,29 @@ pub const TIME_TO_LIVE: &str = "expires_at";
 impl Store {
     /// Makes the table if it is not there.
     pub async fn create_table(&self) -> Result<(), StoreError> {
-        let attribute = |name: &str| {
-            AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build()
+        let attribute = |name: &str, kind: ScalarAttributeType| {
+            AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build()
         };
         let key = |name: &str, kind: KeyType| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
         let schema = |error: aws_sdk_dynamodb::error::BuildError| StoreError::Unreadable(error.to_string());
+        let index = GlobalSecondaryIndex::builder()
+            .index_name(INDEX)
+            .key_schema(key(SHARD, KeyType::Hash).map_err(schema)?)
+            .key_schema(key(LEASE_UNTIL, KeyType::Range).map_err(schema)?)
+            .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
+            .build()
+            .map_err(schema)?;
         let created = self
             .client
             .create_table()
             .table_name(&self.table)
-            .attribute_definitions(attribute(PARTITION).map_err(schema)?)
-            .attribute_definitions(attribute(SORT).map_err(schema)?)
+            .attribute_definitions(attribute(PARTITION, ScalarAttributeType::S).map_err(schema)?)
+            .attribute_definitions(attribute(SORT, ScalarAttributeType::S).map_err(schema)?)
+            .attribute_definitions(attribute(SHARD, ScalarAttributeType::S).map_err(schema)?)
+            .attribute_definitions(attribute(LEASE_UNTIL, ScalarAttributeType::N).map_err(schema)?)
             .key_schema(key(PARTITION, KeyType::Hash).map_err(schema)?)
             .key_schema(key(SORT, KeyType::Range).map_err(schema)?)
+            .global_secondary_indexes(index)
             .billing_mode(BillingMode::PayPerRequest)
             .send()
             .await;

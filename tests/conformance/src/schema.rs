@@ -16,6 +16,9 @@ const MAPS: [&str; 8] = [
     "SyncOptions",
 ];
 
+/// A member that is of a type which is described by itself.
+const OF_TYPE: (&str, &str) = ("Account", "AccountDefinition");
+
 /// Whether a member that all values have must be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Members {
@@ -31,6 +34,9 @@ pub fn of(values: &[&Value], members: Members) -> Value {
 }
 
 fn named(name: &str, values: &[&Value], members: Members) -> Value {
+    if name == OF_TYPE.0 {
+        return json!({"$ref": format!("#/components/schemas/{}", OF_TYPE.1)});
+    }
     let kinds: BTreeSet<&str> = values.iter().map(|value| kind(value)).collect();
     let mut schema = Map::new();
     match kinds.iter().copied().collect::<Vec<_>>().as_slice() {

@@ -3,7 +3,7 @@
 use serde_json::json;
 use service_manager::code::Code;
 
-use crate::client::{Bss, ORGANIZATION, account, reseller, result, service};
+use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, reseller, result, service};
 
 const DELETE: &str = "accounts/delete";
 
@@ -19,8 +19,7 @@ async fn unsubscribes_and_forgets() {
 
 #[tokio::test]
 async fn leaves_nothing_in_the_table() {
-    let bss = Bss::start().await;
-    bss.done("accounts/synchronize", &account(json!({}))).await;
+    let bss = Bss::with_account().await;
     bss.done(DELETE, &account(json!({}))).await;
     let Some(table) = bss.table() else { return };
     let items: Vec<_> = table.as_object().unwrap().values().flat_map(|items| items.as_array().unwrap()).collect();
@@ -29,21 +28,19 @@ async fn leaves_nothing_in_the_table() {
 
 #[tokio::test]
 async fn is_refused_while_a_subscription_is_live() {
-    let bss = Bss::start().await;
-    let subscription = bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     let message = bss.refused(Code::SubscriptionLive, DELETE, &account(json!({}))).await;
     assert!(message.contains("S1"), "{message}");
-    bss.done("subscriptions/suspend", &json!({"ID": subscription, "SubscriptionID": "S1"})).await;
+    bss.done("subscriptions/suspend", &json!({"ID": SUBSCRIPTION})).await;
     bss.refused(Code::SubscriptionLive, DELETE, &account(json!({}))).await;
     assert_eq!(bss.writes()[2..], ["PUT users/440032-6/suspend"]);
-    bss.done("subscriptions/cancel", &json!({"ID": subscription, "SubscriptionID": "S1"})).await;
+    bss.done("subscriptions/cancel", &json!({"ID": SUBSCRIPTION})).await;
     assert_eq!(bss.answer(DELETE, &account(json!({}))).await, result(0, "", ""));
 }
 
 #[tokio::test]
 async fn a_refusal_changes_nothing() {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     let before = bss.effects();
     bss.refused(Code::SubscriptionLive, DELETE, &account(json!({}))).await;
     assert_eq!(bss.effects(), before);

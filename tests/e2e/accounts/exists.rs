@@ -4,7 +4,7 @@ use sandbox::stack::Options;
 use serde_json::{Value, json};
 use service_manager::code::Code;
 
-use crate::client::{Bss, ORGANIZATION, account, reseller, result};
+use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, reseller, result};
 
 const EXISTS: &str = "accounts/exists";
 
@@ -34,8 +34,7 @@ async fn an_organization_with_the_username_is_1() {
 
 #[tokio::test]
 async fn an_organization_with_our_reference_is_1() {
-    let bss = Bss::start().await;
-    bss.done("accounts/synchronize", &account(json!({}))).await;
+    let bss = Bss::with_account().await;
     bss.done("accounts/delete", &account(json!({}))).await;
     // Forgotten by us, reactivated and given another address in the portal: only our reference leads to it.
     let reference = bss.organizations()[0]["external_id"].clone();
@@ -46,9 +45,8 @@ async fn an_organization_with_our_reference_is_1() {
 
 #[tokio::test]
 async fn an_unsubscribed_organization_is_2_with_the_reason() {
-    let bss = Bss::start().await;
-    let id = bss.subscribed().await;
-    bss.done("subscriptions/cancel", &json!({"ID": id, "SubscriptionID": "S1"})).await;
+    let bss = Bss::with_subscription().await;
+    bss.done("subscriptions/cancel", &json!({"ID": SUBSCRIPTION})).await;
     let unsubscribed = result(
         2,
         "The Dropsuite organization 440032-6 is unsubscribed. Reactivate it in the Dropsuite portal, or order a subscription for the account that it belongs to.",
@@ -62,8 +60,7 @@ async fn an_unsubscribed_organization_is_2_with_the_reason() {
 
 #[tokio::test]
 async fn a_known_account_is_one_read() {
-    let bss = Bss::start().await;
-    bss.done("accounts/synchronize", &account(json!({}))).await;
+    let bss = Bss::with_account().await;
     for known in [account(json!({})), account(json!({"ExternalID": ORGANIZATION}))] {
         let before = bss.stack.dropsuite.calls().len();
         assert_eq!(found(&bss, &known).await, result(1, "", ORGANIZATION));
@@ -82,8 +79,7 @@ async fn an_external_id_is_looked_up_for_real() {
 
 #[tokio::test]
 async fn an_organization_of_another_account_is_2() {
-    let bss = Bss::start().await;
-    bss.done("accounts/synchronize", &account(json!({}))).await;
+    let bss = Bss::with_account().await;
     let answer = found(&bss, &account(json!({"ID": "1002"}))).await;
     let message = "440032-6 at the vendor is linked with the account 1001 of the platform. Delete that account first, or use another email address.";
     assert_eq!(answer, result(2, message, ORGANIZATION));

@@ -54,8 +54,7 @@ async fn the_welcome_mail_is_sent_on_the_creation_only() {
 
 #[tokio::test]
 async fn later_times_update_what_changed() {
-    let bss = Bss::start().await;
-    bss.done(SYNCHRONIZE, &account(json!({}))).await;
+    let bss = Bss::with_account().await;
     let changed = account(json!({
         "ExternalID": ORGANIZATION, "Name": "Contoso Ltd", "SyncOptions": {"username": "boss@contoso.example"},
         "ContactDetails": {"FirstName": "Bea"}, "Address": {"Country": {"Code": "at"}},

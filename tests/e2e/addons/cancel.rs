@@ -9,8 +9,7 @@ const CANCEL: &str = "addons/cancel";
 
 /// A subscription to five seats with both add-ons.
 async fn with_both() -> Bss {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     let both = json!([
         {"ProductID": "extra-seats", "Quantity": 3, "ActionType": "None"},
         {"ProductID": "archiving", "Quantity": 1, "ActionType": "Provision"},

@@ -7,15 +7,9 @@ use crate::client::{ARCHIVER, BACKUP, Bss, ORGANIZATION, SUBSCRIPTION, addon, kn
 
 const CREATE: &str = "addons/create";
 
-async fn subscribed() -> Bss {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
-    bss
-}
-
 #[tokio::test]
 async fn adds_seats_to_those_of_the_subscription() {
-    let bss = subscribed().await;
+    let bss = Bss::with_subscription().await;
     let order = known_service(5, json!({"Addons": addon("extra-seats", 3, "Provision")}));
     assert_eq!(bss.answer(CREATE, &order).await, provisioned("440032-6.S1:extra-seats"));
     bss.assert_at_vendor(ORGANIZATION, &json!({"plan_id": BACKUP, "seats_available": 8}));
@@ -23,7 +17,7 @@ async fn adds_seats_to_those_of_the_subscription() {
 
 #[tokio::test]
 async fn switches_archiving_on() {
-    let bss = subscribed().await;
+    let bss = Bss::with_subscription().await;
     let order = known_service(5, json!({"Addons": addon("archiving", 1, "Provision")}));
     assert_eq!(bss.answer(CREATE, &order).await, provisioned("440032-6.S1:archiving"));
     bss.assert_at_vendor(ORGANIZATION, &json!({"plan_id": ARCHIVER, "seats_available": 5}));
@@ -31,7 +25,7 @@ async fn switches_archiving_on() {
 
 #[tokio::test]
 async fn again_has_no_effect_and_the_same_answer() {
-    let bss = subscribed().await;
+    let bss = Bss::with_subscription().await;
     let order = known_service(5, json!({"Addons": addon("extra-seats", 3, "Provision")}));
     let first = bss.answer(CREATE, &order).await;
     let before = bss.vendor();
@@ -41,7 +35,7 @@ async fn again_has_no_effect_and_the_same_answer() {
 
 #[tokio::test]
 async fn the_others_are_in_the_order_too_and_the_acted_on_is_answered() {
-    let bss = subscribed().await;
+    let bss = Bss::with_subscription().await;
     bss.done(CREATE, &known_service(5, json!({"Addons": addon("extra-seats", 3, "Provision")}))).await;
     let both = json!([
         {"ID": "440032-6.S1:extra-seats", "ProductID": "77", "Quantity": 3, "ActionType": "None",
@@ -54,7 +48,7 @@ async fn the_others_are_in_the_order_too_and_the_acted_on_is_answered() {
 
 #[tokio::test]
 async fn the_answered_id_serves_as_the_subscriptions() {
-    let bss = subscribed().await;
+    let bss = Bss::with_subscription().await;
     let id = bss.done(CREATE, &known_service(5, json!({"Addons": addon("extra-seats", 3, "Provision")}))).await;
     let by_addon_id = json!({"ID": id, "SubscriptionID": null});
     assert_eq!(bss.done("subscriptions/suspend", &known_service(5, by_addon_id)).await, SUBSCRIPTION);
@@ -63,7 +57,7 @@ async fn the_answered_id_serves_as_the_subscriptions() {
 
 #[tokio::test]
 async fn an_attribute_says_that_a_feature_is_off() {
-    let bss = subscribed().await;
+    let bss = Bss::with_subscription().await;
     let off = json!([{"ProductID": "archiving", "ActionType": "Provision", "AttributeList": {"archiving": {"Value": "false"}}}]);
     bss.done(CREATE, &known_service(5, json!({"Addons": off}))).await;
     bss.assert_at_vendor(ORGANIZATION, &json!({"plan_id": BACKUP}));

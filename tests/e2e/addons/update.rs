@@ -8,8 +8,7 @@ use crate::client::{Bss, ORGANIZATION, addon, known_service, provisioned};
 const UPDATE: &str = "addons/update";
 
 async fn with_three_extra_seats() -> Bss {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     bss.done("addons/create", &known_service(5, json!({"Addons": addon("extra-seats", 3, "Provision")}))).await;
     bss
 }

@@ -14,8 +14,7 @@ fn days(days: i64) -> SignedDuration {
 
 #[tokio::test]
 async fn takes_a_suspension_back() {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     bss.done("subscriptions/suspend", &known_service(5, json!({}))).await;
     assert_eq!(bss.answer(ACTIVATE, &known_service(5, json!({}))).await, provisioned(SUBSCRIPTION));
     bss.assert_at_vendor(ORGANIZATION, &json!({"flg_suspended": false, "seats_available": 5}));
@@ -24,8 +23,7 @@ async fn takes_a_suspension_back() {
 
 #[tokio::test]
 async fn takes_a_cancellation_back_within_45_days() {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;
     bss.stack.clock.advance(days(44));
     assert_eq!(bss.answer(ACTIVATE, &known_service(5, json!({}))).await, provisioned(SUBSCRIPTION));
@@ -35,8 +33,7 @@ async fn takes_a_cancellation_back_within_45_days() {
 
 #[tokio::test]
 async fn refuses_after_45_days() {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;
     bss.stack.clock.advance(days(46));
     let writes = bss.writes();
@@ -47,8 +44,7 @@ async fn refuses_after_45_days() {
 
 #[tokio::test]
 async fn a_customer_whose_data_is_gone_starts_anew() {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;
     bss.stack.clock.advance(days(46));
     let anew = service(json!({"SubscriptionID": "S2"}));
@@ -60,8 +56,7 @@ async fn a_customer_whose_data_is_gone_starts_anew() {
 
 #[tokio::test]
 async fn a_cancellation_of_a_suspended_one_is_taken_back_whole() {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     for step in ["subscriptions/suspend", "subscriptions/cancel", ACTIVATE] {
         bss.done(step, &known_service(5, json!({}))).await;
     }
@@ -70,8 +65,7 @@ async fn a_cancellation_of_a_suspended_one_is_taken_back_whole() {
 
 #[tokio::test]
 async fn what_is_live_stays_so() {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     let writes = bss.writes();
     let first = bss.answer(ACTIVATE, &known_service(5, json!({}))).await;
     assert_eq!(first, provisioned(SUBSCRIPTION));
@@ -81,8 +75,7 @@ async fn what_is_live_stays_so() {
 
 #[tokio::test]
 async fn without_plan_and_seats_those_on_record_come_back() {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     bss.done("subscriptions/cancel", &json!({"ID": SUBSCRIPTION})).await;
     assert_eq!(bss.done(ACTIVATE, &json!({"ID": SUBSCRIPTION})).await, SUBSCRIPTION);
     bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": false, "seats_available": 5}));
@@ -90,8 +83,7 @@ async fn without_plan_and_seats_those_on_record_come_back() {
 
 #[tokio::test]
 async fn not_beside_another_live_one_and_not_what_never_was() {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;
     bss.done("subscriptions/create", &service(json!({"SubscriptionID": "S2"}))).await;
     bss.refused(Code::SubscriptionExists, ACTIVATE, &known_service(5, json!({}))).await;

@@ -9,8 +9,7 @@ const CANCEL: &str = "subscriptions/cancel";
 
 #[tokio::test]
 async fn unsubscribes_and_deletes_nothing() {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     assert_eq!(bss.answer(CANCEL, &known_service(5, json!({}))).await, provisioned(SUBSCRIPTION));
     bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": true, "seats_available": 5}));
     assert_eq!(bss.writes()[2..], ["PUT users/440032-6/unsubscribe"]);
@@ -18,8 +17,7 @@ async fn unsubscribes_and_deletes_nothing() {
 
 #[tokio::test]
 async fn again_answers_the_same_and_does_nothing() {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     let first = bss.answer(CANCEL, &known_service(5, json!({}))).await;
     let after = bss.vendor();
     for same in [known_service(5, json!({})), json!({"ID": SUBSCRIPTION}), json!({"SubscriptionID": "S1"})] {
@@ -30,8 +28,7 @@ async fn again_answers_the_same_and_does_nothing() {
 
 #[tokio::test]
 async fn again_does_not_end_a_later_subscription() {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     bss.done(CANCEL, &known_service(5, json!({}))).await;
     bss.done("subscriptions/create", &service(json!({"SubscriptionID": "S2"}))).await;
     assert_eq!(bss.done(CANCEL, &known_service(5, json!({}))).await, SUBSCRIPTION);
@@ -40,8 +37,7 @@ async fn again_does_not_end_a_later_subscription() {
 
 #[tokio::test]
 async fn a_suspended_one_can_be_cancelled() {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     bss.done("subscriptions/suspend", &known_service(5, json!({}))).await;
     assert_eq!(bss.done(CANCEL, &known_service(5, json!({}))).await, SUBSCRIPTION);
     bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": true}));
@@ -61,8 +57,7 @@ async fn what_never_was_is_cancelled_already() {
 
 #[tokio::test]
 async fn seats_in_use_do_not_matter() {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     bss.at_vendor(ORGANIZATION, json!({"seats_used": 5})).await;
     bss.done(CANCEL, &known_service(0, json!({"Quantity": 0}))).await;
     bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": true}));

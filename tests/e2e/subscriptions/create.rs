@@ -10,19 +10,13 @@ use crate::client::{
 
 const CREATE: &str = "subscriptions/create";
 
-async fn synchronized() -> Bss {
-    let bss = Bss::start().await;
-    bss.done("accounts/synchronize", &account(json!({}))).await;
-    bss
-}
-
 fn plan(code: &str) -> Value {
     json!({"AttributeList": {"plan": {"Code": code}}})
 }
 
 #[tokio::test]
 async fn sets_plan_and_seats() {
-    let bss = synchronized().await;
+    let bss = Bss::with_account().await;
     assert_eq!(bss.answer(CREATE, &service(json!({}))).await, provisioned(SUBSCRIPTION));
     let expected = json!({
         "plan_id": BACKUP, "seats_available": 5, "auto_license": false, "customer_deactivated": false,
@@ -34,7 +28,7 @@ async fn sets_plan_and_seats() {
 
 #[tokio::test]
 async fn again_has_no_effect_and_the_same_answer() {
-    let bss = synchronized().await;
+    let bss = Bss::with_account().await;
     let first = bss.answer(CREATE, &service(json!({}))).await;
     let writes = bss.writes();
     assert_eq!(bss.answer(CREATE, &service(json!({}))).await, first);
@@ -49,7 +43,7 @@ async fn the_plan_is_the_attributes_code_else_the_product() {
         (json!({"AttributeList": {"plan": {"Code": null, "ValueExternal": ARCHIVER}}, "ProductID": 17}), ARCHIVER),
         (json!({"AttributeList": {"plan": {"Code": null, "Value": "Business"}}, "ProductID": ARCHIVER}), ARCHIVER),
     ] {
-        let bss = synchronized().await;
+        let bss = Bss::with_account().await;
         bss.done(CREATE, &service(choice)).await;
         bss.assert_at_vendor(ORGANIZATION, &json!({"plan_id": expected}));
     }
@@ -57,7 +51,7 @@ async fn the_plan_is_the_attributes_code_else_the_product() {
 
 #[tokio::test]
 async fn an_unknown_plan_is_refused() {
-    let bss = synchronized().await;
+    let bss = Bss::with_account().await;
     let before = bss.writes();
     for choice in [
         plan("none-such"),
@@ -86,7 +80,7 @@ async fn seats_are_computed_from_the_subscription_and_its_add_ons() {
         (json!({"Quantity": 3, "Addons": [{"ProductID": "x", "Quantity": 2, "AttributeList": seats("5", true)}]}), 13),
         (json!({"Quantity": 3, "Addons": null}), 3),
     ] {
-        let bss = synchronized().await;
+        let bss = Bss::with_account().await;
         bss.done(CREATE, &service(order)).await;
         bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": expected}));
     }
@@ -96,7 +90,7 @@ async fn seats_are_computed_from_the_subscription_and_its_add_ons() {
 async fn archiving_is_on_when_the_subscription_or_an_add_on_has_it_on() {
     let archiving = json!({"AttributeList": {"archiving": {"Value": "true"}}});
     for order in [archiving, json!({"Addons": addon("archiving", 1, "Provision")})] {
-        let bss = synchronized().await;
+        let bss = Bss::with_account().await;
         bss.done(CREATE, &service(order)).await;
         bss.assert_at_vendor(ORGANIZATION, &json!({"plan_id": ARCHIVER, "seats_available": 5}));
     }
@@ -104,7 +98,7 @@ async fn archiving_is_on_when_the_subscription_or_an_add_on_has_it_on() {
 
 #[tokio::test]
 async fn a_storage_plan_has_no_seats() {
-    let bss = synchronized().await;
+    let bss = Bss::with_account().await;
     bss.done(CREATE, &service(json!({"Quantity": 1, "AttributeList": {"plan": {"Code": PERSONAL}}}))).await;
     let expected = json!({"plan_id": PERSONAL, "is_business": false, "storage_available": 5, "seats_available": 0});
     bss.assert_at_vendor(ORGANIZATION, &expected);
@@ -112,7 +106,7 @@ async fn a_storage_plan_has_no_seats() {
 
 #[tokio::test]
 async fn seats_that_can_not_be_sold_are_refused() {
-    let bss = synchronized().await;
+    let bss = Bss::with_account().await;
     let before = bss.writes();
     for order in [
         json!({"Quantity": 0}),
@@ -130,7 +124,7 @@ async fn seats_that_can_not_be_sold_are_refused() {
 
 #[tokio::test]
 async fn seats_below_those_in_use_are_refused() {
-    let bss = synchronized().await;
+    let bss = Bss::with_account().await;
     bss.at_vendor(ORGANIZATION, json!({"seats_used": 6})).await;
     let message = bss.refused(Code::SeatsInUse, CREATE, &service(json!({}))).await;
     assert!(message.contains("6 seats are in use, 5 are wished"), "{message}");
@@ -139,7 +133,7 @@ async fn seats_below_those_in_use_are_refused() {
 
 #[tokio::test]
 async fn a_second_live_subscription_is_refused() {
-    let bss = synchronized().await;
+    let bss = Bss::with_account().await;
     bss.done(CREATE, &service(json!({}))).await;
     let before = bss.vendor();
     let second = service(json!({"SubscriptionID": "S2"}));
@@ -160,7 +154,7 @@ async fn a_linked_organization_keeps_its_currency() {
     let message = bss.refused(Code::CurrencyMismatch, CREATE, &dollars).await;
     assert!(message.contains("EUR") && message.contains("USD"), "{message}");
     assert_eq!(bss.writes(), [""; 0]);
-    let own = synchronized().await;
+    let own = Bss::with_account().await;
     own.done(CREATE, &service(plan(BACKUP_USD))).await;
     own.assert_at_vendor(ORGANIZATION, &json!({"plan_id": BACKUP_USD}));
 }
@@ -197,7 +191,7 @@ async fn a_linked_organization_that_is_gone_is_told() {
 
 #[tokio::test]
 async fn ids_are_needed_and_belong_together() {
-    let bss = synchronized().await;
+    let bss = Bss::with_account().await;
     bss.refused(Code::BadRequest, CREATE, &service(json!({"SubscriptionID": null}))).await;
     bss.refused(Code::BadRequest, CREATE, &service(json!({"Account": {"ID": ""}}))).await;
     bss.done(CREATE, &service(json!({}))).await;

@@ -3,14 +3,13 @@
 use serde_json::json;
 use service_manager::code::Code;
 
-use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, known_service, provisioned, service};
+use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, known_service, provisioned, service};
 
 const SUSPEND: &str = "subscriptions/suspend";
 
 #[tokio::test]
 async fn switches_log_ins_off_while_backup_and_billing_go_on() {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     assert_eq!(bss.answer(SUSPEND, &known_service(5, json!({}))).await, provisioned(SUBSCRIPTION));
     let expected = json!({
         "flg_suspended": true, "login_disabled": true, "customer_deactivated": false, "seats_available": 5,
@@ -20,8 +19,7 @@ async fn switches_log_ins_off_while_backup_and_billing_go_on() {
 
 #[tokio::test]
 async fn again_answers_the_same_and_does_nothing() {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     let first = bss.answer(SUSPEND, &known_service(5, json!({}))).await;
     let writes = bss.writes();
     assert_eq!(bss.answer(SUSPEND, &known_service(5, json!({}))).await, first);
@@ -30,8 +28,7 @@ async fn again_answers_the_same_and_does_nothing() {
 
 #[tokio::test]
 async fn nothing_but_the_ids_matters() {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
+    let bss = Bss::with_subscription().await;
     let nonsense = json!({"ID": SUBSCRIPTION, "Quantity": -5, "AttributeList": {"plan": {"Code": "none-such"}}});
     assert_eq!(bss.answer(SUSPEND, &nonsense).await, provisioned(SUBSCRIPTION));
     bss.assert_at_vendor(ORGANIZATION, &json!({"flg_suspended": true, "seats_available": 5}));
@@ -41,7 +38,8 @@ async fn nothing_but_the_ids_matters() {
 async fn what_is_not_live_can_not_be_suspended() {
     let bss = Bss::start().await;
     bss.refused(Code::AccountUnknown, SUSPEND, &service(json!({}))).await;
-    bss.subscribed().await;
+    bss.done("accounts/synchronize", &account(json!({}))).await;
+    bss.done("subscriptions/create", &service(json!({}))).await;
     let never = known_service(5, json!({"ID": null, "SubscriptionID": "S9"}));
     bss.refused(Code::SubscriptionUnknown, SUSPEND, &never).await;
     bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;

@@ -4,17 +4,11 @@ use serde_json::{Value, json};
 use service_manager::code::Code;
 
 use crate::client::{
-    ARCHIVER, BACKUP, BACKUP_USD, BACKUP_YEARLY, Bss, ORGANIZATION, SUBSCRIPTION, addon, known_service, provisioned,
-    service,
+    ARCHIVER, BACKUP, BACKUP_USD, BACKUP_YEARLY, Bss, ORGANIZATION, SUBSCRIPTION, account, addon, known_service,
+    provisioned, service,
 };
 
 const UPDATE: &str = "subscriptions/update";
-
-async fn subscribed() -> Bss {
-    let bss = Bss::start().await;
-    bss.subscribed().await;
-    bss
-}
 
 fn action(action: &str) -> Value {
     known_service(5, json!({"ActionType": action}))
@@ -22,7 +16,7 @@ fn action(action: &str) -> Value {
 
 #[tokio::test]
 async fn changes_the_seats() {
-    let bss = subscribed().await;
+    let bss = Bss::with_subscription().await;
     for seats in [8, 2] {
         assert_eq!(bss.answer(UPDATE, &known_service(seats, json!({}))).await, provisioned(SUBSCRIPTION));
         bss.assert_at_vendor(ORGANIZATION, &json!({"plan_id": BACKUP, "seats_available": seats}));
@@ -31,7 +25,7 @@ async fn changes_the_seats() {
 
 #[tokio::test]
 async fn the_same_again_is_not_sent_again() {
-    let bss = subscribed().await;
+    let bss = Bss::with_subscription().await;
     let first = bss.answer(UPDATE, &known_service(8, json!({}))).await;
     let writes = bss.writes();
     assert_eq!(bss.answer(UPDATE, &known_service(8, json!({}))).await, first);
@@ -40,7 +34,7 @@ async fn the_same_again_is_not_sent_again() {
 
 #[tokio::test]
 async fn upgrades_and_downgrades_the_plan() {
-    let bss = subscribed().await;
+    let bss = Bss::with_subscription().await;
     for (action, plan) in [("Upgrade", ARCHIVER), ("Downgrade", BACKUP), ("5", BACKUP_YEARLY)] {
         let change = json!({"ActionType": action, "AttributeList": {"plan": {"Code": plan}}});
         bss.done(UPDATE, &known_service(5, change)).await;
@@ -50,7 +44,7 @@ async fn upgrades_and_downgrades_the_plan() {
 
 #[tokio::test]
 async fn an_action_can_suspend_activate_and_cancel() {
-    let bss = subscribed().await;
+    let bss = Bss::with_subscription().await;
     for (name, expected) in [
         ("Suspend", json!({"flg_suspended": true, "customer_deactivated": false})),
         ("Activate", json!({"flg_suspended": false, "customer_deactivated": false})),
@@ -64,7 +58,7 @@ async fn an_action_can_suspend_activate_and_cancel() {
 
 #[tokio::test]
 async fn any_other_action_is_a_change_to_what_is_wished() {
-    let bss = subscribed().await;
+    let bss = Bss::with_subscription().await;
     for (n, name) in ["None", "Provision", "Upgrade", "Downgrade", "UpgradeToPaid", "OfTomorrow", ""].iter().enumerate()
     {
         bss.done(UPDATE, &known_service(10, json!({"ActionType": name, "Quantity": 10 + n}))).await;
@@ -74,7 +68,7 @@ async fn any_other_action_is_a_change_to_what_is_wished() {
 
 #[tokio::test]
 async fn refusals_leave_everything_as_it_was() {
-    let bss = subscribed().await;
+    let bss = Bss::with_subscription().await;
     bss.at_vendor(ORGANIZATION, json!({"seats_used": 4})).await;
     let before = bss.vendor();
     let dollars = known_service(5, json!({"AttributeList": {"plan": {"Code": BACKUP_USD}}}));
@@ -89,7 +83,7 @@ async fn refusals_leave_everything_as_it_was() {
 
 #[tokio::test]
 async fn a_subscription_is_known_by_either_id_and_any_suffix_is_ignored() {
-    let bss = subscribed().await;
+    let bss = Bss::with_subscription().await;
     for (seats, ids) in [
         (6, json!({"ID": SUBSCRIPTION, "SubscriptionID": null})),
         (7, json!({"ID": null, "SubscriptionID": "S1"})),
@@ -104,7 +98,7 @@ async fn a_subscription_is_known_by_either_id_and_any_suffix_is_ignored() {
 
 #[tokio::test]
 async fn add_ons_that_are_not_spoken_of_stay_and_an_empty_list_ends_them() {
-    let bss = subscribed().await;
+    let bss = Bss::with_subscription().await;
     bss.done(UPDATE, &known_service(5, json!({"Addons": addon("extra-seats", 3, "Provision")}))).await;
     bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": 8}));
     bss.done(UPDATE, &known_service(6, json!({"Addons": null}))).await;
@@ -117,7 +111,8 @@ async fn add_ons_that_are_not_spoken_of_stay_and_an_empty_list_ends_them() {
 async fn what_is_not_live_can_not_be_changed() {
     let bss = Bss::start().await;
     bss.refused(Code::AccountUnknown, UPDATE, &service(json!({}))).await;
-    bss.subscribed().await;
+    bss.done("accounts/synchronize", &account(json!({}))).await;
+    bss.done("subscriptions/create", &service(json!({}))).await;
     let never = known_service(5, json!({"ID": null, "SubscriptionID": "S9"}));
     bss.refused(Code::SubscriptionUnknown, UPDATE, &never).await;
     for step in ["subscriptions/suspend", "subscriptions/cancel"] {
@@ -131,7 +126,7 @@ async fn what_is_not_live_can_not_be_changed() {
 
 #[tokio::test]
 async fn another_installations_ids_lead_nowhere() {
-    let bss = subscribed().await;
+    let bss = Bss::with_subscription().await;
     bss.refused(Code::BadRequest, UPDATE, &json!({"ID": "440032-6.S2", "Quantity": 9})).await;
     bss.refused(Code::BadRequest, UPDATE, &json!({"ID": ORGANIZATION, "Quantity": 9})).await;
     bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": 5}));

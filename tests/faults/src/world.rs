@@ -84,8 +84,9 @@ impl World {
     }
 }
 
-/// Names of members that hold a moment, or count writes.
-const MOMENTS: [&str; 6] = ["created_at", "updated_at", "cancelled_at", "unsubscribed_at", "version", "expires_at"];
+/// Names of members that hold a moment, count writes, or are random.
+const MOMENTS: [&str; 7] =
+    ["created_at", "updated_at", "cancelled_at", "unsubscribed_at", "version", "expires_at", "sealed"];
 
 fn without_moments(value: &mut Value) {
     match value {

@@ -8,6 +8,8 @@ use aws_sdk_dynamodb::config::Credentials;
 use service_manager::app::{App, DEADLINE};
 use service_manager::authorization::Applications;
 use service_manager::clock::Clock;
+use service_manager::partners::Partners;
+use service_manager::seal::Sealer;
 use service_manager::store::Store;
 use service_manager::vendor::dropsuite::{Config, Dropsuite};
 use service_manager::vendor::{Sender, Vendor};
@@ -117,6 +119,9 @@ impl Stack {
             applications: Applications::fixed([(Uuid::try_parse(APPLICATION_ID)?, API_KEY.into())]),
             store,
             vendor: Vendor::Dropsuite(Dropsuite::new(config, Sender::new()?)),
+            partners: Partners::new(Sealer::local(
+                options.data.as_ref().map(|directory| directory.join("seal.key")).as_deref(),
+            )?),
             clock: Arc::new(clock.clone()),
             deadline: options.deadline,
         });

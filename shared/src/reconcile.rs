@@ -1,0 +1,118 @@
+//! Work that was left behind and that nobody came back for: finished on a schedule, or brought to somebody's notice.
+//!
+//! It is found by key in the index of work, a bounded number in a run, and done by the same code as the call that left it:
+//! look, do what is missing, record. Only one thing is not done: nothing new is made at the vendor. What was asked for and
+//! never came to be is dropped, since the platform holds it for failed, and nobody may be left who pays for it.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::app::App;
+use crate::call::Call;
+use crate::config::{self, ConfigError};
+use crate::deadline::Deadline;
+use crate::failure::Failure;
+use crate::store::{AccountKey, AccountRecord, SHARDS, Work};
+use crate::vendor::CallLog;
+
+/// What a run may do.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// `RECONCILE_AFTER_SECONDS`: how long after the end of its lease work counts as left behind; default 900. Until then the
+    /// operator who presses Retry is expected to come back.
+    pub after: SignedDuration,
+    /// `RECONCILE_LIMIT`: how many accounts of each of the index's shards a run looks at; default 10.
+    pub limit: i32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { after: SignedDuration::from_mins(15), limit: 10 }
+    }
+}
+
+impl Config {
+    /// Reads the variables that the members name.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let default = Self::default();
+        let after = config::parsed("RECONCILE_AFTER_SECONDS", default.after.as_secs())?;
+        Ok(Self {
+            after: SignedDuration::from_secs(after),
+            limit: config::parsed("RECONCILE_LIMIT", default.limit)?.max(1),
+        })
+    }
+}
+
+/// What a run came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Accounts whose work is done, or was found never to have begun.
+    pub settled: u32,
+    /// Accounts whose work is as it was; the metric `WorkStuck` counts them, and its alarm calls somebody.
+    pub stuck: u32,
+}
+
+/// One run, within `budget`. `run_id` names it and is never used twice.
+pub async fn run(app: &App, config: &Config, run_id: &str, budget: Duration) -> Result<Report, Failure> {
+    let deadline = Deadline::after(budget);
+    let before = app.clock.now().saturating_sub(config.after).map_err(Failure::internal)?.as_millisecond();
+    let mut report = Report::default();
+    for shard in 0..SHARDS {
+        for key in app.store.abandoned(shard, before, config.limit).await? {
+            if deadline.spendable().is_zero() {
+                return Ok(report);
+            }
+            let Some((record, work)) = abandoned(app, &key, before).await? else { continue };
+            let outcome = finish(app, &record, &work, run_id, deadline).await;
+            // Whatever it says: what counts is whether work is left.
+            let settled = app.store.account(&key).await?.is_none_or(|record| record.work.is_none());
+            *if settled { &mut report.settled } else { &mut report.stuck } += 1;
+            tell(&record, &work, settled, outcome.as_ref().err());
+        }
+    }
+    metrics::counter!("WorkSettled").increment(report.settled.into());
+    metrics::counter!("WorkStuck").increment(report.stuck.into());
+    Ok(report)
+}
+
+/// The account as it is now, if its work is still left behind: the index lags.
+async fn abandoned(app: &App, key: &AccountKey, before: i64) -> Result<Option<(AccountRecord, Work)>, Failure> {
+    let record = app.store.account(key).await?;
+    Ok(record.and_then(|record| {
+        let work = record.work.clone().filter(|work| work.lease_until < before)?;
+        Some((record, work))
+    }))
+}
+
+async fn finish(
+    app: &App,
+    record: &AccountRecord,
+    work: &Work,
+    run_id: &str,
+    deadline: Deadline,
+) -> Result<(), Failure> {
+    let partner = work.partner.as_ref().ok_or_else(|| Failure::internal("the partner's settings were not kept"))?;
+    let call = Call {
+        app,
+        application: record.application,
+        settings: app.partners.recall(&app.store, record.application, partner).await?,
+        request_id: format!("{run_id}/{}", record.id),
+        deadline,
+        may_create: false,
+        log: CallLog::default(),
+        body: &[],
+    };
+    work.task.run(&call).await
+}
+
+fn tell(record: &AccountRecord, work: &Work, settled: bool, failure: Option<&Failure>) {
+    let reason = failure.map(Failure::log_message);
+    let (account, application) = (&record.id, record.application);
+    let (operation, step, since) = (work.task.operation(), work.step.as_deref(), work.started_at);
+    if settled {
+        tracing::info!(%account, %application, operation, step, %since, reason, "abandoned work is settled");
+    } else {
+        tracing::error!(%account, %application, operation, step, %since, reason, "abandoned work is stuck");
+    }
+}

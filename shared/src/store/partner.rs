@@ -1,0 +1,42 @@
+//! A partner's settings, sealed, for what is done when no caller is there to bring them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Store, StoreError, keys, to_item};
+use crate::fingerprint::Fingerprint;
+use crate::ids::ApplicationId;
+
+/// A partner of an installation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartnerRecord {
+    /// The installation.
+    pub application: ApplicationId,
+    /// What tells its settings from another's.
+    pub fingerprint: Fingerprint,
+    /// The settings, sealed.
+    pub sealed: String,
+}
+
+impl Store {
+    /// The partner of that fingerprint, one keyed read.
+    pub async fn partner(
+        &self,
+        application: ApplicationId,
+        fingerprint: &Fingerprint,
+    ) -> Result<Option<PartnerRecord>, StoreError> {
+        self.read(keys::partner(application, fingerprint)).await
+    }
+
+    /// Keeps a partner.
+    pub async fn save_partner(&self, record: &PartnerRecord) -> Result<(), StoreError> {
+        let key = keys::partner(record.application, &record.fingerprint);
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(to_item(record, key)?))
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! The sparse index of work: only accounts with work in flight, or left behind, stand in it. So what nobody came back for is
+//! found by key, however many accounts there are.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{AccountKey, Item, Store, StoreError, keys};
+
+/// The index's name.
+pub(super) const INDEX: &str = "work";
+/// Its partition key: one of [`SHARDS`], so that no single one takes all writes.
+pub(super) const SHARD: &str = "work_shard";
+/// Its sort key: when the lease ends, in milliseconds since the epoch.
+pub(super) const LEASE_UNTIL: &str = "lease_until";
+
+/// How many partitions the index is spread over.
+pub const SHARDS: u64 = 8;
+
+pub(super) fn shard(key: &AccountKey) -> String {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    name(hasher.finish() % SHARDS)
+}
+
+fn name(shard: u64) -> String {
+    format!("work#{shard}")
+}
+
+pub(super) fn entry(key: &AccountKey, lease_until: i64) -> Item {
+    Item::from([
+        (SHARD.to_owned(), AttributeValue::S(shard(key))),
+        (LEASE_UNTIL.to_owned(), AttributeValue::N(lease_until.to_string())),
+    ])
+}
+
+impl Store {
+    /// Accounts of shard `shard` (0 to [`SHARDS`]) whose lease ended before `before`, in milliseconds since the epoch; the
+    /// longest ended first, at most `limit`. The index lags: read the account before acting.
+    pub async fn abandoned(&self, shard: u64, before: i64, limit: i32) -> Result<Vec<AccountKey>, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(INDEX)
+            .key_condition_expression("work_shard = :shard AND lease_until < :before")
+            .expression_attribute_values(":shard", AttributeValue::S(name(shard)))
+            .expression_attribute_values(":before", AttributeValue::N(before.to_string()))
+            .limit(limit)
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
+        Ok(answer.items().iter().filter_map(keys::account).collect())
+    }
+}

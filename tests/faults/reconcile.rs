@@ -1,0 +1,120 @@
+//! The reconciler: after each kind of crash at each change that a call makes at the vendor, nobody presses Retry. Later
+//! everything is as if the call had ended well, or, if something new was to be made and never was, as if it had never come.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use faults::fault::{Callee, Fault, Step, disturb};
+use faults::scenario::{self, Scenario};
+use faults::world::{DEADLINE, World};
+use futures::StreamExt;
+use futures::stream;
+use jiff::SignedDuration;
+use sandbox::faults::{Cut, Rule};
+use service_manager::reconcile::{self, Config, Report};
+
+/// What an operator waits before somebody else takes over.
+const LATER: SignedDuration = SignedDuration::from_mins(30);
+
+const BUDGET: Duration = Duration::from_secs(60);
+
+async fn prepared(scenario: &Scenario) -> World {
+    let world = World::new(DEADLINE).await.unwrap();
+    for request in &scenario.before {
+        assert_eq!(world.call(request).await.code(), 0, "{}", scenario.name);
+    }
+    world
+}
+
+async fn reconciled(world: &World, run: &str) -> Report {
+    world.stack.clock.advance(LATER);
+    reconcile::run(&world.stack.app, &Config::default(), run, BUDGET).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_came_back_for_is_finished_or_dropped() {
+    let mut cases = Vec::new();
+    for scenario in scenario::all() {
+        let world = prepared(&scenario).await;
+        let (before, calls) = (world.holds(), world.stack.dropsuite.calls().len());
+        assert_eq!(world.call(&scenario.request).await.code(), 0);
+        let steps: Vec<Step> = (0..)
+            .zip(world.stack.dropsuite.calls().split_off(calls))
+            .filter(|(_, call)| call.method != "GET")
+            .map(|(number, call)| Step {
+                callee: Callee::Vendor,
+                number,
+                operation: format!("{} {}", call.method, call.path),
+            })
+            .collect();
+        for step in steps {
+            for fault in [Fault::KilledBefore, Fault::KilledAfter, Fault::DroppedAfter, Fault::Outage] {
+                cases.push((scenario.clone(), step.clone(), fault, before.clone(), world.holds()));
+            }
+        }
+    }
+    let all = cases.len();
+    let failed: Vec<String> = stream::iter(cases)
+        .map(|(scenario, step, fault, before, after)| async move {
+            let world = prepared(&scenario).await;
+            disturb(&world, &scenario.request, &step, fault).await;
+            reconciled(&world, "a run").await;
+            let holds = world.holds();
+            let dropped = step.operation.starts_with("POST") && without_partner(&holds) == without_partner(&before);
+            (holds != after && !dropped).then(|| format!("{} / {step:?} / {fault:?}: {holds:#}", scenario.name))
+        })
+        .buffer_unordered(8)
+        .filter_map(async |failed| failed)
+        .collect()
+        .await;
+    failed.iter().for_each(|failed| println!("FAILED {failed}"));
+    println!("{all} cases of abandoned work, {} not settled", failed.len());
+    assert!(failed.is_empty());
+}
+
+/// The partner's settings are kept by the first call that changes anything, whatever becomes of it.
+fn without_partner(holds: &serde_json::Value) -> String {
+    let mut holds = holds.clone();
+    for table in holds["table"].as_object_mut().into_iter().flat_map(|tables| tables.values_mut()) {
+        if let Some(items) = table.as_array_mut() {
+            items.retain(|item| item["sk"]["S"] != "partner");
+        }
+    }
+    holds.to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_finished_is_counted_and_tried_again() {
+    let scenario =
+        scenario::all().into_iter().find(|scenario| scenario.request.path == "subscriptions/cancel").unwrap();
+    let world = prepared(&scenario).await;
+    let faults = world.stack.dropsuite.faults();
+    faults.set(vec![Rule { path: "*".to_owned(), drop: Some(Cut::Before), after: 1, ..Rule::default() }]);
+    assert!(world.call(&scenario.request).await.asks_for_retry());
+    assert_eq!(reconciled(&world, "first").await, Report { settled: 0, stuck: 1 });
+    // Not again before it is due again.
+    let again = reconcile::run(&world.stack.app, &Config::default(), "second", BUDGET).await.unwrap();
+    assert_eq!(again, Report::default());
+    faults.clear();
+    assert_eq!(reconciled(&world, "third").await, Report { settled: 1, stuck: 0 });
+    assert_eq!(reconciled(&world, "fourth").await, Report::default());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_are_not_in_the_table_in_clear() {
+    let scenario = scenario::all().remove(0);
+    let world = prepared(&scenario).await;
+    disturb(
+        &world,
+        &scenario.request,
+        &Step { callee: Callee::Vendor, number: 1, operation: String::new() },
+        Fault::KilledBefore,
+    )
+    .await;
+    let table = world.stack.dynamodb.state_json().unwrap().to_string();
+    assert!(table.contains("sealed") && table.contains("owner1@customer.example.com"));
+    let secrets: BTreeSet<&str> =
+        sandbox::dropsuite::PARTNERS.iter().flat_map(|partner| [partner.reseller_token, partner.admin_token]).collect();
+    assert!(secrets.iter().all(|secret| !table.contains(secret)));
+}
