@@ -199,13 +199,18 @@ impl Bss {
         calls.map(|call| format!("{} {}", call.method, call.path.trim_start_matches("/api/"))).collect()
     }
 
-    /// All that there is in the table. Only our own engine can be looked into: none, with a notice, with another one.
-    pub fn table(&self) -> Option<Value> {
-        if self.own_engine {
-            return Some(self.stack.dynamodb.state_json().unwrap()["tables"].clone());
+    /// Whether the engine is our own; if not, prints that `what` is left out.
+    pub fn has_own_engine(&self, what: &str) -> bool {
+        if !self.own_engine {
+            println!("another engine: {what}");
         }
-        println!("skipped: another engine's table can't be looked into");
-        None
+        self.own_engine
+    }
+
+    /// All that there is in the table; none with another engine, which can't be looked into.
+    pub fn table(&self) -> Option<Value> {
+        let looks = self.has_own_engine("the table is not looked into");
+        looks.then(|| self.stack.dynamodb.state_json().unwrap()["tables"].clone())
     }
 
     /// What the vendor was sent and what it has.

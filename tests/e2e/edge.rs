@@ -180,10 +180,7 @@ async fn lists_and_objects_may_be_null_or_absent() {
 #[test]
 fn nothing_that_is_sent_causes_a_5xx() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let bss = runtime.block_on(async {
-        let bss = Bss::with_subscription().await;
-        bss
-    });
+    let bss = runtime.block_on(Bss::with_subscription());
     let config = Config { cases: 64, failure_persistence: None, ..Config::default() };
     let outcome = TestRunner::new(config).run(&body(), |body| {
         for endpoint in posts() {

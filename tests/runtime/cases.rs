@@ -47,12 +47,12 @@ pub fn of(endpoint: &Endpoint) -> Vec<Case> {
             request.headers.push(("x-cloudplatform-applicationid".to_owned(), APPLICATION_ID.to_owned()));
         }),
         case("to an unknown route", 404, &|request| request.path.push_str("/more")),
-        case("to another function's route", 404, &|request| request.path = "/api/interworks".to_owned()),
+        case("to another function's route", 404, &|request| "/api/interworks".clone_into(&mut request.path)),
         case("by another method", 405, &|request| other_method.clone_into(&mut request.method)),
         case("with a malformed body", refused_body, &|request| request.body = Some(b"{\"ID\": ".to_vec())),
         case("with a body of another shape", refused_body, &|request| request.body = Some(b"[1, 2]".to_vec())),
         case("with a body that is not UTF-8", refused_body, &|request| {
-            request.body = Some(b"{\"ID\": \"\xFF\"}".to_vec())
+            request.body = Some(b"{\"ID\": \"\xFF\"}".to_vec());
         }),
         case("without a body", refused_body, &|request| request.body = None),
         case("with an oversized body", too_large, &|request| request.body = Some(vec![b' '; MAX_BODY + 1])),

@@ -4,9 +4,12 @@
 //! Two local stacks run side by side. One is asked over HTTP. The other lends its table and its vendor to the binaries.
 //! Both see the same requests in the same order, so each answer, and in the end each table and each vendor, must be equal.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+
 mod cases;
 mod emulator;
 mod panics;
 mod processes;
+mod reconciler;
 mod start_up;
 mod twins;

@@ -40,7 +40,9 @@ pub fn variables(stack: &Stack, dynamodb: &str) -> BTreeMap<&'static str, String
         ("TABLE_NAME", "service-manager".to_owned()),
         ("METRICS_NAMESPACE", "ServiceManager/test".to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.to_owned()),
-        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", stack.secrets_url.clone()),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", stack.aws_url.clone()),
+        ("AWS_ENDPOINT_URL_KMS", stack.aws_url.clone()),
+        ("SEAL_KEY_ID", "key".to_owned()),
     ])
 }
 

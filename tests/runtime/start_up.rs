@@ -31,7 +31,7 @@ async fn measure_start_up() {
     // An account to order for, so that calls go all the way to the vendor and back.
     let synchronize = ALL.iter().find(|endpoint| endpoint.path == "accounts/synchronize").unwrap();
     let synchronize = Request::from_event(&conformance::event::of(synchronize).unwrap());
-    assert_eq!(asked(&stack, &synchronize).await["body"]["Code"], 0);
+    assert_eq!(asked(&reqwest::Client::new(), &stack, &synchronize).await["body"]["Code"], 0);
     let binaries = std::env::var("BINARIES").expect("BINARIES is not set");
     let binaries: Vec<&Path> = binaries.split(':').map(Path::new).collect();
     let mut runs: Vec<Vec<Run>> = binaries.iter().map(|_| Vec::new()).collect();
@@ -73,7 +73,7 @@ async fn run(function: &mut Function, event: &str) -> Run {
         call(function, event).await;
     }
     let warm_call = started.elapsed() / WARM_CALLS;
-    let warm_call_cpu = (cpu(id) - cpu_before) / WARM_CALLS;
+    let warm_call_cpu = cpu(id).saturating_sub(cpu_before) / WARM_CALLS;
     Run { start_up, start_up_cpu, first_call, warm_call, warm_call_cpu, memory_kb: memory_kb(id) }
 }
 

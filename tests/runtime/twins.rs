@@ -10,6 +10,7 @@ use conformance::event::{Request, story};
 use conformance::runtime_api::{Function, Outcome};
 use conformance::template::Template;
 use http::HeaderMap;
+use reqwest::Client;
 use sandbox::serve::serve;
 use sandbox::stack::{API_KEY, Options, Stack};
 use serde_json::{Value, json};
@@ -29,13 +30,14 @@ pub async fn stack() -> Stack {
 async fn every_function_answers_like_the_local_stack() {
     let (served, lent) = (stack().await, stack().await);
     let table = Table::in_front_of(&lent).await;
+    let client = Client::new();
     let mut answers = 0;
     for endpoint in story().unwrap() {
         let name = endpoint.name();
         let mut function = start(endpoint, variables(&lent, &format!("{}/{name}", table.url))).await;
         let cases = cases::of(endpoint);
         for case in &cases {
-            let expected = asked(&served, &case.request).await;
+            let expected = asked(&client, &served, &case.request).await;
             let got = invoked(&mut function, case).await;
             assert_eq!(neutral(&got, &lent), neutral(&expected, &served), "{name} {}", case.name);
             assert_eq!(got["status"], case.status, "{name} {}: {got}", case.name);
@@ -55,11 +57,10 @@ async fn every_function_answers_like_the_local_stack() {
 }
 
 /// What the gateway answers.
-pub async fn asked(stack: &Stack, request: &Request) -> Value {
+pub async fn asked(client: &Client, stack: &Stack, request: &Request) -> Value {
     let origin = stack.base_url.strip_suffix("/api/interworks").unwrap();
     let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
     let method = request.method.parse().unwrap();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let mut builder = client.request(method, format!("{origin}{}{query}", request.path));
     for (name, value) in &request.headers {
         builder = builder.header(name, value);
@@ -128,22 +129,23 @@ fn quiet(name: &str, function: &Function) {
 }
 
 /// A forwarder in front of the table that notes what each function does there.
-struct Table {
-    url: String,
+pub struct Table {
+    pub url: String,
     done: Arc<Mutex<BTreeMap<String, BTreeSet<String>>>>,
     _server: sandbox::serve::Server,
 }
 
 #[derive(Clone)]
 struct Forwarder {
+    client: Client,
     to: String,
     done: Arc<Mutex<BTreeMap<String, BTreeSet<String>>>>,
 }
 
 impl Table {
-    async fn in_front_of(stack: &Stack) -> Self {
+    pub async fn in_front_of(stack: &Stack) -> Self {
         let done = Arc::default();
-        let forwarder = Forwarder { to: stack.dynamodb_url.clone(), done: Arc::clone(&done) };
+        let forwarder = Forwarder { client: Client::new(), to: stack.dynamodb_url.clone(), done: Arc::clone(&done) };
         let router = Router::new().route("/{function}/", post(forward)).with_state(forwarder.clone());
         let router = router.merge(Router::new().route("/{function}", post(forward)).with_state(forwarder));
         let server = serve(TcpListener::bind("127.0.0.1:0").await.unwrap(), router).unwrap();
@@ -151,7 +153,7 @@ impl Table {
     }
 
     /// Each function did nothing that its policy does not allow.
-    fn within_policies(&self) {
+    pub fn within_policies(&self) {
         let functions = Template::read().unwrap().functions();
         for (name, done) in self.done.lock().unwrap().iter() {
             let function = functions.iter().find(|function| function.binary == *name).unwrap();
@@ -177,7 +179,7 @@ async fn forward(
         None => vec![operation],
     };
     forwarder.done.lock().unwrap().entry(function).or_default().extend(actions);
-    let mut builder = reqwest::Client::new().post(&forwarder.to);
+    let mut builder = forwarder.client.post(&forwarder.to);
     for name in ["x-amz-target", "content-type", "authorization", "x-amz-date"] {
         builder = builder.header(name, &headers[name]);
     }

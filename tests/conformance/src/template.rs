@@ -35,6 +35,8 @@ pub struct Statement {
     pub actions: Vec<String>,
     /// On what, as JSON.
     pub resources: Vec<String>,
+    /// When, as JSON; nothing if always.
+    pub condition: Option<String>,
 }
 
 impl Template {
@@ -140,7 +142,7 @@ impl From<&Value> for Statement {
         each(statement.get("Action"), |action| actions.push(action.as_str().unwrap_or("?").to_owned()));
         let mut resources = Vec::new();
         each(statement.get("Resource"), |resource| resources.push(resource.to_string()));
-        Self { actions, resources }
+        Self { actions, resources, condition: statement.get("Condition").map(Value::to_string) }
     }
 }
 

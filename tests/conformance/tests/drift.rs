@@ -11,7 +11,7 @@ use service_manager::endpoints::{ALL, BASE_PATH};
 use service_manager::registration;
 
 /// Functions that no URL leads to.
-const BACKGROUND: [&str; 0] = [];
+const BACKGROUND: [&str; 1] = ["work-reconcile"];
 
 /// Method and path of each endpoint.
 fn routes() -> BTreeSet<(String, String)> {

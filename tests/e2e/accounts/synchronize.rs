@@ -172,6 +172,16 @@ async fn an_email_or_a_name_of_somebody_else_is_refused() {
 }
 
 #[tokio::test]
+async fn an_organization_that_was_there_before_is_linked_and_not_taken_for_ours() {
+    let bss = Bss::start().await;
+    let id = bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Contoso"})).await;
+    let answer = bss.answer(SYNCHRONIZE, &account(json!({}))).await;
+    assert_eq!(answer, synchronized(&id, "it@contoso.example", false), "nothing was created");
+    bss.done("accounts/delete", &account(json!({}))).await;
+    bss.assert_at_vendor(&id, &json!({"customer_deactivated": false}));
+}
+
+#[tokio::test]
 async fn a_refused_account_can_be_mended() {
     let bss = Bss::start().await;
     bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Somebody"})).await;
@@ -181,11 +191,26 @@ async fn a_refused_account_can_be_mended() {
 }
 
 #[tokio::test]
-async fn an_external_id_is_never_created_a_second_time() {
+async fn what_is_gone_is_made_anew_once_and_welcomed() {
     let bss = Bss::start().await;
-    let message = bss.refused(Code::Gone, SYNCHRONIZE, &account(json!({"ExternalID": "1-6"}))).await;
-    assert!(message.contains("1-6"), "{message}");
-    assert_eq!(bss.writes(), [""; 0]);
+    let stale = account(json!({"ExternalID": "1-6"}));
+    let anew = synchronized(ORGANIZATION, "it@contoso.example", true);
+    assert_eq!(bss.answer(SYNCHRONIZE, &stale).await, anew, "the customer has a new login");
+    assert_eq!(bss.answer(SYNCHRONIZE, &stale).await, anew, "the first answer may have been lost");
+    let known = account(json!({"ExternalID": ORGANIZATION}));
+    assert_eq!(bss.answer(SYNCHRONIZE, &known).await, synchronized(ORGANIZATION, "it@contoso.example", false));
+    assert_eq!(bss.writes(), ["POST users"]);
+}
+
+#[tokio::test]
+async fn what_is_gone_under_a_live_subscription_is_told() {
+    let bss = Bss::with_subscription().await;
+    bss.vendor_faults(json!([{"method": "GET", "path": "/users/440032-6", "status": 404}]));
+    let before = bss.vendor();
+    let changed = account(json!({"ExternalID": ORGANIZATION, "Name": "Contoso Ltd"}));
+    let message = bss.refused(Code::Gone, SYNCHRONIZE, &changed).await;
+    assert!(message.contains(ORGANIZATION), "{message}");
+    assert_eq!(bss.vendor(), before);
 }
 
 #[tokio::test]

@@ -3,11 +3,11 @@
 //! Each of them is an [`axum::Router`] that answers the vendor's calls and the `/_sandbox` controls, wrapped by
 //! [`faults::Faults`] and put on a port by [`serve::serve`].
 
+pub mod aws;
 pub mod clock;
 pub mod dropsuite;
 pub mod dynamodb;
 pub mod faults;
 pub mod gateway;
-pub mod secrets;
 pub mod serve;
 pub mod stack;

@@ -1,12 +1,16 @@
 //! The local stack's command line.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use sandbox::dropsuite::PARTNERS;
 use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack, StartError};
-use service_manager::registration;
+use service_manager::app::App;
+use service_manager::{reconcile, registration};
 use tokio::signal::unix::{SignalKind, signal};
+use uuid::Uuid;
 
 /// The service manager with everything it needs, in one process.
 #[derive(Debug, Parser)]
@@ -56,7 +60,7 @@ async fn run(arguments: &Arguments) -> Result<(), StartError> {
     println!("service manager     {}", stack.base_url);
     println!("Dropsuite sandbox   {}{}", stack.dropsuite_url, unused(options.dropsuite.as_ref()));
     println!("DynamoDB engine     {}{}", stack.dynamodb_url, unused(options.dynamodb.as_ref()));
-    println!("Secrets Manager     {}", stack.secrets_url);
+    println!("Secrets, keys       {}", stack.aws_url);
     println!();
     println!("X-CloudPlatform-ApplicationId: {APPLICATION_ID}");
     println!("X-CloudPlatform-APIKey: the base64 of {API_KEY}");
@@ -64,12 +68,25 @@ async fn run(arguments: &Arguments) -> Result<(), StartError> {
     println!("X-CloudPlatform-Setting-AccessToken: {}", partner.admin_token);
     println!();
     println!("Ready. Ctrl-C ends it.");
+    tokio::spawn(reconcile_now_and_then(Arc::clone(&stack.app)));
     let mut terminated = signal(SignalKind::terminate())?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,
         _ = terminated.recv() => {}
     }
     Ok(())
+}
+
+/// What a schedule does for the deployed reconciler.
+async fn reconcile_now_and_then(app: Arc<App>) {
+    let config = reconcile::Config::default();
+    loop {
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        let run_id = Uuid::new_v4().to_string();
+        if let Err(failure) = reconcile::run(&app, &config, &run_id, Duration::from_mins(1)).await {
+            tracing::error!(error = failure.log_message(), "the reconciler failed");
+        }
+    }
 }
 
 fn unused(replacement: Option<&String>) -> String {

@@ -16,11 +16,11 @@ use service_manager::vendor::{Sender, Vendor};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
+use crate::aws;
 use crate::clock::SandboxClock;
 use crate::dropsuite::DropsuiteSandbox;
 use crate::dynamodb::DynamoDb;
 use crate::gateway;
-use crate::secrets;
 use crate::serve::{Server, serve};
 
 /// The demo installation.
@@ -86,8 +86,8 @@ pub struct Stack {
     pub dynamodb: DynamoDb,
     /// Where the engine is served.
     pub dynamodb_url: String,
-    /// Where a function that runs outside finds the demo installation, as if in Secrets Manager.
-    pub secrets_url: String,
+    /// Where a function that runs outside finds what stands in for Secrets Manager and KMS.
+    pub aws_url: String,
     /// What the endpoints run on.
     pub app: Arc<App>,
     servers: Vec<Server>,
@@ -105,12 +105,12 @@ impl Stack {
         let dropsuite_server = serve(listen(options.port, 1).await?, dropsuite.router())?;
         let dynamodb_server = serve(listen(options.port, 4).await?, dynamodb.router())?;
         let applications = serde_json::json!({ APPLICATION_ID: API_KEY });
-        let secrets_server = serve(listen(options.port, 5).await?, secrets::router(&applications))?;
+        let aws_server = serve(listen(options.port, 5).await?, aws::router(&applications))?;
         let dropsuite_url = format!("http://{}/api", dropsuite_server.address());
         let dynamodb_url = format!("http://{}", dynamodb_server.address());
 
-        let aws = aws(options.dynamodb.as_deref().unwrap_or(&dynamodb_url)).await;
-        let store = Store::new(&aws, options.table.clone());
+        let sdk = sdk(options.dynamodb.as_deref().unwrap_or(&dynamodb_url)).await;
+        let store = Store::new(&sdk, options.table.clone());
         store.create_table().await?;
         let base = options.dropsuite.as_deref().unwrap_or(&dropsuite_url).parse()?;
         let mut config = Config::at("euwest", base);
@@ -133,9 +133,9 @@ impl Stack {
             dropsuite_url,
             dynamodb,
             dynamodb_url,
-            secrets_url: format!("http://{}", secrets_server.address()),
+            aws_url: format!("http://{}", aws_server.address()),
             app,
-            servers: vec![service, dropsuite_server, dynamodb_server, secrets_server],
+            servers: vec![service, dropsuite_server, dynamodb_server, aws_server],
         })
     }
 
@@ -151,7 +151,7 @@ async fn listen(first: u16, offset: u16) -> Result<TcpListener, StartError> {
 }
 
 /// Real credentials, if there are any, are for another engine; our own takes any.
-async fn aws(endpoint: &str) -> SdkConfig {
+async fn sdk(endpoint: &str) -> SdkConfig {
     let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).endpoint_url(endpoint);
     if std::env::var_os("AWS_ACCESS_KEY_ID").is_some() {
         return loader.load().await;

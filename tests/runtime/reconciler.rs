@@ -1,0 +1,54 @@
+//! The function that no URL leads to.
+
+use conformance::event::{self, Request};
+use conformance::root;
+use conformance::runtime_api::{Function, Outcome};
+use serde_json::{Value, json};
+use service_manager::endpoints::ALL;
+
+use crate::processes::{start, variables};
+use crate::twins::{Table, stack};
+
+/// An account whose create was not answered, so that its function left work behind, is finished by the schedule's event.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reconciler_finishes_what_another_function_left_behind() {
+    let stack = stack().await;
+    let table = Table::in_front_of(&stack).await;
+    let faults = stack.dropsuite_url.replace("/api", "/_sandbox/faults");
+    let rule = |rules: Value| reqwest::Client::new().post(&faults).json(&rules).send();
+    rule(json!([{"method": "POST", "path": "*/users", "drop": "after"}, {"method": "GET", "path": "*/users*", "status": 503}]))
+        .await
+        .unwrap();
+    let synchronize = ALL.into_iter().find(|endpoint| endpoint.path == "accounts/synchronize").unwrap();
+    let lent = |name: &str| variables(&stack, &format!("{}/{name}", table.url));
+    let mut function = start(synchronize, lent("accounts-synchronize")).await;
+    let event = event::of(synchronize).unwrap();
+    let Outcome::Response(answer) = function.invoke(event.to_string()).await.unwrap() else { panic!() };
+    let envelope: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    assert_eq!(envelope["Code"], -1003, "{envelope}");
+    assert_eq!(left_behind(&stack), 1);
+    rule(json!([])).await.unwrap();
+
+    let mut variables = lent("work-reconcile");
+    variables.remove("SEAL_KEY_ID");
+    variables.insert("RECONCILE_AFTER_SECONDS", "0".to_owned());
+    let mut reconciler = Function::start(env!("CARGO_BIN_EXE_work-reconcile"), &[], &variables).await.unwrap();
+    let schedule = std::fs::read(root().join("tests/events/work-reconcile.json")).unwrap();
+    for _ in 0..2 {
+        assert_eq!(reconciler.invoke(schedule.clone()).await.unwrap(), Outcome::Response(Value::Null));
+    }
+    assert_eq!(left_behind(&stack), 0);
+    let token =
+        Request::from_event(&event).headers.into_iter().find(|(name, _)| name.ends_with("accesstoken")).unwrap().1;
+    assert!(!stack.dynamodb.state_json().unwrap().to_string().contains(&token), "the table holds a token in clear");
+    assert!(!reconciler.lines().join("\n").contains(&token));
+    assert!(reconciler.terminate().await.unwrap().success());
+    table.within_policies();
+}
+
+/// How many accounts have work.
+fn left_behind(stack: &sandbox::stack::Stack) -> usize {
+    let state = stack.dynamodb.state_json().unwrap();
+    let items = state["tables"]["service-manager"].as_array().unwrap().iter();
+    items.filter(|item| item.get("work").is_some()).count()
+}
