@@ -48,7 +48,7 @@ async fn run_reconciler() -> Result<(), Error> {
     let app = &App::from_env().await?;
     let serving = lambda_runtime::run(service_fn(async |event: LambdaEvent<IgnoredAny>| {
         let context = event.context;
-        let budget = left(context.deadline).saturating_sub(TO_LEAVE);
+        let budget = left(context.deadline).unwrap_or(app.deadline);
         let outcome = reconcile::run(app, &config, &context.request_id, budget).await;
         metrics.flush(std::io::stdout())?;
         match outcome {
@@ -118,13 +118,14 @@ fn is_for(endpoint: &Endpoint, path: &str) -> bool {
 
 fn origin(event: &Request) -> Origin {
     let context = event.lambda_context();
-    Origin { request_id: context.request_id, time_left: Some(left(context.deadline).saturating_sub(TO_LEAVE)) }
+    Origin { request_id: context.request_id, time_left: left(context.deadline) }
 }
 
-/// What is left until `deadline`, in milliseconds since the epoch.
-fn left(deadline: u64) -> Duration {
+/// What we may use until `deadline`, in milliseconds since the epoch. One that is past tells nothing: Lambda would have ended
+/// us by then, and `cargo lambda watch` always says 600,000.
+fn left(deadline: u64) -> Option<Duration> {
     let deadline = UNIX_EPOCH + Duration::from_millis(deadline);
-    deadline.duration_since(SystemTime::now()).unwrap_or_default()
+    deadline.duration_since(SystemTime::now()).ok().map(|left| left.saturating_sub(TO_LEAVE))
 }
 
 fn with_bytes(event: Request) -> http::Request<Bytes> {

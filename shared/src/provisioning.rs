@@ -89,6 +89,11 @@ impl Order {
         self.verb.operation()
     }
 
+    /// Whether it ends something, which may have ended already.
+    fn ends(&self) -> bool {
+        self.verb == Verb::Cancel || self.wish.without.is_some()
+    }
+
     /// The wish, for an add-on call to narrow down.
     pub fn wish_mut(&mut self) -> &mut Wish {
         &mut self.wish
@@ -106,7 +111,7 @@ pub async fn carry_out(call: &Call<'_>, order: &Order) -> Result<ExternalId, Fai
     // Refused before anything is written, so that an account which nobody synchronized leaves no trace.
     let account = call.app.store.account(&key).await?;
     let vendor_id = match vendor_id(account.as_ref(), order) {
-        Err(failure) if failure.code() == Code::AccountUnknown && order.verb == Verb::Cancel => {
+        Err(failure) if failure.code() == Code::AccountUnknown && order.ends() => {
             return nothing_there(order);
         }
         known => known?,
@@ -159,7 +164,7 @@ async fn provision(
     let current = subscription(call, id).await?;
     let vendor_id = vendor_id(Some(&lease.record), order)?;
     let external_id = known_as(current.as_ref(), id, &vendor_id);
-    if already_so(order.verb, current.as_ref(), &lease.record, id) {
+    if already_so(order, current.as_ref(), &lease.record, id) {
         return Ok(Outcome::AlreadySo(external_id));
     }
     allowed(order.verb, current.as_ref(), &lease.record, id)?;
@@ -193,7 +198,7 @@ async fn check(
 ) -> Result<ExternalId, Failure> {
     let current = subscription(call, id).await?;
     let external_id = known_as(current.as_ref(), id, &vendor_id);
-    if already_so(order.verb, current.as_ref(), account, id) {
+    if already_so(order, current.as_ref(), account, id) {
         return Ok(external_id);
     }
     allowed(order.verb, current.as_ref(), account, id)?;
@@ -228,7 +233,7 @@ async fn whose(call: &Call<'_>, order: &Order) -> Result<Option<(SubscriptionId,
         )),
         (Some(record), _, _) => Ok(Some((record.id, record.account))),
         (None, Some(id), Some(account)) => Ok(Some((id.clone(), account.clone()))),
-        (None, Some(_) | None, _) if order.verb == Verb::Cancel => Ok(None),
+        (None, Some(_) | None, _) if order.ends() => Ok(None),
         (None, None, _) => Err(Failure::new(
             Code::BadRequest,
             "SubscriptionID is missing: it must be the BSS's own id of the subscription.",
@@ -276,10 +281,23 @@ fn vendor_id(account: Option<&AccountRecord>, order: &Order) -> Result<ExternalI
     })
 }
 
-/// A cancelled subscription, or one of which nothing was ever begun, has nothing to end.
-fn already_so(verb: Verb, current: Option<&SubscriptionRecord>, account: &AccountRecord, id: &SubscriptionId) -> bool {
+/// A cancelled subscription, or one of which nothing was ever begun, has nothing to end, and no add-on either.
+fn already_so(
+    order: &Order,
+    current: Option<&SubscriptionRecord>,
+    account: &AccountRecord,
+    id: &SubscriptionId,
+) -> bool {
     let begun = account.live_subscription.as_ref() == Some(id);
-    verb == Verb::Cancel && !begun && current.is_none_or(|current| current.state == SubscriptionState::Cancelled)
+    let ended = |current: &SubscriptionRecord| match (&order.wish.without, current.state) {
+        (_, SubscriptionState::Cancelled) => true,
+        (Some(code), SubscriptionState::Suspended) => current.addons.iter().all(|addon| addon.code != *code),
+        (_, SubscriptionState::Suspended | SubscriptionState::Live) => false,
+    };
+    match current {
+        Some(current) => order.ends() && ended(current) && !(begun && order.verb == Verb::Cancel),
+        None => order.ends() && !begun,
+    }
 }
 
 /// The rules between a subscription, its state, and its account's others.

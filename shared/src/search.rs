@@ -74,12 +74,12 @@ pub fn to_link(candidates: &[Candidate]) -> Result<Option<&ExternalId>, Failure>
 ///
 /// # Errors
 /// [`Code::Ambiguous`] if there is more than one.
-pub fn to_adopt(candidates: &[Candidate]) -> Result<Option<&ExternalId>, Failure> {
+pub fn to_adopt(candidates: &[Candidate]) -> Result<Option<&Candidate>, Failure> {
     let ours: Vec<_> = candidates.iter().filter(|candidate| candidate.reference).collect();
     let alike: Vec<_> = candidates.iter().filter(|candidate| candidate.email && candidate.name).collect();
     match (ours.as_slice(), alike.as_slice()) {
         ([], []) => Ok(None),
-        ([one], _) | ([], [one]) => Ok(Some(&one.id)),
+        ([one], _) | ([], [one]) => Ok(Some(one)),
         (ours @ [_, _, ..], _) => Err(ambiguous(ours.iter())),
         ([], alike) => Err(ambiguous(alike.iter())),
     }
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn adopting_goes_by_reference_and_not_by_email_alone() {
-        let adopt = |all: &[Candidate]| id(to_adopt(all));
+        let adopt = |all: &[Candidate]| id(to_adopt(all).map(|found| found.map(|found| &found.id)));
         assert_eq!(adopt(&[candidate("1", "e")]), Ok(None));
         assert_eq!(adopt(&[candidate("1", "en")]), Ok(Some("1".to_owned())));
         assert_eq!(adopt(&[candidate("1", "r"), candidate("2", "en")]), Ok(Some("1".to_owned())));

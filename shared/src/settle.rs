@@ -25,8 +25,12 @@ pub trait Goal: Send {
 
 /// Reaches `goal`.
 pub async fn settle<G: Goal>(call: &Call<'_>, lease: &mut Lease<'_>, goal: &mut G) -> Result<G::Reached, Failure> {
-    let mut progress =
-        Progress { look_first: lease.resumes(), created: lease.created().cloned(), performed: Vec::new() };
+    let mut progress = Progress {
+        look_first: lease.resumes(),
+        perhaps_created: lease.resumes(),
+        created: lease.created().cloned(),
+        performed: Vec::new(),
+    };
     let mut in_doubt: Option<InDoubt> = None;
     loop {
         let next = match (goal.next(&lease.record, &progress).await, &in_doubt) {
@@ -111,5 +115,6 @@ async fn perform(
         return Err(failure);
     }
     progress.look_first = true;
+    progress.perhaps_created |= step.creates;
     Ok(Some(InDoubt { step: step.name, failure }))
 }

@@ -25,7 +25,7 @@ pub async fn synchronize(call: &Call<'_>, wish: &Wish) -> Result<AccountRecord, 
     let mut goal = Synchronize { call, wish, under, reference: key.reference(), adopted: None, gone: None };
     match bring_about(call, wish, &mut lease, &mut goal).await {
         Ok(id) => {
-            let created = lease.created().is_some() || goal.adopted.is_some();
+            let created = lease.created().is_some() || goal.adopted.is_some_and(|adopted| adopted.ours);
             let extras =
                 Extras { link: link_account(&lease.record, &id), unlink: goal.gone.take(), subscription: None };
             lease.record.created_here |= created;
@@ -161,9 +161,17 @@ struct Synchronize<'a> {
     wish: &'a Wish,
     under: Option<ExternalId>,
     reference: String,
-    adopted: Option<ExternalId>,
+    adopted: Option<Adopted>,
     /// What the account was linked with and is not at the vendor any more.
     gone: Option<ExternalId>,
+}
+
+/// What was found at the vendor instead of being created.
+#[derive(Clone, Debug)]
+struct Adopted {
+    id: ExternalId,
+    /// Whether a create of ours made it; otherwise it was there before us, and is linked.
+    ours: bool,
 }
 
 impl Goal for Synchronize<'_> {
@@ -199,9 +207,10 @@ impl Synchronize<'_> {
             let profile = &wish.profile;
             let candidates =
                 search::candidates(self.call, &record.key(), wish.role, Some(&profile.email), &profile.name).await?;
-            self.adopted = search::to_adopt(&candidates)?.cloned();
-            if let Some(id) = &self.adopted {
-                unclaimed(self.call, &record.key(), None, id).await?;
+            if let Some(found) = search::to_adopt(&candidates)? {
+                unclaimed(self.call, &record.key(), None, &found.id).await?;
+                let ours = found.reference || progress.perhaps_created;
+                self.adopted = Some(Adopted { id: found.id.clone(), ours });
             }
         }
         // What a create of this run made has the profile that it was made with.
@@ -210,7 +219,7 @@ impl Synchronize<'_> {
             role: wish.role,
             profile: &wish.profile,
             told: made_now || record.profile == Some(wish.profile.fingerprint()),
-            id: known.or(self.adopted.as_ref()),
+            id: known.or(self.adopted.as_ref().map(|adopted| &adopted.id)),
             reference: &self.reference,
             under: self.under.as_ref(),
         };
@@ -229,7 +238,7 @@ impl Goal for Remove<'_> {
     async fn next(&mut self, record: &AccountRecord, progress: &Progress) -> Result<Next<()>, Failure> {
         if record.external_id.is_none() && progress.created.is_none() && progress.look_first && self.adopted.is_none() {
             let candidates = search::candidates(self.call, &record.key(), record.role, None, "").await?;
-            self.adopted = search::to_adopt(&candidates)?.cloned();
+            self.adopted = search::to_adopt(&candidates)?.map(|found| found.id.clone());
         }
         // One that was linked, not made by us, was there before and stays.
         let ours = record.external_id.as_ref().filter(|_| record.created_here);

@@ -100,8 +100,10 @@ pub struct Step {
 /// What happened so far in one run towards a wish.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
-    /// Whether a create may have happened already: look before creating.
+    /// Whether it may be there already: look before creating.
     pub look_first: bool,
+    /// Whether it may be a create of ours, whose answer was lost, that made it.
+    pub perhaps_created: bool,
     /// What a create brought forth, if it is known.
     pub created: Option<ExternalId>,
     /// The steps that the vendor answered with success in this run.

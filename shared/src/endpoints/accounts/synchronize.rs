@@ -26,6 +26,6 @@ async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
     let record = synchronize(call, &wish).await?;
     let id = record.external_id.ok_or_else(|| Failure::internal("a synchronized account without an id"))?;
     // As long as the BSS does not know the id, it has not seen an answer, and has not sent the welcome mail.
-    let welcome = record.created_here && wish.external_id.is_none();
+    let welcome = record.created_here && wish.external_id.as_ref() != Some(&id);
     Answer::envelope(&ResultEnvelope::account(id.as_str(), extra_info, welcome))
 }
