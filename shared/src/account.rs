@@ -190,7 +190,10 @@ fn profile(account: &AccountDefinition, login: &str) -> Result<Profile, Failure>
             format!("The account's name is missing or longer than {MAX_NAME} characters. Enter the company's name."),
         ));
     }
-    let or_name = |text: &str| if text.trim().is_empty() { name.to_owned() } else { text.trim().to_owned() };
+    let or_name = |text: &str| {
+        let text = if text.trim().is_empty() { name } else { text.trim() };
+        text.chars().take(MAX_NAME).collect()
+    };
     let country = account.address.as_ref().map_or("", |address| address.country.code.trim());
     Ok(Profile {
         email,

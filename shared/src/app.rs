@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
+use aws_config::timeout::TimeoutConfig;
 
 use crate::authorization::Applications;
 use crate::clock::{Clock, SystemClock};
@@ -37,7 +38,12 @@ pub struct App {
 impl App {
     /// Reads `VENDOR` (only `dropsuite`, the default), `REQUEST_DEADLINE_MS`, and what each part reads for itself.
     pub async fn from_env() -> Result<Self, ConfigError> {
-        let aws = aws_config::load_defaults(BehaviorVersion::v2026_01_12()).await;
+        // A stalled connection must not eat a request's time. The store has limits of its own.
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .operation_timeout(Duration::from_secs(2))
+            .build();
+        let aws = aws_config::defaults(BehaviorVersion::v2026_01_12()).timeout_config(timeouts).load().await;
         let sender = Sender::new().map_err(|error| ConfigError::new("the HTTP client", error.to_string()))?;
         let vendor = match config::optional("VENDOR").as_deref() {
             None | Some("dropsuite") => Vendor::Dropsuite(Dropsuite::new(dropsuite::Config::from_env()?, sender)),

@@ -8,6 +8,7 @@ use crate::bss::{self, Settings};
 use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::ids::ApplicationId;
+use crate::store::Work;
 use crate::vendor::{CallLog, Session};
 
 /// A request whose caller is known. Only the edge makes one, after authorization.
@@ -23,9 +24,9 @@ pub struct Call<'a> {
     pub request_id: String,
     /// When the answer must have left.
     pub deadline: Deadline,
-    /// Whether something new may be made at the vendor: not when an abandoned call is finished, since nobody may be left who
-    /// pays for it.
-    pub may_create: bool,
+    /// The work that it finishes, if nobody asks for it any more. Then nothing new is made at the vendor, since nobody may be
+    /// left who pays for it, and whoever came back for the work goes first.
+    pub abandoned: Option<Work>,
     /// The vendor calls made for it.
     pub log: CallLog,
     pub(crate) body: &'a [u8],

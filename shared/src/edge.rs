@@ -82,7 +82,7 @@ async fn answer(
         settings: Settings::from(request.headers()),
         request_id: seen.request_id.to_owned(),
         deadline: Deadline::after(budget.saturating_sub(TO_ANSWER)),
-        may_create: true,
+        abandoned: None,
         log: seen.log.clone(),
         body: request.body(),
     };

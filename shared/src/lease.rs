@@ -55,8 +55,8 @@ pub struct Lease<'a> {
     /// The account, to be changed in place and written by [`finish`](Self::finish).
     pub record: AccountRecord,
     before: AccountRecord,
-    resumes: bool,
-    unsettled: bool,
+    /// Whether this call may have changed something at the vendor.
+    marked: bool,
 }
 
 /// What else is written with the account.
@@ -81,7 +81,10 @@ impl<'a> Lease<'a> {
         task: Task,
         fingerprint: &Fingerprint,
     ) -> Result<Turn<'a>, Failure> {
-        let partner = call.app.partners.remember(call).await;
+        let partner = match &call.abandoned {
+            Some(work) => work.partner.clone(),
+            None => call.app.partners.remember(call).await,
+        };
         loop {
             let now = call.now();
             let work = Work {
@@ -89,13 +92,17 @@ impl<'a> Lease<'a> {
                 partner: partner.clone(),
                 fingerprint: fingerprint.clone(),
                 owner: call.request_id.clone(),
-                step: None,
-                created: None,
                 lease_until: lease_end(now, call.deadline.remaining()),
                 started_at: now,
             };
-            if let Claimed::Held { record, left_behind } = call.app.store.claim(key, work, now).await? {
-                return Ok(Turn::Mine(Box::new(Self::held(call, *record, left_behind.map(|work| *work)))));
+            match call.app.store.claim(key, work, call.abandoned.as_ref(), now).await? {
+                Claimed::Held { record, before } => {
+                    let lease = Self { call, record: *record, before: *before, marked: false };
+                    return Ok(Turn::Mine(Box::new(lease)));
+                }
+                // Somebody came back for it after all.
+                Claimed::Busy if call.abandoned.is_some() => return Err(StoreError::LeaseLost.into()),
+                Claimed::Busy => {}
             }
             if let Some(record) = wait(call, key, fingerprint).await? {
                 return Ok(Turn::Done(Box::new(record)));
@@ -103,24 +110,14 @@ impl<'a> Lease<'a> {
         }
     }
 
-    fn held(call: &'a Call<'a>, mut record: AccountRecord, left_behind: Option<Work>) -> Self {
-        let resumes = left_behind.is_some();
-        let before = AccountRecord { work: left_behind.clone(), ..record.clone() };
-        if let (Some(work), Some(left)) = (&mut record.work, left_behind) {
-            work.step = left.step;
-            work.created = left.created;
-        }
-        Self { call, record, before, resumes, unsettled: resumes }
-    }
-
     /// Whether a call before this one may have changed something at the vendor without recording it.
     pub fn resumes(&self) -> bool {
-        self.resumes
+        self.before.step.is_some()
     }
 
-    /// What the vendor made for this account and the record does not name yet.
-    pub fn created(&self) -> Option<&ExternalId> {
-        self.record.work.as_ref().and_then(|work| work.created.as_ref())
+    /// Whether the work that was left behind is the same as this.
+    pub fn repeats(&self, fingerprint: &Fingerprint) -> bool {
+        self.before.work.as_ref().is_some_and(|work| work.fingerprint == *fingerprint)
     }
 
     /// Writes down that `step` is about to be sent.
@@ -128,32 +125,43 @@ impl<'a> Lease<'a> {
     /// # Errors
     /// [`Code::InProgress`] if the lease was lost: nothing may be sent any more.
     pub async fn mark(&mut self, step: &str) -> Result<(), Failure> {
-        self.unsettled = true;
-        self.write_work(|work| work.step = Some(step.to_owned())).await
+        self.marked = true;
+        self.record.step = Some(step.to_owned());
+        self.write().await
     }
 
     /// Writes down what the vendor made, so that nobody has to search for it.
     pub async fn note_created(&mut self, id: ExternalId) -> Result<(), Failure> {
-        self.unsettled = true;
-        self.write_work(|work| work.created = Some(id)).await
+        self.record.created = Some(id);
+        self.write().await
     }
 
     /// Takes back a mark: the vendor said that it did nothing. `performed` tells whether an earlier step was done.
     pub fn unmark(&mut self, performed: bool) {
-        self.unsettled = performed || self.resumes;
+        self.marked = performed;
+        if !performed {
+            self.record.step.clone_from(&self.before.step);
+        }
     }
 
     /// Takes the caller's word that the vendor was looked through and nothing of the work is there.
     pub fn nothing_was_made(&mut self) {
-        self.resumes = false;
-        self.unsettled = false;
+        self.marked = false;
         self.before.work = None;
+        self.before.step = None;
+    }
+
+    /// Ends work of which nothing was sent.
+    pub async fn drop_work(mut self) {
+        self.nothing_was_made();
+        self.give_back().await;
     }
 
     /// Ends the work: writes the account as it is in [`record`](Self::record) together with `extras`.
     pub async fn finish(mut self, fingerprint: Fingerprint, extras: Extras<'_>) -> Result<AccountRecord, Failure> {
         self.touch();
-        let finished = AccountRecord { work: None, applied: Some(fingerprint), ..self.record.clone() };
+        let finished =
+            AccountRecord { work: None, step: None, created: None, applied: Some(fingerprint), ..self.record.clone() };
         let commit = Commit {
             subscription: extras.subscription,
             link: extras.link,
@@ -178,27 +186,24 @@ impl<'a> Lease<'a> {
             ..Commit::account(&self.record, &self.call.request_id)
         };
         if let Err(error) = self.call.app.store.commit(&commit).await {
-            self.unsettled = true;
+            self.marked = true;
             self.give_back().await;
             return Err(error.into());
         }
         Ok(())
     }
 
-    /// Ends the work without success. If nothing was changed, all is as it was before; otherwise the work is left behind
-    /// for the next call to look into, and the lease ends now, so that a retry need not wait.
+    /// Ends the work without success, and the lease with it, so that a retry need not wait. If this call changed nothing, all
+    /// is as it was before, work that was left behind included; otherwise its own work is left behind.
     pub async fn give_back(mut self) {
-        let mut record = AccountRecord { version: self.record.version, ..self.before.clone() };
-        let mut delete = false;
-        if self.unsettled {
-            record.role = self.record.role;
-            record.live_subscription = self.record.live_subscription.take();
-            let lease_until = self.call.now().as_millisecond();
-            record.work = self.record.work.take().map(|work| Work { lease_until, ..work });
-        } else {
-            delete = record.external_id.is_none() && record.applied.is_none();
+        let version = self.record.version;
+        if !self.marked {
+            self.record = self.before.clone();
         }
-        self.record = record;
+        self.record.version = version;
+        let lease_until = self.call.now().as_millisecond();
+        self.record.work = self.record.work.take().map(|work| Work { lease_until, ..work });
+        let delete = self.record.is_blank();
         self.touch();
         let commit = Commit { delete, ..Commit::account(&self.record, &self.call.request_id) };
         if let Err(error) = self.call.app.store.commit(&commit).await {
@@ -206,10 +211,7 @@ impl<'a> Lease<'a> {
         }
     }
 
-    async fn write_work(&mut self, change: impl FnOnce(&mut Work)) -> Result<(), Failure> {
-        if let Some(work) = &mut self.record.work {
-            change(work);
-        }
+    async fn write(&mut self) -> Result<(), Failure> {
         self.touch();
         Ok(self.call.app.store.commit(&Commit::account(&self.record, &self.call.request_id)).await?)
     }

@@ -122,12 +122,16 @@ pub async fn carry_out(call: &Call<'_>, order: &Order) -> Result<ExternalId, Fai
     }
     let fingerprint = Fingerprint::of(&(order.verb, &id, &order.wish));
     let mut lease = match Lease::take(call, &key, Task::Provision(order.clone()), &fingerprint).await? {
-        Turn::Done(_) => return Ok(id.external(&vendor_id)),
+        Turn::Done(_) => return Ok(known_as(subscription(call, &id).await?.as_ref(), &id, &vendor_id)),
         Turn::Mine(lease) => lease,
     };
     match provision(call, order, &id, &mut lease).await {
         Ok(Outcome::AlreadySo(id)) => {
-            lease.give_back().await;
+            if lease.repeats(&fingerprint) {
+                lease.finish(fingerprint, Extras::default()).await?;
+            } else {
+                lease.give_back().await;
+            }
             Ok(id)
         }
         Ok(Outcome::Changed(done)) => {
@@ -169,6 +173,8 @@ async fn provision(
     }
     allowed(order.verb, current.as_ref(), &lease.record, id)?;
     unclaimed(call, &lease.record.key(), lease.record.external_id.as_ref(), &vendor_id).await?;
+    // Linked while a create of ours was unanswered: it was that create's.
+    lease.record.created_here |= lease.record.external_id.is_none() && lease.resumes();
     let mut links = link_account(&lease.record, &vendor_id);
     let goal = &mut Provision::new(call, order, vendor_id.clone(), current)?;
     if order.verb.state() == SubscriptionState::Live {
@@ -220,7 +226,8 @@ async fn whose(call: &Call<'_>, order: &Order) -> Result<Option<(SubscriptionId,
     {
         record = subscription(call, &id).await?;
     }
-    if let (None, Some(id), true) = (&record, &named.original, order.verb != Verb::Create) {
+    // Only in the absence of its own id: a replacement that failed must not stand for what it was to replace.
+    if let (None, None, Some(id)) = (&record, &named.id, &named.original) {
         record = subscription(call, id).await?;
     }
     match (record, &named.id, &order.account) {

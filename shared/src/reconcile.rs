@@ -1,18 +1,21 @@
 //! Work that was left behind and that nobody came back for: finished on a schedule, or brought to somebody's notice.
 //!
-//! It is found by key in the index of work, a bounded number in a run, and done by the same code as the call that left it:
-//! look, do what is missing, record. Only one thing is not done: nothing new is made at the vendor. What was asked for and
-//! never came to be is dropped, since the platform holds it for failed, and nobody may be left who pays for it.
+//! It is found by key in the index of work, a bounded number in a run. Work of which nothing was sent to the vendor is dropped:
+//! nothing has changed, and the platform holds the call for failed. Work of which something may have been sent is done by the
+//! same code as the call that left it: look, do what is missing, record. Only nothing new is made at the vendor: what was
+//! asked for and is not there is dropped as well, since nobody may be left who pays for it.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
 use crate::app::App;
+use crate::bss::Settings;
 use crate::call::Call;
 use crate::config::{self, ConfigError};
 use crate::deadline::Deadline;
 use crate::failure::Failure;
+use crate::lease::{Lease, Turn};
 use crate::store::{AccountKey, AccountRecord, SHARDS, Work};
 use crate::vendor::CallLog;
 
@@ -58,22 +61,51 @@ pub async fn run(app: &App, config: &Config, run_id: &str, budget: Duration) -> 
     let deadline = Deadline::after(budget);
     let before = app.clock.now().saturating_sub(config.after).map_err(Failure::internal)?.as_millisecond();
     let mut report = Report::default();
-    for shard in 0..SHARDS {
-        for key in app.store.abandoned(shard, before, config.limit).await? {
-            if deadline.spendable().is_zero() {
-                return Ok(report);
+    let mut outcome = Ok(());
+    'run: for shard in 0..SHARDS {
+        let keys = match app.store.abandoned(shard, before, config.limit).await {
+            Ok(keys) => keys,
+            Err(error) => {
+                outcome = Err(error.into());
+                continue;
             }
-            let Some((record, work)) = abandoned(app, &key, before).await? else { continue };
-            let outcome = finish(app, &record, &work, run_id, deadline).await;
-            // Whatever it says: what counts is whether work is left.
-            let settled = app.store.account(&key).await?.is_none_or(|record| record.work.is_none());
-            *if settled { &mut report.settled } else { &mut report.stuck } += 1;
-            tell(&record, &work, settled, outcome.as_ref().err());
+        };
+        for key in keys {
+            if deadline.spendable().is_zero() {
+                break 'run;
+            }
+            let left = deadline.remaining().min(app.deadline);
+            match settle(app, &key, before, run_id, left).await {
+                Ok(Some(true)) => report.settled += 1,
+                Ok(Some(false)) => report.stuck += 1,
+                Ok(None) => {}
+                // An account that can't be read must not keep the others waiting.
+                Err(failure) => {
+                    report.stuck += 1;
+                    outcome = Err(failure);
+                }
+            }
         }
     }
     metrics::counter!("WorkSettled").increment(report.settled.into());
     metrics::counter!("WorkStuck").increment(report.stuck.into());
-    Ok(report)
+    outcome.map(|()| report)
+}
+
+/// Settles the work of one account; whether it is settled, or none if somebody came back for it meanwhile.
+async fn settle(
+    app: &App,
+    key: &AccountKey,
+    before: i64,
+    run_id: &str,
+    budget: Duration,
+) -> Result<Option<bool>, Failure> {
+    let Some((record, work)) = abandoned(app, key, before).await? else { return Ok(None) };
+    let outcome = finish(app, &record, &work, run_id, budget).await;
+    // Whatever it says: what counts is whether work is left.
+    let settled = app.store.account(key).await?.is_none_or(|record| record.work.is_none());
+    tell(&record, &work, settled, outcome.as_ref().err());
+    Ok(Some(settled))
 }
 
 /// The account as it is now, if its work is still left behind: the index lags.
@@ -85,31 +117,40 @@ async fn abandoned(app: &App, key: &AccountKey, before: i64) -> Result<Option<(A
     }))
 }
 
-async fn finish(
-    app: &App,
-    record: &AccountRecord,
-    work: &Work,
-    run_id: &str,
-    deadline: Deadline,
-) -> Result<(), Failure> {
-    let partner = work.partner.as_ref().ok_or_else(|| Failure::internal("the partner's settings were not kept"))?;
+async fn finish(app: &App, record: &AccountRecord, work: &Work, run_id: &str, budget: Duration) -> Result<(), Failure> {
     let call = Call {
         app,
         application: record.application,
-        settings: app.partners.recall(&app.store, record.application, partner).await?,
+        settings: settings(app, record, work).await,
         request_id: format!("{run_id}/{}", record.id),
-        deadline,
-        may_create: false,
+        deadline: Deadline::after(budget),
+        abandoned: Some(work.clone()),
         log: CallLog::default(),
         body: &[],
     };
-    work.task.run(&call).await
+    if record.step.is_some() {
+        return work.task.run(&call).await;
+    }
+    match Lease::take(&call, &record.key(), work.task.clone(), &work.fingerprint).await? {
+        Turn::Mine(lease) => lease.drop_work().await,
+        Turn::Done(_) => {}
+    }
+    Ok(())
+}
+
+/// The partner's settings. Without them the vendor refuses, and the work waits for its next turn like any that is stuck.
+async fn settings(app: &App, record: &AccountRecord, work: &Work) -> Settings {
+    let Some(partner) = &work.partner else { return Settings::default() };
+    app.partners.recall(&app.store, record.application, partner).await.unwrap_or_else(|failure| {
+        tracing::error!(error = failure.log_message(), "the partner's settings could not be opened");
+        Settings::default()
+    })
 }
 
 fn tell(record: &AccountRecord, work: &Work, settled: bool, failure: Option<&Failure>) {
     let reason = failure.map(Failure::log_message);
     let (account, application) = (&record.id, record.application);
-    let (operation, step, since) = (work.task.operation(), work.step.as_deref(), work.started_at);
+    let (operation, step, since) = (work.task.operation(), record.step.as_deref(), work.started_at);
     if settled {
         tracing::info!(%account, %application, operation, step, %since, reason, "abandoned work is settled");
     } else {

@@ -121,12 +121,12 @@ mod tests {
     #[tokio::test]
     async fn a_seal_is_for_one_tenant() {
         let sealer = Sealer::local(None).unwrap();
-        let sealed = sealer.seal("one", "token").await.unwrap();
-        assert!(!sealed.contains("token"));
-        assert_ne!(sealed, sealer.seal("one", "token").await.unwrap());
-        assert_eq!(sealer.open("one", &sealed).await.unwrap(), "token");
-        assert!(sealer.open("other", &sealed).await.is_err());
-        assert!(Sealer::local(None).unwrap().open("one", &sealed).await.is_err());
+        let token = sealer.seal("one", "token").await.unwrap();
+        assert!(!token.contains("token"));
+        assert_ne!(token, sealer.seal("one", "token").await.unwrap());
+        assert_eq!(sealer.open("one", &token).await.unwrap(), "token");
+        assert!(sealer.open("other", &token).await.is_err());
+        assert!(Sealer::local(None).unwrap().open("one", &token).await.is_err());
         assert!(sealer.open("one", "x").await.is_err());
     }
 }

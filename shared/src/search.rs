@@ -4,6 +4,8 @@
 //! bounded, by the vendor's page limit and by the deadline; what is not finished is remembered for a quarter of an hour,
 //! and the next call goes on there. So the answer is never "not there" unless all has been looked at.
 
+use serde::Serialize;
+
 use crate::account::{Email, Role};
 use crate::call::Call;
 use crate::code::Code;
@@ -13,8 +15,17 @@ use crate::ids::ExternalId;
 use crate::store::{AccountKey, SearchProgress};
 use crate::vendor::{Candidate, Wanted};
 
-/// More candidates than anybody would name one by one.
+/// More candidates than anybody would name one by one. What may be ours is kept beyond that.
 const MAX_CANDIDATES: usize = 10;
+
+/// What a search is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Purpose {
+    /// To link a customer that was there before us.
+    Link,
+    /// To find what a create of ours may have made.
+    Adopt,
+}
 
 /// Everything at the vendor that may be the account `key`.
 ///
@@ -26,16 +37,20 @@ pub async fn candidates(
     role: Role,
     email: Option<&Email>,
     name: &str,
+    purpose: Purpose,
 ) -> Result<Vec<Candidate>, Failure> {
     let reference = key.reference();
     let wanted = Wanted { role, email, name, reference: &reference };
-    let fingerprint = Fingerprint::of(&(role, email, name));
+    // A search before a create does not know what that create made: another one begins anew.
+    let fingerprint = Fingerprint::of(&(role, email, name, purpose));
     let store = &call.app.store;
     let begun = store.search(key, &fingerprint, call.now()).await?;
     let (from, mut found) = begun.as_ref().map_or((1, Vec::new()), |begun| (begun.page, begun.candidates.clone()));
     let searched = call.app.vendor.search(&call.session(), &wanted, from).await?;
     for candidate in searched.candidates {
-        if found.len() < MAX_CANDIDATES && !found.iter().any(|known| known.id == candidate.id) {
+        let may_be_ours = candidate.reference || candidate.email && candidate.name;
+        let room = found.len() < MAX_CANDIDATES || may_be_ours;
+        if room && !found.iter().any(|known| known.id == candidate.id) {
             found.push(candidate);
         }
     }

@@ -28,7 +28,7 @@ pub async fn settle<G: Goal>(call: &Call<'_>, lease: &mut Lease<'_>, goal: &mut 
     let mut progress = Progress {
         look_first: lease.resumes(),
         perhaps_created: lease.resumes(),
-        created: lease.created().cloned(),
+        created: lease.record.created.clone(),
         performed: Vec::new(),
     };
     let mut in_doubt: Option<InDoubt> = None;
@@ -60,7 +60,7 @@ pub async fn settle<G: Goal>(call: &Call<'_>, lease: &mut Lease<'_>, goal: &mut 
                 ),
             ));
         }
-        if step.creates && !call.may_create {
+        if step.creates && call.abandoned.is_some() {
             lease.nothing_was_made();
             return Err(Failure::new(Code::OutcomeUnknown, "It was never made at the vendor. Press Retry to make it."));
         }

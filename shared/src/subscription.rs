@@ -5,9 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::bss::requests::{ActionType, AddonDefinition, ServiceDefinition};
 use crate::code::Code;
 use crate::failure::Failure;
-use crate::ids::{ExternalId, PlanId, SubscriptionId};
+use crate::ids::{ExternalId, MAX_LENGTH, PlanId, SubscriptionId};
 use crate::resources::{Contribution, Resources, Vocabulary};
 use crate::store::{AddonRecord, SubscriptionRecord, SubscriptionState};
+
+/// The most add-ons of one subscription.
+const MAX_ADDONS: usize = 100;
 
 /// The plan that a request names, in the order in which its members are to be believed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,15 +128,22 @@ impl Wish {
 pub fn addon_code(addon: &AddonDefinition) -> Result<String, Failure> {
     let from_id = addon.id.split_once(':').map_or("", |(_, code)| code);
     let code = [from_id, &addon.product_id, &addon.name].into_iter().map(str::trim).find(|text| !text.is_empty());
+    let code = code.filter(|code| code.chars().count() <= MAX_LENGTH);
     code.map(|code| code.replace(':', "-")).ok_or_else(|| {
         Failure::new(
             Code::BadRequest,
-            "An add-on in the request has neither an ID nor a ProductID: it can't be told which one it is.",
+            "An add-on in the request has neither an ID nor a ProductID, or one that is too long: it can't be told which one it is.",
         )
     })
 }
 
 fn live_addons(addons: &[AddonDefinition], words: &Vocabulary) -> Result<Vec<AddonRecord>, Failure> {
+    if addons.len() > MAX_ADDONS {
+        return Err(Failure::new(
+            Code::BadRequest,
+            format!("The request has more than {MAX_ADDONS} add-ons, which no subscription needs."),
+        ));
+    }
     addons
         .iter()
         .filter(|addon| addon.action_type != ActionType::Cancel)

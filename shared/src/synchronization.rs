@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::fingerprint::Fingerprint;
 use crate::ids::{AccountId, ExternalId};
 use crate::lease::{Extras, Lease, Turn};
-use crate::search;
+use crate::search::{self, Purpose};
 use crate::settle::{Goal, settle};
 use crate::store::{AccountKey, AccountRecord, Link, Target};
 use crate::task::Task;
@@ -25,7 +25,7 @@ pub async fn synchronize(call: &Call<'_>, wish: &Wish) -> Result<AccountRecord, 
     let mut goal = Synchronize { call, wish, under, reference: key.reference(), adopted: None, gone: None };
     match bring_about(call, wish, &mut lease, &mut goal).await {
         Ok(id) => {
-            let created = lease.created().is_some() || goal.adopted.is_some_and(|adopted| adopted.ours);
+            let created = lease.record.created.is_some() || goal.adopted.is_some_and(|adopted| adopted.ours);
             let extras =
                 Extras { link: link_account(&lease.record, &id), unlink: goal.gone.take(), subscription: None };
             lease.record.created_here |= created;
@@ -136,13 +136,13 @@ async fn under(call: &Call<'_>, wish: &Wish) -> Result<Option<ExternalId>, Failu
 
 /// What was settled at the first synchronization does not change.
 async fn consistent(call: &Call<'_>, record: &AccountRecord, wish: &Wish) -> Result<(), Failure> {
-    let Some(id) = &record.external_id else { return Ok(()) };
-    if record.role != wish.role {
+    if record.role != wish.role && (record.external_id.is_some() || record.step.is_some()) {
         return Err(Failure::new(
             Code::RoleInvalid,
-            "The role of a synchronized account can't be changed. Set it back, or delete the account and create it anew.",
+            "The role of an account that was synchronized, or nearly, can't be changed. Set it back, or delete the account and create it anew.",
         ));
     }
+    let Some(id) = &record.external_id else { return Ok(()) };
     let Some(other) = wish.external_id.as_ref().filter(|other| *other != id) else { return Ok(()) };
     match call.app.vendor.look(&call.session(), wish.role, other).await? {
         // It was made anew, and the platform has not heard of that yet.
@@ -205,8 +205,15 @@ impl Synchronize<'_> {
         let wish = self.wish;
         if known.is_none() && progress.look_first && self.adopted.is_none() {
             let profile = &wish.profile;
-            let candidates =
-                search::candidates(self.call, &record.key(), wish.role, Some(&profile.email), &profile.name).await?;
+            let candidates = search::candidates(
+                self.call,
+                &record.key(),
+                wish.role,
+                Some(&profile.email),
+                &profile.name,
+                Purpose::Adopt,
+            )
+            .await?;
             if let Some(found) = search::to_adopt(&candidates)? {
                 unclaimed(self.call, &record.key(), None, &found.id).await?;
                 let ours = found.reference || progress.perhaps_created;
@@ -218,7 +225,11 @@ impl Synchronize<'_> {
         let goal = AccountGoal {
             role: wish.role,
             profile: &wish.profile,
-            told: made_now || record.profile == Some(wish.profile.fingerprint()),
+            told: if made_now {
+                Some(true)
+            } else {
+                record.profile.as_ref().map(|told| *told == wish.profile.fingerprint())
+            },
             id: known.or(self.adopted.as_ref().map(|adopted| &adopted.id)),
             reference: &self.reference,
             under: self.under.as_ref(),
@@ -237,7 +248,8 @@ impl Goal for Remove<'_> {
 
     async fn next(&mut self, record: &AccountRecord, progress: &Progress) -> Result<Next<()>, Failure> {
         if record.external_id.is_none() && progress.created.is_none() && progress.look_first && self.adopted.is_none() {
-            let candidates = search::candidates(self.call, &record.key(), record.role, None, "").await?;
+            let candidates =
+                search::candidates(self.call, &record.key(), record.role, None, "", Purpose::Adopt).await?;
             self.adopted = search::to_adopt(&candidates)?.map(|found| found.id.clone());
         }
         // One that was linked, not made by us, was there before and stays.

@@ -2,7 +2,7 @@
 //! local stack's gateway answers to the same request.
 //!
 //! Two local stacks run side by side. One is asked over HTTP. The other lends its table and its vendor to the binaries.
-//! Both see the same requests in the same order, so each answer, and in the end each table and each vendor, must be equal.
+//! Both see the same requests in the same order, so each answer must be equal, and in the end what both vendors hold.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 

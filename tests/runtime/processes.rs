@@ -7,6 +7,9 @@ use conformance::template::Template;
 use sandbox::stack::Stack;
 use service_manager::endpoints::Endpoint;
 
+/// The reconciler's binary.
+pub const RECONCILER: &str = env!("CARGO_BIN_EXE_work-reconcile");
+
 /// The function's binary, as cargo built it for this test.
 pub fn binary(endpoint: &Endpoint) -> &'static str {
     match endpoint.path {

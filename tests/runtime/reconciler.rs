@@ -6,7 +6,7 @@ use conformance::runtime_api::{Function, Outcome};
 use serde_json::{Value, json};
 use service_manager::endpoints::ALL;
 
-use crate::processes::{start, variables};
+use crate::processes::{RECONCILER, start, variables};
 use crate::twins::{Table, stack};
 
 /// An account whose create was not answered, so that its function left work behind, is finished by the schedule's event.
@@ -32,7 +32,7 @@ async fn the_reconciler_finishes_what_another_function_left_behind() {
     let mut variables = lent("work-reconcile");
     variables.remove("SEAL_KEY_ID");
     variables.insert("RECONCILE_AFTER_SECONDS", "0".to_owned());
-    let mut reconciler = Function::start(env!("CARGO_BIN_EXE_work-reconcile"), &[], &variables).await.unwrap();
+    let mut reconciler = Function::start(RECONCILER, &[], &variables).await.unwrap();
     let schedule = std::fs::read(root().join("tests/events/work-reconcile.json")).unwrap();
     for _ in 0..2 {
         assert_eq!(reconciler.invoke(schedule.clone()).await.unwrap(), Outcome::Response(Value::Null));

@@ -33,6 +33,13 @@ pub struct AccountRecord {
     /// The one subscription that is not cancelled.
     #[serde(default)]
     pub live_subscription: Option<SubscriptionId>,
+    /// The last change that was about to be sent to the vendor, as long as the work that it belongs to is not done. A claim
+    /// does not touch it, so that no crash makes us forget it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// What that work created at the vendor and the record does not name yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<ExternalId>,
     /// The wish that was last carried out.
     #[serde(default)]
     pub applied: Option<Fingerprint>,
@@ -58,12 +65,24 @@ impl AccountRecord {
             created_here: false,
             profile: None,
             live_subscription: None,
+            step: None,
+            created: None,
             applied: None,
             work: None,
             version: 0,
             created_at: now,
             updated_at: now,
         }
+    }
+
+    /// Whether it says nothing that would be missed.
+    pub fn is_blank(&self) -> bool {
+        self.external_id.is_none()
+            && self.live_subscription.is_none()
+            && self.applied.is_none()
+            && self.work.is_none()
+            && self.step.is_none()
+            && self.created.is_none()
     }
 
     /// Its key.
@@ -93,12 +112,6 @@ pub struct Work {
     pub partner: Option<Fingerprint>,
     /// The call that holds the lease, by its request id.
     pub owner: String,
-    /// The last change that was about to be sent to the vendor.
-    #[serde(default)]
-    pub step: Option<String>,
-    /// What a create brought forth that the record does not name yet.
-    #[serde(default)]
-    pub created: Option<ExternalId>,
     /// When others may take over, in milliseconds since the epoch.
     pub lease_until: i64,
     /// When the call began.
@@ -112,8 +125,8 @@ pub enum Claimed {
     Held {
         /// The record as it is now, with the caller's work.
         record: Box<AccountRecord>,
-        /// The work of a call that ended without saying how.
-        left_behind: Option<Box<Work>>,
+        /// As it was before; its work, if any, is what a call left behind.
+        before: Box<AccountRecord>,
     },
     /// Somebody else holds it.
     Busy,
@@ -126,7 +139,38 @@ impl Store {
     }
 
     /// Takes the account's lease with one conditional write, if nobody holds it; makes the record if there is none.
-    pub async fn claim(&self, key: &AccountKey, work: Work, now: Timestamp) -> Result<Claimed, StoreError> {
+    ///
+    /// With `abandoned`, only if that is still the work that was left behind.
+    pub async fn claim(
+        &self,
+        key: &AccountKey,
+        work: Work,
+        abandoned: Option<&Work>,
+        now: Timestamp,
+    ) -> Result<Claimed, StoreError> {
+        let (condition, mut values) = match abandoned {
+            Some(left) => (
+                "(#work.#owner = :left_by AND lease_until = :left_at) OR #work.#owner = :owner",
+                Item::from([
+                    (":left_by".to_owned(), AttributeValue::S(left.owner.clone())),
+                    (":left_at".to_owned(), AttributeValue::N(left.lease_until.to_string())),
+                ]),
+            ),
+            None => (
+                "attribute_not_exists(#work) OR lease_until <= :now_ms OR #work.#owner = :owner",
+                Item::from([(":now_ms".to_owned(), AttributeValue::N(now.as_millisecond().to_string()))]),
+            ),
+        };
+        values.extend([
+            (":application".to_owned(), to_value(key.application)?),
+            (":id".to_owned(), to_value(&key.account)?),
+            (":work".to_owned(), to_value(&work)?),
+            (":shard".to_owned(), AttributeValue::S(work_index::shard(key))),
+            (":until".to_owned(), AttributeValue::N(work.lease_until.to_string())),
+            (":owner".to_owned(), AttributeValue::S(work.owner.clone())),
+            (":now".to_owned(), to_value(now)?),
+            (":one".to_owned(), AttributeValue::N("1".to_owned())),
+        ]);
         let answer = self
             .client
             .update_item()
@@ -136,18 +180,10 @@ impl Store {
                 "SET application = :application, id = :id, #work = :work, work_shard = :shard, lease_until = :until, \
                  created_at = if_not_exists(created_at, :now), updated_at = :now ADD version :one",
             )
-            .condition_expression("attribute_not_exists(#work) OR lease_until <= :now_ms OR #work.#owner = :owner")
+            .condition_expression(condition)
             .expression_attribute_names("#work", "work")
             .expression_attribute_names("#owner", "owner")
-            .expression_attribute_values(":application", to_value(key.application)?)
-            .expression_attribute_values(":id", to_value(&key.account)?)
-            .expression_attribute_values(":work", to_value(&work)?)
-            .expression_attribute_values(":shard", AttributeValue::S(work_index::shard(key)))
-            .expression_attribute_values(":until", AttributeValue::N(work.lease_until.to_string()))
-            .expression_attribute_values(":owner", AttributeValue::S(work.owner.clone()))
-            .expression_attribute_values(":now", to_value(now)?)
-            .expression_attribute_values(":now_ms", AttributeValue::N(now.as_millisecond().to_string()))
-            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+            .set_expression_attribute_values(Some(values))
             .return_values(ReturnValue::AllOld)
             .send()
             .await;
@@ -163,12 +199,9 @@ impl Store {
                 };
             }
         };
-        let left_behind = before.as_ref().and_then(|record| record.work.clone()).map(Box::new);
-        let mut record = before.unwrap_or_else(|| AccountRecord::unheard_of(key, now));
-        record.version += 1;
-        record.updated_at = now;
-        record.work = Some(work);
-        Ok(Claimed::Held { record: Box::new(record), left_behind })
+        let before = before.unwrap_or_else(|| AccountRecord::unheard_of(key, now));
+        let record = AccountRecord { work: Some(work), version: before.version + 1, updated_at: now, ..before.clone() };
+        Ok(Claimed::Held { record: Box::new(record), before: Box::new(before) })
     }
 }
 

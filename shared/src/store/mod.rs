@@ -10,7 +10,8 @@
 //!
 //! The index `work` holds the accounts with work in flight or left behind, by when its lease ends.
 //!
-//! Every read is by key and consistent; every write is conditional; nothing scans. A link leads from an external id
+//! Every read is by key and, but for the index, consistent; every write of an account, a subscription or a link is
+//! conditional; nothing scans. A link leads from an external id
 //! back to its record, and, being written in the same transaction, makes sure that no two records claim one vendor
 //! object.
 

@@ -26,8 +26,8 @@ pub struct AccountGoal<'a> {
     pub role: Role,
     /// What the vendor is told.
     pub profile: &'a Profile,
-    /// Whether it was told that already.
-    pub told: bool,
+    /// Whether it was told that already; none if we have never told it anything.
+    pub told: Option<bool>,
     /// The vendor's id, once there is one.
     pub id: Option<&'a ExternalId>,
     /// Our own reference, for the vendor's object to carry.

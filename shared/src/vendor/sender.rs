@@ -133,7 +133,7 @@ impl Sender {
                     VendorError::Busy { retry_after } => *retry_after,
                     _ => None,
                 };
-                let wait = delay.max(asked);
+                let wait = delay.map(|delay| delay.max(asked.unwrap_or_default()));
                 wait.filter(|wait| *wait < deadline.spendable())
             })
             .await;

@@ -10,7 +10,7 @@ use crate::code::Code;
 use crate::endpoints::{Answer, Endpoint};
 use crate::failure::Failure;
 use crate::ids::ExternalId;
-use crate::search;
+use crate::search::{self, Purpose};
 use crate::store::AccountKey;
 use crate::synchronization::unclaimed;
 use crate::vendor::Presence;
@@ -34,13 +34,16 @@ async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
     let account: AccountDefinition = call.body()?;
     let role = role(&account)?;
     let key = AccountKey { application: call.application, account: account_id(&account)? };
-    let known = match ExternalId::parse(&account.external_id) {
-        Some(id) => Some(id),
-        None => call.app.store.account(&key).await?.and_then(|record| record.external_id),
+    let (known, unanswered) = match ExternalId::parse(&account.external_id) {
+        Some(id) => (Some(id), false),
+        None => match call.app.store.account(&key).await? {
+            Some(record) => (record.external_id, record.step.is_some()),
+            None => (None, false),
+        },
     };
     let id = match known {
         Some(id) => id,
-        None => match find(call, &key, role, &account).await? {
+        None => match find(call, &key, role, &account, unanswered).await? {
             Search::Nothing => return answer(NOT_THERE, "", ""),
             Search::Taken(message, id) => return answer(INVALID, &message, id.as_str()),
             Search::Free(id) => id,
@@ -60,9 +63,20 @@ enum Search {
     Free(ExternalId),
 }
 
-async fn find(call: &Call<'_>, key: &AccountKey, role: Role, account: &AccountDefinition) -> Result<Search, Failure> {
+async fn find(
+    call: &Call<'_>,
+    key: &AccountKey,
+    role: Role,
+    account: &AccountDefinition,
+    unanswered: bool,
+) -> Result<Search, Failure> {
     let email = email(account, call.app.vendor.login_option())?;
-    let candidates = search::candidates(call, key, role, Some(&email), account.name.trim()).await?;
+    let candidates = search::candidates(call, key, role, Some(&email), account.name.trim(), Purpose::Link).await?;
+    // What an unanswered create of ours has made is not there for the BSS yet: it shall synchronize the account again, which
+    // adopts it, records it and sends the welcome mail.
+    if unanswered && candidates.iter().any(|candidate| candidate.reference) {
+        return Ok(Search::Nothing);
+    }
     let Some(id) = search::to_link(&candidates)? else { return Ok(Search::Nothing) };
     match unclaimed(call, key, None, id).await {
         Ok(()) => Ok(Search::Free(id.clone())),

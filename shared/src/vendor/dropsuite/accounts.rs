@@ -10,9 +10,7 @@ use crate::account::Role;
 use crate::code::Code;
 use crate::failure::Failure;
 use crate::ids::ExternalId;
-use crate::vendor::{
-    AccountGoal, Candidate, Next, Presence, Progress, Request, Searched, Session, VendorError, Wanted,
-};
+use crate::vendor::{AccountGoal, Candidate, Next, Presence, Progress, Searched, Session, VendorError, Wanted};
 
 /// A search stops while there is still time to remember how far it came.
 const TIME_TO_REMEMBER: Duration = Duration::from_secs(2);
@@ -47,7 +45,8 @@ impl Dropsuite {
             return Err(gone(id));
         };
         let update = organization::update(&partner, goal.role, id.as_str(), goal.profile);
-        if goal.told || row.shows(goal.profile) {
+        // What a row shows is all that is known of one that was linked; contact and country it does not show.
+        if goal.told.unwrap_or_else(|| row.shows(goal.profile)) {
             return Ok(Next::Done(id.clone()));
         }
         // Rows often show the reseller's address instead of the owner's, so the name alone shows that the change was made.
@@ -91,7 +90,7 @@ impl Dropsuite {
             if session.deadline.spendable() < TIME_TO_REMEMBER && page > from {
                 return Ok(Searched { next_page: Some(page), ..searched });
             }
-            let answer = self.ask(session, &paged(partner.call(operation, None), page)).await?;
+            let answer = self.ask(session, &contract::page::of(partner.call(operation, None), page)).await?;
             let list = decode::page(answer)?;
             let rows: Vec<Row> = list.rows.into_iter().map(decode::row).collect::<Result<_, _>>()?;
             let first = rows.first().map(|row| row.id.clone());
@@ -125,15 +124,6 @@ impl Dropsuite {
             Err(error) => Err(error.into()),
         }
     }
-}
-
-fn paged(mut request: Request, page: u32) -> Request {
-    request
-        .url
-        .query_pairs_mut()
-        .append_pair(contract::page::NUMBER, &page.to_string())
-        .append_pair(contract::page::SIZE, &contract::page::ROWS.to_string());
-    request
 }
 
 fn candidate(row: &Row, wanted: &Wanted<'_>) -> Option<Candidate> {

@@ -99,6 +99,14 @@ pub mod member {
 
 /// Query members of lists.
 pub mod page {
+    use crate::vendor::Request;
+
+    /// Asks for page `number` of a list.
+    pub fn of(mut list: Request, number: u32) -> Request {
+        list.url.query_pairs_mut().append_pair(NUMBER, &number.to_string()).append_pair(SIZE, &ROWS.to_string());
+        list
+    }
+
     /// Which page, from 1.
     pub const NUMBER: &str = "page";
     /// Rows of a page.

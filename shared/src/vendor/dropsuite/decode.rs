@@ -147,9 +147,14 @@ pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error
     })
 }
 
-/// A flag; null counts as off.
+/// A flag, also as a number or a text; anything else counts as off.
 pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or(false))
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Bool(flag) => flag,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => ["true", "1"].contains(&text.trim().to_ascii_lowercase().as_str()),
+        Value::Null | Value::Array(_) | Value::Object(_) => false,
+    })
 }
 
 #[cfg(test)]

@@ -41,6 +41,9 @@ pub const VOCABULARY: Vocabulary =
 /// answer to an id that is not among those remembered.
 const PLANS_KEPT: Duration = Duration::from_mins(5);
 
+/// More plans than that no partner has.
+const MAX_PLAN_PAGES: u32 = 20;
+
 /// Where Dropsuite is, and how much is asked of it.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -164,7 +167,8 @@ impl Dropsuite {
     pub async fn definitions(&self, session: &Session<'_>) -> Result<ProductTypeCollection, Failure> {
         let partner = self.partner(session)?;
         let plans = self.fresh_plans(session, &partner).await?;
-        Ok(definitions::product_types(&plans, &self.portal()))
+        let portal = self.config.portal.clone().unwrap_or_else(|| partner.origin());
+        Ok(definitions::product_types(&plans, &portal))
     }
 
     /// `username`, `portal_url`, `reseller_portal_url` and `region`, for the welcome mail.
@@ -200,17 +204,22 @@ impl Dropsuite {
         Partner::of(session, &self.config)
     }
 
-    fn portal(&self) -> String {
-        self.config.portal.clone().unwrap_or_else(|| settings::origin(&self.config.default_base))
-    }
-
     async fn ask(&self, session: &Session<'_>, request: &Request) -> Result<serde_json::Value, VendorError> {
         decode::success(&self.sender.send(request, session.deadline, session.log).await?)
     }
 
     async fn fresh_plans(&self, session: &Session<'_>, partner: &Partner) -> Result<Arc<Plans>, Failure> {
-        let answer = self.ask(session, &partner.call(&contract::PLANS, None)).await?;
-        let rows = decode::page(answer)?.rows;
+        let mut rows = Vec::new();
+        for page in 1..=MAX_PLAN_PAGES {
+            // No client was seen to page through plans: only asked for if the vendor says that there are more.
+            let request = partner.call(&contract::PLANS, None);
+            let request = if page == 1 { request } else { contract::page::of(request, page) };
+            let list = decode::page(self.ask(session, &request).await?)?;
+            rows.extend(list.rows);
+            if list.more != decode::More::Yes {
+                break;
+            }
+        }
         let plans: Vec<Plan> = rows.into_iter().map(decode::row).collect::<Result<_, _>>()?;
         let plans = Arc::new(Plans::new(plans));
         let mut kept = self.plans.lock().unwrap_or_else(PoisonError::into_inner);

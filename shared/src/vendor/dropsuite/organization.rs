@@ -15,7 +15,7 @@ use crate::vendor::Step;
 #[derive(Clone, Debug, Deserialize)]
 pub struct Row {
     /// The vendor's id, `440032-6`.
-    #[serde(deserialize_with = "decode::text")]
+    #[serde(default, deserialize_with = "decode::text")]
     pub id: String,
     /// The owner's login; often the reseller's instead.
     #[serde(default, deserialize_with = "decode::text")]
