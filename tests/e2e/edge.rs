@@ -259,3 +259,15 @@ fn recased(value: &Value, recase: fn(&str) -> String) -> Value {
         scalar => scalar.clone(),
     }
 }
+
+#[tokio::test]
+async fn what_is_far_too_long_is_cut_or_refused_and_no_fault_of_ours() {
+    let bss = Bss::with_account().await;
+    let long = "x".repeat(450_000);
+    let contact = account(json!({"ExternalID": ORGANIZATION, "ContactDetails": {"FirstName": long}}));
+    assert_eq!(bss.post("accounts/synchronize", &contact).await.0, 200);
+    let addon = service(json!({"Addons": [{"ProductID": long, "Quantity": 1}]}));
+    assert_eq!(bss.post("subscriptions/create", &addon).await.0, 400);
+    let addons = service(json!({"Addons": vec![json!({"ProductID": "extra-seats", "Quantity": 1}); 101]}));
+    assert_eq!(bss.post("subscriptions/create", &addons).await.0, 400);
+}

@@ -102,3 +102,35 @@ async fn a_table_that_does_not_answer_is_ours_to_mend() {
     assert_eq!(bss.writes(), [""; 0]);
     bss.done("accounts/synchronize", &account(json!({}))).await;
 }
+
+#[tokio::test]
+async fn an_order_that_is_refused_leaves_unfinished_work_as_it_was() {
+    let bss = Bss::with_account().await;
+    bss.vendor_faults(json!([
+        {"method": "PUT", "path": "/users/*", "times": 1, "drop": "before"},
+        {"method": "GET", "path": "/users/*", "after": 1, "status": 503},
+    ]));
+    let renamed = account(json!({"ExternalID": ORGANIZATION, "Name": "Renamed"}));
+    bss.refused(Code::OutcomeUnknown, "accounts/synchronize", &renamed).await;
+    bss.vendor_faults(json!([]));
+    let unknown = service(json!({"SubscriptionID": "S9", "AttributeList": {"plan": {"Code": "no-such-plan"}}}));
+    bss.refused(Code::PlanUnknown, "subscriptions/create", &unknown).await;
+    bss.done("subscriptions/cancel", &unknown).await;
+    assert!(!bss.writes().iter().any(|write| write.contains("unsubscribe")), "S9 never was");
+    assert_eq!(bss.done("subscriptions/create", &service(json!({}))).await, SUBSCRIPTION);
+}
+
+#[tokio::test]
+async fn a_lost_create_is_not_there_for_the_bss_until_it_was_answered() {
+    let bss = Bss::start().await;
+    bss.vendor_faults(json!([
+        {"method": "POST", "path": "/users", "times": 1, "drop": "after"},
+        {"method": "GET", "path": "/users", "status": 503},
+    ]));
+    bss.refused(Code::OutcomeUnknown, "accounts/synchronize", &account(json!({}))).await;
+    bss.vendor_faults(json!([]));
+    let exists = bss.answer("accounts/exists", &account(json!({}))).await;
+    assert_eq!(exists["Code"], json!(0), "so that the BSS synchronizes again, and the welcome mail is sent");
+    let answer = bss.answer("accounts/synchronize", &account(json!({}))).await;
+    assert_eq!((&answer["Result"], &answer["SendNotification"]), (&json!(ORGANIZATION), &json!(true)));
+}

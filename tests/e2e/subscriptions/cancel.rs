@@ -62,3 +62,12 @@ async fn seats_in_use_do_not_matter() {
     bss.done(CANCEL, &known_service(0, json!({"Quantity": 0}))).await;
     bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": true}));
 }
+
+#[tokio::test]
+async fn a_replacement_that_failed_does_not_stand_for_its_original() {
+    let bss = Bss::with_subscription().await;
+    let replacement = service(json!({"SubscriptionID": "S2", "OriginalSubscriptionID": "S1"}));
+    bss.refused(Code::SubscriptionExists, "subscriptions/create", &replacement).await;
+    bss.done("subscriptions/cancel", &replacement).await;
+    assert!(!bss.writes().iter().any(|write| write.contains("unsubscribe")), "the original lives");
+}
