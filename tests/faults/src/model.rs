@@ -112,7 +112,7 @@ impl Account {
                 self.synchronized = false;
                 Ok(())
             }
-            Operation::Cancel if !self.synchronized => Ok(()),
+            Operation::Cancel | Operation::ArchivingOff if !self.synchronized => Ok(()),
             _ if !self.synchronized => Err(Code::AccountUnknown),
             Operation::Create(seats) => {
                 if !self.live() {
@@ -134,8 +134,14 @@ impl Account {
     }
 
     fn change(&mut self, operation: Operation) -> Result<(), Code> {
-        let Some(subscription) = self.subscription else { return Err(Code::SubscriptionUnknown) };
+        let Some(subscription) = self.subscription else {
+            let ended = operation == Operation::ArchivingOff;
+            return if ended { Ok(()) } else { Err(Code::SubscriptionUnknown) };
+        };
         match (operation, subscription.state) {
+            // Ended already.
+            (Operation::ArchivingOff, State::Cancelled) => Ok(()),
+            (Operation::ArchivingOff, State::Suspended) if !subscription.archiving => Ok(()),
             (Operation::Activate(seats), _) => self.make(seats, subscription.archiving),
             (Operation::Suspend, State::Live | State::Suspended) => {
                 self.set(State::Suspended);
