@@ -196,13 +196,15 @@ impl<'a> Lease<'a> {
     /// Ends the work without success, and the lease with it, so that a retry need not wait. If this call changed nothing, all
     /// is as it was before, work that was left behind included; otherwise its own work is left behind.
     pub async fn give_back(mut self) {
-        let version = self.record.version;
-        if !self.marked {
-            self.record = self.before.clone();
+        let mut record = AccountRecord { version: self.record.version, ..self.before.clone() };
+        if self.marked {
+            // What the account was to become it has not become; only what the next call must know is kept.
+            let AccountRecord { role, live_subscription, step, created, work, .. } = self.record.clone();
+            record = AccountRecord { role, live_subscription, step, created, work, ..record };
         }
-        self.record.version = version;
         let lease_until = self.call.now().as_millisecond();
-        self.record.work = self.record.work.take().map(|work| Work { lease_until, ..work });
+        record.work = record.work.map(|work| Work { lease_until, ..work });
+        self.record = record;
         let delete = self.record.is_blank();
         self.touch();
         let commit = Commit { delete, ..Commit::account(&self.record, &self.call.request_id) };
