@@ -1,7 +1,7 @@
 //! A vendor that hangs: the envelope leaves before the deadline all the same, and afterwards one retry is enough.
 //!
 //! `HANG_SECONDS=60 DEADLINE_SECONDS=25` are what production would see; by default both are shorter.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::time::{Duration, Instant};
 

@@ -3,7 +3,7 @@
 //!
 //! A history is made from its seed alone. `HISTORIES=5000` says how many, `SEED=…` replays one. With the feature
 //! `blind-retry` the product has a deliberate defect, and this test must fail.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use fastrand::Rng;
 use faults::fault::{Callee, Disturbed, Fault, Step, disturb, disturb_all};

@@ -118,7 +118,8 @@ impl Account {
                 if !self.live() {
                     self.generation += 1;
                 }
-                self.make(seats, false)
+                self.make(seats, false);
+                Ok(())
             }
             Operation::Cancel => {
                 self.ended |= self.subscription.is_some();
@@ -140,25 +141,23 @@ impl Account {
         };
         match (operation, subscription.state) {
             // Ended already.
-            (Operation::ArchivingOff, State::Cancelled) => Ok(()),
-            (Operation::ArchivingOff, State::Suspended) if !subscription.archiving => Ok(()),
-            (Operation::Activate(seats), _) => self.make(seats, subscription.archiving),
-            (Operation::Suspend, State::Live | State::Suspended) => {
-                self.set(State::Suspended);
-                Ok(())
+            (Operation::ArchivingOff, State::Cancelled) => return Ok(()),
+            (Operation::ArchivingOff, State::Suspended) if !subscription.archiving => return Ok(()),
+            (Operation::Activate(seats), _) | (Operation::Update(seats), State::Live) => {
+                self.make(seats, subscription.archiving);
             }
-            (Operation::Update(seats), State::Live) => self.make(seats, subscription.archiving),
+            (Operation::Suspend, State::Live | State::Suspended) => self.set(State::Suspended),
             (Operation::ArchivingOn, State::Live) => self.make(subscription.seats, true),
             (Operation::ArchivingOff, State::Live) => self.make(subscription.seats, false),
-            (_, State::Suspended | State::Cancelled) => Err(Code::StateConflict),
-            (_, State::Live) => Ok(()),
+            (_, State::Suspended | State::Cancelled) => return Err(Code::StateConflict),
+            (_, State::Live) => {}
         }
+        Ok(())
     }
 
-    fn make(&mut self, seats: u32, archiving: bool) -> Result<(), Code> {
+    fn make(&mut self, seats: u32, archiving: bool) {
         self.subscription = Some(Subscription { state: State::Live, seats, archiving });
         self.ended = false;
-        Ok(())
     }
 
     fn set(&mut self, state: State) {
