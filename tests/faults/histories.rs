@@ -26,7 +26,7 @@ async fn the_vendor_holds_what_the_model_says() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seeds = match number("SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("HISTORIES").unwrap_or(300),
+        None => 0..number("HISTORIES").unwrap_or(200),
     };
     let all = seeds.end - seeds.start;
     let results: Vec<_> = stream::iter(seeds)

@@ -42,6 +42,8 @@ async fn measure_start_up() {
             let event = conformance::event::of(endpoint.unwrap_or(&ALL[0])).unwrap().to_string();
             let mut variables = variables(&stack, &stack.dynamodb_url);
             variables.insert("AWS_LAMBDA_LOG_LEVEL", "WARN".to_owned());
+            // As on Amazon Linux, all root certificates are in one file; Debian has a folder of hundreds besides.
+            variables.insert("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt".to_owned());
             let mut function = Function::start(binary, &[], &variables).await.unwrap();
             runs.push(run(&mut function, &event).await);
         }
