@@ -19,10 +19,6 @@ pub const API_KEY: &str = "x-cloudplatform-apikey";
 pub const SETTING_PREFIX: &str = "x-cloudplatform-setting-";
 /// Correlation id of the BSS action, see [`track_id`].
 pub const TRACK_ID: &str = "x-cloudplatform-trackid";
-/// Bearer token for the BSS's public API; only from endpoints that its registration page lists.
-pub const TOKEN: &str = "x-cloudplatform-token";
-/// Address of the BSS's public API; comes with [`TOKEN`].
-pub const BASE_URI: &str = "x-cloudplatform-baseuri";
 
 /// The longest [`track_id`], in characters.
 pub const TRACK_ID_MAX: usize = 100;
