@@ -9,10 +9,13 @@ use crate::bss::requests::AccountDefinition;
 use crate::code::Code;
 use crate::failure::Failure;
 use crate::fingerprint::Fingerprint;
-use crate::ids::{AccountId, ExternalId};
+use crate::ids::{AccountId, ExternalId, MAX_LENGTH};
 
 /// The longest name of an account, in characters.
 pub const MAX_NAME: usize = 100;
+
+/// The sync option that holds the id of the vendor's partner portal.
+pub const RESELLER_ID_OPTION: &str = "resellerid";
 
 /// What an account is at the vendor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,6 +138,9 @@ pub struct Wish {
     pub role: Role,
     /// The reseller that it belongs to.
     pub reseller: Option<Reseller>,
+    /// The id that its reseller, or it as a reseller, has in the vendor's partner portal; few vendors give one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reseller_id: Option<String>,
     /// What the vendor is told.
     pub profile: Profile,
 }
@@ -149,9 +155,69 @@ impl Wish {
             external_id: ExternalId::parse(&account.external_id),
             role,
             reseller: reseller(account, &id, role),
+            reseller_id: reseller_id(account)?,
             profile: profile(account, login)?,
             account: id,
         })
+    }
+}
+
+/// What is known of an account that a vendor first hears of with an order. Each of it may be missing, and is asked for when it
+/// is needed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Particulars {
+    /// The login of the Sync Options.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+    /// The account's own address, which serves without a login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Email>,
+    /// The company's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
+    /// The id of its reseller in the vendor's partner portal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reseller_id: Option<String>,
+}
+
+impl Particulars {
+    /// What a synchronized account said.
+    pub fn of_account(wish: &Wish) -> Self {
+        let Profile { email, name, country, .. } = wish.profile.clone();
+        Self { email: Some(email), name: Some(name), country, reseller_id: wish.reseller_id.clone(), address: None }
+    }
+
+    /// What an order says of its account.
+    pub fn of_order(account: &AccountDefinition, login: &str) -> Result<Self, Failure> {
+        let stated = account.sync_options.get(login).map_or("", |option| option.trim());
+        let name: String = account.name.trim().chars().take(MAX_NAME).collect();
+        Ok(Self {
+            email: if stated.is_empty() { None } else { Some(Email::parse(stated)?) },
+            address: email(account, login).ok(),
+            name: (!name.is_empty()).then_some(name),
+            country: country(account)?,
+            reseller_id: reseller_id(account)?,
+        })
+    }
+
+    /// This, and `before` for what it does not say.
+    #[must_use]
+    pub fn or(self, before: Self) -> Self {
+        Self {
+            email: self.email.or(before.email),
+            address: self.address.or(before.address),
+            name: self.name.or(before.name),
+            country: self.country.or(before.country),
+            reseller_id: self.reseller_id.or(before.reseller_id),
+        }
+    }
+
+    /// Who administers what is ordered.
+    pub fn login(&self) -> Option<&Email> {
+        self.email.as_ref().or(self.address.as_ref())
     }
 }
 
@@ -181,6 +247,17 @@ fn reseller(account: &AccountDefinition, id: &AccountId, role: Role) -> Option<R
     Some(Reseller { account: reseller, external_id: ExternalId::parse(&account.reseller_external_id) })
 }
 
+fn reseller_id(account: &AccountDefinition) -> Result<Option<String>, Failure> {
+    let text = account.sync_options.get(RESELLER_ID_OPTION).map_or("", |option| option.trim());
+    if text.chars().count() > MAX_LENGTH || text.chars().any(char::is_control) {
+        return Err(Failure::new(
+            Code::ResellerIdInvalid,
+            "The Reseller ID is not one of the vendor's partner portal. Mend it in the account's Sync Options.",
+        ));
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
 fn profile(account: &AccountDefinition, login: &str) -> Result<Profile, Failure> {
     let email = email(account, login)?;
     let name = account.name.trim();
@@ -194,14 +271,18 @@ fn profile(account: &AccountDefinition, login: &str) -> Result<Profile, Failure>
         let text = if text.trim().is_empty() { name } else { text.trim() };
         text.chars().take(MAX_NAME).collect()
     };
-    let country = account.address.as_ref().map_or("", |address| address.country.code.trim());
     Ok(Profile {
         email,
         name: name.to_owned(),
         first_name: or_name(&account.contact_details.first_name),
         last_name: or_name(&account.contact_details.last_name),
-        country: if country.is_empty() { None } else { Some(Country::parse(country)?) },
+        country: country(account)?,
     })
+}
+
+fn country(account: &AccountDefinition) -> Result<Option<Country>, Failure> {
+    let code = account.address.as_ref().map_or("", |address| address.country.code.trim());
+    if code.is_empty() { Ok(None) } else { Country::parse(code).map(Some) }
 }
 
 #[cfg(test)]

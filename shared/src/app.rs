@@ -13,7 +13,7 @@ use crate::partners::Partners;
 use crate::seal::Sealer;
 use crate::store::Store;
 use crate::vendor::dropsuite::{self, Dropsuite};
-use crate::vendor::{Sender, Vendor};
+use crate::vendor::{Name, Sender, Vendor};
 
 /// How long a request may take in all, unless `REQUEST_DEADLINE_MS` says otherwise: well under the gateway's 30 s.
 pub const DEADLINE: Duration = Duration::from_secs(25);
@@ -36,7 +36,7 @@ pub struct App {
 }
 
 impl App {
-    /// Reads `VENDOR` (only `dropsuite`, the default), `REQUEST_DEADLINE_MS`, and what each part reads for itself.
+    /// Reads `VENDOR` (a [`Name`], by default `dropsuite`), `REQUEST_DEADLINE_MS`, and what each part reads for itself.
     pub async fn from_env() -> Result<Self, ConfigError> {
         // A stalled connection must not eat a request's time. The store has limits of its own.
         let timeouts = TimeoutConfig::builder()
@@ -45,9 +45,8 @@ impl App {
             .build();
         let aws = aws_config::defaults(BehaviorVersion::v2026_01_12()).timeout_config(timeouts).load().await;
         let sender = Sender::new().map_err(|error| ConfigError::new("the HTTP client", error.to_string()))?;
-        let vendor = match config::optional("VENDOR").as_deref() {
-            None | Some("dropsuite") => Vendor::Dropsuite(Dropsuite::new(dropsuite::Config::from_env()?, sender)),
-            Some(_) => return Err(ConfigError::new("VENDOR", "must be dropsuite")),
+        let vendor = match config::parsed("VENDOR", Name::default())? {
+            Name::Dropsuite => Vendor::Dropsuite(Dropsuite::new(dropsuite::Config::from_env()?, sender)),
         };
         let default = u64::try_from(DEADLINE.as_millis()).unwrap_or(u64::MAX);
         Ok(Self {

@@ -52,6 +52,8 @@ pub enum Code {
     PlansLacking,
     /// The vendor refused for a reason of its own.
     VendorRefused,
+    /// The reseller's id in the vendor's partner portal is missing or unknown there.
+    ResellerIdInvalid,
     /// The email address is missing or malformed.
     EmailInvalid,
     /// The email address belongs to somebody else at the vendor.
@@ -78,11 +80,19 @@ pub enum Code {
     RetentionPassed,
     /// What is asked does not fit the subscription's state.
     StateConflict,
+    /// The days in which the vendor lets a subscription be ended are over.
+    CancellationClosed,
+    /// A lesser plan than the subscription has.
+    DowngradeRefused,
+    /// An add-on that the plan or another add-on does not allow.
+    AddonInvalid,
+    /// What a trial can't have.
+    TrialRefused,
 }
 
 impl Code {
     /// All codes, in the order of the README's table.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 40] = [
         Self::BadRequest,
         Self::NotAuthorized,
         Self::NotFound,
@@ -105,6 +115,7 @@ impl Code {
         Self::SubscriptionLive,
         Self::PlansLacking,
         Self::VendorRefused,
+        Self::ResellerIdInvalid,
         Self::EmailInvalid,
         Self::EmailInUse,
         Self::NameInvalid,
@@ -118,6 +129,10 @@ impl Code {
         Self::CurrencyMismatch,
         Self::RetentionPassed,
         Self::StateConflict,
+        Self::CancellationClosed,
+        Self::DowngradeRefused,
+        Self::AddonInvalid,
+        Self::TrialRefused,
     ];
 
     /// The number in the envelope.
@@ -145,6 +160,7 @@ impl Code {
             Self::SubscriptionLive => -1012,
             Self::PlansLacking => -1013,
             Self::VendorRefused => -1014,
+            Self::ResellerIdInvalid => -1015,
             Self::EmailInvalid => -80001,
             Self::EmailInUse => -80002,
             Self::NameInvalid => -80003,
@@ -158,6 +174,10 @@ impl Code {
             Self::CurrencyMismatch => -80011,
             Self::RetentionPassed => -80012,
             Self::StateConflict => -80013,
+            Self::CancellationClosed => -80014,
+            Self::DowngradeRefused => -80015,
+            Self::AddonInvalid => -80016,
+            Self::TrialRefused => -80017,
         }
     }
 
@@ -187,6 +207,7 @@ impl Code {
             | Self::SubscriptionLive
             | Self::PlansLacking
             | Self::VendorRefused
+            | Self::ResellerIdInvalid
             | Self::EmailInvalid
             | Self::EmailInUse
             | Self::NameInvalid
@@ -199,7 +220,11 @@ impl Code {
             | Self::SubscriptionExists
             | Self::CurrencyMismatch
             | Self::RetentionPassed
-            | Self::StateConflict => StatusCode::OK,
+            | Self::StateConflict
+            | Self::CancellationClosed
+            | Self::DowngradeRefused
+            | Self::AddonInvalid
+            | Self::TrialRefused => StatusCode::OK,
         }
     }
 
@@ -248,6 +273,9 @@ impl Code {
             Self::SubscriptionLive => "The account has a live subscription. Cancel it first.",
             Self::PlansLacking => "The partner's plans do not allow it; the Message says which plan is missing.",
             Self::VendorRefused => "The vendor refused for a reason of its own; the Message tells it.",
+            Self::ResellerIdInvalid => {
+                "The Reseller ID of the account's Sync Options is missing, or the vendor's partner portal does not know it."
+            }
             Self::EmailInvalid => "The email address (the username) is missing or malformed.",
             Self::EmailInUse => {
                 "The email address is taken at the vendor. Use another one, or link the existing customer."
@@ -257,7 +285,9 @@ impl Code {
             Self::CountryInvalid => "The country is not an ISO 3166 two-letter code.",
             Self::RoleInvalid => "The role is neither User nor Reseller, or not one that can do this.",
             Self::PlanUnknown => "The partner has no such plan (any more).",
-            Self::SeatsInvalid => "The number of seats must be 1 to 100,000.",
+            Self::SeatsInvalid => {
+                "The number of seats is not one that is sold: 1 to 100,000, or from the plan's own minimum; the Message tells it."
+            }
             Self::SeatsInUse => "More seats are in use than are wished. Remove mailboxes first, or order more seats.",
             Self::SubscriptionExists => "The account has a live subscription already. Change it, or cancel it first.",
             Self::CurrencyMismatch => "The plan's currency is not the subscription's.",
@@ -265,6 +295,16 @@ impl Code {
                 "The vendor kept the data 45 days after cancelling; it can't be reactivated. Order anew."
             }
             Self::StateConflict => "What is asked does not fit the subscription's state; the Message tells it.",
+            Self::CancellationClosed => {
+                "The vendor lets a subscription be cancelled or suspended in the first days of a term only; the Message tells when the next one begins."
+            }
+            Self::DowngradeRefused => "The vendor's plans can be upgraded, not downgraded.",
+            Self::AddonInvalid => {
+                "The add-on does not go with the plan or with another add-on; the Message tells which."
+            }
+            Self::TrialRefused => {
+                "A trial can't have it: a number of seats of one's own, add-ons, or a plan that is not tried."
+            }
         }
     }
 

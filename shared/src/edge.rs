@@ -143,7 +143,7 @@ fn report(
         track_id = headers::track_id(request.headers()),
         endpoint = endpoint.path,
         application = seen.application.map(tracing::field::display),
-        vendor = app.vendor.name(),
+        vendor = app.vendor.name().as_str(),
         status = status.as_u16(),
         code,
         reason,

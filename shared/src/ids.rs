@@ -89,10 +89,10 @@ impl SubscriptionId {
         &self.0
     }
 
-    /// The id that we give the BSS for this subscription of `account`. It names one subscription for good, though a
-    /// vendor's organization may carry several, one after the other.
-    pub fn external(&self, account: &ExternalId) -> ExternalId {
-        ExternalId(format!("{account}.{self}"))
+    /// The id that we give the BSS for this subscription in `tenant`. It names one subscription for good, though a
+    /// vendor's tenant may carry several, one after the other. A `:` in it would begin an add-on's code.
+    pub fn external(&self, tenant: &ExternalId) -> ExternalId {
+        ExternalId(format!("{tenant}.{self}").replace(':', "-"))
     }
 }
 
@@ -110,6 +110,12 @@ mod tests {
     fn an_add_on_id_names_its_subscription() {
         assert_eq!(SubscriptionId::parse("S-1:extra-seats"), SubscriptionId::parse(" S-1 "));
         assert_eq!(SubscriptionId::parse(":extra-seats"), None);
+    }
+
+    #[test]
+    fn an_external_id_has_no_add_on() {
+        let id = SubscriptionId::parse("S-1").unwrap();
+        assert_eq!(id.external(&ExternalId::parse("dbtid:AAH").unwrap()).as_str(), "dbtid-AAH.S-1");
     }
 
     #[test]

@@ -33,8 +33,11 @@ use crate::code::Code;
 use crate::failure::Failure;
 use crate::fingerprint::Fingerprint;
 use crate::ids::ExternalId;
-use crate::store::{AccountKey, AccountRecord, Claimed, Commit, Link, StoreError, SubscriptionRecord, Work};
+use crate::store::{
+    AccountKey, AccountRecord, Claimed, Commit, Link, Making, StoreError, SubscriptionRecord, Tenant, Work,
+};
 use crate::task::Task;
+use crate::vendor::{Creates, Step};
 
 /// How much longer than its owner's deadline a lease lasts: clocks differ, and the last call may be on its way.
 const GRACE: SignedDuration = SignedDuration::from_secs(2);
@@ -66,8 +69,8 @@ pub struct Extras<'e> {
     pub subscription: Option<&'e SubscriptionRecord>,
     /// External ids that lead to the records.
     pub link: Vec<Link>,
-    /// An external id that does not any more.
-    pub unlink: Option<ExternalId>,
+    /// External ids that do not any more.
+    pub unlink: Vec<ExternalId>,
 }
 
 impl<'a> Lease<'a> {
@@ -124,21 +127,33 @@ impl<'a> Lease<'a> {
     ///
     /// # Errors
     /// [`Code::InProgress`] if the lease was lost: nothing may be sent any more.
-    pub async fn mark(&mut self, step: &str) -> Result<(), Failure> {
+    pub async fn mark(&mut self, step: &Step) -> Result<(), Failure> {
         self.marked = true;
-        self.record.step = Some(step.to_owned());
+        self.record.step = Some(step.name.to_owned());
+        if let Some(Creates::Tenant { login, others }) = &step.creates {
+            // What was there before the first try can be the outcome of none.
+            let others = self.record.making.take().map_or_else(|| others.clone(), |making| making.others);
+            let asked = step.request.body.clone().unwrap_or_default();
+            self.record.making = Some(Making { login: login.clone(), asked, others, created: None });
+        }
         self.write().await
     }
 
     /// Writes down what the vendor made, so that nobody has to search for it.
     pub async fn note_created(&mut self, id: ExternalId) -> Result<(), Failure> {
-        self.record.created = Some(id);
+        match &mut self.record.making {
+            Some(making) => making.created = Some(id),
+            None => self.record.created = Some(id),
+        }
         self.write().await
     }
 
     /// Takes back a mark: the vendor said that it did nothing. `performed` tells whether an earlier step was done.
     pub fn unmark(&mut self, performed: bool) {
         self.marked = performed;
+        if self.record.making.as_ref().is_some_and(|making| making.created.is_none()) {
+            self.record.making.clone_from(&self.before.making);
+        }
         if !performed {
             self.record.step.clone_from(&self.before.step);
         }
@@ -149,6 +164,9 @@ impl<'a> Lease<'a> {
         self.marked = false;
         self.before.work = None;
         self.before.step = None;
+        if self.before.making.take().is_some() {
+            self.before.live_subscription = None;
+        }
     }
 
     /// Ends work of which nothing was sent.
@@ -160,12 +178,17 @@ impl<'a> Lease<'a> {
     /// Ends the work: writes the account as it is in [`record`](Self::record) together with `extras`.
     pub async fn finish(mut self, fingerprint: Fingerprint, extras: Extras<'_>) -> Result<AccountRecord, Failure> {
         self.touch();
-        let finished =
+        let mut finished =
             AccountRecord { work: None, step: None, created: None, applied: Some(fingerprint), ..self.record.clone() };
+        if finished.making.is_some() {
+            // Another call's doubt, which this one did not end.
+            finished.work.clone_from(&self.before.work);
+            finished.step.clone_from(&self.before.step);
+        }
         let commit = Commit {
             subscription: extras.subscription,
             link: extras.link,
-            unlink: extras.unlink.as_ref(),
+            unlink: extras.unlink,
             ..Commit::account(&finished, &self.call.request_id)
         };
         match self.call.app.store.commit(&commit).await {
@@ -179,10 +202,10 @@ impl<'a> Lease<'a> {
 
     /// Ends the work by forgetting the account.
     pub async fn forget(mut self) -> Result<(), Failure> {
-        let external_id = self.record.external_id.clone();
+        let tenant = self.record.tenant.iter().flat_map(Tenant::links);
         let commit = Commit {
             delete: true,
-            unlink: external_id.as_ref(),
+            unlink: self.record.external_id.iter().cloned().chain(tenant).collect(),
             ..Commit::account(&self.record, &self.call.request_id)
         };
         if let Err(error) = self.call.app.store.commit(&commit).await {
@@ -199,8 +222,8 @@ impl<'a> Lease<'a> {
         let mut record = AccountRecord { version: self.record.version, ..self.before.clone() };
         if self.marked {
             // What the account was to become it has not become; only what the next call must know is kept.
-            let AccountRecord { role, live_subscription, step, created, work, .. } = self.record.clone();
-            record = AccountRecord { role, live_subscription, step, created, work, ..record };
+            let AccountRecord { role, making, live_subscription, step, created, work, .. } = self.record.clone();
+            record = AccountRecord { role, making, live_subscription, step, created, work, ..record };
         }
         let lease_until = self.call.now().as_millisecond();
         record.work = record.work.map(|work| Work { lease_until, ..work });

@@ -20,6 +20,7 @@ pub mod fingerprint;
 pub mod ids;
 pub mod lambda;
 pub mod lease;
+pub mod order;
 pub mod partners;
 pub mod provisioning;
 pub mod reconcile;

@@ -1,104 +1,24 @@
 //! Subscriptions and their add-ons: the rules that hold for every vendor, and the way from a wish to its record.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use crate::account::{Role, account_id};
-use crate::bss::ServiceDefinition;
+use crate::account::{Particulars, Role};
 use crate::call::Call;
 use crate::code::Code;
 use crate::failure::Failure;
 use crate::fingerprint::Fingerprint;
 use crate::ids::{AccountId, ExternalId, PlanId, SubscriptionId};
 use crate::lease::{Extras, Lease, Turn};
+use crate::order::{Order, Verb};
 use crate::resources::Resources;
 use crate::settle::{Goal, settle};
-use crate::store::{AccountKey, AccountRecord, Link, SubscriptionKey, SubscriptionRecord, SubscriptionState, Target};
-use crate::subscription::{Named, Wish};
+use crate::store::{
+    AccountKey, AccountRecord, AddonRecord, Link, Making, SubscriptionKey, SubscriptionRecord, SubscriptionState,
+    Target, Tenant,
+};
 use crate::synchronization::{link_account, unclaimed};
 use crate::task::Task;
 use crate::vendor::{Next, Progress, SubscriptionGoal};
-
-/// What a call does to a subscription.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verb {
-    /// Provisions it.
-    Create,
-    /// Changes plan, seats or add-ons.
-    Update,
-    /// Takes back a suspension or a cancellation.
-    Activate,
-    /// Switches log-ins off.
-    Suspend,
-    /// Ends it.
-    Cancel,
-}
-
-impl Verb {
-    fn state(self) -> SubscriptionState {
-        match self {
-            Self::Create | Self::Update | Self::Activate => SubscriptionState::Live,
-            Self::Suspend => SubscriptionState::Suspended,
-            Self::Cancel => SubscriptionState::Cancelled,
-        }
-    }
-
-    fn operation(self) -> &'static str {
-        match self {
-            Self::Create => "subscriptions/create",
-            Self::Update => "subscriptions/update",
-            Self::Activate => "subscriptions/activate",
-            Self::Suspend => "subscriptions/suspend",
-            Self::Cancel => "subscriptions/cancel",
-        }
-    }
-}
-
-/// An order: a verb, and the whole state that is wished.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Order {
-    verb: Verb,
-    named: Named,
-    wish: Wish,
-    account: Option<AccountId>,
-    linked_as: Option<ExternalId>,
-    check_only: bool,
-}
-
-impl Order {
-    /// Reads a request.
-    pub fn parse(call: &Call<'_>, service: &ServiceDefinition, verb: Verb) -> Result<Self, Failure> {
-        let wish = match verb.state() {
-            SubscriptionState::Live => Wish::parse(service, SubscriptionState::Live, call.app.vendor.vocabulary())?,
-            // What is wished is no plan and no number: whatever else stands in the request does not matter.
-            state @ (SubscriptionState::Suspended | SubscriptionState::Cancelled) => Wish::to_be(state),
-        };
-        Ok(Self {
-            verb,
-            named: Named::parse(service),
-            wish,
-            account: account_id(&service.account).ok(),
-            linked_as: ExternalId::parse(&service.account.external_id),
-            check_only: service.check_only,
-        })
-    }
-
-    /// What it is called.
-    pub fn operation(&self) -> &'static str {
-        self.verb.operation()
-    }
-
-    /// Whether it ends something, which may have ended already.
-    fn ends(&self) -> bool {
-        self.verb == Verb::Cancel || self.wish.without.is_some()
-    }
-
-    /// The wish, for an add-on call to narrow down.
-    pub fn wish_mut(&mut self) -> &mut Wish {
-        &mut self.wish
-    }
-}
 
 /// Carries out `order`, or with `CheckOnly` only tells whether it could be. The id that the BSS shall know the subscription
 /// by.
@@ -118,29 +38,29 @@ pub async fn carry_out(call: &Call<'_>, order: &Order) -> Result<ExternalId, Fai
     };
     if order.check_only {
         let account = account.unwrap_or_else(|| AccountRecord::unheard_of(&key, call.now()));
-        return check(call, order, &id, &account, vendor_id).await;
+        return Box::pin(check(call, order, &id, &account, vendor_id)).await;
     }
-    let fingerprint = Fingerprint::of(&(order.verb, &id, &order.wish));
+    let fingerprint = Fingerprint::of(&(order.verb, &id, &order.wish, &order.particulars));
     let mut lease = match Lease::take(call, &key, Task::Provision(order.clone()), &fingerprint).await? {
         Turn::Done(_) => return Ok(known_as(subscription(call, &id).await?.as_ref(), &id, &vendor_id)),
         Turn::Mine(lease) => lease,
     };
-    match provision(call, order, &id, &mut lease).await {
+    match Box::pin(provision(call, order, &id, &mut lease)).await {
         Ok(Outcome::AlreadySo(id)) => {
             if lease.repeats(&fingerprint) {
-                lease.finish(fingerprint, Extras::default()).await?;
+                Box::pin(lease.finish(fingerprint, Extras::default())).await?;
             } else {
                 lease.give_back().await;
             }
             Ok(id)
         }
         Ok(Outcome::Changed(done)) => {
-            let extras = Extras { subscription: done.subscription.as_ref(), link: done.links, unlink: None };
-            lease.finish(fingerprint, extras).await?;
+            let extras = Extras { subscription: done.subscription.as_ref(), link: done.link, unlink: done.unlink };
+            Box::pin(lease.finish(fingerprint, extras)).await?;
             Ok(done.external_id)
         }
         Err(failure) => {
-            lease.give_back().await;
+            Box::pin(lease.give_back()).await;
             Err(failure)
         }
     }
@@ -156,7 +76,8 @@ enum Outcome {
 struct Changed {
     external_id: ExternalId,
     subscription: Option<SubscriptionRecord>,
-    links: Vec<Link>,
+    link: Vec<Link>,
+    unlink: Vec<ExternalId>,
 }
 
 async fn provision(
@@ -167,16 +88,16 @@ async fn provision(
 ) -> Result<Outcome, Failure> {
     let current = subscription(call, id).await?;
     let vendor_id = vendor_id(Some(&lease.record), order)?;
-    let external_id = known_as(current.as_ref(), id, &vendor_id);
     if already_so(order, current.as_ref(), &lease.record, id) {
-        return Ok(Outcome::AlreadySo(external_id));
+        return Ok(Outcome::AlreadySo(known_as(current.as_ref(), id, &vendor_id)));
     }
     allowed(order.verb, current.as_ref(), &lease.record, id)?;
     unclaimed(call, &lease.record.key(), lease.record.external_id.as_ref(), &vendor_id).await?;
     // Linked while a create of ours was unanswered: it was that create's.
     lease.record.created_here |= lease.record.external_id.is_none() && lease.resumes();
-    let mut links = link_account(&lease.record, &vendor_id);
-    let goal = &mut Provision::new(call, order, vendor_id.clone(), current)?;
+    let mut link = link_account(&lease.record, &vendor_id);
+    let goal = &mut Provision::new(call, order, &lease.record, vendor_id.clone(), current)?;
+    goal.has_a_free_login(&lease.record).await?;
     if order.verb.state() == SubscriptionState::Live {
         // Known to be perhaps live from here on, whatever happens.
         lease.record.live_subscription = Some(id.clone());
@@ -186,13 +107,33 @@ async fn provision(
     if order.verb.state() == SubscriptionState::Cancelled {
         lease.record.live_subscription = None;
     }
+    let unlink = settle_tenant(&mut lease.record, goal.tenant.as_ref(), &mut link);
     let subscription = goal.record(id, &lease.record, plan, call.now());
-    links.extend(subscription.as_ref().filter(|_| goal.current.is_none()).map(|record| Link {
+    let external_id = goal.known_as(id);
+    link.extend(subscription.as_ref().filter(|_| goal.current.is_none()).map(|record| Link {
         application: record.application,
         external_id: external_id.clone(),
         target: Target::Subscription(id.clone()),
     }));
-    Ok(Outcome::Changed(Box::new(Changed { external_id, subscription, links })))
+    Ok(Outcome::Changed(Box::new(Changed { external_id, subscription, link, unlink })))
+}
+
+/// Ends the doubt about a tenant: `found` is the account's from here on. Adds the links that lead to it, and returns those
+/// that lead to another one before it.
+fn settle_tenant(record: &mut AccountRecord, found: Option<&ExternalId>, link: &mut Vec<Link>) -> Vec<ExternalId> {
+    let new = found.filter(|id| record.tenant.as_ref().is_none_or(|tenant| tenant.id != **id));
+    let (Some(making), Some(id)) = (record.making.take(), new) else { return Vec::new() };
+    let before: Vec<_> = record.tenant.iter().flat_map(Tenant::links).collect();
+    let tenant = Tenant { id: id.clone(), login: making.login };
+    let now: Vec<_> = tenant.links().collect();
+    record.tenant = Some(tenant);
+    let missing = now.iter().filter(|id| !before.contains(id)).map(|id| Link {
+        application: record.application,
+        external_id: id.clone(),
+        target: Target::Account(record.id.clone()),
+    });
+    link.extend(missing);
+    before.into_iter().filter(|id| !now.contains(id)).collect()
 }
 
 async fn check(
@@ -209,7 +150,9 @@ async fn check(
     }
     allowed(order.verb, current.as_ref(), account, id)?;
     unclaimed(call, &account.key(), account.external_id.as_ref(), &vendor_id).await?;
-    Provision::new(call, order, vendor_id, current)?.next(account, &Progress::default()).await?;
+    let mut goal = Provision::new(call, order, account, vendor_id, current)?;
+    goal.has_a_free_login(account).await?;
+    goal.next(account, &Progress::default()).await?;
     Ok(external_id)
 }
 
@@ -257,8 +200,8 @@ async fn subscription(call: &Call<'_>, id: &SubscriptionId) -> Result<Option<Sub
 }
 
 /// The id that the BSS knows a subscription by, now and for good.
-fn known_as(current: Option<&SubscriptionRecord>, id: &SubscriptionId, vendor_id: &ExternalId) -> ExternalId {
-    current.map_or_else(|| id.external(vendor_id), |current| current.external_id.clone())
+fn known_as(current: Option<&SubscriptionRecord>, id: &SubscriptionId, tenant: &ExternalId) -> ExternalId {
+    current.map_or_else(|| id.external(tenant), |current| current.external_id.clone())
 }
 
 /// What a cancellation of something that is not there answers.
@@ -348,17 +291,75 @@ struct Provision<'a> {
     vendor_id: ExternalId,
     current: Option<SubscriptionRecord>,
     resources: Resources,
+    addons: Vec<AddonRecord>,
+    particulars: Particulars,
+    tenant: Option<ExternalId>,
 }
 
 impl<'a> Provision<'a> {
     fn new(
         call: &'a Call<'a>,
         order: &'a Order,
+        account: &AccountRecord,
         vendor_id: ExternalId,
         current: Option<SubscriptionRecord>,
     ) -> Result<Self, Failure> {
-        let resources = order.wish.resources(current.as_ref())?;
-        Ok(Self { call, order, vendor_id, current, resources })
+        Ok(Self {
+            call,
+            order,
+            vendor_id,
+            resources: order.wish.resources(current.as_ref())?,
+            addons: order.wish.addons(current.as_ref()),
+            particulars: order.particulars.clone().or(account.particulars.clone().unwrap_or_default()),
+            tenant: None,
+            current,
+        })
+    }
+
+    /// Refuses to make a tenant for whoever administers another account's: the vendor would refuse it, but a check must know.
+    async fn has_a_free_login(&self, account: &AccountRecord) -> Result<(), Failure> {
+        let begins = self.order.verb.state() == SubscriptionState::Live && account.tenant.is_none();
+        let Some(login) = self.particulars.login().filter(|_| begins) else { return Ok(()) };
+        let Some(link) = Tenant::login_link(login) else { return Ok(()) };
+        match self.call.app.store.link(account.application, &link).await? {
+            Some(Target::Account(other)) if other != account.id => Err(Failure::new(
+                Code::EmailInUse,
+                format!(
+                    "The email address administers the subscription of the account {other} already, and the vendor takes an address for one only. Use another email address."
+                ),
+            )),
+            Some(Target::Account(_) | Target::Subscription(_)) | None => Ok(()),
+        }
+    }
+
+    /// The id that the BSS shall know the subscription by.
+    fn known_as(&self, id: &SubscriptionId) -> ExternalId {
+        known_as(self.current.as_ref(), id, self.tenant.as_ref().unwrap_or(&self.vendor_id))
+    }
+
+    /// The tenant that an earlier create, whose answer is not on record, has made.
+    async fn made(&self, account: &AccountRecord, making: &Making) -> Result<Option<ExternalId>, Failure> {
+        if let Some(created) = &making.created {
+            return Ok(Some(created.clone()));
+        }
+        let mut free = Vec::new();
+        for id in self.call.app.vendor.made(&self.call.session(), making).await? {
+            match self.call.app.store.link(account.application, &id).await? {
+                Some(Target::Account(other)) if other != account.id => {}
+                Some(Target::Account(_) | Target::Subscription(_)) | None => free.push(id),
+            }
+        }
+        match free.as_slice() {
+            [] => Ok(None),
+            [one] => Ok(Some(one.clone())),
+            [_, _, ..] => Err(Failure::new(
+                Code::Ambiguous,
+                format!(
+                    "An order of this account was sent and not answered, and more than one customer that appeared at the vendor since may be its: {}. End all but one there, then Retry.",
+                    free.iter().map(ExternalId::as_str).collect::<Vec<_>>().join(", ")
+                ),
+            )),
+        }
     }
 
     /// The record of the subscription as it now is; none if it never came to be.
@@ -377,10 +378,10 @@ impl<'a> Provision<'a> {
             application: account.application,
             id: id.clone(),
             account: account.id.clone(),
-            external_id: known_as(current, id, &self.vendor_id),
+            external_id: self.known_as(id),
             plan,
             contribution: wish.contribution(current),
-            addons: wish.addons(current),
+            addons: self.addons.clone(),
             state: wish.state,
             trial: if live { wish.trial } else { current.is_some_and(|current| current.trial) },
             cancelled_at: (wish.state == SubscriptionState::Cancelled)
@@ -396,12 +397,21 @@ impl Goal for Provision<'_> {
     type Reached = Option<PlanId>;
 
     async fn next(&mut self, record: &AccountRecord, _: &Progress) -> Result<Next<Option<PlanId>>, Failure> {
+        let made = match &record.making {
+            Some(making) => self.made(record, making).await?,
+            None => None,
+        };
+        self.tenant = made.or_else(|| record.tenant.as_ref().map(|tenant| tenant.id.clone()));
         let goal = SubscriptionGoal {
             account: &self.vendor_id,
+            tenant: self.tenant.as_ref(),
+            particulars: &self.particulars,
             created_here: record.created_here,
             state: self.order.wish.state,
+            trial: self.order.wish.trial,
             plan: &self.order.wish.plan,
             resources: &self.resources,
+            addons: &self.addons,
             current: self.current.as_ref(),
             now: self.call.now(),
         };

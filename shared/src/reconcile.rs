@@ -101,7 +101,7 @@ async fn settle(
     budget: Duration,
 ) -> Result<Option<bool>, Failure> {
     let Some((record, work)) = abandoned(app, key, before).await? else { return Ok(None) };
-    let outcome = finish(app, &record, &work, run_id, budget).await;
+    let outcome = Box::pin(finish(app, &record, &work, run_id, budget)).await;
     // Whatever it says: what counts is whether work is left.
     let settled = app.store.account(key).await?.is_none_or(|record| record.work.is_none());
     tell(&record, &work, settled, outcome.as_ref().err());

@@ -1,13 +1,14 @@
 //! What an operator pastes into the BSS's registration page.
 
 use crate::endpoints::{self, Endpoint};
+use crate::vendor::Name;
 
-/// The table of URLs for the base URL `base`, in the order of the page, and which of them its authentication section asks
+/// The table of URLs of `vendor`'s service manager at the base URL `base`, in the order of the page, and which of them its authentication section asks
 /// for.
-pub fn table(base: &str) -> String {
+pub fn table(vendor: Name, base: &str) -> String {
     let base = base.trim_end_matches('/');
     let mut lines =
-        vec!["Application name: Dropsuite Email Backup".to_owned(), "Reseller Support Enabled: checked".to_owned()];
+        vec![format!("Application name: {}", vendor.application()), "Reseller Support Enabled: checked".to_owned()];
     let row = |title: &str, endpoint: &Endpoint| format!("  {title:<38} {base}/{}", endpoint.path);
     let mut section = "";
     for endpoint in endpoints::ALL {

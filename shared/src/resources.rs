@@ -17,12 +17,12 @@ use crate::failure::Failure;
 pub const MAX_SEATS: u32 = 100_000;
 
 /// What a vendor's attributes and add-ons are called in its service definitions.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Vocabulary {
     /// The measured attribute.
     pub seats: &'static str,
     /// The features.
-    pub features: &'static [&'static str],
+    pub features: Vec<String>,
     /// Codes of add-ons that add seats, for requests that carry no attributes.
     pub seat_addons: &'static [&'static str],
 }
@@ -55,7 +55,7 @@ impl Contribution {
         let mut on: BTreeSet<String> = features(words, |id| addon.attribute(id)).collect();
         let bare = words.features.iter().find(|id| id.eq_ignore_ascii_case(&addon.product_id));
         if let Some(id) = bare.filter(|id| addon.attribute(id).is_none()) {
-            on.insert((*id).to_owned());
+            on.insert(id.clone());
         }
         let seats = if adds_seats { seats(measured, addon.quantity)? } else { None };
         Ok(Self { seats, features: on })
@@ -112,7 +112,7 @@ fn features<'a>(
     words: &Vocabulary,
     attribute: impl Fn(&str) -> Option<&'a ServiceAttribute>,
 ) -> impl Iterator<Item = String> {
-    words.features.iter().filter(move |id| attribute(id).is_some_and(is_on)).map(|id| (*id).to_owned())
+    words.features.iter().filter(move |id| attribute(id).is_some_and(is_on)).cloned()
 }
 
 fn is_on(attribute: &ServiceAttribute) -> bool {
@@ -135,7 +135,9 @@ mod tests {
     use super::*;
     use crate::bss;
 
-    const WORDS: Vocabulary = Vocabulary { seats: "seats", features: &["archiving"], seat_addons: &["extra-seats"] };
+    fn words() -> Vocabulary {
+        Vocabulary { seats: "seats", features: vec!["archiving".to_owned()], seat_addons: &["extra-seats"] }
+    }
 
     fn service(json: &serde_json::Value) -> ServiceDefinition {
         bss::parse(json.to_string().as_bytes()).unwrap()
@@ -143,12 +145,13 @@ mod tests {
 
     fn resources(json: &serde_json::Value) -> Result<Resources, Failure> {
         let service = service(json);
-        let own = Contribution::of_subscription(&service, &WORDS)?;
+        let words = words();
+        let own = Contribution::of_subscription(&service, &words)?;
         let addons: Vec<_> = service
             .addons
             .iter()
             .flatten()
-            .map(|addon| Contribution::of_addon(addon, &WORDS))
+            .map(|addon| Contribution::of_addon(addon, &words))
             .collect::<Result<_, _>>()?;
         Resources::of(&own, &addons)
     }

@@ -60,11 +60,11 @@ pub async fn settle<G: Goal>(call: &Call<'_>, lease: &mut Lease<'_>, goal: &mut 
                 ),
             ));
         }
-        if step.creates && call.abandoned.is_some() {
+        if step.creates.is_some() && call.abandoned.is_some() {
             lease.nothing_was_made();
             return Err(Failure::new(Code::OutcomeUnknown, "It was never made at the vendor. Press Retry to make it."));
         }
-        lease.mark(step.name).await?;
+        lease.mark(&step).await?;
         in_doubt = perform(call, lease, &step, &mut progress).await?;
     }
 }
@@ -99,7 +99,7 @@ async fn perform(
         // Perhaps because it is so already: from a call of ours whose answer was lost, or by somebody else.
         VendorError::Refused { duplicate, .. } => {
             lease.unmark(acted_before);
-            progress.look_first |= duplicate && step.creates;
+            progress.look_first |= duplicate && step.creates.is_some();
             return Ok(Some(InDoubt { step: step.name, failure }));
         }
         VendorError::Unreached { .. }
@@ -115,6 +115,6 @@ async fn perform(
         return Err(failure);
     }
     progress.look_first = true;
-    progress.perhaps_created |= step.creates;
+    progress.perhaps_created |= step.creates.is_some();
     Ok(Some(InDoubt { step: step.name, failure }))
 }

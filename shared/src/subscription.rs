@@ -156,11 +156,11 @@ mod tests {
     use super::*;
     use crate::bss;
 
-    const WORDS: Vocabulary = Vocabulary { seats: "seats", features: &["archiving"], seat_addons: &["extra-seats"] };
-
     fn wish(json: &serde_json::Value) -> Wish {
+        let words =
+            Vocabulary { seats: "seats", features: vec!["archiving".to_owned()], seat_addons: &["extra-seats"] };
         let service: ServiceDefinition = bss::parse(json.to_string().as_bytes()).unwrap();
-        Wish::parse(&service, SubscriptionState::Live, &WORDS).unwrap()
+        Wish::parse(&service, SubscriptionState::Live, &words).unwrap()
     }
 
     #[test]

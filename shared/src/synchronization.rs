@@ -1,6 +1,6 @@
 //! Accounts: created, updated or linked at the vendor, looked for, and forgotten.
 
-use crate::account::{Role, Wish};
+use crate::account::{Particulars, Role, Wish};
 use crate::call::Call;
 use crate::code::Code;
 use crate::failure::Failure;
@@ -16,8 +16,9 @@ use crate::vendor::{AccountGoal, Next, Progress};
 /// Makes the account at the vendor as `wish` says, and records it.
 pub async fn synchronize(call: &Call<'_>, wish: &Wish) -> Result<AccountRecord, Failure> {
     let key = AccountKey { application: call.application, account: wish.account.clone() };
-    let under = under(call, wish).await?;
-    let fingerprint = Fingerprint::of(&("account", wish.role, &wish.profile, &under, &wish.external_id));
+    let (under, wish) = under(call, wish).await?;
+    let wish = &wish;
+    let fingerprint = Fingerprint::of(&("account", wish, &under));
     let mut lease = match Lease::take(call, &key, Task::Synchronize(wish.clone()), &fingerprint).await? {
         Turn::Done(record) => return Ok(*record),
         Turn::Mine(lease) => lease,
@@ -26,11 +27,15 @@ pub async fn synchronize(call: &Call<'_>, wish: &Wish) -> Result<AccountRecord, 
     match bring_about(call, wish, &mut lease, &mut goal).await {
         Ok(id) => {
             let created = lease.record.created.is_some() || goal.adopted.is_some_and(|adopted| adopted.ours);
-            let extras =
-                Extras { link: link_account(&lease.record, &id), unlink: goal.gone.take(), subscription: None };
+            let extras = Extras {
+                link: link_account(&lease.record, &id),
+                unlink: goal.gone.take().into_iter().collect(),
+                subscription: None,
+            };
             lease.record.created_here |= created;
             lease.record.external_id = Some(id);
             lease.record.profile = Some(wish.profile.fingerprint());
+            lease.record.particulars = call.app.vendor.told_with_orders().then(|| Particulars::of_account(wish));
             lease.finish(fingerprint, extras).await
         }
         Err(failure) => {
@@ -120,18 +125,21 @@ fn unsubscribed(record: &AccountRecord) -> Result<(), Failure> {
     }
 }
 
-/// The vendor's id of the reseller that the account belongs to.
-async fn under(call: &Call<'_>, wish: &Wish) -> Result<Option<ExternalId>, Failure> {
-    let Some(reseller) = &wish.reseller else { return Ok(None) };
+/// The vendor's id of the reseller that the account belongs to, and the wish with what the reseller's record adds to it.
+async fn under(call: &Call<'_>, wish: &Wish) -> Result<(Option<ExternalId>, Wish), Failure> {
+    let mut wish = wish.clone();
+    let Some(reseller) = &wish.reseller else { return Ok((None, wish)) };
     let key = AccountKey { application: call.application, account: reseller.account.clone() };
     let record = call.app.store.account(&key).await?.filter(|record| record.role == Role::Reseller);
-    let id = record.and_then(|record| record.external_id).or_else(|| reseller.external_id.clone());
-    id.map(Some).ok_or_else(|| {
+    let (id, particulars) = record.map_or((None, None), |record| (record.external_id, record.particulars));
+    let id = id.or_else(|| reseller.external_id.clone()).ok_or_else(|| {
         Failure::new(
             Code::ResellerUnknown,
             format!("The account's reseller ({}) is not synchronized. Synchronize the reseller first (role Reseller), then this account.", reseller.account),
         )
-    })
+    })?;
+    wish.reseller_id = wish.reseller_id.or_else(|| particulars?.reseller_id);
+    Ok((Some(id), wish))
 }
 
 /// What was settled at the first synchronization does not change.
@@ -225,6 +233,7 @@ impl Synchronize<'_> {
         let goal = AccountGoal {
             role: wish.role,
             profile: &wish.profile,
+            reseller_id: wish.reseller_id.as_deref(),
             told: if made_now {
                 Some(true)
             } else {

@@ -6,7 +6,8 @@ use crate::account;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::ids::AccountId;
-use crate::provisioning::{Order, carry_out};
+use crate::order::Order;
+use crate::provisioning::carry_out;
 use crate::synchronization::{delete, synchronize};
 
 /// A change to an account or its subscriptions.

@@ -2,10 +2,11 @@
 
 use service_manager::code::Code;
 use service_manager::registration;
+use service_manager::vendor::Name;
 
 #[test]
 fn the_table_of_urls_is_the_registration_pages() {
-    insta::assert_snapshot!(registration::table("https://euw.dropmyemail.com/api/interworks/"), @r"
+    insta::assert_snapshot!(registration::table(Name::Dropsuite, "https://euw.dropmyemail.com/api/interworks/"), @r"
     Application name: Dropsuite Email Backup
     Reseller Support Enabled: checked
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{AccountKey, Item, Store, StoreError, from_item, keys, to_item, to_value, work_index};
-use crate::account::Role;
+use crate::account::{Email, Particulars, Role};
 use crate::fingerprint::Fingerprint;
 use crate::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
 use crate::task::Task;
@@ -30,6 +30,16 @@ pub struct AccountRecord {
     /// Name and email as last told the vendor.
     #[serde(default)]
     pub profile: Option<Fingerprint>,
+    /// What it was last synchronized with, where the vendor is told with each order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub particulars: Option<Particulars>,
+    /// What the vendor made for its subscriptions, where that is not the account itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<Tenant>,
+    /// A tenant of which it is not known whether the vendor made it. Only a call for the subscription that asked for it ends
+    /// the doubt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub making: Option<Making>,
     /// The one subscription that is not cancelled.
     #[serde(default)]
     pub live_subscription: Option<SubscriptionId>,
@@ -64,6 +74,9 @@ impl AccountRecord {
             external_id: None,
             created_here: false,
             profile: None,
+            particulars: None,
+            tenant: None,
+            making: None,
             live_subscription: None,
             step: None,
             created: None,
@@ -83,6 +96,7 @@ impl AccountRecord {
             && self.work.is_none()
             && self.step.is_none()
             && self.created.is_none()
+            && self.making.is_none()
     }
 
     /// Its key.
@@ -98,6 +112,42 @@ impl AccountRecord {
         }
         Ok(item)
     }
+}
+
+/// A tenant at the vendor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tenant {
+    /// The vendor's id of it.
+    pub id: ExternalId,
+    /// Who administers it; the vendor gives an address to one tenant only.
+    pub login: Email,
+}
+
+impl Tenant {
+    /// What links an address with the account whose tenant it administers.
+    pub fn login_link(login: &Email) -> Option<ExternalId> {
+        let fingerprint = Fingerprint::of(&login.as_str().to_ascii_lowercase());
+        ExternalId::parse(&format!("login-{fingerprint}"))
+    }
+
+    /// The external ids that lead from it to its account.
+    pub fn links(&self) -> impl Iterator<Item = ExternalId> {
+        std::iter::once(self.id.clone()).chain(Self::login_link(&self.login))
+    }
+}
+
+/// A create of a tenant that was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Making {
+    /// Who administers it.
+    pub login: Email,
+    /// What was asked for, as the vendor was sent it.
+    pub asked: serde_json::Value,
+    /// What was there before and could be taken for it.
+    pub others: Vec<ExternalId>,
+    /// Its id, once the vendor answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<ExternalId>,
 }
 
 /// A call at work on an account.

@@ -21,14 +21,14 @@ pub struct Commit<'a> {
     pub subscription: Option<&'a SubscriptionRecord>,
     /// External ids to link; another record's are refused.
     pub link: Vec<Link>,
-    /// An external id to unlink.
-    pub unlink: Option<&'a ExternalId>,
+    /// External ids to unlink.
+    pub unlink: Vec<ExternalId>,
 }
 
 impl<'a> Commit<'a> {
     /// Writes the account alone.
     pub fn account(account: &'a AccountRecord, owner: &'a str) -> Self {
-        Self { account, owner, delete: false, subscription: None, link: Vec::new(), unlink: None }
+        Self { account, owner, delete: false, subscription: None, link: Vec::new(), unlink: Vec::new() }
     }
 
     fn items(&self, table: &str) -> Result<Vec<TransactWriteItem>, StoreError> {
@@ -51,7 +51,7 @@ impl<'a> Commit<'a> {
                 to_value(&link.target)?,
             )?);
         }
-        if let Some(external) = self.unlink {
+        for external in &self.unlink {
             let delete = Delete::builder()
                 .table_name(table)
                 .set_key(Some(keys::item(keys::link(self.account.application, external))))

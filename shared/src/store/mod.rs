@@ -35,7 +35,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use account::{AccountRecord, Claimed, Work};
+pub use account::{AccountRecord, Claimed, Making, Tenant, Work};
 pub use commit::Commit;
 pub use keys::{AccountKey, SubscriptionKey};
 pub use link::{Link, Target};

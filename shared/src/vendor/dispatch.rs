@@ -1,16 +1,16 @@
 //! The enum of vendors: every capability, answered by every vendor. A vendor that lacks one does not compile.
 
-use crate::account::{Email, Profile, Role, Wish};
+use crate::account::{Email, Particulars, Profile, Role, Wish};
 use crate::bss::responses::{CustomFieldCollection, FieldCollection, ProductTypeCollection};
 use crate::bss::{AccountDefinition, TextMap, requests};
 use crate::failure::Failure;
 use crate::ids::{ExternalId, PlanId};
 use crate::resources::{Resources, Vocabulary};
-use crate::store::{SubscriptionRecord, SubscriptionState};
+use crate::store::{AddonRecord, Making, SubscriptionRecord, SubscriptionState};
 use crate::subscription::PlanChoice;
 
 use super::dropsuite::Dropsuite;
-use super::{Next, Presence, Progress, Searched, Session, Step, VendorError};
+use super::{Name, Next, Presence, Progress, Searched, Session, Step, VendorError};
 
 /// The vendor that this stack sells.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct AccountGoal<'a> {
     pub role: Role,
     /// What the vendor is told.
     pub profile: &'a Profile,
+    /// The id that its reseller, or it as a reseller, has in the vendor's partner portal.
+    pub reseller_id: Option<&'a str>,
     /// Whether it was told that already; none if we have never told it anything.
     pub told: Option<bool>,
     /// The vendor's id, once there is one.
@@ -41,14 +43,22 @@ pub struct AccountGoal<'a> {
 pub struct SubscriptionGoal<'a> {
     /// The account, by the vendor's id.
     pub account: &'a ExternalId,
+    /// What the vendor made for its subscriptions, by the vendor's id, where that is not the account itself.
+    pub tenant: Option<&'a ExternalId>,
+    /// What the vendor is told with an order.
+    pub particulars: &'a Particulars,
     /// Whether we made the account there.
     pub created_here: bool,
     /// Where the subscription shall stand.
     pub state: SubscriptionState,
+    /// Whether it shall be, or stay, a trial.
+    pub trial: bool,
     /// The plan that the request names.
     pub plan: &'a PlanChoice,
     /// What shall be there.
     pub resources: &'a Resources,
+    /// The live add-ons, which the resources are computed from.
+    pub addons: &'a [AddonRecord],
     /// What is on record; none for a new one.
     pub current: Option<&'a SubscriptionRecord>,
     /// The present moment.
@@ -69,10 +79,10 @@ pub struct Wanted<'a> {
 }
 
 impl Vendor {
-    /// Its name, for the log.
-    pub fn name(&self) -> &'static str {
+    /// Its name.
+    pub fn name(&self) -> Name {
         match self {
-            Self::Dropsuite(_) => "dropsuite",
+            Self::Dropsuite(_) => Name::Dropsuite,
         }
     }
 
@@ -117,9 +127,16 @@ impl Vendor {
     }
 
     /// What the attributes and add-ons of its definitions are called.
-    pub fn vocabulary(&self) -> &'static Vocabulary {
+    pub fn vocabulary(&self) -> &Vocabulary {
         match self {
-            Self::Dropsuite(_) => &super::dropsuite::VOCABULARY,
+            Self::Dropsuite(dropsuite) => dropsuite.vocabulary(),
+        }
+    }
+
+    /// Whether it hears of an account with its first order only, and so is told again with each.
+    pub fn told_with_orders(&self) -> bool {
+        match self {
+            Self::Dropsuite(_) => false,
         }
     }
 
@@ -176,6 +193,13 @@ impl Vendor {
     ) -> Result<Next<Option<PlanId>>, Failure> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.next_for_subscription(session, goal).await,
+        }
+    }
+
+    /// Tenants that may be what an unanswered create has made.
+    pub async fn made(&self, _: &Session<'_>, _: &Making) -> Result<Vec<ExternalId>, Failure> {
+        match self {
+            Self::Dropsuite(_) => std::future::ready(Ok(Vec::new())).await,
         }
     }
 

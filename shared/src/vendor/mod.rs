@@ -6,15 +6,18 @@
 
 mod dispatch;
 pub mod dropsuite;
+mod name;
 mod sender;
 
 use std::time::Duration;
 
 pub use dispatch::{AccountGoal, SubscriptionGoal, Vendor, Wanted};
+pub use name::Name;
 pub use sender::{CallLog, CallMade, Effect, Request, Response, Sender};
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::Email;
 use crate::bss::Settings;
 use crate::deadline::Deadline;
 use crate::ids::ExternalId;
@@ -93,8 +96,22 @@ pub struct Step {
     pub name: &'static str,
     /// The call.
     pub request: Request,
-    /// Whether it brings forth something new, which must never happen twice.
-    pub creates: bool,
+    /// What it brings forth, if it does, which must never happen twice.
+    pub creates: Option<Creates>,
+}
+
+/// What a step brings forth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Creates {
+    /// The account.
+    Account,
+    /// The tenant of the account's subscriptions.
+    Tenant {
+        /// Who administers it.
+        login: Email,
+        /// What was there before and could be taken for it.
+        others: Vec<ExternalId>,
+    },
 }
 
 /// What happened so far in one run towards a wish.

@@ -9,6 +9,7 @@ use conformance::template::{Template, refs, text};
 use serde_json::Value;
 use service_manager::endpoints::{ALL, BASE_PATH};
 use service_manager::registration;
+use service_manager::vendor::Name;
 
 /// Functions that no URL leads to.
 const BACKGROUND: [&str; 1] = ["work-reconcile"];
@@ -117,7 +118,7 @@ fn cargo_lambda_watch_has_the_routes() {
 #[test]
 fn the_registration_page_has_the_urls() {
     let base = format!("https://euw.example.com{BASE_PATH}");
-    let printed = registration::table(&base);
+    let printed = registration::table(Name::Dropsuite, &base);
     let urls: BTreeSet<_> = printed.split_whitespace().filter(|word| word.starts_with("https://")).collect();
     let paths = urls.iter().map(|url| url.trim_start_matches("https://euw.example.com").to_owned());
     assert_eq!(paths.collect::<BTreeSet<_>>(), routes().into_iter().map(|(_, path)| path).collect());

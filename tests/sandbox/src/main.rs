@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use sandbox::dropsuite::PARTNERS;
 use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack, StartError};
 use service_manager::app::App;
+use service_manager::vendor::Name;
 use service_manager::{reconcile, registration};
 use tokio::signal::unix::{SignalKind, signal};
 use uuid::Uuid;
@@ -16,8 +17,8 @@ use uuid::Uuid;
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The vendor that is sold.
-    #[arg(long, default_value = "dropsuite")]
-    vendor: VendorName,
+    #[arg(long, default_value_t)]
+    vendor: Name,
     /// Keeps the data in this folder; without it, in memory.
     #[arg(long)]
     data: Option<PathBuf>,
@@ -26,11 +27,6 @@ struct Arguments {
     port: u16,
     #[command(subcommand)]
     command: Option<Command>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum VendorName {
-    Dropsuite,
 }
 
 #[derive(Debug, Subcommand)]
@@ -45,7 +41,7 @@ enum Command {
 fn main() -> Result<(), StartError> {
     let arguments = Arguments::parse();
     if let Some(Command::Urls { base_url }) = arguments.command {
-        print!("{}", registration::table(&base_url));
+        print!("{}", registration::table(arguments.vendor, &base_url));
         return Ok(());
     }
     tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_max_level(tracing::Level::INFO).init();
@@ -53,8 +49,8 @@ fn main() -> Result<(), StartError> {
 }
 
 async fn run(arguments: &Arguments) -> Result<(), StartError> {
-    let VendorName::Dropsuite = arguments.vendor;
-    let options = Options { port: arguments.port, data: arguments.data.clone(), ..Options::from_env() };
+    let options =
+        Options { vendor: arguments.vendor, port: arguments.port, data: arguments.data.clone(), ..Options::from_env() };
     let stack = Stack::start(&options).await?;
     let [partner, _] = PARTNERS;
     println!("service manager     {}", stack.base_url);

@@ -12,7 +12,7 @@ use service_manager::partners::Partners;
 use service_manager::seal::Sealer;
 use service_manager::store::Store;
 use service_manager::vendor::dropsuite::{Config, Dropsuite};
-use service_manager::vendor::{Sender, Vendor};
+use service_manager::vendor::{Name, Sender, Vendor};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -40,6 +40,8 @@ impl Clock for SandboxClock {
 /// How the stack is started.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// The vendor that is sold.
+    pub vendor: Name,
     /// The first of the block of ports; 0 for any that are free.
     pub port: u16,
     /// Where data is kept; none for memory.
@@ -61,6 +63,7 @@ impl Options {
     pub fn from_env() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
         Self {
+            vendor: Name::default(),
             port: 9000,
             data: None,
             dynamodb: variable("AWS_ENDPOINT_URL_DYNAMODB"),
@@ -115,10 +118,13 @@ impl Stack {
         let base = options.dropsuite.as_deref().unwrap_or(&dropsuite_url).parse()?;
         let mut config = Config::at("euwest", base);
         config.search_pages = options.search_pages.unwrap_or(config.search_pages);
+        let vendor = match options.vendor {
+            Name::Dropsuite => Vendor::Dropsuite(Dropsuite::new(config, Sender::new()?)),
+        };
         let app = Arc::new(App {
             applications: Applications::fixed([(Uuid::try_parse(APPLICATION_ID)?, API_KEY.into())]),
             store,
-            vendor: Vendor::Dropsuite(Dropsuite::new(config, Sender::new()?)),
+            vendor,
             partners: Partners::new(Sealer::local(
                 options.data.as_ref().map(|directory| directory.join("seal.key")).as_deref(),
             )?),

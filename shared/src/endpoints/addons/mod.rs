@@ -9,7 +9,8 @@ use crate::bss::{ActionType, AddonDefinition, ResultEnvelope, ServiceDefinition,
 use crate::call::Call;
 use crate::code::Code;
 use crate::failure::Failure;
-use crate::provisioning::{Order, Verb, carry_out};
+use crate::order::{Order, Verb};
+use crate::provisioning::carry_out;
 use crate::subscription::addon_code;
 
 /// What becomes of the add-on that a call is about.

@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::endpoints::subscriptions::subscription;
 use crate::endpoints::{Answer, Endpoint};
 use crate::failure::Failure;
-use crate::provisioning::Verb;
+use crate::order::Verb;
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {

@@ -10,7 +10,8 @@ use super::Answer;
 use crate::bss::{ResultEnvelope, ServiceDefinition, TextMap};
 use crate::call::Call;
 use crate::failure::Failure;
-use crate::provisioning::{Order, Verb, carry_out};
+use crate::order::{Order, Verb};
+use crate::provisioning::carry_out;
 
 /// Carries out `verb` on the subscription of a request; answers the id that the BSS shall know it by.
 async fn subscription(call: &Call<'_>, service: &ServiceDefinition, verb: Verb) -> Result<Answer, Failure> {

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use super::contract::periodicity;
 use super::plan::{Family, Plan, Plans};
+use super::{ARCHIVING, EXTRA_SEATS, SEATS};
 use crate::bss::responses::{
     Addon, AttributeDefinition, AttributeKind, AttributeUsage, AttributeValue, Price, Product, ProductAttribute,
     ProductTypeCollection, ProductTypeDefinition, ProductsCollection, RelatedProduct, Relation, Scope, ServiceLink,
@@ -14,10 +15,7 @@ use crate::bss::responses::{
 };
 
 const PLAN: &str = "plan";
-const SEATS: &str = super::VOCABULARY.seats;
 const STORAGE: &str = "storage";
-const ARCHIVING: &str = "archiving";
-const EXTRA_SEATS: &str = "extra-seats";
 
 /// What a refresh of the definitions may change on a product that the BSS has already.
 const UPDATES: [UpdateOption; 4] =

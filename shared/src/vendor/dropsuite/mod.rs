@@ -33,9 +33,14 @@ use crate::fingerprint::Fingerprint;
 use crate::ids::ExternalId;
 use crate::resources::Vocabulary;
 
-/// The attributes and add-ons of the definitions.
-pub const VOCABULARY: Vocabulary =
-    Vocabulary { seats: "seats", features: &["archiving"], seat_addons: &["extra-seats"] };
+/// The attribute of the definitions that counts seats.
+const SEATS: &str = "seats";
+
+/// The feature, and the add-on, that archives.
+const ARCHIVING: &str = "archiving";
+
+/// The add-on that adds seats.
+const EXTRA_SEATS: &str = "extra-seats";
 
 /// How long a partner's plans are taken to be what they were. Definitions are always made from fresh ones, and so is the
 /// answer to an id that is not among those remembered.
@@ -144,13 +149,20 @@ impl Config {
 pub struct Dropsuite {
     config: Config,
     sender: Sender,
+    vocabulary: Vocabulary,
     plans: Mutex<HashMap<Fingerprint, (Instant, Arc<Plans>)>>,
 }
 
 impl Dropsuite {
     /// Dropsuite as `config` says, reached by `sender`.
     pub fn new(config: Config, sender: Sender) -> Self {
-        Self { config, sender, plans: Mutex::default() }
+        let vocabulary = Vocabulary { seats: SEATS, features: vec![ARCHIVING.to_owned()], seat_addons: &[EXTRA_SEATS] };
+        Self { config, sender, vocabulary, plans: Mutex::default() }
+    }
+
+    /// The attributes and add-ons of the definitions.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
     }
 
     /// The fields that the operator fills in.
@@ -187,13 +199,13 @@ impl Dropsuite {
     /// Makes the change; the new object's id, if the answer says it.
     pub async fn perform(&self, session: &Session<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
         let answer = self.ask(session, &step.request).await?;
-        let id = answer.get("id").cloned().filter(|_| step.creates);
+        let id = answer.get("id").cloned().filter(|_| step.creates.is_some());
         let text = |value: serde_json::Value| match value {
             serde_json::Value::String(text) => text,
             other => other.to_string(),
         };
         match id.map(text).and_then(|id| ExternalId::parse(&id)) {
-            None if step.creates => {
+            None if step.creates.is_some() => {
                 Err(VendorError::Unreadable { reason: "a create answered without an id".to_owned() })
             }
             id => Ok(id),

@@ -9,7 +9,7 @@ use super::plan::{Family, Plan};
 use super::settings::Partner;
 use crate::account::{Profile, Role};
 use crate::ids::ExternalId;
-use crate::vendor::Step;
+use crate::vendor::{Creates, Step};
 
 /// An organization or a sub-reseller, as far as we act on it. Its tokens are left where they are.
 #[derive(Clone, Debug, Deserialize)]
@@ -156,7 +156,9 @@ impl Body {
 fn step(partner: &Partner, operation: &contract::Operation, id: Option<&str>, body: Option<Body>) -> Step {
     let mut request = partner.call(operation, id);
     request.body = body.map(|body| Value::Object(body.0));
-    let creates = [contract::CREATE_ORGANIZATION.name, contract::CREATE_RESELLER.name].contains(&operation.name);
+    let creates = [contract::CREATE_ORGANIZATION.name, contract::CREATE_RESELLER.name]
+        .contains(&operation.name)
+        .then_some(Creates::Account);
     Step { name: operation.name, request, creates }
 }
 

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::accounts::gone;
 use super::organization::{self, Row};
 use super::plan::{Family, Plan, Plans};
-use super::{Dropsuite, VOCABULARY, contract};
+use super::{ARCHIVING, Dropsuite, contract};
 use crate::account::Role;
 use crate::code::Code;
 use crate::failure::Failure;
@@ -66,7 +66,7 @@ impl<'p> Wanted<'p> {
     fn of(plans: &'p Plans, goal: &SubscriptionGoal<'_>, row: &Row) -> Result<Self, Failure> {
         let ordered = ordered(plans, goal)?;
         same_currency(plans, goal, row, ordered)?;
-        let archiving = VOCABULARY.features.iter().any(|feature| goal.resources.features.contains(*feature));
+        let archiving = goal.resources.features.contains(ARCHIVING);
         let plan = match ordered.family() {
             Some(Family::Backup) if archiving => plans.with_archiving(ordered)?,
             Some(Family::Backup | Family::Archiver | Family::Personal) | None => ordered,
