@@ -12,6 +12,7 @@ use crate::config::{self, ConfigError};
 use crate::partners::Partners;
 use crate::seal::Sealer;
 use crate::store::Store;
+use crate::vendor::dropbox::{self, Dropbox};
 use crate::vendor::dropsuite::{self, Dropsuite};
 use crate::vendor::{Name, Sender, Vendor};
 
@@ -47,6 +48,7 @@ impl App {
         let sender = Sender::new().map_err(|error| ConfigError::new("the HTTP client", error.to_string()))?;
         let vendor = match config::parsed("VENDOR", Name::default())? {
             Name::Dropsuite => Vendor::Dropsuite(Dropsuite::new(dropsuite::Config::from_env()?, sender)),
+            Name::Dropbox => Vendor::Dropbox(Dropbox::new(dropbox::Config::from_env()?, sender)),
         };
         let default = u64::try_from(DEADLINE.as_millis()).unwrap_or(u64::MAX);
         Ok(Self {

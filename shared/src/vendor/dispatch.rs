@@ -9,7 +9,8 @@ use crate::resources::{Resources, Vocabulary};
 use crate::store::{AddonRecord, Making, SubscriptionRecord, SubscriptionState};
 use crate::subscription::PlanChoice;
 
-use super::dropsuite::Dropsuite;
+use super::dropbox::{self, Dropbox};
+use super::dropsuite::{self, Dropsuite};
 use super::{Name, Next, Presence, Progress, Searched, Session, Step, VendorError};
 
 /// The vendor that this stack sells.
@@ -17,6 +18,8 @@ use super::{Name, Next, Presence, Progress, Searched, Session, Step, VendorError
 pub enum Vendor {
     /// Email backup and archiving.
     Dropsuite(Dropsuite),
+    /// Teams with shared storage.
+    Dropbox(Dropbox),
 }
 
 /// What an account shall be at the vendor.
@@ -83,6 +86,7 @@ impl Vendor {
     pub fn name(&self) -> Name {
         match self {
             Self::Dropsuite(_) => Name::Dropsuite,
+            Self::Dropbox(_) => Name::Dropbox,
         }
     }
 
@@ -90,6 +94,7 @@ impl Vendor {
     pub fn fields(&self) -> FieldCollection {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.fields(),
+            Self::Dropbox(_) => dropbox::fields(),
         }
     }
 
@@ -97,6 +102,7 @@ impl Vendor {
     pub async fn validate(&self, session: &Session<'_>, filled: &requests::FieldCollection) -> Vec<String> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.validate(session, filled).await,
+            Self::Dropbox(dropbox) => dropbox.validate(session, filled).await,
         }
     }
 
@@ -104,32 +110,39 @@ impl Vendor {
     pub async fn definitions(&self, session: &Session<'_>) -> Result<ProductTypeCollection, Failure> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.definitions(session).await,
+            Self::Dropbox(dropbox) => Ok(dropbox.definitions()),
         }
     }
 
     /// What an account is asked before its first synchronization.
     pub fn sync_options(&self) -> CustomFieldCollection {
         match self {
-            Self::Dropsuite(_) => super::dropsuite::sync_options(),
+            Self::Dropsuite(_) => dropsuite::sync_options(),
+            Self::Dropbox(_) => dropbox::sync_options(),
         }
     }
 
     /// The sync option that holds the login.
     pub fn login_option(&self) -> &'static str {
         match self {
-            Self::Dropsuite(_) => super::dropsuite::LOGIN_OPTION,
+            Self::Dropsuite(_) => dropsuite::LOGIN_OPTION,
+            Self::Dropbox(_) => dropbox::LOGIN_OPTION,
         }
     }
 
     /// An account of a request, checked.
     pub fn account_wish(&self, account: &AccountDefinition) -> Result<Wish, Failure> {
-        Wish::parse(account, self.login_option())
+        match self {
+            Self::Dropsuite(_) => Wish::parse(account, dropsuite::LOGIN_OPTION),
+            Self::Dropbox(_) => dropbox::account_wish(account),
+        }
     }
 
     /// What the attributes and add-ons of its definitions are called.
     pub fn vocabulary(&self) -> &Vocabulary {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.vocabulary(),
+            Self::Dropbox(dropbox) => dropbox.vocabulary(),
         }
     }
 
@@ -137,6 +150,7 @@ impl Vendor {
     pub fn told_with_orders(&self) -> bool {
         match self {
             Self::Dropsuite(_) => false,
+            Self::Dropbox(_) => true,
         }
     }
 
@@ -144,6 +158,7 @@ impl Vendor {
     pub fn extra_info(&self, session: &Session<'_>, profile: &Profile) -> Result<TextMap, Failure> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.extra_info(session, profile),
+            Self::Dropbox(_) => Ok(dropbox::extra_info(profile)),
         }
     }
 
@@ -151,6 +166,7 @@ impl Vendor {
     pub async fn look(&self, session: &Session<'_>, role: Role, id: &ExternalId) -> Result<Option<Presence>, Failure> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.look(session, role, id).await,
+            Self::Dropbox(_) => Ok(dropbox::look(id)),
         }
     }
 
@@ -158,6 +174,7 @@ impl Vendor {
     pub async fn search(&self, session: &Session<'_>, wanted: &Wanted<'_>, from: u32) -> Result<Searched, Failure> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.search(session, wanted, from).await,
+            Self::Dropbox(_) => Ok(Searched::default()),
         }
     }
 
@@ -170,6 +187,7 @@ impl Vendor {
     ) -> Result<Next<ExternalId>, Failure> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.next_for_account(session, goal, progress).await,
+            Self::Dropbox(_) => dropbox::next(goal),
         }
     }
 
@@ -182,6 +200,7 @@ impl Vendor {
     ) -> Result<Next<()>, Failure> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.next_for_removal(session, role, id).await,
+            Self::Dropbox(_) => Ok(Next::Done(())),
         }
     }
 
@@ -193,13 +212,15 @@ impl Vendor {
     ) -> Result<Next<Option<PlanId>>, Failure> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.next_for_subscription(session, goal).await,
+            Self::Dropbox(dropbox) => dropbox.next_for_subscription(session, goal).await,
         }
     }
 
     /// Tenants that may be what an unanswered create has made.
-    pub async fn made(&self, _: &Session<'_>, _: &Making) -> Result<Vec<ExternalId>, Failure> {
+    pub async fn made(&self, session: &Session<'_>, making: &Making) -> Result<Vec<ExternalId>, Failure> {
         match self {
-            Self::Dropsuite(_) => std::future::ready(Ok(Vec::new())).await,
+            Self::Dropsuite(_) => Ok(Vec::new()),
+            Self::Dropbox(dropbox) => dropbox.made(session, making).await,
         }
     }
 
@@ -207,13 +228,15 @@ impl Vendor {
     pub async fn perform(&self, session: &Session<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.perform(session, step).await,
+            Self::Dropbox(dropbox) => dropbox.perform(session, step).await,
         }
     }
 
     /// What to tell a person when the change failed.
     pub fn explain(&self, step: &Step, error: VendorError) -> Failure {
         match self {
-            Self::Dropsuite(_) => super::dropsuite::explain(step, error),
+            Self::Dropsuite(_) => dropsuite::explain(step, error),
+            Self::Dropbox(_) => dropbox::explain(error),
         }
     }
 }

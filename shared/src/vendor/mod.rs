@@ -5,6 +5,7 @@
 //! [`Next`]: given the wish and what the vendor says now, either "it is so" or the one change to make next.
 
 mod dispatch;
+pub mod dropbox;
 pub mod dropsuite;
 mod name;
 mod sender;

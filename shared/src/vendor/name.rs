@@ -9,16 +9,19 @@ pub enum Name {
     /// Dropsuite.
     #[default]
     Dropsuite,
+    /// Dropbox.
+    Dropbox,
 }
 
 impl Name {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Dropsuite];
+    pub const ALL: [Self; 2] = [Self::Dropsuite, Self::Dropbox];
 
     /// As it is written in settings and logs.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Dropsuite => "dropsuite",
+            Self::Dropbox => "dropbox",
         }
     }
 
@@ -26,6 +29,7 @@ impl Name {
     pub const fn application(self) -> &'static str {
         match self {
             Self::Dropsuite => "Dropsuite Email Backup",
+            Self::Dropbox => "Dropbox",
         }
     }
 }

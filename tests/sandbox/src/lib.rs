@@ -5,6 +5,7 @@
 
 pub mod aws;
 pub mod clock;
+pub mod dropbox;
 pub mod dropsuite;
 pub mod dynamodb;
 pub mod faults;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use sandbox::dropsuite::PARTNERS;
+use sandbox::dropbox::{self, Partner};
+use sandbox::dropsuite;
 use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack, StartError};
 use service_manager::app::App;
 use service_manager::vendor::Name;
@@ -52,16 +53,17 @@ async fn run(arguments: &Arguments) -> Result<(), StartError> {
     let options =
         Options { vendor: arguments.vendor, port: arguments.port, data: arguments.data.clone(), ..Options::from_env() };
     let stack = Stack::start(&options).await?;
-    let [partner, _] = PARTNERS;
     println!("service manager     {}", stack.base_url);
     println!("Dropsuite sandbox   {}{}", stack.dropsuite_url, unused(options.dropsuite.as_ref()));
+    println!("Dropbox sandbox     {}{}", stack.dropbox_url, unused(options.dropbox.as_ref()));
     println!("DynamoDB engine     {}{}", stack.dynamodb_url, unused(options.dynamodb.as_ref()));
     println!("Secrets, keys       {}", stack.aws_url);
     println!();
     println!("X-CloudPlatform-ApplicationId: {APPLICATION_ID}");
     println!("X-CloudPlatform-APIKey: the base64 of {API_KEY}");
-    println!("X-CloudPlatform-Setting-ResellerToken: {}", partner.reseller_token);
-    println!("X-CloudPlatform-Setting-AccessToken: {}", partner.admin_token);
+    for (field, value) in settings(arguments.vendor) {
+        println!("X-CloudPlatform-Setting-{field}: {value}");
+    }
     println!();
     println!("Ready. Ctrl-C ends it.");
     tokio::spawn(reconcile_now_and_then(Arc::clone(&stack.app)));
@@ -71,6 +73,21 @@ async fn run(arguments: &Arguments) -> Result<(), StartError> {
         _ = terminated.recv() => {}
     }
     Ok(())
+}
+
+/// The demo partner's settings.
+fn settings(vendor: Name) -> Vec<(&'static str, &'static str)> {
+    match vendor {
+        Name::Dropsuite => {
+            let [partner, _] = dropsuite::PARTNERS;
+            vec![("ResellerToken", partner.reseller_token), ("AccessToken", partner.admin_token)]
+        }
+        Name::Dropbox => {
+            let [partner, _] = dropbox::PARTNERS;
+            let Partner { user, password, distributor_id, .. } = partner;
+            vec![("ApiKey", user), ("ApiSecret", password), ("DistributorID", distributor_id)]
+        }
+    }
 }
 
 /// What a schedule does for the deployed reconciler.

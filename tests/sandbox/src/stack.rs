@@ -11,13 +11,15 @@ use service_manager::clock::Clock;
 use service_manager::partners::Partners;
 use service_manager::seal::Sealer;
 use service_manager::store::Store;
-use service_manager::vendor::dropsuite::{Config, Dropsuite};
+use service_manager::vendor::dropbox::{self, Dropbox};
+use service_manager::vendor::dropsuite::{self, Dropsuite};
 use service_manager::vendor::{Name, Sender, Vendor};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::aws;
 use crate::clock::SandboxClock;
+use crate::dropbox::DropboxSandbox;
 use crate::dropsuite::DropsuiteSandbox;
 use crate::dynamodb::DynamoDb;
 use crate::gateway;
@@ -50,6 +52,8 @@ pub struct Options {
     pub dynamodb: Option<String>,
     /// Another Dropsuite than the sandbox.
     pub dropsuite: Option<String>,
+    /// Another Dropbox than the sandbox.
+    pub dropbox: Option<String>,
     /// The table.
     pub table: String,
     /// How long a request may take.
@@ -59,7 +63,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The public ports, and `AWS_ENDPOINT_URL_DYNAMODB` and `DROPSUITE_BASE_URL` if they are set.
+    /// The public ports, and `AWS_ENDPOINT_URL_DYNAMODB`, `DROPSUITE_BASE_URL` and `DROPBOX_BASE_URL` if they are set.
     pub fn from_env() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
         Self {
@@ -68,6 +72,7 @@ impl Options {
             data: None,
             dynamodb: variable("AWS_ENDPOINT_URL_DYNAMODB"),
             dropsuite: variable("DROPSUITE_BASE_URL"),
+            dropbox: variable("DROPBOX_BASE_URL"),
             table: variable("TABLE_NAME").unwrap_or_else(|| "service-manager".to_owned()),
             deadline: DEADLINE,
             search_pages: None,
@@ -81,10 +86,14 @@ pub struct Stack {
     pub base_url: String,
     /// The clock of everything in it.
     pub clock: SandboxClock,
-    /// The vendor.
+    /// Dropsuite.
     pub dropsuite: DropsuiteSandbox,
-    /// Where the vendor is served, `http://…/api`.
+    /// Where it is served, `http://…/api`.
     pub dropsuite_url: String,
+    /// Dropbox.
+    pub dropbox: DropboxSandbox,
+    /// Where it is served, `http://…/2`.
+    pub dropbox_url: String,
     /// The engine.
     pub dynamodb: DynamoDb,
     /// Where the engine is served.
@@ -103,23 +112,32 @@ impl Stack {
         if let Some(directory) = &options.data {
             std::fs::create_dir_all(directory)?;
         }
-        let dropsuite = DropsuiteSandbox::open(options.data.clone(), clock.clone())?;
+        let dropsuite_sandbox = DropsuiteSandbox::open(options.data.clone(), clock.clone())?;
         let dynamodb = DynamoDb::start(options.data.as_deref())?;
-        let dropsuite_server = serve(listen(options.port, 1).await?, dropsuite.router())?;
+        let dropbox_sandbox = DropboxSandbox::open(options.data.clone(), clock.clone())?;
+        let dropsuite_server = serve(listen(options.port, 1).await?, dropsuite_sandbox.router())?;
+        let dropbox_server = serve(listen(options.port, 3).await?, dropbox_sandbox.router())?;
         let dynamodb_server = serve(listen(options.port, 4).await?, dynamodb.router())?;
         let applications = serde_json::json!({ APPLICATION_ID: API_KEY });
         let aws_server = serve(listen(options.port, 5).await?, aws::router(&applications))?;
         let dropsuite_url = format!("http://{}/api", dropsuite_server.address());
+        let dropbox_url = format!("http://{}/2", dropbox_server.address());
         let dynamodb_url = format!("http://{}", dynamodb_server.address());
 
         let sdk = sdk(options.dynamodb.as_deref().unwrap_or(&dynamodb_url)).await;
         let store = Store::new(&sdk, options.table.clone());
         store.create_table().await?;
-        let base = options.dropsuite.as_deref().unwrap_or(&dropsuite_url).parse()?;
-        let mut config = Config::at("euwest", base);
-        config.search_pages = options.search_pages.unwrap_or(config.search_pages);
         let vendor = match options.vendor {
-            Name::Dropsuite => Vendor::Dropsuite(Dropsuite::new(config, Sender::new()?)),
+            Name::Dropsuite => {
+                let base = options.dropsuite.as_deref().unwrap_or(&dropsuite_url).parse()?;
+                let mut config = dropsuite::Config::at("euwest", base);
+                config.search_pages = options.search_pages.unwrap_or(config.search_pages);
+                Vendor::Dropsuite(Dropsuite::new(config, Sender::new()?))
+            }
+            Name::Dropbox => {
+                let base = options.dropbox.as_deref().unwrap_or(&dropbox_url).parse()?;
+                Vendor::Dropbox(Dropbox::new(dropbox::Config::at(base)?, Sender::new()?))
+            }
         };
         let app = Arc::new(App {
             applications: Applications::fixed([(Uuid::try_parse(APPLICATION_ID)?, API_KEY.into())]),
@@ -135,13 +153,15 @@ impl Stack {
         Ok(Self {
             base_url: format!("http://{}{}", service.address(), service_manager::endpoints::BASE_PATH),
             clock,
-            dropsuite,
+            dropsuite: dropsuite_sandbox,
             dropsuite_url,
+            dropbox: dropbox_sandbox,
+            dropbox_url,
             dynamodb,
             dynamodb_url,
             aws_url: format!("http://{}", aws_server.address()),
             app,
-            servers: vec![service, dropsuite_server, dynamodb_server, aws_server],
+            servers: vec![service, dropsuite_server, dropbox_server, dynamodb_server, aws_server],
         })
     }
 

@@ -1,0 +1,131 @@
+//! What a team has, or shall have: an offer, licences and add-ons; to the vendor, SKUs with quantities.
+
+use std::collections::BTreeMap;
+
+use super::catalogue::{Addon, Catalogue, Offer, Skus};
+
+/// What a team has, or shall have.
+#[derive(Clone, Debug)]
+pub struct Package<'c> {
+    /// The plan with its commitment.
+    pub offer: Offer<'c>,
+    /// All licences, those of the base among them.
+    pub seats: u32,
+    /// The add-ons by id.
+    pub addons: BTreeMap<&'c str, &'c Addon>,
+}
+
+impl<'c> Package<'c> {
+    /// Reads the SKUs of a team; the one that the catalogue lacks if it can't be read.
+    pub fn read(catalogue: &'c Catalogue, skus: &Skus) -> Result<Self, String> {
+        let offer = skus.keys().find_map(|sku| catalogue.offer(sku));
+        let offer = offer.ok_or_else(|| skus.keys().next().cloned().unwrap_or_default())?;
+        let licences = skus.get(&offer.skus.licence).copied().unwrap_or(0);
+        let mut addons = BTreeMap::new();
+        for sku in skus.keys().filter(|sku| **sku != offer.skus.base && **sku != offer.skus.licence) {
+            let addon =
+                catalogue.addons.iter().find(|addon| addon.sku(offer) == Some(sku)).ok_or_else(|| sku.clone())?;
+            addons.insert(addon.id.as_str(), addon);
+        }
+        Ok(Self { offer, seats: offer.plan.included.saturating_add(licences), addons })
+    }
+
+    /// The SKUs: the base once, a licence for each seat beyond it, an add-on for each seat, a storage pack once. An add-on
+    /// that is not sold with the offer is left out.
+    pub fn skus(&self) -> Skus {
+        let Offer { plan, skus, .. } = self.offer;
+        let licences = self.seats.saturating_sub(plan.included);
+        let addons = self.addons.values().filter_map(|addon| {
+            let quantity = if addon.storage { 1 } else { self.seats };
+            Some((addon.sku(self.offer)?.to_owned(), quantity))
+        });
+        std::iter::once((skus.base.clone(), 1))
+            .chain((licences > 0).then(|| (skus.licence.clone(), licences)))
+            .chain(addons)
+            .collect()
+    }
+
+    /// What a team that has this shall have at once, so that it will have `wanted` from its renewal on: nothing that is paid
+    /// for is taken away before.
+    pub fn until_renewal(&self, wanted: &Self) -> Self {
+        let (now, then) = (self.offer, wanted.offer);
+        let at_once = then.plan.rank > now.plan.rank || then.plan.id == now.plan.id && then.plan.moves_at_once;
+        let offer = if at_once { then } else { now };
+        let addons = self.addons.iter().chain(&wanted.addons).filter(|(_, addon)| addon.sku(offer).is_some());
+        Self { offer, seats: self.seats.max(wanted.seats), addons: addons.map(|(id, addon)| (*id, *addon)).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn package<'c>(catalogue: &'c Catalogue, base: &str, seats: u32, addons: &[&str]) -> Package<'c> {
+        let addons =
+            addons.iter().map(|id| catalogue.addon(id).map(|addon| (addon.id.as_str(), addon)).unwrap()).collect();
+        Package { offer: catalogue.offer(base).unwrap(), seats, addons }
+    }
+
+    fn skus(pairs: &[(&str, u32)]) -> Skus {
+        pairs.iter().map(|(sku, quantity)| ((*sku).to_owned(), *quantity)).collect()
+    }
+
+    #[test]
+    fn the_base_contains_its_licences() {
+        let catalogue = Catalogue::shipped().unwrap();
+        assert_eq!(package(&catalogue, "TEAM-ST3L5TVD1Y", 3, &[]).skus(), skus(&[("TEAM-ST3L5TVD1Y", 1)]));
+        assert_eq!(
+            package(&catalogue, "TEAM-AD3LVE1M", 7, &["data-governance", "storage-10tb"]).skus(),
+            skus(&[("TEAM-AD3LVE1M", 1), ("TEAMLIC-ADVE1M", 4), ("TEAMADD-DGAD1M", 7), ("TEAMADD-10TBAD1M", 1)]),
+        );
+    }
+
+    #[test]
+    fn an_unknown_sku_is_named() {
+        let catalogue = Catalogue::shipped().unwrap();
+        let unknown = skus(&[("TEAM-ST3L5TVD1Y", 1), ("TEAMADD-NEW", 3)]);
+        assert_eq!(Package::read(&catalogue, &unknown).unwrap_err(), "TEAMADD-NEW");
+        assert_eq!(Package::read(&catalogue, &skus(&[("ENT-1", 1)])).unwrap_err(), "ENT-1");
+    }
+
+    #[test]
+    fn an_upgrade_is_at_once_and_keeps_what_is_paid_for() {
+        let catalogue = Catalogue::shipped().unwrap();
+        let now = package(&catalogue, "TEAM-ST3L5TVD1Y", 8, &["data-governance"]);
+        let wanted = package(&catalogue, "TEAM-AD3LVE1Y", 5, &["storage-10tb"]);
+        let between = now.until_renewal(&wanted);
+        assert_eq!(
+            between.skus(),
+            package(&catalogue, "TEAM-AD3LVE1Y", 8, &["data-governance", "storage-10tb"]).skus()
+        );
+    }
+
+    #[test]
+    fn another_commitment_waits_for_the_renewal() {
+        let catalogue = Catalogue::shipped().unwrap();
+        let until = |from: &str, to: &str| {
+            let between = package(&catalogue, from, 3, &[]).until_renewal(&package(&catalogue, to, 4, &[]));
+            between.offer.skus.base.clone()
+        };
+        assert_eq!(until("TEAM-ST3L5TVD1M", "TEAM-ST3L5TVD1Y"), "TEAM-ST3L5TVD1M");
+        assert_eq!(until("TEAM-BIZ3L1M", "TEAM-BIZ3L1Y"), "TEAM-BIZ3L1Y");
+    }
+
+    proptest! {
+        #[test]
+        fn skus_read_back_as_what_they_were_made_of(offer in 0usize..13, seats in 300u32..2000, addons in prop::collection::vec(any::<bool>(), 4)) {
+            let catalogue = Catalogue::shipped().unwrap();
+            let offer = catalogue.offers().nth(offer).unwrap();
+            let addons = catalogue.addons.iter().zip(addons)
+                .filter(|(addon, on)| *on && addon.sku(offer).is_some())
+                .map(|(addon, _)| (addon.id.as_str(), addon))
+                .collect();
+            let made = Package { offer, seats, addons };
+            let read = Package::read(&catalogue, &made.skus()).unwrap();
+            prop_assert_eq!(read.skus(), made.skus());
+            prop_assert_eq!(read.seats, seats);
+        }
+    }
+}

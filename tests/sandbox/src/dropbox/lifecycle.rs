@@ -1,0 +1,104 @@
+//! `team/cancel`, the way back, and `team/migrate`.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::access::Partner;
+use super::package::{Item, Package};
+use super::refusal::{Refusal, Tag};
+use super::state::State;
+use super::term::{Term, in_grace};
+
+/// A team to be made inactive.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cancel {
+    id: String,
+    reseller_ids: Vec<String>,
+}
+
+/// A team to be made active again.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reinstate {
+    id: String,
+    skus: Vec<Item>,
+    reseller_ids: Vec<String>,
+}
+
+/// A team to be given to another reseller.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Migrate {
+    id: String,
+    reseller_ids: Vec<String>,
+    to_reseller_ids: Vec<String>,
+}
+
+/// Makes the team inactive, early in its term only; a trial at any time.
+pub fn cancel(
+    state: &mut State,
+    partner: &'static Partner,
+    request: &Cancel,
+    now: Timestamp,
+) -> Result<Value, Refusal> {
+    let reach = partner.reach(&request.reseller_ids)?;
+    reach.reseller_alone()?;
+    let team = state.team(&reach, &request.id)?;
+    if !team.is_active() {
+        return Err(Tag::TeamInactive.because("The team is not active."));
+    }
+    if !team.is_trial && !in_grace(team.term.started, now) {
+        return Err(Tag::NotInGracePeriod.because("A term can be cancelled in its first 14 days."));
+    }
+    team.cancelled_at = Some(now);
+    Ok(team.row())
+}
+
+/// Makes the team active again, in a new term if its own is over.
+pub fn reinstate(
+    state: &mut State,
+    partner: &'static Partner,
+    request: &Reinstate,
+    now: Timestamp,
+) -> Result<Value, Refusal> {
+    let reach = partner.reach(&request.reseller_ids)?;
+    reach.reseller_alone()?;
+    let team = state.team(&reach, &request.id)?;
+    let Some(cancelled_at) = team.cancelled_at else {
+        return Err(Tag::TeamAlreadyActive.because("The team is active."));
+    };
+    let same = team.current.consists_of(&request.skus);
+    let package = Package::of(&request.skus)?;
+    if !same && !in_grace(cancelled_at, now) {
+        return Err(Tag::SkusInvalid.because("The team can only get back the SKUs that it had."));
+    }
+    let over = team.term.is_over(now);
+    if team.is_trial && (over || !package.can_be_tried()) {
+        return Err(Tag::TrialNotAllowed.because("A trial has the base only, and 30 days."));
+    }
+    team.cancelled_at = None;
+    if over {
+        team.term = Term::paid(package.commitment(), now);
+    }
+    if over || !same {
+        team.take(package, now);
+    }
+    Ok(team.row())
+}
+
+/// Gives the team to another of the partner's resellers.
+pub fn migrate(
+    state: &mut State,
+    partner: &'static Partner,
+    request: &Migrate,
+    _: Timestamp,
+) -> Result<Value, Refusal> {
+    let reach = partner.reach(&request.reseller_ids)?;
+    reach.reseller()?;
+    let to = partner.reach(&request.to_reseller_ids)?.reseller()?;
+    let team = state.team(&reach, &request.id)?;
+    to.clone_into(&mut team.reseller_id);
+    Ok(team.row())
+}
