@@ -34,7 +34,7 @@ use crate::failure::Failure;
 use crate::fingerprint::Fingerprint;
 use crate::ids::ExternalId;
 use crate::store::{
-    AccountKey, AccountRecord, Claimed, Commit, Link, Making, StoreError, SubscriptionRecord, Tenant, Work,
+    AccountKey, AccountRecord, Claimed, Commit, Link, Making, StoreError, SubscriptionRecord, Target, Tenant, Work,
 };
 use crate::task::Task;
 use crate::vendor::{Creates, Step};
@@ -71,6 +71,18 @@ pub struct Extras<'e> {
     pub link: Vec<Link>,
     /// External ids that do not any more.
     pub unlink: Vec<ExternalId>,
+    /// What becomes of the doubt about a tenant, if there is one.
+    pub doubt: Doubt,
+}
+
+/// What becomes of the doubt about a tenant.
+#[derive(Debug, Default)]
+pub enum Doubt {
+    /// It stays: it is another call's.
+    #[default]
+    Stays,
+    /// It is ended, by the tenant that was found, or by none if none was made.
+    Ends(Option<Tenant>),
 }
 
 impl<'a> Lease<'a> {
@@ -139,13 +151,27 @@ impl<'a> Lease<'a> {
         self.write().await
     }
 
-    /// Writes down what the vendor made, so that nobody has to search for it.
-    pub async fn note_created(&mut self, id: ExternalId) -> Result<(), Failure> {
-        match &mut self.record.making {
-            Some(making) => making.created = Some(id),
-            None => self.record.created = Some(id),
-        }
+    /// Makes sure that the lease is still ours: what the vendor holds against us may be what its next owner did.
+    ///
+    /// # Errors
+    /// [`Code::InProgress`] if it is not.
+    pub async fn confirm(&mut self) -> Result<(), Failure> {
         self.write().await
+    }
+
+    /// Writes down what the vendor made, so that nobody has to search for it, or takes it for another account's.
+    pub async fn note_created(&mut self, id: ExternalId) -> Result<(), Failure> {
+        let mut link = Vec::new();
+        if let Some(making) = &mut self.record.making {
+            making.created = Some(id.clone());
+            let target = Target::Account(self.record.id.clone());
+            link.push(Link { application: self.record.application, external_id: id, target });
+        } else {
+            self.record.created = Some(id);
+        }
+        self.touch();
+        let commit = Commit { link, ..Commit::account(&self.record, &self.call.request_id) };
+        Ok(self.call.app.store.commit(&commit).await?)
     }
 
     /// Takes back a mark: the vendor said that it did nothing. `performed` tells whether an earlier step was done.
@@ -180,10 +206,16 @@ impl<'a> Lease<'a> {
         self.touch();
         let mut finished =
             AccountRecord { work: None, step: None, created: None, applied: Some(fingerprint), ..self.record.clone() };
-        if finished.making.is_some() {
-            // Another call's doubt, which this one did not end.
-            finished.work.clone_from(&self.before.work);
-            finished.step.clone_from(&self.before.step);
+        match extras.doubt {
+            Doubt::Stays if finished.making.is_some() => {
+                finished.work.clone_from(&self.before.work);
+                finished.step.clone_from(&self.before.step);
+            }
+            Doubt::Stays => {}
+            Doubt::Ends(tenant) => {
+                finished.making = None;
+                finished.tenant = tenant.or(finished.tenant);
+            }
         }
         let commit = Commit {
             subscription: extras.subscription,

@@ -61,7 +61,7 @@ pub struct Order {
     pub account: Option<AccountId>,
     /// The account's id at the vendor, by the BSS's word.
     pub linked_as: Option<ExternalId>,
-    /// What it says of its account, for a vendor that is told with each order.
+    /// What a new one says of its account, for a vendor that hears of it so.
     #[serde(default)]
     pub particulars: Particulars,
     /// Whether it only asks if it could be.
@@ -77,7 +77,7 @@ impl Order {
             state @ (SubscriptionState::Suspended | SubscriptionState::Cancelled) => Wish::to_be(state),
         };
         let vendor = &call.app.vendor;
-        let told = vendor.told_with_orders() && verb.state() == SubscriptionState::Live;
+        let told = vendor.told_with_orders() && verb == Verb::Create;
         Ok(Self {
             verb,
             named: Named::parse(service),

@@ -8,7 +8,7 @@ use crate::code::Code;
 use crate::failure::Failure;
 use crate::fingerprint::Fingerprint;
 use crate::ids::{AccountId, ExternalId, PlanId, SubscriptionId};
-use crate::lease::{Extras, Lease, Turn};
+use crate::lease::{Doubt, Extras, Lease, Turn};
 use crate::order::{Order, Verb};
 use crate::resources::Resources;
 use crate::settle::{Goal, settle};
@@ -55,7 +55,12 @@ pub async fn carry_out(call: &Call<'_>, order: &Order) -> Result<ExternalId, Fai
             Ok(id)
         }
         Ok(Outcome::Changed(done)) => {
-            let extras = Extras { subscription: done.subscription.as_ref(), link: done.link, unlink: done.unlink };
+            let extras = Extras {
+                subscription: done.subscription.as_ref(),
+                link: done.link,
+                unlink: done.unlink,
+                doubt: done.doubt,
+            };
             Box::pin(lease.finish(fingerprint, extras)).await?;
             Ok(done.external_id)
         }
@@ -78,6 +83,7 @@ struct Changed {
     subscription: Option<SubscriptionRecord>,
     link: Vec<Link>,
     unlink: Vec<ExternalId>,
+    doubt: Doubt,
 }
 
 async fn provision(
@@ -107,7 +113,8 @@ async fn provision(
     if order.verb.state() == SubscriptionState::Cancelled {
         lease.record.live_subscription = None;
     }
-    let unlink = settle_tenant(&mut lease.record, goal.tenant.as_ref(), &mut link);
+    let (doubt, of_tenant, unlink) = settle_tenant(&lease.record, goal.tenant.as_ref());
+    link.extend(of_tenant);
     let subscription = goal.record(id, &lease.record, plan, call.now());
     let external_id = goal.known_as(id);
     link.extend(subscription.as_ref().filter(|_| goal.current.is_none()).map(|record| Link {
@@ -115,25 +122,23 @@ async fn provision(
         external_id: external_id.clone(),
         target: Target::Subscription(id.clone()),
     }));
-    Ok(Outcome::Changed(Box::new(Changed { external_id, subscription, link, unlink })))
+    Ok(Outcome::Changed(Box::new(Changed { external_id, subscription, link, unlink, doubt })))
 }
 
-/// Ends the doubt about a tenant: `found` is the account's from here on. Adds the links that lead to it, and returns those
-/// that lead to another one before it.
-fn settle_tenant(record: &mut AccountRecord, found: Option<&ExternalId>, link: &mut Vec<Link>) -> Vec<ExternalId> {
+/// How the doubt about a tenant ends, with the links to make and those to end: `found` is the account's from here on.
+fn settle_tenant(record: &AccountRecord, found: Option<&ExternalId>) -> (Doubt, Vec<Link>, Vec<ExternalId>) {
     let new = found.filter(|id| record.tenant.as_ref().is_none_or(|tenant| tenant.id != **id));
-    let (Some(making), Some(id)) = (record.making.take(), new) else { return Vec::new() };
+    let (Some(making), Some(id)) = (&record.making, new) else {
+        return (Doubt::Ends(None), Vec::new(), Vec::new());
+    };
+    let tenant = Tenant { id: id.clone(), login: making.login.clone() };
     let before: Vec<_> = record.tenant.iter().flat_map(Tenant::links).collect();
-    let tenant = Tenant { id: id.clone(), login: making.login };
     let now: Vec<_> = tenant.links().collect();
-    record.tenant = Some(tenant);
-    let missing = now.iter().filter(|id| !before.contains(id)).map(|id| Link {
-        application: record.application,
-        external_id: id.clone(),
-        target: Target::Account(record.id.clone()),
-    });
-    link.extend(missing);
-    before.into_iter().filter(|id| !now.contains(id)).collect()
+    let target = Target::Account(record.id.clone());
+    let link = |external_id| Link { application: record.application, external_id, target: target.clone() };
+    let missing = now.iter().filter(|id| !before.contains(id)).cloned().map(link).collect();
+    let ended = before.into_iter().filter(|id| !now.contains(id)).collect();
+    (Doubt::Ends(Some(tenant)), missing, ended)
 }
 
 async fn check(

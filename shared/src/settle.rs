@@ -47,7 +47,12 @@ pub async fn settle<G: Goal>(call: &Call<'_>, lease: &mut Lease<'_>, goal: &mut 
         };
         match in_doubt.take() {
             // Looked at, and it did not happen, or not yet: never sent a second time in one call.
-            Some(doubt) if doubt.step == step.name => return Err(doubt.failure),
+            Some(doubt) if doubt.step == step.name => {
+                if step.creates.is_some() {
+                    lease.confirm().await?;
+                }
+                return Err(doubt.failure);
+            }
             Some(doubt) => progress.performed.push(doubt.step),
             None => {}
         }

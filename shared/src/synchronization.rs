@@ -30,7 +30,7 @@ pub async fn synchronize(call: &Call<'_>, wish: &Wish) -> Result<AccountRecord, 
             let extras = Extras {
                 link: link_account(&lease.record, &id),
                 unlink: goal.gone.take().into_iter().collect(),
-                subscription: None,
+                ..Extras::default()
             };
             lease.record.created_here |= created;
             lease.record.external_id = Some(id);

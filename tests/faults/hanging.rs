@@ -5,11 +5,12 @@
 
 use std::time::{Duration, Instant};
 
-use faults::request::{self, Request};
+use faults::request::{Request, dropsuite};
 use faults::world::World;
 use futures::future::join_all;
 use sandbox::faults::Rule;
 use serde_json::json;
+use service_manager::vendor::Name;
 
 const CALLS: u32 = 50;
 
@@ -29,11 +30,11 @@ async fn hang(method: Option<&str>) {
         Duration::from_secs(set.unwrap_or(default))
     };
     let (hangs, deadline) = (seconds("HANG_SECONDS", 12), seconds("DEADLINE_SECONDS", 5));
-    let world = World::new(deadline).await.unwrap();
+    let world = World::new(Name::Dropsuite, deadline).await.unwrap();
     let delay_ms = u64::try_from(hangs.as_millis()).ok();
     let rule = Rule { path: "*".to_owned(), method: method.map(str::to_owned), delay_ms, ..Rule::default() };
-    world.stack.dropsuite.faults().set(vec![rule]);
-    let requests: Vec<Request> = (1..=CALLS).map(request::synchronize).collect();
+    world.vendor_faults().set(vec![rule]);
+    let requests: Vec<Request> = (1..=CALLS).map(dropsuite::synchronize).collect();
     let answers = join_all(requests.iter().map(async |request| {
         let started = Instant::now();
         let answer = world.call(request).await;
@@ -48,13 +49,13 @@ async fn hang(method: Option<&str>) {
     );
     assert!(slowest <= deadline, "the deadline is a promise to the gateway");
 
-    world.stack.dropsuite.faults().clear();
+    world.vendor_faults().clear();
     for request in &requests {
         let answer = world.call(request).await;
         assert_eq!(answer.code(), 0, "{answer:?}");
     }
     // Whatever was still on its way arrives now, late.
-    while world.stack.dropsuite.faults().in_flight() > 0 {
+    while world.vendor_faults().in_flight() > 0 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let organizations = world.stack.dropsuite.state_json()["organizations"].as_array().map(Vec::len);

@@ -7,12 +7,11 @@
 
 use fastrand::Rng;
 use faults::fault::{Callee, Disturbed, Fault, Step, disturb, disturb_all};
-use faults::model::{Account, Operation};
+use faults::model::{Model, dropbox, dropsuite};
 use faults::request::Request;
-use faults::world::{Answer, LEASE, World};
+use faults::world::{Answer, DEADLINE, LEASE, World};
 use futures::StreamExt;
 use futures::stream;
-use serde_json::Value;
 
 const ACCOUNTS: u32 = 3;
 const STEPS: u32 = 12;
@@ -22,7 +21,16 @@ const AT_ONCE: usize = 16;
 const PATIENCE: u32 = 6;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_vendor_holds_what_the_model_says() {
+async fn dropsuite_holds_what_the_model_says() {
+    histories::<dropsuite::Account>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dropbox_holds_what_the_model_says() {
+    histories::<dropbox::Account>().await;
+}
+
+async fn histories<M: Model>() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seeds = match number("SEED") {
         Some(seed) => seed..seed + 1,
@@ -30,7 +38,7 @@ async fn the_vendor_holds_what_the_model_says() {
     };
     let all = seeds.end - seeds.start;
     let results: Vec<_> = stream::iter(seeds)
-        .map(|seed| async move { (seed, history(seed).await) })
+        .map(|seed| async move { (seed, history::<M>(seed).await) })
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
@@ -45,19 +53,22 @@ async fn the_vendor_holds_what_the_model_says() {
             }
         }
     }
-    println!("{all} histories, {operations} operations, {diverged} divergences");
+    println!("{}: {all} histories, {operations} operations, {diverged} divergences", M::VENDOR);
     assert_eq!(diverged, 0, "replay one with SEED=<seed>");
 }
 
-async fn history(seed: u64) -> Result<u32, String> {
+async fn history<M: Model>(seed: u64) -> Result<u32, String> {
     let mut random = Rng::with_seed(seed);
-    let world = World::new(faults::world::DEADLINE).await.unwrap();
+    let world = World::new(M::VENDOR, DEADLINE).await.unwrap();
     // Half of them without the vendor's own safety net, as far as that is fair: see `fault`.
     let net = random.bool();
     if !net {
-        world.stack.dropsuite.tolerate_duplicates();
+        world.without_net();
     }
-    let mut accounts: Vec<Account> = (1..=ACCOUNTS).map(Account::new).collect();
+    for request in M::setting() {
+        assert_eq!(world.call(&request).await.code(), 0);
+    }
+    let mut accounts: Vec<M> = (1..=ACCOUNTS).map(M::new).collect();
     let mut operations = 0;
     for step in 0..STEPS {
         operations +=
@@ -67,7 +78,7 @@ async fn history(seed: u64) -> Result<u32, String> {
     Ok(operations)
 }
 
-async fn act(world: &World, random: &mut Rng, accounts: &mut [Account], net: bool) -> Result<u32, String> {
+async fn act<M: Model>(world: &World, random: &mut Rng, accounts: &mut [M], net: bool) -> Result<u32, String> {
     let fault = fault(random, net);
     let at = Step {
         callee: if fault == Fault::LostRace || random.bool() && Fault::of(Callee::Table).contains(&fault) {
@@ -79,7 +90,7 @@ async fn act(world: &World, random: &mut Rng, accounts: &mut [Account], net: boo
         operation: String::new(),
     };
     let index = random.usize(0..accounts.len());
-    let operation = operation(random, net);
+    let operation = M::any(random, net);
     match random.u32(0..5) {
         // Several callers with the same wish.
         0 => {
@@ -98,7 +109,7 @@ async fn act(world: &World, random: &mut Rng, accounts: &mut [Account], net: boo
         }
         // Different accounts at once.
         1 => {
-            let operations: Vec<_> = accounts.iter().map(|_| self::operation(random, net)).collect();
+            let operations: Vec<_> = accounts.iter().map(|_| M::any(random, net)).collect();
             let requests: Vec<_> =
                 accounts.iter().zip(&operations).map(|(account, operation)| account.request(*operation)).collect();
             disturb_all(world, &requests, &at, fault).await;
@@ -110,7 +121,7 @@ async fn act(world: &World, random: &mut Rng, accounts: &mut [Account], net: boo
         }
         // Different wishes for one account at once: whichever came last, the one that is pressed again holds.
         2 => {
-            let wishes = [Operation::Update(random.u32(1..20)), Operation::Update(random.u32(1..20))];
+            let wishes = accounts[index].rivals(random);
             let requests = wishes.map(|operation| accounts[index].request(operation));
             let answers = disturb_all(world, &requests, &at, fault).await;
             let outcomes = wishes.map(|operation| accounts[index].apply(operation));
@@ -158,29 +169,11 @@ fn agrees(request: &Request, answer: &Answer, outcome: Result<(), service_manage
     if answer.code() == code { Ok(()) } else { Err(format!("{request:?} answers {answer:?} and not {code}")) }
 }
 
-fn compare(world: &World, accounts: &[Account]) -> Result<(), String> {
-    let vendor = world.stack.dropsuite.state_json();
-    let organizations: &[Value] = vendor["organizations"].as_array().map(Vec::as_slice).unwrap_or_default();
-    match accounts.iter().find_map(|account| account.diverges(organizations)) {
+fn compare<M: Model>(world: &World, accounts: &[M]) -> Result<(), String> {
+    let vendor = world.vendor_state();
+    match accounts.iter().find_map(|account| account.diverges(&vendor)) {
         Some(why) => Err(why),
         None => Ok(()),
-    }
-}
-
-fn operation(random: &mut Rng, net: bool) -> Operation {
-    let seats = random.u32(1..20);
-    match random.u32(0..12) {
-        0 | 1 => Operation::Synchronize(random.u32(0..3)),
-        // An organization that was deleted from the platform is adopted again because its email address is taken; without
-        // that net a second one is what the vendor is asked for.
-        2 if net => Operation::Delete,
-        2..=5 => Operation::Create(seats),
-        6 | 7 => Operation::Update(seats),
-        8 => Operation::Suspend,
-        9 => Operation::Activate(seats),
-        10 => Operation::Cancel,
-        _ if random.bool() => Operation::ArchivingOn,
-        _ => Operation::ArchivingOff,
     }
 }
 

@@ -50,7 +50,7 @@ async fn every_fault_at_every_step_ends_as_if_nothing_had_happened() {
 }
 
 async fn prepared(scenario: &Scenario) -> World {
-    let world = World::new(DEADLINE).await.unwrap();
+    let world = World::new(scenario.vendor, DEADLINE).await.unwrap();
     for request in &scenario.before {
         let answer = world.call(request).await;
         assert_eq!(answer.code(), 0, "{}: {request:?}: {answer:?}", scenario.name);
@@ -60,10 +60,10 @@ async fn prepared(scenario: &Scenario) -> World {
 
 async fn undisturbed(scenario: &Scenario) -> Clean {
     let world = prepared(scenario).await;
-    let (vendor, table) = (world.stack.dropsuite.calls().len(), world.stack.dynamodb.operations().len());
+    let (vendor, table) = (world.vendor_calls().len(), world.stack.dynamodb.operations().len());
     let answer = world.call(&scenario.request).await;
     assert_eq!(answer.code(), 0, "{}: {answer:?}", scenario.name);
-    let vendor = world.stack.dropsuite.calls().split_off(vendor);
+    let vendor = world.vendor_calls().split_off(vendor);
     let vendor = vendor.into_iter().map(|call| (Callee::Vendor, format!("{} {}", call.method, call.path)));
     let table = world.stack.dynamodb.operations().split_off(table).into_iter().map(|name| (Callee::Table, name));
     let number = |steps: Vec<(Callee, String)>| {
@@ -103,18 +103,18 @@ async fn case(scenario: &Scenario, clean: &Clean, index: usize, fault: Fault) ->
 type Steps<'a> = BTreeMap<(Callee, u64, &'a str), usize>;
 
 fn report(results: &[(Scenario, Step, Fault, Result<(), String>)]) {
-    let mut table: BTreeMap<(&str, &str), Steps<'_>> = BTreeMap::new();
+    let mut table: BTreeMap<(&str, &str, &str), Steps<'_>> = BTreeMap::new();
     let mut failed = 0;
     for (scenario, step, fault, outcome) in results {
-        let row = table.entry((scenario.request.path, scenario.name)).or_default();
+        let row = table.entry((scenario.vendor.as_str(), scenario.request.path, scenario.name)).or_default();
         *row.entry((step.callee, step.number, &step.operation)).or_default() += 1;
         if let Err(why) = outcome {
             failed += 1;
             println!("FAILED {} / {step:?} / {fault:?}: {why}", scenario.name);
         }
     }
-    for ((path, name), steps) in &table {
-        println!("{path}: {name}: {} cases", steps.values().sum::<usize>());
+    for ((vendor, path, name), steps) in &table {
+        println!("{vendor}: {path}: {name}: {} cases", steps.values().sum::<usize>());
         for ((callee, number, operation), faults) in steps {
             println!("    {callee:?} {:>2} {operation:<40} {faults} faults", number + 1);
         }
@@ -123,7 +123,7 @@ fn report(results: &[(Scenario, Step, Fault, Result<(), String>)]) {
     println!(
         "{} scenarios of {} endpoints, {steps} steps, {} cases, {failed} failed; in all others one vendor object and one mapping",
         table.len(),
-        table.keys().map(|(path, _)| path).collect::<std::collections::BTreeSet<_>>().len(),
+        table.keys().map(|(_, path, _)| path).collect::<std::collections::BTreeSet<_>>().len(),
         results.len(),
     );
     assert_eq!(failed, 0, "{failed} cases failed, see above");

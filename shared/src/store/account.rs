@@ -30,7 +30,7 @@ pub struct AccountRecord {
     /// Name and email as last told the vendor.
     #[serde(default)]
     pub profile: Option<Fingerprint>,
-    /// What it was last synchronized with, where the vendor is told with each order.
+    /// What it was last synchronized with, where the vendor hears of it with an order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub particulars: Option<Particulars>,
     /// What the vendor made for its subscriptions, where that is not the account itself.

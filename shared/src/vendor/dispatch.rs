@@ -146,7 +146,7 @@ impl Vendor {
         }
     }
 
-    /// Whether it hears of an account with its first order only, and so is told again with each.
+    /// Whether it hears of an account with an order only.
     pub fn told_with_orders(&self) -> bool {
         match self {
             Self::Dropsuite(_) => false,

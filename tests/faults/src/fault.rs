@@ -155,7 +155,7 @@ fn refusal(rule: Rule, status: u16, kind: &str) -> Rule {
 /// The rules of `callee` in `world`.
 pub fn rules(world: &World, callee: Callee) -> &Faults {
     match callee {
-        Callee::Vendor => world.stack.dropsuite.faults(),
+        Callee::Vendor => world.vendor_faults(),
         Callee::Table => world.stack.dynamodb.faults(),
     }
 }

@@ -1,20 +1,24 @@
 //! A local stack to break, called in this process, so that a call can also be killed.
 
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{HeaderValue, Method};
-use sandbox::dropsuite::PARTNERS;
+use http::{HeaderName, HeaderValue, Method};
+use sandbox::dropsuite::Call;
+use sandbox::faults::Faults;
 use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack, StartError};
+use sandbox::{dropbox, dropsuite};
 use serde_json::{Value, json};
 use service_manager::app::App;
 use service_manager::bss::headers;
 use service_manager::code::Code;
 use service_manager::edge::{self, Origin};
 use service_manager::endpoints;
+use service_manager::vendor::Name;
 use uuid::Uuid;
 
 use crate::request::Request;
@@ -52,19 +56,90 @@ impl Answer {
 pub struct World {
     /// The stack.
     pub stack: Stack,
+    vendor: Name,
 }
 
 impl World {
     /// A new one, with empty hands.
-    pub async fn new(deadline: Duration) -> Result<Self, StartError> {
-        let options = Options { port: 0, data: None, dynamodb: None, dropsuite: None, deadline, ..Options::from_env() };
-        Ok(Self { stack: Stack::start(&options).await? })
+    pub async fn new(vendor: Name, deadline: Duration) -> Result<Self, StartError> {
+        let options = Options {
+            vendor,
+            port: 0,
+            dynamodb: None,
+            dropsuite: None,
+            dropbox: None,
+            deadline,
+            ..Options::from_env()
+        };
+        Ok(Self { stack: Stack::start(&options).await?, vendor })
+    }
+
+    /// The faults of the vendor's API.
+    pub fn vendor_faults(&self) -> &Faults {
+        match self.vendor {
+            Name::Dropsuite => self.stack.dropsuite.faults(),
+            Name::Dropbox => self.stack.dropbox.faults(),
+        }
+    }
+
+    /// The calls of the vendor's API so far.
+    pub fn vendor_calls(&self) -> Vec<Call> {
+        match self.vendor {
+            Name::Dropsuite => self.stack.dropsuite.calls(),
+            Name::Dropbox => self.stack.dropbox.calls(),
+        }
+    }
+
+    /// All that the vendor holds.
+    pub fn vendor_state(&self) -> Value {
+        match self.vendor {
+            Name::Dropsuite => self.stack.dropsuite.state_json(),
+            Name::Dropbox => self.stack.dropbox.state_json(),
+        }
+    }
+
+    /// Lets the vendor take what it would refuse as there already.
+    pub fn without_net(&self) {
+        match self.vendor {
+            Name::Dropsuite => self.stack.dropsuite.tolerate_duplicates(),
+            Name::Dropbox => self.stack.dropbox.tolerate_duplicates(),
+        }
+    }
+
+    /// Whether a call of the vendor's API changes something.
+    pub fn changes(&self, call: &Call) -> bool {
+        match self.vendor {
+            Name::Dropsuite => call.method != "GET",
+            Name::Dropbox => !["get", "list2"].iter().any(|read| call.path.ends_with(read)),
+        }
+    }
+
+    /// Whether a call of the vendor's API makes something new.
+    pub fn creates(&self, operation: &str) -> bool {
+        match self.vendor {
+            Name::Dropsuite => operation.starts_with("POST"),
+            Name::Dropbox => operation.ends_with("create"),
+        }
+    }
+
+    fn settings(&self) -> Vec<(&'static str, &'static str)> {
+        match self.vendor {
+            Name::Dropsuite => {
+                let [partner, _] = dropsuite::PARTNERS;
+                vec![("resellertoken", partner.reseller_token), ("accesstoken", partner.admin_token)]
+            }
+            Name::Dropbox => {
+                let [partner, _] = dropbox::PARTNERS;
+                let ids = ("distributorid", partner.distributor_id);
+                vec![("apikey", partner.user), ("apisecret", partner.password), ids]
+            }
+        }
     }
 
     /// Answers `request` in a task of its own, which can be killed.
     pub fn begin(&self, request: &Request) -> tokio::task::JoinHandle<Answer> {
         let vendor = self.stack.dropsuite_url.trim_end_matches("/api").to_owned();
-        tokio::spawn(serve(Arc::clone(&self.stack.app), request.clone(), vendor))
+        tokio::spawn(serve(Arc::clone(&self.stack.app), request.clone(), self.settings(), vendor))
     }
 
     /// Answers `request`.
@@ -74,10 +149,11 @@ impl World {
 
     /// All that the vendor and the table hold, without what may differ between two ways to the same end.
     pub fn holds(&self) -> Value {
-        let vendor = self.stack.dropsuite.state_json();
+        let vendor = self.vendor_state();
         let table = self.stack.dynamodb.state_json().unwrap_or_default();
         let mut holds = json!({
-            "organizations": vendor["organizations"], "resellers": vendor["resellers"], "table": table["tables"],
+            "organizations": vendor["organizations"], "resellers": vendor["resellers"], "teams": vendor["teams"],
+            "table": table["tables"],
         });
         without_moments(&mut holds);
         holds
@@ -85,8 +161,18 @@ impl World {
 }
 
 /// Names of members that hold a moment, count writes, or are random.
-const MOMENTS: [&str; 7] =
-    ["created_at", "updated_at", "cancelled_at", "unsubscribed_at", "version", "expires_at", "sealed"];
+const MOMENTS: [&str; 10] = [
+    "created_at",
+    "updated_at",
+    "cancelled_at",
+    "unsubscribed_at",
+    "term_started",
+    "end_date",
+    "end_datetime",
+    "version",
+    "expires_at",
+    "sealed",
+];
 
 fn without_moments(value: &mut Value) {
     match value {
@@ -106,22 +192,18 @@ fn without_moments(value: &mut Value) {
 }
 
 /// Answers with the vendor's address, which is another one in each stack, replaced by its name.
-async fn serve(app: Arc<App>, request: Request, vendor: String) -> Answer {
+async fn serve(app: Arc<App>, request: Request, settings: Vec<(&'static str, &'static str)>, vendor: String) -> Answer {
     let endpoint = endpoints::ALL.iter().find(|endpoint| endpoint.path == request.path);
     let Some(endpoint) = endpoint else {
         return Answer { status: 404, body: Value::Null };
     };
     let mut http = http::Request::new(Bytes::from(request.body.to_string()));
     *http.method_mut() = Method::POST;
-    let [partner, _] = PARTNERS;
     let key = STANDARD.encode(API_KEY);
-    for (name, value) in [
-        (headers::APPLICATION_ID, APPLICATION_ID),
-        (headers::API_KEY, &key),
-        ("x-cloudplatform-setting-resellertoken", partner.reseller_token),
-        ("x-cloudplatform-setting-accesstoken", partner.admin_token),
-    ] {
-        if let Ok(value) = HeaderValue::from_str(value) {
+    let caller = [(headers::APPLICATION_ID.to_owned(), APPLICATION_ID), (headers::API_KEY.to_owned(), key.as_str())];
+    let settings = settings.into_iter().map(|(field, value)| (format!("x-cloudplatform-setting-{field}"), value));
+    for (name, value) in caller.into_iter().chain(settings) {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_str(&name), HeaderValue::from_str(value)) {
             http.headers_mut().insert(name, value);
         }
     }

@@ -1,9 +1,13 @@
-//! What the vendor should hold, by a model that a reader takes in at a glance.
+//! Dropsuite's organizations.
 
+use fastrand::Rng;
 use serde_json::{Value, json};
 use service_manager::code::Code;
+use service_manager::vendor::Name;
 
-use crate::request::{BACKUP, Request, service, synchronize};
+use super::Model;
+use crate::request::Request;
+use crate::request::dropsuite::{BACKUP, service, synchronize};
 
 /// The archiver plan of the same currency and period.
 const ARCHIVER: &str = "16921-6-3382-14";
@@ -63,14 +67,41 @@ pub struct Account {
     generation: u32,
 }
 
-impl Account {
-    /// One that nobody has heard of.
-    pub fn new(number: u32) -> Self {
+impl Model for Account {
+    type Operation = Operation;
+
+    const VENDOR: Name = Name::Dropsuite;
+
+    fn new(number: u32) -> Self {
         Self { number, synchronized: false, at_vendor: false, name: 0, ended: false, subscription: None, generation: 0 }
     }
 
-    /// The call that does `operation`.
-    pub fn request(&self, operation: Operation) -> Request {
+    fn setting() -> Vec<Request> {
+        Vec::new()
+    }
+
+    fn any(random: &mut Rng, net: bool) -> Operation {
+        let seats = random.u32(1..20);
+        match random.u32(0..12) {
+            0 | 1 => Operation::Synchronize(random.u32(0..3)),
+            // An organization that was deleted from the platform is adopted again because its email address is taken; without
+            // that net a second one is what the vendor is asked for.
+            2 if net => Operation::Delete,
+            2..=5 => Operation::Create(seats),
+            6 | 7 => Operation::Update(seats),
+            8 => Operation::Suspend,
+            9 => Operation::Activate(seats),
+            10 => Operation::Cancel,
+            _ if random.bool() => Operation::ArchivingOn,
+            _ => Operation::ArchivingOff,
+        }
+    }
+
+    fn rivals(&self, random: &mut Rng) -> [Operation; 2] {
+        [Operation::Update(random.u32(1..20)), Operation::Update(random.u32(1..20))]
+    }
+
+    fn request(&self, operation: Operation) -> Request {
         let latest = self.subscription.unwrap_or(Subscription { state: State::Live, seats: 3, archiving: false });
         let new = self.subscription.is_none_or(|subscription| subscription.state == State::Cancelled);
         let generation = self.generation + u32::from(new && matches!(operation, Operation::Create(_)));
@@ -97,8 +128,7 @@ impl Account {
         }
     }
 
-    /// Does `operation`, or says with which code it is refused.
-    pub fn apply(&mut self, operation: Operation) -> Result<(), Code> {
+    fn apply(&mut self, operation: Operation) -> Result<(), Code> {
         match operation {
             Operation::Synchronize(name) => {
                 self.synchronized = true;
@@ -134,6 +164,31 @@ impl Account {
         }
     }
 
+    fn diverges(&self, vendor: &Value) -> Option<String> {
+        let reference = format!("/{}", self.number);
+        let organizations = vendor["organizations"].as_array().into_iter().flatten();
+        let ours: Vec<_> = organizations
+            .filter(|row| row["external_id"].as_str().is_some_and(|reference_| reference_.ends_with(&reference)))
+            .collect();
+        let row = match (ours.as_slice(), self.at_vendor) {
+            ([], false) => return None,
+            ([row], true) => *row,
+            (rows, _) => return Some(format!("{} organizations for {self:?}", rows.len())),
+        };
+        let mut expected = json!({
+            "organization_name": named(self.number, self.name), "customer_deactivated": self.ended,
+        });
+        if let Some(subscription) = self.subscription.filter(|subscription| subscription.state != State::Cancelled) {
+            expected["flg_suspended"] = json!(subscription.state == State::Suspended);
+            expected["plan_id"] = json!(if subscription.archiving { ARCHIVER } else { BACKUP });
+            expected["seats_available"] = json!(subscription.seats);
+        }
+        let differs = expected.as_object()?.iter().find(|(name, value)| row[name.as_str()] != **value);
+        differs.map(|(name, value)| format!("{name} is {} and not {value} for {self:?}", row[name.as_str()]))
+    }
+}
+
+impl Account {
     fn change(&mut self, operation: Operation) -> Result<(), Code> {
         let Some(subscription) = self.subscription else {
             let ended = operation == Operation::ArchivingOff;
@@ -168,30 +223,6 @@ impl Account {
 
     fn live(&self) -> bool {
         self.subscription.is_some_and(|subscription| subscription.state != State::Cancelled)
-    }
-
-    /// What is wrong with what the vendor holds.
-    pub fn diverges(&self, organizations: &[Value]) -> Option<String> {
-        let reference = format!("/{}", self.number);
-        let ours: Vec<_> = organizations
-            .iter()
-            .filter(|row| row["external_id"].as_str().is_some_and(|reference_| reference_.ends_with(&reference)))
-            .collect();
-        let row = match (ours.as_slice(), self.at_vendor) {
-            ([], false) => return None,
-            ([row], true) => *row,
-            (rows, _) => return Some(format!("{} organizations for {self:?}", rows.len())),
-        };
-        let mut expected = json!({
-            "organization_name": named(self.number, self.name), "customer_deactivated": self.ended,
-        });
-        if let Some(subscription) = self.subscription.filter(|subscription| subscription.state != State::Cancelled) {
-            expected["flg_suspended"] = json!(subscription.state == State::Suspended);
-            expected["plan_id"] = json!(if subscription.archiving { ARCHIVER } else { BACKUP });
-            expected["seats_available"] = json!(subscription.seats);
-        }
-        let differs = expected.as_object()?.iter().find(|(name, value)| row[name.as_str()] != **value);
-        differs.map(|(name, value)| format!("{name} is {} and not {value} for {self:?}", row[name.as_str()]))
     }
 }
 

@@ -1,19 +1,12 @@
-//! Every effectful endpoint, in each state that changes which steps it takes.
+//! Dropsuite's.
 
 use serde_json::json;
 
-use crate::request::{Request, archiving, extra_seats, reseller, service, synchronize};
+use service_manager::vendor::Name;
 
-/// An endpoint's call, and what was done before.
-#[derive(Clone, Debug)]
-pub struct Scenario {
-    /// What it shows.
-    pub name: &'static str,
-    /// What was done before.
-    pub before: Vec<Request>,
-    /// The call that is disturbed.
-    pub request: Request,
-}
+use super::Scenario;
+use crate::request::Request;
+use crate::request::dropsuite::{archiving, extra_seats, reseller, service, synchronize};
 
 /// All of them.
 pub fn all() -> Vec<Scenario> {
@@ -24,7 +17,7 @@ pub fn all() -> Vec<Scenario> {
         before.push(request);
         before
     };
-    let scenario = |name, before, request| Scenario { name, before, request };
+    let scenario = |name, before, request| Scenario { vendor: Name::Dropsuite, name, before, request };
     let mut renamed = synchronize(1);
     renamed.body["Name"] = json!("Customer 1 renamed");
     let customer_of_reseller = {

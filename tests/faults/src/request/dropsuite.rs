@@ -1,18 +1,11 @@
-//! Requests as the BSS sends them.
+//! Requests about Dropsuite.
 
 use serde_json::{Value, json};
 
+use super::Request;
+
 /// A plan of the sandbox: backup, EUR, monthly.
 pub const BACKUP: &str = "16921-6-3378-14";
-
-/// A call of one endpoint.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Request {
-    /// The endpoint's path.
-    pub path: &'static str,
-    /// The body.
-    pub body: Value,
-}
 
 /// The account number `n`, a customer.
 pub fn account(n: u32) -> Value {

@@ -1,0 +1,53 @@
+//! Requests about Dropbox.
+
+use serde_json::{Value, json};
+
+use super::Request;
+
+/// A plan of the catalogue.
+pub const STANDARD: &str = "TEAM-ST3L5TVD1Y";
+/// A higher one.
+pub const ADVANCED: &str = "TEAM-AD3LVE1Y";
+/// The reseller of every customer.
+const RESELLER: u32 = 7;
+
+/// The reseller's synchronization.
+pub fn reseller() -> Request {
+    let body = json!({
+        "ID": RESELLER.to_string(), "Name": "Reseller", "Email": "it@reseller.example.com",
+        "ResellerID": RESELLER.to_string(),
+        "SyncOptions": {"role": "2", "email": "it@reseller.example.com", "resellerid": "R-2001"},
+    });
+    Request { path: "accounts/synchronize", body }
+}
+
+/// The account number `n`, a customer of the reseller.
+pub fn account(n: u32) -> Value {
+    json!({
+        "ID": n.to_string(), "Name": format!("Customer {n}"), "ResellerID": RESELLER.to_string(),
+        "SyncOptions": {"email": format!("admin{n}@customer.example.com"), "role": "1"},
+        "Address": {"Country": {"Code": "DE"}},
+    })
+}
+
+/// Synchronizes the account number `n`.
+pub fn synchronize(n: u32) -> Request {
+    Request { path: "accounts/synchronize", body: account(n) }
+}
+
+/// A call about the subscription of account `n` with that plan and so many licences, merged with `more`.
+pub fn service(path: &'static str, n: u32, plan: &str, seats: u32, more: &Value) -> Request {
+    let mut body = json!({
+        "SubscriptionID": format!("S{n}"), "Account": account(n), "Quantity": seats, "Addons": [],
+        "AttributeList": {"plan": {"Code": plan}},
+    });
+    if let (Some(body), Some(more)) = (body.as_object_mut(), more.as_object()) {
+        body.extend(more.clone());
+    }
+    Request { path, body }
+}
+
+/// The add-on that governs data.
+pub fn governance(action: &str) -> Value {
+    json!({"Addons": [{"ProductID": "data-governance", "Quantity": 1, "ActionType": action}]})
+}

@@ -1,0 +1,15 @@
+//! Requests as the BSS sends them.
+
+pub mod dropbox;
+pub mod dropsuite;
+
+use serde_json::Value;
+
+/// A call of one endpoint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// The endpoint's path.
+    pub path: &'static str,
+    /// The body.
+    pub body: Value,
+}

@@ -1,0 +1,57 @@
+//! Dropbox's.
+
+use serde_json::json;
+use service_manager::vendor::Name;
+
+use super::Scenario;
+use crate::request::Request;
+use crate::request::dropbox::{ADVANCED, STANDARD, account, governance, reseller, service, synchronize};
+
+/// All of them.
+pub fn all() -> Vec<Scenario> {
+    let none = json!({});
+    let trial = json!({"IsTrial": true});
+    let call = |path, plan, seats| service(path, 1, plan, seats, &none);
+    let order = || call("subscriptions/create", STANDARD, 5);
+    let cancel = || call("subscriptions/cancel", STANDARD, 5);
+    let suspend = || call("subscriptions/suspend", STANDARD, 5);
+    let add = || service("addons/create", 1, STANDARD, 5, &governance("Provision"));
+    let synced = |more: &[Request]| [&[reseller(), synchronize(1)], more].concat();
+    let scenario = |name, before, request| Scenario { vendor: Name::Dropbox, name, before, request };
+    vec![
+        scenario("a reseller is synchronized", vec![], reseller()),
+        scenario("a customer is synchronized", vec![reseller()], synchronize(1)),
+        scenario("a first order", synced(&[]), order()),
+        scenario(
+            "an order after a cancelled one",
+            synced(&[order(), cancel()]),
+            service("subscriptions/create", 1, ADVANCED, 4, &json!({"SubscriptionID": "S1b"})),
+        ),
+        scenario("more licences", synced(&[order()]), call("subscriptions/update", STANDARD, 8)),
+        scenario("fewer licences", synced(&[order()]), call("subscriptions/update", STANDARD, 3)),
+        scenario("an upgrade with fewer licences", synced(&[order()]), call("subscriptions/update", ADVANCED, 3)),
+        scenario(
+            "a trial is made paid",
+            synced(&[service("subscriptions/create", 1, STANDARD, 3, &trial)]),
+            service("subscriptions/update", 1, STANDARD, 6, &json!({"IsTrial": true, "ActionType": "UpgradeToPaid"})),
+        ),
+        scenario("a team is suspended", synced(&[order()]), suspend()),
+        scenario(
+            "a team's suspension is taken back",
+            synced(&[order(), suspend()]),
+            call("subscriptions/activate", STANDARD, 6),
+        ),
+        scenario("a team is cancelled", synced(&[order()]), cancel()),
+        scenario("a team's add-on is created", synced(&[order()]), add()),
+        scenario(
+            "a team's add-on is cancelled",
+            synced(&[order(), add()]),
+            service("addons/cancel", 1, STANDARD, 5, &governance("Cancel")),
+        ),
+        scenario(
+            "an account whose team is cancelled is deleted",
+            synced(&[order(), cancel()]),
+            Request { path: "accounts/delete", body: account(1) },
+        ),
+    ]
+}
