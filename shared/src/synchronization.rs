@@ -119,7 +119,7 @@ fn unsubscribed(record: &AccountRecord) -> Result<(), Failure> {
         Some(subscription) => Err(Failure::new(
             Code::SubscriptionLive,
             format!(
-                "The account has the live subscription {subscription}, and its backup data is at stake. Cancel the subscription first, then delete the account."
+                "The account has the live subscription {subscription}. Cancel the subscription first, then delete the account."
             ),
         )),
     }

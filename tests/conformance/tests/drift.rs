@@ -118,10 +118,42 @@ fn cargo_lambda_watch_has_the_routes() {
 #[test]
 fn the_registration_page_has_the_urls() {
     let base = format!("https://euw.example.com{BASE_PATH}");
-    let printed = registration::table(Name::Dropsuite, &base);
-    let urls: BTreeSet<_> = printed.split_whitespace().filter(|word| word.starts_with("https://")).collect();
-    let paths = urls.iter().map(|url| url.trim_start_matches("https://euw.example.com").to_owned());
-    assert_eq!(paths.collect::<BTreeSet<_>>(), routes().into_iter().map(|(_, path)| path).collect());
+    for vendor in Name::ALL {
+        let printed = registration::table(vendor, &base);
+        let urls: BTreeSet<_> = printed.split_whitespace().filter(|word| word.starts_with("https://")).collect();
+        let paths = urls.iter().map(|url| url.trim_start_matches("https://euw.example.com").to_owned());
+        assert_eq!(paths.collect::<BTreeSet<_>>(), routes().into_iter().map(|(_, path)| path).collect(), "{vendor}");
+    }
+}
+
+#[test]
+fn the_template_sells_every_vendor() {
+    let template = Template::read().unwrap();
+    let sold = template.at("/Parameters/Vendor/AllowedValues");
+    assert_eq!(*sold, serde_json::json!(Name::ALL.map(Name::as_str)));
+    let environments = std::fs::read_to_string(root().join("samconfig.toml")).unwrap();
+    for vendor in Name::ALL {
+        for region in ["euwest", "eucentral"] {
+            let parameters = format!(r#"["Vendor={vendor}", "RegionCode={region}"]"#);
+            assert!(environments.contains(&parameters), "samconfig.toml lacks {parameters}");
+        }
+    }
+}
+
+/// A variable that a vendor reads and the template does not set can't be set in a deployment at all.
+#[test]
+fn the_template_sets_what_the_vendors_read() {
+    let template = Template::read().unwrap();
+    let set = template.at("/Globals/Function/Environment/Variables").as_object().unwrap();
+    let prefixes = Name::ALL.map(|vendor| format!("{}_", vendor.as_str().to_uppercase()));
+    let named = |text: &str| prefixes.iter().any(|prefix| text.starts_with(prefix));
+    let set: BTreeSet<_> = set.keys().filter(|name| named(name)).cloned().collect();
+    let sources =
+        files(&root().join("shared/src/vendor")).into_iter().map(|file| std::fs::read_to_string(file).unwrap());
+    let literals: Vec<_> = sources.flat_map(|text| text.split('"').map(str::to_owned).collect::<Vec<_>>()).collect();
+    let variable =
+        |text: &String| named(text) && text.chars().all(|letter| letter == '_' || letter.is_ascii_uppercase());
+    assert_eq!(literals.into_iter().filter(variable).collect::<BTreeSet<_>>(), set);
 }
 
 #[test]

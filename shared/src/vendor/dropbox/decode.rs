@@ -79,10 +79,13 @@ impl Team {
         })
     }
 
-    /// When its term began, which is when it was ordered or last renewed.
+    /// When its term began, which is when it was ordered or last renewed; of the days that a term until the last of a month
+    /// may have begun on, the latest.
     pub fn began(&self, commitment: Commitment) -> Option<Timestamp> {
         let end = self.ends()?.to_zoned(TimeZone::UTC);
-        end.checked_sub(commitment.months().months()).ok().map(|began| began.timestamp())
+        let began = end.checked_sub(commitment.months().months()).ok()?;
+        let last = if end.day() == end.days_in_month() { began.last_of_month().ok()? } else { began };
+        Some(last.timestamp())
     }
 }
 
@@ -145,7 +148,9 @@ fn words(response: &Response, body: Option<&Value>) -> String {
         body.and_then(|body| places.into_iter().find_map(|place| body.pointer(place)?.as_str()).map(str::to_owned));
     let text = said.unwrap_or_else(|| String::from_utf8_lossy(&response.body).into_owned());
     let text: String = text.chars().filter(|character| !character.is_control()).take(MAX_WORDS).collect();
-    if text.is_empty() { format!("status {}", response.status.as_u16()) } else { text }
+    // A sentence is made of it, which ends by itself.
+    let text = text.trim_end_matches(['.', '/', ' ']);
+    if text.is_empty() { format!("status {}", response.status.as_u16()) } else { text.to_owned() }
 }
 
 #[cfg(test)]
@@ -177,7 +182,7 @@ mod tests {
     fn a_longer_tag_is_another_one() {
         let body = json!({"error_summary": "email_invalid_domain/.."}).to_string();
         let VendorError::Refused { members, message, .. } = refused(409, &body) else { panic!("{body}") };
-        assert_eq!((members.as_slice(), message.as_str()), ([].as_slice(), "email_invalid_domain/.."));
+        assert_eq!((members.as_slice(), message.as_str()), ([].as_slice(), "email_invalid_domain"));
     }
 
     #[test]
@@ -199,6 +204,7 @@ mod tests {
         let exact = team(json!({"end_date": "2027-03-15", "end_datetime": "2027-03-15T10:20:30Z"}));
         assert_eq!(began(&exact, Commitment::Annual), "2026-03-15T10:20:30Z");
         assert_eq!(began(&team(json!({"end_date": "2027-03-31"})), Commitment::Monthly), "2027-02-28T00:00:00Z");
+        assert_eq!(began(&team(json!({"end_date": "2027-02-28"})), Commitment::Monthly), "2027-01-31T00:00:00Z");
         assert!(team(json!({})).ends().is_none());
     }
 
