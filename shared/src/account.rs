@@ -58,7 +58,7 @@ impl Email {
             let what = if text.is_empty() { "missing".to_owned() } else { format!("not an email address ({error})") };
             Failure::new(
                 Code::EmailInvalid,
-                format!("The username is {what}. Enter the email address of the account or of its primary contact."),
+                format!("The email address (the username) is {what}. Enter it in the account's Sync Options, or on the account or its primary contact."),
             )
         })
     }

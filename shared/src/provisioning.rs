@@ -110,6 +110,9 @@ async fn provision(
     }
     let plan = settle(call, lease, goal).await?;
     lease.record.external_id = Some(vendor_id);
+    if call.app.vendor.told_with_orders() && lease.record.particulars.is_none() {
+        lease.record.particulars = Some(goal.particulars.clone());
+    }
     if order.verb.state() == SubscriptionState::Cancelled {
         lease.record.live_subscription = None;
     }
@@ -158,7 +161,7 @@ async fn check(
     let mut goal = Provision::new(call, order, account, vendor_id, current)?;
     goal.has_a_free_login(account).await?;
     goal.next(account, &Progress::default()).await?;
-    Ok(external_id)
+    Ok(goal.known_as(id))
 }
 
 /// The subscription that the order names and the account that it belongs to; none if it names one that is not on record
@@ -378,7 +381,6 @@ impl<'a> Provision<'a> {
         let current = self.current.as_ref();
         let wish = &self.order.wish;
         let plan = plan.or_else(|| current.map(|current| current.plan.clone()))?;
-        let live = wish.state == SubscriptionState::Live;
         Some(SubscriptionRecord {
             application: account.application,
             id: id.clone(),
@@ -388,7 +390,7 @@ impl<'a> Provision<'a> {
             contribution: wish.contribution(current),
             addons: self.addons.clone(),
             state: wish.state,
-            trial: if live { wish.trial } else { current.is_some_and(|current| current.trial) },
+            trial: wish.trial(current),
             cancelled_at: (wish.state == SubscriptionState::Cancelled)
                 .then(|| current.and_then(|current| current.cancelled_at).unwrap_or(now)),
             version: current.map_or(1, |current| current.version + 1),
@@ -413,7 +415,7 @@ impl Goal for Provision<'_> {
             particulars: &self.particulars,
             created_here: record.created_here,
             state: self.order.wish.state,
-            trial: self.order.wish.trial,
+            trial: self.order.wish.trial(self.current.as_ref()),
             plan: &self.order.wish.plan,
             resources: &self.resources,
             addons: &self.addons,

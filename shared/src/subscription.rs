@@ -73,8 +73,8 @@ pub struct Wish {
     pub addons: Option<Vec<AddonRecord>>,
     /// An add-on that is cancelled, by its code.
     pub without: Option<String>,
-    /// Whether it is, or stays, a trial.
-    pub trial: bool,
+    /// Whether it shall be a trial; none if the request does not say, which leaves it as it is.
+    pub trial: Option<bool>,
 }
 
 impl Wish {
@@ -87,7 +87,7 @@ impl Wish {
             own: Contribution::of_subscription(service, words)?,
             addons,
             without: None,
-            trial: service.is_trial && service.action_type != ActionType::UpgradeToPaid,
+            trial: if service.action_type == ActionType::UpgradeToPaid { Some(false) } else { service.is_trial },
         })
     }
 
@@ -99,7 +99,7 @@ impl Wish {
             own: Contribution::default(),
             addons: None,
             without: None,
-            trial: false,
+            trial: None,
         }
     }
 
@@ -113,6 +113,11 @@ impl Wish {
     pub fn resources(&self, record: Option<&SubscriptionRecord>) -> Result<Resources, Failure> {
         let own = self.contribution(record);
         Resources::of(&own, self.addons(record).iter().map(|addon| &addon.contribution))
+    }
+
+    /// Whether it is a trial, given the record.
+    pub fn trial(&self, record: Option<&SubscriptionRecord>) -> bool {
+        self.trial.unwrap_or_else(|| record.is_some_and(|record| record.trial))
     }
 
     /// What the subscription itself has, given the record.
@@ -174,8 +179,10 @@ mod tests {
 
     #[test]
     fn a_trial_ends_by_upgrade_to_paid() {
-        assert!(wish(&serde_json::json!({"IsTrial": true, "ActionType": "Provision"})).trial);
-        assert!(!wish(&serde_json::json!({"IsTrial": true, "ActionType": 7})).trial);
+        let trial = |json: serde_json::Value| wish(&json).trial;
+        assert_eq!(trial(serde_json::json!({"IsTrial": true, "ActionType": "Provision"})), Some(true));
+        assert_eq!(trial(serde_json::json!({"IsTrial": true, "ActionType": 7})), Some(false));
+        assert_eq!(trial(serde_json::json!({"ActionType": "Upgrade"})), None);
     }
 
     #[test]

@@ -132,7 +132,9 @@ async fn under(call: &Call<'_>, wish: &Wish) -> Result<(Option<ExternalId>, Wish
     let key = AccountKey { application: call.application, account: reseller.account.clone() };
     let record = call.app.store.account(&key).await?.filter(|record| record.role == Role::Reseller);
     let (id, particulars) = record.map_or((None, None), |record| (record.external_id, record.particulars));
-    let id = id.or_else(|| reseller.external_id.clone()).ok_or_else(|| {
+    // Where the vendor knows no accounts, only our record says that there is a reseller.
+    let by_word = reseller.external_id.clone().filter(|_| !call.app.vendor.told_with_orders());
+    let id = id.or(by_word).ok_or_else(|| {
         Failure::new(
             Code::ResellerUnknown,
             format!("The account's reseller ({}) is not synchronized. Synchronize the reseller first (role Reseller), then this account.", reseller.account),

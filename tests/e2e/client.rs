@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Body, Client, Method, Response};
+use sandbox::dropbox;
 use sandbox::dropsuite::{PARTNERS, Partner};
 use sandbox::faults::Rule;
 use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack};
 use serde_json::{Value, json};
 use service_manager::code::Code;
+use service_manager::vendor::Name;
 use uuid::Uuid;
 
 /// Backup, EUR, monthly: the cheapest, on which an organization starts.
@@ -62,21 +64,24 @@ impl Bss {
         bss
     }
 
-    /// [`start`](Self::start) with other options. Port, table and vendor are chosen here.
+    /// [`start`](Self::start) with other options, and the settings of their vendor. Port, table and address are chosen here.
     pub async fn start_with(options: Options) -> Self {
         let table = format!("e2e-{}", Uuid::new_v4());
-        let options = Options { port: 0, data: None, dropsuite: None, table, ..options };
+        let options = Options { port: 0, data: None, dropsuite: None, dropbox: None, table, ..options };
         let bss = Self {
             stack: Arc::new(Stack::start(&options).await.unwrap()),
             headers: HeaderMap::new(),
             client: Client::builder().no_proxy().build().unwrap(),
             own_engine: options.dynamodb.is_none(),
         };
-        let [demo, _] = PARTNERS;
-        bss.with("x-cloudplatform-applicationid", APPLICATION_ID)
+        let bss = bss
+            .with("x-cloudplatform-applicationid", APPLICATION_ID)
             .with("x-cloudplatform-apikey", API_KEY_HEADER)
-            .with("x-cloudplatform-trackid", "e2e")
-            .of_partner(demo)
+            .with("x-cloudplatform-trackid", "e2e");
+        match options.vendor {
+            Name::Dropsuite => bss.of_partner(PARTNERS[0]),
+            Name::Dropbox => bss.of_distributor(dropbox::PARTNERS[0]),
+        }
     }
 
     /// The same with another header.
@@ -99,6 +104,13 @@ impl Bss {
             .with("x-cloudplatform-setting-accesstoken", partner.admin_token)
     }
 
+    /// The same with a Dropbox distributor's settings.
+    pub fn of_distributor(&self, distributor: dropbox::Partner) -> Self {
+        self.with("x-cloudplatform-setting-apikey", distributor.user)
+            .with("x-cloudplatform-setting-apisecret", distributor.password)
+            .with("x-cloudplatform-setting-distributorid", distributor.distributor_id)
+    }
+
     /// Sends anything.
     pub async fn send(&self, method: Method, path: &str, body: impl Into<Body>) -> Response {
         let url = format!("{}/{path}", self.stack.base_url);
@@ -113,7 +125,8 @@ impl Bss {
         let vendor = self.stack.dropsuite_url.trim_end_matches("/api");
         let text = response.text().await.unwrap().replace(vendor, "https://vendor");
         let secrets = PARTNERS.iter().flat_map(|partner| [partner.reseller_token, partner.admin_token]);
-        for secret in secrets.chain([API_KEY, API_KEY_HEADER]) {
+        let passwords = dropbox::PARTNERS.iter().map(|partner| partner.password);
+        for secret in secrets.chain(passwords).chain([API_KEY, API_KEY_HEADER]) {
             assert!(!text.contains(secret), "a secret in an answer: {text}");
         }
         (status, serde_json::from_str(&text).unwrap())

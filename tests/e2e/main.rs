@@ -15,6 +15,19 @@ mod addons {
     mod create;
     mod update;
 }
+mod dropbox {
+    mod accounts;
+    mod addons;
+    mod check_only;
+    mod definitions;
+    mod demo;
+    mod exactly_once;
+    mod fields;
+    mod lifecycle;
+    mod orders;
+    mod trials;
+    mod updates;
+}
 mod fields {
     mod get;
     mod validate;

@@ -90,7 +90,7 @@ pub struct ServiceDefinition {
     pub is_test: bool,
     /// A trial.
     #[serde(rename = "istrial", deserialize_with = "boolean")]
-    pub is_trial: bool,
+    pub is_trial: Option<bool>,
     /// Answer as the real call would, but change nothing.
     #[serde(rename = "checkonly", deserialize_with = "boolean")]
     pub check_only: bool,

@@ -129,7 +129,7 @@ pub fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error
 }
 
 /// A boolean, as itself, as text in any letter case, as 1 or 0, or as `"1"` or `"0"`.
-pub fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+pub fn boolean<'de, D: Deserializer<'de>, T: From<bool>>(deserializer: D) -> Result<T, D::Error> {
     read(deserializer, "true or false", |value| match scalar_text(value)?.trim() {
         "1" => Some(true),
         "0" => Some(false),
@@ -137,6 +137,7 @@ pub fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Er
         name if name.eq_ignore_ascii_case("false") => Some(false),
         _ => None,
     })
+    .map(T::from)
 }
 
 /// A whole number, also as a float without a fraction, or as text.

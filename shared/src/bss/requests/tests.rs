@@ -107,7 +107,7 @@ fn every_member_is_read() {
         attribute_list: BTreeMap::from([("plan".to_owned(), plan), ("storage".to_owned(), storage)]),
         addons: Some(vec![addon]),
         is_test: false,
-        is_trial: true,
+        is_trial: Some(true),
         check_only: true,
         extra_details: text_map(&[("location", "us")]),
         billing_cycle: Some(BillingCycle { duration: Some(1), duration_type: "Month".to_owned() }),

@@ -36,7 +36,7 @@ pub static CHANGE_AT_RENEWAL: Action =
 pub static END_TRIAL: Action = Action { name: "end-trial", effect: Effect::Write, path: "resellers/team/skus/modify" };
 /// Makes a team inactive.
 pub static CANCEL: Action = Action { name: "cancel-team", effect: Effect::Write, path: "resellers/team/cancel" };
-/// Makes a team active again.
+/// Makes a team active again; a trial that has ended, as a paid team, which is a guess.
 pub static REINSTATE: Action =
     Action { name: "reinstate-team", effect: Effect::Write, path: "resellers/team/reinstate" };
 

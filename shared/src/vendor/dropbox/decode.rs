@@ -28,6 +28,9 @@ pub struct Team {
     /// ISO 3166 two-letter code.
     #[serde(default)]
     pub country_code: String,
+    /// The distributor's and the reseller's id.
+    #[serde(default)]
+    reseller_ids: Vec<String>,
     /// When its term ends, to the day.
     #[serde(default)]
     end_date: Option<String>,
@@ -65,6 +68,11 @@ impl State {
 }
 
 impl Team {
+    /// The reseller that it belongs to.
+    pub fn reseller(&self, distributor: &str) -> Option<&str> {
+        self.reseller_ids.iter().map(String::as_str).find(|id| *id != distributor)
+    }
+
     /// What it will have from its renewal on.
     pub fn renewal_state(&self) -> &State {
         self.renewal_state.as_ref().unwrap_or(&self.current_state)

@@ -34,6 +34,9 @@ impl Dropbox {
             Some(id) => self.team(session, teams, id).await?.map(|team| (id, team)),
             None => None,
         };
+        // The account may name another reseller by now.
+        let own = team.as_ref().and_then(|(_, team)| team.reseller(&partner.distributor).map(str::to_owned));
+        let teams = Teams { reseller: own.as_deref().unwrap_or(reseller), ..teams };
         match (goal.state, team) {
             (SubscriptionState::Live, None) if goal.tenant.is_none() || goal.current.is_none() => {
                 self.create(session, goal, teams).await
@@ -41,7 +44,7 @@ impl Dropbox {
             (SubscriptionState::Live, Some((id, team))) => self.change(goal, teams, id, &team),
             (SubscriptionState::Suspended | SubscriptionState::Live, None) => Err(explain(VendorError::Absent)),
             (SubscriptionState::Suspended | SubscriptionState::Cancelled, Some((id, team))) if team.active => {
-                self.cancellable(&team, goal)?;
+                self.cancellable(&team, goal.now)?;
                 Ok(Next::step(teams.cancel(id)))
             }
             (SubscriptionState::Suspended | SubscriptionState::Cancelled, _) => Ok(Next::Done(None)),
@@ -100,15 +103,22 @@ impl Dropbox {
     ) -> Result<Next<Option<PlanId>>, Failure> {
         let wanted = wanted::package(&self.config.catalogue, goal)?;
         let skus = team.current_state.skus();
-        // What a cancelled team had does not bind a new order.
-        if !team.active && goal.current.is_none() {
+        let trial = team.current_state.is_trial;
+        if goal.trial && !trial && goal.current.is_none() {
+            return Err(Failure::new(
+                Code::TrialRefused,
+                "The customer had a paid team, which can't be tried any more. Order it as paid.",
+            ));
+        }
+        // What a cancelled team was paid for does not bind a new order.
+        if !team.active && !trial && goal.current.is_none() {
             return Ok(Next::step(teams.reinstate(id, &wanted.skus())));
         }
         let now = self.package(&skus)?;
         wanted::change(team, &now, &wanted)?;
-        let trial = team.current_state.is_trial;
-        if trial && goal.trial {
+        if goal.trial && trial {
             wanted::trial(&wanted)?;
+            wanted::trial_goes_on(team, &now, &wanted, goal.now)?;
         }
         let between = now.until_renewal(&wanted).skus();
         Ok(if !team.active {
@@ -125,13 +135,11 @@ impl Dropbox {
     }
 
     /// Refuses to end a paid team's use when its first days are over.
-    fn cancellable(&self, team: &Team, goal: &SubscriptionGoal<'_>) -> Result<(), Failure> {
+    fn cancellable(&self, team: &Team, now: Timestamp) -> Result<(), Failure> {
         let Ok(package) = Package::read(&self.config.catalogue, &team.current_state.skus()) else { return Ok(()) };
         let Some(began) = team.began(package.offer.commitment) else { return Ok(()) };
-        let ordered = goal.current.map(|current| current.created_at);
         let days = SignedDuration::from_hours(24 * GRACE_DAYS);
-        let recent = |moment: Timestamp| goal.now.duration_since(moment) < days;
-        if team.current_state.is_trial || recent(began) || ordered.is_some_and(recent) {
+        if team.current_state.is_trial || now.duration_since(began) < days {
             return Ok(());
         }
         let next = team.ends().map(|end| end.strftime("%Y-%m-%d").to_string()).unwrap_or_default();

@@ -108,6 +108,29 @@ pub fn change(team: &Team, now: &Package<'_>, wanted: &Package<'_>) -> Result<()
         ));
     }
     // Whatever is removed stays until the renewal.
-    let until = team.ends().map(|end| format!(", and one that is removed stays until {}", end.strftime("%Y-%m-%d")));
-    together(&now.until_renewal(wanted).addons, &until.unwrap_or_default())
+    let until = team.ends().map_or_else(|| "the renewal".to_owned(), |end| end.strftime("%Y-%m-%d").to_string());
+    let between = now.until_renewal(wanted);
+    if let Some(addon) = now.addons.values().find(|addon| addon.sku(between.offer).is_none()) {
+        return Err(Failure::new(
+            Code::AddonInvalid,
+            format!(
+                "{} is paid for until {until} and not sold with {}. Remove it, and change the plan after that day.",
+                addon.name,
+                between.offer.name()
+            ),
+        ));
+    }
+    together(&between.addons, &format!(", and one that is removed stays until {until}"))
+}
+
+/// Refuses a trial beyond its end, and one of another plan than it was begun with.
+pub fn trial_goes_on(team: &Team, now: &Package<'_>, wanted: &Package<'_>, at: jiff::Timestamp) -> Result<(), Failure> {
+    let refusal = if team.ends().is_some_and(|end| end <= at) {
+        "The trial is over. Order the subscription as paid."
+    } else if !now.offer.is(&wanted.offer) {
+        "A trial can't change its plan. Make it paid with the other plan, or cancel it."
+    } else {
+        return Ok(());
+    };
+    Err(Failure::new(Code::TrialRefused, refusal))
 }

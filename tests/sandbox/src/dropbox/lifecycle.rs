@@ -56,7 +56,7 @@ pub fn cancel(
     Ok(team.row())
 }
 
-/// Makes the team active again, in a new term if its own is over.
+/// Makes the team active again, in a new paid term if its own, or its trial, is over.
 pub fn reinstate(
     state: &mut State,
     partner: &'static Partner,
@@ -75,11 +75,13 @@ pub fn reinstate(
         return Err(Tag::SkusInvalid.because("The team can only get back the SKUs that it had."));
     }
     let over = team.term.is_over(now);
-    if team.is_trial && (over || !package.can_be_tried()) {
+    if team.is_trial && !over && !package.can_be_tried() {
         return Err(Tag::TrialNotAllowed.because("A trial has the base only, and 30 days."));
     }
     team.cancelled_at = None;
     if over {
+        team.auto_renew |= team.is_trial;
+        team.is_trial = false;
         team.term = Term::paid(package.commitment(), now);
     }
     if over || !same {

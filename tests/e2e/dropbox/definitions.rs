@@ -1,0 +1,109 @@
+//! `GET service/definitions`: what the catalogue sells, without a call.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::demo::{
+    ADVANCED, BUSINESS, EDUCATION, GOVERNANCE, HISTORY, LARGE_PACK, PACK, STANDARD, STANDARD_BY_THE_MONTH,
+    STANDARD_MONTHLY,
+};
+use crate::client::Bss;
+
+async fn sold() -> Value {
+    let bss = Bss::with_dropbox().await;
+    let (status, definitions) = bss.get("service/definitions").await;
+    assert_eq!(status, 200);
+    assert_eq!(bss.stack.dropbox.calls(), []);
+    let types = definitions["ProductTypes"].as_array().unwrap();
+    assert_eq!(types.len(), 1);
+    types[0].clone()
+}
+
+fn product<'s>(sold: &'s Value, id: &str) -> &'s Value {
+    let products = sold["ProductsCollection"]["Products"].as_array().unwrap();
+    products.iter().find(|product| product["ID"] == id).unwrap()
+}
+
+fn ids(list: &Value, member: &str) -> BTreeSet<String> {
+    list.as_array().unwrap().iter().map(|entry| entry[member].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn one_type_with_a_product_for_each_plan_and_commitment() {
+    let sold = sold().await;
+    assert_eq!(
+        (&sold["ID"], &sold["Name"], &sold["Scope"]),
+        (&json!("dropbox"), &json!("Dropbox Subscription"), &json!(0))
+    );
+    assert_ne!(sold["AllowMultipleSubscriptions"], true);
+    let products = &sold["ProductsCollection"]["Products"];
+    assert_eq!(ids(products, "ID").len(), 13);
+    assert_eq!(products.as_array().unwrap().len(), 13);
+    let attributes = &sold["AttributeList"];
+    assert_eq!(
+        ids(attributes, "ID"),
+        ["plan", "seats", HISTORY, GOVERNANCE, PACK, LARGE_PACK].map(str::to_owned).into()
+    );
+    assert_eq!(ids(&attributes[0]["PredefinedValues"], "Code"), ids(products, "ID"), "each can be picked");
+    assert_eq!((&attributes[1]["ID"], &attributes[1]["LinkedToQuantity"]), (&json!("seats"), &json!(true)));
+    let standard = product(&sold, STANDARD);
+    assert_eq!(standard["Name"], "Dropbox Standard, annual");
+    assert_eq!(standard["Attributes"][0]["Values"], json!([STANDARD]));
+    assert_eq!(standard["Attributes"][0]["IsPrimaryKey"], true);
+}
+
+#[tokio::test]
+async fn trials_are_of_thirty_days_and_not_for_a_year_by_the_month() {
+    let sold = sold().await;
+    for product in sold["ProductsCollection"]["Products"].as_array().unwrap() {
+        let trial = !product["ID"].as_str().unwrap().ends_with("AC1M");
+        assert_eq!(product["TrialEnabled"], trial, "{}", product["ID"]);
+        let lasts = if trial { (json!(30), json!(0)) } else { (json!(0), json!(0)) };
+        assert_eq!((product["TrialDuration"].clone(), product["TrialDurationType"].clone()), lasts);
+    }
+}
+
+#[tokio::test]
+async fn the_billing_cycle_is_the_months_or_the_years() {
+    let sold = sold().await;
+    for (id, cycle) in [(STANDARD_MONTHLY, 0), (STANDARD, 1), (STANDARD_BY_THE_MONTH, 0), (EDUCATION, 1)] {
+        assert_eq!(product(&sold, id)["UnitBillingCycles"], json!([cycle]), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn upgrades_go_up_within_the_line_only() {
+    let sold = sold().await;
+    for (id, higher) in [
+        (STANDARD, vec![BUSINESS, ADVANCED, "TEAM-BIZPL3L1Y"]),
+        (ADVANCED, vec!["TEAM-BIZPL3L1Y"]),
+        ("TEAM-BIZPL3L1Y", vec![]),
+        (EDUCATION, vec![]),
+    ] {
+        let related = &product(&sold, id)["RelatedProducts"];
+        let higher = higher.into_iter().map(str::to_owned).collect();
+        assert_eq!(related.as_array().map_or_else(BTreeSet::new, |_| ids(related, "ProductID")), higher, "{id}");
+        assert!(related.as_array().into_iter().flatten().all(|related| related["Relation"] == 5));
+    }
+}
+
+#[tokio::test]
+async fn add_ons_extend_the_plans_that_they_are_sold_with() {
+    let sold = sold().await;
+    let addons = sold["ProductsCollection"]["Addons"].as_array().unwrap();
+    let extends = |id: &str| {
+        let addon = addons.iter().find(|addon| addon["ID"] == id).unwrap();
+        let products = addon["Products"].as_array().unwrap().iter();
+        let plans = products.map(|product| product.as_str().unwrap().split("3L").next().unwrap().to_owned());
+        (plans.collect::<BTreeSet<_>>(), addon["Products"].as_array().unwrap().len())
+    };
+    let set = |plans: &[&str]| plans.iter().map(|plan| (*plan).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(addons.len(), 4);
+    for id in [HISTORY, GOVERNANCE] {
+        assert_eq!(extends(id), (set(&["TEAM-ST", "TEAM-AD", "EDU-300L1Y"]), 7), "{id}");
+    }
+    for id in [PACK, LARGE_PACK] {
+        assert_eq!(extends(id), (set(&["TEAM-AD"]), 3), "{id}");
+    }
+}

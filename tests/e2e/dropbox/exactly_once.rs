@@ -1,0 +1,267 @@
+//! One order, one team: with answers that get lost, calls that come between, and calls that come at once.
+
+use futures::future::join_all;
+use sandbox::dropbox::PARTNERS;
+use serde_json::{Value, json};
+use service_manager::code::Code;
+
+use super::demo::{
+    CANCEL, CREATE, STANDARD, STANDARD_LICENCE, SUBSCRIPTION, SYNCHRONIZE, TEAM, UPDATE, account, known, order,
+    other_account, other_order,
+};
+use crate::client::{Bss, provisioned};
+
+/// The answer of the first create is lost, and after it the vendor can't be read.
+fn lost() -> Value {
+    json!([
+        {"path": "/resellers/team/create", "times": 1, "drop": "after"},
+        {"path": "/resellers/team/list2", "after": 1, "status": 200, "body": "no JSON"},
+        {"path": "/resellers/team/get", "status": 200, "body": "no JSON"},
+    ])
+}
+
+/// A stack whose vendor would make a second team if it were asked to, with an order that was left behind.
+async fn left_behind() -> Bss {
+    let bss = Bss::with_dropbox_account().await;
+    bss.stack.dropbox.tolerate_duplicates();
+    bss.dropbox_faults(lost());
+    let message = bss.refused(Code::OutcomeUnknown, CREATE, &order(STANDARD, 3, json!({}))).await;
+    assert!(message.contains("Press Retry"), "{message}");
+    bss.dropbox_faults(json!([]));
+    assert_eq!(bss.teams().len(), 1);
+    bss
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_mended_at_once_if_the_vendor_can_be_read() {
+    for fault in [
+        json!({"drop": "after"}),
+        json!({"status": 502, "act": true}),
+        json!({"status": 200, "body": "no JSON", "act": true}),
+    ] {
+        let bss = Bss::with_dropbox_account().await;
+        bss.stack.dropbox.tolerate_duplicates();
+        let mut rule = fault;
+        rule["path"] = json!("/resellers/team/create");
+        rule["times"] = json!(1);
+        bss.dropbox_faults(json!([rule]));
+        assert_eq!(bss.answer(CREATE, &order(STANDARD, 3, json!({}))).await, provisioned(SUBSCRIPTION));
+        assert_eq!(bss.team()["id"], TEAM);
+        assert_eq!(bss.dropbox_writes(), ["create"]);
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_mended_by_one_retry() {
+    let bss = left_behind().await;
+    assert_eq!(bss.answer(CREATE, &order(STANDARD, 3, json!({}))).await, provisioned(SUBSCRIPTION));
+    assert_eq!(bss.team()["id"], TEAM);
+    assert_eq!(bss.dropbox_writes(), ["create"]);
+    // And it is the subscription's like any other.
+    bss.done(UPDATE, &known(STANDARD, 4, json!({}))).await;
+    bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 1)]);
+}
+
+#[tokio::test]
+async fn a_retry_for_other_licences_takes_the_same_team() {
+    let bss = left_behind().await;
+    assert_eq!(bss.done(CREATE, &order(STANDARD, 5, json!({}))).await, SUBSCRIPTION);
+    bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 2)]);
+    assert_eq!(bss.dropbox_writes(), ["create", "skus/modify"]);
+}
+
+#[tokio::test]
+async fn a_synchronization_in_between_does_not_make_it_forgotten() {
+    let bss = left_behind().await;
+    let renamed = account(json!({
+        "ExternalID": "dropbox-1001", "Name": "Contoso Two", "SyncOptions": {"email": "two@contoso.example"},
+        "Address": {"Country": {"Code": "FR"}},
+    }));
+    assert_eq!(bss.done(SYNCHRONIZE, &renamed).await, "dropbox-1001");
+    assert_eq!(bss.done(CREATE, &order(STANDARD, 3, json!({}))).await, SUBSCRIPTION);
+    assert_eq!((bss.team()["id"].clone(), bss.team()["name"].clone()), (json!(TEAM), json!("Contoso")));
+    assert_eq!(bss.dropbox_writes(), ["create"]);
+}
+
+#[tokio::test]
+async fn the_address_of_a_lost_order_stays_the_accounts() {
+    let bss = left_behind().await;
+    bss.done(CREATE, &order(STANDARD, 3, json!({}))).await;
+    let twin = other_account(json!({"SyncOptions": {"email": "it@contoso.example"}}));
+    bss.done(SYNCHRONIZE, &twin).await;
+    bss.never(Code::EmailInUse, CREATE, &other_order(json!({})), &["1001"]).await;
+}
+
+#[tokio::test]
+async fn a_cancellation_ends_the_team_of_a_lost_order() {
+    let bss = left_behind().await;
+    bss.done(CANCEL, &order(STANDARD, 3, json!({}))).await;
+    assert_eq!(bss.team()["active"], false);
+    assert_eq!(bss.dropbox_writes(), ["create", "cancel"]);
+    let after = bss.at_dropbox();
+    bss.done(CANCEL, &order(STANDARD, 3, json!({}))).await;
+    assert_eq!(bss.at_dropbox(), after);
+    bss.done("accounts/delete", &account(json!({}))).await;
+}
+
+#[tokio::test]
+async fn the_account_of_a_lost_order_is_not_deleted() {
+    let bss = left_behind().await;
+    let message = bss.refused(Code::SubscriptionLive, "accounts/delete", &account(json!({}))).await;
+    assert!(message.contains("S1"), "{message}");
+}
+
+#[tokio::test]
+async fn another_order_does_not_pass_a_lost_one() {
+    let bss = left_behind().await;
+    bss.never(Code::SubscriptionExists, CREATE, &order(STANDARD, 3, json!({"SubscriptionID": "S2"})), &["S1"]).await;
+}
+
+#[tokio::test]
+async fn a_create_that_never_arrived_is_not_sent_twice_in_one_call_but_by_the_retry() {
+    let bss = Bss::with_dropbox_account().await;
+    bss.dropbox_faults(json!([{"path": "/resellers/team/create", "times": 1, "drop": "before"}]));
+    bss.refused(Code::OutcomeUnknown, CREATE, &order(STANDARD, 3, json!({}))).await;
+    assert_eq!(bss.dropbox_writes(), ["create"]);
+    assert_eq!(bss.teams(), [Value::Null; 0]);
+    assert_eq!(bss.done(CREATE, &order(STANDARD, 3, json!({}))).await, SUBSCRIPTION);
+    assert_eq!(bss.team()["id"], TEAM);
+}
+
+#[tokio::test]
+async fn a_namesake_that_was_there_before_is_never_taken() {
+    for arrives in ["before", "after"] {
+        let bss = Bss::with_dropbox_account().await;
+        let [demo, _] = PARTNERS;
+        let namesake = bss.team_of_somebody_else(&demo, "Contoso", "sales@contoso.example").await;
+        let theirs = bss.teams();
+        bss.dropbox_faults(json!([{"path": "/resellers/team/create", "times": 1, "drop": arrives}]));
+        let mut answer = bss.answer(CREATE, &order(STANDARD, 3, json!({}))).await;
+        if arrives == "before" {
+            assert_eq!(answer["Code"], Code::OutcomeUnknown.number());
+            assert_eq!(bss.teams(), theirs);
+            answer = bss.answer(CREATE, &order(STANDARD, 3, json!({}))).await;
+        }
+        assert_eq!(answer, provisioned(&SUBSCRIPTION.replace("01.", "02.")), "{arrives}");
+        let teams = bss.teams();
+        assert_eq!(
+            (teams.len(), &teams[0]["id"], &teams[1]["invite_admin"]),
+            (2, &json!(namesake), &json!("it@contoso.example"))
+        );
+        bss.done(CANCEL, &order(STANDARD, 3, json!({}))).await;
+        assert_eq!(bss.teams()[0], theirs[0], "somebody else's");
+    }
+}
+
+#[tokio::test]
+async fn a_namesake_is_not_taken_when_the_order_is_refused() {
+    let bss = Bss::with_dropbox_account().await;
+    let [demo, _] = PARTNERS;
+    bss.team_of_somebody_else(&demo, "Contoso", "it@contoso.example").await;
+    let theirs = bss.teams();
+    for _ in 0..2 {
+        bss.refused(Code::EmailInUse, CREATE, &order(STANDARD, 3, json!({}))).await;
+        assert_eq!(bss.teams(), theirs);
+    }
+    bss.done(CANCEL, &order(STANDARD, 3, json!({}))).await;
+    assert_eq!(bss.teams(), theirs, "what was never ours is not ended");
+}
+
+#[tokio::test]
+async fn two_lost_orders_of_namesakes_are_told_and_not_guessed_between() {
+    let bss = left_behind().await;
+    // Somebody else makes a team that looks the same before Retry is pressed.
+    let [demo, _] = PARTNERS;
+    let twin = bss.team_of_somebody_else(&demo, "Contoso", "twin@contoso.example").await;
+    let before = bss.teams();
+    let message = bss.refused(Code::Ambiguous, CREATE, &order(STANDARD, 3, json!({}))).await;
+    assert!(message.contains(&twin) && message.contains(TEAM), "{message}");
+    assert_eq!(bss.teams(), before);
+}
+
+#[tokio::test]
+async fn a_namesake_of_another_account_of_ours_is_not_taken() {
+    let bss = left_behind().await;
+    bss.done(SYNCHRONIZE, &other_account(json!({"Name": "Contoso"}))).await;
+    bss.done(CREATE, &other_order(json!({}))).await;
+    assert_eq!(bss.done(CREATE, &order(STANDARD, 3, json!({}))).await, SUBSCRIPTION);
+    assert_eq!(bss.teams().len(), 2);
+    assert_eq!(bss.dropbox_writes(), ["create", "create"]);
+}
+
+#[tokio::test]
+async fn two_lost_orders_of_namesakes_of_ours_find_their_own() {
+    let bss = left_behind().await;
+    bss.done(SYNCHRONIZE, &other_account(json!({"Name": "Contoso"}))).await;
+    bss.dropbox_faults(lost());
+    bss.refused(Code::OutcomeUnknown, CREATE, &other_order(json!({}))).await;
+    bss.dropbox_faults(json!([]));
+    let theirs = SUBSCRIPTION.replace("01.S1", "02.S2");
+    // The second knows the first team from before; once it has its own, the first is alone.
+    assert_eq!(bss.done(CREATE, &other_order(json!({}))).await, theirs);
+    assert_eq!(bss.done(CREATE, &order(STANDARD, 3, json!({}))).await, SUBSCRIPTION);
+    assert_eq!(bss.teams().len(), 2);
+    assert_eq!(bss.dropbox_writes(), ["create", "create"]);
+}
+
+#[tokio::test]
+async fn a_lost_order_is_checked_without_an_effect() {
+    let bss = left_behind().await;
+    let (vendor, table) = (bss.at_dropbox(), bss.table());
+    let check = order(STANDARD, 3, json!({"CheckOnly": true}));
+    assert_eq!(bss.answer(CREATE, &check).await["Code"], 0);
+    assert_eq!((bss.at_dropbox(), bss.table()), (vendor, table));
+}
+
+/// Sends `copies` of an order at once, and Retry for what an engine without conditions (moto) lets go.
+async fn at_once(bss: &Bss, path: &str, body: &Value, copies: usize) -> Vec<Value> {
+    let mut answers = join_all((0..copies).map(|_| bss.answer(path, body))).await;
+    for answer in &mut answers {
+        if answer["Code"] == Code::InProgress.number() && !bss.has_own_engine("a lost lease is retried") {
+            *answer = bss.answer(path, body).await;
+        }
+    }
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thirty_two_equal_orders_make_one_team() {
+    let bss = Bss::with_dropbox_account().await;
+    bss.stack.dropbox.tolerate_duplicates();
+    let answers = at_once(&bss, CREATE, &order(STANDARD, 3, json!({})), 32).await;
+    assert!(answers.iter().all(|answer| *answer == provisioned(SUBSCRIPTION)), "{answers:?}");
+    assert_eq!(bss.team()["id"], TEAM);
+    assert_eq!(bss.dropbox_writes(), ["create"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thirty_two_equal_updates_are_one_change() {
+    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+    let answers = at_once(&bss, UPDATE, &known(STANDARD, 5, json!({})), 32).await;
+    assert!(answers.iter().all(|answer| *answer == provisioned(SUBSCRIPTION)), "{answers:?}");
+    assert_eq!(bss.dropbox_writes(), ["create", "skus/modify"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_orders_of_one_account_one_gets_the_team() {
+    let bss = Bss::with_dropbox_account().await;
+    bss.stack.dropbox.tolerate_duplicates();
+    let orders = ["S1", "S2"].map(|id| order(STANDARD, 3, json!({"SubscriptionID": id})));
+    let answers = join_all(orders.iter().map(|order| bss.answer(CREATE, order))).await;
+    let mut codes: Vec<_> = answers.iter().map(|answer| answer["Code"].as_i64().unwrap()).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [i64::from(Code::SubscriptionExists.number()), 0], "{answers:?}");
+    assert_eq!(bss.team()["id"], TEAM);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_accounts_with_one_address_one_gets_a_team() {
+    let bss = Bss::with_dropbox_account().await;
+    bss.done(SYNCHRONIZE, &other_account(json!({"SyncOptions": {"email": "it@contoso.example"}}))).await;
+    let orders = [order(STANDARD, 3, json!({})), other_order(json!({}))];
+    let answers = join_all(orders.iter().map(|order| bss.answer(CREATE, order))).await;
+    let mut codes: Vec<_> = answers.iter().map(|answer| answer["Code"].as_i64().unwrap()).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [i64::from(Code::EmailInUse.number()), 0], "{answers:?}");
+    assert_eq!(bss.teams().len(), 1);
+}

@@ -1,0 +1,304 @@
+//! Suspended, cancelled, and active again: within 14 days of the order or the renewal only.
+
+use sandbox::dropbox::PARTNERS;
+use serde_json::{Value, json};
+use service_manager::code::Code;
+
+use super::demo::{
+    ACTIVATE, ADVANCED, CANCEL, CREATE, HISTORY, HISTORY_STANDARD, STANDARD, STANDARD_LICENCE, STANDARD_MONTHLY,
+    SUBSCRIPTION, SUSPEND, SYNCHRONIZE, TEAM, UPDATE, account, acting, days, known, order, with,
+};
+use crate::client::{Bss, merged, provisioned};
+
+const SECOND: &str = "dbtid-AAH00000000000000000000000000000001.S2";
+
+fn active(bss: &Bss) -> bool {
+    bss.team()["active"].as_bool().unwrap()
+}
+
+#[tokio::test]
+async fn both_are_possible_within_14_days_and_again_answers_the_same() {
+    for path in [SUSPEND, CANCEL] {
+        for age in [0, 13] {
+            let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+            bss.stack.clock.advance(days(age));
+            let first = bss.answer(path, &known(STANDARD, 3, json!({}))).await;
+            assert_eq!(first, provisioned(SUBSCRIPTION), "{path} on day {age}");
+            assert!(!active(&bss));
+            bss.stack.clock.advance(days(20));
+            for same in [known(STANDARD, 3, json!({})), json!({"ID": SUBSCRIPTION}), json!({"SubscriptionID": "S1"})] {
+                assert_eq!(bss.answer(path, &same).await, first);
+            }
+            assert_eq!(bss.dropbox_writes(), ["create", "cancel"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn both_are_refused_after_14_days_and_possible_after_the_renewal() {
+    for path in [SUSPEND, CANCEL] {
+        let bss = Bss::with_team(STANDARD_MONTHLY, 3, json!({})).await;
+        let renews = bss.team()["end_date"].as_str().unwrap().to_owned();
+        let body = known(STANDARD_MONTHLY, 3, json!({}));
+        for _ in 0..2 {
+            bss.stack.clock.advance(days(7));
+        }
+        bss.never(Code::CancellationClosed, path, &body, &["14 days", &renews]).await;
+        bss.stack.clock.advance(days(12));
+        bss.never(Code::CancellationClosed, path, &body, &["14 days", &renews]).await;
+        // Nothing of the refusals is left: it is changed as before.
+        bss.done(UPDATE, &known(STANDARD_MONTHLY, 4, json!({}))).await;
+        assert!(active(&bss));
+        bss.stack.clock.advance(days(6));
+        assert_eq!(bss.done(path, &body).await, SUBSCRIPTION, "renewed a day or more ago");
+        assert!(!active(&bss));
+    }
+}
+
+#[tokio::test]
+async fn the_days_are_those_of_the_year_of_a_yearly_plan() {
+    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+    bss.stack.clock.advance(days(60));
+    let body = known(STANDARD, 3, json!({}));
+    bss.never(Code::CancellationClosed, CANCEL, &body, &[bss.team()["end_date"].as_str().unwrap()]).await;
+    bss.stack.clock.advance(days(306 + 12));
+    bss.done(CANCEL, &body).await;
+    assert!(!active(&bss));
+}
+
+#[tokio::test]
+async fn a_refused_cancellation_is_said_by_the_vendor_if_it_knows_better() {
+    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+    bss.dropbox_faults(json!([{
+        "path": "/resellers/team/cancel", "status": 409, "body": {"error_summary": "not_in_grace_period/.."},
+    }]));
+    let message = bss.refused(Code::CancellationClosed, CANCEL, &known(STANDARD, 3, json!({}))).await;
+    assert!(message.contains("14 days"), "{message}");
+    assert!(active(&bss));
+}
+
+#[tokio::test]
+async fn activate_reinstates_a_suspended_team_with_what_it_had() {
+    for age in [0, 13, 40, 400] {
+        let bss = Bss::with_team(STANDARD, 5, with(&[HISTORY])).await;
+        bss.done(SUSPEND, &known(STANDARD, 5, with(&[HISTORY]))).await;
+        bss.stack.clock.advance(days(age));
+        let activate = known(STANDARD, 5, with(&[HISTORY]));
+        assert_eq!(bss.answer(ACTIVATE, &activate).await, provisioned(SUBSCRIPTION));
+        assert!(active(&bss));
+        bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 2), (HISTORY_STANDARD, 5)]);
+        assert_eq!(bss.done(ACTIVATE, &activate).await, SUBSCRIPTION, "what is live stays so");
+        assert_eq!(bss.dropbox_writes(), ["create", "cancel", "reinstate"]);
+    }
+}
+
+#[tokio::test]
+async fn activate_reinstates_a_cancelled_team_within_and_after_the_grace_period() {
+    for age in [0, 13, 15, 300, 400] {
+        let bss = Bss::with_team(STANDARD, 5, json!({})).await;
+        bss.done(CANCEL, &known(STANDARD, 5, json!({}))).await;
+        bss.stack.clock.advance(days(age));
+        assert_eq!(bss.done(ACTIVATE, &json!({"ID": SUBSCRIPTION})).await, SUBSCRIPTION, "day {age}");
+        assert!(active(&bss));
+        bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 2)]);
+    }
+}
+
+#[tokio::test]
+async fn activate_takes_a_decrease_and_an_increase_with_it() {
+    for (seats, now, then) in [(8, 5, 5), (4, 2, 1)] {
+        let bss = Bss::with_team(STANDARD, 5, json!({})).await;
+        bss.done(SUSPEND, &known(STANDARD, 5, json!({}))).await;
+        bss.done(ACTIVATE, &known(STANDARD, seats, json!({}))).await;
+        bss.assert_team_will_have(
+            &[(STANDARD, 1), (STANDARD_LICENCE, now)],
+            &[(STANDARD, 1), (STANDARD_LICENCE, then)],
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_live_can_not_be_changed() {
+    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+    let calls = |bss: &Bss| bss.dropbox_calls().len();
+    bss.done(SUSPEND, &known(STANDARD, 3, json!({}))).await;
+    let before = calls(&bss);
+    bss.never(Code::StateConflict, UPDATE, &known(STANDARD, 4, json!({})), &["suspended", "Activate"]).await;
+    bss.never(
+        Code::StateConflict,
+        "addons/create",
+        &known(STANDARD, 3, acting("Provision", &[HISTORY])),
+        &["suspended"],
+    )
+    .await;
+    assert_eq!(calls(&bss), before);
+    bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
+    let before = calls(&bss);
+    bss.never(Code::StateConflict, UPDATE, &known(STANDARD, 4, json!({})), &["cancelled", "Activate"]).await;
+    bss.never(Code::StateConflict, SUSPEND, &known(STANDARD, 3, json!({})), &["cancelled"]).await;
+    assert_eq!(calls(&bss), before);
+    bss.done(ACTIVATE, &known(STANDARD, 3, json!({}))).await;
+    assert!(active(&bss));
+    assert_eq!(
+        bss.dropbox_writes(),
+        ["create", "cancel", "reinstate"],
+        "it was inactive already when it was cancelled"
+    );
+}
+
+#[tokio::test]
+async fn what_never_was_is_cancelled_already_and_not_activated() {
+    let bss = Bss::with_dropbox_account().await;
+    assert_eq!(bss.done(CANCEL, &order(STANDARD, 3, json!({}))).await, "dropbox-1001.S1");
+    bss.never(Code::SubscriptionUnknown, SUSPEND, &order(STANDARD, 3, json!({})), &["S1"]).await;
+    bss.never(Code::SubscriptionUnknown, ACTIVATE, &order(STANDARD, 3, json!({})), &["S1"]).await;
+    assert_eq!(bss.stack.dropbox.calls(), []);
+}
+
+#[tokio::test]
+async fn a_new_order_after_a_cancellation_takes_the_team_up_again() {
+    let bss = Bss::with_team(STANDARD, 8, with(&[HISTORY])).await;
+    bss.done(CANCEL, &known(STANDARD, 8, json!({}))).await;
+    let second = |plan: &str, seats: u32| order(plan, seats, json!({"SubscriptionID": "S2"}));
+    assert_eq!(bss.done(CREATE, &second(ADVANCED, 3)).await, SECOND);
+    assert!(active(&bss));
+    bss.assert_team_has(&[(ADVANCED, 1)]);
+    assert_eq!(bss.team()["id"], TEAM);
+    assert_eq!(bss.dropbox_writes(), ["create", "cancel", "reinstate"]);
+    // The first one is over, whatever comes for it.
+    let after = bss.at_dropbox();
+    assert_eq!(bss.done(CANCEL, &known(STANDARD, 8, json!({}))).await, SUBSCRIPTION);
+    bss.never(Code::SubscriptionExists, ACTIVATE, &known(STANDARD, 8, json!({})), &["S2"]).await;
+    assert_eq!(bss.at_dropbox(), after);
+}
+
+#[tokio::test]
+async fn a_new_order_may_be_of_a_lower_plan() {
+    let bss = Bss::with_team(ADVANCED, 5, json!({})).await;
+    bss.done(CANCEL, &known(ADVANCED, 5, json!({}))).await;
+    bss.done(CREATE, &order(STANDARD, 3, json!({"SubscriptionID": "S2"}))).await;
+    bss.assert_team_has(&[(STANDARD, 1)]);
+}
+
+#[tokio::test]
+async fn a_new_order_long_after_a_cancellation_gets_what_it_had_or_is_told_so() {
+    let bss = Bss::with_team(STANDARD, 5, json!({})).await;
+    bss.done(CANCEL, &known(STANDARD, 5, json!({}))).await;
+    bss.stack.clock.advance(days(30));
+    let before = bss.teams();
+    let message = bss.refused(Code::PlansLacking, CREATE, &order(ADVANCED, 3, json!({"SubscriptionID": "S2"}))).await;
+    assert!(message.contains("order what it had before"), "{message}");
+    assert_eq!(bss.teams(), before);
+    assert_eq!(bss.done(CREATE, &order(STANDARD, 5, json!({"SubscriptionID": "S2"}))).await, SECOND);
+    bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 2)]);
+}
+
+#[tokio::test]
+async fn a_synchronization_between_the_two_orders_changes_nothing_of_that() {
+    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+    bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
+    let renamed = account(json!({"ExternalID": "dropbox-1001", "SyncOptions": {"email": "new@contoso.example"}}));
+    bss.done(SYNCHRONIZE, &renamed).await;
+    assert_eq!(bss.done(CREATE, &order(STANDARD, 3, json!({"SubscriptionID": "S2"}))).await, SECOND);
+    assert_eq!((bss.team()["id"].clone(), active(&bss)), (json!(TEAM), true));
+}
+
+#[tokio::test]
+async fn a_lost_answer_of_cancel_or_reinstate_is_looked_up() {
+    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+    let lost = |action: &str| json!([{"path": format!("/resellers/team/{action}"), "times": 1, "drop": "after"}]);
+    bss.dropbox_faults(lost("cancel"));
+    assert_eq!(bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await, SUBSCRIPTION);
+    assert!(!active(&bss));
+    bss.dropbox_faults(lost("reinstate"));
+    assert_eq!(bss.done(ACTIVATE, &known(STANDARD, 3, json!({}))).await, SUBSCRIPTION);
+    assert!(active(&bss));
+    assert_eq!(bss.dropbox_writes(), ["create", "cancel", "reinstate"]);
+    assert_eq!(bss.dropbox_calls().iter().filter(|call| *call == "cancel").count(), 1);
+}
+
+#[tokio::test]
+async fn the_action_type_of_an_update_is_the_verb() {
+    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+    for (action, expected) in [("Suspend", false), ("Activate", true), ("Cancel", false)] {
+        let body = known(STANDARD, 3, json!({"ActionType": action}));
+        assert_eq!(bss.done(UPDATE, &body).await, SUBSCRIPTION);
+        assert_eq!(bss.team()["active"], Value::from(expected), "{action}");
+    }
+    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+    bss.stack.clock.advance(days(20));
+    for action in ["Suspend", "Cancel"] {
+        let body = known(STANDARD, 3, json!({"ActionType": action}));
+        bss.never(Code::CancellationClosed, UPDATE, &body, &["14 days"]).await;
+    }
+}
+
+#[tokio::test]
+async fn activate_is_no_way_to_a_lower_plan() {
+    let bss = Bss::with_team(ADVANCED, 5, json!({})).await;
+    bss.done(SUSPEND, &known(ADVANCED, 5, json!({}))).await;
+    bss.never(Code::DowngradeRefused, ACTIVATE, &known(STANDARD, 5, json!({})), &["Dropbox Advanced"]).await;
+}
+
+#[tokio::test]
+async fn a_suspended_subscription_is_still_the_accounts() {
+    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+    bss.done(SUSPEND, &known(STANDARD, 3, json!({}))).await;
+    bss.never(Code::SubscriptionExists, CREATE, &order(STANDARD, 3, json!({"SubscriptionID": "S2"})), &["S1"]).await;
+}
+
+#[tokio::test]
+async fn late_days_do_not_come_back_by_suspending_and_activating() {
+    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+    let body = known(STANDARD, 3, json!({}));
+    bss.done(SUSPEND, &body).await;
+    bss.stack.clock.advance(days(20));
+    bss.done(ACTIVATE, &body).await;
+    bss.never(Code::CancellationClosed, CANCEL, &body, &["14 days"]).await;
+    assert!(active(&bss));
+}
+
+#[tokio::test]
+async fn a_team_that_is_gone_after_its_cancellation_is_replaced_by_the_new_order() {
+    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+    bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
+    bss.stack.dropbox.reset().unwrap();
+    // The sandbox counts from the first again.
+    bss.team_of_somebody_else(&PARTNERS[1], "Other", "it@other.example").await;
+    let second = order(STANDARD, 4, json!({"SubscriptionID": "S2"}));
+    assert_eq!(bss.done(CREATE, &second).await, SECOND.replace("01.", "02."));
+    assert_eq!((bss.teams().len(), &bss.teams()[1]["active"]), (2, &json!(true)));
+    bss.done(CANCEL, &second).await;
+    assert_eq!(bss.teams()[1]["active"], false);
+}
+
+#[tokio::test]
+async fn a_team_is_cancelled_as_its_own_resellers_when_the_account_names_another() {
+    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+    bss.done(SYNCHRONIZE, &account(json!({"ExternalID": "dropbox-1001", "SyncOptions": {"resellerid": "R-2002"}})))
+        .await;
+    bss.done(UPDATE, &known(STANDARD, 4, json!({}))).await;
+    bss.done(CANCEL, &known(STANDARD, 4, json!({}))).await;
+    assert_eq!(bss.team()["active"], false);
+    bss.done(ACTIVATE, &known(STANDARD, 4, json!({}))).await;
+    assert_eq!(bss.team()["active"], true);
+}
+
+#[tokio::test]
+async fn an_account_that_only_an_order_spoke_of_can_be_changed_and_cancelled() {
+    let bss = Bss::with_dropbox().await;
+    let full = account(json!({"ExternalID": "dropbox-1001"}));
+    bss.done(CREATE, &order(STANDARD, 3, json!({"Account": full}))).await;
+    bss.done(UPDATE, &known(STANDARD, 4, json!({}))).await;
+    bss.done(CANCEL, &known(STANDARD, 4, json!({}))).await;
+    assert_eq!(bss.team()["active"], false);
+}
+
+#[tokio::test]
+async fn a_check_answers_the_id_of_a_team_that_is_known() {
+    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+    bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
+    let again = order(STANDARD, 3, json!({"SubscriptionID": "S2"}));
+    let checked = bss.answer(CREATE, &merged(again.clone(), json!({"CheckOnly": true}))).await;
+    assert_eq!(bss.answer(CREATE, &again).await, checked);
+}

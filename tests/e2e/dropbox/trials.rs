@@ -1,0 +1,198 @@
+//! Trials: the base alone, for 30 days, until they are made paid or end.
+
+use serde_json::{Value, json};
+use service_manager::code::Code;
+
+use super::demo::{
+    ACTIVATE, ADVANCED, ADVANCED_LICENCE, CANCEL, CREATE, EDUCATION, HISTORY, HISTORY_STANDARD, PACK, STANDARD,
+    STANDARD_BY_THE_MONTH, STANDARD_LICENCE, STANDARD_MONTHLY, SUBSCRIPTION, SUSPEND, UPDATE, days, known, order, with,
+};
+use crate::client::{Bss, merged, provisioned};
+
+fn trial(more: Value) -> Value {
+    merged(json!({"IsTrial": true}), more)
+}
+
+fn to_paid(more: Value) -> Value {
+    trial(merged(json!({"ActionType": "UpgradeToPaid"}), more))
+}
+
+fn is_trial(bss: &Bss) -> bool {
+    bss.team()["current_state"]["is_trial"].as_bool().unwrap()
+}
+
+#[tokio::test]
+async fn has_the_base_alone() {
+    for (plan, seats) in [(STANDARD, 3), (STANDARD_MONTHLY, 3), (ADVANCED, 3), (EDUCATION, 300)] {
+        let bss = Bss::with_team(plan, seats, trial(json!({}))).await;
+        bss.assert_team_has(&[(plan, 1)]);
+        assert!(is_trial(&bss));
+        let first = bss.answer(CREATE, &order(plan, seats, trial(json!({})))).await;
+        assert_eq!(first, provisioned(SUBSCRIPTION));
+        assert_eq!(bss.dropbox_writes(), ["create"]);
+    }
+}
+
+#[tokio::test]
+async fn has_no_more_licences_no_add_ons_and_no_year_by_the_month() {
+    let bss = Bss::with_dropbox_account().await;
+    for (body, named) in [
+        (order(STANDARD, 4, trial(json!({}))), "3 licences"),
+        (order(EDUCATION, 301, trial(json!({}))), "300 licences"),
+        (order(STANDARD, 3, trial(with(&[HISTORY]))), "Extended Version History"),
+        (order(ADVANCED, 3, trial(with(&[PACK]))), "Storage pack 10 TB"),
+        (order(STANDARD_BY_THE_MONTH, 3, trial(json!({}))), "billed monthly has no trial"),
+    ] {
+        bss.never(Code::TrialRefused, CREATE, &body, &[named]).await;
+    }
+    bss.never(Code::SeatsInvalid, CREATE, &order(STANDARD, 2, trial(json!({}))), &["3 licences"]).await;
+    assert_eq!(bss.stack.dropbox.calls(), []);
+}
+
+#[tokio::test]
+async fn does_not_grow_while_it_is_one() {
+    let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
+    bss.never(Code::TrialRefused, UPDATE, &known(STANDARD, 5, trial(json!({}))), &["3 licences"]).await;
+    let addon = known(STANDARD, 3, trial(with(&[HISTORY])));
+    bss.never(Code::TrialRefused, UPDATE, &addon, &["Extended Version History"]).await;
+    assert_eq!(bss.done(UPDATE, &known(STANDARD, 3, trial(json!({})))).await, SUBSCRIPTION, "as it is, it may stay");
+    assert!(is_trial(&bss));
+    assert_eq!(bss.dropbox_writes(), ["create"]);
+}
+
+#[tokio::test]
+async fn becomes_paid_with_more_licences_and_add_ons() {
+    let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
+    let paid = known(STANDARD, 6, to_paid(with(&[HISTORY])));
+    assert_eq!(bss.answer(UPDATE, &paid).await, provisioned(SUBSCRIPTION));
+    assert!(!is_trial(&bss));
+    bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 3), (HISTORY_STANDARD, 6)]);
+    assert_eq!(bss.done(UPDATE, &paid).await, SUBSCRIPTION);
+    assert_eq!(bss.dropbox_writes(), ["create", "skus/modify"]);
+    bss.stack.clock.advance(days(40));
+    assert_eq!(bss.team()["active"], true, "it renews from now on");
+}
+
+#[tokio::test]
+async fn becomes_paid_as_a_higher_plan_and_not_as_a_lower_one() {
+    let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
+    bss.done(UPDATE, &known(ADVANCED, 5, to_paid(json!({})))).await;
+    assert!(!is_trial(&bss));
+    bss.assert_team_has(&[(ADVANCED, 1), (ADVANCED_LICENCE, 2)]);
+    let bss = Bss::with_team(ADVANCED, 3, trial(json!({}))).await;
+    bss.never(Code::DowngradeRefused, UPDATE, &known(STANDARD, 3, to_paid(json!({}))), &["Dropbox Advanced"]).await;
+}
+
+#[tokio::test]
+async fn becomes_paid_with_another_commitment() {
+    let bss = Bss::with_team(STANDARD_MONTHLY, 3, trial(json!({}))).await;
+    bss.done(UPDATE, &known(STANDARD_BY_THE_MONTH, 3, to_paid(json!({})))).await;
+    assert!(!is_trial(&bss));
+    bss.assert_team_has(&[(STANDARD_BY_THE_MONTH, 1)]);
+}
+
+#[tokio::test]
+async fn a_lost_answer_of_the_upgrade_is_looked_up() {
+    let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
+    bss.dropbox_faults(json!([{"path": "/resellers/team/skus/modify", "drop": "after"}]));
+    assert_eq!(bss.done(UPDATE, &known(STANDARD, 6, to_paid(json!({})))).await, SUBSCRIPTION);
+    assert!(!is_trial(&bss));
+    assert_eq!(bss.dropbox_writes(), ["create", "skus/modify"]);
+}
+
+#[tokio::test]
+async fn is_suspended_and_cancelled_at_any_time() {
+    for path in [SUSPEND, CANCEL] {
+        for age in [0, 20, 29] {
+            let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
+            bss.stack.clock.advance(days(age));
+            bss.done(path, &known(STANDARD, 3, trial(json!({})))).await;
+            assert_eq!(bss.team()["active"], false, "{path} on day {age}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn that_is_over_is_cancelled_without_a_call_for_it() {
+    let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
+    bss.stack.clock.advance(days(31));
+    assert_eq!(bss.team()["active"], false);
+    assert_eq!(bss.done(CANCEL, &known(STANDARD, 3, trial(json!({})))).await, SUBSCRIPTION);
+    assert_eq!(bss.dropbox_writes(), ["create"]);
+}
+
+#[tokio::test]
+async fn that_is_suspended_is_reinstated_as_a_trial() {
+    let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
+    bss.done(SUSPEND, &known(STANDARD, 3, trial(json!({})))).await;
+    bss.stack.clock.advance(days(10));
+    bss.done(ACTIVATE, &known(STANDARD, 3, trial(json!({})))).await;
+    assert_eq!(bss.team()["active"], true);
+    assert!(is_trial(&bss));
+}
+
+#[tokio::test]
+async fn a_paid_team_does_not_become_one() {
+    let bss = Bss::with_team(STANDARD, 5, json!({})).await;
+    bss.answer(UPDATE, &known(STANDARD, 5, trial(json!({})))).await;
+    assert!(!is_trial(&bss));
+    assert_eq!(bss.dropbox_writes(), ["create"]);
+}
+
+#[tokio::test]
+async fn stays_one_when_a_call_does_not_speak_of_it() {
+    let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
+    bss.done(SUSPEND, &json!({"ID": SUBSCRIPTION})).await;
+    bss.done(ACTIVATE, &json!({"ID": SUBSCRIPTION})).await;
+    assert!(is_trial(&bss));
+    let more = known(STANDARD, 3, with(&[HISTORY]));
+    bss.never(Code::TrialRefused, "addons/create", &more, &["Extended Version History"]).await;
+    bss.never(Code::TrialRefused, UPDATE, &known(STANDARD, 5, json!({})), &["3 licences"]).await;
+    assert!(is_trial(&bss));
+    bss.done(UPDATE, &known(STANDARD, 5, json!({"IsTrial": false}))).await;
+    assert!(!is_trial(&bss));
+}
+
+#[tokio::test]
+async fn does_not_change_its_plan() {
+    let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
+    for plan in [ADVANCED, STANDARD_MONTHLY] {
+        bss.never(Code::TrialRefused, UPDATE, &known(plan, 3, trial(json!({}))), &["change its plan"]).await;
+    }
+}
+
+#[tokio::test]
+async fn is_not_had_after_a_paid_team() {
+    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+    bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
+    let again = order(STANDARD, 3, trial(json!({"SubscriptionID": "S2"})));
+    bss.never(Code::TrialRefused, CREATE, &again, &["Order it as paid"]).await;
+}
+
+#[tokio::test]
+async fn is_followed_by_a_paid_order_when_it_was_cancelled_or_is_over() {
+    for (cancelled, day) in [(true, 2), (true, 40), (false, 40)] {
+        let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
+        if cancelled {
+            bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
+        }
+        bss.stack.clock.advance(days(day));
+        let (path, paid) = if cancelled {
+            (CREATE, order(STANDARD, 5, json!({"SubscriptionID": "S2"})))
+        } else {
+            (UPDATE, known(STANDARD, 5, to_paid(json!({}))))
+        };
+        let checked = bss.answer(path, &merged(paid.clone(), json!({"CheckOnly": true}))).await;
+        assert_eq!(bss.answer(path, &paid).await, checked, "{cancelled} {day}");
+        bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 2)]);
+        assert!(!is_trial(&bss));
+        assert_eq!(bss.team()["active"], true);
+    }
+}
+
+#[tokio::test]
+async fn does_not_go_on_beyond_its_end() {
+    let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
+    bss.stack.clock.advance(days(31));
+    bss.never(Code::TrialRefused, ACTIVATE, &known(STANDARD, 3, trial(json!({}))), &["over", "as paid"]).await;
+}
