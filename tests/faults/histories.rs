@@ -34,7 +34,7 @@ async fn histories<M: Model>() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seeds = match number("SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("HISTORIES").unwrap_or(200),
+        None => 0..number("HISTORIES").unwrap_or(100),
     };
     let all = seeds.end - seeds.start;
     let results: Vec<_> = stream::iter(seeds)

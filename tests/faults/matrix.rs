@@ -18,7 +18,7 @@ use futures::stream;
 use serde_json::Value;
 
 /// Cases under way at once: most of their time they wait.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 
 /// What an undisturbed run came to.
 struct Clean {
