@@ -166,40 +166,40 @@ impl Wish {
 /// is needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Particulars {
-    /// The login of the Sync Options.
+    /// The login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
-    /// The account's own address, which serves without a login.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub address: Option<Email>,
     /// The company's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<Country>,
-    /// The id of its reseller in the vendor's partner portal.
+    /// The id of its reseller, or of it as a reseller, in the vendor's partner portal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reseller_id: Option<String>,
+    /// The BSS's id of its reseller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reseller: Option<AccountId>,
 }
 
 impl Particulars {
     /// What a synchronized account said.
     pub fn of_account(wish: &Wish) -> Self {
         let Profile { email, name, country, .. } = wish.profile.clone();
-        Self { email: Some(email), name: Some(name), country, reseller_id: wish.reseller_id.clone(), address: None }
+        let reseller = wish.reseller.as_ref().map(|reseller| reseller.account.clone());
+        Self { email: Some(email), name: Some(name), country, reseller_id: wish.reseller_id.clone(), reseller }
     }
 
-    /// What an order says of its account.
+    /// What an order says of its account; who its reseller is, only a synchronization says.
     pub fn of_order(account: &AccountDefinition, login: &str) -> Result<Self, Failure> {
         let stated = account.sync_options.get(login).map_or("", |option| option.trim());
         let name: String = account.name.trim().chars().take(MAX_NAME).collect();
         Ok(Self {
             email: if stated.is_empty() { None } else { Some(Email::parse(stated)?) },
-            address: email(account, login).ok(),
             name: (!name.is_empty()).then_some(name),
             country: country(account)?,
-            reseller_id: reseller_id(account)?,
+            ..Self::default()
         })
     }
 
@@ -208,16 +208,11 @@ impl Particulars {
     pub fn or(self, before: Self) -> Self {
         Self {
             email: self.email.or(before.email),
-            address: self.address.or(before.address),
             name: self.name.or(before.name),
             country: self.country.or(before.country),
             reseller_id: self.reseller_id.or(before.reseller_id),
+            reseller: self.reseller.or(before.reseller),
         }
-    }
-
-    /// Who administers what is ordered.
-    pub fn login(&self) -> Option<&Email> {
-        self.email.as_ref().or(self.address.as_ref())
     }
 }
 

@@ -142,11 +142,14 @@ impl<'a> Lease<'a> {
     pub async fn mark(&mut self, step: &Step) -> Result<(), Failure> {
         self.marked = true;
         self.record.step = Some(step.name.to_owned());
-        if let Some(Creates::Tenant { login, others }) = &step.creates {
+        if let Some(Creates::Tenant { login, reseller_id, others }) = &step.creates {
+            let before = self.record.making.take();
             // What was there before the first try can be the outcome of none.
-            let others = self.record.making.take().map_or_else(|| others.clone(), |making| making.others);
-            let asked = step.request.body.clone().unwrap_or_default();
-            self.record.making = Some(Making { login: login.clone(), asked, others, created: None });
+            let (mut asked, others) =
+                before.map_or_else(|| (Vec::new(), others.clone()), |making| (making.asked, making.others));
+            asked.extend(step.request.body.clone().filter(|body| !asked.contains(body)));
+            let (login, reseller_id, work) = (login.clone(), reseller_id.clone(), self.record.work.clone());
+            self.record.making = Some(Box::new(Making { login, reseller_id, asked, others, created: None, work }));
         }
         self.write().await
     }
@@ -185,19 +188,27 @@ impl<'a> Lease<'a> {
         }
     }
 
-    /// Takes the caller's word that the vendor was looked through and nothing of the work is there.
-    pub fn nothing_was_made(&mut self) {
+    /// Takes the caller's word that the vendor was looked through and nothing is there of what `creates` says.
+    pub fn nothing_was_made(&mut self, creates: &Creates) {
+        self.nothing_is_left();
+        match creates {
+            Creates::Account => {}
+            Creates::Tenant { .. } | Creates::Subscription => {
+                self.before.making = None;
+                self.before.live_subscription = None;
+            }
+        }
+    }
+
+    fn nothing_is_left(&mut self) {
         self.marked = false;
         self.before.work = None;
         self.before.step = None;
-        if self.before.making.take().is_some() {
-            self.before.live_subscription = None;
-        }
     }
 
     /// Ends work of which nothing was sent.
     pub async fn drop_work(mut self) {
-        self.nothing_was_made();
+        self.nothing_is_left();
         self.give_back().await;
     }
 
@@ -207,11 +218,14 @@ impl<'a> Lease<'a> {
         let mut finished =
             AccountRecord { work: None, step: None, created: None, applied: Some(fingerprint), ..self.record.clone() };
         match extras.doubt {
-            Doubt::Stays if finished.making.is_some() => {
-                finished.work.clone_from(&self.before.work);
-                finished.step.clone_from(&self.before.step);
+            Doubt::Stays => {
+                if let Some(making) = &finished.making {
+                    let free = self.call.now().as_millisecond();
+                    finished.work =
+                        making.work.clone().map(|work| Work { lease_until: work.lease_until.min(free), ..work });
+                    finished.step.clone_from(&self.before.step);
+                }
             }
-            Doubt::Stays => {}
             Doubt::Ends(tenant) => {
                 finished.making = None;
                 finished.tenant = tenant.or(finished.tenant);

@@ -102,9 +102,4 @@ impl Order {
     pub fn ends(&self) -> bool {
         self.verb == Verb::Cancel || self.wish.without.is_some()
     }
-
-    /// The wish, for an add-on call to narrow down.
-    pub fn wish_mut(&mut self) -> &mut Wish {
-        &mut self.wish
-    }
 }

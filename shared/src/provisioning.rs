@@ -30,7 +30,7 @@ pub async fn carry_out(call: &Call<'_>, order: &Order) -> Result<ExternalId, Fai
     let key = AccountKey { application: call.application, account };
     // Refused before anything is written, so that an account which nobody synchronized leaves no trace.
     let account = call.app.store.account(&key).await?;
-    let vendor_id = match vendor_id(account.as_ref(), order) {
+    let vendor_id = match vendor_id(call, account.as_ref(), order) {
         Err(failure) if failure.code() == Code::AccountUnknown && order.ends() => {
             return nothing_there(order);
         }
@@ -42,7 +42,7 @@ pub async fn carry_out(call: &Call<'_>, order: &Order) -> Result<ExternalId, Fai
     }
     let fingerprint = Fingerprint::of(&(order.verb, &id, &order.wish, &order.particulars));
     let mut lease = match Lease::take(call, &key, Task::Provision(order.clone()), &fingerprint).await? {
-        Turn::Done(_) => return Ok(known_as(subscription(call, &id).await?.as_ref(), &id, &vendor_id)),
+        Turn::Done(record) => return Ok(known_as(subscription(call, &id).await?.as_ref(), &id, &record, &vendor_id)),
         Turn::Mine(lease) => lease,
     };
     match Box::pin(provision(call, order, &id, &mut lease)).await {
@@ -93,16 +93,16 @@ async fn provision(
     lease: &mut Lease<'_>,
 ) -> Result<Outcome, Failure> {
     let current = subscription(call, id).await?;
-    let vendor_id = vendor_id(Some(&lease.record), order)?;
+    let vendor_id = vendor_id(call, Some(&lease.record), order)?;
     if already_so(order, current.as_ref(), &lease.record, id) {
-        return Ok(Outcome::AlreadySo(known_as(current.as_ref(), id, &vendor_id)));
+        return Ok(Outcome::AlreadySo(known_as(current.as_ref(), id, &lease.record, &vendor_id)));
     }
     allowed(order.verb, current.as_ref(), &lease.record, id)?;
     unclaimed(call, &lease.record.key(), lease.record.external_id.as_ref(), &vendor_id).await?;
     // Linked while a create of ours was unanswered: it was that create's.
     lease.record.created_here |= lease.record.external_id.is_none() && lease.resumes();
     let mut link = link_account(&lease.record, &vendor_id);
-    let goal = &mut Provision::new(call, order, &lease.record, vendor_id.clone(), current)?;
+    let goal = &mut Provision::new(call, order, &lease.record, vendor_id.clone(), current).await?;
     goal.has_a_free_login(&lease.record).await?;
     if order.verb.state() == SubscriptionState::Live {
         // Known to be perhaps live from here on, whatever happens.
@@ -110,13 +110,10 @@ async fn provision(
     }
     let plan = settle(call, lease, goal).await?;
     lease.record.external_id = Some(vendor_id);
-    if call.app.vendor.told_with_orders() && lease.record.particulars.is_none() {
-        lease.record.particulars = Some(goal.particulars.clone());
-    }
     if order.verb.state() == SubscriptionState::Cancelled {
         lease.record.live_subscription = None;
     }
-    let (doubt, of_tenant, unlink) = settle_tenant(&lease.record, goal.tenant.as_ref());
+    let (doubt, of_tenant, unlink) = settle_tenant(&lease.record, goal.tenant_in(order.verb.state()));
     link.extend(of_tenant);
     let subscription = goal.record(id, &lease.record, plan, call.now());
     let external_id = goal.known_as(id);
@@ -129,19 +126,14 @@ async fn provision(
 }
 
 /// How the doubt about a tenant ends, with the links to make and those to end: `found` is the account's from here on.
-fn settle_tenant(record: &AccountRecord, found: Option<&ExternalId>) -> (Doubt, Vec<Link>, Vec<ExternalId>) {
-    let new = found.filter(|id| record.tenant.as_ref().is_none_or(|tenant| tenant.id != **id));
-    let (Some(making), Some(id)) = (&record.making, new) else {
-        return (Doubt::Ends(None), Vec::new(), Vec::new());
-    };
-    let tenant = Tenant { id: id.clone(), login: making.login.clone() };
+fn settle_tenant(record: &AccountRecord, found: Option<Tenant>) -> (Doubt, Vec<Link>, Vec<ExternalId>) {
     let before: Vec<_> = record.tenant.iter().flat_map(Tenant::links).collect();
-    let now: Vec<_> = tenant.links().collect();
+    let now: Vec<_> = found.as_ref().map_or_else(|| before.clone(), |tenant| tenant.links().collect());
     let target = Target::Account(record.id.clone());
     let link = |external_id| Link { application: record.application, external_id, target: target.clone() };
     let missing = now.iter().filter(|id| !before.contains(id)).cloned().map(link).collect();
     let ended = before.into_iter().filter(|id| !now.contains(id)).collect();
-    (Doubt::Ends(Some(tenant)), missing, ended)
+    (Doubt::Ends(found), missing, ended)
 }
 
 async fn check(
@@ -152,13 +144,12 @@ async fn check(
     vendor_id: ExternalId,
 ) -> Result<ExternalId, Failure> {
     let current = subscription(call, id).await?;
-    let external_id = known_as(current.as_ref(), id, &vendor_id);
     if already_so(order, current.as_ref(), account, id) {
-        return Ok(external_id);
+        return Ok(known_as(current.as_ref(), id, account, &vendor_id));
     }
     allowed(order.verb, current.as_ref(), account, id)?;
     unclaimed(call, &account.key(), account.external_id.as_ref(), &vendor_id).await?;
-    let mut goal = Provision::new(call, order, account, vendor_id, current)?;
+    let mut goal = Provision::new(call, order, account, vendor_id, current).await?;
     goal.has_a_free_login(account).await?;
     goal.next(account, &Progress::default()).await?;
     Ok(goal.known_as(id))
@@ -208,7 +199,13 @@ async fn subscription(call: &Call<'_>, id: &SubscriptionId) -> Result<Option<Sub
 }
 
 /// The id that the BSS knows a subscription by, now and for good.
-fn known_as(current: Option<&SubscriptionRecord>, id: &SubscriptionId, tenant: &ExternalId) -> ExternalId {
+fn known_as(
+    current: Option<&SubscriptionRecord>,
+    id: &SubscriptionId,
+    account: &AccountRecord,
+    vendor_id: &ExternalId,
+) -> ExternalId {
+    let tenant = account.tenant.as_ref().map_or(vendor_id, |tenant| &tenant.id);
     current.map_or_else(|| id.external(tenant), |current| current.external_id.clone())
 }
 
@@ -222,8 +219,8 @@ fn nothing_there(order: &Order) -> Result<ExternalId, Failure> {
 }
 
 /// The account's id at the vendor. One that was linked by `accounts/exists` has no record yet; then the BSS's word counts,
-/// and the vendor is asked before anything is done.
-fn vendor_id(account: Option<&AccountRecord>, order: &Order) -> Result<ExternalId, Failure> {
+/// and the vendor is asked before anything is done; where the vendor knows no accounts, only a record counts.
+fn vendor_id(call: &Call<'_>, account: Option<&AccountRecord>, order: &Order) -> Result<ExternalId, Failure> {
     if account.is_some_and(|account| account.role == Role::Reseller) {
         return Err(Failure::new(
             Code::RoleInvalid,
@@ -231,7 +228,8 @@ fn vendor_id(account: Option<&AccountRecord>, order: &Order) -> Result<ExternalI
         ));
     }
     let recorded = account.and_then(|account| account.external_id.clone());
-    recorded.or_else(|| order.linked_as.clone()).ok_or_else(|| {
+    let by_word = order.linked_as.clone().filter(|_| !call.app.vendor.told_with_orders());
+    recorded.or(by_word).ok_or_else(|| {
         Failure::new(
             Code::AccountUnknown,
             "The account is not synchronized with the vendor. Save & Synchronize it in its Sync Options, then press Retry.",
@@ -293,6 +291,17 @@ fn allowed(
     }
 }
 
+/// What is known of the account of an order: what the order says, then what was last synchronized. Which reseller it is
+/// sold by, the reseller's own record says.
+async fn particulars(call: &Call<'_>, order: &Order, account: &AccountRecord) -> Result<Particulars, Failure> {
+    let known = order.particulars.clone().or(account.particulars.clone().unwrap_or_default());
+    let Some(reseller) = known.reseller.clone() else { return Ok(known) };
+    let key = AccountKey { application: call.application, account: reseller };
+    let reseller = call.app.store.account(&key).await?.and_then(|record| record.particulars);
+    let reseller_id = reseller.and_then(|reseller| reseller.reseller_id);
+    Ok(Particulars { reseller_id: reseller_id.or(known.reseller_id), ..known })
+}
+
 struct Provision<'a> {
     call: &'a Call<'a>,
     order: &'a Order,
@@ -301,11 +310,11 @@ struct Provision<'a> {
     resources: Resources,
     addons: Vec<AddonRecord>,
     particulars: Particulars,
-    tenant: Option<ExternalId>,
+    tenant: Option<Tenant>,
 }
 
 impl<'a> Provision<'a> {
-    fn new(
+    async fn new(
         call: &'a Call<'a>,
         order: &'a Order,
         account: &AccountRecord,
@@ -318,7 +327,7 @@ impl<'a> Provision<'a> {
             vendor_id,
             resources: order.wish.resources(current.as_ref())?,
             addons: order.wish.addons(current.as_ref()),
-            particulars: order.particulars.clone().or(account.particulars.clone().unwrap_or_default()),
+            particulars: particulars(call, order, account).await?,
             tenant: None,
             current,
         })
@@ -326,9 +335,13 @@ impl<'a> Provision<'a> {
 
     /// Refuses to make a tenant for whoever administers another account's: the vendor would refuse it, but a check must know.
     async fn has_a_free_login(&self, account: &AccountRecord) -> Result<(), Failure> {
-        let begins = self.order.verb.state() == SubscriptionState::Live && account.tenant.is_none();
-        let Some(login) = self.particulars.login().filter(|_| begins) else { return Ok(()) };
-        let Some(link) = Tenant::login_link(login) else { return Ok(()) };
+        let live = self.order.verb.state() == SubscriptionState::Live;
+        let Some(login) = self.particulars.email.as_ref().filter(|_| live) else { return Ok(()) };
+        let begins = match &account.tenant {
+            Some(tenant) => self.current.is_none() && tenant.login != *login,
+            None => true,
+        };
+        let Some(link) = Tenant::login_link(login).filter(|_| begins) else { return Ok(()) };
         match self.call.app.store.link(account.application, &link).await? {
             Some(Target::Account(other)) if other != account.id => Err(Failure::new(
                 Code::EmailInUse,
@@ -342,13 +355,32 @@ impl<'a> Provision<'a> {
 
     /// The id that the BSS shall know the subscription by.
     fn known_as(&self, id: &SubscriptionId) -> ExternalId {
-        known_as(self.current.as_ref(), id, self.tenant.as_ref().unwrap_or(&self.vendor_id))
+        let tenant = self.tenant.as_ref().map_or(&self.vendor_id, |tenant| &tenant.id);
+        self.current.as_ref().map_or_else(|| id.external(tenant), |current| current.external_id.clone())
+    }
+
+    /// The tenant as it is when its subscription is in `state`.
+    fn tenant_in(&self, state: SubscriptionState) -> Option<Tenant> {
+        let tenant = self.tenant.clone()?;
+        let ended_at = match state {
+            SubscriptionState::Live => None,
+            SubscriptionState::Suspended | SubscriptionState::Cancelled => {
+                Some(tenant.ended_at.unwrap_or_else(|| self.call.now()))
+            }
+        };
+        Some(Tenant { ended_at, ..tenant })
     }
 
     /// The tenant that an earlier create, whose answer is not on record, has made.
-    async fn made(&self, account: &AccountRecord, making: &Making) -> Result<Option<ExternalId>, Failure> {
+    async fn made(&self, account: &AccountRecord, making: &Making) -> Result<Option<Tenant>, Failure> {
+        let tenant = |id: &ExternalId| Tenant {
+            id: id.clone(),
+            login: making.login.clone(),
+            reseller_id: making.reseller_id.clone(),
+            ended_at: None,
+        };
         if let Some(created) = &making.created {
-            return Ok(Some(created.clone()));
+            return Ok(Some(tenant(created)));
         }
         let mut free = Vec::new();
         for id in self.call.app.vendor.made(&self.call.session(), making).await? {
@@ -359,7 +391,7 @@ impl<'a> Provision<'a> {
         }
         match free.as_slice() {
             [] => Ok(None),
-            [one] => Ok(Some(one.clone())),
+            [one] => Ok(Some(tenant(one))),
             [_, _, ..] => Err(Failure::new(
                 Code::Ambiguous,
                 format!(
@@ -408,13 +440,14 @@ impl Goal for Provision<'_> {
             Some(making) => self.made(record, making).await?,
             None => None,
         };
-        self.tenant = made.or_else(|| record.tenant.as_ref().map(|tenant| tenant.id.clone()));
+        self.tenant = made.or_else(|| record.tenant.clone());
         let goal = SubscriptionGoal {
             account: &self.vendor_id,
             tenant: self.tenant.as_ref(),
             particulars: &self.particulars,
             created_here: record.created_here,
             state: self.order.wish.state,
+            restores: matches!(self.order.verb, Verb::Create | Verb::Activate),
             trial: self.order.wish.trial(self.current.as_ref()),
             plan: &self.order.wish.plan,
             resources: &self.resources,

@@ -51,7 +51,9 @@ impl Contribution {
     /// What an add-on contributes. One without attributes is known by its code.
     pub fn of_addon(addon: &AddonDefinition, words: &Vocabulary) -> Result<Self, Failure> {
         let measured = addon.attribute(words.seats);
-        let adds_seats = measured.is_some() || names(words.seat_addons, &addon.product_id);
+        let says =
+            measured.and_then(|attribute| attribute.value.as_deref()).is_some_and(|value| !value.trim().is_empty());
+        let adds_seats = says || names(words.seat_addons, &addon.product_id);
         let mut on: BTreeSet<String> = features(words, |id| addon.attribute(id)).collect();
         let bare = words.features.iter().find(|id| id.eq_ignore_ascii_case(&addon.product_id));
         if let Some(id) = bare.filter(|id| addon.attribute(id).is_none()) {

@@ -65,8 +65,8 @@ pub async fn settle<G: Goal>(call: &Call<'_>, lease: &mut Lease<'_>, goal: &mut 
                 ),
             ));
         }
-        if step.creates.is_some() && call.abandoned.is_some() {
-            lease.nothing_was_made();
+        if let (Some(creates), Some(_)) = (&step.creates, &call.abandoned) {
+            lease.nothing_was_made(creates);
             return Err(Failure::new(Code::OutcomeUnknown, "It was never made at the vendor. Press Retry to make it."));
         }
         lease.mark(&step).await?;

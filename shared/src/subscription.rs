@@ -74,6 +74,7 @@ pub struct Wish {
     /// An add-on that is cancelled, by its code.
     pub without: Option<String>,
     /// Whether it shall be a trial; none if the request does not say, which leaves it as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trial: Option<bool>,
 }
 

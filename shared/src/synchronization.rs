@@ -16,9 +16,8 @@ use crate::vendor::{AccountGoal, Next, Progress};
 /// Makes the account at the vendor as `wish` says, and records it.
 pub async fn synchronize(call: &Call<'_>, wish: &Wish) -> Result<AccountRecord, Failure> {
     let key = AccountKey { application: call.application, account: wish.account.clone() };
-    let (under, wish) = under(call, wish).await?;
-    let wish = &wish;
-    let fingerprint = Fingerprint::of(&("account", wish, &under));
+    let under = under(call, wish).await?;
+    let fingerprint = Fingerprint::of(&("account", wish, &under.id, &under.reseller_id));
     let mut lease = match Lease::take(call, &key, Task::Synchronize(wish.clone()), &fingerprint).await? {
         Turn::Done(record) => return Ok(*record),
         Turn::Mine(lease) => lease,
@@ -125,10 +124,19 @@ fn unsubscribed(record: &AccountRecord) -> Result<(), Failure> {
     }
 }
 
-/// The vendor's id of the reseller that the account belongs to, and the wish with what the reseller's record adds to it.
-async fn under(call: &Call<'_>, wish: &Wish) -> Result<(Option<ExternalId>, Wish), Failure> {
-    let mut wish = wish.clone();
-    let Some(reseller) = &wish.reseller else { return Ok((None, wish)) };
+/// The reseller that an account belongs to.
+#[derive(Debug, Default)]
+struct Under {
+    /// The vendor's id of it.
+    id: Option<ExternalId>,
+    /// Its id in the vendor's partner portal, or that of the account without a reseller.
+    reseller_id: Option<String>,
+}
+
+async fn under(call: &Call<'_>, wish: &Wish) -> Result<Under, Failure> {
+    let Some(reseller) = &wish.reseller else {
+        return Ok(Under { id: None, reseller_id: wish.reseller_id.clone() });
+    };
     let key = AccountKey { application: call.application, account: reseller.account.clone() };
     let record = call.app.store.account(&key).await?.filter(|record| record.role == Role::Reseller);
     let (id, particulars) = record.map_or((None, None), |record| (record.external_id, record.particulars));
@@ -140,8 +148,16 @@ async fn under(call: &Call<'_>, wish: &Wish) -> Result<(Option<ExternalId>, Wish
             format!("The account's reseller ({}) is not synchronized. Synchronize the reseller first (role Reseller), then this account.", reseller.account),
         )
     })?;
-    wish.reseller_id = wish.reseller_id.or_else(|| particulars?.reseller_id);
-    Ok((Some(id), wish))
+    let of_reseller = particulars.and_then(|particulars| particulars.reseller_id);
+    match (&wish.reseller_id, of_reseller) {
+        (Some(stated), Some(of_reseller)) if *stated != of_reseller => Err(Failure::new(
+            Code::ResellerIdInvalid,
+            format!(
+                "The Reseller ID is {stated}, and that of the account's reseller is {of_reseller}. Mend it in the account's Sync Options, or leave it blank."
+            ),
+        )),
+        (stated, of_reseller) => Ok(Under { id: Some(id), reseller_id: of_reseller.or_else(|| stated.clone()) }),
+    }
 }
 
 /// What was settled at the first synchronization does not change.
@@ -154,7 +170,7 @@ async fn consistent(call: &Call<'_>, record: &AccountRecord, wish: &Wish) -> Res
     }
     let Some(id) = &record.external_id else { return Ok(()) };
     let Some(other) = wish.external_id.as_ref().filter(|other| *other != id) else { return Ok(()) };
-    match call.app.vendor.look(&call.session(), wish.role, other).await? {
+    match call.app.vendor.look(&call.session(), wish.role, other, Some(record)).await? {
         // It was made anew, and the platform has not heard of that yet.
         None => Ok(()),
         Some(_) => Err(Failure::new(
@@ -169,7 +185,7 @@ async fn consistent(call: &Call<'_>, record: &AccountRecord, wish: &Wish) -> Res
 struct Synchronize<'a> {
     call: &'a Call<'a>,
     wish: &'a Wish,
-    under: Option<ExternalId>,
+    under: Under,
     reference: String,
     adopted: Option<Adopted>,
     /// What the account was linked with and is not at the vendor any more.
@@ -235,7 +251,7 @@ impl Synchronize<'_> {
         let goal = AccountGoal {
             role: wish.role,
             profile: &wish.profile,
-            reseller_id: wish.reseller_id.as_deref(),
+            reseller_id: self.under.reseller_id.as_deref(),
             told: if made_now {
                 Some(true)
             } else {
@@ -243,7 +259,7 @@ impl Synchronize<'_> {
             },
             id: known.or(self.adopted.as_ref().map(|adopted| &adopted.id)),
             reference: &self.reference,
-            under: self.under.as_ref(),
+            under: self.under.id.as_ref(),
         };
         self.call.app.vendor.next_for_account(&self.call.session(), &goal, progress).await
     }

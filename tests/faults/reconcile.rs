@@ -2,10 +2,12 @@
 //! everything is as if the call had ended well, or, if something new was to be made and never was, as if it had never come.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use faults::fault::{Callee, Fault, Step, disturb};
+use faults::request::dropbox;
 use faults::scenario::{self, Scenario};
 use faults::world::{DEADLINE, World};
 use futures::StreamExt;
@@ -13,6 +15,7 @@ use futures::stream;
 use jiff::SignedDuration;
 use sandbox::faults::{Cut, Rule};
 use service_manager::reconcile::{self, Config, Report};
+use service_manager::vendor::Name;
 
 /// What an operator waits before somebody else takes over.
 const LATER: SignedDuration = SignedDuration::from_mins(30);
@@ -103,20 +106,49 @@ async fn what_cannot_be_finished_is_counted_and_tried_again() {
     assert_eq!(reconciled(&world, "fourth").await, Report::default());
 }
 
+/// Between an order whose answer was lost and the reconciler another call comes, which knows nothing of it, and dies too.
 #[tokio::test(flavor = "multi_thread")]
-async fn tokens_are_not_in_the_table_in_clear() {
-    let scenario = scenario::all().remove(0);
-    let world = prepared(&scenario).await;
-    disturb(
-        &world,
-        &scenario.request,
-        &Step { callee: Callee::Vendor, number: 1, operation: String::new() },
-        Fault::KilledBefore,
-    )
-    .await;
-    let table = world.stack.dynamodb.state_json().unwrap().to_string();
-    assert!(table.contains("sealed") && table.contains("owner1@customer.example.com"));
-    let secrets: BTreeSet<&str> =
-        sandbox::dropsuite::PARTNERS.iter().flat_map(|partner| [partner.reseller_token, partner.admin_token]).collect();
-    assert!(secrets.iter().all(|secret| !table.contains(secret)));
+async fn an_order_in_doubt_is_settled_whatever_came_after_it() {
+    let scenario = named(Name::Dropbox, "a first order");
+    for fault in [Fault::KilledBefore, Fault::KilledAfter, Fault::FailedBefore, Fault::FailedAfter] {
+        for number in 0..8 {
+            let world = prepared(&scenario).await;
+            let create = Step { callee: Callee::Vendor, number: 1, operation: String::new() };
+            disturb(&world, &scenario.request, &create, Fault::KilledAfter).await;
+            world.stack.clock.advance(LATER);
+            let other = Step { callee: Callee::Table, number, operation: "TransactWriteItems".to_owned() };
+            disturb(&world, &dropbox::synchronize(1), &other, fault).await;
+            reconciled(&world, "first").await;
+            reconciled(&world, "second").await;
+            assert_eq!(reconciled(&world, "third").await, Report::default(), "{fault:?} {number}");
+            // Had it not been settled, this order would make a second team or meet the first one's address.
+            assert_eq!(world.call(&scenario.request).await.code(), 0, "{fault:?} {number}");
+            let teams = world.vendor_state()["teams"].as_array().cloned().unwrap();
+            assert_eq!(teams.len(), 1, "{fault:?} {number}");
+        }
+    }
+}
+
+fn named(vendor: Name, name: &str) -> Scenario {
+    let mut all = scenario::all().into_iter();
+    all.find(|scenario| scenario.vendor == vendor && scenario.name == name).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_are_not_in_the_table_in_clear() {
+    for (vendor, name, personal) in [
+        (Name::Dropsuite, "a customer is created", "owner1@customer.example.com"),
+        (Name::Dropbox, "a first order", "admin1@customer.example.com"),
+    ] {
+        let scenario = named(vendor, name);
+        let world = prepared(&scenario).await;
+        let step = Step { callee: Callee::Vendor, number: 1, operation: String::new() };
+        disturb(&world, &scenario.request, &step, Fault::KilledBefore).await;
+        let table = world.stack.dynamodb.state_json().unwrap().to_string();
+        assert!(table.contains("sealed") && table.contains(personal), "{vendor}");
+        for secret in world.secrets() {
+            assert!(!table.contains(secret), "{vendor}");
+            assert!(!table.contains(&STANDARD.encode(secret)), "{vendor}");
+        }
+    }
 }

@@ -39,7 +39,7 @@ pub struct AccountRecord {
     /// A tenant of which it is not known whether the vendor made it. Only a call for the subscription that asked for it ends
     /// the doubt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub making: Option<Making>,
+    pub making: Option<Box<Making>>,
     /// The one subscription that is not cancelled.
     #[serde(default)]
     pub live_subscription: Option<SubscriptionId>,
@@ -121,6 +121,11 @@ pub struct Tenant {
     pub id: ExternalId,
     /// Who administers it; the vendor gives an address to one tenant only.
     pub login: Email,
+    /// The reseller that it was made for, by its id in the vendor's partner portal.
+    pub reseller_id: String,
+    /// Since when its subscription is suspended or cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
 }
 
 impl Tenant {
@@ -136,18 +141,23 @@ impl Tenant {
     }
 }
 
-/// A create of a tenant that was sent.
+/// A create of a tenant that was sent, perhaps more than once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Making {
     /// Who administers it.
     pub login: Email,
-    /// What was asked for, as the vendor was sent it.
-    pub asked: serde_json::Value,
+    /// The reseller that it is made for.
+    pub reseller_id: String,
+    /// What was asked for each time, as the vendor was sent it.
+    pub asked: Vec<serde_json::Value>,
     /// What was there before and could be taken for it.
     pub others: Vec<ExternalId>,
     /// Its id, once the vendor answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<ExternalId>,
+    /// What it was sent for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Work>,
 }
 
 /// A call at work on an account.

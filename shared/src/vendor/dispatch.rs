@@ -6,7 +6,7 @@ use crate::bss::{AccountDefinition, TextMap, requests};
 use crate::failure::Failure;
 use crate::ids::{ExternalId, PlanId};
 use crate::resources::{Resources, Vocabulary};
-use crate::store::{AddonRecord, Making, SubscriptionRecord, SubscriptionState};
+use crate::store::{AccountRecord, AddonRecord, Making, SubscriptionRecord, SubscriptionState, Tenant};
 use crate::subscription::PlanChoice;
 
 use super::dropbox::{self, Dropbox};
@@ -46,14 +46,16 @@ pub struct AccountGoal<'a> {
 pub struct SubscriptionGoal<'a> {
     /// The account, by the vendor's id.
     pub account: &'a ExternalId,
-    /// What the vendor made for its subscriptions, by the vendor's id, where that is not the account itself.
-    pub tenant: Option<&'a ExternalId>,
+    /// What the vendor made for its subscriptions, where that is not the account itself.
+    pub tenant: Option<&'a Tenant>,
     /// What the vendor is told with an order.
     pub particulars: &'a Particulars,
     /// Whether we made the account there.
     pub created_here: bool,
     /// Where the subscription shall stand.
     pub state: SubscriptionState,
+    /// Whether what has ended at the vendor may be taken up again.
+    pub restores: bool,
     /// Whether it shall be, or stay, a trial.
     pub trial: bool,
     /// The plan that the request names.
@@ -162,11 +164,17 @@ impl Vendor {
         }
     }
 
-    /// The account of that id, if it is there: one keyed read.
-    pub async fn look(&self, session: &Session<'_>, role: Role, id: &ExternalId) -> Result<Option<Presence>, Failure> {
+    /// The account of that id, if it is there: one keyed read, or, where the vendor knows no accounts, what our record says.
+    pub async fn look(
+        &self,
+        session: &Session<'_>,
+        role: Role,
+        id: &ExternalId,
+        record: Option<&AccountRecord>,
+    ) -> Result<Option<Presence>, Failure> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.look(session, role, id).await,
-            Self::Dropbox(_) => Ok(dropbox::look(id)),
+            Self::Dropbox(_) => Ok(dropbox::look(id, record)),
         }
     }
 
@@ -236,7 +244,7 @@ impl Vendor {
     pub fn explain(&self, step: &Step, error: VendorError) -> Failure {
         match self {
             Self::Dropsuite(_) => dropsuite::explain(step, error),
-            Self::Dropbox(_) => dropbox::explain(error),
+            Self::Dropbox(_) => dropbox::explain_step(step, error),
         }
     }
 }

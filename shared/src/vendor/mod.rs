@@ -110,9 +110,13 @@ pub enum Creates {
     Tenant {
         /// Who administers it.
         login: Email,
+        /// The reseller that it is made for, by its id in the vendor's partner portal.
+        reseller_id: String,
         /// What was there before and could be taken for it.
         others: Vec<ExternalId>,
     },
+    /// A subscription in a tenant that is there.
+    Subscription,
 }
 
 /// What happened so far in one run towards a wish.

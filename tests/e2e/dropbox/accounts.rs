@@ -88,12 +88,24 @@ async fn the_reseller_comes_first_and_gives_its_id() {
 }
 
 #[tokio::test]
-async fn a_reseller_id_of_its_own_comes_before_the_resellers() {
+async fn a_reseller_id_that_is_not_its_resellers_is_refused() {
     let bss = Bss::with_dropbox().await;
     bss.done(SYNCHRONIZE, &reseller(json!({}))).await;
-    bss.done(SYNCHRONIZE, &customer(json!({"SyncOptions": {"resellerid": "R-2001"}}))).await;
+    let other = customer(json!({"SyncOptions": {"resellerid": "R-2001"}}));
+    let message = bss.refused(Code::ResellerIdInvalid, SYNCHRONIZE, &other).await;
+    assert!(message.contains("R-2001") && message.contains("R-2002"), "{message}");
+    bss.done(SYNCHRONIZE, &customer(json!({"SyncOptions": {"resellerid": "R-2002"}}))).await;
+}
+
+#[tokio::test]
+async fn a_reseller_whose_id_is_mended_mends_its_customers() {
+    let bss = Bss::with_dropbox().await;
+    bss.done(SYNCHRONIZE, &reseller(json!({"SyncOptions": {"resellerid": "R-2oo2"}}))).await;
+    bss.done(SYNCHRONIZE, &customer(json!({}))).await;
+    bss.refused(Code::ResellerIdInvalid, CREATE, &order(STANDARD, 3, json!({}))).await;
+    bss.done(SYNCHRONIZE, &reseller(json!({"ExternalID": "dropbox-2001"}))).await;
     bss.done(CREATE, &order(STANDARD, 3, json!({}))).await;
-    assert_eq!(bss.team()["reseller_ids"], json!(["D-1000", "R-2001"]));
+    assert_eq!(bss.team()["reseller_ids"], json!(["D-1000", "R-2002"]));
 }
 
 #[tokio::test]

@@ -185,22 +185,69 @@ async fn a_new_order_long_after_a_cancellation_gets_what_it_had_or_is_told_so() 
     let bss = Bss::with_team(STANDARD, 5, json!({})).await;
     bss.done(CANCEL, &known(STANDARD, 5, json!({}))).await;
     bss.stack.clock.advance(days(30));
-    let before = bss.teams();
-    let message = bss.refused(Code::PlansLacking, CREATE, &order(ADVANCED, 3, json!({"SubscriptionID": "S2"}))).await;
-    assert!(message.contains("order what it had before"), "{message}");
-    assert_eq!(bss.teams(), before);
+    let other = order(ADVANCED, 3, json!({"SubscriptionID": "S2"}));
+    bss.never(Code::StateConflict, CREATE, &other, &["14 days ago", "Order those"]).await;
     assert_eq!(bss.done(CREATE, &order(STANDARD, 5, json!({"SubscriptionID": "S2"}))).await, SECOND);
     bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 2)]);
 }
 
 #[tokio::test]
-async fn a_synchronization_between_the_two_orders_changes_nothing_of_that() {
+async fn a_synchronization_between_the_two_orders_changes_nothing_of_that_if_the_admin_stays() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
-    let renamed = account(json!({"ExternalID": "dropbox-1001", "SyncOptions": {"email": "new@contoso.example"}}));
-    bss.done(SYNCHRONIZE, &renamed).await;
+    bss.done(SYNCHRONIZE, &account(json!({"ExternalID": "dropbox-1001", "Name": "Contoso Group"}))).await;
     assert_eq!(bss.done(CREATE, &order(STANDARD, 3, json!({"SubscriptionID": "S2"}))).await, SECOND);
     assert_eq!((bss.team()["id"].clone(), active(&bss)), (json!(TEAM), true));
+}
+
+#[tokio::test]
+async fn a_new_order_for_another_admin_or_reseller_makes_another_team() {
+    for changed in
+        [json!({"email": "new@contoso.example"}), json!({"email": "b@contoso.example", "resellerid": "R-2002"})]
+    {
+        let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+        bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
+        bss.done(SYNCHRONIZE, &account(json!({"ExternalID": "dropbox-1001", "SyncOptions": changed}))).await;
+        let id = bss.done(CREATE, &order(STANDARD, 3, json!({"SubscriptionID": "S2"}))).await;
+        let teams = bss.teams();
+        assert_eq!(id, "dbtid-AAH00000000000000000000000000000002.S2");
+        assert_eq!((&teams[0]["active"], &teams[1]["active"]), (&json!(false), &json!(true)));
+        assert_eq!(teams[1]["invite_admin"], changed["email"]);
+        bss.done(CANCEL, &json!({"ID": id, "SubscriptionID": "S2"})).await;
+        assert_eq!(bss.teams()[1]["active"], false);
+    }
+}
+
+#[tokio::test]
+async fn a_team_that_ended_at_dropbox_is_restored_by_activate_only() {
+    let bss = Bss::with_team(STANDARD, 5, json!({})).await;
+    let [partner, _] = &PARTNERS;
+    bss.as_distributor(partner, "cancel", &json!({"id": TEAM, "reseller_ids": ["R-2001"]})).await;
+    bss.never(Code::StateConflict, UPDATE, &known(STANDARD, 6, json!({})), &["Activate"]).await;
+    let add = known(STANDARD, 5, acting("Provision", &[HISTORY]));
+    bss.never(Code::StateConflict, "addons/create", &add, &["Activate"]).await;
+    bss.done(ACTIVATE, &known(STANDARD, 5, json!({}))).await;
+    assert!(active(&bss));
+}
+
+#[tokio::test]
+async fn a_team_whose_renewal_was_switched_off_is_renewed_as_long_as_it_is_sold() {
+    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+    let [partner, _] = &PARTNERS;
+    let off = json!({"id": TEAM, "reseller_ids": ["R-2001"], "new_auto_renew": false});
+    bss.as_distributor(partner, "auto_renew/modify", &off).await;
+    bss.done(UPDATE, &known(STANDARD, 3, json!({}))).await;
+    assert_eq!(bss.team()["auto_renew"], true);
+}
+
+#[tokio::test]
+async fn a_cancellation_of_a_team_that_dropbox_denies_and_lists_is_no_success() {
+    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+    let body = json!({"error_summary": "team_not_found/..", "error": {".tag": "team_not_found"}});
+    bss.dropbox_faults(json!([{"path": "/resellers/team/get", "status": 409, "body": body}]));
+    let message = bss.refused(Code::Gone, CANCEL, &known(STANDARD, 3, json!({}))).await;
+    assert!(message.contains("Reseller ID"), "{message}");
+    assert!(active(&bss));
 }
 
 #[tokio::test]
@@ -285,13 +332,19 @@ async fn a_team_is_cancelled_as_its_own_resellers_when_the_account_names_another
 }
 
 #[tokio::test]
-async fn an_account_that_only_an_order_spoke_of_can_be_changed_and_cancelled() {
-    let bss = Bss::with_dropbox().await;
-    let full = account(json!({"ExternalID": "dropbox-1001"}));
-    bss.done(CREATE, &order(STANDARD, 3, json!({"Account": full}))).await;
-    bss.done(UPDATE, &known(STANDARD, 4, json!({}))).await;
-    bss.done(CANCEL, &known(STANDARD, 4, json!({}))).await;
-    assert_eq!(bss.team()["active"], false);
+async fn again_answers_the_same_id_when_a_lost_order_is_cancelled() {
+    let bss = Bss::with_dropbox_account().await;
+    bss.dropbox_faults(json!([
+        {"path": "/resellers/team/create", "times": 1, "drop": "after"},
+        {"path": "/resellers/team/list2", "after": 1, "times": 3, "status": 503},
+    ]));
+    bss.answer(CREATE, &order(STANDARD, 3, json!({}))).await;
+    bss.dropbox_faults(json!([]));
+    bss.stack.clock.advance(days(1));
+    let cancelled = bss.done(CANCEL, &order(STANDARD, 3, json!({}))).await;
+    assert_eq!(cancelled, SUBSCRIPTION);
+    assert_eq!(bss.done(CANCEL, &order(STANDARD, 3, json!({}))).await, cancelled);
+    assert!(!active(&bss));
 }
 
 #[tokio::test]

@@ -95,15 +95,11 @@ async fn needs_a_country_and_a_valid_email() {
 }
 
 #[tokio::test]
-async fn an_account_that_only_the_order_describes_is_enough() {
+async fn an_account_that_only_the_order_describes_is_to_be_synchronized_first() {
     let bss = Bss::with_dropbox().await;
-    // Linked by another installation's word: never synchronized here.
     let told = order(STANDARD, 3, json!({"Account": account(json!({"ExternalID": "dropbox-1001"}))}));
-    assert_eq!(bss.done(CREATE, &told).await, SUBSCRIPTION);
-    assert_eq!(bss.team()["invite_admin"], "it@contoso.example");
-    let silent =
-        order(STANDARD, 3, json!({"SubscriptionID": "S2", "Account": {"ID": "1002", "ExternalID": "dropbox-1002"}}));
-    bss.never(Code::ResellerIdInvalid, CREATE, &silent, &["Reseller ID"]).await;
+    bss.never(Code::AccountUnknown, CREATE, &told, &["Save & Synchronize"]).await;
+    assert_eq!(bss.stack.dropbox.calls(), []);
 }
 
 #[tokio::test]
@@ -116,7 +112,7 @@ async fn what_the_order_says_of_the_account_comes_first() {
     bss.done(CREATE, &order(STANDARD, 3, json!({"Account": bare(told)}))).await;
     let team = bss.team();
     assert_eq!((&team["name"], &team["country_code"]), (&json!("Contoso Iberia"), &json!("ES")));
-    assert_eq!(team["reseller_ids"], json!(["D-1000", "R-2002"]));
+    assert_eq!(team["reseller_ids"], json!(["D-1000", "R-2001"]), "the reseller is settled by synchronization");
     assert_eq!(team["invite_admin"], "it@contoso.example", "the account's own address does not push the login aside");
 }
 

@@ -114,12 +114,19 @@ impl World {
         }
     }
 
-    /// Whether a call of the vendor's API makes something new.
+    /// Whether a call of the vendor's API makes something new, or may take up for a new order what had ended.
     pub fn creates(&self, operation: &str) -> bool {
         match self.vendor {
             Name::Dropsuite => operation.starts_with("POST"),
-            Name::Dropbox => operation.ends_with("create"),
+            Name::Dropbox => ["create", "reinstate"].iter().any(|making| operation.ends_with(making)),
         }
+    }
+
+    /// What nobody but the vendor may see of the demo partner's settings.
+    pub fn secrets(&self) -> Vec<&'static str> {
+        let public = ["distributorid"];
+        let settings = self.settings().into_iter().filter(|(field, _)| !public.contains(field));
+        settings.map(|(_, value)| value).collect()
     }
 
     fn settings(&self) -> Vec<(&'static str, &'static str)> {
@@ -161,7 +168,8 @@ impl World {
 }
 
 /// Names of members that hold a moment, count writes, or are random.
-const MOMENTS: [&str; 10] = [
+const MOMENTS: [&str; 11] = [
+    "ended_at",
     "created_at",
     "updated_at",
     "cancelled_at",

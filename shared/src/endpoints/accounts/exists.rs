@@ -11,7 +11,7 @@ use crate::endpoints::{Answer, Endpoint};
 use crate::failure::Failure;
 use crate::ids::ExternalId;
 use crate::search::{self, Purpose};
-use crate::store::AccountKey;
+use crate::store::{AccountKey, AccountRecord};
 use crate::synchronization::unclaimed;
 use crate::vendor::Presence;
 
@@ -34,22 +34,17 @@ async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
     let account: AccountDefinition = call.body()?;
     let role = role(&account)?;
     let key = AccountKey { application: call.application, account: account_id(&account)? };
-    let (known, unanswered) = match ExternalId::parse(&account.external_id) {
-        Some(id) => (Some(id), false),
-        None => match call.app.store.account(&key).await? {
-            Some(record) => (record.external_id, record.step.is_some()),
-            None => (None, false),
-        },
-    };
-    let id = match known {
+    let record = call.app.store.account(&key).await?;
+    let recorded = record.as_ref().and_then(|record| record.external_id.clone());
+    let id = match ExternalId::parse(&account.external_id).or(recorded) {
         Some(id) => id,
-        None => match find(call, &key, role, &account, unanswered).await? {
+        None => match find(call, &key, role, &account, record.as_ref()).await? {
             Search::Nothing => return answer(NOT_THERE, "", ""),
             Search::Taken(message, id) => return answer(INVALID, &message, id.as_str()),
             Search::Free(id) => id,
         },
     };
-    match call.app.vendor.look(&call.session(), role, &id).await? {
+    match call.app.vendor.look(&call.session(), role, &id, record.as_ref()).await? {
         None => answer(NOT_THERE, "", ""),
         Some(Presence { invalid: Some(why), .. }) => answer(INVALID, &why, id.as_str()),
         Some(Presence { invalid: None, id }) => answer(EXISTS, "", id.as_str()),
@@ -68,12 +63,13 @@ async fn find(
     key: &AccountKey,
     role: Role,
     account: &AccountDefinition,
-    unanswered: bool,
+    record: Option<&AccountRecord>,
 ) -> Result<Search, Failure> {
     let email = email(account, call.app.vendor.login_option())?;
     let candidates = search::candidates(call, key, role, Some(&email), account.name.trim(), Purpose::Link).await?;
     // What an unanswered create of ours has made is not there for the BSS yet: it shall synchronize the account again, which
     // adopts it, records it and sends the welcome mail.
+    let unanswered = record.is_some_and(|record| record.step.is_some());
     if unanswered && candidates.iter().any(|candidate| candidate.reference) {
         return Ok(Search::Nothing);
     }

@@ -28,7 +28,7 @@ async fn addon(call: &Call<'_>, service: &ServiceDefinition, change: Change) -> 
     let code = code(service, change)?;
     let mut order = Order::parse(call, service, Verb::Update)?;
     if change == Change::End {
-        order.wish_mut().without = Some(code.clone());
+        order.wish.without = Some(code.clone());
     }
     let id = carry_out(call, &order).await?;
     let id = format!("{id}:{code}");

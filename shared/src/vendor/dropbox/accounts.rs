@@ -6,6 +6,7 @@ use crate::bss::AccountDefinition;
 use crate::code::Code;
 use crate::failure::Failure;
 use crate::ids::ExternalId;
+use crate::store::AccountRecord;
 use crate::vendor::{AccountGoal, Next, Presence};
 
 /// The sync option that holds the email address.
@@ -29,9 +30,10 @@ pub fn account_wish(account: &AccountDefinition) -> Result<Wish, Failure> {
     Ok(wish)
 }
 
-/// The account of that id: there, if the id is one that we gave.
-pub fn look(id: &ExternalId) -> Option<Presence> {
-    id.as_str().starts_with(PREFIX).then(|| Presence { id: id.clone(), invalid: None })
+/// The account of that id: there, if our record has it.
+pub fn look(id: &ExternalId, record: Option<&AccountRecord>) -> Option<Presence> {
+    let known = record.and_then(|record| record.external_id.as_ref());
+    known.filter(|known| *known == id).map(|id| Presence { id: id.clone(), invalid: None })
 }
 
 /// The account's id, if its form is right.
@@ -43,7 +45,7 @@ pub fn next(goal: &AccountGoal<'_>) -> Result<Next<ExternalId>, Failure> {
         ));
     }
     match goal.id {
-        Some(id) if look(id).is_some() => Ok(Next::Done(id.clone())),
+        Some(id) if id.as_str().starts_with(PREFIX) => Ok(Next::Done(id.clone())),
         Some(id) => Err(Failure::new(Code::Gone, format!("{id} is not an id of this service manager."))),
         None => {
             let account = goal.reference.split_once('/').map_or(goal.reference, |(_, account)| account);

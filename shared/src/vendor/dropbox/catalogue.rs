@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use super::{PLAN, SEATS};
 use crate::subscription::PlanChoice;
 
 /// The SKUs of a team, with how many of each.
@@ -166,13 +167,18 @@ impl Catalogue {
     fn sound(&self) -> Result<(), String> {
         let plans: BTreeSet<_> = self.plans.iter().map(|plan| &plan.id).collect();
         let addons: BTreeSet<_> = self.addons.iter().map(|addon| &addon.id).collect();
+        let folded: BTreeSet<_> = self.addons.iter().map(|addon| addon.id.to_lowercase()).collect();
         let of_plans = self.offers().flat_map(|offer| [&offer.skus.base, &offer.skus.licence]);
         let of_addons = self.addons.iter().flat_map(|addon| addon.skus.values().flat_map(BTreeMap::values));
-        let mut skus = BTreeSet::new();
-        if let Some(sku) = of_plans.chain(of_addons).find(|sku| !skus.insert(*sku)) {
-            return Err(format!("the SKU {sku} stands for two things"));
+        let reserved = self.addons.iter().find(|addon| [PLAN, SEATS].contains(&addon.id.to_lowercase().as_str()));
+        if let Some(addon) = reserved {
+            return Err(format!("the add-on {} has the name of an attribute", addon.id));
         }
-        if plans.len() != self.plans.len() || addons.len() != self.addons.len() {
+        let mut skus = BTreeSet::new();
+        if let Some(sku) = of_plans.chain(of_addons).find(|sku| sku.trim().is_empty() || !skus.insert(*sku)) {
+            return Err(format!("the SKU {sku:?} is empty or stands for two things"));
+        }
+        if plans.len() != self.plans.len() || folded.len() != self.addons.len() {
             return Err("two plans or two add-ons have the same id".to_owned());
         }
         if let Some(plan) = self.plans.iter().find(|plan| plan.minimum == 0 || plan.minimum < plan.included) {
@@ -240,7 +246,7 @@ mod tests {
         };
         let none = serde_json::json!([]);
         let all = |plans: &[serde_json::Value]| serde_json::json!(plans);
-        assert!(refused(all(&[plan("a", "A", 3), plan("b", "A", 3)]), none.clone()).contains("the SKU A"));
+        assert!(refused(all(&[plan("a", "A", 3), plan("b", "A", 3)]), none.clone()).contains(r#"the SKU "A""#));
         assert!(refused(all(&[plan("a", "A", 3), plan("a", "B", 3)]), none.clone()).contains("the same id"));
         assert!(refused(all(&[plan("a", "A", 2)]), none).contains("minimum"));
         let addon = serde_json::json!([{"id": "x", "name": "X", "skus": {"b": {"monthly": "X"}}}]);

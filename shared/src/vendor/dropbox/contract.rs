@@ -34,6 +34,9 @@ pub static CHANGE_AT_RENEWAL: Action =
     Action { name: "change-at-renewal", effect: Effect::Write, path: "resellers/team/skus/modify" };
 /// Makes a trial paid; that it is this action, and its member [`member::IS_TRIAL`], is a guess.
 pub static END_TRIAL: Action = Action { name: "end-trial", effect: Effect::Write, path: "resellers/team/skus/modify" };
+/// Switches the renewal of a team on.
+pub static RENEW: Action =
+    Action { name: "renew-team", effect: Effect::Write, path: "resellers/team/auto_renew/modify" };
 /// Makes a team inactive.
 pub static CANCEL: Action = Action { name: "cancel-team", effect: Effect::Write, path: "resellers/team/cancel" };
 /// Makes a team active again; a trial that has ended, as a paid team, which is a guess.
@@ -62,6 +65,8 @@ pub mod member {
     pub const NEW_SKUS: &str = "new_skus";
     /// Whether now, rather than from the renewal on.
     pub const FORCE_IMMEDIATE: &str = "force_immediate";
+    /// Whether a term is followed by another.
+    pub const NEW_AUTO_RENEW: &str = "new_auto_renew";
     /// In a list of SKUs: which.
     pub const SKU_ID: &str = "sku_id";
     /// In a list of SKUs: how many.
@@ -98,7 +103,7 @@ pub mod tag {
 /// The longest name of a team, in characters.
 pub const MAX_NAME: usize = 20;
 
-/// How long after its order or renewal a team can be cancelled, in days.
+/// How long after its order or renewal a team can be cancelled, and after its end be reinstated with other SKUs, in days.
 pub const GRACE_DAYS: i64 = 14;
 
 /// How long a trial lasts, in days.

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::catalogue::{Commitment, Skus};
 use super::contract::tag;
+use crate::ids::ExternalId;
 use crate::vendor::{Response, VendorError};
 
 /// The longest piece of a vendor's words that is passed on, in characters.
@@ -18,19 +19,11 @@ const MAX_WORDS: usize = 300;
 /// A team.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Team {
-    /// The vendor's id.
-    pub id: String,
-    /// Its name.
-    #[serde(default)]
-    pub name: String,
     /// Whether it can be used.
     pub active: bool,
-    /// ISO 3166 two-letter code.
-    #[serde(default)]
-    pub country_code: String,
-    /// The distributor's and the reseller's id.
-    #[serde(default)]
-    reseller_ids: Vec<String>,
+    /// Whether its term is followed by another.
+    #[serde(default = "renews")]
+    pub auto_renew: bool,
     /// When its term ends, to the day.
     #[serde(default)]
     end_date: Option<String>,
@@ -68,14 +61,14 @@ impl State {
 }
 
 impl Team {
-    /// The reseller that it belongs to.
-    pub fn reseller(&self, distributor: &str) -> Option<&str> {
-        self.reseller_ids.iter().map(String::as_str).find(|id| *id != distributor)
-    }
-
     /// What it will have from its renewal on.
     pub fn renewal_state(&self) -> &State {
-        self.renewal_state.as_ref().unwrap_or(&self.current_state)
+        self.renewal_state.as_ref().filter(|state| !state.skus.is_empty()).unwrap_or(&self.current_state)
+    }
+
+    /// Whether it was a trial that has ended by `now`.
+    pub fn trial_is_over(&self, now: Timestamp) -> bool {
+        self.current_state.is_trial && self.ends().is_some_and(|end| end <= now)
     }
 
     /// When its term ends.
@@ -87,13 +80,14 @@ impl Team {
         })
     }
 
-    /// When its term began, which is when it was ordered or last renewed; of the days that a term until the last of a month
-    /// may have begun on, the latest.
+    /// When its term began, which is when it was ordered or last renewed. Where that is not told exactly it is the latest that
+    /// it can have been: the end of the day, and the last of the month for a term until the last of a month.
     pub fn began(&self, commitment: Commitment) -> Option<Timestamp> {
         let end = self.ends()?.to_zoned(TimeZone::UTC);
         let began = end.checked_sub(commitment.months().months()).ok()?;
         let last = if end.day() == end.days_in_month() { began.last_of_month().ok()? } else { began };
-        Some(last.timestamp())
+        let to_the_day = self.end_datetime.is_none();
+        last.checked_add(i64::from(to_the_day).days()).ok().map(|began| began.timestamp())
     }
 }
 
@@ -124,16 +118,49 @@ pub fn read<T: for<'de> Deserialize<'de>>(value: Value) -> Result<T, VendorError
         .map_err(|error| VendorError::Unreadable { reason: format!("{}: {}", error.path(), error.inner()) })
 }
 
-/// Reads the list of teams.
+/// A team in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The vendor's id.
+    pub id: ExternalId,
+    /// Its name.
+    pub name: String,
+    /// ISO 3166 two-letter code.
+    pub country_code: String,
+    /// What it has now.
+    pub skus: Skus,
+}
+
+/// Reads the list of teams; of a row that is not as expected, as much as can be read.
 ///
 /// # Errors
-/// [`VendorError::Unreadable`] if it says that it goes on: how, is not known, and half a list is worse than none.
-pub fn teams(value: Value) -> Result<Vec<Team>, VendorError> {
-    let Value::Object(mut object) = value else { return read(value) };
-    if object.get("has_more").and_then(Value::as_bool) == Some(true) {
-        return Err(VendorError::Unreadable { reason: "a list of teams that goes on".to_owned() });
+/// [`VendorError::Refused`] if it says that it goes on: how, is not known, and half a list is worse than none.
+pub fn teams(value: &Value) -> Result<Vec<Listed>, VendorError> {
+    if value.get("has_more").and_then(Value::as_bool) == Some(true) {
+        return Err(VendorError::Refused {
+            message: "the reseller has more teams than it lists at once, and how to read on is not known".to_owned(),
+            members: Vec::new(),
+            duplicate: false,
+        });
     }
-    read(object.remove("teams").unwrap_or_default())
+    let rows = value.get("teams").unwrap_or(value).as_array();
+    let rows = rows.ok_or_else(|| VendorError::Unreadable { reason: "no list of teams".to_owned() })?;
+    Ok(rows.iter().filter_map(listed).collect())
+}
+
+fn listed(row: &Value) -> Option<Listed> {
+    let text = |place: &str| row.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let state = row.get("current_state").cloned().and_then(|state| serde_json::from_value(state).ok());
+    Some(Listed {
+        id: ExternalId::parse(&text("/id"))?,
+        name: text("/name"),
+        country_code: text("/country_code"),
+        skus: state.unwrap_or_else(State::default).skus(),
+    })
+}
+
+const fn renews() -> bool {
+    true
 }
 
 /// Which of the known errors it is.
@@ -182,8 +209,8 @@ mod tests {
             json!({"error": {".tag": "user_on_another_team", "user_message": {"text": "Taken."}}}),
         ] {
             assert!(matches!(refused(409, &body.to_string()), VendorError::Refused { duplicate: true, .. }), "{body}");
-            assert!(matches!(refused(200, &json!({"error_summary": "x"}).to_string()), VendorError::Refused { .. }));
         }
+        assert!(matches!(refused(200, &json!({"error_summary": "x"}).to_string()), VendorError::Refused { .. }));
     }
 
     #[test]
@@ -211,15 +238,30 @@ mod tests {
         let began = |team: &Team, commitment| team.began(commitment).unwrap().to_string();
         let exact = team(json!({"end_date": "2027-03-15", "end_datetime": "2027-03-15T10:20:30Z"}));
         assert_eq!(began(&exact, Commitment::Annual), "2026-03-15T10:20:30Z");
-        assert_eq!(began(&team(json!({"end_date": "2027-03-31"})), Commitment::Monthly), "2027-02-28T00:00:00Z");
-        assert_eq!(began(&team(json!({"end_date": "2027-02-28"})), Commitment::Monthly), "2027-01-31T00:00:00Z");
+        assert_eq!(began(&team(json!({"end_date": "2027-03-31"})), Commitment::Monthly), "2027-03-01T00:00:00Z");
+        assert_eq!(began(&team(json!({"end_date": "2027-02-28"})), Commitment::Monthly), "2027-02-01T00:00:00Z");
         assert!(team(json!({})).ends().is_none());
     }
 
     #[test]
-    fn half_a_list_is_none() {
-        assert!(teams(json!({"teams": [], "has_more": true})).is_err());
-        assert_eq!(teams(json!({"teams": [], "has_more": false})).unwrap().len(), 0);
-        assert_eq!(teams(json!([])).unwrap().len(), 0);
+    fn half_a_list_is_none_and_an_odd_row_is_read() {
+        assert!(teams(&json!({"teams": [], "has_more": true})).is_err());
+        assert!(teams(&json!({"what": "else"})).is_err());
+        assert_eq!(teams(&json!([])).unwrap(), []);
+        let rows =
+            json!({"teams": [{"name": "A"}, {"id": "dbtid:1", "name": "B", "current_state": null}], "has_more": false});
+        let read = teams(&rows).unwrap();
+        assert_eq!((read.len(), read[0].name.as_str(), read[0].skus.len()), (1, "B", 0));
+    }
+
+    #[test]
+    fn a_renewal_state_without_skus_is_the_present_one() {
+        let team = json!({
+            "id": "dbtid:1", "active": true, "renewal_state": {},
+            "current_state": {"skus": [{"sku_id": "A", "quantity": 1}]},
+        });
+        let team: Team = serde_json::from_value(team).unwrap();
+        assert_eq!(team.renewal_state().skus(), team.current_state.skus());
+        assert!(team.auto_renew);
     }
 }

@@ -3,14 +3,12 @@
 
 use super::catalogue::{Addon, Catalogue, Commitment, Offer};
 use super::contract::TRIAL_DAYS;
-use super::{PORTAL, SEATS};
+use super::{PLAN, PORTAL, SEATS};
 use crate::bss::responses::{
     self, AttributeDefinition, AttributeKind, AttributeUsage, AttributeValue, Product, ProductAttribute,
     ProductTypeCollection, ProductTypeDefinition, ProductsCollection, RelatedProduct, Relation, Scope, ServiceLink,
     UnitBillingCycle, UpdateOption,
 };
-
-const PLAN: &str = "plan";
 
 /// What a refresh of the definitions may change on a product that the BSS has already: all but the operator's prices.
 const UPDATES: [UpdateOption; 5] = [

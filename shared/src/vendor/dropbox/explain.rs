@@ -1,9 +1,26 @@
 //! A refusal of Dropbox in the words of whoever can mend it.
 
-use super::contract::{GRACE_DAYS, tag};
+use super::contract::{self, GRACE_DAYS, tag};
 use crate::code::Code;
 use crate::failure::Failure;
-use crate::vendor::VendorError;
+use crate::vendor::{Step, VendorError};
+
+/// What to tell a person when `step` failed.
+pub fn explain_step(step: &Step, error: VendorError) -> Failure {
+    let skus =
+        matches!(&error, VendorError::Refused { members, .. } if members.iter().any(|member| member == tag::SKUS));
+    if skus && step.name == contract::REINSTATE.name { ended_long_ago().because(error) } else { explain(error) }
+}
+
+/// Dropbox gives a team back as it was, when it ended long ago.
+pub fn ended_long_ago() -> Failure {
+    Failure::new(
+        Code::StateConflict,
+        format!(
+            "The team was ended more than {GRACE_DAYS} days ago, and Dropbox gives it back only with the plan, licences and add-ons that it had. Order those, then change it."
+        ),
+    )
+}
 
 /// What to tell a person when a call failed.
 pub fn explain(error: VendorError) -> Failure {
@@ -17,9 +34,14 @@ pub fn explain(error: VendorError) -> Failure {
             "Dropbox does not know the team, or not as this reseller's. Compare the Reseller ID of the account's Sync Options with the Dropbox Partner Portal.",
         ),
         VendorError::Refused { message, members, .. } => refused(members.first().map(String::as_str), message),
+        VendorError::NotPermitted { message } => Failure::new(
+            Code::CredentialsRefused,
+            format!(
+                "Dropbox does not let the API Key of the integration's settings do this ({message}). Ask Dropbox's channel team."
+            ),
+        ),
         VendorError::Unreached { .. }
         | VendorError::Unknown { .. }
-        | VendorError::NotPermitted { .. }
         | VendorError::Busy { .. }
         | VendorError::Unreadable { .. } => return error.into(),
     };
@@ -49,7 +71,7 @@ fn refused(tag: Option<&str>, message: &str) -> Failure {
         Some(tag::SKUS) => Failure::new(
             Code::PlansLacking,
             format!(
-                "Dropbox does not take these SKUs together ({message}). If the team was cancelled some time ago, order what it had before, then change it; otherwise compare the service manager's catalogue with Dropbox's price list."
+                "Dropbox does not take these SKUs together ({message}). Compare the service manager's catalogue with Dropbox's price list."
             ),
         ),
         Some(tag::CHANGED) => Failure::new(

@@ -21,12 +21,12 @@ use url::Url;
 
 pub use accounts::{LOGIN_OPTION, account_wish, look, next};
 pub use catalogue::Catalogue;
-pub use explain::explain;
+pub use explain::explain_step;
 pub use sync_options::sync_options;
 
 use self::contract::member;
 use self::settings::Partner;
-use super::{Request, Sender, Session, Step, VendorError};
+use super::{Creates, Request, Sender, Session, Step, VendorError};
 use crate::account::Profile;
 use crate::bss::responses::{FieldCollection, ProductTypeCollection};
 use crate::bss::{TextMap, requests};
@@ -34,6 +34,9 @@ use crate::config::{self, ConfigError};
 use crate::failure::Failure;
 use crate::ids::ExternalId;
 use crate::resources::Vocabulary;
+
+/// The attribute of the definitions that names the plan.
+const PLAN: &str = "plan";
 
 /// The attribute of the definitions that counts licences.
 const SEATS: &str = "seats";
@@ -112,7 +115,7 @@ impl Dropbox {
     /// Makes the change; the new team's id, if it makes one.
     pub async fn perform(&self, session: &Session<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
         let answer = self.ask(session, &step.request).await?;
-        if step.creates.is_none() {
+        if !matches!(step.creates, Some(Creates::Tenant { .. })) {
             return Ok(None);
         }
         let id = answer.get(member::ID).and_then(Value::as_str).and_then(ExternalId::parse);

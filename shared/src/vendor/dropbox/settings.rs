@@ -76,7 +76,8 @@ impl Partner {
 
     /// The ids by which a call says whose team it is about. The test environment has no resellers.
     pub fn resellers<'i>(&self, ids: impl IntoIterator<Item = &'i str>) -> Value {
-        let ids: Vec<&str> = ids.into_iter().filter(|_| !self.config.test_environment).collect();
+        let mut ids: Vec<&str> = ids.into_iter().filter(|_| !self.config.test_environment).collect();
+        ids.dedup();
         json!(ids)
     }
 }
@@ -114,6 +115,10 @@ pub async fn validate(
         .collect();
     if !missing.is_empty() {
         return missing;
+    }
+    // HTTP Basic ends the user name there.
+    if value(API_KEY).contains(':') {
+        return vec!["API Key has a colon, which no user name of the resellers API can have. Copy it anew.".to_owned()];
     }
     let partner = Partner::new(config, &value(API_KEY), &value(API_SECRET), value(DISTRIBUTOR_ID));
     refusal(&partner, sender, session).await.into_iter().collect()

@@ -1,19 +1,21 @@
 //! Subscriptions: a team, its SKUs now and from the renewal on, and whether it is active.
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 
 use super::catalogue::Skus;
-use super::contract::{self, GRACE_DAYS, member};
-use super::decode::{self, Team};
-use super::explain::explain;
+use super::contract::{GRACE_DAYS, member};
+use super::decode::{self, Listed, Team};
+use super::explain::{ended_long_ago, explain};
 use super::package::Package;
-use super::team::{self, Order, Teams};
+use super::settings::Partner;
+use super::team::{self, Change, Order, Teams};
 use super::{Dropbox, wanted};
 use crate::code::Code;
 use crate::failure::Failure;
 use crate::ids::{ExternalId, PlanId};
-use crate::store::{Making, SubscriptionState};
-use crate::vendor::{Next, Session, SubscriptionGoal, VendorError};
+use crate::store::{Making, SubscriptionState, Tenant};
+use crate::vendor::{Creates, Next, Session, Step, SubscriptionGoal, VendorError};
 
 impl Dropbox {
     /// What to do next so that the team is as wished; the plan that was ordered, when it is.
@@ -23,130 +25,138 @@ impl Dropbox {
         goal: &SubscriptionGoal<'_>,
     ) -> Result<Next<Option<PlanId>>, Failure> {
         let partner = self.partner(session)?;
-        let reseller = goal.particulars.reseller_id.as_deref().ok_or_else(|| {
-            Failure::new(
-                Code::ResellerIdInvalid,
-                "The Reseller ID of the account is not known. Enter it in the account's Sync Options, Save & Synchronize, then press Retry.",
-            )
-        })?;
-        let teams = Teams { partner: &partner, reseller };
-        let team = match goal.tenant {
-            Some(id) => self.team(session, teams, id).await?.map(|team| (id, team)),
-            None => None,
+        let live = goal.state == SubscriptionState::Live;
+        let Some(tenant) = goal.tenant else {
+            return if live { self.create(session, goal, &partner).await } else { Ok(Next::Done(None)) };
         };
-        // The account may name another reseller by now.
-        let own = team.as_ref().and_then(|(_, team)| team.reseller(&partner.distributor).map(str::to_owned));
-        let teams = Teams { reseller: own.as_deref().unwrap_or(reseller), ..teams };
-        match (goal.state, team) {
-            (SubscriptionState::Live, None) if goal.tenant.is_none() || goal.current.is_none() => {
-                self.create(session, goal, teams).await
+        let teams = Teams { partner: &partner, reseller: &tenant.reseller_id };
+        let team = self.team(session, teams, &tenant.id).await?;
+        let free = team.as_ref().is_none_or(|team| !team.active && is_anothers(tenant, goal));
+        if live && goal.current.is_none() && free {
+            return self.create(session, goal, &partner).await;
+        }
+        match team {
+            Some(team) if live => self.change(goal, teams, tenant, &team),
+            Some(team) if team.active => {
+                self.cancellable(&team, goal)?;
+                Ok(Next::step(teams.cancel(&tenant.id)))
             }
-            (SubscriptionState::Live, Some((id, team))) => self.change(goal, teams, id, &team),
-            (SubscriptionState::Suspended | SubscriptionState::Live, None) => Err(explain(VendorError::Absent)),
-            (SubscriptionState::Suspended | SubscriptionState::Cancelled, Some((id, team))) if team.active => {
-                self.cancellable(&team, goal.now)?;
-                Ok(Next::step(teams.cancel(id)))
+            // Dropbox may say so of a team that is another reseller's by now, and goes on to be billed.
+            None if live || self.teams(session, teams).await?.iter().any(|team| team.id == tenant.id) => {
+                Err(explain(VendorError::Absent))
             }
-            (SubscriptionState::Suspended | SubscriptionState::Cancelled, _) => Ok(Next::Done(None)),
+            Some(_) | None => Ok(Next::Done(None)),
         }
     }
 
     /// The teams that appeared since `making` was sent and look like it: if there are any with its very SKUs, only those.
     pub async fn made(&self, session: &Session<'_>, making: &Making) -> Result<Vec<ExternalId>, Failure> {
         let partner = self.partner(session)?;
-        let asked = &making.asked;
-        let resellers = asked[member::RESELLERS].as_array().into_iter().flatten().filter_map(|id| id.as_str());
-        let reseller = resellers.into_iter().find(|id| *id != partner.distributor).unwrap_or(&partner.distributor);
-        let all = self.teams(session, Teams { partner: &partner, reseller }).await?;
-        let alike: Vec<_> = all
-            .iter()
-            .filter(|team| asked[member::NAME] == *team.name && asked[member::COUNTRY] == *team.country_code)
-            .filter_map(|team| Some((ExternalId::parse(&team.id)?, team)))
-            .filter(|(id, _)| !making.others.contains(id))
+        let listed = self.teams(session, Teams { partner: &partner, reseller: &making.reseller_id }).await?;
+        let looks = |team: &Listed, asked: &Value| {
+            asked.get(member::NAME) == Some(&json!(team.name))
+                && asked.get(member::COUNTRY) == Some(&json!(team.country_code))
+        };
+        let alike: Vec<_> = listed
+            .into_iter()
+            .filter(|team| !making.others.contains(&team.id) && making.asked.iter().any(|asked| looks(team, asked)))
             .collect();
-        let skus = skus_asked(asked);
-        let exact = alike.iter().any(|(_, team)| team.current_state.skus() == skus);
-        let matching = alike.into_iter().filter(|(_, team)| !exact || team.current_state.skus() == skus);
-        Ok(matching.map(|(id, _)| id).collect())
+        let is_exact = |team: &Listed| making.asked.iter().any(|asked| skus_asked(asked) == team.skus);
+        let exact = alike.iter().any(is_exact);
+        Ok(alike.into_iter().filter(|team| !exact || is_exact(team)).map(|team| team.id).collect())
     }
 
     async fn create(
         &self,
         session: &Session<'_>,
         goal: &SubscriptionGoal<'_>,
-        teams: Teams<'_>,
+        partner: &Partner,
     ) -> Result<Next<Option<PlanId>>, Failure> {
         let wanted = wanted::package(&self.config.catalogue, goal)?;
         if goal.trial {
             wanted::trial(&wanted)?;
         }
         let told = goal.particulars;
-        let missing = |code, what: &str| {
-            Failure::new(code, format!("Dropbox needs {what} of the account. Fill it in, then press Retry."))
-        };
-        let admin = told.login().ok_or_else(|| missing(Code::EmailInvalid, "a valid email address"))?;
+        let reseller = told.reseller_id.as_deref();
+        let reseller = reseller.ok_or_else(|| missing(Code::ResellerIdInvalid, "the Reseller ID"))?;
+        let admin = told.email.as_ref().ok_or_else(|| missing(Code::EmailInvalid, "a valid email address"))?;
         let country = told.country.as_ref().ok_or_else(|| missing(Code::CountryInvalid, "the country"))?;
         let company = told.name.as_deref().ok_or_else(|| missing(Code::NameInvalid, "the name"))?;
+        let teams = Teams { partner, reseller };
         let named = team::name(company);
         let alike = self.teams(session, teams).await?.into_iter().filter(|team| team.name == named);
-        let others = alike.filter_map(|team| ExternalId::parse(&team.id)).collect();
         let order = Order { name: company, country, admin, trial: goal.trial, skus: &wanted.skus() };
-        Ok(Next::step(teams.create(&order, others)))
+        Ok(Next::step(teams.create(&order, alike.map(|team| team.id).collect())))
     }
 
     fn change(
         &self,
         goal: &SubscriptionGoal<'_>,
         teams: Teams<'_>,
-        id: &ExternalId,
+        tenant: &Tenant,
         team: &Team,
     ) -> Result<Next<Option<PlanId>>, Failure> {
         let wanted = wanted::package(&self.config.catalogue, goal)?;
-        let skus = team.current_state.skus();
         let trial = team.current_state.is_trial;
-        if goal.trial && !trial && goal.current.is_none() {
+        let over = team.trial_is_over(goal.now);
+        if goal.trial && !trial && goal.current.is_none_or(|current| !current.trial) {
             return Err(Failure::new(
                 Code::TrialRefused,
-                "The customer had a paid team, which can't be tried any more. Order it as paid.",
+                "The customer has had a paid team, which can't be tried any more. Order it as paid.",
             ));
         }
-        // What a cancelled team was paid for does not bind a new order.
-        if !team.active && !trial && goal.current.is_none() {
-            return Ok(Next::step(teams.reinstate(id, &wanted.skus())));
+        if !team.active && !goal.restores && (!over || goal.trial) {
+            return Err(Failure::new(
+                Code::StateConflict,
+                "The team is inactive at Dropbox: it was cancelled there, or its term has ended. Activate the subscription first.",
+            ));
         }
-        let now = self.package(&skus)?;
-        wanted::change(team, &now, &wanted)?;
+        let skus = team.current_state.skus();
+        // What a cancelled team, or a trial, had does not bind a new order.
+        if goal.current.is_some() || team.active && !trial {
+            wanted::change(team, &self.package(&skus)?, &wanted)?;
+        }
         if goal.trial && trial {
             wanted::trial(&wanted)?;
-            wanted::trial_goes_on(team, &now, &wanted, goal.now)?;
+            wanted::trial_goes_on(team, &self.package(&skus)?, &wanted, goal.now)?;
         }
-        let between = now.until_renewal(&wanted).skus();
-        Ok(if !team.active {
-            Next::step(teams.reinstate(id, &skus))
-        } else if trial && !goal.trial {
-            Next::step(teams.change(&contract::END_TRIAL, id, &skus, &wanted.skus()))
-        } else if between != skus {
-            Next::step(teams.change(&contract::CHANGE_NOW, id, &skus, &between))
+        let id = &tenant.id;
+        if !team.active {
+            let as_ordered = if trial { over } else { goal.current.is_none() };
+            return reinstated(goal, teams, tenant, team, &if as_ordered { wanted.skus() } else { skus });
+        }
+        if trial && !goal.trial {
+            return Ok(Next::step(teams.change(Change::ToPaid, id, &skus, &wanted.skus())));
+        }
+        let between = self.package(&skus)?.until_renewal(&wanted).skus();
+        Ok(if between != skus {
+            Next::step(teams.change(Change::Now, id, &skus, &between))
         } else if team.renewal_state().skus() != wanted.skus() {
-            Next::step(teams.change(&contract::CHANGE_AT_RENEWAL, id, &skus, &wanted.skus()))
+            Next::step(teams.change(Change::AtRenewal, id, &skus, &wanted.skus()))
+        } else if !trial && !team.auto_renew {
+            Next::step(teams.renew(id))
         } else {
             Next::Done(PlanId::parse(&wanted.offer.skus.base))
         })
     }
 
-    /// Refuses to end a paid team's use when its first days are over.
-    fn cancellable(&self, team: &Team, now: Timestamp) -> Result<(), Failure> {
-        let Ok(package) = Package::read(&self.config.catalogue, &team.current_state.skus()) else { return Ok(()) };
-        let Some(began) = team.began(package.offer.commitment) else { return Ok(()) };
+    /// Refuses to end a paid team's use when the first days after its order or renewal are over.
+    fn cancellable(&self, team: &Team, goal: &SubscriptionGoal<'_>) -> Result<(), Failure> {
+        let package = Package::read(&self.config.catalogue, &team.current_state.skus()).ok();
+        let began = package.and_then(|package| team.began(package.offer.commitment));
+        let ordered = goal.current.map(|current| current.created_at);
         let days = SignedDuration::from_hours(24 * GRACE_DAYS);
-        if team.current_state.is_trial || now.duration_since(began) < days {
+        let recent = |moment: Timestamp| goal.now.duration_since(moment) < days;
+        let adopted_just_now = goal.current.is_none();
+        if team.current_state.is_trial || adopted_just_now || [began, ordered].into_iter().flatten().any(recent) {
             return Ok(());
         }
-        let next = team.ends().map(|end| end.strftime("%Y-%m-%d").to_string()).unwrap_or_default();
+        let next = team.ends().map(|end| format!(" The next such days begin on {}.", end.strftime("%Y-%m-%d")));
         Err(Failure::new(
             Code::CancellationClosed,
             format!(
-                "Dropbox lets a subscription be cancelled or suspended only within {GRACE_DAYS} days of its order or renewal. The next such days begin on {next}."
+                "Dropbox lets a subscription be cancelled or suspended only within {GRACE_DAYS} days of its order or renewal.{}",
+                next.unwrap_or_default()
             ),
         ))
     }
@@ -168,16 +178,47 @@ impl Dropbox {
         }
     }
 
-    async fn teams(&self, session: &Session<'_>, teams: Teams<'_>) -> Result<Vec<Team>, Failure> {
-        self.ask(session, &teams.list()).await.and_then(decode::teams).map_err(explain)
+    async fn teams(&self, session: &Session<'_>, teams: Teams<'_>) -> Result<Vec<Listed>, Failure> {
+        self.ask(session, &teams.list()).await.and_then(|list| decode::teams(&list)).map_err(explain)
     }
 }
 
-fn skus_asked(asked: &serde_json::Value) -> Skus {
-    let entries = asked[member::SKUS].as_array().into_iter().flatten();
-    let entry = |entry: &serde_json::Value| {
-        let quantity = entry[member::QUANTITY].as_u64().and_then(|quantity| u32::try_from(quantity).ok())?;
-        Some((entry[member::SKU_ID].as_str()?.to_owned(), quantity))
+/// Whether a new order is for another admin or another reseller than the team was made for.
+fn is_anothers(tenant: &Tenant, goal: &SubscriptionGoal<'_>) -> bool {
+    let told = goal.particulars;
+    told.email.as_ref().is_some_and(|email| !email.is(tenant.login.as_str()))
+        || told.reseller_id.as_ref().is_some_and(|reseller| *reseller != tenant.reseller_id)
+}
+
+/// Reinstates a team with `skus`. With others than it had, Dropbox does that only for some days after its end.
+fn reinstated(
+    goal: &SubscriptionGoal<'_>,
+    teams: Teams<'_>,
+    tenant: &Tenant,
+    team: &Team,
+    skus: &Skus,
+) -> Result<Next<Option<PlanId>>, Failure> {
+    let ended = tenant.ended_at.or_else(|| team.ends().filter(|_| team.trial_is_over(goal.now)));
+    let days = SignedDuration::from_hours(24 * GRACE_DAYS);
+    if *skus != team.current_state.skus() && ended.is_some_and(|ended| goal.now.duration_since(ended) >= days) {
+        return Err(ended_long_ago());
+    }
+    let creates = goal.current.is_none().then_some(Creates::Subscription);
+    Ok(Next::step(Step { creates, ..teams.reinstate(&tenant.id, skus) }))
+}
+
+fn missing(code: Code, what: &str) -> Failure {
+    Failure::new(
+        code,
+        format!("Dropbox needs {what} of the account. Fill it in, Save & Synchronize the account, then press Retry."),
+    )
+}
+
+fn skus_asked(asked: &Value) -> Skus {
+    let entries = asked.get(member::SKUS).and_then(Value::as_array).into_iter().flatten();
+    let entry = |entry: &Value| {
+        let quantity = entry.get(member::QUANTITY)?.as_u64().and_then(|quantity| u32::try_from(quantity).ok())?;
+        Some((entry.get(member::SKU_ID)?.as_str()?.to_owned(), quantity))
     };
     entries.filter_map(entry).collect()
 }

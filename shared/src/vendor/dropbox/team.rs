@@ -33,6 +33,17 @@ pub struct Order<'o> {
     pub skus: &'o Skus,
 }
 
+/// What a change of SKUs is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// At once.
+    Now,
+    /// From the renewal on.
+    AtRenewal,
+    /// A trial is made paid, at once.
+    ToPaid,
+}
+
 impl Teams<'_> {
     /// Reads one.
     pub fn get(&self, id: &ExternalId) -> Request {
@@ -41,7 +52,7 @@ impl Teams<'_> {
 
     /// Reads all of the reseller's.
     pub fn list(&self) -> Request {
-        self.partner.call(&contract::LIST, json!({ member::RESELLERS: self.own() }))
+        self.partner.call(&contract::LIST, json!({ member::RESELLERS: self.both() }))
     }
 
     /// Makes one; `others` were there before.
@@ -54,13 +65,18 @@ impl Teams<'_> {
             member::IS_TRIAL: order.trial,
             member::SKUS: list(order.skus),
         });
-        let creates = Creates::Tenant { login: order.admin.clone(), others };
+        let (login, reseller_id) = (order.admin.clone(), self.reseller.to_owned());
+        let creates = Creates::Tenant { login, reseller_id, others };
         Step { creates: Some(creates), ..self.step(&contract::CREATE, body) }
     }
 
-    /// Changes what one has now, or will have from its renewal on; `current` is what it has.
-    pub fn change(&self, action: &Action, id: &ExternalId, current: &Skus, wanted: &Skus) -> Step {
-        let now = action.name != contract::CHANGE_AT_RENEWAL.name;
+    /// Changes what one has; `current` is what it has now.
+    pub fn change(&self, change: Change, id: &ExternalId, current: &Skus, wanted: &Skus) -> Step {
+        let (action, now) = match change {
+            Change::Now => (&contract::CHANGE_NOW, true),
+            Change::AtRenewal => (&contract::CHANGE_AT_RENEWAL, false),
+            Change::ToPaid => (&contract::END_TRIAL, true),
+        };
         let mut body = Map::from_iter([
             (member::ID.to_owned(), json!(id)),
             (member::CURRENT_SKUS.to_owned(), list(current)),
@@ -68,10 +84,16 @@ impl Teams<'_> {
             (member::RESELLERS.to_owned(), self.both()),
             (member::FORCE_IMMEDIATE.to_owned(), json!(now)),
         ]);
-        if action.name == contract::END_TRIAL.name {
+        if change == Change::ToPaid {
             body.insert(member::IS_TRIAL.to_owned(), json!(false));
         }
         self.step(action, Value::Object(body))
+    }
+
+    /// Lets one's terms be followed by others.
+    pub fn renew(&self, id: &ExternalId) -> Step {
+        let body = json!({ member::ID: id, member::NEW_AUTO_RENEW: true, member::RESELLERS: self.both() });
+        self.step(&contract::RENEW, body)
     }
 
     /// Makes one inactive.

@@ -29,7 +29,7 @@ fn offer<'c>(catalogue: &'c Catalogue, goal: &SubscriptionGoal<'_>) -> Result<Of
 }
 
 fn seats(goal: &SubscriptionGoal<'_>, offer: Offer<'_>) -> Result<u32, Failure> {
-    let minimum = offer.plan.minimum;
+    let minimum = if goal.trial { offer.plan.included } else { offer.plan.minimum };
     goal.resources.seats.filter(|seats| *seats >= minimum).ok_or_else(|| {
         Failure::new(Code::SeatsInvalid, format!("{} is sold with {minimum} licences or more.", offer.plan.name))
     })
@@ -43,7 +43,10 @@ fn addons<'c>(
     if let Some(addon) = goal.addons.iter().find(|addon| addon.contribution.features.is_empty()) {
         return Err(Failure::new(
             Code::AddonInvalid,
-            format!("The add-on {} is not in the catalogue. Read the service definitions anew.", addon.code),
+            format!(
+                "The add-on {} is not in the catalogue, or is switched off in the order. Read the service definitions anew.",
+                addon.code
+            ),
         ));
     }
     let named = goal.resources.features.iter().filter_map(|id| catalogue.addon(id));
@@ -125,7 +128,7 @@ pub fn change(team: &Team, now: &Package<'_>, wanted: &Package<'_>) -> Result<()
 
 /// Refuses a trial beyond its end, and one of another plan than it was begun with.
 pub fn trial_goes_on(team: &Team, now: &Package<'_>, wanted: &Package<'_>, at: jiff::Timestamp) -> Result<(), Failure> {
-    let refusal = if team.ends().is_some_and(|end| end <= at) {
+    let refusal = if team.trial_is_over(at) {
         "The trial is over. Order the subscription as paid."
     } else if !now.offer.is(&wanted.offer) {
         "A trial can't change its plan. Make it paid with the other plan, or cancel it."

@@ -92,10 +92,10 @@ impl Reach {
         if self.distributor { Err(invalid("Only the reseller's id may be named.")) } else { Ok(()) }
     }
 
-    /// Whether `team` belongs to a reseller or the distributor that is named.
+    /// Whether `team` belongs to a reseller that is named, or to any if only the distributor is.
     pub fn shows(&self, team: &Team) -> bool {
-        self.partner.number == team.partner
-            && (self.distributor || self.resellers.iter().any(|reseller| *reseller == team.reseller_id))
+        let named = self.resellers.iter().any(|reseller| *reseller == team.reseller_id);
+        self.partner.number == team.partner && (named || self.distributor && self.resellers.is_empty())
     }
 }
 

@@ -58,6 +58,7 @@ pub fn create(
         auto_renew: !is_trial,
         is_trial,
         term: if is_trial { Term::trial(now) } else { Term::paid(package.commitment(), now) },
+        reinstated_at: None,
         cancelled_at: None,
         renewal: package.clone(),
         current: package,

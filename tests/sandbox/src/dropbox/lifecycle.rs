@@ -49,8 +49,9 @@ pub fn cancel(
     if !team.is_active() {
         return Err(Tag::TeamInactive.because("The team is not active."));
     }
-    if !team.is_trial && !in_grace(team.term.started, now) {
-        return Err(Tag::NotInGracePeriod.because("A term can be cancelled in its first 14 days."));
+    let ordered = team.reinstated_at.unwrap_or(team.term.started).max(team.term.started);
+    if !team.is_trial && !in_grace(ordered, now) {
+        return Err(Tag::NotInGracePeriod.because("A team can be cancelled in the first 14 days."));
     }
     team.cancelled_at = Some(now);
     Ok(team.row())
@@ -79,6 +80,7 @@ pub fn reinstate(
         return Err(Tag::TrialNotAllowed.because("A trial has the base only, and 30 days."));
     }
     team.cancelled_at = None;
+    team.reinstated_at = Some(now);
     if over {
         team.auto_renew |= team.is_trial;
         team.is_trial = false;

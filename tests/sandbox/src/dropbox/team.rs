@@ -34,6 +34,9 @@ pub struct Team {
     pub is_trial: bool,
     /// The present term, or the last one.
     pub term: Term,
+    /// When it was last reinstated.
+    #[serde(default)]
+    pub reinstated_at: Option<Timestamp>,
     /// Since when it is inactive: cancelled, or its last term over.
     pub cancelled_at: Option<Timestamp>,
     /// What it has now.
