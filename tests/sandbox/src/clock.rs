@@ -3,7 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use axum::body::Bytes;
+use axum::extract::State as Extracted;
+use axum::routing::post;
+use axum::{Json, Router};
+use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 /// System time plus an offset that only [`advance`](Self::advance) moves. Clones share the offset.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +30,25 @@ impl SandboxClock {
         let micros = i64::try_from(step.as_micros()).unwrap_or(i64::MAX);
         self.offset_micros.fetch_add(micros, Ordering::SeqCst);
     }
+
+    /// `POST /_sandbox/clock` with `{"advance_seconds": n}`, answered by the time that it then is.
+    pub fn control(&self) -> Router {
+        Router::new().route("/_sandbox/clock", post(advance)).with_state(self.clone())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance_seconds: i64,
+}
+
+/// The body is taken whatever its type is called: `curl -d` calls it a form.
+async fn advance(clock: Extracted<SandboxClock>, body: Bytes) -> Result<Json<Value>, (StatusCode, Json<Value>)> {
+    let Advance { advance_seconds } = serde_json::from_slice(&body)
+        .map_err(|error| (StatusCode::BAD_REQUEST, Json(json!({ "error": error.to_string() }))))?;
+    clock.advance(SignedDuration::from_secs(advance_seconds));
+    Ok(Json(json!({ "now": clock.now() })))
 }
 
 #[cfg(test)]

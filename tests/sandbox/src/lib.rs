@@ -4,11 +4,13 @@
 //! [`faults::Faults`] and put on a port by [`serve::serve`].
 
 pub mod aws;
+pub mod calls;
 pub mod clock;
 pub mod dropbox;
 pub mod dropsuite;
 pub mod dynamodb;
 pub mod faults;
+pub mod file;
 pub mod gateway;
 pub mod serve;
 pub mod stack;

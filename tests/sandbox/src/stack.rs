@@ -112,9 +112,9 @@ impl Stack {
         if let Some(directory) = &options.data {
             std::fs::create_dir_all(directory)?;
         }
-        let dropsuite_sandbox = DropsuiteSandbox::open(options.data.clone(), clock.clone())?;
+        let dropsuite_sandbox = DropsuiteSandbox::open(options.data.as_deref(), clock.clone())?;
         let dynamodb = DynamoDb::start(options.data.as_deref())?;
-        let dropbox_sandbox = DropboxSandbox::open(options.data.clone(), clock.clone())?;
+        let dropbox_sandbox = DropboxSandbox::open(options.data.as_deref(), clock.clone())?;
         let dropsuite_server = serve(listen(options.port, 1).await?, dropsuite_sandbox.router())?;
         let dropbox_server = serve(listen(options.port, 3).await?, dropbox_sandbox.router())?;
         let dynamodb_server = serve(listen(options.port, 4).await?, dynamodb.router())?;

@@ -18,23 +18,21 @@ mod team;
 mod term;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
-use axum::extract::{Request, State as Extracted};
-use axum::middleware::{self, Next};
-use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::Value;
 
 pub use self::access::{PARTNERS, Partner};
 use self::refusal::Refusal;
 use self::state::State;
+use crate::calls::{Call, Calls};
 use crate::clock::SandboxClock;
-pub use crate::dropsuite::Call;
-use crate::faults::{Cut, Faults};
+use crate::faults::Faults;
+use crate::file::StateFile;
 
 /// What the vendor's own paths begin with.
 const BASE: &str = "/2";
@@ -47,28 +45,22 @@ pub struct DropboxSandbox {
 
 struct Inner {
     state: Mutex<State>,
-    calls: Mutex<Vec<Call>>,
+    calls: Calls,
     refusals: AtomicU32,
     faults: Faults,
     clock: SandboxClock,
-    file: Option<PathBuf>,
+    file: StateFile,
 }
 
 impl DropboxSandbox {
     /// Opens the sandbox with the teams that `dropbox.json` in `directory` holds, or none; without a directory it
     /// lives in memory only.
-    pub fn open(directory: Option<PathBuf>, clock: SandboxClock) -> io::Result<Self> {
-        if let Some(directory) = &directory {
-            std::fs::create_dir_all(directory)?;
-        }
-        let file = directory.map(|directory| directory.join("dropbox.json"));
-        let state = match &file {
-            Some(file) if file.exists() => serde_json::from_slice(&std::fs::read(file)?)?,
-            _ => State::default(),
-        };
+    pub fn open(directory: Option<&Path>, clock: SandboxClock) -> io::Result<Self> {
+        let file = StateFile::open(directory, "dropbox.json")?;
+        let state: State = file.read()?.unwrap_or_default();
         let inner = Inner {
             state: Mutex::new(state),
-            calls: Mutex::default(),
+            calls: Calls::new(clock.clone()),
             refusals: AtomicU32::default(),
             faults: Faults::new(BASE),
             clock,
@@ -82,8 +74,9 @@ impl DropboxSandbox {
         let router = Router::new()
             .nest(BASE, routes::vendor().with_state(self.clone()))
             .fallback(routes::nowhere)
-            .merge(control::controls().with_state(self.clone()));
-        self.faults().around(router).layer(middleware::from_fn_with_state(self.clone(), log))
+            .merge(control::controls().with_state(self.clone()))
+            .merge(self.inner.clock.control());
+        self.inner.calls.around(self.faults().around(router))
     }
 
     /// Everything the vendor holds, and the calls: what `GET /_sandbox/state` shows.
@@ -100,8 +93,8 @@ impl DropboxSandbox {
     pub fn reset(&self) -> io::Result<()> {
         let mut state = self.state_at(self.clock().now());
         *state = State::default();
-        self.save(&state)?;
-        self.calls_mut().clear();
+        self.inner.file.write(&*state)?;
+        self.inner.calls.clear();
         self.inner.refusals.store(0, Ordering::SeqCst);
         self.faults().clear();
         Ok(())
@@ -119,15 +112,11 @@ impl DropboxSandbox {
 
     /// The vendor calls so far, refused ones and those hit by a fault included.
     pub fn calls(&self) -> Vec<Call> {
-        self.calls_mut().clone()
+        self.inner.calls.all()
     }
 
     fn clock(&self) -> &SandboxClock {
         &self.inner.clock
-    }
-
-    fn calls_mut(&self) -> MutexGuard<'_, Vec<Call>> {
-        self.inner.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts a refusal, from 0.
@@ -147,36 +136,7 @@ impl DropboxSandbox {
         let now = self.clock().now();
         let mut state = self.state_at(now);
         let done = call(&mut state, now)?;
-        self.save(&state).map_err(|error| Refusal::Unsaved(error.to_string()))?;
+        self.inner.file.write(&*state).map_err(|error| Refusal::Unsaved(error.to_string()))?;
         Ok(done)
     }
-
-    fn save(&self, state: &State) -> io::Result<()> {
-        match &self.inner.file {
-            Some(file) => replace_file(file, &serde_json::to_vec_pretty(state)?),
-            None => Ok(()),
-        }
-    }
-}
-
-fn replace_file(file: &Path, content: &[u8]) -> io::Result<()> {
-    let fresh = file.with_extension("json.new");
-    std::fs::write(&fresh, content)?;
-    std::fs::rename(fresh, file)
-}
-
-async fn log(Extracted(sandbox): Extracted<DropboxSandbox>, request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    if path.starts_with("/_sandbox") {
-        return next.run(request).await;
-    }
-    let method = request.method().to_string();
-    let at = sandbox.clock().now();
-    let response = next.run(request).await;
-    let status = match response.extensions().get::<Cut>() {
-        Some(Cut::Before) => None,
-        Some(Cut::After) | None => Some(response.status().as_u16()),
-    };
-    sandbox.calls_mut().push(Call { method, path, status, at });
-    response
 }

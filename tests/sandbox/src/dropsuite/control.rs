@@ -5,8 +5,6 @@ use axum::extract::{Path, State as Extracted};
 use axum::routing::{get, patch, post};
 use axum::{Json, Router};
 use http::StatusCode;
-use jiff::SignedDuration;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
@@ -22,13 +20,6 @@ pub fn controls() -> Router<DropsuiteSandbox> {
         .route("/_sandbox/reset", post(reset))
         .route("/_sandbox/organizations", post(create))
         .route("/_sandbox/organizations/{id}", patch(tamper))
-        .route("/_sandbox/clock", post(advance))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Advance {
-    advance_seconds: i64,
 }
 
 async fn show(sandbox: Sandbox) -> Json<Value> {
@@ -47,10 +38,4 @@ async fn create(sandbox: Sandbox, body: Bytes) -> Result<(StatusCode, Json<Value
 
 async fn tamper(sandbox: Sandbox, Path(id): Path<String>, body: Bytes) -> Answer {
     sandbox.change(|state, _| registration::tamper(state, &id, &body)).map(Json)
-}
-
-async fn advance(sandbox: Sandbox, body: Bytes) -> Answer {
-    let step: Advance = serde_json::from_slice(&body).map_err(|error| Refusal::Malformed(error.to_string()))?;
-    sandbox.clock().advance(SignedDuration::from_secs(step.advance_seconds));
-    Ok(Json(json!({ "now": sandbox.clock().now() })))
 }

@@ -1,8 +1,9 @@
 //! Faults, and the other controls.
 
 use reqwest::Method;
+use sandbox::calls::Call;
 use sandbox::clock::SandboxClock;
-use sandbox::dropbox::{Call, DropboxSandbox};
+use sandbox::dropbox::DropboxSandbox;
 use serde_json::{Value, json};
 
 use super::{DEMO, Vendor, acme, sent, skus, tag};
@@ -71,7 +72,7 @@ async fn the_clock_moves_the_calls_are_listed_and_reset_forgets() {
 #[tokio::test]
 async fn a_directory_keeps_the_state() {
     let directory = std::env::temp_dir().join(format!("dropbox-sandbox-{}", std::process::id()));
-    let open = || DropboxSandbox::open(Some(directory.clone()), SandboxClock::default()).unwrap();
+    let open = || DropboxSandbox::open(Some(&directory), SandboxClock::default()).unwrap();
     let vendor = Vendor::serving(open(), SandboxClock::default()).await;
     vendor.done("create", standard(1)).await;
     let kept = open().state_json();

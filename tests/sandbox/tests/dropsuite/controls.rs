@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
+use sandbox::calls::Call;
 use sandbox::clock::SandboxClock;
-use sandbox::dropsuite::{Call, DropsuiteSandbox};
+use sandbox::dropsuite::DropsuiteSandbox;
 use sandbox::serve::serve;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -91,7 +92,7 @@ async fn the_portal_creates_the_calls_are_listed_and_reset_forgets() {
 #[tokio::test]
 async fn a_directory_keeps_the_state() {
     let directory = std::env::temp_dir().join(format!("dropsuite-sandbox-{}", std::process::id()));
-    let open = || DropsuiteSandbox::open(Some(directory.clone()), SandboxClock::default()).unwrap();
+    let open = || DropsuiteSandbox::open(Some(&directory), SandboxClock::default()).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let sandbox = open();
     let server = serve(listener, sandbox.router()).unwrap();
