@@ -244,7 +244,7 @@ impl Code {
                 "A settings field is missing or unusable; the Message names it. Mend the integration's settings."
             }
             Self::CredentialsRefused => {
-                "The vendor refused the partner's tokens. Compare them with the vendor's portal."
+                "The vendor refused the partner's credentials. Compare them with the vendor's portal."
             }
             Self::VendorUnavailable => {
                 "The vendor could not be reached or is too busy; nothing was changed. Press Retry."
@@ -267,9 +267,7 @@ impl Code {
             Self::ExternalIdTaken => {
                 "What was found at the vendor is linked to another BSS account; the Message names it."
             }
-            Self::Gone => {
-                "What the account is linked to is not at the vendor any more. Save & Synchronize the account, which creates it anew, then Retry."
-            }
+            Self::Gone => "What is on record is not at the vendor any more; the Message says what to do.",
             Self::SubscriptionLive => "The account has a live subscription. Cancel it first.",
             Self::PlansLacking => "The partner's plans do not allow it; the Message says which plan is missing.",
             Self::VendorRefused => "The vendor refused for a reason of its own; the Message tells it.",
@@ -288,7 +286,7 @@ impl Code {
             Self::SeatsInvalid => {
                 "The number of seats is not one that is sold: 1 to 100,000, or from the plan's own minimum; the Message tells it."
             }
-            Self::SeatsInUse => "More seats are in use than are wished. Remove mailboxes first, or order more seats.",
+            Self::SeatsInUse => "More seats are in use than are wished. Free some first, or order more.",
             Self::SubscriptionExists => "The account has a live subscription already. Change it, or cancel it first.",
             Self::CurrencyMismatch => "The plan's currency is not the subscription's.",
             Self::RetentionPassed => {
