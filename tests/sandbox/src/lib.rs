@@ -6,6 +6,7 @@
 pub mod aws;
 pub mod calls;
 pub mod clock;
+pub mod connectwise;
 pub mod dropbox;
 pub mod dropsuite;
 pub mod dynamodb;

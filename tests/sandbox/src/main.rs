@@ -55,6 +55,7 @@ async fn run(arguments: &Arguments) -> Result<(), StartError> {
     let stack = Stack::start(&options).await?;
     println!("service manager     {}", stack.base_url);
     println!("Dropsuite sandbox   {}{}", stack.dropsuite_url, unused(options.dropsuite.as_ref()));
+    println!("ConnectWise sandbox {}", stack.connectwise_url);
     println!("Dropbox sandbox     {}{}", stack.dropbox_url, unused(options.dropbox.as_ref()));
     println!("DynamoDB engine     {}{}", stack.dynamodb_url, unused(options.dynamodb.as_ref()));
     println!("Secrets, keys       {}", stack.aws_url);

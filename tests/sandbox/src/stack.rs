@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::aws;
 use crate::clock::SandboxClock;
+use crate::connectwise::ConnectWiseSandbox;
 use crate::dropbox::DropboxSandbox;
 use crate::dropsuite::DropsuiteSandbox;
 use crate::dynamodb::DynamoDb;
@@ -90,6 +91,10 @@ pub struct Stack {
     pub dropsuite: DropsuiteSandbox,
     /// Where it is served, `http://…/api`.
     pub dropsuite_url: String,
+    /// `ConnectWise` Manage.
+    pub connectwise: ConnectWiseSandbox,
+    /// Where it is served, `http://…/v4_6_release/apis/3.0`.
+    pub connectwise_url: String,
     /// Dropbox.
     pub dropbox: DropboxSandbox,
     /// Where it is served, `http://…/2`.
@@ -114,13 +119,16 @@ impl Stack {
         }
         let dropsuite_sandbox = DropsuiteSandbox::open(options.data.as_deref(), clock.clone())?;
         let dynamodb = DynamoDb::start(options.data.as_deref())?;
+        let connectwise = ConnectWiseSandbox::open(options.data.as_deref(), clock.clone())?;
         let dropbox_sandbox = DropboxSandbox::open(options.data.as_deref(), clock.clone())?;
         let dropsuite_server = serve(listen(options.port, 1).await?, dropsuite_sandbox.router())?;
+        let connectwise_server = serve(listen(options.port, 2).await?, connectwise.router())?;
         let dropbox_server = serve(listen(options.port, 3).await?, dropbox_sandbox.router())?;
         let dynamodb_server = serve(listen(options.port, 4).await?, dynamodb.router())?;
         let applications = serde_json::json!({ APPLICATION_ID: API_KEY });
         let aws_server = serve(listen(options.port, 5).await?, aws::router(&applications))?;
         let dropsuite_url = format!("http://{}/api", dropsuite_server.address());
+        let connectwise_url = format!("http://{}{}", connectwise_server.address(), crate::connectwise::BASE);
         let dropbox_url = format!("http://{}/2", dropbox_server.address());
         let dynamodb_url = format!("http://{}", dynamodb_server.address());
 
@@ -155,13 +163,15 @@ impl Stack {
             clock,
             dropsuite: dropsuite_sandbox,
             dropsuite_url,
+            connectwise,
+            connectwise_url,
             dropbox: dropbox_sandbox,
             dropbox_url,
             dynamodb,
             dynamodb_url,
             aws_url: format!("http://{}", aws_server.address()),
             app,
-            servers: vec![service, dropsuite_server, dropbox_server, dynamodb_server, aws_server],
+            servers: vec![service, dropsuite_server, connectwise_server, dropbox_server, dynamodb_server, aws_server],
         })
     }
 

@@ -1,0 +1,180 @@
+//! ConnectWise Manage's REST API, stateful and strict: `reference/connectwise.md`.
+//!
+//! One instance of one MSP, whose login company is `demo`. Three API members are in the seed: `pub`/`priv` with the
+//! rights that the integration guide asks for, `pub-limited`/`priv-limited` who lacks agreements, closing of tickets,
+//! table set-up and menu entries, and `pub-admin`/`priv-admin`, the hand of a person, who may do everything. Where the
+//! reference leaves open how the vendor behaves, the sandbox takes what is harder on a client.
+
+mod access;
+mod attach;
+mod conditions;
+mod control;
+mod date;
+mod definition;
+mod draft;
+mod list;
+pub mod openapi;
+mod patch;
+mod path;
+mod query;
+mod reference;
+mod refusal;
+mod routes;
+mod row;
+mod rules;
+mod schema;
+mod seed;
+mod settings;
+mod state;
+mod write;
+
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use serde_json::{Map, Value, json};
+
+pub use self::access::{COMPANY, Level, Member, Module, Role};
+pub use self::settings::Settings;
+
+use self::definition::Resource;
+use self::refusal::Refusal;
+use self::state::State;
+use crate::calls::{Call, Calls};
+use crate::clock::SandboxClock;
+use crate::faults::Faults;
+use crate::file::StateFile;
+
+/// What the vendor's own paths begin with, but the codebase look-up.
+pub const BASE: &str = "/v4_6_release/apis/3.0";
+
+/// The sandbox. Clones share it.
+#[derive(Clone)]
+pub struct ConnectWiseSandbox {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    state: Mutex<State>,
+    calls: Calls,
+    requests: AtomicU64,
+    faults: Faults,
+    clock: SandboxClock,
+    file: StateFile,
+}
+
+impl ConnectWiseSandbox {
+    /// Opens the sandbox with what `connectwise.json` in `directory` holds, or the seed; without a directory it lives
+    /// in memory only.
+    pub fn open(directory: Option<&Path>, clock: SandboxClock) -> io::Result<Self> {
+        let file = StateFile::open(directory, "connectwise.json")?;
+        let state = file.read()?.unwrap_or_else(|| seed::state(clock.now()));
+        let inner = Inner {
+            state: Mutex::new(state),
+            calls: Calls::new(clock.clone()),
+            requests: AtomicU64::new(0),
+            faults: Faults::new(BASE),
+            clock,
+            file,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The vendor's API below `/v4_6_release/apis/3.0` and its codebase look-up, under the fault rules, and the
+    /// controls below `/_sandbox`.
+    pub fn router(&self) -> Router {
+        let router = Router::new().fallback(routes::answer).merge(control::controls()).with_state(self.clone());
+        let router = router.merge(self.inner.clock.control());
+        self.inner.calls.around(self.faults().around(router))
+    }
+
+    /// Everything the instance holds, by the vendor's names of kinds, the attached configurations, the settings and the
+    /// calls: what `GET /_sandbox/state` shows.
+    pub fn state_json(&self) -> Value {
+        let now = self.clock().now();
+        let state = self.state();
+        let mut shown = Map::new();
+        for resource in state.held() {
+            let rows =
+                state.all(resource).map(|(id, record)| row::row(&state, resource, id, record, &record.fields, now));
+            shown.insert(resource.definition().noun.to_owned(), rows.map(Value::Object).collect());
+        }
+        shown.insert("attached".to_owned(), json!(state.attached));
+        shown.insert("settings".to_owned(), json!(state.settings));
+        drop(state);
+        shown.insert("calls".to_owned(), json!(self.calls()));
+        Value::Object(shown)
+    }
+
+    /// Back to the seed as of now and the default settings, with no calls and no fault rules. The clock, which others
+    /// share, stays.
+    pub fn reset(&self) -> io::Result<()> {
+        let mut state = self.state();
+        *state = seed::state(self.clock().now());
+        self.inner.file.write(&*state)?;
+        self.inner.calls.clear();
+        self.faults().clear();
+        Ok(())
+    }
+
+    /// How the instance behaves.
+    pub fn settings(&self) -> Settings {
+        self.state().settings.clone()
+    }
+
+    /// Has it behave otherwise, until the next reset.
+    pub fn set_settings(&self, settings: Settings) {
+        self.state().settings = settings;
+    }
+
+    /// Adds an API member, in the place of the one that has the same public key.
+    pub fn enlist(&self, member: Member) -> io::Result<()> {
+        let mut state = self.state();
+        seed::enlist(&mut state, member, self.clock().now());
+        self.inner.file.write(&*state)
+    }
+
+    /// The fault rules in force.
+    pub fn faults(&self) -> &Faults {
+        &self.inner.faults
+    }
+
+    /// The vendor calls so far, refused ones and those hit by a fault included.
+    pub fn calls(&self) -> Vec<Call> {
+        self.inner.calls.all()
+    }
+
+    fn clock(&self) -> &SandboxClock {
+        &self.inner.clock
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next_request_id(&self) -> String {
+        let number = u128::from(self.inner.requests.fetch_add(1, Ordering::SeqCst)) + 1;
+        uuid::Builder::from_random_bytes(number.to_be_bytes()).into_uuid().to_string()
+    }
+
+    /// Works on the state, and saves it. Work that refuses has changed no record.
+    fn work<T>(&self, work: impl FnOnce(&mut State) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        let mut state = self.state();
+        let done = work(&mut state)?;
+        self.inner.file.write(&*state).map_err(|error| Refusal::Unsaved(error.to_string()))?;
+        Ok(done)
+    }
+
+    /// Invoices the next period of an agreement, and shows the agreement.
+    fn invoice(&self, id: u32) -> Result<Value, Refusal> {
+        let context = seed::hand(self.clock().now());
+        self.work(|state| {
+            rules::invoice(state, &context, id)?;
+            let record = state.get(Resource::Agreement, id)?;
+            let shown = row::row(state, Resource::Agreement, id, record, &record.fields, context.now);
+            Ok(Value::Object(shown))
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! A record as answers show it: references with their names, what follows from other records, nothing that is null.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::date;
+use super::definition::Resource;
+use super::reference::{expand, target};
+use super::schema::{self, Kind};
+use super::state::{Fields, Record, State};
+
+/// The whole row of a record with `fields`, which are its own or those that a search still sees.
+pub fn row(state: &State, resource: Resource, id: u32, record: &Record, fields: &Fields, now: Timestamp) -> Fields {
+    let mut row = Fields::from_iter([("id".to_owned(), json!(id))]);
+    for (name, kind) in schema::fields(resource.definition().schema) {
+        let value = match (fields.get(name), kind) {
+            (Some(Value::Null) | None, Kind::Date) if state.settings.empty_dates => json!(""),
+            (Some(Value::Null) | None, _) => continue,
+            (Some(value), Kind::Reference(to)) => match value.get("id").and_then(Value::as_u64) {
+                Some(id) => expand(state, to, u32::try_from(id).unwrap_or_default()),
+                None => value.clone(),
+            },
+            (Some(value), _) => value.clone(),
+        };
+        row.insert(name.to_owned(), value);
+    }
+    row.extend(derived(state, resource, fields, now));
+    row.insert(
+        "_info".to_owned(),
+        json!({
+            "dateEntered": date::text(record.entered),
+            "enteredBy": record.entered_by,
+            "lastUpdated": date::text(record.updated),
+            "updatedBy": record.updated_by,
+        }),
+    );
+    row
+}
+
+fn derived(state: &State, resource: Resource, fields: &Fields, now: Timestamp) -> Fields {
+    let derived = match resource {
+        Resource::Agreement => json!({ "agreementStatus": agreement_status(fields, now) }),
+        Resource::Addition => {
+            let agreement = target(state, fields, Resource::Agreement, "agreementId");
+            let number = |name: &str| fields.get(name).and_then(Value::as_f64).unwrap_or_default();
+            let [price, cost] = ["unitPrice", "unitCost"].map(|name| cents(number(name) * number("quantity")));
+            json!({
+                "agreementStatus": agreement.map(|(_, agreement)| agreement_status(&agreement.fields, now)),
+                "extPrice": price,
+                "extCost": cost,
+                "margin": cents(price - cost),
+            })
+        }
+        Resource::Ticket => {
+            let status = target(state, fields, Resource::BoardStatus, "status");
+            json!({ "closedFlag": status.is_some_and(|(_, status)| status.flag("closedStatus")) })
+        }
+        _ => return Fields::new(),
+    };
+    let Value::Object(derived) = derived else { return Fields::new() };
+    derived.into_iter().filter(|(_, value)| !value.is_null()).collect()
+}
+
+/// `Active`, `Cancelled` or `Expired`.
+pub fn agreement_status(fields: &Fields, now: Timestamp) -> &'static str {
+    let flag = |name: &str| fields.get(name).and_then(Value::as_bool).unwrap_or(false);
+    let end = fields.get("endDate").and_then(Value::as_str).and_then(date::parse);
+    if flag("cancelledFlag") {
+        "Cancelled"
+    } else if !flag("noEndingDateFlag") && end.is_some_and(|end| end < date::midnight(now)) {
+        "Expired"
+    } else {
+        "Active"
+    }
+}
+
+fn cents(amount: f64) -> f64 {
+    (amount * 100.0).round() / 100.0
+}

@@ -1,0 +1,120 @@
+//! Tickets and their notes.
+
+use serde_json::{Value, json};
+
+use crate::connectwise::access::{Level, Module};
+use crate::connectwise::date;
+use crate::connectwise::definition::Resource;
+use crate::connectwise::draft::Draft;
+use crate::connectwise::reference::target;
+use crate::connectwise::refusal::{Fault, Refusal};
+use crate::connectwise::seed;
+use crate::connectwise::state::{Context, Fields, Record, State, reference};
+
+/// Texts of a new ticket that become its first notes, with the flag of the note.
+const FIRST_NOTES: [(&str, &str); 3] = [
+    ("initialDescription", "detailDescriptionFlag"),
+    ("initialInternalAnalysis", "internalAnalysisFlag"),
+    ("initialResolution", "resolutionFlag"),
+];
+
+/// Statuses and types are looked up on the board.
+pub fn prepare(draft: &mut Draft) {
+    draft.default("board", json!({ "id": seed::DEFAULT_BOARD }));
+}
+
+/// Fills in what follows; to close a ticket, or to open it again, takes a right of its own.
+pub fn check(state: &State, context: &Context, draft: &mut Draft, before: Option<&Record>) -> Result<(), Refusal> {
+    let board = draft.reference("board");
+    let statuses = state.all(Resource::BoardStatus);
+    let mut usual = statuses.filter(|(_, status)| status.reference("board") == board && status.flag("defaultFlag"));
+    if let Some((id, _)) = usual.next() {
+        draft.default("status", json!({ "id": id }));
+    }
+    draft.default("priority", json!({ "id": seed::DEFAULT_PRIORITY }));
+    draft.default("recordType", "ServiceTicket");
+    draft.default("severity", "Medium");
+    draft.default("impact", "Medium");
+    check_place(state, draft, before);
+    let closed = |fields: &Fields| {
+        target(state, fields, Resource::BoardStatus, "status").is_some_and(|(_, status)| status.flag("closedStatus"))
+    };
+    let (was_closed, is_closed) = (before.is_some_and(|before| closed(&before.fields)), closed(draft.fields()));
+    if was_closed != is_closed {
+        context.member.must(Module::CloseServiceTickets, Level::Edit)?;
+        draft.set("closedDate", is_closed.then(|| date::text(context.now)));
+        draft.set("closedBy", is_closed.then(|| context.member.identifier.clone()));
+    }
+    Ok(())
+}
+
+/// A board, a status or a company that can't be chosen by hand can't be chosen here.
+fn check_place(state: &State, draft: &mut Draft, before: Option<&Record>) {
+    let fields = draft.fields().clone();
+    let changed = |name: &str| before.is_none_or(|before| before.reference(name) != reference(&fields, name));
+    let [board, status, company] = ["board", "status", "company"].map(changed);
+    if let Some((id, _)) =
+        target(state, &fields, Resource::Board, "board").filter(|(_, held)| board && held.flag("inactiveFlag"))
+    {
+        draft.refuse("NotFound", "board/id", format!("Service Board {id} is inactive"));
+    }
+    if let Some((id, held)) =
+        target(state, &fields, Resource::BoardStatus, "status").filter(|(_, held)| status && held.flag("inactive"))
+    {
+        let board = held.reference("board").unwrap_or_default();
+        draft.refuse("NotFound", "status/id", format!("Service Status {id} not found for Service Board {board}"));
+    }
+    let is_closed_to_tickets =
+        |held: &Record| held.reference("status") == Some(seed::COMPANY_INACTIVE) || held.flag("deletedFlag");
+    if let Some((id, _)) =
+        target(state, &fields, Resource::Company, "company").filter(|(_, held)| company && is_closed_to_tickets(held))
+    {
+        draft.refuse("NotFound", "company/id", format!("Company {id} is inactive"));
+    }
+}
+
+/// Takes the initial texts off a new ticket, and gives them as the fields of notes.
+pub fn tell(fields: &mut Fields) -> Vec<Fields> {
+    let mut told = Vec::new();
+    for (name, flag) in FIRST_NOTES {
+        let text = fields.remove(name).filter(|text| text.as_str().is_some_and(|text| !text.trim().is_empty()));
+        if let Some(text) = text {
+            told.push(Fields::from_iter([("text".to_owned(), text), (flag.to_owned(), Value::Bool(true))]));
+        }
+    }
+    fields.remove("initialDescriptionFrom");
+    fields.remove("contactEmailLookup");
+    told
+}
+
+/// A note must be shown somewhere, and is the caller's.
+pub fn check_note(state: &State, context: &Context, draft: &mut Draft, before: Option<&Record>) {
+    if !FIRST_NOTES.iter().any(|(_, flag)| draft.flag(flag)) {
+        draft.refuse("InvalidField", "detailDescriptionFlag", "Please choose where to display the notes.");
+    }
+    for (_, flag) in FIRST_NOTES {
+        draft.default(flag, false);
+    }
+    if before.is_none() {
+        draft.set("member", state.member(&context.member.identifier).map(|id| json!({ "id": id })));
+        draft.set("createdBy", context.member.identifier.clone());
+        draft.set("dateCreated", date::text(context.now));
+    }
+}
+
+/// Refuses a configuration that is not of the ticket's or agreement's company.
+pub fn is_of_company(state: &State, holder: (Resource, u32), configuration: u32) -> Result<(), Refusal> {
+    let company = state.get(holder.0, holder.1)?.reference("company");
+    let held = state.find(Resource::Configuration, configuration);
+    if held.is_some_and(|held| held.reference("company") == company) {
+        return Ok(());
+    }
+    let place = company.map(|company| format!(" for Company {company}")).unwrap_or_default();
+    let fault = Fault {
+        code: "NotFound",
+        message: format!("Configuration {configuration} not found{place}"),
+        resource: "configurationReference",
+        field: "id".to_owned(),
+    };
+    Err(Refusal::Invalid("configurationReference", vec![fault]))
+}

@@ -1,0 +1,83 @@
+//! Service boards and what hangs on them.
+
+use super::Kind::{Choice, Date, Elsewhere, Flag, Free, Integer, Number, Reference, Text};
+use super::{BILLABLE, Schema};
+use crate::connectwise::definition::Resource;
+
+/// A service board: the schema `Board`.
+pub const BOARD: Schema = &[
+    (Text(50), "name notifyEmailFrom"),
+    (Text(60), "notifyEmailFromName"),
+    (Free, "connectWiseId"),
+    (Choice("ActualHours Manual ClosedPhases ClosedTickets"), "percentageCalculation"),
+    (Choice("Ascending Descending"), "problemSort resolutionSort internalAnalysisSort allSort"),
+    (BILLABLE, "billTime billExpense billProduct"),
+    (Integer, "id emailConnectorReopenDaysLimit emailConnectorReopenDaysClosedLimit autoAssignLimitAmount"),
+    (
+        Flag,
+        "inactiveFlag sendToContactFlag sendToResourceFlag projectFlag showDependenciesFlag showEstimatesFlag \
+         billTicketsAfterClosedFlag billTicketSeparatelyFlag billUnapprovedTimeExpenseFlag overrideBillingSetupFlag \
+         autoAssignNewTicketsFlag autoAssignNewECTicketsFlag autoAssignNewPortalTicketsFlag discussionsLockedFlag \
+         timeEntryLockedFlag closedLoopDiscussionsFlag closedLoopResolutionFlag closedLoopInternalAnalysisFlag \
+         timeEntryDiscussionFlag timeEntryResolutionFlag timeEntryInternalAnalysisFlag \
+         emailConnectorAllowReopenClosedFlag emailConnectorReopenResourcesFlag emailConnectorNewTicketNoMatchFlag \
+         emailConnectorNeverReopenByDaysFlag emailConnectorNeverReopenByDaysClosedFlag useMemberDisplayNameFlag \
+         sendToCCFlag autoAssignTicketOwnerFlag autoAssignLimitFlag closedLoopAllFlag markFirstNoteIssueFlag \
+         restrictBoardByDefaultFlag sendToBundledFlag",
+    ),
+    (Reference(Resource::BoardStatus), "autoCloseStatus emailConnectorReopenStatus"),
+    (Reference(Resource::Department), "department"),
+    (Reference(Resource::Location), "location"),
+    (Reference(Resource::Member), "dispatchMember serviceManagerMember dutyManagerMember oncallMember"),
+    (Elsewhere, "signOffTemplate contactTemplate resourceTemplate boardIcon workRole workType"),
+];
+
+/// A board's status: the schema `BoardStatus`.
+pub const BOARD_STATUS: Schema = &[
+    (Text(30), "customStatusIndicatorName"),
+    (Text(50), "name"),
+    (Text(500), "customerPortalDescription"),
+    (Free, "connectWiseId parentConnectWiseId grandParentConnectWiseId"),
+    (Choice("NotResponded Responded ResolutionPlan Resolved NoEscalation"), "escalationStatus"),
+    (Integer, "id sortOrder parentId grandParentId"),
+    (
+        Flag,
+        "displayOnBoard inactive closedStatus timeEntryNotAllowed roundRobinCatchall defaultFlag customerPortalFlag \
+         saveTimeAsNote",
+    ),
+    (Reference(Resource::Board), "board"),
+    (Elsewhere, "emailTemplate statusIndicator"),
+];
+
+/// A priority: the schema `Priority`.
+pub const PRIORITY: Schema = &[
+    (Text(50), "name"),
+    (Free, "imageLink urgencySortOrder connectWiseId"),
+    (Choice("Black Blue Cyan Gray Green Lime Orange Pink Purple Red White Yellow Custom"), "color"),
+    (Choice("Critical High Medium Low"), "level"),
+    (Integer, "id sortOrder"),
+    (Flag, "defaultFlag"),
+];
+
+/// Where a ticket comes from: the schema `Source`.
+pub const SOURCE: Schema = &[
+    (Text(50), "name"),
+    (Free, "enteredBy connectWiseId"),
+    (Integer, "id"),
+    (Flag, "defaultFlag"),
+    (Date, "dateEntered"),
+];
+
+/// A ticket's note: the schema `ServiceNote`.
+pub const SERVICE_NOTE: Schema = &[
+    (Free, "text dateCreated createdBy"),
+    (Integer, "id ticketId"),
+    (Number, "sentimentScore"),
+    (
+        Flag,
+        "detailDescriptionFlag internalAnalysisFlag resolutionFlag issueFlag customerUpdatedFlag \
+         processNotifications internalFlag externalFlag",
+    ),
+    (Reference(Resource::Contact), "contact"),
+    (Reference(Resource::Member), "member"),
+];

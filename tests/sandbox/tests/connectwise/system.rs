@@ -1,0 +1,73 @@
+//! `/system/menuentries` and `/system/callbacks`
+
+use serde_json::{Value, json};
+
+use super::{CLIENT_ID, Desk, error, id, with, without};
+
+const LIST: &str = "/system/menuentries";
+
+fn entry() -> Value {
+    json!({
+        "menuLocation": { "name": "Service Desk" }, "caption": "Dropsuite Email Backup",
+        "link": "https://euw.example.com/portal", "newWindowFlag": true, "addAllLocations": true
+    })
+}
+
+#[tokio::test]
+async fn an_entry_is_made_found_and_changed() {
+    let desk = Desk::start().await;
+    let row = desk.created(LIST, entry()).await;
+    assert_eq!((&row["menuLocation"]["id"], &row["locationIds"]), (&json!(16), &json!([1])));
+    assert_eq!((&row["clientId"], row.get("addAllLocations")), (&json!(CLIENT_ID), None));
+    let (_, others) = desk.get(&format!("{LIST}?fields=menuLocation/id,menuLocation/name")).await;
+    assert_eq!(others[0], json!({ "menuLocation": { "id": 16, "name": "Service Desk" } }));
+    let found = "caption=\"Dropsuite Email Backup\" and link=\"https://euw.example.com/portal\"";
+    assert_eq!(desk.ids("/system/menuEntries", &[("conditions", found)]).await, [id(&row)]);
+    let path = format!("{LIST}/{}", id(&row));
+    let (status, row) = desk.patch(&path, json!({ "link": "https://euc.example.com/portal" })).await;
+    assert_eq!((status, &row["link"]), (200, &json!("https://euc.example.com/portal")));
+    assert_eq!(desk.put(&path, entry()).await.0, 200);
+    assert_eq!(desk.delete(&path).await.0, 204);
+    // The same entry twice is no fault.
+    desk.created(LIST, entry()).await;
+    desk.created(LIST, entry()).await;
+}
+
+#[tokio::test]
+async fn what_is_refused() {
+    let desk = Desk::start().await;
+    for (body, expected) in [
+        (without(entry(), "newWindowFlag"), ("MissingRequiredField", "newWindowFlag is required.", "newWindowFlag")),
+        (
+            with(entry(), "menuLocation", json!({ "name": "Helpdesk" })),
+            ("NotFound", "Menu Location \"Helpdesk\" not found", "menuLocation/name"),
+        ),
+        (
+            with(entry(), "menuLocation", json!({})),
+            ("NotFound", "Menu Location without id not found", "menuLocation/id"),
+        ),
+        (
+            with(entry(), "caption", json!("x".repeat(51))),
+            ("MaxLengthField", "The caption field has a maximum length of 50.", "caption"),
+        ),
+        (
+            with(entry(), "newWindowFlag", json!("true")),
+            ("InvalidField", "newWindowFlag must be true or false.", "newWindowFlag"),
+        ),
+    ] {
+        let (status, answer) = desk.post(LIST, body).await;
+        assert_eq!((status, error(&answer)), (400, expected));
+    }
+}
+
+#[tokio::test]
+async fn a_callback_is_made_once() {
+    let desk = Desk::start().await;
+    let callback = json!({ "url": "https://x.example?recordId=", "objectId": 1, "type": "ticket", "level": "owner" });
+    let row = desk.created("/system/callbacks", callback.clone()).await;
+    assert_eq!((&row["memberId"], &row["inactiveFlag"]), (&json!(2), &json!(false)));
+    let (status, body) = desk.post("/system/callbacks", callback).await;
+    let expected = ("ObjectExists", "A matching callback entry already exists", "objectId");
+    assert_eq!((status, error(&body)), (400, expected));
+    assert_eq!(desk.ids("/system/callbacks", &[("conditions", "url contains \"x.example\"")]).await, [id(&row)]);
+}
