@@ -12,6 +12,7 @@ pub mod call;
 pub mod clock;
 pub mod code;
 pub mod config;
+pub mod connectwise;
 pub mod deadline;
 pub mod edge;
 pub mod endpoints;

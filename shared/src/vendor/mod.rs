@@ -7,6 +7,7 @@
 mod dispatch;
 pub mod dropbox;
 pub mod dropsuite;
+mod limiter;
 mod name;
 mod sender;
 
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 pub use dispatch::{AccountGoal, SubscriptionGoal, Vendor, Wanted};
 pub use name::Name;
-pub use sender::{CallLog, CallMade, Effect, Request, Response, Sender};
+pub use sender::{CallLog, CallMade, Effect, JSON, Request, Response, Sender};
 
 use serde::{Deserialize, Serialize};
 

@@ -4,6 +4,7 @@
 //! [`VendorError`] that says whether the vendor can have acted. Retry and recovery follow from that and from nothing
 //! else.
 
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::VendorError;
+use super::limiter::Limiter;
 use crate::deadline::Deadline;
 
 /// The longest that one attempt may take.
@@ -23,6 +25,9 @@ const ATTEMPT: Duration = Duration::from_secs(12);
 
 /// The largest answer that is read, in bytes.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
+
+/// What is accepted of a vendor whose models have no versions.
+pub const JSON: &str = "application/json";
 
 /// What a call does to the vendor, and so whether it may be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +51,8 @@ pub struct Request {
     pub url: Url,
     /// Credentials, by header name.
     pub credentials: Vec<(&'static str, SecretString)>,
+    /// The `Accept` header.
+    pub accept: &'static str,
     /// The JSON body.
     pub body: Option<serde_json::Value>,
 }
@@ -55,6 +62,8 @@ pub struct Request {
 pub struct Response {
     /// The status.
     pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
     /// The body, unread.
     pub body: Bytes,
 }
@@ -89,6 +98,7 @@ impl CallLog {
 #[derive(Clone, Debug)]
 pub struct Sender {
     client: reqwest::Client,
+    limiter: Option<Arc<Limiter>>,
 }
 
 impl Sender {
@@ -101,7 +111,13 @@ impl Sender {
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("service-manager/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { client })
+        Ok(Self { client, limiter: None })
+    }
+
+    /// The sender, making at most so many requests in a minute; the clones of it share them.
+    #[must_use]
+    pub fn at_most(self, per_minute: NonZeroU32) -> Self {
+        Self { limiter: Some(Arc::new(Limiter::new(per_minute))), ..self }
     }
 
     /// Sends `request`, again if that is safe and helps, and not beyond `deadline`.
@@ -147,6 +163,9 @@ impl Sender {
     }
 
     async fn attempt(&self, request: &Request, deadline: Deadline) -> Result<Response, VendorError> {
+        if let Some(limiter) = &self.limiter {
+            limiter.admit(deadline).await?;
+        }
         let budget = deadline.spendable().min(ATTEMPT);
         if budget.is_zero() {
             return Err(VendorError::Unreached { reason: "no time was left".to_owned() });
@@ -155,21 +174,21 @@ impl Sender {
         for (name, secret) in &request.credentials {
             builder = builder.header(*name, secret.expose_secret());
         }
-        builder = builder.header(http::header::ACCEPT, "application/json");
+        builder = builder.header(http::header::ACCEPT, request.accept);
         if let Some(body) = &request.body {
             builder = builder.json(body);
         }
         let answer = builder.send().await.map_err(|error| lost(request.effect, &error))?;
         let status = answer.status();
-        let retry_after = retry_after(answer.headers());
+        let headers = answer.headers().clone();
         if status == StatusCode::TOO_MANY_REQUESTS {
-            return Err(VendorError::Busy { retry_after });
+            return Err(VendorError::Busy { retry_after: retry_after(&headers) });
         }
         if status.is_server_error() {
             return Err(may_have_acted(request.effect, format!("status {}", status.as_u16())));
         }
         let body = read(answer).await.map_err(|reason| may_have_acted(request.effect, reason))?;
-        Ok(Response { status, body })
+        Ok(Response { status, headers, body })
     }
 }
 

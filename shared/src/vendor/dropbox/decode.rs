@@ -191,13 +191,15 @@ fn words(response: &Response, body: Option<&Value>) -> String {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use http::HeaderMap;
     use serde_json::json;
 
     use super::*;
 
     fn refused(status: u16, body: &str) -> VendorError {
         let body = Bytes::copy_from_slice(body.as_bytes());
-        success(&Response { status: StatusCode::from_u16(status).unwrap(), body }).unwrap_err()
+        let headers = HeaderMap::new();
+        success(&Response { status: StatusCode::from_u16(status).unwrap(), headers, body }).unwrap_err()
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::bss::requests;
 use crate::bss::responses::{Field, FieldCollection, FieldDefinition, FieldKind};
 use crate::code::Code;
 use crate::failure::Failure;
-use crate::vendor::{Request, Sender, Session, VendorError};
+use crate::vendor::{JSON, Request, Sender, Session, VendorError};
 
 const API_KEY: &str = "ApiKey";
 const API_SECRET: &str = "ApiSecret";
@@ -70,6 +70,7 @@ impl Partner {
             method: Method::POST,
             url,
             credentials: vec![(AUTHORIZATION.as_str(), self.authorization.clone())],
+            accept: JSON,
             body: Some(body),
         }
     }

@@ -160,12 +160,14 @@ pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use http::HeaderMap;
     use serde_json::json;
 
     use super::*;
 
     fn answer(status: u16, body: &Value) -> Response {
-        Response { status: StatusCode::from_u16(status).unwrap(), body: Bytes::from(body.to_string()) }
+        let status = StatusCode::from_u16(status).unwrap();
+        Response { status, headers: HeaderMap::new(), body: Bytes::from(body.to_string()) }
     }
 
     #[test]
@@ -195,7 +197,8 @@ mod tests {
         assert!(matches!(success(&answer(401, &json!({}))), Err(VendorError::Credentials)));
         assert!(matches!(success(&answer(404, &json!({}))), Err(VendorError::Absent)));
         assert!(matches!(success(&answer(200, &json!("OK"))), Ok(Value::String(_))));
-        let plain = Response { status: StatusCode::BAD_REQUEST, body: Bytes::from("x".repeat(1000)) };
+        let body = Bytes::from("x".repeat(1000));
+        let plain = Response { status: StatusCode::BAD_REQUEST, headers: HeaderMap::new(), body };
         assert_eq!(words(&plain).len(), MAX_WORDS);
     }
 }

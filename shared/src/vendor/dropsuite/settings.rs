@@ -11,7 +11,7 @@ use crate::bss::requests;
 use crate::bss::responses::{Field, FieldCollection, FieldDefinition, FieldKind};
 use crate::code::Code;
 use crate::failure::Failure;
-use crate::vendor::{Request, Sender, Session, VendorError};
+use crate::vendor::{JSON, Request, Sender, Session, VendorError};
 
 const RESELLER_TOKEN: &str = "ResellerToken";
 const ACCESS_TOKEN: &str = "AccessToken";
@@ -62,6 +62,7 @@ impl Partner {
                 (header::RESELLER_TOKEN, self.reseller_token.clone()),
                 (header::ACCESS_TOKEN, self.access_token.clone()),
             ],
+            accept: JSON,
             body: None,
         }
     }

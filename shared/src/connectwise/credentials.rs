@@ -1,0 +1,94 @@
+//! What an API member signs in with.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use secrecy::{ExposeSecret, SecretString};
+
+/// The login company and the key pair of an API member.
+#[derive(Clone)]
+pub struct Credentials {
+    company: String,
+    authorization: SecretString,
+}
+
+impl Credentials {
+    /// Takes the three fields of the MSP's settings; surrounding white space is cut.
+    ///
+    /// # Errors
+    /// [`CredentialsError`], in the MSP's words.
+    pub fn new(company: &str, public_key: &str, private_key: &SecretString) -> Result<Self, CredentialsError> {
+        let [company, public_key, private_key] = [company, public_key, private_key.expose_secret()].map(str::trim);
+        let unfit =
+            |text: &str, marks: &[char]| text.is_empty() || text.contains(marks) || text.contains(char::is_control);
+        // The user name is company+key, and ends at the colon.
+        if unfit(company, &['+', ':', '/']) {
+            return Err(CredentialsError::Company);
+        }
+        if unfit(public_key, &[':']) {
+            return Err(CredentialsError::PublicKey);
+        }
+        if unfit(private_key, &[]) {
+            return Err(CredentialsError::PrivateKey);
+        }
+        let encoded = BASE64_STANDARD.encode(format!("{company}+{public_key}:{private_key}"));
+        Ok(Self { company: company.to_owned(), authorization: format!("Basic {encoded}").into() })
+    }
+
+    /// The login company.
+    pub(super) fn company(&self) -> &str {
+        &self.company
+    }
+
+    /// The value of the `Authorization` header.
+    pub(super) fn authorization(&self) -> &SecretString {
+        &self.authorization
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").finish_non_exhaustive()
+    }
+}
+
+/// Which of the fields can't be right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialsError {
+    /// The company.
+    #[error(
+        "The Company Identifier is missing or not one. Enter the company with which you sign in to ConnectWise, alone."
+    )]
+    Company,
+    /// The public key.
+    #[error("The Public Key is missing or not one. Copy it from System > Members > API Members > API Keys.")]
+    PublicKey,
+    /// The private key.
+    #[error("The Private Key is missing or not one. ConnectWise shows it once, when the key is made.")]
+    PrivateKey,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_travel_as_basic_and_show_nowhere() {
+        let credentials = Credentials::new(" demo", "pub ", &"priv:ate ".into()).unwrap();
+        // demo+pub:priv:ate
+        assert_eq!(credentials.authorization().expose_secret(), "Basic ZGVtbytwdWI6cHJpdjphdGU=");
+        assert_eq!(credentials.company(), "demo");
+        assert_eq!(format!("{credentials:?}"), "Credentials { .. }");
+    }
+
+    #[test]
+    fn each_field_is_named() {
+        let refused = |company, public, private: &str| Credentials::new(company, public, &private.into()).unwrap_err();
+        for company in ["", " ", "demo+pub", "demo:x", "a/b", "de\nmo"] {
+            assert_eq!(refused(company, "pub", "priv"), CredentialsError::Company, "{company:?}");
+        }
+        assert_eq!(refused("demo", "pu:b", "priv"), CredentialsError::PublicKey);
+        assert_eq!(refused("demo", "pub", " "), CredentialsError::PrivateKey);
+    }
+}

@@ -1,0 +1,176 @@
+//! Dates as the MSP's business means them. A day of theirs is written as midnight UTC, whatever their zone is; computing it
+//! in UTC would be a day off for part of each day, and the invoice could not be made.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use serde::{Deserialize, Deserializer};
+use windows_timezones::WindowsTimezone;
+
+/// A moment as ConnectWise reads it: UTC, whole seconds. More digits are refused.
+pub fn text(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A business day as ConnectWise reads it.
+pub fn midnight(day: Date) -> String {
+    day.strftime("%Y-%m-%dT00:00:00Z").to_string()
+}
+
+/// The zone that `/system/info` names, by Windows' name or the IANA database's; none if it is not known.
+pub fn zone(name: &str) -> Option<TimeZone> {
+    let name = name.trim();
+    // What Windows shows for UTC; its key is "UTC".
+    if name == "Coordinated Universal Time" {
+        return Some(TimeZone::UTC);
+    }
+    let iana = name.parse::<WindowsTimezone>().map_or(name, |windows| windows.tzdb_id());
+    TimeZone::get(iana).ok()
+}
+
+/// The day that it is for the MSP.
+pub fn business_day(now: Timestamp, zone: &TimeZone) -> Date {
+    zone.to_datetime(now).date()
+}
+
+/// The first day of the MSP's next month.
+pub fn first_of_next_month(now: Timestamp, zone: &TimeZone) -> Date {
+    business_day(now, zone).first_of_month().saturating_add(1.month())
+}
+
+/// What an agreement says about the days from which an addition can be in effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// When it starts.
+    pub start: Option<Date>,
+    /// From when on it is billed.
+    pub bill_start: Option<Date>,
+    /// The first day of the period that is not invoiced yet.
+    pub next_invoice: Option<Date>,
+    /// Whether parts of a period are billed.
+    pub prorated: bool,
+}
+
+/// The first day, from `wished` on, from which an addition can be in effect: not before the agreement is billed, and not in
+/// a period that is invoiced already unless it can be billed in part (`reference/connectwise.md` 4.3).
+pub fn effective(wished: Date, terms: &Terms) -> Date {
+    let next_invoice = terms.next_invoice.filter(|_| !terms.prorated);
+    [terms.start, terms.bill_start, next_invoice].into_iter().flatten().fold(wished, Date::max)
+}
+
+/// Reads the day of a date, which may have a time behind it. What is no date is not set: the field `nextInvoiceDate` has no
+/// format of its own.
+pub(super) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    let day = text.as_deref().map(|text| text.split_once('T').map_or(text, |(day, _)| day));
+    Ok(day.and_then(|day| day.parse().ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn whole_seconds_of_utc() {
+        let moment = "2026-08-31T20:30:00.987-04:00".parse().unwrap();
+        assert_eq!(text(moment), "2026-09-01T00:30:00Z");
+        assert_eq!(midnight(date(2026, 9, 1)), "2026-09-01T00:00:00Z");
+    }
+
+    #[test]
+    fn zones_have_two_kinds_of_names() {
+        for (name, expected) in [
+            ("Eastern Standard Time", "America/New_York"),
+            ("W. Europe Standard Time", "Europe/Berlin"),
+            ("AUS Eastern Standard Time", "Australia/Sydney"),
+            ("GMT Standard Time", "Europe/London"),
+            ("South Africa Standard Time", "Africa/Johannesburg"),
+            (" America/Chicago ", "America/Chicago"),
+        ] {
+            assert_eq!(zone(name).unwrap().iana_name(), Some(expected), "{name}");
+        }
+        for name in ["UTC", "Coordinated Universal Time"] {
+            assert_eq!(zone(name).unwrap().to_datetime(Timestamp::UNIX_EPOCH).hour(), 0, "{name}");
+        }
+        assert!(zone("Middle Earth Standard Time").is_none());
+        assert!(zone("").is_none());
+    }
+
+    #[test]
+    fn the_month_turns_at_the_msps_midnight() {
+        let eastern = zone("Eastern Standard Time").unwrap();
+        for (now, day, first) in [
+            ("2026-09-01T03:59:59Z", date(2026, 8, 31), date(2026, 9, 1)),
+            ("2026-09-01T04:00:00Z", date(2026, 9, 1), date(2026, 10, 1)),
+            ("2027-01-01T04:59:59Z", date(2026, 12, 31), date(2027, 1, 1)),
+        ] {
+            let now = now.parse().unwrap();
+            assert_eq!((business_day(now, &eastern), first_of_next_month(now, &eastern)), (day, first), "{now}");
+        }
+        let berlin = zone("Europe/Berlin").unwrap();
+        assert_eq!(first_of_next_month("2026-08-31T22:00:00Z".parse().unwrap(), &berlin), date(2026, 10, 1));
+    }
+
+    #[test]
+    fn a_day_is_read_from_whatever_is_a_date() {
+        #[derive(Deserialize)]
+        struct Row {
+            #[serde(default, deserialize_with = "day")]
+            day: Option<Date>,
+        }
+        for (row, expected) in [
+            (r#"{"day": "2026-09-01T00:00:00Z"}"#, Some(date(2026, 9, 1))),
+            (r#"{"day": "2026-09-01"}"#, Some(date(2026, 9, 1))),
+            (r#"{"day": "next week"}"#, None),
+            (r#"{"day": null}"#, None),
+            ("{}", None),
+        ] {
+            assert_eq!(serde_json::from_str::<Row>(row).unwrap().day, expected, "{row}");
+        }
+    }
+
+    prop_compose! {
+        fn days()(days in 0..20_000_i32) -> Date {
+            date(2000, 1, 1).saturating_add(days.days())
+        }
+    }
+
+    prop_compose! {
+        fn terms()(
+            start in proptest::option::of(days()),
+            bill_start in proptest::option::of(days()),
+            next_invoice in proptest::option::of(days()),
+            prorated: bool,
+        ) -> Terms {
+            Terms { start, bill_start, next_invoice, prorated }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_addition_is_in_effect_from_the_first_day_that_is_allowed(wished in days(), terms in terms()) {
+            let is_allowed = |day: Date| {
+                terms.start.is_none_or(|start| day >= start)
+                    && terms.bill_start.is_none_or(|start| day >= start)
+                    && (terms.prorated || terms.next_invoice.is_none_or(|next| day >= next))
+            };
+            let day = effective(wished, &terms);
+            prop_assert!(day >= wished && is_allowed(day));
+            prop_assert!(day == wished || !is_allowed(day.yesterday().unwrap()));
+            prop_assert_eq!(effective(day, &terms), day);
+        }
+
+        #[test]
+        fn the_next_month_begins_after_today(seconds in 0..4_000_000_000_i64, zone in "Eastern Standard Time|Tonga Standard Time|UTC") {
+            let zone = super::zone(&zone).unwrap();
+            let now = Timestamp::from_second(seconds).unwrap();
+            let first = first_of_next_month(now, &zone);
+            prop_assert_eq!(first.day(), 1);
+            prop_assert!(first > business_day(now, &zone));
+            prop_assert_eq!(first.yesterday().unwrap().first_of_month(), business_day(now, &zone).first_of_month());
+        }
+    }
+}

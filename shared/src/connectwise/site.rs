@@ -1,0 +1,198 @@
+//! Where an MSP's ConnectWise is, from what the MSP types. A setting must not become a way into other networks: only
+//! ConnectWise's own hosts, those that the deployment allows, and what it puts in their place are called.
+
+use std::fmt;
+
+use url::{Host, Url};
+
+use super::Config;
+
+/// ConnectWise's clouds. A host is one label below one of them: `api-na.myconnectwise.net` for the API,
+/// `na.myconnectwise.net` for people.
+const CLOUDS: [&str; 2] = [".myconnectwise.net", ".connectwisedev.com"];
+
+/// What the hosts of the API begin with.
+const API: &str = "api-";
+
+/// A ConnectWise site.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Site(Url);
+
+impl Site {
+    /// Reads what the MSP typed: the host of the API or the one that people open, with or without `https://` and a path.
+    ///
+    /// # Errors
+    /// [`SiteError`], in the MSP's words.
+    pub fn parse(typed: &str, config: &Config) -> Result<Self, SiteError> {
+        let typed = typed.trim();
+        if typed.is_empty() {
+            return Err(SiteError::Missing);
+        }
+        if let Some(base) = config.base.as_ref().filter(|base| is_base(typed, base)) {
+            return Ok(Self(origin(base.clone())));
+        }
+        let whole = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
+        let url = Url::parse(&whole).map_err(|_| SiteError::Malformed)?;
+        if url.scheme() != "https" {
+            return Err(SiteError::NotHttps);
+        }
+        if !url.username().is_empty() || url.password().is_some() || url.port().is_some() {
+            return Err(SiteError::Malformed);
+        }
+        let Some(Host::Domain(host)) = url.host() else { return Err(SiteError::Malformed) };
+        let host = host.trim_end_matches('.');
+        let host = match CLOUDS.iter().find_map(|cloud| Some((host.strip_suffix(cloud)?, *cloud))) {
+            Some((label, cloud)) if !label.is_empty() && !label.contains('.') => {
+                format!("{API}{}{cloud}", label.strip_prefix(API).unwrap_or(label))
+            }
+            _ if config.allows(host) => host.to_owned(),
+            _ => return Err(SiteError::NotAllowed { host: host.to_owned() }),
+        };
+        Url::parse(&format!("https://{host}/")).map(Self).map_err(|_| SiteError::Malformed)
+    }
+
+    /// Where its calls go: to itself, or to what the deployment puts in the place of every site.
+    pub(super) fn origin(&self, config: &Config) -> Url {
+        config.base.clone().map_or_else(|| self.0.clone(), origin)
+    }
+}
+
+impl fmt::Display for Site {
+    /// The host, as the MSP would type it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.authority())
+    }
+}
+
+/// Why a site is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SiteError {
+    /// Nothing was typed.
+    #[error("The site is missing. Enter the address at which you open ConnectWise, such as na.myconnectwise.net.")]
+    Missing,
+    /// It is not the address of a host by its name alone.
+    #[error(
+        "The site is not an address. Enter only the host at which you open ConnectWise, such as na.myconnectwise.net, without a user name or a port."
+    )]
+    Malformed,
+    /// It is not called over TLS.
+    #[error("The site must begin with https://, or with the host itself, such as na.myconnectwise.net.")]
+    NotHttps,
+    /// It is not ConnectWise, as far as is known.
+    #[error(
+        "{host} is not known as a ConnectWise site. Enter the address at which you open ConnectWise, such as na.myconnectwise.net. If you run ConnectWise on a server of your own, ask your distributor to allow its host."
+    )]
+    NotAllowed {
+        /// The host.
+        host: String,
+    },
+}
+
+fn is_base(typed: &str, base: &Url) -> bool {
+    let whole = if typed.contains("://") { typed.to_owned() } else { format!("{}://{typed}", base.scheme()) };
+    Url::parse(&whole)
+        .is_ok_and(|typed| typed.origin() == base.origin() && typed.username().is_empty() && typed.password().is_none())
+}
+
+fn origin(mut url: Url) -> Url {
+    url.set_path("/");
+    url.set_query(None);
+    url.set_fragment(None);
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn config(base: Option<&str>) -> Config {
+        Config {
+            allowed_hosts: vec!["cw.example.com".to_owned(), "*.msp.example".to_owned()],
+            base: base.map(|base| Url::parse(base).unwrap()),
+            ..Config::of_client("5ad00000-0000-4000-8000-000000000001").unwrap()
+        }
+    }
+
+    fn parsed(typed: &str) -> Result<String, SiteError> {
+        Site::parse(typed, &config(None)).map(|site| site.origin(&config(None)).to_string())
+    }
+
+    #[test]
+    fn what_people_open_is_mended_to_the_api() {
+        for typed in [
+            "api-na.myconnectwise.net",
+            "na.myconnectwise.net",
+            " NA.MyConnectWise.net. ",
+            "https://na.myconnectwise.net",
+            "https://na.myconnectwise.net:443/",
+            "https://na.myconnectwise.net/v4_6_release/ConnectWise.aspx?routeTo=ServiceFV&recid=1#x",
+            "na.myconnectwise.net/v4_6_release/",
+        ] {
+            assert_eq!(parsed(typed).unwrap(), "https://api-na.myconnectwise.net/", "{typed}");
+        }
+        assert_eq!(parsed("staging.connectwisedev.com").unwrap(), "https://api-staging.connectwisedev.com/");
+        assert_eq!(parsed("cw.example.com/v4_6_release").unwrap(), "https://cw.example.com/");
+        assert_eq!(parsed("https://cw.msp.example").unwrap(), "https://cw.msp.example/");
+    }
+
+    #[test]
+    fn no_way_into_other_networks() {
+        for (typed, expected) in [
+            ("", SiteError::Missing),
+            ("  ", SiteError::Missing),
+            ("http://na.myconnectwise.net", SiteError::NotHttps),
+            ("ftp://na.myconnectwise.net", SiteError::NotHttps),
+            ("file:///etc/passwd", SiteError::NotHttps),
+            ("na.myconnectwise.net:8443", SiteError::Malformed),
+            ("user@na.myconnectwise.net", SiteError::Malformed),
+            ("na.myconnectwise.net:x@cw.example.com", SiteError::Malformed),
+            ("127.0.0.1", SiteError::Malformed),
+            ("https://2130706433/", SiteError::Malformed),
+            ("[::1]", SiteError::Malformed),
+            ("169.254.169.254/latest/meta-data", SiteError::Malformed),
+            ("my site", SiteError::Malformed),
+        ] {
+            assert_eq!(parsed(typed), Err(expected), "{typed}");
+        }
+        for host in [
+            "localhost",
+            "myconnectwise.net",
+            "evilmyconnectwise.net",
+            "a.b.myconnectwise.net",
+            "na.myconnectwise.net.evil.example",
+            "msp.example",
+            "deep.cw.example.com",
+        ] {
+            assert_eq!(parsed(host), Err(SiteError::NotAllowed { host: host.to_owned() }), "{host}");
+        }
+        assert!(parsed("evil.example\\@na.myconnectwise.net").is_err());
+    }
+
+    #[test]
+    fn the_override_stands_in_the_place_of_every_site() {
+        let config = config(Some("http://127.0.0.1:9002/v4_6_release/apis/3.0"));
+        for typed in ["127.0.0.1:9002", "http://127.0.0.1:9002/v4_6_release", "na.myconnectwise.net"] {
+            let site = Site::parse(typed, &config).unwrap();
+            assert_eq!(site.origin(&config).as_str(), "http://127.0.0.1:9002/", "{typed}");
+        }
+        for typed in ["127.0.0.1", "127.0.0.1:9003", "http://u:p@127.0.0.1:9002", "localhost:9002"] {
+            assert!(Site::parse(typed, &config).is_err(), "{typed}");
+        }
+        assert_eq!(Site::parse("eu.myconnectwise.net", &config).unwrap().to_string(), "api-eu.myconnectwise.net");
+    }
+
+    proptest! {
+        #[test]
+        fn only_known_hosts_are_called(typed in "(https?://)?[a-z0-9@:./\\\\?#%\\[\\] -]{0,20}(na\\.myconnectwise\\.net|cw\\.example\\.com)?[a-z0-9@:./\\\\?#-]{0,12}") {
+            if let Ok(site) = Site::parse(&typed, &config(None)) {
+                let url = site.origin(&config(None));
+                let host = url.host_str().unwrap();
+                prop_assert_eq!(url.as_str(), format!("https://{host}/"));
+                let known = CLOUDS.iter().any(|cloud| host.ends_with(cloud) && host.starts_with(API));
+                prop_assert!(known || host == "cw.example.com" || host.ends_with(".msp.example"), "{}", url);
+            }
+        }
+    }
+}

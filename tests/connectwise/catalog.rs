@@ -1,0 +1,82 @@
+//! Items of the catalog.
+
+use rust_decimal::Decimal;
+use serde_json::json;
+use service_manager::connectwise::catalog::{self, Changes, NewCatalogItem, ProductClass};
+use service_manager::connectwise::{CatalogItemId, ProductTypeId, SubcategoryId};
+
+use super::{Desk, amount, refusal};
+
+pub fn plan() -> NewCatalogItem {
+    NewCatalogItem {
+        identifier: "euwest.17".to_owned(),
+        description: "Business Backup".to_owned(),
+        customer_description: "Business Backup, per seat and month".to_owned(),
+        subcategory: SubcategoryId::new(11),
+        product_type: ProductTypeId::new(1),
+        product_class: ProductClass::Agreement,
+        price: Some(amount("1.50")),
+        cost: Some(amount("0.5")),
+    }
+}
+
+#[tokio::test]
+async fn an_item_is_made_once_and_found_again() {
+    let desk = Desk::start().await;
+    let client = desk.client();
+    assert_eq!(client.find(&catalog::find("euwest.17")).await.unwrap(), None);
+    let made = client.find_or_create(&catalog::wanted(&plan())).await.unwrap();
+    assert_eq!(client.find_or_create(&catalog::wanted(&plan())).await.unwrap(), made);
+    assert_eq!(client.find(&catalog::find("EUWEST.17")).await.unwrap().as_ref(), Some(&made));
+    assert_eq!(client.one(&catalog::get(made.id)).await.unwrap(), made);
+    assert_eq!((made.price, made.cost), (Some(amount("1.5")), Some(amount("0.5"))));
+    assert_eq!(desk.calls("POST", "/procurement/catalog"), 1);
+    let body = desk.witness.body("POST /procurement/catalog");
+    assert_eq!((&body["price"], &body["productClass"]), (&json!(1.5), &json!("Agreement")));
+}
+
+#[tokio::test]
+async fn an_item_is_changed() {
+    let desk = Desk::start().await;
+    let made = desk.client().find_or_create(&catalog::wanted(&plan())).await.unwrap();
+    let wished = Changes {
+        description: Some("Ä".repeat(61)),
+        customer_description: Some("x".repeat(6001)),
+        subcategory: Some(SubcategoryId::new(12)),
+        product_type: Some(ProductTypeId::new(2)),
+        price: Some(Decimal::TWO),
+        cost: Some(Decimal::ONE),
+        inactive: Some(true),
+    };
+    let changed = desk.client().one(&catalog::patch(made.id, &wished)).await.unwrap();
+    assert_eq!((changed.description, changed.customer_description.len()), ("Ä".repeat(60), 6000));
+    assert_eq!((changed.price, changed.inactive_flag), (Some(amount("2")), true));
+    assert_eq!(changed.subcategory.and_then(|subcategory| subcategory.name).as_deref(), Some("Licences"));
+    assert_eq!(changed.product_type.and_then(|kind| kind.name).as_deref(), Some("Service"));
+    let same = desk.client().one(&catalog::patch(made.id, &Changes::default())).await.unwrap();
+    assert!(same.inactive_flag);
+}
+
+#[tokio::test]
+async fn long_texts_are_cut_and_keys_are_not() {
+    let desk = Desk::start().await;
+    let long = NewCatalogItem { description: "é".repeat(90), customer_description: "x".repeat(7000), ..plan() };
+    let made = desk.client().find_or_create(&catalog::wanted(&long)).await.unwrap();
+    assert_eq!(made.description.chars().count(), 60);
+    let key = NewCatalogItem { subcategory: SubcategoryId::new(99), identifier: "euwest.18".to_owned(), ..plan() };
+    let error = desk.client().find_or_create(&catalog::wanted(&key)).await.unwrap_err();
+    assert_eq!(refusal(&error), (400, vec!["NotFound subcategory/id".to_owned()]));
+    assert!(error.explain().contains("Choose it anew in the settings."), "{}", error.explain());
+    assert!(desk.client().one(&catalog::get(CatalogItemId::new(9999))).await.is_err());
+}
+
+#[tokio::test]
+async fn a_key_with_marks_of_the_language_stays_a_key() {
+    let desk = Desk::start().await;
+    for identifier in [r#"a"b"#, r"a\b", "a' or 1=1 or name='", "a*b", "50%", "a & b + c", "[x]"] {
+        let new = NewCatalogItem { identifier: identifier.to_owned(), ..plan() };
+        let made = desk.client().find_or_create(&catalog::wanted(&new)).await.unwrap();
+        assert_eq!(made.identifier, identifier);
+        assert_eq!(desk.client().find_or_create(&catalog::wanted(&new)).await.unwrap().id, made.id, "{identifier}");
+    }
+}

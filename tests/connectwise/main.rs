@@ -1,0 +1,142 @@
+//! The ConnectWise client against its sandbox. Whatever any test sends is held against the vendor's own description.
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test's own calls must succeed")]
+
+mod additions;
+mod catalog;
+mod configurations;
+mod conformance;
+mod lists;
+mod menu;
+mod outcomes;
+mod records;
+mod rights;
+mod signing_in;
+mod tickets;
+mod waiting;
+mod witness;
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use rust_decimal::Decimal;
+use sandbox::clock::SandboxClock;
+use sandbox::connectwise::{ConnectWiseSandbox, Settings};
+use sandbox::faults::Rule;
+use sandbox::serve::{Server, serve};
+use serde_json::Value;
+use service_manager::connectwise::{Client, CompanyId, Config, ConnectWise, ConnectWiseError, Credentials, Site};
+use service_manager::deadline::Deadline;
+use service_manager::vendor::{CallLog, Sender};
+use tokio::net::TcpListener;
+
+use self::witness::Witness;
+
+const ACME: CompanyId = CompanyId::new(19);
+const BLUE_LIGHT: CompanyId = CompanyId::new(20);
+const CLIENT_ID: &str = "5ad00000-0000-4000-8000-000000000001";
+const DEMO: [&str; 3] = ["demo", "pub", "priv"];
+const LIMITED: [&str; 3] = ["demo", "pub-limited", "priv-limited"];
+
+/// The sandbox, and a client of it.
+struct Desk {
+    sandbox: ConnectWiseSandbox,
+    clock: SandboxClock,
+    witness: Witness,
+    server: Server,
+    connectwise: ConnectWise,
+    credentials: Credentials,
+    budget: Duration,
+    log: CallLog,
+}
+
+impl Desk {
+    async fn start() -> Self {
+        Self::of_member(DEMO).await
+    }
+
+    async fn of_member(keys: [&str; 3]) -> Self {
+        Self::with(keys, 60_000).await
+    }
+
+    async fn with([company, public, private]: [&str; 3], per_minute: u32) -> Self {
+        let clock = SandboxClock::default();
+        let sandbox = ConnectWiseSandbox::open(None, clock.clone()).unwrap();
+        let witness = Witness::default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = serve(listener, witness.before(sandbox.router())).unwrap();
+        let config = Config {
+            base: Some(format!("http://{}/v4_6_release/apis/3.0", server.address()).parse().unwrap()),
+            requests_per_minute: NonZeroU32::new(per_minute).unwrap(),
+            ..Config::of_client(CLIENT_ID).unwrap()
+        };
+        let connectwise = ConnectWise::new(config, Sender::new().unwrap());
+        let credentials = Credentials::new(company, public, &private.into()).unwrap();
+        let budget = Duration::from_secs(20);
+        Self { sandbox, clock, witness, server, connectwise, credentials, budget, log: CallLog::default() }
+    }
+
+    fn client(&self) -> Client<'_> {
+        let site = Site::parse(&self.server.address().to_string(), self.connectwise.config()).unwrap();
+        self.connectwise.client(&site, &self.credentials, Deadline::after(self.budget), &self.log)
+    }
+
+    /// Puts these fault rules in force.
+    fn faults(&self, rules: Value) {
+        self.sandbox.faults().set(serde_json::from_value::<Vec<Rule>>(rules).unwrap());
+    }
+
+    fn settings(&self, settings: Value) {
+        self.sandbox.set_settings(serde_json::from_value::<Settings>(settings).unwrap());
+    }
+
+    /// How many records of a kind the sandbox holds.
+    fn count(&self, noun: &str) -> usize {
+        self.sandbox.state_json()[noun].as_array().map_or(0, Vec::len)
+    }
+
+    /// The record of this kind and number, as the sandbox holds it.
+    fn held(&self, noun: &str, id: u32) -> Value {
+        let state = self.sandbox.state_json();
+        state[noun].as_array().unwrap().iter().find(|row| row["id"] == id).unwrap().clone()
+    }
+
+    /// How many calls of this method and path were made, refused and dropped ones included.
+    fn calls(&self, method: &str, path: &str) -> usize {
+        let path = format!("/v4_6_release/apis/3.0{path}");
+        self.sandbox.calls().iter().filter(|call| call.method == method && call.path == path).count()
+    }
+
+    /// The first of the month that is so many after this one, as the sandbox counts.
+    fn month(&self, months: i64) -> Date {
+        first_of_month(self.clock.now()).saturating_add(months.months())
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.witness.assert_nothing_is_wrong();
+        }
+    }
+}
+
+fn first_of_month(now: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(now).date().first_of_month()
+}
+
+fn amount(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+fn refusal(error: &ConnectWiseError) -> (u16, Vec<String>) {
+    match error {
+        ConnectWiseError::Refused(refusal) => {
+            let faults = refusal.faults.iter().map(|fault| format!("{:?} {}", fault.reason, fault.field));
+            (refusal.status, faults.collect())
+        }
+        other => panic!("{other}"),
+    }
+}
