@@ -143,13 +143,16 @@ impl<'a> Lease<'a> {
         self.marked = true;
         self.record.step = Some(step.name.to_owned());
         if let Some(Creates::Tenant { login, reseller_id, others }) = &step.creates {
-            let before = self.record.making.take();
             // What was there before the first try can be the outcome of none.
+            let before = self.record.making.take().filter(|making| making.reseller_id == *reseller_id);
             let (mut asked, others) =
                 before.map_or_else(|| (Vec::new(), others.clone()), |making| (making.asked, making.others));
             asked.extend(step.request.body.clone().filter(|body| !asked.contains(body)));
             let (login, reseller_id, work) = (login.clone(), reseller_id.clone(), self.record.work.clone());
             self.record.making = Some(Box::new(Making { login, reseller_id, asked, others, created: None, work }));
+        } else if let Some(making) = &mut self.record.making {
+            // Found, and changed from here on by this call: that is what is to be finished.
+            making.work.clone_from(&self.record.work);
         }
         self.write().await
     }
@@ -177,10 +180,10 @@ impl<'a> Lease<'a> {
         Ok(self.call.app.store.commit(&commit).await?)
     }
 
-    /// Takes back a mark: the vendor said that it did nothing. `performed` tells whether an earlier step was done.
-    pub fn unmark(&mut self, performed: bool) {
+    /// Takes back the mark of `step`: the vendor said that it did nothing. `performed` tells whether an earlier one was done.
+    pub fn unmark(&mut self, step: &Step, performed: bool) {
         self.marked = performed;
-        if self.record.making.as_ref().is_some_and(|making| making.created.is_none()) {
+        if matches!(step.creates, Some(Creates::Tenant { .. })) {
             self.record.making.clone_from(&self.before.making);
         }
         if !performed {
@@ -220,9 +223,8 @@ impl<'a> Lease<'a> {
         match extras.doubt {
             Doubt::Stays => {
                 if let Some(making) = &finished.making {
-                    let free = self.call.now().as_millisecond();
-                    finished.work =
-                        making.work.clone().map(|work| Work { lease_until: work.lease_until.min(free), ..work });
+                    let (owner, lease_until) = (self.call.request_id.clone(), self.call.now().as_millisecond());
+                    finished.work = making.work.clone().map(|work| Work { owner, lease_until, ..work });
                     finished.step.clone_from(&self.before.step);
                 }
             }

@@ -1,6 +1,6 @@
 //! Subscriptions and their add-ons: the rules that hold for every vendor, and the way from a wish to its record.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::account::{Particulars, Role};
 use crate::call::Call;
@@ -291,6 +291,9 @@ fn allowed(
     }
 }
 
+/// How long a create that was not answered may still be carried out.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(15);
+
 /// What is known of the account of an order: what the order says, then what was last synchronized. Which reseller it is
 /// sold by, the reseller's own record says.
 async fn particulars(call: &Call<'_>, order: &Order, account: &AccountRecord) -> Result<Particulars, Failure> {
@@ -335,7 +338,8 @@ impl<'a> Provision<'a> {
 
     /// Refuses to make a tenant for whoever administers another account's: the vendor would refuse it, but a check must know.
     async fn has_a_free_login(&self, account: &AccountRecord) -> Result<(), Failure> {
-        let live = self.order.verb.state() == SubscriptionState::Live;
+        // Abandoned work makes no tenant.
+        let live = self.order.verb.state() == SubscriptionState::Live && self.call.abandoned.is_none();
         let Some(login) = self.particulars.email.as_ref().filter(|_| live) else { return Ok(()) };
         let begins = match &account.tenant {
             Some(tenant) => self.current.is_none() && tenant.login != *login,
@@ -351,6 +355,18 @@ impl<'a> Provision<'a> {
             )),
             Some(Target::Account(_) | Target::Subscription(_)) | None => Ok(()),
         }
+    }
+
+    /// Refuses to take a create that was not answered for one that was not done, as long as it may be on its way.
+    fn may_not_come_late(&self, making: &Making) -> Result<(), Failure> {
+        let sent = making.work.as_ref().map(|work| work.started_at);
+        if sent.is_none_or(|sent| self.call.now().duration_since(sent) >= ON_ITS_WAY) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Code::OutcomeUnknown,
+            "The order of this subscription was not answered and may still be carried out. Press Retry in a quarter of an hour: then it is known what there is to end.",
+        ))
     }
 
     /// The id that the BSS shall know the subscription by.
@@ -437,7 +453,13 @@ impl Goal for Provision<'_> {
 
     async fn next(&mut self, record: &AccountRecord, _: &Progress) -> Result<Next<Option<PlanId>>, Failure> {
         let made = match &record.making {
-            Some(making) => self.made(record, making).await?,
+            Some(making) => {
+                let made = self.made(record, making).await?;
+                if made.is_none() && self.order.verb.state() != SubscriptionState::Live {
+                    self.may_not_come_late(making)?;
+                }
+                made
+            }
             None => None,
         };
         self.tenant = made.or_else(|| record.tenant.clone());

@@ -103,7 +103,8 @@ async fn settle(
     let Some((record, work)) = abandoned(app, key, before).await? else { return Ok(None) };
     let outcome = Box::pin(finish(app, &record, &work, run_id, budget)).await;
     // Whatever it says: what counts is whether work is left.
-    let settled = app.store.account(key).await?.is_none_or(|record| record.work.is_none());
+    let left = app.store.account(key).await?.and_then(|record| record.work);
+    let settled = left.is_none_or(|left| left.fingerprint != work.fingerprint);
     tell(&record, &work, settled, outcome.as_ref().err());
     Ok(Some(settled))
 }

@@ -103,7 +103,7 @@ async fn perform(
         VendorError::Unknown { .. } | VendorError::Unreadable { .. } => true,
         // Perhaps because it is so already: from a call of ours whose answer was lost, or by somebody else.
         VendorError::Refused { duplicate, .. } => {
-            lease.unmark(acted_before);
+            lease.unmark(step, acted_before);
             progress.look_first |= duplicate && step.creates.is_some();
             return Ok(Some(InDoubt { step: step.name, failure }));
         }
@@ -112,7 +112,7 @@ async fn perform(
         | VendorError::NotPermitted { .. }
         | VendorError::Busy { .. }
         | VendorError::Absent => {
-            lease.unmark(acted_before);
+            lease.unmark(step, acted_before);
             false
         }
     };

@@ -14,6 +14,9 @@ use crate::deadline::Deadline;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
+/// What is left for the answer at least: a request that is sent with no time for it ends in doubt.
+const ANSWER: Duration = Duration::from_secs(1);
+
 /// Lets a quarter of a minute's requests through at once, and the others evenly, so that no minute has more than it may.
 #[derive(Debug)]
 pub struct Limiter {
@@ -38,7 +41,7 @@ impl Limiter {
     pub async fn admit(&self, deadline: Deadline) -> Result<(), VendorError> {
         while let Err(not_yet) = self.limiter.check() {
             let wait = not_yet.wait_time_from(self.clock.now());
-            if wait >= deadline.spendable() {
+            if wait + ANSWER >= deadline.spendable() {
                 return Err(VendorError::Busy { retry_after: Some(wait) });
             }
             tokio::time::sleep(wait).await;

@@ -19,6 +19,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::Error;
@@ -44,6 +45,7 @@ pub struct Function {
     outcomes: mpsc::Receiver<(String, Outcome)>,
     polled: watch::Receiver<Option<Instant>>,
     lines: Arc<Mutex<Vec<String>>>,
+    readers: JoinSet<()>,
     count: u32,
     _server: Server,
 }
@@ -96,10 +98,11 @@ impl Function {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
-        let lines = Arc::default();
-        keep(&lines, process.stdout.take());
-        keep(&lines, process.stderr.take());
-        Ok(Self { process, started, invocations, outcomes, polled, lines, count: 0, _server: server })
+        let lines = Arc::<Mutex<Vec<String>>>::default();
+        let mut readers = JoinSet::new();
+        readers.spawn(keep(Arc::clone(&lines), process.stdout.take()));
+        readers.spawn(keep(Arc::clone(&lines), process.stderr.take()));
+        Ok(Self { process, started, invocations, outcomes, polled, lines, readers, count: 0, _server: server })
     }
 
     /// How long it took from the process's start to its first poll for an event.
@@ -134,21 +137,20 @@ impl Function {
         self.ended().await
     }
 
-    /// Waits until it ends.
+    /// Waits until it ends and all that it said has been read.
     pub async fn ended(&mut self) -> Result<ExitStatus, Error> {
-        Ok(timeout(PATIENCE, self.process.wait()).await??)
+        let status = timeout(PATIENCE, self.process.wait()).await??;
+        timeout(PATIENCE, async { while self.readers.join_next().await.is_some() {} }).await?;
+        Ok(status)
     }
 }
 
-fn keep(lines: &Arc<Mutex<Vec<String>>>, from: Option<impl AsyncRead + Unpin + Send + 'static>) {
-    let lines = Arc::clone(lines);
-    tokio::spawn(async move {
-        let Some(from) = from else { return };
-        let mut from = BufReader::new(from).lines();
-        while let Ok(Some(line)) = from.next_line().await {
-            lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-        }
-    });
+async fn keep(lines: Arc<Mutex<Vec<String>>>, from: Option<impl AsyncRead + Unpin>) {
+    let Some(from) = from else { return };
+    let mut from = BufReader::new(from).lines();
+    while let Ok(Some(line)) = from.next_line().await {
+        lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    }
 }
 
 fn request_id(count: u32) -> String {

@@ -1,6 +1,7 @@
 //! One order, one team: with answers that get lost, calls that come between, and calls that come at once.
 
 use futures::future::join_all;
+use jiff::SignedDuration;
 use sandbox::dropbox::PARTNERS;
 use serde_json::{Value, json};
 use service_manager::code::Code;
@@ -264,4 +265,32 @@ async fn of_two_accounts_with_one_address_one_gets_a_team() {
     codes.sort_unstable();
     assert_eq!(codes, [i64::from(Code::EmailInUse.number()), 0], "{answers:?}");
     assert_eq!(bss.teams().len(), 1);
+}
+
+#[tokio::test]
+async fn a_cancellation_waits_for_a_create_that_may_come_late() {
+    let bss = Bss::with_dropbox_account().await;
+    bss.dropbox_faults(json!([{"path": "/resellers/team/create", "times": 1, "drop": "before"}]));
+    bss.answer(CREATE, &order(STANDARD, 3, json!({}))).await;
+    let cancel = order(STANDARD, 3, json!({}));
+    bss.refused(Code::OutcomeUnknown, CANCEL, &cancel).await;
+    bss.stack.clock.advance(SignedDuration::from_mins(16));
+    bss.done(CANCEL, &cancel).await;
+    assert_eq!(bss.teams(), Vec::<Value>::new());
+    bss.done("accounts/delete", &account(json!({"ExternalID": "dropbox-1001"}))).await;
+}
+
+#[tokio::test]
+async fn a_team_that_was_found_is_not_forgotten_when_its_next_change_is_refused() {
+    let bss = Bss::with_dropbox_account().await;
+    bss.dropbox_faults(json!([
+        {"path": "/resellers/team/create", "times": 1, "drop": "after"},
+        {"path": "/resellers/team/list2", "after": 1, "times": 3, "status": 503},
+    ]));
+    bss.answer(CREATE, &order(STANDARD, 3, json!({}))).await;
+    bss.dropbox_faults(json!([{"path": "/resellers/team/skus/modify", "status": 403}]));
+    bss.refused(Code::CredentialsRefused, CREATE, &order(STANDARD, 5, json!({}))).await;
+    bss.dropbox_faults(json!([]));
+    bss.done(CREATE, &order(STANDARD, 5, json!({}))).await;
+    bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 2)]);
 }

@@ -355,3 +355,13 @@ async fn a_check_answers_the_id_of_a_team_that_is_known() {
     let checked = bss.answer(CREATE, &merged(again.clone(), json!({"CheckOnly": true}))).await;
     assert_eq!(bss.answer(CREATE, &again).await, checked);
 }
+
+#[tokio::test]
+async fn a_new_order_under_another_reseller_for_the_same_admin_is_refused() {
+    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+    bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
+    bss.done(SYNCHRONIZE, &account(json!({"ExternalID": "dropbox-1001", "SyncOptions": {"resellerid": "R-2002"}})))
+        .await;
+    let again = order(STANDARD, 3, json!({"SubscriptionID": "S2"}));
+    bss.never(Code::StateConflict, CREATE, &again, &["R-2001", "R-2002"]).await;
+}

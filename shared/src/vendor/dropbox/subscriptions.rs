@@ -15,7 +15,7 @@ use crate::code::Code;
 use crate::failure::Failure;
 use crate::ids::{ExternalId, PlanId};
 use crate::store::{Making, SubscriptionState, Tenant};
-use crate::vendor::{Creates, Next, Session, Step, SubscriptionGoal, VendorError};
+use crate::vendor::{Creates, Next, Request, Session, Step, SubscriptionGoal, VendorError};
 
 impl Dropbox {
     /// What to do next so that the team is as wished; the plan that was ordered, when it is.
@@ -31,9 +31,12 @@ impl Dropbox {
         };
         let teams = Teams { partner: &partner, reseller: &tenant.reseller_id };
         let team = self.team(session, teams, &tenant.id).await?;
-        let free = team.as_ref().is_none_or(|team| !team.active && is_anothers(tenant, goal));
-        if live && goal.current.is_none() && free {
-            return self.create(session, goal, &partner).await;
+        let ended = team.as_ref().is_none_or(|team| !team.active);
+        if live && goal.current.is_none() && ended {
+            if team.is_none() || is_for_another_admin(tenant, goal) {
+                return self.create(session, goal, &partner).await;
+            }
+            same_reseller(tenant, goal)?;
         }
         match team {
             Some(team) if live => self.change(goal, teams, tenant, &team),
@@ -42,7 +45,7 @@ impl Dropbox {
                 Ok(Next::step(teams.cancel(&tenant.id)))
             }
             // Dropbox may say so of a team that is another reseller's by now, and goes on to be billed.
-            None if live || self.teams(session, teams).await?.iter().any(|team| team.id == tenant.id) => {
+            None if live || self.list(session, teams.list_all()).await?.iter().any(|team| team.id == tenant.id) => {
                 Err(explain(VendorError::Absent))
             }
             Some(_) | None => Ok(Next::Done(None)),
@@ -52,10 +55,11 @@ impl Dropbox {
     /// The teams that appeared since `making` was sent and look like it: if there are any with its very SKUs, only those.
     pub async fn made(&self, session: &Session<'_>, making: &Making) -> Result<Vec<ExternalId>, Failure> {
         let partner = self.partner(session)?;
-        let listed = self.teams(session, Teams { partner: &partner, reseller: &making.reseller_id }).await?;
+        let teams = Teams { partner: &partner, reseller: &making.reseller_id };
+        let listed = self.list(session, teams.list()).await?;
         let looks = |team: &Listed, asked: &Value| {
             asked.get(member::NAME) == Some(&json!(team.name))
-                && asked.get(member::COUNTRY) == Some(&json!(team.country_code))
+                && (team.country_code.is_empty() || asked.get(member::COUNTRY) == Some(&json!(team.country_code)))
         };
         let alike: Vec<_> = listed
             .into_iter()
@@ -84,7 +88,7 @@ impl Dropbox {
         let company = told.name.as_deref().ok_or_else(|| missing(Code::NameInvalid, "the name"))?;
         let teams = Teams { partner, reseller };
         let named = team::name(company);
-        let alike = self.teams(session, teams).await?.into_iter().filter(|team| team.name == named);
+        let alike = self.list(session, teams.list()).await?.into_iter().filter(|team| team.name == named);
         let order = Order { name: company, country, admin, trial: goal.trial, skus: &wanted.skus() };
         Ok(Next::step(teams.create(&order, alike.map(|team| team.id).collect())))
     }
@@ -133,7 +137,7 @@ impl Dropbox {
             Next::step(teams.change(Change::Now, id, &skus, &between))
         } else if team.renewal_state().skus() != wanted.skus() {
             Next::step(teams.change(Change::AtRenewal, id, &skus, &wanted.skus()))
-        } else if !trial && !team.auto_renew {
+        } else if !trial && !team.auto_renew && goal.current.is_some() {
             Next::step(teams.renew(id))
         } else {
             Next::Done(PlanId::parse(&wanted.offer.skus.base))
@@ -143,12 +147,14 @@ impl Dropbox {
     /// Refuses to end a paid team's use when the first days after its order or renewal are over.
     fn cancellable(&self, team: &Team, goal: &SubscriptionGoal<'_>) -> Result<(), Failure> {
         let package = Package::read(&self.config.catalogue, &team.current_state.skus()).ok();
-        let began = package.and_then(|package| team.began(package.offer.commitment));
-        let ordered = goal.current.map(|current| current.created_at);
+        let Some(began) = package.and_then(|package| team.began(package.offer.commitment)) else {
+            // Only Dropbox can tell.
+            return Ok(());
+        };
+        let ordered = goal.current.map_or(goal.now, |current| current.created_at);
         let days = SignedDuration::from_hours(24 * GRACE_DAYS);
         let recent = |moment: Timestamp| goal.now.duration_since(moment) < days;
-        let adopted_just_now = goal.current.is_none();
-        if team.current_state.is_trial || adopted_just_now || [began, ordered].into_iter().flatten().any(recent) {
+        if team.current_state.is_trial || recent(began) || recent(ordered) {
             return Ok(());
         }
         let next = team.ends().map(|end| format!(" The next such days begin on {}.", end.strftime("%Y-%m-%d")));
@@ -178,16 +184,28 @@ impl Dropbox {
         }
     }
 
-    async fn teams(&self, session: &Session<'_>, teams: Teams<'_>) -> Result<Vec<Listed>, Failure> {
-        self.ask(session, &teams.list()).await.and_then(|list| decode::teams(&list)).map_err(explain)
+    async fn list(&self, session: &Session<'_>, request: Request) -> Result<Vec<Listed>, Failure> {
+        self.ask(session, &request).await.and_then(|list| decode::teams(&list)).map_err(explain)
     }
 }
 
-/// Whether a new order is for another admin or another reseller than the team was made for.
-fn is_anothers(tenant: &Tenant, goal: &SubscriptionGoal<'_>) -> bool {
-    let told = goal.particulars;
-    told.email.as_ref().is_some_and(|email| !email.is(tenant.login.as_str()))
-        || told.reseller_id.as_ref().is_some_and(|reseller| *reseller != tenant.reseller_id)
+/// Whether a new order is for another admin than the team was made for.
+fn is_for_another_admin(tenant: &Tenant, goal: &SubscriptionGoal<'_>) -> bool {
+    goal.particulars.email.as_ref().is_some_and(|email| !email.is(tenant.login.as_str()))
+}
+
+/// Refuses a new order under another reseller for an admin whose team there is already.
+fn same_reseller(tenant: &Tenant, goal: &SubscriptionGoal<'_>) -> Result<(), Failure> {
+    match goal.particulars.reseller_id.as_ref().filter(|reseller| **reseller != tenant.reseller_id) {
+        None => Ok(()),
+        Some(other) => Err(Failure::new(
+            Code::StateConflict,
+            format!(
+                "The email address administers a team of the reseller {}, which was cancelled; the account is one of {other}. Use another email address for a new team, or set the Reseller ID back.",
+                tenant.reseller_id
+            ),
+        )),
+    }
 }
 
 /// Reinstates a team with `skus`. With others than it had, Dropbox does that only for some days after its end.
@@ -198,7 +216,7 @@ fn reinstated(
     team: &Team,
     skus: &Skus,
 ) -> Result<Next<Option<PlanId>>, Failure> {
-    let ended = tenant.ended_at.or_else(|| team.ends().filter(|_| team.trial_is_over(goal.now)));
+    let ended = tenant.ended_at.or_else(|| team.ends().filter(|end| *end <= goal.now));
     let days = SignedDuration::from_hours(24 * GRACE_DAYS);
     if *skus != team.current_state.skus() && ended.is_some_and(|ended| goal.now.duration_since(ended) >= days) {
         return Err(ended_long_ago());

@@ -55,6 +55,12 @@ impl Teams<'_> {
         self.partner.call(&contract::LIST, json!({ member::RESELLERS: self.both() }))
     }
 
+    /// Reads all of the distributor's.
+    pub fn list_all(&self) -> Request {
+        let all = self.partner.resellers([self.partner.distributor.as_str()]);
+        self.partner.call(&contract::LIST, json!({ member::RESELLERS: all }))
+    }
+
     /// Makes one; `others` were there before.
     pub fn create(&self, order: &Order<'_>, others: Vec<ExternalId>) -> Step {
         let body = json!({
