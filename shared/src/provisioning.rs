@@ -42,7 +42,10 @@ pub async fn carry_out(call: &Call<'_>, order: &Order) -> Result<ExternalId, Fai
     }
     let fingerprint = Fingerprint::of(&(order.verb, &id, &order.wish, &order.particulars));
     let mut lease = match Lease::take(call, &key, Task::Provision(order.clone()), &fingerprint).await? {
-        Turn::Done(record) => return Ok(known_as(subscription(call, &id).await?.as_ref(), &id, &record, &vendor_id)),
+        Turn::Done(record) => {
+            let current = subscription(call, &id).await?;
+            return Ok(known_as(current.as_ref(), &id, record.tenant.as_ref(), &vendor_id));
+        }
         Turn::Mine(lease) => lease,
     };
     match Box::pin(provision(call, order, &id, &mut lease)).await {
@@ -95,7 +98,7 @@ async fn provision(
     let current = subscription(call, id).await?;
     let vendor_id = vendor_id(call, Some(&lease.record), order)?;
     if already_so(order, current.as_ref(), &lease.record, id) {
-        return Ok(Outcome::AlreadySo(known_as(current.as_ref(), id, &lease.record, &vendor_id)));
+        return Ok(Outcome::AlreadySo(known_as(current.as_ref(), id, lease.record.tenant.as_ref(), &vendor_id)));
     }
     allowed(order.verb, current.as_ref(), &lease.record, id)?;
     unclaimed(call, &lease.record.key(), lease.record.external_id.as_ref(), &vendor_id).await?;
@@ -145,7 +148,7 @@ async fn check(
 ) -> Result<ExternalId, Failure> {
     let current = subscription(call, id).await?;
     if already_so(order, current.as_ref(), account, id) {
-        return Ok(known_as(current.as_ref(), id, account, &vendor_id));
+        return Ok(known_as(current.as_ref(), id, account.tenant.as_ref(), &vendor_id));
     }
     allowed(order.verb, current.as_ref(), account, id)?;
     unclaimed(call, &account.key(), account.external_id.as_ref(), &vendor_id).await?;
@@ -202,10 +205,10 @@ async fn subscription(call: &Call<'_>, id: &SubscriptionId) -> Result<Option<Sub
 fn known_as(
     current: Option<&SubscriptionRecord>,
     id: &SubscriptionId,
-    account: &AccountRecord,
+    tenant: Option<&Tenant>,
     vendor_id: &ExternalId,
 ) -> ExternalId {
-    let tenant = account.tenant.as_ref().map_or(vendor_id, |tenant| &tenant.id);
+    let tenant = tenant.map_or(vendor_id, |tenant| &tenant.id);
     current.map_or_else(|| id.external(tenant), |current| current.external_id.clone())
 }
 
@@ -371,8 +374,7 @@ impl<'a> Provision<'a> {
 
     /// The id that the BSS shall know the subscription by.
     fn known_as(&self, id: &SubscriptionId) -> ExternalId {
-        let tenant = self.tenant.as_ref().map_or(&self.vendor_id, |tenant| &tenant.id);
-        self.current.as_ref().map_or_else(|| id.external(tenant), |current| current.external_id.clone())
+        known_as(self.current.as_ref(), id, self.tenant.as_ref(), &self.vendor_id)
     }
 
     /// The tenant as it is when its subscription is in `state`.

@@ -27,6 +27,14 @@ pub struct FieldCollection {
     pub fields: Vec<Field>,
 }
 
+impl FieldCollection {
+    /// What was filled in for the field of that id, in any letter case, without surrounding white space; empty if nothing.
+    pub fn value(&self, id: &str) -> &str {
+        let field = self.fields.iter().find(|field| field.id.eq_ignore_ascii_case(id));
+        field.and_then(|field| field.value.as_deref()).map_or("", str::trim)
+    }
+}
+
 /// A filled field. Its `Debug` leaves the value out: it may be a credential.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]

@@ -8,10 +8,7 @@ use serde_json::Value;
 
 use super::rights::Right;
 use super::text::cut;
-use crate::vendor::{Response, VendorError};
-
-/// The longest piece of ConnectWise's words that is passed on, in characters.
-const MAX_WORDS: usize = 300;
+use crate::vendor::{MAX_WORDS, Response, VendorError};
 
 /// Names the request in ConnectWise's own logs.
 const REQUEST_ID: &str = "x-cw-request-id";

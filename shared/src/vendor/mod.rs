@@ -4,6 +4,8 @@
 //! outcomes, and one arm in each `match` below. [`Sender`] does all the I/O. What a vendor gives the endpoints is
 //! [`Next`]: given the wish and what the vendor says now, either "it is so" or the one change to make next.
 
+mod answer;
+mod definition;
 mod dispatch;
 pub mod dropbox;
 pub mod dropsuite;
@@ -13,6 +15,7 @@ mod sender;
 
 use std::time::Duration;
 
+pub use answer::MAX_WORDS;
 pub use dispatch::{AccountGoal, SubscriptionGoal, Vendor, Wanted};
 pub use name::Name;
 pub use sender::{CallLog, CallMade, Effect, JSON, Request, Response, Sender};

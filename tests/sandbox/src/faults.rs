@@ -253,7 +253,8 @@ fn parse(body: &[u8]) -> Result<Vec<Rule>, String> {
     Ok(rules)
 }
 
-fn glob(pattern: &str, text: &str) -> bool {
+/// Whether `text` is `pattern`, where `*` stands for any characters.
+pub fn glob(pattern: &str, text: &str) -> bool {
     let Some((head, mut pattern)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut text) = text.strip_prefix(head) else { return false };
     while let Some((part, rest)) = pattern.split_once('*') {

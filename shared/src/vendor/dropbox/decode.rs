@@ -11,10 +11,7 @@ use serde_json::Value;
 use super::catalogue::{Commitment, Skus};
 use super::contract::tag;
 use crate::ids::ExternalId;
-use crate::vendor::{Response, VendorError};
-
-/// The longest piece of a vendor's words that is passed on, in characters.
-const MAX_WORDS: usize = 300;
+use crate::vendor::{Response, VendorError, answer};
 
 /// A team.
 #[derive(Clone, Debug, Deserialize)]
@@ -112,12 +109,6 @@ pub fn success(response: &Response) -> Result<Value, VendorError> {
     }
 }
 
-/// Reads an answer as a `T`.
-pub fn read<T: for<'de> Deserialize<'de>>(value: Value) -> Result<T, VendorError> {
-    serde_path_to_error::deserialize(value)
-        .map_err(|error| VendorError::Unreadable { reason: format!("{}: {}", error.path(), error.inner()) })
-}
-
 /// A team in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
@@ -182,7 +173,7 @@ fn words(response: &Response, body: Option<&Value>) -> String {
     let said =
         body.and_then(|body| places.into_iter().find_map(|place| body.pointer(place)?.as_str()).map(str::to_owned));
     let text = said.unwrap_or_else(|| String::from_utf8_lossy(&response.body).into_owned());
-    let text: String = text.chars().filter(|character| !character.is_control()).take(MAX_WORDS).collect();
+    let text = answer::words(&text);
     // A sentence is made of it, which ends by itself.
     let text = text.trim_end_matches(['.', '/', ' ']);
     if text.is_empty() { format!("status {}", response.status.as_u16()) } else { text.to_owned() }

@@ -9,6 +9,7 @@ use crate::bss::responses::{
     ProductTypeCollection, ProductTypeDefinition, ProductsCollection, RelatedProduct, Relation, Scope, ServiceLink,
     UnitBillingCycle, UpdateOption,
 };
+use crate::vendor::definition::{attribute, distinct};
 
 /// What a refresh of the definitions may change on a product that the BSS has already: all but the operator's prices.
 const UPDATES: [UpdateOption; 5] = [
@@ -102,23 +103,16 @@ fn product(catalogue: &Catalogue, offer: Offer<'_>) -> Product {
 
 fn addon(catalogue: &Catalogue, addon: &Addon) -> responses::Addon {
     let offers: Vec<_> = catalogue.offers().filter(|offer| addon.sku(*offer).is_some()).collect();
-    let mut cycles: Vec<_> = offers.iter().map(|offer| cycle(offer.commitment)).collect();
-    cycles.sort_by_key(|cycle| *cycle as u8);
-    cycles.dedup();
     responses::Addon {
         id: addon.id.clone(),
         code: addon.id.clone(),
         name: addon.name.clone(),
         products: offers.iter().map(|offer| offer.skus.base.clone()).collect(),
         attributes: vec![attribute(&addon.id, "true")],
-        unit_billing_cycles: cycles,
+        unit_billing_cycles: distinct(offers.iter().map(|offer| cycle(offer.commitment))),
         update_options: vec![UpdateOption::Name, UpdateOption::UnitBillingCycles],
         ..responses::Addon::default()
     }
-}
-
-fn attribute(id: &str, value: &str) -> ProductAttribute {
-    ProductAttribute { id: id.to_owned(), values: vec![value.to_owned()], update: true, ..ProductAttribute::default() }
 }
 
 const fn cycle(commitment: Commitment) -> UnitBillingCycle {

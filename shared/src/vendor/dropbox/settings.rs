@@ -105,10 +105,7 @@ pub async fn validate(
     sender: &Sender,
     session: &Session<'_>,
 ) -> Vec<String> {
-    let value = |id: &str| {
-        let field = filled.fields.iter().find(|field| field.id.eq_ignore_ascii_case(id));
-        field.and_then(|field| field.value.as_deref()).map_or("", str::trim).to_owned()
-    };
+    let value = |id: &str| filled.value(id);
     let missing: Vec<_> = FIELDS
         .iter()
         .filter(|(id, ..)| value(id).is_empty())
@@ -121,7 +118,7 @@ pub async fn validate(
     if value(API_KEY).contains(':') {
         return vec!["API Key has a colon, which no user name of the resellers API can have. Copy it anew.".to_owned()];
     }
-    let partner = Partner::new(config, &value(API_KEY), &value(API_SECRET), value(DISTRIBUTOR_ID));
+    let partner = Partner::new(config, value(API_KEY), value(API_SECRET), value(DISTRIBUTOR_ID).to_owned());
     refusal(&partner, sender, session).await.into_iter().collect()
 }
 

@@ -15,7 +15,7 @@ use crate::code::Code;
 use crate::failure::Failure;
 use crate::ids::{ExternalId, PlanId};
 use crate::store::{Making, SubscriptionState, Tenant};
-use crate::vendor::{Creates, Next, Request, Session, Step, SubscriptionGoal, VendorError};
+use crate::vendor::{Creates, Next, Request, Session, Step, SubscriptionGoal, VendorError, answer};
 
 impl Dropbox {
     /// What to do next so that the team is as wished; the plan that was ordered, when it is.
@@ -177,7 +177,7 @@ impl Dropbox {
     }
 
     async fn team(&self, session: &Session<'_>, teams: Teams<'_>, id: &ExternalId) -> Result<Option<Team>, Failure> {
-        match self.ask(session, &teams.get(id)).await.and_then(decode::read) {
+        match self.ask(session, &teams.get(id)).await.and_then(answer::read) {
             Ok(team) => Ok(Some(team)),
             Err(VendorError::Absent) => Ok(None),
             Err(error) => Err(explain(error)),

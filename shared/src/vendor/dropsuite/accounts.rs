@@ -10,7 +10,7 @@ use crate::account::Role;
 use crate::code::Code;
 use crate::failure::Failure;
 use crate::ids::ExternalId;
-use crate::vendor::{AccountGoal, Candidate, Next, Presence, Progress, Searched, Session, VendorError, Wanted};
+use crate::vendor::{AccountGoal, Candidate, Next, Presence, Progress, Searched, Session, VendorError, Wanted, answer};
 
 /// A search stops while there is still time to remember how far it came.
 const TIME_TO_REMEMBER: Duration = Duration::from_secs(2);
@@ -92,7 +92,7 @@ impl Dropsuite {
             }
             let answer = self.ask(session, &contract::page::of(partner.call(operation, None), page)).await?;
             let list = decode::page(answer)?;
-            let rows: Vec<Row> = list.rows.into_iter().map(decode::row).collect::<Result<_, _>>()?;
+            let rows: Vec<Row> = list.rows.into_iter().map(answer::read).collect::<Result<_, _>>()?;
             let first = rows.first().map(|row| row.id.clone());
             // A server that does not page gives the same list again.
             if first.is_none() || first == first_of_last {
@@ -118,7 +118,7 @@ impl Dropsuite {
             Role::User => &contract::ORGANIZATION,
             Role::Reseller => &contract::RESELLER,
         };
-        match self.ask(session, &partner.call(operation, Some(id.as_str()))).await.and_then(decode::row) {
+        match self.ask(session, &partner.call(operation, Some(id.as_str()))).await.and_then(answer::read) {
             Ok(row) => Ok(Some(row)),
             Err(VendorError::Absent) => Ok(None),
             Err(error) => Err(error.into()),

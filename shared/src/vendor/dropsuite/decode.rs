@@ -2,14 +2,10 @@
 //! (`reference/dropsuite.md` 4 and G10).
 
 use http::StatusCode;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::vendor::{Response, VendorError};
-
-/// The longest piece of a vendor's words that is passed on, in characters.
-const MAX_WORDS: usize = 300;
+use crate::vendor::{Response, VendorError, answer};
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,12 +53,6 @@ pub fn success(response: &Response) -> Result<Value, VendorError> {
     }
 }
 
-/// Reads one row.
-pub fn row<T: DeserializeOwned>(value: Value) -> Result<T, VendorError> {
-    serde_path_to_error::deserialize(value)
-        .map_err(|error| VendorError::Unreadable { reason: format!("{}: {}", error.path(), error.inner()) })
-}
-
 /// Reads a list of any of the shapes.
 pub fn page(value: Value) -> Result<Page, VendorError> {
     match value {
@@ -107,7 +97,7 @@ fn words(response: &Response) -> String {
         Ok(body) => ["message", "error", "errors"].iter().find_map(|name| body.get(*name).and_then(said)),
         Err(_) => Some(String::from_utf8_lossy(&response.body).into_owned()),
     };
-    text.unwrap_or_default().chars().filter(|character| !character.is_control()).take(MAX_WORDS).collect()
+    answer::words(&text.unwrap_or_default())
 }
 
 fn said(value: &Value) -> Option<String> {
@@ -199,6 +189,6 @@ mod tests {
         assert!(matches!(success(&answer(200, &json!("OK"))), Ok(Value::String(_))));
         let body = Bytes::from("x".repeat(1000));
         let plain = Response { status: StatusCode::BAD_REQUEST, headers: HeaderMap::new(), body };
-        assert_eq!(words(&plain).len(), MAX_WORDS);
+        assert_eq!(words(&plain).len(), crate::vendor::MAX_WORDS);
     }
 }

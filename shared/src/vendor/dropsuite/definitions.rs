@@ -13,6 +13,7 @@ use crate::bss::responses::{
     ProductTypeCollection, ProductTypeDefinition, ProductsCollection, RelatedProduct, Relation, Scope, ServiceLink,
     UnitBillingCycle, UnitPrice, UpdateOption,
 };
+use crate::vendor::definition::{attribute, distinct};
 
 const PLAN: &str = "plan";
 const STORAGE: &str = "storage";
@@ -175,7 +176,7 @@ fn extra_seats(sold: &[Sold<'_>]) -> Addon {
         description: Some("Further mailboxes of the same subscription.".to_owned()),
         products: sold.iter().map(|sold| sold.plan.id.clone()).collect(),
         attributes: vec![attribute(SEATS, "1")],
-        unit_billing_cycles: cycles(sold.iter()),
+        unit_billing_cycles: distinct(sold.iter().map(|sold| sold.cycle)),
         update_options: UPDATES.to_vec(),
         prices: prices(sold.iter().map(|sold| (sold.plan.currency.to_ascii_uppercase(), sold.cycle, sold.price))),
         ..Addon::default()
@@ -198,22 +199,11 @@ fn archiving(sold: &[Sold<'_>], plans: &Plans) -> Option<Addon> {
         description: Some("Archives the mailboxes of the subscription; the price is for a seat.".to_owned()),
         products: offered.iter().map(|(sold, _)| sold.plan.id.clone()).collect(),
         attributes: vec![attribute(ARCHIVING, "true")],
-        unit_billing_cycles: cycles(offered.iter().map(|(sold, _)| *sold)),
+        unit_billing_cycles: distinct(offered.iter().map(|(sold, _)| sold.cycle)),
         update_options: UPDATES.to_vec(),
         prices: prices(offered.iter().map(|(sold, more)| (sold.plan.currency.to_ascii_uppercase(), sold.cycle, *more))),
         ..Addon::default()
     })
-}
-
-fn attribute(id: &str, value: &str) -> ProductAttribute {
-    ProductAttribute { id: id.to_owned(), values: vec![value.to_owned()], update: true, ..ProductAttribute::default() }
-}
-
-fn cycles<'s>(sold: impl Iterator<Item = &'s Sold<'s>>) -> Vec<UnitBillingCycle> {
-    let mut cycles: Vec<_> = sold.map(|sold| sold.cycle).collect();
-    cycles.sort_by_key(|cycle| *cycle as u8);
-    cycles.dedup();
-    cycles
 }
 
 /// Prices by currency and cycle. Where plans of the same currency and cycle differ there is no one price, and none is

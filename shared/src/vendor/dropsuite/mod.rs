@@ -23,7 +23,7 @@ pub use sync_options::{LOGIN_OPTION, sync_options};
 
 use self::plan::{Plan, Plans};
 use self::settings::Partner;
-use super::{Request, Sender, Session, Step, VendorError};
+use super::{Request, Sender, Session, Step, VendorError, answer};
 use crate::account::Profile;
 use crate::bss::responses::{FieldCollection, ProductTypeCollection};
 use crate::bss::{TextMap, requests};
@@ -232,7 +232,7 @@ impl Dropsuite {
                 break;
             }
         }
-        let plans: Vec<Plan> = rows.into_iter().map(decode::row).collect::<Result<_, _>>()?;
+        let plans: Vec<Plan> = rows.into_iter().map(answer::read).collect::<Result<_, _>>()?;
         let plans = Arc::new(Plans::new(plans));
         let mut kept = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|_, (read, _)| read.elapsed() < PLANS_KEPT);

@@ -134,10 +134,7 @@ pub async fn validate(
     sender: &Sender,
     session: &Session<'_>,
 ) -> Vec<String> {
-    let value = |id: &str| {
-        let field = filled.fields.iter().find(|field| field.id.eq_ignore_ascii_case(id));
-        field.and_then(|field| field.value.as_deref()).map_or("", str::trim)
-    };
+    let value = |id: &str| filled.value(id);
     let mut problems = Vec::new();
     for (id, name) in [(RESELLER_TOKEN, "Reseller Token"), (ACCESS_TOKEN, "Access Token")] {
         if value(id).is_empty() {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Condition, Literal, Operator};
 use crate::connectwise::date;
+use crate::faults::glob;
 
 /// Whether the condition holds for the row.
 pub fn holds(condition: &Condition, row: &Value) -> bool {
@@ -78,14 +79,7 @@ fn compares(held: &Value, operator: Operator, wanted: &Literal) -> bool {
 
 /// `*` and `%` stand for any characters, `[[]` for a bracket.
 fn like(pattern: &str, text: &str) -> bool {
-    let pattern = pattern.replace("[[]", "[").replace('%', "*");
-    let Some((head, mut pattern)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(head) else { return false };
-    while let Some((part, rest)) = pattern.split_once('*') {
-        let Some((_, after)) = text.split_once(part) else { return false };
-        (pattern, text) = (rest, after);
-    }
-    text.ends_with(pattern)
+    glob(&pattern.replace("[[]", "[").replace('%', "*"), text)
 }
 
 #[cfg(test)]
