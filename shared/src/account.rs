@@ -118,6 +118,9 @@ pub struct Profile {
     pub last_name: String,
     /// Where it is, if the BSS says so.
     pub country: Option<Country>,
+    /// Whether the vendor mails the owner how to sign in, when it makes the account; none leaves that to the vendor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send_email: Option<bool>,
 }
 
 impl Profile {
@@ -272,6 +275,7 @@ fn profile(account: &AccountDefinition, login: &str) -> Result<Profile, Failure>
         first_name: or_name(&account.contact_details.first_name),
         last_name: or_name(&account.contact_details.last_name),
         country: country(account)?,
+        send_email: None,
     })
 }
 

@@ -8,7 +8,11 @@ use aws_config::timeout::TimeoutConfig;
 
 use crate::authorization::Applications;
 use crate::clock::{Clock, SystemClock};
+use crate::code::Code;
 use crate::config::{self, ConfigError};
+use crate::connectwise::{self, ConnectWise};
+use crate::dead_letters::DeadLetters;
+use crate::failure::Failure;
 use crate::partners::Partners;
 use crate::seal::Sealer;
 use crate::store::Store;
@@ -30,6 +34,12 @@ pub struct App {
     pub vendor: Vendor,
     /// The partners' settings, for when no caller brings them.
     pub partners: Partners,
+    /// What seals and opens what is kept secret.
+    pub sealer: Arc<Sealer>,
+    /// The MSPs' ConnectWise; none if the deployment does not use it.
+    pub connectwise: Option<ConnectWise>,
+    /// What the stream gave up on; none where nobody takes it up again.
+    pub dead_letters: Option<DeadLetters>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// How long a request may take.
@@ -37,6 +47,19 @@ pub struct App {
 }
 
 impl App {
+    /// The way to the MSPs' ConnectWise.
+    ///
+    /// # Errors
+    /// [`Code::ConnectWiseUnset`] if the deployment does not use it.
+    pub fn connectwise(&self) -> Result<&ConnectWise, Failure> {
+        self.connectwise.as_ref().ok_or_else(|| {
+            Failure::new(
+                Code::ConnectWiseUnset,
+                "This deployment does not use ConnectWise: CONNECTWISE_CLIENT_ID is not set. Ask its operator.",
+            )
+        })
+    }
+
     /// Reads `VENDOR` (a [`Name`], by default `dropsuite`), `REQUEST_DEADLINE_MS`, and what each part reads for itself.
     pub async fn from_env() -> Result<Self, ConfigError> {
         // A stalled connection must not eat a request's time. The store has limits of its own.
@@ -47,15 +70,23 @@ impl App {
         let aws = aws_config::defaults(BehaviorVersion::v2026_01_12()).timeout_config(timeouts).load().await;
         let sender = Sender::new().map_err(|error| ConfigError::new("the HTTP client", error.to_string()))?;
         let vendor = match config::parsed("VENDOR", Name::default())? {
-            Name::Dropsuite => Vendor::Dropsuite(Dropsuite::new(dropsuite::Config::from_env()?, sender)),
-            Name::Dropbox => Vendor::Dropbox(Dropbox::new(dropbox::Config::from_env()?, sender)),
+            Name::Dropsuite => Vendor::Dropsuite(Dropsuite::new(dropsuite::Config::from_env()?, sender.clone())),
+            Name::Dropbox => Vendor::Dropbox(Dropbox::new(dropbox::Config::from_env()?, sender.clone())),
+        };
+        let sealer = Arc::new(Sealer::from_env(&aws));
+        let connectwise = match config::optional("CONNECTWISE_CLIENT_ID") {
+            Some(_) => Some(ConnectWise::new(connectwise::Config::from_env()?, sender)),
+            None => None,
         };
         let default = u64::try_from(DEADLINE.as_millis()).unwrap_or(u64::MAX);
         Ok(Self {
             applications: Applications::from_env(&aws)?,
             store: Store::from_env(&aws),
             vendor,
-            partners: Partners::new(Sealer::from_env(&aws)),
+            partners: Partners::new(Arc::clone(&sealer)),
+            sealer,
+            connectwise,
+            dead_letters: DeadLetters::from_env(&aws),
             clock: Arc::new(SystemClock),
             deadline: Duration::from_millis(config::parsed("REQUEST_DEADLINE_MS", default)?),
         })

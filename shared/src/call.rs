@@ -11,6 +11,41 @@ use crate::ids::ApplicationId;
 use crate::store::Work;
 use crate::vendor::{CallLog, Session};
 
+/// A request whose caller is not known, or not yet.
+#[derive(Debug)]
+pub struct Visit<'a> {
+    /// What the function holds.
+    pub app: &'a App,
+    /// Names this request in the log and owns its leases; never used twice.
+    pub request_id: String,
+    /// When the answer must have left.
+    pub deadline: Deadline,
+    /// The vendor calls made for it.
+    pub log: CallLog,
+    pub(crate) body: &'a [u8],
+}
+
+impl<'a> Visit<'a> {
+    /// The request as one of `application`, with these settings.
+    pub fn call(&self, application: ApplicationId, settings: Settings) -> Call<'a> {
+        Call {
+            app: self.app,
+            application,
+            settings,
+            request_id: self.request_id.clone(),
+            deadline: self.deadline,
+            abandoned: None,
+            log: self.log.clone(),
+            body: self.body,
+        }
+    }
+
+    /// What vendor calls with these settings need.
+    pub fn session<'s>(&'s self, settings: &'s Settings) -> Session<'s> {
+        Session { settings, deadline: self.deadline, log: &self.log }
+    }
+}
+
 /// A request whose caller is known. Only the edge makes one, after authorization.
 #[derive(Debug)]
 pub struct Call<'a> {

@@ -54,6 +54,18 @@ pub enum Code {
     VendorRefused,
     /// The reseller's id in the vendor's partner portal is missing or unknown there.
     ResellerIdInvalid,
+    /// No session of the portal, or one that has ended.
+    SessionInvalid,
+    /// Fields of a portal request that are missing or wrong.
+    FieldsInvalid,
+    /// ConnectWise is not set up, in this deployment or for the MSP.
+    ConnectWiseUnset,
+    /// ConnectWise refused.
+    ConnectWiseRefused,
+    /// ConnectWise could not be reached, or is too busy; nothing was changed.
+    ConnectWiseUnavailable,
+    /// The vendor of this deployment does not have what is asked for.
+    NotOffered,
     /// The email address is missing or malformed.
     EmailInvalid,
     /// The email address belongs to somebody else at the vendor.
@@ -92,7 +104,7 @@ pub enum Code {
 
 impl Code {
     /// All codes, in the order of the README's table.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 46] = [
         Self::BadRequest,
         Self::NotAuthorized,
         Self::NotFound,
@@ -116,6 +128,12 @@ impl Code {
         Self::PlansLacking,
         Self::VendorRefused,
         Self::ResellerIdInvalid,
+        Self::SessionInvalid,
+        Self::FieldsInvalid,
+        Self::ConnectWiseUnset,
+        Self::ConnectWiseRefused,
+        Self::ConnectWiseUnavailable,
+        Self::NotOffered,
         Self::EmailInvalid,
         Self::EmailInUse,
         Self::NameInvalid,
@@ -161,6 +179,12 @@ impl Code {
             Self::PlansLacking => -1013,
             Self::VendorRefused => -1014,
             Self::ResellerIdInvalid => -1015,
+            Self::SessionInvalid => -1016,
+            Self::FieldsInvalid => -1017,
+            Self::ConnectWiseUnset => -1018,
+            Self::ConnectWiseRefused => -1019,
+            Self::ConnectWiseUnavailable => -1020,
+            Self::NotOffered => -1021,
             Self::EmailInvalid => -80001,
             Self::EmailInUse => -80002,
             Self::NameInvalid => -80003,
@@ -185,8 +209,8 @@ impl Code {
     /// is broken.
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::BadRequest => StatusCode::BAD_REQUEST,
-            Self::NotAuthorized => StatusCode::UNAUTHORIZED,
+            Self::BadRequest | Self::FieldsInvalid => StatusCode::BAD_REQUEST,
+            Self::NotAuthorized | Self::SessionInvalid => StatusCode::UNAUTHORIZED,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -208,6 +232,10 @@ impl Code {
             | Self::PlansLacking
             | Self::VendorRefused
             | Self::ResellerIdInvalid
+            | Self::ConnectWiseUnset
+            | Self::ConnectWiseRefused
+            | Self::ConnectWiseUnavailable
+            | Self::NotOffered
             | Self::EmailInvalid
             | Self::EmailInUse
             | Self::NameInvalid
@@ -274,6 +302,18 @@ impl Code {
             Self::ResellerIdInvalid => {
                 "The Reseller ID of the account's Sync Options is missing, or the vendor's partner portal does not know it."
             }
+            Self::SessionInvalid => "There is no such session of the portal, or it has ended. Sign in anew.",
+            Self::FieldsInvalid => {
+                "Fields of a portal request are missing or wrong; `fields` says of each what to mend."
+            }
+            Self::ConnectWiseUnset => {
+                "ConnectWise is not set up: by the MSP in the portal, or by the deployment (`CONNECTWISE_CLIENT_ID`)."
+            }
+            Self::ConnectWiseRefused => "ConnectWise refused; the Message tells why and what to do.",
+            Self::ConnectWiseUnavailable => {
+                "ConnectWise could not be reached or is too busy; nothing was changed. Try again in a few minutes."
+            }
+            Self::NotOffered => "The vendor that this deployment sells does not have what is asked for.",
             Self::EmailInvalid => "The email address (the username) is missing or malformed.",
             Self::EmailInUse => {
                 "The email address is taken at the vendor. Use another one, or link the existing customer."

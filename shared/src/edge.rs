@@ -6,17 +6,19 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::FutureExt;
-use http::header::{ALLOW, CONTENT_TYPE};
+use http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
+use url::form_urlencoded;
 
 use crate::app::App;
 use crate::bss::{ResultEnvelope, Settings, headers};
-use crate::call::Call;
+use crate::call::Visit;
 use crate::code::Code;
 use crate::deadline::Deadline;
-use crate::endpoints::{Answer, Endpoint};
+use crate::endpoints::{Answer, Door, Endpoint};
 use crate::failure::Failure;
 use crate::ids::ApplicationId;
+use crate::portal::{self, PortalCall};
 use crate::vendor::CallLog;
 
 /// The largest body that is taken, in bytes.
@@ -71,22 +73,42 @@ async fn answer(
     if request.method() != endpoint.method {
         return Err(Failure::new(Code::MethodNotAllowed, format!("This endpoint takes {} only.", endpoint.method)));
     }
-    let application = app.applications.authorize(request.headers()).await?;
-    seen.application = Some(application);
-    if endpoint.method == Method::POST && request.body().len() > MAX_BODY {
-        return Err(Failure::new(Code::TooLarge, format!("The body is over {MAX_BODY} bytes.")));
-    }
-    let call = Call {
+    let visit = Visit {
         app,
-        application,
-        settings: Settings::from(request.headers()),
         request_id: seen.request_id.to_owned(),
         deadline: Deadline::after(budget.saturating_sub(TO_ANSWER)),
-        abandoned: None,
         log: seen.log.clone(),
         body: request.body(),
     };
-    (endpoint.run)(&call).await
+    match endpoint.door {
+        Door::Bss { run, .. } => {
+            let application = app.applications.authorize(request.headers()).await?;
+            seen.application = Some(application);
+            bounded(endpoint, request)?;
+            run(&visit.call(application, Settings::from(request.headers()))).await
+        }
+        Door::Portal(run) => {
+            let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+            let (msp, settings) = portal::open(app, authorization).await?;
+            seen.application = Some(msp.application());
+            bounded(endpoint, request)?;
+            let query = form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
+            let query = query.into_owned().collect();
+            run(&PortalCall { call: visit.call(msp.application(), settings), msp, query }).await
+        }
+        Door::SignIn(run) => {
+            bounded(endpoint, request)?;
+            run(&visit).await
+        }
+    }
+}
+
+/// Refuses a body that is too large.
+fn bounded(endpoint: &Endpoint, request: &Request<Bytes>) -> Result<(), Failure> {
+    if endpoint.method == Method::POST && request.body().len() > MAX_BODY {
+        return Err(Failure::new(Code::TooLarge, format!("The body is over {MAX_BODY} bytes.")));
+    }
+    Ok(())
 }
 
 /// The answer to a path that no endpoint has.
@@ -98,7 +120,13 @@ fn respond(endpoint: &Endpoint, outcome: &Result<Answer, Failure>) -> Response<B
     match outcome {
         Ok(answer) => json(StatusCode::OK, answer.body.clone().into()),
         Err(failure) => {
-            let mut response = failed(failure);
+            let mut response = match endpoint.door {
+                Door::Bss { .. } => failed(failure),
+                Door::Portal(_) | Door::SignIn(_) => {
+                    let body = serde_json::to_vec(&portal::failed(failure)).unwrap_or_default();
+                    json(portal::status(failure.code()), body.into())
+                }
+            };
             if failure.code() == Code::MethodNotAllowed
                 && let Ok(method) = HeaderValue::from_str(endpoint.method.as_str())
             {
@@ -109,7 +137,7 @@ fn respond(endpoint: &Endpoint, outcome: &Result<Answer, Failure>) -> Response<B
     }
 }
 
-/// The one way from a failure to the wire.
+/// The one way from a failure to the BSS's wire.
 fn failed(failure: &Failure) -> Response<Bytes> {
     let envelope = ResultEnvelope::error(failure.code().number(), failure.message());
     json(failure.code().status(), serde_json::to_vec(&envelope).unwrap_or_default().into())

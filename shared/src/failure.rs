@@ -8,6 +8,7 @@ use std::fmt;
 
 use crate::bss::Malformed;
 use crate::code::Code;
+use crate::connectwise::ConnectWiseError;
 use crate::store::StoreError;
 use crate::vendor::VendorError;
 
@@ -17,18 +18,26 @@ pub struct Failure {
     code: Code,
     message: String,
     internal: Option<String>,
+    fields: Vec<(&'static str, String)>,
 }
 
 impl Failure {
     /// A failure whose `message` tells a person what to do.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), internal: None }
+        Self { code, message: message.into(), internal: None, fields: Vec::new() }
     }
 
     /// Adds what happened, for the log.
     #[must_use]
     pub fn because(mut self, internal: impl fmt::Display) -> Self {
         self.internal = Some(internal.to_string());
+        self
+    }
+
+    /// Adds what is wrong with each field of the input.
+    #[must_use]
+    pub fn about(mut self, fields: Vec<(&'static str, String)>) -> Self {
+        self.fields = fields;
         self
     }
 
@@ -44,6 +53,11 @@ impl Failure {
     /// Its code.
     pub fn code(&self) -> Code {
         self.code
+    }
+
+    /// What is wrong with each field of the input, where that is told field by field.
+    pub fn fields(&self) -> &[(&'static str, String)] {
+        &self.fields
     }
 
     /// What a person is told.
@@ -81,6 +95,25 @@ impl From<StoreError> for Failure {
             ),
             StoreError::Unreadable(reason) => Self::internal(reason),
         }
+    }
+}
+
+impl From<ConnectWiseError> for Failure {
+    fn from(error: ConnectWiseError) -> Self {
+        let code = match &error {
+            ConnectWiseError::Unreached { .. }
+            | ConnectWiseError::Busy { .. }
+            | ConnectWiseError::Unreadable { .. } => Code::ConnectWiseUnavailable,
+            ConnectWiseError::Unknown { .. } => Code::OutcomeUnknown,
+            ConnectWiseError::Ambiguous { .. } => Code::Ambiguous,
+            ConnectWiseError::UnknownCompany { .. }
+            | ConnectWiseError::Unroutable { .. }
+            | ConnectWiseError::Credentials { .. }
+            | ConnectWiseError::NotPermitted { .. }
+            | ConnectWiseError::Absent { .. }
+            | ConnectWiseError::Refused(_) => Code::ConnectWiseRefused,
+        };
+        Self::new(code, error.explain()).because(error)
     }
 }
 

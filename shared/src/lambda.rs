@@ -1,4 +1,4 @@
-//! How an endpoint is run as a Lambda function behind an HTTP API, and the reconciler on a schedule.
+//! How an endpoint is run as a Lambda function behind an HTTP API, and what runs in the background by events of its own.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,14 +7,18 @@ pub use lambda_http::Error;
 use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::{Body, Request, RequestExt, Response, service_fn};
 use metrics_cloudwatch_embedded::Collector;
-use serde::de::IgnoredAny;
+use serde::Serialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
 use crate::config;
+use crate::connectwise::additions;
 use crate::edge::{self, Origin};
-use crate::endpoints::{BASE_PATH, Endpoint};
+use crate::endpoints::{Door, Endpoint};
+use crate::failure::Failure;
 use crate::reconcile;
+use crate::stream;
 
 /// What the platform needs after our answer.
 const TO_LEAVE: Duration = Duration::from_secs(1);
@@ -39,28 +43,57 @@ pub fn serve(endpoint: &'static Endpoint) -> Result<(), Error> {
 /// # Errors
 /// A missing setting, by name.
 pub fn reconcile() -> Result<(), Error> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run_reconciler())
+    let config = reconcile::Config::from_env()?;
+    in_background(&async |app: &App, _: IgnoredAny, id: &str, budget: Duration| {
+        let report = reconcile::run(app, &config, id, budget).await?;
+        tracing::info!(settled = report.settled, stuck = report.stuck, "reconciled");
+        Ok(())
+    })
 }
 
-async fn run_reconciler() -> Result<(), Error> {
-    let metrics = start()?;
-    let config = reconcile::Config::from_env()?;
-    let app = &App::from_env().await?;
-    let serving = lambda_runtime::run(service_fn(async |event: LambdaEvent<IgnoredAny>| {
-        let context = event.context;
-        let budget = left(context.deadline).unwrap_or(app.deadline);
-        let outcome = reconcile::run(app, &config, &context.request_id, budget).await;
-        metrics.flush(std::io::stdout())?;
-        match outcome {
-            Ok(report) => {
-                tracing::info!(settled = report.settled, stuck = report.stuck, "reconciled");
-                Ok(())
-            }
-            // The platform tries again, and counts it as an error.
-            Err(failure) => Err(Error::from(failure.log_message())),
-        }
-    }));
-    until_terminated(Box::pin(serving)).await
+/// Runs the consumer of the table's stream that has the additions in ConnectWise follow the subscriptions.
+///
+/// # Errors
+/// A missing setting, by name.
+pub fn additions() -> Result<(), Error> {
+    in_background(&async |app: &App, event: stream::Event, id: &str, budget: Duration| {
+        Ok(additions::consume(app, &event, id, budget).await)
+    })
+}
+
+/// Takes up again what the stream's consumer could not do, on each event of a schedule, or when it is invoked by hand. Its
+/// answer is a [`Report`](additions::Report).
+///
+/// # Errors
+/// A missing setting, by name.
+pub fn redrive() -> Result<(), Error> {
+    in_background(&async |app: &App, _: IgnoredAny, id: &str, budget: Duration| {
+        let report = additions::redrive(app, app.dead_letters.as_ref(), id, budget).await?;
+        tracing::info!(report = serde_json::to_string(&report).unwrap_or_default(), "redriven");
+        Ok(report)
+    })
+}
+
+/// Serves events that no URL leads to, until the platform ends the process. `work` is given the event, what names it, and how
+/// long it may take. If it fails, the platform tries again or keeps the event, and counts an error.
+fn in_background<E, A>(work: &impl AsyncFn(&App, E, &str, Duration) -> Result<A, Failure>) -> Result<(), Error>
+where
+    E: DeserializeOwned,
+    A: Serialize,
+{
+    let serving = async {
+        let metrics = start()?;
+        let app = &App::from_env().await?;
+        let serving = lambda_runtime::run(service_fn(async |event: LambdaEvent<E>| {
+            let (event, context) = event.into_parts();
+            let budget = left(context.deadline).unwrap_or(app.deadline);
+            let outcome = work(app, event, &context.request_id, budget).await;
+            metrics.flush(std::io::stdout())?;
+            outcome.map_err(|failure| Error::from(failure.log_message()))
+        }));
+        until_terminated(Box::pin(serving)).await
+    };
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serving)
 }
 
 fn start() -> Result<&'static Collector, Error> {
@@ -80,7 +113,12 @@ async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
             app.store.warm().await;
         }
     };
-    let warm = Box::pin(async { tokio::join!(app.applications.warm(), warm_table) });
+    let warm_applications = async {
+        if let Door::Bss { .. } = endpoint.door {
+            app.applications.warm().await;
+        }
+    };
+    let warm = Box::pin(async { tokio::join!(warm_applications, warm_table) });
     let _ = tokio::time::timeout(WARM_UP, warm).await;
     let app = &app;
     let serving = lambda_http::run(service_fn(async |event: Request| {
@@ -113,7 +151,7 @@ async fn until_terminated(serving: impl Future<Output = Result<(), Error>>) -> R
 /// not cancel what should be created.
 fn is_for(endpoint: &Endpoint, path: &str) -> bool {
     let above = path.trim_end_matches('/').strip_suffix(endpoint.path);
-    above.and_then(|above| above.strip_suffix('/')).is_some_and(|above| above.ends_with(BASE_PATH))
+    above.and_then(|above| above.strip_suffix('/')).is_some_and(|above| above.ends_with(endpoint.base()))
 }
 
 fn origin(event: &Request) -> Origin {

@@ -1,7 +1,7 @@
 //! The partners' settings, kept for what is done when no caller is there to bring them.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::bss::Settings;
 use crate::call::Call;
@@ -14,13 +14,13 @@ use crate::store::{PartnerRecord, Store};
 /// The partners of all installations.
 #[derive(Debug)]
 pub struct Partners {
-    sealer: Sealer,
+    sealer: Arc<Sealer>,
     kept: Mutex<HashSet<(ApplicationId, Fingerprint)>>,
 }
 
 impl Partners {
     /// Partners whose settings are sealed by `sealer`.
-    pub fn new(sealer: Sealer) -> Self {
+    pub fn new(sealer: Arc<Sealer>) -> Self {
         Self { sealer, kept: Mutex::default() }
     }
 

@@ -7,18 +7,18 @@ use crate::call::Call;
 use crate::code::Code;
 use crate::failure::Failure;
 use crate::fingerprint::Fingerprint;
-use crate::ids::{AccountId, ExternalId, PlanId, SubscriptionId};
+use crate::ids::{AccountId, ExternalId, SubscriptionId};
 use crate::lease::{Doubt, Extras, Lease, Turn};
 use crate::order::{Order, Verb};
 use crate::resources::Resources;
 use crate::settle::{Goal, settle};
 use crate::store::{
-    AccountKey, AccountRecord, AddonRecord, Link, Making, SubscriptionKey, SubscriptionRecord, SubscriptionState,
-    Target, Tenant,
+    AccountKey, AccountRecord, AddonRecord, Billed, Link, Making, SubscriptionKey, SubscriptionRecord,
+    SubscriptionState, Target, Tenant,
 };
 use crate::synchronization::{link_account, unclaimed};
 use crate::task::Task;
-use crate::vendor::{Next, Progress, SubscriptionGoal};
+use crate::vendor::{Next, Progress, Provisioned, SubscriptionGoal};
 
 /// Carries out `order`, or with `CheckOnly` only tells whether it could be. The id that the BSS shall know the subscription
 /// by.
@@ -111,14 +111,14 @@ async fn provision(
         // Known to be perhaps live from here on, whatever happens.
         lease.record.live_subscription = Some(id.clone());
     }
-    let plan = settle(call, lease, goal).await?;
+    let provisioned = settle(call, lease, goal).await?;
     lease.record.external_id = Some(vendor_id);
     if order.verb.state() == SubscriptionState::Cancelled {
         lease.record.live_subscription = None;
     }
     let (doubt, of_tenant, unlink) = settle_tenant(&lease.record, goal.tenant_in(order.verb.state()));
     link.extend(of_tenant);
-    let subscription = goal.record(id, &lease.record, plan, call.now());
+    let subscription = goal.record(id, &lease.record, provisioned, call.now());
     let external_id = goal.known_as(id);
     link.extend(subscription.as_ref().filter(|_| goal.current.is_none()).map(|record| Link {
         application: record.application,
@@ -425,22 +425,33 @@ impl<'a> Provision<'a> {
         &self,
         id: &SubscriptionId,
         account: &AccountRecord,
-        plan: Option<PlanId>,
+        provisioned: Option<Provisioned>,
         now: Timestamp,
     ) -> Option<SubscriptionRecord> {
         let current = self.current.as_ref();
         let wish = &self.order.wish;
-        let plan = plan.or_else(|| current.map(|current| current.plan.clone()))?;
+        let live = provisioned.is_some();
+        let (plan, billed) = match provisioned {
+            Some(Provisioned { ordered, billed, quantity }) => (ordered, Some(Billed { plan: billed, quantity })),
+            None => current.map(|current| (current.plan.clone(), current.billed.clone()))?,
+        };
+        let went_on = current.filter(|current| current.state != SubscriptionState::Cancelled);
+        let live_since = match went_on.or(current.filter(|_| !live)) {
+            Some(current) => current.live_since,
+            None => Some(now),
+        };
         Some(SubscriptionRecord {
             application: account.application,
             id: id.clone(),
             account: account.id.clone(),
             external_id: self.known_as(id),
             plan,
+            billed,
             contribution: wish.contribution(current),
             addons: self.addons.clone(),
             state: wish.state,
             trial: wish.trial(current),
+            live_since,
             cancelled_at: (wish.state == SubscriptionState::Cancelled)
                 .then(|| current.and_then(|current| current.cancelled_at).unwrap_or(now)),
             version: current.map_or(1, |current| current.version + 1),
@@ -451,9 +462,9 @@ impl<'a> Provision<'a> {
 }
 
 impl Goal for Provision<'_> {
-    type Reached = Option<PlanId>;
+    type Reached = Option<Provisioned>;
 
-    async fn next(&mut self, record: &AccountRecord, _: &Progress) -> Result<Next<Option<PlanId>>, Failure> {
+    async fn next(&mut self, record: &AccountRecord, _: &Progress) -> Result<Next<Option<Provisioned>>, Failure> {
         let made = match &record.making {
             Some(making) => {
                 let made = self.made(record, making).await?;

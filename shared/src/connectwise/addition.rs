@@ -168,7 +168,7 @@ pub fn patch(agreement: AgreementId, id: AdditionId, changes: &Changes) -> One<A
 }
 
 /// An amount as a JSON number.
-pub(super) fn number(amount: Decimal) -> Value {
+pub(crate) fn number(amount: Decimal) -> Value {
     amount.normalize().to_string().parse().map_or(Value::Null, Value::Number)
 }
 

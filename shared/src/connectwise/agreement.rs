@@ -64,6 +64,19 @@ impl Agreement {
         self.agreement_status == Some(Status::Active) && !self.cancelled_flag
     }
 
+    /// Whether it is in force, in words.
+    pub fn status(&self) -> &str {
+        match &self.agreement_status {
+            Some(Status::Cancelled) => "cancelled",
+            Some(Status::Expired) => "expired",
+            Some(Status::Inactive) => "inactive",
+            Some(Status::Other(status)) => status,
+            Some(Status::Active) if self.cancelled_flag => "cancelled",
+            Some(Status::Active) => "active",
+            None => "of no status",
+        }
+    }
+
     /// From when on an addition can be in effect.
     pub fn terms(&self) -> Terms {
         Terms {

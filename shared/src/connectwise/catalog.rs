@@ -9,6 +9,8 @@ use super::id::reference;
 use super::patch::Patch;
 use super::query::Conditions;
 use super::text::{cut, is_same};
+use crate::ids::PlanId;
+
 use super::{CatalogItemId, List, One, ProductTypeId, Record, Reference, Search, SubcategoryId, Wanted};
 
 const PATH: &str = "/procurement/catalog";
@@ -80,7 +82,7 @@ pub struct NewCatalogItem {
 }
 
 /// What is to be changed; what is `None` stays.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// Its name; cut at 60 characters.
     pub description: Option<String>,
@@ -105,6 +107,11 @@ impl Record for CatalogItem {
     fn id(&self) -> u32 {
         self.id.get()
     }
+}
+
+/// The identifier of a plan's item: `{region}.{plan}`.
+pub fn identifier(region: &str, plan: &PlanId) -> String {
+    format!("{region}.{plan}")
 }
 
 /// The item with this identifier, in use or not.

@@ -19,21 +19,31 @@ impl Credentials {
     /// # Errors
     /// [`CredentialsError`], in the MSP's words.
     pub fn new(company: &str, public_key: &str, private_key: &SecretString) -> Result<Self, CredentialsError> {
+        if let Some(fault) = Self::faults(company, public_key, private_key).next() {
+            return Err(fault);
+        }
+        let [company, public_key, private_key] = [company, public_key, private_key.expose_secret()].map(str::trim);
+        let encoded = BASE64_STANDARD.encode(format!("{company}+{public_key}:{private_key}"));
+        Ok(Self { company: company.to_owned(), authorization: format!("Basic {encoded}").into() })
+    }
+
+    /// Which of the fields can't be right, in their order.
+    pub fn faults(
+        company: &str,
+        public_key: &str,
+        private_key: &SecretString,
+    ) -> impl Iterator<Item = CredentialsError> + use<> {
         let [company, public_key, private_key] = [company, public_key, private_key.expose_secret()].map(str::trim);
         let unfit =
             |text: &str, marks: &[char]| text.is_empty() || text.contains(marks) || text.contains(char::is_control);
         // The user name is company+key, and ends at the colon.
-        if unfit(company, &['+', ':', '/']) {
-            return Err(CredentialsError::Company);
-        }
-        if unfit(public_key, &[':']) {
-            return Err(CredentialsError::PublicKey);
-        }
-        if unfit(private_key, &[]) {
-            return Err(CredentialsError::PrivateKey);
-        }
-        let encoded = BASE64_STANDARD.encode(format!("{company}+{public_key}:{private_key}"));
-        Ok(Self { company: company.to_owned(), authorization: format!("Basic {encoded}").into() })
+        [
+            (unfit(company, &['+', ':', '/']), CredentialsError::Company),
+            (unfit(public_key, &[':']), CredentialsError::PublicKey),
+            (unfit(private_key, &[]), CredentialsError::PrivateKey),
+        ]
+        .into_iter()
+        .filter_map(|(unfit, fault)| unfit.then_some(fault))
     }
 
     /// The login company.

@@ -58,6 +58,14 @@ pub fn effective(wished: Date, terms: &Terms) -> Date {
     [terms.start, terms.bill_start, next_invoice].into_iter().flatten().fold(wished, Date::max)
 }
 
+/// The last day billed of what ended at `ended`: the last of that month, which is used, or of what is invoiced already, for
+/// which nothing is given back (`reference/connectwise.md` 4.3, "Cancel").
+pub fn last_billed(ended: Timestamp, zone: &TimeZone, terms: &Terms) -> Date {
+    let month = business_day(ended, zone).last_of_month();
+    let invoiced = terms.next_invoice.and_then(|next| next.yesterday().ok());
+    invoiced.map_or(month, |invoiced| invoiced.max(month))
+}
+
 /// Reads the day of a date, which may have a time behind it. What is no date is not set: the field `nextInvoiceDate` has no
 /// format of its own.
 pub(super) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
@@ -112,6 +120,18 @@ mod tests {
         }
         let berlin = zone("Europe/Berlin").unwrap();
         assert_eq!(first_of_next_month("2026-08-31T22:00:00Z".parse().unwrap(), &berlin), date(2026, 10, 1));
+    }
+
+    #[test]
+    fn what_is_used_or_invoiced_is_billed_to_its_end() {
+        let eastern = zone("Eastern Standard Time").unwrap();
+        let last = |ended: &str, next_invoice| {
+            last_billed(ended.parse().unwrap(), &eastern, &Terms { next_invoice, ..Terms::default() })
+        };
+        assert_eq!(last("2026-09-01T03:59:59Z", None), date(2026, 8, 31));
+        assert_eq!(last("2026-09-01T04:00:00Z", None), date(2026, 9, 30));
+        assert_eq!(last("2026-09-15T12:00:00Z", Some(date(2026, 9, 1))), date(2026, 9, 30));
+        assert_eq!(last("2026-09-15T12:00:00Z", Some(date(2026, 12, 1))), date(2026, 11, 30));
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! ConnectWise Manage, the MSP's own back office: a typed client of its REST API. Facts: `reference/connectwise.md`.
+//! ConnectWise Manage, the MSP's own back office: a typed client of its REST API, and what is kept the same there, such as
+//! the [`additions`]. Facts: `reference/connectwise.md`.
 //!
 //! A module per kind of records makes values ([`One`], [`List`], [`Wanted`]) out of wishes and reads its records out of
 //! answers; [`Client`] alone sends. Nothing is created without a look for it by our own key first, since ConnectWise knows
 //! no idempotency keys and a create that was not answered may have been made: see [`Client::find_or_create`].
 
 pub mod addition;
+pub mod additions;
 pub mod agreement;
 mod answer;
 pub mod board;

@@ -1,11 +1,12 @@
-//! What each endpoint of the BSS does (`reference/bss.md`, "Endpoints").
+//! What each endpoint does: those of the BSS (`reference/bss.md`, "Endpoints") and those of the MSPs' portal.
 //!
 //! An endpoint is a value. A function's binary serves one; the local gateway, the registration table and the tests go
-//! through [`ALL`].
+//! through [`every`] and [`ALL`].
 
 pub mod accounts;
 pub mod addons;
 pub mod fields;
+pub mod portal;
 pub mod service;
 pub mod subscriptions;
 
@@ -16,13 +17,14 @@ use http::Method;
 use serde::Serialize;
 
 use crate::bss::ResultEnvelope;
-use crate::call::Call;
+use crate::call::{Call, Visit};
 use crate::failure::Failure;
+use crate::portal::PortalCall;
 
-/// Where the endpoints are, below the host.
+/// Where the BSS's endpoints are, below the host.
 pub const BASE_PATH: &str = "/api/interworks";
 
-/// Every endpoint, in the order of the BSS's registration page.
+/// Every endpoint of the BSS, in the order of its registration page.
 pub static ALL: [&Endpoint; 15] = [
     &fields::get::ENDPOINT,
     &fields::validate::ENDPOINT,
@@ -41,36 +43,83 @@ pub static ALL: [&Endpoint; 15] = [
     &addons::cancel::ENDPOINT,
 ];
 
-/// How an endpoint is run.
-pub type Run = for<'a> fn(&'a Call<'a>) -> BoxFuture<'a, Result<Answer, Failure>>;
+/// An endpoint of the BSS, as it is run.
+pub type RunForBss = for<'a> fn(&'a Call<'a>) -> BoxFuture<'a, Result<Answer, Failure>>;
+
+/// An endpoint of the portal, as it is run.
+pub type RunForMsp = for<'a> fn(&'a PortalCall<'a>) -> BoxFuture<'a, Result<Answer, Failure>>;
+
+/// An endpoint that anybody may call, as it is run.
+pub type RunForVisitor = for<'a> fn(&'a Visit<'a>) -> BoxFuture<'a, Result<Answer, Failure>>;
+
+/// Who is let in, and what is run for them.
+#[derive(Clone, Copy)]
+pub enum Door {
+    /// An installation of the BSS, by its id and key.
+    Bss {
+        /// The section of the registration page that asks for the URL.
+        section: &'static str,
+        /// What the registration page calls it.
+        title: &'static str,
+        /// Whether the URL is also to be entered in the registration page's authentication section.
+        authenticated: bool,
+        /// What it does.
+        run: RunForBss,
+    },
+    /// An MSP, by its session.
+    Portal(RunForMsp),
+    /// An MSP that has no session yet.
+    SignIn(RunForVisitor),
+}
 
 /// One endpoint.
 pub struct Endpoint {
-    /// Its path below [`BASE_PATH`], without a leading slash; with `/` as `-`, the name of its function.
+    /// Its path below [`base`](Self::base), without a leading slash.
     pub path: &'static str,
     /// The method that it takes.
     pub method: Method,
-    /// The section of the registration page that asks for its URL.
-    pub section: &'static str,
-    /// What the registration page calls it.
-    pub title: &'static str,
-    /// Whether its URL is also to be entered in the registration page's authentication section.
-    pub authenticated: bool,
-    /// What it does.
-    pub run: Run,
+    /// Who is let in, and what it does.
+    pub door: Door,
 }
 
 impl Endpoint {
+    /// Where it is, below the host.
+    pub fn base(&self) -> &'static str {
+        match self.door {
+            Door::Bss { .. } => BASE_PATH,
+            Door::Portal(_) | Door::SignIn(_) => "",
+        }
+    }
+
+    /// Its whole path.
+    pub fn url(&self) -> String {
+        format!("{}/{}", self.base(), self.path)
+    }
+
     /// The name of its function.
     pub fn name(&self) -> String {
         self.path.replace('/', "-")
+    }
+
+    /// The section of the registration page, its title there, and whether the authentication section asks for it as well.
+    /// The portal's are not on that page.
+    pub fn registered(&self) -> Option<(&'static str, &'static str, bool)> {
+        match self.door {
+            Door::Bss { section, title, authenticated, .. } => Some((section, title, authenticated)),
+            Door::Portal(_) | Door::SignIn(_) => None,
+        }
     }
 }
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.path)
+        write!(f, "{} {}", self.method, self.url())
     }
+}
+
+/// Every endpoint: the BSS's, then the portal's.
+pub fn every() -> impl Iterator<Item = &'static Endpoint> {
+    ALL.into_iter().chain(portal::ALL)
 }
 
 /// What an endpoint answers when it was not refused.

@@ -108,7 +108,7 @@ impl AccountRecord {
     pub(super) fn item(&self) -> Result<Item, StoreError> {
         let mut item = to_item(self, self.key().record())?;
         if let Some(work) = &self.work {
-            item.extend(work_index::entry(&self.key(), work.lease_until));
+            item.extend(work_index::entry(work_index::shard(&self.key()), work.lease_until));
         }
         Ok(item)
     }

@@ -154,11 +154,11 @@ fn is_conflict(error: &TransactWriteItemsError) -> bool {
     reasons(error).any(|code| code == "TransactionConflict")
 }
 
-fn refused_item(error: &TransactWriteItemsError) -> Option<usize> {
+pub(super) fn refused_item(error: &TransactWriteItemsError) -> Option<usize> {
     reasons(error).position(|code| code == "ConditionalCheckFailed")
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "shaped for map_err")]
-fn invalid(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
+pub(super) fn invalid(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
     StoreError::Unreadable(error.to_string())
 }

@@ -1,16 +1,23 @@
 //! Keys of items. The application comes first: a record belongs to the installation that made it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Deserialize, Serialize};
 
 use super::Item;
 use crate::fingerprint::Fingerprint;
 use crate::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
+use crate::msp::MspId;
 
 pub(super) const PARTITION: &str = "pk";
 pub(super) const SORT: &str = "sk";
 
+/// The sort key of subscriptions.
+pub const SUBSCRIPTION: &str = "subscription";
+/// The sort key of what links an account with an agreement.
+pub const AGREEMENT: &str = "agreement";
+
 /// Which account.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AccountKey {
     /// The installation that it belongs to.
     pub application: ApplicationId,
@@ -32,13 +39,17 @@ impl AccountKey {
         (self.partition(), "search")
     }
 
+    pub(super) fn agreement(&self) -> (String, &'static str) {
+        (self.partition(), AGREEMENT)
+    }
+
     fn partition(&self) -> String {
         format!("{}#account#{}", self.application, self.account)
     }
 }
 
 /// Which subscription.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SubscriptionKey {
     /// The installation that it belongs to.
     pub application: ApplicationId,
@@ -48,7 +59,15 @@ pub struct SubscriptionKey {
 
 impl SubscriptionKey {
     pub(super) fn record(&self) -> (String, &'static str) {
-        (format!("{}#subscription#{}", self.application, self.subscription), "subscription")
+        (self.partition(), SUBSCRIPTION)
+    }
+
+    pub(super) fn addition(&self) -> (String, &'static str) {
+        (self.partition(), "addition")
+    }
+
+    fn partition(&self) -> String {
+        format!("{}#subscription#{}", self.application, self.subscription)
     }
 }
 
@@ -60,17 +79,42 @@ pub(super) fn partner(application: ApplicationId, fingerprint: &Fingerprint) -> 
     (format!("{application}#partner#{fingerprint}"), "partner")
 }
 
+pub(super) fn session(token: &Fingerprint) -> (String, &'static str) {
+    (format!("session#{token}"), "session")
+}
+
+/// Where all that is an MSP's own stands.
+pub(super) fn msp(msp: MspId) -> String {
+    format!("msp#{msp}")
+}
+
+/// The subscription whose record, or what stands beside it, an item with these keys is.
+pub fn subscription(partition: &str) -> Option<SubscriptionKey> {
+    let (application, rest) = partition.split_once('#')?;
+    let subscription = SubscriptionId::parse(rest.strip_prefix("subscription#")?)?;
+    Some(SubscriptionKey { application: ApplicationId::new(application.parse().ok()?), subscription })
+}
+
 /// The account whose record an item with these keys is.
 pub(super) fn account(item: &Item) -> Option<AccountKey> {
-    let partition = item.get(PARTITION)?.as_s().ok()?;
+    account_of(partition_of(item)?)
+}
+
+/// The text of an item's partition key.
+pub(super) fn partition_of(item: &Item) -> Option<&str> {
+    item.get(PARTITION)?.as_s().ok().map(String::as_str)
+}
+
+/// The account whose record, or what stands beside it, an item in this partition is.
+pub fn account_of(partition: &str) -> Option<AccountKey> {
     let (application, rest) = partition.split_once('#')?;
     let account = AccountId::parse(rest.strip_prefix("account#")?)?;
     Some(AccountKey { application: ApplicationId::new(application.parse().ok()?), account })
 }
 
-pub(super) fn item((partition, sort): (String, &'static str)) -> Item {
+pub(super) fn item((partition, sort): (String, impl Into<String>)) -> Item {
     Item::from([
         (PARTITION.to_owned(), AttributeValue::S(partition)),
-        (SORT.to_owned(), AttributeValue::S(sort.to_owned())),
+        (SORT.to_owned(), AttributeValue::S(sort.into())),
     ])
 }

@@ -7,8 +7,16 @@
 //! | [`SubscriptionRecord`] | `<application>#subscription#<BSS subscription id>` | `subscription` |
 //! | [`Link`] | `<application>#external#<external id>` | `link` |
 //! | [`PartnerRecord`] | `<application>#partner#<fingerprint>` | `partner` |
+//! | [`SessionRecord`] | `session#<fingerprint of the token>` | `session` |
+//! | [`AgreementLink`] | same as the account's | `agreement` |
+//! | [`AdditionRecord`] | same as the subscription's | `addition` |
+//! | [`MspRecord`], [`DraftRecord`] | `msp#<MSP>` | `settings`, `draft` |
+//! | [`PlanRecord`] | `msp#<MSP>` | `plan#<plan>` |
+//! | the MSP's lists of agreements and additions | `msp#<MSP>` | `agreement#…`, `subscription#…` |
+//! | whose an addition is | `msp#<MSP>` | `addition#<agreement>/<addition>` |
 //!
-//! The index `work` holds the accounts with work in flight or left behind, by when its lease ends.
+//! The index `work` holds the accounts with work in flight or left behind, by when its lease ends, and the additions that
+//! are not as they shall be, by when they are due.
 //!
 //! Every read is by key and, but for the index, consistent; every write of an account, a subscription or a link is
 //! conditional; nothing scans. A link leads from an external id
@@ -16,11 +24,16 @@
 //! object.
 
 mod account;
+mod addition;
+mod agreement;
 mod commit;
 mod keys;
 mod link;
+mod msp;
 mod partner;
+mod plan;
 mod search;
+mod session;
 mod subscription;
 mod table;
 mod work_index;
@@ -36,12 +49,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use account::{AccountRecord, Claimed, Making, Tenant, Work};
+pub use addition::{AdditionRecord, AdditionState, Creating, Line};
+pub use agreement::AgreementLink;
 pub use commit::Commit;
-pub use keys::{AccountKey, SubscriptionKey};
+pub use keys::{AGREEMENT, AccountKey, SUBSCRIPTION, SubscriptionKey, account_of, subscription};
 pub use link::{Link, Target};
+pub use msp::{ConnectionRecord, DraftRecord, Mapping, MspRecord};
 pub use partner::PartnerRecord;
+pub use plan::PlanRecord;
 pub use search::SearchProgress;
-pub use subscription::{AddonRecord, SubscriptionRecord, SubscriptionState};
+pub use session::SessionRecord;
+pub use subscription::{AddonRecord, Billed, SubscriptionRecord, SubscriptionState};
 pub use work_index::SHARDS;
 
 use crate::config;
@@ -105,7 +123,7 @@ impl Store {
         Self { client: Client::from_conf(config), table }
     }
 
-    async fn read<T: DeserializeOwned>(&self, key: (String, &'static str)) -> Result<Option<T>, StoreError> {
+    async fn read<T: DeserializeOwned>(&self, key: (String, impl Into<String>)) -> Result<Option<T>, StoreError> {
         let answer = self
             .client
             .get_item()
@@ -118,6 +136,34 @@ impl Store {
         answer.item.map(from_item).transpose()
     }
 
+    /// Everything in a partition whose sort key begins with `prefix`.
+    async fn below<T: DeserializeOwned>(&self, partition: String, prefix: &str) -> Result<Vec<T>, StoreError> {
+        let pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :partition AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":partition", AttributeValue::S(partition))
+            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let items: Vec<Item> = pages.collect::<Result<_, _>>().await.map_err(StoreError::unavailable)?;
+        items.into_iter().map(from_item).collect()
+    }
+
+    /// Writes an item in the place of whatever is there.
+    async fn put(&self, item: Item) -> Result<(), StoreError> {
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        put.send().await.map(drop).map_err(StoreError::unavailable)
+    }
+
+    async fn delete(&self, key: (String, impl Into<String>)) -> Result<(), StoreError> {
+        let delete = self.client.delete_item().table_name(&self.table).set_key(Some(keys::item(key)));
+        delete.send().await.map(drop).map_err(StoreError::unavailable)
+    }
+
     /// Connects and, where the transport is encrypted, shakes hands, so that the first request finds a warm
     /// connection. An error does not matter here: the first request will meet it again.
     pub async fn warm(&self) {
@@ -128,7 +174,7 @@ impl Store {
     }
 }
 
-fn to_item<T: Serialize>(record: &T, key: (String, &'static str)) -> Result<Item, StoreError> {
+fn to_item<T: Serialize>(record: &T, key: (String, impl Into<String>)) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(record).map_err(unreadable)?;
     item.extend(keys::item(key));
     Ok(item)

@@ -29,14 +29,6 @@ impl Store {
 
     /// Keeps a partner.
     pub async fn save_partner(&self, record: &PartnerRecord) -> Result<(), StoreError> {
-        let key = keys::partner(record.application, &record.fingerprint);
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(to_item(record, key)?))
-            .send()
-            .await
-            .map_err(StoreError::unavailable)?;
-        Ok(())
+        self.put(to_item(record, keys::partner(record.application, &record.fingerprint))?).await
     }
 }

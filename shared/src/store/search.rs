@@ -3,7 +3,7 @@
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use super::{AccountKey, Store, StoreError, keys, to_item};
+use super::{AccountKey, Store, StoreError, to_item};
 use crate::fingerprint::Fingerprint;
 use crate::vendor::Candidate;
 
@@ -43,25 +43,11 @@ impl Store {
 
     /// Remembers how far a search has come.
     pub async fn save_search(&self, key: &AccountKey, progress: &SearchProgress) -> Result<(), StoreError> {
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(to_item(progress, key.search())?))
-            .send()
-            .await
-            .map_err(StoreError::unavailable)?;
-        Ok(())
+        self.put(to_item(progress, key.search())?).await
     }
 
     /// Forgets a search.
     pub async fn end_search(&self, key: &AccountKey) -> Result<(), StoreError> {
-        self.client
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::item(key.search())))
-            .send()
-            .await
-            .map_err(StoreError::unavailable)?;
-        Ok(())
+        self.delete(key.search()).await
     }
 }

@@ -29,6 +29,15 @@ pub struct AddonRecord {
     pub contribution: Contribution,
 }
 
+/// What the vendor bills.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Billed {
+    /// The plan.
+    pub plan: PlanId,
+    /// How many of it.
+    pub quantity: u32,
+}
+
 /// A subscription of the BSS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionRecord {
@@ -42,6 +51,9 @@ pub struct SubscriptionRecord {
     pub external_id: ExternalId,
     /// The plan that was ordered.
     pub plan: PlanId,
+    /// What the vendor bills for it; none on records that were written before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billed: Option<Billed>,
     /// What the subscription itself has, without its add-ons.
     #[serde(flatten)]
     pub contribution: Contribution,
@@ -51,6 +63,9 @@ pub struct SubscriptionRecord {
     pub state: SubscriptionState,
     /// Whether it was ordered as a trial and not yet made paid.
     pub trial: bool,
+    /// Since when it is live, or was last; none on records that were written before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_since: Option<Timestamp>,
     /// When it was cancelled.
     pub cancelled_at: Option<Timestamp>,
     /// Counts the writes.

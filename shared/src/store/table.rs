@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-    ScalarAttributeType, TimeToLiveSpecification,
+    ScalarAttributeType, StreamSpecification, StreamViewType, TimeToLiveSpecification,
 };
 
 use super::keys::{PARTITION, SORT};
@@ -29,6 +29,12 @@ impl Store {
             .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
             .build()
             .map_err(schema)?;
+        // Who reads the stream reads the record anew: an image may be outdated when it arrives.
+        let stream = StreamSpecification::builder()
+            .stream_enabled(true)
+            .stream_view_type(StreamViewType::KeysOnly)
+            .build()
+            .map_err(schema)?;
         let created = self
             .client
             .create_table()
@@ -41,6 +47,7 @@ impl Store {
             .key_schema(key(SORT, KeyType::Range).map_err(schema)?)
             .global_secondary_indexes(index)
             .billing_mode(BillingMode::PayPerRequest)
+            .stream_specification(stream)
             .send()
             .await;
         if let Err(error) = created

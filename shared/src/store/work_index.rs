@@ -1,11 +1,11 @@
-//! The sparse index of work: only accounts with work in flight, or left behind, stand in it. So what nobody came back for is
-//! found by key, however many accounts there are.
+//! The sparse index of work: only accounts with work in flight, or left behind, stand in it, and additions that are not yet as
+//! they shall be. So what nobody came back for is found by key, however many there are.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{AccountKey, Item, Store, StoreError, keys};
+use super::{AccountKey, Item, Store, StoreError, SubscriptionKey, keys};
 
 /// The index's name.
 pub(super) const INDEX: &str = "work";
@@ -18,18 +18,30 @@ pub(super) const LEASE_UNTIL: &str = "lease_until";
 pub const SHARDS: u64 = 8;
 
 pub(super) fn shard(key: &AccountKey) -> String {
+    name(number(key))
+}
+
+pub(super) fn addition_shard(key: &SubscriptionKey) -> String {
+    addition_shard_name(number(key))
+}
+
+fn number(key: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);
-    name(hasher.finish() % SHARDS)
+    hasher.finish() % SHARDS
 }
 
 fn name(shard: u64) -> String {
     format!("work#{shard}")
 }
 
-pub(super) fn entry(key: &AccountKey, lease_until: i64) -> Item {
+pub(super) fn addition_shard_name(shard: u64) -> String {
+    format!("addition#{shard}")
+}
+
+pub(super) fn entry(shard: String, lease_until: i64) -> Item {
     Item::from([
-        (SHARD.to_owned(), AttributeValue::S(shard(key))),
+        (SHARD.to_owned(), AttributeValue::S(shard)),
         (LEASE_UNTIL.to_owned(), AttributeValue::N(lease_until.to_string())),
     ])
 }
@@ -38,18 +50,24 @@ impl Store {
     /// Accounts of shard `shard` (0 to [`SHARDS`]) whose lease ended before `before`, in milliseconds since the epoch; the
     /// longest ended first, at most `limit`. The index lags: read the account before acting.
     pub async fn abandoned(&self, shard: u64, before: i64, limit: i32) -> Result<Vec<AccountKey>, StoreError> {
+        let items = self.due(name(shard), before, limit).await?;
+        Ok(items.iter().filter_map(keys::account).collect())
+    }
+
+    /// The keys of what stands in a shard of the index and is due before `before`.
+    pub(super) async fn due(&self, shard: String, before: i64, limit: i32) -> Result<Vec<Item>, StoreError> {
         let answer = self
             .client
             .query()
             .table_name(&self.table)
             .index_name(INDEX)
             .key_condition_expression("work_shard = :shard AND lease_until < :before")
-            .expression_attribute_values(":shard", AttributeValue::S(name(shard)))
+            .expression_attribute_values(":shard", AttributeValue::S(shard))
             .expression_attribute_values(":before", AttributeValue::N(before.to_string()))
             .limit(limit)
             .send()
             .await
             .map_err(StoreError::unavailable)?;
-        Ok(answer.items().iter().filter_map(keys::account).collect())
+        Ok(answer.items.unwrap_or_default())
     }
 }

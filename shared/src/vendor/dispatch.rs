@@ -4,14 +4,17 @@ use crate::account::{Email, Particulars, Profile, Role, Wish};
 use crate::bss::responses::{CustomFieldCollection, FieldCollection, ProductTypeCollection};
 use crate::bss::{AccountDefinition, TextMap, requests};
 use crate::failure::Failure;
-use crate::ids::{ExternalId, PlanId};
+use crate::ids::ExternalId;
+use crate::msp::MspId;
 use crate::resources::{Resources, Vocabulary};
 use crate::store::{AccountRecord, AddonRecord, Making, SubscriptionRecord, SubscriptionState, Tenant};
 use crate::subscription::PlanChoice;
 
 use super::dropbox::{self, Dropbox};
 use super::dropsuite::{self, Dropsuite};
-use super::{Name, Next, Presence, Progress, Searched, Session, Step, VendorError};
+use super::{
+    Name, Next, OfferedPlan, Organization, Presence, Progress, Provisioned, Searched, Session, Step, VendorError,
+};
 
 /// The vendor that this stack sells.
 #[derive(Debug)]
@@ -212,12 +215,12 @@ impl Vendor {
         }
     }
 
-    /// What to do next so that the subscription is as wished; the plan that was ordered, when it is.
+    /// What to do next so that the subscription is as wished; what it is then.
     pub async fn next_for_subscription(
         &self,
         session: &Session<'_>,
         goal: &SubscriptionGoal<'_>,
-    ) -> Result<Next<Option<PlanId>>, Failure> {
+    ) -> Result<Next<Option<Provisioned>>, Failure> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.next_for_subscription(session, goal).await,
             Self::Dropbox(dropbox) => dropbox.next_for_subscription(session, goal).await,
@@ -229,6 +232,46 @@ impl Vendor {
         match self {
             Self::Dropsuite(_) => Ok(Vec::new()),
             Self::Dropbox(dropbox) => dropbox.made(session, making).await,
+        }
+    }
+
+    /// The MSP that the partner of the session is, whose credentials are proved.
+    pub async fn msp(&self, session: &Session<'_>) -> Result<MspId, Failure> {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.msp(session).await,
+            Self::Dropbox(_) => Err(dropbox::no_msps()),
+        }
+    }
+
+    /// Where an MSP works with its customers.
+    pub fn reseller_portal(&self, session: &Session<'_>) -> Result<String, Failure> {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.reseller_portal_of(session),
+            Self::Dropbox(_) => Err(dropbox::no_msps()),
+        }
+    }
+
+    /// The region, as it begins what MSPs' products and configurations are called.
+    pub fn region(&self) -> &str {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.region(),
+            Self::Dropbox(_) => "",
+        }
+    }
+
+    /// The plans that an MSP can sell.
+    pub async fn offered_plans(&self, session: &Session<'_>) -> Result<Vec<OfferedPlan>, Failure> {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.offered_plans(session).await,
+            Self::Dropbox(_) => Err(dropbox::no_msps()),
+        }
+    }
+
+    /// One of an MSP's customers; none if there is no such one, or it is not the MSP's.
+    pub async fn organization(&self, session: &Session<'_>, id: &ExternalId) -> Result<Option<Organization>, Failure> {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.organization(session, id).await,
+            Self::Dropbox(_) => Err(dropbox::no_msps()),
         }
     }
 

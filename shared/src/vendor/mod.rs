@@ -20,12 +20,13 @@ pub use dispatch::{AccountGoal, SubscriptionGoal, Vendor, Wanted};
 pub use name::Name;
 pub use sender::{CallLog, CallMade, Effect, JSON, Request, Response, Sender};
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Email;
 use crate::bss::Settings;
 use crate::deadline::Deadline;
-use crate::ids::ExternalId;
+use crate::ids::{ExternalId, PlanId};
 
 /// How a vendor call failed, told by whether the vendor can have acted.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -172,6 +173,57 @@ pub struct Searched {
     pub candidates: Vec<Candidate>,
     /// Where the search goes on; none if it is at its end.
     pub next_page: Option<u32>,
+}
+
+/// What a live subscription is at the vendor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provisioned {
+    /// The plan that was ordered.
+    pub ordered: PlanId,
+    /// The plan that the vendor bills, which an add-on may have made another one.
+    pub billed: PlanId,
+    /// How many it bills.
+    pub quantity: u32,
+}
+
+/// A plan that a partner can sell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferedPlan {
+    /// The vendor's id.
+    pub id: PlanId,
+    /// What the vendor calls it.
+    pub name: String,
+    /// What it sells.
+    pub product_type: ProductType,
+    /// What the vendor takes for a unit, or what it lists; none if that is no number.
+    pub price: Option<Decimal>,
+    /// ISO 4217.
+    pub currency: String,
+    /// How often it is billed, in the vendor's words.
+    pub periodicity: String,
+}
+
+/// What a plan sells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductType {
+    /// Backup, by seats.
+    Backup,
+    /// Backup and archive, by seats.
+    Archive,
+    /// Personal or basic backup, by storage.
+    Personal,
+}
+
+/// A customer at the vendor, as its partner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Organization {
+    /// The vendor's id.
+    pub id: ExternalId,
+    /// Its name.
+    pub name: String,
+    /// The reference that it carries; empty if none.
+    pub reference: String,
 }
 
 /// Who calls the vendor, and what it may spend.

@@ -1,31 +1,56 @@
-//! What stands in for Secrets Manager and KMS, so that a function's binary finds the demo installation and can keep what is
-//! secret. One secret answers to every name, and what is sealed here is only wrapped.
+//! What stands in for Secrets Manager, KMS and SQS, so that a function's binary finds the demo installation, can keep what
+//! is secret and has its queues. One secret answers to every name, and what is sealed here is only wrapped.
 
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-/// Serves both, with `secret` as the value of every secret.
-pub fn router(secret: &Value) -> Router {
-    Router::new().route("/", post(answer)).with_state(Arc::new(secret.to_string()))
+use crate::sqs::Queues;
+
+#[derive(Clone)]
+struct Services {
+    secret: Arc<str>,
+    queues: Queues,
 }
 
-async fn answer(State(secret): State<Arc<String>>, headers: HeaderMap, body: Bytes) -> Response {
+/// Serves them, with `secret` as the value of every secret. `GET /_sandbox/queues` shows all messages,
+/// `POST /_sandbox/reset` removes them.
+pub fn router(secret: &Value, queues: &Queues) -> Router {
+    Router::new()
+        .route("/", post(answer))
+        .route("/_sandbox/queues", get(show))
+        .route("/_sandbox/reset", post(reset))
+        .with_state(Services { secret: secret.to_string().into(), queues: queues.clone() })
+}
+
+async fn show(State(services): State<Services>) -> Json<Value> {
+    Json(services.queues.state_json())
+}
+
+async fn reset(State(services): State<Services>) -> Json<Value> {
+    services.queues.clear();
+    Json(json!({}))
+}
+
+async fn answer(State(Services { secret, queues }): State<Services>, headers: HeaderMap, body: Bytes) -> Response {
     let operation = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
     let answer = match operation {
         "secretsmanager.GetSecretValue" => Ok(get_secret_value(&asked, &secret)),
         "TrentService.Encrypt" => Ok(encrypt(&asked)),
         "TrentService.Decrypt" => decrypt(&asked).ok_or("InvalidCiphertextException"),
-        _ => Err("UnknownOperationException"),
+        _ => match operation.strip_prefix("AmazonSQS.") {
+            Some(operation) => queues.answer(operation, asked),
+            None => Err("UnknownOperationException"),
+        },
     };
     match answer {
         Ok(answer) => Json(answer).into_response(),

@@ -24,9 +24,8 @@ pub fn router(app: Arc<App>) -> Router {
 async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     parts.headers = joined(&parts.headers);
-    let path = parts.uri.path().trim_end_matches('/').strip_prefix(endpoints::BASE_PATH);
-    let wanted = path.and_then(|path| path.strip_prefix('/'));
-    let endpoint = endpoints::ALL.iter().find(|endpoint| Some(endpoint.path) == wanted);
+    let path = parts.uri.path().trim_end_matches('/');
+    let endpoint = endpoints::every().find(|endpoint| endpoint.url() == path);
     let response = match endpoint {
         Some(endpoint) => {
             // A body that can't be read whole is too large, or its sender is gone and does not hear the answer.

@@ -4,6 +4,7 @@
 //! [`faults::Faults`] and put on a port by [`serve::serve`].
 
 pub mod aws;
+pub mod background;
 pub mod calls;
 pub mod clock;
 pub mod connectwise;
@@ -14,4 +15,6 @@ pub mod faults;
 pub mod file;
 pub mod gateway;
 pub mod serve;
+pub mod sqs;
 pub mod stack;
+pub mod stream;

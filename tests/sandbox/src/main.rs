@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use sandbox::background;
 use sandbox::dropbox::{self, Partner};
 use sandbox::dropsuite;
 use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack, StartError};
@@ -50,15 +51,21 @@ fn main() -> Result<(), StartError> {
 }
 
 async fn run(arguments: &Arguments) -> Result<(), StartError> {
-    let options =
-        Options { vendor: arguments.vendor, port: arguments.port, data: arguments.data.clone(), ..Options::from_env() };
+    let options = Options {
+        vendor: arguments.vendor,
+        port: arguments.port,
+        data: arguments.data.clone(),
+        stream: true,
+        ..Options::from_env()
+    };
     let stack = Stack::start(&options).await?;
     println!("service manager     {}", stack.base_url);
+    println!("portal              {}", stack.portal_url());
     println!("Dropsuite sandbox   {}{}", stack.dropsuite_url, unused(options.dropsuite.as_ref()));
-    println!("ConnectWise sandbox {}", stack.connectwise_url);
+    println!("ConnectWise sandbox {}{}", stack.connectwise_url, unused(options.connectwise.as_ref()));
     println!("Dropbox sandbox     {}{}", stack.dropbox_url, unused(options.dropbox.as_ref()));
     println!("DynamoDB engine     {}{}", stack.dynamodb_url, unused(options.dynamodb.as_ref()));
-    println!("Secrets, keys       {}", stack.aws_url);
+    println!("Secrets, keys, queues {}", stack.aws_url);
     println!();
     println!("X-CloudPlatform-ApplicationId: {APPLICATION_ID}");
     println!("X-CloudPlatform-APIKey: the base64 of {API_KEY}");
@@ -68,6 +75,7 @@ async fn run(arguments: &Arguments) -> Result<(), StartError> {
     println!();
     println!("Ready. Ctrl-C ends it.");
     tokio::spawn(reconcile_now_and_then(Arc::clone(&stack.app)));
+    tokio::spawn(redrive_now_and_then(Arc::clone(&stack.app)));
     let mut terminated = signal(SignalKind::terminate())?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,
@@ -99,6 +107,16 @@ async fn reconcile_now_and_then(app: Arc<App>) {
         let run_id = Uuid::new_v4().to_string();
         if let Err(failure) = reconcile::run(&app, &config, &run_id, Duration::from_mins(1)).await {
             tracing::error!(error = failure.log_message(), "the reconciler failed");
+        }
+    }
+}
+
+/// What a schedule does for the deployed redrive.
+async fn redrive_now_and_then(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        if let Err(failure) = background::redrive(&app).await {
+            tracing::error!(error = failure.log_message(), "additions could not be redriven");
         }
     }
 }

@@ -1,13 +1,17 @@
 //! The local stack: gateway, engine and sandboxes, each on its port, in one process.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::Credentials;
 use service_manager::app::{App, DEADLINE};
 use service_manager::authorization::Applications;
 use service_manager::clock::Clock;
+use service_manager::connectwise::{self, ConnectWise};
+use service_manager::dead_letters::DeadLetters;
 use service_manager::partners::Partners;
 use service_manager::seal::Sealer;
 use service_manager::store::Store;
@@ -18,6 +22,7 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::aws;
+use crate::background::{self, ADDITION_DEAD_LETTERS, Invocations};
 use crate::clock::SandboxClock;
 use crate::connectwise::ConnectWiseSandbox;
 use crate::dropbox::DropboxSandbox;
@@ -25,12 +30,16 @@ use crate::dropsuite::DropsuiteSandbox;
 use crate::dynamodb::DynamoDb;
 use crate::gateway;
 use crate::serve::{Server, serve};
+use crate::sqs::Queues;
+use crate::stream::Mapping;
 
 /// The demo installation.
 pub const APPLICATION_ID: &str = "B1A7C0DE-0000-4000-8000-000000000001";
 /// Its API key; the header carries its base64.
 pub const API_KEY: &str = "local-demo-key";
 
+/// What the local stack is to ConnectWise.
+pub const CLIENT_ID: &str = "5ad00000-0000-4000-8000-000000000001";
 /// What can go wrong while the stack starts.
 pub type StartError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -53,18 +62,25 @@ pub struct Options {
     pub dynamodb: Option<String>,
     /// Another Dropsuite than the sandbox.
     pub dropsuite: Option<String>,
+    /// Another ConnectWise than the sandbox.
+    pub connectwise: Option<String>,
+    /// `CONNECTWISE_REQUESTS_PER_MINUTE`.
+    pub connectwise_requests_per_minute: Option<NonZeroU32>,
     /// Another Dropbox than the sandbox.
     pub dropbox: Option<String>,
+    /// Whether the table's stream is worked off.
+    pub stream: bool,
     /// The table.
     pub table: String,
     /// How long a request may take.
-    pub deadline: std::time::Duration,
+    pub deadline: Duration,
     /// `DROPSUITE_SEARCH_PAGES`.
     pub search_pages: Option<u32>,
 }
 
 impl Options {
-    /// The public ports, and `AWS_ENDPOINT_URL_DYNAMODB`, `DROPSUITE_BASE_URL` and `DROPBOX_BASE_URL` if they are set.
+    /// The public ports, and `AWS_ENDPOINT_URL_DYNAMODB`, `DROPSUITE_BASE_URL`, `CONNECTWISE_BASE_URL` and
+    /// `DROPBOX_BASE_URL` if they are set.
     pub fn from_env() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
         Self {
@@ -73,7 +89,10 @@ impl Options {
             data: None,
             dynamodb: variable("AWS_ENDPOINT_URL_DYNAMODB"),
             dropsuite: variable("DROPSUITE_BASE_URL"),
+            connectwise: variable("CONNECTWISE_BASE_URL"),
+            connectwise_requests_per_minute: None,
             dropbox: variable("DROPBOX_BASE_URL"),
+            stream: false,
             table: variable("TABLE_NAME").unwrap_or_else(|| "service-manager".to_owned()),
             deadline: DEADLINE,
             search_pages: None,
@@ -103,10 +122,14 @@ pub struct Stack {
     pub dynamodb: DynamoDb,
     /// Where the engine is served.
     pub dynamodb_url: String,
-    /// Where a function that runs outside finds what stands in for Secrets Manager and KMS.
+    /// Where a function that runs outside finds what stands in for Secrets Manager, KMS and SQS.
     pub aws_url: String,
+    /// The queues.
+    pub queues: Queues,
     /// What the endpoints run on.
     pub app: Arc<App>,
+    /// What hands the table's stream to the consumer of subscriptions; none if it is not worked off.
+    pub additions: Option<Mapping>,
     servers: Vec<Server>,
 }
 
@@ -125,8 +148,11 @@ impl Stack {
         let connectwise_server = serve(listen(options.port, 2).await?, connectwise.router())?;
         let dropbox_server = serve(listen(options.port, 3).await?, dropbox_sandbox.router())?;
         let dynamodb_server = serve(listen(options.port, 4).await?, dynamodb.router())?;
+        let queues = Queues::new(clock.clone());
         let applications = serde_json::json!({ APPLICATION_ID: API_KEY });
-        let aws_server = serve(listen(options.port, 5).await?, aws::router(&applications))?;
+        let invocations = Invocations::default();
+        let router = aws::router(&applications, &queues).merge(invocations.router());
+        let aws_server = serve(listen(options.port, 5).await?, router)?;
         let dropsuite_url = format!("http://{}/api", dropsuite_server.address());
         let connectwise_url = format!("http://{}{}", connectwise_server.address(), crate::connectwise::BASE);
         let dropbox_url = format!("http://{}/2", dropbox_server.address());
@@ -147,15 +173,31 @@ impl Stack {
                 Vendor::Dropbox(Dropbox::new(dropbox::Config::at(base)?, Sender::new()?))
             }
         };
+        let sealer =
+            Arc::new(Sealer::local(options.data.as_ref().map(|directory| directory.join("seal.key")).as_deref())?);
+        let base = options.connectwise.as_deref().unwrap_or(&connectwise_url).parse()?;
+        let defaults = connectwise::Config::of_client(CLIENT_ID)?;
+        let requests_per_minute = options.connectwise_requests_per_minute.unwrap_or(defaults.requests_per_minute);
+        let config = connectwise::Config { base: Some(base), requests_per_minute, ..defaults };
+        // The stand-in for SQS is not where the table is.
+        let queues_sdk = sdk.to_builder().endpoint_url(format!("http://{}", aws_server.address())).build();
+        let letters =
+            DeadLetters::new(&queues_sdk, &sdk, format!("http://{}/{ADDITION_DEAD_LETTERS}", aws_server.address()));
         let app = Arc::new(App {
             applications: Applications::fixed([(Uuid::try_parse(APPLICATION_ID)?, API_KEY.into())]),
             store,
             vendor,
-            partners: Partners::new(Sealer::local(
-                options.data.as_ref().map(|directory| directory.join("seal.key")).as_deref(),
-            )?),
+            partners: Partners::new(Arc::clone(&sealer)),
+            sealer,
+            connectwise: Some(ConnectWise::new(config, Sender::new()?)),
+            dead_letters: Some(letters),
             clock: Arc::new(clock.clone()),
             deadline: options.deadline,
+        });
+        invocations.run_on(&app);
+        let additions = options.stream.then(|| {
+            let consume = background::consume(&app);
+            Mapping::start(background::consumer(), &sdk, options.table.clone(), queues.clone(), clock.clone(), consume)
         });
         let service = serve(listen(options.port, 0).await?, gateway::router(Arc::clone(&app)))?;
         Ok(Self {
@@ -170,9 +212,16 @@ impl Stack {
             dynamodb,
             dynamodb_url,
             aws_url: format!("http://{}", aws_server.address()),
+            queues,
             app,
+            additions,
             servers: vec![service, dropsuite_server, connectwise_server, dropbox_server, dynamodb_server, aws_server],
         })
+    }
+
+    /// The portal's base URL.
+    pub fn portal_url(&self) -> String {
+        self.base_url.replace(service_manager::endpoints::BASE_PATH, service_manager::endpoints::portal::BASE_PATH)
     }
 
     /// How many ports are served.

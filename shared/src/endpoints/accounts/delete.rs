@@ -6,7 +6,7 @@ use http::Method;
 use crate::account::account_id;
 use crate::bss::{AccountDefinition, ResultEnvelope};
 use crate::call::Call;
-use crate::endpoints::{Answer, Endpoint};
+use crate::endpoints::{Answer, Door, Endpoint};
 use crate::failure::Failure;
 use crate::ids::{AccountId, ExternalId};
 use crate::store::Target;
@@ -16,10 +16,12 @@ use crate::synchronization::delete;
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/delete",
     method: Method::POST,
-    section: "Account Management",
-    title: "Account Delete",
-    authenticated: false,
-    run: |call| run(call).boxed(),
+    door: Door::Bss {
+        section: "Account Management",
+        title: "Account Delete",
+        authenticated: false,
+        run: |call| run(call).boxed(),
+    },
 };
 
 async fn run(call: &Call<'_>) -> Result<Answer, Failure> {

@@ -7,7 +7,7 @@ use crate::account::{Role, account_id, email, role};
 use crate::bss::{AccountDefinition, ResultEnvelope};
 use crate::call::Call;
 use crate::code::Code;
-use crate::endpoints::{Answer, Endpoint};
+use crate::endpoints::{Answer, Door, Endpoint};
 use crate::failure::Failure;
 use crate::ids::ExternalId;
 use crate::search::{self, Purpose};
@@ -24,10 +24,12 @@ const INVALID: i32 = 2;
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/exists",
     method: Method::POST,
-    section: "Account Management",
-    title: "Account Exists",
-    authenticated: false,
-    run: |call| run(call).boxed(),
+    door: Door::Bss {
+        section: "Account Management",
+        title: "Account Exists",
+        authenticated: false,
+        run: |call| run(call).boxed(),
+    },
 };
 
 async fn run(call: &Call<'_>) -> Result<Answer, Failure> {

@@ -5,7 +5,7 @@ use http::Method;
 
 use crate::bss::{AccountDefinition, ResultEnvelope};
 use crate::call::Call;
-use crate::endpoints::{Answer, Endpoint};
+use crate::endpoints::{Answer, Door, Endpoint};
 use crate::failure::Failure;
 use crate::synchronization::synchronize;
 
@@ -13,10 +13,12 @@ use crate::synchronization::synchronize;
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/synchronize",
     method: Method::POST,
-    section: "Account Management",
-    title: "Account Synchronize",
-    authenticated: true,
-    run: |call| run(call).boxed(),
+    door: Door::Bss {
+        section: "Account Management",
+        title: "Account Synchronize",
+        authenticated: true,
+        run: |call| run(call).boxed(),
+    },
 };
 
 async fn run(call: &Call<'_>) -> Result<Answer, Failure> {

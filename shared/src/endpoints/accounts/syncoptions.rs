@@ -5,17 +5,19 @@ use futures::future::ready;
 use http::Method;
 
 use crate::call::Call;
-use crate::endpoints::{Answer, Endpoint};
+use crate::endpoints::{Answer, Door, Endpoint};
 use crate::failure::Failure;
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/syncoptions",
     method: Method::GET,
-    section: "Account Management",
-    title: "Account Get Synchronization Options",
-    authenticated: false,
-    run: |call| ready(run(call)).boxed(),
+    door: Door::Bss {
+        section: "Account Management",
+        title: "Account Get Synchronization Options",
+        authenticated: false,
+        run: |call| ready(run(call)).boxed(),
+    },
 };
 
 fn run(call: &Call<'_>) -> Result<Answer, Failure> {

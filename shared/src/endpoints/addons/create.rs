@@ -6,17 +6,19 @@ use http::Method;
 use crate::bss::ServiceDefinition;
 use crate::call::Call;
 use crate::endpoints::addons::{Change, addon};
-use crate::endpoints::{Answer, Endpoint};
+use crate::endpoints::{Answer, Door, Endpoint};
 use crate::failure::Failure;
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "addons/create",
     method: Method::POST,
-    section: "Addons Management",
-    title: "Addon Create",
-    authenticated: true,
-    run: |call| run(call).boxed(),
+    door: Door::Bss {
+        section: "Addons Management",
+        title: "Addon Create",
+        authenticated: true,
+        run: |call| run(call).boxed(),
+    },
 };
 
 async fn run(call: &Call<'_>) -> Result<Answer, Failure> {

@@ -5,17 +5,19 @@ use http::Method;
 
 use crate::bss::requests::FieldCollection;
 use crate::call::Call;
-use crate::endpoints::{Answer, Endpoint};
+use crate::endpoints::{Answer, Door, Endpoint};
 use crate::failure::Failure;
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "fields/validate",
     method: Method::POST,
-    section: "Setup Configuration",
-    title: "Validate Setting Fields",
-    authenticated: false,
-    run: |call| run(call).boxed(),
+    door: Door::Bss {
+        section: "Setup Configuration",
+        title: "Validate Setting Fields",
+        authenticated: false,
+        run: |call| run(call).boxed(),
+    },
 };
 
 async fn run(call: &Call<'_>) -> Result<Answer, Failure> {

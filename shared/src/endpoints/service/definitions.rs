@@ -4,17 +4,19 @@ use futures::FutureExt;
 use http::Method;
 
 use crate::call::Call;
-use crate::endpoints::{Answer, Endpoint};
+use crate::endpoints::{Answer, Door, Endpoint};
 use crate::failure::Failure;
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "service/definitions",
     method: Method::GET,
-    section: "Setup Configuration",
-    title: "Get Service Definitions",
-    authenticated: false,
-    run: |call| run(call).boxed(),
+    door: Door::Bss {
+        section: "Setup Configuration",
+        title: "Get Service Definitions",
+        authenticated: false,
+        run: |call| run(call).boxed(),
+    },
 };
 
 async fn run(call: &Call<'_>) -> Result<Answer, Failure> {

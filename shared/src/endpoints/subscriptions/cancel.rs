@@ -6,7 +6,7 @@ use http::Method;
 use crate::bss::ServiceDefinition;
 use crate::call::Call;
 use crate::endpoints::subscriptions::subscription;
-use crate::endpoints::{Answer, Endpoint};
+use crate::endpoints::{Answer, Door, Endpoint};
 use crate::failure::Failure;
 use crate::order::Verb;
 
@@ -14,10 +14,12 @@ use crate::order::Verb;
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "subscriptions/cancel",
     method: Method::POST,
-    section: "Subscriptions Management",
-    title: "Subscription Cancel",
-    authenticated: true,
-    run: |call| run(call).boxed(),
+    door: Door::Bss {
+        section: "Subscriptions Management",
+        title: "Subscription Cancel",
+        authenticated: true,
+        run: |call| run(call).boxed(),
+    },
 };
 
 async fn run(call: &Call<'_>) -> Result<Answer, Failure> {

@@ -12,6 +12,14 @@ pub fn explain_step(step: &Step, error: VendorError) -> Failure {
     if skus && step.name == contract::REINSTATE.name { ended_long_ago().because(error) } else { explain(error) }
 }
 
+/// What an MSP is told, whose portal is for the customers of another vendor.
+pub fn no_msps() -> Failure {
+    Failure::new(
+        Code::NotOffered,
+        "This deployment sells Dropbox, which the portal and ConnectWise are not made for. Use the address of a deployment that sells Dropsuite.",
+    )
+}
+
 /// Dropbox gives a team back as it was, when it ended long ago.
 pub fn ended_long_ago() -> Failure {
     Failure::new(

@@ -21,7 +21,7 @@ use url::Url;
 
 pub use accounts::{LOGIN_OPTION, account_wish, look, next};
 pub use catalogue::Catalogue;
-pub use explain::explain_step;
+pub use explain::{explain_step, no_msps};
 pub use sync_options::sync_options;
 
 use self::contract::member;

@@ -15,15 +15,15 @@ use crate::code::Code;
 use crate::failure::Failure;
 use crate::ids::{ExternalId, PlanId};
 use crate::store::{Making, SubscriptionState, Tenant};
-use crate::vendor::{Creates, Next, Request, Session, Step, SubscriptionGoal, VendorError, answer};
+use crate::vendor::{Creates, Next, Provisioned, Request, Session, Step, SubscriptionGoal, VendorError, answer};
 
 impl Dropbox {
-    /// What to do next so that the team is as wished; the plan that was ordered, when it is.
+    /// What to do next so that the team is as wished; what it is then.
     pub async fn next_for_subscription(
         &self,
         session: &Session<'_>,
         goal: &SubscriptionGoal<'_>,
-    ) -> Result<Next<Option<PlanId>>, Failure> {
+    ) -> Result<Next<Option<Provisioned>>, Failure> {
         let partner = self.partner(session)?;
         let live = goal.state == SubscriptionState::Live;
         let Some(tenant) = goal.tenant else {
@@ -75,7 +75,7 @@ impl Dropbox {
         session: &Session<'_>,
         goal: &SubscriptionGoal<'_>,
         partner: &Partner,
-    ) -> Result<Next<Option<PlanId>>, Failure> {
+    ) -> Result<Next<Option<Provisioned>>, Failure> {
         let wanted = wanted::package(&self.config.catalogue, goal)?;
         if goal.trial {
             wanted::trial(&wanted)?;
@@ -99,7 +99,7 @@ impl Dropbox {
         teams: Teams<'_>,
         tenant: &Tenant,
         team: &Team,
-    ) -> Result<Next<Option<PlanId>>, Failure> {
+    ) -> Result<Next<Option<Provisioned>>, Failure> {
         let wanted = wanted::package(&self.config.catalogue, goal)?;
         let trial = team.current_state.is_trial;
         let over = team.trial_is_over(goal.now);
@@ -140,7 +140,11 @@ impl Dropbox {
         } else if !trial && !team.auto_renew && goal.current.is_some() {
             Next::step(teams.renew(id))
         } else {
-            Next::Done(PlanId::parse(&wanted.offer.skus.base))
+            Next::Done(PlanId::parse(&wanted.offer.skus.base).map(|plan| Provisioned {
+                ordered: plan.clone(),
+                billed: plan,
+                quantity: wanted.seats,
+            }))
         })
     }
 
@@ -215,7 +219,7 @@ fn reinstated(
     tenant: &Tenant,
     team: &Team,
     skus: &Skus,
-) -> Result<Next<Option<PlanId>>, Failure> {
+) -> Result<Next<Option<Provisioned>>, Failure> {
     let ended = tenant.ended_at.or_else(|| team.ends().filter(|end| *end <= goal.now));
     let days = SignedDuration::from_hours(24 * GRACE_DAYS);
     if *skus != team.current_state.skus() && ended.is_some_and(|ended| goal.now.duration_since(ended) >= days) {

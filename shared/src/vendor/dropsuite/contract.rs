@@ -91,6 +91,8 @@ pub mod member {
     pub const AUTO_LICENSE: &str = "auto_license";
     /// ISO 3166 two-letter code.
     pub const COUNTRY: &str = "country";
+    /// Whether the owner is mailed how to sign in.
+    pub const SEND_EMAIL: &str = "send_email";
     /// Our own reference.
     pub const REFERENCE: &str = "external_id";
     /// The sub-reseller that the organization is placed under.

@@ -23,14 +23,15 @@ pub use sync_options::{LOGIN_OPTION, sync_options};
 
 use self::plan::{Plan, Plans};
 use self::settings::Partner;
-use super::{Request, Sender, Session, Step, VendorError, answer};
-use crate::account::Profile;
+use super::{OfferedPlan, Organization, Request, Sender, Session, Step, VendorError, answer};
+use crate::account::{Profile, Role};
 use crate::bss::responses::{FieldCollection, ProductTypeCollection};
 use crate::bss::{TextMap, requests};
 use crate::config::{self, ConfigError};
 use crate::failure::Failure;
 use crate::fingerprint::Fingerprint;
 use crate::ids::ExternalId;
+use crate::msp::MspId;
 use crate::resources::Vocabulary;
 
 /// The attribute of the definitions that counts seats.
@@ -210,6 +211,43 @@ impl Dropsuite {
             }
             id => Ok(id),
         }
+    }
+
+    /// The MSP that the partner is, who is let in because its tokens are good for its plans.
+    pub async fn msp(&self, session: &Session<'_>) -> Result<MspId, Failure> {
+        let partner = self.partner(session)?;
+        self.fresh_plans(session, &partner).await?;
+        Ok(partner.msp())
+    }
+
+    /// The resellers' portal: the one that is configured, else the host of the API.
+    pub fn reseller_portal_of(&self, session: &Session<'_>) -> Result<String, Failure> {
+        let partner = self.partner(session)?;
+        Ok(self.config.reseller_portal.clone().unwrap_or_else(|| partner.origin()))
+    }
+
+    /// The region.
+    pub fn region(&self) -> &str {
+        &self.config.region
+    }
+
+    /// The partner's plans of the kinds that are sold.
+    pub async fn offered_plans(&self, session: &Session<'_>) -> Result<Vec<OfferedPlan>, Failure> {
+        let partner = self.partner(session)?;
+        let plans = self.fresh_plans(session, &partner).await?;
+        Ok(plans.iter().filter_map(Plan::offered).collect())
+    }
+
+    /// One of the partner's organizations.
+    pub async fn organization(&self, session: &Session<'_>, id: &ExternalId) -> Result<Option<Organization>, Failure> {
+        let partner = self.partner(session)?;
+        let row = self.row(session, &partner, Role::User, id).await?;
+        let organization = |row: organization::Row| Organization {
+            id: id.clone(),
+            name: row.name().to_owned(),
+            reference: row.external_id,
+        };
+        Ok(row.map(organization))
     }
 
     fn partner(&self, session: &Session<'_>) -> Result<Partner, Failure> {

@@ -93,6 +93,7 @@ pub fn create_organization(
         .with(member::SEATS, 1)
         .with(member::AUTO_LICENSE, false)
         .with(member::REFERENCE, reference)
+        .with_some(member::SEND_EMAIL, profile.send_email)
         .with_some(member::PLACED_UNDER, under);
     step(partner, &contract::CREATE_ORGANIZATION, None, Some(body))
 }

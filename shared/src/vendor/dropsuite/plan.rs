@@ -11,6 +11,7 @@ use crate::code::Code;
 use crate::failure::Failure;
 use crate::ids::PlanId;
 use crate::subscription::PlanChoice;
+use crate::vendor::{OfferedPlan, ProductType};
 
 /// What a plan sells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,6 +66,22 @@ impl Plan {
     /// The price of a seat or of the storage, for a period; none if the vendor's text is no number.
     pub fn price(&self) -> Option<Decimal> {
         Decimal::from_str(self.amount.trim()).ok()
+    }
+
+    /// As an MSP sells it; none for a plan that is not sold.
+    pub fn offered(&self) -> Option<OfferedPlan> {
+        Some(OfferedPlan {
+            id: PlanId::parse(&self.id)?,
+            name: self.name.clone(),
+            product_type: match self.family()? {
+                Family::Backup => ProductType::Backup,
+                Family::Archiver => ProductType::Archive,
+                Family::Personal => ProductType::Personal,
+            },
+            price: self.price(),
+            currency: self.currency.to_ascii_uppercase(),
+            periodicity: self.periodicity.clone(),
+        })
     }
 
     /// Cheapest first; a plan without a price last.

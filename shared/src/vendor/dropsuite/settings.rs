@@ -11,6 +11,7 @@ use crate::bss::requests;
 use crate::bss::responses::{Field, FieldCollection, FieldDefinition, FieldKind};
 use crate::code::Code;
 use crate::failure::Failure;
+use crate::msp::MspId;
 use crate::vendor::{JSON, Request, Sender, Session, VendorError};
 
 const RESELLER_TOKEN: &str = "ResellerToken";
@@ -70,6 +71,11 @@ impl Partner {
     /// The API's host as an address, which is where the portal is as well.
     pub fn origin(&self) -> String {
         origin(&self.base)
+    }
+
+    /// The MSP that it is.
+    pub fn msp(&self) -> MspId {
+        MspId::of_partner(&self.base, &self.reseller_token)
     }
 
     /// What tells two partners apart, without being a secret itself.

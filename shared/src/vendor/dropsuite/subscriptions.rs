@@ -11,15 +11,15 @@ use crate::code::Code;
 use crate::failure::Failure;
 use crate::ids::PlanId;
 use crate::store::SubscriptionState;
-use crate::vendor::{Next, Session, SubscriptionGoal};
+use crate::vendor::{Next, Provisioned, Session, SubscriptionGoal};
 
 impl Dropsuite {
-    /// What to do next so that the organization is as wished; the plan that was ordered, when it is.
+    /// What to do next so that the organization is as wished; what it is then.
     pub async fn next_for_subscription(
         &self,
         session: &Session<'_>,
         goal: &SubscriptionGoal<'_>,
-    ) -> Result<Next<Option<PlanId>>, Failure> {
+    ) -> Result<Next<Option<Provisioned>>, Failure> {
         let partner = self.partner(session)?;
         let id = goal.account;
         let row = self.row(session, &partner, Role::User, id).await?;
@@ -46,7 +46,7 @@ impl Dropsuite {
                 } else if row.flg_suspended {
                     switch(&contract::UNSUSPEND)
                 } else if row.has(wanted.plan, wanted.seats) {
-                    Next::Done(PlanId::parse(&wanted.ordered.id))
+                    Next::Done(wanted.provisioned())
                 } else {
                     Next::step(organization::set_subscription(&partner, id.as_str(), wanted.plan, wanted.seats))
                 })
@@ -72,6 +72,15 @@ impl<'p> Wanted<'p> {
             Some(Family::Backup | Family::Archiver | Family::Personal) | None => ordered,
         };
         Ok(Self { ordered, plan, seats: seats(plan, goal, row)? })
+    }
+
+    /// What there is when it is so. A plan that is not sold by seats is billed once.
+    fn provisioned(&self) -> Option<Provisioned> {
+        Some(Provisioned {
+            ordered: PlanId::parse(&self.ordered.id)?,
+            billed: PlanId::parse(&self.plan.id)?,
+            quantity: self.seats.unwrap_or(1),
+        })
     }
 }
 

@@ -1,0 +1,5 @@
+//! Takes up again what the stream's consumer could not do, on a schedule and by hand.
+
+fn main() -> Result<(), service_manager::lambda::Error> {
+    service_manager::lambda::redrive()
+}

@@ -1,0 +1,7 @@
+//! Serves `POST portal/organizations/unsubscribe`.
+
+use service_manager::endpoints::portal::organizations::unsubscribe::ENDPOINT;
+
+fn main() -> Result<(), service_manager::lambda::Error> {
+    service_manager::lambda::serve(&ENDPOINT)
+}

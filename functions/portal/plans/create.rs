@@ -1,0 +1,7 @@
+//! Serves `POST portal/plans/create`.
+
+use service_manager::endpoints::portal::plans::create::ENDPOINT;
+
+fn main() -> Result<(), service_manager::lambda::Error> {
+    service_manager::lambda::serve(&ENDPOINT)
+}

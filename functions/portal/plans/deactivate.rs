@@ -1,0 +1,7 @@
+//! Serves `POST portal/plans/deactivate`.
+
+use service_manager::endpoints::portal::plans::deactivate::ENDPOINT;
+
+fn main() -> Result<(), service_manager::lambda::Error> {
+    service_manager::lambda::serve(&ENDPOINT)
+}

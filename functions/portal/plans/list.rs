@@ -1,0 +1,7 @@
+//! Serves `GET portal/plans/list`.
+
+use service_manager::endpoints::portal::plans::list::ENDPOINT;
+
+fn main() -> Result<(), service_manager::lambda::Error> {
+    service_manager::lambda::serve(&ENDPOINT)
+}

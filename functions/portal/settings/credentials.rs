@@ -1,0 +1,7 @@
+//! Serves `POST portal/settings/credentials`.
+
+use service_manager::endpoints::portal::settings::credentials::ENDPOINT;
+
+fn main() -> Result<(), service_manager::lambda::Error> {
+    service_manager::lambda::serve(&ENDPOINT)
+}

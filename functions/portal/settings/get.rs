@@ -1,0 +1,7 @@
+//! Serves `GET portal/settings/get`.
+
+use service_manager::endpoints::portal::settings::get::ENDPOINT;
+
+fn main() -> Result<(), service_manager::lambda::Error> {
+    service_manager::lambda::serve(&ENDPOINT)
+}

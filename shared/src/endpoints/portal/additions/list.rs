@@ -1,0 +1,16 @@
+//! `GET portal/additions/list`: how the additions of all subscriptions stand.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::endpoints::{Answer, Door, Endpoint};
+use crate::failure::Failure;
+use crate::portal::{PortalCall, billing};
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint =
+    Endpoint { path: "portal/additions/list", method: Method::GET, door: Door::Portal(|portal| run(portal).boxed()) };
+
+async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
+    Answer::json(&billing::list(portal).await?)
+}

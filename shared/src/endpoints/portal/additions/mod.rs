@@ -1,0 +1,4 @@
+//! What is billed in ConnectWise.
+
+pub mod list;
+pub mod retry;

@@ -1,0 +1,33 @@
+//! `GET portal/agreements/list`: the agreements of a company, `?company=`.
+
+use futures::FutureExt;
+use http::Method;
+use serde_json::json;
+
+use crate::connectwise::{CompanyId, agreement};
+use crate::endpoints::{Answer, Door, Endpoint};
+use crate::failure::Failure;
+use crate::portal::{Faults, PortalCall};
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint =
+    Endpoint { path: "portal/agreements/list", method: Method::GET, door: Door::Portal(|portal| run(portal).boxed()) };
+
+async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
+    let company = portal.number("company")?;
+    let company = company.ok_or_else(|| Faults::of("company", "Say of which company: ?company=19."))?;
+    let connection = portal.connection().await?;
+    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
+    let agreements: Vec<_> = client
+        .all(&agreement::of_company(CompanyId::new(company)))
+        .await?
+        .into_iter()
+        .map(|held| {
+            json!({
+                "id": held.id, "name": held.name, "status": held.status(), "active": held.is_active(),
+                "startDate": held.start_date, "nextInvoiceDate": held.next_invoice_date,
+            })
+        })
+        .collect();
+    Answer::json(&agreements)
+}

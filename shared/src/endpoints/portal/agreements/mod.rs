@@ -1,0 +1,3 @@
+//! What customers are billed by.
+
+pub mod list;

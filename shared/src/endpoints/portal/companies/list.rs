@@ -1,0 +1,26 @@
+//! `GET portal/companies/list`: the companies of the MSP's ConnectWise.
+
+use futures::FutureExt;
+use http::Method;
+use serde_json::json;
+
+use crate::connectwise::company;
+use crate::endpoints::{Answer, Door, Endpoint};
+use crate::failure::Failure;
+use crate::portal::PortalCall;
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint =
+    Endpoint { path: "portal/companies/list", method: Method::GET, door: Door::Portal(|portal| run(portal).boxed()) };
+
+async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
+    let connection = portal.connection().await?;
+    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
+    let companies: Vec<_> = client
+        .all(&company::active())
+        .await?
+        .into_iter()
+        .map(|held| json!({ "id": held.id, "identifier": held.identifier, "name": held.name, "status": held.status }))
+        .collect();
+    Answer::json(&companies)
+}

@@ -1,0 +1,3 @@
+//! The MSP's customers.
+
+pub mod list;

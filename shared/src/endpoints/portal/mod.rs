@@ -1,0 +1,40 @@
+//! What the MSPs' portal calls. Bodies and answers are JSON; README, "The portal", tells each.
+
+pub mod additions;
+pub mod agreements;
+pub mod companies;
+pub mod links;
+pub mod organizations;
+pub mod plans;
+pub mod session;
+pub mod settings;
+
+use super::Endpoint;
+
+/// Where the portal is, below the host; the endpoints' paths begin with it.
+pub const BASE_PATH: &str = "/portal";
+
+/// Every endpoint of the portal, in the order in which an MSP meets them.
+pub static ALL: [&Endpoint; 21] = [
+    &session::create::ENDPOINT,
+    &settings::credentials::ENDPOINT,
+    &settings::options::ENDPOINT,
+    &settings::save::ENDPOINT,
+    &settings::get::ENDPOINT,
+    &plans::create::ENDPOINT,
+    &plans::update::ENDPOINT,
+    &plans::deactivate::ENDPOINT,
+    &plans::list::ENDPOINT,
+    &companies::list::ENDPOINT,
+    &agreements::list::ENDPOINT,
+    &organizations::create::ENDPOINT,
+    &organizations::update::ENDPOINT,
+    &organizations::suspend::ENDPOINT,
+    &organizations::activate::ENDPOINT,
+    &organizations::unsubscribe::ENDPOINT,
+    &links::create::ENDPOINT,
+    &links::list::ENDPOINT,
+    &links::delete::ENDPOINT,
+    &additions::list::ENDPOINT,
+    &additions::retry::ENDPOINT,
+];

@@ -1,0 +1,19 @@
+//! `POST portal/organizations/create`: a company is sold a plan.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::endpoints::{Answer, Door, Endpoint};
+use crate::failure::Failure;
+use crate::portal::{PortalCall, tenant};
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "portal/organizations/create",
+    method: Method::POST,
+    door: Door::Portal(|portal| run(portal).boxed()),
+};
+
+async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
+    Answer::json(&Box::pin(tenant::create(portal, portal.body()?)).await?)
+}

@@ -1,0 +1,16 @@
+//! `POST portal/plans/create`: a plan is offered, and becomes an item of the product catalog.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::endpoints::{Answer, Door, Endpoint};
+use crate::failure::Failure;
+use crate::portal::{PortalCall, plans};
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint =
+    Endpoint { path: "portal/plans/create", method: Method::POST, door: Door::Portal(|portal| run(portal).boxed()) };
+
+async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
+    Answer::json(&Box::pin(plans::create(portal, portal.body()?)).await?)
+}

@@ -1,0 +1,19 @@
+//! `POST portal/plans/deactivate`: a plan is taken off sale.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::endpoints::{Answer, Door, Endpoint};
+use crate::failure::Failure;
+use crate::portal::{PortalCall, plans};
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "portal/plans/deactivate",
+    method: Method::POST,
+    door: Door::Portal(|portal| run(portal).boxed()),
+};
+
+async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
+    Answer::json(&plans::deactivate(portal, &portal.body()?).await?)
+}

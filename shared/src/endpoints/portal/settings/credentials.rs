@@ -1,0 +1,19 @@
+//! `POST portal/settings/credentials`: step 1: the way into ConnectWise is proved.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::endpoints::{Answer, Door, Endpoint};
+use crate::failure::Failure;
+use crate::portal::{PortalCall, setup};
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "portal/settings/credentials",
+    method: Method::POST,
+    door: Door::Portal(|portal| run(portal).boxed()),
+};
+
+async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
+    Answer::json(&setup::prove(portal, &portal.body()?).await?)
+}

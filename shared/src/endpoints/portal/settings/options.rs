@@ -1,0 +1,62 @@
+//! `GET portal/settings/options`: what the drop-downs of step 2, and of plans, offer; with `?board=`, the statuses of that board.
+
+use futures::FutureExt;
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::connectwise::addition::number;
+use crate::connectwise::{board, category};
+use crate::endpoints::{Answer, Door, Endpoint};
+use crate::failure::Failure;
+use crate::portal::{PortalCall, setup};
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint =
+    Endpoint { path: "portal/settings/options", method: Method::GET, door: Door::Portal(|portal| run(portal).boxed()) };
+
+async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
+    let (connection, _) = setup::connection(portal).await?;
+    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
+    if let Some(board) = portal.number("board")? {
+        let statuses = setup::statuses(&client, board).await?;
+        let statuses: Vec<_> = statuses
+            .iter()
+            .map(|status| {
+                json!({
+                    "id": status.id, "name": status.name, "closes": status.closed_status, "default": status.default_flag
+                })
+            })
+            .collect();
+        return Answer::json(&json!({ "statuses": statuses }));
+    }
+    let boards = client.all(&board::boards()).await?;
+    let (categories, subcategories) =
+        (client.all(&category::categories()).await?, client.all(&category::subcategories()).await?);
+    let types = client.all(&category::product_types()).await?;
+    let named = |id: Value, name: &str| json!({ "id": id, "name": name });
+    let categories: Vec<_> = categories
+        .iter()
+        .map(|category| {
+            let below =
+                subcategories.iter().filter(|held| held.category.as_ref().is_some_and(|of| of.id == category.id));
+            let below: Vec<_> = below.map(|held| named(json!(held.id), &held.name)).collect();
+            json!({ "id": category.id, "name": category.name, "subcategories": below })
+        })
+        .collect();
+    let plans = portal.call.app.vendor.offered_plans(&portal.call.session()).await?;
+    let plans: Vec<_> = plans
+        .iter()
+        .map(|plan| {
+            json!({
+                "plan": plan.id, "name": plan.name, "productType": plan.product_type, "currency": plan.currency,
+                "periodicity": plan.periodicity, "price": plan.price.map(number),
+            })
+        })
+        .collect();
+    Answer::json(&json!({
+        "boards": boards.iter().map(|board| named(json!(board.id), &board.name)).collect::<Vec<_>>(),
+        "categories": categories,
+        "types": types.iter().map(|held| named(json!(held.id), &held.name)).collect::<Vec<_>>(),
+        "vendorPlans": plans,
+    }))
+}

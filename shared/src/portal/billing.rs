@@ -1,0 +1,185 @@
+//! How the additions of an MSP's subscriptions stand, and trying again what was given up.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Faults, PortalCall};
+use crate::connectwise::additions::{Anew, Settled, Turn, settle};
+use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, CompanyId};
+use crate::failure::Failure;
+use crate::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
+use crate::store::{AccountKey, AdditionRecord, AdditionState, AgreementLink, SubscriptionKey};
+
+/// What is tried again.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Again {
+    /// The installation of the one subscription; without it, all that is pending or failed is tried.
+    #[serde(default)]
+    pub application: Option<Uuid>,
+    /// The one subscription.
+    #[serde(default)]
+    pub subscription: Option<String>,
+    /// Whether an addition that was deleted or cancelled by hand is made anew.
+    #[serde(default)]
+    pub recreate: bool,
+}
+
+/// How an account's addition stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum State {
+    /// The account is linked, and nothing of it was to be billed yet.
+    Linked,
+    /// It is not yet as it shall be; that is tried again by itself.
+    Pending,
+    /// It is as it shall be.
+    Applied,
+    /// Somebody must mend something.
+    Failed,
+    /// The account is not linked any more.
+    Unlinked,
+}
+
+/// An addition, or an account that may have one.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    application: ApplicationId,
+    account: AccountId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organization: Option<ExternalId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subscription: Option<SubscriptionId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    company: Option<CompanyId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agreement: Option<AgreementId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    addition: Option<AdditionId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product: Option<CatalogItemId>,
+    state: State,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_do: Option<String>,
+    updated_at: Timestamp,
+}
+
+/// All additions of the MSP, and the linked accounts that have none.
+pub async fn list(portal: &PortalCall<'_>) -> Result<Vec<Row>, Failure> {
+    let store = &portal.call.app.store;
+    let mut links: HashMap<AccountKey, AgreementLink> =
+        store.agreements(portal.msp).await?.into_iter().map(|link| (link.account.clone(), link)).collect();
+    let mut rows = Vec::new();
+    let mut billed = Vec::new();
+    for record in store.additions(portal.msp).await? {
+        let account = AccountKey { application: record.subscription.application, account: record.account.clone() };
+        rows.push(row(record, links.get(&account)));
+        billed.push(account);
+    }
+    for account in &billed {
+        links.remove(account);
+    }
+    rows.extend(links.into_values().map(linked));
+    rows.sort_by(|one, other| {
+        (one.application, &one.account, &one.subscription).cmp(&(
+            other.application,
+            &other.account,
+            &other.subscription,
+        ))
+    });
+    Ok(rows)
+}
+
+/// Tries again now, and tells how it went.
+pub async fn retry(portal: &PortalCall<'_>, again: &Again) -> Result<Vec<Row>, Failure> {
+    let store = &portal.call.app.store;
+    let of_msp = store.additions(portal.msp).await?;
+    let tried: Vec<AdditionRecord> = match &again.subscription {
+        Some(subscription) => {
+            let application = again.application.map_or(portal.msp.application(), ApplicationId::new);
+            let id = SubscriptionId::parse(subscription);
+            let one = of_msp.into_iter().find(|record| {
+                Some(&record.subscription.subscription) == id.as_ref() && record.subscription.application == application
+            });
+            vec![one.ok_or_else(|| Faults::of("subscription", "It has no addition. See portal/additions/list."))?]
+        }
+        None if again.recreate => {
+            return Err(Faults::of("subscription", "Say of which subscription the addition is made anew."));
+        }
+        None => {
+            let unsettled = |record: &AdditionRecord| match record.state {
+                AdditionState::Pending | AdditionState::Failed => true,
+                AdditionState::Applied | AdditionState::Unlinked => false,
+            };
+            of_msp.into_iter().filter(unsettled).collect()
+        }
+    };
+    let anew = if again.recreate { Anew::Recreate } else { Anew::Retry };
+    let mut rows = Vec::new();
+    for record in tried {
+        if !portal.call.deadline.spendable().is_zero() {
+            try_again(portal, &record.subscription, anew).await?;
+        }
+        let account = AccountKey { application: record.subscription.application, account: record.account.clone() };
+        let link = store.agreement(&account).await?;
+        let now = store.addition(&record.subscription).await?.unwrap_or(record);
+        rows.push(row(now, link.as_ref()));
+    }
+    Ok(rows)
+}
+
+async fn try_again(portal: &PortalCall<'_>, key: &SubscriptionKey, anew: Anew) -> Result<Settled, Failure> {
+    let turn = Turn {
+        id: format!("{}/{}", portal.call.request_id, key.subscription),
+        deadline: portal.call.deadline,
+        log: &portal.call.log,
+        anew,
+    };
+    Box::pin(settle(portal.call.app, key, &turn)).await
+}
+
+fn row(record: AdditionRecord, link: Option<&AgreementLink>) -> Row {
+    let held = record.line.as_ref();
+    Row {
+        application: record.subscription.application,
+        account: record.account,
+        organization: link.and_then(|link| link.organization.clone()),
+        subscription: Some(record.subscription.subscription),
+        company: link.map(|link| link.company),
+        agreement: held.map(|line| line.agreement).or(link.map(|link| link.agreement)),
+        addition: held.map(|line| line.addition),
+        product: held.map(|line| line.product),
+        state: match record.state {
+            AdditionState::Pending => State::Pending,
+            AdditionState::Applied => State::Applied,
+            AdditionState::Failed => State::Failed,
+            AdditionState::Unlinked => State::Unlinked,
+        },
+        reason: record.reason,
+        to_do: record.to_do,
+        updated_at: record.updated_at,
+    }
+}
+
+fn linked(link: AgreementLink) -> Row {
+    Row {
+        application: link.account.application,
+        account: link.account.account,
+        organization: link.organization,
+        subscription: None,
+        company: Some(link.company),
+        agreement: Some(link.agreement),
+        addition: None,
+        product: None,
+        state: State::Linked,
+        reason: None,
+        to_do: None,
+        updated_at: link.linked_at,
+    }
+}
