@@ -1,44 +1,71 @@
 //! Each binary once under AWS's own Runtime Interface Emulator. It is part of the package aws-sam-cli, which
 //! `tests/scripts/emulator` installs: `LAMBDA_RIE` is where it is.
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::process::Stdio;
 use std::time::Duration;
 
 use conformance::event::{self, story};
+use conformance::portal::{self, Step, Tale};
 use conformance::root;
-use sandbox::stack::Stack;
 use serde_json::{Value, json};
 use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
-use crate::processes::{RECONCILER, binary, variables};
+use crate::processes::{ADDITIONS, RECONCILER, REDRIVE, binary, variables, variables_of_redrive};
 use crate::twins::stack;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs AWS's emulator; run by tests/scripts/emulator"]
 async fn every_function_answers_under_the_emulator_of_aws() {
     let stack = stack().await;
+    let of_endpoints = variables(&stack, &stack.dynamodb_url);
     for endpoint in story().unwrap() {
         let event = event::of(endpoint).unwrap().to_string();
-        let answer = emulated(&stack, binary(endpoint), event).await;
+        let answer = emulated(&of_endpoints, binary(endpoint), event).await;
         assert_eq!(answer["statusCode"], 200, "{}: {answer}", endpoint.path);
         let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
         assert_eq!(body.get("Code").unwrap_or(&json!(0)), &json!(0), "{}: {body}", endpoint.path);
         println!("{}: 200 {:.80}", endpoint.name(), body.to_string());
     }
-    let event = std::fs::read_to_string(root().join("tests/events/work-reconcile.json")).unwrap();
-    assert_eq!(emulated(&stack, RECONCILER, event).await, Value::Null);
-    println!("work-reconcile: null");
+    let mut tale = Tale::with(&stack).unwrap();
+    for step in portal::story().unwrap() {
+        match step {
+            Step::Ask(ask) => {
+                let event = tale.request(&ask).unwrap().to_event(&tale.event(ask.endpoint).unwrap()).to_string();
+                let answer = emulated(&of_endpoints, binary(ask.endpoint), event).await;
+                assert_eq!(answer["statusCode"], 200, "{}: {answer}", ask.endpoint.path);
+                tale.heard(&ask, &serde_json::from_str(answer["body"].as_str().unwrap()).unwrap());
+                println!("{}: 200", ask.endpoint.name());
+            }
+            Step::Stream(partition) => {
+                let event = tale.written(partition).unwrap().to_string();
+                let answer = emulated(&of_endpoints, ADDITIONS, event).await;
+                assert_eq!(answer, json!({ "batchItemFailures": [] }), "{partition}");
+            }
+        }
+    }
+    let of_redrive = variables_of_redrive(&stack, &stack.dynamodb_url);
+    let report = json!({ "applied": 0, "failed": [], "pending": [], "lettersDone": 0, "lettersLeft": [] });
+    for (name, binary, variables, expected) in [
+        ("work-reconcile", RECONCILER, &of_endpoints, Value::Null),
+        ("connectwise-additions", ADDITIONS, &of_endpoints, json!({ "batchItemFailures": [] })),
+        ("connectwise-redrive", REDRIVE, &of_redrive, report),
+    ] {
+        let event = std::fs::read_to_string(root().join("tests/events").join(name).with_extension("json")).unwrap();
+        assert_eq!(emulated(variables, binary, event).await, expected, "{name}");
+        println!("{name}: {expected}");
+    }
 }
 
 /// What `binary` answers to `event`, sent once the emulator listens.
-async fn emulated(stack: &Stack, binary: &str, event: String) -> Value {
+async fn emulated(variables: &BTreeMap<&str, String>, binary: &str, event: String) -> Value {
     let [emulator, runtime] = [free_address(), free_address()];
     let Some(program) = std::env::var_os("LAMBDA_RIE") else { panic!("LAMBDA_RIE is not set") };
     let mut process = Command::new(program);
     process.args(["--runtime-interface-emulator-address", &emulator, "--runtime-api-address", &runtime]);
-    process.args(["--log-level", "error", binary]).envs(variables(stack, &stack.dynamodb_url));
+    process.args(["--log-level", "error", binary]).envs(variables);
     process.envs([("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "a")]);
     let _running = process.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
     let url = format!("http://{emulator}/2015-03-31/functions/function/invocations");

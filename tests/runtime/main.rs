@@ -10,8 +10,10 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
 mod cases;
+mod connectwise;
 mod emulator;
 mod panics;
+mod portal;
 mod processes;
 mod reconciler;
 mod start_up;

@@ -8,7 +8,7 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::{Value, json};
 use service_manager::bss::AccountDefinition;
-use service_manager::endpoints::{ALL, Answer, Endpoint};
+use service_manager::endpoints::{ALL, Answer, Door, Endpoint};
 
 use crate::processes::{binary, start, variables};
 use crate::twins::stack;
@@ -20,16 +20,18 @@ const SERVES: &str = "SERVES_AN_ENDPOINT_THAT_PANICS";
 static PANICS: Endpoint = Endpoint {
     path: "fields/validate",
     method: Method::POST,
-    section: "",
-    title: "",
-    authenticated: false,
-    run: |call| {
-        async {
-            let account: AccountDefinition = call.body()?;
-            assert_ne!(account.name, "panic", "as asked");
-            Answer::json(&"well")
-        }
-        .boxed()
+    door: Door::Bss {
+        section: "",
+        title: "",
+        authenticated: false,
+        run: |call| {
+            async {
+                let account: AccountDefinition = call.body()?;
+                assert_ne!(account.name, "panic", "as asked");
+                Answer::json(&"well")
+            }
+            .boxed()
+        },
     },
 };
 

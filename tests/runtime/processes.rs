@@ -4,11 +4,18 @@ use std::collections::BTreeMap;
 
 use conformance::runtime_api::Function;
 use conformance::template::Template;
-use sandbox::stack::Stack;
+use sandbox::background::ADDITION_DEAD_LETTERS;
+use sandbox::stack::{CLIENT_ID, Stack};
 use service_manager::endpoints::Endpoint;
 
 /// The reconciler's binary.
 pub const RECONCILER: &str = env!("CARGO_BIN_EXE_work-reconcile");
+
+/// The binary of the stream's consumer.
+pub const ADDITIONS: &str = env!("CARGO_BIN_EXE_connectwise-additions");
+
+/// The binary that takes up again what the consumer could not do.
+pub const REDRIVE: &str = env!("CARGO_BIN_EXE_connectwise-redrive");
 
 /// The function's binary, as cargo built it for this test.
 pub fn binary(endpoint: &Endpoint) -> &'static str {
@@ -28,11 +35,32 @@ pub fn binary(endpoint: &Endpoint) -> &'static str {
         "addons/create" => env!("CARGO_BIN_EXE_addons-create"),
         "addons/update" => env!("CARGO_BIN_EXE_addons-update"),
         "addons/cancel" => env!("CARGO_BIN_EXE_addons-cancel"),
+        "portal/session/create" => env!("CARGO_BIN_EXE_portal-session-create"),
+        "portal/settings/credentials" => env!("CARGO_BIN_EXE_portal-settings-credentials"),
+        "portal/settings/options" => env!("CARGO_BIN_EXE_portal-settings-options"),
+        "portal/settings/save" => env!("CARGO_BIN_EXE_portal-settings-save"),
+        "portal/settings/get" => env!("CARGO_BIN_EXE_portal-settings-get"),
+        "portal/plans/create" => env!("CARGO_BIN_EXE_portal-plans-create"),
+        "portal/plans/update" => env!("CARGO_BIN_EXE_portal-plans-update"),
+        "portal/plans/deactivate" => env!("CARGO_BIN_EXE_portal-plans-deactivate"),
+        "portal/plans/list" => env!("CARGO_BIN_EXE_portal-plans-list"),
+        "portal/companies/list" => env!("CARGO_BIN_EXE_portal-companies-list"),
+        "portal/agreements/list" => env!("CARGO_BIN_EXE_portal-agreements-list"),
+        "portal/organizations/create" => env!("CARGO_BIN_EXE_portal-organizations-create"),
+        "portal/organizations/update" => env!("CARGO_BIN_EXE_portal-organizations-update"),
+        "portal/organizations/suspend" => env!("CARGO_BIN_EXE_portal-organizations-suspend"),
+        "portal/organizations/activate" => env!("CARGO_BIN_EXE_portal-organizations-activate"),
+        "portal/organizations/unsubscribe" => env!("CARGO_BIN_EXE_portal-organizations-unsubscribe"),
+        "portal/links/create" => env!("CARGO_BIN_EXE_portal-links-create"),
+        "portal/links/list" => env!("CARGO_BIN_EXE_portal-links-list"),
+        "portal/links/delete" => env!("CARGO_BIN_EXE_portal-links-delete"),
+        "portal/additions/list" => env!("CARGO_BIN_EXE_portal-additions-list"),
+        "portal/additions/retry" => env!("CARGO_BIN_EXE_portal-additions-retry"),
         other => panic!("{other} has no binary here"),
     }
 }
 
-/// What the template sets, for a function that is to use `stack`; the table's name it sets for some only.
+/// What the template sets, for a function that is to use `stack`; the table's name and the key it sets for some only.
 pub fn variables(stack: &Stack, dynamodb: &str) -> BTreeMap<&'static str, String> {
     BTreeMap::from([
         ("VENDOR", "dropsuite".to_owned()),
@@ -46,14 +74,32 @@ pub fn variables(stack: &Stack, dynamodb: &str) -> BTreeMap<&'static str, String
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", stack.aws_url.clone()),
         ("AWS_ENDPOINT_URL_KMS", stack.aws_url.clone()),
         ("SEAL_KEY_ID", "key".to_owned()),
+        ("CONNECTWISE_CLIENT_ID", CLIENT_ID.to_owned()),
+        ("CONNECTWISE_ALLOWED_HOSTS", String::new()),
+        ("CONNECTWISE_BASE_URL", stack.connectwise_url.clone()),
     ])
+}
+
+/// What the template sets for the redrive.
+pub fn variables_of_redrive(stack: &Stack, dynamodb: &str) -> BTreeMap<&'static str, String> {
+    let mut variables = variables(stack, dynamodb);
+    variables.remove("SEAL_KEY_ID");
+    variables.extend([
+        ("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", dynamodb.to_owned()),
+        ("AWS_ENDPOINT_URL_SQS", stack.aws_url.clone()),
+        ("ADDITION_DEAD_LETTERS_URL", format!("{}/{ADDITION_DEAD_LETTERS}", stack.aws_url)),
+    ]);
+    variables
 }
 
 /// Starts the function of `endpoint`.
 pub async fn start(endpoint: &Endpoint, mut variables: BTreeMap<&str, String>) -> Function {
     let functions = Template::read().unwrap().functions();
-    if !functions.iter().any(|function| function.binary == endpoint.name() && function.knows_table) {
-        variables.remove("TABLE_NAME");
+    let of_template = functions.iter().find(|function| function.binary == endpoint.name()).unwrap();
+    for (name, is_set) in [("TABLE_NAME", of_template.knows_table), ("SEAL_KEY_ID", of_template.knows_key)] {
+        if !is_set {
+            variables.remove(name);
+        }
     }
     let mut function = Function::start(binary(endpoint), &[], &variables).await.unwrap();
     function.start_up().await.unwrap();

@@ -18,12 +18,13 @@ use service_manager::endpoints::ALL;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 
-use crate::cases::{self, Case};
+use crate::cases;
 use crate::processes::{start, variables};
 
 /// A stack on free ports, with nothing in it.
 pub async fn stack() -> Stack {
-    Stack::start(&Options { port: 0, dynamodb: None, dropsuite: None, ..Options::from_env() }).await.unwrap()
+    let options = Options { port: 0, dynamodb: None, dropsuite: None, connectwise: None, ..Options::from_env() };
+    Stack::start(&options).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,7 +39,7 @@ async fn every_function_answers_like_the_local_stack() {
         let cases = cases::of(endpoint);
         for case in &cases {
             let expected = asked(&client, &served, &case.request).await;
-            let got = invoked(&mut function, case).await;
+            let got = invoked(&mut function, &case.event).await;
             assert_eq!(neutral(&got, &lent), neutral(&expected, &served), "{name} {}", case.name);
             assert_eq!(got["status"], case.status, "{name} {}: {got}", case.name);
             assert_eq!(got["type"], "application/json", "{name} {}", case.name);
@@ -73,8 +74,8 @@ pub async fn asked(client: &Client, stack: &Stack, request: &Request) -> Value {
 }
 
 /// What the function answers.
-async fn invoked(function: &mut Function, case: &Case) -> Value {
-    match function.invoke(case.event.to_string()).await.unwrap() {
+pub async fn invoked(function: &mut Function, event: &Value) -> Value {
+    match function.invoke(event.to_string()).await.unwrap() {
         Outcome::Response(answer) => {
             assert_eq!(answer["isBase64Encoded"], false);
             let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
@@ -83,7 +84,7 @@ async fn invoked(function: &mut Function, case: &Case) -> Value {
                 "status": answer["statusCode"], "type": headers["content-type"], "allow": headers["allow"], "body": body
             })
         }
-        Outcome::Error(error) => panic!("{}: {error}", case.name),
+        Outcome::Error(error) => panic!("{event}: {error}"),
     }
 }
 
@@ -95,7 +96,7 @@ fn neutral(answer: &Value, stack: &Stack) -> Value {
 
 /// What the vendor holds and the changes that it was asked for, without times. What it was asked besides is not compared:
 /// each process remembers plans for itself.
-async fn vendor(stack: &Stack) -> Value {
+pub async fn vendor(stack: &Stack) -> Value {
     let url = stack.dropsuite_url.replace("/api", "/_sandbox/state");
     let mut state: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
     state["calls"].as_array_mut().unwrap().retain(|call| call["method"] != "GET");
@@ -103,7 +104,7 @@ async fn vendor(stack: &Stack) -> Value {
     without_times(state)
 }
 
-fn without_times(value: Value) -> Value {
+pub fn without_times(value: Value) -> Value {
     let timed = |name: &str| name == "at" || ["_at", "_on", "date"].iter().any(|end| name.ends_with(end));
     match value {
         Value::Object(members) => members
@@ -117,7 +118,7 @@ fn without_times(value: Value) -> Value {
 }
 
 /// One JSON object a line, and no secret in any.
-fn quiet(name: &str, function: &Function) {
+pub fn quiet(name: &str, function: &Function) {
     let lines = function.lines();
     assert!(lines.iter().any(|line| line.contains("\"Requests\"")), "{name} counted nothing: {lines:?}");
     for line in &lines {

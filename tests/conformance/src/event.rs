@@ -1,5 +1,5 @@
-//! API Gateway's HTTP API events, payload version 2.0: one file for each function in `tests/events`, in the shape of the
-//! AWS documentation, and the HTTP requests that they stand for.
+//! API Gateway's HTTP API events, payload version 2.0: one file for each of the BSS's functions in `tests/events`, in
+//! the shape of the AWS documentation, and the HTTP requests that they stand for. The portal's are made in the same shape.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use service_manager::endpoints::{self, Endpoint};
 use crate::template::text;
 use crate::{Error, root};
 
-/// The order in which a customer is taken from the settings page to its end, through all endpoints.
+/// The order in which a customer is taken from the settings page to its end, through all endpoints of the BSS.
 const STORY: [&str; 15] = [
     "fields/get",
     "fields/validate",
@@ -28,7 +28,7 @@ const STORY: [&str; 15] = [
     "accounts/delete",
 ];
 
-/// Every endpoint, in the story's order.
+/// Every endpoint of the BSS, in the story's order.
 ///
 /// # Errors
 /// An endpoint is not in the story.

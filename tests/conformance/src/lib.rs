@@ -1,7 +1,9 @@
-//! What tests of the deployment share: the template as data, an emulated Lambda Runtime API, and API Gateway's events.
+//! What tests of the deployment share: the template as data, an emulated Lambda Runtime API, API Gateway's events,
+//! and the story of an MSP.
 
 pub mod event;
 pub mod openapi;
+pub mod portal;
 pub mod runtime_api;
 pub mod schema;
 pub mod template;

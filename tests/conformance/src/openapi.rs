@@ -2,6 +2,8 @@
 //! statuses and codes from the list of codes, the settings' headers from `fields/get`, and the schemas from what the
 //! endpoints are sent and answer in a whole story on the local stack.
 
+mod portal;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -9,14 +11,20 @@ use serde_json::{Map, Value, json};
 use service_manager::bss::{ResultEnvelope, headers};
 use service_manager::code::Code;
 use service_manager::endpoints::{self, BASE_PATH, Endpoint};
+use service_manager::portal::status;
 
 use crate::schema::{self, Members};
+
+/// What only the portal answers.
+const PORTALS_OWN: [Code; 2] = [Code::SessionInvalid, Code::FieldsInvalid];
 
 /// A request that was made, and its answer.
 #[derive(Debug)]
 pub struct Exchange {
     /// Whose it was.
     pub endpoint: &'static Endpoint,
+    /// The request's query, without its question mark.
+    pub query: &'static str,
     /// The request's body.
     pub request: Option<Value>,
     /// The answer's body, of status 200.
@@ -38,6 +46,9 @@ pub fn types(endpoint: &Endpoint) -> (Option<&'static str>, &'static str) {
 
 /// The description, by `seen`.
 pub fn document(seen: &[Exchange]) -> Value {
+    let paths: Map<_, _> = endpoints::ALL.into_iter().map(path).chain(portal::paths(seen)).collect();
+    let schemas: Map<_, _> = schemas(seen).into_iter().chain(portal::schemas(seen)).collect();
+    let refusals: Map<_, _> = refusals().into_iter().chain(portal::refusals()).collect();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -51,28 +62,36 @@ pub fn document(seen: &[Exchange]) -> Value {
             "variables": {"origin": {"default": "https://euw.example.com"}},
         }],
         "security": [{"ApplicationId": [], "ApiKey": []}],
-        "paths": endpoints::ALL.into_iter().map(path).collect::<Map<_, _>>(),
+        "paths": paths,
         "components": {
             "securitySchemes": {
                 "ApplicationId": header_key(headers::APPLICATION_ID, "GUID of the BSS installation"),
                 "ApiKey": header_key(headers::API_KEY, "Base64 of the API key's text"),
+                "bearerAuth": {
+                    "type": "http", "scheme": "bearer",
+                    "description": "The token of a session, as portal/session/create answers it",
+                },
             },
             "parameters": parameters(seen),
-            "schemas": schemas(seen),
-            "responses": refusals(),
+            "schemas": schemas,
+            "responses": refusals,
         },
     })
 }
 
 fn description() -> String {
-    let mut text = "What the BSS (interworks.cloud) calls. A business outcome is HTTP 200 with a code in its envelope, 0 for \
-                    success. In requests, members may be absent or null, unknown ones are ignored, and letter case does \
-                    not matter. The gateway itself answers 404 to other paths and methods and 429 when calls come too \
-                    fast.\n\n| Code | Status | Meaning |\n| --- | --- | --- |\n"
-        .to_owned();
+    let mut text =
+        "What the BSS (interworks.cloud) calls, and what the MSPs' portal calls.\n\nTo the BSS, a business outcome \
+                    is HTTP 200 with a code in its envelope, 0 for success. In its requests, members may be absent or \
+                    null, unknown ones are ignored, and letter case does not matter.\n\nTo the portal, HTTP 200 is \
+                    success, and any other status a refusal with a code. In its requests, unknown members are \
+                    refused.\n\nThe gateway itself answers 404 to other paths and methods and 429 when calls come too \
+                    fast.\n\n| Code | Status | In the portal | Meaning |\n| --- | --- | --- | --- |\n"
+            .to_owned();
     for code in Code::ALL {
         // Writing to a string does not fail.
-        let _ = writeln!(text, "| {} | {} | {} |", code.number(), code.status().as_u16(), code.meaning());
+        let [bss, portal] = [code.status(), status(code)].map(|status| status.as_u16());
+        let _ = writeln!(text, "| {} | {bss} | {portal} | {} |", code.number(), code.meaning());
     }
     text
 }
@@ -83,13 +102,13 @@ fn header_key(name: &str, description: &str) -> Value {
 
 fn path(endpoint: &Endpoint) -> (String, Value) {
     let (request, response) = types(endpoint);
+    let (section, title, _) = endpoint.registered().unwrap_or_default();
     let mut operation = json!({
         "operationId": endpoint.name(),
-        "summary": endpoint.title,
-        "tags": [endpoint.section],
+        "summary": title,
+        "tags": [section],
         "responses": responses(response),
     });
-    let content = |name: &str| json!({"application/json": {"schema": reference("schemas", name)}});
     if let (Some(request), Some(operation)) = (request, operation.as_object_mut()) {
         operation.insert("requestBody".to_owned(), json!({"required": true, "content": content(request)}));
     }
@@ -102,13 +121,17 @@ fn reference(kind: &str, name: &str) -> Value {
     json!({"$ref": format!("#/components/{kind}/{name}")})
 }
 
+fn content(name: &str) -> Value {
+    json!({"application/json": {"schema": reference("schemas", name)}})
+}
+
 fn responses(success: &str) -> Value {
     let mut responses = Map::new();
     responses.insert(
         "200".to_owned(),
         json!({
             "description": "The outcome; of an error, the members of ResultDefinition alone",
-            "content": {"application/json": {"schema": reference("schemas", success)}},
+            "content": content(success),
         }),
     );
     for status in by_status().into_keys() {
@@ -120,7 +143,8 @@ fn responses(success: &str) -> Value {
 /// The codes that are not told with status 200.
 fn by_status() -> BTreeMap<u16, Vec<Code>> {
     let mut statuses: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
-    for code in Code::ALL.into_iter().filter(|code| !code.status().is_success()) {
+    let told = |code: &Code| !code.status().is_success() && !PORTALS_OWN.contains(code);
+    for code in Code::ALL.into_iter().filter(told) {
         statuses.entry(code.status().as_u16()).or_default().push(code);
     }
     statuses
@@ -129,8 +153,7 @@ fn by_status() -> BTreeMap<u16, Vec<Code>> {
 fn refusals() -> Map<String, Value> {
     let refusal = |(status, codes): (u16, Vec<Code>)| {
         let meanings: Vec<_> = codes.iter().map(|code| format!("{}: {}", code.number(), code.meaning())).collect();
-        let content = json!({"application/json": {"schema": reference("schemas", "ResultDefinition")}});
-        (format!("Status{status}"), json!({"description": meanings.join(" "), "content": content}))
+        (format!("Status{status}"), json!({"description": meanings.join(" "), "content": content("ResultDefinition")}))
     };
     by_status().into_iter().map(refusal).collect()
 }
@@ -159,7 +182,7 @@ fn schemas(seen: &[Exchange]) -> Map<String, Value> {
     let error = json!(ResultEnvelope::error(Code::BadRequest.number(), ""));
     let mut requests: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
     let mut responses: BTreeMap<&str, Vec<&Value>> = BTreeMap::from([("ResultDefinition", vec![&error])]);
-    for exchange in seen {
+    for exchange in seen.iter().filter(|exchange| exchange.endpoint.registered().is_some()) {
         let (request, response) = types(exchange.endpoint);
         responses.entry(response).or_default().push(&exchange.response);
         if let (Some(name), Some(body)) = (request, &exchange.request) {

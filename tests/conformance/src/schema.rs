@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 /// Members whose own members have no fixed names.
-const MAPS: [&str; 8] = [
+const MAPS: [&str; 9] = [
     "AccountExtraInfo",
     "AttributeList",
     "CustomFieldValues",
@@ -14,6 +14,7 @@ const MAPS: [&str; 8] = [
     "ExtraParameters",
     "PredefinedValues",
     "SyncOptions",
+    "fields",
 ];
 
 /// A member that is of a type which is described by itself.
@@ -37,7 +38,10 @@ fn named(name: &str, values: &[&Value], members: Members) -> Value {
     if name == OF_TYPE.0 {
         return json!({"$ref": format!("#/components/schemas/{}", OF_TYPE.1)});
     }
-    let kinds: BTreeSet<&str> = values.iter().map(|value| kind(value)).collect();
+    let mut kinds: BTreeSet<&str> = values.iter().map(|value| kind(value)).collect();
+    if kinds.contains("number") {
+        kinds.remove("integer");
+    }
     let mut schema = Map::new();
     match kinds.iter().copied().collect::<Vec<_>>().as_slice() {
         // Never anything but null: of what type it might be is not known.

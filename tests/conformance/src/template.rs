@@ -24,6 +24,8 @@ pub struct Function {
     pub routes: Vec<(String, String)>,
     /// Whether it is told the table's name.
     pub knows_table: bool,
+    /// Whether it is told the key that it seals with.
+    pub knows_key: bool,
     /// All that its role allows.
     pub statements: Vec<Statement>,
 }
@@ -68,6 +70,9 @@ impl Template {
     fn function(&self, id: &str, function: &Value) -> Function {
         let role = text(function, "/Properties/Role/Fn::GetAtt").trim_end_matches(".Arn").to_owned();
         let events = function.pointer("/Properties/Events").and_then(Value::as_object);
+        let knows = |variable: &str| {
+            function.pointer("/Properties/Environment/Variables").is_some_and(|set| set.get(variable).is_some())
+        };
         let routes = events.into_iter().flatten().map(|(_, event)| {
             (text(event, "/Properties/Method").to_owned(), text(event, "/Properties/Path").to_owned())
         });
@@ -75,7 +80,8 @@ impl Template {
             id: id.to_owned(),
             binary: text(function, "/Metadata/BuildProperties/Binary").to_owned(),
             routes: routes.filter(|(method, _)| !method.is_empty()).collect(),
-            knows_table: function.pointer("/Properties/Environment/Variables/TABLE_NAME").is_some(),
+            knows_table: knows("TABLE_NAME"),
+            knows_key: knows("SEAL_KEY_ID"),
             statements: self.statements_of_role(&role),
             role,
         }

@@ -6,21 +6,23 @@ use std::process::Command;
 
 use conformance::root;
 use conformance::template::{Template, refs, text};
-use serde_json::Value;
-use service_manager::endpoints::{ALL, BASE_PATH};
+use sandbox::stream::SortKey;
+use serde_json::{Value, json};
+use service_manager::endpoints::{self, ALL, BASE_PATH, Endpoint};
 use service_manager::registration;
+use service_manager::store::{AGREEMENT, SUBSCRIPTION};
 use service_manager::vendor::Name;
 
 /// Functions that no URL leads to.
-const BACKGROUND: [&str; 1] = ["work-reconcile"];
+const BACKGROUND: [&str; 3] = ["connectwise-additions", "connectwise-redrive", "work-reconcile"];
 
 /// Method and path of each endpoint.
 fn routes() -> BTreeSet<(String, String)> {
-    ALL.iter().map(|endpoint| (endpoint.method.to_string(), format!("{BASE_PATH}/{}", endpoint.path))).collect()
+    endpoints::every().map(|endpoint| (endpoint.method.to_string(), endpoint.url())).collect()
 }
 
 fn names() -> BTreeSet<String> {
-    ALL.iter().map(|endpoint| endpoint.name()).chain(BACKGROUND.map(str::to_owned)).collect()
+    endpoints::every().map(Endpoint::name).chain(BACKGROUND.map(str::to_owned)).collect()
 }
 
 fn metadata() -> Value {
@@ -76,8 +78,8 @@ fn the_template_has_a_function_and_a_route_for_each() {
         let log = text(resource, "/Properties/LoggingConfig/LogGroup/Ref");
         let log = template.at(&format!("/Resources/{log}/Properties"));
         assert_eq!(text(log, "/LogGroupName/Fn::Sub"), format!("/aws/lambda/{name}"));
-        let expected = ALL.iter().find(|endpoint| endpoint.name() == function.binary);
-        let expected = expected.map(|endpoint| (endpoint.method.to_string(), format!("{BASE_PATH}/{}", endpoint.path)));
+        let expected = endpoints::every().find(|endpoint| endpoint.name() == function.binary);
+        let expected = expected.map(|endpoint| (endpoint.method.to_string(), endpoint.url()));
         assert_eq!(function.routes, expected.into_iter().collect::<Vec<_>>(), "{}", function.id);
         seen.extend(function.routes.clone());
     }
@@ -87,10 +89,89 @@ fn the_template_has_a_function_and_a_route_for_each() {
     assert_eq!(throttled.cloned().collect::<BTreeSet<_>>(), keys);
 }
 
+/// Lambda takes no longer ones.
+#[test]
+fn names_of_functions_have_at_most_64_characters() {
+    let environments = std::fs::read_to_string(root().join("samconfig.toml")).unwrap();
+    let stacks = environments.lines().filter_map(|line| line.strip_prefix("stack_name = "));
+    let longest = stacks.map(|name| name.trim_matches('"').len()).max().unwrap();
+    for name in names() {
+        assert!(longest + 1 + name.len() <= 64, "{name}");
+    }
+}
+
+/// What the consumer relies on: it says which records failed, so that those before them are done; a batch that fails as a
+/// whole is split, and what stays undone is parked while the stream still has it, for 24 hours.
+#[test]
+fn the_stream_is_handed_to_its_consumer_as_it_relies_on() {
+    let template = Template::read().unwrap();
+    let events = template.at("/Resources/ConnectwiseAdditionsFunction/Properties/Events");
+    assert_eq!(events.as_object().unwrap().len(), 1, "{events}");
+    assert_eq!(text(events, "/Stream/Type"), "DynamoDB");
+    let filter = json!({ "dynamodb": { "Keys": { "sk": { "S": [SUBSCRIPTION, AGREEMENT] } } } });
+    let mut stream = events["Stream"]["Properties"].clone();
+    let pattern = stream.pointer_mut("/FilterCriteria/Filters/0/Pattern").unwrap();
+    *pattern = serde_json::from_str(pattern.as_str().unwrap()).unwrap();
+    let expected = json!({
+        "Stream": { "Fn::GetAtt": "Table.StreamArn" },
+        "StartingPosition": "TRIM_HORIZON",
+        "BatchSize": 25,
+        "MaximumBatchingWindowInSeconds": 1,
+        "ParallelizationFactor": 4,
+        "BisectBatchOnFunctionError": true,
+        "MaximumRetryAttempts": 5,
+        "MaximumRecordAgeInSeconds": 3600,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "FilterCriteria": { "Filters": [{ "Pattern": filter }] },
+        "DestinationConfig": {
+            "OnFailure": { "Type": "SQS", "Destination": { "Fn::GetAtt": "AdditionDeadLetters.Arn" } }
+        },
+    });
+    assert_eq!(stream, expected);
+    // The local stack does the same.
+    let local = sandbox::background::consumer();
+    assert_eq!(json!(local.batch_size), expected["BatchSize"]);
+    assert_eq!(json!(sandbox::stream::LANES), expected["ParallelizationFactor"]);
+    assert_eq!(json!(local.bisect), expected["BisectBatchOnFunctionError"]);
+    assert_eq!(json!(local.maximum_retry_attempts), expected["MaximumRetryAttempts"]);
+    assert_eq!(json!(local.maximum_record_age.as_secs()), expected["MaximumRecordAgeInSeconds"]);
+    assert_eq!(local.filter, [SUBSCRIPTION, AGREEMENT].map(|key| SortKey::Equal(key.to_owned())));
+    // A record is read anew when its write arrives: the stream says no more than keys.
+    assert_eq!(text(template.at("/Resources/Table/Properties"), "/StreamSpecification/StreamViewType"), "KEYS_ONLY");
+    let redrive = template.at("/Resources/ConnectwiseRedriveFunction/Properties/Environment/Variables");
+    assert_eq!(text(redrive, "/ADDITION_DEAD_LETTERS_URL/Ref"), "AdditionDeadLetters");
+}
+
+/// What may be done but is not answered for by a caller: the queues, and how additions stand.
+#[test]
+fn what_runs_in_the_background_has_its_alarms() {
+    let template = Template::read().unwrap();
+    let alarms = template.resources("AWS::CloudWatch::Alarm");
+    for (alarm, metric, of) in [
+        ("DeadLettersAlarm", "ApproximateNumberOfMessagesVisible", r#"{"Fn::GetAtt":"DeadLetters.QueueName"}"#),
+        (
+            "AdditionDeadLettersAlarm",
+            "ApproximateNumberOfMessagesVisible",
+            r#"{"Fn::GetAtt":"AdditionDeadLetters.QueueName"}"#,
+        ),
+        ("AdditionIteratorAgeAlarm", "IteratorAge", r#"{"Ref":"ConnectwiseAdditionsFunction"}"#),
+        ("AdditionsPendingAlarm", "AdditionsPending", "null"),
+        ("WorkStuckAlarm", "WorkStuck", "null"),
+    ] {
+        assert_eq!(text(alarms[alarm], "/Properties/MetricName"), metric, "{alarm}");
+        let watched = alarms[alarm].pointer("/Properties/Dimensions/0/Value").unwrap_or(&Value::Null);
+        assert_eq!(watched.to_string(), of, "{alarm}");
+    }
+}
+
 #[test]
 fn every_function_has_its_alarms() {
     let template = Template::read().unwrap();
     let functions: BTreeSet<_> = template.functions().into_iter().map(|function| function.id).collect();
+    for (name, alarm) in template.resources("AWS::CloudWatch::Alarm") {
+        let metrics = alarm.pointer("/Properties/Metrics").and_then(Value::as_array);
+        assert!(metrics.is_none_or(|metrics| metrics.len() <= 10), "{name}");
+    }
     for metric in ["Errors", "Throttles", "Duration"] {
         let alarms = template.resources("AWS::CloudWatch::Alarm").into_values();
         let metrics = alarms.filter_map(|alarm| alarm.pointer("/Properties/Metrics")?.as_array()).flatten();
@@ -108,21 +189,24 @@ fn cargo_lambda_watch_has_the_routes() {
     for (path, targets) in router {
         for target in targets.as_array().unwrap() {
             let function = target["function"].as_str().unwrap();
-            assert_eq!(path.trim_start_matches(&format!("{BASE_PATH}/")).replace('/', "-"), function);
+            let below = path.strip_prefix(BASE_PATH).unwrap_or(path).trim_start_matches('/');
+            assert_eq!(below.replace('/', "-"), function);
             watched.insert((target["method"].as_str().unwrap().to_owned(), path.clone()));
         }
     }
     assert_eq!(watched, routes());
 }
 
+/// The BSS's, and none of the portal's.
 #[test]
 fn the_registration_page_has_the_urls() {
     let base = format!("https://euw.example.com{BASE_PATH}");
+    let of_bss: BTreeSet<_> = ALL.iter().map(|endpoint| endpoint.url()).collect();
     for vendor in Name::ALL {
         let printed = registration::table(vendor, &base);
         let urls: BTreeSet<_> = printed.split_whitespace().filter(|word| word.starts_with("https://")).collect();
         let paths = urls.iter().map(|url| url.trim_start_matches("https://euw.example.com").to_owned());
-        assert_eq!(paths.collect::<BTreeSet<_>>(), routes().into_iter().map(|(_, path)| path).collect(), "{vendor}");
+        assert_eq!(paths.collect::<BTreeSet<_>>(), of_bss, "{vendor}");
     }
 }
 
@@ -140,16 +224,17 @@ fn the_template_sells_every_vendor() {
     }
 }
 
-/// A variable that a vendor reads and the template does not set can't be set in a deployment at all.
+/// A variable that a vendor or `ConnectWise` reads and the template does not set can't be set in a deployment at all.
 #[test]
 fn the_template_sets_what_the_vendors_read() {
     let template = Template::read().unwrap();
     let set = template.at("/Globals/Function/Environment/Variables").as_object().unwrap();
-    let prefixes = Name::ALL.map(|vendor| format!("{}_", vendor.as_str().to_uppercase()));
+    let mut prefixes = Name::ALL.map(|vendor| format!("{}_", vendor.as_str().to_uppercase())).to_vec();
+    prefixes.push("CONNECTWISE_".to_owned());
     let named = |text: &str| prefixes.iter().any(|prefix| text.starts_with(prefix));
     let set: BTreeSet<_> = set.keys().filter(|name| named(name)).cloned().collect();
-    let sources =
-        files(&root().join("shared/src/vendor")).into_iter().map(|file| std::fs::read_to_string(file).unwrap());
+    let folders = ["shared/src/vendor", "shared/src/connectwise"].map(|folder| files(&root().join(folder)));
+    let sources = folders.into_iter().flatten().map(|file| std::fs::read_to_string(file).unwrap());
     let literals: Vec<_> = sources.flat_map(|text| text.split('"').map(str::to_owned).collect::<Vec<_>>()).collect();
     let variable =
         |text: &String| named(text) && text.chars().all(|letter| letter == '_' || letter.is_ascii_uppercase());
@@ -162,8 +247,10 @@ fn the_openapi_description_has_the_paths() {
     let description: Value = serde_json::from_slice(&file).unwrap();
     let mut described = BTreeSet::new();
     for (path, operations) in description["paths"].as_object().unwrap() {
-        for method in operations.as_object().unwrap().keys().filter(|key| *key != "parameters") {
-            described.insert((method.to_uppercase(), format!("{BASE_PATH}{path}")));
+        let base = if operations.get("servers").is_some() { "" } else { BASE_PATH };
+        for method in operations.as_object().unwrap().keys().filter(|key| !["parameters", "servers"].contains(&&***key))
+        {
+            described.insert((method.to_uppercase(), format!("{base}{path}")));
         }
     }
     assert_eq!(described, routes());

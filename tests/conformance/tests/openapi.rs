@@ -5,42 +5,103 @@ use std::fmt;
 
 use conformance::event::{self, Request, story};
 use conformance::openapi::{Exchange, document};
+use conformance::portal::{self, Ask, Step, Tale};
 use conformance::root;
 use sandbox::stack::{Options, Stack};
 use serde::de::{DeserializeOwned, Error, Visitor};
 use serde::{Deserializer, forward_to_deserialize_any};
-use serde_json::Value;
+use serde_json::{Value, json};
 use service_manager::bss::requests::{
     AccountDefinition, AddonDefinition, Address, BillingCycle, ContactDetails, Field, FieldCollection, Place,
     ServiceAttribute, ServiceDefinition,
 };
+use service_manager::endpoints::{self, BASE_PATH, Endpoint};
+use service_manager::portal::{Credentials, billing, links, plans, setup, tenant};
+
+async fn stack() -> Stack {
+    Stack::start(&Options { port: 0, dynamodb: None, dropsuite: None, connectwise: None, ..Options::from_env() })
+        .await
+        .unwrap()
+}
+
+/// What is answered to `request`, which must succeed.
+async fn answer(stack: &Stack, request: &Request) -> Value {
+    let origin = stack.base_url.strip_suffix(BASE_PATH).unwrap();
+    let url = format!("{origin}{}?{}", request.path, request.query);
+    let mut builder = reqwest::Client::new().request(request.method.parse().unwrap(), url);
+    for (name, value) in &request.headers {
+        builder = builder.header(name, value);
+    }
+    let response = builder.body(request.body.clone().unwrap_or_default()).send().await.unwrap();
+    let status = response.status();
+    let body = response.json().await.unwrap();
+    assert_eq!(status, 200, "{}: {body}", request.path);
+    body
+}
+
+fn exchange(endpoint: &'static Endpoint, query: &'static str, request: &Request, response: Value) -> Exchange {
+    let request = request.body.as_ref().map(|body| serde_json::from_slice(body).unwrap());
+    Exchange { endpoint, query, request, response }
+}
 
 /// The whole story on the local stack, and what `accounts/exists` says in its middle.
-async fn exchanges() -> Vec<Exchange> {
-    let stack =
-        Stack::start(&Options { port: 0, dynamodb: None, dropsuite: None, ..Options::from_env() }).await.unwrap();
+async fn of_the_bss() -> Vec<Exchange> {
+    let stack = stack().await;
     let mut told = story().unwrap();
     let exists = told.iter().copied().find(|endpoint| endpoint.path == "accounts/exists").unwrap();
     told.insert(6, exists);
     let mut exchanges = Vec::new();
     for endpoint in told {
         let request = Request::from_event(&event::of(endpoint).unwrap());
-        let url = format!("{}/{}", stack.base_url, endpoint.path);
-        let mut builder = reqwest::Client::new().request(endpoint.method.clone(), url);
-        for (name, value) in &request.headers {
-            builder = builder.header(name, value);
-        }
-        let response = builder.body(request.body.clone().unwrap_or_default()).send().await.unwrap();
-        assert_eq!(response.status(), 200, "{}", endpoint.path);
-        let request = request.body.map(|body| serde_json::from_slice(&body).unwrap());
-        exchanges.push(Exchange { endpoint, request, response: response.json().await.unwrap() });
+        let response = answer(&stack, &request).await;
+        exchanges.push(exchange(endpoint, "", &request, response));
     }
     exchanges
 }
 
+/// An MSP's story on another one; what is asked of the BSS's endpoints there is not described by it.
+async fn of_the_portal() -> Vec<Exchange> {
+    let stack = stack().await;
+    let mut tale = Tale::with(&stack).unwrap();
+    let mut exchanges = Vec::new();
+    for step in portal::story().unwrap() {
+        match step {
+            Step::Ask(ask @ Ask { endpoint, query, .. }) => {
+                let request = tale.request(&ask).unwrap();
+                let response = answer(&stack, &request).await;
+                tale.heard(&ask, &response);
+                if endpoint.registered().is_none() {
+                    exchanges.push(exchange(endpoint, query, &request, response));
+                }
+            }
+            Step::Stream(partition) => {
+                let answer = portal::consume(&stack, tale.written(partition).unwrap(), partition).await.unwrap();
+                assert_eq!(answer, json!({ "batchItemFailures": [] }), "{partition}");
+            }
+        }
+    }
+    exchanges
+}
+
+#[test]
+fn the_story_of_the_portal_has_every_endpoint() {
+    let told: BTreeSet<_> = portal::story()
+        .unwrap()
+        .into_iter()
+        .filter_map(|step| match step {
+            Step::Ask(ask) => Some(ask.endpoint.path),
+            Step::Stream(_) => None,
+        })
+        .collect();
+    let missing: Vec<_> = endpoints::portal::ALL.iter().filter(|endpoint| !told.contains(endpoint.path)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_committed_description_is_what_the_code_makes() {
-    let made = serde_json::to_string_pretty(&document(&exchanges().await)).unwrap() + "\n";
+    let mut seen = of_the_bss().await;
+    seen.extend(of_the_portal().await);
+    let made = serde_json::to_string_pretty(&document(&seen)).unwrap() + "\n";
     let file = root().join("tests/conformance/openapi.json");
     if std::env::var_os("UPDATE_OPENAPI").is_some() {
         std::fs::write(&file, &made).unwrap();
@@ -86,7 +147,7 @@ fn read_by<T: DeserializeOwned>() -> BTreeSet<String> {
     let mut fields = Vec::new();
     assert!(T::deserialize(Probe(&mut fields)).is_err());
     assert!(!fields.is_empty(), "{} is no struct", std::any::type_name::<T>());
-    fields.into_iter().map(str::to_owned).collect()
+    fields.into_iter().map(str::to_lowercase).collect()
 }
 
 #[test]
@@ -106,11 +167,26 @@ fn every_member_that_is_read_is_described() {
         (format!("{service}/BillingCycle/properties"), read_by::<BillingCycle>()),
         (format!("{service}/AttributeList/additionalProperties/properties"), read_by::<ServiceAttribute>()),
         (format!("{service}/Addons/items/properties"), read_by::<AddonDefinition>()),
+        ("/SignIn/properties".to_owned(), read_by::<Credentials>()),
+        ("/EnteredCredentials/properties".to_owned(), read_by::<setup::Entered>()),
+        ("/Choices/properties".to_owned(), read_by::<setup::Chosen>()),
+        ("/NewPlan/properties".to_owned(), read_by::<plans::NewPlan>()),
+        ("/PlanChange/properties".to_owned(), read_by::<plans::PlanChange>()),
+        ("/WhichPlan/properties".to_owned(), read_by::<plans::WhichPlan>()),
+        ("/NewOrganization/properties".to_owned(), read_by::<tenant::NewTenant>()),
+        ("/OrganizationChange/properties".to_owned(), read_by::<tenant::TenantChange>()),
+        ("/WhichOrganization/properties".to_owned(), read_by::<tenant::WhichTenant>()),
+        ("/NewLink/properties".to_owned(), read_by::<links::NewLink>()),
+        ("/EndedLink/properties".to_owned(), read_by::<links::EndedLink>()),
+        ("/Again/properties".to_owned(), read_by::<billing::Again>()),
     ];
     for (place, read) in types {
         let described = description.pointer(&format!("/components/schemas{place}")).and_then(Value::as_object);
         let described: BTreeSet<_> = described.into_iter().flatten().map(|(name, _)| name.to_lowercase()).collect();
         let missing: Vec<_> = read.difference(&described).collect();
-        assert!(missing.is_empty(), "{place} lacks {missing:?}: add it to the events in tests/events");
+        assert!(
+            missing.is_empty(),
+            "{place} lacks {missing:?}: add it to the events in tests/events, or to the portal's story"
+        );
     }
 }

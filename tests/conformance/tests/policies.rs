@@ -23,6 +23,68 @@ fn own(binary: &str) -> &'static [&'static str] {
             "kms:Decrypt",
             "secretsmanager:GetSecretValue",
         ],
+        // Finds the session and opens its settings, as all of the portal does.
+        "portal-settings-options" | "portal-settings-get" | "portal-companies-list" | "portal-agreements-list" => {
+            &["dynamodb:GetItem", "kms:Decrypt"]
+        }
+        // Proves the tokens of who signs in, and keeps them, sealed.
+        "portal-session-create" => &["dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt", "kms:Encrypt"],
+        // Proves the keys to ConnectWise, and keeps them, sealed; another company's are not taken if there are plans.
+        "portal-settings-credentials" => {
+            &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "kms:Decrypt", "kms:Encrypt"]
+        }
+        // Makes something in ConnectWise under the MSP's lock, which it gives back.
+        "portal-settings-save" | "portal-plans-create" => {
+            &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt"]
+        }
+        "portal-plans-update" | "portal-plans-deactivate" | "portal-links-create" => {
+            &["dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt"]
+        }
+        // Reads what is the MSP's.
+        "portal-plans-list" | "portal-links-list" | "portal-additions-list" => {
+            &["dynamodb:GetItem", "dynamodb:Query", "kms:Decrypt"]
+        }
+        "portal-links-delete" => &["dynamodb:DeleteItem", "dynamodb:GetItem", "kms:Decrypt"],
+        // Does what the consumer of the stream does, for all that is the MSP's.
+        "portal-additions-retry" => {
+            &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem", "kms:Decrypt"]
+        }
+        // Orders like the BSS does, without being one of its installations.
+        "portal-organizations-create"
+        | "portal-organizations-update"
+        | "portal-organizations-suspend"
+        | "portal-organizations-activate"
+        | "portal-organizations-unsubscribe" => {
+            &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "kms:Decrypt"]
+        }
+        // Is handed the table's stream; what it could not work off is parked.
+        "connectwise-additions" => &[
+            "dynamodb:DescribeStream",
+            "dynamodb:GetItem",
+            "dynamodb:GetRecords",
+            "dynamodb:GetShardIterator",
+            "dynamodb:ListStreams",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+            "kms:Decrypt",
+            "kms:GenerateDataKey",
+            "sqs:SendMessage",
+        ],
+        // Finds what is due and what was parked, and reads on the stream what that was; a failed run is kept.
+        "connectwise-redrive" => &[
+            "dynamodb:GetItem",
+            "dynamodb:GetRecords",
+            "dynamodb:GetShardIterator",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+            "kms:Decrypt",
+            "kms:GenerateDataKey",
+            "sqs:DeleteMessage",
+            "sqs:ReceiveMessage",
+            "sqs:SendMessage",
+        ],
         // Is called by nobody. Finds work, opens the settings that were kept with it, does it; a failed run is kept.
         "work-reconcile" => &[
             "dynamodb:DeleteItem",
@@ -59,10 +121,18 @@ fn each_function_may_do_its_own_and_no_more() {
         assert_eq!(actions, allowed, "{}", function.binary);
         let in_table = allowed.iter().any(|action| action.starts_with("dynamodb:"));
         assert_eq!(function.knows_table, in_table, "{}", function.binary);
+        assert_eq!(function.knows_key, allowed.contains("kms:Encrypt"), "{}", function.binary);
     }
     let roles: BTreeSet<_> = functions.iter().map(|function| &function.role).collect();
     assert_eq!(roles.len(), functions.len(), "two functions share a role");
 }
+
+/// What is done with the table's stream rather than with the table.
+const STREAM: [&str; 4] =
+    ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"];
+
+/// The index of what is due.
+const OF_INDEX: &str = r#"{"Fn::Sub":"${Table.Arn}/index/work"}"#;
 
 #[test]
 fn each_action_is_on_its_one_resource() {
@@ -81,10 +151,16 @@ fn each_action_is_on_its_one_resource() {
         for Statement { actions, resources, condition } in function.statements {
             for action in actions {
                 let service = action.split(':').next().unwrap();
-                let expected = if action == "dynamodb:Query" {
-                    r#"{"Fn::Sub":"${Table.Arn}/index/work"}"#
-                } else {
-                    resource[service]
+                let expected = match (&*function.binary, &*action) {
+                    // What is due stands in the index; what is an MSP's, in its partition.
+                    ("work-reconcile", "dynamodb:Query") => OF_INDEX,
+                    ("connectwise-redrive", "dynamodb:Query") if resources == [OF_INDEX] => OF_INDEX,
+                    (_, action) if STREAM.contains(&action) => r#"{"Fn::GetAtt":"Table.StreamArn"}"#,
+                    ("connectwise-additions", "sqs:SendMessage")
+                    | ("connectwise-redrive", "sqs:ReceiveMessage" | "sqs:DeleteMessage") => {
+                        r#"{"Fn::GetAtt":"AdditionDeadLetters.Arn"}"#
+                    }
+                    _ => resource[service],
                 };
                 assert_eq!(resources, [expected], "{}: {action}", function.binary);
                 // The key is used through a service that encrypts with it, or for a tenant that is named.

@@ -1,0 +1,195 @@
+//! The portal's part of the description: its paths have a server, a security scheme and an error of their own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use service_manager::code::Code;
+use service_manager::endpoints::{Door, Endpoint, portal::ALL};
+use service_manager::failure::Failure;
+use service_manager::portal::{self, billing, links, plans, setup, tenant};
+
+use super::{Exchange, content, reference};
+use crate::root;
+use crate::schema::{self, Members};
+
+/// What the portal answers none of: it is asked by no application of the BSS.
+const NOT_HERE: Code = Code::NotAuthorized;
+
+/// What an endpoint takes and answers.
+pub fn types(endpoint: &Endpoint) -> (Option<&'static str>, &'static str) {
+    match endpoint.path {
+        "portal/session/create" => (Some("SignIn"), "Session"),
+        "portal/settings/credentials" => (Some("EnteredCredentials"), "ProvedCredentials"),
+        "portal/settings/options" => (None, "Options"),
+        "portal/settings/save" => (Some("Choices"), "Settings"),
+        "portal/settings/get" => (None, "Settings"),
+        "portal/plans/create" => (Some("NewPlan"), "Plan"),
+        "portal/plans/update" => (Some("PlanChange"), "Plan"),
+        "portal/plans/deactivate" => (Some("WhichPlan"), "Plan"),
+        "portal/plans/list" => (None, "Plans"),
+        "portal/companies/list" => (None, "Companies"),
+        "portal/agreements/list" => (None, "Agreements"),
+        "portal/organizations/create" => (Some("NewOrganization"), "Organization"),
+        "portal/organizations/update" => (Some("OrganizationChange"), "Organization"),
+        "portal/links/create" => (Some("NewLink"), "Link"),
+        "portal/links/list" => (None, "Links"),
+        "portal/links/delete" => (Some("EndedLink"), "Nothing"),
+        "portal/additions/list" => (None, "Additions"),
+        "portal/additions/retry" => (Some("Again"), "Additions"),
+        _ => (Some("WhichOrganization"), "Organization"),
+    }
+}
+
+/// Whether the endpoint takes a body of this shape.
+fn takes(endpoint: &Endpoint, body: &Value) -> bool {
+    fn is<T: DeserializeOwned>(body: &Value) -> bool {
+        portal::body::<T>(body.to_string().as_bytes()).is_ok()
+    }
+    match endpoint.path {
+        "portal/session/create" => is::<portal::Credentials>(body),
+        "portal/settings/credentials" => is::<setup::Entered>(body),
+        "portal/settings/save" => is::<setup::Chosen>(body),
+        "portal/plans/create" => is::<plans::NewPlan>(body),
+        "portal/plans/update" => is::<plans::PlanChange>(body),
+        "portal/plans/deactivate" => is::<plans::WhichPlan>(body),
+        "portal/organizations/create" => is::<tenant::NewTenant>(body),
+        "portal/organizations/update" => is::<tenant::TenantChange>(body),
+        "portal/links/create" => is::<links::NewLink>(body),
+        "portal/links/delete" => is::<links::EndedLink>(body),
+        "portal/additions/retry" => is::<billing::Again>(body),
+        _ => is::<tenant::WhichTenant>(body),
+    }
+}
+
+/// The portal's paths, by what was `seen`.
+pub fn paths(seen: &[Exchange]) -> Map<String, Value> {
+    ALL.into_iter().map(|endpoint| path(endpoint, seen)).collect()
+}
+
+fn path(endpoint: &Endpoint, seen: &[Exchange]) -> (String, Value) {
+    let (request, response) = types(endpoint);
+    let security = match endpoint.door {
+        Door::SignIn(_) => json!([]),
+        Door::Portal(_) | Door::Bss { .. } => json!([{ "bearerAuth": [] }]),
+    };
+    let mut operation = json!({
+        "operationId": endpoint.name(),
+        "summary": summary(endpoint),
+        "tags": ["Portal"],
+        "security": security,
+        "responses": responses(response),
+    });
+    if let Some(operation) = operation.as_object_mut() {
+        let parameters = parameters(endpoint, seen);
+        if !parameters.is_empty() {
+            operation.insert("parameters".to_owned(), json!(parameters));
+        }
+        if let Some(request) = request {
+            operation.insert("requestBody".to_owned(), json!({ "required": true, "content": content(request) }));
+        }
+    }
+    let method = endpoint.method.as_str().to_lowercase();
+    (endpoint.url(), json!({ "servers": [server()], method: operation }))
+}
+
+/// As its file says it first.
+fn summary(endpoint: &Endpoint) -> String {
+    let file = root().join("shared/src/endpoints").join(endpoint.path).with_extension("rs");
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let first = text.lines().next().and_then(|line| line.split_once("`: ")).map_or("", |(_, said)| said);
+    let first = first.trim_end_matches('.');
+    first.chars().take(1).flat_map(char::to_uppercase).chain(first.chars().skip(1)).collect()
+}
+
+fn server() -> Value {
+    json!({
+        "url": "{origin}",
+        "description": "Above the stack's output PortalUrl",
+        "variables": {"origin": {"default": "https://euw.example.com"}},
+    })
+}
+
+/// The numbers that the query takes; those that no request was without must be there.
+fn parameters(endpoint: &Endpoint, seen: &[Exchange]) -> Vec<Value> {
+    let queries: Vec<BTreeSet<&str>> = of(endpoint, seen)
+        .map(|exchange| exchange.query.split('&').filter_map(|pair| Some(pair.split_once('=')?.0)).collect())
+        .collect();
+    let names: BTreeSet<&str> = queries.iter().flatten().copied().collect();
+    let parameter = |name: &str| {
+        let required = queries.iter().all(|query| query.contains(name));
+        json!({ "in": "query", "name": name, "required": required, "schema": { "type": "integer" } })
+    };
+    names.into_iter().map(parameter).collect()
+}
+
+fn of<'s>(endpoint: &Endpoint, seen: &'s [Exchange]) -> impl Iterator<Item = &'s Exchange> {
+    seen.iter().filter(move |exchange| exchange.endpoint.path == endpoint.path)
+}
+
+fn responses(success: &str) -> Map<String, Value> {
+    let done = json!({ "description": "It is done", "content": content(success) });
+    let refused = by_status().into_keys().map(|status| (status.to_string(), reference("responses", &named(status))));
+    std::iter::once(("200".to_owned(), done)).chain(refused).collect()
+}
+
+fn named(status: u16) -> String {
+    format!("Portal{status}")
+}
+
+fn by_status() -> BTreeMap<u16, Vec<Code>> {
+    let mut statuses: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+    for code in Code::ALL.into_iter().filter(|code| *code != NOT_HERE) {
+        statuses.entry(portal::status(code).as_u16()).or_default().push(code);
+    }
+    statuses
+}
+
+/// The answers other than 200.
+pub fn refusals() -> Map<String, Value> {
+    let refusal = |(status, codes): (u16, Vec<Code>)| {
+        let meanings: Vec<_> = codes.iter().map(|code| format!("{}: {}", code.number(), code.meaning())).collect();
+        (named(status), json!({ "description": meanings.join(" "), "content": content("Refusal") }))
+    };
+    by_status().into_iter().map(refusal).collect()
+}
+
+/// The schemas of what was sent and answered.
+pub fn schemas(seen: &[Exchange]) -> Map<String, Value> {
+    let refusal = Failure::new(Code::FieldsInvalid, "").about(vec![("company", String::new())]);
+    let refusal = json!(portal::failed(&refusal));
+    let mut requests: BTreeMap<&str, (&Endpoint, Vec<&Value>)> = BTreeMap::new();
+    let mut responses: BTreeMap<&str, Vec<&Value>> = BTreeMap::from([("Refusal", vec![&refusal])]);
+    for exchange in seen.iter().filter(|exchange| exchange.endpoint.registered().is_none()) {
+        let (request, response) = types(exchange.endpoint);
+        responses.entry(response).or_default().push(&exchange.response);
+        if let (Some(name), Some(body)) = (request, &exchange.request) {
+            requests.entry(name).or_insert((exchange.endpoint, Vec::new())).1.push(body);
+        }
+    }
+    let requests = requests.into_iter().map(|(name, (endpoint, seen))| (name.to_owned(), taken(endpoint, &seen)));
+    let responses = responses.into_iter().map(|(name, seen)| (name.to_owned(), schema::of(&seen, Members::Required)));
+    requests.chain(responses).collect()
+}
+
+/// The schema of a request: which of its members must be there, and whether it may have others, the code is asked.
+fn taken(endpoint: &Endpoint, seen: &[&Value]) -> Value {
+    let mut schema = schema::of(seen, Members::Optional);
+    let members: Map<String, Value> = seen.iter().filter_map(|body| body.as_object()).flatten().map(owned).collect();
+    let without = |name: &String| members.iter().filter(|(other, _)| *other != name).map(owned).collect();
+    let required: Vec<_> = members.keys().filter(|name| !takes(endpoint, &Value::Object(without(name)))).collect();
+    let more = [("another".to_owned(), json!(1))].into_iter().chain(members.clone()).collect();
+    if let Some(schema) = schema.as_object_mut() {
+        if !required.is_empty() {
+            schema.insert("required".to_owned(), json!(required));
+        }
+        if !takes(endpoint, &Value::Object(more)) {
+            schema.insert("additionalProperties".to_owned(), json!(false));
+        }
+    }
+    schema
+}
+
+fn owned((name, value): (&String, &Value)) -> (String, Value) {
+    (name.clone(), value.clone())
+}

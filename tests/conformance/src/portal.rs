@@ -1,0 +1,247 @@
+//! An MSP's story in the portal, from its session to the end of what it sold: told once, and played by the test of the
+//! `OpenAPI` description, by that of the binaries and by that of the local stack that they are compared with.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use sandbox::stack::{APPLICATION_ID, Stack};
+use serde_json::{Value, json};
+use service_manager::connectwise::additions;
+use service_manager::endpoints::{self, Endpoint};
+use service_manager::msp::MspId;
+
+use crate::event::{self, Request, merge};
+use crate::{Error, root};
+
+/// The MSP's tokens at the vendor.
+pub const TOKENS: [&str; 2] = ["11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"];
+
+/// The MSP's private key at `ConnectWise`.
+pub const PRIVATE_KEY: &str = "priv";
+
+/// The plan that is sold in the portal, and another one.
+const PLANS: [&str; 2] = ["16921-6-3378-14", "16921-6-3382-14"];
+
+/// What is said of times, by the portal and by `ConnectWise`, which differ from run to run.
+const TIMES: [&str; 5] = ["expiresAt", "linkedAt", "updatedAt", "dateEntered", "lastUpdated"];
+
+/// A step of the story.
+#[derive(Debug)]
+pub enum Step {
+    /// An endpoint is asked.
+    Ask(Ask),
+    /// The table's stream tells its consumer of the subscription in this partition.
+    Stream(&'static str),
+}
+
+/// A request. Its body has `<names>` in the place of what is known only when it is sent.
+#[derive(Debug)]
+pub struct Ask {
+    /// What is asked: most often the portal's, else the BSS's.
+    pub endpoint: &'static Endpoint,
+    /// The query, without its question mark.
+    pub query: &'static str,
+    /// The body; for one of the BSS's endpoints, what differs from its event file.
+    pub body: Option<Value>,
+}
+
+/// The story.
+///
+/// # Errors
+/// It asks an endpoint that is not there.
+pub fn story() -> Result<Vec<Step>, Error> {
+    let ask = |path: &str, query: &'static str, body: Option<Value>| {
+        let endpoint = endpoints::every().find(|endpoint| endpoint.path == path);
+        let endpoint = endpoint.ok_or_else(|| format!("there is no {path}"))?;
+        Ok::<_, Error>(Step::Ask(Ask { endpoint, query, body }))
+    };
+    let post = |path: &str, body: Value| ask(path, "", Some(body));
+    let get = |path: &str, query: &'static str| ask(path, query, None);
+    let [plan, other] = PLANS;
+    let [reseller, access] = TOKENS;
+    let company = json!({ "company": 20 });
+    Ok(vec![
+        post("portal/session/create", json!({ "resellerToken": reseller, "accessToken": access, "apiUrl": "<api>" }))?,
+        post(
+            "portal/settings/credentials",
+            json!({
+                "siteUrl": "na.myconnectwise.net", "companyIdentifier": "demo", "publicKey": "pub",
+                "privateKey": PRIVATE_KEY, "timeZone": "Europe/Berlin",
+            }),
+        )?,
+        get("portal/settings/options", "")?,
+        get("portal/settings/options", "board=1")?,
+        post(
+            "portal/settings/save",
+            json!({ "board": 1, "newStatus": 11, "closedStatus": 13, "cancelledStatus": 14 }),
+        )?,
+        get("portal/settings/get", "")?,
+        post(
+            "portal/plans/create",
+            json!({
+                "name": "Backup", "productType": "backup", "price": 4.5, "currency": "EUR", "periodicity": "monthly",
+                "category": 1, "subcategory": 11, "type": 1, "trial": false, "plan": plan,
+            }),
+        )?,
+        get("portal/plans/list", "")?,
+        post("portal/plans/update", json!({ "plan": plan, "name": "Mail backup", "price": 4.75 }))?,
+        get("portal/companies/list", "")?,
+        get("portal/agreements/list", "company=20")?,
+        post(
+            "portal/organizations/create",
+            json!({
+                "company": 20, "agreement": 104, "plan": plan, "seats": 3, "unitPrice": 4.25, "country": "GB",
+                "businessName": "Blue Light", "firstName": "Gordon", "lastName": "Packard",
+                "email": "gordon.packard@bluelight.example", "sendSignInDetails": true,
+            }),
+        )?,
+        post("portal/organizations/update", json!({ "company": 20, "plan": plan, "seats": 4 }))?,
+        post("portal/organizations/suspend", company.clone())?,
+        post("portal/organizations/activate", company.clone())?,
+        get("portal/additions/list", "")?,
+        Step::Stream("<msp>#subscription#20-1"),
+        get("portal/additions/list", "")?,
+        post("portal/additions/retry", json!({}))?,
+        post("accounts/synchronize", json!({}))?,
+        post("portal/links/create", json!({ "organization": "<organization>", "company": 19, "agreement": 101 }))?,
+        get("portal/links/list", "")?,
+        post(
+            "portal/links/create",
+            json!({
+                "organization": "<organization>", "company": 19, "agreement": 101, "unitPrice": 4.25,
+                "application": APPLICATION_ID, "account": "A-1001",
+            }),
+        )?,
+        // On a plan that the MSP does not offer: its addition fails until it does.
+        post("subscriptions/create", json!({ "AttributeList": { "plan": { "Code": other } } }))?,
+        Step::Stream("<bss>#subscription#S-1001"),
+        get("portal/additions/list", "")?,
+        post("portal/additions/retry", json!({}))?,
+        post("portal/additions/retry", json!({ "application": "<msp>", "subscription": "20-1", "recreate": false }))?,
+        post("portal/links/delete", json!({ "application": APPLICATION_ID, "account": "A-1001" }))?,
+        get("portal/additions/list", "")?,
+        post("portal/organizations/unsubscribe", company)?,
+        post("portal/plans/deactivate", json!({ "plan": plan }))?,
+    ])
+}
+
+/// How far the story has come with one stack.
+#[derive(Debug)]
+pub struct Tale {
+    known: BTreeMap<&'static str, String>,
+}
+
+impl Tale {
+    /// The beginning, with `stack`.
+    pub fn with(stack: &Stack) -> Result<Self, Error> {
+        let [reseller, _] = TOKENS;
+        let msp = MspId::of_partner(&stack.dropsuite_url.parse()?, &reseller.into());
+        let known = [
+            ("<api>", stack.dropsuite_url.clone()),
+            ("<dropsuite>", stack.dropsuite_url.trim_end_matches("/api").to_owned()),
+            ("<msp>", msp.to_string()),
+            ("<bss>", APPLICATION_ID.to_lowercase()),
+        ];
+        Ok(Self { known: known.into() })
+    }
+
+    /// The token of the session, once there is one.
+    pub fn session(&self) -> Option<&str> {
+        self.known.get("<session>").map(String::as_str)
+    }
+
+    /// The request that `ask` is, of whoever signed in.
+    pub fn request(&self, ask: &Ask) -> Result<Request, Error> {
+        let mut request = Request::from_event(&self.event(ask.endpoint)?);
+        let body = match (&ask.body, &request.body) {
+            (Some(changes), Some(file)) => {
+                let mut body = serde_json::from_slice(file)?;
+                merge(&mut body, changes.clone());
+                Some(body)
+            }
+            (body, _) => body.clone(),
+        };
+        request.body = body.map(|body| self.filled(&body.to_string()).into_bytes());
+        ask.query.clone_into(&mut request.query);
+        Ok(request)
+    }
+
+    /// The event of an endpoint: of the BSS's, its file; of the portal's, one in the same shape, with the session.
+    pub fn event(&self, endpoint: &Endpoint) -> Result<Value, Error> {
+        if endpoint.registered().is_some() {
+            return event::of(endpoint);
+        }
+        let file = endpoints::ALL.first().copied().ok_or("there are no endpoints")?;
+        let mut event = event::of(file)?;
+        let plain = Request::from_event(&event);
+        let mut headers = plain.headers;
+        headers.retain(|(name, _)| !name.starts_with("x-cloudplatform"));
+        headers.extend(self.session().map(|token| ("Authorization".to_owned(), format!("Bearer {token}"))));
+        let request =
+            Request { method: endpoint.method.to_string(), path: endpoint.url(), headers, body: None, ..plain };
+        let route = format!("{} {}", endpoint.method, endpoint.url());
+        event = request.to_event(&event);
+        merge(&mut event, json!({ "routeKey": route, "requestContext": { "routeKey": route } }));
+        Ok(event)
+    }
+
+    /// The stream's event of a write in `partition`.
+    pub fn written(&self, partition: &str) -> Result<Value, Error> {
+        let mut event: Value = serde_json::from_slice(&std::fs::read(root().join(ADDITIONS))?)?;
+        let key = event.pointer_mut("/Records/0/dynamodb/Keys/pk/S").ok_or("the event file has no record")?;
+        *key = json!(self.filled(partition));
+        Ok(event)
+    }
+
+    /// Remembers of an answer what later requests need.
+    pub fn heard(&mut self, ask: &Ask, answer: &Value) {
+        let (name, pointer) = match ask.endpoint.path {
+            "portal/session/create" => ("<session>", "/token"),
+            "accounts/synchronize" => ("<organization>", "/Result"),
+            _ => return,
+        };
+        if let Some(value) = answer.pointer(pointer).and_then(Value::as_str) {
+            self.known.insert(name, value.to_owned());
+        }
+    }
+
+    /// What was answered, without what differs from stack to stack and from run to run.
+    pub fn neutral(&self, answer: &Value) -> Result<Value, Error> {
+        let names = self.known.iter();
+        let text = names.fold(answer.to_string(), |text, (name, value)| text.replace(value, name));
+        Ok(timeless(serde_json::from_str(&text)?))
+    }
+
+    fn filled(&self, text: &str) -> String {
+        self.known.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+    }
+}
+
+/// The event file of the stream's consumer.
+pub const ADDITIONS: &str = "tests/events/connectwise-additions.json";
+
+/// What the consumer of the stream makes of `event` in the stack's own process. `run_id` is never used twice.
+pub async fn consume(stack: &Stack, event: Value, run_id: &str) -> Result<Value, Error> {
+    let event = serde_json::from_value(event)?;
+    let answer = additions::consume(&stack.app, &event, run_id, Duration::from_mins(1)).await;
+    Ok(serde_json::to_value(answer)?)
+}
+
+fn timeless(value: Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, value)| {
+                let value = if TIMES.contains(&name.as_str()) { json!("<time>") } else { timeless(value) };
+                (name, value)
+            })
+            .collect(),
+        Value::Array(elements) => {
+            let mut elements: Vec<_> = elements.into_iter().map(timeless).collect();
+            // Rows are told in the order of the installations' ids, of which the MSP's follows from the vendor's port.
+            elements.sort_by_key(|element| element.get("application").map(|_| element.to_string()));
+            Value::Array(elements)
+        }
+        plain => plain,
+    }
+}

@@ -1,0 +1,127 @@
+//! The functions that keep `ConnectWise` like the subscriptions: the consumer of the table's stream, and what takes up again
+//! what it could not do.
+
+use conformance::portal::{ADDITIONS, Ask, Step, story};
+use conformance::root;
+use conformance::runtime_api::{Function, Outcome};
+use sandbox::background::ADDITION_DEAD_LETTERS;
+use sandbox::stack::Stack;
+use serde_json::{Value, json};
+use service_manager::endpoints;
+
+use crate::portal::Portal;
+use crate::processes::{REDRIVE, variables_of_redrive};
+
+/// A stack on which the account of the event files is linked with an agreement and has a subscription.
+async fn sold() -> Portal {
+    let mut portal = Portal::new().await;
+    for step in story().unwrap() {
+        let Step::Ask(ask) = step else { continue };
+        if ask.endpoint.path == "subscriptions/create" {
+            break;
+        }
+        assert_eq!(portal.ask(&ask).await["status"], 200, "{ask:?}");
+    }
+    let sold = portal.ask(&ask("subscriptions/create", Some(json!({})))).await;
+    assert_eq!(sold["body"]["Code"], 0, "{sold}");
+    portal
+}
+
+fn ask(path: &str, body: Option<Value>) -> Ask {
+    let endpoint = endpoints::every().find(|endpoint| endpoint.path == path).unwrap();
+    Ask { endpoint, query: "", body }
+}
+
+/// Where the addition of the event file's subscription stands.
+async fn addition(portal: &mut Portal) -> Value {
+    let rows = portal.ask(&ask("portal/additions/list", None)).await["body"].clone();
+    rows.as_array().unwrap().iter().find(|row| row["account"] == "A-1001").unwrap().clone()
+}
+
+fn written() -> Value {
+    serde_json::from_slice(&std::fs::read(root().join(ADDITIONS)).unwrap()).unwrap()
+}
+
+/// Has `ConnectWise` answer 503 to everybody who asks for additions, or not any more.
+async fn down(stack: &Stack, is_down: bool) {
+    let url = format!("{}/_sandbox/faults", stack.connectwise_url.split("/v4_6").next().unwrap());
+    let rules = if is_down { json!([{"method": "GET", "path": "*/additions*", "status": 503}]) } else { json!([]) };
+    let answer = reqwest::Client::new().post(url).json(&rules).send().await.unwrap();
+    assert!(answer.status().is_success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_consumer_makes_an_addition_of_what_was_sold_once() {
+    let mut portal = sold().await;
+    assert_eq!(addition(&mut portal).await["state"], "linked");
+    for _ in 0..2 {
+        assert_eq!(portal.consume(&written()).await, json!({ "batchItemFailures": [] }));
+        let made = addition(&mut portal).await;
+        assert_eq!((&made["state"], &made["agreement"]), (&json!("applied"), &json!(101)), "{made}");
+    }
+    portal.end().await;
+}
+
+/// What was pending is parked, and comes again.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_redrive_does_what_the_consumer_could_not() {
+    let mut portal = sold().await;
+    down(&portal.stack, true).await;
+    let failed = portal.consume(&written()).await;
+    assert_eq!(failed["batchItemFailures"][0]["itemIdentifier"], "111000000000000000001", "{failed}");
+    assert_eq!(addition(&mut portal).await["state"], "pending");
+    down(&portal.stack, false).await;
+
+    let queue = |stack: &Stack| stack.queues.messages(ADDITION_DEAD_LETTERS).len();
+    portal.stack.queues.send(ADDITION_DEAD_LETTERS, letter(&portal.stack).await.to_string());
+    portal.stack.queues.send(ADDITION_DEAD_LETTERS, "not a batch");
+    let variables = variables_of_redrive(&portal.stack, &format!("{}/connectwise-redrive", portal.table.url));
+    let mut redrive = Function::start(REDRIVE, &[], &variables).await.unwrap();
+    let schedule = std::fs::read(root().join("tests/events/connectwise-redrive.json")).unwrap();
+    let Outcome::Response(report) = redrive.invoke(schedule).await.unwrap() else { panic!() };
+    // The stream has the organization that was made in the portal as well.
+    assert_eq!((&report["applied"], &report["lettersDone"]), (&json!(2), &json!(1)), "{report}");
+    assert_eq!((&report["failed"], &report["pending"]), (&json!([]), &json!([])), "{report}");
+    assert_eq!(report["lettersLeft"].as_array().unwrap().len(), 1, "{report}");
+    assert_eq!(queue(&portal.stack), 1);
+    assert_eq!(addition(&mut portal).await["state"], "applied");
+    portal.running.insert("connectwise-redrive".to_owned(), redrive);
+    portal.end().await;
+}
+
+/// What Lambda says of a batch that it gave up: all that the table's stream holds.
+async fn letter(stack: &Stack) -> Value {
+    let listed = stream(stack, "ListStreams", json!({ "TableName": "service-manager" })).await;
+    let arn = &listed["Streams"][0]["StreamArn"];
+    let described = stream(stack, "DescribeStream", json!({ "StreamArn": arn })).await;
+    let shard = &described["StreamDescription"]["Shards"][0]["ShardId"];
+    let start = json!({ "StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
+    let iterator = stream(stack, "GetShardIterator", start).await["ShardIterator"].clone();
+    let read = stream(stack, "GetRecords", json!({ "ShardIterator": iterator, "Limit": 1000 })).await;
+    let records = read["Records"].as_array().unwrap();
+    let number = |record: Option<&Value>| record.unwrap()["dynamodb"]["SequenceNumber"].clone();
+    json!({
+        "requestContext": { "condition": "RetryAttemptsExhausted", "approximateInvokeCount": 6 },
+        "version": "1.0",
+        "DDBStreamBatchInfo": {
+            "shardId": shard,
+            "startSequenceNumber": number(records.first()),
+            "endSequenceNumber": number(records.last()),
+            "batchSize": records.len(),
+            "streamArn": arn,
+        },
+    })
+}
+
+async fn stream(stack: &Stack, operation: &str, body: Value) -> Value {
+    let builder = reqwest::Client::new().post(&stack.dynamodb_url).body(body.to_string());
+    let builder = builder.header("x-amz-target", format!("DynamoDBStreams_20120810.{operation}"));
+    // The engine asks for a signature and takes any.
+    let signed =
+        "AWS4-HMAC-SHA256 Credential=local/20261121/eu-west-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0";
+    let builder = builder.header("authorization", signed).header("x-amz-date", "20261121T101500Z");
+    let answer = builder.header("content-type", "application/x-amz-json-1.0").send().await.unwrap();
+    let (status, said) = (answer.status(), answer.text().await.unwrap());
+    assert!(status.is_success(), "{operation}: {said}");
+    serde_json::from_str(&said).unwrap()
+}

@@ -1,0 +1,133 @@
+//! The portal's binaries tell an MSP's story, and the local stack's gateway tells it beside them: each answer is the same.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use conformance::portal::{self, Ask, PRIVATE_KEY, Step, Tale, consume, story};
+use conformance::runtime_api::{Function, Outcome};
+use reqwest::Client;
+use sandbox::stack::Stack;
+use serde_json::{Value, json};
+use service_manager::endpoints::{self, Door, Endpoint};
+
+use crate::processes::{ADDITIONS, start, variables};
+use crate::twins::{Table, asked, invoked, quiet, stack, vendor, without_times};
+
+/// The binaries, each started when it is first needed, on one stack that nobody else writes to: what they seal, only they
+/// can open.
+pub struct Portal {
+    pub stack: Stack,
+    pub table: Table,
+    pub tale: Tale,
+    pub running: BTreeMap<String, Function>,
+}
+
+impl Portal {
+    pub async fn new() -> Self {
+        let stack = stack().await;
+        let table = Table::in_front_of(&stack).await;
+        Self { tale: Tale::with(&stack).unwrap(), stack, table, running: BTreeMap::new() }
+    }
+
+    /// What the binary of `ask` answers.
+    pub async fn ask(&mut self, ask: &Ask) -> Value {
+        let request = self.tale.request(ask).unwrap();
+        let event = request.to_event(&self.tale.event(ask.endpoint).unwrap());
+        let answer = self.invoke(ask.endpoint, &event).await;
+        self.tale.heard(ask, &answer["body"]);
+        answer
+    }
+
+    pub async fn invoke(&mut self, endpoint: &Endpoint, event: &Value) -> Value {
+        let name = endpoint.name();
+        if !self.running.contains_key(&name) {
+            let variables = variables(&self.stack, &format!("{}/{name}", self.table.url));
+            self.running.insert(name.clone(), start(endpoint, variables).await);
+        }
+        invoked(self.running.get_mut(&name).unwrap(), event).await
+    }
+
+    /// What the consumer of the stream answers.
+    pub async fn consume(&mut self, event: &Value) -> Value {
+        let name = "connectwise-additions";
+        if !self.running.contains_key(name) {
+            let mut variables = variables(&self.stack, &format!("{}/{name}", self.table.url));
+            variables.remove("SEAL_KEY_ID");
+            self.running.insert(name.to_owned(), Function::start(ADDITIONS, &[], &variables).await.unwrap());
+        }
+        let outcome = self.running.get_mut(name).unwrap().invoke(event.to_string()).await.unwrap();
+        let Outcome::Response(answer) = outcome else { panic!("{outcome:?}") };
+        answer
+    }
+
+    /// Ends all binaries: none printed a secret, none did more in the table than it may, and none is kept there in clear.
+    pub async fn end(mut self) {
+        let keys = STANDARD.encode(format!("demo+pub:{PRIVATE_KEY}"));
+        let session = self.tale.session().unwrap();
+        let tells = |text: &str| {
+            let is_whole = |word: &str| word == PRIVATE_KEY;
+            text.contains(&keys) || text.contains(session) || text.split(|at: char| !at.is_alphanumeric()).any(is_whole)
+        };
+        for (name, function) in &mut self.running {
+            if name.starts_with("portal-") {
+                quiet(name, function);
+            }
+            for line in function.lines() {
+                assert!(!tells(&line), "{name} printed {line}");
+            }
+            assert!(function.terminate().await.unwrap().success(), "{name} did not end cleanly");
+        }
+        let kept = self.stack.dynamodb.state_json().unwrap().to_string();
+        assert!(!tells(&kept) && !portal::TOKENS.iter().any(|token| kept.contains(token)), "in clear: {kept}");
+        self.table.within_policies();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_portal_function_answers_like_the_local_stack() {
+    let (served, mut lent) = (stack().await, Portal::new().await);
+    let mut tale = Tale::with(&served).unwrap();
+    let client = Client::new();
+    for endpoint in endpoints::portal::ALL.into_iter().filter(|one| matches!(one.door, Door::Portal(_))) {
+        for session in [None, Some("Bearer "), Some("Bearer 0123456789abcdef"), Some("Basic cHViOnByaXY=")] {
+            let mut request = tale.request(&Ask { endpoint, query: "", body: Some(json!({})) }).unwrap();
+            request.headers.extend(session.map(|session| ("Authorization".to_owned(), session.to_owned())));
+            let got = lent.invoke(endpoint, &request.to_event(&tale.event(endpoint).unwrap())).await;
+            assert_eq!(got, asked(&client, &served, &request).await, "{endpoint:?} {session:?}");
+            assert_eq!((&got["status"], &got["body"]["code"]), (&json!(401), &json!(-1016)), "{endpoint:?}: {got}");
+        }
+    }
+    let mut answers = 0;
+    for step in story().unwrap() {
+        match step {
+            Step::Ask(ask) => {
+                let got = lent.ask(&ask).await;
+                let expected = asked(&client, &served, &tale.request(&ask).unwrap()).await;
+                tale.heard(&ask, &expected["body"]);
+                assert_eq!(lent.tale.neutral(&got).unwrap(), tale.neutral(&expected).unwrap(), "{:?}", ask.endpoint);
+                assert_eq!((&got["status"], &got["type"]), (&json!(200), &json!("application/json")), "{got}");
+            }
+            Step::Stream(partition) => {
+                let got = lent.consume(&lent.tale.written(partition).unwrap()).await;
+                let expected = consume(&served, tale.written(partition).unwrap(), partition).await.unwrap();
+                assert_eq!(got, expected, "{partition}");
+            }
+        }
+        answers += 1;
+    }
+    let [of_lent, of_served] = [vendor(&lent.stack).await, vendor(&served).await];
+    assert_eq!(lent.tale.neutral(&of_lent).unwrap(), tale.neutral(&of_served).unwrap());
+    assert_eq!(lent.tale.neutral(&msp(&lent.stack).await).unwrap(), tale.neutral(&msp(&served).await).unwrap());
+    println!("{} binaries, {answers} answers, all equal; vendor and ConnectWise hold the same", lent.running.len());
+    lent.end().await;
+}
+
+/// What the MSP's `ConnectWise` holds, without times.
+async fn msp(stack: &Stack) -> Value {
+    let url = format!("{}/_sandbox/state", stack.connectwise_url.split("/v4_6").next().unwrap());
+    let mut state: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+    state.as_object_mut().unwrap().remove("calls");
+    assert!(state.to_string().contains("16921-6-3378-14"), "{state}");
+    without_times(state)
+}
