@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use faults::fault::{Callee, Fault, Step, disturb};
 use faults::request::dropbox;
 use faults::scenario::{self, Scenario};
-use faults::world::{DEADLINE, World};
+use faults::world::World;
 use futures::StreamExt;
 use futures::stream;
 use jiff::SignedDuration;
@@ -23,11 +23,7 @@ const LATER: SignedDuration = SignedDuration::from_mins(30);
 const BUDGET: Duration = Duration::from_mins(1);
 
 async fn prepared(scenario: &Scenario) -> World {
-    let world = World::new(scenario.vendor, DEADLINE).await.unwrap();
-    for request in &scenario.before {
-        assert_eq!(world.call(request).await.code(), 0, "{}", scenario.name);
-    }
-    world
+    scenario.prepared().await.unwrap()
 }
 
 async fn reconciled(world: &World, run: &str) -> Report {

@@ -14,6 +14,8 @@ use crate::world::{Answer, DEADLINE, LEASE, World};
 pub enum Callee {
     /// The vendor's API.
     Vendor,
+    /// The MSP's ConnectWise.
+    ConnectWise,
     /// The table.
     Table,
 }
@@ -27,6 +29,16 @@ pub struct Step {
     pub number: u64,
     /// What it asks for.
     pub operation: String,
+}
+
+impl Step {
+    /// Whether it changes nothing, whatever becomes of it.
+    fn reads(&self) -> bool {
+        match self.callee {
+            Callee::Vendor | Callee::ConnectWise => self.operation.starts_with("GET "),
+            Callee::Table => ["GetItem", "Query"].contains(&self.operation.as_str()),
+        }
+    }
 }
 
 /// What happens.
@@ -62,7 +74,7 @@ impl Fault {
     /// What may happen to a call of `callee`.
     pub fn of(callee: Callee) -> &'static [Self] {
         match callee {
-            Callee::Vendor => &[
+            Callee::Vendor | Callee::ConnectWise => &[
                 Self::DroppedBefore,
                 Self::DroppedAfter,
                 Self::FailedBefore,
@@ -90,6 +102,14 @@ impl Fault {
         }
     }
 
+    /// What may happen at `step`. A call that only reads is answered or it is not: that it was worked on before its answer was
+    /// lost makes no difference, and nobody can be faster.
+    pub fn at(step: &Step) -> impl Iterator<Item = Self> {
+        let of_writes = [Self::DroppedAfter, Self::FailedAfter, Self::ActedLate, Self::KilledAfter, Self::LostRace];
+        let reads = step.reads();
+        Self::of(step.callee).iter().copied().filter(move |fault| !reads || !of_writes.contains(fault))
+    }
+
     /// The rule for the call number `step`, from 0, which is `operation`.
     fn rule(self, callee: Callee, step: u64, operation: &str) -> Rule {
         let rule = Rule { path: "*".to_owned(), after: step, times: Some(1), ..Rule::default() };
@@ -105,11 +125,11 @@ impl Fault {
                 ..rule
             },
             (Self::DroppedAfter, _) => Rule { drop: Some(Cut::After), ..rule },
-            (Self::FailedBefore, Callee::Vendor) => Rule { status: Some(503), ..rule },
-            (Self::FailedAfter, Callee::Vendor) => Rule { status: Some(503), act: true, ..rule },
+            (Self::FailedBefore, Callee::Vendor | Callee::ConnectWise) => Rule { status: Some(503), ..rule },
+            (Self::FailedAfter, Callee::Vendor | Callee::ConnectWise) => Rule { status: Some(503), act: true, ..rule },
             (Self::FailedBefore, Callee::Table) => refusal(rule, 500, "InternalServerError"),
             (Self::FailedAfter, Callee::Table) => Rule { act: true, ..refusal(rule, 500, "InternalServerError") },
-            (Self::Throttled, Callee::Vendor) => {
+            (Self::Throttled, Callee::Vendor | Callee::ConnectWise) => {
                 Rule { status: Some(429), headers: BTreeMap::from([("retry-after".to_owned(), json!(30))]), ..rule }
             }
             // More often than the SDK tries by itself.
@@ -156,6 +176,7 @@ fn refusal(rule: Rule, status: u16, kind: &str) -> Rule {
 pub fn rules(world: &World, callee: Callee) -> &Faults {
     match callee {
         Callee::Vendor => world.vendor_faults(),
+        Callee::ConnectWise => world.stack.connectwise.faults(),
         Callee::Table => world.stack.dynamodb.faults(),
     }
 }

@@ -1,13 +1,15 @@
 //! A local stack to break, called in this process, so that a call can also be killed.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue};
+use jiff::SignedDuration;
 use sandbox::calls::Call;
 use sandbox::faults::Faults;
 use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack, StartError};
@@ -16,9 +18,12 @@ use serde_json::{Value, json};
 use service_manager::app::App;
 use service_manager::bss::headers;
 use service_manager::code::Code;
+use service_manager::connectwise::additions;
 use service_manager::edge::{self, Origin};
 use service_manager::endpoints;
+use service_manager::msp::MspId;
 use service_manager::vendor::Name;
+use url::{Position, Url};
 use uuid::Uuid;
 
 use crate::request::Request;
@@ -27,7 +32,7 @@ use crate::request::Request;
 pub const DEADLINE: Duration = Duration::from_secs(5);
 
 /// Longer than any lease.
-pub const LEASE: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
+pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
 /// What a call answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +49,12 @@ impl Answer {
         self.body["Code"].as_i64().unwrap_or(i64::MIN)
     }
 
+    /// Whether it is a yes.
+    pub fn is_success(&self) -> bool {
+        // The portal's answers are no envelopes.
+        self.status == 200 && [0, i64::MIN].contains(&self.code())
+    }
+
     /// Whether it says "press Retry" rather than yes or no.
     pub fn asks_for_retry(&self) -> bool {
         [Code::VendorUnavailable, Code::OutcomeUnknown, Code::InProgress, Code::StoreUnavailable]
@@ -57,21 +68,20 @@ pub struct World {
     /// The stack.
     pub stack: Stack,
     vendor: Name,
+    session: Arc<Mutex<String>>,
 }
 
 impl World {
     /// A new one, with empty hands.
     pub async fn new(vendor: Name, deadline: Duration) -> Result<Self, StartError> {
-        let options = Options {
-            vendor,
-            port: 0,
-            dynamodb: None,
-            dropsuite: None,
-            dropbox: None,
-            deadline,
-            ..Options::from_env()
-        };
-        Ok(Self { stack: Stack::start(&options).await?, vendor })
+        Self::with(Options { vendor, deadline, ..Options::from_env() }).await
+    }
+
+    /// One with these options, but for ports and addresses, which are its own.
+    pub async fn with(options: Options) -> Result<Self, StartError> {
+        let vendor = options.vendor;
+        let options = Options { port: 0, dynamodb: None, dropsuite: None, connectwise: None, dropbox: None, ..options };
+        Ok(Self { stack: Stack::start(&options).await?, vendor, session: Arc::default() })
     }
 
     /// The faults of the vendor's API.
@@ -96,6 +106,15 @@ impl World {
             Name::Dropsuite => self.stack.dropsuite.state_json(),
             Name::Dropbox => self.stack.dropbox.state_json(),
         }
+    }
+
+    /// The records of the MSP's ConnectWise.
+    pub fn connectwise(&self) -> Value {
+        let mut held = self.stack.connectwise.state_json();
+        if let Some(held) = held.as_object_mut() {
+            held.retain(|noun, _| !["calls", "settings"].contains(&noun.as_str()));
+        }
+        held
     }
 
     /// Lets the vendor take what it would refuse as there already.
@@ -146,7 +165,15 @@ impl World {
     /// Answers `request` in a task of its own, which can be killed.
     pub fn begin(&self, request: &Request) -> tokio::task::JoinHandle<Answer> {
         let vendor = self.stack.dropsuite_url.trim_end_matches("/api").to_owned();
-        tokio::spawn(serve(Arc::clone(&self.stack.app), request.clone(), self.settings(), vendor))
+        let app = Arc::clone(&self.stack.app);
+        if let (DAYS, Some(days)) = (request.path, request.body.as_i64()) {
+            self.stack.clock.advance(SignedDuration::from_hours(24 * days));
+            return tokio::spawn(async { Answer { status: 200, body: Value::Null } });
+        }
+        if request.path == STREAM {
+            return tokio::spawn(consume(app, request.body.clone()));
+        }
+        tokio::spawn(serve(app, request.clone(), self.settings(), Arc::clone(&self.session), vendor))
     }
 
     /// Answers `request`.
@@ -154,22 +181,75 @@ impl World {
         self.begin(request).await.unwrap_or(Answer { status: 0, body: Value::Null })
     }
 
-    /// All that the vendor and the table hold, without what may differ between two ways to the same end.
+    /// Signs the demo partner in to the portal; the requests of the portal that follow are its, for half an hour.
+    pub async fn sign_in(&self) {
+        let [partner, _] = dropsuite::PARTNERS;
+        let tokens = json!({"resellerToken": partner.reseller_token, "accessToken": partner.admin_token});
+        let session = self.done("portal/session/create", tokens).await;
+        let token = session["token"].as_str().unwrap_or_default();
+        token.clone_into(&mut self.session.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Signs the demo partner in and sets its ConnectWise up.
+    pub async fn set_up_connectwise(&self) {
+        self.sign_in().await;
+        let site = self.stack.connectwise_url.clone();
+        let keys = json!({"siteUrl": site, "companyIdentifier": "demo", "publicKey": "pub", "privateKey": "priv"});
+        self.done("portal/settings/credentials", keys).await;
+        let statuses = json!({"board": 1, "newStatus": 11, "closedStatus": 13, "cancelledStatus": 14});
+        self.done("portal/settings/save", statuses).await;
+    }
+
+    /// A call that must succeed.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub async fn done(&self, path: &'static str, body: Value) -> Value {
+        let answer = self.call(&Request { path, body }).await;
+        assert!(answer.is_success(), "{path}: {answer:?}");
+        answer.body
+    }
+
+    /// All that the vendor, ConnectWise and the table hold, without what may differ between two ways to the same end.
     pub fn holds(&self) -> Value {
         let vendor = self.vendor_state();
         let table = self.stack.dynamodb.state_json().unwrap_or_default();
         let mut holds = json!({
             "organizations": vendor["organizations"], "resellers": vendor["resellers"], "teams": vendor["teams"],
-            "table": table["tables"],
+            "table": table["tables"], "connectwise": self.connectwise(),
         });
         without_moments(&mut holds);
+        self.neutral(&holds)
+    }
+
+    /// Without what is another one in each stack: addresses, whom the vendor's address makes of the demo partner, and sessions.
+    fn neutral(&self, holds: &Value) -> Value {
+        let [partner, _] = dropsuite::PARTNERS;
+        let addresses = [&self.stack.dropsuite_url, &self.stack.connectwise_url];
+        let mut text = holds.to_string();
+        for address in addresses.into_iter().filter_map(|url| url.parse::<Url>().ok()) {
+            let msp = MspId::of_partner(&address, &partner.reseller_token.into());
+            text = text
+                .replace(&msp.to_string(), "msp")
+                .replace(&address[Position::BeforeHost..Position::AfterPort], "host");
+        }
+        let mut holds: Value = serde_json::from_str(&text).unwrap_or_default();
+        for items in holds["table"].as_object_mut().into_iter().flat_map(|tables| tables.values_mut()) {
+            if let Some(items) = items.as_array_mut() {
+                items.retain(|item| item["sk"]["S"] != "session");
+                items.sort_by_cached_key(|item| (item["pk"].to_string(), item["sk"].to_string()));
+            }
+        }
         holds
     }
 }
 
 /// Names of members that hold a moment, count writes, or are random.
-const MOMENTS: [&str; 11] = [
+const MOMENTS: [&str; 14] = [
+    "_info",
     "ended_at",
+    "linked_at",
+    "live_since",
     "created_at",
     "updated_at",
     "cancelled_at",
@@ -199,16 +279,72 @@ fn without_moments(value: &mut Value) {
     }
 }
 
+/// Where two values differ first, and how; none if they are the same.
+pub fn difference(got: &Value, wanted: &Value) -> Option<String> {
+    match (got, wanted) {
+        (Value::Object(got), Value::Object(wanted)) => {
+            let names: BTreeSet<_> = got.keys().chain(wanted.keys()).collect();
+            names.into_iter().find_map(|name| {
+                let absent = Value::Null;
+                let inside = difference(got.get(name).unwrap_or(&absent), wanted.get(name).unwrap_or(&absent))?;
+                Some(format!("/{name}{inside}"))
+            })
+        }
+        (Value::Array(got), Value::Array(wanted)) if got.len() == wanted.len() => {
+            let mut pairs = got.iter().zip(wanted).enumerate();
+            pairs.find_map(|(index, (got, wanted))| Some(format!("/{index}{}", difference(got, wanted)?)))
+        }
+        (got, wanted) => (got != wanted).then(|| format!(": {got} and not {wanted}")),
+    }
+}
+
+/// The path of an event of the table's stream, which no endpoint has.
+pub const STREAM: &str = "connectwise/additions";
+
+/// The path of the passing of days, which no endpoint has.
+const DAYS: &str = "days pass";
+
+/// So many days pass.
+pub fn days_pass(days: i64) -> Request {
+    Request { path: DAYS, body: json!(days) }
+}
+
+/// An event of the stream: these items, by their keys, were written.
+pub fn written(keys: impl IntoIterator<Item = (String, &'static str)>) -> Request {
+    let record = |(number, (pk, sk)): (usize, (String, &str))| json!({"dynamodb": {"Keys": {"pk": {"S": pk}, "sk": {"S": sk}}, "SequenceNumber": number.to_string()}});
+    let records: Vec<_> = keys.into_iter().enumerate().map(record).collect();
+    Request { path: STREAM, body: json!({ "Records": records }) }
+}
+
+/// Works an event off; what is to come again asks for a retry.
+async fn consume(app: Arc<App>, event: Value) -> Answer {
+    let Ok(event) = serde_json::from_value(event) else { return Answer { status: 400, body: Value::Null } };
+    let unfinished = additions::consume(&app, &event, &Uuid::new_v4().to_string(), DEADLINE).await;
+    let code = if unfinished.batch_item_failures.is_empty() { 0 } else { Code::VendorUnavailable.number() };
+    Answer { status: 200, body: json!({ "Code": code }) }
+}
+
 /// Answers with the vendor's address, which is another one in each stack, replaced by its name.
-async fn serve(app: Arc<App>, request: Request, settings: Vec<(&'static str, &'static str)>, vendor: String) -> Answer {
-    let endpoint = endpoints::ALL.iter().find(|endpoint| endpoint.path == request.path);
+async fn serve(
+    app: Arc<App>,
+    request: Request,
+    settings: Vec<(&'static str, &'static str)>,
+    session: Arc<Mutex<String>>,
+    vendor: String,
+) -> Answer {
+    let endpoint = endpoints::every().find(|endpoint| endpoint.path == request.path);
     let Some(endpoint) = endpoint else {
         return Answer { status: 404, body: Value::Null };
     };
     let mut http = http::Request::new(Bytes::from(request.body.to_string()));
-    *http.method_mut() = Method::POST;
+    *http.method_mut() = endpoint.method.clone();
     let key = STANDARD.encode(API_KEY);
-    let caller = [(headers::APPLICATION_ID.to_owned(), APPLICATION_ID), (headers::API_KEY.to_owned(), key.as_str())];
+    let session = format!("Bearer {}", session.lock().unwrap_or_else(PoisonError::into_inner));
+    let caller = [
+        (headers::APPLICATION_ID.to_owned(), APPLICATION_ID),
+        (headers::API_KEY.to_owned(), key.as_str()),
+        ("authorization".to_owned(), session.as_str()),
+    ];
     let settings = settings.into_iter().map(|(field, value)| (format!("x-cloudplatform-setting-{field}"), value));
     for (name, value) in caller.into_iter().chain(settings) {
         if let (Ok(name), Ok(value)) = (HeaderName::from_str(&name), HeaderValue::from_str(value)) {

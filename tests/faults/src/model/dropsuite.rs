@@ -7,10 +7,7 @@ use service_manager::vendor::Name;
 
 use super::Model;
 use crate::request::Request;
-use crate::request::dropsuite::{BACKUP, service, synchronize};
-
-/// The archiver plan of the same currency and period.
-const ARCHIVER: &str = "16921-6-3382-14";
+use crate::request::dropsuite::{ARCHIVER, BACKUP, service, synchronize};
 
 /// What an operator, a customer or a storefront does with one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

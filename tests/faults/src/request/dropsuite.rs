@@ -7,6 +7,9 @@ use super::Request;
 /// A plan of the sandbox: backup, EUR, monthly.
 pub const BACKUP: &str = "16921-6-3378-14";
 
+/// The archiver plan of the same currency and period.
+pub const ARCHIVER: &str = "16921-6-3382-14";
+
 /// The account number `n`, a customer.
 pub fn account(n: u32) -> Value {
     let email = format!("owner{n}@customer.example.com");

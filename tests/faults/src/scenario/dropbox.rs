@@ -17,7 +17,8 @@ pub fn all() -> Vec<Scenario> {
     let suspend = || call("subscriptions/suspend", STANDARD, 5);
     let add = || service("addons/create", 1, STANDARD, 5, &governance("Provision"));
     let synced = |more: &[Request]| [&[reseller(), synchronize(1)], more].concat();
-    let scenario = |name, before, request| Scenario { vendor: Name::Dropbox, name, before, request };
+    let scenario =
+        |name, before, request| Scenario { vendor: Name::Dropbox, connectwise: false, name, before, request };
     vec![
         scenario("a reseller is synchronized", vec![], reseller()),
         scenario("a customer is synchronized", vec![reseller()], synchronize(1)),

@@ -17,7 +17,8 @@ pub fn all() -> Vec<Scenario> {
         before.push(request);
         before
     };
-    let scenario = |name, before, request| Scenario { vendor: Name::Dropsuite, name, before, request };
+    let scenario =
+        |name, before, request| Scenario { vendor: Name::Dropsuite, connectwise: false, name, before, request };
     let mut renamed = synchronize(1);
     renamed.body["Name"] = json!("Customer 1 renamed");
     let customer_of_reseller = {

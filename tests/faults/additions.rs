@@ -1,0 +1,211 @@
+//! Random histories of sales and links, told to the consumer of the stream by events that come late, twice, out of order and
+//! to several consumers at once, while ConnectWise or the table fails. After each step the open additions in ConnectWise are
+//! those that a simple model says: none twice, none missing.
+//!
+//! A history is made from its seed alone. `HISTORIES=1000` says how many, `SEED=…` replays one.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use faults::fault::{Callee, Fault, Step, disturb, disturb_all};
+use faults::request::Request;
+use faults::request::connectwise::{agreement, link, plan, subscription, unlink};
+use faults::request::dropsuite::{ARCHIVER, BACKUP, service, synchronize};
+use faults::world::{DEADLINE, World, written};
+use futures::StreamExt;
+use futures::stream;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use service_manager::connectwise::additions::{ON_ITS_WAY, redrive};
+use service_manager::vendor::Name;
+
+const ACCOUNTS: u32 = 3;
+const STEPS: u32 = 12;
+const AT_ONCE: usize = 16;
+const PATIENCE: u32 = 6;
+
+/// Agreements of company 20 that can be billed by.
+const AGREEMENTS: [u32; 2] = [104, 105];
+
+/// What an open addition is: its agreement, its plan and how many.
+type Addition = (u32, &'static str, u32);
+
+/// An account as it should be.
+#[derive(Clone, Debug)]
+struct Account {
+    number: u32,
+    agreement: Option<u32>,
+    live: bool,
+    seats: u32,
+    plan: &'static str,
+    /// What is billed in ConnectWise. As long as the account is not linked, whatever was.
+    addition: Option<Addition>,
+}
+
+impl Account {
+    /// Does something to it: the requests that do.
+    fn act(&mut self, random: &mut Rng) -> Vec<Request> {
+        let call = |account: &Self, path| {
+            let plan = json!({"AttributeList": {"plan": {"Code": account.plan}}});
+            service(path, account.number, account.seats, &plan)
+        };
+        let requests = match random.u32(0..10) {
+            0..=2 => {
+                let agreement = AGREEMENTS[random.usize(0..AGREEMENTS.len())];
+                self.agreement = Some(agreement);
+                vec![link(self.number, 20, agreement)]
+            }
+            3 => {
+                self.agreement = None;
+                vec![unlink(self.number)]
+            }
+            4 if self.live => {
+                self.live = false;
+                vec![call(self, "subscriptions/cancel")]
+            }
+            5 if self.live => vec![call(self, "subscriptions/suspend"), call(self, "subscriptions/activate")],
+            6 if self.live => {
+                self.plan = if self.plan == BACKUP { ARCHIVER } else { BACKUP };
+                vec![call(self, "subscriptions/update")]
+            }
+            _ => {
+                self.seats = random.u32(1..20);
+                let path = if self.live { "subscriptions/update" } else { "subscriptions/activate" };
+                self.live = true;
+                vec![call(self, path)]
+            }
+        };
+        if let Some(agreement) = self.agreement {
+            self.addition = self.live.then_some((agreement, self.plan, self.seats));
+        }
+        requests
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn open_additions_are_those_of_the_model() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let seeds = match number("SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("HISTORIES").unwrap_or(40),
+    };
+    let all = seeds.end - seeds.start;
+    let results: Vec<_> = stream::iter(seeds)
+        .map(|seed| async move { (seed, history(seed).await) })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    let diverged: Vec<_> = results.iter().filter_map(|(seed, result)| Some((seed, result.as_ref().err()?))).collect();
+    for (seed, why) in &diverged {
+        println!("seed {seed} diverges: {why}");
+    }
+    let events: u32 = results.iter().filter_map(|(_, result)| result.as_ref().ok()).sum();
+    println!("{all} histories of {STEPS} changes, {events} events, {} divergences", diverged.len());
+    assert!(diverged.is_empty(), "replay one with SEED=<seed>");
+}
+
+async fn history(seed: u64) -> Result<u32, String> {
+    let mut random = Rng::with_seed(seed);
+    let world = World::new(Name::Dropsuite, DEADLINE).await.unwrap();
+    world.set_up_connectwise().await;
+    let mut accounts = Vec::new();
+    for request in [plan("Backup", "backup", 2), plan("Archive", "archive", 5)] {
+        world.done(request.path, request.body).await;
+    }
+    for number in 1..=ACCOUNTS {
+        for request in [synchronize(number), service("subscriptions/create", number, 3, &json!({}))] {
+            world.done(request.path, request.body).await;
+        }
+        accounts.push(Account { number, agreement: None, live: true, seats: 3, plan: BACKUP, addition: None });
+    }
+    let mut events = 0;
+    for step in 0..STEPS {
+        let index = random.usize(0..accounts.len());
+        world.sign_in().await;
+        for request in accounts[index].act(&mut random) {
+            world.done(request.path, request.body).await;
+        }
+        events += deliver(&world, &mut random, index).await;
+        let changed = accounts[index].number;
+        settle(&world, changed).await.map_err(|why| format!("step {step}: {why}"))?;
+        compare(&world, &accounts).map_err(|why| format!("step {step}, {:?}: {why}", accounts[index]))?;
+    }
+    // What was left pending is in the index of work, and is done when it is due.
+    world.stack.clock.advance(SignedDuration::from_hours(2));
+    let report = redrive(&world.stack.app, None, "at the end", Duration::from_mins(1)).await.unwrap();
+    if !report.pending.is_empty() || !report.failed.is_empty() {
+        return Err(format!("at the end: {report:?}"));
+    }
+    compare(&world, &accounts)?;
+    Ok(events)
+}
+
+/// Events of what changed and of whatever was written before, once or more, to one consumer or to several at once, while
+/// something breaks. How many there were.
+async fn deliver(world: &World, random: &mut Rng, changed: usize) -> u32 {
+    let changed = u32::try_from(changed).unwrap() + 1;
+    let mut keys = vec![subscription(changed), agreement(changed)];
+    for _ in 0..random.u32(0..6) {
+        let number = random.u32(1..=ACCOUNTS);
+        keys.push(if random.bool() { subscription(number) } else { agreement(number) });
+    }
+    random.shuffle(&mut keys);
+    let events = u32::try_from(keys.len()).unwrap();
+    let callee = if random.bool() { Callee::ConnectWise } else { Callee::Table };
+    let at = Step { callee, number: random.u64(0..8), operation: String::new() };
+    let fault = fault(random, callee);
+    let consumers = random.usize(1..4);
+    if consumers == 1 {
+        disturb(world, &written(keys), &at, fault).await;
+    } else {
+        let batches = keys.chunks(keys.len().div_ceil(consumers));
+        let batches: Vec<_> = batches.map(|batch| written(batch.to_vec())).collect();
+        disturb_all(world, &batches, &at, fault).await;
+    }
+    events
+}
+
+fn fault(random: &mut Rng, callee: Callee) -> Fault {
+    loop {
+        let kinds = Fault::of(callee);
+        let fault = kinds[random.usize(0..kinds.len())];
+        let slow = matches!(fault, Fault::TimedOut | Fault::ActedLate | Fault::Outage);
+        if fault != Fault::LostRace && (!slow || random.u32(0..10) == 0) {
+            return fault;
+        }
+    }
+}
+
+/// The platform delivers what was not done again, until it is.
+async fn settle(world: &World, changed: u32) -> Result<(), String> {
+    for _ in 0..PATIENCE {
+        world.stack.clock.advance(ON_ITS_WAY);
+        if world.call(&written([subscription(changed), agreement(changed)])).await.is_success() {
+            return Ok(());
+        }
+    }
+    Err("it is never done".to_owned())
+}
+
+fn compare(world: &World, accounts: &[Account]) -> Result<(), String> {
+    let held = world.connectwise();
+    let plan_of = |product: &Value| {
+        let items = held["catalogItem"].as_array().unwrap();
+        let item = items.iter().find(|item| item["id"] == product["id"])?;
+        [BACKUP, ARCHIVER].into_iter().find(|plan| item["identifier"] == format!("euwest.{plan}"))
+    };
+    let additions = held["addition"].as_array().unwrap();
+    let mut open: Vec<Addition> = additions
+        .iter()
+        .filter(|addition| addition["cancelledDate"].is_null())
+        .filter_map(|addition| {
+            let number = |name: &str| serde_json::from_value(addition[name].clone()).unwrap();
+            Some((number("agreementId"), plan_of(&addition["product"])?, number("quantity")))
+        })
+        .collect();
+    let mut expected: Vec<Addition> = accounts.iter().filter_map(|account| account.addition).collect();
+    open.sort_unstable();
+    expected.sort_unstable();
+    if open == expected { Ok(()) } else { Err(format!("open are {open:?} and not {expected:?}")) }
+}
