@@ -66,8 +66,13 @@ impl Bss {
 
     /// [`start`](Self::start) with other options, and the settings of their vendor. Port, table and address are chosen here.
     pub async fn start_with(options: Options) -> Self {
+        Self::start_before(Options { dropsuite: None, dropbox: None, connectwise: None, ..options }).await
+    }
+
+    /// The same before the vendors that the options name.
+    pub async fn start_before(options: Options) -> Self {
         let table = format!("e2e-{}", Uuid::new_v4());
-        let options = Options { port: 0, data: None, dropsuite: None, dropbox: None, table, ..options };
+        let options = Options { port: 0, data: None, table, ..options };
         let bss = Self {
             stack: Arc::new(Stack::start(&options).await.unwrap()),
             headers: HeaderMap::new(),

@@ -32,6 +32,47 @@ mod fields {
     mod get;
     mod validate;
 }
+mod portal {
+    mod msp;
+
+    mod additions {
+        mod list;
+        mod retry;
+    }
+    mod agreements {
+        mod list;
+    }
+    mod companies {
+        mod list;
+    }
+    mod links {
+        mod create;
+        mod delete;
+        mod list;
+    }
+    mod organizations {
+        mod activate;
+        mod create;
+        mod suspend;
+        mod unsubscribe;
+        mod update;
+    }
+    mod plans {
+        mod create;
+        mod deactivate;
+        mod list;
+        mod update;
+    }
+    mod session {
+        mod create;
+    }
+    mod settings {
+        mod credentials;
+        mod get;
+        mod options;
+        mod save;
+    }
+}
 mod service {
     mod definitions;
 }

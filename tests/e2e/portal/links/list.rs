@@ -1,0 +1,21 @@
+//! `GET portal/links/list`
+
+use serde_json::json;
+
+use crate::portal::msp::{ACME, CREATE_PLAN, LINK, MANAGED, Msp, ORDER, link, order, plan, sells, steady};
+
+#[tokio::test]
+async fn tells_what_is_billed_by_what() {
+    let msp = Msp::signed_in().await;
+    assert_eq!(msp.get("links/list").await, json!([]));
+    msp.sets_up().await;
+    msp.done(CREATE_PLAN, &plan(json!({}))).await;
+    msp.done(ORDER, &order(json!({}))).await;
+    sells(&msp.bss).await;
+    let second = msp.bss.organizations()[1]["id"].clone();
+    let acme = json!({"organization": second, "company": ACME, "agreement": MANAGED, "unitPrice": 2.5});
+    msp.done(LINK, &link(acme)).await;
+    let mut links = msp.get("links/list").await.as_array().unwrap().clone();
+    links.sort_by_key(|link| link["account"].as_str().unwrap().to_owned());
+    insta::assert_json_snapshot!(steady(json!(links)));
+}

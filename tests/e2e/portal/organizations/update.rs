@@ -1,0 +1,107 @@
+//! `POST portal/organizations/update`
+
+use serde_json::json;
+use service_manager::code::Code;
+
+use crate::client::{ARCHIVER, BACKUP, ORGANIZATION, PERSONAL};
+use crate::portal::msp::{
+    ACME, BLUE_BACKUP, BLUE_LIGHT, CREATE_PLAN, Msp, SUSPEND, UNSUBSCRIBE, UPDATE, archiver, company, plan,
+};
+
+#[tokio::test]
+async fn changes_the_seats() {
+    let Some(msp) = Msp::with_tenant().await else { return };
+    let before = msp.line();
+    let changed = msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
+    assert_eq!((&changed["seats"], &changed["subscription"]), (&json!(5), &json!("20-1")));
+    msp.bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": 5}));
+    msp.settled().await;
+    let line = msp.line();
+    assert_eq!((&line["quantity"], &line["id"]), (&json!(5), &before["id"]));
+    assert_eq!(line["effectiveDate"], before["effectiveDate"]);
+    msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 2})).await;
+    msp.settled().await;
+    assert_eq!(msp.line()["quantity"], 2);
+}
+
+#[tokio::test]
+async fn another_plan_brings_its_product_and_its_price() {
+    let Some(msp) = Msp::with_tenant().await else { return };
+    msp.done(CREATE_PLAN, &archiver(json!({}))).await;
+    let before = msp.line();
+    let changed = msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "plan": ARCHIVER})).await;
+    assert_eq!((&changed["plan"], &changed["seats"]), (&json!(ARCHIVER), &json!(3)));
+    msp.settled().await;
+    let line = msp.line();
+    assert_eq!((&line["id"], &line["product"]["id"]), (&before["id"], &json!(msp.product(ARCHIVER))));
+    assert_eq!((&line["quantity"], &line["unitPrice"]), (&json!(3), &json!(6)));
+    let text = msp.products()[1]["customerDescription"].clone();
+    assert_eq!(line["invoiceDescription"], text);
+    let both = json!({"company": BLUE_LIGHT, "plan": BACKUP, "seats": 9});
+    msp.done(UPDATE, &both).await;
+    msp.settled().await;
+    assert_eq!((&msp.line()["quantity"], &msp.line()["unitPrice"]), (&json!(9), &json!(3.5)));
+}
+
+#[tokio::test]
+async fn a_price_that_was_set_by_hand_stays() {
+    let Some(msp) = Msp::with_tenant().await else { return };
+    msp.done(CREATE_PLAN, &archiver(json!({}))).await;
+    let id = msp.line()["id"].clone();
+    msp.sets(BLUE_BACKUP, &id, "unitPrice", json!(2.25)).await;
+    msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
+    msp.settled().await;
+    assert_eq!((&msp.line()["quantity"], &msp.line()["unitPrice"]), (&json!(5), &json!(2.25)));
+    msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "plan": ARCHIVER})).await;
+    msp.settled().await;
+    let line = msp.line();
+    assert_eq!((&line["product"]["id"], &line["unitPrice"]), (&json!(msp.product(ARCHIVER)), &json!(2.25)));
+    assert_eq!(line["quantity"], 5);
+}
+
+#[tokio::test]
+async fn a_trial_becomes_paid() {
+    let Some(msp) = Msp::billing().await else { return };
+    msp.done(CREATE_PLAN, &archiver(json!({"trial": true}))).await;
+    msp.done("organizations/create", &crate::portal::msp::order(json!({"plan": ARCHIVER}))).await;
+    msp.settled().await;
+    assert_eq!(msp.line()["billCustomer"], "NoCharge");
+    msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "plan": BACKUP})).await;
+    msp.settled().await;
+    assert_eq!((&msp.line()["billCustomer"], &msp.line()["unitPrice"]), (&json!("Billable"), &json!(3.5)));
+}
+
+#[tokio::test]
+async fn what_does_not_do_is_named() {
+    let Some(msp) = Msp::with_tenant().await else { return };
+    let before = (msp.bss.vendor(), msp.line());
+    msp.refused(Code::SubscriptionUnknown, UPDATE, &json!({"company": ACME, "seats": 5})).await;
+    msp.faulty(&["seats"], UPDATE, &json!({"company": BLUE_LIGHT, "seats": 0})).await;
+    msp.faulty(&["plan"], UPDATE, &json!({"company": BLUE_LIGHT, "plan": ARCHIVER})).await;
+    msp.refused(Code::BadRequest, UPDATE, &json!({"seats": 5})).await;
+    msp.bss.at_vendor(ORGANIZATION, json!({"seats_used": 3})).await;
+    msp.refused(Code::SeatsInUse, UPDATE, &json!({"company": BLUE_LIGHT, "seats": 2})).await;
+    msp.bss.at_vendor(ORGANIZATION, json!({"seats_used": 0})).await;
+    msp.settled().await;
+    assert_eq!((msp.bss.vendor(), msp.line()), before);
+    msp.done(SUSPEND, &company(BLUE_LIGHT)).await;
+    msp.refused(Code::StateConflict, UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
+    msp.done(UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
+    msp.refused(Code::StateConflict, UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
+}
+
+#[tokio::test]
+async fn storage_is_changed_by_the_plan() {
+    let Some(msp) = Msp::billing().await else { return };
+    let (small, large) = (PERSONAL, "16921-6-3387-14");
+    for (name, id, price) in [("Basic 5 GB", small, 2), ("Basic 10 GB", large, 3)] {
+        let personal = json!({"name": name, "productType": "personal", "price": price, "plan": id});
+        msp.done(CREATE_PLAN, &plan(personal)).await;
+    }
+    msp.done("organizations/create", &crate::portal::msp::order(json!({"plan": small, "seats": null}))).await;
+    msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "plan": large})).await;
+    msp.bss.assert_at_vendor(ORGANIZATION, &json!({"plan_id": large}));
+    msp.settled().await;
+    assert_eq!(msp.line()["product"]["id"], msp.product(large));
+    assert_eq!((&msp.line()["quantity"], &msp.line()["unitPrice"]), (&json!(1), &json!(3)));
+}

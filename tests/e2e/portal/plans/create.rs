@@ -1,0 +1,164 @@
+//! `POST portal/plans/create`
+
+use futures::future::join;
+use reqwest::Method;
+use sandbox::connectwise::Settings;
+use serde_json::json;
+use service_manager::code::Code;
+
+use crate::client::{BACKUP, PERSONAL, VAULT};
+use crate::portal::msp::{CREATE_PLAN, Msp, NOTHING, plan};
+
+#[tokio::test]
+async fn makes_an_item_of_the_catalog() {
+    let msp = Msp::set_up().await;
+    let made = msp.done(CREATE_PLAN, &plan(json!({}))).await;
+    let item = msp.products().remove(0);
+    let expected = json!({
+        "plan": BACKUP, "name": "Business Backup", "productType": "backup", "price": 3.5, "currency": "EUR",
+        "periodicity": "monthly", "trial": false, "subcategory": 11, "type": 1,
+        "catalogItem": {"id": item["id"], "identifier": format!("euwest.{BACKUP}")}, "active": true,
+    });
+    assert_eq!(made, expected);
+    assert_eq!(item["identifier"], format!("euwest.{BACKUP}"));
+    assert_eq!((&item["description"], &item["price"]), (&json!("Business Backup"), &json!(3.5)));
+    assert_eq!((&item["productClass"], &item["inactiveFlag"]), (&json!("Service"), &json!(false)));
+    assert_eq!((&item["category"]["id"], &item["subcategory"]["id"]), (&json!(1), &json!(11)));
+    assert_eq!(item["type"]["id"], 1);
+    assert_eq!(msp.products().len(), 1);
+}
+
+#[tokio::test]
+async fn needs_connectwise() {
+    let msp = Msp::signed_in().await;
+    msp.refused(Code::ConnectWiseUnset, CREATE_PLAN, &plan(json!({}))).await;
+}
+
+#[tokio::test]
+async fn a_name_has_one_to_sixteen_characters() {
+    let msp = Msp::set_up().await;
+    for name in ["seventeen letters", "", "   ", "ääääääääääääääääß"] {
+        msp.faulty(&["name"], CREATE_PLAN, &plan(json!({"name": name}))).await;
+    }
+    for name in ["sixteen letters.", "  ääääääääääääääää  "] {
+        let made = msp.done(CREATE_PLAN, &plan(json!({"name": name}))).await;
+        assert_eq!(made["name"], name.trim());
+        assert_eq!(msp.products()[0]["description"], name.trim());
+    }
+}
+
+#[tokio::test]
+async fn a_price_is_an_amount() {
+    let msp = Msp::set_up().await;
+    for price in [json!(-1), json!(1_000_000.5), json!(0.00001)] {
+        msp.faulty(&["price"], CREATE_PLAN, &plan(json!({"price": price}))).await;
+    }
+    msp.faulty(&["name", "price"], CREATE_PLAN, &plan(json!({"name": "", "price": -1}))).await;
+    for price in [json!(0), json!("2.75"), json!(0.0001)] {
+        msp.done(CREATE_PLAN, &plan(json!({"price": price}))).await;
+    }
+    assert_eq!(msp.products()[0]["price"], 0.0001);
+}
+
+#[tokio::test]
+async fn the_vendors_plan_is_found_or_asked_for() {
+    let msp = Msp::set_up().await;
+    let personal = json!({"name": "Basic", "productType": "personal", "price": 2});
+    let said = msp.faulty(&["plan"], CREATE_PLAN, &plan(personal.clone())).await;
+    assert!(said.contains(PERSONAL) && said.contains("Personal 5 GB EUR monthly"), "{said}");
+    msp.faulty(&["productType"], CREATE_PLAN, &plan(json!({"currency": "GBP"}))).await;
+    msp.faulty(&["productType"], CREATE_PLAN, &plan(json!({"periodicity": "weekly"}))).await;
+    for unfit in [PERSONAL, VAULT, "no-such-plan"] {
+        msp.faulty(&["plan"], CREATE_PLAN, &plan(json!({"plan": unfit}))).await;
+    }
+    let message = msp.refused(Code::BadRequest, CREATE_PLAN, &plan(json!({"productType": "vault"}))).await;
+    assert!(message.contains("productType"), "{message}");
+    assert_eq!(msp.products(), NOTHING);
+    let made = msp.done(CREATE_PLAN, &plan(crate::client::merged(personal, json!({"plan": PERSONAL})))).await;
+    assert_eq!(made["plan"], PERSONAL);
+    let made = msp.done(CREATE_PLAN, &plan(json!({"currency": "usd", "periodicity": "Yearly"}))).await;
+    assert_eq!((&made["currency"], &made["periodicity"]), (&json!("USD"), &json!("yearly")));
+}
+
+#[tokio::test]
+async fn its_place_in_the_catalog_must_fit() {
+    let msp = Msp::set_up().await;
+    for (fault, fields) in [
+        (json!({"subcategory": 99}), vec!["subcategory"]),
+        (json!({"category": 2}), vec!["subcategory"]),
+        (json!({"subcategory": 21}), vec!["subcategory"]),
+        (json!({"type": 99}), vec!["type"]),
+        (json!({"category": 2, "type": 99}), vec!["subcategory", "type"]),
+    ] {
+        msp.faulty(&fields, CREATE_PLAN, &plan(fault)).await;
+    }
+    assert_eq!(msp.products(), NOTHING);
+    msp.done(CREATE_PLAN, &plan(json!({"category": 2, "subcategory": 21, "type": 3}))).await;
+}
+
+#[tokio::test]
+async fn an_identifier_that_is_there_is_adopted() {
+    let msp = Msp::set_up().await;
+    let item = json!({
+        "identifier": format!("EUWEST.{BACKUP}"), "description": "Old", "customerDescription": "By hand", "price": 9,
+        "subcategory": {"id": 12}, "type": {"id": 2}, "productClass": "Service", "inactiveFlag": true, "cost": 4,
+    });
+    let held = msp.by_hand(Method::POST, "procurement/catalog", &item).await;
+    let made = msp.done(CREATE_PLAN, &plan(json!({}))).await;
+    assert_eq!(made["catalogItem"]["id"], held["id"]);
+    let ours: Vec<_> = msp.held("catalogItem").into_iter().filter(|held| held["id"].as_u64() > Some(203)).collect();
+    assert_eq!(ours.len(), 1, "{ours:?}");
+    let item = &ours[0];
+    assert_eq!((&item["description"], &item["price"]), (&json!("Business Backup"), &json!(3.5)));
+    assert_eq!((&item["subcategory"]["id"], &item["type"]["id"]), (&json!(11), &json!(1)));
+    assert_eq!((&item["customerDescription"], &item["cost"]), (&json!("By hand"), &json!(4)), "the MSP's own stay");
+    assert_eq!(item["inactiveFlag"], false);
+}
+
+#[tokio::test]
+async fn again_changes_what_is_there() {
+    let msp = Msp::set_up().await;
+    let first = msp.done(CREATE_PLAN, &plan(json!({}))).await;
+    assert_eq!(msp.done(CREATE_PLAN, &plan(json!({}))).await, first);
+    let again = msp.done(CREATE_PLAN, &plan(json!({"name": "Backup", "price": 4, "trial": true}))).await;
+    assert_eq!(again["catalogItem"], first["catalogItem"]);
+    assert_eq!((&again["name"], &again["trial"]), (&json!("Backup"), &json!(true)));
+    assert_eq!(msp.products().len(), 1);
+    assert_eq!(msp.products()[0]["price"], 4);
+    assert_eq!(msp.get("plans/list").await.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_at_once_make_one_item() {
+    let msp = Msp::set_up().await;
+    let wanted = plan(json!({}));
+    let (one, other) = join(msp.post(CREATE_PLAN, &wanted), msp.post(CREATE_PLAN, &wanted)).await;
+    for (status, answer) in [&one, &other] {
+        assert!(*status == 200 || answer["code"] == Code::InProgress.number(), "{answer}");
+    }
+    msp.done(CREATE_PLAN, &wanted).await;
+    assert_eq!(msp.products().len(), 1);
+}
+
+#[tokio::test]
+async fn a_lost_answer_makes_one_item() {
+    for cut in ["before", "after"] {
+        let msp = Msp::set_up().await;
+        msp.faults(json!([{"method": "POST", "path": "/procurement/catalog", "times": 1, "drop": cut}]));
+        let (status, answer) = msp.post(CREATE_PLAN, &plan(json!({}))).await;
+        assert!(status == 200 || answer["code"] == Code::OutcomeUnknown.number(), "{answer}");
+        msp.done(CREATE_PLAN, &plan(json!({}))).await;
+        assert_eq!(msp.products().len(), 1, "{cut}");
+    }
+}
+
+#[tokio::test]
+async fn again_while_searches_lag_is_the_same_item() {
+    let msp = Msp::set_up().await;
+    let settings = Settings { search_lag_seconds: 60, ..msp.bss.stack.connectwise.settings() };
+    msp.bss.stack.connectwise.set_settings(settings);
+    let first = msp.done(CREATE_PLAN, &plan(json!({}))).await;
+    let again = msp.done(CREATE_PLAN, &plan(json!({"price": 4}))).await;
+    assert_eq!(again["catalogItem"], first["catalogItem"]);
+    assert_eq!((msp.products().len(), &msp.products()[0]["price"]), (1, &json!(4)));
+}

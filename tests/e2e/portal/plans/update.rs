@@ -1,0 +1,71 @@
+//! `POST portal/plans/update`
+
+use reqwest::Method;
+use serde_json::json;
+use service_manager::code::Code;
+
+use crate::client::{ARCHIVER, BACKUP, merged};
+use crate::portal::msp::{CREATE_PLAN, Msp, plan};
+
+const UPDATE: &str = "plans/update";
+
+async fn offering() -> Msp {
+    let msp = Msp::set_up().await;
+    msp.done(CREATE_PLAN, &plan(json!({}))).await;
+    msp
+}
+
+#[tokio::test]
+async fn changes_name_and_price_in_the_catalog() {
+    let msp = offering().await;
+    let before = msp.get("plans/list").await[0].clone();
+    let changed = msp.done(UPDATE, &json!({"plan": BACKUP, "price": 4.25})).await;
+    assert_eq!(changed, merged(before.clone(), json!({"price": 4.25})));
+    assert_eq!(
+        (&msp.products()[0]["price"], &msp.products()[0]["description"]),
+        (&json!(4.25), &json!("Business Backup"))
+    );
+    let changed = msp.done(UPDATE, &json!({"plan": BACKUP, "name": " Mail "})).await;
+    assert_eq!(changed, merged(before, json!({"price": 4.25, "name": "Mail"})));
+    assert_eq!((&msp.products()[0]["price"], &msp.products()[0]["description"]), (&json!(4.25), &json!("Mail")));
+    assert_eq!(msp.get("plans/list").await[0], changed);
+    let writes = msp.writes();
+    assert_eq!(msp.done(UPDATE, &json!({"plan": BACKUP, "name": "Mail", "price": "4.250"})).await["name"], "Mail");
+    assert_eq!(msp.writes(), writes, "what is so already is not written");
+}
+
+#[tokio::test]
+async fn what_does_not_do_is_named() {
+    let msp = offering().await;
+    msp.faulty(&["name"], UPDATE, &json!({"plan": BACKUP, "name": "seventeen letters"})).await;
+    msp.faulty(&["price"], UPDATE, &json!({"plan": BACKUP, "price": -1})).await;
+    for plan in [ARCHIVER, "", "nothing"] {
+        msp.faulty(&["plan"], UPDATE, &json!({"plan": plan, "price": 1})).await;
+    }
+    msp.refused(Code::BadRequest, UPDATE, &json!({"plan": BACKUP, "trial": true})).await;
+    assert_eq!(msp.products()[0]["price"], 3.5);
+}
+
+#[tokio::test]
+async fn a_product_that_was_deleted_is_told() {
+    let msp = offering().await;
+    msp.by_hand(Method::DELETE, &format!("procurement/catalog/{}", msp.product(BACKUP)), &json!({})).await;
+    let message = msp.refused(Code::Gone, UPDATE, &json!({"plan": BACKUP, "price": 1})).await;
+    assert!(message.contains("portal/plans/create"), "{message}");
+    assert_eq!(msp.get("plans/list").await[0]["price"], 3.5);
+    msp.done(CREATE_PLAN, &plan(json!({"price": 1}))).await;
+    assert_eq!(msp.products()[0]["price"], 1);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_mended_by_the_next_try() {
+    let msp = offering().await;
+    let change = json!({"plan": BACKUP, "price": 5});
+    for cut in ["before", "after"] {
+        msp.faults(json!([{"method": "PATCH", "path": "/procurement/catalog/*", "times": 1, "drop": cut}]));
+        msp.refused(Code::OutcomeUnknown, UPDATE, &change).await;
+        msp.done(UPDATE, &change).await;
+        assert_eq!(msp.products()[0]["price"], 5);
+        msp.done(UPDATE, &json!({"plan": BACKUP, "price": 3.5})).await;
+    }
+}

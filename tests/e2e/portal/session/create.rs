@@ -1,0 +1,174 @@
+//! `POST portal/session/create`
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::Method;
+use sandbox::dropsuite::PARTNERS;
+use serde_json::{Value, json};
+use service_manager::code::Code;
+use service_manager::endpoints::portal::ALL;
+
+use sandbox::stack::Options;
+use service_manager::edge::MAX_BODY;
+use service_manager::vendor::Name;
+
+use crate::client::{BACKUP, Bss, merged};
+use crate::portal::msp::{
+    ACTIVATE, BLUE_BACKUP, BLUE_LIGHT, CREATE_PLAN, LINK, Msp, ORDER, RETRY, SIGN_IN, SUSPEND, UNLINK, UNSUBSCRIBE,
+    UPDATE, assert_refused, company, plan,
+};
+
+#[tokio::test]
+async fn gives_a_session_of_half_an_hour() {
+    let msp = Msp::start().await;
+    let session = msp.done(SIGN_IN, &msp.tokens()).await;
+    assert_eq!(session.as_object().unwrap().keys().collect::<Vec<_>>(), ["expiresAt", "token"]);
+    let ends: Timestamp = session["expiresAt"].as_str().unwrap().parse().unwrap();
+    let left = ends.duration_since(msp.bss.stack.clock.now());
+    assert!((SignedDuration::from_mins(29)..=SignedDuration::from_mins(30)).contains(&left), "{left}");
+    assert!(session["token"].as_str().unwrap().len() >= 32, "too short to be unguessable");
+    assert_ne!(session["token"], msp.done(SIGN_IN, &msp.tokens()).await["token"]);
+}
+
+#[tokio::test]
+async fn the_token_is_not_in_the_table() {
+    let msp = Msp::start().await;
+    let session = msp.done(SIGN_IN, &msp.tokens()).await;
+    if let Some(table) = msp.bss.table() {
+        let text = table.to_string();
+        for secret in [session["token"].as_str().unwrap(), PARTNERS[0].reseller_token, PARTNERS[0].admin_token] {
+            assert!(!text.contains(secret), "a secret in the table");
+        }
+    }
+}
+
+#[tokio::test]
+async fn wrong_tokens_are_refused() {
+    let msp = Msp::start().await;
+    let unknown = "99999999-9999-4999-8999-999999999999";
+    for wrong in [
+        json!({"accessToken": unknown}),
+        json!({"resellerToken": unknown}),
+        json!({"accessToken": PARTNERS[1].admin_token}),
+    ] {
+        msp.refused(Code::CredentialsRefused, SIGN_IN, &merged(msp.tokens(), wrong)).await;
+    }
+    for blank in [json!({"accessToken": ""}), json!({"resellerToken": " "}), json!({"apiUrl": "https://evil.example"})]
+    {
+        msp.refused(Code::SettingInvalid, SIGN_IN, &merged(msp.tokens(), blank)).await;
+    }
+}
+
+#[tokio::test]
+async fn an_organizations_own_token_is_refused() {
+    let msp = Msp::start().await;
+    let id = msp.bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Contoso"})).await;
+    let own = msp.bss.organization(&id, &json!({"authentication_token": ""}))["authentication_token"].clone();
+    msp.refused(Code::CredentialsRefused, SIGN_IN, &merged(msp.tokens(), json!({"accessToken": own}))).await;
+}
+
+#[tokio::test]
+async fn a_member_that_is_missing_or_misspelt_is_named() {
+    let msp = Msp::start().await;
+    for (body, named) in [
+        (json!({"resellerToken": "x"}), "accessToken"),
+        (json!({"accessToken": "x"}), "resellerToken"),
+        (merged(msp.tokens(), json!({"apiurl": "x"})), "apiurl"),
+        (merged(msp.tokens(), json!({"accessToken": 5})), "accessToken"),
+    ] {
+        let message = msp.refused(Code::BadRequest, SIGN_IN, &body).await;
+        assert!(message.contains(named), "{message}");
+    }
+    let answer = msp.send(Method::POST, SIGN_IN, "{".to_owned()).await;
+    assert_refused(Code::BadRequest, &answer);
+    let (status, answer) = msp.send(Method::GET, SIGN_IN, String::new()).await;
+    assert_eq!((status, &answer["code"]), (405, &json!(Code::MethodNotAllowed.number())), "{answer}");
+}
+
+async fn everywhere_refused(msp: &Msp) {
+    let others = ALL.iter().filter(|endpoint| !endpoint.path.ends_with(SIGN_IN));
+    let mut tried = 0;
+    for endpoint in others {
+        let path = endpoint.path.strip_prefix("portal/").unwrap();
+        let answer = msp.send(endpoint.method.clone(), path, "{}".to_owned()).await;
+        assert_refused(Code::SessionInvalid, &answer);
+        assert_eq!(answer.0, 401, "{path}");
+        tried += 1;
+    }
+    assert_eq!(tried, 20);
+}
+
+#[tokio::test]
+async fn without_a_session_there_is_nothing() {
+    let msp = Msp::start().await;
+    everywhere_refused(&msp).await;
+    for made_up in ["0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "x", PARTNERS[0].admin_token] {
+        everywhere_refused(&msp.with_token(Some(made_up))).await;
+    }
+    assert_eq!(msp.writes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_session_ends() {
+    let msp = Msp::signed_in().await;
+    msp.get("plans/list").await;
+    msp.bss.stack.clock.advance(SignedDuration::from_mins(29));
+    msp.get("plans/list").await;
+    msp.bss.stack.clock.advance(SignedDuration::from_mins(2));
+    everywhere_refused(&msp).await;
+    msp.in_session().await.get("plans/list").await;
+}
+
+#[tokio::test]
+async fn another_msp_sees_and_touches_nothing() {
+    let Some(msp) = Msp::with_tenant().await else { return };
+    let application = msp.row().await["application"].clone();
+    let other = msp.other().await;
+    for list in ["plans/list", "links/list", "additions/list"] {
+        assert_ne!(msp.get(list).await, json!([]), "{list}");
+        assert_eq!(other.get(list).await, json!([]), "{list}");
+    }
+    for path in ["settings/get", "settings/options", "companies/list", "agreements/list?company=20"] {
+        other.refused_get(Code::ConnectWiseUnset, path).await;
+    }
+    other.refused(Code::ConnectWiseUnset, CREATE_PLAN, &plan(json!({}))).await;
+    other.sets_up().await;
+
+    let before = (msp.bss.vendor(), msp.lines(), msp.products(), msp.get("links/list").await, msp.rows().await);
+    other.faulty(&["plan"], "plans/update", &json!({"plan": BACKUP, "price": 1})).await;
+    other.faulty(&["plan"], "plans/deactivate", &json!({"plan": BACKUP})).await;
+    other.faulty(&["plan"], ORDER, &crate::portal::msp::order(json!({}))).await;
+    other.refused(Code::SubscriptionUnknown, UPDATE, &json!({"company": BLUE_LIGHT, "seats": 9})).await;
+    for path in [SUSPEND, ACTIVATE, UNSUBSCRIBE] {
+        other.refused(Code::SubscriptionUnknown, path, &company(BLUE_LIGHT)).await;
+    }
+    let organization = msp.bss.organizations()[0]["id"].clone();
+    let link = json!({"organization": organization, "company": BLUE_LIGHT, "agreement": BLUE_BACKUP});
+    other.faulty(&["organization"], LINK, &link).await;
+    let named = merged(link, json!({"application": application, "account": "20"}));
+    other.faulty(&["organization"], LINK, &named).await;
+    other.refused(Code::ExternalIdTaken, UNLINK, &json!({"application": application, "account": "20"})).await;
+    assert_eq!(other.done(RETRY, &json!({})).await, json!([]));
+    let one: Value = json!({"application": application, "subscription": "20-1", "recreate": true});
+    other.faulty(&["subscription"], RETRY, &one).await;
+    msp.settled().await;
+    let after = (msp.bss.vendor(), msp.lines(), msp.products(), msp.get("links/list").await, msp.rows().await);
+    assert_eq!(after, before);
+}
+
+#[tokio::test]
+async fn a_vendor_without_msps_has_no_portal() {
+    let dropbox = Options { vendor: Name::Dropbox, ..Options::from_env() };
+    let msp = Msp::on(Bss::start_with(dropbox).await);
+    msp.refused(Code::NotOffered, SIGN_IN, &msp.tokens()).await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused() {
+    let msp = Msp::signed_in().await;
+    let large = " ".repeat(MAX_BODY + 1);
+    for path in [SIGN_IN, CREATE_PLAN] {
+        assert_refused(Code::TooLarge, &msp.send(Method::POST, path, large.clone()).await);
+    }
+    let stranger = msp.with_token(None);
+    assert_refused(Code::SessionInvalid, &stranger.send(Method::POST, CREATE_PLAN, large).await);
+}
