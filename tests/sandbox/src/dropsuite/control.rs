@@ -2,13 +2,15 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, State as Extracted};
-use axum::routing::{get, patch, post};
+use axum::routing::{delete, get, patch, post};
 use axum::{Json, Router};
 use http::StatusCode;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::mailbox::MailboxKey;
 use super::refusal::Refusal;
-use super::{DropsuiteSandbox, registration};
+use super::{DropsuiteSandbox, backup, registration};
 
 type Sandbox = Extracted<DropsuiteSandbox>;
 type Answer = Result<Json<Value>, Refusal>;
@@ -20,6 +22,9 @@ pub fn controls() -> Router<DropsuiteSandbox> {
         .route("/_sandbox/reset", post(reset))
         .route("/_sandbox/organizations", post(create))
         .route("/_sandbox/organizations/{id}", patch(tamper))
+        .route("/_sandbox/organizations/{id}/mailboxes", post(add_mailboxes))
+        .route("/_sandbox/organizations/{id}/mailboxes/{mailbox}", delete(remove_mailbox))
+        .route("/_sandbox/organizations/{id}/backups", post(set_backups))
 }
 
 async fn show(sandbox: Sandbox) -> Json<Value> {
@@ -38,4 +43,29 @@ async fn create(sandbox: Sandbox, body: Bytes) -> Result<(StatusCode, Json<Value
 
 async fn tamper(sandbox: Sandbox, Path(id): Path<String>, body: Bytes) -> Answer {
     sandbox.change(|state, _| registration::tamper(state, &id, &body)).map(Json)
+}
+
+async fn add_mailboxes(
+    sandbox: Sandbox,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Vec<MailboxKey>>), Refusal> {
+    let added = read(&body)?;
+    let mailboxes = sandbox.change(|state, now| backup::add(state, &id, added, now))?;
+    Ok((StatusCode::CREATED, Json(mailboxes)))
+}
+
+async fn remove_mailbox(
+    sandbox: Sandbox,
+    Path((id, mailbox)): Path<(String, u64)>,
+) -> Result<Json<MailboxKey>, Refusal> {
+    sandbox.change(|state, _| backup::remove(state, &id, mailbox)).map(Json)
+}
+
+async fn set_backups(sandbox: Sandbox, Path(id): Path<String>, body: Bytes) -> Result<Json<Vec<MailboxKey>>, Refusal> {
+    sandbox.set_backups(&id, &read(&body)?).map(Json)
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|error| Refusal::Malformed(error.to_string()))
 }

@@ -153,7 +153,8 @@ fn integer_fault(value: &Value, least: i64, reason: &'static str) -> Option<&'st
     }
 }
 
-fn is_email(text: &str) -> bool {
+/// Whether it looks like an e-mail address.
+pub fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     let clean = |part: &str| !part.is_empty() && !part.contains(|c: char| c == '@' || c.is_whitespace());
     clean(local) && clean(domain) && domain.split('.').count() > 1 && domain.split('.').all(|label| !label.is_empty())

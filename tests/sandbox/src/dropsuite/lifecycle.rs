@@ -49,5 +49,6 @@ pub fn take(
 pub fn delete(state: &mut State, scope: &Scope, id: &str) -> Result<Value, Refusal> {
     let row = state.row(state.organization(scope, id)?);
     state.organizations.retain(|organization| organization.id != id);
+    state.mailboxes.remove_all(id);
     Ok(row)
 }

@@ -5,9 +5,11 @@
 //! are counted up, so that snapshots of them are stable.
 
 mod access;
+mod backup;
 mod control;
 mod fields;
 mod lifecycle;
+mod mailbox;
 mod organization;
 mod page;
 mod plan;
@@ -27,7 +29,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use self::access::{PARTNERS, Partner};
-use self::refusal::Refusal;
+use self::backup::Added;
+pub use self::backup::Backups;
+pub use self::mailbox::MailboxKey;
+pub use self::refusal::Refusal;
 use self::state::State;
 use crate::calls::{Call, Calls};
 use crate::clock::SandboxClock;
@@ -99,6 +104,17 @@ impl DropsuiteSandbox {
     /// Lets an e-mail or a name be taken twice, until the next reset.
     pub fn tolerate_duplicates(&self) {
         self.state().tolerates_duplicates = true;
+    }
+
+    /// Adds `count` mailboxes to an organization, backed up as of now, at the domain of its e-mail. Its seats in use
+    /// stay as they are.
+    pub fn add_mailboxes(&self, organization: &str, count: usize) -> Result<Vec<MailboxKey>, Refusal> {
+        self.change(|state, now| backup::add(state, organization, Added::Count(count), now))
+    }
+
+    /// Sets the backups of an organization's mailboxes, all or some, and tells of which.
+    pub fn set_backups(&self, organization: &str, backups: &Backups) -> Result<Vec<MailboxKey>, Refusal> {
+        self.change(|state, now| backup::set(state, organization, backups, now))
     }
 
     /// The fault rules in force.

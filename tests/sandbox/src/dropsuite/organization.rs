@@ -78,33 +78,8 @@ impl Organization {
         row
     }
 
-    /// Its mailboxes as `GET /accounts` shows them (7.1): as many as seats in use.
-    pub fn mailboxes(&self, reseller_token: &str) -> Vec<Value> {
-        let owner = self.short_row(reseller_token);
-        let domain = self.email.split_once('@').map_or("example.com", |(_, domain)| domain);
-        let added_on = format!("{:.3}", self.created_at);
-        let row = |number: u32| {
-            json!({
-                "id": u64::from(self.organization_id) * 1000 + u64::from(number),
-                "email": format!("mailbox{number}@{domain}"),
-                "display_name": format!("Mailbox {number}"),
-                "username": null,
-                "last_backup": added_on,
-                "current_backup_status": "Completed",
-                "deactivated_since": null,
-                "flg_deleted": false,
-                "storage": 1024,
-                "msg_count": 10,
-                "errors": {},
-                "added_on": added_on,
-                "user": owner,
-            })
-        };
-        (1..=self.seats_used).map(row).collect()
-    }
-
-    /// The owner as an account's row shows it.
-    fn short_row(&self, reseller_token: &str) -> Value {
+    /// The `user` of its mailboxes' rows (7.1).
+    pub fn short_row(&self, reseller_token: &str) -> Value {
         let plan = self.plan();
         json!({
             "id": self.id,

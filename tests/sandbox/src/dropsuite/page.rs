@@ -10,6 +10,9 @@ use super::refusal::{Errors, Refusal};
 const DEFAULT_SIZE: usize = 25;
 const MAX_SIZE: usize = 100;
 
+/// What a page of mailboxes has at most.
+pub const MAX_MAILBOXES: usize = 25;
+
 /// The page parameters as sent. Other parameters are ignored.
 #[derive(Debug, Default, Deserialize)]
 #[serde(transparent)]
@@ -45,11 +48,18 @@ impl PageQuery {
     }
 }
 
-/// A bare array, or the `result_set` envelope if a page is asked for.
-pub fn result_set(rows: Vec<Value>, page: Option<Page>) -> Value {
-    let Some(Page { number, size }) = page else { return Value::Array(rows) };
-    let entries = rows.len();
-    let shown: Vec<Value> = rows.into_iter().skip((number - 1).saturating_mul(size)).take(size).collect();
+impl Page {
+    /// The page of a list that caps its pages at `most`.
+    pub fn at_most(self, most: usize) -> Self {
+        Self { size: self.size.min(most), ..self }
+    }
+}
+
+/// A bare array of the rows of `records`, or the `result_set` envelope if a page is asked for.
+pub fn result_set<T>(records: &[T], page: Option<Page>, row: impl Fn(&T) -> Value) -> Value {
+    let Some(Page { number, size }) = page else { return records.iter().map(row).collect() };
+    let entries = records.len();
+    let shown: Vec<Value> = records.iter().skip((number - 1).saturating_mul(size)).take(size).map(row).collect();
     json!({
         "result_set": shown,
         "pagination": { "current_page": number, "total_pages": entries.div_ceil(size), "total_entries": entries }

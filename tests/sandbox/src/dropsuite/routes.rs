@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::access::{Caller, Scope, caller, holder};
 use super::lifecycle::{self, Step};
-use super::page::{PageQuery, empty_data, result_set};
+use super::mailbox::Mailbox;
+use super::page::{MAX_MAILBOXES, PageQuery, empty_data, result_set};
 use super::refusal::Refusal;
 use super::state::State;
 use super::{DropsuiteSandbox, plan, registration, reseller, subscription};
@@ -38,6 +39,8 @@ pub fn vendor() -> Router<DropsuiteSandbox> {
         .route("/users/{id}/retention_policies", get(own_data))
         .route("/users/{id}/delegated", get(delegated))
         .route("/accounts", get(accounts))
+        .route("/accounts/connection_failures", get(connection_failures))
+        .route("/accounts/deactivated_accounts", get(deactivated_accounts))
         .route("/resellers", get(resellers).post(create_reseller))
         .route("/resellers/{id}", get(show_reseller).put(update_reseller).delete(delete_reseller))
         .fallback(nowhere)
@@ -66,9 +69,8 @@ async fn plans(sandbox: Sandbox, headers: HeaderMap) -> Answer {
 async fn users(sandbox: Sandbox, headers: HeaderMap, Query(query): Query<PageQuery>) -> Answer {
     let state = sandbox.state();
     let scope = caller(&state, &headers)?.reader()?;
-    let seen = state.organizations.iter().filter(|organization| scope.shows(organization));
-    let rows = seen.map(|organization| state.row(organization)).collect();
-    Ok(Json(result_set(rows, query.page()?)))
+    let seen: Vec<_> = state.organizations.iter().filter(|organization| scope.shows(organization)).collect();
+    Ok(Json(result_set(&seen, query.page()?, |organization| state.row(organization))))
 }
 
 async fn user(sandbox: Sandbox, headers: HeaderMap, Path(id): Path<String>) -> Answer {
@@ -137,17 +139,37 @@ async fn delegated(sandbox: Sandbox, headers: HeaderMap, Path(id): Path<String>)
     Ok(Json(Value::Array(Vec::new())))
 }
 
-/// The user token alone chooses the organization; an admin token finds nothing, without an error.
 async fn accounts(sandbox: Sandbox, headers: HeaderMap, Query(query): Query<PageQuery>) -> Answer {
-    let state = sandbox.state();
-    let rows = match caller(&state, &headers)? {
-        Caller::Admin(_) => Vec::new(),
-        Caller::User(id) => {
-            let organization = state.organizations.iter().find(|organization| organization.id == id);
-            organization.map(|it| it.mailboxes(&state.reseller_token(it))).unwrap_or_default()
-        }
+    mailboxes(&sandbox.state(), &headers, &query, |_| true).map(Json)
+}
+
+/// In the `result_set` envelope without page parameters too, but then with all rows and no pagination (7.2).
+async fn connection_failures(sandbox: Sandbox, headers: HeaderMap, Query(query): Query<PageQuery>) -> Answer {
+    let list = mailboxes(&sandbox.state(), &headers, &query, Mailbox::fails_to_connect)?;
+    Ok(Json(if list.is_array() { json!({ "result_set": list }) } else { list }))
+}
+
+async fn deactivated_accounts(sandbox: Sandbox, headers: HeaderMap, Query(query): Query<PageQuery>) -> Answer {
+    mailboxes(&sandbox.state(), &headers, &query, Mailbox::is_deactivated).map(Json)
+}
+
+/// The user token alone chooses the organization; an admin token finds nothing, without an error.
+fn mailboxes(
+    state: &State,
+    headers: &HeaderMap,
+    query: &PageQuery,
+    shows: impl Fn(&Mailbox) -> bool,
+) -> Result<Value, Refusal> {
+    let caller = caller(state, headers)?;
+    let page = query.page()?.map(|page| page.at_most(MAX_MAILBOXES));
+    let id = match caller {
+        Caller::Admin(_) => return Ok(result_set(&[], page, Value::clone)),
+        Caller::User(id) => id,
     };
-    Ok(Json(result_set(rows, query.page()?)))
+    let organization = state.any_organization(&id)?;
+    let owner = organization.short_row(&state.reseller_token(organization));
+    let own: Vec<_> = state.mailboxes.of(&id).iter().filter(|mailbox| shows(mailbox)).collect();
+    Ok(result_set(&own, page, |mailbox| mailbox.row(&owner)))
 }
 
 async fn resellers(sandbox: Sandbox, headers: HeaderMap) -> Answer {

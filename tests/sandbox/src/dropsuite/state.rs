@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::access::{PARTNERS, Scope};
+use super::mailbox::Mailboxes;
 use super::organization::Organization;
 use super::plan::PLANS;
 use super::refusal::Refusal;
@@ -27,6 +28,9 @@ pub struct State {
     pub organizations: Vec<Organization>,
     /// In the order of their creation.
     pub resellers: Vec<Reseller>,
+    /// Of all organizations.
+    #[serde(default, skip_serializing_if = "Mailboxes::is_untouched")]
+    pub mailboxes: Mailboxes,
 }
 
 impl State {
@@ -45,13 +49,25 @@ impl State {
     /// Drops the organizations that were unsubscribed 45 days ago.
     pub fn purge(&mut self, now: Timestamp) {
         let kept = |since: Timestamp| now.duration_since(since) < KEPT;
-        self.organizations.retain(|organization| organization.unsubscribed_at.is_none_or(kept));
+        let mailboxes = &mut self.mailboxes;
+        self.organizations.retain(|organization| {
+            let stays = organization.unsubscribed_at.is_none_or(kept);
+            if !stays {
+                mailboxes.remove_all(&organization.id);
+            }
+            stays
+        });
     }
 
     /// An organization by its id, within `scope`.
     pub fn organization(&self, scope: &Scope, id: &str) -> Result<&Organization, Refusal> {
         let mut seen = self.organizations.iter().filter(|organization| scope.shows(organization));
         seen.find(|organization| organization.id == id).ok_or(Refusal::NotFound)
+    }
+
+    /// An organization by its id, whoever's it is.
+    pub fn any_organization(&self, id: &str) -> Result<&Organization, Refusal> {
+        self.organizations.iter().find(|organization| organization.id == id).ok_or(Refusal::NotFound)
     }
 
     /// An organization by its id, within `scope`, to be changed.
@@ -118,11 +134,15 @@ impl State {
         let resellers =
             self.resellers.iter().map(|reseller| with(reseller.row(), json!({ "partner": reseller.partner })));
         let plans = PLANS.iter().map(|plan| with(plan.row(), json!({ "partner": plan.partner })));
-        json!({
+        let all = json!({
             "plans": plans.collect::<Vec<_>>(),
             "organizations": organizations.collect::<Vec<_>>(),
             "resellers": resellers.collect::<Vec<_>>(),
-        })
+        });
+        match self.mailboxes.describe() {
+            Some(mailboxes) => with(all, json!({ "mailboxes": mailboxes })),
+            None => all,
+        }
     }
 }
 

@@ -39,9 +39,7 @@ async fn the_kind_of_token_decides() {
     assert_eq!(vendor.get(own, &format!("/api/users/{}/delegated", id(&row))).await, (200, json!([])));
     assert_eq!(vendor.get(own, "/api/users/440099-6/delegated").await.0, 401);
 
-    let used = Some(json!({ "seats_used": 2 }).to_string());
-    let path = format!("/_sandbox/organizations/{}", id(&row));
-    vendor.send(["", ""], Method::PATCH, &path, used).await.unwrap();
+    vendor.sandbox.add_mailboxes(id(&row), 2).unwrap();
     assert_eq!(vendor.get(DEMO, "/api/accounts").await, (200, json!([])));
     let (_, accounts) = vendor.get(own, "/api/accounts").await;
     assert_eq!(accounts[1]["email"], "mailbox2@acme.example");

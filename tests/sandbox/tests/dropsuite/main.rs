@@ -3,6 +3,7 @@
 
 mod access;
 mod controls;
+mod mailboxes;
 mod organizations;
 
 use reqwest::Method;
