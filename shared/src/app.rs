@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_config::BehaviorVersion;
 use aws_config::timeout::TimeoutConfig;
 
+use crate::action::{self, queue::Queue};
 use crate::authorization::Applications;
 use crate::clock::{Clock, SystemClock};
 use crate::code::Code;
@@ -14,6 +15,7 @@ use crate::connectwise::{self, ConnectWise};
 use crate::dead_letters::DeadLetters;
 use crate::failure::Failure;
 use crate::partners::Partners;
+use crate::reporters::Reporters;
 use crate::seal::Sealer;
 use crate::store::Store;
 use crate::vendor::dropbox::{self, Dropbox};
@@ -40,6 +42,12 @@ pub struct App {
     pub connectwise: Option<ConnectWise>,
     /// What the stream gave up on; none where nobody takes it up again.
     pub dead_letters: Option<DeadLetters>,
+    /// When failures of actions become tickets.
+    pub actions: action::Config,
+    /// Who may report actions.
+    pub reporters: Reporters,
+    /// Where the monitor sends what is to be looked at; none where nobody does.
+    pub to_check: Option<Queue>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// How long a request may take.
@@ -87,6 +95,9 @@ impl App {
             sealer,
             connectwise,
             dead_letters: DeadLetters::from_env(&aws),
+            actions: action::Config::from_env()?,
+            reporters: Reporters::from_env(&aws),
+            to_check: Queue::from_env(&aws),
             clock: Arc::new(SystemClock),
             deadline: Duration::from_millis(config::parsed("REQUEST_DEADLINE_MS", default)?),
         })

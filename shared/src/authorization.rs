@@ -1,18 +1,9 @@
-//! Which installation calls: its application id and API key against those that were registered.
-//!
-//! They are a JSON map from application id to API key in Secrets Manager. It is read and kept for a while; an id or a key
-//! that is not in it makes it be read again, so that neither a new registration nor a new key needs a deployment.
+//! Which installation calls: its application id and API key against those that were [`registered`](crate::registered).
 
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use http::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::bss::headers;
@@ -20,39 +11,21 @@ use crate::code::Code;
 use crate::config::{self, ConfigError};
 use crate::failure::Failure;
 use crate::ids::ApplicationId;
-
-/// A key that was taken out of the secret lets nobody in for longer than this.
-const KEPT: Duration = Duration::from_mins(5);
-
-/// Callers with ids out of thin air must not make us read the secret each time.
-const REREAD_EVERY: Duration = Duration::from_secs(10);
-
-type Keys = HashMap<Uuid, SecretString>;
+use crate::registered::{KEPT, Keys, REREAD_EVERY, Registered};
 
 /// The installations that may call.
 #[derive(Debug)]
-pub struct Applications {
-    source: Source,
-    known: Mutex<Option<(Instant, Arc<Keys>)>>,
-}
-
-#[derive(Debug)]
-enum Source {
-    Secret { client: Box<aws_sdk_secretsmanager::Client>, id: String },
-    Fixed(Arc<Keys>),
-}
+pub struct Applications(Registered);
 
 impl Applications {
     /// Those in the secret that `APPLICATIONS_SECRET_ID` names (its ARN or name).
     pub fn from_env(aws: &aws_config::SdkConfig) -> Result<Self, ConfigError> {
-        let id = config::required("APPLICATIONS_SECRET_ID")?;
-        let client = Box::new(aws_sdk_secretsmanager::Client::new(aws));
-        Ok(Self { source: Source::Secret { client, id }, known: Mutex::default() })
+        Ok(Self(Registered::in_secret(aws, config::required("APPLICATIONS_SECRET_ID")?)))
     }
 
     /// Just these: for the local stack and for tests.
     pub fn fixed(keys: impl IntoIterator<Item = (Uuid, SecretString)>) -> Self {
-        Self { source: Source::Fixed(Arc::new(keys.into_iter().collect())), known: Mutex::default() }
+        Self(Registered::fixed(keys))
     }
 
     /// The installation that the headers prove.
@@ -62,33 +35,18 @@ impl Applications {
     pub async fn authorize(&self, headers: &HeaderMap) -> Result<ApplicationId, Failure> {
         let id = headers::application_id(headers).ok_or_else(refused)?;
         let key = headers::api_key(headers).ok_or_else(refused)?;
-        if proves(&*self.keys(KEPT).await?, id, &key) {
+        if proves(&*self.0.keys(KEPT).await?, id, &key) {
             return Ok(ApplicationId::new(id));
         }
         // Registered, or given another key, since the secret was read.
-        if proves(&*self.keys(REREAD_EVERY).await?, id, &key) { Ok(ApplicationId::new(id)) } else { Err(refused()) }
+        if proves(&*self.0.keys(REREAD_EVERY).await?, id, &key) { Ok(ApplicationId::new(id)) } else { Err(refused()) }
     }
 
     /// Reads the secret before the first request asks for it.
     pub async fn warm(&self) {
-        if let Err(failure) = self.keys(KEPT).await {
+        if let Err(failure) = self.0.keys(KEPT).await {
             tracing::warn!(error = failure.log_message(), "the applications could not be read");
         }
-    }
-
-    /// The keys, as they were at most `age` ago.
-    async fn keys(&self, age: Duration) -> Result<Arc<Keys>, Failure> {
-        let (client, secret) = match &self.source {
-            Source::Fixed(keys) => return Ok(Arc::clone(keys)),
-            Source::Secret { client, id } => (client, id),
-        };
-        let mut known = self.known.lock().await;
-        if let Some((_, keys)) = known.as_ref().filter(|(read, _)| read.elapsed() < age) {
-            return Ok(Arc::clone(keys));
-        }
-        let keys = Arc::new(read(client, secret).await?);
-        *known = Some((Instant::now(), Arc::clone(&keys)));
-        Ok(keys)
     }
 }
 
@@ -98,22 +56,6 @@ fn proves(keys: &Keys, id: Uuid, key: &SecretString) -> bool {
     let expected = registered.map_or("", |key| key.expose_secret());
     let same = digest(expected).ct_eq(&digest(key.expose_secret()));
     registered.is_some() && bool::from(same)
-}
-
-async fn read(client: &aws_sdk_secretsmanager::Client, id: &str) -> Result<Keys, Failure> {
-    let unavailable = |why: String| {
-        Failure::new(Code::StoreUnavailable, "The registered applications could not be read. Press Retry.").because(why)
-    };
-    let answer = client
-        .get_secret_value()
-        .secret_id(id)
-        .send()
-        .await
-        .map_err(|error| unavailable(DisplayErrorContext(error).to_string()))?;
-    // The parser's error would quote the secret.
-    serde_json::from_str::<HashMap<Uuid, String>>(answer.secret_string().unwrap_or_default())
-        .map(|keys| keys.into_iter().map(|(id, key)| (id, key.into())).collect())
-        .map_err(|_| unavailable("the secret is not a JSON map from application id to API key".to_owned()))
 }
 
 fn digest(text: &str) -> [u8; 32] {

@@ -59,9 +59,9 @@ impl Letter {
 }
 
 impl DeadLetters {
-    /// The queue whose URL `ADDITION_DEAD_LETTERS_URL` holds; none if it is not set.
+    /// The queue whose URL `CONNECTWISE_DEAD_LETTERS_URL` holds; none if it is not set.
     pub fn from_env(aws: &SdkConfig) -> Option<Self> {
-        config::optional("ADDITION_DEAD_LETTERS_URL").map(|queue| Self::new(aws, aws, queue))
+        config::optional("CONNECTWISE_DEAD_LETTERS_URL").map(|queue| Self::new(aws, aws, queue))
     }
 
     /// The queue at `queue`, reached by `sqs`; `streams` leads to the stream.

@@ -100,6 +100,11 @@ async fn answer(
             bounded(endpoint, request)?;
             run(&visit).await
         }
+        Door::Reporter(run) => {
+            bounded(endpoint, request)?;
+            let signed = app.reporters.verify(request.headers(), request.body(), app.clock.now()).await?;
+            run(&visit, &signed).await
+        }
     }
 }
 
@@ -122,7 +127,7 @@ fn respond(endpoint: &Endpoint, outcome: &Result<Answer, Failure>) -> Response<B
         Err(failure) => {
             let mut response = match endpoint.door {
                 Door::Bss { .. } => failed(failure),
-                Door::Portal(_) | Door::SignIn(_) => {
+                Door::Portal(_) | Door::SignIn(_) | Door::Reporter(_) => {
                     let body = serde_json::to_vec(&portal::failed(failure)).unwrap_or_default();
                     json(portal::status(failure.code()), body.into())
                 }

@@ -68,6 +68,10 @@ text_id! {
     ExternalId
 }
 text_id! {
+    /// The vendor's id of an action on a mailbox.
+    ActionId
+}
+text_id! {
     /// A plan as the vendor names it.
     PlanId
 }

@@ -11,9 +11,10 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::action::{check, monitor};
 use crate::app::App;
 use crate::config;
-use crate::connectwise::additions;
+use crate::connectwise::{additions, redrive, tickets};
 use crate::edge::{self, Origin};
 use crate::endpoints::{Door, Endpoint};
 use crate::failure::Failure;
@@ -61,14 +62,48 @@ pub fn additions() -> Result<(), Error> {
     })
 }
 
-/// Takes up again what the stream's consumer could not do, on each event of a schedule, or when it is invoked by hand. Its
-/// answer is a [`Report`](additions::Report).
+/// Runs the consumer of the table's stream that has failing actions become service tickets in ConnectWise.
+///
+/// # Errors
+/// A missing setting, by name.
+pub fn tickets() -> Result<(), Error> {
+    in_background(&async |app: &App, event: stream::Event, id: &str, budget: Duration| {
+        Ok(tickets::consume(app, &event, id, budget).await)
+    })
+}
+
+/// Has every linked organization looked at, on each event of a schedule, or when it is invoked by hand. Its answer is a
+/// [`Report`](monitor::Report).
+///
+/// # Errors
+/// A missing setting, by name.
+pub fn monitor() -> Result<(), Error> {
+    in_background(&async |app: &App, _: IgnoredAny, _: &str, budget: Duration| {
+        let queue = app.to_check.as_ref().ok_or_else(|| Failure::internal("ACTIONS_QUEUE_URL is not set"))?;
+        let report = monitor::run(app, queue, budget).await?;
+        tracing::info!(report = serde_json::to_string(&report).unwrap_or_default(), "sent to be looked at");
+        Ok(report)
+    })
+}
+
+/// Looks at the organizations that messages of the monitor name.
+///
+/// # Errors
+/// A missing setting, by name.
+pub fn check() -> Result<(), Error> {
+    in_background(&async |app: &App, event: check::Event, _: &str, budget: Duration| {
+        Ok(check::consume(app, &event, budget).await)
+    })
+}
+
+/// Takes up again what the stream's consumers could not do, on each event of a schedule, or when it is invoked by hand. Its
+/// answer is a [`Report`](redrive::Report).
 ///
 /// # Errors
 /// A missing setting, by name.
 pub fn redrive() -> Result<(), Error> {
     in_background(&async |app: &App, _: IgnoredAny, id: &str, budget: Duration| {
-        let report = additions::redrive(app, app.dead_letters.as_ref(), id, budget).await?;
+        let report = redrive::redrive(app, app.dead_letters.as_ref(), id, budget).await?;
         tracing::info!(report = serde_json::to_string(&report).unwrap_or_default(), "redriven");
         Ok(report)
     })

@@ -5,6 +5,7 @@
 //! [`lease`] and [`settle`] the difference between what is wished and what the [`vendor`] shows; and ends in the [`store`].
 
 pub mod account;
+pub mod action;
 pub mod app;
 pub mod authorization;
 pub mod bss;
@@ -28,7 +29,9 @@ pub mod partners;
 pub mod portal;
 pub mod provisioning;
 pub mod reconcile;
+pub mod registered;
 pub mod registration;
+pub mod reporters;
 pub mod resources;
 pub mod seal;
 pub mod search;

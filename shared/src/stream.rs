@@ -5,7 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::{AGREEMENT, AccountKey, SUBSCRIPTION, SubscriptionKey, account_of, subscription};
+use crate::action::ActionKey;
+use crate::ids::ExternalId;
+use crate::store::{
+    ACTION, AGREEMENT, AccountKey, FAILURES, SUBSCRIPTION, SubscriptionKey, account_of, action_of, organization_of,
+    subscription,
+};
 
 /// A batch of writes. Of what Lambda says only this is read.
 #[derive(Clone, Debug, Deserialize)]
@@ -48,6 +53,10 @@ pub enum Subject {
     Subscription(SubscriptionKey),
     /// What links an account with an agreement.
     Agreement(AccountKey),
+    /// What was heard of an action.
+    Action(ActionKey),
+    /// Which of an organization's actions fail.
+    Failures(ExternalId),
 }
 
 /// Which of the batch are to come again.
@@ -89,6 +98,8 @@ impl Keys {
         match self.sk.text.as_str() {
             SUBSCRIPTION => subscription(&self.pk.text).map(Subject::Subscription),
             AGREEMENT => account_of(&self.pk.text).map(Subject::Agreement),
+            ACTION => action_of(&self.pk.text).map(Subject::Action),
+            FAILURES => organization_of(&self.pk.text).map(Subject::Failures),
             _ => None,
         }
     }
@@ -122,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn only_subscriptions_and_their_agreements_count() {
+    fn only_what_somebody_acts_upon_counts() {
         let id = "b1a7c0de-0000-4000-8000-000000000001";
         assert!(matches!(
             subject(&format!("{id}#subscription#S1"), "subscription"),
@@ -132,7 +143,16 @@ mod tests {
             subject(&format!("{id}#account#7"), "agreement"),
             Some(Subject::Agreement(key)) if key.account.as_str() == "7"
         ));
+        assert!(matches!(
+            subject("action#euwest.backup.10", "action"),
+            Some(Subject::Action(key)) if key.to_string() == "euwest.backup.10"
+        ));
+        assert!(matches!(
+            subject("organization#440032-6", "failures"),
+            Some(Subject::Failures(id)) if id.as_str() == "440032-6"
+        ));
         assert_eq!(subject(&format!("{id}#subscription#S1"), "addition"), None);
+        assert_eq!(subject("action#euwest.backup.10", "ticket"), None);
         assert_eq!(subject(&format!("{id}#account#7"), "account"), None);
         assert_eq!(subject("msp#x", "agreement"), None);
     }

@@ -17,7 +17,8 @@ use futures::StreamExt;
 use futures::stream;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use service_manager::connectwise::additions::{ON_ITS_WAY, redrive};
+use service_manager::connectwise::errand::ON_ITS_WAY;
+use service_manager::connectwise::redrive::redrive;
 use service_manager::vendor::Name;
 
 const ACCOUNTS: u32 = 3;

@@ -17,7 +17,7 @@ use futures::StreamExt;
 use futures::stream;
 use sandbox::calls::Call;
 use serde_json::Value;
-use service_manager::connectwise::additions::ON_ITS_WAY;
+use service_manager::connectwise::errand::ON_ITS_WAY;
 
 /// Cases under way at once: most of their time they wait.
 const AT_ONCE: usize = 32;

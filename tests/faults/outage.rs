@@ -10,7 +10,7 @@ use faults::request::connectwise::{link, plan};
 use faults::request::dropsuite::{service, synchronize};
 use faults::world::World;
 use jiff::SignedDuration;
-use sandbox::background::{ADDITION_DEAD_LETTERS, redrive};
+use sandbox::background::{CONNECTWISE_DEAD_LETTERS, redrive};
 use sandbox::faults::{Cut, Rule};
 use sandbox::stack::Options;
 use serde_json::{Value, json};
@@ -79,7 +79,7 @@ async fn billed(world: &World, seats: u32) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
-        if !world.stack.queues.messages(ADDITION_DEAD_LETTERS).is_empty() {
+        if !world.stack.queues.messages(CONNECTWISE_DEAD_LETTERS).is_empty() {
             redrive(&world.stack.app).await.unwrap();
         }
     }
@@ -94,7 +94,7 @@ async fn a_dead_letter_says_where_it_is_from_and_is_redriven() {
     sell(&world, 1).await;
     // Done or given up.
     assert!(world.stack.additions.as_ref().unwrap().settled().await);
-    let letters = world.stack.queues.messages(ADDITION_DEAD_LETTERS);
+    let letters = world.stack.queues.messages(CONNECTWISE_DEAD_LETTERS);
     let letter: Value = serde_json::from_str(&letters[0]).unwrap();
     assert_eq!(letter["requestContext"]["condition"], "RetryAttemptsExhausted");
     assert!(letter["DDBStreamBatchInfo"]["startSequenceNumber"].is_string());
@@ -110,5 +110,5 @@ async fn a_dead_letter_says_where_it_is_from_and_is_redriven() {
     let report = redrive(&world.stack.app).await.unwrap();
     assert!(report.letters_left.is_empty() && report.pending.is_empty(), "{report:?}");
     assert_eq!(additions(&world).len(), 1);
-    assert_eq!(world.stack.queues.messages(ADDITION_DEAD_LETTERS).len(), 0);
+    assert_eq!(world.stack.queues.messages(CONNECTWISE_DEAD_LETTERS).len(), 0);
 }

@@ -78,7 +78,7 @@ async fn each_change_is_one_write_however_often_it_is_told() {
     assert_eq!(written, usize::try_from(changes * tenants).unwrap());
     assert_eq!(replayed, 0);
     assert!(busiest(&world.stack.connectwise.calls()) <= usize::try_from(limit).unwrap());
-    assert_eq!(world.stack.queues.messages("addition-dead-letters").len(), 0);
+    assert_eq!(world.stack.queues.messages("connectwise-dead-letters").len(), 0);
 }
 
 async fn settled(world: &World) {

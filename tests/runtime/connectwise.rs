@@ -4,7 +4,7 @@
 use conformance::portal::{ADDITIONS, Ask, Step, story};
 use conformance::root;
 use conformance::runtime_api::{Function, Outcome};
-use sandbox::background::ADDITION_DEAD_LETTERS;
+use sandbox::background::CONNECTWISE_DEAD_LETTERS;
 use sandbox::stack::Stack;
 use serde_json::{Value, json};
 use service_manager::endpoints;
@@ -72,9 +72,9 @@ async fn the_redrive_does_what_the_consumer_could_not() {
     assert_eq!(addition(&mut portal).await["state"], "pending");
     down(&portal.stack, false).await;
 
-    let queue = |stack: &Stack| stack.queues.messages(ADDITION_DEAD_LETTERS).len();
-    portal.stack.queues.send(ADDITION_DEAD_LETTERS, letter(&portal.stack).await.to_string());
-    portal.stack.queues.send(ADDITION_DEAD_LETTERS, "not a batch");
+    let queue = |stack: &Stack| stack.queues.messages(CONNECTWISE_DEAD_LETTERS).len();
+    portal.stack.queues.send(CONNECTWISE_DEAD_LETTERS, letter(&portal.stack).await.to_string());
+    portal.stack.queues.send(CONNECTWISE_DEAD_LETTERS, "not a batch");
     let variables = variables_of_redrive(&portal.stack, &format!("{}/connectwise-redrive", portal.table.url));
     let mut redrive = Function::start(REDRIVE, &[], &variables).await.unwrap();
     let schedule = std::fs::read(root().join("tests/events/connectwise-redrive.json")).unwrap();

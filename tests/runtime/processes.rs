@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use conformance::runtime_api::Function;
 use conformance::template::Template;
-use sandbox::background::ADDITION_DEAD_LETTERS;
+use sandbox::background::CONNECTWISE_DEAD_LETTERS;
 use sandbox::stack::{CLIENT_ID, Stack};
 use service_manager::endpoints::Endpoint;
 
@@ -35,6 +35,7 @@ pub fn binary(endpoint: &Endpoint) -> &'static str {
         "addons/create" => env!("CARGO_BIN_EXE_addons-create"),
         "addons/update" => env!("CARGO_BIN_EXE_addons-update"),
         "addons/cancel" => env!("CARGO_BIN_EXE_addons-cancel"),
+        "actions/report" => env!("CARGO_BIN_EXE_actions-report"),
         "portal/session/create" => env!("CARGO_BIN_EXE_portal-session-create"),
         "portal/settings/credentials" => env!("CARGO_BIN_EXE_portal-settings-credentials"),
         "portal/settings/options" => env!("CARGO_BIN_EXE_portal-settings-options"),
@@ -87,7 +88,7 @@ pub fn variables_of_redrive(stack: &Stack, dynamodb: &str) -> BTreeMap<&'static 
     variables.extend([
         ("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", dynamodb.to_owned()),
         ("AWS_ENDPOINT_URL_SQS", stack.aws_url.clone()),
-        ("ADDITION_DEAD_LETTERS_URL", format!("{}/{ADDITION_DEAD_LETTERS}", stack.aws_url)),
+        ("CONNECTWISE_DEAD_LETTERS_URL", format!("{}/{CONNECTWISE_DEAD_LETTERS}", stack.aws_url)),
     ]);
     variables
 }

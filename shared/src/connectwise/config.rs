@@ -9,8 +9,8 @@ use uuid::Uuid;
 use crate::config::{self, ConfigError};
 
 /// ConnectWise limits from about 1,000 requests a minute on, for all that calls with one company's keys
-/// (`reference/connectwise.md`, "Rate limits and retries"). Several instances work at once: four of them stay below it.
-pub const REQUESTS_PER_MINUTE: u32 = 240;
+/// (`reference/connectwise.md`, "Rate limits and retries"). Eight instances work at once, four of each consumer, and stay below it.
+pub const REQUESTS_PER_MINUTE: u32 = 120;
 
 /// Who we are to ConnectWise, and which sites are taken for it.
 #[derive(Clone, Debug)]

@@ -1,5 +1,5 @@
-//! ConnectWise Manage, the MSP's own back office: a typed client of its REST API, and what is kept the same there, such as
-//! the [`additions`]. Facts: `reference/connectwise.md`.
+//! ConnectWise Manage, the MSP's own back office: a typed client of its REST API, and what is kept the same there: the
+//! [`additions`] of agreements and the service [`tickets`]. Facts: `reference/connectwise.md`.
 //!
 //! A module per kind of records makes values ([`One`], [`List`], [`Wanted`]) out of wishes and reads its records out of
 //! answers; [`Client`] alone sends. Nothing is created without a look for it by our own key first, since ConnectWise knows
@@ -20,6 +20,7 @@ mod config;
 pub mod configuration;
 mod credentials;
 pub mod date;
+pub mod errand;
 mod error;
 mod explain;
 mod id;
@@ -27,12 +28,14 @@ pub mod menu;
 pub mod note;
 mod patch;
 mod query;
+pub mod redrive;
 mod rights;
 mod search;
 mod site;
 pub mod system;
 mod text;
 pub mod ticket;
+pub mod tickets;
 
 pub use call::{List, One, Record};
 pub use client::{Client, ConnectWise};

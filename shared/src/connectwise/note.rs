@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{List, NoteId, One, Record, TicketId};
+use super::text::is_same;
+use super::{List, NoteId, One, Record, Search, TicketId, Wanted};
 
 /// A note.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -47,6 +48,15 @@ impl Record for Note {
 /// All notes of a ticket.
 pub fn of_ticket(ticket: TicketId) -> List<Note> {
     List::all("ticket-notes", format!("/service/tickets/{ticket}/notes"))
+}
+
+/// A note, of which nobody is mailed, made unless the ticket has one that says the same.
+pub fn wanted(ticket: TicketId, text: &str, place: Place) -> Wanted<Note> {
+    let wanted = text.to_owned();
+    let search = Search::new(format!("The note on ticket {ticket}"), of_ticket(ticket), move |held: &Note| {
+        is_same(&held.text, &wanted)
+    });
+    Wanted { search, create: create(ticket, text, place) }
 }
 
 /// Adds a note, of which nobody is mailed.

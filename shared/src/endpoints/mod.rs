@@ -1,9 +1,11 @@
-//! What each endpoint does: those of the BSS (`reference/bss.md`, "Endpoints") and those of the MSPs' portal.
+//! What each endpoint does: those of the BSS (`reference/bss.md`, "Endpoints"), those of the MSPs' portal, and the one for
+//! reports.
 //!
 //! An endpoint is a value. A function's binary serves one; the local gateway, the registration table and the tests go
 //! through [`every`] and [`ALL`].
 
 pub mod accounts;
+pub mod actions;
 pub mod addons;
 pub mod fields;
 pub mod portal;
@@ -20,6 +22,7 @@ use crate::bss::ResultEnvelope;
 use crate::call::{Call, Visit};
 use crate::failure::Failure;
 use crate::portal::PortalCall;
+use crate::reporters::Signed;
 
 /// Where the BSS's endpoints are, below the host.
 pub const BASE_PATH: &str = "/api/interworks";
@@ -52,6 +55,9 @@ pub type RunForMsp = for<'a> fn(&'a PortalCall<'a>) -> BoxFuture<'a, Result<Answ
 /// An endpoint that anybody may call, as it is run.
 pub type RunForVisitor = for<'a> fn(&'a Visit<'a>) -> BoxFuture<'a, Result<Answer, Failure>>;
 
+/// An endpoint for reporters, as it is run.
+pub type RunForReporter = for<'a> fn(&'a Visit<'a>, &'a Signed) -> BoxFuture<'a, Result<Answer, Failure>>;
+
 /// Who is let in, and what is run for them.
 #[derive(Clone, Copy)]
 pub enum Door {
@@ -70,6 +76,8 @@ pub enum Door {
     Portal(RunForMsp),
     /// An MSP that has no session yet.
     SignIn(RunForVisitor),
+    /// A reporter, by its signature.
+    Reporter(RunForReporter),
 }
 
 /// One endpoint.
@@ -87,7 +95,7 @@ impl Endpoint {
     pub fn base(&self) -> &'static str {
         match self.door {
             Door::Bss { .. } => BASE_PATH,
-            Door::Portal(_) | Door::SignIn(_) => "",
+            Door::Portal(_) | Door::SignIn(_) | Door::Reporter(_) => "",
         }
     }
 
@@ -102,11 +110,11 @@ impl Endpoint {
     }
 
     /// The section of the registration page, its title there, and whether the authentication section asks for it as well.
-    /// The portal's are not on that page.
+    /// No others are on that page.
     pub fn registered(&self) -> Option<(&'static str, &'static str, bool)> {
         match self.door {
             Door::Bss { section, title, authenticated, .. } => Some((section, title, authenticated)),
-            Door::Portal(_) | Door::SignIn(_) => None,
+            Door::Portal(_) | Door::SignIn(_) | Door::Reporter(_) => None,
         }
     }
 }
@@ -117,9 +125,9 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// Every endpoint: the BSS's, then the portal's.
+/// Every endpoint: the BSS's, the portal's, and that of reports.
 pub fn every() -> impl Iterator<Item = &'static Endpoint> {
-    ALL.into_iter().chain(portal::ALL)
+    ALL.into_iter().chain(portal::ALL).chain([&actions::report::ENDPOINT])
 }
 
 /// What an endpoint answers when it was not refused.

@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Faults, PortalCall};
-use crate::connectwise::additions::{Anew, Settled, Turn, settle};
+use crate::connectwise::additions::settle;
+use crate::connectwise::errand::{Anew, Settled, Turn};
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, CompanyId};
 use crate::failure::Failure;
 use crate::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
-use crate::store::{AccountKey, AdditionRecord, AdditionState, AgreementLink, SubscriptionKey};
+use crate::store::{self, AccountKey, AdditionRecord, AgreementLink, SubscriptionKey};
 
 /// What is tried again.
 #[derive(Debug, Deserialize)]
@@ -113,9 +114,9 @@ pub async fn retry(portal: &PortalCall<'_>, again: &Again) -> Result<Vec<Row>, F
             return Err(Faults::of("subscription", "Say of which subscription the addition is made anew."));
         }
         None => {
-            let unsettled = |record: &AdditionRecord| match record.state {
-                AdditionState::Pending | AdditionState::Failed => true,
-                AdditionState::Applied | AdditionState::Unlinked => false,
+            let unsettled = |record: &AdditionRecord| match record.errand.state {
+                store::State::Pending | store::State::Failed => true,
+                store::State::Applied | store::State::Unlinked => false,
             };
             of_msp.into_iter().filter(unsettled).collect()
         }
@@ -155,15 +156,15 @@ fn row(record: AdditionRecord, link: Option<&AgreementLink>) -> Row {
         agreement: held.map(|line| line.agreement).or(link.map(|link| link.agreement)),
         addition: held.map(|line| line.addition),
         product: held.map(|line| line.product),
-        state: match record.state {
-            AdditionState::Pending => State::Pending,
-            AdditionState::Applied => State::Applied,
-            AdditionState::Failed => State::Failed,
-            AdditionState::Unlinked => State::Unlinked,
+        state: match record.errand.state {
+            store::State::Pending => State::Pending,
+            store::State::Applied => State::Applied,
+            store::State::Failed => State::Failed,
+            store::State::Unlinked => State::Unlinked,
         },
-        reason: record.reason,
-        to_do: record.to_do,
-        updated_at: record.updated_at,
+        reason: record.errand.reason,
+        to_do: record.errand.to_do,
+        updated_at: record.errand.updated_at,
     }
 }
 

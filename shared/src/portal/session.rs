@@ -16,7 +16,7 @@ use crate::code::Code;
 use crate::failure::Failure;
 use crate::fingerprint::Fingerprint;
 use crate::msp::MspId;
-use crate::store::SessionRecord;
+use crate::store::{Member, SessionRecord};
 
 /// How long a session lasts.
 pub const LASTS: SignedDuration = SignedDuration::from_mins(30);
@@ -60,6 +60,7 @@ pub async fn sign_in(visit: &Visit<'_>, credentials: &Credentials) -> Result<(Se
     let token: SecretString = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()).into();
     let ends = app.clock.now().saturating_add(LASTS).map_err(Failure::internal)?;
     let session = SessionRecord { msp, partner, expires_at: ends.as_second() };
+    app.store.enroll(&Member { msp, partner: session.partner.clone() }).await?;
     app.store.save_session(&known_by(&token), &session).await?;
     Ok((token, ends))
 }

@@ -1,37 +1,21 @@
 //! How far a subscription's addition has come, beside the subscription itself: an item of its own, because sales write the
 //! subscription, and what ConnectWise answered must not be lost to a sale at the same time.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::commit::{invalid, refused_item};
-use super::{AccountKey, Item, Store, StoreError, SubscriptionKey, from_item, keys, to_item, to_value, work_index};
+use super::errand::{self, Errand, ErrandRecord};
+use super::{AccountKey, Store, StoreError, SubscriptionKey, keys, to_item, to_value, work_index};
 use crate::connectwise::addition::Billing;
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId};
-use crate::fingerprint::Fingerprint;
 use crate::ids::AccountId;
 use crate::msp::MspId;
 
 const LISTED: &str = "subscription#";
 const OWNED: &str = "addition#";
-
-/// Where an addition stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AdditionState {
-    /// It is not yet as it shall be; that is tried again by itself.
-    Pending,
-    /// It is as it shall be.
-    Applied,
-    /// It can't be as it shall be until somebody mends something.
-    Failed,
-    /// The account has no agreement any more; the addition is left as it was.
-    Unlinked,
-}
 
 /// A create that was sent and may have been carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,34 +54,15 @@ pub struct AdditionRecord {
     pub account: AccountId,
     /// In whose ConnectWise.
     pub msp: MspId,
-    /// Where it stands.
-    pub state: AdditionState,
-    /// Why it is not as it shall be; what there is to know, if it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// What somebody has to do about it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to_do: Option<String>,
-    /// What the state is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub wish: Option<Fingerprint>,
+    /// How far it has come.
+    #[serde(flatten)]
+    pub errand: Errand,
     /// What is in ConnectWise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<Line>,
     /// What may be there besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creating: Option<Creating>,
-    /// Since when it is pending.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pending_since: Option<Timestamp>,
-    /// Who is at work on it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lease_owner: Option<String>,
-    /// When others may take over or, if nobody is at work on it, when it is due; in milliseconds since the epoch.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lease_until: Option<i64>,
-    /// When it was last written.
-    pub updated_at: Timestamp,
 }
 
 /// Whose addition it is.
@@ -115,34 +80,31 @@ struct Listed {
 impl AdditionRecord {
     /// Nothing was done yet.
     pub fn new(subscription: SubscriptionKey, account: AccountId, msp: MspId, now: Timestamp) -> Self {
-        Self {
-            subscription,
-            account,
-            msp,
-            state: AdditionState::Pending,
-            reason: None,
-            to_do: None,
-            wish: None,
-            line: None,
-            creating: None,
-            pending_since: None,
-            lease_owner: None,
-            lease_until: None,
-            updated_at: now,
-        }
+        Self { subscription, account, msp, errand: Errand::new(now), line: None, creating: None }
     }
 
     fn listed(&self) -> String {
         let account = AccountKey { application: self.subscription.application, account: self.account.clone() };
         format!("{}{}", listed_of(&account), self.subscription.subscription)
     }
+}
 
-    fn item(&self) -> Result<Item, StoreError> {
-        let mut item = to_item(self, self.subscription.addition())?;
-        if let Some(until) = self.lease_until {
-            item.extend(work_index::entry(work_index::addition_shard(&self.subscription), until));
-        }
-        Ok(item)
+impl ErrandRecord for AdditionRecord {
+    fn errand(&self) -> &Errand {
+        &self.errand
+    }
+
+    fn errand_mut(&mut self) -> &mut Errand {
+        &mut self.errand
+    }
+
+    fn key(&self) -> (String, String) {
+        let (partition, sort) = self.subscription.addition();
+        (partition, sort.to_owned())
+    }
+
+    fn shard(&self) -> String {
+        work_index::addition_shard(&self.subscription)
     }
 }
 
@@ -178,83 +140,17 @@ impl Store {
         Ok(items.iter().filter_map(|item| keys::subscription(keys::partition_of(item)?)).collect())
     }
 
-    /// Takes the addition's lease with one conditional write, if nobody holds it; makes the record if there is none. None if
-    /// somebody holds it.
-    pub async fn claim_addition(
-        &self,
-        fresh: &AdditionRecord,
-        owner: &str,
-        until: i64,
-        now: Timestamp,
-    ) -> Result<Option<AdditionRecord>, StoreError> {
-        let key = &fresh.subscription;
-        self.put(to_item(&Listed { subscription: key.clone() }, (keys::msp(fresh.msp), fresh.listed()))?).await?;
-        let values = Item::from([
-            (":subscription".to_owned(), to_value(key)?),
-            (":account".to_owned(), to_value(&fresh.account)?),
-            (":msp".to_owned(), to_value(fresh.msp)?),
-            (":state".to_owned(), to_value(fresh.state)?),
-            (":owner".to_owned(), AttributeValue::S(owner.to_owned())),
-            (":until".to_owned(), AttributeValue::N(until.to_string())),
-            (":shard".to_owned(), AttributeValue::S(work_index::addition_shard(key))),
-            (":now_ms".to_owned(), AttributeValue::N(now.as_millisecond().to_string())),
-            (":now".to_owned(), to_value(now)?),
-        ]);
-        let answer = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::item(key.addition())))
-            .update_expression(
-                "SET subscription = :subscription, account = if_not_exists(account, :account), \
-                 msp = if_not_exists(msp, :msp), #state = if_not_exists(#state, :state), lease_owner = :owner, \
-                 lease_until = :until, work_shard = :shard, updated_at = :now",
-            )
-            .condition_expression("attribute_not_exists(lease_owner) OR lease_until <= :now_ms OR lease_owner = :owner")
-            .expression_attribute_names("#state", "state")
-            .set_expression_attribute_values(Some(values))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await;
-        match answer {
-            Ok(output) => output.attributes.map(from_item).transpose(),
-            Err(error) => match error.as_service_error() {
-                Some(
-                    UpdateItemError::ConditionalCheckFailedException(_)
-                    | UpdateItemError::TransactionConflictException(_),
-                ) => Ok(None),
-                _ => Err(StoreError::unavailable(error)),
-            },
-        }
-    }
-
-    /// Writes the record, if its lease is still `owner`'s.
-    pub async fn save_addition(&self, record: &AdditionRecord, owner: &str) -> Result<(), StoreError> {
-        let written = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(record.item()?))
-            .condition_expression("lease_owner = :owner")
-            .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()))
-            .send()
-            .await;
-        match written {
-            Ok(_) => Ok(()),
-            Err(error)
-                if matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_))) =>
-            {
-                Err(StoreError::LeaseLost)
-            }
-            Err(error) => Err(StoreError::unavailable(error)),
-        }
+    /// Puts the subscription on the list of those that the MSP has had linked.
+    pub async fn list_addition(&self, record: &AdditionRecord) -> Result<(), StoreError> {
+        let listed = Listed { subscription: record.subscription.clone() };
+        self.put(to_item(&listed, (keys::msp(record.msp), record.listed()))?).await
     }
 
     /// Writes the record together with whose its addition is. False if the addition is another subscription's.
     pub async fn own_addition(&self, record: &AdditionRecord, line: &Line, owner: &str) -> Result<bool, StoreError> {
         let of_record = Put::builder()
             .table_name(&self.table)
-            .set_item(Some(record.item()?))
+            .set_item(Some(errand::item(record)?))
             .condition_expression("lease_owner = :owner")
             .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()))
             .build()

@@ -13,6 +13,7 @@ use crate::ids::ExternalId;
 use crate::msp::MspId;
 
 const PREFIX: &str = "agreement#";
+const ACCOUNT: &str = "account";
 
 /// An account's agreement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,12 @@ pub struct AgreementLink {
     pub unit_price: Option<Decimal>,
     /// Since when.
     pub linked_at: Timestamp,
+}
+
+/// Which account an organization is.
+#[derive(Debug, Serialize, Deserialize)]
+struct Account {
+    account: AccountKey,
 }
 
 impl AgreementLink {
@@ -69,11 +76,29 @@ impl Store {
             .set_item(Some(to_item(link, link.listed())?))
             .build()
             .map_err(invalid)?;
-        self.both(
+        let mut items = vec![
             TransactWriteItem::builder().put(of_account).build(),
             TransactWriteItem::builder().put(of_msp).build(),
-        )
-        .await
+        ];
+        if let Some(organization) = &link.organization {
+            let key = (keys::organization(organization), ACCOUNT);
+            let account = Account { account: link.account.clone() };
+            let of_organization = Put::builder()
+                .table_name(&self.table)
+                .set_item(Some(to_item(&account, key)?))
+                .build()
+                .map_err(invalid)?;
+            items.push(TransactWriteItem::builder().put(of_organization).build());
+        }
+        self.all_or_none(items).await
+    }
+
+    /// What an organization is billed by; none if no account of it is linked.
+    pub async fn agreement_of(&self, organization: &ExternalId) -> Result<Option<AgreementLink>, StoreError> {
+        let account: Option<Account> = self.read((keys::organization(organization), ACCOUNT)).await?;
+        let Some(Account { account }) = account else { return Ok(None) };
+        let link = self.agreement(&account).await?;
+        Ok(link.filter(|link| link.organization.as_ref() == Some(organization)))
     }
 
     /// Ends the link of an account, if it is the MSP's. False if it is another's.
@@ -90,16 +115,13 @@ impl Store {
             .set_key(Some(keys::item(listed(msp, account))))
             .build()
             .map_err(invalid)?;
-        self.both(
-            TransactWriteItem::builder().delete(of_account).build(),
-            TransactWriteItem::builder().delete(of_msp).build(),
-        )
-        .await
+        let items = [of_account, of_msp].map(|delete| TransactWriteItem::builder().delete(delete).build());
+        self.all_or_none(items.to_vec()).await
     }
 
-    /// Writes both or neither; false if a condition did not hold.
-    async fn both(&self, one: TransactWriteItem, other: TransactWriteItem) -> Result<bool, StoreError> {
-        match self.client.transact_write_items().transact_items(one).transact_items(other).send().await {
+    /// Writes all or nothing; false if a condition did not hold.
+    async fn all_or_none(&self, items: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
+        match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
             Ok(_) => Ok(true),
             Err(error) if refused(error.as_service_error()) => Ok(false),
             Err(error) => Err(StoreError::unavailable(error)),

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::Item;
+use crate::action::ActionKey;
 use crate::fingerprint::Fingerprint;
 use crate::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
 use crate::msp::MspId;
@@ -15,6 +16,10 @@ pub(super) const SORT: &str = "sk";
 pub const SUBSCRIPTION: &str = "subscription";
 /// The sort key of what links an account with an agreement.
 pub const AGREEMENT: &str = "agreement";
+/// The sort key of what was heard of an action.
+pub const ACTION: &str = "action";
+/// The sort key of an organization's failing actions.
+pub const FAILURES: &str = "failures";
 
 /// Which account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -83,9 +88,31 @@ pub(super) fn session(token: &Fingerprint) -> (String, &'static str) {
     (format!("session#{token}"), "session")
 }
 
+pub(super) fn report(fingerprint: &Fingerprint) -> (String, &'static str) {
+    (format!("report#{fingerprint}"), "report")
+}
+
 /// Where all that is an MSP's own stands.
 pub(super) fn msp(msp: MspId) -> String {
     format!("msp#{msp}")
+}
+
+pub(super) fn action(key: &ActionKey) -> String {
+    format!("action#{key}")
+}
+
+pub(super) fn organization(id: &ExternalId) -> String {
+    format!("organization#{id}")
+}
+
+/// The action whose record, or what stands beside it, an item in this partition is.
+pub fn action_of(partition: &str) -> Option<ActionKey> {
+    partition.strip_prefix("action#")?.parse().ok()
+}
+
+/// The organization whose record, or what stands beside it, an item in this partition is.
+pub fn organization_of(partition: &str) -> Option<ExternalId> {
+    ExternalId::parse(partition.strip_prefix("organization#")?)
 }
 
 /// The subscription whose record, or what stands beside it, an item with these keys is.

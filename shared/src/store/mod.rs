@@ -12,7 +12,11 @@
 //! | [`AdditionRecord`] | same as the subscription's | `addition` |
 //! | [`MspRecord`], [`DraftRecord`] | `msp#<MSP>` | `settings`, `draft` |
 //! | [`PlanRecord`] | `msp#<MSP>` | `plan#<plan>` |
-//! | the MSP's lists of agreements and additions | `msp#<MSP>` | `agreement#…`, `subscription#…` |
+//! | the MSP's lists of agreements, additions and tickets | `msp#<MSP>` | `agreement#…`, `subscription#…`, `ticket#…` |
+//! | [`ActionRecord`] | `action#<region>.<kind>.<id>` | `action` |
+//! | [`FailuresRecord`] | `organization#<organization>` | `failures` |
+//! | [`TicketRecord`] | same as the action's or the organization's | `ticket` |
+//! | which account an organization is | `organization#<organization>` | `account` |
 //! | whose an addition is | `msp#<MSP>` | `addition#<agreement>/<addition>` |
 //!
 //! The index `work` holds the accounts with work in flight or left behind, by when its lease ends, and the additions that
@@ -24,18 +28,23 @@
 //! object.
 
 mod account;
+mod action;
 mod addition;
 mod agreement;
 mod commit;
+mod errand;
 mod keys;
 mod link;
 mod msp;
 mod partner;
 mod plan;
+mod report;
+mod round;
 mod search;
 mod session;
 mod subscription;
 mod table;
+mod ticket;
 mod work_index;
 
 use std::time::Duration;
@@ -49,17 +58,24 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use account::{AccountRecord, Claimed, Making, Tenant, Work};
-pub use addition::{AdditionRecord, AdditionState, Creating, Line};
+pub use action::{ActionRecord, FailingAction, FailuresRecord};
+pub use addition::{AdditionRecord, Creating, Line};
 pub use agreement::AgreementLink;
 pub use commit::Commit;
-pub use keys::{AGREEMENT, AccountKey, SUBSCRIPTION, SubscriptionKey, account_of, subscription};
+pub use errand::{Errand, ErrandRecord, State};
+pub use keys::{
+    ACTION, AGREEMENT, AccountKey, FAILURES, SUBSCRIPTION, SubscriptionKey, account_of, action_of, organization_of,
+    subscription,
+};
 pub use link::{Link, Target};
 pub use msp::{ConnectionRecord, DraftRecord, Mapping, MspRecord};
 pub use partner::PartnerRecord;
 pub use plan::PlanRecord;
+pub use round::{Member, Round};
 pub use search::SearchProgress;
 pub use session::SessionRecord;
 pub use subscription::{AddonRecord, Billed, SubscriptionRecord, SubscriptionState};
+pub use ticket::{About, Created, OpenedTicket, Sent, TicketRecord};
 pub use work_index::SHARDS;
 
 use crate::config;

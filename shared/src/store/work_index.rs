@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{AccountKey, Item, Store, StoreError, SubscriptionKey, keys};
+use super::{About, AccountKey, Item, Store, StoreError, SubscriptionKey, keys};
 
 /// The index's name.
 pub(super) const INDEX: &str = "work";
@@ -23,6 +23,14 @@ pub(super) fn shard(key: &AccountKey) -> String {
 
 pub(super) fn addition_shard(key: &SubscriptionKey) -> String {
     addition_shard_name(number(key))
+}
+
+pub(super) fn ticket_shard(about: &About) -> String {
+    ticket_shard_name(number(about))
+}
+
+pub(super) fn ticket_shard_name(shard: u64) -> String {
+    format!("ticket#{shard}")
 }
 
 fn number(key: &impl Hash) -> u64 {

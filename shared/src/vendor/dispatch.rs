@@ -13,7 +13,8 @@ use crate::subscription::PlanChoice;
 use super::dropbox::{self, Dropbox};
 use super::dropsuite::{self, Dropsuite};
 use super::{
-    Name, Next, OfferedPlan, Organization, Presence, Progress, Provisioned, Searched, Session, Step, VendorError,
+    BackedUp, Name, Next, OfferedPlan, Organization, Presence, Progress, Provisioned, Searched, Session, Step,
+    VendorError,
 };
 
 /// The vendor that this stack sells.
@@ -271,6 +272,14 @@ impl Vendor {
     pub async fn organization(&self, session: &Session<'_>, id: &ExternalId) -> Result<Option<Organization>, Failure> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.organization(session, id).await,
+            Self::Dropbox(_) => Err(dropbox::no_msps()),
+        }
+    }
+
+    /// The mailboxes of one of an MSP's customers, and how their backups are; none if there is no such customer.
+    pub async fn mailboxes(&self, session: &Session<'_>, id: &ExternalId) -> Result<Option<Vec<BackedUp>>, Failure> {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.mailboxes(session, id).await,
             Self::Dropbox(_) => Err(dropbox::no_msps()),
         }
     }

@@ -226,6 +226,30 @@ pub struct Organization {
     pub reference: String,
 }
 
+/// A mailbox that the vendor backs up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackedUp {
+    /// The vendor's id.
+    pub id: String,
+    /// Its address.
+    pub address: String,
+    /// How its backup is.
+    pub backup: Backup,
+}
+
+/// How a mailbox's backup is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Backup {
+    /// The last one was made.
+    Well,
+    /// It fails, for this reason.
+    Failing(String),
+    /// None is made any more.
+    Off,
+    /// It is under way, or the vendor says something that tells nothing.
+    Unknown,
+}
+
 /// Who calls the vendor, and what it may spend.
 #[derive(Clone, Copy, Debug)]
 pub struct Session<'a> {

@@ -1,9 +1,10 @@
 //! What tests of the deployment share: the template as data, an emulated Lambda Runtime API, API Gateway's events,
-//! and the story of an MSP.
+//! the story of an MSP, and a reporter's signature.
 
 pub mod event;
 pub mod openapi;
 pub mod portal;
+pub mod report;
 pub mod runtime_api;
 pub mod schema;
 pub mod template;

@@ -3,6 +3,7 @@
 //! endpoints are sent and answer in a whole story on the local stack.
 
 mod portal;
+mod report;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -27,7 +28,9 @@ pub struct Exchange {
     pub query: &'static str,
     /// The request's body.
     pub request: Option<Value>,
-    /// The answer's body, of status 200.
+    /// The answer's status: 200, or of one that was refused another.
+    pub status: u16,
+    /// The answer's body.
     pub response: Value,
 }
 
@@ -71,6 +74,13 @@ pub fn document(seen: &[Exchange]) -> Value {
                     "type": "http", "scheme": "bearer",
                     "description": "The token of a session, as portal/session/create answers it",
                 },
+                "ReporterId": header_key(report::ID, "GUID of the reporter"),
+                "Timestamp": header_key(report::TIMESTAMP, "Seconds since 1970, at most 5 minutes from now"),
+                "Signature": header_key(
+                    report::SIGNATURE,
+                    "sha256= and the hexadecimal digits of the HMAC-SHA256, by the reporter's key, over X-Timestamp, a \
+                     dot and the very bytes of the body; one that was taken is not taken again",
+                ),
             },
             "parameters": parameters(seen),
             "schemas": schemas,
@@ -81,11 +91,11 @@ pub fn document(seen: &[Exchange]) -> Value {
 
 fn description() -> String {
     let mut text =
-        "What the BSS (interworks.cloud) calls, and what the MSPs' portal calls.\n\nTo the BSS, a business outcome \
-                    is HTTP 200 with a code in its envelope, 0 for success. In its requests, members may be absent or \
+        "What the BSS (interworks.cloud) calls, what the MSPs' portal calls, and what reporters call.\n\nTo the \
+                    BSS, a business outcome is HTTP 200 with a code in its envelope, 0 for success. In its requests, members may be absent or \
                     null, unknown ones are ignored, and letter case does not matter.\n\nTo the portal, HTTP 200 is \
                     success, and any other status a refusal with a code. In its requests, unknown members are \
-                    refused.\n\nThe gateway itself answers 404 to other paths and methods and 429 when calls come too \
+                    refused. A reporter is answered likewise.\n\nThe gateway itself answers 404 to other paths and methods and 429 when calls come too \
                     fast.\n\n| Code | Status | In the portal | Meaning |\n| --- | --- | --- | --- |\n"
             .to_owned();
     for code in Code::ALL {

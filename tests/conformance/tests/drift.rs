@@ -10,11 +10,18 @@ use sandbox::stream::SortKey;
 use serde_json::{Value, json};
 use service_manager::endpoints::{self, ALL, BASE_PATH, Endpoint};
 use service_manager::registration;
-use service_manager::store::{AGREEMENT, SUBSCRIPTION};
+use service_manager::store::{ACTION, AGREEMENT, FAILURES, SUBSCRIPTION};
 use service_manager::vendor::Name;
 
 /// Functions that no URL leads to.
-const BACKGROUND: [&str; 3] = ["connectwise-additions", "connectwise-redrive", "work-reconcile"];
+const BACKGROUND: [&str; 6] = [
+    "actions-check",
+    "actions-monitor",
+    "connectwise-additions",
+    "connectwise-redrive",
+    "connectwise-tickets",
+    "work-reconcile",
+];
 
 /// Method and path of each endpoint.
 fn routes() -> BTreeSet<(String, String)> {
@@ -100,49 +107,134 @@ fn names_of_functions_have_at_most_64_characters() {
     }
 }
 
-/// What the consumer relies on: it says which records failed, so that those before them are done; a batch that fails as a
+/// What the consumers rely on: each says which records failed, so that those before them are done; a batch that fails as a
 /// whole is split, and what stays undone is parked while the stream still has it, for 24 hours.
 #[test]
-fn the_stream_is_handed_to_its_consumer_as_it_relies_on() {
+fn the_stream_is_handed_to_its_consumers_as_they_rely_on() {
     let template = Template::read().unwrap();
-    let events = template.at("/Resources/ConnectwiseAdditionsFunction/Properties/Events");
-    assert_eq!(events.as_object().unwrap().len(), 1, "{events}");
-    assert_eq!(text(events, "/Stream/Type"), "DynamoDB");
-    let filter = json!({ "dynamodb": { "Keys": { "sk": { "S": [SUBSCRIPTION, AGREEMENT] } } } });
-    let mut stream = events["Stream"]["Properties"].clone();
-    let pattern = stream.pointer_mut("/FilterCriteria/Filters/0/Pattern").unwrap();
-    *pattern = serde_json::from_str(pattern.as_str().unwrap()).unwrap();
-    let expected = json!({
-        "Stream": { "Fn::GetAtt": "Table.StreamArn" },
-        "StartingPosition": "TRIM_HORIZON",
-        "BatchSize": 25,
-        "MaximumBatchingWindowInSeconds": 1,
-        "ParallelizationFactor": 4,
-        "BisectBatchOnFunctionError": true,
-        "MaximumRetryAttempts": 5,
-        "MaximumRecordAgeInSeconds": 3600,
-        "FunctionResponseTypes": ["ReportBatchItemFailures"],
-        "FilterCriteria": { "Filters": [{ "Pattern": filter }] },
-        "DestinationConfig": {
-            "OnFailure": { "Type": "SQS", "Destination": { "Fn::GetAtt": "AdditionDeadLetters.Arn" } }
-        },
-    });
-    assert_eq!(stream, expected);
-    // The local stack does the same.
-    let local = sandbox::background::consumer();
-    assert_eq!(json!(local.batch_size), expected["BatchSize"]);
-    assert_eq!(json!(sandbox::stream::LANES), expected["ParallelizationFactor"]);
-    assert_eq!(json!(local.bisect), expected["BisectBatchOnFunctionError"]);
-    assert_eq!(json!(local.maximum_retry_attempts), expected["MaximumRetryAttempts"]);
-    assert_eq!(json!(local.maximum_record_age.as_secs()), expected["MaximumRecordAgeInSeconds"]);
-    assert_eq!(local.filter, [SUBSCRIPTION, AGREEMENT].map(|key| SortKey::Equal(key.to_owned())));
+    for (id, sort_keys, local) in [
+        ("ConnectwiseAdditionsFunction", [SUBSCRIPTION, AGREEMENT].as_slice(), sandbox::background::consumer()),
+        ("ConnectwiseTicketsFunction", &[ACTION, FAILURES, AGREEMENT], sandbox::background::tickets_consumer()),
+    ] {
+        let function = template.at(&format!("/Resources/{id}"));
+        let events = &function["Properties"]["Events"];
+        assert_eq!(events.as_object().unwrap().len(), 1, "{events}");
+        assert_eq!(text(events, "/Stream/Type"), "DynamoDB");
+        let filter = json!({ "dynamodb": { "Keys": { "sk": { "S": sort_keys } } } });
+        let mut stream = events["Stream"]["Properties"].clone();
+        let pattern = stream.pointer_mut("/FilterCriteria/Filters/0/Pattern").unwrap();
+        *pattern = serde_json::from_str(pattern.as_str().unwrap()).unwrap();
+        let expected = json!({
+            "Stream": { "Fn::GetAtt": "Table.StreamArn" },
+            "StartingPosition": "TRIM_HORIZON",
+            "BatchSize": 25,
+            "MaximumBatchingWindowInSeconds": 1,
+            "ParallelizationFactor": 4,
+            "BisectBatchOnFunctionError": true,
+            "MaximumRetryAttempts": 5,
+            "MaximumRecordAgeInSeconds": 3600,
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            "FilterCriteria": { "Filters": [{ "Pattern": filter }] },
+            "DestinationConfig": {
+                "OnFailure": { "Type": "SQS", "Destination": { "Fn::GetAtt": "ConnectWiseDeadLetters.Arn" } }
+            },
+        });
+        assert_eq!(stream, expected, "{id}");
+        // The local stack does the same.
+        assert_eq!(local.function, text(function, "/Metadata/BuildProperties/Binary"));
+        assert_eq!(json!(local.batch_size), expected["BatchSize"]);
+        assert_eq!(json!(sandbox::stream::LANES), expected["ParallelizationFactor"]);
+        assert_eq!(json!(local.bisect), expected["BisectBatchOnFunctionError"]);
+        assert_eq!(json!(local.maximum_retry_attempts), expected["MaximumRetryAttempts"]);
+        assert_eq!(json!(local.maximum_record_age.as_secs()), expected["MaximumRecordAgeInSeconds"]);
+        let keys: Vec<_> = sort_keys.iter().map(|&key| SortKey::Equal(key.to_owned())).collect();
+        assert_eq!(local.filter, keys, "{id}");
+        assert_eq!(local.dead_letters, sandbox::background::CONNECTWISE_DEAD_LETTERS);
+    }
     // A record is read anew when its write arrives: the stream says no more than keys.
     assert_eq!(text(template.at("/Resources/Table/Properties"), "/StreamSpecification/StreamViewType"), "KEYS_ONLY");
     let redrive = template.at("/Resources/ConnectwiseRedriveFunction/Properties/Environment/Variables");
-    assert_eq!(text(redrive, "/ADDITION_DEAD_LETTERS_URL/Ref"), "AdditionDeadLetters");
+    assert_eq!(text(redrive, "/CONNECTWISE_DEAD_LETTERS_URL/Ref"), "ConnectWiseDeadLetters");
 }
 
-/// What may be done but is not answered for by a caller: the queues, and how additions stand.
+/// What the check relies on: it says which messages failed; nobody else is handed a message that it still works on; and as many
+/// run at once as stay at five requests a second.
+#[test]
+fn what_the_monitor_sends_is_handed_to_the_check_as_it_relies_on() {
+    let template = Template::read().unwrap();
+    let monitor = template.at("/Resources/ActionsMonitorFunction/Properties");
+    assert_eq!(text(monitor, "/Environment/Variables/ACTIONS_QUEUE_URL/Ref"), "ActionsQueue");
+    assert_eq!(monitor["Events"].as_object().unwrap().len(), 1);
+    assert_eq!(text(monitor, "/Events/Schedule/Properties/Schedule"), "rate(1 hour)");
+    let check = template.at("/Resources/ActionsCheckFunction/Properties");
+    let expected = json!({ "Queue": { "Type": "SQS", "Properties": {
+        "Queue": { "Fn::GetAtt": "ActionsQueue.Arn" },
+        "BatchSize": 10,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "ScalingConfig": { "MaximumConcurrency": 2 },
+    } } });
+    assert_eq!(check["Events"], expected);
+    let of_one = text(check, "/Environment/Variables/DROPSUITE_REQUESTS_PER_MINUTE/Ref");
+    assert_eq!(2 * template.at(&format!("/Parameters/{of_one}/Default")).as_u64().unwrap() / 60, 5);
+    let queue = template.at("/Resources/ActionsQueue/Properties");
+    let expected = json!({
+        "KmsMasterKeyId": { "Ref": "Key" },
+        "VisibilityTimeout": 6 * check["Timeout"].as_u64().unwrap(),
+        "MessageRetentionPeriod": 86400,
+        "RedrivePolicy": { "deadLetterTargetArn": { "Fn::GetAtt": "ActionsDeadLetters.Arn" }, "maxReceiveCount": 5 },
+    });
+    assert_eq!(*queue, expected);
+}
+
+/// What failed waits for people, as long as SQS lets it.
+#[test]
+fn dead_letters_are_kept_for_two_weeks() {
+    let template = Template::read().unwrap();
+    let mut queues = template.resources("AWS::SQS::Queue");
+    queues.remove("ActionsQueue");
+    assert_eq!(queues.keys().collect::<Vec<_>>(), [&"ActionsDeadLetters", &"ConnectWiseDeadLetters", &"DeadLetters"]);
+    for (name, queue) in queues {
+        let expected = json!({ "KmsMasterKeyId": { "Ref": "Key" }, "MessageRetentionPeriod": 14 * 24 * 60 * 60 });
+        assert_eq!(queue["Properties"], expected, "{name}");
+        assert_eq!(text(queue, "/DeletionPolicy"), "Retain", "{name}");
+    }
+}
+
+/// The next run of a schedule does what a failed one should have done; that it failed is kept.
+#[test]
+fn what_is_scheduled_is_not_tried_again() {
+    let template = Template::read().unwrap();
+    for (id, function) in template.resources("AWS::Serverless::Function") {
+        let scheduled = text(function, "/Properties/Events/Schedule/Type") == "Schedule";
+        let expected = json!({
+            "MaximumRetryAttempts": 0,
+            "MaximumEventAgeInSeconds": 300,
+            "DestinationConfig": {
+                "OnFailure": { "Type": "SQS", "Destination": { "Fn::GetAtt": "DeadLetters.Arn" } }
+            },
+        });
+        assert_eq!(function["Properties"].get("EventInvokeConfig"), scheduled.then_some(&expected), "{id}");
+    }
+}
+
+/// Both secrets are the function's that reads them, and come empty.
+#[test]
+fn who_may_call_stands_in_secrets() {
+    let template = Template::read().unwrap();
+    let secrets = template.resources("AWS::SecretsManager::Secret");
+    assert_eq!(secrets.keys().collect::<Vec<_>>(), [&"Applications", &"Reporters"]);
+    for (name, secret) in secrets {
+        assert_eq!(text(secret, "/Properties/SecretString"), "{}", "{name}");
+        assert_eq!(text(secret, "/Properties/KmsKeyId/Ref"), "Key", "{name}");
+        assert_eq!(text(template.at(&format!("/Outputs/{name}Secret")), "/Value/Ref"), name);
+    }
+    let of_all = template.at("/Globals/Function/Environment/Variables");
+    assert_eq!(text(of_all, "/APPLICATIONS_SECRET_ID/Ref"), "Applications");
+    let of_report = template.at("/Resources/ActionsReportFunction/Properties/Environment/Variables");
+    assert_eq!(text(of_report, "/REPORTERS_SECRET_ID/Ref"), "Reporters");
+}
+
+/// What may be done but is not answered for by a caller: the queues, and how additions and tickets stand.
 #[test]
 fn what_runs_in_the_background_has_its_alarms() {
     let template = Template::read().unwrap();
@@ -150,17 +242,45 @@ fn what_runs_in_the_background_has_its_alarms() {
     for (alarm, metric, of) in [
         ("DeadLettersAlarm", "ApproximateNumberOfMessagesVisible", r#"{"Fn::GetAtt":"DeadLetters.QueueName"}"#),
         (
-            "AdditionDeadLettersAlarm",
+            "ConnectWiseDeadLettersAlarm",
             "ApproximateNumberOfMessagesVisible",
-            r#"{"Fn::GetAtt":"AdditionDeadLetters.QueueName"}"#,
+            r#"{"Fn::GetAtt":"ConnectWiseDeadLetters.QueueName"}"#,
+        ),
+        (
+            "ActionsDeadLettersAlarm",
+            "ApproximateNumberOfMessagesVisible",
+            r#"{"Fn::GetAtt":"ActionsDeadLetters.QueueName"}"#,
         ),
         ("AdditionIteratorAgeAlarm", "IteratorAge", r#"{"Ref":"ConnectwiseAdditionsFunction"}"#),
-        ("AdditionsPendingAlarm", "AdditionsPending", "null"),
+        ("TicketIteratorAgeAlarm", "IteratorAge", r#"{"Ref":"ConnectwiseTicketsFunction"}"#),
+        ("ErrandsPendingAlarm", "ErrandsPending", "null"),
         ("WorkStuckAlarm", "WorkStuck", "null"),
     ] {
         assert_eq!(text(alarms[alarm], "/Properties/MetricName"), metric, "{alarm}");
         let watched = alarms[alarm].pointer("/Properties/Dimensions/0/Value").unwrap_or(&Value::Null);
         assert_eq!(watched.to_string(), of, "{alarm}");
+    }
+}
+
+/// A metric that nobody counts would look as if all were well.
+#[test]
+fn what_is_watched_of_our_own_is_counted() {
+    let sources = files(&root().join("shared/src"));
+    let sources: String = sources.into_iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let template = Template::read().unwrap();
+    let alarms = template.resources("AWS::CloudWatch::Alarm");
+    let of_alarms =
+        alarms.values().filter(|alarm| text(alarm, "/Properties/Namespace/Fn::Sub").contains("ServiceManager"));
+    let mut watched: BTreeSet<_> = of_alarms.map(|alarm| text(alarm, "/Properties/MetricName").to_owned()).collect();
+    for resource in template.at("/Resources").as_object().unwrap().values() {
+        let selected = resource.to_string();
+        let names = selected.split("SELECT SUM(").skip(1).filter_map(|rest| rest.split(')').next());
+        watched.extend(names.map(str::to_owned));
+    }
+    let expected = ["Errands", "ErrandsPending", "Requests", "WorkStuck"].map(str::to_owned);
+    assert_eq!(watched, expected.into());
+    for metric in watched {
+        assert!(sources.contains(&format!("metrics::counter!(\"{metric}\"")), "{metric}");
     }
 }
 
@@ -224,17 +344,20 @@ fn the_template_sells_every_vendor() {
     }
 }
 
-/// A variable that a vendor or `ConnectWise` reads and the template does not set can't be set in a deployment at all.
+/// A variable that is read for a vendor, for `ConnectWise` or for actions, and that the template does not set, can't be set in
+/// a deployment at all.
 #[test]
-fn the_template_sets_what_the_vendors_read() {
+fn the_template_sets_what_is_read() {
     let template = Template::read().unwrap();
-    let set = template.at("/Globals/Function/Environment/Variables").as_object().unwrap();
+    let functions = template.resources("AWS::Serverless::Function").into_values();
+    let own = functions.filter_map(|function| function.pointer("/Properties/Environment/Variables"));
+    let set =
+        own.chain([template.at("/Globals/Function/Environment/Variables")]).filter_map(Value::as_object).flatten();
     let mut prefixes = Name::ALL.map(|vendor| format!("{}_", vendor.as_str().to_uppercase())).to_vec();
-    prefixes.push("CONNECTWISE_".to_owned());
+    prefixes.extend(["CONNECTWISE_", "ACTIONS_"].map(str::to_owned));
     let named = |text: &str| prefixes.iter().any(|prefix| text.starts_with(prefix));
-    let set: BTreeSet<_> = set.keys().filter(|name| named(name)).cloned().collect();
-    let folders = ["shared/src/vendor", "shared/src/connectwise"].map(|folder| files(&root().join(folder)));
-    let sources = folders.into_iter().flatten().map(|file| std::fs::read_to_string(file).unwrap());
+    let set: BTreeSet<_> = set.map(|(name, _)| name.clone()).filter(|name| named(name)).collect();
+    let sources = files(&root().join("shared/src")).into_iter().map(|file| std::fs::read_to_string(file).unwrap());
     let literals: Vec<_> = sources.flat_map(|text| text.split('"').map(str::to_owned).collect::<Vec<_>>()).collect();
     let variable =
         |text: &String| named(text) && text.chars().all(|letter| letter == '_' || letter.is_ascii_uppercase());

@@ -6,11 +6,13 @@ use std::fmt;
 use conformance::event::{self, Request, story};
 use conformance::openapi::{Exchange, document};
 use conformance::portal::{self, Ask, Step, Tale};
-use conformance::root;
-use sandbox::stack::{Options, Stack};
+use conformance::{report, root};
+use sandbox::stack::{Options, REPORTER_KEY, Stack};
 use serde::de::{DeserializeOwned, Error, Visitor};
 use serde::{Deserializer, forward_to_deserialize_any};
 use serde_json::{Value, json};
+use service_manager::action::Kind;
+use service_manager::action::report::{Event, Report, State};
 use service_manager::bss::requests::{
     AccountDefinition, AddonDefinition, Address, BillingCycle, ContactDetails, Field, FieldCollection, Place,
     ServiceAttribute, ServiceDefinition,
@@ -26,6 +28,12 @@ async fn stack() -> Stack {
 
 /// What is answered to `request`, which must succeed.
 async fn answer(stack: &Stack, request: &Request) -> Value {
+    let (status, body) = send(stack, request).await;
+    assert_eq!(status, 200, "{}: {body}", request.path);
+    body
+}
+
+async fn send(stack: &Stack, request: &Request) -> (u16, Value) {
     let origin = stack.base_url.strip_suffix(BASE_PATH).unwrap();
     let url = format!("{origin}{}?{}", request.path, request.query);
     let mut builder = reqwest::Client::new().request(request.method.parse().unwrap(), url);
@@ -33,15 +41,12 @@ async fn answer(stack: &Stack, request: &Request) -> Value {
         builder = builder.header(name, value);
     }
     let response = builder.body(request.body.clone().unwrap_or_default()).send().await.unwrap();
-    let status = response.status();
-    let body = response.json().await.unwrap();
-    assert_eq!(status, 200, "{}: {body}", request.path);
-    body
+    (response.status().as_u16(), response.json().await.unwrap())
 }
 
 fn exchange(endpoint: &'static Endpoint, query: &'static str, request: &Request, response: Value) -> Exchange {
     let request = request.body.as_ref().map(|body| serde_json::from_slice(body).unwrap());
-    Exchange { endpoint, query, request, response }
+    Exchange { endpoint, query, request, status: 200, response }
 }
 
 /// The whole story on the local stack, and what `accounts/exists` says in its middle.
@@ -83,6 +88,101 @@ async fn of_the_portal() -> Vec<Exchange> {
     exchanges
 }
 
+/// What became of one action on a mailbox; each event merged with `more`.
+fn reported(stack: &Stack, more: &Value) -> Value {
+    let events = [
+        json!({ "state": "started" }),
+        json!({ "state": "failed", "error": "IMAP connection failed", "attempt": 1 }),
+        json!({ "state": "retriesExhausted", "error": "25 attempts" }),
+        json!({ "state": "completed" }),
+    ];
+    let events = events.map(|own| {
+        let mut event = json!({
+            "region": "euwest", "action": "backup", "actionId": "10", "mailbox": "ann@acme.example",
+            "organization": "440032-6", "time": stack.clock.now(),
+        });
+        event::merge(&mut event, own);
+        event::merge(&mut event, more.clone());
+        event
+    });
+    json!({ "events": events })
+}
+
+/// A report, and the same one signed with a wrong key.
+async fn of_a_reporter() -> Vec<Exchange> {
+    let stack = stack().await;
+    let (body, stamp) = (reported(&stack, &json!({})), stack.clock.now().as_second());
+    let mut exchanges = Vec::new();
+    for (key, expected) in [("another key", 401), (REPORTER_KEY, 200)] {
+        let request = report::signed(&body, stamp, key).unwrap();
+        let (status, response) = send(&stack, &request).await;
+        assert_eq!(status, expected, "{response}");
+        exchanges.push(Exchange { status, ..exchange(&endpoints::actions::report::ENDPOINT, "", &request, response) });
+    }
+    exchanges
+}
+
+fn committed() -> Value {
+    let file = std::fs::read(root().join("tests/conformance/openapi.json")).unwrap();
+    serde_json::from_slice(&file).unwrap()
+}
+
+/// What is just within the described bounds is taken; what is just beyond them is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_are_held_to_the_described_bounds() {
+    let description = committed();
+    let schema = &description["components"]["schemas"]["Report"]["properties"]["events"];
+    let bound = |member: &str, keyword: &str| schema["items"]["properties"][member][keyword].as_u64().unwrap();
+    let text = |length: u64| json!("7".repeat(usize::try_from(length).unwrap()));
+    let mut cases = vec![
+        (json!({ "another": 1 }), 400),
+        (json!({ "time": "yesterday" }), 400),
+        (json!({ "action": "copy" }), 400),
+        (json!({ "state": "lost" }), 400),
+        (json!({ "attempt": bound("attempt", "minimum") }), 200),
+        (json!({ "attempt": bound("attempt", "minimum") - 1 }), 400),
+    ];
+    for member in ["action", "state"] {
+        let values = schema["items"]["properties"][member]["enum"].as_array().unwrap();
+        cases.extend(values.iter().map(|value| (json!({ "error": "full", "attempt": 1, member: value }), 200)));
+    }
+    for member in ["actionId", "mailbox", "error"] {
+        let most = bound(member, "maxLength");
+        cases.extend([(json!({ member: text(most) }), 200), (json!({ member: text(most + 1) }), 400)]);
+    }
+    for member in ["actionId", "mailbox"] {
+        let least = bound(member, "minLength");
+        cases.extend([(json!({ member: text(least) }), 200), (json!({ member: text(least - 1) }), 400)]);
+    }
+    // Each on its own stack: an action is of one mailbox.
+    for (more, expected) in cases {
+        let stack = stack().await;
+        assert_eq!(status_of(&stack, &reported(&stack, &more)).await, expected, "{more}");
+    }
+    let stack = stack().await;
+    let most = usize::try_from(schema["maxItems"].as_u64().unwrap()).unwrap();
+    let event = reported(&stack, &json!({}))["events"][0].clone();
+    for (events, expected) in [(most, 200), (most + 1, 400)] {
+        assert_eq!(status_of(&stack, &json!({ "events": vec![event.clone(); events] })).await, expected, "{events}");
+    }
+}
+
+async fn status_of(stack: &Stack, body: &Value) -> u16 {
+    let request = report::signed(body, stack.clock.now().as_second(), REPORTER_KEY).unwrap();
+    send(stack, &request).await.0
+}
+
+#[test]
+fn the_states_and_actions_of_reports_are_described() {
+    let description = committed();
+    let event = &description["components"]["schemas"]["Report"]["properties"]["events"]["items"]["properties"];
+    for (member, read) in [("state", read_by::<State>()), ("action", read_by::<Kind>())] {
+        let described =
+            event[member]["enum"].as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_lowercase());
+        assert_eq!(described.collect::<BTreeSet<_>>(), read, "{member}");
+    }
+}
+
 #[test]
 fn the_story_of_the_portal_has_every_endpoint() {
     let told: BTreeSet<_> = portal::story()
@@ -101,6 +201,7 @@ fn the_story_of_the_portal_has_every_endpoint() {
 async fn the_committed_description_is_what_the_code_makes() {
     let mut seen = of_the_bss().await;
     seen.extend(of_the_portal().await);
+    seen.extend(of_a_reporter().await);
     let made = serde_json::to_string_pretty(&document(&seen)).unwrap() + "\n";
     let file = root().join("tests/conformance/openapi.json");
     if std::env::var_os("UPDATE_OPENAPI").is_some() {
@@ -111,7 +212,7 @@ async fn the_committed_description_is_what_the_code_makes() {
     assert!(committed == made, "{differs:?}: run this test with UPDATE_OPENAPI=1 and look at the difference");
 }
 
-/// A deserializer that only finds out which members a type reads.
+/// A deserializer that only finds out which members or variants a type reads.
 struct Probe<'a>(&'a mut Vec<&'static str>);
 
 impl<'de> Deserializer<'de> for Probe<'_> {
@@ -137,23 +238,32 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         self.deserialize_any(visitor)
     }
 
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        self.0.extend(variants);
+        self.deserialize_any(visitor)
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+        newtype_struct seq tuple tuple_struct map identifier ignored_any
     }
 }
 
 fn read_by<T: DeserializeOwned>() -> BTreeSet<String> {
     let mut fields = Vec::new();
     assert!(T::deserialize(Probe(&mut fields)).is_err());
-    assert!(!fields.is_empty(), "{} is no struct", std::any::type_name::<T>());
+    assert!(!fields.is_empty(), "{} is no struct or enum", std::any::type_name::<T>());
     fields.into_iter().map(str::to_lowercase).collect()
 }
 
 #[test]
 fn every_member_that_is_read_is_described() {
-    let file = std::fs::read(root().join("tests/conformance/openapi.json")).unwrap();
-    let description: Value = serde_json::from_slice(&file).unwrap();
+    let description = committed();
     let service = "/ServiceDefinition/properties";
     let account = "/AccountDefinition/properties";
     let types = [
@@ -179,6 +289,8 @@ fn every_member_that_is_read_is_described() {
         ("/NewLink/properties".to_owned(), read_by::<links::NewLink>()),
         ("/EndedLink/properties".to_owned(), read_by::<links::EndedLink>()),
         ("/Again/properties".to_owned(), read_by::<billing::Again>()),
+        ("/Report/properties".to_owned(), read_by::<Report>()),
+        ("/Report/properties/events/items/properties".to_owned(), read_by::<Event>()),
     ];
     for (place, read) in types {
         let described = description.pointer(&format!("/components/schemas{place}")).and_then(Value::as_object);
@@ -186,7 +298,7 @@ fn every_member_that_is_read_is_described() {
         let missing: Vec<_> = read.difference(&described).collect();
         assert!(
             missing.is_empty(),
-            "{place} lacks {missing:?}: add it to the events in tests/events, or to the portal's story"
+            "{place} lacks {missing:?}: add it to the events in tests/events, to the portal's story, or to the report"
         );
     }
 }

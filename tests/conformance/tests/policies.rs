@@ -9,6 +9,7 @@ const EVERY: [&str; 4] =
     ["logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"];
 
 /// What a function may do besides. A transaction needs the actions that it consists of.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn own(binary: &str) -> &'static [&'static str] {
     match binary {
         // Finds out who calls.
@@ -70,6 +71,41 @@ fn own(binary: &str) -> &'static [&'static str] {
             "kms:Decrypt",
             "kms:GenerateDataKey",
             "sqs:SendMessage",
+        ],
+        // Likewise, but needs no list.
+        "connectwise-tickets" => &[
+            "dynamodb:DescribeStream",
+            "dynamodb:GetItem",
+            "dynamodb:GetRecords",
+            "dynamodb:GetShardIterator",
+            "dynamodb:ListStreams",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "kms:Decrypt",
+            "kms:GenerateDataKey",
+            "sqs:SendMessage",
+        ],
+        // Finds out who reports, and takes in what.
+        "actions-report" => &["dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt", "secretsmanager:GetSecretValue"],
+        // Lists what is linked, remembers and forgets how far it has come, and sends it; a failed run is kept.
+        "actions-monitor" => &[
+            "dynamodb:DeleteItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "kms:Decrypt",
+            "kms:GenerateDataKey",
+            "sqs:GetQueueAttributes",
+            "sqs:SendMessage",
+        ],
+        // Is handed what the monitor sent, opens the partner's settings, and takes in what it saw.
+        "actions-check" => &[
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "kms:Decrypt",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:ReceiveMessage",
         ],
         // Finds what is due and what was parked, and reads on the stream what that was; a failed run is kept.
         "connectwise-redrive" => &[
@@ -134,6 +170,9 @@ const STREAM: [&str; 4] =
 /// The index of what is due.
 const OF_INDEX: &str = r#"{"Fn::Sub":"${Table.Arn}/index/work"}"#;
 
+/// The queue of what is to be looked at.
+const TO_CHECK: &str = r#"{"Fn::GetAtt":"ActionsQueue.Arn"}"#;
+
 #[test]
 fn each_action_is_on_its_one_resource() {
     let template = Template::read().unwrap();
@@ -156,10 +195,15 @@ fn each_action_is_on_its_one_resource() {
                     ("work-reconcile", "dynamodb:Query") => OF_INDEX,
                     ("connectwise-redrive", "dynamodb:Query") if resources == [OF_INDEX] => OF_INDEX,
                     (_, action) if STREAM.contains(&action) => r#"{"Fn::GetAtt":"Table.StreamArn"}"#,
-                    ("connectwise-additions", "sqs:SendMessage")
+                    ("connectwise-additions" | "connectwise-tickets", "sqs:SendMessage")
                     | ("connectwise-redrive", "sqs:ReceiveMessage" | "sqs:DeleteMessage") => {
-                        r#"{"Fn::GetAtt":"AdditionDeadLetters.Arn"}"#
+                        r#"{"Fn::GetAtt":"ConnectWiseDeadLetters.Arn"}"#
                     }
+                    ("actions-check", action) if action.starts_with("sqs:") => TO_CHECK,
+                    ("actions-monitor", "sqs:GetQueueAttributes") => TO_CHECK,
+                    ("actions-monitor", "sqs:SendMessage") if resources == [TO_CHECK] => TO_CHECK,
+                    // The BSS's applications are none of the reporters' business.
+                    ("actions-report", "secretsmanager:GetSecretValue") => r#"{"Ref":"Reporters"}"#,
                     _ => resource[service],
                 };
                 assert_eq!(resources, [expected], "{}: {action}", function.binary);
@@ -168,6 +212,29 @@ fn each_action_is_on_its_one_resource() {
                     |condition: &String| ["kms:ViaService", ":tenant"].iter().any(|key| condition.contains(key));
                 assert!(service != "kms" || condition.as_ref().is_some_and(through), "{}: {action}", function.binary);
             }
+        }
+    }
+}
+
+/// What is encrypted by the key is of no use to a function that may not use the key through the service.
+#[test]
+fn each_function_may_use_the_key_through_what_encrypts_with_it() {
+    for function in Template::read().unwrap().functions() {
+        for (prefix, service, needed) in [
+            ("dynamodb:", "dynamodb", "kms:Decrypt"),
+            ("secretsmanager:", "secretsmanager", "kms:Decrypt"),
+            ("sqs:", "sqs", "kms:Decrypt"),
+            ("sqs:SendMessage", "sqs", "kms:GenerateDataKey"),
+        ] {
+            let uses = function.statements.iter().flat_map(|one| &one.actions).any(|action| action.starts_with(prefix));
+            let through = format!("{service}.${{AWS::Region}}.amazonaws.com");
+            let may = function.statements.iter().any(|one| {
+                let condition = one.condition.as_deref().unwrap_or_default();
+                one.actions.iter().any(|action| action == needed)
+                    && condition.contains("kms:ViaService")
+                    && condition.contains(&through)
+            });
+            assert!(!uses || may, "{}: {needed} through {service}", function.binary);
         }
     }
 }

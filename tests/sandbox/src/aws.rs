@@ -1,7 +1,5 @@
 //! What stands in for Secrets Manager, KMS and SQS, so that a function's binary finds the demo installation, can keep what
-//! is secret and has its queues. One secret answers to every name, and what is sealed here is only wrapped.
-
-use std::sync::Arc;
+//! is secret and has its queues. What is sealed here is only wrapped.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -14,21 +12,24 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use crate::sqs::Queues;
+use crate::stack::{API_KEY, APPLICATION_ID, REPORTER_ID, REPORTER_KEY};
+
+/// The name of the reporters' secret.
+const REPORTERS: &str = "reporters";
 
 #[derive(Clone)]
 struct Services {
-    secret: Arc<str>,
     queues: Queues,
 }
 
-/// Serves them, with `secret` as the value of every secret. `GET /_sandbox/queues` shows all messages,
+/// Serves them. The secret `reporters` is the demo reporter's, every other one the demo installation's. `GET /_sandbox/queues` shows all messages,
 /// `POST /_sandbox/reset` removes them.
-pub fn router(secret: &Value, queues: &Queues) -> Router {
+pub fn router(queues: &Queues) -> Router {
     Router::new()
         .route("/", post(answer))
         .route("/_sandbox/queues", get(show))
         .route("/_sandbox/reset", post(reset))
-        .with_state(Services { secret: secret.to_string().into(), queues: queues.clone() })
+        .with_state(Services { queues: queues.clone() })
 }
 
 async fn show(State(services): State<Services>) -> Json<Value> {
@@ -40,11 +41,11 @@ async fn reset(State(services): State<Services>) -> Json<Value> {
     Json(json!({}))
 }
 
-async fn answer(State(Services { secret, queues }): State<Services>, headers: HeaderMap, body: Bytes) -> Response {
+async fn answer(State(Services { queues }): State<Services>, headers: HeaderMap, body: Bytes) -> Response {
     let operation = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
     let answer = match operation {
-        "secretsmanager.GetSecretValue" => Ok(get_secret_value(&asked, &secret)),
+        "secretsmanager.GetSecretValue" => Ok(get_secret_value(&asked)),
         "TrentService.Encrypt" => Ok(encrypt(&asked)),
         "TrentService.Decrypt" => decrypt(&asked).ok_or("InvalidCiphertextException"),
         _ => match operation.strip_prefix("AmazonSQS.") {
@@ -58,12 +59,16 @@ async fn answer(State(Services { secret, queues }): State<Services>, headers: He
     }
 }
 
-fn get_secret_value(asked: &Value, secret: &str) -> Value {
+fn get_secret_value(asked: &Value) -> Value {
     let id = asked.get("SecretId").and_then(Value::as_str).unwrap_or_default();
+    let secret = match id {
+        REPORTERS => json!({ REPORTER_ID: REPORTER_KEY }),
+        _ => json!({ APPLICATION_ID: API_KEY }),
+    };
     json!({
         "ARN": format!("arn:aws:secretsmanager:eu-west-1:000000000000:secret:{id}"),
         "Name": id,
-        "SecretString": secret,
+        "SecretString": secret.to_string(),
         "VersionId": "00000000-0000-4000-8000-000000000000",
         "VersionStages": ["AWSCURRENT"],
     })

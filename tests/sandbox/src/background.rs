@@ -1,5 +1,5 @@
-//! The functions that no URL of the gateway leads to, run in this process: by the table's stream, and by whoever invokes
-//! them as `aws lambda invoke` does.
+//! The functions that no URL of the gateway leads to, run in this process: by the table's stream, by the queue of what is to be
+//! looked at, and by whoever invokes them as `aws lambda invoke` does.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -11,35 +11,49 @@ use axum::{Json, Router};
 use futures::FutureExt;
 use http::StatusCode;
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
+use service_manager::action::{check, monitor};
 use service_manager::app::App;
-use service_manager::connectwise::additions;
+use service_manager::connectwise::{additions, redrive, tickets};
 use service_manager::failure::Failure;
-use service_manager::store::{AGREEMENT, SUBSCRIPTION};
+use service_manager::store::{ACTION, AGREEMENT, FAILURES, SUBSCRIPTION};
 use uuid::Uuid;
 
+use crate::sqs::Queues;
 use crate::stream::{Handler, Settings, SortKey};
 
-/// The queue of what the consumer of the stream could not do.
-pub const ADDITION_DEAD_LETTERS: &str = "addition-dead-letters";
+/// The queue of what the consumers of the stream could not do.
+pub const CONNECTWISE_DEAD_LETTERS: &str = "connectwise-dead-letters";
 
-/// How long the consumer of the stream, and the redrive, may take.
+/// The queue of what is to be looked at.
+pub const ACTIONS: &str = "actions";
+
+/// How long a consumer of the stream, and the redrive, may take.
 const TIME_OUT: Duration = Duration::from_mins(2);
 
-/// How the template has the stream handed to the consumer.
+/// How the template has the stream handed to the consumer of subscriptions.
 pub fn consumer() -> Settings {
+    settings("connectwise-additions", &[SUBSCRIPTION, AGREEMENT])
+}
+
+/// How the template has the stream handed to the consumer of actions.
+pub fn tickets_consumer() -> Settings {
+    settings("connectwise-tickets", &[ACTION, FAILURES, AGREEMENT])
+}
+
+fn settings(function: &str, sort_keys: &[&str]) -> Settings {
     Settings {
-        filter: vec![SortKey::Equal(SUBSCRIPTION.to_owned()), SortKey::Equal(AGREEMENT.to_owned())],
+        filter: sort_keys.iter().map(|sort| SortKey::Equal((*sort).to_owned())).collect(),
         batch_size: 25,
         maximum_retry_attempts: 5,
         maximum_record_age: SignedDuration::from_hours(1),
         bisect: true,
-        dead_letters: ADDITION_DEAD_LETTERS.to_owned(),
-        function: "connectwise-additions".to_owned(),
+        dead_letters: CONNECTWISE_DEAD_LETTERS.to_owned(),
+        function: function.to_owned(),
     }
 }
 
-/// The consumer.
+/// The consumer of subscriptions.
 pub fn consume(app: &Arc<App>) -> Handler {
     let app = Arc::clone(app);
     Arc::new(move |event| {
@@ -53,12 +67,69 @@ pub fn consume(app: &Arc<App>) -> Handler {
     })
 }
 
+/// The consumer of actions.
+pub fn consume_tickets(app: &Arc<App>) -> Handler {
+    let app = Arc::clone(app);
+    Arc::new(move |event| {
+        let app = Arc::clone(&app);
+        async move {
+            let event = serde_json::from_value(event).map_err(|error| error.to_string())?;
+            let answer = tickets::consume(&app, &event, &Uuid::new_v4().to_string(), TIME_OUT).await;
+            serde_json::to_value(answer).map_err(|error| error.to_string())
+        }
+        .boxed()
+    })
+}
+
+/// One run of the monitor.
+///
+/// # Errors
+/// The table or the queue could not be reached.
+pub async fn monitor(app: &App) -> Result<monitor::Report, Failure> {
+    let queue =
+        app.to_check.as_ref().ok_or_else(|| Failure::internal("there is no queue of what is to be looked at"))?;
+    monitor::run(app, queue, TIME_OUT).await
+}
+
+/// Looks at what the monitor has sent, until nothing is left that can be looked at now. How many messages there were.
+///
+/// # Errors
+/// The queue did not answer as SQS does.
+pub async fn check(app: &App, queues: &Queues) -> Result<usize, String> {
+    let mut looked_at = 0;
+    loop {
+        let received = queues.answer(
+            "ReceiveMessage",
+            json!({ "QueueUrl": ACTIONS, "MaxNumberOfMessages": 10, "VisibilityTimeout": 720 }),
+        )?;
+        let messages = received.get("Messages").and_then(Value::as_array).cloned().unwrap_or_default();
+        if messages.is_empty() {
+            return Ok(looked_at);
+        }
+        looked_at += messages.len();
+        let records: Vec<_> = messages
+            .iter()
+            .map(|message| json!({ "messageId": message.get("MessageId"), "body": message.get("Body") }))
+            .collect();
+        let event = serde_json::from_value(json!({ "Records": records })).map_err(|error| error.to_string())?;
+        let answer = check::consume(app, &event, TIME_OUT).await;
+        let unfinished: Vec<_> = answer.batch_item_failures.iter().map(|one| one.item_identifier.as_str()).collect();
+        for message in &messages {
+            let id = message.get("MessageId").and_then(Value::as_str).unwrap_or_default();
+            if !unfinished.contains(&id) {
+                let receipt = message.get("ReceiptHandle");
+                queues.answer("DeleteMessage", json!({ "QueueUrl": ACTIONS, "ReceiptHandle": receipt }))?;
+            }
+        }
+    }
+}
+
 /// One run of the redrive.
 ///
 /// # Errors
 /// The table could not be reached.
-pub async fn redrive(app: &App) -> Result<additions::Report, Failure> {
-    additions::redrive(app, app.dead_letters.as_ref(), &Uuid::new_v4().to_string(), TIME_OUT).await
+pub async fn redrive(app: &App) -> Result<redrive::Report, Failure> {
+    redrive::redrive(app, app.dead_letters.as_ref(), &Uuid::new_v4().to_string(), TIME_OUT).await
 }
 
 /// What can be invoked, once there is something to run it on.
@@ -81,6 +152,10 @@ impl Invocations {
 async fn invoke(State(Invocations(app)): State<Invocations>, Path(name): Path<String>) -> Response {
     match (name.as_str(), app.get()) {
         ("connectwise-redrive", Some(app)) => match redrive(app).await {
+            Ok(report) => Json(report).into_response(),
+            Err(failure) => Json(json!({ "errorMessage": failure.log_message() })).into_response(),
+        },
+        ("actions-monitor", Some(app)) => match monitor(app).await {
             Ok(report) => Json(report).into_response(),
             Err(failure) => Json(json!({ "errorMessage": failure.log_message() })).into_response(),
         },

@@ -8,7 +8,8 @@ use clap::{Parser, Subcommand};
 use sandbox::background;
 use sandbox::dropbox::{self, Partner};
 use sandbox::dropsuite;
-use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack, StartError};
+use sandbox::sqs::Queues;
+use sandbox::stack::{API_KEY, APPLICATION_ID, Options, REPORTER_ID, REPORTER_KEY, Stack, StartError};
 use service_manager::app::App;
 use service_manager::vendor::Name;
 use service_manager::{reconcile, registration};
@@ -72,10 +73,13 @@ async fn run(arguments: &Arguments) -> Result<(), StartError> {
     for (field, value) in settings(arguments.vendor) {
         println!("X-CloudPlatform-Setting-{field}: {value}");
     }
+    println!("X-Reporter-Id: {REPORTER_ID}, whose key is {REPORTER_KEY}");
     println!();
     println!("Ready. Ctrl-C ends it.");
     tokio::spawn(reconcile_now_and_then(Arc::clone(&stack.app)));
     tokio::spawn(redrive_now_and_then(Arc::clone(&stack.app)));
+    tokio::spawn(monitor_now_and_then(Arc::clone(&stack.app)));
+    tokio::spawn(check_what_is_sent(Arc::clone(&stack.app), stack.queues.clone()));
     let mut terminated = signal(SignalKind::terminate())?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,
@@ -111,12 +115,32 @@ async fn reconcile_now_and_then(app: Arc<App>) {
     }
 }
 
+/// What a schedule does for the deployed monitor, which is asked for less often.
+async fn monitor_now_and_then(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        if let Err(failure) = background::monitor(&app).await {
+            tracing::error!(error = failure.log_message(), "the monitor failed");
+        }
+    }
+}
+
+/// What the queue does for the deployed check.
+async fn check_what_is_sent(app: Arc<App>, queues: Queues) {
+    loop {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        if let Err(error) = background::check(&app, &queues).await {
+            tracing::error!(error, "the queue of what is to be looked at failed");
+        }
+    }
+}
+
 /// What a schedule does for the deployed redrive.
 async fn redrive_now_and_then(app: Arc<App>) {
     loop {
         tokio::time::sleep(Duration::from_mins(1)).await;
         if let Err(failure) = background::redrive(&app).await {
-            tracing::error!(error = failure.log_message(), "additions could not be redriven");
+            tracing::error!(error = failure.log_message(), "the redrive failed");
         }
     }
 }

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::Credentials;
+use service_manager::action::{self, queue::Queue};
 use service_manager::app::{App, DEADLINE};
 use service_manager::authorization::Applications;
 use service_manager::clock::Clock;
 use service_manager::connectwise::{self, ConnectWise};
 use service_manager::dead_letters::DeadLetters;
 use service_manager::partners::Partners;
+use service_manager::reporters::Reporters;
 use service_manager::seal::Sealer;
 use service_manager::store::Store;
 use service_manager::vendor::dropbox::{self, Dropbox};
@@ -22,7 +24,7 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::aws;
-use crate::background::{self, ADDITION_DEAD_LETTERS, Invocations};
+use crate::background::{self, ACTIONS, CONNECTWISE_DEAD_LETTERS, Invocations};
 use crate::clock::SandboxClock;
 use crate::connectwise::ConnectWiseSandbox;
 use crate::dropbox::DropboxSandbox;
@@ -37,6 +39,14 @@ use crate::stream::Mapping;
 pub const APPLICATION_ID: &str = "B1A7C0DE-0000-4000-8000-000000000001";
 /// Its API key; the header carries its base64.
 pub const API_KEY: &str = "local-demo-key";
+
+/// Who reports actions to the local stack.
+pub const REPORTER_ID: &str = "0E904E00-0000-4000-8000-000000000001";
+/// What its reports are signed with.
+pub const REPORTER_KEY: &str = "local-reporter-key";
+
+/// What one process alone may ask of ConnectWise in a minute.
+const ALONE: NonZeroU32 = NonZeroU32::new(900).unwrap();
 
 /// What the local stack is to ConnectWise.
 pub const CLIENT_ID: &str = "5ad00000-0000-4000-8000-000000000001";
@@ -64,7 +74,7 @@ pub struct Options {
     pub dropsuite: Option<String>,
     /// Another ConnectWise than the sandbox.
     pub connectwise: Option<String>,
-    /// `CONNECTWISE_REQUESTS_PER_MINUTE`.
+    /// `CONNECTWISE_REQUESTS_PER_MINUTE`; by default what one process alone may make.
     pub connectwise_requests_per_minute: Option<NonZeroU32>,
     /// Another Dropbox than the sandbox.
     pub dropbox: Option<String>,
@@ -130,6 +140,8 @@ pub struct Stack {
     pub app: Arc<App>,
     /// What hands the table's stream to the consumer of subscriptions; none if it is not worked off.
     pub additions: Option<Mapping>,
+    /// What hands the table's stream to the consumer of actions; none if it is not worked off.
+    pub tickets: Option<Mapping>,
     servers: Vec<Server>,
 }
 
@@ -149,9 +161,8 @@ impl Stack {
         let dropbox_server = serve(listen(options.port, 3).await?, dropbox_sandbox.router())?;
         let dynamodb_server = serve(listen(options.port, 4).await?, dynamodb.router())?;
         let queues = Queues::new(clock.clone());
-        let applications = serde_json::json!({ APPLICATION_ID: API_KEY });
         let invocations = Invocations::default();
-        let router = aws::router(&applications, &queues).merge(invocations.router());
+        let router = aws::router(&queues).merge(invocations.router());
         let aws_server = serve(listen(options.port, 5).await?, router)?;
         let dropsuite_url = format!("http://{}/api", dropsuite_server.address());
         let connectwise_url = format!("http://{}{}", connectwise_server.address(), crate::connectwise::BASE);
@@ -177,12 +188,12 @@ impl Stack {
             Arc::new(Sealer::local(options.data.as_ref().map(|directory| directory.join("seal.key")).as_deref())?);
         let base = options.connectwise.as_deref().unwrap_or(&connectwise_url).parse()?;
         let defaults = connectwise::Config::of_client(CLIENT_ID)?;
-        let requests_per_minute = options.connectwise_requests_per_minute.unwrap_or(defaults.requests_per_minute);
+        let requests_per_minute = options.connectwise_requests_per_minute.unwrap_or(ALONE);
         let config = connectwise::Config { base: Some(base), requests_per_minute, ..defaults };
         // The stand-in for SQS is not where the table is.
         let queues_sdk = sdk.to_builder().endpoint_url(format!("http://{}", aws_server.address())).build();
         let letters =
-            DeadLetters::new(&queues_sdk, &sdk, format!("http://{}/{ADDITION_DEAD_LETTERS}", aws_server.address()));
+            DeadLetters::new(&queues_sdk, &sdk, format!("http://{}/{CONNECTWISE_DEAD_LETTERS}", aws_server.address()));
         let app = Arc::new(App {
             applications: Applications::fixed([(Uuid::try_parse(APPLICATION_ID)?, API_KEY.into())]),
             store,
@@ -191,6 +202,9 @@ impl Stack {
             sealer,
             connectwise: Some(ConnectWise::new(config, Sender::new()?)),
             dead_letters: Some(letters),
+            actions: action::Config::default(),
+            reporters: Reporters::fixed([(Uuid::try_parse(REPORTER_ID)?, REPORTER_KEY.into())]),
+            to_check: Some(Queue::new(&queues_sdk, format!("http://{}/{ACTIONS}", aws_server.address()))),
             clock: Arc::new(clock.clone()),
             deadline: options.deadline,
         });
@@ -198,6 +212,11 @@ impl Stack {
         let additions = options.stream.then(|| {
             let consume = background::consume(&app);
             Mapping::start(background::consumer(), &sdk, options.table.clone(), queues.clone(), clock.clone(), consume)
+        });
+        let tickets = options.stream.then(|| {
+            let consume = background::consume_tickets(&app);
+            let settings = background::tickets_consumer();
+            Mapping::start(settings, &sdk, options.table.clone(), queues.clone(), clock.clone(), consume)
         });
         let service = serve(listen(options.port, 0).await?, gateway::router(Arc::clone(&app)))?;
         Ok(Self {
@@ -215,6 +234,7 @@ impl Stack {
             queues,
             app,
             additions,
+            tickets,
             servers: vec![service, dropsuite_server, connectwise_server, dropbox_server, dynamodb_server, aws_server],
         })
     }

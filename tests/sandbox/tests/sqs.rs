@@ -30,7 +30,7 @@ impl World {
         let clock = SandboxClock::default();
         let queues = Queues::new(clock.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server = serve(listener, aws::router(&json!({}), &queues)).unwrap();
+        let server = serve(listener, aws::router(&queues)).unwrap();
         let config = aws_sdk_sqs::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .endpoint_url(format!("http://{}", server.address()))

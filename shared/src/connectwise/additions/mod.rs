@@ -14,17 +14,13 @@
 //!
 //! **Once.** ConnectWise knows no idempotency keys. Before an addition is created, that is written down, with the open
 //! additions of that product which were there before. If the answer is lost, the addition is looked for among those that
-//! appeared since; only when none has for [`ON_ITS_WAY`] is it sent again. An addition is one subscription's: two that
-//! are billed by one agreement never take each other's.
+//! appeared since; only when none has for [`ON_ITS_WAY`](super::errand::ON_ITS_WAY) is it sent again. An addition is one
+//! subscription's: two that are billed by one agreement never take each other's.
 
 mod consume;
-mod redrive;
 mod settle;
-mod stop;
 pub mod wish;
 mod work;
 
-pub use consume::consume;
-pub use redrive::{Report, redrive};
-pub use settle::{Anew, Settled, Turn, settle};
-pub use work::ON_ITS_WAY;
+pub use consume::{consume, subscriptions, turn};
+pub use settle::settle;

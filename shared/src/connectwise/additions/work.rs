@@ -1,22 +1,18 @@
 //! The steps in ConnectWise.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
-use super::settle::{Anew, Turn};
-use super::stop::Stop;
 use super::wish::{self, Open, Products, stands_for};
 use crate::app::App;
 use crate::connectwise::addition::{self, Addition, Changes, NewAddition};
 use crate::connectwise::agreement::{self, Agreement};
 use crate::connectwise::catalog::{self, CatalogItem};
+use crate::connectwise::errand::{Anew, ON_ITS_WAY, Stop, Turn};
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, Client, ConnectWiseError, date};
 use crate::ids::PlanId;
 use crate::store::{AdditionRecord, Creating, Line};
-
-/// How long a create that was not answered may still be carried out: it is not sent again sooner.
-pub const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(5);
 
 /// The MSP's ConnectWise.
 pub struct Desk<'a> {
@@ -310,7 +306,7 @@ impl Work<'_> {
     }
 
     async fn save(&self) -> Result<(), Stop> {
-        Ok(self.app.store.save_addition(&self.record, &self.turn.id).await?)
+        Ok(self.app.store.save_errand(&self.record, &self.turn.id).await?)
     }
 }
 

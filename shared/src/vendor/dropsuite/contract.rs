@@ -39,6 +39,8 @@ pub static PLANS: Operation = read("plans", "plans", false);
 pub static ORGANIZATIONS: Operation = read("organizations", "users", false);
 /// One organization.
 pub static ORGANIZATION: Operation = read("organization", "users/{id}", false);
+/// The mailboxes of the organization whose own token is used (7.1).
+pub static MAILBOXES: Operation = read("mailboxes", "accounts", false);
 /// The partner's sub-resellers (G8).
 pub static RESELLERS: Operation = read("resellers", "resellers", true);
 /// One sub-reseller (G8).
@@ -133,6 +135,17 @@ pub mod periodicity {
     pub const MONTHLY: &[&str] = &["monthly", "month", "1 month"];
     /// Every year.
     pub const YEARLY: &[&str] = &["yearly", "annually", "annual", "year", "1 year", "12 months"];
+}
+
+/// Words of a mailbox's `current_backup_status`, in lower case (`reference/dropsuite.md` 8); of others nothing is known.
+pub mod backup_status {
+    /// The last backup was made: just this.
+    pub const COMPLETED: &str = "completed";
+    /// It was not.
+    pub const FAILED: &[&str] =
+        &["retrying", "connection error", "authentication error", "connection failed", "space full", "failed"];
+    /// None is made any more.
+    pub const DEACTIVATED: &[&str] = &["deactivated"];
 }
 
 /// How long an unsubscribed organization can be reactivated, in days.

@@ -100,7 +100,8 @@ fn words(response: &Response) -> String {
     answer::words(&text.unwrap_or_default())
 }
 
-fn said(value: &Value) -> Option<String> {
+/// What a value of any shape says.
+pub fn said(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),

@@ -6,6 +6,7 @@ pub mod contract;
 mod decode;
 mod definitions;
 mod explain;
+mod mailboxes;
 mod organization;
 mod plan;
 mod settings;
@@ -13,6 +14,7 @@ mod subscriptions;
 mod sync_options;
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -66,6 +68,8 @@ pub struct Config {
     pub reseller_portal: Option<String>,
     /// `DROPSUITE_SEARCH_PAGES`: pages of 100 organizations that one call looks through at most; default 40.
     pub search_pages: u32,
+    /// `DROPSUITE_REQUESTS_PER_MINUTE`: what one instance asks at most; by default there is no bound.
+    pub requests_per_minute: Option<NonZeroU32>,
 }
 
 /// Hosts of the API (`reference/dropsuite.md` 2).
@@ -110,6 +114,7 @@ impl Config {
             portal: None,
             reseller_portal: None,
             search_pages: 40,
+            requests_per_minute: None,
         }
     }
 
@@ -132,6 +137,10 @@ impl Config {
             portal: config::optional("DROPSUITE_PORTAL_URL"),
             reseller_portal: config::optional("DROPSUITE_RESELLER_PORTAL_URL"),
             search_pages: config::parsed("DROPSUITE_SEARCH_PAGES", defaults.search_pages)?.max(1),
+            requests_per_minute: match config::optional("DROPSUITE_REQUESTS_PER_MINUTE") {
+                Some(_) => Some(config::parsed("DROPSUITE_REQUESTS_PER_MINUTE", NonZeroU32::MIN)?),
+                None => None,
+            },
             ..defaults
         })
     }
@@ -158,6 +167,10 @@ impl Dropsuite {
     /// Dropsuite as `config` says, reached by `sender`.
     pub fn new(config: Config, sender: Sender) -> Self {
         let vocabulary = Vocabulary { seats: SEATS, features: vec![ARCHIVING.to_owned()], seat_addons: &[EXTRA_SEATS] };
+        let sender = match config.requests_per_minute {
+            Some(per_minute) => sender.at_most(per_minute),
+            None => sender,
+        };
         Self { config, sender, vocabulary, plans: Mutex::default() }
     }
 

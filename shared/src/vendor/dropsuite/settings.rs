@@ -68,6 +68,11 @@ impl Partner {
         }
     }
 
+    /// The same, calling with another token: that of an organization.
+    pub fn with_token(&self, access_token: SecretString) -> Self {
+        Self { access_token, ..self.clone() }
+    }
+
     /// The API's host as an address, which is where the portal is as well.
     pub fn origin(&self) -> String {
         origin(&self.base)

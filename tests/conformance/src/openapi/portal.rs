@@ -1,15 +1,17 @@
-//! The portal's part of the description: its paths have a server, a security scheme and an error of their own.
+//! The portal's part of the description: its paths have a server, a security scheme and an error of their own. Reports are
+//! described likewise, but for what is [theirs](super::report).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
+use service_manager::action::report::Report;
 use service_manager::code::Code;
-use service_manager::endpoints::{Door, Endpoint, portal::ALL};
+use service_manager::endpoints::{self, Door, Endpoint};
 use service_manager::failure::Failure;
 use service_manager::portal::{self, billing, links, plans, setup, tenant};
 
-use super::{Exchange, content, reference};
+use super::{Exchange, content, reference, report};
 use crate::root;
 use crate::schema::{self, Members};
 
@@ -37,6 +39,7 @@ pub fn types(endpoint: &Endpoint) -> (Option<&'static str>, &'static str) {
         "portal/links/delete" => (Some("EndedLink"), "Nothing"),
         "portal/additions/list" => (None, "Additions"),
         "portal/additions/retry" => (Some("Again"), "Additions"),
+        "actions/report" => (Some("Report"), "TakenReport"),
         _ => (Some("WhichOrganization"), "Organization"),
     }
 }
@@ -58,27 +61,31 @@ fn takes(endpoint: &Endpoint, body: &Value) -> bool {
         "portal/links/create" => is::<links::NewLink>(body),
         "portal/links/delete" => is::<links::EndedLink>(body),
         "portal/additions/retry" => is::<billing::Again>(body),
+        "actions/report" => is::<Report>(body),
         _ => is::<tenant::WhichTenant>(body),
     }
 }
 
-/// The portal's paths, by what was `seen`.
+/// The paths that are not the BSS's, by what was `seen`.
 pub fn paths(seen: &[Exchange]) -> Map<String, Value> {
-    ALL.into_iter().map(|endpoint| path(endpoint, seen)).collect()
+    let others = endpoints::every().filter(|endpoint| endpoint.registered().is_none());
+    others.map(|endpoint| path(endpoint, seen)).collect()
 }
 
 fn path(endpoint: &Endpoint, seen: &[Exchange]) -> (String, Value) {
     let (request, response) = types(endpoint);
-    let security = match endpoint.door {
-        Door::SignIn(_) => json!([]),
-        Door::Portal(_) | Door::Bss { .. } => json!([{ "bearerAuth": [] }]),
+    let (tag, security, own) = match endpoint.door {
+        Door::SignIn(_) => ("Portal", json!([]), None),
+        Door::Portal(_) | Door::Bss { .. } => ("Portal", json!([{ "bearerAuth": [] }]), None),
+        Door::Reporter(_) => ("Reports", report::security(), Some(report::refused())),
     };
+    let responses: Map<_, _> = responses(response).into_iter().chain(own).collect();
     let mut operation = json!({
         "operationId": endpoint.name(),
         "summary": summary(endpoint),
-        "tags": ["Portal"],
+        "tags": [tag],
         "security": security,
-        "responses": responses(response),
+        "responses": responses,
     });
     if let Some(operation) = operation.as_object_mut() {
         let parameters = parameters(endpoint, seen);
@@ -162,28 +169,40 @@ pub fn schemas(seen: &[Exchange]) -> Map<String, Value> {
     let mut responses: BTreeMap<&str, Vec<&Value>> = BTreeMap::from([("Refusal", vec![&refusal])]);
     for exchange in seen.iter().filter(|exchange| exchange.endpoint.registered().is_none()) {
         let (request, response) = types(exchange.endpoint);
+        let response = if exchange.status == 200 { response } else { "Refusal" };
         responses.entry(response).or_default().push(&exchange.response);
         if let (Some(name), Some(body)) = (request, &exchange.request) {
             requests.entry(name).or_insert((exchange.endpoint, Vec::new())).1.push(body);
         }
     }
-    let requests = requests.into_iter().map(|(name, (endpoint, seen))| (name.to_owned(), taken(endpoint, &seen)));
+    let requests = requests.into_iter().map(|(name, (endpoint, seen))| (name.to_owned(), request_of(endpoint, &seen)));
     let responses = responses.into_iter().map(|(name, seen)| (name.to_owned(), schema::of(&seen, Members::Required)));
     requests.chain(responses).collect()
 }
 
-/// The schema of a request: which of its members must be there, and whether it may have others, the code is asked.
-fn taken(endpoint: &Endpoint, seen: &[&Value]) -> Value {
+fn request_of(endpoint: &Endpoint, seen: &[&Value]) -> Value {
+    let mut schema = taken(&|body| takes(endpoint, body), seen);
+    if let Door::Reporter(_) = endpoint.door {
+        let events: Vec<&Value> = seen.iter().filter_map(|body| body.get("events")?.as_array()).flatten().collect();
+        let event = taken(&|event| takes(endpoint, &json!({ "events": [event] })), &events);
+        report::bound(&mut schema, event);
+    }
+    schema
+}
+
+/// The schema of what is sent: which of its members must be there, and whether it may have others, the code is asked by
+/// `takes`.
+fn taken(takes: &dyn Fn(&Value) -> bool, seen: &[&Value]) -> Value {
     let mut schema = schema::of(seen, Members::Optional);
     let members: Map<String, Value> = seen.iter().filter_map(|body| body.as_object()).flatten().map(owned).collect();
     let without = |name: &String| members.iter().filter(|(other, _)| *other != name).map(owned).collect();
-    let required: Vec<_> = members.keys().filter(|name| !takes(endpoint, &Value::Object(without(name)))).collect();
+    let required: Vec<_> = members.keys().filter(|name| !takes(&Value::Object(without(name)))).collect();
     let more = [("another".to_owned(), json!(1))].into_iter().chain(members.clone()).collect();
     if let Some(schema) = schema.as_object_mut() {
         if !required.is_empty() {
             schema.insert("required".to_owned(), json!(required));
         }
-        if !takes(endpoint, &Value::Object(more)) {
+        if !takes(&Value::Object(more)) {
             schema.insert("additionalProperties".to_owned(), json!(false));
         }
     }

@@ -1,0 +1,5 @@
+//! Has the tickets in ConnectWise follow the actions that fail, by the table's stream.
+
+fn main() -> Result<(), service_manager::lambda::Error> {
+    service_manager::lambda::tickets()
+}

@@ -1,0 +1,3 @@
+//! What those call who do the actions on mailboxes.
+
+pub mod report;

@@ -1,0 +1,23 @@
+//! `POST actions/report`: how actions on mailboxes went, signed by who did them.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::action::report::{self, Report};
+use crate::call::Visit;
+use crate::endpoints::{Answer, Door, Endpoint};
+use crate::failure::Failure;
+use crate::portal;
+use crate::reporters::Signed;
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "actions/report",
+    method: Method::POST,
+    door: Door::Reporter(|visit, signed| run(visit, signed).boxed()),
+};
+
+async fn run(visit: &Visit<'_>, signed: &Signed) -> Result<Answer, Failure> {
+    let report: Report = portal::body(visit.body)?;
+    Answer::json(&report::take(visit.app, signed, &report).await?)
+}

@@ -1,0 +1,129 @@
+//! What was heard of an action, and which of an organization's actions fail.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{ACTION, FAILURES, Item, Store, StoreError, keys, to_item};
+use crate::action::history::History;
+use crate::action::{ActionKey, Mailbox};
+use crate::ids::ExternalId;
+
+/// An action of which something was heard that is worth keeping.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionRecord {
+    /// Which.
+    pub key: ActionKey,
+    /// Whose mailbox.
+    pub mailbox: Mailbox,
+    /// What was heard.
+    pub history: History,
+    /// Whether it fails as one of many, for which there is one ticket.
+    #[serde(default)]
+    pub together: bool,
+    /// Counts the writes.
+    pub version: u64,
+    /// When it was last written.
+    pub updated_at: Timestamp,
+}
+
+/// A failing action of an organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailingAction {
+    /// The mailbox's address.
+    pub address: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// The last attempt that failed.
+    pub attempt: u32,
+    /// The vendor's words.
+    pub error: String,
+    /// Whether it fails as one of many.
+    #[serde(default)]
+    pub together: bool,
+}
+
+/// The failing actions of an organization, by [`ActionKey`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailuresRecord {
+    /// Whose.
+    pub organization: ExternalId,
+    /// Those that fail.
+    pub failing: BTreeMap<String, FailingAction>,
+    /// Since when many fail together; none if they don't.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub together_since: Option<Timestamp>,
+    /// The most that failed together at once.
+    #[serde(default)]
+    pub together_at_most: usize,
+    /// Counts the writes.
+    pub version: u64,
+    /// When it was last written.
+    pub updated_at: Timestamp,
+}
+
+impl FailuresRecord {
+    /// An organization of which nothing fails.
+    pub fn none(organization: ExternalId, now: Timestamp) -> Self {
+        Self {
+            organization,
+            failing: BTreeMap::new(),
+            together_since: None,
+            together_at_most: 0,
+            version: 0,
+            updated_at: now,
+        }
+    }
+
+    /// Those that fail as one of many.
+    pub fn together(&self) -> impl Iterator<Item = (&String, &FailingAction)> {
+        self.failing.iter().filter(|(_, action)| action.together)
+    }
+}
+
+impl Store {
+    /// An action, one keyed read.
+    pub async fn action(&self, key: &ActionKey) -> Result<Option<ActionRecord>, StoreError> {
+        self.read((keys::action(key), ACTION)).await
+    }
+
+    /// The failing actions of an organization, one keyed read.
+    pub async fn failures(&self, organization: &ExternalId) -> Result<Option<FailuresRecord>, StoreError> {
+        self.read((keys::organization(organization), FAILURES)).await
+    }
+
+    /// Writes an action in the place of the version before. False if another one was written meanwhile.
+    pub async fn save_action(&self, record: &ActionRecord) -> Result<bool, StoreError> {
+        self.put_version(to_item(record, (keys::action(&record.key), ACTION))?, record.version).await
+    }
+
+    /// Writes an organization's failing actions in the place of the version before. False if another one was written
+    /// meanwhile.
+    pub async fn save_failures(&self, record: &FailuresRecord) -> Result<bool, StoreError> {
+        self.put_version(to_item(record, (keys::organization(&record.organization), FAILURES))?, record.version).await
+    }
+
+    async fn put_version(&self, item: Item, version: u64) -> Result<bool, StoreError> {
+        let before = version.saturating_sub(1).to_string();
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression(if version <= 1 { "attribute_not_exists(pk)" } else { "version = :before" });
+        let put =
+            if version <= 1 { put } else { put.expression_attribute_values(":before", AttributeValue::N(before)) };
+        match put.send().await {
+            Ok(_) => Ok(true),
+            Err(error)
+                if matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_))) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(StoreError::unavailable(error)),
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What is to be done in ConnectWise and how far it has come: what every record of such work has, and the lease of whoever is at
+//! work on it.
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::{Item, Store, StoreError, from_item, keys, to_item, to_value, work_index};
+use crate::fingerprint::Fingerprint;
+
+/// Where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It is not yet as it shall be; that is tried again by itself.
+    Pending,
+    /// It is as it shall be.
+    Applied,
+    /// It can't be as it shall be until somebody mends something.
+    Failed,
+    /// Nobody says any more how it shall be; it is left as it was.
+    Unlinked,
+}
+
+/// How far something has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Errand {
+    /// Where it stands.
+    pub state: State,
+    /// Why it is not as it shall be; what there is to know, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What somebody has to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_do: Option<String>,
+    /// What the state is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<Fingerprint>,
+    /// Since when it is pending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_since: Option<Timestamp>,
+    /// Who is at work on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_owner: Option<String>,
+    /// When others may take over or, if nobody is at work on it, when it is due; in milliseconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_until: Option<i64>,
+    /// When it was last written.
+    pub updated_at: Timestamp,
+}
+
+impl Errand {
+    /// Nothing was done yet.
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            state: State::Pending,
+            reason: None,
+            to_do: None,
+            wish: None,
+            pending_since: None,
+            lease_owner: None,
+            lease_until: None,
+            updated_at: now,
+        }
+    }
+}
+
+/// A record of something that is to be done in ConnectWise.
+pub trait ErrandRecord: Serialize + DeserializeOwned + Clone + Send + Sync {
+    /// How far it has come.
+    fn errand(&self) -> &Errand;
+
+    /// The same, to be written.
+    fn errand_mut(&mut self) -> &mut Errand;
+
+    /// Its keys.
+    fn key(&self) -> (String, String);
+
+    /// Its part of the index of work.
+    fn shard(&self) -> String;
+}
+
+/// The record's item, which stands in the index of work as long as something is to be done.
+pub(super) fn item<R: ErrandRecord>(record: &R) -> Result<Item, StoreError> {
+    let mut item = to_item(record, record.key())?;
+    if let Some(until) = record.errand().lease_until {
+        item.extend(work_index::entry(record.shard(), until));
+    }
+    Ok(item)
+}
+
+impl Store {
+    /// Takes the lease of `fresh`'s record with one conditional write, if nobody holds it; makes the record if there is none.
+    /// None if somebody holds it.
+    pub async fn claim_errand<R: ErrandRecord>(
+        &self,
+        fresh: &R,
+        owner: &str,
+        until: i64,
+        now: Timestamp,
+    ) -> Result<Option<R>, StoreError> {
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::item(fresh.key())))
+            .condition_expression("attribute_not_exists(lease_owner) OR lease_until <= :now_ms OR lease_owner = :owner")
+            .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()))
+            .expression_attribute_values(":until", AttributeValue::N(until.to_string()))
+            .expression_attribute_values(":shard", AttributeValue::S(fresh.shard()))
+            .expression_attribute_values(":now_ms", AttributeValue::N(now.as_millisecond().to_string()))
+            .expression_attribute_values(":now", to_value(now)?)
+            .return_values(ReturnValue::AllNew);
+        let mut set =
+            vec!["SET lease_owner = :owner, lease_until = :until, work_shard = :shard, updated_at = :now".to_owned()];
+        let item: Item = serde_dynamo::to_item(fresh).map_err(super::unreadable)?;
+        let leased = ["lease_owner", "lease_until", "updated_at"];
+        for (number, (name, value)) in item.into_iter().filter(|(name, _)| !leased.contains(&name.as_str())).enumerate()
+        {
+            set.push(format!("#n{number} = if_not_exists(#n{number}, :v{number})"));
+            update = update
+                .expression_attribute_names(format!("#n{number}"), name)
+                .expression_attribute_values(format!(":v{number}"), value);
+        }
+        match update.update_expression(set.join(", ")).send().await {
+            Ok(output) => output.attributes.map(from_item).transpose(),
+            Err(error) => match error.as_service_error() {
+                Some(
+                    UpdateItemError::ConditionalCheckFailedException(_)
+                    | UpdateItemError::TransactionConflictException(_),
+                ) => Ok(None),
+                _ => Err(StoreError::unavailable(error)),
+            },
+        }
+    }
+
+    /// Writes the record, if its lease is still `owner`'s.
+    pub async fn save_errand<R: ErrandRecord>(&self, record: &R, owner: &str) -> Result<(), StoreError> {
+        let written = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item(record)?))
+            .condition_expression("lease_owner = :owner")
+            .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()))
+            .send()
+            .await;
+        match written {
+            Ok(_) => Ok(()),
+            Err(error)
+                if matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_))) =>
+            {
+                Err(StoreError::LeaseLost)
+            }
+            Err(error) => Err(StoreError::unavailable(error)),
+        }
+    }
+}

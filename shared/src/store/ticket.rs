@@ -1,0 +1,157 @@
+//! The service ticket of an action, or of an organization of which many actions fail.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::errand::{Errand, ErrandRecord};
+use super::{Store, StoreError, keys, to_item, work_index};
+use crate::action::ActionKey;
+use crate::connectwise::{ConfigurationId, TicketId};
+use crate::ids::ExternalId;
+use crate::msp::MspId;
+
+const TICKET: &str = "ticket";
+const LISTED: &str = "ticket#";
+
+/// What a ticket is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// One action.
+    Action(ActionKey),
+    /// All that fails together in an organization.
+    Organization(ExternalId),
+}
+
+/// A ticket that we made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedTicket {
+    /// Its number.
+    pub id: TicketId,
+    /// The last end before the failures that it is about: a later one begins another ticket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Timestamp>,
+    /// How far its notes go: the attempt, or how many fail together.
+    pub noted: u32,
+    /// Whether it is over, for us.
+    pub over: bool,
+}
+
+/// What is created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Created {
+    /// The configuration.
+    Configuration,
+    /// The ticket.
+    Ticket,
+    /// The configuration, attached to the ticket.
+    Attachment,
+    /// A note.
+    Note,
+}
+
+/// A create that was sent and may have been carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// Of what.
+    pub what: Created,
+    /// By what it is found: our key, or the note's text.
+    pub key: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How far a ticket has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketRecord {
+    /// What it is about.
+    pub about: About,
+    /// In whose ConnectWise.
+    pub msp: MspId,
+    /// How far it has come.
+    #[serde(flatten)]
+    pub errand: Errand,
+    /// The configuration record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<ConfigurationId>,
+    /// The ticket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<OpenedTicket>,
+    /// What may be there besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Sent>,
+}
+
+/// An entry of the list of an MSP's tickets.
+#[derive(Debug, Serialize, Deserialize)]
+struct Listed {
+    about: About,
+}
+
+impl About {
+    fn partition(&self) -> String {
+        match self {
+            Self::Action(key) => keys::action(key),
+            Self::Organization(id) => keys::organization(id),
+        }
+    }
+}
+
+impl TicketRecord {
+    /// Nothing was done yet.
+    pub fn new(about: About, msp: MspId, now: Timestamp) -> Self {
+        Self { about, msp, errand: Errand::new(now), configuration: None, ticket: None, sent: None }
+    }
+}
+
+impl ErrandRecord for TicketRecord {
+    fn errand(&self) -> &Errand {
+        &self.errand
+    }
+
+    fn errand_mut(&mut self) -> &mut Errand {
+        &mut self.errand
+    }
+
+    fn key(&self) -> (String, String) {
+        (self.about.partition(), TICKET.to_owned())
+    }
+
+    fn shard(&self) -> String {
+        work_index::ticket_shard(&self.about)
+    }
+}
+
+impl Store {
+    /// The ticket about something, one keyed read.
+    pub async fn ticket(&self, about: &About) -> Result<Option<TicketRecord>, StoreError> {
+        self.read((about.partition(), TICKET)).await
+    }
+
+    /// Puts a ticket on the MSP's list.
+    pub async fn list_ticket(&self, record: &TicketRecord) -> Result<(), StoreError> {
+        let listed = Listed { about: record.about.clone() };
+        self.put(to_item(&listed, (keys::msp(record.msp), format!("{LISTED}{}", record.about.partition())))?).await
+    }
+
+    /// All tickets of the MSP.
+    pub async fn tickets(&self, msp: MspId) -> Result<Vec<TicketRecord>, StoreError> {
+        let mut records = Vec::new();
+        for Listed { about } in self.below::<Listed>(keys::msp(msp), LISTED).await? {
+            records.extend(self.ticket(&about).await?.filter(|record| record.msp == msp));
+        }
+        Ok(records)
+    }
+
+    /// Tickets of shard `shard` (0 to [`SHARDS`](super::SHARDS)) that are due or whose lease ended before `before`, in
+    /// milliseconds since the epoch; the longest due first, at most `limit`. The index lags.
+    pub async fn due_tickets(&self, shard: u64, before: i64, limit: i32) -> Result<Vec<About>, StoreError> {
+        let items = self.due(work_index::ticket_shard_name(shard), before, limit).await?;
+        let about = |partition: &str| {
+            let action = keys::action_of(partition).map(About::Action);
+            action.or_else(|| keys::organization_of(partition).map(About::Organization))
+        };
+        Ok(items.iter().filter_map(|item| about(keys::partition_of(item)?)).collect())
+    }
+}

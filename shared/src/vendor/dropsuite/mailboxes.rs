@@ -1,0 +1,138 @@
+//! Mailboxes and how their backups are. The organization's own token selects them: with the partner's, the list is empty,
+//! which would look as if all were well (`reference/dropsuite.md` 3).
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::contract::backup_status;
+use super::decode::{self, More};
+use super::{Dropsuite, contract};
+use crate::failure::Failure;
+use crate::ids::ExternalId;
+use crate::vendor::{BackedUp, Backup, Session, VendorError, answer};
+
+/// More pages than that no organization has.
+const MAX_PAGES: u32 = 4000;
+
+/// What an organization's own calls are made with.
+#[derive(Deserialize)]
+struct Owner {
+    authentication_token: SecretString,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    #[serde(default, deserialize_with = "decode::text")]
+    id: String,
+    #[serde(default, deserialize_with = "decode::text")]
+    email: String,
+    #[serde(default, deserialize_with = "decode::text")]
+    current_backup_status: String,
+    #[serde(default)]
+    errors: Value,
+    #[serde(default)]
+    deactivated_since: Value,
+}
+
+impl Dropsuite {
+    /// The organization's mailboxes, a page at a time, given to `each`. None if there is no such organization.
+    pub async fn mailboxes(
+        &self,
+        session: &Session<'_>,
+        organization: &ExternalId,
+    ) -> Result<Option<Vec<BackedUp>>, Failure> {
+        let partner = self.partner(session)?;
+        let row = self.ask(session, &partner.call(&contract::ORGANIZATION, Some(organization.as_str()))).await;
+        let owner: Owner = match row.and_then(answer::read) {
+            Err(VendorError::Absent) => return Ok(None),
+            owner => owner?,
+        };
+        let owner = partner.with_token(owner.authentication_token);
+        let mut mailboxes = Vec::new();
+        let mut first_of_last = None;
+        for page in 1..=MAX_PAGES {
+            let request = contract::page::of(owner.call(&contract::MAILBOXES, None), page);
+            let list = decode::page(self.ask(session, &request).await?)?;
+            let rows: Vec<Row> = list.rows.into_iter().map(answer::read).collect::<Result<_, _>>()?;
+            let first = rows.first().map(|row| row.id.clone());
+            // A server that does not page gives the same list again.
+            if first.is_none() || first == first_of_last {
+                break;
+            }
+            first_of_last = first;
+            mailboxes.extend(rows.into_iter().map(BackedUp::from));
+            if list.more == More::No {
+                break;
+            }
+        }
+        Ok(Some(mailboxes))
+    }
+}
+
+impl From<Row> for BackedUp {
+    fn from(row: Row) -> Self {
+        let status = row.current_backup_status.trim().to_lowercase();
+        let is = |words: &[&str]| words.iter().any(|word| status.contains(word));
+        let deactivated = match &row.deactivated_since {
+            Value::Null => false,
+            Value::String(since) => !since.trim().is_empty(),
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => true,
+        };
+        let backup = if deactivated || is(backup_status::DEACTIVATED) {
+            Backup::Off
+        } else if is(backup_status::FAILED) {
+            Backup::Failing(error(row.current_backup_status.trim(), &row.errors))
+        } else if status == backup_status::COMPLETED {
+            Backup::Well
+        } else {
+            Backup::Unknown
+        };
+        Self { id: row.id, address: row.email, backup }
+    }
+}
+
+/// The status, and what the row says besides, which comes as a text, a list, an object or not at all.
+fn error(status: &str, errors: &Value) -> String {
+    match decode::said(errors).filter(|said| !said.trim().is_empty() && !said.eq_ignore_ascii_case(status)) {
+        Some(said) => format!("{status}: {}", answer::words(&said)),
+        None => status.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn backup(row: Value) -> Backup {
+        let row: Row = serde_json::from_value(row).unwrap();
+        BackedUp::from(row).backup
+    }
+
+    #[test]
+    fn statuses_are_read_in_any_spelling_and_unknown_ones_tell_nothing() {
+        assert_eq!(backup(json!({"id": 7, "current_backup_status": "completed"})), Backup::Well);
+        for status in ["Running", "In Progress", "Preparing Backup", "Partially Completed", "Tomorrow", ""] {
+            assert_eq!(backup(json!({"id": 7, "current_backup_status": status})), Backup::Unknown, "{status}");
+        }
+        assert_eq!(backup(json!({"id": 7, "current_backup_status": "Deactivated"})), Backup::Off);
+        let since = json!({"id": 7, "current_backup_status": "Completed", "deactivated_since": "2026-01-01"});
+        assert_eq!(backup(since), Backup::Off);
+        for (errors, expected) in [
+            (json!("password"), "Authentication Error: password"),
+            (json!(["a", "b"]), "Authentication Error: a, b"),
+            (json!({"imap": ["refused"]}), "Authentication Error: imap refused"),
+            (json!(null), "Authentication Error"),
+            (json!("authentication error"), "Authentication Error"),
+        ] {
+            let row = json!({"id": 7, "current_backup_status": "Authentication Error", "errors": errors});
+            assert_eq!(backup(row), Backup::Failing(expected.to_owned()));
+        }
+        assert!(matches!(
+            backup(json!({"id": 7, "current_backup_status": "IMAP connection failed"})),
+            Backup::Failing(_)
+        ));
+    }
+}
