@@ -10,6 +10,10 @@ mod accounts {
     mod synchronize;
     mod syncoptions;
 }
+mod actions {
+    mod report;
+    mod tickets;
+}
 mod addons {
     mod cancel;
     mod create;
@@ -33,7 +37,7 @@ mod fields {
     mod validate;
 }
 mod portal {
-    mod msp;
+    pub mod msp;
 
     mod additions {
         mod list;

@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use reqwest::{Client, Method};
+use sandbox::background;
 use sandbox::connectwise::{Member, Role};
 use sandbox::dropsuite::{PARTNERS, Partner};
 use sandbox::stack::{CLIENT_ID, Options};
@@ -140,6 +141,20 @@ impl Msp {
         assert!(additions.settled().await || additions.settled().await, "the stream is not worked off in time");
     }
 
+    /// Has the organizations looked at, and waits until the tickets are as they should be, or said why not.
+    pub async fn looked_at(&self) {
+        let stack = &self.bss.stack;
+        background::monitor(&stack.app).await.unwrap();
+        background::check(&stack.app, &stack.queues).await.unwrap();
+        self.tickets_settled().await;
+    }
+
+    /// Waits until the tickets are as they should be, or said why not.
+    pub async fn tickets_settled(&self) {
+        let tickets = self.bss.stack.tickets.as_ref().unwrap();
+        assert!(tickets.settled().await || tickets.settled().await, "the stream is not worked off in time");
+    }
+
     /// ConnectWise answers calls to `path` with a page for people, as during maintenance.
     pub fn in_maintenance(&self, path: &str) {
         self.faults(json!([{"path": path, "status": 200, "body": "<html>Maintenance</html>"}]));
@@ -227,6 +242,12 @@ impl Msp {
     pub fn lines(&self) -> Vec<Value> {
         let ours: Vec<_> = self.products().iter().map(|item| item["id"].clone()).collect();
         self.held("addition").into_iter().filter(|row| ours.contains(&row["product"]["id"])).collect()
+    }
+
+    /// The tickets that we made, in the order in which they were made.
+    pub fn tickets(&self) -> Vec<Value> {
+        let ours = |ticket: &Value| ticket["externalXRef"].as_str().is_some_and(|key| key.starts_with("euwest."));
+        self.held("ticket").into_iter().filter(ours).collect()
     }
 
     /// The only one.

@@ -1,0 +1,159 @@
+//! `POST actions/report`
+
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::{SignedDuration, Timestamp};
+use sandbox::stack::{REPORTER_ID, REPORTER_KEY};
+use serde_json::{Value, json};
+use service_manager::code::Code;
+use sha2::Sha256;
+
+use crate::client::merged;
+use crate::portal::msp::{Msp, NOTHING, assert_refused};
+
+/// Who reports to the stack of an MSP that has one tenant.
+struct Reporter {
+    msp: Msp,
+    organization: String,
+}
+
+fn signature(key: &str, stamp: i64, body: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
+    mac.update(format!("{stamp}.{body}").as_bytes());
+    format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
+}
+
+impl Reporter {
+    async fn new() -> Option<Self> {
+        let msp = Msp::with_tenant().await?;
+        let organization = msp.bss.organizations()[0]["id"].as_str().unwrap().to_owned();
+        Some(Self { msp, organization })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.msp.bss.stack.clock.now()
+    }
+
+    /// A failure of the backup 10, merged with `more`.
+    fn event(&self, more: Value) -> Value {
+        let event = json!({
+            "region": "euwest", "action": "backup", "actionId": "10", "mailbox": "ann@acme.example",
+            "organization": self.organization, "state": "failed", "error": "IMAP connection failed", "attempt": 1,
+            "time": self.now(),
+        });
+        merged(event, more)
+    }
+
+    async fn send(&self, stamp: i64, signature: &str, body: String) -> (u16, Value) {
+        let url = self.msp.bss.stack.portal_url().replace("/portal", "/actions/report");
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = client
+            .post(url)
+            .header("X-Reporter-Id", REPORTER_ID)
+            .header("X-Timestamp", stamp)
+            .header("X-Signature", signature)
+            .body(body);
+        self.msp.bss.read(request.send().await.unwrap()).await
+    }
+
+    /// Reports events, signed now.
+    async fn reports(&self, events: Value) -> (u16, Value) {
+        let (stamp, body) = (self.now().as_second(), json!({"events": events}).to_string());
+        let signature = signature(REPORTER_KEY, stamp, &body);
+        let answer = self.send(stamp, &signature, body).await;
+        // Another report at the same second would be the same one.
+        self.msp.bss.stack.clock.advance(SignedDuration::from_secs(1));
+        answer
+    }
+
+    async fn taken(&self, events: Value) -> Value {
+        let (status, answer) = self.reports(events).await;
+        assert_eq!(status, 200, "{answer}");
+        self.msp.tickets_settled().await;
+        answer
+    }
+}
+
+#[tokio::test]
+async fn an_action_is_told_from_its_start_to_its_end() {
+    let Some(reporter) = Reporter::new().await else { return };
+    let events = [json!({"state": "started", "error": null, "attempt": null}), json!({}), json!({"attempt": 2})];
+    let mut all = Vec::new();
+    for event in events {
+        all.push(reporter.event(event));
+        reporter.msp.bss.stack.clock.advance(SignedDuration::from_secs(5));
+    }
+    let backwards: Vec<_> = all.iter().rev().cloned().collect();
+    assert_eq!(reporter.taken(json!(backwards)).await, json!({"events": 3, "changed": 1}));
+    assert_eq!(reporter.msp.tickets().len(), 1);
+    assert_eq!(reporter.taken(json!(all)).await, json!({"events": 3, "changed": 0}), "told again");
+
+    let exhausted = reporter.event(json!({"state": "retriesExhausted", "error": "25 attempts", "attempt": null}));
+    reporter.taken(json!([exhausted])).await;
+    let tickets = reporter.msp.tickets();
+    assert_eq!((tickets.len(), &tickets[0]["status"]["id"]), (1, &json!(14)));
+    reporter.taken(json!(all)).await;
+    assert_eq!(reporter.msp.tickets().len(), 1, "what is late is over");
+    let completed = reporter.event(json!({"state": "completed", "error": null, "attempt": null}));
+    reporter.taken(json!([completed])).await;
+    assert_eq!(reporter.msp.tickets()[0]["status"]["id"], 14, "it stays cancelled");
+}
+
+#[tokio::test]
+async fn what_is_forged_or_old_or_was_taken_is_refused() {
+    let Some(reporter) = Reporter::new().await else { return };
+    let stamp = reporter.now().as_second();
+    let body = json!({"events": [reporter.event(json!({}))]}).to_string();
+    let forged = signature("another key", stamp, &body);
+    assert_refused(Code::NotAuthorized, &reporter.send(stamp, &forged, body.clone()).await);
+    let good = signature(REPORTER_KEY, stamp, &body);
+    assert_refused(Code::NotAuthorized, &reporter.send(stamp, &good, body.replace("ann@", "bob@")).await);
+    assert_refused(Code::NotAuthorized, &reporter.send(stamp + 1, &good, body.clone()).await);
+    let old = stamp - 301;
+    let signed_then = signature(REPORTER_KEY, old, &body);
+    assert_refused(Code::NotAuthorized, &reporter.send(old, &signed_then, body.clone()).await);
+    reporter.msp.tickets_settled().await;
+    assert_eq!(reporter.msp.tickets(), NOTHING);
+
+    assert_eq!(reporter.send(stamp, &good, body.clone()).await.0, 200);
+    let replayed = reporter.send(stamp, &good, body).await;
+    assert_refused(Code::NotAuthorized, &replayed);
+    assert!(replayed.1["message"].as_str().unwrap().contains("taken already"), "{replayed:?}");
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_named_and_nothing_is_taken() {
+    let Some(reporter) = Reporter::new().await else { return };
+    let tomorrow = reporter.now().saturating_add(SignedDuration::from_hours(24)).unwrap();
+    for (named, wrong) in [
+        ("events[1].region", json!({"region": "uswest"})),
+        ("events[1].action", json!({"action": "copy"})),
+        ("events[1].actionId", json!({"actionId": "7".repeat(61)})),
+        ("events[1].actionId", json!({"actionId": " "})),
+        ("events[1].mailbox", json!({"mailbox": ""})),
+        ("events[1].organization", json!({"organization": ""})),
+        ("events[1].state", json!({"state": "lost"})),
+        ("events[1].error", json!({"error": null})),
+        ("events[1].error", json!({"error": "x".repeat(2001)})),
+        ("events[1].attempt", json!({"attempt": 0})),
+        ("events[1].time", json!({"time": tomorrow})),
+        ("events[1].time", json!({"time": "yesterday"})),
+        ("events[1]", json!({"atempt": 2})),
+    ] {
+        let events = json!([reporter.event(json!({})), reporter.event(wrong)]);
+        let answer = reporter.reports(events).await;
+        assert_refused(Code::BadRequest, &answer);
+        assert!(answer.1["message"].as_str().unwrap().contains(named), "{named}: {answer:?}");
+    }
+    let many: Vec<_> = (0..1001).map(|_| reporter.event(json!({}))).collect();
+    assert_refused(Code::BadRequest, &reporter.reports(json!(many)).await);
+    reporter.msp.tickets_settled().await;
+    assert_eq!(reporter.msp.tickets(), NOTHING);
+}
+
+#[tokio::test]
+async fn an_action_is_one_organizations() {
+    let Some(reporter) = Reporter::new().await else { return };
+    reporter.taken(json!([reporter.event(json!({}))])).await;
+    let other = reporter.event(json!({"organization": "440032-99"}));
+    assert_refused(Code::StateConflict, &reporter.reports(json!([other])).await);
+}

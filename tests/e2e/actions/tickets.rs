@@ -1,0 +1,237 @@
+//! Backups fail at the vendor, are seen by the monitor, and become tickets in ConnectWise that close themselves.
+
+use reqwest::Method;
+use sandbox::background;
+use sandbox::dropsuite::Backups;
+use serde_json::{Value, json};
+
+use crate::portal::msp::{BLUE_BACKUP, BLUE_LIGHT, LINK, Msp, NOTHING, UNLINK};
+
+/// An MSP with one tenant.
+struct Tenant {
+    msp: Msp,
+    organization: String,
+}
+
+impl Tenant {
+    /// With so many mailboxes, `mailbox1` and so on.
+    async fn with_mailboxes(count: usize) -> Option<Self> {
+        let msp = Msp::with_tenant().await?;
+        let organization = msp.bss.organizations()[0]["id"].as_str().unwrap().to_owned();
+        msp.bss.stack.dropsuite.add_mailboxes(&organization, count).unwrap();
+        Some(Self { msp, organization })
+    }
+
+    fn mailboxes(&self) -> Vec<Value> {
+        self.msp.bss.stack.dropsuite.state_json()["mailboxes"][&self.organization].as_array().unwrap().clone()
+    }
+
+    /// The backups of the mailboxes with these numbers, or of all, are so from now on.
+    fn backups(&self, numbers: &[usize], status: &str, errors: &str) {
+        let all = self.mailboxes();
+        let named = numbers.iter().map(|number| all[number - 1]["email"].as_str().unwrap().to_owned()).collect();
+        let mailboxes = (!numbers.is_empty()).then_some(named);
+        let errors = if errors.is_empty() { Value::Null } else { json!(errors) };
+        let backups = Backups { status: status.to_owned(), errors, mailboxes };
+        self.msp.bss.stack.dropsuite.set_backups(&self.organization, &backups).unwrap();
+        // What happens at another moment is another thing.
+        self.msp.bss.stack.clock.advance(jiff::SignedDuration::from_mins(1));
+    }
+
+    fn tickets(&self) -> Vec<Value> {
+        self.msp.tickets()
+    }
+
+    fn ticket(&self) -> Value {
+        let tickets = self.tickets();
+        assert_eq!(tickets.len(), 1, "{tickets:?}");
+        tickets[0].clone()
+    }
+
+    /// The notes of a ticket behind its description.
+    async fn notes(&self, ticket: &Value) -> Vec<Value> {
+        let path = format!("service/tickets/{}/notes", ticket["id"]);
+        let notes = self.msp.by_hand(Method::GET, &path, &json!({})).await;
+        notes.as_array().unwrap().iter().filter(|note| note["detailDescriptionFlag"] != true).cloned().collect()
+    }
+
+    async fn description(&self, ticket: &Value) -> String {
+        let path = format!("service/tickets/{}/notes", ticket["id"]);
+        let notes = self.msp.by_hand(Method::GET, &path, &json!({})).await;
+        let first = notes.as_array().unwrap().iter().find(|note| note["detailDescriptionFlag"] == true).cloned();
+        first.unwrap()["text"].as_str().unwrap().to_owned()
+    }
+
+    async fn patch(&self, ticket: &Value, field: &str, value: Value) {
+        let patch = json!([{"op": "replace", "path": field, "value": value}]);
+        self.msp.by_hand(Method::PATCH, &format!("service/tickets/{}", ticket["id"]), &patch).await;
+    }
+}
+
+#[tokio::test]
+async fn a_failure_is_one_ticket_with_a_note_that_closes_itself() {
+    let Some(tenant) = Tenant::with_mailboxes(3).await else { return };
+    let msp = &tenant.msp;
+    msp.looked_at().await;
+    assert_eq!(tenant.tickets(), NOTHING, "all is well");
+
+    tenant.backups(&[1], "Authentication Error", "The password was not accepted");
+    msp.looked_at().await;
+    let ticket = tenant.ticket();
+    let name = format!("euwest.backup.{}", tenant.mailboxes()[0]["id"]);
+    assert_eq!(ticket["status"]["id"], 11);
+    assert_eq!(ticket["board"]["id"], 1);
+    assert_eq!(ticket["company"]["id"], BLUE_LIGHT);
+    assert_eq!(ticket["agreement"]["id"], BLUE_BACKUP);
+    let description = tenant.description(&ticket).await;
+    for said in ["mailbox1@", "password", "needs renewing", "attempt 1", &name] {
+        assert!(description.contains(said), "{said}: {description}");
+    }
+    let configurations: Vec<_> =
+        msp.held("configuration").into_iter().filter(|held| held["name"] == json!(name)).collect();
+    assert_eq!(configurations.len(), 1);
+    assert_eq!(configurations[0]["type"]["name"], "dropsuite_mailbox_actions");
+    assert_eq!(configurations[0]["company"]["id"], BLUE_LIGHT);
+    let path = format!("service/tickets/{}/configurations", ticket["id"]);
+    let attached = msp.by_hand(Method::GET, &path, &json!({})).await;
+    assert_eq!(attached[0]["id"], configurations[0]["id"]);
+
+    let writes = msp.writes().len();
+    msp.looked_at().await;
+    assert_eq!(msp.writes().len(), writes, "nothing has changed");
+
+    tenant.backups(&[1], "Authentication Error", "The account is locked");
+    msp.looked_at().await;
+    assert_eq!(tenant.ticket()["id"], ticket["id"]);
+    let notes = tenant.notes(&ticket).await;
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0]["text"].as_str().unwrap().contains("Attempt 2"), "{notes:?}");
+
+    tenant.backups(&[1], "Completed", "");
+    msp.looked_at().await;
+    assert_eq!(tenant.ticket()["status"]["id"], 13);
+    let notes = tenant.notes(&ticket).await;
+    assert!(notes[1]["text"].as_str().unwrap().contains("works again"), "{notes:?}");
+    assert_eq!(notes[1]["resolutionFlag"], true);
+
+    tenant.backups(&[1], "Connection Error", "");
+    msp.looked_at().await;
+    let tickets = tenant.tickets();
+    assert_eq!(tickets.len(), 2, "a failure after the end is another ticket");
+    assert_eq!(tickets[1]["status"]["id"], 11);
+    assert_eq!(msp.held("configuration").iter().filter(|held| held["name"] == json!(name)).count(), 1);
+}
+
+#[tokio::test]
+async fn what_is_given_up_is_cancelled() {
+    let Some(tenant) = Tenant::with_mailboxes(2).await else { return };
+    tenant.backups(&[1, 2], "Space Full", "");
+    tenant.msp.looked_at().await;
+    assert_eq!(tenant.tickets().len(), 2);
+    tenant.backups(&[1], "Deactivated", "");
+    let second = tenant.mailboxes()[1]["id"].to_string();
+    let url = tenant.msp.bss.stack.dropsuite_url.replace("/api", "");
+    let url = format!("{url}/_sandbox/organizations/{}/mailboxes/{second}", tenant.organization);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    assert!(client.delete(url).send().await.unwrap().status().is_success());
+    tenant.msp.looked_at().await;
+    for ticket in tenant.tickets() {
+        assert_eq!(ticket["status"]["id"], 14, "{ticket}");
+        assert!(tenant.notes(&ticket).await[0]["text"].as_str().unwrap().contains("not tried any more"));
+    }
+}
+
+#[tokio::test]
+async fn a_flood_is_one_ticket_that_lists_them() {
+    let Some(tenant) = Tenant::with_mailboxes(500).await else { return };
+    tenant.backups(&[], "Authentication Error", "The consent was withdrawn");
+    tenant.msp.looked_at().await;
+    let ticket = tenant.ticket();
+    assert!(ticket["summary"].as_str().unwrap().contains("500 mailboxes"), "{ticket}");
+    let description = tenant.description(&ticket).await;
+    assert!(description.contains("mailbox1@") && description.contains("mailbox500@"), "{description}");
+    assert_eq!(
+        tenant.msp.writes().iter().filter(|write| write.contains("tickets") && write.contains("POST")).count(),
+        2
+    );
+
+    let some: Vec<_> = (2..=500).collect();
+    tenant.backups(&some, "Completed", "");
+    tenant.msp.looked_at().await;
+    assert_eq!(tenant.ticket()["status"]["id"], 11, "one still fails");
+    tenant.backups(&[1], "Completed", "");
+    tenant.msp.looked_at().await;
+    assert_eq!(tenant.ticket()["status"]["id"], 13);
+}
+
+#[tokio::test]
+async fn what_people_ended_is_left_alone_until_it_fails_anew() {
+    let Some(tenant) = Tenant::with_mailboxes(1).await else { return };
+    tenant.backups(&[1], "Connection Error", "");
+    tenant.msp.looked_at().await;
+    let ticket = tenant.ticket();
+    tenant.patch(&ticket, "status", json!({"id": 13})).await;
+    tenant.backups(&[1], "Space Full", "");
+    tenant.msp.looked_at().await;
+    assert_eq!(tenant.notes(&ticket).await, NOTHING);
+    tenant.backups(&[1], "Completed", "");
+    tenant.msp.looked_at().await;
+    assert_eq!(tenant.ticket()["id"], ticket["id"]);
+    tenant.backups(&[1], "Connection Error", "");
+    tenant.msp.looked_at().await;
+    let tickets = tenant.tickets();
+    assert_eq!(tickets.len(), 2);
+    tenant.msp.by_hand(Method::DELETE, &format!("service/tickets/{}", tickets[1]["id"]), &json!({})).await;
+    tenant.backups(&[1], "Completed", "");
+    tenant.msp.looked_at().await;
+    assert_eq!(tenant.tickets().len(), 1, "the deleted one is not made again");
+}
+
+#[tokio::test]
+async fn what_was_moved_is_closed_where_it_is() {
+    let Some(tenant) = Tenant::with_mailboxes(1).await else { return };
+    tenant.backups(&[1], "Connection Error", "");
+    tenant.msp.looked_at().await;
+    let ticket = tenant.ticket();
+    let path = format!("service/tickets/{}", ticket["id"]);
+    let patch = json!([
+        {"op": "replace", "path": "board", "value": {"id": 2}},
+        {"op": "replace", "path": "status", "value": {"id": 21}},
+    ]);
+    tenant.msp.by_hand(Method::PATCH, &path, &patch).await;
+    tenant.backups(&[1], "Completed", "");
+    tenant.msp.looked_at().await;
+    let closed = tenant.msp.by_hand(Method::GET, &path, &json!({})).await;
+    assert_eq!((&closed["board"]["id"], &closed["closedFlag"]), (&json!(2), &json!(true)), "{closed}");
+}
+
+#[tokio::test]
+async fn nobody_hears_of_it_before_there_is_a_link() {
+    let Some(tenant) = Tenant::with_mailboxes(1).await else { return };
+    let msp = &tenant.msp;
+    let link = msp.get("links/list").await[0].clone();
+    let account = json!({"application": link["application"], "account": link["account"]});
+    msp.done(UNLINK, &account).await;
+    tenant.backups(&[1], "Connection Error", "");
+    msp.looked_at().await;
+    assert_eq!(tenant.tickets(), NOTHING);
+    let again = json!({"organization": tenant.organization, "company": BLUE_LIGHT, "agreement": BLUE_BACKUP});
+    msp.done(LINK, &again).await;
+    msp.looked_at().await;
+    assert_eq!(tenant.tickets().len(), 1);
+}
+
+#[tokio::test]
+async fn after_a_long_outage_old_failures_do_not_flood_the_board() {
+    let Some(tenant) = Tenant::with_mailboxes(2).await else { return };
+    let msp = &tenant.msp;
+    tenant.backups(&[1], "Connection Error", "");
+    msp.faults(json!([{"path": "/company/configurations", "status": 503}]));
+    background::monitor(&msp.bss.stack.app).await.unwrap();
+    background::check(&msp.bss.stack.app, &msp.bss.stack.queues).await.unwrap();
+    msp.bss.stack.clock.advance(jiff::SignedDuration::from_hours(72));
+    msp.faults(json!([]));
+    background::redrive(&msp.bss.stack.app).await.unwrap();
+    msp.tickets_settled().await;
+    assert_eq!(tenant.tickets(), NOTHING);
+}
