@@ -194,11 +194,11 @@ async fn what_was_moved_is_closed_where_it_is() {
     tenant.msp.looked_at().await;
     let ticket = tenant.ticket();
     let path = format!("service/tickets/{}", ticket["id"]);
-    let patch = json!([
+    let moved = json!([
         {"op": "replace", "path": "board", "value": {"id": 2}},
         {"op": "replace", "path": "status", "value": {"id": 21}},
     ]);
-    tenant.msp.by_hand(Method::PATCH, &path, &patch).await;
+    tenant.msp.by_hand(Method::PATCH, &path, &moved).await;
     tenant.backups(&[1], "Completed", "");
     tenant.msp.looked_at().await;
     let closed = tenant.msp.by_hand(Method::GET, &path, &json!({})).await;
