@@ -137,11 +137,10 @@ async fn attempt(
     Ok(app.store.save_failures(&failures).await?.then_some(count))
 }
 
-/// The action with what was heard of it, and whether that is worth a write. Of one that was never heard of and is well
-/// nothing is kept.
+/// The action with what was heard of it, and whether that is news. An end is kept even of an action that was never heard of: a
+/// failure before it may come late.
 async fn told(app: &App, key: &ActionKey, heard: &[&Heard], now: Timestamp) -> Result<(ActionRecord, bool), Failure> {
     let known = app.store.action(key).await?;
-    let is_known = known.is_some();
     let other =
         known.as_ref().filter(|known| heard.iter().any(|one| one.mailbox.organization != known.mailbox.organization));
     if let Some(other) = other {
@@ -165,8 +164,7 @@ async fn told(app: &App, key: &ActionKey, heard: &[&Heard], now: Timestamp) -> R
     for one in heard {
         changed |= record.history.hear(one.at, &one.occurrence);
     }
-    let is_news = changed && (is_known || record.history.condition() != Condition::Healthy);
-    Ok((record, is_news))
+    Ok((record, changed))
 }
 
 /// As much of an error as the list of failing actions has.

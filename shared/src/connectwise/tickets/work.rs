@@ -29,8 +29,16 @@ impl Work<'_> {
         settings: &MspRecord,
         trouble: &Trouble,
     ) -> Result<Option<String>, Stop> {
+        if self.record.sent.as_ref().is_some_and(|sent| sent.what == Created::Ticket && sent.key != trouble.reference) {
+            // An earlier failure was heard of late, or there was an end: what was sent before is what it is about, if it is there.
+            self.resolve(client).await?;
+        }
         if let Some(held) = self.record.ticket.clone().filter(|held| !held.over || held.after == trouble.after) {
-            return self.go_on(client, held, trouble).await;
+            let noted = self.go_on(client, held, trouble).await?;
+            let over = self.record.ticket.as_ref().is_some_and(|held| held.over && held.after != trouble.after);
+            if !over {
+                return Ok(noted);
+            }
         }
         let configuration = self.configuration(client, settings, trouble).await?;
         let new = NewTicket {
@@ -70,10 +78,12 @@ impl Work<'_> {
         if let Some(configuration) = self.record.configuration {
             self.attach(client, held.id, configuration).await?;
         }
-        if trouble.extent > held.noted {
+        // What is noted counts from its stretch's beginning.
+        let noted = if held.after == trouble.after { held.noted } else { 0 };
+        if trouble.extent > noted {
             self.note(client, held.id, &trouble.note, Place::Internal).await?;
-            self.record.ticket = Some(OpenedTicket { noted: trouble.extent, ..held });
         }
+        self.record.ticket = Some(OpenedTicket { noted: trouble.extent.max(noted), after: trouble.after, ..held });
         Ok(None)
     }
 
@@ -88,11 +98,16 @@ impl Work<'_> {
         self.resolve(client).await?;
         let Some(held) = self.record.ticket.clone().filter(|held| !held.over) else { return Ok(None) };
         if let Some(ended) = self.ended_by_hand(client, &held).await? {
-            return Ok(Some(ended));
+            // Or by us, who could not write it down any more.
+            let note = note::wanted(held.id, text, Place::Resolution);
+            let by_us = client.find(&note.search).await.is_ok_and(|note| note.is_some());
+            return Ok((!by_us).then_some(ended));
         }
         let now = client.one(&ticket::get(held.id)).await?;
         let (status, note) = self.ending(client, settings, &now, status).await?;
         self.note(client, held.id, text, Place::Resolution).await?;
+        // Whoever was held up here for long has lost the lease, and must not close what fails anew.
+        self.save().await?;
         client.one(&ticket::set_status(held.id, status)).await?;
         self.record.ticket = Some(OpenedTicket { over: true, ..held });
         Ok(note)
@@ -206,11 +221,13 @@ impl Work<'_> {
         key: &str,
         wanted: &Wanted<T>,
     ) -> Result<T, Stop> {
+        let same = self.record.sent.as_ref().is_some_and(|sent| sent.what == what && sent.key == key);
         if let Some(found) = client.find(&wanted.search).await? {
-            self.record.sent = None;
+            if same {
+                self.record.sent = None;
+            }
             return Ok(found);
         }
-        let same = self.record.sent.as_ref().is_some_and(|sent| sent.what == what && sent.key == key);
         if same && self.record.sent.as_ref().is_some_and(|sent| self.may_come_late(sent)) {
             return Err(not_answered());
         }
