@@ -9,16 +9,17 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use sandbox::calls::Call;
 use sandbox::faults::Faults;
 use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack, StartError};
 use sandbox::{dropbox, dropsuite};
 use serde_json::{Value, json};
+use service_manager::action::intake;
 use service_manager::app::App;
 use service_manager::bss::headers;
 use service_manager::code::Code;
-use service_manager::connectwise::additions;
+use service_manager::connectwise::{additions, tickets};
 use service_manager::edge::{self, Origin};
 use service_manager::endpoints;
 use service_manager::msp::MspId;
@@ -27,6 +28,7 @@ use url::{Position, Url};
 use uuid::Uuid;
 
 use crate::request::Request;
+use crate::request::action::{self, HEARD};
 
 /// How long a request may take: short, so that a time-out is soon over, and long enough for what keeps back a part of it.
 pub const DEADLINE: Duration = Duration::from_secs(5);
@@ -170,8 +172,11 @@ impl World {
             self.stack.clock.advance(SignedDuration::from_hours(24 * days));
             return tokio::spawn(async { Answer { status: 200, body: Value::Null } });
         }
-        if request.path == STREAM {
-            return tokio::spawn(consume(app, request.body.clone()));
+        if [STREAM, TICKETS].contains(&request.path) {
+            return tokio::spawn(consume(app, request.clone()));
+        }
+        if request.path == HEARD {
+            return tokio::spawn(take_in(app, request.body.clone()));
         }
         tokio::spawn(serve(app, request.clone(), self.settings(), Arc::clone(&self.session), vendor))
     }
@@ -226,7 +231,11 @@ impl World {
     fn neutral(&self, holds: &Value) -> Value {
         let [partner, _] = dropsuite::PARTNERS;
         let addresses = [&self.stack.dropsuite_url, &self.stack.connectwise_url];
-        let mut text = holds.to_string();
+        let mut text = since_when_many_fail(holds).fold(holds.to_string(), |text, since| {
+            let shown = since.strftime("%Y-%m-%d %H:%M UTC").to_string();
+            let texts = [since.to_string(), format!("@{}", since.as_second()), shown];
+            texts.iter().fold(text, |text, moment| text.replace(moment, "since"))
+        });
         for address in addresses.into_iter().filter_map(|url| url.parse::<Url>().ok()) {
             let msp = MspId::of_partner(&address, &partner.reseller_token.into());
             text = text
@@ -237,6 +246,9 @@ impl World {
         for items in holds["table"].as_object_mut().into_iter().flat_map(|tables| tables.values_mut()) {
             if let Some(items) = items.as_array_mut() {
                 items.retain(|item| item["sk"]["S"] != "session");
+                for item in items.iter_mut().filter(|item| is_ticket_of_many(item)) {
+                    item["wish"] = json!("made of since when they fail");
+                }
                 items.sort_by_cached_key(|item| (item["pk"].to_string(), item["sk"].to_string()));
             }
         }
@@ -244,8 +256,21 @@ impl World {
     }
 }
 
+/// Since when many actions of an organization fail together: its ticket says so.
+fn since_when_many_fail(holds: &Value) -> impl Iterator<Item = Timestamp> {
+    let tables = holds["table"].as_object().into_iter().flat_map(|tables| tables.values());
+    let items = tables.flat_map(|items| items.as_array().into_iter().flatten());
+    items.filter_map(|item| item["together_since"]["S"].as_str()?.parse().ok())
+}
+
+fn is_ticket_of_many(item: &Value) -> bool {
+    item["sk"]["S"] == "ticket" && item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("organization#"))
+}
+
 /// Names of members that hold a moment, count writes, or are random.
-const MOMENTS: [&str; 14] = [
+const MOMENTS: [&str; 16] = [
+    "closedDate",
+    "dateCreated",
     "_info",
     "ended_at",
     "linked_at",
@@ -298,8 +323,10 @@ pub fn difference(got: &Value, wanted: &Value) -> Option<String> {
     }
 }
 
-/// The path of an event of the table's stream, which no endpoint has.
+/// The paths of an event of the table's stream, which no endpoint has: for the consumer of subscriptions and for that of
+/// actions.
 pub const STREAM: &str = "connectwise/additions";
+const TICKETS: &str = "connectwise/tickets";
 
 /// The path of the passing of days, which no endpoint has.
 const DAYS: &str = "days pass";
@@ -311,16 +338,38 @@ pub fn days_pass(days: i64) -> Request {
 
 /// An event of the stream: these items, by their keys, were written.
 pub fn written(keys: impl IntoIterator<Item = (String, &'static str)>) -> Request {
+    Request { path: STREAM, body: event(keys) }
+}
+
+/// The same, for the consumer of actions.
+pub fn written_of_actions(keys: impl IntoIterator<Item = (String, &'static str)>) -> Request {
+    Request { path: TICKETS, body: event(keys) }
+}
+
+fn event(keys: impl IntoIterator<Item = (String, &'static str)>) -> Value {
     let record = |(number, (pk, sk)): (usize, (String, &str))| json!({"dynamodb": {"Keys": {"pk": {"S": pk}, "sk": {"S": sk}}, "SequenceNumber": number.to_string()}});
     let records: Vec<_> = keys.into_iter().enumerate().map(record).collect();
-    Request { path: STREAM, body: json!({ "Records": records }) }
+    json!({ "Records": records })
 }
 
 /// Works an event off; what is to come again asks for a retry.
-async fn consume(app: Arc<App>, event: Value) -> Answer {
-    let Ok(event) = serde_json::from_value(event) else { return Answer { status: 400, body: Value::Null } };
-    let unfinished = additions::consume(&app, &event, &Uuid::new_v4().to_string(), DEADLINE).await;
+async fn consume(app: Arc<App>, request: Request) -> Answer {
+    let Ok(event) = serde_json::from_value(request.body) else { return Answer { status: 400, body: Value::Null } };
+    let run_id = Uuid::new_v4().to_string();
+    let unfinished = if request.path == TICKETS {
+        tickets::consume(&app, &event, &run_id, DEADLINE).await
+    } else {
+        additions::consume(&app, &event, &run_id, DEADLINE).await
+    };
     let code = if unfinished.batch_item_failures.is_empty() { 0 } else { Code::VendorUnavailable.number() };
+    Answer { status: 200, body: json!({ "Code": code }) }
+}
+
+/// Takes in what was heard of actions.
+async fn take_in(app: Arc<App>, body: Value) -> Answer {
+    let Some((organization, heard)) = action::heard(&body) else { return Answer { status: 400, body: Value::Null } };
+    let taken_in = intake::take_in(&app, &organization, &heard).await;
+    let code = taken_in.map_or_else(|failure| failure.code().number(), |_| 0);
     Answer { status: 200, body: json!({ "Code": code }) }
 }
 

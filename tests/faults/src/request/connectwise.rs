@@ -35,7 +35,7 @@ pub fn agreement(n: u32) -> (String, &'static str) {
     (format!("{}#account#{n}", APPLICATION_ID.to_lowercase()), "agreement")
 }
 
-/// The sandbox counts on from here, and gives each organization two numbers.
-fn organization(n: u32) -> String {
+/// The id of the `n`th organization: the sandbox counts on from here, and gives each two numbers.
+pub fn organization(n: u32) -> String {
     format!("{}-6", 440_030 + 2 * n)
 }

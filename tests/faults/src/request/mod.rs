@@ -1,5 +1,6 @@
 //! Requests as the BSS and the portal send them.
 
+pub mod action;
 pub mod connectwise;
 pub mod dropbox;
 pub mod dropsuite;

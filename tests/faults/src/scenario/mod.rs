@@ -1,5 +1,6 @@
 //! Every effectful endpoint, in each state that changes which steps it takes.
 
+mod action;
 mod connectwise;
 mod dropbox;
 mod dropsuite;
@@ -46,6 +47,6 @@ impl Scenario {
 /// All of them; with the variable `SCENARIO`, those whose names have that in them.
 pub fn all() -> Vec<Scenario> {
     let wanted = std::env::var("SCENARIO").unwrap_or_default();
-    let all = [dropsuite::all(), dropbox::all(), connectwise::all()].concat();
+    let all = [dropsuite::all(), dropbox::all(), connectwise::all(), action::all()].concat();
     all.into_iter().filter(|scenario| scenario.name.contains(&wanted)).collect()
 }
