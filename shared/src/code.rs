@@ -261,7 +261,7 @@ impl Code {
         match self {
             Self::BadRequest => "The body is not the expected JSON; the Message names the property.",
             Self::NotAuthorized => {
-                "The application id or API key is missing or wrong: compare them with the registration page."
+                "The application id or API key is missing or wrong: compare them with the registration page. Of a report, the signature is: sign it anew."
             }
             Self::NotFound => "No endpoint has this path: compare the URL with the registration table.",
             Self::MethodNotAllowed => "The endpoint takes the other method; the Message names it.",
