@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use faults::fault::{Callee, Fault, Step, disturb, disturb_all};
+use faults::histories;
 use faults::request::Request;
 use faults::request::connectwise::{agreement, link, plan, subscription, unlink};
 use faults::request::dropsuite::{ARCHIVER, BACKUP, service, synchronize};
 use faults::world::{DEADLINE, World, written};
-use futures::StreamExt;
-use futures::stream;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use service_manager::connectwise::errand::ON_ITS_WAY;
@@ -23,7 +22,6 @@ use service_manager::vendor::Name;
 
 const ACCOUNTS: u32 = 3;
 const STEPS: u32 = 12;
-const AT_ONCE: usize = 16;
 const PATIENCE: u32 = 6;
 
 /// Agreements of company 20 that can be billed by.
@@ -86,24 +84,11 @@ impl Account {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn open_additions_are_those_of_the_model() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let seeds = match number("SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("HISTORIES").unwrap_or(40),
-    };
-    let all = seeds.end - seeds.start;
-    let results: Vec<_> = stream::iter(seeds)
-        .map(|seed| async move { (seed, history(seed).await) })
-        .buffer_unordered(AT_ONCE)
-        .collect()
-        .await;
-    let diverged: Vec<_> = results.iter().filter_map(|(seed, result)| Some((seed, result.as_ref().err()?))).collect();
-    for (seed, why) in &diverged {
-        println!("seed {seed} diverges: {why}");
-    }
-    let events: u32 = results.iter().filter_map(|(_, result)| result.as_ref().ok()).sum();
-    println!("{all} histories of {STEPS} changes, {events} events, {} divergences", diverged.len());
-    assert!(diverged.is_empty(), "replay one with SEED=<seed>");
+    histories::run(40, history, |all, events, diverged| {
+        let events: u32 = events.into_iter().sum();
+        println!("{all} histories of {STEPS} changes, {events} events, {diverged} divergences");
+    })
+    .await;
 }
 
 async fn history(seed: u64) -> Result<u32, String> {

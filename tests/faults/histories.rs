@@ -10,12 +10,9 @@ use faults::fault::{Callee, Disturbed, Fault, Step, disturb, disturb_all};
 use faults::model::{Model, dropbox, dropsuite};
 use faults::request::Request;
 use faults::world::{Answer, DEADLINE, LEASE, World};
-use futures::StreamExt;
-use futures::stream;
 
 const ACCOUNTS: u32 = 3;
 const STEPS: u32 = 12;
-const AT_ONCE: usize = 16;
 
 /// Presses of Retry after which an operator would call somebody.
 const PATIENCE: u32 = 6;
@@ -31,30 +28,11 @@ async fn dropbox_holds_what_the_model_says() {
 }
 
 async fn histories<M: Model>() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let seeds = match number("SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("HISTORIES").unwrap_or(100),
-    };
-    let all = seeds.end - seeds.start;
-    let results: Vec<_> = stream::iter(seeds)
-        .map(|seed| async move { (seed, history::<M>(seed).await) })
-        .buffer_unordered(AT_ONCE)
-        .collect()
-        .await;
-    let mut operations = 0;
-    let mut diverged = 0;
-    for (seed, result) in results {
-        match result {
-            Ok(count) => operations += count,
-            Err(why) => {
-                diverged += 1;
-                println!("seed {seed} diverges: {why}");
-            }
-        }
-    }
-    println!("{}: {all} histories, {operations} operations, {diverged} divergences", M::VENDOR);
-    assert_eq!(diverged, 0, "replay one with SEED=<seed>");
+    faults::histories::run(100, history::<M>, |all, operations, diverged| {
+        let operations: u32 = operations.into_iter().sum();
+        println!("{}: {all} histories, {operations} operations, {diverged} divergences", M::VENDOR);
+    })
+    .await;
 }
 
 async fn history<M: Model>(seed: u64) -> Result<u32, String> {

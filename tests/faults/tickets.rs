@@ -10,13 +10,12 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use faults::fault::{Callee, Fault, Step, disturb, disturb_all};
+use faults::histories;
 use faults::request::Request;
 use faults::request::action::{Event, HEARD, action, exhausted, failed, failures, hear};
 use faults::request::connectwise::link;
 use faults::request::dropsuite::synchronize;
 use faults::world::{DEADLINE, World, written_of_actions};
-use futures::StreamExt;
-use futures::stream;
 use jiff::SignedDuration;
 use serde_json::Value;
 use service_manager::action::history::Occurrence;
@@ -26,36 +25,18 @@ use service_manager::vendor::Name;
 
 const ACTIONS: [&str; 3] = ["euwest.backup.1", "euwest.archive.2", "euwest.restore.3"];
 const EVENTS: i64 = 12;
-const AT_ONCE: usize = 16;
 const PATIENCE: u32 = 6;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_action_has_a_ticket_while_it_fails() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let seeds = match number("SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("HISTORIES").unwrap_or(40),
-    };
-    let all = seeds.end - seeds.start;
-    let results: Vec<_> = stream::iter(seeds)
-        .map(|seed| async move { (seed, history(seed).await) })
-        .buffer_unordered(AT_ONCE)
-        .collect()
-        .await;
-    let diverged: Vec<_> = results.iter().filter_map(|(seed, result)| Some((seed, result.as_ref().err()?))).collect();
-    for (seed, why) in &diverged {
-        println!("seed {seed} diverges: {why}");
-    }
-    let counted = |count: fn(&Counted) -> usize| -> usize {
-        results.iter().filter_map(|(_, result)| result.as_ref().ok()).map(count).sum()
-    };
-    println!(
-        "{all} histories of {EVENTS} events of actions, {} events of the stream, {} tickets, {} divergences",
-        counted(|counted| counted.events),
-        counted(|counted| counted.tickets),
-        diverged.len()
-    );
-    assert!(diverged.is_empty(), "replay one with SEED=<seed>");
+    histories::run(40, history, |all, counted: Vec<Counted>, diverged| {
+        let events: usize = counted.iter().map(|counted| counted.events).sum();
+        let tickets: usize = counted.iter().map(|counted| counted.tickets).sum();
+        println!(
+            "{all} histories of {EVENTS} events of actions, {events} events of the stream, {tickets} tickets, {diverged} divergences"
+        );
+    })
+    .await;
 }
 
 /// What there was in a history.

@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "JSON that the tests make themselves")]
 
 pub mod fault;
+pub mod histories;
 pub mod model;
 pub mod request;
 pub mod scenario;

@@ -1,0 +1,44 @@
+//! Many random histories, each made from its seed alone: `HISTORIES=1000` says how many, `SEED=…` replays one.
+
+use futures::StreamExt;
+use futures::stream;
+
+/// Histories that go on at once.
+const AT_ONCE: usize = 16;
+
+/// Runs `default` histories, or as many as the environment says, and prints which diverge, and why. `summary` is told how many
+/// there were, what those came to that did not diverge, and how many did.
+///
+/// # Panics
+/// If one diverges, after the summary.
+pub async fn run<T>(
+    default: u64,
+    history: impl AsyncFn(u64) -> Result<T, String>,
+    summary: impl FnOnce(u64, Vec<T>, usize),
+) {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let seeds = match number("SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("HISTORIES").unwrap_or(default),
+    };
+    let all = seeds.end - seeds.start;
+    let history = &history;
+    let results: Vec<_> = stream::iter(seeds)
+        .map(|seed| async move { (seed, history(seed).await) })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    let mut came_to = Vec::new();
+    let mut diverged = 0;
+    for (seed, result) in results {
+        match result {
+            Ok(count) => came_to.push(count),
+            Err(why) => {
+                diverged += 1;
+                println!("seed {seed} diverges: {why}");
+            }
+        }
+    }
+    summary(all, came_to, diverged);
+    assert_eq!(diverged, 0, "replay one with SEED=<seed>");
+}
