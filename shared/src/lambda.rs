@@ -79,8 +79,7 @@ pub fn tickets() -> Result<(), Error> {
 /// A missing setting, by name.
 pub fn monitor() -> Result<(), Error> {
     in_background(&async |app: &App, _: IgnoredAny, _: &str, budget: Duration| {
-        let queue = app.to_check.as_ref().ok_or_else(|| Failure::internal("ACTIONS_QUEUE_URL is not set"))?;
-        let report = monitor::run(app, queue, budget).await?;
+        let report = monitor::run(app, budget).await?;
         tracing::info!(report = serde_json::to_string(&report).unwrap_or_default(), "sent to be looked at");
         Ok(report)
     })

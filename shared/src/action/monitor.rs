@@ -29,7 +29,8 @@ pub struct Report {
 ///
 /// # Errors
 /// The table or the queue could not be reached. What was sent until then is done; the next run goes on behind it.
-pub async fn run(app: &App, queue: &Queue, budget: Duration) -> Result<Report, Failure> {
+pub async fn run(app: &App, budget: Duration) -> Result<Report, Failure> {
+    let queue = app.to_check.as_ref().ok_or_else(|| Failure::internal("ACTIONS_QUEUE_URL is not set"))?;
     let deadline = Deadline::after(budget);
     let begun = app.store.round().await?;
     if begun.is_none() {
@@ -41,11 +42,12 @@ pub async fn run(app: &App, queue: &Queue, budget: Duration) -> Result<Report, F
     let mut report = Report::default();
     let mut at = begun.clone();
     let outcome = go_on(app, queue, deadline, &mut at, &mut report).await;
-    match (&outcome, at, begun) {
-        (Ok(true), _, Some(_)) => app.store.end_round().await?,
-        (Ok(true), _, None) | (_, None, _) => {}
-        (_, Some(at), begun) if begun.as_ref() != Some(&at) => app.store.save_round(&at).await?,
-        (_, Some(_), _) => {}
+    if matches!(outcome, Ok(true)) {
+        if begun.is_some() {
+            app.store.end_round().await?;
+        }
+    } else if let Some(at) = at.filter(|at| begun.as_ref() != Some(at)) {
+        app.store.save_round(&at).await?;
     }
     report.whole = outcome?;
     metrics::counter!("OrganizationsSent").increment(report.sent.try_into().unwrap_or(u64::MAX));
@@ -60,14 +62,13 @@ async fn go_on(
     at: &mut Option<Round>,
     report: &mut Report,
 ) -> Result<bool, Failure> {
-    let members = app.store.members().await?;
-    let done = |member: &Member| at.as_ref().is_some_and(|at| member.msp.to_string() < at.msp.to_string());
-    let members: Vec<_> = members.into_iter().filter(|member| !done(member)).collect();
-    for Member { msp, .. } in members {
+    for Member { msp, .. } in app.store.members().await? {
+        if at.as_ref().is_some_and(|at| msp < at.msp) {
+            continue;
+        }
         let last = at.as_ref().filter(|at| at.msp == msp).map(|at| at.account.clone()).unwrap_or_default();
         let mut links = app.store.agreements(msp).await?;
         links.retain(|link| link.organization.is_some() && link.account.reference() > last);
-        links.sort_by_cached_key(|link| link.account.reference());
         for batch in links.chunks(BATCH) {
             if deadline.spendable().is_zero() {
                 return Ok(false);

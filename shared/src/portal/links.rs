@@ -104,7 +104,6 @@ pub async fn create(portal: &PortalCall<'_>, new: &NewLink) -> Result<Link, Fail
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
     billable(&client, new.company, new.agreement).await?;
     let before = store.agreement(&key).await?;
-    let same = before.filter(|before| before.agreement == new.agreement && before.company == new.company);
     let link = AgreementLink {
         msp: portal.msp,
         account: key,
@@ -112,9 +111,15 @@ pub async fn create(portal: &PortalCall<'_>, new: &NewLink) -> Result<Link, Fail
         company: new.company,
         agreement: new.agreement,
         unit_price: new.unit_price,
-        linked_at: same.map_or_else(|| portal.now(), |before| before.linked_at),
+        linked_at: since(before.as_ref(), new.company, new.agreement, portal.now()),
     };
     if store.link_agreement(&link).await? { Ok(link.into()) } else { Err(of_another()) }
+}
+
+/// Since when an account is billed by `agreement`, which it may have been `before`.
+pub fn since(before: Option<&AgreementLink>, company: CompanyId, agreement: AgreementId, now: Timestamp) -> Timestamp {
+    let same = before.filter(|before| before.agreement == agreement && before.company == company);
+    same.map_or(now, |before| before.linked_at)
 }
 
 /// All links.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Faults, PortalCall, plans};
+use super::{Faults, PortalCall, links, plans};
 use crate::account::{Country, Email, MAX_NAME, Particulars, Profile, Role, Wish as AccountWish};
 use crate::code::Code;
 use crate::connectwise::{AgreementId, Client, CompanyId, ConnectWiseError, agreement, company};
@@ -266,7 +266,6 @@ async fn link(
     organization: Option<ExternalId>,
 ) -> Result<(), Failure> {
     let before = portal.call.app.store.agreement(account).await?;
-    let same = before.as_ref().filter(|before| before.agreement == new.agreement && before.company == new.company);
     let link = AgreementLink {
         msp: portal.msp,
         account: account.clone(),
@@ -274,7 +273,7 @@ async fn link(
         company: new.company,
         agreement: new.agreement,
         unit_price: new.unit_price,
-        linked_at: same.map_or_else(|| portal.now(), |before| before.linked_at),
+        linked_at: links::since(before.as_ref(), new.company, new.agreement, portal.now()),
     };
     if before.as_ref() != Some(&link) {
         let linked = portal.call.app.store.link_agreement(&link).await?;

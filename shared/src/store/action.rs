@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -107,23 +106,13 @@ impl Store {
     }
 
     async fn put_version(&self, item: Item, version: u64) -> Result<bool, StoreError> {
-        let before = version.saturating_sub(1).to_string();
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression(if version <= 1 { "attribute_not_exists(pk)" } else { "version = :before" });
-        let put =
-            if version <= 1 { put } else { put.expression_attribute_values(":before", AttributeValue::N(before)) };
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_))) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::unavailable(error)),
-        }
+        let put = self.client.put_item().set_item(Some(item));
+        let put = if version <= 1 {
+            put.condition_expression("attribute_not_exists(pk)")
+        } else {
+            let before = AttributeValue::N((version - 1).to_string());
+            put.condition_expression("version = :before").expression_attribute_values(":before", before)
+        };
+        self.put_if(put).await
     }
 }

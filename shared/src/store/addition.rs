@@ -45,6 +45,13 @@ pub struct Line {
     pub ended: bool,
 }
 
+impl Line {
+    /// One that has not ended.
+    pub fn open(agreement: AgreementId, addition: AdditionId, product: CatalogItemId, billing: Billing) -> Self {
+        Self { agreement, addition, product, billing, ended: false }
+    }
+}
+
 /// A subscription's addition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdditionRecord {

@@ -57,7 +57,7 @@ impl Store {
         self.read(account.agreement()).await
     }
 
-    /// The agreements of all accounts that the MSP has linked.
+    /// The agreements of all accounts that the MSP has linked, in the order of the accounts' references.
     pub async fn agreements(&self, msp: MspId) -> Result<Vec<AgreementLink>, StoreError> {
         self.below(keys::msp(msp), PREFIX).await
     }

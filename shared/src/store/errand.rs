@@ -1,7 +1,6 @@
 //! What is to be done in ConnectWise and how far it has come: what every record of such work has, and the lease of whoever is at
 //! work on it.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
@@ -139,23 +138,12 @@ impl Store {
 
     /// Writes the record, if its lease is still `owner`'s.
     pub async fn save_errand<R: ErrandRecord>(&self, record: &R, owner: &str) -> Result<(), StoreError> {
-        let written = self
+        let put = self
             .client
             .put_item()
-            .table_name(&self.table)
             .set_item(Some(item(record)?))
             .condition_expression("lease_owner = :owner")
-            .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()))
-            .send()
-            .await;
-        match written {
-            Ok(_) => Ok(()),
-            Err(error)
-                if matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_))) =>
-            {
-                Err(StoreError::LeaseLost)
-            }
-            Err(error) => Err(StoreError::unavailable(error)),
-        }
+            .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()));
+        if self.put_if(put).await? { Ok(()) } else { Err(StoreError::LeaseLost) }
     }
 }

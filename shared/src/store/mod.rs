@@ -12,7 +12,7 @@
 //! | [`AdditionRecord`] | same as the subscription's | `addition` |
 //! | [`MspRecord`], [`DraftRecord`] | `msp#<MSP>` | `settings`, `draft` |
 //! | [`PlanRecord`] | `msp#<MSP>` | `plan#<plan>` |
-//! | the MSP's lists of agreements, additions and tickets | `msp#<MSP>` | `agreement#…`, `subscription#…`, `ticket#…` |
+//! | the MSP's lists of agreements and additions | `msp#<MSP>` | `agreement#…`, `subscription#…` |
 //! | [`ActionRecord`] | `action#<region>.<kind>.<id>` | `action` |
 //! | [`FailuresRecord`] | `organization#<organization>` | `failures` |
 //! | [`TicketRecord`] | same as the action's or the organization's | `ticket` |
@@ -53,6 +53,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -173,6 +175,19 @@ impl Store {
     async fn put(&self, item: Item) -> Result<(), StoreError> {
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         put.send().await.map(drop).map_err(StoreError::unavailable)
+    }
+
+    /// Writes an item on a condition. False if that did not hold.
+    async fn put_if(&self, put: PutItemFluentBuilder) -> Result<bool, StoreError> {
+        match put.table_name(&self.table).send().await {
+            Ok(_) => Ok(true),
+            Err(error)
+                if matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_))) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(StoreError::unavailable(error)),
+        }
     }
 
     async fn delete(&self, key: (String, impl Into<String>)) -> Result<(), StoreError> {

@@ -1,7 +1,6 @@
 //! An MSP's way into its ConnectWise, and what it chose there.
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -91,27 +90,16 @@ impl Store {
         let mut item = keys::item((keys::msp(msp), LOCK));
         item.insert("owner".to_owned(), AttributeValue::S(owner.to_owned()));
         item.insert("until".to_owned(), AttributeValue::N(until.as_millisecond().to_string()));
-        let taken = self
+        let put = self
             .client
             .put_item()
-            .table_name(&self.table)
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(pk) OR #until <= :now OR #owner = :owner")
             .expression_attribute_names("#until", "until")
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":now", AttributeValue::N(now.as_millisecond().to_string()))
-            .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()))
-            .send()
-            .await;
-        match taken {
-            Ok(_) => Ok(true),
-            Err(error)
-                if matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_))) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::unavailable(error)),
-        }
+            .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()));
+        self.put_if(put).await
     }
 
     /// Gives the MSP's lock back, if `owner` still holds it.

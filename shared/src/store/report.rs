@@ -1,6 +1,5 @@
 //! Reports that were taken, so that none is taken twice.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -17,15 +16,7 @@ impl Store {
     /// Writes down that a report is taken, which is forgotten after `until`. False if it was taken already.
     pub async fn take_report(&self, report: &Fingerprint, until: Timestamp) -> Result<bool, StoreError> {
         let item = to_item(&Taken { expires_at: until.as_second() }, keys::report(report))?;
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        match put.condition_expression("attribute_not_exists(pk)").send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_))) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::unavailable(error)),
-        }
+        let put = self.client.put_item().set_item(Some(item)).condition_expression("attribute_not_exists(pk)");
+        self.put_if(put).await
     }
 }

@@ -4,14 +4,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::errand::{Errand, ErrandRecord};
-use super::{Store, StoreError, keys, to_item, work_index};
+use super::{Store, StoreError, keys, work_index};
 use crate::action::ActionKey;
 use crate::connectwise::{ConfigurationId, TicketId};
 use crate::ids::ExternalId;
 use crate::msp::MspId;
 
 const TICKET: &str = "ticket";
-const LISTED: &str = "ticket#";
 
 /// What a ticket is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -83,12 +82,6 @@ pub struct TicketRecord {
     pub sent: Option<Sent>,
 }
 
-/// An entry of the list of an MSP's tickets.
-#[derive(Debug, Serialize, Deserialize)]
-struct Listed {
-    about: About,
-}
-
 impl About {
     fn partition(&self) -> String {
         match self {
@@ -127,21 +120,6 @@ impl Store {
     /// The ticket about something, one keyed read.
     pub async fn ticket(&self, about: &About) -> Result<Option<TicketRecord>, StoreError> {
         self.read((about.partition(), TICKET)).await
-    }
-
-    /// Puts a ticket on the MSP's list.
-    pub async fn list_ticket(&self, record: &TicketRecord) -> Result<(), StoreError> {
-        let listed = Listed { about: record.about.clone() };
-        self.put(to_item(&listed, (keys::msp(record.msp), format!("{LISTED}{}", record.about.partition())))?).await
-    }
-
-    /// All tickets of the MSP.
-    pub async fn tickets(&self, msp: MspId) -> Result<Vec<TicketRecord>, StoreError> {
-        let mut records = Vec::new();
-        for Listed { about } in self.below::<Listed>(keys::msp(msp), LISTED).await? {
-            records.extend(self.ticket(&about).await?.filter(|record| record.msp == msp));
-        }
-        Ok(records)
     }
 
     /// Tickets of shard `shard` (0 to [`SHARDS`](super::SHARDS)) that are due or whose lease ended before `before`, in

@@ -9,14 +9,17 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use futures::FutureExt;
+use futures::future::BoxFuture;
 use http::StatusCode;
 use jiff::SignedDuration;
+use serde::Serialize;
 use serde_json::{Value, json};
 use service_manager::action::{check, monitor};
 use service_manager::app::App;
 use service_manager::connectwise::{additions, redrive, tickets};
 use service_manager::failure::Failure;
 use service_manager::store::{ACTION, AGREEMENT, FAILURES, SUBSCRIPTION};
+use service_manager::stream::{Answer, Event};
 use uuid::Uuid;
 
 use crate::sqs::Queues;
@@ -55,26 +58,21 @@ fn settings(function: &str, sort_keys: &[&str]) -> Settings {
 
 /// The consumer of subscriptions.
 pub fn consume(app: &Arc<App>) -> Handler {
-    let app = Arc::clone(app);
-    Arc::new(move |event| {
-        let app = Arc::clone(&app);
-        async move {
-            let event = serde_json::from_value(event).map_err(|error| error.to_string())?;
-            let answer = additions::consume(&app, &event, &Uuid::new_v4().to_string(), TIME_OUT).await;
-            serde_json::to_value(answer).map_err(|error| error.to_string())
-        }
-        .boxed()
-    })
+    handler(app, |app, event, id| additions::consume(app, event, id, TIME_OUT).boxed())
 }
 
 /// The consumer of actions.
 pub fn consume_tickets(app: &Arc<App>) -> Handler {
+    handler(app, |app, event, id| tickets::consume(app, event, id, TIME_OUT).boxed())
+}
+
+fn handler(app: &Arc<App>, consume: for<'a> fn(&'a App, &'a Event, &'a str) -> BoxFuture<'a, Answer>) -> Handler {
     let app = Arc::clone(app);
     Arc::new(move |event| {
         let app = Arc::clone(&app);
         async move {
             let event = serde_json::from_value(event).map_err(|error| error.to_string())?;
-            let answer = tickets::consume(&app, &event, &Uuid::new_v4().to_string(), TIME_OUT).await;
+            let answer = consume(&app, &event, &Uuid::new_v4().to_string()).await;
             serde_json::to_value(answer).map_err(|error| error.to_string())
         }
         .boxed()
@@ -86,9 +84,7 @@ pub fn consume_tickets(app: &Arc<App>) -> Handler {
 /// # Errors
 /// The table or the queue could not be reached.
 pub async fn monitor(app: &App) -> Result<monitor::Report, Failure> {
-    let queue =
-        app.to_check.as_ref().ok_or_else(|| Failure::internal("there is no queue of what is to be looked at"))?;
-    monitor::run(app, queue, TIME_OUT).await
+    monitor::run(app, TIME_OUT).await
 }
 
 /// Looks at what the monitor has sent, until nothing is left that can be looked at now. How many messages there were.
@@ -151,14 +147,15 @@ impl Invocations {
 
 async fn invoke(State(Invocations(app)): State<Invocations>, Path(name): Path<String>) -> Response {
     match (name.as_str(), app.get()) {
-        ("connectwise-redrive", Some(app)) => match redrive(app).await {
-            Ok(report) => Json(report).into_response(),
-            Err(failure) => Json(json!({ "errorMessage": failure.log_message() })).into_response(),
-        },
-        ("actions-monitor", Some(app)) => match monitor(app).await {
-            Ok(report) => Json(report).into_response(),
-            Err(failure) => Json(json!({ "errorMessage": failure.log_message() })).into_response(),
-        },
+        ("connectwise-redrive", Some(app)) => invoked(redrive(app).await),
+        ("actions-monitor", Some(app)) => invoked(monitor(app).await),
         _ => (StatusCode::NOT_FOUND, Json(json!({ "Message": format!("Function not found: {name}") }))).into_response(),
+    }
+}
+
+fn invoked(outcome: Result<impl Serialize, Failure>) -> Response {
+    match outcome {
+        Ok(report) => Json(report).into_response(),
+        Err(failure) => Json(json!({ "errorMessage": failure.log_message() })).into_response(),
     }
 }

@@ -6,7 +6,7 @@ use futures::FutureExt;
 
 use super::settle::settle;
 use crate::app::App;
-use crate::connectwise::errand::{self, Anew, Settled, Turn};
+use crate::connectwise::errand::{self, Settled, Turn};
 use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::store::SubscriptionKey;
@@ -28,8 +28,7 @@ pub async fn consume(app: &App, event: &Event, run_id: &str, budget: Duration) -
 /// One subscription's turn.
 pub async fn turn(app: &App, key: &SubscriptionKey, id: String, deadline: Deadline) -> Result<Settled, Failure> {
     let log = CallLog::default();
-    let deadline = Deadline::after(deadline.remaining().min(errand::TURN));
-    settle(app, key, &Turn { id, deadline, log: &log, anew: Anew::No }).await
+    settle(app, key, &Turn::by_itself(id, deadline, &log)).await
 }
 
 /// Whose additions `subject` is about. What was linked is billed by its live subscription; those that have ended since they

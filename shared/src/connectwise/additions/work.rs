@@ -52,14 +52,7 @@ impl Work<'_> {
             }
             [one] => {
                 let billing = one.bill_customer.clone().unwrap_or(addition::Billing::Billable);
-                self.own(Line {
-                    agreement: creating.agreement,
-                    addition: one.id,
-                    product: creating.product,
-                    billing,
-                    ended: false,
-                })
-                .await
+                self.own(Line::open(creating.agreement, one.id, creating.product, billing)).await
             }
             several => Err(ambiguous(creating.agreement, several.iter().map(|row| row.id))),
         }
@@ -218,13 +211,7 @@ impl Work<'_> {
         match found.as_slice() {
             [] => self.create(desk, open, agreement, rows, product, from).await,
             [one] => {
-                let line = Line {
-                    agreement: agreement.id,
-                    addition: one.id,
-                    product,
-                    billing: open.billing.clone(),
-                    ended: false,
-                };
+                let line = Line::open(agreement.id, one.id, product, open.billing.clone());
                 self.own(line.clone()).await?;
                 self.change(desk, open, &line, rows, product).await?;
                 Ok(Some(format!("The addition {} was there already and was taken over.", one.id)))
@@ -257,13 +244,7 @@ impl Work<'_> {
         self.save().await?;
         match desk.client.one(&addition::create(agreement.id, &new)).await {
             Ok(made) => {
-                let line = Line {
-                    agreement: agreement.id,
-                    addition: made.id,
-                    product,
-                    billing: open.billing.clone(),
-                    ended: false,
-                };
+                let line = Line::open(agreement.id, made.id, product, open.billing.clone());
                 self.own(line).await?;
                 Ok(None)
             }

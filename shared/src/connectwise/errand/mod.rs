@@ -25,7 +25,7 @@ use crate::vendor::CallLog;
 pub const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(5);
 
 /// How long one turn may take.
-pub const TURN: Duration = Duration::from_secs(30);
+const TURN: Duration = Duration::from_secs(30);
 
 /// How many of a batch are worked on at once. ConnectWise asks for little at a time, and what one takes is a few calls one
 /// after the other.
@@ -60,6 +60,13 @@ pub struct Turn<'a> {
     pub log: &'a CallLog,
     /// Whether what was given up is taken up again.
     pub anew: Anew,
+}
+
+impl<'a> Turn<'a> {
+    /// One that nobody asked for, over before `deadline` and within [`TURN`]; what was given up stays so.
+    pub fn by_itself(id: String, deadline: Deadline, log: &'a CallLog) -> Self {
+        Self { id, deadline: Deadline::after(deadline.remaining().min(TURN)), log, anew: Anew::No }
+    }
 }
 
 /// How a turn ended.

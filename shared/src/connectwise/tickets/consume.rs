@@ -7,7 +7,7 @@ use futures::FutureExt;
 use super::settle::settle;
 use crate::action::ActionKey;
 use crate::app::App;
-use crate::connectwise::errand::{self, Anew, Settled, Turn};
+use crate::connectwise::errand::{self, Settled, Turn};
 use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::store::About;
@@ -29,8 +29,7 @@ pub async fn consume(app: &App, event: &Event, run_id: &str, budget: Duration) -
 /// One ticket's turn.
 pub async fn turn(app: &App, about: &About, id: String, deadline: Deadline) -> Result<Settled, Failure> {
     let log = CallLog::default();
-    let deadline = Deadline::after(deadline.remaining().min(errand::TURN));
-    settle(app, about, &Turn { id, deadline, log: &log, anew: Anew::No }).await
+    settle(app, about, &Turn::by_itself(id, deadline, &log)).await
 }
 
 /// What tickets `subject` is about. Of an organization that was linked: all that fails there.

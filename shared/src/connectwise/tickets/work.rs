@@ -72,7 +72,7 @@ impl Work<'_> {
                 held.id
             )));
         }
-        if let Some(ended) = self.ended_by_hand(client, &held).await? {
+        if let Err(ended) = self.still_open(client, &held).await? {
             return Ok(Some(ended));
         }
         if let Some(configuration) = self.record.configuration {
@@ -97,13 +97,15 @@ impl Work<'_> {
     ) -> Result<Option<String>, Stop> {
         self.resolve(client).await?;
         let Some(held) = self.record.ticket.clone().filter(|held| !held.over) else { return Ok(None) };
-        if let Some(ended) = self.ended_by_hand(client, &held).await? {
-            // Or by us, who could not write it down any more.
-            let note = note::wanted(held.id, text, Place::Resolution);
-            let by_us = client.find(&note.search).await.is_ok_and(|note| note.is_some());
-            return Ok((!by_us).then_some(ended));
-        }
-        let now = client.one(&ticket::get(held.id)).await?;
+        let now = match self.still_open(client, &held).await? {
+            Ok(ticket) => ticket,
+            Err(ended) => {
+                // Or by us, who could not write it down any more.
+                let note = note::wanted(held.id, text, Place::Resolution);
+                let by_us = client.find(&note.search).await.is_ok_and(|note| note.is_some());
+                return Ok((!by_us).then_some(ended));
+            }
+        };
         let (status, note) = self.ending(client, settings, &now, status).await?;
         self.note(client, held.id, text, Place::Resolution).await?;
         // Whoever was held up here for long has lost the lease, and must not close what fails anew.
@@ -144,17 +146,17 @@ impl Work<'_> {
         }
     }
 
-    /// What people did to end a ticket, which is then over for us as well; none if they did not.
-    async fn ended_by_hand(&mut self, client: &Client<'_>, held: &OpenedTicket) -> Result<Option<String>, Stop> {
+    /// The ticket as it is; or what people did to end it, which is then over for us as well.
+    async fn still_open(&mut self, client: &Client<'_>, held: &OpenedTicket) -> Result<Result<Ticket, String>, Stop> {
         let what = match client.one(&ticket::get(held.id)).await {
             Err(ConnectWiseError::Absent { .. }) => "deleted",
             Err(error) => return Err(error.into()),
             Ok(ticket) if ticket.merged_parent_ticket.is_some() => "merged into another one",
             Ok(ticket) if ticket.is_closed() => "closed by hand",
-            Ok(_) => return Ok(None),
+            Ok(ticket) => return Ok(Ok(ticket)),
         };
         self.record.ticket = Some(OpenedTicket { over: true, ..held.clone() });
-        Ok(Some(format!("The ticket {} was {what} in ConnectWise, and is left as it is.", held.id)))
+        Ok(Err(format!("The ticket {} was {what} in ConnectWise, and is left as it is.", held.id)))
     }
 
     async fn configuration(
