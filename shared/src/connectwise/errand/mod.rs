@@ -63,7 +63,7 @@ pub struct Turn<'a> {
 }
 
 impl<'a> Turn<'a> {
-    /// One that nobody asked for, over before `deadline` and within [`TURN`]; what was given up stays so.
+    /// One that nobody asked for, over before `deadline` and in 30 seconds; what was given up stays so.
     pub fn by_itself(id: String, deadline: Deadline, log: &'a CallLog) -> Self {
         Self { id, deadline: Deadline::after(deadline.remaining().min(TURN)), log, anew: Anew::No }
     }
