@@ -25,6 +25,9 @@ pub struct Addition {
     /// How many.
     #[serde(default)]
     pub quantity: Option<Decimal>,
+    /// How many were on the last invoice.
+    #[serde(default)]
+    pub billed_quantity: Option<Decimal>,
     /// What one is sold for.
     #[serde(default)]
     pub unit_price: Option<Decimal>,
@@ -120,7 +123,7 @@ impl Addition {
 }
 
 impl Record for Addition {
-    const FIELDS: &'static str = "id,product,quantity,unitPrice,unitCost,billCustomer,taxableFlag,invoiceDescription,effectiveDate,cancelledDate";
+    const FIELDS: &'static str = "id,product,quantity,billedQuantity,unitPrice,unitCost,billCustomer,taxableFlag,invoiceDescription,effectiveDate,cancelledDate";
 
     fn id(&self) -> u32 {
         self.id.get()

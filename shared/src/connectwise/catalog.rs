@@ -47,6 +47,9 @@ pub struct CatalogItem {
     /// What it costs the MSP.
     #[serde(default)]
     pub cost: Option<Decimal>,
+    /// Whether it is taxed.
+    #[serde(default)]
+    pub taxable_flag: Option<bool>,
 }
 
 /// What kind of product an item is: those that have no stock.
@@ -102,7 +105,7 @@ pub struct Changes {
 
 impl Record for CatalogItem {
     const FIELDS: &'static str =
-        "id,identifier,description,customerDescription,inactiveFlag,subcategory,type,price,cost";
+        "id,identifier,description,customerDescription,inactiveFlag,subcategory,type,price,cost,taxableFlag";
 
     fn id(&self) -> u32 {
         self.id.get()

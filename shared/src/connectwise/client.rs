@@ -9,7 +9,9 @@ use url::Url;
 
 use super::call::Call;
 use super::rights::Right;
-use super::{Config, ConnectWiseError, Credentials, List, MODELS, One, Record, Site, answer, codebase, error, query};
+use super::{
+    Config, ConnectWiseError, Credentials, List, MODELS, One, Record, Site, answer, codebase, error, query, rights,
+};
 use crate::deadline::Deadline;
 use crate::vendor::{CallLog, Effect, Request, Response, Sender};
 
@@ -81,8 +83,22 @@ impl Client<'_> {
         }
     }
 
-    /// Sends a call, once more if the instance turns out to have moved to another codebase meanwhile.
+    /// Sends a call. That something is not there is believed only of keys that are good: a cloud answers wrong ones with 404
+    /// as well (`reference/connectwise.md` 2).
     pub(super) async fn send(&self, call: &Call) -> Result<Response, ConnectWiseError> {
+        let absent = match self.route(call).await {
+            Err(absent @ ConnectWiseError::Absent { .. }) => absent,
+            other => return other,
+        };
+        match self.route(&rights::proof()).await {
+            Ok(_) | Err(ConnectWiseError::NotPermitted { .. }) => Err(absent),
+            Err(ConnectWiseError::Absent { message }) => Err(ConnectWiseError::Credentials { message }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends a call, once more if the instance turns out to have moved to another codebase meanwhile.
+    async fn route(&self, call: &Call) -> Result<Response, ConnectWiseError> {
         let codebase = match self.known_codebase() {
             Some(codebase) => codebase,
             None => self.look_up_codebase().await?,

@@ -161,6 +161,12 @@ impl Refusal {
 }
 
 impl ConnectWiseError {
+    /// Whether it refuses an input for a field, or a part of it.
+    pub fn is_about(&self, field: &str) -> bool {
+        let of = |fault: &Fault| fault.field.split('/').next().is_some_and(|name| name.eq_ignore_ascii_case(field));
+        matches!(self, Self::Refused(refusal) if refusal.faults.iter().any(of))
+    }
+
     /// Whether what was to be created may be there all the same.
     pub(super) fn may_be_there(&self) -> bool {
         match self {

@@ -6,6 +6,7 @@ use std::fmt;
 use http::Method;
 use serde::Deserialize;
 
+use super::call::Call;
 use super::{Client, ConnectWiseError, List, Record, answer};
 
 /// A line of a security role, as ConnectWise's page for it (System > Security Roles) calls it.
@@ -99,18 +100,12 @@ impl Record for Numbered {
 impl Client<'_> {
     /// Tries the keys out on one row of each list that the integration reads, and gives the rights that are missing. That
     /// `/system/info` answers would prove nothing: on some instances it does so without keys.
-    ///
-    /// # Errors
-    /// [`ConnectWiseError::Credentials`] also if the very first list is not there, as a cloud answers to wrong keys.
     pub async fn missing_rights(&self) -> Result<Vec<Right>, ConnectWiseError> {
         let mut missing = Vec::new();
         for (right, path) in PROVED {
             match self.try_out(path).await {
                 Ok(()) => {}
                 Err(ConnectWiseError::NotPermitted { rights: [_, ..], .. }) => missing.push(right),
-                Err(ConnectWiseError::Absent { message }) if right == Right::CompanyMaintenance => {
-                    return Err(ConnectWiseError::Credentials { message });
-                }
                 Err(error) => return Err(error),
             }
         }
@@ -118,10 +113,18 @@ impl Client<'_> {
     }
 
     async fn try_out(&self, path: &str) -> Result<(), ConnectWiseError> {
-        let list = List::<Numbered>::all("try-right", path).in_pages_of(1);
-        let response = self.send(&list.page(1)).await?;
+        let response = self.send(&one_row("try-right", path)).await?;
         answer::read::<Vec<Numbered>>(&response).map(drop)
     }
+}
+
+/// A call that good keys get an answer to, if only that they are not for it.
+pub(super) fn proof() -> Call {
+    one_row("prove-keys", "/company/companies")
+}
+
+fn one_row(name: &'static str, path: &str) -> Call {
+    List::<Numbered>::all(name, path).in_pages_of(1).page(1)
 }
 
 #[cfg(test)]

@@ -27,6 +27,26 @@ pub struct Again {
     /// Whether an addition that was deleted or cancelled by hand is made anew.
     #[serde(default)]
     pub recreate: bool,
+    /// The open addition of the product that was there before, and is the subscription's.
+    #[serde(default)]
+    pub adopt: Option<AdditionId>,
+}
+
+impl Again {
+    /// What is done besides, about the one subscription.
+    fn anew(&self) -> Result<Anew, Failure> {
+        match (self.recreate, self.adopt) {
+            (false, None) => Ok(Anew::Retry),
+            _ if self.subscription.is_none() => {
+                Err(Faults::of("subscription", "Say of which subscription the addition is made anew, or taken over."))
+            }
+            (true, None) => Ok(Anew::Recreate),
+            (false, Some(addition)) => Ok(Anew::Adopt(addition)),
+            (true, Some(_)) => {
+                Err(Faults::of("adopt", "An addition is either made anew or taken over: say one of them."))
+            }
+        }
+    }
 }
 
 /// How an account's addition stands.
@@ -99,6 +119,7 @@ pub async fn list(portal: &PortalCall<'_>) -> Result<Vec<Row>, Failure> {
 
 /// Tries again now, and tells how it went.
 pub async fn retry(portal: &PortalCall<'_>, again: &Again) -> Result<Vec<Row>, Failure> {
+    let anew = again.anew()?;
     let store = &portal.call.app.store;
     let of_msp = store.additions(portal.msp).await?;
     let tried: Vec<AdditionRecord> = match &again.subscription {
@@ -110,9 +131,6 @@ pub async fn retry(portal: &PortalCall<'_>, again: &Again) -> Result<Vec<Row>, F
             });
             vec![one.ok_or_else(|| Faults::of("subscription", "It has no addition. See portal/additions/list."))?]
         }
-        None if again.recreate => {
-            return Err(Faults::of("subscription", "Say of which subscription the addition is made anew."));
-        }
         None => {
             let unsettled = |record: &AdditionRecord| match record.errand.state {
                 store::State::Pending | store::State::Failed => true,
@@ -121,7 +139,6 @@ pub async fn retry(portal: &PortalCall<'_>, again: &Again) -> Result<Vec<Row>, F
             of_msp.into_iter().filter(unsettled).collect()
         }
     };
-    let anew = if again.recreate { Anew::Recreate } else { Anew::Retry };
     let mut rows = Vec::new();
     for record in tried {
         if !portal.call.deadline.spendable().is_zero() {

@@ -4,6 +4,8 @@
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use jiff::Timestamp;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::commit::{invalid, refused_item};
@@ -24,6 +26,9 @@ pub struct Creating {
     pub agreement: AgreementId,
     /// Of what.
     pub product: CatalogItemId,
+    /// What a unit is sold for, if we said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<Decimal>,
     /// Open additions of that product that were there before.
     pub others: Vec<AdditionId>,
     /// When.
@@ -41,14 +46,36 @@ pub struct Line {
     pub product: CatalogItemId,
     /// Whether it is billed, as we said.
     pub billing: Billing,
+    /// What a unit is sold for, if we said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<Decimal>,
+    /// What it is unless a person says otherwise.
+    pub usual: Usual,
     /// Whether we ended it.
     pub ended: bool,
+    /// The last day that it is billed, once it has ended; none if it never is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Date>,
+}
+
+/// What an addition has from its product: what differs from it was set by a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usual {
+    /// What a unit is sold for.
+    pub price: Option<Decimal>,
+    /// What a unit costs the MSP.
+    pub cost: Option<Decimal>,
+    /// Whether it is taxed.
+    pub taxable: Option<bool>,
+    /// What invoices say.
+    pub text: Option<String>,
 }
 
 impl Line {
-    /// One that has not ended.
-    pub fn open(agreement: AgreementId, addition: AdditionId, product: CatalogItemId, billing: Billing) -> Self {
-        Self { agreement, addition, product, billing, ended: false }
+    /// It ended, and `last` is the last day that it is billed.
+    #[must_use]
+    pub fn over(self, last: Option<Date>) -> Self {
+        Self { ended: true, last, ..self }
     }
 }
 

@@ -61,7 +61,7 @@ use serde::de::DeserializeOwned;
 
 pub use account::{AccountRecord, Claimed, Making, Tenant, Work};
 pub use action::{ActionRecord, FailingAction, FailuresRecord};
-pub use addition::{AdditionRecord, Creating, Line};
+pub use addition::{AdditionRecord, Creating, Line, Usual};
 pub use agreement::AgreementLink;
 pub use commit::Commit;
 pub use errand::{Errand, ErrandRecord, State};

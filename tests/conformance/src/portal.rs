@@ -117,7 +117,7 @@ pub fn story() -> Result<Vec<Step>, Error> {
         Step::Stream("<bss>#subscription#S-1001"),
         get("portal/additions/list", "")?,
         post("portal/additions/retry", json!({}))?,
-        post("portal/additions/retry", json!({ "application": "<msp>", "subscription": "20-1", "recreate": false }))?,
+        post("portal/additions/retry", json!({ "application": "<msp>", "subscription": "20-1", "recreate": false, "adopt": null }))?,
         post("portal/links/delete", json!({ "application": APPLICATION_ID, "account": "A-1001" }))?,
         get("portal/additions/list", "")?,
         post("portal/organizations/unsubscribe", company)?,

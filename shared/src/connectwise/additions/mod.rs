@@ -18,6 +18,8 @@
 //! subscription's: two that are billed by one agreement never take each other's.
 
 mod consume;
+mod create;
+mod end;
 mod settle;
 pub mod wish;
 mod work;

@@ -1,7 +1,7 @@
 //! One subscription's turn: read, claim, make it so, record.
 
 use super::wish::{Wish, billed_from};
-use super::work::{Desk, Work};
+use super::work::{Desk, Since, Work};
 use crate::app::App;
 use crate::connectwise::errand::{self, Anew, Settled, Stop, Turn};
 use crate::failure::Failure;
@@ -65,7 +65,7 @@ impl Seen {
         Wish::of(&self.subscription, self.link.as_ref()).ok_or_else(|| {
             Stop::mend(
                 "The subscription was last changed before its plan and seats were kept for this.",
-                "Press Retry on the subscription in the BSS, or change its seats.",
+                "Change its seats: in the BSS, or at portal/organizations/update if it was sold there.",
             )
         })
     }
@@ -96,6 +96,10 @@ async fn carry_out(work: &mut Work<'_>, wish: &Wish, seen: &Seen) -> Result<Opti
             let ended = seen.subscription.cancelled_at.unwrap_or(seen.subscription.updated_at);
             work.end(&desk, ended).await
         }
-        Wish::Open(open) => work.open(&desk, open, billed_from(&seen.subscription, link)).await,
+        Wish::Open(open) => {
+            let since =
+                Since { billed: billed_from(&seen.subscription, link), changed: seen.subscription.updated_at };
+            work.open(&desk, open, since).await
+        }
     }
 }

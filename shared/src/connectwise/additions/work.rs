@@ -2,17 +2,16 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rust_decimal::Decimal;
 
-use super::wish::{self, Open, Products, stands_for};
+use super::wish::{self, Open};
 use crate::app::App;
-use crate::connectwise::addition::{self, Addition, Changes, NewAddition};
+use crate::connectwise::addition::{self, Addition, Changes};
 use crate::connectwise::agreement::{self, Agreement};
 use crate::connectwise::catalog::{self, CatalogItem};
-use crate::connectwise::errand::{Anew, ON_ITS_WAY, Stop, Turn};
+use crate::connectwise::errand::{Anew, Stop, Turn};
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, Client, ConnectWiseError, date};
 use crate::ids::PlanId;
-use crate::store::{AdditionRecord, Creating, Line};
+use crate::store::{AdditionRecord, Line};
 
 /// The MSP's ConnectWise.
 pub struct Desk<'a> {
@@ -32,91 +31,51 @@ pub struct Work<'a> {
     pub record: AdditionRecord,
 }
 
-impl Work<'_> {
-    /// Finds out what became of a create that was not answered.
-    pub async fn resolve(&mut self, desk: &Desk<'_>) -> Result<(), Stop> {
-        let Some(creating) = self.record.creating.clone() else { return Ok(()) };
-        let rows = match desk.client.all(&addition::of_agreement(creating.agreement)).await {
-            Err(ConnectWiseError::Absent { .. }) => Vec::new(),
-            rows => rows?,
-        };
-        let appeared = rows.iter().filter(|row| !creating.others.contains(&row.id));
-        let found = self.free(creating.agreement, creating.product, appeared).await?;
-        match found.as_slice() {
-            [] if self.app.clock.now().duration_since(creating.at) < ON_ITS_WAY => Err(Stop::later(
-                "ConnectWise did not answer when the addition was created. It is looked for until it can't appear any more, then created again.",
-            )),
-            [] => {
-                self.record.creating = None;
-                Ok(())
-            }
-            [one] => {
-                let billing = one.bill_customer.clone().unwrap_or(addition::Billing::Billable);
-                self.own(Line::open(creating.agreement, one.id, creating.product, billing)).await
-            }
-            several => Err(ambiguous(creating.agreement, several.iter().map(|row| row.id))),
-        }
-    }
+/// Where an addition is to be, all of which was read and found fit.
+pub(super) struct Place {
+    pub agreement: Agreement,
+    pub product: CatalogItemId,
+    /// The agreement's additions.
+    pub rows: Vec<Addition>,
+}
 
-    /// Has an open addition as wished, from the month after `from` on.
-    pub async fn open(&mut self, desk: &Desk<'_>, open: &Open, from: Timestamp) -> Result<Option<String>, Stop> {
-        let elsewhere = |line: &Line| !line.ended && line.agreement != open.agreement;
-        if self.record.line.as_ref().is_some_and(elsewhere) {
-            self.end(desk, from).await?;
-        }
-        let agreement = self.agreement(desk, open.agreement).await?;
+/// Since when what is wished is so.
+#[derive(Clone, Copy, Debug)]
+pub struct Since {
+    /// Since when the subscription is billed by the agreement.
+    pub billed: Timestamp,
+    /// Since when the subscription is as it is.
+    pub changed: Timestamp,
+}
+
+impl Work<'_> {
+    /// Has an open addition as wished, whose first day follows from `since`. What there is to know of it.
+    pub async fn open(&mut self, desk: &Desk<'_>, open: &Open, since: Since) -> Result<Option<String>, Stop> {
+        let agreement = self.agreement(desk, open).await?;
         let product = self.product(desk, &open.plan).await?;
         let rows = desk.client.all(&addition::of_agreement(open.agreement)).await?;
-        let line = self.record.line.clone().filter(|line| !line.ended);
-        let line = match line {
-            Some(line) if self.turn.anew == Anew::Recreate && is_over(self.held(desk, &line, &rows).await?) => None,
-            line => line,
+        let place = Place { agreement, product, rows };
+        let Some(line) = self.record.line.clone().filter(|line| !line.ended) else {
+            return self.add(desk, open, &place, since.billed).await;
         };
-        match line {
-            Some(line) => self.change(desk, open, &line, &rows, product).await,
-            None => self.add(desk, open, &agreement, &rows, product, from).await,
+        if line.agreement != open.agreement {
+            return self.succeed(desk, open, &place, line, since.billed).await;
         }
-    }
-
-    /// Ends the addition, if there is one, as of `ended`. What there is to know of it.
-    pub async fn end(&mut self, desk: &Desk<'_>, ended: Timestamp) -> Result<Option<String>, Stop> {
-        let Some(line) = self.record.line.clone().filter(|line| !line.ended) else { return Ok(None) };
-        let note = self.end_line(desk, &line, ended).await?;
-        self.record.line = Some(Line { ended: true, ..line });
-        self.save().await?;
-        Ok(note)
-    }
-
-    async fn end_line(&self, desk: &Desk<'_>, line: &Line, ended: Timestamp) -> Result<Option<String>, Stop> {
-        let Line { agreement: id, addition, .. } = line;
-        let held = match desk.client.one(&addition::get(*id, *addition)).await {
-            Err(ConnectWiseError::Absent { .. }) => {
-                return Ok(Some(format!("The addition {addition} of agreement {id} was deleted in ConnectWise.")));
-            }
-            held => held?,
-        };
-        if held.cancelled_date.is_some() {
-            return Ok(None);
+        let held = self.held(desk, &line, &place.rows).await?;
+        if self.turn.anew == Anew::Recreate && held.as_ref().is_none_or(|held| held.cancelled_date.is_some()) {
+            return self.recreate(desk, open, &place, line, held.as_ref()).await;
         }
-        let agreement = match desk.client.one(&agreement::get(*id)).await {
-            Err(ConnectWiseError::Absent { .. }) => {
-                return Ok(Some(format!("The agreement {id} was deleted in ConnectWise.")));
-            }
-            agreement => agreement?,
-        };
-        if !agreement.is_active() {
-            return Ok(Some(format!(
-                "The agreement {} is not active any more: nothing is billed by it, and its addition {addition} is left as it is.",
-                agreement.name
-            )));
+        let held = usable(&line, held)?;
+        if wish::is_bought(open, &line, &held, date::business_day(since.changed, desk.zone)) {
+            return self.succeed(desk, open, &place, line, since.changed).await;
         }
-        let last = date::last_billed(ended, desk.zone, &agreement.terms());
-        desk.client.one(&addition::patch(*id, *addition, &wish::ending(&held, last))).await?;
+        self.change(desk, open, &place, &line, &held).await?;
         Ok(None)
     }
 
-    /// The agreement, which must be one that can be billed by.
-    async fn agreement(&self, desk: &Desk<'_>, id: AgreementId) -> Result<Agreement, Stop> {
+    /// The agreement, which must be one that the company can be billed by.
+    async fn agreement(&self, desk: &Desk<'_>, open: &Open) -> Result<Agreement, Stop> {
+        let id = open.agreement;
         let another = "Link the account with another agreement at portal/links/create.";
         let agreement = match desk.client.one(&agreement::get(id)).await {
             Err(ConnectWiseError::Absent { .. }) => {
@@ -124,6 +83,12 @@ impl Work<'_> {
             }
             agreement => agreement?,
         };
+        if agreement.company.as_ref().map(|company| company.id) != Some(open.company) {
+            return Err(Stop::mend(
+                format!("The agreement {} ({id}) is not one of the company {}.", agreement.name, open.company),
+                another,
+            ));
+        }
         if agreement.is_active() {
             return Ok(agreement);
         }
@@ -146,44 +111,38 @@ impl Work<'_> {
         })
     }
 
-    async fn change(
+    pub(super) async fn change(
         &mut self,
         desk: &Desk<'_>,
         open: &Open,
+        place: &Place,
         line: &Line,
-        rows: &[Addition],
-        product: CatalogItemId,
-    ) -> Result<Option<String>, Stop> {
-        let Some(held) = self.held(desk, line, rows).await? else {
-            return Err(Stop::mend(
-                format!(
-                    "The addition {} of agreement {} was deleted in ConnectWise, and is not made again by itself.",
-                    line.addition, line.agreement
-                ),
-                "If it shall be billed again, say so at portal/additions/retry with \"recreate\": true.",
-            ));
-        };
-        if let Some(day) = held.cancelled_date {
-            return Err(Stop::mend(
-                format!("The addition {} was cancelled in ConnectWise as of {day}.", line.addition),
-                "Remove its cancelled date, then try again at portal/additions/retry; or say \"recreate\": true there for a new one.",
-            ));
-        }
-        let others = rows.iter().filter(|row| row.id != line.addition);
-        let others = self.free(line.agreement, product, others).await?;
+        held: &Addition,
+    ) -> Result<(), Stop> {
+        let others = place.rows.iter().filter(|row| row.id != line.addition);
+        let others = self.free(line.agreement, place.product, others).await?;
         if !others.is_empty() {
             let ids = std::iter::once(line.addition).chain(others.iter().map(|row| row.id));
             return Err(ambiguous(line.agreement, ids));
         }
-        let moves = line.product != product && held.product.as_ref().is_none_or(|of| of.id != product);
-        let items = if moves { Some(items(desk, line.product, product).await?) } else { None };
-        let products = items.as_ref().map(|(before, after)| Products { before: before.as_ref(), after });
-        let changes = wish::changes(open, line, &held, products);
+        let of = held.product.as_ref().map(|of| of.id);
+        if of != Some(line.product) && of != Some(place.product) {
+            return Err(Stop::mend(
+                format!("The addition {} was given another product in ConnectWise.", line.addition),
+                "Give it the plan's product again, or cancel it and say \"recreate\": true at portal/additions/retry for a new one.",
+            ));
+        }
+        let item = if wish::needs_product(open, line, place.product) {
+            Some(item(desk, place.product).await?)
+        } else {
+            None
+        };
+        let wish::Change { changes, line } = wish::change(open, line, held, item.as_ref());
         if changes != Changes::default() {
             desk.client.one(&addition::patch(line.agreement, line.addition, &changes)).await?;
         }
-        self.record.line = Some(Line { product, billing: open.billing.clone(), ..line.clone() });
-        Ok(None)
+        self.record.line = Some(line);
+        Ok(())
     }
 
     /// Our addition as it is now; none if it was deleted. A list may lag, so what it lacks is asked for by its number.
@@ -198,76 +157,15 @@ impl Work<'_> {
         }
     }
 
-    async fn add(
-        &mut self,
-        desk: &Desk<'_>,
-        open: &Open,
-        agreement: &Agreement,
-        rows: &[Addition],
-        product: CatalogItemId,
-        from: Timestamp,
-    ) -> Result<Option<String>, Stop> {
-        let found = self.free(agreement.id, product, rows.iter()).await?;
-        match found.as_slice() {
-            [] => self.create(desk, open, agreement, rows, product, from).await,
-            [one] => {
-                let line = Line::open(agreement.id, one.id, product, open.billing.clone());
-                self.own(line.clone()).await?;
-                self.change(desk, open, &line, rows, product).await?;
-                Ok(Some(format!("The addition {} was there already and was taken over.", one.id)))
-            }
-            several => Err(ambiguous(agreement.id, several.iter().map(|row| row.id))),
-        }
-    }
-
-    async fn create(
-        &mut self,
-        desk: &Desk<'_>,
-        open: &Open,
-        agreement: &Agreement,
-        rows: &[Addition],
-        product: CatalogItemId,
-        from: Timestamp,
-    ) -> Result<Option<String>, Stop> {
-        let wished = date::first_of_next_month(from, desk.zone);
-        let new = NewAddition {
-            product,
-            quantity: Decimal::from(open.quantity),
-            bill_customer: open.billing.clone(),
-            effective_date: date::effective(wished, &agreement.terms()),
-            unit_price: open.unit_price,
-            unit_cost: None,
-            invoice_description: None,
-        };
-        let others = rows.iter().filter(|row| stands_for(row, product)).map(|row| row.id).collect();
-        self.record.creating = Some(Creating { agreement: agreement.id, product, others, at: self.app.clock.now() });
-        self.save().await?;
-        match desk.client.one(&addition::create(agreement.id, &new)).await {
-            Ok(made) => {
-                let line = Line::open(agreement.id, made.id, product, open.billing.clone());
-                self.own(line).await?;
-                Ok(None)
-            }
-            Err(ConnectWiseError::Unknown { .. } | ConnectWiseError::Unreadable { .. }) => {
-                self.resolve(desk).await?;
-                Ok(None)
-            }
-            Err(error) => {
-                self.record.creating = None;
-                Err(of_product(error))
-            }
-        }
-    }
-
     /// Those of `rows` that stand for a subscription on `product` and are nobody else's.
-    async fn free<'r>(
+    pub(super) async fn free<'r>(
         &self,
         agreement: AgreementId,
         product: CatalogItemId,
         rows: impl Iterator<Item = &'r Addition>,
     ) -> Result<Vec<&'r Addition>, Stop> {
         let mut free = Vec::new();
-        for row in rows.filter(|row| stands_for(row, product)) {
+        for row in rows.filter(|row| wish::stands_for(row, product)) {
             let owner = self.app.store.owner_of(self.record.msp, agreement, row.id).await?;
             if owner.is_none_or(|owner| owner == self.record.subscription) {
                 free.push(row);
@@ -276,55 +174,42 @@ impl Work<'_> {
         Ok(free)
     }
 
-    /// Writes down that `line` is the subscription's.
-    async fn own(&mut self, line: Line) -> Result<(), Stop> {
-        let record = AdditionRecord { creating: None, line: Some(line.clone()), ..self.record.clone() };
-        if self.app.store.own_addition(&record, &line, &self.turn.id).await? {
-            self.record = record;
-            return Ok(());
-        }
-        Err(Stop::later(format!("The addition {} was taken over for another subscription.", line.addition)))
-    }
-
-    async fn save(&self) -> Result<(), Stop> {
+    pub(super) async fn save(&self) -> Result<(), Stop> {
         Ok(self.app.store.save_errand(&self.record, &self.turn.id).await?)
     }
 }
 
-/// The products before and after a change of plan.
-async fn items(
-    desk: &Desk<'_>,
-    before: CatalogItemId,
-    after: CatalogItemId,
-) -> Result<(Option<CatalogItem>, CatalogItem), Stop> {
-    let before = match desk.client.one(&catalog::get(before)).await {
-        Err(ConnectWiseError::Absent { .. }) => None,
-        before => Some(before?),
+/// The addition, unless a person deleted or cancelled it.
+fn usable(line: &Line, held: Option<Addition>) -> Result<Addition, Stop> {
+    let Some(held) = held else {
+        return Err(Stop::mend(
+            format!(
+                "The addition {} of agreement {} was deleted in ConnectWise, and is not made again by itself.",
+                line.addition, line.agreement
+            ),
+            "If it shall be billed again, say so at portal/additions/retry with \"recreate\": true.",
+        ));
     };
-    match desk.client.one(&catalog::get(after)).await {
+    match held.cancelled_date {
+        None => Ok(held),
+        Some(day) => Err(Stop::mend(
+            format!("The addition {} was cancelled in ConnectWise as of {day}.", line.addition),
+            "Remove its cancelled date, then try again at portal/additions/retry; or say \"recreate\": true there for a new one.",
+        )),
+    }
+}
+
+/// A product of the catalog.
+pub(super) async fn item(desk: &Desk<'_>, id: CatalogItemId) -> Result<CatalogItem, Stop> {
+    match desk.client.one(&catalog::get(id)).await {
         Err(ConnectWiseError::Absent { .. }) => {
-            Err(Stop::without_product(format!("The product {after} of the plan is not in ConnectWise any more.")))
+            Err(Stop::without_product(format!("The product {id} of the plan is not in ConnectWise any more.")))
         }
-        after => Ok((before, after?)),
+        item => Ok(item?),
     }
 }
 
-/// A refusal of what an addition is of.
-fn of_product(error: ConnectWiseError) -> Stop {
-    match &error {
-        ConnectWiseError::Refused(refusal) if refusal.faults.iter().any(|fault| fault.field.starts_with("product")) => {
-            Stop::without_product(error.explain())
-        }
-        _ => error.into(),
-    }
-}
-
-/// Whether a person deleted or cancelled it.
-fn is_over(held: Option<Addition>) -> bool {
-    held.is_none_or(|held| held.cancelled_date.is_some())
-}
-
-fn ambiguous(agreement: AgreementId, additions: impl Iterator<Item = AdditionId>) -> Stop {
+pub(super) fn ambiguous(agreement: AgreementId, additions: impl Iterator<Item = AdditionId>) -> Stop {
     let ids: Vec<_> = additions.map(|id| id.to_string()).collect();
     Stop::mend(
         format!("The agreement {agreement} has more than one open addition for the product: {}.", ids.join(" and ")),

@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use stop::Stop;
 
 use crate::app::App;
+use crate::connectwise::AdditionId;
 use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::fingerprint::Fingerprint;
@@ -47,6 +48,8 @@ pub enum Anew {
     Retry,
     /// It is, and what is not there any more is made anew.
     Recreate,
+    /// It is, and this addition, which was not made for it, is taken over.
+    Adopt(AdditionId),
 }
 
 /// Who works on it, and what they may spend.
