@@ -41,7 +41,7 @@ const SOONEST: SignedDuration = SignedDuration::from_mins(1);
 const LATEST: SignedDuration = SignedDuration::from_hours(1);
 
 /// What is said of what waits for others of its MSP.
-const SKIPPED: &str = "ConnectWise did not answer when something else was to be done. It is tried again by itself.";
+pub const SKIPPED: &str = "ConnectWise did not answer when something else was to be done. It is tried again by itself.";
 
 /// Whether what was given up is taken up again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

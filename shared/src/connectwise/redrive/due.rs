@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 use super::Run;
 use super::record::Record;
-use crate::connectwise::errand::due_soon;
+use crate::connectwise::errand::{SKIPPED, due_soon};
 use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::msp::MspId;
@@ -26,7 +26,6 @@ const RECORDS_AT_ONCE: usize = 16;
 /// How long after new settings something may still fail for the old ones: no turn takes longer.
 const OLD_SETTINGS: SignedDuration = SignedDuration::from_mins(1);
 
-const SILENT: &str = "ConnectWise did not answer when something else was to be done. It is tried again by itself.";
 const AGAIN: &str = "The settings were saved anew. It is tried again by itself.";
 
 /// What is due of an MSP.
@@ -102,7 +101,7 @@ impl Run<'_> {
             .try_for_each_concurrent(RECORDS_AT_ONCE, |key| async move {
                 let record = Record::read(app, &key).await?;
                 if let Some(record) = record.filter(|record| record.errand().state == State::Pending) {
-                    record.schedule(app, SILENT, due_soon(now)).await?;
+                    record.schedule(app, SKIPPED, due_soon(now)).await?;
                 }
                 Ok(())
             })
