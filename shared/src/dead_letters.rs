@@ -2,7 +2,9 @@
 //! what it was: that is read off the stream, which keeps it for 24 hours.
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodbstreams::error::DisplayErrorContext;
+use aws_sdk_dynamodbstreams::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodbstreams::operation::get_records::GetRecordsError;
+use aws_sdk_dynamodbstreams::operation::get_shard_iterator::GetShardIteratorError;
 use aws_sdk_dynamodbstreams::types::{AttributeValue, ShardIteratorType};
 use serde::Deserialize;
 
@@ -33,6 +35,15 @@ pub struct DeadLetters {
 pub struct Letter {
     receipt: String,
     batch: Option<Batch>,
+}
+
+/// Why it can't be told what a message is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Illegible {
+    /// Its records are not in the stream any more, which keeps them for 24 hours.
+    Gone,
+    /// Another reason, for people.
+    Unclear(String),
 }
 
 /// What Lambda says of a batch.
@@ -91,15 +102,10 @@ impl DeadLetters {
     /// What the batch was about.
     ///
     /// # Errors
-    /// Why that can't be told, for people.
-    pub async fn subjects(&self, letter: &Letter) -> Result<Vec<Subject>, String> {
-        let batch = letter.batch.as_ref().ok_or("it does not say which records it is about")?;
-        let gone = |error: &dyn std::error::Error| {
-            format!(
-                "its records can't be read off the stream, which keeps them for 24 hours ({}); see portal/additions/list for what is not applied",
-                DisplayErrorContext(error)
-            )
-        };
+    /// Why that can't be told.
+    pub async fn subjects(&self, letter: &Letter) -> Result<Vec<Subject>, Illegible> {
+        let unclear = |why: &str| Illegible::Unclear(why.to_owned());
+        let batch = letter.batch.as_ref().ok_or_else(|| unclear("it does not say which records it is about"))?;
         let iterator = self
             .streams
             .get_shard_iterator()
@@ -109,14 +115,25 @@ impl DeadLetters {
             .sequence_number(&batch.start_sequence_number)
             .send()
             .await
-            .map_err(|error| gone(&error))?;
+            .map_err(|error| match error.as_service_error() {
+                Some(
+                    GetShardIteratorError::ResourceNotFoundException(_)
+                    | GetShardIteratorError::TrimmedDataAccessException(_),
+                ) => Illegible::Gone,
+                _ => unread(error),
+            })?;
         let mut next = iterator.shard_iterator;
         let mut subjects = Vec::new();
         // Batches of other keys stand in between, and a page may be empty.
         for _ in 0..MAX_PAGES {
             let Some(at) = next else { return Ok(subjects) };
             let read = self.streams.get_records().shard_iterator(at).send().await;
-            let read = read.map_err(|error| gone(&error))?;
+            let read = read.map_err(|error| match error.as_service_error() {
+                Some(
+                    GetRecordsError::ResourceNotFoundException(_) | GetRecordsError::TrimmedDataAccessException(_),
+                ) => Illegible::Gone,
+                _ => unread(error),
+            })?;
             for record in read.records.unwrap_or_default().into_iter().filter_map(|record| record.dynamodb) {
                 let subject = keys(&record).and_then(|keys| keys.subject());
                 subjects.extend(subject.filter(|subject| !subjects.contains(subject)));
@@ -126,7 +143,7 @@ impl DeadLetters {
             }
             next = read.next_shard_iterator;
         }
-        Err("its batch does not end within what one run reads; the next one tries again".to_owned())
+        Err(unclear("its batch does not end within what one run reads; the next one tries again"))
     }
 
     /// Takes a message off the queue.
@@ -139,6 +156,10 @@ impl DeadLetters {
 fn keys(record: &aws_sdk_dynamodbstreams::types::StreamRecord) -> Option<Keys> {
     let text = |name: &str| record.keys.as_ref()?.get(name).and_then(|value: &AttributeValue| value.as_s().ok());
     Some(Keys::new(text("pk")?, text("sk")?))
+}
+
+fn unread<E: std::error::Error + Send + Sync + 'static>(error: SdkError<E>) -> Illegible {
+    Illegible::Unclear(format!("its records can't be read off the stream now: {}", DisplayErrorContext(error)))
 }
 
 fn unavailable(why: &str) -> Failure {

@@ -95,14 +95,14 @@ pub fn check() -> Result<(), Error> {
     })
 }
 
-/// Takes up again what the stream's consumers could not do, on each event of a schedule, or when it is invoked by hand. Its
-/// answer is a [`Report`](redrive::Report).
+/// Takes up again what the stream's consumers could not do, on each event of a schedule, or when it is invoked by hand with an
+/// [`Event`](redrive::Event). Its answer is a [`Report`](redrive::Report).
 ///
 /// # Errors
 /// A missing setting, by name.
 pub fn redrive() -> Result<(), Error> {
-    in_background(&async |app: &App, _: IgnoredAny, id: &str, budget: Duration| {
-        let report = redrive::redrive(app, app.dead_letters.as_ref(), id, budget).await?;
+    in_background(&async |app: &App, event: redrive::Event, id: &str, budget: Duration| {
+        let report = redrive::redrive(app, app.dead_letters.as_ref(), event, id, budget).await?;
         tracing::info!(report = serde_json::to_string(&report).unwrap_or_default(), "redriven");
         Ok(report)
     })

@@ -41,6 +41,7 @@ mod portal {
 
     mod additions {
         mod list;
+        mod redrive;
         mod retry;
     }
     mod agreements {

@@ -17,7 +17,7 @@ use faults::world::{DEADLINE, World, written};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use service_manager::connectwise::errand::ON_ITS_WAY;
-use service_manager::connectwise::redrive::redrive;
+use service_manager::connectwise::redrive::{Event, redrive};
 use service_manager::vendor::Name;
 
 const ACCOUNTS: u32 = 3;
@@ -119,7 +119,7 @@ async fn history(seed: u64) -> Result<u32, String> {
     }
     // What was left pending is in the index of work, and is done when it is due.
     world.stack.clock.advance(SignedDuration::from_hours(2));
-    let report = redrive(&world.stack.app, None, "at the end", Duration::from_mins(1)).await.unwrap();
+    let report = redrive(&world.stack.app, None, Event::default(), "at the end", Duration::from_mins(1)).await.unwrap();
     if !report.pending.is_empty() || !report.failed.is_empty() {
         return Err(format!("at the end: {report:?}"));
     }

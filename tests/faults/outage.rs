@@ -14,6 +14,7 @@ use sandbox::background::{CONNECTWISE_DEAD_LETTERS, redrive};
 use sandbox::faults::{Cut, Rule};
 use sandbox::stack::Options;
 use serde_json::{Value, json};
+use service_manager::connectwise::redrive::{Event, redrive as run};
 
 async fn sold() -> World {
     let world = World::with(Options { stream: true, ..Options::from_env() }).await.unwrap();
@@ -80,6 +81,7 @@ async fn billed(world: &World, seats: u32) {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
         if !world.stack.queues.messages(CONNECTWISE_DEAD_LETTERS).is_empty() {
+            world.stack.clock.advance(SignedDuration::from_mins(5));
             redrive(&world.stack.app).await.unwrap();
         }
     }
@@ -100,15 +102,41 @@ async fn a_dead_letter_says_where_it_is_from_and_is_redriven() {
     assert!(letter["DDBStreamBatchInfo"]["startSequenceNumber"].is_string());
 
     let report = redrive(&world.stack.app).await.unwrap();
-    assert_eq!((report.letters_done, report.letters_left.len()), (0, letters.len()), "{report:?}");
-    assert!(report.pending[0].contains("ConnectWise"), "{report:?}");
-    assert_eq!(additions(&world).len(), 0);
+    // What they are about is on record as pending, and is not tried before it is due.
+    assert_eq!((report.letters_done as usize, report.letters_left.len()), (letters.len(), 0), "{report:?}");
+    assert_eq!(report.pending, [""; 0]);
+    assert_eq!(world.stack.queues.messages(CONNECTWISE_DEAD_LETTERS), [""; 0]);
 
     world.stack.connectwise.faults().clear();
-    // As long as one run works on a message, no other sees it.
     world.stack.clock.advance(SignedDuration::from_mins(5));
     let report = redrive(&world.stack.app).await.unwrap();
-    assert!(report.letters_left.is_empty() && report.pending.is_empty(), "{report:?}");
+    assert_eq!((report.applied, report.pending.len()), (1, 0), "{report:?}");
     assert_eq!(additions(&world).len(), 1);
-    assert_eq!(world.stack.queues.messages(CONNECTWISE_DEAD_LETTERS).len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_due_and_in_a_letter_is_counted_once() {
+    let world = sold().await;
+    let refused = Rule { path: "*".to_owned(), status: Some(503), ..Rule::default() };
+    world.stack.connectwise.faults().set(vec![refused]);
+    sell(&world, 1).await;
+    assert!(world.stack.additions.as_ref().unwrap().settled().await);
+    let letters = world.stack.queues.messages(CONNECTWISE_DEAD_LETTERS).len();
+    assert!(letters > 0);
+
+    let app = &world.stack.app;
+    let no_time = run(app, app.dead_letters.as_ref(), Event::default(), "no time", Duration::ZERO).await.unwrap();
+    assert_eq!((no_time.letters_done, no_time.letters_left.len()), (0, letters), "{no_time:?}");
+
+    world.stack.clock.advance(SignedDuration::from_hours(1));
+    let while_down = redrive(app).await.unwrap();
+    assert_eq!((while_down.applied, while_down.pending.len()), (0, 1), "{while_down:?}");
+    assert_eq!((while_down.letters_done as usize, while_down.letters_left.len()), (letters, 0), "{while_down:?}");
+    world.stack.connectwise.faults().clear();
+    let early = redrive(app).await.unwrap();
+    assert_eq!((early.applied, early.pending.len()), (0, 0), "it is not due yet: {early:?}");
+    world.stack.clock.advance(SignedDuration::from_hours(1));
+    let up = redrive(app).await.unwrap();
+    assert_eq!((up.applied, up.pending.len()), (1, 0), "{up:?}");
+    assert_eq!(additions(&world).len(), 1);
 }

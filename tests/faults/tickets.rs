@@ -20,7 +20,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use service_manager::action::history::Occurrence;
 use service_manager::connectwise::errand::ON_ITS_WAY;
-use service_manager::connectwise::redrive::redrive;
+use service_manager::connectwise::redrive::{self, redrive};
 use service_manager::vendor::Name;
 
 const ACTIONS: [&str; 3] = ["euwest.backup.1", "euwest.archive.2", "euwest.restore.3"];
@@ -199,7 +199,8 @@ async fn settle(world: &World) -> Result<(), String> {
     done(world, &written_of_actions(keys)).await?;
     // What was left pending is in the index of work, and is done when it is due.
     world.stack.clock.advance(SignedDuration::from_hours(2));
-    let report = redrive(&world.stack.app, None, "at the end", Duration::from_mins(1)).await.unwrap();
+    let report =
+        redrive(&world.stack.app, None, redrive::Event::default(), "at the end", Duration::from_mins(1)).await.unwrap();
     let is_done = report.pending.is_empty() && report.failed.is_empty();
     if is_done { Ok(()) } else { Err(format!("at the end: {report:?}")) }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Faults, PortalCall};
 use crate::connectwise::additions::settle;
-use crate::connectwise::errand::{Anew, Settled, Turn};
+use crate::connectwise::errand::{Anew, Settled, Silent, Turn};
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, CompanyId};
 use crate::failure::Failure;
 use crate::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
@@ -139,10 +139,10 @@ pub async fn retry(portal: &PortalCall<'_>, again: &Again) -> Result<Vec<Row>, F
             of_msp.into_iter().filter(unsettled).collect()
         }
     };
-    let mut rows = Vec::new();
+    let (mut rows, silent) = (Vec::new(), Silent::default());
     for record in tried {
         if !portal.call.deadline.spendable().is_zero() {
-            try_again(portal, &record.subscription, anew).await?;
+            try_again(portal, &record.subscription, anew, &silent).await?;
         }
         let account = AccountKey { application: record.subscription.application, account: record.account.clone() };
         let link = store.agreement(&account).await?;
@@ -152,11 +152,17 @@ pub async fn retry(portal: &PortalCall<'_>, again: &Again) -> Result<Vec<Row>, F
     Ok(rows)
 }
 
-async fn try_again(portal: &PortalCall<'_>, key: &SubscriptionKey, anew: Anew) -> Result<Settled, Failure> {
+async fn try_again(
+    portal: &PortalCall<'_>,
+    key: &SubscriptionKey,
+    anew: Anew,
+    silent: &Silent,
+) -> Result<Settled, Failure> {
     let turn = Turn {
         id: format!("{}/{}", portal.call.request_id, key.subscription),
         deadline: portal.call.deadline,
         log: &portal.call.log,
+        silent,
         anew,
     };
     Box::pin(settle(portal.call.app, key, &turn)).await

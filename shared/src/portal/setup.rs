@@ -246,6 +246,8 @@ pub async fn submit(portal: &PortalCall<'_>, chosen: Chosen) -> Result<Settings,
                 menu_entry: entry.id,
             };
             portal.call.app.store.save_msp(portal.msp, &record).await?;
+            // Whatever failed may have failed for the old ones.
+            portal.call.app.store.try_again(portal.msp, portal.now().as_millisecond()).await?;
             Ok(Settings::from(record))
         }))
         .await

@@ -137,6 +137,10 @@ impl ErrandRecord for AdditionRecord {
         (partition, sort.to_owned())
     }
 
+    fn msp(&self) -> MspId {
+        self.msp
+    }
+
     fn shard(&self) -> String {
         work_index::addition_shard(&self.subscription)
     }
@@ -151,7 +155,7 @@ impl Store {
     /// The additions of all subscriptions that the MSP has had linked.
     pub async fn additions(&self, msp: MspId) -> Result<Vec<AdditionRecord>, StoreError> {
         let mut records = Vec::new();
-        for Listed { subscription } in self.below::<Listed>(keys::msp(msp), LISTED).await? {
+        for subscription in self.listed_subscriptions(msp).await? {
             records.extend(self.addition(&subscription).await?.filter(|record| record.msp == msp));
         }
         Ok(records)
@@ -167,11 +171,10 @@ impl Store {
         Ok(listed.into_iter().map(|listed| listed.subscription).collect())
     }
 
-    /// Additions of shard `shard` (0 to [`SHARDS`](super::SHARDS)) that are due or whose lease ended before `before`, in
-    /// milliseconds since the epoch; the longest due first, at most `limit`. The index lags.
-    pub async fn due_additions(&self, shard: u64, before: i64, limit: i32) -> Result<Vec<SubscriptionKey>, StoreError> {
-        let items = self.due(work_index::addition_shard_name(shard), before, limit).await?;
-        Ok(items.iter().filter_map(|item| keys::subscription(keys::partition_of(item)?)).collect())
+    /// All subscriptions that the MSP has had linked.
+    pub async fn listed_subscriptions(&self, msp: MspId) -> Result<Vec<SubscriptionKey>, StoreError> {
+        let listed = self.below::<Listed>(keys::msp(msp), LISTED).await?;
+        Ok(listed.into_iter().map(|listed| listed.subscription).collect())
     }
 
     /// Puts the subscription on the list of those that the MSP has had linked.

@@ -1,14 +1,46 @@
 //! What is to be done in ConnectWise and how far it has come: what every record of such work has, and the lease of whoever is at
 //! work on it.
 
+use std::fmt;
+
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Store, StoreError, from_item, keys, to_item, to_value, work_index};
+use super::{About, Item, Store, StoreError, SubscriptionKey, from_item, keys, to_item, to_value, work_index};
 use crate::fingerprint::Fingerprint;
+use crate::msp::MspId;
+
+/// Which errand.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ErrandKey {
+    /// A subscription's addition.
+    Addition(SubscriptionKey),
+    /// A ticket.
+    Ticket(About),
+}
+
+impl ErrandKey {
+    /// The errand whose record stands in this partition.
+    fn of(partition: &str) -> Option<Self> {
+        let addition = keys::subscription(partition).map(Self::Addition);
+        let of_action = || keys::action_of(partition).map(About::Action).map(Self::Ticket);
+        let of_many = || keys::organization_of(partition).map(About::Organization).map(Self::Ticket);
+        addition.or_else(of_action).or_else(of_many)
+    }
+}
+
+impl fmt::Display for ErrandKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Addition(key) => write!(f, "subscription {}", key.subscription),
+            Self::Ticket(About::Action(key)) => write!(f, "action {key}"),
+            Self::Ticket(About::Organization(id)) => write!(f, "organization {id}"),
+        }
+    }
+}
 
 /// Where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +76,8 @@ pub struct Errand {
     /// Who is at work on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease_owner: Option<String>,
-    /// When others may take over or, if nobody is at work on it, when it is due; in milliseconds since the epoch.
+    /// When others may take over; if nobody is at work on it, when it is due or, if it has failed, when it did. In
+    /// milliseconds since the epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease_until: Option<i64>,
     /// When it was last written.
@@ -78,15 +111,23 @@ pub trait ErrandRecord: Serialize + DeserializeOwned + Clone + Send + Sync {
     /// Its keys.
     fn key(&self) -> (String, String);
 
+    /// In whose ConnectWise.
+    fn msp(&self) -> MspId;
+
     /// Its part of the index of work.
     fn shard(&self) -> String;
 }
 
-/// The record's item, which stands in the index of work as long as something is to be done.
+/// The record's item, which stands in the index of work as long as something is to be done, and among what failed of its MSP
+/// as long as somebody has to do it.
 pub(super) fn item<R: ErrandRecord>(record: &R) -> Result<Item, StoreError> {
     let mut item = to_item(record, record.key())?;
     if let Some(until) = record.errand().lease_until {
-        item.extend(work_index::entry(record.shard(), until));
+        let shard = match record.errand().state {
+            State::Failed => work_index::failed_shard(record.msp()),
+            State::Pending | State::Applied | State::Unlinked => record.shard(),
+        };
+        item.extend(work_index::entry(shard, until));
     }
     Ok(item)
 }
@@ -146,4 +187,48 @@ impl Store {
             .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()));
         if self.put_if(put).await? { Ok(()) } else { Err(StoreError::LeaseLost) }
     }
+
+    /// Writes the record as pending and due at `due`, in milliseconds since the epoch, because of `reason`. False if it was
+    /// written since it was read, or somebody is at work on it.
+    pub async fn schedule_errand<R: ErrandRecord>(
+        &self,
+        seen: &R,
+        reason: &str,
+        due: i64,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut record = seen.clone();
+        *record.errand_mut() = Errand {
+            reason: Some(reason.to_owned()),
+            pending_since: Some(seen.errand().pending_since.unwrap_or(now)),
+            lease_until: Some(due),
+            ..Errand::new(now)
+        };
+        let put = self
+            .client
+            .put_item()
+            .set_item(Some(item(&record)?))
+            .condition_expression(
+                "attribute_not_exists(pk) OR (attribute_not_exists(lease_owner) AND updated_at = :seen)",
+            )
+            .expression_attribute_values(":seen", to_value(seen.errand().updated_at)?);
+        self.put_if(put).await
+    }
+
+    /// Additions and tickets of shard `shard` (0 to [`SHARDS`](super::SHARDS)) that are due or whose lease ended before
+    /// `before`, in milliseconds since the epoch; of each kind the longest due first, at most `limit`. The index lags.
+    pub async fn due_errands(&self, shard: u64, before: i64, limit: i32) -> Result<Vec<ErrandKey>, StoreError> {
+        let mut items = self.due(work_index::addition_shard_name(shard), before, limit).await?;
+        items.extend(self.due(work_index::ticket_shard_name(shard), before, limit).await?);
+        Ok(keys_of(&items))
+    }
+
+    /// What has failed of an MSP, the longest ago first. The index lags.
+    pub async fn failed_errands(&self, msp: MspId) -> Result<Vec<ErrandKey>, StoreError> {
+        Ok(keys_of(&self.standing(work_index::failed_shard(msp)).await?))
+    }
+}
+
+fn keys_of(items: &[Item]) -> Vec<ErrandKey> {
+    items.iter().filter_map(|item| ErrandKey::of(keys::partition_of(item)?)).collect()
 }

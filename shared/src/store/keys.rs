@@ -97,6 +97,11 @@ pub(super) fn msp(msp: MspId) -> String {
     format!("msp#{msp}")
 }
 
+/// The MSP whose own an item in this partition is.
+pub(super) fn msp_of(partition: &str) -> Option<MspId> {
+    partition.strip_prefix("msp#")?.parse().ok()
+}
+
 pub(super) fn action(key: &ActionKey) -> String {
     format!("action#{key}")
 }

@@ -11,6 +11,7 @@
 //! | [`AgreementLink`] | same as the account's | `agreement` |
 //! | [`AdditionRecord`] | same as the subscription's | `addition` |
 //! | [`MspRecord`], [`DraftRecord`] | `msp#<MSP>` | `settings`, `draft` |
+//! | that the MSP's errands that failed are tried again | `msp#<MSP>` | `again` |
 //! | [`PlanRecord`] | `msp#<MSP>` | `plan#<plan>` |
 //! | the MSP's lists of agreements and additions | `msp#<MSP>` | `agreement#…`, `subscription#…` |
 //! | [`ActionRecord`] | `action#<region>.<kind>.<id>` | `action` |
@@ -19,8 +20,8 @@
 //! | which account an organization is | `organization#<organization>` | `account` |
 //! | whose an addition is | `msp#<MSP>` | `addition#<agreement>/<addition>` |
 //!
-//! The index `work` holds the accounts with work in flight or left behind, by when its lease ends, and the additions that
-//! are not as they shall be, by when they are due.
+//! The index `work` holds the accounts with work in flight or left behind, by when its lease ends, and the additions and
+//! tickets that are not as they shall be, by when they are due; those that have failed, by when they did.
 //!
 //! Every read is by key and, but for the index, consistent; every write of an account, a subscription or a link is
 //! conditional; nothing scans. A link leads from an external id
@@ -30,6 +31,7 @@
 mod account;
 mod action;
 mod addition;
+mod again;
 mod agreement;
 mod commit;
 mod errand;
@@ -64,7 +66,7 @@ pub use action::{ActionRecord, FailingAction, FailuresRecord};
 pub use addition::{AdditionRecord, Creating, Line, Usual};
 pub use agreement::AgreementLink;
 pub use commit::Commit;
-pub use errand::{Errand, ErrandRecord, State};
+pub use errand::{Errand, ErrandKey, ErrandRecord, State};
 pub use keys::{
     ACTION, AGREEMENT, AccountKey, FAILURES, SUBSCRIPTION, SubscriptionKey, account_of, action_of, organization_of,
     subscription,

@@ -111,6 +111,10 @@ impl ErrandRecord for TicketRecord {
         (self.about.partition(), TICKET.to_owned())
     }
 
+    fn msp(&self) -> MspId {
+        self.msp
+    }
+
     fn shard(&self) -> String {
         work_index::ticket_shard(&self.about)
     }
@@ -120,16 +124,5 @@ impl Store {
     /// The ticket about something, one keyed read.
     pub async fn ticket(&self, about: &About) -> Result<Option<TicketRecord>, StoreError> {
         self.read((about.partition(), TICKET)).await
-    }
-
-    /// Tickets of shard `shard` (0 to [`SHARDS`](super::SHARDS)) that are due or whose lease ended before `before`, in
-    /// milliseconds since the epoch; the longest due first, at most `limit`. The index lags.
-    pub async fn due_tickets(&self, shard: u64, before: i64, limit: i32) -> Result<Vec<About>, StoreError> {
-        let items = self.due(work_index::ticket_shard_name(shard), before, limit).await?;
-        let about = |partition: &str| {
-            let action = keys::action_of(partition).map(About::Action);
-            action.or_else(|| keys::organization_of(partition).map(About::Organization))
-        };
-        Ok(items.iter().filter_map(|item| about(keys::partition_of(item)?)).collect())
     }
 }

@@ -1,11 +1,13 @@
-//! The sparse index of work: only accounts with work in flight, or left behind, stand in it, and additions that are not yet as
-//! they shall be. So what nobody came back for is found by key, however many there are.
+//! The sparse index of work: only accounts with work in flight, or left behind, stand in it, and additions and tickets that are
+//! not as they shall be; apart from them, by their MSP, those that have failed. So what nobody came back for is found by key,
+//! however many there are.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{About, AccountKey, Item, Store, StoreError, SubscriptionKey, keys};
+use crate::msp::MspId;
 
 /// The index's name.
 pub(super) const INDEX: &str = "work";
@@ -47,6 +49,10 @@ pub(super) fn addition_shard_name(shard: u64) -> String {
     format!("addition#{shard}")
 }
 
+pub(super) fn failed_shard(msp: MspId) -> String {
+    format!("failed#{msp}")
+}
+
 pub(super) fn entry(shard: String, lease_until: i64) -> Item {
     Item::from([
         (SHARD.to_owned(), AttributeValue::S(shard)),
@@ -77,5 +83,20 @@ impl Store {
             .await
             .map_err(StoreError::unavailable)?;
         Ok(answer.items.unwrap_or_default())
+    }
+
+    /// The keys of all that stands in a shard of the index, whenever it is due, by when it is.
+    pub(super) async fn standing(&self, shard: String) -> Result<Vec<Item>, StoreError> {
+        let pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(INDEX)
+            .key_condition_expression("work_shard = :shard")
+            .expression_attribute_values(":shard", AttributeValue::S(shard))
+            .into_paginator()
+            .items()
+            .send();
+        pages.collect::<Result<_, _>>().await.map_err(StoreError::unavailable)
     }
 }

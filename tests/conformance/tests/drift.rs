@@ -151,6 +151,11 @@ fn the_stream_is_handed_to_its_consumers_as_they_rely_on() {
         assert_eq!(local.filter, keys, "{id}");
         assert_eq!(local.dead_letters, sandbox::background::CONNECTWISE_DEAD_LETTERS);
     }
+    // All of them together, and one redrive, stay below what ConnectWise takes of one MSP in a minute.
+    let reserved = ["ConnectwiseAdditionsFunction", "ConnectwiseTicketsFunction"]
+        .map(|id| template.at(&format!("/Resources/{id}/Properties/ReservedConcurrentExecutions")).as_u64().unwrap());
+    let of_one = template.at("/Parameters/ConnectWiseRequestsPerMinute/Default").as_u64().unwrap();
+    assert!((reserved.iter().sum::<u64>() + 1) * of_one < 1000, "{reserved:?}");
     // A record is read anew when its write arrives: the stream says no more than keys.
     assert_eq!(text(template.at("/Resources/Table/Properties"), "/StreamSpecification/StreamViewType"), "KEYS_ONLY");
     let redrive = template.at("/Resources/ConnectwiseRedriveFunction/Properties/Environment/Variables");
@@ -260,6 +265,15 @@ fn what_runs_in_the_background_has_its_alarms() {
         let watched = alarms[alarm].pointer("/Properties/Dimensions/0/Value").unwrap_or(&Value::Null);
         assert_eq!(watched.to_string(), of, "{alarm}");
     }
+    let failed = alarms["ErrandsFailedAlarm"].pointer("/Properties/Metrics").unwrap().as_array().unwrap();
+    let watched = failed.iter().filter_map(|one| one.pointer("/MetricStat/Metric"));
+    let watched: Vec<_> = watched
+        .map(|metric| {
+            let dimension = |number: usize| text(metric, &format!("/Dimensions/{number}/Value"));
+            (text(metric, "/MetricName"), dimension(0), dimension(1))
+        })
+        .collect();
+    assert_eq!(watched, [("Errands", "addition", "failed"), ("Errands", "ticket", "failed")]);
 }
 
 /// A metric that nobody counts would look as if all were well.

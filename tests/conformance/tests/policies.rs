@@ -107,8 +107,10 @@ fn own(binary: &str) -> &'static [&'static str] {
             "sqs:GetQueueAttributes",
             "sqs:ReceiveMessage",
         ],
-        // Finds what is due and what was parked, and reads on the stream what that was; a failed run is kept.
+        // Finds what is due, what was parked and what is to be tried again, and reads on the stream what was parked; a failed
+        // run is kept.
         "connectwise-redrive" => &[
+            "dynamodb:DeleteItem",
             "dynamodb:GetItem",
             "dynamodb:GetRecords",
             "dynamodb:GetShardIterator",

@@ -4,6 +4,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -125,7 +126,19 @@ pub async fn check(app: &App, queues: &Queues) -> Result<usize, String> {
 /// # Errors
 /// The table could not be reached.
 pub async fn redrive(app: &App) -> Result<redrive::Report, Failure> {
-    redrive::redrive(app, app.dead_letters.as_ref(), &Uuid::new_v4().to_string(), TIME_OUT).await
+    redrive_by(app, redrive::Event::default()).await
+}
+
+/// One run of the redrive, which looks for what no event told of.
+///
+/// # Errors
+/// The table could not be reached.
+pub async fn sweep(app: &App) -> Result<redrive::Report, Failure> {
+    redrive_by(app, redrive::Event { sweep: true }).await
+}
+
+async fn redrive_by(app: &App, event: redrive::Event) -> Result<redrive::Report, Failure> {
+    redrive::redrive(app, app.dead_letters.as_ref(), event, &Uuid::new_v4().to_string(), TIME_OUT).await
 }
 
 /// What can be invoked, once there is something to run it on.
@@ -145,9 +158,12 @@ impl Invocations {
     }
 }
 
-async fn invoke(State(Invocations(app)): State<Invocations>, Path(name): Path<String>) -> Response {
+async fn invoke(State(Invocations(app)): State<Invocations>, Path(name): Path<String>, event: Bytes) -> Response {
     match (name.as_str(), app.get()) {
-        ("connectwise-redrive", Some(app)) => invoked(redrive(app).await),
+        // What is no event of the function's is one of a schedule.
+        ("connectwise-redrive", Some(app)) => {
+            invoked(redrive_by(app, serde_json::from_slice(&event).unwrap_or_default()).await)
+        }
         ("actions-monitor", Some(app)) => invoked(monitor(app).await),
         _ => (StatusCode::NOT_FOUND, Json(json!({ "Message": format!("Function not found: {name}") }))).into_response(),
     }

@@ -6,7 +6,7 @@ use futures::FutureExt;
 
 use super::settle::settle;
 use crate::app::App;
-use crate::connectwise::errand::{self, Settled, Turn};
+use crate::connectwise::errand::{self, Settled, Silent, Turn};
 use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::store::SubscriptionKey;
@@ -16,19 +16,25 @@ use crate::vendor::CallLog;
 /// Works off a batch, within `budget`: each subscription once, however often it, or its account's link, was written. `run_id`
 /// names the batch and is never used twice. What is not done is to come again; what somebody has to mend first is not.
 pub async fn consume(app: &App, event: &Event, run_id: &str, budget: Duration) -> Answer {
-    let deadline = Deadline::after(budget);
+    let (deadline, silent) = (Deadline::after(budget), &Silent::default());
     errand::work_off(
         event,
         |subject| async move { subscriptions(app, &subject).await }.boxed(),
-        |key, number| async move { turn(app, &key, format!("{run_id}/{number}"), deadline).await }.boxed(),
+        |key, number| async move { turn(app, &key, format!("{run_id}/{number}"), deadline, silent).await }.boxed(),
     )
     .await
 }
 
-/// One subscription's turn.
-pub async fn turn(app: &App, key: &SubscriptionKey, id: String, deadline: Deadline) -> Result<Settled, Failure> {
+/// One subscription's turn in the run that `silent` is of.
+pub async fn turn(
+    app: &App,
+    key: &SubscriptionKey,
+    id: String,
+    deadline: Deadline,
+    silent: &Silent,
+) -> Result<Settled, Failure> {
     let log = CallLog::default();
-    settle(app, key, &Turn::by_itself(id, deadline, &log)).await
+    settle(app, key, &Turn::by_itself(id, deadline, &log, silent)).await
 }
 
 /// Whose additions `subject` is about. What was linked is billed by its live subscription; those that have ended since they

@@ -25,4 +25,4 @@ pub mod wish;
 mod work;
 
 pub use consume::{consume, subscriptions, turn};
-pub use settle::settle;
+pub use settle::{missed, settle};

@@ -1,5 +1,7 @@
 //! One subscription's turn: read, claim, make it so, record.
 
+use futures::FutureExt;
+
 use super::wish::{Wish, billed_from};
 use super::work::{Desk, Since, Work};
 use crate::app::App;
@@ -34,7 +36,7 @@ pub async fn settle(app: &App, key: &SubscriptionKey, turn: &Turn<'_>) -> Result
     let mut work = Work { app, turn, record };
     let (wish, outcome) = match seen.wish() {
         Ok(wish) => {
-            let outcome = carry_out(&mut work, &wish, &seen).await;
+            let outcome = errand::ask(turn, msp, carry_out(&mut work, &wish, &seen).boxed()).await;
             (Some(wish), outcome)
         }
         Err(stop) => (None, Err(stop)),
@@ -43,6 +45,20 @@ pub async fn settle(app: &App, key: &SubscriptionKey, turn: &Turn<'_>) -> Result
     let wish = wish.as_ref().map(Wish::fingerprint);
     let (settled, _) = errand::finish(app, turn, work.record, wish, done, outcome).await?;
     Ok(settled)
+}
+
+/// The record of an addition that is not as it shall be, as it is or as it has to be made; none if the addition is, or if it is
+/// pending already.
+///
+/// # Errors
+/// The table did not answer.
+pub async fn missed(app: &App, key: &SubscriptionKey) -> Result<Option<AdditionRecord>, Failure> {
+    let Some(seen) = Seen::read(app, key).await? else { return Ok(None) };
+    let Some(msp) = seen.is_open(Anew::No) else { return Ok(None) };
+    Ok(match seen.addition {
+        Some(record) => (record.errand.state != State::Pending).then_some(record),
+        None => Some(AdditionRecord::new(key.clone(), seen.subscription.account, msp, app.clock.now())),
+    })
 }
 
 /// What is on record.

@@ -1,5 +1,6 @@
 //! What is kept the same in ConnectWise, one thing at a time: whose turn it is, how it ends, and what is written down of it.
 
+mod silent;
 mod stop;
 
 use std::hash::Hash;
@@ -11,6 +12,7 @@ use futures::stream::{self, StreamExt};
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
+pub use silent::{Silent, ask};
 pub use stop::Stop;
 
 use crate::app::App;
@@ -39,6 +41,9 @@ const GRACE: SignedDuration = SignedDuration::from_secs(2);
 const SOONEST: SignedDuration = SignedDuration::from_mins(1);
 const LATEST: SignedDuration = SignedDuration::from_hours(1);
 
+/// What is said of what waits for others of its MSP.
+pub const SKIPPED: &str = "ConnectWise did not answer when something else was to be done. It is tried again by itself.";
+
 /// Whether what was given up is taken up again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anew {
@@ -61,14 +66,16 @@ pub struct Turn<'a> {
     pub deadline: Deadline,
     /// Where calls are noted.
     pub log: &'a CallLog,
+    /// Whose ConnectWise is not asked any more.
+    pub silent: &'a Silent,
     /// Whether what was given up is taken up again.
     pub anew: Anew,
 }
 
 impl<'a> Turn<'a> {
     /// One that nobody asked for, over before `deadline` and in 30 seconds; what was given up stays so.
-    pub fn by_itself(id: String, deadline: Deadline, log: &'a CallLog) -> Self {
-        Self { id, deadline: Deadline::after(deadline.remaining().min(TURN)), log, anew: Anew::No }
+    pub fn by_itself(id: String, deadline: Deadline, log: &'a CallLog, silent: &'a Silent) -> Self {
+        Self { id, deadline: Deadline::after(deadline.remaining().min(TURN)), log, silent, anew: Anew::No }
     }
 }
 
@@ -116,21 +123,30 @@ pub async fn finish<R: ErrandRecord>(
     let now = app.clock.now();
     let since = record.errand().pending_since.unwrap_or(now);
     let resting = Errand { wish, ..Errand::new(now) };
-    let pending = |reason: String| Errand {
+    let pending = |reason: String, due: i64| Errand {
         reason: Some(reason),
         wish: None,
         pending_since: Some(since),
-        lease_until: Some(due(now, since)),
+        lease_until: Some(due),
         ..resting.clone()
     };
     let (errand, settled) = match outcome {
         Ok(note) => (Errand { state: done, reason: note, ..resting }, Ok(Settled::Applied)),
         Err(Stop::Mend { reason, to_do }) => {
-            let failed = Errand { state: State::Failed, reason: Some(reason.clone()), to_do: Some(to_do), ..resting };
+            let failed = Errand {
+                state: State::Failed,
+                reason: Some(reason.clone()),
+                to_do: Some(to_do),
+                lease_until: Some(now.as_millisecond()),
+                ..resting
+            };
             (failed, Ok(Settled::Failed(reason)))
         }
-        Err(Stop::Later { reason }) => (pending(reason.clone()), Ok(Settled::Pending(reason))),
-        Err(Stop::Broken(failure)) => (pending(failure.message().to_owned()), Err(failure)),
+        Err(Stop::Later { reason } | Stop::Unanswered { reason }) => {
+            (pending(reason.clone(), due(now, since)), Ok(Settled::Pending(reason)))
+        }
+        Err(Stop::Skipped) => (pending(SKIPPED.to_owned(), due_soon(now)), Ok(Settled::Pending(SKIPPED.to_owned()))),
+        Err(Stop::Broken(failure)) => (pending(failure.message().to_owned(), due(now, since)), Err(failure)),
     };
     let mut record = record;
     *record.errand_mut() = errand;
@@ -201,6 +217,12 @@ fn tell<R: ErrandRecord>(record: &R, turn: &Turn<'_>) {
 fn due(now: Timestamp, since: Timestamp) -> i64 {
     let wait = now.duration_since(since).clamp(SOONEST, LATEST);
     now.saturating_add(wait).map_or(i64::MAX, Timestamp::as_millisecond)
+}
+
+/// When what was not begun is due. It does not fall behind like what was tried: whatever ConnectWise never answers would be
+/// the first of its MSP in each run, and hold up all the rest of it for good.
+pub fn due_soon(now: Timestamp) -> i64 {
+    now.saturating_add(SOONEST).map_or(i64::MAX, Timestamp::as_millisecond)
 }
 
 fn lease_end(now: Timestamp, remaining: Duration) -> i64 {

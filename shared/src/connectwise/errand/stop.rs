@@ -22,6 +22,13 @@ pub enum Stop {
         /// Why.
         reason: String,
     },
+    /// ConnectWise did not answer, or asked to wait. It is tried again by itself.
+    Unanswered {
+        /// Why.
+        reason: String,
+    },
+    /// It was not begun, since ConnectWise did not answer something else. It is tried again by itself.
+    Skipped,
     /// We are broken, or the table is.
     Broken(Failure),
 }
@@ -47,10 +54,10 @@ impl From<ConnectWiseError> for Stop {
     fn from(error: ConnectWiseError) -> Self {
         let reason = error.explain();
         match error {
-            ConnectWiseError::Unreached { .. }
-            | ConnectWiseError::Unknown { .. }
-            | ConnectWiseError::Busy { .. }
-            | ConnectWiseError::Unreadable { .. } => Self::later(reason),
+            ConnectWiseError::Unreached { .. } | ConnectWiseError::Unknown { .. } | ConnectWiseError::Busy { .. } => {
+                Self::Unanswered { reason }
+            }
+            ConnectWiseError::Unreadable { .. } => Self::later(reason),
             ConnectWiseError::UnknownCompany { .. }
             | ConnectWiseError::Unroutable { .. }
             | ConnectWiseError::Credentials { .. } => Self::mend(

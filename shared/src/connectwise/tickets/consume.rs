@@ -7,7 +7,7 @@ use futures::FutureExt;
 use super::settle::settle;
 use crate::action::ActionKey;
 use crate::app::App;
-use crate::connectwise::errand::{self, Settled, Turn};
+use crate::connectwise::errand::{self, Settled, Silent, Turn};
 use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::store::About;
@@ -17,19 +17,25 @@ use crate::vendor::CallLog;
 /// Works off a batch, within `budget`: each ticket once. `run_id` names the batch and is never used twice. What is not done is
 /// to come again; what somebody has to mend first is not.
 pub async fn consume(app: &App, event: &Event, run_id: &str, budget: Duration) -> Answer {
-    let deadline = Deadline::after(budget);
+    let (deadline, silent) = (Deadline::after(budget), &Silent::default());
     errand::work_off(
         event,
         |subject| async move { tickets(app, &subject).await }.boxed(),
-        |about, number| async move { turn(app, &about, format!("{run_id}/{number}"), deadline).await }.boxed(),
+        |about, number| async move { turn(app, &about, format!("{run_id}/{number}"), deadline, silent).await }.boxed(),
     )
     .await
 }
 
-/// One ticket's turn.
-pub async fn turn(app: &App, about: &About, id: String, deadline: Deadline) -> Result<Settled, Failure> {
+/// One ticket's turn in the run that `silent` is of.
+pub async fn turn(
+    app: &App,
+    about: &About,
+    id: String,
+    deadline: Deadline,
+    silent: &Silent,
+) -> Result<Settled, Failure> {
     let log = CallLog::default();
-    settle(app, about, &Turn::by_itself(id, deadline, &log)).await
+    settle(app, about, &Turn::by_itself(id, deadline, &log, silent)).await
 }
 
 /// What tickets `subject` is about. Of an organization that was linked: all that fails there.

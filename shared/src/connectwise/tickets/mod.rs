@@ -17,4 +17,4 @@ mod wish;
 mod work;
 
 pub use consume::{consume, tickets, turn};
-pub use settle::settle;
+pub use settle::{missed, settle};

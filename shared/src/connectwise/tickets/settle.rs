@@ -1,5 +1,7 @@
 //! One ticket's turn: read, claim, make it so, record.
 
+use futures::FutureExt;
+
 use super::wish::Wish;
 use super::work::Work;
 use crate::app::App;
@@ -28,10 +30,26 @@ pub async fn settle(app: &App, about: &About, turn: &Turn<'_>) -> Result<Settled
         TicketRecord { errand: claimed.errand, ..TicketRecord::new(about.clone(), seen.link.msp, app.clock.now()) }
     };
     let mut work = Work { app, turn, link: &seen.link, record };
-    let outcome = carry_out(&mut work, &seen.wish).await;
+    let outcome = errand::ask(turn, seen.link.msp, carry_out(&mut work, &seen.wish).boxed()).await;
     let wish = Some(seen.wish.fingerprint());
     let (settled, _) = errand::finish(app, turn, work.record, wish, State::Applied, outcome).await?;
     Ok(settled)
+}
+
+/// The record of a ticket that is not as it shall be, as it is or as it has to be made; none if the ticket is, or if it is
+/// pending already.
+///
+/// # Errors
+/// The table did not answer.
+pub async fn missed(app: &App, about: &About) -> Result<Option<TicketRecord>, Failure> {
+    let Some(seen) = Seen::read(app, about).await? else { return Ok(None) };
+    if !seen.is_open(app, Anew::No) {
+        return Ok(None);
+    }
+    Ok(match seen.ticket {
+        Some(record) => (record.errand.state != State::Pending).then_some(record),
+        None => Some(TicketRecord::new(about.clone(), seen.link.msp, app.clock.now())),
+    })
 }
 
 /// What is on record.
