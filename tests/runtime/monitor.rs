@@ -50,7 +50,7 @@ async fn round(organizations: usize, mailboxes: usize) -> Cost {
     let failing = organizations.div_ceil(ONE_FAILS_OF);
     assert_eq!(actions(&portal), failing);
     // The memory is that of functions that have done nothing else.
-    for (_, mut function) in std::mem::take(&mut portal.running) {
+    for mut function in std::mem::take(&mut portal.running).into_values() {
         assert!(function.terminate().await.unwrap().success());
     }
     let (calls, operations) = (portal.stack.dropsuite.calls().len(), portal.stack.dynamodb.operations().len());

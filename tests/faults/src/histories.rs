@@ -1,7 +1,6 @@
 //! Many random histories, each made from its seed alone: `HISTORIES=1000` says how many, `SEED=…` replays one.
 
 use futures::stream::{self, StreamExt};
-use tokio::task::JoinError;
 
 /// Histories that go on at once.
 const AT_ONCE: usize = 16;
@@ -26,7 +25,7 @@ where
     let results: Vec<_> = stream::iter(seeds)
         .map(|seed| {
             let running = tokio::spawn(history(seed));
-            async move { (seed, running.await.unwrap_or_else(panicked)) }
+            async move { (seed, running.await.unwrap_or_else(|error| Err(error.to_string()))) }
         })
         .buffer_unordered(AT_ONCE)
         .collect()
@@ -44,9 +43,4 @@ where
     }
     summary(all, came_to, diverged);
     assert_eq!(diverged, 0, "replay one with SEED=<seed>");
-}
-
-/// Why a history panicked; it said so itself.
-fn panicked<T>(error: JoinError) -> Result<T, String> {
-    Err(error.to_string())
 }
