@@ -27,7 +27,7 @@ async fn dropbox_holds_what_the_model_says() {
     histories::<dropbox::Account>().await;
 }
 
-async fn histories<M: Model>() {
+async fn histories<M: Model + 'static>() {
     faults::histories::run(100, history::<M>, |all, operations, diverged| {
         let operations: u32 = operations.into_iter().sum();
         println!("{}: {all} histories, {operations} operations, {diverged} divergences", M::VENDOR);

@@ -13,8 +13,7 @@ use std::sync::Arc;
 use faults::fault::{Callee, Fault, Step, disturb};
 use faults::scenario::{self, Scenario};
 use faults::world::{Answer, difference};
-use futures::StreamExt;
-use futures::stream;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use sandbox::calls::Call;
 use serde_json::Value;
 use service_manager::connectwise::errand::ON_ITS_WAY;
@@ -41,13 +40,17 @@ async fn every_fault_at_every_step_ends_as_if_nothing_had_happened() {
         }
     }
     let results: Vec<_> = stream::iter(cases)
-        .map(|(scenario, clean, index, fault)| async move {
-            let outcome = case(&scenario, &clean, index, fault).await;
-            (scenario, clean.steps[index].clone(), fault, outcome)
+        // A task each, or one core would do them all.
+        .map(|(scenario, clean, index, fault)| {
+            tokio::spawn(async move {
+                let outcome = case(&scenario, &clean, index, fault).await;
+                (scenario, clean.steps[index].clone(), fault, outcome)
+            })
         })
         .buffer_unordered(AT_ONCE)
-        .collect()
-        .await;
+        .try_collect()
+        .await
+        .unwrap();
     report(&results);
 }
 

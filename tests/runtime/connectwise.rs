@@ -12,8 +12,8 @@ use service_manager::endpoints;
 use crate::portal::Portal;
 use crate::processes::{REDRIVE, variables_of_redrive};
 
-/// A stack on which the account of the event files is linked with an agreement and has a subscription.
-async fn sold() -> Portal {
+/// A stack on which the account of the event files is linked with an agreement.
+pub async fn linked() -> Portal {
     let mut portal = Portal::new().await;
     for step in story().unwrap() {
         let Step::Ask(ask) = step else { continue };
@@ -22,12 +22,18 @@ async fn sold() -> Portal {
         }
         assert_eq!(portal.ask(&ask).await["status"], 200, "{ask:?}");
     }
+    portal
+}
+
+/// The same, and it has a subscription.
+async fn sold() -> Portal {
+    let mut portal = linked().await;
     let sold = portal.ask(&ask("subscriptions/create", Some(json!({})))).await;
     assert_eq!(sold["body"]["Code"], 0, "{sold}");
     portal
 }
 
-fn ask(path: &str, body: Option<Value>) -> Ask {
+pub fn ask(path: &str, body: Option<Value>) -> Ask {
     let endpoint = endpoints::every().find(|endpoint| endpoint.path == path).unwrap();
     Ask { endpoint, query: "", body }
 }

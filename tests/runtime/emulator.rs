@@ -8,12 +8,20 @@ use std::time::Duration;
 
 use conformance::event::{self, story};
 use conformance::portal::{self, Step, Tale};
+use conformance::report::signed;
 use conformance::root;
+use jiff::Timestamp;
+use sandbox::stack::REPORTER_KEY;
 use serde_json::{Value, json};
+use service_manager::endpoints::actions::report::ENDPOINT;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
-use crate::processes::{ADDITIONS, RECONCILER, REDRIVE, binary, variables, variables_of_redrive};
+use crate::actions::UNBOUNDED;
+use crate::processes::{
+    ADDITIONS, CHECK, MONITOR, RECONCILER, REDRIVE, TICKETS, binary, variables, variables_of_check,
+    variables_of_monitor, variables_of_redrive,
+};
 use crate::twins::stack;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,12 +54,25 @@ async fn every_function_answers_under_the_emulator_of_aws() {
             }
         }
     }
+    let mut of_report = of_endpoints.clone();
+    of_report.insert("REPORTERS_SECRET_ID", "reporters".to_owned());
+    let nothing = signed(&json!({ "events": [] }), Timestamp::now().as_second(), REPORTER_KEY).unwrap();
+    let event = nothing.to_event(&tale.event(&ENDPOINT).unwrap()).to_string();
+    assert_eq!(emulated(&of_report, binary(&ENDPOINT), event).await["statusCode"], 200, "{}", ENDPOINT.path);
+    println!("{}: 200", ENDPOINT.name());
     let of_redrive = variables_of_redrive(&stack, &stack.dynamodb_url);
+    let of_monitor = variables_of_monitor(&stack, &stack.dynamodb_url);
+    let of_check = variables_of_check(&stack, &stack.dynamodb_url, UNBOUNDED);
+    // The organization that was made in the portal.
+    let sent = json!({ "sent": 1, "waiting": 0, "whole": true });
     let report = json!({ "applied": 0, "failed": [], "pending": [], "lettersDone": 0, "lettersLeft": [] });
     for (name, binary, variables, expected) in [
         ("work-reconcile", RECONCILER, &of_endpoints, Value::Null),
         ("connectwise-additions", ADDITIONS, &of_endpoints, json!({ "batchItemFailures": [] })),
         ("connectwise-redrive", REDRIVE, &of_redrive, report),
+        ("connectwise-tickets", TICKETS, &of_endpoints, json!({ "batchItemFailures": [] })),
+        ("actions-monitor", MONITOR, &of_monitor, sent),
+        ("actions-check", CHECK, &of_check, json!({ "batchItemFailures": [] })),
     ] {
         let event = std::fs::read_to_string(root().join("tests/events").join(name).with_extension("json")).unwrap();
         assert_eq!(emulated(variables, binary, event).await, expected, "{name}");

@@ -9,9 +9,11 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
+mod actions;
 mod cases;
 mod connectwise;
 mod emulator;
+mod monitor;
 mod panics;
 mod portal;
 mod processes;

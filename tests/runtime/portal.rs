@@ -48,17 +48,33 @@ impl Portal {
         invoked(self.running.get_mut(&name).unwrap(), event).await
     }
 
-    /// What the consumer of the stream answers.
+    /// What the stream's consumer of subscriptions answers.
     pub async fn consume(&mut self, event: &Value) -> Value {
         let name = "connectwise-additions";
-        if !self.running.contains_key(name) {
-            let mut variables = variables(&self.stack, &format!("{}/{name}", self.table.url));
-            variables.remove("SEAL_KEY_ID");
-            self.running.insert(name.to_owned(), Function::start(ADDITIONS, &[], &variables).await.unwrap());
-        }
-        let outcome = self.running.get_mut(name).unwrap().invoke(event.to_string()).await.unwrap();
+        let mut variables = variables(&self.stack, &self.table_of(name));
+        variables.remove("SEAL_KEY_ID");
+        let outcome = self.run(name, ADDITIONS, &variables, event).await;
         let Outcome::Response(answer) = outcome else { panic!("{outcome:?}") };
         answer
+    }
+
+    /// Where `function` finds the table.
+    pub fn table_of(&self, function: &str) -> String {
+        format!("{}/{function}", self.table.url)
+    }
+
+    /// What becomes of an event of a function that no URL leads to.
+    pub async fn run(
+        &mut self,
+        name: &str,
+        binary: &str,
+        variables: &BTreeMap<&str, String>,
+        event: &Value,
+    ) -> Outcome {
+        if !self.running.contains_key(name) {
+            self.running.insert(name.to_owned(), Function::start(binary, &[], variables).await.unwrap());
+        }
+        self.running.get_mut(name).unwrap().invoke(event.to_string()).await.unwrap()
     }
 
     /// Ends all binaries: none printed a secret, none did more in the table than it may, and none is kept there in clear.

@@ -4,15 +4,24 @@ use std::collections::BTreeMap;
 
 use conformance::runtime_api::Function;
 use conformance::template::Template;
-use sandbox::background::CONNECTWISE_DEAD_LETTERS;
+use sandbox::background::{ACTIONS, CONNECTWISE_DEAD_LETTERS};
 use sandbox::stack::{CLIENT_ID, Stack};
-use service_manager::endpoints::Endpoint;
+use service_manager::endpoints::{Door, Endpoint};
 
 /// The reconciler's binary.
 pub const RECONCILER: &str = env!("CARGO_BIN_EXE_work-reconcile");
 
-/// The binary of the stream's consumer.
+/// The binary of the stream's consumer of subscriptions.
 pub const ADDITIONS: &str = env!("CARGO_BIN_EXE_connectwise-additions");
+
+/// The binary of the stream's consumer of actions.
+pub const TICKETS: &str = env!("CARGO_BIN_EXE_connectwise-tickets");
+
+/// The binary that has every linked organization looked at.
+pub const MONITOR: &str = env!("CARGO_BIN_EXE_actions-monitor");
+
+/// The binary that looks at organizations.
+pub const CHECK: &str = env!("CARGO_BIN_EXE_actions-check");
 
 /// The binary that takes up again what the consumer could not do.
 pub const REDRIVE: &str = env!("CARGO_BIN_EXE_connectwise-redrive");
@@ -93,6 +102,25 @@ pub fn variables_of_redrive(stack: &Stack, dynamodb: &str) -> BTreeMap<&'static 
     variables
 }
 
+/// What the template sets for the monitor.
+pub fn variables_of_monitor(stack: &Stack, dynamodb: &str) -> BTreeMap<&'static str, String> {
+    let mut variables = variables(stack, dynamodb);
+    variables.remove("SEAL_KEY_ID");
+    variables.extend([
+        ("AWS_ENDPOINT_URL_SQS", stack.aws_url.clone()),
+        ("ACTIONS_QUEUE_URL", format!("{}/{ACTIONS}", stack.aws_url)),
+    ]);
+    variables
+}
+
+/// What the template sets for what looks at organizations, which makes so many requests a minute at most.
+pub fn variables_of_check(stack: &Stack, dynamodb: &str, per_minute: u32) -> BTreeMap<&'static str, String> {
+    let mut variables = variables(stack, dynamodb);
+    variables.remove("SEAL_KEY_ID");
+    variables.insert("DROPSUITE_REQUESTS_PER_MINUTE", per_minute.to_string());
+    variables
+}
+
 /// Starts the function of `endpoint`.
 pub async fn start(endpoint: &Endpoint, mut variables: BTreeMap<&str, String>) -> Function {
     let functions = Template::read().unwrap().functions();
@@ -101,6 +129,9 @@ pub async fn start(endpoint: &Endpoint, mut variables: BTreeMap<&str, String>) -
         if !is_set {
             variables.remove(name);
         }
+    }
+    if let Door::Reporter(_) = endpoint.door {
+        variables.insert("REPORTERS_SECRET_ID", "reporters".to_owned());
     }
     let mut function = Function::start(binary(endpoint), &[], &variables).await.unwrap();
     function.start_up().await.unwrap();

@@ -96,8 +96,8 @@ fn cpu(id: u32) -> Duration {
     Duration::from_nanos(on_cpu.sum())
 }
 
-/// The most memory that it ever held.
-fn memory_kb(id: u32) -> u64 {
+/// The most memory that it ever held, in KiB.
+pub fn memory_kb(id: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()

@@ -205,6 +205,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5000))]
+
         #[test]
         fn the_order_does_not_matter_and_neither_do_repeats(
             events in proptest::collection::vec((0..12_i64, occurrences()), 0..20),

@@ -50,7 +50,7 @@ pub struct Event {
     /// The vendor's words, if it failed or is given up.
     #[serde(default)]
     pub error: Option<String>,
-    /// Which attempt failed, from 1.
+    /// Which attempt it was, from 1; a failure says so.
     #[serde(default)]
     pub attempt: Option<u32>,
     /// When.
@@ -128,6 +128,9 @@ impl Event {
         if error.is_some_and(|error| error.chars().count() > MAX_ERROR) {
             return Err(format!("error: It has more than {MAX_ERROR} characters."));
         }
+        if self.attempt == Some(0) {
+            return Err("attempt: Attempts count from 1. Leave it out where there is none.".to_owned());
+        }
         let occurrence = match self.state {
             State::Started => Occurrence::Started,
             State::Completed => Occurrence::Completed,
@@ -135,7 +138,7 @@ impl Event {
                 Occurrence::Exhausted { reason: error.unwrap_or("all retries failed").to_owned() }
             }
             State::Failed => Occurrence::Failed {
-                attempt: self.attempt.filter(|attempt| *attempt > 0).ok_or("attempt: A failure says which, from 1.")?,
+                attempt: self.attempt.ok_or("attempt: A failure says which, from 1.")?,
                 error: error.ok_or("error: A failure says what went wrong.")?.to_owned(),
             },
         };

@@ -140,8 +140,11 @@ async fn reports_are_held_to_the_described_bounds() {
         (json!({ "action": "copy" }), 400),
         (json!({ "state": "lost" }), 400),
         (json!({ "attempt": bound("attempt", "minimum") }), 200),
-        (json!({ "attempt": bound("attempt", "minimum") - 1 }), 400),
     ];
+    let states = schema["items"]["properties"]["state"]["enum"].as_array().unwrap();
+    cases.extend(
+        states.iter().map(|state| (json!({ "attempt": bound("attempt", "minimum") - 1, "state": state }), 400)),
+    );
     for member in ["action", "state"] {
         let values = schema["items"]["properties"][member]["enum"].as_array().unwrap();
         cases.extend(values.iter().map(|value| (json!({ "error": "full", "attempt": 1, member: value }), 200)));

@@ -1,7 +1,6 @@
 //! Many random histories, each made from its seed alone: `HISTORIES=1000` says how many, `SEED=…` replays one.
 
-use futures::StreamExt;
-use futures::stream;
+use futures::stream::{self, StreamExt};
 
 /// Histories that go on at once.
 const AT_ONCE: usize = 16;
@@ -11,20 +10,23 @@ const AT_ONCE: usize = 16;
 ///
 /// # Panics
 /// If one diverges, after the summary.
-pub async fn run<T>(
-    default: u64,
-    history: impl AsyncFn(u64) -> Result<T, String>,
-    summary: impl FnOnce(u64, Vec<T>, usize),
-) {
+pub async fn run<T, F>(default: u64, history: impl Fn(u64) -> F, summary: impl FnOnce(u64, Vec<T>, usize))
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, String>> + Send + 'static,
+{
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seeds = match number("SEED") {
         Some(seed) => seed..seed + 1,
         None => 0..number("HISTORIES").unwrap_or(default),
     };
     let all = seeds.end - seeds.start;
-    let history = &history;
+    // A task each, or one core would do them all.
     let results: Vec<_> = stream::iter(seeds)
-        .map(|seed| async move { (seed, history(seed).await) })
+        .map(|seed| {
+            let running = tokio::spawn(history(seed));
+            async move { (seed, running.await.unwrap_or_else(|error| Err(error.to_string()))) }
+        })
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;

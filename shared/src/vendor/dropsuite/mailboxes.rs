@@ -36,7 +36,7 @@ struct Row {
 }
 
 impl Dropsuite {
-    /// The organization's mailboxes, a page at a time, given to `each`. None if there is no such organization.
+    /// The organization's mailboxes, read page by page. None if there is no such organization.
     pub async fn mailboxes(
         &self,
         session: &Session<'_>,

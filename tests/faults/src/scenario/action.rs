@@ -5,7 +5,7 @@ use service_manager::vendor::Name;
 
 use super::Scenario;
 use crate::request::Request;
-use crate::request::action::{Event, action, failed, failures, hear};
+use crate::request::action::{Event, action, exhausted, failed, failures, hear};
 use crate::request::connectwise::link;
 use crate::request::dropsuite::synchronize;
 use crate::world::written_of_actions;
@@ -31,6 +31,7 @@ pub fn all() -> Vec<Scenario> {
         scenario("a failure opens a ticket", failing(), event()),
         scenario("another attempt is noted on its ticket", told(then(1, failed(2))), event()),
         scenario("a ticket is closed since it works again", told(then(1, Occurrence::Completed)), event()),
+        scenario("a ticket is cancelled since it is given up", told(then(1, exhausted())), event()),
         scenario("a flood is one ticket", flooded, written_of_actions([action(&key()), failures()])),
     ]
 }

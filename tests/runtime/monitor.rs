@@ -1,0 +1,126 @@
+//! What a round costs over organizations of which nothing changed since the last one, by the binaries that are deployed. By
+//! default few; `ORGANIZATIONS=2000 MAILBOXES=50` says how many, of which a tenth is measured as well: ten times as many
+//! organizations cost ten times as much. The vendor may be sent 60,000 requests a minute, not the 150 that
+//! the template allows, so that nobody waits; that the bound holds, `actions.rs` tests.
+
+use conformance::portal::{Step, TOKENS, story};
+use conformance::runtime_api::Outcome;
+use jiff::Timestamp;
+use sandbox::dropsuite::Backups;
+use sandbox::stack::APPLICATION_ID;
+use serde_json::{Value, json};
+use service_manager::msp::MspId;
+
+use crate::actions::{check, deleted, monitor, received};
+use crate::portal::Portal;
+use crate::start_up::memory_kb;
+
+/// One mailbox of every so many organizations has failed, and does so still.
+const ONE_FAILS_OF: usize = 2;
+
+/// What a round came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cost {
+    messages: usize,
+    vendor_calls: usize,
+    keyed_reads: usize,
+    queries: usize,
+    writes: usize,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_writes_nothing_and_grows_with_its_organizations() {
+    let number = |name: &str, default| std::env::var(name).map_or(default, |text| text.parse().unwrap());
+    let (organizations, mailboxes) = (number("ORGANIZATIONS", 20), number("MAILBOXES", 50));
+    let few = round(organizations / 10, mailboxes).await;
+    let many = round(organizations / 10 * 10, mailboxes).await;
+    assert_eq!((few.writes, many.writes), (0, 0));
+    assert_eq!((few.messages, many.messages), (organizations / 10, organizations / 10 * 10));
+    assert_eq!(many.vendor_calls, 10 * few.vendor_calls);
+    // Where the round is, which is read once, is not an organization's.
+    assert_eq!(many.keyed_reads - 1, 10 * (few.keyed_reads - 1));
+    // The list of MSPs, and a page of links for each megabyte of them.
+    assert!(many.queries <= 2 + organizations / 1000, "{many:?}");
+}
+
+/// The second round over so many organizations.
+async fn round(organizations: usize, mailboxes: usize) -> Cost {
+    let mut portal = of(organizations, mailboxes).await;
+    whole(&mut portal, organizations).await;
+    let failing = organizations.div_ceil(ONE_FAILS_OF);
+    assert_eq!(actions(&portal), failing);
+    // The memory is that of functions that have done nothing else.
+    for mut function in std::mem::take(&mut portal.running).into_values() {
+        assert!(function.terminate().await.unwrap().success());
+    }
+    let (calls, operations) = (portal.stack.dropsuite.calls().len(), portal.stack.dynamodb.operations().len());
+    whole(&mut portal, organizations).await;
+    let operations = portal.stack.dynamodb.operations().split_off(operations);
+    let count = |names: &[&str]| operations.iter().filter(|operation| names.contains(&operation.as_str())).count();
+    let (keyed_reads, queries) = (count(&["GetItem"]), count(&["Query"]));
+    let vendor_calls = portal.stack.dropsuite.calls().len() - calls;
+    let writes = operations.len() - keyed_reads - queries;
+    let cost = Cost { messages: organizations, vendor_calls, keyed_reads, queries, writes };
+    let memory = |name: &str| memory_kb(portal.running[name].id().unwrap());
+    println!(
+        "{organizations} organizations of {mailboxes} mailboxes, {failing} failing as before: {cost:?}; \
+         at most {} KiB resident in actions-monitor, {} KiB in actions-check",
+        memory("actions-monitor"),
+        memory("actions-check"),
+    );
+    cost
+}
+
+/// An MSP that has signed in, and so many organizations, linked as the portal does it.
+async fn of(organizations: usize, mailboxes: usize) -> Portal {
+    let mut portal = Portal::new().await;
+    let Some(Step::Ask(sign_in)) = story().unwrap().into_iter().next() else { panic!("the story begins otherwise") };
+    assert_eq!(portal.ask(&sign_in).await["status"], 200);
+    let msp = MspId::of_partner(&portal.stack.dropsuite_url.parse().unwrap(), &TOKENS[0].into());
+    let client = reqwest::Client::new();
+    let url = portal.stack.dropsuite_url.replace("/api", "/_sandbox/organizations");
+    for number in 0..organizations {
+        let new = json!({
+            "email": format!("it@customer{number}.example"), "organization_name": format!("Customer {number}"),
+            "seats": mailboxes,
+        });
+        let row: Value = client.post(&url).json(&new).send().await.unwrap().json().await.unwrap();
+        let id = row["id"].as_str().unwrap();
+        let added = portal.stack.dropsuite.add_mailboxes(id, mailboxes).unwrap();
+        if number % ONE_FAILS_OF == 0 {
+            let failing = Backups {
+                status: "Authentication Error".to_owned(),
+                mailboxes: Some(vec![added[0].email.clone()]),
+                ..Backups::default()
+            };
+            portal.stack.dropsuite.set_backups(id, &failing).unwrap();
+        }
+        let link = json!({
+            "msp": msp, "account": { "application": APPLICATION_ID.to_lowercase(), "account": format!("A-{number}") },
+            "organization": id, "company": 20, "agreement": 104, "linked_at": Timestamp::now(),
+        });
+        assert!(portal.stack.app.store.link_agreement(&serde_json::from_value(link).unwrap()).await.unwrap());
+    }
+    portal
+}
+
+/// A whole round.
+async fn whole(portal: &mut Portal, organizations: usize) {
+    let sent = json!({ "sent": organizations, "waiting": 0, "whole": true });
+    assert_eq!(monitor(portal).await, Outcome::Response(sent));
+    loop {
+        let records = received(&portal.stack).await;
+        if records.is_empty() {
+            return;
+        }
+        assert_eq!(check(portal, &records).await, Outcome::Response(json!({ "batchItemFailures": [] })));
+        deleted(&portal.stack, &records).await;
+    }
+}
+
+/// How many actions are known.
+fn actions(portal: &Portal) -> usize {
+    let table = portal.stack.dynamodb.state_json().unwrap();
+    let items = table["tables"]["service-manager"].as_array().unwrap().iter();
+    items.filter(|item| item["sk"]["S"] == "action").count()
+}
