@@ -3,12 +3,14 @@
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use futures::FutureExt;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::commit::{invalid, refused_item};
 use super::errand::{self, Errand, ErrandRecord};
-use super::{AccountKey, Store, StoreError, SubscriptionKey, keys, to_item, to_value, work_index};
+use super::{AT_ONCE, AccountKey, Store, StoreError, SubscriptionKey, keys, to_item, to_value, work_index};
 use crate::connectwise::addition::Billing;
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId};
 use crate::ids::AccountId;
@@ -97,6 +99,8 @@ impl AdditionRecord {
 }
 
 impl ErrandRecord for AdditionRecord {
+    const RETRIED_AT: &'static str = "portal/additions/retry";
+
     fn errand(&self) -> &Errand {
         &self.errand
     }
@@ -123,11 +127,11 @@ impl Store {
 
     /// The additions of all subscriptions that the MSP has had linked.
     pub async fn additions(&self, msp: MspId) -> Result<Vec<AdditionRecord>, StoreError> {
-        let mut records = Vec::new();
-        for Listed { subscription } in self.below::<Listed>(keys::msp(msp), LISTED).await? {
-            records.extend(self.addition(&subscription).await?.filter(|record| record.msp == msp));
-        }
-        Ok(records)
+        let listed = self.below::<Listed>(keys::msp(msp), LISTED).await?;
+        let reads = listed.into_iter().map(|listed| async move { self.addition(&listed.subscription).await }.boxed());
+        let reads: Vec<_> = reads.collect();
+        let records: Vec<_> = stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
+        Ok(records.into_iter().flatten().filter(|record: &AdditionRecord| record.msp == msp).collect())
     }
 
     /// The subscriptions of an account that the MSP has had linked.

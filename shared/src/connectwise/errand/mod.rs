@@ -126,6 +126,11 @@ pub async fn finish<R: ErrandRecord>(
             let failed = Errand { state: State::Failed, reason: Some(reason.clone()), to_do: Some(to_do), ..resting };
             (failed, Ok(Settled::Failed(reason)))
         }
+        Err(Stop::MendAndRetry { reason, first }) => {
+            let to_do = format!("{first}, then try again at {}.", R::RETRIED_AT);
+            let failed = Errand { state: State::Failed, reason: Some(reason.clone()), to_do: Some(to_do), ..resting };
+            (failed, Ok(Settled::Failed(reason)))
+        }
         Err(Stop::Later { reason }) => (pending(reason.clone()), Ok(Settled::Pending(reason))),
         Err(Stop::Broken(failure)) => (pending(failure.message().to_owned()), Err(failure)),
     };

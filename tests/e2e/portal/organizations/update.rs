@@ -105,3 +105,23 @@ async fn storage_is_changed_by_the_plan() {
     assert_eq!(msp.line()["product"]["id"], msp.product(large));
     assert_eq!((&msp.line()["quantity"], &msp.line()["unitPrice"]), (&json!(1), &json!(3)));
 }
+
+#[tokio::test]
+async fn the_price_is_set_stays_and_goes_back_to_the_catalogs() {
+    let Some(msp) = Msp::with_tenant().await else { return };
+    let (change, link) = (json!({"company": BLUE_LIGHT, "unitPrice": 2.75}), "links/list");
+    let linked_at = msp.get(link).await[0]["linkedAt"].clone();
+    msp.done(UPDATE, &change).await;
+    msp.settled().await;
+    assert_eq!(msp.get(link).await[0]["unitPrice"], 2.75);
+    assert_eq!((&msp.line()["unitPrice"], &msp.line()["quantity"]), (&json!(2.75), &json!(3)));
+    msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 4})).await;
+    assert_eq!(msp.get(link).await[0]["unitPrice"], 2.75, "what is not given stays");
+    msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "unitPrice": null})).await;
+    let linked = msp.get(link).await[0].clone();
+    assert_eq!((linked.get("unitPrice"), &linked["linkedAt"]), (None, &linked_at));
+    for wrong in [json!(-1), json!(0.00001), json!(1_000_001)] {
+        msp.faulty(&["unitPrice"], UPDATE, &json!({"company": BLUE_LIGHT, "seats": 9, "unitPrice": wrong})).await;
+    }
+    msp.bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": 4}));
+}
