@@ -77,6 +77,7 @@ mod portal {
         mod options;
         mod save;
     }
+    mod tickets;
 }
 mod service {
     mod definitions;

@@ -66,6 +66,8 @@ pub fn binary(endpoint: &Endpoint) -> &'static str {
         "portal/links/delete" => env!("CARGO_BIN_EXE_portal-links-delete"),
         "portal/additions/list" => env!("CARGO_BIN_EXE_portal-additions-list"),
         "portal/additions/retry" => env!("CARGO_BIN_EXE_portal-additions-retry"),
+        "portal/tickets/list" => env!("CARGO_BIN_EXE_portal-tickets-list"),
+        "portal/tickets/retry" => env!("CARGO_BIN_EXE_portal-tickets-retry"),
         other => panic!("{other} has no binary here"),
     }
 }

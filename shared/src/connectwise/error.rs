@@ -158,6 +158,11 @@ impl Refusal {
     pub fn is_for(&self, reason: &Reason) -> bool {
         self.reason == *reason || self.faults.iter().any(|fault| fault.reason == *reason)
     }
+
+    /// Whether it is for what somebody else did at the same moment: it may be taken in a while.
+    pub fn is_passing(&self) -> bool {
+        self.status == StatusCode::CONFLICT && !self.is_for(&Reason::ObjectExists)
+    }
 }
 
 impl ConnectWiseError {
@@ -345,6 +350,17 @@ mod tests {
             [Right::Agreements]
         );
         assert_eq!(rights(r#"{"code":"ConnectWiseApi","message":"The clientId header is missing or invalid."}"#), []);
+    }
+
+    #[test]
+    fn a_conflict_passes_unless_it_is_there_already() {
+        let passes = |status, body: &str| match answer(status, body, &[]) {
+            ConnectWiseError::Refused(refusal) => refusal.is_passing(),
+            other => panic!("{other}"),
+        };
+        assert!(passes(409, r#"{"code":"Conflict","message":"in use"}"#));
+        assert!(!passes(409, r#"{"code":"ObjectExists","message":"there"}"#));
+        assert!(!passes(400, r#"{"code":"InvalidObject","message":"no"}"#));
     }
 
     #[test]

@@ -2,17 +2,23 @@
 
 use std::collections::HashMap;
 
+use futures::FutureExt;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Faults, PortalCall};
 use crate::connectwise::additions::settle;
-use crate::connectwise::errand::{Anew, Settled, Silent, Turn};
+use crate::connectwise::additions::wish::Wish;
+use crate::connectwise::errand::{self, Anew, Settled, Silent, Turn};
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, CompanyId};
 use crate::failure::Failure;
 use crate::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
-use crate::store::{self, AccountKey, AdditionRecord, AgreementLink, SubscriptionKey};
+use crate::store::{self, AccountKey, AdditionRecord, AgreementLink, Store, SubscriptionKey};
+
+/// How many are read at once.
+const AT_ONCE: usize = 32;
 
 /// What is tried again.
 #[derive(Debug, Deserialize)]
@@ -96,13 +102,15 @@ pub async fn list(portal: &PortalCall<'_>) -> Result<Vec<Row>, Failure> {
     let store = &portal.call.app.store;
     let mut links: HashMap<AccountKey, AgreementLink> =
         store.agreements(portal.msp).await?.into_iter().map(|link| (link.account.clone(), link)).collect();
-    let mut rows = Vec::new();
     let mut billed = Vec::new();
+    let mut reads = Vec::new();
     for record in store.additions(portal.msp).await? {
         let account = AccountKey { application: record.subscription.application, account: record.account.clone() };
-        rows.push(row(record, links.get(&account)));
+        let link = links.get(&account).cloned();
         billed.push(account);
+        reads.push(told(store, record, link).boxed());
     }
+    let mut rows: Vec<Row> = stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
     for account in &billed {
         links.remove(account);
     }
@@ -121,23 +129,14 @@ pub async fn list(portal: &PortalCall<'_>) -> Result<Vec<Row>, Failure> {
 pub async fn retry(portal: &PortalCall<'_>, again: &Again) -> Result<Vec<Row>, Failure> {
     let anew = again.anew()?;
     let store = &portal.call.app.store;
-    let of_msp = store.additions(portal.msp).await?;
-    let tried: Vec<AdditionRecord> = match &again.subscription {
-        Some(subscription) => {
-            let application = again.application.map_or(portal.msp.application(), ApplicationId::new);
-            let id = SubscriptionId::parse(subscription);
-            let one = of_msp.into_iter().find(|record| {
-                Some(&record.subscription.subscription) == id.as_ref() && record.subscription.application == application
-            });
-            vec![one.ok_or_else(|| Faults::of("subscription", "It has no addition. See portal/additions/list."))?]
-        }
-        None => {
-            let unsettled = |record: &AdditionRecord| match record.errand.state {
-                store::State::Pending | store::State::Failed => true,
-                store::State::Applied | store::State::Unlinked => false,
-            };
-            of_msp.into_iter().filter(unsettled).collect()
-        }
+    let tried: Vec<AdditionRecord> = if let Some(subscription) = &again.subscription {
+        vec![one(portal, again.application, subscription).await?]
+    } else {
+        let unsettled = |record: &AdditionRecord| match record.errand.state {
+            store::State::Pending | store::State::Failed => true,
+            store::State::Applied | store::State::Unlinked => false,
+        };
+        store.additions(portal.msp).await?.into_iter().filter(unsettled).collect()
     };
     let (mut rows, silent) = (Vec::new(), Silent::default());
     for record in tried {
@@ -145,11 +144,35 @@ pub async fn retry(portal: &PortalCall<'_>, again: &Again) -> Result<Vec<Row>, F
             try_again(portal, &record.subscription, anew, &silent).await?;
         }
         let account = AccountKey { application: record.subscription.application, account: record.account.clone() };
-        let link = store.agreement(&account).await?;
-        let now = store.addition(&record.subscription).await?.unwrap_or(record);
-        rows.push(row(now, link.as_ref()));
+        let link = store.agreement(&account).await?.filter(|link| link.msp == portal.msp);
+        // There is none if there was nothing to be billed.
+        let Some(record) = store.addition(&record.subscription).await? else { continue };
+        rows.push(told(store, record, link).await?);
     }
     Ok(rows)
+}
+
+/// The one addition that is named; a fresh one of a subscription that is linked and that nobody looked at yet.
+async fn one(
+    portal: &PortalCall<'_>,
+    application: Option<Uuid>,
+    subscription: &str,
+) -> Result<AdditionRecord, Failure> {
+    let store = &portal.call.app.store;
+    let unknown =
+        || Faults::of("subscription", "It is not linked with an agreement of yours. See portal/additions/list.");
+    let application = application.map_or(portal.msp.application(), ApplicationId::new);
+    let subscription = SubscriptionId::parse(subscription).ok_or_else(unknown)?;
+    let key = SubscriptionKey { application, subscription };
+    if let Some(record) = store.addition(&key).await?.filter(|record| record.msp == portal.msp) {
+        return Ok(record);
+    }
+    let account = store.subscription(&key).await?.ok_or_else(unknown)?.account;
+    let link = store.agreement(&AccountKey { application, account: account.clone() }).await?;
+    match link {
+        Some(link) if link.msp == portal.msp => Ok(AdditionRecord::new(key, account, portal.msp, portal.now())),
+        Some(_) | None => Err(unknown()),
+    }
 }
 
 async fn try_again(
@@ -166,6 +189,21 @@ async fn try_again(
         anew,
     };
     Box::pin(settle(portal.call.app, key, &turn)).await
+}
+
+/// How an addition stands: pending, too, if what was sold or linked since was not looked at yet.
+async fn told(store: &Store, record: AdditionRecord, link: Option<AgreementLink>) -> Result<Row, Failure> {
+    let wish = match &link {
+        Some(_) => store.subscription(&record.subscription).await?.and_then(|sold| Wish::of(&sold, link.as_ref())),
+        None => None,
+    };
+    let outdated = wish.is_some_and(|wish| !errand::rests(&record.errand, Some(&wish.fingerprint()), Anew::No));
+    let row = row(record, link.as_ref());
+    if !outdated || row.state == State::Pending {
+        return Ok(row);
+    }
+    let reason = "It was changed since, which is looked at by itself in a moment.".to_owned();
+    Ok(Row { state: State::Pending, reason: Some(reason), to_do: None, ..row })
 }
 
 fn row(record: AdditionRecord, link: Option<&AgreementLink>) -> Row {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::tenant::billable;
+use super::billable::billable;
 use super::{Faults, PortalCall, plans};
 use crate::code::Code;
 use crate::connectwise::addition::number;
@@ -100,9 +100,7 @@ pub async fn create(portal: &PortalCall<'_>, new: &NewLink) -> Result<Link, Fail
             "No account of the BSS is linked with this organization. Order a subscription for it in the BSS first.",
         ));
     }
-    let connection = portal.connection().await?;
-    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
-    billable(&client, new.company, new.agreement).await?;
+    billable(portal, new.company, new.agreement).await?;
     let before = store.agreement(&key).await?;
     let link = AgreementLink {
         msp: portal.msp,

@@ -1,22 +1,23 @@
 //! The MSPs' portal: JSON in, JSON out, behind a session. What each of its endpoints does stands in
 //! [`endpoints::portal`](crate::endpoints::portal).
 
+mod billable;
 pub mod billing;
 mod connection;
+mod faults;
 pub mod links;
 pub mod plans;
 mod session;
 pub mod setup;
 pub mod tenant;
+pub mod tickets;
 
 use futures::future::BoxFuture;
-use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
 
 pub use connection::Connection;
+pub use faults::{Faults, failed, status};
 pub use session::{Credentials, LASTS, open, sign_in};
 
 use crate::call::Call;
@@ -116,98 +117,4 @@ pub fn body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
         };
         malformed(format!("The body does not fit: {}: {what}.", error.path()))
     })
-}
-
-/// What is wrong with an input, field by field.
-#[derive(Debug, Default)]
-pub struct Faults(Vec<(&'static str, String)>);
-
-impl Faults {
-    /// None yet.
-    pub fn none() -> Self {
-        Self::default()
-    }
-
-    /// One of one field.
-    pub fn of(field: &'static str, what: impl Into<String>) -> Failure {
-        let mut faults = Self::none();
-        faults.add(field, what);
-        faults.into_failure()
-    }
-
-    /// Notes what is wrong with a field.
-    pub fn add(&mut self, field: &'static str, what: impl Into<String>) {
-        self.0.push((field, what.into()));
-    }
-
-    /// The value, or a note of what is wrong with the field.
-    pub fn take<T>(&mut self, field: &'static str, parsed: Result<T, impl Into<String>>) -> Option<T> {
-        parsed.map_err(|what| self.add(field, what)).ok()
-    }
-
-    /// Refuses if there are any.
-    pub fn check(self) -> Result<(), Failure> {
-        if self.0.is_empty() { Ok(()) } else { Err(self.into_failure()) }
-    }
-
-    fn into_failure(self) -> Failure {
-        let named: Vec<_> = self.0.iter().map(|(field, _)| *field).collect();
-        let message = format!("Mend what is said of these fields, then try again: {}.", named.join(", "));
-        Failure::new(Code::FieldsInvalid, message).about(self.0)
-    }
-}
-
-/// The answer to a failure: `code`, `message`, and `fields` with what is wrong with each.
-pub fn failed(failure: &Failure) -> impl Serialize {
-    let fields: serde_json::Map<_, _> =
-        failure.fields().iter().map(|(field, what)| ((*field).to_owned(), json!(what))).collect();
-    json!({ "code": failure.code().number(), "message": failure.message(), "fields": fields })
-}
-
-/// The HTTP status of a failure here, where no envelope stands for it.
-pub fn status(code: Code) -> StatusCode {
-    match code {
-        Code::NotAuthorized | Code::SessionInvalid => StatusCode::UNAUTHORIZED,
-        Code::NotFound | Code::SubscriptionUnknown | Code::AccountUnknown | Code::Gone => StatusCode::NOT_FOUND,
-        Code::InProgress
-        | Code::Ambiguous
-        | Code::ExternalIdTaken
-        | Code::EmailInUse
-        | Code::NameInUse
-        | Code::SubscriptionExists
-        | Code::SubscriptionLive
-        | Code::StateConflict
-        | Code::RetentionPassed
-        | Code::CancellationClosed
-        | Code::ConnectWiseUnset => StatusCode::CONFLICT,
-        // Others' failures are not ours: they must not raise the alarm of our own, or take back a deployment.
-        Code::VendorUnavailable | Code::ConnectWiseUnavailable | Code::OutcomeUnknown | Code::SearchUnfinished => {
-            StatusCode::FAILED_DEPENDENCY
-        }
-        Code::BadRequest
-        | Code::MethodNotAllowed
-        | Code::TooLarge
-        | Code::Internal
-        | Code::StoreUnavailable
-        | Code::FieldsInvalid => code.status(),
-        Code::SettingInvalid
-        | Code::CredentialsRefused
-        | Code::ConnectWiseRefused
-        | Code::NotOffered
-        | Code::ResellerUnknown
-        | Code::PlansLacking
-        | Code::VendorRefused
-        | Code::ResellerIdInvalid
-        | Code::EmailInvalid
-        | Code::NameInvalid
-        | Code::CountryInvalid
-        | Code::RoleInvalid
-        | Code::PlanUnknown
-        | Code::SeatsInvalid
-        | Code::SeatsInUse
-        | Code::CurrencyMismatch
-        | Code::DowngradeRefused
-        | Code::AddonInvalid
-        | Code::TrialRefused => StatusCode::UNPROCESSABLE_ENTITY,
-    }
 }

@@ -3,6 +3,8 @@
 //! A plan is made in the vendor's own portal: its API has no call for that (`reference/dropsuite.md`, "Gaps"). What is made
 //! here is the MSP's offer of one: its name and price, and the item in ConnectWise.
 
+mod item;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,8 +12,8 @@ use serde_json::Value;
 use super::{Faults, PortalCall};
 use crate::code::Code;
 use crate::connectwise::addition::number;
-use crate::connectwise::catalog::{self, CatalogItem, Changes, NewCatalogItem, ProductClass};
-use crate::connectwise::{CatalogItemId, CategoryId, Client, ConnectWiseError, ProductTypeId, SubcategoryId, category};
+use crate::connectwise::catalog::{self, NewCatalogItem, ProductClass};
+use crate::connectwise::{CatalogItemId, CategoryId, ConnectWiseError, ProductTypeId, SubcategoryId};
 use crate::failure::Failure;
 use crate::ids::PlanId;
 use crate::store::PlanRecord;
@@ -130,12 +132,12 @@ pub async fn create(portal: &PortalCall<'_>, new: NewPlan) -> Result<Plan, Failu
     let offered = portal.call.app.vendor.offered_plans(&portal.call.session()).await?;
     let plan = choose(&offered, &new)?;
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
-    check_place(&client, &new).await?;
+    item::check_place(&client, &new).await?;
     let region = portal.call.app.vendor.region();
-    let item = NewCatalogItem {
+    let wished = NewCatalogItem {
         identifier: catalog::identifier(region, &plan.id),
         description: name.clone(),
-        customer_description: described(&name, plan),
+        customer_description: item::described(&name, plan.product_type, &plan.periodicity),
         subcategory: new.subcategory,
         product_type: new.item_type,
         product_class: ProductClass::Service,
@@ -144,11 +146,11 @@ pub async fn create(portal: &PortalCall<'_>, new: NewPlan) -> Result<Plan, Failu
     };
     portal
         .alone(Box::pin(async {
-            let held = match on_record(portal, &client, &plan.id).await? {
+            let held = match item::on_record(portal, &client, &plan.id).await? {
                 Some(held) => held,
-                None => client.find_or_create(&catalog::wanted(&item)).await?,
+                None => client.find_or_create(&catalog::wanted(&wished)).await?,
             };
-            let changes = changes(&held, &item);
+            let changes = item::changes(&held, &wished);
             if let Some(changes) = changes {
                 client.one(&catalog::patch(held.id, &changes)).await?;
             }
@@ -171,19 +173,6 @@ pub async fn create(portal: &PortalCall<'_>, new: NewPlan) -> Result<Plan, Failu
         .await
 }
 
-/// The item of a plan that was offered before, by its number: a search may not see yet what was made a moment ago.
-async fn on_record(
-    portal: &PortalCall<'_>,
-    client: &Client<'_>,
-    plan: &PlanId,
-) -> Result<Option<CatalogItem>, Failure> {
-    let Some(record) = portal.call.app.store.plan(portal.msp, plan).await? else { return Ok(None) };
-    match client.one(&catalog::get(record.catalog_item)).await {
-        Err(ConnectWiseError::Absent { .. }) => Ok(None),
-        held => Ok(Some(held?)),
-    }
-}
-
 /// Changes name or price of a plan, here and in the catalog.
 pub async fn update(portal: &PortalCall<'_>, change: PlanChange) -> Result<Plan, Failure> {
     let record = known(portal, &change.plan).await?;
@@ -193,21 +182,15 @@ pub async fn update(portal: &PortalCall<'_>, change: PlanChange) -> Result<Plan,
     check_name(&mut faults, &name);
     check_price(&mut faults, "price", price);
     faults.check()?;
-    let text = record.name != name;
-    let changes = Changes {
-        description: text.then(|| name.clone()),
-        price: (record.price != price).then_some(price),
-        ..Changes::default()
-    };
-    let record = PlanRecord { name, price, ..record };
-    patched(portal, record, &changes).await
+    let changed = PlanRecord { name, price, ..record.clone() };
+    patched(portal, &record, changed).await
 }
 
 /// Takes a plan off sale: what runs on it goes on, and its item can't be chosen any more.
 pub async fn deactivate(portal: &PortalCall<'_>, which: &WhichPlan) -> Result<Plan, Failure> {
     let record = known(portal, &which.plan).await?;
-    let changes = Changes { inactive: record.active.then_some(true), ..Changes::default() };
-    patched(portal, PlanRecord { active: false, ..record }, &changes).await
+    let changed = PlanRecord { active: false, ..record.clone() };
+    patched(portal, &record, changed).await
 }
 
 /// All plans.
@@ -225,22 +208,23 @@ pub async fn known(portal: &PortalCall<'_>, plan: &str) -> Result<PlanRecord, Fa
     portal.call.app.store.plan(portal.msp, &id).await?.ok_or_else(unknown)
 }
 
-async fn patched(portal: &PortalCall<'_>, record: PlanRecord, changes: &Changes) -> Result<Plan, Failure> {
-    if changes.description.is_some() || changes.price.is_some() || changes.inactive.is_some() {
+async fn patched(portal: &PortalCall<'_>, before: &PlanRecord, after: PlanRecord) -> Result<Plan, Failure> {
+    if *before != after {
         let connection = portal.connection().await?;
         let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
-        match client.one(&catalog::patch(record.catalog_item, changes)).await {
-            Err(ConnectWiseError::Absent { .. }) => {
-                return Err(Failure::new(
-                    Code::Gone,
-                    "The plan's product is not in ConnectWise any more. Create the plan anew at portal/plans/create.",
-                ));
-            }
-            patched => patched?,
+        let gone = |error| match error {
+            ConnectWiseError::Absent { .. } => Failure::new(
+                Code::Gone,
+                "The plan's product is not in ConnectWise any more. Create the plan anew at portal/plans/create.",
+            ),
+            other => Failure::from(other),
         };
+        let held = client.one(&catalog::get(before.catalog_item)).await.map_err(gone)?;
+        let changes = item::changed(&held, before, &after);
+        client.one(&catalog::patch(held.id, &changes)).await.map_err(gone)?;
+        portal.call.app.store.save_plan(portal.msp, &after).await?;
     }
-    portal.call.app.store.save_plan(portal.msp, &record).await?;
-    Ok(Plan::of(record, portal.call.app.vendor.region()))
+    Ok(Plan::of(after, portal.call.app.vendor.region()))
 }
 
 fn check_name(faults: &mut Faults, name: &str) {
@@ -284,50 +268,6 @@ fn choose<'o>(offered: &'o [OfferedPlan], new: &NewPlan) -> Result<&'o OfferedPl
             Err(Faults::of("plan", format!("Several plans fit: {}. Say which one.", named.join(", "))))
         }
     }
-}
-
-async fn check_place(client: &Client<'_>, new: &NewPlan) -> Result<(), Failure> {
-    let mut faults = Faults::none();
-    let subcategories = client.all(&category::subcategories()).await?;
-    match subcategories.iter().find(|held| held.id == new.subcategory) {
-        None => {
-            faults.add("subcategory", "ConnectWise has no such subcategory in use. Choose one of settings/options.");
-        }
-        Some(held) if held.category.as_ref().is_some_and(|of| of.id != new.category) => {
-            faults.add("subcategory", "The subcategory is another category's. Choose one of the category.");
-        }
-        Some(_) => {}
-    }
-    let types = client.all(&category::product_types()).await?;
-    if !types.iter().any(|held| held.id == new.item_type) {
-        faults.add("type", "ConnectWise has no such product type in use. Choose one of settings/options.");
-    }
-    faults.check()
-}
-
-/// What an item that was found has otherwise than wished.
-fn changes(held: &CatalogItem, wished: &NewCatalogItem) -> Option<Changes> {
-    let changes = Changes {
-        description: (held.description != wished.description).then(|| wished.description.clone()),
-        customer_description: held.customer_description.is_empty().then(|| wished.customer_description.clone()),
-        subcategory: (held.subcategory.as_ref().map(|of| of.id) != Some(wished.subcategory))
-            .then_some(wished.subcategory),
-        product_type: (held.product_type.as_ref().map(|of| of.id) != Some(wished.product_type))
-            .then_some(wished.product_type),
-        price: wished.price.filter(|price| held.price != Some(*price)),
-        cost: None,
-        inactive: held.inactive_flag.then_some(false),
-    };
-    (changes != Changes::default()).then_some(changes)
-}
-
-fn described(name: &str, plan: &OfferedPlan) -> String {
-    let what = match plan.product_type {
-        ProductType::Backup => "backup of mailboxes, per seat",
-        ProductType::Archive => "backup and archive of mailboxes, per seat",
-        ProductType::Personal => "backup of mailboxes, by storage",
-    };
-    format!("{name}: {what}, billed {}", plan.periodicity)
 }
 
 #[cfg(test)]
@@ -386,30 +326,5 @@ mod tests {
         for price in ["-0.01", "1000000.01", "0.00001"] {
             assert!(faults("x", price), "{price}");
         }
-    }
-
-    #[test]
-    fn an_item_that_is_as_wished_is_left_alone() {
-        let wished = NewCatalogItem {
-            identifier: "euwest.1".to_owned(),
-            description: "Backup".to_owned(),
-            customer_description: "Backup".to_owned(),
-            subcategory: SubcategoryId::new(11),
-            product_type: ProductTypeId::new(1),
-            product_class: ProductClass::Service,
-            price: Some(Decimal::ONE),
-            cost: None,
-        };
-        let item = |more: &Value| -> CatalogItem {
-            let mut row = json!({
-                "id": 7, "identifier": "euwest.1", "description": "Backup", "customerDescription": "As the MSP has it",
-                "subcategory": {"id": 11}, "type": {"id": 1}, "price": 1.0,
-            });
-            row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            serde_json::from_value(row).unwrap()
-        };
-        assert_eq!(changes(&item(&json!({})), &wished), None);
-        let changed = changes(&item(&json!({"inactiveFlag": true, "price": 2})), &wished).unwrap();
-        assert_eq!((changed.inactive, changed.price), (Some(false), Some(Decimal::ONE)));
     }
 }

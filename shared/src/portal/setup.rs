@@ -12,7 +12,7 @@ use crate::connectwise::{
     StatusId, board, configuration, date, system,
 };
 use crate::failure::Failure;
-use crate::store::{ConnectionRecord, DraftRecord, Mapping, MspRecord};
+use crate::store::{AdditionRecord, ConnectionRecord, DraftRecord, Mapping, MspRecord};
 
 /// The configuration type of what tickets are about.
 pub const CONFIGURATION_TYPE: &str = "dropsuite_mailbox_actions";
@@ -92,8 +92,8 @@ pub async fn prove(portal: &PortalCall<'_>, entered: &Entered) -> Result<Proved,
         faults.add(ZONE, format!("{zone} is no time zone. Enter one like Europe/Berlin or Eastern Standard Time."));
     }
     faults.check()?;
-    same_company(portal, company.trim()).await?;
     let Some(site) = site else { return Err(Failure::internal("a site without faults")) };
+    same_connectwise(portal, &site, company.trim()).await?;
     let credentials = Credentials::new(company, public, private).map_err(Failure::internal)?;
     let client = connectwise.client(&site, &credentials, portal.call.deadline, &portal.call.log);
     let info = tried_out(&client).await?;
@@ -115,21 +115,35 @@ pub async fn prove(portal: &PortalCall<'_>, entered: &Entered) -> Result<Proved,
     Ok(Proved { site_url: site.to_string(), company_identifier: company, version: info.version, time_zone: zone })
 }
 
-/// Refuses another company than the one in which there are plans and additions already: their numbers are that one's.
-async fn same_company(portal: &PortalCall<'_>, company: &str) -> Result<(), Failure> {
+/// Refuses another ConnectWise than the one in which there are plans, agreements and additions already: their numbers are
+/// that one's. Every ConnectWise counts its own, and companies of different sites can have the same identifier.
+async fn same_connectwise(portal: &PortalCall<'_>, site: &Site, company: &str) -> Result<(), Failure> {
     let store = &portal.call.app.store;
-    let Some(held) = store.msp(portal.msp).await?.filter(|held| !held.connection.company.eq_ignore_ascii_case(company))
-    else {
-        return Ok(());
-    };
-    if store.plans(portal.msp).await?.is_empty() && store.agreements(portal.msp).await?.is_empty() {
+    let Some(held) = store.msp(portal.msp).await?.map(|held| held.connection) else { return Ok(()) };
+    let same_company = held.company.eq_ignore_ascii_case(company);
+    if same_company && held.site == site.to_string() {
         return Ok(());
     }
+    let field = if same_company { SITE } else { COMPANY };
+    let its = format!("the company {} at {}", held.company, held.site);
+    if !store.plans(portal.msp).await?.is_empty() || !store.agreements(portal.msp).await?.is_empty() {
+        return Err(Faults::of(
+            field,
+            format!(
+                "This MSP's plans and agreements are in {its}. Enter that one, or ask the operator to move them first."
+            ),
+        ));
+    }
+    let open =
+        |record: &AdditionRecord| record.line.as_ref().is_some_and(|line| !line.ended) || record.creating.is_some();
+    let open: Vec<_> = store.additions(portal.msp).await?.into_iter().filter(open).collect();
+    let Some(first) = open.first() else { return Ok(()) };
     Err(Faults::of(
-        COMPANY,
+        field,
         format!(
-            "This MSP's plans and agreements are in the company {}. Enter that one, or ask the operator to move them first.",
-            held.connection.company
+            "{} subscriptions whose links have ended, {} among them, still have additions in {its}. Enter that one, or ask the operator to move them first.",
+            open.len(),
+            first.subscription.subscription
         ),
     ))
 }

@@ -8,12 +8,13 @@
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use super::billable::billable;
 use super::{Faults, PortalCall, links, plans};
 use crate::account::{Country, Email, MAX_NAME, Particulars, Profile, Role, Wish as AccountWish};
 use crate::code::Code;
-use crate::connectwise::{AgreementId, Client, CompanyId, ConnectWiseError, agreement, company};
+use crate::connectwise::{AgreementId, CompanyId};
 use crate::failure::Failure;
 use crate::ids::{AccountId, ExternalId, PlanId, SubscriptionId};
 use crate::order::{Order, Verb};
@@ -72,6 +73,25 @@ pub struct TenantChange {
     /// Another number of seats.
     #[serde(default)]
     pub seats: Option<u32>,
+    /// What a unit is billed at from now on.
+    #[serde(default)]
+    pub unit_price: PriceChange,
+}
+
+/// What becomes of the price of a unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PriceChange {
+    /// It stays: nothing is said of it.
+    #[default]
+    Stays,
+    /// It becomes this one; a null is what the catalog says.
+    Becomes(Option<Decimal>),
+}
+
+impl<'de> Deserialize<'de> for PriceChange {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(Self::Becomes)
+    }
 }
 
 /// Which company.
@@ -100,9 +120,7 @@ pub struct Tenant {
 /// Sells a company a plan. The same again changes nothing; other seats or another plan change the subscription.
 pub async fn create(portal: &PortalCall<'_>, new: NewTenant) -> Result<Tenant, Failure> {
     let plan = sold(portal, &new.plan).await?;
-    let connection = portal.connection().await?;
-    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
-    let wish = account_wish(portal, &client, &new, &plan).await?;
+    let wish = account_wish(portal, &new, &plan).await?;
     let seats = seats(&plan, new.seats)?;
     let key = key(portal, new.company)?;
     let latest = latest(portal, new.company).await?;
@@ -152,10 +170,11 @@ async fn provision(
     order(portal, key, id, Verb::Create, wish).await
 }
 
-/// Changes plan or seats of a company's subscription.
+/// Changes plan, seats or price of a company's subscription.
 pub async fn update(portal: &PortalCall<'_>, change: &TenantChange) -> Result<Tenant, Failure> {
     let held = held(portal, change.company).await?;
     let key = key(portal, change.company)?;
+    let repriced = repriced(portal, &key, change).await?;
     let plan = match &change.plan {
         Some(plan) => sold(portal, plan).await?,
         None => plans::known(portal, held.plan.as_str()).await?,
@@ -167,7 +186,34 @@ pub async fn update(portal: &PortalCall<'_>, change: &TenantChange) -> Result<Te
         trial: Some(plan.trial),
         ..Wish::to_be(SubscriptionState::Live)
     };
-    order(portal, &key, held.id, Verb::Update, wish).await
+    let tenant = order(portal, &key, held.id, Verb::Update, wish).await?;
+    if let Some(link) = repriced
+        && !portal.call.app.store.link_agreement(&link).await?
+    {
+        return Err(Failure::internal("an account that is another MSP's"));
+    }
+    Ok(tenant)
+}
+
+/// The link with another price; none if the price stays.
+async fn repriced(
+    portal: &PortalCall<'_>,
+    key: &AccountKey,
+    change: &TenantChange,
+) -> Result<Option<AgreementLink>, Failure> {
+    let PriceChange::Becomes(unit_price) = change.unit_price else { return Ok(None) };
+    if let Some(price) = unit_price {
+        let mut faults = Faults::none();
+        plans::check_price(&mut faults, "unitPrice", price);
+        faults.check()?;
+    }
+    let link = portal.call.app.store.agreement(key).await?.ok_or_else(|| {
+        Faults::of(
+            "unitPrice",
+            "The company is not billed by an agreement any more. Say its agreement at portal/organizations/create.",
+        )
+    })?;
+    Ok((link.unit_price != unit_price).then_some(AgreementLink { unit_price, ..link }))
 }
 
 /// Suspends, ends, or takes up again a company's subscription.
@@ -219,46 +265,6 @@ fn tenant(
     })
 }
 
-/// A company that is the MSP's, and an agreement of it that can be billed by.
-pub async fn billable(
-    client: &Client<'_>,
-    company: CompanyId,
-    agreement: AgreementId,
-) -> Result<company::Company, Failure> {
-    let held = match client.one(&company::get(company)).await {
-        Err(ConnectWiseError::Absent { .. }) => {
-            return Err(Faults::of("company", "ConnectWise has no such company. Choose one of portal/companies/list."));
-        }
-        held => held?,
-    };
-    let of = match client.one(&agreement::get(agreement)).await {
-        Err(ConnectWiseError::Absent { .. }) => {
-            return Err(Faults::of(
-                "agreement",
-                "ConnectWise has no such agreement. Choose one of portal/agreements/list.",
-            ));
-        }
-        of => of?,
-    };
-    if of.company.as_ref().map(|of| of.id) != Some(company) {
-        return Err(Faults::of(
-            "agreement",
-            format!("The agreement {} is not one of {}. Choose one of its own.", of.name, held.name),
-        ));
-    }
-    if !of.is_active() {
-        return Err(Faults::of(
-            "agreement",
-            format!(
-                "The agreement {} is {}. Choose one that is active, or renew it in ConnectWise.",
-                of.name,
-                of.status()
-            ),
-        ));
-    }
-    Ok(held)
-}
-
 async fn link(
     portal: &PortalCall<'_>,
     account: &AccountKey,
@@ -282,12 +288,7 @@ async fn link(
     Ok(())
 }
 
-async fn account_wish(
-    portal: &PortalCall<'_>,
-    client: &Client<'_>,
-    new: &NewTenant,
-    plan: &PlanRecord,
-) -> Result<AccountWish, Failure> {
+async fn account_wish(portal: &PortalCall<'_>, new: &NewTenant, plan: &PlanRecord) -> Result<AccountWish, Failure> {
     let mut faults = Faults::none();
     let email = faults.take("email", Email::parse(&new.email).map_err(|_| "It is missing or not an email address."));
     let mut name = |field, text: &str| {
@@ -306,11 +307,16 @@ async fn account_wish(
     let country = country
         .and_then(|country| faults.take("country", country.map_err(|_| "It is no ISO 3166 two-letter code, like DE.")));
     faults.check()?;
-    let company = billable(client, new.company, new.agreement).await?;
+    let company = billable(portal, new.company, new.agreement).await?;
     let name = if plan.product_type == ProductType::Personal {
         format!("{first_name} {last_name}")
     } else {
-        business.unwrap_or(company.name)
+        business.or(company.map(|company| company.name)).ok_or_else(|| {
+            Failure::new(
+                Code::ConnectWiseUnavailable,
+                "ConnectWise does not say what the company is called: it could not be reached or is too busy. Give businessName, or try again in a few minutes.",
+            )
+        })?
     };
     Ok(AccountWish {
         account: key(portal, new.company)?.account,

@@ -3,6 +3,8 @@
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use futures::FutureExt;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -10,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::commit::{invalid, refused_item};
 use super::errand::{self, Errand, ErrandRecord};
-use super::{AccountKey, Store, StoreError, SubscriptionKey, keys, to_item, to_value, work_index};
+use super::{AT_ONCE, AccountKey, Store, StoreError, SubscriptionKey, keys, to_item, to_value, work_index};
 use crate::connectwise::addition::Billing;
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId};
 use crate::ids::AccountId;
@@ -124,6 +126,8 @@ impl AdditionRecord {
 }
 
 impl ErrandRecord for AdditionRecord {
+    const RETRIED_AT: &'static str = "portal/additions/retry";
+
     fn errand(&self) -> &Errand {
         &self.errand
     }
@@ -154,11 +158,10 @@ impl Store {
 
     /// The additions of all subscriptions that the MSP has had linked.
     pub async fn additions(&self, msp: MspId) -> Result<Vec<AdditionRecord>, StoreError> {
-        let mut records = Vec::new();
-        for subscription in self.listed_subscriptions(msp).await? {
-            records.extend(self.addition(&subscription).await?.filter(|record| record.msp == msp));
-        }
-        Ok(records)
+        let reads: Vec<_> = self.listed_subscriptions(msp).await?;
+        let reads: Vec<_> = reads.into_iter().map(|key| async move { self.addition(&key).await }.boxed()).collect();
+        let records: Vec<_> = stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
+        Ok(records.into_iter().flatten().filter(|record: &AdditionRecord| record.msp == msp).collect())
     }
 
     /// The subscriptions of an account that the MSP has had linked.

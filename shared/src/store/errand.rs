@@ -102,6 +102,9 @@ impl Errand {
 
 /// A record of something that is to be done in ConnectWise.
 pub trait ErrandRecord: Serialize + DeserializeOwned + Clone + Send + Sync {
+    /// The endpoint at which a person has it tried again.
+    const RETRIED_AT: &'static str;
+
     /// How far it has come.
     fn errand(&self) -> &Errand;
 

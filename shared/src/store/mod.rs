@@ -13,7 +13,7 @@
 //! | [`MspRecord`], [`DraftRecord`] | `msp#<MSP>` | `settings`, `draft` |
 //! | that the MSP's errands that failed are tried again | `msp#<MSP>` | `again` |
 //! | [`PlanRecord`] | `msp#<MSP>` | `plan#<plan>` |
-//! | the MSP's lists of agreements and additions | `msp#<MSP>` | `agreement#…`, `subscription#…` |
+//! | the MSP's lists of agreements, additions and tickets | `msp#<MSP>` | `agreement#…`, `subscription#…`, `ticket#…` |
 //! | [`ActionRecord`] | `action#<region>.<kind>.<id>` | `action` |
 //! | [`FailuresRecord`] | `organization#<organization>` | `failures` |
 //! | [`TicketRecord`] | same as the action's or the organization's | `ticket` |
@@ -84,6 +84,9 @@ pub use work_index::SHARDS;
 
 use crate::config;
 use crate::ids::ExternalId;
+
+/// How many items of a list are read at once.
+const AT_ONCE: usize = 32;
 
 type Item = std::collections::HashMap<String, AttributeValue>;
 
@@ -171,6 +174,36 @@ impl Store {
             .send();
         let items: Vec<Item> = pages.collect::<Result<_, _>>().await.map_err(StoreError::unavailable)?;
         items.into_iter().map(from_item).collect()
+    }
+
+    /// The first `limit` items of a partition whose sort keys begin with `prefix` and come after `after`.
+    async fn page<T: DeserializeOwned>(
+        &self,
+        partition: String,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<T>, StoreError> {
+        let start = after.map(|after| keys::item((partition.clone(), after)));
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :partition AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":partition", AttributeValue::S(partition))
+            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+            .consistent_read(true)
+            .set_exclusive_start_key(start)
+            .into_paginator()
+            .page_size(i32::try_from(limit).unwrap_or(i32::MAX))
+            .items()
+            .send();
+        let mut items = Vec::new();
+        while items.len() < limit {
+            let Some(item) = pages.next().await else { break };
+            items.push(from_item(item.map_err(StoreError::unavailable)?)?);
+        }
+        Ok(items)
     }
 
     /// Writes an item in the place of whatever is there.

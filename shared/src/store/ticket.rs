@@ -1,16 +1,21 @@
 //! The service ticket of an action, or of an organization of which many actions fail.
 
+use std::fmt;
+
+use futures::FutureExt;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::errand::{Errand, ErrandRecord};
-use super::{Store, StoreError, keys, work_index};
+use super::{AT_ONCE, Store, StoreError, keys, to_item, work_index};
 use crate::action::ActionKey;
 use crate::connectwise::{ConfigurationId, TicketId};
 use crate::ids::ExternalId;
 use crate::msp::MspId;
 
 const TICKET: &str = "ticket";
+const LISTED: &str = "ticket#";
 
 /// What a ticket is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -82,7 +87,27 @@ pub struct TicketRecord {
     pub sent: Option<Sent>,
 }
 
+/// An entry of the list of an MSP's tickets.
+#[derive(Debug, Serialize, Deserialize)]
+struct Listed {
+    about: About,
+}
+
+impl fmt::Display for About {
+    /// The action, or the organization.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Action(key) => key.fmt(f),
+            Self::Organization(id) => id.fmt(f),
+        }
+    }
+}
+
 impl About {
+    fn listed(&self) -> String {
+        format!("{LISTED}{}", self.partition())
+    }
+
     fn partition(&self) -> String {
         match self {
             Self::Action(key) => keys::action(key),
@@ -99,6 +124,8 @@ impl TicketRecord {
 }
 
 impl ErrandRecord for TicketRecord {
+    const RETRIED_AT: &'static str = "portal/tickets/retry";
+
     fn errand(&self) -> &Errand {
         &self.errand
     }
@@ -124,5 +151,29 @@ impl Store {
     /// The ticket about something, one keyed read.
     pub async fn ticket(&self, about: &About) -> Result<Option<TicketRecord>, StoreError> {
         self.read((about.partition(), TICKET)).await
+    }
+
+    /// Puts the ticket on the list of those that the MSP has had; again, it is the same entry.
+    pub async fn list_ticket(&self, record: &TicketRecord) -> Result<(), StoreError> {
+        let listed = Listed { about: record.about.clone() };
+        self.put(to_item(&listed, (keys::msp(record.msp), record.about.listed()))?).await
+    }
+
+    /// The MSP's tickets behind the one about `after`, those of actions first and in the order of their names: at most
+    /// `limit`. What the last one is about, if there may be more; a page can have fewer tickets than that, since those that
+    /// became another MSP's are left out.
+    pub async fn tickets(
+        &self,
+        msp: MspId,
+        after: Option<&About>,
+        limit: usize,
+    ) -> Result<(Vec<TicketRecord>, Option<About>), StoreError> {
+        let after = after.map(About::listed);
+        let listed: Vec<Listed> = self.page(keys::msp(msp), LISTED, after.as_deref(), limit).await?;
+        let more = if listed.len() < limit { None } else { listed.last().map(|last| last.about.clone()) };
+        let reads = listed.into_iter().map(|Listed { about }| async move { self.ticket(&about).await }.boxed());
+        let reads: Vec<_> = reads.collect();
+        let records: Vec<_> = stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
+        Ok((records.into_iter().flatten().filter(|record: &TicketRecord| record.msp == msp).collect(), more))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::time::Duration;
 
 use conformance::event::{self, Request, story};
 use conformance::openapi::{Exchange, document};
@@ -17,8 +18,12 @@ use service_manager::bss::requests::{
     AccountDefinition, AddonDefinition, Address, BillingCycle, ContactDetails, Field, FieldCollection, Place,
     ServiceAttribute, ServiceDefinition,
 };
+use service_manager::connectwise::errand::Silent;
+use service_manager::connectwise::tickets;
+use service_manager::deadline::Deadline;
 use service_manager::endpoints::{self, BASE_PATH, Endpoint};
-use service_manager::portal::{Credentials, billing, links, plans, setup, tenant};
+use service_manager::portal::{self as of_msp, Credentials, billing, links, plans, setup, tenant};
+use service_manager::store::About;
 
 async fn stack() -> Stack {
     Stack::start(&Options { port: 0, dynamodb: None, dropsuite: None, connectwise: None, ..Options::from_env() })
@@ -84,6 +89,33 @@ async fn of_the_portal() -> Vec<Exchange> {
                 assert_eq!(answer, json!({ "batchItemFailures": [] }), "{partition}");
             }
         }
+    }
+    exchanges.extend(of_a_ticket(&stack, &tale, &exchanges).await);
+    exchanges
+}
+
+/// What the portal tells of an action of that MSP's that fails.
+async fn of_a_ticket(stack: &Stack, tale: &Tale, told: &[Exchange]) -> Vec<Exchange> {
+    let sold = told.iter().find(|exchange| exchange.endpoint.path == "portal/organizations/create").unwrap();
+    let organization = sold.response.get("organization").unwrap();
+    let more = json!({ "organization": organization, "state": "failed", "attempt": 1, "error": "full" });
+    let request = report::signed(&reported(stack, &more), stack.clock.now().as_second(), REPORTER_KEY).unwrap();
+    answer(stack, &request).await;
+    let (about, deadline) =
+        (About::Action("euwest.backup.10".parse().unwrap()), Deadline::after(Duration::from_mins(1)));
+    tickets::turn(&stack.app, &about, "of-a-ticket".to_owned(), deadline, &Silent::default()).await.unwrap();
+    let mut exchanges = Vec::new();
+    for (path, query, body, expected) in [
+        ("portal/tickets/list", "limit=1&after=euwest.backup.1", None, 200),
+        ("portal/tickets/retry", "", Some(json!({ "action": "euwest.backup.10" })), 200),
+        // Its actions do not fail together.
+        ("portal/tickets/retry", "", Some(json!({ "organization": organization })), 400),
+    ] {
+        let endpoint = endpoints::every().find(|endpoint| endpoint.path == path).unwrap();
+        let request = tale.request(&Ask { endpoint, query, body }).unwrap();
+        let (status, response) = send(stack, &request).await;
+        assert_eq!(status, expected, "{response}");
+        exchanges.push(Exchange { status, ..exchange(endpoint, query, &request, response) });
     }
     exchanges
 }
@@ -292,6 +324,7 @@ fn every_member_that_is_read_is_described() {
         ("/NewLink/properties".to_owned(), read_by::<links::NewLink>()),
         ("/EndedLink/properties".to_owned(), read_by::<links::EndedLink>()),
         ("/Again/properties".to_owned(), read_by::<billing::Again>()),
+        ("/TicketAgain/properties".to_owned(), read_by::<of_msp::tickets::TicketAgain>()),
         ("/Report/properties".to_owned(), read_by::<Report>()),
         ("/Report/properties/events/items/properties".to_owned(), read_by::<Event>()),
     ];

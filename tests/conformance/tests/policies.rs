@@ -42,12 +42,12 @@ fn own(binary: &str) -> &'static [&'static str] {
             &["dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt"]
         }
         // Reads what is the MSP's.
-        "portal-plans-list" | "portal-links-list" | "portal-additions-list" => {
+        "portal-plans-list" | "portal-links-list" | "portal-additions-list" | "portal-tickets-list" => {
             &["dynamodb:GetItem", "dynamodb:Query", "kms:Decrypt"]
         }
         "portal-links-delete" => &["dynamodb:DeleteItem", "dynamodb:GetItem", "kms:Decrypt"],
         // Does what the consumer of the stream does, for all that is the MSP's.
-        "portal-additions-retry" => {
+        "portal-additions-retry" | "portal-tickets-retry" => {
             &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem", "kms:Decrypt"]
         }
         // Orders like the BSS does, without being one of its installations.

@@ -6,10 +6,10 @@ use rust_decimal::Decimal;
 
 use super::wish::{self, Open, stands_for};
 use super::work::{Desk, Place, Work, ambiguous, item};
+use crate::connectwise::ConnectWiseError;
 use crate::connectwise::addition::{self, Addition, Billing, NewAddition};
 use crate::connectwise::agreement::{self, Agreement};
 use crate::connectwise::errand::{Anew, ON_ITS_WAY, Stop};
-use crate::connectwise::ConnectWiseError;
 use crate::store::{AdditionRecord, Creating, Line};
 
 const EFFECTIVE_DATE: &str = "effectiveDate";
@@ -107,10 +107,7 @@ impl Work<'_> {
         let last = self.record.line.as_ref().and_then(|line| line.last);
         let first_day = |agreement: &Agreement| wish::first_day(from, desk.zone, last, &agreement.terms());
         let first = first_day(&place.agreement);
-        let refused = match self.send(desk, open, place, first).await? {
-            None => return Ok(()),
-            Some(refused) => refused,
-        };
+        let Some(refused) = self.send(desk, open, place, first).await? else { return Ok(()) };
         // It may have been invoiced since it was read.
         if refused.is_about(EFFECTIVE_DATE) {
             let later = first_day(&desk.client.one(&agreement::get(place.agreement.id)).await?);

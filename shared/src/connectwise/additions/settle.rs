@@ -113,8 +113,7 @@ async fn carry_out(work: &mut Work<'_>, wish: &Wish, seen: &Seen) -> Result<Opti
             work.end(&desk, ended).await
         }
         Wish::Open(open) => {
-            let since =
-                Since { billed: billed_from(&seen.subscription, link), changed: seen.subscription.updated_at };
+            let since = Since { billed: billed_from(&seen.subscription, link), changed: seen.subscription.updated_at };
             work.open(&desk, open, since).await
         }
     }

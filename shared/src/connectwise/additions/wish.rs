@@ -132,8 +132,7 @@ pub fn change(open: &Open, line: &Line, held: &addition::Addition, item: Option<
     }
     let product = changes.product.unwrap_or(line.product);
     let usual = Usual { price: open.unit_price.or(after.price), ..after };
-    let line =
-        Line { product, billing: open.billing.clone(), unit_price: open.unit_price, usual, ..line.clone() };
+    let line = Line { product, billing: open.billing.clone(), unit_price: open.unit_price, usual, ..line.clone() };
     Change { changes, line }
 }
 
@@ -144,16 +143,16 @@ fn moved(open: &Open, line: &Line, held: &addition::Addition, product: CatalogIt
     let now = made(held);
     Changes {
         product: Some(product),
-        unit_price: unless_by_hand(now.price, before.price, open.unit_price.or(after.price)),
-        unit_cost: unless_by_hand(now.cost, before.cost, after.cost),
-        taxable: unless_by_hand(now.taxable, before.taxable, after.taxable),
-        invoice_description: unless_by_hand(now.text, before.text.clone(), after.text.clone()),
+        unit_price: unless_by_hand(now.price, before.price.as_ref(), open.unit_price.or(after.price)),
+        unit_cost: unless_by_hand(now.cost, before.cost.as_ref(), after.cost),
+        taxable: unless_by_hand(now.taxable, before.taxable.as_ref(), after.taxable),
+        invoice_description: unless_by_hand(now.text, before.text.as_ref(), after.text.clone()),
         ..kept
     }
 }
 
-fn unless_by_hand<T: PartialEq>(now: Option<T>, usual: Option<T>, after: Option<T>) -> Option<T> {
-    if now == usual { after } else { now }
+fn unless_by_hand<T: PartialEq>(now: Option<T>, usual: Option<&T>, after: Option<T>) -> Option<T> {
+    if now.as_ref() == usual { after } else { now }
 }
 
 /// Whether an addition is one that stands for a subscription: of this product, and not ended.
@@ -164,8 +163,7 @@ pub fn stands_for(held: &addition::Addition, product: CatalogItemId) -> bool {
 /// Whether `held`, which is given up on `day`, was not and will not be of any use: it was to be in effect later, and is not
 /// invoiced.
 pub fn never_billed(held: &addition::Addition, day: Date) -> bool {
-    held.effective_date.is_some_and(|first| first > day)
-        && held.billed_quantity.is_none_or(|billed| billed.is_zero())
+    held.effective_date.is_some_and(|first| first > day) && held.billed_quantity.is_none_or(|billed| billed.is_zero())
 }
 
 /// What ends an addition so that its last day billed is `last`; without one, so that it never is billed.

@@ -132,11 +132,8 @@ impl Work<'_> {
                 "Give it the plan's product again, or cancel it and say \"recreate\": true at portal/additions/retry for a new one.",
             ));
         }
-        let item = if wish::needs_product(open, line, place.product) {
-            Some(item(desk, place.product).await?)
-        } else {
-            None
-        };
+        let item =
+            if wish::needs_product(open, line, place.product) { Some(item(desk, place.product).await?) } else { None };
         let wish::Change { changes, line } = wish::change(open, line, held, item.as_ref());
         if changes != Changes::default() {
             desk.client.one(&addition::patch(line.agreement, line.addition, &changes)).await?;

@@ -130,17 +130,19 @@ pub async fn finish<R: ErrandRecord>(
         lease_until: Some(due),
         ..resting.clone()
     };
+    let failed = |reason: String, to_do: String| Errand {
+        state: State::Failed,
+        reason: Some(reason),
+        to_do: Some(to_do),
+        lease_until: Some(now.as_millisecond()),
+        ..resting.clone()
+    };
     let (errand, settled) = match outcome {
         Ok(note) => (Errand { state: done, reason: note, ..resting }, Ok(Settled::Applied)),
-        Err(Stop::Mend { reason, to_do }) => {
-            let failed = Errand {
-                state: State::Failed,
-                reason: Some(reason.clone()),
-                to_do: Some(to_do),
-                lease_until: Some(now.as_millisecond()),
-                ..resting
-            };
-            (failed, Ok(Settled::Failed(reason)))
+        Err(Stop::Mend { reason, to_do }) => (failed(reason.clone(), to_do), Ok(Settled::Failed(reason))),
+        Err(Stop::MendAndRetry { reason, first }) => {
+            let to_do = format!("{first}, then try again at {}.", R::RETRIED_AT);
+            (failed(reason.clone(), to_do), Ok(Settled::Failed(reason)))
         }
         Err(Stop::Later { reason } | Stop::Unanswered { reason }) => {
             (pending(reason.clone(), due(now, since)), Ok(Settled::Pending(reason)))

@@ -1,13 +1,13 @@
-//! Why an addition is not as it shall be, told by who can do something about it.
+//! Why an errand is not as it shall be, told by who can do something about it.
 
 use crate::code::Code;
 use crate::connectwise::ConnectWiseError;
 use crate::failure::Failure;
 use crate::store::StoreError;
 
-const RETRY: &str = "Do what the reason says, then try again at portal/additions/retry.";
+const MEND: &str = "Do what the reason says";
 
-/// Why work on an addition stopped.
+/// Why work on an errand stopped.
 #[derive(Debug)]
 pub enum Stop {
     /// Somebody has to mend something.
@@ -16,6 +16,13 @@ pub enum Stop {
         reason: String,
         /// What is to be done.
         to_do: String,
+    },
+    /// Somebody has to mend something, and then have it tried again where this kind of errand is.
+    MendAndRetry {
+        /// Why.
+        reason: String,
+        /// What is to be done first.
+        first: &'static str,
     },
     /// It is tried again by itself.
     Later {
@@ -54,20 +61,20 @@ impl From<ConnectWiseError> for Stop {
     fn from(error: ConnectWiseError) -> Self {
         let reason = error.explain();
         match error {
+            ConnectWiseError::Refused(refusal) if refusal.is_passing() => Self::later(reason),
             ConnectWiseError::Unreached { .. } | ConnectWiseError::Unknown { .. } | ConnectWiseError::Busy { .. } => {
                 Self::Unanswered { reason }
             }
             ConnectWiseError::Unreadable { .. } => Self::later(reason),
             ConnectWiseError::UnknownCompany { .. }
             | ConnectWiseError::Unroutable { .. }
-            | ConnectWiseError::Credentials { .. } => Self::mend(
-                reason,
-                "Submit the settings anew at portal/settings/credentials, then try again at portal/additions/retry.",
-            ),
+            | ConnectWiseError::Credentials { .. } => {
+                Self::MendAndRetry { reason, first: "Submit the settings anew at portal/settings/credentials" }
+            }
             ConnectWiseError::NotPermitted { .. }
             | ConnectWiseError::Absent { .. }
             | ConnectWiseError::Refused(_)
-            | ConnectWiseError::Ambiguous { .. } => Self::mend(reason, RETRY),
+            | ConnectWiseError::Ambiguous { .. } => Self::MendAndRetry { reason, first: MEND },
         }
     }
 }
@@ -81,7 +88,7 @@ impl From<StoreError> for Stop {
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         if failure.code() == Code::ConnectWiseUnset {
-            return Self::mend(failure.message(), RETRY);
+            return Self::MendAndRetry { reason: failure.message().to_owned(), first: MEND };
         }
         Self::Broken(failure)
     }

@@ -21,6 +21,7 @@ pub async fn settle(app: &App, about: &About, turn: &Turn<'_>) -> Result<Settled
         return Ok(Settled::Nothing);
     }
     let fresh = TicketRecord::new(about.clone(), seen.link.msp, app.clock.now());
+    app.store.list_ticket(&fresh).await?;
     let Some(claimed) = errand::claim(app, &fresh, turn).await? else { return Ok(Settled::Busy) };
     // What was read before the claim may be old by now.
     let Some(seen) = Seen::read(app, about).await? else { return Ok(Settled::Nothing) };

@@ -8,6 +8,7 @@ pub mod organizations;
 pub mod plans;
 pub mod session;
 pub mod settings;
+pub mod tickets;
 
 use super::Endpoint;
 
@@ -15,7 +16,7 @@ use super::Endpoint;
 pub const BASE_PATH: &str = "/portal";
 
 /// Every endpoint of the portal, in the order in which an MSP meets them.
-pub static ALL: [&Endpoint; 21] = [
+pub static ALL: [&Endpoint; 23] = [
     &session::create::ENDPOINT,
     &settings::credentials::ENDPOINT,
     &settings::options::ENDPOINT,
@@ -37,4 +38,6 @@ pub static ALL: [&Endpoint; 21] = [
     &links::delete::ENDPOINT,
     &additions::list::ENDPOINT,
     &additions::retry::ENDPOINT,
+    &tickets::list::ENDPOINT,
+    &tickets::retry::ENDPOINT,
 ];

@@ -9,7 +9,7 @@ use service_manager::action::report::Report;
 use service_manager::code::Code;
 use service_manager::endpoints::{self, Door, Endpoint};
 use service_manager::failure::Failure;
-use service_manager::portal::{self, billing, links, plans, setup, tenant};
+use service_manager::portal::{self, billing, links, plans, setup, tenant, tickets};
 
 use super::{Exchange, content, reference, report};
 use crate::root;
@@ -39,6 +39,8 @@ pub fn types(endpoint: &Endpoint) -> (Option<&'static str>, &'static str) {
         "portal/links/delete" => (Some("EndedLink"), "Nothing"),
         "portal/additions/list" => (None, "Additions"),
         "portal/additions/retry" => (Some("Again"), "Additions"),
+        "portal/tickets/list" => (None, "TicketPage"),
+        "portal/tickets/retry" => (Some("TicketAgain"), "Tickets"),
         "actions/report" => (Some("Report"), "TakenReport"),
         _ => (Some("WhichOrganization"), "Organization"),
     }
@@ -61,6 +63,7 @@ fn takes(endpoint: &Endpoint, body: &Value) -> bool {
         "portal/links/create" => is::<links::NewLink>(body),
         "portal/links/delete" => is::<links::EndedLink>(body),
         "portal/additions/retry" => is::<billing::Again>(body),
+        "portal/tickets/retry" => is::<tickets::TicketAgain>(body),
         "actions/report" => is::<Report>(body),
         _ => is::<tenant::WhichTenant>(body),
     }
@@ -117,7 +120,7 @@ fn server() -> Value {
     })
 }
 
-/// The numbers that the query takes; those that no request was without must be there.
+/// What the query takes; what no request was without must be there.
 fn parameters(endpoint: &Endpoint, seen: &[Exchange]) -> Vec<Value> {
     let queries: Vec<BTreeSet<&str>> = of(endpoint, seen)
         .map(|exchange| exchange.query.split('&').filter_map(|pair| Some(pair.split_once('=')?.0)).collect())
@@ -125,7 +128,10 @@ fn parameters(endpoint: &Endpoint, seen: &[Exchange]) -> Vec<Value> {
     let names: BTreeSet<&str> = queries.iter().flatten().copied().collect();
     let parameter = |name: &str| {
         let required = queries.iter().all(|query| query.contains(name));
-        json!({ "in": "query", "name": name, "required": required, "schema": { "type": "integer" } })
+        let pairs = || of(endpoint, seen).flat_map(|exchange| exchange.query.split('&'));
+        let mut values = pairs().filter_map(|pair| pair.split_once('=')).filter(|(named, _)| *named == name);
+        let kind = if values.all(|(_, value)| value.parse::<u32>().is_ok()) { "integer" } else { "string" };
+        json!({ "in": "query", "name": name, "required": required, "schema": { "type": kind } })
     };
     names.into_iter().map(parameter).collect()
 }

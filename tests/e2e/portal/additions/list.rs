@@ -76,17 +76,44 @@ async fn two_that_could_be_meant_are_named() {
 }
 
 #[tokio::test]
-async fn one_that_was_there_before_is_taken_over() {
+async fn one_that_was_there_before_is_nobodys_until_somebody_says_so() {
     let Some(msp) = Msp::billing().await else { return };
     let id = msp.adds(BLUE_BACKUP, msp.product(BACKUP), 9).await;
     msp.sets(BLUE_BACKUP, &id, "unitPrice", json!(1.5)).await;
+    msp.sets(BLUE_BACKUP, &id, "billCustomer", json!("NoCharge")).await;
     msp.done(ORDER, &order(json!({}))).await;
     msp.settled().await;
+    let (reason, to_do) = msp.failed().await;
+    assert!(reason.contains(&id.to_string()) && to_do.contains(&format!("\"adopt\": {id}")), "{reason} {to_do}");
+    assert_eq!(msp.line()["quantity"], 9, "it is not touched");
+    msp.faulty(&["subscription"], RETRY, &json!({"adopt": id})).await;
+    msp.faulty(&["adopt"], RETRY, &json!({"subscription": "20-1", "adopt": id, "recreate": true})).await;
+    let other = msp.done(RETRY, &json!({"subscription": "20-1", "adopt": 7})).await;
+    assert_eq!(other[0]["state"], "failed");
+    msp.done(RETRY, &json!({"subscription": "20-1", "adopt": id})).await;
     let line = msp.line();
     assert_eq!((&line["id"], &line["quantity"], &line["unitPrice"]), (&id, &json!(3), &json!(1.5)));
+    assert_eq!(line["billCustomer"], "Billable", "as it was sold");
     let row = msp.row().await;
     assert_eq!((&row["state"], &row["addition"]), (&json!("applied"), &id));
     assert!(row["reason"].as_str().unwrap().contains("taken over"), "{row}");
+}
+
+#[tokio::test]
+async fn what_is_not_there_for_wrong_keys_was_not_deleted() {
+    let Some(msp) = Msp::with_tenant().await else { return };
+    // A cloud says to keys that were revoked that nothing is there.
+    let absent = |path: &str| json!({"method": "GET", "path": path, "status": 404});
+    msp.faults(json!([absent("/finance/*"), absent("/company/companies*")]));
+    for (path, body) in [(UPDATE, json!({"company": BLUE_LIGHT, "seats": 5})), (UNSUBSCRIBE, company(BLUE_LIGHT))] {
+        msp.done(path, &body).await;
+        msp.settled().await;
+        let (reason, to_do) = msp.failed().await;
+        assert!(!reason.contains("deleted") && to_do.contains("portal/settings/credentials"), "{reason} {to_do}");
+    }
+    msp.faults(json!([]));
+    assert_eq!(msp.done(RETRY, &json!({})).await[0]["state"], "applied");
+    assert_eq!(msp.line()["billCustomer"], "DoNotBill");
 }
 
 #[tokio::test]
@@ -113,6 +140,26 @@ async fn an_agreement_that_ended_meanwhile_is_told() {
     assert!(to_do.contains("portal/links/create"), "{to_do}");
     assert_eq!(msp.line()["quantity"], 3);
     msp.bss.assert_at_vendor(crate::client::ORGANIZATION, &json!({"seats_available": 5}));
+    // An end that ConnectWise does not take is not passed over: the agreement may be renewed.
+    msp.done(UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
+    msp.settled().await;
+    let (reason, to_do) = msp.failed().await;
+    assert!(reason.contains("cancelled") && to_do.contains("renew"), "{reason} {to_do}");
+    let renewed = json!([{"op": "replace", "path": "cancelledFlag", "value": false}]);
+    msp.by_hand(Method::PATCH, "finance/agreements/104", &renewed).await;
+    assert_eq!(msp.done(RETRY, &json!({})).await[0]["state"], "applied");
+    assert_eq!(msp.line()["billCustomer"], "DoNotBill");
+}
+
+#[tokio::test]
+async fn another_product_that_a_person_gave_it_is_told() {
+    let Some(msp) = Msp::with_tenant().await else { return };
+    let theirs = msp.held("catalogItem")[0]["id"].clone();
+    msp.sets(BLUE_BACKUP, &msp.line()["id"].clone(), "product", json!({"id": theirs})).await;
+    msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
+    msp.settled().await;
+    let (reason, to_do) = msp.failed().await;
+    assert!(reason.contains("another product") && to_do.contains("recreate"), "{reason} {to_do}");
 }
 
 #[tokio::test]

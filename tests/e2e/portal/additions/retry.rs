@@ -56,10 +56,14 @@ async fn what_was_deleted_is_made_anew_if_told_so() {
 #[tokio::test]
 async fn what_was_deleted_unseen_is_made_anew_if_told_so() {
     let Some(msp) = Msp::with_tenant().await else { return };
+    let prorates = json!([{"op": "replace", "path": "prorateFlag", "value": true}]);
+    msp.by_hand(Method::PATCH, "finance/agreements/104", &prorates).await;
+    let msp = msp.at("2031-09-10T12:00:00Z").await;
     msp.deletes(BLUE_BACKUP, &msp.line()["id"].clone()).await;
     assert_eq!(msp.row().await["state"], "applied", "nobody looked yet");
     assert_eq!(msp.done(RETRY, &one(true)).await[0]["state"], "applied");
-    assert_eq!(msp.line()["quantity"], 3);
+    let line = msp.line();
+    assert_eq!((&line["quantity"], &line["effectiveDate"]), (&json!(3), &json!("2031-10-01T00:00:00Z")));
 }
 
 #[tokio::test]

@@ -188,3 +188,13 @@ async fn two_of_one_agreement_never_take_each_others() {
         1
     );
 }
+
+#[tokio::test]
+async fn is_linked_while_connectwise_is_silent() {
+    let Some(msp) = Msp::billing().await else { return };
+    sells(&msp.bss).await;
+    msp.faults(json!([{"path": "*", "delay_ms": 6_000}]));
+    assert_eq!(msp.done(LINK, &link(json!({}))).await["agreement"], BLUE_BACKUP);
+    msp.faults(json!([]));
+    msp.faulty(&["agreement"], LINK, &link(json!({"agreement": MANAGED}))).await;
+}

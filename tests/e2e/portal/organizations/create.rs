@@ -1,5 +1,7 @@
 //! `POST portal/organizations/create`
 
+use std::time::{Duration, Instant};
+
 use futures::future::join;
 use sandbox::stack::Options;
 use serde_json::{Value, json};
@@ -350,4 +352,21 @@ async fn is_billed_from_then_even_if_connectwise_was_down() {
     let later = msp.at("2031-06-03T12:00:00Z").await;
     assert_eq!(later.done(RETRY, &json!({})).await[0]["state"], "applied");
     assert_eq!(msp.line()["effectiveDate"], "2031-06-01T00:00:00Z");
+}
+
+#[tokio::test]
+async fn is_sold_while_connectwise_is_silent_and_billed_when_it_is_back() {
+    let Some(msp) = Msp::billing().await else { return };
+    msp.faults(json!([{"path": "*", "delay_ms": 6_000}]));
+    let nameless = order(json!({"businessName": null}));
+    let message = msp.refused(Code::ConnectWiseUnavailable, ORDER, &nameless).await;
+    assert!(message.contains("Give businessName"), "{message}");
+    let started = Instant::now();
+    let sold = msp.done(ORDER, &order(json!({}))).await;
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    assert_eq!((&sold["state"], &sold["seats"]), (&json!("live"), &json!(3)));
+    msp.faults(json!([]));
+    msp.settled().await;
+    assert_eq!(msp.done(RETRY, &json!({"subscription": "20-1"})).await[0]["state"], "applied");
+    assert_eq!(msp.line()["quantity"], 3);
 }

@@ -5,7 +5,8 @@ use service_manager::code::Code;
 
 use crate::client::{ARCHIVER, BACKUP, ORGANIZATION, PERSONAL};
 use crate::portal::msp::{
-    ACME, BLUE_BACKUP, BLUE_LIGHT, CREATE_PLAN, Msp, SUSPEND, UNSUBSCRIBE, UPDATE, archiver, company, plan,
+    ACME, BLUE_BACKUP, BLUE_LIGHT, CREATE_PLAN, Msp, ORDER, SUSPEND, UNSUBSCRIBE, UPDATE, archiver, company, order,
+    plan,
 };
 
 #[tokio::test]
@@ -63,7 +64,7 @@ async fn a_price_that_was_set_by_hand_stays() {
 async fn a_trial_becomes_paid() {
     let Some(msp) = Msp::billing().await else { return };
     msp.done(CREATE_PLAN, &archiver(json!({"trial": true}))).await;
-    msp.done("organizations/create", &crate::portal::msp::order(json!({"plan": ARCHIVER}))).await;
+    msp.done(ORDER, &order(json!({"plan": ARCHIVER}))).await;
     msp.settled().await;
     assert_eq!(msp.line()["billCustomer"], "NoCharge");
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "plan": BACKUP})).await;
@@ -98,10 +99,47 @@ async fn storage_is_changed_by_the_plan() {
         let personal = json!({"name": name, "productType": "personal", "price": price, "plan": id});
         msp.done(CREATE_PLAN, &plan(personal)).await;
     }
-    msp.done("organizations/create", &crate::portal::msp::order(json!({"plan": small, "seats": null}))).await;
+    msp.done(ORDER, &order(json!({"plan": small, "seats": null}))).await;
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "plan": large})).await;
     msp.bss.assert_at_vendor(ORGANIZATION, &json!({"plan_id": large}));
     msp.settled().await;
     assert_eq!(msp.line()["product"]["id"], msp.product(large));
     assert_eq!((&msp.line()["quantity"], &msp.line()["unitPrice"]), (&json!(1), &json!(3)));
+}
+
+#[tokio::test]
+async fn the_price_is_set_stays_and_goes_back_to_the_catalogs() {
+    let Some(msp) = Msp::with_tenant().await else { return };
+    let (change, link) = (json!({"company": BLUE_LIGHT, "unitPrice": 2.75}), "links/list");
+    let linked_at = msp.get(link).await[0]["linkedAt"].clone();
+    msp.done(UPDATE, &change).await;
+    msp.settled().await;
+    assert_eq!(msp.get(link).await[0]["unitPrice"], 2.75);
+    assert_eq!((&msp.line()["unitPrice"], &msp.line()["quantity"]), (&json!(2.75), &json!(3)));
+    msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 4})).await;
+    assert_eq!(msp.get(link).await[0]["unitPrice"], 2.75, "what is not given stays");
+    msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "unitPrice": null})).await;
+    let linked = msp.get(link).await[0].clone();
+    assert_eq!((linked.get("unitPrice"), &linked["linkedAt"]), (None, &linked_at));
+    for wrong in [json!(-1), json!(0.00001), json!(1_000_001)] {
+        msp.faulty(&["unitPrice"], UPDATE, &json!({"company": BLUE_LIGHT, "seats": 9, "unitPrice": wrong})).await;
+    }
+    msp.bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": 4}));
+}
+
+#[tokio::test]
+async fn a_trial_that_is_bought_is_billed_from_next_month_on() {
+    let Some(msp) = Msp::billing().await else { return };
+    msp.done(CREATE_PLAN, &archiver(json!({"trial": true}))).await;
+    msp.done(ORDER, &order(json!({"plan": ARCHIVER}))).await;
+    msp.settled().await;
+    let msp = msp.at("2031-06-10T12:00:00Z").await;
+    msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "plan": BACKUP})).await;
+    msp.settled().await;
+    let lines = msp.lines();
+    let (trial, bought) = (&lines[0], &lines[1]);
+    assert_eq!((&trial["billCustomer"], &trial["cancelledDate"]), (&json!("NoCharge"), &json!("2031-06-30T00:00:00Z")));
+    assert_eq!((&bought["billCustomer"], &bought["product"]["id"]), (&json!("Billable"), &json!(msp.product(BACKUP))));
+    assert_eq!((&bought["effectiveDate"], bought.get("cancelledDate")), (&json!("2031-07-01T00:00:00Z"), None));
+    assert_eq!(lines.len(), 2);
 }

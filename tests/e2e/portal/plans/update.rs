@@ -35,6 +35,18 @@ async fn changes_name_and_price_in_the_catalog() {
 }
 
 #[tokio::test]
+async fn what_invoices_say_goes_with_the_name_unless_a_person_changed_it() {
+    let msp = offering().await;
+    msp.done(UPDATE, &json!({"plan": BACKUP, "name": "Mail"})).await;
+    let text = |msp: &Msp| msp.products()[0]["customerDescription"].as_str().unwrap().to_owned();
+    assert_eq!(text(&msp), "Mail: backup of mailboxes, per seat, billed monthly");
+    let patch = json!([{"op": "replace", "path": "customerDescription", "value": "By hand"}]);
+    msp.by_hand(Method::PATCH, &format!("procurement/catalog/{}", msp.product(BACKUP)), &patch).await;
+    msp.done(UPDATE, &json!({"plan": BACKUP, "name": "Post"})).await;
+    assert_eq!((text(&msp).as_str(), &msp.products()[0]["description"]), ("By hand", &json!("Post")));
+}
+
+#[tokio::test]
 async fn what_does_not_do_is_named() {
     let msp = offering().await;
     msp.faulty(&["name"], UPDATE, &json!({"plan": BACKUP, "name": "seventeen letters"})).await;

@@ -94,7 +94,7 @@ async fn everywhere_refused(msp: &Msp) {
         assert_eq!(answer.0, 401, "{path}");
         tried += 1;
     }
-    assert_eq!(tried, 20);
+    assert_eq!(tried, 22);
 }
 
 #[tokio::test]

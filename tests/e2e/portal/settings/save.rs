@@ -152,3 +152,13 @@ async fn saving_again_while_searches_lag_makes_nothing_again() {
     assert_eq!(msp.done(SAVE, &choices(json!({}))).await, first);
     assert_one_of_each(&msp);
 }
+
+#[tokio::test]
+async fn another_connectwise_is_refused_while_this_one_has_what_is_the_msps() {
+    let Some(msp) = Msp::with_tenant().await else { return };
+    let elsewhere = credentials(json!({"siteUrl": "eu.myconnectwise.net"}));
+    let said = msp.faulty(&["siteUrl"], CREDENTIALS, &elsewhere).await;
+    assert!(said.contains("demo at api-na.myconnectwise.net"), "{said}");
+    msp.faulty(&["companyIdentifier"], CREDENTIALS, &credentials(json!({"companyIdentifier": "other"}))).await;
+    msp.done(CREDENTIALS, &credentials(json!({"siteUrl": "https://API-NA.myconnectwise.net/v4_6_release"}))).await;
+}

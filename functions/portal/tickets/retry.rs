@@ -1,0 +1,7 @@
+//! Serves `POST portal/tickets/retry`.
+
+use service_manager::endpoints::portal::tickets::retry::ENDPOINT;
+
+fn main() -> Result<(), service_manager::lambda::Error> {
+    service_manager::lambda::serve(&ENDPOINT)
+}

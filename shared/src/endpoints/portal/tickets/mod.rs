@@ -1,0 +1,4 @@
+//! What becomes of failures in ConnectWise.
+
+pub mod list;
+pub mod retry;

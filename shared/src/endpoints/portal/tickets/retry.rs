@@ -1,0 +1,16 @@
+//! `POST portal/tickets/retry`: tickets that are not as they shall be are tried again now.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::endpoints::{Answer, Door, Endpoint};
+use crate::failure::Failure;
+use crate::portal::{PortalCall, tickets};
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint =
+    Endpoint { path: "portal/tickets/retry", method: Method::POST, door: Door::Portal(|portal| run(portal).boxed()) };
+
+async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
+    Answer::json(&tickets::retry(portal, &portal.body()?).await?)
+}

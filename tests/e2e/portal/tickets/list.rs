@@ -1,0 +1,54 @@
+//! `GET portal/tickets/list`
+
+use serde_json::{Value, json};
+use service_manager::code::Code;
+
+use crate::portal::msp::{BLUE_BACKUP, BLUE_LIGHT, steady};
+use crate::portal::tickets::{failing, mended};
+
+#[tokio::test]
+async fn tells_how_the_tickets_stand() {
+    let Some(msp) = failing(2).await else { return };
+    let listed = msp.get("tickets/list").await;
+    assert_eq!(listed.get("next"), None);
+    let rows = listed["tickets"].as_array().unwrap();
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    let (row, ticket) = (&rows[0], &msp.tickets()[0]);
+    let configurations = msp.held("configuration");
+    let configuration = configurations.iter().find(|held| held["name"] == row["action"]).unwrap();
+    let expected = json!({
+        "action": configuration["name"], "mailbox": row["mailbox"], "organization": row["organization"],
+        "company": BLUE_LIGHT, "agreement": BLUE_BACKUP, "configuration": configuration["id"], "ticket": row["ticket"],
+        "state": "applied", "updatedAt": "[time]",
+    });
+    assert_eq!(steady(row.clone()), expected);
+    assert!(row["mailbox"].as_str().unwrap().starts_with("mailbox"), "{row}");
+    assert!([&row["ticket"], &rows[1]["ticket"]].contains(&&ticket["id"]));
+
+    mended(&msp).await;
+    assert_eq!(msp.get("tickets/list").await["tickets"].as_array().unwrap().len(), 2, "what was stays listed");
+}
+
+#[tokio::test]
+async fn is_told_page_by_page() {
+    let Some(msp) = failing(3).await else { return };
+    let all: Vec<Value> = msp.get("tickets/list").await["tickets"].as_array().unwrap().clone();
+    let (mut told, mut query) = (Vec::new(), "tickets/list?limit=1".to_owned());
+    for _ in 0..4 {
+        let page = msp.get(&query).await;
+        told.extend(page["tickets"].as_array().unwrap().iter().cloned());
+        let Some(next) = page["next"].as_str() else { break };
+        query = format!("tickets/list?limit=1&after={next}");
+    }
+    assert_eq!((told.len(), told), (3, all));
+    for wrong in ["limit=0", "limit=1001", "limit=x", "after=%01"] {
+        let path = format!("tickets/list?{wrong}");
+        msp.refused_get(Code::FieldsInvalid, &path).await;
+    }
+}
+
+#[tokio::test]
+async fn is_the_msps_alone() {
+    let Some(msp) = failing(1).await else { return };
+    assert_eq!(msp.other().await.get("tickets/list").await, json!({"tickets": []}));
+}

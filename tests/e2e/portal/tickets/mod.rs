@@ -1,0 +1,41 @@
+//! What becomes of an MSP's failing backups, as its portal tells it.
+
+mod list;
+mod retry;
+
+use sandbox::dropsuite::Backups;
+use serde_json::Value;
+
+use super::msp::Msp;
+
+fn organization(msp: &Msp) -> String {
+    msp.bss.organizations()[0]["id"].as_str().unwrap().to_owned()
+}
+
+/// An MSP with a tenant, of whose mailboxes so many fail.
+async fn failing(mailboxes: usize) -> Option<Msp> {
+    let msp = Msp::with_tenant().await?;
+    msp.bss.stack.dropsuite.add_mailboxes(&organization(&msp), 4).unwrap();
+    if mailboxes > 0 {
+        fail(&msp, mailboxes).await;
+    }
+    Some(msp)
+}
+
+/// The backups of so many mailboxes fail.
+async fn fail(msp: &Msp, mailboxes: usize) {
+    let all = msp.bss.stack.dropsuite.state_json()["mailboxes"][organization(msp)].as_array().unwrap().clone();
+    let named = all.iter().take(mailboxes).map(|held| held["email"].as_str().unwrap().to_owned()).collect();
+    let failed = Backups { status: "Space Full".to_owned(), errors: Value::Null, mailboxes: Some(named) };
+    msp.bss.stack.dropsuite.set_backups(&organization(msp), &failed).unwrap();
+    msp.bss.stack.clock.advance(jiff::SignedDuration::from_mins(1));
+    msp.looked_at().await;
+}
+
+/// All backups work.
+async fn mended(msp: &Msp) {
+    let done = Backups { status: "Completed".to_owned(), errors: Value::Null, mailboxes: None };
+    msp.bss.stack.dropsuite.set_backups(&organization(msp), &done).unwrap();
+    msp.bss.stack.clock.advance(jiff::SignedDuration::from_mins(1));
+    msp.looked_at().await;
+}

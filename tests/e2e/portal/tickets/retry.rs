@@ -1,0 +1,65 @@
+//! `POST portal/tickets/retry`
+
+use reqwest::Method;
+use serde_json::json;
+use service_manager::code::Code;
+
+use crate::portal::msp::{Msp, NOTHING};
+use crate::portal::tickets::{fail, failing};
+
+const RETRY: &str = "tickets/retry";
+
+/// One mailbox fails, and ConnectWise lets nobody make a ticket of it.
+async fn refused() -> Option<Msp> {
+    let msp = failing(0).await?;
+    msp.faults(
+        json!([{"path": "*", "method": "POST", "status": 403, "body": "{\"code\":\"Security\",\"message\":\"No.\"}"}]),
+    );
+    fail(&msp, 1).await;
+    Some(msp)
+}
+
+#[tokio::test]
+async fn what_failed_is_tried_again() {
+    let Some(msp) = refused().await else { return };
+    let row = msp.get("tickets/list").await["tickets"][0].clone();
+    assert_eq!(row["state"], "failed", "{row}");
+    assert!(row["toDo"].as_str().unwrap().ends_with("then try again at portal/tickets/retry."), "{row}");
+    assert_eq!(msp.tickets(), NOTHING);
+    assert_eq!(msp.done(RETRY, &json!({})).await[0]["state"], "failed");
+    msp.faults(json!([]));
+    let rows = msp.done(RETRY, &json!({})).await;
+    assert_eq!((&rows[0]["state"], &rows[0]["ticket"]), (&json!("applied"), &msp.tickets()[0]["id"]));
+    assert_eq!(msp.done(RETRY, &json!({})).await, json!([]), "what is applied is not tried");
+}
+
+#[tokio::test]
+async fn one_is_named() {
+    let Some(msp) = refused().await else { return };
+    let row = msp.get("tickets/list").await["tickets"][0].clone();
+    msp.faults(json!([]));
+    let one = json!({"action": row["action"]});
+    msp.other().await.faulty(&["action"], RETRY, &one).await;
+    assert_eq!(msp.done(RETRY, &one).await[0]["state"], "applied");
+    assert_eq!(msp.tickets().len(), 1);
+    for (field, wrong) in [
+        ("action", json!({"action": "euwest.backup.1"})),
+        ("action", json!({"action": "backup"})),
+        ("organization", json!({"organization": row["organization"]})),
+        ("organization", json!({"action": row["action"], "organization": row["organization"]})),
+    ] {
+        msp.faulty(&[field], RETRY, &wrong).await;
+    }
+    msp.refused(Code::BadRequest, RETRY, &json!({"ticket": 1})).await;
+}
+
+#[tokio::test]
+async fn a_ticket_that_a_person_deleted_stays_so() {
+    let Some(msp) = failing(1).await else { return };
+    let row = msp.get("tickets/list").await["tickets"][0].clone();
+    msp.by_hand(Method::DELETE, &format!("service/tickets/{}", row["ticket"]), &json!({})).await;
+    let one = json!({"action": row["action"]});
+    msp.done(RETRY, &one).await;
+    msp.done(RETRY, &one).await;
+    assert_eq!(msp.tickets(), NOTHING);
+}
