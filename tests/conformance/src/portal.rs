@@ -120,7 +120,7 @@ pub fn story() -> Result<Vec<Step>, Error> {
         post("portal/additions/retry", json!({}))?,
         post(
             "portal/additions/retry",
-            json!({ "application": "<msp>", "subscription": "20-1", "recreate": false, "adopt": null }),
+            json!({ "application": "<msp>", "subscription": "20-1", "recreate": false, "adopt": 501 }),
         )?,
         post("portal/links/delete", json!({ "application": APPLICATION_ID, "account": "A-1001" }))?,
         get("portal/additions/list", "")?,
