@@ -45,7 +45,7 @@ impl Work<'_> {
         place: &Place,
         from: Timestamp,
     ) -> Result<Option<String>, Stop> {
-        let Some(one) = self.to_be_taken_over(place, place.rows.iter()).await? else {
+        let Some(one) = self.to_be_taken_over(place).await? else {
             return self.create(desk, open, place, from).await.map(|()| None);
         };
         let line = Line {
@@ -68,13 +68,9 @@ impl Work<'_> {
     ///
     /// # Errors
     /// Who else's it is, is not guessed.
-    pub(super) async fn to_be_taken_over<'r>(
-        &self,
-        place: &Place,
-        rows: impl Iterator<Item = &'r Addition>,
-    ) -> Result<Option<&'r Addition>, Stop> {
+    pub(super) async fn to_be_taken_over<'r>(&self, place: &'r Place) -> Result<Option<&'r Addition>, Stop> {
         let agreement = place.agreement.id;
-        let one = match self.free(agreement, place.product, rows).await?.as_slice() {
+        let one = match self.free(agreement, place.product, place.rows.iter()).await?.as_slice() {
             [] => return Ok(None),
             [one] => *one,
             several => return Err(ambiguous(agreement, several.iter().map(|row| row.id))),

@@ -47,13 +47,13 @@ impl Work<'_> {
         &mut self,
         desk: &Desk<'_>,
         open: &Open,
-        place: &Place,
+        place: Place,
         line: Line,
         from: Timestamp,
     ) -> Result<Option<String>, Stop> {
+        let place = place.without(&line);
         // Nothing is ended before it is clear that something can follow.
-        let others = place.rows.iter().filter(|row| row.id != line.addition || line.agreement != place.agreement.id);
-        self.to_be_taken_over(place, others).await?;
+        self.to_be_taken_over(&place).await?;
         let until = |last: Date| {
             let first = wish::first_day(from, desk.zone, Some(last), &place.agreement.terms());
             first.yesterday().unwrap_or(last)
@@ -61,7 +61,7 @@ impl Work<'_> {
         let End { last, note, refused } = self.end_line(desk, &line, from, until).await?;
         self.record.line = Some(line.over(last));
         self.save().await?;
-        let new = self.add(desk, open, place, from).await?;
+        let new = self.add(desk, open, &place, from).await?;
         let told: Vec<_> = [note, refused, new].into_iter().flatten().collect();
         Ok((!told.is_empty()).then(|| told.join(" ")))
     }
@@ -72,16 +72,17 @@ impl Work<'_> {
         &mut self,
         desk: &Desk<'_>,
         open: &Open,
-        place: &Place,
+        place: Place,
         line: Line,
         held: Option<&Addition>,
     ) -> Result<Option<String>, Stop> {
+        let place = place.without(&line);
         let now = self.app.clock.now();
         let month = date::business_day(now, desk.zone).last_of_month();
         let cancelled = held.and_then(|held| held.cancelled_date);
         self.record.line = Some(line.over(Some(cancelled.map_or(month, |day| day.max(month)))));
         self.save().await?;
-        self.add(desk, open, place, now).await
+        self.add(desk, open, &place, now).await
     }
 
     /// Ends a line as of `ended`: on the last day of its month or of what is invoiced, or on what `until` makes of that.

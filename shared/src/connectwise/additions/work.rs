@@ -39,6 +39,16 @@ pub(super) struct Place {
     pub rows: Vec<Addition>,
 }
 
+impl Place {
+    /// The same, but for a line that ends.
+    pub(super) fn without(mut self, line: &Line) -> Self {
+        if line.agreement == self.agreement.id {
+            self.rows.retain(|row| row.id != line.addition);
+        }
+        self
+    }
+}
+
 /// Since when what is wished is so.
 #[derive(Clone, Copy, Debug)]
 pub struct Since {
@@ -59,15 +69,15 @@ impl Work<'_> {
             return self.add(desk, open, &place, since.billed).await;
         };
         if line.agreement != open.agreement {
-            return self.succeed(desk, open, &place, line, since.billed).await;
+            return self.succeed(desk, open, place, line, since.billed).await;
         }
         let held = self.held(desk, &line, &place.rows).await?;
         if self.turn.anew == Anew::Recreate && held.as_ref().is_none_or(|held| held.cancelled_date.is_some()) {
-            return self.recreate(desk, open, &place, line, held.as_ref()).await;
+            return self.recreate(desk, open, place, line, held.as_ref()).await;
         }
         let held = usable(&line, held)?;
         if wish::is_bought(open, &line, &held, date::business_day(since.changed, desk.zone)) {
-            return self.succeed(desk, open, &place, line, since.changed).await;
+            return self.succeed(desk, open, place, line, since.changed).await;
         }
         self.change(desk, open, &place, &line, &held).await?;
         Ok(None)

@@ -129,17 +129,22 @@ async fn the_price_is_set_stays_and_goes_back_to_the_catalogs() {
 
 #[tokio::test]
 async fn a_trial_that_is_bought_is_billed_from_next_month_on() {
-    let Some(msp) = Msp::billing().await else { return };
-    msp.done(CREATE_PLAN, &archiver(json!({"trial": true}))).await;
-    msp.done(ORDER, &order(json!({"plan": ARCHIVER}))).await;
-    msp.settled().await;
-    let msp = msp.at("2031-06-10T12:00:00Z").await;
-    msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "plan": BACKUP})).await;
-    msp.settled().await;
-    let lines = msp.lines();
-    let (trial, bought) = (&lines[0], &lines[1]);
-    assert_eq!((&trial["billCustomer"], &trial["cancelledDate"]), (&json!("NoCharge"), &json!("2031-06-30T00:00:00Z")));
-    assert_eq!((&bought["billCustomer"], &bought["product"]["id"]), (&json!("Billable"), &json!(msp.product(BACKUP))));
-    assert_eq!((&bought["effectiveDate"], bought.get("cancelledDate")), (&json!("2031-07-01T00:00:00Z"), None));
-    assert_eq!(lines.len(), 2);
+    for bought_as in [ARCHIVER, BACKUP] {
+        let Some(msp) = Msp::billing().await else { return };
+        msp.done(CREATE_PLAN, &archiver(json!({"trial": true}))).await;
+        msp.done(ORDER, &order(json!({"plan": ARCHIVER}))).await;
+        msp.settled().await;
+        let msp = msp.at("2031-06-10T12:00:00Z").await;
+        msp.done(CREATE_PLAN, &archiver(json!({"trial": false}))).await;
+        msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "plan": bought_as})).await;
+        msp.settled().await;
+        let lines = msp.lines();
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        let (trial, bought) = (&lines[0], &lines[1]);
+        let shown = json!(["NoCharge", "2031-06-01T00:00:00Z", "2031-06-30T00:00:00Z"]);
+        assert_eq!(json!([trial["billCustomer"], trial["effectiveDate"], trial["cancelledDate"]]), shown);
+        let billed = json!(["Billable", "2031-07-01T00:00:00Z", null, msp.product(bought_as)]);
+        let (from, product) = (&bought["effectiveDate"], &bought["product"]["id"]);
+        assert_eq!(json!([bought["billCustomer"], from, bought.get("cancelledDate"), product]), billed);
+    }
 }
