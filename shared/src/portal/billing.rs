@@ -15,10 +15,7 @@ use crate::connectwise::errand::{self, Anew, Settled, Silent, Turn};
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, CompanyId};
 use crate::failure::Failure;
 use crate::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
-use crate::store::{self, AccountKey, AdditionRecord, AgreementLink, Store, SubscriptionKey};
-
-/// How many are read at once.
-const AT_ONCE: usize = 32;
+use crate::store::{self, AT_ONCE, AccountKey, AdditionRecord, AgreementLink, Store, SubscriptionKey};
 
 /// What is tried again.
 #[derive(Debug, Deserialize)]

@@ -13,14 +13,11 @@ use crate::connectwise::tickets::settle;
 use crate::connectwise::{AgreementId, CompanyId, ConfigurationId, TicketId};
 use crate::failure::Failure;
 use crate::ids::ExternalId;
-use crate::store::{About, AgreementLink, State, TicketRecord};
+use crate::store::{AT_ONCE, About, AgreementLink, State, TicketRecord};
 
 /// How many one answer has at most, and if it is not said how many.
 const MOST: usize = 1000;
 const PAGE: usize = 200;
-
-/// How many are read at once.
-const AT_ONCE: usize = 32;
 
 /// What is tried again: one ticket, or all that are pending or failed.
 #[derive(Debug, Deserialize)]

@@ -57,6 +57,7 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -86,7 +87,7 @@ use crate::config;
 use crate::ids::ExternalId;
 
 /// How many items of a list are read at once.
-const AT_ONCE: usize = 32;
+pub(crate) const AT_ONCE: usize = 32;
 
 type Item = std::collections::HashMap<String, AttributeValue>;
 
@@ -161,17 +162,7 @@ impl Store {
 
     /// Everything in a partition whose sort key begins with `prefix`.
     async fn below<T: DeserializeOwned>(&self, partition: String, prefix: &str) -> Result<Vec<T>, StoreError> {
-        let pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :partition AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":partition", AttributeValue::S(partition))
-            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
+        let pages = self.query_below(partition, prefix).into_paginator().items().send();
         let items: Vec<Item> = pages.collect::<Result<_, _>>().await.map_err(StoreError::unavailable)?;
         items.into_iter().map(from_item).collect()
     }
@@ -186,13 +177,7 @@ impl Store {
     ) -> Result<Vec<T>, StoreError> {
         let start = after.map(|after| keys::item((partition.clone(), after)));
         let mut pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :partition AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":partition", AttributeValue::S(partition))
-            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
-            .consistent_read(true)
+            .query_below(partition, prefix)
             .set_exclusive_start_key(start)
             .into_paginator()
             .page_size(i32::try_from(limit).unwrap_or(i32::MAX))
@@ -204,6 +189,16 @@ impl Store {
             items.push(from_item(item.map_err(StoreError::unavailable)?)?);
         }
         Ok(items)
+    }
+
+    fn query_below(&self, partition: String, prefix: &str) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :partition AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":partition", AttributeValue::S(partition))
+            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+            .consistent_read(true)
     }
 
     /// Writes an item in the place of whatever is there.

@@ -268,7 +268,7 @@ fn is_ticket_of_many(item: &Value) -> bool {
 }
 
 /// Names of members that hold a moment, count writes, or are random.
-const MOMENTS: [&str; 16] = [
+const MOMENTS: [&str; 17] = [
     "closedDate",
     "dateCreated",
     "_info",
@@ -285,6 +285,7 @@ const MOMENTS: [&str; 16] = [
     "version",
     "expires_at",
     "sealed",
+    "lease_until",
 ];
 
 fn without_moments(value: &mut Value) {

@@ -79,7 +79,7 @@ impl Work<'_> {
         let place = place.without(&line);
         let now = self.app.clock.now();
         let month = date::business_day(now, desk.zone).last_of_month();
-        let cancelled = held.and_then(|held| held.cancelled_date);
+        let cancelled = held.and_then(wish::last_billed);
         self.record.line = Some(line.over(Some(cancelled.map_or(month, |day| day.max(month)))));
         self.save().await?;
         self.add(desk, open, &place, now).await
@@ -108,7 +108,7 @@ impl Work<'_> {
             return Ok(End::with(format!("The addition {addition} of agreement {id} was deleted in ConnectWise.")));
         };
         if held.cancelled_date.is_some() {
-            return Ok(End { last: held.cancelled_date, ..End::default() });
+            return Ok(End { last: wish::last_billed(&held), ..End::default() });
         }
         let never = wish::never_billed(&held, date::business_day(ended, desk.zone));
         let last = (!never).then(|| until(date::last_billed(ended, desk.zone, &agreement.terms())));

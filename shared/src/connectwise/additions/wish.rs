@@ -166,6 +166,11 @@ pub fn never_billed(held: &addition::Addition, day: Date) -> bool {
     held.effective_date.is_some_and(|first| first > day) && held.billed_quantity.is_none_or(|billed| billed.is_zero())
 }
 
+/// The last day that an addition is billed which was cancelled; none if it is not billed at all.
+pub fn last_billed(held: &addition::Addition) -> Option<Date> {
+    held.cancelled_date.filter(|_| held.bill_customer != Some(Billing::DoNotBill))
+}
+
 /// What ends an addition so that its last day billed is `last`; without one, so that it never is billed.
 pub fn ending(held: &addition::Addition, last: Option<Date>) -> Changes {
     match last {
@@ -333,6 +338,9 @@ mod tests {
         let never = ending(&row, None);
         assert_eq!((never.quantity, never.bill_customer), (Some(Decimal::ZERO), Some(Billing::DoNotBill)));
         assert_eq!(never.cancelled_date, Some(date(2026, 12, 1)));
+        let ended = held(&json!({"cancelledDate": "2026-12-01", "billCustomer": "DoNotBill"}));
+        assert_eq!(last_billed(&ended), None, "as it is read again");
+        assert_eq!(last_billed(&held(&json!({"cancelledDate": "2026-12-31"}))), Some(date(2026, 12, 31)));
         let last = Some(date(2026, 11, 30));
         assert_eq!(ending(&row, last), Changes { cancelled_date: last, ..Changes::default() });
     }

@@ -1,7 +1,8 @@
 //! Looks at all that is linked for what no event told of, as when nothing could be delivered for longer than the stream keeps
 //! its records, which is 24 hours. Only the table is asked: what is not as it shall be is put into the index of work.
 //!
-//! A ticket whose action works again is not found so: of an organization only what fails is listed.
+//! Of an organization what fails is listed, and of an MSP the tickets that were opened: so both those that were missed and those
+//! whose action works again are found.
 
 use std::collections::HashSet;
 
@@ -12,11 +13,14 @@ use super::{Run, additions, tickets};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::msp::MspId;
-use crate::store::{AgreementLink, Member, SubscriptionKey};
+use crate::store::{About, AgreementLink, Member, SubscriptionKey};
 use crate::stream::Subject;
 
 /// How many accounts or subscriptions are looked at at once.
 const AT_ONCE: usize = 16;
+
+/// How many tickets are read at once.
+const TICKETS: usize = 100;
 
 const MISSED: &str = "It was not told to ConnectWise yet. It is tried again by itself.";
 
@@ -48,6 +52,21 @@ impl Run<'_> {
                 return Ok(false);
             }
         }
+        let mut after = None;
+        loop {
+            let (tickets, more) = app.store.tickets(msp, after.as_ref(), TICKETS).await?;
+            let mut behind = stream::iter(tickets).map(|held| of_ticket(app, held.about)).buffer_unordered(AT_ONCE);
+            while let Some(seen) = behind.next().await {
+                *found += u32::from(seen?);
+            }
+            if deadline.spendable().is_zero() {
+                return Ok(false);
+            }
+            after = more;
+            if after.is_none() {
+                break;
+            }
+        }
         let mut behind = stream::iter(subscriptions).map(|key| of_subscription(app, key)).buffer_unordered(AT_ONCE);
         while let Some(seen) = behind.next().await {
             *found += u32::from(seen?);
@@ -66,11 +85,17 @@ async fn of_link(app: &App, link: AgreementLink) -> Result<(Option<SubscriptionK
     let live = live.map(|subscription| SubscriptionKey { application: account.application, subscription });
     let mut found = 0;
     for about in tickets::tickets(app, &Subject::Agreement(account)).await? {
-        if let Some(record) = tickets::missed(app, &about).await? {
-            found += u32::from(take_up(app, &Record::Ticket(Box::new(record))).await?);
-        }
+        found += u32::from(of_ticket(app, about).await?);
     }
     Ok((live, found))
+}
+
+/// Whether what became of a ticket's action was missed.
+async fn of_ticket(app: &App, about: About) -> Result<bool, Failure> {
+    match tickets::missed(app, &about).await? {
+        Some(record) => take_up(app, &Record::Ticket(Box::new(record))).await,
+        None => Ok(false),
+    }
 }
 
 /// Whether a subscription's addition was missed.

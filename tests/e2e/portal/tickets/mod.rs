@@ -2,6 +2,7 @@
 
 mod list;
 mod retry;
+mod sweep;
 
 use sandbox::dropsuite::Backups;
 use serde_json::Value;
