@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Faults, PortalCall};
 use crate::connectwise::additions::settle;
 use crate::connectwise::additions::wish::Wish;
-use crate::connectwise::errand::{self, Anew, Settled, Silent, Turn};
+use crate::connectwise::errand::{self, Anew, Silent};
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, CompanyId};
 use crate::failure::Failure;
 use crate::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
@@ -129,16 +129,14 @@ pub async fn retry(portal: &PortalCall<'_>, again: &Again) -> Result<Vec<Row>, F
     let tried: Vec<AdditionRecord> = if let Some(subscription) = &again.subscription {
         vec![one(portal, again.application, subscription).await?]
     } else {
-        let unsettled = |record: &AdditionRecord| match record.errand.state {
-            store::State::Pending | store::State::Failed => true,
-            store::State::Applied | store::State::Unlinked => false,
-        };
-        store.additions(portal.msp).await?.into_iter().filter(unsettled).collect()
+        let records = store.additions(portal.msp).await?.into_iter();
+        records.filter(|record| record.errand.state.is_unsettled()).collect()
     };
     let (mut rows, silent) = (Vec::new(), Silent::default());
     for record in tried {
         if !portal.call.deadline.spendable().is_zero() {
-            try_again(portal, &record.subscription, anew, &silent).await?;
+            let turn = portal.turn(&record.subscription.subscription, anew, &silent);
+            Box::pin(settle(portal.call.app, &record.subscription, &turn)).await?;
         }
         let account = AccountKey { application: record.subscription.application, account: record.account.clone() };
         let link = store.agreement(&account).await?.filter(|link| link.msp == portal.msp);
@@ -170,22 +168,6 @@ async fn one(
         Some(link) if link.msp == portal.msp => Ok(AdditionRecord::new(key, account, portal.msp, portal.now())),
         Some(_) | None => Err(unknown()),
     }
-}
-
-async fn try_again(
-    portal: &PortalCall<'_>,
-    key: &SubscriptionKey,
-    anew: Anew,
-    silent: &Silent,
-) -> Result<Settled, Failure> {
-    let turn = Turn {
-        id: format!("{}/{}", portal.call.request_id, key.subscription),
-        deadline: portal.call.deadline,
-        log: &portal.call.log,
-        silent,
-        anew,
-    };
-    Box::pin(settle(portal.call.app, key, &turn)).await
 }
 
 /// How an addition stands: pending, too, if what was sold or linked since was not looked at yet.

@@ -12,6 +12,8 @@ pub mod setup;
 pub mod tenant;
 pub mod tickets;
 
+use std::fmt;
+
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
@@ -23,6 +25,7 @@ pub use session::{Credentials, LASTS, open, sign_in};
 use crate::call::Call;
 use crate::code::Code;
 use crate::connectwise::ConnectWise;
+use crate::connectwise::errand::{Anew, Silent, Turn};
 use crate::failure::Failure;
 use crate::msp::MspId;
 
@@ -49,6 +52,12 @@ impl PortalCall<'_> {
     pub fn parameter(&self, name: &str) -> Option<&str> {
         let found = self.query.iter().find(|(held, _)| held == name);
         found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The turn of what a person has tried again, `name`, in the run that `silent` is of.
+    pub(crate) fn turn<'a>(&'a self, name: &impl fmt::Display, anew: Anew, silent: &'a Silent) -> Turn<'a> {
+        let Call { request_id, deadline, log, .. } = &self.call;
+        Turn { id: format!("{request_id}/{name}"), deadline: *deadline, log, silent, anew }
     }
 
     /// The way to every ConnectWise.

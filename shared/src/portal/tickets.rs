@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Faults, PortalCall};
-use crate::connectwise::errand::{Anew, Silent, Turn};
+use crate::connectwise::errand::{Anew, Silent};
 use crate::connectwise::tickets::settle;
 use crate::connectwise::{AgreementId, CompanyId, ConfigurationId, TicketId};
 use crate::failure::Failure;
@@ -102,13 +102,7 @@ pub async fn retry(portal: &PortalCall<'_>, again: &TicketAgain) -> Result<Vec<R
     let (mut records, silent) = (Vec::new(), Silent::default());
     for record in tried {
         if !portal.call.deadline.spendable().is_zero() {
-            let turn = Turn {
-                id: format!("{}/{}", portal.call.request_id, record.about),
-                deadline: portal.call.deadline,
-                log: &portal.call.log,
-                silent: &silent,
-                anew: Anew::Retry,
-            };
+            let turn = portal.turn(&record.about, Anew::Retry, &silent);
             Box::pin(settle(portal.call.app, &record.about, &turn)).await?;
         }
         records.push(store.ticket(&record.about).await?.unwrap_or(record));
@@ -129,10 +123,7 @@ async fn unsettled(portal: &PortalCall<'_>) -> Result<Vec<TicketRecord>, Failure
     let (mut unsettled, mut after) = (Vec::new(), None);
     loop {
         let (records, more) = portal.call.app.store.tickets(portal.msp, after.as_ref(), MOST).await?;
-        unsettled.extend(records.into_iter().filter(|record| match record.errand.state {
-            State::Pending | State::Failed => true,
-            State::Applied | State::Unlinked => false,
-        }));
+        unsettled.extend(records.into_iter().filter(|record| record.errand.state.is_unsettled()));
         after = more;
         if after.is_none() {
             return Ok(unsettled);

@@ -1,6 +1,5 @@
 //! Whose errands that failed are tried again, since what they failed for may be mended.
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::work_index::{self, LEASE_UNTIL};
@@ -33,22 +32,12 @@ impl Store {
 
     /// It was tried again, unless somebody has asked for it anew since `since`.
     pub async fn tried_again(&self, msp: MspId, since: i64) -> Result<(), StoreError> {
-        let deleted = self
+        let delete = self
             .client
             .delete_item()
-            .table_name(&self.table)
             .set_key(Some(item(msp)))
             .condition_expression("lease_until = :since")
-            .expression_attribute_values(":since", AttributeValue::N(since.to_string()))
-            .send()
-            .await;
-        match deleted {
-            Err(error)
-                if !matches!(error.as_service_error(), Some(DeleteItemError::ConditionalCheckFailedException(_))) =>
-            {
-                Err(StoreError::unavailable(error))
-            }
-            Ok(_) | Err(_) => Ok(()),
-        }
+            .expression_attribute_values(":since", AttributeValue::N(since.to_string()));
+        self.delete_if(delete).await
     }
 }

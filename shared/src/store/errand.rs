@@ -56,6 +56,16 @@ pub enum State {
     Unlinked,
 }
 
+impl State {
+    /// Whether it is not as it shall be, be it tried again by itself or not.
+    pub fn is_unsettled(self) -> bool {
+        match self {
+            Self::Pending | Self::Failed => true,
+            Self::Applied | Self::Unlinked => false,
+        }
+    }
+}
+
 /// How far something has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Errand {

@@ -55,6 +55,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemFluentBuilder;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
@@ -217,6 +219,18 @@ impl Store {
                 Ok(false)
             }
             Err(error) => Err(StoreError::unavailable(error)),
+        }
+    }
+
+    /// Deletes an item, unless the condition of `delete` fails.
+    async fn delete_if(&self, delete: DeleteItemFluentBuilder) -> Result<(), StoreError> {
+        match delete.table_name(&self.table).send().await {
+            Err(error)
+                if !matches!(error.as_service_error(), Some(DeleteItemError::ConditionalCheckFailedException(_))) =>
+            {
+                Err(StoreError::unavailable(error))
+            }
+            Ok(_) | Err(_) => Ok(()),
         }
     }
 

@@ -1,6 +1,5 @@
 //! An MSP's way into its ConnectWise, and what it chose there.
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -104,24 +103,14 @@ impl Store {
 
     /// Gives the MSP's lock back, if `owner` still holds it.
     pub async fn unlock_msp(&self, msp: MspId, owner: &str) -> Result<(), StoreError> {
-        let given = self
+        let delete = self
             .client
             .delete_item()
-            .table_name(&self.table)
             .set_key(Some(keys::item((keys::msp(msp), LOCK))))
             .condition_expression("#owner = :owner")
             .expression_attribute_names("#owner", "owner")
-            .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()))
-            .send()
-            .await;
-        match given {
-            Err(error)
-                if !matches!(error.as_service_error(), Some(DeleteItemError::ConditionalCheckFailedException(_))) =>
-            {
-                Err(StoreError::unavailable(error))
-            }
-            Ok(_) | Err(_) => Ok(()),
-        }
+            .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()));
+        self.delete_if(delete).await
     }
 
     /// Keeps a draft.

@@ -45,7 +45,20 @@ impl Work<'_> {
         place: &Place,
         from: Timestamp,
     ) -> Result<Option<String>, Stop> {
-        let Some(one) = self.to_be_taken_over(place).await? else {
+        let there = self.to_be_taken_over(place).await?;
+        self.take_over_or_create(desk, open, place, there, from).await
+    }
+
+    /// Has the addition that is [there](Self::to_be_taken_over), else a new one.
+    pub(super) async fn take_over_or_create(
+        &mut self,
+        desk: &Desk<'_>,
+        open: &Open,
+        place: &Place,
+        there: Option<&Addition>,
+        from: Timestamp,
+    ) -> Result<Option<String>, Stop> {
+        let Some(one) = there else {
             return self.create(desk, open, place, from).await.map(|()| None);
         };
         let line = Line {
@@ -93,13 +106,7 @@ impl Work<'_> {
 
     /// Sends a create, which must not have been sent already. An addition that follows one of ours begins after that one's
     /// last day.
-    pub(super) async fn create(
-        &mut self,
-        desk: &Desk<'_>,
-        open: &Open,
-        place: &Place,
-        from: Timestamp,
-    ) -> Result<(), Stop> {
+    async fn create(&mut self, desk: &Desk<'_>, open: &Open, place: &Place, from: Timestamp) -> Result<(), Stop> {
         let last = self.record.line.as_ref().and_then(|line| line.last);
         let first_day = |agreement: &Agreement| wish::first_day(from, desk.zone, last, &agreement.terms());
         let first = first_day(&place.agreement);

@@ -53,7 +53,7 @@ impl Work<'_> {
     ) -> Result<Option<String>, Stop> {
         let place = place.without(&line);
         // Nothing is ended before it is clear that something can follow.
-        self.to_be_taken_over(&place).await?;
+        let there = self.to_be_taken_over(&place).await?;
         let until = |last: Date| {
             let first = wish::first_day(from, desk.zone, Some(last), &place.agreement.terms());
             first.yesterday().unwrap_or(last)
@@ -61,7 +61,7 @@ impl Work<'_> {
         let End { last, note, refused } = self.end_line(desk, &line, from, until).await?;
         self.record.line = Some(line.over(last));
         self.save().await?;
-        let new = self.add(desk, open, &place, from).await?;
+        let new = self.take_over_or_create(desk, open, &place, there, from).await?;
         let told: Vec<_> = [note, refused, new].into_iter().flatten().collect();
         Ok((!told.is_empty()).then(|| told.join(" ")))
     }
