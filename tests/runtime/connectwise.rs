@@ -8,6 +8,7 @@ use sandbox::background::CONNECTWISE_DEAD_LETTERS;
 use sandbox::stack::Stack;
 use serde_json::{Value, json};
 use service_manager::endpoints;
+use service_manager::store::{ErrandKey, SHARDS};
 
 use crate::portal::Portal;
 use crate::processes::{REDRIVE, variables_of_redrive};
@@ -84,15 +85,32 @@ async fn the_redrive_does_what_letters_name() {
     let variables = variables_of_redrive(&portal.stack, &format!("{}/connectwise-redrive", portal.table.url));
     let mut redrive = Function::start(REDRIVE, &[], &variables).await.unwrap();
     let schedule = std::fs::read(root().join("tests/events/connectwise-redrive.json")).unwrap();
-    let Outcome::Response(report) = redrive.invoke(schedule).await.unwrap() else { panic!() };
+    let Outcome::Response(report) = redrive.invoke(schedule.clone()).await.unwrap() else { panic!() };
     // The stream has the organization that was made in the portal as well. What is on record as pending waits until it is due.
     assert_eq!((&report["applied"], &report["lettersDone"]), (&json!(1), &json!(1)), "{report}");
     assert_eq!((&report["failed"], &report["pending"]), (&json!([]), &json!([])), "{report}");
     assert_eq!(report["lettersLeft"].as_array().unwrap().len(), 1, "{report}");
     assert_eq!(queue(&portal.stack), 1);
     assert_eq!(addition(&mut portal).await["state"], "pending", "it is due in a minute");
+
+    a_minute_passes(&portal.stack).await;
+    let Outcome::Response(report) = redrive.invoke(schedule).await.unwrap() else { panic!() };
+    assert_eq!((&report["applied"], &report["pending"]), (&json!(1), &json!([])), "{report}");
+    assert_eq!(addition(&mut portal).await["state"], "applied");
     portal.running.insert("connectwise-redrive".to_owned(), redrive);
     portal.end().await;
+}
+
+/// For what is pending: it is due.
+async fn a_minute_passes(stack: &Stack) {
+    let store = &stack.app.store;
+    for shard in 0..SHARDS {
+        for key in store.due_errands(shard, i64::MAX, 10).await.unwrap() {
+            let ErrandKey::Addition(key) = key else { continue };
+            let record = store.addition(&key).await.unwrap().unwrap();
+            assert!(store.schedule_errand(&record, "a test", 0, record.errand.updated_at).await.unwrap());
+        }
+    }
 }
 
 /// What Lambda says of a batch that it gave up: all that the table's stream holds.
