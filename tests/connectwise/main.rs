@@ -28,8 +28,8 @@ use sandbox::faults::Rule;
 use sandbox::serve::{Server, serve};
 use serde_json::Value;
 use service_manager::connectwise::{Client, CompanyId, Config, ConnectWise, ConnectWiseError, Credentials, Site};
-use service_manager::deadline::Deadline;
-use service_manager::vendor::{CallLog, Sender};
+use service_manager::http_client::Deadline;
+use service_manager::http_client::{CallLog, Sender};
 use tokio::net::TcpListener;
 
 use self::witness::Witness;

@@ -1,7 +1,7 @@
 //! `CheckOnly`: all rules, the same answer, and no effect, on each endpoint that takes a subscription.
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::client::{BACKUP_USD, Bss, ORGANIZATION, account, addon, known_service, merged, service};
 

@@ -9,7 +9,8 @@ use sandbox::dropsuite::{PARTNERS, Partner};
 use sandbox::faults::Rule;
 use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack};
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
+use service_manager::runtime::status::bss_status;
 use service_manager::vendor::Name;
 use uuid::Uuid;
 
@@ -169,7 +170,7 @@ impl Bss {
         let expected = json!({
             "Code": number, "Message": message, "Result": "", "ErrorCode": number, "ErrorMessage": message,
         });
-        assert_eq!((status, &answer), (code.status().as_u16(), &expected), "{path} {body}");
+        assert_eq!((status, &answer), (bss_status(code).as_u16(), &expected), "{path} {body}");
         assert!(message.len() > 15, "says nothing: {answer}");
         message
     }

@@ -5,9 +5,10 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
-use service_manager::code::Code;
-use service_manager::edge::MAX_BODY;
+use service_manager::domain::error_code::Code;
 use service_manager::endpoints::{ALL, Endpoint};
+use service_manager::runtime::http_api::MAX_BODY;
+use service_manager::runtime::status::bss_status;
 
 use crate::client::{BACKUP, Bss, ORGANIZATION, SUBSCRIPTION, account, addon, result, service};
 
@@ -21,7 +22,7 @@ fn posts() -> impl Iterator<Item = &'static Endpoint> {
 async fn assert_refused(bss: &Bss, code: Code, method: &Method, path: &str, body: Vec<u8>) {
     let (status, answer) = bss.read(bss.send(method.clone(), path, body).await).await;
     let message = answer["Message"].as_str().unwrap().to_owned();
-    assert_eq!(status, code.status().as_u16(), "{method} {path}");
+    assert_eq!(status, bss_status(code).as_u16(), "{method} {path}");
     assert_eq!(answer, result(code.number(), &message, ""), "{method} {path}");
     assert!(message.len() > 15, "{message}");
 }

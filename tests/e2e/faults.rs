@@ -1,7 +1,7 @@
 //! A vendor or a table that fails. Every fault at every step is `tests/faults`; here is what the BSS is told.
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, service};
 

@@ -1,7 +1,7 @@
 //! Whole lives. After each step the vendor's state and our answer agree.
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::client::{
     ARCHIVER, BACKUP, Bss, ORGANIZATION, SUBSCRIPTION, account, addon, known_service, merged, provisioned, reseller,

@@ -16,9 +16,9 @@ use faults::request::dropsuite::{ARCHIVER, BACKUP, service, synchronize};
 use faults::world::{DEADLINE, World, written};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use service_manager::connectwise::errand::ON_ITS_WAY;
-use service_manager::connectwise::redrive::{Event, redrive};
 use service_manager::vendor::Name;
+use service_manager::workers::redrive::{Event, redrive};
+use service_manager::workers::sync::ON_ITS_WAY;
 
 const ACCOUNTS: u32 = 3;
 const STEPS: u32 = 12;

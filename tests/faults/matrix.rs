@@ -16,7 +16,7 @@ use faults::world::{Answer, difference};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use sandbox::calls::Call;
 use serde_json::Value;
-use service_manager::connectwise::errand::ON_ITS_WAY;
+use service_manager::workers::sync::ON_ITS_WAY;
 
 /// Cases under way at once: most of their time they wait.
 const AT_ONCE: usize = 32;

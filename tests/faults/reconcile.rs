@@ -14,7 +14,7 @@ use futures::StreamExt;
 use futures::stream;
 use jiff::SignedDuration;
 use sandbox::faults::{Cut, Rule};
-use service_manager::reconcile::{self, Config, Report};
+use service_manager::provisioning::recovery::{self, Config, Report};
 use service_manager::vendor::Name;
 
 /// What an operator waits before somebody else takes over.
@@ -28,7 +28,7 @@ async fn prepared(scenario: &Scenario) -> World {
 
 async fn reconciled(world: &World, run: &str) -> Report {
     world.stack.clock.advance(LATER);
-    reconcile::run(&world.stack.app, &Config::default(), run, BUDGET).await.unwrap()
+    recovery::run(&world.stack.app, &Config::default(), run, BUDGET).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,7 +95,7 @@ async fn what_cannot_be_finished_is_counted_and_tried_again() {
     assert!(world.call(&scenario.request).await.asks_for_retry());
     assert_eq!(reconciled(&world, "first").await, Report { settled: 0, stuck: 1 });
     // Not again before it is due again.
-    let again = reconcile::run(&world.stack.app, &Config::default(), "second", BUDGET).await.unwrap();
+    let again = recovery::run(&world.stack.app, &Config::default(), "second", BUDGET).await.unwrap();
     assert_eq!(again, Report::default());
     faults.clear();
     assert_eq!(reconciled(&world, "third").await, Report { settled: 1, stuck: 0 });

@@ -18,10 +18,10 @@ use faults::request::dropsuite::synchronize;
 use faults::world::{DEADLINE, World, written_of_actions};
 use jiff::SignedDuration;
 use serde_json::Value;
-use service_manager::action::history::Occurrence;
-use service_manager::connectwise::errand::ON_ITS_WAY;
-use service_manager::connectwise::redrive::{self, redrive};
+use service_manager::domain::action::timeline::Occurrence;
 use service_manager::vendor::Name;
+use service_manager::workers::redrive::{self, redrive};
+use service_manager::workers::sync::ON_ITS_WAY;
 
 const ACTIONS: [&str; 3] = ["euwest.backup.1", "euwest.archive.2", "euwest.restore.3"];
 const EVENTS: i64 = 12;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sandbox::dropsuite::Backups;
 use sandbox::stack::APPLICATION_ID;
 use serde_json::{Value, json};
-use service_manager::msp::MspId;
+use service_manager::domain::msp::MspId;
 
 use crate::actions::{check, deleted, monitor, received};
 use crate::portal::Portal;

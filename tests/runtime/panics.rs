@@ -39,7 +39,7 @@ static PANICS: Endpoint = Endpoint {
 #[test]
 fn serves_an_endpoint_that_panics() {
     if std::env::var_os(SERVES).is_some() {
-        service_manager::lambda::serve(&PANICS).unwrap();
+        service_manager::runtime::lambda::serve(&PANICS).unwrap();
     }
 }
 

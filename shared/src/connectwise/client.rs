@@ -7,13 +7,13 @@ use http::Method;
 use http::header::AUTHORIZATION;
 use url::Url;
 
-use super::call::Call;
-use super::rights::Right;
-use super::{
-    Config, ConnectWiseError, Credentials, List, MODELS, One, Record, Site, answer, codebase, error, query, rights,
+use crate::connectwise::permissions::Right;
+use crate::connectwise::request::Call;
+use crate::connectwise::{
+    Config, ConnectWiseError, Credentials, List, MODELS, One, Record, Site, codebase, decode, error, permissions, query,
 };
-use crate::deadline::Deadline;
-use crate::vendor::{CallLog, Effect, Request, Response, Sender};
+use crate::http_client::Deadline;
+use crate::http_client::{CallLog, Effect, Request, Response, Sender};
 
 /// More pages than that no list has that a person could use.
 const MAX_PAGES: u32 = 200;
@@ -64,7 +64,7 @@ pub struct Client<'a> {
 impl Client<'_> {
     /// Makes a call that is answered with one record.
     pub async fn one<T: Record>(&self, one: &One<T>) -> Result<T, ConnectWiseError> {
-        answer::read(&self.send(&one.call).await?)
+        decode::read(&self.send(&one.call).await?)
     }
 
     /// Reads a list to its end.
@@ -72,7 +72,7 @@ impl Client<'_> {
         let (mut rows, mut page) = (Vec::new(), 1);
         loop {
             let response = self.send(&list.page(page)).await?;
-            rows.extend(answer::read::<Vec<T>>(&response)?);
+            rows.extend(decode::read::<Vec<T>>(&response)?);
             match query::next_page(&response)? {
                 None => return Ok(rows),
                 Some(next) if next > page && next <= MAX_PAGES => page = next,
@@ -90,7 +90,7 @@ impl Client<'_> {
             Err(absent @ ConnectWiseError::Absent { .. }) => absent,
             other => return other,
         };
-        match self.route(&rights::proof()).await {
+        match self.route(&permissions::proof()).await {
             Ok(_) | Err(ConnectWiseError::NotPermitted { .. }) => Err(absent),
             Err(ConnectWiseError::Absent { message }) => Err(ConnectWiseError::Credentials { message }),
             Err(error) => Err(error),

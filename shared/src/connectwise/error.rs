@@ -6,9 +6,9 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::rights::Right;
 use super::text::cut;
-use crate::vendor::{MAX_WORDS, Response, VendorError};
+use crate::connectwise::permissions::Right;
+use crate::http_client::{HttpError, MAX_WORDS, Response};
 
 /// Names the request in ConnectWise's own logs.
 const REQUEST_ID: &str = "x-cw-request-id";
@@ -173,7 +173,7 @@ impl ConnectWiseError {
     }
 
     /// Whether what was to be created may be there all the same.
-    pub(super) fn may_be_there(&self) -> bool {
+    pub(crate) fn may_be_there(&self) -> bool {
         match self {
             Self::Unknown { .. } | Self::Unreadable { .. } => true,
             Self::Refused(refusal) => refusal.is_for(&Reason::ObjectExists),
@@ -206,18 +206,12 @@ impl ConnectWiseError {
     }
 }
 
-impl From<VendorError> for ConnectWiseError {
-    /// What the sender finds by itself; the other kinds are read off an answer, by `refused`.
-    fn from(error: VendorError) -> Self {
+impl From<HttpError> for ConnectWiseError {
+    fn from(error: HttpError) -> Self {
         match error {
-            VendorError::Unreached { reason } => Self::Unreached { reason },
-            VendorError::Unknown { reason } => Self::Unknown { reason },
-            VendorError::Busy { retry_after } => Self::Busy { retry_after },
-            VendorError::Unreadable { reason } => Self::Unreadable { reason },
-            VendorError::Credentials => Self::Credentials { message: String::new() },
-            VendorError::NotPermitted { message } => Self::NotPermitted { rights: &[], message },
-            VendorError::Absent => Self::Absent { message: String::new() },
-            VendorError::Refused { message, .. } => Self::Unreadable { reason: message },
+            HttpError::NotSent { reason } => Self::Unreached { reason },
+            HttpError::OutcomeUnknown { reason } => Self::Unknown { reason },
+            HttpError::RateLimited { retry_after } => Self::Busy { retry_after },
         }
     }
 }

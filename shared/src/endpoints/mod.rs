@@ -18,11 +18,11 @@ use futures::future::BoxFuture;
 use http::Method;
 use serde::Serialize;
 
+use crate::app::request::{Call, Visit};
+use crate::auth::reporters::Signed;
 use crate::bss::ResultEnvelope;
-use crate::call::{Call, Visit};
-use crate::failure::Failure;
-use crate::portal::PortalCall;
-use crate::reporters::Signed;
+use crate::domain::error::Failure;
+use crate::endpoints::portal::PortalCall;
 
 /// Where the BSS's endpoints are, below the host.
 pub const BASE_PATH: &str = "/api/interworks";

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{AccountKey, Item, Store, StoreError, from_item, keys, to_item, to_value, work_index};
-use crate::account::{Email, Particulars, Role};
-use crate::fingerprint::Fingerprint;
-use crate::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
-use crate::task::Task;
+use crate::domain::account::{Email, Particulars, Role};
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
+use crate::domain::job::Task;
 
 /// An account of the BSS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

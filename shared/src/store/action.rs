@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{ACTION, FAILURES, Item, Store, StoreError, keys, to_item};
-use crate::action::history::History;
-use crate::action::{ActionKey, Mailbox};
-use crate::ids::ExternalId;
+use crate::domain::action::timeline::History;
+use crate::domain::action::{ActionKey, Mailbox};
+use crate::domain::ids::ExternalId;
 
 /// An action of which something was heard that is worth keeping.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,12 +11,12 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::commit::{invalid, refused_item};
-use super::errand::{self, Errand, ErrandRecord};
 use super::{AT_ONCE, AccountKey, Store, StoreError, SubscriptionKey, keys, to_item, to_value, work_index};
-use crate::connectwise::addition::Billing;
+use crate::connectwise::api::addition::Billing;
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId};
-use crate::ids::AccountId;
-use crate::msp::MspId;
+use crate::domain::ids::AccountId;
+use crate::domain::msp::MspId;
+use crate::store::sync_state::{self, Errand, ErrandRecord};
 
 const LISTED: &str = "subscription#";
 const OWNED: &str = "addition#";
@@ -190,7 +190,7 @@ impl Store {
     pub async fn own_addition(&self, record: &AdditionRecord, line: &Line, owner: &str) -> Result<bool, StoreError> {
         let of_record = Put::builder()
             .table_name(&self.table)
-            .set_item(Some(errand::item(record)?))
+            .set_item(Some(sync_state::item(record)?))
             .condition_expression("lease_owner = :owner")
             .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()))
             .build()

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::commit::{invalid, refused_item};
 use super::{AccountKey, Store, StoreError, keys, to_item, to_value};
 use crate::connectwise::{AgreementId, CompanyId};
-use crate::ids::ExternalId;
-use crate::msp::MspId;
+use crate::domain::ids::ExternalId;
+use crate::domain::msp::MspId;
 
 const PREFIX: &str = "agreement#";
 const ACCOUNT: &str = "account";

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, keys};
-use crate::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
+use crate::domain::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
 
 /// What an external id stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -31,20 +31,21 @@
 mod account;
 mod action;
 mod addition;
-mod again;
 mod agreement;
+mod changed_item;
 mod commit;
-mod errand;
 mod keys;
 mod link;
+mod monitor_cursor;
 mod msp;
 mod partner;
 mod plan;
-mod report;
-mod round;
-mod search;
+mod report_nonce;
+mod retry_request;
+mod search_cursor;
 mod session;
 mod subscription;
+mod sync_state;
 mod table;
 mod ticket;
 mod work_index;
@@ -68,25 +69,27 @@ pub use account::{AccountRecord, Claimed, Making, Tenant, Work};
 pub use action::{ActionRecord, FailingAction, FailuresRecord};
 pub use addition::{AdditionRecord, Creating, Line, Usual};
 pub use agreement::AgreementLink;
+pub use changed_item::{Keys, Subject};
 pub use commit::Commit;
-pub use errand::{Errand, ErrandKey, ErrandRecord, State};
 pub use keys::{
     ACTION, AGREEMENT, AccountKey, FAILURES, SUBSCRIPTION, SubscriptionKey, account_of, action_of, organization_of,
     subscription,
 };
 pub use link::{Link, Target};
+pub use monitor_cursor::{Member, Round};
 pub use msp::{ConnectionRecord, DraftRecord, Mapping, MspRecord};
 pub use partner::PartnerRecord;
 pub use plan::PlanRecord;
-pub use round::{Member, Round};
-pub use search::SearchProgress;
+pub use search_cursor::SearchProgress;
 pub use session::SessionRecord;
-pub use subscription::{AddonRecord, Billed, SubscriptionRecord, SubscriptionState};
+pub use sync_state::{Errand, ErrandKey, ErrandRecord, State};
 pub use ticket::{About, Created, OpenedTicket, Sent, TicketRecord};
 pub use work_index::SHARDS;
 
 use crate::config;
-use crate::ids::ExternalId;
+use crate::domain::error::Failure;
+use crate::domain::error_code::Code;
+use crate::domain::ids::ExternalId;
 
 /// How many items of a list are read at once.
 pub(crate) const AT_ONCE: usize = 32;
@@ -266,4 +269,25 @@ fn to_value<T: Serialize>(value: T) -> Result<AttributeValue, StoreError> {
 #[expect(clippy::needless_pass_by_value, reason = "shaped for map_err")]
 fn unreadable(error: serde_dynamo::Error) -> StoreError {
     StoreError::Unreadable(error.to_string())
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(reason) => Self::new(
+                Code::StoreUnavailable,
+                "The service manager's records could not be reached. Nothing is lost: press Retry.",
+            )
+            .because(reason),
+            StoreError::LeaseLost => Self::new(
+                Code::InProgress,
+                "Another call took over this account while this one was at work. Press Retry in half a minute.",
+            ),
+            StoreError::ExternalIdTaken(id) => Self::new(
+                Code::ExternalIdTaken,
+                format!("{id} at the vendor is linked to another account of the BSS. Unlink it there first."),
+            ),
+            StoreError::Unreadable(reason) => Self::internal(reason),
+        }
+    }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, keys, to_item};
 use crate::connectwise::{BoardId, ConfigurationTypeId, MenuEntryId, StatusId};
-use crate::msp::MspId;
+use crate::domain::msp::MspId;
 
 const SETTINGS: &str = "settings";
 const DRAFT: &str = "draft";

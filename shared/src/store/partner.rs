@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, keys, to_item};
-use crate::fingerprint::Fingerprint;
-use crate::ids::ApplicationId;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::ids::ApplicationId;
 
 /// A partner of an installation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, keys, to_item};
 use crate::connectwise::{CatalogItemId, ProductTypeId, SubcategoryId};
-use crate::ids::PlanId;
-use crate::msp::MspId;
-use crate::vendor::ProductType;
+use crate::domain::ids::PlanId;
+use crate::domain::msp::MspId;
+use crate::domain::plan::ProductType;
 
 const PREFIX: &str = "plan#";
 

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, keys, to_item};
-use crate::fingerprint::Fingerprint;
-use crate::msp::MspId;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::msp::MspId;
 
 /// A session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,12 +7,12 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::errand::{Errand, ErrandRecord};
 use super::{AT_ONCE, Store, StoreError, keys, to_item, work_index};
-use crate::action::ActionKey;
 use crate::connectwise::{ConfigurationId, TicketId};
-use crate::ids::ExternalId;
-use crate::msp::MspId;
+use crate::domain::action::ActionKey;
+use crate::domain::ids::ExternalId;
+use crate::domain::msp::MspId;
+use crate::store::sync_state::{Errand, ErrandRecord};
 
 const TICKET: &str = "ticket";
 const LISTED: &str = "ticket#";

@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{About, AccountKey, Item, Store, StoreError, SubscriptionKey, keys};
-use crate::msp::MspId;
+use crate::domain::msp::MspId;
 
 /// The index's name.
 pub(super) const INDEX: &str = "work";

@@ -10,9 +10,9 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 use service_manager::bss::{ResultEnvelope, headers};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 use service_manager::endpoints::{self, BASE_PATH, Endpoint};
-use service_manager::portal::status;
+use service_manager::runtime::status::{bss_status, portal_status};
 
 use crate::schema::{self, Members};
 
@@ -100,7 +100,7 @@ fn description() -> String {
             .to_owned();
     for code in Code::ALL {
         // Writing to a string does not fail.
-        let [bss, portal] = [code.status(), status(code)].map(|status| status.as_u16());
+        let [bss, portal] = [bss_status(code), portal_status(code)].map(|status| status.as_u16());
         let _ = writeln!(text, "| {} | {bss} | {portal} | {} |", code.number(), code.meaning());
     }
     text
@@ -153,9 +153,9 @@ fn responses(success: &str) -> Value {
 /// The codes that are not told with status 200.
 fn by_status() -> BTreeMap<u16, Vec<Code>> {
     let mut statuses: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
-    let told = |code: &Code| !code.status().is_success() && !PORTALS_OWN.contains(code);
+    let told = |code: &Code| !bss_status(*code).is_success() && !PORTALS_OWN.contains(code);
     for code in Code::ALL.into_iter().filter(told) {
-        statuses.entry(code.status().as_u16()).or_default().push(code);
+        statuses.entry(bss_status(code).as_u16()).or_default().push(code);
     }
     statuses
 }

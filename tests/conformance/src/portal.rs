@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use sandbox::stack::{APPLICATION_ID, Stack};
 use serde_json::{Value, json};
-use service_manager::connectwise::additions;
+use service_manager::domain::msp::MspId;
 use service_manager::endpoints::{self, Endpoint};
-use service_manager::msp::MspId;
+use service_manager::workers::additions;
 
 use crate::event::{self, Request, merge};
 use crate::{Error, root};

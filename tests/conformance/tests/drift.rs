@@ -9,7 +9,7 @@ use conformance::template::{Template, refs, text};
 use sandbox::stream::SortKey;
 use serde_json::{Value, json};
 use service_manager::endpoints::{self, ALL, BASE_PATH, Endpoint};
-use service_manager::registration;
+use service_manager::runtime::registration;
 use service_manager::store::{ACTION, AGREEMENT, FAILURES, SUBSCRIPTION};
 use service_manager::vendor::Name;
 

@@ -1,7 +1,7 @@
 //! `POST accounts/synchronize`
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::client::{BACKUP, Bss, ORGANIZATION, account, reseller};
 

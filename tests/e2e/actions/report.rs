@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use sandbox::stack::{REPORTER_ID, REPORTER_KEY};
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 use sha2::Sha256;
 
 use crate::client::merged;

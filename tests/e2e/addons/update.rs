@@ -1,7 +1,7 @@
 //! `POST addons/update`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::client::{Bss, ORGANIZATION, addon, known_service, provisioned};
 

@@ -2,7 +2,7 @@
 
 use sandbox::dropbox::PARTNERS;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use super::demo::{CANCEL, CREATE, STANDARD, SYNCHRONIZE, account, order, other_account, reseller};
 use crate::client::{Bss, merged, result};

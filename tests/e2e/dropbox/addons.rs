@@ -1,7 +1,7 @@
 //! `addons/*`: for every licence, or a storage pack; there at once, gone at the renewal.
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use super::demo::{
     ADVANCED, ADVANCED_LICENCE, BUSINESS, CREATE, EDUCATION, GOVERNANCE, HISTORY, HISTORY_ADVANCED, HISTORY_STANDARD,

@@ -1,7 +1,7 @@
 //! `CheckOnly` step by step through whole lives. That each refusal is checked is with the refusals: `Bss::never`.
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use super::demo::{
     ACTIVATE, ADVANCED, CANCEL, CREATE, HISTORY, PACK, STANDARD, SUSPEND, UPDATE, acting, days, known, order, with,

@@ -5,7 +5,7 @@ use reqwest::Client;
 use sandbox::dropbox::Partner;
 use sandbox::stack::Options;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 use service_manager::vendor::Name;
 
 use crate::client::{Bss, merged};

@@ -4,7 +4,7 @@ use futures::future::join_all;
 use jiff::SignedDuration;
 use sandbox::dropbox::PARTNERS;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use super::demo::{
     CANCEL, CREATE, STANDARD, STANDARD_LICENCE, SUBSCRIPTION, SYNCHRONIZE, TEAM, UPDATE, account, known, order,

@@ -1,7 +1,7 @@
 //! Trials: the base alone, for 30 days, until they are made paid or end.
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use super::demo::{
     ACTIVATE, ADVANCED, ADVANCED_LICENCE, CANCEL, CREATE, EDUCATION, HISTORY, HISTORY_STANDARD, PACK, STANDARD,

@@ -1,7 +1,7 @@
 //! Changes of plan, licences and commitment: more at once, less at the renewal.
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use super::demo::{
     ADVANCED, ADVANCED_LICENCE, BUSINESS, BUSINESS_MONTHLY, EDUCATION, HISTORY, HISTORY_ADVANCED, HISTORY_STANDARD,

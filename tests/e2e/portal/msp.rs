@@ -10,8 +10,8 @@ use sandbox::connectwise::{Member, Role};
 use sandbox::dropsuite::{PARTNERS, Partner};
 use sandbox::stack::{CLIENT_ID, Options};
 use serde_json::{Value, json};
-use service_manager::code::Code;
-use service_manager::portal::status;
+use service_manager::domain::error_code::Code;
+use service_manager::runtime::status::portal_status;
 
 use crate::client::{BACKUP, Bss, ORGANIZATION, account, merged, service};
 
@@ -335,7 +335,7 @@ pub fn assert_refused(code: Code, (got, answer): &(u16, Value)) {
     let expected = json!({
         "code": code.number(), "message": answer["message"].clone(), "fields": answer["fields"].clone(),
     });
-    assert_eq!((*got, answer), (status(code).as_u16(), &expected));
+    assert_eq!((*got, answer), (portal_status(code).as_u16(), &expected));
     assert!(answer["message"].as_str().unwrap().len() > 15 && answer["fields"].is_object(), "says nothing: {answer}");
 }
 

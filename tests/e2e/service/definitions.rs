@@ -2,7 +2,7 @@
 
 use sandbox::dropsuite::PARTNERS;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::client::{ARCHIVER, BACKUP, Bss, VAULT};
 

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, known_service, provisioned, service};
 

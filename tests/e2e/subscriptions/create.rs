@@ -1,7 +1,7 @@
 //! `POST subscriptions/create`
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::client::{
     ARCHIVER, BACKUP, BACKUP_USD, BACKUP_YEARLY, Bss, ORGANIZATION, PERSONAL, SUBSCRIPTION, VAULT, account, addon,

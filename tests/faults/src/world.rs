@@ -15,15 +15,16 @@ use sandbox::faults::Faults;
 use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack, StartError};
 use sandbox::{dropbox, dropsuite};
 use serde_json::{Value, json};
-use service_manager::action::intake;
 use service_manager::app::App;
 use service_manager::bss::headers;
-use service_manager::code::Code;
-use service_manager::connectwise::{additions, tickets};
-use service_manager::edge::{self, Origin};
+use service_manager::domain::error_code::Code;
+use service_manager::domain::msp::MspId;
 use service_manager::endpoints;
-use service_manager::msp::MspId;
+use service_manager::runtime::http_api::{self, Origin};
+use service_manager::runtime::status::bss_status;
 use service_manager::vendor::Name;
+use service_manager::workers::actions::ingest;
+use service_manager::workers::{additions, tickets};
 use url::{Position, Url};
 use uuid::Uuid;
 
@@ -61,7 +62,7 @@ impl Answer {
     pub fn asks_for_retry(&self) -> bool {
         [Code::VendorUnavailable, Code::OutcomeUnknown, Code::InProgress, Code::StoreUnavailable]
             .iter()
-            .any(|code| i64::from(code.number()) == self.code() && code.status().as_u16() == self.status)
+            .any(|code| i64::from(code.number()) == self.code() && bss_status(*code).as_u16() == self.status)
     }
 }
 
@@ -369,7 +370,7 @@ async fn consume(app: Arc<App>, request: Request) -> Answer {
 /// Takes in what was heard of actions.
 async fn take_in(app: Arc<App>, body: Value) -> Answer {
     let Some((organization, heard)) = action::heard(&body) else { return Answer { status: 400, body: Value::Null } };
-    let taken_in = intake::take_in(&app, &organization, &heard).await;
+    let taken_in = ingest::take_in(&app, &organization, &heard).await;
     let code = taken_in.map_or_else(|failure| failure.code().number(), |_| 0);
     Answer { status: 200, body: json!({ "Code": code }) }
 }
@@ -402,7 +403,7 @@ async fn serve(
         }
     }
     let origin = Origin { request_id: Uuid::new_v4().to_string(), time_left: None };
-    let response = edge::serve(endpoint, &app, &http, origin).await;
+    let response = http_api::serve(endpoint, &app, &http, origin).await;
     let body = String::from_utf8_lossy(response.body()).replace(&vendor, "https://vendor");
     let body = serde_json::from_str(&body).unwrap_or_default();
     Answer { status: response.status().as_u16(), body }

@@ -15,12 +15,12 @@ use http::StatusCode;
 use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::{Value, json};
-use service_manager::action::{check, monitor};
 use service_manager::app::App;
-use service_manager::connectwise::{additions, redrive, tickets};
-use service_manager::failure::Failure;
+use service_manager::domain::error::Failure;
 use service_manager::store::{ACTION, AGREEMENT, FAILURES, SUBSCRIPTION};
-use service_manager::stream::{Answer, Event};
+use service_manager::workers::actions::{check, monitor};
+use service_manager::workers::stream::{Answer, Event};
+use service_manager::workers::{additions, redrive, tickets};
 use uuid::Uuid;
 
 use crate::sqs::Queues;

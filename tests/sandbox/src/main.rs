@@ -11,8 +11,9 @@ use sandbox::dropsuite;
 use sandbox::sqs::Queues;
 use sandbox::stack::{API_KEY, APPLICATION_ID, Options, REPORTER_ID, REPORTER_KEY, Stack, StartError};
 use service_manager::app::App;
+use service_manager::provisioning::recovery;
+use service_manager::runtime::registration;
 use service_manager::vendor::Name;
-use service_manager::{reconcile, registration};
 use tokio::signal::unix::{SignalKind, signal};
 use uuid::Uuid;
 
@@ -105,11 +106,11 @@ fn settings(vendor: Name) -> Vec<(&'static str, &'static str)> {
 
 /// What a schedule does for the deployed reconciler.
 async fn reconcile_now_and_then(app: Arc<App>) {
-    let config = reconcile::Config::default();
+    let config = recovery::Config::default();
     loop {
         tokio::time::sleep(Duration::from_mins(1)).await;
         let run_id = Uuid::new_v4().to_string();
-        if let Err(failure) = reconcile::run(&app, &config, &run_id, Duration::from_mins(1)).await {
+        if let Err(failure) = recovery::run(&app, &config, &run_id, Duration::from_mins(1)).await {
             tracing::error!(error = failure.log_message(), "the reconciler failed");
         }
     }

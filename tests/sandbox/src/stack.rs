@@ -7,19 +7,21 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::Credentials;
-use service_manager::action::{self, queue::Queue};
+use service_manager::app::check_queue::Queue;
+use service_manager::app::dead_letters::DeadLetters;
+use service_manager::app::ticket_policy::TicketPolicy;
 use service_manager::app::{App, DEADLINE};
-use service_manager::authorization::Applications;
-use service_manager::clock::Clock;
+use service_manager::auth::applications::Applications;
+use service_manager::auth::encryption::Sealer;
+use service_manager::auth::partner_credentials::Partners;
+use service_manager::auth::reporters::Reporters;
 use service_manager::connectwise::{self, ConnectWise};
-use service_manager::dead_letters::DeadLetters;
-use service_manager::partners::Partners;
-use service_manager::reporters::Reporters;
-use service_manager::seal::Sealer;
+use service_manager::domain::clock::Clock;
+use service_manager::http_client::Sender;
 use service_manager::store::Store;
 use service_manager::vendor::dropbox::{self, Dropbox};
 use service_manager::vendor::dropsuite::{self, Dropsuite};
-use service_manager::vendor::{Name, Sender, Vendor};
+use service_manager::vendor::{Name, Vendor};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -202,7 +204,7 @@ impl Stack {
             sealer,
             connectwise: Some(ConnectWise::new(config, Sender::new()?)),
             dead_letters: Some(letters),
-            actions: action::Config::default(),
+            actions: TicketPolicy::default(),
             reporters: Reporters::fixed([(Uuid::try_parse(REPORTER_ID)?, REPORTER_KEY.into())]),
             to_check: Some(Queue::new(&queues_sdk, format!("http://{}/{ACTIONS}", aws_server.address()))),
             clock: Arc::new(clock.clone()),

@@ -3,14 +3,14 @@
 use futures::FutureExt;
 use http::Method;
 
-use crate::account::account_id;
+use crate::app::request::Call;
 use crate::bss::{AccountDefinition, ResultEnvelope};
-use crate::call::Call;
+use crate::domain::account::account_id;
+use crate::domain::error::Failure;
+use crate::domain::ids::{AccountId, ExternalId};
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::ids::{AccountId, ExternalId};
+use crate::provisioning::accounts::delete;
 use crate::store::Target;
-use crate::synchronization::delete;
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {

@@ -3,16 +3,16 @@
 use futures::FutureExt;
 use http::Method;
 
-use crate::account::{Role, account_id, email, role};
+use crate::app::request::Call;
 use crate::bss::{AccountDefinition, ResultEnvelope};
-use crate::call::Call;
-use crate::code::Code;
+use crate::domain::account::{Role, account_id, email, role};
+use crate::domain::error::Failure;
+use crate::domain::error_code::Code;
+use crate::domain::ids::ExternalId;
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::ids::ExternalId;
-use crate::search::{self, Purpose};
+use crate::provisioning::account_search::{self, Purpose};
+use crate::provisioning::accounts::unclaimed;
 use crate::store::{AccountKey, AccountRecord};
-use crate::synchronization::unclaimed;
 use crate::vendor::Presence;
 
 /// The codes of this endpoint alone (`reference/bss.md`, "Envelopes").
@@ -68,14 +68,15 @@ async fn find(
     record: Option<&AccountRecord>,
 ) -> Result<Search, Failure> {
     let email = email(account, call.app.vendor.login_option())?;
-    let candidates = search::candidates(call, key, role, Some(&email), account.name.trim(), Purpose::Link).await?;
+    let candidates =
+        account_search::candidates(call, key, role, Some(&email), account.name.trim(), Purpose::Link).await?;
     // What an unanswered create of ours has made is not there for the BSS yet: it shall synchronize the account again, which
     // adopts it, records it and sends the welcome mail.
     let unanswered = record.is_some_and(|record| record.step.is_some());
     if unanswered && candidates.iter().any(|candidate| candidate.reference) {
         return Ok(Search::Nothing);
     }
-    let Some(id) = search::to_link(&candidates)? else { return Ok(Search::Nothing) };
+    let Some(id) = account_search::to_link(&candidates)? else { return Ok(Search::Nothing) };
     match unclaimed(call, key, None, id).await {
         Ok(()) => Ok(Search::Free(id.clone())),
         Err(failure) if failure.code() == Code::ExternalIdTaken => {

@@ -3,11 +3,11 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::request::Call;
 use crate::bss::{AccountDefinition, ResultEnvelope};
-use crate::call::Call;
+use crate::domain::error::Failure;
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::synchronization::synchronize;
+use crate::provisioning::accounts::synchronize;
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {

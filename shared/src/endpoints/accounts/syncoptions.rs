@@ -4,9 +4,9 @@ use futures::FutureExt;
 use futures::future::ready;
 use http::Method;
 
-use crate::call::Call;
+use crate::app::request::Call;
+use crate::domain::error::Failure;
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {

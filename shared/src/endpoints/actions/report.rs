@@ -3,12 +3,12 @@
 use futures::FutureExt;
 use http::Method;
 
-use crate::action::report::{self, Report};
-use crate::call::Visit;
+use crate::app::request::Visit;
+use crate::auth::reporters::Signed;
+use crate::domain::error::Failure;
+use crate::endpoints::portal;
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal;
-use crate::reporters::Signed;
+use crate::workers::actions::report::{self, Report};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {

@@ -3,11 +3,11 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::request::Call;
 use crate::bss::ServiceDefinition;
-use crate::call::Call;
+use crate::domain::error::Failure;
 use crate::endpoints::addons::{Change, addon};
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {

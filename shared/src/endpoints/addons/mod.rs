@@ -5,13 +5,13 @@ pub mod create;
 pub mod update;
 
 use super::Answer;
+use crate::app::request::Call;
 use crate::bss::{ActionType, AddonDefinition, ResultEnvelope, ServiceDefinition, TextMap};
-use crate::call::Call;
-use crate::code::Code;
-use crate::failure::Failure;
-use crate::order::{Order, Verb};
-use crate::provisioning::carry_out;
-use crate::subscription::addon_code;
+use crate::domain::error::Failure;
+use crate::domain::error_code::Code;
+use crate::domain::order::{Order, Verb};
+use crate::domain::subscription::addon_code;
+use crate::provisioning::subscriptions::carry_out;
 
 /// What becomes of the add-on that a call is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ enum Change {
 /// follows the `:` is ignored, as the subscription's.
 async fn addon(call: &Call<'_>, service: &ServiceDefinition, change: Change) -> Result<Answer, Failure> {
     let code = code(service, change)?;
-    let mut order = Order::parse(call, service, Verb::Update)?;
+    let mut order = Order::parse(service, Verb::Update, &call.app.vendor.order_terms())?;
     if change == Change::End {
         order.wish.without = Some(code.clone());
     }

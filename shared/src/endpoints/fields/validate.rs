@@ -3,10 +3,10 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::request::Call;
 use crate::bss::requests::FieldCollection;
-use crate::call::Call;
+use crate::domain::error::Failure;
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {

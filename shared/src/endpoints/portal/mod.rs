@@ -2,13 +2,19 @@
 
 pub mod additions;
 pub mod agreements;
+mod billing_check;
 pub mod companies;
+mod field_errors;
 pub mod links;
 pub mod organizations;
 pub mod plans;
+mod request;
 pub mod session;
 pub mod settings;
 pub mod tickets;
+
+pub use field_errors::{Faults, failed};
+pub use request::{PortalCall, body};
 
 use super::Endpoint;
 

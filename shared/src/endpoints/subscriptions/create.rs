@@ -3,12 +3,12 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::request::Call;
 use crate::bss::ServiceDefinition;
-use crate::call::Call;
+use crate::domain::error::Failure;
+use crate::domain::order::Verb;
 use crate::endpoints::subscriptions::subscription;
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::order::Verb;
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {

@@ -1,11 +1,11 @@
 //! Accounts: Dropbox has none. Synchronization checks the form, calls nobody, and gives a stable id; what the account said
 //! is kept, and told with the first order.
 
-use crate::account::{Role, Wish};
 use crate::bss::AccountDefinition;
-use crate::code::Code;
-use crate::failure::Failure;
-use crate::ids::ExternalId;
+use crate::domain::account::{Role, Wish};
+use crate::domain::error::Failure;
+use crate::domain::error_code::Code;
+use crate::domain::ids::ExternalId;
 use crate::store::AccountRecord;
 use crate::vendor::{AccountGoal, Next, Presence};
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::{PLAN, SEATS};
-use crate::subscription::PlanChoice;
+use crate::domain::subscription::PlanChoice;
 
 /// The SKUs of a team, with how many of each.
 pub type Skus = BTreeMap<String, u32>;
@@ -224,7 +224,7 @@ impl Catalogue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::PlanId;
+    use crate::domain::ids::PlanId;
 
     #[test]
     fn the_shipped_catalogue_is_sound() {

@@ -6,13 +6,13 @@ mod catalogue;
 pub mod contract;
 mod decode;
 mod definitions;
-mod explain;
+mod desired_package;
 mod package;
 mod settings;
 mod subscriptions;
 mod sync_options;
 mod team;
-mod wanted;
+mod user_message;
 
 use std::sync::Arc;
 
@@ -21,19 +21,20 @@ use url::Url;
 
 pub use accounts::{LOGIN_OPTION, account_wish, look, next};
 pub use catalogue::Catalogue;
-pub use explain::{explain_step, no_msps};
 pub use sync_options::sync_options;
+pub use user_message::{explain_step, no_msps};
 
 use self::contract::member;
 use self::settings::Partner;
-use super::{Creates, Request, Sender, Session, Step, VendorError};
-use crate::account::Profile;
 use crate::bss::responses::{FieldCollection, ProductTypeCollection};
 use crate::bss::{TextMap, requests};
 use crate::config::{self, ConfigError};
-use crate::failure::Failure;
-use crate::ids::ExternalId;
-use crate::resources::Vocabulary;
+use crate::domain::account::Profile;
+use crate::domain::entitlements::Vocabulary;
+use crate::domain::error::Failure;
+use crate::domain::ids::ExternalId;
+use crate::http_client::{Request, Sender};
+use crate::vendor::{Creates, Session, Step, VendorError};
 
 /// The attribute of the definitions that names the plan.
 const PLAN: &str = "plan";

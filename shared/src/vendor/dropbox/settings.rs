@@ -11,9 +11,10 @@ use super::contract::{self, Action, member, tag};
 use super::{Config, decode};
 use crate::bss::requests;
 use crate::bss::responses::{Field, FieldCollection, FieldDefinition, FieldKind};
-use crate::code::Code;
-use crate::failure::Failure;
-use crate::vendor::{JSON, Request, Sender, Session, VendorError};
+use crate::domain::error::Failure;
+use crate::domain::error_code::Code;
+use crate::http_client::{JSON, Request, Sender};
+use crate::vendor::{Session, VendorError};
 
 const API_KEY: &str = "ApiKey";
 const API_SECRET: &str = "ApiSecret";
@@ -127,7 +128,7 @@ async fn refusal(partner: &Partner, sender: &Sender, session: &Session<'_>) -> O
     let resellers = partner.resellers([partner.distributor.as_str()]);
     let request = partner.call(&contract::LIST, json!({ member::RESELLERS: resellers }));
     let answer = sender.send(&request, session.deadline, session.log).await;
-    match answer.and_then(|response| decode::success(&response)) {
+    match answer.map_err(VendorError::from).and_then(|response| decode::success(&response)) {
         Ok(_) => None,
         Err(VendorError::Credentials) => {
             Some("API Key or API Secret was refused by Dropbox. Copy both anew, each into its own field.".to_owned())

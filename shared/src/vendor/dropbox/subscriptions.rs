@@ -6,16 +6,18 @@ use serde_json::{Value, json};
 use super::catalogue::Skus;
 use super::contract::{GRACE_DAYS, member};
 use super::decode::{self, Listed, Team};
-use super::explain::{ended_long_ago, explain};
 use super::package::Package;
 use super::settings::Partner;
 use super::team::{self, Change, Order, Teams};
-use super::{Dropbox, wanted};
-use crate::code::Code;
-use crate::failure::Failure;
-use crate::ids::{ExternalId, PlanId};
-use crate::store::{Making, SubscriptionState, Tenant};
-use crate::vendor::{Creates, Next, Provisioned, Request, Session, Step, SubscriptionGoal, VendorError, answer};
+use crate::domain::error::Failure;
+use crate::domain::error_code::Code;
+use crate::domain::ids::{ExternalId, PlanId};
+use crate::domain::subscription_record::SubscriptionState;
+use crate::http_client::Request;
+use crate::store::{Making, Tenant};
+use crate::vendor::dropbox::user_message::{ended_long_ago, explain};
+use crate::vendor::dropbox::{Dropbox, desired_package};
+use crate::vendor::{Creates, Next, Provisioned, Session, Step, SubscriptionGoal, VendorError, decode_json};
 
 impl Dropbox {
     /// What to do next so that the team is as wished; what it is then.
@@ -76,9 +78,9 @@ impl Dropbox {
         goal: &SubscriptionGoal<'_>,
         partner: &Partner,
     ) -> Result<Next<Option<Provisioned>>, Failure> {
-        let wanted = wanted::package(&self.config.catalogue, goal)?;
+        let wanted = desired_package::package(&self.config.catalogue, goal)?;
         if goal.trial {
-            wanted::trial(&wanted)?;
+            desired_package::trial(&wanted)?;
         }
         let told = goal.particulars;
         let reseller = told.reseller_id.as_deref();
@@ -100,7 +102,7 @@ impl Dropbox {
         tenant: &Tenant,
         team: &Team,
     ) -> Result<Next<Option<Provisioned>>, Failure> {
-        let wanted = wanted::package(&self.config.catalogue, goal)?;
+        let wanted = desired_package::package(&self.config.catalogue, goal)?;
         let trial = team.current_state.is_trial;
         let over = team.trial_is_over(goal.now);
         if goal.trial && !trial && goal.current.is_none_or(|current| !current.trial) {
@@ -118,11 +120,11 @@ impl Dropbox {
         let skus = team.current_state.skus();
         // What a cancelled team, or a trial, had does not bind a new order.
         if goal.current.is_some() || team.active && !trial {
-            wanted::change(team, &self.package(&skus)?, &wanted)?;
+            desired_package::change(team, &self.package(&skus)?, &wanted)?;
         }
         if goal.trial && trial {
-            wanted::trial(&wanted)?;
-            wanted::trial_goes_on(team, &self.package(&skus)?, &wanted, goal.now)?;
+            desired_package::trial(&wanted)?;
+            desired_package::trial_goes_on(team, &self.package(&skus)?, &wanted, goal.now)?;
         }
         let id = &tenant.id;
         if !team.active {
@@ -181,7 +183,7 @@ impl Dropbox {
     }
 
     async fn team(&self, session: &Session<'_>, teams: Teams<'_>, id: &ExternalId) -> Result<Option<Team>, Failure> {
-        match self.ask(session, &teams.get(id)).await.and_then(answer::read) {
+        match self.ask(session, &teams.get(id)).await.and_then(decode_json) {
             Ok(team) => Ok(Some(team)),
             Err(VendorError::Absent) => Ok(None),
             Err(error) => Err(explain(error)),

@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 use super::catalogue::Skus;
 use super::contract::{self, Action, MAX_NAME, member};
 use super::settings::Partner;
-use crate::account::{Country, Email};
-use crate::ids::ExternalId;
-use crate::vendor::{Creates, Request, Step};
+use crate::domain::account::{Country, Email};
+use crate::domain::ids::ExternalId;
+use crate::http_client::Request;
+use crate::vendor::{Creates, Step};
 
 /// A partner's calls about the teams of one reseller.
 #[derive(Clone, Copy, Debug)]

@@ -6,11 +6,12 @@ use super::decode::{self, More};
 use super::organization::{self, Row};
 use super::settings::Partner;
 use super::{Dropsuite, contract};
-use crate::account::Role;
-use crate::code::Code;
-use crate::failure::Failure;
-use crate::ids::ExternalId;
-use crate::vendor::{AccountGoal, Candidate, Next, Presence, Progress, Searched, Session, VendorError, Wanted, answer};
+use crate::domain::account::Candidate;
+use crate::domain::account::Role;
+use crate::domain::error::Failure;
+use crate::domain::error_code::Code;
+use crate::domain::ids::ExternalId;
+use crate::vendor::{AccountGoal, Next, Presence, Progress, Searched, Session, VendorError, Wanted, decode_json};
 
 /// A search stops while there is still time to remember how far it came.
 const TIME_TO_REMEMBER: Duration = Duration::from_secs(2);
@@ -92,7 +93,7 @@ impl Dropsuite {
             }
             let answer = self.ask(session, &contract::page::of(partner.call(operation, None), page)).await?;
             let list = decode::page(answer)?;
-            let rows: Vec<Row> = list.rows.into_iter().map(answer::read).collect::<Result<_, _>>()?;
+            let rows: Vec<Row> = list.rows.into_iter().map(decode_json).collect::<Result<_, _>>()?;
             let first = rows.first().map(|row| row.id.clone());
             // A server that does not page gives the same list again.
             if first.is_none() || first == first_of_last {
@@ -118,7 +119,7 @@ impl Dropsuite {
             Role::User => &contract::ORGANIZATION,
             Role::Reseller => &contract::RESELLER,
         };
-        match self.ask(session, &partner.call(operation, Some(id.as_str()))).await.and_then(answer::read) {
+        match self.ask(session, &partner.call(operation, Some(id.as_str()))).await.and_then(decode_json) {
             Ok(row) => Ok(Some(row)),
             Err(VendorError::Absent) => Ok(None),
             Err(error) => Err(error.into()),

@@ -5,7 +5,8 @@ use http::StatusCode;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::vendor::{Response, VendorError, answer};
+use crate::http_client::{self, Response};
+use crate::vendor::VendorError;
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,7 +98,7 @@ fn words(response: &Response) -> String {
         Ok(body) => ["message", "error", "errors"].iter().find_map(|name| body.get(*name).and_then(said)),
         Err(_) => Some(String::from_utf8_lossy(&response.body).into_owned()),
     };
-    answer::words(&text.unwrap_or_default())
+    http_client::words(&text.unwrap_or_default())
 }
 
 /// What a value of any shape says.
@@ -190,6 +191,6 @@ mod tests {
         assert!(matches!(success(&answer(200, &json!("OK"))), Ok(Value::String(_))));
         let body = Bytes::from("x".repeat(1000));
         let plain = Response { status: StatusCode::BAD_REQUEST, headers: HeaderMap::new(), body };
-        assert_eq!(words(&plain).len(), crate::vendor::MAX_WORDS);
+        assert_eq!(words(&plain).len(), http_client::MAX_WORDS);
     }
 }

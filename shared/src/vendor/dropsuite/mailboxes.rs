@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::contract::backup_status;
 use super::decode::{self, More};
 use super::{Dropsuite, contract};
-use crate::failure::Failure;
-use crate::ids::ExternalId;
-use crate::vendor::{BackedUp, Backup, Session, VendorError, answer};
+use crate::domain::error::Failure;
+use crate::domain::ids::ExternalId;
+use crate::http_client::words;
+use crate::vendor::{BackedUp, Backup, Session, VendorError, decode_json};
 
 /// More pages than that no organization has.
 const MAX_PAGES: u32 = 4000;
@@ -44,7 +45,7 @@ impl Dropsuite {
     ) -> Result<Option<Vec<BackedUp>>, Failure> {
         let partner = self.partner(session)?;
         let row = self.ask(session, &partner.call(&contract::ORGANIZATION, Some(organization.as_str()))).await;
-        let owner: Owner = match row.and_then(answer::read) {
+        let owner: Owner = match row.and_then(decode_json) {
             Err(VendorError::Absent) => return Ok(None),
             owner => owner?,
         };
@@ -54,7 +55,7 @@ impl Dropsuite {
         for page in 1..=MAX_PAGES {
             let request = contract::page::of(owner.call(&contract::MAILBOXES, None), page);
             let list = decode::page(self.ask(session, &request).await?)?;
-            let rows: Vec<Row> = list.rows.into_iter().map(answer::read).collect::<Result<_, _>>()?;
+            let rows: Vec<Row> = list.rows.into_iter().map(decode_json).collect::<Result<_, _>>()?;
             let first = rows.first().map(|row| row.id.clone());
             // A server that does not page gives the same list again.
             if first.is_none() || first == first_of_last {
@@ -95,7 +96,7 @@ impl From<Row> for BackedUp {
 /// The status, and what the row says besides, which comes as a text, a list, an object or not at all.
 fn error(status: &str, errors: &Value) -> String {
     match decode::said(errors).filter(|said| !said.trim().is_empty() && !said.eq_ignore_ascii_case(status)) {
-        Some(said) => format!("{status}: {}", answer::words(&said)),
+        Some(said) => format!("{status}: {}", words(&said)),
         None => status.to_owned(),
     }
 }

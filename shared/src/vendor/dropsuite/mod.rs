@@ -5,13 +5,13 @@ mod accounts;
 pub mod contract;
 mod decode;
 mod definitions;
-mod explain;
 mod mailboxes;
 mod organization;
 mod plan;
 mod settings;
 mod subscriptions;
 mod sync_options;
+mod user_message;
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -20,21 +20,22 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-pub use explain::explain;
 pub use sync_options::{LOGIN_OPTION, sync_options};
+pub use user_message::explain;
 
 use self::plan::{Plan, Plans};
 use self::settings::Partner;
-use super::{OfferedPlan, Organization, Request, Sender, Session, Step, VendorError, answer};
-use crate::account::{Profile, Role};
 use crate::bss::responses::{FieldCollection, ProductTypeCollection};
 use crate::bss::{TextMap, requests};
 use crate::config::{self, ConfigError};
-use crate::failure::Failure;
-use crate::fingerprint::Fingerprint;
-use crate::ids::ExternalId;
-use crate::msp::MspId;
-use crate::resources::Vocabulary;
+use crate::domain::account::{Profile, Role};
+use crate::domain::entitlements::Vocabulary;
+use crate::domain::error::Failure;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::ids::ExternalId;
+use crate::domain::msp::MspId;
+use crate::http_client::{Request, Sender};
+use crate::vendor::{OfferedPlan, Organization, Session, Step, VendorError, decode_json};
 
 /// The attribute of the definitions that counts seats.
 const SEATS: &str = "seats";
@@ -283,7 +284,7 @@ impl Dropsuite {
                 break;
             }
         }
-        let plans: Vec<Plan> = rows.into_iter().map(answer::read).collect::<Result<_, _>>()?;
+        let plans: Vec<Plan> = rows.into_iter().map(decode_json).collect::<Result<_, _>>()?;
         let plans = Arc::new(Plans::new(plans));
         let mut kept = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|_, (read, _)| read.elapsed() < PLANS_KEPT);

@@ -7,8 +7,8 @@ use super::contract::{self, member};
 use super::decode;
 use super::plan::{Family, Plan};
 use super::settings::Partner;
-use crate::account::{Profile, Role};
-use crate::ids::ExternalId;
+use crate::domain::account::{Profile, Role};
+use crate::domain::ids::ExternalId;
 use crate::vendor::{Creates, Step};
 
 /// An organization or a sub-reseller, as far as we act on it. Its tokens are left where they are.

@@ -7,11 +7,12 @@ use serde::Deserialize;
 
 use super::contract::product_type;
 use super::decode;
-use crate::code::Code;
-use crate::failure::Failure;
-use crate::ids::PlanId;
-use crate::subscription::PlanChoice;
-use crate::vendor::{OfferedPlan, ProductType};
+use crate::domain::error::Failure;
+use crate::domain::error_code::Code;
+use crate::domain::ids::PlanId;
+use crate::domain::plan::ProductType;
+use crate::domain::subscription::PlanChoice;
+use crate::vendor::OfferedPlan;
 
 /// What a plan sells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

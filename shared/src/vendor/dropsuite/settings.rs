@@ -9,10 +9,11 @@ use super::contract::{Operation, header};
 use super::{Config, contract, decode};
 use crate::bss::requests;
 use crate::bss::responses::{Field, FieldCollection, FieldDefinition, FieldKind};
-use crate::code::Code;
-use crate::failure::Failure;
-use crate::msp::MspId;
-use crate::vendor::{JSON, Request, Sender, Session, VendorError};
+use crate::domain::error::Failure;
+use crate::domain::error_code::Code;
+use crate::domain::msp::MspId;
+use crate::http_client::{JSON, Request, Sender};
+use crate::vendor::{Session, VendorError};
 
 const RESELLER_TOKEN: &str = "ResellerToken";
 const ACCESS_TOKEN: &str = "AccessToken";
@@ -84,9 +85,9 @@ impl Partner {
     }
 
     /// What tells two partners apart, without being a secret itself.
-    pub fn fingerprint(&self) -> crate::fingerprint::Fingerprint {
+    pub fn fingerprint(&self) -> crate::domain::fingerprint::Fingerprint {
         let tokens = (self.reseller_token.expose_secret(), self.access_token.expose_secret());
-        crate::fingerprint::Fingerprint::of(&(self.base.as_str(), tokens))
+        crate::domain::fingerprint::Fingerprint::of(&(self.base.as_str(), tokens))
     }
 }
 

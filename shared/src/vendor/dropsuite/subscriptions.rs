@@ -6,11 +6,11 @@ use super::accounts::gone;
 use super::organization::{self, Row};
 use super::plan::{Family, Plan, Plans};
 use super::{ARCHIVING, Dropsuite, contract};
-use crate::account::Role;
-use crate::code::Code;
-use crate::failure::Failure;
-use crate::ids::PlanId;
-use crate::store::SubscriptionState;
+use crate::domain::account::Role;
+use crate::domain::error::Failure;
+use crate::domain::error_code::Code;
+use crate::domain::ids::PlanId;
+use crate::domain::subscription_record::SubscriptionState;
 use crate::vendor::{Next, Provisioned, Session, SubscriptionGoal};
 
 impl Dropsuite {

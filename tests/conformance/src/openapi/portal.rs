@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use service_manager::action::report::Report;
-use service_manager::code::Code;
+use service_manager::domain::error::Failure;
+use service_manager::domain::error_code::Code;
+use service_manager::endpoints::portal::{self, additions, links, organizations, plans, settings, tickets};
 use service_manager::endpoints::{self, Door, Endpoint};
-use service_manager::failure::Failure;
-use service_manager::portal::{self, billing, links, plans, setup, tenant, tickets};
+use service_manager::workers::actions::report::Report;
 
 use super::{Exchange, content, reference, report};
 use crate::root;
@@ -52,20 +52,20 @@ fn takes(endpoint: &Endpoint, body: &Value) -> bool {
         portal::body::<T>(body.to_string().as_bytes()).is_ok()
     }
     match endpoint.path {
-        "portal/session/create" => is::<portal::Credentials>(body),
-        "portal/settings/credentials" => is::<setup::Entered>(body),
-        "portal/settings/save" => is::<setup::Chosen>(body),
+        "portal/session/create" => is::<portal::session::create::Credentials>(body),
+        "portal/settings/credentials" => is::<settings::Entered>(body),
+        "portal/settings/save" => is::<settings::Chosen>(body),
         "portal/plans/create" => is::<plans::NewPlan>(body),
         "portal/plans/update" => is::<plans::PlanChange>(body),
         "portal/plans/deactivate" => is::<plans::WhichPlan>(body),
-        "portal/organizations/create" => is::<tenant::NewTenant>(body),
-        "portal/organizations/update" => is::<tenant::TenantChange>(body),
+        "portal/organizations/create" => is::<organizations::NewTenant>(body),
+        "portal/organizations/update" => is::<organizations::TenantChange>(body),
         "portal/links/create" => is::<links::NewLink>(body),
         "portal/links/delete" => is::<links::EndedLink>(body),
-        "portal/additions/retry" => is::<billing::Again>(body),
+        "portal/additions/retry" => is::<additions::Again>(body),
         "portal/tickets/retry" => is::<tickets::TicketAgain>(body),
         "actions/report" => is::<Report>(body),
-        _ => is::<tenant::WhichTenant>(body),
+        _ => is::<organizations::WhichTenant>(body),
     }
 }
 
@@ -153,7 +153,7 @@ fn named(status: u16) -> String {
 fn by_status() -> BTreeMap<u16, Vec<Code>> {
     let mut statuses: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
     for code in Code::ALL.into_iter().filter(|code| *code != NOT_HERE) {
-        statuses.entry(portal::status(code).as_u16()).or_default().push(code);
+        statuses.entry(service_manager::runtime::status::portal_status(code).as_u16()).or_default().push(code);
     }
     statuses
 }

@@ -3,7 +3,7 @@
 use futures::future::join;
 use reqwest::Method;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::client::BACKUP;
 use crate::portal::msp::{

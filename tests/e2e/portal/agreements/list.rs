@@ -1,7 +1,7 @@
 //! `GET portal/agreements/list`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::portal::msp::Msp;
 

@@ -1,7 +1,7 @@
 //! `POST portal/links/create`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::client::{ARCHIVER, BACKUP, ORGANIZATION, account, addon, known_service, merged, service};
 use crate::portal::msp::{

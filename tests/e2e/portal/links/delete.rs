@@ -1,7 +1,7 @@
 //! `POST portal/links/delete`
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::client::known_service;
 use crate::portal::msp::{ACME, LINK, MANAGED, Msp, UNLINK, link, sells};

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures::future::join;
 use sandbox::stack::Options;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;

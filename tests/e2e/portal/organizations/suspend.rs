@@ -1,7 +1,7 @@
 //! `POST portal/organizations/suspend`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::client::ORGANIZATION;
 use crate::portal::msp::{ACME, ACTIVATE, BLUE_LIGHT, Msp, SUSPEND, UNSUBSCRIBE, company};

@@ -1,7 +1,7 @@
 //! `POST portal/organizations/update`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::client::{ARCHIVER, BACKUP, ORGANIZATION, PERSONAL};
 use crate::portal::msp::{

@@ -4,7 +4,7 @@ use futures::future::join;
 use reqwest::Method;
 use sandbox::connectwise::Settings;
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::client::{BACKUP, PERSONAL, VAULT};
 use crate::portal::msp::{CREATE_PLAN, Msp, NOTHING, plan};

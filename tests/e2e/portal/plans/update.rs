@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::client::{ARCHIVER, BACKUP, merged};
 use crate::portal::msp::{CREATE_PLAN, Msp, plan};

@@ -4,11 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use sandbox::dropsuite::PARTNERS;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 use service_manager::endpoints::portal::ALL;
 
 use sandbox::stack::Options;
-use service_manager::edge::MAX_BODY;
+use service_manager::runtime::http_api::MAX_BODY;
 use service_manager::vendor::Name;
 
 use crate::client::{BACKUP, Bss, merged};

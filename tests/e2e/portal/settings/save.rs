@@ -3,7 +3,7 @@
 use futures::future::join;
 use sandbox::connectwise::Settings;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::portal::msp::{CREDENTIALS, Msp, SAVE, choices, credentials, secrets};
 

@@ -1,7 +1,7 @@
 //! `GET portal/tickets/list`
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::portal::msp::{BLUE_BACKUP, BLUE_LIGHT, steady};
 use crate::portal::tickets::{failing, mended};

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 
 use crate::portal::msp::{Msp, NOTHING};
 use crate::portal::tickets::{fail, failing};

@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 use service_manager::vendor::Name;
 
 use super::Model;

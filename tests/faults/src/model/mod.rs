@@ -7,7 +7,7 @@ use std::fmt::Debug;
 
 use fastrand::Rng;
 use serde_json::Value;
-use service_manager::code::Code;
+use service_manager::domain::error_code::Code;
 use service_manager::vendor::Name;
 
 use crate::request::Request;

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use service_manager::action::history::Occurrence;
-use service_manager::action::intake::Heard;
-use service_manager::action::{ActionKey, Mailbox};
-use service_manager::ids::ExternalId;
+use service_manager::domain::action::timeline::Occurrence;
+use service_manager::domain::action::{ActionKey, Mailbox};
+use service_manager::domain::ids::ExternalId;
+use service_manager::workers::actions::ingest::Heard;
 
 use super::Request;
 use super::connectwise::organization;

@@ -1,6 +1,6 @@
 //! Failing actions, which become tickets in ConnectWise.
 
-use service_manager::action::history::Occurrence;
+use service_manager::domain::action::timeline::Occurrence;
 use service_manager::vendor::Name;
 
 use super::Scenario;

@@ -3,14 +3,14 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::domain::error::Failure;
+use crate::endpoints::portal::{PortalCall, additions};
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal::{PortalCall, billing};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
     Endpoint { path: "portal/additions/list", method: Method::GET, door: Door::Portal(|portal| run(portal).boxed()) };
 
 async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
-    Answer::json(&billing::list(portal).await?)
+    Answer::json(&additions::list(portal).await?)
 }

@@ -3,14 +3,14 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::domain::error::Failure;
+use crate::endpoints::portal::{PortalCall, additions};
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal::{PortalCall, billing};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
     Endpoint { path: "portal/additions/retry", method: Method::POST, door: Door::Portal(|portal| run(portal).boxed()) };
 
 async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
-    Answer::json(&billing::retry(portal, &portal.body()?).await?)
+    Answer::json(&additions::retry(portal, &portal.body()?).await?)
 }

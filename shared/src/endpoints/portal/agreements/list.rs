@@ -4,10 +4,11 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::json;
 
-use crate::connectwise::{CompanyId, agreement};
+use crate::connectwise::CompanyId;
+use crate::connectwise::api::agreement;
+use crate::domain::error::Failure;
+use crate::endpoints::portal::{Faults, PortalCall};
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal::{Faults, PortalCall};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =

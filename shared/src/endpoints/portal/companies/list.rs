@@ -4,10 +4,10 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::json;
 
-use crate::connectwise::company;
+use crate::connectwise::api::company;
+use crate::domain::error::Failure;
+use crate::endpoints::portal::PortalCall;
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal::PortalCall;
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =

@@ -3,9 +3,9 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::domain::error::Failure;
+use crate::endpoints::portal::{PortalCall, organizations};
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal::{PortalCall, tenant};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
@@ -15,5 +15,5 @@ pub static ENDPOINT: Endpoint = Endpoint {
 };
 
 async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
-    Answer::json(&Box::pin(tenant::create(portal, portal.body()?)).await?)
+    Answer::json(&Box::pin(organizations::create(portal, portal.body()?)).await?)
 }

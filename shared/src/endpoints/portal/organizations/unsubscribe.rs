@@ -3,10 +3,10 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::domain::error::Failure;
+use crate::domain::order::Verb;
+use crate::endpoints::portal::{PortalCall, organizations};
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::order::Verb;
-use crate::portal::{PortalCall, tenant};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
@@ -16,5 +16,5 @@ pub static ENDPOINT: Endpoint = Endpoint {
 };
 
 async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
-    Answer::json(&tenant::turn(portal, &portal.body()?, Verb::Cancel).await?)
+    Answer::json(&organizations::turn(portal, &portal.body()?, Verb::Cancel).await?)
 }

@@ -3,9 +3,9 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::domain::error::Failure;
+use crate::endpoints::portal::{PortalCall, plans};
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal::{PortalCall, plans};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {

@@ -3,9 +3,9 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::domain::error::Failure;
+use crate::endpoints::portal::{PortalCall, settings};
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal::{PortalCall, setup};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
@@ -15,5 +15,5 @@ pub static ENDPOINT: Endpoint = Endpoint {
 };
 
 async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
-    Answer::json(&setup::prove(portal, &portal.body()?).await?)
+    Answer::json(&settings::prove(portal, &portal.body()?).await?)
 }

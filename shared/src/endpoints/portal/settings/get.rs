@@ -3,9 +3,10 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::msp_connection::Connection;
+use crate::domain::error::Failure;
+use crate::endpoints::portal::{PortalCall, settings};
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal::{Connection, PortalCall, setup};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
@@ -13,5 +14,5 @@ pub static ENDPOINT: Endpoint =
 
 async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
     let record = portal.call.app.store.msp(portal.msp).await?.ok_or_else(Connection::unset)?;
-    Answer::json(&setup::Settings::from(record))
+    Answer::json(&settings::Settings::from(record))
 }

@@ -4,21 +4,21 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::connectwise::addition::number;
-use crate::connectwise::{board, category};
+use crate::connectwise::api::addition::number;
+use crate::connectwise::api::{board, category};
+use crate::domain::error::Failure;
+use crate::endpoints::portal::{PortalCall, settings};
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal::{PortalCall, setup};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
     Endpoint { path: "portal/settings/options", method: Method::GET, door: Door::Portal(|portal| run(portal).boxed()) };
 
 async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
-    let (connection, _) = setup::connection(portal).await?;
+    let (connection, _) = settings::connection(portal).await?;
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
     if let Some(board) = portal.number("board")? {
-        let statuses = setup::statuses(&client, board).await?;
+        let statuses = settings::statuses(&client, board).await?;
         let statuses: Vec<_> = statuses
             .iter()
             .map(|status| {

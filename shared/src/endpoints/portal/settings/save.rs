@@ -3,14 +3,14 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::domain::error::Failure;
+use crate::endpoints::portal::{PortalCall, settings};
 use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal::{PortalCall, setup};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
     Endpoint { path: "portal/settings/save", method: Method::POST, door: Door::Portal(|portal| run(portal).boxed()) };
 
 async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
-    Answer::json(&Box::pin(setup::submit(portal, portal.body()?)).await?)
+    Answer::json(&Box::pin(settings::submit(portal, portal.body()?)).await?)
 }

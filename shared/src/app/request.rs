@@ -1,0 +1,89 @@
+//! One authorized request, as an endpoint is given it.
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+
+use crate::app::App;
+use crate::bss::{self, Settings};
+use crate::domain::error::Failure;
+use crate::domain::ids::ApplicationId;
+use crate::http_client::CallLog;
+use crate::http_client::Deadline;
+use crate::store::Work;
+use crate::vendor::Session;
+
+/// A request whose caller is not known, or not yet.
+#[derive(Debug)]
+pub struct Visit<'a> {
+    /// What the function holds.
+    pub app: &'a App,
+    /// Names this request in the log and owns its leases; never used twice.
+    pub request_id: String,
+    /// When the answer must have left.
+    pub deadline: Deadline,
+    /// The vendor calls made for it.
+    pub log: CallLog,
+    pub(crate) body: &'a [u8],
+}
+
+impl<'a> Visit<'a> {
+    /// The request as one of `application`, with these settings.
+    pub fn call(&self, application: ApplicationId, settings: Settings) -> Call<'a> {
+        Call {
+            app: self.app,
+            application,
+            settings,
+            request_id: self.request_id.clone(),
+            deadline: self.deadline,
+            abandoned: None,
+            log: self.log.clone(),
+            body: self.body,
+        }
+    }
+
+    /// What vendor calls with these settings need.
+    pub fn session<'s>(&'s self, settings: &'s Settings) -> Session<'s> {
+        Session { settings, deadline: self.deadline, log: &self.log }
+    }
+}
+
+/// A request whose caller is known. Only the edge makes one, after authorization.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// What the function holds.
+    pub app: &'a App,
+    /// The installation that calls.
+    pub application: ApplicationId,
+    /// The partner's settings.
+    pub settings: Settings,
+    /// Names this request in the log and owns its leases; never used twice.
+    pub request_id: String,
+    /// When the answer must have left.
+    pub deadline: Deadline,
+    /// The work that it finishes, if nobody asks for it any more. Then nothing new is made at the vendor, since nobody may be
+    /// left who pays for it, and whoever came back for the work goes first.
+    pub abandoned: Option<Work>,
+    /// The vendor calls made for it.
+    pub log: CallLog,
+    pub(crate) body: &'a [u8],
+}
+
+impl Call<'_> {
+    /// The body, read tolerantly.
+    ///
+    /// # Errors
+    /// [`Code::BadRequest`](crate::domain::error_code::Code::BadRequest), naming the property.
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        Ok(bss::parse(self.body)?)
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    /// What vendor calls need.
+    pub fn session(&self) -> Session<'_> {
+        Session { settings: &self.settings, deadline: self.deadline, log: &self.log }
+    }
+}

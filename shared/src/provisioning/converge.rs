@@ -1,0 +1,125 @@
+//! Make it so: ask what is next, write it down, do it, and look again, until there is nothing left to do.
+//!
+//! What was asked for is true at the end because it was read, not because a call succeeded. That makes the same request
+//! twice harmless, mends a lost answer by itself, and finds out when a vendor says yes and does nothing.
+
+use crate::app::request::Call;
+use crate::domain::error::Failure;
+use crate::domain::error_code::Code;
+use crate::provisioning::lease::Lease;
+use crate::store::AccountRecord;
+use crate::vendor::{Next, Progress, Step, VendorError};
+
+/// Something wished of the vendor.
+pub trait Goal: Send {
+    /// What is known when it is reached.
+    type Reached: Send;
+
+    /// What is to be done next, by what the vendor and the record say now.
+    fn next(
+        &mut self,
+        record: &AccountRecord,
+        progress: &Progress,
+    ) -> impl Future<Output = Result<Next<Self::Reached>, Failure>> + Send;
+}
+
+/// Reaches `goal`.
+pub async fn settle<G: Goal>(call: &Call<'_>, lease: &mut Lease<'_>, goal: &mut G) -> Result<G::Reached, Failure> {
+    let mut progress = Progress {
+        look_first: lease.resumes(),
+        perhaps_created: lease.resumes(),
+        created: lease.record.created.clone(),
+        performed: Vec::new(),
+    };
+    let mut in_doubt: Option<InDoubt> = None;
+    loop {
+        let next = match (goal.next(&lease.record, &progress).await, &in_doubt) {
+            (Ok(next), _) => next,
+            // The vendor can't even be read: what became of the step is what matters to the caller.
+            (Err(failure), Some(doubt)) if failure.code() == Code::VendorUnavailable => {
+                return Err(doubt.failure.clone().because(failure.log_message()));
+            }
+            (Err(failure), _) => return Err(failure),
+        };
+        let step = match next {
+            Next::Done(reached) => return Ok(reached),
+            Next::Step(step) => step,
+        };
+        match in_doubt.take() {
+            // Looked at, and it did not happen, or not yet: never sent a second time in one call.
+            Some(doubt) if doubt.step == step.name => {
+                if step.creates.is_some() {
+                    lease.confirm().await?;
+                }
+                return Err(doubt.failure);
+            }
+            Some(doubt) => progress.performed.push(doubt.step),
+            None => {}
+        }
+        if progress.has(step.name) {
+            return Err(Failure::new(
+                Code::VendorRefused,
+                format!(
+                    "The vendor accepted the change ({}) but does not show it. Press Retry; if it stays so, ask the vendor.",
+                    step.name
+                ),
+            ));
+        }
+        if let (Some(creates), Some(_)) = (&step.creates, &call.abandoned) {
+            lease.nothing_was_made(creates);
+            return Err(Failure::new(Code::OutcomeUnknown, "It was never made at the vendor. Press Retry to make it."));
+        }
+        lease.mark(&step).await?;
+        in_doubt = perform(call, lease, &step, &mut progress).await?;
+    }
+}
+
+/// A step of which it is not known whether its outcome is there.
+struct InDoubt {
+    step: &'static str,
+    failure: Failure,
+}
+
+async fn perform(
+    call: &Call<'_>,
+    lease: &mut Lease<'_>,
+    step: &Step,
+    progress: &mut Progress,
+) -> Result<Option<InDoubt>, Failure> {
+    let error = match call.app.vendor.perform(&call.session(), step).await {
+        Ok(created) => {
+            progress.performed.push(step.name);
+            if let Some(id) = created {
+                lease.note_created(id.clone()).await?;
+                progress.created = Some(id);
+            }
+            return Ok(None);
+        }
+        Err(error) => error,
+    };
+    let acted_before = !progress.performed.is_empty();
+    let failure = call.app.vendor.explain(step, error.clone());
+    let in_doubt = match error {
+        VendorError::Unknown { .. } | VendorError::Unreadable { .. } => true,
+        // Perhaps because it is so already: from a call of ours whose answer was lost, or by somebody else.
+        VendorError::Refused { duplicate, .. } => {
+            lease.unmark(step, acted_before);
+            progress.look_first |= duplicate && step.creates.is_some();
+            return Ok(Some(InDoubt { step: step.name, failure }));
+        }
+        VendorError::Unreached { .. }
+        | VendorError::Credentials
+        | VendorError::NotPermitted { .. }
+        | VendorError::Busy { .. }
+        | VendorError::Absent => {
+            lease.unmark(step, acted_before);
+            false
+        }
+    };
+    if !in_doubt {
+        return Err(failure);
+    }
+    progress.look_first = true;
+    progress.perhaps_created |= step.creates.is_some();
+    Ok(Some(InDoubt { step: step.name, failure }))
+}

@@ -1,0 +1,19 @@
+//! Jobs: the operations that another process can finish.
+
+use crate::app::request::Call;
+use crate::domain::error::Failure;
+use crate::domain::job::Task;
+use crate::provisioning::accounts::{delete, synchronize};
+use crate::provisioning::subscriptions::carry_out;
+
+/// Runs a job from the state in which it was left.
+///
+/// # Errors
+/// Those of the operation that the job names.
+pub async fn run_job(call: &Call<'_>, job: &Task) -> Result<(), Failure> {
+    match job {
+        Task::Synchronize(wish) => synchronize(call, wish).await.map(drop),
+        Task::Delete(account) => delete(call, account.clone()).await,
+        Task::Provision(order) => carry_out(call, order).await.map(drop),
+    }
+}

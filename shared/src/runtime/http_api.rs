@@ -1,0 +1,197 @@
+//! What holds for every request of every endpoint, done once: method, authorization, size, deadline, panics, the envelope
+//! of a failure, and the line in the log.
+
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures::FutureExt;
+use http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use url::form_urlencoded;
+
+use crate::app::App;
+use crate::app::request::Visit;
+use crate::auth::session;
+use crate::bss::{ResultEnvelope, Settings, headers};
+use crate::domain::error::Failure;
+use crate::domain::error_code::Code;
+use crate::domain::ids::ApplicationId;
+use crate::endpoints::portal::{self, PortalCall};
+use crate::endpoints::{Answer, Door, Endpoint};
+use crate::http_client::CallLog;
+use crate::http_client::Deadline;
+use crate::runtime::status::{bss_status, portal_status};
+
+/// The largest body that is taken, in bytes.
+pub const MAX_BODY: usize = 1024 * 1024;
+
+/// Kept back from the deadline that an endpoint sees, for the envelope of one that overruns it.
+const TO_ANSWER: Duration = Duration::from_millis(500);
+
+/// Where a request comes from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Names it in the log and owns its leases; never used twice.
+    pub request_id: String,
+    /// How long its answer may take, if the platform sets a bound of its own.
+    pub time_left: Option<Duration>,
+}
+
+/// Answers `request`. Never fails and never panics: what goes wrong is an envelope.
+pub async fn serve(endpoint: &Endpoint, app: &App, request: &Request<Bytes>, origin: Origin) -> Response<Bytes> {
+    let started = Instant::now();
+    let log = CallLog::default();
+    let budget = origin.time_left.map_or(app.deadline, |left| left.min(app.deadline));
+    let mut seen = Seen { request_id: &origin.request_id, application: None, log: &log };
+    let answered = AssertUnwindSafe(tokio::time::timeout(budget, answer(endpoint, app, request, budget, &mut seen)));
+    let outcome = match answered.catch_unwind().await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Err(Failure::new(
+            Code::OutcomeUnknown,
+            "The call took too long and may or may not have been carried out. Press Retry in half a minute: what became of it is looked up first.",
+        )),
+        Err(_) => Err(Failure::internal("a panic")),
+    };
+    let response = respond(endpoint, &outcome);
+    report(endpoint, app, request, &seen, &outcome, response.status(), started.elapsed());
+    response
+}
+
+/// What is known of a request when it ends, however it ends.
+struct Seen<'a> {
+    request_id: &'a str,
+    application: Option<ApplicationId>,
+    log: &'a CallLog,
+}
+
+async fn answer(
+    endpoint: &Endpoint,
+    app: &App,
+    request: &Request<Bytes>,
+    budget: Duration,
+    seen: &mut Seen<'_>,
+) -> Result<Answer, Failure> {
+    if request.method() != endpoint.method {
+        return Err(Failure::new(Code::MethodNotAllowed, format!("This endpoint takes {} only.", endpoint.method)));
+    }
+    let visit = Visit {
+        app,
+        request_id: seen.request_id.to_owned(),
+        deadline: Deadline::after(budget.saturating_sub(TO_ANSWER)),
+        log: seen.log.clone(),
+        body: request.body(),
+    };
+    match endpoint.door {
+        Door::Bss { run, .. } => {
+            let application = app.applications.authorize(request.headers()).await?;
+            seen.application = Some(application);
+            bounded(endpoint, request)?;
+            run(&visit.call(application, Settings::from(request.headers()))).await
+        }
+        Door::Portal(run) => {
+            let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+            let (msp, settings) = session::open(&app.store, &app.partners, app.clock.now(), authorization).await?;
+            seen.application = Some(msp.application());
+            bounded(endpoint, request)?;
+            let query = form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
+            let query = query.into_owned().collect();
+            run(&PortalCall { call: visit.call(msp.application(), settings), msp, query }).await
+        }
+        Door::SignIn(run) => {
+            bounded(endpoint, request)?;
+            run(&visit).await
+        }
+        Door::Reporter(run) => {
+            bounded(endpoint, request)?;
+            let signed = app.reporters.verify(request.headers(), request.body(), app.clock.now()).await?;
+            run(&visit, &signed).await
+        }
+    }
+}
+
+/// Refuses a body that is too large.
+fn bounded(endpoint: &Endpoint, request: &Request<Bytes>) -> Result<(), Failure> {
+    if endpoint.method == Method::POST && request.body().len() > MAX_BODY {
+        return Err(Failure::new(Code::TooLarge, format!("The body is over {MAX_BODY} bytes.")));
+    }
+    Ok(())
+}
+
+/// The answer to a path that no endpoint has.
+pub fn not_found() -> Response<Bytes> {
+    failed(&Failure::new(Code::NotFound, "No endpoint has this path. Compare the URL with the registration table."))
+}
+
+fn respond(endpoint: &Endpoint, outcome: &Result<Answer, Failure>) -> Response<Bytes> {
+    match outcome {
+        Ok(answer) => json(StatusCode::OK, answer.body.clone().into()),
+        Err(failure) => {
+            let mut response = match endpoint.door {
+                Door::Bss { .. } => failed(failure),
+                Door::Portal(_) | Door::SignIn(_) | Door::Reporter(_) => {
+                    let body = serde_json::to_vec(&portal::failed(failure)).unwrap_or_default();
+                    json(portal_status(failure.code()), body.into())
+                }
+            };
+            if failure.code() == Code::MethodNotAllowed
+                && let Ok(method) = HeaderValue::from_str(endpoint.method.as_str())
+            {
+                response.headers_mut().insert(ALLOW, method);
+            }
+            response
+        }
+    }
+}
+
+/// The one way from a failure to the BSS's wire.
+fn failed(failure: &Failure) -> Response<Bytes> {
+    let envelope = ResultEnvelope::error(failure.code().number(), failure.message());
+    json(bss_status(failure.code()), serde_json::to_vec(&envelope).unwrap_or_default().into())
+}
+
+fn json(status: StatusCode, body: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// One line in the log and one count in the metrics.
+fn report(
+    endpoint: &Endpoint,
+    app: &App,
+    request: &Request<Bytes>,
+    seen: &Seen<'_>,
+    outcome: &Result<Answer, Failure>,
+    status: StatusCode,
+    took: Duration,
+) {
+    let (code, reason) = match outcome {
+        Ok(answer) => (answer.code, ""),
+        Err(failure) => (failure.code().number(), failure.log_message()),
+    };
+    let calls = seen.log.calls();
+    let calls = serde_json::to_string(&calls).unwrap_or_default();
+    tracing::info!(
+        request_id = seen.request_id,
+        track_id = headers::track_id(request.headers()),
+        endpoint = endpoint.path,
+        application = seen.application.map(tracing::field::display),
+        vendor = app.vendor.name().as_str(),
+        status = status.as_u16(),
+        code,
+        reason,
+        vendor_calls = calls,
+        duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "request"
+    );
+    let outcome = match outcome {
+        Ok(_) => "done",
+        Err(failure) if failure.code() == Code::OutcomeUnknown => "unknown",
+        Err(failure) if bss_status(failure.code()).is_server_error() => "failed",
+        Err(_) => "refused",
+    };
+    metrics::counter!("Requests", "Endpoint" => endpoint.path, "Outcome" => outcome).increment(1);
+    metrics::histogram!("Duration", "Endpoint" => endpoint.path).record(took.as_secs_f64() * 1000.0);
+}

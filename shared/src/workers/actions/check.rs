@@ -1,0 +1,185 @@
+//! A look at an organization's mailboxes: what changed since the last one is what happened.
+//!
+//! What is known is one item, so an organization whose mailboxes are as they were costs one read of it and no write,
+//! however many they are.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::app::check_queue::ToCheck;
+use crate::domain::action::timeline::Occurrence;
+use crate::domain::action::{ActionKey, Kind, Mailbox};
+use crate::domain::error::Failure;
+use crate::domain::error_code::Code;
+use crate::domain::ids::ExternalId;
+use crate::http_client::CallLog;
+use crate::http_client::Deadline;
+use crate::store::FailuresRecord;
+use crate::vendor::{BackedUp, Backup, Session};
+use crate::workers::actions::ingest::{Heard, kept, take_in};
+use crate::workers::stream::Answer;
+
+/// Messages, as Lambda hands them over.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Event {
+    /// The messages.
+    #[serde(rename = "Records")]
+    pub records: Vec<Message>,
+}
+
+/// A message.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    message_id: String,
+    body: String,
+}
+
+/// Looks at the organizations that the messages name, within `budget`; says which are to come again. One after the other:
+/// how many are looked at at once is the queue's to say.
+pub async fn consume(app: &App, event: &Event, budget: Duration) -> Answer {
+    let deadline = Deadline::after(budget);
+    let mut unfinished = Vec::new();
+    for Message { message_id, body } in &event.records {
+        let Ok(to_check) = serde_json::from_str::<ToCheck>(body) else {
+            tracing::error!(message_id, "a message is none of the monitor's");
+            unfinished.push(message_id.clone());
+            continue;
+        };
+        if deadline.spendable().is_zero() {
+            unfinished.push(message_id.clone());
+            continue;
+        }
+        let organization = &to_check.organization;
+        match look(app, &to_check, deadline).await {
+            Ok(changed) if changed > 0 => tracing::info!(%organization, changed, "actions changed"),
+            Ok(_) => {}
+            // Nothing gets better by asking again: the MSP has to sign in with tokens that are good.
+            Err(failure) if failure.code() == Code::CredentialsRefused => {
+                tracing::warn!(%organization, msp = %to_check.msp, "the vendor refuses the MSP's tokens");
+                metrics::counter!("OrganizationsNotShown").increment(1);
+            }
+            Err(failure) => {
+                tracing::error!(%organization, error = failure.log_message(), "an organization was not looked at");
+                unfinished.push(message_id.clone());
+            }
+        }
+    }
+    Answer::unfinished(unfinished)
+}
+
+/// Looks at one organization. How many of its actions changed.
+pub async fn look(app: &App, to_check: &ToCheck, deadline: Deadline) -> Result<usize, Failure> {
+    let ToCheck { msp, organization } = to_check;
+    let Some(member) = app.store.member(*msp).await? else { return Ok(0) };
+    let settings = app.partners.recall(&app.store, msp.application(), &member.partner).await?;
+    let log = CallLog::default();
+    let session = Session { settings: &settings, deadline, log: &log };
+    let mailboxes = app.vendor.mailboxes(&session, organization).await?.unwrap_or_default();
+    let known = app.store.failures(organization).await?;
+    let happened = happened(app.vendor.region(), organization, known.as_ref(), &mailboxes, app.clock.now());
+    if happened.is_empty() { Ok(0) } else { take_in(app, organization, &happened).await }
+}
+
+/// What happened since what is known, by how the mailboxes are now: pure.
+fn happened(
+    region: &str,
+    organization: &ExternalId,
+    known: Option<&FailuresRecord>,
+    mailboxes: &[BackedUp],
+    now: Timestamp,
+) -> Vec<Heard> {
+    let heard = |key: ActionKey, address: &str, occurrence: Occurrence| Heard {
+        key,
+        mailbox: Mailbox { organization: organization.clone(), address: address.to_owned() },
+        at: now,
+        occurrence,
+    };
+    let mut all = Vec::new();
+    for mailbox in mailboxes {
+        let Some(key) = ActionKey::new(region, Kind::Backup, &mailbox.id) else { continue };
+        let before = known.and_then(|known| known.failing.get(&key.to_string()));
+        let occurrence = match (&mailbox.backup, before) {
+            (Backup::Failing(error), None) => Occurrence::Failed { attempt: 1, error: error.clone() },
+            (Backup::Failing(error), Some(before)) if before.error != kept(error) => {
+                Occurrence::Failed { attempt: before.attempt.saturating_add(1), error: error.clone() }
+            }
+            (Backup::Well, Some(_)) => Occurrence::Completed,
+            (Backup::Off, Some(_)) => {
+                Occurrence::Exhausted { reason: "the mailbox is not backed up any more".to_owned() }
+            }
+            (Backup::Failing(_) | Backup::Unknown, Some(_)) | (Backup::Well | Backup::Off | Backup::Unknown, None) => {
+                continue;
+            }
+        };
+        all.push(heard(key, &mailbox.address, occurrence));
+    }
+    let there: HashSet<String> = mailboxes.iter().map(|mailbox| mailbox.address.to_lowercase()).collect();
+    for (key, before) in known.iter().flat_map(|known| &known.failing) {
+        let Ok(key) = key.parse::<ActionKey>() else { continue };
+        if key.kind == Kind::Backup && !there.contains(&before.address.to_lowercase()) {
+            let reason = "the mailbox is not there any more".to_owned();
+            all.push(heard(key, &before.address, Occurrence::Exhausted { reason }));
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::FailingAction;
+
+    fn mailbox(id: &str, backup: Backup) -> BackedUp {
+        BackedUp { id: id.to_owned(), address: format!("{id}@acme.example"), backup }
+    }
+
+    fn failing(error: &str) -> Backup {
+        Backup::Failing(error.to_owned())
+    }
+
+    #[test]
+    fn only_what_changed_happened() {
+        let organization = ExternalId::parse("440032-6").unwrap();
+        let now = Timestamp::from_second(1_900_000_000).unwrap();
+        let mut known = FailuresRecord::none(organization.clone(), now);
+        for id in ["1", "2", "3", "4", "5", "6"] {
+            let action = FailingAction {
+                address: format!("{id}@acme.example"),
+                since: now,
+                attempt: 1,
+                error: "Connection Error".to_owned(),
+                together: false,
+            };
+            known.failing.insert(format!("euwest.backup.{id}"), action);
+        }
+        let mailboxes = [
+            mailbox("1", failing("Connection Error")),
+            mailbox("2", failing("Authentication Error")),
+            mailbox("3", Backup::Well),
+            mailbox("4", Backup::Off),
+            mailbox("5", Backup::Unknown),
+            mailbox("7", Backup::Well),
+            mailbox("8", failing("Space Full")),
+        ];
+        let happened = happened("euwest", &organization, Some(&known), &mailboxes, now);
+        let told: Vec<_> = happened.iter().map(|heard| (heard.key.id.as_str(), &heard.occurrence)).collect();
+        assert!(
+            matches!(
+                told.as_slice(),
+                [
+                    ("2", Occurrence::Failed { attempt: 2, .. }),
+                    ("3", Occurrence::Completed),
+                    ("4", Occurrence::Exhausted { .. }),
+                    ("8", Occurrence::Failed { attempt: 1, .. }),
+                    ("6", Occurrence::Exhausted { .. }),
+                ]
+            ),
+            "{told:?}"
+        );
+    }
+}

@@ -1,0 +1,133 @@
+//! What is due, MSP by MSP in turn; and what failed and shall be tried again.
+
+use std::collections::VecDeque;
+
+use futures::stream::{self, FuturesUnordered, StreamExt, TryStreamExt};
+use indexmap::IndexMap;
+use jiff::SignedDuration;
+
+use crate::domain::error::Failure;
+use crate::domain::msp::MspId;
+use crate::http_client::Deadline;
+use crate::store::{ErrandKey, SHARDS, State};
+use crate::workers::redrive::Run;
+use crate::workers::redrive::record::Record;
+use crate::workers::sync::{SKIPPED, due_soon};
+
+/// How many additions, and how many tickets, of each of the index's shards a run looks at.
+const LIMIT: i32 = 250;
+
+/// How many MSPs' turns there are at once.
+const AT_ONCE: usize = 8;
+
+/// How many records are read or rescheduled at once.
+const RECORDS_AT_ONCE: usize = 16;
+
+/// How long after new settings something may still fail for the old ones: no turn takes longer.
+const OLD_SETTINGS: SignedDuration = SignedDuration::from_mins(1);
+
+const AGAIN: &str = "The settings were saved anew. It is tried again by itself.";
+
+/// What is due of an MSP.
+struct Queue {
+    msp: MspId,
+    errands: VecDeque<ErrandKey>,
+}
+
+impl Run<'_> {
+    /// One turn for each errand that is due, as long as there is time until `until`; the MSPs take turns.
+    pub(super) async fn take_up_what_is_due(&mut self, until: Deadline) -> Result<(), Failure> {
+        let mut queues = self.due().await?;
+        let (mut running, mut silent) = (FuturesUnordered::new(), Vec::new());
+        loop {
+            while running.len() < AT_ONCE && !until.spendable().is_zero() {
+                let Some(mut queue) = queues.pop_front() else { break };
+                let Some(errand) = queue.errands.pop_front() else { continue };
+                let turn = self.turn(errand);
+                running.push(async { (turn.await, queue) });
+            }
+            let Some(((errand, outcome), queue)) = running.next().await else { break };
+            self.count(errand, outcome);
+            if self.silent.contains(queue.msp) {
+                silent.push(queue);
+            } else {
+                queues.push_back(queue);
+            }
+        }
+        for queue in silent {
+            self.postpone(queue).await?;
+        }
+        let left: usize = queues.iter().map(|queue| queue.errands.len()).sum();
+        if left > 0 {
+            self.report.pending.push(format!("{left} more: there is more than one run can do"));
+        }
+        Ok(())
+    }
+
+    async fn due(&self) -> Result<VecDeque<Queue>, Failure> {
+        let before = self.app.clock.now().as_millisecond().saturating_add(1);
+        let mut keys = Vec::new();
+        for shard in 0..SHARDS {
+            keys.extend(self.app.store.due_errands(shard, before, LIMIT).await?);
+        }
+        // The index lags behind what this run has done.
+        keys.retain(|key| !self.done.contains_key(key));
+        let app = self.app;
+        let of_msps = stream::iter(keys)
+            .map(|key| async {
+                let record = Record::read(app, &key).await?;
+                Ok::<_, Failure>(record.map(|record| (record.msp(), key)))
+            })
+            .buffered(RECORDS_AT_ONCE)
+            .try_collect::<Vec<_>>()
+            .await?;
+        let mut queues: IndexMap<MspId, VecDeque<ErrandKey>> = IndexMap::new();
+        for (msp, key) in of_msps.into_iter().flatten() {
+            queues.entry(msp).or_default().push_back(key);
+        }
+        Ok(queues.into_iter().map(|(msp, errands)| Queue { msp, errands }).collect())
+    }
+
+    /// What waits for an MSP whose ConnectWise does not answer makes room for the others' in the next run.
+    async fn postpone(&mut self, queue: Queue) -> Result<(), Failure> {
+        if queue.errands.is_empty() {
+            return Ok(());
+        }
+        let (app, now) = (self.app, self.app.clock.now());
+        let more = format!("{} more of the MSP {}: its ConnectWise did not answer", queue.errands.len(), queue.msp);
+        self.report.pending.push(more);
+        stream::iter(queue.errands)
+            .map(Ok)
+            .try_for_each_concurrent(RECORDS_AT_ONCE, |key| async move {
+                let record = Record::read(app, &key).await?;
+                if let Some(record) = record.filter(|record| record.errand().state == State::Pending) {
+                    record.schedule(app, SKIPPED, due_soon(now)).await?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Has all that failed of the MSPs whose settings were saved anew taken up.
+    pub(super) async fn take_up_what_failed(&mut self) -> Result<(), Failure> {
+        let (app, now) = (self.app, self.app.clock.now());
+        for (msp, since) in app.store.to_try_again().await? {
+            let failed = app.store.failed_errands(msp).await?;
+            stream::iter(failed)
+                .map(Ok)
+                .try_for_each_concurrent(RECORDS_AT_ONCE, |key| async move {
+                    let record = Record::read(app, &key).await?;
+                    if let Some(record) = record.filter(|record| record.errand().state == State::Failed) {
+                        record.schedule(app, AGAIN, now.as_millisecond()).await?;
+                    }
+                    Ok::<_, Failure>(())
+                })
+                .await?;
+            if now.as_millisecond().saturating_sub(since) > i64::try_from(OLD_SETTINGS.as_millis()).unwrap_or(i64::MAX)
+            {
+                app.store.tried_again(msp, since).await?;
+            }
+        }
+        Ok(())
+    }
+}
