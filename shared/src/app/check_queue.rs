@@ -6,8 +6,8 @@ use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use serde::{Deserialize, Serialize};
 
 use crate::config;
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
 use crate::domain::msp::MspId;
 
@@ -16,7 +16,7 @@ pub const BATCH: usize = 10;
 
 /// An organization that is to be looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ToCheck {
+pub struct CheckRequest {
     /// Whose customer it is.
     pub msp: MspId,
     /// Which.
@@ -25,12 +25,12 @@ pub struct ToCheck {
 
 /// The queue.
 #[derive(Debug)]
-pub struct Queue {
+pub struct CheckQueue {
     url: String,
     client: aws_sdk_sqs::Client,
 }
 
-impl Queue {
+impl CheckQueue {
     /// The queue whose URL `ACTIONS_QUEUE_URL` holds; none if it is not set.
     pub fn from_env(aws: &SdkConfig) -> Option<Self> {
         config::optional("ACTIONS_QUEUE_URL").map(|url| Self::new(aws, url))
@@ -42,12 +42,12 @@ impl Queue {
     }
 
     /// Sends up to [`BATCH`] messages. If not all were taken, all are to be sent again: to look twice does no harm.
-    pub async fn send(&self, messages: &[ToCheck]) -> Result<(), Failure> {
+    pub async fn send(&self, messages: &[CheckRequest]) -> Result<(), ServiceError> {
         let mut batch = self.client.send_message_batch().queue_url(&self.url);
         for (number, message) in messages.iter().enumerate() {
-            let body = serde_json::to_string(message).map_err(Failure::internal)?;
+            let body = serde_json::to_string(message).map_err(ServiceError::internal)?;
             let entry = SendMessageBatchRequestEntry::builder().id(number.to_string()).message_body(body).build();
-            batch = batch.entries(entry.map_err(Failure::internal)?);
+            batch = batch.entries(entry.map_err(ServiceError::internal)?);
         }
         let sent = batch.send().await.map_err(|error| unavailable(&DisplayErrorContext(error).to_string()))?;
         match sent.failed.first() {
@@ -57,7 +57,7 @@ impl Queue {
     }
 
     /// About how many messages there are, whether somebody is at work on them or not.
-    pub async fn length(&self) -> Result<u64, Failure> {
+    pub async fn length(&self) -> Result<u64, ServiceError> {
         let names = [
             QueueAttributeName::ApproximateNumberOfMessages,
             QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
@@ -69,7 +69,7 @@ impl Queue {
     }
 }
 
-fn unavailable(why: &str) -> Failure {
-    Failure::new(Code::StoreUnavailable, "The queue of what is to be looked at could not be reached. Try again.")
-        .because(why)
+fn unavailable(why: &str) -> ServiceError {
+    ServiceError::new(ErrorCode::StoreUnavailable, "The queue of what is to be looked at could not be reached. Try again.")
+        .with_internal(why)
 }

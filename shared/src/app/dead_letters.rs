@@ -9,8 +9,8 @@ use aws_sdk_dynamodbstreams::types::{AttributeValue, ShardIteratorType};
 use serde::Deserialize;
 
 use crate::config;
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::store::{Keys, Subject};
 
 /// The most messages that one run looks at; SQS gives so many at once.
@@ -81,7 +81,7 @@ impl DeadLetters {
     }
 
     /// Some of the messages.
-    pub async fn receive(&self) -> Result<Vec<Letter>, Failure> {
+    pub async fn receive(&self) -> Result<Vec<Letter>, ServiceError> {
         let received = self
             .sqs
             .receive_message()
@@ -147,7 +147,7 @@ impl DeadLetters {
     }
 
     /// Takes a message off the queue.
-    pub async fn delete(&self, letter: &Letter) -> Result<(), Failure> {
+    pub async fn delete(&self, letter: &Letter) -> Result<(), ServiceError> {
         let deleted = self.sqs.delete_message().queue_url(&self.queue).receipt_handle(&letter.receipt).send().await;
         deleted.map(drop).map_err(|error| unavailable(&DisplayErrorContext(error).to_string()))
     }
@@ -162,6 +162,6 @@ fn unread<E: std::error::Error + Send + Sync + 'static>(error: SdkError<E>) -> I
     Illegible::Unclear(format!("its records can't be read off the stream now: {}", DisplayErrorContext(error)))
 }
 
-fn unavailable(why: &str) -> Failure {
-    Failure::new(Code::StoreUnavailable, "The queue of dead letters could not be reached. Try again.").because(why)
+fn unavailable(why: &str) -> ServiceError {
+    ServiceError::new(ErrorCode::StoreUnavailable, "The queue of dead letters could not be reached. Try again.").with_internal(why)
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 use aws_config::BehaviorVersion;
 use aws_config::timeout::TimeoutConfig;
 
-use crate::app::check_queue::Queue;
+use crate::app::check_queue::CheckQueue;
 use crate::app::dead_letters::DeadLetters;
 use crate::app::ticket_policy::TicketPolicy;
 use crate::auth::applications::Applications;
@@ -25,9 +25,9 @@ use crate::auth::reporters::Reporters;
 use crate::config::{self, ConfigError};
 use crate::connectwise::{self, ConnectWise};
 use crate::domain::clock::{Clock, SystemClock};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
-use crate::http_client::Sender;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
+use crate::http_client::HttpClient;
 use crate::store::Store;
 use crate::vendor::dropbox::{self, Dropbox};
 use crate::vendor::dropsuite::{self, Dropsuite};
@@ -54,11 +54,11 @@ pub struct App {
     /// What the stream gave up on; none where nobody takes it up again.
     pub dead_letters: Option<DeadLetters>,
     /// When failures of actions become tickets.
-    pub actions: TicketPolicy,
+    pub ticket_policy: TicketPolicy,
     /// Who may report actions.
     pub reporters: Reporters,
     /// Where the monitor sends what is to be looked at; none where nobody does.
-    pub to_check: Option<Queue>,
+    pub check_queue: Option<CheckQueue>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// How long a request may take.
@@ -70,10 +70,10 @@ impl App {
     ///
     /// # Errors
     /// [`Code::ConnectWiseUnset`] if the deployment does not use it.
-    pub fn connectwise(&self) -> Result<&ConnectWise, Failure> {
+    pub fn connectwise(&self) -> Result<&ConnectWise, ServiceError> {
         self.connectwise.as_ref().ok_or_else(|| {
-            Failure::new(
-                Code::ConnectWiseUnset,
+            ServiceError::new(
+                ErrorCode::ConnectWiseNotConfigured,
                 "This deployment does not use ConnectWise: CONNECTWISE_CLIENT_ID is not set. Ask its operator.",
             )
         })
@@ -87,7 +87,7 @@ impl App {
             .operation_timeout(Duration::from_secs(2))
             .build();
         let aws = aws_config::defaults(BehaviorVersion::v2026_01_12()).timeout_config(timeouts).load().await;
-        let sender = Sender::new().map_err(|error| ConfigError::new("the HTTP client", error.to_string()))?;
+        let sender = HttpClient::new().map_err(|error| ConfigError::new("the HTTP client", error.to_string()))?;
         let vendor = match config::parsed("VENDOR", Name::default())? {
             Name::Dropsuite => Vendor::Dropsuite(Dropsuite::new(dropsuite::Config::from_env()?, sender.clone())),
             Name::Dropbox => Vendor::Dropbox(Dropbox::new(dropbox::Config::from_env()?, sender.clone())),
@@ -106,9 +106,9 @@ impl App {
             sealer,
             connectwise,
             dead_letters: DeadLetters::from_env(&aws),
-            actions: TicketPolicy::from_env()?,
+            ticket_policy: TicketPolicy::from_env()?,
             reporters: Reporters::from_env(&aws),
-            to_check: Queue::from_env(&aws),
+            check_queue: CheckQueue::from_env(&aws),
             clock: Arc::new(SystemClock),
             deadline: Duration::from_millis(config::parsed("REQUEST_DEADLINE_MS", default)?),
         })

@@ -8,10 +8,10 @@ use serde_json::json;
 use crate::app::App;
 use crate::auth::encryption::Sealer;
 use crate::connectwise::{Client, ConnectWise, Credentials, Site, date};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
-use crate::http_client::CallLog;
+use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
 use crate::store::{ConnectionRecord, MspRecord};
 
@@ -35,24 +35,24 @@ pub struct Connection {
 
 impl Connection {
     /// That of the MSP's settings; none if there are none.
-    pub async fn open(app: &App, msp: MspId) -> Result<Option<Self>, Failure> {
+    pub async fn open(app: &App, msp: MspId) -> Result<Option<Self>, ServiceError> {
         let Some(settings) = app.store.msp(msp).await? else { return Ok(None) };
         let opened = Self::of(app, msp, &settings.connection).await?;
         Ok(Some(Self { settings: Some(settings), ..opened }))
     }
 
     /// That of a record.
-    pub async fn of(app: &App, msp: MspId, record: &ConnectionRecord) -> Result<Self, Failure> {
-        let opened = app.sealer.open(&msp.to_string(), &record.sealed).await.map_err(Failure::internal)?;
+    pub async fn of(app: &App, msp: MspId, record: &ConnectionRecord) -> Result<Self, ServiceError> {
+        let opened = app.sealer.open(&msp.to_string(), &record.sealed).await.map_err(ServiceError::internal)?;
         let keys: Keys =
-            serde_json::from_str(&opened).map_err(|_| Failure::internal("sealed keys that are no keys"))?;
+            serde_json::from_str(&opened).map_err(|_| ServiceError::internal("sealed keys that are no keys"))?;
         let site = Site::parse(&record.site, app.connectwise()?.config())
-            .map_err(|error| Failure::new(Code::ConnectWiseUnset, error.to_string()))?;
+            .map_err(|error| ServiceError::new(ErrorCode::ConnectWiseNotConfigured, error.to_string()))?;
         let credentials = Credentials::new(&record.company, &keys.public, &keys.private)
-            .map_err(|error| Failure::new(Code::ConnectWiseUnset, error.to_string()))?;
+            .map_err(|error| ServiceError::new(ErrorCode::ConnectWiseNotConfigured, error.to_string()))?;
         let zone = date::zone(&record.time_zone).ok_or_else(|| {
-            Failure::new(
-                Code::ConnectWiseUnset,
+            ServiceError::new(
+                ErrorCode::ConnectWiseNotConfigured,
                 format!("The time zone {} is not known any more. Submit the settings anew.", record.time_zone),
             )
         })?;
@@ -60,20 +60,20 @@ impl Connection {
     }
 
     /// The keys, sealed for the MSP.
-    pub async fn seal(sealer: &Sealer, msp: MspId, public: &str, private: &SecretString) -> Result<String, Failure> {
+    pub async fn seal(sealer: &Sealer, msp: MspId, public: &str, private: &SecretString) -> Result<String, ServiceError> {
         let keys = json!({ "public": public.trim(), "private": private.expose_secret().trim() }).to_string();
-        sealer.seal(&msp.to_string(), &keys).await.map_err(Failure::internal)
+        sealer.seal(&msp.to_string(), &keys).await.map_err(ServiceError::internal)
     }
 
     /// The client of it.
-    pub fn client<'a>(&'a self, connectwise: &'a ConnectWise, deadline: Deadline, log: &'a CallLog) -> Client<'a> {
+    pub fn client<'a>(&'a self, connectwise: &'a ConnectWise, deadline: Deadline, log: &'a OutboundCallLog) -> Client<'a> {
         connectwise.client(&self.site, &self.credentials, deadline, log)
     }
 
     /// What is said as long as there is none.
-    pub fn unset() -> Failure {
-        Failure::new(
-            Code::ConnectWiseUnset,
+    pub fn unset() -> ServiceError {
+        ServiceError::new(
+            ErrorCode::ConnectWiseNotConfigured,
             "ConnectWise is not set up for this MSP. Enter its address and keys at portal/settings/credentials, then submit portal/settings/save.",
         )
     }

@@ -5,16 +5,16 @@ use serde::de::DeserializeOwned;
 
 use crate::app::App;
 use crate::bss::{self, Settings};
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::domain::ids::ApplicationId;
-use crate::http_client::CallLog;
+use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
 use crate::store::Work;
 use crate::vendor::Session;
 
 /// A request whose caller is not known, or not yet.
 #[derive(Debug)]
-pub struct Visit<'a> {
+pub struct AnonymousRequest<'a> {
     /// What the function holds.
     pub app: &'a App,
     /// Names this request in the log and owns its leases; never used twice.
@@ -22,34 +22,34 @@ pub struct Visit<'a> {
     /// When the answer must have left.
     pub deadline: Deadline,
     /// The vendor calls made for it.
-    pub log: CallLog,
+    pub outbound_calls: OutboundCallLog,
     pub(crate) body: &'a [u8],
 }
 
-impl<'a> Visit<'a> {
+impl<'a> AnonymousRequest<'a> {
     /// The request as one of `application`, with these settings.
-    pub fn call(&self, application: ApplicationId, settings: Settings) -> Call<'a> {
-        Call {
+    pub fn call(&self, application: ApplicationId, settings: Settings) -> RequestContext<'a> {
+        RequestContext {
             app: self.app,
             application,
             settings,
             request_id: self.request_id.clone(),
             deadline: self.deadline,
-            abandoned: None,
-            log: self.log.clone(),
+            recovering: None,
+            log: self.outbound_calls.clone(),
             body: self.body,
         }
     }
 
     /// What vendor calls with these settings need.
     pub fn session<'s>(&'s self, settings: &'s Settings) -> Session<'s> {
-        Session { settings, deadline: self.deadline, log: &self.log }
+        Session { settings, deadline: self.deadline, log: &self.outbound_calls }
     }
 }
 
 /// A request whose caller is known. Only the edge makes one, after authorization.
 #[derive(Debug)]
-pub struct Call<'a> {
+pub struct RequestContext<'a> {
     /// What the function holds.
     pub app: &'a App,
     /// The installation that calls.
@@ -62,18 +62,18 @@ pub struct Call<'a> {
     pub deadline: Deadline,
     /// The work that it finishes, if nobody asks for it any more. Then nothing new is made at the vendor, since nobody may be
     /// left who pays for it, and whoever came back for the work goes first.
-    pub abandoned: Option<Work>,
+    pub recovering: Option<Work>,
     /// The vendor calls made for it.
-    pub log: CallLog,
+    pub log: OutboundCallLog,
     pub(crate) body: &'a [u8],
 }
 
-impl Call<'_> {
+impl RequestContext<'_> {
     /// The body, read tolerantly.
     ///
     /// # Errors
     /// [`Code::BadRequest`](crate::domain::error_code::Code::BadRequest), naming the property.
-    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, ServiceError> {
         Ok(bss::parse(self.body)?)
     }
 

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use crate::auth::key_registry::{KEPT, Keys, REREAD_EVERY, Registered};
 use crate::bss::headers;
 use crate::config::{self, ConfigError};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ApplicationId;
 
 /// The installations that may call.
@@ -32,7 +32,7 @@ impl Applications {
     ///
     /// # Errors
     /// [`Code::NotAuthorized`], whatever is wrong with them; [`Code::StoreUnavailable`] if that can't be told now.
-    pub async fn authorize(&self, headers: &HeaderMap) -> Result<ApplicationId, Failure> {
+    pub async fn authorize(&self, headers: &HeaderMap) -> Result<ApplicationId, ServiceError> {
         let id = headers::application_id(headers).ok_or_else(refused)?;
         let key = headers::api_key(headers).ok_or_else(refused)?;
         if proves(&*self.0.keys(KEPT).await?, id, &key) {
@@ -62,9 +62,9 @@ fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
 }
 
-fn refused() -> Failure {
-    Failure::new(
-        Code::NotAuthorized,
+fn refused() -> ServiceError {
+    ServiceError::new(
+        ErrorCode::NotAuthorized,
         "The application id or API key is missing or wrong. Compare both with the application's registration page.",
     )
 }
@@ -78,7 +78,7 @@ mod tests {
 
     const ID: &str = "B1A7C0DE-0000-4000-8000-000000000001";
 
-    async fn authorize(id: &str, key: &str) -> Result<ApplicationId, Code> {
+    async fn authorize(id: &str, key: &str) -> Result<ApplicationId, ErrorCode> {
         let registered = Applications::fixed([
             (Uuid::try_parse(ID).unwrap(), SecretString::from("key")),
             (Uuid::from_u128(7), SecretString::from("")),
@@ -104,7 +104,7 @@ mod tests {
             (&empty, ""),
             (&Uuid::nil().to_string(), &key),
         ] {
-            assert_eq!(authorize(id, key).await, Err(Code::NotAuthorized), "{id} {key}");
+            assert_eq!(authorize(id, key).await, Err(ErrorCode::NotAuthorized), "{id} {key}");
         }
     }
 }

@@ -12,8 +12,8 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 
 /// A key that was taken out of the secret lets nobody in for longer than this.
 pub const KEPT: Duration = Duration::from_mins(5);
@@ -53,7 +53,7 @@ impl Registered {
     ///
     /// # Errors
     /// [`Code::StoreUnavailable`].
-    pub async fn keys(&self, age: Duration) -> Result<Arc<Keys>, Failure> {
+    pub async fn keys(&self, age: Duration) -> Result<Arc<Keys>, ServiceError> {
         let (client, secret) = match &self.source {
             Source::Fixed(keys) => return Ok(Arc::clone(keys)),
             Source::Secret { client, id } => (client, id),
@@ -68,9 +68,9 @@ impl Registered {
     }
 }
 
-async fn read(client: &aws_sdk_secretsmanager::Client, id: &str) -> Result<Keys, Failure> {
+async fn read(client: &aws_sdk_secretsmanager::Client, id: &str) -> Result<Keys, ServiceError> {
     let unavailable = |why: String| {
-        Failure::new(Code::StoreUnavailable, "Who is registered could not be read. Try again.").because(why)
+        ServiceError::new(ErrorCode::StoreUnavailable, "Who is registered could not be read. Try again.").with_internal(why)
     };
     let answer = client
         .get_secret_value()

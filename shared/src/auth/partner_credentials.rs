@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::auth::encryption::Sealer;
 use crate::bss::Settings;
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ApplicationId;
 use crate::store::{PartnerRecord, Store};
@@ -54,13 +54,13 @@ impl Partners {
         application: ApplicationId,
         settings: &Settings,
         fingerprint: &Fingerprint,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), ServiceError> {
         if store.partner(application, fingerprint).await?.is_some() {
             return Ok(());
         }
-        let settings = serde_json::to_string(&settings.expose()).map_err(Failure::internal)?;
+        let settings = serde_json::to_string(&settings.expose()).map_err(ServiceError::internal)?;
         let tenant = application.to_string();
-        let sealed = self.sealer.seal(&tenant, &settings).await.map_err(Failure::internal)?;
+        let sealed = self.sealer.seal(&tenant, &settings).await.map_err(ServiceError::internal)?;
         let record = PartnerRecord { application, fingerprint: fingerprint.clone(), sealed };
         Ok(store.save_partner(&record).await?)
     }
@@ -71,12 +71,12 @@ impl Partners {
         store: &Store,
         application: ApplicationId,
         fingerprint: &Fingerprint,
-    ) -> Result<Settings, Failure> {
+    ) -> Result<Settings, ServiceError> {
         let record = store.partner(application, fingerprint).await?;
-        let record = record.ok_or_else(|| Failure::internal("the partner's settings were not kept"))?;
-        let opened = self.sealer.open(&application.to_string(), &record.sealed).await.map_err(Failure::internal)?;
+        let record = record.ok_or_else(|| ServiceError::internal("the partner's settings were not kept"))?;
+        let opened = self.sealer.open(&application.to_string(), &record.sealed).await.map_err(ServiceError::internal)?;
         let settings: BTreeMap<String, String> =
-            serde_json::from_str(&opened).map_err(|_| Failure::internal("the partner's settings are no map"))?;
+            serde_json::from_str(&opened).map_err(|_| ServiceError::internal("the partner's settings are no map"))?;
         Ok(settings.into_iter().collect())
     }
 }

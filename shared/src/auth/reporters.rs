@@ -17,8 +17,8 @@ use uuid::Uuid;
 
 use crate::auth::key_registry::{KEPT, REREAD_EVERY, Registered};
 use crate::config;
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 
 /// How far a report's moment may be from ours.
@@ -50,7 +50,7 @@ impl Reporters {
     ///
     /// # Errors
     /// [`Code::NotAuthorized`]; [`Code::StoreUnavailable`] if that can't be told now.
-    pub async fn verify(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<Signed, Failure> {
+    pub async fn verify(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<Signed, ServiceError> {
         let registered = self.0.as_ref().ok_or_else(|| refused("This deployment takes no reports."))?;
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
         let incomplete = || {
@@ -88,20 +88,20 @@ impl Reporters {
 }
 
 /// A report that was taken already.
-pub fn replayed() -> Failure {
+pub fn replayed() -> ServiceError {
     refused("This very report was taken already. To report again, sign it anew.")
 }
 
-fn is_signed(key: &str, stamp: &str, body: &[u8], signature: &[u8]) -> Result<bool, Failure> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).map_err(Failure::internal)?;
+fn is_signed(key: &str, stamp: &str, body: &[u8], signature: &[u8]) -> Result<bool, ServiceError> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).map_err(ServiceError::internal)?;
     mac.update(stamp.as_bytes());
     mac.update(b".");
     mac.update(body);
     Ok(mac.verify_slice(signature).is_ok())
 }
 
-fn refused(why: &str) -> Failure {
-    Failure::new(Code::NotAuthorized, why)
+fn refused(why: &str) -> ServiceError {
+    ServiceError::new(ErrorCode::NotAuthorized, why)
 }
 
 #[cfg(test)]
@@ -116,7 +116,7 @@ mod tests {
         format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
     }
 
-    async fn verify(reporter: Uuid, stamp: &str, signature: &str, body: &[u8]) -> Result<Signed, Failure> {
+    async fn verify(reporter: Uuid, stamp: &str, signature: &str, body: &[u8]) -> Result<Signed, ServiceError> {
         let reporters = Reporters::fixed([(Uuid::from_u128(1), "key".into()), (Uuid::from_u128(2), "".into())]);
         let mut headers = HeaderMap::new();
         headers.insert("x-reporter-id", reporter.to_string().parse().unwrap());
@@ -148,7 +148,7 @@ mod tests {
             (reporter, stamp, "", BODY),
         ] {
             let failure = verify(reporter, stamp, signature, body).await.unwrap_err();
-            assert_eq!(failure.code(), Code::NotAuthorized);
+            assert_eq!(failure.code(), ErrorCode::NotAuthorized);
         }
     }
 

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::auth::partner_credentials::Partners;
 use crate::bss::Settings;
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::msp::MspId;
 use crate::store::{Member, SessionRecord, Store};
@@ -28,9 +28,9 @@ pub async fn begin(
     msp: MspId,
     partner: Fingerprint,
     now: Timestamp,
-) -> Result<(SecretString, Timestamp), Failure> {
+) -> Result<(SecretString, Timestamp), ServiceError> {
     let token: SecretString = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()).into();
-    let ends = now.saturating_add(LASTS).map_err(Failure::internal)?;
+    let ends = now.saturating_add(LASTS).map_err(ServiceError::internal)?;
     store.enroll(&Member { msp, partner: partner.clone() }).await?;
     store.save_session(&known_by(&token), &SessionRecord { msp, partner, expires_at: ends.as_second() }).await?;
     Ok((token, ends))
@@ -45,7 +45,7 @@ pub async fn open(
     partners: &Partners,
     now: Timestamp,
     authorization: Option<&str>,
-) -> Result<(MspId, Settings), Failure> {
+) -> Result<(MspId, Settings), ServiceError> {
     let token = authorization.and_then(|value| {
         let (scheme, token) = value.trim().split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| SecretString::from(token.trim()))
@@ -63,9 +63,9 @@ fn known_by(token: &SecretString) -> Fingerprint {
     Fingerprint::of(&token.expose_secret())
 }
 
-fn refused() -> Failure {
-    Failure::new(
-        Code::SessionInvalid,
+fn refused() -> ServiceError {
+    ServiceError::new(
+        ErrorCode::SessionInvalid,
         "There is no such session, or it has ended. Sign in at portal/session/create and send its token as Authorization: Bearer TOKEN.",
     )
 }

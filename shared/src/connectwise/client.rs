@@ -13,7 +13,7 @@ use crate::connectwise::{
     Config, ConnectWiseError, Credentials, List, MODELS, One, Record, Site, codebase, decode, error, permissions, query,
 };
 use crate::http_client::Deadline;
-use crate::http_client::{CallLog, Effect, Request, Response, Sender};
+use crate::http_client::{OutboundCallLog, Effect, Request, Response, HttpClient};
 
 /// More pages than that no list has that a person could use.
 const MAX_PAGES: u32 = 200;
@@ -22,15 +22,15 @@ const MAX_PAGES: u32 = 200;
 #[derive(Debug)]
 pub struct ConnectWise {
     config: Config,
-    sender: Sender,
+    sender: HttpClient,
     /// By site and company, as they were told last.
     codebases: Mutex<HashMap<(Url, String), String>>,
 }
 
 impl ConnectWise {
     /// The way that `config` says, by `sender`'s connections, no faster than `config` says.
-    pub fn new(config: Config, sender: Sender) -> Self {
-        let sender = sender.at_most(config.requests_per_minute);
+    pub fn new(config: Config, sender: HttpClient) -> Self {
+        let sender = sender.with_rate_limit(config.requests_per_minute);
         Self { config, sender, codebases: Mutex::default() }
     }
 
@@ -45,7 +45,7 @@ impl ConnectWise {
         site: &Site,
         credentials: &'a Credentials,
         deadline: Deadline,
-        log: &'a CallLog,
+        log: &'a OutboundCallLog,
     ) -> Client<'a> {
         Client { connectwise: self, origin: site.origin(&self.config), credentials, deadline, log }
     }
@@ -58,7 +58,7 @@ pub struct Client<'a> {
     origin: Url,
     credentials: &'a Credentials,
     deadline: Deadline,
-    log: &'a CallLog,
+    log: &'a OutboundCallLog,
 }
 
 impl Client<'_> {

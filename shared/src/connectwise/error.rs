@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::text::cut;
 use crate::connectwise::permissions::Right;
-use crate::http_client::{HttpError, MAX_WORDS, Response};
+use crate::http_client::{HttpError, MAX_MESSAGE_LEN, Response};
 
 /// Names the request in ConnectWise's own logs.
 const REQUEST_ID: &str = "x-cw-request-id";
@@ -254,7 +254,7 @@ fn fault(error: &Value, touched: &[&str]) -> Fault {
     let name = field.split('/').next().unwrap_or_default();
     Fault {
         reason: Reason::from(said("code")),
-        message: cut(said("message"), MAX_WORDS).to_owned(),
+        message: cut(said("message"), MAX_MESSAGE_LEN).to_owned(),
         field: field.to_owned(),
         ours: touched.is_empty() || name.is_empty() || touched.iter().any(|field| field.eq_ignore_ascii_case(name)),
     }
@@ -273,7 +273,7 @@ fn words(response: &Response, message: &str) -> String {
         })
         .collect();
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.is_empty() { format!("status {}", response.status.as_u16()) } else { cut(&text, MAX_WORDS).to_owned() }
+    if text.is_empty() { format!("status {}", response.status.as_u16()) } else { cut(&text, MAX_MESSAGE_LEN).to_owned() }
 }
 
 #[cfg(test)]
@@ -330,7 +330,7 @@ mod tests {
             assert_eq!(answer(status, body, &[]).to_string(), expected);
         }
         let ConnectWiseError::Refused(refusal) = answer(502, &"<p>x</p>".repeat(900), &[]) else { panic!() };
-        assert_eq!(refusal.message.chars().count(), MAX_WORDS);
+        assert_eq!(refusal.message.chars().count(), MAX_MESSAGE_LEN);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! A failed call in the words of whoever can mend it: the MSP, on the settings page or in the log of the synchronization.
 
 use crate::connectwise::{ConnectWiseError, Fault, Reason, Refusal};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 
 impl ConnectWiseError {
     /// What to tell a person. It holds no secret.
@@ -78,22 +78,22 @@ fn of_fault(Fault { reason, message, field, ours }: &Fault) -> String {
     }
 }
 
-impl From<ConnectWiseError> for Failure {
+impl From<ConnectWiseError> for ServiceError {
     fn from(error: ConnectWiseError) -> Self {
         let code = match &error {
             ConnectWiseError::Unreached { .. }
             | ConnectWiseError::Busy { .. }
-            | ConnectWiseError::Unreadable { .. } => Code::ConnectWiseUnavailable,
-            ConnectWiseError::Unknown { .. } => Code::OutcomeUnknown,
-            ConnectWiseError::Ambiguous { .. } => Code::Ambiguous,
+            | ConnectWiseError::Unreadable { .. } => ErrorCode::ConnectWiseUnavailable,
+            ConnectWiseError::Unknown { .. } => ErrorCode::OutcomeUnknown,
+            ConnectWiseError::Ambiguous { .. } => ErrorCode::Ambiguous,
             ConnectWiseError::UnknownCompany { .. }
             | ConnectWiseError::Unroutable { .. }
             | ConnectWiseError::Credentials { .. }
             | ConnectWiseError::NotPermitted { .. }
             | ConnectWiseError::Absent { .. }
-            | ConnectWiseError::Refused(_) => Code::ConnectWiseRefused,
+            | ConnectWiseError::Refused(_) => ErrorCode::ConnectWiseRefused,
         };
-        Self::new(code, error.explain()).because(error)
+        Self::new(code, error.explain()).with_internal(error)
     }
 }
 

@@ -6,8 +6,8 @@ use email_address::{EmailAddress, Options};
 use serde::{Deserialize, Serialize};
 
 use crate::bss::requests::AccountDefinition;
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ExternalId, MAX_LENGTH};
 
@@ -29,15 +29,15 @@ pub enum Role {
 }
 
 impl FromStr for Role {
-    type Err = Failure;
+    type Err = ServiceError;
 
     /// The list value's id or its name, in any letter case; nothing is a customer.
-    fn from_str(text: &str) -> Result<Self, Failure> {
+    fn from_str(text: &str) -> Result<Self, ServiceError> {
         match text.trim().to_ascii_lowercase().as_str() {
             "" | "1" | "user" => Ok(Self::User),
             "2" | "reseller" => Ok(Self::Reseller),
-            _ => Err(Failure::new(
-                Code::RoleInvalid,
+            _ => Err(ServiceError::new(
+                ErrorCode::RoleInvalid,
                 "The role must be User or Reseller. Choose one in the account's Sync Options.",
             )),
         }
@@ -51,13 +51,13 @@ pub struct Email(String);
 
 impl Email {
     /// Takes an address with a domain that has a dot; no display name, no literal IP address.
-    pub fn parse(text: &str) -> Result<Self, Failure> {
+    pub fn parse(text: &str) -> Result<Self, ServiceError> {
         let text = text.trim();
         let options = Options::default().without_display_text().without_domain_literal().with_required_tld();
         EmailAddress::parse_with_options(text, options).map(|email| Self(email.to_string())).map_err(|error| {
             let what = if text.is_empty() { "missing".to_owned() } else { format!("not an email address ({error})") };
-            Failure::new(
-                Code::EmailInvalid,
+            ServiceError::new(
+                ErrorCode::EmailInvalid,
                 format!("The email address (the username) is {what}. Enter it in the account's Sync Options, or on the account or its primary contact."),
             )
         })
@@ -81,10 +81,10 @@ pub struct Country(String);
 
 impl Country {
     /// Takes the code in any letter case.
-    pub fn parse(text: &str) -> Result<Self, Failure> {
+    pub fn parse(text: &str) -> Result<Self, ServiceError> {
         rust_iso3166::from_alpha2(&text.trim().to_ascii_uppercase()).map(|country| Self(country.alpha2.to_owned())).ok_or_else(|| {
-            Failure::new(
-                Code::CountryInvalid,
+            ServiceError::new(
+                ErrorCode::CountryInvalid,
                 "The country of the account's billing address is not an ISO 3166 two-letter code. Choose the country anew.",
             )
         })
@@ -151,7 +151,7 @@ pub struct Wish {
 impl Wish {
     /// Reads a request. `login` is the sync option that holds the email address; without it the account's, then the
     /// primary contact's address is taken, as the BSS itself does.
-    pub fn parse(account: &AccountDefinition, login: &str) -> Result<Self, Failure> {
+    pub fn parse(account: &AccountDefinition, login: &str) -> Result<Self, ServiceError> {
         let id = account_id(account)?;
         let role = role(account)?;
         Ok(Self {
@@ -195,7 +195,7 @@ impl Particulars {
     }
 
     /// What an order says of its account; who its reseller is, only a synchronization says.
-    pub fn of_order(account: &AccountDefinition, login: &str) -> Result<Self, Failure> {
+    pub fn of_order(account: &AccountDefinition, login: &str) -> Result<Self, ServiceError> {
         let stated = account.sync_options.get(login).map_or("", |option| option.trim());
         let name: String = account.name.trim().chars().take(MAX_NAME).collect();
         Ok(Self {
@@ -233,19 +233,19 @@ pub struct Candidate {
 }
 
 /// The BSS's id of the account in a request.
-pub fn account_id(account: &AccountDefinition) -> Result<AccountId, Failure> {
+pub fn account_id(account: &AccountDefinition) -> Result<AccountId, ServiceError> {
     AccountId::parse(&account.id).ok_or_else(|| {
-        Failure::new(Code::BadRequest, "The account's ID is missing or not an id. It must be the BSS's own id.")
+        ServiceError::new(ErrorCode::BadRequest, "The account's ID is missing or not an id. It must be the BSS's own id.")
     })
 }
 
 /// The role in a request.
-pub fn role(account: &AccountDefinition) -> Result<Role, Failure> {
+pub fn role(account: &AccountDefinition) -> Result<Role, ServiceError> {
     account.sync_options.get("role").map_or("", String::as_str).parse()
 }
 
 /// The email address in a request.
-pub fn email(account: &AccountDefinition, login: &str) -> Result<Email, Failure> {
+pub fn email(account: &AccountDefinition, login: &str) -> Result<Email, ServiceError> {
     let option = account.sync_options.get(login).map_or("", String::as_str);
     let found =
         [option, &account.email, &account.contact_details.email].into_iter().find(|text| !text.trim().is_empty());
@@ -258,23 +258,23 @@ fn reseller(account: &AccountDefinition, id: &AccountId, role: Role) -> Option<R
     Some(Reseller { account: reseller, external_id: ExternalId::parse(&account.reseller_external_id) })
 }
 
-fn reseller_id(account: &AccountDefinition) -> Result<Option<String>, Failure> {
+fn reseller_id(account: &AccountDefinition) -> Result<Option<String>, ServiceError> {
     let text = account.sync_options.get(RESELLER_ID_OPTION).map_or("", |option| option.trim());
     if text.chars().count() > MAX_LENGTH || text.chars().any(char::is_control) {
-        return Err(Failure::new(
-            Code::ResellerIdInvalid,
+        return Err(ServiceError::new(
+            ErrorCode::ResellerIdInvalid,
             "The Reseller ID is not one of the vendor's partner portal. Mend it in the account's Sync Options.",
         ));
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
-fn profile(account: &AccountDefinition, login: &str) -> Result<Profile, Failure> {
+fn profile(account: &AccountDefinition, login: &str) -> Result<Profile, ServiceError> {
     let email = email(account, login)?;
     let name = account.name.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME {
-        return Err(Failure::new(
-            Code::NameInvalid,
+        return Err(ServiceError::new(
+            ErrorCode::NameInvalid,
             format!("The account's name is missing or longer than {MAX_NAME} characters. Enter the company's name."),
         ));
     }
@@ -292,7 +292,7 @@ fn profile(account: &AccountDefinition, login: &str) -> Result<Profile, Failure>
     })
 }
 
-fn country(account: &AccountDefinition) -> Result<Option<Country>, Failure> {
+fn country(account: &AccountDefinition) -> Result<Option<Country>, ServiceError> {
     let code = account.address.as_ref().map_or("", |address| address.country.code.trim());
     if code.is_empty() { Ok(None) } else { Country::parse(code).map(Some) }
 }
@@ -302,7 +302,7 @@ mod tests {
     use super::*;
     use crate::bss;
 
-    fn wish(json: &serde_json::Value) -> Result<Wish, Failure> {
+    fn wish(json: &serde_json::Value) -> Result<Wish, ServiceError> {
         let account: AccountDefinition = bss::parse(json.to_string().as_bytes()).unwrap();
         Wish::parse(&account, "username")
     }
@@ -325,12 +325,12 @@ mod tests {
             json[member] = value;
             json
         };
-        assert_eq!(refused(account("ID", serde_json::json!(""))), Code::BadRequest);
-        assert_eq!(refused(account("Name", serde_json::json!(" "))), Code::NameInvalid);
-        assert_eq!(refused(account("Email", serde_json::json!("a@localhost"))), Code::EmailInvalid);
-        assert_eq!(refused(account("Email", serde_json::json!("A <a@example.com>"))), Code::EmailInvalid);
-        assert_eq!(refused(account("Address", serde_json::json!({"Country": {"Code": "XX"}}))), Code::CountryInvalid);
-        assert_eq!(refused(account("SyncOptions", serde_json::json!({"role": "king"}))), Code::RoleInvalid);
+        assert_eq!(refused(account("ID", serde_json::json!(""))), ErrorCode::BadRequest);
+        assert_eq!(refused(account("Name", serde_json::json!(" "))), ErrorCode::NameInvalid);
+        assert_eq!(refused(account("Email", serde_json::json!("a@localhost"))), ErrorCode::EmailInvalid);
+        assert_eq!(refused(account("Email", serde_json::json!("A <a@example.com>"))), ErrorCode::EmailInvalid);
+        assert_eq!(refused(account("Address", serde_json::json!({"Country": {"Code": "XX"}}))), ErrorCode::CountryInvalid);
+        assert_eq!(refused(account("SyncOptions", serde_json::json!({"role": "king"}))), ErrorCode::RoleInvalid);
     }
 
     #[test]

@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::bss::requests::{AddonDefinition, ServiceAttribute, ServiceDefinition};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 
 /// The most seats of one subscription.
 pub const MAX_SEATS: u32 = 100_000;
@@ -40,7 +40,7 @@ pub struct Contribution {
 
 impl Contribution {
     /// What a subscription contributes. Without the attribute, its Quantity is its seats.
-    pub fn of_subscription(service: &ServiceDefinition, words: &Vocabulary) -> Result<Self, Failure> {
+    pub fn of_subscription(service: &ServiceDefinition, words: &Vocabulary) -> Result<Self, ServiceError> {
         let measured = service.attribute(words.seats);
         Ok(Self {
             seats: seats(measured, service.quantity)?,
@@ -49,7 +49,7 @@ impl Contribution {
     }
 
     /// What an add-on contributes. One without attributes is known by its code.
-    pub fn of_addon(addon: &AddonDefinition, words: &Vocabulary) -> Result<Self, Failure> {
+    pub fn of_addon(addon: &AddonDefinition, words: &Vocabulary) -> Result<Self, ServiceError> {
         let measured = addon.attribute(words.seats);
         let says =
             measured.and_then(|attribute| attribute.value.as_deref()).is_some_and(|value| !value.trim().is_empty());
@@ -78,7 +78,7 @@ impl Resources {
     pub fn of<'a>(
         subscription: &'a Contribution,
         addons: impl IntoIterator<Item = &'a Contribution>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, ServiceError> {
         let mut total = Self::default();
         for part in std::iter::once(subscription).chain(addons) {
             if let Some(seats) = part.seats {
@@ -91,7 +91,7 @@ impl Resources {
     }
 }
 
-fn seats(measured: Option<&ServiceAttribute>, quantity: Option<i64>) -> Result<Option<u32>, Failure> {
+fn seats(measured: Option<&ServiceAttribute>, quantity: Option<i64>) -> Result<Option<u32>, ServiceError> {
     let value =
         measured.and_then(|attribute| attribute.value.as_deref()).map(str::trim).filter(|text| !text.is_empty());
     let amount = match (value, quantity) {
@@ -126,8 +126,8 @@ fn names(codes: &[&str], code: &str) -> bool {
     codes.iter().any(|known| known.eq_ignore_ascii_case(code))
 }
 
-fn invalid_seats() -> Failure {
-    Failure::new(Code::SeatsInvalid, format!("The number of seats must be a whole number from 1 to {MAX_SEATS}."))
+fn invalid_seats() -> ServiceError {
+    ServiceError::new(ErrorCode::SeatsInvalid, format!("The number of seats must be a whole number from 1 to {MAX_SEATS}."))
 }
 
 #[cfg(test)]
@@ -145,7 +145,7 @@ mod tests {
         bss::parse(json.to_string().as_bytes()).unwrap()
     }
 
-    fn resources(json: &serde_json::Value) -> Result<Resources, Failure> {
+    fn resources(json: &serde_json::Value) -> Result<Resources, ServiceError> {
         let service = service(json);
         let words = words();
         let own = Contribution::of_subscription(&service, &words)?;
@@ -182,10 +182,10 @@ mod tests {
     fn nonsense_is_refused() {
         for quantity in [serde_json::json!(-1), serde_json::json!(100_001), serde_json::json!(i64::MAX)] {
             let refused = resources(&serde_json::json!({ "Quantity": quantity })).unwrap_err();
-            assert_eq!(refused.code(), Code::SeatsInvalid);
+            assert_eq!(refused.code(), ErrorCode::SeatsInvalid);
         }
         let value = serde_json::json!({"AttributeList": {"seats": {"Value": "many"}}});
-        assert_eq!(resources(&value).unwrap_err().code(), Code::SeatsInvalid);
+        assert_eq!(resources(&value).unwrap_err().code(), ErrorCode::SeatsInvalid);
     }
 
     proptest! {

@@ -6,33 +6,33 @@
 use std::fmt;
 
 use crate::bss::Malformed;
-use crate::domain::error_code::Code;
+use crate::domain::error_code::ErrorCode;
 
 /// A call that was refused or failed.
 #[derive(Clone, Debug)]
-pub struct Failure {
-    code: Code,
+pub struct ServiceError {
+    code: ErrorCode,
     message: String,
     internal: Option<String>,
     fields: Vec<(&'static str, String)>,
 }
 
-impl Failure {
+impl ServiceError {
     /// A failure whose `message` tells a person what to do.
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), internal: None, fields: Vec::new() }
     }
 
     /// Adds what happened, for the log.
     #[must_use]
-    pub fn because(mut self, internal: impl fmt::Display) -> Self {
+    pub fn with_internal(mut self, internal: impl fmt::Display) -> Self {
         self.internal = Some(internal.to_string());
         self
     }
 
     /// Adds what is wrong with each field of the input.
     #[must_use]
-    pub fn about(mut self, fields: Vec<(&'static str, String)>) -> Self {
+    pub fn with_fields(mut self, fields: Vec<(&'static str, String)>) -> Self {
         self.fields = fields;
         self
     }
@@ -40,14 +40,14 @@ impl Failure {
     /// A defect of ours.
     pub fn internal(what: impl fmt::Display) -> Self {
         Self::new(
-            Code::Internal,
+            ErrorCode::Internal,
             "The service manager failed. Nothing is lost: report the TrackId or the time to its operator, then press Retry.",
         )
-        .because(what)
+        .with_internal(what)
     }
 
     /// Its code.
-    pub fn code(&self) -> Code {
+    pub fn code(&self) -> ErrorCode {
         self.code
     }
 
@@ -67,8 +67,8 @@ impl Failure {
     }
 }
 
-impl From<Malformed> for Failure {
+impl From<Malformed> for ServiceError {
     fn from(malformed: Malformed) -> Self {
-        Self::new(Code::BadRequest, malformed.to_string())
+        Self::new(ErrorCode::BadRequest, malformed.to_string())
     }
 }

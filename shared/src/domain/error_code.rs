@@ -5,7 +5,7 @@
 
 /// Why a call was refused or failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Code {
+pub enum ErrorCode {
     /// The method is not the endpoint's.
     MethodNotAllowed,
     /// No application id and key, or wrong ones.
@@ -33,7 +33,7 @@ pub enum Code {
     /// More than one candidate at the vendor.
     Ambiguous,
     /// A search through the partner's organizations that one call cannot finish.
-    SearchUnfinished,
+    SearchIncomplete,
     /// The account was never synchronized.
     AccountUnknown,
     /// The account's reseller was never synchronized.
@@ -43,11 +43,11 @@ pub enum Code {
     /// The external id belongs to another account.
     ExternalIdTaken,
     /// What the record names is not at the vendor any more.
-    Gone,
+    MissingAtVendor,
     /// The account has a live subscription.
     SubscriptionLive,
     /// The partner's plans do not allow what is wished.
-    PlansLacking,
+    NoSuitablePlan,
     /// The vendor refused for a reason of its own.
     VendorRefused,
     /// The reseller's id in the vendor's partner portal is missing or unknown there.
@@ -57,13 +57,13 @@ pub enum Code {
     /// Fields of a portal request that are missing or wrong.
     FieldsInvalid,
     /// ConnectWise is not set up, in this deployment or for the MSP.
-    ConnectWiseUnset,
+    ConnectWiseNotConfigured,
     /// ConnectWise refused.
     ConnectWiseRefused,
     /// ConnectWise could not be reached, or is too busy; nothing was changed.
     ConnectWiseUnavailable,
     /// The vendor of this deployment does not have what is asked for.
-    NotOffered,
+    NotSupportedByVendor,
     /// The email address is missing or malformed.
     EmailInvalid,
     /// The email address belongs to somebody else at the vendor.
@@ -87,11 +87,11 @@ pub enum Code {
     /// A plan in another currency than the subscription's.
     CurrencyMismatch,
     /// The subscription's data is beyond the vendor's retention.
-    RetentionPassed,
+    RetentionExpired,
     /// What is asked does not fit the subscription's state.
     StateConflict,
     /// The days in which the vendor lets a subscription be ended are over.
-    CancellationClosed,
+    OutsideCancellationWindow,
     /// A lesser plan than the subscription has.
     DowngradeRefused,
     /// An add-on that the plan or another add-on does not allow.
@@ -100,7 +100,7 @@ pub enum Code {
     TrialRefused,
 }
 
-impl Code {
+impl ErrorCode {
     /// All codes, in the order of the README's table.
     pub const ALL: [Self; 46] = [
         Self::BadRequest,
@@ -116,22 +116,22 @@ impl Code {
         Self::OutcomeUnknown,
         Self::InProgress,
         Self::Ambiguous,
-        Self::SearchUnfinished,
+        Self::SearchIncomplete,
         Self::AccountUnknown,
         Self::ResellerUnknown,
         Self::SubscriptionUnknown,
         Self::ExternalIdTaken,
-        Self::Gone,
+        Self::MissingAtVendor,
         Self::SubscriptionLive,
-        Self::PlansLacking,
+        Self::NoSuitablePlan,
         Self::VendorRefused,
         Self::ResellerIdInvalid,
         Self::SessionInvalid,
         Self::FieldsInvalid,
-        Self::ConnectWiseUnset,
+        Self::ConnectWiseNotConfigured,
         Self::ConnectWiseRefused,
         Self::ConnectWiseUnavailable,
-        Self::NotOffered,
+        Self::NotSupportedByVendor,
         Self::EmailInvalid,
         Self::EmailInUse,
         Self::NameInvalid,
@@ -143,9 +143,9 @@ impl Code {
         Self::SeatsInUse,
         Self::SubscriptionExists,
         Self::CurrencyMismatch,
-        Self::RetentionPassed,
+        Self::RetentionExpired,
         Self::StateConflict,
-        Self::CancellationClosed,
+        Self::OutsideCancellationWindow,
         Self::DowngradeRefused,
         Self::AddonInvalid,
         Self::TrialRefused,
@@ -167,22 +167,22 @@ impl Code {
             Self::OutcomeUnknown => -1003,
             Self::InProgress => -1004,
             Self::Ambiguous => -1005,
-            Self::SearchUnfinished => -1006,
+            Self::SearchIncomplete => -1006,
             Self::AccountUnknown => -1007,
             Self::ResellerUnknown => -1008,
             Self::SubscriptionUnknown => -1009,
             Self::ExternalIdTaken => -1010,
-            Self::Gone => -1011,
+            Self::MissingAtVendor => -1011,
             Self::SubscriptionLive => -1012,
-            Self::PlansLacking => -1013,
+            Self::NoSuitablePlan => -1013,
             Self::VendorRefused => -1014,
             Self::ResellerIdInvalid => -1015,
             Self::SessionInvalid => -1016,
             Self::FieldsInvalid => -1017,
-            Self::ConnectWiseUnset => -1018,
+            Self::ConnectWiseNotConfigured => -1018,
             Self::ConnectWiseRefused => -1019,
             Self::ConnectWiseUnavailable => -1020,
-            Self::NotOffered => -1021,
+            Self::NotSupportedByVendor => -1021,
             Self::EmailInvalid => -80001,
             Self::EmailInUse => -80002,
             Self::NameInvalid => -80003,
@@ -194,9 +194,9 @@ impl Code {
             Self::SeatsInUse => -80009,
             Self::SubscriptionExists => -80010,
             Self::CurrencyMismatch => -80011,
-            Self::RetentionPassed => -80012,
+            Self::RetentionExpired => -80012,
             Self::StateConflict => -80013,
-            Self::CancellationClosed => -80014,
+            Self::OutsideCancellationWindow => -80014,
             Self::DowngradeRefused => -80015,
             Self::AddonInvalid => -80016,
             Self::TrialRefused => -80017,
@@ -204,7 +204,7 @@ impl Code {
     }
 
     /// What happened and what to do, for the README's table.
-    pub const fn meaning(self) -> &'static str {
+    pub const fn description(self) -> &'static str {
         match self {
             Self::BadRequest => "The body is not the expected JSON; the Message names the property.",
             Self::NotAuthorized => {
@@ -231,7 +231,7 @@ impl Code {
             Self::Ambiguous => {
                 "More than one candidate at the vendor; the Message names them. Keep one, or set the external id."
             }
-            Self::SearchUnfinished => {
+            Self::SearchIncomplete => {
                 "The partner has more organizations than one call may look through. Press Retry: the search goes on where it stopped."
             }
             Self::AccountUnknown => "The account is not synchronized. Save & Synchronize it, then Retry.",
@@ -242,9 +242,9 @@ impl Code {
             Self::ExternalIdTaken => {
                 "What was found at the vendor is linked to another BSS account; the Message names it."
             }
-            Self::Gone => "What is on record is not at the vendor any more; the Message says what to do.",
+            Self::MissingAtVendor => "What is on record is not at the vendor any more; the Message says what to do.",
             Self::SubscriptionLive => "The account has a live subscription. Cancel it first.",
-            Self::PlansLacking => "The partner's plans do not allow it; the Message says which plan is missing.",
+            Self::NoSuitablePlan => "The partner's plans do not allow it; the Message says which plan is missing.",
             Self::VendorRefused => "The vendor refused for a reason of its own; the Message tells it.",
             Self::ResellerIdInvalid => {
                 "The Reseller ID of the account's Sync Options is missing, or the vendor's partner portal does not know it."
@@ -253,14 +253,14 @@ impl Code {
             Self::FieldsInvalid => {
                 "Fields of a portal request are missing or wrong; `fields` says of each what to mend."
             }
-            Self::ConnectWiseUnset => {
+            Self::ConnectWiseNotConfigured => {
                 "ConnectWise is not set up: by the MSP in the portal, or by the deployment (`CONNECTWISE_CLIENT_ID`)."
             }
             Self::ConnectWiseRefused => "ConnectWise refused; the Message tells why and what to do.",
             Self::ConnectWiseUnavailable => {
                 "ConnectWise could not be reached or is too busy; nothing was changed. Try again in a few minutes."
             }
-            Self::NotOffered => "The vendor that this deployment sells does not have what is asked for.",
+            Self::NotSupportedByVendor => "The vendor that this deployment sells does not have what is asked for.",
             Self::EmailInvalid => "The email address (the username) is missing or malformed.",
             Self::EmailInUse => {
                 "The email address is taken at the vendor. Use another one, or link the existing customer."
@@ -276,11 +276,11 @@ impl Code {
             Self::SeatsInUse => "More seats are in use than are wished. Free some first, or order more.",
             Self::SubscriptionExists => "The account has a live subscription already. Change it, or cancel it first.",
             Self::CurrencyMismatch => "The plan's currency is not the subscription's.",
-            Self::RetentionPassed => {
+            Self::RetentionExpired => {
                 "The vendor kept the data 45 days after cancelling; it can't be reactivated. Order anew."
             }
             Self::StateConflict => "What is asked does not fit the subscription's state; the Message tells it.",
-            Self::CancellationClosed => {
+            Self::OutsideCancellationWindow => {
                 "The vendor lets a subscription be cancelled or suspended in the first days of a term only; the Message tells when the next one begins."
             }
             Self::DowngradeRefused => "The vendor's plans can be upgraded, not downgraded.",
@@ -307,8 +307,8 @@ mod tests {
 
     #[test]
     fn numbers_are_unique_and_negative() {
-        let numbers: HashSet<_> = Code::ALL.iter().map(|code| code.number()).collect();
-        assert_eq!(numbers.len(), Code::ALL.len());
+        let numbers: HashSet<_> = ErrorCode::ALL.iter().map(|code| code.number()).collect();
+        assert_eq!(numbers.len(), ErrorCode::ALL.len());
         assert!(numbers.iter().all(|number| *number < 0));
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::bss::ServiceDefinition;
 use crate::domain::account::{Particulars, account_id};
 use crate::domain::entitlements::Vocabulary;
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ExternalId};
 use crate::domain::subscription::{Named, Wish};
 use crate::domain::subscription_record::SubscriptionState;
@@ -81,7 +81,7 @@ pub struct OrderTerms<'a> {
 
 impl Order {
     /// Reads a request.
-    pub fn parse(service: &ServiceDefinition, verb: Verb, vendor: &OrderTerms<'_>) -> Result<Self, Failure> {
+    pub fn parse(service: &ServiceDefinition, verb: Verb, vendor: &OrderTerms<'_>) -> Result<Self, ServiceError> {
         let wish = match verb.state() {
             SubscriptionState::Live => Wish::parse(service, SubscriptionState::Live, vendor.vocabulary)?,
             // What is wished is no plan and no number: whatever else stands in the request does not matter.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::bss::requests::{ActionType, AddonDefinition, ServiceDefinition};
 use crate::domain::entitlements::{Contribution, Resources, Vocabulary};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{ExternalId, MAX_LENGTH, PlanId, SubscriptionId};
 use crate::domain::subscription_record::{AddonRecord, SubscriptionRecord, SubscriptionState};
 
@@ -80,7 +80,7 @@ pub struct Wish {
 
 impl Wish {
     /// Reads what `service` shall be, in `state`.
-    pub fn parse(service: &ServiceDefinition, state: SubscriptionState, words: &Vocabulary) -> Result<Self, Failure> {
+    pub fn parse(service: &ServiceDefinition, state: SubscriptionState, words: &Vocabulary) -> Result<Self, ServiceError> {
         let addons = service.addons.as_ref().map(|addons| live_addons(addons, words)).transpose()?;
         Ok(Self {
             state,
@@ -111,7 +111,7 @@ impl Wish {
     }
 
     /// What shall be there, given the record for what the request does not speak of.
-    pub fn resources(&self, record: Option<&SubscriptionRecord>) -> Result<Resources, Failure> {
+    pub fn resources(&self, record: Option<&SubscriptionRecord>) -> Result<Resources, ServiceError> {
         let own = self.contribution(record);
         Resources::of(&own, self.addons(record).iter().map(|addon| &addon.contribution))
     }
@@ -131,22 +131,22 @@ impl Wish {
 }
 
 /// The code by which an add-on is named in ids.
-pub fn addon_code(addon: &AddonDefinition) -> Result<String, Failure> {
+pub fn addon_code(addon: &AddonDefinition) -> Result<String, ServiceError> {
     let from_id = addon.id.split_once(':').map_or("", |(_, code)| code);
     let code = [from_id, &addon.product_id, &addon.name].into_iter().map(str::trim).find(|text| !text.is_empty());
     let code = code.filter(|code| code.chars().count() <= MAX_LENGTH);
     code.map(|code| code.replace(':', "-")).ok_or_else(|| {
-        Failure::new(
-            Code::BadRequest,
+        ServiceError::new(
+            ErrorCode::BadRequest,
             "An add-on in the request has neither an ID nor a ProductID, or one that is too long: it can't be told which one it is.",
         )
     })
 }
 
-fn live_addons(addons: &[AddonDefinition], words: &Vocabulary) -> Result<Vec<AddonRecord>, Failure> {
+fn live_addons(addons: &[AddonDefinition], words: &Vocabulary) -> Result<Vec<AddonRecord>, ServiceError> {
     if addons.len() > MAX_ADDONS {
-        return Err(Failure::new(
-            Code::BadRequest,
+        return Err(ServiceError::new(
+            ErrorCode::BadRequest,
             format!("The request has more than {MAX_ADDONS} add-ons, which no subscription needs."),
         ));
     }

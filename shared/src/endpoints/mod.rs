@@ -18,11 +18,11 @@ use futures::future::BoxFuture;
 use http::Method;
 use serde::Serialize;
 
-use crate::app::request::{Call, Visit};
+use crate::app::request::{RequestContext, AnonymousRequest};
 use crate::auth::reporters::Signed;
 use crate::bss::ResultEnvelope;
-use crate::domain::error::Failure;
-use crate::endpoints::portal::PortalCall;
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::PortalRequest;
 
 /// Where the BSS's endpoints are, below the host.
 pub const BASE_PATH: &str = "/api/interworks";
@@ -47,22 +47,22 @@ pub static ALL: [&Endpoint; 15] = [
 ];
 
 /// An endpoint of the BSS, as it is run.
-pub type RunForBss = for<'a> fn(&'a Call<'a>) -> BoxFuture<'a, Result<Answer, Failure>>;
+pub type BssHandler = for<'a> fn(&'a RequestContext<'a>) -> BoxFuture<'a, Result<Answer, ServiceError>>;
 
 /// An endpoint of the portal, as it is run.
-pub type RunForMsp = for<'a> fn(&'a PortalCall<'a>) -> BoxFuture<'a, Result<Answer, Failure>>;
+pub type PortalHandler = for<'a> fn(&'a PortalRequest<'a>) -> BoxFuture<'a, Result<Answer, ServiceError>>;
 
 /// An endpoint that anybody may call, as it is run.
-pub type RunForVisitor = for<'a> fn(&'a Visit<'a>) -> BoxFuture<'a, Result<Answer, Failure>>;
+pub type AnonymousHandler = for<'a> fn(&'a AnonymousRequest<'a>) -> BoxFuture<'a, Result<Answer, ServiceError>>;
 
 /// An endpoint for reporters, as it is run.
-pub type RunForReporter = for<'a> fn(&'a Visit<'a>, &'a Signed) -> BoxFuture<'a, Result<Answer, Failure>>;
+pub type ReportHandler = for<'a> fn(&'a AnonymousRequest<'a>, &'a Signed) -> BoxFuture<'a, Result<Answer, ServiceError>>;
 
 /// Who is let in, and what is run for them.
 #[derive(Clone, Copy)]
-pub enum Door {
+pub enum Access {
     /// An installation of the BSS, by its id and key.
-    Bss {
+    Application {
         /// The section of the registration page that asks for the URL.
         section: &'static str,
         /// What the registration page calls it.
@@ -70,14 +70,14 @@ pub enum Door {
         /// Whether the URL is also to be entered in the registration page's authentication section.
         authenticated: bool,
         /// What it does.
-        run: RunForBss,
+        run: BssHandler,
     },
     /// An MSP, by its session.
-    Portal(RunForMsp),
+    MspSession(PortalHandler),
     /// An MSP that has no session yet.
-    SignIn(RunForVisitor),
+    Anonymous(AnonymousHandler),
     /// A reporter, by its signature.
-    Reporter(RunForReporter),
+    SignedReport(ReportHandler),
 }
 
 /// One endpoint.
@@ -87,15 +87,15 @@ pub struct Endpoint {
     /// The method that it takes.
     pub method: Method,
     /// Who is let in, and what it does.
-    pub door: Door,
+    pub access: Access,
 }
 
 impl Endpoint {
     /// Where it is, below the host.
     pub fn base(&self) -> &'static str {
-        match self.door {
-            Door::Bss { .. } => BASE_PATH,
-            Door::Portal(_) | Door::SignIn(_) | Door::Reporter(_) => "",
+        match self.access {
+            Access::Application { .. } => BASE_PATH,
+            Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => "",
         }
     }
 
@@ -111,10 +111,10 @@ impl Endpoint {
 
     /// The section of the registration page, its title there, and whether the authentication section asks for it as well.
     /// No others are on that page.
-    pub fn registered(&self) -> Option<(&'static str, &'static str, bool)> {
-        match self.door {
-            Door::Bss { section, title, authenticated, .. } => Some((section, title, authenticated)),
-            Door::Portal(_) | Door::SignIn(_) | Door::Reporter(_) => None,
+    pub fn registration_entry(&self) -> Option<(&'static str, &'static str, bool)> {
+        match self.access {
+            Access::Application { section, title, authenticated, .. } => Some((section, title, authenticated)),
+            Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => None,
         }
     }
 }
@@ -126,7 +126,7 @@ impl fmt::Debug for Endpoint {
 }
 
 /// Every endpoint: the BSS's, the portal's, and that of reports.
-pub fn every() -> impl Iterator<Item = &'static Endpoint> {
+pub fn all_endpoints() -> impl Iterator<Item = &'static Endpoint> {
     ALL.into_iter().chain(portal::ALL).chain([&actions::report::ENDPOINT])
 }
 
@@ -141,13 +141,13 @@ pub struct Answer {
 
 impl Answer {
     /// A body that is no envelope.
-    pub fn json(body: &impl Serialize) -> Result<Self, Failure> {
-        let body = serde_json::to_vec(body).map_err(Failure::internal)?;
+    pub fn json(body: &impl Serialize) -> Result<Self, ServiceError> {
+        let body = serde_json::to_vec(body).map_err(ServiceError::internal)?;
         Ok(Self { code: 0, body })
     }
 
     /// An envelope.
-    pub fn envelope(envelope: &ResultEnvelope) -> Result<Self, Failure> {
+    pub fn envelope(envelope: &ResultEnvelope) -> Result<Self, ServiceError> {
         Ok(Self { code: envelope.code, ..Self::json(envelope)? })
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// A call that was made, for the log.
 #[derive(Clone, Debug, Serialize)]
-pub struct CallMade {
+pub struct OutboundCall {
     /// The operation's name.
     pub name: &'static str,
     /// The status, or what went wrong.
@@ -17,16 +17,16 @@ pub struct CallMade {
 
 /// The calls of one request, in order.
 #[derive(Clone, Debug, Default)]
-pub struct CallLog(Arc<Mutex<Vec<CallMade>>>);
+pub struct OutboundCallLog(Arc<Mutex<Vec<OutboundCall>>>);
 
-impl CallLog {
+impl OutboundCallLog {
     /// Notes a call.
-    pub(super) fn add(&self, call: CallMade) {
+    pub(super) fn record(&self, call: OutboundCall) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(call);
     }
 
     /// The calls so far.
-    pub fn calls(&self) -> Vec<CallMade> {
+    pub fn calls(&self) -> Vec<OutboundCall> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

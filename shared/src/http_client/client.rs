@@ -14,26 +14,26 @@ use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 use secrecy::ExposeSecret;
 
-use super::call_log::{CallLog, CallMade};
+use super::call_log::{OutboundCallLog, OutboundCall};
 use super::error::HttpError;
 use super::message::{Effect, Request, Response};
-use super::rate_limiter::Limiter;
+use super::rate_limiter::RequestLimiter;
 use crate::http_client::Deadline;
 
 /// The longest that one attempt may take.
-const ATTEMPT: Duration = Duration::from_secs(12);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// The largest answer that is read, in bytes.
-const MAX_ANSWER: usize = 16 * 1024 * 1024;
+const MAX_RESPONSE: usize = 16 * 1024 * 1024;
 
 /// Sends requests.
 #[derive(Clone, Debug)]
-pub struct Sender {
+pub struct HttpClient {
     client: reqwest::Client,
-    limiter: Option<Arc<Limiter>>,
+    limiter: Option<Arc<RequestLimiter>>,
 }
 
-impl Sender {
+impl HttpClient {
     /// A sender with its own connections. Redirects are not followed: an address from a setting must not lead elsewhere.
     pub fn new() -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
@@ -48,8 +48,8 @@ impl Sender {
 
     /// The sender, making at most so many requests in a minute; the clones of it share them.
     #[must_use]
-    pub fn at_most(self, per_minute: NonZeroU32) -> Self {
-        Self { limiter: Some(Arc::new(Limiter::new(per_minute))), ..self }
+    pub fn with_rate_limit(self, per_minute: NonZeroU32) -> Self {
+        Self { limiter: Some(Arc::new(RequestLimiter::new(per_minute))), ..self }
     }
 
     /// Sends `request`, again if that is safe and helps, and not beyond `deadline`.
@@ -57,7 +57,7 @@ impl Sender {
     /// # Errors
     /// [`HttpError::NotSent`] if the vendor did nothing, [`HttpError::OutcomeUnknown`] if it may have made a change,
     /// [`HttpError::RateLimited`] if it asked to be left alone.
-    pub async fn send(&self, request: &Request, deadline: Deadline, log: &CallLog) -> Result<Response, HttpError> {
+    pub async fn send(&self, request: &Request, deadline: Deadline, log: &OutboundCallLog) -> Result<Response, HttpError> {
         let started = Instant::now();
         let outcome = (|| self.attempt(request, deadline))
             .retry(
@@ -77,7 +77,7 @@ impl Sender {
                     _ => None,
                 };
                 let wait = delay.map(|delay| delay.max(asked.unwrap_or_default()));
-                wait.filter(|wait| *wait < deadline.spendable())
+                wait.filter(|wait| *wait < deadline.remaining_for_calls())
             })
             .await;
         let text = match &outcome {
@@ -85,15 +85,15 @@ impl Sender {
             Err(error) => error.to_string(),
         };
         let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        log.add(CallMade { name: request.name, outcome: text, duration_ms });
+        log.record(OutboundCall { name: request.name, outcome: text, duration_ms });
         outcome
     }
 
     async fn attempt(&self, request: &Request, deadline: Deadline) -> Result<Response, HttpError> {
         if let Some(limiter) = &self.limiter {
-            limiter.admit(deadline).await?;
+            limiter.acquire(deadline).await?;
         }
-        let budget = deadline.spendable().min(ATTEMPT);
+        let budget = deadline.remaining_for_calls().min(ATTEMPT_TIMEOUT);
         if budget.is_zero() {
             return Err(HttpError::NotSent { reason: "no time was left".to_owned() });
         }
@@ -105,16 +105,16 @@ impl Sender {
         if let Some(body) = &request.body {
             builder = builder.json(body);
         }
-        let answer = builder.send().await.map_err(|error| lost(request.effect, &error))?;
+        let answer = builder.send().await.map_err(|error| classify_transport_error(request.effect, &error))?;
         let status = answer.status();
         let headers = answer.headers().clone();
         if status == StatusCode::TOO_MANY_REQUESTS {
             return Err(HttpError::RateLimited { retry_after: retry_after(&headers) });
         }
         if status.is_server_error() {
-            return Err(may_have_acted(request.effect, format!("status {}", status.as_u16())));
+            return Err(classify_by_effect(request.effect, format!("status {}", status.as_u16())));
         }
-        let body = read(answer).await.map_err(|reason| may_have_acted(request.effect, reason))?;
+        let body = read(answer).await.map_err(|reason| classify_by_effect(request.effect, reason))?;
         Ok(Response { status, headers, body })
     }
 }
@@ -123,23 +123,23 @@ async fn read(mut answer: reqwest::Response) -> Result<Bytes, String> {
     let mut body = BytesMut::new();
     while let Some(chunk) = answer.chunk().await.map_err(|error| describe(&error))? {
         body.extend_from_slice(&chunk);
-        if body.len() > MAX_ANSWER {
-            return Err(format!("an answer of over {MAX_ANSWER} bytes"));
+        if body.len() > MAX_RESPONSE {
+            return Err(format!("an answer of over {MAX_RESPONSE} bytes"));
         }
     }
     Ok(body.freeze())
 }
 
-fn lost(effect: Effect, error: &reqwest::Error) -> HttpError {
+fn classify_transport_error(effect: Effect, error: &reqwest::Error) -> HttpError {
     // A request that could not be built, or a connection that never stood, left nothing at the vendor.
     if error.is_connect() || error.is_builder() {
         HttpError::NotSent { reason: describe(error) }
     } else {
-        may_have_acted(effect, describe(error))
+        classify_by_effect(effect, describe(error))
     }
 }
 
-fn may_have_acted(effect: Effect, reason: String) -> HttpError {
+fn classify_by_effect(effect: Effect, reason: String) -> HttpError {
     match effect {
         Effect::Read => HttpError::NotSent { reason },
         Effect::Write => HttpError::OutcomeUnknown { reason },

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Kept back from every vendor call, so that what is known can still be recorded and the envelope leaves in time.
-pub const RESERVE: Duration = Duration::from_millis(1500);
+pub const RESPONSE_RESERVE: Duration = Duration::from_millis(1500);
 
 /// When the answer must have left.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ impl Deadline {
     }
 
     /// What a vendor call may take: all that is left but [`RESERVE`].
-    pub fn spendable(self) -> Duration {
-        self.remaining().saturating_sub(RESERVE)
+    pub fn remaining_for_calls(self) -> Duration {
+        self.remaining().saturating_sub(RESPONSE_RESERVE)
     }
 }

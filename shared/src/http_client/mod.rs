@@ -10,9 +10,9 @@ mod error;
 mod message;
 mod rate_limiter;
 
-pub use call_log::{CallLog, CallMade};
-pub use client::Sender;
-pub use deadline::{Deadline, RESERVE};
-pub use decode::{MAX_WORDS, words};
+pub use call_log::{OutboundCallLog, OutboundCall};
+pub use client::HttpClient;
+pub use deadline::{Deadline, RESPONSE_RESERVE};
+pub use decode::{MAX_MESSAGE_LEN, other_system_message};
 pub use error::HttpError;
 pub use message::{Effect, JSON, Request, Response};

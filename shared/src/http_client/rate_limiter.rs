@@ -15,16 +15,16 @@ use crate::http_client::Deadline;
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// What is left for the answer at least: a request that is sent with no time for it ends in doubt.
-const ANSWER: Duration = Duration::from_secs(1);
+const RESPONSE_RESERVE_OF_CALL: Duration = Duration::from_secs(1);
 
 /// Lets a quarter of a minute's requests through at once, and the others evenly, so that no minute has more than it may.
 #[derive(Debug)]
-pub struct Limiter {
+pub struct RequestLimiter {
     limiter: RateLimiter<NotKeyed, InMemoryState, Elapsed, NoOpMiddleware<Duration>>,
     clock: Elapsed,
 }
 
-impl Limiter {
+impl RequestLimiter {
     /// At most `per_minute` requests in any minute, but at least one at once and one more.
     pub fn new(per_minute: NonZeroU32) -> Self {
         let burst = NonZeroU32::new(per_minute.get() / 4).unwrap_or(NonZeroU32::MIN);
@@ -38,10 +38,10 @@ impl Limiter {
     ///
     /// # Errors
     /// [`HttpError::RateLimited`] if that is not before `deadline`.
-    pub async fn admit(&self, deadline: Deadline) -> Result<(), HttpError> {
+    pub async fn acquire(&self, deadline: Deadline) -> Result<(), HttpError> {
         while let Err(not_yet) = self.limiter.check() {
             let wait = not_yet.wait_time_from(self.clock.now());
-            if wait + ANSWER >= deadline.spendable() {
+            if wait + RESPONSE_RESERVE_OF_CALL >= deadline.remaining_for_calls() {
                 return Err(HttpError::RateLimited { retry_after: Some(wait) });
             }
             tokio::time::sleep(wait).await;
@@ -68,12 +68,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_minute_has_more_than_it_may() {
-        let limiter = Limiter::new(NonZeroU32::new(40).unwrap());
+        let limiter = RequestLimiter::new(NonZeroU32::new(40).unwrap());
         let deadline = Deadline::after(Duration::from_hours(1));
         let started = Instant::now();
         let mut admitted = Vec::new();
         for _ in 0..200 {
-            limiter.admit(deadline).await.unwrap();
+            limiter.acquire(deadline).await.unwrap();
             admitted.push(started.elapsed());
         }
         assert_eq!(admitted[9], Duration::ZERO);
@@ -85,10 +85,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_beyond_the_deadline() {
-        let limiter = Limiter::new(NonZeroU32::MIN);
-        limiter.admit(Deadline::after(Duration::from_secs(5))).await.unwrap();
-        let refused = limiter.admit(Deadline::after(Duration::from_secs(5))).await.unwrap_err();
+        let limiter = RequestLimiter::new(NonZeroU32::MIN);
+        limiter.acquire(Deadline::after(Duration::from_secs(5))).await.unwrap();
+        let refused = limiter.acquire(Deadline::after(Duration::from_secs(5))).await.unwrap_err();
         assert!(matches!(refused, HttpError::RateLimited { retry_after: Some(wait) } if wait == MINUTE), "{refused}");
-        limiter.admit(Deadline::after(Duration::from_mins(2))).await.unwrap();
+        limiter.acquire(Deadline::after(Duration::from_mins(2))).await.unwrap();
     }
 }

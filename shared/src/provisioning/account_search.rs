@@ -6,11 +6,11 @@
 
 use serde::Serialize;
 
-use crate::app::request::Call;
+use crate::app::request::RequestContext;
 use crate::domain::account::Candidate;
 use crate::domain::account::{Email, Role};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
 use crate::store::{AccountKey, SearchProgress};
@@ -33,13 +33,13 @@ pub enum Purpose {
 /// # Errors
 /// [`Code::SearchUnfinished`] if one call is not enough.
 pub async fn candidates(
-    call: &Call<'_>,
+    call: &RequestContext<'_>,
     key: &AccountKey,
     role: Role,
     email: Option<&Email>,
     name: &str,
     purpose: Purpose,
-) -> Result<Vec<Candidate>, Failure> {
+) -> Result<Vec<Candidate>, ServiceError> {
     let reference = key.reference();
     let wanted = Wanted { role, email, name, reference: &reference };
     // A search before a create does not know what that create made: another one begins anew.
@@ -57,8 +57,8 @@ pub async fn candidates(
     }
     if let Some(page) = searched.next_page {
         store.save_search(key, &SearchProgress::at(fingerprint, page, found, call.now())).await?;
-        return Err(Failure::new(
-            Code::SearchUnfinished,
+        return Err(ServiceError::new(
+            ErrorCode::SearchIncomplete,
             format!(
                 "The partner has more customers at the vendor than one call may look through; {} pages are done. Press Retry: the search goes on where it stopped.",
                 page - 1
@@ -75,7 +75,7 @@ pub async fn candidates(
 ///
 /// # Errors
 /// [`Code::Ambiguous`] if that can't be told; two candidates are never guessed between.
-pub fn to_link(candidates: &[Candidate]) -> Result<Option<&ExternalId>, Failure> {
+pub fn to_link(candidates: &[Candidate]) -> Result<Option<&ExternalId>, ServiceError> {
     let ours: Vec<_> = candidates.iter().filter(|candidate| candidate.reference).collect();
     let mailed: Vec<_> = candidates.iter().filter(|candidate| candidate.email).collect();
     match (ours.as_slice(), mailed.as_slice()) {
@@ -90,7 +90,7 @@ pub fn to_link(candidates: &[Candidate]) -> Result<Option<&ExternalId>, Failure>
 ///
 /// # Errors
 /// [`Code::Ambiguous`] if there is more than one.
-pub fn to_adopt(candidates: &[Candidate]) -> Result<Option<&Candidate>, Failure> {
+pub fn to_adopt(candidates: &[Candidate]) -> Result<Option<&Candidate>, ServiceError> {
     let ours: Vec<_> = candidates.iter().filter(|candidate| candidate.reference).collect();
     let alike: Vec<_> = candidates.iter().filter(|candidate| candidate.email && candidate.name).collect();
     match (ours.as_slice(), alike.as_slice()) {
@@ -101,12 +101,12 @@ pub fn to_adopt(candidates: &[Candidate]) -> Result<Option<&Candidate>, Failure>
     }
 }
 
-fn ambiguous<'a>(candidates: impl Iterator<Item = &'a &'a Candidate>) -> Failure {
+fn ambiguous<'a>(candidates: impl Iterator<Item = &'a &'a Candidate>) -> ServiceError {
     let mut ids: Vec<_> = candidates.map(|candidate| candidate.id.as_str()).collect();
     ids.sort_unstable();
     ids.dedup();
-    Failure::new(
-        Code::Ambiguous,
+    ServiceError::new(
+        ErrorCode::Ambiguous,
         format!(
             "More than one customer at the vendor may be this account: {}. Give all but one another email address there, then Retry.",
             ids.join(", ")
@@ -127,7 +127,7 @@ mod tests {
         }
     }
 
-    fn id(found: Result<Option<&ExternalId>, Failure>) -> Result<Option<String>, Code> {
+    fn id(found: Result<Option<&ExternalId>, ServiceError>) -> Result<Option<String>, ErrorCode> {
         found.map(|id| id.map(ToString::to_string)).map_err(|failure| failure.code())
     }
 
@@ -138,8 +138,8 @@ mod tests {
         assert_eq!(link(&[candidate("1", "e")]), Ok(Some("1".to_owned())));
         assert_eq!(link(&[candidate("1", "r")]), Ok(Some("1".to_owned())));
         assert_eq!(link(&[candidate("1", "re"), candidate("2", "e")]), Ok(Some("1".to_owned())));
-        assert_eq!(link(&[candidate("1", "r"), candidate("2", "e")]), Err(Code::Ambiguous));
-        assert_eq!(link(&[candidate("1", "e"), candidate("2", "e")]), Err(Code::Ambiguous));
+        assert_eq!(link(&[candidate("1", "r"), candidate("2", "e")]), Err(ErrorCode::Ambiguous));
+        assert_eq!(link(&[candidate("1", "e"), candidate("2", "e")]), Err(ErrorCode::Ambiguous));
     }
 
     #[test]
@@ -148,6 +148,6 @@ mod tests {
         assert_eq!(adopt(&[candidate("1", "e")]), Ok(None));
         assert_eq!(adopt(&[candidate("1", "en")]), Ok(Some("1".to_owned())));
         assert_eq!(adopt(&[candidate("1", "r"), candidate("2", "en")]), Ok(Some("1".to_owned())));
-        assert_eq!(adopt(&[candidate("1", "r"), candidate("2", "r")]), Err(Code::Ambiguous));
+        assert_eq!(adopt(&[candidate("1", "r"), candidate("2", "r")]), Err(ErrorCode::Ambiguous));
     }
 }

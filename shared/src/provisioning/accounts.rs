@@ -1,9 +1,9 @@
 //! Accounts: created, updated or linked at the vendor, looked for, and forgotten.
 
-use crate::app::request::Call;
+use crate::app::request::RequestContext;
 use crate::domain::account::{Particulars, Role, Wish};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ExternalId};
 use crate::domain::job::Task;
@@ -14,7 +14,7 @@ use crate::store::{AccountKey, AccountRecord, Link, Target};
 use crate::vendor::{AccountGoal, Next, Progress};
 
 /// Makes the account at the vendor as `wish` says, and records it.
-pub async fn synchronize(call: &Call<'_>, wish: &Wish) -> Result<AccountRecord, Failure> {
+pub async fn synchronize(call: &RequestContext<'_>, wish: &Wish) -> Result<AccountRecord, ServiceError> {
     let key = AccountKey { application: call.application, account: wish.account.clone() };
     let under = under(call, wish).await?;
     let fingerprint = Fingerprint::of(&("account", wish, &under.id, &under.reseller_id));
@@ -45,11 +45,11 @@ pub async fn synchronize(call: &Call<'_>, wish: &Wish) -> Result<AccountRecord, 
 }
 
 async fn bring_about(
-    call: &Call<'_>,
+    call: &RequestContext<'_>,
     wish: &Wish,
     lease: &mut Lease<'_>,
     goal: &mut Synchronize<'_>,
-) -> Result<ExternalId, Failure> {
+) -> Result<ExternalId, ServiceError> {
     consistent(call, &lease.record, wish).await?;
     if let Some(id) = &wish.external_id {
         unclaimed(call, &lease.record.key(), lease.record.external_id.as_ref(), id).await?;
@@ -68,17 +68,17 @@ pub fn link_account(record: &AccountRecord, id: &ExternalId) -> Vec<Link> {
 
 /// Refuses to touch what another account of the BSS is linked with.
 pub async fn unclaimed(
-    call: &Call<'_>,
+    call: &RequestContext<'_>,
     key: &AccountKey,
     recorded: Option<&ExternalId>,
     id: &ExternalId,
-) -> Result<(), Failure> {
+) -> Result<(), ServiceError> {
     if recorded == Some(id) {
         return Ok(());
     }
     match call.app.store.link(call.application, id).await? {
-        Some(Target::Account(other)) if other != key.account => Err(Failure::new(
-            Code::ExternalIdTaken,
+        Some(Target::Account(other)) if other != key.account => Err(ServiceError::new(
+            ErrorCode::ExternalIdTaken,
             format!(
                 "{id} at the vendor is linked with the account {other} of the platform. Delete that account first, or use another email address."
             ),
@@ -88,7 +88,7 @@ pub async fn unclaimed(
 }
 
 /// Ends the billing of an account without live subscriptions, if we made it, and forgets it.
-pub async fn delete(call: &Call<'_>, account: AccountId) -> Result<(), Failure> {
+pub async fn delete(call: &RequestContext<'_>, account: AccountId) -> Result<(), ServiceError> {
     let key = AccountKey { application: call.application, account };
     // Nothing on record: forgotten already, or never ours. What is at the vendor is not touched.
     let Some(record) = call.app.store.account(&key).await? else { return Ok(()) };
@@ -112,11 +112,11 @@ pub async fn delete(call: &Call<'_>, account: AccountId) -> Result<(), Failure> 
     }
 }
 
-fn unsubscribed(record: &AccountRecord) -> Result<(), Failure> {
+fn unsubscribed(record: &AccountRecord) -> Result<(), ServiceError> {
     match &record.live_subscription {
         None => Ok(()),
-        Some(subscription) => Err(Failure::new(
-            Code::SubscriptionLive,
+        Some(subscription) => Err(ServiceError::new(
+            ErrorCode::SubscriptionLive,
             format!(
                 "The account has the live subscription {subscription}. Cancel the subscription first, then delete the account."
             ),
@@ -133,7 +133,7 @@ struct Under {
     reseller_id: Option<String>,
 }
 
-async fn under(call: &Call<'_>, wish: &Wish) -> Result<Under, Failure> {
+async fn under(call: &RequestContext<'_>, wish: &Wish) -> Result<Under, ServiceError> {
     let Some(reseller) = &wish.reseller else {
         return Ok(Under { id: None, reseller_id: wish.reseller_id.clone() });
     };
@@ -143,15 +143,15 @@ async fn under(call: &Call<'_>, wish: &Wish) -> Result<Under, Failure> {
     // Where the vendor knows no accounts, only our record says that there is a reseller.
     let by_word = reseller.external_id.clone().filter(|_| !call.app.vendor.told_with_orders());
     let id = id.or(by_word).ok_or_else(|| {
-        Failure::new(
-            Code::ResellerUnknown,
+        ServiceError::new(
+            ErrorCode::ResellerUnknown,
             format!("The account's reseller ({}) is not synchronized. Synchronize the reseller first (role Reseller), then this account.", reseller.account),
         )
     })?;
     let of_reseller = particulars.and_then(|particulars| particulars.reseller_id);
     match (&wish.reseller_id, of_reseller) {
-        (Some(stated), Some(of_reseller)) if *stated != of_reseller => Err(Failure::new(
-            Code::ResellerIdInvalid,
+        (Some(stated), Some(of_reseller)) if *stated != of_reseller => Err(ServiceError::new(
+            ErrorCode::ResellerIdInvalid,
             format!(
                 "The Reseller ID is {stated}, and that of the account's reseller is {of_reseller}. Mend it in the account's Sync Options, or leave it blank."
             ),
@@ -161,10 +161,10 @@ async fn under(call: &Call<'_>, wish: &Wish) -> Result<Under, Failure> {
 }
 
 /// What was settled at the first synchronization does not change.
-async fn consistent(call: &Call<'_>, record: &AccountRecord, wish: &Wish) -> Result<(), Failure> {
+async fn consistent(call: &RequestContext<'_>, record: &AccountRecord, wish: &Wish) -> Result<(), ServiceError> {
     if record.role != wish.role && (record.external_id.is_some() || record.step.is_some()) {
-        return Err(Failure::new(
-            Code::RoleInvalid,
+        return Err(ServiceError::new(
+            ErrorCode::RoleInvalid,
             "The role of an account that was synchronized, or nearly, can't be changed. Set it back, or delete the account and create it anew.",
         ));
     }
@@ -173,8 +173,8 @@ async fn consistent(call: &Call<'_>, record: &AccountRecord, wish: &Wish) -> Res
     match call.app.vendor.look(&call.session(), wish.role, other, Some(record)).await? {
         // It was made anew, and the platform has not heard of that yet.
         None => Ok(()),
-        Some(_) => Err(Failure::new(
-            Code::Ambiguous,
+        Some(_) => Err(ServiceError::new(
+            ErrorCode::Ambiguous,
             format!(
                 "The platform has this account linked with {other}, the service manager with {id}. Delete the account and create it anew to link it with another one."
             ),
@@ -183,7 +183,7 @@ async fn consistent(call: &Call<'_>, record: &AccountRecord, wish: &Wish) -> Res
 }
 
 struct Synchronize<'a> {
-    call: &'a Call<'a>,
+    call: &'a RequestContext<'a>,
     wish: &'a Wish,
     under: Under,
     reference: String,
@@ -203,14 +203,14 @@ struct Adopted {
 impl Goal for Synchronize<'_> {
     type Reached = ExternalId;
 
-    async fn next(&mut self, record: &AccountRecord, progress: &Progress) -> Result<Next<ExternalId>, Failure> {
+    async fn next(&mut self, record: &AccountRecord, progress: &Progress) -> Result<Next<ExternalId>, ServiceError> {
         let linked = record.external_id.as_ref().or(self.wish.external_id.as_ref());
         let known = progress.created.clone().or_else(|| linked.filter(|id| self.gone.as_ref() != Some(id)).cloned());
         let next = self.next_for(record, progress, known.as_ref()).await;
         match (&next, known) {
             // Purged long after its last subscription, or deleted in the portal: it is made anew, unless it still sells.
             (Err(failure), Some(id))
-                if failure.code() == Code::Gone && record.live_subscription.is_none() && progress.created.is_none() =>
+                if failure.code() == ErrorCode::MissingAtVendor && record.live_subscription.is_none() && progress.created.is_none() =>
             {
                 self.gone = Some(id);
                 let look_first = Progress { look_first: true, ..progress.clone() };
@@ -227,7 +227,7 @@ impl Synchronize<'_> {
         record: &AccountRecord,
         progress: &Progress,
         known: Option<&ExternalId>,
-    ) -> Result<Next<ExternalId>, Failure> {
+    ) -> Result<Next<ExternalId>, ServiceError> {
         let wish = self.wish;
         if known.is_none() && progress.look_first && self.adopted.is_none() {
             let profile = &wish.profile;
@@ -266,14 +266,14 @@ impl Synchronize<'_> {
 }
 
 struct Remove<'a> {
-    call: &'a Call<'a>,
+    call: &'a RequestContext<'a>,
     adopted: Option<ExternalId>,
 }
 
 impl Goal for Remove<'_> {
     type Reached = ();
 
-    async fn next(&mut self, record: &AccountRecord, progress: &Progress) -> Result<Next<()>, Failure> {
+    async fn next(&mut self, record: &AccountRecord, progress: &Progress) -> Result<Next<()>, ServiceError> {
         if record.external_id.is_none() && progress.created.is_none() && progress.look_first && self.adopted.is_none() {
             let candidates =
                 account_search::candidates(self.call, &record.key(), record.role, None, "", Purpose::Adopt).await?;

@@ -3,9 +3,9 @@
 //! What was asked for is true at the end because it was read, not because a call succeeded. That makes the same request
 //! twice harmless, mends a lost answer by itself, and finds out when a vendor says yes and does nothing.
 
-use crate::app::request::Call;
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::app::request::RequestContext;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::provisioning::lease::Lease;
 use crate::store::AccountRecord;
 use crate::vendor::{Next, Progress, Step, VendorError};
@@ -20,11 +20,11 @@ pub trait Goal: Send {
         &mut self,
         record: &AccountRecord,
         progress: &Progress,
-    ) -> impl Future<Output = Result<Next<Self::Reached>, Failure>> + Send;
+    ) -> impl Future<Output = Result<Next<Self::Reached>, ServiceError>> + Send;
 }
 
 /// Reaches `goal`.
-pub async fn settle<G: Goal>(call: &Call<'_>, lease: &mut Lease<'_>, goal: &mut G) -> Result<G::Reached, Failure> {
+pub async fn settle<G: Goal>(call: &RequestContext<'_>, lease: &mut Lease<'_>, goal: &mut G) -> Result<G::Reached, ServiceError> {
     let mut progress = Progress {
         look_first: lease.resumes(),
         perhaps_created: lease.resumes(),
@@ -36,8 +36,8 @@ pub async fn settle<G: Goal>(call: &Call<'_>, lease: &mut Lease<'_>, goal: &mut 
         let next = match (goal.next(&lease.record, &progress).await, &in_doubt) {
             (Ok(next), _) => next,
             // The vendor can't even be read: what became of the step is what matters to the caller.
-            (Err(failure), Some(doubt)) if failure.code() == Code::VendorUnavailable => {
-                return Err(doubt.failure.clone().because(failure.log_message()));
+            (Err(failure), Some(doubt)) if failure.code() == ErrorCode::VendorUnavailable => {
+                return Err(doubt.failure.clone().with_internal(failure.log_message()));
             }
             (Err(failure), _) => return Err(failure),
         };
@@ -57,17 +57,17 @@ pub async fn settle<G: Goal>(call: &Call<'_>, lease: &mut Lease<'_>, goal: &mut 
             None => {}
         }
         if progress.has(step.name) {
-            return Err(Failure::new(
-                Code::VendorRefused,
+            return Err(ServiceError::new(
+                ErrorCode::VendorRefused,
                 format!(
                     "The vendor accepted the change ({}) but does not show it. Press Retry; if it stays so, ask the vendor.",
                     step.name
                 ),
             ));
         }
-        if let (Some(creates), Some(_)) = (&step.creates, &call.abandoned) {
+        if let (Some(creates), Some(_)) = (&step.creates, &call.recovering) {
             lease.nothing_was_made(creates);
-            return Err(Failure::new(Code::OutcomeUnknown, "It was never made at the vendor. Press Retry to make it."));
+            return Err(ServiceError::new(ErrorCode::OutcomeUnknown, "It was never made at the vendor. Press Retry to make it."));
         }
         lease.mark(&step).await?;
         in_doubt = perform(call, lease, &step, &mut progress).await?;
@@ -77,15 +77,15 @@ pub async fn settle<G: Goal>(call: &Call<'_>, lease: &mut Lease<'_>, goal: &mut 
 /// A step of which it is not known whether its outcome is there.
 struct InDoubt {
     step: &'static str,
-    failure: Failure,
+    failure: ServiceError,
 }
 
 async fn perform(
-    call: &Call<'_>,
+    call: &RequestContext<'_>,
     lease: &mut Lease<'_>,
     step: &Step,
     progress: &mut Progress,
-) -> Result<Option<InDoubt>, Failure> {
+) -> Result<Option<InDoubt>, ServiceError> {
     let error = match call.app.vendor.perform(&call.session(), step).await {
         Ok(created) => {
             progress.performed.push(step.name);

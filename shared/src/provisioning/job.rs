@@ -1,7 +1,7 @@
 //! Jobs: the operations that another process can finish.
 
-use crate::app::request::Call;
-use crate::domain::error::Failure;
+use crate::app::request::RequestContext;
+use crate::domain::error::ServiceError;
 use crate::domain::job::Task;
 use crate::provisioning::accounts::{delete, synchronize};
 use crate::provisioning::subscriptions::carry_out;
@@ -10,7 +10,7 @@ use crate::provisioning::subscriptions::carry_out;
 ///
 /// # Errors
 /// Those of the operation that the job names.
-pub async fn run_job(call: &Call<'_>, job: &Task) -> Result<(), Failure> {
+pub async fn run_job(call: &RequestContext<'_>, job: &Task) -> Result<(), ServiceError> {
     match job {
         Task::Synchronize(wish) => synchronize(call, wish).await.map(drop),
         Task::Delete(account) => delete(call, account.clone()).await,

@@ -28,9 +28,9 @@ use std::time::Duration;
 use backon::{ExponentialBuilder, Retryable};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::app::request::Call;
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::app::request::RequestContext;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
 use crate::domain::job::Task;
@@ -53,7 +53,7 @@ pub enum Turn<'a> {
 /// The right to change an account, at the vendor and in the table.
 #[derive(Debug)]
 pub struct Lease<'a> {
-    call: &'a Call<'a>,
+    call: &'a RequestContext<'a>,
     /// The account, to be changed in place and written by [`finish`](Self::finish).
     pub record: AccountRecord,
     before: AccountRecord,
@@ -90,12 +90,12 @@ impl<'a> Lease<'a> {
     /// # Errors
     /// [`Code::InProgress`] if it is still held when the call's time is nearly up.
     pub async fn take(
-        call: &'a Call<'a>,
+        call: &'a RequestContext<'a>,
         key: &AccountKey,
         task: Task,
         fingerprint: &Fingerprint,
-    ) -> Result<Turn<'a>, Failure> {
-        let partner = match &call.abandoned {
+    ) -> Result<Turn<'a>, ServiceError> {
+        let partner = match &call.recovering {
             Some(work) => work.partner.clone(),
             None => call.app.partners.remember(&call.app.store, call.application, &call.settings).await,
         };
@@ -109,13 +109,13 @@ impl<'a> Lease<'a> {
                 lease_until: lease_end(now, call.deadline.remaining()),
                 started_at: now,
             };
-            match call.app.store.claim(key, work, call.abandoned.as_ref(), now).await? {
+            match call.app.store.claim(key, work, call.recovering.as_ref(), now).await? {
                 Claimed::Held { record, before } => {
                     let lease = Self { call, record: *record, before: *before, marked: false };
                     return Ok(Turn::Mine(Box::new(lease)));
                 }
                 // Somebody came back for it after all.
-                Claimed::Busy if call.abandoned.is_some() => return Err(StoreError::LeaseLost.into()),
+                Claimed::Busy if call.recovering.is_some() => return Err(StoreError::LeaseLost.into()),
                 Claimed::Busy => {}
             }
             if let Some(record) = wait(call, key, fingerprint).await? {
@@ -138,7 +138,7 @@ impl<'a> Lease<'a> {
     ///
     /// # Errors
     /// [`Code::InProgress`] if the lease was lost: nothing may be sent any more.
-    pub async fn mark(&mut self, step: &Step) -> Result<(), Failure> {
+    pub async fn mark(&mut self, step: &Step) -> Result<(), ServiceError> {
         self.marked = true;
         self.record.step = Some(step.name.to_owned());
         if let Some(Creates::Tenant { login, reseller_id, others }) = &step.creates {
@@ -160,12 +160,12 @@ impl<'a> Lease<'a> {
     ///
     /// # Errors
     /// [`Code::InProgress`] if it is not.
-    pub async fn confirm(&mut self) -> Result<(), Failure> {
+    pub async fn confirm(&mut self) -> Result<(), ServiceError> {
         self.write().await
     }
 
     /// Writes down what the vendor made, so that nobody has to search for it, or takes it for another account's.
-    pub async fn note_created(&mut self, id: ExternalId) -> Result<(), Failure> {
+    pub async fn note_created(&mut self, id: ExternalId) -> Result<(), ServiceError> {
         let mut link = Vec::new();
         if let Some(making) = &mut self.record.making {
             making.created = Some(id.clone());
@@ -215,7 +215,7 @@ impl<'a> Lease<'a> {
     }
 
     /// Ends the work: writes the account as it is in [`record`](Self::record) together with `extras`.
-    pub async fn finish(mut self, fingerprint: Fingerprint, extras: Extras<'_>) -> Result<AccountRecord, Failure> {
+    pub async fn finish(mut self, fingerprint: Fingerprint, extras: Extras<'_>) -> Result<AccountRecord, ServiceError> {
         self.touch();
         let mut finished =
             AccountRecord { work: None, step: None, created: None, applied: Some(fingerprint), ..self.record.clone() };
@@ -248,7 +248,7 @@ impl<'a> Lease<'a> {
     }
 
     /// Ends the work by forgetting the account.
-    pub async fn forget(mut self) -> Result<(), Failure> {
+    pub async fn forget(mut self) -> Result<(), ServiceError> {
         let tenant = self.record.tenant.iter().flat_map(Tenant::links);
         let commit = Commit {
             delete: true,
@@ -283,7 +283,7 @@ impl<'a> Lease<'a> {
         }
     }
 
-    async fn write(&mut self) -> Result<(), Failure> {
+    async fn write(&mut self) -> Result<(), ServiceError> {
         self.touch();
         Ok(self.call.app.store.commit(&Commit::account(&self.record, &self.call.request_id)).await?)
     }
@@ -295,7 +295,7 @@ impl<'a> Lease<'a> {
 }
 
 /// Waits until nobody holds the lease. The record, if whoever held it has just done what `fingerprint` wishes.
-async fn wait(call: &Call<'_>, key: &AccountKey, fingerprint: &Fingerprint) -> Result<Option<AccountRecord>, Failure> {
+async fn wait(call: &RequestContext<'_>, key: &AccountKey, fingerprint: &Fingerprint) -> Result<Option<AccountRecord>, ServiceError> {
     let mut same = false;
     let mut operation = String::new();
     // The pauses grow to a second, so that the many who wait don't crowd the one at work.
@@ -314,22 +314,22 @@ async fn wait(call: &Call<'_>, key: &AccountKey, fingerprint: &Fingerprint) -> R
             }
             Waiting::Failed(_) => false,
         })
-        .adjust(|_, pause| pause.filter(|pause| *pause < call.deadline.spendable()))
+        .adjust(|_, pause| pause.filter(|pause| *pause < call.deadline.remaining_for_calls()))
         .await;
     match seen {
         Ok(record) => {
             Ok(record.filter(|record| same && record.work.is_none() && record.applied.as_ref() == Some(fingerprint)))
         }
         Err(Waiting::Failed(error)) => Err(error.into()),
-        Err(Waiting::For(_)) => Err(Failure::new(
-            Code::InProgress,
+        Err(Waiting::For(_)) => Err(ServiceError::new(
+            ErrorCode::InProgress,
             format!("Another call ({operation}) is at work on this account. Press Retry in half a minute."),
         )),
     }
 }
 
 /// The account, if nobody holds its lease.
-async fn free(call: &Call<'_>, key: &AccountKey) -> Result<Option<AccountRecord>, Waiting> {
+async fn free(call: &RequestContext<'_>, key: &AccountKey) -> Result<Option<AccountRecord>, Waiting> {
     let record = call.app.store.account(key).await.map_err(Waiting::Failed)?;
     let held = record.as_ref().and_then(|record| record.work.clone());
     match held.filter(|work| work.lease_until > call.now().as_millisecond()) {

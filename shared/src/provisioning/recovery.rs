@@ -10,11 +10,11 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::app::App;
-use crate::app::request::Call;
+use crate::app::request::RequestContext;
 use crate::bss::Settings;
 use crate::config::{self, ConfigError};
-use crate::domain::error::Failure;
-use crate::http_client::CallLog;
+use crate::domain::error::ServiceError;
+use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
 use crate::provisioning::job::run_job;
 use crate::provisioning::lease::{Lease, Turn};
@@ -58,9 +58,9 @@ pub struct Report {
 }
 
 /// One run, within `budget`. `run_id` names it and is never used twice.
-pub async fn run(app: &App, config: &Config, run_id: &str, budget: Duration) -> Result<Report, Failure> {
+pub async fn run(app: &App, config: &Config, run_id: &str, budget: Duration) -> Result<Report, ServiceError> {
     let deadline = Deadline::after(budget);
-    let before = app.clock.now().saturating_sub(config.after).map_err(Failure::internal)?.as_millisecond();
+    let before = app.clock.now().saturating_sub(config.after).map_err(ServiceError::internal)?.as_millisecond();
     let mut report = Report::default();
     let mut outcome = Ok(());
     'run: for shard in 0..SHARDS {
@@ -72,7 +72,7 @@ pub async fn run(app: &App, config: &Config, run_id: &str, budget: Duration) -> 
             }
         };
         for key in keys {
-            if deadline.spendable().is_zero() {
+            if deadline.remaining_for_calls().is_zero() {
                 break 'run;
             }
             let left = deadline.remaining().min(app.deadline);
@@ -100,7 +100,7 @@ async fn settle(
     before: i64,
     run_id: &str,
     budget: Duration,
-) -> Result<Option<bool>, Failure> {
+) -> Result<Option<bool>, ServiceError> {
     let Some((record, work)) = abandoned(app, key, before).await? else { return Ok(None) };
     let outcome = Box::pin(finish(app, &record, &work, run_id, budget)).await;
     // Whatever it says: what counts is whether work is left.
@@ -111,7 +111,7 @@ async fn settle(
 }
 
 /// The account as it is now, if its work is still left behind: the index lags.
-async fn abandoned(app: &App, key: &AccountKey, before: i64) -> Result<Option<(AccountRecord, Work)>, Failure> {
+async fn abandoned(app: &App, key: &AccountKey, before: i64) -> Result<Option<(AccountRecord, Work)>, ServiceError> {
     let record = app.store.account(key).await?;
     Ok(record.and_then(|record| {
         let work = record.work.clone().filter(|work| work.lease_until < before)?;
@@ -119,15 +119,15 @@ async fn abandoned(app: &App, key: &AccountKey, before: i64) -> Result<Option<(A
     }))
 }
 
-async fn finish(app: &App, record: &AccountRecord, work: &Work, run_id: &str, budget: Duration) -> Result<(), Failure> {
-    let call = Call {
+async fn finish(app: &App, record: &AccountRecord, work: &Work, run_id: &str, budget: Duration) -> Result<(), ServiceError> {
+    let call = RequestContext {
         app,
         application: record.application,
         settings: settings(app, record, work).await,
         request_id: format!("{run_id}/{}", record.id),
         deadline: Deadline::after(budget),
-        abandoned: Some(work.clone()),
-        log: CallLog::default(),
+        recovering: Some(work.clone()),
+        log: OutboundCallLog::default(),
         body: &[],
     };
     if record.step.is_some() {
@@ -149,8 +149,8 @@ async fn settings(app: &App, record: &AccountRecord, work: &Work) -> Settings {
     })
 }
 
-fn tell(record: &AccountRecord, work: &Work, settled: bool, failure: Option<&Failure>) {
-    let reason = failure.map(Failure::log_message);
+fn tell(record: &AccountRecord, work: &Work, settled: bool, failure: Option<&ServiceError>) {
+    let reason = failure.map(ServiceError::log_message);
     let (account, application) = (&record.id, record.application);
     let (operation, step, since) = (work.task.operation(), record.step.as_deref(), work.started_at);
     if settled {

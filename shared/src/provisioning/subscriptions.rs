@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::app::request::Call;
+use crate::app::request::RequestContext;
 use crate::domain::account::{Particulars, Role};
 use crate::domain::entitlements::Resources;
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ExternalId, SubscriptionId};
 use crate::domain::job::Task;
@@ -20,7 +20,7 @@ use crate::vendor::{Next, Progress, Provisioned, SubscriptionGoal};
 
 /// Carries out `order`, or with `CheckOnly` only tells whether it could be. The id that the BSS shall know the subscription
 /// by.
-pub async fn carry_out(call: &Call<'_>, order: &Order) -> Result<ExternalId, Failure> {
+pub async fn carry_out(call: &RequestContext<'_>, order: &Order) -> Result<ExternalId, ServiceError> {
     let Some((id, account)) = whose(call, order).await? else {
         // Never provisioned, so there is nothing to end.
         return nothing_there(order);
@@ -29,7 +29,7 @@ pub async fn carry_out(call: &Call<'_>, order: &Order) -> Result<ExternalId, Fai
     // Refused before anything is written, so that an account which nobody synchronized leaves no trace.
     let account = call.app.store.account(&key).await?;
     let vendor_id = match vendor_id(call, account.as_ref(), order) {
-        Err(failure) if failure.code() == Code::AccountUnknown && order.ends() => {
+        Err(failure) if failure.code() == ErrorCode::AccountUnknown && order.ends() => {
             return nothing_there(order);
         }
         known => known?,
@@ -88,11 +88,11 @@ struct Changed {
 }
 
 async fn provision(
-    call: &Call<'_>,
+    call: &RequestContext<'_>,
     order: &Order,
     id: &SubscriptionId,
     lease: &mut Lease<'_>,
-) -> Result<Outcome, Failure> {
+) -> Result<Outcome, ServiceError> {
     let current = subscription(call, id).await?;
     let vendor_id = vendor_id(call, Some(&lease.record), order)?;
     if already_so(order, current.as_ref(), &lease.record, id) {
@@ -138,12 +138,12 @@ fn settle_tenant(record: &AccountRecord, found: Option<Tenant>) -> (Doubt, Vec<L
 }
 
 async fn check(
-    call: &Call<'_>,
+    call: &RequestContext<'_>,
     order: &Order,
     id: &SubscriptionId,
     account: &AccountRecord,
     vendor_id: ExternalId,
-) -> Result<ExternalId, Failure> {
+) -> Result<ExternalId, ServiceError> {
     let current = subscription(call, id).await?;
     if already_so(order, current.as_ref(), account, id) {
         return Ok(known_as(current.as_ref(), id, account.tenant.as_ref(), &vendor_id));
@@ -158,7 +158,7 @@ async fn check(
 
 /// The subscription that the order names and the account that it belongs to; none if it names one that is not on record
 /// and only such a one could be meant.
-async fn whose(call: &Call<'_>, order: &Order) -> Result<Option<(SubscriptionId, AccountId)>, Failure> {
+async fn whose(call: &RequestContext<'_>, order: &Order) -> Result<Option<(SubscriptionId, AccountId)>, ServiceError> {
     let named = &order.named;
     let mut record = None;
     if let Some(id) = &named.id {
@@ -174,8 +174,8 @@ async fn whose(call: &Call<'_>, order: &Order) -> Result<Option<(SubscriptionId,
         record = subscription(call, id).await?;
     }
     match (record, &named.id, &order.account) {
-        (Some(record), _, Some(account)) if record.account != *account => Err(Failure::new(
-            Code::StateConflict,
+        (Some(record), _, Some(account)) if record.account != *account => Err(ServiceError::new(
+            ErrorCode::StateConflict,
             format!(
                 "The subscription {} belongs to the account {}, not to {account}. Order it for its own account.",
                 record.id, record.account
@@ -184,17 +184,17 @@ async fn whose(call: &Call<'_>, order: &Order) -> Result<Option<(SubscriptionId,
         (Some(record), _, _) => Ok(Some((record.id, record.account))),
         (None, Some(id), Some(account)) => Ok(Some((id.clone(), account.clone()))),
         (None, Some(_) | None, _) if order.ends() => Ok(None),
-        (None, None, _) => Err(Failure::new(
-            Code::BadRequest,
+        (None, None, _) => Err(ServiceError::new(
+            ErrorCode::BadRequest,
             "SubscriptionID is missing: it must be the BSS's own id of the subscription.",
         )),
         (None, Some(_), None) => {
-            Err(Failure::new(Code::BadRequest, "Account.ID is missing: it must be the BSS's own id of the account."))
+            Err(ServiceError::new(ErrorCode::BadRequest, "Account.ID is missing: it must be the BSS's own id of the account."))
         }
     }
 }
 
-async fn subscription(call: &Call<'_>, id: &SubscriptionId) -> Result<Option<SubscriptionRecord>, Failure> {
+async fn subscription(call: &RequestContext<'_>, id: &SubscriptionId) -> Result<Option<SubscriptionRecord>, ServiceError> {
     let key = SubscriptionKey { application: call.application, subscription: id.clone() };
     Ok(call.app.store.subscription(&key).await?)
 }
@@ -211,28 +211,28 @@ fn known_as(
 }
 
 /// What a cancellation of something that is not there answers.
-fn nothing_there(order: &Order) -> Result<ExternalId, Failure> {
+fn nothing_there(order: &Order) -> Result<ExternalId, ServiceError> {
     let named = &order.named;
     let id = named.external_id.clone().or_else(|| named.id.as_ref().and_then(|id| ExternalId::parse(id.as_str())));
     id.ok_or_else(|| {
-        Failure::new(Code::BadRequest, "The request names no subscription: SubscriptionID and ID are empty.")
+        ServiceError::new(ErrorCode::BadRequest, "The request names no subscription: SubscriptionID and ID are empty.")
     })
 }
 
 /// The account's id at the vendor. One that was linked by `accounts/exists` has no record yet; then the BSS's word counts,
 /// and the vendor is asked before anything is done; where the vendor knows no accounts, only a record counts.
-fn vendor_id(call: &Call<'_>, account: Option<&AccountRecord>, order: &Order) -> Result<ExternalId, Failure> {
+fn vendor_id(call: &RequestContext<'_>, account: Option<&AccountRecord>, order: &Order) -> Result<ExternalId, ServiceError> {
     if account.is_some_and(|account| account.role == Role::Reseller) {
-        return Err(Failure::new(
-            Code::RoleInvalid,
+        return Err(ServiceError::new(
+            ErrorCode::RoleInvalid,
             "The account is a reseller at the vendor. Order the subscription for one of its customers.",
         ));
     }
     let recorded = account.and_then(|account| account.external_id.clone());
     let by_word = order.linked_as.clone().filter(|_| !call.app.vendor.told_with_orders());
     recorded.or(by_word).ok_or_else(|| {
-        Failure::new(
-            Code::AccountUnknown,
+        ServiceError::new(
+            ErrorCode::AccountUnknown,
             "The account is not synchronized with the vendor. Save & Synchronize it in its Sync Options, then press Retry.",
         )
     })
@@ -263,11 +263,11 @@ fn allowed(
     current: Option<&SubscriptionRecord>,
     account: &AccountRecord,
     id: &SubscriptionId,
-) -> Result<(), Failure> {
-    let conflict = |message: &str| Err(Failure::new(Code::StateConflict, message));
+) -> Result<(), ServiceError> {
+    let conflict = |message: &str| Err(ServiceError::new(ErrorCode::StateConflict, message));
     match (verb, current.map(|current| current.state)) {
-        (Verb::Update | Verb::Activate | Verb::Suspend, None) => Err(Failure::new(
-            Code::SubscriptionUnknown,
+        (Verb::Update | Verb::Activate | Verb::Suspend, None) => Err(ServiceError::new(
+            ErrorCode::SubscriptionUnknown,
             format!("The subscription {id} was never provisioned. Press Retry on its creation first."),
         )),
         (Verb::Update, Some(SubscriptionState::Cancelled)) => {
@@ -280,8 +280,8 @@ fn allowed(
             conflict("The subscription is cancelled and can't be suspended.")
         }
         (Verb::Create | Verb::Update | Verb::Activate, _) => match &account.live_subscription {
-            Some(live) if live != id => Err(Failure::new(
-                Code::SubscriptionExists,
+            Some(live) if live != id => Err(ServiceError::new(
+                ErrorCode::SubscriptionExists,
                 format!(
                     "The account has the subscription {live} already, and the vendor allows one. Change that one, or cancel it first."
                 ),
@@ -297,7 +297,7 @@ const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(15);
 
 /// What is known of the account of an order: what the order says, then what was last synchronized. Which reseller it is
 /// sold by, the reseller's own record says.
-async fn particulars(call: &Call<'_>, order: &Order, account: &AccountRecord) -> Result<Particulars, Failure> {
+async fn particulars(call: &RequestContext<'_>, order: &Order, account: &AccountRecord) -> Result<Particulars, ServiceError> {
     let known = order.particulars.clone().or(account.particulars.clone().unwrap_or_default());
     let Some(reseller) = known.reseller.clone() else { return Ok(known) };
     let key = AccountKey { application: call.application, account: reseller };
@@ -307,7 +307,7 @@ async fn particulars(call: &Call<'_>, order: &Order, account: &AccountRecord) ->
 }
 
 struct Provision<'a> {
-    call: &'a Call<'a>,
+    call: &'a RequestContext<'a>,
     order: &'a Order,
     vendor_id: ExternalId,
     current: Option<SubscriptionRecord>,
@@ -319,12 +319,12 @@ struct Provision<'a> {
 
 impl<'a> Provision<'a> {
     async fn new(
-        call: &'a Call<'a>,
+        call: &'a RequestContext<'a>,
         order: &'a Order,
         account: &AccountRecord,
         vendor_id: ExternalId,
         current: Option<SubscriptionRecord>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, ServiceError> {
         Ok(Self {
             call,
             order,
@@ -338,9 +338,9 @@ impl<'a> Provision<'a> {
     }
 
     /// Refuses to make a tenant for whoever administers another account's: the vendor would refuse it, but a check must know.
-    async fn has_a_free_login(&self, account: &AccountRecord) -> Result<(), Failure> {
+    async fn has_a_free_login(&self, account: &AccountRecord) -> Result<(), ServiceError> {
         // Abandoned work makes no tenant.
-        let live = self.order.verb.state() == SubscriptionState::Live && self.call.abandoned.is_none();
+        let live = self.order.verb.state() == SubscriptionState::Live && self.call.recovering.is_none();
         let Some(login) = self.particulars.email.as_ref().filter(|_| live) else { return Ok(()) };
         let begins = match &account.tenant {
             Some(tenant) => self.current.is_none() && tenant.login != *login,
@@ -348,8 +348,8 @@ impl<'a> Provision<'a> {
         };
         let Some(link) = Tenant::login_link(login).filter(|_| begins) else { return Ok(()) };
         match self.call.app.store.link(account.application, &link).await? {
-            Some(Target::Account(other)) if other != account.id => Err(Failure::new(
-                Code::EmailInUse,
+            Some(Target::Account(other)) if other != account.id => Err(ServiceError::new(
+                ErrorCode::EmailInUse,
                 format!(
                     "The email address administers the subscription of the account {other} already, and the vendor takes an address for one only. Use another email address."
                 ),
@@ -359,13 +359,13 @@ impl<'a> Provision<'a> {
     }
 
     /// Refuses to take a create that was not answered for one that was not done, as long as it may be on its way.
-    fn may_not_come_late(&self, making: &Making) -> Result<(), Failure> {
+    fn may_not_come_late(&self, making: &Making) -> Result<(), ServiceError> {
         let sent = making.work.as_ref().map(|work| work.started_at);
         if sent.is_none_or(|sent| self.call.now().duration_since(sent) >= ON_ITS_WAY) {
             return Ok(());
         }
-        Err(Failure::new(
-            Code::OutcomeUnknown,
+        Err(ServiceError::new(
+            ErrorCode::OutcomeUnknown,
             "The order of this subscription was not answered and may still be carried out. Press Retry in a quarter of an hour: then it is known what there is to end.",
         ))
     }
@@ -388,7 +388,7 @@ impl<'a> Provision<'a> {
     }
 
     /// The tenant that an earlier create, whose answer is not on record, has made.
-    async fn made(&self, account: &AccountRecord, making: &Making) -> Result<Option<Tenant>, Failure> {
+    async fn made(&self, account: &AccountRecord, making: &Making) -> Result<Option<Tenant>, ServiceError> {
         let tenant = |id: &ExternalId| Tenant {
             id: id.clone(),
             login: making.login.clone(),
@@ -408,8 +408,8 @@ impl<'a> Provision<'a> {
         match free.as_slice() {
             [] => Ok(None),
             [one] => Ok(Some(tenant(one))),
-            [_, _, ..] => Err(Failure::new(
-                Code::Ambiguous,
+            [_, _, ..] => Err(ServiceError::new(
+                ErrorCode::Ambiguous,
                 format!(
                     "An order of this account was sent and not answered, and more than one customer that appeared at the vendor since may be its: {}. End all but one there, then Retry.",
                     free.iter().map(ExternalId::as_str).collect::<Vec<_>>().join(", ")
@@ -462,7 +462,7 @@ impl<'a> Provision<'a> {
 impl Goal for Provision<'_> {
     type Reached = Option<Provisioned>;
 
-    async fn next(&mut self, record: &AccountRecord, _: &Progress) -> Result<Next<Option<Provisioned>>, Failure> {
+    async fn next(&mut self, record: &AccountRecord, _: &Progress) -> Result<Next<Option<Provisioned>>, ServiceError> {
         let made = match &record.making {
             Some(making) => {
                 let made = self.made(record, making).await?;

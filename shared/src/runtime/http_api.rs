@@ -11,15 +11,15 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use url::form_urlencoded;
 
 use crate::app::App;
-use crate::app::request::Visit;
+use crate::app::request::AnonymousRequest;
 use crate::auth::session;
 use crate::bss::{ResultEnvelope, Settings, headers};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ApplicationId;
-use crate::endpoints::portal::{self, PortalCall};
-use crate::endpoints::{Answer, Door, Endpoint};
-use crate::http_client::CallLog;
+use crate::endpoints::portal::{self, PortalRequest};
+use crate::endpoints::{Answer, Access, Endpoint};
+use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
 use crate::runtime::status::{bss_status, portal_status};
 
@@ -27,42 +27,42 @@ use crate::runtime::status::{bss_status, portal_status};
 pub const MAX_BODY: usize = 1024 * 1024;
 
 /// Kept back from the deadline that an endpoint sees, for the envelope of one that overruns it.
-const TO_ANSWER: Duration = Duration::from_millis(500);
+const RESPONSE_RESERVE: Duration = Duration::from_millis(500);
 
 /// Where a request comes from.
 #[derive(Clone, Debug)]
-pub struct Origin {
+pub struct InvocationContext {
     /// Names it in the log and owns its leases; never used twice.
     pub request_id: String,
     /// How long its answer may take, if the platform sets a bound of its own.
-    pub time_left: Option<Duration>,
+    pub remaining_time: Option<Duration>,
 }
 
 /// Answers `request`. Never fails and never panics: what goes wrong is an envelope.
-pub async fn serve(endpoint: &Endpoint, app: &App, request: &Request<Bytes>, origin: Origin) -> Response<Bytes> {
+pub async fn serve(endpoint: &Endpoint, app: &App, request: &Request<Bytes>, origin: InvocationContext) -> Response<Bytes> {
     let started = Instant::now();
-    let log = CallLog::default();
-    let budget = origin.time_left.map_or(app.deadline, |left| left.min(app.deadline));
-    let mut seen = Seen { request_id: &origin.request_id, application: None, log: &log };
+    let log = OutboundCallLog::default();
+    let budget = origin.remaining_time.map_or(app.deadline, |left| left.min(app.deadline));
+    let mut seen = RequestTrace { request_id: &origin.request_id, application: None, log: &log };
     let answered = AssertUnwindSafe(tokio::time::timeout(budget, answer(endpoint, app, request, budget, &mut seen)));
     let outcome = match answered.catch_unwind().await {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) => Err(Failure::new(
-            Code::OutcomeUnknown,
+        Ok(Err(_)) => Err(ServiceError::new(
+            ErrorCode::OutcomeUnknown,
             "The call took too long and may or may not have been carried out. Press Retry in half a minute: what became of it is looked up first.",
         )),
-        Err(_) => Err(Failure::internal("a panic")),
+        Err(_) => Err(ServiceError::internal("a panic")),
     };
-    let response = respond(endpoint, &outcome);
-    report(endpoint, app, request, &seen, &outcome, response.status(), started.elapsed());
+    let response = render(endpoint, &outcome);
+    log_request(endpoint, app, request, &seen, &outcome, response.status(), started.elapsed());
     response
 }
 
 /// What is known of a request when it ends, however it ends.
-struct Seen<'a> {
+struct RequestTrace<'a> {
     request_id: &'a str,
     application: Option<ApplicationId>,
-    log: &'a CallLog,
+    log: &'a OutboundCallLog,
 }
 
 async fn answer(
@@ -70,40 +70,40 @@ async fn answer(
     app: &App,
     request: &Request<Bytes>,
     budget: Duration,
-    seen: &mut Seen<'_>,
-) -> Result<Answer, Failure> {
+    seen: &mut RequestTrace<'_>,
+) -> Result<Answer, ServiceError> {
     if request.method() != endpoint.method {
-        return Err(Failure::new(Code::MethodNotAllowed, format!("This endpoint takes {} only.", endpoint.method)));
+        return Err(ServiceError::new(ErrorCode::MethodNotAllowed, format!("This endpoint takes {} only.", endpoint.method)));
     }
-    let visit = Visit {
+    let visit = AnonymousRequest {
         app,
         request_id: seen.request_id.to_owned(),
-        deadline: Deadline::after(budget.saturating_sub(TO_ANSWER)),
-        log: seen.log.clone(),
+        deadline: Deadline::after(budget.saturating_sub(RESPONSE_RESERVE)),
+        outbound_calls: seen.log.clone(),
         body: request.body(),
     };
-    match endpoint.door {
-        Door::Bss { run, .. } => {
+    match endpoint.access {
+        Access::Application { run, .. } => {
             let application = app.applications.authorize(request.headers()).await?;
             seen.application = Some(application);
-            bounded(endpoint, request)?;
+            check_body_size(endpoint, request)?;
             run(&visit.call(application, Settings::from(request.headers()))).await
         }
-        Door::Portal(run) => {
+        Access::MspSession(run) => {
             let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
             let (msp, settings) = session::open(&app.store, &app.partners, app.clock.now(), authorization).await?;
             seen.application = Some(msp.application());
-            bounded(endpoint, request)?;
+            check_body_size(endpoint, request)?;
             let query = form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
             let query = query.into_owned().collect();
-            run(&PortalCall { call: visit.call(msp.application(), settings), msp, query }).await
+            run(&PortalRequest { call: visit.call(msp.application(), settings), msp, query }).await
         }
-        Door::SignIn(run) => {
-            bounded(endpoint, request)?;
+        Access::Anonymous(run) => {
+            check_body_size(endpoint, request)?;
             run(&visit).await
         }
-        Door::Reporter(run) => {
-            bounded(endpoint, request)?;
+        Access::SignedReport(run) => {
+            check_body_size(endpoint, request)?;
             let signed = app.reporters.verify(request.headers(), request.body(), app.clock.now()).await?;
             run(&visit, &signed).await
         }
@@ -111,30 +111,30 @@ async fn answer(
 }
 
 /// Refuses a body that is too large.
-fn bounded(endpoint: &Endpoint, request: &Request<Bytes>) -> Result<(), Failure> {
+fn check_body_size(endpoint: &Endpoint, request: &Request<Bytes>) -> Result<(), ServiceError> {
     if endpoint.method == Method::POST && request.body().len() > MAX_BODY {
-        return Err(Failure::new(Code::TooLarge, format!("The body is over {MAX_BODY} bytes.")));
+        return Err(ServiceError::new(ErrorCode::TooLarge, format!("The body is over {MAX_BODY} bytes.")));
     }
     Ok(())
 }
 
 /// The answer to a path that no endpoint has.
 pub fn not_found() -> Response<Bytes> {
-    failed(&Failure::new(Code::NotFound, "No endpoint has this path. Compare the URL with the registration table."))
+    render_error(&ServiceError::new(ErrorCode::NotFound, "No endpoint has this path. Compare the URL with the registration table."))
 }
 
-fn respond(endpoint: &Endpoint, outcome: &Result<Answer, Failure>) -> Response<Bytes> {
+fn render(endpoint: &Endpoint, outcome: &Result<Answer, ServiceError>) -> Response<Bytes> {
     match outcome {
         Ok(answer) => json(StatusCode::OK, answer.body.clone().into()),
         Err(failure) => {
-            let mut response = match endpoint.door {
-                Door::Bss { .. } => failed(failure),
-                Door::Portal(_) | Door::SignIn(_) | Door::Reporter(_) => {
+            let mut response = match endpoint.access {
+                Access::Application { .. } => render_error(failure),
+                Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => {
                     let body = serde_json::to_vec(&portal::failed(failure)).unwrap_or_default();
                     json(portal_status(failure.code()), body.into())
                 }
             };
-            if failure.code() == Code::MethodNotAllowed
+            if failure.code() == ErrorCode::MethodNotAllowed
                 && let Ok(method) = HeaderValue::from_str(endpoint.method.as_str())
             {
                 response.headers_mut().insert(ALLOW, method);
@@ -145,7 +145,7 @@ fn respond(endpoint: &Endpoint, outcome: &Result<Answer, Failure>) -> Response<B
 }
 
 /// The one way from a failure to the BSS's wire.
-fn failed(failure: &Failure) -> Response<Bytes> {
+fn render_error(failure: &ServiceError) -> Response<Bytes> {
     let envelope = ResultEnvelope::error(failure.code().number(), failure.message());
     json(bss_status(failure.code()), serde_json::to_vec(&envelope).unwrap_or_default().into())
 }
@@ -158,12 +158,12 @@ fn json(status: StatusCode, body: Bytes) -> Response<Bytes> {
 }
 
 /// One line in the log and one count in the metrics.
-fn report(
+fn log_request(
     endpoint: &Endpoint,
     app: &App,
     request: &Request<Bytes>,
-    seen: &Seen<'_>,
-    outcome: &Result<Answer, Failure>,
+    seen: &RequestTrace<'_>,
+    outcome: &Result<Answer, ServiceError>,
     status: StatusCode,
     took: Duration,
 ) {
@@ -188,7 +188,7 @@ fn report(
     );
     let outcome = match outcome {
         Ok(_) => "done",
-        Err(failure) if failure.code() == Code::OutcomeUnknown => "unknown",
+        Err(failure) if failure.code() == ErrorCode::OutcomeUnknown => "unknown",
         Err(failure) if bss_status(failure.code()).is_server_error() => "failed",
         Err(_) => "refused",
     };

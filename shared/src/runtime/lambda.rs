@@ -13,19 +13,19 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
 use crate::config;
-use crate::domain::error::Failure;
-use crate::endpoints::{Door, Endpoint};
+use crate::domain::error::ServiceError;
+use crate::endpoints::{Access, Endpoint};
 use crate::provisioning::recovery;
-use crate::runtime::http_api::{self, Origin};
+use crate::runtime::http_api::{self, InvocationContext};
 use crate::workers::actions::{check, monitor};
 use crate::workers::stream;
 use crate::workers::{additions, redrive, tickets};
 
 /// What the platform needs after our answer.
-const TO_LEAVE: Duration = Duration::from_secs(1);
+const SHUTDOWN_RESERVE: Duration = Duration::from_secs(1);
 
 /// Warming up must not cost more than a cold first call would.
-const WARM_UP: Duration = Duration::from_secs(2);
+const WARM_UP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Serves `endpoint` until the platform ends the process. Clients are made, and their connections opened, before the first
 /// event: at that time the CPU is not throttled.
@@ -45,7 +45,7 @@ pub fn serve(endpoint: &'static Endpoint) -> Result<(), Error> {
 /// A missing setting, by name.
 pub fn reconcile() -> Result<(), Error> {
     let config = recovery::Config::from_env()?;
-    in_background(&async |app: &App, _: IgnoredAny, id: &str, budget: Duration| {
+    run_event_handler(&async |app: &App, _: IgnoredAny, id: &str, budget: Duration| {
         let report = recovery::run(app, &config, id, budget).await?;
         tracing::info!(settled = report.settled, stuck = report.stuck, "reconciled");
         Ok(())
@@ -57,7 +57,7 @@ pub fn reconcile() -> Result<(), Error> {
 /// # Errors
 /// A missing setting, by name.
 pub fn additions() -> Result<(), Error> {
-    in_background(&async |app: &App, event: stream::Event, id: &str, budget: Duration| {
+    run_event_handler(&async |app: &App, event: stream::Event, id: &str, budget: Duration| {
         Ok(additions::consume(app, &event, id, budget).await)
     })
 }
@@ -67,7 +67,7 @@ pub fn additions() -> Result<(), Error> {
 /// # Errors
 /// A missing setting, by name.
 pub fn tickets() -> Result<(), Error> {
-    in_background(&async |app: &App, event: stream::Event, id: &str, budget: Duration| {
+    run_event_handler(&async |app: &App, event: stream::Event, id: &str, budget: Duration| {
         Ok(tickets::consume(app, &event, id, budget).await)
     })
 }
@@ -78,7 +78,7 @@ pub fn tickets() -> Result<(), Error> {
 /// # Errors
 /// A missing setting, by name.
 pub fn monitor() -> Result<(), Error> {
-    in_background(&async |app: &App, _: IgnoredAny, _: &str, budget: Duration| {
+    run_event_handler(&async |app: &App, _: IgnoredAny, _: &str, budget: Duration| {
         let report = monitor::run(app, budget).await?;
         tracing::info!(report = serde_json::to_string(&report).unwrap_or_default(), "sent to be looked at");
         Ok(report)
@@ -90,7 +90,7 @@ pub fn monitor() -> Result<(), Error> {
 /// # Errors
 /// A missing setting, by name.
 pub fn check() -> Result<(), Error> {
-    in_background(&async |app: &App, event: check::Event, _: &str, budget: Duration| {
+    run_event_handler(&async |app: &App, event: check::Event, _: &str, budget: Duration| {
         Ok(check::consume(app, &event, budget).await)
     })
 }
@@ -101,7 +101,7 @@ pub fn check() -> Result<(), Error> {
 /// # Errors
 /// A missing setting, by name.
 pub fn redrive() -> Result<(), Error> {
-    in_background(&async |app: &App, event: redrive::Event, id: &str, budget: Duration| {
+    run_event_handler(&async |app: &App, event: redrive::Event, id: &str, budget: Duration| {
         let report = redrive::redrive(app, app.dead_letters.as_ref(), event, id, budget).await?;
         tracing::info!(report = serde_json::to_string(&report).unwrap_or_default(), "redriven");
         Ok(report)
@@ -110,7 +110,7 @@ pub fn redrive() -> Result<(), Error> {
 
 /// Serves events that no URL leads to, until the platform ends the process. `work` is given the event, what names it, and how
 /// long it may take. If it fails, the platform tries again or keeps the event, and counts an error.
-fn in_background<E, A>(work: &impl AsyncFn(&App, E, &str, Duration) -> Result<A, Failure>) -> Result<(), Error>
+fn run_event_handler<E, A>(work: &impl AsyncFn(&App, E, &str, Duration) -> Result<A, ServiceError>) -> Result<(), Error>
 where
     E: DeserializeOwned,
     A: Serialize,
@@ -120,7 +120,7 @@ where
         let app = &App::from_env().await?;
         let serving = lambda_runtime::run(service_fn(async |event: LambdaEvent<E>| {
             let (event, context) = event.into_parts();
-            let budget = left(context.deadline).unwrap_or(app.deadline);
+            let budget = remaining(context.deadline).unwrap_or(app.deadline);
             let outcome = work(app, event, &context.request_id, budget).await;
             metrics.flush(std::io::stdout())?;
             outcome.map_err(|failure| Error::from(failure.log_message()))
@@ -148,26 +148,26 @@ async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
         }
     };
     let warm_applications = async {
-        if let Door::Bss { .. } = endpoint.door {
+        if let Access::Application { .. } = endpoint.access {
             app.applications.warm().await;
         }
     };
     let warm = Box::pin(async { tokio::join!(warm_applications, warm_table) });
-    let _ = tokio::time::timeout(WARM_UP, warm).await;
+    let _ = tokio::time::timeout(WARM_UP_TIMEOUT, warm).await;
     let app = &app;
     let serving = lambda_http::run(service_fn(async |event: Request| {
-        if !is_for(endpoint, event.raw_http_path()) {
+        if !path_matches(endpoint, event.raw_http_path()) {
             tracing::error!(
                 path = event.raw_http_path(),
                 endpoint = endpoint.path,
                 "a route leads to the wrong function"
             );
-            return Ok(with_text(http_api::not_found()));
+            return Ok(into_lambda_response(http_api::not_found()));
         }
         let origin = origin(&event);
-        let response = http_api::serve(endpoint, app, &with_bytes(event), origin).await;
+        let response = http_api::serve(endpoint, app, &into_bytes_request(event), origin).await;
         metrics.flush(std::io::stdout())?;
-        Ok::<_, Error>(with_text(response))
+        Ok::<_, Error>(into_lambda_response(response))
     }));
     until_terminated(Box::pin(serving)).await
 }
@@ -183,24 +183,24 @@ async fn until_terminated(serving: impl Future<Output = Result<(), Error>>) -> R
 
 /// Whether a request for `path`, below whatever stage or base path, is one for `endpoint`. A wrong route in the gateway must
 /// not cancel what should be created.
-fn is_for(endpoint: &Endpoint, path: &str) -> bool {
+fn path_matches(endpoint: &Endpoint, path: &str) -> bool {
     let above = path.trim_end_matches('/').strip_suffix(endpoint.path);
     above.and_then(|above| above.strip_suffix('/')).is_some_and(|above| above.ends_with(endpoint.base()))
 }
 
-fn origin(event: &Request) -> Origin {
+fn origin(event: &Request) -> InvocationContext {
     let context = event.lambda_context();
-    Origin { request_id: context.request_id, time_left: left(context.deadline) }
+    InvocationContext { request_id: context.request_id, remaining_time: remaining(context.deadline) }
 }
 
 /// What we may use until `deadline`, in milliseconds since the epoch. One that is past tells nothing: Lambda would have ended
 /// us by then, and `cargo lambda watch` always says 600,000.
-fn left(deadline: u64) -> Option<Duration> {
+fn remaining(deadline: u64) -> Option<Duration> {
     let deadline = UNIX_EPOCH + Duration::from_millis(deadline);
-    deadline.duration_since(SystemTime::now()).ok().map(|left| left.saturating_sub(TO_LEAVE))
+    deadline.duration_since(SystemTime::now()).ok().map(|left| left.saturating_sub(SHUTDOWN_RESERVE))
 }
 
-fn with_bytes(event: Request) -> http::Request<Bytes> {
+fn into_bytes_request(event: Request) -> http::Request<Bytes> {
     event.map(|body| match body {
         Body::Text(text) => text.into(),
         Body::Binary(bytes) => bytes.into(),
@@ -209,7 +209,7 @@ fn with_bytes(event: Request) -> http::Request<Bytes> {
 }
 
 /// All that we answer is JSON, which travels as text.
-fn with_text(response: Response<Bytes>) -> Response<Body> {
+fn into_lambda_response(response: Response<Bytes>) -> Response<Body> {
     response.map(|body| match String::from_utf8(body.into()) {
         Ok(text) => Body::Text(text),
         Err(error) => Body::Binary(error.into_bytes()),

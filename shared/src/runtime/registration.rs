@@ -11,9 +11,9 @@ pub fn table(vendor: Name, base: &str) -> String {
         vec![format!("Application name: {}", vendor.application()), "Reseller Support Enabled: checked".to_owned()];
     let row = |title: &str, endpoint: &Endpoint| format!("  {title:<38} {base}/{}", endpoint.path);
     let mut section = "";
-    let registered: Vec<_> =
-        endpoints::ALL.into_iter().filter_map(|endpoint| Some((endpoint, endpoint.registered()?))).collect();
-    for (endpoint, (of_endpoint, title, _)) in &registered {
+    let entries: Vec<_> =
+        endpoints::ALL.into_iter().filter_map(|endpoint| Some((endpoint, endpoint.registration_entry()?))).collect();
+    for (endpoint, (of_endpoint, title, _)) in &entries {
         if *of_endpoint != section {
             section = of_endpoint;
             lines.extend([String::new(), format!("{section} end points")]);
@@ -21,7 +21,7 @@ pub fn table(vendor: Name, base: &str) -> String {
         lines.push(row(title, endpoint));
     }
     lines.extend([String::new(), "Authentication section".to_owned()]);
-    let authenticated = registered.iter().filter(|(_, (_, _, authenticated))| *authenticated);
+    let authenticated = entries.iter().filter(|(_, (_, _, authenticated))| *authenticated);
     lines.extend(authenticated.map(|(endpoint, (_, title, _))| row(&format!("{title} URL"), endpoint)));
     lines.push(String::new());
     lines.join("\n")

@@ -87,8 +87,8 @@ pub use ticket::{About, Created, OpenedTicket, Sent, TicketRecord};
 pub use work_index::SHARDS;
 
 use crate::config;
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
 
 /// How many items of a list are read at once.
@@ -271,20 +271,20 @@ fn unreadable(error: serde_dynamo::Error) -> StoreError {
     StoreError::Unreadable(error.to_string())
 }
 
-impl From<StoreError> for Failure {
+impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable(reason) => Self::new(
-                Code::StoreUnavailable,
+                ErrorCode::StoreUnavailable,
                 "The service manager's records could not be reached. Nothing is lost: press Retry.",
             )
-            .because(reason),
+            .with_internal(reason),
             StoreError::LeaseLost => Self::new(
-                Code::InProgress,
+                ErrorCode::InProgress,
                 "Another call took over this account while this one was at work. Press Retry in half a minute.",
             ),
             StoreError::ExternalIdTaken(id) => Self::new(
-                Code::ExternalIdTaken,
+                ErrorCode::ExternalIdTaken,
                 format!("{id} at the vendor is linked to another account of the BSS. Unlink it there first."),
             ),
             StoreError::Unreadable(reason) => Self::internal(reason),

@@ -1,7 +1,7 @@
 //! The partner and the limits of a vendor call.
 
 use crate::bss::Settings;
-use crate::http_client::{CallLog, Deadline};
+use crate::http_client::{OutboundCallLog, Deadline};
 
 /// Who calls the vendor, and what it may spend.
 #[derive(Clone, Copy, Debug)]
@@ -11,5 +11,5 @@ pub struct Session<'a> {
     /// When the answer must have left.
     pub deadline: Deadline,
     /// Where calls are noted.
-    pub log: &'a CallLog,
+    pub log: &'a OutboundCallLog,
 }

@@ -4,7 +4,7 @@ use crate::bss::responses::{CustomFieldCollection, FieldCollection, ProductTypeC
 use crate::bss::{AccountDefinition, TextMap, requests};
 use crate::domain::account::{Profile, Role, Wish};
 use crate::domain::entitlements::Vocabulary;
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
 use crate::domain::msp::MspId;
 use crate::domain::order::OrderTerms;
@@ -52,7 +52,7 @@ impl Vendor {
     }
 
     /// What the partner can sell.
-    pub async fn definitions(&self, session: &Session<'_>) -> Result<ProductTypeCollection, Failure> {
+    pub async fn definitions(&self, session: &Session<'_>) -> Result<ProductTypeCollection, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.definitions(session).await,
             Self::Dropbox(dropbox) => Ok(dropbox.definitions()),
@@ -76,7 +76,7 @@ impl Vendor {
     }
 
     /// An account of a request, checked.
-    pub fn account_wish(&self, account: &AccountDefinition) -> Result<Wish, Failure> {
+    pub fn account_wish(&self, account: &AccountDefinition) -> Result<Wish, ServiceError> {
         match self {
             Self::Dropsuite(_) => Wish::parse(account, dropsuite::LOGIN_OPTION),
             Self::Dropbox(_) => dropbox::account_wish(account),
@@ -109,7 +109,7 @@ impl Vendor {
     }
 
     /// What the BSS keeps with the account and can use in the welcome mail.
-    pub fn extra_info(&self, session: &Session<'_>, profile: &Profile) -> Result<TextMap, Failure> {
+    pub fn extra_info(&self, session: &Session<'_>, profile: &Profile) -> Result<TextMap, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.extra_info(session, profile),
             Self::Dropbox(_) => Ok(dropbox::extra_info(profile)),
@@ -123,7 +123,7 @@ impl Vendor {
         role: Role,
         id: &ExternalId,
         record: Option<&AccountRecord>,
-    ) -> Result<Option<Presence>, Failure> {
+    ) -> Result<Option<Presence>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.look(session, role, id).await,
             Self::Dropbox(_) => Ok(dropbox::look(id, record)),
@@ -131,7 +131,7 @@ impl Vendor {
     }
 
     /// Accounts that may be the wanted one, from page `from` on.
-    pub async fn search(&self, session: &Session<'_>, wanted: &Wanted<'_>, from: u32) -> Result<Searched, Failure> {
+    pub async fn search(&self, session: &Session<'_>, wanted: &Wanted<'_>, from: u32) -> Result<Searched, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.search(session, wanted, from).await,
             Self::Dropbox(_) => Ok(Searched::default()),
@@ -144,7 +144,7 @@ impl Vendor {
         session: &Session<'_>,
         goal: &AccountGoal<'_>,
         progress: &Progress,
-    ) -> Result<Next<ExternalId>, Failure> {
+    ) -> Result<Next<ExternalId>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.next_for_account(session, goal, progress).await,
             Self::Dropbox(_) => dropbox::next(goal),
@@ -157,7 +157,7 @@ impl Vendor {
         session: &Session<'_>,
         role: Role,
         id: &ExternalId,
-    ) -> Result<Next<()>, Failure> {
+    ) -> Result<Next<()>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.next_for_removal(session, role, id).await,
             Self::Dropbox(_) => Ok(Next::Done(())),
@@ -169,7 +169,7 @@ impl Vendor {
         &self,
         session: &Session<'_>,
         goal: &SubscriptionGoal<'_>,
-    ) -> Result<Next<Option<Provisioned>>, Failure> {
+    ) -> Result<Next<Option<Provisioned>>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.next_for_subscription(session, goal).await,
             Self::Dropbox(dropbox) => dropbox.next_for_subscription(session, goal).await,
@@ -177,7 +177,7 @@ impl Vendor {
     }
 
     /// Tenants that may be what an unanswered create has made.
-    pub async fn made(&self, session: &Session<'_>, making: &Making) -> Result<Vec<ExternalId>, Failure> {
+    pub async fn made(&self, session: &Session<'_>, making: &Making) -> Result<Vec<ExternalId>, ServiceError> {
         match self {
             Self::Dropsuite(_) => Ok(Vec::new()),
             Self::Dropbox(dropbox) => dropbox.made(session, making).await,
@@ -185,7 +185,7 @@ impl Vendor {
     }
 
     /// The MSP that the partner of the session is, whose credentials are proved.
-    pub async fn msp(&self, session: &Session<'_>) -> Result<MspId, Failure> {
+    pub async fn msp(&self, session: &Session<'_>) -> Result<MspId, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.msp(session).await,
             Self::Dropbox(_) => Err(dropbox::no_msps()),
@@ -193,7 +193,7 @@ impl Vendor {
     }
 
     /// Where an MSP works with its customers.
-    pub fn reseller_portal(&self, session: &Session<'_>) -> Result<String, Failure> {
+    pub fn reseller_portal(&self, session: &Session<'_>) -> Result<String, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.reseller_portal_of(session),
             Self::Dropbox(_) => Err(dropbox::no_msps()),
@@ -209,7 +209,7 @@ impl Vendor {
     }
 
     /// The plans that an MSP can sell.
-    pub async fn offered_plans(&self, session: &Session<'_>) -> Result<Vec<OfferedPlan>, Failure> {
+    pub async fn offered_plans(&self, session: &Session<'_>) -> Result<Vec<OfferedPlan>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.offered_plans(session).await,
             Self::Dropbox(_) => Err(dropbox::no_msps()),
@@ -217,7 +217,7 @@ impl Vendor {
     }
 
     /// One of an MSP's customers; none if there is no such one, or it is not the MSP's.
-    pub async fn organization(&self, session: &Session<'_>, id: &ExternalId) -> Result<Option<Organization>, Failure> {
+    pub async fn organization(&self, session: &Session<'_>, id: &ExternalId) -> Result<Option<Organization>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.organization(session, id).await,
             Self::Dropbox(_) => Err(dropbox::no_msps()),
@@ -225,7 +225,7 @@ impl Vendor {
     }
 
     /// The mailboxes of one of an MSP's customers, and how their backups are; none if there is no such customer.
-    pub async fn mailboxes(&self, session: &Session<'_>, id: &ExternalId) -> Result<Option<Vec<BackedUp>>, Failure> {
+    pub async fn mailboxes(&self, session: &Session<'_>, id: &ExternalId) -> Result<Option<Vec<BackedUp>>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.mailboxes(session, id).await,
             Self::Dropbox(_) => Err(dropbox::no_msps()),
@@ -241,7 +241,7 @@ impl Vendor {
     }
 
     /// What to tell a person when the change failed.
-    pub fn explain(&self, step: &Step, error: VendorError) -> Failure {
+    pub fn explain(&self, step: &Step, error: VendorError) -> ServiceError {
         match self {
             Self::Dropsuite(_) => dropsuite::explain(step, error),
             Self::Dropbox(_) => dropbox::explain_step(step, error),

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::http_client::HttpError;
 
 /// How a vendor call failed, told by whether the vendor can have acted.
@@ -67,44 +67,44 @@ impl From<HttpError> for VendorError {
     }
 }
 
-impl From<VendorError> for Failure {
+impl From<VendorError> for ServiceError {
     fn from(error: VendorError) -> Self {
         let log = error.to_string();
         let failure = match error {
             VendorError::Unreached { .. } => Self::new(
-                Code::VendorUnavailable,
+                ErrorCode::VendorUnavailable,
                 "The vendor could not be reached; nothing was changed. Press Retry in a few minutes.",
             ),
             VendorError::Unknown { .. } => Self::new(
-                Code::OutcomeUnknown,
+                ErrorCode::OutcomeUnknown,
                 "The vendor did not answer in time, and may or may not have made the change. Press Retry: what became of it is looked up first.",
             ),
             VendorError::Credentials => Self::new(
-                Code::CredentialsRefused,
+                ErrorCode::CredentialsRefused,
                 "The vendor refused the partner's credentials. Compare them with the vendor's portal and mend the integration's settings.",
             ),
             VendorError::NotPermitted { message } => Self::new(
-                Code::CredentialsRefused,
+                ErrorCode::CredentialsRefused,
                 format!(
                     "The vendor does not permit this with the partner's credentials ({message}). Ask the vendor for direct partner rights."
                 ),
             ),
             VendorError::Busy { .. } => Self::new(
-                Code::VendorUnavailable,
+                ErrorCode::VendorUnavailable,
                 "The vendor is too busy; nothing was changed. Press Retry in a few minutes.",
             ),
             VendorError::Absent => Self::new(
-                Code::Gone,
+                ErrorCode::MissingAtVendor,
                 "The vendor does not know this customer any more. Check it in the vendor's portal.",
             ),
             VendorError::Refused { message, .. } => {
-                Self::new(Code::VendorRefused, format!("The vendor refused: {message}"))
+                Self::new(ErrorCode::VendorRefused, format!("The vendor refused: {message}"))
             }
             VendorError::Unreadable { .. } => Self::new(
-                Code::VendorUnavailable,
+                ErrorCode::VendorUnavailable,
                 "The vendor answered something unexpected. Press Retry; if it happens again, report it to the service manager's operator.",
             ),
         };
-        failure.because(log)
+        failure.with_internal(log)
     }
 }

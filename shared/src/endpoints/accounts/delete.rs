@@ -3,12 +3,12 @@
 use futures::FutureExt;
 use http::Method;
 
-use crate::app::request::Call;
+use crate::app::request::RequestContext;
 use crate::bss::{AccountDefinition, ResultEnvelope};
 use crate::domain::account::account_id;
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ExternalId};
-use crate::endpoints::{Answer, Door, Endpoint};
+use crate::endpoints::{Answer, Access, Endpoint};
 use crate::provisioning::accounts::delete;
 use crate::store::Target;
 
@@ -16,7 +16,7 @@ use crate::store::Target;
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/delete",
     method: Method::POST,
-    door: Door::Bss {
+    access: Access::Application {
         section: "Account Management",
         title: "Account Delete",
         authenticated: false,
@@ -24,7 +24,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
+async fn run(call: &RequestContext<'_>) -> Result<Answer, ServiceError> {
     let account: AccountDefinition = call.body()?;
     let id = match (AccountId::parse(&account.id), ExternalId::parse(&account.external_id)) {
         (Some(id), _) => Some(id),

@@ -3,13 +3,13 @@
 use futures::FutureExt;
 use http::Method;
 
-use crate::app::request::Call;
+use crate::app::request::RequestContext;
 use crate::bss::{AccountDefinition, ResultEnvelope};
 use crate::domain::account::{Role, account_id, email, role};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
-use crate::endpoints::{Answer, Door, Endpoint};
+use crate::endpoints::{Answer, Access, Endpoint};
 use crate::provisioning::account_search::{self, Purpose};
 use crate::provisioning::accounts::unclaimed;
 use crate::store::{AccountKey, AccountRecord};
@@ -24,7 +24,7 @@ const INVALID: i32 = 2;
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/exists",
     method: Method::POST,
-    door: Door::Bss {
+    access: Access::Application {
         section: "Account Management",
         title: "Account Exists",
         authenticated: false,
@@ -32,7 +32,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
+async fn run(call: &RequestContext<'_>) -> Result<Answer, ServiceError> {
     let account: AccountDefinition = call.body()?;
     let role = role(&account)?;
     let key = AccountKey { application: call.application, account: account_id(&account)? };
@@ -61,12 +61,12 @@ enum Search {
 }
 
 async fn find(
-    call: &Call<'_>,
+    call: &RequestContext<'_>,
     key: &AccountKey,
     role: Role,
     account: &AccountDefinition,
     record: Option<&AccountRecord>,
-) -> Result<Search, Failure> {
+) -> Result<Search, ServiceError> {
     let email = email(account, call.app.vendor.login_option())?;
     let candidates =
         account_search::candidates(call, key, role, Some(&email), account.name.trim(), Purpose::Link).await?;
@@ -79,13 +79,13 @@ async fn find(
     let Some(id) = account_search::to_link(&candidates)? else { return Ok(Search::Nothing) };
     match unclaimed(call, key, None, id).await {
         Ok(()) => Ok(Search::Free(id.clone())),
-        Err(failure) if failure.code() == Code::ExternalIdTaken => {
+        Err(failure) if failure.code() == ErrorCode::ExternalIdTaken => {
             Ok(Search::Taken(failure.message().to_owned(), id.clone()))
         }
         Err(failure) => Err(failure),
     }
 }
 
-fn answer(code: i32, message: &str, id: &str) -> Result<Answer, Failure> {
+fn answer(code: i32, message: &str, id: &str) -> Result<Answer, ServiceError> {
     Answer::envelope(&ResultEnvelope::result(code, message, id))
 }

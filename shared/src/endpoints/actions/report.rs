@@ -3,21 +3,21 @@
 use futures::FutureExt;
 use http::Method;
 
-use crate::app::request::Visit;
+use crate::app::request::AnonymousRequest;
 use crate::auth::reporters::Signed;
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::endpoints::portal;
-use crate::endpoints::{Answer, Door, Endpoint};
+use crate::endpoints::{Answer, Access, Endpoint};
 use crate::workers::actions::report::{self, Report};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "actions/report",
     method: Method::POST,
-    door: Door::Reporter(|visit, signed| run(visit, signed).boxed()),
+    access: Access::SignedReport(|visit, signed| run(visit, signed).boxed()),
 };
 
-async fn run(visit: &Visit<'_>, signed: &Signed) -> Result<Answer, Failure> {
+async fn run(visit: &AnonymousRequest<'_>, signed: &Signed) -> Result<Answer, ServiceError> {
     let report: Report = portal::body(visit.body)?;
     Answer::json(&report::take(visit.app, signed, &report).await?)
 }

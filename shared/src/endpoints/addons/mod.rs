@@ -5,10 +5,10 @@ pub mod create;
 pub mod update;
 
 use super::Answer;
-use crate::app::request::Call;
+use crate::app::request::RequestContext;
 use crate::bss::{ActionType, AddonDefinition, ResultEnvelope, ServiceDefinition, TextMap};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::order::{Order, Verb};
 use crate::domain::subscription::addon_code;
 use crate::provisioning::subscriptions::carry_out;
@@ -24,7 +24,7 @@ enum Change {
 
 /// Computes the subscription anew with the change to the add-on. The answered id serves as the add-on's and, since what
 /// follows the `:` is ignored, as the subscription's.
-async fn addon(call: &Call<'_>, service: &ServiceDefinition, change: Change) -> Result<Answer, Failure> {
+async fn addon(call: &RequestContext<'_>, service: &ServiceDefinition, change: Change) -> Result<Answer, ServiceError> {
     let code = code(service, change)?;
     let mut order = Order::parse(service, Verb::Update, &call.app.vendor.order_terms())?;
     if change == Change::End {
@@ -36,7 +36,7 @@ async fn addon(call: &Call<'_>, service: &ServiceDefinition, change: Change) -> 
 }
 
 /// Which add-on the call is about: the one with an action, the one that the id names, or the only one.
-fn code(service: &ServiceDefinition, change: Change) -> Result<String, Failure> {
+fn code(service: &ServiceDefinition, change: Change) -> Result<String, ServiceError> {
     let addons = service.addons.as_deref().unwrap_or_default();
     let acted_on = |addon: &&AddonDefinition| match change {
         Change::Keep => !matches!(addon.action_type, ActionType::None | ActionType::Cancel),
@@ -46,8 +46,8 @@ fn code(service: &ServiceDefinition, change: Change) -> Result<String, Failure> 
     match (addons.iter().find(acted_on), named, addons) {
         (Some(addon), _, _) => addon_code(addon),
         (None, "", [only]) => addon_code(only),
-        (None, "", _) => Err(Failure::new(
-            Code::BadRequest,
+        (None, "", _) => Err(ServiceError::new(
+            ErrorCode::BadRequest,
             "The request does not say which add-on it is about: none of Addons has an ActionType, and ID names none.",
         )),
         (None, named, _) => Ok(named.to_owned()),

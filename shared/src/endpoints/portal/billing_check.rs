@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crate::connectwise::api::{agreement, company};
 use crate::connectwise::{AgreementId, Client, CompanyId, ConnectWiseError};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
-use crate::endpoints::portal::{Faults, PortalCall};
-use crate::http_client::{Deadline, RESERVE};
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
+use crate::endpoints::portal::{Faults, PortalRequest};
+use crate::http_client::{Deadline, RESPONSE_RESERVE};
 
 /// How long ConnectWise is waited for.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -19,15 +19,15 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// [`Code::FieldsInvalid`] if ConnectWise says that they are not; [`Code::ConnectWiseUnset`] and
 /// [`Code::ConnectWiseRefused`] if it can't be asked.
 pub async fn billable(
-    portal: &PortalCall<'_>,
+    portal: &PortalRequest<'_>,
     company: CompanyId,
     agreement: AgreementId,
-) -> Result<Option<company::Company>, Failure> {
+) -> Result<Option<company::Company>, ServiceError> {
     let connection = portal.connection().await?;
-    let deadline = Deadline::after(portal.call.deadline.remaining().min(PATIENCE + RESERVE));
+    let deadline = Deadline::after(portal.call.deadline.remaining().min(PATIENCE + RESPONSE_RESERVE));
     let client = connection.client(portal.connectwise()?, deadline, &portal.call.log);
     match checked(&client, company, agreement).await {
-        Err(failure) if failure.code() == Code::ConnectWiseUnavailable => {
+        Err(failure) if failure.code() == ErrorCode::ConnectWiseUnavailable => {
             tracing::warn!(%company, %agreement, error = failure.log_message(), "not checked: ConnectWise does not answer");
             Ok(None)
         }
@@ -36,7 +36,7 @@ pub async fn billable(
 }
 
 /// The same, with as much time as `client` has.
-async fn checked(client: &Client<'_>, company: CompanyId, agreement: AgreementId) -> Result<company::Company, Failure> {
+async fn checked(client: &Client<'_>, company: CompanyId, agreement: AgreementId) -> Result<company::Company, ServiceError> {
     let held = match client.one(&company::get(company)).await {
         Err(ConnectWiseError::Absent { .. }) => {
             return Err(Faults::of("company", "ConnectWise has no such company. Choose one of portal/companies/list."));

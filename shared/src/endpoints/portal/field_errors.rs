@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::json;
 
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 
 /// What is wrong with an input, field by field.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ impl Faults {
     }
 
     /// One of one field.
-    pub fn of(field: &'static str, what: impl Into<String>) -> Failure {
+    pub fn of(field: &'static str, what: impl Into<String>) -> ServiceError {
         let mut faults = Self::none();
         faults.add(field, what);
         faults.into_failure()
@@ -34,19 +34,19 @@ impl Faults {
     }
 
     /// Refuses if there are any.
-    pub fn check(self) -> Result<(), Failure> {
+    pub fn check(self) -> Result<(), ServiceError> {
         if self.0.is_empty() { Ok(()) } else { Err(self.into_failure()) }
     }
 
-    fn into_failure(self) -> Failure {
+    fn into_failure(self) -> ServiceError {
         let named: Vec<_> = self.0.iter().map(|(field, _)| *field).collect();
         let message = format!("Mend what is said of these fields, then try again: {}.", named.join(", "));
-        Failure::new(Code::FieldsInvalid, message).about(self.0)
+        ServiceError::new(ErrorCode::FieldsInvalid, message).with_fields(self.0)
     }
 }
 
 /// The answer to a failure: `code`, `message`, and `fields` with what is wrong with each.
-pub fn failed(failure: &Failure) -> impl Serialize {
+pub fn failed(failure: &ServiceError) -> impl Serialize {
     let fields: serde_json::Map<_, _> =
         failure.fields().iter().map(|(field, what)| ((*field).to_owned(), json!(what))).collect();
     json!({ "code": failure.code().number(), "message": failure.message(), "fields": fields })

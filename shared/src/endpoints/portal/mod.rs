@@ -14,7 +14,7 @@ pub mod settings;
 pub mod tickets;
 
 pub use field_errors::{Faults, failed};
-pub use request::{PortalCall, body};
+pub use request::{PortalRequest, body};
 
 use super::Endpoint;
 

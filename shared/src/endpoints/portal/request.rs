@@ -7,47 +7,47 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 
 use crate::app::msp_connection::Connection;
-use crate::app::request::Call;
+use crate::app::request::RequestContext;
 use crate::connectwise::ConnectWise;
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
 use crate::endpoints::portal::Faults;
 use crate::workers::sync::{Anew, Silent, Turn};
 
 /// A request whose MSP is known. Only the edge makes one, after it found the session.
 #[derive(Debug)]
-pub struct PortalCall<'a> {
+pub struct PortalRequest<'a> {
     /// The request, as one of the MSP's own installation with the MSP's settings.
-    pub call: Call<'a>,
+    pub call: RequestContext<'a>,
     /// The MSP.
     pub msp: MspId,
     pub(crate) query: Vec<(String, String)>,
 }
 
-impl PortalCall<'_> {
+impl PortalRequest<'_> {
     /// The body. Members that are not known are refused: a misspelt one must not be passed over.
     ///
     /// # Errors
     /// [`Code::BadRequest`], naming the member.
-    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, ServiceError> {
         body(self.call.body)
     }
 
     /// A parameter of the query; none if it is absent or empty.
-    pub fn parameter(&self, name: &str) -> Option<&str> {
+    pub fn query_param(&self, name: &str) -> Option<&str> {
         let found = self.query.iter().find(|(held, _)| held == name);
         found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
     /// The turn of what a person has tried again, `name`, in the run that `silent` is of.
     pub(crate) fn turn<'a>(&'a self, name: &impl fmt::Display, anew: Anew, silent: &'a Silent) -> Turn<'a> {
-        let Call { request_id, deadline, log, .. } = &self.call;
+        let RequestContext { request_id, deadline, log, .. } = &self.call;
         Turn { id: format!("{request_id}/{name}"), deadline: *deadline, log, silent, anew }
     }
 
     /// The way to every ConnectWise.
-    pub fn connectwise(&self) -> Result<&ConnectWise, Failure> {
+    pub fn connectwise(&self) -> Result<&ConnectWise, ServiceError> {
         self.call.app.connectwise()
     }
 
@@ -55,8 +55,8 @@ impl PortalCall<'_> {
     ///
     /// # Errors
     /// [`Code::FieldsInvalid`] if it is no number.
-    pub fn number(&self, name: &'static str) -> Result<Option<u32>, Failure> {
-        let parsed = self.parameter(name).map(str::parse).transpose();
+    pub fn query_param_u32(&self, name: &'static str) -> Result<Option<u32>, ServiceError> {
+        let parsed = self.query_param(name).map(str::parse).transpose();
         parsed.map_err(|_| Faults::of(name, "It must be a number, like 19."))
     }
 
@@ -69,13 +69,13 @@ impl PortalCall<'_> {
     ///
     /// # Errors
     /// [`Code::InProgress`] if somebody else holds it.
-    pub async fn alone<T>(&self, work: BoxFuture<'_, Result<T, Failure>>) -> Result<T, Failure> {
+    pub async fn with_msp_lock<T>(&self, work: BoxFuture<'_, Result<T, ServiceError>>) -> Result<T, ServiceError> {
         let (store, owner) = (&self.call.app.store, &self.call.request_id);
-        let lasts = SignedDuration::try_from(self.call.deadline.remaining()).map_err(Failure::internal)?;
-        let until = self.now().saturating_add(lasts).map_err(Failure::internal)?;
+        let lasts = SignedDuration::try_from(self.call.deadline.remaining()).map_err(ServiceError::internal)?;
+        let until = self.now().saturating_add(lasts).map_err(ServiceError::internal)?;
         if !store.lock_msp(self.msp, owner, self.now(), until).await? {
-            return Err(Failure::new(
-                Code::InProgress,
+            return Err(ServiceError::new(
+                ErrorCode::InProgress,
                 "Another request is at work on this MSP's ConnectWise. Try again in half a minute.",
             ));
         }
@@ -90,7 +90,7 @@ impl PortalCall<'_> {
     ///
     /// # Errors
     /// [`Code::ConnectWiseUnset`] as long as the MSP has not submitted its settings.
-    pub async fn connection(&self) -> Result<Connection, Failure> {
+    pub async fn connection(&self) -> Result<Connection, ServiceError> {
         Connection::open(self.call.app, self.msp).await?.ok_or_else(Connection::unset)
     }
 }
@@ -99,8 +99,8 @@ impl PortalCall<'_> {
 ///
 /// # Errors
 /// [`Code::BadRequest`], naming the member but no value: it may be a secret.
-pub fn body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
-    let malformed = |what: String| Failure::new(Code::BadRequest, what);
+pub fn body<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
+    let malformed = |what: String| ServiceError::new(ErrorCode::BadRequest, what);
     let value: serde_json::Value =
         serde_json::from_slice(body).map_err(|_| malformed("The body is not JSON.".to_owned()))?;
     serde_path_to_error::deserialize(value).map_err(|error| {

@@ -3,8 +3,8 @@
 
 use crate::bss::AccountDefinition;
 use crate::domain::account::{Role, Wish};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
 use crate::store::AccountRecord;
 use crate::vendor::{AccountGoal, Next, Presence};
@@ -18,12 +18,12 @@ pub const PARENT_OPTION: &str = "parent";
 const PREFIX: &str = "dropbox-";
 
 /// An account of a request, checked.
-pub fn account_wish(account: &AccountDefinition) -> Result<Wish, Failure> {
+pub fn account_wish(account: &AccountDefinition) -> Result<Wish, ServiceError> {
     let wish = Wish::parse(account, LOGIN_OPTION)?;
     let parent = account.sync_options.get(PARENT_OPTION).is_some_and(|parent| !parent.trim().is_empty());
     if wish.role == Role::Reseller && parent {
-        return Err(Failure::new(
-            Code::RoleInvalid,
+        return Err(ServiceError::new(
+            ErrorCode::RoleInvalid,
             "A reseller has no Parent Account. Leave it blank in the account's Sync Options, or set the Role to User.",
         ));
     }
@@ -37,21 +37,21 @@ pub fn look(id: &ExternalId, record: Option<&AccountRecord>) -> Option<Presence>
 }
 
 /// The account's id, if its form is right.
-pub fn next(goal: &AccountGoal<'_>) -> Result<Next<ExternalId>, Failure> {
+pub fn next(goal: &AccountGoal<'_>) -> Result<Next<ExternalId>, ServiceError> {
     if goal.reseller_id.is_none() {
-        return Err(Failure::new(
-            Code::ResellerIdInvalid,
+        return Err(ServiceError::new(
+            ErrorCode::ResellerIdInvalid,
             "The Reseller ID is missing. Enter the reseller's id of the Dropbox Partner Portal in the account's Sync Options.",
         ));
     }
     match goal.id {
         Some(id) if id.as_str().starts_with(PREFIX) => Ok(Next::Done(id.clone())),
-        Some(id) => Err(Failure::new(Code::Gone, format!("{id} is not an id of this service manager."))),
+        Some(id) => Err(ServiceError::new(ErrorCode::MissingAtVendor, format!("{id} is not an id of this service manager."))),
         None => {
             let account = goal.reference.split_once('/').map_or(goal.reference, |(_, account)| account);
             let id = ExternalId::parse(&format!("{PREFIX}{account}"));
             id.map(Next::Done).ok_or_else(|| {
-                Failure::new(Code::BadRequest, "The account's ID is too long: it must be the BSS's own id.")
+                ServiceError::new(ErrorCode::BadRequest, "The account's ID is too long: it must be the BSS's own id.")
             })
         }
     }

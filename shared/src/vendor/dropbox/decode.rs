@@ -174,7 +174,7 @@ fn words(response: &Response, body: Option<&Value>) -> String {
     let said =
         body.and_then(|body| places.into_iter().find_map(|place| body.pointer(place)?.as_str()).map(str::to_owned));
     let text = said.unwrap_or_else(|| String::from_utf8_lossy(&response.body).into_owned());
-    let text = http_client::words(&text);
+    let text = http_client::other_system_message(&text);
     // A sentence is made of it, which ends by itself.
     let text = text.trim_end_matches(['.', '/', ' ']);
     if text.is_empty() { format!("status {}", response.status.as_u16()) } else { text.to_owned() }

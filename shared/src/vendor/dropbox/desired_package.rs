@@ -2,36 +2,36 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::vendor::SubscriptionGoal;
 use crate::vendor::dropbox::catalogue::{Addon, Catalogue, Offer};
 use crate::vendor::dropbox::decode::Team;
 use crate::vendor::dropbox::package::Package;
 
 /// What the subscription of `goal` shall have.
-pub fn package<'c>(catalogue: &'c Catalogue, goal: &SubscriptionGoal<'_>) -> Result<Package<'c>, Failure> {
+pub fn package<'c>(catalogue: &'c Catalogue, goal: &SubscriptionGoal<'_>) -> Result<Package<'c>, ServiceError> {
     let offer = offer(catalogue, goal)?;
     let addons = addons(catalogue, goal, offer)?;
     Ok(Package { offer, seats: seats(goal, offer)?, addons })
 }
 
-fn offer<'c>(catalogue: &'c Catalogue, goal: &SubscriptionGoal<'_>) -> Result<Offer<'c>, Failure> {
+fn offer<'c>(catalogue: &'c Catalogue, goal: &SubscriptionGoal<'_>) -> Result<Offer<'c>, ServiceError> {
     let silent = goal.plan.code.is_none() && goal.plan.hints.is_empty();
     let on_record = goal.current.filter(|_| silent).and_then(|current| catalogue.offer(current.plan.as_str()));
     on_record.or_else(|| catalogue.choose(goal.plan)).ok_or_else(|| {
         let named = goal.plan.code.iter().chain(&goal.plan.hints).next().map_or("no plan", |plan| plan.as_str());
-        Failure::new(
-            Code::PlanUnknown,
+        ServiceError::new(
+            ErrorCode::PlanUnknown,
             format!("The order names {named}, which is not in the catalogue. Read the service definitions anew and choose one of its plans."),
         )
     })
 }
 
-fn seats(goal: &SubscriptionGoal<'_>, offer: Offer<'_>) -> Result<u32, Failure> {
+fn seats(goal: &SubscriptionGoal<'_>, offer: Offer<'_>) -> Result<u32, ServiceError> {
     let minimum = if goal.trial { offer.plan.included } else { offer.plan.minimum };
     goal.resources.seats.filter(|seats| *seats >= minimum).ok_or_else(|| {
-        Failure::new(Code::SeatsInvalid, format!("{} is sold with {minimum} licences or more.", offer.plan.name))
+        ServiceError::new(ErrorCode::SeatsInvalid, format!("{} is sold with {minimum} licences or more.", offer.plan.name))
     })
 }
 
@@ -39,10 +39,10 @@ fn addons<'c>(
     catalogue: &'c Catalogue,
     goal: &SubscriptionGoal<'_>,
     offer: Offer<'_>,
-) -> Result<BTreeMap<&'c str, &'c Addon>, Failure> {
+) -> Result<BTreeMap<&'c str, &'c Addon>, ServiceError> {
     if let Some(addon) = goal.addons.iter().find(|addon| addon.contribution.features.is_empty()) {
-        return Err(Failure::new(
-            Code::AddonInvalid,
+        return Err(ServiceError::new(
+            ErrorCode::AddonInvalid,
             format!(
                 "The add-on {} is not in the catalogue, or is switched off in the order. Read the service definitions anew.",
                 addon.code
@@ -52,8 +52,8 @@ fn addons<'c>(
     let named = goal.resources.features.iter().filter_map(|id| catalogue.addon(id));
     let addons: BTreeMap<_, _> = named.map(|addon| (addon.id.as_str(), addon)).collect();
     if let Some(addon) = addons.values().find(|addon| addon.sku(offer).is_none()) {
-        return Err(Failure::new(
-            Code::AddonInvalid,
+        return Err(ServiceError::new(
+            ErrorCode::AddonInvalid,
             format!(
                 "{} is not sold with {}. Remove it from the order, or choose another plan.",
                 addon.name,
@@ -66,19 +66,19 @@ fn addons<'c>(
 }
 
 /// Refuses add-ons that a team can't have at once.
-fn together(addons: &BTreeMap<&str, &Addon>, why: &str) -> Result<(), Failure> {
+fn together(addons: &BTreeMap<&str, &Addon>, why: &str) -> Result<(), ServiceError> {
     let pair = addons.values().find_map(|one| Some((one, addons.values().find(|other| one.conflicts_with(other))?)));
     match pair {
         None => Ok(()),
-        Some((one, other)) => Err(Failure::new(
-            Code::AddonInvalid,
+        Some((one, other)) => Err(ServiceError::new(
+            ErrorCode::AddonInvalid,
             format!("A team can't have {} and {} together{why}. Remove one of them.", one.name, other.name),
         )),
     }
 }
 
 /// Refuses what can't be tried: a number of licences of one's own, add-ons, and commitments without a trial.
-pub fn trial(wanted: &Package<'_>) -> Result<(), Failure> {
+pub fn trial(wanted: &Package<'_>) -> Result<(), ServiceError> {
     let included = wanted.offer.plan.included;
     let refusal = if !wanted.offer.commitment.has_trial() {
         format!("{} has no trial. Order it as paid, or another commitment.", wanted.offer.name())
@@ -89,15 +89,15 @@ pub fn trial(wanted: &Package<'_>) -> Result<(), Failure> {
     } else {
         return Ok(());
     };
-    Err(Failure::new(Code::TrialRefused, refusal))
+    Err(ServiceError::new(ErrorCode::TrialRefused, refusal))
 }
 
 /// Refuses a change of `team` from what it has to `wanted` that Dropbox, or the connector, does not make.
-pub fn change(team: &Team, now: &Package<'_>, wanted: &Package<'_>) -> Result<(), Failure> {
+pub fn change(team: &Team, now: &Package<'_>, wanted: &Package<'_>) -> Result<(), ServiceError> {
     let (from, to) = (now.offer.plan, wanted.offer.plan);
     if from.line != to.line {
-        return Err(Failure::new(
-            Code::StateConflict,
+        return Err(ServiceError::new(
+            ErrorCode::StateConflict,
             format!(
                 "{} can't be changed into {}. Cancel the subscription and order the other one.",
                 from.name, to.name
@@ -105,8 +105,8 @@ pub fn change(team: &Team, now: &Package<'_>, wanted: &Package<'_>) -> Result<()
         ));
     }
     if to.rank < from.rank {
-        return Err(Failure::new(
-            Code::DowngradeRefused,
+        return Err(ServiceError::new(
+            ErrorCode::DowngradeRefused,
             format!("{} can't be downgraded to {}. Choose {} or a higher plan.", from.name, to.name, from.name),
         ));
     }
@@ -114,8 +114,8 @@ pub fn change(team: &Team, now: &Package<'_>, wanted: &Package<'_>) -> Result<()
     let until = team.ends().map_or_else(|| "the renewal".to_owned(), |end| end.strftime("%Y-%m-%d").to_string());
     let between = now.until_renewal(wanted);
     if let Some(addon) = now.addons.values().find(|addon| addon.sku(between.offer).is_none()) {
-        return Err(Failure::new(
-            Code::AddonInvalid,
+        return Err(ServiceError::new(
+            ErrorCode::AddonInvalid,
             format!(
                 "{} is paid for until {until} and not sold with {}. Remove it, and change the plan after that day.",
                 addon.name,
@@ -127,7 +127,7 @@ pub fn change(team: &Team, now: &Package<'_>, wanted: &Package<'_>) -> Result<()
 }
 
 /// Refuses a trial beyond its end, and one of another plan than it was begun with.
-pub fn trial_goes_on(team: &Team, now: &Package<'_>, wanted: &Package<'_>, at: jiff::Timestamp) -> Result<(), Failure> {
+pub fn trial_goes_on(team: &Team, now: &Package<'_>, wanted: &Package<'_>, at: jiff::Timestamp) -> Result<(), ServiceError> {
     let refusal = if team.trial_is_over(at) {
         "The trial is over. Order the subscription as paid."
     } else if !now.offer.is(&wanted.offer) {
@@ -135,5 +135,5 @@ pub fn trial_goes_on(team: &Team, now: &Package<'_>, wanted: &Package<'_>, at: j
     } else {
         return Ok(());
     };
-    Err(Failure::new(Code::TrialRefused, refusal))
+    Err(ServiceError::new(ErrorCode::TrialRefused, refusal))
 }

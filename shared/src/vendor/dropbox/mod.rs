@@ -31,9 +31,9 @@ use crate::bss::{TextMap, requests};
 use crate::config::{self, ConfigError};
 use crate::domain::account::Profile;
 use crate::domain::entitlements::Vocabulary;
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
-use crate::http_client::{Request, Sender};
+use crate::http_client::{Request, HttpClient};
 use crate::vendor::{Creates, Session, Step, VendorError};
 
 /// The attribute of the definitions that names the plan.
@@ -87,13 +87,13 @@ fn read(file: &str) -> Result<Catalogue, String> {
 #[derive(Debug)]
 pub struct Dropbox {
     config: Config,
-    sender: Sender,
+    sender: HttpClient,
     vocabulary: Vocabulary,
 }
 
 impl Dropbox {
     /// Dropbox as `config` says, reached by `sender`.
-    pub fn new(config: Config, sender: Sender) -> Self {
+    pub fn new(config: Config, sender: HttpClient) -> Self {
         let features = config.catalogue.addons.iter().map(|addon| addon.id.clone()).collect();
         Self { config, sender, vocabulary: Vocabulary { seats: SEATS, features, seat_addons: &[] } }
     }
@@ -123,7 +123,7 @@ impl Dropbox {
         id.map(Some).ok_or_else(|| VendorError::Unreadable { reason: "a create answered without an id".to_owned() })
     }
 
-    fn partner(&self, session: &Session<'_>) -> Result<Partner, Failure> {
+    fn partner(&self, session: &Session<'_>) -> Result<Partner, ServiceError> {
         Partner::of(session, &self.config)
     }
 

@@ -11,9 +11,9 @@ use super::contract::{self, Action, member, tag};
 use super::{Config, decode};
 use crate::bss::requests;
 use crate::bss::responses::{Field, FieldCollection, FieldDefinition, FieldKind};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
-use crate::http_client::{JSON, Request, Sender};
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
+use crate::http_client::{JSON, Request, HttpClient};
 use crate::vendor::{Session, VendorError};
 
 const API_KEY: &str = "ApiKey";
@@ -41,12 +41,12 @@ impl Partner {
     ///
     /// # Errors
     /// [`Code::SettingInvalid`], naming the field.
-    pub fn of(session: &Session<'_>, config: &Config) -> Result<Self, Failure> {
+    pub fn of(session: &Session<'_>, config: &Config) -> Result<Self, ServiceError> {
         let setting = |field: &str| {
             let value = session.settings.get(field).map(|value| value.expose_secret().trim().to_owned());
             value.filter(|value| !value.is_empty()).ok_or_else(|| {
-                Failure::new(
-                    Code::SettingInvalid,
+                ServiceError::new(
+                    ErrorCode::SettingInvalid,
                     format!("The setting {field} is missing. Fill it in on the integration's settings."),
                 )
             })
@@ -103,7 +103,7 @@ pub fn fields() -> FieldCollection {
 pub async fn validate(
     filled: &requests::FieldCollection,
     config: &Config,
-    sender: &Sender,
+    sender: &HttpClient,
     session: &Session<'_>,
 ) -> Vec<String> {
     let value = |id: &str| filled.value(id);
@@ -124,7 +124,7 @@ pub async fn validate(
 }
 
 /// Tries the credentials on a list that changes nothing.
-async fn refusal(partner: &Partner, sender: &Sender, session: &Session<'_>) -> Option<String> {
+async fn refusal(partner: &Partner, sender: &HttpClient, session: &Session<'_>) -> Option<String> {
     let resellers = partner.resellers([partner.distributor.as_str()]);
     let request = partner.call(&contract::LIST, json!({ member::RESELLERS: resellers }));
     let answer = sender.send(&request, session.deadline, session.log).await;

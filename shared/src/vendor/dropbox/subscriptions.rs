@@ -9,8 +9,8 @@ use super::decode::{self, Listed, Team};
 use super::package::Package;
 use super::settings::Partner;
 use super::team::{self, Change, Order, Teams};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{ExternalId, PlanId};
 use crate::domain::subscription_record::SubscriptionState;
 use crate::http_client::Request;
@@ -25,7 +25,7 @@ impl Dropbox {
         &self,
         session: &Session<'_>,
         goal: &SubscriptionGoal<'_>,
-    ) -> Result<Next<Option<Provisioned>>, Failure> {
+    ) -> Result<Next<Option<Provisioned>>, ServiceError> {
         let partner = self.partner(session)?;
         let live = goal.state == SubscriptionState::Live;
         let Some(tenant) = goal.tenant else {
@@ -55,7 +55,7 @@ impl Dropbox {
     }
 
     /// The teams that appeared since `making` was sent and look like it: if there are any with its very SKUs, only those.
-    pub async fn made(&self, session: &Session<'_>, making: &Making) -> Result<Vec<ExternalId>, Failure> {
+    pub async fn made(&self, session: &Session<'_>, making: &Making) -> Result<Vec<ExternalId>, ServiceError> {
         let partner = self.partner(session)?;
         let teams = Teams { partner: &partner, reseller: &making.reseller_id };
         let listed = self.list(session, teams.list()).await?;
@@ -77,17 +77,17 @@ impl Dropbox {
         session: &Session<'_>,
         goal: &SubscriptionGoal<'_>,
         partner: &Partner,
-    ) -> Result<Next<Option<Provisioned>>, Failure> {
+    ) -> Result<Next<Option<Provisioned>>, ServiceError> {
         let wanted = desired_package::package(&self.config.catalogue, goal)?;
         if goal.trial {
             desired_package::trial(&wanted)?;
         }
         let told = goal.particulars;
         let reseller = told.reseller_id.as_deref();
-        let reseller = reseller.ok_or_else(|| missing(Code::ResellerIdInvalid, "the Reseller ID"))?;
-        let admin = told.email.as_ref().ok_or_else(|| missing(Code::EmailInvalid, "a valid email address"))?;
-        let country = told.country.as_ref().ok_or_else(|| missing(Code::CountryInvalid, "the country"))?;
-        let company = told.name.as_deref().ok_or_else(|| missing(Code::NameInvalid, "the name"))?;
+        let reseller = reseller.ok_or_else(|| missing(ErrorCode::ResellerIdInvalid, "the Reseller ID"))?;
+        let admin = told.email.as_ref().ok_or_else(|| missing(ErrorCode::EmailInvalid, "a valid email address"))?;
+        let country = told.country.as_ref().ok_or_else(|| missing(ErrorCode::CountryInvalid, "the country"))?;
+        let company = told.name.as_deref().ok_or_else(|| missing(ErrorCode::NameInvalid, "the name"))?;
         let teams = Teams { partner, reseller };
         let named = team::name(company);
         let alike = self.list(session, teams.list()).await?.into_iter().filter(|team| team.name == named);
@@ -101,19 +101,19 @@ impl Dropbox {
         teams: Teams<'_>,
         tenant: &Tenant,
         team: &Team,
-    ) -> Result<Next<Option<Provisioned>>, Failure> {
+    ) -> Result<Next<Option<Provisioned>>, ServiceError> {
         let wanted = desired_package::package(&self.config.catalogue, goal)?;
         let trial = team.current_state.is_trial;
         let over = team.trial_is_over(goal.now);
         if goal.trial && !trial && goal.current.is_none_or(|current| !current.trial) {
-            return Err(Failure::new(
-                Code::TrialRefused,
+            return Err(ServiceError::new(
+                ErrorCode::TrialRefused,
                 "The customer has had a paid team, which can't be tried any more. Order it as paid.",
             ));
         }
         if !team.active && !goal.restores && (!over || goal.trial) {
-            return Err(Failure::new(
-                Code::StateConflict,
+            return Err(ServiceError::new(
+                ErrorCode::StateConflict,
                 "The team is inactive at Dropbox: it was cancelled there, or its term has ended. Activate the subscription first.",
             ));
         }
@@ -151,7 +151,7 @@ impl Dropbox {
     }
 
     /// Refuses to end a paid team's use when the first days after its order or renewal are over.
-    fn cancellable(&self, team: &Team, goal: &SubscriptionGoal<'_>) -> Result<(), Failure> {
+    fn cancellable(&self, team: &Team, goal: &SubscriptionGoal<'_>) -> Result<(), ServiceError> {
         let package = Package::read(&self.config.catalogue, &team.current_state.skus()).ok();
         let Some(began) = package.and_then(|package| team.began(package.offer.commitment)) else {
             // Only Dropbox can tell.
@@ -164,8 +164,8 @@ impl Dropbox {
             return Ok(());
         }
         let next = team.ends().map(|end| format!(" The next such days begin on {}.", end.strftime("%Y-%m-%d")));
-        Err(Failure::new(
-            Code::CancellationClosed,
+        Err(ServiceError::new(
+            ErrorCode::OutsideCancellationWindow,
             format!(
                 "Dropbox lets a subscription be cancelled or suspended only within {GRACE_DAYS} days of its order or renewal.{}",
                 next.unwrap_or_default()
@@ -173,16 +173,16 @@ impl Dropbox {
         ))
     }
 
-    fn package(&self, skus: &Skus) -> Result<Package<'_>, Failure> {
+    fn package(&self, skus: &Skus) -> Result<Package<'_>, ServiceError> {
         Package::read(&self.config.catalogue, skus).map_err(|sku| {
-            Failure::new(
-                Code::PlansLacking,
+            ServiceError::new(
+                ErrorCode::NoSuitablePlan,
                 format!("The team has the SKU {sku} at Dropbox, which the service manager's catalogue lacks. Add it there, then press Retry."),
             )
         })
     }
 
-    async fn team(&self, session: &Session<'_>, teams: Teams<'_>, id: &ExternalId) -> Result<Option<Team>, Failure> {
+    async fn team(&self, session: &Session<'_>, teams: Teams<'_>, id: &ExternalId) -> Result<Option<Team>, ServiceError> {
         match self.ask(session, &teams.get(id)).await.and_then(decode_json) {
             Ok(team) => Ok(Some(team)),
             Err(VendorError::Absent) => Ok(None),
@@ -190,7 +190,7 @@ impl Dropbox {
         }
     }
 
-    async fn list(&self, session: &Session<'_>, request: Request) -> Result<Vec<Listed>, Failure> {
+    async fn list(&self, session: &Session<'_>, request: Request) -> Result<Vec<Listed>, ServiceError> {
         self.ask(session, &request).await.and_then(|list| decode::teams(&list)).map_err(explain)
     }
 }
@@ -201,11 +201,11 @@ fn is_for_another_admin(tenant: &Tenant, goal: &SubscriptionGoal<'_>) -> bool {
 }
 
 /// Refuses a new order under another reseller for an admin whose team there is already.
-fn same_reseller(tenant: &Tenant, goal: &SubscriptionGoal<'_>) -> Result<(), Failure> {
+fn same_reseller(tenant: &Tenant, goal: &SubscriptionGoal<'_>) -> Result<(), ServiceError> {
     match goal.particulars.reseller_id.as_ref().filter(|reseller| **reseller != tenant.reseller_id) {
         None => Ok(()),
-        Some(other) => Err(Failure::new(
-            Code::StateConflict,
+        Some(other) => Err(ServiceError::new(
+            ErrorCode::StateConflict,
             format!(
                 "The email address administers a team of the reseller {}, which was cancelled; the account is one of {other}. Use another email address for a new team, or set the Reseller ID back.",
                 tenant.reseller_id
@@ -221,7 +221,7 @@ fn reinstated(
     tenant: &Tenant,
     team: &Team,
     skus: &Skus,
-) -> Result<Next<Option<Provisioned>>, Failure> {
+) -> Result<Next<Option<Provisioned>>, ServiceError> {
     let ended = tenant.ended_at.or_else(|| team.ends().filter(|end| *end <= goal.now));
     let days = SignedDuration::from_hours(24 * GRACE_DAYS);
     if *skus != team.current_state.skus() && ended.is_some_and(|ended| goal.now.duration_since(ended) >= days) {
@@ -231,8 +231,8 @@ fn reinstated(
     Ok(Next::step(Step { creates, ..teams.reinstate(&tenant.id, skus) }))
 }
 
-fn missing(code: Code, what: &str) -> Failure {
-    Failure::new(
+fn missing(code: ErrorCode, what: &str) -> ServiceError {
+    ServiceError::new(
         code,
         format!("Dropbox needs {what} of the account. Fill it in, Save & Synchronize the account, then press Retry."),
     )

@@ -8,8 +8,8 @@ use super::settings::Partner;
 use super::{Dropsuite, contract};
 use crate::domain::account::Candidate;
 use crate::domain::account::Role;
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
 use crate::vendor::{AccountGoal, Next, Presence, Progress, Searched, Session, VendorError, Wanted, decode_json};
 
@@ -18,7 +18,7 @@ const TIME_TO_REMEMBER: Duration = Duration::from_secs(2);
 
 impl Dropsuite {
     /// The organization or sub-reseller of that id, if it is there.
-    pub async fn look(&self, session: &Session<'_>, role: Role, id: &ExternalId) -> Result<Option<Presence>, Failure> {
+    pub async fn look(&self, session: &Session<'_>, role: Role, id: &ExternalId) -> Result<Option<Presence>, ServiceError> {
         let partner = self.partner(session)?;
         let row = self.row(session, &partner, role, id).await?;
         Ok(row.map(|row| Presence { id: id.clone(), invalid: row.invalid() }))
@@ -30,7 +30,7 @@ impl Dropsuite {
         session: &Session<'_>,
         goal: &AccountGoal<'_>,
         progress: &Progress,
-    ) -> Result<Next<ExternalId>, Failure> {
+    ) -> Result<Next<ExternalId>, ServiceError> {
         let partner = self.partner(session)?;
         let Some(id) = goal.id else {
             return Ok(Next::step(match goal.role {
@@ -64,7 +64,7 @@ impl Dropsuite {
         session: &Session<'_>,
         role: Role,
         id: &ExternalId,
-    ) -> Result<Next<()>, Failure> {
+    ) -> Result<Next<()>, ServiceError> {
         let partner = self.partner(session)?;
         match role {
             Role::Reseller => Ok(Next::Done(())),
@@ -79,7 +79,7 @@ impl Dropsuite {
 
     /// Candidates among the partner's organizations or sub-resellers, from page `from` on: at most
     /// [`Config::search_pages`](super::Config::search_pages) pages, and no longer than the deadline allows.
-    pub async fn search(&self, session: &Session<'_>, wanted: &Wanted<'_>, from: u32) -> Result<Searched, Failure> {
+    pub async fn search(&self, session: &Session<'_>, wanted: &Wanted<'_>, from: u32) -> Result<Searched, ServiceError> {
         let partner = self.partner(session)?;
         let operation = match wanted.role {
             Role::User => &contract::ORGANIZATIONS,
@@ -88,7 +88,7 @@ impl Dropsuite {
         let mut searched = Searched::default();
         let mut first_of_last = None;
         for page in from..from.saturating_add(self.config.search_pages) {
-            if session.deadline.spendable() < TIME_TO_REMEMBER && page > from {
+            if session.deadline.remaining_for_calls() < TIME_TO_REMEMBER && page > from {
                 return Ok(Searched { next_page: Some(page), ..searched });
             }
             let answer = self.ask(session, &contract::page::of(partner.call(operation, None), page)).await?;
@@ -114,7 +114,7 @@ impl Dropsuite {
         partner: &Partner,
         role: Role,
         id: &ExternalId,
-    ) -> Result<Option<Row>, Failure> {
+    ) -> Result<Option<Row>, ServiceError> {
         let operation = match role {
             Role::User => &contract::ORGANIZATION,
             Role::Reseller => &contract::RESELLER,
@@ -137,9 +137,9 @@ fn candidate(row: &Row, wanted: &Wanted<'_>) -> Option<Candidate> {
     (candidate.reference || candidate.email).then_some(candidate)
 }
 
-pub(super) fn gone(id: &ExternalId) -> Failure {
-    Failure::new(
-        Code::Gone,
+pub(super) fn gone(id: &ExternalId) -> ServiceError {
+    ServiceError::new(
+        ErrorCode::MissingAtVendor,
         format!(
             "The Dropsuite organization {id} is not there any more, or belongs to another partner. If the integration's settings are still those of the same partner, Save & Synchronize the account, which creates the organization anew, then press Retry."
         ),

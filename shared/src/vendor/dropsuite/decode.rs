@@ -98,7 +98,7 @@ fn words(response: &Response) -> String {
         Ok(body) => ["message", "error", "errors"].iter().find_map(|name| body.get(*name).and_then(said)),
         Err(_) => Some(String::from_utf8_lossy(&response.body).into_owned()),
     };
-    http_client::words(&text.unwrap_or_default())
+    http_client::other_system_message(&text.unwrap_or_default())
 }
 
 /// What a value of any shape says.
@@ -191,6 +191,6 @@ mod tests {
         assert!(matches!(success(&answer(200, &json!("OK"))), Ok(Value::String(_))));
         let body = Bytes::from("x".repeat(1000));
         let plain = Response { status: StatusCode::BAD_REQUEST, headers: HeaderMap::new(), body };
-        assert_eq!(words(&plain).len(), http_client::MAX_WORDS);
+        assert_eq!(words(&plain).len(), http_client::MAX_MESSAGE_LEN);
     }
 }

@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::contract::backup_status;
 use super::decode::{self, More};
 use super::{Dropsuite, contract};
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
-use crate::http_client::words;
+use crate::http_client::other_system_message;
 use crate::vendor::{BackedUp, Backup, Session, VendorError, decode_json};
 
 /// More pages than that no organization has.
@@ -42,7 +42,7 @@ impl Dropsuite {
         &self,
         session: &Session<'_>,
         organization: &ExternalId,
-    ) -> Result<Option<Vec<BackedUp>>, Failure> {
+    ) -> Result<Option<Vec<BackedUp>>, ServiceError> {
         let partner = self.partner(session)?;
         let row = self.ask(session, &partner.call(&contract::ORGANIZATION, Some(organization.as_str()))).await;
         let owner: Owner = match row.and_then(decode_json) {
@@ -96,7 +96,7 @@ impl From<Row> for BackedUp {
 /// The status, and what the row says besides, which comes as a text, a list, an object or not at all.
 fn error(status: &str, errors: &Value) -> String {
     match decode::said(errors).filter(|said| !said.trim().is_empty() && !said.eq_ignore_ascii_case(status)) {
-        Some(said) => format!("{status}: {}", words(&said)),
+        Some(said) => format!("{status}: {}", other_system_message(&said)),
         None => status.to_owned(),
     }
 }

@@ -30,11 +30,11 @@ use crate::bss::{TextMap, requests};
 use crate::config::{self, ConfigError};
 use crate::domain::account::{Profile, Role};
 use crate::domain::entitlements::Vocabulary;
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
 use crate::domain::msp::MspId;
-use crate::http_client::{Request, Sender};
+use crate::http_client::{Request, HttpClient};
 use crate::vendor::{OfferedPlan, Organization, Session, Step, VendorError, decode_json};
 
 /// The attribute of the definitions that counts seats.
@@ -159,17 +159,17 @@ impl Config {
 #[derive(Debug)]
 pub struct Dropsuite {
     config: Config,
-    sender: Sender,
+    sender: HttpClient,
     vocabulary: Vocabulary,
     plans: Mutex<HashMap<Fingerprint, (Instant, Arc<Plans>)>>,
 }
 
 impl Dropsuite {
     /// Dropsuite as `config` says, reached by `sender`.
-    pub fn new(config: Config, sender: Sender) -> Self {
+    pub fn new(config: Config, sender: HttpClient) -> Self {
         let vocabulary = Vocabulary { seats: SEATS, features: vec![ARCHIVING.to_owned()], seat_addons: &[EXTRA_SEATS] };
         let sender = match config.requests_per_minute {
-            Some(per_minute) => sender.at_most(per_minute),
+            Some(per_minute) => sender.with_rate_limit(per_minute),
             None => sender,
         };
         Self { config, sender, vocabulary, plans: Mutex::default() }
@@ -191,7 +191,7 @@ impl Dropsuite {
     }
 
     /// What the partner can sell, by its own plans.
-    pub async fn definitions(&self, session: &Session<'_>) -> Result<ProductTypeCollection, Failure> {
+    pub async fn definitions(&self, session: &Session<'_>) -> Result<ProductTypeCollection, ServiceError> {
         let partner = self.partner(session)?;
         let plans = self.fresh_plans(session, &partner).await?;
         let portal = self.config.portal.clone().unwrap_or_else(|| partner.origin());
@@ -199,7 +199,7 @@ impl Dropsuite {
     }
 
     /// `username`, `portal_url`, `reseller_portal_url` and `region`, for the welcome mail.
-    pub fn extra_info(&self, session: &Session<'_>, profile: &Profile) -> Result<TextMap, Failure> {
+    pub fn extra_info(&self, session: &Session<'_>, profile: &Profile) -> Result<TextMap, ServiceError> {
         let partner = self.partner(session)?;
         let of_api = partner.origin();
         let portal = |configured: &Option<String>| configured.clone().unwrap_or_else(|| of_api.clone());
@@ -228,14 +228,14 @@ impl Dropsuite {
     }
 
     /// The MSP that the partner is, who is let in because its tokens are good for its plans.
-    pub async fn msp(&self, session: &Session<'_>) -> Result<MspId, Failure> {
+    pub async fn msp(&self, session: &Session<'_>) -> Result<MspId, ServiceError> {
         let partner = self.partner(session)?;
         self.fresh_plans(session, &partner).await?;
         Ok(partner.msp())
     }
 
     /// The resellers' portal: the one that is configured, else the host of the API.
-    pub fn reseller_portal_of(&self, session: &Session<'_>) -> Result<String, Failure> {
+    pub fn reseller_portal_of(&self, session: &Session<'_>) -> Result<String, ServiceError> {
         let partner = self.partner(session)?;
         Ok(self.config.reseller_portal.clone().unwrap_or_else(|| partner.origin()))
     }
@@ -246,14 +246,14 @@ impl Dropsuite {
     }
 
     /// The partner's plans of the kinds that are sold.
-    pub async fn offered_plans(&self, session: &Session<'_>) -> Result<Vec<OfferedPlan>, Failure> {
+    pub async fn offered_plans(&self, session: &Session<'_>) -> Result<Vec<OfferedPlan>, ServiceError> {
         let partner = self.partner(session)?;
         let plans = self.fresh_plans(session, &partner).await?;
         Ok(plans.iter().filter_map(Plan::offered).collect())
     }
 
     /// One of the partner's organizations.
-    pub async fn organization(&self, session: &Session<'_>, id: &ExternalId) -> Result<Option<Organization>, Failure> {
+    pub async fn organization(&self, session: &Session<'_>, id: &ExternalId) -> Result<Option<Organization>, ServiceError> {
         let partner = self.partner(session)?;
         let row = self.row(session, &partner, Role::User, id).await?;
         let organization = |row: organization::Row| Organization {
@@ -264,7 +264,7 @@ impl Dropsuite {
         Ok(row.map(organization))
     }
 
-    fn partner(&self, session: &Session<'_>) -> Result<Partner, Failure> {
+    fn partner(&self, session: &Session<'_>) -> Result<Partner, ServiceError> {
         Partner::of(session, &self.config)
     }
 
@@ -272,7 +272,7 @@ impl Dropsuite {
         decode::success(&self.sender.send(request, session.deadline, session.log).await?)
     }
 
-    async fn fresh_plans(&self, session: &Session<'_>, partner: &Partner) -> Result<Arc<Plans>, Failure> {
+    async fn fresh_plans(&self, session: &Session<'_>, partner: &Partner) -> Result<Arc<Plans>, ServiceError> {
         let mut rows = Vec::new();
         for page in 1..=MAX_PLAN_PAGES {
             // No client was seen to page through plans: only asked for if the vendor says that there are more.
@@ -298,7 +298,7 @@ impl Dropsuite {
         session: &Session<'_>,
         partner: &Partner,
         good: impl Fn(&Plans) -> bool + Send,
-    ) -> Result<Arc<Plans>, Failure> {
+    ) -> Result<Arc<Plans>, ServiceError> {
         let kept = {
             let plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
             plans

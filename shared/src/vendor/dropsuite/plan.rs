@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::contract::product_type;
 use super::decode;
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::ProductType;
 use crate::domain::subscription::PlanChoice;
@@ -130,20 +130,20 @@ impl Plans {
     ///
     /// # Errors
     /// [`Code::PlansLacking`] if there is none, or more than one: which price to charge is not ours to guess.
-    pub fn with_archiving(&self, backup: &Plan) -> Result<&Plan, Failure> {
+    pub fn with_archiving(&self, backup: &Plan) -> Result<&Plan, ServiceError> {
         let mut counterparts =
             self.0.iter().filter(|plan| plan.family() == Some(Family::Archiver) && plan.bills_like(backup));
         match (counterparts.next(), counterparts.next()) {
             (Some(plan), None) => Ok(plan),
-            (None, _) => Err(Failure::new(
-                Code::PlansLacking,
+            (None, _) => Err(ServiceError::new(
+                ErrorCode::NoSuitablePlan,
                 format!(
                     "There is no archiver plan in {} billed {} to switch archiving on for the plan {}. Create one in the Dropsuite portal.",
                     backup.currency, backup.periodicity, backup.name
                 ),
             )),
-            (Some(one), Some(other)) => Err(Failure::new(
-                Code::PlansLacking,
+            (Some(one), Some(other)) => Err(ServiceError::new(
+                ErrorCode::NoSuitablePlan,
                 format!(
                     "Archiving for the plan {} could mean the plan {} or {}. Order one of them instead of the add-on.",
                     backup.name, one.name, other.name
@@ -156,11 +156,11 @@ impl Plans {
     ///
     /// # Errors
     /// [`Code::PlansLacking`] if the partner has none.
-    pub fn to_start_with(&self) -> Result<&Plan, Failure> {
+    pub fn to_start_with(&self) -> Result<&Plan, ServiceError> {
         self.0.iter().filter(|plan| plan.family() == Some(Family::Backup)).min_by_key(|plan| plan.sort_key()).ok_or_else(
             || {
-                Failure::new(
-                    Code::PlansLacking,
+                ServiceError::new(
+                    ErrorCode::NoSuitablePlan,
                     "Dropsuite needs a backup plan to create an organization, and the partner has none. Create one in the Dropsuite portal.",
                 )
             },
@@ -168,14 +168,14 @@ impl Plans {
     }
 
     /// The refusal of a choice that names no plan on sale.
-    pub fn unknown(choice: &PlanChoice) -> Failure {
+    pub fn unknown(choice: &PlanChoice) -> ServiceError {
         let named = choice.code.as_ref().or(choice.hints.first()).map_or("", PlanId::as_str);
         let what = if named.is_empty() {
             "The request names no plan.".to_owned()
         } else {
             format!("Dropsuite offers no plan {named} to this partner.")
         };
-        Failure::new(Code::PlanUnknown, format!("{what} Choose another plan, or refresh the service definitions."))
+        ServiceError::new(ErrorCode::PlanUnknown, format!("{what} Choose another plan, or refresh the service definitions."))
     }
 }
 
@@ -232,6 +232,6 @@ mod tests {
     #[test]
     fn the_start_is_the_cheapest_backup_plan() {
         assert_eq!(plans().to_start_with().unwrap().id, "b2");
-        assert_eq!(Plans::default().to_start_with().unwrap_err().code(), Code::PlansLacking);
+        assert_eq!(Plans::default().to_start_with().unwrap_err().code(), ErrorCode::NoSuitablePlan);
     }
 }

@@ -9,10 +9,10 @@ use super::contract::{Operation, header};
 use super::{Config, contract, decode};
 use crate::bss::requests;
 use crate::bss::responses::{Field, FieldCollection, FieldDefinition, FieldKind};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
-use crate::http_client::{JSON, Request, Sender};
+use crate::http_client::{JSON, Request, HttpClient};
 use crate::vendor::{Session, VendorError};
 
 const RESELLER_TOKEN: &str = "ResellerToken";
@@ -32,7 +32,7 @@ impl Partner {
     ///
     /// # Errors
     /// [`Code::SettingInvalid`], naming the field.
-    pub fn of(session: &Session<'_>, config: &Config) -> Result<Self, Failure> {
+    pub fn of(session: &Session<'_>, config: &Config) -> Result<Self, ServiceError> {
         let token = |field: &str| {
             session.settings.get(field).map(trimmed).filter(is_header_value).ok_or_else(|| {
                 invalid(field, "is missing or has characters that a token can't have; copy it from Settings > API Settings in the Dropsuite portal")
@@ -143,7 +143,7 @@ pub fn fields(config: &Config) -> FieldCollection {
 pub async fn validate(
     filled: &requests::FieldCollection,
     config: &Config,
-    sender: &Sender,
+    sender: &HttpClient,
     session: &Session<'_>,
 ) -> Vec<String> {
     let value = |id: &str| filled.value(id);
@@ -178,7 +178,7 @@ pub async fn validate(
 }
 
 /// Tries the tokens on the vendor.
-async fn refusal(partner: &Partner, sender: &Sender, session: &Session<'_>) -> Option<String> {
+async fn refusal(partner: &Partner, sender: &HttpClient, session: &Session<'_>) -> Option<String> {
     let ask = async |operation: &Operation| {
         let response = sender.send(&partner.call(operation, None), session.deadline, session.log).await?;
         decode::success(&response)
@@ -243,8 +243,8 @@ fn is_header_value(secret: &SecretString) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn invalid(field: &str, problem: &str) -> Failure {
-    Failure::new(Code::SettingInvalid, format!("The setting {field} {problem}. Mend it in the integration's settings."))
+fn invalid(field: &str, problem: &str) -> ServiceError {
+    ServiceError::new(ErrorCode::SettingInvalid, format!("The setting {field} {problem}. Mend it in the integration's settings."))
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use super::organization::{self, Row};
 use super::plan::{Family, Plan, Plans};
 use super::{ARCHIVING, Dropsuite, contract};
 use crate::domain::account::Role;
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::PlanId;
 use crate::domain::subscription_record::SubscriptionState;
 use crate::vendor::{Next, Provisioned, Session, SubscriptionGoal};
@@ -19,7 +19,7 @@ impl Dropsuite {
         &self,
         session: &Session<'_>,
         goal: &SubscriptionGoal<'_>,
-    ) -> Result<Next<Option<Provisioned>>, Failure> {
+    ) -> Result<Next<Option<Provisioned>>, ServiceError> {
         let partner = self.partner(session)?;
         let id = goal.account;
         let row = self.row(session, &partner, Role::User, id).await?;
@@ -28,8 +28,8 @@ impl Dropsuite {
             (SubscriptionState::Cancelled, Some(row)) if !row.customer_deactivated => {
                 Ok(switch(&contract::UNSUBSCRIBE))
             }
-            (SubscriptionState::Suspended, Some(row)) if row.customer_deactivated => Err(Failure::new(
-                Code::StateConflict,
+            (SubscriptionState::Suspended, Some(row)) if row.customer_deactivated => Err(ServiceError::new(
+                ErrorCode::StateConflict,
                 "The subscription is cancelled at Dropsuite and can't be suspended. Activate it first.",
             )),
             (SubscriptionState::Suspended, Some(row)) if !row.flg_suspended => Ok(switch(&contract::SUSPEND)),
@@ -63,7 +63,7 @@ struct Wanted<'p> {
 }
 
 impl<'p> Wanted<'p> {
-    fn of(plans: &'p Plans, goal: &SubscriptionGoal<'_>, row: &Row) -> Result<Self, Failure> {
+    fn of(plans: &'p Plans, goal: &SubscriptionGoal<'_>, row: &Row) -> Result<Self, ServiceError> {
         let ordered = ordered(plans, goal)?;
         same_currency(plans, goal, row, ordered)?;
         let archiving = goal.resources.features.contains(ARCHIVING);
@@ -84,22 +84,22 @@ impl<'p> Wanted<'p> {
     }
 }
 
-fn ordered<'p>(plans: &'p Plans, goal: &SubscriptionGoal<'_>) -> Result<&'p Plan, Failure> {
+fn ordered<'p>(plans: &'p Plans, goal: &SubscriptionGoal<'_>) -> Result<&'p Plan, ServiceError> {
     let silent = goal.plan.code.is_none() && goal.plan.hints.is_empty();
     let on_record = goal.current.filter(|_| silent).and_then(|current| plans.get(current.plan.as_str()));
     on_record.or_else(|| plans.choose(goal.plan)).ok_or_else(|| Plans::unknown(goal.plan))
 }
 
 /// A subscription keeps its currency, and so does an organization that was there before us.
-fn same_currency(plans: &Plans, goal: &SubscriptionGoal<'_>, row: &Row, ordered: &Plan) -> Result<(), Failure> {
+fn same_currency(plans: &Plans, goal: &SubscriptionGoal<'_>, row: &Row, ordered: &Plan) -> Result<(), ServiceError> {
     let before = match goal.current {
         Some(current) => plans.get(current.plan.as_str()),
         None if goal.created_here || row.customer_deactivated => None,
         None => plans.get(&row.plan_id),
     };
     match before {
-        Some(before) if !before.currency.eq_ignore_ascii_case(&ordered.currency) => Err(Failure::new(
-            Code::CurrencyMismatch,
+        Some(before) if !before.currency.eq_ignore_ascii_case(&ordered.currency) => Err(ServiceError::new(
+            ErrorCode::CurrencyMismatch,
             format!(
                 "The plan {} is in {}, the present plan {} in {}. Choose a plan in {}.",
                 ordered.name, ordered.currency, before.name, before.currency, before.currency
@@ -109,16 +109,16 @@ fn same_currency(plans: &Plans, goal: &SubscriptionGoal<'_>, row: &Row, ordered:
     }
 }
 
-fn seats(plan: &Plan, goal: &SubscriptionGoal<'_>, row: &Row) -> Result<Option<u32>, Failure> {
+fn seats(plan: &Plan, goal: &SubscriptionGoal<'_>, row: &Row) -> Result<Option<u32>, ServiceError> {
     if plan.family() == Some(Family::Personal) {
         return Ok(None);
     }
     let seats = goal.resources.seats.filter(|seats| *seats > 0).ok_or_else(|| {
-        Failure::new(Code::SeatsInvalid, format!("The plan {} is sold by seats: order at least 1.", plan.name))
+        ServiceError::new(ErrorCode::SeatsInvalid, format!("The plan {} is sold by seats: order at least 1.", plan.name))
     })?;
     if seats < row.seats_used {
-        return Err(Failure::new(
-            Code::SeatsInUse,
+        return Err(ServiceError::new(
+            ErrorCode::SeatsInUse,
             format!(
                 "{} seats are in use, {seats} are wished. Remove mailboxes from the backup first, or order at least {} seats.",
                 row.seats_used, row.seats_used
@@ -128,12 +128,12 @@ fn seats(plan: &Plan, goal: &SubscriptionGoal<'_>, row: &Row) -> Result<Option<u
     Ok(Some(seats))
 }
 
-fn retained(goal: &SubscriptionGoal<'_>) -> Result<(), Failure> {
+fn retained(goal: &SubscriptionGoal<'_>) -> Result<(), ServiceError> {
     let days = SignedDuration::from_hours(24 * contract::RETENTION_DAYS);
     let cancelled = goal.current.and_then(|current| current.cancelled_at);
     if cancelled.is_some_and(|cancelled| goal.now.duration_since(cancelled) > days) {
-        return Err(Failure::new(
-            Code::RetentionPassed,
+        return Err(ServiceError::new(
+            ErrorCode::RetentionExpired,
             format!(
                 "The subscription was cancelled more than {} days ago and Dropsuite has deleted its data. Order a new subscription instead.",
                 contract::RETENTION_DAYS

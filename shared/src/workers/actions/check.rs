@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::app::check_queue::ToCheck;
+use crate::app::check_queue::CheckRequest;
 use crate::domain::action::timeline::Occurrence;
 use crate::domain::action::{ActionKey, Kind, Mailbox};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
-use crate::http_client::CallLog;
+use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
 use crate::store::FailuresRecord;
 use crate::vendor::{BackedUp, Backup, Session};
@@ -45,12 +45,12 @@ pub async fn consume(app: &App, event: &Event, budget: Duration) -> Answer {
     let deadline = Deadline::after(budget);
     let mut unfinished = Vec::new();
     for Message { message_id, body } in &event.records {
-        let Ok(to_check) = serde_json::from_str::<ToCheck>(body) else {
+        let Ok(to_check) = serde_json::from_str::<CheckRequest>(body) else {
             tracing::error!(message_id, "a message is none of the monitor's");
             unfinished.push(message_id.clone());
             continue;
         };
-        if deadline.spendable().is_zero() {
+        if deadline.remaining_for_calls().is_zero() {
             unfinished.push(message_id.clone());
             continue;
         }
@@ -59,7 +59,7 @@ pub async fn consume(app: &App, event: &Event, budget: Duration) -> Answer {
             Ok(changed) if changed > 0 => tracing::info!(%organization, changed, "actions changed"),
             Ok(_) => {}
             // Nothing gets better by asking again: the MSP has to sign in with tokens that are good.
-            Err(failure) if failure.code() == Code::CredentialsRefused => {
+            Err(failure) if failure.code() == ErrorCode::CredentialsRefused => {
                 tracing::warn!(%organization, msp = %to_check.msp, "the vendor refuses the MSP's tokens");
                 metrics::counter!("OrganizationsNotShown").increment(1);
             }
@@ -73,11 +73,11 @@ pub async fn consume(app: &App, event: &Event, budget: Duration) -> Answer {
 }
 
 /// Looks at one organization. How many of its actions changed.
-pub async fn look(app: &App, to_check: &ToCheck, deadline: Deadline) -> Result<usize, Failure> {
-    let ToCheck { msp, organization } = to_check;
+pub async fn look(app: &App, to_check: &CheckRequest, deadline: Deadline) -> Result<usize, ServiceError> {
+    let CheckRequest { msp, organization } = to_check;
     let Some(member) = app.store.member(*msp).await? else { return Ok(0) };
     let settings = app.partners.recall(&app.store, msp.application(), &member.partner).await?;
-    let log = CallLog::default();
+    let log = OutboundCallLog::default();
     let session = Session { settings: &settings, deadline, log: &log };
     let mailboxes = app.vendor.mailboxes(&session, organization).await?.unwrap_or_default();
     let known = app.store.failures(organization).await?;

@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use crate::app::App;
 use crate::domain::action::timeline::{Condition, History, Occurrence};
 use crate::domain::action::{ActionKey, Mailbox};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
 use crate::store::{ActionRecord, FailingAction, FailuresRecord};
 
@@ -43,7 +43,7 @@ pub struct Heard {
 ///
 /// # Errors
 /// [`Code::InProgress`] if others were faster each time: tell it again.
-pub async fn take_in(app: &App, organization: &ExternalId, heard: &[Heard]) -> Result<usize, Failure> {
+pub async fn take_in(app: &App, organization: &ExternalId, heard: &[Heard]) -> Result<usize, ServiceError> {
     let mut by_action: BTreeMap<&ActionKey, Vec<&Heard>> = BTreeMap::new();
     for one in heard {
         by_action.entry(&one.key).or_default().push(one);
@@ -53,7 +53,7 @@ pub async fn take_in(app: &App, organization: &ExternalId, heard: &[Heard]) -> R
             return Ok(changed);
         }
     }
-    Err(Failure::new(Code::InProgress, "Others report on the same organization. Report it again in a moment."))
+    Err(ServiceError::new(ErrorCode::InProgress, "Others report on the same organization. Report it again in a moment."))
 }
 
 /// None if somebody else wrote meanwhile.
@@ -61,7 +61,7 @@ async fn attempt(
     app: &App,
     organization: &ExternalId,
     heard: &BTreeMap<&ActionKey, Vec<&Heard>>,
-) -> Result<Option<usize>, Failure> {
+) -> Result<Option<usize>, ServiceError> {
     let now = app.clock.now();
     let before = app.store.failures(organization).await?;
     let mut failures = before.clone().unwrap_or_else(|| FailuresRecord::none(organization.clone(), now));
@@ -74,7 +74,7 @@ async fn attempt(
     let many =
         actions.iter().filter(|(record, _)| failing(record) && !failures.failing.contains_key(&record.key.to_string()));
     let many = many.count() + failures.failing.len();
-    let together = failures.together_since.is_some() || many >= app.actions.together_from;
+    let together = failures.together_since.is_some() || many >= app.ticket_policy.together_from;
     let mut changed = Vec::new();
     for (mut record, is_news) in actions {
         // Settled once for each stretch of failures.
@@ -111,13 +111,13 @@ async fn attempt(
 
 /// The action with what was heard of it, and whether that is news. An end is kept even of an action that was never heard of: a
 /// failure before it may come late.
-async fn told(app: &App, key: &ActionKey, heard: &[&Heard], now: Timestamp) -> Result<(ActionRecord, bool), Failure> {
+async fn told(app: &App, key: &ActionKey, heard: &[&Heard], now: Timestamp) -> Result<(ActionRecord, bool), ServiceError> {
     let known = app.store.action(key).await?;
     let other =
         known.as_ref().filter(|known| heard.iter().any(|one| one.mailbox.organization != known.mailbox.organization));
     if let Some(other) = other {
         let whose = &other.mailbox.organization;
-        return Err(Failure::new(Code::StateConflict, format!("The action {key} is of organization {whose}.")));
+        return Err(ServiceError::new(ErrorCode::StateConflict, format!("The action {key} is of organization {whose}.")));
     }
     let mailbox = heard.last().map(|one| one.mailbox.clone());
     let mut record = match (known, mailbox) {
@@ -130,7 +130,7 @@ async fn told(app: &App, key: &ActionKey, heard: &[&Heard], now: Timestamp) -> R
             version: 0,
             updated_at: now,
         },
-        (None, None) => return Err(Failure::internal("an action of which nothing was heard")),
+        (None, None) => return Err(ServiceError::internal("an action of which nothing was heard")),
     };
     let mut changed = false;
     for one in heard {

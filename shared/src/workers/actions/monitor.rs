@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::app::check_queue::{BATCH, Queue, ToCheck};
-use crate::domain::error::Failure;
+use crate::app::check_queue::{BATCH, CheckQueue, CheckRequest};
+use crate::domain::error::ServiceError;
 use crate::http_client::Deadline;
 use crate::store::{Member, Round};
 
@@ -29,8 +29,8 @@ pub struct Report {
 ///
 /// # Errors
 /// The table or the queue could not be reached. What was sent until then is done; the next run goes on behind it.
-pub async fn run(app: &App, budget: Duration) -> Result<Report, Failure> {
-    let queue = app.to_check.as_ref().ok_or_else(|| Failure::internal("ACTIONS_QUEUE_URL is not set"))?;
+pub async fn run(app: &App, budget: Duration) -> Result<Report, ServiceError> {
+    let queue = app.check_queue.as_ref().ok_or_else(|| ServiceError::internal("ACTIONS_QUEUE_URL is not set"))?;
     let deadline = Deadline::after(budget);
     let begun = app.store.round().await?;
     if begun.is_none() {
@@ -57,11 +57,11 @@ pub async fn run(app: &App, budget: Duration) -> Result<Report, Failure> {
 /// Sends what is to be sent behind `at`, which moves on; whether that was all.
 async fn go_on(
     app: &App,
-    queue: &Queue,
+    queue: &CheckQueue,
     deadline: Deadline,
     at: &mut Option<Round>,
     report: &mut Report,
-) -> Result<bool, Failure> {
+) -> Result<bool, ServiceError> {
     for Member { msp, .. } in app.store.members().await? {
         if at.as_ref().is_some_and(|at| msp < at.msp) {
             continue;
@@ -70,12 +70,12 @@ async fn go_on(
         let mut links = app.store.agreements(msp).await?;
         links.retain(|link| link.organization.is_some() && link.account.reference() > last);
         for batch in links.chunks(BATCH) {
-            if deadline.spendable().is_zero() {
+            if deadline.remaining_for_calls().is_zero() {
                 return Ok(false);
             }
             let messages: Vec<_> = batch
                 .iter()
-                .filter_map(|link| Some(ToCheck { msp, organization: link.organization.clone()? }))
+                .filter_map(|link| Some(CheckRequest { msp, organization: link.organization.clone()? }))
                 .collect();
             queue.send(&messages).await?;
             report.sent += messages.len();

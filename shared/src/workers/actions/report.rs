@@ -9,8 +9,8 @@ use crate::app::App;
 use crate::auth::reporters::{self, Signed, WINDOW};
 use crate::domain::action::timeline::Occurrence;
 use crate::domain::action::{ActionKey, Kind, MAX_ID, Mailbox};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
 use crate::workers::actions::ingest::{Heard, take_in};
 
@@ -84,20 +84,20 @@ pub struct Taken {
 ///
 /// # Errors
 /// What is wrong with it, in which case nothing of it is taken. [`Code::NotAuthorized`] if it was taken already.
-pub async fn take(app: &App, signed: &Signed, report: &Report) -> Result<Taken, Failure> {
+pub async fn take(app: &App, signed: &Signed, report: &Report) -> Result<Taken, ServiceError> {
     let now = app.clock.now();
     if report.events.len() > MAX_EVENTS {
-        return Err(Failure::new(Code::BadRequest, format!("A report has at most {MAX_EVENTS} events.")));
+        return Err(ServiceError::new(ErrorCode::BadRequest, format!("A report has at most {MAX_EVENTS} events.")));
     }
     let mut by_organization: BTreeMap<ExternalId, Vec<Heard>> = BTreeMap::new();
     for (number, event) in report.events.iter().enumerate() {
         let heard = event.heard(app.vendor.region(), now);
         let heard = heard
-            .map_err(|why| Failure::new(Code::BadRequest, format!("The body does not fit: events[{number}].{why}")))?;
+            .map_err(|why| ServiceError::new(ErrorCode::BadRequest, format!("The body does not fit: events[{number}].{why}")))?;
         by_organization.entry(heard.mailbox.organization.clone()).or_default().push(heard);
     }
     // A replay can't be younger than its signature, which is refused when it is older than the window.
-    let until = now.saturating_add(WINDOW + WINDOW).map_err(Failure::internal)?;
+    let until = now.saturating_add(WINDOW + WINDOW).map_err(ServiceError::internal)?;
     if !app.store.take_report(&signed.fingerprint, until).await? {
         return Err(reporters::replayed());
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use futures::FutureExt;
 
 use crate::app::App;
-use crate::domain::error::Failure;
-use crate::http_client::CallLog;
+use crate::domain::error::ServiceError;
+use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
 use crate::store::Subject;
 use crate::store::SubscriptionKey;
@@ -33,14 +33,14 @@ pub async fn turn(
     id: String,
     deadline: Deadline,
     silent: &Silent,
-) -> Result<Settled, Failure> {
-    let log = CallLog::default();
+) -> Result<Settled, ServiceError> {
+    let log = OutboundCallLog::default();
     settle(app, key, &Turn::by_itself(id, deadline, &log, silent)).await
 }
 
 /// Whose additions `subject` is about. What was linked is billed by its live subscription; those that have ended since they
 /// were billed are looked at as well.
-pub async fn subscriptions(app: &App, subject: &Subject) -> Result<Vec<SubscriptionKey>, Failure> {
+pub async fn subscriptions(app: &App, subject: &Subject) -> Result<Vec<SubscriptionKey>, ServiceError> {
     let account = match subject {
         Subject::Subscription(key) => return Ok(vec![key.clone()]),
         Subject::Agreement(account) => account,

@@ -4,7 +4,7 @@ use futures::FutureExt;
 
 use crate::app::App;
 use crate::app::msp_connection::Connection;
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
 use crate::domain::subscription_record::SubscriptionRecord;
 use crate::store::{AccountKey, AdditionRecord, AgreementLink, State, SubscriptionKey};
@@ -16,7 +16,7 @@ use crate::workers::sync::{self, Anew, Settled, Stop, Turn};
 ///
 /// # Errors
 /// A failure if nothing could be recorded: the table did not answer, or the lease was lost.
-pub async fn settle(app: &App, key: &SubscriptionKey, turn: &Turn<'_>) -> Result<Settled, Failure> {
+pub async fn settle(app: &App, key: &SubscriptionKey, turn: &Turn<'_>) -> Result<Settled, ServiceError> {
     let Some(seen) = Seen::read(app, key).await? else { return Ok(Settled::Nothing) };
     let Some(msp) = seen.is_open(turn.anew) else { return Ok(Settled::Nothing) };
     let fresh = AdditionRecord::new(key.clone(), seen.subscription.account.clone(), msp, app.clock.now());
@@ -53,7 +53,7 @@ pub async fn settle(app: &App, key: &SubscriptionKey, turn: &Turn<'_>) -> Result
 ///
 /// # Errors
 /// The table did not answer.
-pub async fn missed(app: &App, key: &SubscriptionKey) -> Result<Option<AdditionRecord>, Failure> {
+pub async fn missed(app: &App, key: &SubscriptionKey) -> Result<Option<AdditionRecord>, ServiceError> {
     let Some(seen) = Seen::read(app, key).await? else { return Ok(None) };
     let Some(msp) = seen.is_open(Anew::No) else { return Ok(None) };
     Ok(match seen.addition {
@@ -70,7 +70,7 @@ struct Seen {
 }
 
 impl Seen {
-    async fn read(app: &App, key: &SubscriptionKey) -> Result<Option<Self>, Failure> {
+    async fn read(app: &App, key: &SubscriptionKey) -> Result<Option<Self>, ServiceError> {
         let Some(subscription) = app.store.subscription(key).await? else { return Ok(None) };
         let account = AccountKey { application: key.application, account: subscription.account.clone() };
         let link = app.store.agreement(&account).await?;

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::app::dead_letters::{DeadLetters, Illegible, Letter};
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::store::ErrandKey;
 use crate::store::Subject;
 use crate::workers::redrive::record::Record;
@@ -10,7 +10,7 @@ use crate::workers::redrive::{Run, additions, tickets};
 
 impl Run<'_> {
     /// Works off the letters, as long as there is time.
-    pub(super) async fn answer(&mut self, letters: &DeadLetters) -> Result<(), Failure> {
+    pub(super) async fn answer(&mut self, letters: &DeadLetters) -> Result<(), ServiceError> {
         let mut expired = Vec::new();
         loop {
             let received = letters.receive().await?;
@@ -18,7 +18,7 @@ impl Run<'_> {
                 break;
             }
             for letter in received {
-                if self.deadline.spendable().is_zero() {
+                if self.deadline.remaining_for_calls().is_zero() {
                     self.leave(&letter, "there was no time for it");
                     continue;
                 }
@@ -28,7 +28,7 @@ impl Run<'_> {
                     Err(Illegible::Unclear(why)) => self.leave(&letter, &why),
                 }
             }
-            if self.deadline.spendable().is_zero() {
+            if self.deadline.remaining_for_calls().is_zero() {
                 break;
             }
         }
@@ -58,11 +58,11 @@ impl Run<'_> {
         letters: &DeadLetters,
         letter: &Letter,
         subjects: &[Subject],
-    ) -> Result<(), Failure> {
+    ) -> Result<(), ServiceError> {
         let mut done = true;
         for subject in subjects {
             for errand in errands(self.app, subject).await? {
-                if self.deadline.spendable().is_zero() {
+                if self.deadline.remaining_for_calls().is_zero() {
                     self.leave(letter, "there was no time for all of its records");
                     return Ok(());
                 }
@@ -79,7 +79,7 @@ impl Run<'_> {
     }
 
     /// Has an errand done that is not on record as pending; whether it is done or on record.
-    async fn is_done(&mut self, errand: ErrandKey) -> Result<bool, Failure> {
+    async fn is_done(&mut self, errand: ErrandKey) -> Result<bool, ServiceError> {
         if let Some(done) = self.done.get(&errand) {
             return Ok(*done);
         }
@@ -97,7 +97,7 @@ impl Run<'_> {
 }
 
 /// What is to be done in ConnectWise because of `subject`.
-async fn errands(app: &App, subject: &Subject) -> Result<Vec<ErrandKey>, Failure> {
+async fn errands(app: &App, subject: &Subject) -> Result<Vec<ErrandKey>, ServiceError> {
     let additions = additions::subscriptions(app, subject).await?.into_iter().map(ErrandKey::Addition);
     let tickets = tickets::tickets(app, subject).await?.into_iter().map(ErrandKey::Ticket);
     Ok(additions.chain(tickets).collect())

@@ -23,7 +23,7 @@ pub use report::Report;
 
 use crate::app::App;
 use crate::app::dead_letters::DeadLetters;
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::http_client::Deadline;
 use crate::store::ErrandKey;
 use crate::workers::sync::{Settled, Silent};
@@ -47,7 +47,7 @@ pub async fn redrive(
     event: Event,
     run_id: &str,
     budget: Duration,
-) -> Result<Report, Failure> {
+) -> Result<Report, ServiceError> {
     let run = Run {
         app,
         id: run_id,
@@ -72,7 +72,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    async fn go(mut self, letters: Option<&DeadLetters>, event: Event, budget: Duration) -> Result<Report, Failure> {
+    async fn go(mut self, letters: Option<&DeadLetters>, event: Event, budget: Duration) -> Result<Report, ServiceError> {
         let for_due = Deadline::after(budget.mul_f64(0.75));
         let mut outcome = self.steps(event, for_due).await;
         if let Some(letters) = letters {
@@ -84,7 +84,7 @@ impl<'a> Run<'a> {
         outcome.map(|()| report)
     }
 
-    async fn steps(&mut self, event: Event, for_due: Deadline) -> Result<(), Failure> {
+    async fn steps(&mut self, event: Event, for_due: Deadline) -> Result<(), ServiceError> {
         if event.sweep {
             self.sweep().await?;
         }
@@ -93,13 +93,13 @@ impl<'a> Run<'a> {
     }
 
     /// Begins a turn.
-    fn turn(&mut self, errand: ErrandKey) -> impl Future<Output = (ErrandKey, Result<Settled, Failure>)> + use<'a> {
+    fn turn(&mut self, errand: ErrandKey) -> impl Future<Output = (ErrandKey, Result<Settled, ServiceError>)> + use<'a> {
         self.turns += 1;
         turn(self.app, self.silent, errand, format!("{}/{}", self.id, self.turns), self.deadline)
     }
 
     /// Counts how a turn ended; whether its errand is done or on record.
-    fn count(&mut self, errand: ErrandKey, outcome: Result<Settled, Failure>) -> bool {
+    fn count(&mut self, errand: ErrandKey, outcome: Result<Settled, ServiceError>) -> bool {
         let done = self.report.count(&errand, outcome);
         self.done.insert(errand, done);
         done
@@ -112,7 +112,7 @@ async fn turn(
     errand: ErrandKey,
     id: String,
     deadline: Deadline,
-) -> (ErrandKey, Result<Settled, Failure>) {
+) -> (ErrandKey, Result<Settled, ServiceError>) {
     let outcome = match &errand {
         ErrandKey::Addition(key) => additions::turn(app, key, id, deadline, silent).await,
         ErrandKey::Ticket(about) => tickets::turn(app, about, id, deadline, silent).await,

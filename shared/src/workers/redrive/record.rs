@@ -1,7 +1,7 @@
 //! A record of either kind.
 
 use crate::app::App;
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
 use crate::store::{AdditionRecord, Errand, ErrandKey, ErrandRecord, State, TicketRecord};
 
@@ -13,7 +13,7 @@ pub(super) enum Record {
 
 impl Record {
     /// None if there is none (yet, or any more).
-    pub(super) async fn read(app: &App, key: &ErrandKey) -> Result<Option<Self>, Failure> {
+    pub(super) async fn read(app: &App, key: &ErrandKey) -> Result<Option<Self>, ServiceError> {
         Ok(match key {
             ErrandKey::Addition(key) => app.store.addition(key).await?.map(|record| Self::Addition(Box::new(record))),
             ErrandKey::Ticket(about) => app.store.ticket(about).await?.map(|record| Self::Ticket(Box::new(record))),
@@ -42,7 +42,7 @@ impl Record {
     }
 
     /// Has it taken up at `due`, in milliseconds since the epoch; false if somebody was faster.
-    pub(super) async fn schedule(&self, app: &App, reason: &str, due: i64) -> Result<bool, Failure> {
+    pub(super) async fn schedule(&self, app: &App, reason: &str, due: i64) -> Result<bool, ServiceError> {
         let now = app.clock.now();
         Ok(match self {
             Self::Addition(record) => app.store.schedule_errand(&**record, reason, due, now).await?,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::store::ErrandKey;
 use crate::workers::sync::Settled;
 
@@ -27,7 +27,7 @@ pub struct Report {
 
 impl Report {
     /// Counts a turn; whether its errand is done or on record.
-    pub(super) fn count(&mut self, errand: &ErrandKey, outcome: Result<Settled, Failure>) -> bool {
+    pub(super) fn count(&mut self, errand: &ErrandKey, outcome: Result<Settled, ServiceError>) -> bool {
         match outcome {
             Ok(Settled::Nothing) => true,
             Ok(Settled::Applied) => {

@@ -6,7 +6,7 @@ use futures::stream::{self, FuturesUnordered, StreamExt, TryStreamExt};
 use indexmap::IndexMap;
 use jiff::SignedDuration;
 
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
 use crate::http_client::Deadline;
 use crate::store::{ErrandKey, SHARDS, State};
@@ -36,11 +36,11 @@ struct Queue {
 
 impl Run<'_> {
     /// One turn for each errand that is due, as long as there is time until `until`; the MSPs take turns.
-    pub(super) async fn take_up_what_is_due(&mut self, until: Deadline) -> Result<(), Failure> {
+    pub(super) async fn take_up_what_is_due(&mut self, until: Deadline) -> Result<(), ServiceError> {
         let mut queues = self.due().await?;
         let (mut running, mut silent) = (FuturesUnordered::new(), Vec::new());
         loop {
-            while running.len() < AT_ONCE && !until.spendable().is_zero() {
+            while running.len() < AT_ONCE && !until.remaining_for_calls().is_zero() {
                 let Some(mut queue) = queues.pop_front() else { break };
                 let Some(errand) = queue.errands.pop_front() else { continue };
                 let turn = self.turn(errand);
@@ -64,7 +64,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn due(&self) -> Result<VecDeque<Queue>, Failure> {
+    async fn due(&self) -> Result<VecDeque<Queue>, ServiceError> {
         let before = self.app.clock.now().as_millisecond().saturating_add(1);
         let mut keys = Vec::new();
         for shard in 0..SHARDS {
@@ -76,7 +76,7 @@ impl Run<'_> {
         let of_msps = stream::iter(keys)
             .map(|key| async {
                 let record = Record::read(app, &key).await?;
-                Ok::<_, Failure>(record.map(|record| (record.msp(), key)))
+                Ok::<_, ServiceError>(record.map(|record| (record.msp(), key)))
             })
             .buffered(RECORDS_AT_ONCE)
             .try_collect::<Vec<_>>()
@@ -89,7 +89,7 @@ impl Run<'_> {
     }
 
     /// What waits for an MSP whose ConnectWise does not answer makes room for the others' in the next run.
-    async fn postpone(&mut self, queue: Queue) -> Result<(), Failure> {
+    async fn postpone(&mut self, queue: Queue) -> Result<(), ServiceError> {
         if queue.errands.is_empty() {
             return Ok(());
         }
@@ -109,7 +109,7 @@ impl Run<'_> {
     }
 
     /// Has all that failed of the MSPs whose settings were saved anew taken up.
-    pub(super) async fn take_up_what_failed(&mut self) -> Result<(), Failure> {
+    pub(super) async fn take_up_what_failed(&mut self) -> Result<(), ServiceError> {
         let (app, now) = (self.app, self.app.clock.now());
         for (msp, since) in app.store.to_try_again().await? {
             let failed = app.store.failed_errands(msp).await?;
@@ -120,7 +120,7 @@ impl Run<'_> {
                     if let Some(record) = record.filter(|record| record.errand().state == State::Failed) {
                         record.schedule(app, AGAIN, now.as_millisecond()).await?;
                     }
-                    Ok::<_, Failure>(())
+                    Ok::<_, ServiceError>(())
                 })
                 .await?;
             if now.as_millisecond().saturating_sub(since) > i64::try_from(OLD_SETTINGS.as_millis()).unwrap_or(i64::MAX)

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use futures::stream::{self, StreamExt};
 
 use crate::app::App;
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
 use crate::store::Subject;
 use crate::store::{About, AgreementLink, Member, SubscriptionKey};
@@ -26,7 +26,7 @@ const MISSED: &str = "It was not told to ConnectWise yet. It is tried again by i
 
 impl Run<'_> {
     /// Looks at all that is linked; whether there was time for all.
-    pub(super) async fn sweep(&mut self) -> Result<bool, Failure> {
+    pub(super) async fn sweep(&mut self) -> Result<bool, ServiceError> {
         let mut found = 0;
         for Member { msp, .. } in self.app.store.members().await? {
             let whole = self.sweep_msp(msp, &mut found).await?;
@@ -39,7 +39,7 @@ impl Run<'_> {
         Ok(true)
     }
 
-    async fn sweep_msp(&self, msp: MspId, found: &mut u32) -> Result<bool, Failure> {
+    async fn sweep_msp(&self, msp: MspId, found: &mut u32) -> Result<bool, ServiceError> {
         let (app, deadline) = (self.app, self.deadline);
         let mut subscriptions: HashSet<_> = app.store.listed_subscriptions(msp).await?.into_iter().collect();
         let links = app.store.agreements(msp).await?;
@@ -48,7 +48,7 @@ impl Run<'_> {
             let (live, behind) = seen?;
             subscriptions.extend(live);
             *found += behind;
-            if deadline.spendable().is_zero() {
+            if deadline.remaining_for_calls().is_zero() {
                 return Ok(false);
             }
         }
@@ -59,7 +59,7 @@ impl Run<'_> {
             while let Some(seen) = behind.next().await {
                 *found += u32::from(seen?);
             }
-            if deadline.spendable().is_zero() {
+            if deadline.remaining_for_calls().is_zero() {
                 return Ok(false);
             }
             after = more;
@@ -70,7 +70,7 @@ impl Run<'_> {
         let mut behind = stream::iter(subscriptions).map(|key| of_subscription(app, key)).buffer_unordered(AT_ONCE);
         while let Some(seen) = behind.next().await {
             *found += u32::from(seen?);
-            if deadline.spendable().is_zero() {
+            if deadline.remaining_for_calls().is_zero() {
                 return Ok(false);
             }
         }
@@ -79,7 +79,7 @@ impl Run<'_> {
 }
 
 /// The live subscription of a linked account, and how many tickets of its organization were missed.
-async fn of_link(app: &App, link: AgreementLink) -> Result<(Option<SubscriptionKey>, u32), Failure> {
+async fn of_link(app: &App, link: AgreementLink) -> Result<(Option<SubscriptionKey>, u32), ServiceError> {
     let account = link.account;
     let live = app.store.account(&account).await?.and_then(|record| record.live_subscription);
     let live = live.map(|subscription| SubscriptionKey { application: account.application, subscription });
@@ -91,7 +91,7 @@ async fn of_link(app: &App, link: AgreementLink) -> Result<(Option<SubscriptionK
 }
 
 /// Whether what became of a ticket's action was missed.
-async fn of_ticket(app: &App, about: About) -> Result<bool, Failure> {
+async fn of_ticket(app: &App, about: About) -> Result<bool, ServiceError> {
     match tickets::missed(app, &about).await? {
         Some(record) => take_up(app, &Record::Ticket(Box::new(record))).await,
         None => Ok(false),
@@ -99,13 +99,13 @@ async fn of_ticket(app: &App, about: About) -> Result<bool, Failure> {
 }
 
 /// Whether a subscription's addition was missed.
-async fn of_subscription(app: &App, key: SubscriptionKey) -> Result<bool, Failure> {
+async fn of_subscription(app: &App, key: SubscriptionKey) -> Result<bool, ServiceError> {
     match additions::missed(app, &key).await? {
         Some(record) => take_up(app, &Record::Addition(Box::new(record))).await,
         None => Ok(false),
     }
 }
 
-async fn take_up(app: &App, record: &Record) -> Result<bool, Failure> {
+async fn take_up(app: &App, record: &Record) -> Result<bool, ServiceError> {
     record.schedule(app, MISSED, app.clock.now().as_millisecond()).await
 }

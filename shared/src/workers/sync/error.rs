@@ -1,8 +1,8 @@
 //! Why an errand is not as it shall be, told by who can do something about it.
 
 use crate::connectwise::ConnectWiseError;
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::store::StoreError;
 
 const MEND: &str = "Do what the reason says";
@@ -37,7 +37,7 @@ pub enum Stop {
     /// It was not begun, since ConnectWise did not answer something else. It is tried again by itself.
     Skipped,
     /// We are broken, or the table is.
-    Broken(Failure),
+    Broken(ServiceError),
 }
 
 impl Stop {
@@ -85,9 +85,9 @@ impl From<StoreError> for Stop {
     }
 }
 
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Self {
-        if failure.code() == Code::ConnectWiseUnset {
+impl From<ServiceError> for Stop {
+    fn from(failure: ServiceError) -> Self {
+        if failure.code() == ErrorCode::ConnectWiseNotConfigured {
             return Self::MendAndRetry { reason: failure.message().to_owned(), first: MEND };
         }
         Self::Broken(failure)

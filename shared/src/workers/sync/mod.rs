@@ -17,9 +17,9 @@ pub use error::Stop;
 
 use crate::app::App;
 use crate::connectwise::AdditionId;
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::domain::fingerprint::Fingerprint;
-use crate::http_client::CallLog;
+use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
 use crate::store::Subject;
 use crate::store::{Errand, ErrandRecord, State};
@@ -66,7 +66,7 @@ pub struct Turn<'a> {
     /// When it must be over.
     pub deadline: Deadline,
     /// Where calls are noted.
-    pub log: &'a CallLog,
+    pub log: &'a OutboundCallLog,
     /// Whose ConnectWise is not asked any more.
     pub silent: &'a Silent,
     /// Whether what was given up is taken up again.
@@ -75,7 +75,7 @@ pub struct Turn<'a> {
 
 impl<'a> Turn<'a> {
     /// One that nobody asked for, over before `deadline` and in 30 seconds; what was given up stays so.
-    pub fn by_itself(id: String, deadline: Deadline, log: &'a CallLog, silent: &'a Silent) -> Self {
+    pub fn by_itself(id: String, deadline: Deadline, log: &'a OutboundCallLog, silent: &'a Silent) -> Self {
         Self { id, deadline: Deadline::after(deadline.remaining().min(TURN)), log, silent, anew: Anew::No }
     }
 }
@@ -107,7 +107,7 @@ pub fn rests(errand: &Errand, wish: Option<&Fingerprint>, anew: Anew) -> bool {
 }
 
 /// Takes the lease of a record for a turn; none if somebody else holds it.
-pub async fn claim<R: ErrandRecord>(app: &App, fresh: &R, turn: &Turn<'_>) -> Result<Option<R>, Failure> {
+pub async fn claim<R: ErrandRecord>(app: &App, fresh: &R, turn: &Turn<'_>) -> Result<Option<R>, ServiceError> {
     let now = app.clock.now();
     Ok(app.store.claim_errand(fresh, &turn.id, lease_end(now, turn.deadline.remaining()), now).await?)
 }
@@ -120,7 +120,7 @@ pub async fn finish<R: ErrandRecord>(
     wish: Option<Fingerprint>,
     done: State,
     outcome: Result<Option<String>, Stop>,
-) -> Result<(Settled, R), Failure> {
+) -> Result<(Settled, R), ServiceError> {
     let now = app.clock.now();
     let since = record.errand().pending_since.unwrap_or(now);
     let resting = Errand { wish, ..Errand::new(now) };
@@ -162,8 +162,8 @@ pub async fn finish<R: ErrandRecord>(
 /// done is to come again; what somebody has to mend first is not.
 pub async fn work_off<'a, K: Eq + Hash>(
     event: &Event,
-    about: impl Fn(Subject) -> BoxFuture<'a, Result<Vec<K>, Failure>>,
-    turn: impl Fn(K, usize) -> BoxFuture<'a, Result<Settled, Failure>>,
+    about: impl Fn(Subject) -> BoxFuture<'a, Result<Vec<K>, ServiceError>>,
+    turn: impl Fn(K, usize) -> BoxFuture<'a, Result<Settled, ServiceError>>,
 ) -> Answer {
     let mut writes: IndexMap<K, Vec<String>> = IndexMap::new();
     let mut unfinished = Vec::new();

@@ -6,8 +6,8 @@ use futures::FutureExt;
 
 use crate::app::App;
 use crate::domain::action::ActionKey;
-use crate::domain::error::Failure;
-use crate::http_client::CallLog;
+use crate::domain::error::ServiceError;
+use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
 use crate::store::About;
 use crate::store::Subject;
@@ -34,13 +34,13 @@ pub async fn turn(
     id: String,
     deadline: Deadline,
     silent: &Silent,
-) -> Result<Settled, Failure> {
-    let log = CallLog::default();
+) -> Result<Settled, ServiceError> {
+    let log = OutboundCallLog::default();
     settle(app, about, &Turn::by_itself(id, deadline, &log, silent)).await
 }
 
 /// What tickets `subject` is about. Of an organization that was linked: all that fails there.
-pub async fn tickets(app: &App, subject: &Subject) -> Result<Vec<About>, Failure> {
+pub async fn tickets(app: &App, subject: &Subject) -> Result<Vec<About>, ServiceError> {
     let organization = match subject {
         Subject::Subscription(_) => return Ok(Vec::new()),
         Subject::Action(key) => return Ok(vec![About::Action(key.clone())]),

@@ -4,7 +4,7 @@ use futures::FutureExt;
 
 use crate::app::App;
 use crate::app::msp_connection::Connection;
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
 use crate::store::{About, AgreementLink, State, TicketRecord};
 use crate::workers::sync::{self, Anew, Settled, Stop, Turn};
@@ -15,7 +15,7 @@ use crate::workers::tickets::desired::Wish;
 ///
 /// # Errors
 /// A failure if nothing could be recorded: the table did not answer, or the lease was lost.
-pub async fn settle(app: &App, about: &About, turn: &Turn<'_>) -> Result<Settled, Failure> {
+pub async fn settle(app: &App, about: &About, turn: &Turn<'_>) -> Result<Settled, ServiceError> {
     let Some(seen) = Seen::read(app, about).await? else { return Ok(Settled::Nothing) };
     if !seen.is_open(app, turn.anew) {
         return Ok(Settled::Nothing);
@@ -42,7 +42,7 @@ pub async fn settle(app: &App, about: &About, turn: &Turn<'_>) -> Result<Settled
 ///
 /// # Errors
 /// The table did not answer.
-pub async fn missed(app: &App, about: &About) -> Result<Option<TicketRecord>, Failure> {
+pub async fn missed(app: &App, about: &About) -> Result<Option<TicketRecord>, ServiceError> {
     let Some(seen) = Seen::read(app, about).await? else { return Ok(None) };
     if !seen.is_open(app, Anew::No) {
         return Ok(None);
@@ -64,7 +64,7 @@ struct Seen {
 
 impl Seen {
     /// None if nothing was heard of it, or nobody says whose company it is.
-    async fn read(app: &App, about: &About) -> Result<Option<Self>, Failure> {
+    async fn read(app: &App, about: &About) -> Result<Option<Self>, ServiceError> {
         let (wish, together, organization): (Wish, bool, ExternalId) = match about {
             About::Action(key) => {
                 let Some(action) = app.store.action(key).await? else { return Ok(None) };
@@ -84,7 +84,7 @@ impl Seen {
     fn is_open(&self, app: &App, anew: Anew) -> bool {
         let of_msp = self.ticket.as_ref().filter(|ticket| ticket.msp == self.link.msp);
         let held = of_msp.and_then(|ticket| ticket.ticket.as_ref());
-        let needed = self.wish.needs_a_ticket(held, app.clock.now(), app.actions.too_old) && !self.together;
+        let needed = self.wish.needs_a_ticket(held, app.clock.now(), app.ticket_policy.too_old) && !self.together;
         match of_msp {
             None => needed,
             Some(ticket) => {

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, CompanyId};
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
-use crate::endpoints::portal::{Faults, PortalCall};
+use crate::endpoints::portal::{Faults, PortalRequest};
 use crate::store::{self, AT_ONCE, AccountKey, AdditionRecord, AgreementLink, Store, SubscriptionKey};
 use crate::workers::additions::desired::Wish;
 use crate::workers::additions::settle;
@@ -40,7 +40,7 @@ pub struct Again {
 
 impl Again {
     /// What is done besides, about the one subscription.
-    fn anew(&self) -> Result<Anew, Failure> {
+    fn anew(&self) -> Result<Anew, ServiceError> {
         match (self.recreate, self.adopt) {
             (false, None) => Ok(Anew::Retry),
             _ if self.subscription.is_none() => {
@@ -98,7 +98,7 @@ pub struct Row {
 }
 
 /// All additions of the MSP, and the linked accounts that have none.
-pub async fn list(portal: &PortalCall<'_>) -> Result<Vec<Row>, Failure> {
+pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<Row>, ServiceError> {
     let store = &portal.call.app.store;
     let mut links: HashMap<AccountKey, AgreementLink> =
         store.agreements(portal.msp).await?.into_iter().map(|link| (link.account.clone(), link)).collect();
@@ -126,7 +126,7 @@ pub async fn list(portal: &PortalCall<'_>) -> Result<Vec<Row>, Failure> {
 }
 
 /// Tries again now, and tells how it went.
-pub async fn retry(portal: &PortalCall<'_>, again: &Again) -> Result<Vec<Row>, Failure> {
+pub async fn retry(portal: &PortalRequest<'_>, again: &Again) -> Result<Vec<Row>, ServiceError> {
     let anew = again.anew()?;
     let store = &portal.call.app.store;
     let tried: Vec<AdditionRecord> = if let Some(subscription) = &again.subscription {
@@ -137,7 +137,7 @@ pub async fn retry(portal: &PortalCall<'_>, again: &Again) -> Result<Vec<Row>, F
     };
     let (mut rows, silent) = (Vec::new(), Silent::default());
     for record in tried {
-        if !portal.call.deadline.spendable().is_zero() {
+        if !portal.call.deadline.remaining_for_calls().is_zero() {
             let turn = portal.turn(&record.subscription.subscription, anew, &silent);
             Box::pin(settle(portal.call.app, &record.subscription, &turn)).await?;
         }
@@ -152,10 +152,10 @@ pub async fn retry(portal: &PortalCall<'_>, again: &Again) -> Result<Vec<Row>, F
 
 /// The one addition that is named; a fresh one of a subscription that is linked and that nobody looked at yet.
 async fn one(
-    portal: &PortalCall<'_>,
+    portal: &PortalRequest<'_>,
     application: Option<Uuid>,
     subscription: &str,
-) -> Result<AdditionRecord, Failure> {
+) -> Result<AdditionRecord, ServiceError> {
     let store = &portal.call.app.store;
     let unknown =
         || Faults::of("subscription", "It is not linked with an agreement of yours. See portal/additions/list.");
@@ -174,7 +174,7 @@ async fn one(
 }
 
 /// How an addition stands: pending, too, if what was sold or linked since was not looked at yet.
-async fn told(store: &Store, record: AdditionRecord, link: Option<AgreementLink>) -> Result<Row, Failure> {
+async fn told(store: &Store, record: AdditionRecord, link: Option<AgreementLink>) -> Result<Row, ServiceError> {
     let wish = match &link {
         Some(_) => store.subscription(&record.subscription).await?.and_then(|sold| Wish::of(&sold, link.as_ref())),
         None => None,

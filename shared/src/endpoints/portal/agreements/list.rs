@@ -6,16 +6,16 @@ use serde_json::json;
 
 use crate::connectwise::CompanyId;
 use crate::connectwise::api::agreement;
-use crate::domain::error::Failure;
-use crate::endpoints::portal::{Faults, PortalCall};
-use crate::endpoints::{Answer, Door, Endpoint};
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::{Faults, PortalRequest};
+use crate::endpoints::{Answer, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/agreements/list", method: Method::GET, door: Door::Portal(|portal| run(portal).boxed()) };
+    Endpoint { path: "portal/agreements/list", method: Method::GET, access: Access::MspSession(|portal| run(portal).boxed()) };
 
-async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
-    let company = portal.number("company")?;
+async fn run(portal: &PortalRequest<'_>) -> Result<Answer, ServiceError> {
+    let company = portal.query_param_u32("company")?;
     let company = company.ok_or_else(|| Faults::of("company", "Say of which company: ?company=19."))?;
     let connection = portal.connection().await?;
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);

@@ -5,15 +5,15 @@ use http::Method;
 use serde_json::json;
 
 use crate::connectwise::api::company;
-use crate::domain::error::Failure;
-use crate::endpoints::portal::PortalCall;
-use crate::endpoints::{Answer, Door, Endpoint};
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::PortalRequest;
+use crate::endpoints::{Answer, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/companies/list", method: Method::GET, door: Door::Portal(|portal| run(portal).boxed()) };
+    Endpoint { path: "portal/companies/list", method: Method::GET, access: Access::MspSession(|portal| run(portal).boxed()) };
 
-async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
+async fn run(portal: &PortalRequest<'_>) -> Result<Answer, ServiceError> {
     let connection = portal.connection().await?;
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
     let companies: Vec<_> = client

@@ -4,15 +4,15 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::json;
 
-use crate::domain::error::Failure;
-use crate::endpoints::portal::{PortalCall, links};
-use crate::endpoints::{Answer, Door, Endpoint};
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::{PortalRequest, links};
+use crate::endpoints::{Answer, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/links/delete", method: Method::POST, door: Door::Portal(|portal| run(portal).boxed()) };
+    Endpoint { path: "portal/links/delete", method: Method::POST, access: Access::MspSession(|portal| run(portal).boxed()) };
 
-async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
+async fn run(portal: &PortalRequest<'_>) -> Result<Answer, ServiceError> {
     links::delete(portal, &portal.body()?).await?;
     Answer::json(&json!({}))
 }

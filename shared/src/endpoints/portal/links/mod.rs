@@ -15,11 +15,11 @@ use uuid::Uuid;
 
 use crate::connectwise::api::addition::number;
 use crate::connectwise::{AgreementId, CompanyId};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId};
 use crate::endpoints::portal::billing_check::billable;
-use crate::endpoints::portal::{Faults, PortalCall, plans};
+use crate::endpoints::portal::{Faults, PortalRequest, plans};
 use crate::store::{AccountKey, AgreementLink};
 
 /// An account to be linked.
@@ -82,7 +82,7 @@ impl From<AgreementLink> for Link {
 }
 
 /// Links an account.
-pub async fn create(portal: &PortalCall<'_>, new: &NewLink) -> Result<Link, Failure> {
+pub async fn create(portal: &PortalRequest<'_>, new: &NewLink) -> Result<Link, ServiceError> {
     let absent = || {
         Faults::of(
             "organization",
@@ -125,20 +125,20 @@ pub fn since(before: Option<&AgreementLink>, company: CompanyId, agreement: Agre
 }
 
 /// All links.
-pub async fn list(portal: &PortalCall<'_>) -> Result<Vec<Link>, Failure> {
+pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<Link>, ServiceError> {
     let links = portal.call.app.store.agreements(portal.msp).await?;
     Ok(links.into_iter().map(Link::from).collect())
 }
 
 /// Ends a link. Whatever additions there are stay as they are.
-pub async fn delete(portal: &PortalCall<'_>, ended: &EndedLink) -> Result<(), Failure> {
+pub async fn delete(portal: &PortalRequest<'_>, ended: &EndedLink) -> Result<(), ServiceError> {
     let account = AccountId::parse(&ended.account)
         .ok_or_else(|| Faults::of("account", "It is no id. Copy application and account from portal/links/list."))?;
     let key = AccountKey { application: ApplicationId::new(ended.application), account };
     if portal.call.app.store.unlink_agreement(portal.msp, &key).await? { Ok(()) } else { Err(of_another()) }
 }
 
-fn which(named: &NewLink, reference: &str) -> Result<AccountKey, Failure> {
+fn which(named: &NewLink, reference: &str) -> Result<AccountKey, ServiceError> {
     let referred = reference.split_once('/').and_then(|(application, account)| {
         Some(AccountKey {
             application: ApplicationId::new(application.parse().ok()?),
@@ -165,9 +165,9 @@ fn which(named: &NewLink, reference: &str) -> Result<AccountKey, Failure> {
     })
 }
 
-fn of_another() -> Failure {
-    Failure::new(
-        Code::ExternalIdTaken,
+fn of_another() -> ServiceError {
+    ServiceError::new(
+        ErrorCode::ExternalIdTaken,
         "The account is linked with an agreement of another MSP. That one has to end its link first.",
     )
 }

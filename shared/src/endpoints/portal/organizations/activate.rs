@@ -3,18 +3,18 @@
 use futures::FutureExt;
 use http::Method;
 
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::domain::order::Verb;
-use crate::endpoints::portal::{PortalCall, organizations};
-use crate::endpoints::{Answer, Door, Endpoint};
+use crate::endpoints::portal::{PortalRequest, organizations};
+use crate::endpoints::{Answer, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/organizations/activate",
     method: Method::POST,
-    door: Door::Portal(|portal| run(portal).boxed()),
+    access: Access::MspSession(|portal| run(portal).boxed()),
 };
 
-async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
+async fn run(portal: &PortalRequest<'_>) -> Result<Answer, ServiceError> {
     Answer::json(&organizations::turn(portal, &portal.body()?, Verb::Activate).await?)
 }

@@ -19,15 +19,15 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::connectwise::{AgreementId, CompanyId};
 use crate::domain::account::{Country, Email, MAX_NAME, Particulars, Profile, Role, Wish as AccountWish};
 use crate::domain::entitlements::{Contribution, MAX_SEATS};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, ExternalId, PlanId, SubscriptionId};
 use crate::domain::order::{Order, Verb};
 use crate::domain::plan::ProductType;
 use crate::domain::subscription::{Named, PlanChoice, Wish};
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::endpoints::portal::billing_check::billable;
-use crate::endpoints::portal::{Faults, PortalCall, links, plans};
+use crate::endpoints::portal::{Faults, PortalRequest, links, plans};
 use crate::provisioning::accounts::synchronize;
 use crate::provisioning::subscriptions::carry_out;
 use crate::store::{AccountKey, AgreementLink, PlanRecord, SubscriptionKey};
@@ -125,7 +125,7 @@ pub struct Tenant {
 }
 
 /// Sells a company a plan. The same again changes nothing; other seats or another plan change the subscription.
-pub async fn create(portal: &PortalCall<'_>, new: NewTenant) -> Result<Tenant, Failure> {
+pub async fn create(portal: &PortalRequest<'_>, new: NewTenant) -> Result<Tenant, ServiceError> {
     let plan = sold(portal, &new.plan).await?;
     let wish = account_wish(portal, &new, &plan).await?;
     let seats = seats(&plan, new.seats)?;
@@ -159,13 +159,13 @@ pub async fn create(portal: &PortalCall<'_>, new: NewTenant) -> Result<Tenant, F
 }
 
 async fn provision(
-    portal: &PortalCall<'_>,
+    portal: &PortalRequest<'_>,
     key: &AccountKey,
     id: SubscriptionId,
     wish: &AccountWish,
     plan: &PlanRecord,
     seats: Option<u32>,
-) -> Result<Tenant, Failure> {
+) -> Result<Tenant, ServiceError> {
     synchronize(&portal.call, wish).await?;
     let wish = Wish {
         plan: PlanChoice { code: Some(plan.plan.clone()), hints: Vec::new() },
@@ -178,7 +178,7 @@ async fn provision(
 }
 
 /// Changes plan, seats or price of a company's subscription.
-pub async fn update(portal: &PortalCall<'_>, change: &TenantChange) -> Result<Tenant, Failure> {
+pub async fn update(portal: &PortalRequest<'_>, change: &TenantChange) -> Result<Tenant, ServiceError> {
     let held = held(portal, change.company).await?;
     let key = key(portal, change.company)?;
     let repriced = repriced(portal, &key, change).await?;
@@ -197,17 +197,17 @@ pub async fn update(portal: &PortalCall<'_>, change: &TenantChange) -> Result<Te
     if let Some(link) = repriced
         && !portal.call.app.store.link_agreement(&link).await?
     {
-        return Err(Failure::internal("an account that is another MSP's"));
+        return Err(ServiceError::internal("an account that is another MSP's"));
     }
     Ok(tenant)
 }
 
 /// The link with another price; none if the price stays.
 async fn repriced(
-    portal: &PortalCall<'_>,
+    portal: &PortalRequest<'_>,
     key: &AccountKey,
     change: &TenantChange,
-) -> Result<Option<AgreementLink>, Failure> {
+) -> Result<Option<AgreementLink>, ServiceError> {
     let PriceChange::Becomes(unit_price) = change.unit_price else { return Ok(None) };
     if let Some(price) = unit_price {
         let mut faults = Faults::none();
@@ -224,19 +224,19 @@ async fn repriced(
 }
 
 /// Suspends, ends, or takes up again a company's subscription.
-pub async fn turn(portal: &PortalCall<'_>, which: &WhichTenant, verb: Verb) -> Result<Tenant, Failure> {
+pub async fn turn(portal: &PortalRequest<'_>, which: &WhichTenant, verb: Verb) -> Result<Tenant, ServiceError> {
     let held = held(portal, which.company).await?;
     let key = key(portal, which.company)?;
     order(portal, &key, held.id, verb, Wish::to_be(verb.state())).await
 }
 
 async fn order(
-    portal: &PortalCall<'_>,
+    portal: &PortalRequest<'_>,
     account: &AccountKey,
     id: SubscriptionId,
     verb: Verb,
     wish: Wish,
-) -> Result<Tenant, Failure> {
+) -> Result<Tenant, ServiceError> {
     let order = Order {
         verb,
         named: Named { id: Some(id.clone()), external_id: None, original: None },
@@ -249,7 +249,7 @@ async fn order(
     carry_out(&portal.call, &order).await?;
     let store = &portal.call.app.store;
     let key = SubscriptionKey { application: account.application, subscription: id };
-    let record = store.subscription(&key).await?.ok_or_else(|| Failure::internal("an order without a record"))?;
+    let record = store.subscription(&key).await?.ok_or_else(|| ServiceError::internal("an order without a record"))?;
     let organization = store.account(account).await?.and_then(|account| account.external_id);
     tenant(&account.account, organization, record)
 }
@@ -258,8 +258,8 @@ fn tenant(
     account: &AccountId,
     organization: Option<ExternalId>,
     record: SubscriptionRecord,
-) -> Result<Tenant, Failure> {
-    let company = account.as_str().parse().map_err(Failure::internal)?;
+) -> Result<Tenant, ServiceError> {
+    let company = account.as_str().parse().map_err(ServiceError::internal)?;
     Ok(Tenant {
         company: CompanyId::new(company),
         organization,
@@ -273,11 +273,11 @@ fn tenant(
 }
 
 async fn link(
-    portal: &PortalCall<'_>,
+    portal: &PortalRequest<'_>,
     account: &AccountKey,
     new: &NewTenant,
     organization: Option<ExternalId>,
-) -> Result<(), Failure> {
+) -> Result<(), ServiceError> {
     let before = portal.call.app.store.agreement(account).await?;
     let link = AgreementLink {
         msp: portal.msp,
@@ -290,12 +290,12 @@ async fn link(
     };
     if before.as_ref() != Some(&link) {
         let linked = portal.call.app.store.link_agreement(&link).await?;
-        return if linked { Ok(()) } else { Err(Failure::internal("an account that is another MSP's")) };
+        return if linked { Ok(()) } else { Err(ServiceError::internal("an account that is another MSP's")) };
     }
     Ok(())
 }
 
-async fn account_wish(portal: &PortalCall<'_>, new: &NewTenant, plan: &PlanRecord) -> Result<AccountWish, Failure> {
+async fn account_wish(portal: &PortalRequest<'_>, new: &NewTenant, plan: &PlanRecord) -> Result<AccountWish, ServiceError> {
     let mut faults = Faults::none();
     let email = faults.take("email", Email::parse(&new.email).map_err(|_| "It is missing or not an email address."));
     let mut name = |field, text: &str| {
@@ -319,8 +319,8 @@ async fn account_wish(portal: &PortalCall<'_>, new: &NewTenant, plan: &PlanRecor
         format!("{first_name} {last_name}")
     } else {
         business.or(company.map(|company| company.name)).ok_or_else(|| {
-            Failure::new(
-                Code::ConnectWiseUnavailable,
+            ServiceError::new(
+                ErrorCode::ConnectWiseUnavailable,
                 "ConnectWise does not say what the company is called: it could not be reached or is too busy. Give businessName, or try again in a few minutes.",
             )
         })?
@@ -330,7 +330,7 @@ async fn account_wish(portal: &PortalCall<'_>, new: &NewTenant, plan: &PlanRecor
         external_id: None,
         role: Role::User,
         profile: Profile {
-            email: email.ok_or_else(|| Failure::internal("an email without faults"))?,
+            email: email.ok_or_else(|| ServiceError::internal("an email without faults"))?,
             name: name.chars().take(MAX_NAME).collect(),
             first_name,
             last_name,
@@ -342,7 +342,7 @@ async fn account_wish(portal: &PortalCall<'_>, new: &NewTenant, plan: &PlanRecor
     })
 }
 
-async fn sold(portal: &PortalCall<'_>, plan: &str) -> Result<PlanRecord, Failure> {
+async fn sold(portal: &PortalRequest<'_>, plan: &str) -> Result<PlanRecord, ServiceError> {
     let plan = plans::known(portal, plan).await?;
     if plan.active {
         return Ok(plan);
@@ -350,7 +350,7 @@ async fn sold(portal: &PortalCall<'_>, plan: &str) -> Result<PlanRecord, Failure
     Err(Faults::of("plan", format!("{} is not sold any more. Choose another plan, or create it anew.", plan.name)))
 }
 
-fn seats(plan: &PlanRecord, seats: Option<u32>) -> Result<Option<u32>, Failure> {
+fn seats(plan: &PlanRecord, seats: Option<u32>) -> Result<Option<u32>, ServiceError> {
     match (plan.product_type, seats) {
         (ProductType::Personal, _) => Ok(None),
         (ProductType::Backup | ProductType::Archive, Some(seats)) if (1..=MAX_SEATS).contains(&seats) => {
@@ -363,13 +363,13 @@ fn seats(plan: &PlanRecord, seats: Option<u32>) -> Result<Option<u32>, Failure> 
 }
 
 /// The account that stands for a company.
-fn key(portal: &PortalCall<'_>, company: CompanyId) -> Result<AccountKey, Failure> {
-    let account = AccountId::parse(&company.to_string()).ok_or_else(|| Failure::internal("a company's number"))?;
+fn key(portal: &PortalRequest<'_>, company: CompanyId) -> Result<AccountKey, ServiceError> {
+    let account = AccountId::parse(&company.to_string()).ok_or_else(|| ServiceError::internal("a company's number"))?;
     Ok(AccountKey { application: portal.msp.application(), account })
 }
 
-fn generation(company: CompanyId, number: u32) -> Result<SubscriptionId, Failure> {
-    SubscriptionId::parse(&format!("{company}-{number}")).ok_or_else(|| Failure::internal("a subscription's number"))
+fn generation(company: CompanyId, number: u32) -> Result<SubscriptionId, ServiceError> {
+    SubscriptionId::parse(&format!("{company}-{number}")).ok_or_else(|| ServiceError::internal("a subscription's number"))
 }
 
 /// The latest subscription of a company.
@@ -379,7 +379,7 @@ enum Latest {
     Cancelled(SubscriptionRecord, u32),
 }
 
-async fn latest(portal: &PortalCall<'_>, company: CompanyId) -> Result<Latest, Failure> {
+async fn latest(portal: &PortalRequest<'_>, company: CompanyId) -> Result<Latest, ServiceError> {
     let mut latest = Latest::None;
     for number in 1..MAX_GENERATIONS {
         let subscription = generation(company, number)?;
@@ -393,11 +393,11 @@ async fn latest(portal: &PortalCall<'_>, company: CompanyId) -> Result<Latest, F
     Ok(latest)
 }
 
-async fn held(portal: &PortalCall<'_>, company: CompanyId) -> Result<SubscriptionRecord, Failure> {
+async fn held(portal: &PortalRequest<'_>, company: CompanyId) -> Result<SubscriptionRecord, ServiceError> {
     match latest(portal, company).await? {
         Latest::Live(record) | Latest::Cancelled(record, _) => Ok(record),
-        Latest::None => Err(Failure::new(
-            Code::SubscriptionUnknown,
+        Latest::None => Err(ServiceError::new(
+            ErrorCode::SubscriptionUnknown,
             "The company has no subscription that was made here. Create it at portal/organizations/create; one that came through the BSS is changed there.",
         )),
     }

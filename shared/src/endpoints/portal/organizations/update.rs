@@ -3,17 +3,17 @@
 use futures::FutureExt;
 use http::Method;
 
-use crate::domain::error::Failure;
-use crate::endpoints::portal::{PortalCall, organizations};
-use crate::endpoints::{Answer, Door, Endpoint};
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::{PortalRequest, organizations};
+use crate::endpoints::{Answer, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/organizations/update",
     method: Method::POST,
-    door: Door::Portal(|portal| run(portal).boxed()),
+    access: Access::MspSession(|portal| run(portal).boxed()),
 };
 
-async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
+async fn run(portal: &PortalRequest<'_>) -> Result<Answer, ServiceError> {
     Answer::json(&organizations::update(portal, &portal.body()?).await?)
 }

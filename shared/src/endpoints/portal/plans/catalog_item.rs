@@ -3,19 +3,19 @@
 use crate::connectwise::api::catalog::{self, CatalogItem, Changes, NewCatalogItem};
 use crate::connectwise::api::category;
 use crate::connectwise::{Client, ConnectWiseError};
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::ProductType;
 use crate::endpoints::portal::plans::NewPlan;
-use crate::endpoints::portal::{Faults, PortalCall};
+use crate::endpoints::portal::{Faults, PortalRequest};
 use crate::store::PlanRecord;
 
 /// The item of a plan that was offered before, by its number: a search may not see yet what was made a moment ago.
 pub async fn on_record(
-    portal: &PortalCall<'_>,
+    portal: &PortalRequest<'_>,
     client: &Client<'_>,
     plan: &PlanId,
-) -> Result<Option<CatalogItem>, Failure> {
+) -> Result<Option<CatalogItem>, ServiceError> {
     let Some(record) = portal.call.app.store.plan(portal.msp, plan).await? else { return Ok(None) };
     match client.one(&catalog::get(record.catalog_item)).await {
         Err(ConnectWiseError::Absent { .. }) => Ok(None),
@@ -24,7 +24,7 @@ pub async fn on_record(
 }
 
 /// Refuses categories and types that are not in use.
-pub async fn check_place(client: &Client<'_>, new: &NewPlan) -> Result<(), Failure> {
+pub async fn check_place(client: &Client<'_>, new: &NewPlan) -> Result<(), ServiceError> {
     let mut faults = Faults::none();
     let subcategories = client.all(&category::subcategories()).await?;
     match subcategories.iter().find(|held| held.id == new.subcategory) {

@@ -16,11 +16,11 @@ use serde_json::Value;
 use crate::connectwise::api::addition::number;
 use crate::connectwise::api::catalog::{self, NewCatalogItem, ProductClass};
 use crate::connectwise::{CatalogItemId, CategoryId, ConnectWiseError, ProductTypeId, SubcategoryId};
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::ProductType;
-use crate::endpoints::portal::{Faults, PortalCall};
+use crate::endpoints::portal::{Faults, PortalRequest};
 use crate::store::PlanRecord;
 use crate::vendor::OfferedPlan;
 
@@ -127,7 +127,7 @@ impl Plan {
 }
 
 /// Offers a plan: its item is made in the catalog, or the one with its identifier is taken over.
-pub async fn create(portal: &PortalCall<'_>, new: NewPlan) -> Result<Plan, Failure> {
+pub async fn create(portal: &PortalRequest<'_>, new: NewPlan) -> Result<Plan, ServiceError> {
     let connection = portal.connection().await?;
     let name = new.name.trim().to_owned();
     let mut faults = Faults::none();
@@ -150,7 +150,7 @@ pub async fn create(portal: &PortalCall<'_>, new: NewPlan) -> Result<Plan, Failu
         cost: None,
     };
     portal
-        .alone(Box::pin(async {
+        .with_msp_lock(Box::pin(async {
             let held = match catalog_item::on_record(portal, &client, &plan.id).await? {
                 Some(held) => held,
                 None => client.find_or_create(&catalog::wanted(&wished)).await?,
@@ -179,7 +179,7 @@ pub async fn create(portal: &PortalCall<'_>, new: NewPlan) -> Result<Plan, Failu
 }
 
 /// Changes name or price of a plan, here and in the catalog.
-pub async fn update(portal: &PortalCall<'_>, change: PlanChange) -> Result<Plan, Failure> {
+pub async fn update(portal: &PortalRequest<'_>, change: PlanChange) -> Result<Plan, ServiceError> {
     let record = known(portal, &change.plan).await?;
     let name = change.name.map_or_else(|| record.name.clone(), |name| name.trim().to_owned());
     let price = change.price.unwrap_or(record.price);
@@ -192,37 +192,37 @@ pub async fn update(portal: &PortalCall<'_>, change: PlanChange) -> Result<Plan,
 }
 
 /// Takes a plan off sale: what runs on it goes on, and its item can't be chosen any more.
-pub async fn deactivate(portal: &PortalCall<'_>, which: &WhichPlan) -> Result<Plan, Failure> {
+pub async fn deactivate(portal: &PortalRequest<'_>, which: &WhichPlan) -> Result<Plan, ServiceError> {
     let record = known(portal, &which.plan).await?;
     let changed = PlanRecord { active: false, ..record.clone() };
     patched(portal, &record, changed).await
 }
 
 /// All plans.
-pub async fn list(portal: &PortalCall<'_>) -> Result<Vec<Plan>, Failure> {
+pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<Plan>, ServiceError> {
     let region = portal.call.app.vendor.region();
     let records = portal.call.app.store.plans(portal.msp).await?;
     Ok(records.into_iter().map(|record| Plan::of(record, region)).collect())
 }
 
 /// The plan of that id, which must be one that is offered.
-pub async fn known(portal: &PortalCall<'_>, plan: &str) -> Result<PlanRecord, Failure> {
+pub async fn known(portal: &PortalRequest<'_>, plan: &str) -> Result<PlanRecord, ServiceError> {
     let unknown =
         || Faults::of("plan", "No such plan is offered. Choose one of portal/plans/list, or create it first.");
     let id = PlanId::parse(plan).ok_or_else(unknown)?;
     portal.call.app.store.plan(portal.msp, &id).await?.ok_or_else(unknown)
 }
 
-async fn patched(portal: &PortalCall<'_>, before: &PlanRecord, after: PlanRecord) -> Result<Plan, Failure> {
+async fn patched(portal: &PortalRequest<'_>, before: &PlanRecord, after: PlanRecord) -> Result<Plan, ServiceError> {
     if *before != after {
         let connection = portal.connection().await?;
         let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
         let gone = |error| match error {
-            ConnectWiseError::Absent { .. } => Failure::new(
-                Code::Gone,
+            ConnectWiseError::Absent { .. } => ServiceError::new(
+                ErrorCode::MissingAtVendor,
                 "The plan's product is not in ConnectWise any more. Create the plan anew at portal/plans/create.",
             ),
-            other => Failure::from(other),
+            other => ServiceError::from(other),
         };
         let held = client.one(&catalog::get(before.catalog_item)).await.map_err(gone)?;
         let changes = catalog_item::changed(&held, before, &after);
@@ -246,7 +246,7 @@ pub fn check_price(faults: &mut Faults, field: &'static str, price: Decimal) {
 }
 
 /// The one plan of the vendor that is meant.
-fn choose<'o>(offered: &'o [OfferedPlan], new: &NewPlan) -> Result<&'o OfferedPlan, Failure> {
+fn choose<'o>(offered: &'o [OfferedPlan], new: &NewPlan) -> Result<&'o OfferedPlan, ServiceError> {
     let fits = |plan: &&OfferedPlan| {
         plan.product_type == new.product_type
             && plan.currency.eq_ignore_ascii_case(new.currency.trim())

@@ -6,17 +6,17 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::app::request::Visit;
+use crate::app::request::AnonymousRequest;
 use crate::auth::session;
 use crate::bss::Settings;
-use crate::domain::error::Failure;
-use crate::domain::error_code::Code;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::endpoints::portal;
-use crate::endpoints::{Answer, Door, Endpoint};
+use crate::endpoints::{Answer, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/session/create", method: Method::POST, door: Door::SignIn(|visit| run(visit).boxed()) };
+    Endpoint { path: "portal/session/create", method: Method::POST, access: Access::Anonymous(|visit| run(visit).boxed()) };
 
 /// What an MSP signs in with: its partner's settings, as the BSS has them.
 #[derive(Debug, Deserialize)]
@@ -42,14 +42,14 @@ impl Credentials {
     }
 }
 
-async fn run(visit: &Visit<'_>) -> Result<Answer, Failure> {
+async fn run(visit: &AnonymousRequest<'_>) -> Result<Answer, ServiceError> {
     let credentials: Credentials = portal::body(visit.body)?;
     let app = visit.app;
     let settings = credentials.settings();
     let msp = app.vendor.msp(&visit.session(&settings)).await?;
     let partner = app.partners.remember(&app.store, msp.application(), &settings).await;
     let partner = partner
-        .ok_or_else(|| Failure::new(Code::StoreUnavailable, "The session could not be kept. Try again in a minute."))?;
+        .ok_or_else(|| ServiceError::new(ErrorCode::StoreUnavailable, "The session could not be kept. Try again in a minute."))?;
     let (token, ends) = session::begin(&app.store, msp, partner, app.clock.now()).await?;
     Answer::json(&json!({ "token": token.expose_secret(), "expiresAt": ends }))
 }

@@ -4,15 +4,15 @@ use futures::FutureExt;
 use http::Method;
 
 use crate::app::msp_connection::Connection;
-use crate::domain::error::Failure;
-use crate::endpoints::portal::{PortalCall, settings};
-use crate::endpoints::{Answer, Door, Endpoint};
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::{PortalRequest, settings};
+use crate::endpoints::{Answer, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/settings/get", method: Method::GET, door: Door::Portal(|portal| run(portal).boxed()) };
+    Endpoint { path: "portal/settings/get", method: Method::GET, access: Access::MspSession(|portal| run(portal).boxed()) };
 
-async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
+async fn run(portal: &PortalRequest<'_>) -> Result<Answer, ServiceError> {
     let record = portal.call.app.store.msp(portal.msp).await?.ok_or_else(Connection::unset)?;
     Answer::json(&settings::Settings::from(record))
 }

@@ -17,8 +17,8 @@ use crate::connectwise::{
     BoardId, Client, ConfigurationTypeId, ConnectWiseError, Credentials, CredentialsError, MenuEntryId, Right, Site,
     StatusId, date,
 };
-use crate::domain::error::Failure;
-use crate::endpoints::portal::{Faults, PortalCall};
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::{Faults, PortalRequest};
 use crate::store::{AdditionRecord, ConnectionRecord, DraftRecord, Mapping, MspRecord};
 
 /// The configuration type of what tickets are about.
@@ -80,7 +80,7 @@ pub struct Proved {
 ///
 /// # Errors
 /// [`Code::FieldsInvalid`](crate::domain::error_code::Code::FieldsInvalid), with what is wrong with each field.
-pub async fn prove(portal: &PortalCall<'_>, entered: &Entered) -> Result<Proved, Failure> {
+pub async fn prove(portal: &PortalRequest<'_>, entered: &Entered) -> Result<Proved, ServiceError> {
     let connectwise = portal.connectwise()?;
     let mut faults = Faults::none();
     let site = Site::parse(&entered.site_url, connectwise.config()).map_err(|error| error.to_string());
@@ -99,9 +99,9 @@ pub async fn prove(portal: &PortalCall<'_>, entered: &Entered) -> Result<Proved,
         faults.add(ZONE, format!("{zone} is no time zone. Enter one like Europe/Berlin or Eastern Standard Time."));
     }
     faults.check()?;
-    let Some(site) = site else { return Err(Failure::internal("a site without faults")) };
+    let Some(site) = site else { return Err(ServiceError::internal("a site without faults")) };
     same_connectwise(portal, &site, company.trim()).await?;
-    let credentials = Credentials::new(company, public, private).map_err(Failure::internal)?;
+    let credentials = Credentials::new(company, public, private).map_err(ServiceError::internal)?;
     let client = connectwise.client(&site, &credentials, portal.call.deadline, &portal.call.log);
     let info = tried_out(&client).await?;
     let zone = named.map(str::to_owned).or(info.server_time_zone).unwrap_or_default();
@@ -117,14 +117,14 @@ pub async fn prove(portal: &PortalCall<'_>, entered: &Entered) -> Result<Proved,
     let company = company.trim().to_owned();
     let connection =
         ConnectionRecord { site: site.to_string(), company: company.clone(), sealed, time_zone: zone.clone() };
-    let expires_at = portal.now().saturating_add(DRAFT_LASTS).map_err(Failure::internal)?.as_second();
+    let expires_at = portal.now().saturating_add(DRAFT_LASTS).map_err(ServiceError::internal)?.as_second();
     portal.call.app.store.save_draft(portal.msp, &DraftRecord { connection, expires_at }).await?;
     Ok(Proved { site_url: site.to_string(), company_identifier: company, version: info.version, time_zone: zone })
 }
 
 /// Refuses another ConnectWise than the one in which there are plans, agreements and additions already: their numbers are
 /// that one's. Every ConnectWise counts its own, and companies of different sites can have the same identifier.
-async fn same_connectwise(portal: &PortalCall<'_>, site: &Site, company: &str) -> Result<(), Failure> {
+async fn same_connectwise(portal: &PortalRequest<'_>, site: &Site, company: &str) -> Result<(), ServiceError> {
     let store = &portal.call.app.store;
     let Some(held) = store.msp(portal.msp).await?.map(|held| held.connection) else { return Ok(()) };
     let same_company = held.company.eq_ignore_ascii_case(company);
@@ -156,7 +156,7 @@ async fn same_connectwise(portal: &PortalCall<'_>, site: &Site, company: &str) -
 }
 
 /// Tries the keys out on all that is needed, and says of a failure whose field it is.
-async fn tried_out(client: &Client<'_>) -> Result<system::Info, Failure> {
+async fn tried_out(client: &Client<'_>) -> Result<system::Info, ServiceError> {
     let of_field = |error: ConnectWiseError| {
         let field = match &error {
             ConnectWiseError::UnknownCompany { .. } => COMPANY,
@@ -167,9 +167,9 @@ async fn tried_out(client: &Client<'_>) -> Result<system::Info, Failure> {
             | ConnectWiseError::Absent { .. }
             | ConnectWiseError::Refused(_)
             | ConnectWiseError::Unreadable { .. }
-            | ConnectWiseError::Ambiguous { .. } => return Failure::from(error),
+            | ConnectWiseError::Ambiguous { .. } => return ServiceError::from(error),
         };
-        Faults::of(field, error.explain()).because(error)
+        Faults::of(field, error.explain()).with_internal(error)
     };
     // The keys first: that the instance tells its zone proves nothing, on some it does so without any.
     let missing = client.missing_rights().await.map_err(of_field)?;
@@ -184,7 +184,7 @@ async fn tried_out(client: &Client<'_>) -> Result<system::Info, Failure> {
 }
 
 /// The MSP's ConnectWise that choices are made in: the one that was just proved, else the one in force.
-pub async fn connection(portal: &PortalCall<'_>) -> Result<(Connection, ConnectionRecord), Failure> {
+pub async fn connection(portal: &PortalRequest<'_>) -> Result<(Connection, ConnectionRecord), ServiceError> {
     let store = &portal.call.app.store;
     let draft = store.draft(portal.msp).await?.filter(|draft| draft.expires_at > portal.now().as_second());
     let record = match draft {
@@ -246,15 +246,15 @@ impl From<MspRecord> for Settings {
 ///
 /// # Errors
 /// [`Code::FieldsInvalid`](crate::domain::error_code::Code::FieldsInvalid), with what is wrong with each choice.
-pub async fn submit(portal: &PortalCall<'_>, chosen: Chosen) -> Result<Settings, Failure> {
+pub async fn submit(portal: &PortalRequest<'_>, chosen: Chosen) -> Result<Settings, ServiceError> {
     let (connection, record) = connection(portal).await?;
     let connectwise = portal.connectwise()?;
     let client = connection.client(connectwise, portal.call.deadline, &portal.call.log);
     check(&client, &chosen).await?;
     let link = portal.call.app.vendor.reseller_portal(&portal.call.session())?;
-    let link = Url::parse(&link).map_err(|error| Failure::internal(format!("the resellers' portal: {error}")))?;
+    let link = Url::parse(&link).map_err(|error| ServiceError::internal(format!("the resellers' portal: {error}")))?;
     portal
-        .alone(Box::pin(async {
+        .with_msp_lock(Box::pin(async {
             let kind = client.find_or_create(&configuration::wanted_type(CONFIGURATION_TYPE)).await?;
             let entries = client.all(&menu::entries()).await?;
             let location = Location::named(MENU_LOCATION, &entries);
@@ -274,7 +274,7 @@ pub async fn submit(portal: &PortalCall<'_>, chosen: Chosen) -> Result<Settings,
         .await
 }
 
-async fn check(client: &Client<'_>, chosen: &Chosen) -> Result<(), Failure> {
+async fn check(client: &Client<'_>, chosen: &Chosen) -> Result<(), ServiceError> {
     let boards = client.all(&board::boards()).await?;
     let Some(board) = boards.iter().find(|board| board.id == chosen.board) else {
         return Err(Faults::of("board", "It is not one of the service boards in use. Choose one of settings/options."));
@@ -310,7 +310,7 @@ async fn check(client: &Client<'_>, chosen: &Chosen) -> Result<(), Failure> {
 }
 
 /// What the drop-downs offer.
-pub async fn statuses(client: &Client<'_>, board: u32) -> Result<Vec<board::Status>, Failure> {
+pub async fn statuses(client: &Client<'_>, board: u32) -> Result<Vec<board::Status>, ServiceError> {
     match client.all(&board::statuses(BoardId::new(board))).await {
         Err(ConnectWiseError::Absent { .. }) => Err(Faults::of("board", "There is no such service board.")),
         statuses => Ok(statuses?),

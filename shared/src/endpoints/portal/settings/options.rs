@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 
 use crate::connectwise::api::addition::number;
 use crate::connectwise::api::{board, category};
-use crate::domain::error::Failure;
-use crate::endpoints::portal::{PortalCall, settings};
-use crate::endpoints::{Answer, Door, Endpoint};
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::{PortalRequest, settings};
+use crate::endpoints::{Answer, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/settings/options", method: Method::GET, door: Door::Portal(|portal| run(portal).boxed()) };
+    Endpoint { path: "portal/settings/options", method: Method::GET, access: Access::MspSession(|portal| run(portal).boxed()) };
 
-async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
+async fn run(portal: &PortalRequest<'_>) -> Result<Answer, ServiceError> {
     let (connection, _) = settings::connection(portal).await?;
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
-    if let Some(board) = portal.number("board")? {
+    if let Some(board) = portal.query_param_u32("board")? {
         let statuses = settings::statuses(&client, board).await?;
         let statuses: Vec<_> = statuses
             .iter()

@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::connectwise::{AgreementId, CompanyId, ConfigurationId, TicketId};
-use crate::domain::error::Failure;
+use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
-use crate::endpoints::portal::{Faults, PortalCall};
+use crate::endpoints::portal::{Faults, PortalRequest};
 use crate::store::{AT_ONCE, About, AgreementLink, State, TicketRecord};
 use crate::workers::sync::{Anew, Silent};
 use crate::workers::tickets::settle;
@@ -73,13 +73,13 @@ pub struct Page {
 ///
 /// # Errors
 /// [`Code::FieldsInvalid`](crate::domain::error_code::Code::FieldsInvalid) for parameters that are none.
-pub async fn list(portal: &PortalCall<'_>) -> Result<Page, Failure> {
-    let limit = match portal.number("limit")?.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)) {
+pub async fn list(portal: &PortalRequest<'_>) -> Result<Page, ServiceError> {
+    let limit = match portal.query_param_u32("limit")?.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)) {
         None => PAGE,
         Some(limit) if (1..=MOST).contains(&limit) => limit,
         Some(_) => return Err(Faults::of("limit", format!("It must be a number from 1 to {MOST}."))),
     };
-    let after = portal.parameter("after").map(|after| {
+    let after = portal.query_param("after").map(|after| {
         about(after).ok_or_else(|| Faults::of("after", "Copy it from the member next of the answer before."))
     });
     let after = after.transpose()?;
@@ -92,7 +92,7 @@ pub async fn list(portal: &PortalCall<'_>) -> Result<Page, Failure> {
 ///
 /// # Errors
 /// [`Code::FieldsInvalid`](crate::domain::error_code::Code::FieldsInvalid) if the one that is named is not the MSP's.
-pub async fn retry(portal: &PortalCall<'_>, again: &TicketAgain) -> Result<Vec<Row>, Failure> {
+pub async fn retry(portal: &PortalRequest<'_>, again: &TicketAgain) -> Result<Vec<Row>, ServiceError> {
     let store = &portal.call.app.store;
     let tried = match (&again.action, &again.organization) {
         (None, None) => unsettled(portal).await?,
@@ -104,7 +104,7 @@ pub async fn retry(portal: &PortalCall<'_>, again: &TicketAgain) -> Result<Vec<R
     };
     let (mut records, silent) = (Vec::new(), Silent::default());
     for record in tried {
-        if !portal.call.deadline.spendable().is_zero() {
+        if !portal.call.deadline.remaining_for_calls().is_zero() {
             let turn = portal.turn(&record.about, Anew::Retry, &silent);
             Box::pin(settle(portal.call.app, &record.about, &turn)).await?;
         }
@@ -113,7 +113,7 @@ pub async fn retry(portal: &PortalCall<'_>, again: &TicketAgain) -> Result<Vec<R
     rows(portal, records).await
 }
 
-async fn one(portal: &PortalCall<'_>, field: &'static str, about: Option<About>) -> Result<TicketRecord, Failure> {
+async fn one(portal: &PortalRequest<'_>, field: &'static str, about: Option<About>) -> Result<TicketRecord, ServiceError> {
     let record = match &about {
         Some(about) => portal.call.app.store.ticket(about).await?,
         None => None,
@@ -122,7 +122,7 @@ async fn one(portal: &PortalCall<'_>, field: &'static str, about: Option<About>)
     of_msp.ok_or_else(|| Faults::of(field, "It has no ticket of yours. Copy it from portal/tickets/list."))
 }
 
-async fn unsettled(portal: &PortalCall<'_>) -> Result<Vec<TicketRecord>, Failure> {
+async fn unsettled(portal: &PortalRequest<'_>) -> Result<Vec<TicketRecord>, ServiceError> {
     let (mut unsettled, mut after) = (Vec::new(), None);
     loop {
         let (records, more) = portal.call.app.store.tickets(portal.msp, after.as_ref(), MOST).await?;
@@ -139,7 +139,7 @@ fn about(text: &str) -> Option<About> {
     text.parse().ok().map(About::Action).or_else(|| ExternalId::parse(text).map(About::Organization))
 }
 
-async fn rows(portal: &PortalCall<'_>, records: Vec<TicketRecord>) -> Result<Vec<Row>, Failure> {
+async fn rows(portal: &PortalRequest<'_>, records: Vec<TicketRecord>) -> Result<Vec<Row>, ServiceError> {
     let store = &portal.call.app.store;
     let links = store.agreements(portal.msp).await?.into_iter();
     let links: HashMap<ExternalId, AgreementLink> =
