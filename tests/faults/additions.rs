@@ -16,7 +16,7 @@ use faults::request::dropsuite::{ARCHIVER, BACKUP, service, synchronize};
 use faults::world::{DEADLINE, World, written};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
 use service_manager::workers::redrive::{Event, redrive};
 use service_manager::workers::sync::ON_ITS_WAY;
 
@@ -93,7 +93,7 @@ async fn open_additions_are_those_of_the_model() {
 
 async fn history(seed: u64) -> Result<u32, String> {
     let mut random = Rng::with_seed(seed);
-    let world = World::new(Name::Dropsuite, DEADLINE).await.unwrap();
+    let world = World::new(VendorName::Dropsuite, DEADLINE).await.unwrap();
     world.set_up_connectwise().await;
     let mut accounts = Vec::new();
     for request in [plan("Backup", "backup", 2), plan("Archive", "archive", 5)] {

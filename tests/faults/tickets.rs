@@ -19,7 +19,7 @@ use faults::world::{DEADLINE, World, written_of_actions};
 use jiff::SignedDuration;
 use serde_json::Value;
 use service_manager::domain::action::timeline::Occurrence;
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
 use service_manager::workers::redrive::{self, redrive};
 use service_manager::workers::sync::ON_ITS_WAY;
 
@@ -71,7 +71,7 @@ async fn a_ticket_that_was_made_and_not_written_down_is_no_second_one() {
 
 /// A world with a linked organization.
 async fn linked() -> World {
-    let world = World::new(Name::Dropsuite, DEADLINE).await.unwrap();
+    let world = World::new(VendorName::Dropsuite, DEADLINE).await.unwrap();
     world.set_up_connectwise().await;
     for request in [synchronize(1), link(1, 20, 104)] {
         world.done(request.path, request.body).await;

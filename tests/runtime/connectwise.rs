@@ -35,7 +35,7 @@ async fn sold() -> Portal {
 }
 
 pub fn ask(path: &str, body: Option<Value>) -> Ask {
-    let endpoint = endpoints::every().find(|endpoint| endpoint.path == path).unwrap();
+    let endpoint = endpoints::all_endpoints().find(|endpoint| endpoint.path == path).unwrap();
     Ask { endpoint, query: "", body }
 }
 

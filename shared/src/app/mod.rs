@@ -31,7 +31,7 @@ use crate::http_client::HttpClient;
 use crate::store::Store;
 use crate::vendor::dropbox::{self, Dropbox};
 use crate::vendor::dropsuite::{self, Dropsuite};
-use crate::vendor::{Name, Vendor};
+use crate::vendor::{VendorName, Vendor};
 
 /// How long a request may take in all, unless `REQUEST_DEADLINE_MS` says otherwise: well under the gateway's 30 s.
 pub const DEADLINE: Duration = Duration::from_secs(25);
@@ -88,9 +88,9 @@ impl App {
             .build();
         let aws = aws_config::defaults(BehaviorVersion::v2026_01_12()).timeout_config(timeouts).load().await;
         let sender = HttpClient::new().map_err(|error| ConfigError::new("the HTTP client", error.to_string()))?;
-        let vendor = match config::parsed("VENDOR", Name::default())? {
-            Name::Dropsuite => Vendor::Dropsuite(Dropsuite::new(dropsuite::Config::from_env()?, sender.clone())),
-            Name::Dropbox => Vendor::Dropbox(Dropbox::new(dropbox::Config::from_env()?, sender.clone())),
+        let vendor = match config::parsed("VENDOR", VendorName::default())? {
+            VendorName::Dropsuite => Vendor::Dropsuite(Dropsuite::new(dropsuite::Config::from_env()?, sender.clone())),
+            VendorName::Dropbox => Vendor::Dropbox(Dropbox::new(dropbox::Config::from_env()?, sender.clone())),
         };
         let sealer = Arc::new(Sealer::from_env(&aws));
         let connectwise = match config::optional("CONNECTWISE_CLIENT_ID") {

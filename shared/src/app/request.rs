@@ -10,7 +10,7 @@ use crate::domain::ids::ApplicationId;
 use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
 use crate::store::Work;
-use crate::vendor::Session;
+use crate::vendor::VendorContext;
 
 /// A request whose caller is not known, or not yet.
 #[derive(Debug)]
@@ -36,14 +36,14 @@ impl<'a> AnonymousRequest<'a> {
             request_id: self.request_id.clone(),
             deadline: self.deadline,
             recovering: None,
-            log: self.outbound_calls.clone(),
+            outbound_calls: self.outbound_calls.clone(),
             body: self.body,
         }
     }
 
     /// What vendor calls with these settings need.
-    pub fn session<'s>(&'s self, settings: &'s Settings) -> Session<'s> {
-        Session { settings, deadline: self.deadline, log: &self.outbound_calls }
+    pub fn session<'s>(&'s self, settings: &'s Settings) -> VendorContext<'s> {
+        VendorContext { settings, deadline: self.deadline, log: &self.outbound_calls }
     }
 }
 
@@ -64,7 +64,7 @@ pub struct RequestContext<'a> {
     /// left who pays for it, and whoever came back for the work goes first.
     pub recovering: Option<Work>,
     /// The vendor calls made for it.
-    pub log: OutboundCallLog,
+    pub outbound_calls: OutboundCallLog,
     pub(crate) body: &'a [u8],
 }
 
@@ -83,7 +83,7 @@ impl RequestContext<'_> {
     }
 
     /// What vendor calls need.
-    pub fn session(&self) -> Session<'_> {
-        Session { settings: &self.settings, deadline: self.deadline, log: &self.log }
+    pub fn session(&self) -> VendorContext<'_> {
+        VendorContext { settings: &self.settings, deadline: self.deadline, log: &self.outbound_calls }
     }
 }

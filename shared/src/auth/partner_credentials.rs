@@ -31,7 +31,7 @@ impl Partners {
         application: ApplicationId,
         settings: &Settings,
     ) -> Option<Fingerprint> {
-        let fingerprint = Fingerprint::of(&settings.expose());
+        let fingerprint = Fingerprint::hash(&settings.expose());
         let known = (application, fingerprint.clone());
         if self.kept.lock().unwrap_or_else(PoisonError::into_inner).contains(&known) {
             return Some(fingerprint);

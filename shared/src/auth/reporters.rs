@@ -83,7 +83,7 @@ impl Reporters {
                 "The report was signed more than 5 minutes ago, or ahead. Sign it anew, by a right clock.",
             ));
         }
-        Ok(Signed { fingerprint: Fingerprint::of(&(reporter, stamp, signature)) })
+        Ok(Signed { fingerprint: Fingerprint::hash(&(reporter, stamp, signature)) })
     }
 }
 

@@ -55,12 +55,12 @@ pub async fn open(
     if session.expires_at <= now.as_second() {
         return Err(refused());
     }
-    let settings = partners.recall(store, session.msp.application(), &session.partner).await?;
+    let settings = partners.recall(store, session.msp.as_application_id(), &session.partner).await?;
     Ok((session.msp, settings))
 }
 
 fn known_by(token: &SecretString) -> Fingerprint {
-    Fingerprint::of(&token.expose_secret())
+    Fingerprint::hash(&token.expose_secret())
 }
 
 fn refused() -> ServiceError {

@@ -126,13 +126,13 @@ pub struct Profile {
 impl Profile {
     /// What tells two profiles apart.
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(self)
+        Fingerprint::hash(self)
     }
 }
 
 /// An account as wished.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wish {
+pub struct DesiredAccount {
     /// The BSS's id.
     pub account: AccountId,
     /// The vendor's id, once the BSS knows it.
@@ -148,7 +148,7 @@ pub struct Wish {
     pub profile: Profile,
 }
 
-impl Wish {
+impl DesiredAccount {
     /// Reads a request. `login` is the sync option that holds the email address; without it the account's, then the
     /// primary contact's address is taken, as the BSS itself does.
     pub fn parse(account: &AccountDefinition, login: &str) -> Result<Self, ServiceError> {
@@ -168,7 +168,7 @@ impl Wish {
 /// What is known of an account that a vendor first hears of with an order. Each of it may be missing, and is asked for when it
 /// is needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Particulars {
+pub struct AccountDetails {
     /// The login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
@@ -186,16 +186,16 @@ pub struct Particulars {
     pub reseller: Option<AccountId>,
 }
 
-impl Particulars {
+impl AccountDetails {
     /// What a synchronized account said.
-    pub fn of_account(wish: &Wish) -> Self {
+    pub fn from_account(wish: &DesiredAccount) -> Self {
         let Profile { email, name, country, .. } = wish.profile.clone();
         let reseller = wish.reseller.as_ref().map(|reseller| reseller.account.clone());
         Self { email: Some(email), name: Some(name), country, reseller_id: wish.reseller_id.clone(), reseller }
     }
 
     /// What an order says of its account; who its reseller is, only a synchronization says.
-    pub fn of_order(account: &AccountDefinition, login: &str) -> Result<Self, ServiceError> {
+    pub fn from_order(account: &AccountDefinition, login: &str) -> Result<Self, ServiceError> {
         let stated = account.sync_options.get(login).map_or("", |option| option.trim());
         let name: String = account.name.trim().chars().take(MAX_NAME).collect();
         Ok(Self {
@@ -208,7 +208,7 @@ impl Particulars {
 
     /// This, and `before` for what it does not say.
     #[must_use]
-    pub fn or(self, before: Self) -> Self {
+    pub fn or_else(self, before: Self) -> Self {
         Self {
             email: self.email.or(before.email),
             name: self.name.or(before.name),
@@ -302,9 +302,9 @@ mod tests {
     use super::*;
     use crate::bss;
 
-    fn wish(json: &serde_json::Value) -> Result<Wish, ServiceError> {
+    fn wish(json: &serde_json::Value) -> Result<DesiredAccount, ServiceError> {
         let account: AccountDefinition = bss::parse(json.to_string().as_bytes()).unwrap();
-        Wish::parse(&account, "username")
+        DesiredAccount::parse(&account, "username")
     }
 
     #[test]

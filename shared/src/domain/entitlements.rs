@@ -18,7 +18,7 @@ pub const MAX_SEATS: u32 = 100_000;
 
 /// What a vendor's attributes and add-ons are called in its service definitions.
 #[derive(Clone, Debug)]
-pub struct Vocabulary {
+pub struct AttributeNames {
     /// The measured attribute.
     pub seats: &'static str,
     /// The features.
@@ -29,7 +29,7 @@ pub struct Vocabulary {
 
 /// What one part, the subscription itself or an add-on, contributes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contribution {
+pub struct EntitlementPart {
     /// Seats; none if the part says nothing of seats.
     #[serde(default)]
     pub seats: Option<u32>,
@@ -38,9 +38,9 @@ pub struct Contribution {
     pub features: BTreeSet<String>,
 }
 
-impl Contribution {
+impl EntitlementPart {
     /// What a subscription contributes. Without the attribute, its Quantity is its seats.
-    pub fn of_subscription(service: &ServiceDefinition, words: &Vocabulary) -> Result<Self, ServiceError> {
+    pub fn from_subscription(service: &ServiceDefinition, words: &AttributeNames) -> Result<Self, ServiceError> {
         let measured = service.attribute(words.seats);
         Ok(Self {
             seats: seats(measured, service.quantity)?,
@@ -49,7 +49,7 @@ impl Contribution {
     }
 
     /// What an add-on contributes. One without attributes is known by its code.
-    pub fn of_addon(addon: &AddonDefinition, words: &Vocabulary) -> Result<Self, ServiceError> {
+    pub fn from_addon(addon: &AddonDefinition, words: &AttributeNames) -> Result<Self, ServiceError> {
         let measured = addon.attribute(words.seats);
         let says =
             measured.and_then(|attribute| attribute.value.as_deref()).is_some_and(|value| !value.trim().is_empty());
@@ -66,18 +66,18 @@ impl Contribution {
 
 /// What shall be there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Resources {
+pub struct Entitlements {
     /// All seats; none if no part says anything of seats.
     pub seats: Option<u32>,
     /// All features.
     pub features: BTreeSet<String>,
 }
 
-impl Resources {
+impl Entitlements {
     /// The resources of a subscription with its live add-ons.
-    pub fn of<'a>(
-        subscription: &'a Contribution,
-        addons: impl IntoIterator<Item = &'a Contribution>,
+    pub fn sum<'a>(
+        subscription: &'a EntitlementPart,
+        addons: impl IntoIterator<Item = &'a EntitlementPart>,
     ) -> Result<Self, ServiceError> {
         let mut total = Self::default();
         for part in std::iter::once(subscription).chain(addons) {
@@ -111,7 +111,7 @@ fn seats(measured: Option<&ServiceAttribute>, quantity: Option<i64>) -> Result<O
 }
 
 fn features<'a>(
-    words: &Vocabulary,
+    words: &AttributeNames,
     attribute: impl Fn(&str) -> Option<&'a ServiceAttribute>,
 ) -> impl Iterator<Item = String> {
     words.features.iter().filter(move |id| attribute(id).is_some_and(is_on)).cloned()
@@ -137,25 +137,25 @@ mod tests {
     use super::*;
     use crate::bss;
 
-    fn words() -> Vocabulary {
-        Vocabulary { seats: "seats", features: vec!["archiving".to_owned()], seat_addons: &["extra-seats"] }
+    fn words() -> AttributeNames {
+        AttributeNames { seats: "seats", features: vec!["archiving".to_owned()], seat_addons: &["extra-seats"] }
     }
 
     fn service(json: &serde_json::Value) -> ServiceDefinition {
         bss::parse(json.to_string().as_bytes()).unwrap()
     }
 
-    fn resources(json: &serde_json::Value) -> Result<Resources, ServiceError> {
+    fn resources(json: &serde_json::Value) -> Result<Entitlements, ServiceError> {
         let service = service(json);
         let words = words();
-        let own = Contribution::of_subscription(&service, &words)?;
+        let own = EntitlementPart::from_subscription(&service, &words)?;
         let addons: Vec<_> = service
             .addons
             .iter()
             .flatten()
-            .map(|addon| Contribution::of_addon(addon, &words))
+            .map(|addon| EntitlementPart::from_addon(addon, &words))
             .collect::<Result<_, _>>()?;
-        Resources::of(&own, &addons)
+        Entitlements::sum(&own, &addons)
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
             "Addons": [{"ProductID": "archiving", "AttributeList": {"archiving": {"Value": "False"}}}],
         }))
         .unwrap();
-        assert_eq!(total, Resources::default());
+        assert_eq!(total, Entitlements::default());
     }
 
     #[test]
@@ -207,9 +207,9 @@ mod tests {
 
         #[test]
         fn the_order_of_add_ons_does_not_matter(seats in prop::collection::vec(prop::option::of(0u32..1000), 0..8)) {
-            let parts: Vec<_> = seats.iter().map(|seats| Contribution { seats: *seats, ..Contribution::default() }).collect();
-            let own = Contribution::default();
-            prop_assert_eq!(Resources::of(&own, &parts).unwrap(), Resources::of(&own, parts.iter().rev()).unwrap());
+            let parts: Vec<_> = seats.iter().map(|seats| EntitlementPart { seats: *seats, ..EntitlementPart::default() }).collect();
+            let own = EntitlementPart::default();
+            prop_assert_eq!(Entitlements::sum(&own, &parts).unwrap(), Entitlements::sum(&own, parts.iter().rev()).unwrap());
         }
     }
 }

@@ -13,7 +13,7 @@ pub struct Fingerprint(String);
 
 impl Fingerprint {
     /// The fingerprint of `wish`. Members are taken in the type's order, maps in key order.
-    pub fn of(wish: &impl Serialize) -> Self {
+    pub fn hash(wish: &impl Serialize) -> Self {
         // A value whose serialization fails has no wish to tell apart: all of them count as the same.
         let json = serde_json::to_vec(wish).unwrap_or_default();
         let digest = Sha256::digest(json);
@@ -39,8 +39,8 @@ mod tests {
 
     #[test]
     fn tells_wishes_apart() {
-        assert_eq!(Fingerprint::of(&("a", 1)), Fingerprint::of(&("a", 1)));
-        assert_ne!(Fingerprint::of(&("a", 1)), Fingerprint::of(&("a", 2)));
-        assert_eq!(Fingerprint::of(&()).0.len(), 43);
+        assert_eq!(Fingerprint::hash(&("a", 1)), Fingerprint::hash(&("a", 1)));
+        assert_ne!(Fingerprint::hash(&("a", 1)), Fingerprint::hash(&("a", 2)));
+        assert_eq!(Fingerprint::hash(&()).0.len(), 43);
     }
 }

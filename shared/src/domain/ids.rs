@@ -26,7 +26,7 @@ impl fmt::Display for ApplicationId {
     }
 }
 
-fn acceptable(text: &str) -> Option<String> {
+fn is_valid_id(text: &str) -> Option<String> {
     let text = text.trim();
     let fits = !text.is_empty() && text.chars().count() <= MAX_LENGTH && !text.chars().any(char::is_control);
     fits.then(|| text.to_owned())
@@ -42,7 +42,7 @@ macro_rules! text_id {
         impl $name {
             /// Takes 1 to [`MAX_LENGTH`] characters without control characters; surrounding white space is cut.
             pub fn parse(text: &str) -> Option<Self> {
-                acceptable(text).map(Self)
+                is_valid_id(text).map(Self)
             }
 
             /// The text as it travels.
@@ -85,7 +85,7 @@ impl SubscriptionId {
     /// Like the other ids, but what follows a `:` is cut: add-on ids are `<subscription id>:<add-on code>`, and
     /// the BSS may send one wherever it means the subscription.
     pub fn parse(text: &str) -> Option<Self> {
-        acceptable(text.split(':').next().unwrap_or_default()).map(Self)
+        is_valid_id(text.split(':').next().unwrap_or_default()).map(Self)
     }
 
     /// The text as it travels.
@@ -95,7 +95,7 @@ impl SubscriptionId {
 
     /// The id that we give the BSS for this subscription in `tenant`. It names one subscription for good, though a
     /// vendor's tenant may carry several, one after the other. A `:` in it would begin an add-on's code.
-    pub fn external(&self, tenant: &ExternalId) -> ExternalId {
+    pub fn to_external_id(&self, tenant: &ExternalId) -> ExternalId {
         ExternalId(format!("{tenant}.{self}").replace(':', "-"))
     }
 }
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn an_external_id_has_no_add_on() {
         let id = SubscriptionId::parse("S-1").unwrap();
-        assert_eq!(id.external(&ExternalId::parse("dbtid:AAH").unwrap()).as_str(), "dbtid-AAH.S-1");
+        assert_eq!(id.to_external_id(&ExternalId::parse("dbtid:AAH").unwrap()).as_str(), "dbtid-AAH.S-1");
     }
 
     #[test]

@@ -9,22 +9,22 @@ use crate::domain::order::Order;
 /// A change to an account or its subscriptions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Task {
+pub enum Job {
     /// Make the account at the vendor as wished.
-    Synchronize(account::Wish),
+    SyncAccount(account::DesiredAccount),
     /// Forget the account.
-    Delete(AccountId),
+    DeleteAccount(AccountId),
     /// Make the subscription as ordered.
-    Provision(Order),
+    ProvisionSubscription(Order),
 }
 
-impl Task {
+impl Job {
     /// What it is called.
     pub fn operation(&self) -> &'static str {
         match self {
-            Self::Synchronize(_) => "accounts/synchronize",
-            Self::Delete(_) => "accounts/delete",
-            Self::Provision(order) => order.operation(),
+            Self::SyncAccount(_) => "accounts/synchronize",
+            Self::DeleteAccount(_) => "accounts/delete",
+            Self::ProvisionSubscription(order) => order.operation(),
         }
     }
 }

@@ -19,7 +19,7 @@ pub struct MspId(Uuid);
 
 impl MspId {
     /// The MSP that is the partner with this token at the vendor at `base`.
-    pub fn of_partner(base: &Url, reseller_token: &SecretString) -> Self {
+    pub fn from_reseller_token(base: &Url, reseller_token: &SecretString) -> Self {
         let token = reseller_token.expose_secret().trim().to_ascii_lowercase();
         let digest: [u8; 32] = Sha256::digest(format!("{}\n{token}", base.origin().ascii_serialization())).into();
         let mut bytes = [0; 16];
@@ -28,7 +28,7 @@ impl MspId {
     }
 
     /// The installation whose records those are that the MSP makes in the portal.
-    pub fn application(self) -> ApplicationId {
+    pub fn as_application_id(self) -> ApplicationId {
         ApplicationId::new(self.0)
     }
 }
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn an_msp_is_its_reseller_token_at_its_vendor() {
-        let id = |base: &str, token: &str| MspId::of_partner(&base.parse().unwrap(), &token.into());
+        let id = |base: &str, token: &str| MspId::from_reseller_token(&base.parse().unwrap(), &token.into());
         let token = "11111111-1111-4111-8111-111111111111";
         assert_eq!(
             id("https://euw.example/api", token),

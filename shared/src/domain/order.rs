@@ -3,17 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bss::ServiceDefinition;
-use crate::domain::account::{Particulars, account_id};
-use crate::domain::entitlements::Vocabulary;
+use crate::domain::account::{AccountDetails, account_id};
+use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ExternalId};
-use crate::domain::subscription::{Named, Wish};
+use crate::domain::subscription::{SubscriptionRef, Wish};
 use crate::domain::subscription_record::SubscriptionState;
 
 /// What a call does to a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verb {
+pub enum OrderKind {
     /// Provisions it.
     Create,
     /// Changes plan, seats or add-ons.
@@ -26,7 +26,7 @@ pub enum Verb {
     Cancel,
 }
 
-impl Verb {
+impl OrderKind {
     /// Where it leaves the subscription.
     pub fn state(self) -> SubscriptionState {
         match self {
@@ -52,18 +52,18 @@ impl Verb {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// What it does.
-    pub verb: Verb,
+    pub kind: OrderKind,
     /// Which subscription.
-    pub named: Named,
+    pub target: SubscriptionRef,
     /// What is wished.
-    pub wish: Wish,
+    pub desired: Wish,
     /// Whose.
     pub account: Option<AccountId>,
     /// The account's id at the vendor, by the BSS's word.
-    pub linked_as: Option<ExternalId>,
+    pub claimed_external_id: Option<ExternalId>,
     /// What a new one says of its account, for a vendor that hears of it so.
     #[serde(default)]
-    pub particulars: Particulars,
+    pub account_details: AccountDetails,
     /// Whether it only asks if it could be.
     pub check_only: bool,
 }
@@ -72,32 +72,32 @@ pub struct Order {
 #[derive(Clone, Copy, Debug)]
 pub struct OrderTerms<'a> {
     /// The names of its attributes and add-ons.
-    pub vocabulary: &'a Vocabulary,
+    pub attribute_names: &'a AttributeNames,
     /// The sync option that holds the login.
     pub login_option: &'a str,
     /// `true` if the vendor first hears of an account with an order.
-    pub told_with_orders: bool,
+    pub creates_account_on_first_order: bool,
 }
 
 impl Order {
     /// Reads a request.
-    pub fn parse(service: &ServiceDefinition, verb: Verb, vendor: &OrderTerms<'_>) -> Result<Self, ServiceError> {
+    pub fn parse(service: &ServiceDefinition, verb: OrderKind, vendor: &OrderTerms<'_>) -> Result<Self, ServiceError> {
         let wish = match verb.state() {
-            SubscriptionState::Live => Wish::parse(service, SubscriptionState::Live, vendor.vocabulary)?,
+            SubscriptionState::Live => Wish::parse(service, SubscriptionState::Live, vendor.attribute_names)?,
             // What is wished is no plan and no number: whatever else stands in the request does not matter.
             state @ (SubscriptionState::Suspended | SubscriptionState::Cancelled) => Wish::to_be(state),
         };
-        let told = vendor.told_with_orders && verb == Verb::Create;
+        let told = vendor.creates_account_on_first_order && verb == OrderKind::Create;
         Ok(Self {
-            verb,
-            named: Named::parse(service),
-            wish,
+            kind: verb,
+            target: SubscriptionRef::parse(service),
+            desired: wish,
             account: account_id(&service.account).ok(),
-            linked_as: ExternalId::parse(&service.account.external_id),
-            particulars: if told {
-                Particulars::of_order(&service.account, vendor.login_option)?
+            claimed_external_id: ExternalId::parse(&service.account.external_id),
+            account_details: if told {
+                AccountDetails::from_order(&service.account, vendor.login_option)?
             } else {
-                Particulars::default()
+                AccountDetails::default()
             },
             check_only: service.check_only,
         })
@@ -105,11 +105,11 @@ impl Order {
 
     /// What it is called.
     pub fn operation(&self) -> &'static str {
-        self.verb.operation()
+        self.kind.operation()
     }
 
     /// Whether it ends something, which may have ended already.
-    pub fn ends(&self) -> bool {
-        self.verb == Verb::Cancel || self.wish.without.is_some()
+    pub fn is_termination(&self) -> bool {
+        self.kind == OrderKind::Cancel || self.desired.without.is_some()
     }
 }

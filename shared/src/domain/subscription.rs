@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bss::requests::{ActionType, AddonDefinition, ServiceDefinition};
-use crate::domain::entitlements::{Contribution, Resources, Vocabulary};
+use crate::domain::entitlements::{EntitlementPart, Entitlements, AttributeNames};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{ExternalId, MAX_LENGTH, PlanId, SubscriptionId};
@@ -18,7 +18,7 @@ pub struct PlanChoice {
     /// The code of the picked list value: the vendor's id of the plan, for certain.
     pub code: Option<PlanId>,
     /// Members that hold the vendor's id in some installations and something else in others.
-    pub hints: Vec<PlanId>,
+    pub candidates: Vec<PlanId>,
 }
 
 impl PlanChoice {
@@ -32,30 +32,30 @@ impl PlanChoice {
         ];
         Self {
             code: attribute.and_then(|plan| PlanId::parse(&plan.code)),
-            hints: hints.iter().filter_map(|hint| PlanId::parse(hint)).collect(),
+            candidates: hints.iter().filter_map(|hint| PlanId::parse(hint)).collect(),
         }
     }
 }
 
 /// Which subscription a request means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Named {
+pub struct SubscriptionRef {
     /// The BSS's own id.
     pub id: Option<SubscriptionId>,
     /// The id that we gave, without an add-on's suffix.
     pub external_id: Option<ExternalId>,
     /// The BSS's id of the subscription that this one goes back to.
-    pub original: Option<SubscriptionId>,
+    pub original_id: Option<SubscriptionId>,
 }
 
-impl Named {
+impl SubscriptionRef {
     /// Reads the ids of a request.
     pub fn parse(service: &ServiceDefinition) -> Self {
         let external = service.id.split(':').next().unwrap_or_default();
         Self {
             id: SubscriptionId::parse(&service.subscription_id),
             external_id: ExternalId::parse(external),
-            original: SubscriptionId::parse(&service.original_subscription_id),
+            original_id: SubscriptionId::parse(&service.original_subscription_id),
         }
     }
 }
@@ -68,7 +68,7 @@ pub struct Wish {
     /// The plan.
     pub plan: PlanChoice,
     /// What the subscription itself has.
-    pub own: Contribution,
+    pub own: EntitlementPart,
     /// Its live add-ons; none if the request does not speak of add-ons, which leaves them as they are.
     pub addons: Option<Vec<AddonRecord>>,
     /// An add-on that is cancelled, by its code.
@@ -80,12 +80,12 @@ pub struct Wish {
 
 impl Wish {
     /// Reads what `service` shall be, in `state`.
-    pub fn parse(service: &ServiceDefinition, state: SubscriptionState, words: &Vocabulary) -> Result<Self, ServiceError> {
+    pub fn parse(service: &ServiceDefinition, state: SubscriptionState, words: &AttributeNames) -> Result<Self, ServiceError> {
         let addons = service.addons.as_ref().map(|addons| live_addons(addons, words)).transpose()?;
         Ok(Self {
             state,
             plan: PlanChoice::parse(service),
-            own: Contribution::of_subscription(service, words)?,
+            own: EntitlementPart::from_subscription(service, words)?,
             addons,
             without: None,
             trial: if service.action_type == ActionType::UpgradeToPaid { Some(false) } else { service.is_trial },
@@ -97,7 +97,7 @@ impl Wish {
         Self {
             state,
             plan: PlanChoice::default(),
-            own: Contribution::default(),
+            own: EntitlementPart::default(),
             addons: None,
             without: None,
             trial: None,
@@ -111,9 +111,9 @@ impl Wish {
     }
 
     /// What shall be there, given the record for what the request does not speak of.
-    pub fn resources(&self, record: Option<&SubscriptionRecord>) -> Result<Resources, ServiceError> {
+    pub fn resources(&self, record: Option<&SubscriptionRecord>) -> Result<Entitlements, ServiceError> {
         let own = self.contribution(record);
-        Resources::of(&own, self.addons(record).iter().map(|addon| &addon.contribution))
+        Entitlements::sum(&own, self.addons(record).iter().map(|addon| &addon.contribution))
     }
 
     /// Whether it is a trial, given the record.
@@ -122,9 +122,9 @@ impl Wish {
     }
 
     /// What the subscription itself has, given the record.
-    pub fn contribution(&self, record: Option<&SubscriptionRecord>) -> Contribution {
+    pub fn contribution(&self, record: Option<&SubscriptionRecord>) -> EntitlementPart {
         match record {
-            Some(record) if self.own == Contribution::default() => record.contribution.clone(),
+            Some(record) if self.own == EntitlementPart::default() => record.contribution.clone(),
             Some(_) | None => self.own.clone(),
         }
     }
@@ -143,7 +143,7 @@ pub fn addon_code(addon: &AddonDefinition) -> Result<String, ServiceError> {
     })
 }
 
-fn live_addons(addons: &[AddonDefinition], words: &Vocabulary) -> Result<Vec<AddonRecord>, ServiceError> {
+fn live_addons(addons: &[AddonDefinition], words: &AttributeNames) -> Result<Vec<AddonRecord>, ServiceError> {
     if addons.len() > MAX_ADDONS {
         return Err(ServiceError::new(
             ErrorCode::BadRequest,
@@ -153,7 +153,7 @@ fn live_addons(addons: &[AddonDefinition], words: &Vocabulary) -> Result<Vec<Add
     addons
         .iter()
         .filter(|addon| addon.action_type != ActionType::Cancel)
-        .map(|addon| Ok(AddonRecord { code: addon_code(addon)?, contribution: Contribution::of_addon(addon, words)? }))
+        .map(|addon| Ok(AddonRecord { code: addon_code(addon)?, contribution: EntitlementPart::from_addon(addon, words)? }))
         .collect()
 }
 
@@ -164,7 +164,7 @@ mod tests {
 
     fn wish(json: &serde_json::Value) -> Wish {
         let words =
-            Vocabulary { seats: "seats", features: vec!["archiving".to_owned()], seat_addons: &["extra-seats"] };
+            AttributeNames { seats: "seats", features: vec!["archiving".to_owned()], seat_addons: &["extra-seats"] };
         let service: ServiceDefinition = bss::parse(json.to_string().as_bytes()).unwrap();
         Wish::parse(&service, SubscriptionState::Live, &words).unwrap()
     }
@@ -194,6 +194,6 @@ mod tests {
         }))
         .plan;
         assert_eq!(plan.code, PlanId::parse("16921-6"));
-        assert_eq!(plan.hints, [PlanId::parse("P-1").unwrap(), PlanId::parse("Business Backup").unwrap()]);
+        assert_eq!(plan.candidates, [PlanId::parse("P-1").unwrap(), PlanId::parse("Business Backup").unwrap()]);
     }
 }

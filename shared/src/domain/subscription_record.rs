@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::entitlements::Contribution;
+use crate::domain::entitlements::EntitlementPart;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, PlanId, SubscriptionId};
 
 /// Where a subscription stands.
@@ -25,7 +25,7 @@ pub struct AddonRecord {
     pub code: String,
     /// What it adds.
     #[serde(flatten)]
-    pub contribution: Contribution,
+    pub contribution: EntitlementPart,
 }
 
 /// What the vendor bills.
@@ -55,7 +55,7 @@ pub struct SubscriptionRecord {
     pub billed: Option<Billed>,
     /// What the subscription itself has, without its add-ons.
     #[serde(flatten)]
-    pub contribution: Contribution,
+    pub contribution: EntitlementPart,
     /// Its live add-ons.
     pub addons: Vec<AddonRecord>,
     /// Where it stands.

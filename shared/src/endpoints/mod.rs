@@ -28,7 +28,7 @@ use crate::endpoints::portal::PortalRequest;
 pub const BASE_PATH: &str = "/api/interworks";
 
 /// Every endpoint of the BSS, in the order of its registration page.
-pub static ALL: [&Endpoint; 15] = [
+pub static BSS_ENDPOINTS: [&Endpoint; 15] = [
     &fields::get::ENDPOINT,
     &fields::validate::ENDPOINT,
     &service::definitions::ENDPOINT,
@@ -47,16 +47,16 @@ pub static ALL: [&Endpoint; 15] = [
 ];
 
 /// An endpoint of the BSS, as it is run.
-pub type BssHandler = for<'a> fn(&'a RequestContext<'a>) -> BoxFuture<'a, Result<Answer, ServiceError>>;
+pub type BssHandler = for<'a> fn(&'a RequestContext<'a>) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
 
 /// An endpoint of the portal, as it is run.
-pub type PortalHandler = for<'a> fn(&'a PortalRequest<'a>) -> BoxFuture<'a, Result<Answer, ServiceError>>;
+pub type PortalHandler = for<'a> fn(&'a PortalRequest<'a>) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
 
 /// An endpoint that anybody may call, as it is run.
-pub type AnonymousHandler = for<'a> fn(&'a AnonymousRequest<'a>) -> BoxFuture<'a, Result<Answer, ServiceError>>;
+pub type AnonymousHandler = for<'a> fn(&'a AnonymousRequest<'a>) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
 
 /// An endpoint for reporters, as it is run.
-pub type ReportHandler = for<'a> fn(&'a AnonymousRequest<'a>, &'a Signed) -> BoxFuture<'a, Result<Answer, ServiceError>>;
+pub type ReportHandler = for<'a> fn(&'a AnonymousRequest<'a>, &'a Signed) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
 
 /// Who is let in, and what is run for them.
 #[derive(Clone, Copy)]
@@ -127,19 +127,19 @@ impl fmt::Debug for Endpoint {
 
 /// Every endpoint: the BSS's, the portal's, and that of reports.
 pub fn all_endpoints() -> impl Iterator<Item = &'static Endpoint> {
-    ALL.into_iter().chain(portal::ALL).chain([&actions::report::ENDPOINT])
+    BSS_ENDPOINTS.into_iter().chain(portal::PORTAL_ENDPOINTS).chain([&actions::report::ENDPOINT])
 }
 
 /// What an endpoint answers when it was not refused.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct EndpointResponse {
     /// The envelope's code; 0 for answers without an envelope.
     pub code: i32,
     /// The JSON.
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl EndpointResponse {
     /// A body that is no envelope.
     pub fn json(body: &impl Serialize) -> Result<Self, ServiceError> {
         let body = serde_json::to_vec(body).map_err(ServiceError::internal)?;

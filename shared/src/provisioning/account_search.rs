@@ -14,7 +14,7 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
 use crate::store::{AccountKey, SearchProgress};
-use crate::vendor::Wanted;
+use crate::vendor::SearchCriteria;
 
 /// More candidates than anybody would name one by one. What may be ours is kept beyond that.
 const MAX_CANDIDATES: usize = 10;
@@ -41,9 +41,9 @@ pub async fn candidates(
     purpose: Purpose,
 ) -> Result<Vec<Candidate>, ServiceError> {
     let reference = key.reference();
-    let wanted = Wanted { role, email, name, reference: &reference };
+    let wanted = SearchCriteria { role, email, name, reference: &reference };
     // A search before a create does not know what that create made: another one begins anew.
-    let fingerprint = Fingerprint::of(&(role, email, name, purpose));
+    let fingerprint = Fingerprint::hash(&(role, email, name, purpose));
     let store = &call.app.store;
     let begun = store.search(key, &fingerprint, call.now()).await?;
     let (from, mut found) = begun.as_ref().map_or((1, Vec::new()), |begun| (begun.page, begun.candidates.clone()));

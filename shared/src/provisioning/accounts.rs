@@ -1,24 +1,24 @@
 //! Accounts: created, updated or linked at the vendor, looked for, and forgotten.
 
 use crate::app::request::RequestContext;
-use crate::domain::account::{Particulars, Role, Wish};
+use crate::domain::account::{AccountDetails, Role, DesiredAccount};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ExternalId};
-use crate::domain::job::Task;
+use crate::domain::job::Job;
 use crate::provisioning::account_search::{self, Purpose};
 use crate::provisioning::converge::{Goal, settle};
 use crate::provisioning::lease::{Extras, Lease, Turn};
 use crate::store::{AccountKey, AccountRecord, Link, Target};
-use crate::vendor::{AccountGoal, Next, Progress};
+use crate::vendor::{AccountTarget, NextStep, Progress};
 
 /// Makes the account at the vendor as `wish` says, and records it.
-pub async fn synchronize(call: &RequestContext<'_>, wish: &Wish) -> Result<AccountRecord, ServiceError> {
+pub async fn synchronize(call: &RequestContext<'_>, wish: &DesiredAccount) -> Result<AccountRecord, ServiceError> {
     let key = AccountKey { application: call.application, account: wish.account.clone() };
     let under = under(call, wish).await?;
-    let fingerprint = Fingerprint::of(&("account", wish, &under.id, &under.reseller_id));
-    let mut lease = match Lease::take(call, &key, Task::Synchronize(wish.clone()), &fingerprint).await? {
+    let fingerprint = Fingerprint::hash(&("account", wish, &under.id, &under.reseller_id));
+    let mut lease = match Lease::take(call, &key, Job::SyncAccount(wish.clone()), &fingerprint).await? {
         Turn::Done(record) => return Ok(*record),
         Turn::Mine(lease) => lease,
     };
@@ -34,7 +34,7 @@ pub async fn synchronize(call: &RequestContext<'_>, wish: &Wish) -> Result<Accou
             lease.record.created_here |= created;
             lease.record.external_id = Some(id);
             lease.record.profile = Some(wish.profile.fingerprint());
-            lease.record.particulars = call.app.vendor.told_with_orders().then(|| Particulars::of_account(wish));
+            lease.record.particulars = call.app.vendor.creates_account_on_first_order().then(|| AccountDetails::from_account(wish));
             lease.finish(fingerprint, extras).await
         }
         Err(failure) => {
@@ -46,7 +46,7 @@ pub async fn synchronize(call: &RequestContext<'_>, wish: &Wish) -> Result<Accou
 
 async fn bring_about(
     call: &RequestContext<'_>,
-    wish: &Wish,
+    wish: &DesiredAccount,
     lease: &mut Lease<'_>,
     goal: &mut Synchronize<'_>,
 ) -> Result<ExternalId, ServiceError> {
@@ -93,8 +93,8 @@ pub async fn delete(call: &RequestContext<'_>, account: AccountId) -> Result<(),
     // Nothing on record: forgotten already, or never ours. What is at the vendor is not touched.
     let Some(record) = call.app.store.account(&key).await? else { return Ok(()) };
     unsubscribed(&record)?;
-    let fingerprint = Fingerprint::of(&("delete", &key.account));
-    let mut lease = match Lease::take(call, &key, Task::Delete(key.account.clone()), &fingerprint).await? {
+    let fingerprint = Fingerprint::hash(&("delete", &key.account));
+    let mut lease = match Lease::take(call, &key, Job::DeleteAccount(key.account.clone()), &fingerprint).await? {
         Turn::Done(_) => return Ok(()),
         Turn::Mine(lease) => lease,
     };
@@ -133,7 +133,7 @@ struct Under {
     reseller_id: Option<String>,
 }
 
-async fn under(call: &RequestContext<'_>, wish: &Wish) -> Result<Under, ServiceError> {
+async fn under(call: &RequestContext<'_>, wish: &DesiredAccount) -> Result<Under, ServiceError> {
     let Some(reseller) = &wish.reseller else {
         return Ok(Under { id: None, reseller_id: wish.reseller_id.clone() });
     };
@@ -141,7 +141,7 @@ async fn under(call: &RequestContext<'_>, wish: &Wish) -> Result<Under, ServiceE
     let record = call.app.store.account(&key).await?.filter(|record| record.role == Role::Reseller);
     let (id, particulars) = record.map_or((None, None), |record| (record.external_id, record.particulars));
     // Where the vendor knows no accounts, only our record says that there is a reseller.
-    let by_word = reseller.external_id.clone().filter(|_| !call.app.vendor.told_with_orders());
+    let by_word = reseller.external_id.clone().filter(|_| !call.app.vendor.creates_account_on_first_order());
     let id = id.or(by_word).ok_or_else(|| {
         ServiceError::new(
             ErrorCode::ResellerUnknown,
@@ -161,7 +161,7 @@ async fn under(call: &RequestContext<'_>, wish: &Wish) -> Result<Under, ServiceE
 }
 
 /// What was settled at the first synchronization does not change.
-async fn consistent(call: &RequestContext<'_>, record: &AccountRecord, wish: &Wish) -> Result<(), ServiceError> {
+async fn consistent(call: &RequestContext<'_>, record: &AccountRecord, wish: &DesiredAccount) -> Result<(), ServiceError> {
     if record.role != wish.role && (record.external_id.is_some() || record.step.is_some()) {
         return Err(ServiceError::new(
             ErrorCode::RoleInvalid,
@@ -170,7 +170,7 @@ async fn consistent(call: &RequestContext<'_>, record: &AccountRecord, wish: &Wi
     }
     let Some(id) = &record.external_id else { return Ok(()) };
     let Some(other) = wish.external_id.as_ref().filter(|other| *other != id) else { return Ok(()) };
-    match call.app.vendor.look(&call.session(), wish.role, other, Some(record)).await? {
+    match call.app.vendor.get_account(&call.session(), wish.role, other, Some(record)).await? {
         // It was made anew, and the platform has not heard of that yet.
         None => Ok(()),
         Some(_) => Err(ServiceError::new(
@@ -184,7 +184,7 @@ async fn consistent(call: &RequestContext<'_>, record: &AccountRecord, wish: &Wi
 
 struct Synchronize<'a> {
     call: &'a RequestContext<'a>,
-    wish: &'a Wish,
+    wish: &'a DesiredAccount,
     under: Under,
     reference: String,
     adopted: Option<Adopted>,
@@ -203,7 +203,7 @@ struct Adopted {
 impl Goal for Synchronize<'_> {
     type Reached = ExternalId;
 
-    async fn next(&mut self, record: &AccountRecord, progress: &Progress) -> Result<Next<ExternalId>, ServiceError> {
+    async fn next(&mut self, record: &AccountRecord, progress: &Progress) -> Result<NextStep<ExternalId>, ServiceError> {
         let linked = record.external_id.as_ref().or(self.wish.external_id.as_ref());
         let known = progress.created.clone().or_else(|| linked.filter(|id| self.gone.as_ref() != Some(id)).cloned());
         let next = self.next_for(record, progress, known.as_ref()).await;
@@ -213,7 +213,7 @@ impl Goal for Synchronize<'_> {
                 if failure.code() == ErrorCode::MissingAtVendor && record.live_subscription.is_none() && progress.created.is_none() =>
             {
                 self.gone = Some(id);
-                let look_first = Progress { look_first: true, ..progress.clone() };
+                let look_first = Progress { check_before_create: true, ..progress.clone() };
                 self.next_for(record, &look_first, None).await
             }
             _ => next,
@@ -227,9 +227,9 @@ impl Synchronize<'_> {
         record: &AccountRecord,
         progress: &Progress,
         known: Option<&ExternalId>,
-    ) -> Result<Next<ExternalId>, ServiceError> {
+    ) -> Result<NextStep<ExternalId>, ServiceError> {
         let wish = self.wish;
-        if known.is_none() && progress.look_first && self.adopted.is_none() {
+        if known.is_none() && progress.check_before_create && self.adopted.is_none() {
             let profile = &wish.profile;
             let candidates = account_search::candidates(
                 self.call,
@@ -242,24 +242,24 @@ impl Synchronize<'_> {
             .await?;
             if let Some(found) = account_search::to_adopt(&candidates)? {
                 unclaimed(self.call, &record.key(), None, &found.id).await?;
-                let ours = found.reference || progress.perhaps_created;
+                let ours = found.reference || progress.create_unconfirmed;
                 self.adopted = Some(Adopted { id: found.id.clone(), ours });
             }
         }
         // What a create of this run made has the profile that it was made with.
-        let made_now = progress.created.is_some() && !progress.performed.is_empty();
-        let goal = AccountGoal {
+        let made_now = progress.created.is_some() && !progress.applied_steps.is_empty();
+        let goal = AccountTarget {
             role: wish.role,
             profile: &wish.profile,
             reseller_id: self.under.reseller_id.as_deref(),
-            told: if made_now {
+            profile_in_sync: if made_now {
                 Some(true)
             } else {
                 record.profile.as_ref().map(|told| *told == wish.profile.fingerprint())
             },
             id: known.or(self.adopted.as_ref().map(|adopted| &adopted.id)),
             reference: &self.reference,
-            under: self.under.id.as_ref(),
+            parent: self.under.id.as_ref(),
         };
         self.call.app.vendor.next_for_account(&self.call.session(), &goal, progress).await
     }
@@ -273,8 +273,8 @@ struct Remove<'a> {
 impl Goal for Remove<'_> {
     type Reached = ();
 
-    async fn next(&mut self, record: &AccountRecord, progress: &Progress) -> Result<Next<()>, ServiceError> {
-        if record.external_id.is_none() && progress.created.is_none() && progress.look_first && self.adopted.is_none() {
+    async fn next(&mut self, record: &AccountRecord, progress: &Progress) -> Result<NextStep<()>, ServiceError> {
+        if record.external_id.is_none() && progress.created.is_none() && progress.check_before_create && self.adopted.is_none() {
             let candidates =
                 account_search::candidates(self.call, &record.key(), record.role, None, "", Purpose::Adopt).await?;
             self.adopted = account_search::to_adopt(&candidates)?.map(|found| found.id.clone());
@@ -283,7 +283,7 @@ impl Goal for Remove<'_> {
         let ours = record.external_id.as_ref().filter(|_| record.created_here);
         match ours.or(progress.created.as_ref()).or(self.adopted.as_ref()) {
             Some(id) => self.call.app.vendor.next_for_removal(&self.call.session(), record.role, id).await,
-            None => Ok(Next::Done(())),
+            None => Ok(NextStep::Converged(())),
         }
     }
 }

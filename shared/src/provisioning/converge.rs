@@ -8,7 +8,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::provisioning::lease::Lease;
 use crate::store::AccountRecord;
-use crate::vendor::{Next, Progress, Step, VendorError};
+use crate::vendor::{NextStep, Progress, Step, VendorError};
 
 /// Something wished of the vendor.
 pub trait Goal: Send {
@@ -20,16 +20,16 @@ pub trait Goal: Send {
         &mut self,
         record: &AccountRecord,
         progress: &Progress,
-    ) -> impl Future<Output = Result<Next<Self::Reached>, ServiceError>> + Send;
+    ) -> impl Future<Output = Result<NextStep<Self::Reached>, ServiceError>> + Send;
 }
 
 /// Reaches `goal`.
 pub async fn settle<G: Goal>(call: &RequestContext<'_>, lease: &mut Lease<'_>, goal: &mut G) -> Result<G::Reached, ServiceError> {
     let mut progress = Progress {
-        look_first: lease.resumes(),
-        perhaps_created: lease.resumes(),
+        check_before_create: lease.resumes(),
+        create_unconfirmed: lease.resumes(),
         created: lease.record.created.clone(),
-        performed: Vec::new(),
+        applied_steps: Vec::new(),
     };
     let mut in_doubt: Option<InDoubt> = None;
     loop {
@@ -42,8 +42,8 @@ pub async fn settle<G: Goal>(call: &RequestContext<'_>, lease: &mut Lease<'_>, g
             (Err(failure), _) => return Err(failure),
         };
         let step = match next {
-            Next::Done(reached) => return Ok(reached),
-            Next::Step(step) => step,
+            NextStep::Converged(reached) => return Ok(reached),
+            NextStep::Apply(step) => step,
         };
         match in_doubt.take() {
             // Looked at, and it did not happen, or not yet: never sent a second time in one call.
@@ -53,7 +53,7 @@ pub async fn settle<G: Goal>(call: &RequestContext<'_>, lease: &mut Lease<'_>, g
                 }
                 return Err(doubt.failure);
             }
-            Some(doubt) => progress.performed.push(doubt.step),
+            Some(doubt) => progress.applied_steps.push(doubt.step),
             None => {}
         }
         if progress.has(step.name) {
@@ -88,7 +88,7 @@ async fn perform(
 ) -> Result<Option<InDoubt>, ServiceError> {
     let error = match call.app.vendor.perform(&call.session(), step).await {
         Ok(created) => {
-            progress.performed.push(step.name);
+            progress.applied_steps.push(step.name);
             if let Some(id) = created {
                 lease.note_created(id.clone()).await?;
                 progress.created = Some(id);
@@ -97,21 +97,21 @@ async fn perform(
         }
         Err(error) => error,
     };
-    let acted_before = !progress.performed.is_empty();
-    let failure = call.app.vendor.explain(step, error.clone());
+    let acted_before = !progress.applied_steps.is_empty();
+    let failure = call.app.vendor.user_error(step, error.clone());
     let in_doubt = match error {
-        VendorError::Unknown { .. } | VendorError::Unreadable { .. } => true,
+        VendorError::OutcomeUnknown { .. } | VendorError::InvalidResponse { .. } => true,
         // Perhaps because it is so already: from a call of ours whose answer was lost, or by somebody else.
-        VendorError::Refused { duplicate, .. } => {
+        VendorError::Rejected { duplicate, .. } => {
             lease.unmark(step, acted_before);
-            progress.look_first |= duplicate && step.creates.is_some();
+            progress.check_before_create |= duplicate && step.creates.is_some();
             return Ok(Some(InDoubt { step: step.name, failure }));
         }
-        VendorError::Unreached { .. }
-        | VendorError::Credentials
-        | VendorError::NotPermitted { .. }
-        | VendorError::Busy { .. }
-        | VendorError::Absent => {
+        VendorError::NotSent { .. }
+        | VendorError::Unauthorized
+        | VendorError::Forbidden { .. }
+        | VendorError::RateLimited { .. }
+        | VendorError::NotFound => {
             lease.unmark(step, acted_before);
             false
         }
@@ -119,7 +119,7 @@ async fn perform(
     if !in_doubt {
         return Err(failure);
     }
-    progress.look_first = true;
-    progress.perhaps_created |= step.creates.is_some();
+    progress.check_before_create = true;
+    progress.create_unconfirmed |= step.creates.is_some();
     Ok(Some(InDoubt { step: step.name, failure }))
 }

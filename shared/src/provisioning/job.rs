@@ -2,7 +2,7 @@
 
 use crate::app::request::RequestContext;
 use crate::domain::error::ServiceError;
-use crate::domain::job::Task;
+use crate::domain::job::Job;
 use crate::provisioning::accounts::{delete, synchronize};
 use crate::provisioning::subscriptions::carry_out;
 
@@ -10,10 +10,10 @@ use crate::provisioning::subscriptions::carry_out;
 ///
 /// # Errors
 /// Those of the operation that the job names.
-pub async fn run_job(call: &RequestContext<'_>, job: &Task) -> Result<(), ServiceError> {
+pub async fn run_job(call: &RequestContext<'_>, job: &Job) -> Result<(), ServiceError> {
     match job {
-        Task::Synchronize(wish) => synchronize(call, wish).await.map(drop),
-        Task::Delete(account) => delete(call, account.clone()).await,
-        Task::Provision(order) => carry_out(call, order).await.map(drop),
+        Job::SyncAccount(wish) => synchronize(call, wish).await.map(drop),
+        Job::DeleteAccount(account) => delete(call, account.clone()).await,
+        Job::ProvisionSubscription(order) => carry_out(call, order).await.map(drop),
     }
 }

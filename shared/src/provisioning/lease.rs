@@ -33,10 +33,10 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
-use crate::domain::job::Task;
+use crate::domain::job::Job;
 use crate::domain::subscription_record::SubscriptionRecord;
 use crate::store::{AccountKey, AccountRecord, Claimed, Commit, Link, Making, StoreError, Target, Tenant, Work};
-use crate::vendor::{Creates, Step};
+use crate::vendor::{CreatedResource, Step};
 
 /// How much longer than its owner's deadline a lease lasts: clocks differ, and the last call may be on its way.
 const GRACE: SignedDuration = SignedDuration::from_secs(2);
@@ -92,7 +92,7 @@ impl<'a> Lease<'a> {
     pub async fn take(
         call: &'a RequestContext<'a>,
         key: &AccountKey,
-        task: Task,
+        task: Job,
         fingerprint: &Fingerprint,
     ) -> Result<Turn<'a>, ServiceError> {
         let partner = match &call.recovering {
@@ -141,7 +141,7 @@ impl<'a> Lease<'a> {
     pub async fn mark(&mut self, step: &Step) -> Result<(), ServiceError> {
         self.marked = true;
         self.record.step = Some(step.name.to_owned());
-        if let Some(Creates::Tenant { login, reseller_id, others }) = &step.creates {
+        if let Some(CreatedResource::Tenant { login, reseller_id, others }) = &step.creates {
             // What was there before the first try can be the outcome of none.
             let before = self.record.making.take().filter(|making| making.reseller_id == *reseller_id);
             let (mut asked, others) =
@@ -182,7 +182,7 @@ impl<'a> Lease<'a> {
     /// Takes back the mark of `step`: the vendor said that it did nothing. `performed` tells whether an earlier one was done.
     pub fn unmark(&mut self, step: &Step, performed: bool) {
         self.marked = performed;
-        if matches!(step.creates, Some(Creates::Tenant { .. })) {
+        if matches!(step.creates, Some(CreatedResource::Tenant { .. })) {
             self.record.making.clone_from(&self.before.making);
         }
         if !performed {
@@ -191,11 +191,11 @@ impl<'a> Lease<'a> {
     }
 
     /// Takes the caller's word that the vendor was looked through and nothing is there of what `creates` says.
-    pub fn nothing_was_made(&mut self, creates: &Creates) {
+    pub fn nothing_was_made(&mut self, creates: &CreatedResource) {
         self.nothing_is_left();
         match creates {
-            Creates::Account => {}
-            Creates::Tenant { .. } | Creates::Subscription => {
+            CreatedResource::Account => {}
+            CreatedResource::Tenant { .. } | CreatedResource::Subscription => {
                 self.before.making = None;
                 self.before.live_subscription = None;
             }

@@ -127,7 +127,7 @@ async fn finish(app: &App, record: &AccountRecord, work: &Work, run_id: &str, bu
         request_id: format!("{run_id}/{}", record.id),
         deadline: Deadline::after(budget),
         recovering: Some(work.clone()),
-        log: OutboundCallLog::default(),
+        outbound_calls: OutboundCallLog::default(),
         body: &[],
     };
     if record.step.is_some() {

@@ -3,20 +3,20 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::app::request::RequestContext;
-use crate::domain::account::{Particulars, Role};
-use crate::domain::entitlements::Resources;
+use crate::domain::account::{AccountDetails, Role};
+use crate::domain::entitlements::Entitlements;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ExternalId, SubscriptionId};
-use crate::domain::job::Task;
-use crate::domain::order::{Order, Verb};
+use crate::domain::job::Job;
+use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription_record::{AddonRecord, Billed, SubscriptionRecord, SubscriptionState};
 use crate::provisioning::accounts::{link_account, unclaimed};
 use crate::provisioning::converge::{Goal, settle};
 use crate::provisioning::lease::{Doubt, Extras, Lease, Turn};
 use crate::store::{AccountKey, AccountRecord, Link, Making, SubscriptionKey, Target, Tenant};
-use crate::vendor::{Next, Progress, Provisioned, SubscriptionGoal};
+use crate::vendor::{NextStep, Progress, Provisioned, SubscriptionTarget};
 
 /// Carries out `order`, or with `CheckOnly` only tells whether it could be. The id that the BSS shall know the subscription
 /// by.
@@ -29,7 +29,7 @@ pub async fn carry_out(call: &RequestContext<'_>, order: &Order) -> Result<Exter
     // Refused before anything is written, so that an account which nobody synchronized leaves no trace.
     let account = call.app.store.account(&key).await?;
     let vendor_id = match vendor_id(call, account.as_ref(), order) {
-        Err(failure) if failure.code() == ErrorCode::AccountUnknown && order.ends() => {
+        Err(failure) if failure.code() == ErrorCode::AccountUnknown && order.is_termination() => {
             return nothing_there(order);
         }
         known => known?,
@@ -38,8 +38,8 @@ pub async fn carry_out(call: &RequestContext<'_>, order: &Order) -> Result<Exter
         let account = account.unwrap_or_else(|| AccountRecord::unheard_of(&key, call.now()));
         return Box::pin(check(call, order, &id, &account, vendor_id)).await;
     }
-    let fingerprint = Fingerprint::of(&(order.verb, &id, &order.wish, &order.particulars));
-    let mut lease = match Lease::take(call, &key, Task::Provision(order.clone()), &fingerprint).await? {
+    let fingerprint = Fingerprint::hash(&(order.kind, &id, &order.desired, &order.account_details));
+    let mut lease = match Lease::take(call, &key, Job::ProvisionSubscription(order.clone()), &fingerprint).await? {
         Turn::Done(record) => {
             let current = subscription(call, &id).await?;
             return Ok(known_as(current.as_ref(), &id, record.tenant.as_ref(), &vendor_id));
@@ -98,23 +98,23 @@ async fn provision(
     if already_so(order, current.as_ref(), &lease.record, id) {
         return Ok(Outcome::AlreadySo(known_as(current.as_ref(), id, lease.record.tenant.as_ref(), &vendor_id)));
     }
-    allowed(order.verb, current.as_ref(), &lease.record, id)?;
+    allowed(order.kind, current.as_ref(), &lease.record, id)?;
     unclaimed(call, &lease.record.key(), lease.record.external_id.as_ref(), &vendor_id).await?;
     // Linked while a create of ours was unanswered: it was that create's.
     lease.record.created_here |= lease.record.external_id.is_none() && lease.resumes();
     let mut link = link_account(&lease.record, &vendor_id);
     let goal = &mut Provision::new(call, order, &lease.record, vendor_id.clone(), current).await?;
     goal.has_a_free_login(&lease.record).await?;
-    if order.verb.state() == SubscriptionState::Live {
+    if order.kind.state() == SubscriptionState::Live {
         // Known to be perhaps live from here on, whatever happens.
         lease.record.live_subscription = Some(id.clone());
     }
     let provisioned = settle(call, lease, goal).await?;
     lease.record.external_id = Some(vendor_id);
-    if order.verb.state() == SubscriptionState::Cancelled {
+    if order.kind.state() == SubscriptionState::Cancelled {
         lease.record.live_subscription = None;
     }
-    let (doubt, of_tenant, unlink) = settle_tenant(&lease.record, goal.tenant_in(order.verb.state()));
+    let (doubt, of_tenant, unlink) = settle_tenant(&lease.record, goal.tenant_in(order.kind.state()));
     link.extend(of_tenant);
     let subscription = goal.record(id, &lease.record, provisioned, call.now());
     let external_id = goal.known_as(id);
@@ -148,7 +148,7 @@ async fn check(
     if already_so(order, current.as_ref(), account, id) {
         return Ok(known_as(current.as_ref(), id, account.tenant.as_ref(), &vendor_id));
     }
-    allowed(order.verb, current.as_ref(), account, id)?;
+    allowed(order.kind, current.as_ref(), account, id)?;
     unclaimed(call, &account.key(), account.external_id.as_ref(), &vendor_id).await?;
     let mut goal = Provision::new(call, order, account, vendor_id, current).await?;
     goal.has_a_free_login(account).await?;
@@ -159,7 +159,7 @@ async fn check(
 /// The subscription that the order names and the account that it belongs to; none if it names one that is not on record
 /// and only such a one could be meant.
 async fn whose(call: &RequestContext<'_>, order: &Order) -> Result<Option<(SubscriptionId, AccountId)>, ServiceError> {
-    let named = &order.named;
+    let named = &order.target;
     let mut record = None;
     if let Some(id) = &named.id {
         record = subscription(call, id).await?;
@@ -170,7 +170,7 @@ async fn whose(call: &RequestContext<'_>, order: &Order) -> Result<Option<(Subsc
         record = subscription(call, &id).await?;
     }
     // Only in the absence of its own id: a replacement that failed must not stand for what it was to replace.
-    if let (None, None, Some(id)) = (&record, &named.id, &named.original) {
+    if let (None, None, Some(id)) = (&record, &named.id, &named.original_id) {
         record = subscription(call, id).await?;
     }
     match (record, &named.id, &order.account) {
@@ -183,7 +183,7 @@ async fn whose(call: &RequestContext<'_>, order: &Order) -> Result<Option<(Subsc
         )),
         (Some(record), _, _) => Ok(Some((record.id, record.account))),
         (None, Some(id), Some(account)) => Ok(Some((id.clone(), account.clone()))),
-        (None, Some(_) | None, _) if order.ends() => Ok(None),
+        (None, Some(_) | None, _) if order.is_termination() => Ok(None),
         (None, None, _) => Err(ServiceError::new(
             ErrorCode::BadRequest,
             "SubscriptionID is missing: it must be the BSS's own id of the subscription.",
@@ -207,12 +207,12 @@ fn known_as(
     vendor_id: &ExternalId,
 ) -> ExternalId {
     let tenant = tenant.map_or(vendor_id, |tenant| &tenant.id);
-    current.map_or_else(|| id.external(tenant), |current| current.external_id.clone())
+    current.map_or_else(|| id.to_external_id(tenant), |current| current.external_id.clone())
 }
 
 /// What a cancellation of something that is not there answers.
 fn nothing_there(order: &Order) -> Result<ExternalId, ServiceError> {
-    let named = &order.named;
+    let named = &order.target;
     let id = named.external_id.clone().or_else(|| named.id.as_ref().and_then(|id| ExternalId::parse(id.as_str())));
     id.ok_or_else(|| {
         ServiceError::new(ErrorCode::BadRequest, "The request names no subscription: SubscriptionID and ID are empty.")
@@ -229,7 +229,7 @@ fn vendor_id(call: &RequestContext<'_>, account: Option<&AccountRecord>, order: 
         ));
     }
     let recorded = account.and_then(|account| account.external_id.clone());
-    let by_word = order.linked_as.clone().filter(|_| !call.app.vendor.told_with_orders());
+    let by_word = order.claimed_external_id.clone().filter(|_| !call.app.vendor.creates_account_on_first_order());
     recorded.or(by_word).ok_or_else(|| {
         ServiceError::new(
             ErrorCode::AccountUnknown,
@@ -246,40 +246,40 @@ fn already_so(
     id: &SubscriptionId,
 ) -> bool {
     let begun = account.live_subscription.as_ref() == Some(id);
-    let ended = |current: &SubscriptionRecord| match (&order.wish.without, current.state) {
+    let ended = |current: &SubscriptionRecord| match (&order.desired.without, current.state) {
         (_, SubscriptionState::Cancelled) => true,
         (Some(code), SubscriptionState::Suspended) => current.addons.iter().all(|addon| addon.code != *code),
         (_, SubscriptionState::Suspended | SubscriptionState::Live) => false,
     };
     match current {
-        Some(current) => order.ends() && ended(current) && !(begun && order.verb == Verb::Cancel),
-        None => order.ends() && !begun,
+        Some(current) => order.is_termination() && ended(current) && !(begun && order.kind == OrderKind::Cancel),
+        None => order.is_termination() && !begun,
     }
 }
 
 /// The rules between a subscription, its state, and its account's others.
 fn allowed(
-    verb: Verb,
+    verb: OrderKind,
     current: Option<&SubscriptionRecord>,
     account: &AccountRecord,
     id: &SubscriptionId,
 ) -> Result<(), ServiceError> {
     let conflict = |message: &str| Err(ServiceError::new(ErrorCode::StateConflict, message));
     match (verb, current.map(|current| current.state)) {
-        (Verb::Update | Verb::Activate | Verb::Suspend, None) => Err(ServiceError::new(
+        (OrderKind::Update | OrderKind::Activate | OrderKind::Suspend, None) => Err(ServiceError::new(
             ErrorCode::SubscriptionUnknown,
             format!("The subscription {id} was never provisioned. Press Retry on its creation first."),
         )),
-        (Verb::Update, Some(SubscriptionState::Cancelled)) => {
+        (OrderKind::Update, Some(SubscriptionState::Cancelled)) => {
             conflict("The subscription is cancelled and can't be changed. Activate it first.")
         }
-        (Verb::Update, Some(SubscriptionState::Suspended)) => {
+        (OrderKind::Update, Some(SubscriptionState::Suspended)) => {
             conflict("The subscription is suspended and can't be changed. Activate it first.")
         }
-        (Verb::Suspend, Some(SubscriptionState::Cancelled)) => {
+        (OrderKind::Suspend, Some(SubscriptionState::Cancelled)) => {
             conflict("The subscription is cancelled and can't be suspended.")
         }
-        (Verb::Create | Verb::Update | Verb::Activate, _) => match &account.live_subscription {
+        (OrderKind::Create | OrderKind::Update | OrderKind::Activate, _) => match &account.live_subscription {
             Some(live) if live != id => Err(ServiceError::new(
                 ErrorCode::SubscriptionExists,
                 format!(
@@ -288,7 +288,7 @@ fn allowed(
             )),
             Some(_) | None => Ok(()),
         },
-        (Verb::Suspend | Verb::Cancel, _) => Ok(()),
+        (OrderKind::Suspend | OrderKind::Cancel, _) => Ok(()),
     }
 }
 
@@ -297,13 +297,13 @@ const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(15);
 
 /// What is known of the account of an order: what the order says, then what was last synchronized. Which reseller it is
 /// sold by, the reseller's own record says.
-async fn particulars(call: &RequestContext<'_>, order: &Order, account: &AccountRecord) -> Result<Particulars, ServiceError> {
-    let known = order.particulars.clone().or(account.particulars.clone().unwrap_or_default());
+async fn particulars(call: &RequestContext<'_>, order: &Order, account: &AccountRecord) -> Result<AccountDetails, ServiceError> {
+    let known = order.account_details.clone().or_else(account.particulars.clone().unwrap_or_default());
     let Some(reseller) = known.reseller.clone() else { return Ok(known) };
     let key = AccountKey { application: call.application, account: reseller };
     let reseller = call.app.store.account(&key).await?.and_then(|record| record.particulars);
     let reseller_id = reseller.and_then(|reseller| reseller.reseller_id);
-    Ok(Particulars { reseller_id: reseller_id.or(known.reseller_id), ..known })
+    Ok(AccountDetails { reseller_id: reseller_id.or(known.reseller_id), ..known })
 }
 
 struct Provision<'a> {
@@ -311,9 +311,9 @@ struct Provision<'a> {
     order: &'a Order,
     vendor_id: ExternalId,
     current: Option<SubscriptionRecord>,
-    resources: Resources,
+    resources: Entitlements,
     addons: Vec<AddonRecord>,
-    particulars: Particulars,
+    particulars: AccountDetails,
     tenant: Option<Tenant>,
 }
 
@@ -329,8 +329,8 @@ impl<'a> Provision<'a> {
             call,
             order,
             vendor_id,
-            resources: order.wish.resources(current.as_ref())?,
-            addons: order.wish.addons(current.as_ref()),
+            resources: order.desired.resources(current.as_ref())?,
+            addons: order.desired.addons(current.as_ref()),
             particulars: particulars(call, order, account).await?,
             tenant: None,
             current,
@@ -340,7 +340,7 @@ impl<'a> Provision<'a> {
     /// Refuses to make a tenant for whoever administers another account's: the vendor would refuse it, but a check must know.
     async fn has_a_free_login(&self, account: &AccountRecord) -> Result<(), ServiceError> {
         // Abandoned work makes no tenant.
-        let live = self.order.verb.state() == SubscriptionState::Live && self.call.recovering.is_none();
+        let live = self.order.kind.state() == SubscriptionState::Live && self.call.recovering.is_none();
         let Some(login) = self.particulars.email.as_ref().filter(|_| live) else { return Ok(()) };
         let begins = match &account.tenant {
             Some(tenant) => self.current.is_none() && tenant.login != *login,
@@ -399,7 +399,7 @@ impl<'a> Provision<'a> {
             return Ok(Some(tenant(created)));
         }
         let mut free = Vec::new();
-        for id in self.call.app.vendor.made(&self.call.session(), making).await? {
+        for id in self.call.app.vendor.find_created_tenants(&self.call.session(), making).await? {
             match self.call.app.store.link(account.application, &id).await? {
                 Some(Target::Account(other)) if other != account.id => {}
                 Some(Target::Account(_) | Target::Subscription(_)) | None => free.push(id),
@@ -427,7 +427,7 @@ impl<'a> Provision<'a> {
         now: Timestamp,
     ) -> Option<SubscriptionRecord> {
         let current = self.current.as_ref();
-        let wish = &self.order.wish;
+        let wish = &self.order.desired;
         let live = provisioned.is_some();
         let (plan, billed) = match provisioned {
             Some(Provisioned { ordered, billed, quantity }) => (ordered, Some(Billed { plan: billed, quantity })),
@@ -462,11 +462,11 @@ impl<'a> Provision<'a> {
 impl Goal for Provision<'_> {
     type Reached = Option<Provisioned>;
 
-    async fn next(&mut self, record: &AccountRecord, _: &Progress) -> Result<Next<Option<Provisioned>>, ServiceError> {
+    async fn next(&mut self, record: &AccountRecord, _: &Progress) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
         let made = match &record.making {
             Some(making) => {
                 let made = self.made(record, making).await?;
-                if made.is_none() && self.order.verb.state() != SubscriptionState::Live {
+                if made.is_none() && self.order.kind.state() != SubscriptionState::Live {
                     self.may_not_come_late(making)?;
                 }
                 made
@@ -474,16 +474,16 @@ impl Goal for Provision<'_> {
             None => None,
         };
         self.tenant = made.or_else(|| record.tenant.clone());
-        let goal = SubscriptionGoal {
+        let goal = SubscriptionTarget {
             account: &self.vendor_id,
             tenant: self.tenant.as_ref(),
-            particulars: &self.particulars,
-            created_here: record.created_here,
-            state: self.order.wish.state,
-            restores: matches!(self.order.verb, Verb::Create | Verb::Activate),
-            trial: self.order.wish.trial(self.current.as_ref()),
-            plan: &self.order.wish.plan,
-            resources: &self.resources,
+            account_details: &self.particulars,
+            account_created_by_us: record.created_here,
+            state: self.order.desired.state,
+            may_reactivate: matches!(self.order.kind, OrderKind::Create | OrderKind::Activate),
+            trial: self.order.desired.trial(self.current.as_ref()),
+            plan: &self.order.desired.plan,
+            entitlements: &self.resources,
             addons: &self.addons,
             current: self.current.as_ref(),
             now: self.call.now(),

@@ -18,7 +18,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ApplicationId;
 use crate::endpoints::portal::{self, PortalRequest};
-use crate::endpoints::{Answer, Access, Endpoint};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
 use crate::runtime::status::{bss_status, portal_status};
@@ -71,7 +71,7 @@ async fn answer(
     request: &Request<Bytes>,
     budget: Duration,
     seen: &mut RequestTrace<'_>,
-) -> Result<Answer, ServiceError> {
+) -> Result<EndpointResponse, ServiceError> {
     if request.method() != endpoint.method {
         return Err(ServiceError::new(ErrorCode::MethodNotAllowed, format!("This endpoint takes {} only.", endpoint.method)));
     }
@@ -92,11 +92,11 @@ async fn answer(
         Access::MspSession(run) => {
             let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
             let (msp, settings) = session::open(&app.store, &app.partners, app.clock.now(), authorization).await?;
-            seen.application = Some(msp.application());
+            seen.application = Some(msp.as_application_id());
             check_body_size(endpoint, request)?;
             let query = form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
             let query = query.into_owned().collect();
-            run(&PortalRequest { call: visit.call(msp.application(), settings), msp, query }).await
+            run(&PortalRequest { call: visit.call(msp.as_application_id(), settings), msp, query }).await
         }
         Access::Anonymous(run) => {
             check_body_size(endpoint, request)?;
@@ -123,7 +123,7 @@ pub fn not_found() -> Response<Bytes> {
     render_error(&ServiceError::new(ErrorCode::NotFound, "No endpoint has this path. Compare the URL with the registration table."))
 }
 
-fn render(endpoint: &Endpoint, outcome: &Result<Answer, ServiceError>) -> Response<Bytes> {
+fn render(endpoint: &Endpoint, outcome: &Result<EndpointResponse, ServiceError>) -> Response<Bytes> {
     match outcome {
         Ok(answer) => json(StatusCode::OK, answer.body.clone().into()),
         Err(failure) => {
@@ -163,7 +163,7 @@ fn log_request(
     app: &App,
     request: &Request<Bytes>,
     seen: &RequestTrace<'_>,
-    outcome: &Result<Answer, ServiceError>,
+    outcome: &Result<EndpointResponse, ServiceError>,
     status: StatusCode,
     took: Duration,
 ) {

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{AccountKey, Item, Store, StoreError, from_item, keys, to_item, to_value, work_index};
-use crate::domain::account::{Email, Particulars, Role};
+use crate::domain::account::{Email, AccountDetails, Role};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
-use crate::domain::job::Task;
+use crate::domain::job::Job;
 
 /// An account of the BSS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub struct AccountRecord {
     pub profile: Option<Fingerprint>,
     /// What it was last synchronized with, where the vendor hears of it with an order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub particulars: Option<Particulars>,
+    pub particulars: Option<AccountDetails>,
     /// What the vendor made for its subscriptions, where that is not the account itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<Tenant>,
@@ -131,7 +131,7 @@ pub struct Tenant {
 impl Tenant {
     /// What links an address with the account whose tenant it administers.
     pub fn login_link(login: &Email) -> Option<ExternalId> {
-        let fingerprint = Fingerprint::of(&login.as_str().to_ascii_lowercase());
+        let fingerprint = Fingerprint::hash(&login.as_str().to_ascii_lowercase());
         ExternalId::parse(&format!("login-{fingerprint}"))
     }
 
@@ -164,7 +164,7 @@ pub struct Making {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Work {
     /// What is to be done.
-    pub task: Task,
+    pub task: Job,
     /// Its fingerprint, by which callers with the same wish know each other.
     pub fingerprint: Fingerprint,
     /// The partner that it is done for; none if its credentials could not be kept.

@@ -5,7 +5,7 @@ use crate::http_client::{OutboundCallLog, Deadline};
 
 /// Who calls the vendor, and what it may spend.
 #[derive(Clone, Copy, Debug)]
-pub struct Session<'a> {
+pub struct VendorContext<'a> {
     /// The partner's settings.
     pub settings: &'a Settings,
     /// When the answer must have left.

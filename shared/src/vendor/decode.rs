@@ -11,5 +11,5 @@ use crate::vendor::VendorError;
 /// [`VendorError::Unreadable`], naming the member.
 pub fn decode_json<T: DeserializeOwned>(value: Value) -> Result<T, VendorError> {
     serde_path_to_error::deserialize(value)
-        .map_err(|error| VendorError::Unreadable { reason: format!("{}: {}", error.path(), error.inner()) })
+        .map_err(|error| VendorError::InvalidResponse { reason: format!("{}: {}", error.path(), error.inner()) })
 }

@@ -2,8 +2,8 @@
 
 use crate::bss::responses::{CustomFieldCollection, FieldCollection, ProductTypeCollection};
 use crate::bss::{AccountDefinition, TextMap, requests};
-use crate::domain::account::{Profile, Role, Wish};
-use crate::domain::entitlements::Vocabulary;
+use crate::domain::account::{Profile, Role, DesiredAccount};
+use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
 use crate::domain::msp::MspId;
@@ -13,8 +13,8 @@ use crate::store::{AccountRecord, Making};
 use crate::vendor::dropbox::{self, Dropbox};
 use crate::vendor::dropsuite::{self, Dropsuite};
 use crate::vendor::{
-    AccountGoal, BackedUp, Name, Next, OfferedPlan, Organization, Presence, Progress, Provisioned, Searched, Session,
-    Step, SubscriptionGoal, VendorError, Wanted,
+    AccountTarget, MailboxBackup, VendorName, NextStep, OfferedPlan, Organization, AccountPresence, Progress, Provisioned, SearchPage, VendorContext,
+    Step, SubscriptionTarget, VendorError, SearchCriteria,
 };
 
 /// The vendor that this stack sells.
@@ -28,10 +28,10 @@ pub enum Vendor {
 
 impl Vendor {
     /// Its name.
-    pub fn name(&self) -> Name {
+    pub fn name(&self) -> VendorName {
         match self {
-            Self::Dropsuite(_) => Name::Dropsuite,
-            Self::Dropbox(_) => Name::Dropbox,
+            Self::Dropsuite(_) => VendorName::Dropsuite,
+            Self::Dropbox(_) => VendorName::Dropbox,
         }
     }
 
@@ -44,7 +44,7 @@ impl Vendor {
     }
 
     /// What is wrong with filled fields, in the operator's words; empty when all is well.
-    pub async fn validate(&self, session: &Session<'_>, filled: &requests::FieldCollection) -> Vec<String> {
+    pub async fn validate(&self, session: &VendorContext<'_>, filled: &requests::FieldCollection) -> Vec<String> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.validate(session, filled).await,
             Self::Dropbox(dropbox) => dropbox.validate(session, filled).await,
@@ -52,7 +52,7 @@ impl Vendor {
     }
 
     /// What the partner can sell.
-    pub async fn definitions(&self, session: &Session<'_>) -> Result<ProductTypeCollection, ServiceError> {
+    pub async fn definitions(&self, session: &VendorContext<'_>) -> Result<ProductTypeCollection, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.definitions(session).await,
             Self::Dropbox(dropbox) => Ok(dropbox.definitions()),
@@ -76,15 +76,15 @@ impl Vendor {
     }
 
     /// An account of a request, checked.
-    pub fn account_wish(&self, account: &AccountDefinition) -> Result<Wish, ServiceError> {
+    pub fn desired_account(&self, account: &AccountDefinition) -> Result<DesiredAccount, ServiceError> {
         match self {
-            Self::Dropsuite(_) => Wish::parse(account, dropsuite::LOGIN_OPTION),
+            Self::Dropsuite(_) => DesiredAccount::parse(account, dropsuite::LOGIN_OPTION),
             Self::Dropbox(_) => dropbox::account_wish(account),
         }
     }
 
     /// What the attributes and add-ons of its definitions are called.
-    pub fn vocabulary(&self) -> &Vocabulary {
+    pub fn attribute_names(&self) -> &AttributeNames {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.vocabulary(),
             Self::Dropbox(dropbox) => dropbox.vocabulary(),
@@ -92,7 +92,7 @@ impl Vendor {
     }
 
     /// Whether it hears of an account with an order only.
-    pub fn told_with_orders(&self) -> bool {
+    pub fn creates_account_on_first_order(&self) -> bool {
         match self {
             Self::Dropsuite(_) => false,
             Self::Dropbox(_) => true,
@@ -102,14 +102,14 @@ impl Vendor {
     /// The vendor's part in reading an order.
     pub fn order_terms(&self) -> OrderTerms<'_> {
         OrderTerms {
-            vocabulary: self.vocabulary(),
+            attribute_names: self.attribute_names(),
             login_option: self.login_option(),
-            told_with_orders: self.told_with_orders(),
+            creates_account_on_first_order: self.creates_account_on_first_order(),
         }
     }
 
     /// What the BSS keeps with the account and can use in the welcome mail.
-    pub fn extra_info(&self, session: &Session<'_>, profile: &Profile) -> Result<TextMap, ServiceError> {
+    pub fn extra_info(&self, session: &VendorContext<'_>, profile: &Profile) -> Result<TextMap, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.extra_info(session, profile),
             Self::Dropbox(_) => Ok(dropbox::extra_info(profile)),
@@ -117,13 +117,13 @@ impl Vendor {
     }
 
     /// The account of that id, if it is there: one keyed read, or, where the vendor knows no accounts, what our record says.
-    pub async fn look(
+    pub async fn get_account(
         &self,
-        session: &Session<'_>,
+        session: &VendorContext<'_>,
         role: Role,
         id: &ExternalId,
         record: Option<&AccountRecord>,
-    ) -> Result<Option<Presence>, ServiceError> {
+    ) -> Result<Option<AccountPresence>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.look(session, role, id).await,
             Self::Dropbox(_) => Ok(dropbox::look(id, record)),
@@ -131,20 +131,20 @@ impl Vendor {
     }
 
     /// Accounts that may be the wanted one, from page `from` on.
-    pub async fn search(&self, session: &Session<'_>, wanted: &Wanted<'_>, from: u32) -> Result<Searched, ServiceError> {
+    pub async fn search(&self, session: &VendorContext<'_>, wanted: &SearchCriteria<'_>, from: u32) -> Result<SearchPage, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.search(session, wanted, from).await,
-            Self::Dropbox(_) => Ok(Searched::default()),
+            Self::Dropbox(_) => Ok(SearchPage::default()),
         }
     }
 
     /// What to do next so that the account is as wished.
     pub async fn next_for_account(
         &self,
-        session: &Session<'_>,
-        goal: &AccountGoal<'_>,
+        session: &VendorContext<'_>,
+        goal: &AccountTarget<'_>,
         progress: &Progress,
-    ) -> Result<Next<ExternalId>, ServiceError> {
+    ) -> Result<NextStep<ExternalId>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.next_for_account(session, goal, progress).await,
             Self::Dropbox(_) => dropbox::next(goal),
@@ -154,22 +154,22 @@ impl Vendor {
     /// What to do next so that the account, which we made and which has no live subscription, is not billed any more.
     pub async fn next_for_removal(
         &self,
-        session: &Session<'_>,
+        session: &VendorContext<'_>,
         role: Role,
         id: &ExternalId,
-    ) -> Result<Next<()>, ServiceError> {
+    ) -> Result<NextStep<()>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.next_for_removal(session, role, id).await,
-            Self::Dropbox(_) => Ok(Next::Done(())),
+            Self::Dropbox(_) => Ok(NextStep::Converged(())),
         }
     }
 
     /// What to do next so that the subscription is as wished; what it is then.
     pub async fn next_for_subscription(
         &self,
-        session: &Session<'_>,
-        goal: &SubscriptionGoal<'_>,
-    ) -> Result<Next<Option<Provisioned>>, ServiceError> {
+        session: &VendorContext<'_>,
+        goal: &SubscriptionTarget<'_>,
+    ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.next_for_subscription(session, goal).await,
             Self::Dropbox(dropbox) => dropbox.next_for_subscription(session, goal).await,
@@ -177,7 +177,7 @@ impl Vendor {
     }
 
     /// Tenants that may be what an unanswered create has made.
-    pub async fn made(&self, session: &Session<'_>, making: &Making) -> Result<Vec<ExternalId>, ServiceError> {
+    pub async fn find_created_tenants(&self, session: &VendorContext<'_>, making: &Making) -> Result<Vec<ExternalId>, ServiceError> {
         match self {
             Self::Dropsuite(_) => Ok(Vec::new()),
             Self::Dropbox(dropbox) => dropbox.made(session, making).await,
@@ -185,7 +185,7 @@ impl Vendor {
     }
 
     /// The MSP that the partner of the session is, whose credentials are proved.
-    pub async fn msp(&self, session: &Session<'_>) -> Result<MspId, ServiceError> {
+    pub async fn msp(&self, session: &VendorContext<'_>) -> Result<MspId, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.msp(session).await,
             Self::Dropbox(_) => Err(dropbox::no_msps()),
@@ -193,7 +193,7 @@ impl Vendor {
     }
 
     /// Where an MSP works with its customers.
-    pub fn reseller_portal(&self, session: &Session<'_>) -> Result<String, ServiceError> {
+    pub fn reseller_portal(&self, session: &VendorContext<'_>) -> Result<String, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.reseller_portal_of(session),
             Self::Dropbox(_) => Err(dropbox::no_msps()),
@@ -209,7 +209,7 @@ impl Vendor {
     }
 
     /// The plans that an MSP can sell.
-    pub async fn offered_plans(&self, session: &Session<'_>) -> Result<Vec<OfferedPlan>, ServiceError> {
+    pub async fn offered_plans(&self, session: &VendorContext<'_>) -> Result<Vec<OfferedPlan>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.offered_plans(session).await,
             Self::Dropbox(_) => Err(dropbox::no_msps()),
@@ -217,7 +217,7 @@ impl Vendor {
     }
 
     /// One of an MSP's customers; none if there is no such one, or it is not the MSP's.
-    pub async fn organization(&self, session: &Session<'_>, id: &ExternalId) -> Result<Option<Organization>, ServiceError> {
+    pub async fn organization(&self, session: &VendorContext<'_>, id: &ExternalId) -> Result<Option<Organization>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.organization(session, id).await,
             Self::Dropbox(_) => Err(dropbox::no_msps()),
@@ -225,7 +225,7 @@ impl Vendor {
     }
 
     /// The mailboxes of one of an MSP's customers, and how their backups are; none if there is no such customer.
-    pub async fn mailboxes(&self, session: &Session<'_>, id: &ExternalId) -> Result<Option<Vec<BackedUp>>, ServiceError> {
+    pub async fn mailboxes(&self, session: &VendorContext<'_>, id: &ExternalId) -> Result<Option<Vec<MailboxBackup>>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.mailboxes(session, id).await,
             Self::Dropbox(_) => Err(dropbox::no_msps()),
@@ -233,7 +233,7 @@ impl Vendor {
     }
 
     /// Makes the change. The id of what was created, if it says.
-    pub async fn perform(&self, session: &Session<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
+    pub async fn perform(&self, session: &VendorContext<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.perform(session, step).await,
             Self::Dropbox(dropbox) => dropbox.perform(session, step).await,
@@ -241,7 +241,7 @@ impl Vendor {
     }
 
     /// What to tell a person when the change failed.
-    pub fn explain(&self, step: &Step, error: VendorError) -> ServiceError {
+    pub fn user_error(&self, step: &Step, error: VendorError) -> ServiceError {
         match self {
             Self::Dropsuite(_) => dropsuite::explain(step, error),
             Self::Dropbox(_) => dropbox::explain_step(step, error),

@@ -16,11 +16,11 @@ mod name;
 mod step;
 mod target;
 
-pub use context::Session;
+pub use context::VendorContext;
 pub(crate) use decode::decode_json;
 pub use dispatch::Vendor;
 pub use error::VendorError;
-pub use model::{BackedUp, Backup, OfferedPlan, Organization, Presence, Provisioned, Searched};
-pub use name::Name;
-pub use step::{Creates, Next, Progress, Step};
-pub use target::{AccountGoal, SubscriptionGoal, Wanted};
+pub use model::{MailboxBackup, BackupStatus, OfferedPlan, Organization, AccountPresence, Provisioned, SearchPage};
+pub use name::VendorName;
+pub use step::{CreatedResource, NextStep, Progress, Step};
+pub use target::{AccountTarget, SubscriptionTarget, SearchCriteria};

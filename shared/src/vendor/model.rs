@@ -8,16 +8,16 @@ use crate::domain::plan::ProductType;
 
 /// An account at the vendor.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Presence {
+pub struct AccountPresence {
     /// The vendor's id.
     pub id: ExternalId,
     /// Why it can't be used, if it can't.
-    pub invalid: Option<String>,
+    pub unusable_reason: Option<String>,
 }
 
 /// What one stretch of a search found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Searched {
+pub struct SearchPage {
     /// The candidates.
     pub candidates: Vec<Candidate>,
     /// Where the search goes on; none if it is at its end.
@@ -65,24 +65,24 @@ pub struct Organization {
 
 /// A mailbox that the vendor backs up.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BackedUp {
+pub struct MailboxBackup {
     /// The vendor's id.
     pub id: String,
     /// Its address.
     pub address: String,
     /// How its backup is.
-    pub backup: Backup,
+    pub backup: BackupStatus,
 }
 
 /// How a mailbox's backup is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Backup {
+pub enum BackupStatus {
     /// The last one was made.
-    Well,
+    Healthy,
     /// It fails, for this reason.
     Failing(String),
     /// None is made any more.
-    Off,
+    Disabled,
     /// It is under way, or the vendor says something that tells nothing.
     Unknown,
 }

@@ -6,17 +6,17 @@ use crate::http_client::Request;
 
 /// What is to be done next so that the vendor has what is wished.
 #[derive(Clone, Debug)]
-pub enum Next<T> {
+pub enum NextStep<T> {
     /// Nothing: it is so.
-    Done(T),
+    Converged(T),
     /// One change.
-    Step(Box<Step>),
+    Apply(Box<Step>),
 }
 
-impl<T> Next<T> {
+impl<T> NextStep<T> {
     /// One change.
     pub fn step(step: Step) -> Self {
-        Self::Step(Box::new(step))
+        Self::Apply(Box::new(step))
     }
 }
 
@@ -28,12 +28,12 @@ pub struct Step {
     /// The call.
     pub request: Request,
     /// What it brings forth, if it does, which must never happen twice.
-    pub creates: Option<Creates>,
+    pub creates: Option<CreatedResource>,
 }
 
 /// What a step brings forth.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Creates {
+pub enum CreatedResource {
     /// The account.
     Account,
     /// The tenant of the account's subscriptions.
@@ -53,18 +53,18 @@ pub enum Creates {
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
     /// Whether it may be there already: look before creating.
-    pub look_first: bool,
+    pub check_before_create: bool,
     /// Whether it may be a create of ours, whose answer was lost, that made it.
-    pub perhaps_created: bool,
+    pub create_unconfirmed: bool,
     /// What a create brought forth, if it is known.
     pub created: Option<ExternalId>,
     /// The steps that the vendor answered with success in this run.
-    pub performed: Vec<&'static str>,
+    pub applied_steps: Vec<&'static str>,
 }
 
 impl Progress {
     /// Whether `step` was performed in this run.
     pub fn has(&self, step: &str) -> bool {
-        self.performed.contains(&step)
+        self.applied_steps.contains(&step)
     }
 }

@@ -1,7 +1,7 @@
 //! The state that an account or a subscription is to have at the vendor.
 
-use crate::domain::account::{Email, Particulars, Profile, Role};
-use crate::domain::entitlements::Resources;
+use crate::domain::account::{Email, AccountDetails, Profile, Role};
+use crate::domain::entitlements::Entitlements;
 use crate::domain::ids::ExternalId;
 use crate::domain::subscription::PlanChoice;
 use crate::domain::subscription_record::{AddonRecord, SubscriptionRecord, SubscriptionState};
@@ -9,7 +9,7 @@ use crate::store::Tenant;
 
 /// What an account shall be at the vendor.
 #[derive(Clone, Copy, Debug)]
-pub struct AccountGoal<'a> {
+pub struct AccountTarget<'a> {
     /// A customer or a reseller.
     pub role: Role,
     /// What the vendor is told.
@@ -17,36 +17,36 @@ pub struct AccountGoal<'a> {
     /// The id that its reseller, or it as a reseller, has in the vendor's partner portal.
     pub reseller_id: Option<&'a str>,
     /// Whether it was told that already; none if we have never told it anything.
-    pub told: Option<bool>,
+    pub profile_in_sync: Option<bool>,
     /// The vendor's id, once there is one.
     pub id: Option<&'a ExternalId>,
     /// Our own reference, for the vendor's object to carry.
     pub reference: &'a str,
     /// The vendor's id of the reseller that it belongs to.
-    pub under: Option<&'a ExternalId>,
+    pub parent: Option<&'a ExternalId>,
 }
 
 /// What a subscription shall be at the vendor.
 #[derive(Clone, Copy, Debug)]
-pub struct SubscriptionGoal<'a> {
+pub struct SubscriptionTarget<'a> {
     /// The account, by the vendor's id.
     pub account: &'a ExternalId,
     /// What the vendor made for its subscriptions, where that is not the account itself.
     pub tenant: Option<&'a Tenant>,
     /// What the vendor is told with an order.
-    pub particulars: &'a Particulars,
+    pub account_details: &'a AccountDetails,
     /// Whether we made the account there.
-    pub created_here: bool,
+    pub account_created_by_us: bool,
     /// Where the subscription shall stand.
     pub state: SubscriptionState,
     /// Whether what has ended at the vendor may be taken up again.
-    pub restores: bool,
+    pub may_reactivate: bool,
     /// Whether it shall be, or stay, a trial.
     pub trial: bool,
     /// The plan that the request names.
     pub plan: &'a PlanChoice,
     /// What shall be there.
-    pub resources: &'a Resources,
+    pub entitlements: &'a Entitlements,
     /// The live add-ons, which the resources are computed from.
     pub addons: &'a [AddonRecord],
     /// What is on record; none for a new one.
@@ -57,7 +57,7 @@ pub struct SubscriptionGoal<'a> {
 
 /// What a search looks for.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
+pub struct SearchCriteria<'a> {
     /// Among customers or among resellers.
     pub role: Role,
     /// The login; none if it does not matter.

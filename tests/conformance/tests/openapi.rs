@@ -82,7 +82,7 @@ async fn of_the_portal() -> Vec<Exchange> {
                 let request = tale.request(&ask).unwrap();
                 let response = answer(&stack, &request).await;
                 tale.heard(&ask, &response);
-                if endpoint.registered().is_none() {
+                if endpoint.registration_entry().is_none() {
                     exchanges.push(exchange(endpoint, query, &request, response));
                 }
             }
@@ -113,7 +113,7 @@ async fn of_a_ticket(stack: &Stack, tale: &Tale, told: &[Exchange]) -> Vec<Excha
         // Its actions do not fail together.
         ("portal/tickets/retry", "", Some(json!({ "organization": organization })), 400),
     ] {
-        let endpoint = endpoints::every().find(|endpoint| endpoint.path == path).unwrap();
+        let endpoint = endpoints::all_endpoints().find(|endpoint| endpoint.path == path).unwrap();
         let request = tale.request(&Ask { endpoint, query, body }).unwrap();
         let (status, response) = send(stack, &request).await;
         assert_eq!(status, expected, "{response}");
@@ -230,7 +230,7 @@ fn the_story_of_the_portal_has_every_endpoint() {
             Step::Stream(_) => None,
         })
         .collect();
-    let missing: Vec<_> = endpoints::portal::ALL.iter().filter(|endpoint| !told.contains(endpoint.path)).collect();
+    let missing: Vec<_> = endpoints::portal::PORTAL_ENDPOINTS.iter().filter(|endpoint| !told.contains(endpoint.path)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 

@@ -13,7 +13,7 @@ use sandbox::stack::{API_KEY, APPLICATION_ID, Options, REPORTER_ID, REPORTER_KEY
 use service_manager::app::App;
 use service_manager::provisioning::recovery;
 use service_manager::runtime::registration;
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
 use tokio::signal::unix::{SignalKind, signal};
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ use uuid::Uuid;
 struct Arguments {
     /// The vendor that is sold.
     #[arg(long, default_value_t)]
-    vendor: Name,
+    vendor: VendorName,
     /// Keeps the data in this folder; without it, in memory.
     #[arg(long)]
     data: Option<PathBuf>,
@@ -90,13 +90,13 @@ async fn run(arguments: &Arguments) -> Result<(), StartError> {
 }
 
 /// The demo partner's settings.
-fn settings(vendor: Name) -> Vec<(&'static str, &'static str)> {
+fn settings(vendor: VendorName) -> Vec<(&'static str, &'static str)> {
     match vendor {
-        Name::Dropsuite => {
+        VendorName::Dropsuite => {
             let [partner, _] = dropsuite::PARTNERS;
             vec![("ResellerToken", partner.reseller_token), ("AccessToken", partner.admin_token)]
         }
-        Name::Dropbox => {
+        VendorName::Dropbox => {
             let [partner, _] = dropbox::PARTNERS;
             let Partner { user, password, distributor_id, .. } = partner;
             vec![("ApiKey", user), ("ApiSecret", password), ("DistributorID", distributor_id)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::Credentials;
-use service_manager::app::check_queue::Queue;
+use service_manager::app::check_queue::CheckQueue;
 use service_manager::app::dead_letters::DeadLetters;
 use service_manager::app::ticket_policy::TicketPolicy;
 use service_manager::app::{App, DEADLINE};
@@ -17,11 +17,11 @@ use service_manager::auth::partner_credentials::Partners;
 use service_manager::auth::reporters::Reporters;
 use service_manager::connectwise::{self, ConnectWise};
 use service_manager::domain::clock::Clock;
-use service_manager::http_client::Sender;
+use service_manager::http_client::HttpClient;
 use service_manager::store::Store;
 use service_manager::vendor::dropbox::{self, Dropbox};
 use service_manager::vendor::dropsuite::{self, Dropsuite};
-use service_manager::vendor::{Name, Vendor};
+use service_manager::vendor::{VendorName, Vendor};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -65,7 +65,7 @@ impl Clock for SandboxClock {
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The vendor that is sold.
-    pub vendor: Name,
+    pub vendor: VendorName,
     /// The first of the block of ports; 0 for any that are free.
     pub port: u16,
     /// Where data is kept; none for memory.
@@ -96,7 +96,7 @@ impl Options {
     pub fn from_env() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
         Self {
-            vendor: Name::default(),
+            vendor: VendorName::default(),
             port: 9000,
             data: None,
             dynamodb: variable("AWS_ENDPOINT_URL_DYNAMODB"),
@@ -175,15 +175,15 @@ impl Stack {
         let store = Store::new(&sdk, options.table.clone());
         store.create_table().await?;
         let vendor = match options.vendor {
-            Name::Dropsuite => {
+            VendorName::Dropsuite => {
                 let base = options.dropsuite.as_deref().unwrap_or(&dropsuite_url).parse()?;
                 let mut config = dropsuite::Config::at("euwest", base);
                 config.search_pages = options.search_pages.unwrap_or(config.search_pages);
-                Vendor::Dropsuite(Dropsuite::new(config, Sender::new()?))
+                Vendor::Dropsuite(Dropsuite::new(config, HttpClient::new()?))
             }
-            Name::Dropbox => {
+            VendorName::Dropbox => {
                 let base = options.dropbox.as_deref().unwrap_or(&dropbox_url).parse()?;
-                Vendor::Dropbox(Dropbox::new(dropbox::Config::at(base)?, Sender::new()?))
+                Vendor::Dropbox(Dropbox::new(dropbox::Config::at(base)?, HttpClient::new()?))
             }
         };
         let sealer =
@@ -202,11 +202,11 @@ impl Stack {
             vendor,
             partners: Partners::new(Arc::clone(&sealer)),
             sealer,
-            connectwise: Some(ConnectWise::new(config, Sender::new()?)),
+            connectwise: Some(ConnectWise::new(config, HttpClient::new()?)),
             dead_letters: Some(letters),
-            actions: TicketPolicy::default(),
+            ticket_policy: TicketPolicy::default(),
             reporters: Reporters::fixed([(Uuid::try_parse(REPORTER_ID)?, REPORTER_KEY.into())]),
-            to_check: Some(Queue::new(&queues_sdk, format!("http://{}/{ACTIONS}", aws_server.address()))),
+            check_queue: Some(CheckQueue::new(&queues_sdk, format!("http://{}/{ACTIONS}", aws_server.address()))),
             clock: Arc::new(clock.clone()),
             deadline: options.deadline,
         });

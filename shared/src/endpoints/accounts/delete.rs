@@ -8,7 +8,7 @@ use crate::bss::{AccountDefinition, ResultEnvelope};
 use crate::domain::account::account_id;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ExternalId};
-use crate::endpoints::{Answer, Access, Endpoint};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 use crate::provisioning::accounts::delete;
 use crate::store::Target;
 
@@ -24,7 +24,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-async fn run(call: &RequestContext<'_>) -> Result<Answer, ServiceError> {
+async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let account: AccountDefinition = call.body()?;
     let id = match (AccountId::parse(&account.id), ExternalId::parse(&account.external_id)) {
         (Some(id), _) => Some(id),
@@ -38,5 +38,5 @@ async fn run(call: &RequestContext<'_>) -> Result<Answer, ServiceError> {
     if let Some(id) = id {
         delete(call, id).await?;
     }
-    Answer::envelope(&ResultEnvelope::result(0, "", ""))
+    EndpointResponse::envelope(&ResultEnvelope::result(0, "", ""))
 }

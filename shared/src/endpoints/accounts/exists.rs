@@ -9,11 +9,11 @@ use crate::domain::account::{Role, account_id, email, role};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
-use crate::endpoints::{Answer, Access, Endpoint};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 use crate::provisioning::account_search::{self, Purpose};
 use crate::provisioning::accounts::unclaimed;
 use crate::store::{AccountKey, AccountRecord};
-use crate::vendor::Presence;
+use crate::vendor::AccountPresence;
 
 /// The codes of this endpoint alone (`reference/bss.md`, "Envelopes").
 const NOT_THERE: i32 = 0;
@@ -32,7 +32,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-async fn run(call: &RequestContext<'_>) -> Result<Answer, ServiceError> {
+async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let account: AccountDefinition = call.body()?;
     let role = role(&account)?;
     let key = AccountKey { application: call.application, account: account_id(&account)? };
@@ -46,10 +46,10 @@ async fn run(call: &RequestContext<'_>) -> Result<Answer, ServiceError> {
             Search::Free(id) => id,
         },
     };
-    match call.app.vendor.look(&call.session(), role, &id, record.as_ref()).await? {
+    match call.app.vendor.get_account(&call.session(), role, &id, record.as_ref()).await? {
         None => answer(NOT_THERE, "", ""),
-        Some(Presence { invalid: Some(why), .. }) => answer(INVALID, &why, id.as_str()),
-        Some(Presence { invalid: None, id }) => answer(EXISTS, "", id.as_str()),
+        Some(AccountPresence { unusable_reason: Some(why), .. }) => answer(INVALID, &why, id.as_str()),
+        Some(AccountPresence { unusable_reason: None, id }) => answer(EXISTS, "", id.as_str()),
     }
 }
 
@@ -86,6 +86,6 @@ async fn find(
     }
 }
 
-fn answer(code: i32, message: &str, id: &str) -> Result<Answer, ServiceError> {
-    Answer::envelope(&ResultEnvelope::result(code, message, id))
+fn answer(code: i32, message: &str, id: &str) -> Result<EndpointResponse, ServiceError> {
+    EndpointResponse::envelope(&ResultEnvelope::result(code, message, id))
 }

@@ -6,7 +6,7 @@ use http::Method;
 use crate::app::request::RequestContext;
 use crate::bss::{AccountDefinition, ResultEnvelope};
 use crate::domain::error::ServiceError;
-use crate::endpoints::{Answer, Access, Endpoint};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 use crate::provisioning::accounts::synchronize;
 
 /// The endpoint.
@@ -21,13 +21,13 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-async fn run(call: &RequestContext<'_>) -> Result<Answer, ServiceError> {
+async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let account: AccountDefinition = call.body()?;
-    let wish = call.app.vendor.account_wish(&account)?;
+    let wish = call.app.vendor.desired_account(&account)?;
     let extra_info = call.app.vendor.extra_info(&call.session(), &wish.profile)?;
     let record = synchronize(call, &wish).await?;
     let id = record.external_id.ok_or_else(|| ServiceError::internal("a synchronized account without an id"))?;
     // As long as the BSS does not know the id, it has not seen an answer, and has not sent the welcome mail.
     let welcome = record.created_here && wish.external_id.as_ref() != Some(&id);
-    Answer::envelope(&ResultEnvelope::account(id.as_str(), extra_info, welcome))
+    EndpointResponse::envelope(&ResultEnvelope::account(id.as_str(), extra_info, welcome))
 }

@@ -7,7 +7,7 @@ use crate::app::request::AnonymousRequest;
 use crate::auth::reporters::Signed;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal;
-use crate::endpoints::{Answer, Access, Endpoint};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 use crate::workers::actions::report::{self, Report};
 
 /// The endpoint.
@@ -17,7 +17,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     access: Access::SignedReport(|visit, signed| run(visit, signed).boxed()),
 };
 
-async fn run(visit: &AnonymousRequest<'_>, signed: &Signed) -> Result<Answer, ServiceError> {
+async fn run(visit: &AnonymousRequest<'_>, signed: &Signed) -> Result<EndpointResponse, ServiceError> {
     let report: Report = portal::body(visit.body)?;
-    Answer::json(&report::take(visit.app, signed, &report).await?)
+    EndpointResponse::json(&report::take(visit.app, signed, &report).await?)
 }

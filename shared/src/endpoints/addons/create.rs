@@ -7,7 +7,7 @@ use crate::app::request::RequestContext;
 use crate::bss::ServiceDefinition;
 use crate::domain::error::ServiceError;
 use crate::endpoints::addons::{Change, addon};
-use crate::endpoints::{Answer, Access, Endpoint};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
@@ -21,7 +21,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-async fn run(call: &RequestContext<'_>) -> Result<Answer, ServiceError> {
+async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let service: ServiceDefinition = call.body()?;
     addon(call, &service, Change::Keep).await
 }

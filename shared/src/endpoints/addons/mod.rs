@@ -4,12 +4,12 @@ pub mod cancel;
 pub mod create;
 pub mod update;
 
-use super::Answer;
+use super::EndpointResponse;
 use crate::app::request::RequestContext;
 use crate::bss::{ActionType, AddonDefinition, ResultEnvelope, ServiceDefinition, TextMap};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::domain::order::{Order, Verb};
+use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription::addon_code;
 use crate::provisioning::subscriptions::carry_out;
 
@@ -24,15 +24,15 @@ enum Change {
 
 /// Computes the subscription anew with the change to the add-on. The answered id serves as the add-on's and, since what
 /// follows the `:` is ignored, as the subscription's.
-async fn addon(call: &RequestContext<'_>, service: &ServiceDefinition, change: Change) -> Result<Answer, ServiceError> {
+async fn addon(call: &RequestContext<'_>, service: &ServiceDefinition, change: Change) -> Result<EndpointResponse, ServiceError> {
     let code = code(service, change)?;
-    let mut order = Order::parse(service, Verb::Update, &call.app.vendor.order_terms())?;
+    let mut order = Order::parse(service, OrderKind::Update, &call.app.vendor.order_terms())?;
     if change == Change::End {
-        order.wish.without = Some(code.clone());
+        order.desired.without = Some(code.clone());
     }
     let id = carry_out(call, &order).await?;
     let id = format!("{id}:{code}");
-    Answer::envelope(&ResultEnvelope::service(id, TextMap::new(), false))
+    EndpointResponse::envelope(&ResultEnvelope::service(id, TextMap::new(), false))
 }
 
 /// Which add-on the call is about: the one with an action, the one that the id names, or the only one.

@@ -6,7 +6,7 @@ use http::Method;
 
 use crate::app::request::RequestContext;
 use crate::domain::error::ServiceError;
-use crate::endpoints::{Answer, Access, Endpoint};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
@@ -20,6 +20,6 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-fn run(call: &RequestContext<'_>) -> Result<Answer, ServiceError> {
-    Answer::json(&call.app.vendor.fields())
+fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
+    EndpointResponse::json(&call.app.vendor.fields())
 }

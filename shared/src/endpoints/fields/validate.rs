@@ -6,7 +6,7 @@ use http::Method;
 use crate::app::request::RequestContext;
 use crate::bss::requests::FieldCollection;
 use crate::domain::error::ServiceError;
-use crate::endpoints::{Answer, Access, Endpoint};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
@@ -20,7 +20,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-async fn run(call: &RequestContext<'_>) -> Result<Answer, ServiceError> {
+async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let filled: FieldCollection = call.body()?;
-    Answer::json(&call.app.vendor.validate(&call.session(), &filled).await)
+    EndpointResponse::json(&call.app.vendor.validate(&call.session(), &filled).await)
 }

@@ -25,7 +25,7 @@ pub async fn billable(
 ) -> Result<Option<company::Company>, ServiceError> {
     let connection = portal.connection().await?;
     let deadline = Deadline::after(portal.call.deadline.remaining().min(PATIENCE + RESPONSE_RESERVE));
-    let client = connection.client(portal.connectwise()?, deadline, &portal.call.log);
+    let client = connection.client(portal.connectwise()?, deadline, &portal.call.outbound_calls);
     match checked(&client, company, agreement).await {
         Err(failure) if failure.code() == ErrorCode::ConnectWiseUnavailable => {
             tracing::warn!(%company, %agreement, error = failure.log_message(), "not checked: ConnectWise does not answer");

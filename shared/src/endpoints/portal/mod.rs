@@ -22,7 +22,7 @@ use super::Endpoint;
 pub const BASE_PATH: &str = "/portal";
 
 /// Every endpoint of the portal, in the order in which an MSP meets them.
-pub static ALL: [&Endpoint; 23] = [
+pub static PORTAL_ENDPOINTS: [&Endpoint; 23] = [
     &session::create::ENDPOINT,
     &settings::credentials::ENDPOINT,
     &settings::options::ENDPOINT,

@@ -42,7 +42,7 @@ impl PortalRequest<'_> {
 
     /// The turn of what a person has tried again, `name`, in the run that `silent` is of.
     pub(crate) fn turn<'a>(&'a self, name: &impl fmt::Display, anew: Anew, silent: &'a Silent) -> Turn<'a> {
-        let RequestContext { request_id, deadline, log, .. } = &self.call;
+        let RequestContext { request_id, deadline, outbound_calls: log, .. } = &self.call;
         Turn { id: format!("{request_id}/{name}"), deadline: *deadline, log, silent, anew }
     }
 

@@ -5,7 +5,7 @@ use http::Method;
 
 use crate::app::request::RequestContext;
 use crate::domain::error::ServiceError;
-use crate::endpoints::{Answer, Access, Endpoint};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
@@ -19,6 +19,6 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-async fn run(call: &RequestContext<'_>) -> Result<Answer, ServiceError> {
-    Answer::json(&call.app.vendor.definitions(&call.session()).await?)
+async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
+    EndpointResponse::json(&call.app.vendor.definitions(&call.session()).await?)
 }

@@ -6,9 +6,9 @@ use http::Method;
 use crate::app::request::RequestContext;
 use crate::bss::ServiceDefinition;
 use crate::domain::error::ServiceError;
-use crate::domain::order::Verb;
+use crate::domain::order::OrderKind;
 use crate::endpoints::subscriptions::subscription;
-use crate::endpoints::{Answer, Access, Endpoint};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
@@ -22,7 +22,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-async fn run(call: &RequestContext<'_>) -> Result<Answer, ServiceError> {
+async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let service: ServiceDefinition = call.body()?;
-    subscription(call, &service, Verb::Activate).await
+    subscription(call, &service, OrderKind::Activate).await
 }

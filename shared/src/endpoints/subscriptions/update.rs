@@ -6,9 +6,9 @@ use http::Method;
 use crate::app::request::RequestContext;
 use crate::bss::{ActionType, ServiceDefinition};
 use crate::domain::error::ServiceError;
-use crate::domain::order::Verb;
+use crate::domain::order::OrderKind;
 use crate::endpoints::subscriptions::subscription;
-use crate::endpoints::{Answer, Access, Endpoint};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
@@ -22,18 +22,18 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-async fn run(call: &RequestContext<'_>) -> Result<Answer, ServiceError> {
+async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let service: ServiceDefinition = call.body()?;
     let verb = match &service.action_type {
-        ActionType::Suspend => Verb::Suspend,
-        ActionType::Activate => Verb::Activate,
-        ActionType::Cancel => Verb::Cancel,
+        ActionType::Suspend => OrderKind::Suspend,
+        ActionType::Activate => OrderKind::Activate,
+        ActionType::Cancel => OrderKind::Cancel,
         ActionType::None
         | ActionType::Provision
         | ActionType::Upgrade
         | ActionType::Downgrade
         | ActionType::UpgradeToPaid
-        | ActionType::Other(_) => Verb::Update,
+        | ActionType::Other(_) => OrderKind::Update,
     };
     subscription(call, &service, verb).await
 }

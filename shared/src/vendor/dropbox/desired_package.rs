@@ -4,23 +4,23 @@ use std::collections::BTreeMap;
 
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::vendor::SubscriptionGoal;
+use crate::vendor::SubscriptionTarget;
 use crate::vendor::dropbox::catalogue::{Addon, Catalogue, Offer};
 use crate::vendor::dropbox::decode::Team;
 use crate::vendor::dropbox::package::Package;
 
 /// What the subscription of `goal` shall have.
-pub fn package<'c>(catalogue: &'c Catalogue, goal: &SubscriptionGoal<'_>) -> Result<Package<'c>, ServiceError> {
+pub fn package<'c>(catalogue: &'c Catalogue, goal: &SubscriptionTarget<'_>) -> Result<Package<'c>, ServiceError> {
     let offer = offer(catalogue, goal)?;
     let addons = addons(catalogue, goal, offer)?;
     Ok(Package { offer, seats: seats(goal, offer)?, addons })
 }
 
-fn offer<'c>(catalogue: &'c Catalogue, goal: &SubscriptionGoal<'_>) -> Result<Offer<'c>, ServiceError> {
-    let silent = goal.plan.code.is_none() && goal.plan.hints.is_empty();
+fn offer<'c>(catalogue: &'c Catalogue, goal: &SubscriptionTarget<'_>) -> Result<Offer<'c>, ServiceError> {
+    let silent = goal.plan.code.is_none() && goal.plan.candidates.is_empty();
     let on_record = goal.current.filter(|_| silent).and_then(|current| catalogue.offer(current.plan.as_str()));
     on_record.or_else(|| catalogue.choose(goal.plan)).ok_or_else(|| {
-        let named = goal.plan.code.iter().chain(&goal.plan.hints).next().map_or("no plan", |plan| plan.as_str());
+        let named = goal.plan.code.iter().chain(&goal.plan.candidates).next().map_or("no plan", |plan| plan.as_str());
         ServiceError::new(
             ErrorCode::PlanUnknown,
             format!("The order names {named}, which is not in the catalogue. Read the service definitions anew and choose one of its plans."),
@@ -28,16 +28,16 @@ fn offer<'c>(catalogue: &'c Catalogue, goal: &SubscriptionGoal<'_>) -> Result<Of
     })
 }
 
-fn seats(goal: &SubscriptionGoal<'_>, offer: Offer<'_>) -> Result<u32, ServiceError> {
+fn seats(goal: &SubscriptionTarget<'_>, offer: Offer<'_>) -> Result<u32, ServiceError> {
     let minimum = if goal.trial { offer.plan.included } else { offer.plan.minimum };
-    goal.resources.seats.filter(|seats| *seats >= minimum).ok_or_else(|| {
+    goal.entitlements.seats.filter(|seats| *seats >= minimum).ok_or_else(|| {
         ServiceError::new(ErrorCode::SeatsInvalid, format!("{} is sold with {minimum} licences or more.", offer.plan.name))
     })
 }
 
 fn addons<'c>(
     catalogue: &'c Catalogue,
-    goal: &SubscriptionGoal<'_>,
+    goal: &SubscriptionTarget<'_>,
     offer: Offer<'_>,
 ) -> Result<BTreeMap<&'c str, &'c Addon>, ServiceError> {
     if let Some(addon) = goal.addons.iter().find(|addon| addon.contribution.features.is_empty()) {
@@ -49,7 +49,7 @@ fn addons<'c>(
             ),
         ));
     }
-    let named = goal.resources.features.iter().filter_map(|id| catalogue.addon(id));
+    let named = goal.entitlements.features.iter().filter_map(|id| catalogue.addon(id));
     let addons: BTreeMap<_, _> = named.map(|addon| (addon.id.as_str(), addon)).collect();
     if let Some(addon) = addons.values().find(|addon| addon.sku(offer).is_none()) {
         return Err(ServiceError::new(

@@ -8,7 +8,7 @@ use crate::vendor::{Step, VendorError};
 /// What to tell a person when `step` failed.
 pub fn explain_step(step: &Step, error: VendorError) -> ServiceError {
     let skus =
-        matches!(&error, VendorError::Refused { members, .. } if members.iter().any(|member| member == tag::SKUS));
+        matches!(&error, VendorError::Rejected { members, .. } if members.iter().any(|member| member == tag::SKUS));
     if skus && step.name == contract::REINSTATE.name { ended_long_ago().with_internal(error) } else { explain(error) }
 }
 
@@ -33,25 +33,25 @@ pub fn ended_long_ago() -> ServiceError {
 /// What to tell a person when a call failed.
 pub fn explain(error: VendorError) -> ServiceError {
     let failure = match &error {
-        VendorError::Credentials => ServiceError::new(
+        VendorError::Unauthorized => ServiceError::new(
             ErrorCode::CredentialsRefused,
             "Dropbox refused the API Key and API Secret. Compare both with what Dropbox's channel team gave and mend them in the integration's settings, then press Retry.",
         ),
-        VendorError::Absent => ServiceError::new(
+        VendorError::NotFound => ServiceError::new(
             ErrorCode::MissingAtVendor,
             "Dropbox does not know the team, or not as this reseller's. Compare the Reseller ID of the account's Sync Options with the Dropbox Partner Portal.",
         ),
-        VendorError::Refused { message, members, .. } => refused(members.first().map(String::as_str), message),
-        VendorError::NotPermitted { message } => ServiceError::new(
+        VendorError::Rejected { message, members, .. } => refused(members.first().map(String::as_str), message),
+        VendorError::Forbidden { message } => ServiceError::new(
             ErrorCode::CredentialsRefused,
             format!(
                 "Dropbox does not let the API Key of the integration's settings do this ({message}). Ask Dropbox's channel team."
             ),
         ),
-        VendorError::Unreached { .. }
-        | VendorError::Unknown { .. }
-        | VendorError::Busy { .. }
-        | VendorError::Unreadable { .. } => return error.into(),
+        VendorError::NotSent { .. }
+        | VendorError::OutcomeUnknown { .. }
+        | VendorError::RateLimited { .. }
+        | VendorError::InvalidResponse { .. } => return error.into(),
     };
     failure.with_internal(&error)
 }

@@ -29,13 +29,13 @@ use crate::bss::responses::{FieldCollection, ProductTypeCollection};
 use crate::bss::{TextMap, requests};
 use crate::config::{self, ConfigError};
 use crate::domain::account::{Profile, Role};
-use crate::domain::entitlements::Vocabulary;
+use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
 use crate::domain::msp::MspId;
 use crate::http_client::{Request, HttpClient};
-use crate::vendor::{OfferedPlan, Organization, Session, Step, VendorError, decode_json};
+use crate::vendor::{OfferedPlan, Organization, VendorContext, Step, VendorError, decode_json};
 
 /// The attribute of the definitions that counts seats.
 const SEATS: &str = "seats";
@@ -160,14 +160,14 @@ impl Config {
 pub struct Dropsuite {
     config: Config,
     sender: HttpClient,
-    vocabulary: Vocabulary,
+    vocabulary: AttributeNames,
     plans: Mutex<HashMap<Fingerprint, (Instant, Arc<Plans>)>>,
 }
 
 impl Dropsuite {
     /// Dropsuite as `config` says, reached by `sender`.
     pub fn new(config: Config, sender: HttpClient) -> Self {
-        let vocabulary = Vocabulary { seats: SEATS, features: vec![ARCHIVING.to_owned()], seat_addons: &[EXTRA_SEATS] };
+        let vocabulary = AttributeNames { seats: SEATS, features: vec![ARCHIVING.to_owned()], seat_addons: &[EXTRA_SEATS] };
         let sender = match config.requests_per_minute {
             Some(per_minute) => sender.with_rate_limit(per_minute),
             None => sender,
@@ -176,7 +176,7 @@ impl Dropsuite {
     }
 
     /// The attributes and add-ons of the definitions.
-    pub fn vocabulary(&self) -> &Vocabulary {
+    pub fn vocabulary(&self) -> &AttributeNames {
         &self.vocabulary
     }
 
@@ -186,12 +186,12 @@ impl Dropsuite {
     }
 
     /// What is wrong with filled fields.
-    pub async fn validate(&self, session: &Session<'_>, filled: &requests::FieldCollection) -> Vec<String> {
+    pub async fn validate(&self, session: &VendorContext<'_>, filled: &requests::FieldCollection) -> Vec<String> {
         settings::validate(filled, &self.config, &self.sender, session).await
     }
 
     /// What the partner can sell, by its own plans.
-    pub async fn definitions(&self, session: &Session<'_>) -> Result<ProductTypeCollection, ServiceError> {
+    pub async fn definitions(&self, session: &VendorContext<'_>) -> Result<ProductTypeCollection, ServiceError> {
         let partner = self.partner(session)?;
         let plans = self.fresh_plans(session, &partner).await?;
         let portal = self.config.portal.clone().unwrap_or_else(|| partner.origin());
@@ -199,7 +199,7 @@ impl Dropsuite {
     }
 
     /// `username`, `portal_url`, `reseller_portal_url` and `region`, for the welcome mail.
-    pub fn extra_info(&self, session: &Session<'_>, profile: &Profile) -> Result<TextMap, ServiceError> {
+    pub fn extra_info(&self, session: &VendorContext<'_>, profile: &Profile) -> Result<TextMap, ServiceError> {
         let partner = self.partner(session)?;
         let of_api = partner.origin();
         let portal = |configured: &Option<String>| configured.clone().unwrap_or_else(|| of_api.clone());
@@ -212,7 +212,7 @@ impl Dropsuite {
     }
 
     /// Makes the change; the new object's id, if the answer says it.
-    pub async fn perform(&self, session: &Session<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
+    pub async fn perform(&self, session: &VendorContext<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
         let answer = self.ask(session, &step.request).await?;
         let id = answer.get("id").cloned().filter(|_| step.creates.is_some());
         let text = |value: serde_json::Value| match value {
@@ -221,21 +221,21 @@ impl Dropsuite {
         };
         match id.map(text).and_then(|id| ExternalId::parse(&id)) {
             None if step.creates.is_some() => {
-                Err(VendorError::Unreadable { reason: "a create answered without an id".to_owned() })
+                Err(VendorError::InvalidResponse { reason: "a create answered without an id".to_owned() })
             }
             id => Ok(id),
         }
     }
 
     /// The MSP that the partner is, who is let in because its tokens are good for its plans.
-    pub async fn msp(&self, session: &Session<'_>) -> Result<MspId, ServiceError> {
+    pub async fn msp(&self, session: &VendorContext<'_>) -> Result<MspId, ServiceError> {
         let partner = self.partner(session)?;
         self.fresh_plans(session, &partner).await?;
         Ok(partner.msp())
     }
 
     /// The resellers' portal: the one that is configured, else the host of the API.
-    pub fn reseller_portal_of(&self, session: &Session<'_>) -> Result<String, ServiceError> {
+    pub fn reseller_portal_of(&self, session: &VendorContext<'_>) -> Result<String, ServiceError> {
         let partner = self.partner(session)?;
         Ok(self.config.reseller_portal.clone().unwrap_or_else(|| partner.origin()))
     }
@@ -246,14 +246,14 @@ impl Dropsuite {
     }
 
     /// The partner's plans of the kinds that are sold.
-    pub async fn offered_plans(&self, session: &Session<'_>) -> Result<Vec<OfferedPlan>, ServiceError> {
+    pub async fn offered_plans(&self, session: &VendorContext<'_>) -> Result<Vec<OfferedPlan>, ServiceError> {
         let partner = self.partner(session)?;
         let plans = self.fresh_plans(session, &partner).await?;
         Ok(plans.iter().filter_map(Plan::offered).collect())
     }
 
     /// One of the partner's organizations.
-    pub async fn organization(&self, session: &Session<'_>, id: &ExternalId) -> Result<Option<Organization>, ServiceError> {
+    pub async fn organization(&self, session: &VendorContext<'_>, id: &ExternalId) -> Result<Option<Organization>, ServiceError> {
         let partner = self.partner(session)?;
         let row = self.row(session, &partner, Role::User, id).await?;
         let organization = |row: organization::Row| Organization {
@@ -264,15 +264,15 @@ impl Dropsuite {
         Ok(row.map(organization))
     }
 
-    fn partner(&self, session: &Session<'_>) -> Result<Partner, ServiceError> {
+    fn partner(&self, session: &VendorContext<'_>) -> Result<Partner, ServiceError> {
         Partner::of(session, &self.config)
     }
 
-    async fn ask(&self, session: &Session<'_>, request: &Request) -> Result<serde_json::Value, VendorError> {
+    async fn ask(&self, session: &VendorContext<'_>, request: &Request) -> Result<serde_json::Value, VendorError> {
         decode::success(&self.sender.send(request, session.deadline, session.log).await?)
     }
 
-    async fn fresh_plans(&self, session: &Session<'_>, partner: &Partner) -> Result<Arc<Plans>, ServiceError> {
+    async fn fresh_plans(&self, session: &VendorContext<'_>, partner: &Partner) -> Result<Arc<Plans>, ServiceError> {
         let mut rows = Vec::new();
         for page in 1..=MAX_PLAN_PAGES {
             // No client was seen to page through plans: only asked for if the vendor says that there are more.
@@ -295,7 +295,7 @@ impl Dropsuite {
     /// The partner's plans, as remembered if they are `good` enough.
     async fn plans(
         &self,
-        session: &Session<'_>,
+        session: &VendorContext<'_>,
         partner: &Partner,
         good: impl Fn(&Plans) -> bool + Send,
     ) -> Result<Arc<Plans>, ServiceError> {

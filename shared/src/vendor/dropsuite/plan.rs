@@ -121,7 +121,7 @@ impl Plans {
     pub fn choose(&self, choice: &PlanChoice) -> Option<&Plan> {
         match &choice.code {
             Some(code) => self.get(code.as_str()),
-            None => choice.hints.iter().find_map(|hint| self.get(hint.as_str())),
+            None => choice.candidates.iter().find_map(|hint| self.get(hint.as_str())),
         }
         .filter(|plan| plan.family().is_some())
     }
@@ -169,7 +169,7 @@ impl Plans {
 
     /// The refusal of a choice that names no plan on sale.
     pub fn unknown(choice: &PlanChoice) -> ServiceError {
-        let named = choice.code.as_ref().or(choice.hints.first()).map_or("", PlanId::as_str);
+        let named = choice.code.as_ref().or(choice.candidates.first()).map_or("", PlanId::as_str);
         let what = if named.is_empty() {
             "The request names no plan.".to_owned()
         } else {
@@ -216,16 +216,16 @@ mod tests {
 
     #[test]
     fn an_unknown_kind_of_plan_is_not_sold() {
-        let choice = PlanChoice { code: PlanId::parse("x"), hints: Vec::new() };
+        let choice = PlanChoice { code: PlanId::parse("x"), candidates: Vec::new() };
         assert_eq!(plans().choose(&choice), None);
     }
 
     #[test]
     fn a_wrong_code_is_not_mended_by_a_hint() {
-        let choice = PlanChoice { code: PlanId::parse("gone"), hints: vec![PlanId::parse("b1").unwrap()] };
+        let choice = PlanChoice { code: PlanId::parse("gone"), candidates: vec![PlanId::parse("b1").unwrap()] };
         assert_eq!(plans().choose(&choice), None);
         let choice =
-            PlanChoice { code: None, hints: vec![PlanId::parse("1234").unwrap(), PlanId::parse("b1").unwrap()] };
+            PlanChoice { code: None, candidates: vec![PlanId::parse("1234").unwrap(), PlanId::parse("b1").unwrap()] };
         assert_eq!(plans().choose(&choice).unwrap().id, "b1");
     }
 

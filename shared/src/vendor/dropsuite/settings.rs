@@ -13,7 +13,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
 use crate::http_client::{JSON, Request, HttpClient};
-use crate::vendor::{Session, VendorError};
+use crate::vendor::{VendorContext, VendorError};
 
 const RESELLER_TOKEN: &str = "ResellerToken";
 const ACCESS_TOKEN: &str = "AccessToken";
@@ -32,7 +32,7 @@ impl Partner {
     ///
     /// # Errors
     /// [`Code::SettingInvalid`], naming the field.
-    pub fn of(session: &Session<'_>, config: &Config) -> Result<Self, ServiceError> {
+    pub fn of(session: &VendorContext<'_>, config: &Config) -> Result<Self, ServiceError> {
         let token = |field: &str| {
             session.settings.get(field).map(trimmed).filter(is_header_value).ok_or_else(|| {
                 invalid(field, "is missing or has characters that a token can't have; copy it from Settings > API Settings in the Dropsuite portal")
@@ -81,13 +81,13 @@ impl Partner {
 
     /// The MSP that it is.
     pub fn msp(&self) -> MspId {
-        MspId::of_partner(&self.base, &self.reseller_token)
+        MspId::from_reseller_token(&self.base, &self.reseller_token)
     }
 
     /// What tells two partners apart, without being a secret itself.
     pub fn fingerprint(&self) -> crate::domain::fingerprint::Fingerprint {
         let tokens = (self.reseller_token.expose_secret(), self.access_token.expose_secret());
-        crate::domain::fingerprint::Fingerprint::of(&(self.base.as_str(), tokens))
+        crate::domain::fingerprint::Fingerprint::hash(&(self.base.as_str(), tokens))
     }
 }
 
@@ -144,7 +144,7 @@ pub async fn validate(
     filled: &requests::FieldCollection,
     config: &Config,
     sender: &HttpClient,
-    session: &Session<'_>,
+    session: &VendorContext<'_>,
 ) -> Vec<String> {
     let value = |id: &str| filled.value(id);
     let mut problems = Vec::new();
@@ -178,7 +178,7 @@ pub async fn validate(
 }
 
 /// Tries the tokens on the vendor.
-async fn refusal(partner: &Partner, sender: &HttpClient, session: &Session<'_>) -> Option<String> {
+async fn refusal(partner: &Partner, sender: &HttpClient, session: &VendorContext<'_>) -> Option<String> {
     let ask = async |operation: &Operation| {
         let response = sender.send(&partner.call(operation, None), session.deadline, session.log).await?;
         decode::success(&response)
@@ -186,8 +186,8 @@ async fn refusal(partner: &Partner, sender: &HttpClient, session: &Session<'_>) 
     match ask(&contract::PLANS).await {
         Ok(_) => None,
         // The status call needs the reseller token only, and so tells which of the two is wrong.
-        Err(VendorError::Credentials) => Some(match ask(&contract::STATUS).await {
-            Err(VendorError::Credentials) => {
+        Err(VendorError::Unauthorized) => Some(match ask(&contract::STATUS).await {
+            Err(VendorError::Unauthorized) => {
                 "Reseller Token was refused by Dropsuite. Copy it anew from the portal of the same region, Settings > API Settings."
                     .to_owned()
             }
@@ -196,16 +196,16 @@ async fn refusal(partner: &Partner, sender: &HttpClient, session: &Session<'_>) 
                     .to_owned()
             }
         }),
-        Err(VendorError::NotPermitted { message }) => Some(format!(
+        Err(VendorError::Forbidden { message }) => Some(format!(
             "Access Token is not permitted to read the plans ({message}). Ask Dropsuite for direct partner rights."
         )),
-        Err(VendorError::Absent) => Some("API URL does not lead to the Dropsuite API. Copy it from the portal, Settings > API Settings.".to_owned()),
+        Err(VendorError::NotFound) => Some("API URL does not lead to the Dropsuite API. Copy it from the portal, Settings > API Settings.".to_owned()),
         Err(
-            VendorError::Unreached { .. }
-            | VendorError::Unknown { .. }
-            | VendorError::Busy { .. }
-            | VendorError::Refused { .. }
-            | VendorError::Unreadable { .. },
+            VendorError::NotSent { .. }
+            | VendorError::OutcomeUnknown { .. }
+            | VendorError::RateLimited { .. }
+            | VendorError::Rejected { .. }
+            | VendorError::InvalidResponse { .. },
         ) => Some(
             "The tokens could not be checked now, because Dropsuite did not answer. They may well be right: try again in a few minutes."
                 .to_owned(),

@@ -7,7 +7,7 @@ use crate::vendor::{Step, VendorError};
 
 /// What to tell a person when `step` failed.
 pub fn explain(step: &Step, error: VendorError) -> ServiceError {
-    let VendorError::Refused { message, members, duplicate } = &error else {
+    let VendorError::Rejected { message, members, duplicate } = &error else {
         return error.into();
     };
     let named = |name: &str| members.iter().any(|member| member == name);

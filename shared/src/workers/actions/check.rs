@@ -19,7 +19,7 @@ use crate::domain::ids::ExternalId;
 use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
 use crate::store::FailuresRecord;
-use crate::vendor::{BackedUp, Backup, Session};
+use crate::vendor::{MailboxBackup, BackupStatus, VendorContext};
 use crate::workers::actions::ingest::{Heard, kept, take_in};
 use crate::workers::stream::Answer;
 
@@ -76,9 +76,9 @@ pub async fn consume(app: &App, event: &Event, budget: Duration) -> Answer {
 pub async fn look(app: &App, to_check: &CheckRequest, deadline: Deadline) -> Result<usize, ServiceError> {
     let CheckRequest { msp, organization } = to_check;
     let Some(member) = app.store.member(*msp).await? else { return Ok(0) };
-    let settings = app.partners.recall(&app.store, msp.application(), &member.partner).await?;
+    let settings = app.partners.recall(&app.store, msp.as_application_id(), &member.partner).await?;
     let log = OutboundCallLog::default();
-    let session = Session { settings: &settings, deadline, log: &log };
+    let session = VendorContext { settings: &settings, deadline, log: &log };
     let mailboxes = app.vendor.mailboxes(&session, organization).await?.unwrap_or_default();
     let known = app.store.failures(organization).await?;
     let happened = happened(app.vendor.region(), organization, known.as_ref(), &mailboxes, app.clock.now());
@@ -90,7 +90,7 @@ fn happened(
     region: &str,
     organization: &ExternalId,
     known: Option<&FailuresRecord>,
-    mailboxes: &[BackedUp],
+    mailboxes: &[MailboxBackup],
     now: Timestamp,
 ) -> Vec<Heard> {
     let heard = |key: ActionKey, address: &str, occurrence: Occurrence| Heard {
@@ -104,15 +104,15 @@ fn happened(
         let Some(key) = ActionKey::new(region, Kind::Backup, &mailbox.id) else { continue };
         let before = known.and_then(|known| known.failing.get(&key.to_string()));
         let occurrence = match (&mailbox.backup, before) {
-            (Backup::Failing(error), None) => Occurrence::Failed { attempt: 1, error: error.clone() },
-            (Backup::Failing(error), Some(before)) if before.error != kept(error) => {
+            (BackupStatus::Failing(error), None) => Occurrence::Failed { attempt: 1, error: error.clone() },
+            (BackupStatus::Failing(error), Some(before)) if before.error != kept(error) => {
                 Occurrence::Failed { attempt: before.attempt.saturating_add(1), error: error.clone() }
             }
-            (Backup::Well, Some(_)) => Occurrence::Completed,
-            (Backup::Off, Some(_)) => {
+            (BackupStatus::Healthy, Some(_)) => Occurrence::Completed,
+            (BackupStatus::Disabled, Some(_)) => {
                 Occurrence::Exhausted { reason: "the mailbox is not backed up any more".to_owned() }
             }
-            (Backup::Failing(_) | Backup::Unknown, Some(_)) | (Backup::Well | Backup::Off | Backup::Unknown, None) => {
+            (BackupStatus::Failing(_) | BackupStatus::Unknown, Some(_)) | (BackupStatus::Healthy | BackupStatus::Disabled | BackupStatus::Unknown, None) => {
                 continue;
             }
         };
@@ -134,12 +134,12 @@ mod tests {
     use super::*;
     use crate::store::FailingAction;
 
-    fn mailbox(id: &str, backup: Backup) -> BackedUp {
-        BackedUp { id: id.to_owned(), address: format!("{id}@acme.example"), backup }
+    fn mailbox(id: &str, backup: BackupStatus) -> MailboxBackup {
+        MailboxBackup { id: id.to_owned(), address: format!("{id}@acme.example"), backup }
     }
 
-    fn failing(error: &str) -> Backup {
-        Backup::Failing(error.to_owned())
+    fn failing(error: &str) -> BackupStatus {
+        BackupStatus::Failing(error.to_owned())
     }
 
     #[test]
@@ -160,10 +160,10 @@ mod tests {
         let mailboxes = [
             mailbox("1", failing("Connection Error")),
             mailbox("2", failing("Authentication Error")),
-            mailbox("3", Backup::Well),
-            mailbox("4", Backup::Off),
-            mailbox("5", Backup::Unknown),
-            mailbox("7", Backup::Well),
+            mailbox("3", BackupStatus::Healthy),
+            mailbox("4", BackupStatus::Disabled),
+            mailbox("5", BackupStatus::Unknown),
+            mailbox("7", BackupStatus::Healthy),
             mailbox("8", failing("Space Full")),
         ];
         let happened = happened("euwest", &organization, Some(&known), &mailboxes, now);

@@ -67,7 +67,7 @@ impl Wish {
 
     /// What tells it from another one.
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(self)
+        Fingerprint::hash(self)
     }
 }
 

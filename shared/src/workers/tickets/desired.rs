@@ -81,9 +81,9 @@ impl Wish {
     /// What tells it from another one. Of a ticket that is open, how far it has come and nothing else.
     pub fn fingerprint(&self) -> Fingerprint {
         match self {
-            Self::Open(trouble) => Fingerprint::of(&(&trouble.reference, trouble.extent)),
-            Self::Closed(_) => Fingerprint::of(&"closed"),
-            Self::Cancelled(_) => Fingerprint::of(&"cancelled"),
+            Self::Open(trouble) => Fingerprint::hash(&(&trouble.reference, trouble.extent)),
+            Self::Closed(_) => Fingerprint::hash(&"closed"),
+            Self::Cancelled(_) => Fingerprint::hash(&"cancelled"),
         }
     }
 

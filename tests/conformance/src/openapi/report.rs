@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use service_manager::domain::action::{Kind, MAX_ID};
-use service_manager::domain::error_code::Code;
+use service_manager::domain::error_code::ErrorCode;
 use service_manager::runtime::status::portal_status;
 use service_manager::workers::actions::report::{MAX_ADDRESS, MAX_ERROR, MAX_EVENTS};
 
@@ -23,7 +23,7 @@ pub fn security() -> Value {
 
 /// What a reporter is refused with that a portal is not.
 pub fn refused() -> (String, Value) {
-    let code = Code::NotAuthorized;
+    let code = ErrorCode::NotAuthorized;
     let description = format!(
         "{}: {ID}, {TIMESTAMP} or {SIGNATURE} is missing, malformed, wrong, too old, or was taken already.",
         code.number()

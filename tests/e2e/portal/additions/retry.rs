@@ -3,7 +3,7 @@
 use futures::future::join;
 use reqwest::Method;
 use serde_json::{Value, json};
-use service_manager::domain::error_code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::BACKUP;
 use crate::portal::msp::{
@@ -32,7 +32,7 @@ async fn without_anything_amiss_there_is_nothing_to_try() {
     assert_eq!(msp.done(RETRY, &one(false)).await, json!([before]));
     assert_eq!(msp.done(RETRY, &one(true)).await[0]["addition"], line["id"], "what is there is not made anew");
     assert_eq!(msp.line(), line);
-    msp.refused(Code::BadRequest, RETRY, &json!({"Recreate": true})).await;
+    msp.refused(ErrorCode::BadRequest, RETRY, &json!({"Recreate": true})).await;
 }
 
 #[tokio::test]

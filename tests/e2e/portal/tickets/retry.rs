@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
-use service_manager::domain::error_code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::portal::msp::{Msp, NOTHING};
 use crate::portal::tickets::{fail, failing};
@@ -50,7 +50,7 @@ async fn one_is_named() {
     ] {
         msp.faulty(&[field], RETRY, &wrong).await;
     }
-    msp.refused(Code::BadRequest, RETRY, &json!({"ticket": 1})).await;
+    msp.refused(ErrorCode::BadRequest, RETRY, &json!({"ticket": 1})).await;
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Failing actions, which become tickets in ConnectWise.
 
 use service_manager::domain::action::timeline::Occurrence;
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
 
 use super::Scenario;
 use crate::request::Request;
@@ -26,7 +26,7 @@ pub fn all() -> Vec<Scenario> {
     let many: Vec<Event> = (1..=MANY).map(|n| (format!("euwest.backup.{n}"), START, failed(1))).collect();
     let flooded = vec![synchronize(1), link(1, 20, 104), hear(&many)];
     let scenario =
-        |name, before, request| Scenario { vendor: Name::Dropsuite, connectwise: true, name, before, request };
+        |name, before, request| Scenario { vendor: VendorName::Dropsuite, connectwise: true, name, before, request };
     vec![
         scenario("a failure opens a ticket", failing(), event()),
         scenario("another attempt is noted on its ticket", told(then(1, failed(2))), event()),

@@ -159,7 +159,7 @@ async fn one(
     let store = &portal.call.app.store;
     let unknown =
         || Faults::of("subscription", "It is not linked with an agreement of yours. See portal/additions/list.");
-    let application = application.map_or(portal.msp.application(), ApplicationId::new);
+    let application = application.map_or(portal.msp.as_application_id(), ApplicationId::new);
     let subscription = SubscriptionId::parse(subscription).ok_or_else(unknown)?;
     let key = SubscriptionKey { application, subscription };
     if let Some(record) = store.addition(&key).await?.filter(|record| record.msp == portal.msp) {

@@ -8,17 +8,17 @@ use crate::connectwise::CompanyId;
 use crate::connectwise::api::agreement;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{Faults, PortalRequest};
-use crate::endpoints::{Answer, Access, Endpoint};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
     Endpoint { path: "portal/agreements/list", method: Method::GET, access: Access::MspSession(|portal| run(portal).boxed()) };
 
-async fn run(portal: &PortalRequest<'_>) -> Result<Answer, ServiceError> {
+async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     let company = portal.query_param_u32("company")?;
     let company = company.ok_or_else(|| Faults::of("company", "Say of which company: ?company=19."))?;
     let connection = portal.connection().await?;
-    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
+    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
     let agreements: Vec<_> = client
         .all(&agreement::of_company(CompanyId::new(company)))
         .await?
@@ -30,5 +30,5 @@ async fn run(portal: &PortalRequest<'_>) -> Result<Answer, ServiceError> {
             })
         })
         .collect();
-    Answer::json(&agreements)
+    EndpointResponse::json(&agreements)
 }

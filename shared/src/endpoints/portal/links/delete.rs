@@ -6,13 +6,13 @@ use serde_json::json;
 
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, links};
-use crate::endpoints::{Answer, Access, Endpoint};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
     Endpoint { path: "portal/links/delete", method: Method::POST, access: Access::MspSession(|portal| run(portal).boxed()) };
 
-async fn run(portal: &PortalRequest<'_>) -> Result<Answer, ServiceError> {
+async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     links::delete(portal, &portal.body()?).await?;
-    Answer::json(&json!({}))
+    EndpointResponse::json(&json!({}))
 }

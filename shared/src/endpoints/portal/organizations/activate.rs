@@ -4,9 +4,9 @@ use futures::FutureExt;
 use http::Method;
 
 use crate::domain::error::ServiceError;
-use crate::domain::order::Verb;
+use crate::domain::order::OrderKind;
 use crate::endpoints::portal::{PortalRequest, organizations};
-use crate::endpoints::{Answer, Access, Endpoint};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
@@ -15,6 +15,6 @@ pub static ENDPOINT: Endpoint = Endpoint {
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 
-async fn run(portal: &PortalRequest<'_>) -> Result<Answer, ServiceError> {
-    Answer::json(&organizations::turn(portal, &portal.body()?, Verb::Activate).await?)
+async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
+    EndpointResponse::json(&organizations::turn(portal, &portal.body()?, OrderKind::Activate).await?)
 }

@@ -5,7 +5,7 @@ use http::Method;
 
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, organizations};
-use crate::endpoints::{Answer, Access, Endpoint};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
@@ -14,6 +14,6 @@ pub static ENDPOINT: Endpoint = Endpoint {
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 
-async fn run(portal: &PortalRequest<'_>) -> Result<Answer, ServiceError> {
-    Answer::json(&Box::pin(organizations::create(portal, portal.body()?)).await?)
+async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
+    EndpointResponse::json(&Box::pin(organizations::create(portal, portal.body()?)).await?)
 }

@@ -17,14 +17,14 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::connectwise::{AgreementId, CompanyId};
-use crate::domain::account::{Country, Email, MAX_NAME, Particulars, Profile, Role, Wish as AccountWish};
-use crate::domain::entitlements::{Contribution, MAX_SEATS};
+use crate::domain::account::{Country, Email, MAX_NAME, AccountDetails, Profile, Role, DesiredAccount as AccountWish};
+use crate::domain::entitlements::{EntitlementPart, MAX_SEATS};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, ExternalId, PlanId, SubscriptionId};
-use crate::domain::order::{Order, Verb};
+use crate::domain::order::{Order, OrderKind};
 use crate::domain::plan::ProductType;
-use crate::domain::subscription::{Named, PlanChoice, Wish};
+use crate::domain::subscription::{SubscriptionRef, PlanChoice, Wish};
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::endpoints::portal::billing_check::billable;
 use crate::endpoints::portal::{Faults, PortalRequest, links, plans};
@@ -168,13 +168,13 @@ async fn provision(
 ) -> Result<Tenant, ServiceError> {
     synchronize(&portal.call, wish).await?;
     let wish = Wish {
-        plan: PlanChoice { code: Some(plan.plan.clone()), hints: Vec::new() },
-        own: Contribution { seats, ..Contribution::default() },
+        plan: PlanChoice { code: Some(plan.plan.clone()), candidates: Vec::new() },
+        own: EntitlementPart { seats, ..EntitlementPart::default() },
         addons: Some(Vec::new()),
         trial: Some(plan.trial),
         ..Wish::to_be(SubscriptionState::Live)
     };
-    order(portal, key, id, Verb::Create, wish).await
+    order(portal, key, id, OrderKind::Create, wish).await
 }
 
 /// Changes plan, seats or price of a company's subscription.
@@ -188,12 +188,12 @@ pub async fn update(portal: &PortalRequest<'_>, change: &TenantChange) -> Result
     };
     let seats = seats(&plan, change.seats.or(held.contribution.seats))?;
     let wish = Wish {
-        plan: PlanChoice { code: Some(plan.plan.clone()), hints: Vec::new() },
-        own: Contribution { seats, ..held.contribution.clone() },
+        plan: PlanChoice { code: Some(plan.plan.clone()), candidates: Vec::new() },
+        own: EntitlementPart { seats, ..held.contribution.clone() },
         trial: Some(plan.trial),
         ..Wish::to_be(SubscriptionState::Live)
     };
-    let tenant = order(portal, &key, held.id, Verb::Update, wish).await?;
+    let tenant = order(portal, &key, held.id, OrderKind::Update, wish).await?;
     if let Some(link) = repriced
         && !portal.call.app.store.link_agreement(&link).await?
     {
@@ -224,7 +224,7 @@ async fn repriced(
 }
 
 /// Suspends, ends, or takes up again a company's subscription.
-pub async fn turn(portal: &PortalRequest<'_>, which: &WhichTenant, verb: Verb) -> Result<Tenant, ServiceError> {
+pub async fn turn(portal: &PortalRequest<'_>, which: &WhichTenant, verb: OrderKind) -> Result<Tenant, ServiceError> {
     let held = held(portal, which.company).await?;
     let key = key(portal, which.company)?;
     order(portal, &key, held.id, verb, Wish::to_be(verb.state())).await
@@ -234,16 +234,16 @@ async fn order(
     portal: &PortalRequest<'_>,
     account: &AccountKey,
     id: SubscriptionId,
-    verb: Verb,
+    verb: OrderKind,
     wish: Wish,
 ) -> Result<Tenant, ServiceError> {
     let order = Order {
-        verb,
-        named: Named { id: Some(id.clone()), external_id: None, original: None },
-        wish,
+        kind: verb,
+        target: SubscriptionRef { id: Some(id.clone()), external_id: None, original_id: None },
+        desired: wish,
         account: Some(account.account.clone()),
-        linked_as: None,
-        particulars: Particulars::default(),
+        claimed_external_id: None,
+        account_details: AccountDetails::default(),
         check_only: false,
     };
     carry_out(&portal.call, &order).await?;
@@ -365,7 +365,7 @@ fn seats(plan: &PlanRecord, seats: Option<u32>) -> Result<Option<u32>, ServiceEr
 /// The account that stands for a company.
 fn key(portal: &PortalRequest<'_>, company: CompanyId) -> Result<AccountKey, ServiceError> {
     let account = AccountId::parse(&company.to_string()).ok_or_else(|| ServiceError::internal("a company's number"))?;
-    Ok(AccountKey { application: portal.msp.application(), account })
+    Ok(AccountKey { application: portal.msp.as_application_id(), account })
 }
 
 fn generation(company: CompanyId, number: u32) -> Result<SubscriptionId, ServiceError> {
@@ -383,7 +383,7 @@ async fn latest(portal: &PortalRequest<'_>, company: CompanyId) -> Result<Latest
     let mut latest = Latest::None;
     for number in 1..MAX_GENERATIONS {
         let subscription = generation(company, number)?;
-        let key = SubscriptionKey { application: portal.msp.application(), subscription };
+        let key = SubscriptionKey { application: portal.msp.as_application_id(), subscription };
         latest = match portal.call.app.store.subscription(&key).await? {
             None => return Ok(latest),
             Some(record) if record.state == SubscriptionState::Cancelled => Latest::Cancelled(record, number),

@@ -136,7 +136,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: NewPlan) -> Result<Plan, Se
     faults.check()?;
     let offered = portal.call.app.vendor.offered_plans(&portal.call.session()).await?;
     let plan = choose(&offered, &new)?;
-    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
+    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
     catalog_item::check_place(&client, &new).await?;
     let region = portal.call.app.vendor.region();
     let wished = NewCatalogItem {
@@ -216,7 +216,7 @@ pub async fn known(portal: &PortalRequest<'_>, plan: &str) -> Result<PlanRecord,
 async fn patched(portal: &PortalRequest<'_>, before: &PlanRecord, after: PlanRecord) -> Result<Plan, ServiceError> {
     if *before != after {
         let connection = portal.connection().await?;
-        let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
+        let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
         let gone = |error| match error {
             ConnectWiseError::Absent { .. } => ServiceError::new(
                 ErrorCode::MissingAtVendor,

@@ -12,7 +12,7 @@ use crate::bss::Settings;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::endpoints::portal;
-use crate::endpoints::{Answer, Access, Endpoint};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
@@ -42,14 +42,14 @@ impl Credentials {
     }
 }
 
-async fn run(visit: &AnonymousRequest<'_>) -> Result<Answer, ServiceError> {
+async fn run(visit: &AnonymousRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     let credentials: Credentials = portal::body(visit.body)?;
     let app = visit.app;
     let settings = credentials.settings();
     let msp = app.vendor.msp(&visit.session(&settings)).await?;
-    let partner = app.partners.remember(&app.store, msp.application(), &settings).await;
+    let partner = app.partners.remember(&app.store, msp.as_application_id(), &settings).await;
     let partner = partner
         .ok_or_else(|| ServiceError::new(ErrorCode::StoreUnavailable, "The session could not be kept. Try again in a minute."))?;
     let (token, ends) = session::begin(&app.store, msp, partner, app.clock.now()).await?;
-    Answer::json(&json!({ "token": token.expose_secret(), "expiresAt": ends }))
+    EndpointResponse::json(&json!({ "token": token.expose_secret(), "expiresAt": ends }))
 }

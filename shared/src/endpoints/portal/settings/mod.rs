@@ -102,7 +102,7 @@ pub async fn prove(portal: &PortalRequest<'_>, entered: &Entered) -> Result<Prov
     let Some(site) = site else { return Err(ServiceError::internal("a site without faults")) };
     same_connectwise(portal, &site, company.trim()).await?;
     let credentials = Credentials::new(company, public, private).map_err(ServiceError::internal)?;
-    let client = connectwise.client(&site, &credentials, portal.call.deadline, &portal.call.log);
+    let client = connectwise.client(&site, &credentials, portal.call.deadline, &portal.call.outbound_calls);
     let info = tried_out(&client).await?;
     let zone = named.map(str::to_owned).or(info.server_time_zone).unwrap_or_default();
     if date::zone(&zone).is_none() {
@@ -249,7 +249,7 @@ impl From<MspRecord> for Settings {
 pub async fn submit(portal: &PortalRequest<'_>, chosen: Chosen) -> Result<Settings, ServiceError> {
     let (connection, record) = connection(portal).await?;
     let connectwise = portal.connectwise()?;
-    let client = connection.client(connectwise, portal.call.deadline, &portal.call.log);
+    let client = connection.client(connectwise, portal.call.deadline, &portal.call.outbound_calls);
     check(&client, &chosen).await?;
     let link = portal.call.app.vendor.reseller_portal(&portal.call.session())?;
     let link = Url::parse(&link).map_err(|error| ServiceError::internal(format!("the resellers' portal: {error}")))?;

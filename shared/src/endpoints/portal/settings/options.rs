@@ -8,15 +8,15 @@ use crate::connectwise::api::addition::number;
 use crate::connectwise::api::{board, category};
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, settings};
-use crate::endpoints::{Answer, Access, Endpoint};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
     Endpoint { path: "portal/settings/options", method: Method::GET, access: Access::MspSession(|portal| run(portal).boxed()) };
 
-async fn run(portal: &PortalRequest<'_>) -> Result<Answer, ServiceError> {
+async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     let (connection, _) = settings::connection(portal).await?;
-    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
+    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
     if let Some(board) = portal.query_param_u32("board")? {
         let statuses = settings::statuses(&client, board).await?;
         let statuses: Vec<_> = statuses
@@ -27,7 +27,7 @@ async fn run(portal: &PortalRequest<'_>) -> Result<Answer, ServiceError> {
                 })
             })
             .collect();
-        return Answer::json(&json!({ "statuses": statuses }));
+        return EndpointResponse::json(&json!({ "statuses": statuses }));
     }
     let boards = client.all(&board::boards()).await?;
     let (categories, subcategories) =
@@ -53,7 +53,7 @@ async fn run(portal: &PortalRequest<'_>) -> Result<Answer, ServiceError> {
             })
         })
         .collect();
-    Answer::json(&json!({
+    EndpointResponse::json(&json!({
         "boards": boards.iter().map(|board| named(json!(board.id), &board.name)).collect::<Vec<_>>(),
         "categories": categories,
         "types": types.iter().map(|held| named(json!(held.id), &held.name)).collect::<Vec<_>>(),
