@@ -18,7 +18,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use service_manager::vendor::VendorName;
 use service_manager::workers::redrive::{Event, redrive};
-use service_manager::workers::sync::ON_ITS_WAY;
+use service_manager::workers::sync::CREATE_IN_FLIGHT_WINDOW;
 
 const ACCOUNTS: u32 = 3;
 const STEPS: u32 = 12;
@@ -166,7 +166,7 @@ fn fault(random: &mut Rng, callee: Callee) -> Fault {
 /// The platform delivers what was not done again, until it is.
 async fn settle(world: &World, changed: u32) -> Result<(), String> {
     for _ in 0..PATIENCE {
-        world.stack.clock.advance(ON_ITS_WAY);
+        world.stack.clock.advance(CREATE_IN_FLIGHT_WINDOW);
         if world.call(&written([subscription(changed), agreement(changed)])).await.is_success() {
             return Ok(());
         }

@@ -110,7 +110,7 @@ pub fn variables_of_monitor(stack: &Stack, dynamodb: &str) -> BTreeMap<&'static 
     variables.remove("SEAL_KEY_ID");
     variables.extend([
         ("AWS_ENDPOINT_URL_SQS", stack.aws_url.clone()),
-        ("ACTIONS_QUEUE_URL", format!("{}/{ACTIONS}", stack.aws_url)),
+        ("CHECK_QUEUE_URL", format!("{}/{ACTIONS}", stack.aws_url)),
     ]);
     variables
 }

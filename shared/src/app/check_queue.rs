@@ -31,9 +31,9 @@ pub struct CheckQueue {
 }
 
 impl CheckQueue {
-    /// The queue whose URL `ACTIONS_QUEUE_URL` holds; none if it is not set.
+    /// The queue whose URL `CHECK_QUEUE_URL` holds; none if it is not set.
     pub fn from_env(aws: &SdkConfig) -> Option<Self> {
-        config::optional("ACTIONS_QUEUE_URL").map(|url| Self::new(aws, url))
+        config::optional("CHECK_QUEUE_URL").map(|url| Self::new(aws, url))
     }
 
     /// The queue at `url`.

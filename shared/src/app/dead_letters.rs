@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::config;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::store::{Keys, Subject};
+use crate::store::{ItemKeys, ChangedItem};
 
 /// The most messages that one run looks at; SQS gives so many at once.
 const AT_ONCE: i32 = 10;
@@ -20,7 +20,7 @@ const AT_ONCE: i32 = 10;
 const MAX_PAGES: usize = 100;
 
 /// How long nobody else sees a message that was received, in seconds.
-const RESERVED: i32 = 240;
+const VISIBILITY_TIMEOUT_S: i32 = 240;
 
 /// The queue, and the way to the stream.
 #[derive(Debug)]
@@ -32,18 +32,18 @@ pub struct DeadLetters {
 
 /// A message.
 #[derive(Clone, Debug)]
-pub struct Letter {
+pub struct DeadLetter {
     receipt: String,
     batch: Option<Batch>,
 }
 
 /// Why it can't be told what a message is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Illegible {
+pub enum UnreadableBatch {
     /// Its records are not in the stream any more, which keeps them for 24 hours.
-    Gone,
+    Expired,
     /// Another reason, for people.
-    Unclear(String),
+    Invalid(String),
 }
 
 /// What Lambda says of a batch.
@@ -62,7 +62,7 @@ struct Body {
     batch: Batch,
 }
 
-impl Letter {
+impl DeadLetter {
     /// What it is called in reports: where its batch begins.
     pub fn name(&self) -> &str {
         self.batch.as_ref().map_or("a message of another kind", |batch| &batch.start_sequence_number)
@@ -81,20 +81,20 @@ impl DeadLetters {
     }
 
     /// Some of the messages.
-    pub async fn receive(&self) -> Result<Vec<Letter>, ServiceError> {
+    pub async fn receive(&self) -> Result<Vec<DeadLetter>, ServiceError> {
         let received = self
             .sqs
             .receive_message()
             .queue_url(&self.queue)
             .max_number_of_messages(AT_ONCE)
-            .visibility_timeout(RESERVED)
+            .visibility_timeout(VISIBILITY_TIMEOUT_S)
             .send()
             .await
             .map_err(|error| unavailable(&DisplayErrorContext(error).to_string()))?;
         let letter = |message: aws_sdk_sqs::types::Message| {
             let body = message.body.unwrap_or_default();
             let batch = serde_json::from_str::<Body>(&body).ok().map(|body| body.batch);
-            Some(Letter { receipt: message.receipt_handle?, batch })
+            Some(DeadLetter { receipt: message.receipt_handle?, batch })
         };
         Ok(received.messages.unwrap_or_default().into_iter().filter_map(letter).collect())
     }
@@ -103,8 +103,8 @@ impl DeadLetters {
     ///
     /// # Errors
     /// Why that can't be told.
-    pub async fn subjects(&self, letter: &Letter) -> Result<Vec<Subject>, Illegible> {
-        let unclear = |why: &str| Illegible::Unclear(why.to_owned());
+    pub async fn changed_items(&self, letter: &DeadLetter) -> Result<Vec<ChangedItem>, UnreadableBatch> {
+        let unclear = |why: &str| UnreadableBatch::Invalid(why.to_owned());
         let batch = letter.batch.as_ref().ok_or_else(|| unclear("it does not say which records it is about"))?;
         let iterator = self
             .streams
@@ -119,7 +119,7 @@ impl DeadLetters {
                 Some(
                     GetShardIteratorError::ResourceNotFoundException(_)
                     | GetShardIteratorError::TrimmedDataAccessException(_),
-                ) => Illegible::Gone,
+                ) => UnreadableBatch::Expired,
                 _ => unread(error),
             })?;
         let mut next = iterator.shard_iterator;
@@ -131,11 +131,11 @@ impl DeadLetters {
             let read = read.map_err(|error| match error.as_service_error() {
                 Some(
                     GetRecordsError::ResourceNotFoundException(_) | GetRecordsError::TrimmedDataAccessException(_),
-                ) => Illegible::Gone,
+                ) => UnreadableBatch::Expired,
                 _ => unread(error),
             })?;
             for record in read.records.unwrap_or_default().into_iter().filter_map(|record| record.dynamodb) {
-                let subject = keys(&record).and_then(|keys| keys.subject());
+                let subject = keys(&record).and_then(|keys| keys.changed_item());
                 subjects.extend(subject.filter(|subject| !subjects.contains(subject)));
                 if record.sequence_number.as_deref() == Some(&batch.end_sequence_number) {
                     return Ok(subjects);
@@ -147,19 +147,19 @@ impl DeadLetters {
     }
 
     /// Takes a message off the queue.
-    pub async fn delete(&self, letter: &Letter) -> Result<(), ServiceError> {
+    pub async fn delete(&self, letter: &DeadLetter) -> Result<(), ServiceError> {
         let deleted = self.sqs.delete_message().queue_url(&self.queue).receipt_handle(&letter.receipt).send().await;
         deleted.map(drop).map_err(|error| unavailable(&DisplayErrorContext(error).to_string()))
     }
 }
 
-fn keys(record: &aws_sdk_dynamodbstreams::types::StreamRecord) -> Option<Keys> {
+fn keys(record: &aws_sdk_dynamodbstreams::types::StreamRecord) -> Option<ItemKeys> {
     let text = |name: &str| record.keys.as_ref()?.get(name).and_then(|value: &AttributeValue| value.as_s().ok());
-    Some(Keys::new(text("pk")?, text("sk")?))
+    Some(ItemKeys::new(text("pk")?, text("sk")?))
 }
 
-fn unread<E: std::error::Error + Send + Sync + 'static>(error: SdkError<E>) -> Illegible {
-    Illegible::Unclear(format!("its records can't be read off the stream now: {}", DisplayErrorContext(error)))
+fn unread<E: std::error::Error + Send + Sync + 'static>(error: SdkError<E>) -> UnreadableBatch {
+    UnreadableBatch::Invalid(format!("its records can't be read off the stream now: {}", DisplayErrorContext(error)))
 }
 
 fn unavailable(why: &str) -> ServiceError {

@@ -9,7 +9,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::ids::ApplicationId;
 use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
-use crate::store::Work;
+use crate::store::InFlightJob;
 use crate::vendor::VendorContext;
 
 /// A request whose caller is not known, or not yet.
@@ -62,7 +62,7 @@ pub struct RequestContext<'a> {
     pub deadline: Deadline,
     /// The work that it finishes, if nobody asks for it any more. Then nothing new is made at the vendor, since nobody may be
     /// left who pays for it, and whoever came back for the work goes first.
-    pub recovering: Option<Work>,
+    pub recovering: Option<InFlightJob>,
     /// The vendor calls made for it.
     pub outbound_calls: OutboundCallLog,
     pub(crate) body: &'a [u8],

@@ -7,15 +7,15 @@ use crate::config::{self, ConfigError};
 /// When failures become tickets.
 #[derive(Clone, Copy, Debug)]
 pub struct TicketPolicy {
-    /// `ACTIONS_TOGETHER_FROM`: so many failing actions of one organization become one ticket; default 10.
-    pub together_from: usize,
-    /// `ACTIONS_TOO_OLD_HOURS`: a failure that is heard of, or got to, so much later becomes no ticket any more; default 48.
-    pub too_old: SignedDuration,
+    /// `TICKET_GROUP_THRESHOLD`: so many failing actions of one organization become one ticket; default 10.
+    pub group_threshold: usize,
+    /// `TICKET_MAX_AGE_HOURS`: a failure that is heard of, or got to, so much later becomes no ticket any more; default 48.
+    pub max_age: SignedDuration,
 }
 
 impl Default for TicketPolicy {
     fn default() -> Self {
-        Self { together_from: 10, too_old: SignedDuration::from_hours(48) }
+        Self { group_threshold: 10, max_age: SignedDuration::from_hours(48) }
     }
 }
 
@@ -23,10 +23,10 @@ impl TicketPolicy {
     /// Reads the variables that the members name.
     pub fn from_env() -> Result<Self, ConfigError> {
         let default = Self::default();
-        let hours = config::parsed("ACTIONS_TOO_OLD_HOURS", default.too_old.as_hours())?;
+        let hours = config::parsed("TICKET_MAX_AGE_HOURS", default.max_age.as_hours())?;
         Ok(Self {
-            together_from: config::parsed("ACTIONS_TOGETHER_FROM", default.together_from)?.max(2),
-            too_old: SignedDuration::from_hours(hours),
+            group_threshold: config::parsed("TICKET_GROUP_THRESHOLD", default.group_threshold)?.max(2),
+            max_age: SignedDuration::from_hours(hours),
         })
     }
 }

@@ -8,7 +8,7 @@ use crate::bss::Settings;
 use crate::domain::error::ServiceError;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ApplicationId;
-use crate::store::{PartnerRecord, Store};
+use crate::store::{SealedCredentials, Store};
 
 /// The partners of all installations.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl Partners {
         let settings = serde_json::to_string(&settings.expose()).map_err(ServiceError::internal)?;
         let tenant = application.to_string();
         let sealed = self.sealer.seal(&tenant, &settings).await.map_err(ServiceError::internal)?;
-        let record = PartnerRecord { application, fingerprint: fingerprint.clone(), sealed };
+        let record = SealedCredentials { application, fingerprint: fingerprint.clone(), sealed };
         Ok(store.save_partner(&record).await?)
     }
 

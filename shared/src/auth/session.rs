@@ -14,7 +14,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::msp::MspId;
-use crate::store::{Member, SessionRecord, Store};
+use crate::store::{EnrolledMsp, SessionRecord, Store};
 
 /// How long a session lasts.
 pub const LASTS: SignedDuration = SignedDuration::from_mins(30);
@@ -31,8 +31,8 @@ pub async fn begin(
 ) -> Result<(SecretString, Timestamp), ServiceError> {
     let token: SecretString = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()).into();
     let ends = now.saturating_add(LASTS).map_err(ServiceError::internal)?;
-    store.enroll(&Member { msp, partner: partner.clone() }).await?;
-    store.save_session(&known_by(&token), &SessionRecord { msp, partner, expires_at: ends.as_second() }).await?;
+    store.enroll(&EnrolledMsp { msp, credentials_id: partner.clone() }).await?;
+    store.save_session(&known_by(&token), &SessionRecord { msp, credentials_id: partner, expires_at: ends.as_second() }).await?;
     Ok((token, ends))
 }
 
@@ -55,7 +55,7 @@ pub async fn open(
     if session.expires_at <= now.as_second() {
         return Err(refused());
     }
-    let settings = partners.recall(store, session.msp.as_application_id(), &session.partner).await?;
+    let settings = partners.recall(store, session.msp.as_application_id(), &session.credentials_id).await?;
     Ok((session.msp, settings))
 }
 

@@ -13,7 +13,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
-use crate::store::{AccountKey, SearchProgress};
+use crate::store::{AccountKey, SearchCursor};
 use crate::vendor::SearchCriteria;
 
 /// More candidates than anybody would name one by one. What may be ours is kept beyond that.
@@ -56,7 +56,7 @@ pub async fn candidates(
         }
     }
     if let Some(page) = searched.next_page {
-        store.save_search(key, &SearchProgress::at(fingerprint, page, found, call.now())).await?;
+        store.save_search(key, &SearchCursor::at(fingerprint, page, found, call.now())).await?;
         return Err(ServiceError::new(
             ErrorCode::SearchIncomplete,
             format!(

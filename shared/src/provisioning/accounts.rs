@@ -25,16 +25,16 @@ pub async fn synchronize(call: &RequestContext<'_>, wish: &DesiredAccount) -> Re
     let mut goal = Synchronize { call, wish, under, reference: key.reference(), adopted: None, gone: None };
     match bring_about(call, wish, &mut lease, &mut goal).await {
         Ok(id) => {
-            let created = lease.record.created.is_some() || goal.adopted.is_some_and(|adopted| adopted.ours);
+            let created = lease.record.pending_created_id.is_some() || goal.adopted.is_some_and(|adopted| adopted.ours);
             let extras = Extras {
                 link: link_account(&lease.record, &id),
                 unlink: goal.gone.take().into_iter().collect(),
                 ..Extras::default()
             };
-            lease.record.created_here |= created;
+            lease.record.created_by_us |= created;
             lease.record.external_id = Some(id);
             lease.record.profile = Some(wish.profile.fingerprint());
-            lease.record.particulars = call.app.vendor.creates_account_on_first_order().then(|| AccountDetails::from_account(wish));
+            lease.record.account_details = call.app.vendor.creates_account_on_first_order().then(|| AccountDetails::from_account(wish));
             lease.finish(fingerprint, extras).await
         }
         Err(failure) => {
@@ -139,7 +139,7 @@ async fn under(call: &RequestContext<'_>, wish: &DesiredAccount) -> Result<Under
     };
     let key = AccountKey { application: call.application, account: reseller.account.clone() };
     let record = call.app.store.account(&key).await?.filter(|record| record.role == Role::Reseller);
-    let (id, particulars) = record.map_or((None, None), |record| (record.external_id, record.particulars));
+    let (id, particulars) = record.map_or((None, None), |record| (record.external_id, record.account_details));
     // Where the vendor knows no accounts, only our record says that there is a reseller.
     let by_word = reseller.external_id.clone().filter(|_| !call.app.vendor.creates_account_on_first_order());
     let id = id.or(by_word).ok_or_else(|| {
@@ -162,7 +162,7 @@ async fn under(call: &RequestContext<'_>, wish: &DesiredAccount) -> Result<Under
 
 /// What was settled at the first synchronization does not change.
 async fn consistent(call: &RequestContext<'_>, record: &AccountRecord, wish: &DesiredAccount) -> Result<(), ServiceError> {
-    if record.role != wish.role && (record.external_id.is_some() || record.step.is_some()) {
+    if record.role != wish.role && (record.external_id.is_some() || record.pending_step.is_some()) {
         return Err(ServiceError::new(
             ErrorCode::RoleInvalid,
             "The role of an account that was synchronized, or nearly, can't be changed. Set it back, or delete the account and create it anew.",
@@ -280,7 +280,7 @@ impl Goal for Remove<'_> {
             self.adopted = account_search::to_adopt(&candidates)?.map(|found| found.id.clone());
         }
         // One that was linked, not made by us, was there before and stays.
-        let ours = record.external_id.as_ref().filter(|_| record.created_here);
+        let ours = record.external_id.as_ref().filter(|_| record.created_by_us);
         match ours.or(progress.created.as_ref()).or(self.adopted.as_ref()) {
             Some(id) => self.call.app.vendor.next_for_removal(&self.call.session(), record.role, id).await,
             None => Ok(NextStep::Converged(())),

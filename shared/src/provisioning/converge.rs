@@ -28,7 +28,7 @@ pub async fn settle<G: Goal>(call: &RequestContext<'_>, lease: &mut Lease<'_>, g
     let mut progress = Progress {
         check_before_create: lease.resumes(),
         create_unconfirmed: lease.resumes(),
-        created: lease.record.created.clone(),
+        created: lease.record.pending_created_id.clone(),
         applied_steps: Vec::new(),
     };
     let mut in_doubt: Option<InDoubt> = None;

@@ -35,7 +35,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
 use crate::domain::job::Job;
 use crate::domain::subscription_record::SubscriptionRecord;
-use crate::store::{AccountKey, AccountRecord, Claimed, Commit, Link, Making, StoreError, Target, Tenant, Work};
+use crate::store::{AccountKey, AccountRecord, ClaimResult, Commit, Link, PendingTenantCreate, StoreError, Target, VendorTenant, InFlightJob};
 use crate::vendor::{CreatedResource, Step};
 
 /// How much longer than its owner's deadline a lease lasts: clocks differ, and the last call may be on its way.
@@ -81,7 +81,7 @@ pub enum Doubt {
     #[default]
     Stays,
     /// It is ended, by the tenant that was found, or by none if none was made.
-    Ends(Option<Tenant>),
+    Ends(Option<VendorTenant>),
 }
 
 impl<'a> Lease<'a> {
@@ -96,27 +96,27 @@ impl<'a> Lease<'a> {
         fingerprint: &Fingerprint,
     ) -> Result<Turn<'a>, ServiceError> {
         let partner = match &call.recovering {
-            Some(work) => work.partner.clone(),
+            Some(work) => work.credentials_id.clone(),
             None => call.app.partners.remember(&call.app.store, call.application, &call.settings).await,
         };
         loop {
             let now = call.now();
-            let work = Work {
-                task: task.clone(),
-                partner: partner.clone(),
+            let work = InFlightJob {
+                job: task.clone(),
+                credentials_id: partner.clone(),
                 fingerprint: fingerprint.clone(),
                 owner: call.request_id.clone(),
                 lease_until: lease_end(now, call.deadline.remaining()),
                 started_at: now,
             };
             match call.app.store.claim(key, work, call.recovering.as_ref(), now).await? {
-                Claimed::Held { record, before } => {
+                ClaimResult::Acquired { record, before } => {
                     let lease = Self { call, record: *record, before: *before, marked: false };
                     return Ok(Turn::Mine(Box::new(lease)));
                 }
                 // Somebody came back for it after all.
-                Claimed::Busy if call.recovering.is_some() => return Err(StoreError::LeaseLost.into()),
-                Claimed::Busy => {}
+                ClaimResult::Contended if call.recovering.is_some() => return Err(StoreError::LeaseLost.into()),
+                ClaimResult::Contended => {}
             }
             if let Some(record) = wait(call, key, fingerprint).await? {
                 return Ok(Turn::Done(Box::new(record)));
@@ -126,12 +126,12 @@ impl<'a> Lease<'a> {
 
     /// Whether a call before this one may have changed something at the vendor without recording it.
     pub fn resumes(&self) -> bool {
-        self.before.step.is_some()
+        self.before.pending_step.is_some()
     }
 
     /// Whether the work that was left behind is the same as this.
     pub fn repeats(&self, fingerprint: &Fingerprint) -> bool {
-        self.before.work.as_ref().is_some_and(|work| work.fingerprint == *fingerprint)
+        self.before.job.as_ref().is_some_and(|work| work.fingerprint == *fingerprint)
     }
 
     /// Writes down that `step` is about to be sent.
@@ -140,18 +140,18 @@ impl<'a> Lease<'a> {
     /// [`Code::InProgress`] if the lease was lost: nothing may be sent any more.
     pub async fn mark(&mut self, step: &Step) -> Result<(), ServiceError> {
         self.marked = true;
-        self.record.step = Some(step.name.to_owned());
+        self.record.pending_step = Some(step.name.to_owned());
         if let Some(CreatedResource::Tenant { login, reseller_id, others }) = &step.creates {
             // What was there before the first try can be the outcome of none.
-            let before = self.record.making.take().filter(|making| making.reseller_id == *reseller_id);
+            let before = self.record.pending_tenant.take().filter(|making| making.reseller_id == *reseller_id);
             let (mut asked, others) =
-                before.map_or_else(|| (Vec::new(), others.clone()), |making| (making.asked, making.others));
+                before.map_or_else(|| (Vec::new(), others.clone()), |making| (making.sent_bodies, making.pre_existing));
             asked.extend(step.request.body.clone().filter(|body| !asked.contains(body)));
-            let (login, reseller_id, work) = (login.clone(), reseller_id.clone(), self.record.work.clone());
-            self.record.making = Some(Box::new(Making { login, reseller_id, asked, others, created: None, work }));
-        } else if let Some(making) = &mut self.record.making {
+            let (login, reseller_id, work) = (login.clone(), reseller_id.clone(), self.record.job.clone());
+            self.record.pending_tenant = Some(Box::new(PendingTenantCreate { login, reseller_id, sent_bodies: asked, pre_existing: others, created_id: None, job: work }));
+        } else if let Some(making) = &mut self.record.pending_tenant {
             // Found, and changed from here on by this call: that is what is to be finished.
-            making.work.clone_from(&self.record.work);
+            making.job.clone_from(&self.record.job);
         }
         self.write().await
     }
@@ -167,12 +167,12 @@ impl<'a> Lease<'a> {
     /// Writes down what the vendor made, so that nobody has to search for it, or takes it for another account's.
     pub async fn note_created(&mut self, id: ExternalId) -> Result<(), ServiceError> {
         let mut link = Vec::new();
-        if let Some(making) = &mut self.record.making {
-            making.created = Some(id.clone());
+        if let Some(making) = &mut self.record.pending_tenant {
+            making.created_id = Some(id.clone());
             let target = Target::Account(self.record.id.clone());
             link.push(Link { application: self.record.application, external_id: id, target });
         } else {
-            self.record.created = Some(id);
+            self.record.pending_created_id = Some(id);
         }
         self.touch();
         let commit = Commit { link, ..Commit::account(&self.record, &self.call.request_id) };
@@ -183,10 +183,10 @@ impl<'a> Lease<'a> {
     pub fn unmark(&mut self, step: &Step, performed: bool) {
         self.marked = performed;
         if matches!(step.creates, Some(CreatedResource::Tenant { .. })) {
-            self.record.making.clone_from(&self.before.making);
+            self.record.pending_tenant.clone_from(&self.before.pending_tenant);
         }
         if !performed {
-            self.record.step.clone_from(&self.before.step);
+            self.record.pending_step.clone_from(&self.before.pending_step);
         }
     }
 
@@ -196,7 +196,7 @@ impl<'a> Lease<'a> {
         match creates {
             CreatedResource::Account => {}
             CreatedResource::Tenant { .. } | CreatedResource::Subscription => {
-                self.before.making = None;
+                self.before.pending_tenant = None;
                 self.before.live_subscription = None;
             }
         }
@@ -204,8 +204,8 @@ impl<'a> Lease<'a> {
 
     fn nothing_is_left(&mut self) {
         self.marked = false;
-        self.before.work = None;
-        self.before.step = None;
+        self.before.job = None;
+        self.before.pending_step = None;
     }
 
     /// Ends work of which nothing was sent.
@@ -218,17 +218,17 @@ impl<'a> Lease<'a> {
     pub async fn finish(mut self, fingerprint: Fingerprint, extras: Extras<'_>) -> Result<AccountRecord, ServiceError> {
         self.touch();
         let mut finished =
-            AccountRecord { work: None, step: None, created: None, applied: Some(fingerprint), ..self.record.clone() };
+            AccountRecord { job: None, pending_step: None, pending_created_id: None, last_applied: Some(fingerprint), ..self.record.clone() };
         match extras.doubt {
             Doubt::Stays => {
-                if let Some(making) = &finished.making {
+                if let Some(making) = &finished.pending_tenant {
                     let (owner, lease_until) = (self.call.request_id.clone(), self.call.now().as_millisecond());
-                    finished.work = making.work.clone().map(|work| Work { owner, lease_until, ..work });
-                    finished.step.clone_from(&self.before.step);
+                    finished.job = making.job.clone().map(|work| InFlightJob { owner, lease_until, ..work });
+                    finished.pending_step.clone_from(&self.before.pending_step);
                 }
             }
             Doubt::Ends(tenant) => {
-                finished.making = None;
+                finished.pending_tenant = None;
                 finished.tenant = tenant.or(finished.tenant);
             }
         }
@@ -249,7 +249,7 @@ impl<'a> Lease<'a> {
 
     /// Ends the work by forgetting the account.
     pub async fn forget(mut self) -> Result<(), ServiceError> {
-        let tenant = self.record.tenant.iter().flat_map(Tenant::links);
+        let tenant = self.record.tenant.iter().flat_map(VendorTenant::links);
         let commit = Commit {
             delete: true,
             unlink: self.record.external_id.iter().cloned().chain(tenant).collect(),
@@ -269,13 +269,13 @@ impl<'a> Lease<'a> {
         let mut record = AccountRecord { version: self.record.version, ..self.before.clone() };
         if self.marked {
             // What the account was to become it has not become; only what the next call must know is kept.
-            let AccountRecord { role, making, live_subscription, step, created, work, .. } = self.record.clone();
-            record = AccountRecord { role, making, live_subscription, step, created, work, ..record };
+            let AccountRecord { role, pending_tenant: making, live_subscription, pending_step: step, pending_created_id: created, job: work, .. } = self.record.clone();
+            record = AccountRecord { role, pending_tenant: making, live_subscription, pending_step: step, pending_created_id: created, job: work, ..record };
         }
         let lease_until = self.call.now().as_millisecond();
-        record.work = record.work.map(|work| Work { lease_until, ..work });
+        record.job = record.job.map(|work| InFlightJob { lease_until, ..work });
         self.record = record;
-        let delete = self.record.is_blank();
+        let delete = self.record.is_empty();
         self.touch();
         let commit = Commit { delete, ..Commit::account(&self.record, &self.call.request_id) };
         if let Err(error) = self.call.app.store.commit(&commit).await {
@@ -309,7 +309,7 @@ async fn wait(call: &RequestContext<'_>, key: &AccountKey, fingerprint: &Fingerp
         .when(|waiting| match waiting {
             Waiting::For(work) => {
                 same |= work.fingerprint == *fingerprint;
-                work.task.operation().clone_into(&mut operation);
+                work.job.operation().clone_into(&mut operation);
                 true
             }
             Waiting::Failed(_) => false,
@@ -318,7 +318,7 @@ async fn wait(call: &RequestContext<'_>, key: &AccountKey, fingerprint: &Fingerp
         .await;
     match seen {
         Ok(record) => {
-            Ok(record.filter(|record| same && record.work.is_none() && record.applied.as_ref() == Some(fingerprint)))
+            Ok(record.filter(|record| same && record.job.is_none() && record.last_applied.as_ref() == Some(fingerprint)))
         }
         Err(Waiting::Failed(error)) => Err(error.into()),
         Err(Waiting::For(_)) => Err(ServiceError::new(
@@ -331,7 +331,7 @@ async fn wait(call: &RequestContext<'_>, key: &AccountKey, fingerprint: &Fingerp
 /// The account, if nobody holds its lease.
 async fn free(call: &RequestContext<'_>, key: &AccountKey) -> Result<Option<AccountRecord>, Waiting> {
     let record = call.app.store.account(key).await.map_err(Waiting::Failed)?;
-    let held = record.as_ref().and_then(|record| record.work.clone());
+    let held = record.as_ref().and_then(|record| record.job.clone());
     match held.filter(|work| work.lease_until > call.now().as_millisecond()) {
         Some(work) => Err(Waiting::For(Box::new(work))),
         None => Ok(record),
@@ -340,7 +340,7 @@ async fn free(call: &RequestContext<'_>, key: &AccountKey) -> Result<Option<Acco
 
 #[derive(Debug)]
 enum Waiting {
-    For(Box<Work>),
+    For(Box<InFlightJob>),
     Failed(StoreError),
 }
 

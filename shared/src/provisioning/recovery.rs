@@ -18,7 +18,7 @@ use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
 use crate::provisioning::job::run_job;
 use crate::provisioning::lease::{Lease, Turn};
-use crate::store::{AccountKey, AccountRecord, SHARDS, Work};
+use crate::store::{AccountKey, AccountRecord, SHARDS, InFlightJob};
 
 /// What a run may do.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +53,7 @@ impl Config {
 pub struct Report {
     /// Accounts whose work is done, or was found never to have begun.
     pub settled: u32,
-    /// Accounts whose work is as it was; the metric `WorkStuck` counts them, and its alarm calls somebody.
+    /// Accounts whose work is as it was; the metric `JobsStuck` counts them, and its alarm calls somebody.
     pub stuck: u32,
 }
 
@@ -64,7 +64,7 @@ pub async fn run(app: &App, config: &Config, run_id: &str, budget: Duration) -> 
     let mut report = Report::default();
     let mut outcome = Ok(());
     'run: for shard in 0..SHARDS {
-        let keys = match app.store.abandoned(shard, before, config.limit).await {
+        let keys = match app.store.expired_jobs(shard, before, config.limit).await {
             Ok(keys) => keys,
             Err(error) => {
                 outcome = Err(error.into());
@@ -88,8 +88,8 @@ pub async fn run(app: &App, config: &Config, run_id: &str, budget: Duration) -> 
             }
         }
     }
-    metrics::counter!("WorkSettled").increment(report.settled.into());
-    metrics::counter!("WorkStuck").increment(report.stuck.into());
+    metrics::counter!("JobsRecovered").increment(report.settled.into());
+    metrics::counter!("JobsStuck").increment(report.stuck.into());
     outcome.map(|()| report)
 }
 
@@ -104,22 +104,22 @@ async fn settle(
     let Some((record, work)) = abandoned(app, key, before).await? else { return Ok(None) };
     let outcome = Box::pin(finish(app, &record, &work, run_id, budget)).await;
     // Whatever it says: what counts is whether work is left.
-    let left = app.store.account(key).await?.and_then(|record| record.work);
+    let left = app.store.account(key).await?.and_then(|record| record.job);
     let settled = left.is_none_or(|left| left.fingerprint != work.fingerprint);
     tell(&record, &work, settled, outcome.as_ref().err());
     Ok(Some(settled))
 }
 
 /// The account as it is now, if its work is still left behind: the index lags.
-async fn abandoned(app: &App, key: &AccountKey, before: i64) -> Result<Option<(AccountRecord, Work)>, ServiceError> {
+async fn abandoned(app: &App, key: &AccountKey, before: i64) -> Result<Option<(AccountRecord, InFlightJob)>, ServiceError> {
     let record = app.store.account(key).await?;
     Ok(record.and_then(|record| {
-        let work = record.work.clone().filter(|work| work.lease_until < before)?;
+        let work = record.job.clone().filter(|work| work.lease_until < before)?;
         Some((record, work))
     }))
 }
 
-async fn finish(app: &App, record: &AccountRecord, work: &Work, run_id: &str, budget: Duration) -> Result<(), ServiceError> {
+async fn finish(app: &App, record: &AccountRecord, work: &InFlightJob, run_id: &str, budget: Duration) -> Result<(), ServiceError> {
     let call = RequestContext {
         app,
         application: record.application,
@@ -130,10 +130,10 @@ async fn finish(app: &App, record: &AccountRecord, work: &Work, run_id: &str, bu
         outbound_calls: OutboundCallLog::default(),
         body: &[],
     };
-    if record.step.is_some() {
-        return run_job(&call, &work.task).await;
+    if record.pending_step.is_some() {
+        return run_job(&call, &work.job).await;
     }
-    match Lease::take(&call, &record.key(), work.task.clone(), &work.fingerprint).await? {
+    match Lease::take(&call, &record.key(), work.job.clone(), &work.fingerprint).await? {
         Turn::Mine(lease) => lease.drop_work().await,
         Turn::Done(_) => {}
     }
@@ -141,18 +141,18 @@ async fn finish(app: &App, record: &AccountRecord, work: &Work, run_id: &str, bu
 }
 
 /// The partner's settings. Without them the vendor refuses, and the work waits for its next turn like any that is stuck.
-async fn settings(app: &App, record: &AccountRecord, work: &Work) -> Settings {
-    let Some(partner) = &work.partner else { return Settings::default() };
+async fn settings(app: &App, record: &AccountRecord, work: &InFlightJob) -> Settings {
+    let Some(partner) = &work.credentials_id else { return Settings::default() };
     app.partners.recall(&app.store, record.application, partner).await.unwrap_or_else(|failure| {
         tracing::error!(error = failure.log_message(), "the partner's settings could not be opened");
         Settings::default()
     })
 }
 
-fn tell(record: &AccountRecord, work: &Work, settled: bool, failure: Option<&ServiceError>) {
+fn tell(record: &AccountRecord, work: &InFlightJob, settled: bool, failure: Option<&ServiceError>) {
     let reason = failure.map(ServiceError::log_message);
     let (account, application) = (&record.id, record.application);
-    let (operation, step, since) = (work.task.operation(), record.step.as_deref(), work.started_at);
+    let (operation, step, since) = (work.job.operation(), record.pending_step.as_deref(), work.started_at);
     if settled {
         tracing::info!(%account, %application, operation, step, %since, reason, "abandoned work is settled");
     } else {

@@ -15,7 +15,7 @@ use crate::domain::subscription_record::{AddonRecord, Billed, SubscriptionRecord
 use crate::provisioning::accounts::{link_account, unclaimed};
 use crate::provisioning::converge::{Goal, settle};
 use crate::provisioning::lease::{Doubt, Extras, Lease, Turn};
-use crate::store::{AccountKey, AccountRecord, Link, Making, SubscriptionKey, Target, Tenant};
+use crate::store::{AccountKey, AccountRecord, Link, PendingTenantCreate, SubscriptionKey, Target, VendorTenant};
 use crate::vendor::{NextStep, Progress, Provisioned, SubscriptionTarget};
 
 /// Carries out `order`, or with `CheckOnly` only tells whether it could be. The id that the BSS shall know the subscription
@@ -35,7 +35,7 @@ pub async fn carry_out(call: &RequestContext<'_>, order: &Order) -> Result<Exter
         known => known?,
     };
     if order.check_only {
-        let account = account.unwrap_or_else(|| AccountRecord::unheard_of(&key, call.now()));
+        let account = account.unwrap_or_else(|| AccountRecord::new(&key, call.now()));
         return Box::pin(check(call, order, &id, &account, vendor_id)).await;
     }
     let fingerprint = Fingerprint::hash(&(order.kind, &id, &order.desired, &order.account_details));
@@ -101,7 +101,7 @@ async fn provision(
     allowed(order.kind, current.as_ref(), &lease.record, id)?;
     unclaimed(call, &lease.record.key(), lease.record.external_id.as_ref(), &vendor_id).await?;
     // Linked while a create of ours was unanswered: it was that create's.
-    lease.record.created_here |= lease.record.external_id.is_none() && lease.resumes();
+    lease.record.created_by_us |= lease.record.external_id.is_none() && lease.resumes();
     let mut link = link_account(&lease.record, &vendor_id);
     let goal = &mut Provision::new(call, order, &lease.record, vendor_id.clone(), current).await?;
     goal.has_a_free_login(&lease.record).await?;
@@ -127,8 +127,8 @@ async fn provision(
 }
 
 /// How the doubt about a tenant ends, with the links to make and those to end: `found` is the account's from here on.
-fn settle_tenant(record: &AccountRecord, found: Option<Tenant>) -> (Doubt, Vec<Link>, Vec<ExternalId>) {
-    let before: Vec<_> = record.tenant.iter().flat_map(Tenant::links).collect();
+fn settle_tenant(record: &AccountRecord, found: Option<VendorTenant>) -> (Doubt, Vec<Link>, Vec<ExternalId>) {
+    let before: Vec<_> = record.tenant.iter().flat_map(VendorTenant::links).collect();
     let now: Vec<_> = found.as_ref().map_or_else(|| before.clone(), |tenant| tenant.links().collect());
     let target = Target::Account(record.id.clone());
     let link = |external_id| Link { application: record.application, external_id, target: target.clone() };
@@ -203,7 +203,7 @@ async fn subscription(call: &RequestContext<'_>, id: &SubscriptionId) -> Result<
 fn known_as(
     current: Option<&SubscriptionRecord>,
     id: &SubscriptionId,
-    tenant: Option<&Tenant>,
+    tenant: Option<&VendorTenant>,
     vendor_id: &ExternalId,
 ) -> ExternalId {
     let tenant = tenant.map_or(vendor_id, |tenant| &tenant.id);
@@ -298,10 +298,10 @@ const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(15);
 /// What is known of the account of an order: what the order says, then what was last synchronized. Which reseller it is
 /// sold by, the reseller's own record says.
 async fn particulars(call: &RequestContext<'_>, order: &Order, account: &AccountRecord) -> Result<AccountDetails, ServiceError> {
-    let known = order.account_details.clone().or_else(account.particulars.clone().unwrap_or_default());
+    let known = order.account_details.clone().or_else(account.account_details.clone().unwrap_or_default());
     let Some(reseller) = known.reseller.clone() else { return Ok(known) };
     let key = AccountKey { application: call.application, account: reseller };
-    let reseller = call.app.store.account(&key).await?.and_then(|record| record.particulars);
+    let reseller = call.app.store.account(&key).await?.and_then(|record| record.account_details);
     let reseller_id = reseller.and_then(|reseller| reseller.reseller_id);
     Ok(AccountDetails { reseller_id: reseller_id.or(known.reseller_id), ..known })
 }
@@ -314,7 +314,7 @@ struct Provision<'a> {
     resources: Entitlements,
     addons: Vec<AddonRecord>,
     particulars: AccountDetails,
-    tenant: Option<Tenant>,
+    tenant: Option<VendorTenant>,
 }
 
 impl<'a> Provision<'a> {
@@ -346,7 +346,7 @@ impl<'a> Provision<'a> {
             Some(tenant) => self.current.is_none() && tenant.login != *login,
             None => true,
         };
-        let Some(link) = Tenant::login_link(login).filter(|_| begins) else { return Ok(()) };
+        let Some(link) = VendorTenant::login_link(login).filter(|_| begins) else { return Ok(()) };
         match self.call.app.store.link(account.application, &link).await? {
             Some(Target::Account(other)) if other != account.id => Err(ServiceError::new(
                 ErrorCode::EmailInUse,
@@ -359,8 +359,8 @@ impl<'a> Provision<'a> {
     }
 
     /// Refuses to take a create that was not answered for one that was not done, as long as it may be on its way.
-    fn may_not_come_late(&self, making: &Making) -> Result<(), ServiceError> {
-        let sent = making.work.as_ref().map(|work| work.started_at);
+    fn may_not_come_late(&self, making: &PendingTenantCreate) -> Result<(), ServiceError> {
+        let sent = making.job.as_ref().map(|work| work.started_at);
         if sent.is_none_or(|sent| self.call.now().duration_since(sent) >= ON_ITS_WAY) {
             return Ok(());
         }
@@ -376,7 +376,7 @@ impl<'a> Provision<'a> {
     }
 
     /// The tenant as it is when its subscription is in `state`.
-    fn tenant_in(&self, state: SubscriptionState) -> Option<Tenant> {
+    fn tenant_in(&self, state: SubscriptionState) -> Option<VendorTenant> {
         let tenant = self.tenant.clone()?;
         let ended_at = match state {
             SubscriptionState::Live => None,
@@ -384,18 +384,18 @@ impl<'a> Provision<'a> {
                 Some(tenant.ended_at.unwrap_or_else(|| self.call.now()))
             }
         };
-        Some(Tenant { ended_at, ..tenant })
+        Some(VendorTenant { ended_at, ..tenant })
     }
 
     /// The tenant that an earlier create, whose answer is not on record, has made.
-    async fn made(&self, account: &AccountRecord, making: &Making) -> Result<Option<Tenant>, ServiceError> {
-        let tenant = |id: &ExternalId| Tenant {
+    async fn made(&self, account: &AccountRecord, making: &PendingTenantCreate) -> Result<Option<VendorTenant>, ServiceError> {
+        let tenant = |id: &ExternalId| VendorTenant {
             id: id.clone(),
             login: making.login.clone(),
             reseller_id: making.reseller_id.clone(),
             ended_at: None,
         };
-        if let Some(created) = &making.created {
+        if let Some(created) = &making.created_id {
             return Ok(Some(tenant(created)));
         }
         let mut free = Vec::new();
@@ -463,7 +463,7 @@ impl Goal for Provision<'_> {
     type Reached = Option<Provisioned>;
 
     async fn next(&mut self, record: &AccountRecord, _: &Progress) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
-        let made = match &record.making {
+        let made = match &record.pending_tenant {
             Some(making) => {
                 let made = self.made(record, making).await?;
                 if made.is_none() && self.order.kind.state() != SubscriptionState::Live {
@@ -478,7 +478,7 @@ impl Goal for Provision<'_> {
             account: &self.vendor_id,
             tenant: self.tenant.as_ref(),
             account_details: &self.particulars,
-            account_created_by_us: record.created_here,
+            account_created_by_us: record.created_by_us,
             state: self.order.desired.state,
             may_reactivate: matches!(self.order.kind, OrderKind::Create | OrderKind::Activate),
             trial: self.order.desired.trial(self.current.as_ref()),

@@ -11,20 +11,20 @@ use crate::store::keys::{
 
 /// The keys of what was written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-pub struct Keys {
-    pk: Text,
-    sk: Text,
+pub struct ItemKeys {
+    pk: StringAttribute,
+    sk: StringAttribute,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-struct Text {
+struct StringAttribute {
     #[serde(rename = "S")]
     text: String,
 }
 
 /// What was written, as far as anybody cares.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Subject {
+pub enum ChangedItem {
     /// A subscription.
     Subscription(SubscriptionKey),
     /// What links an account with an agreement.
@@ -32,22 +32,22 @@ pub enum Subject {
     /// What was heard of an action.
     Action(ActionKey),
     /// Which of an organization's actions fail.
-    Failures(ExternalId),
+    FailingActions(ExternalId),
 }
 
-impl Keys {
+impl ItemKeys {
     /// The keys of an item.
     pub fn new(partition: impl Into<String>, sort: impl Into<String>) -> Self {
-        Self { pk: Text { text: partition.into() }, sk: Text { text: sort.into() } }
+        Self { pk: StringAttribute { text: partition.into() }, sk: StringAttribute { text: sort.into() } }
     }
 
     /// What they are of; none if nobody cares.
-    pub fn subject(&self) -> Option<Subject> {
+    pub fn changed_item(&self) -> Option<ChangedItem> {
         match self.sk.text.as_str() {
-            SUBSCRIPTION => subscription(&self.pk.text).map(Subject::Subscription),
-            AGREEMENT => account_of(&self.pk.text).map(Subject::Agreement),
-            ACTION => action_of(&self.pk.text).map(Subject::Action),
-            FAILURES => organization_of(&self.pk.text).map(Subject::Failures),
+            SUBSCRIPTION => subscription(&self.pk.text).map(ChangedItem::Subscription),
+            AGREEMENT => account_of(&self.pk.text).map(ChangedItem::Agreement),
+            ACTION => action_of(&self.pk.text).map(ChangedItem::Action),
+            FAILURES => organization_of(&self.pk.text).map(ChangedItem::FailingActions),
             _ => None,
         }
     }

@@ -29,7 +29,7 @@ pub struct Link {
 impl Store {
     /// The record that `external` stands for, one keyed read.
     pub async fn link(&self, application: ApplicationId, external: &ExternalId) -> Result<Option<Target>, StoreError> {
-        let link: Option<Link> = self.read(keys::link(application, external)).await?;
+        let link: Option<Link> = self.get(keys::link(application, external)).await?;
         Ok(link.map(|link| link.target))
     }
 }

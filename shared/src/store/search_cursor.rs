@@ -9,7 +9,7 @@ use crate::store::{AccountKey, Store, StoreError, to_item};
 
 /// A search that one call could not finish.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SearchProgress {
+pub struct SearchCursor {
     /// What is looked for; another wish starts anew.
     pub fingerprint: Fingerprint,
     /// The next page to read, from 1.
@@ -20,7 +20,7 @@ pub struct SearchProgress {
     pub expires_at: i64,
 }
 
-impl SearchProgress {
+impl SearchCursor {
     /// Goes on at `page` for the next quarter of an hour: the vendor's list may have changed by then.
     pub fn at(fingerprint: Fingerprint, page: u32, candidates: Vec<Candidate>, now: Timestamp) -> Self {
         let expires_at = now.saturating_add(15.minutes()).map_or(i64::MAX, Timestamp::as_second);
@@ -35,14 +35,14 @@ impl Store {
         key: &AccountKey,
         fingerprint: &Fingerprint,
         now: Timestamp,
-    ) -> Result<Option<SearchProgress>, StoreError> {
-        let progress: Option<SearchProgress> = self.read(key.search()).await?;
+    ) -> Result<Option<SearchCursor>, StoreError> {
+        let progress: Option<SearchCursor> = self.get(key.search()).await?;
         // TTL deletes late, so the time is compared here as well.
         Ok(progress.filter(|progress| progress.fingerprint == *fingerprint && progress.expires_at > now.as_second()))
     }
 
     /// Remembers how far a search has come.
-    pub async fn save_search(&self, key: &AccountKey, progress: &SearchProgress) -> Result<(), StoreError> {
+    pub async fn save_search(&self, key: &AccountKey, progress: &SearchCursor) -> Result<(), StoreError> {
         self.put(to_item(progress, key.search())?).await
     }
 

@@ -13,6 +13,6 @@ impl SubscriptionRecord {
 impl Store {
     /// The subscription, one keyed read.
     pub async fn subscription(&self, key: &SubscriptionKey) -> Result<Option<SubscriptionRecord>, StoreError> {
-        self.read(key.record()).await
+        self.get(key.record()).await
     }
 }

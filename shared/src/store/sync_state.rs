@@ -11,33 +11,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::msp::MspId;
-use crate::store::{About, Item, Store, StoreError, SubscriptionKey, from_item, keys, to_item, to_value, work_index};
+use crate::store::{TicketSubject, Item, Store, StoreError, SubscriptionKey, from_item, keys, to_item, to_value, work_index};
 
 /// Which errand.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum ErrandKey {
+pub enum SyncKey {
     /// A subscription's addition.
     Addition(SubscriptionKey),
     /// A ticket.
-    Ticket(About),
+    Ticket(TicketSubject),
 }
 
-impl ErrandKey {
+impl SyncKey {
     /// The errand whose record stands in this partition.
     fn of(partition: &str) -> Option<Self> {
         let addition = keys::subscription(partition).map(Self::Addition);
-        let of_action = || keys::action_of(partition).map(About::Action).map(Self::Ticket);
-        let of_many = || keys::organization_of(partition).map(About::Organization).map(Self::Ticket);
+        let of_action = || keys::action_of(partition).map(TicketSubject::Action).map(Self::Ticket);
+        let of_many = || keys::organization_of(partition).map(TicketSubject::Organization).map(Self::Ticket);
         addition.or_else(of_action).or_else(of_many)
     }
 }
 
-impl fmt::Display for ErrandKey {
+impl fmt::Display for SyncKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Addition(key) => write!(f, "subscription {}", key.subscription),
-            Self::Ticket(About::Action(key)) => write!(f, "action {key}"),
-            Self::Ticket(About::Organization(id)) => write!(f, "organization {id}"),
+            Self::Ticket(TicketSubject::Action(key)) => write!(f, "action {key}"),
+            Self::Ticket(TicketSubject::Organization(id)) => write!(f, "organization {id}"),
         }
     }
 }
@@ -45,41 +45,41 @@ impl fmt::Display for ErrandKey {
 /// Where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum SyncState {
     /// It is not yet as it shall be; that is tried again by itself.
     Pending,
     /// It is as it shall be.
-    Applied,
+    Synced,
     /// It can't be as it shall be until somebody mends something.
     Failed,
     /// Nobody says any more how it shall be; it is left as it was.
     Unlinked,
 }
 
-impl State {
+impl SyncState {
     /// Whether it is not as it shall be, be it tried again by itself or not.
-    pub fn is_unsettled(self) -> bool {
+    pub fn is_out_of_sync(self) -> bool {
         match self {
             Self::Pending | Self::Failed => true,
-            Self::Applied | Self::Unlinked => false,
+            Self::Synced | Self::Unlinked => false,
         }
     }
 }
 
 /// How far something has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Errand {
+pub struct SyncStatus {
     /// Where it stands.
-    pub state: State,
+    pub state: SyncState,
     /// Why it is not as it shall be; what there is to know, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What somebody has to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to_do: Option<String>,
+    pub required_action: Option<String>,
     /// What the state is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub wish: Option<Fingerprint>,
+    pub desired_hash: Option<Fingerprint>,
     /// Since when it is pending.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_since: Option<Timestamp>,
@@ -94,14 +94,14 @@ pub struct Errand {
     pub updated_at: Timestamp,
 }
 
-impl Errand {
+impl SyncStatus {
     /// Nothing was done yet.
     pub fn new(now: Timestamp) -> Self {
         Self {
-            state: State::Pending,
+            state: SyncState::Pending,
             reason: None,
-            to_do: None,
-            wish: None,
+            required_action: None,
+            desired_hash: None,
             pending_since: None,
             lease_owner: None,
             lease_until: None,
@@ -111,15 +111,15 @@ impl Errand {
 }
 
 /// A record of something that is to be done in ConnectWise.
-pub trait ErrandRecord: Serialize + DeserializeOwned + Clone + Send + Sync {
+pub trait SyncRecord: Serialize + DeserializeOwned + Clone + Send + Sync {
     /// The endpoint at which a person has it tried again.
-    const RETRIED_AT: &'static str;
+    const RETRY_ENDPOINT: &'static str;
 
     /// How far it has come.
-    fn errand(&self) -> &Errand;
+    fn status(&self) -> &SyncStatus;
 
     /// The same, to be written.
-    fn errand_mut(&mut self) -> &mut Errand;
+    fn status_mut(&mut self) -> &mut SyncStatus;
 
     /// Its keys.
     fn key(&self) -> (String, String);
@@ -133,12 +133,12 @@ pub trait ErrandRecord: Serialize + DeserializeOwned + Clone + Send + Sync {
 
 /// The record's item, which stands in the index of work as long as something is to be done, and among what failed of its MSP
 /// as long as somebody has to do it.
-pub(super) fn item<R: ErrandRecord>(record: &R) -> Result<Item, StoreError> {
+pub(super) fn item<R: SyncRecord>(record: &R) -> Result<Item, StoreError> {
     let mut item = to_item(record, record.key())?;
-    if let Some(until) = record.errand().lease_until {
-        let shard = match record.errand().state {
-            State::Failed => work_index::failed_shard(record.msp()),
-            State::Pending | State::Applied | State::Unlinked => record.shard(),
+    if let Some(until) = record.status().lease_until {
+        let shard = match record.status().state {
+            SyncState::Failed => work_index::failed_shard(record.msp()),
+            SyncState::Pending | SyncState::Synced | SyncState::Unlinked => record.shard(),
         };
         item.extend(work_index::entry(shard, until));
     }
@@ -148,7 +148,7 @@ pub(super) fn item<R: ErrandRecord>(record: &R) -> Result<Item, StoreError> {
 impl Store {
     /// Takes the lease of `fresh`'s record with one conditional write, if nobody holds it; makes the record if there is none.
     /// None if somebody holds it.
-    pub async fn claim_errand<R: ErrandRecord>(
+    pub async fn acquire_sync_lease<R: SyncRecord>(
         &self,
         fresh: &R,
         owner: &str,
@@ -191,19 +191,19 @@ impl Store {
     }
 
     /// Writes the record, if its lease is still `owner`'s.
-    pub async fn save_errand<R: ErrandRecord>(&self, record: &R, owner: &str) -> Result<(), StoreError> {
+    pub async fn save_sync<R: SyncRecord>(&self, record: &R, owner: &str) -> Result<(), StoreError> {
         let put = self
             .client
             .put_item()
             .set_item(Some(item(record)?))
             .condition_expression("lease_owner = :owner")
             .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()));
-        if self.put_if(put).await? { Ok(()) } else { Err(StoreError::LeaseLost) }
+        if self.put_conditional(put).await? { Ok(()) } else { Err(StoreError::LeaseLost) }
     }
 
     /// Writes the record as pending and due at `due`, in milliseconds since the epoch, because of `reason`. False if it was
     /// written since it was read, or somebody is at work on it.
-    pub async fn schedule_errand<R: ErrandRecord>(
+    pub async fn schedule_sync<R: SyncRecord>(
         &self,
         seen: &R,
         reason: &str,
@@ -211,11 +211,11 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut record = seen.clone();
-        *record.errand_mut() = Errand {
+        *record.status_mut() = SyncStatus {
             reason: Some(reason.to_owned()),
-            pending_since: Some(seen.errand().pending_since.unwrap_or(now)),
+            pending_since: Some(seen.status().pending_since.unwrap_or(now)),
             lease_until: Some(due),
-            ..Errand::new(now)
+            ..SyncStatus::new(now)
         };
         let put = self
             .client
@@ -224,24 +224,24 @@ impl Store {
             .condition_expression(
                 "attribute_not_exists(pk) OR (attribute_not_exists(lease_owner) AND updated_at = :seen)",
             )
-            .expression_attribute_values(":seen", to_value(seen.errand().updated_at)?);
-        self.put_if(put).await
+            .expression_attribute_values(":seen", to_value(seen.status().updated_at)?);
+        self.put_conditional(put).await
     }
 
     /// Additions and tickets of shard `shard` (0 to [`SHARDS`](super::SHARDS)) that are due or whose lease ended before
     /// `before`, in milliseconds since the epoch; of each kind the longest due first, at most `limit`. The index lags.
-    pub async fn due_errands(&self, shard: u64, before: i64, limit: i32) -> Result<Vec<ErrandKey>, StoreError> {
-        let mut items = self.due(work_index::addition_shard_name(shard), before, limit).await?;
-        items.extend(self.due(work_index::ticket_shard_name(shard), before, limit).await?);
+    pub async fn due_syncs(&self, shard: u64, before: i64, limit: i32) -> Result<Vec<SyncKey>, StoreError> {
+        let mut items = self.query_due(work_index::addition_shard_name(shard), before, limit).await?;
+        items.extend(self.query_due(work_index::ticket_shard_name(shard), before, limit).await?);
         Ok(keys_of(&items))
     }
 
     /// What has failed of an MSP, the longest ago first. The index lags.
-    pub async fn failed_errands(&self, msp: MspId) -> Result<Vec<ErrandKey>, StoreError> {
-        Ok(keys_of(&self.standing(work_index::failed_shard(msp)).await?))
+    pub async fn failed_syncs(&self, msp: MspId) -> Result<Vec<SyncKey>, StoreError> {
+        Ok(keys_of(&self.query_shard(work_index::failed_shard(msp)).await?))
     }
 }
 
-fn keys_of(items: &[Item]) -> Vec<ErrandKey> {
-    items.iter().filter_map(|item| ErrandKey::of(keys::partition_of(item)?)).collect()
+fn keys_of(items: &[Item]) -> Vec<SyncKey> {
+    items.iter().filter_map(|item| SyncKey::of(keys::partition_of(item)?)).collect()
 }

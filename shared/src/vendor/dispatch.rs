@@ -8,7 +8,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
 use crate::domain::msp::MspId;
 use crate::domain::order::OrderTerms;
-use crate::store::{AccountRecord, Making};
+use crate::store::{AccountRecord, PendingTenantCreate};
 
 use crate::vendor::dropbox::{self, Dropbox};
 use crate::vendor::dropsuite::{self, Dropsuite};
@@ -177,7 +177,7 @@ impl Vendor {
     }
 
     /// Tenants that may be what an unanswered create has made.
-    pub async fn find_created_tenants(&self, session: &VendorContext<'_>, making: &Making) -> Result<Vec<ExternalId>, ServiceError> {
+    pub async fn find_created_tenants(&self, session: &VendorContext<'_>, making: &PendingTenantCreate) -> Result<Vec<ExternalId>, ServiceError> {
         match self {
             Self::Dropsuite(_) => Ok(Vec::new()),
             Self::Dropbox(dropbox) => dropbox.made(session, making).await,

@@ -5,7 +5,7 @@ use crate::domain::entitlements::Entitlements;
 use crate::domain::ids::ExternalId;
 use crate::domain::subscription::PlanChoice;
 use crate::domain::subscription_record::{AddonRecord, SubscriptionRecord, SubscriptionState};
-use crate::store::Tenant;
+use crate::store::VendorTenant;
 
 /// What an account shall be at the vendor.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ pub struct SubscriptionTarget<'a> {
     /// The account, by the vendor's id.
     pub account: &'a ExternalId,
     /// What the vendor made for its subscriptions, where that is not the account itself.
-    pub tenant: Option<&'a Tenant>,
+    pub tenant: Option<&'a VendorTenant>,
     /// What the vendor is told with an order.
     pub account_details: &'a AccountDetails,
     /// Whether we made the account there.

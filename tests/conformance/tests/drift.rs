@@ -168,7 +168,7 @@ fn the_stream_is_handed_to_its_consumers_as_they_rely_on() {
 fn what_the_monitor_sends_is_handed_to_the_check_as_it_relies_on() {
     let template = Template::read().unwrap();
     let monitor = template.at("/Resources/ActionsMonitorFunction/Properties");
-    assert_eq!(text(monitor, "/Environment/Variables/ACTIONS_QUEUE_URL/Ref"), "ActionsQueue");
+    assert_eq!(text(monitor, "/Environment/Variables/CHECK_QUEUE_URL/Ref"), "ActionsQueue");
     assert_eq!(monitor["Events"].as_object().unwrap().len(), 1);
     assert_eq!(text(monitor, "/Events/Schedule/Properties/Schedule"), "rate(1 hour)");
     let check = template.at("/Resources/ActionsCheckFunction/Properties");
@@ -258,14 +258,14 @@ fn what_runs_in_the_background_has_its_alarms() {
         ),
         ("AdditionIteratorAgeAlarm", "IteratorAge", r#"{"Ref":"ConnectwiseAdditionsFunction"}"#),
         ("TicketIteratorAgeAlarm", "IteratorAge", r#"{"Ref":"ConnectwiseTicketsFunction"}"#),
-        ("ErrandsPendingAlarm", "ErrandsPending", "null"),
-        ("WorkStuckAlarm", "WorkStuck", "null"),
+        ("SyncBacklogAlarm", "SyncPending", "null"),
+        ("JobsStuckAlarm", "JobsStuck", "null"),
     ] {
         assert_eq!(text(alarms[alarm], "/Properties/MetricName"), metric, "{alarm}");
         let watched = alarms[alarm].pointer("/Properties/Dimensions/0/Value").unwrap_or(&Value::Null);
         assert_eq!(watched.to_string(), of, "{alarm}");
     }
-    let failed = alarms["ErrandsFailedAlarm"].pointer("/Properties/Metrics").unwrap().as_array().unwrap();
+    let failed = alarms["SyncFailedAlarm"].pointer("/Properties/Metrics").unwrap().as_array().unwrap();
     let watched = failed.iter().filter_map(|one| one.pointer("/MetricStat/Metric"));
     let watched: Vec<_> = watched
         .map(|metric| {
@@ -273,7 +273,7 @@ fn what_runs_in_the_background_has_its_alarms() {
             (text(metric, "/MetricName"), dimension(0), dimension(1))
         })
         .collect();
-    assert_eq!(watched, [("Errands", "addition", "failed"), ("Errands", "ticket", "failed")]);
+    assert_eq!(watched, [("SyncAttempts", "addition", "failed"), ("SyncAttempts", "ticket", "failed")]);
 }
 
 /// A metric that nobody counts would look as if all were well.
@@ -291,7 +291,7 @@ fn what_is_watched_of_our_own_is_counted() {
         let names = selected.split("SELECT SUM(").skip(1).filter_map(|rest| rest.split(')').next());
         watched.extend(names.map(str::to_owned));
     }
-    let expected = ["Errands", "ErrandsPending", "Requests", "WorkStuck"].map(str::to_owned);
+    let expected = ["SyncAttempts", "SyncPending", "Requests", "JobsStuck"].map(str::to_owned);
     assert_eq!(watched, expected.into());
     for metric in watched {
         assert!(sources.contains(&format!("metrics::counter!(\"{metric}\"")), "{metric}");

@@ -22,9 +22,9 @@ use service_manager::endpoints::portal::session::create::Credentials;
 use service_manager::endpoints::portal::{additions, links, organizations, plans, settings};
 use service_manager::endpoints::{self, BASE_PATH, Endpoint};
 use service_manager::http_client::Deadline;
-use service_manager::store::About;
+use service_manager::store::TicketSubject;
 use service_manager::workers::actions::report::{Event, Report, State};
-use service_manager::workers::sync::Silent;
+use service_manager::workers::sync::CircuitBreaker;
 use service_manager::workers::tickets;
 
 async fn stack() -> Stack {
@@ -104,8 +104,8 @@ async fn of_a_ticket(stack: &Stack, tale: &Tale, told: &[Exchange]) -> Vec<Excha
     let request = report::signed(&reported(stack, &more), stack.clock.now().as_second(), REPORTER_KEY).unwrap();
     answer(stack, &request).await;
     let (about, deadline) =
-        (About::Action("euwest.backup.10".parse().unwrap()), Deadline::after(Duration::from_mins(1)));
-    tickets::turn(&stack.app, &about, "of-a-ticket".to_owned(), deadline, &Silent::default()).await.unwrap();
+        (TicketSubject::Action("euwest.backup.10".parse().unwrap()), Deadline::after(Duration::from_mins(1)));
+    tickets::turn(&stack.app, &about, "of-a-ticket".to_owned(), deadline, &CircuitBreaker::default()).await.unwrap();
     let mut exchanges = Vec::new();
     for (path, query, body, expected) in [
         ("portal/tickets/list", "limit=1&after=euwest.backup.1", None, 200),

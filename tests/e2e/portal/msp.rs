@@ -322,7 +322,7 @@ impl Msp {
     pub async fn failed(&self) -> (String, String) {
         let row = self.row().await;
         assert_eq!(row["state"], "failed", "{row}");
-        (row["reason"].as_str().unwrap().to_owned(), row["toDo"].as_str().unwrap().to_owned())
+        (row["reason"].as_str().unwrap().to_owned(), row["requiredAction"].as_str().unwrap().to_owned())
     }
 }
 

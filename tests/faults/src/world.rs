@@ -370,7 +370,7 @@ async fn consume(app: Arc<App>, request: Request) -> Answer {
 /// Takes in what was heard of actions.
 async fn take_in(app: Arc<App>, body: Value) -> Answer {
     let Some((organization, heard)) = action::heard(&body) else { return Answer { status: 400, body: Value::Null } };
-    let taken_in = ingest::take_in(&app, &organization, &heard).await;
+    let taken_in = ingest::ingest(&app, &organization, &heard).await;
     let code = taken_in.map_or_else(|failure| failure.code().number(), |_| 0);
     Answer { status: 200, body: json!({ "Code": code }) }
 }

@@ -19,7 +19,7 @@ use service_manager::app::App;
 use service_manager::domain::error::ServiceError;
 use service_manager::store::{ACTION, AGREEMENT, FAILURES, SUBSCRIPTION};
 use service_manager::workers::actions::{check, monitor};
-use service_manager::workers::stream::{Answer, Event};
+use service_manager::workers::stream::{BatchResponse, Event};
 use service_manager::workers::{additions, redrive, tickets};
 use uuid::Uuid;
 
@@ -67,7 +67,7 @@ pub fn consume_tickets(app: &Arc<App>) -> Handler {
     handler(app, |app, event, id| tickets::consume(app, event, id, TIME_OUT).boxed())
 }
 
-fn handler(app: &Arc<App>, consume: for<'a> fn(&'a App, &'a Event, &'a str) -> BoxFuture<'a, Answer>) -> Handler {
+fn handler(app: &Arc<App>, consume: for<'a> fn(&'a App, &'a Event, &'a str) -> BoxFuture<'a, BatchResponse>) -> Handler {
     let app = Arc::clone(app);
     Arc::new(move |event| {
         let app = Arc::clone(&app);

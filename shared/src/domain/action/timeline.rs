@@ -28,7 +28,7 @@ const MAX_FAILURES: usize = 40;
 /// What happened to an action.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Occurrence {
+pub enum ActionEvent {
     /// An attempt began.
     Started,
     /// An attempt failed.
@@ -49,7 +49,7 @@ pub enum Occurrence {
 
 /// A failure.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Failed {
+pub struct FailedAttempt {
     /// When.
     pub at: Timestamp,
     /// The how many-th attempt, from 1.
@@ -60,52 +60,52 @@ pub struct Failed {
 
 /// The end of a stretch of attempts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct End {
+pub struct TerminalEvent {
     /// When.
     pub at: Timestamp,
     /// Why it was given up; none if it was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub given_up: Option<String>,
+    pub abandoned_reason: Option<String>,
 }
 
 /// What counts of all that was heard.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct History {
+pub struct Timeline {
     /// The last end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub end: Option<End>,
+    pub end: Option<TerminalEvent>,
     /// Failures after it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub failures: BTreeSet<Failed>,
+    pub failures: BTreeSet<FailedAttempt>,
 }
 
 /// How an action is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Condition<'h> {
+pub enum Health<'h> {
     /// Nothing is wrong.
     Healthy,
     /// It fails.
     Failing {
         /// The first failure of this stretch.
-        first: &'h Failed,
+        first: &'h FailedAttempt,
         /// The last one.
-        last: &'h Failed,
+        last: &'h FailedAttempt,
     },
     /// It was given up, for this reason.
-    GivenUp(&'h str),
+    Abandoned(&'h str),
 }
 
-impl History {
+impl Timeline {
     /// Takes in what happened at `at`; whether that changes anything.
-    pub fn hear(&mut self, at: Timestamp, occurrence: &Occurrence) -> bool {
+    pub fn apply(&mut self, at: Timestamp, occurrence: &ActionEvent) -> bool {
         let before = self.clone();
         match occurrence {
-            Occurrence::Started => {}
-            Occurrence::Failed { attempt, error } => {
-                self.failures.insert(Failed { at, attempt: *attempt, error: error.clone() });
+            ActionEvent::Started => {}
+            ActionEvent::Failed { attempt, error } => {
+                self.failures.insert(FailedAttempt { at, attempt: *attempt, error: error.clone() });
             }
-            Occurrence::Exhausted { reason } => self.ends(End { at, given_up: Some(reason.clone()) }),
-            Occurrence::Completed => self.ends(End { at, given_up: None }),
+            ActionEvent::Exhausted { reason } => self.ends(TerminalEvent { at, abandoned_reason: Some(reason.clone()) }),
+            ActionEvent::Completed => self.ends(TerminalEvent { at, abandoned_reason: None }),
         }
         if let Some(end) = &self.end {
             // A failure is before an end at the same moment.
@@ -119,10 +119,10 @@ impl History {
         *self != before
     }
 
-    fn ends(&mut self, end: End) {
-        let later = |held: &End| {
+    fn ends(&mut self, end: TerminalEvent) {
+        let later = |held: &TerminalEvent| {
             // Done is later than given up, and of two reasons the same one is kept whichever came first.
-            let rank = |end: &End| (end.at, end.given_up.is_none(), end.given_up.clone());
+            let rank = |end: &TerminalEvent| (end.at, end.abandoned_reason.is_none(), end.abandoned_reason.clone());
             rank(&end) > rank(held)
         };
         if self.end.as_ref().is_none_or(later) {
@@ -131,17 +131,17 @@ impl History {
     }
 
     /// How the action is.
-    pub fn condition(&self) -> Condition<'_> {
+    pub fn health(&self) -> Health<'_> {
         match (self.failures.first(), self.failures.last(), &self.end) {
-            (Some(first), Some(last), _) => Condition::Failing { first, last },
-            (_, _, Some(End { given_up: Some(reason), .. })) => Condition::GivenUp(reason),
-            (_, _, Some(End { given_up: None, .. }) | None) => Condition::Healthy,
+            (Some(first), Some(last), _) => Health::Failing { first, last },
+            (_, _, Some(TerminalEvent { abandoned_reason: Some(reason), .. })) => Health::Abandoned(reason),
+            (_, _, Some(TerminalEvent { abandoned_reason: None, .. }) | None) => Health::Healthy,
         }
     }
 
     /// Whether it fails.
     pub fn is_failing(&self) -> bool {
-        matches!(self.condition(), Condition::Failing { .. })
+        matches!(self.health(), Health::Failing { .. })
     }
 }
 
@@ -155,34 +155,34 @@ mod tests {
         Timestamp::from_second(1_900_000_000 + seconds).unwrap()
     }
 
-    fn failed(attempt: u32) -> Occurrence {
-        Occurrence::Failed { attempt, error: "Connection failed".to_owned() }
+    fn failed(attempt: u32) -> ActionEvent {
+        ActionEvent::Failed { attempt, error: "Connection failed".to_owned() }
     }
 
-    fn history(events: &[(i64, Occurrence)]) -> History {
-        let mut history = History::default();
+    fn history(events: &[(i64, ActionEvent)]) -> Timeline {
+        let mut history = Timeline::default();
         for (second, occurrence) in events {
-            history.hear(at(*second), occurrence);
+            history.apply(at(*second), occurrence);
         }
         history
     }
 
     #[test]
     fn the_ways_through_it() {
-        let exhausted = || Occurrence::Exhausted { reason: "25 attempts".to_owned() };
-        assert_eq!(history(&[(1, Occurrence::Started)]).condition(), Condition::Healthy);
-        let failing = history(&[(1, failed(1)), (2, failed(2)), (3, Occurrence::Started)]);
+        let exhausted = || ActionEvent::Exhausted { reason: "25 attempts".to_owned() };
+        assert_eq!(history(&[(1, ActionEvent::Started)]).health(), Health::Healthy);
+        let failing = history(&[(1, failed(1)), (2, failed(2)), (3, ActionEvent::Started)]);
         assert!(
-            matches!(failing.condition(), Condition::Failing { first, last } if first.attempt == 1 && last.attempt == 2)
+            matches!(failing.health(), Health::Failing { first, last } if first.attempt == 1 && last.attempt == 2)
         );
-        assert_eq!(history(&[(1, failed(1)), (2, Occurrence::Completed)]).condition(), Condition::Healthy);
-        assert_eq!(history(&[(1, failed(1)), (2, exhausted())]).condition(), Condition::GivenUp("25 attempts"));
-        assert_eq!(history(&[(2, exhausted()), (3, Occurrence::Completed)]).condition(), Condition::Healthy);
-        assert!(history(&[(2, Occurrence::Completed), (3, failed(1))]).is_failing());
+        assert_eq!(history(&[(1, failed(1)), (2, ActionEvent::Completed)]).health(), Health::Healthy);
+        assert_eq!(history(&[(1, failed(1)), (2, exhausted())]).health(), Health::Abandoned("25 attempts"));
+        assert_eq!(history(&[(2, exhausted()), (3, ActionEvent::Completed)]).health(), Health::Healthy);
+        assert!(history(&[(2, ActionEvent::Completed), (3, failed(1))]).is_failing());
         assert!(history(&[(2, exhausted()), (3, failed(1))]).is_failing());
         // Late: it is over already.
-        assert!(!history(&[(5, Occurrence::Completed), (3, failed(1))]).is_failing());
-        assert!(!history(&[(3, failed(1)), (3, Occurrence::Completed)]).is_failing());
+        assert!(!history(&[(5, ActionEvent::Completed), (3, failed(1))]).is_failing());
+        assert!(!history(&[(3, failed(1)), (3, ActionEvent::Completed)]).is_failing());
     }
 
     #[test]
@@ -191,16 +191,16 @@ mod tests {
         let history = history(&events);
         assert_eq!(history.failures.len(), MAX_FAILURES);
         assert!(
-            matches!(history.condition(), Condition::Failing { first, last } if first.attempt == 1 && last.attempt == 200)
+            matches!(history.health(), Health::Failing { first, last } if first.attempt == 1 && last.attempt == 200)
         );
     }
 
-    fn occurrences() -> impl Strategy<Value = Occurrence> {
+    fn occurrences() -> impl Strategy<Value = ActionEvent> {
         prop_oneof![
-            Just(Occurrence::Started),
+            Just(ActionEvent::Started),
             (1..4_u32).prop_map(failed),
-            "a|b".prop_map(|reason| Occurrence::Exhausted { reason }),
-            Just(Occurrence::Completed),
+            "a|b".prop_map(|reason| ActionEvent::Exhausted { reason }),
+            Just(ActionEvent::Completed),
         ]
     }
 
@@ -227,7 +227,7 @@ mod tests {
         fn hearing_it_again_changes_nothing(events in proptest::collection::vec((0..12_i64, occurrences()), 1..20)) {
             let mut held = history(&events);
             for (second, occurrence) in &events {
-                prop_assert!(!held.hear(at(*second), occurrence));
+                prop_assert!(!held.apply(at(*second), occurrence));
             }
         }
     }

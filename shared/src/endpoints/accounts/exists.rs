@@ -72,7 +72,7 @@ async fn find(
         account_search::candidates(call, key, role, Some(&email), account.name.trim(), Purpose::Link).await?;
     // What an unanswered create of ours has made is not there for the BSS yet: it shall synchronize the account again, which
     // adopts it, records it and sends the welcome mail.
-    let unanswered = record.is_some_and(|record| record.step.is_some());
+    let unanswered = record.is_some_and(|record| record.pending_step.is_some());
     if unanswered && candidates.iter().any(|candidate| candidate.reference) {
         return Ok(Search::Nothing);
     }

@@ -28,6 +28,6 @@ async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError
     let record = synchronize(call, &wish).await?;
     let id = record.external_id.ok_or_else(|| ServiceError::internal("a synchronized account without an id"))?;
     // As long as the BSS does not know the id, it has not seen an answer, and has not sent the welcome mail.
-    let welcome = record.created_here && wish.external_id.as_ref() != Some(&id);
+    let welcome = record.created_by_us && wish.external_id.as_ref() != Some(&id);
     EndpointResponse::envelope(&ResultEnvelope::account(id.as_str(), extra_info, welcome))
 }

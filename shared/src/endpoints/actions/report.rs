@@ -19,5 +19,5 @@ pub static ENDPOINT: Endpoint = Endpoint {
 
 async fn run(visit: &AnonymousRequest<'_>, signed: &Signed) -> Result<EndpointResponse, ServiceError> {
     let report: Report = portal::body(visit.body)?;
-    EndpointResponse::json(&report::take(visit.app, signed, &report).await?)
+    EndpointResponse::json(&report::accept(visit.app, signed, &report).await?)
 }

@@ -13,7 +13,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
 use crate::endpoints::portal::Faults;
-use crate::workers::sync::{Anew, Silent, Turn};
+use crate::workers::sync::{RetryMode, CircuitBreaker, SyncAttempt};
 
 /// A request whose MSP is known. Only the edge makes one, after it found the session.
 #[derive(Debug)]
@@ -41,9 +41,9 @@ impl PortalRequest<'_> {
     }
 
     /// The turn of what a person has tried again, `name`, in the run that `silent` is of.
-    pub(crate) fn turn<'a>(&'a self, name: &impl fmt::Display, anew: Anew, silent: &'a Silent) -> Turn<'a> {
+    pub(crate) fn turn<'a>(&'a self, name: &impl fmt::Display, anew: RetryMode, silent: &'a CircuitBreaker) -> SyncAttempt<'a> {
         let RequestContext { request_id, deadline, outbound_calls: log, .. } = &self.call;
-        Turn { id: format!("{request_id}/{name}"), deadline: *deadline, log, silent, anew }
+        SyncAttempt { id: format!("{request_id}/{name}"), deadline: *deadline, outbound_calls: log, breaker: silent, retry_mode: anew }
     }
 
     /// The way to every ConnectWise.

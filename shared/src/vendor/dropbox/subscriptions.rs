@@ -14,7 +14,7 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{ExternalId, PlanId};
 use crate::domain::subscription_record::SubscriptionState;
 use crate::http_client::Request;
-use crate::store::{Making, Tenant};
+use crate::store::{PendingTenantCreate, VendorTenant};
 use crate::vendor::dropbox::user_message::{ended_long_ago, explain};
 use crate::vendor::dropbox::{Dropbox, desired_package};
 use crate::vendor::{CreatedResource, NextStep, Provisioned, VendorContext, Step, SubscriptionTarget, VendorError, decode_json};
@@ -55,7 +55,7 @@ impl Dropbox {
     }
 
     /// The teams that appeared since `making` was sent and look like it: if there are any with its very SKUs, only those.
-    pub async fn made(&self, session: &VendorContext<'_>, making: &Making) -> Result<Vec<ExternalId>, ServiceError> {
+    pub async fn made(&self, session: &VendorContext<'_>, making: &PendingTenantCreate) -> Result<Vec<ExternalId>, ServiceError> {
         let partner = self.partner(session)?;
         let teams = Teams { partner: &partner, reseller: &making.reseller_id };
         let listed = self.list(session, teams.list()).await?;
@@ -65,9 +65,9 @@ impl Dropbox {
         };
         let alike: Vec<_> = listed
             .into_iter()
-            .filter(|team| !making.others.contains(&team.id) && making.asked.iter().any(|asked| looks(team, asked)))
+            .filter(|team| !making.pre_existing.contains(&team.id) && making.sent_bodies.iter().any(|asked| looks(team, asked)))
             .collect();
-        let is_exact = |team: &Listed| making.asked.iter().any(|asked| skus_asked(asked) == team.skus);
+        let is_exact = |team: &Listed| making.sent_bodies.iter().any(|asked| skus_asked(asked) == team.skus);
         let exact = alike.iter().any(is_exact);
         Ok(alike.into_iter().filter(|team| !exact || is_exact(team)).map(|team| team.id).collect())
     }
@@ -99,7 +99,7 @@ impl Dropbox {
         &self,
         goal: &SubscriptionTarget<'_>,
         teams: Teams<'_>,
-        tenant: &Tenant,
+        tenant: &VendorTenant,
         team: &Team,
     ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
         let wanted = desired_package::package(&self.config.catalogue, goal)?;
@@ -196,12 +196,12 @@ impl Dropbox {
 }
 
 /// Whether a new order is for another admin than the team was made for.
-fn is_for_another_admin(tenant: &Tenant, goal: &SubscriptionTarget<'_>) -> bool {
+fn is_for_another_admin(tenant: &VendorTenant, goal: &SubscriptionTarget<'_>) -> bool {
     goal.account_details.email.as_ref().is_some_and(|email| !email.is(tenant.login.as_str()))
 }
 
 /// Refuses a new order under another reseller for an admin whose team there is already.
-fn same_reseller(tenant: &Tenant, goal: &SubscriptionTarget<'_>) -> Result<(), ServiceError> {
+fn same_reseller(tenant: &VendorTenant, goal: &SubscriptionTarget<'_>) -> Result<(), ServiceError> {
     match goal.account_details.reseller_id.as_ref().filter(|reseller| **reseller != tenant.reseller_id) {
         None => Ok(()),
         Some(other) => Err(ServiceError::new(
@@ -218,7 +218,7 @@ fn same_reseller(tenant: &Tenant, goal: &SubscriptionTarget<'_>) -> Result<(), S
 fn reinstated(
     goal: &SubscriptionTarget<'_>,
     teams: Teams<'_>,
-    tenant: &Tenant,
+    tenant: &VendorTenant,
     team: &Team,
     skus: &Skus,
 ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {

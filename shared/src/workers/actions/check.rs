@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::app::check_queue::CheckRequest;
-use crate::domain::action::timeline::Occurrence;
+use crate::domain::action::timeline::ActionEvent;
 use crate::domain::action::{ActionKey, Kind, Mailbox};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
@@ -20,8 +20,8 @@ use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
 use crate::store::FailuresRecord;
 use crate::vendor::{MailboxBackup, BackupStatus, VendorContext};
-use crate::workers::actions::ingest::{Heard, kept, take_in};
-use crate::workers::stream::Answer;
+use crate::workers::actions::ingest::{ReportedEvent, truncate_error, ingest};
+use crate::workers::stream::BatchResponse;
 
 /// Messages, as Lambda hands them over.
 #[derive(Clone, Debug, Deserialize)]
@@ -41,7 +41,7 @@ pub struct Message {
 
 /// Looks at the organizations that the messages name, within `budget`; says which are to come again. One after the other:
 /// how many are looked at at once is the queue's to say.
-pub async fn consume(app: &App, event: &Event, budget: Duration) -> Answer {
+pub async fn consume(app: &App, event: &Event, budget: Duration) -> BatchResponse {
     let deadline = Deadline::after(budget);
     let mut unfinished = Vec::new();
     for Message { message_id, body } in &event.records {
@@ -55,13 +55,13 @@ pub async fn consume(app: &App, event: &Event, budget: Duration) -> Answer {
             continue;
         }
         let organization = &to_check.organization;
-        match look(app, &to_check, deadline).await {
+        match check_organization(app, &to_check, deadline).await {
             Ok(changed) if changed > 0 => tracing::info!(%organization, changed, "actions changed"),
             Ok(_) => {}
             // Nothing gets better by asking again: the MSP has to sign in with tokens that are good.
             Err(failure) if failure.code() == ErrorCode::CredentialsRefused => {
                 tracing::warn!(%organization, msp = %to_check.msp, "the vendor refuses the MSP's tokens");
-                metrics::counter!("OrganizationsNotShown").increment(1);
+                metrics::counter!("ChecksUnauthorized").increment(1);
             }
             Err(failure) => {
                 tracing::error!(%organization, error = failure.log_message(), "an organization was not looked at");
@@ -69,48 +69,48 @@ pub async fn consume(app: &App, event: &Event, budget: Duration) -> Answer {
             }
         }
     }
-    Answer::unfinished(unfinished)
+    BatchResponse::with_failures(unfinished)
 }
 
 /// Looks at one organization. How many of its actions changed.
-pub async fn look(app: &App, to_check: &CheckRequest, deadline: Deadline) -> Result<usize, ServiceError> {
+pub async fn check_organization(app: &App, to_check: &CheckRequest, deadline: Deadline) -> Result<usize, ServiceError> {
     let CheckRequest { msp, organization } = to_check;
-    let Some(member) = app.store.member(*msp).await? else { return Ok(0) };
-    let settings = app.partners.recall(&app.store, msp.as_application_id(), &member.partner).await?;
+    let Some(member) = app.store.enrolled_msp(*msp).await? else { return Ok(0) };
+    let settings = app.partners.recall(&app.store, msp.as_application_id(), &member.credentials_id).await?;
     let log = OutboundCallLog::default();
     let session = VendorContext { settings: &settings, deadline, log: &log };
     let mailboxes = app.vendor.mailboxes(&session, organization).await?.unwrap_or_default();
     let known = app.store.failures(organization).await?;
-    let happened = happened(app.vendor.region(), organization, known.as_ref(), &mailboxes, app.clock.now());
-    if happened.is_empty() { Ok(0) } else { take_in(app, organization, &happened).await }
+    let happened = diff_mailboxes(app.vendor.region(), organization, known.as_ref(), &mailboxes, app.clock.now());
+    if happened.is_empty() { Ok(0) } else { ingest(app, organization, &happened).await }
 }
 
 /// What happened since what is known, by how the mailboxes are now: pure.
-fn happened(
+fn diff_mailboxes(
     region: &str,
     organization: &ExternalId,
     known: Option<&FailuresRecord>,
     mailboxes: &[MailboxBackup],
     now: Timestamp,
-) -> Vec<Heard> {
-    let heard = |key: ActionKey, address: &str, occurrence: Occurrence| Heard {
+) -> Vec<ReportedEvent> {
+    let heard = |key: ActionKey, address: &str, occurrence: ActionEvent| ReportedEvent {
         key,
         mailbox: Mailbox { organization: organization.clone(), address: address.to_owned() },
         at: now,
-        occurrence,
+        event: occurrence,
     };
     let mut all = Vec::new();
     for mailbox in mailboxes {
         let Some(key) = ActionKey::new(region, Kind::Backup, &mailbox.id) else { continue };
         let before = known.and_then(|known| known.failing.get(&key.to_string()));
         let occurrence = match (&mailbox.backup, before) {
-            (BackupStatus::Failing(error), None) => Occurrence::Failed { attempt: 1, error: error.clone() },
-            (BackupStatus::Failing(error), Some(before)) if before.error != kept(error) => {
-                Occurrence::Failed { attempt: before.attempt.saturating_add(1), error: error.clone() }
+            (BackupStatus::Failing(error), None) => ActionEvent::Failed { attempt: 1, error: error.clone() },
+            (BackupStatus::Failing(error), Some(before)) if before.error != truncate_error(error) => {
+                ActionEvent::Failed { attempt: before.attempt.saturating_add(1), error: error.clone() }
             }
-            (BackupStatus::Healthy, Some(_)) => Occurrence::Completed,
+            (BackupStatus::Healthy, Some(_)) => ActionEvent::Completed,
             (BackupStatus::Disabled, Some(_)) => {
-                Occurrence::Exhausted { reason: "the mailbox is not backed up any more".to_owned() }
+                ActionEvent::Exhausted { reason: "the mailbox is not backed up any more".to_owned() }
             }
             (BackupStatus::Failing(_) | BackupStatus::Unknown, Some(_)) | (BackupStatus::Healthy | BackupStatus::Disabled | BackupStatus::Unknown, None) => {
                 continue;
@@ -123,7 +123,7 @@ fn happened(
         let Ok(key) = key.parse::<ActionKey>() else { continue };
         if key.kind == Kind::Backup && !there.contains(&before.address.to_lowercase()) {
             let reason = "the mailbox is not there any more".to_owned();
-            all.push(heard(key, &before.address, Occurrence::Exhausted { reason }));
+            all.push(heard(key, &before.address, ActionEvent::Exhausted { reason }));
         }
     }
     all
@@ -153,7 +153,7 @@ mod tests {
                 since: now,
                 attempt: 1,
                 error: "Connection Error".to_owned(),
-                together: false,
+                grouped: false,
             };
             known.failing.insert(format!("euwest.backup.{id}"), action);
         }
@@ -166,17 +166,17 @@ mod tests {
             mailbox("7", BackupStatus::Healthy),
             mailbox("8", failing("Space Full")),
         ];
-        let happened = happened("euwest", &organization, Some(&known), &mailboxes, now);
-        let told: Vec<_> = happened.iter().map(|heard| (heard.key.id.as_str(), &heard.occurrence)).collect();
+        let happened = diff_mailboxes("euwest", &organization, Some(&known), &mailboxes, now);
+        let told: Vec<_> = happened.iter().map(|heard| (heard.key.id.as_str(), &heard.event)).collect();
         assert!(
             matches!(
                 told.as_slice(),
                 [
-                    ("2", Occurrence::Failed { attempt: 2, .. }),
-                    ("3", Occurrence::Completed),
-                    ("4", Occurrence::Exhausted { .. }),
-                    ("8", Occurrence::Failed { attempt: 1, .. }),
-                    ("6", Occurrence::Exhausted { .. }),
+                    ("2", ActionEvent::Failed { attempt: 2, .. }),
+                    ("3", ActionEvent::Completed),
+                    ("4", ActionEvent::Exhausted { .. }),
+                    ("8", ActionEvent::Failed { attempt: 1, .. }),
+                    ("6", ActionEvent::Exhausted { .. }),
                 ]
             ),
             "{told:?}"

@@ -10,7 +10,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 
 use crate::app::App;
-use crate::domain::action::timeline::{Condition, History, Occurrence};
+use crate::domain::action::timeline::{Health, Timeline, ActionEvent};
 use crate::domain::action::{ActionKey, Mailbox};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
@@ -18,17 +18,17 @@ use crate::domain::ids::ExternalId;
 use crate::store::{ActionRecord, FailingAction, FailuresRecord};
 
 /// Items that are read or written at once.
-const AT_ONCE: usize = 16;
+const CONCURRENCY: usize = 16;
 
 /// How often somebody else may be faster.
-const TRIES: u32 = 6;
+const MAX_CONFLICT_RETRIES: u32 = 6;
 
 /// The longest error that is kept of each failing action, in characters.
 const MAX_ERROR: usize = 200;
 
 /// Something that was heard.
 #[derive(Clone, Debug)]
-pub struct Heard {
+pub struct ReportedEvent {
     /// Of which action.
     pub key: ActionKey,
     /// Of whose mailbox.
@@ -36,19 +36,19 @@ pub struct Heard {
     /// When it happened.
     pub at: Timestamp,
     /// What happened.
-    pub occurrence: Occurrence,
+    pub event: ActionEvent,
 }
 
 /// Takes in what was heard of an organization's actions. How many actions changed.
 ///
 /// # Errors
 /// [`Code::InProgress`] if others were faster each time: tell it again.
-pub async fn take_in(app: &App, organization: &ExternalId, heard: &[Heard]) -> Result<usize, ServiceError> {
-    let mut by_action: BTreeMap<&ActionKey, Vec<&Heard>> = BTreeMap::new();
+pub async fn ingest(app: &App, organization: &ExternalId, heard: &[ReportedEvent]) -> Result<usize, ServiceError> {
+    let mut by_action: BTreeMap<&ActionKey, Vec<&ReportedEvent>> = BTreeMap::new();
     for one in heard {
         by_action.entry(&one.key).or_default().push(one);
     }
-    for _ in 0..TRIES {
+    for _ in 0..MAX_CONFLICT_RETRIES {
         if let Some(changed) = attempt(app, organization, &by_action).await? {
             return Ok(changed);
         }
@@ -60,28 +60,28 @@ pub async fn take_in(app: &App, organization: &ExternalId, heard: &[Heard]) -> R
 async fn attempt(
     app: &App,
     organization: &ExternalId,
-    heard: &BTreeMap<&ActionKey, Vec<&Heard>>,
+    heard: &BTreeMap<&ActionKey, Vec<&ReportedEvent>>,
 ) -> Result<Option<usize>, ServiceError> {
     let now = app.clock.now();
     let before = app.store.failures(organization).await?;
     let mut failures = before.clone().unwrap_or_else(|| FailuresRecord::none(organization.clone(), now));
     let mut told_of = Vec::new();
     for (key, heard) in heard {
-        told_of.push(told(app, key, heard, now));
+        told_of.push(load_and_apply(app, key, heard, now));
     }
-    let actions: Vec<(ActionRecord, bool)> = stream::iter(told_of).buffered(AT_ONCE).try_collect().await?;
-    let failing = |record: &ActionRecord| record.history.is_failing();
+    let actions: Vec<(ActionRecord, bool)> = stream::iter(told_of).buffered(CONCURRENCY).try_collect().await?;
+    let failing = |record: &ActionRecord| record.timeline.is_failing();
     let many =
         actions.iter().filter(|(record, _)| failing(record) && !failures.failing.contains_key(&record.key.to_string()));
     let many = many.count() + failures.failing.len();
-    let together = failures.together_since.is_some() || many >= app.ticket_policy.together_from;
+    let together = failures.grouped_since.is_some() || many >= app.ticket_policy.group_threshold;
     let mut changed = Vec::new();
     for (mut record, is_news) in actions {
         // Settled once for each stretch of failures.
         if is_news && failing(&record) && !failures.failing.contains_key(&record.key.to_string()) {
-            record.together = together;
+            record.grouped = together;
         }
-        list(&mut failures, &record);
+        update_failing_index(&mut failures, &record);
         if is_news {
             changed.push(ActionRecord { version: record.version + 1, updated_at: now, ..record });
         }
@@ -91,13 +91,13 @@ async fn attempt(
     for record in &changed {
         writes.push(app.store.save_action(record));
     }
-    let written: Vec<bool> = stream::iter(writes).buffered(AT_ONCE).try_collect().await?;
+    let written: Vec<bool> = stream::iter(writes).buffered(CONCURRENCY).try_collect().await?;
     if written.contains(&false) {
         return Ok(None);
     }
-    let together = failures.together().count();
-    failures.together_at_most = if together == 0 { 0 } else { failures.together_at_most.max(together) };
-    failures.together_since = (together > 0).then(|| failures.together_since.unwrap_or(now));
+    let together = failures.grouped().count();
+    failures.grouped_peak = if together == 0 { 0 } else { failures.grouped_peak.max(together) };
+    failures.grouped_since = (together > 0).then(|| failures.grouped_since.unwrap_or(now));
     let unchanged = match &before {
         Some(before) => *before == failures,
         None => failures.failing.is_empty(),
@@ -111,7 +111,7 @@ async fn attempt(
 
 /// The action with what was heard of it, and whether that is news. An end is kept even of an action that was never heard of: a
 /// failure before it may come late.
-async fn told(app: &App, key: &ActionKey, heard: &[&Heard], now: Timestamp) -> Result<(ActionRecord, bool), ServiceError> {
+async fn load_and_apply(app: &App, key: &ActionKey, heard: &[&ReportedEvent], now: Timestamp) -> Result<(ActionRecord, bool), ServiceError> {
     let known = app.store.action(key).await?;
     let other =
         known.as_ref().filter(|known| heard.iter().any(|one| one.mailbox.organization != known.mailbox.organization));
@@ -125,8 +125,8 @@ async fn told(app: &App, key: &ActionKey, heard: &[&Heard], now: Timestamp) -> R
         (None, Some(mailbox)) => ActionRecord {
             key: key.clone(),
             mailbox,
-            history: History::default(),
-            together: false,
+            timeline: Timeline::default(),
+            grouped: false,
             version: 0,
             updated_at: now,
         },
@@ -134,31 +134,31 @@ async fn told(app: &App, key: &ActionKey, heard: &[&Heard], now: Timestamp) -> R
     };
     let mut changed = false;
     for one in heard {
-        changed |= record.history.hear(one.at, &one.occurrence);
+        changed |= record.timeline.apply(one.at, &one.event);
     }
     Ok((record, changed))
 }
 
 /// As much of an error as the list of failing actions has.
-pub fn kept(error: &str) -> String {
+pub fn truncate_error(error: &str) -> String {
     error.chars().take(MAX_ERROR).collect()
 }
 
 /// Has the list of failing actions follow an action.
-fn list(failures: &mut FailuresRecord, record: &ActionRecord) {
+fn update_failing_index(failures: &mut FailuresRecord, record: &ActionRecord) {
     let key = record.key.to_string();
-    match record.history.condition() {
-        Condition::Failing { first, last } => {
+    match record.timeline.health() {
+        Health::Failing { first, last } => {
             let action = FailingAction {
                 address: record.mailbox.address.clone(),
                 since: first.at,
                 attempt: last.attempt,
-                error: kept(&last.error),
-                together: record.together,
+                error: truncate_error(&last.error),
+                grouped: record.grouped,
             };
             failures.failing.insert(key, action);
         }
-        Condition::Healthy | Condition::GivenUp(_) => {
+        Health::Healthy | Health::Abandoned(_) => {
             failures.failing.remove(&key);
         }
     }

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::app::check_queue::{BATCH, CheckQueue, CheckRequest};
 use crate::domain::error::ServiceError;
 use crate::http_client::Deadline;
-use crate::store::{Member, Round};
+use crate::store::{EnrolledMsp, MonitorCursor};
 
 /// What a run came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -20,9 +20,9 @@ pub struct Report {
     /// Organizations that are to be looked at.
     pub sent: usize,
     /// Messages of the round before that nobody got to yet, for which this run waits.
-    pub waiting: u64,
+    pub backlog: u64,
     /// Whether the round is whole.
-    pub whole: bool,
+    pub completed: bool,
 }
 
 /// One run, within `budget`.
@@ -30,39 +30,39 @@ pub struct Report {
 /// # Errors
 /// The table or the queue could not be reached. What was sent until then is done; the next run goes on behind it.
 pub async fn run(app: &App, budget: Duration) -> Result<Report, ServiceError> {
-    let queue = app.check_queue.as_ref().ok_or_else(|| ServiceError::internal("ACTIONS_QUEUE_URL is not set"))?;
+    let queue = app.check_queue.as_ref().ok_or_else(|| ServiceError::internal("CHECK_QUEUE_URL is not set"))?;
     let deadline = Deadline::after(budget);
-    let begun = app.store.round().await?;
+    let begun = app.store.monitor_cursor().await?;
     if begun.is_none() {
         let waiting = queue.length().await?;
         if waiting > 0 {
-            return Ok(Report { waiting, ..Report::default() });
+            return Ok(Report { backlog: waiting, ..Report::default() });
         }
     }
     let mut report = Report::default();
     let mut at = begun.clone();
-    let outcome = go_on(app, queue, deadline, &mut at, &mut report).await;
+    let outcome = enqueue_from(app, queue, deadline, &mut at, &mut report).await;
     if matches!(outcome, Ok(true)) {
         if begun.is_some() {
-            app.store.end_round().await?;
+            app.store.clear_monitor_cursor().await?;
         }
     } else if let Some(at) = at.filter(|at| begun.as_ref() != Some(at)) {
-        app.store.save_round(&at).await?;
+        app.store.save_monitor_cursor(&at).await?;
     }
-    report.whole = outcome?;
-    metrics::counter!("OrganizationsSent").increment(report.sent.try_into().unwrap_or(u64::MAX));
+    report.completed = outcome?;
+    metrics::counter!("ChecksQueued").increment(report.sent.try_into().unwrap_or(u64::MAX));
     Ok(report)
 }
 
 /// Sends what is to be sent behind `at`, which moves on; whether that was all.
-async fn go_on(
+async fn enqueue_from(
     app: &App,
     queue: &CheckQueue,
     deadline: Deadline,
-    at: &mut Option<Round>,
+    at: &mut Option<MonitorCursor>,
     report: &mut Report,
 ) -> Result<bool, ServiceError> {
-    for Member { msp, .. } in app.store.members().await? {
+    for EnrolledMsp { msp, .. } in app.store.enrolled_msps().await? {
         if at.as_ref().is_some_and(|at| msp < at.msp) {
             continue;
         }
@@ -79,7 +79,7 @@ async fn go_on(
                 .collect();
             queue.send(&messages).await?;
             report.sent += messages.len();
-            *at = batch.last().map(|link| Round { msp, account: link.account.reference() });
+            *at = batch.last().map(|link| MonitorCursor { msp, account: link.account.reference() });
         }
     }
     Ok(true)

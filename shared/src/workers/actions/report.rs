@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::auth::reporters::{self, Signed, WINDOW};
-use crate::domain::action::timeline::Occurrence;
+use crate::domain::action::timeline::ActionEvent;
 use crate::domain::action::{ActionKey, Kind, MAX_ID, Mailbox};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
-use crate::workers::actions::ingest::{Heard, take_in};
+use crate::workers::actions::ingest::{ReportedEvent, ingest};
 
 /// The most events that a report has.
 pub const MAX_EVENTS: usize = 1000;
@@ -73,7 +73,7 @@ pub enum State {
 
 /// What became of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Taken {
+pub struct AcceptedReport {
     /// Its events.
     pub events: usize,
     /// The actions of which they said something new.
@@ -84,32 +84,32 @@ pub struct Taken {
 ///
 /// # Errors
 /// What is wrong with it, in which case nothing of it is taken. [`Code::NotAuthorized`] if it was taken already.
-pub async fn take(app: &App, signed: &Signed, report: &Report) -> Result<Taken, ServiceError> {
+pub async fn accept(app: &App, signed: &Signed, report: &Report) -> Result<AcceptedReport, ServiceError> {
     let now = app.clock.now();
     if report.events.len() > MAX_EVENTS {
         return Err(ServiceError::new(ErrorCode::BadRequest, format!("A report has at most {MAX_EVENTS} events.")));
     }
-    let mut by_organization: BTreeMap<ExternalId, Vec<Heard>> = BTreeMap::new();
+    let mut by_organization: BTreeMap<ExternalId, Vec<ReportedEvent>> = BTreeMap::new();
     for (number, event) in report.events.iter().enumerate() {
-        let heard = event.heard(app.vendor.region(), now);
+        let heard = event.validate(app.vendor.region(), now);
         let heard = heard
             .map_err(|why| ServiceError::new(ErrorCode::BadRequest, format!("The body does not fit: events[{number}].{why}")))?;
         by_organization.entry(heard.mailbox.organization.clone()).or_default().push(heard);
     }
     // A replay can't be younger than its signature, which is refused when it is older than the window.
     let until = now.saturating_add(WINDOW + WINDOW).map_err(ServiceError::internal)?;
-    if !app.store.take_report(&signed.fingerprint, until).await? {
+    if !app.store.record_report_once(&signed.fingerprint, until).await? {
         return Err(reporters::replayed());
     }
     let mut changed = 0;
     for (organization, heard) in &by_organization {
-        changed += take_in(app, organization, heard).await?;
+        changed += ingest(app, organization, heard).await?;
     }
-    Ok(Taken { events: report.events.len(), changed })
+    Ok(AcceptedReport { events: report.events.len(), changed })
 }
 
 impl Event {
-    fn heard(&self, region: &str, now: Timestamp) -> Result<Heard, String> {
+    fn validate(&self, region: &str, now: Timestamp) -> Result<ReportedEvent, String> {
         if self.region != region {
             return Err(format!("region: This service is for {region}."));
         }
@@ -132,17 +132,17 @@ impl Event {
             return Err("attempt: Attempts count from 1. Leave it out where there is none.".to_owned());
         }
         let occurrence = match self.state {
-            State::Started => Occurrence::Started,
-            State::Completed => Occurrence::Completed,
+            State::Started => ActionEvent::Started,
+            State::Completed => ActionEvent::Completed,
             State::RetriesExhausted => {
-                Occurrence::Exhausted { reason: error.unwrap_or("all retries failed").to_owned() }
+                ActionEvent::Exhausted { reason: error.unwrap_or("all retries failed").to_owned() }
             }
-            State::Failed => Occurrence::Failed {
+            State::Failed => ActionEvent::Failed {
                 attempt: self.attempt.ok_or("attempt: A failure says which, from 1.")?,
                 error: error.ok_or("error: A failure says what went wrong.")?.to_owned(),
             },
         };
         let mailbox = Mailbox { organization, address: address.to_owned() };
-        Ok(Heard { key, mailbox, at: self.time, occurrence })
+        Ok(ReportedEvent { key, mailbox, at: self.time, event: occurrence })
     }
 }

@@ -9,12 +9,12 @@ use crate::connectwise::api::agreement::{self, Agreement};
 use crate::connectwise::api::catalog::{self, CatalogItem};
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, Client, ConnectWiseError, date};
 use crate::domain::ids::PlanId;
-use crate::store::{AdditionRecord, Line};
-use crate::workers::additions::desired::{self, Open};
-use crate::workers::sync::{Anew, Stop, Turn};
+use crate::store::{AdditionRecord, TrackedAddition};
+use crate::workers::additions::desired::{self, ActiveAddition};
+use crate::workers::sync::{RetryMode, SyncError, SyncAttempt};
 
 /// The MSP's ConnectWise.
-pub struct Desk<'a> {
+pub struct ConnectWiseSession<'a> {
     /// The way in.
     pub client: Client<'a>,
     /// The zone of its business days.
@@ -22,28 +22,28 @@ pub struct Desk<'a> {
 }
 
 /// Work on one addition, whose lease is held.
-pub struct Work<'a> {
+pub struct AdditionSync<'a> {
     /// What the function holds.
     pub app: &'a App,
     /// Whose turn it is.
-    pub turn: &'a Turn<'a>,
+    pub turn: &'a SyncAttempt<'a>,
     /// The record, written at each step that must not be forgotten.
     pub record: AdditionRecord,
 }
 
 /// Where an addition is to be, all of which was read and found fit.
-pub(super) struct Place {
+pub(super) struct AdditionContext {
     pub agreement: Agreement,
     pub product: CatalogItemId,
     /// The agreement's additions.
-    pub rows: Vec<Addition>,
+    pub existing: Vec<Addition>,
 }
 
-impl Place {
+impl AdditionContext {
     /// The same, but for a line that ends.
-    pub(super) fn without(mut self, line: &Line) -> Self {
+    pub(super) fn excluding(mut self, line: &TrackedAddition) -> Self {
         if line.agreement == self.agreement.id {
-            self.rows.retain(|row| row.id != line.addition);
+            self.existing.retain(|row| row.id != line.addition);
         }
         self
     }
@@ -51,50 +51,50 @@ impl Place {
 
 /// Since when what is wished is so.
 #[derive(Clone, Copy, Debug)]
-pub struct Since {
+pub struct EffectiveFrom {
     /// Since when the subscription is billed by the agreement.
-    pub billed: Timestamp,
+    pub billing: Timestamp,
     /// Since when the subscription is as it is.
-    pub changed: Timestamp,
+    pub change: Timestamp,
 }
 
-impl Work<'_> {
+impl AdditionSync<'_> {
     /// Has an open addition as wished, whose first day follows from `since`. What there is to know of it.
-    pub async fn open(&mut self, desk: &Desk<'_>, open: &Open, since: Since) -> Result<Option<String>, Stop> {
+    pub async fn ensure_active(&mut self, desk: &ConnectWiseSession<'_>, open: &ActiveAddition, since: EffectiveFrom) -> Result<Option<String>, SyncError> {
         let agreement = self.agreement(desk, open).await?;
-        let product = self.product(desk, &open.plan).await?;
+        let product = self.resolve_product(desk, &open.plan).await?;
         let rows = desk.client.all(&addition::of_agreement(open.agreement)).await?;
-        let place = Place { agreement, product, rows };
-        let Some(line) = self.record.line.clone().filter(|line| !line.ended) else {
-            return self.add(desk, open, &place, since.billed).await;
+        let place = AdditionContext { agreement, product, existing: rows };
+        let Some(line) = self.record.tracked.clone().filter(|line| !line.ended) else {
+            return self.add(desk, open, &place, since.billing).await;
         };
         if line.agreement != open.agreement {
-            return self.succeed(desk, open, place, line, since.billed).await;
+            return self.replace(desk, open, place, line, since.billing).await;
         }
-        let held = self.held(desk, &line, &place.rows).await?;
-        if self.turn.anew == Anew::Recreate && held.as_ref().is_none_or(|held| held.cancelled_date.is_some()) {
+        let held = self.fetch_ours(desk, &line, &place.existing).await?;
+        if self.turn.retry_mode == RetryMode::Recreate && held.as_ref().is_none_or(|held| held.cancelled_date.is_some()) {
             return self.recreate(desk, open, place, line, held.as_ref()).await;
         }
-        let held = usable(&line, held)?;
-        if desired::is_bought(open, &line, &held, date::business_day(since.changed, desk.zone)) {
-            return self.succeed(desk, open, place, line, since.changed).await;
+        let held = ensure_not_ended_manually(&line, held)?;
+        if desired::converts_from_trial(open, &line, &held, date::business_day(since.change, desk.zone)) {
+            return self.replace(desk, open, place, line, since.change).await;
         }
         self.change(desk, open, &place, &line, &held).await?;
         Ok(None)
     }
 
     /// The agreement, which must be one that the company can be billed by.
-    async fn agreement(&self, desk: &Desk<'_>, open: &Open) -> Result<Agreement, Stop> {
+    async fn agreement(&self, desk: &ConnectWiseSession<'_>, open: &ActiveAddition) -> Result<Agreement, SyncError> {
         let id = open.agreement;
         let another = "Link the account with another agreement at portal/links/create.";
         let agreement = match desk.client.one(&agreement::get(id)).await {
             Err(ConnectWiseError::Absent { .. }) => {
-                return Err(Stop::mend(format!("The agreement {id} is not in ConnectWise any more."), another));
+                return Err(SyncError::needs_action(format!("The agreement {id} is not in ConnectWise any more."), another));
             }
             agreement => agreement?,
         };
         if agreement.company.as_ref().map(|company| company.id) != Some(open.company) {
-            return Err(Stop::mend(
+            return Err(SyncError::needs_action(
                 format!("The agreement {} ({id}) is not one of the company {}.", agreement.name, open.company),
                 another,
             ));
@@ -103,41 +103,41 @@ impl Work<'_> {
             return Ok(agreement);
         }
         let status = agreement.status();
-        Err(Stop::mend(
+        Err(SyncError::needs_action(
             format!("The agreement {} ({id}) is {status}: nothing can be added to it or changed.", agreement.name),
             &format!("Renew it in ConnectWise, then try again at portal/additions/retry. {another}"),
         ))
     }
 
     /// The plan's product: the one on record, else the one that has its identifier.
-    async fn product(&self, desk: &Desk<'_>, plan: &PlanId) -> Result<CatalogItemId, Stop> {
+    async fn resolve_product(&self, desk: &ConnectWiseSession<'_>, plan: &PlanId) -> Result<CatalogItemId, SyncError> {
         if let Some(record) = self.app.store.plan(self.record.msp, plan).await? {
             return Ok(record.catalog_item);
         }
         let identifier = catalog::identifier(self.app.vendor.region(), plan);
         let found = desk.client.find(&catalog::find(&identifier)).await?;
         found.map(|item| item.id).ok_or_else(|| {
-            Stop::without_product(format!("The plan {plan} has no product {identifier} in ConnectWise."))
+            SyncError::product_missing(format!("The plan {plan} has no product {identifier} in ConnectWise."))
         })
     }
 
     pub(super) async fn change(
         &mut self,
-        desk: &Desk<'_>,
-        open: &Open,
-        place: &Place,
-        line: &Line,
+        desk: &ConnectWiseSession<'_>,
+        open: &ActiveAddition,
+        place: &AdditionContext,
+        line: &TrackedAddition,
         held: &Addition,
-    ) -> Result<(), Stop> {
-        let others = place.rows.iter().filter(|row| row.id != line.addition);
-        let others = self.free(line.agreement, place.product, others).await?;
+    ) -> Result<(), SyncError> {
+        let others = place.existing.iter().filter(|row| row.id != line.addition);
+        let others = self.unowned(line.agreement, place.product, others).await?;
         if !others.is_empty() {
             let ids = std::iter::once(line.addition).chain(others.iter().map(|row| row.id));
             return Err(ambiguous(line.agreement, ids));
         }
         let of = held.product.as_ref().map(|of| of.id);
         if of != Some(line.product) && of != Some(place.product) {
-            return Err(Stop::mend(
+            return Err(SyncError::needs_action(
                 format!("The addition {} was given another product in ConnectWise.", line.addition),
                 "Give it the plan's product again, or cancel it and say \"recreate\": true at portal/additions/retry for a new one.",
             ));
@@ -151,12 +151,12 @@ impl Work<'_> {
         if changes != Changes::default() {
             desk.client.one(&addition::patch(line.agreement, line.addition, &changes)).await?;
         }
-        self.record.line = Some(line);
+        self.record.tracked = Some(line);
         Ok(())
     }
 
     /// Our addition as it is now; none if it was deleted. A list may lag, so what it lacks is asked for by its number.
-    async fn held(&self, desk: &Desk<'_>, line: &Line, rows: &[Addition]) -> Result<Option<Addition>, Stop> {
+    async fn fetch_ours(&self, desk: &ConnectWiseSession<'_>, line: &TrackedAddition, rows: &[Addition]) -> Result<Option<Addition>, SyncError> {
         if let Some(row) = rows.iter().find(|row| row.id == line.addition) {
             return Ok(Some(row.clone()));
         }
@@ -168,14 +168,14 @@ impl Work<'_> {
     }
 
     /// Those of `rows` that stand for a subscription on `product` and are nobody else's.
-    pub(super) async fn free<'r>(
+    pub(super) async fn unowned<'r>(
         &self,
         agreement: AgreementId,
         product: CatalogItemId,
         rows: impl Iterator<Item = &'r Addition>,
-    ) -> Result<Vec<&'r Addition>, Stop> {
+    ) -> Result<Vec<&'r Addition>, SyncError> {
         let mut free = Vec::new();
-        for row in rows.filter(|row| desired::stands_for(row, product)) {
+        for row in rows.filter(|row| desired::is_open_for(row, product)) {
             let owner = self.app.store.owner_of(self.record.msp, agreement, row.id).await?;
             if owner.is_none_or(|owner| owner == self.record.subscription) {
                 free.push(row);
@@ -184,15 +184,15 @@ impl Work<'_> {
         Ok(free)
     }
 
-    pub(super) async fn save(&self) -> Result<(), Stop> {
-        Ok(self.app.store.save_errand(&self.record, &self.turn.id).await?)
+    pub(super) async fn save(&self) -> Result<(), SyncError> {
+        Ok(self.app.store.save_sync(&self.record, &self.turn.id).await?)
     }
 }
 
 /// The addition, unless a person deleted or cancelled it.
-fn usable(line: &Line, held: Option<Addition>) -> Result<Addition, Stop> {
+fn ensure_not_ended_manually(line: &TrackedAddition, held: Option<Addition>) -> Result<Addition, SyncError> {
     let Some(held) = held else {
-        return Err(Stop::mend(
+        return Err(SyncError::needs_action(
             format!(
                 "The addition {} of agreement {} was deleted in ConnectWise, and is not made again by itself.",
                 line.addition, line.agreement
@@ -202,7 +202,7 @@ fn usable(line: &Line, held: Option<Addition>) -> Result<Addition, Stop> {
     };
     match held.cancelled_date {
         None => Ok(held),
-        Some(day) => Err(Stop::mend(
+        Some(day) => Err(SyncError::needs_action(
             format!("The addition {} was cancelled in ConnectWise as of {day}.", line.addition),
             "Remove its cancelled date, then try again at portal/additions/retry; or say \"recreate\": true there for a new one.",
         )),
@@ -210,18 +210,18 @@ fn usable(line: &Line, held: Option<Addition>) -> Result<Addition, Stop> {
 }
 
 /// A product of the catalog.
-pub(super) async fn item(desk: &Desk<'_>, id: CatalogItemId) -> Result<CatalogItem, Stop> {
+pub(super) async fn item(desk: &ConnectWiseSession<'_>, id: CatalogItemId) -> Result<CatalogItem, SyncError> {
     match desk.client.one(&catalog::get(id)).await {
         Err(ConnectWiseError::Absent { .. }) => {
-            Err(Stop::without_product(format!("The product {id} of the plan is not in ConnectWise any more.")))
+            Err(SyncError::product_missing(format!("The product {id} of the plan is not in ConnectWise any more.")))
         }
         item => Ok(item?),
     }
 }
 
-pub(super) fn ambiguous(agreement: AgreementId, additions: impl Iterator<Item = AdditionId>) -> Stop {
+pub(super) fn ambiguous(agreement: AgreementId, additions: impl Iterator<Item = AdditionId>) -> SyncError {
     let ids: Vec<_> = additions.map(|id| id.to_string()).collect();
-    Stop::mend(
+    SyncError::needs_action(
         format!("The agreement {agreement} has more than one open addition for the product: {}.", ids.join(" and ")),
         "Cancel or delete all but one in ConnectWise, then try again at portal/additions/retry.",
     )

@@ -13,22 +13,22 @@ use crate::connectwise::{AgreementId, CatalogItemId, CompanyId};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::PlanId;
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
-use crate::store::{AgreementLink, Line, Usual};
+use crate::store::{AgreementLink, TrackedAddition, ProductDefaults};
 
 /// What there shall be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub enum Wish {
+pub enum DesiredAddition {
     /// An open addition.
-    Open(Open),
+    Open(ActiveAddition),
     /// No open addition: the subscription has ended.
     Ended,
     /// Whatever there is: the account has no agreement.
-    LetGo,
+    Unmanaged,
 }
 
 /// An open addition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Open {
+pub struct ActiveAddition {
     /// Whose.
     pub company: CompanyId,
     /// Of which agreement.
@@ -43,17 +43,17 @@ pub struct Open {
     pub unit_price: Option<Decimal>,
 }
 
-impl Wish {
+impl DesiredAddition {
     /// What `subscription` shall have by the agreement of its account. None if it is not known what the vendor bills: a
     /// record from before that was kept.
     pub fn of(subscription: &SubscriptionRecord, link: Option<&AgreementLink>) -> Option<Self> {
-        let Some(link) = link else { return Some(Self::LetGo) };
+        let Some(link) = link else { return Some(Self::Unmanaged) };
         Some(match subscription.state {
             SubscriptionState::Cancelled => Self::Ended,
             // A suspended subscription goes on to be billed.
             SubscriptionState::Live | SubscriptionState::Suspended => {
                 let billed = subscription.billed.as_ref()?;
-                Self::Open(Open {
+                Self::Open(ActiveAddition {
                     company: link.company,
                     agreement: link.agreement,
                     plan: billed.plan.clone(),
@@ -77,22 +77,22 @@ pub fn billed_from(subscription: &SubscriptionRecord, link: &AgreementLink) -> T
 }
 
 /// What the product gives an addition that nobody changes.
-pub fn usual(item: &catalog::CatalogItem) -> Usual {
-    Usual {
+pub fn defaults_of(item: &catalog::CatalogItem) -> ProductDefaults {
+    ProductDefaults {
         price: item.price,
         cost: item.cost,
         taxable: item.taxable_flag,
-        text: Some(item.customer_description.clone()),
+        invoice_text: Some(item.customer_description.clone()),
     }
 }
 
 /// What an addition was made with.
-pub fn made(held: &addition::Addition) -> Usual {
-    Usual {
+pub fn snapshot_of(held: &addition::Addition) -> ProductDefaults {
+    ProductDefaults {
         price: held.unit_price,
         cost: held.unit_cost,
         taxable: held.taxable_flag,
-        text: held.invoice_description.clone(),
+        invoice_text: held.invoice_description.clone(),
     }
 }
 
@@ -102,22 +102,22 @@ pub struct Change {
     /// What to change; empty if it is as wished.
     pub changes: Changes,
     /// The line, once they are made.
-    pub line: Line,
+    pub line: TrackedAddition,
 }
 
 /// Whether the product must be read to say what changes: the plan's is another now, or the price becomes the product's again.
-pub fn needs_product(open: &Open, line: &Line, product: CatalogItemId) -> bool {
+pub fn needs_product(open: &ActiveAddition, line: &TrackedAddition, product: CatalogItemId) -> bool {
     line.product != product || (line.unit_price.is_some() && open.unit_price.is_none())
 }
 
 /// What to change so that `held` is as wished. `line` is how we left it: what a person changed since is respected, unless it is
 /// what the wish is about. `item` is the plan's product, if that [has to be read](needs_product).
-pub fn change(open: &Open, line: &Line, held: &addition::Addition, item: Option<&catalog::CatalogItem>) -> Change {
-    let after = item.map_or_else(|| line.usual.clone(), usual);
+pub fn change(open: &ActiveAddition, line: &TrackedAddition, held: &addition::Addition, item: Option<&catalog::CatalogItem>) -> Change {
+    let after = item.map_or_else(|| line.defaults.clone(), defaults_of);
     let said = open.unit_price.filter(|_| open.unit_price != line.unit_price);
     let given_back = line.unit_price.is_some() && open.unit_price.is_none();
     let mut changes = match item.filter(|item| item.id != line.product) {
-        Some(item) => moved(open, line, held, item.id, &after),
+        Some(item) => product_change(open, line, held, item.id, &after),
         None => Changes::default(),
     };
     let quantity = Decimal::from(open.quantity);
@@ -133,38 +133,38 @@ pub fn change(open: &Open, line: &Line, held: &addition::Addition, item: Option<
         changes.unit_price = after.price;
     }
     let product = changes.product.unwrap_or(line.product);
-    let usual = Usual { price: open.unit_price.or(after.price), ..after };
-    let line = Line { product, billing: open.billing.clone(), unit_price: open.unit_price, usual, ..line.clone() };
+    let usual = ProductDefaults { price: open.unit_price.or(after.price), ..after };
+    let line = TrackedAddition { product, billing: open.billing.clone(), unit_price: open.unit_price, defaults: usual, ..line.clone() };
     Change { changes, line }
 }
 
 /// A new product brings its own price, cost, text and tax along. What the addition had from the old product becomes that of
 /// the new one, and what a person set by hand stays: all of it is said again.
-fn moved(open: &Open, line: &Line, held: &addition::Addition, product: CatalogItemId, after: &Usual) -> Changes {
-    let (before, kept) = (&line.usual, held.kept());
-    let now = made(held);
+fn product_change(open: &ActiveAddition, line: &TrackedAddition, held: &addition::Addition, product: CatalogItemId, after: &ProductDefaults) -> Changes {
+    let (before, kept) = (&line.defaults, held.kept());
+    let now = snapshot_of(held);
     Changes {
         product: Some(product),
-        unit_price: unless_by_hand(now.price, before.price.as_ref(), open.unit_price.or(after.price)),
-        unit_cost: unless_by_hand(now.cost, before.cost.as_ref(), after.cost),
-        taxable: unless_by_hand(now.taxable, before.taxable.as_ref(), after.taxable),
-        invoice_description: unless_by_hand(now.text, before.text.as_ref(), after.text.clone()),
+        unit_price: keep_manual_edit(now.price, before.price.as_ref(), open.unit_price.or(after.price)),
+        unit_cost: keep_manual_edit(now.cost, before.cost.as_ref(), after.cost),
+        taxable: keep_manual_edit(now.taxable, before.taxable.as_ref(), after.taxable),
+        invoice_description: keep_manual_edit(now.invoice_text, before.invoice_text.as_ref(), after.invoice_text.clone()),
         ..kept
     }
 }
 
-fn unless_by_hand<T: PartialEq>(now: Option<T>, usual: Option<&T>, after: Option<T>) -> Option<T> {
+fn keep_manual_edit<T: PartialEq>(now: Option<T>, usual: Option<&T>, after: Option<T>) -> Option<T> {
     if now.as_ref() == usual { after } else { now }
 }
 
 /// Whether an addition is one that stands for a subscription: of this product, and not ended.
-pub fn stands_for(held: &addition::Addition, product: CatalogItemId) -> bool {
+pub fn is_open_for(held: &addition::Addition, product: CatalogItemId) -> bool {
     held.cancelled_date.is_none() && held.product.as_ref().is_some_and(|of| of.id == product)
 }
 
 /// Whether `held`, which is given up on `day`, was not and will not be of any use: it was to be in effect later, and is not
 /// invoiced.
-pub fn never_billed(held: &addition::Addition, day: Date) -> bool {
+pub fn was_never_billed(held: &addition::Addition, day: Date) -> bool {
     held.effective_date.is_some_and(|first| first > day) && held.billed_quantity.is_none_or(|billed| billed.is_zero())
 }
 
@@ -174,7 +174,7 @@ pub fn last_billed(held: &addition::Addition) -> Option<Date> {
 }
 
 /// What ends an addition so that its last day billed is `last`; without one, so that it never is billed.
-pub fn ending(held: &addition::Addition, last: Option<Date>) -> Changes {
+pub fn end_changes(held: &addition::Addition, last: Option<Date>) -> Changes {
     match last {
         Some(_) => Changes { cancelled_date: last, ..Changes::default() },
         None => Changes {
@@ -195,7 +195,7 @@ pub fn first_day(from: Timestamp, zone: &TimeZone, last: Option<Date>, terms: &T
 
 /// Whether a trial that was shown for nothing is paid for from `day` on: it goes on by a new addition, so that the rest of the
 /// month is not billed.
-pub fn is_bought(open: &Open, line: &Line, held: &addition::Addition, day: Date) -> bool {
+pub fn converts_from_trial(open: &ActiveAddition, line: &TrackedAddition, held: &addition::Addition, day: Date) -> bool {
     line.billing == Billing::NoCharge
         && open.billing == Billing::Billable
         && held.effective_date.is_none_or(|first| first <= day)
@@ -228,21 +228,21 @@ mod tests {
         serde_json::from_value(row).unwrap()
     }
 
-    fn line() -> Line {
-        Line {
+    fn line() -> TrackedAddition {
+        TrackedAddition {
             agreement: AgreementId::new(104),
             addition: AdditionId::new(501),
             product: CatalogItemId::new(204),
             billing: Billing::Billable,
             unit_price: None,
-            usual: usual(&item(204, 1, "Backup")),
+            defaults: defaults_of(&item(204, 1, "Backup")),
             ended: false,
-            last: None,
+            last_billed_day: None,
         }
     }
 
-    fn open(quantity: u32) -> Open {
-        Open {
+    fn open(quantity: u32) -> ActiveAddition {
+        ActiveAddition {
             company: CompanyId::new(20),
             agreement: AgreementId::new(104),
             plan: PlanId::parse("p").unwrap(),
@@ -252,8 +252,8 @@ mod tests {
         }
     }
 
-    fn priced(unit_price: Decimal) -> Open {
-        Open { unit_price: Some(unit_price), ..open(3) }
+    fn priced(unit_price: Decimal) -> ActiveAddition {
+        ActiveAddition { unit_price: Some(unit_price), ..open(3) }
     }
 
     fn with_price(unit_price: &str) -> addition::Addition {
@@ -273,14 +273,14 @@ mod tests {
         let two = Some(Decimal::TWO);
         let said = change(&priced(Decimal::TWO), &line(), &with_price("0.8"), None);
         assert_eq!(said.changes, Changes { unit_price: two, ..Changes::default() });
-        assert_eq!((said.line.unit_price, said.line.usual.price), (two, two));
+        assert_eq!((said.line.unit_price, said.line.defaults.price), (two, two));
         // What a person makes of it later stays.
         assert_eq!(change(&priced(Decimal::TWO), &said.line, &with_price("1.5"), None).changes, Changes::default());
         let catalog = item(204, 4, "Backup");
         assert!(needs_product(&open(3), &said.line, catalog.id));
         let back = change(&open(3), &said.line, &with_price("2"), Some(&catalog));
         assert_eq!(back.changes, Changes { unit_price: Some(Decimal::from(4)), ..Changes::default() });
-        assert_eq!((back.line.unit_price, back.line.usual.price), (None, Some(Decimal::from(4))));
+        assert_eq!((back.line.unit_price, back.line.defaults.price), (None, Some(Decimal::from(4))));
         assert_eq!(change(&open(3), &said.line, &with_price("1.5"), Some(&catalog)).changes, Changes::default());
     }
 
@@ -299,7 +299,7 @@ mod tests {
             ..Changes::default()
         };
         assert_eq!(changed.changes, expected);
-        assert_eq!(changed.line, Line { product: after.id, usual: usual(&after), ..line() });
+        assert_eq!(changed.line, TrackedAddition { product: after.id, defaults: defaults_of(&after), ..line() });
         let by_hand = held(&json!({"unitPrice": 0.8, "invoiceDescription": "Special", "taxableFlag": true}));
         let untaxed = catalog::CatalogItem { taxable_flag: Some(false), ..after };
         let changed = change(&open(3), &line(), &by_hand, Some(&untaxed)).changes;
@@ -311,19 +311,19 @@ mod tests {
     fn the_old_products_price_of_when_the_addition_was_made_is_nobodys() {
         // The catalog's price of the old product may have changed since: the addition has what it was made with.
         let after = item(205, 3, "Archive");
-        let made_at = Line { usual: Usual { price: Some("0.9".parse().unwrap()), ..line().usual }, ..line() };
+        let made_at = TrackedAddition { defaults: ProductDefaults { price: Some("0.9".parse().unwrap()), ..line().defaults }, ..line() };
         let changed = change(&open(3), &made_at, &with_price("0.9"), Some(&after)).changes;
         assert_eq!(changed.unit_price, Some(Decimal::from(3)));
     }
 
     #[test]
     fn a_trial_that_is_bought_goes_on_anew() {
-        let trial = Line { billing: Billing::NoCharge, ..line() };
+        let trial = TrackedAddition { billing: Billing::NoCharge, ..line() };
         let row = held(&json!({"billCustomer": "NoCharge"}));
-        assert!(is_bought(&open(3), &trial, &row, date(2026, 12, 1)));
-        assert!(!is_bought(&open(3), &line(), &row, date(2026, 12, 1)));
+        assert!(converts_from_trial(&open(3), &trial, &row, date(2026, 12, 1)));
+        assert!(!converts_from_trial(&open(3), &line(), &row, date(2026, 12, 1)));
         // One that is not in effect yet is billed from its first day on.
-        assert!(!is_bought(&open(3), &trial, &row, date(2026, 11, 30)));
+        assert!(!converts_from_trial(&open(3), &trial, &row, date(2026, 11, 30)));
         let changed = change(&open(3), &trial, &row, None).changes;
         assert_eq!(changed, Changes { bill_customer: Some(Billing::Billable), ..Changes::default() });
         // Whoever said otherwise by hand is not overruled by a change of seats.
@@ -334,17 +334,17 @@ mod tests {
     #[test]
     fn what_was_never_billed_never_is() {
         let row = held(&json!({"billedQuantity": 0}));
-        assert!(never_billed(&row, date(2026, 11, 30)));
-        assert!(!never_billed(&row, date(2026, 12, 1)));
-        assert!(!never_billed(&held(&json!({"billedQuantity": 3})), date(2026, 11, 30)), "invoiced ahead");
-        let never = ending(&row, None);
+        assert!(was_never_billed(&row, date(2026, 11, 30)));
+        assert!(!was_never_billed(&row, date(2026, 12, 1)));
+        assert!(!was_never_billed(&held(&json!({"billedQuantity": 3})), date(2026, 11, 30)), "invoiced ahead");
+        let never = end_changes(&row, None);
         assert_eq!((never.quantity, never.bill_customer), (Some(Decimal::ZERO), Some(Billing::DoNotBill)));
         assert_eq!(never.cancelled_date, Some(date(2026, 12, 1)));
         let ended = held(&json!({"cancelledDate": "2026-12-01", "billCustomer": "DoNotBill"}));
         assert_eq!(last_billed(&ended), None, "as it is read again");
         assert_eq!(last_billed(&held(&json!({"cancelledDate": "2026-12-31"}))), Some(date(2026, 12, 31)));
         let last = Some(date(2026, 11, 30));
-        assert_eq!(ending(&row, last), Changes { cancelled_date: last, ..Changes::default() });
+        assert_eq!(end_changes(&row, last), Changes { cancelled_date: last, ..Changes::default() });
     }
 
     #[test]
@@ -362,7 +362,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_as_wished_is_not_changed(quantity in 1..1000_u32, price in 0..100_u32, by_hand in 0..100_u32) {
-            let wish = Open { quantity, ..priced(price.into()) };
+            let wish = ActiveAddition { quantity, ..priced(price.into()) };
             let row = held(&json!({"quantity": quantity, "unitPrice": by_hand}));
             let once = change(&wish, &line(), &row, None);
             let now = Some(Decimal::from(price));

@@ -24,5 +24,5 @@ mod create;
 pub mod desired;
 mod process;
 
-pub use consumer::{consume, subscriptions, turn};
-pub use process::{missed, settle};
+pub use consumer::{consume, subscriptions, sync_subscription};
+pub use process::{find_out_of_sync, sync};

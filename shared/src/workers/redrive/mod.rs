@@ -25,8 +25,8 @@ use crate::app::App;
 use crate::app::dead_letters::DeadLetters;
 use crate::domain::error::ServiceError;
 use crate::http_client::Deadline;
-use crate::store::ErrandKey;
-use crate::workers::sync::{Settled, Silent};
+use crate::store::SyncKey;
+use crate::workers::sync::{SyncOutcome, CircuitBreaker};
 use crate::workers::{additions, tickets};
 
 /// What a run is asked for. A schedule asks for nothing in particular.
@@ -34,7 +34,7 @@ use crate::workers::{additions, tickets};
 pub struct Event {
     /// Whether all that is linked is looked at first, for what no event told of.
     #[serde(default)]
-    pub sweep: bool,
+    pub full_scan: bool,
 }
 
 /// One run, within `budget`; a quarter of it is kept for the dead letters. `run_id` names it and is never used twice.
@@ -52,70 +52,70 @@ pub async fn redrive(
         app,
         id: run_id,
         deadline: Deadline::after(budget),
-        silent: &Silent::default(),
-        turns: 0,
-        done: HashMap::new(),
+        breaker: &CircuitBreaker::default(),
+        attempts: 0,
+        completed: HashMap::new(),
         report: Report::default(),
     };
-    Box::pin(run.go(letters, event, budget)).await
+    Box::pin(run.execute(letters, event, budget)).await
 }
 
 struct Run<'a> {
     app: &'a App,
     id: &'a str,
     deadline: Deadline,
-    silent: &'a Silent,
-    turns: u32,
+    breaker: &'a CircuitBreaker,
+    attempts: u32,
     /// What has had its turn, and whether it is done or on record.
-    done: HashMap<ErrandKey, bool>,
+    completed: HashMap<SyncKey, bool>,
     report: Report,
 }
 
 impl<'a> Run<'a> {
-    async fn go(mut self, letters: Option<&DeadLetters>, event: Event, budget: Duration) -> Result<Report, ServiceError> {
+    async fn execute(mut self, letters: Option<&DeadLetters>, event: Event, budget: Duration) -> Result<Report, ServiceError> {
         let for_due = Deadline::after(budget.mul_f64(0.75));
-        let mut outcome = self.steps(event, for_due).await;
+        let mut outcome = self.run_phases(event, for_due).await;
         if let Some(letters) = letters {
-            outcome = outcome.and(Box::pin(self.answer(letters)).await);
+            outcome = outcome.and(Box::pin(self.drain_dead_letters(letters)).await);
         }
         let report = self.report;
-        metrics::counter!("ErrandsRedriven").increment(report.applied.into());
-        metrics::counter!("ErrandsPending").increment(report.pending.len().try_into().unwrap_or(u64::MAX));
+        metrics::counter!("SyncRetried").increment(report.applied.into());
+        metrics::counter!("SyncPending").increment(report.pending.len().try_into().unwrap_or(u64::MAX));
         outcome.map(|()| report)
     }
 
-    async fn steps(&mut self, event: Event, for_due: Deadline) -> Result<(), ServiceError> {
-        if event.sweep {
+    async fn run_phases(&mut self, event: Event, for_due: Deadline) -> Result<(), ServiceError> {
+        if event.full_scan {
             self.sweep().await?;
         }
-        self.take_up_what_failed().await?;
-        self.take_up_what_is_due(for_due).await
+        self.requeue_failed().await?;
+        self.process_due(for_due).await
     }
 
     /// Begins a turn.
-    fn turn(&mut self, errand: ErrandKey) -> impl Future<Output = (ErrandKey, Result<Settled, ServiceError>)> + use<'a> {
-        self.turns += 1;
-        turn(self.app, self.silent, errand, format!("{}/{}", self.id, self.turns), self.deadline)
+    fn turn(&mut self, errand: SyncKey) -> impl Future<Output = (SyncKey, Result<SyncOutcome, ServiceError>)> + use<'a> {
+        self.attempts += 1;
+        turn(self.app, self.breaker, errand, format!("{}/{}", self.id, self.attempts), self.deadline)
     }
 
     /// Counts how a turn ended; whether its errand is done or on record.
-    fn count(&mut self, errand: ErrandKey, outcome: Result<Settled, ServiceError>) -> bool {
+    fn count(&mut self, errand: SyncKey, outcome: Result<SyncOutcome, ServiceError>) -> bool {
         let done = self.report.count(&errand, outcome);
-        self.done.insert(errand, done);
+        self.completed.insert(errand, done);
         done
     }
 }
 
 async fn turn(
     app: &App,
-    silent: &Silent,
-    errand: ErrandKey,
+    silent: &CircuitBreaker,
+    errand: SyncKey,
     id: String,
     deadline: Deadline,
-) -> (ErrandKey, Result<Settled, ServiceError>) {
+) -> (SyncKey, Result<SyncOutcome, ServiceError>) {
     let outcome = match &errand {
-        ErrandKey::Addition(key) => additions::turn(app, key, id, deadline, silent).await,
-        ErrandKey::Ticket(about) => tickets::turn(app, about, id, deadline, silent).await,
+        SyncKey::Addition(key) => additions::sync_subscription(app, key, id, deadline, silent).await,
+        SyncKey::Ticket(about) => tickets::turn(app, about, id, deadline, silent).await,
     };
     (errand, outcome)
 }

@@ -3,20 +3,20 @@
 use crate::app::App;
 use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
-use crate::store::{AdditionRecord, Errand, ErrandKey, ErrandRecord, State, TicketRecord};
+use crate::store::{AdditionRecord, SyncStatus, SyncKey, SyncRecord, SyncState, TicketRecord};
 
 /// An addition's or a ticket's record, as it was read or is made.
-pub(super) enum Record {
+pub(super) enum SyncRecordKind {
     Addition(Box<AdditionRecord>),
     Ticket(Box<TicketRecord>),
 }
 
-impl Record {
+impl SyncRecordKind {
     /// None if there is none (yet, or any more).
-    pub(super) async fn read(app: &App, key: &ErrandKey) -> Result<Option<Self>, ServiceError> {
+    pub(super) async fn read(app: &App, key: &SyncKey) -> Result<Option<Self>, ServiceError> {
         Ok(match key {
-            ErrandKey::Addition(key) => app.store.addition(key).await?.map(|record| Self::Addition(Box::new(record))),
-            ErrandKey::Ticket(about) => app.store.ticket(about).await?.map(|record| Self::Ticket(Box::new(record))),
+            SyncKey::Addition(key) => app.store.addition(key).await?.map(|record| Self::Addition(Box::new(record))),
+            SyncKey::Ticket(about) => app.store.ticket(about).await?.map(|record| Self::Ticket(Box::new(record))),
         })
     }
 
@@ -27,26 +27,26 @@ impl Record {
         }
     }
 
-    pub(super) fn errand(&self) -> &Errand {
+    pub(super) fn status(&self) -> &SyncStatus {
         match self {
-            Self::Addition(record) => record.errand(),
-            Self::Ticket(record) => record.errand(),
+            Self::Addition(record) => record.status(),
+            Self::Ticket(record) => record.status(),
         }
     }
 
     /// Whether it stands in the index of work, to be taken up after `now`, in milliseconds since the epoch.
     pub(super) fn waits(&self, now: i64) -> bool {
-        let errand = self.errand();
-        let later = errand.lease_until.is_some_and(|due| due > now);
-        errand.state == State::Pending && errand.lease_owner.is_none() && later
+        let status = self.status();
+        let later = status.lease_until.is_some_and(|due| due > now);
+        status.state == SyncState::Pending && status.lease_owner.is_none() && later
     }
 
     /// Has it taken up at `due`, in milliseconds since the epoch; false if somebody was faster.
     pub(super) async fn schedule(&self, app: &App, reason: &str, due: i64) -> Result<bool, ServiceError> {
         let now = app.clock.now();
         Ok(match self {
-            Self::Addition(record) => app.store.schedule_errand(&**record, reason, due, now).await?,
-            Self::Ticket(record) => app.store.schedule_errand(&**record, reason, due, now).await?,
+            Self::Addition(record) => app.store.schedule_sync(&**record, reason, due, now).await?,
+            Self::Ticket(record) => app.store.schedule_sync(&**record, reason, due, now).await?,
         })
     }
 }

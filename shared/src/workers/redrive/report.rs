@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::domain::error::ServiceError;
-use crate::store::ErrandKey;
-use crate::workers::sync::Settled;
+use crate::store::SyncKey;
+use crate::workers::sync::SyncOutcome;
 
 /// What a run came to. Each addition and ticket is counted once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -17,32 +17,32 @@ pub struct Report {
     /// What was due and is still pending, with why.
     pub pending: Vec<String>,
     /// Dead letters whose records are all done or on record.
-    pub letters_done: u32,
+    pub dead_letters_processed: u32,
     /// Dead letters that stay, with why.
-    pub letters_left: Vec<String>,
+    pub dead_letters_kept: Vec<String>,
     /// How many a sweep found that were not as they shall be; none if there was no sweep.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub swept: Option<u32>,
+    pub out_of_sync_found: Option<u32>,
 }
 
 impl Report {
     /// Counts a turn; whether its errand is done or on record.
-    pub(super) fn count(&mut self, errand: &ErrandKey, outcome: Result<Settled, ServiceError>) -> bool {
+    pub(super) fn count(&mut self, errand: &SyncKey, outcome: Result<SyncOutcome, ServiceError>) -> bool {
         match outcome {
-            Ok(Settled::Nothing) => true,
-            Ok(Settled::Applied) => {
+            Ok(SyncOutcome::UpToDate) => true,
+            Ok(SyncOutcome::Synced) => {
                 self.applied += 1;
                 true
             }
-            Ok(Settled::Failed(why)) => {
+            Ok(SyncOutcome::Failed(why)) => {
                 self.failed.push(format!("{errand}: {why}"));
                 true
             }
-            Ok(Settled::Pending(why)) => {
+            Ok(SyncOutcome::Pending(why)) => {
                 self.pending.push(format!("{errand}: {why}"));
                 true
             }
-            Ok(Settled::Busy) => {
+            Ok(SyncOutcome::Locked) => {
                 self.pending.push(format!("{errand}: somebody else is at work on it"));
                 false
             }

@@ -9,10 +9,10 @@ use jiff::SignedDuration;
 use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
 use crate::http_client::Deadline;
-use crate::store::{ErrandKey, SHARDS, State};
+use crate::store::{SyncKey, SHARDS, SyncState};
 use crate::workers::redrive::Run;
-use crate::workers::redrive::record::Record;
-use crate::workers::sync::{SKIPPED, due_soon};
+use crate::workers::redrive::record::SyncRecordKind;
+use crate::workers::sync::{SKIPPED_MESSAGE, next_attempt_after_skip};
 
 /// How many additions, and how many tickets, of each of the index's shards a run looks at.
 const LIMIT: i32 = 250;
@@ -26,17 +26,17 @@ const RECORDS_AT_ONCE: usize = 16;
 /// How long after new settings something may still fail for the old ones: no turn takes longer.
 const OLD_SETTINGS: SignedDuration = SignedDuration::from_mins(1);
 
-const AGAIN: &str = "The settings were saved anew. It is tried again by itself.";
+const REQUEUED: &str = "The settings were saved anew. It is tried again by itself.";
 
 /// What is due of an MSP.
 struct Queue {
     msp: MspId,
-    errands: VecDeque<ErrandKey>,
+    errands: VecDeque<SyncKey>,
 }
 
 impl Run<'_> {
     /// One turn for each errand that is due, as long as there is time until `until`; the MSPs take turns.
-    pub(super) async fn take_up_what_is_due(&mut self, until: Deadline) -> Result<(), ServiceError> {
+    pub(super) async fn process_due(&mut self, until: Deadline) -> Result<(), ServiceError> {
         let mut queues = self.due().await?;
         let (mut running, mut silent) = (FuturesUnordered::new(), Vec::new());
         loop {
@@ -48,14 +48,14 @@ impl Run<'_> {
             }
             let Some(((errand, outcome), queue)) = running.next().await else { break };
             self.count(errand, outcome);
-            if self.silent.contains(queue.msp) {
+            if self.breaker.is_open(queue.msp) {
                 silent.push(queue);
             } else {
                 queues.push_back(queue);
             }
         }
         for queue in silent {
-            self.postpone(queue).await?;
+            self.defer(queue).await?;
         }
         let left: usize = queues.iter().map(|queue| queue.errands.len()).sum();
         if left > 0 {
@@ -68,20 +68,20 @@ impl Run<'_> {
         let before = self.app.clock.now().as_millisecond().saturating_add(1);
         let mut keys = Vec::new();
         for shard in 0..SHARDS {
-            keys.extend(self.app.store.due_errands(shard, before, LIMIT).await?);
+            keys.extend(self.app.store.due_syncs(shard, before, LIMIT).await?);
         }
         // The index lags behind what this run has done.
-        keys.retain(|key| !self.done.contains_key(key));
+        keys.retain(|key| !self.completed.contains_key(key));
         let app = self.app;
         let of_msps = stream::iter(keys)
             .map(|key| async {
-                let record = Record::read(app, &key).await?;
+                let record = SyncRecordKind::read(app, &key).await?;
                 Ok::<_, ServiceError>(record.map(|record| (record.msp(), key)))
             })
             .buffered(RECORDS_AT_ONCE)
             .try_collect::<Vec<_>>()
             .await?;
-        let mut queues: IndexMap<MspId, VecDeque<ErrandKey>> = IndexMap::new();
+        let mut queues: IndexMap<MspId, VecDeque<SyncKey>> = IndexMap::new();
         for (msp, key) in of_msps.into_iter().flatten() {
             queues.entry(msp).or_default().push_back(key);
         }
@@ -89,7 +89,7 @@ impl Run<'_> {
     }
 
     /// What waits for an MSP whose ConnectWise does not answer makes room for the others' in the next run.
-    async fn postpone(&mut self, queue: Queue) -> Result<(), ServiceError> {
+    async fn defer(&mut self, queue: Queue) -> Result<(), ServiceError> {
         if queue.errands.is_empty() {
             return Ok(());
         }
@@ -99,9 +99,9 @@ impl Run<'_> {
         stream::iter(queue.errands)
             .map(Ok)
             .try_for_each_concurrent(RECORDS_AT_ONCE, |key| async move {
-                let record = Record::read(app, &key).await?;
-                if let Some(record) = record.filter(|record| record.errand().state == State::Pending) {
-                    record.schedule(app, SKIPPED, due_soon(now)).await?;
+                let record = SyncRecordKind::read(app, &key).await?;
+                if let Some(record) = record.filter(|record| record.status().state == SyncState::Pending) {
+                    record.schedule(app, SKIPPED_MESSAGE, next_attempt_after_skip(now)).await?;
                 }
                 Ok(())
             })
@@ -109,23 +109,23 @@ impl Run<'_> {
     }
 
     /// Has all that failed of the MSPs whose settings were saved anew taken up.
-    pub(super) async fn take_up_what_failed(&mut self) -> Result<(), ServiceError> {
+    pub(super) async fn requeue_failed(&mut self) -> Result<(), ServiceError> {
         let (app, now) = (self.app, self.app.clock.now());
-        for (msp, since) in app.store.to_try_again().await? {
-            let failed = app.store.failed_errands(msp).await?;
+        for (msp, since) in app.store.pending_retry_requests().await? {
+            let failed = app.store.failed_syncs(msp).await?;
             stream::iter(failed)
                 .map(Ok)
                 .try_for_each_concurrent(RECORDS_AT_ONCE, |key| async move {
-                    let record = Record::read(app, &key).await?;
-                    if let Some(record) = record.filter(|record| record.errand().state == State::Failed) {
-                        record.schedule(app, AGAIN, now.as_millisecond()).await?;
+                    let record = SyncRecordKind::read(app, &key).await?;
+                    if let Some(record) = record.filter(|record| record.status().state == SyncState::Failed) {
+                        record.schedule(app, REQUEUED, now.as_millisecond()).await?;
                     }
                     Ok::<_, ServiceError>(())
                 })
                 .await?;
             if now.as_millisecond().saturating_sub(since) > i64::try_from(OLD_SETTINGS.as_millis()).unwrap_or(i64::MAX)
             {
-                app.store.tried_again(msp, since).await?;
+                app.store.clear_retry_request(msp, since).await?;
             }
         }
         Ok(())

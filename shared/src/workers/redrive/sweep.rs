@@ -11,9 +11,9 @@ use futures::stream::{self, StreamExt};
 use crate::app::App;
 use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
-use crate::store::Subject;
-use crate::store::{About, AgreementLink, Member, SubscriptionKey};
-use crate::workers::redrive::record::Record;
+use crate::store::ChangedItem;
+use crate::store::{TicketSubject, AgreementLink, EnrolledMsp, SubscriptionKey};
+use crate::workers::redrive::record::SyncRecordKind;
 use crate::workers::redrive::{Run, additions, tickets};
 
 /// How many accounts or subscriptions are looked at at once.
@@ -28,20 +28,20 @@ impl Run<'_> {
     /// Looks at all that is linked; whether there was time for all.
     pub(super) async fn sweep(&mut self) -> Result<bool, ServiceError> {
         let mut found = 0;
-        for Member { msp, .. } in self.app.store.members().await? {
+        for EnrolledMsp { msp, .. } in self.app.store.enrolled_msps().await? {
             let whole = self.sweep_msp(msp, &mut found).await?;
-            self.report.swept = whole.then_some(found);
+            self.report.out_of_sync_found = whole.then_some(found);
             if !whole {
                 return Ok(false);
             }
         }
-        self.report.swept = Some(found);
+        self.report.out_of_sync_found = Some(found);
         Ok(true)
     }
 
     async fn sweep_msp(&self, msp: MspId, found: &mut u32) -> Result<bool, ServiceError> {
         let (app, deadline) = (self.app, self.deadline);
-        let mut subscriptions: HashSet<_> = app.store.listed_subscriptions(msp).await?.into_iter().collect();
+        let mut subscriptions: HashSet<_> = app.store.indexed_subscriptions(msp).await?.into_iter().collect();
         let links = app.store.agreements(msp).await?;
         let mut of_links = stream::iter(links).map(|link| of_link(app, link)).buffer_unordered(AT_ONCE);
         while let Some(seen) = of_links.next().await {
@@ -55,7 +55,7 @@ impl Run<'_> {
         let mut after = None;
         loop {
             let (tickets, more) = app.store.tickets(msp, after.as_ref(), TICKETS).await?;
-            let mut behind = stream::iter(tickets).map(|held| of_ticket(app, held.about)).buffer_unordered(AT_ONCE);
+            let mut behind = stream::iter(tickets).map(|held| of_ticket(app, held.subject)).buffer_unordered(AT_ONCE);
             while let Some(seen) = behind.next().await {
                 *found += u32::from(seen?);
             }
@@ -84,28 +84,28 @@ async fn of_link(app: &App, link: AgreementLink) -> Result<(Option<SubscriptionK
     let live = app.store.account(&account).await?.and_then(|record| record.live_subscription);
     let live = live.map(|subscription| SubscriptionKey { application: account.application, subscription });
     let mut found = 0;
-    for about in tickets::tickets(app, &Subject::Agreement(account)).await? {
+    for about in tickets::tickets(app, &ChangedItem::Agreement(account)).await? {
         found += u32::from(of_ticket(app, about).await?);
     }
     Ok((live, found))
 }
 
 /// Whether what became of a ticket's action was missed.
-async fn of_ticket(app: &App, about: About) -> Result<bool, ServiceError> {
-    match tickets::missed(app, &about).await? {
-        Some(record) => take_up(app, &Record::Ticket(Box::new(record))).await,
+async fn of_ticket(app: &App, about: TicketSubject) -> Result<bool, ServiceError> {
+    match tickets::find_out_of_sync(app, &about).await? {
+        Some(record) => requeue(app, &SyncRecordKind::Ticket(Box::new(record))).await,
         None => Ok(false),
     }
 }
 
 /// Whether a subscription's addition was missed.
 async fn of_subscription(app: &App, key: SubscriptionKey) -> Result<bool, ServiceError> {
-    match additions::missed(app, &key).await? {
-        Some(record) => take_up(app, &Record::Addition(Box::new(record))).await,
+    match additions::find_out_of_sync(app, &key).await? {
+        Some(record) => requeue(app, &SyncRecordKind::Addition(Box::new(record))).await,
         None => Ok(false),
     }
 }
 
-async fn take_up(app: &App, record: &Record) -> Result<bool, ServiceError> {
+async fn requeue(app: &App, record: &SyncRecordKind) -> Result<bool, ServiceError> {
     record.schedule(app, MISSED, app.clock.now().as_millisecond()).await
 }

@@ -7,19 +7,19 @@ use std::sync::{Mutex, PoisonError};
 use futures::future::BoxFuture;
 
 use crate::domain::msp::MspId;
-use crate::workers::sync::{Stop, Turn};
+use crate::workers::sync::{SyncError, SyncAttempt};
 
 /// The MSPs whose ConnectWise has not answered in this run. Nobody, at first.
 #[derive(Debug, Default)]
-pub struct Silent(Mutex<HashSet<MspId>>);
+pub struct CircuitBreaker(Mutex<HashSet<MspId>>);
 
-impl Silent {
+impl CircuitBreaker {
     /// Whether the MSP's ConnectWise has not answered.
-    pub fn contains(&self, msp: MspId) -> bool {
+    pub fn is_open(&self, msp: MspId) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&msp)
     }
 
-    fn add(&self, msp: MspId) {
+    fn trip(&self, msp: MspId) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(msp);
     }
 }
@@ -28,13 +28,13 @@ impl Silent {
 ///
 /// # Errors
 /// What stopped `work`; [`Stop::Skipped`] if it was not begun.
-pub async fn ask<T>(turn: &Turn<'_>, msp: MspId, work: BoxFuture<'_, Result<T, Stop>>) -> Result<T, Stop> {
-    if turn.silent.contains(msp) {
-        return Err(Stop::Skipped);
+pub async fn call<T>(turn: &SyncAttempt<'_>, msp: MspId, work: BoxFuture<'_, Result<T, SyncError>>) -> Result<T, SyncError> {
+    if turn.breaker.is_open(msp) {
+        return Err(SyncError::Skipped);
     }
     let outcome = work.await;
-    if let Err(Stop::Unanswered { .. }) = outcome {
-        turn.silent.add(msp);
+    if let Err(SyncError::Unresponsive { .. }) = outcome {
+        turn.breaker.trip(msp);
     }
     outcome
 }

@@ -5,91 +5,91 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::store::StoreError;
 
-const MEND: &str = "Do what the reason says";
+const FOLLOW_REASON: &str = "Do what the reason says";
 
 /// Why work on an errand stopped.
 #[derive(Debug)]
-pub enum Stop {
+pub enum SyncError {
     /// Somebody has to mend something.
-    Mend {
+    NeedsAction {
         /// Why.
         reason: String,
         /// What is to be done.
-        to_do: String,
+        required_action: String,
     },
     /// Somebody has to mend something, and then have it tried again where this kind of errand is.
-    MendAndRetry {
+    NeedsActionThenRetry {
         /// Why.
         reason: String,
         /// What is to be done first.
         first: &'static str,
     },
     /// It is tried again by itself.
-    Later {
+    Transient {
         /// Why.
         reason: String,
     },
     /// ConnectWise did not answer, or asked to wait. It is tried again by itself.
-    Unanswered {
+    Unresponsive {
         /// Why.
         reason: String,
     },
     /// It was not begun, since ConnectWise did not answer something else. It is tried again by itself.
     Skipped,
     /// We are broken, or the table is.
-    Broken(ServiceError),
+    Internal(ServiceError),
 }
 
-impl Stop {
+impl SyncError {
     /// Somebody has to do `to_do`.
-    pub fn mend(reason: impl Into<String>, to_do: &str) -> Self {
-        Self::Mend { reason: reason.into(), to_do: to_do.to_owned() }
+    pub fn needs_action(reason: impl Into<String>, to_do: &str) -> Self {
+        Self::NeedsAction { reason: reason.into(), required_action: to_do.to_owned() }
     }
 
     /// The plan's product is missing.
-    pub fn without_product(reason: impl Into<String>) -> Self {
-        Self::mend(reason, "Create the plan anew at portal/plans/create, then try again at portal/additions/retry.")
+    pub fn product_missing(reason: impl Into<String>) -> Self {
+        Self::needs_action(reason, "Create the plan anew at portal/plans/create, then try again at portal/additions/retry.")
     }
 
     /// It is tried again.
-    pub fn later(reason: impl Into<String>) -> Self {
-        Self::Later { reason: reason.into() }
+    pub fn transient(reason: impl Into<String>) -> Self {
+        Self::Transient { reason: reason.into() }
     }
 }
 
-impl From<ConnectWiseError> for Stop {
+impl From<ConnectWiseError> for SyncError {
     fn from(error: ConnectWiseError) -> Self {
         let reason = error.explain();
         match error {
-            ConnectWiseError::Refused(refusal) if refusal.is_passing() => Self::later(reason),
+            ConnectWiseError::Refused(refusal) if refusal.is_passing() => Self::transient(reason),
             ConnectWiseError::Unreached { .. } | ConnectWiseError::Unknown { .. } | ConnectWiseError::Busy { .. } => {
-                Self::Unanswered { reason }
+                Self::Unresponsive { reason }
             }
-            ConnectWiseError::Unreadable { .. } => Self::later(reason),
+            ConnectWiseError::Unreadable { .. } => Self::transient(reason),
             ConnectWiseError::UnknownCompany { .. }
             | ConnectWiseError::Unroutable { .. }
             | ConnectWiseError::Credentials { .. } => {
-                Self::MendAndRetry { reason, first: "Submit the settings anew at portal/settings/credentials" }
+                Self::NeedsActionThenRetry { reason, first: "Submit the settings anew at portal/settings/credentials" }
             }
             ConnectWiseError::NotPermitted { .. }
             | ConnectWiseError::Absent { .. }
             | ConnectWiseError::Refused(_)
-            | ConnectWiseError::Ambiguous { .. } => Self::MendAndRetry { reason, first: MEND },
+            | ConnectWiseError::Ambiguous { .. } => Self::NeedsActionThenRetry { reason, first: FOLLOW_REASON },
         }
     }
 }
 
-impl From<StoreError> for Stop {
+impl From<StoreError> for SyncError {
     fn from(error: StoreError) -> Self {
-        Self::Broken(error.into())
+        Self::Internal(error.into())
     }
 }
 
-impl From<ServiceError> for Stop {
+impl From<ServiceError> for SyncError {
     fn from(failure: ServiceError) -> Self {
         if failure.code() == ErrorCode::ConnectWiseNotConfigured {
-            return Self::MendAndRetry { reason: failure.message().to_owned(), first: MEND };
+            return Self::NeedsActionThenRetry { reason: failure.message().to_owned(), first: FOLLOW_REASON };
         }
-        Self::Broken(failure)
+        Self::Internal(failure)
     }
 }

@@ -6,16 +6,16 @@ use crate::connectwise::api::configuration::{self, NewConfiguration};
 use crate::connectwise::api::note::{self, Place};
 use crate::connectwise::api::ticket::{self, NewTicket, Ticket};
 use crate::connectwise::{Client, ConfigurationId, ConnectWiseError, Record, StatusId, TicketId, Wanted};
-use crate::store::{AgreementLink, Created, MspRecord, OpenedTicket, Sent, TicketRecord};
-use crate::workers::sync::{ON_ITS_WAY, Stop, Turn};
-use crate::workers::tickets::desired::Trouble;
+use crate::store::{AgreementLink, CreateKind, MspRecord, TrackedTicket, PendingTicketCreate, TicketRecord};
+use crate::workers::sync::{CREATE_IN_FLIGHT_WINDOW, SyncError, SyncAttempt};
+use crate::workers::tickets::desired::TicketContent;
 
 /// Work on one ticket, whose lease is held.
 pub struct Work<'a> {
     /// What the function holds.
     pub app: &'a App,
     /// Whose turn it is.
-    pub turn: &'a Turn<'a>,
+    pub turn: &'a SyncAttempt<'a>,
     /// Whose company it is, and what it is billed by.
     pub link: &'a AgreementLink,
     /// The record, written at each step that must not be forgotten.
@@ -28,15 +28,15 @@ impl Work<'_> {
         &mut self,
         client: &Client<'_>,
         settings: &MspRecord,
-        trouble: &Trouble,
-    ) -> Result<Option<String>, Stop> {
-        if self.record.sent.as_ref().is_some_and(|sent| sent.what == Created::Ticket && sent.key != trouble.reference) {
+        trouble: &TicketContent,
+    ) -> Result<Option<String>, SyncError> {
+        if self.record.pending_create.as_ref().is_some_and(|sent| sent.kind == CreateKind::Ticket && sent.key != trouble.reference) {
             // An earlier failure was heard of late, or there was an end: what was sent before is what it is about, if it is there.
             self.resolve(client).await?;
         }
-        if let Some(held) = self.record.ticket.clone().filter(|held| !held.over || held.after == trouble.after) {
+        if let Some(held) = self.record.ticket.clone().filter(|held| !held.over || held.previous_end == trouble.previous_end) {
             let noted = self.go_on(client, held, trouble).await?;
-            let over = self.record.ticket.as_ref().is_some_and(|held| held.over && held.after != trouble.after);
+            let over = self.record.ticket.as_ref().is_some_and(|held| held.over && held.previous_end != trouble.previous_end);
             if !over {
                 return Ok(noted);
             }
@@ -52,9 +52,9 @@ impl Work<'_> {
             external_reference: trouble.reference.clone(),
             notify: true,
         };
-        let made = self.once(client, Created::Ticket, &trouble.reference, &ticket::wanted(&new)).await?;
+        let made = self.once(client, CreateKind::Ticket, &trouble.reference, &ticket::wanted(&new)).await?;
         self.record.ticket =
-            Some(OpenedTicket { id: made.id, after: trouble.after, noted: trouble.extent, over: false });
+            Some(TrackedTicket { id: made.id, previous_end: trouble.previous_end, noted_count: trouble.failure_count, over: false });
         self.save().await?;
         self.attach(client, made.id, configuration).await?;
         Ok(None)
@@ -64,9 +64,9 @@ impl Work<'_> {
     async fn go_on(
         &mut self,
         client: &Client<'_>,
-        held: OpenedTicket,
-        trouble: &Trouble,
-    ) -> Result<Option<String>, Stop> {
+        held: TrackedTicket,
+        trouble: &TicketContent,
+    ) -> Result<Option<String>, SyncError> {
         if held.over {
             return Ok(Some(format!(
                 "The ticket {} was ended by hand; there will be another one when it fails again after it worked.",
@@ -80,11 +80,11 @@ impl Work<'_> {
             self.attach(client, held.id, configuration).await?;
         }
         // What is noted counts from its stretch's beginning.
-        let noted = if held.after == trouble.after { held.noted } else { 0 };
-        if trouble.extent > noted {
-            self.note(client, held.id, &trouble.note, Place::Internal).await?;
+        let noted = if held.previous_end == trouble.previous_end { held.noted_count } else { 0 };
+        if trouble.failure_count > noted {
+            self.note(client, held.id, &trouble.progress_note, Place::Internal).await?;
         }
-        self.record.ticket = Some(OpenedTicket { noted: trouble.extent.max(noted), after: trouble.after, ..held });
+        self.record.ticket = Some(TrackedTicket { noted_count: trouble.failure_count.max(noted), previous_end: trouble.previous_end, ..held });
         Ok(None)
     }
 
@@ -95,7 +95,7 @@ impl Work<'_> {
         settings: &MspRecord,
         text: &str,
         status: StatusId,
-    ) -> Result<Option<String>, Stop> {
+    ) -> Result<Option<String>, SyncError> {
         self.resolve(client).await?;
         let Some(held) = self.record.ticket.clone().filter(|held| !held.over) else { return Ok(None) };
         let now = match self.still_open(client, &held).await? {
@@ -112,7 +112,7 @@ impl Work<'_> {
         // Whoever was held up here for long has lost the lease, and must not close what fails anew.
         self.save().await?;
         client.one(&ticket::set_status(held.id, status)).await?;
-        self.record.ticket = Some(OpenedTicket { over: true, ..held });
+        self.record.ticket = Some(TrackedTicket { over: true, ..held });
         Ok(note)
     }
 
@@ -123,7 +123,7 @@ impl Work<'_> {
         settings: &MspRecord,
         ticket: &Ticket,
         mapped: StatusId,
-    ) -> Result<(StatusId, Option<String>), Stop> {
+    ) -> Result<(StatusId, Option<String>), SyncError> {
         let moved = ticket.board.as_ref().filter(|board| board.id != settings.mapping.board);
         let Some(moved) = moved else { return Ok((mapped, None)) };
         let name = moved.name.clone().unwrap_or_else(|| moved.id.to_string());
@@ -137,7 +137,7 @@ impl Work<'_> {
                 status.id,
                 Some(format!("The ticket was moved to the board {name}, and ended there as {}.", status.name)),
             )),
-            None => Err(Stop::mend(
+            None => Err(SyncError::needs_action(
                 format!(
                     "The ticket {} was moved to the board {name}, which has no status that closes a ticket.",
                     ticket.id
@@ -148,7 +148,7 @@ impl Work<'_> {
     }
 
     /// The ticket as it is; or what people did to end it, which is then over for us as well.
-    async fn still_open(&mut self, client: &Client<'_>, held: &OpenedTicket) -> Result<Result<Ticket, String>, Stop> {
+    async fn still_open(&mut self, client: &Client<'_>, held: &TrackedTicket) -> Result<Result<Ticket, String>, SyncError> {
         let what = match client.one(&ticket::get(held.id)).await {
             Err(ConnectWiseError::Absent { .. }) => "deleted",
             Err(error) => return Err(error.into()),
@@ -156,7 +156,7 @@ impl Work<'_> {
             Ok(ticket) if ticket.is_closed() => "closed by hand",
             Ok(ticket) => return Ok(Ok(ticket)),
         };
-        self.record.ticket = Some(OpenedTicket { over: true, ..held.clone() });
+        self.record.ticket = Some(TrackedTicket { over: true, ..held.clone() });
         Ok(Err(format!("The ticket {} was {what} in ConnectWise, and is left as it is.", held.id)))
     }
 
@@ -164,8 +164,8 @@ impl Work<'_> {
         &mut self,
         client: &Client<'_>,
         settings: &MspRecord,
-        trouble: &Trouble,
-    ) -> Result<ConfigurationId, Stop> {
+        trouble: &TicketContent,
+    ) -> Result<ConfigurationId, SyncError> {
         if let Some(id) = self.record.configuration {
             return Ok(id);
         }
@@ -178,7 +178,7 @@ impl Work<'_> {
             notes: None,
         };
         let wanted = configuration::wanted(&new);
-        let made = self.once(client, Created::Configuration, &trouble.configuration, &wanted).await?;
+        let made = self.once(client, CreateKind::Configuration, &trouble.configuration, &wanted).await?;
         self.record.configuration = Some(made.id);
         self.save().await?;
         Ok(made.id)
@@ -189,28 +189,28 @@ impl Work<'_> {
         client: &Client<'_>,
         ticket: TicketId,
         configuration: ConfigurationId,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), SyncError> {
         let key = format!("{ticket}/{configuration}");
         let wanted = ticket::wanted_configuration(ticket, configuration);
-        self.once(client, Created::Attachment, &key, &wanted).await.map(drop)
+        self.once(client, CreateKind::Attachment, &key, &wanted).await.map(drop)
     }
 
-    async fn note(&mut self, client: &Client<'_>, ticket: TicketId, text: &str, place: Place) -> Result<(), Stop> {
-        self.once(client, Created::Note, text, &note::wanted(ticket, text, place)).await.map(drop)
+    async fn note(&mut self, client: &Client<'_>, ticket: TicketId, text: &str, place: Place) -> Result<(), SyncError> {
+        self.once(client, CreateKind::Note, text, &note::wanted(ticket, text, place)).await.map(drop)
     }
 
     /// Finds out what became of a ticket whose create was not answered, before it is ended.
-    async fn resolve(&mut self, client: &Client<'_>) -> Result<(), Stop> {
-        let Some(sent) = self.record.sent.clone().filter(|sent| sent.what == Created::Ticket) else { return Ok(()) };
+    async fn resolve(&mut self, client: &Client<'_>) -> Result<(), SyncError> {
+        let Some(sent) = self.record.pending_create.clone().filter(|sent| sent.kind == CreateKind::Ticket) else { return Ok(()) };
         match client.find(&ticket::find(self.link.company, &sent.key)).await? {
             Some(made) => {
-                self.record.ticket = Some(OpenedTicket { id: made.id, after: None, noted: 0, over: false });
-                self.record.sent = None;
+                self.record.ticket = Some(TrackedTicket { id: made.id, previous_end: None, noted_count: 0, over: false });
+                self.record.pending_create = None;
                 self.save().await
             }
             None if self.may_come_late(&sent) => Err(not_answered()),
             None => {
-                self.record.sent = None;
+                self.record.pending_create = None;
                 Ok(())
             }
         }
@@ -220,52 +220,52 @@ impl Work<'_> {
     async fn once<T: Record>(
         &mut self,
         client: &Client<'_>,
-        what: Created,
+        what: CreateKind,
         key: &str,
         wanted: &Wanted<T>,
-    ) -> Result<T, Stop> {
-        let same = self.record.sent.as_ref().is_some_and(|sent| sent.what == what && sent.key == key);
+    ) -> Result<T, SyncError> {
+        let same = self.record.pending_create.as_ref().is_some_and(|sent| sent.kind == what && sent.key == key);
         if let Some(found) = client.find(&wanted.search).await? {
             if same {
-                self.record.sent = None;
+                self.record.pending_create = None;
             }
             return Ok(found);
         }
-        if same && self.record.sent.as_ref().is_some_and(|sent| self.may_come_late(sent)) {
+        if same && self.record.pending_create.as_ref().is_some_and(|sent| self.may_come_late(sent)) {
             return Err(not_answered());
         }
-        self.record.sent = Some(Sent { what, key: key.to_owned(), at: self.app.clock.now() });
+        self.record.pending_create = Some(PendingTicketCreate { kind: what, key: key.to_owned(), at: self.app.clock.now() });
         self.save().await?;
         match client.one(&wanted.create).await {
             Ok(made) => {
-                self.record.sent = None;
+                self.record.pending_create = None;
                 Ok(made)
             }
             Err(error) if error.may_be_there() => match client.find(&wanted.search).await? {
                 Some(found) => {
-                    self.record.sent = None;
+                    self.record.pending_create = None;
                     Ok(found)
                 }
-                None => Err(Stop::from(error)),
+                None => Err(SyncError::from(error)),
             },
             Err(error) => {
-                self.record.sent = None;
+                self.record.pending_create = None;
                 Err(error.into())
             }
         }
     }
 
-    fn may_come_late(&self, sent: &Sent) -> bool {
-        self.app.clock.now().duration_since(sent.at) < ON_ITS_WAY
+    fn may_come_late(&self, sent: &PendingTicketCreate) -> bool {
+        self.app.clock.now().duration_since(sent.at) < CREATE_IN_FLIGHT_WINDOW
     }
 
-    async fn save(&self) -> Result<(), Stop> {
-        Ok(self.app.store.save_errand(&self.record, &self.turn.id).await?)
+    async fn save(&self) -> Result<(), SyncError> {
+        Ok(self.app.store.save_sync(&self.record, &self.turn.id).await?)
     }
 }
 
-fn not_answered() -> Stop {
-    Stop::later(
+fn not_answered() -> SyncError {
+    SyncError::transient(
         "ConnectWise did not answer a create. What became of it is looked for until it can't come late any more.",
     )
 }

@@ -17,4 +17,4 @@ mod process;
 mod text;
 
 pub use consumer::{consume, tickets, turn};
-pub use process::{missed, settle};
+pub use process::{find_out_of_sync, sync};

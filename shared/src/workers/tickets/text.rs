@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::action::timeline::Failed;
+use crate::domain::action::timeline::FailedAttempt;
 use crate::domain::action::{ActionKey, Kind};
 use crate::store::{ActionRecord, FailuresRecord};
 
@@ -27,12 +27,12 @@ const ADVICE: [(&[&str], &str); 4] = [
 ];
 
 /// What it is about, in short.
-pub fn summary(record: &ActionRecord, last: &Failed) -> String {
+pub fn summary(record: &ActionRecord, last: &FailedAttempt) -> String {
     format!("{} of {} fails: {}", title(record.key.kind), record.mailbox.address, last.error)
 }
 
 /// What happened and what to do.
-pub fn description(record: &ActionRecord, first: &Failed, last: &Failed) -> String {
+pub fn description(record: &ActionRecord, first: &FailedAttempt, last: &FailedAttempt) -> String {
     let ActionKey { kind, .. } = record.key;
     format!(
         "Mailbox: {}. Organization: {}. The {kind} fails since {} (attempt {}): {}. What to do: {} \
@@ -48,7 +48,7 @@ pub fn description(record: &ActionRecord, first: &Failed, last: &Failed) -> Stri
 }
 
 /// Another attempt.
-pub fn attempt(record: &ActionRecord, last: &Failed) -> String {
+pub fn attempt(record: &ActionRecord, last: &FailedAttempt) -> String {
     format!(
         "Attempt {} of the {} of {} failed at {}: {}.",
         last.attempt,
@@ -61,7 +61,7 @@ pub fn attempt(record: &ActionRecord, last: &Failed) -> String {
 
 /// It works again.
 pub fn works_again(record: &ActionRecord) -> String {
-    let at = record.history.end.as_ref().map_or(record.updated_at, |end| end.at);
+    let at = record.timeline.end.as_ref().map_or(record.updated_at, |end| end.at);
     format!("The {} of {} works again since {}.", record.key.kind, record.mailbox.address, moment(at))
 }
 
@@ -72,21 +72,21 @@ pub fn given_up(record: &ActionRecord, reason: &str) -> String {
 
 /// Many fail together.
 pub fn summary_of_many(record: &FailuresRecord) -> String {
-    format!("Backups of {} mailboxes of organization {} fail", record.together().count(), record.organization)
+    format!("Backups of {} mailboxes of organization {} fail", record.grouped().count(), record.organization)
 }
 
 /// All of them, and what to do.
 pub fn description_of_many(record: &FailuresRecord) -> String {
-    let count = record.together().count();
-    let listed: Vec<_> = record.together().take(MAX_LISTED).map(|(_, action)| action.address.as_str()).collect();
+    let count = record.grouped().count();
+    let listed: Vec<_> = record.grouped().take(MAX_LISTED).map(|(_, action)| action.address.as_str()).collect();
     let rest = count.saturating_sub(listed.len());
     let rest = if rest == 0 { String::new() } else { format!(" and {rest} more") };
-    let error = record.together().map(|(_, action)| action.error.as_str()).next().unwrap_or_default();
+    let error = record.grouped().map(|(_, action)| action.error.as_str()).next().unwrap_or_default();
     format!(
         "{count} mailboxes of organization {} fail together since {}; most likely the whole connection is broken, not each \
          mailbox. The first says: {}. What to do: {} This ticket closes itself when all of them work again. Mailboxes: {}{rest}.",
         record.organization,
-        record.together_since.map(moment).unwrap_or_default(),
+        record.grouped_since.map(moment).unwrap_or_default(),
         sentence(error),
         advice(error),
         listed.join(", "),
@@ -95,7 +95,7 @@ pub fn description_of_many(record: &FailuresRecord) -> String {
 
 /// More fail than before.
 pub fn more_of_many(record: &FailuresRecord) -> String {
-    format!("Backups of up to {} mailboxes of organization {} fail.", record.together_at_most, record.organization)
+    format!("Backups of up to {} mailboxes of organization {} fail.", record.grouped_peak, record.organization)
 }
 
 /// None of many fails any more.

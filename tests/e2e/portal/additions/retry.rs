@@ -97,7 +97,7 @@ async fn after_all_but_one_are_gone_it_goes_on() {
     msp.deletes(BLUE_BACKUP, &theirs).await;
     assert_eq!(msp.done(RETRY, &json!({})).await[0]["state"], "applied");
     let row = msp.row().await;
-    assert_eq!((row.get("reason"), row.get("toDo")), (None, None));
+    assert_eq!((row.get("reason"), row.get("requiredAction")), (None, None));
     assert_eq!(msp.line()["quantity"], 5);
 }
 
@@ -149,7 +149,7 @@ async fn what_connectwise_did_not_take_is_pending_until_it_does() {
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
     msp.settled().await;
     let row = msp.row().await;
-    assert_eq!((&row["state"], row.get("toDo")), (&json!("pending"), None), "{row}");
+    assert_eq!((&row["state"], row.get("requiredAction")), (&json!("pending"), None), "{row}");
     assert!(row["reason"].as_str().unwrap().len() > 15, "{row}");
     msp.faults(json!([]));
     assert_eq!(msp.done(RETRY, &json!({})).await[0]["state"], "applied");

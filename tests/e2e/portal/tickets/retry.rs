@@ -24,7 +24,7 @@ async fn what_failed_is_tried_again() {
     let Some(msp) = refused().await else { return };
     let row = msp.get("tickets/list").await["tickets"][0].clone();
     assert_eq!(row["state"], "failed", "{row}");
-    assert!(row["toDo"].as_str().unwrap().ends_with("then try again at portal/tickets/retry."), "{row}");
+    assert!(row["requiredAction"].as_str().unwrap().ends_with("then try again at portal/tickets/retry."), "{row}");
     assert_eq!(msp.tickets(), NOTHING);
     assert_eq!(msp.done(RETRY, &json!({})).await[0]["state"], "failed");
     msp.faults(json!([]));

@@ -1,6 +1,6 @@
 //! Failing actions, which become tickets in ConnectWise.
 
-use service_manager::domain::action::timeline::Occurrence;
+use service_manager::domain::action::timeline::ActionEvent;
 use service_manager::vendor::VendorName;
 
 use super::Scenario;
@@ -30,7 +30,7 @@ pub fn all() -> Vec<Scenario> {
     vec![
         scenario("a failure opens a ticket", failing(), event()),
         scenario("another attempt is noted on its ticket", told(then(1, failed(2))), event()),
-        scenario("a ticket is closed since it works again", told(then(1, Occurrence::Completed)), event()),
+        scenario("a ticket is closed since it works again", told(then(1, ActionEvent::Completed)), event()),
         scenario("a ticket is cancelled since it is given up", told(then(1, exhausted())), event()),
         scenario("a flood is one ticket", flooded, written_of_actions([action(&key()), failures()])),
     ]

@@ -15,10 +15,10 @@ use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, CompanyId};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
 use crate::endpoints::portal::{Faults, PortalRequest};
-use crate::store::{self, AT_ONCE, AccountKey, AdditionRecord, AgreementLink, Store, SubscriptionKey};
-use crate::workers::additions::desired::Wish;
-use crate::workers::additions::settle;
-use crate::workers::sync::{self, Anew, Silent};
+use crate::store::{self, READ_CONCURRENCY, AccountKey, AdditionRecord, AgreementLink, Store, SubscriptionKey};
+use crate::workers::additions::desired::DesiredAddition;
+use crate::workers::additions::sync;
+use crate::workers::sync::{self, RetryMode, CircuitBreaker};
 
 /// What is tried again.
 #[derive(Debug, Deserialize)]
@@ -40,14 +40,14 @@ pub struct Again {
 
 impl Again {
     /// What is done besides, about the one subscription.
-    fn anew(&self) -> Result<Anew, ServiceError> {
+    fn anew(&self) -> Result<RetryMode, ServiceError> {
         match (self.recreate, self.adopt) {
-            (false, None) => Ok(Anew::Retry),
+            (false, None) => Ok(RetryMode::Retry),
             _ if self.subscription.is_none() => {
                 Err(Faults::of("subscription", "Say of which subscription the addition is made anew, or taken over."))
             }
-            (true, None) => Ok(Anew::Recreate),
-            (false, Some(addition)) => Ok(Anew::Adopt(addition)),
+            (true, None) => Ok(RetryMode::Recreate),
+            (false, Some(addition)) => Ok(RetryMode::Adopt(addition)),
             (true, Some(_)) => {
                 Err(Faults::of("adopt", "An addition is either made anew or taken over: say one of them."))
             }
@@ -110,7 +110,7 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<Row>, ServiceError> 
         billed.push(account);
         reads.push(told(store, record, link).boxed());
     }
-    let mut rows: Vec<Row> = stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
+    let mut rows: Vec<Row> = stream::iter(reads).buffered(READ_CONCURRENCY).try_collect().await?;
     for account in &billed {
         links.remove(account);
     }
@@ -133,13 +133,13 @@ pub async fn retry(portal: &PortalRequest<'_>, again: &Again) -> Result<Vec<Row>
         vec![one(portal, again.application, subscription).await?]
     } else {
         let records = store.additions(portal.msp).await?.into_iter();
-        records.filter(|record| record.errand.state.is_unsettled()).collect()
+        records.filter(|record| record.sync.state.is_out_of_sync()).collect()
     };
-    let (mut rows, silent) = (Vec::new(), Silent::default());
+    let (mut rows, silent) = (Vec::new(), CircuitBreaker::default());
     for record in tried {
         if !portal.call.deadline.remaining_for_calls().is_zero() {
             let turn = portal.turn(&record.subscription.subscription, anew, &silent);
-            Box::pin(settle(portal.call.app, &record.subscription, &turn)).await?;
+            Box::pin(sync(portal.call.app, &record.subscription, &turn)).await?;
         }
         let account = AccountKey { application: record.subscription.application, account: record.account.clone() };
         let link = store.agreement(&account).await?.filter(|link| link.msp == portal.msp);
@@ -176,10 +176,10 @@ async fn one(
 /// How an addition stands: pending, too, if what was sold or linked since was not looked at yet.
 async fn told(store: &Store, record: AdditionRecord, link: Option<AgreementLink>) -> Result<Row, ServiceError> {
     let wish = match &link {
-        Some(_) => store.subscription(&record.subscription).await?.and_then(|sold| Wish::of(&sold, link.as_ref())),
+        Some(_) => store.subscription(&record.subscription).await?.and_then(|sold| DesiredAddition::of(&sold, link.as_ref())),
         None => None,
     };
-    let outdated = wish.is_some_and(|wish| !sync::rests(&record.errand, Some(&wish.fingerprint()), Anew::No));
+    let outdated = wish.is_some_and(|wish| !sync::is_up_to_date(&record.sync, Some(&wish.fingerprint()), RetryMode::None));
     let row = row(record, link.as_ref());
     if !outdated || row.state == State::Pending {
         return Ok(row);
@@ -189,7 +189,7 @@ async fn told(store: &Store, record: AdditionRecord, link: Option<AgreementLink>
 }
 
 fn row(record: AdditionRecord, link: Option<&AgreementLink>) -> Row {
-    let held = record.line.as_ref();
+    let held = record.tracked.as_ref();
     Row {
         application: record.subscription.application,
         account: record.account,
@@ -199,15 +199,15 @@ fn row(record: AdditionRecord, link: Option<&AgreementLink>) -> Row {
         agreement: held.map(|line| line.agreement).or(link.map(|link| link.agreement)),
         addition: held.map(|line| line.addition),
         product: held.map(|line| line.product),
-        state: match record.errand.state {
-            store::State::Pending => State::Pending,
-            store::State::Applied => State::Applied,
-            store::State::Failed => State::Failed,
-            store::State::Unlinked => State::Unlinked,
+        state: match record.sync.state {
+            store::SyncState::Pending => State::Pending,
+            store::SyncState::Synced => State::Applied,
+            store::SyncState::Failed => State::Failed,
+            store::SyncState::Unlinked => State::Unlinked,
         },
-        reason: record.errand.reason,
-        to_do: record.errand.to_do,
-        updated_at: record.errand.updated_at,
+        reason: record.sync.reason,
+        to_do: record.sync.required_action,
+        updated_at: record.sync.updated_at,
     }
 }
 

@@ -19,7 +19,7 @@ use crate::connectwise::{
 };
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{Faults, PortalRequest};
-use crate::store::{AdditionRecord, ConnectionRecord, DraftRecord, Mapping, MspRecord};
+use crate::store::{AdditionRecord, ConnectionRecord, DraftRecord, TicketMapping, MspRecord};
 
 /// The configuration type of what tickets are about.
 pub const CONFIGURATION_TYPE: &str = "dropsuite_mailbox_actions";
@@ -142,7 +142,7 @@ async fn same_connectwise(portal: &PortalRequest<'_>, site: &Site, company: &str
         ));
     }
     let open =
-        |record: &AdditionRecord| record.line.as_ref().is_some_and(|line| !line.ended) || record.creating.is_some();
+        |record: &AdditionRecord| record.tracked.as_ref().is_some_and(|line| !line.ended) || record.pending_create.is_some();
     let open: Vec<_> = store.additions(portal.msp).await?.into_iter().filter(open).collect();
     let Some(first) = open.first() else { return Ok(()) };
     Err(Faults::of(
@@ -208,7 +208,7 @@ pub struct Chosen {
     pub cancelled_status: StatusId,
 }
 
-impl From<Chosen> for Mapping {
+impl From<Chosen> for TicketMapping {
     fn from(chosen: Chosen) -> Self {
         let Chosen { board, new_status, closed_status, cancelled_status } = chosen;
         Self { board, new_status, closed_status, cancelled_status }
@@ -227,7 +227,7 @@ pub struct Settings {
     pub time_zone: String,
     /// The choices.
     #[serde(flatten)]
-    pub mapping: Mapping,
+    pub mapping: TicketMapping,
     /// The configuration type of what tickets are about.
     pub configuration_type: ConfigurationTypeId,
     /// The entry in ConnectWise's menu.
@@ -268,7 +268,7 @@ pub async fn submit(portal: &PortalRequest<'_>, chosen: Chosen) -> Result<Settin
             };
             portal.call.app.store.save_msp(portal.msp, &record).await?;
             // Whatever failed may have failed for the old ones.
-            portal.call.app.store.try_again(portal.msp, portal.now().as_millisecond()).await?;
+            portal.call.app.store.request_retry(portal.msp, portal.now().as_millisecond()).await?;
             Ok(Settings::from(record))
         }))
         .await

@@ -14,9 +14,9 @@ use crate::connectwise::{AgreementId, CompanyId, ConfigurationId, TicketId};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
 use crate::endpoints::portal::{Faults, PortalRequest};
-use crate::store::{AT_ONCE, About, AgreementLink, State, TicketRecord};
-use crate::workers::sync::{Anew, Silent};
-use crate::workers::tickets::settle;
+use crate::store::{READ_CONCURRENCY, TicketSubject, AgreementLink, SyncState, TicketRecord};
+use crate::workers::sync::{RetryMode, CircuitBreaker};
+use crate::workers::tickets::sync;
 
 /// How many one answer has at most, and if it is not said how many.
 const MOST: usize = 1000;
@@ -52,7 +52,7 @@ pub struct Row {
     configuration: Option<ConfigurationId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ticket: Option<TicketId>,
-    state: State,
+    state: SyncState,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,24 +96,24 @@ pub async fn retry(portal: &PortalRequest<'_>, again: &TicketAgain) -> Result<Ve
     let store = &portal.call.app.store;
     let tried = match (&again.action, &again.organization) {
         (None, None) => unsettled(portal).await?,
-        (Some(action), None) => vec![one(portal, "action", action.parse().ok().map(About::Action)).await?],
+        (Some(action), None) => vec![one(portal, "action", action.parse().ok().map(TicketSubject::Action)).await?],
         (None, Some(organization)) => {
-            vec![one(portal, "organization", ExternalId::parse(organization).map(About::Organization)).await?]
+            vec![one(portal, "organization", ExternalId::parse(organization).map(TicketSubject::Organization)).await?]
         }
         (Some(_), Some(_)) => return Err(Faults::of("organization", "Name an action or an organization, not both.")),
     };
-    let (mut records, silent) = (Vec::new(), Silent::default());
+    let (mut records, silent) = (Vec::new(), CircuitBreaker::default());
     for record in tried {
         if !portal.call.deadline.remaining_for_calls().is_zero() {
-            let turn = portal.turn(&record.about, Anew::Retry, &silent);
-            Box::pin(settle(portal.call.app, &record.about, &turn)).await?;
+            let turn = portal.turn(&record.subject, RetryMode::Retry, &silent);
+            Box::pin(sync(portal.call.app, &record.subject, &turn)).await?;
         }
-        records.push(store.ticket(&record.about).await?.unwrap_or(record));
+        records.push(store.ticket(&record.subject).await?.unwrap_or(record));
     }
     rows(portal, records).await
 }
 
-async fn one(portal: &PortalRequest<'_>, field: &'static str, about: Option<About>) -> Result<TicketRecord, ServiceError> {
+async fn one(portal: &PortalRequest<'_>, field: &'static str, about: Option<TicketSubject>) -> Result<TicketRecord, ServiceError> {
     let record = match &about {
         Some(about) => portal.call.app.store.ticket(about).await?,
         None => None,
@@ -126,7 +126,7 @@ async fn unsettled(portal: &PortalRequest<'_>) -> Result<Vec<TicketRecord>, Serv
     let (mut unsettled, mut after) = (Vec::new(), None);
     loop {
         let (records, more) = portal.call.app.store.tickets(portal.msp, after.as_ref(), MOST).await?;
-        unsettled.extend(records.into_iter().filter(|record| record.errand.state.is_unsettled()));
+        unsettled.extend(records.into_iter().filter(|record| record.sync.state.is_out_of_sync()));
         after = more;
         if after.is_none() {
             return Ok(unsettled);
@@ -135,8 +135,8 @@ async fn unsettled(portal: &PortalRequest<'_>) -> Result<Vec<TicketRecord>, Serv
 }
 
 /// What `next` said.
-fn about(text: &str) -> Option<About> {
-    text.parse().ok().map(About::Action).or_else(|| ExternalId::parse(text).map(About::Organization))
+fn about(text: &str) -> Option<TicketSubject> {
+    text.parse().ok().map(TicketSubject::Action).or_else(|| ExternalId::parse(text).map(TicketSubject::Organization))
 }
 
 async fn rows(portal: &PortalRequest<'_>, records: Vec<TicketRecord>) -> Result<Vec<Row>, ServiceError> {
@@ -147,16 +147,16 @@ async fn rows(portal: &PortalRequest<'_>, records: Vec<TicketRecord>) -> Result<
     let links = &links;
     let rows = records.into_iter().map(|record| {
         async move {
-            let (action, mailbox) = match &record.about {
-                About::Action(key) => {
+            let (action, mailbox) = match &record.subject {
+                TicketSubject::Action(key) => {
                     let mailbox = store.action(key).await?.map(|action| action.mailbox);
                     (Some(key.to_string()), mailbox)
                 }
-                About::Organization(_) => (None, None),
+                TicketSubject::Organization(_) => (None, None),
             };
-            let organization = match &record.about {
-                About::Action(_) => mailbox.as_ref().map(|mailbox| mailbox.organization.clone()),
-                About::Organization(id) => Some(id.clone()),
+            let organization = match &record.subject {
+                TicketSubject::Action(_) => mailbox.as_ref().map(|mailbox| mailbox.organization.clone()),
+                TicketSubject::Organization(id) => Some(id.clone()),
             };
             let link = organization.as_ref().and_then(|organization| links.get(organization));
             Ok(Row {
@@ -167,14 +167,14 @@ async fn rows(portal: &PortalRequest<'_>, records: Vec<TicketRecord>) -> Result<
                 organization,
                 configuration: record.configuration,
                 ticket: record.ticket.map(|ticket| ticket.id),
-                state: record.errand.state,
-                reason: record.errand.reason,
-                to_do: record.errand.to_do,
-                updated_at: record.errand.updated_at,
+                state: record.sync.state,
+                reason: record.sync.reason,
+                to_do: record.sync.required_action,
+                updated_at: record.sync.updated_at,
             })
         }
         .boxed()
     });
     let rows: Vec<_> = rows.collect();
-    stream::iter(rows).buffered(AT_ONCE).try_collect().await
+    stream::iter(rows).buffered(READ_CONCURRENCY).try_collect().await
 }

@@ -8,7 +8,7 @@ use crate::domain::ids::ApplicationId;
 
 /// A partner of an installation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PartnerRecord {
+pub struct SealedCredentials {
     /// The installation.
     pub application: ApplicationId,
     /// What tells its settings from another's.
@@ -23,12 +23,12 @@ impl Store {
         &self,
         application: ApplicationId,
         fingerprint: &Fingerprint,
-    ) -> Result<Option<PartnerRecord>, StoreError> {
-        self.read(keys::partner(application, fingerprint)).await
+    ) -> Result<Option<SealedCredentials>, StoreError> {
+        self.get(keys::partner(application, fingerprint)).await
     }
 
     /// Keeps a partner.
-    pub async fn save_partner(&self, record: &PartnerRecord) -> Result<(), StoreError> {
+    pub async fn save_partner(&self, record: &SealedCredentials) -> Result<(), StoreError> {
         self.put(to_item(record, keys::partner(record.application, &record.fingerprint))?).await
     }
 }
