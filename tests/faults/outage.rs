@@ -103,7 +103,7 @@ async fn a_dead_letter_says_where_it_is_from_and_is_redriven() {
 
     let report = redrive(&world.stack.app).await.unwrap();
     // What they are about is on record as pending, and is not tried before it is due.
-    assert_eq!((report.letters_done as usize, report.letters_left.len()), (letters.len(), 0), "{report:?}");
+    assert_eq!((report.dead_letters_processed as usize, report.dead_letters_kept.len()), (letters.len(), 0), "{report:?}");
     assert_eq!(report.pending, [""; 0]);
     assert_eq!(world.stack.queues.messages(CONNECTWISE_DEAD_LETTERS), [""; 0]);
 
@@ -126,12 +126,12 @@ async fn what_is_due_and_in_a_letter_is_counted_once() {
 
     let app = &world.stack.app;
     let no_time = run(app, app.dead_letters.as_ref(), Event::default(), "no time", Duration::ZERO).await.unwrap();
-    assert_eq!((no_time.letters_done, no_time.letters_left.len()), (0, letters), "{no_time:?}");
+    assert_eq!((no_time.dead_letters_processed, no_time.dead_letters_kept.len()), (0, letters), "{no_time:?}");
 
     world.stack.clock.advance(SignedDuration::from_hours(1));
     let while_down = redrive(app).await.unwrap();
     assert_eq!((while_down.applied, while_down.pending.len()), (0, 1), "{while_down:?}");
-    assert_eq!((while_down.letters_done as usize, while_down.letters_left.len()), (letters, 0), "{while_down:?}");
+    assert_eq!((while_down.dead_letters_processed as usize, while_down.dead_letters_kept.len()), (letters, 0), "{while_down:?}");
     world.stack.connectwise.faults().clear();
     let early = redrive(app).await.unwrap();
     assert_eq!((early.applied, early.pending.len()), (0, 0), "it is not due yet: {early:?}");

@@ -55,14 +55,14 @@ impl Partners {
         settings: &Settings,
         fingerprint: &Fingerprint,
     ) -> Result<(), ServiceError> {
-        if store.partner(application, fingerprint).await?.is_some() {
+        if store.credentials(application, fingerprint).await?.is_some() {
             return Ok(());
         }
         let settings = serde_json::to_string(&settings.expose()).map_err(ServiceError::internal)?;
         let tenant = application.to_string();
         let sealed = self.sealer.seal(&tenant, &settings).await.map_err(ServiceError::internal)?;
         let record = SealedCredentials { application, fingerprint: fingerprint.clone(), sealed };
-        Ok(store.save_partner(&record).await?)
+        Ok(store.save_credentials(&record).await?)
     }
 
     /// The settings of a partner.
@@ -72,7 +72,7 @@ impl Partners {
         application: ApplicationId,
         fingerprint: &Fingerprint,
     ) -> Result<Settings, ServiceError> {
-        let record = store.partner(application, fingerprint).await?;
+        let record = store.credentials(application, fingerprint).await?;
         let record = record.ok_or_else(|| ServiceError::internal("the partner's settings were not kept"))?;
         let opened = self.sealer.open(&application.to_string(), &record.sealed).await.map_err(ServiceError::internal)?;
         let settings: BTreeMap<String, String> =

@@ -19,7 +19,7 @@ pub struct SealedCredentials {
 
 impl Store {
     /// The partner of that fingerprint, one keyed read.
-    pub async fn partner(
+    pub async fn credentials(
         &self,
         application: ApplicationId,
         fingerprint: &Fingerprint,
@@ -28,7 +28,7 @@ impl Store {
     }
 
     /// Keeps a partner.
-    pub async fn save_partner(&self, record: &SealedCredentials) -> Result<(), StoreError> {
+    pub async fn save_credentials(&self, record: &SealedCredentials) -> Result<(), StoreError> {
         self.put(to_item(record, keys::partner(record.application, &record.fingerprint))?).await
     }
 }

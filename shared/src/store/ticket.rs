@@ -38,7 +38,7 @@ pub struct TrackedTicket {
     /// How far its notes go: the attempt, or how many fail together.
     pub noted_count: u32,
     /// Whether it is over, for us.
-    pub over: bool,
+    pub closed: bool,
 }
 
 /// What is created.

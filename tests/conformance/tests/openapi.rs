@@ -105,7 +105,7 @@ async fn of_a_ticket(stack: &Stack, tale: &Tale, told: &[Exchange]) -> Vec<Excha
     answer(stack, &request).await;
     let (about, deadline) =
         (TicketSubject::Action("euwest.backup.10".parse().unwrap()), Deadline::after(Duration::from_mins(1)));
-    tickets::turn(&stack.app, &about, "of-a-ticket".to_owned(), deadline, &CircuitBreaker::default()).await.unwrap();
+    tickets::sync_ticket(&stack.app, &about, "of-a-ticket".to_owned(), deadline, &CircuitBreaker::default()).await.unwrap();
     let mut exchanges = Vec::new();
     for (path, query, body, expected) in [
         ("portal/tickets/list", "limit=1&after=euwest.backup.1", None, 200),

@@ -134,7 +134,7 @@ pub async fn redrive(app: &App) -> Result<redrive::Report, ServiceError> {
 /// # Errors
 /// The table could not be reached.
 pub async fn sweep(app: &App) -> Result<redrive::Report, ServiceError> {
-    redrive_by(app, redrive::Event { sweep: true }).await
+    redrive_by(app, redrive::Event { full_scan: true }).await
 }
 
 async fn redrive_by(app: &App, event: redrive::Event) -> Result<redrive::Report, ServiceError> {

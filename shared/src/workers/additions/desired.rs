@@ -19,7 +19,7 @@ use crate::store::{AgreementLink, TrackedAddition, ProductDefaults};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum DesiredAddition {
     /// An open addition.
-    Open(ActiveAddition),
+    Active(ActiveAddition),
     /// No open addition: the subscription has ended.
     Ended,
     /// Whatever there is: the account has no agreement.
@@ -53,7 +53,7 @@ impl DesiredAddition {
             // A suspended subscription goes on to be billed.
             SubscriptionState::Live | SubscriptionState::Suspended => {
                 let billed = subscription.billed.as_ref()?;
-                Self::Open(ActiveAddition {
+                Self::Active(ActiveAddition {
                     company: link.company,
                     agreement: link.agreement,
                     plan: billed.plan.clone(),

@@ -113,7 +113,7 @@ async fn apply(work: &mut AdditionSync<'_>, wish: &DesiredAddition, seen: &Snaps
             let ended = seen.subscription.cancelled_at.unwrap_or(seen.subscription.updated_at);
             work.close(&desk, ended).await
         }
-        DesiredAddition::Open(open) => {
+        DesiredAddition::Active(open) => {
             let since = EffectiveFrom { billing: billed_from(&seen.subscription, link), change: seen.subscription.updated_at };
             work.ensure_active(&desk, open, since).await
         }

@@ -61,7 +61,7 @@ impl Run<'_> {
     ) -> Result<(), ServiceError> {
         let mut done = true;
         for subject in subjects {
-            for errand in errands(self.app, subject).await? {
+            for errand in sync_keys(self.app, subject).await? {
                 if self.deadline.remaining_for_calls().is_zero() {
                     self.keep(letter, "there was no time for all of its records");
                     return Ok(());
@@ -87,7 +87,7 @@ impl Run<'_> {
         if SyncRecordKind::read(self.app, &errand).await?.is_some_and(|record| record.waits(now)) {
             return Ok(true);
         }
-        let (errand, outcome) = self.turn(errand).await;
+        let (errand, outcome) = self.attempt(errand).await;
         Ok(self.count(errand, outcome))
     }
 
@@ -97,7 +97,7 @@ impl Run<'_> {
 }
 
 /// What is to be done in ConnectWise because of `subject`.
-async fn errands(app: &App, subject: &ChangedItem) -> Result<Vec<SyncKey>, ServiceError> {
+async fn sync_keys(app: &App, subject: &ChangedItem) -> Result<Vec<SyncKey>, ServiceError> {
     let additions = additions::subscriptions(app, subject).await?.into_iter().map(SyncKey::Addition);
     let tickets = tickets::tickets(app, subject).await?.into_iter().map(SyncKey::Ticket);
     Ok(additions.chain(tickets).collect())

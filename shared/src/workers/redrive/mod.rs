@@ -93,9 +93,9 @@ impl<'a> Run<'a> {
     }
 
     /// Begins a turn.
-    fn turn(&mut self, errand: SyncKey) -> impl Future<Output = (SyncKey, Result<SyncOutcome, ServiceError>)> + use<'a> {
+    fn attempt(&mut self, errand: SyncKey) -> impl Future<Output = (SyncKey, Result<SyncOutcome, ServiceError>)> + use<'a> {
         self.attempts += 1;
-        turn(self.app, self.breaker, errand, format!("{}/{}", self.id, self.attempts), self.deadline)
+        attempt(self.app, self.breaker, errand, format!("{}/{}", self.id, self.attempts), self.deadline)
     }
 
     /// Counts how a turn ended; whether its errand is done or on record.
@@ -106,7 +106,7 @@ impl<'a> Run<'a> {
     }
 }
 
-async fn turn(
+async fn attempt(
     app: &App,
     silent: &CircuitBreaker,
     errand: SyncKey,
@@ -115,7 +115,7 @@ async fn turn(
 ) -> (SyncKey, Result<SyncOutcome, ServiceError>) {
     let outcome = match &errand {
         SyncKey::Addition(key) => additions::sync_subscription(app, key, id, deadline, silent).await,
-        SyncKey::Ticket(about) => tickets::turn(app, about, id, deadline, silent).await,
+        SyncKey::Ticket(about) => tickets::sync_ticket(app, about, id, deadline, silent).await,
     };
     (errand, outcome)
 }

@@ -43,7 +43,7 @@ impl Run<'_> {
             while running.len() < AT_ONCE && !until.remaining_for_calls().is_zero() {
                 let Some(mut queue) = queues.pop_front() else { break };
                 let Some(errand) = queue.errands.pop_front() else { continue };
-                let turn = self.turn(errand);
+                let turn = self.attempt(errand);
                 running.push(async { (turn.await, queue) });
             }
             let Some(((errand, outcome), queue)) = running.next().await else { break };

@@ -11,7 +11,7 @@ use crate::workers::sync::{CREATE_IN_FLIGHT_WINDOW, SyncError, SyncAttempt};
 use crate::workers::tickets::desired::TicketContent;
 
 /// Work on one ticket, whose lease is held.
-pub struct Work<'a> {
+pub struct TicketSync<'a> {
     /// What the function holds.
     pub app: &'a App,
     /// Whose turn it is.
@@ -22,7 +22,7 @@ pub struct Work<'a> {
     pub record: TicketRecord,
 }
 
-impl Work<'_> {
+impl TicketSync<'_> {
     /// Has a ticket about `trouble`, with its configuration attached and what has happened since noted.
     pub async fn open(
         &mut self,
@@ -34,9 +34,9 @@ impl Work<'_> {
             // An earlier failure was heard of late, or there was an end: what was sent before is what it is about, if it is there.
             self.resolve(client).await?;
         }
-        if let Some(held) = self.record.ticket.clone().filter(|held| !held.over || held.previous_end == trouble.previous_end) {
-            let noted = self.go_on(client, held, trouble).await?;
-            let over = self.record.ticket.as_ref().is_some_and(|held| held.over && held.previous_end != trouble.previous_end);
+        if let Some(held) = self.record.ticket.clone().filter(|held| !held.closed || held.previous_end == trouble.previous_end) {
+            let noted = self.append_progress(client, held, trouble).await?;
+            let over = self.record.ticket.as_ref().is_some_and(|held| held.closed && held.previous_end != trouble.previous_end);
             if !over {
                 return Ok(noted);
             }
@@ -52,28 +52,28 @@ impl Work<'_> {
             external_reference: trouble.reference.clone(),
             notify: true,
         };
-        let made = self.once(client, CreateKind::Ticket, &trouble.reference, &ticket::wanted(&new)).await?;
+        let made = self.create_once(client, CreateKind::Ticket, &trouble.reference, &ticket::wanted(&new)).await?;
         self.record.ticket =
-            Some(TrackedTicket { id: made.id, previous_end: trouble.previous_end, noted_count: trouble.failure_count, over: false });
+            Some(TrackedTicket { id: made.id, previous_end: trouble.previous_end, noted_count: trouble.failure_count, closed: false });
         self.save().await?;
         self.attach(client, made.id, configuration).await?;
         Ok(None)
     }
 
     /// Notes on a ticket that is there what happened since, unless people have ended it.
-    async fn go_on(
+    async fn append_progress(
         &mut self,
         client: &Client<'_>,
         held: TrackedTicket,
         trouble: &TicketContent,
     ) -> Result<Option<String>, SyncError> {
-        if held.over {
+        if held.closed {
             return Ok(Some(format!(
                 "The ticket {} was ended by hand; there will be another one when it fails again after it worked.",
                 held.id
             )));
         }
-        if let Err(ended) = self.still_open(client, &held).await? {
+        if let Err(ended) = self.fetch_if_open(client, &held).await? {
             return Ok(Some(ended));
         }
         if let Some(configuration) = self.record.configuration {
@@ -89,7 +89,7 @@ impl Work<'_> {
     }
 
     /// Ends the ticket, if there is one, with a note that says `text`.
-    pub async fn end(
+    pub async fn close(
         &mut self,
         client: &Client<'_>,
         settings: &MspRecord,
@@ -97,8 +97,8 @@ impl Work<'_> {
         status: StatusId,
     ) -> Result<Option<String>, SyncError> {
         self.resolve(client).await?;
-        let Some(held) = self.record.ticket.clone().filter(|held| !held.over) else { return Ok(None) };
-        let now = match self.still_open(client, &held).await? {
+        let Some(held) = self.record.ticket.clone().filter(|held| !held.closed) else { return Ok(None) };
+        let now = match self.fetch_if_open(client, &held).await? {
             Ok(ticket) => ticket,
             Err(ended) => {
                 // Or by us, who could not write it down any more.
@@ -107,17 +107,17 @@ impl Work<'_> {
                 return Ok((!by_us).then_some(ended));
             }
         };
-        let (status, note) = self.ending(client, settings, &now, status).await?;
+        let (status, note) = self.closing_status(client, settings, &now, status).await?;
         self.note(client, held.id, text, Place::Resolution).await?;
         // Whoever was held up here for long has lost the lease, and must not close what fails anew.
         self.save().await?;
         client.one(&ticket::set_status(held.id, status)).await?;
-        self.record.ticket = Some(TrackedTicket { over: true, ..held });
+        self.record.ticket = Some(TrackedTicket { closed: true, ..held });
         Ok(note)
     }
 
     /// The status that ends a ticket: the mapped one, or that of the board that somebody moved it to.
-    async fn ending(
+    async fn closing_status(
         &self,
         client: &Client<'_>,
         settings: &MspRecord,
@@ -148,7 +148,7 @@ impl Work<'_> {
     }
 
     /// The ticket as it is; or what people did to end it, which is then over for us as well.
-    async fn still_open(&mut self, client: &Client<'_>, held: &TrackedTicket) -> Result<Result<Ticket, String>, SyncError> {
+    async fn fetch_if_open(&mut self, client: &Client<'_>, held: &TrackedTicket) -> Result<Result<Ticket, String>, SyncError> {
         let what = match client.one(&ticket::get(held.id)).await {
             Err(ConnectWiseError::Absent { .. }) => "deleted",
             Err(error) => return Err(error.into()),
@@ -156,7 +156,7 @@ impl Work<'_> {
             Ok(ticket) if ticket.is_closed() => "closed by hand",
             Ok(ticket) => return Ok(Ok(ticket)),
         };
-        self.record.ticket = Some(TrackedTicket { over: true, ..held.clone() });
+        self.record.ticket = Some(TrackedTicket { closed: true, ..held.clone() });
         Ok(Err(format!("The ticket {} was {what} in ConnectWise, and is left as it is.", held.id)))
     }
 
@@ -178,7 +178,7 @@ impl Work<'_> {
             notes: None,
         };
         let wanted = configuration::wanted(&new);
-        let made = self.once(client, CreateKind::Configuration, &trouble.configuration, &wanted).await?;
+        let made = self.create_once(client, CreateKind::Configuration, &trouble.configuration, &wanted).await?;
         self.record.configuration = Some(made.id);
         self.save().await?;
         Ok(made.id)
@@ -192,11 +192,11 @@ impl Work<'_> {
     ) -> Result<(), SyncError> {
         let key = format!("{ticket}/{configuration}");
         let wanted = ticket::wanted_configuration(ticket, configuration);
-        self.once(client, CreateKind::Attachment, &key, &wanted).await.map(drop)
+        self.create_once(client, CreateKind::Attachment, &key, &wanted).await.map(drop)
     }
 
     async fn note(&mut self, client: &Client<'_>, ticket: TicketId, text: &str, place: Place) -> Result<(), SyncError> {
-        self.once(client, CreateKind::Note, text, &note::wanted(ticket, text, place)).await.map(drop)
+        self.create_once(client, CreateKind::Note, text, &note::wanted(ticket, text, place)).await.map(drop)
     }
 
     /// Finds out what became of a ticket whose create was not answered, before it is ended.
@@ -204,11 +204,11 @@ impl Work<'_> {
         let Some(sent) = self.record.pending_create.clone().filter(|sent| sent.kind == CreateKind::Ticket) else { return Ok(()) };
         match client.find(&ticket::find(self.link.company, &sent.key)).await? {
             Some(made) => {
-                self.record.ticket = Some(TrackedTicket { id: made.id, previous_end: None, noted_count: 0, over: false });
+                self.record.ticket = Some(TrackedTicket { id: made.id, previous_end: None, noted_count: 0, closed: false });
                 self.record.pending_create = None;
                 self.save().await
             }
-            None if self.may_come_late(&sent) => Err(not_answered()),
+            None if self.may_still_arrive(&sent) => Err(not_answered()),
             None => {
                 self.record.pending_create = None;
                 Ok(())
@@ -217,7 +217,7 @@ impl Work<'_> {
     }
 
     /// Has what is wanted, once: it is looked for, and made if it is not there and can't be on its way.
-    async fn once<T: Record>(
+    async fn create_once<T: Record>(
         &mut self,
         client: &Client<'_>,
         what: CreateKind,
@@ -231,7 +231,7 @@ impl Work<'_> {
             }
             return Ok(found);
         }
-        if same && self.record.pending_create.as_ref().is_some_and(|sent| self.may_come_late(sent)) {
+        if same && self.record.pending_create.as_ref().is_some_and(|sent| self.may_still_arrive(sent)) {
             return Err(not_answered());
         }
         self.record.pending_create = Some(PendingTicketCreate { kind: what, key: key.to_owned(), at: self.app.clock.now() });
@@ -255,7 +255,7 @@ impl Work<'_> {
         }
     }
 
-    fn may_come_late(&self, sent: &PendingTicketCreate) -> bool {
+    fn may_still_arrive(&self, sent: &PendingTicketCreate) -> bool {
         self.app.clock.now().duration_since(sent.at) < CREATE_IN_FLIGHT_WINDOW
     }
 

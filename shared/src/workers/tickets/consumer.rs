@@ -22,13 +22,13 @@ pub async fn consume(app: &App, event: &Event, run_id: &str, budget: Duration) -
     sync::process_batch(
         event,
         |subject| async move { tickets(app, &subject).await }.boxed(),
-        |about, number| async move { turn(app, &about, format!("{run_id}/{number}"), deadline, silent).await }.boxed(),
+        |about, number| async move { sync_ticket(app, &about, format!("{run_id}/{number}"), deadline, silent).await }.boxed(),
     )
     .await
 }
 
 /// One ticket's turn in the run that `silent` is of.
-pub async fn turn(
+pub async fn sync_ticket(
     app: &App,
     about: &TicketSubject,
     id: String,

@@ -12,7 +12,7 @@ use crate::workers::tickets::text;
 
 /// What there shall be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub enum Wish {
+pub enum DesiredTicket {
     /// A ticket that somebody works on.
     Open(TicketContent),
     /// None, since all is well again: what is said at the end.
@@ -42,7 +42,7 @@ pub struct TicketContent {
     pub progress_note: String,
 }
 
-impl Wish {
+impl DesiredTicket {
     /// For one action.
     pub fn of_action(record: &ActionRecord) -> Self {
         let name = record.key.to_string();
@@ -57,24 +57,24 @@ impl Wish {
                 failure_count: last.attempt,
                 progress_note: text::attempt(record, last),
             }),
-            Health::Healthy => Self::Closed(text::works_again(record)),
-            Health::Abandoned(reason) => Self::Cancelled(text::given_up(record, reason)),
+            Health::Healthy => Self::Closed(text::recovered(record)),
+            Health::Abandoned(reason) => Self::Cancelled(text::abandoned(record, reason)),
         }
     }
 
     /// For all that fails together in an organization.
     pub fn of_organization(record: &FailuresRecord, region: &str) -> Self {
-        let Some(since) = record.grouped_since else { return Self::Closed(text::all_work_again()) };
+        let Some(since) = record.grouped_since else { return Self::Closed(text::group_recovered()) };
         let name = name_of_organization(region, &record.organization);
         Self::Open(TicketContent {
             reference: reference(&name, since),
             configuration: name,
             previous_end: Some(since),
             last_event_at: record.updated_at,
-            summary: text::summary_of_many(record),
-            description: text::description_of_many(record),
+            summary: text::group_summary(record),
+            description: text::group_description(record),
             failure_count: u32::try_from(record.grouped_peak).unwrap_or(u32::MAX),
-            progress_note: text::more_of_many(record),
+            progress_note: text::group_progress(record),
         })
     }
 
@@ -91,7 +91,7 @@ impl Wish {
     pub fn needs_a_ticket(&self, held: Option<&TrackedTicket>, now: Timestamp, too_old: SignedDuration) -> bool {
         match self {
             Self::Open(trouble) => {
-                let another = held.is_none_or(|held| held.over && held.previous_end != trouble.previous_end);
+                let another = held.is_none_or(|held| held.closed && held.previous_end != trouble.previous_end);
                 another && now.duration_since(trouble.last_event_at) <= too_old
             }
             Self::Closed(_) | Self::Cancelled(_) => false,
@@ -142,8 +142,8 @@ mod tests {
 
     #[test]
     fn another_attempt_is_the_same_ticket_and_a_failure_after_an_end_another_one() {
-        let of = |events: &[(i64, ActionEvent)]| match Wish::of_action(&record(events)) {
-            Wish::Open(trouble) => trouble,
+        let of = |events: &[(i64, ActionEvent)]| match DesiredTicket::of_action(&record(events)) {
+            DesiredTicket::Open(trouble) => trouble,
             other => panic!("{other:?}"),
         };
         let (first, second) = (of(&[(1, failed(1))]), of(&[(1, failed(1)), (2, failed(2))]));
@@ -151,10 +151,10 @@ mod tests {
         assert_eq!((first.failure_count, second.failure_count), (1, 2));
         let anew = of(&[(1, failed(1)), (2, ActionEvent::Completed), (3, failed(1))]);
         assert_ne!(anew.reference, first.reference);
-        let closed = TrackedTicket { id: crate::connectwise::TicketId::new(1), previous_end: None, noted_count: 1, over: true };
+        let closed = TrackedTicket { id: crate::connectwise::TicketId::new(1), previous_end: None, noted_count: 1, closed: true };
         let hours = SignedDuration::from_hours(48);
-        assert!(!Wish::Open(second).needs_a_ticket(Some(&closed), at(5), hours));
-        assert!(Wish::Open(anew.clone()).needs_a_ticket(Some(&closed), at(5), hours));
-        assert!(!Wish::Open(anew).needs_a_ticket(None, at(49 * 3600), hours));
+        assert!(!DesiredTicket::Open(second).needs_a_ticket(Some(&closed), at(5), hours));
+        assert!(DesiredTicket::Open(anew.clone()).needs_a_ticket(Some(&closed), at(5), hours));
+        assert!(!DesiredTicket::Open(anew).needs_a_ticket(None, at(49 * 3600), hours));
     }
 }

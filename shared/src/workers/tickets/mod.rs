@@ -16,5 +16,5 @@ mod desired;
 mod process;
 mod text;
 
-pub use consumer::{consume, tickets, turn};
+pub use consumer::{consume, tickets, sync_ticket};
 pub use process::{find_out_of_sync, sync};

@@ -8,8 +8,8 @@ use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
 use crate::store::{TicketSubject, AgreementLink, SyncState, TicketRecord};
 use crate::workers::sync::{self, RetryMode, SyncOutcome, SyncError, SyncAttempt};
-use crate::workers::tickets::apply::Work;
-use crate::workers::tickets::desired::Wish;
+use crate::workers::tickets::apply::TicketSync;
+use crate::workers::tickets::desired::DesiredTicket;
 
 /// Has the ticket about something as it shall be, as far as that can be had now.
 ///
@@ -30,7 +30,7 @@ pub async fn sync(app: &App, about: &TicketSubject, turn: &SyncAttempt<'_>) -> R
     } else {
         TicketRecord { sync: claimed.sync, ..TicketRecord::new(about.clone(), seen.link.msp, app.clock.now()) }
     };
-    let mut work = Work { app, turn, link: &seen.link, record };
+    let mut work = TicketSync { app, turn, link: &seen.link, record };
     let outcome = sync::call(turn, seen.link.msp, apply(&mut work, &seen.wish).boxed()).await;
     let wish = Some(seen.wish.fingerprint());
     let (settled, _) = sync::record_outcome(app, turn, work.record, wish, SyncState::Synced, outcome).await?;
@@ -55,7 +55,7 @@ pub async fn find_out_of_sync(app: &App, about: &TicketSubject) -> Result<Option
 
 /// What is on record.
 struct Snapshot {
-    wish: Wish,
+    wish: DesiredTicket,
     /// Whether it fails as one of many, for which there is another ticket.
     together: bool,
     link: AgreementLink,
@@ -65,14 +65,14 @@ struct Snapshot {
 impl Snapshot {
     /// None if nothing was heard of it, or nobody says whose company it is.
     async fn read(app: &App, about: &TicketSubject) -> Result<Option<Self>, ServiceError> {
-        let (wish, together, organization): (Wish, bool, ExternalId) = match about {
+        let (wish, together, organization): (DesiredTicket, bool, ExternalId) = match about {
             TicketSubject::Action(key) => {
                 let Some(action) = app.store.action(key).await? else { return Ok(None) };
-                (Wish::of_action(&action), action.grouped, action.mailbox.organization)
+                (DesiredTicket::of_action(&action), action.grouped, action.mailbox.organization)
             }
             TicketSubject::Organization(id) => {
                 let Some(failures) = app.store.failures(id).await? else { return Ok(None) };
-                (Wish::of_organization(&failures, app.vendor.region()), false, id.clone())
+                (DesiredTicket::of_organization(&failures, app.vendor.region()), false, id.clone())
             }
         };
         let Some(link) = app.store.agreement_of(&organization).await? else { return Ok(None) };
@@ -88,7 +88,7 @@ impl Snapshot {
         match of_msp {
             None => needed,
             Some(ticket) => {
-                let begun = held.is_some_and(|held| !held.over) || ticket.pending_create.is_some();
+                let begun = held.is_some_and(|held| !held.closed) || ticket.pending_create.is_some();
                 let wish = self.wish.fingerprint();
                 (needed || begun) && !sync::is_up_to_date(&ticket.sync, Some(&wish), anew)
             }
@@ -96,14 +96,14 @@ impl Snapshot {
     }
 }
 
-async fn apply(work: &mut Work<'_>, wish: &Wish) -> Result<Option<String>, SyncError> {
+async fn apply(work: &mut TicketSync<'_>, wish: &DesiredTicket) -> Result<Option<String>, SyncError> {
     let connection = Connection::open(work.app, work.record.msp).await?.ok_or_else(Connection::unset)?;
     let settings = connection.settings.as_ref().ok_or_else(Connection::unset)?;
     let connectwise = work.app.connectwise()?;
     let client = connection.client(connectwise, work.turn.deadline, work.turn.outbound_calls);
     match wish {
-        Wish::Open(trouble) => work.open(&client, settings, trouble).await,
-        Wish::Closed(text) => work.end(&client, settings, text, settings.mapping.closed_status).await,
-        Wish::Cancelled(text) => work.end(&client, settings, text, settings.mapping.cancelled_status).await,
+        DesiredTicket::Open(trouble) => work.open(&client, settings, trouble).await,
+        DesiredTicket::Closed(text) => work.close(&client, settings, text, settings.mapping.closed_status).await,
+        DesiredTicket::Cancelled(text) => work.close(&client, settings, text, settings.mapping.cancelled_status).await,
     }
 }

@@ -60,23 +60,23 @@ pub fn attempt(record: &ActionRecord, last: &FailedAttempt) -> String {
 }
 
 /// It works again.
-pub fn works_again(record: &ActionRecord) -> String {
+pub fn recovered(record: &ActionRecord) -> String {
     let at = record.timeline.end.as_ref().map_or(record.updated_at, |end| end.at);
     format!("The {} of {} works again since {}.", record.key.kind, record.mailbox.address, moment(at))
 }
 
 /// It is not tried any more.
-pub fn given_up(record: &ActionRecord, reason: &str) -> String {
+pub fn abandoned(record: &ActionRecord, reason: &str) -> String {
     format!("The {} of {} is not tried any more: {}.", record.key.kind, record.mailbox.address, sentence(reason))
 }
 
 /// Many fail together.
-pub fn summary_of_many(record: &FailuresRecord) -> String {
+pub fn group_summary(record: &FailuresRecord) -> String {
     format!("Backups of {} mailboxes of organization {} fail", record.grouped().count(), record.organization)
 }
 
 /// All of them, and what to do.
-pub fn description_of_many(record: &FailuresRecord) -> String {
+pub fn group_description(record: &FailuresRecord) -> String {
     let count = record.grouped().count();
     let listed: Vec<_> = record.grouped().take(MAX_LISTED).map(|(_, action)| action.address.as_str()).collect();
     let rest = count.saturating_sub(listed.len());
@@ -94,12 +94,12 @@ pub fn description_of_many(record: &FailuresRecord) -> String {
 }
 
 /// More fail than before.
-pub fn more_of_many(record: &FailuresRecord) -> String {
+pub fn group_progress(record: &FailuresRecord) -> String {
     format!("Backups of up to {} mailboxes of organization {} fail.", record.grouped_peak, record.organization)
 }
 
 /// None of many fails any more.
-pub fn all_work_again() -> String {
+pub fn group_recovered() -> String {
     "All mailboxes that failed together work again, or are not backed up any more.".to_owned()
 }
 

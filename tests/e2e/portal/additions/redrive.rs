@@ -81,9 +81,9 @@ async fn whoever_hangs_holds_up_nobody_else() {
     let before = calls(&msp);
     let budget = Duration::from_secs(8);
     let begun = Instant::now();
-    let report = redriven::redrive(&msp.bss.stack.app, None, Event { sweep: true }, "hangs", budget).await.unwrap();
+    let report = redriven::redrive(&msp.bss.stack.app, None, Event { full_scan: true }, "hangs", budget).await.unwrap();
     assert!(begun.elapsed() < budget, "{:?}", begun.elapsed());
-    assert_eq!((report.swept, report.applied, report.failed.len()), (Some(DUE + 1), 1, 0), "{report:?}");
+    assert_eq!((report.out_of_sync_found, report.applied, report.failed.len()), (Some(DUE + 1), 1, 0), "{report:?}");
     assert_eq!(other.row().await["state"], "applied");
     // One was tried, and the rest waits for it.
     assert_eq!(report.pending.len(), 2, "{report:?}");
@@ -102,14 +102,14 @@ async fn what_no_event_told_of_is_found_by_a_sweep() {
     let msp = unheard().await;
     sells_to(&msp, 3).await;
     let report = redrive(&msp.bss.stack.app).await.unwrap();
-    assert_eq!((report.applied, report.swept), (0, None), "nobody knows of it");
+    assert_eq!((report.applied, report.out_of_sync_found), (0, None), "nobody knows of it");
     let report = sweep(&msp.bss.stack.app).await.unwrap();
-    assert_eq!((report.applied, report.swept, report.pending.len()), (3, Some(3), 0), "{report:?}");
+    assert_eq!((report.applied, report.out_of_sync_found, report.pending.len()), (3, Some(3), 0), "{report:?}");
     assert!(msp.rows().await.iter().all(|row| row["state"] == "applied"));
 
     let before = calls(&msp);
     let report = sweep(&msp.bss.stack.app).await.unwrap();
-    assert_eq!((report.applied, report.swept), (0, Some(0)), "{report:?}");
+    assert_eq!((report.applied, report.out_of_sync_found), (0, Some(0)), "{report:?}");
     assert_eq!(calls(&msp), before, "ConnectWise is not asked about what is as it shall be");
 }
 
@@ -124,7 +124,7 @@ async fn a_letter_whose_records_are_gone_has_all_looked_at() {
     let queues = &msp.bss.stack.queues;
     queues.send(CONNECTWISE_DEAD_LETTERS, json!({"DDBStreamBatchInfo": described}).to_string());
     let report = redrive(&msp.bss.stack.app).await.unwrap();
-    assert_eq!((report.applied, report.swept, report.letters_done), (2, Some(2), 1), "{report:?}");
+    assert_eq!((report.applied, report.out_of_sync_found, report.dead_letters_processed), (2, Some(2), 1), "{report:?}");
     assert_eq!(queues.messages(CONNECTWISE_DEAD_LETTERS), [""; 0]);
 }
 

@@ -18,14 +18,14 @@ async fn what_fails_and_what_works_again_is_found() {
     fail(&msp, 1).await;
     assert_eq!(msp.tickets(), NOTHING, "nobody heard of it");
     let report = sweep(&msp.bss.stack.app).await.unwrap();
-    assert_eq!((report.applied, report.swept), (2, Some(2)), "the addition and the ticket: {report:?}");
+    assert_eq!((report.applied, report.out_of_sync_found), (2, Some(2)), "the addition and the ticket: {report:?}");
     assert_ne!(msp.tickets()[0]["closedFlag"], true);
 
     mended(&msp).await;
     assert_ne!(msp.tickets()[0]["closedFlag"], true, "nobody heard of it");
     let report = sweep(&msp.bss.stack.app).await.unwrap();
-    assert_eq!((report.applied, report.swept), (1, Some(1)), "{report:?}");
+    assert_eq!((report.applied, report.out_of_sync_found), (1, Some(1)), "{report:?}");
     assert_eq!((msp.tickets().len(), &msp.tickets()[0]["closedFlag"]), (1, &json!(true)));
     let report = sweep(&msp.bss.stack.app).await.unwrap();
-    assert_eq!((report.applied, report.swept), (0, Some(0)), "{report:?}");
+    assert_eq!((report.applied, report.out_of_sync_found), (0, Some(0)), "{report:?}");
 }
