@@ -1,4 +1,4 @@
-//! Looks at the organizations that the queue names.
+//! Checks the organizations in the queue. Triggered by the check queue.
 
 fn main() -> Result<(), service_manager::runtime::lambda::Error> {
     service_manager::runtime::lambda::check()

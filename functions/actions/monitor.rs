@@ -1,4 +1,4 @@
-//! Has every linked organization looked at, on a schedule.
+//! Queues a check of every linked organization. Triggered by a schedule.
 
 fn main() -> Result<(), service_manager::runtime::lambda::Error> {
     service_manager::runtime::lambda::monitor()

@@ -1,9 +1,9 @@
-//! Settings of a deployment, from environment variables. Each concern reads its own (`from_env`), and a missing or
-//! unusable one is named.
+//! Reads the settings of a deployment from environment variables. Each concern reads its own variables (`from_env`); an
+//! error names the variable that is missing or invalid.
 
 use std::str::FromStr;
 
-/// A variable that is missing or can't be used.
+/// The error of an environment variable that is missing or invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} {problem}")]
 pub struct ConfigError {
@@ -12,23 +12,29 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// What is wrong with `variable`. The text must not repeat a secret.
+    /// Returns the error of `variable`. `problem` must not contain a secret.
     pub fn new(variable: &'static str, problem: impl Into<String>) -> Self {
         Self { variable, problem: problem.into() }
     }
 }
 
-/// The variable's value; none if it is unset or empty.
+/// Returns the value of the variable, or `None` if it is unset or blank.
 pub fn optional(variable: &'static str) -> Option<String> {
     std::env::var(variable).ok().filter(|value| !value.trim().is_empty())
 }
 
-/// The variable's value.
+/// Returns the value of the variable.
+///
+/// # Errors
+/// The variable is unset or blank.
 pub fn required(variable: &'static str) -> Result<String, ConfigError> {
     optional(variable).ok_or_else(|| ConfigError::new(variable, "is not set"))
 }
 
-/// The variable's value, read as a `T`, or `default`.
+/// Returns the value of the variable as a `T`, or `default` if it is unset or blank.
+///
+/// # Errors
+/// The value is not a `T`.
 pub fn parsed<T>(variable: &'static str, default: T) -> Result<T, ConfigError>
 where
     T: FromStr<Err: std::fmt::Display>,

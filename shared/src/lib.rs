@@ -1,10 +1,10 @@
-//! The service manager: it stands between the BSS of a cloud distributor and the vendors whose products the BSS sells.
+//! The service manager: connects the BSS of a cloud distributor with the vendors whose products the BSS sells.
 //!
-//! A request arrives in [`runtime`], which authorizes it; goes to one of the [`endpoints`]; from there to [`provisioning`],
-//! which takes the account's lease and converges the [`vendor`] to the desired state; and ends in the [`store`]. Everything
-//! that is written to ConnectWise follows later, from the table's stream, in the [`workers`].
+//! [`runtime`] receives and authorizes a request and passes it to one of the [`endpoints`]. The endpoint calls
+//! [`provisioning`], which acquires the account's lease, converges the [`vendor`] to the desired state, and commits the
+//! result to the [`store`]. The [`workers`] then update ConnectWise, driven by the table's stream.
 //!
-//! Each module here is a room: it imports only rooms that stand below it, in the order of `docs/explanation/architecture.md`.
+//! Each module is a room. It imports only rooms below it, in the order of `docs/explanation/architecture.md`.
 
 pub mod app;
 pub mod auth;

@@ -24,24 +24,24 @@ fn action() -> NewConfiguration {
 async fn a_type_is_made_once_even_while_searches_lag() {
     let desk = Desk::start().await;
     desk.settings(json!({ "searchLagSeconds": 30 }));
-    let made = desk.client().find_or_create(&configuration::wanted_type(TYPE)).await.unwrap();
+    let made = desk.client().find_or_create(&configuration::find_or_create_type(TYPE)).await.unwrap();
     assert_eq!(made.name, TYPE);
-    let found = desk.client().find_or_create(&configuration::wanted_type("dropsuite_mailbox_actions")).await.unwrap();
+    let found = desk.client().find_or_create(&configuration::find_or_create_type("dropsuite_mailbox_actions")).await.unwrap();
     assert_eq!((found, desk.count("configurationType")), (made, 3));
 }
 
 #[tokio::test]
 async fn a_configuration_is_made_once_and_retired() {
     let desk = Desk::start().await;
-    let made = desk.client().find_or_create(&configuration::wanted(&action())).await.unwrap();
-    assert_eq!(desk.client().find_or_create(&configuration::wanted(&action())).await.unwrap(), made);
+    let made = desk.client().find_or_create(&configuration::find_or_create(&action())).await.unwrap();
+    assert_eq!(desk.client().find_or_create(&configuration::find_or_create(&action())).await.unwrap(), made);
     assert_eq!((made.device_identifier.as_deref(), made.active_flag), (Some(KEY), Some(true)));
     assert_eq!(made.configuration_type.as_ref().map(|kind| kind.id), Some(ConfigurationTypeId::new(2)));
-    // The same key at another company is another configuration.
+    // The same key for another company is a different configuration.
     assert_eq!(desk.client().find(&configuration::find(BLUE_LIGHT, KEY)).await.unwrap(), None);
     let retired =
         Changes { status: Some(ConfigurationStatusId::new(2)), notes: Some("Done".to_owned()), active: Some(false) };
-    let changed = desk.client().one(&configuration::patch(made.id, &retired)).await.unwrap();
+    let changed = desk.client().send(&configuration::patch(made.id, &retired)).await.unwrap();
     assert_eq!(changed.status.and_then(|status| status.name).as_deref(), Some("Inactive"));
     assert_eq!(
         (changed.active_flag, desk.held("configuration", made.id.get())["notes"].clone()),
@@ -53,7 +53,7 @@ async fn a_configuration_is_made_once_and_retired() {
         status: Some(ConfigurationStatusId::new(2)),
         ..action()
     };
-    let other = desk.client().find_or_create(&configuration::wanted(&other)).await.unwrap();
+    let other = desk.client().find_or_create(&configuration::find_or_create(&other)).await.unwrap();
     assert_eq!((other.name.len(), other.company.map(|company| company.id)), (100, Some(BLUE_LIGHT)));
 }
 
@@ -61,11 +61,11 @@ async fn a_configuration_is_made_once_and_retired() {
 async fn an_instance_that_does_not_search_by_device_identifier() {
     let desk = Desk::start().await;
     desk.settings(json!({ "unfilterable": ["deviceIdentifier"] }));
-    let made = desk.client().find_or_create(&configuration::wanted(&action())).await.unwrap();
-    assert_eq!(desk.client().find_or_create(&configuration::wanted(&action())).await.unwrap().id, made.id);
-    // One that people made has the name alone.
+    let made = desk.client().find_or_create(&configuration::find_or_create(&action())).await.unwrap();
+    assert_eq!(desk.client().find_or_create(&configuration::find_or_create(&action())).await.unwrap().id, made.id);
+    // A configuration created by a person has only the name.
     let named = NewConfiguration { name: "euwest.backup.11".to_owned(), device_identifier: String::new(), ..action() };
-    desk.client().one(&configuration::wanted(&named).create).await.unwrap();
+    desk.client().send(&configuration::find_or_create(&named).create).await.unwrap();
     let found = desk.client().find(&configuration::find(ACME, "euwest.backup.11")).await.unwrap();
     assert_eq!(found.map(|row| row.device_identifier), Some(None));
 }
@@ -75,11 +75,11 @@ async fn of_two_with_one_key_none_is_chosen() {
     let desk = Desk::start().await;
     for key in [KEY, "EUWEST.backup.10"] {
         let new = NewConfiguration { device_identifier: key.to_owned(), ..action() };
-        desk.client().one(&configuration::wanted(&new).create).await.unwrap();
+        desk.client().send(&configuration::find_or_create(&new).create).await.unwrap();
     }
-    let error = desk.client().find_or_create(&configuration::wanted(&action())).await.unwrap_err();
+    let error = desk.client().find_or_create(&configuration::find_or_create(&action())).await.unwrap_err();
     let ConnectWiseError::Ambiguous { what, ids } = &error else { panic!("{error}") };
     assert_eq!((what.as_str(), ids.as_slice()), ("The configuration euwest.backup.10", [321, 322].as_slice()));
-    assert!(error.explain().contains("(records 321 and 322)"), "{}", error.explain());
+    assert!(error.user_message().contains("(records 321 and 322)"), "{}", error.user_message());
     assert_eq!(desk.count("configuration"), 4);
 }

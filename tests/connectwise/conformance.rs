@@ -1,10 +1,10 @@
-//! Every request that the client can make, held against the vendor's description: the list of them is here, and what each
-//! sends is checked by [`Witness`](super::witness::Witness).
+//! Checks every request that the client can send against the vendor's OpenAPI description. The list is here;
+//! [`Witness`](super::witness::Witness) checks the contents.
 
 use service_manager::connectwise::api::addition::{self, Billing, NewAddition};
 use service_manager::connectwise::api::configuration::{self, NewConfiguration};
 use service_manager::connectwise::api::menu::{self, Location};
-use service_manager::connectwise::api::note::{self, Place};
+use service_manager::connectwise::api::note::{self, NoteVisibility};
 use service_manager::connectwise::api::{agreement, board, catalog, category, company, system, ticket};
 use service_manager::connectwise::{AgreementId, BoardId, ConfigurationStatusId, StatusId};
 
@@ -51,11 +51,11 @@ const REQUESTS: [&str; 34] = [
 async fn every_request_is_the_vendors() {
     let desk = Desk::start().await;
     let client = desk.client();
-    assert!(client.missing_rights().await.unwrap().is_empty());
-    client.one(&system::info()).await.unwrap();
+    assert!(client.missing_permissions().await.unwrap().is_empty());
+    client.send(&system::info()).await.unwrap();
     read_tables(&desk).await;
-    let item = client.find_or_create(&catalog::wanted(&super::catalog::plan())).await.unwrap();
-    client.one(&catalog::get(item.id)).await.unwrap();
+    let item = client.find_or_create(&catalog::find_or_create(&super::catalog::plan())).await.unwrap();
+    client.send(&catalog::get(item.id)).await.unwrap();
     let changes = catalog::Changes {
         description: Some("d".repeat(99)),
         customer_description: Some("c".repeat(9999)),
@@ -65,9 +65,9 @@ async fn every_request_is_the_vendors() {
         cost: Some(amount("1")),
         inactive: Some(false),
     };
-    client.one(&catalog::patch(item.id, &changes)).await.unwrap();
+    client.send(&catalog::patch(item.id, &changes)).await.unwrap();
     bill(&desk, item.id).await;
-    let kind = client.find_or_create(&configuration::wanted_type(&"t".repeat(99))).await.unwrap();
+    let kind = client.find_or_create(&configuration::find_or_create_type(&"t".repeat(99))).await.unwrap();
     let new = NewConfiguration {
         name: "n".repeat(200),
         device_identifier: "euwest.backup.10".to_owned(),
@@ -76,34 +76,34 @@ async fn every_request_is_the_vendors() {
         status: Some(ConfigurationStatusId::new(1)),
         notes: Some("Notes".to_owned()),
     };
-    let thing = client.find_or_create(&configuration::wanted(&new)).await.unwrap();
+    let thing = client.find_or_create(&configuration::find_or_create(&new)).await.unwrap();
     let status = Some(ConfigurationStatusId::new(2));
     let changes = configuration::Changes { status, notes: Some("x".to_owned()), active: Some(false) };
-    client.one(&configuration::patch(thing.id, &changes)).await.unwrap();
-    let made = client.find_or_create(&ticket::wanted(&super::tickets::failure())).await.unwrap();
-    client.one(&ticket::get(made.id)).await.unwrap();
-    client.all(&ticket::changed_since(desk.clock.now(), &[made.id])).await.unwrap();
-    client.find_or_create(&ticket::wanted_configuration(made.id, thing.id)).await.unwrap();
-    client.one(&note::create(made.id, "Text", Place::Internal)).await.unwrap();
-    client.all(&note::of_ticket(made.id)).await.unwrap();
-    client.one(&ticket::set_status(made.id, StatusId::new(13))).await.unwrap();
+    client.send(&configuration::patch(thing.id, &changes)).await.unwrap();
+    let made = client.find_or_create(&ticket::find_or_create(&super::tickets::failure())).await.unwrap();
+    client.send(&ticket::get(made.id)).await.unwrap();
+    client.list_all(&ticket::changed_since(desk.clock.now(), &[made.id])).await.unwrap();
+    client.find_or_create(&ticket::find_or_create_configuration(made.id, thing.id)).await.unwrap();
+    client.send(&note::create(made.id, "Text", NoteVisibility::Internal)).await.unwrap();
+    client.list_all(&note::of_ticket(made.id)).await.unwrap();
+    client.send(&ticket::set_status(made.id, StatusId::new(13))).await.unwrap();
     let place = Location::Name("Companies".to_owned());
-    client.find_or_create(&menu::wanted(&super::menu::portal(place))).await.unwrap();
+    client.find_or_create(&menu::find_or_create(&super::menu::portal(place))).await.unwrap();
     assert_eq!(desk.witness.requests(), REQUESTS);
 }
 
 async fn read_tables(desk: &Desk) {
     let client = desk.client();
-    client.all(&company::active()).await.unwrap();
-    client.one(&company::get(ACME)).await.unwrap();
-    client.all(&agreement::of_company(ACME)).await.unwrap();
-    client.one(&agreement::get(AgreementId::new(101))).await.unwrap();
-    client.all(&category::categories()).await.unwrap();
-    client.all(&category::subcategories()).await.unwrap();
-    client.all(&category::product_types()).await.unwrap();
-    client.all(&board::boards()).await.unwrap();
-    client.all(&board::statuses(BoardId::new(1))).await.unwrap();
-    client.all(&configuration::statuses()).await.unwrap();
+    client.list_all(&company::active()).await.unwrap();
+    client.send(&company::get(ACME)).await.unwrap();
+    client.list_all(&agreement::of_company(ACME)).await.unwrap();
+    client.send(&agreement::get(AgreementId::new(101))).await.unwrap();
+    client.list_all(&category::categories()).await.unwrap();
+    client.list_all(&category::subcategories()).await.unwrap();
+    client.list_all(&category::product_types()).await.unwrap();
+    client.list_all(&board::boards()).await.unwrap();
+    client.list_all(&board::statuses(BoardId::new(1))).await.unwrap();
+    client.list_all(&configuration::statuses()).await.unwrap();
 }
 
 async fn bill(desk: &Desk, product: service_manager::connectwise::CatalogItemId) {
@@ -117,14 +117,14 @@ async fn bill(desk: &Desk, product: service_manager::connectwise::CatalogItemId)
         unit_cost: Some(amount("1")),
         invoice_description: Some("i".repeat(9999)),
     };
-    let made = client.one(&addition::create(id, &new)).await.unwrap();
-    client.all(&addition::of_agreement(id)).await.unwrap();
-    client.one(&addition::get(id, made.id)).await.unwrap();
+    let made = client.send(&addition::create(id, &new)).await.unwrap();
+    client.list_all(&addition::of_agreement(id)).await.unwrap();
+    client.send(&addition::get(id, made.id)).await.unwrap();
     let changes = addition::Changes {
         product: Some(product),
         effective_date: Some(desk.month(1)),
         cancelled_date: Some(desk.month(2)),
         ..made.kept()
     };
-    client.one(&addition::patch(id, made.id, &changes)).await.unwrap();
+    client.send(&addition::patch(id, made.id, &changes)).await.unwrap();
 }

@@ -1,4 +1,5 @@
-//! The ConnectWise client against its sandbox. Whatever any test sends is held against the vendor's own description.
+//! Tests of the ConnectWise client with the sandbox. Every request of every test is checked against the vendor's
+//! OpenAPI description.
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test's own calls must succeed")]
 
 mod additions;
@@ -40,7 +41,7 @@ const CLIENT_ID: &str = "5ad00000-0000-4000-8000-000000000001";
 const DEMO: [&str; 3] = ["demo", "pub", "priv"];
 const LIMITED: [&str; 3] = ["demo", "pub-limited", "priv-limited"];
 
-/// The sandbox, and a client of it.
+/// The sandbox and a client.
 struct Desk {
     sandbox: ConnectWiseSandbox,
     clock: SandboxClock,
@@ -83,7 +84,7 @@ impl Desk {
         self.connectwise.client(&site, &self.credentials, Deadline::after(self.budget), &self.log)
     }
 
-    /// Puts these fault rules in force.
+    /// Sets fault rules.
     fn faults(&self, rules: Value) {
         self.sandbox.faults().set(serde_json::from_value::<Vec<Rule>>(rules).unwrap());
     }
@@ -92,24 +93,24 @@ impl Desk {
         self.sandbox.set_settings(serde_json::from_value::<Settings>(settings).unwrap());
     }
 
-    /// How many records of a kind the sandbox holds.
+    /// Returns the number of records of a kind in the sandbox.
     fn count(&self, noun: &str) -> usize {
         self.sandbox.state_json()[noun].as_array().map_or(0, Vec::len)
     }
 
-    /// The record of this kind and number, as the sandbox holds it.
+    /// Returns the sandbox's record of this kind and id.
     fn held(&self, noun: &str, id: u32) -> Value {
         let state = self.sandbox.state_json();
         state[noun].as_array().unwrap().iter().find(|row| row["id"] == id).unwrap().clone()
     }
 
-    /// How many calls of this method and path were made, refused and dropped ones included.
+    /// Returns the number of calls of this method and path, including rejected and dropped ones.
     fn calls(&self, method: &str, path: &str) -> usize {
         let path = format!("/v4_6_release/apis/3.0{path}");
         self.sandbox.calls().iter().filter(|call| call.method == method && call.path == path).count()
     }
 
-    /// The first of the month that is so many after this one, as the sandbox counts.
+    /// Returns the first day of the month that is `months` after the current one, by the sandbox's clock.
     fn month(&self, months: i64) -> Date {
         first_of_month(self.clock.now()).saturating_add(months.months())
     }
@@ -133,8 +134,8 @@ fn amount(text: &str) -> Decimal {
 
 fn refusal(error: &ConnectWiseError) -> (u16, Vec<String>) {
     match error {
-        ConnectWiseError::Refused(refusal) => {
-            let faults = refusal.faults.iter().map(|fault| format!("{:?} {}", fault.reason, fault.field));
+        ConnectWiseError::Rejected(refusal) => {
+            let faults = refusal.field_errors.iter().map(|fault| format!("{:?} {}", fault.reason, fault.field));
             (refusal.status, faults.collect())
         }
         other => panic!("{other}"),

@@ -1,8 +1,8 @@
-//! Looking by our own key before, and after, whatever becomes of a create.
+//! Find-or-create: lookups by our own key before a create, and after it for each of its outcomes.
 
 use serde_json::json;
 use service_manager::connectwise::api::{catalog, ticket};
-use service_manager::connectwise::{ConnectWiseError, Reason};
+use service_manager::connectwise::{ConnectWiseError, RejectionReason};
 
 use super::Desk;
 use super::catalog::plan;
@@ -25,7 +25,7 @@ async fn what_was_made_without_an_answer_is_found() {
     ] {
         let desk = Desk::start().await;
         desk.faults(creates(&lost));
-        let made = desk.client().find_or_create(&catalog::wanted(&plan())).await.unwrap();
+        let made = desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap();
         assert_eq!((made.identifier.as_str(), made.id.get()), ("euwest.17", 221));
         assert_eq!((desk.calls("POST", CATALOG), desk.count("catalogItem")), (1, 4));
     }
@@ -35,8 +35,8 @@ async fn what_was_made_without_an_answer_is_found() {
 async fn what_may_have_been_made_and_is_not_found_stays_unknown() {
     let desk = Desk::start().await;
     desk.faults(creates(&json!({ "drop": "before" })));
-    let error = desk.client().find_or_create(&catalog::wanted(&plan())).await.unwrap_err();
-    assert!(matches!(error, ConnectWiseError::Unknown { .. }), "{error}");
+    let error = desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap_err();
+    assert!(matches!(error, ConnectWiseError::OutcomeUnknown { .. }), "{error}");
     assert_eq!((desk.calls("POST", CATALOG), desk.count("catalogItem")), (1, 3));
 }
 
@@ -47,21 +47,21 @@ async fn a_look_that_fails_does_not_undo_what_may_have_been_made() {
         { "method": "POST", "path": CATALOG, "drop": "after" },
         { "method": "GET", "path": CATALOG, "after": 1, "status": 403, "body": { "code": "Security", "message": "No." } }
     ]));
-    let error = desk.client().find_or_create(&catalog::wanted(&plan())).await.unwrap_err();
-    assert!(matches!(error, ConnectWiseError::Unknown { .. }), "{error}");
+    let error = desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap_err();
+    assert!(matches!(error, ConnectWiseError::OutcomeUnknown { .. }), "{error}");
 }
 
 #[tokio::test]
 async fn while_searches_lag_nothing_is_made_twice() {
     let desk = Desk::start().await;
     desk.settings(json!({ "searchLagReads": 2 }));
-    desk.client().find_or_create(&catalog::wanted(&plan())).await.unwrap();
-    // ConnectWise says that it is there; the search does not yet.
-    let error = desk.client().find_or_create(&catalog::wanted(&plan())).await.unwrap_err();
-    let ConnectWiseError::Refused(refusal) = &error else { panic!("{error}") };
-    assert!(refusal.is_for(&Reason::ObjectExists) && !refusal.request_id.is_empty());
-    assert!(error.explain().starts_with("It is in ConnectWise already"), "{}", error.explain());
-    let found = desk.client().find_or_create(&catalog::wanted(&plan())).await.unwrap();
+    desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap();
+    // ConnectWise reports a duplicate that searches do not see yet.
+    let error = desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap_err();
+    let ConnectWiseError::Rejected(refusal) = &error else { panic!("{error}") };
+    assert!(refusal.has_reason(&RejectionReason::ObjectExists) && !refusal.request_id.is_empty());
+    assert!(error.user_message().starts_with("It already exists in ConnectWise"), "{}", error.user_message());
+    let found = desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap();
     assert_eq!((found.identifier.as_str(), desk.count("catalogItem")), ("euwest.17", 4));
 }
 
@@ -69,9 +69,9 @@ async fn while_searches_lag_nothing_is_made_twice() {
 async fn what_somebody_else_made_in_between_is_found() {
     let desk = Desk::start().await;
     desk.settings(json!({ "searchLagReads": 1 }));
-    let made = desk.client().find_or_create(&catalog::wanted(&plan())).await.unwrap();
-    // The first look does not see it, the create is refused, the second look does.
-    assert_eq!(desk.client().find_or_create(&catalog::wanted(&plan())).await.unwrap(), made);
+    let made = desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap();
+    // The first lookup does not find it, the create is rejected, the second lookup finds it.
+    assert_eq!(desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap(), made);
     assert_eq!(desk.calls("POST", CATALOG), 2);
 }
 
@@ -79,7 +79,7 @@ async fn what_somebody_else_made_in_between_is_found() {
 async fn a_ticket_whose_create_was_not_answered_is_adopted() {
     let desk = Desk::start().await;
     desk.faults(json!([{ "method": "POST", "path": "/service/tickets", "times": 1, "drop": "after" }]));
-    let made = desk.client().find_or_create(&ticket::wanted(&failure())).await.unwrap();
+    let made = desk.client().find_or_create(&ticket::find_or_create(&failure())).await.unwrap();
     assert_eq!((made.id.get(), desk.count("ticket")), (1021, 2));
 }
 
@@ -87,7 +87,7 @@ async fn a_ticket_whose_create_was_not_answered_is_adopted() {
 async fn a_refusal_is_looked_at_no_further() {
     let desk = Desk::start().await;
     desk.faults(creates(&json!({ "status": 409, "body": { "code": "Conflict", "message": "in use" } })));
-    let error = desk.client().find_or_create(&catalog::wanted(&plan())).await.unwrap_err();
-    assert_eq!(error.explain(), "ConnectWise refused: in use");
+    let error = desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap_err();
+    assert_eq!(error.user_message(), "ConnectWise rejected the request: in use");
     assert_eq!(desk.calls("GET", CATALOG), 1);
 }

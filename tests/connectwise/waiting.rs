@@ -1,4 +1,4 @@
-//! Limits, the vendor's and ours.
+//! Rate limits: the vendor's and the client's own.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use super::{ACME, DEMO, Desk};
 async fn nobody_waits_longer_than_there_is_time() {
     let desk = Desk::start().await;
     desk.settings(json!({ "requestsPerMinute": 1 }));
-    desk.client().one(&company::get(ACME)).await.unwrap();
-    let error = desk.client().one(&company::get(ACME)).await.unwrap_err();
-    let ConnectWiseError::Busy { retry_after: Some(wait) } = error else { panic!("{error}") };
+    desk.client().send(&company::get(ACME)).await.unwrap();
+    let error = desk.client().send(&company::get(ACME)).await.unwrap_err();
+    let ConnectWiseError::RateLimited { retry_after: Some(wait) } = error else { panic!("{error}") };
     assert!((30..=60).contains(&wait.as_secs()), "{wait:?}");
 }
 
@@ -25,7 +25,7 @@ async fn a_wait_that_there_is_time_for_is_waited() {
     desk.faults(
         json!([{ "path": "/company/*", "times": 1, "status": 429, "headers": { "Retry-After": 0 }, "body": body }]),
     );
-    assert_eq!(desk.client().one(&company::get(ACME)).await.unwrap().id, ACME);
+    assert_eq!(desk.client().send(&company::get(ACME)).await.unwrap().id, ACME);
     assert_eq!(desk.calls("GET", "/company/companies/19"), 2);
 }
 
@@ -33,12 +33,12 @@ async fn a_wait_that_there_is_time_for_is_waited() {
 async fn our_own_limit_is_kept_before_anything_is_sent() {
     let mut desk = Desk::with(DEMO, 2).await;
     desk.budget = Duration::from_secs(5);
-    // The look-up of the codebase is the first request, and the next has to wait for most of a minute.
-    let error = desk.client().one(&company::get(ACME)).await.unwrap_err();
-    let ConnectWiseError::Busy { retry_after: Some(wait) } = error else { panic!("{error}") };
+    // The first request is the codebase look-up. The next one would have to wait for most of a minute.
+    let error = desk.client().send(&company::get(ACME)).await.unwrap_err();
+    let ConnectWiseError::RateLimited { retry_after: Some(wait) } = error else { panic!("{error}") };
     assert!(wait > Duration::from_secs(30), "{wait:?}");
     assert_eq!(desk.sandbox.calls().len(), 1);
-    assert!(error.explain().contains("Try again in a few minutes"));
+    assert!(error.user_message().contains("Try again in a few minutes"));
 }
 
 #[tokio::test]
@@ -46,6 +46,6 @@ async fn an_instance_that_is_not_there() {
     let mut desk = Desk::start().await;
     desk.budget = Duration::from_secs(3);
     desk.faults(json!([{ "path": "*", "drop": "before" }]));
-    let error = desk.client().one(&company::get(ACME)).await.unwrap_err();
-    assert!(matches!(error, ConnectWiseError::Unreached { .. }), "{error}");
+    let error = desk.client().send(&company::get(ACME)).await.unwrap_err();
+    assert!(matches!(error, ConnectWiseError::NotSent { .. }), "{error}");
 }

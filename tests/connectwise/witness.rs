@@ -1,4 +1,4 @@
-//! What stands between the client and the sandbox, and sees every request.
+//! A recorder between the client and the sandbox, which checks every request.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -31,12 +31,12 @@ impl Witness {
         router.layer(from_fn_with_state(self.clone(), witness))
     }
 
-    /// The methods and paths that were asked for, numbers put aside.
+    /// Returns the methods and paths of all requests, without ids.
     pub fn requests(&self) -> Vec<String> {
         self.0.lock().unwrap().requests.iter().cloned().collect()
     }
 
-    /// The last body that was sent so.
+    /// Returns the last body of this request.
     pub fn body(&self, request: &str) -> Value {
         let seen = self.0.lock().unwrap();
         seen.bodies.iter().rev().find(|(name, _)| name == request).unwrap().1.clone()

@@ -1,4 +1,5 @@
-//! `CheckOnly`: all rules, the same answer, and no effect, on each endpoint that takes a subscription.
+//! `CheckOnly` on each endpoint that takes a subscription: it applies all rules, gives the same response as the call,
+//! and has no effect.
 
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
@@ -9,7 +10,8 @@ fn checked(body: &Value) -> Value {
     merged(body.clone(), json!({"CheckOnly": true}))
 }
 
-/// The check answers as the call itself then does, and changes nothing, neither at the vendor nor in the table.
+/// Asserts that the check gives the same response as the call after it, and changes nothing at the vendor or in the
+/// table.
 async fn check_then_call(bss: &Bss, path: &str, body: &Value) -> Value {
     let before = bss.effects();
     let check = bss.answer(path, &checked(body)).await;

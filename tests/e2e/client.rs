@@ -1,4 +1,5 @@
-//! The BSS as a service manager sees it: its credentials, its requests, and what they did at the vendor and in the table.
+//! A client that acts as the BSS: credentials, requests, and access to the resulting state at the vendor and in the
+//! table.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use service_manager::runtime::status::bss_status;
 use service_manager::vendor::VendorName;
 use uuid::Uuid;
 
-/// Backup, EUR, monthly: the cheapest, on which an organization starts.
+/// Backup, EUR, monthly: the cheapest plan, which a new organization gets.
 pub const BACKUP: &str = "16921-6-3378-14";
 /// Backup, EUR, yearly.
 pub const BACKUP_YEARLY: &str = "16921-6-3379-14";
@@ -24,53 +25,54 @@ pub const BACKUP_USD: &str = "16921-6-3380-14";
 pub const ARCHIVER: &str = "16921-6-3382-14";
 /// 5 GB, EUR, monthly.
 pub const PERSONAL: &str = "16921-6-3386-14";
-/// Of a product type that nobody knows.
+/// A plan with an unknown product type.
 pub const VAULT: &str = "16921-6-3388-14";
 
-/// The first organization that the sandbox makes.
+/// The first organization that the sandbox creates.
 pub const ORGANIZATION: &str = "440032-6";
-/// The subscription of [`service`], when it is the first organization's.
+/// The subscription of [`service`] if it is the first organization's.
 pub const SUBSCRIPTION: &str = "440032-6.S1";
 
 const API_KEY_HEADER: &str = "bG9jYWwtZGVtby1rZXk=";
 
-/// An installation of the BSS and the stack that it calls. Clones call the same stack.
+/// An installation of the BSS, and the stack that it calls. Clones call the same stack.
 #[derive(Clone)]
 pub struct Bss {
-    /// What it calls.
+    /// The stack that it calls.
     pub stack: Arc<Stack>,
-    /// What it sends with each request.
+    /// The headers of each request.
     pub headers: HeaderMap,
     client: Client,
     own_engine: bool,
 }
 
 impl Bss {
-    /// A stack of its own, with the demo's credentials.
+    /// Starts a stack, and returns a client with the demo's credentials.
     pub async fn start() -> Self {
         Self::start_with(Options::from_env()).await
     }
 
-    /// The same, with the account of [`account`] synchronized.
+    /// [`start`](Self::start), with the account of [`account`] synchronized.
     pub async fn with_account() -> Self {
         let bss = Self::start().await;
         bss.done("accounts/synchronize", &account(json!({}))).await;
         bss
     }
 
-    /// The same, with the subscription of [`service`] ordered too.
+    /// [`with_account`](Self::with_account), with the subscription of [`service`] ordered.
     pub async fn with_subscription() -> Self {
         let bss = Self::with_account().await;
         bss.done("subscriptions/create", &service(json!({}))).await;
         bss
     }
 
-    /// [`start`](Self::start) with other options, and the settings of their vendor. Port, table and address are chosen here.
+    /// [`start`](Self::start) with other options and the settings of their vendor. Port, table and address are chosen
+    /// here.
     pub async fn start_with(options: Options) -> Self {
         Self::start_before(Options { dropsuite: None, dropbox: None, connectwise: None, ..options }).await
     }
 
-    /// The same before the vendors that the options name.
+    /// [`start_with`](Self::start_with), but with the vendor URLs of the options.
     pub async fn start_before(options: Options) -> Self {
         let table = format!("e2e-{}", Uuid::new_v4());
         let options = Options { port: 0, data: None, table, ..options };
@@ -90,41 +92,41 @@ impl Bss {
         }
     }
 
-    /// The same with another header.
+    /// Returns a clone with another header.
     pub fn with(&self, name: &'static str, value: &str) -> Self {
         let mut bss = self.clone();
         bss.headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
         bss
     }
 
-    /// The same without a header.
+    /// Returns a clone without a header.
     pub fn without(&self, name: &str) -> Self {
         let mut bss = self.clone();
         bss.headers.remove(name);
         bss
     }
 
-    /// The same with another partner's settings.
+    /// Returns a clone with another Dropsuite partner's settings.
     pub fn of_partner(&self, partner: Partner) -> Self {
         self.with("x-cloudplatform-setting-resellertoken", partner.reseller_token)
             .with("x-cloudplatform-setting-accesstoken", partner.admin_token)
     }
 
-    /// The same with a Dropbox distributor's settings.
+    /// Returns a clone with a Dropbox distributor's settings.
     pub fn of_distributor(&self, distributor: dropbox::Partner) -> Self {
         self.with("x-cloudplatform-setting-apikey", distributor.user)
             .with("x-cloudplatform-setting-apisecret", distributor.password)
             .with("x-cloudplatform-setting-distributorid", distributor.distributor_id)
     }
 
-    /// Sends anything.
+    /// Sends a request.
     pub async fn send(&self, method: Method, path: &str, body: impl Into<Body>) -> Response {
         let url = format!("{}/{path}", self.stack.base_url);
         let request = self.client.request(method, url).headers(self.headers.clone());
         request.header("content-type", "application/json").body(body).send().await.unwrap()
     }
 
-    /// Status and JSON of an answer, with the vendor's address, another one in each test, replaced.
+    /// Returns status and JSON of a response. The vendor's address, which differs between tests, is replaced.
     pub async fn read(&self, response: Response) -> (u16, Value) {
         let status = response.status().as_u16();
         assert_eq!(response.headers()["content-type"], "application/json");
@@ -138,31 +140,31 @@ impl Bss {
         (status, serde_json::from_str(&text).unwrap())
     }
 
-    /// A `GET`.
+    /// Sends a `GET`.
     pub async fn get(&self, path: &str) -> (u16, Value) {
         self.read(self.send(Method::GET, path, "").await).await
     }
 
-    /// A `POST` of JSON.
+    /// Sends a `POST` with a JSON body.
     pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         self.read(self.send(Method::POST, path, body.to_string()).await).await
     }
 
-    /// A `POST` with an outcome, which always has the status 200.
+    /// Sends a `POST` whose response must have the status 200.
     pub async fn answer(&self, path: &str, body: &Value) -> Value {
         let (status, answer) = self.post(path, body).await;
         assert_eq!(status, 200, "{answer}");
         answer
     }
 
-    /// A `POST` that succeeds: its `Result`.
+    /// Sends a `POST` that must succeed. Returns its `Result`.
     pub async fn done(&self, path: &str, body: &Value) -> String {
         let answer = self.answer(path, body).await;
         assert_eq!(answer["Code"], 0, "{path}: {answer}");
         answer["Result"].as_str().unwrap().to_owned()
     }
 
-    /// A `POST` that is refused with `code`: its `Message`.
+    /// Sends a `POST` that must fail with `code`. Returns its `Message`.
     pub async fn refused(&self, code: ErrorCode, path: &str, body: &Value) -> String {
         let (status, answer) = self.post(path, body).await;
         let message = answer["Message"].as_str().unwrap_or_default().to_owned();
@@ -175,7 +177,7 @@ impl Bss {
         message
     }
 
-    /// Makes an organization as the vendor's portal would: its id.
+    /// Creates an organization as the vendor's portal does. Returns its id.
     pub async fn in_portal(&self, organization: Value) -> String {
         let url = format!("{}/_sandbox/organizations", self.stack.dropsuite_url.trim_end_matches("/api"));
         let sent = self.client.post(url).json(&organization).send().await.unwrap();
@@ -183,42 +185,42 @@ impl Bss {
         sent.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned()
     }
 
-    /// Changes an organization as the vendor itself or its users would.
+    /// Changes an organization as the vendor or its users would.
     pub async fn at_vendor(&self, id: &str, change: Value) {
         let url = format!("{}/_sandbox/organizations/{id}", self.stack.dropsuite_url.trim_end_matches("/api"));
         assert_eq!(self.client.patch(url).json(&change).send().await.unwrap().status(), 200);
     }
 
-    /// Fault rules for the vendor.
+    /// Sets fault rules for the vendor.
     pub fn vendor_faults(&self, rules: Value) {
         let rules: Vec<Rule> = serde_json::from_value(rules).unwrap();
         self.stack.dropsuite.faults().set(rules);
     }
 
-    /// All organizations at the vendor.
+    /// Returns all organizations at the vendor.
     pub fn organizations(&self) -> Vec<Value> {
         self.stack.dropsuite.state_json()["organizations"].as_array().unwrap().clone()
     }
 
-    /// One organization at the vendor, as far as `like` names its members.
+    /// Returns one organization at the vendor, reduced to the members of `like`.
     pub fn organization(&self, id: &str, like: &Value) -> Value {
         let all = self.organizations();
         let found = all.iter().find(|organization| organization["id"] == id).unwrap();
         like.as_object().unwrap().keys().map(|name| (name.clone(), found[name].clone())).collect()
     }
 
-    /// The vendor has the organization with these members.
+    /// Asserts that the vendor has the organization with these members.
     pub fn assert_at_vendor(&self, id: &str, expected: &Value) {
         assert_eq!(self.organization(id, expected), *expected);
     }
 
-    /// The changes that were sent to the vendor so far, oldest first.
+    /// Returns the changes sent to the vendor so far, oldest first.
     pub fn writes(&self) -> Vec<String> {
         let calls = self.stack.dropsuite.calls().into_iter().filter(|call| call.method != "GET");
         calls.map(|call| format!("{} {}", call.method, call.path.trim_start_matches("/api/"))).collect()
     }
 
-    /// Whether the engine is our own; if not, prints that `what` is left out.
+    /// Returns `true` with our own engine. With another one, prints that `what` is skipped.
     pub fn has_own_engine(&self, what: &str) -> bool {
         if !self.own_engine {
             println!("another engine: {what}");
@@ -226,24 +228,24 @@ impl Bss {
         self.own_engine
     }
 
-    /// All that there is in the table; none with another engine, which can't be looked into.
+    /// Returns all items of the table. `None` with another engine, which does not offer this.
     pub fn table(&self) -> Option<Value> {
         let looks = self.has_own_engine("the table is not looked into");
         looks.then(|| self.stack.dynamodb.state_json().unwrap()["tables"].clone())
     }
 
-    /// What the vendor was sent and what it has.
+    /// Returns the changes sent to the vendor, and its organizations.
     pub fn vendor(&self) -> (Vec<String>, Vec<Value>) {
         (self.writes(), self.organizations())
     }
 
-    /// All that a call may change: at the vendor, and in the table, where a mere try leaves its time.
+    /// Returns the state that a call may change: at the vendor, and in the table.
     pub fn effects(&self) -> ((Vec<String>, Vec<Value>), Option<Value>) {
         (self.vendor(), self.table())
     }
 }
 
-/// A direct customer, merged with `more`.
+/// Returns a direct customer, merged with `more`.
 pub fn account(more: Value) -> Value {
     merged(
         json!({
@@ -256,7 +258,7 @@ pub fn account(more: Value) -> Value {
     )
 }
 
-/// A reseller, merged with `more`.
+/// Returns a reseller, merged with `more`.
 pub fn reseller(more: Value) -> Value {
     let reseller = json!({
         "ID": "2001", "ResellerID": "2001", "Name": "Resell", "Email": "it@resell.example",
@@ -265,7 +267,7 @@ pub fn reseller(more: Value) -> Value {
     account(merged(reseller, more))
 }
 
-/// A subscription of [`account`] to five seats of backup, merged with `more`.
+/// Returns a subscription of [`account`] to five seats of backup, merged with `more`.
 pub fn service(more: Value) -> Value {
     merged(
         json!({
@@ -276,17 +278,17 @@ pub fn service(more: Value) -> Value {
     )
 }
 
-/// [`service`] as it is sent once it is known, with that many seats.
+/// Returns [`service`] with its external id and `seats`, as sent after the first order.
 pub fn known_service(seats: u32, more: Value) -> Value {
     service(merged(json!({"ID": SUBSCRIPTION, "ActionType": "None", "Quantity": seats}), more))
 }
 
-/// A list of one add-on.
+/// Returns a list of one add-on.
 pub fn addon(code: &str, quantity: u32, action: &str) -> Value {
     json!([{"ProductID": code, "Quantity": quantity, "ActionType": action}])
 }
 
-/// What a call for a subscription or an add-on answers when it is done.
+/// Returns the response of a successful call for a subscription or an add-on.
 pub fn provisioned(id: &str) -> Value {
     json!({
         "Code": 0, "Message": "", "Result": id, "ErrorCode": 0, "ErrorMessage": "",
@@ -294,12 +296,12 @@ pub fn provisioned(id: &str) -> Value {
     })
 }
 
-/// What `accounts/exists` and `accounts/delete` answer.
+/// Returns a response of `accounts/exists` or `accounts/delete`.
 pub fn result(code: i32, message: &str, id: &str) -> Value {
     json!({"Code": code, "Message": message, "Result": id, "ErrorCode": code, "ErrorMessage": message})
 }
 
-/// Objects member by member; anything else of `more` replaces.
+/// Merges `more` into `base`: objects member by member, other values by replacement.
 pub fn merged(mut base: Value, more: Value) -> Value {
     match (&mut base, more) {
         (Value::Object(base), Value::Object(more)) => {

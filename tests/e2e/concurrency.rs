@@ -1,4 +1,4 @@
-//! Simultaneous calls: a double click, a retry that overtakes its original, two people at the same customer.
+//! Concurrent calls: a double click, a retry that overtakes its original, two people who work on the same customer.
 
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -6,8 +6,8 @@ use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{Bss, ORGANIZATION, account, known_service, service};
 
-/// Sends all of `bodies` at once. An engine that does not keep its conditions when calls are simultaneous (moto) lets a
-/// lease be lost, which is told and harms nothing: there, Retry is pressed as the `Message` says.
+/// Sends all of `bodies` at once. An engine that does not enforce conditions on concurrent calls (moto) can lose a
+/// lease, which is reported and has no effect. With such an engine, the call is retried as the `Message` says.
 async fn at_once(bss: &Bss, path: &str, bodies: &[Value]) -> Vec<Value> {
     let mut answers = join_all(bodies.iter().map(|body| bss.answer(path, body))).await;
     for (body, answer) in bodies.iter().zip(&mut answers) {

@@ -1,4 +1,4 @@
-//! What holds for every endpoint, whatever it does.
+//! Behaviour common to all endpoints.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -194,7 +194,7 @@ fn nothing_that_is_sent_causes_a_5xx() {
     outcome.unwrap();
 }
 
-/// Objects of names and values that mean something, some of them good requests but for one property.
+/// Generates objects with known names and plausible values. Some are valid except for one property.
 fn body() -> impl Strategy<Value = Value> {
     let scalar = prop_oneof![
         Just(Value::Null),

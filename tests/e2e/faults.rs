@@ -1,4 +1,4 @@
-//! A vendor or a table that fails. Every fault at every step is `tests/faults`; here is what the BSS is told.
+//! Responses to the BSS when the vendor or the table fails. `tests/faults` tests every fault at every step.
 
 use serde_json::json;
 use service_manager::domain::error_code::ErrorCode;

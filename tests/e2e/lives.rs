@@ -1,4 +1,4 @@
-//! Whole lives. After each step the vendor's state and our answer agree.
+//! Whole lifecycles. After each step the vendor's state agrees with the response.
 
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
@@ -8,14 +8,15 @@ use crate::client::{
     result, service,
 };
 
-/// A call for a subscription or an add-on answers `id`, and the organization is then as `expected`.
+/// Calls an endpoint for a subscription or an add-on. The response must contain `id`, and the organization must then be
+/// as `expected`.
 async fn step(bss: &Bss, path: &str, body: &Value, id: &str, expected: &Value) {
     assert_eq!(bss.answer(path, body).await, provisioned(id), "{path}");
     let organization = body["Account"]["ExternalID"].as_str().unwrap();
     bss.assert_at_vendor(organization, expected);
 }
 
-/// What the BSS does with a new account: it asks whether it exists, and synchronizes it if it does not.
+/// Adds an account as the BSS does: it checks if the account exists, and synchronizes it if not.
 async fn synchronized(bss: &Bss, account: &Value) -> Value {
     assert_eq!(bss.answer("accounts/exists", account).await, result(0, "", ""));
     let answer = bss.answer("accounts/synchronize", account).await;
@@ -85,13 +86,13 @@ async fn of_an_existing_organization_that_is_linked() {
     let id = bss.in_portal(there).await;
     let contoso = account(json!({}));
     assert_eq!(bss.answer("accounts/exists", &contoso).await, result(1, "", &id));
-    // Linked now: the BSS does not synchronize, but orders.
+    // For an existing organization the BSS does not synchronize the account, but orders.
     let contoso = merged(contoso, json!({"ExternalID": id}));
     let order = |seats: u32| service(json!({"Quantity": seats, "Account": contoso}));
     bss.refused(ErrorCode::SeatsInUse, "subscriptions/create", &order(3)).await;
     let six = json!({"organization_name": "Contoso since 2015", "seats_available": 6, "seats_used": 4});
     step(&bss, "subscriptions/create", &order(6), SUBSCRIPTION, &six).await;
-    // A later change of the account is an update, and never a welcome.
+    // A later change of the account is an update. No welcome e-mail is sent.
     let answer = bss.answer("accounts/synchronize", &contoso).await;
     assert_eq!((&answer["Result"], &answer["SendNotification"]), (&json!(id), &json!(false)));
     bss.assert_at_vendor(&id, &json!({"organization_name": "Contoso"}));
@@ -137,7 +138,7 @@ async fn of_an_add_on_that_switches_archiving_on_and_off() {
     step(&bss, "addons/cancel", &archiving("Cancel"), id, &state(BACKUP, false)).await;
 }
 
-/// A trial is known to our record only.
+/// Asserts the trial flag, which only the table has.
 fn assert_is_trial(bss: &Bss, expected: bool) {
     let Some(table) = bss.table() else { return };
     let items = table.as_object().unwrap().values().flat_map(|items| items.as_array().unwrap());

@@ -1,4 +1,5 @@
-//! The endpoints' contract, over HTTP, against a local stack in this process. A file's path is its endpoint's.
+//! Tests of the endpoints' contract, over HTTP, with a local stack in this process. The path of a file is that of its
+//! endpoint.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 

@@ -1,4 +1,4 @@
-//! What people read: the table of URLs for the BSS's registration page, and the README's table of codes.
+//! Documentation generated from the code: the URLs for the BSS's registration page, and the table of error codes.
 
 use service_manager::domain::error_code::ErrorCode;
 use service_manager::runtime::registration;
@@ -6,7 +6,7 @@ use service_manager::runtime::status::bss_status;
 use service_manager::vendor::VendorName;
 
 #[test]
-fn the_table_of_urls_is_the_registration_pages() {
+fn the_table_of_urls_matches_the_registration_page() {
     insta::assert_snapshot!(registration::table(VendorName::Dropsuite, "https://euw.dropmyemail.com/api/interworks/"), @r"
     Application name: Dropsuite Email Backup
     Reseller Support Enabled: checked
@@ -47,14 +47,17 @@ fn the_table_of_urls_is_the_registration_pages() {
 }
 
 #[test]
-fn the_readme_lists_every_code_with_its_status_and_meaning() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
+fn the_reference_lists_every_code_with_its_status_and_description() {
+    const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/error-codes.md");
+    let page = std::fs::read_to_string(PAGE).unwrap();
+    let (_, table) = page.split_once("<!-- generated: error codes -->").unwrap();
+    let (table, _) = table.split_once("<!-- end -->").unwrap();
     let row = |code: &ErrorCode| {
         let shown = if code.is_for_customer() { "yes" } else { "no" };
         format!("| {} | {} | {shown} | {} |", code.number(), bss_status(*code).as_u16(), code.description())
     };
-    let missing: Vec<_> = ErrorCode::ALL.iter().map(row).filter(|row| !readme.lines().any(|line| line == row)).collect();
-    assert!(missing.is_empty(), "README.md, Error codes, lacks:\n{}", missing.join("\n"));
-    let rows = readme.lines().filter(|line| line.starts_with("| -")).filter(|line| !line.starts_with("| ---"));
-    assert_eq!(rows.count(), ErrorCode::ALL.len(), "README.md lists a code that no longer is");
+    let missing: Vec<_> = ErrorCode::ALL.iter().map(row).filter(|row| !table.lines().any(|line| line == row)).collect();
+    assert!(missing.is_empty(), "docs/reference/error-codes.md lacks:\n{}", missing.join("\n"));
+    let rows = table.lines().filter(|line| line.starts_with("| -")).filter(|line| !line.starts_with("| ---"));
+    assert_eq!(rows.count(), ErrorCode::ALL.len(), "docs/reference/error-codes.md lists a code that no longer exists");
 }

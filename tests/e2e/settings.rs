@@ -1,4 +1,4 @@
-//! The settings headers: what is missing, malformed or leads elsewhere is refused before anything is called.
+//! The settings headers: missing and malformed values and foreign addresses are rejected before the vendor is called.
 
 use sandbox::dropsuite::PARTNERS;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ const RESELLER_TOKEN: &str = "x-cloudplatform-setting-resellertoken";
 const ACCESS_TOKEN: &str = "x-cloudplatform-setting-accesstoken";
 const API_URL: &str = "x-cloudplatform-setting-apiurl";
 
-/// A call of each endpoint that would lead to the vendor, for an account with a subscription and one without.
+/// Returns a call of each endpoint that calls the vendor, for an account with a subscription and for one without.
 fn calls() -> Vec<(&'static str, Value)> {
     let service = known_service(6, json!({"Addons": addon("extra-seats", 1, "Provision")}));
     let other = account(json!({"ID": "1002", "Name": "Other", "SyncOptions": {"username": "o@other.example"}}));
@@ -45,7 +45,7 @@ async fn prepared() -> Bss {
     bss
 }
 
-/// Every call of `bss` is refused with `code`; the `Message` names `named`.
+/// Asserts that every call of `bss` fails with `code` and a `Message` that contains `named`.
 async fn all_refused(bss: &Bss, code: ErrorCode, named: &str) {
     for (path, body) in calls() {
         let (status, answer) = call(bss, path, &body).await;

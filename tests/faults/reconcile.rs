@@ -93,12 +93,12 @@ async fn what_cannot_be_finished_is_counted_and_tried_again() {
     let faults = world.vendor_faults();
     faults.set(vec![Rule { path: "*".to_owned(), drop: Some(Cut::Before), after: 1, ..Rule::default() }]);
     assert!(world.call(&scenario.request).await.asks_for_retry());
-    assert_eq!(reconciled(&world, "first").await, Report { settled: 0, stuck: 1 });
+    assert_eq!(reconciled(&world, "first").await, Report { recovered: 0, stuck: 1 });
     // Not again before it is due again.
     let again = recovery::run(&world.stack.app, &Config::default(), "second", BUDGET).await.unwrap();
     assert_eq!(again, Report::default());
     faults.clear();
-    assert_eq!(reconciled(&world, "third").await, Report { settled: 1, stuck: 0 });
+    assert_eq!(reconciled(&world, "third").await, Report { recovered: 1, stuck: 0 });
     assert_eq!(reconciled(&world, "fourth").await, Report::default());
 }
 

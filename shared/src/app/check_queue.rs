@@ -1,4 +1,4 @@
-//! The queue of organizations that are to be looked at.
+//! The check queue: the organizations that `actions-check` compares with the recorded failures.
 
 use aws_config::SdkConfig;
 use aws_sdk_sqs::error::DisplayErrorContext;
@@ -11,19 +11,19 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
 use crate::domain::msp::MspId;
 
-/// The most messages that SQS takes at once.
+/// Maximum number of messages in one send to SQS.
 pub const BATCH: usize = 10;
 
-/// An organization that is to be looked at.
+/// A request to check an organization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckRequest {
-    /// Whose customer it is.
+    /// The MSP whose customer the organization is.
     pub msp: MspId,
-    /// Which.
+    /// The vendor's id of the organization.
     pub organization: ExternalId,
 }
 
-/// The queue.
+/// The check queue.
 #[derive(Debug)]
 pub struct CheckQueue {
     url: String,
@@ -31,17 +31,20 @@ pub struct CheckQueue {
 }
 
 impl CheckQueue {
-    /// The queue whose URL `CHECK_QUEUE_URL` holds; none if it is not set.
+    /// Returns the queue whose URL is in `CHECK_QUEUE_URL`, or `None` if the variable is not set.
     pub fn from_env(aws: &SdkConfig) -> Option<Self> {
         config::optional("CHECK_QUEUE_URL").map(|url| Self::new(aws, url))
     }
 
-    /// The queue at `url`.
+    /// Returns the queue at `url`.
     pub fn new(aws: &SdkConfig, url: String) -> Self {
         Self { url, client: aws_sdk_sqs::Client::new(aws) }
     }
 
-    /// Sends up to [`BATCH`] messages. If not all were taken, all are to be sent again: to look twice does no harm.
+    /// Sends up to [`BATCH`] messages.
+    ///
+    /// # Errors
+    /// [`ErrorCode::StoreUnavailable`] if SQS did not accept all messages. Send all of them again: a check is idempotent.
     pub async fn send(&self, messages: &[CheckRequest]) -> Result<(), ServiceError> {
         let mut batch = self.client.send_message_batch().queue_url(&self.url);
         for (number, message) in messages.iter().enumerate() {
@@ -56,7 +59,10 @@ impl CheckQueue {
         }
     }
 
-    /// About how many messages there are, whether somebody is at work on them or not.
+    /// Returns the approximate number of messages in the queue, including those that are being processed.
+    ///
+    /// # Errors
+    /// [`ErrorCode::StoreUnavailable`].
     pub async fn length(&self) -> Result<u64, ServiceError> {
         let names = [
             QueueAttributeName::ApproximateNumberOfMessages,
@@ -70,6 +76,6 @@ impl CheckQueue {
 }
 
 fn unavailable(why: &str) -> ServiceError {
-    ServiceError::new(ErrorCode::StoreUnavailable, "The queue of what is to be looked at could not be reached. Try again.")
+    ServiceError::new(ErrorCode::StoreUnavailable, "The check queue could not be reached. Try again.")
         .with_internal(why)
 }

@@ -1,5 +1,5 @@
-//! The queue of batches that the stream's consumer could not work off. A message says where in the stream a batch stood, not
-//! what it was: that is read off the stream, which keeps it for 24 hours.
+//! The dead-letter queue: stream batches that a consumer failed to process. A message contains the position of the batch
+//! in the stream, not its records. The records are read from the stream, which retains them for 24 hours.
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodbstreams::error::{DisplayErrorContext, SdkError};
@@ -13,16 +13,16 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::store::{ItemKeys, ChangedItem};
 
-/// The most messages that one run looks at; SQS gives so many at once.
+/// Maximum number of messages that one run processes, which is also the maximum of one receive from SQS.
 const AT_ONCE: i32 = 10;
 
-/// The most pages of the stream that are read for one message.
+/// Maximum number of stream pages that are read for one message.
 const MAX_PAGES: usize = 100;
 
-/// How long nobody else sees a message that was received, in seconds.
+/// Visibility timeout of a received message, in seconds.
 const VISIBILITY_TIMEOUT_S: i32 = 240;
 
-/// The queue, and the way to the stream.
+/// Clients of the dead-letter queue and of the table's stream.
 #[derive(Debug)]
 pub struct DeadLetters {
     queue: String,
@@ -30,23 +30,23 @@ pub struct DeadLetters {
     streams: aws_sdk_dynamodbstreams::Client,
 }
 
-/// A message.
+/// A message of the dead-letter queue.
 #[derive(Clone, Debug)]
 pub struct DeadLetter {
     receipt: String,
     batch: Option<Batch>,
 }
 
-/// Why it can't be told what a message is about.
+/// The reason that the records of a message cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnreadableBatch {
-    /// Its records are not in the stream any more, which keeps them for 24 hours.
+    /// The stream no longer has the records. It retains them for 24 hours.
     Expired,
-    /// Another reason, for people.
+    /// Any other reason, as text for the redrive report.
     Invalid(String),
 }
 
-/// What Lambda says of a batch.
+/// The position of a batch in the stream, as Lambda reports it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Batch {
@@ -63,24 +63,27 @@ struct Body {
 }
 
 impl DeadLetter {
-    /// What it is called in reports: where its batch begins.
+    /// Returns the name of the message in reports: the sequence number at which its batch begins.
     pub fn name(&self) -> &str {
-        self.batch.as_ref().map_or("a message of another kind", |batch| &batch.start_sequence_number)
+        self.batch.as_ref().map_or("an unrecognized message", |batch| &batch.start_sequence_number)
     }
 }
 
 impl DeadLetters {
-    /// The queue whose URL `CONNECTWISE_DEAD_LETTERS_URL` holds; none if it is not set.
+    /// Returns the queue whose URL is in `CONNECTWISE_DEAD_LETTERS_URL`, or `None` if the variable is not set.
     pub fn from_env(aws: &SdkConfig) -> Option<Self> {
         config::optional("CONNECTWISE_DEAD_LETTERS_URL").map(|queue| Self::new(aws, aws, queue))
     }
 
-    /// The queue at `queue`, reached by `sqs`; `streams` leads to the stream.
+    /// Returns the queue with the URL `queue`. `sqs` configures the client of SQS, `streams` that of `DynamoDB` Streams.
     pub fn new(sqs: &SdkConfig, streams: &SdkConfig, queue: String) -> Self {
         Self { queue, sqs: aws_sdk_sqs::Client::new(sqs), streams: aws_sdk_dynamodbstreams::Client::new(streams) }
     }
 
-    /// Some of the messages.
+    /// Receives at most 10 messages, and hides them for the visibility timeout.
+    ///
+    /// # Errors
+    /// [`ErrorCode::StoreUnavailable`].
     pub async fn receive(&self) -> Result<Vec<DeadLetter>, ServiceError> {
         let received = self
             .sqs
@@ -99,13 +102,13 @@ impl DeadLetters {
         Ok(received.messages.unwrap_or_default().into_iter().filter_map(letter).collect())
     }
 
-    /// What the batch was about.
+    /// Returns the items that the records of the batch changed, each once.
     ///
     /// # Errors
-    /// Why that can't be told.
+    /// [`UnreadableBatch::Expired`] if the stream no longer has the records, else [`UnreadableBatch::Invalid`].
     pub async fn changed_items(&self, letter: &DeadLetter) -> Result<Vec<ChangedItem>, UnreadableBatch> {
         let unclear = |why: &str| UnreadableBatch::Invalid(why.to_owned());
-        let batch = letter.batch.as_ref().ok_or_else(|| unclear("it does not say which records it is about"))?;
+        let batch = letter.batch.as_ref().ok_or_else(|| unclear("it does not say which records it covers"))?;
         let iterator = self
             .streams
             .get_shard_iterator()
@@ -124,7 +127,7 @@ impl DeadLetters {
             })?;
         let mut next = iterator.shard_iterator;
         let mut subjects = Vec::new();
-        // Batches of other keys stand in between, and a page may be empty.
+        // Records of other batches are in between, and a page can be empty.
         for _ in 0..MAX_PAGES {
             let Some(at) = next else { return Ok(subjects) };
             let read = self.streams.get_records().shard_iterator(at).send().await;
@@ -143,10 +146,13 @@ impl DeadLetters {
             }
             next = read.next_shard_iterator;
         }
-        Err(unclear("its batch does not end within what one run reads; the next one tries again"))
+        Err(unclear("its batch does not end within the pages that one run reads; the next run tries again"))
     }
 
-    /// Takes a message off the queue.
+    /// Deletes a message from the queue.
+    ///
+    /// # Errors
+    /// [`ErrorCode::StoreUnavailable`].
     pub async fn delete(&self, letter: &DeadLetter) -> Result<(), ServiceError> {
         let deleted = self.sqs.delete_message().queue_url(&self.queue).receipt_handle(&letter.receipt).send().await;
         deleted.map(drop).map_err(|error| unavailable(&DisplayErrorContext(error).to_string()))
@@ -159,9 +165,9 @@ fn keys(record: &aws_sdk_dynamodbstreams::types::StreamRecord) -> Option<ItemKey
 }
 
 fn unread<E: std::error::Error + Send + Sync + 'static>(error: SdkError<E>) -> UnreadableBatch {
-    UnreadableBatch::Invalid(format!("its records can't be read off the stream now: {}", DisplayErrorContext(error)))
+    UnreadableBatch::Invalid(format!("failed to read its records from the stream: {}", DisplayErrorContext(error)))
 }
 
 fn unavailable(why: &str) -> ServiceError {
-    ServiceError::new(ErrorCode::StoreUnavailable, "The queue of dead letters could not be reached. Try again.").with_internal(why)
+    ServiceError::new(ErrorCode::StoreUnavailable, "The dead-letter queue could not be reached. Try again.").with_internal(why)
 }

@@ -1,4 +1,4 @@
-//! The clients and settings that a function holds from its start to its end, and the context of one request.
+//! The clients and settings that a function holds for its lifetime, and the context of one request.
 //!
 //! This room imports every room below it: `vendor`, `auth`, `store`, `connectwise`, `http_client`, `domain`, `bss`. It
 //! never knows an endpoint or a worker.
@@ -20,7 +20,7 @@ use crate::app::dead_letters::DeadLetters;
 use crate::app::ticket_policy::TicketPolicy;
 use crate::auth::applications::Applications;
 use crate::auth::encryption::Sealer;
-use crate::auth::partner_credentials::Partners;
+use crate::auth::partner_credentials::PartnerCredentialStore;
 use crate::auth::reporters::Reporters;
 use crate::config::{self, ConfigError};
 use crate::connectwise::{self, ConnectWise};
@@ -33,43 +33,43 @@ use crate::vendor::dropbox::{self, Dropbox};
 use crate::vendor::dropsuite::{self, Dropsuite};
 use crate::vendor::{VendorName, Vendor};
 
-/// How long a request may take in all, unless `REQUEST_DEADLINE_MS` says otherwise: well under the gateway's 30 s.
+/// Default of `REQUEST_DEADLINE_MS`: the maximum duration of a request, well below the gateway's 30 s.
 pub const DEADLINE: Duration = Duration::from_secs(25);
 
-/// Everything that requests share. Made once, before the first one.
+/// The clients and settings that all requests of a function share. Created once, before the first request.
 #[derive(Debug)]
 pub struct App {
-    /// The installations that may call.
+    /// The registered BSS installations.
     pub applications: Applications,
     /// The table.
     pub store: Store,
     /// The vendor.
     pub vendor: Vendor,
-    /// The partners' settings, for when no caller brings them.
-    pub partners: Partners,
-    /// What seals and opens what is kept secret.
+    /// The stored settings of partners, for jobs that run without a caller.
+    pub partner_credentials: PartnerCredentialStore,
+    /// Encrypts and decrypts stored secrets.
     pub sealer: Arc<Sealer>,
-    /// The MSPs' ConnectWise; none if the deployment does not use it.
+    /// The client of the MSPs' ConnectWise; `None` if the deployment does not use ConnectWise.
     pub connectwise: Option<ConnectWise>,
-    /// What the stream gave up on; none where nobody takes it up again.
+    /// The dead-letter queue of the stream; `None` in functions that do not read it.
     pub dead_letters: Option<DeadLetters>,
-    /// When failures of actions become tickets.
+    /// The rules by which failing actions become tickets.
     pub ticket_policy: TicketPolicy,
-    /// Who may report actions.
+    /// The registered reporters of actions.
     pub reporters: Reporters,
-    /// Where the monitor sends what is to be looked at; none where nobody does.
+    /// The queue to which the monitor sends checks; `None` in functions that do not use it.
     pub check_queue: Option<CheckQueue>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// How long a request may take.
+    /// The maximum duration of a request.
     pub deadline: Duration,
 }
 
 impl App {
-    /// The way to the MSPs' ConnectWise.
+    /// Returns the client of the MSPs' ConnectWise.
     ///
     /// # Errors
-    /// [`Code::ConnectWiseUnset`] if the deployment does not use it.
+    /// [`ErrorCode::ConnectWiseNotConfigured`] if the deployment does not use ConnectWise.
     pub fn connectwise(&self) -> Result<&ConnectWise, ServiceError> {
         self.connectwise.as_ref().ok_or_else(|| {
             ServiceError::new(
@@ -79,9 +79,12 @@ impl App {
         })
     }
 
-    /// Reads `VENDOR` (a [`Name`], by default `dropsuite`), `REQUEST_DEADLINE_MS`, and what each part reads for itself.
+    /// Reads `VENDOR` (a [`VendorName`], by default `dropsuite`), `REQUEST_DEADLINE_MS`, and the variables of each part.
+    ///
+    /// # Errors
+    /// A variable is missing or invalid.
     pub async fn from_env() -> Result<Self, ConfigError> {
-        // A stalled connection must not eat a request's time. The store has limits of its own.
+        // A stalled connection must not use up a request's time. The store has its own limits.
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(1))
             .operation_timeout(Duration::from_secs(2))
@@ -102,7 +105,7 @@ impl App {
             applications: Applications::from_env(&aws)?,
             store: Store::from_env(&aws),
             vendor,
-            partners: Partners::new(Arc::clone(&sealer)),
+            partner_credentials: PartnerCredentialStore::new(Arc::clone(&sealer)),
             sealer,
             connectwise,
             dead_letters: DeadLetters::from_env(&aws),

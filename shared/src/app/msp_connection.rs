@@ -1,4 +1,4 @@
-//! An MSP's ConnectWise, opened: where it is, the keys, and the zone of its business days.
+//! The connection to an MSP's ConnectWise: site, keys, and the time zone of its business days.
 
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
@@ -15,37 +15,44 @@ use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
 use crate::store::{ConnectionRecord, MspRecord};
 
-/// The keys as they are sealed.
+/// The format of the encrypted keys.
 #[derive(Deserialize)]
-struct Keys {
+struct KeyPair {
     public: String,
     private: SecretString,
 }
 
-/// A way into one MSP's ConnectWise.
+/// A connection to one MSP's ConnectWise.
 #[derive(Debug)]
 pub struct Connection {
-    /// The MSP's settings; none before they are submitted.
+    /// The MSP's settings; `None` before they are saved.
     pub settings: Option<MspRecord>,
-    /// The zone of its business days.
+    /// The time zone of the MSP's business days.
     pub zone: TimeZone,
     site: Site,
     credentials: Credentials,
 }
 
 impl Connection {
-    /// That of the MSP's settings; none if there are none.
+    /// Returns the connection in the MSP's saved settings, or `None` if there are no settings.
+    ///
+    /// # Errors
+    /// As of [`from_record`](Self::from_record).
     pub async fn open(app: &App, msp: MspId) -> Result<Option<Self>, ServiceError> {
         let Some(settings) = app.store.msp(msp).await? else { return Ok(None) };
-        let opened = Self::of(app, msp, &settings.connection).await?;
+        let opened = Self::from_record(app, msp, &settings.connection).await?;
         Ok(Some(Self { settings: Some(settings), ..opened }))
     }
 
-    /// That of a record.
-    pub async fn of(app: &App, msp: MspId, record: &ConnectionRecord) -> Result<Self, ServiceError> {
+    /// Returns the connection that a record describes.
+    ///
+    /// # Errors
+    /// [`ErrorCode::ConnectWiseNotConfigured`] if the record is no longer valid, [`ErrorCode::Internal`] if the keys cannot
+    /// be decrypted.
+    pub async fn from_record(app: &App, msp: MspId, record: &ConnectionRecord) -> Result<Self, ServiceError> {
         let opened = app.sealer.open(&msp.to_string(), &record.sealed).await.map_err(ServiceError::internal)?;
-        let keys: Keys =
-            serde_json::from_str(&opened).map_err(|_| ServiceError::internal("sealed keys that are no keys"))?;
+        let keys: KeyPair =
+            serde_json::from_str(&opened).map_err(|_| ServiceError::internal("the encrypted ConnectWise keys are malformed"))?;
         let site = Site::parse(&record.site, app.connectwise()?.config())
             .map_err(|error| ServiceError::new(ErrorCode::ConnectWiseNotConfigured, error.to_string()))?;
         let credentials = Credentials::new(&record.company, &keys.public, &keys.private)
@@ -53,28 +60,31 @@ impl Connection {
         let zone = date::zone(&record.time_zone).ok_or_else(|| {
             ServiceError::new(
                 ErrorCode::ConnectWiseNotConfigured,
-                format!("The time zone {} is not known any more. Submit the settings anew.", record.time_zone),
+                format!("The time zone {} is no longer known. Send the keys with another timeZone to portal/settings/credentials, then save the settings at portal/settings/save.", record.time_zone),
             )
         })?;
         Ok(Self { settings: None, zone, site, credentials })
     }
 
-    /// The keys, sealed for the MSP.
+    /// Encrypts the keys for the MSP.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Internal`] if the encryption fails.
     pub async fn seal(sealer: &Sealer, msp: MspId, public: &str, private: &SecretString) -> Result<String, ServiceError> {
         let keys = json!({ "public": public.trim(), "private": private.expose_secret().trim() }).to_string();
         sealer.seal(&msp.to_string(), &keys).await.map_err(ServiceError::internal)
     }
 
-    /// The client of it.
+    /// Returns a client of the MSP's ConnectWise.
     pub fn client<'a>(&'a self, connectwise: &'a ConnectWise, deadline: Deadline, log: &'a OutboundCallLog) -> Client<'a> {
         connectwise.client(&self.site, &self.credentials, deadline, log)
     }
 
-    /// What is said as long as there is none.
-    pub fn unset() -> ServiceError {
+    /// Returns the error for an MSP without saved settings.
+    pub fn not_configured_error() -> ServiceError {
         ServiceError::new(
             ErrorCode::ConnectWiseNotConfigured,
-            "ConnectWise is not set up for this MSP. Enter its address and keys at portal/settings/credentials, then submit portal/settings/save.",
+            "ConnectWise is not configured for this MSP. Send its address and keys to portal/settings/credentials, then save the settings at portal/settings/save.",
         )
     }
 }

@@ -1,4 +1,4 @@
-//! One authorized request, as an endpoint is given it.
+//! The context of one request, which an endpoint receives.
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -12,22 +12,22 @@ use crate::http_client::Deadline;
 use crate::store::InFlightJob;
 use crate::vendor::VendorContext;
 
-/// A request whose caller is not known, or not yet.
+/// A request whose caller is unknown or not yet authorized.
 #[derive(Debug)]
 pub struct AnonymousRequest<'a> {
-    /// What the function holds.
+    /// The clients and settings of the function.
     pub app: &'a App,
-    /// Names this request in the log and owns its leases; never used twice.
+    /// The unique id of the request. It identifies the request in the log and owns its leases.
     pub request_id: String,
-    /// When the answer must have left.
+    /// The time by which the response must be sent.
     pub deadline: Deadline,
-    /// The vendor calls made for it.
+    /// The outbound calls of the request.
     pub outbound_calls: OutboundCallLog,
     pub(crate) body: &'a [u8],
 }
 
 impl<'a> AnonymousRequest<'a> {
-    /// The request as one of `application`, with these settings.
+    /// Returns the context of this request for the caller `application`, with these settings.
     pub fn call(&self, application: ApplicationId, settings: Settings) -> RequestContext<'a> {
         RequestContext {
             app: self.app,
@@ -41,48 +41,48 @@ impl<'a> AnonymousRequest<'a> {
         }
     }
 
-    /// What vendor calls with these settings need.
+    /// Returns the context of vendor calls with these settings.
     pub fn session<'s>(&'s self, settings: &'s Settings) -> VendorContext<'s> {
         VendorContext { settings, deadline: self.deadline, log: &self.outbound_calls }
     }
 }
 
-/// A request whose caller is known. Only the edge makes one, after authorization.
+/// A request whose caller is authorized. Only `runtime` and the recovery of abandoned jobs create one.
 #[derive(Debug)]
 pub struct RequestContext<'a> {
-    /// What the function holds.
+    /// The clients and settings of the function.
     pub app: &'a App,
-    /// The installation that calls.
+    /// The calling installation.
     pub application: ApplicationId,
     /// The partner's settings.
     pub settings: Settings,
-    /// Names this request in the log and owns its leases; never used twice.
+    /// The unique id of the request. It identifies the request in the log and owns its leases.
     pub request_id: String,
-    /// When the answer must have left.
+    /// The time by which the response must be sent.
     pub deadline: Deadline,
-    /// The work that it finishes, if nobody asks for it any more. Then nothing new is made at the vendor, since nobody may be
-    /// left who pays for it, and whoever came back for the work goes first.
+    /// The abandoned job that is being recovered, if the recovery made this context. Then nothing new is created at the
+    /// vendor, because the customer may no longer want it, and a retry by the original caller takes precedence.
     pub recovering: Option<InFlightJob>,
-    /// The vendor calls made for it.
+    /// The outbound calls of the request.
     pub outbound_calls: OutboundCallLog,
     pub(crate) body: &'a [u8],
 }
 
 impl RequestContext<'_> {
-    /// The body, read tolerantly.
+    /// Parses the body, as [`bss::parse`] does.
     ///
     /// # Errors
-    /// [`Code::BadRequest`](crate::domain::error_code::Code::BadRequest), naming the property.
+    /// [`ErrorCode::BadRequest`](crate::domain::error_code::ErrorCode::BadRequest), which names the property.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, ServiceError> {
         Ok(bss::parse(self.body)?)
     }
 
-    /// The present moment.
+    /// Returns the current time.
     pub fn now(&self) -> Timestamp {
         self.app.clock.now()
     }
 
-    /// What vendor calls need.
+    /// Returns the context of vendor calls.
     pub fn session(&self) -> VendorContext<'_> {
         VendorContext { settings: &self.settings, deadline: self.deadline, log: &self.outbound_calls }
     }

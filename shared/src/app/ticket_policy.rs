@@ -1,15 +1,17 @@
-//! The rules by which failures of actions become tickets.
+//! The rules by which failing actions become tickets.
 
 use jiff::SignedDuration;
 
 use crate::config::{self, ConfigError};
 
-/// When failures become tickets.
+/// The rules by which failing actions become tickets.
 #[derive(Clone, Copy, Debug)]
 pub struct TicketPolicy {
-    /// `TICKET_GROUP_THRESHOLD`: so many failing actions of one organization become one ticket; default 10.
+    /// `TICKET_GROUP_THRESHOLD`: the number of failing actions of one organization from which they share one ticket. At least
+    /// 2; default 10.
     pub group_threshold: usize,
-    /// `TICKET_MAX_AGE_HOURS`: a failure that is heard of, or got to, so much later becomes no ticket any more; default 48.
+    /// `TICKET_MAX_AGE_HOURS`: the age, in hours, from which a failure opens no ticket when it is recorded or processed.
+    /// Default 48.
     pub max_age: SignedDuration,
 }
 
@@ -20,7 +22,10 @@ impl Default for TicketPolicy {
 }
 
 impl TicketPolicy {
-    /// Reads the variables that the members name.
+    /// Reads `TICKET_GROUP_THRESHOLD` and `TICKET_MAX_AGE_HOURS`.
+    ///
+    /// # Errors
+    /// A variable is not a number.
     pub fn from_env() -> Result<Self, ConfigError> {
         let default = Self::default();
         let hours = config::parsed("TICKET_MAX_AGE_HOURS", default.max_age.as_hours())?;

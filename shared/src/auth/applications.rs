@@ -1,4 +1,5 @@
-//! Which installation calls: its application id and API key against those that were [`registered`](crate::auth::key_registry).
+//! Authorization of BSS installations: the application id and API key of a request must be
+//! [registered](crate::auth::key_registry).
 
 use http::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
@@ -6,52 +7,57 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use crate::auth::key_registry::{KEPT, Keys, REREAD_EVERY, Registered};
+use crate::auth::key_registry::{CACHE_TTL, Keys, MIN_REFRESH_INTERVAL, KeyRegistry};
 use crate::bss::headers;
 use crate::config::{self, ConfigError};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ApplicationId;
 
-/// The installations that may call.
+/// The registered installations.
 #[derive(Debug)]
-pub struct Applications(Registered);
+pub struct Applications(KeyRegistry);
 
 impl Applications {
-    /// Those in the secret that `APPLICATIONS_SECRET_ID` names (its ARN or name).
-    pub fn from_env(aws: &aws_config::SdkConfig) -> Result<Self, ConfigError> {
-        Ok(Self(Registered::in_secret(aws, config::required("APPLICATIONS_SECRET_ID")?)))
-    }
-
-    /// Just these: for the local stack and for tests.
-    pub fn fixed(keys: impl IntoIterator<Item = (Uuid, SecretString)>) -> Self {
-        Self(Registered::fixed(keys))
-    }
-
-    /// The installation that the headers prove.
+    /// Reads the applications from the secret whose ARN or name is in `APPLICATIONS_SECRET_ID`.
     ///
     /// # Errors
-    /// [`Code::NotAuthorized`], whatever is wrong with them; [`Code::StoreUnavailable`] if that can't be told now.
-    pub async fn authorize(&self, headers: &HeaderMap) -> Result<ApplicationId, ServiceError> {
-        let id = headers::application_id(headers).ok_or_else(refused)?;
-        let key = headers::api_key(headers).ok_or_else(refused)?;
-        if proves(&*self.0.keys(KEPT).await?, id, &key) {
-            return Ok(ApplicationId::new(id));
-        }
-        // Registered, or given another key, since the secret was read.
-        if proves(&*self.0.keys(REREAD_EVERY).await?, id, &key) { Ok(ApplicationId::new(id)) } else { Err(refused()) }
+    /// The variable is not set.
+    pub fn from_env(aws: &aws_config::SdkConfig) -> Result<Self, ConfigError> {
+        Ok(Self(KeyRegistry::from_secret(aws, config::required("APPLICATIONS_SECRET_ID")?)))
     }
 
-    /// Reads the secret before the first request asks for it.
+    /// Returns a fixed set of applications, for the local stack and for tests.
+    pub fn fixed(keys: impl IntoIterator<Item = (Uuid, SecretString)>) -> Self {
+        Self(KeyRegistry::from_keys(keys))
+    }
+
+    /// Returns the installation whose application id and API key are in the headers.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotAuthorized`] for any missing or wrong header; [`ErrorCode::StoreUnavailable`] if the keys cannot be
+    /// read.
+    pub async fn authorize(&self, headers: &HeaderMap) -> Result<ApplicationId, ServiceError> {
+        let id = headers::application_id(headers).ok_or_else(unauthorized)?;
+        let key = headers::api_key(headers).ok_or_else(unauthorized)?;
+        if key_matches(&*self.0.keys(CACHE_TTL).await?, id, &key) {
+            return Ok(ApplicationId::new(id));
+        }
+        // The application may have been registered, or its key changed, since the secret was read.
+        if key_matches(&*self.0.keys(MIN_REFRESH_INTERVAL).await?, id, &key) { Ok(ApplicationId::new(id)) } else { Err(unauthorized()) }
+    }
+
+    /// Reads the secret before the first request needs it.
     pub async fn warm(&self) {
-        if let Err(failure) = self.0.keys(KEPT).await {
-            tracing::warn!(error = failure.log_message(), "the applications could not be read");
+        if let Err(failure) = self.0.keys(CACHE_TTL).await {
+            tracing::warn!(error = failure.log_message(), "failed to read the applications secret");
         }
     }
 }
 
-/// Whether `key` is that of `id`. An unknown id is compared as well, with nothing, so that it takes as long as a wrong key.
-fn proves(keys: &Keys, id: Uuid, key: &SecretString) -> bool {
+/// Returns `true` if `key` is the key of `id`. An unknown id is compared with an empty key, so that it takes as long as a
+/// wrong key.
+fn key_matches(keys: &Keys, id: Uuid, key: &SecretString) -> bool {
     let registered = keys.get(&id);
     let expected = registered.map_or("", |key| key.expose_secret());
     let same = digest(expected).ct_eq(&digest(key.expose_secret()));
@@ -62,10 +68,10 @@ fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
 }
 
-fn refused() -> ServiceError {
+fn unauthorized() -> ServiceError {
     ServiceError::new(
         ErrorCode::NotAuthorized,
-        "The application id or API key is missing or wrong. Compare both with the application's registration page.",
+        "The application id or API key is missing or wrong. Compare both with the application's registration page; the header X-CloudPlatform-APIKey is the base64 of the key.",
     )
 }
 

@@ -1,5 +1,7 @@
-//! Encryption of what is kept in the table and must not stand there in clear: by KMS, with the tenant as encryption context, so
-//! that what was sealed for one tenant can't be opened as another's; on a developer's machine by a key of its own.
+//! Encryption of secrets in the table.
+//!
+//! A deployment uses KMS, with the tenant as encryption context, so that a value encrypted for one tenant cannot be
+//! decrypted for another. The local stack uses a local key.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -15,15 +17,15 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::config;
 
-/// The length of a nonce, in bytes.
+/// Length of a nonce, in bytes.
 const NONCE: usize = 12;
 
-/// What can't be sealed or opened. Its text holds no secret.
+/// A failed encryption or decryption. Its text contains no secret.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("sealing: {0}")]
+#[error("encryption: {0}")]
 pub struct SealError(String);
 
-/// Seals and opens. At most 4,096 bytes, which is what KMS takes.
+/// Encrypts and decrypts values of at most 4,096 bytes, which is the limit of KMS.
 #[derive(Debug)]
 pub struct Sealer(Kind);
 
@@ -42,13 +44,16 @@ impl std::fmt::Debug for LocalKey {
 }
 
 impl Sealer {
-    /// By the KMS key that `SEAL_KEY_ID` names (its ARN). Functions that keep nothing secret need none.
+    /// Uses the KMS key whose ARN is in `SEAL_KEY_ID`. Functions that store no secrets do not need the variable.
     pub fn from_env(aws: &aws_config::SdkConfig) -> Self {
         let client = Box::new(aws_sdk_kms::Client::new(aws));
         Self(Kind::Kms { client, key: config::optional("SEAL_KEY_ID") })
     }
 
-    /// By the key in the file `file`, which is made if it is not there; without one by a key of this process.
+    /// Uses the key in `file`, which is created if it does not exist. Without a file, the key lives as long as the process.
+    ///
+    /// # Errors
+    /// The file cannot be read or written, or does not contain a key.
     pub fn local(file: Option<&Path>) -> std::io::Result<Self> {
         let kept = file.filter(|file| file.exists()).map(std::fs::read).transpose()?;
         let key = match kept {
@@ -62,7 +67,10 @@ impl Sealer {
         Ok(Self(Kind::Local(LocalKey(key))))
     }
 
-    /// Seals `text` for `tenant`.
+    /// Encrypts `text` for `tenant`. Returns base64.
+    ///
+    /// # Errors
+    /// KMS fails, or `SEAL_KEY_ID` is not set.
     pub async fn seal(&self, tenant: &str, text: &str) -> Result<String, SealError> {
         let sealed = match &self.0 {
             Kind::Kms { client, key } => client
@@ -88,7 +96,10 @@ impl Sealer {
         Ok(STANDARD.encode(sealed))
     }
 
-    /// Opens what was sealed for `tenant`.
+    /// Decrypts `sealed`, which was encrypted for `tenant`.
+    ///
+    /// # Errors
+    /// KMS fails, or the value was encrypted with another key or for another tenant.
     pub async fn open(&self, tenant: &str, sealed: &str) -> Result<String, SealError> {
         let sealed = STANDARD.decode(sealed).map_err(|error| SealError(error.to_string()))?;
         let opened = match &self.0 {
@@ -103,14 +114,14 @@ impl Sealer {
                 .map(Blob::into_inner)
                 .unwrap_or_default(),
             Kind::Local(LocalKey(key)) => {
-                let wrong = || SealError("sealed by another key or for another tenant".to_owned());
+                let wrong = || SealError("the value was encrypted with another key or for another tenant".to_owned());
                 let (nonce, sealed) = sealed.split_at_checked(NONCE).ok_or_else(wrong)?;
                 let nonce = Nonce::try_from(nonce).map_err(|_| wrong())?;
                 let payload = Payload { msg: sealed, aad: tenant.as_bytes() };
                 Aes256Gcm::new(key).decrypt(&nonce, payload).map_err(|_| wrong())?
             }
         };
-        String::from_utf8(opened).map_err(|_| SealError("no text".to_owned()))
+        String::from_utf8(opened).map_err(|_| SealError("the plaintext is not UTF-8".to_owned()))
     }
 }
 

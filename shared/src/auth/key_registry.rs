@@ -1,7 +1,7 @@
-//! Ids and keys that were registered, in Secrets Manager: a JSON map from id to key.
+//! Registered ids and keys: a JSON map from id to key in Secrets Manager.
 //!
-//! It is read and kept for a while; an id or a key that is not in it makes it be read again, so that neither a new
-//! registration nor a new key needs a deployment.
+//! The secret is cached. An unknown id or key refreshes the cache, so that neither a new registration nor a new key needs
+//! a deployment.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,18 +15,19 @@ use uuid::Uuid;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 
-/// A key that was taken out of the secret lets nobody in for longer than this.
-pub const KEPT: Duration = Duration::from_mins(5);
+/// Lifetime of the cache. A key that is removed from the secret is rejected after this time at the latest.
+pub const CACHE_TTL: Duration = Duration::from_mins(5);
 
-/// Callers with ids out of thin air must not make us read the secret each time.
-pub const REREAD_EVERY: Duration = Duration::from_secs(10);
+/// Minimum time between two refreshes for unknown ids or keys. It keeps callers with invented ids from causing a read of the
+/// secret with each request.
+pub const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Keys by id.
 pub type Keys = HashMap<Uuid, SecretString>;
 
-/// Those that may call.
+/// The registered callers.
 #[derive(Debug)]
-pub struct Registered {
+pub struct KeyRegistry {
     source: Source,
     known: Mutex<Option<(Instant, Arc<Keys>)>>,
 }
@@ -37,22 +38,22 @@ enum Source {
     Fixed(Arc<Keys>),
 }
 
-impl Registered {
-    /// Those in the secret `id`, its ARN or name.
-    pub fn in_secret(aws: &aws_config::SdkConfig, id: String) -> Self {
+impl KeyRegistry {
+    /// Reads the keys from the secret with the ARN or name `id`.
+    pub fn from_secret(aws: &aws_config::SdkConfig, id: String) -> Self {
         let client = Box::new(aws_sdk_secretsmanager::Client::new(aws));
         Self { source: Source::Secret { client, id }, known: Mutex::default() }
     }
 
-    /// Just these: for the local stack and for tests.
-    pub fn fixed(keys: impl IntoIterator<Item = (Uuid, SecretString)>) -> Self {
+    /// Returns a fixed set of keys, for the local stack and for tests.
+    pub fn from_keys(keys: impl IntoIterator<Item = (Uuid, SecretString)>) -> Self {
         Self { source: Source::Fixed(Arc::new(keys.into_iter().collect())), known: Mutex::default() }
     }
 
-    /// The keys, as they were at most `age` ago.
+    /// Returns the keys. They are read again if the cache is older than `age`.
     ///
     /// # Errors
-    /// [`Code::StoreUnavailable`].
+    /// [`ErrorCode::StoreUnavailable`] if the secret cannot be read.
     pub async fn keys(&self, age: Duration) -> Result<Arc<Keys>, ServiceError> {
         let (client, secret) = match &self.source {
             Source::Fixed(keys) => return Ok(Arc::clone(keys)),
@@ -70,7 +71,7 @@ impl Registered {
 
 async fn read(client: &aws_sdk_secretsmanager::Client, id: &str) -> Result<Keys, ServiceError> {
     let unavailable = |why: String| {
-        ServiceError::new(ErrorCode::StoreUnavailable, "Who is registered could not be read. Try again.").with_internal(why)
+        ServiceError::new(ErrorCode::StoreUnavailable, "The secret with the registered keys could not be read. Try again.").with_internal(why)
     };
     let answer = client
         .get_secret_value()
@@ -78,7 +79,7 @@ async fn read(client: &aws_sdk_secretsmanager::Client, id: &str) -> Result<Keys,
         .send()
         .await
         .map_err(|error| unavailable(DisplayErrorContext(error).to_string()))?;
-    // The parser's error would quote the secret.
+    // The parser's error is dropped, because it quotes the secret.
     serde_json::from_str::<HashMap<Uuid, String>>(answer.secret_string().unwrap_or_default())
         .map(|keys| keys.into_iter().map(|(id, key)| (id, key.into())).collect())
         .map_err(|_| unavailable(format!("the secret {id} is not a JSON map from id to key")))

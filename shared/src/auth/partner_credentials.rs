@@ -1,4 +1,4 @@
-//! The partners' settings, kept for what is done when no caller is there to bring them.
+//! The partners' settings, stored encrypted for jobs that run without a caller.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,22 +10,22 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ApplicationId;
 use crate::store::{SealedCredentials, Store};
 
-/// The partners of all installations.
+/// The credentials of the partners of all installations.
 #[derive(Debug)]
-pub struct Partners {
+pub struct PartnerCredentialStore {
     sealer: Arc<Sealer>,
     kept: Mutex<HashSet<(ApplicationId, Fingerprint)>>,
 }
 
-impl Partners {
-    /// Partners whose settings are sealed by `sealer`.
+impl PartnerCredentialStore {
+    /// Returns a store that encrypts with `sealer`.
     pub fn new(sealer: Arc<Sealer>) -> Self {
         Self { sealer, kept: Mutex::default() }
     }
 
-    /// Keeps the settings of `call`, once for each partner. A sale does not wait for that: if it fails there is none, and
-    /// what the call may leave behind has to be finished by its caller.
-    pub async fn remember(
+    /// Stores the settings of a partner, once per partner and process, and returns their id. Returns `None` if that fails:
+    /// an order does not fail because of it, but if the order is abandoned, only its caller can complete it.
+    pub async fn save(
         &self,
         store: &Store,
         application: ApplicationId,
@@ -36,19 +36,19 @@ impl Partners {
         if self.kept.lock().unwrap_or_else(PoisonError::into_inner).contains(&known) {
             return Some(fingerprint);
         }
-        match self.keep(store, application, settings, &fingerprint).await {
+        match self.store(store, application, settings, &fingerprint).await {
             Ok(()) => {
                 self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(known);
                 Some(fingerprint)
             }
             Err(failure) => {
-                tracing::warn!(error = failure.log_message(), "the partner's settings could not be kept");
+                tracing::warn!(error = failure.log_message(), "failed to store the partner's settings");
                 None
             }
         }
     }
 
-    async fn keep(
+    async fn store(
         &self,
         store: &Store,
         application: ApplicationId,
@@ -65,18 +65,22 @@ impl Partners {
         Ok(store.save_credentials(&record).await?)
     }
 
-    /// The settings of a partner.
-    pub async fn recall(
+    /// Returns the settings of a partner.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Internal`](crate::domain::error_code::ErrorCode::Internal) if they are not stored or cannot be
+    /// decrypted.
+    pub async fn load(
         &self,
         store: &Store,
         application: ApplicationId,
         fingerprint: &Fingerprint,
     ) -> Result<Settings, ServiceError> {
         let record = store.credentials(application, fingerprint).await?;
-        let record = record.ok_or_else(|| ServiceError::internal("the partner's settings were not kept"))?;
+        let record = record.ok_or_else(|| ServiceError::internal("the partner's settings are not stored"))?;
         let opened = self.sealer.open(&application.to_string(), &record.sealed).await.map_err(ServiceError::internal)?;
         let settings: BTreeMap<String, String> =
-            serde_json::from_str(&opened).map_err(|_| ServiceError::internal("the partner's settings are no map"))?;
+            serde_json::from_str(&opened).map_err(|_| ServiceError::internal("the partner's settings are not a JSON map"))?;
         Ok(settings.into_iter().collect())
     }
 }

@@ -1,5 +1,5 @@
-//! Whose report it is, and that it is new: a signature over its moment and its very bytes, by a key that was
-//! [`registered`](crate::auth::key_registry).
+//! Verification of reports: an HMAC signature over timestamp and body, with the key of a reporter that is
+//! [registered](crate::auth::key_registry).
 //!
 //! ```text
 //! X-Reporter-Id: the reporter's id
@@ -15,46 +15,47 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::auth::key_registry::{KEPT, REREAD_EVERY, Registered};
+use crate::auth::key_registry::{CACHE_TTL, MIN_REFRESH_INTERVAL, KeyRegistry};
 use crate::config;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 
-/// How far a report's moment may be from ours.
-pub const WINDOW: SignedDuration = SignedDuration::from_mins(5);
+/// Maximum difference between a report's timestamp and our clock, in both directions.
+pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// Who may report.
+/// The registered reporters; `None` if the deployment accepts no reports.
 #[derive(Debug)]
-pub struct Reporters(Option<Registered>);
+pub struct Reporters(Option<KeyRegistry>);
 
-/// A report that is its reporter's.
+/// A report whose signature was verified.
 #[derive(Clone, Debug)]
-pub struct Signed {
-    /// What it is known by: the same for a replay.
+pub struct VerifiedReport {
+    /// The fingerprint of reporter, timestamp and signature. A replay has the same one.
     pub fingerprint: Fingerprint,
 }
 
 impl Reporters {
-    /// Those in the secret that `REPORTERS_SECRET_ID` names (its ARN or name); nobody if it is not set.
+    /// Reads the reporters from the secret whose ARN or name is in `REPORTERS_SECRET_ID`. If the variable is not set, no
+    /// report is accepted.
     pub fn from_env(aws: &SdkConfig) -> Self {
-        Self(config::optional("REPORTERS_SECRET_ID").map(|id| Registered::in_secret(aws, id)))
+        Self(config::optional("REPORTERS_SECRET_ID").map(|id| KeyRegistry::from_secret(aws, id)))
     }
 
-    /// Just these: for the local stack and for tests.
+    /// Returns a fixed set of reporters, for the local stack and for tests.
     pub fn fixed(keys: impl IntoIterator<Item = (Uuid, SecretString)>) -> Self {
-        Self(Some(Registered::fixed(keys)))
+        Self(Some(KeyRegistry::from_keys(keys)))
     }
 
-    /// Who signed `body`, if it was signed just now.
+    /// Verifies that a registered reporter signed `body` and that the signature is at most [`CLOCK_SKEW`] old.
     ///
     /// # Errors
-    /// [`Code::NotAuthorized`]; [`Code::StoreUnavailable`] if that can't be told now.
-    pub async fn verify(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<Signed, ServiceError> {
-        let registered = self.0.as_ref().ok_or_else(|| refused("This deployment takes no reports."))?;
+    /// [`ErrorCode::NotAuthorized`]; [`ErrorCode::StoreUnavailable`] if the keys cannot be read.
+    pub async fn verify(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<VerifiedReport, ServiceError> {
+        let registered = self.0.as_ref().ok_or_else(|| unauthorized("This deployment accepts no reports: REPORTERS_SECRET_ID is not set. Ask its operator."))?;
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
         let incomplete = || {
-            refused(
+            unauthorized(
                 "X-Reporter-Id (a GUID), X-Timestamp (seconds since 1970) or X-Signature (sha256= and 64 hexadecimal digits) is missing or malformed.",
             )
         };
@@ -64,35 +65,35 @@ impl Reporters {
         let signature = header("x-signature").and_then(|text| text.strip_prefix("sha256=")).ok_or_else(incomplete)?;
         let signature = hex::decode(signature).map_err(|_| incomplete())?;
         let mut proved = false;
-        for age in [KEPT, REREAD_EVERY] {
+        for age in [CACHE_TTL, MIN_REFRESH_INTERVAL] {
             let keys = registered.keys(age).await?;
-            // An unknown reporter takes as long as a wrong key.
+            // An unknown reporter is compared with an empty key, so that it takes as long as a wrong key.
             let key = keys.get(&reporter).map_or("", ExposeSecret::expose_secret);
-            proved = is_signed(key, stamp, body, &signature)? && !key.is_empty();
+            proved = verify_hmac(key, stamp, body, &signature)? && !key.is_empty();
             if proved {
                 break;
             }
         }
         if !proved {
-            return Err(refused(
-                "The signature is not the reporter's over this timestamp and body. Sign the very bytes that are sent.",
+            return Err(unauthorized(
+                "The signature does not match the reporter's key, the timestamp and the body. Sign exactly the bytes that are sent.",
             ));
         }
-        if now.duration_since(at).abs() > WINDOW {
-            return Err(refused(
-                "The report was signed more than 5 minutes ago, or ahead. Sign it anew, by a right clock.",
+        if now.duration_since(at).abs() > CLOCK_SKEW {
+            return Err(unauthorized(
+                "X-Timestamp differs from the current time by more than 5 minutes. Correct the clock, then sign the report again.",
             ));
         }
-        Ok(Signed { fingerprint: Fingerprint::hash(&(reporter, stamp, signature)) })
+        Ok(VerifiedReport { fingerprint: Fingerprint::hash(&(reporter, stamp, signature)) })
     }
 }
 
-/// A report that was taken already.
-pub fn replayed() -> ServiceError {
-    refused("This very report was taken already. To report again, sign it anew.")
+/// Returns the error for a report that was already accepted.
+pub fn replayed_error() -> ServiceError {
+    unauthorized("This report was already accepted. To send it again, sign it again with a new X-Timestamp.")
 }
 
-fn is_signed(key: &str, stamp: &str, body: &[u8], signature: &[u8]) -> Result<bool, ServiceError> {
+fn verify_hmac(key: &str, stamp: &str, body: &[u8], signature: &[u8]) -> Result<bool, ServiceError> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).map_err(ServiceError::internal)?;
     mac.update(stamp.as_bytes());
     mac.update(b".");
@@ -100,7 +101,7 @@ fn is_signed(key: &str, stamp: &str, body: &[u8], signature: &[u8]) -> Result<bo
     Ok(mac.verify_slice(signature).is_ok())
 }
 
-fn refused(why: &str) -> ServiceError {
+fn unauthorized(why: &str) -> ServiceError {
     ServiceError::new(ErrorCode::NotAuthorized, why)
 }
 
@@ -116,7 +117,7 @@ mod tests {
         format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
     }
 
-    async fn verify(reporter: Uuid, stamp: &str, signature: &str, body: &[u8]) -> Result<Signed, ServiceError> {
+    async fn verify(reporter: Uuid, stamp: &str, signature: &str, body: &[u8]) -> Result<VerifiedReport, ServiceError> {
         let reporters = Reporters::fixed([(Uuid::from_u128(1), "key".into()), (Uuid::from_u128(2), "".into())]);
         let mut headers = HeaderMap::new();
         headers.insert("x-reporter-id", reporter.to_string().parse().unwrap());

@@ -1,37 +1,38 @@
-//! What every call that does something answers: a code, a message and an id, with HTTP 200.
+//! The response envelope of every BSS endpoint that changes something: a code, a message and an id, with HTTP 200.
 //!
-//! The model library has three types that share their first members; the seed's examples spell two of these differently.
-//! One type stands for all: it sends both spellings, and each constructor decides which other members are sent.
+//! The model library has three types that share their first members. Some installations spell two of these members
+//! differently. One type represents all of them: it sends both spellings, and the constructor determines the other
+//! members.
 
 use serde::{Serialize, Serializer};
 
 use super::TextMap;
 
-/// `ResultDefinition`, `AccountResultDefinition` or `ServiceResultDefinition`, by constructor. A member that is `None` is
-/// not sent.
+/// A `ResultDefinition`, `AccountResultDefinition` or `ServiceResultDefinition`, depending on the constructor. A member
+/// that is `None` is not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResultEnvelope {
-    /// 0: success; negative: error, of which -80000 to -89999 are shown to the customer. `accounts/exists` also answers
-    /// 1 (exists) and 2 (exists, not valid).
+    /// The result code. 0 is success; a negative code is an error. The BSS shows the message of -80000 to -89999 to the
+    /// customer. `accounts/exists` also returns 1 (the account exists) and 2 (it exists but cannot be used).
     pub code: i32,
-    /// What went wrong and what to do; empty on success. Never a secret.
+    /// The error and the required action; empty on success. It never contains a secret.
     pub message: String,
-    /// The external id.
+    /// The external id; empty if there is none.
     pub result: String,
-    /// Comes back as `ExtraDetails`; each pair is a merge field of the welcome email.
+    /// Pairs that the BSS sends back as `ExtraDetails`. Each pair is a merge field of the welcome email.
     pub account_extra_info: Option<TextMap>,
     /// The subscription's custom fields in the BSS.
     pub custom_field_values: Option<TextMap>,
-    /// The BSS shall send the welcome email.
+    /// `true` to request the welcome email from the BSS.
     pub send_notification: Option<bool>,
-    /// Sent as null: we make no passwords that would go by email.
+    /// Always null, because the service manager generates no passwords.
     generated_password: Option<()>,
-    /// Sent as null: its shape is not public.
+    /// Always null, because its type is not public.
     extra_info: Option<()>,
 }
 
 impl ResultEnvelope {
-    /// A `ResultDefinition`: `accounts/exists`, `accounts/delete`.
+    /// Returns a `ResultDefinition`, for `accounts/exists` and `accounts/delete`.
     pub fn result(code: i32, message: impl Into<String>, result: impl Into<String>) -> Self {
         Self {
             code,
@@ -45,7 +46,7 @@ impl ResultEnvelope {
         }
     }
 
-    /// A successful `AccountResultDefinition`: `accounts/synchronize`.
+    /// Returns a successful `AccountResultDefinition`, for `accounts/synchronize`.
     pub fn account(id: impl Into<String>, extra_info: TextMap, send_notification: bool) -> Self {
         Self {
             account_extra_info: Some(extra_info),
@@ -55,7 +56,7 @@ impl ResultEnvelope {
         }
     }
 
-    /// A successful `ServiceResultDefinition`: subscriptions and add-ons. Its custom fields are empty at first.
+    /// Returns a successful `ServiceResultDefinition`, for subscriptions and add-ons. Its custom fields are empty.
     pub fn service(id: impl Into<String>, account_extra_info: TextMap, send_notification: bool) -> Self {
         Self {
             account_extra_info: Some(account_extra_info),
@@ -66,7 +67,7 @@ impl ResultEnvelope {
         }
     }
 
-    /// An error of any endpoint: the members that all kinds share, with an empty `Result`.
+    /// Returns an error of any endpoint: the members common to all types, with an empty `Result`.
     pub fn error(code: i32, message: impl Into<String>) -> Self {
         Self::result(code, message, "")
     }

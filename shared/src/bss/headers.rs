@@ -1,6 +1,6 @@
-//! The `X-CloudPlatform-*` headers: which installation calls, for which partner, and how to follow the call in the logs.
+//! The `X-CloudPlatform-*` headers: the calling installation, the partner's settings, and the id that correlates logs.
 //!
-//! Secrets are wrapped as they leave the header map, so that no `Debug` shows them (design, decision 3).
+//! Secrets are wrapped as soon as they are read from the header map, so `Debug` never shows them.
 
 use std::collections::BTreeMap;
 
@@ -13,47 +13,48 @@ use uuid::Uuid;
 
 /// GUID of the BSS installation, see [`application_id`].
 pub const APPLICATION_ID: &str = "x-cloudplatform-applicationid";
-/// The installation's key, see [`api_key`].
+/// The installation's API key, see [`api_key`].
 pub const API_KEY: &str = "x-cloudplatform-apikey";
-/// Start of the settings headers' names, see [`Settings`].
+/// Prefix of the names of settings headers, see [`Settings`].
 pub const SETTING_PREFIX: &str = "x-cloudplatform-setting-";
 /// Correlation id of the BSS action, see [`track_id`].
 pub const TRACK_ID: &str = "x-cloudplatform-trackid";
 
-/// The longest [`track_id`], in characters.
+/// Maximum length of a [`track_id`], in characters.
 pub const TRACK_ID_MAX: usize = 100;
 
-/// Padding may be missing, nothing else.
+/// Standard base64; only the padding is optional.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// What the partner filled in for the fields of `fields/get`: its credentials with the vendor.
+/// The partner's values for the fields of `fields/get`: its credentials at the vendor.
 #[derive(Debug, Clone, Default)]
 pub struct Settings(BTreeMap<String, SecretString>);
 
 impl Settings {
-    /// The setting of that field id, in any letter case; several values are joined with `|`. Empty ones are absent.
+    /// Returns the setting with this field id, in any letter case. Several values are joined with `|`; empty values are
+    /// omitted.
     pub fn get(&self, field: &str) -> Option<&SecretString> {
         self.0.get(&field.to_ascii_lowercase())
     }
 
-    /// All of them in clear, by field id in lower case, to be sealed.
+    /// Returns all settings in plain text, by field id in lower case. Use it only to encrypt them.
     pub fn expose(&self) -> BTreeMap<&str, &str> {
         self.0.iter().map(|(field, value)| (field.as_str(), value.expose_secret())).collect()
     }
 }
 
 impl FromIterator<(String, String)> for Settings {
-    /// Takes back what [`expose`](Settings::expose) gave.
+    /// Restores settings from the pairs that [`expose`](Settings::expose) returned.
     fn from_iter<T: IntoIterator<Item = (String, String)>>(settings: T) -> Self {
         Self(settings.into_iter().map(|(field, value)| (field, value.into())).collect())
     }
 }
 
 impl From<&HeaderMap> for Settings {
-    /// Values that are not UTF-8 are ignored.
+    /// Reads all settings headers. Values that are not UTF-8 are ignored.
     fn from(headers: &HeaderMap) -> Self {
         let setting = |name: &http::HeaderName| {
             let field = name.as_str().strip_prefix(SETTING_PREFIX)?;
@@ -68,20 +69,22 @@ fn filled(value: &HeaderValue) -> Option<&str> {
     std::str::from_utf8(value.as_bytes()).ok().filter(|text| !text.trim().is_empty())
 }
 
-/// Which installation calls: a GUID in any letter case, with or without braces and hyphens.
+/// Returns the id of the calling installation: a GUID in any letter case, with or without braces and hyphens.
 pub fn application_id(headers: &HeaderMap) -> Option<Uuid> {
     let text = filled(headers.get(APPLICATION_ID)?)?.trim();
     let bare = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
     Uuid::try_parse(bare).ok()
 }
 
-/// The key that shows it: the header is base64 of the key text's UTF-8 bytes. `None` if it is not, or is empty.
+/// Returns the installation's API key. The header is the base64 of the key's UTF-8 bytes. Returns `None` if the header is
+/// malformed or empty.
 pub fn api_key(headers: &HeaderMap) -> Option<SecretString> {
     let bytes = BASE64.decode(filled(headers.get(API_KEY)?)?.trim()).ok()?;
     String::from_utf8(bytes).ok().filter(|key| !key.is_empty()).map(SecretString::from)
 }
 
-/// Correlation id of the BSS action, to be logged: its visible ASCII characters, at most [`TRACK_ID_MAX`].
+/// Returns the correlation id of the BSS action in a form that is safe to log: only its visible ASCII characters, at most
+/// [`TRACK_ID_MAX`].
 pub fn track_id(headers: &HeaderMap) -> Option<String> {
     let bytes = headers.get(TRACK_ID)?.as_bytes().iter();
     let visible: String =

@@ -1,7 +1,7 @@
-//! Reads what the BSS sends, whatever the age of the installation that sends it.
+//! Lenient parsing of request bodies from BSS installations of any version.
 //!
-//! [`parse`] folds the body to one shape, then deserializes it. The functions below it are for serde's
-//! `deserialize_with`: each accepts every spelling of a value that the BSS uses.
+//! [`parse`] normalizes the body, then deserializes it. The other functions are for serde's `deserialize_with`; each
+//! accepts every form of a value that the BSS sends.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -17,31 +17,32 @@ use crate::bss::TextMap;
 #[cfg(test)]
 pub(super) mod tests;
 
-/// Why a body can't be read, in the caller's terms. It never holds a value of the body: that may be a secret.
+/// The reason that a body cannot be parsed. It never contains a value of the body, which may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// Not JSON, or empty.
+    /// The body is not JSON, or is empty.
     #[error("the body is not JSON")]
     NotJson,
-    /// JSON, but a list or a scalar.
+    /// The body is JSON, but a list or a scalar.
     #[error("the body must be a JSON object")]
     NotAnObject,
-    /// A member has a type that it can't have.
+    /// A member has the wrong type, or is missing.
     #[error("{path} must be {expected}")]
     Field {
-        /// Where, spelled as the caller spelled it: `Addons[1].Quantity`.
+        /// The path of the member, in the caller's letter case: `Addons[1].Quantity`.
         path: String,
-        /// What should stand there: `a whole number`.
+        /// The expected value: `a whole number`.
         expected: String,
     },
 }
 
-/// Reads a request body. `T` names its members in lower case: before it sees them,
-/// - every key at every depth is lower case, keys of string maps too; of keys that differ in case only, the first that is not null counts,
-/// - members and list elements that are null are gone.
+/// Parses a request body. `T` declares its members in lower case, because the body is normalized first:
+/// - Every key at every depth is lowercased, including the keys of string maps. Of keys that differ only in case, the
+///   first one that is not null is used.
+/// - Members and list elements that are null are removed.
 ///
 /// # Errors
-/// [`Malformed`] says what is wrong.
+/// [`Malformed`] names the member and the expected value.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Malformed> {
     let original: Value = serde_json::from_slice(body).map_err(|_| Malformed::NotJson)?;
     if !original.is_object() {
@@ -67,7 +68,7 @@ fn fold(value: &Value) -> Value {
     }
 }
 
-/// The path of a folded member as it stands in the original.
+/// Returns the path of a folded member in the letter case of the original body.
 fn spelled(original: &Value, path: &Path) -> String {
     let mut at = Some(original);
     let mut text = String::new();
@@ -92,7 +93,7 @@ fn spelled(original: &Value, path: &Path) -> String {
     text
 }
 
-/// Of serde's message, what was expected. The rest is dropped, since it quotes the value.
+/// Builds the error from serde's message. Only the expected value is kept, because the rest quotes the actual value.
 fn wrong(mut path: String, message: &str) -> Malformed {
     let typed = ["invalid type: ", "invalid value: ", "invalid length "].iter().any(|start| message.starts_with(start));
     let expected = match message.rsplit_once(", expected ") {
@@ -112,12 +113,12 @@ fn wrong(mut path: String, message: &str) -> Malformed {
     Malformed::Field { path, expected: expected.to_owned() }
 }
 
-/// Text, kept as it is; a number or a boolean is taken as its JSON text.
+/// Deserializes text, unchanged. A number or a boolean becomes its JSON text.
 pub fn text<'de, D: Deserializer<'de>, T: From<String>>(deserializer: D) -> Result<T, D::Error> {
     read(deserializer, "text", scalar_text).map(T::from)
 }
 
-/// An id: text, trimmed, or a whole number.
+/// Deserializes an id: text, which is trimmed, or a whole number.
 pub fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     read(deserializer, "an id (text or a whole number)", |value| match value {
         Value::String(text) => Some(text.trim().to_owned()),
@@ -128,7 +129,7 @@ pub fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error
     })
 }
 
-/// A boolean, as itself, as text in any letter case, as 1 or 0, or as `"1"` or `"0"`.
+/// Deserializes a boolean: `true`, the text `"true"` in any letter case, `1` or `"1"`, and their opposites.
 pub fn boolean<'de, D: Deserializer<'de>, T: From<bool>>(deserializer: D) -> Result<T, D::Error> {
     read(deserializer, "true or false", |value| match scalar_text(value)?.trim() {
         "1" => Some(true),
@@ -140,18 +141,20 @@ pub fn boolean<'de, D: Deserializer<'de>, T: From<bool>>(deserializer: D) -> Res
     .map(T::from)
 }
 
-/// A whole number, also as a float without a fraction, or as text.
+/// Deserializes a whole number. A float without a fraction and text are accepted.
 pub fn integer<'de, D: Deserializer<'de>, T: From<i64>>(deserializer: D) -> Result<T, D::Error> {
     read(deserializer, "a whole number", whole).map(T::from)
 }
 
-/// A string map. Members that are objects or lists are skipped: none of ours are.
+/// Deserializes a string map. Members that are objects or lists are skipped; the members that the service manager reads
+/// are scalars.
 pub fn map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TextMap, D::Error> {
     let members: Map<String, Value> = object(deserializer)?;
     Ok(members.into_iter().filter_map(|(key, value)| Some((key, scalar_text(&value)?))).collect())
 }
 
-/// A value of the library's type "any", as text: of a list the scalar elements joined with `|`, of an object its JSON.
+/// Deserializes a value of the library's type "any" as text. The scalar elements of a list are joined with `|`; an object
+/// becomes its JSON text.
 pub fn any_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Null => None,
@@ -161,18 +164,18 @@ pub fn any_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<St
     })
 }
 
-/// An object. (serde alone would take a list for a struct as well, member by member.)
+/// Deserializes an object. serde alone would also accept a list for a struct, member by member.
 pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_any(ObjectVisitor(PhantomData))
 }
 
-/// A list of objects.
+/// Deserializes a list of objects.
 pub fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     let elements = Vec::<Object<T>>::deserialize(deserializer)?;
     Ok(elements.into_iter().map(|Object(element)| element).collect())
 }
 
-/// An element that must be an object, where `deserialize_with` can't say so.
+/// An element that must be an object, for places where `deserialize_with` cannot be used.
 pub(super) struct Object<T>(pub(super) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
@@ -224,12 +227,12 @@ fn whole(value: &Value) -> Option<i64> {
     }
 }
 
-/// The integer that a float is, within the bounds where each float is one integer (2^53).
+/// Returns the float as an integer, if it has no fraction and is within the range in which floats are exact (±2^53).
 fn integral(number: &Number) -> Option<i64> {
     let float = number.as_f64()?;
     if float.fract() != 0.0 || float.abs() > 9_007_199_254_740_992.0 {
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, reason = "it has no fraction and is within ±2^53")]
+    #[expect(clippy::cast_possible_truncation, reason = "the float has no fraction and is within ±2^53")]
     Some(float as i64)
 }

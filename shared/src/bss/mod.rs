@@ -1,9 +1,11 @@
-//! What the BSS says and is told, as the wire has it: tolerant in, exact out.
+//! The BSS's wire types, headers and envelopes: lenient on input, exact on output.
 //!
-//! Installations of many ages call us. They spell property names in their own letter case, leave out or null what others
-//! send, write ids and enums as numbers or as text, and add properties with each release. All of that is settled here,
-//! once ([`parse`]), so that the rest of the product sees one shape. What we answer is spelled exactly as the BSS's own
-//! model library declares it. There is no logic and no I/O in this module; facts are from `reference/bss.md`.
+//! BSS installations of many versions call the service manager. They use different letter case in property names, omit
+//! properties or send null, write ids and enums as numbers or as text, and add properties with each release. [`parse`]
+//! normalizes all of this in one place, so the rest of the code sees one shape. Responses use exactly the names that the
+//! BSS's own model library declares. Facts are from `docs/vendors/bss.md`.
+//!
+//! This room imports nothing of the others. It does no I/O and never knows a business rule.
 
 use std::collections::BTreeMap;
 
@@ -18,5 +20,5 @@ pub use headers::Settings;
 pub use lenient::{Malformed, parse};
 pub use requests::{AccountDefinition, ActionType, AddonDefinition, ServiceAttribute, ServiceDefinition};
 
-/// A string map of the BSS (`ExtraDetails`, `SyncOptions`, …). In a request its keys are lower case, see [`parse`].
+/// A string map of the BSS (`ExtraDetails`, `SyncOptions`, …). In a request its keys are in lower case, see [`parse`].
 pub type TextMap = BTreeMap<String, String>;

@@ -1,7 +1,8 @@
-//! What the BSS sends: the members that a service manager acts on or logs. All others are ignored.
+//! Requests of the BSS: the members that the service manager acts on or logs. All other members are ignored.
 //!
-//! Every member may be absent. Text is then empty, which to the BSS means the same ("`ExternalID` is empty until the first
-//! success"). Read a body with [`parse`](super::parse) only: the member names below are in its lower case.
+//! Every member may be absent. An absent text is empty, because the BSS gives both the same meaning ("`ExternalID` is
+//! empty until the first success"). Always read a body with [`parse`](super::parse), because the member names below are
+//! in lower case.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,31 +19,31 @@ mod tests;
 
 pub use account::{AccountDefinition, Address, ContactDetails, Place};
 
-/// The settings that a partner has filled in (`fields/validate`).
+/// The settings that a partner entered (`fields/validate`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct FieldCollection {
-    /// The filled fields.
+    /// The fields with their values.
     #[serde(deserialize_with = "objects")]
     pub fields: Vec<Field>,
 }
 
 impl FieldCollection {
-    /// What was filled in for the field of that id, in any letter case, without surrounding white space; empty if nothing.
+    /// Returns the trimmed value of the field with this id, in any letter case. Returns an empty string if there is none.
     pub fn value(&self, id: &str) -> &str {
         let field = self.fields.iter().find(|field| field.id.eq_ignore_ascii_case(id));
         field.and_then(|field| field.value.as_deref()).map_or("", str::trim)
     }
 }
 
-/// A filled field. Its `Debug` leaves the value out: it may be a credential.
+/// A field with its value. `Debug` omits the value, which may be a credential.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Field {
-    /// As declared by `fields/get`, in any letter case.
+    /// The id declared by `fields/get`, in any letter case.
     #[serde(deserialize_with = "id")]
     pub id: String,
-    /// What was filled in; several values are joined with `|`, as they are in the settings headers.
+    /// The entered value. Several values are joined with `|`, as in the settings headers.
     #[serde(deserialize_with = "any_value")]
     pub value: Option<String>,
 }
@@ -53,65 +54,65 @@ impl fmt::Debug for Field {
     }
 }
 
-/// A subscription as it is wished: the whole state, never a delta.
+/// The desired state of a subscription: always the complete state, never a delta.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ServiceDefinition {
-    /// The id that we answered; empty on create.
+    /// The external id that the service manager returned; empty on create.
     #[serde(deserialize_with = "id")]
     pub id: String,
-    /// The BSS's id of the subscription: the key of a create.
+    /// The BSS's id of the subscription. It identifies a create.
     #[serde(rename = "subscriptionid", deserialize_with = "id")]
     pub subscription_id: String,
     /// The BSS's id of the subscription that this one replaces.
     #[serde(rename = "originalsubscriptionid", deserialize_with = "id")]
     pub original_subscription_id: String,
-    /// Its name in the BSS.
+    /// The name in the BSS.
     #[serde(deserialize_with = "text")]
     pub name: String,
-    /// Id of the product type (`service/definitions`).
+    /// The id of the product type (`service/definitions`).
     #[serde(rename = "servicetype", deserialize_with = "id")]
     pub service_type: String,
-    /// The product: the BSS's id or the vendor's, the sources disagree.
+    /// The id of the product: the BSS's or the vendor's. The sources disagree.
     #[serde(rename = "productid", deserialize_with = "id")]
     pub product_id: String,
-    /// What is to be done; `None` on the parent of an add-on call.
+    /// The requested action; `None` on the parent of an add-on call.
     #[serde(rename = "actiontype", deserialize_with = "text")]
     pub action_type: ActionType,
-    /// Units (seats) wished.
+    /// The desired number of units (seats).
     #[serde(deserialize_with = "integer")]
     pub quantity: Option<i64>,
-    /// What the BSS holds its state to be.
+    /// The state recorded in the BSS.
     #[serde(deserialize_with = "text")]
     pub status: SubscriptionStatus,
-    /// Whose it is.
+    /// The account that owns the subscription.
     #[serde(deserialize_with = "object")]
     pub account: AccountDefinition,
-    /// By lower-case id; look up with [`attribute`](Self::attribute).
+    /// The attributes, by id in lower case. Look them up with [`attribute`](Self::attribute).
     #[serde(rename = "attributelist", deserialize_with = "attributes")]
     pub attribute_list: BTreeMap<String, ServiceAttribute>,
-    /// `None` when absent or null, which is not the same as "no add-ons".
+    /// The add-ons. `None` if the member is absent or null, which does not mean "no add-ons".
     #[serde(deserialize_with = "some_objects")]
     pub addons: Option<Vec<AddonDefinition>>,
-    /// A subscription for tests.
+    /// `true` for a test subscription.
     #[serde(rename = "istest", deserialize_with = "boolean")]
     pub is_test: bool,
-    /// A trial.
+    /// `true` for a trial.
     #[serde(rename = "istrial", deserialize_with = "boolean")]
     pub is_trial: Option<bool>,
-    /// Answer as the real call would, but change nothing.
+    /// `true` to answer as the real call would, without changing anything.
     #[serde(rename = "checkonly", deserialize_with = "boolean")]
     pub check_only: bool,
-    /// What we answered as `AccountExtraInfo`.
+    /// The pairs that the service manager returned as `AccountExtraInfo`.
     #[serde(rename = "extradetails", deserialize_with = "map")]
     pub extra_details: TextMap,
-    /// How often it is billed.
+    /// The billing cycle.
     #[serde(rename = "billingcycle", deserialize_with = "some_object")]
     pub billing_cycle: Option<BillingCycle>,
 }
 
 impl ServiceDefinition {
-    /// The attribute of that id, in any letter case.
+    /// Returns the attribute with this id, in any letter case.
     pub fn attribute(&self, id: &str) -> Option<&ServiceAttribute> {
         self.attribute_list.get(&id.to_lowercase())
     }
@@ -121,28 +122,28 @@ impl ServiceDefinition {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ServiceAttribute {
-    /// As declared by `service/definitions`; if it is not sent, the key that the attribute stood under, in lower case.
+    /// The id declared by `service/definitions`. If it is not sent, the key of the attribute in the map, in lower case.
     #[serde(deserialize_with = "id")]
     pub id: String,
-    /// Its name.
+    /// The name.
     #[serde(deserialize_with = "text")]
     pub name: String,
-    /// Its value; several are joined with `|`.
+    /// The value. Several values are joined with `|`.
     #[serde(deserialize_with = "any_value")]
     pub value: Option<String>,
     /// The value's name in the external system.
     #[serde(rename = "valueexternal", deserialize_with = "any_value")]
     pub value_external: Option<String>,
-    /// Code of the picked list value.
+    /// The code of the selected list value.
     #[serde(deserialize_with = "text")]
     pub code: String,
-    /// The value counts once per unit of quantity.
+    /// `true` if the value counts once per unit of the quantity.
     #[serde(rename = "quantitylinked", deserialize_with = "boolean")]
     pub quantity_linked: bool,
-    /// The BSS's number of its data type.
+    /// The BSS's number of the data type.
     #[serde(rename = "datatype", deserialize_with = "integer")]
     pub data_type: Option<i64>,
-    /// Further values.
+    /// Additional values.
     #[serde(rename = "extraparameters", deserialize_with = "map")]
     pub extra_parameters: TextMap,
 }
@@ -151,72 +152,73 @@ pub struct ServiceAttribute {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct AddonDefinition {
-    /// The id that we answered; empty on create.
+    /// The external id that the service manager returned; empty on create.
     #[serde(deserialize_with = "id")]
     pub id: String,
-    /// The subscription's.
+    /// The external id of the subscription.
     #[serde(rename = "parentid", deserialize_with = "id")]
     pub parent_id: String,
-    /// Its name in the BSS.
+    /// The name in the BSS.
     #[serde(deserialize_with = "text")]
     pub name: String,
-    /// The add-on product.
+    /// The id of the add-on product.
     #[serde(rename = "productid", deserialize_with = "id")]
     pub product_id: String,
-    /// What is to be done; `None`: it is only there.
+    /// The requested action; `None` if the add-on is only listed.
     #[serde(rename = "actiontype", deserialize_with = "text")]
     pub action_type: ActionType,
-    /// Units wished.
+    /// The desired number of units.
     #[serde(deserialize_with = "integer")]
     pub quantity: Option<i64>,
-    /// By lower-case id; look up with [`attribute`](Self::attribute).
+    /// The attributes, by id in lower case. Look them up with [`attribute`](Self::attribute).
     #[serde(rename = "attributelist", deserialize_with = "attributes")]
     pub attribute_list: BTreeMap<String, ServiceAttribute>,
-    /// What we answered as `AccountExtraInfo`.
+    /// The pairs that the service manager returned as `AccountExtraInfo`.
     #[serde(rename = "extradetails", deserialize_with = "map")]
     pub extra_details: TextMap,
 }
 
 impl AddonDefinition {
-    /// The attribute of that id, in any letter case.
+    /// Returns the attribute with this id, in any letter case.
     pub fn attribute(&self, id: &str) -> Option<&ServiceAttribute> {
         self.attribute_list.get(&id.to_lowercase())
     }
 }
 
-/// How often a subscription is billed.
+/// The interval at which a subscription is billed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct BillingCycle {
-    /// How many of `duration_type`.
+    /// The length of the interval, in units of `duration_type`.
     #[serde(deserialize_with = "integer")]
     pub duration: Option<i64>,
-    /// The unit, as sent.
+    /// The unit, as received.
     #[serde(rename = "durationtype", deserialize_with = "text")]
     pub duration_type: String,
 }
 
-/// What is to be done with a subscription or an add-on; by name in any letter case, or by number in this order from 0.
+/// The action requested for a subscription or an add-on. It is read from its name, in any letter case, or from its number,
+/// in this order from 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ActionType {
-    /// Nothing; also if absent or empty.
+    /// No action; also if the member is absent or empty.
     #[default]
     None,
-    /// Create it.
+    /// Create.
     Provision,
-    /// End it.
+    /// End.
     Cancel,
-    /// Block it.
+    /// Suspend.
     Suspend,
-    /// Unblock it.
+    /// Lift a suspension.
     Activate,
-    /// To a greater product or quantity.
+    /// Change to a larger product or quantity.
     Upgrade,
-    /// To a lesser product or quantity.
+    /// Change to a smaller product or quantity.
     Downgrade,
-    /// From trial to paid.
+    /// Convert a trial to a paid subscription.
     UpgradeToPaid,
-    /// One that we don't know, as sent.
+    /// An unknown value, as received.
     Other(String),
 }
 
@@ -236,23 +238,24 @@ impl From<String> for ActionType {
     }
 }
 
-/// The state of a subscription in the BSS; by name in any letter case, or by number in this order from 0.
+/// The state of a subscription in the BSS. It is read from its name, in any letter case, or from its number, in this order
+/// from 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum SubscriptionStatus {
-    /// The BSS's "any" (0); also if absent or empty.
+    /// Any state (0); also if the member is absent or empty.
     #[default]
     All,
     /// In use.
     Active,
     /// Blocked.
     Suspended,
-    /// Not yet, or no longer, in use.
+    /// Not in use: not yet activated, or deactivated.
     Inactive,
     /// Ended.
     Cancelled,
-    /// To be ended by the BSS on its day.
+    /// The BSS will cancel it on the scheduled day.
     PendingCancellation,
-    /// One that we don't know, as sent.
+    /// An unknown value, as received.
     Other(String),
 }
 
@@ -278,7 +281,7 @@ fn some_objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D)
     objects(deserializer).map(Some)
 }
 
-/// A map of attributes by id, or a list of them, in which one without an id is of no use and skipped.
+/// Deserializes a map of attributes by id, or a list of attributes. List elements without an id are skipped.
 fn attributes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, ServiceAttribute>, D::Error> {
     deserializer.deserialize_any(Attributes)
 }

@@ -1,10 +1,10 @@
-//! What `fields/get`, `accounts/syncoptions` and `service/definitions` answer, spelled exactly as the BSS's model library
-//! spells it (`reference/bss.md`, "Types").
+//! Responses of `fields/get`, `accounts/syncoptions` and `service/definitions`, with exactly the names of the BSS's model
+//! library (`docs/vendors/bss.md`, "Types").
 //!
-//! A text that is not set is sent as null and a number as 0, as the library itself would: its numbers can't be null.
-//! Where the library's type is a name whose values are not public, an unset one is left out.
+//! An unset text is sent as null and an unset number as 0, as the library does: its numbers are not nullable. An unset
+//! member whose enum values are not public is omitted.
 
-/// Enums that travel as their number.
+/// Implements `Serialize` for enums that the BSS reads as numbers.
 macro_rules! numbered {
     ($($name:ty),+) => {
         $(impl serde::Serialize for $name {

@@ -1,4 +1,4 @@
-//! The one place that sends.
+//! The client. No other code of this room sends.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,39 +7,39 @@ use http::Method;
 use http::header::AUTHORIZATION;
 use url::Url;
 
-use crate::connectwise::permissions::Right;
-use crate::connectwise::request::Call;
+use crate::connectwise::permissions::Permission;
+use crate::connectwise::request::RawRequest;
 use crate::connectwise::{
-    Config, ConnectWiseError, Credentials, List, MODELS, One, Record, Site, codebase, decode, error, permissions, query,
+    Config, ConnectWiseError, Credentials, ListRequest, MODELS, SingleRequest, Entity, Site, codebase, decode, error, permissions, query,
 };
 use crate::http_client::Deadline;
 use crate::http_client::{OutboundCallLog, Effect, Request, Response, HttpClient};
 
-/// More pages than that no list has that a person could use.
+/// Limit of a list's pages. No list that a person could use is longer.
 const MAX_PAGES: u32 = 200;
 
-/// The way to every ConnectWise: one per process.
+/// Shared state of all ConnectWise clients: one per process.
 #[derive(Debug)]
 pub struct ConnectWise {
     config: Config,
     sender: HttpClient,
-    /// By site and company, as they were told last.
+    /// The codebase by site and company, as last reported.
     codebases: Mutex<HashMap<(Url, String), String>>,
 }
 
 impl ConnectWise {
-    /// The way that `config` says, by `sender`'s connections, no faster than `config` says.
+    /// Returns the shared state. Requests use the connections of `sender`, limited to `config.requests_per_minute`.
     pub fn new(config: Config, sender: HttpClient) -> Self {
         let sender = sender.with_rate_limit(config.requests_per_minute);
         Self { config, sender, codebases: Mutex::default() }
     }
 
-    /// What the deployment says.
+    /// Returns the configuration.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// An MSP's ConnectWise, whose answers must be there by `deadline`; calls are noted in `log`.
+    /// Returns a client of one MSP's ConnectWise. Requests end by `deadline` and are recorded in `log`.
     pub fn client<'a>(
         &'a self,
         site: &Site,
@@ -51,7 +51,7 @@ impl ConnectWise {
     }
 }
 
-/// One MSP's ConnectWise, for the time of one piece of work.
+/// A client of one MSP's ConnectWise, for one unit of work.
 #[derive(Clone, Debug)]
 pub struct Client<'a> {
     connectwise: &'a ConnectWise,
@@ -62,49 +62,49 @@ pub struct Client<'a> {
 }
 
 impl Client<'_> {
-    /// Makes a call that is answered with one record.
-    pub async fn one<T: Record>(&self, one: &One<T>) -> Result<T, ConnectWiseError> {
-        decode::read(&self.send(&one.call).await?)
+    /// Sends a request and returns the one record of its response.
+    pub async fn send<T: Entity>(&self, one: &SingleRequest<T>) -> Result<T, ConnectWiseError> {
+        decode::read(&self.send_raw(&one.call).await?)
     }
 
-    /// Reads a list to its end.
-    pub async fn all<T: Record>(&self, list: &List<T>) -> Result<Vec<T>, ConnectWiseError> {
+    /// Reads all pages of a list.
+    pub async fn list_all<T: Entity>(&self, list: &ListRequest<T>) -> Result<Vec<T>, ConnectWiseError> {
         let (mut rows, mut page) = (Vec::new(), 1);
         loop {
-            let response = self.send(&list.page(page)).await?;
+            let response = self.send_raw(&list.page(page)).await?;
             rows.extend(decode::read::<Vec<T>>(&response)?);
             match query::next_page(&response)? {
                 None => return Ok(rows),
                 Some(next) if next > page && next <= MAX_PAGES => page = next,
                 Some(next) => {
-                    return Err(ConnectWiseError::Unreadable { reason: format!("page {next} after page {page}") });
+                    return Err(ConnectWiseError::InvalidResponse { reason: format!("page {next} after page {page}") });
                 }
             }
         }
     }
 
-    /// Sends a call. That something is not there is believed only of keys that are good: a cloud answers wrong ones with 404
-    /// as well (`reference/connectwise.md` 2).
-    pub(super) async fn send(&self, call: &Call) -> Result<Response, ConnectWiseError> {
+    /// Sends a request. A 404 is accepted only if the credentials are valid, because a cloud also answers wrong credentials
+    /// with 404 (`docs/vendors/connectwise.md`, "Connection, authentication, versions").
+    pub(super) async fn send_raw(&self, call: &RawRequest) -> Result<Response, ConnectWiseError> {
         let absent = match self.route(call).await {
-            Err(absent @ ConnectWiseError::Absent { .. }) => absent,
+            Err(absent @ ConnectWiseError::NotFound { .. }) => absent,
             other => return other,
         };
-        match self.route(&permissions::proof()).await {
-            Ok(_) | Err(ConnectWiseError::NotPermitted { .. }) => Err(absent),
-            Err(ConnectWiseError::Absent { message }) => Err(ConnectWiseError::Credentials { message }),
+        match self.route(&permissions::probe_request()).await {
+            Ok(_) | Err(ConnectWiseError::Forbidden { .. }) => Err(absent),
+            Err(ConnectWiseError::NotFound { message }) => Err(ConnectWiseError::Unauthorized { message }),
             Err(error) => Err(error),
         }
     }
 
-    /// Sends a call, once more if the instance turns out to have moved to another codebase meanwhile.
-    async fn route(&self, call: &Call) -> Result<Response, ConnectWiseError> {
+    /// Sends a request, and repeats it once if the instance has migrated to another codebase.
+    async fn route(&self, call: &RawRequest) -> Result<Response, ConnectWiseError> {
         let codebase = match self.known_codebase() {
             Some(codebase) => codebase,
             None => self.look_up_codebase().await?,
         };
         let error = match self.attempt(call, &codebase).await {
-            Err(error) if error.may_have_moved(&call.method) => error,
+            Err(error) if error.may_have_migrated(&call.method) => error,
             other => return other,
         };
         match self.look_up_codebase().await {
@@ -113,7 +113,7 @@ impl Client<'_> {
         }
     }
 
-    async fn attempt(&self, call: &Call, codebase: &str) -> Result<Response, ConnectWiseError> {
+    async fn attempt(&self, call: &RawRequest, codebase: &str) -> Result<Response, ConnectWiseError> {
         let mut url = self.origin.clone();
         url.set_path(&format!("{codebase}apis/3.0{}", call.path));
         if !call.query.is_empty() {
@@ -135,7 +135,7 @@ impl Client<'_> {
         if response.status.is_success() {
             return Ok(response);
         }
-        Err(error::refused(&response, &call.touched, Right::needed(&call.method, &call.path)))
+        Err(error::classify_response(&response, &call.touched, Permission::required(&call.method, &call.path)))
     }
 
     async fn look_up_codebase(&self) -> Result<String, ConnectWiseError> {

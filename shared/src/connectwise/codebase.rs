@@ -1,4 +1,5 @@
-//! The part of the address that names the release an instance runs. It changes when ConnectWise upgrades a cloud.
+//! The codebase: the part of the URL that names the release of an instance. It changes when ConnectWise upgrades a
+//! cloud.
 
 use http::Method;
 use serde_json::Value;
@@ -7,10 +8,10 @@ use url::Url;
 use super::ConnectWiseError;
 use crate::http_client::{Effect, JSON, Request, Response};
 
-/// What works on premises, and on the cloud as a router to the newest release.
+/// Works on premises. On the cloud it leads to the newest release.
 const DEFAULT: &str = "v4_6_release/";
 
-/// The look-up, which needs no keys.
+/// Returns the lookup request. It needs no credentials.
 pub fn look_up(origin: &Url, company: &str) -> Request {
     let mut url = origin.clone();
     if let Ok(mut segments) = url.path_segments_mut() {
@@ -27,10 +28,11 @@ pub fn look_up(origin: &Url, company: &str) -> Request {
     }
 }
 
-/// The codebase that the look-up gave, with the slash at its end; the default if the site does not tell.
+/// Returns the codebase of a lookup response, with a trailing slash. Returns the default if the site does not report
+/// one.
 ///
 /// # Errors
-/// [`ConnectWiseError::UnknownCompany`] if the site knows no such company.
+/// [`ConnectWiseError::UnknownCompany`] if the site has no such company.
 pub fn read(response: &Response, company: &str) -> Result<String, ConnectWiseError> {
     let told: Option<Value> = serde_json::from_slice(&response.body).ok();
     if response.status.is_success() && told == Some(Value::Null) {
@@ -69,7 +71,7 @@ mod tests {
         ] {
             assert_eq!(told(status, body).as_deref(), Ok(expected), "{body}");
         }
-        assert_eq!(told(200, "null").unwrap_err(), "the company demo is not known");
+        assert_eq!(told(200, "null").unwrap_err(), "unknown company demo");
     }
 
     #[test]

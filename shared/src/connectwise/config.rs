@@ -1,4 +1,4 @@
-//! What a deployment says about ConnectWise.
+//! Configuration of a deployment's access to ConnectWise.
 
 use std::num::NonZeroU32;
 
@@ -8,30 +8,31 @@ use uuid::Uuid;
 
 use crate::config::{self, ConfigError};
 
-/// ConnectWise limits from about 1,000 requests a minute on, for all that calls with one company's keys
-/// (`reference/connectwise.md`, "Rate limits and retries"). Eight instances work at once, four of each consumer, and stay below it.
+/// Default of `CONNECTWISE_REQUESTS_PER_MINUTE`. ConnectWise limits at about 1,000 requests a minute for all callers
+/// with one company's keys (`docs/vendors/connectwise.md`, "Rate limits and retries"). Eight instances run
+/// concurrently, four of each consumer, and stay below this limit.
 pub const REQUESTS_PER_MINUTE: u32 = 120;
 
-/// Who we are to ConnectWise, and which sites are taken for it.
+/// Identification of this product to ConnectWise, and the hosts that are accepted as sites.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `CONNECTWISE_CLIENT_ID`: the GUID of this product in ConnectWise's developer portal; sent with every call.
+    /// `CONNECTWISE_CLIENT_ID`: the GUID of this product in ConnectWise's developer portal, sent with every request.
     pub client_id: SecretString,
-    /// `CONNECTWISE_ALLOWED_HOSTS`, separated by commas: hosts of MSPs who run ConnectWise themselves. `*.` stands for one
-    /// or more labels; default none.
+    /// `CONNECTWISE_ALLOWED_HOSTS`, separated by commas: hosts of MSPs who run ConnectWise themselves. `*.` stands for
+    /// one or more labels. Default: none.
     pub allowed_hosts: Vec<String>,
-    /// `CONNECTWISE_BASE_URL`: what stands in the place of every site, such as the sandbox; default none. Only scheme, host
-    /// and port of it count.
+    /// `CONNECTWISE_BASE_URL`: replaces every site, for example by the sandbox. Only its scheme, host and port are
+    /// used. Default: none.
     pub base: Option<Url>,
-    /// `CONNECTWISE_REQUESTS_PER_MINUTE`: how many one instance makes at most; default [`REQUESTS_PER_MINUTE`].
+    /// `CONNECTWISE_REQUESTS_PER_MINUTE`: limit of one instance's requests. Default: [`REQUESTS_PER_MINUTE`].
     pub requests_per_minute: NonZeroU32,
 }
 
 impl Config {
-    /// The defaults of the product with this client id.
+    /// Returns the default configuration with this client id.
     ///
     /// # Errors
-    /// Names `CONNECTWISE_CLIENT_ID` if it is no GUID.
+    /// Names `CONNECTWISE_CLIENT_ID` if it is not a GUID.
     pub fn of_client(client_id: &str) -> Result<Self, ConfigError> {
         let client_id = Uuid::try_parse(client_id.trim())
             .map_err(|_| ConfigError::new("CONNECTWISE_CLIENT_ID", "must be the GUID from the developer portal"))?;
@@ -43,7 +44,7 @@ impl Config {
         })
     }
 
-    /// Reads the variables that the members name.
+    /// Reads the environment variables that the fields name.
     pub fn from_env() -> Result<Self, ConfigError> {
         let defaults = Self::of_client(&config::required("CONNECTWISE_CLIENT_ID")?)?;
         let hosts = config::optional("CONNECTWISE_ALLOWED_HOSTS").unwrap_or_default();
@@ -60,7 +61,7 @@ impl Config {
         })
     }
 
-    /// Whether an MSP who runs ConnectWise on `host` may be called there.
+    /// Returns `true` if the deployment allows `host` as an MSP's own ConnectWise server.
     pub(super) fn allows(&self, host: &str) -> bool {
         self.allowed_hosts.iter().any(|allowed| match allowed.strip_prefix('*') {
             Some(suffix) => host.ends_with(suffix) && host.len() > suffix.len(),

@@ -1,4 +1,4 @@
-//! What an API member signs in with.
+//! Credentials of an API member.
 
 use std::fmt;
 
@@ -14,10 +14,10 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Takes the three fields of the MSP's settings; surrounding white space is cut.
+    /// Returns the credentials from the three fields of the MSP's settings. Surrounding white space is removed.
     ///
     /// # Errors
-    /// [`CredentialsError`], in the MSP's words.
+    /// [`CredentialsError`], with a message for the MSP.
     pub fn new(company: &str, public_key: &str, private_key: &SecretString) -> Result<Self, CredentialsError> {
         if let Some(fault) = Self::faults(company, public_key, private_key).next() {
             return Err(fault);
@@ -27,7 +27,7 @@ impl Credentials {
         Ok(Self { company: company.to_owned(), authorization: format!("Basic {encoded}").into() })
     }
 
-    /// Which of the fields can't be right, in their order.
+    /// Returns an error for each invalid field, in the order of the fields.
     pub fn faults(
         company: &str,
         public_key: &str,
@@ -36,7 +36,7 @@ impl Credentials {
         let [company, public_key, private_key] = [company, public_key, private_key.expose_secret()].map(str::trim);
         let unfit =
             |text: &str, marks: &[char]| text.is_empty() || text.contains(marks) || text.contains(char::is_control);
-        // The user name is company+key, and ends at the colon.
+        // The user name is company+key and ends at the first colon.
         [
             (unfit(company, &['+', ':', '/']), CredentialsError::Company),
             (unfit(public_key, &[':']), CredentialsError::PublicKey),
@@ -46,12 +46,12 @@ impl Credentials {
         .filter_map(|(unfit, fault)| unfit.then_some(fault))
     }
 
-    /// The login company.
+    /// Returns the login company.
     pub(super) fn company(&self) -> &str {
         &self.company
     }
 
-    /// The value of the `Authorization` header.
+    /// Returns the value of the `Authorization` header.
     pub(super) fn authorization(&self) -> &SecretString {
         &self.authorization
     }
@@ -63,19 +63,21 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// Which of the fields can't be right.
+/// A field that is missing or invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialsError {
     /// The company.
     #[error(
-        "The Company Identifier is missing or not one. Enter the company with which you sign in to ConnectWise, alone."
+        "The Company Identifier is missing or invalid. Enter only the company with which you sign in to ConnectWise."
     )]
     Company,
     /// The public key.
-    #[error("The Public Key is missing or not one. Copy it from System > Members > API Members > API Keys.")]
+    #[error("The Public Key is missing or invalid. Copy it from System > Members > API Members > API Keys.")]
     PublicKey,
     /// The private key.
-    #[error("The Private Key is missing or not one. ConnectWise shows it once, when the key is made.")]
+    #[error(
+        "The Private Key is missing or invalid. ConnectWise shows it only once, when the keys are created. If you do not have it, create new keys."
+    )]
     PrivateKey,
 }
 

@@ -1,5 +1,5 @@
-//! Dates as the MSP's business means them. A day of theirs is written as midnight UTC, whatever their zone is; computing it
-//! in UTC would be a day off for part of each day, and the invoice could not be made.
+//! Dates in the MSP's business calendar. A business day is written as midnight UTC in every time zone. A day computed
+//! in UTC would be wrong for part of each day, and the invoice could not be made.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -7,20 +7,20 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Deserializer};
 use windows_timezones::WindowsTimezone;
 
-/// A moment as ConnectWise reads it: UTC, whole seconds. More digits are refused.
+/// Formats a time for ConnectWise: UTC, whole seconds. ConnectWise refuses fractions of a second.
 pub fn text(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// A business day as ConnectWise reads it.
+/// Formats a business day for ConnectWise.
 pub fn midnight(day: Date) -> String {
     day.strftime("%Y-%m-%dT00:00:00Z").to_string()
 }
 
-/// The zone that `/system/info` names, by Windows' name or the IANA database's; none if it is not known.
+/// Returns the time zone that `/system/info` names, by its Windows or IANA name. `None` if the name is unknown.
 pub fn zone(name: &str) -> Option<TimeZone> {
     let name = name.trim();
-    // What Windows shows for UTC; its key is "UTC".
+    // Windows displays UTC under this name; its key is "UTC".
     if name == "Coordinated Universal Time" {
         return Some(TimeZone::UTC);
     }
@@ -28,46 +28,47 @@ pub fn zone(name: &str) -> Option<TimeZone> {
     TimeZone::get(iana).ok()
 }
 
-/// The day that it is for the MSP.
+/// Returns the current day in the MSP's time zone.
 pub fn business_day(now: Timestamp, zone: &TimeZone) -> Date {
     zone.to_datetime(now).date()
 }
 
-/// The first day of the MSP's next month.
+/// Returns the first day of the next month in the MSP's time zone.
 pub fn first_of_next_month(now: Timestamp, zone: &TimeZone) -> Date {
     business_day(now, zone).first_of_month().saturating_add(1.month())
 }
 
-/// What an agreement says about the days from which an addition can be in effect.
+/// Terms of an agreement that limit the effective date of an addition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Terms {
-    /// When it starts.
+pub struct BillingTerms {
+    /// First day of the agreement.
     pub start: Option<Date>,
-    /// From when on it is billed.
+    /// First billed day of the agreement.
     pub bill_start: Option<Date>,
-    /// The first day of the period that is not invoiced yet.
+    /// First day of the period that is not invoiced yet.
     pub next_invoice: Option<Date>,
-    /// Whether parts of a period are billed.
+    /// `true` if parts of a period are billed.
     pub prorated: bool,
 }
 
-/// The first day, from `wished` on, from which an addition can be in effect: not before the agreement is billed, and not in
-/// a period that is invoiced already unless it can be billed in part (`reference/connectwise.md` 4.3).
-pub fn effective(wished: Date, terms: &Terms) -> Date {
+/// Returns the first day, on or after `wished`, on which an addition can be in effect. It is not before the agreement's
+/// start or billing start. It is not in an invoiced period, unless the agreement prorates
+/// (`docs/vendors/connectwise.md`, "Agreement additions").
+pub fn effective_date(wished: Date, terms: &BillingTerms) -> Date {
     let next_invoice = terms.next_invoice.filter(|_| !terms.prorated);
     [terms.start, terms.bill_start, next_invoice].into_iter().flatten().fold(wished, Date::max)
 }
 
-/// The last day billed of what ended at `ended`: the last of that month, which is used, or of what is invoiced already, for
-/// which nothing is given back (`reference/connectwise.md` 4.3, "Cancel").
-pub fn last_billed(ended: Timestamp, zone: &TimeZone, terms: &Terms) -> Date {
+/// Returns the last billed day of an addition that ended at `ended`: the last day of that month, which is used, or of
+/// the invoiced period, which is not refunded (`docs/vendors/connectwise.md`, "Agreement additions").
+pub fn last_billed_day(ended: Timestamp, zone: &TimeZone, terms: &BillingTerms) -> Date {
     let month = business_day(ended, zone).last_of_month();
     let invoiced = terms.next_invoice.and_then(|next| next.yesterday().ok());
     invoiced.map_or(month, |invoiced| invoiced.max(month))
 }
 
-/// Reads the day of a date, which may have a time behind it. What is no date is not set: the field `nextInvoiceDate` has no
-/// format of its own.
+/// Reads the day of a date, which may have a time. A text that is no date counts as not set, because the field
+/// `nextInvoiceDate` has no defined format.
 pub(super) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
     let day = text.as_deref().map(|text| text.split_once('T').map_or(text, |(day, _)| day));
@@ -126,7 +127,7 @@ mod tests {
     fn what_is_used_or_invoiced_is_billed_to_its_end() {
         let eastern = zone("Eastern Standard Time").unwrap();
         let last = |ended: &str, next_invoice| {
-            last_billed(ended.parse().unwrap(), &eastern, &Terms { next_invoice, ..Terms::default() })
+            last_billed_day(ended.parse().unwrap(), &eastern, &BillingTerms { next_invoice, ..BillingTerms::default() })
         };
         assert_eq!(last("2026-09-01T03:59:59Z", None), date(2026, 8, 31));
         assert_eq!(last("2026-09-01T04:00:00Z", None), date(2026, 9, 30));
@@ -164,8 +165,8 @@ mod tests {
             bill_start in proptest::option::of(days()),
             next_invoice in proptest::option::of(days()),
             prorated: bool,
-        ) -> Terms {
-            Terms { start, bill_start, next_invoice, prorated }
+        ) -> BillingTerms {
+            BillingTerms { start, bill_start, next_invoice, prorated }
         }
     }
 
@@ -177,10 +178,10 @@ mod tests {
                     && terms.bill_start.is_none_or(|start| day >= start)
                     && (terms.prorated || terms.next_invoice.is_none_or(|next| day >= next))
             };
-            let day = effective(wished, &terms);
+            let day = effective_date(wished, &terms);
             prop_assert!(day >= wished && is_allowed(day));
             prop_assert!(day == wished || !is_allowed(day.yesterday().unwrap()));
-            prop_assert_eq!(effective(day, &terms), day);
+            prop_assert_eq!(effective_date(day, &terms), day);
         }
 
         #[test]

@@ -1,5 +1,5 @@
-//! Answers, read tolerantly: a field that is missing, `null` or an empty text is one that is not set, and one that is not
-//! known is passed over.
+//! Lenient decoding of responses. A field that is missing, `null` or an empty text is not set. Unknown fields are
+//! ignored.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -7,12 +7,12 @@ use serde_json::Value;
 use crate::connectwise::ConnectWiseError;
 use crate::http_client::Response;
 
-/// Reads a success as a `T`.
+/// Decodes the body of a successful response.
 ///
 /// # Errors
-/// [`ConnectWiseError::Unreadable`], naming the field.
+/// [`ConnectWiseError::InvalidResponse`] names the field.
 pub fn read<T: DeserializeOwned>(response: &Response) -> Result<T, ConnectWiseError> {
-    let unreadable = |reason: String| ConnectWiseError::Unreadable { reason };
+    let unreadable = |reason: String| ConnectWiseError::InvalidResponse { reason };
     let mut body: Value = serde_json::from_slice(&response.body).map_err(|error| unreadable(error.to_string()))?;
     drop_unset(&mut body);
     serde_path_to_error::deserialize(body).map_err(|error| unreadable(format!("{}: {}", error.path(), error.inner())))
@@ -56,6 +56,6 @@ mod tests {
         assert_eq!(company(&json!({ "name": "x" })).unwrap_err(), "unreadable answer: .: missing field `id`");
         assert_eq!(company(&json!({ "id": "x" })).unwrap_err().split(": ").nth(1), Some("id"));
         let page = Response { status: StatusCode::OK, headers: HeaderMap::new(), body: Bytes::from("<html>") };
-        assert!(matches!(read::<Company>(&page), Err(ConnectWiseError::Unreadable { .. })));
+        assert!(matches!(read::<Company>(&page), Err(ConnectWiseError::InvalidResponse { .. })));
     }
 }

@@ -1,143 +1,143 @@
-//! How a call fails, told by whether ConnectWise can have acted. Its refusals come as JSON, as plain text or as a page of
-//! HTML, depending on what in front of the API answers.
+//! Errors of requests to ConnectWise, by whether ConnectWise can have acted. Rejections come as JSON, plain text or
+//! HTML, depending on the component that answers.
 
 use std::time::Duration;
 
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::text::cut;
-use crate::connectwise::permissions::Right;
+use super::text::truncate;
+use crate::connectwise::permissions::Permission;
 use crate::http_client::{HttpError, MAX_MESSAGE_LEN, Response};
 
-/// Names the request in ConnectWise's own logs.
+/// Header that identifies the request in ConnectWise's own logs.
 const REQUEST_ID: &str = "x-cw-request-id";
 
-/// A call that failed.
+/// A failed request.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ConnectWiseError {
-    /// Nothing was changed: it was never sent, or it only read.
+    /// Nothing was changed: the request was never sent, or it only reads.
     #[error("not reached: {reason}")]
-    Unreached {
-        /// What happened, for the log.
+    NotSent {
+        /// The cause, for the log.
         reason: String,
     },
-    /// A change was sent and not answered; it may have been made.
+    /// A change was sent without a response. It may have been made.
     #[error("unanswered: {reason}")]
-    Unknown {
-        /// What happened, for the log.
+    OutcomeUnknown {
+        /// The cause, for the log.
         reason: String,
     },
-    /// ConnectWise, or our own limit, asked to wait; nothing was changed.
+    /// ConnectWise, or our own rate limit, asked to wait. Nothing was changed.
     #[error("too many requests")]
-    Busy {
-        /// For how long.
+    RateLimited {
+        /// The time to wait, if it was stated.
         retry_after: Option<Duration>,
     },
-    /// The site knows no such login company.
-    #[error("the company {company} is not known")]
+    /// The site has no such login company.
+    #[error("unknown company {company}")]
     UnknownCompany {
         /// The company.
         company: String,
     },
-    /// The site does not lead to the company's instance; nothing was changed.
+    /// The site does not lead to the company's instance. Nothing was changed.
     #[error("not routed: {message}")]
-    Unroutable {
-        /// ConnectWise's words.
+    SiteMismatch {
+        /// ConnectWise's message.
         message: String,
     },
-    /// The keys were refused; nothing was changed.
+    /// The keys were rejected. Nothing was changed.
     #[error("credentials refused: {message}")]
-    Credentials {
-        /// ConnectWise's words.
+    Unauthorized {
+        /// ConnectWise's message.
         message: String,
     },
-    /// The keys are good but not for this; nothing was changed.
+    /// The keys are valid but do not permit the request. Nothing was changed.
     #[error("not permitted: {message}")]
-    NotPermitted {
-        /// The rights without one of which it is so; empty if it is not for a right.
-        rights: &'static [Right],
-        /// ConnectWise's words.
+    Forbidden {
+        /// The permissions of which one is missing. Empty if the cause is not a permission.
+        permissions: &'static [Permission],
+        /// ConnectWise's message.
         message: String,
     },
-    /// There is no such record, or path; nothing was changed.
+    /// The record or the path does not exist. Nothing was changed.
     #[error("not found: {message}")]
-    Absent {
-        /// ConnectWise's words.
+    NotFound {
+        /// ConnectWise's message.
         message: String,
     },
-    /// The input was refused; nothing was changed.
+    /// The input was rejected. Nothing was changed.
     #[error("refused: {0}")]
-    Refused(Refusal),
-    /// An answer that can't be read; a change was made, if one was asked for.
+    Rejected(Rejection),
+    /// The response cannot be decoded. A requested change was made.
     #[error("unreadable answer: {reason}")]
-    Unreadable {
-        /// What was wrong with it.
+    InvalidResponse {
+        /// The cause.
         reason: String,
     },
-    /// More than one record where there must be one; nothing was changed.
-    #[error("{what} is there more than once: {ids:?}")]
+    /// More than one record exists where there must be one. Nothing was changed.
+    #[error("{what} exists more than once: {ids:?}")]
     Ambiguous {
-        /// What was looked for.
+        /// Description of the record.
         what: String,
-        /// The numbers of what was found.
+        /// Ids of the records that were found.
         ids: Vec<u32>,
     },
 }
 
-/// What ConnectWise says of an input that it does not take.
+/// ConnectWise's response to an input that it does not accept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{status} {reason:?} {message} {faults:?} (request {request_id})")]
-pub struct Refusal {
-    /// The status.
+#[error("{status} {reason:?} {message} {field_errors:?} (request {request_id})")]
+pub struct Rejection {
+    /// The HTTP status.
     pub status: u16,
-    /// Why, on the whole.
-    pub reason: Reason,
-    /// ConnectWise's words.
+    /// The reason for the whole request.
+    pub reason: RejectionReason,
+    /// ConnectWise's message.
     pub message: String,
-    /// What is wrong in particular.
-    pub faults: Vec<Fault>,
-    /// Names the request in ConnectWise's own logs; empty if it is not told.
+    /// The errors of single fields.
+    pub field_errors: Vec<FieldError>,
+    /// Identifies the request in ConnectWise's own logs. Empty if the response does not state it.
     pub request_id: String,
 }
 
-/// One thing that is wrong with an input.
+/// One error of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Why.
-    pub reason: Reason,
-    /// ConnectWise's words.
+pub struct FieldError {
+    /// The reason.
+    pub reason: RejectionReason,
+    /// ConnectWise's message.
     pub message: String,
-    /// The field, such as `status/id`; empty if it is none.
+    /// The field, such as `status/id`. Empty if the error concerns no field.
     pub field: String,
-    /// Whether it is about what was sent. A patch can fail for what the record holds otherwise.
+    /// `true` if the error concerns a value that we sent. A patch can fail because of other values of the record.
     pub ours: bool,
 }
 
-/// ConnectWise's codes.
+/// ConnectWise's error codes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// The object does not hold; the faults say why.
+pub enum RejectionReason {
+    /// The object is invalid. The field errors state the causes.
     InvalidObject,
-    /// A field that must be filled in is not.
+    /// A required field is missing.
     MissingRequiredField,
     /// A text is too long.
     MaxLengthField,
-    /// It is there already.
+    /// The object already exists.
     ObjectExists,
-    /// What is referred to is not there, or does not belong.
+    /// A referenced object does not exist or does not belong to the record.
     NotFound,
-    /// A number or a date is beyond its bounds.
+    /// A number or a date is out of range.
     OutOfRange,
-    /// A condition names what is no field.
+    /// A condition names a field that does not exist.
     ApiFindCondition,
-    /// The role lacks a right.
+    /// The role lacks a permission.
     Security,
-    /// Another one.
+    /// A code that this version does not know.
     Other(String),
 }
 
-impl From<&str> for Reason {
+impl From<&str> for RejectionReason {
     fn from(code: &str) -> Self {
         match code {
             "InvalidObject" => Self::InvalidObject,
@@ -153,54 +153,54 @@ impl From<&str> for Reason {
     }
 }
 
-impl Refusal {
-    /// Whether it, or one of its faults, is for this reason.
-    pub fn is_for(&self, reason: &Reason) -> bool {
-        self.reason == *reason || self.faults.iter().any(|fault| fault.reason == *reason)
+impl Rejection {
+    /// Returns `true` if the rejection, or one of its field errors, has this reason.
+    pub fn has_reason(&self, reason: &RejectionReason) -> bool {
+        self.reason == *reason || self.field_errors.iter().any(|fault| fault.reason == *reason)
     }
 
-    /// Whether it is for what somebody else did at the same moment: it may be taken in a while.
-    pub fn is_passing(&self) -> bool {
-        self.status == StatusCode::CONFLICT && !self.is_for(&Reason::ObjectExists)
+    /// Returns `true` for a conflict with a simultaneous change. A later attempt may succeed.
+    pub fn is_transient(&self) -> bool {
+        self.status == StatusCode::CONFLICT && !self.has_reason(&RejectionReason::ObjectExists)
     }
 }
 
 impl ConnectWiseError {
-    /// Whether it refuses an input for a field, or a part of it.
-    pub fn is_about(&self, field: &str) -> bool {
-        let of = |fault: &Fault| fault.field.split('/').next().is_some_and(|name| name.eq_ignore_ascii_case(field));
-        matches!(self, Self::Refused(refusal) if refusal.faults.iter().any(of))
+    /// Returns `true` for a rejection because of this field or a part of it.
+    pub fn concerns_field(&self, field: &str) -> bool {
+        let of = |fault: &FieldError| fault.field.split('/').next().is_some_and(|name| name.eq_ignore_ascii_case(field));
+        matches!(self, Self::Rejected(refusal) if refusal.field_errors.iter().any(of))
     }
 
-    /// Whether what was to be created may be there all the same.
-    pub(crate) fn may_be_there(&self) -> bool {
+    /// Returns `true` if the object of a create request may exist despite the error.
+    pub(crate) fn may_have_created(&self) -> bool {
         match self {
-            Self::Unknown { .. } | Self::Unreadable { .. } => true,
-            Self::Refused(refusal) => refusal.is_for(&Reason::ObjectExists),
-            Self::Unreached { .. }
-            | Self::Busy { .. }
+            Self::OutcomeUnknown { .. } | Self::InvalidResponse { .. } => true,
+            Self::Rejected(refusal) => refusal.has_reason(&RejectionReason::ObjectExists),
+            Self::NotSent { .. }
+            | Self::RateLimited { .. }
             | Self::UnknownCompany { .. }
-            | Self::Unroutable { .. }
-            | Self::Credentials { .. }
-            | Self::NotPermitted { .. }
-            | Self::Absent { .. }
+            | Self::SiteMismatch { .. }
+            | Self::Unauthorized { .. }
+            | Self::Forbidden { .. }
+            | Self::NotFound { .. }
             | Self::Ambiguous { .. } => false,
         }
     }
 
-    /// Whether another codebase may be what is wrong, and the call can be made again there.
-    pub(super) fn may_have_moved(&self, method: &Method) -> bool {
+    /// Returns `true` if an outdated codebase may be the cause and the request can be sent again with another one.
+    pub(super) fn may_have_migrated(&self, method: &Method) -> bool {
         match self {
-            Self::Unroutable { .. } => true,
-            Self::Absent { .. } => *method == Method::GET,
-            Self::Unreached { .. }
-            | Self::Unknown { .. }
-            | Self::Busy { .. }
+            Self::SiteMismatch { .. } => true,
+            Self::NotFound { .. } => *method == Method::GET,
+            Self::NotSent { .. }
+            | Self::OutcomeUnknown { .. }
+            | Self::RateLimited { .. }
             | Self::UnknownCompany { .. }
-            | Self::Credentials { .. }
-            | Self::NotPermitted { .. }
-            | Self::Refused(_)
-            | Self::Unreadable { .. }
+            | Self::Unauthorized { .. }
+            | Self::Forbidden { .. }
+            | Self::Rejected(_)
+            | Self::InvalidResponse { .. }
             | Self::Ambiguous { .. } => false,
         }
     }
@@ -209,58 +209,58 @@ impl ConnectWiseError {
 impl From<HttpError> for ConnectWiseError {
     fn from(error: HttpError) -> Self {
         match error {
-            HttpError::NotSent { reason } => Self::Unreached { reason },
-            HttpError::OutcomeUnknown { reason } => Self::Unknown { reason },
-            HttpError::RateLimited { retry_after } => Self::Busy { retry_after },
+            HttpError::NotSent { reason } => Self::NotSent { reason },
+            HttpError::OutcomeUnknown { reason } => Self::OutcomeUnknown { reason },
+            HttpError::RateLimited { retry_after } => Self::RateLimited { retry_after },
         }
     }
 }
 
-/// What an answer other than a success says, to a call that touches these fields and takes one of these rights.
-pub fn refused(response: &Response, touched: &[&str], rights: &'static [Right]) -> ConnectWiseError {
+/// Returns the error of a response without success. `touched` are the fields that the request changes.
+pub fn classify_response(response: &Response, touched: &[&str], rights: &'static [Permission]) -> ConnectWiseError {
     let body: Option<Value> = serde_json::from_slice(&response.body).ok();
     let said = |name: &str| body.as_ref().and_then(|body| body.get(name)?.as_str()).unwrap_or_default();
-    let reason = Reason::from(said("code"));
+    let reason = RejectionReason::from(said("code"));
     let message = words(response, said("message"));
-    // Of the gateway in front of the cloud, and of hosts that are people's.
+    // Messages of the gateway in front of the cloud, and of the hosts that people open.
     if message.contains("Cannot route") || message.contains("SSL is required") {
-        return ConnectWiseError::Unroutable { message };
+        return ConnectWiseError::SiteMismatch { message };
     }
     match response.status {
-        StatusCode::UNAUTHORIZED => ConnectWiseError::Credentials { message },
+        StatusCode::UNAUTHORIZED => ConnectWiseError::Unauthorized { message },
         StatusCode::FORBIDDEN => {
-            let rights = if reason == Reason::Security { rights } else { &[] };
-            ConnectWiseError::NotPermitted { rights, message }
+            let rights = if reason == RejectionReason::Security { rights } else { &[] };
+            ConnectWiseError::Forbidden { permissions: rights, message }
         }
-        StatusCode::NOT_FOUND => ConnectWiseError::Absent { message },
+        StatusCode::NOT_FOUND => ConnectWiseError::NotFound { message },
         status => {
             let errors = body.as_ref().and_then(|body| body.get("errors")?.as_array());
             let faults = errors.into_iter().flatten().map(|error| fault(error, touched)).collect();
             let request_id = response.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
-            ConnectWiseError::Refused(Refusal {
+            ConnectWiseError::Rejected(Rejection {
                 status: status.as_u16(),
                 reason,
                 message,
-                faults,
+                field_errors: faults,
                 request_id: request_id.to_owned(),
             })
         }
     }
 }
 
-fn fault(error: &Value, touched: &[&str]) -> Fault {
+fn fault(error: &Value, touched: &[&str]) -> FieldError {
     let said = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
     let field = said("field");
     let name = field.split('/').next().unwrap_or_default();
-    Fault {
-        reason: Reason::from(said("code")),
-        message: cut(said("message"), MAX_MESSAGE_LEN).to_owned(),
+    FieldError {
+        reason: RejectionReason::from(said("code")),
+        message: truncate(said("message"), MAX_MESSAGE_LEN).to_owned(),
         field: field.to_owned(),
         ours: touched.is_empty() || name.is_empty() || touched.iter().any(|field| field.eq_ignore_ascii_case(name)),
     }
 }
 
-/// The message, else the body without its tags, else the status.
+/// Returns the message, or else the body without its tags, or else the status.
 fn words(response: &Response, message: &str) -> String {
     let whole = if message.is_empty() { String::from_utf8_lossy(&response.body) } else { message.into() };
     let mut in_tag = false;
@@ -273,7 +273,7 @@ fn words(response: &Response, message: &str) -> String {
         })
         .collect();
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.is_empty() { format!("status {}", response.status.as_u16()) } else { cut(&text, MAX_MESSAGE_LEN).to_owned() }
+    if text.is_empty() { format!("status {}", response.status.as_u16()) } else { truncate(&text, MAX_MESSAGE_LEN).to_owned() }
 }
 
 #[cfg(test)]
@@ -287,10 +287,10 @@ mod tests {
     fn answer(status: u16, body: &str, touched: &[&str]) -> ConnectWiseError {
         let body = Bytes::copy_from_slice(body.as_bytes());
         let headers = HeaderMap::from_iter([(REQUEST_ID.parse().unwrap(), HeaderValue::from_static("r-1"))]);
-        refused(
+        classify_response(
             &Response { status: StatusCode::from_u16(status).unwrap(), headers, body },
             touched,
-            &[Right::Agreements],
+            &[Permission::Agreements],
         )
     }
 
@@ -329,19 +329,19 @@ mod tests {
         ] {
             assert_eq!(answer(status, body, &[]).to_string(), expected);
         }
-        let ConnectWiseError::Refused(refusal) = answer(502, &"<p>x</p>".repeat(900), &[]) else { panic!() };
+        let ConnectWiseError::Rejected(refusal) = answer(502, &"<p>x</p>".repeat(900), &[]) else { panic!() };
         assert_eq!(refusal.message.chars().count(), MAX_MESSAGE_LEN);
     }
 
     #[test]
     fn a_right_is_named_for_security_alone() {
         let rights = |body: &str| match answer(403, body, &[]) {
-            ConnectWiseError::NotPermitted { rights, .. } => rights,
+            ConnectWiseError::Forbidden { permissions: rights, .. } => rights,
             other => panic!("{other}"),
         };
         assert_eq!(
             rights(r#"{"code":"Security","message":"You do not have security permission."}"#),
-            [Right::Agreements]
+            [Permission::Agreements]
         );
         assert_eq!(rights(r#"{"code":"ConnectWiseApi","message":"The clientId header is missing or invalid."}"#), []);
     }
@@ -349,7 +349,7 @@ mod tests {
     #[test]
     fn a_conflict_passes_unless_it_is_there_already() {
         let passes = |status, body: &str| match answer(status, body, &[]) {
-            ConnectWiseError::Refused(refusal) => refusal.is_passing(),
+            ConnectWiseError::Rejected(refusal) => refusal.is_transient(),
             other => panic!("{other}"),
         };
         assert!(passes(409, r#"{"code":"Conflict","message":"in use"}"#));
@@ -367,18 +367,18 @@ mod tests {
                 { "code": "Tomorrow" }
             ]
         });
-        let ConnectWiseError::Refused(refusal) = answer(400, &body.to_string(), &["status"]) else { panic!() };
+        let ConnectWiseError::Rejected(refusal) = answer(400, &body.to_string(), &["status"]) else { panic!() };
         let seen: Vec<_> =
-            refusal.faults.iter().map(|fault| (&fault.reason, fault.field.as_str(), fault.ours)).collect();
+            refusal.field_errors.iter().map(|fault| (&fault.reason, fault.field.as_str(), fault.ours)).collect();
         assert_eq!(
             seen,
             [
-                (&Reason::NotFound, "status/id", true),
-                (&Reason::OutOfRange, "yearEstablished", false),
-                (&Reason::Other("Tomorrow".to_owned()), "", true)
+                (&RejectionReason::NotFound, "status/id", true),
+                (&RejectionReason::OutOfRange, "yearEstablished", false),
+                (&RejectionReason::Other("Tomorrow".to_owned()), "", true)
             ]
         );
-        assert!(refusal.is_for(&Reason::InvalidObject) && refusal.is_for(&Reason::OutOfRange));
-        assert!(!refusal.is_for(&Reason::ObjectExists));
+        assert!(refusal.has_reason(&RejectionReason::InvalidObject) && refusal.has_reason(&RejectionReason::OutOfRange));
+        assert!(!refusal.has_reason(&RejectionReason::ObjectExists));
     }
 }

@@ -1,4 +1,4 @@
-//! The numbers that ConnectWise gives its records, and how records refer to each other.
+//! Ids of ConnectWise records, and references between records.
 
 use std::fmt;
 
@@ -13,12 +13,12 @@ macro_rules! ids {
         pub struct $name(u32);
 
         impl $name {
-            /// Takes the number that ConnectWise gave.
+            /// Wraps an id that ConnectWise assigned.
             pub const fn new(id: u32) -> Self {
                 Self(id)
             }
 
-            /// The number.
+            /// Returns the number.
             pub const fn get(self) -> u32 {
                 self.0
             }
@@ -37,7 +37,7 @@ ids! {
     CompanyId,
     /// An agreement of a company.
     AgreementId,
-    /// A line of an agreement.
+    /// An addition of an agreement.
     AdditionId,
     /// An item of the product catalog.
     CatalogItemId,
@@ -63,21 +63,21 @@ ids! {
     NoteId,
     /// A custom menu entry.
     MenuEntryId,
-    /// A place in the menu.
+    /// A location in the menu.
     MenuLocationId,
 }
 
-/// A record as others refer to it.
+/// A reference to another record.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Reference<I> {
-    /// Its number.
+    /// The record's id.
     pub id: I,
-    /// Its name, where references show one.
+    /// The record's name, where references include it.
     #[serde(default)]
     pub name: Option<String>,
 }
 
-/// A reference as it is sent: whole, by number.
+/// Returns a reference in request format: an object with the id.
 pub(super) fn reference(id: impl Serialize) -> Value {
     json!({ "id": id })
 }

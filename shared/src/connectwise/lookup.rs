@@ -1,82 +1,82 @@
-//! Looking for a record by our own key, and creating it if it is not there.
+//! Lookup of a record by our own key, and creation if it does not exist.
 
 use std::fmt;
 
-use crate::connectwise::{Client, ConnectWiseError, List, One, Reason, Record};
+use crate::connectwise::{Client, ConnectWiseError, ListRequest, SingleRequest, RejectionReason, Entity};
 
-/// A look for the one record that has our key.
-pub struct Search<T> {
-    /// What is looked for, for people.
-    what: String,
-    list: List<T>,
-    /// A list of more than that, for instances that don't know the condition of the first.
-    wider: Option<List<T>>,
-    is_it: Box<dyn Fn(&T) -> bool + Send + Sync>,
+/// A lookup of the one record that has our key.
+pub struct Lookup<T> {
+    /// Description of the record, for messages.
+    label: String,
+    list: ListRequest<T>,
+    /// A wider list, for instances that do not support the condition of the first.
+    fallback: Option<ListRequest<T>>,
+    matches: Box<dyn Fn(&T) -> bool + Send + Sync>,
 }
 
-impl<T: Record> Search<T> {
-    pub(super) fn new(what: String, list: List<T>, is_it: impl Fn(&T) -> bool + Send + Sync + 'static) -> Self {
-        Self { what, list, wider: None, is_it: Box::new(is_it) }
+impl<T: Entity> Lookup<T> {
+    pub(super) fn new(what: String, list: ListRequest<T>, is_it: impl Fn(&T) -> bool + Send + Sync + 'static) -> Self {
+        Self { label: what, list, fallback: None, matches: Box::new(is_it) }
     }
 
-    pub(super) fn or_among(self, wider: List<T>) -> Self {
-        Self { wider: Some(wider), ..self }
+    pub(super) fn or_filter_locally(self, wider: ListRequest<T>) -> Self {
+        Self { fallback: Some(wider), ..self }
     }
 }
 
-impl<T> fmt::Debug for Search<T> {
+impl<T> fmt::Debug for Lookup<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Search").field(&self.what).finish()
+        f.debug_tuple("Search").field(&self.label).finish()
     }
 }
 
-/// A record that is to be there, once.
+/// A record that must exist once.
 #[derive(Debug)]
-pub struct Wanted<T> {
-    /// How it is found.
-    pub search: Search<T>,
-    /// How it is made.
-    pub create: One<T>,
+pub struct FindOrCreate<T> {
+    /// The lookup.
+    pub lookup: Lookup<T>,
+    /// The create request.
+    pub create: SingleRequest<T>,
 }
 
 impl Client<'_> {
-    /// The record that has the key, if there is one. What was written a moment ago may not be found yet: keep the ids that
-    /// creates give.
+    /// Returns the record that has the key, if there is one. A search can lag behind a write, so keep the ids that
+    /// creates return.
     ///
     /// # Errors
-    /// [`ConnectWiseError::Ambiguous`] if there are several: which one is ours, people must say.
-    pub async fn find<T: Record>(&self, search: &Search<T>) -> Result<Option<T>, ConnectWiseError> {
-        let rows = match (self.all(&search.list).await, &search.wider) {
-            (Err(ConnectWiseError::Refused(refusal)), Some(wider)) if refusal.is_for(&Reason::ApiFindCondition) => {
-                self.all(wider).await?
+    /// [`ConnectWiseError::Ambiguous`] if more than one record has the key. A person must decide which one is ours.
+    pub async fn find<T: Entity>(&self, search: &Lookup<T>) -> Result<Option<T>, ConnectWiseError> {
+        let rows = match (self.list_all(&search.list).await, &search.fallback) {
+            (Err(ConnectWiseError::Rejected(refusal)), Some(wider)) if refusal.has_reason(&RejectionReason::ApiFindCondition) => {
+                self.list_all(wider).await?
             }
             (rows, _) => rows?,
         };
-        let mut found: Vec<T> = rows.into_iter().filter(|row| (search.is_it)(row)).collect();
-        found.sort_by_key(Record::id);
+        let mut found: Vec<T> = rows.into_iter().filter(|row| (search.matches)(row)).collect();
+        found.sort_by_key(Entity::id);
         found.dedup_by_key(|row| row.id());
         if found.len() > 1 {
-            let ids = found.iter().map(Record::id).collect();
-            return Err(ConnectWiseError::Ambiguous { what: search.what.clone(), ids });
+            let ids = found.iter().map(Entity::id).collect();
+            return Err(ConnectWiseError::Ambiguous { what: search.label.clone(), ids });
         }
         Ok(found.pop())
     }
 
-    /// The record that has the key; it is created if there is none, and looked for again if it may have been made or is said
-    /// to be there. It is never created twice in one call, but whoever calls again after [`ConnectWiseError::Unknown`] should
-    /// do so some time later, since searches lag behind writes.
-    pub async fn find_or_create<T: Record>(&self, wanted: &Wanted<T>) -> Result<T, ConnectWiseError> {
-        if let Some(found) = self.find(&wanted.search).await? {
+    /// Returns the record that has the key, and creates it if there is none. If the create's outcome is unknown, or
+    /// ConnectWise reports that the record exists, the record is looked up again. One call never creates twice. After
+    /// [`ConnectWiseError::OutcomeUnknown`], wait before calling again, because searches lag behind writes.
+    pub async fn find_or_create<T: Entity>(&self, wanted: &FindOrCreate<T>) -> Result<T, ConnectWiseError> {
+        if let Some(found) = self.find(&wanted.lookup).await? {
             return Ok(found);
         }
-        let error = match self.one(&wanted.create).await {
-            Err(error) if error.may_be_there() => error,
+        let error = match self.send(&wanted.create).await {
+            Err(error) if error.may_have_created() => error,
             other => return other,
         };
-        match self.find(&wanted.search).await {
+        match self.find(&wanted.lookup).await {
             Ok(Some(found)) => Ok(found),
             Err(ambiguous @ ConnectWiseError::Ambiguous { .. }) => Err(ambiguous),
-            // That the look failed does not undo what may have been made.
+            // A failed lookup does not change the fact that the record may have been created.
             Ok(None) | Err(_) => Err(error),
         }
     }

@@ -1,8 +1,8 @@
-//! A typed client of ConnectWise Manage, the MSP's own back office. Facts: `reference/connectwise.md`.
+//! A typed client of ConnectWise Manage, the MSP's own back office. Facts: `docs/vendors/connectwise.md`.
 //!
-//! A module of [`api`] per record type makes requests ([`One`], [`List`], [`Wanted`]) and reads its records from responses;
-//! [`Client`] alone sends. ConnectWise knows no idempotency keys, so nothing is created without a lookup by our own key
-//! first: see [`Client::find_or_create`].
+//! Each module of [`api`] covers one record type: it builds requests ([`SingleRequest`], [`ListRequest`],
+//! [`FindOrCreate`]) and defines the records that are read from responses. Only [`Client`] sends. ConnectWise has no
+//! idempotency keys, so every create follows a lookup by our own key: see [`Client::find_or_create`].
 //!
 //! This room imports `domain` and `http_client`. It never knows a table, a subscription or a ticket's text.
 
@@ -27,16 +27,17 @@ mod user_message;
 pub use client::{Client, ConnectWise};
 pub use config::{Config, REQUESTS_PER_MINUTE};
 pub use credentials::{Credentials, CredentialsError};
-pub use error::{ConnectWiseError, Fault, Reason, Refusal};
+pub use error::{ConnectWiseError, FieldError, RejectionReason, Rejection};
 pub use id::{
     AdditionId, AgreementId, BoardId, CatalogItemId, CategoryId, CompanyId, ConfigurationId, ConfigurationStatusId,
     ConfigurationTypeId, MenuEntryId, MenuLocationId, NoteId, ProductTypeId, Reference, StatusId, SubcategoryId,
     TicketId,
 };
-pub use lookup::{Search, Wanted};
-pub use permissions::Right;
-pub use request::{List, One, Record};
+pub use lookup::{Lookup, FindOrCreate};
+pub use permissions::Permission;
+pub use request::{ListRequest, SingleRequest, Entity};
 pub use site::{Site, SiteError};
 
-/// The release whose models are read. Without it the newest answers, and changes under us.
+/// The pinned version of the API's models. Without it, ConnectWise answers with the newest version, which changes over
+/// time.
 const MODELS: &str = "application/vnd.connectwise.com+json; version=2025.16";

@@ -1,38 +1,38 @@
-//! Changes of a record. Fields are replaced by their bare names, and references whole: a path into a reference is answered
-//! with success and changes nothing.
+//! Changes to a record. A field is replaced by its name, and a reference as a whole: ConnectWise answers a path into a
+//! reference with success and changes nothing.
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::id::reference;
 
-/// The fields that are to be changed.
+/// The fields to change.
 #[derive(Clone, Debug, Default)]
 pub struct Patch(Vec<(&'static str, Value)>);
 
 impl Patch {
-    /// Nothing yet.
+    /// Returns an empty patch.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Replaces a field; stays as it is for `None`.
+    /// Replaces a field. `None` leaves the field unchanged.
     pub fn replace(mut self, field: &'static str, value: Option<impl Serialize>) -> Self {
         self.0.extend(value.map(|value| (field, json!(value))));
         self
     }
 
-    /// Replaces a reference; stays as it is for `None`.
-    pub fn refer(self, field: &'static str, id: Option<impl Serialize>) -> Self {
+    /// Replaces a reference. `None` leaves the reference unchanged.
+    pub fn set_reference(self, field: &'static str, id: Option<impl Serialize>) -> Self {
         self.replace(field, id.map(reference))
     }
 
-    /// The names of the fields.
+    /// Returns the names of the changed fields.
     pub fn fields(&self) -> Vec<&'static str> {
         self.0.iter().map(|(field, _)| *field).collect()
     }
 
-    /// As it is sent.
+    /// Returns the request body.
     pub fn body(&self) -> Value {
         self.0.iter().map(|(field, value)| json!({ "op": "replace", "path": field, "value": value })).collect()
     }
@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn references_are_replaced_whole() {
         let patch = Patch::new().replace("summary", Some("x")).replace("notes", None::<&str>);
-        let patch = patch.refer("status", Some(StatusId::new(5)));
+        let patch = patch.set_reference("status", Some(StatusId::new(5)));
         assert_eq!(patch.fields(), ["summary", "status"]);
         assert_eq!(
             patch.body(),

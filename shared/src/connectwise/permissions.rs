@@ -1,17 +1,17 @@
-//! What the API member's role lets the integration do. A call without the right to it is refused at that step only, which
-//! may be weeks after the set-up: so the rights are tried out when the MSP saves the settings.
+//! Permissions of the API member's role. ConnectWise refuses a request without the permission only when it is made,
+//! which may be weeks after the setup. So the permissions are tested when the MSP enters its credentials.
 
 use std::fmt;
 
 use http::Method;
 use serde::Deserialize;
 
-use crate::connectwise::request::Call;
-use crate::connectwise::{Client, ConnectWiseError, List, Record, decode};
+use crate::connectwise::request::RawRequest;
+use crate::connectwise::{Client, ConnectWiseError, ListRequest, Entity, decode};
 
-/// A line of a security role, as ConnectWise's page for it (System > Security Roles) calls it.
+/// A line of a security role, as System > Security Roles in ConnectWise names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Right {
+pub enum Permission {
     /// Companies > Company Maintenance.
     CompanyMaintenance,
     /// Companies > Configurations.
@@ -30,20 +30,21 @@ pub enum Right {
     CustomMenuEntry,
 }
 
-/// What a list needs to be read at all. Closing tickets and changing tables can't be tried out without doing it.
-const PROVED: [(Right, &str); 7] = [
-    (Right::CompanyMaintenance, "/company/companies"),
-    (Right::Configurations, "/company/configurations"),
-    (Right::Agreements, "/finance/agreements"),
-    (Right::ProductCatalog, "/procurement/catalog"),
-    (Right::ServiceTickets, "/service/tickets"),
-    (Right::TableSetup, "/service/boards"),
-    (Right::CustomMenuEntry, "/system/menuentries"),
+/// A list for each permission that reading it requires. Closing tickets and adding to tables cannot be tested without
+/// doing it.
+const PROVED: [(Permission, &str); 7] = [
+    (Permission::CompanyMaintenance, "/company/companies"),
+    (Permission::Configurations, "/company/configurations"),
+    (Permission::Agreements, "/finance/agreements"),
+    (Permission::ProductCatalog, "/procurement/catalog"),
+    (Permission::ServiceTickets, "/service/tickets"),
+    (Permission::TableSetup, "/service/boards"),
+    (Permission::CustomMenuEntry, "/system/menuentries"),
 ];
 
-impl Right {
-    /// The rights one of which is missing if a call is refused for security.
-    pub(super) fn needed(method: &Method, path: &str) -> &'static [Self] {
+impl Permission {
+    /// Returns the permissions of which one is missing if ConnectWise refuses a request for security reasons.
+    pub(super) fn required(method: &Method, path: &str) -> &'static [Self] {
         let below = |start: &str| path.starts_with(start);
         if below("/company/configurations/types") || below("/company/configurations/statuses") {
             &[Self::TableSetup]
@@ -67,8 +68,8 @@ impl Right {
     }
 }
 
-impl fmt::Display for Right {
-    /// The line, with the boxes to tick.
+impl fmt::Display for Permission {
+    /// Writes the line with the boxes to tick.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::CompanyMaintenance => "Companies > Company Maintenance (Inquire)",
@@ -83,13 +84,13 @@ impl fmt::Display for Right {
     }
 }
 
-/// A record of which nothing but the number is read.
+/// A record of which only the id is read.
 #[derive(Debug, Deserialize)]
-struct Numbered {
+struct IdOnly {
     id: u32,
 }
 
-impl Record for Numbered {
+impl Entity for IdOnly {
     const FIELDS: &'static str = "id";
 
     fn id(&self) -> u32 {
@@ -98,33 +99,33 @@ impl Record for Numbered {
 }
 
 impl Client<'_> {
-    /// Tries the keys out on one row of each list that the integration reads, and gives the rights that are missing. That
-    /// `/system/info` answers would prove nothing: on some instances it does so without keys.
-    pub async fn missing_rights(&self) -> Result<Vec<Right>, ConnectWiseError> {
+    /// Requests one row of each list that the integration reads, and returns the permissions that are missing.
+    /// `/system/info` would prove nothing, because some instances answer it without credentials.
+    pub async fn missing_permissions(&self) -> Result<Vec<Permission>, ConnectWiseError> {
         let mut missing = Vec::new();
         for (right, path) in PROVED {
-            match self.try_out(path).await {
+            match self.probe(path).await {
                 Ok(()) => {}
-                Err(ConnectWiseError::NotPermitted { rights: [_, ..], .. }) => missing.push(right),
+                Err(ConnectWiseError::Forbidden { permissions: [_, ..], .. }) => missing.push(right),
                 Err(error) => return Err(error),
             }
         }
         Ok(missing)
     }
 
-    async fn try_out(&self, path: &str) -> Result<(), ConnectWiseError> {
-        let response = self.send(&one_row("try-right", path)).await?;
-        decode::read::<Vec<Numbered>>(&response).map(drop)
+    async fn probe(&self, path: &str) -> Result<(), ConnectWiseError> {
+        let response = self.send_raw(&one_row("try-right", path)).await?;
+        decode::read::<Vec<IdOnly>>(&response).map(drop)
     }
 }
 
-/// A call that good keys get an answer to, if only that they are not for it.
-pub(super) fn proof() -> Call {
+/// Returns a request that valid credentials get an answer to, even if they lack the permission for it.
+pub(super) fn probe_request() -> RawRequest {
     one_row("prove-keys", "/company/companies")
 }
 
-fn one_row(name: &'static str, path: &str) -> Call {
-    List::<Numbered>::all(name, path).in_pages_of(1).page(1)
+fn one_row(name: &'static str, path: &str) -> RawRequest {
+    ListRequest::<IdOnly>::all(name, path).in_pages_of(1).page(1)
 }
 
 #[cfg(test)]
@@ -134,7 +135,7 @@ mod tests {
     #[test]
     fn the_lists_that_prove_a_right_need_it() {
         for (right, path) in PROVED {
-            assert_eq!(Right::needed(&Method::GET, path), [right], "{path}");
+            assert_eq!(Permission::required(&Method::GET, path), [right], "{path}");
         }
     }
 
@@ -151,7 +152,7 @@ mod tests {
                 "Service Desk > Service Tickets (Add, Edit, Inquire); Service Desk > Close Service Tickets (Edit, Inquire)",
             ),
         ] {
-            let rights: Vec<_> = Right::needed(&method, path).iter().map(ToString::to_string).collect();
+            let rights: Vec<_> = Permission::required(&method, path).iter().map(ToString::to_string).collect();
             assert_eq!(rights.join("; "), expected);
         }
     }

@@ -1,4 +1,4 @@
-//! Conditions, and the way from one page of a list to the next.
+//! Conditions of lists, and the step from one page of a list to the next.
 
 use std::fmt;
 
@@ -9,44 +9,44 @@ use url::form_urlencoded;
 use super::{ConnectWiseError, date};
 use crate::http_client::Response;
 
-/// What the rows of a list must be, all of it.
+/// Conditions that every row of a list must meet.
 #[derive(Clone, Debug, Default)]
 pub struct Conditions(Vec<String>);
 
 impl Conditions {
-    /// No condition yet.
+    /// Returns no conditions.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The field is this text, upper and lower case being one.
+    /// The field equals this text. ConnectWise ignores case.
     pub fn text(self, field: &str, value: &str) -> Self {
         let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
         self.with(format!("{field}=\"{escaped}\""))
     }
 
-    /// The field is this number; `company/id` for a reference.
+    /// The field equals this number. For a reference, the field is for example `company/id`.
     pub fn number(self, field: &str, value: u32) -> Self {
         self.with(format!("{field}={value}"))
     }
 
-    /// The flag is so.
+    /// The flag has this value.
     pub fn flag(self, field: &str, value: bool) -> Self {
         self.with(format!("{field}={value}"))
     }
 
-    /// The field is later than this, to the second.
+    /// The field is later than this time, in whole seconds.
     pub fn after(self, field: &str, value: Timestamp) -> Self {
         self.with(format!("{field}>[{}]", date::text(value)))
     }
 
-    /// The field is one of these numbers; there must be one.
+    /// The field is one of these numbers. There must be at least one.
     pub fn among(self, field: &str, values: impl IntoIterator<Item = u32>) -> Self {
         let values: Vec<String> = values.into_iter().map(|value| value.to_string()).collect();
         self.with(format!("{field} in ({})", values.join(",")))
     }
 
-    /// Whether there is none.
+    /// Returns `true` if there are no conditions.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -63,17 +63,17 @@ impl fmt::Display for Conditions {
     }
 }
 
-/// The query of a URL. ConnectWise wants more characters encoded than forms do.
+/// Encodes a URL's query. ConnectWise requires more characters to be encoded than HTML forms do.
 pub fn encoded(parameters: &[(&'static str, String)]) -> String {
     let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
     form.replace('+', "%20").replace('*', "%2A")
 }
 
-/// The number of the page after this one, if there is one. Nothing else of the link is used: it names the host as the
-/// server sees itself.
+/// Returns the number of the next page, if there is one. The link's other parts are ignored, because its host is the
+/// one that the server knows itself by.
 ///
 /// # Errors
-/// [`ConnectWiseError::Unreadable`] if there is a next page that can't be asked for: half a list is worse than none.
+/// [`ConnectWiseError::InvalidResponse`] if the next page has no number: an incomplete list must not be used.
 pub fn next_page(response: &Response) -> Result<Option<u32>, ConnectWiseError> {
     let links = response.headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok());
     let mut links = links.flat_map(|value| value.split('<').skip(1)).filter_map(|link| link.split_once('>'));
@@ -85,7 +85,7 @@ pub fn next_page(response: &Response) -> Result<Option<u32>, ConnectWiseError> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let page = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name.eq_ignore_ascii_case("page"));
     let page = page.and_then(|(_, number)| number.parse().ok());
-    page.map(Some).ok_or_else(|| ConnectWiseError::Unreadable { reason: "a next page without a number".to_owned() })
+    page.map(Some).ok_or_else(|| ConnectWiseError::InvalidResponse { reason: "a next page without a number".to_owned() })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Calls as values: what is sent, and what the answer is read as.
+//! Requests as values: the data to send, and the type of the response.
 
 use std::marker::PhantomData;
 
@@ -9,43 +9,43 @@ use serde_json::Value;
 use crate::connectwise::patch::Patch;
 use crate::connectwise::query::Conditions;
 
-/// The most rows that ConnectWise gives at once.
+/// The most rows that ConnectWise returns in one page.
 const PAGE_SIZE: u16 = 1000;
 
-/// A kind of records.
-pub trait Record: DeserializeOwned {
-    /// The fields that are read, as the query parameter `fields` names them; empty for all.
+/// A record type.
+pub trait Entity: DeserializeOwned {
+    /// The fields to read, in the format of the query parameter `fields`. Empty for all fields.
     const FIELDS: &'static str;
 
-    /// Its number.
+    /// Returns the record's id.
     fn id(&self) -> u32;
 }
 
-/// A request, but for the site and the keys.
+/// A request without site and credentials.
 #[derive(Clone, Debug)]
-pub(super) struct Call {
-    /// For the log.
+pub(super) struct RawRequest {
+    /// The request's name in the log.
     pub name: &'static str,
     pub method: Method,
-    /// Below the base of the API.
+    /// Path below the base of the API.
     pub path: String,
     pub query: Vec<(&'static str, String)>,
     pub body: Option<Value>,
-    /// The fields that a patch touches.
+    /// The fields that a patch changes.
     pub touched: Vec<&'static str>,
 }
 
-/// A call that is answered with one record.
+/// A request whose response is one record.
 #[derive(Clone, Debug)]
-pub struct One<T> {
-    pub(super) call: Call,
+pub struct SingleRequest<T> {
+    pub(super) call: RawRequest,
     answer: PhantomData<fn() -> T>,
 }
 
-impl<T: Record> One<T> {
+impl<T: Entity> SingleRequest<T> {
     pub(super) fn get(name: &'static str, path: String) -> Self {
         let query = fields::<T>().into_iter().collect();
-        Self::new(Call { name, method: Method::GET, path, query, body: None, touched: Vec::new() })
+        Self::new(RawRequest { name, method: Method::GET, path, query, body: None, touched: Vec::new() })
     }
 
     /// Members of `body` that are `null` are not sent.
@@ -53,11 +53,11 @@ impl<T: Record> One<T> {
         if let Value::Object(members) = &mut body {
             members.retain(|_, value| !value.is_null());
         }
-        Self::new(Call { name, method: Method::POST, path, query: Vec::new(), body: Some(body), touched: Vec::new() })
+        Self::new(RawRequest { name, method: Method::POST, path, query: Vec::new(), body: Some(body), touched: Vec::new() })
     }
 
     pub(super) fn patch(name: &'static str, path: String, changes: &Patch) -> Self {
-        Self::new(Call {
+        Self::new(RawRequest {
             name,
             method: Method::PATCH,
             path,
@@ -67,14 +67,14 @@ impl<T: Record> One<T> {
         })
     }
 
-    fn new(call: Call) -> Self {
+    fn new(call: RawRequest) -> Self {
         Self { call, answer: PhantomData }
     }
 }
 
-/// A call that is answered with a list of records, page by page.
+/// A request whose response is a list of records, page by page.
 #[derive(Clone, Debug)]
-pub struct List<T> {
+pub struct ListRequest<T> {
     name: &'static str,
     path: String,
     conditions: Conditions,
@@ -83,8 +83,8 @@ pub struct List<T> {
     answer: PhantomData<fn() -> T>,
 }
 
-impl<T: Record> List<T> {
-    /// All records, ordered by their numbers.
+impl<T: Entity> ListRequest<T> {
+    /// Returns a request for all records, ordered by id.
     pub(super) fn all(name: &'static str, path: impl Into<String>) -> Self {
         let (path, conditions) = (path.into(), Conditions::new());
         Self { name, path, conditions, order: "id", page_size: PAGE_SIZE, answer: PhantomData }
@@ -98,20 +98,20 @@ impl<T: Record> List<T> {
         Self { order, ..self }
     }
 
-    /// The list, asked for so many rows at a time; 1,000 is the most.
+    /// Sets the number of rows in a page, at most 1,000.
     #[must_use]
     pub fn in_pages_of(self, page_size: u16) -> Self {
         Self { page_size, ..self }
     }
 
-    pub(super) fn page(&self, number: u32) -> Call {
+    pub(super) fn page(&self, number: u32) -> RawRequest {
         let conditions = (!self.conditions.is_empty()).then(|| ("conditions", self.conditions.to_string()));
         let rest = [
             ("orderBy", self.order.to_owned()),
             ("pageSize", self.page_size.to_string()),
             ("page", number.to_string()),
         ];
-        Call {
+        RawRequest {
             name: self.name,
             method: Method::GET,
             path: self.path.clone(),
@@ -122,6 +122,6 @@ impl<T: Record> List<T> {
     }
 }
 
-fn fields<T: Record>() -> Option<(&'static str, String)> {
+fn fields<T: Entity>() -> Option<(&'static str, String)> {
     (!T::FIELDS.is_empty()).then(|| ("fields", T::FIELDS.to_owned()))
 }

@@ -1,5 +1,6 @@
-//! Where an MSP's ConnectWise is, from what the MSP types. A setting must not become a way into other networks: only
-//! ConnectWise's own hosts, those that the deployment allows, and what it puts in their place are called.
+//! The site of an MSP's ConnectWise, parsed from the MSP's input. A setting must not open a way into other networks.
+//! Only ConnectWise's own hosts, hosts that the deployment allows, and the deployment's replacement of a site are
+//! called.
 
 use std::fmt;
 
@@ -11,7 +12,7 @@ use super::Config;
 /// `na.myconnectwise.net` for people.
 const CLOUDS: [&str; 2] = [".myconnectwise.net", ".connectwisedev.com"];
 
-/// What the hosts of the API begin with.
+/// Prefix of the API's hosts.
 const API: &str = "api-";
 
 /// A ConnectWise site.
@@ -19,10 +20,10 @@ const API: &str = "api-";
 pub struct Site(Url);
 
 impl Site {
-    /// Reads what the MSP typed: the host of the API or the one that people open, with or without `https://` and a path.
+    /// Parses the MSP's input: the host of the API or the host that people open, with or without `https://` and a path.
     ///
     /// # Errors
-    /// [`SiteError`], in the MSP's words.
+    /// [`SiteError`], with a message for the MSP.
     pub fn parse(typed: &str, config: &Config) -> Result<Self, SiteError> {
         let typed = typed.trim();
         if typed.is_empty() {
@@ -51,36 +52,36 @@ impl Site {
         Url::parse(&format!("https://{host}/")).map(Self).map_err(|_| SiteError::Malformed)
     }
 
-    /// Where its calls go: to itself, or to what the deployment puts in the place of every site.
+    /// Returns the base URL of requests: the site, or the deployment's replacement of every site.
     pub(super) fn origin(&self, config: &Config) -> Url {
         config.base.clone().map_or_else(|| self.0.clone(), origin)
     }
 }
 
 impl fmt::Display for Site {
-    /// The host, as the MSP would type it.
+    /// Writes the host, as the MSP would enter it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.authority())
     }
 }
 
-/// Why a site is not taken.
+/// The reason why a site is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SiteError {
-    /// Nothing was typed.
-    #[error("The site is missing. Enter the address at which you open ConnectWise, such as na.myconnectwise.net.")]
+    /// The input is empty.
+    #[error("The Site URL is missing. Enter the address at which you open ConnectWise, such as na.myconnectwise.net.")]
     Missing,
-    /// It is not the address of a host by its name alone.
+    /// The input is not the address of a host by its name alone.
     #[error(
-        "The site is not an address. Enter only the host at which you open ConnectWise, such as na.myconnectwise.net, without a user name or a port."
+        "The Site URL is not a valid address. Enter only the host at which you open ConnectWise, such as na.myconnectwise.net, without a user name or a port."
     )]
     Malformed,
-    /// It is not called over TLS.
-    #[error("The site must begin with https://, or with the host itself, such as na.myconnectwise.net.")]
+    /// The scheme is not HTTPS.
+    #[error("The Site URL must begin with https://, or be the host alone, such as na.myconnectwise.net.")]
     NotHttps,
-    /// It is not ConnectWise, as far as is known.
+    /// The host is neither ConnectWise's nor allowed by the deployment.
     #[error(
-        "{host} is not known as a ConnectWise site. Enter the address at which you open ConnectWise, such as na.myconnectwise.net. If you run ConnectWise on a server of your own, ask your distributor to allow its host."
+        "{host} is not a known ConnectWise site. Enter the address at which you open ConnectWise, such as na.myconnectwise.net. If you run ConnectWise on your own server, ask your distributor to allow its host."
     )]
     NotAllowed {
         /// The host.

@@ -1,17 +1,18 @@
-//! Texts as ConnectWise takes them, and keys that went through people's hands.
+//! Texts in the lengths that ConnectWise accepts, and comparison of keys that people may have edited.
 
-/// The first `most` characters of `text`. Never of a key: two that differ at their ends would become one.
-pub fn cut(text: &str, most: usize) -> &str {
+/// Returns the first `most` characters of `text`. Never truncate a key: two keys that differ only at their ends would
+/// become equal.
+pub fn truncate(text: &str, most: usize) -> &str {
     text.char_indices().nth(most).map_or(text, |(end, _)| text.split_at_checked(end).map_or(text, |(head, _)| head))
 }
 
-/// Whether two keys are one, but for upper and lower case, white space around them and marks without width, which text
-/// that was copied carries.
-pub fn is_same(one: &str, other: &str) -> bool {
-    plain(one) == plain(other)
+/// Compares two keys. Case, surrounding white space and zero-width characters, which copied text can contain, are
+/// ignored.
+pub fn eq_normalized(one: &str, other: &str) -> bool {
+    normalize(one) == normalize(other)
 }
 
-fn plain(key: &str) -> String {
+fn normalize(key: &str) -> String {
     let visible: String = key.chars().filter(|character| !is_without_width(*character)).collect();
     visible.trim().to_lowercase()
 }
@@ -29,13 +30,13 @@ mod tests {
         for (text, most, expected) in
             [("äöü", 2, "äö"), ("äöü", 3, "äöü"), ("äöü", 9, "äöü"), ("", 1, ""), ("x", 0, "")]
         {
-            assert_eq!(cut(text, most), expected);
+            assert_eq!(truncate(text, most), expected);
         }
     }
 
     #[test]
     fn keys_that_were_copied_are_the_same() {
-        assert!(is_same("\u{feff}euwest.Backup.10\u{200b} ", "euwest.backup.10"));
-        assert!(!is_same("euwest.backup.1", "euwest.backup.10"));
+        assert!(eq_normalized("\u{feff}euwest.Backup.10\u{200b} ", "euwest.backup.10"));
+        assert!(!eq_normalized("euwest.backup.1", "euwest.backup.10"));
     }
 }

@@ -1,52 +1,52 @@
-//! A failed call in the words of whoever can mend it: the MSP, on the settings page or in the log of the synchronization.
+//! Messages for the MSP about a failed request. The portal shows them on the settings page and with a synchronization.
 
-use crate::connectwise::{ConnectWiseError, Fault, Reason, Refusal};
+use crate::connectwise::{ConnectWiseError, FieldError, RejectionReason, Rejection};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 
 impl ConnectWiseError {
-    /// What to tell a person. It holds no secret.
-    pub fn explain(&self) -> String {
+    /// Returns the message for a person. It contains no secret.
+    pub fn user_message(&self) -> String {
         match self {
-            Self::Unreached { .. } => {
-                "ConnectWise could not be reached; nothing was changed there. Try again in a few minutes.".to_owned()
+            Self::NotSent { .. } => {
+                "ConnectWise could not be reached. Nothing was changed. Try again in a few minutes.".to_owned()
             }
-            Self::Unknown { .. } => {
-                "ConnectWise did not answer in time, and may or may not have made the change. It is looked up before the next try.".to_owned()
+            Self::OutcomeUnknown { .. } => {
+                "ConnectWise did not answer in time, and may or may not have made the change. The next attempt looks up the outcome before anything is sent again.".to_owned()
             }
-            Self::Busy { .. } => {
-                "ConnectWise takes no more requests at the moment; nothing was changed. Try again in a few minutes.".to_owned()
+            Self::RateLimited { .. } => {
+                "ConnectWise accepts no more requests at the moment. Nothing was changed. Try again in a few minutes.".to_owned()
             }
             Self::UnknownCompany { company } => format!(
-                "The ConnectWise site knows no company {company}. Enter the Company Identifier with which you sign in, and compare the Site URL."
+                "The ConnectWise site has no company {company}. Enter the Company Identifier with which you sign in, and check the Site URL."
             ),
-            Self::Unroutable { .. } => {
-                "The ConnectWise site does not lead to the company. Compare the Site URL and the Company Identifier with what you sign in with.".to_owned()
+            Self::SiteMismatch { .. } => {
+                "The ConnectWise site does not lead to the company. Compare the Site URL and the Company Identifier with those of your own sign-in.".to_owned()
             }
-            Self::Credentials { .. } => {
-                "ConnectWise refused the keys. Compare the Site URL, the Company Identifier and both keys with System > Members > API Members; make a new pair of keys if in doubt.".to_owned()
+            Self::Unauthorized { .. } => {
+                "ConnectWise rejected the keys. Compare the Site URL, the Company Identifier and both keys with System > Members > API Members. If in doubt, create new keys.".to_owned()
             }
-            Self::NotPermitted { rights: [], message } => {
-                format!("ConnectWise does not let the integration do this: {message}")
+            Self::Forbidden { permissions: [], message } => {
+                format!("ConnectWise does not allow the integration to do this: {message}")
             }
-            Self::NotPermitted { rights, .. } => {
+            Self::Forbidden { permissions: rights, .. } => {
                 let rights: Vec<String> = rights.iter().map(ToString::to_string).collect();
                 format!(
-                    "The API member lacks a right. Give its role, in System > Security Roles, at the level All: {}.",
+                    "The API member lacks a right. In System > Security Roles, give its role at the level All: {}.",
                     rights.join("; ")
                 )
             }
-            Self::Absent { message } => {
-                format!("ConnectWise does not have it any more ({message}). If it was deleted there, choose another one.")
+            Self::NotFound { message } => {
+                format!("The record no longer exists in ConnectWise ({message}). If it was deleted, choose another one.")
             }
-            Self::Refused(refusal) => of_refusal(refusal),
-            Self::Unreadable { .. } => {
-                "ConnectWise answered something unexpected. If it happens again, report it to the service manager's operator.".to_owned()
+            Self::Rejected(refusal) => of_refusal(refusal),
+            Self::InvalidResponse { .. } => {
+                "ConnectWise sent an unexpected response. If it happens again, contact your distributor.".to_owned()
             }
             Self::Ambiguous { what, ids } => {
                 let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
                 format!(
-                    "{what} is in ConnectWise more than once (records {}). Keep the right one and delete, or rename, the others.",
+                    "{what} exists in ConnectWise more than once (records {}). Keep the right one, and delete or rename the others.",
                     ids.join(" and ")
                 )
             }
@@ -54,26 +54,26 @@ impl ConnectWiseError {
     }
 }
 
-fn of_refusal(refusal: &Refusal) -> String {
-    if refusal.faults.is_empty() {
-        return format!("ConnectWise refused: {}", refusal.message);
+fn of_refusal(refusal: &Rejection) -> String {
+    if refusal.field_errors.is_empty() {
+        return format!("ConnectWise rejected the request: {}", refusal.message);
     }
-    refusal.faults.iter().map(of_fault).collect::<Vec<_>>().join(" ")
+    refusal.field_errors.iter().map(of_fault).collect::<Vec<_>>().join(" ")
 }
 
-fn of_fault(Fault { reason, message, field, ours }: &Fault) -> String {
+fn of_fault(FieldError { reason, message, field, ours }: &FieldError) -> String {
     if !ours {
-        return format!("The record in ConnectWise is invalid: {field} ({message}). Mend it there, then try again.");
+        return format!("The record in ConnectWise is invalid: {field} ({message}). Correct it there, then try again.");
     }
     match reason {
-        Reason::MissingRequiredField => format!("ConnectWise wants {field} filled in: {message}"),
-        Reason::MaxLengthField => format!("{field} is too long for ConnectWise: {message}"),
-        Reason::ObjectExists => format!("It is in ConnectWise already: {message}"),
-        Reason::NotFound => format!(
-            "ConnectWise lacks what {field} is set to, or it does not belong there: {message}. Choose it anew in the settings."
+        RejectionReason::MissingRequiredField => format!("ConnectWise requires {field}: {message}"),
+        RejectionReason::MaxLengthField => format!("{field} is too long for ConnectWise: {message}"),
+        RejectionReason::ObjectExists => format!("It already exists in ConnectWise: {message}"),
+        RejectionReason::NotFound => format!(
+            "{field} refers to a record that does not exist in ConnectWise, or that does not belong there: {message}. Choose another one in the settings."
         ),
-        Reason::InvalidObject | Reason::OutOfRange | Reason::ApiFindCondition | Reason::Security | Reason::Other(_) => {
-            format!("ConnectWise refused {field}: {message}")
+        RejectionReason::InvalidObject | RejectionReason::OutOfRange | RejectionReason::ApiFindCondition | RejectionReason::Security | RejectionReason::Other(_) => {
+            format!("ConnectWise rejected {field}: {message}")
         }
     }
 }
@@ -81,47 +81,47 @@ fn of_fault(Fault { reason, message, field, ours }: &Fault) -> String {
 impl From<ConnectWiseError> for ServiceError {
     fn from(error: ConnectWiseError) -> Self {
         let code = match &error {
-            ConnectWiseError::Unreached { .. }
-            | ConnectWiseError::Busy { .. }
-            | ConnectWiseError::Unreadable { .. } => ErrorCode::ConnectWiseUnavailable,
-            ConnectWiseError::Unknown { .. } => ErrorCode::OutcomeUnknown,
+            ConnectWiseError::NotSent { .. }
+            | ConnectWiseError::RateLimited { .. }
+            | ConnectWiseError::InvalidResponse { .. } => ErrorCode::ConnectWiseUnavailable,
+            ConnectWiseError::OutcomeUnknown { .. } => ErrorCode::OutcomeUnknown,
             ConnectWiseError::Ambiguous { .. } => ErrorCode::Ambiguous,
             ConnectWiseError::UnknownCompany { .. }
-            | ConnectWiseError::Unroutable { .. }
-            | ConnectWiseError::Credentials { .. }
-            | ConnectWiseError::NotPermitted { .. }
-            | ConnectWiseError::Absent { .. }
-            | ConnectWiseError::Refused(_) => ErrorCode::ConnectWiseRefused,
+            | ConnectWiseError::SiteMismatch { .. }
+            | ConnectWiseError::Unauthorized { .. }
+            | ConnectWiseError::Forbidden { .. }
+            | ConnectWiseError::NotFound { .. }
+            | ConnectWiseError::Rejected(_) => ErrorCode::ConnectWiseRefused,
         };
-        Self::new(code, error.explain()).with_internal(error)
+        Self::new(code, error.user_message()).with_internal(error)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connectwise::Right;
+    use crate::connectwise::Permission;
 
-    fn refused(reason: Reason, ours: bool) -> String {
-        let fault = Fault { reason, message: "M.".to_owned(), field: "f".to_owned(), ours };
-        let (reason, message, request_id) = (Reason::InvalidObject, "invalid".to_owned(), String::new());
-        ConnectWiseError::Refused(Refusal { status: 400, reason, message, faults: vec![fault], request_id }).explain()
+    fn refused(reason: RejectionReason, ours: bool) -> String {
+        let fault = FieldError { reason, message: "M.".to_owned(), field: "f".to_owned(), ours };
+        let (reason, message, request_id) = (RejectionReason::InvalidObject, "invalid".to_owned(), String::new());
+        ConnectWiseError::Rejected(Rejection { status: 400, reason, message, field_errors: vec![fault], request_id }).user_message()
     }
 
     #[test]
-    fn whoever_can_mend_it_is_told_how() {
+    fn messages_state_the_next_step() {
         assert_eq!(
-            refused(Reason::OutOfRange, false),
-            "The record in ConnectWise is invalid: f (M.). Mend it there, then try again."
+            refused(RejectionReason::OutOfRange, false),
+            "The record in ConnectWise is invalid: f (M.). Correct it there, then try again."
         );
-        assert_eq!(refused(Reason::OutOfRange, true), "ConnectWise refused f: M.");
-        assert_eq!(refused(Reason::MissingRequiredField, true), "ConnectWise wants f filled in: M.");
-        assert!(refused(Reason::NotFound, true).ends_with("Choose it anew in the settings."));
-        let lacking = ConnectWiseError::NotPermitted { rights: &[Right::Agreements], message: String::new() };
-        assert!(lacking.explain().ends_with("at the level All: Finance > Agreements (Add, Edit, Inquire)."));
+        assert_eq!(refused(RejectionReason::OutOfRange, true), "ConnectWise rejected f: M.");
+        assert_eq!(refused(RejectionReason::MissingRequiredField, true), "ConnectWise requires f: M.");
+        assert!(refused(RejectionReason::NotFound, true).ends_with("Choose another one in the settings."));
+        let lacking = ConnectWiseError::Forbidden { permissions: &[Permission::Agreements], message: String::new() };
+        assert!(lacking.user_message().ends_with("at the level All: Finance > Agreements (Add, Edit, Inquire)."));
         let twice = ConnectWiseError::Ambiguous { what: "Catalog item euwest.7".to_owned(), ids: vec![7, 9] };
         assert!(
-            twice.explain().starts_with("Catalog item euwest.7 is in ConnectWise more than once (records 7 and 9).")
+            twice.user_message().starts_with("Catalog item euwest.7 exists in ConnectWise more than once (records 7 and 9).")
         );
     }
 }

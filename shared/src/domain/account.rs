@@ -1,4 +1,4 @@
-//! An account as the BSS wishes it to be, parsed from `accounts/*` requests.
+//! The desired state of an account, parsed from `accounts/*` requests.
 
 use std::str::FromStr;
 
@@ -11,46 +11,49 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ExternalId, MAX_LENGTH};
 
-/// The longest name of an account, in characters.
+/// Maximum length of an account's name, in characters.
 pub const MAX_NAME: usize = 100;
 
-/// The sync option that holds the id of the vendor's partner portal.
+/// The Sync Option with the reseller's id in the vendor's partner portal.
 pub const RESELLER_ID_OPTION: &str = "resellerid";
 
-/// What an account is at the vendor.
+/// The role of an account at the vendor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// A customer.
+    /// A customer, which orders for itself.
     #[default]
     User,
-    /// A reseller, who has customers.
+    /// A reseller, which has customers.
     Reseller,
 }
 
 impl FromStr for Role {
     type Err = ServiceError;
 
-    /// The list value's id or its name, in any letter case; nothing is a customer.
+    /// Parses the id or the name of the list value, in any letter case. An empty text is a customer.
     fn from_str(text: &str) -> Result<Self, ServiceError> {
         match text.trim().to_ascii_lowercase().as_str() {
             "" | "1" | "user" => Ok(Self::User),
             "2" | "reseller" => Ok(Self::Reseller),
             _ => Err(ServiceError::new(
                 ErrorCode::RoleInvalid,
-                "The role must be User or Reseller. Choose one in the account's Sync Options.",
+                "The account's role must be User or Reseller. Contact your provider to correct it.",
             )),
         }
     }
 }
 
-/// An email address that mail can be sent to.
+/// A valid email address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Email(String);
 
 impl Email {
-    /// Takes an address with a domain that has a dot; no display name, no literal IP address.
+    /// Parses an address. The domain must contain a dot. Display names and literal IP addresses are rejected.
+    ///
+    /// # Errors
+    /// [`ErrorCode::EmailInvalid`].
     pub fn parse(text: &str) -> Result<Self, ServiceError> {
         let text = text.trim();
         let options = Options::default().without_display_text().without_domain_literal().with_required_tld();
@@ -58,17 +61,17 @@ impl Email {
             let what = if text.is_empty() { "missing".to_owned() } else { format!("not an email address ({error})") };
             ServiceError::new(
                 ErrorCode::EmailInvalid,
-                format!("The email address (the username) is {what}. Enter it in the account's Sync Options, or on the account or its primary contact."),
+                format!("The email address (the username) is {what}. Enter a valid address in your account's details, or contact your provider."),
             )
         })
     }
 
-    /// The address.
+    /// Returns the address.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether `other` is the same address; letter case does not matter.
+    /// Returns `true` if `other` is the same address, in any letter case.
     pub fn is(&self, other: &str) -> bool {
         self.0.eq_ignore_ascii_case(other.trim())
     }
@@ -80,17 +83,20 @@ impl Email {
 pub struct Country(String);
 
 impl Country {
-    /// Takes the code in any letter case.
+    /// Parses the code, in any letter case.
+    ///
+    /// # Errors
+    /// [`ErrorCode::CountryInvalid`].
     pub fn parse(text: &str) -> Result<Self, ServiceError> {
         rust_iso3166::from_alpha2(&text.trim().to_ascii_uppercase()).map(|country| Self(country.alpha2.to_owned())).ok_or_else(|| {
             ServiceError::new(
                 ErrorCode::CountryInvalid,
-                "The country of the account's billing address is not an ISO 3166 two-letter code. Choose the country anew.",
+                "The country of the account's billing address is not an ISO 3166 two-letter code. Select the country again, or contact your provider.",
             )
         })
     }
 
-    /// The code, in capitals.
+    /// Returns the code, in upper case.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -101,56 +107,60 @@ impl Country {
 pub struct Reseller {
     /// The BSS's id of the reseller.
     pub account: AccountId,
-    /// The vendor's id of it, as the BSS knows it.
+    /// The vendor's id of the reseller, as recorded in the BSS.
     pub external_id: Option<ExternalId>,
 }
 
-/// What the vendor is told of an account.
+/// The data of an account that is sent to the vendor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// The login.
     pub email: Email,
     /// The company's name.
     pub name: String,
-    /// Of the primary contact; the company's name if there is none.
+    /// The name of the primary contact; the company's name if it is empty.
     pub first_name: String,
-    /// Of the primary contact; the company's name if there is none.
+    /// The name of the primary contact; the company's name if it is empty.
     pub last_name: String,
-    /// Where it is, if the BSS says so.
+    /// The country, if the BSS sends one.
     pub country: Option<Country>,
-    /// Whether the vendor mails the owner how to sign in, when it makes the account; none leaves that to the vendor.
+    /// `true` if the vendor sends the owner a sign-in email when it creates the account. `None` uses the vendor's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_email: Option<bool>,
 }
 
 impl Profile {
-    /// What tells two profiles apart.
+    /// Returns the fingerprint, which differs between different profiles.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::hash(self)
     }
 }
 
-/// An account as wished.
+/// The desired state of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DesiredAccount {
     /// The BSS's id.
     pub account: AccountId,
-    /// The vendor's id, once the BSS knows it.
+    /// The vendor's id, if the BSS has recorded it.
     pub external_id: Option<ExternalId>,
-    /// What it shall be.
+    /// The desired role.
     pub role: Role,
-    /// The reseller that it belongs to.
+    /// The reseller that the account belongs to.
     pub reseller: Option<Reseller>,
-    /// The id that its reseller, or it as a reseller, has in the vendor's partner portal; few vendors give one.
+    /// The id in the vendor's partner portal of the account's reseller, or of the account if it is a reseller. Few vendors
+    /// have such ids.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reseller_id: Option<String>,
-    /// What the vendor is told.
+    /// The data that is sent to the vendor.
     pub profile: Profile,
 }
 
 impl DesiredAccount {
-    /// Reads a request. `login` is the sync option that holds the email address; without it the account's, then the
-    /// primary contact's address is taken, as the BSS itself does.
+    /// Parses a request. `login` is the Sync Option with the email address. If it is empty, the account's address is used,
+    /// then the primary contact's, as the BSS itself does.
+    ///
+    /// # Errors
+    /// The code of the first invalid member.
     pub fn parse(account: &AccountDefinition, login: &str) -> Result<Self, ServiceError> {
         let id = account_id(account)?;
         let role = role(account)?;
@@ -165,8 +175,8 @@ impl DesiredAccount {
     }
 }
 
-/// What is known of an account that a vendor first hears of with an order. Each of it may be missing, and is asked for when it
-/// is needed.
+/// The known details of an account that the vendor creates with the first order. Each detail may be missing; it is
+/// requested from the caller when it is needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountDetails {
     /// The login.
@@ -175,26 +185,29 @@ pub struct AccountDetails {
     /// The company's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Where it is.
+    /// The country.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<Country>,
-    /// The id of its reseller, or of it as a reseller, in the vendor's partner portal.
+    /// The id in the vendor's partner portal of the account's reseller, or of the account if it is a reseller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reseller_id: Option<String>,
-    /// The BSS's id of its reseller.
+    /// The BSS's id of the account's reseller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reseller: Option<AccountId>,
 }
 
 impl AccountDetails {
-    /// What a synchronized account said.
+    /// Returns the details of a synchronized account.
     pub fn from_account(wish: &DesiredAccount) -> Self {
         let Profile { email, name, country, .. } = wish.profile.clone();
         let reseller = wish.reseller.as_ref().map(|reseller| reseller.account.clone());
         Self { email: Some(email), name: Some(name), country, reseller_id: wish.reseller_id.clone(), reseller }
     }
 
-    /// What an order says of its account; who its reseller is, only a synchronization says.
+    /// Returns the details in the account of an order. The reseller is missing, because only a synchronization sends it.
+    ///
+    /// # Errors
+    /// [`ErrorCode::EmailInvalid`] or [`ErrorCode::CountryInvalid`].
     pub fn from_order(account: &AccountDefinition, login: &str) -> Result<Self, ServiceError> {
         let stated = account.sync_options.get(login).map_or("", |option| option.trim());
         let name: String = account.name.trim().chars().take(MAX_NAME).collect();
@@ -206,7 +219,7 @@ impl AccountDetails {
         })
     }
 
-    /// This, and `before` for what it does not say.
+    /// Returns these details, with missing ones taken from `before`.
     #[must_use]
     pub fn or_else(self, before: Self) -> Self {
         Self {
@@ -219,32 +232,32 @@ impl AccountDetails {
     }
 }
 
-/// Something at the vendor that may be the account that is looked for.
+/// An object at the vendor that may be the account searched for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
     /// The vendor's id.
     pub id: ExternalId,
-    /// Whether it carries our reference.
+    /// `true` if it has our reference.
     pub reference: bool,
-    /// Whether it has the email address.
+    /// `true` if it has the account's email address.
     pub email: bool,
-    /// Whether it has the name.
+    /// `true` if it has the account's name.
     pub name: bool,
 }
 
-/// The BSS's id of the account in a request.
+/// Returns the BSS's id of the account in a request.
 pub fn account_id(account: &AccountDefinition) -> Result<AccountId, ServiceError> {
     AccountId::parse(&account.id).ok_or_else(|| {
-        ServiceError::new(ErrorCode::BadRequest, "The account's ID is missing or not an id. It must be the BSS's own id.")
+        ServiceError::new(ErrorCode::BadRequest, "The account's ID is missing or invalid. Send the BSS's id of the account, at most 128 characters.")
     })
 }
 
-/// The role in a request.
+/// Returns the role in a request.
 pub fn role(account: &AccountDefinition) -> Result<Role, ServiceError> {
     account.sync_options.get("role").map_or("", String::as_str).parse()
 }
 
-/// The email address in a request.
+/// Returns the email address in a request: the Sync Option `login`, the account's address, or the primary contact's.
 pub fn email(account: &AccountDefinition, login: &str) -> Result<Email, ServiceError> {
     let option = account.sync_options.get(login).map_or("", String::as_str);
     let found =
@@ -263,7 +276,7 @@ fn reseller_id(account: &AccountDefinition) -> Result<Option<String>, ServiceErr
     if text.chars().count() > MAX_LENGTH || text.chars().any(char::is_control) {
         return Err(ServiceError::new(
             ErrorCode::ResellerIdInvalid,
-            "The Reseller ID is not one of the vendor's partner portal. Mend it in the account's Sync Options.",
+            format!("The Reseller ID is longer than {MAX_LENGTH} characters or contains control characters. Correct it in the account's Sync Options."),
         ));
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))

@@ -1,16 +1,16 @@
-//! Where "now" comes from, so that a test can say what it is.
+//! The source of the current time, which tests replace.
 
 use std::fmt;
 
 use jiff::Timestamp;
 
-/// A source of the present moment.
+/// A source of the current time.
 pub trait Clock: Send + Sync + fmt::Debug {
-    /// The present moment, UTC.
+    /// Returns the current time, in UTC.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's clock.
+/// The system clock.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock;
 

@@ -1,9 +1,9 @@
-//! What is provisioned: computed from the subscription and all its live add-ons together, each time
-//! (`reference/bss.md`, "Behaviour" and "Where the sources disagree").
+//! Entitlements: the seats and features to provision. Every order computes them from the subscription and all its live
+//! add-ons (`docs/vendors/bss.md`, "Behaviour" and "Where the sources disagree").
 //!
-//! - A measured attribute is the sum over the subscription and its add-ons, where an attribute with `QuantityLinked`
-//!   counts once per unit of Quantity.
-//! - A feature is on when the subscription or any live add-on has it on.
+//! - A measured attribute is the sum over the subscription and its add-ons. An attribute with `QuantityLinked` counts once
+//!   per unit of `Quantity`.
+//! - A feature is on if the subscription or any live add-on has it on.
 
 use std::collections::BTreeSet;
 
@@ -13,33 +13,36 @@ use crate::bss::requests::{AddonDefinition, ServiceAttribute, ServiceDefinition}
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 
-/// The most seats of one subscription.
+/// Maximum number of seats of one subscription.
 pub const MAX_SEATS: u32 = 100_000;
 
-/// What a vendor's attributes and add-ons are called in its service definitions.
+/// The names of a vendor's attributes and add-ons in its service definitions.
 #[derive(Clone, Debug)]
 pub struct AttributeNames {
-    /// The measured attribute.
+    /// The id of the measured attribute.
     pub seats: &'static str,
-    /// The features.
+    /// The ids of the features.
     pub features: Vec<String>,
-    /// Codes of add-ons that add seats, for requests that carry no attributes.
+    /// The codes of add-ons that add seats, for requests without attributes.
     pub seat_addons: &'static [&'static str],
 }
 
-/// What one part, the subscription itself or an add-on, contributes.
+/// The contribution of one part: of the subscription itself or of an add-on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntitlementPart {
-    /// Seats; none if the part says nothing of seats.
+    /// The seats; `None` if the part has no number of seats.
     #[serde(default)]
     pub seats: Option<u32>,
-    /// Features that it has on.
+    /// The features that are on.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub features: BTreeSet<String>,
 }
 
 impl EntitlementPart {
-    /// What a subscription contributes. Without the attribute, its Quantity is its seats.
+    /// Returns the contribution of a subscription. Without the measured attribute, `Quantity` is the number of seats.
+    ///
+    /// # Errors
+    /// [`ErrorCode::SeatsInvalid`].
     pub fn from_subscription(service: &ServiceDefinition, words: &AttributeNames) -> Result<Self, ServiceError> {
         let measured = service.attribute(words.seats);
         Ok(Self {
@@ -48,7 +51,10 @@ impl EntitlementPart {
         })
     }
 
-    /// What an add-on contributes. One without attributes is known by its code.
+    /// Returns the contribution of an add-on. An add-on without attributes is identified by its code.
+    ///
+    /// # Errors
+    /// [`ErrorCode::SeatsInvalid`].
     pub fn from_addon(addon: &AddonDefinition, words: &AttributeNames) -> Result<Self, ServiceError> {
         let measured = addon.attribute(words.seats);
         let says =
@@ -64,17 +70,20 @@ impl EntitlementPart {
     }
 }
 
-/// What shall be there.
+/// The entitlements of a subscription with its live add-ons.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Entitlements {
-    /// All seats; none if no part says anything of seats.
+    /// The sum of all seats; `None` if no part has a number of seats.
     pub seats: Option<u32>,
     /// All features.
     pub features: BTreeSet<String>,
 }
 
 impl Entitlements {
-    /// The resources of a subscription with its live add-ons.
+    /// Returns the sum of the contributions.
+    ///
+    /// # Errors
+    /// [`ErrorCode::SeatsInvalid`] above [`MAX_SEATS`].
     pub fn sum<'a>(
         subscription: &'a EntitlementPart,
         addons: impl IntoIterator<Item = &'a EntitlementPart>,

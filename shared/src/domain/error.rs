@@ -1,14 +1,14 @@
 //! The error of every endpoint and worker.
 //!
-//! Each layer has its own error type, and its conversion into [`Failure`] stands beside it. A [`Failure`] has an external
-//! message, which says what happened and what to do, and an internal one for the log. Neither holds a secret.
+//! Each layer has its own error type, whose conversion into [`ServiceError`] stands beside it. A [`ServiceError`] has an
+//! external message, which says what happened and what to do, and an internal one for the log. Neither contains a secret.
 
 use std::fmt;
 
 use crate::bss::Malformed;
 use crate::domain::error_code::ErrorCode;
 
-/// A call that was refused or failed.
+/// The error of a request or job that was rejected or failed.
 #[derive(Clone, Debug)]
 pub struct ServiceError {
     code: ErrorCode,
@@ -18,50 +18,50 @@ pub struct ServiceError {
 }
 
 impl ServiceError {
-    /// A failure whose `message` tells a person what to do.
+    /// Returns an error. `message` says what happened and what to do; a person reads it.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), internal: None, fields: Vec::new() }
     }
 
-    /// Adds what happened, for the log.
+    /// Adds a description for the log, which replaces `message` there.
     #[must_use]
     pub fn with_internal(mut self, internal: impl fmt::Display) -> Self {
         self.internal = Some(internal.to_string());
         self
     }
 
-    /// Adds what is wrong with each field of the input.
+    /// Adds the error of each invalid input field.
     #[must_use]
     pub fn with_fields(mut self, fields: Vec<(&'static str, String)>) -> Self {
         self.fields = fields;
         self
     }
 
-    /// A defect of ours.
+    /// Returns the error for a failure of the service manager. `what` goes to the log only.
     pub fn internal(what: impl fmt::Display) -> Self {
         Self::new(
             ErrorCode::Internal,
-            "The service manager failed. Nothing is lost: report the TrackId or the time to its operator, then press Retry.",
+            "The service manager failed. No data is lost. Try again. If it fails again, report the time and the TrackId (header X-CloudPlatform-TrackId) to the service manager's operator.",
         )
         .with_internal(what)
     }
 
-    /// Its code.
+    /// Returns the code.
     pub fn code(&self) -> ErrorCode {
         self.code
     }
 
-    /// What is wrong with each field of the input, where that is told field by field.
+    /// Returns the error of each invalid input field, by field name; empty if errors are not reported by field.
     pub fn fields(&self) -> &[(&'static str, String)] {
         &self.fields
     }
 
-    /// What a person is told.
+    /// Returns the message for a person.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// What the log is told.
+    /// Returns the description for the log.
     pub fn log_message(&self) -> &str {
         self.internal.as_deref().unwrap_or(&self.message)
     }

@@ -1,107 +1,107 @@
-//! Every code that an answer can carry. The README's table is made from this list.
+//! The error codes of all responses. `docs/reference/error-codes.md` lists them, and a test compares both.
 //!
-//! The BSS shows the Message of -80000 … -89999 to the storefront customer; of any other negative code, to its own
-//! staff only (`reference/bss.md`, "Envelopes").
+//! The BSS shows the message of -80000 to -89999 to the storefront customer. It shows the message of any other negative
+//! code to its own staff only (`docs/vendors/bss.md`, "Envelopes").
 
-/// Why a call was refused or failed.
+/// The reason that a request was rejected or failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorCode {
-    /// The method is not the endpoint's.
+    /// The endpoint uses another HTTP method.
     MethodNotAllowed,
-    /// No application id and key, or wrong ones.
+    /// The application id and API key, or the signature of a report, are missing or wrong.
     NotAuthorized,
     /// The body is not the expected JSON.
     BadRequest,
-    /// The body is over 1 MB.
+    /// The body is larger than 1 MB.
     TooLarge,
     /// No endpoint has this path.
     NotFound,
-    /// A defect in the service manager.
+    /// The service manager failed.
     Internal,
-    /// The table or the secret store could not be reached.
+    /// The table, the secret store or a queue could not be reached.
     StoreUnavailable,
-    /// A settings field is missing or unusable.
+    /// A settings field is missing or invalid.
     SettingInvalid,
-    /// The vendor refused the partner's credentials.
+    /// The vendor rejected the partner's credentials.
     CredentialsRefused,
-    /// The vendor could not be reached, or is too busy; nothing was changed.
+    /// The vendor could not be reached or is too busy. Nothing was changed.
     VendorUnavailable,
-    /// The vendor did not answer a change; it may have been made.
+    /// The vendor did not confirm a change. It may have been made.
     OutcomeUnknown,
-    /// Another call is at work on the same account.
+    /// Another request holds the lease of the account.
     InProgress,
-    /// More than one candidate at the vendor.
+    /// The vendor has more than one match.
     Ambiguous,
-    /// A search through the partner's organizations that one call cannot finish.
+    /// The partner has more organizations than one request can search.
     SearchIncomplete,
-    /// The account was never synchronized.
+    /// The account is not synchronized.
     AccountUnknown,
-    /// The account's reseller was never synchronized.
+    /// The account's reseller is not synchronized.
     ResellerUnknown,
-    /// The subscription was never provisioned.
+    /// This installation has not provisioned the subscription.
     SubscriptionUnknown,
-    /// The external id belongs to another account.
+    /// The object at the vendor is linked to another BSS account.
     ExternalIdTaken,
-    /// What the record names is not at the vendor any more.
+    /// A recorded object no longer exists at the vendor.
     MissingAtVendor,
     /// The account has a live subscription.
     SubscriptionLive,
-    /// The partner's plans do not allow what is wished.
+    /// The partner's plans do not allow the order.
     NoSuitablePlan,
-    /// The vendor refused for a reason of its own.
+    /// The vendor rejected the request.
     VendorRefused,
-    /// The reseller's id in the vendor's partner portal is missing or unknown there.
+    /// The Reseller ID is missing or unknown to the vendor's partner portal.
     ResellerIdInvalid,
-    /// No session of the portal, or one that has ended.
+    /// The portal session does not exist or has ended.
     SessionInvalid,
-    /// Fields of a portal request that are missing or wrong.
+    /// Fields of a portal request are missing or invalid.
     FieldsInvalid,
-    /// ConnectWise is not set up, in this deployment or for the MSP.
+    /// ConnectWise is not configured, in this deployment or for the MSP.
     ConnectWiseNotConfigured,
-    /// ConnectWise refused.
+    /// ConnectWise rejected the request.
     ConnectWiseRefused,
-    /// ConnectWise could not be reached, or is too busy; nothing was changed.
+    /// ConnectWise could not be reached or is too busy. Nothing was changed.
     ConnectWiseUnavailable,
-    /// The vendor of this deployment does not have what is asked for.
+    /// The vendor of this deployment does not support the request.
     NotSupportedByVendor,
     /// The email address is missing or malformed.
     EmailInvalid,
-    /// The email address belongs to somebody else at the vendor.
+    /// The email address is already in use at the vendor.
     EmailInUse,
     /// The account's name is missing or too long.
     NameInvalid,
-    /// The name belongs to somebody else at the vendor.
+    /// The account's name is already in use at the vendor.
     NameInUse,
-    /// The country is not an ISO 3166 code.
+    /// The country is not an ISO 3166 two-letter code.
     CountryInvalid,
-    /// The role is neither User nor Reseller.
+    /// The role is neither User nor Reseller, or does not allow the operation.
     RoleInvalid,
-    /// No plan has this id.
+    /// The plan is not available.
     PlanUnknown,
-    /// The number of seats is not one that can be sold.
+    /// The number of seats is outside the plan's limits.
     SeatsInvalid,
-    /// Fewer seats than are in use.
+    /// More seats are in use than were ordered.
     SeatsInUse,
-    /// A second live subscription for one account.
+    /// The account already has a live subscription.
     SubscriptionExists,
-    /// A plan in another currency than the subscription's.
+    /// The plan's currency differs from the subscription's currency.
     CurrencyMismatch,
-    /// The subscription's data is beyond the vendor's retention.
+    /// The vendor's retention period for the subscription's data is over.
     RetentionExpired,
-    /// What is asked does not fit the subscription's state.
+    /// The request does not fit the subscription's state.
     StateConflict,
-    /// The days in which the vendor lets a subscription be ended are over.
+    /// The vendor allows a cancellation or suspension only in the first days of a term.
     OutsideCancellationWindow,
-    /// A lesser plan than the subscription has.
+    /// The vendor's plans cannot be downgraded.
     DowngradeRefused,
-    /// An add-on that the plan or another add-on does not allow.
+    /// The plan or another add-on excludes the add-on.
     AddonInvalid,
-    /// What a trial can't have.
+    /// The request is not available in a trial.
     TrialRefused,
 }
 
 impl ErrorCode {
-    /// All codes, in the order of the README's table.
+    /// All codes, in the order of the table in `docs/reference/error-codes.md`.
     pub const ALL: [Self; 46] = [
         Self::BadRequest,
         Self::NotAuthorized,
@@ -151,7 +151,7 @@ impl ErrorCode {
         Self::TrialRefused,
     ];
 
-    /// The number in the envelope.
+    /// Returns the number in the envelope.
     pub const fn number(self) -> i32 {
         match self {
             Self::BadRequest => -400,
@@ -203,97 +203,89 @@ impl ErrorCode {
         }
     }
 
-    /// What happened and what to do, for the README's table.
+    /// Returns the description in `docs/reference/error-codes.md`: what happened, and what to do.
     pub const fn description(self) -> &'static str {
         match self {
-            Self::BadRequest => "The body is not the expected JSON; the Message names the property.",
+            Self::BadRequest => "The body is not the expected JSON. The message names the property.",
             Self::NotAuthorized => {
-                "The application id or API key is missing or wrong: compare them with the registration page. Of a report, the signature is: sign it anew."
+                "The application id or API key is missing or wrong. Compare both with the registration page; the header `X-CloudPlatform-APIKey` is the base64 of the key. For `actions/report`: the signature is invalid. Sign the request again."
             }
-            Self::NotFound => "No endpoint has this path: compare the URL with the registration table.",
-            Self::MethodNotAllowed => "The endpoint takes the other method; the Message names it.",
-            Self::TooLarge => "The body is over 1 MB.",
-            Self::Internal => "A defect of ours. Nothing is lost; look the request id up in the log.",
+            Self::NotFound => "No endpoint has this path. Compare the URL with the registration table.",
+            Self::MethodNotAllowed => "The endpoint uses the other method. The message names it.",
+            Self::TooLarge => "The body is larger than 1 MB.",
+            Self::Internal => "The service manager failed. No data is lost. Search the log for the request id.",
             Self::StoreUnavailable => "The table or the secret store did not answer. Press Retry.",
             Self::SettingInvalid => {
-                "A settings field is missing or unusable; the Message names it. Mend the integration's settings."
+                "A settings field is missing or invalid. The message names it. Correct the integration's settings."
             }
             Self::CredentialsRefused => {
-                "The vendor refused the partner's credentials. Compare them with the vendor's portal."
+                "The vendor rejected the partner's credentials. Compare them with the vendor's portal."
             }
             Self::VendorUnavailable => {
-                "The vendor could not be reached or is too busy; nothing was changed. Press Retry."
+                "The vendor could not be reached or is too busy. Nothing was changed. Press Retry."
             }
             Self::OutcomeUnknown => {
-                "The vendor did not answer a change. Press Retry: we look what became of it before anything is sent again."
+                "The vendor did not confirm a change. Press Retry: the outcome is looked up before anything is sent again."
             }
-            Self::InProgress => "Another call is at work on this account. Press Retry in half a minute.",
+            Self::InProgress => "Another call is working on this account. Press Retry in 30 seconds.",
             Self::Ambiguous => {
-                "More than one candidate at the vendor; the Message names them. Keep one, or set the external id."
+                "The vendor has more than one match. The message names them. Keep one, or set the external id."
             }
             Self::SearchIncomplete => {
-                "The partner has more organizations than one call may look through. Press Retry: the search goes on where it stopped."
+                "The partner has more organizations than one call can search. Press Retry: the search continues from where it stopped."
             }
-            Self::AccountUnknown => "The account is not synchronized. Save & Synchronize it, then Retry.",
+            Self::AccountUnknown => "The account is not synchronized. Save & Synchronize it, then press Retry.",
             Self::ResellerUnknown => {
                 "The account's reseller is not synchronized. Synchronize the reseller first, then the account."
             }
-            Self::SubscriptionUnknown => "No such subscription was provisioned by this installation.",
-            Self::ExternalIdTaken => {
-                "What was found at the vendor is linked to another BSS account; the Message names it."
-            }
-            Self::MissingAtVendor => "What is on record is not at the vendor any more; the Message says what to do.",
+            Self::SubscriptionUnknown => "This installation has not provisioned the subscription.",
+            Self::ExternalIdTaken => "The object at the vendor is linked to another BSS account. The message names it.",
+            Self::MissingAtVendor => "A recorded object no longer exists at the vendor. The message says what to do.",
             Self::SubscriptionLive => "The account has a live subscription. Cancel it first.",
-            Self::NoSuitablePlan => "The partner's plans do not allow it; the Message says which plan is missing.",
-            Self::VendorRefused => "The vendor refused for a reason of its own; the Message tells it.",
+            Self::NoSuitablePlan => "The partner's plans do not allow the order. The message names the missing plan.",
+            Self::VendorRefused => "The vendor rejected the request. The message quotes the vendor.",
             Self::ResellerIdInvalid => {
-                "The Reseller ID of the account's Sync Options is missing, or the vendor's partner portal does not know it."
+                "The Reseller ID in the account's Sync Options is missing or unknown to the vendor's partner portal."
             }
-            Self::SessionInvalid => "There is no such session of the portal, or it has ended. Sign in anew.",
+            Self::SessionInvalid => "The portal session does not exist or has ended. Sign in again.",
             Self::FieldsInvalid => {
-                "Fields of a portal request are missing or wrong; `fields` says of each what to mend."
+                "Fields of a portal request are missing or invalid. `fields` describes each of them."
             }
             Self::ConnectWiseNotConfigured => {
-                "ConnectWise is not set up: by the MSP in the portal, or by the deployment (`CONNECTWISE_CLIENT_ID`)."
+                "ConnectWise is not configured, either by the MSP in the portal or by the deployment (`CONNECTWISE_CLIENT_ID`)."
             }
-            Self::ConnectWiseRefused => "ConnectWise refused; the Message tells why and what to do.",
+            Self::ConnectWiseRefused => "ConnectWise rejected the request. The message says why and what to do.",
             Self::ConnectWiseUnavailable => {
-                "ConnectWise could not be reached or is too busy; nothing was changed. Try again in a few minutes."
+                "ConnectWise could not be reached or is too busy. Nothing was changed. Try again in a few minutes."
             }
-            Self::NotSupportedByVendor => "The vendor that this deployment sells does not have what is asked for.",
+            Self::NotSupportedByVendor => "The vendor of this deployment does not support the request.",
             Self::EmailInvalid => "The email address (the username) is missing or malformed.",
             Self::EmailInUse => {
-                "The email address is taken at the vendor. Use another one, or link the existing customer."
+                "The email address is already in use at the vendor. Use another address, or link the existing customer."
             }
-            Self::NameInvalid => "The account's name is missing or over 100 characters.",
-            Self::NameInUse => "The account's name is taken at the vendor.",
+            Self::NameInvalid => "The account's name is missing or longer than 100 characters.",
+            Self::NameInUse => "The account's name is already in use at the vendor.",
             Self::CountryInvalid => "The country is not an ISO 3166 two-letter code.",
-            Self::RoleInvalid => "The role is neither User nor Reseller, or not one that can do this.",
-            Self::PlanUnknown => "The partner has no such plan (any more).",
-            Self::SeatsInvalid => {
-                "The number of seats is not one that is sold: 1 to 100,000, or from the plan's own minimum; the Message tells it."
-            }
-            Self::SeatsInUse => "More seats are in use than are wished. Free some first, or order more.",
-            Self::SubscriptionExists => "The account has a live subscription already. Change it, or cancel it first.",
-            Self::CurrencyMismatch => "The plan's currency is not the subscription's.",
+            Self::RoleInvalid => "The role is neither User nor Reseller, or does not allow the operation.",
+            Self::PlanUnknown => "The plan is not available.",
+            Self::SeatsInvalid => "The number of seats is outside the plan's limits. The message states them.",
+            Self::SeatsInUse => "More seats are in use than were ordered. Remove mailboxes first, or order more seats.",
+            Self::SubscriptionExists => "The account already has a live subscription. Change it, or cancel it first.",
+            Self::CurrencyMismatch => "The plan's currency differs from the subscription's currency.",
             Self::RetentionExpired => {
-                "The vendor kept the data 45 days after cancelling; it can't be reactivated. Order anew."
+                "The vendor kept the data for 45 days after the cancellation. The subscription cannot be reactivated; order a new one."
             }
-            Self::StateConflict => "What is asked does not fit the subscription's state; the Message tells it.",
+            Self::StateConflict => "The request does not fit the subscription's state. The message explains it.",
             Self::OutsideCancellationWindow => {
-                "The vendor lets a subscription be cancelled or suspended in the first days of a term only; the Message tells when the next one begins."
+                "The vendor allows a cancellation or suspension only in the first days of a term. The message states the date of the next window."
             }
             Self::DowngradeRefused => "The vendor's plans can be upgraded, not downgraded.",
-            Self::AddonInvalid => {
-                "The add-on does not go with the plan or with another add-on; the Message tells which."
-            }
-            Self::TrialRefused => {
-                "A trial can't have it: a number of seats of one's own, add-ons, or a plan that is not tried."
-            }
+            Self::AddonInvalid => "The add-on does not go with the plan or with another add-on. The message names it.",
+            Self::TrialRefused => "Not available in a trial: custom seat counts, add-ons, or plans without a trial.",
         }
     }
 
-    /// Whether the storefront customer is shown the Message.
+    /// Returns `true` if the BSS shows the message to the storefront customer.
     pub const fn is_for_customer(self) -> bool {
         matches!(self.number(), -89_999..=-80_000)
     }

@@ -1,4 +1,4 @@
-//! A wish in 32 bytes, so that two requests can be told the same or different without keeping what they said.
+//! Fingerprints of values: 32-byte hashes that compare two requests without storing their content.
 
 use std::fmt;
 
@@ -6,15 +6,15 @@ use base64::Engine;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// The SHA-256 of a wish's canonical JSON, in URL-safe base64.
+/// The SHA-256 of a value's canonical JSON, in URL-safe base64.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fingerprint(String);
 
 impl Fingerprint {
-    /// The fingerprint of `wish`. Members are taken in the type's order, maps in key order.
+    /// Returns the fingerprint of `value`. Struct members are serialized in the order of the type, maps in key order.
     pub fn hash(wish: &impl Serialize) -> Self {
-        // A value whose serialization fails has no wish to tell apart: all of them count as the same.
+        // All values that cannot be serialized have the same fingerprint.
         let json = serde_json::to_vec(wish).unwrap_or_default();
         let digest = Sha256::digest(json);
         Self(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest))

@@ -1,20 +1,20 @@
-//! Identifiers, parsed once at the door. Past it nothing is a bare string.
+//! Identifiers. A request's ids are parsed once, at the endpoint; after that, no id is a plain string.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// The longest identifier that is taken, in characters. The BSS's own are numbers or GUIDs.
+/// Maximum length of an id, in characters. The BSS's own ids are numbers or GUIDs.
 pub const MAX_LENGTH: usize = 128;
 
-/// One BSS installation, as registered. Whoever holds a value has passed authorization or read it from a record.
+/// The id of a registered BSS installation. A value comes from an authorized request or from a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ApplicationId(Uuid);
 
 impl ApplicationId {
-    /// Takes the GUID of an installation whose key was checked.
+    /// Returns the id of an installation whose key was verified.
     pub const fn new(id: Uuid) -> Self {
         Self(id)
     }
@@ -40,12 +40,12 @@ macro_rules! text_id {
         pub struct $name(String);
 
         impl $name {
-            /// Takes 1 to [`MAX_LENGTH`] characters without control characters; surrounding white space is cut.
+            /// Parses 1 to [`MAX_LENGTH`] characters without control characters. Surrounding white space is removed.
             pub fn parse(text: &str) -> Option<Self> {
                 is_valid_id(text).map(Self)
             }
 
-            /// The text as it travels.
+            /// Returns the id as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -60,11 +60,11 @@ macro_rules! text_id {
 }
 
 text_id! {
-    /// The BSS's own id of an account; it never changes.
+    /// The BSS's id of an account, which never changes.
     AccountId
 }
 text_id! {
-    /// The vendor's id of what an account is there: an organization, a sub-reseller, a team.
+    /// The vendor's id of the object that represents an account: an organization, a sub-reseller or a team.
     ExternalId
 }
 text_id! {
@@ -72,29 +72,29 @@ text_id! {
     ActionId
 }
 text_id! {
-    /// A plan as the vendor names it.
+    /// The vendor's id of a plan.
     PlanId
 }
 
-/// The BSS's own id of a subscription.
+/// The BSS's id of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SubscriptionId(String);
 
 impl SubscriptionId {
-    /// Like the other ids, but what follows a `:` is cut: add-on ids are `<subscription id>:<add-on code>`, and
-    /// the BSS may send one wherever it means the subscription.
+    /// Parses the id like the other ids, but removes a `:` and the text after it. Add-on ids are
+    /// `<subscription id>:<add-on code>`, and the BSS may send one in place of the subscription's id.
     pub fn parse(text: &str) -> Option<Self> {
         is_valid_id(text.split(':').next().unwrap_or_default()).map(Self)
     }
 
-    /// The text as it travels.
+    /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The id that we give the BSS for this subscription in `tenant`. It names one subscription for good, though a
-    /// vendor's tenant may carry several, one after the other. A `:` in it would begin an add-on's code.
+    /// Returns the external id for this subscription in `tenant`. It always identifies one subscription, although a vendor's
+    /// tenant can have several, one after the other. Each `:` is replaced, because it would begin an add-on's code.
     pub fn to_external_id(&self, tenant: &ExternalId) -> ExternalId {
         ExternalId(format!("{tenant}.{self}").replace(':', "-"))
     }

@@ -1,4 +1,5 @@
-//! What a call set out to do, kept with its work in flight, so that it can be finished without its caller.
+//! Jobs: the intended change of a request. A job is stored with the account while it is in flight, so that it can be
+//! completed without its caller.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,16 +11,16 @@ use crate::domain::order::Order;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Job {
-    /// Make the account at the vendor as wished.
+    /// Bring the account at the vendor to the desired state.
     SyncAccount(account::DesiredAccount),
-    /// Forget the account.
+    /// Delete the account's records.
     DeleteAccount(AccountId),
-    /// Make the subscription as ordered.
+    /// Bring the subscription to the ordered state.
     ProvisionSubscription(Order),
 }
 
 impl Job {
-    /// What it is called.
+    /// Returns the path of the endpoint that requested the job.
     pub fn operation(&self) -> &'static str {
         match self {
             Self::SyncAccount(_) => "accounts/synchronize",

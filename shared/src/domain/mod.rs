@@ -1,7 +1,7 @@
-//! The product's own terms: ids, accounts, subscriptions, orders, jobs, actions on mailboxes, and errors.
+//! The domain types: ids, accounts, subscriptions, orders, entitlements, jobs, actions on mailboxes, and errors.
 //!
-//! This room imports `bss` (requests are parsed here) and nothing else. It does no I/O and never knows a table, a vendor or
-//! a transport.
+//! This room imports `bss`, whose requests are parsed here, and nothing else. It does no I/O. It never knows a table, a
+//! vendor or a transport.
 
 pub mod account;
 pub mod action;

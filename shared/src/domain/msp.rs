@@ -1,4 +1,4 @@
-//! An MSP: a partner of the vendor who runs its own business in ConnectWise.
+//! MSPs: partners of the vendor that run their business in ConnectWise.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,14 +11,14 @@ use uuid::{Builder, Uuid};
 
 use crate::domain::ids::ApplicationId;
 
-/// Which MSP. It follows from where the vendor is and the partner's reseller token, so that it stays when the partner's other
-/// token changes, and does not tell the token.
+/// The id of an MSP. It is derived from the vendor's address and the partner's reseller token, so it does not change when
+/// the partner's access token changes, and it does not reveal a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MspId(Uuid);
 
 impl MspId {
-    /// The MSP that is the partner with this token at the vendor at `base`.
+    /// Returns the id of the partner with this token at the vendor with the base URL `base`.
     pub fn from_reseller_token(base: &Url, reseller_token: &SecretString) -> Self {
         let token = reseller_token.expose_secret().trim().to_ascii_lowercase();
         let digest: [u8; 32] = Sha256::digest(format!("{}\n{token}", base.origin().ascii_serialization())).into();
@@ -27,7 +27,7 @@ impl MspId {
         Self(Builder::from_custom_bytes(bytes).into_uuid())
     }
 
-    /// The installation whose records those are that the MSP makes in the portal.
+    /// Returns the application id under which records that the MSP creates in the portal are stored.
     pub fn as_application_id(self) -> ApplicationId {
         ApplicationId::new(self.0)
     }

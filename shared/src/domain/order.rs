@@ -1,4 +1,4 @@
-//! An order of the BSS, parsed from `subscriptions/*` and `addons/*` requests.
+//! Orders of the BSS, parsed from `subscriptions/*` and `addons/*` requests.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,24 +10,24 @@ use crate::domain::ids::{AccountId, ExternalId};
 use crate::domain::subscription::{SubscriptionRef, Wish};
 use crate::domain::subscription_record::SubscriptionState;
 
-/// What a call does to a subscription.
+/// The operation of an order on a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderKind {
-    /// Provisions it.
+    /// Provisions the subscription.
     Create,
-    /// Changes plan, seats or add-ons.
+    /// Changes the plan, seats or add-ons.
     Update,
-    /// Takes back a suspension or a cancellation.
+    /// Reverts a suspension or a cancellation.
     Activate,
-    /// Switches log-ins off.
+    /// Disables sign-in.
     Suspend,
-    /// Ends it.
+    /// Ends the subscription.
     Cancel,
 }
 
 impl OrderKind {
-    /// Where it leaves the subscription.
+    /// Returns the state of the subscription after the order.
     pub fn state(self) -> SubscriptionState {
         match self {
             Self::Create | Self::Update | Self::Activate => SubscriptionState::Live,
@@ -36,7 +36,7 @@ impl OrderKind {
         }
     }
 
-    /// The endpoint that does it.
+    /// Returns the path of the endpoint.
     pub fn operation(self) -> &'static str {
         match self {
             Self::Create => "subscriptions/create",
@@ -48,43 +48,46 @@ impl OrderKind {
     }
 }
 
-/// An order: a verb, and the whole state that is wished.
+/// An order: an operation and the complete desired state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// What it does.
+    /// The operation.
     pub kind: OrderKind,
-    /// Which subscription.
+    /// The subscription.
     pub target: SubscriptionRef,
-    /// What is wished.
+    /// The desired state.
     pub desired: Wish,
-    /// Whose.
+    /// The account that owns the subscription.
     pub account: Option<AccountId>,
-    /// The account's id at the vendor, by the BSS's word.
+    /// The account's id at the vendor, as the BSS sent it.
     pub claimed_external_id: Option<ExternalId>,
-    /// What a new one says of its account, for a vendor that hears of it so.
+    /// The details of the account, if the order creates the account at the vendor.
     #[serde(default)]
     pub account_details: AccountDetails,
-    /// Whether it only asks if it could be.
+    /// `true` to check the order without executing it.
     pub check_only: bool,
 }
 
-/// The vendor's part in reading an order.
+/// The vendor's rules for parsing an order.
 #[derive(Clone, Copy, Debug)]
 pub struct OrderTerms<'a> {
-    /// The names of its attributes and add-ons.
+    /// The names of the vendor's attributes and add-ons.
     pub attribute_names: &'a AttributeNames,
-    /// The sync option that holds the login.
+    /// The Sync Option with the login.
     pub login_option: &'a str,
-    /// `true` if the vendor first hears of an account with an order.
+    /// `true` if the vendor creates an account with its first order.
     pub creates_account_on_first_order: bool,
 }
 
 impl Order {
-    /// Reads a request.
+    /// Parses a request.
+    ///
+    /// # Errors
+    /// The code of the first invalid member.
     pub fn parse(service: &ServiceDefinition, verb: OrderKind, vendor: &OrderTerms<'_>) -> Result<Self, ServiceError> {
         let wish = match verb.state() {
             SubscriptionState::Live => Wish::parse(service, SubscriptionState::Live, vendor.attribute_names)?,
-            // What is wished is no plan and no number: whatever else stands in the request does not matter.
+            // These orders request neither a plan nor seats, so the other members are ignored.
             state @ (SubscriptionState::Suspended | SubscriptionState::Cancelled) => Wish::to_be(state),
         };
         let told = vendor.creates_account_on_first_order && verb == OrderKind::Create;
@@ -103,12 +106,12 @@ impl Order {
         })
     }
 
-    /// What it is called.
+    /// Returns the path of the endpoint.
     pub fn operation(&self) -> &'static str {
         self.kind.operation()
     }
 
-    /// Whether it ends something, which may have ended already.
+    /// Returns `true` if the order ends a subscription or an add-on, which may have ended already.
     pub fn is_termination(&self) -> bool {
         self.kind == OrderKind::Cancel || self.desired.without.is_some()
     }

@@ -1,8 +1,8 @@
-//! Plans.
+//! Product types of plans.
 
 use serde::{Deserialize, Serialize};
 
-/// What a plan sells.
+/// The type of product that a plan sells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProductType {

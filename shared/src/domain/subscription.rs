@@ -1,4 +1,4 @@
-//! A subscription as the BSS wishes it to be, parsed from `subscriptions/*` and `addons/*` requests.
+//! The desired state of a subscription, parsed from `subscriptions/*` and `addons/*` requests.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,15 +9,15 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{ExternalId, MAX_LENGTH, PlanId, SubscriptionId};
 use crate::domain::subscription_record::{AddonRecord, SubscriptionRecord, SubscriptionState};
 
-/// The most add-ons of one subscription.
+/// Maximum number of add-ons of one subscription.
 const MAX_ADDONS: usize = 100;
 
-/// The plan that a request names, in the order in which its members are to be believed.
+/// The plan in a request. `code` takes precedence over `candidates`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanChoice {
-    /// The code of the picked list value: the vendor's id of the plan, for certain.
+    /// The code of the selected list value, which is always the vendor's id of the plan.
     pub code: Option<PlanId>,
-    /// Members that hold the vendor's id in some installations and something else in others.
+    /// The values of members that contain the vendor's id in some installations only, most reliable first.
     pub candidates: Vec<PlanId>,
 }
 
@@ -37,19 +37,19 @@ impl PlanChoice {
     }
 }
 
-/// Which subscription a request means.
+/// A reference to the subscription of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionRef {
-    /// The BSS's own id.
+    /// The BSS's id.
     pub id: Option<SubscriptionId>,
-    /// The id that we gave, without an add-on's suffix.
+    /// The external id that the service manager returned, without an add-on's suffix.
     pub external_id: Option<ExternalId>,
-    /// The BSS's id of the subscription that this one goes back to.
+    /// The BSS's id of the subscription that this one replaces.
     pub original_id: Option<SubscriptionId>,
 }
 
 impl SubscriptionRef {
-    /// Reads the ids of a request.
+    /// Parses the ids of a request.
     pub fn parse(service: &ServiceDefinition) -> Self {
         let external = service.id.split(':').next().unwrap_or_default();
         Self {
@@ -60,26 +60,29 @@ impl SubscriptionRef {
     }
 }
 
-/// A subscription as wished: the whole state, never a delta.
+/// The desired state of a subscription: always the complete state, never a delta.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wish {
-    /// Where it shall stand.
+    /// The desired lifecycle state.
     pub state: SubscriptionState,
-    /// The plan.
+    /// The desired plan.
     pub plan: PlanChoice,
-    /// What the subscription itself has.
+    /// The contribution of the subscription itself, without its add-ons.
     pub own: EntitlementPart,
-    /// Its live add-ons; none if the request does not speak of add-ons, which leaves them as they are.
+    /// The live add-ons. `None` if the request has no add-on list, which leaves them unchanged.
     pub addons: Option<Vec<AddonRecord>>,
-    /// An add-on that is cancelled, by its code.
+    /// The code of an add-on to remove.
     pub without: Option<String>,
-    /// Whether it shall be a trial; none if the request does not say, which leaves it as it is.
+    /// `true` for a trial. `None` if the request does not state it, which leaves it unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trial: Option<bool>,
 }
 
 impl Wish {
-    /// Reads what `service` shall be, in `state`.
+    /// Parses the desired state of `service`, in the lifecycle state `state`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadRequest`] or [`ErrorCode::SeatsInvalid`].
     pub fn parse(service: &ServiceDefinition, state: SubscriptionState, words: &AttributeNames) -> Result<Self, ServiceError> {
         let addons = service.addons.as_ref().map(|addons| live_addons(addons, words)).transpose()?;
         Ok(Self {
@@ -92,7 +95,7 @@ impl Wish {
         })
     }
 
-    /// The wish that the subscription be in `state`, and that all else stay.
+    /// Returns a desired state that differs from the record in the lifecycle state only.
     pub fn to_be(state: SubscriptionState) -> Self {
         Self {
             state,
@@ -104,24 +107,27 @@ impl Wish {
         }
     }
 
-    /// The live add-ons, given those on record.
+    /// Returns the live add-ons; those on record if the request has none.
     pub fn addons(&self, record: Option<&SubscriptionRecord>) -> Vec<AddonRecord> {
         let all = self.addons.as_deref().or(record.map(|record| record.addons.as_slice())).unwrap_or_default();
         all.iter().filter(|addon| self.without.as_ref() != Some(&addon.code)).cloned().collect()
     }
 
-    /// What shall be there, given the record for what the request does not speak of.
+    /// Returns the desired entitlements. Parts that the request omits are taken from the record.
+    ///
+    /// # Errors
+    /// [`ErrorCode::SeatsInvalid`].
     pub fn resources(&self, record: Option<&SubscriptionRecord>) -> Result<Entitlements, ServiceError> {
         let own = self.contribution(record);
         Entitlements::sum(&own, self.addons(record).iter().map(|addon| &addon.contribution))
     }
 
-    /// Whether it is a trial, given the record.
+    /// Returns `true` for a trial, as requested or else as recorded.
     pub fn trial(&self, record: Option<&SubscriptionRecord>) -> bool {
         self.trial.unwrap_or_else(|| record.is_some_and(|record| record.trial))
     }
 
-    /// What the subscription itself has, given the record.
+    /// Returns the contribution of the subscription itself, as requested or else as recorded.
     pub fn contribution(&self, record: Option<&SubscriptionRecord>) -> EntitlementPart {
         match record {
             Some(record) if self.own == EntitlementPart::default() => record.contribution.clone(),
@@ -130,7 +136,10 @@ impl Wish {
     }
 }
 
-/// The code by which an add-on is named in ids.
+/// Returns the code of an add-on, which is part of its external id.
+///
+/// # Errors
+/// [`ErrorCode::BadRequest`] if the add-on has no usable code.
 pub fn addon_code(addon: &AddonDefinition) -> Result<String, ServiceError> {
     let from_id = addon.id.split_once(':').map_or("", |(_, code)| code);
     let code = [from_id, &addon.product_id, &addon.name].into_iter().map(str::trim).find(|text| !text.is_empty());
@@ -138,7 +147,7 @@ pub fn addon_code(addon: &AddonDefinition) -> Result<String, ServiceError> {
     code.map(|code| code.replace(':', "-")).ok_or_else(|| {
         ServiceError::new(
             ErrorCode::BadRequest,
-            "An add-on in the request has neither an ID nor a ProductID, or one that is too long: it can't be told which one it is.",
+            format!("An add-on in the request has no usable ID: its ID and ProductID are missing, or longer than {MAX_LENGTH} characters. Send a ProductID."),
         )
     })
 }
@@ -147,7 +156,7 @@ fn live_addons(addons: &[AddonDefinition], words: &AttributeNames) -> Result<Vec
     if addons.len() > MAX_ADDONS {
         return Err(ServiceError::new(
             ErrorCode::BadRequest,
-            format!("The request has more than {MAX_ADDONS} add-ons, which no subscription needs."),
+            format!("The request has more than {MAX_ADDONS} add-ons. Send at most {MAX_ADDONS}."),
         ));
     }
     addons

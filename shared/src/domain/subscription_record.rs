@@ -1,4 +1,4 @@
-//! A subscription as it was last provisioned.
+//! The record of a subscription: its state when it was last provisioned.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,71 +6,71 @@ use serde::{Deserialize, Serialize};
 use crate::domain::entitlements::EntitlementPart;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, PlanId, SubscriptionId};
 
-/// Where a subscription stands.
+/// The lifecycle state of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SubscriptionState {
     /// In use.
     Live,
-    /// Log-ins are off; billing goes on.
+    /// Sign-in is disabled; billing continues.
     Suspended,
-    /// Ended; the vendor keeps the data for a while.
+    /// Ended; the vendor retains the data for a limited time.
     Cancelled,
 }
 
-/// A live add-on, as far as its resources go.
+/// A live add-on with its contribution to the entitlements.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddonRecord {
-    /// What the add-on is called in ids.
+    /// The code, which is part of the add-on's external id.
     pub code: String,
-    /// What it adds.
+    /// The contribution to the entitlements.
     #[serde(flatten)]
     pub contribution: EntitlementPart,
 }
 
-/// What the vendor bills.
+/// The plan and quantity that the vendor bills.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Billed {
     /// The plan.
     pub plan: PlanId,
-    /// How many of it.
+    /// The quantity.
     pub quantity: u32,
 }
 
-/// A subscription of the BSS.
+/// The record of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionRecord {
-    /// The installation that it belongs to.
+    /// The installation that the subscription belongs to.
     pub application: ApplicationId,
     /// The BSS's id.
     pub id: SubscriptionId,
-    /// Whose it is.
+    /// The account that owns the subscription.
     pub account: AccountId,
-    /// The id that the BSS knows it by.
+    /// The external id that the BSS has recorded.
     pub external_id: ExternalId,
     /// The plan that was ordered.
     pub plan: PlanId,
-    /// What the vendor bills for it; none on records that were written before this was kept.
+    /// The plan and quantity that the vendor bills; `None` on records older than this attribute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billed: Option<Billed>,
-    /// What the subscription itself has, without its add-ons.
+    /// The contribution of the subscription itself, without its add-ons.
     #[serde(flatten)]
     pub contribution: EntitlementPart,
-    /// Its live add-ons.
+    /// The live add-ons.
     pub addons: Vec<AddonRecord>,
-    /// Where it stands.
+    /// The lifecycle state.
     pub state: SubscriptionState,
-    /// Whether it was ordered as a trial and not yet made paid.
+    /// `true` if it was ordered as a trial and is not yet paid.
     pub trial: bool,
-    /// Since when it is live, or was last; none on records that were written before this was kept.
+    /// The start of the current or last live period; `None` on records older than this attribute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live_since: Option<Timestamp>,
-    /// When it was cancelled.
+    /// The time of the cancellation.
     pub cancelled_at: Option<Timestamp>,
-    /// Counts the writes.
+    /// The number of writes.
     pub version: u64,
-    /// When it was first provisioned.
+    /// The time of the first provisioning.
     pub created_at: Timestamp,
-    /// When it was last written.
+    /// The time of the last write.
     pub updated_at: Timestamp,
 }

@@ -1,8 +1,10 @@
-//! What each endpoint does: those of the BSS (`reference/bss.md`, "Endpoints"), those of the MSPs' portal, and the one for
-//! reports.
+//! The HTTP endpoints, one file per URL: the BSS's (`docs/vendors/bss.md`, "Endpoints"), the portal's and the reporters'.
+//! The portal's logic is here as well.
 //!
-//! An endpoint is a value. A function's binary serves one; the local gateway, the registration table and the tests go
-//! through [`every`] and [`ALL`].
+//! An endpoint is a value. A function's binary serves one endpoint. The local gateway, the registration table and the tests
+//! iterate over [`all_endpoints`] and [`BSS_ENDPOINTS`].
+//!
+//! This room imports every room but `runtime`. It never knows how a function is run.
 
 pub mod accounts;
 pub mod actions;
@@ -19,15 +21,15 @@ use http::Method;
 use serde::Serialize;
 
 use crate::app::request::{RequestContext, AnonymousRequest};
-use crate::auth::reporters::Signed;
+use crate::auth::reporters::VerifiedReport;
 use crate::bss::ResultEnvelope;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::PortalRequest;
 
-/// Where the BSS's endpoints are, below the host.
+/// Path prefix of the BSS's endpoints.
 pub const BASE_PATH: &str = "/api/interworks";
 
-/// Every endpoint of the BSS, in the order of its registration page.
+/// All endpoints of the BSS, in the order of its registration page.
 pub static BSS_ENDPOINTS: [&Endpoint; 15] = [
     &fields::get::ENDPOINT,
     &fields::validate::ENDPOINT,
@@ -46,52 +48,52 @@ pub static BSS_ENDPOINTS: [&Endpoint; 15] = [
     &addons::cancel::ENDPOINT,
 ];
 
-/// An endpoint of the BSS, as it is run.
+/// Handler of a BSS endpoint.
 pub type BssHandler = for<'a> fn(&'a RequestContext<'a>) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
 
-/// An endpoint of the portal, as it is run.
+/// Handler of a portal endpoint that needs a session.
 pub type PortalHandler = for<'a> fn(&'a PortalRequest<'a>) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
 
-/// An endpoint that anybody may call, as it is run.
+/// Handler of an endpoint without authentication.
 pub type AnonymousHandler = for<'a> fn(&'a AnonymousRequest<'a>) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
 
-/// An endpoint for reporters, as it is run.
-pub type ReportHandler = for<'a> fn(&'a AnonymousRequest<'a>, &'a Signed) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
+/// Handler of an endpoint for signed reports.
+pub type ReportHandler = for<'a> fn(&'a AnonymousRequest<'a>, &'a VerifiedReport) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
 
-/// Who is let in, and what is run for them.
+/// The authentication that an endpoint requires, and its handler.
 #[derive(Clone, Copy)]
 pub enum Access {
-    /// An installation of the BSS, by its id and key.
+    /// An installation of the BSS, identified by its application id and API key.
     Application {
-        /// The section of the registration page that asks for the URL.
+        /// Section of the BSS's registration page that has the URL's field.
         section: &'static str,
-        /// What the registration page calls it.
+        /// Label of the URL's field on the registration page.
         title: &'static str,
-        /// Whether the URL is also to be entered in the registration page's authentication section.
+        /// `true` if the registration page's authentication section has a field for the URL as well.
         authenticated: bool,
-        /// What it does.
+        /// The handler.
         run: BssHandler,
     },
-    /// An MSP, by its session.
+    /// An MSP, identified by its session.
     MspSession(PortalHandler),
-    /// An MSP that has no session yet.
+    /// Any caller: an MSP that has no session yet.
     Anonymous(AnonymousHandler),
-    /// A reporter, by its signature.
+    /// A reporter, identified by its signature.
     SignedReport(ReportHandler),
 }
 
-/// One endpoint.
+/// An HTTP endpoint.
 pub struct Endpoint {
-    /// Its path below [`base`](Self::base), without a leading slash.
+    /// Path below [`base`](Self::base), without a leading slash.
     pub path: &'static str,
-    /// The method that it takes.
+    /// The only HTTP method that the endpoint accepts.
     pub method: Method,
-    /// Who is let in, and what it does.
+    /// Required authentication, and the handler.
     pub access: Access,
 }
 
 impl Endpoint {
-    /// Where it is, below the host.
+    /// Returns the path prefix: [`BASE_PATH`] for the BSS, empty otherwise.
     pub fn base(&self) -> &'static str {
         match self.access {
             Access::Application { .. } => BASE_PATH,
@@ -99,18 +101,18 @@ impl Endpoint {
         }
     }
 
-    /// Its whole path.
+    /// Returns the full path.
     pub fn url(&self) -> String {
         format!("{}/{}", self.base(), self.path)
     }
 
-    /// The name of its function.
+    /// Returns the name of the Lambda function: the path with hyphens.
     pub fn name(&self) -> String {
         self.path.replace('/', "-")
     }
 
-    /// The section of the registration page, its title there, and whether the authentication section asks for it as well.
-    /// No others are on that page.
+    /// Returns the endpoint's entry on the BSS's registration page: section, label, and `true` if the authentication section
+    /// has the URL as well. `None` for an endpoint that the BSS does not call.
     pub fn registration_entry(&self) -> Option<(&'static str, &'static str, bool)> {
         match self.access {
             Access::Application { section, title, authenticated, .. } => Some((section, title, authenticated)),
@@ -125,28 +127,34 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// Every endpoint: the BSS's, the portal's, and that of reports.
+/// Iterates over all endpoints: the BSS's, the portal's and the reporters'.
 pub fn all_endpoints() -> impl Iterator<Item = &'static Endpoint> {
     BSS_ENDPOINTS.into_iter().chain(portal::PORTAL_ENDPOINTS).chain([&actions::report::ENDPOINT])
 }
 
-/// What an endpoint answers when it was not refused.
+/// A successful response.
 #[derive(Clone, Debug)]
 pub struct EndpointResponse {
-    /// The envelope's code; 0 for answers without an envelope.
+    /// The envelope's code; 0 for a response without an envelope.
     pub code: i32,
-    /// The JSON.
+    /// The body, as JSON.
     pub body: Vec<u8>,
 }
 
 impl EndpointResponse {
-    /// A body that is no envelope.
+    /// Builds a response whose body is plain JSON, without an envelope.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Internal`](crate::domain::error_code::ErrorCode::Internal) if `body` cannot be serialized.
     pub fn json(body: &impl Serialize) -> Result<Self, ServiceError> {
         let body = serde_json::to_vec(body).map_err(ServiceError::internal)?;
         Ok(Self { code: 0, body })
     }
 
-    /// An envelope.
+    /// Builds a response whose body is the BSS's envelope.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Internal`](crate::domain::error_code::ErrorCode::Internal) if `envelope` cannot be serialized.
     pub fn envelope(envelope: &ResultEnvelope) -> Result<Self, ServiceError> {
         Ok(Self { code: envelope.code, ..Self::json(envelope)? })
     }

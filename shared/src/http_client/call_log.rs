@@ -4,28 +4,28 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
-/// A call that was made, for the log.
+/// An outbound call, for the log.
 #[derive(Clone, Debug, Serialize)]
 pub struct OutboundCall {
-    /// The operation's name.
+    /// The name of the operation.
     pub name: &'static str,
-    /// The status, or what went wrong.
+    /// The HTTP status, or the error.
     pub outcome: String,
-    /// How long it took, all attempts together, in milliseconds.
+    /// The duration of all attempts, in milliseconds.
     pub duration_ms: u64,
 }
 
-/// The calls of one request, in order.
+/// The outbound calls of one request, in order.
 #[derive(Clone, Debug, Default)]
 pub struct OutboundCallLog(Arc<Mutex<Vec<OutboundCall>>>);
 
 impl OutboundCallLog {
-    /// Notes a call.
+    /// Adds a call.
     pub(super) fn record(&self, call: OutboundCall) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(call);
     }
 
-    /// The calls so far.
+    /// Returns the calls so far.
     pub fn calls(&self) -> Vec<OutboundCall> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

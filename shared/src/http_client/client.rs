@@ -1,8 +1,7 @@
-//! The one place that talks to vendors: time-outs from the deadline, retries of what is safe, and the log of calls.
+//! The only sender of requests to vendors and ConnectWise: timeouts within the deadline, safe retries, and the call log.
 //!
-//! What a vendor module makes is a [`Request`]; what it gets is a [`Response`] of any status below 500, or a
-//! [`HttpError`] that says whether the vendor can have acted. Retry and recovery follow from that and from nothing
-//! else.
+//! A vendor module builds a [`Request`]. It receives a [`Response`] with any status below 500, or an [`HttpError`], which
+//! says if the vendor may have acted. Retry and recovery depend on that and on nothing else.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -20,13 +19,13 @@ use super::message::{Effect, Request, Response};
 use super::rate_limiter::RequestLimiter;
 use crate::http_client::Deadline;
 
-/// The longest that one attempt may take.
+/// Maximum duration of one attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(12);
 
-/// The largest answer that is read, in bytes.
+/// Maximum size of a response, in bytes.
 const MAX_RESPONSE: usize = 16 * 1024 * 1024;
 
-/// Sends requests.
+/// Sends requests over HTTPS.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
     client: reqwest::Client,
@@ -34,11 +33,15 @@ pub struct HttpClient {
 }
 
 impl HttpClient {
-    /// A sender with its own connections. Redirects are not followed: an address from a setting must not lead elsewhere.
+    /// Returns a client with its own connection pool. It does not follow redirects, because an address from a setting must
+    /// not lead to another host.
+    ///
+    /// # Errors
+    /// The TLS backend cannot be initialized.
     pub fn new() -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(3))
-            // A frozen environment wakes up with dead sockets: keep none for longer than a vendor does.
+            // A frozen Lambda environment resumes with dead sockets, so idle ones are closed before the vendor closes them.
             .pool_idle_timeout(Duration::from_secs(15))
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("service-manager/", env!("CARGO_PKG_VERSION")))
@@ -46,17 +49,18 @@ impl HttpClient {
         Ok(Self { client, limiter: None })
     }
 
-    /// The sender, making at most so many requests in a minute; the clones of it share them.
+    /// Limits the client to `per_minute` requests per minute. Clones share the limit.
     #[must_use]
     pub fn with_rate_limit(self, per_minute: NonZeroU32) -> Self {
         Self { limiter: Some(Arc::new(RequestLimiter::new(per_minute))), ..self }
     }
 
-    /// Sends `request`, again if that is safe and helps, and not beyond `deadline`.
+    /// Sends `request`, and retries it within `deadline` if that is safe: at most 3 times, with exponential backoff from
+    /// 200 ms.
     ///
     /// # Errors
-    /// [`HttpError::NotSent`] if the vendor did nothing, [`HttpError::OutcomeUnknown`] if it may have made a change,
-    /// [`HttpError::RateLimited`] if it asked to be left alone.
+    /// [`HttpError::NotSent`] if the vendor changed nothing, [`HttpError::OutcomeUnknown`] if it may have made a change,
+    /// [`HttpError::RateLimited`] if the rate limit was exceeded.
     pub async fn send(&self, request: &Request, deadline: Deadline, log: &OutboundCallLog) -> Result<Response, HttpError> {
         let started = Instant::now();
         let outcome = (|| self.attempt(request, deadline))
@@ -67,7 +71,7 @@ impl HttpClient {
                     .with_jitter(),
             )
             .when(|error| match error {
-                // Whatever was asked, the vendor has not done it.
+                // The vendor has not executed the request.
                 HttpError::NotSent { .. } | HttpError::RateLimited { .. } => true,
                 HttpError::OutcomeUnknown { .. } => cfg!(feature = "blind-retry"),
             })
@@ -95,7 +99,7 @@ impl HttpClient {
         }
         let budget = deadline.remaining_for_calls().min(ATTEMPT_TIMEOUT);
         if budget.is_zero() {
-            return Err(HttpError::NotSent { reason: "no time was left".to_owned() });
+            return Err(HttpError::NotSent { reason: "no time left before the deadline".to_owned() });
         }
         let mut builder = self.client.request(request.method.clone(), request.url.clone()).timeout(budget);
         for (name, secret) in &request.credentials {
@@ -124,14 +128,14 @@ async fn read(mut answer: reqwest::Response) -> Result<Bytes, String> {
     while let Some(chunk) = answer.chunk().await.map_err(|error| describe(&error))? {
         body.extend_from_slice(&chunk);
         if body.len() > MAX_RESPONSE {
-            return Err(format!("an answer of over {MAX_RESPONSE} bytes"));
+            return Err(format!("the response is larger than {MAX_RESPONSE} bytes"));
         }
     }
     Ok(body.freeze())
 }
 
 fn classify_transport_error(effect: Effect, error: &reqwest::Error) -> HttpError {
-    // A request that could not be built, or a connection that never stood, left nothing at the vendor.
+    // A request that could not be built, or a connection that was not established, had no effect at the vendor.
     if error.is_connect() || error.is_builder() {
         HttpError::NotSent { reason: describe(error) }
     } else {
@@ -146,7 +150,7 @@ fn classify_by_effect(effect: Effect, reason: String) -> HttpError {
     }
 }
 
-/// The error and its causes. The address is left out: it names a partner's host, which the log has already.
+/// Returns the error and its causes. The URL is omitted, because it contains a partner's host, which is logged elsewhere.
 fn describe(error: &reqwest::Error) -> String {
     let mut text = if error.is_timeout() { "timed out".to_owned() } else { "connection failed".to_owned() };
     let mut cause = std::error::Error::source(error);
@@ -158,7 +162,7 @@ fn describe(error: &reqwest::Error) -> String {
     text
 }
 
-/// The wait that the vendor asks for; only the form in seconds, which is what rate limiters send.
+/// Returns the wait in `Retry-After`. Only the form in seconds is supported, which rate limiters use.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }

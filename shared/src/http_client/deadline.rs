@@ -1,28 +1,28 @@
-//! The one moment by which a request must be answered. Connects, calls, back-off and the store all spend from it.
+//! The deadline of a request. Connecting, calls, backoff and the store all use time from it.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Kept back from every vendor call, so that what is known can still be recorded and the envelope leaves in time.
+/// Time that vendor calls must leave, so that the outcome can be recorded and the response sent.
 pub const RESPONSE_RESERVE: Duration = Duration::from_millis(1500);
 
-/// When the answer must have left.
+/// The time by which a response must be sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// `budget` from now.
+    /// Returns the deadline `budget` from now.
     pub fn after(budget: Duration) -> Self {
         Self(Instant::now() + budget)
     }
 
-    /// What is left; zero once it has passed.
+    /// Returns the remaining time; zero after the deadline.
     pub fn remaining(self) -> Duration {
         self.0.saturating_duration_since(Instant::now())
     }
 
-    /// What a vendor call may take: all that is left but [`RESERVE`].
+    /// Returns the time that vendor calls may use: the remaining time less [`RESPONSE_RESERVE`].
     pub fn remaining_for_calls(self) -> Duration {
         self.remaining().saturating_sub(RESPONSE_RESERVE)
     }

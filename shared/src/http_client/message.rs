@@ -5,30 +5,30 @@ use http::{HeaderMap, Method, StatusCode};
 use secrecy::SecretString;
 use url::Url;
 
-/// What is accepted of a vendor whose models have no versions.
+/// The `Accept` header for vendors whose media types have no versions.
 pub const JSON: &str = "application/json";
 
-/// What a call does to the vendor, and so whether it may be sent again.
+/// The effect of a call at the vendor, which determines if it may be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Nothing: may be repeated at will.
+    /// The call changes nothing. It may always be repeated.
     Read,
-    /// Changes something: never repeated once it may have arrived.
+    /// The call changes something. It is never repeated once it may have arrived.
     Write,
 }
 
-/// A call to a vendor.
+/// A request to a vendor.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The operation's name, for the log.
+    /// The name of the operation, for the log.
     pub name: &'static str,
-    /// Whether it may be repeated.
+    /// The effect, which determines if the request may be repeated.
     pub effect: Effect,
     /// The HTTP method.
     pub method: Method,
-    /// The whole address.
+    /// The complete URL.
     pub url: Url,
-    /// Credentials, by header name.
+    /// The credentials, by header name.
     pub credentials: Vec<(&'static str, SecretString)>,
     /// The `Accept` header.
     pub accept: &'static str,
@@ -36,13 +36,13 @@ pub struct Request {
     pub body: Option<serde_json::Value>,
 }
 
-/// A vendor's answer, of a status below 500.
+/// A vendor's response, with a status below 500.
 #[derive(Clone, Debug)]
 pub struct Response {
     /// The status.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, unread.
+    /// The body, not decoded.
     pub body: Bytes,
 }

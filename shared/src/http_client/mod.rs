@@ -1,6 +1,6 @@
-//! Outbound HTTPS: one client with deadlines, retries of what is safe, a rate limit and a log of calls.
+//! Outbound HTTPS: one client with deadlines, safe retries, a rate limit and a call log.
 //!
-//! This room imports nothing of the others. It never knows which vendor it talks to or what a response means.
+//! This room imports nothing of the others. It never knows the vendor or the meaning of a response.
 
 mod call_log;
 mod client;

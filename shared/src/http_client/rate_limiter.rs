@@ -1,4 +1,4 @@
-//! How many requests a minute one instance makes, for vendors that count them.
+//! Rate limit of one instance, in requests per minute, for vendors that limit them.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use crate::http_client::Deadline;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// What is left for the answer at least: a request that is sent with no time for it ends in doubt.
+/// Minimum time for a call after the wait. A request that is sent with less may end without a known outcome.
 const RESPONSE_RESERVE_OF_CALL: Duration = Duration::from_secs(1);
 
-/// Lets a quarter of a minute's requests through at once, and the others evenly, so that no minute has more than it may.
+/// Admits a quarter of the requests of a minute at once and spaces the others evenly, so that no minute exceeds the limit.
 #[derive(Debug)]
 pub struct RequestLimiter {
     limiter: RateLimiter<NotKeyed, InMemoryState, Elapsed, NoOpMiddleware<Duration>>,
@@ -25,7 +25,7 @@ pub struct RequestLimiter {
 }
 
 impl RequestLimiter {
-    /// At most `per_minute` requests in any minute, but at least one at once and one more.
+    /// Returns a limiter that admits at most `per_minute` requests in any minute, but at least one at once and one more.
     pub fn new(per_minute: NonZeroU32) -> Self {
         let burst = NonZeroU32::new(per_minute.get() / 4).unwrap_or(NonZeroU32::MIN);
         let others = per_minute.get().saturating_sub(burst.get()).max(1);
@@ -34,10 +34,10 @@ impl RequestLimiter {
         Self { limiter: RateLimiter::direct_with_clock(quota, clock.clone()), clock }
     }
 
-    /// Waits until one more request may be made.
+    /// Waits until the limit admits one more request.
     ///
     /// # Errors
-    /// [`HttpError::RateLimited`] if that is not before `deadline`.
+    /// [`HttpError::RateLimited`] if the wait does not end before `deadline`.
     pub async fn acquire(&self, deadline: Deadline) -> Result<(), HttpError> {
         while let Err(not_yet) = self.limiter.check() {
             let wait = not_yet.wait_time_from(self.clock.now());
@@ -50,7 +50,7 @@ impl RequestLimiter {
     }
 }
 
-/// The runtime's clock, which a test can stop.
+/// The clock of the async runtime, which tests can pause.
 #[derive(Clone, Debug)]
 struct Elapsed(Instant);
 

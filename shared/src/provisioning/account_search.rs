@@ -1,8 +1,8 @@
-//! Finding an account at the vendor when its id is not known.
+//! Searching for an account at the vendor when its id is unknown.
 //!
-//! The vendor's list has no filter (`reference/dropsuite.md` G12), so this reads it page by page. What one call reads is
-//! bounded, by the vendor's page limit and by the deadline; what is not finished is remembered for a quarter of an hour,
-//! and the next call goes on there. So the answer is never "not there" unless all has been looked at.
+//! Dropsuite's list has no filter (`docs/vendors/dropsuite.md`, Gaps, G12), so the list is read page by page. The
+//! vendor's page limit and the deadline bound how much one call reads. The position of an unfinished search is stored
+//! for 15 minutes, and the next call continues there. "Not found" is answered only after the whole list was read.
 
 use serde::Serialize;
 
@@ -16,33 +16,35 @@ use crate::domain::ids::ExternalId;
 use crate::store::{AccountKey, SearchCursor};
 use crate::vendor::SearchCriteria;
 
-/// More candidates than anybody would name one by one. What may be ours is kept beyond that.
+/// Maximum number of candidates that are kept. An error message lists them by id. Candidates that may be ours are kept
+/// beyond this limit.
 const MAX_CANDIDATES: usize = 10;
 
-/// What a search is for.
+/// Purpose of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Purpose {
-    /// To link a customer that was there before us.
+pub enum SearchPurpose {
+    /// Links a customer that existed before.
     Link,
-    /// To find what a create of ours may have made.
+    /// Finds the account that an unconfirmed create of ours may have made.
     Adopt,
 }
 
-/// Everything at the vendor that may be the account `key`.
+/// Returns every account at the vendor that may be the account `key`.
 ///
 /// # Errors
-/// [`Code::SearchUnfinished`] if one call is not enough.
+/// [`ErrorCode::SearchIncomplete`] if one call cannot read the whole list. The next call continues the search.
 pub async fn candidates(
     call: &RequestContext<'_>,
     key: &AccountKey,
     role: Role,
     email: Option<&Email>,
     name: &str,
-    purpose: Purpose,
+    purpose: SearchPurpose,
 ) -> Result<Vec<Candidate>, ServiceError> {
     let reference = key.reference();
     let wanted = SearchCriteria { role, email, name, reference: &reference };
-    // A search before a create does not know what that create made: another one begins anew.
+    // The purpose is part of the fingerprint: a search from before a create must not be continued after it, because the
+    // pages that it read do not show the created account.
     let fingerprint = Fingerprint::hash(&(role, email, name, purpose));
     let store = &call.app.store;
     let begun = store.search(key, &fingerprint, call.now()).await?;
@@ -60,7 +62,7 @@ pub async fn candidates(
         return Err(ServiceError::new(
             ErrorCode::SearchIncomplete,
             format!(
-                "The partner has more customers at the vendor than one call may look through; {} pages are done. Press Retry: the search goes on where it stopped.",
+                "The partner has more customers at the vendor than one call can search; {} pages were searched so far. Press Retry: the search continues from where it stopped.",
                 page - 1
             ),
         ));
@@ -71,11 +73,11 @@ pub async fn candidates(
     Ok(found)
 }
 
-/// The one that an account of the BSS is to be linked with: by email, then by our reference.
+/// Returns the candidate to link with an account of the BSS: the match by email or by our reference.
 ///
 /// # Errors
-/// [`Code::Ambiguous`] if that can't be told; two candidates are never guessed between.
-pub fn to_link(candidates: &[Candidate]) -> Result<Option<&ExternalId>, ServiceError> {
+/// [`ErrorCode::Ambiguous`] if several candidates match. The choice is never guessed.
+pub fn pick_for_link(candidates: &[Candidate]) -> Result<Option<&ExternalId>, ServiceError> {
     let ours: Vec<_> = candidates.iter().filter(|candidate| candidate.reference).collect();
     let mailed: Vec<_> = candidates.iter().filter(|candidate| candidate.email).collect();
     match (ours.as_slice(), mailed.as_slice()) {
@@ -86,11 +88,12 @@ pub fn to_link(candidates: &[Candidate]) -> Result<Option<&ExternalId>, ServiceE
     }
 }
 
-/// The one that an unanswered create of ours has made: by our reference, else by email and name together.
+/// Returns the candidate that an unconfirmed create of ours made: the match by our reference, else by email and name
+/// together.
 ///
 /// # Errors
-/// [`Code::Ambiguous`] if there is more than one.
-pub fn to_adopt(candidates: &[Candidate]) -> Result<Option<&Candidate>, ServiceError> {
+/// [`ErrorCode::Ambiguous`] if several candidates match.
+pub fn pick_for_adoption(candidates: &[Candidate]) -> Result<Option<&Candidate>, ServiceError> {
     let ours: Vec<_> = candidates.iter().filter(|candidate| candidate.reference).collect();
     let alike: Vec<_> = candidates.iter().filter(|candidate| candidate.email && candidate.name).collect();
     match (ours.as_slice(), alike.as_slice()) {
@@ -108,7 +111,7 @@ fn ambiguous<'a>(candidates: impl Iterator<Item = &'a &'a Candidate>) -> Service
     ServiceError::new(
         ErrorCode::Ambiguous,
         format!(
-            "More than one customer at the vendor may be this account: {}. Give all but one another email address there, then Retry.",
+            "More than one customer at the vendor may be this account: {}. At the vendor, give all but one of them another email address, then press Retry.",
             ids.join(", ")
         ),
     )
@@ -133,7 +136,7 @@ mod tests {
 
     #[test]
     fn linking_goes_by_email_and_never_guesses() {
-        let link = |all: &[Candidate]| id(to_link(all));
+        let link = |all: &[Candidate]| id(pick_for_link(all));
         assert_eq!(link(&[]), Ok(None));
         assert_eq!(link(&[candidate("1", "e")]), Ok(Some("1".to_owned())));
         assert_eq!(link(&[candidate("1", "r")]), Ok(Some("1".to_owned())));
@@ -144,7 +147,7 @@ mod tests {
 
     #[test]
     fn adopting_goes_by_reference_and_not_by_email_alone() {
-        let adopt = |all: &[Candidate]| id(to_adopt(all).map(|found| found.map(|found| &found.id)));
+        let adopt = |all: &[Candidate]| id(pick_for_adoption(all).map(|found| found.map(|found| &found.id)));
         assert_eq!(adopt(&[candidate("1", "e")]), Ok(None));
         assert_eq!(adopt(&[candidate("1", "en")]), Ok(Some("1".to_owned())));
         assert_eq!(adopt(&[candidate("1", "r"), candidate("2", "en")]), Ok(Some("1".to_owned())));

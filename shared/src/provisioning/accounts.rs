@@ -1,4 +1,4 @@
-//! Accounts: created, updated or linked at the vendor, looked for, and forgotten.
+//! Accounts: create, update or link an account at the vendor, and delete its record.
 
 use crate::app::request::RequestContext;
 use crate::domain::account::{AccountDetails, Role, DesiredAccount};
@@ -7,58 +7,62 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ExternalId};
 use crate::domain::job::Job;
-use crate::provisioning::account_search::{self, Purpose};
-use crate::provisioning::converge::{Goal, settle};
-use crate::provisioning::lease::{Extras, Lease, Turn};
+use crate::provisioning::account_search::{self, SearchPurpose};
+use crate::provisioning::converge::{Convergence, converge};
+use crate::provisioning::lease::{CommitExtras, Lease, LeaseOutcome};
 use crate::store::{AccountKey, AccountRecord, Link, Target};
 use crate::vendor::{AccountTarget, NextStep, Progress};
 
-/// Makes the account at the vendor as `wish` says, and records it.
+/// Converges the account at the vendor to its desired state and records it.
+///
+/// # Errors
+/// [`ErrorCode::InProgress`] if another call holds the account's lease until the time is up. Otherwise the refusals of
+/// this module, and the vendor's errors.
 pub async fn synchronize(call: &RequestContext<'_>, wish: &DesiredAccount) -> Result<AccountRecord, ServiceError> {
     let key = AccountKey { application: call.application, account: wish.account.clone() };
-    let under = under(call, wish).await?;
+    let under = parent_reseller(call, wish).await?;
     let fingerprint = Fingerprint::hash(&("account", wish, &under.id, &under.reseller_id));
-    let mut lease = match Lease::take(call, &key, Job::SyncAccount(wish.clone()), &fingerprint).await? {
-        Turn::Done(record) => return Ok(*record),
-        Turn::Mine(lease) => lease,
+    let mut lease = match Lease::acquire(call, &key, Job::SyncAccount(wish.clone()), &fingerprint).await? {
+        LeaseOutcome::AlreadyApplied(record) => return Ok(*record),
+        LeaseOutcome::Acquired(lease) => lease,
     };
-    let mut goal = Synchronize { call, wish, under, reference: key.reference(), adopted: None, gone: None };
-    match bring_about(call, wish, &mut lease, &mut goal).await {
+    let mut goal = AccountConvergence { call, wish, under, reference: key.reference(), adopted: None, missing_external_id: None };
+    match apply(call, wish, &mut lease, &mut goal).await {
         Ok(id) => {
             let created = lease.record.pending_created_id.is_some() || goal.adopted.is_some_and(|adopted| adopted.ours);
-            let extras = Extras {
+            let extras = CommitExtras {
                 link: link_account(&lease.record, &id),
-                unlink: goal.gone.take().into_iter().collect(),
-                ..Extras::default()
+                unlink: goal.missing_external_id.take().into_iter().collect(),
+                ..CommitExtras::default()
             };
             lease.record.created_by_us |= created;
             lease.record.external_id = Some(id);
             lease.record.profile = Some(wish.profile.fingerprint());
             lease.record.account_details = call.app.vendor.creates_account_on_first_order().then(|| AccountDetails::from_account(wish));
-            lease.finish(fingerprint, extras).await
+            lease.commit(fingerprint, extras).await
         }
         Err(failure) => {
-            lease.give_back().await;
+            lease.release().await;
             Err(failure)
         }
     }
 }
 
-async fn bring_about(
+async fn apply(
     call: &RequestContext<'_>,
     wish: &DesiredAccount,
     lease: &mut Lease<'_>,
-    goal: &mut Synchronize<'_>,
+    goal: &mut AccountConvergence<'_>,
 ) -> Result<ExternalId, ServiceError> {
-    consistent(call, &lease.record, wish).await?;
+    check_immutable_fields(call, &lease.record, wish).await?;
     if let Some(id) = &wish.external_id {
-        unclaimed(call, &lease.record.key(), lease.record.external_id.as_ref(), id).await?;
+        ensure_not_linked_elsewhere(call, &lease.record.key(), lease.record.external_id.as_ref(), id).await?;
     }
     lease.record.role = wish.role;
-    settle(call, lease, goal).await
+    converge(call, lease, goal).await
 }
 
-/// The link that leads from `id` to the account, unless it is there already.
+/// Returns the link from `id` to the account; empty if the account is already recorded with `id`.
 pub fn link_account(record: &AccountRecord, id: &ExternalId) -> Vec<Link> {
     let target = Target::Account(record.id.clone());
     let known = record.external_id.as_ref() == Some(id);
@@ -66,8 +70,11 @@ pub fn link_account(record: &AccountRecord, id: &ExternalId) -> Vec<Link> {
     if known { Vec::new() } else { vec![link] }
 }
 
-/// Refuses to touch what another account of the BSS is linked with.
-pub async fn unclaimed(
+/// Refuses an external id that is linked with another account of the BSS.
+///
+/// # Errors
+/// [`ErrorCode::ExternalIdTaken`], naming that account.
+pub async fn ensure_not_linked_elsewhere(
     call: &RequestContext<'_>,
     key: &AccountKey,
     recorded: Option<&ExternalId>,
@@ -87,32 +94,36 @@ pub async fn unclaimed(
     }
 }
 
-/// Ends the billing of an account without live subscriptions, if we made it, and forgets it.
+/// Ends the billing of an account without a live subscription and deletes its record. An account that was linked, not
+/// created by us, stays as it is at the vendor.
+///
+/// # Errors
+/// [`ErrorCode::SubscriptionLive`] if the account has a live subscription.
 pub async fn delete(call: &RequestContext<'_>, account: AccountId) -> Result<(), ServiceError> {
     let key = AccountKey { application: call.application, account };
-    // Nothing on record: forgotten already, or never ours. What is at the vendor is not touched.
+    // No record: deleted already, or never ours. The vendor's account is not changed.
     let Some(record) = call.app.store.account(&key).await? else { return Ok(()) };
-    unsubscribed(&record)?;
+    ensure_no_live_subscription(&record)?;
     let fingerprint = Fingerprint::hash(&("delete", &key.account));
-    let mut lease = match Lease::take(call, &key, Job::DeleteAccount(key.account.clone()), &fingerprint).await? {
-        Turn::Done(_) => return Ok(()),
-        Turn::Mine(lease) => lease,
+    let mut lease = match Lease::acquire(call, &key, Job::DeleteAccount(key.account.clone()), &fingerprint).await? {
+        LeaseOutcome::AlreadyApplied(_) => return Ok(()),
+        LeaseOutcome::Acquired(lease) => lease,
     };
-    let mut goal = Remove { call, adopted: None };
-    let reached = match unsubscribed(&lease.record) {
-        Ok(()) => settle(call, &mut lease, &mut goal).await,
+    let mut goal = AccountRemoval { call, adopted: None };
+    let reached = match ensure_no_live_subscription(&lease.record) {
+        Ok(()) => converge(call, &mut lease, &mut goal).await,
         Err(refusal) => Err(refusal),
     };
     match reached {
-        Ok(()) => lease.forget().await,
+        Ok(()) => lease.delete_account().await,
         Err(failure) => {
-            lease.give_back().await;
+            lease.release().await;
             Err(failure)
         }
     }
 }
 
-fn unsubscribed(record: &AccountRecord) -> Result<(), ServiceError> {
+fn ensure_no_live_subscription(record: &AccountRecord) -> Result<(), ServiceError> {
     match &record.live_subscription {
         None => Ok(()),
         Some(subscription) => Err(ServiceError::new(
@@ -124,23 +135,23 @@ fn unsubscribed(record: &AccountRecord) -> Result<(), ServiceError> {
     }
 }
 
-/// The reseller that an account belongs to.
+/// The reseller of an account.
 #[derive(Debug, Default)]
-struct Under {
-    /// The vendor's id of it.
+struct ParentReseller {
+    /// The reseller's id at the vendor.
     id: Option<ExternalId>,
-    /// Its id in the vendor's partner portal, or that of the account without a reseller.
+    /// The reseller's id in the vendor's partner portal. An account without a reseller has its own here.
     reseller_id: Option<String>,
 }
 
-async fn under(call: &RequestContext<'_>, wish: &DesiredAccount) -> Result<Under, ServiceError> {
+async fn parent_reseller(call: &RequestContext<'_>, wish: &DesiredAccount) -> Result<ParentReseller, ServiceError> {
     let Some(reseller) = &wish.reseller else {
-        return Ok(Under { id: None, reseller_id: wish.reseller_id.clone() });
+        return Ok(ParentReseller { id: None, reseller_id: wish.reseller_id.clone() });
     };
     let key = AccountKey { application: call.application, account: reseller.account.clone() };
     let record = call.app.store.account(&key).await?.filter(|record| record.role == Role::Reseller);
     let (id, particulars) = record.map_or((None, None), |record| (record.external_id, record.account_details));
-    // Where the vendor knows no accounts, only our record says that there is a reseller.
+    // If the vendor has no accounts before the first order, only our record proves that the reseller exists.
     let by_word = reseller.external_id.clone().filter(|_| !call.app.vendor.creates_account_on_first_order());
     let id = id.or(by_word).ok_or_else(|| {
         ServiceError::new(
@@ -153,75 +164,76 @@ async fn under(call: &RequestContext<'_>, wish: &DesiredAccount) -> Result<Under
         (Some(stated), Some(of_reseller)) if *stated != of_reseller => Err(ServiceError::new(
             ErrorCode::ResellerIdInvalid,
             format!(
-                "The Reseller ID is {stated}, and that of the account's reseller is {of_reseller}. Mend it in the account's Sync Options, or leave it blank."
+                "The account's Reseller ID is {stated}, but that of its reseller is {of_reseller}. Correct the Reseller ID in the account's Sync Options, or leave it blank."
             ),
         )),
-        (stated, of_reseller) => Ok(Under { id: Some(id), reseller_id: of_reseller.or_else(|| stated.clone()) }),
+        (stated, of_reseller) => Ok(ParentReseller { id: Some(id), reseller_id: of_reseller.or_else(|| stated.clone()) }),
     }
 }
 
-/// What was settled at the first synchronization does not change.
-async fn consistent(call: &RequestContext<'_>, record: &AccountRecord, wish: &DesiredAccount) -> Result<(), ServiceError> {
+/// Refuses changes of the role and of the external id, which are fixed by the first synchronization.
+async fn check_immutable_fields(call: &RequestContext<'_>, record: &AccountRecord, wish: &DesiredAccount) -> Result<(), ServiceError> {
     if record.role != wish.role && (record.external_id.is_some() || record.pending_step.is_some()) {
         return Err(ServiceError::new(
             ErrorCode::RoleInvalid,
-            "The role of an account that was synchronized, or nearly, can't be changed. Set it back, or delete the account and create it anew.",
+            "The role of an account can't be changed after its first synchronization. Set the previous role again. To change the role, ask your provider to delete the account and create it again.",
         ));
     }
     let Some(id) = &record.external_id else { return Ok(()) };
     let Some(other) = wish.external_id.as_ref().filter(|other| *other != id) else { return Ok(()) };
     match call.app.vendor.get_account(&call.session(), wish.role, other, Some(record)).await? {
-        // It was made anew, and the platform has not heard of that yet.
+        // The account was created again, and the platform does not have the new id yet.
         None => Ok(()),
         Some(_) => Err(ServiceError::new(
             ErrorCode::Ambiguous,
             format!(
-                "The platform has this account linked with {other}, the service manager with {id}. Delete the account and create it anew to link it with another one."
+                "The platform links this account with {other}, but the service manager links it with {id}. To link it with another customer, delete the account and create it again."
             ),
         )),
     }
 }
 
-struct Synchronize<'a> {
+struct AccountConvergence<'a> {
     call: &'a RequestContext<'a>,
     wish: &'a DesiredAccount,
-    under: Under,
+    under: ParentReseller,
     reference: String,
-    adopted: Option<Adopted>,
-    /// What the account was linked with and is not at the vendor any more.
-    gone: Option<ExternalId>,
+    adopted: Option<AdoptedAccount>,
+    /// The linked external id that no longer exists at the vendor.
+    missing_external_id: Option<ExternalId>,
 }
 
-/// What was found at the vendor instead of being created.
+/// An account that was found at the vendor, so that none is created.
 #[derive(Clone, Debug)]
-struct Adopted {
+struct AdoptedAccount {
     id: ExternalId,
-    /// Whether a create of ours made it; otherwise it was there before us, and is linked.
+    /// `true` if a create of ours made it; `false` if it existed before and is linked.
     ours: bool,
 }
 
-impl Goal for Synchronize<'_> {
-    type Reached = ExternalId;
+impl Convergence for AccountConvergence<'_> {
+    type Output = ExternalId;
 
-    async fn next(&mut self, record: &AccountRecord, progress: &Progress) -> Result<NextStep<ExternalId>, ServiceError> {
+    async fn next_step(&mut self, record: &AccountRecord, progress: &Progress) -> Result<NextStep<ExternalId>, ServiceError> {
         let linked = record.external_id.as_ref().or(self.wish.external_id.as_ref());
-        let known = progress.created.clone().or_else(|| linked.filter(|id| self.gone.as_ref() != Some(id)).cloned());
-        let next = self.next_for(record, progress, known.as_ref()).await;
-        match (&next, known) {
-            // Purged long after its last subscription, or deleted in the portal: it is made anew, unless it still sells.
+        let known = progress.created.clone().or_else(|| linked.filter(|id| self.missing_external_id.as_ref() != Some(id)).cloned());
+        let next_step = self.next_for(record, progress, known.as_ref()).await;
+        match (&next_step, known) {
+            // Purged long after its last subscription, or deleted in the vendor's portal: it is created again, unless it
+            // has_field a live subscription.
             (Err(failure), Some(id))
                 if failure.code() == ErrorCode::MissingAtVendor && record.live_subscription.is_none() && progress.created.is_none() =>
             {
-                self.gone = Some(id);
+                self.missing_external_id = Some(id);
                 let look_first = Progress { check_before_create: true, ..progress.clone() };
                 self.next_for(record, &look_first, None).await
             }
-            _ => next,
+            _ => next_step,
         }
     }
 }
 
-impl Synchronize<'_> {
+impl AccountConvergence<'_> {
     async fn next_for(
         &mut self,
         record: &AccountRecord,
@@ -237,16 +249,16 @@ impl Synchronize<'_> {
                 wish.role,
                 Some(&profile.email),
                 &profile.name,
-                Purpose::Adopt,
+                SearchPurpose::Adopt,
             )
             .await?;
-            if let Some(found) = account_search::to_adopt(&candidates)? {
-                unclaimed(self.call, &record.key(), None, &found.id).await?;
+            if let Some(found) = account_search::pick_for_adoption(&candidates)? {
+                ensure_not_linked_elsewhere(self.call, &record.key(), None, &found.id).await?;
                 let ours = found.reference || progress.create_unconfirmed;
-                self.adopted = Some(Adopted { id: found.id.clone(), ours });
+                self.adopted = Some(AdoptedAccount { id: found.id.clone(), ours });
             }
         }
-        // What a create of this run made has the profile that it was made with.
+        // An account that this call created has the profile that it was created with.
         let made_now = progress.created.is_some() && !progress.applied_steps.is_empty();
         let goal = AccountTarget {
             role: wish.role,
@@ -265,21 +277,21 @@ impl Synchronize<'_> {
     }
 }
 
-struct Remove<'a> {
+struct AccountRemoval<'a> {
     call: &'a RequestContext<'a>,
     adopted: Option<ExternalId>,
 }
 
-impl Goal for Remove<'_> {
-    type Reached = ();
+impl Convergence for AccountRemoval<'_> {
+    type Output = ();
 
-    async fn next(&mut self, record: &AccountRecord, progress: &Progress) -> Result<NextStep<()>, ServiceError> {
+    async fn next_step(&mut self, record: &AccountRecord, progress: &Progress) -> Result<NextStep<()>, ServiceError> {
         if record.external_id.is_none() && progress.created.is_none() && progress.check_before_create && self.adopted.is_none() {
             let candidates =
-                account_search::candidates(self.call, &record.key(), record.role, None, "", Purpose::Adopt).await?;
-            self.adopted = account_search::to_adopt(&candidates)?.map(|found| found.id.clone());
+                account_search::candidates(self.call, &record.key(), record.role, None, "", SearchPurpose::Adopt).await?;
+            self.adopted = account_search::pick_for_adoption(&candidates)?.map(|found| found.id.clone());
         }
-        // One that was linked, not made by us, was there before and stays.
+        // An account that was linked, not created by us, stays.
         let ours = record.external_id.as_ref().filter(|_| record.created_by_us);
         match ours.or(progress.created.as_ref()).or(self.adopted.as_ref()) {
             Some(id) => self.call.app.vendor.next_for_removal(&self.call.session(), record.role, id).await,

@@ -1,7 +1,8 @@
-//! Make it so: ask what is next, write it down, do it, and look again, until there is nothing left to do.
+//! The convergence loop: compute the next step, record it, send it, and read again, until the vendor shows the desired
+//! state.
 //!
-//! What was asked for is true at the end because it was read, not because a call succeeded. That makes the same request
-//! twice harmless, mends a lost answer by itself, and finds out when a vendor says yes and does nothing.
+//! The result is correct because it was read, not because a call succeeded. So a repeated request is harmless, a lost
+//! answer is repaired automatically, and a vendor that accepts a change without making it is detected.
 
 use crate::app::request::RequestContext;
 use crate::domain::error::ServiceError;
@@ -10,32 +11,36 @@ use crate::provisioning::lease::Lease;
 use crate::store::AccountRecord;
 use crate::vendor::{NextStep, Progress, Step, VendorError};
 
-/// Something wished of the vendor.
-pub trait Goal: Send {
-    /// What is known when it is reached.
-    type Reached: Send;
+/// A desired state of an account or subscription at the vendor.
+pub trait Convergence: Send {
+    /// Result of the convergence.
+    type Output: Send;
 
-    /// What is to be done next, by what the vendor and the record say now.
-    fn next(
+    /// Reads the vendor, compares it with the desired state, and returns the next step.
+    fn next_step(
         &mut self,
         record: &AccountRecord,
         progress: &Progress,
-    ) -> impl Future<Output = Result<NextStep<Self::Reached>, ServiceError>> + Send;
+    ) -> impl Future<Output = Result<NextStep<Self::Output>, ServiceError>> + Send;
 }
 
-/// Reaches `goal`.
-pub async fn settle<G: Goal>(call: &RequestContext<'_>, lease: &mut Lease<'_>, goal: &mut G) -> Result<G::Reached, ServiceError> {
+/// Applies steps until the vendor shows the desired state.
+///
+/// # Errors
+/// The first error of a step that is not applied after the vendor was read again; [`ErrorCode::VendorRefused`] if the
+/// vendor accepts a step without showing it; [`ErrorCode::InProgress`] if the lease was lost.
+pub async fn converge<G: Convergence>(call: &RequestContext<'_>, lease: &mut Lease<'_>, goal: &mut G) -> Result<G::Output, ServiceError> {
     let mut progress = Progress {
-        check_before_create: lease.resumes(),
-        create_unconfirmed: lease.resumes(),
+        check_before_create: lease.has_unfinished_predecessor(),
+        create_unconfirmed: lease.has_unfinished_predecessor(),
         created: lease.record.pending_created_id.clone(),
         applied_steps: Vec::new(),
     };
-    let mut in_doubt: Option<InDoubt> = None;
+    let mut in_doubt: Option<UnconfirmedStep> = None;
     loop {
-        let next = match (goal.next(&lease.record, &progress).await, &in_doubt) {
+        let next = match (goal.next_step(&lease.record, &progress).await, &in_doubt) {
             (Ok(next), _) => next,
-            // The vendor can't even be read: what became of the step is what matters to the caller.
+            // The vendor cannot be read. The caller needs the outcome of the step, not of the read.
             (Err(failure), Some(doubt)) if failure.code() == ErrorCode::VendorUnavailable => {
                 return Err(doubt.failure.clone().with_internal(failure.log_message()));
             }
@@ -46,10 +51,10 @@ pub async fn settle<G: Goal>(call: &RequestContext<'_>, lease: &mut Lease<'_>, g
             NextStep::Apply(step) => step,
         };
         match in_doubt.take() {
-            // Looked at, and it did not happen, or not yet: never sent a second time in one call.
+            // The vendor was read and does not show the step. One call never sends a step twice.
             Some(doubt) if doubt.step == step.name => {
                 if step.creates.is_some() {
-                    lease.confirm().await?;
+                    lease.verify_held().await?;
                 }
                 return Err(doubt.failure);
             }
@@ -60,22 +65,22 @@ pub async fn settle<G: Goal>(call: &RequestContext<'_>, lease: &mut Lease<'_>, g
             return Err(ServiceError::new(
                 ErrorCode::VendorRefused,
                 format!(
-                    "The vendor accepted the change ({}) but does not show it. Press Retry; if it stays so, ask the vendor.",
+                    "The vendor accepted the change ({}) but does not show it. Press Retry. If the error persists, contact the vendor.",
                     step.name
                 ),
             ));
         }
         if let (Some(creates), Some(_)) = (&step.creates, &call.recovering) {
-            lease.nothing_was_made(creates);
-            return Err(ServiceError::new(ErrorCode::OutcomeUnknown, "It was never made at the vendor. Press Retry to make it."));
+            lease.clear_pending_create(creates);
+            return Err(ServiceError::new(ErrorCode::OutcomeUnknown, "The vendor never created it. Press Retry to create it."));
         }
-        lease.mark(&step).await?;
+        lease.record_intent(&step).await?;
         in_doubt = perform(call, lease, &step, &mut progress).await?;
     }
 }
 
-/// A step of which it is not known whether its outcome is there.
-struct InDoubt {
+/// A step that was sent and whose effect is not confirmed yet.
+struct UnconfirmedStep {
     step: &'static str,
     failure: ServiceError,
 }
@@ -85,12 +90,12 @@ async fn perform(
     lease: &mut Lease<'_>,
     step: &Step,
     progress: &mut Progress,
-) -> Result<Option<InDoubt>, ServiceError> {
+) -> Result<Option<UnconfirmedStep>, ServiceError> {
     let error = match call.app.vendor.perform(&call.session(), step).await {
         Ok(created) => {
             progress.applied_steps.push(step.name);
             if let Some(id) = created {
-                lease.note_created(id.clone()).await?;
+                lease.record_created(id.clone()).await?;
                 progress.created = Some(id);
             }
             return Ok(None);
@@ -101,18 +106,19 @@ async fn perform(
     let failure = call.app.vendor.user_error(step, error.clone());
     let in_doubt = match error {
         VendorError::OutcomeUnknown { .. } | VendorError::InvalidResponse { .. } => true,
-        // Perhaps because it is so already: from a call of ours whose answer was lost, or by somebody else.
+        // The vendor may reject the step because its effect exists already: from an earlier call of ours whose answer was
+        // lost, or by another party.
         VendorError::Rejected { duplicate, .. } => {
-            lease.unmark(step, acted_before);
+            lease.clear_intent(step, acted_before);
             progress.check_before_create |= duplicate && step.creates.is_some();
-            return Ok(Some(InDoubt { step: step.name, failure }));
+            return Ok(Some(UnconfirmedStep { step: step.name, failure }));
         }
         VendorError::NotSent { .. }
         | VendorError::Unauthorized
         | VendorError::Forbidden { .. }
         | VendorError::RateLimited { .. }
         | VendorError::NotFound => {
-            lease.unmark(step, acted_before);
+            lease.clear_intent(step, acted_before);
             false
         }
     };
@@ -121,5 +127,5 @@ async fn perform(
     }
     progress.check_before_create = true;
     progress.create_unconfirmed |= step.creates.is_some();
-    Ok(Some(InDoubt { step: step.name, failure }))
+    Ok(Some(UnconfirmedStep { step: step.name, failure }))
 }

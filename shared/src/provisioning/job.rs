@@ -1,12 +1,12 @@
-//! Jobs: the operations that another process can finish.
+//! Runs a job, so that another process can finish an abandoned one.
 
 use crate::app::request::RequestContext;
 use crate::domain::error::ServiceError;
 use crate::domain::job::Job;
 use crate::provisioning::accounts::{delete, synchronize};
-use crate::provisioning::subscriptions::carry_out;
+use crate::provisioning::subscriptions::provision_subscription;
 
-/// Runs a job from the state in which it was left.
+/// Runs a job. Convergence continues from the recorded state, so a job may be run again.
 ///
 /// # Errors
 /// Those of the operation that the job names.
@@ -14,6 +14,6 @@ pub async fn run_job(call: &RequestContext<'_>, job: &Job) -> Result<(), Service
     match job {
         Job::SyncAccount(wish) => synchronize(call, wish).await.map(drop),
         Job::DeleteAccount(account) => delete(call, account.clone()).await,
-        Job::ProvisionSubscription(order) => carry_out(call, order).await.map(drop),
+        Job::ProvisionSubscription(order) => provision_subscription(call, order).await.map(drop),
     }
 }

@@ -1,27 +1,26 @@
-//! One call at a time on an account: claim, mark, finish.
+//! The lease of an account: one call at a time changes an account and its subscriptions.
 //!
-//! Vendors have no idempotency keys, so what keeps a second organization from being made is this. Every call that
-//! changes anything first takes the lease of the account that it concerns, by one conditional write; a subscription is
-//! its account's, so calls for one subscription are in line as well, and calls for different accounts never meet.
+//! Vendors offer no idempotency keys, so the lease is what prevents a duplicate organization. A call that changes
+//! anything acquires the lease of its account first, by one conditional write. A subscription belongs to its account, so
+//! calls for one subscription queue as well. Calls for different accounts never contend.
 //!
 //! ```text
-//!             claim                             finish (with all records, in one transaction)
-//!   ┌──────┐ ────────▶ ┌──────────────────────┐ ────────▶ idle, the wish is "applied"
-//!   │ idle │           │ held                 │
-//!   └──────┘ ◀──────── │  owner, fingerprint, │  give back: something may have been changed at the vendor
-//!            give back │  step, lease's end   │ ────────▶ ┌─────────────┐
-//!      (nothing was    └──────────────────────┘           │ left behind │──▶ claim: held again, and the new
-//!        changed)         │ the process dies              └─────────────┘    owner looks at the vendor before
-//!                         └────────────▶ the lease runs out ─────▲           it creates anything
+//!           acquire                            commit (all records, one transaction)
+//!  ┌──────┐ ──────────▶ ┌────────────────────┐ ─────────────────▶ idle; the desired state is "last applied"
+//!  │ idle │             │ held: owner, job,  │
+//!  └──────┘ ◀────────── │ end of the lease   │ release: something may have changed at the vendor
+//!             release   └────────────────────┘ ─────────────────▶ ┌───────────┐ acquire: the new owner reads
+//!        (nothing was            │ the process dies               │ abandoned │ the vendor before it creates
+//!           changed)             └────────── the lease expires ──▶└───────────┘
 //! ```
 //!
-//! - **Claim.** A lease ends with its owner's deadline and a little, so nobody has to clean up after the dead. A caller
-//!   that finds it held waits; if what it waited for was the same wish, the result is its result too.
-//! - **Mark.** Before each change at the vendor the step is written down, on condition that the lease is still ours. An
-//!   owner that was frozen for too long learns it here, before it does harm.
-//! - **Finish.** All records are written in one transaction, on the same condition.
+//! - **Acquire.** A lease expires shortly after its owner's deadline, so a dead process needs no cleanup. A caller that
+//!   finds the lease held waits. If the holder had the same desired state, the waiter returns the holder's result.
+//! - **Record the intent.** Before each change at the vendor, the step is recorded on condition that the lease is still
+//!   held. An owner that was frozen for too long learns here that it lost the lease, before it does harm.
+//! - **Commit.** All records are written in one transaction, on the same condition.
 //!
-//! Work that was left behind and that nobody comes back for is finished by [`reconcile`](crate::provisioning::recovery).
+//! An abandoned job that no caller retries is finished by [`recovery`](crate::provisioning::recovery).
 
 use std::time::Duration;
 
@@ -39,65 +38,65 @@ use crate::store::{AccountKey, AccountRecord, ClaimResult, Commit, Link, Pending
 use crate::vendor::{CreatedResource, Step};
 
 /// How much longer than its owner's deadline a lease lasts: clocks differ, and the last call may be on its way.
-const GRACE: SignedDuration = SignedDuration::from_secs(2);
+const LEASE_GRACE: SignedDuration = SignedDuration::from_secs(2);
 
-/// How a caller comes out of the line.
+/// Result of acquiring a lease.
 #[derive(Debug)]
-pub enum Turn<'a> {
-    /// It is at work.
-    Mine(Box<Lease<'a>>),
-    /// Somebody else did what it wished while it waited.
-    Done(Box<AccountRecord>),
+pub enum LeaseOutcome<'a> {
+    /// The caller holds the lease.
+    Acquired(Box<Lease<'a>>),
+    /// Another call applied the same desired state while the caller waited.
+    AlreadyApplied(Box<AccountRecord>),
 }
 
-/// The right to change an account, at the vendor and in the table.
+/// The exclusive right to change an account, at the vendor and in the table.
 #[derive(Debug)]
 pub struct Lease<'a> {
     call: &'a RequestContext<'a>,
-    /// The account, to be changed in place and written by [`finish`](Self::finish).
+    /// The account. It is changed in place and written by [`commit`](Self::commit).
     pub record: AccountRecord,
     before: AccountRecord,
-    /// Whether this call may have changed something at the vendor.
+    /// `true` if this call may have changed something at the vendor.
     marked: bool,
 }
 
-/// What else is written with the account.
+/// Records that are committed together with the account.
 #[derive(Debug, Default)]
-pub struct Extras<'e> {
-    /// A subscription.
+pub struct CommitExtras<'e> {
+    /// The subscription.
     pub subscription: Option<&'e SubscriptionRecord>,
-    /// External ids that lead to the records.
+    /// Links to add, from external ids to the records.
     pub link: Vec<Link>,
-    /// External ids that do not any more.
+    /// External ids whose links are removed.
     pub unlink: Vec<ExternalId>,
-    /// What becomes of the doubt about a tenant, if there is one.
-    pub doubt: Doubt,
+    /// What to do with a tenant creation whose outcome is unknown.
+    pub pending_tenant: PendingTenant,
 }
 
-/// What becomes of the doubt about a tenant.
+/// Handling of a tenant creation whose outcome is unknown.
 #[derive(Debug, Default)]
-pub enum Doubt {
-    /// It stays: it is another call's.
+pub enum PendingTenant {
+    /// Keeps it, because it belongs to another call.
     #[default]
-    Stays,
-    /// It is ended, by the tenant that was found, or by none if none was made.
-    Ends(Option<VendorTenant>),
+    Keep,
+    /// Removes it. The value is the tenant that was found, or `None` if none was created.
+    Resolve(Option<VendorTenant>),
 }
 
 impl<'a> Lease<'a> {
-    /// Takes the lease of `key` for `task`, waiting for whoever holds it.
+    /// Acquires the lease of `key` for a job. Waits while another call holds it.
     ///
     /// # Errors
-    /// [`Code::InProgress`] if it is still held when the call's time is nearly up.
-    pub async fn take(
+    /// [`ErrorCode::InProgress`] if the lease is still held when the call's time is nearly up.
+    pub async fn acquire(
         call: &'a RequestContext<'a>,
         key: &AccountKey,
         task: Job,
         fingerprint: &Fingerprint,
-    ) -> Result<Turn<'a>, ServiceError> {
+    ) -> Result<LeaseOutcome<'a>, ServiceError> {
         let partner = match &call.recovering {
             Some(work) => work.credentials_id.clone(),
-            None => call.app.partners.remember(&call.app.store, call.application, &call.settings).await,
+            None => call.app.partner_credentials.save(&call.app.store, call.application, &call.settings).await,
         };
         loop {
             let now = call.now();
@@ -112,37 +111,37 @@ impl<'a> Lease<'a> {
             match call.app.store.claim(key, work, call.recovering.as_ref(), now).await? {
                 ClaimResult::Acquired { record, before } => {
                     let lease = Self { call, record: *record, before: *before, marked: false };
-                    return Ok(Turn::Mine(Box::new(lease)));
+                    return Ok(LeaseOutcome::Acquired(Box::new(lease)));
                 }
-                // Somebody came back for it after all.
+                // The original caller has retried the job meanwhile, and takes precedence over the recovery job.
                 ClaimResult::Contended if call.recovering.is_some() => return Err(StoreError::LeaseLost.into()),
                 ClaimResult::Contended => {}
             }
             if let Some(record) = wait(call, key, fingerprint).await? {
-                return Ok(Turn::Done(Box::new(record)));
+                return Ok(LeaseOutcome::AlreadyApplied(Box::new(record)));
             }
         }
     }
 
-    /// Whether a call before this one may have changed something at the vendor without recording it.
-    pub fn resumes(&self) -> bool {
+    /// Returns `true` if an earlier call may have changed something at the vendor without recording it.
+    pub fn has_unfinished_predecessor(&self) -> bool {
         self.before.pending_step.is_some()
     }
 
-    /// Whether the work that was left behind is the same as this.
-    pub fn repeats(&self, fingerprint: &Fingerprint) -> bool {
+    /// Returns `true` if the abandoned job has the same desired state.
+    pub fn is_retry_of(&self, fingerprint: &Fingerprint) -> bool {
         self.before.job.as_ref().is_some_and(|work| work.fingerprint == *fingerprint)
     }
 
-    /// Writes down that `step` is about to be sent.
+    /// Records that `step` is about to be sent.
     ///
     /// # Errors
-    /// [`Code::InProgress`] if the lease was lost: nothing may be sent any more.
-    pub async fn mark(&mut self, step: &Step) -> Result<(), ServiceError> {
+    /// [`ErrorCode::InProgress`] if the lease was lost. The step must not be sent then.
+    pub async fn record_intent(&mut self, step: &Step) -> Result<(), ServiceError> {
         self.marked = true;
         self.record.pending_step = Some(step.name.to_owned());
         if let Some(CreatedResource::Tenant { login, reseller_id, others }) = &step.creates {
-            // What was there before the first try can be the outcome of none.
+            // A tenant that existed before the first attempt is the result of no attempt.
             let before = self.record.pending_tenant.take().filter(|making| making.reseller_id == *reseller_id);
             let (mut asked, others) =
                 before.map_or_else(|| (Vec::new(), others.clone()), |making| (making.sent_bodies, making.pre_existing));
@@ -150,22 +149,23 @@ impl<'a> Lease<'a> {
             let (login, reseller_id, work) = (login.clone(), reseller_id.clone(), self.record.job.clone());
             self.record.pending_tenant = Some(Box::new(PendingTenantCreate { login, reseller_id, sent_bodies: asked, pre_existing: others, created_id: None, job: work }));
         } else if let Some(making) = &mut self.record.pending_tenant {
-            // Found, and changed from here on by this call: that is what is to be finished.
+            // The tenant was found, and this call changes it from here on: recovery must finish this job.
             making.job.clone_from(&self.record.job);
         }
         self.write().await
     }
 
-    /// Makes sure that the lease is still ours: what the vendor holds against us may be what its next owner did.
+    /// Verifies that the lease is still held. If it was lost, a rejection by the vendor may be caused by the next owner.
     ///
     /// # Errors
-    /// [`Code::InProgress`] if it is not.
-    pub async fn confirm(&mut self) -> Result<(), ServiceError> {
+    /// [`ErrorCode::InProgress`] if the lease was lost.
+    pub async fn verify_held(&mut self) -> Result<(), ServiceError> {
         self.write().await
     }
 
-    /// Writes down what the vendor made, so that nobody has to search for it, or takes it for another account's.
-    pub async fn note_created(&mut self, id: ExternalId) -> Result<(), ServiceError> {
+    /// Records the id that the vendor created, so that it need not be searched for and is not taken for another
+    /// account's.
+    pub async fn record_created(&mut self, id: ExternalId) -> Result<(), ServiceError> {
         let mut link = Vec::new();
         if let Some(making) = &mut self.record.pending_tenant {
             making.created_id = Some(id.clone());
@@ -179,8 +179,9 @@ impl<'a> Lease<'a> {
         Ok(self.call.app.store.commit(&commit).await?)
     }
 
-    /// Takes back the mark of `step`: the vendor said that it did nothing. `performed` tells whether an earlier one was done.
-    pub fn unmark(&mut self, step: &Step, performed: bool) {
+    /// Removes the recorded intent of `step`, because the vendor did nothing. `performed` is `true` if an earlier step of
+    /// this call was applied.
+    pub fn clear_intent(&mut self, step: &Step, performed: bool) {
         self.marked = performed;
         if matches!(step.creates, Some(CreatedResource::Tenant { .. })) {
             self.record.pending_tenant.clone_from(&self.before.pending_tenant);
@@ -190,9 +191,9 @@ impl<'a> Lease<'a> {
         }
     }
 
-    /// Takes the caller's word that the vendor was looked through and nothing is there of what `creates` says.
-    pub fn nothing_was_made(&mut self, creates: &CreatedResource) {
-        self.nothing_is_left();
+    /// Removes the pending creation of a resource. The caller has verified that the vendor does not have it.
+    pub fn clear_pending_create(&mut self, creates: &CreatedResource) {
+        self.clear_unfinished();
         match creates {
             CreatedResource::Account => {}
             CreatedResource::Tenant { .. } | CreatedResource::Subscription => {
@@ -202,32 +203,35 @@ impl<'a> Lease<'a> {
         }
     }
 
-    fn nothing_is_left(&mut self) {
+    fn clear_unfinished(&mut self) {
         self.marked = false;
         self.before.job = None;
         self.before.pending_step = None;
     }
 
-    /// Ends work of which nothing was sent.
-    pub async fn drop_work(mut self) {
-        self.nothing_is_left();
-        self.give_back().await;
+    /// Discards an abandoned job of which nothing was sent to the vendor.
+    pub async fn discard(mut self) {
+        self.clear_unfinished();
+        self.release().await;
     }
 
-    /// Ends the work: writes the account as it is in [`record`](Self::record) together with `extras`.
-    pub async fn finish(mut self, fingerprint: Fingerprint, extras: Extras<'_>) -> Result<AccountRecord, ServiceError> {
+    /// Completes the job and releases the lease: writes [`record`](Self::record) and `extras` in one transaction.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InProgress`] if the lease was lost; a failure of the table. The lease is released then.
+    pub async fn commit(mut self, fingerprint: Fingerprint, extras: CommitExtras<'_>) -> Result<AccountRecord, ServiceError> {
         self.touch();
         let mut finished =
             AccountRecord { job: None, pending_step: None, pending_created_id: None, last_applied: Some(fingerprint), ..self.record.clone() };
-        match extras.doubt {
-            Doubt::Stays => {
+        match extras.pending_tenant {
+            PendingTenant::Keep => {
                 if let Some(making) = &finished.pending_tenant {
                     let (owner, lease_until) = (self.call.request_id.clone(), self.call.now().as_millisecond());
                     finished.job = making.job.clone().map(|work| InFlightJob { owner, lease_until, ..work });
                     finished.pending_step.clone_from(&self.before.pending_step);
                 }
             }
-            Doubt::Ends(tenant) => {
+            PendingTenant::Resolve(tenant) => {
                 finished.pending_tenant = None;
                 finished.tenant = tenant.or(finished.tenant);
             }
@@ -241,14 +245,17 @@ impl<'a> Lease<'a> {
         match self.call.app.store.commit(&commit).await {
             Ok(()) => Ok(finished),
             Err(error) => {
-                self.give_back().await;
+                self.release().await;
                 Err(error.into())
             }
         }
     }
 
-    /// Ends the work by forgetting the account.
-    pub async fn forget(mut self) -> Result<(), ServiceError> {
+    /// Completes the job by deleting the account's record and its links.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InProgress`] if the lease was lost; a failure of the table. The lease is released then.
+    pub async fn delete_account(mut self) -> Result<(), ServiceError> {
         let tenant = self.record.tenant.iter().flat_map(VendorTenant::links);
         let commit = Commit {
             delete: true,
@@ -257,18 +264,18 @@ impl<'a> Lease<'a> {
         };
         if let Err(error) = self.call.app.store.commit(&commit).await {
             self.marked = true;
-            self.give_back().await;
+            self.release().await;
             return Err(error.into());
         }
         Ok(())
     }
 
-    /// Ends the work without success, and the lease with it, so that a retry need not wait. If this call changed nothing, all
-    /// is as it was before, work that was left behind included; otherwise its own work is left behind.
-    pub async fn give_back(mut self) {
+    /// Releases the lease after a failure, so that a retry need not wait. If this call changed nothing at the vendor, the
+    /// record is restored, including an abandoned job. Otherwise this call's own job is left as abandoned.
+    pub async fn release(mut self) {
         let mut record = AccountRecord { version: self.record.version, ..self.before.clone() };
         if self.marked {
-            // What the account was to become it has not become; only what the next call must know is kept.
+            // The account did not reach the desired state. Only the members that the next call needs are kept.
             let AccountRecord { role, pending_tenant: making, live_subscription, pending_step: step, pending_created_id: created, job: work, .. } = self.record.clone();
             record = AccountRecord { role, pending_tenant: making, live_subscription, pending_step: step, pending_created_id: created, job: work, ..record };
         }
@@ -279,7 +286,7 @@ impl<'a> Lease<'a> {
         self.touch();
         let commit = Commit { delete, ..Commit::account(&self.record, &self.call.request_id) };
         if let Err(error) = self.call.app.store.commit(&commit).await {
-            tracing::warn!(%error, "the lease could not be given back and runs until its end");
+            tracing::warn!(%error, "failed to release the lease; it expires at its end");
         }
     }
 
@@ -294,11 +301,11 @@ impl<'a> Lease<'a> {
     }
 }
 
-/// Waits until nobody holds the lease. The record, if whoever held it has just done what `fingerprint` wishes.
+/// Waits until the lease is free. Returns the record if the holder has just applied the desired state of `fingerprint`.
 async fn wait(call: &RequestContext<'_>, key: &AccountKey, fingerprint: &Fingerprint) -> Result<Option<AccountRecord>, ServiceError> {
     let mut same = false;
     let mut operation = String::new();
-    // The pauses grow to a second, so that the many who wait don't crowd the one at work.
+    // The pauses grow to one second, so that many waiting calls do not slow down the holder.
     let pauses = ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(25))
         .with_max_delay(Duration::from_secs(1))
@@ -307,12 +314,12 @@ async fn wait(call: &RequestContext<'_>, key: &AccountKey, fingerprint: &Fingerp
     let seen = (|| free(call, key))
         .retry(pauses)
         .when(|waiting| match waiting {
-            Waiting::For(work) => {
+            LeaseWait::For(work) => {
                 same |= work.fingerprint == *fingerprint;
                 work.job.operation().clone_into(&mut operation);
                 true
             }
-            Waiting::Failed(_) => false,
+            LeaseWait::Failed(_) => false,
         })
         .adjust(|_, pause| pause.filter(|pause| *pause < call.deadline.remaining_for_calls()))
         .await;
@@ -320,31 +327,31 @@ async fn wait(call: &RequestContext<'_>, key: &AccountKey, fingerprint: &Fingerp
         Ok(record) => {
             Ok(record.filter(|record| same && record.job.is_none() && record.last_applied.as_ref() == Some(fingerprint)))
         }
-        Err(Waiting::Failed(error)) => Err(error.into()),
-        Err(Waiting::For(_)) => Err(ServiceError::new(
+        Err(LeaseWait::Failed(error)) => Err(error.into()),
+        Err(LeaseWait::For(_)) => Err(ServiceError::new(
             ErrorCode::InProgress,
-            format!("Another call ({operation}) is at work on this account. Press Retry in half a minute."),
+            format!("Another call ({operation}) is working on this account. Press Retry in 30 seconds."),
         )),
     }
 }
 
-/// The account, if nobody holds its lease.
-async fn free(call: &RequestContext<'_>, key: &AccountKey) -> Result<Option<AccountRecord>, Waiting> {
-    let record = call.app.store.account(key).await.map_err(Waiting::Failed)?;
+/// Returns the account if its lease is free.
+async fn free(call: &RequestContext<'_>, key: &AccountKey) -> Result<Option<AccountRecord>, LeaseWait> {
+    let record = call.app.store.account(key).await.map_err(LeaseWait::Failed)?;
     let held = record.as_ref().and_then(|record| record.job.clone());
     match held.filter(|work| work.lease_until > call.now().as_millisecond()) {
-        Some(work) => Err(Waiting::For(Box::new(work))),
+        Some(work) => Err(LeaseWait::For(Box::new(work))),
         None => Ok(record),
     }
 }
 
 #[derive(Debug)]
-enum Waiting {
+enum LeaseWait {
     For(Box<InFlightJob>),
     Failed(StoreError),
 }
 
 fn lease_end(now: Timestamp, remaining: Duration) -> i64 {
-    let lasts = SignedDuration::try_from(remaining).unwrap_or(SignedDuration::ZERO).saturating_add(GRACE);
+    let lasts = SignedDuration::try_from(remaining).unwrap_or(SignedDuration::ZERO).saturating_add(LEASE_GRACE);
     now.saturating_add(lasts).map_or(i64::MAX, Timestamp::as_millisecond)
 }

@@ -1,9 +1,9 @@
-//! Work that was left behind and that nobody came back for: finished on a schedule, or brought to somebody's notice.
+//! The recovery job: finishes abandoned jobs that no caller retries, and reports those that it cannot finish.
 //!
-//! It is found by key in the index of work, a bounded number in a run. Work of which nothing was sent to the vendor is dropped:
-//! nothing has changed, and the platform holds the call for failed. Work of which something may have been sent is done by the
-//! same code as the call that left it: look, do what is missing, record. Only nothing new is made at the vendor: what was
-//! asked for and is not there is dropped as well, since nobody may be left who pays for it.
+//! Abandoned jobs are found by key in the index `work`, a bounded number in each run. A job of which nothing was sent to
+//! the vendor is discarded: nothing has changed, and the platform treats the call as failed. A job of which something may
+//! have been sent is run by the same code as the original call. It never creates anything at the vendor. If the requested
+//! resource does not exist, the job is discarded, because the customer may no longer want it.
 
 use std::time::Duration;
 
@@ -17,16 +17,16 @@ use crate::domain::error::ServiceError;
 use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
 use crate::provisioning::job::run_job;
-use crate::provisioning::lease::{Lease, Turn};
+use crate::provisioning::lease::{Lease, LeaseOutcome};
 use crate::store::{AccountKey, AccountRecord, SHARDS, InFlightJob};
 
-/// What a run may do.
+/// Limits of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
-    /// `RECONCILE_AFTER_SECONDS`: how long after the end of its lease work counts as left behind; default 900. Until then the
-    /// operator who presses Retry is expected to come back.
+    /// `RECONCILE_AFTER_SECONDS`: time in seconds between the end of a job's lease and its recovery; default 900. In this
+    /// time the operator is expected to press Retry.
     pub after: SignedDuration,
-    /// `RECONCILE_LIMIT`: how many accounts of each of the index's shards a run looks at; default 10.
+    /// `RECONCILE_LIMIT`: maximum number of accounts in a run, for each of the index's shards; default 10.
     pub limit: i32,
 }
 
@@ -37,7 +37,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Reads the variables that the members name.
+    /// Reads the environment variables that the fields name.
     pub fn from_env() -> Result<Self, ConfigError> {
         let default = Self::default();
         let after = config::parsed("RECONCILE_AFTER_SECONDS", default.after.as_secs())?;
@@ -48,16 +48,19 @@ impl Config {
     }
 }
 
-/// What a run came to.
+/// Result of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Accounts whose work is done, or was found never to have begun.
-    pub settled: u32,
-    /// Accounts whose work is as it was; the metric `JobsStuck` counts them, and its alarm calls somebody.
+    /// Number of jobs that were finished or discarded.
+    pub recovered: u32,
+    /// Number of jobs that could not be finished. The metric `JobsStuck` counts them and has an alarm.
     pub stuck: u32,
 }
 
-/// One run, within `budget`. `run_id` names it and is never used twice.
+/// Runs the recovery once, within `budget`. `run_id` owns the leases of the run and must be unique.
+///
+/// # Errors
+/// The last failure of the table. Jobs that were recovered before it stay recovered.
 pub async fn run(app: &App, config: &Config, run_id: &str, budget: Duration) -> Result<Report, ServiceError> {
     let deadline = Deadline::after(budget);
     let before = app.clock.now().saturating_sub(config.after).map_err(ServiceError::internal)?.as_millisecond();
@@ -76,11 +79,11 @@ pub async fn run(app: &App, config: &Config, run_id: &str, budget: Duration) -> 
                 break 'run;
             }
             let left = deadline.remaining().min(app.deadline);
-            match settle(app, &key, before, run_id, left).await {
-                Ok(Some(true)) => report.settled += 1,
+            match recover_account(app, &key, before, run_id, left).await {
+                Ok(Some(true)) => report.recovered += 1,
                 Ok(Some(false)) => report.stuck += 1,
                 Ok(None) => {}
-                // An account that can't be read must not keep the others waiting.
+                // An account that cannot be read must not delay the others.
                 Err(failure) => {
                     report.stuck += 1;
                     outcome = Err(failure);
@@ -88,30 +91,31 @@ pub async fn run(app: &App, config: &Config, run_id: &str, budget: Duration) -> 
             }
         }
     }
-    metrics::counter!("JobsRecovered").increment(report.settled.into());
+    metrics::counter!("JobsRecovered").increment(report.recovered.into());
     metrics::counter!("JobsStuck").increment(report.stuck.into());
     outcome.map(|()| report)
 }
 
-/// Settles the work of one account; whether it is settled, or none if somebody came back for it meanwhile.
-async fn settle(
+/// Recovers the abandoned job of one account. Returns `true` if no job is left, or `None` if a caller has retried it
+/// meanwhile.
+async fn recover_account(
     app: &App,
     key: &AccountKey,
     before: i64,
     run_id: &str,
     budget: Duration,
 ) -> Result<Option<bool>, ServiceError> {
-    let Some((record, work)) = abandoned(app, key, before).await? else { return Ok(None) };
+    let Some((record, work)) = load_abandoned(app, key, before).await? else { return Ok(None) };
     let outcome = Box::pin(finish(app, &record, &work, run_id, budget)).await;
-    // Whatever it says: what counts is whether work is left.
+    // The outcome is not decisive: the job is recovered if the record no longer has it.
     let left = app.store.account(key).await?.and_then(|record| record.job);
     let settled = left.is_none_or(|left| left.fingerprint != work.fingerprint);
-    tell(&record, &work, settled, outcome.as_ref().err());
+    log_result(&record, &work, settled, outcome.as_ref().err());
     Ok(Some(settled))
 }
 
-/// The account as it is now, if its work is still left behind: the index lags.
-async fn abandoned(app: &App, key: &AccountKey, before: i64) -> Result<Option<(AccountRecord, InFlightJob)>, ServiceError> {
+/// Returns the account and its job if the job is still abandoned. The index is eventually consistent.
+async fn load_abandoned(app: &App, key: &AccountKey, before: i64) -> Result<Option<(AccountRecord, InFlightJob)>, ServiceError> {
     let record = app.store.account(key).await?;
     Ok(record.and_then(|record| {
         let work = record.job.clone().filter(|work| work.lease_until < before)?;
@@ -133,29 +137,30 @@ async fn finish(app: &App, record: &AccountRecord, work: &InFlightJob, run_id: &
     if record.pending_step.is_some() {
         return run_job(&call, &work.job).await;
     }
-    match Lease::take(&call, &record.key(), work.job.clone(), &work.fingerprint).await? {
-        Turn::Mine(lease) => lease.drop_work().await,
-        Turn::Done(_) => {}
+    match Lease::acquire(&call, &record.key(), work.job.clone(), &work.fingerprint).await? {
+        LeaseOutcome::Acquired(lease) => lease.discard().await,
+        LeaseOutcome::AlreadyApplied(_) => {}
     }
     Ok(())
 }
 
-/// The partner's settings. Without them the vendor refuses, and the work waits for its next turn like any that is stuck.
+/// Returns the partner's settings. If they cannot be decrypted, empty settings are returned: the vendor rejects the call,
+/// and the job counts as stuck.
 async fn settings(app: &App, record: &AccountRecord, work: &InFlightJob) -> Settings {
     let Some(partner) = &work.credentials_id else { return Settings::default() };
-    app.partners.recall(&app.store, record.application, partner).await.unwrap_or_else(|failure| {
-        tracing::error!(error = failure.log_message(), "the partner's settings could not be opened");
+    app.partner_credentials.load(&app.store, record.application, partner).await.unwrap_or_else(|failure| {
+        tracing::error!(error = failure.log_message(), "failed to decrypt the partner's settings");
         Settings::default()
     })
 }
 
-fn tell(record: &AccountRecord, work: &InFlightJob, settled: bool, failure: Option<&ServiceError>) {
+fn log_result(record: &AccountRecord, work: &InFlightJob, settled: bool, failure: Option<&ServiceError>) {
     let reason = failure.map(ServiceError::log_message);
     let (account, application) = (&record.id, record.application);
     let (operation, step, since) = (work.job.operation(), record.pending_step.as_deref(), work.started_at);
     if settled {
-        tracing::info!(%account, %application, operation, step, %since, reason, "abandoned work is settled");
+        tracing::info!(%account, %application, operation, step, %since, reason, "abandoned job recovered");
     } else {
-        tracing::error!(%account, %application, operation, step, %since, reason, "abandoned work is stuck");
+        tracing::error!(%account, %application, operation, step, %since, reason, "abandoned job is stuck");
     }
 }

@@ -1,4 +1,4 @@
-//! Subscriptions and their add-ons: the rules that hold for every vendor, and the way from a wish to its record.
+//! Subscriptions and their add-ons: provisions an order under the account's lease. The rules here hold for every vendor.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,25 +12,25 @@ use crate::domain::ids::{AccountId, ExternalId, SubscriptionId};
 use crate::domain::job::Job;
 use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription_record::{AddonRecord, Billed, SubscriptionRecord, SubscriptionState};
-use crate::provisioning::accounts::{link_account, unclaimed};
-use crate::provisioning::converge::{Goal, settle};
-use crate::provisioning::lease::{Doubt, Extras, Lease, Turn};
+use crate::provisioning::accounts::{link_account, ensure_not_linked_elsewhere};
+use crate::provisioning::converge::{Convergence, converge};
+use crate::provisioning::lease::{PendingTenant, CommitExtras, Lease, LeaseOutcome};
 use crate::store::{AccountKey, AccountRecord, Link, PendingTenantCreate, SubscriptionKey, Target, VendorTenant};
 use crate::vendor::{NextStep, Progress, Provisioned, SubscriptionTarget};
 
-/// Carries out `order`, or with `CheckOnly` only tells whether it could be. The id that the BSS shall know the subscription
-/// by.
-pub async fn carry_out(call: &RequestContext<'_>, order: &Order) -> Result<ExternalId, ServiceError> {
-    let Some((id, account)) = whose(call, order).await? else {
-        // Never provisioned, so there is nothing to end.
-        return nothing_there(order);
+/// Provisions `order` and returns the external id of the subscription for the BSS. With `CheckOnly`, only checks that the
+/// order is possible.
+pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) -> Result<ExternalId, ServiceError> {
+    let Some((id, account)) = resolve_target(call, order).await? else {
+        // Never provisioned: there is nothing to cancel.
+        return missing_subscription_result(order);
     };
     let key = AccountKey { application: call.application, account };
-    // Refused before anything is written, so that an account which nobody synchronized leaves no trace.
+    // Checked before anything is written, so that an order for an unknown account leaves no record.
     let account = call.app.store.account(&key).await?;
     let vendor_id = match vendor_id(call, account.as_ref(), order) {
         Err(failure) if failure.code() == ErrorCode::AccountUnknown && order.is_termination() => {
-            return nothing_there(order);
+            return missing_subscription_result(order);
         }
         known => known?,
     };
@@ -39,52 +39,52 @@ pub async fn carry_out(call: &RequestContext<'_>, order: &Order) -> Result<Exter
         return Box::pin(check(call, order, &id, &account, vendor_id)).await;
     }
     let fingerprint = Fingerprint::hash(&(order.kind, &id, &order.desired, &order.account_details));
-    let mut lease = match Lease::take(call, &key, Job::ProvisionSubscription(order.clone()), &fingerprint).await? {
-        Turn::Done(record) => {
+    let mut lease = match Lease::acquire(call, &key, Job::ProvisionSubscription(order.clone()), &fingerprint).await? {
+        LeaseOutcome::AlreadyApplied(record) => {
             let current = subscription(call, &id).await?;
-            return Ok(known_as(current.as_ref(), &id, record.tenant.as_ref(), &vendor_id));
+            return Ok(bss_external_id(current.as_ref(), &id, record.tenant.as_ref(), &vendor_id));
         }
-        Turn::Mine(lease) => lease,
+        LeaseOutcome::Acquired(lease) => lease,
     };
     match Box::pin(provision(call, order, &id, &mut lease)).await {
         Ok(Outcome::AlreadySo(id)) => {
-            if lease.repeats(&fingerprint) {
-                Box::pin(lease.finish(fingerprint, Extras::default())).await?;
+            if lease.is_retry_of(&fingerprint) {
+                Box::pin(lease.commit(fingerprint, CommitExtras::default())).await?;
             } else {
-                lease.give_back().await;
+                lease.release().await;
             }
             Ok(id)
         }
         Ok(Outcome::Changed(done)) => {
-            let extras = Extras {
+            let extras = CommitExtras {
                 subscription: done.subscription.as_ref(),
                 link: done.link,
                 unlink: done.unlink,
-                doubt: done.doubt,
+                pending_tenant: done.doubt,
             };
-            Box::pin(lease.finish(fingerprint, extras)).await?;
+            Box::pin(lease.commit(fingerprint, extras)).await?;
             Ok(done.external_id)
         }
         Err(failure) => {
-            Box::pin(lease.give_back()).await;
+            Box::pin(lease.release()).await;
             Err(failure)
         }
     }
 }
 
 enum Outcome {
-    /// There was nothing to do; the id that the BSS knows the subscription by.
+    /// There was nothing to do. The value is the subscription's external id.
     AlreadySo(ExternalId),
     Changed(Box<Changed>),
 }
 
-/// What is to be recorded.
+/// Records to commit after the convergence.
 struct Changed {
     external_id: ExternalId,
     subscription: Option<SubscriptionRecord>,
     link: Vec<Link>,
     unlink: Vec<ExternalId>,
-    doubt: Doubt,
+    doubt: PendingTenant,
 }
 
 async fn provision(
@@ -95,29 +95,29 @@ async fn provision(
 ) -> Result<Outcome, ServiceError> {
     let current = subscription(call, id).await?;
     let vendor_id = vendor_id(call, Some(&lease.record), order)?;
-    if already_so(order, current.as_ref(), &lease.record, id) {
-        return Ok(Outcome::AlreadySo(known_as(current.as_ref(), id, lease.record.tenant.as_ref(), &vendor_id)));
+    if is_no_op(order, current.as_ref(), &lease.record, id) {
+        return Ok(Outcome::AlreadySo(bss_external_id(current.as_ref(), id, lease.record.tenant.as_ref(), &vendor_id)));
     }
-    allowed(order.kind, current.as_ref(), &lease.record, id)?;
-    unclaimed(call, &lease.record.key(), lease.record.external_id.as_ref(), &vendor_id).await?;
-    // Linked while a create of ours was unanswered: it was that create's.
-    lease.record.created_by_us |= lease.record.external_id.is_none() && lease.resumes();
+    check_transition(order.kind, current.as_ref(), &lease.record, id)?;
+    ensure_not_linked_elsewhere(call, &lease.record.key(), lease.record.external_id.as_ref(), &vendor_id).await?;
+    // Linked while a create of ours was unconfirmed: that create made it.
+    lease.record.created_by_us |= lease.record.external_id.is_none() && lease.has_unfinished_predecessor();
     let mut link = link_account(&lease.record, &vendor_id);
-    let goal = &mut Provision::new(call, order, &lease.record, vendor_id.clone(), current).await?;
-    goal.has_a_free_login(&lease.record).await?;
+    let goal = &mut SubscriptionConvergence::new(call, order, &lease.record, vendor_id.clone(), current).await?;
+    goal.ensure_login_available(&lease.record).await?;
     if order.kind.state() == SubscriptionState::Live {
-        // Known to be perhaps live from here on, whatever happens.
+        // From here on the subscription may be live, whatever the outcome.
         lease.record.live_subscription = Some(id.clone());
     }
-    let provisioned = settle(call, lease, goal).await?;
+    let provisioned = converge(call, lease, goal).await?;
     lease.record.external_id = Some(vendor_id);
     if order.kind.state() == SubscriptionState::Cancelled {
         lease.record.live_subscription = None;
     }
-    let (doubt, of_tenant, unlink) = settle_tenant(&lease.record, goal.tenant_in(order.kind.state()));
+    let (doubt, of_tenant, unlink) = tenant_link_changes(&lease.record, goal.tenant_after(order.kind.state()));
     link.extend(of_tenant);
     let subscription = goal.record(id, &lease.record, provisioned, call.now());
-    let external_id = goal.known_as(id);
+    let external_id = goal.bss_external_id(id);
     link.extend(subscription.as_ref().filter(|_| goal.current.is_none()).map(|record| Link {
         application: record.application,
         external_id: external_id.clone(),
@@ -126,15 +126,16 @@ async fn provision(
     Ok(Outcome::Changed(Box::new(Changed { external_id, subscription, link, unlink, doubt })))
 }
 
-/// How the doubt about a tenant ends, with the links to make and those to end: `found` is the account's from here on.
-fn settle_tenant(record: &AccountRecord, found: Option<VendorTenant>) -> (Doubt, Vec<Link>, Vec<ExternalId>) {
+/// Returns the resolution of a pending tenant, the links to add and the links to remove. `found` is the account's tenant
+/// from here on.
+fn tenant_link_changes(record: &AccountRecord, found: Option<VendorTenant>) -> (PendingTenant, Vec<Link>, Vec<ExternalId>) {
     let before: Vec<_> = record.tenant.iter().flat_map(VendorTenant::links).collect();
     let now: Vec<_> = found.as_ref().map_or_else(|| before.clone(), |tenant| tenant.links().collect());
     let target = Target::Account(record.id.clone());
     let link = |external_id| Link { application: record.application, external_id, target: target.clone() };
     let missing = now.iter().filter(|id| !before.contains(id)).cloned().map(link).collect();
     let ended = before.into_iter().filter(|id| !now.contains(id)).collect();
-    (Doubt::Ends(found), missing, ended)
+    (PendingTenant::Resolve(found), missing, ended)
 }
 
 async fn check(
@@ -145,20 +146,20 @@ async fn check(
     vendor_id: ExternalId,
 ) -> Result<ExternalId, ServiceError> {
     let current = subscription(call, id).await?;
-    if already_so(order, current.as_ref(), account, id) {
-        return Ok(known_as(current.as_ref(), id, account.tenant.as_ref(), &vendor_id));
+    if is_no_op(order, current.as_ref(), account, id) {
+        return Ok(bss_external_id(current.as_ref(), id, account.tenant.as_ref(), &vendor_id));
     }
-    allowed(order.kind, current.as_ref(), account, id)?;
-    unclaimed(call, &account.key(), account.external_id.as_ref(), &vendor_id).await?;
-    let mut goal = Provision::new(call, order, account, vendor_id, current).await?;
-    goal.has_a_free_login(account).await?;
-    goal.next(account, &Progress::default()).await?;
-    Ok(goal.known_as(id))
+    check_transition(order.kind, current.as_ref(), account, id)?;
+    ensure_not_linked_elsewhere(call, &account.key(), account.external_id.as_ref(), &vendor_id).await?;
+    let mut goal = SubscriptionConvergence::new(call, order, account, vendor_id, current).await?;
+    goal.ensure_login_available(account).await?;
+    goal.next_step(account, &Progress::default()).await?;
+    Ok(goal.bss_external_id(id))
 }
 
 /// The subscription that the order names and the account that it belongs to; none if it names one that is not on record
 /// and only such a one could be meant.
-async fn whose(call: &RequestContext<'_>, order: &Order) -> Result<Option<(SubscriptionId, AccountId)>, ServiceError> {
+async fn resolve_target(call: &RequestContext<'_>, order: &Order) -> Result<Option<(SubscriptionId, AccountId)>, ServiceError> {
     let named = &order.target;
     let mut record = None;
     if let Some(id) = &named.id {
@@ -177,7 +178,7 @@ async fn whose(call: &RequestContext<'_>, order: &Order) -> Result<Option<(Subsc
         (Some(record), _, Some(account)) if record.account != *account => Err(ServiceError::new(
             ErrorCode::StateConflict,
             format!(
-                "The subscription {} belongs to the account {}, not to {account}. Order it for its own account.",
+                "The subscription {} belongs to the account {}, not to {account}. Place the order for the account that owns it.",
                 record.id, record.account
             ),
         )),
@@ -199,8 +200,8 @@ async fn subscription(call: &RequestContext<'_>, id: &SubscriptionId) -> Result<
     Ok(call.app.store.subscription(&key).await?)
 }
 
-/// The id that the BSS knows a subscription by, now and for good.
-fn known_as(
+/// Returns the subscription's external id for the BSS. It never changes.
+fn bss_external_id(
     current: Option<&SubscriptionRecord>,
     id: &SubscriptionId,
     tenant: Option<&VendorTenant>,
@@ -210,8 +211,8 @@ fn known_as(
     current.map_or_else(|| id.to_external_id(tenant), |current| current.external_id.clone())
 }
 
-/// What a cancellation of something that is not there answers.
-fn nothing_there(order: &Order) -> Result<ExternalId, ServiceError> {
+/// Returns the external id that the cancellation of an unknown subscription answers: the one in the request.
+fn missing_subscription_result(order: &Order) -> Result<ExternalId, ServiceError> {
     let named = &order.target;
     let id = named.external_id.clone().or_else(|| named.id.as_ref().and_then(|id| ExternalId::parse(id.as_str())));
     id.ok_or_else(|| {
@@ -219,8 +220,9 @@ fn nothing_there(order: &Order) -> Result<ExternalId, ServiceError> {
     })
 }
 
-/// The account's id at the vendor. One that was linked by `accounts/exists` has no record yet; then the BSS's word counts,
-/// and the vendor is asked before anything is done; where the vendor knows no accounts, only a record counts.
+/// Returns the account's id at the vendor. An account that was linked by `accounts/exists` has no record yet; then the id
+/// in the request is used, and the vendor is read before any change. If the vendor creates accounts with the first order,
+/// only the record is used.
 fn vendor_id(call: &RequestContext<'_>, account: Option<&AccountRecord>, order: &Order) -> Result<ExternalId, ServiceError> {
     if account.is_some_and(|account| account.role == Role::Reseller) {
         return Err(ServiceError::new(
@@ -238,8 +240,8 @@ fn vendor_id(call: &RequestContext<'_>, account: Option<&AccountRecord>, order: 
     })
 }
 
-/// A cancelled subscription, or one of which nothing was ever begun, has nothing to end, and no add-on either.
-fn already_so(
+/// Returns `true` if a termination has nothing to end: the subscription or add-on has ended, or its creation never began.
+fn is_no_op(
     order: &Order,
     current: Option<&SubscriptionRecord>,
     account: &AccountRecord,
@@ -257,8 +259,8 @@ fn already_so(
     }
 }
 
-/// The rules between a subscription, its state, and its account's others.
-fn allowed(
+/// Checks that an order fits the state of the subscription, and that the account has no other live subscription.
+fn check_transition(
     verb: OrderKind,
     current: Option<&SubscriptionRecord>,
     account: &AccountRecord,
@@ -283,7 +285,7 @@ fn allowed(
             Some(live) if live != id => Err(ServiceError::new(
                 ErrorCode::SubscriptionExists,
                 format!(
-                    "The account has the subscription {live} already, and the vendor allows one. Change that one, or cancel it first."
+                    "The account already has the subscription {live}, and the vendor allows one per account. Change that subscription, or cancel it first."
                 ),
             )),
             Some(_) | None => Ok(()),
@@ -292,11 +294,12 @@ fn allowed(
     }
 }
 
-/// How long a create that was not answered may still be carried out.
-const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(15);
+/// Time for which an unconfirmed order may still complete at Dropbox. A cancellation that finds no team is refused until
+/// then (`docs/explanation/exactly-once.md`, Dropbox teams).
+const CREATE_IN_FLIGHT_WINDOW: SignedDuration = SignedDuration::from_mins(15);
 
-/// What is known of the account of an order: what the order says, then what was last synchronized. Which reseller it is
-/// sold by, the reseller's own record says.
+/// Returns the details of the order's account: those in the order, else those of the last synchronization. The Reseller ID
+/// comes from the reseller's own record, if there is one.
 async fn particulars(call: &RequestContext<'_>, order: &Order, account: &AccountRecord) -> Result<AccountDetails, ServiceError> {
     let known = order.account_details.clone().or_else(account.account_details.clone().unwrap_or_default());
     let Some(reseller) = known.reseller.clone() else { return Ok(known) };
@@ -306,7 +309,7 @@ async fn particulars(call: &RequestContext<'_>, order: &Order, account: &Account
     Ok(AccountDetails { reseller_id: reseller_id.or(known.reseller_id), ..known })
 }
 
-struct Provision<'a> {
+struct SubscriptionConvergence<'a> {
     call: &'a RequestContext<'a>,
     order: &'a Order,
     vendor_id: ExternalId,
@@ -317,7 +320,7 @@ struct Provision<'a> {
     tenant: Option<VendorTenant>,
 }
 
-impl<'a> Provision<'a> {
+impl<'a> SubscriptionConvergence<'a> {
     async fn new(
         call: &'a RequestContext<'a>,
         order: &'a Order,
@@ -337,9 +340,10 @@ impl<'a> Provision<'a> {
         })
     }
 
-    /// Refuses to make a tenant for whoever administers another account's: the vendor would refuse it, but a check must know.
-    async fn has_a_free_login(&self, account: &AccountRecord) -> Result<(), ServiceError> {
-        // Abandoned work makes no tenant.
+    /// Refuses to create a tenant whose administrator already administers another account's tenant. The vendor would refuse
+    /// it as well, but `CheckOnly` must answer without sending the order.
+    async fn ensure_login_available(&self, account: &AccountRecord) -> Result<(), ServiceError> {
+        // The recovery job creates no tenant.
         let live = self.order.kind.state() == SubscriptionState::Live && self.call.recovering.is_none();
         let Some(login) = self.particulars.email.as_ref().filter(|_| live) else { return Ok(()) };
         let begins = match &account.tenant {
@@ -351,17 +355,17 @@ impl<'a> Provision<'a> {
             Some(Target::Account(other)) if other != account.id => Err(ServiceError::new(
                 ErrorCode::EmailInUse,
                 format!(
-                    "The email address administers the subscription of the account {other} already, and the vendor takes an address for one only. Use another email address."
+                    "The email address already administers the subscription of the account {other}, and the vendor allows one subscription per address. Use another email address."
                 ),
             )),
             Some(Target::Account(_) | Target::Subscription(_)) | None => Ok(()),
         }
     }
 
-    /// Refuses to take a create that was not answered for one that was not done, as long as it may be on its way.
-    fn may_not_come_late(&self, making: &PendingTenantCreate) -> Result<(), ServiceError> {
+    /// Refuses to treat an unconfirmed create as failed while it may still complete.
+    fn ensure_create_not_in_flight(&self, making: &PendingTenantCreate) -> Result<(), ServiceError> {
         let sent = making.job.as_ref().map(|work| work.started_at);
-        if sent.is_none_or(|sent| self.call.now().duration_since(sent) >= ON_ITS_WAY) {
+        if sent.is_none_or(|sent| self.call.now().duration_since(sent) >= CREATE_IN_FLIGHT_WINDOW) {
             return Ok(());
         }
         Err(ServiceError::new(
@@ -370,13 +374,13 @@ impl<'a> Provision<'a> {
         ))
     }
 
-    /// The id that the BSS shall know the subscription by.
-    fn known_as(&self, id: &SubscriptionId) -> ExternalId {
-        known_as(self.current.as_ref(), id, self.tenant.as_ref(), &self.vendor_id)
+    /// Returns the subscription's external id for the BSS.
+    fn bss_external_id(&self, id: &SubscriptionId) -> ExternalId {
+        bss_external_id(self.current.as_ref(), id, self.tenant.as_ref(), &self.vendor_id)
     }
 
-    /// The tenant as it is when its subscription is in `state`.
-    fn tenant_in(&self, state: SubscriptionState) -> Option<VendorTenant> {
+    /// Returns the tenant after its subscription has reached `state`.
+    fn tenant_after(&self, state: SubscriptionState) -> Option<VendorTenant> {
         let tenant = self.tenant.clone()?;
         let ended_at = match state {
             SubscriptionState::Live => None,
@@ -387,8 +391,11 @@ impl<'a> Provision<'a> {
         Some(VendorTenant { ended_at, ..tenant })
     }
 
-    /// The tenant that an earlier create, whose answer is not on record, has made.
-    async fn made(&self, account: &AccountRecord, making: &PendingTenantCreate) -> Result<Option<VendorTenant>, ServiceError> {
+    /// Returns the tenant that an earlier, unconfirmed create made.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Ambiguous`] if several tenants may be its result.
+    async fn find_created_tenant(&self, account: &AccountRecord, making: &PendingTenantCreate) -> Result<Option<VendorTenant>, ServiceError> {
         let tenant = |id: &ExternalId| VendorTenant {
             id: id.clone(),
             login: making.login.clone(),
@@ -411,14 +418,14 @@ impl<'a> Provision<'a> {
             [_, _, ..] => Err(ServiceError::new(
                 ErrorCode::Ambiguous,
                 format!(
-                    "An order of this account was sent and not answered, and more than one customer that appeared at the vendor since may be its: {}. End all but one there, then Retry.",
+                    "The vendor did not confirm an order of this account, and more than one customer that appeared there since may be its result: {}. End all but one of them at the vendor, then press Retry.",
                     free.iter().map(ExternalId::as_str).collect::<Vec<_>>().join(", ")
                 ),
             )),
         }
     }
 
-    /// The record of the subscription as it now is; none if it never came to be.
+    /// Returns the subscription's new record, or `None` if the subscription never existed.
     fn record(
         &self,
         id: &SubscriptionId,
@@ -442,7 +449,7 @@ impl<'a> Provision<'a> {
             application: account.application,
             id: id.clone(),
             account: account.id.clone(),
-            external_id: self.known_as(id),
+            external_id: self.bss_external_id(id),
             plan,
             billed,
             contribution: wish.contribution(current),
@@ -459,21 +466,21 @@ impl<'a> Provision<'a> {
     }
 }
 
-impl Goal for Provision<'_> {
-    type Reached = Option<Provisioned>;
+impl Convergence for SubscriptionConvergence<'_> {
+    type Output = Option<Provisioned>;
 
-    async fn next(&mut self, record: &AccountRecord, _: &Progress) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
-        let made = match &record.pending_tenant {
+    async fn next_step(&mut self, record: &AccountRecord, _: &Progress) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
+        let find_created_tenant = match &record.pending_tenant {
             Some(making) => {
-                let made = self.made(record, making).await?;
-                if made.is_none() && self.order.kind.state() != SubscriptionState::Live {
-                    self.may_not_come_late(making)?;
+                let find_created_tenant = self.find_created_tenant(record, making).await?;
+                if find_created_tenant.is_none() && self.order.kind.state() != SubscriptionState::Live {
+                    self.ensure_create_not_in_flight(making)?;
                 }
-                made
+                find_created_tenant
             }
             None => None,
         };
-        self.tenant = made.or_else(|| record.tenant.clone());
+        self.tenant = find_created_tenant.or_else(|| record.tenant.clone());
         let goal = SubscriptionTarget {
             account: &self.vendor_id,
             tenant: self.tenant.as_ref(),

@@ -1,5 +1,5 @@
-//! What holds for every request of every endpoint, done once: method, authorization, size, deadline, panics, the envelope
-//! of a failure, and the line in the log.
+//! The steps that every HTTP request passes: method, authentication, body size, deadline, panics, the error response, the log
+//! line and the metrics.
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -23,22 +23,22 @@ use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
 use crate::runtime::status::{bss_status, portal_status};
 
-/// The largest body that is taken, in bytes.
+/// Largest accepted body, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
 
-/// Kept back from the deadline that an endpoint sees, for the envelope of one that overruns it.
+/// Time reserved for the error response of a request that exceeds its deadline. The endpoint sees a deadline earlier by it.
 const RESPONSE_RESERVE: Duration = Duration::from_millis(500);
 
-/// Where a request comes from.
+/// The invocation that carries a request.
 #[derive(Clone, Debug)]
 pub struct InvocationContext {
-    /// Names it in the log and owns its leases; never used twice.
+    /// Identifies the request in the log and owns its leases. Unique per request.
     pub request_id: String,
-    /// How long its answer may take, if the platform sets a bound of its own.
+    /// Time until the platform ends the invocation, if it sets a limit.
     pub remaining_time: Option<Duration>,
 }
 
-/// Answers `request`. Never fails and never panics: what goes wrong is an envelope.
+/// Answers `request`. Every error, and every panic of the endpoint, becomes an error response.
 pub async fn serve(endpoint: &Endpoint, app: &App, request: &Request<Bytes>, origin: InvocationContext) -> Response<Bytes> {
     let started = Instant::now();
     let log = OutboundCallLog::default();
@@ -58,7 +58,7 @@ pub async fn serve(endpoint: &Endpoint, app: &App, request: &Request<Bytes>, ori
     response
 }
 
-/// What is known of a request when it ends, however it ends.
+/// Facts about a request for its log line. They are available even if the request panics or exceeds its deadline.
 struct RequestTrace<'a> {
     request_id: &'a str,
     application: Option<ApplicationId>,
@@ -73,7 +73,7 @@ async fn answer(
     seen: &mut RequestTrace<'_>,
 ) -> Result<EndpointResponse, ServiceError> {
     if request.method() != endpoint.method {
-        return Err(ServiceError::new(ErrorCode::MethodNotAllowed, format!("This endpoint takes {} only.", endpoint.method)));
+        return Err(ServiceError::new(ErrorCode::MethodNotAllowed, format!("This endpoint accepts {} only. Send the request with that method.", endpoint.method)));
     }
     let visit = AnonymousRequest {
         app,
@@ -91,7 +91,7 @@ async fn answer(
         }
         Access::MspSession(run) => {
             let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-            let (msp, settings) = session::open(&app.store, &app.partners, app.clock.now(), authorization).await?;
+            let (msp, settings) = session::authenticate(&app.store, &app.partner_credentials, app.clock.now(), authorization).await?;
             seen.application = Some(msp.as_application_id());
             check_body_size(endpoint, request)?;
             let query = form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
@@ -110,15 +110,15 @@ async fn answer(
     }
 }
 
-/// Refuses a body that is too large.
+/// Checks that the body has at most [`MAX_BODY`] bytes.
 fn check_body_size(endpoint: &Endpoint, request: &Request<Bytes>) -> Result<(), ServiceError> {
     if endpoint.method == Method::POST && request.body().len() > MAX_BODY {
-        return Err(ServiceError::new(ErrorCode::TooLarge, format!("The body is over {MAX_BODY} bytes.")));
+        return Err(ServiceError::new(ErrorCode::TooLarge, format!("The body is larger than {MAX_BODY} bytes. Send a smaller one.")));
     }
     Ok(())
 }
 
-/// The answer to a path that no endpoint has.
+/// Returns the response to a path that no endpoint has.
 pub fn not_found() -> Response<Bytes> {
     render_error(&ServiceError::new(ErrorCode::NotFound, "No endpoint has this path. Compare the URL with the registration table."))
 }
@@ -130,7 +130,7 @@ fn render(endpoint: &Endpoint, outcome: &Result<EndpointResponse, ServiceError>)
             let mut response = match endpoint.access {
                 Access::Application { .. } => render_error(failure),
                 Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => {
-                    let body = serde_json::to_vec(&portal::failed(failure)).unwrap_or_default();
+                    let body = serde_json::to_vec(&portal::error_body(failure)).unwrap_or_default();
                     json(portal_status(failure.code()), body.into())
                 }
             };
@@ -144,7 +144,7 @@ fn render(endpoint: &Endpoint, outcome: &Result<EndpointResponse, ServiceError>)
     }
 }
 
-/// The one way from a failure to the BSS's wire.
+/// Returns the error as the BSS's envelope.
 fn render_error(failure: &ServiceError) -> Response<Bytes> {
     let envelope = ResultEnvelope::error(failure.code().number(), failure.message());
     json(bss_status(failure.code()), serde_json::to_vec(&envelope).unwrap_or_default().into())
@@ -157,7 +157,7 @@ fn json(status: StatusCode, body: Bytes) -> Response<Bytes> {
     response
 }
 
-/// One line in the log and one count in the metrics.
+/// Writes the log line of a request and its metrics (`docs/reference/metrics-and-logs.md`).
 fn log_request(
     endpoint: &Endpoint,
     app: &App,

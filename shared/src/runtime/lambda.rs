@@ -1,4 +1,5 @@
-//! How an endpoint is run as a Lambda function behind an HTTP API, and what runs in the background by events of its own.
+//! Runs an endpoint as a Lambda function behind an HTTP API, and a worker as a Lambda function on stream, queue or schedule
+//! events.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -21,95 +22,95 @@ use crate::workers::actions::{check, monitor};
 use crate::workers::stream;
 use crate::workers::{additions, redrive, tickets};
 
-/// What the platform needs after our answer.
+/// Time reserved for the platform after the response, subtracted from Lambda's deadline.
 const SHUTDOWN_RESERVE: Duration = Duration::from_secs(1);
 
-/// Warming up must not cost more than a cold first call would.
+/// Time limit of warming up. It must not cost more than a cold first call would.
 const WARM_UP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Serves `endpoint` until the platform ends the process. Clients are made, and their connections opened, before the first
-/// event: at that time the CPU is not throttled.
+/// Serves `endpoint` until the platform ends the process. Clients are built and their connections opened before the first
+/// event, because the CPU is not throttled at that time.
 ///
-/// Reads `METRICS_NAMESPACE` (default `ServiceManager`), so that stacks in one account can be told apart. Without
-/// `TABLE_NAME` the function is one that keeps no records, and does not connect to the table.
+/// Reads `METRICS_NAMESPACE` (default `ServiceManager`), which separates the stacks of one AWS account. Without `TABLE_NAME`
+/// the function has no table and does not connect to it.
 ///
 /// # Errors
-/// A missing setting, by name.
+/// An environment variable is missing or invalid; the error names it.
 pub fn serve(endpoint: &'static Endpoint) -> Result<(), Error> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run(endpoint))
 }
 
-/// Runs the reconciler on each event of a schedule, whatever the event says.
+/// Runs the recovery of abandoned jobs on each event of a schedule. The event's content is ignored.
 ///
 /// # Errors
-/// A missing setting, by name.
+/// An environment variable is missing or invalid; the error names it.
 pub fn reconcile() -> Result<(), Error> {
     let config = recovery::Config::from_env()?;
     run_event_handler(&async |app: &App, _: IgnoredAny, id: &str, budget: Duration| {
         let report = recovery::run(app, &config, id, budget).await?;
-        tracing::info!(settled = report.settled, stuck = report.stuck, "reconciled");
+        tracing::info!(settled = report.recovered, stuck = report.stuck, "reconciled");
         Ok(())
     })
 }
 
-/// Runs the consumer of the table's stream that has the additions in ConnectWise follow the subscriptions.
+/// Runs the consumer of the table's stream that synchronizes additions in ConnectWise with subscriptions.
 ///
 /// # Errors
-/// A missing setting, by name.
+/// An environment variable is missing or invalid; the error names it.
 pub fn additions() -> Result<(), Error> {
     run_event_handler(&async |app: &App, event: stream::Event, id: &str, budget: Duration| {
         Ok(additions::consume(app, &event, id, budget).await)
     })
 }
 
-/// Runs the consumer of the table's stream that has failing actions become service tickets in ConnectWise.
+/// Runs the consumer of the table's stream that synchronizes service tickets in ConnectWise with failing actions.
 ///
 /// # Errors
-/// A missing setting, by name.
+/// An environment variable is missing or invalid; the error names it.
 pub fn tickets() -> Result<(), Error> {
     run_event_handler(&async |app: &App, event: stream::Event, id: &str, budget: Duration| {
         Ok(tickets::consume(app, &event, id, budget).await)
     })
 }
 
-/// Has every linked organization looked at, on each event of a schedule, or when it is invoked by hand. Its answer is a
-/// [`Report`](monitor::Report).
+/// Queues a check of every linked organization, on each event of a schedule or when invoked by hand. Each invocation returns
+/// a [`Report`](monitor::Report).
 ///
 /// # Errors
-/// A missing setting, by name.
+/// An environment variable is missing or invalid; the error names it.
 pub fn monitor() -> Result<(), Error> {
     run_event_handler(&async |app: &App, _: IgnoredAny, _: &str, budget: Duration| {
         let report = monitor::run(app, budget).await?;
-        tracing::info!(report = serde_json::to_string(&report).unwrap_or_default(), "sent to be looked at");
+        tracing::info!(report = serde_json::to_string(&report).unwrap_or_default(), "checks queued");
         Ok(report)
     })
 }
 
-/// Looks at the organizations that messages of the monitor name.
+/// Checks the organizations that the monitor queued.
 ///
 /// # Errors
-/// A missing setting, by name.
+/// An environment variable is missing or invalid; the error names it.
 pub fn check() -> Result<(), Error> {
     run_event_handler(&async |app: &App, event: check::Event, _: &str, budget: Duration| {
         Ok(check::consume(app, &event, budget).await)
     })
 }
 
-/// Takes up again what the stream's consumers could not do, on each event of a schedule, or when it is invoked by hand with an
-/// [`Event`](redrive::Event). Its answer is a [`Report`](redrive::Report).
+/// Retries pending and failed synchronizations and the stream's dead letters, on each event of a schedule or when invoked by
+/// hand with an [`Event`](redrive::Event). Each invocation returns a [`Report`](redrive::Report).
 ///
 /// # Errors
-/// A missing setting, by name.
+/// An environment variable is missing or invalid; the error names it.
 pub fn redrive() -> Result<(), Error> {
     run_event_handler(&async |app: &App, event: redrive::Event, id: &str, budget: Duration| {
         let report = redrive::redrive(app, app.dead_letters.as_ref(), event, id, budget).await?;
-        tracing::info!(report = serde_json::to_string(&report).unwrap_or_default(), "redriven");
+        tracing::info!(report = serde_json::to_string(&report).unwrap_or_default(), "redrive finished");
         Ok(report)
     })
 }
 
-/// Serves events that no URL leads to, until the platform ends the process. `work` is given the event, what names it, and how
-/// long it may take. If it fails, the platform tries again or keeps the event, and counts an error.
+/// Serves events of a worker until the platform ends the process. `work` receives the event, Lambda's request id and the time
+/// budget. If `work` fails, the platform counts an error, and retries the event or moves it to a dead-letter queue.
 fn run_event_handler<E, A>(work: &impl AsyncFn(&App, E, &str, Duration) -> Result<A, ServiceError>) -> Result<(), Error>
 where
     E: DeserializeOwned,
@@ -134,14 +135,14 @@ fn start() -> Result<&'static Collector, Error> {
     lambda_http::tracing::init_default_subscriber();
     let namespace = config::optional("METRICS_NAMESPACE").unwrap_or_else(|| "ServiceManager".to_owned());
     let metrics = metrics_cloudwatch_embedded::Builder::new().cloudwatch_namespace(namespace).init();
-    metrics::describe_histogram!("Duration", metrics::Unit::Milliseconds, "from the event to the answer");
+    metrics::describe_histogram!("Duration", metrics::Unit::Milliseconds, "from the event to the response");
     metrics.map_err(|error| error.to_string().into())
 }
 
 async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
     let metrics = start()?;
     let app = App::from_env().await?;
-    // Whatever does not come up now is met again, and answered for, by the first request.
+    // A failure here is not reported: the first request meets it again and reports it.
     let warm_table = async {
         if config::optional("TABLE_NAME").is_some() {
             app.store.warm().await;
@@ -176,13 +177,13 @@ async fn until_terminated(serving: impl Future<Output = Result<(), Error>>) -> R
     let mut terminated = signal(SignalKind::terminate())?;
     tokio::select! {
         ended = serving => ended,
-        // Sent when the function is idle. Whatever is under way all the same is taken up again like after any crash.
+        // Lambda sends the signal to an idle function. An interrupted job is recovered as after a crash.
         _ = terminated.recv() => Ok(()),
     }
 }
 
-/// Whether a request for `path`, below whatever stage or base path, is one for `endpoint`. A wrong route in the gateway must
-/// not cancel what should be created.
+/// Returns `true` if `path` is the path of `endpoint`, below any stage or base path. The check protects against a wrong route
+/// in the gateway, which could otherwise turn a create into a cancellation.
 fn path_matches(endpoint: &Endpoint, path: &str) -> bool {
     let above = path.trim_end_matches('/').strip_suffix(endpoint.path);
     above.and_then(|above| above.strip_suffix('/')).is_some_and(|above| above.ends_with(endpoint.base()))
@@ -193,8 +194,8 @@ fn origin(event: &Request) -> InvocationContext {
     InvocationContext { request_id: context.request_id, remaining_time: remaining(context.deadline) }
 }
 
-/// What we may use until `deadline`, in milliseconds since the epoch. One that is past tells nothing: Lambda would have ended
-/// us by then, and `cargo lambda watch` always says 600,000.
+/// Returns the usable time until `deadline`, in milliseconds since the epoch. Returns `None` for a deadline in the past, which
+/// is not a real one: Lambda would have ended the process, and `cargo lambda watch` always sends 600,000.
 fn remaining(deadline: u64) -> Option<Duration> {
     let deadline = UNIX_EPOCH + Duration::from_millis(deadline);
     deadline.duration_since(SystemTime::now()).ok().map(|left| left.saturating_sub(SHUTDOWN_RESERVE))
@@ -208,7 +209,7 @@ fn into_bytes_request(event: Request) -> http::Request<Bytes> {
     })
 }
 
-/// All that we answer is JSON, which travels as text.
+/// Converts a response for Lambda. Every body is JSON and is sent as text.
 fn into_lambda_response(response: Response<Bytes>) -> Response<Body> {
     response.map(|body| match String::from_utf8(body.into()) {
         Ok(text) => Body::Text(text),

@@ -1,4 +1,4 @@
-//! How a function is run: HTTP requests and events, logs and metrics, deadlines, and the mapping of errors to responses.
+//! Runs functions: HTTP requests and events, logs and metrics, deadlines, and the mapping of errors to responses.
 //!
 //! This room imports every other room, and no room imports it.
 

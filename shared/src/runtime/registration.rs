@@ -1,10 +1,10 @@
-//! What an operator pastes into the BSS's registration page.
+//! The table of URLs that an operator pastes into the BSS's registration page.
 
 use crate::endpoints::{self, Endpoint};
 use crate::vendor::VendorName;
 
-/// The table of URLs of `vendor`'s service manager at the base URL `base`, in the order of the page, and which of them its authentication section asks
-/// for.
+/// Returns the table of URLs of `vendor`'s service manager below the base URL `base`, in the order of the page. The URLs of
+/// the page's authentication section follow.
 pub fn table(vendor: VendorName, base: &str) -> String {
     let base = base.trim_end_matches('/');
     let mut lines =

@@ -1,11 +1,11 @@
-//! The one mapping of error codes to HTTP statuses.
+//! The mapping of error codes to HTTP statuses.
 
 use http::StatusCode;
 
 use crate::domain::error_code::ErrorCode;
 
-/// The HTTP status. A business outcome is 200; anything else says that the service manager refused the caller or
-/// is broken.
+/// Returns the HTTP status of an error to the BSS. A business outcome has 200. Another status means that the service manager
+/// refused the caller or failed.
 pub const fn bss_status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::BadRequest | ErrorCode::FieldsInvalid => StatusCode::BAD_REQUEST,
@@ -55,7 +55,7 @@ pub const fn bss_status(code: ErrorCode) -> StatusCode {
     }
 }
 
-/// The HTTP status of a failure here, where no envelope stands for it.
+/// Returns the HTTP status of an error to the portal or a reporter, where no envelope carries the code.
 pub const fn portal_status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::NotAuthorized | ErrorCode::SessionInvalid => StatusCode::UNAUTHORIZED,
@@ -71,7 +71,8 @@ pub const fn portal_status(code: ErrorCode) -> StatusCode {
         | ErrorCode::RetentionExpired
         | ErrorCode::OutsideCancellationWindow
         | ErrorCode::ConnectWiseNotConfigured => StatusCode::CONFLICT,
-        // Others' failures are not ours: they must not raise the alarm of our own, or take back a deployment.
+        // Failures of other systems have no 5xx status: they must not raise the alarm for server errors or roll back a
+        // deployment.
         ErrorCode::VendorUnavailable | ErrorCode::ConnectWiseUnavailable | ErrorCode::OutcomeUnknown | ErrorCode::SearchIncomplete => {
             StatusCode::FAILED_DEPENDENCY
         }

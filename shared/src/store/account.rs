@@ -1,4 +1,4 @@
-//! The account item: what the BSS's account is at the vendor, and the work in flight on it.
+//! The account item: the vendor's object behind a BSS account, and the job in flight on it.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
@@ -14,58 +14,57 @@ use crate::domain::job::Job;
 /// An account of the BSS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountRecord {
-    /// The installation that it belongs to.
+    /// The installation that the account belongs to.
     pub application: ApplicationId,
-    /// The BSS's id.
+    /// The BSS's id of the account.
     pub id: AccountId,
-    /// What it is at the vendor; settled at its first synchronization.
+    /// The account's role at the vendor. The first synchronization fixes it.
     #[serde(default)]
     pub role: Role,
-    /// The vendor's id of it; none until its first synchronization succeeded.
+    /// The vendor's id. `None` until the first synchronization succeeded.
     #[serde(default)]
     pub external_id: Option<ExternalId>,
-    /// Whether we made the vendor's object, rather than found it there.
+    /// `true` if we created the vendor's object, `false` if we linked an existing one.
     #[serde(default)]
     pub created_by_us: bool,
-    /// Name and email as last told the vendor.
+    /// Fingerprint of name and email as last sent to the vendor.
     #[serde(default)]
     pub profile: Option<Fingerprint>,
-    /// What it was last synchronized with, where the vendor hears of it with an order.
+    /// Details of the last synchronization, for vendors that receive them with the first order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_details: Option<AccountDetails>,
-    /// What the vendor made for its subscriptions, where that is not the account itself.
+    /// The vendor's tenant for the account's subscriptions, for vendors where it differs from the account itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<VendorTenant>,
-    /// A tenant of which it is not known whether the vendor made it. Only a call for the subscription that asked for it ends
-    /// the doubt.
+    /// A tenant creation with an unknown outcome. Only a request for the subscription that sent it can resolve it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_tenant: Option<Box<PendingTenantCreate>>,
     /// The one subscription that is not cancelled.
     #[serde(default)]
     pub live_subscription: Option<SubscriptionId>,
-    /// The last change that was about to be sent to the vendor, as long as the work that it belongs to is not done. A claim
-    /// does not touch it, so that no crash makes us forget it.
+    /// The last change that was about to be sent to the vendor, until its job is committed. Acquiring the lease does
+    /// not change this field, so it survives a crash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_step: Option<String>,
-    /// What that work created at the vendor and the record does not name yet.
+    /// Id of an object that the job created at the vendor and that the record does not name yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_created_id: Option<ExternalId>,
-    /// The wish that was last carried out.
+    /// Fingerprint of the desired state that was last applied.
     #[serde(default)]
     pub last_applied: Option<Fingerprint>,
-    /// The work in flight, or left behind by a call that did not end well.
+    /// The job in flight, or a job that its request abandoned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<InFlightJob>,
-    /// Counts the writes.
+    /// Number of writes.
     pub version: u64,
-    /// When the account was first heard of.
+    /// Time of the first write.
     pub created_at: Timestamp,
-    /// When it was last written.
+    /// Time of the last write.
     pub updated_at: Timestamp,
 }
 
 impl AccountRecord {
-    /// An account of which nothing is known but its key.
+    /// Returns a new record in which only the key is set.
     pub fn new(key: &AccountKey, now: Timestamp) -> Self {
         Self {
             application: key.application,
@@ -88,7 +87,7 @@ impl AccountRecord {
         }
     }
 
-    /// Whether it says nothing that would be missed.
+    /// Returns `true` if deleting the record would lose no information.
     pub fn is_empty(&self) -> bool {
         self.external_id.is_none()
             && self.live_subscription.is_none()
@@ -99,12 +98,12 @@ impl AccountRecord {
             && self.pending_tenant.is_none()
     }
 
-    /// Its key.
+    /// Returns the account's key.
     pub fn key(&self) -> AccountKey {
         AccountKey { application: self.application, account: self.id.clone() }
     }
 
-    /// Its item, which stands in the index of work as long as there is work.
+    /// Returns the item. It has the keys of the work index while the record has a job.
     pub(super) fn item(&self) -> Result<Item, StoreError> {
         let mut item = to_item(self, self.key().record())?;
         if let Some(work) = &self.job {
@@ -117,90 +116,91 @@ impl AccountRecord {
 /// A tenant at the vendor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VendorTenant {
-    /// The vendor's id of it.
+    /// The vendor's id of the tenant.
     pub id: ExternalId,
-    /// Who administers it; the vendor gives an address to one tenant only.
+    /// Email address of the administrator. At the vendor, an address belongs to one tenant only.
     pub login: Email,
-    /// The reseller that it was made for, by its id in the vendor's partner portal.
+    /// The reseller that the tenant was created for: its id in the vendor's partner portal.
     pub reseller_id: String,
-    /// Since when its subscription is suspended or cancelled.
+    /// Time since which the tenant's subscription is suspended or cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
 }
 
 impl VendorTenant {
-    /// What links an address with the account whose tenant it administers.
+    /// Returns the external id that links an administrator's address to the account of its tenant.
     pub fn login_link(login: &Email) -> Option<ExternalId> {
         let fingerprint = Fingerprint::hash(&login.as_str().to_ascii_lowercase());
         ExternalId::parse(&format!("login-{fingerprint}"))
     }
 
-    /// The external ids that lead from it to its account.
+    /// Returns the external ids that link the tenant to its account.
     pub fn links(&self) -> impl Iterator<Item = ExternalId> {
         std::iter::once(self.id.clone()).chain(Self::login_link(&self.login))
     }
 }
 
-/// A create of a tenant that was sent, perhaps more than once.
+/// A tenant creation that was sent once or more and whose outcome is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingTenantCreate {
-    /// Who administers it.
+    /// Email address of the administrator.
     pub login: Email,
-    /// The reseller that it is made for.
+    /// The reseller that the tenant is created for.
     pub reseller_id: String,
-    /// What was asked for each time, as the vendor was sent it.
+    /// The body of each request that was sent.
     pub sent_bodies: Vec<serde_json::Value>,
-    /// What was there before and could be taken for it.
+    /// Tenants that existed before the creation and could be mistaken for its result.
     pub pre_existing: Vec<ExternalId>,
-    /// Its id, once the vendor answered.
+    /// The tenant's id, once the vendor reported it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_id: Option<ExternalId>,
-    /// What it was sent for.
+    /// The job that sent the creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<InFlightJob>,
 }
 
-/// A call at work on an account.
+/// A job on an account, and the lease of the request that runs it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InFlightJob {
-    /// What is to be done.
+    /// The job's data.
     pub job: Job,
-    /// Its fingerprint, by which callers with the same wish know each other.
+    /// The job's fingerprint. Requests for the same desired state have the same fingerprint.
     pub fingerprint: Fingerprint,
-    /// The partner that it is done for; none if its credentials could not be kept.
+    /// Fingerprint of the partner credentials that the job runs with. `None` if they could not be stored.
     #[serde(default)]
     pub credentials_id: Option<Fingerprint>,
-    /// The call that holds the lease, by its request id.
+    /// The request id of the lease's owner.
     pub owner: String,
     /// When others may take over, in milliseconds since the epoch.
     pub lease_until: i64,
-    /// When the call began.
+    /// Start of the request.
     pub started_at: Timestamp,
 }
 
-/// How a claim ended.
+/// Result of acquiring an account's lease.
 #[derive(Clone, Debug)]
 pub enum ClaimResult {
-    /// The lease is the caller's.
+    /// The caller owns the lease.
     Acquired {
-        /// The record as it is now, with the caller's work.
+        /// The record after the write, with the caller's job.
         record: Box<AccountRecord>,
-        /// As it was before; its work, if any, is what a call left behind.
+        /// The record before the write. Its job, if any, was abandoned.
         before: Box<AccountRecord>,
     },
-    /// Somebody else holds it.
+    /// Another request owns the lease.
     Contended,
 }
 
 impl Store {
-    /// The account, one keyed read.
+    /// Returns the account with one keyed read.
     pub async fn account(&self, key: &AccountKey) -> Result<Option<AccountRecord>, StoreError> {
         self.get(key.record()).await
     }
 
-    /// Takes the account's lease with one conditional write, if nobody holds it; makes the record if there is none.
+    /// Acquires the account's lease with one conditional write, unless another request owns it. Creates the record if
+    /// it does not exist.
     ///
-    /// With `abandoned`, only if that is still the work that was left behind.
+    /// With `abandoned`, the lease is acquired only if that job is still the record's job.
     pub async fn claim(
         &self,
         key: &AccountKey,
@@ -241,7 +241,7 @@ impl Store {
                  created_at = if_not_exists(created_at, :now), updated_at = :now ADD version :one",
             )
             .condition_expression(condition)
-            .expression_attribute_names("#work", "work")
+            .expression_attribute_names("#work", "job")
             .expression_attribute_names("#owner", "owner")
             .set_expression_attribute_values(Some(values))
             .return_values(ReturnValue::AllOld)
@@ -265,7 +265,7 @@ impl Store {
     }
 }
 
-/// Some engines answer a new item's keys as if they were its old attributes.
+/// Returns `true` if the item is a record. Some engines return a new item's keys as if they were its old attributes.
 fn is_record(item: &Item) -> bool {
     item.contains_key("version")
 }

@@ -1,4 +1,4 @@
-//! What was heard of an action, and which of an organization's actions fail.
+//! Actions on mailboxes, and the failing actions of an organization.
 
 use std::collections::BTreeMap;
 
@@ -11,21 +11,21 @@ use crate::domain::action::timeline::Timeline;
 use crate::domain::action::{ActionKey, Mailbox};
 use crate::domain::ids::ExternalId;
 
-/// An action of which something was heard that is worth keeping.
+/// An action with at least one relevant event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionRecord {
-    /// Which.
+    /// The action's key.
     pub key: ActionKey,
-    /// Whose mailbox.
+    /// The action's mailbox.
     pub mailbox: Mailbox,
-    /// What was heard.
+    /// The last terminal event and the failures after it.
     pub timeline: Timeline,
-    /// Whether it fails as one of many, for which there is one ticket.
+    /// `true` if the action failed as one of many, which share one ticket.
     #[serde(default)]
     pub grouped: bool,
-    /// Counts the writes.
+    /// Number of writes.
     pub version: u64,
-    /// When it was last written.
+    /// Time of the last write.
     pub updated_at: Timestamp,
 }
 
@@ -34,38 +34,38 @@ pub struct ActionRecord {
 pub struct FailingAction {
     /// The mailbox's address.
     pub address: String,
-    /// Since when.
+    /// Time of the first failure.
     pub since: Timestamp,
-    /// The last attempt that failed.
+    /// Number of the last failed attempt.
     pub attempt: u32,
-    /// The vendor's words.
+    /// The vendor's error message.
     pub error: String,
-    /// Whether it fails as one of many.
+    /// `true` if the action failed as one of many.
     #[serde(default)]
     pub grouped: bool,
 }
 
-/// The failing actions of an organization, by [`ActionKey`].
+/// The failing actions of an organization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailuresRecord {
-    /// Whose.
+    /// The vendor's id of the organization.
     pub organization: ExternalId,
-    /// Those that fail.
+    /// The failing actions, by [`ActionKey`].
     pub failing: BTreeMap<String, FailingAction>,
-    /// Since when many fail together; none if they don't.
+    /// Time since which many actions fail. `None` if they do not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grouped_since: Option<Timestamp>,
-    /// The most that failed together at once.
+    /// The most grouped failures at one time.
     #[serde(default)]
     pub grouped_peak: usize,
-    /// Counts the writes.
+    /// Number of writes.
     pub version: u64,
-    /// When it was last written.
+    /// Time of the last write.
     pub updated_at: Timestamp,
 }
 
 impl FailuresRecord {
-    /// An organization of which nothing fails.
+    /// Returns the record of an organization without failing actions.
     pub fn none(organization: ExternalId, now: Timestamp) -> Self {
         Self {
             organization,
@@ -77,30 +77,30 @@ impl FailuresRecord {
         }
     }
 
-    /// Those that fail as one of many.
+    /// Returns the actions that failed as one of many.
     pub fn grouped(&self) -> impl Iterator<Item = (&String, &FailingAction)> {
         self.failing.iter().filter(|(_, action)| action.grouped)
     }
 }
 
 impl Store {
-    /// An action, one keyed read.
+    /// Returns an action with one keyed read.
     pub async fn action(&self, key: &ActionKey) -> Result<Option<ActionRecord>, StoreError> {
         self.get((keys::action(key), ACTION)).await
     }
 
-    /// The failing actions of an organization, one keyed read.
+    /// Returns the failing actions of an organization with one keyed read.
     pub async fn failures(&self, organization: &ExternalId) -> Result<Option<FailuresRecord>, StoreError> {
         self.get((keys::organization(organization), FAILURES)).await
     }
 
-    /// Writes an action in the place of the version before. False if another one was written meanwhile.
+    /// Replaces the previous version of an action. Returns `false` if another version was written concurrently.
     pub async fn save_action(&self, record: &ActionRecord) -> Result<bool, StoreError> {
         self.put_version(to_item(record, (keys::action(&record.key), ACTION))?, record.version).await
     }
 
-    /// Writes an organization's failing actions in the place of the version before. False if another one was written
-    /// meanwhile.
+    /// Replaces the previous version of an organization's failing actions. Returns `false` if another version was
+    /// written concurrently.
     pub async fn save_failures(&self, record: &FailuresRecord) -> Result<bool, StoreError> {
         self.put_version(to_item(record, (keys::organization(&record.organization), FAILURES))?, record.version).await
     }

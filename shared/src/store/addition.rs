@@ -1,5 +1,5 @@
-//! How far a subscription's addition has come, beside the subscription itself: an item of its own, because sales write the
-//! subscription, and what ConnectWise answered must not be lost to a sale at the same time.
+//! A subscription's addition in ConnectWise, and its sync status. It is an item beside the subscription, because sales
+//! write the subscription, and a concurrent sale must not overwrite ConnectWise's response.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
@@ -21,60 +21,60 @@ use crate::store::sync_state::{self, SyncStatus, SyncRecord};
 const LISTED: &str = "subscription#";
 const OWNED: &str = "addition#";
 
-/// A create that was sent and may have been carried out.
+/// A create request that was sent and whose outcome is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingAdditionCreate {
-    /// What it was sent for.
+    /// The agreement.
     pub agreement: AgreementId,
-    /// Of what.
+    /// The product.
     pub product: CatalogItemId,
-    /// What a unit is sold for, if we said so.
+    /// The price of a unit, if the request set one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Decimal>,
-    /// Open additions of that product that were there before.
+    /// Open additions of the product that existed before the request.
     pub pre_existing: Vec<AdditionId>,
-    /// When.
+    /// Time of the request.
     pub at: Timestamp,
 }
 
-/// A line of an agreement, as we last made or left it.
+/// An addition as we last created or changed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrackedAddition {
     /// The agreement.
     pub agreement: AgreementId,
     /// The addition.
     pub addition: AdditionId,
-    /// The product that we gave it.
+    /// The product that we set.
     pub product: CatalogItemId,
-    /// Whether it is billed, as we said.
+    /// The billing mode that we set.
     pub billing: Billing,
-    /// What a unit is sold for, if we said so.
+    /// The price of a unit, if we set one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Decimal>,
-    /// What it is unless a person says otherwise.
+    /// Values that the product determines unless a person changes them.
     pub defaults: ProductDefaults,
-    /// Whether we ended it.
+    /// `true` if we ended the addition.
     pub ended: bool,
-    /// The last day that it is billed, once it has ended; none if it never is.
+    /// The last billed day of an ended addition. `None` if it is never billed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_billed_day: Option<Date>,
 }
 
-/// What an addition has from its product: what differs from it was set by a person.
+/// Values that an addition takes from its product. A person set any value that differs from them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductDefaults {
-    /// What a unit is sold for.
+    /// Price of a unit.
     pub price: Option<Decimal>,
-    /// What a unit costs the MSP.
+    /// Cost of a unit for the MSP.
     pub cost: Option<Decimal>,
-    /// Whether it is taxed.
+    /// `true` if the addition is taxed.
     pub taxable: Option<bool>,
-    /// What invoices say.
+    /// Text on invoices.
     pub invoice_text: Option<String>,
 }
 
 impl TrackedAddition {
-    /// It ended, and `last` is the last day that it is billed.
+    /// Returns the addition as ended, with its last billed day.
     #[must_use]
     pub fn ended_on(self, last: Option<Date>) -> Self {
         Self { ended: true, last_billed_day: last, ..self }
@@ -86,22 +86,22 @@ impl TrackedAddition {
 pub struct AdditionRecord {
     /// The subscription.
     pub subscription: SubscriptionKey,
-    /// Its account.
+    /// The subscription's account.
     pub account: AccountId,
-    /// In whose ConnectWise.
+    /// The MSP whose ConnectWise has the addition.
     pub msp: MspId,
-    /// How far it has come.
+    /// The sync status.
     #[serde(flatten)]
     pub sync: SyncStatus,
-    /// What is in ConnectWise.
+    /// The addition in ConnectWise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tracked: Option<TrackedAddition>,
-    /// What may be there besides.
+    /// A create request whose outcome is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_create: Option<PendingAdditionCreate>,
 }
 
-/// Whose addition it is.
+/// The subscription that owns an addition.
 #[derive(Debug, Serialize, Deserialize)]
 struct Owner {
     subscription: SubscriptionKey,
@@ -114,7 +114,7 @@ struct IndexEntry {
 }
 
 impl AdditionRecord {
-    /// Nothing was done yet.
+    /// Returns the record of a subscription that was not synchronized yet.
     pub fn new(subscription: SubscriptionKey, account: AccountId, msp: MspId, now: Timestamp) -> Self {
         Self { subscription, account, msp, sync: SyncStatus::new(now), tracked: None, pending_create: None }
     }
@@ -151,12 +151,12 @@ impl SyncRecord for AdditionRecord {
 }
 
 impl Store {
-    /// The subscription's addition, one keyed read.
+    /// Returns the subscription's addition with one keyed read.
     pub async fn addition(&self, key: &SubscriptionKey) -> Result<Option<AdditionRecord>, StoreError> {
         self.get(key.addition()).await
     }
 
-    /// The additions of all subscriptions that the MSP has had linked.
+    /// Returns the additions of all subscriptions that were ever linked for the MSP and still belong to it.
     pub async fn additions(&self, msp: MspId) -> Result<Vec<AdditionRecord>, StoreError> {
         let reads: Vec<_> = self.indexed_subscriptions(msp).await?;
         let reads: Vec<_> = reads.into_iter().map(|key| async move { self.addition(&key).await }.boxed()).collect();
@@ -164,7 +164,7 @@ impl Store {
         Ok(records.into_iter().flatten().filter(|record: &AdditionRecord| record.msp == msp).collect())
     }
 
-    /// The subscriptions of an account that the MSP has had linked.
+    /// Returns the subscriptions of an account that were ever linked for the MSP.
     pub async fn billed_subscriptions(
         &self,
         msp: MspId,
@@ -174,19 +174,20 @@ impl Store {
         Ok(listed.into_iter().map(|listed| listed.subscription).collect())
     }
 
-    /// All subscriptions that the MSP has had linked.
+    /// Returns all subscriptions that were ever linked for the MSP.
     pub async fn indexed_subscriptions(&self, msp: MspId) -> Result<Vec<SubscriptionKey>, StoreError> {
         let listed = self.query_prefix::<IndexEntry>(keys::msp(msp), LISTED).await?;
         Ok(listed.into_iter().map(|listed| listed.subscription).collect())
     }
 
-    /// Puts the subscription on the list of those that the MSP has had linked.
+    /// Adds the subscription to the list of the MSP's subscriptions. Idempotent.
     pub async fn index_addition(&self, record: &AdditionRecord) -> Result<(), StoreError> {
         let listed = IndexEntry { subscription: record.subscription.clone() };
         self.put(to_item(&listed, (keys::msp(record.msp), record.listed()))?).await
     }
 
-    /// Writes the record together with whose its addition is. False if the addition is another subscription's.
+    /// Writes the record and the ownership of its addition in one transaction. Returns `false` if another subscription
+    /// owns the addition.
     pub async fn claim_addition(&self, record: &AdditionRecord, line: &TrackedAddition, owner: &str) -> Result<bool, StoreError> {
         let of_record = Put::builder()
             .table_name(&self.table)
@@ -221,7 +222,7 @@ impl Store {
         }
     }
 
-    /// Whose the addition is; none if it is no subscription's.
+    /// Returns the subscription that owns an addition. `None` if no subscription owns it.
     pub async fn owner_of(
         &self,
         msp: MspId,

@@ -1,4 +1,4 @@
-//! What an account's subscriptions are billed by: an agreement of one of the MSP's companies.
+//! The ConnectWise agreement that bills an account's subscriptions.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
@@ -15,27 +15,27 @@ use crate::domain::msp::MspId;
 const PREFIX: &str = "agreement#";
 const ACCOUNT: &str = "account";
 
-/// An account's agreement.
+/// An account's link to an agreement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgreementLink {
-    /// Whose agreement.
+    /// The MSP that owns the agreement.
     pub msp: MspId,
     /// The account.
     pub account: AccountKey,
-    /// What the account is at the vendor.
+    /// The vendor's id of the account.
     pub organization: Option<ExternalId>,
     /// The company.
     pub company: CompanyId,
     /// The agreement.
     pub agreement: AgreementId,
-    /// What a unit is sold for; none leaves it to the catalog and to the MSP.
+    /// Price of a unit. `None` leaves the price to the catalog and the MSP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Decimal>,
-    /// Since when.
+    /// Time of the link.
     pub linked_at: Timestamp,
 }
 
-/// Which account an organization is.
+/// The account of an organization.
 #[derive(Debug, Serialize, Deserialize)]
 struct Account {
     account: AccountKey,
@@ -52,17 +52,18 @@ fn listed(msp: MspId, account: &AccountKey) -> (String, String) {
 }
 
 impl Store {
-    /// The account's agreement, one keyed read.
+    /// Returns the account's link with one keyed read.
     pub async fn agreement(&self, account: &AccountKey) -> Result<Option<AgreementLink>, StoreError> {
         self.get(account.agreement()).await
     }
 
-    /// The agreements of all accounts that the MSP has linked, in the order of the accounts' references.
+    /// Returns the links of all accounts of the MSP, ordered by the accounts' references.
     pub async fn agreements(&self, msp: MspId) -> Result<Vec<AgreementLink>, StoreError> {
         self.query_prefix(keys::msp(msp), PREFIX).await
     }
 
-    /// Links an account with an agreement, in the place of the one that it had. False if it is another MSP's.
+    /// Links an account to an agreement and replaces an existing link of the same MSP. Returns `false` if the account
+    /// is linked for another MSP.
     pub async fn link_agreement(&self, link: &AgreementLink) -> Result<bool, StoreError> {
         let of_account = Put::builder()
             .table_name(&self.table)
@@ -93,7 +94,7 @@ impl Store {
         self.transact(items).await
     }
 
-    /// What an organization is billed by; none if no account of it is linked.
+    /// Returns the link of an organization's account. `None` if it has none.
     pub async fn agreement_of(&self, organization: &ExternalId) -> Result<Option<AgreementLink>, StoreError> {
         let account: Option<Account> = self.get((keys::organization(organization), ACCOUNT)).await?;
         let Some(Account { account }) = account else { return Ok(None) };
@@ -101,7 +102,7 @@ impl Store {
         Ok(link.filter(|link| link.organization.as_ref() == Some(organization)))
     }
 
-    /// Ends the link of an account, if it is the MSP's. False if it is another's.
+    /// Deletes the account's link if it belongs to the MSP. Returns `false` if it belongs to another MSP.
     pub async fn unlink_agreement(&self, msp: MspId, account: &AccountKey) -> Result<bool, StoreError> {
         let of_account = Delete::builder()
             .table_name(&self.table)
@@ -119,7 +120,7 @@ impl Store {
         self.transact(items.to_vec()).await
     }
 
-    /// Writes all or nothing; false if a condition did not hold.
+    /// Writes all items or none. Returns `false` if a condition does not hold.
     async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
         match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
             Ok(_) => Ok(true),

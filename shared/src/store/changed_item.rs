@@ -1,4 +1,4 @@
-//! Items that the table's stream names.
+//! Items in the table's stream.
 
 use serde::Deserialize;
 
@@ -9,7 +9,7 @@ use crate::store::keys::{
     subscription,
 };
 
-/// The keys of what was written.
+/// Keys of a changed item.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub struct ItemKeys {
     pk: StringAttribute,
@@ -22,26 +22,26 @@ struct StringAttribute {
     text: String,
 }
 
-/// What was written, as far as anybody cares.
+/// A changed item that a consumer reacts to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ChangedItem {
     /// A subscription.
     Subscription(SubscriptionKey),
-    /// What links an account with an agreement.
+    /// An account's link to an agreement.
     Agreement(AccountKey),
-    /// What was heard of an action.
+    /// An action.
     Action(ActionKey),
-    /// Which of an organization's actions fail.
+    /// The failing actions of an organization.
     FailingActions(ExternalId),
 }
 
 impl ItemKeys {
-    /// The keys of an item.
+    /// Returns the keys of an item.
     pub fn new(partition: impl Into<String>, sort: impl Into<String>) -> Self {
         Self { pk: StringAttribute { text: partition.into() }, sk: StringAttribute { text: sort.into() } }
     }
 
-    /// What they are of; none if nobody cares.
+    /// Returns the changed item. `None` if no consumer reacts to it.
     pub fn changed_item(&self) -> Option<ChangedItem> {
         match self.sk.text.as_str() {
             SUBSCRIPTION => subscription(&self.pk.text).map(ChangedItem::Subscription),

@@ -1,4 +1,4 @@
-//! Writes by whoever holds an account's lease: all of one change, or none of it.
+//! Transactions of the owner of an account's lease: all records of one change, or none.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
@@ -9,25 +9,25 @@ use crate::domain::ids::ExternalId;
 use crate::domain::subscription_record::SubscriptionRecord;
 use crate::store::{AccountRecord, Item, Link, Store, StoreError, keys, to_item, to_value};
 
-/// One change to an account and what hangs on it.
+/// One change to an account and its dependent records.
 #[derive(Debug)]
 pub struct Commit<'a> {
-    /// The account as it shall be.
+    /// The new account record.
     pub account: &'a AccountRecord,
-    /// The request id of the lease's holder; without the lease nothing is written.
+    /// The request id of the lease's owner. Nothing is written if the lease was lost.
     pub owner: &'a str,
-    /// Whether the account is deleted rather than written.
+    /// `true` to delete the account rather than write it.
     pub delete: bool,
     /// A subscription to write.
     pub subscription: Option<&'a SubscriptionRecord>,
-    /// External ids to link; another record's are refused.
+    /// External ids to link. An id that is linked to another record fails the transaction.
     pub link: Vec<Link>,
     /// External ids to unlink.
     pub unlink: Vec<ExternalId>,
 }
 
 impl<'a> Commit<'a> {
-    /// Writes the account alone.
+    /// Returns a change that writes only the account.
     pub fn account(account: &'a AccountRecord, owner: &'a str) -> Self {
         Self { account, owner, delete: false, subscription: None, link: Vec::new(), unlink: Vec::new() }
     }
@@ -72,7 +72,7 @@ impl<'a> Commit<'a> {
                 .table_name(table)
                 .set_key(Some(keys::item(key)))
                 .condition_expression(HELD)
-                .expression_attribute_names("#work", "work")
+                .expression_attribute_names("#work", "job")
                 .expression_attribute_names("#owner", "owner")
                 .expression_attribute_values(":owner", owner)
                 .build()
@@ -83,7 +83,7 @@ impl<'a> Commit<'a> {
             .table_name(table)
             .set_item(Some(self.account.item()?))
             .condition_expression(HELD)
-            .expression_attribute_names("#work", "work")
+            .expression_attribute_names("#work", "job")
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":owner", owner)
             .build()
@@ -91,7 +91,7 @@ impl<'a> Commit<'a> {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// What it means that the `index`th item's condition did not hold.
+    /// Returns the error for a failed condition of the item at `index`.
     fn refused(&self, index: usize) -> StoreError {
         let links = 1 + usize::from(self.subscription.is_some());
         index
@@ -102,8 +102,8 @@ impl<'a> Commit<'a> {
 }
 
 impl Store {
-    /// Writes all of `commit`, or nothing. A transaction that met another one on the same items is tried again; one
-    /// whose answer was lost is repeated by the SDK with the same client token, and so done once.
+    /// Writes all of `commit`, or nothing. A transaction that conflicts with another one on the same items is retried.
+    /// If the response is lost, the SDK repeats the transaction with the same client token, so it takes effect once.
     pub async fn commit(&self, commit: &Commit<'_>) -> Result<(), StoreError> {
         let items = commit.items(&self.table)?;
         let attempt = || async {

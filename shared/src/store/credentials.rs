@@ -1,4 +1,4 @@
-//! A partner's settings, sealed, for what is done when no caller is there to bring them.
+//! A partner's settings, encrypted, for work that runs without a request from the partner.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,19 +6,19 @@ use super::{Store, StoreError, keys, to_item};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ApplicationId;
 
-/// A partner of an installation.
+/// A partner's encrypted settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedCredentials {
     /// The installation.
     pub application: ApplicationId,
-    /// What tells its settings from another's.
+    /// Fingerprint of the settings.
     pub fingerprint: Fingerprint,
-    /// The settings, sealed.
+    /// The ciphertext.
     pub sealed: String,
 }
 
 impl Store {
-    /// The partner of that fingerprint, one keyed read.
+    /// Returns the settings with this fingerprint, with one keyed read.
     pub async fn credentials(
         &self,
         application: ApplicationId,
@@ -27,7 +27,7 @@ impl Store {
         self.get(keys::partner(application, fingerprint)).await
     }
 
-    /// Keeps a partner.
+    /// Writes a partner's settings.
     pub async fn save_credentials(&self, record: &SealedCredentials) -> Result<(), StoreError> {
         self.put(to_item(record, keys::partner(record.application, &record.fingerprint))?).await
     }

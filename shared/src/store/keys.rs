@@ -1,4 +1,4 @@
-//! Keys of items. The application comes first: a record belongs to the installation that made it.
+//! Keys of items. The application comes first, because a record belongs to the installation that wrote it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
@@ -12,26 +12,26 @@ use crate::domain::msp::MspId;
 pub(super) const PARTITION: &str = "pk";
 pub(super) const SORT: &str = "sk";
 
-/// The sort key of subscriptions.
+/// Sort key of a subscription.
 pub const SUBSCRIPTION: &str = "subscription";
-/// The sort key of what links an account with an agreement.
+/// Sort key of an account's link to an agreement.
 pub const AGREEMENT: &str = "agreement";
-/// The sort key of what was heard of an action.
+/// Sort key of an action.
 pub const ACTION: &str = "action";
-/// The sort key of an organization's failing actions.
+/// Sort key of an organization's failing actions.
 pub const FAILURES: &str = "failures";
 
-/// Which account.
+/// Key of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AccountKey {
-    /// The installation that it belongs to.
+    /// The installation that the account belongs to.
     pub application: ApplicationId,
-    /// The BSS's id of it.
+    /// The BSS's id of the account.
     pub account: AccountId,
 }
 
 impl AccountKey {
-    /// The reference that the vendor's object carries, so that it can be found again: unique over installations.
+    /// Returns the reference that the vendor's object carries, by which it is found. It is unique across installations.
     pub fn reference(&self) -> String {
         format!("{}/{}", self.application, self.account)
     }
@@ -53,12 +53,12 @@ impl AccountKey {
     }
 }
 
-/// Which subscription.
+/// Key of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SubscriptionKey {
-    /// The installation that it belongs to.
+    /// The installation that the subscription belongs to.
     pub application: ApplicationId,
-    /// The BSS's id of it.
+    /// The BSS's id of the subscription.
     pub subscription: SubscriptionId,
 }
 
@@ -92,12 +92,12 @@ pub(super) fn report(fingerprint: &Fingerprint) -> (String, &'static str) {
     (format!("report#{fingerprint}"), "report")
 }
 
-/// Where all that is an MSP's own stands.
+/// Returns the partition of an MSP's own items.
 pub(super) fn msp(msp: MspId) -> String {
     format!("msp#{msp}")
 }
 
-/// The MSP whose own an item in this partition is.
+/// Returns the MSP that owns a partition. `None` for other partitions.
 pub(super) fn msp_of(partition: &str) -> Option<MspId> {
     partition.strip_prefix("msp#")?.parse().ok()
 }
@@ -110,34 +110,34 @@ pub(super) fn organization(id: &ExternalId) -> String {
     format!("organization#{id}")
 }
 
-/// The action whose record, or what stands beside it, an item in this partition is.
+/// Returns the action that owns a partition. `None` for other partitions.
 pub fn action_of(partition: &str) -> Option<ActionKey> {
     partition.strip_prefix("action#")?.parse().ok()
 }
 
-/// The organization whose record, or what stands beside it, an item in this partition is.
+/// Returns the organization that owns a partition. `None` for other partitions.
 pub fn organization_of(partition: &str) -> Option<ExternalId> {
     ExternalId::parse(partition.strip_prefix("organization#")?)
 }
 
-/// The subscription whose record, or what stands beside it, an item with these keys is.
+/// Returns the subscription that owns a partition. `None` for other partitions.
 pub fn subscription(partition: &str) -> Option<SubscriptionKey> {
     let (application, rest) = partition.split_once('#')?;
     let subscription = SubscriptionId::parse(rest.strip_prefix("subscription#")?)?;
     Some(SubscriptionKey { application: ApplicationId::new(application.parse().ok()?), subscription })
 }
 
-/// The account whose record an item with these keys is.
+/// Returns the account that owns an item's partition. `None` for other partitions.
 pub(super) fn account(item: &Item) -> Option<AccountKey> {
     account_of(partition_of(item)?)
 }
 
-/// The text of an item's partition key.
+/// Returns the item's partition key.
 pub(super) fn partition_of(item: &Item) -> Option<&str> {
     item.get(PARTITION)?.as_s().ok().map(String::as_str)
 }
 
-/// The account whose record, or what stands beside it, an item in this partition is.
+/// Returns the account that owns a partition. `None` for other partitions.
 pub fn account_of(partition: &str) -> Option<AccountKey> {
     let (application, rest) = partition.split_once('#')?;
     let account = AccountId::parse(rest.strip_prefix("account#")?)?;

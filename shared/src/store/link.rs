@@ -1,11 +1,11 @@
-//! From an external id back to its record.
+//! Links from external ids to records.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, keys};
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
 
-/// What an external id stands for.
+/// The record that an external id is linked to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
@@ -15,19 +15,19 @@ pub enum Target {
     Subscription(SubscriptionId),
 }
 
-/// The item that leads from `external_id` to its record.
+/// A link from an external id to its record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// The installation that the record belongs to.
     pub application: ApplicationId,
-    /// The vendor's id, or the one we gave the BSS.
+    /// The vendor's id, or the id that the BSS received.
     pub external_id: ExternalId,
-    /// Its record.
+    /// The record.
     pub target: Target,
 }
 
 impl Store {
-    /// The record that `external` stands for, one keyed read.
+    /// Returns the record that `external` is linked to, with one keyed read.
     pub async fn link(&self, application: ApplicationId, external: &ExternalId) -> Result<Option<Target>, StoreError> {
         let link: Option<Link> = self.get(keys::link(application, external)).await?;
         Ok(link.map(|link| link.target))

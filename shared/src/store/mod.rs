@@ -1,32 +1,37 @@
-//! The one table: account, subscription and link items, and the only place that knows attribute names.
+//! The DynamoDB table: items, keys, conditional writes and the work index. No other code knows attribute names.
+//! `docs/reference/table-items.md` lists all of them.
 //!
-//! | item | partition key | sort key |
+//! | Item | Partition key | Sort key |
 //! | --- | --- | --- |
 //! | [`AccountRecord`] | `<application>#account#<BSS account id>` | `account` |
-//! | [`SearchProgress`] | same as the account's | `search` |
-//! | [`SubscriptionRecord`] | `<application>#subscription#<BSS subscription id>` | `subscription` |
+//! | [`SearchCursor`] | as the account | `search` |
+//! | [`AgreementLink`] | as the account | `agreement` |
+//! | [`SubscriptionRecord`](crate::domain::subscription_record::SubscriptionRecord) | `<application>#subscription#<BSS subscription id>` | `subscription` |
+//! | [`AdditionRecord`] | as the subscription | `addition` |
 //! | [`Link`] | `<application>#external#<external id>` | `link` |
-//! | [`PartnerRecord`] | `<application>#partner#<fingerprint>` | `partner` |
+//! | [`SealedCredentials`] | `<application>#partner#<fingerprint>` | `partner` |
 //! | [`SessionRecord`] | `session#<fingerprint of the token>` | `session` |
-//! | [`AgreementLink`] | same as the account's | `agreement` |
-//! | [`AdditionRecord`] | same as the subscription's | `addition` |
-//! | [`MspRecord`], [`DraftRecord`] | `msp#<MSP>` | `settings`, `draft` |
-//! | that the MSP's errands that failed are tried again | `msp#<MSP>` | `again` |
+//! | [`EnrolledMsp`] | `msps` | `<MSP>` |
+//! | [`MspRecord`], [`DraftRecord`], the MSP's lock | `msp#<MSP>` | `settings`, `draft`, `lock` |
+//! | request to retry what failed | `msp#<MSP>` | `retry` |
 //! | [`PlanRecord`] | `msp#<MSP>` | `plan#<plan>` |
-//! | the MSP's lists of agreements, additions and tickets | `msp#<MSP>` | `agreement#…`, `subscription#…`, `ticket#…` |
+//! | lists of the MSP's links, subscriptions and tickets | `msp#<MSP>` | `agreement#…`, `subscription#…`, `ticket#…` |
+//! | subscription that owns an addition | `msp#<MSP>` | `addition#<agreement>/<addition>` |
 //! | [`ActionRecord`] | `action#<region>.<kind>.<id>` | `action` |
 //! | [`FailuresRecord`] | `organization#<organization>` | `failures` |
-//! | [`TicketRecord`] | same as the action's or the organization's | `ticket` |
-//! | which account an organization is | `organization#<organization>` | `account` |
-//! | whose an addition is | `msp#<MSP>` | `addition#<agreement>/<addition>` |
+//! | account of an organization | `organization#<organization>` | `account` |
+//! | [`TicketRecord`] | as the action or the organization | `ticket` |
+//! | accepted report | `report#<fingerprint>` | `report` |
+//! | [`MonitorCursor`] | `monitor` | `round` |
 //!
-//! The index `work` holds the accounts with work in flight or left behind, by when its lease ends, and the additions and
-//! tickets that are not as they shall be, by when they are due; those that have failed, by when they did.
+//! The sparse index `work` has the accounts with a job, and the additions and tickets that are leased, pending or
+//! failed.
 //!
-//! Every read is by key and, but for the index, consistent; every write of an account, a subscription or a link is
-//! conditional; nothing scans. A link leads from an external id
-//! back to its record, and, being written in the same transaction, makes sure that no two records claim one vendor
-//! object.
+//! Every read is by key and consistent, except for reads of the index. Nothing scans. Every write of an account, a
+//! subscription or a link is conditional. A [`Link`] leads from an external id to its record. It is written in the same
+//! transaction as the record, so no two records can claim one object at the vendor.
+//!
+//! This room imports `connectwise` for its ids, `domain` and `config`. It never knows a vendor's protocol.
 
 mod account;
 mod action;
@@ -91,24 +96,24 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
 
-/// How many items of a list are read at once.
+/// Number of items of a list that are read concurrently.
 pub(crate) const READ_CONCURRENCY: usize = 32;
 
 type Item = std::collections::HashMap<String, AttributeValue>;
 
-/// What the store could not do.
+/// An operation that failed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The table did not answer, refused, or is throttled; what was asked may or may not have been done.
+    /// The table did not answer, rejected the request or throttled it. A write may or may not have been made.
     #[error("the table is unavailable: {0}")]
     Unavailable(String),
-    /// The account's lease is not the caller's any more.
+    /// The caller no longer owns the lease.
     #[error("the lease was lost")]
     LeaseLost,
     /// Another record claims this external id.
     #[error("{0} is linked to another record")]
     ExternalIdTaken(ExternalId),
-    /// An item that this version can't read, or a value that can't be stored.
+    /// An item that this version cannot read, or a value that cannot be stored.
     #[error("an item does not fit its type: {0}")]
     Unreadable(String),
 }
@@ -130,14 +135,14 @@ pub struct Store {
 }
 
 impl Store {
-    /// The table named by `TABLE_NAME` (default `service-manager`), reached with the standard AWS settings, among
-    /// them `AWS_ENDPOINT_URL_DYNAMODB`.
+    /// Returns the table named by `TABLE_NAME` (default `service-manager`). The standard AWS settings apply, among them
+    /// `AWS_ENDPOINT_URL_DYNAMODB`.
     pub fn from_env(aws: &aws_config::SdkConfig) -> Self {
         let table = config::optional("TABLE_NAME").unwrap_or_else(|| "service-manager".to_owned());
         Self::new(aws, table)
     }
 
-    /// The table `table`.
+    /// Returns the table named `table`.
     pub fn new(aws: &aws_config::SdkConfig, table: String) -> Self {
         let config = aws_sdk_dynamodb::config::Builder::from(aws)
             .timeout_config(
@@ -165,14 +170,14 @@ impl Store {
         answer.item.map(from_item).transpose()
     }
 
-    /// Everything in a partition whose sort key begins with `prefix`.
+    /// Returns all items of a partition whose sort keys begin with `prefix`.
     async fn query_prefix<T: DeserializeOwned>(&self, partition: String, prefix: &str) -> Result<Vec<T>, StoreError> {
         let pages = self.query_below(partition, prefix).into_paginator().items().send();
         let items: Vec<Item> = pages.collect::<Result<_, _>>().await.map_err(StoreError::unavailable)?;
         items.into_iter().map(from_item).collect()
     }
 
-    /// The first `limit` items of a partition whose sort keys begin with `prefix` and come after `after`.
+    /// Returns the first `limit` items of a partition whose sort keys begin with `prefix` and come after `after`.
     async fn query_page<T: DeserializeOwned>(
         &self,
         partition: String,
@@ -206,13 +211,13 @@ impl Store {
             .consistent_read(true)
     }
 
-    /// Writes an item in the place of whatever is there.
+    /// Writes an item and replaces an existing one.
     async fn put(&self, item: Item) -> Result<(), StoreError> {
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         put.send().await.map(drop).map_err(StoreError::unavailable)
     }
 
-    /// Writes an item on a condition. False if that did not hold.
+    /// Writes an item if the condition of `put` holds. Returns `false` if it does not.
     async fn put_conditional(&self, put: PutItemFluentBuilder) -> Result<bool, StoreError> {
         match put.table_name(&self.table).send().await {
             Ok(_) => Ok(true),
@@ -225,7 +230,7 @@ impl Store {
         }
     }
 
-    /// Deletes an item, unless the condition of `delete` fails.
+    /// Deletes an item if the condition of `delete` holds.
     async fn delete_conditional(&self, delete: DeleteItemFluentBuilder) -> Result<(), StoreError> {
         match delete.table_name(&self.table).send().await {
             Err(error)
@@ -242,12 +247,12 @@ impl Store {
         delete.send().await.map(drop).map_err(StoreError::unavailable)
     }
 
-    /// Connects and, where the transport is encrypted, shakes hands, so that the first request finds a warm
-    /// connection. An error does not matter here: the first request will meet it again.
+    /// Opens a connection, including the TLS handshake, so that the first request finds one. An error is only logged,
+    /// because the first request meets it again.
     pub async fn warm(&self) {
         let key = (String::from("warm"), "up");
         if let Err(error) = self.get::<serde_json::Value>(key).await {
-            tracing::debug!(%error, "warming failed");
+            tracing::debug!(%error, "warm-up failed");
         }
     }
 }
@@ -276,16 +281,16 @@ impl From<StoreError> for ServiceError {
         match error {
             StoreError::Unavailable(reason) => Self::new(
                 ErrorCode::StoreUnavailable,
-                "The service manager's records could not be reached. Nothing is lost: press Retry.",
+                "The service manager's table could not be reached. No data is lost. Press Retry.",
             )
             .with_internal(reason),
             StoreError::LeaseLost => Self::new(
                 ErrorCode::InProgress,
-                "Another call took over this account while this one was at work. Press Retry in half a minute.",
+                "Another call took over this account while this one was in progress. Press Retry in 30 seconds.",
             ),
             StoreError::ExternalIdTaken(id) => Self::new(
                 ErrorCode::ExternalIdTaken,
-                format!("{id} at the vendor is linked to another account of the BSS. Unlink it there first."),
+                format!("{id} at the vendor is linked to another BSS account. Unlink it from that account first."),
             ),
             StoreError::Unreadable(reason) => Self::internal(reason),
         }

@@ -1,4 +1,4 @@
-//! Whose organizations the monitor has looked at: the list of MSPs, and where a round that was interrupted goes on.
+//! Enrolled MSPs, whose organizations the monitor checks, and the position of an interrupted monitoring round.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,21 +9,21 @@ use crate::store::{Store, StoreError, to_item};
 const MSPS: &str = "msps";
 const ROUND: (&str, &str) = ("monitor", "round");
 
-/// An MSP, and the settings that it last signed in with.
+/// An MSP that signed in to the portal at least once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolledMsp {
-    /// Which.
+    /// The MSP.
     pub msp: MspId,
-    /// By which its settings are recalled.
+    /// Fingerprint of the credentials of its last sign-in.
     pub credentials_id: Fingerprint,
 }
 
-/// How far a round has come.
+/// Position of an interrupted monitoring round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MonitorCursor {
-    /// The MSP that it is at; those before it are done.
+    /// The current MSP. All MSPs before it are done.
     pub msp: MspId,
-    /// The last of its accounts that is done, by its reference; empty if none is.
+    /// Reference of the MSP's last account that is done. Empty if none is.
     pub account: String,
 }
 
@@ -32,32 +32,32 @@ fn enrolled_msp(msp: MspId) -> (String, String) {
 }
 
 impl Store {
-    /// Keeps an MSP, with the settings that it signs in with.
+    /// Writes an MSP and the credentials of its sign-in.
     pub async fn enroll(&self, record: &EnrolledMsp) -> Result<(), StoreError> {
         self.put(to_item(record, enrolled_msp(record.msp))?).await
     }
 
-    /// An MSP, one keyed read.
+    /// Returns an MSP with one keyed read.
     pub async fn enrolled_msp(&self, msp: MspId) -> Result<Option<EnrolledMsp>, StoreError> {
         self.get(enrolled_msp(msp)).await
     }
 
-    /// All MSPs, in the order of their ids.
+    /// Returns all MSPs, ordered by id.
     pub async fn enrolled_msps(&self) -> Result<Vec<EnrolledMsp>, StoreError> {
         self.query_prefix(MSPS.to_owned(), "").await
     }
 
-    /// Where a round was interrupted; none if the last one was not.
+    /// Returns the position of an interrupted round. `None` if the last round was completed.
     pub async fn monitor_cursor(&self) -> Result<Option<MonitorCursor>, StoreError> {
         self.get((ROUND.0.to_owned(), ROUND.1)).await
     }
 
-    /// Keeps where a round is interrupted.
+    /// Writes the position of an interrupted round.
     pub async fn save_monitor_cursor(&self, round: &MonitorCursor) -> Result<(), StoreError> {
         self.put(to_item(round, (ROUND.0.to_owned(), ROUND.1))?).await
     }
 
-    /// The round is whole.
+    /// Deletes the position, because the round is completed.
     pub async fn clear_monitor_cursor(&self) -> Result<(), StoreError> {
         self.delete((ROUND.0.to_owned(), ROUND.1)).await
     }

@@ -1,4 +1,4 @@
-//! An MSP's way into its ConnectWise, and what it chose there.
+//! An MSP's settings: its ConnectWise connection, and its choices for tickets.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -12,73 +12,73 @@ const SETTINGS: &str = "settings";
 const DRAFT: &str = "draft";
 const LOCK: &str = "lock";
 
-/// A ConnectWise site and the keys to it.
+/// A ConnectWise site and the credentials for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionRecord {
     /// The site's host.
     pub site: String,
     /// The login company.
     pub company: String,
-    /// The key pair, sealed for the MSP.
+    /// The key pair, encrypted with the MSP as encryption context.
     pub sealed: String,
-    /// The zone of the MSP's business days.
+    /// The time zone of the MSP's business days.
     pub time_zone: String,
 }
 
-/// What the MSP chose for its tickets.
+/// The MSP's choices for its tickets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TicketMapping {
     /// The service board.
     pub board: BoardId,
-    /// The status of a new ticket.
+    /// Status of a new ticket.
     pub new_status: StatusId,
-    /// The status of a ticket whose failure is mended.
+    /// Status of a ticket whose failure was resolved.
     pub closed_status: StatusId,
-    /// The status of a ticket that is given up.
+    /// Status of a ticket whose action was abandoned.
     pub cancelled_status: StatusId,
 }
 
 /// An MSP's settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MspRecord {
-    /// The way in.
+    /// The connection.
     pub connection: ConnectionRecord,
-    /// The choices.
+    /// The choices for tickets.
     pub mapping: TicketMapping,
-    /// The configuration type of what tickets are about.
+    /// The configuration type of a ticket's configuration.
     pub configuration_type: ConfigurationTypeId,
     /// The entry in ConnectWise's menu.
     pub menu_entry: MenuEntryId,
 }
 
-/// A way in that was proved and not submitted yet.
+/// A tested connection that was not saved yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftRecord {
-    /// The way in.
+    /// The connection.
     pub connection: ConnectionRecord,
-    /// When it is forgotten, in seconds since the epoch (the table's TTL attribute).
+    /// Time of expiry, in seconds since the epoch (the table's TTL attribute).
     pub expires_at: i64,
 }
 
 impl Store {
-    /// The MSP's settings, one keyed read.
+    /// Returns the MSP's settings with one keyed read.
     pub async fn msp(&self, msp: MspId) -> Result<Option<MspRecord>, StoreError> {
         self.get((keys::msp(msp), SETTINGS)).await
     }
 
-    /// Keeps the MSP's settings, and forgets the draft that they were made from.
+    /// Writes the MSP's settings and deletes its draft.
     pub async fn save_msp(&self, msp: MspId, record: &MspRecord) -> Result<(), StoreError> {
         self.put(to_item(record, (keys::msp(msp), SETTINGS))?).await?;
         self.delete((keys::msp(msp), DRAFT)).await
     }
 
-    /// The MSP's draft. TTL deletes late: compare the time.
+    /// Returns the MSP's draft. DynamoDB deletes expired items late, so compare `expires_at`.
     pub async fn draft(&self, msp: MspId) -> Result<Option<DraftRecord>, StoreError> {
         self.get((keys::msp(msp), DRAFT)).await
     }
 
-    /// Takes the MSP's lock until `until`, if nobody holds it.
+    /// Acquires the MSP's lock until `until`. Returns `false` if another request owns it.
     pub async fn lock_msp(
         &self,
         msp: MspId,
@@ -101,7 +101,7 @@ impl Store {
         self.put_conditional(put).await
     }
 
-    /// Gives the MSP's lock back, if `owner` still holds it.
+    /// Releases the MSP's lock if `owner` still owns it.
     pub async fn unlock_msp(&self, msp: MspId, owner: &str) -> Result<(), StoreError> {
         let delete = self
             .client
@@ -113,7 +113,7 @@ impl Store {
         self.delete_conditional(delete).await
     }
 
-    /// Keeps a draft.
+    /// Writes the MSP's draft.
     pub async fn save_draft(&self, msp: MspId, draft: &DraftRecord) -> Result<(), StoreError> {
         self.put(to_item(draft, (keys::msp(msp), DRAFT))?).await
     }

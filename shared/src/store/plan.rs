@@ -1,4 +1,4 @@
-//! A plan of the vendor that an MSP sells by its product catalog.
+//! A vendor's plan that an MSP sells through its product catalog.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -14,42 +14,42 @@ const PREFIX: &str = "plan#";
 /// A plan on sale.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanRecord {
-    /// The vendor's id of it.
+    /// The vendor's id of the plan.
     pub plan: PlanId,
-    /// What the MSP calls it.
+    /// The MSP's name for the plan.
     pub name: String,
-    /// What the MSP sells a seat of it for.
+    /// The MSP's price of a seat.
     pub price: Decimal,
-    /// ISO 4217.
+    /// ISO 4217 currency code.
     pub currency: String,
-    /// How often it is billed, in the vendor's words.
+    /// Billing period, as the vendor names it.
     pub periodicity: String,
-    /// What it sells.
+    /// The type of product.
     pub product_type: ProductType,
-    /// Whether what is sold on it is a trial.
+    /// `true` if orders of the plan are trials.
     pub trial: bool,
-    /// Where its product is filed.
+    /// Subcategory of the plan's catalog item.
     pub subcategory: SubcategoryId,
-    /// Its product's type.
+    /// Product type of the plan's catalog item.
     pub item_type: ProductTypeId,
-    /// Its product.
+    /// The plan's catalog item.
     pub catalog_item: CatalogItemId,
-    /// Whether it is still sold.
+    /// `true` if the plan can be sold.
     pub active: bool,
 }
 
 impl Store {
-    /// A plan of the MSP, one keyed read.
+    /// Returns a plan of the MSP with one keyed read.
     pub async fn plan(&self, msp: MspId, plan: &PlanId) -> Result<Option<PlanRecord>, StoreError> {
         self.get((keys::msp(msp), format!("{PREFIX}{plan}"))).await
     }
 
-    /// All plans of the MSP.
+    /// Returns all plans of the MSP.
     pub async fn plans(&self, msp: MspId) -> Result<Vec<PlanRecord>, StoreError> {
         self.query_prefix(keys::msp(msp), PREFIX).await
     }
 
-    /// Keeps a plan.
+    /// Writes a plan.
     pub async fn save_plan(&self, msp: MspId, record: &PlanRecord) -> Result<(), StoreError> {
         self.put(to_item(record, (keys::msp(msp), format!("{PREFIX}{}", record.plan)))?).await
     }

@@ -1,4 +1,4 @@
-//! Reports that were taken, so that none is taken twice.
+//! Accepted reports, so that none is accepted twice.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -8,12 +8,12 @@ use crate::store::{Store, StoreError, keys, to_item};
 
 #[derive(Serialize)]
 struct ReportNonce {
-    /// The table's TTL attribute, in seconds since the epoch.
+    /// Time of expiry, in seconds since the epoch (the table's TTL attribute).
     expires_at: i64,
 }
 
 impl Store {
-    /// Writes down that a report is taken, which is forgotten after `until`. False if it was taken already.
+    /// Records an accepted report until `until`. Returns `false` if it was accepted before.
     pub async fn record_report_once(&self, report: &Fingerprint, until: Timestamp) -> Result<bool, StoreError> {
         let item = to_item(&ReportNonce { expires_at: until.as_second() }, keys::report(report))?;
         let put = self.client.put_item().set_item(Some(item)).condition_expression("attribute_not_exists(pk)");

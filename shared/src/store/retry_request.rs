@@ -1,4 +1,4 @@
-//! Whose errands that failed are tried again, since what they failed for may be mended.
+//! Requests to retry an MSP's failed synchronizations, because its settings changed.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -13,14 +13,16 @@ fn item(msp: MspId) -> Item {
 }
 
 impl Store {
-    /// Has all that has failed of an MSP tried again by the redrive, since `now`, in milliseconds since the epoch.
+    /// Requests that the redrive retries all failed additions and tickets of an MSP. `now` is in milliseconds since the
+    /// epoch.
     pub async fn request_retry(&self, msp: MspId, now: i64) -> Result<(), StoreError> {
         let mut item = item(msp);
         item.extend(work_index::entry(RETRY.to_owned(), now));
         self.put(item).await
     }
 
-    /// The MSPs of which what failed is tried again, and since when, in milliseconds since the epoch. The index lags.
+    /// Returns the MSPs with a retry request, and the request's time in milliseconds since the epoch. The index may lag
+    /// behind the table.
     pub async fn pending_retry_requests(&self) -> Result<Vec<(MspId, i64)>, StoreError> {
         let items = self.query_shard(RETRY.to_owned()).await?;
         let one = |item: &Item| {
@@ -30,7 +32,7 @@ impl Store {
         Ok(items.iter().filter_map(one).collect())
     }
 
-    /// It was tried again, unless somebody has asked for it anew since `since`.
+    /// Deletes a retry request, unless it was renewed after `since`.
     pub async fn clear_retry_request(&self, msp: MspId, since: i64) -> Result<(), StoreError> {
         let delete = self
             .client

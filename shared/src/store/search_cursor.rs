@@ -1,4 +1,4 @@
-//! How far a search through a partner's organizations has come, so that the next call goes on where it stopped.
+//! Position of a search through a partner's organizations, so that the next call continues where the last one stopped.
 
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
@@ -7,21 +7,21 @@ use crate::domain::account::Candidate;
 use crate::domain::fingerprint::Fingerprint;
 use crate::store::{AccountKey, Store, StoreError, to_item};
 
-/// A search that one call could not finish.
+/// The position of a search that one call could not finish.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchCursor {
-    /// What is looked for; another wish starts anew.
+    /// Fingerprint of the search criteria. A search with other criteria starts from the beginning.
     pub fingerprint: Fingerprint,
-    /// The next page to read, from 1.
+    /// The next page to read, counted from 1.
     pub page: u32,
-    /// What was found so far.
+    /// Matches so far.
     pub candidates: Vec<Candidate>,
-    /// When this is forgotten, in seconds since the epoch (the table's TTL attribute).
+    /// Time of expiry, in seconds since the epoch (the table's TTL attribute).
     pub expires_at: i64,
 }
 
 impl SearchCursor {
-    /// Goes on at `page` for the next quarter of an hour: the vendor's list may have changed by then.
+    /// Returns a cursor at `page` that expires after 15 minutes, because the vendor's list may change.
     pub fn at(fingerprint: Fingerprint, page: u32, candidates: Vec<Candidate>, now: Timestamp) -> Self {
         let expires_at = now.saturating_add(15.minutes()).map_or(i64::MAX, Timestamp::as_second);
         Self { fingerprint, page, candidates, expires_at }
@@ -29,7 +29,7 @@ impl SearchCursor {
 }
 
 impl Store {
-    /// How far the search for `fingerprint` has come, if it was begun.
+    /// Returns the cursor of the search for `fingerprint`. `None` if there is none, or if it expired.
     pub async fn search(
         &self,
         key: &AccountKey,
@@ -37,16 +37,16 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<SearchCursor>, StoreError> {
         let progress: Option<SearchCursor> = self.get(key.search()).await?;
-        // TTL deletes late, so the time is compared here as well.
+        // DynamoDB deletes expired items late, so the time is compared here as well.
         Ok(progress.filter(|progress| progress.fingerprint == *fingerprint && progress.expires_at > now.as_second()))
     }
 
-    /// Remembers how far a search has come.
+    /// Writes the cursor of a search.
     pub async fn save_search(&self, key: &AccountKey, progress: &SearchCursor) -> Result<(), StoreError> {
         self.put(to_item(progress, key.search())?).await
     }
 
-    /// Forgets a search.
+    /// Deletes the cursor of a search.
     pub async fn end_search(&self, key: &AccountKey) -> Result<(), StoreError> {
         self.delete(key.search()).await
     }

@@ -1,4 +1,4 @@
-//! An MSP's session in the portal. Its token is not kept, only what it is known by.
+//! Portal sessions of MSPs. An item has the fingerprint of the session's token, not the token.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,21 +9,22 @@ use crate::domain::msp::MspId;
 /// A session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionRecord {
-    /// Whose it is.
+    /// The MSP that signed in.
     pub msp: MspId,
-    /// The partner's settings, by which they are recalled.
+    /// Fingerprint of the MSP's partner credentials.
     pub credentials_id: Fingerprint,
-    /// When it ends, in seconds since the epoch (the table's TTL attribute).
+    /// End of the session, in seconds since the epoch (the table's TTL attribute).
     pub expires_at: i64,
 }
 
 impl Store {
-    /// The session whose token has that fingerprint, one keyed read. TTL deletes late: compare the time.
+    /// Returns the session with this token fingerprint, with one keyed read. DynamoDB deletes expired items late, so
+    /// compare `expires_at`.
     pub async fn session(&self, token: &Fingerprint) -> Result<Option<SessionRecord>, StoreError> {
         self.get(keys::session(token)).await
     }
 
-    /// Keeps a session.
+    /// Writes a session.
     pub async fn save_session(&self, token: &Fingerprint, session: &SessionRecord) -> Result<(), StoreError> {
         self.put(to_item(session, keys::session(token))?).await
     }

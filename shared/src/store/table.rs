@@ -1,4 +1,4 @@
-//! The table's definition, for engines that have no template to make it from.
+//! The table's definition, for engines where no template creates the table.
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
@@ -11,11 +11,11 @@ use super::keys::{PARTITION, SORT};
 use super::work_index::{INDEX, LEASE_UNTIL, SHARD};
 use super::{Store, StoreError};
 
-/// The attribute that says when an item may be deleted, in seconds since the epoch.
+/// TTL attribute: the time from which an item may be deleted, in seconds since the epoch.
 pub const TIME_TO_LIVE: &str = "expires_at";
 
 impl Store {
-    /// Makes the table if it is not there.
+    /// Creates the table if it does not exist.
     pub async fn create_table(&self) -> Result<(), StoreError> {
         let attribute = |name: &str, kind: ScalarAttributeType| {
             AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build()
@@ -29,7 +29,7 @@ impl Store {
             .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
             .build()
             .map_err(schema)?;
-        // Who reads the stream reads the record anew: an image may be outdated when it arrives.
+        // Consumers of the stream read the record again, because an image may be outdated when it arrives.
         let stream = StreamSpecification::builder()
             .stream_enabled(true)
             .stream_view_type(StreamViewType::KeysOnly)
@@ -73,7 +73,7 @@ impl Store {
             .await;
         match enabled {
             Ok(_) => Ok(()),
-            // Already enabled: a table that was kept on disk.
+            // TTL is already enabled: the table was kept on disk.
             Err(error) if error.code() == Some("ValidationException") => Ok(()),
             Err(error) => Err(StoreError::unavailable(error)),
         }

@@ -1,4 +1,4 @@
-//! The service ticket of an action, or of an organization of which many actions fail.
+//! The service ticket of an action, or of an organization with many failing actions.
 
 use std::fmt;
 
@@ -17,84 +17,84 @@ use crate::store::sync_state::{SyncStatus, SyncRecord};
 const TICKET: &str = "ticket";
 const LISTED: &str = "ticket#";
 
-/// What a ticket is about.
+/// Subject of a ticket.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TicketSubject {
     /// One action.
     Action(ActionKey),
-    /// All that fails together in an organization.
+    /// All grouped failures of an organization.
     Organization(ExternalId),
 }
 
-/// A ticket that we made.
+/// A ticket that we created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrackedTicket {
-    /// Its number.
+    /// The ticket's id.
     pub id: TicketId,
-    /// The last end before the failures that it is about: a later one begins another ticket.
+    /// The last terminal event before the failures of this ticket. A later terminal event begins another ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_end: Option<Timestamp>,
-    /// How far its notes go: the attempt, or how many fail together.
+    /// Number of the last attempt, or of grouped failures, that a note mentions.
     pub noted_count: u32,
-    /// Whether it is over, for us.
+    /// `true` if we closed the ticket or no longer change it.
     pub closed: bool,
 }
 
-/// What is created.
+/// Kind of a create request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CreateKind {
-    /// The configuration.
+    /// A configuration.
     Configuration,
-    /// The ticket.
+    /// A ticket.
     Ticket,
-    /// The configuration, attached to the ticket.
+    /// A configuration attached to a ticket.
     Attachment,
     /// A note.
     Note,
 }
 
-/// A create that was sent and may have been carried out.
+/// A create request that was sent and whose outcome is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingTicketCreate {
-    /// Of what.
+    /// The kind of request.
     pub kind: CreateKind,
-    /// By what it is found: our key, or the note's text.
+    /// The key by which the result is found: our reference, or the text of a note.
     pub key: String,
-    /// When.
+    /// Time of the request.
     pub at: Timestamp,
 }
 
-/// How far a ticket has come.
+/// A ticket and its sync status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketRecord {
-    /// What it is about.
+    /// The subject.
     pub subject: TicketSubject,
-    /// In whose ConnectWise.
+    /// The MSP whose ConnectWise has the ticket.
     pub msp: MspId,
-    /// How far it has come.
+    /// The sync status.
     #[serde(flatten)]
     pub sync: SyncStatus,
-    /// The configuration record.
+    /// The configuration in ConnectWise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub configuration: Option<ConfigurationId>,
-    /// The ticket.
+    /// The ticket in ConnectWise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<TrackedTicket>,
-    /// What may be there besides.
+    /// A create request whose outcome is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_create: Option<PendingTicketCreate>,
 }
 
 /// An entry of the list of an MSP's tickets.
 #[derive(Debug, Serialize, Deserialize)]
-struct Listed {
+struct IndexEntry {
     about: TicketSubject,
 }
 
 impl fmt::Display for TicketSubject {
-    /// The action, or the organization.
+    /// Writes the action's key or the organization's id.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Action(key) => key.fmt(f),
@@ -117,7 +117,7 @@ impl TicketSubject {
 }
 
 impl TicketRecord {
-    /// Nothing was done yet.
+    /// Returns the record of a ticket that was not synchronized yet.
     pub fn new(about: TicketSubject, msp: MspId, now: Timestamp) -> Self {
         Self { subject: about, msp, sync: SyncStatus::new(now), configuration: None, ticket: None, pending_create: None }
     }
@@ -148,20 +148,20 @@ impl SyncRecord for TicketRecord {
 }
 
 impl Store {
-    /// The ticket about something, one keyed read.
+    /// Returns the ticket of a subject with one keyed read.
     pub async fn ticket(&self, about: &TicketSubject) -> Result<Option<TicketRecord>, StoreError> {
         self.get((about.partition(), TICKET)).await
     }
 
-    /// Puts the ticket on the list of those that the MSP has had; again, it is the same entry.
+    /// Adds the ticket to the list of the MSP's tickets. Idempotent.
     pub async fn index_ticket(&self, record: &TicketRecord) -> Result<(), StoreError> {
-        let listed = Listed { about: record.subject.clone() };
+        let listed = IndexEntry { about: record.subject.clone() };
         self.put(to_item(&listed, (keys::msp(record.msp), record.subject.listed()))?).await
     }
 
-    /// The MSP's tickets behind the one about `after`, those of actions first and in the order of their names: at most
-    /// `limit`. What the last one is about, if there may be more; a page can have fewer tickets than that, since those that
-    /// became another MSP's are left out.
+    /// Returns at most `limit` tickets of the MSP after the one of `after`: those of actions first, ordered by key. The
+    /// second value is the subject to continue after. It is `None` if there are no more tickets. A page can have fewer
+    /// than `limit` tickets, because those that now belong to another MSP are left out.
     pub async fn tickets(
         &self,
         msp: MspId,
@@ -169,9 +169,9 @@ impl Store {
         limit: usize,
     ) -> Result<(Vec<TicketRecord>, Option<TicketSubject>), StoreError> {
         let after = after.map(TicketSubject::listed);
-        let listed: Vec<Listed> = self.query_page(keys::msp(msp), LISTED, after.as_deref(), limit).await?;
+        let listed: Vec<IndexEntry> = self.query_page(keys::msp(msp), LISTED, after.as_deref(), limit).await?;
         let more = if listed.len() < limit { None } else { listed.last().map(|last| last.about.clone()) };
-        let reads = listed.into_iter().map(|Listed { about }| async move { self.ticket(&about).await }.boxed());
+        let reads = listed.into_iter().map(|IndexEntry { about }| async move { self.ticket(&about).await }.boxed());
         let reads: Vec<_> = reads.collect();
         let records: Vec<_> = stream::iter(reads).buffered(READ_CONCURRENCY).try_collect().await?;
         Ok((records.into_iter().flatten().filter(|record: &TicketRecord| record.msp == msp).collect(), more))

@@ -3,13 +3,13 @@
 use crate::bss::Settings;
 use crate::http_client::{OutboundCallLog, Deadline};
 
-/// Who calls the vendor, and what it may spend.
+/// Settings, deadline and log of the vendor calls of one request.
 #[derive(Clone, Copy, Debug)]
 pub struct VendorContext<'a> {
-    /// The partner's settings.
+    /// Settings of the partner.
     pub settings: &'a Settings,
-    /// When the answer must have left.
+    /// Time by which our own response must have been sent.
     pub deadline: Deadline,
-    /// Where calls are noted.
+    /// Log of the outbound calls.
     pub log: &'a OutboundCallLog,
 }

@@ -1,10 +1,10 @@
-//! Pieces of what a vendor tells the BSS of itself that are the same for every vendor.
+//! Parts of the definitions for the BSS that are the same for every vendor.
 
 use crate::bss::responses::{
     CustomFieldDefinition, CustomFieldKind, ProductAttribute, UnitBillingCycle, ValueDefinition,
 };
 
-/// The sync option that says what an account is at the vendor.
+/// Returns the sync option `role`, which selects the kind of account at the vendor.
 pub fn role(sort_order: u32) -> CustomFieldDefinition {
     let value = |id: &str, sort_order: u32, name: &str| ValueDefinition {
         id: id.to_owned(),
@@ -17,19 +17,19 @@ pub fn role(sort_order: u32) -> CustomFieldDefinition {
         id: "role".to_owned(),
         sort_order,
         name: "Role".to_owned(),
-        description: Some("User for a customer, Reseller for a reseller.".to_owned()),
+        description: Some("User for a customer, Reseller for a reseller, which has customers. It cannot be changed after the first synchronization.".to_owned()),
         kind: CustomFieldKind::List,
         predefined_values: vec![value("1", 0, "User"), value("2", 1, "Reseller")],
         ..CustomFieldDefinition::default()
     }
 }
 
-/// A value of an attribute, which a refresh of the definitions brings up to date.
+/// Returns an attribute with one value. A refresh of the definitions in the BSS updates the value.
 pub fn attribute(id: &str, value: &str) -> ProductAttribute {
     ProductAttribute { id: id.to_owned(), values: vec![value.to_owned()], update: true, ..ProductAttribute::default() }
 }
 
-/// Each of `cycles` once, in the order of their numbers.
+/// Returns each of `cycles` once, in the order of their numbers.
 pub fn distinct(cycles: impl Iterator<Item = UnitBillingCycle>) -> Vec<UnitBillingCycle> {
     let mut cycles: Vec<_> = cycles.collect();
     cycles.sort_by_key(|cycle| *cycle as u8);

@@ -1,4 +1,4 @@
-//! The enum of vendors: every capability, answered by every vendor. A vendor that lacks one does not compile.
+//! The enum of vendors. Every capability is a `match` over all vendors, so a vendor that lacks one does not compile.
 
 use crate::bss::responses::{CustomFieldCollection, FieldCollection, ProductTypeCollection};
 use crate::bss::{AccountDefinition, TextMap, requests};
@@ -27,7 +27,7 @@ pub enum Vendor {
 }
 
 impl Vendor {
-    /// Its name.
+    /// Returns the vendor's name.
     pub fn name(&self) -> VendorName {
         match self {
             Self::Dropsuite(_) => VendorName::Dropsuite,
@@ -35,7 +35,7 @@ impl Vendor {
         }
     }
 
-    /// The settings fields that the operator fills in.
+    /// Returns the settings fields that the operator fills in.
     pub fn fields(&self) -> FieldCollection {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.fields(),
@@ -43,7 +43,7 @@ impl Vendor {
         }
     }
 
-    /// What is wrong with filled fields, in the operator's words; empty when all is well.
+    /// Validates settings fields. Returns one text per problem, for the operator; empty if all fields are valid.
     pub async fn validate(&self, session: &VendorContext<'_>, filled: &requests::FieldCollection) -> Vec<String> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.validate(session, filled).await,
@@ -51,7 +51,7 @@ impl Vendor {
         }
     }
 
-    /// What the partner can sell.
+    /// Returns the products that the partner can sell.
     pub async fn definitions(&self, session: &VendorContext<'_>) -> Result<ProductTypeCollection, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.definitions(session).await,
@@ -59,7 +59,7 @@ impl Vendor {
         }
     }
 
-    /// What an account is asked before its first synchronization.
+    /// Returns the sync options: the fields of an account that the BSS asks for before the first synchronization.
     pub fn sync_options(&self) -> CustomFieldCollection {
         match self {
             Self::Dropsuite(_) => dropsuite::sync_options(),
@@ -67,7 +67,7 @@ impl Vendor {
         }
     }
 
-    /// The sync option that holds the login.
+    /// Returns the id of the sync option that holds the login.
     pub fn login_option(&self) -> &'static str {
         match self {
             Self::Dropsuite(_) => dropsuite::LOGIN_OPTION,
@@ -75,7 +75,7 @@ impl Vendor {
         }
     }
 
-    /// An account of a request, checked.
+    /// Parses and validates the account of a request.
     pub fn desired_account(&self, account: &AccountDefinition) -> Result<DesiredAccount, ServiceError> {
         match self {
             Self::Dropsuite(_) => DesiredAccount::parse(account, dropsuite::LOGIN_OPTION),
@@ -83,7 +83,7 @@ impl Vendor {
         }
     }
 
-    /// What the attributes and add-ons of its definitions are called.
+    /// Returns the names of the attributes and add-ons in the vendor's definitions.
     pub fn attribute_names(&self) -> &AttributeNames {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.vocabulary(),
@@ -91,7 +91,7 @@ impl Vendor {
         }
     }
 
-    /// Whether it hears of an account with an order only.
+    /// Returns `true` if an account is created at the vendor by its first order, not by a synchronization.
     pub fn creates_account_on_first_order(&self) -> bool {
         match self {
             Self::Dropsuite(_) => false,
@@ -99,7 +99,7 @@ impl Vendor {
         }
     }
 
-    /// The vendor's part in reading an order.
+    /// Returns the vendor's terms for parsing an order.
     pub fn order_terms(&self) -> OrderTerms<'_> {
         OrderTerms {
             attribute_names: self.attribute_names(),
@@ -108,7 +108,7 @@ impl Vendor {
         }
     }
 
-    /// What the BSS keeps with the account and can use in the welcome mail.
+    /// Returns values that the BSS stores with the account and can use in the welcome mail.
     pub fn extra_info(&self, session: &VendorContext<'_>, profile: &Profile) -> Result<TextMap, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.extra_info(session, profile),
@@ -116,7 +116,8 @@ impl Vendor {
         }
     }
 
-    /// The account of that id, if it is there: one keyed read, or, where the vendor knows no accounts, what our record says.
+    /// Returns the account with that id, or `None` if it does not exist. Reads the vendor by id, or, for a vendor without
+    /// accounts, our record.
     pub async fn get_account(
         &self,
         session: &VendorContext<'_>,
@@ -130,7 +131,7 @@ impl Vendor {
         }
     }
 
-    /// Accounts that may be the wanted one, from page `from` on.
+    /// Searches for accounts that may match, from page `from` on.
     pub async fn search(&self, session: &VendorContext<'_>, wanted: &SearchCriteria<'_>, from: u32) -> Result<SearchPage, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.search(session, wanted, from).await,
@@ -138,7 +139,7 @@ impl Vendor {
         }
     }
 
-    /// What to do next so that the account is as wished.
+    /// Returns the next change that brings the account to the desired state; its id once it has converged.
     pub async fn next_for_account(
         &self,
         session: &VendorContext<'_>,
@@ -151,7 +152,8 @@ impl Vendor {
         }
     }
 
-    /// What to do next so that the account, which we made and which has no live subscription, is not billed any more.
+    /// Returns the next change that ends the billing of the account. We created the account, and it has no live
+    /// subscription.
     pub async fn next_for_removal(
         &self,
         session: &VendorContext<'_>,
@@ -164,7 +166,8 @@ impl Vendor {
         }
     }
 
-    /// What to do next so that the subscription is as wished; what it is then.
+    /// Returns the next change that brings the subscription to the desired state; its state at the vendor once it has
+    /// converged, `None` if it is not live.
     pub async fn next_for_subscription(
         &self,
         session: &VendorContext<'_>,
@@ -176,7 +179,7 @@ impl Vendor {
         }
     }
 
-    /// Tenants that may be what an unanswered create has made.
+    /// Returns the tenants that an unconfirmed create may have created.
     pub async fn find_created_tenants(&self, session: &VendorContext<'_>, making: &PendingTenantCreate) -> Result<Vec<ExternalId>, ServiceError> {
         match self {
             Self::Dropsuite(_) => Ok(Vec::new()),
@@ -184,23 +187,23 @@ impl Vendor {
         }
     }
 
-    /// The MSP that the partner of the session is, whose credentials are proved.
+    /// Returns the MSP that the partner's credentials identify, after the vendor has accepted them.
     pub async fn msp(&self, session: &VendorContext<'_>) -> Result<MspId, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.msp(session).await,
-            Self::Dropbox(_) => Err(dropbox::no_msps()),
+            Self::Dropbox(_) => Err(dropbox::msp_not_supported()),
         }
     }
 
-    /// Where an MSP works with its customers.
+    /// Returns the URL of the portal in which an MSP manages its customers.
     pub fn reseller_portal(&self, session: &VendorContext<'_>) -> Result<String, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.reseller_portal_of(session),
-            Self::Dropbox(_) => Err(dropbox::no_msps()),
+            Self::Dropbox(_) => Err(dropbox::msp_not_supported()),
         }
     }
 
-    /// The region, as it begins what MSPs' products and configurations are called.
+    /// Returns the region, the prefix of the names of MSPs' products and configurations.
     pub fn region(&self) -> &str {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.region(),
@@ -208,31 +211,32 @@ impl Vendor {
         }
     }
 
-    /// The plans that an MSP can sell.
+    /// Returns the plans that an MSP can sell.
     pub async fn offered_plans(&self, session: &VendorContext<'_>) -> Result<Vec<OfferedPlan>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.offered_plans(session).await,
-            Self::Dropbox(_) => Err(dropbox::no_msps()),
+            Self::Dropbox(_) => Err(dropbox::msp_not_supported()),
         }
     }
 
-    /// One of an MSP's customers; none if there is no such one, or it is not the MSP's.
+    /// Returns one of an MSP's customers; `None` if it does not exist or belongs to another MSP.
     pub async fn organization(&self, session: &VendorContext<'_>, id: &ExternalId) -> Result<Option<Organization>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.organization(session, id).await,
-            Self::Dropbox(_) => Err(dropbox::no_msps()),
+            Self::Dropbox(_) => Err(dropbox::msp_not_supported()),
         }
     }
 
-    /// The mailboxes of one of an MSP's customers, and how their backups are; none if there is no such customer.
+    /// Returns the mailboxes of one of an MSP's customers with the states of their backups; `None` if the customer does
+    /// not exist.
     pub async fn mailboxes(&self, session: &VendorContext<'_>, id: &ExternalId) -> Result<Option<Vec<MailboxBackup>>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.mailboxes(session, id).await,
-            Self::Dropbox(_) => Err(dropbox::no_msps()),
+            Self::Dropbox(_) => Err(dropbox::msp_not_supported()),
         }
     }
 
-    /// Makes the change. The id of what was created, if it says.
+    /// Sends the change. Returns the id of the created object, if the vendor returns one.
     pub async fn perform(&self, session: &VendorContext<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.perform(session, step).await,
@@ -240,11 +244,11 @@ impl Vendor {
         }
     }
 
-    /// What to tell a person when the change failed.
+    /// Converts the error of a failed change into one with a message for a person.
     pub fn user_error(&self, step: &Step, error: VendorError) -> ServiceError {
         match self {
-            Self::Dropsuite(_) => dropsuite::explain(step, error),
-            Self::Dropbox(_) => dropbox::explain_step(step, error),
+            Self::Dropsuite(_) => dropsuite::user_error(step, error),
+            Self::Dropbox(_) => dropbox::step_error(step, error),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Failures of vendor calls, by whether the vendor can have acted.
+//! Errors of vendor calls, by the effect that the call can have had.
 
 use std::time::Duration;
 
@@ -6,53 +6,53 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::http_client::HttpError;
 
-/// How a vendor call failed, told by whether the vendor can have acted.
+/// The error of a vendor call. Each variant states whether the vendor can have made a change.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum VendorError {
-    /// Nothing was changed: it was never sent, or it only read.
-    #[error("not reached: {reason}")]
+    /// Nothing was changed: the request was not sent, or it only reads.
+    #[error("request not sent: {reason}")]
     NotSent {
-        /// What happened, for the log.
+        /// Cause, for the log.
         reason: String,
     },
-    /// A change was sent and not answered; it may have been made.
-    #[error("unanswered: {reason}")]
+    /// A change was sent and not answered. The vendor may have made it.
+    #[error("outcome unknown: {reason}")]
     OutcomeUnknown {
-        /// What happened, for the log.
+        /// Cause, for the log.
         reason: String,
     },
-    /// The credentials were refused; nothing was changed.
-    #[error("credentials refused")]
+    /// The vendor rejected the credentials. Nothing was changed.
+    #[error("credentials rejected")]
     Unauthorized,
-    /// The credentials are good but not for this; nothing was changed.
-    #[error("not permitted: {message}")]
+    /// The credentials are valid but lack the permission. Nothing was changed.
+    #[error("forbidden: {message}")]
     Forbidden {
-        /// The vendor's words.
+        /// The vendor's message.
         message: String,
     },
-    /// The vendor asked to be left alone; nothing was changed.
-    #[error("too many requests")]
+    /// The vendor limits the rate of requests. Nothing was changed.
+    #[error("rate limited")]
     RateLimited {
-        /// For how long.
+        /// Delay that the vendor asks for, if it names one.
         retry_after: Option<Duration>,
     },
-    /// The vendor does not know what was named; nothing was changed.
+    /// The vendor does not know the object. Nothing was changed.
     #[error("not found")]
     NotFound,
-    /// The input was refused; nothing was changed.
-    #[error("refused: {message}")]
+    /// The vendor rejected the input. Nothing was changed.
+    #[error("rejected: {message}")]
     Rejected {
-        /// The vendor's words.
+        /// The vendor's message.
         message: String,
-        /// The members that it named.
+        /// Members of the request that the vendor named; for Dropbox, the tag of the error.
         members: Vec<String>,
-        /// Whether it said that something is there already.
+        /// `true` if the vendor reports that such an object already exists.
         duplicate: bool,
     },
-    /// An answer that can't be read; a change was made, if one was asked for.
-    #[error("unreadable answer: {reason}")]
+    /// The response cannot be read. If the request was a change, the vendor made it.
+    #[error("invalid response: {reason}")]
     InvalidResponse {
-        /// What was wrong with it.
+        /// Fault of the response, for the log.
         reason: String,
     },
 }
@@ -73,36 +73,36 @@ impl From<VendorError> for ServiceError {
         let failure = match error {
             VendorError::NotSent { .. } => Self::new(
                 ErrorCode::VendorUnavailable,
-                "The vendor could not be reached; nothing was changed. Press Retry in a few minutes.",
+                "The vendor could not be reached. Nothing was changed. Try again in a few minutes.",
             ),
             VendorError::OutcomeUnknown { .. } => Self::new(
                 ErrorCode::OutcomeUnknown,
-                "The vendor did not answer in time, and may or may not have made the change. Press Retry: what became of it is looked up first.",
+                "The vendor did not confirm the change, so it may or may not have been made. Try again: the outcome is looked up before anything is sent again.",
             ),
             VendorError::Unauthorized => Self::new(
                 ErrorCode::CredentialsRefused,
-                "The vendor refused the partner's credentials. Compare them with the vendor's portal and mend the integration's settings.",
+                "The vendor rejected the partner's credentials. Compare them with the vendor's portal, correct them, then try again.",
             ),
             VendorError::Forbidden { message } => Self::new(
                 ErrorCode::CredentialsRefused,
                 format!(
-                    "The vendor does not permit this with the partner's credentials ({message}). Ask the vendor for direct partner rights."
+                    "The partner's credentials do not have permission for this request ({message}). Ask the vendor for direct partner rights."
                 ),
             ),
             VendorError::RateLimited { .. } => Self::new(
                 ErrorCode::VendorUnavailable,
-                "The vendor is too busy; nothing was changed. Press Retry in a few minutes.",
+                "The vendor is too busy. Nothing was changed. Try again in a few minutes.",
             ),
             VendorError::NotFound => Self::new(
                 ErrorCode::MissingAtVendor,
-                "The vendor does not know this customer any more. Check it in the vendor's portal.",
+                "This customer no longer exists at the vendor. Check it in the vendor's portal.",
             ),
             VendorError::Rejected { message, .. } => {
-                Self::new(ErrorCode::VendorRefused, format!("The vendor refused: {message}"))
+                Self::new(ErrorCode::VendorRefused, format!("The vendor rejected the request: {message}"))
             }
             VendorError::InvalidResponse { .. } => Self::new(
                 ErrorCode::VendorUnavailable,
-                "The vendor answered something unexpected. Press Retry; if it happens again, report it to the service manager's operator.",
+                "The vendor's response could not be read. Try again. If it happens again, report it to the operator of the service manager.",
             ),
         };
         failure.with_internal(log)

@@ -1,8 +1,8 @@
-//! The vendors that can be sold. A vendor is a folder: its contract as data, pure functions from the desired state to
-//! requests and from responses to outcomes, and one arm in each `match` of [`Vendor`].
+//! The vendors that a deployment can sell. Each vendor is a folder: its contract as data, and pure functions from the
+//! desired state to requests and from responses to outcomes. Each vendor has one arm in every `match` of [`Vendor`].
 //!
-//! This room imports `bss`, `domain`, `http_client` and `store` (records, never the table). It never knows who called, an
-//! HTTP status of ours, or ConnectWise.
+//! This room imports `bss`, `domain`, `http_client` and `store` (records, never the table). It never knows the caller, our
+//! HTTP statuses, or ConnectWise.
 
 mod context;
 mod decode;

@@ -1,4 +1,4 @@
-//! What every vendor has, in one form: accounts, plans, organizations and the backups of mailboxes.
+//! Vendor-neutral types: accounts, plans, organizations and mailbox backups.
 
 use rust_decimal::Decimal;
 
@@ -9,80 +9,80 @@ use crate::domain::plan::ProductType;
 /// An account at the vendor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountPresence {
-    /// The vendor's id.
+    /// Vendor id.
     pub id: ExternalId,
-    /// Why it can't be used, if it can't.
+    /// Reason why the account cannot be used, for a person; `None` if it can be used.
     pub unusable_reason: Option<String>,
 }
 
-/// What one stretch of a search found.
+/// One part of a search: the candidates found, and the position at which the search continues.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SearchPage {
-    /// The candidates.
+    /// Accounts that may match.
     pub candidates: Vec<Candidate>,
-    /// Where the search goes on; none if it is at its end.
+    /// First page that was not read; `None` if the search is complete.
     pub next_page: Option<u32>,
 }
 
-/// What a live subscription is at the vendor.
+/// State of a live subscription at the vendor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provisioned {
-    /// The plan that was ordered.
+    /// Plan that was ordered.
     pub ordered: PlanId,
-    /// The plan that the vendor bills, which an add-on may have made another one.
+    /// Plan that the vendor bills. An add-on can make it differ from `ordered`.
     pub billed: PlanId,
-    /// How many it bills.
+    /// Number of units that the vendor bills.
     pub quantity: u32,
 }
 
 /// A plan that a partner can sell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfferedPlan {
-    /// The vendor's id.
+    /// Vendor id.
     pub id: PlanId,
-    /// What the vendor calls it.
+    /// Vendor's name of the plan.
     pub name: String,
-    /// What it sells.
+    /// Kind of product.
     pub product_type: ProductType,
-    /// What the vendor takes for a unit, or what it lists; none if that is no number.
+    /// Price of a unit for a billing period, as the vendor lists it; `None` if the vendor's text is not a number.
     pub price: Option<Decimal>,
-    /// ISO 4217.
+    /// ISO 4217 currency code.
     pub currency: String,
-    /// How often it is billed, in the vendor's words.
+    /// Billing period, in the vendor's words.
     pub periodicity: String,
 }
 
-/// A customer at the vendor, as its partner sees it.
+/// A customer at the vendor, as the partner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organization {
-    /// The vendor's id.
+    /// Vendor id.
     pub id: ExternalId,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// The reference that it carries; empty if none.
+    /// Reference that the organization carries; empty if there is none.
     pub reference: String,
 }
 
 /// A mailbox that the vendor backs up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailboxBackup {
-    /// The vendor's id.
+    /// Vendor id.
     pub id: String,
-    /// Its address.
+    /// Email address.
     pub address: String,
-    /// How its backup is.
+    /// State of the backup.
     pub backup: BackupStatus,
 }
 
-/// How a mailbox's backup is.
+/// State of a mailbox's backup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BackupStatus {
-    /// The last one was made.
+    /// The last backup completed.
     Healthy,
-    /// It fails, for this reason.
+    /// The backup fails, for this reason.
     Failing(String),
-    /// None is made any more.
+    /// The mailbox is no longer backed up.
     Disabled,
-    /// It is under way, or the vendor says something that tells nothing.
+    /// A backup is in progress, or the vendor's status has no known meaning.
     Unknown,
 }

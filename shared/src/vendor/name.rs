@@ -1,9 +1,9 @@
-//! The vendors by name, before there is anything to talk to them with.
+//! Names of the vendors. They are known before a vendor's client is created.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A vendor's name, as `VENDOR` has it.
+/// A vendor's name, as in the environment variable `VENDOR`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum VendorName {
     /// Dropsuite.
@@ -14,10 +14,10 @@ pub enum VendorName {
 }
 
 impl VendorName {
-    /// All of them.
+    /// All vendors.
     pub const ALL: [Self; 2] = [Self::Dropsuite, Self::Dropbox];
 
-    /// As it is written in settings and logs.
+    /// Returns the name as written in settings and logs.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Dropsuite => "dropsuite",
@@ -25,7 +25,7 @@ impl VendorName {
         }
     }
 
-    /// What the BSS's registration page calls the application.
+    /// Returns the application's name on the BSS's registration page.
     pub const fn application(self) -> &'static str {
         match self {
             Self::Dropsuite => "Dropsuite Email Backup",

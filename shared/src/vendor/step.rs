@@ -1,20 +1,20 @@
-//! Changes at a vendor: the next one needed, and the ones made so far.
+//! Changes at a vendor: the next change needed, and the changes made so far.
 
 use crate::domain::account::Email;
 use crate::domain::ids::ExternalId;
 use crate::http_client::Request;
 
-/// What is to be done next so that the vendor has what is wished.
+/// The next change needed to reach the desired state, if any.
 #[derive(Clone, Debug)]
 pub enum NextStep<T> {
-    /// Nothing: it is so.
+    /// The vendor is in the desired state.
     Converged(T),
-    /// One change.
+    /// A change is needed.
     Apply(Box<Step>),
 }
 
 impl<T> NextStep<T> {
-    /// One change.
+    /// Returns `step` as the next change.
     pub fn step(step: Step) -> Self {
         Self::Apply(Box::new(step))
     }
@@ -23,47 +23,47 @@ impl<T> NextStep<T> {
 /// One change at a vendor.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What it is called, for the record and the log.
+    /// Name of the change, for the record and the log.
     pub name: &'static str,
-    /// The call.
+    /// Request to send.
     pub request: Request,
-    /// What it brings forth, if it does, which must never happen twice.
+    /// Object that the change creates, if any. Such a change must never be made twice.
     pub creates: Option<CreatedResource>,
 }
 
-/// What a step brings forth.
+/// An object that a step creates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CreatedResource {
     /// The account.
     Account,
     /// The tenant of the account's subscriptions.
     Tenant {
-        /// Who administers it.
+        /// Email address of the tenant's first administrator.
         login: Email,
-        /// The reseller that it is made for, by its id in the vendor's partner portal.
+        /// Reseller of the tenant, by its id in the vendor's partner portal.
         reseller_id: String,
-        /// What was there before and could be taken for it.
+        /// Existing tenants that could be mistaken for the new one.
         others: Vec<ExternalId>,
     },
-    /// A subscription in a tenant that is there.
+    /// A subscription in an existing tenant.
     Subscription,
 }
 
-/// What happened so far in one run towards a wish.
+/// Progress of one run towards the desired state.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
-    /// Whether it may be there already: look before creating.
+    /// `true` if the object may already exist: search before creating.
     pub check_before_create: bool,
-    /// Whether it may be a create of ours, whose answer was lost, that made it.
+    /// `true` if an unconfirmed create of ours may have created the object.
     pub create_unconfirmed: bool,
-    /// What a create brought forth, if it is known.
+    /// Id of the created object, if known.
     pub created: Option<ExternalId>,
-    /// The steps that the vendor answered with success in this run.
+    /// Names of the steps that the vendor confirmed in this run.
     pub applied_steps: Vec<&'static str>,
 }
 
 impl Progress {
-    /// Whether `step` was performed in this run.
+    /// Returns `true` if the vendor confirmed `step` in this run.
     pub fn has(&self, step: &str) -> bool {
         self.applied_steps.contains(&step)
     }

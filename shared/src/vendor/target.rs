@@ -1,4 +1,4 @@
-//! The state that an account or a subscription is to have at the vendor.
+//! Desired state of an account or a subscription at the vendor.
 
 use crate::domain::account::{Email, AccountDetails, Profile, Role};
 use crate::domain::entitlements::Entitlements;
@@ -7,63 +7,63 @@ use crate::domain::subscription::PlanChoice;
 use crate::domain::subscription_record::{AddonRecord, SubscriptionRecord, SubscriptionState};
 use crate::store::VendorTenant;
 
-/// What an account shall be at the vendor.
+/// Desired state of an account at the vendor.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountTarget<'a> {
-    /// A customer or a reseller.
+    /// Customer or reseller.
     pub role: Role,
-    /// What the vendor is told.
+    /// Profile that the vendor shall have.
     pub profile: &'a Profile,
-    /// The id that its reseller, or it as a reseller, has in the vendor's partner portal.
+    /// Id in the vendor's partner portal: that of the account's reseller, or of the account itself if it is a reseller.
     pub reseller_id: Option<&'a str>,
-    /// Whether it was told that already; none if we have never told it anything.
+    /// `true` if this profile was the last one sent, `false` if another one was; `None` if none was ever sent.
     pub profile_in_sync: Option<bool>,
-    /// The vendor's id, once there is one.
+    /// Vendor id; `None` until the account exists.
     pub id: Option<&'a ExternalId>,
-    /// Our own reference, for the vendor's object to carry.
+    /// Our own reference, which the vendor's object carries.
     pub reference: &'a str,
-    /// The vendor's id of the reseller that it belongs to.
+    /// Vendor id of the account's reseller.
     pub parent: Option<&'a ExternalId>,
 }
 
-/// What a subscription shall be at the vendor.
+/// Desired state of a subscription at the vendor.
 #[derive(Clone, Copy, Debug)]
 pub struct SubscriptionTarget<'a> {
-    /// The account, by the vendor's id.
+    /// Vendor id of the account.
     pub account: &'a ExternalId,
-    /// What the vendor made for its subscriptions, where that is not the account itself.
+    /// Tenant that the vendor created for the account's subscriptions, if that is not the account itself.
     pub tenant: Option<&'a VendorTenant>,
-    /// What the vendor is told with an order.
+    /// Details of the account that are sent with an order.
     pub account_details: &'a AccountDetails,
-    /// Whether we made the account there.
+    /// `true` if we created the account at the vendor.
     pub account_created_by_us: bool,
-    /// Where the subscription shall stand.
+    /// Desired state: live, suspended or cancelled.
     pub state: SubscriptionState,
-    /// Whether what has ended at the vendor may be taken up again.
+    /// `true` if a subscription that has ended at the vendor may be reactivated.
     pub may_reactivate: bool,
-    /// Whether it shall be, or stay, a trial.
+    /// `true` if the subscription shall be, or stay, a trial.
     pub trial: bool,
-    /// The plan that the request names.
+    /// Plan that the request names.
     pub plan: &'a PlanChoice,
-    /// What shall be there.
+    /// Desired entitlements: the sum of the plan's and the add-ons'.
     pub entitlements: &'a Entitlements,
-    /// The live add-ons, which the resources are computed from.
+    /// Live add-ons. They are included in `entitlements`.
     pub addons: &'a [AddonRecord],
-    /// What is on record; none for a new one.
+    /// Subscription on record; `None` for a new one.
     pub current: Option<&'a SubscriptionRecord>,
-    /// The present moment.
+    /// Current time.
     pub now: jiff::Timestamp,
 }
 
-/// What a search looks for.
+/// Criteria of a search for an account.
 #[derive(Clone, Copy, Debug)]
 pub struct SearchCriteria<'a> {
-    /// Among customers or among resellers.
+    /// Searches customers or resellers.
     pub role: Role,
-    /// The login; none if it does not matter.
+    /// Login to match; `None` to ignore logins.
     pub email: Option<&'a Email>,
-    /// The name; empty if it does not matter.
+    /// Name to match; empty to ignore names.
     pub name: &'a str,
-    /// Our own reference.
+    /// Our own reference to match.
     pub reference: &'a str,
 }

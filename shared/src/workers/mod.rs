@@ -1,4 +1,5 @@
-//! Functions that no URL leads to: they run on the table's stream, on queues and on schedules, and keep ConnectWise in sync.
+//! Functions without a URL: they are triggered by the table's stream, by queues and by schedules, and keep ConnectWise in
+//! sync.
 //!
 //! This room imports `app` and what is below it. It never knows an endpoint or how a function is started.
 

@@ -1,21 +1,21 @@
-//! The table's stream, as Lambda hands it to a function: which items were written, in batches.
+//! The table's stream, as Lambda passes it to a function: batches of the keys of changed items.
 //!
-//! An event is no more than a reason to look: its function reads what it names. So a batch says only keys, and comes again if
-//! anything in it could not be worked off.
+//! A batch has only keys, because its consumer reads the current items. Lambda retries a batch from the first record that
+//! the consumer reports as failed.
 
 use serde::{Deserialize, Serialize};
 
 use crate::store::{ItemKeys, ChangedItem};
 
-/// A batch of writes. Of what Lambda says only this is read.
+/// A stream batch. Only the fields that we use are deserialized.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Event {
-    /// The writes, oldest first.
+    /// The records, oldest first.
     #[serde(rename = "Records")]
     pub records: Vec<StreamRecord>,
 }
 
-/// A write.
+/// The write of one item.
 #[derive(Clone, Debug, Deserialize)]
 pub struct StreamRecord {
     dynamodb: Write,
@@ -28,36 +28,36 @@ struct Write {
     sequence_number: String,
 }
 
-/// Which of the batch are to come again.
+/// Response to a batch: the items that Lambda must retry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BatchResponse {
-    /// Those that could not be worked off.
+    /// The items that were not processed.
     pub batch_item_failures: Vec<BatchItemFailure>,
 }
 
-/// A write that is to come again, and all after it.
+/// An item to retry. Of a stream batch, Lambda also retries all later records.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BatchItemFailure {
-    /// Its sequence number.
+    /// Sequence number of the stream record, or id of the queue message.
     pub item_identifier: String,
 }
 
 impl StreamRecord {
-    /// Its number in the stream.
+    /// Returns the record's sequence number in the stream.
     pub fn sequence_number(&self) -> &str {
         &self.dynamodb.sequence_number
     }
 
-    /// What was written; none if nobody cares.
+    /// Returns the changed item if it is one that a consumer reacts to.
     pub fn changed_item(&self) -> Option<ChangedItem> {
         self.dynamodb.keys.changed_item()
     }
 }
 
 impl BatchResponse {
-    /// These are to come again.
+    /// Returns the response that has these items retried.
     pub fn with_failures(sequence_numbers: impl IntoIterator<Item = String>) -> Self {
         let unfinished = sequence_numbers.into_iter().map(|item_identifier| BatchItemFailure { item_identifier });
         Self { batch_item_failures: unfinished.collect() }

@@ -1,4 +1,4 @@
-//! The least that a function can be.
+//! A minimal function, for comparison.
 
 use lambda_http::{Body, Error, Request, Response, service_fn};
 

@@ -1,5 +1,6 @@
-//! API Gateway's HTTP API events, payload version 2.0: one file for each of the BSS's functions in `tests/events`, in
-//! the shape of the AWS documentation, and the HTTP requests that they stand for. The portal's are made in the same shape.
+//! Events of API Gateway's HTTP API, payload version 2.0, and the HTTP requests that they stand for. `tests/events` has
+//! one file for each of the BSS's functions, in the format of the AWS documentation. The portal's events are generated
+//! in the same format.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +10,7 @@ use service_manager::endpoints::{self, Endpoint};
 use crate::template::text;
 use crate::{Error, root};
 
-/// The order in which a customer is taken from the settings page to its end, through all endpoints of the BSS.
+/// The endpoints of the BSS in the order of a customer's lifecycle, from the settings page to the deletion.
 const STORY: [&str; 15] = [
     "fields/get",
     "fields/validate",
@@ -28,7 +29,7 @@ const STORY: [&str; 15] = [
     "accounts/delete",
 ];
 
-/// Every endpoint of the BSS, in the story's order.
+/// Returns all endpoints of the BSS, in the order of [`STORY`].
 ///
 /// # Errors
 /// An endpoint is not in the story.
@@ -42,7 +43,7 @@ pub fn story() -> Result<Vec<&'static Endpoint>, Error> {
     }
 }
 
-/// The event of `endpoint`'s file.
+/// Reads the event file of `endpoint`.
 pub fn of(endpoint: &Endpoint) -> Result<Value, Error> {
     let file = root().join("tests/events").join(endpoint.name()).with_extension("json");
     let event = std::fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -52,20 +53,20 @@ pub fn of(endpoint: &Endpoint) -> Result<Value, Error> {
 /// A request as a client sends it.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The method.
+    /// HTTP method.
     pub method: String,
-    /// The path, from the root.
+    /// Path, from the root.
     pub path: String,
-    /// The query, without its question mark.
+    /// Query, without the question mark.
     pub query: String,
-    /// Headers, in any letter case, any number of times.
+    /// Headers, in any letter case, possibly repeated.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Option<Vec<u8>>,
 }
 
 impl Request {
-    /// The request that became `event`.
+    /// Returns the request that `event` stands for.
     pub fn from_event(event: &Value) -> Self {
         let headers = event.get("headers").and_then(Value::as_object).into_iter().flatten();
         let header = |(name, value): (&String, &Value)| (name.clone(), value.as_str().unwrap_or_default().to_owned());
@@ -73,7 +74,7 @@ impl Request {
             method: text(event, "/requestContext/http/method").to_owned(),
             path: text(event, "/rawPath").to_owned(),
             query: text(event, "/rawQueryString").to_owned(),
-            // Those that speak of the connection and of the length are the client's own.
+            // Without the headers of the connection and the length, which the client sets.
             headers: headers
                 .map(header)
                 .filter(|(name, _)| !["host", "content-length", "accept-encoding"].contains(&name.as_str()))
@@ -82,8 +83,8 @@ impl Request {
         }
     }
 
-    /// The event that API Gateway makes of it, by the example of `event`: header names in lower case, repeated headers
-    /// joined by commas, a body that is not UTF-8 as base64.
+    /// Returns the event that API Gateway makes of the request, with the other members of `event`: header names in
+    /// lower case, repeated headers joined by commas, a body that is not UTF-8 as base64.
     pub fn to_event(&self, event: &Value) -> Value {
         let mut headers: Map<String, Value> = Map::new();
         for (name, value) in &self.headers {
@@ -118,7 +119,7 @@ impl Request {
     }
 }
 
-/// `event` with its body as base64.
+/// Returns `event` with its body as base64.
 pub fn encoded(mut event: Value) -> Value {
     if let Some(body) = event.get("body").and_then(Value::as_str).map(|body| STANDARD.encode(body)) {
         merge(&mut event, json!({ "body": body, "isBase64Encoded": true }));
@@ -126,7 +127,7 @@ pub fn encoded(mut event: Value) -> Value {
     event
 }
 
-/// Puts the members of `changes` into `value`; of objects member by member, except for the headers, which are replaced.
+/// Merges `changes` into `value`: objects member by member, except `headers`, which are replaced.
 pub fn merge(value: &mut Value, changes: Value) {
     match (value, changes) {
         (Value::Object(members), Value::Object(changes)) => {

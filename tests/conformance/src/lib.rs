@@ -1,5 +1,5 @@
-//! What tests of the deployment share: the template as data, an emulated Lambda Runtime API, API Gateway's events,
-//! the story of an MSP, and a reporter's signature.
+//! Shared by tests of the deployment: the template as data, an emulated Lambda Runtime API, API Gateway's events, the
+//! story of an MSP, and a reporter's signature.
 
 pub mod event;
 pub mod openapi;
@@ -11,10 +11,10 @@ pub mod template;
 
 use std::path::PathBuf;
 
-/// What can go wrong.
+/// Any error.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// The repository's folder.
+/// Returns the repository's directory.
 pub fn root() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }

@@ -1,6 +1,6 @@
-//! The `OpenAPI` description of the endpoints, made from the code: paths, methods and titles from the list of endpoints,
-//! statuses and codes from the list of codes, the settings' headers from `fields/get`, and the schemas from what the
-//! endpoints are sent and answer in a whole story on the local stack.
+//! Generates the `OpenAPI` description of the endpoints. Sources: the list of endpoints (paths, methods, titles), the
+//! list of codes (statuses, codes), `fields/get` (settings headers), and the requests and responses of a whole story on
+//! the local stack (schemas).
 
 mod portal;
 mod report;
@@ -16,25 +16,25 @@ use service_manager::runtime::status::{bss_status, portal_status};
 
 use crate::schema::{self, Members};
 
-/// What only the portal answers.
+/// Codes that only the portal returns.
 const PORTALS_OWN: [ErrorCode; 2] = [ErrorCode::SessionInvalid, ErrorCode::FieldsInvalid];
 
-/// A request that was made, and its answer.
+/// A request and its response.
 #[derive(Debug)]
 pub struct Exchange {
-    /// Whose it was.
+    /// The endpoint called.
     pub endpoint: &'static Endpoint,
     /// The request's query, without its question mark.
     pub query: &'static str,
     /// The request's body.
     pub request: Option<Value>,
-    /// The answer's status: 200, or of one that was refused another.
+    /// The response's status: 200, or another one if the request was rejected.
     pub status: u16,
-    /// The answer's body.
+    /// The response's body.
     pub response: Value,
 }
 
-/// The BSS's names for what an endpoint takes and answers (`reference/bss.md`, "Endpoints").
+/// Returns the BSS's type names of an endpoint's request and response (`docs/vendors/bss.md`, "Endpoints").
 pub fn types(endpoint: &Endpoint) -> (Option<&'static str>, &'static str) {
     match endpoint.path {
         "fields/get" => (None, "FieldCollection"),
@@ -47,7 +47,7 @@ pub fn types(endpoint: &Endpoint) -> (Option<&'static str>, &'static str) {
     }
 }
 
-/// The description, by `seen`.
+/// Returns the description, with the schemas of `seen`.
 pub fn document(seen: &[Exchange]) -> Value {
     let paths: Map<_, _> = endpoints::BSS_ENDPOINTS.into_iter().map(path).chain(portal::paths(seen)).collect();
     let schemas: Map<_, _> = schemas(seen).into_iter().chain(portal::schemas(seen)).collect();
@@ -99,7 +99,7 @@ fn description() -> String {
                     fast.\n\n| Code | Status | In the portal | Meaning |\n| --- | --- | --- | --- |\n"
             .to_owned();
     for code in ErrorCode::ALL {
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let [bss, portal] = [bss_status(code), portal_status(code)].map(|status| status.as_u16());
         let _ = writeln!(text, "| {} | {bss} | {portal} | {} |", code.number(), code.description());
     }
@@ -150,7 +150,7 @@ fn responses(success: &str) -> Value {
     Value::Object(responses)
 }
 
-/// The codes that are not told with status 200.
+/// Returns the codes that have a status other than 200.
 fn by_status() -> BTreeMap<u16, Vec<ErrorCode>> {
     let mut statuses: BTreeMap<u16, Vec<ErrorCode>> = BTreeMap::new();
     let told = |code: &ErrorCode| !bss_status(*code).is_success() && !PORTALS_OWN.contains(code);
@@ -168,7 +168,7 @@ fn refusals() -> Map<String, Value> {
     by_status().into_iter().map(refusal).collect()
 }
 
-/// The headers; of the settings one parameter stands for all that `fields/get` declares.
+/// Returns the header parameters. One parameter stands for all settings that `fields/get` declares.
 fn parameters(seen: &[Exchange]) -> Value {
     let declared = seen.iter().filter(|exchange| exchange.endpoint.path == "fields/get");
     let fields = declared.filter_map(|exchange| exchange.response.get("Fields")?.as_array()).flatten();

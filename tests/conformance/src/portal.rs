@@ -1,5 +1,5 @@
-//! An MSP's story in the portal, from its session to the end of what it sold: told once, and played by the test of the
-//! `OpenAPI` description, by that of the binaries and by that of the local stack that they are compared with.
+//! An MSP's story in the portal, from its session to the end of its subscriptions. The tests of the `OpenAPI`
+//! description and of the binaries use it, and the local stack that the binaries are compared with.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,33 +22,33 @@ pub const PRIVATE_KEY: &str = "priv";
 /// The plan that is sold in the portal, and another one.
 const PLANS: [&str; 2] = ["16921-6-3378-14", "16921-6-3382-14"];
 
-/// What is said of times, by the portal and by `ConnectWise`, which differ from run to run.
+/// Members of the portal and of `ConnectWise` with timestamps, which differ between runs.
 const TIMES: [&str; 5] = ["expiresAt", "linkedAt", "updatedAt", "dateEntered", "lastUpdated"];
 
 /// A step of the story.
 #[derive(Debug)]
 pub enum Step {
-    /// An endpoint is asked.
+    /// A request to an endpoint.
     Ask(Ask),
-    /// The table's stream tells its consumer of the subscription in this partition.
+    /// A stream event of the subscription in this partition.
     Stream(&'static str),
 }
 
-/// A request. Its body has `<names>` in the place of what is known only when it is sent.
+/// A request. Its body has `<placeholders>` for values that are known only when it is sent.
 #[derive(Debug)]
 pub struct Ask {
-    /// What is asked: most often the portal's, else the BSS's.
+    /// The endpoint: usually the portal's, otherwise the BSS's.
     pub endpoint: &'static Endpoint,
     /// The query, without its question mark.
     pub query: &'static str,
-    /// The body; for one of the BSS's endpoints, what differs from its event file.
+    /// The body. For an endpoint of the BSS, the differences from its event file.
     pub body: Option<Value>,
 }
 
-/// The story.
+/// Returns the story.
 ///
 /// # Errors
-/// It asks an endpoint that is not there.
+/// It calls an endpoint that does not exist.
 pub fn story() -> Result<Vec<Step>, Error> {
     let ask = |path: &str, query: &'static str, body: Option<Value>| {
         let endpoint = endpoints::all_endpoints().find(|endpoint| endpoint.path == path);
@@ -113,7 +113,7 @@ pub fn story() -> Result<Vec<Step>, Error> {
                 "application": APPLICATION_ID, "account": "A-1001",
             }),
         )?,
-        // On a plan that the MSP does not offer: its addition fails until it does.
+        // With a plan that the MSP does not offer, so that its addition fails until the plan is added.
         post("subscriptions/create", json!({ "AttributeList": { "plan": { "Code": other } } }))?,
         Step::Stream("<bss>#subscription#S-1001"),
         get("portal/additions/list", "")?,
@@ -132,14 +132,14 @@ pub fn story() -> Result<Vec<Step>, Error> {
     ])
 }
 
-/// How far the story has come with one stack.
+/// The progress of the story on one stack.
 #[derive(Debug)]
 pub struct Tale {
     known: BTreeMap<&'static str, String>,
 }
 
 impl Tale {
-    /// The beginning, with `stack`.
+    /// Starts the story on `stack`.
     pub fn with(stack: &Stack) -> Result<Self, Error> {
         let [reseller, _] = TOKENS;
         let msp = MspId::from_reseller_token(&stack.dropsuite_url.parse()?, &reseller.into());
@@ -152,12 +152,12 @@ impl Tale {
         Ok(Self { known: known.into() })
     }
 
-    /// The token of the session, once there is one.
+    /// Returns the token of the session, once it exists.
     pub fn session(&self) -> Option<&str> {
         self.known.get("<session>").map(String::as_str)
     }
 
-    /// The request that `ask` is, of whoever signed in.
+    /// Returns the request of `ask`, in the current session.
     pub fn request(&self, ask: &Ask) -> Result<Request, Error> {
         let mut request = Request::from_event(&self.event(ask.endpoint)?);
         let body = match (&ask.body, &request.body) {
@@ -173,7 +173,8 @@ impl Tale {
         Ok(request)
     }
 
-    /// The event of an endpoint: of the BSS's, its file; of the portal's, one in the same shape, with the session.
+    /// Returns the event of an endpoint: its file for the BSS's, or one in the same format, with the session, for the
+    /// portal's.
     pub fn event(&self, endpoint: &Endpoint) -> Result<Value, Error> {
         if endpoint.registration_entry().is_some() {
             return event::of(endpoint);
@@ -192,7 +193,7 @@ impl Tale {
         Ok(event)
     }
 
-    /// The stream's event of a write in `partition`.
+    /// Returns the stream event of a write in `partition`.
     pub fn written(&self, partition: &str) -> Result<Value, Error> {
         let mut event: Value = serde_json::from_slice(&std::fs::read(root().join(ADDITIONS))?)?;
         let key = event.pointer_mut("/Records/0/dynamodb/Keys/pk/S").ok_or("the event file has no record")?;
@@ -200,7 +201,7 @@ impl Tale {
         Ok(event)
     }
 
-    /// Remembers of an answer what later requests need.
+    /// Stores the values of a response that later requests need.
     pub fn heard(&mut self, ask: &Ask, answer: &Value) {
         let (name, pointer) = match ask.endpoint.path {
             "portal/session/create" => ("<session>", "/token"),
@@ -212,7 +213,7 @@ impl Tale {
         }
     }
 
-    /// What was answered, without what differs from stack to stack and from run to run.
+    /// Returns a response without the values that differ between stacks and runs.
     pub fn neutral(&self, answer: &Value) -> Result<Value, Error> {
         let names = self.known.iter();
         let text = names.fold(answer.to_string(), |text, (name, value)| text.replace(value, name));
@@ -224,10 +225,10 @@ impl Tale {
     }
 }
 
-/// The event file of the stream's consumer.
+/// Event file of `connectwise-additions`.
 pub const ADDITIONS: &str = "tests/events/connectwise-additions.json";
 
-/// What the consumer of the stream makes of `event` in the stack's own process. `run_id` is never used twice.
+/// Runs `connectwise-additions` for `event` in the stack's process. `run_id` must be unique.
 pub async fn consume(stack: &Stack, event: Value, run_id: &str) -> Result<Value, Error> {
     let event = serde_json::from_value(event)?;
     let answer = additions::consume(&stack.app, &event, run_id, Duration::from_mins(1)).await;
@@ -245,7 +246,7 @@ fn timeless(value: Value) -> Value {
             .collect(),
         Value::Array(elements) => {
             let mut elements: Vec<_> = elements.into_iter().map(timeless).collect();
-            // Rows are told in the order of the installations' ids, of which the MSP's follows from the vendor's port.
+            // Rows are sorted by application id, and the MSP's depends on the vendor's port.
             elements.sort_by_key(|element| element.get("application").map(|_| element.to_string()));
             Value::Array(elements)
         }

@@ -1,4 +1,4 @@
-//! A report as its reporter signs it (`shared/src/reporters.rs`).
+//! Signs a report as a reporter does (`shared/src/auth/reporters.rs`).
 
 use hmac::{Hmac, KeyInit, Mac};
 use sandbox::stack::REPORTER_ID;
@@ -9,7 +9,8 @@ use sha2::Sha256;
 use crate::Error;
 use crate::event::Request;
 
-/// The local stack's reporter sends `body`, signed with `key` at `stamp`, in seconds since the epoch.
+/// Returns the report of `body` by the local stack's reporter, signed with `key` at `stamp`, in seconds since the
+/// epoch.
 pub fn signed(body: &Value, stamp: i64, key: &str) -> Result<Request, Error> {
     let body = body.to_string();
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes())?;

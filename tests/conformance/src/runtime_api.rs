@@ -1,5 +1,5 @@
-//! An emulated Lambda Runtime API, and a function's binary run as a process against it
-//! (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>).
+//! An emulated Lambda Runtime API (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>), and a function's
+//! binary that runs against it as a process.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -24,15 +24,15 @@ use tokio::time::timeout;
 
 use crate::Error;
 
-/// Longer than anything that is waited for takes.
+/// Time limit of every wait.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// How an invocation ended.
+/// The outcome of an invocation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// The function's answer.
+    /// The function's response.
     Response(Value),
-    /// The runtime's error: the handler failed.
+    /// The runtime's error, after the handler failed.
     Error(Value),
 }
 
@@ -58,7 +58,7 @@ struct Api {
 }
 
 impl Function {
-    /// Starts `program` with `arguments` and, besides what Lambda sets, `variables`.
+    /// Starts `program` with `arguments`, the variables that Lambda sets, and `variables`.
     pub async fn start(
         program: impl AsRef<OsStr>,
         arguments: &[&str],
@@ -105,13 +105,13 @@ impl Function {
         Ok(Self { process, started, invocations, outcomes, polled, lines, readers, count: 0, _server: server })
     }
 
-    /// How long it took from the process's start to its first poll for an event.
+    /// Returns the time from the start of the process to its first poll for an event.
     pub async fn start_up(&mut self) -> Result<Duration, Error> {
         let polled = *timeout(PATIENCE, self.polled.wait_for(Option::is_some)).await??;
         Ok(polled.ok_or("not polled")?.duration_since(self.started))
     }
 
-    /// Hands it `event`, whatever that is, and waits for the outcome.
+    /// Sends `event`, which need not be valid, and waits for the outcome.
     pub async fn invoke(&mut self, event: impl Into<Vec<u8>>) -> Result<Outcome, Error> {
         self.count += 1;
         self.invocations.send((self.count, event.into())).await?;
@@ -120,24 +120,24 @@ impl Function {
         if id == request_id(self.count) { Ok(outcome) } else { Err(format!("answered {id}").into()) }
     }
 
-    /// What it has printed so far.
+    /// Returns the lines printed so far.
     pub fn lines(&self) -> Vec<String> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Its process id.
+    /// Returns the process id.
     pub fn id(&self) -> Option<u32> {
         self.process.id()
     }
 
-    /// Asks it to end, with SIGTERM, and waits for it.
+    /// Sends SIGTERM and waits for the end of the process.
     pub async fn terminate(&mut self) -> Result<ExitStatus, Error> {
         let id = self.process.id().ok_or("it has ended already")?;
         Command::new("kill").args(["-TERM", &id.to_string()]).status().await?;
         self.ended().await
     }
 
-    /// Waits until it ends and all that it said has been read.
+    /// Waits until the process ends and all its output has been read.
     pub async fn ended(&mut self) -> Result<ExitStatus, Error> {
         let status = timeout(PATIENCE, self.process.wait()).await??;
         timeout(PATIENCE, async { while self.readers.join_next().await.is_some() {} }).await?;

@@ -1,10 +1,10 @@
-//! JSON schemas of types, from all values of them that were seen.
+//! Derives JSON schemas from sample values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-/// Members whose own members have no fixed names.
+/// Members that are maps: their keys are not fixed names.
 const MAPS: [&str; 9] = [
     "AccountExtraInfo",
     "AttributeList",
@@ -17,19 +17,19 @@ const MAPS: [&str; 9] = [
     "fields",
 ];
 
-/// A member that is of a type which is described by itself.
+/// A member whose type has a separate schema.
 const OF_TYPE: (&str, &str) = ("Account", "AccountDefinition");
 
-/// Whether a member that all values have must be there.
+/// Treatment of members that all values have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Members {
-    /// It must: what we answer always has all.
+    /// Required: responses always have all members.
     Required,
-    /// It need not: in what the BSS sends, any may be absent.
+    /// Optional: in requests of the BSS, any member may be absent.
     Optional,
 }
 
-/// The schema that fits all of `values` and nothing that they don't show.
+/// Returns the narrowest schema that fits all of `values`.
 pub fn of(values: &[&Value], members: Members) -> Value {
     named("", values, members)
 }
@@ -44,7 +44,7 @@ fn named(name: &str, values: &[&Value], members: Members) -> Value {
     }
     let mut schema = Map::new();
     match kinds.iter().copied().collect::<Vec<_>>().as_slice() {
-        // Never anything but null: of what type it might be is not known.
+        // Always `null`: the type is unknown.
         [] | ["null"] => {}
         [one] => drop(schema.insert("type".to_owned(), json!(one))),
         several => drop(schema.insert("type".to_owned(), json!(several))),

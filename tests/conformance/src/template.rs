@@ -1,4 +1,4 @@
-//! `template.yaml` as data, with `CloudFormation`'s short tags written out (`!Ref x` as `{"Ref": "x"}`).
+//! `template.yaml` as data, with `CloudFormation`'s short tags expanded (`!Ref x` to `{"Ref": "x"}`).
 
 use std::collections::BTreeMap;
 
@@ -14,46 +14,46 @@ pub struct Template(Value);
 /// A function of the template.
 #[derive(Debug)]
 pub struct Function {
-    /// Its logical id.
+    /// Logical id.
     pub id: String,
-    /// The binary that it is built from.
+    /// Name of its binary.
     pub binary: String,
-    /// Its role's logical id.
+    /// Logical id of its role.
     pub role: String,
     /// Method and path of each of its routes.
     pub routes: Vec<(String, String)>,
-    /// Whether it is told the table's name.
+    /// `true` if it has the variable with the table's name.
     pub knows_table: bool,
-    /// Whether it is told the key that it seals with.
+    /// `true` if it has the variable with the encryption key.
     pub knows_key: bool,
-    /// All that its role allows.
+    /// The statements of its role.
     pub statements: Vec<Statement>,
 }
 
 /// A statement of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// What it allows.
+    /// Allowed actions.
     pub actions: Vec<String>,
-    /// On what, as JSON.
+    /// Resources, as JSON.
     pub resources: Vec<String>,
-    /// When, as JSON; nothing if always.
+    /// Condition, as JSON, if any.
     pub condition: Option<String>,
 }
 
 impl Template {
-    /// Reads the file.
+    /// Reads `template.yaml`.
     pub fn read() -> Result<Self, Error> {
         let text = std::fs::read_to_string(root().join("template.yaml"))?;
         Ok(Self(written_out(yaml_serde::from_str(&text)?)?))
     }
 
-    /// What is at a JSON pointer; null if nothing is.
+    /// Returns the value at a JSON pointer, or `null`.
     pub fn at(&self, pointer: &str) -> &Value {
         self.0.pointer(pointer).unwrap_or(&Value::Null)
     }
 
-    /// Resources of a type, by logical id.
+    /// Returns the resources of a type, by logical id.
     pub fn resources(&self, kind: &str) -> BTreeMap<&str, &Value> {
         let all = self.at("/Resources").as_object().into_iter().flatten();
         all.filter(|(_, resource)| text(resource, "/Type") == kind)
@@ -61,7 +61,7 @@ impl Template {
             .collect()
     }
 
-    /// The functions.
+    /// Returns all functions.
     pub fn functions(&self) -> Vec<Function> {
         let functions = self.resources("AWS::Serverless::Function");
         functions.into_iter().map(|(id, function)| self.function(id, function)).collect()
@@ -98,7 +98,7 @@ impl Template {
         statements
     }
 
-    /// Every statement in the template that allows something, with the logical id of its resource.
+    /// Returns all policy statements that allow something, with the logical id of their resource.
     pub fn statements(&self) -> Vec<(&str, Statement)> {
         let resources = self.at("/Resources").as_object().into_iter().flatten();
         resources
@@ -107,7 +107,7 @@ impl Template {
     }
 }
 
-/// The names that `value` refers to by `Ref`, at any depth.
+/// Returns the names in `Ref`s in `value`, at any depth.
 pub fn refs(value: &Value) -> Vec<String> {
     match value {
         Value::Object(members) => members
@@ -122,7 +122,7 @@ pub fn refs(value: &Value) -> Vec<String> {
     }
 }
 
-/// The text at a JSON pointer, or nothing.
+/// Returns the text at a JSON pointer, or an empty string.
 pub fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
@@ -152,7 +152,7 @@ impl From<&Value> for Statement {
     }
 }
 
-/// One or several of something, as `CloudFormation` lets them be written.
+/// Calls `what` for a single value or for each value of a list: `CloudFormation` accepts both.
 fn each<'a>(value: Option<&'a Value>, mut what: impl FnMut(&'a Value)) {
     match value {
         Some(Value::Array(elements)) => elements.iter().for_each(what),

@@ -1,4 +1,4 @@
-//! One list of endpoints, and all that must be like it.
+//! Tests that binaries, template, registration page and `OpenAPI` description agree with the list of endpoints.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use service_manager::runtime::registration;
 use service_manager::store::{ACTION, AGREEMENT, FAILURES, SUBSCRIPTION};
 use service_manager::vendor::VendorName;
 
-/// Functions that no URL leads to.
+/// Functions without a URL.
 const BACKGROUND: [&str; 6] = [
     "actions-check",
     "actions-monitor",
@@ -23,7 +23,7 @@ const BACKGROUND: [&str; 6] = [
     "work-reconcile",
 ];
 
-/// Method and path of each endpoint.
+/// Returns method and path of each endpoint.
 fn routes() -> BTreeSet<(String, String)> {
     endpoints::all_endpoints().map(|endpoint| (endpoint.method.to_string(), endpoint.url())).collect()
 }
@@ -62,7 +62,7 @@ fn binaries_are_the_endpoints() {
     }
 }
 
-/// The Rust files in `folder` and below.
+/// Returns the Rust files in `folder` and below.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let (below, here): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
@@ -96,7 +96,7 @@ fn the_template_has_a_function_and_a_route_for_each() {
     assert_eq!(throttled.cloned().collect::<BTreeSet<_>>(), keys);
 }
 
-/// Lambda takes no longer ones.
+/// Lambda's limit is 64 characters.
 #[test]
 fn names_of_functions_have_at_most_64_characters() {
     let environments = std::fs::read_to_string(root().join("samconfig.toml")).unwrap();
@@ -107,8 +107,9 @@ fn names_of_functions_have_at_most_64_characters() {
     }
 }
 
-/// What the consumers rely on: each says which records failed, so that those before them are done; a batch that fails as a
-/// whole is split, and what stays undone is parked while the stream still has it, for 24 hours.
+/// Settings that the consumers rely on. Each reports failed records, so that those before them are not repeated. A
+/// batch that fails as a whole is split. Records that still fail go to the dead-letter queue while the stream has them,
+/// which is 24 hours.
 #[test]
 fn the_stream_is_handed_to_its_consumers_as_they_rely_on() {
     let template = Template::read().unwrap();
@@ -140,7 +141,7 @@ fn the_stream_is_handed_to_its_consumers_as_they_rely_on() {
             },
         });
         assert_eq!(stream, expected, "{id}");
-        // The local stack does the same.
+        // The local stack has the same settings.
         assert_eq!(local.function, text(function, "/Metadata/BuildProperties/Binary"));
         assert_eq!(json!(local.batch_size), expected["BatchSize"]);
         assert_eq!(json!(sandbox::stream::LANES), expected["ParallelizationFactor"]);
@@ -151,19 +152,19 @@ fn the_stream_is_handed_to_its_consumers_as_they_rely_on() {
         assert_eq!(local.filter, keys, "{id}");
         assert_eq!(local.dead_letters, sandbox::background::CONNECTWISE_DEAD_LETTERS);
     }
-    // All of them together, and one redrive, stay below what ConnectWise takes of one MSP in a minute.
+    // All instances and one redrive together stay below ConnectWise's limit per minute and MSP.
     let reserved = ["ConnectwiseAdditionsFunction", "ConnectwiseTicketsFunction"]
         .map(|id| template.at(&format!("/Resources/{id}/Properties/ReservedConcurrentExecutions")).as_u64().unwrap());
     let of_one = template.at("/Parameters/ConnectWiseRequestsPerMinute/Default").as_u64().unwrap();
     assert!((reserved.iter().sum::<u64>() + 1) * of_one < 1000, "{reserved:?}");
-    // A record is read anew when its write arrives: the stream says no more than keys.
+    // Consumers read the item again, so the stream contains only keys.
     assert_eq!(text(template.at("/Resources/Table/Properties"), "/StreamSpecification/StreamViewType"), "KEYS_ONLY");
     let redrive = template.at("/Resources/ConnectwiseRedriveFunction/Properties/Environment/Variables");
     assert_eq!(text(redrive, "/CONNECTWISE_DEAD_LETTERS_URL/Ref"), "ConnectWiseDeadLetters");
 }
 
-/// What the check relies on: it says which messages failed; nobody else is handed a message that it still works on; and as many
-/// run at once as stay at five requests a second.
+/// Settings that the check relies on. It reports failed messages. A message in process is not visible to other
+/// instances. The number of instances keeps the rate at five requests a second.
 #[test]
 fn what_the_monitor_sends_is_handed_to_the_check_as_it_relies_on() {
     let template = Template::read().unwrap();
@@ -191,7 +192,7 @@ fn what_the_monitor_sends_is_handed_to_the_check_as_it_relies_on() {
     assert_eq!(*queue, expected);
 }
 
-/// What failed waits for people, as long as SQS lets it.
+/// Dead letters are kept for SQS's maximum, so that people can handle them.
 #[test]
 fn dead_letters_are_kept_for_two_weeks() {
     let template = Template::read().unwrap();
@@ -205,7 +206,7 @@ fn dead_letters_are_kept_for_two_weeks() {
     }
 }
 
-/// The next run of a schedule does what a failed one should have done; that it failed is kept.
+/// Failed scheduled runs are not retried, because the next run does their work. The failure is kept.
 #[test]
 fn what_is_scheduled_is_not_tried_again() {
     let template = Template::read().unwrap();
@@ -222,7 +223,7 @@ fn what_is_scheduled_is_not_tried_again() {
     }
 }
 
-/// Both secrets are the function's that reads them, and come empty.
+/// Each secret is readable only by the functions that need it, and is created empty.
 #[test]
 fn who_may_call_stands_in_secrets() {
     let template = Template::read().unwrap();
@@ -239,7 +240,7 @@ fn who_may_call_stands_in_secrets() {
     assert_eq!(text(of_report, "/REPORTERS_SECRET_ID/Ref"), "Reporters");
 }
 
-/// What may be done but is not answered for by a caller: the queues, and how additions and tickets stand.
+/// Background work has no caller who sees a failure: queues, additions and tickets need alarms.
 #[test]
 fn what_runs_in_the_background_has_its_alarms() {
     let template = Template::read().unwrap();
@@ -276,7 +277,7 @@ fn what_runs_in_the_background_has_its_alarms() {
     assert_eq!(watched, [("SyncAttempts", "addition", "failed"), ("SyncAttempts", "ticket", "failed")]);
 }
 
-/// A metric that nobody counts would look as if all were well.
+/// An alarm on a metric that is never published would never fire.
 #[test]
 fn what_is_watched_of_our_own_is_counted() {
     let sources = files(&root().join("shared/src"));
@@ -331,7 +332,7 @@ fn cargo_lambda_watch_has_the_routes() {
     assert_eq!(watched, routes());
 }
 
-/// The BSS's, and none of the portal's.
+/// Only the URLs of the BSS's endpoints, not the portal's.
 #[test]
 fn the_registration_page_has_the_urls() {
     let base = format!("https://euw.example.com{BASE_PATH}");
@@ -358,8 +359,7 @@ fn the_template_sells_every_vendor() {
     }
 }
 
-/// A variable that is read for a vendor, for `ConnectWise` or for actions, and that the template does not set, can't be set in
-/// a deployment at all.
+/// A variable of a vendor, of `ConnectWise` or of actions that the template does not set cannot be set in a deployment.
 #[test]
 fn the_template_sets_what_is_read() {
     let template = Template::read().unwrap();

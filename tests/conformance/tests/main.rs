@@ -1,4 +1,5 @@
-//! That the endpoints, the binaries, the template and the `OpenAPI` description agree, and what the template allows.
+//! Tests that the endpoints, the binaries, the template and the `OpenAPI` description agree, and that the policies are
+//! minimal.
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 

@@ -1,4 +1,5 @@
-//! The committed `OpenAPI` description is the one that the code makes, and knows every member that the code reads.
+//! Tests that the committed `OpenAPI` description equals the generated one, and contains every member that the code
+//! reads.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -23,7 +24,7 @@ use service_manager::endpoints::portal::{additions, links, organizations, plans,
 use service_manager::endpoints::{self, BASE_PATH, Endpoint};
 use service_manager::http_client::Deadline;
 use service_manager::store::TicketSubject;
-use service_manager::workers::actions::report::{Event, Report, State};
+use service_manager::workers::actions::report::{Event, Report, EventState};
 use service_manager::workers::sync::CircuitBreaker;
 use service_manager::workers::tickets;
 
@@ -33,7 +34,7 @@ async fn stack() -> Stack {
         .unwrap()
 }
 
-/// What is answered to `request`, which must succeed.
+/// Returns the response to `request`, which must succeed.
 async fn answer(stack: &Stack, request: &Request) -> Value {
     let (status, body) = send(stack, request).await;
     assert_eq!(status, 200, "{}: {body}", request.path);
@@ -56,7 +57,7 @@ fn exchange(endpoint: &'static Endpoint, query: &'static str, request: &Request,
     Exchange { endpoint, query, request, status: 200, response }
 }
 
-/// The whole story on the local stack, and what `accounts/exists` says in its middle.
+/// Runs the BSS's story on the local stack, with `accounts/exists` called in the middle.
 async fn of_the_bss() -> Vec<Exchange> {
     let stack = stack().await;
     let mut told = story().unwrap();
@@ -71,7 +72,7 @@ async fn of_the_bss() -> Vec<Exchange> {
     exchanges
 }
 
-/// An MSP's story on another one; what is asked of the BSS's endpoints there is not described by it.
+/// Runs an MSP's story on another local stack. Its calls of the BSS's endpoints are not used for the description.
 async fn of_the_portal() -> Vec<Exchange> {
     let stack = stack().await;
     let mut tale = Tale::with(&stack).unwrap();
@@ -96,7 +97,7 @@ async fn of_the_portal() -> Vec<Exchange> {
     exchanges
 }
 
-/// What the portal tells of an action of that MSP's that fails.
+/// Runs calls of the portal about a failing action of that MSP.
 async fn of_a_ticket(stack: &Stack, tale: &Tale, told: &[Exchange]) -> Vec<Exchange> {
     let sold = told.iter().find(|exchange| exchange.endpoint.path == "portal/organizations/create").unwrap();
     let organization = sold.response.get("organization").unwrap();
@@ -110,7 +111,7 @@ async fn of_a_ticket(stack: &Stack, tale: &Tale, told: &[Exchange]) -> Vec<Excha
     for (path, query, body, expected) in [
         ("portal/tickets/list", "limit=1&after=euwest.backup.1", None, 200),
         ("portal/tickets/retry", "", Some(json!({ "action": "euwest.backup.10" })), 200),
-        // Its actions do not fail together.
+        // The organization has no group ticket.
         ("portal/tickets/retry", "", Some(json!({ "organization": organization })), 400),
     ] {
         let endpoint = endpoints::all_endpoints().find(|endpoint| endpoint.path == path).unwrap();
@@ -122,7 +123,7 @@ async fn of_a_ticket(stack: &Stack, tale: &Tale, told: &[Exchange]) -> Vec<Excha
     exchanges
 }
 
-/// What became of one action on a mailbox; each event merged with `more`.
+/// Returns a report of one action on a mailbox, with each event merged with `more`.
 fn reported(stack: &Stack, more: &Value) -> Value {
     let events = [
         json!({ "state": "started" }),
@@ -142,7 +143,7 @@ fn reported(stack: &Stack, more: &Value) -> Value {
     json!({ "events": events })
 }
 
-/// A report, and the same one signed with a wrong key.
+/// Sends a report, and the same one signed with a wrong key.
 async fn of_a_reporter() -> Vec<Exchange> {
     let stack = stack().await;
     let (body, stamp) = (reported(&stack, &json!({})), stack.clock.now().as_second());
@@ -161,7 +162,7 @@ fn committed() -> Value {
     serde_json::from_slice(&file).unwrap()
 }
 
-/// What is just within the described bounds is taken; what is just beyond them is refused.
+/// Values just within the described bounds are accepted; values just beyond them are rejected.
 #[tokio::test(flavor = "multi_thread")]
 async fn reports_are_held_to_the_described_bounds() {
     let description = committed();
@@ -191,7 +192,7 @@ async fn reports_are_held_to_the_described_bounds() {
         let least = bound(member, "minLength");
         cases.extend([(json!({ member: text(least) }), 200), (json!({ member: text(least - 1) }), 400)]);
     }
-    // Each on its own stack: an action is of one mailbox.
+    // Each on a separate stack, because an action belongs to one mailbox.
     for (more, expected) in cases {
         let stack = stack().await;
         assert_eq!(status_of(&stack, &reported(&stack, &more)).await, expected, "{more}");
@@ -213,7 +214,7 @@ async fn status_of(stack: &Stack, body: &Value) -> u16 {
 fn the_states_and_actions_of_reports_are_described() {
     let description = committed();
     let event = &description["components"]["schemas"]["Report"]["properties"]["events"]["items"]["properties"];
-    for (member, read) in [("state", read_by::<State>()), ("action", read_by::<Kind>())] {
+    for (member, read) in [("state", read_by::<EventState>()), ("action", read_by::<Kind>())] {
         let described =
             event[member]["enum"].as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_lowercase());
         assert_eq!(described.collect::<BTreeSet<_>>(), read, "{member}");
@@ -249,7 +250,7 @@ async fn the_committed_description_is_what_the_code_makes() {
     assert!(committed == made, "{differs:?}: run this test with UPDATE_OPENAPI=1 and look at the difference");
 }
 
-/// A deserializer that only finds out which members or variants a type reads.
+/// A deserializer that only records the members or variants that a type reads.
 struct Probe<'a>(&'a mut Vec<&'static str>);
 
 impl<'de> Deserializer<'de> for Probe<'_> {
@@ -315,18 +316,18 @@ fn every_member_that_is_read_is_described() {
         (format!("{service}/AttributeList/additionalProperties/properties"), read_by::<ServiceAttribute>()),
         (format!("{service}/Addons/items/properties"), read_by::<AddonDefinition>()),
         ("/SignIn/properties".to_owned(), read_by::<Credentials>()),
-        ("/EnteredCredentials/properties".to_owned(), read_by::<settings::Entered>()),
-        ("/Choices/properties".to_owned(), read_by::<settings::Chosen>()),
-        ("/NewPlan/properties".to_owned(), read_by::<plans::NewPlan>()),
-        ("/PlanChange/properties".to_owned(), read_by::<plans::PlanChange>()),
-        ("/WhichPlan/properties".to_owned(), read_by::<plans::WhichPlan>()),
-        ("/NewOrganization/properties".to_owned(), read_by::<organizations::NewTenant>()),
-        ("/OrganizationChange/properties".to_owned(), read_by::<organizations::TenantChange>()),
-        ("/WhichOrganization/properties".to_owned(), read_by::<organizations::WhichTenant>()),
-        ("/NewLink/properties".to_owned(), read_by::<links::NewLink>()),
-        ("/EndedLink/properties".to_owned(), read_by::<links::EndedLink>()),
-        ("/Again/properties".to_owned(), read_by::<additions::Again>()),
-        ("/TicketAgain/properties".to_owned(), read_by::<of_msp::tickets::TicketAgain>()),
+        ("/EnteredCredentials/properties".to_owned(), read_by::<settings::CredentialsRequest>()),
+        ("/Choices/properties".to_owned(), read_by::<settings::SettingsRequest>()),
+        ("/NewPlan/properties".to_owned(), read_by::<plans::CreatePlan>()),
+        ("/PlanChange/properties".to_owned(), read_by::<plans::UpdatePlan>()),
+        ("/WhichPlan/properties".to_owned(), read_by::<plans::PlanRef>()),
+        ("/NewOrganization/properties".to_owned(), read_by::<organizations::CreateOrganization>()),
+        ("/OrganizationChange/properties".to_owned(), read_by::<organizations::UpdateOrganization>()),
+        ("/WhichOrganization/properties".to_owned(), read_by::<organizations::OrganizationRef>()),
+        ("/NewLink/properties".to_owned(), read_by::<links::CreateLink>()),
+        ("/EndedLink/properties".to_owned(), read_by::<links::DeleteLink>()),
+        ("/Again/properties".to_owned(), read_by::<additions::RetryAdditions>()),
+        ("/TicketAgain/properties".to_owned(), read_by::<of_msp::tickets::RetryTickets>()),
         ("/Report/properties".to_owned(), read_by::<Report>()),
         ("/Report/properties/events/items/properties".to_owned(), read_by::<Event>()),
     ];

@@ -1,22 +1,22 @@
-//! What each function may do: its own, and no more.
+//! Tests that each function has the permissions it needs, and no others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use conformance::template::{Statement, Template};
 
-/// What every function may do: log, and, if the stack asks for it, trace.
+/// Actions of every function: logging and, if enabled, tracing.
 const EVERY: [&str; 4] =
     ["logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"];
 
-/// What a function may do besides. A transaction needs the actions that it consists of.
+/// Returns the other actions of a function. A transaction requires the actions that it consists of.
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn own(binary: &str) -> &'static [&'static str] {
     match binary {
-        // Finds out who calls.
+        // Authenticates the caller.
         "fields-get" | "fields-validate" | "service-definitions" | "accounts-syncoptions" => {
             &["kms:Decrypt", "secretsmanager:GetSecretValue"]
         }
-        // Reads records and links as well; remembers and forgets how far a search has come.
+        // Also reads records and links; saves and deletes the search cursor.
         "accounts-exists" => &[
             "dynamodb:DeleteItem",
             "dynamodb:GetItem",
@@ -24,33 +24,33 @@ fn own(binary: &str) -> &'static [&'static str] {
             "kms:Decrypt",
             "secretsmanager:GetSecretValue",
         ],
-        // Finds the session and opens its settings, as all of the portal does.
+        // Reads the session and decrypts its settings, as all portal functions do.
         "portal-settings-options" | "portal-settings-get" | "portal-companies-list" | "portal-agreements-list" => {
             &["dynamodb:GetItem", "kms:Decrypt"]
         }
-        // Proves the tokens of who signs in, and keeps them, sealed.
+        // Verifies the tokens of the sign-in and stores them encrypted.
         "portal-session-create" => &["dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt", "kms:Encrypt"],
-        // Proves the keys to ConnectWise, and keeps them, sealed; another company's are not taken if there are plans.
+        // Verifies the ConnectWise keys and stores them encrypted. Rejects another company's keys if there are plans.
         "portal-settings-credentials" => {
             &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "kms:Decrypt", "kms:Encrypt"]
         }
-        // Makes something in ConnectWise under the MSP's lock, which it gives back.
+        // Creates records in ConnectWise under the MSP's lock, which it releases.
         "portal-settings-save" | "portal-plans-create" => {
             &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt"]
         }
         "portal-plans-update" | "portal-plans-deactivate" | "portal-links-create" => {
             &["dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt"]
         }
-        // Reads what is the MSP's.
+        // Reads the MSP's items.
         "portal-plans-list" | "portal-links-list" | "portal-additions-list" | "portal-tickets-list" => {
             &["dynamodb:GetItem", "dynamodb:Query", "kms:Decrypt"]
         }
         "portal-links-delete" => &["dynamodb:DeleteItem", "dynamodb:GetItem", "kms:Decrypt"],
-        // Does what the consumer of the stream does, for all that is the MSP's.
+        // Synchronizes all items of the MSP, as the stream's consumer does.
         "portal-additions-retry" | "portal-tickets-retry" => {
             &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem", "kms:Decrypt"]
         }
-        // Orders like the BSS does, without being one of its installations.
+        // Orders like the BSS, without one of its applications.
         "portal-organizations-create"
         | "portal-organizations-update"
         | "portal-organizations-suspend"
@@ -58,7 +58,7 @@ fn own(binary: &str) -> &'static [&'static str] {
         | "portal-organizations-unsubscribe" => {
             &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "kms:Decrypt"]
         }
-        // Is handed the table's stream; what it could not work off is parked.
+        // Reads the table's stream. Failed batches go to the dead-letter queue.
         "connectwise-additions" => &[
             "dynamodb:DescribeStream",
             "dynamodb:GetItem",
@@ -72,7 +72,7 @@ fn own(binary: &str) -> &'static [&'static str] {
             "kms:GenerateDataKey",
             "sqs:SendMessage",
         ],
-        // Likewise, but needs no list.
+        // The same, but without queries of lists.
         "connectwise-tickets" => &[
             "dynamodb:DescribeStream",
             "dynamodb:GetItem",
@@ -85,9 +85,10 @@ fn own(binary: &str) -> &'static [&'static str] {
             "kms:GenerateDataKey",
             "sqs:SendMessage",
         ],
-        // Finds out who reports, and takes in what.
+        // Authenticates the reporter and records the events.
         "actions-report" => &["dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt", "secretsmanager:GetSecretValue"],
-        // Lists what is linked, remembers and forgets how far it has come, and sends it; a failed run is kept.
+        // Lists linked organizations, saves and deletes its cursor, and queues checks. A failed run goes to the
+        // dead-letter queue.
         "actions-monitor" => &[
             "dynamodb:DeleteItem",
             "dynamodb:GetItem",
@@ -98,7 +99,7 @@ fn own(binary: &str) -> &'static [&'static str] {
             "sqs:GetQueueAttributes",
             "sqs:SendMessage",
         ],
-        // Is handed what the monitor sent, opens the partner's settings, and takes in what it saw.
+        // Reads the check queue, decrypts the partner's settings, and records events.
         "actions-check" => &[
             "dynamodb:GetItem",
             "dynamodb:PutItem",
@@ -107,8 +108,8 @@ fn own(binary: &str) -> &'static [&'static str] {
             "sqs:GetQueueAttributes",
             "sqs:ReceiveMessage",
         ],
-        // Finds what is due, what was parked and what is to be tried again, and reads on the stream what was parked; a failed
-        // run is kept.
+        // Reads tasks that are due, dead letters and retry requests, and reads the stream records that dead letters
+        // name. A failed run goes to the dead-letter queue.
         "connectwise-redrive" => &[
             "dynamodb:DeleteItem",
             "dynamodb:GetItem",
@@ -123,7 +124,8 @@ fn own(binary: &str) -> &'static [&'static str] {
             "sqs:ReceiveMessage",
             "sqs:SendMessage",
         ],
-        // Is called by nobody. Finds work, opens the settings that were kept with it, does it; a failed run is kept.
+        // Has no caller. Finds abandoned jobs, decrypts the settings stored with them, and completes them. A failed run
+        // goes to the dead-letter queue.
         "work-reconcile" => &[
             "dynamodb:DeleteItem",
             "dynamodb:GetItem",
@@ -134,8 +136,8 @@ fn own(binary: &str) -> &'static [&'static str] {
             "kms:GenerateDataKey",
             "sqs:SendMessage",
         ],
-        // Claims the account (UpdateItem), seals the partner's settings (Encrypt), writes records (PutItem), gives them
-        // back or forgets them (DeleteItem).
+        // Acquires the account's lease (UpdateItem), encrypts the partner's settings (Encrypt), writes records
+        // (PutItem), releases or deletes them (DeleteItem).
         _ => &[
             "dynamodb:DeleteItem",
             "dynamodb:GetItem",
@@ -165,14 +167,14 @@ fn each_function_may_do_its_own_and_no_more() {
     assert_eq!(roles.len(), functions.len(), "two functions share a role");
 }
 
-/// What is done with the table's stream rather than with the table.
+/// Actions on the table's stream.
 const STREAM: [&str; 4] =
     ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"];
 
-/// The index of what is due.
+/// The index of due work.
 const OF_INDEX: &str = r#"{"Fn::Sub":"${Table.Arn}/index/work"}"#;
 
-/// The queue of what is to be looked at.
+/// The check queue.
 const TO_CHECK: &str = r#"{"Fn::GetAtt":"ActionsQueue.Arn"}"#;
 
 #[test]
@@ -186,14 +188,14 @@ fn each_action_is_on_its_one_resource() {
             ("logs", &log),
             ("secretsmanager", r#"{"Ref":"Applications"}"#),
             ("sqs", r#"{"Fn::GetAtt":"DeadLetters.Arn"}"#),
-            // AWS has no resources to name.
+            // The service has no resources that could be named.
             ("xray", r#""*""#),
         ]);
         for Statement { actions, resources, condition } in function.statements {
             for action in actions {
                 let service = action.split(':').next().unwrap();
                 let expected = match (&*function.binary, &*action) {
-                    // What is due stands in the index; what is an MSP's, in its partition.
+                    // Due work is in the index, an MSP's items are in its partition.
                     ("work-reconcile", "dynamodb:Query") => OF_INDEX,
                     ("connectwise-redrive", "dynamodb:Query") if resources == [OF_INDEX] => OF_INDEX,
                     (_, action) if STREAM.contains(&action) => r#"{"Fn::GetAtt":"Table.StreamArn"}"#,
@@ -204,12 +206,12 @@ fn each_action_is_on_its_one_resource() {
                     ("actions-check", action) if action.starts_with("sqs:") => TO_CHECK,
                     ("actions-monitor", "sqs:GetQueueAttributes") => TO_CHECK,
                     ("actions-monitor", "sqs:SendMessage") if resources == [TO_CHECK] => TO_CHECK,
-                    // The BSS's applications are none of the reporters' business.
+                    // Only the secret of the reporters, not that of the BSS's applications.
                     ("actions-report", "secretsmanager:GetSecretValue") => r#"{"Ref":"Reporters"}"#,
                     _ => resource[service],
                 };
                 assert_eq!(resources, [expected], "{}: {action}", function.binary);
-                // The key is used through a service that encrypts with it, or for a tenant that is named.
+                // The key is used through a service that encrypts with it, or with an encryption context.
                 let through =
                     |condition: &String| ["kms:ViaService", ":tenant"].iter().any(|key| condition.contains(key));
                 assert!(service != "kms" || condition.as_ref().is_some_and(through), "{}: {action}", function.binary);
@@ -218,7 +220,7 @@ fn each_action_is_on_its_one_resource() {
     }
 }
 
-/// What is encrypted by the key is of no use to a function that may not use the key through the service.
+/// A function can use a service that encrypts with the key only if it may use the key through that service.
 #[test]
 fn each_function_may_use_the_key_through_what_encrypts_with_it() {
     for function in Template::read().unwrap().functions() {
@@ -241,7 +243,7 @@ fn each_function_may_use_the_key_through_what_encrypts_with_it() {
     }
 }
 
-/// Where a `*` may stand, and why.
+/// Allowed wildcards, with reasons.
 const WILDCARDS: [(&str, &str); 2] =
     [("Key", "the policy of a key, in which * is the key itself"), ("TracingPolicy", "X-Ray has no resources to name")];
 

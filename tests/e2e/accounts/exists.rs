@@ -8,7 +8,7 @@ use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, reseller, result};
 
 const EXISTS: &str = "accounts/exists";
 
-/// Nothing is changed by looking.
+/// Calls `accounts/exists`, which must not change anything.
 async fn found(bss: &Bss, account: &Value) -> Value {
     let before = bss.writes();
     let answer = bss.answer(EXISTS, account).await;
@@ -36,7 +36,8 @@ async fn an_organization_with_the_username_is_1() {
 async fn an_organization_with_our_reference_is_1() {
     let bss = Bss::with_account().await;
     bss.done("accounts/delete", &account(json!({}))).await;
-    // Forgotten by us, reactivated and given another address in the portal: only our reference leads to it.
+    // The account is deleted here, then reactivated and given another address in the vendor's portal: only our
+    // reference identifies it.
     let reference = bss.organizations()[0]["external_id"].clone();
     bss.at_vendor(ORGANIZATION, json!({"email": "old@contoso.example", "external_id": null})).await;
     let id = bss.in_portal(json!({"email": "new@x.example", "organization_name": "X", "external_id": reference})).await;

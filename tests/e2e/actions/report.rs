@@ -10,7 +10,7 @@ use sha2::Sha256;
 use crate::client::merged;
 use crate::portal::msp::{Msp, NOTHING, assert_refused};
 
-/// Who reports to the stack of an MSP that has one tenant.
+/// A reporter, and the stack of an MSP that has one organization.
 struct Reporter {
     msp: Msp,
     organization: String,
@@ -33,7 +33,7 @@ impl Reporter {
         self.msp.bss.stack.clock.now()
     }
 
-    /// A failure of the backup 10, merged with `more`.
+    /// Returns a failure of backup 10, merged with `more`.
     fn event(&self, more: Value) -> Value {
         let event = json!({
             "region": "euwest", "action": "backup", "actionId": "10", "mailbox": "ann@acme.example",
@@ -55,12 +55,12 @@ impl Reporter {
         self.msp.bss.read(request.send().await.unwrap()).await
     }
 
-    /// Reports events, signed now.
+    /// Sends a report of events, signed now.
     async fn reports(&self, events: Value) -> (u16, Value) {
         let (stamp, body) = (self.now().as_second(), json!({"events": events}).to_string());
         let signature = signature(REPORTER_KEY, stamp, &body);
         let answer = self.send(stamp, &signature, body).await;
-        // Another report at the same second would be the same one.
+        // An equal report in the same second would have the same signature.
         self.msp.bss.stack.clock.advance(SignedDuration::from_secs(1));
         answer
     }
@@ -117,7 +117,7 @@ async fn what_is_forged_or_old_or_was_taken_is_refused() {
     assert_eq!(reporter.send(stamp, &good, body.clone()).await.0, 200);
     let replayed = reporter.send(stamp, &good, body).await;
     assert_refused(ErrorCode::NotAuthorized, &replayed);
-    assert!(replayed.1["message"].as_str().unwrap().contains("taken already"), "{replayed:?}");
+    assert!(replayed.1["message"].as_str().unwrap().contains("already accepted"), "{replayed:?}");
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! Backups fail at the vendor, are seen by the monitor, and become tickets in ConnectWise that close themselves.
+//! Backups that fail at the vendor are detected by the monitor and become tickets in ConnectWise, which are closed
+//! automatically.
 
 use reqwest::Method;
 use sandbox::background;
@@ -7,14 +8,14 @@ use serde_json::{Value, json};
 
 use crate::portal::msp::{BLUE_BACKUP, BLUE_LIGHT, LINK, Msp, NOTHING, UNLINK};
 
-/// An MSP with one tenant.
+/// An MSP with one organization.
 struct Tenant {
     msp: Msp,
     organization: String,
 }
 
 impl Tenant {
-    /// With so many mailboxes, `mailbox1` and so on.
+    /// Adds `count` mailboxes: `mailbox1` and so on.
     async fn with_mailboxes(count: usize) -> Option<Self> {
         let msp = Msp::with_tenant().await?;
         let organization = msp.bss.organizations()[0]["id"].as_str().unwrap().to_owned();
@@ -26,7 +27,7 @@ impl Tenant {
         self.msp.bss.stack.dropsuite.state_json()["mailboxes"][&self.organization].as_array().unwrap().clone()
     }
 
-    /// The backups of the mailboxes with these numbers, or of all, are so from now on.
+    /// Sets the backups of the mailboxes with these numbers, or of all.
     fn backups(&self, numbers: &[usize], status: &str, errors: &str) {
         let all = self.mailboxes();
         let named = numbers.iter().map(|number| all[number - 1]["email"].as_str().unwrap().to_owned()).collect();
@@ -34,7 +35,7 @@ impl Tenant {
         let errors = if errors.is_empty() { Value::Null } else { json!(errors) };
         let backups = Backups { status: status.to_owned(), errors, mailboxes };
         self.msp.bss.stack.dropsuite.set_backups(&self.organization, &backups).unwrap();
-        // What happens at another moment is another thing.
+        // Events at different times are different events.
         self.msp.bss.stack.clock.advance(jiff::SignedDuration::from_mins(1));
     }
 
@@ -48,7 +49,7 @@ impl Tenant {
         tickets[0].clone()
     }
 
-    /// The notes of a ticket behind its description.
+    /// Returns the notes of a ticket, without its description.
     async fn notes(&self, ticket: &Value) -> Vec<Value> {
         let path = format!("service/tickets/{}/notes", ticket["id"]);
         let notes = self.msp.by_hand(Method::GET, &path, &json!({})).await;

@@ -7,7 +7,7 @@ use crate::client::{ARCHIVER, BACKUP, Bss, ORGANIZATION, addon, known_service, p
 
 const CANCEL: &str = "addons/cancel";
 
-/// A subscription to five seats with both add-ons.
+/// Creates a subscription to five seats with both add-ons.
 async fn with_both() -> Bss {
     let bss = Bss::with_subscription().await;
     let both = json!([

@@ -1,4 +1,4 @@
-//! `accounts/*`: the form is checked, the id is stable, and nobody is called.
+//! `accounts/*`: the form is validated, the id is stable, and Dropbox is not called.
 
 use sandbox::dropbox::PARTNERS;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use crate::client::{Bss, merged, result};
 const EXISTS: &str = "accounts/exists";
 const DELETE: &str = "accounts/delete";
 
-/// A customer of [`reseller`] that says nothing of the partner portal.
+/// Returns a customer of [`reseller`] without a Reseller ID of its own.
 fn customer(more: Value) -> Value {
     let under = json!({"ResellerID": "2001", "SyncOptions": {"parent": "Resell", "resellerid": ""}});
     account(merged(under, more))
@@ -74,7 +74,7 @@ async fn the_reseller_comes_first_and_gives_its_id() {
     let before = bss.records();
     let message = bss.refused(ErrorCode::ResellerUnknown, SYNCHRONIZE, &customer(json!({}))).await;
     assert!(message.contains("2001") && message.contains("role Reseller"), "{message}");
-    // A customer is no reseller, whatever it is named.
+    // A customer cannot be a parent reseller.
     bss.done(SYNCHRONIZE, &account(json!({"ID": "2002"}))).await;
     bss.refused(ErrorCode::ResellerUnknown, SYNCHRONIZE, &customer(json!({"ResellerID": "2002"}))).await;
     bss.done(DELETE, &account(json!({"ID": "2002"}))).await;
@@ -152,7 +152,7 @@ async fn again_answers_the_same_and_a_change_keeps_the_id() {
     assert_eq!(answer["Result"], first["Result"]);
     assert_eq!(answer["AccountExtraInfo"]["username"], "two@contoso.example");
     bss.refused(ErrorCode::RoleInvalid, SYNCHRONIZE, &account(json!({"SyncOptions": {"role": "2"}}))).await;
-    // Told with the order.
+    // The change is sent with the order.
     bss.done(CREATE, &order(STANDARD, 3, json!({}))).await;
     assert_eq!(
         (bss.team()["name"].clone(), bss.team()["invite_admin"].clone()),

@@ -1,4 +1,4 @@
-//! `addons/*`: for every licence, or a storage pack; there at once, gone at the renewal.
+//! `addons/*`: add-ons for every licence, and storage packs. They are added immediately and removed at the renewal.
 
 use serde_json::json;
 use service_manager::domain::error_code::ErrorCode;
@@ -29,7 +29,7 @@ async fn one_is_for_every_licence_and_follows_their_number() {
     assert_eq!(bss.dropbox_writes(), ["create", "skus/modify"]);
     bss.done(UPDATE, &known(STANDARD, 7, with(&[HISTORY]))).await;
     bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 4), (HISTORY_STANDARD, 7)]);
-    // Without a word of add-ons they stay.
+    // Without `Addons`, the add-ons are kept.
     bss.done(UPDATE, &known(STANDARD, 9, json!({"Addons": null}))).await;
     bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 6), (HISTORY_STANDARD, 9)]);
     bss.done(UPDATE, &known(STANDARD, 4, with(&[HISTORY]))).await;
@@ -101,7 +101,7 @@ async fn what_excludes_each_other_is_refused() {
     bss.never(ErrorCode::AddonInvalid, ADD, &second, &both).await;
     bss.done(REMOVE, &known(STANDARD, 3, acting("Cancel", &[GOVERNANCE]))).await;
     bss.never(ErrorCode::AddonInvalid, ADD, &known(STANDARD, 3, acting("Provision", &[HISTORY])), &both).await;
-    // A storage pack excludes neither.
+    // A storage pack can be combined with either.
     let bss = Bss::with_team(ADVANCED, 3, with(&[GOVERNANCE])).await;
     bss.done(ADD, &known(ADVANCED, 3, acting("Provision", &[GOVERNANCE, PACK]))).await;
 }

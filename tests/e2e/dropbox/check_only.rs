@@ -1,4 +1,4 @@
-//! `CheckOnly` step by step through whole lives. That each refusal is checked is with the refusals: `Bss::never`.
+//! `CheckOnly` step by step through whole lifecycles. The checks of rejected orders are with these, by `Bss::never`.
 
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
@@ -12,14 +12,15 @@ fn checked(body: &Value) -> Value {
     merged(body.clone(), json!({"CheckOnly": true}))
 }
 
-/// The check says yes, with no effect at the vendor or in the table, and the call then does as well.
+/// Asserts that the check succeeds, without effect at the vendor or in the table, and that the call then succeeds as
+/// well.
 async fn check_then_call(bss: &Bss, path: &str, body: &Value) {
     let (vendor, table) = (bss.at_dropbox(), bss.table());
     let check = bss.answer(path, &checked(body)).await;
     assert_eq!(check["Code"], 0, "{path}: {check}");
     assert_eq!((bss.at_dropbox(), bss.table()), (vendor, table), "{path} with CheckOnly");
     let answer = bss.answer(path, body).await;
-    // Until there is a team, its id can't be promised.
+    // The id is not known before the team exists.
     let id = answer["Result"].clone();
     assert_eq!(answer, if check["Result"] == id { check } else { merged(check, json!({"Result": id})) }, "{path}");
 }
@@ -74,7 +75,7 @@ async fn a_vendor_that_is_down_is_told_by_the_check_as_well() {
     assert_eq!(bss.dropbox_writes(), [""; 0]);
 }
 
-/// What Dropbox would refuse on the day, found out before.
+/// The check detects an order that Dropbox would reject.
 #[tokio::test]
 async fn an_order_for_a_team_that_was_cancelled_long_ago() {
     let bss = Bss::with_team(STANDARD, 5, json!({})).await;

@@ -1,4 +1,4 @@
-//! `GET service/definitions`: what the catalogue sells, without a call.
+//! `GET service/definitions`: the catalogue, without a call of Dropbox.
 
 use std::collections::BTreeSet;
 

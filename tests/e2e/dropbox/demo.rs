@@ -1,4 +1,4 @@
-//! Dropbox's own words: its accounts and orders, and what the vendor holds.
+//! Accounts and orders for Dropbox, and access to the vendor's state.
 
 use jiff::SignedDuration;
 use reqwest::Client;
@@ -20,21 +20,21 @@ pub const ADVANCED: &str = "TEAM-AD3LVE1Y";
 pub const ADVANCED_LICENCE: &str = "TEAMLIC-ADVE1Y";
 pub const EDUCATION: &str = "EDU-300L1Y";
 
-/// The add-on for every licence, and what it is with [`STANDARD`] and with [`ADVANCED`].
+/// The add-on for every licence, and its SKUs with [`STANDARD`] and with [`ADVANCED`].
 pub const HISTORY: &str = "extended-version-history";
 pub const HISTORY_STANDARD: &str = "TEAMADD-EVHST1Y";
 pub const HISTORY_ADVANCED: &str = "TEAMADD-EVHAD1Y";
-/// The one that excludes it.
+/// The add-on that excludes it.
 pub const GOVERNANCE: &str = "data-governance";
-/// A storage pack, and what it is with [`ADVANCED`].
+/// A storage pack, and its SKU with [`ADVANCED`].
 pub const PACK: &str = "storage-10tb";
 pub const PACK_ADVANCED: &str = "TEAMADD-10TBAD1Y";
 /// The other storage pack.
 pub const LARGE_PACK: &str = "storage-50tb";
 
-/// The first team that the sandbox makes.
+/// The first team that the sandbox creates.
 pub const TEAM: &str = "dbtid:AAH00000000000000000000000000000001";
-/// The subscription of [`order`], when it is that team.
+/// The subscription of [`order`] if it is that team's.
 pub const SUBSCRIPTION: &str = "dbtid-AAH00000000000000000000000000000001.S1";
 
 pub const SYNCHRONIZE: &str = "accounts/synchronize";
@@ -44,14 +44,14 @@ pub const SUSPEND: &str = "subscriptions/suspend";
 pub const CANCEL: &str = "subscriptions/cancel";
 pub const ACTIVATE: &str = "subscriptions/activate";
 
-/// What reads at the vendor; all else there changes something.
+/// Read operations of the vendor. All others change something.
 const READS: [&str; 2] = ["get", "list2"];
 
 pub fn days(days: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * days)
 }
 
-/// A direct customer, merged with `more`.
+/// Returns a direct customer, merged with `more`.
 pub fn account(more: Value) -> Value {
     let account = json!({
         "ID": "1001", "ExternalID": "", "Name": "Contoso", "Email": "office@contoso.example",
@@ -61,13 +61,13 @@ pub fn account(more: Value) -> Value {
     merged(account, more)
 }
 
-/// Another one.
+/// Returns another direct customer, merged with `more`.
 pub fn other_account(more: Value) -> Value {
     let other = json!({"ID": "1002", "Name": "Fabrikam", "Email": "", "SyncOptions": {"email": "it@fabrikam.example"}});
     account(merged(other, more))
 }
 
-/// A reseller, merged with `more`.
+/// Returns a reseller, merged with `more`.
 pub fn reseller(more: Value) -> Value {
     let reseller = json!({
         "ID": "2001", "ResellerID": "2001", "Name": "Resell",
@@ -76,12 +76,12 @@ pub fn reseller(more: Value) -> Value {
     account(merged(reseller, more))
 }
 
-/// The account of [`account`] as an order names it when it says no more than its id, merged with `more`.
+/// Returns the account of [`account`] as an order contains it with only its id, merged with `more`.
 pub fn bare(more: Value) -> Value {
     merged(json!({"ID": "1001", "ExternalID": "dropbox-1001"}), more)
 }
 
-/// An order of [`account`] for that many licences of a plan, merged with `more`.
+/// Returns an order of [`account`] for `seats` licences of a plan, merged with `more`.
 pub fn order(plan: &str, seats: u32, more: Value) -> Value {
     let order = json!({
         "ID": "", "SubscriptionID": "S1", "ServiceType": "dropbox", "ActionType": "Provision", "Quantity": seats,
@@ -90,24 +90,24 @@ pub fn order(plan: &str, seats: u32, more: Value) -> Value {
     merged(order, more)
 }
 
-/// The first order of [`other_account`].
+/// Returns the first order of [`other_account`].
 pub fn other_order(more: Value) -> Value {
     let other = json!({"SubscriptionID": "S2", "Account": {"ID": "1002", "ExternalID": "dropbox-1002"}});
     order(STANDARD, 3, merged(other, more))
 }
 
-/// [`order`] as it is sent once it is known.
+/// Returns [`order`] with its external id, as sent after the first order.
 pub fn known(plan: &str, seats: u32, more: Value) -> Value {
     order(plan, seats, merged(json!({"ID": SUBSCRIPTION, "ActionType": "None"}), more))
 }
 
-/// An order's list of add-ons that it has already.
+/// Returns a list of add-ons without action, as sent for existing ones.
 pub fn with(addons: &[&str]) -> Value {
     let addons = addons.iter().map(|code| json!({"ProductID": code, "Quantity": 1, "ActionType": "None"}));
     json!({"Addons": addons.collect::<Vec<_>>()})
 }
 
-/// The same with an action on the last one.
+/// Returns [`with`] with an action on the last add-on.
 pub fn acting(action: &str, addons: &[&str]) -> Value {
     let mut list = with(addons);
     if let Some(last) = list["Addons"].as_array_mut().and_then(|list| list.last_mut()) {
@@ -116,7 +116,7 @@ pub fn acting(action: &str, addons: &[&str]) -> Value {
     list
 }
 
-/// SKUs as the vendor shows them, in any order.
+/// Returns SKUs as the vendor shows them, sorted.
 pub fn skus(pairs: &[(&str, u32)]) -> Value {
     let mut list: Vec<_> = pairs.iter().map(|(sku, quantity)| json!({"sku_id": sku, "quantity": quantity})).collect();
     list.sort_by_key(ToString::to_string);
@@ -124,38 +124,38 @@ pub fn skus(pairs: &[(&str, u32)]) -> Value {
 }
 
 impl Bss {
-    /// A stack that sells Dropbox, with its demo distributor's settings.
+    /// Starts a stack that sells Dropbox, and returns a client with the demo distributor's settings.
     pub async fn with_dropbox() -> Self {
         Self::start_with(Options { vendor: VendorName::Dropbox, ..Options::from_env() }).await
     }
 
-    /// The same, with the account of [`account`] synchronized.
+    /// [`with_dropbox`](Self::with_dropbox), with the account of [`account`] synchronized.
     pub async fn with_dropbox_account() -> Self {
         let bss = Self::with_dropbox().await;
         assert_eq!(bss.done(SYNCHRONIZE, &account(json!({}))).await, "dropbox-1001");
         bss
     }
 
-    /// The same, with that many licences of a plan ordered.
+    /// [`with_dropbox_account`](Self::with_dropbox_account), with `seats` licences of a plan ordered.
     pub async fn with_team(plan: &str, seats: u32, more: Value) -> Self {
         let bss = Self::with_dropbox_account().await;
         assert_eq!(bss.done(CREATE, &order(plan, seats, more)).await, SUBSCRIPTION);
         bss
     }
 
-    /// All teams at the vendor.
+    /// Returns all teams at the vendor.
     pub fn teams(&self) -> Vec<Value> {
         self.stack.dropbox.state_json()["teams"].as_array().unwrap().clone()
     }
 
-    /// The only team there.
+    /// Returns the only team at the vendor.
     pub fn team(&self) -> Value {
         let mut teams = self.teams();
         assert_eq!(teams.len(), 1, "{teams:?}");
         teams.remove(0)
     }
 
-    /// What the only team has now, and what from its renewal on.
+    /// Returns the SKUs of the only team, now and from its renewal on.
     pub fn team_skus(&self) -> (Value, Value) {
         let team = self.team();
         let sorted = |state: &str| {
@@ -166,41 +166,41 @@ impl Bss {
         (sorted("current_state"), sorted("renewal_state"))
     }
 
-    /// The only team has these SKUs, now and from its renewal on.
+    /// Asserts that the only team has these SKUs, now and from its renewal on.
     pub fn assert_team_has(&self, pairs: &[(&str, u32)]) {
         assert_eq!(self.team_skus(), (skus(pairs), skus(pairs)));
     }
 
-    /// The only team has `now`, and `then` from its renewal on.
+    /// Asserts that the only team has the SKUs `now`, and `then` from its renewal on.
     pub fn assert_team_will_have(&self, now: &[(&str, u32)], then: &[(&str, u32)]) {
         assert_eq!(self.team_skus(), (skus(now), skus(then)));
     }
 
-    /// The tails of all calls of Dropbox so far: `create`, `skus/modify`, …
+    /// Returns the path suffixes of all calls of Dropbox so far: `create`, `skus/modify`, …
     pub fn dropbox_calls(&self) -> Vec<String> {
         let calls = self.stack.dropbox.calls().into_iter();
         calls.map(|call| call.path.trim_start_matches("/2/resellers/team/").to_owned()).collect()
     }
 
-    /// Those that change something.
+    /// Returns those of [`dropbox_calls`](Self::dropbox_calls) that change something.
     pub fn dropbox_writes(&self) -> Vec<String> {
         self.dropbox_calls().into_iter().filter(|call| !READS.contains(&call.as_str())).collect()
     }
 
-    /// What Dropbox was asked to change and what it has.
+    /// Returns the changes sent to Dropbox, and its teams.
     pub fn at_dropbox(&self) -> (Vec<String>, Vec<Value>) {
         (self.dropbox_writes(), self.teams())
     }
 
-    /// What the table holds of accounts and subscriptions; the partners' settings are kept beside them.
+    /// Returns the table's items of accounts and subscriptions, without the partners' settings.
     pub fn records(&self) -> Option<Vec<Value>> {
         let tables = self.table()?;
         let items = tables.as_object().unwrap().values().flat_map(|items| items.as_array().unwrap());
         Some(items.filter(|item| item["sk"]["S"] != "partner").cloned().collect())
     }
 
-    /// Refused with `code` by the check and by the call, in the same words, which name all of `names`; neither changes
-    /// anything at the vendor, and the check nothing in the table.
+    /// Asserts that both the check and the call are rejected with `code` and the same message, which contains all of
+    /// `names`. Neither may change the vendor's state, and the check may not change the table.
     pub async fn never(&self, code: ErrorCode, path: &str, body: &Value, names: &[&str]) -> String {
         let (vendor, table) = (self.at_dropbox(), self.table());
         let checked = self.refused(code, path, &merged(body.clone(), json!({"CheckOnly": true}))).await;
@@ -215,7 +215,7 @@ impl Bss {
         message
     }
 
-    /// Makes a team as somebody else would who has `partner`'s credentials: its id.
+    /// Creates a team as another client with `partner`'s credentials. Returns its id.
     pub async fn team_of_somebody_else(&self, partner: &Partner, name: &str, admin: &str) -> String {
         let body = json!({
             "name": name, "country_code": "DE", "invite_admin": admin, "is_trial": false,
@@ -225,7 +225,7 @@ impl Bss {
         self.as_distributor(partner, "create", &body).await["id"].as_str().unwrap().to_owned()
     }
 
-    /// A call of Dropbox by somebody else who has `partner`'s credentials.
+    /// Calls Dropbox as another client with `partner`'s credentials.
     pub async fn as_distributor(&self, partner: &Partner, action: &str, body: &Value) -> Value {
         let url = format!("{}/resellers/team/{action}", self.stack.dropbox_url);
         let client = Client::builder().no_proxy().build().unwrap();
@@ -235,7 +235,7 @@ impl Bss {
         answer
     }
 
-    /// Fault rules for Dropbox.
+    /// Sets fault rules for Dropbox.
     pub fn dropbox_faults(&self, rules: Value) {
         self.stack.dropbox.faults().set(serde_json::from_value(rules).unwrap());
     }

@@ -1,4 +1,4 @@
-//! One order, one team: with answers that get lost, calls that come between, and calls that come at once.
+//! One order creates one team, also with lost responses, calls in between, and concurrent calls.
 
 use futures::future::join_all;
 use jiff::SignedDuration;
@@ -12,7 +12,7 @@ use super::demo::{
 };
 use crate::client::{Bss, provisioned};
 
-/// The answer of the first create is lost, and after it the vendor can't be read.
+/// Fault rules: the response of the first create is lost, and the read after it fails.
 fn lost() -> Value {
     json!([
         {"path": "/resellers/team/create", "times": 1, "drop": "after"},
@@ -21,7 +21,7 @@ fn lost() -> Value {
     ])
 }
 
-/// A stack whose vendor would make a second team if it were asked to, with an order that was left behind.
+/// Starts a stack with an unfinished order. The vendor would accept a second team.
 async fn left_behind() -> Bss {
     let bss = Bss::with_dropbox_account().await;
     bss.stack.dropbox.tolerate_duplicates();
@@ -58,7 +58,7 @@ async fn a_lost_answer_is_mended_by_one_retry() {
     assert_eq!(bss.answer(CREATE, &order(STANDARD, 3, json!({}))).await, provisioned(SUBSCRIPTION));
     assert_eq!(bss.team()["id"], TEAM);
     assert_eq!(bss.dropbox_writes(), ["create"]);
-    // And it is the subscription's like any other.
+    // The team belongs to the subscription.
     bss.done(UPDATE, &known(STANDARD, 4, json!({}))).await;
     bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 1)]);
 }
@@ -171,7 +171,7 @@ async fn a_namesake_is_not_taken_when_the_order_is_refused() {
 #[tokio::test]
 async fn two_lost_orders_of_namesakes_are_told_and_not_guessed_between() {
     let bss = left_behind().await;
-    // Somebody else makes a team that looks the same before Retry is pressed.
+    // Another client creates an equal team before the retry.
     let [demo, _] = PARTNERS;
     let twin = bss.team_of_somebody_else(&demo, "Contoso", "twin@contoso.example").await;
     let before = bss.teams();
@@ -198,7 +198,7 @@ async fn two_lost_orders_of_namesakes_of_ours_find_their_own() {
     bss.refused(ErrorCode::OutcomeUnknown, CREATE, &other_order(json!({}))).await;
     bss.dropbox_faults(json!([]));
     let theirs = SUBSCRIPTION.replace("01.S1", "02.S2");
-    // The second knows the first team from before; once it has its own, the first is alone.
+    // The second order knew the first team before its create. After it has found its own, only the first is left.
     assert_eq!(bss.done(CREATE, &other_order(json!({}))).await, theirs);
     assert_eq!(bss.done(CREATE, &order(STANDARD, 3, json!({}))).await, SUBSCRIPTION);
     assert_eq!(bss.teams().len(), 2);
@@ -214,7 +214,8 @@ async fn a_lost_order_is_checked_without_an_effect() {
     assert_eq!((bss.at_dropbox(), bss.table()), (vendor, table));
 }
 
-/// Sends `copies` of an order at once, and Retry for what an engine without conditions (moto) lets go.
+/// Sends `copies` of an order at once. With an engine that does not enforce conditions (moto), failed calls are
+/// retried.
 async fn at_once(bss: &Bss, path: &str, body: &Value, copies: usize) -> Vec<Value> {
     let mut answers = join_all((0..copies).map(|_| bss.answer(path, body))).await;
     for answer in &mut answers {

@@ -1,4 +1,4 @@
-//! `GET fields/get`, `POST fields/validate`, and the settings headers that come of them.
+//! `GET fields/get`, `POST fields/validate`, and the settings headers.
 
 use sandbox::dropbox::PARTNERS;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ async fn problems(bss: &Bss, fields: &Value) -> Vec<String> {
     serde_json::from_value(problems).unwrap()
 }
 
-/// One problem, whose words begin like this and hold none of what was filled in.
+/// Asserts that there is one problem, whose text begins with `begins` and contains no value that was entered.
 async fn one_problem(bss: &Bss, fields: &Value, begins: &str) {
     let told = problems(bss, fields).await;
     assert_eq!(told.len(), 1, "{told:?}");
@@ -84,7 +84,7 @@ async fn each_missing_field_is_named_and_nothing_is_called() {
 async fn a_wrong_secret_or_key_is_told() {
     let bss = Bss::with_dropbox().await;
     let [demo, second] = PARTNERS;
-    // Twice each: the vendor says it in more than one shape.
+    // Twice, because the vendor has more than one shape of this error.
     for _ in 0..2 {
         let begins = "API Key or API Secret was refused by Dropbox";
         one_problem(&bss, &filled(demo.user, "not-the-secret", demo.distributor_id), begins).await;
@@ -134,13 +134,13 @@ async fn a_setting_that_is_missing_is_named_with_the_first_order() {
 async fn the_secret_is_in_no_answer_and_not_in_the_table() {
     let bss = Bss::with_dropbox().await;
     let [demo, _] = PARTNERS;
-    // Every answer is looked through where it is read; here are some that could repeat what came in.
+    // `Bss::read` checks every response. These could repeat a value of the request.
     let contoso = account(json!({}));
     let ordered = order(STANDARD, 3, json!({}));
     assert_eq!(problems(&bss, &filled(demo.user, demo.password, demo.password)).await.len(), 1);
     assert_eq!(problems(&bss, &filled(demo.password, demo.password, demo.distributor_id)).await.len(), 1);
     bss.done(SYNCHRONIZE, &contoso).await;
-    // An order left behind, with which the settings are kept.
+    // An unfinished order, with which the settings are stored.
     bss.dropbox_faults(json!([
         {"path": "/resellers/team/create", "drop": "after"},
         {"path": "/resellers/team/list2", "after": 1, "status": 200, "body": "no JSON"},

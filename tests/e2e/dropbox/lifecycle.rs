@@ -1,4 +1,4 @@
-//! Suspended, cancelled, and active again: within 14 days of the order or the renewal only.
+//! Suspension, cancellation and reactivation, which are possible only within 14 days of the order or the renewal.
 
 use sandbox::dropbox::PARTNERS;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ async fn both_are_refused_after_14_days_and_possible_after_the_renewal() {
         bss.never(ErrorCode::OutsideCancellationWindow, path, &body, &["14 days", &renews]).await;
         bss.stack.clock.advance(days(12));
         bss.never(ErrorCode::OutsideCancellationWindow, path, &body, &["14 days", &renews]).await;
-        // Nothing of the refusals is left: it is changed as before.
+        // The rejected calls have no effect on later changes.
         bss.done(UPDATE, &known(STANDARD_MONTHLY, 4, json!({}))).await;
         assert!(active(&bss));
         bss.stack.clock.advance(days(6));
@@ -165,7 +165,7 @@ async fn a_new_order_after_a_cancellation_takes_the_team_up_again() {
     bss.assert_team_has(&[(ADVANCED, 1)]);
     assert_eq!(bss.team()["id"], TEAM);
     assert_eq!(bss.dropbox_writes(), ["create", "cancel", "reinstate"]);
-    // The first one is over, whatever comes for it.
+    // The first subscription has ended. Calls for it have no effect.
     let after = bss.at_dropbox();
     assert_eq!(bss.done(CANCEL, &known(STANDARD, 8, json!({}))).await, SUBSCRIPTION);
     bss.never(ErrorCode::SubscriptionExists, ACTIVATE, &known(STANDARD, 8, json!({})), &["S2"]).await;
@@ -310,7 +310,7 @@ async fn a_team_that_is_gone_after_its_cancellation_is_replaced_by_the_new_order
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
     bss.stack.dropbox.reset().unwrap();
-    // The sandbox counts from the first again.
+    // The sandbox restarts its ids.
     bss.team_of_somebody_else(&PARTNERS[1], "Other", "it@other.example").await;
     let second = order(STANDARD, 4, json!({"SubscriptionID": "S2"}));
     assert_eq!(bss.done(CREATE, &second).await, SECOND.replace("01.", "02."));

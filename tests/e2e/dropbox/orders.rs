@@ -1,4 +1,4 @@
-//! The first order, which makes the team.
+//! The first order, which creates the team.
 
 use sandbox::dropbox::PARTNERS;
 use serde_json::{Value, json};
@@ -172,7 +172,7 @@ async fn a_plan_that_is_not_in_the_catalogue_is_refused() {
         bss.never(ErrorCode::PlanUnknown, CREATE, &order("", 3, choice), &[named]).await;
     }
     assert_eq!(bss.stack.dropbox.calls(), []);
-    // By its product, or by its name.
+    // Identified by its product or by its name.
     let named =
         json!({"AttributeList": {"plan": {"Code": null, "Value": "dropbox standard, annual"}}, "ProductID": "77"});
     bss.done(CREATE, &order("", 3, named)).await;
@@ -214,7 +214,7 @@ async fn the_address_of_somebody_elses_team_is_refused_by_the_vendor() {
         assert!(message.contains("another Dropbox team") && message.contains("Sync Options"), "{message}");
     }
     assert_eq!(bss.teams(), before);
-    // What the message tells to do, and the first order is free of what was before.
+    // After the action that the message asks for, the order succeeds.
     bss.done(SYNCHRONIZE, &account(json!({"SyncOptions": {"email": "new@contoso.example"}}))).await;
     bss.done(CREATE, &order(STANDARD, 3, json!({}))).await;
     assert_eq!(bss.teams().len(), 2);

@@ -1,4 +1,4 @@
-//! Trials: the base alone, for 30 days, until they are made paid or end.
+//! Trials: the base plan only, for 30 days, until they are converted or end.
 
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;

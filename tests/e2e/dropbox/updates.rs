@@ -1,4 +1,4 @@
-//! Changes of plan, licences and commitment: more at once, less at the renewal.
+//! Changes of plan, licences and commitment: increases take effect immediately, decreases at the renewal.
 
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
@@ -165,7 +165,7 @@ async fn what_was_changed_at_the_vendor_meanwhile_is_not_overwritten_blindly() {
         "current_skus": skus(&[(STANDARD, 1)]), "new_skus": skus(&[(STANDARD, 1), (STANDARD_LICENCE, 4)]),
     });
     bss.as_distributor(&partner, "skus/modify", &change).await;
-    // The first look of the call sees the team as it was before.
+    // The first read returns the team's old state.
     bss.dropbox_faults(json!([{"path": "/resellers/team/get", "times": 1, "status": 200, "body": old}]));
     bss.done(UPDATE, &known(STANDARD, 5, json!({}))).await;
     bss.assert_team_will_have(&[(STANDARD, 1), (STANDARD_LICENCE, 4)], &[(STANDARD, 1), (STANDARD_LICENCE, 2)]);

@@ -1,5 +1,5 @@
-//! What stands in for Secrets Manager, KMS and SQS, so that a function's binary finds the demo installation, can keep what
-//! is secret and has its queues. What is sealed here is only wrapped.
+//! Stand-in for Secrets Manager, KMS and SQS, so that a function's binary finds the demo installation, can encrypt and
+//! has its queues. "Encrypted" text is only wrapped: it is not protected.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -22,8 +22,8 @@ struct Services {
     queues: Queues,
 }
 
-/// Serves them. The secret `reporters` is the demo reporter's, every other one the demo installation's. `GET /_sandbox/queues` shows all messages,
-/// `POST /_sandbox/reset` removes them.
+/// Serves the three services. The secret `reporters` contains the demo reporter; any other secret id returns the demo
+/// application. `GET /_sandbox/queues` shows all messages, `POST /_sandbox/reset` removes them.
 pub fn router(queues: &Queues) -> Router {
     Router::new()
         .route("/", post(answer))
@@ -74,7 +74,7 @@ fn get_secret_value(asked: &Value) -> Value {
     })
 }
 
-/// The plaintext with its context, which must be the same again when it is opened.
+/// Wraps the plaintext with its encryption context. Decryption requires the same context.
 fn encrypt(asked: &Value) -> Value {
     let wrapped = json!([asked.get("EncryptionContext"), asked.get("Plaintext")]).to_string();
     json!({ "KeyId": asked.get("KeyId"), "CiphertextBlob": STANDARD.encode(wrapped) })

@@ -1,5 +1,5 @@
-//! The functions that no URL of the gateway leads to, run in this process: by the table's stream, by the queue of what is to be
-//! looked at, and by whoever invokes them as `aws lambda invoke` does.
+//! The functions without a URL, run in this process. Triggers: the table's stream, the check queue, and Lambda's
+//! `Invoke`, as `aws lambda invoke` calls it.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -26,21 +26,21 @@ use uuid::Uuid;
 use crate::sqs::Queues;
 use crate::stream::{Handler, Settings, SortKey};
 
-/// The queue of what the consumers of the stream could not do.
+/// The dead-letter queue of the stream's consumers.
 pub const CONNECTWISE_DEAD_LETTERS: &str = "connectwise-dead-letters";
 
-/// The queue of what is to be looked at.
+/// The check queue: organizations whose mailboxes are to be checked.
 pub const ACTIONS: &str = "actions";
 
-/// How long a consumer of the stream, and the redrive, may take.
+/// Time limit of one run of a stream consumer, the redrive or the monitor.
 const TIME_OUT: Duration = Duration::from_mins(2);
 
-/// How the template has the stream handed to the consumer of subscriptions.
+/// Event source mapping of `connectwise-additions`, as in the template.
 pub fn consumer() -> Settings {
     settings("connectwise-additions", &[SUBSCRIPTION, AGREEMENT])
 }
 
-/// How the template has the stream handed to the consumer of actions.
+/// Event source mapping of `connectwise-tickets`, as in the template.
 pub fn tickets_consumer() -> Settings {
     settings("connectwise-tickets", &[ACTION, FAILURES, AGREEMENT])
 }
@@ -57,12 +57,12 @@ fn settings(function: &str, sort_keys: &[&str]) -> Settings {
     }
 }
 
-/// The consumer of subscriptions.
+/// Handler of `connectwise-additions`.
 pub fn consume(app: &Arc<App>) -> Handler {
     handler(app, |app, event, id| additions::consume(app, event, id, TIME_OUT).boxed())
 }
 
-/// The consumer of actions.
+/// Handler of `connectwise-tickets`.
 pub fn consume_tickets(app: &Arc<App>) -> Handler {
     handler(app, |app, event, id| tickets::consume(app, event, id, TIME_OUT).boxed())
 }
@@ -80,7 +80,7 @@ fn handler(app: &Arc<App>, consume: for<'a> fn(&'a App, &'a Event, &'a str) -> B
     })
 }
 
-/// One run of the monitor.
+/// Runs the monitor once.
 ///
 /// # Errors
 /// The table or the queue could not be reached.
@@ -88,7 +88,7 @@ pub async fn monitor(app: &App) -> Result<monitor::Report, ServiceError> {
     monitor::run(app, TIME_OUT).await
 }
 
-/// Looks at what the monitor has sent, until nothing is left that can be looked at now. How many messages there were.
+/// Processes the check queue until no visible message is left. Returns the number of messages received.
 ///
 /// # Errors
 /// The queue did not answer as SQS does.
@@ -121,7 +121,7 @@ pub async fn check(app: &App, queues: &Queues) -> Result<usize, String> {
     }
 }
 
-/// One run of the redrive.
+/// Runs the redrive once.
 ///
 /// # Errors
 /// The table could not be reached.
@@ -129,7 +129,7 @@ pub async fn redrive(app: &App) -> Result<redrive::Report, ServiceError> {
     redrive_by(app, redrive::Event::default()).await
 }
 
-/// One run of the redrive, which looks for what no event told of.
+/// Runs the redrive once with a full scan, which finds items whose stream event was lost.
 ///
 /// # Errors
 /// The table could not be reached.
@@ -141,18 +141,18 @@ async fn redrive_by(app: &App, event: redrive::Event) -> Result<redrive::Report,
     redrive::redrive(app, app.dead_letters.as_ref(), event, &Uuid::new_v4().to_string(), TIME_OUT).await
 }
 
-/// What can be invoked, once there is something to run it on.
+/// Functions that can be invoked, once [`run_on`](Self::run_on) has set the application.
 #[derive(Clone, Debug, Default)]
 pub struct Invocations(Arc<OnceLock<Arc<App>>>);
 
 impl Invocations {
-    /// From here on functions run on `app`.
+    /// Sets the application that invoked functions run on.
     pub fn run_on(&self, app: &Arc<App>) {
         // Set once, when the stack starts.
         let _ = self.0.set(Arc::clone(app));
     }
 
-    /// Lambda's `Invoke`.
+    /// Serves Lambda's `Invoke`.
     pub fn router(&self) -> Router {
         Router::new().route("/2015-03-31/functions/{name}/invocations", post(invoke)).with_state(self.clone())
     }
@@ -160,7 +160,7 @@ impl Invocations {
 
 async fn invoke(State(Invocations(app)): State<Invocations>, Path(name): Path<String>, event: Bytes) -> Response {
     match (name.as_str(), app.get()) {
-        // What is no event of the function's is one of a schedule.
+        // An event that does not parse is treated as a schedule's event.
         ("connectwise-redrive", Some(app)) => {
             invoked(redrive_by(app, serde_json::from_slice(&event).unwrap_or_default()).await)
         }

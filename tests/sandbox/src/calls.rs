@@ -1,4 +1,4 @@
-//! What a sandbox was called for.
+//! Log of the calls that a sandbox received.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::clock::SandboxClock;
 use crate::faults::Cut;
 
-/// A call of a vendor's API, in the order in which they ended.
+/// One call of a vendor's API.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Call {
     /// HTTP method.
@@ -22,13 +22,15 @@ pub struct Call {
     /// The query as sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
-    /// Status answered (or, if a fault dropped the answer, done); none if a fault dropped the call before the work.
+    /// Status of the response, also if a fault dropped that response. `None` if a fault dropped the call before it was
+    /// processed.
     pub status: Option<u16>,
-    /// When it came in.
+    /// Time of arrival.
     pub at: Timestamp,
 }
 
-/// The calls so far, refused ones and those hit by a fault included. Clones share them.
+/// All calls so far, in the order in which they ended. Includes rejected calls and those hit by a fault. Clones share
+/// the log.
 #[derive(Clone, Debug)]
 pub struct Calls {
     made: Arc<Mutex<Vec<Call>>>,
@@ -36,22 +38,22 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// None yet; `clock` says when they come in.
+    /// Creates an empty log that takes timestamps from `clock`.
     pub fn new(clock: SandboxClock) -> Self {
         Self { made: Arc::default(), clock }
     }
 
-    /// All of them.
+    /// Returns all calls.
     pub fn all(&self) -> Vec<Call> {
         self.made().clone()
     }
 
-    /// Forgets them.
+    /// Removes all calls.
     pub fn clear(&self) {
         self.made().clear();
     }
 
-    /// Keeps the calls of `router`, but not those of the sandbox's own paths.
+    /// Wraps `router` so that its calls are recorded, except those below `/_sandbox`.
     pub fn around(&self, router: Router) -> Router {
         router.layer(middleware::from_fn_with_state(self.clone(), keep))
     }

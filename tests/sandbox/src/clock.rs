@@ -1,4 +1,4 @@
-//! The time that the sandboxes and the functions under test share, so that a test can let days pass.
+//! The clock that the sandboxes and the functions under test share. A test can advance it by days.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -19,19 +19,19 @@ pub struct SandboxClock {
 }
 
 impl SandboxClock {
-    /// The time as the sandbox sees it.
+    /// Returns the current time of the sandbox.
     pub fn now(&self) -> Timestamp {
         let offset = SignedDuration::from_micros(self.offset_micros.load(Ordering::SeqCst));
         Timestamp::now().checked_add(offset).unwrap_or(Timestamp::MAX)
     }
 
-    /// Moves the time by `step` (back, if negative), for every clone; to the microsecond.
+    /// Advances the time of every clone by `step`, with a resolution of a microsecond. A negative step moves it back.
     pub fn advance(&self, step: SignedDuration) {
         let micros = i64::try_from(step.as_micros()).unwrap_or(i64::MAX);
         self.offset_micros.fetch_add(micros, Ordering::SeqCst);
     }
 
-    /// `POST /_sandbox/clock` with `{"advance_seconds": n}`, answered by the time that it then is.
+    /// Serves `POST /_sandbox/clock` with `{"advance_seconds": n}`; the response contains the new time.
     pub fn control(&self) -> Router {
         Router::new().route("/_sandbox/clock", post(advance)).with_state(self.clone())
     }
@@ -43,7 +43,7 @@ struct Advance {
     advance_seconds: i64,
 }
 
-/// The body is taken whatever its type is called: `curl -d` calls it a form.
+/// Accepts any content type, because `curl -d` sends a form type.
 async fn advance(clock: Extracted<SandboxClock>, body: Bytes) -> Result<Json<Value>, (StatusCode, Json<Value>)> {
     let Advance { advance_seconds } = serde_json::from_slice(&body)
         .map_err(|error| (StatusCode::BAD_REQUEST, Json(json!({ "error": error.to_string() }))))?;

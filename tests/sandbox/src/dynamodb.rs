@@ -1,6 +1,6 @@
-//! The `DynamoDB` engine (dynoxide) and, in front of it, a forwarder that puts it under fault rules.
+//! The `DynamoDB` engine (dynoxide) and, in front of it, a forwarder that applies fault rules.
 //!
-//! The engine runs on a thread and a runtime of its own: its calls block.
+//! The engine runs on a separate thread and runtime, because its calls block.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -25,10 +25,10 @@ use tokio::sync::oneshot;
 
 use crate::faults::Faults;
 
-/// An item with its attributes in order.
+/// An item with sorted attributes.
 type OrderedItem = BTreeMap<String, AttributeValue>;
 
-/// A running engine. Clones share it; it stops when the last one is dropped.
+/// A running engine. Clones share it. It stops when the last clone is dropped.
 #[derive(Clone)]
 pub struct DynamoDb {
     inner: Arc<Inner>,
@@ -44,7 +44,7 @@ struct Inner {
 }
 
 impl DynamoDb {
-    /// Starts the engine, in memory or on the file `dynamodb.sqlite` in `directory`.
+    /// Starts the engine, in memory or with the file `directory/dynamodb.sqlite`.
     pub fn start(directory: Option<&Path>) -> io::Result<Self> {
         let database = match directory {
             None => Database::memory(),
@@ -65,7 +65,7 @@ impl DynamoDb {
         Ok(Self { inner: Arc::new(inner), faults: Faults::new("") })
     }
 
-    /// The table's protocol at `/`, and the controls.
+    /// Serves the `DynamoDB` protocol at `/`, and the controls below `/_sandbox`.
     pub fn router(&self) -> Router {
         let router = Router::new()
             .route("/", any(forward))
@@ -76,22 +76,22 @@ impl DynamoDb {
         self.faults.around(router)
     }
 
-    /// The fault rules in force.
+    /// Returns the active fault rules.
     pub fn faults(&self) -> &Faults {
         &self.faults
     }
 
-    /// The operations that reached the engine so far, in order: `UpdateItem`, `GetItem`, …
+    /// Returns the names of the operations that reached the engine so far, in order: `UpdateItem`, `GetItem`, …
     pub fn operations(&self) -> Vec<String> {
         self.inner.operations.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The engine itself, for calls in process.
+    /// Returns the engine, for calls in this process.
     pub fn database(&self) -> &Database {
         &self.inner.database
     }
 
-    /// All tables with all their items, in the order of their keys' text: `{"tables": {name: [item]}}`. Blocks.
+    /// Returns all tables with all items, sorted by key: `{"tables": {name: [item]}}`. Blocks.
     pub fn state_json(&self) -> Result<Value, DynoxideError> {
         let mut tables = BTreeMap::new();
         for table in self.table_names()? {
@@ -101,7 +101,7 @@ impl DynamoDb {
         Ok(json!({ "tables": tables }))
     }
 
-    /// Deletes the items of every table (its stream shows that); the tables stay. Clears the fault rules. Blocks.
+    /// Deletes the items of every table, which the streams record, but not the tables. Clears the fault rules. Blocks.
     pub fn reset(&self) -> Result<(), DynoxideError> {
         self.faults.clear();
         for table in self.table_names()? {
@@ -162,7 +162,7 @@ fn spawn_engine(database: Database, stopped: oneshot::Receiver<()>) -> io::Resul
     let serve = async move {
         let listener = tokio::net::TcpListener::from_std(listener).map_err(|error| error.to_string())?;
         let stop = async move {
-            // Either the sender is dropped, or it says so: both mean stop.
+            // An error means that the sender was dropped, which also means stop.
             let _ = stopped.await;
         };
         dynoxide::server::serve_with_shutdown(listener, database, stop).await
@@ -206,7 +206,7 @@ async fn received(sent: reqwest::Result<reqwest::Response>) -> reqwest::Result<R
     Ok((answer.status(), headers, answer.bytes().await?).into_response())
 }
 
-/// Those that speak of one connection, and the length, which is set anew.
+/// Removes the headers of a single connection, and the length, which is set again.
 fn remove_connection_headers(headers: &mut HeaderMap) {
     for name in [header::CONNECTION, header::TRANSFER_ENCODING, header::CONTENT_LENGTH, header::EXPECT] {
         headers.remove(name);

@@ -1,9 +1,10 @@
-//! Faults on demand: rules that make a sandbox slow, failing or silent.
+//! Fault injection: rules that make a sandbox slow, failing or unresponsive.
 //!
-//! `POST /_sandbox/faults` replaces the rules by a JSON list (`[]` clears them), `GET` shows them with their counts.
-//! For each call the first rule that fires decides, in this order: delay, drop before the work, answer `status`
-//! without the work, do the work, drop after it, answer `status` in its place (`act`). Every rule counts every call
-//! that it matches, whichever rule fires. `/_sandbox` itself is never hit.
+//! `POST /_sandbox/faults` replaces the rules by a JSON list (`[]` clears them). `GET` returns them with their counts.
+//! The first rule that fires decides about a call, in this order: delay; drop the connection before the call is
+//! processed; return `status` without processing; process the call; drop the connection; return `status` instead of the
+//! response (`act`). Every rule counts every call that it matches, whichever rule fires. Paths below `/_sandbox` are
+//! never affected.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,40 +21,40 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// One rule: which calls, which of them, and what happens to them.
+/// A fault rule: a filter on calls, a count, and the fault.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// HTTP method; any, if absent.
+    /// HTTP method. If absent, any method.
     #[serde(default)]
     pub method: Option<String>,
-    /// Glob (`*` is any run of characters) over the whole path, or the path below the sandbox's base.
+    /// Glob (`*` matches any number of characters) for the whole path, or for the path below the sandbox's base.
     pub path: String,
-    /// A header that the call must carry.
+    /// A header that the call must have.
     #[serde(default)]
     pub header: Option<HeaderRule>,
-    /// Matching calls to let through first.
+    /// Number of matching calls that pass before the rule fires.
     #[serde(default)]
     pub after: u64,
-    /// Calls to hit then; `None` is every one.
+    /// Number of calls to hit after that. `None` for all.
     #[serde(default)]
     pub times: Option<u64>,
-    /// Milliseconds to wait before anything else.
+    /// Delay before anything else, in milliseconds.
     #[serde(default)]
     pub delay_ms: Option<u64>,
-    /// Status to answer with instead of the sandbox's answer.
+    /// Status returned instead of the sandbox's response.
     #[serde(default)]
     pub status: Option<u16>,
-    /// Body to go with `status`: a string is sent as it is, anything else as JSON.
+    /// Body returned with `status`. A string is sent unchanged, any other value as JSON.
     #[serde(default)]
     pub body: Option<Value>,
-    /// Headers to go with `status`: texts or numbers.
+    /// Headers returned with `status`: strings or numbers.
     #[serde(default)]
     pub headers: BTreeMap<String, Value>,
-    /// Close the connection without an answer.
+    /// Closes the connection without a response.
     #[serde(default)]
     pub drop: Option<Cut>,
-    /// With `status`: do the work first.
+    /// With `status`: processes the call first.
     #[serde(default)]
     pub act: bool,
 }
@@ -68,25 +69,25 @@ pub struct HeaderRule {
     pub value: String,
 }
 
-/// When the connection is dropped. As a response extension: the order to drop it.
+/// The time at which the connection is dropped. As a response extension, it instructs the server to drop it.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cut {
-    /// The sandbox does nothing.
+    /// Before the call is processed.
     Before,
-    /// The sandbox does the work.
+    /// After the call is processed.
     After,
 }
 
-/// A rule with what it has met so far.
+/// A rule with its counts.
 #[derive(Clone, Debug, Serialize)]
 pub struct Counted {
-    /// The rule as given.
+    /// The rule.
     #[serde(flatten)]
     pub rule: Rule,
-    /// Calls that matched.
+    /// Number of calls that matched.
     pub seen: u64,
-    /// Calls that were hit.
+    /// Number of calls that were hit.
     pub hits: u64,
 }
 
@@ -99,7 +100,7 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// No rules yet; `base` is the path that the sandbox's own paths begin with, such as `/api`.
+    /// Creates an empty set of rules. `base` is the prefix of the vendor's paths, such as `/api`.
     pub fn new(base: &'static str) -> Self {
         Self { base, rules: Arc::default(), held: Arc::default() }
     }
@@ -114,17 +115,17 @@ impl Faults {
         self.lock().clear();
     }
 
-    /// The rules and their counts.
+    /// Returns the rules and their counts.
     pub fn counted(&self) -> Vec<Counted> {
         self.lock().clone()
     }
 
-    /// How many calls that fell under a rule are not done with yet.
+    /// Returns the number of calls that were hit by a rule and are still in flight.
     pub fn in_flight(&self) -> usize {
         self.held.load(Ordering::SeqCst)
     }
 
-    /// `router` under these rules, with `/_sandbox/faults` added.
+    /// Applies these rules to `router` and adds `/_sandbox/faults`.
     pub fn around(&self, router: Router) -> Router {
         let control = Router::new().route("/_sandbox/faults", get(show).post(replace)).with_state(self.clone());
         router.merge(control).layer(middleware::from_fn_with_state(self.clone(), apply))
@@ -134,7 +135,7 @@ impl Faults {
         self.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts the call, and gives the rule that it falls under.
+    /// Counts the call, and returns the rule that fires for it.
     fn strike(&self, method: &str, path: &str, headers: &HeaderMap) -> Option<Rule> {
         if path.starts_with("/_sandbox") {
             return None;
@@ -253,7 +254,7 @@ fn parse(body: &[u8]) -> Result<Vec<Rule>, String> {
     Ok(rules)
 }
 
-/// Whether `text` is `pattern`, where `*` stands for any characters.
+/// Returns `true` if `text` matches `pattern`, where `*` stands for any number of characters.
 pub fn glob(pattern: &str, text: &str) -> bool {
     let Some((head, mut pattern)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut text) = text.strip_prefix(head) else { return false };

@@ -1,4 +1,4 @@
-//! Where a sandbox keeps its state, if the stack was told to keep data.
+//! Persistence of a sandbox's state in a JSON file, if the stack has a data directory.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A JSON file, or none at all.
+/// A JSON file, or no file at all.
 #[derive(Clone, Debug)]
 pub struct StateFile {
     path: Option<PathBuf>,
 }
 
 impl StateFile {
-    /// The file `name` in `directory`, which is made if it is not there; without a directory nothing is kept.
+    /// Opens the file `name` in `directory`, which is created if it does not exist. Without a directory nothing is
+    /// persisted.
     pub fn open(directory: Option<&Path>, name: &str) -> io::Result<Self> {
         if let Some(directory) = directory {
             std::fs::create_dir_all(directory)?;
@@ -21,7 +22,7 @@ impl StateFile {
         Ok(Self { path: directory.map(|directory| directory.join(name)) })
     }
 
-    /// What it holds; none if nothing was kept yet.
+    /// Reads the state. `None` if nothing was written yet.
     pub fn read<T: DeserializeOwned>(&self) -> io::Result<Option<T>> {
         match &self.path {
             Some(path) if path.exists() => Ok(Some(serde_json::from_slice(&std::fs::read(path)?)?)),
@@ -29,7 +30,7 @@ impl StateFile {
         }
     }
 
-    /// Replaces what it holds, at once or not at all.
+    /// Replaces the state atomically.
     pub fn write(&self, state: &impl Serialize) -> io::Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
         let fresh = path.with_extension("json.new");

@@ -1,4 +1,5 @@
-//! What stands in for API Gateway: a path leads to its endpoint, run in this process by the same code as in the function.
+//! Stand-in for API Gateway. It routes a path to its endpoint, which runs in this process with the same code as in the
+//! function.
 
 use std::sync::Arc;
 
@@ -13,10 +14,11 @@ use service_manager::endpoints;
 use service_manager::runtime::http_api::{self, InvocationContext};
 use uuid::Uuid;
 
-/// The most that API Gateway takes, in bytes; more is cut off here, and refused by the endpoint.
+/// Maximum body of API Gateway, in bytes. A larger body is discarded here, and the endpoint rejects the request as too
+/// large.
 const MAX_PAYLOAD: usize = 10 * 1024 * 1024;
 
-/// Serves every endpoint of `app`.
+/// Serves all endpoints of `app`.
 pub fn router(app: Arc<App>) -> Router {
     Router::new().fallback(route).with_state(app)
 }
@@ -28,7 +30,7 @@ async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
     let endpoint = endpoints::all_endpoints().find(|endpoint| endpoint.url() == path);
     let response = match endpoint {
         Some(endpoint) => {
-            // A body that can't be read whole is too large, or its sender is gone and does not hear the answer.
+            // A body that cannot be read completely is too large, or its sender has disconnected.
             let body =
                 to_bytes(body, MAX_PAYLOAD).await.unwrap_or_else(|_| Bytes::from(vec![0; http_api::MAX_BODY + 1]));
             let origin = InvocationContext { request_id: Uuid::new_v4().to_string(), remaining_time: None };
@@ -39,7 +41,7 @@ async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
     response.map(Body::from)
 }
 
-/// What an HTTP API makes of headers that are sent more than once: one, with their values joined by commas.
+/// Joins the values of repeated headers by commas, as an HTTP API does.
 fn joined(headers: &HeaderMap) -> HeaderMap {
     let join = |name: &HeaderName| {
         let values: Vec<&[u8]> = headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();

@@ -1,7 +1,8 @@
-//! The local stack's outside world: an in-process `DynamoDB` engine and stateful, strict vendor sandboxes.
+//! The local stack: an in-process `DynamoDB` engine, stateful and strict vendor sandboxes, and stand-ins for AWS
+//! services.
 //!
-//! Each of them is an [`axum::Router`] that answers the vendor's calls and the `/_sandbox` controls, wrapped by
-//! [`faults::Faults`] and put on a port by [`serve::serve`].
+//! Each sandbox is an [`axum::Router`] that serves the vendor's API and the `/_sandbox` controls, wrapped by
+//! [`faults::Faults`] and served on a port by [`serve::serve`].
 
 pub mod aws;
 pub mod background;

@@ -1,5 +1,4 @@
-//! Puts a router on a port. Plain `axum::serve` cannot leave a request unanswered; this can, for the faults that drop
-//! the connection.
+//! Serves a router on a port. Unlike `axum::serve`, it can drop a connection without a response, for fault rules.
 
 use std::error::Error;
 use std::io;
@@ -21,10 +20,10 @@ use tower::ServiceExt;
 
 use crate::faults::Cut;
 
-/// `DynamoDB` takes no more than 16 MB either.
+/// Maximum body, in bytes. `DynamoDB`'s limit is also 16 MB.
 const MAX_BODY: usize = 16 * 1024 * 1024;
 
-/// A running server: dropping it closes the port and every connection.
+/// A running server. Dropping it closes the port and every connection.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -32,7 +31,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Where it listens.
+    /// Returns the address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -46,7 +45,7 @@ impl Drop for Server {
 
 /// Serves `router` (see [`Faults::around`](crate::faults::Faults::around)) on `listener`.
 ///
-/// A request once read is worked off even if the client goes away meanwhile, as a slow vendor does.
+/// A request that was read is processed even if the client disconnects meanwhile, as at a slow vendor.
 pub fn serve(listener: TcpListener, router: Router) -> io::Result<Server> {
     let address = listener.local_addr()?;
     let accepting = tokio::spawn(async move {
@@ -57,7 +56,7 @@ pub fn serve(listener: TcpListener, router: Router) -> io::Result<Server> {
                     Ok((stream, _)) => {
                         connections.spawn(converse(stream, router.clone()));
                     }
-                    // Out of file descriptors, most likely: some will be closed soon.
+                    // Most likely out of file descriptors. Others will be closed soon.
                     Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
                 },
                 Some(_) = connections.join_next() => {}
@@ -80,7 +79,7 @@ async fn answer(router: Router, request: Request<Incoming>) -> Result<Response, 
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, MAX_BODY).collect().await?.to_bytes();
     let request = Request::from_parts(parts, Body::from(body));
-    // A task of its own: hyper drops this future when the client disconnects.
+    // In a separate task, because hyper drops this future when the client disconnects.
     let response = tokio::spawn(router.oneshot(request)).await??;
     match response.extensions().get::<Cut>() {
         Some(_) => Err("dropped by a fault rule".into()),

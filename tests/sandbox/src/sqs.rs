@@ -1,7 +1,7 @@
-//! What stands in for SQS: standard queues in memory, made on first use. Times are those of the stack's clock.
+//! Stand-in for SQS: standard queues in memory, created on first use. Times are those of the stack's clock.
 //!
-//! What AWS refuses and a caller can get wrong is refused: too many messages at once, too long a delay, a batch with an
-//! id twice. Message attributes are not kept, and there is no waiting: `WaitTimeSeconds` counts as 0.
+//! Errors that a caller can make are rejected as AWS does: too many messages at once, too long a delay, duplicate ids
+//! in a batch. Message attributes are not stored. Long polling is not supported: `WaitTimeSeconds` counts as 0.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,11 +14,11 @@ use uuid::Uuid;
 
 use crate::clock::SandboxClock;
 
-/// AWS's, in seconds.
+/// AWS's default, in seconds.
 const DEFAULT_VISIBILITY_TIMEOUT: i64 = 30;
 const LONGEST_VISIBILITY_TIMEOUT: i64 = 12 * 60 * 60;
 const LONGEST_DELAY: i64 = 15 * 60;
-/// AWS's, for a batch as for what is received at once.
+/// AWS's maximum for a batch and for messages received at once.
 const LARGEST_BATCH: usize = 10;
 
 /// All queues by name. Clones share them.
@@ -34,30 +34,30 @@ struct Message {
     sent: Timestamp,
     visible_from: Timestamp,
     received: u32,
-    /// The latest one; an older one deletes nothing.
+    /// The latest receipt handle. An older one deletes nothing.
     receipt: Option<String>,
 }
 
-/// The code of what AWS would refuse the call with.
+/// AWS's error code.
 type Refusal = &'static str;
 
 impl Queues {
-    /// None yet.
+    /// Creates an empty set of queues.
     pub fn new(clock: SandboxClock) -> Self {
         Self { clock, queues: Arc::default() }
     }
 
-    /// Puts a message on `queue`, to be received at once.
+    /// Sends a message to `queue`, without delay.
     pub fn send(&self, queue: &str, body: impl Into<String>) {
         self.put(queue, body.into(), 0);
     }
 
-    /// The bodies of all messages on `queue`, visible or not, in the order in which they were sent.
+    /// Returns the bodies of all messages on `queue`, visible or not, in the order in which they were sent.
     pub fn messages(&self, queue: &str) -> Vec<String> {
         self.lock().get(queue).into_iter().flatten().map(|message| message.body.clone()).collect()
     }
 
-    /// All messages of all queues, bodies that are JSON as JSON: `{queue: [message]}`.
+    /// Returns all messages of all queues, with JSON bodies parsed: `{queue: [message]}`.
     pub fn state_json(&self) -> Value {
         let now = self.clock.now();
         let describe = |message: &Message| {
@@ -83,7 +83,7 @@ impl Queues {
         self.lock().clear();
     }
 
-    /// Does what `x-amz-target: AmazonSQS.<operation>` asks for.
+    /// Executes the operation of `x-amz-target: AmazonSQS.<operation>`.
     pub(crate) fn answer(&self, operation: &str, asked: Value) -> Result<Value, Refusal> {
         match operation {
             "SendMessage" => self.send_message(read(asked)?),
@@ -155,7 +155,7 @@ impl Queues {
         Ok(if received.is_empty() { json!({}) } else { json!({ "Messages": received }) })
     }
 
-    /// Says yes to a receipt that is no longer the latest, as AWS does, and deletes nothing then.
+    /// Deletes a message. With a receipt handle that is no longer the latest, it succeeds without deleting, as at AWS.
     fn delete(&self, asked: &Receipt) -> Result<Value, Refusal> {
         if Uuid::try_parse(&asked.receipt).is_err() {
             return Err("ReceiptHandleIsInvalid");
@@ -291,7 +291,7 @@ struct Batch {
 }
 
 impl Batch {
-    /// What came of each entry, by its id.
+    /// Runs `work` for each entry and returns the results by entry id.
     fn each(&self, work: impl Fn(&str, &Value) -> Result<Value, Refusal>) -> Result<Value, Refusal> {
         let ids: BTreeSet<_> = self.entries.iter().map(|entry| entry.get("Id").map(Value::to_string)).collect();
         match self.entries.len() {
@@ -317,7 +317,7 @@ impl Batch {
     }
 }
 
-/// An entry of a batch as the call that it stands for.
+/// Returns the single call that a batch entry stands for.
 fn with_queue(queue: &str, entry: &Value) -> Value {
     let mut call = entry.clone();
     if let Some(members) = call.as_object_mut() {
@@ -330,12 +330,12 @@ fn read<T: DeserializeOwned>(asked: Value) -> Result<T, Refusal> {
     serde_json::from_value(asked).map_err(|_| "SerializationException")
 }
 
-/// Those of the attributes that are asked for.
+/// Returns the requested attributes.
 fn of<const N: usize>(names: &[String], attributes: [(&'static str, String); N]) -> BTreeMap<&'static str, String> {
     attributes.into_iter().filter(|(name, _)| names.iter().any(|asked| asked == name || asked == "All")).collect()
 }
 
-/// The last segment of its URL.
+/// Returns the queue's name: the last segment of its URL.
 fn name(url: &str) -> &str {
     url.rsplit('/').next().unwrap_or(url)
 }

@@ -1,4 +1,4 @@
-//! The local stack: gateway, engine and sandboxes, each on its port, in one process.
+//! The local stack: gateway, engine and sandboxes in one process, each on a port.
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use service_manager::app::ticket_policy::TicketPolicy;
 use service_manager::app::{App, DEADLINE};
 use service_manager::auth::applications::Applications;
 use service_manager::auth::encryption::Sealer;
-use service_manager::auth::partner_credentials::Partners;
+use service_manager::auth::partner_credentials::PartnerCredentialStore;
 use service_manager::auth::reporters::Reporters;
 use service_manager::connectwise::{self, ConnectWise};
 use service_manager::domain::clock::Clock;
@@ -37,22 +37,22 @@ use crate::serve::{Server, serve};
 use crate::sqs::Queues;
 use crate::stream::Mapping;
 
-/// The demo installation.
+/// The demo application's id.
 pub const APPLICATION_ID: &str = "B1A7C0DE-0000-4000-8000-000000000001";
 /// Its API key; the header carries its base64.
 pub const API_KEY: &str = "local-demo-key";
 
-/// Who reports actions to the local stack.
+/// The demo reporter's id.
 pub const REPORTER_ID: &str = "0E904E00-0000-4000-8000-000000000001";
-/// What its reports are signed with.
+/// The key that signs its reports.
 pub const REPORTER_KEY: &str = "local-reporter-key";
 
-/// What one process alone may ask of ConnectWise in a minute.
+/// Requests per minute to ConnectWise if only one process calls it.
 const ALONE: NonZeroU32 = NonZeroU32::new(900).unwrap();
 
-/// What the local stack is to ConnectWise.
+/// The local stack's client id at ConnectWise.
 pub const CLIENT_ID: &str = "5ad00000-0000-4000-8000-000000000001";
-/// What can go wrong while the stack starts.
+/// An error during the start of the stack.
 pub type StartError = Box<dyn std::error::Error + Send + Sync>;
 
 impl Clock for SandboxClock {
@@ -61,38 +61,38 @@ impl Clock for SandboxClock {
     }
 }
 
-/// How the stack is started.
+/// Options for starting the stack.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The vendor that is sold.
     pub vendor: VendorName,
-    /// The first of the block of ports; 0 for any that are free.
+    /// The first port of the block. 0 for any free ports.
     pub port: u16,
-    /// Where data is kept; none for memory.
+    /// Data directory. `None` to keep data in memory.
     pub data: Option<PathBuf>,
-    /// Another engine than our own.
+    /// URL of an external `DynamoDB` engine.
     pub dynamodb: Option<String>,
-    /// Another Dropsuite than the sandbox.
+    /// URL of a Dropsuite other than the sandbox.
     pub dropsuite: Option<String>,
-    /// Another ConnectWise than the sandbox.
+    /// URL of a ConnectWise other than the sandbox.
     pub connectwise: Option<String>,
-    /// `CONNECTWISE_REQUESTS_PER_MINUTE`; by default what one process alone may make.
+    /// `CONNECTWISE_REQUESTS_PER_MINUTE`. The default is the limit of a single process.
     pub connectwise_requests_per_minute: Option<NonZeroU32>,
-    /// Another Dropbox than the sandbox.
+    /// URL of a Dropbox other than the sandbox.
     pub dropbox: Option<String>,
-    /// Whether the table's stream is worked off.
+    /// Processes the table's stream.
     pub stream: bool,
-    /// The table.
+    /// Name of the table.
     pub table: String,
-    /// How long a request may take.
+    /// Time limit of a request.
     pub deadline: Duration,
     /// `DROPSUITE_SEARCH_PAGES`.
     pub search_pages: Option<u32>,
 }
 
 impl Options {
-    /// The public ports, and `AWS_ENDPOINT_URL_DYNAMODB`, `DROPSUITE_BASE_URL`, `CONNECTWISE_BASE_URL` and
-    /// `DROPBOX_BASE_URL` if they are set.
+    /// Returns the default ports, and the URLs in `AWS_ENDPOINT_URL_DYNAMODB`, `DROPSUITE_BASE_URL`,
+    /// `CONNECTWISE_BASE_URL` and `DROPBOX_BASE_URL` if they are set.
     pub fn from_env() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
         Self {
@@ -112,43 +112,43 @@ impl Options {
     }
 }
 
-/// A running stack. It stops when it is dropped.
+/// A running stack. Dropping it stops it.
 pub struct Stack {
     /// The service manager's base URL.
     pub base_url: String,
-    /// The clock of everything in it.
+    /// The clock of all its parts.
     pub clock: SandboxClock,
     /// Dropsuite.
     pub dropsuite: DropsuiteSandbox,
-    /// Where it is served, `http://…/api`.
+    /// URL of Dropsuite, `http://…/api`.
     pub dropsuite_url: String,
     /// `ConnectWise` Manage.
     pub connectwise: ConnectWiseSandbox,
-    /// Where it is served, `http://…/v4_6_release/apis/3.0`.
+    /// URL of ConnectWise, `http://…/v4_6_release/apis/3.0`.
     pub connectwise_url: String,
     /// Dropbox.
     pub dropbox: DropboxSandbox,
-    /// Where it is served, `http://…/2`.
+    /// URL of Dropbox, `http://…/2`.
     pub dropbox_url: String,
     /// The engine.
     pub dynamodb: DynamoDb,
-    /// Where the engine is served.
+    /// URL of the engine.
     pub dynamodb_url: String,
-    /// Where a function that runs outside finds what stands in for Secrets Manager, KMS and SQS.
+    /// URL of the stand-ins for Secrets Manager, KMS and SQS.
     pub aws_url: String,
     /// The queues.
     pub queues: Queues,
-    /// What the endpoints run on.
+    /// The application that the endpoints run on.
     pub app: Arc<App>,
-    /// What hands the table's stream to the consumer of subscriptions; none if it is not worked off.
+    /// Event source mapping of `connectwise-additions`. `None` if the stream is not processed.
     pub additions: Option<Mapping>,
-    /// What hands the table's stream to the consumer of actions; none if it is not worked off.
+    /// Event source mapping of `connectwise-tickets`. `None` if the stream is not processed.
     pub tickets: Option<Mapping>,
     servers: Vec<Server>,
 }
 
 impl Stack {
-    /// Starts everything.
+    /// Starts the stack.
     pub async fn start(options: &Options) -> Result<Self, StartError> {
         let clock = SandboxClock::default();
         if let Some(directory) = &options.data {
@@ -192,7 +192,7 @@ impl Stack {
         let defaults = connectwise::Config::of_client(CLIENT_ID)?;
         let requests_per_minute = options.connectwise_requests_per_minute.unwrap_or(ALONE);
         let config = connectwise::Config { base: Some(base), requests_per_minute, ..defaults };
-        // The stand-in for SQS is not where the table is.
+        // The stand-in for SQS has another address than the engine.
         let queues_sdk = sdk.to_builder().endpoint_url(format!("http://{}", aws_server.address())).build();
         let letters =
             DeadLetters::new(&queues_sdk, &sdk, format!("http://{}/{CONNECTWISE_DEAD_LETTERS}", aws_server.address()));
@@ -200,7 +200,7 @@ impl Stack {
             applications: Applications::fixed([(Uuid::try_parse(APPLICATION_ID)?, API_KEY.into())]),
             store,
             vendor,
-            partners: Partners::new(Arc::clone(&sealer)),
+            partner_credentials: PartnerCredentialStore::new(Arc::clone(&sealer)),
             sealer,
             connectwise: Some(ConnectWise::new(config, HttpClient::new()?)),
             dead_letters: Some(letters),
@@ -241,12 +241,12 @@ impl Stack {
         })
     }
 
-    /// The portal's base URL.
+    /// Returns the portal's base URL.
     pub fn portal_url(&self) -> String {
         self.base_url.replace(service_manager::endpoints::BASE_PATH, service_manager::endpoints::portal::BASE_PATH)
     }
 
-    /// How many ports are served.
+    /// Returns the number of ports in use.
     pub fn ports(&self) -> usize {
         self.servers.len()
     }
@@ -257,7 +257,7 @@ async fn listen(first: u16, offset: u16) -> Result<TcpListener, StartError> {
     TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| format!("port {port}: {error}").into())
 }
 
-/// Real credentials, if there are any, are for another engine; our own takes any.
+/// Uses the environment's credentials, if any, because an external engine may need them. Our own engine accepts any.
 async fn sdk(endpoint: &str) -> SdkConfig {
     let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).endpoint_url(endpoint);
     if std::env::var_os("AWS_ACCESS_KEY_ID").is_some() {

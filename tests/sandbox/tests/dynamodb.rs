@@ -1,4 +1,4 @@
-//! The engine answers the table's protocol through the forwarder, under fault rules.
+//! The engine serves the `DynamoDB` protocol through the forwarder, subject to fault rules.
 #![expect(clippy::unwrap_used, reason = "a test's own calls must succeed")]
 
 use sandbox::dynamodb::DynamoDb;

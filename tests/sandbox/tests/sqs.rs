@@ -1,4 +1,4 @@
-//! The queues answer AWS's own client.
+//! Tests of the queues with the AWS SDK's client.
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test's own calls must succeed")]
 
 use aws_sdk_sqs::Client;
@@ -57,7 +57,7 @@ impl World {
         self.client.delete_message().queue_url(URL).receipt_handle(receipt).send().await.unwrap();
     }
 
-    /// Visible, in flight, delayed.
+    /// Returns the numbers of visible, in-flight and delayed messages.
     async fn counts(&self) -> [String; 3] {
         let asked = self.client.get_queue_attributes().queue_url(URL).attribute_names(QueueAttributeName::All);
         let attributes = asked.send().await.unwrap().attributes.unwrap();

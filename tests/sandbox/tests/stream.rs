@@ -1,5 +1,5 @@
-//! The mapping delivers the stream's records as Lambda does: in order, again after a failure, and no more once they are
-//! given up.
+//! The mapping delivers the stream's records as Lambda does: in order, with retries after a failure, and with dead
+//! letters after the last retry.
 #![expect(clippy::unwrap_used, reason = "a test's own calls must succeed")]
 
 use std::sync::{Arc, Mutex};
@@ -68,14 +68,15 @@ impl World {
         put.send().await.unwrap();
     }
 
-    /// One record for each of `sorts`, in one partition.
+    /// Writes one item for each of `sorts`, in one partition.
     async fn put_all(&self, sorts: &[&str]) {
         for sort in sorts {
             self.put("a", sort).await;
         }
     }
 
-    /// `handler` is asked what comes of a delivery, and how many there were before.
+    /// Starts a mapping. `handler` receives a delivery and the number of earlier ones, and returns the function's
+    /// response.
     fn map(
         &self,
         settings: Settings,
@@ -96,12 +97,12 @@ impl World {
         self.delivered.lock().unwrap().clone()
     }
 
-    /// The sort keys of each delivery.
+    /// Returns the sort keys of each delivery.
     fn sorts(&self) -> Vec<String> {
         self.delivered().iter().map(sorts).collect()
     }
 
-    /// The sequence number of the record with this sort key.
+    /// Returns the sequence number of the record with this sort key.
     fn sequence_number(&self, sort: &str) -> String {
         self.delivered().into_iter().flatten().find(|record| record.1 == sort).unwrap().2
     }
@@ -146,7 +147,7 @@ fn delivery(event: &Value) -> Delivery {
         .collect()
 }
 
-/// The sort keys, one letter each.
+/// Returns the sort keys, one letter each.
 fn sorts(delivery: &Delivery) -> String {
     delivery.iter().map(|record| record.1.as_str()).collect()
 }
@@ -155,7 +156,7 @@ fn done() -> Value {
     json!({ "batchItemFailures": [] })
 }
 
-/// A failure of the records with one of these sort keys.
+/// Returns a response in which the records with one of these sort keys failed.
 fn failed(delivery: &Delivery, failing: &[&str]) -> Value {
     let failing = delivery.iter().filter(|record| failing.contains(&record.1.as_str()));
     json!({ "batchItemFailures": failing.map(|record| json!({ "itemIdentifier": record.2 })).collect::<Vec<_>>() })
@@ -328,7 +329,7 @@ async fn a_record_that_has_become_too_old_is_a_dead_letter() {
     assert!(mapping.settled().await);
     let [letter] = &world.dead_letters()[..] else { panic!("{:?}", world.dead_letters()) };
     assert_eq!(letter["requestContext"]["condition"], "EventAgeExceeded");
-    // What is written after days have passed is not old.
+    // A record written after the clock was advanced is not too old.
     world.put_all(&["b"]).await;
     assert!(mapping.settled().await);
     assert_eq!(world.sorts().last().unwrap(), "b");
@@ -345,7 +346,7 @@ async fn a_failing_key_does_not_hold_up_the_others() {
     for key in 0..50 {
         world.put(&format!("good{key}"), "y").await;
     }
-    // A tenth of them shares the lane.
+    // A tenth of the keys share the lane.
     let through = |world: &World| sorts(&world.delivered().concat()).matches('y').count();
     world.until(|world| through(world) >= 25).await;
 }

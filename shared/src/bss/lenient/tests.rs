@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::bss::lenient::*;
 
-/// One member of each kind.
+/// A type with one member of each kind.
 #[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 struct Probe {
@@ -151,7 +151,7 @@ fn types_that_serde_derives_are_told_of_alike() {
     assert_eq!(wrong(r#"{"Day": 1, "Ids": ["swordfish"]}"#), "Ids[0] must be valid");
 }
 
-/// JSON of any shape whose objects have such names.
+/// Generates JSON of any shape whose objects have members with these names.
 pub fn json_value(name: impl Strategy<Value = String> + 'static) -> impl Strategy<Value = Value> {
     let scalar = prop_oneof![
         Just(Value::Null),

@@ -1,4 +1,4 @@
-//! A customer or a reseller, and where it is.
+//! Accounts in requests of the BSS: customers and resellers, with contact and address.
 
 use serde::Deserialize;
 
@@ -6,56 +6,57 @@ use super::some_object;
 use crate::bss::TextMap;
 use crate::bss::lenient::{boolean, id, map, object, text};
 
-/// A customer or a reseller.
+/// An account: a customer or a reseller.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct AccountDefinition {
-    /// The BSS's id; it never changes.
+    /// The BSS's id, which never changes.
     #[serde(deserialize_with = "id")]
     pub id: String,
-    /// The id that we answered; empty until the first success.
+    /// The external id that the service manager returned; empty until the first success.
     #[serde(rename = "externalid", deserialize_with = "id")]
     pub external_id: String,
-    /// Not empty: the account is a reseller or a reseller's customer.
+    /// The BSS's id of the reseller. It is set for resellers and for their customers.
     #[serde(rename = "resellerid", deserialize_with = "id")]
     pub reseller_id: String,
-    /// The id that we answered for the reseller.
+    /// The external id that the service manager returned for the reseller.
     #[serde(rename = "resellerexternalid", deserialize_with = "id")]
     pub reseller_external_id: String,
-    /// Company name.
+    /// The name of the company.
     #[serde(deserialize_with = "text")]
     pub name: String,
     /// The BSS's short name of the account.
     #[serde(deserialize_with = "text")]
     pub code: String,
-    /// Telephone.
+    /// The telephone number.
     #[serde(deserialize_with = "text")]
     pub phone: String,
-    /// Fax.
+    /// The fax number.
     #[serde(deserialize_with = "text")]
     pub fax: String,
-    /// Web site.
+    /// The website.
     #[serde(deserialize_with = "text")]
     pub website: String,
-    /// Email of the company; may be empty when the contact has one.
+    /// The email address of the company; may be empty if the contact has one.
     #[serde(deserialize_with = "text")]
     pub email: String,
-    /// An account for tests.
+    /// `true` for a test account.
     #[serde(rename = "istest", deserialize_with = "boolean")]
     pub is_test: bool,
     /// Free text.
     #[serde(deserialize_with = "text")]
     pub description: String,
-    /// What we answered as `AccountExtraInfo`.
+    /// The pairs that the service manager returned as `AccountExtraInfo`.
     #[serde(rename = "extradetails", deserialize_with = "map")]
     pub extra_details: TextMap,
-    /// The options that `accounts/syncoptions` declares, as filled in: `username`, `role`, `parent`, …
+    /// The values of the options that `accounts/syncoptions` declares: `username`, `role`, `parent`, …
     #[serde(rename = "syncoptions", deserialize_with = "map")]
     pub sync_options: TextMap,
     /// The primary contact.
     #[serde(rename = "contactdetails", deserialize_with = "object")]
     pub contact_details: ContactDetails,
-    /// The billing address, or the first. `None`: an older installation, or it has none.
+    /// The billing address, or the first address. `None` if the account has none, or the installation is older and does not
+    /// send it.
     #[serde(deserialize_with = "some_object")]
     pub address: Option<Address>,
 }
@@ -73,18 +74,18 @@ pub struct ContactDetails {
     /// Last name.
     #[serde(rename = "lastname", deserialize_with = "text")]
     pub last_name: String,
-    /// Telephone.
+    /// The telephone number.
     #[serde(deserialize_with = "text")]
     pub phone: String,
-    /// Fax.
+    /// The fax number.
     #[serde(deserialize_with = "text")]
     pub fax: String,
-    /// Email.
+    /// The email address.
     #[serde(deserialize_with = "text")]
     pub email: String,
 }
 
-/// An address.
+/// A postal address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Address {
@@ -97,13 +98,13 @@ pub struct Address {
     /// City.
     #[serde(deserialize_with = "text")]
     pub city: String,
-    /// Post code.
+    /// The postal code.
     #[serde(rename = "postcode", deserialize_with = "text")]
     pub post_code: String,
-    /// State, where the country has them: `CA`, `California`.
+    /// The state, for countries that have states: `CA`, `California`.
     #[serde(deserialize_with = "object")]
     pub state: Place,
-    /// Country: `US`, `United States`.
+    /// The country: `US`, `United States`.
     #[serde(deserialize_with = "object")]
     pub country: Place,
 }
@@ -112,10 +113,10 @@ pub struct Address {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Place {
-    /// Its short code.
+    /// The short code.
     #[serde(deserialize_with = "text")]
     pub code: String,
-    /// Its name.
+    /// The name.
     #[serde(deserialize_with = "text")]
     pub name: String,
 }

@@ -10,7 +10,7 @@ fn service(body: &Value) -> ServiceDefinition {
     parse(body.to_string().as_bytes()).unwrap()
 }
 
-/// A body with one of everything.
+/// Returns a body with every member.
 fn sample() -> Value {
     json!({
         "ID": "s-1", "SubscriptionID": "71", "OriginalSubscriptionID": "70", "Name": "Backup", "ServiceType": "backup",
@@ -204,7 +204,7 @@ fn an_enum_is_the_same_by_name_and_by_number() {
     }
 }
 
-/// The same value with property names in other letter case.
+/// Returns the same value with property names in other letter case.
 fn recased(value: &Value, upper: &mut impl Iterator<Item = bool>) -> Value {
     let letter = |(letter, upper): (char, bool)| {
         if upper { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
@@ -220,7 +220,7 @@ fn recased(value: &Value, upper: &mut impl Iterator<Item = bool>) -> Value {
     }
 }
 
-/// The same value with one more member in each object.
+/// Returns the same value with one more member in each object.
 fn extended(value: &Value, extra: &Value) -> Value {
     match value {
         Value::Object(members) => {
@@ -235,7 +235,7 @@ fn extended(value: &Value, extra: &Value) -> Value {
     }
 }
 
-/// Names that the types know, so that arbitrary JSON gets past the first level.
+/// Names of known members, so that arbitrary JSON is parsed beyond the first level.
 const NAMES: &str = "ID Account AttributeList Addons Quantity Status ActionType CheckOnly ExtraDetails \
     Address State ContactDetails Value BillingCycle Duration QuantityLinked";
 

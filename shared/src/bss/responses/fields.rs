@@ -1,9 +1,9 @@
-//! The settings that a partner fills in, and the options that an account is synchronized with.
+//! The partner's settings fields and the Sync Options of an account.
 
 use indexmap::IndexMap;
 use serde::Serialize;
 
-/// Answer of `fields/get`.
+/// Response of `fields/get`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct FieldCollection {
@@ -11,16 +11,16 @@ pub struct FieldCollection {
     pub fields: Vec<Field>,
 }
 
-/// A settings field; made from its definition.
+/// A settings field, created from its definition.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Field {
-    /// The definition's id: the value comes back as header `X-CloudPlatform-Setting-<ID>`.
+    /// The id of the definition. The BSS sends the value in the header `X-CloudPlatform-Setting-<ID>`.
     #[serde(rename = "ID")]
     pub id: String,
-    /// Null in a definition.
+    /// Always null in a definition.
     pub value: Option<String>,
-    /// What the field is.
+    /// The definition.
     pub definition: FieldDefinition,
 }
 
@@ -30,48 +30,48 @@ impl From<FieldDefinition> for Field {
     }
 }
 
-/// What a settings field is.
+/// The definition of a settings field.
 #[expect(clippy::struct_excessive_bools, reason = "the library's type has them")]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct FieldDefinition {
-    /// Id, part of a header's name.
+    /// The id, which is part of a header name.
     #[serde(rename = "ID")]
     pub id: String,
-    /// Place in the form.
+    /// The position in the form.
     pub sort_order: u32,
-    /// Label.
+    /// The label.
     pub name: String,
-    /// Help text.
+    /// The help text.
     pub description: Option<String>,
-    /// How it is filled in.
+    /// The kind of input.
     pub kind: FieldKind,
-    /// Greatest length of a text.
+    /// The maximum length of a text, in characters.
     pub max_length: u32,
-    /// Must be filled in.
+    /// `true` if a value is required.
     pub is_required: bool,
-    /// Choices: id to label, in this order.
+    /// The choices, from id to label, in this order.
     pub predefined_values: IndexMap<String, String>,
-    /// Shown only after the others (`fields/additionalinfo`).
+    /// `true` if the field is shown only after the others (`fields/additionalinfo`).
     pub is_additional_field: bool,
-    /// The BSS asks for it twice.
+    /// `true` if the BSS asks for the value twice.
     pub include_verification: bool,
-    /// Shown to distributors.
+    /// `true` if distributors see the field.
     pub is_distributor_option: bool,
-    /// Shown to partners.
+    /// `true` if partners see the field.
     pub is_partner_option: bool,
-    /// Value before anything is filled in.
+    /// The initial value.
     pub initial_value: Option<String>,
 }
 
-/// How a settings field is filled in; travels as its number.
+/// The kind of input of a settings field; sent as a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum FieldKind {
-    /// A line of text.
+    /// One line of text.
     #[default]
     Text = 0,
-    /// A line of text, not shown.
+    /// One line of text, masked.
     PasswordText = 1,
     /// A URL.
     Url = 2,
@@ -79,40 +79,40 @@ pub enum FieldKind {
     Integer = 3,
     /// One of the predefined values.
     PredefinedChooseOne = 4,
-    /// Some of the predefined values.
+    /// Any number of the predefined values.
     PredefinedChooseMany = 5,
-    /// Any values.
+    /// Any number of free values.
     CustomMultipleValues = 6,
-    /// Lines of text.
+    /// Several lines of text.
     MultiLineTextBox = 7,
     /// Yes or no.
     Checkbox = 8,
     /// Not shown.
     Hidden = 9,
-    /// Shown, not filled in.
+    /// Displayed, without input.
     Label = 10,
-    /// A certificate with its password: base64 of `{fileData, password}`.
+    /// A certificate with its password: the base64 of `{fileData, password}`.
     CertificateFile = 11,
 }
 
 super::numbered!(FieldKind);
 
-/// Answer of `accounts/syncoptions`.
+/// Response of `accounts/syncoptions`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CustomFieldCollection {
-    /// The sync options.
+    /// The Sync Options.
     pub fields: Vec<CustomField>,
 }
 
-/// A sync option; made from its definition.
+/// A Sync Option, created from its definition.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CustomField {
-    /// The definition's id: the key in `SyncOptions`.
+    /// The id of the definition, and the key in `SyncOptions`.
     #[serde(rename = "ID")]
     pub id: String,
-    /// What the option is.
+    /// The definition.
     pub definition: CustomFieldDefinition,
 }
 
@@ -122,30 +122,31 @@ impl From<CustomFieldDefinition> for CustomField {
     }
 }
 
-/// What a sync option is.
+/// The definition of a Sync Option.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CustomFieldDefinition {
-    /// Id; `username` is filled in by the BSS itself if declared exactly as `reference/bss.md` tells.
+    /// The id. The BSS fills in `username` itself, if it is declared exactly as `docs/vendors/bss.md` ("Behaviour")
+    /// describes.
     #[serde(rename = "ID")]
     pub id: String,
-    /// Place in the form.
+    /// The position in the form.
     pub sort_order: u32,
-    /// Label.
+    /// The label.
     pub name: String,
-    /// Help text.
+    /// The help text.
     pub description: Option<String>,
-    /// How it is filled in.
+    /// The kind of input.
     pub kind: CustomFieldKind,
-    /// What it holds.
+    /// The type of the value.
     pub data_type: CustomFieldDataType,
-    /// Must be filled in.
+    /// `true` if a value is required.
     pub is_required: bool,
-    /// Choices of a list.
+    /// The choices of a list.
     pub predefined_values: Vec<ValueDefinition>,
-    /// Can't be changed by hand.
+    /// `true` if the value cannot be edited.
     pub is_read_only: bool,
-    /// The customer is asked for it in the first order.
+    /// `true` if the customer is asked for the value in the first order.
     pub available_to_storefront: bool,
 }
 
@@ -153,46 +154,46 @@ pub struct CustomFieldDefinition {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ValueDefinition {
-    /// What comes back in `SyncOptions`.
+    /// The id, which the BSS sends in `SyncOptions`.
     #[serde(rename = "ID")]
     pub id: String,
-    /// Place in the list.
+    /// The position in the list.
     pub sort_order: u32,
-    /// Label.
+    /// The label.
     pub name: String,
-    /// Help text.
+    /// The help text.
     pub description: Option<String>,
-    /// Picked at first.
+    /// `true` if the choice is preselected.
     pub is_default: bool,
 }
 
-/// How a sync option is filled in; travels as its name.
+/// The kind of input of a Sync Option; sent as its name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub enum CustomFieldKind {
     /// One value.
     #[default]
     SimpleValue,
-    /// One of a list.
+    /// One value of a list.
     List,
-    /// Lines of text.
+    /// Several lines of text.
     TextArea,
-    /// Some of a list.
+    /// Any number of values of a list.
     ListMultiSelect,
     /// Yes or no.
     Boolean,
     /// A link.
     Link,
-    /// Text of a given form.
+    /// Text in a given format.
     Mask,
     /// A number with a modulo 11 check digit.
     MOD11CheckDigit,
-    /// None of these.
+    /// Unknown.
     Unknown,
     /// A file.
     File,
 }
 
-/// What a sync option holds; travels as its name.
+/// The type of a Sync Option's value; sent as its name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub enum CustomFieldDataType {
     /// Text.
@@ -204,6 +205,6 @@ pub enum CustomFieldDataType {
     Currency,
     /// A date.
     Date,
-    /// None of these.
+    /// Unknown.
     Unknown,
 }

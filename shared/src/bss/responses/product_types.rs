@@ -1,11 +1,11 @@
-//! The services on offer and the attributes that describe them.
+//! The services (product types) and the attributes that describe them.
 
 use serde::{Serialize, Serializer};
 
 use super::ProductsCollection;
 use crate::bss::TextMap;
 
-/// Answer of `service/definitions`.
+/// Response of `service/definitions`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ProductTypeCollection {
@@ -13,57 +13,57 @@ pub struct ProductTypeCollection {
     pub product_types: Vec<ProductTypeDefinition>,
 }
 
-/// A service on offer.
+/// A service that is sold.
 #[expect(clippy::struct_excessive_bools, reason = "the library's type has them")]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ProductTypeDefinition {
-    /// Comes back as `ServiceType`.
+    /// The id, which the BSS sends as `ServiceType`.
     #[serde(rename = "ID")]
     pub id: String,
-    /// Name.
+    /// The name.
     pub name: String,
-    /// Description.
+    /// The description.
     pub description: Option<String>,
-    /// Where its customers manage it.
+    /// The URL at which customers manage the service.
     pub portal_url: Option<String>,
-    /// Customers may only request updates.
+    /// `true` if customers can only request updates, not make them.
     pub enforce_customer_request_update: bool,
-    /// An account may have more than one.
+    /// `true` if an account can have more than one subscription.
     pub allow_multiple_subscriptions: bool,
-    /// A customer's request to cancel an add-on is carried out at once.
+    /// `true` if a customer's request to cancel an add-on is executed immediately.
     pub auto_execute_addon_cancel_request: bool,
-    /// A customer's request to cancel is carried out at once.
+    /// `true` if a customer's request to cancel a subscription is executed immediately.
     pub auto_execute_subscription_cancel_request: bool,
-    /// A customer's request to downgrade is carried out at once.
+    /// `true` if a customer's request to downgrade is executed immediately.
     pub auto_execute_subscription_downgrade_request: bool,
-    /// Greatest quantity of an order; 0: none.
+    /// The maximum quantity of an order; 0 for no limit.
     pub quantity_limit: u32,
-    /// The operator can't change the limit.
+    /// `true` if the operator cannot change the limit.
     pub quantity_limit_locked: bool,
-    /// Who may have it.
+    /// The accounts that can have the service.
     pub scope: Scope,
-    /// Links shown with it.
+    /// The links shown with the service.
     pub service_links: Vec<ServiceLink>,
-    /// Always null: its shape is not public.
+    /// Always null, because its type is not public.
     pub restrictions: (),
-    /// The attributes of its products and orders.
+    /// The attributes of products and orders of the service.
     pub attribute_list: Vec<AttributeDefinition>,
-    /// Always null: its shape is not public.
+    /// Always null, because its type is not public.
     pub rule_list: (),
-    /// Always null: its shape is not public.
+    /// Always null, because its type is not public.
     pub extra_info: (),
-    /// The products and add-ons to be made in the BSS's catalog.
+    /// The products and add-ons that the BSS creates in its catalog.
     pub products_collection: ProductsCollection,
-    /// What kind of thing is sold.
+    /// The kind of product.
     pub derivative: Derivative,
-    /// Each unit becomes a subscription.
+    /// `true` if each unit becomes a separate subscription.
     pub split_quantity: bool,
-    /// The manager tells whether a product is active.
+    /// `true` if the service manager determines which products are active.
     pub define_product_state: bool,
 }
 
-/// Who may have a service; travels as its number.
+/// The accounts that can have a service; sent as a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Scope {
@@ -76,11 +76,11 @@ pub enum Scope {
     Both = 2,
 }
 
-/// What kind of thing is sold; travels as its number.
+/// The kind of product; sent as a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Derivative {
-    /// Not told (`NULL`).
+    /// Not specified (`NULL`).
     #[default]
     Null = 0,
     /// A subscription.
@@ -99,11 +99,11 @@ super::numbered!(Scope, Derivative);
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ServiceLink {
-    /// Label.
+    /// The label.
     pub title: String,
-    /// Help text.
+    /// The help text.
     pub description: Option<String>,
-    /// Address.
+    /// The URL.
     #[serde(rename = "URL")]
     pub url: String,
 }
@@ -112,40 +112,40 @@ pub struct ServiceLink {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AttributeDefinition {
-    /// Comes back as the key in `AttributeList`.
+    /// The id, which the BSS sends as the key in `AttributeList`.
     #[serde(rename = "ID")]
     pub id: String,
-    /// Place in the form.
+    /// The position in the form.
     pub sort_order: u32,
-    /// Label.
+    /// The label.
     pub name: String,
-    /// Help text.
+    /// The help text.
     pub description: Option<String>,
-    /// Who gives its value, and when.
+    /// The party that sets the value.
     pub usage: AttributeUsage,
-    /// That `Usage` counts.
+    /// Always `true`: `Usage` is set.
     pub usage_specified: Specified,
-    /// How it is filled in.
+    /// The kind of input.
     pub kind: AttributeKind,
-    /// That `Kind` counts.
+    /// Always `true`: `Kind` is set.
     pub kind_specified: Specified,
-    /// Must be filled in.
+    /// `true` if a value is required.
     pub is_required: bool,
-    /// The value counts once per unit of quantity.
+    /// `true` if the value counts once per unit of the quantity.
     pub linked_to_quantity: bool,
-    /// "Unlimited" may be picked.
+    /// `true` if "Unlimited" can be selected.
     pub allow_unlimited: bool,
-    /// Choices of a list.
+    /// The choices of a list.
     pub predefined_values: Vec<AttributeValue>,
-    /// Least value of a slider.
+    /// The minimum of a slider.
     pub slider_min: i64,
-    /// Greatest value of a slider.
+    /// The maximum of a slider.
     pub slider_max: i64,
-    /// Step of a slider.
+    /// The step of a slider.
     pub slider_step: i64,
 }
 
-/// `true`: .NET's way to say that the member before it is set; ours always is.
+/// Serializes as `true`. .NET uses such a flag to mark the member before it as set; here it always is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Specified;
 
@@ -155,19 +155,19 @@ impl Serialize for Specified {
     }
 }
 
-/// Who gives an attribute's value, and when; travels as its name.
+/// The party that sets an attribute's value; sent as its name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub enum AttributeUsage {
-    /// Whoever makes the product.
+    /// The operator, when the product is created.
     #[default]
     ProductCharacteristic,
-    /// Whoever orders.
+    /// The customer, with the order.
     OrderCharacteristic,
-    /// Nobody sees it.
+    /// None: the attribute is hidden.
     HiddenCharacteristic,
 }
 
-/// How an attribute is filled in; travels as its name.
+/// The kind of input of an attribute; sent as its name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub enum AttributeKind {
     /// Text.
@@ -181,11 +181,11 @@ pub enum AttributeKind {
     Boolean,
     /// One of the predefined values.
     PredefinedChooseOne,
-    /// Some of the predefined values.
+    /// Any number of the predefined values.
     PredefinedChooseMany,
-    /// Any values.
+    /// Any number of free values.
     CustomMultipleValues,
-    /// A number within bounds.
+    /// A number within limits.
     Slider,
 }
 
@@ -193,17 +193,17 @@ pub enum AttributeKind {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AttributeValue {
-    /// Id.
+    /// The id.
     #[serde(rename = "ID")]
     pub id: String,
-    /// Comes back as the attribute's `Code`.
+    /// The code, which the BSS sends as the attribute's `Code`.
     pub code: String,
-    /// Label.
+    /// The label.
     pub name: String,
-    /// Picked at first.
+    /// `true` if the choice is preselected.
     pub is_default: bool,
-    /// The BSS's own; 0.
+    /// Reserved by the BSS; always 0.
     pub resource_id: i64,
-    /// Come back with the attribute; null if there are none.
+    /// Pairs that the BSS sends back with the attribute; null if there are none.
     pub extra_parameters: Option<TextMap>,
 }

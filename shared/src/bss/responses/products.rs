@@ -1,4 +1,4 @@
-//! The products and add-ons that the BSS makes in its catalog.
+//! The products and add-ons that the BSS creates in its catalog.
 
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
@@ -9,81 +9,81 @@ use super::Derivative;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ProductsCollection {
-    /// What is subscribed to.
+    /// The products.
     pub products: Vec<Product>,
-    /// What a subscription is extended with.
+    /// The add-ons.
     pub addons: Vec<Addon>,
 }
 
-/// A product: what is subscribed to.
+/// A product, to which a customer subscribes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Product {
-    /// Our id of it.
+    /// The id assigned by the service manager.
     #[serde(rename = "ID")]
     pub id: String,
-    /// Code in the BSS's catalog.
+    /// The code in the BSS's catalog.
     pub code: String,
-    /// Name.
+    /// The name.
     pub name: String,
-    /// Description.
+    /// The description.
     pub description: Option<String>,
-    /// Values of the service's product characteristics.
+    /// The values of the service's product characteristics.
     pub attributes: Vec<ProductAttribute>,
-    /// How it is charged.
+    /// The kind of charge.
     pub charge_type: ChargeType,
-    /// Name of a unit: `Seat`.
+    /// The name of a unit: `Seat`.
     pub unit_type: Option<String>,
-    /// How often it may be billed.
+    /// The billing cycles to choose from.
     pub unit_billing_cycles: Vec<UnitBillingCycle>,
-    /// What the BSS overwrites with ours when it reads the catalog again.
+    /// The parts that the BSS overwrites when it imports the catalog again.
     pub update_options: Vec<UpdateOption>,
-    /// What kind of thing it is.
+    /// The kind of product.
     pub derivative: Derivative,
-    /// On sale.
+    /// `true` if the product is for sale.
     pub is_activated: bool,
-    /// Can be cancelled.
+    /// `true` if a subscription can be cancelled.
     pub enable_cancellation: bool,
-    /// Can be tried.
+    /// `true` if a trial is available.
     pub trial_enabled: bool,
-    /// Length of a trial, in `trial_duration_type`.
+    /// The length of a trial, in units of `trial_duration_type`.
     pub trial_duration: u32,
-    /// Unit of `trial_duration`.
+    /// The unit of `trial_duration`.
     pub trial_duration_type: TrialDurationType,
-    /// Prices, one per currency.
+    /// The prices, one entry per currency.
     pub prices: Vec<Price>,
-    /// What it can be changed to, or can't stand beside.
+    /// The products that this one can be upgraded to, and the products that it excludes.
     pub related_products: Vec<RelatedProduct>,
 }
 
-/// An add-on: what a subscription is extended with.
+/// An add-on, which extends a subscription.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Addon {
-    /// Our id of it.
+    /// The id assigned by the service manager.
     #[serde(rename = "ID")]
     pub id: String,
-    /// Ids of the products that it extends.
+    /// The ids of the products that it extends.
     pub products: Vec<String>,
-    /// Code in the BSS's catalog.
+    /// The code in the BSS's catalog.
     pub code: String,
-    /// Name.
+    /// The name.
     pub name: String,
-    /// Description.
+    /// The description.
     pub description: Option<String>,
-    /// Values of the service's product characteristics.
+    /// The values of the service's product characteristics.
     pub attributes: Vec<ProductAttribute>,
-    /// How often it may be billed.
+    /// The billing cycles to choose from.
     pub unit_billing_cycles: Vec<UnitBillingCycle>,
-    /// What the BSS overwrites with ours when it reads the catalog again.
+    /// The parts that the BSS overwrites when it imports the catalog again.
     pub update_options: Vec<UpdateOption>,
-    /// A name; its values are not public. Left out if not set.
+    /// A name whose possible values are not public. Omitted if not set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage_type: Option<String>,
-    /// A name; its values are not public. Left out if not set.
+    /// A name whose possible values are not public. Omitted if not set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub charge_rule: Option<String>,
-    /// Prices, one per currency.
+    /// The prices, one entry per currency.
     pub prices: Vec<Price>,
 }
 
@@ -91,14 +91,14 @@ pub struct Addon {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ProductAttribute {
-    /// The attribute's id.
+    /// The id of the attribute.
     #[serde(rename = "ID")]
     pub id: String,
-    /// The product is found by it.
+    /// `true` if the attribute identifies the product.
     pub is_primary_key: bool,
-    /// Its values; of a list attribute, ids of choices.
+    /// The values. For a list attribute, the ids of choices.
     pub values: Vec<String>,
-    /// The BSS overwrites it with ours when it reads the catalog again.
+    /// `true` if the BSS overwrites the values when it imports the catalog again.
     pub update: bool,
 }
 
@@ -106,25 +106,25 @@ pub struct ProductAttribute {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Price {
-    /// ISO 4217 code: `EUR`.
+    /// The ISO 4217 code: `EUR`.
     pub currency: String,
-    /// Prices, one per billing cycle.
+    /// The prices, one per billing cycle.
     pub units: Vec<UnitPrice>,
 }
 
 /// The price of a unit for a billing cycle.
 ///
-/// Amounts are JSON numbers. They pass through a double, whose shortest spelling is the amount itself up to 15 digits
-/// in all: 11 before the point with 2 behind it are well within. Beyond that they would be rounded.
+/// Amounts are JSON numbers, serialized from a double. A double preserves 15 significant digits, so amounts with up to 11
+/// digits before the decimal point and 2 after it are exact. Longer amounts are rounded.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UnitPrice {
-    /// The cycle.
+    /// The billing cycle.
     pub billing_cycle: UnitBillingCycle,
-    /// What the customer pays.
+    /// The price for the customer.
     #[serde(serialize_with = "amount")]
     pub price: Decimal,
-    /// What the operator pays.
+    /// The cost for the operator.
     #[serde(serialize_with = "amount")]
     pub cost: Decimal,
 }
@@ -137,25 +137,25 @@ fn amount<S: Serializer>(amount: &Decimal, serializer: S) -> Result<S::Ok, S::Er
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RelatedProduct {
-    /// The other's id.
+    /// The id of the other product.
     #[serde(rename = "ProductID")]
     pub product_id: String,
-    /// What it is to this one.
+    /// The relation.
     pub relation: Relation,
 }
 
-/// How a product is charged; travels as its number.
+/// The kind of charge of a product; sent as a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ChargeType {
     /// Each cycle, in advance.
     #[default]
     RecurringPrepaid = 0,
-    /// Each cycle, by use.
+    /// Each cycle, by usage.
     RecurringPayPerUse = 1,
 }
 
-/// How often a unit is billed; travels as its number.
+/// The interval at which a unit is billed; sent as a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum UnitBillingCycle {
@@ -172,7 +172,7 @@ pub enum UnitBillingCycle {
     SixYears = 4,
 }
 
-/// What the BSS overwrites with ours when it reads the catalog again; travels as its number.
+/// A part of a product that the BSS overwrites when it imports the catalog again; sent as a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum UpdateOption {
@@ -180,9 +180,9 @@ pub enum UpdateOption {
     Name = 1,
     /// The billing cycles.
     UnitBillingCycles = 2,
-    /// Whether it can be tried.
+    /// The availability of a trial.
     TrialOffer = 3,
-    /// Length of the trial.
+    /// The length of the trial.
     TrialAttributes = 4,
     /// The prices.
     Prices = 5,
@@ -190,7 +190,7 @@ pub enum UpdateOption {
     RelatedProducts = 6,
 }
 
-/// Unit of a trial's length; travels as its number.
+/// The unit of a trial's length; sent as a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum TrialDurationType {
@@ -201,13 +201,13 @@ pub enum TrialDurationType {
     Months = 1,
 }
 
-/// What another product is to this one; travels as its number.
+/// The relation of another product to this one; sent as a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Relation {
-    /// This one can be upgraded to it.
+    /// This product can be upgraded to the other.
     Upgrade = 5,
-    /// An account can't have both.
+    /// An account cannot have both.
     MutuallyExcluded = 6,
 }
 

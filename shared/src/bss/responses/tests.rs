@@ -33,7 +33,7 @@ fn settings_fields_are_spelled_exactly() {
     assert!(text.contains(r#"{"us":"United States","eu":"Europe"}"#), "choices keep their order: {text}");
 }
 
-/// As the seed shows it: the BSS fills it in only if it is declared so.
+/// The BSS fills in `username` only if it is declared exactly like this (`docs/vendors/bss.md`, "Behaviour").
 #[test]
 fn the_username_option_is_spelled_exactly() {
     let username = CustomFieldDefinition {
@@ -172,7 +172,7 @@ fn products_are_spelled_exactly() {
 }
 
 proptest! {
-    /// Eleven digits before the point, two behind it.
+    /// Eleven digits before the decimal point, two after it.
     #[test]
     fn amounts_are_exact(cents in -9_999_999_999_999_i64..=9_999_999_999_999) {
         let price = Decimal::new(cents, 2);

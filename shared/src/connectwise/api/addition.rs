@@ -1,4 +1,4 @@
-//! Additions: the lines of an agreement, each a product and how many of it.
+//! Additions: the lines of an agreement, each with a product and a quantity.
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::connectwise::date::{day, midnight};
 use crate::connectwise::id::reference;
 use crate::connectwise::patch::Patch;
-use crate::connectwise::text::cut;
-use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, List, One, Record, Reference};
+use crate::connectwise::text::truncate;
+use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, ListRequest, SingleRequest, Entity, Reference};
 
 const MAX_INVOICE_DESCRIPTION: usize = 6000;
 
@@ -17,89 +17,89 @@ const MAX_INVOICE_DESCRIPTION: usize = 6000;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Addition {
-    /// Its number.
+    /// The addition's id.
     pub id: AdditionId,
-    /// The item of the catalog.
+    /// The catalog item.
     #[serde(default)]
     pub product: Option<Reference<CatalogItemId>>,
-    /// How many.
+    /// The quantity.
     #[serde(default)]
     pub quantity: Option<Decimal>,
-    /// How many were on the last invoice.
+    /// The quantity on the last invoice.
     #[serde(default)]
     pub billed_quantity: Option<Decimal>,
-    /// What one is sold for.
+    /// Price of a unit.
     #[serde(default)]
     pub unit_price: Option<Decimal>,
-    /// What one costs the MSP.
+    /// Cost of a unit for the MSP.
     #[serde(default)]
     pub unit_cost: Option<Decimal>,
-    /// Whether it is billed.
+    /// The billing mode.
     #[serde(default)]
     pub bill_customer: Option<Billing>,
-    /// Whether it is taxed.
+    /// `true` if the addition is taxed.
     #[serde(default)]
     pub taxable_flag: Option<bool>,
-    /// What the invoice says.
+    /// Text on the invoice.
     #[serde(default)]
     pub invoice_description: Option<String>,
     /// The first day.
     #[serde(default, deserialize_with = "day")]
     pub effective_date: Option<Date>,
-    /// The last day; none if it has no end.
+    /// The last day. `None` if the addition has no end.
     #[serde(default, deserialize_with = "day")]
     pub cancelled_date: Option<Date>,
 }
 
-/// Whether something is billed.
+/// Billing mode.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Billing {
-    /// It is.
+    /// Billed.
     Billable,
-    /// It is not, and not shown.
+    /// Not billed, and not on the invoice.
     DoNotBill,
-    /// It is shown for nothing.
+    /// On the invoice, free of charge.
     NoCharge,
-    /// Something that is not known.
+    /// A mode that this version does not know.
     #[serde(untagged)]
     Other(String),
 }
 
-/// An addition to be made. What is `None` is as the product has it.
+/// An addition to create. A field that is `None` takes the product's value.
 #[derive(Clone, Debug)]
 pub struct NewAddition {
-    /// The item of the catalog; no bundle.
+    /// The catalog item. It must not be a bundle.
     pub product: CatalogItemId,
-    /// How many.
+    /// The quantity.
     pub quantity: Decimal,
-    /// Whether it is billed.
+    /// The billing mode.
     pub bill_customer: Billing,
-    /// The first day, as [`effective`](crate::connectwise::date::effective) allows it.
+    /// The first day, within the limits of [`effective_date`](crate::connectwise::date::effective_date).
     pub effective_date: Date,
-    /// What one is sold for.
+    /// Price of a unit.
     pub unit_price: Option<Decimal>,
-    /// What one costs the MSP.
+    /// Cost of a unit for the MSP.
     pub unit_cost: Option<Decimal>,
-    /// What the invoice says; cut at 6,000 characters.
+    /// Text on the invoice, truncated to 6,000 characters.
     pub invoice_description: Option<String>,
 }
 
-/// What is to be changed; what is `None` stays, but for a new product: see [`Addition::kept`].
+/// Changes to an addition. A field that is `None` stays as it is, unless the product changes: see [`Addition::kept`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// The item of the catalog.
+    /// The catalog item.
     pub product: Option<CatalogItemId>,
-    /// How many, from now on: ConnectWise keeps no history.
+    /// The quantity from now on. ConnectWise keeps no history.
     pub quantity: Option<Decimal>,
-    /// What one is sold for. MSPs set prices by hand: leave it alone unless told to.
+    /// Price of a unit. MSPs set prices by hand, so change it only if the MSP set a price here.
     pub unit_price: Option<Decimal>,
-    /// What one costs the MSP.
+    /// Cost of a unit for the MSP.
     pub unit_cost: Option<Decimal>,
-    /// Whether it is billed.
+    /// The billing mode.
     pub bill_customer: Option<Billing>,
-    /// Whether it is taxed.
+    /// `true` to tax the addition.
     pub taxable: Option<bool>,
-    /// What the invoice says; cut at 6,000 characters.
+    /// Text on the invoice, truncated to 6,000 characters.
     pub invoice_description: Option<String>,
     /// The first day.
     pub effective_date: Option<Date>,
@@ -108,7 +108,8 @@ pub struct Changes {
 }
 
 impl Addition {
-    /// Changes that say again what a new product would otherwise bring along: number, price, cost, text and tax.
+    /// Returns changes that repeat the values that a new product would otherwise replace: quantity, price, cost,
+    /// billing mode, tax and text.
     pub fn kept(&self) -> Changes {
         Changes {
             quantity: self.quantity,
@@ -122,7 +123,7 @@ impl Addition {
     }
 }
 
-impl Record for Addition {
+impl Entity for Addition {
     const FIELDS: &'static str = "id,product,quantity,billedQuantity,unitPrice,unitCost,billCustomer,taxableFlag,invoiceDescription,effectiveDate,cancelledDate";
 
     fn id(&self) -> u32 {
@@ -130,18 +131,19 @@ impl Record for Addition {
     }
 }
 
-/// All additions of an agreement, ended ones included.
-pub fn of_agreement(agreement: AgreementId) -> List<Addition> {
-    List::all("additions", format!("/finance/agreements/{agreement}/additions"))
+/// Lists all additions of an agreement, including ended ones.
+pub fn of_agreement(agreement: AgreementId) -> ListRequest<Addition> {
+    ListRequest::all("additions", format!("/finance/agreements/{agreement}/additions"))
 }
 
-/// One addition.
-pub fn get(agreement: AgreementId, id: AdditionId) -> One<Addition> {
-    One::get("addition", format!("/finance/agreements/{agreement}/additions/{id}"))
+/// Gets an addition.
+pub fn get(agreement: AgreementId, id: AdditionId) -> SingleRequest<Addition> {
+    SingleRequest::get("addition", format!("/finance/agreements/{agreement}/additions/{id}"))
 }
 
-/// Makes an addition. Keep the number that it gives: nothing else tells it from what people add.
-pub fn create(agreement: AgreementId, new: &NewAddition) -> One<Addition> {
+/// Creates an addition. Keep the id that ConnectWise returns: nothing else distinguishes the addition from those that
+/// people add.
+pub fn create(agreement: AgreementId, new: &NewAddition) -> SingleRequest<Addition> {
     let body = json!({
         "product": reference(new.product),
         "quantity": number(new.quantity),
@@ -149,16 +151,16 @@ pub fn create(agreement: AgreementId, new: &NewAddition) -> One<Addition> {
         "effectiveDate": midnight(new.effective_date),
         "unitPrice": new.unit_price.map(number),
         "unitCost": new.unit_cost.map(number),
-        "invoiceDescription": new.invoice_description.as_deref().map(|text| cut(text, MAX_INVOICE_DESCRIPTION)),
+        "invoiceDescription": new.invoice_description.as_deref().map(|text| truncate(text, MAX_INVOICE_DESCRIPTION)),
     });
-    One::post("create-addition", format!("/finance/agreements/{agreement}/additions"), body)
+    SingleRequest::post("create-addition", format!("/finance/agreements/{agreement}/additions"), body)
 }
 
 /// Changes an addition.
-pub fn patch(agreement: AgreementId, id: AdditionId, changes: &Changes) -> One<Addition> {
-    let text = changes.invoice_description.as_deref().map(|text| cut(text, MAX_INVOICE_DESCRIPTION));
+pub fn patch(agreement: AgreementId, id: AdditionId, changes: &Changes) -> SingleRequest<Addition> {
+    let text = changes.invoice_description.as_deref().map(|text| truncate(text, MAX_INVOICE_DESCRIPTION));
     let patch = Patch::new()
-        .refer("product", changes.product)
+        .set_reference("product", changes.product)
         .replace("quantity", changes.quantity.map(number))
         .replace("unitPrice", changes.unit_price.map(number))
         .replace("unitCost", changes.unit_cost.map(number))
@@ -167,10 +169,10 @@ pub fn patch(agreement: AgreementId, id: AdditionId, changes: &Changes) -> One<A
         .replace("invoiceDescription", text)
         .replace("effectiveDate", changes.effective_date.map(midnight))
         .replace("cancelledDate", changes.cancelled_date.map(midnight));
-    One::patch("change-addition", format!("/finance/agreements/{agreement}/additions/{id}"), &patch)
+    SingleRequest::patch("change-addition", format!("/finance/agreements/{agreement}/additions/{id}"), &patch)
 }
 
-/// An amount as a JSON number.
+/// Returns an amount as a JSON number.
 pub(crate) fn number(amount: Decimal) -> Value {
     amount.normalize().to_string().parse().map_or(Value::Null, Value::Number)
 }

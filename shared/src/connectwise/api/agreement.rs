@@ -1,70 +1,70 @@
-//! Agreements: what a company is billed for.
+//! Agreements: contracts that bill a company.
 
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use crate::connectwise::date::{Terms, day};
+use crate::connectwise::date::{BillingTerms, day};
 use crate::connectwise::query::Conditions;
-use crate::connectwise::{AgreementId, CompanyId, List, One, Record, Reference};
+use crate::connectwise::{AgreementId, CompanyId, ListRequest, SingleRequest, Entity, Reference};
 
 /// An agreement.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Agreement {
-    /// Its number.
+    /// The agreement's id.
     pub id: AgreementId,
-    /// Its name.
+    /// The agreement's name.
     #[serde(default)]
     pub name: String,
-    /// Whose it is.
+    /// The company that it bills.
     #[serde(default)]
     pub company: Option<Reference<CompanyId>>,
-    /// Whether it is in force.
+    /// The status.
     #[serde(default)]
     pub agreement_status: Option<Status>,
-    /// Whether it was cancelled.
+    /// `true` if the agreement was cancelled.
     #[serde(default)]
     pub cancelled_flag: bool,
-    /// When it starts.
+    /// The first day.
     #[serde(default, deserialize_with = "day")]
     pub start_date: Option<Date>,
-    /// When it ends.
+    /// The last day.
     #[serde(default, deserialize_with = "day")]
     pub end_date: Option<Date>,
-    /// From when on it is billed.
+    /// The first billed day.
     #[serde(default, deserialize_with = "day")]
     pub bill_start_date: Option<Date>,
     /// The first day of the period that is not invoiced yet.
     #[serde(default, deserialize_with = "day")]
     pub next_invoice_date: Option<Date>,
-    /// Whether parts of a period are billed.
+    /// `true` if parts of a period are billed.
     #[serde(default)]
     pub prorate_flag: bool,
 }
 
-/// Whether an agreement is in force.
+/// Status of an agreement.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub enum Status {
-    /// It is.
+    /// In force.
     Active,
-    /// It was cancelled.
+    /// Cancelled.
     Cancelled,
-    /// It is over.
+    /// Expired.
     Expired,
-    /// It is not.
+    /// Not in force.
     Inactive,
-    /// A status that is not known, and so none to add to.
+    /// A status that this version does not know. No additions are made to such an agreement.
     #[serde(untagged)]
     Other(String),
 }
 
 impl Agreement {
-    /// Whether additions can be made and changed.
+    /// Returns `true` if additions can be created and changed.
     pub fn is_active(&self) -> bool {
         self.agreement_status == Some(Status::Active) && !self.cancelled_flag
     }
 
-    /// Whether it is in force, in words.
+    /// Returns the status in words.
     pub fn status(&self) -> &str {
         match &self.agreement_status {
             Some(Status::Cancelled) => "cancelled",
@@ -77,9 +77,9 @@ impl Agreement {
         }
     }
 
-    /// From when on an addition can be in effect.
-    pub fn terms(&self) -> Terms {
-        Terms {
+    /// Returns the terms that limit the effective date of an addition.
+    pub fn terms(&self) -> BillingTerms {
+        BillingTerms {
             start: self.start_date,
             bill_start: self.bill_start_date,
             next_invoice: self.next_invoice_date,
@@ -88,7 +88,7 @@ impl Agreement {
     }
 }
 
-impl Record for Agreement {
+impl Entity for Agreement {
     const FIELDS: &'static str =
         "id,name,company,agreementStatus,cancelledFlag,startDate,endDate,billStartDate,nextInvoiceDate,prorateFlag";
 
@@ -97,14 +97,14 @@ impl Record for Agreement {
     }
 }
 
-/// All agreements of a company, by name. Which of them are active is for the caller to see: on one instance that was met,
-/// further conditions on this list gave nothing.
-pub fn of_company(company: CompanyId) -> List<Agreement> {
+/// Lists all agreements of a company, ordered by name. The caller filters the active ones, because on one tested
+/// instance further conditions on this list returned no rows.
+pub fn of_company(company: CompanyId) -> ListRequest<Agreement> {
     let conditions = Conditions::new().number("company/id", company.get());
-    List::all("agreements", "/finance/agreements").only(conditions).by("name")
+    ListRequest::all("agreements", "/finance/agreements").only(conditions).by("name")
 }
 
-/// One agreement.
-pub fn get(id: AgreementId) -> One<Agreement> {
-    One::get("agreement", format!("/finance/agreements/{id}"))
+/// Gets an agreement.
+pub fn get(id: AgreementId) -> SingleRequest<Agreement> {
+    SingleRequest::get("agreement", format!("/finance/agreements/{id}"))
 }

@@ -1,38 +1,38 @@
-//! Service boards, and the statuses that their tickets can have.
+//! Service boards and their statuses.
 
 use serde::Deserialize;
 
 use crate::connectwise::query::Conditions;
-use crate::connectwise::{BoardId, List, Record, StatusId};
+use crate::connectwise::{BoardId, ListRequest, Entity, StatusId};
 
-/// A board.
+/// A service board.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Board {
-    /// Its number.
+    /// The board's id.
     pub id: BoardId,
-    /// Its name.
+    /// The board's name.
     #[serde(default)]
     pub name: String,
 }
 
-/// A status of a board.
+/// A status of a service board.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Status {
-    /// Its number.
+    /// The status's id.
     pub id: StatusId,
-    /// Its name.
+    /// The status's name.
     #[serde(default)]
     pub name: String,
-    /// Whether it closes a ticket.
+    /// `true` if the status closes a ticket.
     #[serde(default)]
     pub closed_status: bool,
-    /// Whether new tickets have it.
+    /// `true` if new tickets have this status.
     #[serde(default)]
     pub default_flag: bool,
 }
 
-impl Record for Board {
+impl Entity for Board {
     const FIELDS: &'static str = "id,name";
 
     fn id(&self) -> u32 {
@@ -40,7 +40,7 @@ impl Record for Board {
     }
 }
 
-impl Record for Status {
+impl Entity for Status {
     const FIELDS: &'static str = "id,name,closedStatus,defaultFlag";
 
     fn id(&self) -> u32 {
@@ -48,14 +48,14 @@ impl Record for Status {
     }
 }
 
-/// The boards in use that are not for projects, by name.
-pub fn boards() -> List<Board> {
+/// Lists the active service boards, ordered by name. Project boards are excluded.
+pub fn boards() -> ListRequest<Board> {
     let conditions = Conditions::new().flag("inactiveFlag", false).flag("projectFlag", false);
-    List::all("boards", "/service/boards").only(conditions).by("name")
+    ListRequest::all("boards", "/service/boards").only(conditions).by("name")
 }
 
-/// The statuses in use of a board, in its order.
-pub fn statuses(board: BoardId) -> List<Status> {
-    let list = List::all("board-statuses", format!("/service/boards/{board}/statuses"));
+/// Lists the active statuses of a board, in the board's order.
+pub fn statuses(board: BoardId) -> ListRequest<Status> {
+    let list = ListRequest::all("board-statuses", format!("/service/boards/{board}/statuses"));
     list.only(Conditions::new().flag("inactive", false)).by("sortOrder")
 }

@@ -1,4 +1,4 @@
-//! The product catalog. An item's identifier is our key, and ConnectWise takes each once.
+//! The product catalog. An item's identifier is our key. ConnectWise accepts each identifier once.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -8,102 +8,102 @@ use crate::connectwise::api::addition::number;
 use crate::connectwise::id::reference;
 use crate::connectwise::patch::Patch;
 use crate::connectwise::query::Conditions;
-use crate::connectwise::text::{cut, is_same};
+use crate::connectwise::text::{truncate, eq_normalized};
 use crate::domain::ids::PlanId;
 
-use crate::connectwise::{CatalogItemId, List, One, ProductTypeId, Record, Reference, Search, SubcategoryId, Wanted};
+use crate::connectwise::{CatalogItemId, ListRequest, SingleRequest, ProductTypeId, Entity, Reference, Lookup, SubcategoryId, FindOrCreate};
 
 const PATH: &str = "/procurement/catalog";
 const MAX_DESCRIPTION: usize = 60;
 const MAX_CUSTOMER_DESCRIPTION: usize = 6000;
 
-/// An item.
+/// A catalog item.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CatalogItem {
-    /// Its number.
+    /// The item's id.
     pub id: CatalogItemId,
     /// The product id that people see.
     #[serde(default)]
     pub identifier: String,
-    /// Its name.
+    /// The item's name.
     #[serde(default)]
     pub description: String,
-    /// What invoices say.
+    /// Text on invoices.
     #[serde(default)]
     pub customer_description: String,
-    /// Whether it is out of use.
+    /// `true` if the item is inactive.
     #[serde(default)]
     pub inactive_flag: bool,
-    /// Where it is filed.
+    /// The subcategory.
     #[serde(default)]
     pub subcategory: Option<Reference<SubcategoryId>>,
-    /// Its type.
+    /// The product type.
     #[serde(default, rename = "type")]
     pub product_type: Option<Reference<ProductTypeId>>,
-    /// What it is sold for.
+    /// The price.
     #[serde(default)]
     pub price: Option<Decimal>,
-    /// What it costs the MSP.
+    /// Cost for the MSP.
     #[serde(default)]
     pub cost: Option<Decimal>,
-    /// Whether it is taxed.
+    /// `true` if the item is taxed.
     #[serde(default)]
     pub taxable_flag: Option<bool>,
 }
 
-/// What kind of product an item is: those that have no stock.
+/// Class of a product without stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum ProductClass {
-    /// Sold by agreements.
+    /// Sold through agreements.
     Agreement,
     /// Sold as a service.
     Service,
-    /// Sold otherwise.
+    /// Sold in other ways.
     NonInventory,
 }
 
-/// An item to be made.
+/// A catalog item to create.
 #[derive(Clone, Debug)]
 pub struct NewCatalogItem {
-    /// Our key; not cut, so 60 characters at most.
+    /// Our key. It is not truncated, so it must have at most 60 characters.
     pub identifier: String,
-    /// Its name; cut at 60 characters.
+    /// The item's name, truncated to 60 characters.
     pub description: String,
-    /// What invoices say; cut at 6,000 characters.
+    /// Text on invoices, truncated to 6,000 characters.
     pub customer_description: String,
-    /// Where it is filed; the category follows.
+    /// The subcategory. It determines the category.
     pub subcategory: SubcategoryId,
-    /// Its type.
+    /// The product type.
     pub product_type: ProductTypeId,
-    /// What kind of product it is.
+    /// The product class.
     pub product_class: ProductClass,
-    /// What it is sold for.
+    /// The price.
     pub price: Option<Decimal>,
-    /// What it costs the MSP.
+    /// Cost for the MSP.
     pub cost: Option<Decimal>,
 }
 
-/// What is to be changed; what is `None` stays.
+/// Changes to a catalog item. A field that is `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Its name; cut at 60 characters.
+    /// The item's name, truncated to 60 characters.
     pub description: Option<String>,
-    /// What invoices say; cut at 6,000 characters.
+    /// Text on invoices, truncated to 6,000 characters.
     pub customer_description: Option<String>,
-    /// Where it is filed.
+    /// The subcategory.
     pub subcategory: Option<SubcategoryId>,
-    /// Its type.
+    /// The product type.
     pub product_type: Option<ProductTypeId>,
-    /// What it is sold for.
+    /// The price.
     pub price: Option<Decimal>,
-    /// What it costs the MSP.
+    /// Cost for the MSP.
     pub cost: Option<Decimal>,
-    /// Whether it is out of use.
+    /// `true` to deactivate the item.
     pub inactive: Option<bool>,
 }
 
-impl Record for CatalogItem {
+impl Entity for CatalogItem {
     const FIELDS: &'static str =
         "id,identifier,description,customerDescription,inactiveFlag,subcategory,type,price,cost,taxableFlag";
 
@@ -112,54 +112,54 @@ impl Record for CatalogItem {
     }
 }
 
-/// The identifier of a plan's item: `{region}.{plan}`.
+/// Returns the identifier of a plan's catalog item: `{region}.{plan}`.
 pub fn identifier(region: &str, plan: &PlanId) -> String {
     format!("{region}.{plan}")
 }
 
-/// The item with this identifier, in use or not.
-pub fn find(identifier: &str) -> Search<CatalogItem> {
+/// Looks up the item with this identifier, active or inactive.
+pub fn find(identifier: &str) -> Lookup<CatalogItem> {
     let conditions = Conditions::new().text("identifier", identifier);
     let key = identifier.to_owned();
-    Search::new(
+    Lookup::new(
         format!("The product {identifier}"),
-        List::all("find-catalog-item", PATH).only(conditions),
-        move |item: &CatalogItem| is_same(&item.identifier, &key),
+        ListRequest::all("find-catalog-item", PATH).only(conditions),
+        move |item: &CatalogItem| eq_normalized(&item.identifier, &key),
     )
 }
 
-/// One item.
-pub fn get(id: CatalogItemId) -> One<CatalogItem> {
-    One::get("catalog-item", format!("{PATH}/{id}"))
+/// Gets a catalog item.
+pub fn get(id: CatalogItemId) -> SingleRequest<CatalogItem> {
+    SingleRequest::get("catalog-item", format!("{PATH}/{id}"))
 }
 
-/// An item, made unless its identifier is there.
-pub fn wanted(new: &NewCatalogItem) -> Wanted<CatalogItem> {
+/// Finds the item with this identifier, or creates it.
+pub fn find_or_create(new: &NewCatalogItem) -> FindOrCreate<CatalogItem> {
     let body = json!({
         "identifier": new.identifier,
-        "description": cut(&new.description, MAX_DESCRIPTION),
-        "customerDescription": cut(&new.customer_description, MAX_CUSTOMER_DESCRIPTION),
+        "description": truncate(&new.description, MAX_DESCRIPTION),
+        "customerDescription": truncate(&new.customer_description, MAX_CUSTOMER_DESCRIPTION),
         "subcategory": reference(new.subcategory),
         "type": reference(new.product_type),
         "productClass": new.product_class,
         "price": new.price.map(number),
         "cost": new.cost.map(number),
     });
-    Wanted { search: find(&new.identifier), create: One::post("create-catalog-item", PATH.to_owned(), body) }
+    FindOrCreate { lookup: find(&new.identifier), create: SingleRequest::post("create-catalog-item", PATH.to_owned(), body) }
 }
 
-/// Changes an item.
-pub fn patch(id: CatalogItemId, changes: &Changes) -> One<CatalogItem> {
+/// Changes a catalog item.
+pub fn patch(id: CatalogItemId, changes: &Changes) -> SingleRequest<CatalogItem> {
     let patch = Patch::new()
-        .replace("description", changes.description.as_deref().map(|text| cut(text, MAX_DESCRIPTION)))
+        .replace("description", changes.description.as_deref().map(|text| truncate(text, MAX_DESCRIPTION)))
         .replace(
             "customerDescription",
-            changes.customer_description.as_deref().map(|text| cut(text, MAX_CUSTOMER_DESCRIPTION)),
+            changes.customer_description.as_deref().map(|text| truncate(text, MAX_CUSTOMER_DESCRIPTION)),
         )
-        .refer("subcategory", changes.subcategory)
-        .refer("type", changes.product_type)
+        .set_reference("subcategory", changes.subcategory)
+        .set_reference("type", changes.product_type)
         .replace("price", changes.price.map(number))
         .replace("cost", changes.cost.map(number))
         .replace("inactiveFlag", changes.inactive);
-    One::patch("change-catalog-item", format!("{PATH}/{id}"), &patch)
+    SingleRequest::patch("change-catalog-item", format!("{PATH}/{id}"), &patch)
 }

@@ -1,16 +1,16 @@
-//! The catalog's own tables: categories, their subcategories, and product types.
+//! Tables of the product catalog: categories, subcategories and product types.
 
 use serde::Deserialize;
 
 use crate::connectwise::query::Conditions;
-use crate::connectwise::{CategoryId, List, ProductTypeId, Record, Reference, SubcategoryId};
+use crate::connectwise::{CategoryId, ListRequest, ProductTypeId, Entity, Reference, SubcategoryId};
 
 /// A category.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Category {
-    /// Its number.
+    /// The category's id.
     pub id: CategoryId,
-    /// Its name.
+    /// The category's name.
     #[serde(default)]
     pub name: String,
 }
@@ -18,12 +18,12 @@ pub struct Category {
 /// A subcategory.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Subcategory {
-    /// Its number.
+    /// The subcategory's id.
     pub id: SubcategoryId,
-    /// Its name.
+    /// The subcategory's name.
     #[serde(default)]
     pub name: String,
-    /// What it is part of.
+    /// The category that it belongs to.
     #[serde(default)]
     pub category: Option<Reference<CategoryId>>,
 }
@@ -31,14 +31,14 @@ pub struct Subcategory {
 /// A product type.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ProductType {
-    /// Its number.
+    /// The product type's id.
     pub id: ProductTypeId,
-    /// Its name.
+    /// The product type's name.
     #[serde(default)]
     pub name: String,
 }
 
-impl Record for Category {
+impl Entity for Category {
     const FIELDS: &'static str = "id,name";
 
     fn id(&self) -> u32 {
@@ -46,7 +46,7 @@ impl Record for Category {
     }
 }
 
-impl Record for Subcategory {
+impl Entity for Subcategory {
     const FIELDS: &'static str = "id,name,category";
 
     fn id(&self) -> u32 {
@@ -54,7 +54,7 @@ impl Record for Subcategory {
     }
 }
 
-impl Record for ProductType {
+impl Entity for ProductType {
     const FIELDS: &'static str = "id,name";
 
     fn id(&self) -> u32 {
@@ -62,21 +62,21 @@ impl Record for ProductType {
     }
 }
 
-/// The categories in use, by name.
-pub fn categories() -> List<Category> {
+/// Lists the active categories, ordered by name.
+pub fn categories() -> ListRequest<Category> {
     in_use("categories", "/procurement/categories")
 }
 
-/// The subcategories in use, of all categories, by name.
-pub fn subcategories() -> List<Subcategory> {
+/// Lists the active subcategories of all categories, ordered by name.
+pub fn subcategories() -> ListRequest<Subcategory> {
     in_use("subcategories", "/procurement/subcategories/")
 }
 
-/// The product types in use, by name.
-pub fn product_types() -> List<ProductType> {
+/// Lists the active product types, ordered by name.
+pub fn product_types() -> ListRequest<ProductType> {
     in_use("product-types", "/procurement/types")
 }
 
-fn in_use<T: Record>(name: &'static str, path: &str) -> List<T> {
-    List::all(name, path).only(Conditions::new().flag("inactiveFlag", false)).by("name")
+fn in_use<T: Entity>(name: &'static str, path: &str) -> ListRequest<T> {
+    ListRequest::all(name, path).only(Conditions::new().flag("inactiveFlag", false)).by("name")
 }

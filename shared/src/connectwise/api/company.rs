@@ -3,25 +3,25 @@
 use serde::{Deserialize, Deserializer};
 
 use crate::connectwise::query::Conditions;
-use crate::connectwise::{CompanyId, List, One, Record};
+use crate::connectwise::{CompanyId, ListRequest, SingleRequest, Entity};
 
 /// A company.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Company {
-    /// Its number.
+    /// The company's id.
     pub id: CompanyId,
-    /// Its short code.
+    /// The company's short code.
     #[serde(default)]
     pub identifier: String,
-    /// Its name.
+    /// The company's name.
     #[serde(default)]
     pub name: String,
-    /// The name of its status, which is the MSP's own: what it means is not known.
+    /// Name of the company's status. The MSP defines statuses, so their meaning is unknown.
     #[serde(default, deserialize_with = "name")]
     pub status: Option<String>,
 }
 
-impl Record for Company {
+impl Entity for Company {
     const FIELDS: &'static str = "id,identifier,name,status/name";
 
     fn id(&self) -> u32 {
@@ -29,17 +29,17 @@ impl Record for Company {
     }
 }
 
-/// The companies that are not deleted, by name.
-pub fn active() -> List<Company> {
-    List::all("companies", "/company/companies").only(Conditions::new().flag("deletedFlag", false)).by("name")
+/// Lists the companies that are not deleted, ordered by name.
+pub fn active() -> ListRequest<Company> {
+    ListRequest::all("companies", "/company/companies").only(Conditions::new().flag("deletedFlag", false)).by("name")
 }
 
-/// One company.
-pub fn get(id: CompanyId) -> One<Company> {
-    One::get("company", format!("/company/companies/{id}"))
+/// Gets a company.
+pub fn get(id: CompanyId) -> SingleRequest<Company> {
+    SingleRequest::get("company", format!("/company/companies/{id}"))
 }
 
-/// The name of a reference of which nothing else is asked for.
+/// Reads only the name of a reference.
 fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     #[derive(Deserialize)]
     struct Named {

@@ -1,4 +1,5 @@
-//! Configurations: what tickets are about. Nothing makes a device identifier unique, so it is looked for before a create.
+//! Configurations: the objects that tickets concern. ConnectWise does not keep device identifiers unique, so every
+//! create follows a lookup.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -6,10 +7,10 @@ use serde_json::json;
 use crate::connectwise::id::reference;
 use crate::connectwise::patch::Patch;
 use crate::connectwise::query::Conditions;
-use crate::connectwise::text::{cut, is_same};
+use crate::connectwise::text::{truncate, eq_normalized};
 use crate::connectwise::{
-    CompanyId, ConfigurationId, ConfigurationStatusId, ConfigurationTypeId, List, One, Record, Reference, Search,
-    Wanted,
+    CompanyId, ConfigurationId, ConfigurationStatusId, ConfigurationTypeId, ListRequest, SingleRequest, Entity, Reference, Lookup,
+    FindOrCreate,
 };
 
 const PATH: &str = "/company/configurations";
@@ -20,62 +21,62 @@ const MAX_TYPE_NAME: usize = 50;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Configuration {
-    /// Its number.
+    /// The configuration's id.
     pub id: ConfigurationId,
-    /// Its name.
+    /// The configuration's name.
     #[serde(default)]
     pub name: String,
     /// Our key.
     #[serde(default)]
     pub device_identifier: Option<String>,
-    /// Its type.
+    /// The configuration type.
     #[serde(default, rename = "type")]
     pub configuration_type: Option<Reference<ConfigurationTypeId>>,
-    /// Its status.
+    /// The status.
     #[serde(default)]
     pub status: Option<Reference<ConfigurationStatusId>>,
-    /// Whose it is.
+    /// The company that owns it.
     #[serde(default)]
     pub company: Option<Reference<CompanyId>>,
-    /// Whether it is in use.
+    /// `true` if the configuration is active.
     #[serde(default)]
     pub active_flag: Option<bool>,
 }
 
-/// A configuration to be made.
+/// A configuration to create.
 #[derive(Clone, Debug)]
 pub struct NewConfiguration {
-    /// Its name; cut at 100 characters.
+    /// The configuration's name, truncated to 100 characters.
     pub name: String,
-    /// Our key; not cut, so 100 characters at most.
+    /// Our key. It is not truncated, so it must have at most 100 characters.
     pub device_identifier: String,
-    /// Its type.
+    /// The configuration type.
     pub configuration_type: ConfigurationTypeId,
-    /// Whose it is.
+    /// The company that owns it.
     pub company: CompanyId,
-    /// Its status; the instance's default for `None`.
+    /// The status. `None` for the instance's default.
     pub status: Option<ConfigurationStatusId>,
-    /// What people should know.
+    /// Notes for people.
     pub notes: Option<String>,
 }
 
-/// What is to be changed; what is `None` stays.
+/// Changes to a configuration. A field that is `None` stays as it is.
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
-    /// Its status.
+    /// The status.
     pub status: Option<ConfigurationStatusId>,
-    /// What people should know.
+    /// Notes for people.
     pub notes: Option<String>,
-    /// Whether it is in use.
+    /// `true` to activate the configuration, `false` to deactivate it.
     pub active: Option<bool>,
 }
 
 /// A configuration type.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ConfigurationType {
-    /// Its number.
+    /// The type's id.
     pub id: ConfigurationTypeId,
-    /// Its name.
+    /// The type's name.
     #[serde(default)]
     pub name: String,
 }
@@ -84,20 +85,20 @@ pub struct ConfigurationType {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConfigurationStatus {
-    /// Its number.
+    /// The status's id.
     pub id: ConfigurationStatusId,
-    /// Its name.
+    /// The status's name.
     #[serde(default, rename = "description")]
     pub name: String,
-    /// Whether configurations that have it are out of use.
+    /// `true` if configurations with this status are inactive.
     #[serde(default)]
     pub closed_flag: bool,
-    /// Whether new configurations have it.
+    /// `true` if new configurations have this status.
     #[serde(default)]
     pub default_flag: bool,
 }
 
-impl Record for Configuration {
+impl Entity for Configuration {
     const FIELDS: &'static str = "id,name,deviceIdentifier,type,status,company,activeFlag";
 
     fn id(&self) -> u32 {
@@ -105,7 +106,7 @@ impl Record for Configuration {
     }
 }
 
-impl Record for ConfigurationType {
+impl Entity for ConfigurationType {
     const FIELDS: &'static str = "id,name";
 
     fn id(&self) -> u32 {
@@ -113,7 +114,7 @@ impl Record for ConfigurationType {
     }
 }
 
-impl Record for ConfigurationStatus {
+impl Entity for ConfigurationStatus {
     const FIELDS: &'static str = "id,description,closedFlag,defaultFlag";
 
     fn id(&self) -> u32 {
@@ -121,54 +122,55 @@ impl Record for ConfigurationStatus {
     }
 }
 
-/// The company's configuration that has the device identifier or, if it has none, the name `key`.
-pub fn find(company: CompanyId, key: &str) -> Search<Configuration> {
+/// Looks up the company's configuration whose device identifier is `key`, or whose name is `key` if it has no device
+/// identifier.
+pub fn find(company: CompanyId, key: &str) -> Lookup<Configuration> {
     let of_company = || Conditions::new().number("company/id", company.get());
-    let list = |conditions| List::all("find-configuration", PATH).only(conditions);
+    let list = |conditions| ListRequest::all("find-configuration", PATH).only(conditions);
     let wanted = key.to_owned();
     let is_it = move |row: &Configuration| {
         let held = row.device_identifier.as_deref().unwrap_or(&row.name);
-        is_same(held, &wanted) && row.company.as_ref().is_some_and(|held| held.id == company)
+        eq_normalized(held, &wanted) && row.company.as_ref().is_some_and(|held| held.id == company)
     };
-    // Whether conditions know the device identifier is not documented; they know the name.
-    Search::new(format!("The configuration {key}"), list(of_company().text("deviceIdentifier", key)), is_it)
-        .or_among(list(of_company().text("name", cut(key, MAX_NAME))))
+    // A condition on the device identifier is not documented. A condition on the name is.
+    Lookup::new(format!("The configuration {key}"), list(of_company().text("deviceIdentifier", key)), is_it)
+        .or_filter_locally(list(of_company().text("name", truncate(key, MAX_NAME))))
 }
 
-/// A configuration, made unless the company has one with its device identifier.
-pub fn wanted(new: &NewConfiguration) -> Wanted<Configuration> {
+/// Finds the company's configuration with this device identifier, or creates it.
+pub fn find_or_create(new: &NewConfiguration) -> FindOrCreate<Configuration> {
     let body = json!({
-        "name": cut(&new.name, MAX_NAME),
+        "name": truncate(&new.name, MAX_NAME),
         "deviceIdentifier": new.device_identifier,
         "type": reference(new.configuration_type),
         "company": reference(new.company),
         "status": new.status.map(reference),
         "notes": new.notes,
     });
-    let create = One::post("create-configuration", PATH.to_owned(), body);
-    Wanted { search: find(new.company, &new.device_identifier), create }
+    let create = SingleRequest::post("create-configuration", PATH.to_owned(), body);
+    FindOrCreate { lookup: find(new.company, &new.device_identifier), create }
 }
 
 /// Changes a configuration.
-pub fn patch(id: ConfigurationId, changes: &Changes) -> One<Configuration> {
+pub fn patch(id: ConfigurationId, changes: &Changes) -> SingleRequest<Configuration> {
     let patch = Patch::new()
-        .refer("status", changes.status)
+        .set_reference("status", changes.status)
         .replace("notes", changes.notes.as_deref())
         .replace("activeFlag", changes.active);
-    One::patch("change-configuration", format!("{PATH}/{id}"), &patch)
+    SingleRequest::patch("change-configuration", format!("{PATH}/{id}"), &patch)
 }
 
-/// The type with this name, made unless it is there. All are looked through, which are few, since a search may not see yet
-/// what was made a moment ago.
-pub fn wanted_type(name: &str) -> Wanted<ConfigurationType> {
+/// Finds the type with this name, or creates it. The lookup reads all types, which are few, because a search may not
+/// find a type that was just created.
+pub fn find_or_create_type(name: &str) -> FindOrCreate<ConfigurationType> {
     let path = format!("{PATH}/types");
-    let name = cut(name, MAX_TYPE_NAME).to_owned();
-    let create = One::post("create-configuration-type", path.clone(), json!({ "name": name }));
-    let (what, list) = (format!("The configuration type {name}"), List::all("configuration-types", path));
-    Wanted { search: Search::new(what, list, move |held: &ConfigurationType| is_same(&held.name, &name)), create }
+    let name = truncate(name, MAX_TYPE_NAME).to_owned();
+    let create = SingleRequest::post("create-configuration-type", path.clone(), json!({ "name": name }));
+    let (what, list) = (format!("The configuration type {name}"), ListRequest::all("configuration-types", path));
+    FindOrCreate { lookup: Lookup::new(what, list, move |held: &ConfigurationType| eq_normalized(&held.name, &name)), create }
 }
 
-/// All statuses.
-pub fn statuses() -> List<ConfigurationStatus> {
-    List::all("configuration-statuses", format!("{PATH}/statuses"))
+/// Lists all configuration statuses.
+pub fn statuses() -> ListRequest<ConfigurationStatus> {
+    ListRequest::all("configuration-statuses", format!("{PATH}/statuses"))
 }

@@ -1,64 +1,64 @@
-//! Custom menu entries: the way from ConnectWise's menu to the portal.
+//! Custom menu entries: links in ConnectWise's menu to the portal.
 
 use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
 use crate::connectwise::id::reference;
-use crate::connectwise::text::{cut, is_same};
-use crate::connectwise::{List, MenuEntryId, MenuLocationId, One, Record, Reference, Search, Wanted};
+use crate::connectwise::text::{truncate, eq_normalized};
+use crate::connectwise::{ListRequest, MenuEntryId, MenuLocationId, SingleRequest, Entity, Reference, Lookup, FindOrCreate};
 
 const PATH: &str = "/system/menuentries";
 const MAX_CAPTION: usize = 50;
 
-/// An entry.
+/// A custom menu entry.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MenuEntry {
-    /// Its number.
+    /// The entry's id.
     pub id: MenuEntryId,
-    /// What people see.
+    /// The text that people see.
     #[serde(default)]
     pub caption: String,
-    /// Where it leads.
+    /// The URL that it opens.
     #[serde(default)]
     pub link: String,
-    /// Where it stands.
+    /// Its location in the menu.
     #[serde(default)]
     pub menu_location: Option<Reference<MenuLocationId>>,
 }
 
-/// An entry to be made, for all of the MSP's locations, opening a new window.
+/// A menu entry to create. It is shown at all of the MSP's locations and opens a new window.
 #[derive(Clone, Debug)]
 pub struct NewMenuEntry {
-    /// What people see; cut at 50 characters.
+    /// The text that people see, truncated to 50 characters.
     pub caption: String,
-    /// Where it leads; 2,000 characters at most.
+    /// The URL that it opens, at most 2,000 characters.
     pub link: Url,
-    /// Where it stands.
+    /// Its location in the menu.
     pub location: Location,
 }
 
-/// A place in the menu.
+/// A location in the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
-    /// By its number.
+    /// By its id.
     Id(MenuLocationId),
     /// By its name.
     Name(String),
 }
 
 impl Location {
-    /// The place with this name. No list of places is offered, so its number is learnt from an entry that stands there, if
-    /// there is one.
+    /// Returns the location with this name. ConnectWise has no list of locations, so the id is taken from an existing
+    /// entry at that location. If there is none, the location is given by its name.
     pub fn named(name: &str, entries: &[MenuEntry]) -> Self {
         let mut places = entries.iter().filter_map(|entry| entry.menu_location.as_ref());
-        let place = places.find(|place| place.name.as_deref().is_some_and(|held| is_same(held, name)));
+        let place = places.find(|place| place.name.as_deref().is_some_and(|held| eq_normalized(held, name)));
         place.map_or_else(|| Self::Name(name.to_owned()), |place| Self::Id(place.id))
     }
 }
 
-impl Record for MenuEntry {
+impl Entity for MenuEntry {
     const FIELDS: &'static str = "id,caption,link,menuLocation";
 
     fn id(&self) -> u32 {
@@ -66,14 +66,14 @@ impl Record for MenuEntry {
     }
 }
 
-/// All entries.
-pub fn entries() -> List<MenuEntry> {
-    List::all("menu-entries", PATH)
+/// Lists all menu entries.
+pub fn entries() -> ListRequest<MenuEntry> {
+    ListRequest::all("menu-entries", PATH)
 }
 
-/// An entry, made unless there is one with its caption and link.
-pub fn wanted(new: &NewMenuEntry) -> Wanted<MenuEntry> {
-    let (caption, link) = (cut(&new.caption, MAX_CAPTION).to_owned(), new.link.to_string());
+/// Finds the entry with this caption and link, or creates it.
+pub fn find_or_create(new: &NewMenuEntry) -> FindOrCreate<MenuEntry> {
+    let (caption, link) = (truncate(&new.caption, MAX_CAPTION).to_owned(), new.link.to_string());
     let location = match &new.location {
         Location::Id(id) => reference(id),
         Location::Name(name) => json!({ "name": name }),
@@ -85,9 +85,9 @@ pub fn wanted(new: &NewMenuEntry) -> Wanted<MenuEntry> {
         "newWindowFlag": true,
         "addAllLocations": true,
     });
-    let is_it = move |entry: &MenuEntry| is_same(&entry.caption, &caption) && entry.link.trim() == link;
-    Wanted {
-        search: Search::new(format!("The menu entry {}", new.caption), entries(), is_it),
-        create: One::post("create-menu-entry", PATH.to_owned(), body),
+    let is_it = move |entry: &MenuEntry| eq_normalized(&entry.caption, &caption) && entry.link.trim() == link;
+    FindOrCreate {
+        lookup: Lookup::new(format!("The menu entry {}", new.caption), entries(), is_it),
+        create: SingleRequest::post("create-menu-entry", PATH.to_owned(), body),
     }
 }

@@ -1,4 +1,5 @@
-//! The record types of ConnectWise's API, a module each: requests as values, and records read from responses.
+//! Record types of ConnectWise's API. Each module builds requests as values and defines the records that are read from
+//! responses.
 
 pub mod addition;
 pub mod agreement;

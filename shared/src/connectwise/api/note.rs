@@ -1,43 +1,43 @@
-//! Notes of a ticket.
+//! Notes of tickets.
 
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::connectwise::text::is_same;
-use crate::connectwise::{List, NoteId, One, Record, Search, TicketId, Wanted};
+use crate::connectwise::text::eq_normalized;
+use crate::connectwise::{ListRequest, NoteId, SingleRequest, Entity, Lookup, TicketId, FindOrCreate};
 
 /// A note.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Note {
-    /// Its number.
+    /// The note's id.
     pub id: NoteId,
-    /// What it says, on one line.
+    /// The text, on one line.
     #[serde(default)]
     pub text: String,
-    /// Whether it is shown to the customer.
+    /// `true` if the customer sees the note.
     #[serde(default)]
     pub detail_description_flag: bool,
-    /// Whether it is shown to the MSP's own people.
+    /// `true` if the MSP's staff sees the note.
     #[serde(default)]
     pub internal_analysis_flag: bool,
-    /// Whether it is shown as the solution.
+    /// `true` if the note is shown as the resolution.
     #[serde(default)]
     pub resolution_flag: bool,
 }
 
-/// Where a note is shown.
+/// Visibility of a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// To the customer.
+pub enum NoteVisibility {
+    /// Visible to the customer.
     Discussion,
-    /// To the MSP's own people.
+    /// Visible to the MSP's staff.
     Internal,
-    /// As the solution.
+    /// Shown as the resolution.
     Resolution,
 }
 
-impl Record for Note {
+impl Entity for Note {
     const FIELDS: &'static str = "id,text,detailDescriptionFlag,internalAnalysisFlag,resolutionFlag";
 
     fn id(&self) -> u32 {
@@ -45,28 +45,28 @@ impl Record for Note {
     }
 }
 
-/// All notes of a ticket.
-pub fn of_ticket(ticket: TicketId) -> List<Note> {
-    List::all("ticket-notes", format!("/service/tickets/{ticket}/notes"))
+/// Lists all notes of a ticket.
+pub fn of_ticket(ticket: TicketId) -> ListRequest<Note> {
+    ListRequest::all("ticket-notes", format!("/service/tickets/{ticket}/notes"))
 }
 
-/// A note, of which nobody is mailed, made unless the ticket has one that says the same.
-pub fn wanted(ticket: TicketId, text: &str, place: Place) -> Wanted<Note> {
+/// Finds the ticket's note with this text, or creates it. ConnectWise sends no mail about the note.
+pub fn find_or_create(ticket: TicketId, text: &str, place: NoteVisibility) -> FindOrCreate<Note> {
     let wanted = text.to_owned();
-    let search = Search::new(format!("The note on ticket {ticket}"), of_ticket(ticket), move |held: &Note| {
-        is_same(&held.text, &wanted)
+    let search = Lookup::new(format!("The note on ticket {ticket}"), of_ticket(ticket), move |held: &Note| {
+        eq_normalized(&held.text, &wanted)
     });
-    Wanted { search, create: create(ticket, text, place) }
+    FindOrCreate { lookup: search, create: create(ticket, text, place) }
 }
 
-/// Adds a note, of which nobody is mailed.
-pub fn create(ticket: TicketId, text: &str, place: Place) -> One<Note> {
+/// Creates a note. ConnectWise sends no mail about the note.
+pub fn create(ticket: TicketId, text: &str, place: NoteVisibility) -> SingleRequest<Note> {
     let body = json!({
         "text": text,
-        "detailDescriptionFlag": place == Place::Discussion,
-        "internalAnalysisFlag": place == Place::Internal,
-        "resolutionFlag": place == Place::Resolution,
+        "detailDescriptionFlag": place == NoteVisibility::Discussion,
+        "internalAnalysisFlag": place == NoteVisibility::Internal,
+        "resolutionFlag": place == NoteVisibility::Resolution,
         "processNotifications": false,
     });
-    One::post("create-note", format!("/service/tickets/{ticket}/notes"), body)
+    SingleRequest::post("create-note", format!("/service/tickets/{ticket}/notes"), body)
 }

@@ -1,22 +1,22 @@
-//! The instance itself.
+//! The ConnectWise instance.
 
 use serde::Deserialize;
 
-use crate::connectwise::{One, Record};
+use crate::connectwise::{SingleRequest, Entity};
 
-/// What the instance says of itself.
+/// Information about the instance.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Info {
-    /// Its release, such as `v2026.1`.
+    /// The instance's release, such as `v2026.1`.
     #[serde(default)]
     pub version: String,
-    /// The zone of its business days, for [`date::zone`](crate::connectwise::date::zone).
+    /// The time zone of its business days, for [`date::zone`](crate::connectwise::date::zone).
     #[serde(default)]
     pub server_time_zone: Option<String>,
 }
 
-impl Record for Info {
+impl Entity for Info {
     const FIELDS: &'static str = "";
 
     fn id(&self) -> u32 {
@@ -24,7 +24,7 @@ impl Record for Info {
     }
 }
 
-/// What the instance says of itself. On some it says so without keys.
-pub fn info() -> One<Info> {
-    One::get("system-info", "/system/info".to_owned())
+/// Gets the information about the instance. Some instances answer without credentials.
+pub fn info() -> SingleRequest<Info> {
+    SingleRequest::get("system-info", "/system/info".to_owned())
 }

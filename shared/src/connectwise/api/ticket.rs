@@ -1,4 +1,4 @@
-//! Service tickets, and the configurations attached to them.
+//! Service tickets, and their configurations.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -7,79 +7,79 @@ use serde_json::json;
 use crate::connectwise::id::reference;
 use crate::connectwise::patch::Patch;
 use crate::connectwise::query::Conditions;
-use crate::connectwise::text::{cut, is_same};
+use crate::connectwise::text::{truncate, eq_normalized};
 use crate::connectwise::{
-    AgreementId, BoardId, CompanyId, ConfigurationId, List, One, Record, Reference, Search, StatusId, TicketId, Wanted,
+    AgreementId, BoardId, CompanyId, ConfigurationId, ListRequest, SingleRequest, Entity, Reference, Lookup, StatusId, TicketId, FindOrCreate,
 };
 
 const PATH: &str = "/service/tickets";
 const MAX_SUMMARY: usize = 100;
 
-/// A ticket. People may move it to another board, close it, merge it or delete it.
+/// A ticket. People may move it to another board, close, merge or delete it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ticket {
-    /// Its number.
+    /// The ticket's id.
     pub id: TicketId,
-    /// What it is about.
+    /// The summary.
     #[serde(default)]
     pub summary: String,
-    /// Where it is; its statuses are this board's.
+    /// The board. The ticket's status must be one of this board.
     #[serde(default)]
     pub board: Option<Reference<BoardId>>,
-    /// Its status.
+    /// The status.
     #[serde(default)]
     pub status: Option<Reference<StatusId>>,
-    /// Whose it is.
+    /// The company that the ticket belongs to.
     #[serde(default)]
     pub company: Option<Reference<CompanyId>>,
-    /// Whether its status closes it.
+    /// `true` if the status closes the ticket.
     #[serde(default)]
     pub closed_flag: bool,
     /// Our key.
     #[serde(default, rename = "externalXRef")]
     pub external_reference: Option<String>,
-    /// The ticket that it was merged into.
+    /// The ticket that this one was merged into.
     #[serde(default)]
     pub merged_parent_ticket: Option<Reference<TicketId>>,
 }
 
 impl Ticket {
-    /// Whether nobody works on it any more.
+    /// Returns `true` if the ticket is closed or merged into another one.
     pub fn is_closed(&self) -> bool {
         self.closed_flag || self.merged_parent_ticket.is_some()
     }
 }
 
-/// A ticket to be made.
+/// A ticket to create.
 #[derive(Clone, Debug)]
 pub struct NewTicket {
-    /// What it is about; cut at 100 characters, and then said whole in the description.
+    /// The summary, truncated to 100 characters. If it is longer, the description begins with the whole summary.
     pub summary: String,
-    /// What happened, for people.
+    /// Description of the failure, for people.
     pub description: String,
-    /// Whose it is.
+    /// The company that the ticket belongs to.
     pub company: CompanyId,
-    /// Where it goes.
+    /// The board.
     pub board: BoardId,
-    /// Its status, one of the board's.
+    /// The status, one of the board's.
     pub status: StatusId,
-    /// What its work is billed by.
+    /// The agreement that bills work on the ticket.
     pub agreement: Option<AgreementId>,
-    /// Our key; not cut, so 100 characters at most.
+    /// Our key. It is not truncated, so it must have at most 100 characters.
     pub external_reference: String,
-    /// Whether the board's rules mail it to people.
+    /// `true` if the board's rules may send mail about the ticket.
     pub notify: bool,
 }
 
 /// A configuration that is attached to a ticket.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Attached {
-    /// The configuration's number.
+pub struct TicketConfiguration {
+    /// The configuration's id.
     pub id: ConfigurationId,
 }
 
-impl Record for Ticket {
+impl Entity for Ticket {
     const FIELDS: &'static str = "id,summary,board,status,company,closedFlag,externalXRef,mergedParentTicket";
 
     fn id(&self) -> u32 {
@@ -87,7 +87,7 @@ impl Record for Ticket {
     }
 }
 
-impl Record for Attached {
+impl Entity for TicketConfiguration {
     const FIELDS: &'static str = "id";
 
     fn id(&self) -> u32 {
@@ -95,31 +95,31 @@ impl Record for Attached {
     }
 }
 
-/// The company's ticket that has our key, closed or not.
-pub fn find(company: CompanyId, external_reference: &str) -> Search<Ticket> {
+/// Looks up the company's ticket with our key, open or closed.
+pub fn find(company: CompanyId, external_reference: &str) -> Lookup<Ticket> {
     let of_company = || Conditions::new().number("company/id", company.get());
-    let list = |conditions| List::all("find-ticket", PATH).only(conditions);
+    let list = |conditions| ListRequest::all("find-ticket", PATH).only(conditions);
     let key = external_reference.to_owned();
-    let is_it = move |row: &Ticket| row.external_reference.as_deref().is_some_and(|held| is_same(held, &key));
-    // Whether conditions know the reference is not documented.
+    let is_it = move |row: &Ticket| row.external_reference.as_deref().is_some_and(|held| eq_normalized(held, &key));
+    // A condition on the reference is not documented.
     let what = format!("The ticket of {external_reference}");
-    Search::new(what, list(of_company().text("externalXRef", external_reference)), is_it).or_among(list(of_company()))
+    Lookup::new(what, list(of_company().text("externalXRef", external_reference)), is_it).or_filter_locally(list(of_company()))
 }
 
-/// One ticket.
-pub fn get(id: TicketId) -> One<Ticket> {
-    One::get("ticket", format!("{PATH}/{id}"))
+/// Gets a ticket.
+pub fn get(id: TicketId) -> SingleRequest<Ticket> {
+    SingleRequest::get("ticket", format!("{PATH}/{id}"))
 }
 
-/// Those of the tickets that are there and were changed since a moment; up to 100 in one call, to keep the address short.
-pub fn changed_since(since: Timestamp, ids: &[TicketId]) -> List<Ticket> {
+/// Lists those of the given tickets that exist and changed after `since`. At most 100 ids, to keep the URL short.
+pub fn changed_since(since: Timestamp, ids: &[TicketId]) -> ListRequest<Ticket> {
     let conditions = Conditions::new().among("id", ids.iter().map(|id| id.get())).after("lastUpdated", since);
-    List::all("changed-tickets", PATH).only(conditions)
+    ListRequest::all("changed-tickets", PATH).only(conditions)
 }
 
-/// A ticket, made unless the company has one with our key.
-pub fn wanted(new: &NewTicket) -> Wanted<Ticket> {
-    let summary = cut(&new.summary, MAX_SUMMARY);
+/// Finds the company's ticket with our key, or creates it.
+pub fn find_or_create(new: &NewTicket) -> FindOrCreate<Ticket> {
+    let summary = truncate(&new.summary, MAX_SUMMARY);
     let description = if summary.len() < new.summary.len() {
         format!("{} {}", new.summary, new.description)
     } else {
@@ -136,26 +136,26 @@ pub fn wanted(new: &NewTicket) -> Wanted<Ticket> {
         "externalXRef": new.external_reference,
         "processNotifications": new.notify,
     });
-    let create = One::post("create-ticket", PATH.to_owned(), body);
-    Wanted { search: find(new.company, &new.external_reference), create }
+    let create = SingleRequest::post("create-ticket", PATH.to_owned(), body);
+    FindOrCreate { lookup: find(new.company, &new.external_reference), create }
 }
 
-/// Gives a ticket another status, which must be its board's.
-pub fn set_status(id: TicketId, status: StatusId) -> One<Ticket> {
-    One::patch("set-ticket-status", format!("{PATH}/{id}"), &Patch::new().refer("status", Some(status)))
+/// Changes the ticket's status. It must be a status of the ticket's board.
+pub fn set_status(id: TicketId, status: StatusId) -> SingleRequest<Ticket> {
+    SingleRequest::patch("set-ticket-status", format!("{PATH}/{id}"), &Patch::new().set_reference("status", Some(status)))
 }
 
-/// The configurations attached to a ticket.
-pub fn configurations(ticket: TicketId) -> List<Attached> {
-    List::all("ticket-configurations", format!("{PATH}/{ticket}/configurations"))
+/// Lists the configurations attached to a ticket.
+pub fn configurations(ticket: TicketId) -> ListRequest<TicketConfiguration> {
+    ListRequest::all("ticket-configurations", format!("{PATH}/{ticket}/configurations"))
 }
 
-/// A configuration, attached to a ticket of the same company unless it is.
-pub fn wanted_configuration(ticket: TicketId, configuration: ConfigurationId) -> Wanted<Attached> {
+/// Finds the configuration among the ticket's configurations, or attaches it. Both must belong to the same company.
+pub fn find_or_create_configuration(ticket: TicketId, configuration: ConfigurationId) -> FindOrCreate<TicketConfiguration> {
     let (what, list) = (format!("Configuration {configuration} of ticket {ticket}"), configurations(ticket));
     let path = format!("{PATH}/{ticket}/configurations");
-    Wanted {
-        search: Search::new(what, list, move |held: &Attached| held.id == configuration),
-        create: One::post("attach-configuration", path, reference(configuration)),
+    FindOrCreate {
+        lookup: Lookup::new(what, list, move |held: &TicketConfiguration| held.id == configuration),
+        create: SingleRequest::post("attach-configuration", path, reference(configuration)),
     }
 }

@@ -1,5 +1,5 @@
-//! Actions on mailboxes: backup, archive, restore, migrate, download. What is heard of them, by reports and by looking, becomes
-//! service tickets in the MSP's ConnectWise that close themselves.
+//! Actions on mailboxes: backup, archive, restore, migrate, download. Reports and checks record their events. Failing
+//! actions become service tickets in the MSP's ConnectWise, which close automatically.
 
 pub mod timeline;
 
@@ -10,30 +10,30 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{ActionId, ExternalId};
 
-/// The longest id of an action, in characters: ConnectWise takes 100 for what begins with region and kind.
+/// Maximum length of an action's id, in characters. ConnectWise accepts 100 for the name, which begins with region and kind.
 pub const MAX_ID: usize = 60;
 
-/// What is done to a mailbox.
+/// The kind of an action on a mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// It is backed up.
+    /// Backs the mailbox up.
     Backup,
-    /// It is archived.
+    /// Archives the mailbox.
     Archive,
-    /// It is restored.
+    /// Restores the mailbox.
     Restore,
-    /// It is moved.
+    /// Migrates the mailbox.
     Migrate,
-    /// It is downloaded.
+    /// Downloads the mailbox.
     Download,
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 5] = [Self::Backup, Self::Archive, Self::Restore, Self::Migrate, Self::Download];
 
-    /// As names have it.
+    /// Returns the kind as it is written in names.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Backup => "backup",
@@ -59,19 +59,19 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Which action: `{region}.{kind}.{id}`, such as `euwest.backup.10`.
+/// The key of an action: `{region}.{kind}.{id}`, such as `euwest.backup.10`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ActionKey {
     /// The vendor's region.
     pub region: String,
-    /// What is done.
+    /// The kind of the action.
     pub kind: Kind,
-    /// The vendor's id of it.
+    /// The vendor's id of the action.
     pub id: ActionId,
 }
 
 impl ActionKey {
-    /// An action of the vendor's region. None for an id of no or more than [`MAX_ID`] characters.
+    /// Returns the key of an action in the vendor's region. Returns `None` if the id is empty or longer than [`MAX_ID`].
     pub fn new(region: &str, kind: Kind, id: &str) -> Option<Self> {
         let id = ActionId::parse(id).filter(|id| id.as_str().chars().count() <= MAX_ID)?;
         Some(Self { region: region.to_owned(), kind, id })
@@ -94,12 +94,12 @@ impl FromStr for ActionKey {
     }
 }
 
-/// Whose mailbox an action is about.
+/// The mailbox of an action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mailbox {
     /// The vendor's id of the organization.
     pub organization: ExternalId,
-    /// The mailbox's address.
+    /// The address of the mailbox.
     pub address: String,
 }
 

@@ -1,31 +1,31 @@
-//! What was heard of one action, and what follows from it: pure.
+//! The timeline of one action, and the health that follows from it. Pure functions, no I/O.
 //!
 //! ```text
 //!                      failed                    failed: another attempt
 //!        ┌─────────┐ ─────────▶ ┌─────────────┐ ─────────┐
-//!        │ healthy │            │   failing   │ ◀────────┘
+//!        │ Healthy │            │   Failing   │ ◀────────┘
 //!        └─────────┘ ◀───────── └─────────────┘
 //!             ▲      completed        │ retries exhausted
 //!             │                       ▼
-//!             │ completed       ┌───────────┐  failed: it fails anew
-//!             └──────────────── │ given up  │ ─────────▶ failing
+//!             │ completed       ┌───────────┐  failed: fails again
+//!             └──────────────── │ Abandoned │ ─────────▶ Failing
 //!                               └───────────┘
 //! ```
 //!
-//! That an action was started changes nothing. Events come in any order, more than once and late. So nothing is decided by
-//! the order in which they come: kept are the last end (a completion or the exhaustion of retries) and the failures after it,
-//! by when they happened, and the state is a function of that set. Of events at one moment a completion counts as the last,
-//! a failure as the first.
+//! A started event changes nothing. Events arrive in any order, late, and more than once, so the order of arrival has no
+//! effect. The timeline stores the last terminal event (a completion, or the end of all retries) and the failures after it,
+//! ordered by the time at which they happened. The health is a function of that set. Of events at the same time, a
+//! completion counts as the last and a failure as the first.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The most failures that are kept of one stretch; of more, the first and the last ones.
+/// Maximum number of failures stored for one run of failures. If there are more, the first and the latest are kept.
 const MAX_FAILURES: usize = 40;
 
-/// What happened to an action.
+/// An event in the life of an action.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActionEvent {
@@ -33,70 +33,70 @@ pub enum ActionEvent {
     Started,
     /// An attempt failed.
     Failed {
-        /// The how many-th, from 1.
+        /// The number of the attempt, from 1.
         attempt: u32,
-        /// The vendor's words.
+        /// The vendor's error message.
         error: String,
     },
-    /// No more attempts are made.
+    /// All retries failed; no more attempts are made.
     Exhausted {
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// It is done.
+    /// The action completed.
     Completed,
 }
 
-/// A failure.
+/// A failed attempt.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FailedAttempt {
-    /// When.
+    /// The time at which it failed.
     pub at: Timestamp,
-    /// The how many-th attempt, from 1.
+    /// The number of the attempt, from 1.
     pub attempt: u32,
-    /// The vendor's words.
+    /// The vendor's error message.
     pub error: String,
 }
 
-/// The end of a stretch of attempts.
+/// The end of a run of attempts: a completion, or the end of all retries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TerminalEvent {
-    /// When.
+    /// The time at which it ended.
     pub at: Timestamp,
-    /// Why it was given up; none if it was done.
+    /// The reason that the action was abandoned; `None` if it completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub abandoned_reason: Option<String>,
 }
 
-/// What counts of all that was heard.
+/// The events of an action that determine its health.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timeline {
-    /// The last end.
+    /// The last terminal event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<TerminalEvent>,
-    /// Failures after it.
+    /// The failures after the last terminal event.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub failures: BTreeSet<FailedAttempt>,
 }
 
-/// How an action is.
+/// The health of an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Health<'h> {
-    /// Nothing is wrong.
+    /// The action has not failed since it last completed.
     Healthy,
-    /// It fails.
+    /// The action fails.
     Failing {
-        /// The first failure of this stretch.
+        /// The first failure of this run.
         first: &'h FailedAttempt,
-        /// The last one.
+        /// The last failure of this run.
         last: &'h FailedAttempt,
     },
-    /// It was given up, for this reason.
+    /// The action was abandoned, for this reason.
     Abandoned(&'h str),
 }
 
 impl Timeline {
-    /// Takes in what happened at `at`; whether that changes anything.
+    /// Applies an event that happened at `at`. Returns `true` if the timeline changed.
     pub fn apply(&mut self, at: Timestamp, occurrence: &ActionEvent) -> bool {
         let before = self.clone();
         match occurrence {
@@ -108,7 +108,7 @@ impl Timeline {
             ActionEvent::Completed => self.ends(TerminalEvent { at, abandoned_reason: None }),
         }
         if let Some(end) = &self.end {
-            // A failure is before an end at the same moment.
+            // A failure precedes a terminal event at the same time.
             self.failures.retain(|failure| failure.at > end.at);
         }
         while self.failures.len() > MAX_FAILURES {
@@ -121,7 +121,8 @@ impl Timeline {
 
     fn ends(&mut self, end: TerminalEvent) {
         let later = |held: &TerminalEvent| {
-            // Done is later than given up, and of two reasons the same one is kept whichever came first.
+            // At the same time, a completion is later than an abandonment. Of two reasons, the greater one is kept, so that
+            // the order of arrival has no effect.
             let rank = |end: &TerminalEvent| (end.at, end.abandoned_reason.is_none(), end.abandoned_reason.clone());
             rank(&end) > rank(held)
         };
@@ -130,7 +131,7 @@ impl Timeline {
         }
     }
 
-    /// How the action is.
+    /// Returns the health of the action.
     pub fn health(&self) -> Health<'_> {
         match (self.failures.first(), self.failures.last(), &self.end) {
             (Some(first), Some(last), _) => Health::Failing { first, last },
@@ -139,7 +140,7 @@ impl Timeline {
         }
     }
 
-    /// Whether it fails.
+    /// Returns `true` if the action is failing.
     pub fn is_failing(&self) -> bool {
         matches!(self.health(), Health::Failing { .. })
     }
@@ -180,7 +181,7 @@ mod tests {
         assert_eq!(history(&[(2, exhausted()), (3, ActionEvent::Completed)]).health(), Health::Healthy);
         assert!(history(&[(2, ActionEvent::Completed), (3, failed(1))]).is_failing());
         assert!(history(&[(2, exhausted()), (3, failed(1))]).is_failing());
-        // Late: it is over already.
+        // Late events: the run has already ended.
         assert!(!history(&[(5, ActionEvent::Completed), (3, failed(1))]).is_failing());
         assert!(!history(&[(3, failed(1)), (3, ActionEvent::Completed)]).is_failing());
     }
@@ -218,7 +219,7 @@ mod tests {
             if !events.is_empty() {
                 shuffled.extend(repeats.iter().map(|index| index.get(&events).clone()));
             }
-            // A shuffle that the seed says.
+            // A shuffle determined by the seed.
             shuffled.sort_by_cached_key(|event| crate::domain::fingerprint::Fingerprint::hash(&(seed, event)).to_string());
             prop_assert_eq!(history(&shuffled), expected);
         }

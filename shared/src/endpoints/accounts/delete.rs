@@ -1,4 +1,4 @@
-//! `POST accounts/delete`: the account is not billed any more, and forgotten.
+//! `POST accounts/delete`: ends the account's billing at the vendor and deletes its record.
 
 use futures::FutureExt;
 use http::Method;
@@ -30,7 +30,7 @@ async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError
         (Some(id), _) => Some(id),
         (None, Some(external)) => match call.app.store.link(call.application, &external).await? {
             Some(Target::Account(id)) => Some(id),
-            // Forgotten already.
+            // Deleted already.
             Some(Target::Subscription(_)) | None => None,
         },
         (None, None) => Some(account_id(&account)?),

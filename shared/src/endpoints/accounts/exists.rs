@@ -1,4 +1,5 @@
-//! `POST accounts/exists`: whether the account is at the vendor already, so that it is linked rather than made twice.
+//! `POST accounts/exists`: searches the vendor for the account, so that the BSS links an existing one instead of creating a
+//! duplicate.
 
 use futures::FutureExt;
 use http::Method;
@@ -10,12 +11,12 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
 use crate::endpoints::{EndpointResponse, Access, Endpoint};
-use crate::provisioning::account_search::{self, Purpose};
-use crate::provisioning::accounts::unclaimed;
+use crate::provisioning::account_search::{self, SearchPurpose};
+use crate::provisioning::accounts::ensure_not_linked_elsewhere;
 use crate::store::{AccountKey, AccountRecord};
 use crate::vendor::AccountPresence;
 
-/// The codes of this endpoint alone (`reference/bss.md`, "Envelopes").
+/// Codes that only this endpoint returns (`docs/vendors/bss.md`, "Envelopes").
 const NOT_THERE: i32 = 0;
 const EXISTS: i32 = 1;
 const INVALID: i32 = 2;
@@ -55,7 +56,7 @@ async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError
 
 enum Search {
     Nothing,
-    /// Linked with another account of the BSS: why it can't be linked.
+    /// The found object is linked to another account of the BSS: the message for the operator, and its id.
     Taken(String, ExternalId),
     Free(ExternalId),
 }
@@ -69,15 +70,15 @@ async fn find(
 ) -> Result<Search, ServiceError> {
     let email = email(account, call.app.vendor.login_option())?;
     let candidates =
-        account_search::candidates(call, key, role, Some(&email), account.name.trim(), Purpose::Link).await?;
-    // What an unanswered create of ours has made is not there for the BSS yet: it shall synchronize the account again, which
-    // adopts it, records it and sends the welcome mail.
+        account_search::candidates(call, key, role, Some(&email), account.name.trim(), SearchPurpose::Link).await?;
+    // An unconfirmed create is not reported as existing. The BSS then synchronizes the account again, which adopts the created
+    // object, records it and sends the welcome mail.
     let unanswered = record.is_some_and(|record| record.pending_step.is_some());
     if unanswered && candidates.iter().any(|candidate| candidate.reference) {
         return Ok(Search::Nothing);
     }
-    let Some(id) = account_search::to_link(&candidates)? else { return Ok(Search::Nothing) };
-    match unclaimed(call, key, None, id).await {
+    let Some(id) = account_search::pick_for_link(&candidates)? else { return Ok(Search::Nothing) };
+    match ensure_not_linked_elsewhere(call, key, None, id).await {
         Ok(()) => Ok(Search::Free(id.clone())),
         Err(failure) if failure.code() == ErrorCode::ExternalIdTaken => {
             Ok(Search::Taken(failure.message().to_owned(), id.clone()))

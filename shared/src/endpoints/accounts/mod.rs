@@ -1,4 +1,4 @@
-//! Customers and resellers.
+//! Endpoints for accounts: customers and resellers.
 
 pub mod delete;
 pub mod exists;

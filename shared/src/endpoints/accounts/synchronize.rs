@@ -1,4 +1,4 @@
-//! `POST accounts/synchronize`: the account is made or updated at the vendor.
+//! `POST accounts/synchronize`: creates or updates the account at the vendor.
 
 use futures::FutureExt;
 use http::Method;
@@ -27,7 +27,7 @@ async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError
     let extra_info = call.app.vendor.extra_info(&call.session(), &wish.profile)?;
     let record = synchronize(call, &wish).await?;
     let id = record.external_id.ok_or_else(|| ServiceError::internal("a synchronized account without an id"))?;
-    // As long as the BSS does not know the id, it has not seen an answer, and has not sent the welcome mail.
+    // A request without the external id means that the BSS has seen no response yet and has sent no welcome mail.
     let welcome = record.created_by_us && wish.external_id.as_ref() != Some(&id);
     EndpointResponse::envelope(&ResultEnvelope::account(id.as_str(), extra_info, welcome))
 }

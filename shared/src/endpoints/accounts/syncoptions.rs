@@ -1,4 +1,4 @@
-//! `GET accounts/syncoptions`: what an account is asked before its first synchronization.
+//! `GET accounts/syncoptions`: returns the fields that the BSS shows before an account's first synchronization.
 
 use futures::FutureExt;
 use futures::future::ready;

@@ -1,3 +1,3 @@
-//! What those call who do the actions on mailboxes.
+//! Endpoints for reporters: systems that run actions on mailboxes.
 
 pub mod report;

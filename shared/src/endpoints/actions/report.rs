@@ -1,10 +1,10 @@
-//! `POST actions/report`: how actions on mailboxes went, signed by who did them.
+//! `POST actions/report`: accepts a signed report of actions on mailboxes (`docs/reference/reports-api.md`).
 
 use futures::FutureExt;
 use http::Method;
 
 use crate::app::request::AnonymousRequest;
-use crate::auth::reporters::Signed;
+use crate::auth::reporters::VerifiedReport;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal;
 use crate::endpoints::{EndpointResponse, Access, Endpoint};
@@ -17,7 +17,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     access: Access::SignedReport(|visit, signed| run(visit, signed).boxed()),
 };
 
-async fn run(visit: &AnonymousRequest<'_>, signed: &Signed) -> Result<EndpointResponse, ServiceError> {
+async fn run(visit: &AnonymousRequest<'_>, signed: &VerifiedReport) -> Result<EndpointResponse, ServiceError> {
     let report: Report = portal::body(visit.body)?;
     EndpointResponse::json(&report::accept(visit.app, signed, &report).await?)
 }

@@ -1,4 +1,4 @@
-//! `POST addons/cancel`: an add-on is ended.
+//! `POST addons/cancel`: cancels an add-on of a subscription.
 
 use futures::FutureExt;
 use http::Method;

@@ -1,4 +1,4 @@
-//! `POST addons/create`: an add-on is added to a subscription.
+//! `POST addons/create`: adds an add-on to a subscription.
 
 use futures::FutureExt;
 use http::Method;

@@ -1,4 +1,4 @@
-//! Add-ons of subscriptions.
+//! Endpoints for add-ons, and the logic that they share. A change of an add-on is an update of its subscription.
 
 pub mod cancel;
 pub mod create;
@@ -11,31 +11,32 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription::addon_code;
-use crate::provisioning::subscriptions::carry_out;
+use crate::provisioning::subscriptions::provision_subscription;
 
-/// What becomes of the add-on that a call is about.
+/// The change that a request makes to its add-on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Change {
-    /// It is there, as the request says.
+    /// The add-on is ordered, with the quantities of the request.
     Keep,
-    /// It is there no more.
+    /// The add-on is removed.
     End,
 }
 
-/// Computes the subscription anew with the change to the add-on. The answered id serves as the add-on's and, since what
-/// follows the `:` is ignored, as the subscription's.
+/// Updates the subscription with the change to the add-on. Returns the add-on's id, `<subscription's external id>:<code>`. It
+/// also works as the subscription's id, because parsing ignores the part after the `:`.
 async fn addon(call: &RequestContext<'_>, service: &ServiceDefinition, change: Change) -> Result<EndpointResponse, ServiceError> {
     let code = code(service, change)?;
     let mut order = Order::parse(service, OrderKind::Update, &call.app.vendor.order_terms())?;
     if change == Change::End {
         order.desired.without = Some(code.clone());
     }
-    let id = carry_out(call, &order).await?;
+    let id = provision_subscription(call, &order).await?;
     let id = format!("{id}:{code}");
     EndpointResponse::envelope(&ResultEnvelope::service(id, TextMap::new(), false))
 }
 
-/// Which add-on the call is about: the one with an action, the one that the id names, or the only one.
+/// Returns the code of the requested add-on: the one with a matching `ActionType`, else the one in `ID` after the `:`, else
+/// the only one.
 fn code(service: &ServiceDefinition, change: Change) -> Result<String, ServiceError> {
     let addons = service.addons.as_deref().unwrap_or_default();
     let acted_on = |addon: &&AddonDefinition| match change {
@@ -48,7 +49,7 @@ fn code(service: &ServiceDefinition, change: Change) -> Result<String, ServiceEr
         (None, "", [only]) => addon_code(only),
         (None, "", _) => Err(ServiceError::new(
             ErrorCode::BadRequest,
-            "The request does not say which add-on it is about: none of Addons has an ActionType, and ID names none.",
+            "The request identifies no add-on: no entry of Addons has an ActionType for this endpoint, and ID has no add-on after a colon. Send one of them.",
         )),
         (None, named, _) => Ok(named.to_owned()),
     }

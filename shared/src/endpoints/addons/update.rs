@@ -1,4 +1,4 @@
-//! `POST addons/update`: an add-on is changed.
+//! `POST addons/update`: changes an add-on of a subscription.
 
 use futures::FutureExt;
 use http::Method;

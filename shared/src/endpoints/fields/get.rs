@@ -1,4 +1,4 @@
-//! `GET fields/get`: the settings fields that the operator fills in.
+//! `GET fields/get`: returns the settings fields that the BSS shows to the operator.
 
 use futures::FutureExt;
 use futures::future::ready;

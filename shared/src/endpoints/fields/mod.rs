@@ -1,4 +1,4 @@
-//! The settings that the operator fills in.
+//! Endpoints for the integration's settings fields.
 
 pub mod get;
 pub mod validate;

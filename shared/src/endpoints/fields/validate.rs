@@ -1,4 +1,4 @@
-//! `POST fields/validate`: a list of what is wrong with the filled fields; empty when all is well.
+//! `POST fields/validate`: checks the settings and returns one text per invalid field; an empty list if all are valid.
 
 use futures::FutureExt;
 use http::Method;

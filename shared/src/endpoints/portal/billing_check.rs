@@ -1,4 +1,5 @@
-//! Whether a company's agreement can be billed by, as far as ConnectWise says so in time: it must not hold up a sale.
+//! Checks that a company can be billed by an agreement. ConnectWise has a short time to answer, so that it cannot delay a
+//! sale.
 
 use std::time::Duration;
 
@@ -6,25 +7,26 @@ use crate::connectwise::api::{agreement, company};
 use crate::connectwise::{AgreementId, Client, CompanyId, ConnectWiseError};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::endpoints::portal::{Faults, PortalRequest};
+use crate::endpoints::portal::{FieldErrors, PortalRequest};
 use crate::http_client::{Deadline, RESPONSE_RESERVE};
 
-/// How long ConnectWise is waited for.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// Time limit of the check.
+const CONNECTWISE_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// The company, if it and its agreement are ones that can be billed by. None if ConnectWise does not answer within four
-/// seconds, or is too busy: whoever makes the addition checks them again, and reports what is wrong.
+/// Returns the company if it can be billed by the agreement. Returns `None` if ConnectWise does not answer within four
+/// seconds or is too busy: the synchronization of the addition repeats the check and reports a fault.
 ///
 /// # Errors
-/// [`Code::FieldsInvalid`] if ConnectWise says that they are not; [`Code::ConnectWiseUnset`] and
-/// [`Code::ConnectWiseRefused`] if it can't be asked.
-pub async fn billable(
+/// - [`ErrorCode::FieldsInvalid`]: company and agreement do not exist, do not belong together, or the agreement is not active.
+/// - [`ErrorCode::ConnectWiseNotConfigured`]: the MSP or the deployment has no ConnectWise.
+/// - [`ErrorCode::ConnectWiseRefused`]: ConnectWise rejected the request.
+pub async fn check_billing_target(
     portal: &PortalRequest<'_>,
     company: CompanyId,
     agreement: AgreementId,
 ) -> Result<Option<company::Company>, ServiceError> {
     let connection = portal.connection().await?;
-    let deadline = Deadline::after(portal.call.deadline.remaining().min(PATIENCE + RESPONSE_RESERVE));
+    let deadline = Deadline::after(portal.call.deadline.remaining().min(CONNECTWISE_TIMEOUT + RESPONSE_RESERVE));
     let client = connection.client(portal.connectwise()?, deadline, &portal.call.outbound_calls);
     match checked(&client, company, agreement).await {
         Err(failure) if failure.code() == ErrorCode::ConnectWiseUnavailable => {
@@ -35,17 +37,17 @@ pub async fn billable(
     }
 }
 
-/// The same, with as much time as `client` has.
+/// Runs the check with the deadline of `client`.
 async fn checked(client: &Client<'_>, company: CompanyId, agreement: AgreementId) -> Result<company::Company, ServiceError> {
-    let held = match client.one(&company::get(company)).await {
-        Err(ConnectWiseError::Absent { .. }) => {
-            return Err(Faults::of("company", "ConnectWise has no such company. Choose one of portal/companies/list."));
+    let held = match client.send(&company::get(company)).await {
+        Err(ConnectWiseError::NotFound { .. }) => {
+            return Err(FieldErrors::single("company", "ConnectWise has no such company. Choose one of portal/companies/list."));
         }
         held => held?,
     };
-    let of = match client.one(&agreement::get(agreement)).await {
-        Err(ConnectWiseError::Absent { .. }) => {
-            return Err(Faults::of(
+    let of = match client.send(&agreement::get(agreement)).await {
+        Err(ConnectWiseError::NotFound { .. }) => {
+            return Err(FieldErrors::single(
                 "agreement",
                 "ConnectWise has no such agreement. Choose one of portal/agreements/list.",
             ));
@@ -53,16 +55,16 @@ async fn checked(client: &Client<'_>, company: CompanyId, agreement: AgreementId
         of => of?,
     };
     if of.company.as_ref().map(|of| of.id) != Some(company) {
-        return Err(Faults::of(
+        return Err(FieldErrors::single(
             "agreement",
-            format!("The agreement {} is not one of {}. Choose one of its own.", of.name, held.name),
+            format!("The agreement {} belongs to another company than {}. Choose one of portal/agreements/list.", of.name, held.name),
         ));
     }
     if !of.is_active() {
-        return Err(Faults::of(
+        return Err(FieldErrors::single(
             "agreement",
             format!(
-                "The agreement {} is {}. Choose one that is active, or renew it in ConnectWise.",
+                "The agreement {} is {}. Choose an active one, or renew it in ConnectWise.",
                 of.name,
                 of.status()
             ),

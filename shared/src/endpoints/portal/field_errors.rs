@@ -1,4 +1,4 @@
-//! What an input is refused for, and how a failure is told here.
+//! Errors of a portal request: one text per invalid field, and the body of an error response.
 
 use serde::Serialize;
 use serde_json::json;
@@ -6,47 +6,50 @@ use serde_json::json;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 
-/// What is wrong with an input, field by field.
+/// Collects the errors of a request's fields, so that all of them are reported at once.
 #[derive(Debug, Default)]
-pub struct Faults(Vec<(&'static str, String)>);
+pub struct FieldErrors(Vec<(&'static str, String)>);
 
-impl Faults {
-    /// None yet.
-    pub fn none() -> Self {
+impl FieldErrors {
+    /// Creates an empty collection.
+    pub fn new() -> Self {
         Self::default()
     }
 
-    /// One of one field.
-    pub fn of(field: &'static str, what: impl Into<String>) -> ServiceError {
-        let mut faults = Self::none();
+    /// Returns the error of a single field.
+    pub fn single(field: &'static str, what: impl Into<String>) -> ServiceError {
+        let mut faults = Self::new();
         faults.add(field, what);
-        faults.into_failure()
+        faults.into_error()
     }
 
-    /// Notes what is wrong with a field.
+    /// Adds an error of a field.
     pub fn add(&mut self, field: &'static str, what: impl Into<String>) {
         self.0.push((field, what.into()));
     }
 
-    /// The value, or a note of what is wrong with the field.
-    pub fn take<T>(&mut self, field: &'static str, parsed: Result<T, impl Into<String>>) -> Option<T> {
+    /// Returns the parsed value, or adds the error of its field and returns `None`.
+    pub fn collect<T>(&mut self, field: &'static str, parsed: Result<T, impl Into<String>>) -> Option<T> {
         parsed.map_err(|what| self.add(field, what)).ok()
     }
 
-    /// Refuses if there are any.
-    pub fn check(self) -> Result<(), ServiceError> {
-        if self.0.is_empty() { Ok(()) } else { Err(self.into_failure()) }
+    /// Returns an error if the collection is not empty.
+    ///
+    /// # Errors
+    /// [`ErrorCode::FieldsInvalid`], with the text of each field.
+    pub fn into_result(self) -> Result<(), ServiceError> {
+        if self.0.is_empty() { Ok(()) } else { Err(self.into_error()) }
     }
 
-    fn into_failure(self) -> ServiceError {
+    fn into_error(self) -> ServiceError {
         let named: Vec<_> = self.0.iter().map(|(field, _)| *field).collect();
-        let message = format!("Mend what is said of these fields, then try again: {}.", named.join(", "));
+        let message = format!("Some fields are missing or invalid: {}. Correct them as `fields` describes.", named.join(", "));
         ServiceError::new(ErrorCode::FieldsInvalid, message).with_fields(self.0)
     }
 }
 
-/// The answer to a failure: `code`, `message`, and `fields` with what is wrong with each.
-pub fn failed(failure: &ServiceError) -> impl Serialize {
+/// Returns the body of an error response: `code`, `message`, and `fields` with one text per invalid field.
+pub fn error_body(failure: &ServiceError) -> impl Serialize {
     let fields: serde_json::Map<_, _> =
         failure.fields().iter().map(|(field, what)| ((*field).to_owned(), json!(what))).collect();
     json!({ "code": failure.code().number(), "message": failure.message(), "fields": fields })

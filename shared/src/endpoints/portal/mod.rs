@@ -1,4 +1,7 @@
-//! What the MSPs' portal calls. Bodies and answers are JSON; README, "The portal", tells each.
+//! Endpoints of the MSPs' portal. Requests and responses are JSON (`docs/reference/portal-api.md`).
+//!
+//! A folder is a resource: its `mod.rs` has the logic, and one file per URL has the endpoint. Every message of an error is
+//! for the MSP.
 
 pub mod additions;
 pub mod agreements;
@@ -13,15 +16,15 @@ pub mod session;
 pub mod settings;
 pub mod tickets;
 
-pub use field_errors::{Faults, failed};
+pub use field_errors::{FieldErrors, error_body};
 pub use request::{PortalRequest, body};
 
 use super::Endpoint;
 
-/// Where the portal is, below the host; the endpoints' paths begin with it.
+/// Path prefix of the portal. The endpoints' paths include it.
 pub const BASE_PATH: &str = "/portal";
 
-/// Every endpoint of the portal, in the order in which an MSP meets them.
+/// All endpoints of the portal, in the order in which an MSP uses them.
 pub static PORTAL_ENDPOINTS: [&Endpoint; 23] = [
     &session::create::ENDPOINT,
     &settings::credentials::ENDPOINT,

@@ -1,4 +1,4 @@
-//! `GET service/definitions`: what the partner can sell, made from its own plans.
+//! `GET service/definitions`: returns the services that the partner can sell, built from the partner's own plans.
 
 use futures::FutureExt;
 use http::Method;

@@ -1,3 +1,3 @@
-//! What can be sold.
+//! The endpoint for the service catalogue.
 
 pub mod definitions;

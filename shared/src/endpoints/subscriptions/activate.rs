@@ -1,4 +1,4 @@
-//! `POST subscriptions/activate`: a suspension or a cancellation is taken back.
+//! `POST subscriptions/activate`: reactivates a suspended or cancelled subscription.
 
 use futures::FutureExt;
 use http::Method;

@@ -1,4 +1,4 @@
-//! `POST subscriptions/cancel`: the subscription is ended.
+//! `POST subscriptions/cancel`: cancels a subscription.
 
 use futures::FutureExt;
 use http::Method;

@@ -1,4 +1,4 @@
-//! `POST subscriptions/create`: the subscription is provisioned.
+//! `POST subscriptions/create`: provisions a subscription.
 
 use futures::FutureExt;
 use http::Method;

@@ -1,4 +1,4 @@
-//! `POST subscriptions/suspend`: log-ins are switched off.
+//! `POST subscriptions/suspend`: suspends a subscription: log-ins are disabled.
 
 use futures::FutureExt;
 use http::Method;

@@ -1,4 +1,5 @@
-//! `POST subscriptions/update`: plan, seats or add-ons are changed; what kind of change it is, the request says.
+//! `POST subscriptions/update`: changes the plan, seats or add-ons of a subscription. With `ActionType` Suspend, Activate or
+//! Cancel, the request is handled as that kind of order.
 
 use futures::FutureExt;
 use http::Method;

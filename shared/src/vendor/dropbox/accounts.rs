@@ -1,5 +1,5 @@
-//! Accounts: Dropbox has none. Synchronization checks the form, calls nobody, and gives a stable id; what the account said
-//! is kept, and told with the first order.
+//! Accounts: Dropbox has none. A synchronization validates the account, makes no request, and returns a stable id. The
+//! account's details are stored, and sent with the first order.
 
 use crate::bss::AccountDefinition;
 use crate::domain::account::{Role, DesiredAccount};
@@ -9,49 +9,52 @@ use crate::domain::ids::ExternalId;
 use crate::store::AccountRecord;
 use crate::vendor::{AccountTarget, NextStep, AccountPresence};
 
-/// The sync option that holds the email address.
+/// Sync option that holds the email address.
 pub const LOGIN_OPTION: &str = "email";
 
-/// The sync option that names the reseller of a customer.
+/// Sync option that names the reseller of a customer.
 pub const PARENT_OPTION: &str = "parent";
 
 const PREFIX: &str = "dropbox-";
 
-/// An account of a request, checked.
+/// Parses and validates the account of a request.
 pub fn account_wish(account: &AccountDefinition) -> Result<DesiredAccount, ServiceError> {
     let wish = DesiredAccount::parse(account, LOGIN_OPTION)?;
     let parent = account.sync_options.get(PARENT_OPTION).is_some_and(|parent| !parent.trim().is_empty());
     if wish.role == Role::Reseller && parent {
         return Err(ServiceError::new(
             ErrorCode::RoleInvalid,
-            "A reseller has no Parent Account. Leave it blank in the account's Sync Options, or set the Role to User.",
+            "A reseller cannot have a Parent Account. Leave the Parent Account blank, or set the Role to User. If you cannot change them, contact your provider.",
         ));
     }
     Ok(wish)
 }
 
-/// The account of that id: there, if our record has it.
+/// Returns the account with that id, if it is on our record.
 pub fn look(id: &ExternalId, record: Option<&AccountRecord>) -> Option<AccountPresence> {
     let known = record.and_then(|record| record.external_id.as_ref());
     known.filter(|known| *known == id).map(|id| AccountPresence { id: id.clone(), unusable_reason: None })
 }
 
-/// The account's id, if its form is right.
+/// Returns the account's id. No change at the vendor is needed.
+///
+/// # Errors
+/// [`ErrorCode::ResellerIdInvalid`] without a Reseller ID, [`ErrorCode::MissingAtVendor`] for an id that is not ours.
 pub fn next(goal: &AccountTarget<'_>) -> Result<NextStep<ExternalId>, ServiceError> {
     if goal.reseller_id.is_none() {
         return Err(ServiceError::new(
             ErrorCode::ResellerIdInvalid,
-            "The Reseller ID is missing. Enter the reseller's id of the Dropbox Partner Portal in the account's Sync Options.",
+            "The Reseller ID is missing. Enter the reseller's id from the Dropbox Partner Portal in the account's Sync Options.",
         ));
     }
     match goal.id {
         Some(id) if id.as_str().starts_with(PREFIX) => Ok(NextStep::Converged(id.clone())),
-        Some(id) => Err(ServiceError::new(ErrorCode::MissingAtVendor, format!("{id} is not an id of this service manager."))),
+        Some(id) => Err(ServiceError::new(ErrorCode::MissingAtVendor, format!("The external id {id} was not issued by this service manager. Clear the external id of the account, then Save & Synchronize it."))),
         None => {
             let account = goal.reference.split_once('/').map_or(goal.reference, |(_, account)| account);
             let id = ExternalId::parse(&format!("{PREFIX}{account}"));
             id.map(NextStep::Converged).ok_or_else(|| {
-                ServiceError::new(ErrorCode::BadRequest, "The account's ID is too long: it must be the BSS's own id.")
+                ServiceError::new(ErrorCode::BadRequest, "The account's ID is too long. It must be the BSS's own id.")
             })
         }
     }

@@ -1,6 +1,6 @@
-//! What Dropbox sells, as configuration: plans with their SKUs for each commitment, and add-ons. The shipped default is
-//! `catalogue.json`; its SKU ids are examples seen or made after their pattern (`reference/dropbox.md`, "SKU naming"), and
-//! a deployment replaces it by its distributor's price list (`DROPBOX_CATALOGUE_FILE`).
+//! The catalogue, as configuration: plans with their SKUs for each commitment, and add-ons. `catalogue.json` is built in.
+//! Its SKU ids are examples that were seen, or that follow the pattern of those (`docs/vendors/dropbox.md`, "SKU naming"). A
+//! deployment replaces it with its distributor's price list (`DROPBOX_CATALOGUE_FILE`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,23 +9,23 @@ use serde::Deserialize;
 use super::{PLAN, SEATS};
 use crate::domain::subscription::PlanChoice;
 
-/// The SKUs of a team, with how many of each.
+/// The SKUs of a team with their quantities.
 pub type Skus = BTreeMap<String, u32>;
 
-/// For how long a plan is committed to, and how it is billed.
+/// Length of the commitment to a plan, and how often it is billed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Commitment {
-    /// By the month.
+    /// Committed and billed monthly.
     Monthly,
-    /// By the year, billed by the year.
+    /// Committed and billed annually.
     Annual,
-    /// By the year, billed by the month.
+    /// Committed annually, billed monthly.
     AnnualBilledMonthly,
 }
 
 impl Commitment {
-    /// The length of a term, in months.
+    /// Returns the length of a term, in months.
     pub const fn months(self) -> i64 {
         match self {
             Self::Monthly => 1,
@@ -33,7 +33,7 @@ impl Commitment {
         }
     }
 
-    /// Whether it can be tried.
+    /// Returns `true` if trials exist for the commitment.
     pub const fn has_trial(self) -> bool {
         match self {
             Self::Monthly | Self::Annual => true,
@@ -50,27 +50,27 @@ impl Commitment {
     }
 }
 
-/// A plan.
+/// A plan of the catalogue.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// What add-ons name it by.
+    /// Id, which add-ons refer to.
     pub id: String,
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// Its place among the plans of its line: a change to a higher one is an upgrade.
+    /// Position within the plan's line. A change to a higher rank is an upgrade; a change to a lower one is rejected.
     pub rank: u32,
-    /// Plans of different lines can't be changed into each other.
+    /// Line of the plan. A plan cannot change into a plan of another line.
     #[serde(default)]
     pub line: String,
-    /// Licences that the base SKU contains.
+    /// Number of licences in the base SKU.
     pub included: u32,
-    /// The fewest licences that are sold.
+    /// Smallest number of licences that can be ordered.
     pub minimum: u32,
-    /// Whether a change of the commitment alone takes place at once rather than at the renewal.
+    /// `true` if a change of the commitment alone takes effect at once; `false` if it takes effect at the renewal.
     #[serde(default)]
     pub moves_at_once: bool,
-    /// Its SKUs.
+    /// SKUs by commitment. A commitment without SKUs is not sold.
     pub skus: BTreeMap<Commitment, PlanSkus>,
 }
 
@@ -78,93 +78,95 @@ pub struct Plan {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlanSkus {
-    /// Ordered once.
+    /// SKU that is ordered once.
     pub base: String,
-    /// Ordered for each licence beyond those of the base.
+    /// SKU that is ordered for each licence beyond those in the base SKU.
     pub licence: String,
 }
 
-/// An add-on.
+/// An add-on of the catalogue.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Addon {
-    /// What the BSS knows it by.
+    /// Id in the BSS.
     pub id: String,
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// A storage pack: ordered once, and a team has one at most. Others are ordered for every licence.
+    /// `true` for a storage pack, which is ordered once, and of which a team has at most one. Other add-ons are ordered for
+    /// every licence.
     #[serde(default)]
     pub storage: bool,
-    /// Add-ons that a team can't have beside it.
+    /// Ids of add-ons that a team cannot have at the same time.
     #[serde(default)]
     pub excludes: BTreeSet<String>,
-    /// Its SKUs by plan and commitment; it is not sold with others.
+    /// SKUs by plan and commitment. The add-on is not sold with other plans or commitments.
     pub skus: BTreeMap<String, BTreeMap<Commitment, String>>,
 }
 
 impl Addon {
-    /// Its SKU for a plan and commitment, if it is sold with them.
+    /// Returns the SKU for a plan and commitment; `None` if the add-on is not sold with them.
     pub fn sku(&self, offer: Offer<'_>) -> Option<&str> {
         self.skus.get(&offer.plan.id)?.get(&offer.commitment).map(String::as_str)
     }
 
-    /// Whether a team can't have both.
+    /// Returns `true` if a team cannot have both add-ons.
     pub fn conflicts_with(&self, other: &Self) -> bool {
         self.id != other.id
             && (self.storage && other.storage || self.excludes.contains(&other.id) || other.excludes.contains(&self.id))
     }
 }
 
-/// A plan with a commitment: what is ordered. The BSS knows it by its base SKU.
+/// A plan with a commitment, which is a product in the BSS. Its id there is the base SKU.
 #[derive(Clone, Copy, Debug)]
 pub struct Offer<'c> {
-    /// The plan.
+    /// Plan.
     pub plan: &'c Plan,
-    /// The commitment.
+    /// Commitment.
     pub commitment: Commitment,
-    /// The SKUs.
+    /// SKUs of the plan for the commitment.
     pub skus: &'c PlanSkus,
 }
 
 impl Offer<'_> {
-    /// What people call it.
+    /// Returns the display name.
     pub fn name(&self) -> String {
         format!("{}, {}", self.plan.name, self.commitment.words())
     }
 
-    /// Whether it is the same.
+    /// Returns `true` if both are the same plan with the same commitment.
     pub fn is(&self, other: &Offer<'_>) -> bool {
         self.skus.base == other.skus.base
     }
 }
 
-/// What is sold.
+/// The plans and add-ons that are sold.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalogue {
-    /// The plans.
+    /// Plans.
     pub plans: Vec<Plan>,
-    /// The add-ons.
+    /// Add-ons.
     pub addons: Vec<Addon>,
 }
 
 impl Catalogue {
-    /// The shipped default.
+    /// Returns the built-in catalogue.
     pub fn shipped() -> Result<Self, String> {
         Self::parse(include_str!("catalogue.json"))
     }
 
-    /// Reads a catalogue.
+    /// Parses and validates a catalogue.
     ///
     /// # Errors
-    /// Says what is wrong with it: not of the form, a SKU that stands for two things, or a name that leads nowhere.
+    /// Describes the fault: an unknown or missing member, an id or SKU that is used twice, a minimum below the included
+    /// licences, or a reference to an unknown plan or add-on.
     pub fn parse(json: &str) -> Result<Self, String> {
         let deserializer = &mut serde_json::Deserializer::from_str(json);
         let catalogue: Self = serde_path_to_error::deserialize(deserializer).map_err(|error| error.to_string())?;
-        catalogue.sound().map(|()| catalogue)
+        catalogue.validate().map(|()| catalogue)
     }
 
-    fn sound(&self) -> Result<(), String> {
+    fn validate(&self) -> Result<(), String> {
         let plans: BTreeSet<_> = self.plans.iter().map(|plan| &plan.id).collect();
         let addons: BTreeSet<_> = self.addons.iter().map(|addon| &addon.id).collect();
         let folded: BTreeSet<_> = self.addons.iter().map(|addon| addon.id.to_lowercase()).collect();
@@ -172,17 +174,17 @@ impl Catalogue {
         let of_addons = self.addons.iter().flat_map(|addon| addon.skus.values().flat_map(BTreeMap::values));
         let reserved = self.addons.iter().find(|addon| [PLAN, SEATS].contains(&addon.id.to_lowercase().as_str()));
         if let Some(addon) = reserved {
-            return Err(format!("the add-on {} has the name of an attribute", addon.id));
+            return Err(format!("the id of the add-on {} is reserved for an attribute", addon.id));
         }
         let mut skus = BTreeSet::new();
         if let Some(sku) = of_plans.chain(of_addons).find(|sku| sku.trim().is_empty() || !skus.insert(*sku)) {
-            return Err(format!("the SKU {sku:?} is empty or stands for two things"));
+            return Err(format!("the SKU {sku:?} is empty or used twice"));
         }
         if plans.len() != self.plans.len() || folded.len() != self.addons.len() {
             return Err("two plans or two add-ons have the same id".to_owned());
         }
         if let Some(plan) = self.plans.iter().find(|plan| plan.minimum == 0 || plan.minimum < plan.included) {
-            return Err(format!("the plan {} has a minimum below what it includes", plan.id));
+            return Err(format!("the plan {} has a minimum below its included licences", plan.id));
         }
         let named = self.addons.iter().flat_map(|addon| addon.skus.keys()).find(|plan| !plans.contains(plan));
         let excluded = self.addons.iter().flat_map(|addon| &addon.excludes).find(|addon| !addons.contains(addon));
@@ -192,19 +194,20 @@ impl Catalogue {
         }
     }
 
-    /// Every plan with every commitment.
+    /// Returns every plan with each of its commitments.
     pub fn offers(&self) -> impl Iterator<Item = Offer<'_>> {
         self.plans.iter().flat_map(|plan| {
             plan.skus.iter().map(move |(commitment, skus)| Offer { plan, commitment: *commitment, skus })
         })
     }
 
-    /// The offer with that base SKU.
+    /// Returns the offer with that base SKU.
     pub fn offer(&self, base: &str) -> Option<Offer<'_>> {
         self.offers().find(|offer| offer.skus.base == base)
     }
 
-    /// The offer that a request names: by its base SKU, else by its name.
+    /// Returns the offer that a request names: by the code of its plan attribute, or, without a code, by the first candidate
+    /// that is a base SKU or a display name.
     pub fn choose(&self, choice: &PlanChoice) -> Option<Offer<'_>> {
         match &choice.code {
             Some(code) => self.offer(code.as_str()),
@@ -215,7 +218,7 @@ impl Catalogue {
         }
     }
 
-    /// The add-on with that id.
+    /// Returns the add-on with that id.
     pub fn addon(&self, id: &str) -> Option<&Addon> {
         self.addons.iter().find(|addon| addon.id == id)
     }

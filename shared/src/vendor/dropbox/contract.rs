@@ -1,110 +1,111 @@
-//! Dropbox's resellers API as data: every action, member and error tag that we use, in one place.
+//! Dropbox's resellers API as data: every action, member and error tag in use.
 //!
-//! **There is no public specification.** All of this is an outline seen in one distributor's client
-//! (`reference/dropbox.md` 2), except what is marked otherwise, and is to be compared with Dropbox's own document before
-//! the first real sale. Nothing else in the product knows these names. The SKUs are in `catalogue.json`.
+//! **There is no public specification.** Unless marked otherwise, all names were seen in one distributor's client
+//! (`docs/vendors/dropbox.md` 2). Compare them with Dropbox's own document before the first sale. No other module contains
+//! these names. The SKUs are in `catalogue.json`.
 
 use crate::http_client::Effect;
 
-/// Where the API is unless `DROPBOX_BASE_URL` says otherwise; seen for `team/cancel`, supposed for the others.
+/// Default of `DROPBOX_BASE_URL`. It was seen for `team/cancel`, and is supposed for the other actions.
 pub const BASE: &str = "https://api.dropboxapi.com/2";
 
-/// One action of the API: a POST with a JSON body.
+/// One action of the API: a `POST` with a JSON body.
 #[derive(Debug)]
 pub struct Action {
-    /// Its name, for the record and the log.
+    /// Name, for the record and the log.
     pub name: &'static str,
-    /// Whether it changes anything.
+    /// Read or write.
     pub effect: Effect,
-    /// The path below the base address.
+    /// Path below the base address.
     pub path: &'static str,
 }
 
-/// One team.
+/// Reads one team.
 pub static GET: Action = Action { name: "team", effect: Effect::Read, path: "resellers/team/get" };
-/// The teams of resellers.
+/// Reads the teams of resellers.
 pub static LIST: Action = Action { name: "teams", effect: Effect::Read, path: "resellers/team/list2" };
-/// Makes a team.
+/// Creates a team.
 pub static CREATE: Action = Action { name: "create-team", effect: Effect::Write, path: "resellers/team/create" };
-/// Changes what a team has now.
+/// Changes the SKUs of a team at once.
 pub static CHANGE_NOW: Action =
     Action { name: "change-now", effect: Effect::Write, path: "resellers/team/skus/modify" };
-/// Changes what a team will have from its renewal on.
+/// Changes the SKUs of a team from its renewal on.
 pub static CHANGE_AT_RENEWAL: Action =
     Action { name: "change-at-renewal", effect: Effect::Write, path: "resellers/team/skus/modify" };
-/// Makes a trial paid; that it is this action, and its member [`member::IS_TRIAL`], is a guess.
+/// Converts a trial to paid. The action and its member [`member::IS_TRIAL`] are a guess.
 pub static END_TRIAL: Action = Action { name: "end-trial", effect: Effect::Write, path: "resellers/team/skus/modify" };
-/// Switches the renewal of a team on.
+/// Enables the automatic renewal of a team.
 pub static RENEW: Action =
     Action { name: "renew-team", effect: Effect::Write, path: "resellers/team/auto_renew/modify" };
 /// Makes a team inactive.
 pub static CANCEL: Action = Action { name: "cancel-team", effect: Effect::Write, path: "resellers/team/cancel" };
-/// Makes a team active again; a trial that has ended, as a paid team, which is a guess.
+/// Makes a team active again. A trial that has ended becomes a paid team, which is a guess.
 pub static REINSTATE: Action =
     Action { name: "reinstate-team", effect: Effect::Write, path: "resellers/team/reinstate" };
 
 /// Members of request bodies.
 pub mod member {
-    /// The team.
+    /// Id of the team.
     pub const ID: &str = "id";
-    /// The team's name.
+    /// Name of the team.
     pub const NAME: &str = "name";
     /// ISO 3166 two-letter code.
     pub const COUNTRY: &str = "country_code";
-    /// The email address of the first admin, who is mailed a welcome.
+    /// Email address of the first administrator, to whom Dropbox sends a welcome email.
     pub const ADMIN: &str = "invite_admin";
-    /// The distributor's and the reseller's id; on cancel and reinstate the reseller's only.
+    /// Ids of the distributor and the reseller; for `cancel` and `reinstate` the reseller's only.
     pub const RESELLERS: &str = "reseller_ids";
-    /// Whether it is a trial.
+    /// `true` for a trial.
     pub const IS_TRIAL: &str = "is_trial";
-    /// What is ordered or reinstated.
+    /// SKUs to order or to reinstate.
     pub const SKUS: &str = "skus";
-    /// What the caller takes the team to have now.
+    /// SKUs that the team has now, to the caller's knowledge.
     pub const CURRENT_SKUS: &str = "current_skus";
-    /// What the team shall have.
+    /// Desired SKUs of the team.
     pub const NEW_SKUS: &str = "new_skus";
-    /// Whether now, rather than from the renewal on.
+    /// `true` to change at once, `false` to change at the renewal.
     pub const FORCE_IMMEDIATE: &str = "force_immediate";
-    /// Whether a term is followed by another.
+    /// `true` to renew the team automatically.
     pub const NEW_AUTO_RENEW: &str = "new_auto_renew";
-    /// In a list of SKUs: which.
+    /// Id of an SKU in a list of SKUs.
     pub const SKU_ID: &str = "sku_id";
-    /// In a list of SKUs: how many.
+    /// Quantity of an SKU in a list of SKUs.
     pub const QUANTITY: &str = "quantity";
 }
 
-/// What the text of an error begins with. The two first were seen, the others are supposed.
+/// Tags, with which the text of an error begins. The first two were seen; the others are guesses.
 pub mod tag {
-    /// The admin's address belongs to a team.
+    /// The administrator's address belongs to a team.
     pub const EMAIL_TAKEN: &str = "user_on_another_team";
-    /// SKUs that don't go together, or not with what a team had.
+    /// The SKUs cannot be combined, or differ from those that the team had.
     pub const SKUS: &str = "skus_invalid";
-    /// A reseller or distributor that is not the caller's.
+    /// The reseller or distributor is unknown, or is not the caller's.
     pub const RESELLERS: &str = "reseller_ids_invalid";
-    /// No such team, or another reseller's.
+    /// The team does not exist, or belongs to another reseller.
     pub const NO_TEAM: &str = "team_not_found";
-    /// The country.
+    /// The country is invalid.
     pub const COUNTRY: &str = "country_code_invalid";
-    /// The admin's address.
+    /// The administrator's address is invalid.
     pub const EMAIL: &str = "email_invalid";
-    /// The team's name.
+    /// The team's name is invalid.
     pub const NAME: &str = "name_invalid";
-    /// The team does not have what the caller takes it to have.
+    /// The team's SKUs are not those of `current_skus`.
     pub const CHANGED: &str = "current_skus_mismatch";
-    /// Too late to cancel.
+    /// The time for a cancellation is over.
     pub const TOO_LATE: &str = "not_in_grace_period";
-    /// Not as a trial.
+    /// The request is not allowed for a trial.
     pub const TRIAL: &str = "trial_not_allowed";
 
-    /// All of them.
+    /// All tags.
     pub const ALL: [&str; 10] = [EMAIL_TAKEN, SKUS, RESELLERS, NO_TEAM, COUNTRY, EMAIL, NAME, CHANGED, TOO_LATE, TRIAL];
 }
 
-/// The longest name of a team, in characters.
+/// Longest name of a team, in characters.
 pub const MAX_NAME: usize = 20;
 
-/// How long after its order or renewal a team can be cancelled, and after its end be reinstated with other SKUs, in days.
+/// Number of days after its order or renewal in which a team can be cancelled, and after its end in which it can be
+/// reinstated with other SKUs.
 pub const GRACE_DAYS: i64 = 14;
 
-/// How long a trial lasts, in days.
+/// Length of a trial, in days.
 pub const TRIAL_DAYS: u32 = 30;

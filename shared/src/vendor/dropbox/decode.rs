@@ -1,5 +1,5 @@
-//! What Dropbox answers, read tolerantly: errors come in several shapes, with a text that begins with a tag
-//! (`reference/dropbox.md`, "Errors").
+//! Lenient decoding of Dropbox's responses. Errors have several shapes, and a text that begins with a tag
+//! (`docs/vendors/dropbox.md`, "Errors").
 
 use http::StatusCode;
 use jiff::civil::Date;
@@ -17,30 +17,30 @@ use crate::vendor::VendorError;
 /// A team.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Team {
-    /// Whether it can be used.
+    /// `true` if the team can be used.
     pub active: bool,
-    /// Whether its term is followed by another.
+    /// `true` if the team renews automatically; also if the member is absent.
     #[serde(default = "renews")]
     pub auto_renew: bool,
-    /// When its term ends, to the day.
+    /// Day on which the term ends.
     #[serde(default)]
     end_date: Option<String>,
-    /// When its term ends.
+    /// Time at which the term ends.
     #[serde(default)]
     end_datetime: Option<String>,
-    /// What it has now.
-    pub current_state: State,
-    /// What it will have from its renewal on; what it has now if nothing is said.
+    /// Present state.
+    pub current_state: TeamState,
+    /// State from the renewal on; the present state if absent or without SKUs.
     #[serde(default)]
-    renewal_state: Option<State>,
+    renewal_state: Option<TeamState>,
 }
 
-/// What a team has.
+/// SKUs of a team, now or from its renewal on.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub struct State {
+pub struct TeamState {
     #[serde(default)]
     skus: Vec<Sku>,
-    /// Whether it is a trial.
+    /// `true` for a trial.
     #[serde(default)]
     pub is_trial: bool,
 }
@@ -51,26 +51,26 @@ struct Sku {
     quantity: u32,
 }
 
-impl State {
-    /// The SKUs.
+impl TeamState {
+    /// Returns the SKUs with their quantities.
     pub fn skus(&self) -> Skus {
         self.skus.iter().map(|sku| (sku.sku_id.clone(), sku.quantity)).collect()
     }
 }
 
 impl Team {
-    /// What it will have from its renewal on.
-    pub fn renewal_state(&self) -> &State {
+    /// Returns the state from the renewal on.
+    pub fn renewal_state(&self) -> &TeamState {
         self.renewal_state.as_ref().filter(|state| !state.skus.is_empty()).unwrap_or(&self.current_state)
     }
 
-    /// Whether it was a trial that has ended by `now`.
+    /// Returns `true` if the team is a trial whose term has ended by `now`.
     pub fn trial_is_over(&self, now: Timestamp) -> bool {
-        self.current_state.is_trial && self.ends().is_some_and(|end| end <= now)
+        self.current_state.is_trial && self.term_end().is_some_and(|end| end <= now)
     }
 
-    /// When its term ends.
-    pub fn ends(&self) -> Option<Timestamp> {
+    /// Returns the end of the term; at midnight UTC if only the day is known.
+    pub fn term_end(&self) -> Option<Timestamp> {
         let moment = self.end_datetime.as_deref().and_then(|text| text.parse().ok());
         moment.or_else(|| {
             let date: Date = self.end_date.as_deref()?.parse().ok()?;
@@ -78,10 +78,11 @@ impl Team {
         })
     }
 
-    /// When its term began, which is when it was ordered or last renewed. Where that is not told exactly it is the latest that
-    /// it can have been: the end of the day, and the last of the month for a term until the last of a month.
-    pub fn began(&self, commitment: Commitment) -> Option<Timestamp> {
-        let end = self.ends()?.to_zoned(TimeZone::UTC);
+    /// Returns the start of the term: the time of the order or of the last renewal. If it cannot be computed exactly, returns
+    /// the latest possible time: the end of the day, and the last day of the month for a term that ends on the last day of a
+    /// month.
+    pub fn term_start(&self, commitment: Commitment) -> Option<Timestamp> {
+        let end = self.term_end()?.to_zoned(TimeZone::UTC);
         let began = end.checked_sub(commitment.months().months()).ok()?;
         let last = if end.day() == end.days_in_month() { began.last_of_month().ok()? } else { began };
         let to_the_day = self.end_datetime.is_none();
@@ -89,12 +90,15 @@ impl Team {
     }
 }
 
-/// Reads a success, or says why it is none.
+/// Returns the body of a successful response.
+///
+/// # Errors
+/// The error that the status, the tag and the body stand for.
 pub fn success(response: &Response) -> Result<Value, VendorError> {
     let body: Option<Value> = serde_json::from_slice(&response.body).ok();
     let failed = body.as_ref().is_some_and(|body| body.get("error_summary").is_some());
     if response.status.is_success() && !failed {
-        return body.ok_or_else(|| VendorError::InvalidResponse { reason: "no JSON".to_owned() });
+        return body.ok_or_else(|| VendorError::InvalidResponse { reason: "the body is not JSON".to_owned() });
     }
     let tag = body.as_ref().and_then(tag);
     let message = words(response, body.as_ref());
@@ -113,30 +117,31 @@ pub fn success(response: &Response) -> Result<Value, VendorError> {
 /// A team in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// The vendor's id.
+    /// Vendor id.
     pub id: ExternalId,
-    /// Its name.
+    /// Name.
     pub name: String,
     /// ISO 3166 two-letter code.
     pub country_code: String,
-    /// What it has now.
+    /// Present SKUs.
     pub skus: Skus,
 }
 
-/// Reads the list of teams; of a row that is not as expected, as much as can be read.
+/// Decodes the list of teams. A row with unexpected members is decoded as far as possible; a row without an id is omitted.
 ///
 /// # Errors
-/// [`VendorError::Refused`] if it says that it goes on: how, is not known, and half a list is worse than none.
+/// [`VendorError::Rejected`] if the list has a further page. It is unknown how to request one, and an incomplete list would be
+/// misleading.
 pub fn teams(value: &Value) -> Result<Vec<Listed>, VendorError> {
     if value.get("has_more").and_then(Value::as_bool) == Some(true) {
         return Err(VendorError::Rejected {
-            message: "the reseller has more teams than it lists at once, and how to read on is not known".to_owned(),
+            message: "the reseller has more teams than one page of the list, and reading further pages is not supported".to_owned(),
             members: Vec::new(),
             duplicate: false,
         });
     }
     let rows = value.get("teams").unwrap_or(value).as_array();
-    let rows = rows.ok_or_else(|| VendorError::InvalidResponse { reason: "no list of teams".to_owned() })?;
+    let rows = rows.ok_or_else(|| VendorError::InvalidResponse { reason: "the response has no list of teams".to_owned() })?;
     Ok(rows.iter().filter_map(listed).collect())
 }
 
@@ -147,7 +152,7 @@ fn listed(row: &Value) -> Option<Listed> {
         id: ExternalId::parse(&text("/id"))?,
         name: text("/name"),
         country_code: text("/country_code"),
-        skus: state.unwrap_or_else(State::default).skus(),
+        skus: state.unwrap_or_else(TeamState::default).skus(),
     })
 }
 
@@ -155,19 +160,19 @@ const fn renews() -> bool {
     true
 }
 
-/// Which of the known errors it is.
+/// Returns the known tag with which the error begins, if any.
 fn tag(body: &Value) -> Option<&'static str> {
     let texts =
         ["/error_summary", "/error/.tag", "/error"].into_iter().filter_map(|place| body.pointer(place)?.as_str());
     texts.into_iter().find_map(|text| tag::ALL.into_iter().find(|tag| begins(text, tag)))
 }
 
-/// Whether `text` is `tag`, or `tag` and more behind a `/` or a point.
+/// Returns `true` if `text` is `tag`, or continues after it with a character that no tag contains, such as `/` or a point.
 fn begins(text: &str, tag: &str) -> bool {
     text.strip_prefix(tag).is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
 }
 
-/// The words meant for a person, else the tag's text, else the body itself, cut.
+/// Returns the vendor's message, truncated: the text for users, otherwise `error_summary`, otherwise the body itself.
 fn words(response: &Response, body: Option<&Value>) -> String {
     let places =
         ["/user_message/text", "/user_message", "/error/user_message/text", "/error/user_message", "/error_summary"];
@@ -175,7 +180,7 @@ fn words(response: &Response, body: Option<&Value>) -> String {
         body.and_then(|body| places.into_iter().find_map(|place| body.pointer(place)?.as_str()).map(str::to_owned));
     let text = said.unwrap_or_else(|| String::from_utf8_lossy(&response.body).into_owned());
     let text = http_client::other_system_message(&text);
-    // A sentence is made of it, which ends by itself.
+    // Callers embed the message in a sentence of their own.
     let text = text.trim_end_matches(['.', '/', ' ']);
     if text.is_empty() { format!("status {}", response.status.as_u16()) } else { text.to_owned() }
 }
@@ -229,12 +234,12 @@ mod tests {
             team.as_object_mut().unwrap().extend(dates.as_object().unwrap().clone());
             serde_json::from_value(team).unwrap()
         };
-        let began = |team: &Team, commitment| team.began(commitment).unwrap().to_string();
+        let began = |team: &Team, commitment| team.term_start(commitment).unwrap().to_string();
         let exact = team(json!({"end_date": "2027-03-15", "end_datetime": "2027-03-15T10:20:30Z"}));
         assert_eq!(began(&exact, Commitment::Annual), "2026-03-15T10:20:30Z");
         assert_eq!(began(&team(json!({"end_date": "2027-03-31"})), Commitment::Monthly), "2027-03-01T00:00:00Z");
         assert_eq!(began(&team(json!({"end_date": "2027-02-28"})), Commitment::Monthly), "2027-02-01T00:00:00Z");
-        assert!(team(json!({})).ends().is_none());
+        assert!(team(json!({})).term_end().is_none());
     }
 
     #[test]

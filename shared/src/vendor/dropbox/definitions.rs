@@ -1,5 +1,5 @@
-//! What the BSS can sell, made from the catalogue: one product type, a product for each plan and commitment, and the
-//! add-ons. Prices are the operator's: the API tells none.
+//! The definitions for the BSS, built from the catalogue: one product type, a product per plan and commitment, and the
+//! add-ons. The operator sets the prices, because the API does not report any.
 
 use super::catalogue::{Addon, Catalogue, Commitment, Offer};
 use super::contract::TRIAL_DAYS;
@@ -11,7 +11,7 @@ use crate::bss::responses::{
 };
 use crate::vendor::definition::{attribute, distinct};
 
-/// What a refresh of the definitions may change on a product that the BSS has already: all but the operator's prices.
+/// Properties that a refresh of the definitions may change on an existing product of the BSS: all but the operator's prices.
 const UPDATES: [UpdateOption; 5] = [
     UpdateOption::Name,
     UpdateOption::UnitBillingCycles,
@@ -20,12 +20,12 @@ const UPDATES: [UpdateOption; 5] = [
     UpdateOption::RelatedProducts,
 ];
 
-/// The product type of `catalogue`.
+/// Returns the product type of `catalogue`.
 pub fn product_types(catalogue: &Catalogue) -> ProductTypeCollection {
     let product_type = ProductTypeDefinition {
         id: "dropbox".to_owned(),
         name: "Dropbox Subscription".to_owned(),
-        description: Some("A Dropbox team, by licences.".to_owned()),
+        description: Some("A Dropbox team. Billed per licence.".to_owned()),
         portal_url: Some(PORTAL.to_owned()),
         scope: Scope::Customer,
         service_links: vec![ServiceLink { title: "Dropbox".to_owned(), description: None, url: PORTAL.to_owned() }],
@@ -60,7 +60,7 @@ fn attributes(catalogue: &Catalogue) -> Vec<AttributeDefinition> {
         id: SEATS.to_owned(),
         sort_order: 1,
         name: "Licences".to_owned(),
-        description: Some("All licences of the team, those of the plan among them.".to_owned()),
+        description: Some("Total number of licences of the team, including those in the plan.".to_owned()),
         kind: AttributeKind::Numeric,
         is_required: true,
         linked_to_quantity: true,

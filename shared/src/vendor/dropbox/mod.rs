@@ -1,5 +1,5 @@
-//! Dropbox: teams with licences. An account is nothing at the vendor; a subscription is a team, made by the account's first
-//! order under its reseller. The rules and how sure they are: `reference/dropbox.md`.
+//! Dropbox: teams with licences. An account does not exist at the vendor. A subscription is a team, which the account's
+//! first order creates under the account's reseller. `docs/vendors/dropbox.md` lists the rules and how certain they are.
 
 mod accounts;
 mod catalogue;
@@ -22,7 +22,7 @@ use url::Url;
 pub use accounts::{LOGIN_OPTION, account_wish, look, next};
 pub use catalogue::Catalogue;
 pub use sync_options::sync_options;
-pub use user_message::{explain_step, no_msps};
+pub use user_message::{step_error, msp_not_supported};
 
 use self::contract::member;
 use self::settings::Partner;
@@ -36,35 +36,38 @@ use crate::domain::ids::ExternalId;
 use crate::http_client::{Request, HttpClient};
 use crate::vendor::{CreatedResource, VendorContext, Step, VendorError};
 
-/// The attribute of the definitions that names the plan.
+/// Attribute of the definitions with the plan.
 const PLAN: &str = "plan";
 
-/// The attribute of the definitions that counts licences.
+/// Attribute of the definitions with the number of licences.
 const SEATS: &str = "seats";
 
-/// Where customers sign in.
+/// URL at which customers sign in.
 const PORTAL: &str = "https://www.dropbox.com";
 
-/// Where Dropbox is, and what it sells.
+/// Address of Dropbox, and the catalogue that is sold.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `DROPBOX_BASE_URL`; by default [`contract::BASE`].
+    /// `DROPBOX_BASE_URL`; default: [`contract::BASE`].
     pub base: Url,
-    /// What is sold: the JSON file that `DROPBOX_CATALOGUE_FILE` names, or the shipped default.
+    /// Plans and add-ons that are sold: the JSON file that `DROPBOX_CATALOGUE_FILE` names; default: the built-in catalogue.
     pub catalogue: Arc<Catalogue>,
-    /// `DROPBOX_TEST_ENVIRONMENT`: whether the credentials are for Dropbox's test environment, which has no resellers;
-    /// default false.
+    /// `DROPBOX_TEST_ENVIRONMENT`: `true` if the credentials belong to Dropbox's test environment, which has no resellers;
+    /// default: `false`.
     pub test_environment: bool,
 }
 
 impl Config {
-    /// The defaults for an API at `base`.
+    /// Returns the defaults for an API at `base`.
     pub fn at(base: Url) -> Result<Self, ConfigError> {
         let catalogue = Catalogue::shipped().map_err(|problem| ConfigError::new("DROPBOX_CATALOGUE_FILE", problem))?;
         Ok(Self { base, catalogue: Arc::new(catalogue), test_environment: false })
     }
 
-    /// Reads the variables that the members name.
+    /// Reads the environment variables that the members name.
+    ///
+    /// # Errors
+    /// Names the variable that is invalid.
     pub fn from_env() -> Result<Self, ConfigError> {
         let base = config::optional("DROPBOX_BASE_URL").unwrap_or_else(|| contract::BASE.to_owned());
         let base = Url::parse(&base).map_err(|error| ConfigError::new("DROPBOX_BASE_URL", error.to_string()))?;
@@ -83,7 +86,7 @@ fn read(file: &str) -> Result<Catalogue, String> {
     Catalogue::parse(&json).map_err(|problem| format!("names {file}: {problem}"))
 }
 
-/// The vendor.
+/// The vendor: its configuration and its HTTP client.
 #[derive(Debug)]
 pub struct Dropbox {
     config: Config,
@@ -92,35 +95,35 @@ pub struct Dropbox {
 }
 
 impl Dropbox {
-    /// Dropbox as `config` says, reached by `sender`.
+    /// Creates the vendor. The catalogue's add-ons become its features.
     pub fn new(config: Config, sender: HttpClient) -> Self {
         let features = config.catalogue.addons.iter().map(|addon| addon.id.clone()).collect();
         Self { config, sender, vocabulary: AttributeNames { seats: SEATS, features, seat_addons: &[] } }
     }
 
-    /// The attributes and add-ons of the definitions.
+    /// Returns the names of the attributes and add-ons in the definitions.
     pub fn vocabulary(&self) -> &AttributeNames {
         &self.vocabulary
     }
 
-    /// What is wrong with filled fields.
+    /// Validates settings fields. Returns one text per problem, for the operator.
     pub async fn validate(&self, session: &VendorContext<'_>, filled: &requests::FieldCollection) -> Vec<String> {
         settings::validate(filled, &self.config, &self.sender, session).await
     }
 
-    /// What is sold.
+    /// Returns the products of the catalogue.
     pub fn definitions(&self) -> ProductTypeCollection {
         definitions::product_types(&self.config.catalogue)
     }
 
-    /// Makes the change; the new team's id, if it makes one.
+    /// Sends the change. Returns the id of the team, if the step creates one.
     pub async fn perform(&self, session: &VendorContext<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
         let answer = self.ask(session, &step.request).await?;
         if !matches!(step.creates, Some(CreatedResource::Tenant { .. })) {
             return Ok(None);
         }
         let id = answer.get(member::ID).and_then(Value::as_str).and_then(ExternalId::parse);
-        id.map(Some).ok_or_else(|| VendorError::InvalidResponse { reason: "a create answered without an id".to_owned() })
+        id.map(Some).ok_or_else(|| VendorError::InvalidResponse { reason: "the response to a create has no id".to_owned() })
     }
 
     fn partner(&self, session: &VendorContext<'_>) -> Result<Partner, ServiceError> {
@@ -132,12 +135,12 @@ impl Dropbox {
     }
 }
 
-/// The fields that the operator fills in.
+/// Returns the settings fields that the operator fills in.
 pub fn fields() -> FieldCollection {
     settings::fields()
 }
 
-/// `username` and `portal_url`, for the operator's own mails; the welcome mail is Dropbox's.
+/// Returns `username` and `portal_url`, for the operator's own emails. Dropbox itself sends the welcome email.
 pub fn extra_info(profile: &Profile) -> TextMap {
     TextMap::from([
         ("username".to_owned(), profile.email.as_str().to_owned()),

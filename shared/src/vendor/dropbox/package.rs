@@ -1,22 +1,26 @@
-//! What a team has, or shall have: an offer, licences and add-ons; to the vendor, SKUs with quantities.
+//! A package: the offer, licences and add-ons of a team, now or as desired. To the vendor, it is a list of SKUs with
+//! quantities.
 
 use std::collections::BTreeMap;
 
 use super::catalogue::{Addon, Catalogue, Offer, Skus};
 
-/// What a team has, or shall have.
+/// The present or desired contents of a team.
 #[derive(Clone, Debug)]
 pub struct Package<'c> {
-    /// The plan with its commitment.
+    /// Plan with its commitment.
     pub offer: Offer<'c>,
-    /// All licences, those of the base among them.
+    /// Total number of licences, including those in the base SKU.
     pub seats: u32,
-    /// The add-ons by id.
+    /// Add-ons by id.
     pub addons: BTreeMap<&'c str, &'c Addon>,
 }
 
 impl<'c> Package<'c> {
-    /// Reads the SKUs of a team; the one that the catalogue lacks if it can't be read.
+    /// Builds the package from the SKUs of a team.
+    ///
+    /// # Errors
+    /// The first SKU that is not in the catalogue.
     pub fn read(catalogue: &'c Catalogue, skus: &Skus) -> Result<Self, String> {
         let offer = skus.keys().find_map(|sku| catalogue.offer(sku));
         let offer = offer.ok_or_else(|| skus.keys().next().cloned().unwrap_or_default())?;
@@ -30,8 +34,8 @@ impl<'c> Package<'c> {
         Ok(Self { offer, seats: offer.plan.included.saturating_add(licences), addons })
     }
 
-    /// The SKUs: the base once, a licence for each seat beyond it, an add-on for each seat, a storage pack once. An add-on
-    /// that is not sold with the offer is left out.
+    /// Returns the SKUs: the base once, a licence for each further seat, an add-on for each seat, a storage pack once. An
+    /// add-on that is not sold with the offer is omitted.
     pub fn skus(&self) -> Skus {
         let Offer { plan, skus, .. } = self.offer;
         let licences = self.seats.saturating_sub(plan.included);
@@ -45,8 +49,8 @@ impl<'c> Package<'c> {
             .collect()
     }
 
-    /// What a team that has this shall have at once, so that it will have `wanted` from its renewal on: nothing that is paid
-    /// for is taken away before.
+    /// Returns the package that a team with this one has until its renewal, if it shall have `wanted` from then on. Upgrades
+    /// take effect at once; nothing that is paid is removed before the renewal.
     pub fn until_renewal(&self, wanted: &Self) -> Self {
         let (now, then) = (self.offer, wanted.offer);
         let at_once = then.plan.rank > now.plan.rank || then.plan.id == now.plan.id && then.plan.moves_at_once;

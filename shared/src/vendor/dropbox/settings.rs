@@ -1,4 +1,4 @@
-//! The partner's settings: which fields the operator fills in, and the credentials that come of them.
+//! The partner's settings: the fields that the operator fills in, and the credentials built from them.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -20,34 +20,34 @@ const API_KEY: &str = "ApiKey";
 const API_SECRET: &str = "ApiSecret";
 const DISTRIBUTOR_ID: &str = "DistributorID";
 
-/// The fields with the names that the operator sees.
+/// Id, display name and description of each field.
 const FIELDS: [(&str, &str, &str); 3] = [
-    (API_KEY, "API Key", "The user name of the resellers API, as Dropbox's channel team gave it."),
-    (API_SECRET, "API Secret", "The password of the resellers API, as Dropbox's channel team gave it."),
+    (API_KEY, "API Key", "The user name for the resellers API, issued by Dropbox's channel team."),
+    (API_SECRET, "API Secret", "The password for the resellers API, issued by Dropbox's channel team."),
     (DISTRIBUTOR_ID, "Distributor ID", "The distributor's own id in the Dropbox Partner Portal."),
 ];
 
-/// A distributor as Dropbox knows it.
+/// A distributor: its credentials, and its id at Dropbox.
 #[derive(Clone, Debug)]
 pub struct Partner {
     config: Config,
     authorization: SecretString,
-    /// Its id in the partner portal.
+    /// Id of the distributor in the Dropbox Partner Portal.
     pub distributor: String,
 }
 
 impl Partner {
-    /// The partner of a request's settings headers.
+    /// Builds the partner from the settings headers of a request.
     ///
     /// # Errors
-    /// [`Code::SettingInvalid`], naming the field.
+    /// [`ErrorCode::SettingInvalid`], with the name of the field.
     pub fn of(session: &VendorContext<'_>, config: &Config) -> Result<Self, ServiceError> {
         let setting = |field: &str| {
             let value = session.settings.get(field).map(|value| value.expose_secret().trim().to_owned());
             value.filter(|value| !value.is_empty()).ok_or_else(|| {
                 ServiceError::new(
                     ErrorCode::SettingInvalid,
-                    format!("The setting {field} is missing. Fill it in on the integration's settings."),
+                    format!("The setting {field} is missing. Enter it in the integration's settings."),
                 )
             })
         };
@@ -59,7 +59,7 @@ impl Partner {
         Self { config: config.clone(), authorization, distributor }
     }
 
-    /// A call of `action` with `body`.
+    /// Returns the request of `action` with `body`.
     pub fn call(&self, action: &Action, body: Value) -> Request {
         let mut url = self.config.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
@@ -76,7 +76,7 @@ impl Partner {
         }
     }
 
-    /// The ids by which a call says whose team it is about. The test environment has no resellers.
+    /// Returns the list of reseller ids for a request. In the test environment, which has no resellers, the list is empty.
     pub fn resellers<'i>(&self, ids: impl IntoIterator<Item = &'i str>) -> Value {
         let mut ids: Vec<&str> = ids.into_iter().filter(|_| !self.config.test_environment).collect();
         ids.dedup();
@@ -84,7 +84,7 @@ impl Partner {
     }
 }
 
-/// The fields that the operator fills in.
+/// Returns the settings fields that the operator fills in.
 pub fn fields() -> FieldCollection {
     let fields = FIELDS.iter().zip(1..).map(|((id, name, description), sort_order)| FieldDefinition {
         id: (*id).to_owned(),
@@ -99,7 +99,8 @@ pub fn fields() -> FieldCollection {
     FieldCollection { fields: fields.map(Field::from).collect() }
 }
 
-/// What is wrong with the filled fields, one line a field in the operator's words; empty when all is well.
+/// Validates the settings fields, also at the vendor. Returns one text per invalid field, for the operator; empty if all are
+/// valid.
 pub async fn validate(
     filled: &requests::FieldCollection,
     config: &Config,
@@ -115,15 +116,15 @@ pub async fn validate(
     if !missing.is_empty() {
         return missing;
     }
-    // HTTP Basic ends the user name there.
+    // HTTP Basic authentication ends the user name at the first colon.
     if value(API_KEY).contains(':') {
-        return vec!["API Key has a colon, which no user name of the resellers API can have. Copy it anew.".to_owned()];
+        return vec!["API Key contains a colon, which is not allowed. Copy the key again.".to_owned()];
     }
     let partner = Partner::new(config, value(API_KEY), value(API_SECRET), value(DISTRIBUTOR_ID).to_owned());
     refusal(&partner, sender, session).await.into_iter().collect()
 }
 
-/// Tries the credentials on a list that changes nothing.
+/// Tests the credentials with a read. Returns the problem, if any.
 async fn refusal(partner: &Partner, sender: &HttpClient, session: &VendorContext<'_>) -> Option<String> {
     let resellers = partner.resellers([partner.distributor.as_str()]);
     let request = partner.call(&contract::LIST, json!({ member::RESELLERS: resellers }));
@@ -131,13 +132,13 @@ async fn refusal(partner: &Partner, sender: &HttpClient, session: &VendorContext
     match answer.map_err(VendorError::from).and_then(|response| decode::success(&response)) {
         Ok(_) => None,
         Err(VendorError::Unauthorized) => {
-            Some("API Key or API Secret was refused by Dropbox. Copy both anew, each into its own field.".to_owned())
+            Some("API Key or API Secret was rejected by Dropbox. Copy both again, each into its own field.".to_owned())
         }
         Err(VendorError::Forbidden { message }) => {
-            Some(format!("API Key is not permitted to use the resellers API ({message}). Ask Dropbox's channel team."))
+            Some(format!("API Key does not have permission to use the resellers API ({message}). Ask Dropbox's channel team for it."))
         }
         Err(VendorError::Rejected { members, .. }) if members.iter().any(|member| member == tag::RESELLERS) => Some(
-            "Distributor ID was refused by Dropbox. Copy the distributor's own id from the Dropbox Partner Portal."
+            "Distributor ID was rejected by Dropbox. Copy the distributor's own id from the Dropbox Partner Portal."
                 .to_owned(),
         ),
         Err(
@@ -148,7 +149,7 @@ async fn refusal(partner: &Partner, sender: &HttpClient, session: &VendorContext
             | VendorError::Rejected { .. }
             | VendorError::InvalidResponse { .. },
         ) => Some(
-            "The fields could not be checked now, because Dropbox did not answer as expected. They may well be right: try again in a few minutes."
+            "The fields could not be checked now, because Dropbox did not answer as expected. They may be valid. Try again in a few minutes."
                 .to_owned(),
         ),
     }

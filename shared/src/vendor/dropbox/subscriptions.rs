@@ -1,4 +1,4 @@
-//! Subscriptions: a team, its SKUs now and from the renewal on, and whether it is active.
+//! Subscriptions: a team, its activity, and its SKUs now and from the renewal on.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -15,12 +15,13 @@ use crate::domain::ids::{ExternalId, PlanId};
 use crate::domain::subscription_record::SubscriptionState;
 use crate::http_client::Request;
 use crate::store::{PendingTenantCreate, VendorTenant};
-use crate::vendor::dropbox::user_message::{ended_long_ago, explain};
+use crate::vendor::dropbox::user_message::{grace_period_over, user_error};
 use crate::vendor::dropbox::{Dropbox, desired_package};
 use crate::vendor::{CreatedResource, NextStep, Provisioned, VendorContext, Step, SubscriptionTarget, VendorError, decode_json};
 
 impl Dropbox {
-    /// What to do next so that the team is as wished; what it is then.
+    /// Returns the next change that brings the team to the desired state; its plan and licences once it has converged, `None`
+    /// if it is not live.
     pub async fn next_for_subscription(
         &self,
         session: &VendorContext<'_>,
@@ -46,15 +47,16 @@ impl Dropbox {
                 self.cancellable(&team, goal)?;
                 Ok(NextStep::step(teams.cancel(&tenant.id)))
             }
-            // Dropbox may say so of a team that is another reseller's by now, and goes on to be billed.
+            // Dropbox may answer "not found" for a team that moved to another reseller and is still billed.
             None if live || self.list(session, teams.list_all()).await?.iter().any(|team| team.id == tenant.id) => {
-                Err(explain(VendorError::NotFound))
+                Err(user_error(VendorError::NotFound))
             }
             Some(_) | None => Ok(NextStep::Converged(None)),
         }
     }
 
-    /// The teams that appeared since `making` was sent and look like it: if there are any with its very SKUs, only those.
+    /// Returns the teams that appeared after the unconfirmed create was sent and have its name and country. If some of them
+    /// have its exact SKUs, returns only those.
     pub async fn made(&self, session: &VendorContext<'_>, making: &PendingTenantCreate) -> Result<Vec<ExternalId>, ServiceError> {
         let partner = self.partner(session)?;
         let teams = Teams { partner: &partner, reseller: &making.reseller_id };
@@ -67,7 +69,7 @@ impl Dropbox {
             .into_iter()
             .filter(|team| !making.pre_existing.contains(&team.id) && making.sent_bodies.iter().any(|asked| looks(team, asked)))
             .collect();
-        let is_exact = |team: &Listed| making.sent_bodies.iter().any(|asked| skus_asked(asked) == team.skus);
+        let is_exact = |team: &Listed| making.sent_bodies.iter().any(|asked| requested_skus(asked) == team.skus);
         let exact = alike.iter().any(is_exact);
         Ok(alike.into_iter().filter(|team| !exact || is_exact(team)).map(|team| team.id).collect())
     }
@@ -78,9 +80,9 @@ impl Dropbox {
         goal: &SubscriptionTarget<'_>,
         partner: &Partner,
     ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
-        let wanted = desired_package::package(&self.config.catalogue, goal)?;
+        let wanted = desired_package::desired_package(&self.config.catalogue, goal)?;
         if goal.trial {
-            desired_package::trial(&wanted)?;
+            desired_package::check_trial(&wanted)?;
         }
         let told = goal.account_details;
         let reseller = told.reseller_id.as_deref();
@@ -102,34 +104,34 @@ impl Dropbox {
         tenant: &VendorTenant,
         team: &Team,
     ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
-        let wanted = desired_package::package(&self.config.catalogue, goal)?;
+        let wanted = desired_package::desired_package(&self.config.catalogue, goal)?;
         let trial = team.current_state.is_trial;
         let over = team.trial_is_over(goal.now);
         if goal.trial && !trial && goal.current.is_none_or(|current| !current.trial) {
             return Err(ServiceError::new(
                 ErrorCode::TrialRefused,
-                "The customer has had a paid team, which can't be tried any more. Order it as paid.",
+                "The Dropbox team was paid before, so it cannot become a trial. Order it as paid.",
             ));
         }
         if !team.active && !goal.may_reactivate && (!over || goal.trial) {
             return Err(ServiceError::new(
                 ErrorCode::StateConflict,
-                "The team is inactive at Dropbox: it was cancelled there, or its term has ended. Activate the subscription first.",
+                "The Dropbox team is inactive: it was cancelled at Dropbox, or its term has ended. Activate the subscription first.",
             ));
         }
         let skus = team.current_state.skus();
-        // What a cancelled team, or a trial, had does not bind a new order.
+        // The plan of a cancelled team, or of a trial, does not restrict a new order.
         if goal.current.is_some() || team.active && !trial {
             desired_package::change(team, &self.package(&skus)?, &wanted)?;
         }
         if goal.trial && trial {
-            desired_package::trial(&wanted)?;
+            desired_package::check_trial(&wanted)?;
             desired_package::trial_goes_on(team, &self.package(&skus)?, &wanted, goal.now)?;
         }
         let id = &tenant.id;
         if !team.active {
             let as_ordered = if trial { over } else { goal.current.is_none() };
-            return reinstated(goal, teams, tenant, team, &if as_ordered { wanted.skus() } else { skus });
+            return plan_reinstatement(goal, teams, tenant, team, &if as_ordered { wanted.skus() } else { skus });
         }
         if trial && !goal.trial {
             return Ok(NextStep::step(teams.change(Change::ToPaid, id, &skus, &wanted.skus())));
@@ -150,11 +152,11 @@ impl Dropbox {
         })
     }
 
-    /// Refuses to end a paid team's use when the first days after its order or renewal are over.
+    /// Rejects the end of a paid team after the first [`GRACE_DAYS`] of its order or renewal.
     fn cancellable(&self, team: &Team, goal: &SubscriptionTarget<'_>) -> Result<(), ServiceError> {
         let package = Package::read(&self.config.catalogue, &team.current_state.skus()).ok();
-        let Some(began) = package.and_then(|package| team.began(package.offer.commitment)) else {
-            // Only Dropbox can tell.
+        let Some(began) = package.and_then(|package| team.term_start(package.offer.commitment)) else {
+            // The start of the term is unknown, so Dropbox decides.
             return Ok(());
         };
         let ordered = goal.current.map_or(goal.now, |current| current.created_at);
@@ -163,11 +165,11 @@ impl Dropbox {
         if team.current_state.is_trial || recent(began) || recent(ordered) {
             return Ok(());
         }
-        let next = team.ends().map(|end| format!(" The next such days begin on {}.", end.strftime("%Y-%m-%d")));
+        let next = team.term_end().map(|end| format!(" The next cancellation window opens on {}.", end.strftime("%Y-%m-%d")));
         Err(ServiceError::new(
             ErrorCode::OutsideCancellationWindow,
             format!(
-                "Dropbox lets a subscription be cancelled or suspended only within {GRACE_DAYS} days of its order or renewal.{}",
+                "Dropbox allows a cancellation or suspension only within {GRACE_DAYS} days of an order or renewal.{}",
                 next.unwrap_or_default()
             ),
         ))
@@ -177,7 +179,7 @@ impl Dropbox {
         Package::read(&self.config.catalogue, skus).map_err(|sku| {
             ServiceError::new(
                 ErrorCode::NoSuitablePlan,
-                format!("The team has the SKU {sku} at Dropbox, which the service manager's catalogue lacks. Add it there, then press Retry."),
+                format!("The Dropbox team has the SKU {sku}, which is missing in the service manager's catalogue. Add it to the catalogue, then press Retry."),
             )
         })
     }
@@ -186,46 +188,47 @@ impl Dropbox {
         match self.ask(session, &teams.get(id)).await.and_then(decode_json) {
             Ok(team) => Ok(Some(team)),
             Err(VendorError::NotFound) => Ok(None),
-            Err(error) => Err(explain(error)),
+            Err(error) => Err(user_error(error)),
         }
     }
 
     async fn list(&self, session: &VendorContext<'_>, request: Request) -> Result<Vec<Listed>, ServiceError> {
-        self.ask(session, &request).await.and_then(|list| decode::teams(&list)).map_err(explain)
+        self.ask(session, &request).await.and_then(|list| decode::teams(&list)).map_err(user_error)
     }
 }
 
-/// Whether a new order is for another admin than the team was made for.
+/// Returns `true` if a new order is for another administrator than the one for whom the team was created.
 fn is_for_another_admin(tenant: &VendorTenant, goal: &SubscriptionTarget<'_>) -> bool {
     goal.account_details.email.as_ref().is_some_and(|email| !email.is(tenant.login.as_str()))
 }
 
-/// Refuses a new order under another reseller for an admin whose team there is already.
+/// Rejects a new order under another reseller for an administrator who has a team already.
 fn same_reseller(tenant: &VendorTenant, goal: &SubscriptionTarget<'_>) -> Result<(), ServiceError> {
     match goal.account_details.reseller_id.as_ref().filter(|reseller| **reseller != tenant.reseller_id) {
         None => Ok(()),
         Some(other) => Err(ServiceError::new(
             ErrorCode::StateConflict,
             format!(
-                "The email address administers a team of the reseller {}, which was cancelled; the account is one of {other}. Use another email address for a new team, or set the Reseller ID back.",
+                "The email address administers a cancelled team of the reseller {}, but the account belongs to the reseller {other}. Use another email address for a new team, or contact your provider.",
                 tenant.reseller_id
             ),
         )),
     }
 }
 
-/// Reinstates a team with `skus`. With others than it had, Dropbox does that only for some days after its end.
-fn reinstated(
+/// Returns the step that reinstates a team with `skus`. Dropbox accepts SKUs other than the previous ones only within
+/// [`GRACE_DAYS`] of the team's end.
+fn plan_reinstatement(
     goal: &SubscriptionTarget<'_>,
     teams: Teams<'_>,
     tenant: &VendorTenant,
     team: &Team,
     skus: &Skus,
 ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
-    let ended = tenant.ended_at.or_else(|| team.ends().filter(|end| *end <= goal.now));
+    let ended = tenant.ended_at.or_else(|| team.term_end().filter(|end| *end <= goal.now));
     let days = SignedDuration::from_hours(24 * GRACE_DAYS);
     if *skus != team.current_state.skus() && ended.is_some_and(|ended| goal.now.duration_since(ended) >= days) {
-        return Err(ended_long_ago());
+        return Err(grace_period_over());
     }
     let creates = goal.current.is_none().then_some(CreatedResource::Subscription);
     Ok(NextStep::step(Step { creates, ..teams.reinstate(&tenant.id, skus) }))
@@ -238,7 +241,7 @@ fn missing(code: ErrorCode, what: &str) -> ServiceError {
     )
 }
 
-fn skus_asked(asked: &Value) -> Skus {
+fn requested_skus(asked: &Value) -> Skus {
     let entries = asked.get(member::SKUS).and_then(Value::as_array).into_iter().flatten();
     let entry = |entry: &Value| {
         let quantity = entry.get(member::QUANTITY)?.as_u64().and_then(|quantity| u32::try_from(quantity).ok())?;

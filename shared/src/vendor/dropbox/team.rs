@@ -1,4 +1,4 @@
-//! Calls about one team.
+//! Requests about the teams of one reseller.
 
 use serde_json::{Map, Value, json};
 
@@ -10,65 +10,65 @@ use crate::domain::ids::ExternalId;
 use crate::http_client::Request;
 use crate::vendor::{CreatedResource, Step};
 
-/// A partner's calls about the teams of one reseller.
+/// Builder of a partner's requests about the teams of one reseller.
 #[derive(Clone, Copy, Debug)]
 pub struct Teams<'p> {
-    /// The distributor.
+    /// Distributor.
     pub partner: &'p Partner,
-    /// The reseller, by its id in the partner portal.
+    /// Reseller, by its id in the Dropbox Partner Portal.
     pub reseller: &'p str,
 }
 
-/// A team as ordered.
+/// The order of a new team.
 #[derive(Clone, Copy, Debug)]
 pub struct Order<'o> {
-    /// The company's name.
+    /// Name of the company.
     pub name: &'o str,
-    /// Where it is.
+    /// Country of the company.
     pub country: &'o Country,
-    /// Who administers it.
+    /// Email address of the first administrator.
     pub admin: &'o Email,
-    /// Whether it is a trial.
+    /// `true` for a trial.
     pub trial: bool,
-    /// What it shall have.
+    /// SKUs with their quantities.
     pub skus: &'o Skus,
 }
 
-/// What a change of SKUs is.
+/// Kind of a change of SKUs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// At once.
+    /// Takes effect at once.
     Now,
-    /// From the renewal on.
+    /// Takes effect at the renewal.
     AtRenewal,
-    /// A trial is made paid, at once.
+    /// Converts a trial to paid, at once.
     ToPaid,
 }
 
 impl Teams<'_> {
-    /// Reads one.
+    /// Returns the request for one team.
     pub fn get(&self, id: &ExternalId) -> Request {
-        self.partner.call(&contract::GET, json!({ member::ID: id, member::RESELLERS: self.both() }))
+        self.partner.call(&contract::GET, json!({ member::ID: id, member::RESELLERS: self.reseller_and_distributor() }))
     }
 
-    /// Reads all of the reseller's.
+    /// Returns the request for all teams of the reseller.
     pub fn list(&self) -> Request {
-        self.partner.call(&contract::LIST, json!({ member::RESELLERS: self.both() }))
+        self.partner.call(&contract::LIST, json!({ member::RESELLERS: self.reseller_and_distributor() }))
     }
 
-    /// Reads all of the distributor's.
+    /// Returns the request for all teams of the distributor.
     pub fn list_all(&self) -> Request {
         let all = self.partner.resellers([self.partner.distributor.as_str()]);
         self.partner.call(&contract::LIST, json!({ member::RESELLERS: all }))
     }
 
-    /// Makes one; `others` were there before.
+    /// Returns the step that creates a team. `others` are existing teams that could be mistaken for it.
     pub fn create(&self, order: &Order<'_>, others: Vec<ExternalId>) -> Step {
         let body = json!({
             member::NAME: name(order.name),
             member::COUNTRY: order.country,
             member::ADMIN: order.admin,
-            member::RESELLERS: self.both(),
+            member::RESELLERS: self.reseller_and_distributor(),
             member::IS_TRIAL: order.trial,
             member::SKUS: list(order.skus),
         });
@@ -77,7 +77,7 @@ impl Teams<'_> {
         Step { creates: Some(creates), ..self.step(&contract::CREATE, body) }
     }
 
-    /// Changes what one has; `current` is what it has now.
+    /// Returns the step that changes the SKUs of a team from `current` to `wanted`.
     pub fn change(&self, change: Change, id: &ExternalId, current: &Skus, wanted: &Skus) -> Step {
         let (action, now) = match change {
             Change::Now => (&contract::CHANGE_NOW, true),
@@ -88,7 +88,7 @@ impl Teams<'_> {
             (member::ID.to_owned(), json!(id)),
             (member::CURRENT_SKUS.to_owned(), list(current)),
             (member::NEW_SKUS.to_owned(), list(wanted)),
-            (member::RESELLERS.to_owned(), self.both()),
+            (member::RESELLERS.to_owned(), self.reseller_and_distributor()),
             (member::FORCE_IMMEDIATE.to_owned(), json!(now)),
         ]);
         if change == Change::ToPaid {
@@ -97,28 +97,28 @@ impl Teams<'_> {
         self.step(action, Value::Object(body))
     }
 
-    /// Lets one's terms be followed by others.
+    /// Returns the step that enables the automatic renewal of a team.
     pub fn renew(&self, id: &ExternalId) -> Step {
-        let body = json!({ member::ID: id, member::NEW_AUTO_RENEW: true, member::RESELLERS: self.both() });
+        let body = json!({ member::ID: id, member::NEW_AUTO_RENEW: true, member::RESELLERS: self.reseller_and_distributor() });
         self.step(&contract::RENEW, body)
     }
 
-    /// Makes one inactive.
+    /// Returns the step that makes a team inactive.
     pub fn cancel(&self, id: &ExternalId) -> Step {
-        self.step(&contract::CANCEL, json!({ member::ID: id, member::RESELLERS: self.own() }))
+        self.step(&contract::CANCEL, json!({ member::ID: id, member::RESELLERS: self.reseller_only() }))
     }
 
-    /// Makes one active again, with `skus`.
+    /// Returns the step that makes a team active again, with `skus`.
     pub fn reinstate(&self, id: &ExternalId, skus: &Skus) -> Step {
-        let body = json!({ member::ID: id, member::SKUS: list(skus), member::RESELLERS: self.own() });
+        let body = json!({ member::ID: id, member::SKUS: list(skus), member::RESELLERS: self.reseller_only() });
         self.step(&contract::REINSTATE, body)
     }
 
-    fn both(&self) -> Value {
+    fn reseller_and_distributor(&self) -> Value {
         self.partner.resellers([self.partner.distributor.as_str(), self.reseller])
     }
 
-    fn own(&self) -> Value {
+    fn reseller_only(&self) -> Value {
         self.partner.resellers([self.reseller])
     }
 
@@ -127,7 +127,7 @@ impl Teams<'_> {
     }
 }
 
-/// A company's name as a team's: cut.
+/// Returns the team's name: the company's name, truncated to [`MAX_NAME`] characters.
 pub fn name(company: &str) -> String {
     company.chars().take(MAX_NAME).collect::<String>().trim().to_owned()
 }

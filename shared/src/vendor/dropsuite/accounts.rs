@@ -13,18 +13,18 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
 use crate::vendor::{AccountTarget, NextStep, AccountPresence, Progress, SearchPage, VendorContext, VendorError, SearchCriteria, decode_json};
 
-/// A search stops while there is still time to remember how far it came.
+/// Time that a search leaves for recording its position.
 const TIME_TO_REMEMBER: Duration = Duration::from_secs(2);
 
 impl Dropsuite {
-    /// The organization or sub-reseller of that id, if it is there.
+    /// Returns the organization or sub-reseller with that id; `None` if it does not exist.
     pub async fn look(&self, session: &VendorContext<'_>, role: Role, id: &ExternalId) -> Result<Option<AccountPresence>, ServiceError> {
         let partner = self.partner(session)?;
         let row = self.row(session, &partner, role, id).await?;
         Ok(row.map(|row| AccountPresence { id: id.clone(), unusable_reason: row.invalid() }))
     }
 
-    /// What to do next so that the account is as wished.
+    /// Returns the next change that brings the account to the desired state; its id once it has converged.
     pub async fn next_for_account(
         &self,
         session: &VendorContext<'_>,
@@ -36,29 +36,29 @@ impl Dropsuite {
             return Ok(NextStep::step(match goal.role {
                 Role::Reseller => organization::create_reseller(&partner, goal.profile, goal.reference),
                 Role::User => {
-                    let plans = self.plans(session, &partner, |plans| plans.to_start_with().is_ok()).await?;
-                    let plan = plans.to_start_with()?;
+                    let plans = self.plans(session, &partner, |plans| plans.default_plan().is_ok()).await?;
+                    let plan = plans.default_plan()?;
                     organization::create_organization(&partner, goal.profile, plan, goal.reference, goal.parent)
                 }
             }));
         };
         let Some(row) = self.row(session, &partner, goal.role, id).await? else {
-            return Err(gone(id));
+            return Err(missing_error(id));
         };
         let update = organization::update(&partner, goal.role, id.as_str(), goal.profile);
-        // What a row shows is all that is known of one that was linked; contact and country it does not show.
-        if goal.profile_in_sync.unwrap_or_else(|| row.shows(goal.profile)) {
+        // Of a linked organization only the row is known, and it shows neither contact nor country.
+        if goal.profile_in_sync.unwrap_or_else(|| row.matches(goal.profile)) {
             return Ok(NextStep::Converged(id.clone()));
         }
-        // Rows often show the reseller's address instead of the owner's, so the name alone shows that the change was made.
+        // A row often shows the reseller's address instead of the owner's, so the name alone must confirm the change.
         if progress.has(update.name) && row.name() == goal.profile.name {
             return Ok(NextStep::Converged(id.clone()));
         }
         Ok(NextStep::step(update))
     }
 
-    /// What to do next so that an organization that we made is not billed any more. A sub-reseller is not billed, and
-    /// there is no call that ends one.
+    /// Returns the next change that ends the billing of an organization. A sub-reseller is not billed, and no request ends
+    /// one.
     pub async fn next_for_removal(
         &self,
         session: &VendorContext<'_>,
@@ -77,8 +77,8 @@ impl Dropsuite {
         }
     }
 
-    /// Candidates among the partner's organizations or sub-resellers, from page `from` on: at most
-    /// [`Config::search_pages`](super::Config::search_pages) pages, and no longer than the deadline allows.
+    /// Searches the partner's organizations or sub-resellers from page `from` on. Reads at most
+    /// [`Config::search_pages`](super::Config::search_pages) pages, and fewer if the deadline is near.
     pub async fn search(&self, session: &VendorContext<'_>, wanted: &SearchCriteria<'_>, from: u32) -> Result<SearchPage, ServiceError> {
         let partner = self.partner(session)?;
         let operation = match wanted.role {
@@ -95,7 +95,7 @@ impl Dropsuite {
             let list = decode::page(answer)?;
             let rows: Vec<Row> = list.rows.into_iter().map(decode_json).collect::<Result<_, _>>()?;
             let first = rows.first().map(|row| row.id.clone());
-            // A server that does not page gives the same list again.
+            // A server that ignores `page` returns the same list again.
             if first.is_none() || first == first_of_last {
                 return Ok(searched);
             }
@@ -137,11 +137,11 @@ fn candidate(row: &Row, wanted: &SearchCriteria<'_>) -> Option<Candidate> {
     (candidate.reference || candidate.email).then_some(candidate)
 }
 
-pub(super) fn gone(id: &ExternalId) -> ServiceError {
+pub(super) fn missing_error(id: &ExternalId) -> ServiceError {
     ServiceError::new(
         ErrorCode::MissingAtVendor,
         format!(
-            "The Dropsuite organization {id} is not there any more, or belongs to another partner. If the integration's settings are still those of the same partner, Save & Synchronize the account, which creates the organization anew, then press Retry."
+            "The Dropsuite organization {id} no longer exists, or belongs to another partner. If the tokens are those of the same partner, cancel a live subscription first, then create the organization again: with Save & Synchronize in the BSS, or with organizations/create in the portal. Then retry."
         ),
     )
 }

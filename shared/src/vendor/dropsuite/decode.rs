@@ -1,5 +1,5 @@
-//! What Dropsuite answers, read tolerantly: four shapes of lists, ids as text or number, errors under several names
-//! (`reference/dropsuite.md` 4 and G10).
+//! Lenient decoding of Dropsuite's responses: four shapes of lists, ids as text or number, errors under several names
+//! (`docs/vendors/dropsuite.md` 4 and G10).
 
 use http::StatusCode;
 use serde::{Deserialize, Deserializer};
@@ -11,24 +11,27 @@ use crate::vendor::VendorError;
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
-    /// The rows.
+    /// Rows of the page.
     pub rows: Vec<Value>,
-    /// Whether there are more.
+    /// Presence of further pages.
     pub more: More,
 }
 
-/// Whether a list goes on.
+/// Presence of further pages of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum More {
-    /// It ends here.
+    /// This is the last page.
     No,
-    /// It goes on.
+    /// There is a further page.
     Yes,
-    /// The page does not say: read on until one is empty or repeats the last.
-    Unsaid,
+    /// The page does not tell. Read on until a page is empty or repeats the one before.
+    Unknown,
 }
 
-/// Reads a success, or says why it is none.
+/// Returns the body of a successful response.
+///
+/// # Errors
+/// The error that the status and the body stand for.
 pub fn success(response: &Response) -> Result<Value, VendorError> {
     match response.status {
         status if status.is_success() => {
@@ -54,7 +57,7 @@ pub fn success(response: &Response) -> Result<Value, VendorError> {
     }
 }
 
-/// Reads a list of any of the shapes.
+/// Decodes a list of any of the four shapes.
 pub fn page(value: Value) -> Result<Page, VendorError> {
     match value {
         // `[ { "result_set": […] } ]`
@@ -63,24 +66,24 @@ pub fn page(value: Value) -> Result<Page, VendorError> {
         {
             page(rows.remove(0))
         }
-        Value::Array(rows) => Ok(Page { rows, more: More::Unsaid }),
+        Value::Array(rows) => Ok(Page { rows, more: More::Unknown }),
         Value::Object(mut object) => {
             let rows = object.remove("data").or_else(|| object.remove("result_set"));
             match rows {
                 Some(Value::Array(rows)) => Ok(Page { rows, more: more(object.get("pagination")) }),
-                _ => Err(VendorError::InvalidResponse { reason: "a list without rows".to_owned() }),
+                _ => Err(VendorError::InvalidResponse { reason: "the list has no rows".to_owned() }),
             }
         }
         Value::Null => Ok(Page { rows: Vec::new(), more: More::No }),
         Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            Err(VendorError::InvalidResponse { reason: "no list".to_owned() })
+            Err(VendorError::InvalidResponse { reason: "the response is not a list".to_owned() })
         }
     }
 }
 
 fn more(pagination: Option<&Value>) -> More {
     let Some(pagination) = pagination.filter(|value| value.is_object()) else {
-        return More::Unsaid;
+        return More::Unknown;
     };
     let number = |name: &str| pagination.get(name).and_then(Value::as_u64);
     if let (Some(current), Some(total)) = (number("current_page"), number("total_pages")) {
@@ -92,7 +95,8 @@ fn more(pagination: Option<&Value>) -> More {
     if goes_on { More::Yes } else { More::No }
 }
 
-/// The vendor's words: `message`, else `error`, else `errors`, else the body itself, cut.
+/// Returns the vendor's message, truncated: `message`, otherwise `error`, otherwise `errors`; the body itself if it is not
+/// JSON.
 fn words(response: &Response) -> String {
     let text = match serde_json::from_slice::<Value>(&response.body) {
         Ok(body) => ["message", "error", "errors"].iter().find_map(|name| body.get(*name).and_then(said)),
@@ -101,7 +105,7 @@ fn words(response: &Response) -> String {
     http_client::other_system_message(&text.unwrap_or_default())
 }
 
-/// What a value of any shape says.
+/// Returns the text of a value of any shape; `None` for null.
 pub fn said(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
@@ -121,7 +125,7 @@ fn members(body: &[u8]) -> Vec<String> {
     named.map(|members| members.keys().cloned().collect()).unwrap_or_default()
 }
 
-/// A number or a text, as text.
+/// Deserializes a text or a number as text; anything else as an empty text.
 pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::String(text) => text,
@@ -130,7 +134,7 @@ pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Err
     })
 }
 
-/// A number, or a text that is one; anything else counts as 0.
+/// Deserializes a number, or a text with a number; anything else as 0.
 pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Number(number) => number.as_u64().and_then(|number| u32::try_from(number).ok()).unwrap_or(0),
@@ -139,7 +143,7 @@ pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error
     })
 }
 
-/// A flag, also as a number or a text; anything else counts as off.
+/// Deserializes a boolean, a number or a text as a flag; anything else as `false`.
 pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Bool(flag) => flag,
@@ -167,11 +171,11 @@ mod tests {
         let rows = vec![json!({"id": 1})];
         let pagination = json!({"current_page": 1, "total_pages": 2, "total_entries": 101});
         for (shape, more) in [
-            (json!([{"id": 1}]), More::Unsaid),
+            (json!([{"id": 1}]), More::Unknown),
             (json!({"data": [{"id": 1}], "pagination": {"current_page": 1, "per_page": 100}}), More::No),
             (json!({"data": [{"id": 1}], "pagination": {"next_page": 2}}), More::Yes),
             (json!({"result_set": [{"id": 1}], "pagination": pagination}), More::Yes),
-            (json!([{"result_set": [{"id": 1}]}]), More::Unsaid),
+            (json!([{"result_set": [{"id": 1}]}]), More::Unknown),
         ] {
             assert_eq!(page(shape.clone()).unwrap(), Page { rows: rows.clone(), more }, "{shape}");
         }

@@ -1,5 +1,5 @@
-//! What the BSS can sell, made from the partner's own plans: a product type per family, a product per plan, and the
-//! add-ons. A plan of an unknown family or billing period is left out: nobody could say what it costs.
+//! The definitions for the BSS, built from the partner's own plans: a product type per family, a product per plan, and the
+//! add-ons. A plan of an unknown family or billing period is omitted, because its price cannot be computed.
 
 use std::collections::BTreeMap;
 
@@ -18,30 +18,30 @@ use crate::vendor::definition::{attribute, distinct};
 const PLAN: &str = "plan";
 const STORAGE: &str = "storage";
 
-/// What a refresh of the definitions may change on a product that the BSS has already.
+/// Properties that a refresh of the definitions may change on an existing product of the BSS.
 const UPDATES: [UpdateOption; 4] =
     [UpdateOption::Name, UpdateOption::UnitBillingCycles, UpdateOption::Prices, UpdateOption::RelatedProducts];
 
-/// The product types of `plans`; `portal` is where customers sign in.
+/// Returns the product types of `plans`. `portal` is the URL at which customers sign in.
 pub fn product_types(plans: &Plans, portal: &str) -> ProductTypeCollection {
     let product_types = [Family::Backup, Family::Archiver, Family::Personal]
         .into_iter()
         .filter_map(|family| {
-            let sold: Vec<Sold<'_>> = sold(plans, family).collect();
+            let sold: Vec<Sellable<'_>> = sold(plans, family).collect();
             (!sold.is_empty()).then(|| product_type(family, &sold, plans, portal))
         })
         .collect();
     ProductTypeCollection { product_types }
 }
 
-/// A plan that can be sold.
-struct Sold<'p> {
+/// A plan that can be sold: its family, billing period and price are known.
+struct Sellable<'p> {
     plan: &'p Plan,
     cycle: UnitBillingCycle,
     price: Decimal,
 }
 
-fn sold(plans: &Plans, family: Family) -> impl Iterator<Item = Sold<'_>> {
+fn sold(plans: &Plans, family: Family) -> impl Iterator<Item = Sellable<'_>> {
     plans.iter().filter(move |plan| plan.family() == Some(family)).filter_map(|plan| {
         let is = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(plan.periodicity.trim()));
         let cycle = if is(periodicity::MONTHLY) {
@@ -51,15 +51,15 @@ fn sold(plans: &Plans, family: Family) -> impl Iterator<Item = Sold<'_>> {
         } else {
             return None;
         };
-        Some(Sold { plan, cycle, price: plan.price()? })
+        Some(Sellable { plan, cycle, price: plan.price()? })
     })
 }
 
-fn product_type(family: Family, sold: &[Sold<'_>], plans: &Plans, portal: &str) -> ProductTypeDefinition {
+fn product_type(family: Family, sold: &[Sellable<'_>], plans: &Plans, portal: &str) -> ProductTypeDefinition {
     let (id, name, description) = match family {
-        Family::Backup => ("backup", "Dropsuite Email Backup", "Backup of mailboxes, by seats."),
-        Family::Archiver => ("archiver", "Dropsuite Email Archiver", "Backup and archive of mailboxes, by seats."),
-        Family::Personal => ("personal", "Dropsuite Basic Backup", "Backup of single mailboxes, by storage."),
+        Family::Backup => ("backup", "Dropsuite Email Backup", "Backs up mailboxes. Billed per seat."),
+        Family::Archiver => ("archiver", "Dropsuite Email Archiver", "Backs up and archives mailboxes. Billed per seat."),
+        Family::Personal => ("personal", "Dropsuite Basic Backup", "Backs up single mailboxes. Billed by storage."),
     };
     let addons = match family {
         Family::Backup => [Some(extra_seats(sold)), archiving(sold, plans)].into_iter().flatten().collect(),
@@ -87,7 +87,7 @@ fn product_type(family: Family, sold: &[Sold<'_>], plans: &Plans, portal: &str) 
     }
 }
 
-fn attributes(family: Family, sold: &[Sold<'_>]) -> Vec<AttributeDefinition> {
+fn attributes(family: Family, sold: &[Sellable<'_>]) -> Vec<AttributeDefinition> {
     let plan = AttributeDefinition {
         id: PLAN.to_owned(),
         name: "Plan".to_owned(),
@@ -95,7 +95,7 @@ fn attributes(family: Family, sold: &[Sold<'_>]) -> Vec<AttributeDefinition> {
         is_required: true,
         predefined_values: sold
             .iter()
-            .map(|Sold { plan, .. }| AttributeValue {
+            .map(|Sellable { plan, .. }| AttributeValue {
                 id: plan.id.clone(),
                 code: plan.id.clone(),
                 name: plan.name.clone(),
@@ -108,7 +108,7 @@ fn attributes(family: Family, sold: &[Sold<'_>]) -> Vec<AttributeDefinition> {
         id: SEATS.to_owned(),
         sort_order: 1,
         name: "Seats".to_owned(),
-        description: Some("Mailboxes that are backed up.".to_owned()),
+        description: Some("Number of mailboxes to back up.".to_owned()),
         kind: AttributeKind::Numeric,
         is_required: true,
         linked_to_quantity: true,
@@ -135,7 +135,7 @@ fn attributes(family: Family, sold: &[Sold<'_>]) -> Vec<AttributeDefinition> {
     }
 }
 
-fn product(family: Family, sold: &Sold<'_>, plans: &Plans) -> Product {
+fn product(family: Family, sold: &Sellable<'_>, plans: &Plans) -> Product {
     let plan = sold.plan;
     let by = match family {
         Family::Backup | Family::Archiver => attribute(SEATS, "1"),
@@ -144,7 +144,7 @@ fn product(family: Family, sold: &Sold<'_>, plans: &Plans) -> Product {
     let upgrades = match family {
         Family::Backup => plans
             .iter()
-            .filter(|other| other.family() == Some(Family::Archiver) && other.bills_like(plan))
+            .filter(|other| other.family() == Some(Family::Archiver) && other.same_billing(plan))
             .map(|other| RelatedProduct { product_id: other.id.clone(), relation: Relation::Upgrade })
             .collect(),
         Family::Archiver | Family::Personal => Vec::new(),
@@ -167,13 +167,13 @@ fn product(family: Family, sold: &Sold<'_>, plans: &Plans) -> Product {
     }
 }
 
-/// More seats at the price of the plan's own.
-fn extra_seats(sold: &[Sold<'_>]) -> Addon {
+/// Returns the add-on for additional seats, at the plan's price of a seat.
+fn extra_seats(sold: &[Sellable<'_>]) -> Addon {
     Addon {
         id: EXTRA_SEATS.to_owned(),
         code: EXTRA_SEATS.to_owned(),
         name: "Extra seats".to_owned(),
-        description: Some("Further mailboxes of the same subscription.".to_owned()),
+        description: Some("Additional seats for the same subscription.".to_owned()),
         products: sold.iter().map(|sold| sold.plan.id.clone()).collect(),
         attributes: vec![attribute(SEATS, "1")],
         unit_billing_cycles: distinct(sold.iter().map(|sold| sold.cycle)),
@@ -183,9 +183,10 @@ fn extra_seats(sold: &[Sold<'_>]) -> Addon {
     }
 }
 
-/// Archiving for a backup plan, at what its archiver plan costs more. Offered where there is exactly one such plan.
-fn archiving(sold: &[Sold<'_>], plans: &Plans) -> Option<Addon> {
-    let offered: Vec<(&Sold<'_>, Decimal)> = sold
+/// Returns the add-on for archiving, priced at the difference between the archiver plan and the backup plan. It is offered
+/// for backup plans with exactly one matching archiver plan.
+fn archiving(sold: &[Sellable<'_>], plans: &Plans) -> Option<Addon> {
+    let offered: Vec<(&Sellable<'_>, Decimal)> = sold
         .iter()
         .filter_map(|sold| {
             let more = plans.with_archiving(sold.plan).ok()?.price()? - sold.price;
@@ -196,7 +197,7 @@ fn archiving(sold: &[Sold<'_>], plans: &Plans) -> Option<Addon> {
         id: ARCHIVING.to_owned(),
         code: ARCHIVING.to_owned(),
         name: "Archiving".to_owned(),
-        description: Some("Archives the mailboxes of the subscription; the price is for a seat.".to_owned()),
+        description: Some("Archives the mailboxes of the subscription. Billed per seat.".to_owned()),
         products: offered.iter().map(|(sold, _)| sold.plan.id.clone()).collect(),
         attributes: vec![attribute(ARCHIVING, "true")],
         unit_billing_cycles: distinct(offered.iter().map(|(sold, _)| sold.cycle)),
@@ -206,8 +207,8 @@ fn archiving(sold: &[Sold<'_>], plans: &Plans) -> Option<Addon> {
     })
 }
 
-/// Prices by currency and cycle. Where plans of the same currency and cycle differ there is no one price, and none is
-/// given: the operator sets it. What it costs the partner the vendor does not say.
+/// Returns the prices by currency and cycle. If plans of the same currency and cycle differ in price, the price is omitted
+/// and the operator sets it. Costs are never set: the vendor does not report what a plan costs the partner.
 fn prices(all: impl IntoIterator<Item = (String, UnitBillingCycle, Decimal)>) -> Vec<Price> {
     let mut by_currency: BTreeMap<String, BTreeMap<u8, (UnitBillingCycle, Option<Decimal>)>> = BTreeMap::new();
     for (currency, cycle, price) in all {

@@ -1,5 +1,5 @@
-//! Mailboxes and how their backups are. The organization's own token selects them: with the partner's, the list is empty,
-//! which would look as if all were well (`reference/dropsuite.md` 3).
+//! Mailboxes and the states of their backups. The organization's own token selects its mailboxes. With the partner's token
+//! the list is empty, as if there were no failures (`docs/vendors/dropsuite.md` 3).
 
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -13,10 +13,10 @@ use crate::domain::ids::ExternalId;
 use crate::http_client::other_system_message;
 use crate::vendor::{MailboxBackup, BackupStatus, VendorContext, VendorError, decode_json};
 
-/// More pages than that no organization has.
+/// Upper bound of the pages of mailboxes that are read, well above any organization's number.
 const MAX_PAGES: u32 = 4000;
 
-/// What an organization's own calls are made with.
+/// The member of an organization's row that authenticates requests for its mailboxes.
 #[derive(Deserialize)]
 struct Owner {
     authentication_token: SecretString,
@@ -37,7 +37,7 @@ struct Row {
 }
 
 impl Dropsuite {
-    /// The organization's mailboxes, read page by page. None if there is no such organization.
+    /// Returns the organization's mailboxes, read page by page; `None` if the organization does not exist.
     pub async fn mailboxes(
         &self,
         session: &VendorContext<'_>,
@@ -57,7 +57,7 @@ impl Dropsuite {
             let list = decode::page(self.ask(session, &request).await?)?;
             let rows: Vec<Row> = list.rows.into_iter().map(decode_json).collect::<Result<_, _>>()?;
             let first = rows.first().map(|row| row.id.clone());
-            // A server that does not page gives the same list again.
+            // A server that ignores `page` returns the same list again.
             if first.is_none() || first == first_of_last {
                 break;
             }
@@ -93,7 +93,7 @@ impl From<Row> for MailboxBackup {
     }
 }
 
-/// The status, and what the row says besides, which comes as a text, a list, an object or not at all.
+/// Returns the status and the row's errors, which are a text, a list, an object or absent.
 fn error(status: &str, errors: &Value) -> String {
     match decode::said(errors).filter(|said| !said.trim().is_empty() && !said.eq_ignore_ascii_case(status)) {
         Some(said) => format!("{status}: {}", other_system_message(&said)),

@@ -1,5 +1,5 @@
-//! Dropsuite: email backup and archiving. An account is an organization or, for resellers, a sub-reseller; a subscription
-//! is the organization's plan and seats. The table of what it offers and how sure that is: `reference/dropsuite.md`.
+//! Dropsuite: email backup and archiving. An account is an organization or, for a reseller, a sub-reseller. A subscription
+//! is the organization's plan and seats. `docs/vendors/dropsuite.md` lists the facts and how certain they are.
 
 mod accounts;
 pub mod contract;
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 pub use sync_options::{LOGIN_OPTION, sync_options};
-pub use user_message::explain;
+pub use user_message::user_error;
 
 use self::plan::{Plan, Plans};
 use self::settings::Partner;
@@ -37,43 +37,43 @@ use crate::domain::msp::MspId;
 use crate::http_client::{Request, HttpClient};
 use crate::vendor::{OfferedPlan, Organization, VendorContext, Step, VendorError, decode_json};
 
-/// The attribute of the definitions that counts seats.
+/// Attribute of the definitions with the number of seats.
 const SEATS: &str = "seats";
 
-/// The feature, and the add-on, that archives.
+/// Feature and add-on for archiving.
 const ARCHIVING: &str = "archiving";
 
-/// The add-on that adds seats.
+/// Add-on for additional seats.
 const EXTRA_SEATS: &str = "extra-seats";
 
-/// How long a partner's plans are taken to be what they were. Definitions are always made from fresh ones, and so is the
-/// answer to an id that is not among those remembered.
+/// Time for which a partner's plans are cached. Definitions are always built from plans that were just read, and a plan
+/// that is missing in the cache causes a new read.
 const PLANS_KEPT: Duration = Duration::from_mins(5);
 
-/// More plans than that no partner has.
+/// Upper bound of the pages of plans that are read, well above any partner's number of plans.
 const MAX_PLAN_PAGES: u32 = 20;
 
-/// Where Dropsuite is, and how much is asked of it.
+/// Addresses of Dropsuite, and limits of the requests to it.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `REGION_CODE`, told to the BSS.
+    /// `REGION_CODE`, which is reported to the BSS.
     pub region: String,
-    /// `DROPSUITE_BASE_URL`; by default the region's own.
+    /// `DROPSUITE_BASE_URL`; default: the region's.
     pub default_base: Url,
-    /// `DROPSUITE_ALLOWED_HOSTS`, separated by commas: hosts that the `ApiUrl` setting may name. `*.` stands for one or
-    /// more labels.
+    /// `DROPSUITE_ALLOWED_HOSTS`, separated by commas: hosts that the setting `ApiUrl` may name. `*.` stands for one or more
+    /// labels. Default: the hosts of Dropsuite.
     pub allowed_hosts: Vec<String>,
-    /// `DROPSUITE_PORTAL_URL`, for the welcome mail; by default the host of the API.
+    /// `DROPSUITE_PORTAL_URL`, for the welcome mail; default: the host of the API.
     pub portal: Option<String>,
-    /// `DROPSUITE_RESELLER_PORTAL_URL`, for the welcome mail; by default the host of the API.
+    /// `DROPSUITE_RESELLER_PORTAL_URL`, for the welcome mail; default: the host of the API.
     pub reseller_portal: Option<String>,
-    /// `DROPSUITE_SEARCH_PAGES`: pages of 100 organizations that one call looks through at most; default 40.
+    /// `DROPSUITE_SEARCH_PAGES`: most pages of 100 organizations that one call reads; at least 1, default 40.
     pub search_pages: u32,
-    /// `DROPSUITE_REQUESTS_PER_MINUTE`: what one instance asks at most; by default there is no bound.
+    /// `DROPSUITE_REQUESTS_PER_MINUTE`: most requests of one instance per minute; default: no limit.
     pub requests_per_minute: Option<NonZeroU32>,
 }
 
-/// Hosts of the API (`reference/dropsuite.md` 2).
+/// Hosts of the API (`docs/vendors/dropsuite.md` 2).
 const HOSTS: [&str; 9] = [
     "dropsuite.us",
     "dropsuite.uk",
@@ -87,10 +87,10 @@ const HOSTS: [&str; 9] = [
 ];
 
 impl Config {
-    /// The defaults of a region, `euwest` or `eucentral`.
+    /// Returns the defaults of a region, `euwest` or `eucentral`.
     ///
     /// # Errors
-    /// Names `REGION_CODE` if it is another one: its address is not known.
+    /// Names `REGION_CODE` for any other region, whose address is not known.
     pub fn for_region(region: &str) -> Result<Self, ConfigError> {
         let base = match region {
             "euwest" => "https://euw.dropmyemail.com/api",
@@ -98,7 +98,7 @@ impl Config {
             _ => {
                 return Err(ConfigError::new(
                     "REGION_CODE",
-                    "must be euwest or eucentral, or DROPSUITE_BASE_URL be set",
+                    "must be euwest or eucentral, unless DROPSUITE_BASE_URL is set",
                 ));
             }
         };
@@ -106,7 +106,7 @@ impl Config {
         Ok(Self::at(region, base))
     }
 
-    /// The defaults of a region whose API is at `base`.
+    /// Returns the defaults of a region whose API is at `base`.
     pub fn at(region: &str, base: Url) -> Self {
         Self {
             region: region.to_owned(),
@@ -119,7 +119,10 @@ impl Config {
         }
     }
 
-    /// Reads the variables that the members name.
+    /// Reads the environment variables that the members name.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or invalid.
     pub fn from_env() -> Result<Self, ConfigError> {
         let region = config::required("REGION_CODE")?;
         let defaults = match config::optional("DROPSUITE_BASE_URL") {
@@ -146,7 +149,7 @@ impl Config {
         })
     }
 
-    /// Whether the `ApiUrl` setting may name `host`.
+    /// Returns `true` if the setting `ApiUrl` may name `host`.
     fn allows(&self, host: &str) -> bool {
         self.allowed_hosts.iter().any(|allowed| match allowed.strip_prefix('*') {
             Some(suffix) => host.len() > suffix.len() && host.ends_with(suffix),
@@ -155,7 +158,7 @@ impl Config {
     }
 }
 
-/// The vendor.
+/// The vendor: its configuration, its HTTP client, and a cache of the partners' plans.
 #[derive(Debug)]
 pub struct Dropsuite {
     config: Config,
@@ -165,7 +168,7 @@ pub struct Dropsuite {
 }
 
 impl Dropsuite {
-    /// Dropsuite as `config` says, reached by `sender`.
+    /// Creates the vendor with the rate limit of `config`.
     pub fn new(config: Config, sender: HttpClient) -> Self {
         let vocabulary = AttributeNames { seats: SEATS, features: vec![ARCHIVING.to_owned()], seat_addons: &[EXTRA_SEATS] };
         let sender = match config.requests_per_minute {
@@ -175,30 +178,30 @@ impl Dropsuite {
         Self { config, sender, vocabulary, plans: Mutex::default() }
     }
 
-    /// The attributes and add-ons of the definitions.
+    /// Returns the names of the attributes and add-ons in the definitions.
     pub fn vocabulary(&self) -> &AttributeNames {
         &self.vocabulary
     }
 
-    /// The fields that the operator fills in.
+    /// Returns the settings fields that the operator fills in.
     pub fn fields(&self) -> FieldCollection {
         settings::fields(&self.config)
     }
 
-    /// What is wrong with filled fields.
+    /// Validates settings fields. Returns one text per problem, for the operator.
     pub async fn validate(&self, session: &VendorContext<'_>, filled: &requests::FieldCollection) -> Vec<String> {
         settings::validate(filled, &self.config, &self.sender, session).await
     }
 
-    /// What the partner can sell, by its own plans.
+    /// Returns the products that the partner can sell, built from its own plans.
     pub async fn definitions(&self, session: &VendorContext<'_>) -> Result<ProductTypeCollection, ServiceError> {
         let partner = self.partner(session)?;
-        let plans = self.fresh_plans(session, &partner).await?;
+        let plans = self.fetch_plans(session, &partner).await?;
         let portal = self.config.portal.clone().unwrap_or_else(|| partner.origin());
         Ok(definitions::product_types(&plans, &portal))
     }
 
-    /// `username`, `portal_url`, `reseller_portal_url` and `region`, for the welcome mail.
+    /// Returns `username`, `portal_url`, `reseller_portal_url` and `region`, for the welcome mail.
     pub fn extra_info(&self, session: &VendorContext<'_>, profile: &Profile) -> Result<TextMap, ServiceError> {
         let partner = self.partner(session)?;
         let of_api = partner.origin();
@@ -211,7 +214,7 @@ impl Dropsuite {
         ]))
     }
 
-    /// Makes the change; the new object's id, if the answer says it.
+    /// Sends the change. Returns the id of the created object, if the step creates one.
     pub async fn perform(&self, session: &VendorContext<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
         let answer = self.ask(session, &step.request).await?;
         let id = answer.get("id").cloned().filter(|_| step.creates.is_some());
@@ -221,38 +224,38 @@ impl Dropsuite {
         };
         match id.map(text).and_then(|id| ExternalId::parse(&id)) {
             None if step.creates.is_some() => {
-                Err(VendorError::InvalidResponse { reason: "a create answered without an id".to_owned() })
+                Err(VendorError::InvalidResponse { reason: "the response to a create has no id".to_owned() })
             }
             id => Ok(id),
         }
     }
 
-    /// The MSP that the partner is, who is let in because its tokens are good for its plans.
+    /// Returns the MSP that the partner's tokens identify. The tokens are proved by reading the partner's plans.
     pub async fn msp(&self, session: &VendorContext<'_>) -> Result<MspId, ServiceError> {
         let partner = self.partner(session)?;
-        self.fresh_plans(session, &partner).await?;
+        self.fetch_plans(session, &partner).await?;
         Ok(partner.msp())
     }
 
-    /// The resellers' portal: the one that is configured, else the host of the API.
+    /// Returns the URL of the resellers' portal: the configured one, otherwise the host of the API.
     pub fn reseller_portal_of(&self, session: &VendorContext<'_>) -> Result<String, ServiceError> {
         let partner = self.partner(session)?;
         Ok(self.config.reseller_portal.clone().unwrap_or_else(|| partner.origin()))
     }
 
-    /// The region.
+    /// Returns the region.
     pub fn region(&self) -> &str {
         &self.config.region
     }
 
-    /// The partner's plans of the kinds that are sold.
+    /// Returns the partner's plans of the known families.
     pub async fn offered_plans(&self, session: &VendorContext<'_>) -> Result<Vec<OfferedPlan>, ServiceError> {
         let partner = self.partner(session)?;
-        let plans = self.fresh_plans(session, &partner).await?;
+        let plans = self.fetch_plans(session, &partner).await?;
         Ok(plans.iter().filter_map(Plan::offered).collect())
     }
 
-    /// One of the partner's organizations.
+    /// Returns one of the partner's organizations; `None` if it does not exist or belongs to another partner.
     pub async fn organization(&self, session: &VendorContext<'_>, id: &ExternalId) -> Result<Option<Organization>, ServiceError> {
         let partner = self.partner(session)?;
         let row = self.row(session, &partner, Role::User, id).await?;
@@ -272,10 +275,10 @@ impl Dropsuite {
         decode::success(&self.sender.send(request, session.deadline, session.log).await?)
     }
 
-    async fn fresh_plans(&self, session: &VendorContext<'_>, partner: &Partner) -> Result<Arc<Plans>, ServiceError> {
+    async fn fetch_plans(&self, session: &VendorContext<'_>, partner: &Partner) -> Result<Arc<Plans>, ServiceError> {
         let mut rows = Vec::new();
         for page in 1..=MAX_PLAN_PAGES {
-            // No client was seen to page through plans: only asked for if the vendor says that there are more.
+            // No public client pages through plans, so a further page is requested only if the response announces one.
             let request = partner.call(&contract::PLANS, None);
             let request = if page == 1 { request } else { contract::page::of(request, page) };
             let list = decode::page(self.ask(session, &request).await?)?;
@@ -292,7 +295,7 @@ impl Dropsuite {
         Ok(plans)
     }
 
-    /// The partner's plans, as remembered if they are `good` enough.
+    /// Returns the partner's plans: the cached ones if they satisfy `good`, otherwise those that the vendor has now.
     async fn plans(
         &self,
         session: &VendorContext<'_>,
@@ -308,7 +311,7 @@ impl Dropsuite {
         };
         match kept {
             Some(plans) => Ok(plans),
-            None => self.fresh_plans(session, partner).await,
+            None => self.fetch_plans(session, partner).await,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Organizations and sub-resellers: how they are read, and the requests that change them. Nothing here does I/O.
+//! Organizations and sub-resellers: their rows, and the requests that change them. Nothing here does I/O.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -11,43 +11,43 @@ use crate::domain::account::{Profile, Role};
 use crate::domain::ids::ExternalId;
 use crate::vendor::{CreatedResource, Step};
 
-/// An organization or a sub-reseller, as far as we act on it. Its tokens are left where they are.
+/// An organization or a sub-reseller, with the members that we use. Its tokens are not read.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Row {
-    /// The vendor's id, `440032-6`.
+    /// Vendor id, such as `440032-6`.
     #[serde(default, deserialize_with = "decode::text")]
     pub id: String,
-    /// The owner's login; often the reseller's instead.
+    /// Login of the owner; often the reseller's instead (`docs/vendors/dropsuite.md` 3).
     #[serde(default, deserialize_with = "decode::text")]
     pub email: String,
-    /// The name; sub-resellers have `name`.
+    /// Name. A sub-reseller's row calls it `name`.
     #[serde(default, alias = "name", deserialize_with = "decode::text")]
     organization_name: String,
-    /// The plan.
+    /// Id of the plan.
     #[serde(default, deserialize_with = "decode::text")]
     pub plan_id: String,
-    /// Our own reference, if we made it.
+    /// Our own reference, if we created the object.
     #[serde(default, deserialize_with = "decode::text")]
     pub external_id: String,
-    /// Unsubscribed.
+    /// `true` if the organization is unsubscribed.
     #[serde(default, deserialize_with = "decode::flag")]
     pub customer_deactivated: bool,
-    /// Suspended.
+    /// `true` if the organization is suspended.
     #[serde(default, deserialize_with = "decode::flag")]
     pub flg_suspended: bool,
-    /// Seats in use.
+    /// Number of seats in use.
     #[serde(default, deserialize_with = "decode::count")]
     pub seats_used: u32,
-    /// All licensed seats, not the free rest.
+    /// Number of licensed seats in total, including those in use.
     #[serde(default, deserialize_with = "decode::count")]
     pub seats_available: u32,
-    /// Whether seats follow use.
+    /// `true` if Dropsuite adjusts the seats to the use.
     #[serde(default, deserialize_with = "decode::flag")]
     pub auto_license: bool,
 }
 
 impl Row {
-    /// The name without the tag in brackets that some syncs append.
+    /// Returns the name without the tag of four hexadecimal digits, in brackets, that some synchronization tools append.
     pub fn name(&self) -> &str {
         let name = self.organization_name.trim();
         let tagged = name.strip_suffix(']').and_then(|rest| rest.rsplit_once('['));
@@ -57,12 +57,12 @@ impl Row {
         }
     }
 
-    /// Whether the vendor's object says what the profile says, as far as it can be read back.
-    pub fn shows(&self, profile: &Profile) -> bool {
+    /// Returns `true` if name and login equal those of `profile`. The row does not show the other members of a profile.
+    pub fn matches(&self, profile: &Profile) -> bool {
         self.name() == profile.name && profile.email.is(&self.email)
     }
 
-    /// Why the organization can't be used as it is.
+    /// Returns the reason why the organization cannot be used, for a person; `None` if it can be used.
     pub fn invalid(&self) -> Option<String> {
         self.customer_deactivated.then(|| {
             format!(
@@ -72,14 +72,14 @@ impl Row {
         })
     }
 
-    /// Whether plan and seats are as wished.
-    pub fn has(&self, plan: &Plan, seats: Option<u32>) -> bool {
+    /// Returns `true` if the organization has this plan and number of seats.
+    pub fn has_field(&self, plan: &Plan, seats: Option<u32>) -> bool {
         let seats_fit = seats.is_none_or(|seats| self.seats_available == seats && !self.auto_license);
         self.plan_id == plan.id && seats_fit
     }
 }
 
-/// Makes an organization on `plan` with one seat, carrying `reference`.
+/// Returns the step that creates an organization on `plan` with one seat. The organization carries `reference`.
 pub fn create_organization(
     partner: &Partner,
     profile: &Profile,
@@ -98,13 +98,13 @@ pub fn create_organization(
     step(partner, &contract::CREATE_ORGANIZATION, None, Some(body))
 }
 
-/// Makes a sub-reseller, carrying `reference`.
+/// Returns the step that creates a sub-reseller. It carries `reference`.
 pub fn create_reseller(partner: &Partner, profile: &Profile, reference: &str) -> Step {
     let body = person(profile).with(member::COMPANY_NAME, &profile.name).with(member::REFERENCE, reference);
     step(partner, &contract::CREATE_RESELLER, None, Some(body))
 }
 
-/// Tells the vendor a changed name, login or contact.
+/// Returns the step that sends a changed name, login or contact.
 pub fn update(partner: &Partner, role: Role, id: &str, profile: &Profile) -> Step {
     let (operation, name) = match role {
         Role::User => (&contract::UPDATE_ORGANIZATION, member::ORGANIZATION_NAME),
@@ -113,7 +113,7 @@ pub fn update(partner: &Partner, role: Role, id: &str, profile: &Profile) -> Ste
     step(partner, operation, Some(id), Some(person(profile).with(name, &profile.name)))
 }
 
-/// Sets plan and seats; both always, since it is not known whether one may be left out (G2).
+/// Returns the step that sets plan and seats. It always sends both, because it is unknown if one may be omitted (G2).
 pub fn set_subscription(partner: &Partner, id: &str, plan: &Plan, seats: Option<u32>) -> Step {
     let by_seats = seats.filter(|_| plan.family() != Some(Family::Personal));
     let body = Body::default()
@@ -123,7 +123,7 @@ pub fn set_subscription(partner: &Partner, id: &str, plan: &Plan, seats: Option<
     step(partner, &contract::SET_SUBSCRIPTION, Some(id), Some(body))
 }
 
-/// A change that has no body: suspend, unsuspend, unsubscribe, reactivate.
+/// Returns a step without a body: suspend, unsuspend, unsubscribe or reactivate.
 pub fn switch(partner: &Partner, operation: &contract::Operation, id: &str) -> Step {
     step(partner, operation, Some(id), None)
 }
@@ -136,7 +136,7 @@ fn person(profile: &Profile) -> Body {
         .with_some(member::COUNTRY, profile.country.as_ref())
 }
 
-/// A request's body in the making.
+/// Builder of a request's body.
 #[derive(Default)]
 struct Body(Map<String, Value>);
 

@@ -1,4 +1,4 @@
-//! The partner's plans, and which one a wish means.
+//! The partner's plans, and the choice of one for an order.
 
 use std::str::FromStr;
 
@@ -14,45 +14,46 @@ use crate::domain::plan::ProductType;
 use crate::domain::subscription::PlanChoice;
 use crate::vendor::OfferedPlan;
 
-/// What a plan sells.
+/// Kind of product that a plan contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {
-    /// Backup, by seats.
+    /// Backup, billed per seat.
     Backup,
-    /// Backup and archive, by seats.
+    /// Backup and archive, billed per seat.
     Archiver,
-    /// Personal or basic backup, by storage.
+    /// Personal or basic backup, billed by storage.
     Personal,
 }
 
-/// A plan of `GET /plans`. Unknown product types have no family and are not sold: nobody knows what they are billed by.
+/// A plan of `GET /plans`. A plan of an unknown product type has no family and is not sold, because its unit of billing is
+/// unknown.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Plan {
-    /// The vendor's id, `16921-6-3378-14`.
+    /// Vendor id, such as `16921-6-3378-14`.
     #[serde(deserialize_with = "decode::text")]
     pub id: String,
-    /// Shown to people.
+    /// Display name.
     #[serde(default, deserialize_with = "decode::text")]
     pub name: String,
-    /// ISO 4217, in the vendor's letter case.
+    /// ISO 4217 currency code, in the vendor's letter case.
     #[serde(default, deserialize_with = "decode::text")]
     pub currency: String,
-    /// The storage allowance, as text.
+    /// Storage allowance, as text.
     #[serde(default, deserialize_with = "decode::text")]
     pub data_storage: String,
-    /// The billing period, as text.
+    /// Billing period, as text.
     #[serde(default, deserialize_with = "decode::text")]
     pub periodicity: String,
-    /// The price of a seat or of the storage, for a period.
+    /// Price of a seat or of the storage, for a billing period, as text.
     #[serde(default, deserialize_with = "decode::text")]
     amount: String,
-    /// What it sells, in the vendor's words.
+    /// Kind of product, in the vendor's words.
     #[serde(default, deserialize_with = "decode::text")]
     product_type: String,
 }
 
 impl Plan {
-    /// What it sells.
+    /// Returns the kind of product; `None` if the vendor's word for it is unknown.
     pub fn family(&self) -> Option<Family> {
         let is = |types: &[&str]| types.iter().any(|name| name.eq_ignore_ascii_case(&self.product_type));
         [
@@ -64,12 +65,12 @@ impl Plan {
         .find_map(|(types, family)| is(types).then_some(family))
     }
 
-    /// The price of a seat or of the storage, for a period; none if the vendor's text is no number.
+    /// Returns the price of a seat or of the storage, for a billing period; `None` if the vendor's text is not a number.
     pub fn price(&self) -> Option<Decimal> {
         Decimal::from_str(self.amount.trim()).ok()
     }
 
-    /// As an MSP sells it; none for a plan that is not sold.
+    /// Returns the plan as MSPs see it; `None` if it cannot be sold.
     pub fn offered(&self) -> Option<OfferedPlan> {
         Some(OfferedPlan {
             id: PlanId::parse(&self.id)?,
@@ -85,13 +86,13 @@ impl Plan {
         })
     }
 
-    /// Cheapest first; a plan without a price last.
+    /// Sorts the cheapest plan first, and a plan without a price last.
     fn sort_key(&self) -> (Decimal, &str) {
         (self.price().unwrap_or(Decimal::MAX), &self.id)
     }
 
-    /// Whether both are billed in the same currency and period.
-    pub fn bills_like(&self, other: &Self) -> bool {
+    /// Returns `true` if both plans have the same currency and billing period.
+    pub fn same_billing(&self, other: &Self) -> bool {
         self.currency.eq_ignore_ascii_case(&other.currency) && self.periodicity.eq_ignore_ascii_case(&other.periodicity)
     }
 }
@@ -101,23 +102,23 @@ impl Plan {
 pub struct Plans(Vec<Plan>);
 
 impl Plans {
-    /// Takes the vendor's list.
+    /// Wraps the vendor's list.
     pub fn new(plans: Vec<Plan>) -> Self {
         Self(plans)
     }
 
-    /// All of them, in the vendor's order.
+    /// Returns all plans, in the vendor's order.
     pub fn iter(&self) -> impl Iterator<Item = &Plan> {
         self.0.iter()
     }
 
-    /// The plan of that id.
+    /// Returns the plan with that id.
     pub fn get(&self, id: &str) -> Option<&Plan> {
         self.0.iter().find(|plan| plan.id == id)
     }
 
-    /// The plan that a request means: the code of its plan attribute if it has one, else the first hint that is a
-    /// plan's id.
+    /// Returns the plan that a request names: by the code of its plan attribute, or, without a code, by the first candidate
+    /// that is the id of a plan. A plan without a family is never chosen.
     pub fn choose(&self, choice: &PlanChoice) -> Option<&Plan> {
         match &choice.code {
             Some(code) => self.get(code.as_str()),
@@ -126,37 +127,37 @@ impl Plans {
         .filter(|plan| plan.family().is_some())
     }
 
-    /// The one archiver plan of the same currency and period as a backup plan.
+    /// Returns the archiver plan with the same currency and billing period as a backup plan.
     ///
     /// # Errors
-    /// [`Code::PlansLacking`] if there is none, or more than one: which price to charge is not ours to guess.
+    /// [`ErrorCode::NoSuitablePlan`] if there is none, or more than one, since the price would be ambiguous.
     pub fn with_archiving(&self, backup: &Plan) -> Result<&Plan, ServiceError> {
         let mut counterparts =
-            self.0.iter().filter(|plan| plan.family() == Some(Family::Archiver) && plan.bills_like(backup));
+            self.0.iter().filter(|plan| plan.family() == Some(Family::Archiver) && plan.same_billing(backup));
         match (counterparts.next(), counterparts.next()) {
             (Some(plan), None) => Ok(plan),
             (None, _) => Err(ServiceError::new(
                 ErrorCode::NoSuitablePlan,
                 format!(
-                    "There is no archiver plan in {} billed {} to switch archiving on for the plan {}. Create one in the Dropsuite portal.",
+                    "Archiving needs an archiver plan in {} billed {} that matches the plan {}, but the partner has none. Create one in the Dropsuite portal.",
                     backup.currency, backup.periodicity, backup.name
                 ),
             )),
             (Some(one), Some(other)) => Err(ServiceError::new(
                 ErrorCode::NoSuitablePlan,
                 format!(
-                    "Archiving for the plan {} could mean the plan {} or {}. Order one of them instead of the add-on.",
+                    "Archiving for the plan {} is ambiguous, because the plans {} and {} both match. Order one of them instead of the add-on.",
                     backup.name, one.name, other.name
                 ),
             )),
         }
     }
 
-    /// The plan on which an organization starts before its first order: the cheapest backup plan.
+    /// Returns the plan of an organization before its first order: the cheapest backup plan.
     ///
     /// # Errors
-    /// [`Code::PlansLacking`] if the partner has none.
-    pub fn to_start_with(&self) -> Result<&Plan, ServiceError> {
+    /// [`ErrorCode::NoSuitablePlan`] if the partner has no backup plan.
+    pub fn default_plan(&self) -> Result<&Plan, ServiceError> {
         self.0.iter().filter(|plan| plan.family() == Some(Family::Backup)).min_by_key(|plan| plan.sort_key()).ok_or_else(
             || {
                 ServiceError::new(
@@ -167,15 +168,15 @@ impl Plans {
         )
     }
 
-    /// The refusal of a choice that names no plan on sale.
+    /// Returns the error for a choice that names no available plan.
     pub fn unknown(choice: &PlanChoice) -> ServiceError {
         let named = choice.code.as_ref().or(choice.candidates.first()).map_or("", PlanId::as_str);
-        let what = if named.is_empty() {
-            "The request names no plan.".to_owned()
+        let problem = if named.is_empty() {
+            "The order names no plan.".to_owned()
         } else {
-            format!("Dropsuite offers no plan {named} to this partner.")
+            format!("The plan {named} is not available.")
         };
-        ServiceError::new(ErrorCode::PlanUnknown, format!("{what} Choose another plan, or refresh the service definitions."))
+        ServiceError::new(ErrorCode::PlanUnknown, format!("{problem} Choose another plan, or contact your provider."))
     }
 }
 
@@ -231,7 +232,7 @@ mod tests {
 
     #[test]
     fn the_start_is_the_cheapest_backup_plan() {
-        assert_eq!(plans().to_start_with().unwrap().id, "b2");
-        assert_eq!(Plans::default().to_start_with().unwrap_err().code(), ErrorCode::NoSuitablePlan);
+        assert_eq!(plans().default_plan().unwrap().id, "b2");
+        assert_eq!(Plans::default().default_plan().unwrap_err().code(), ErrorCode::NoSuitablePlan);
     }
 }

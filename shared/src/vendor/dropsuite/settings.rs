@@ -1,4 +1,4 @@
-//! The partner's settings: which fields the operator fills in, and the credentials that come of them.
+//! The partner's settings: the fields that the operator fills in, and the credentials built from them.
 
 use http::Method;
 use secrecy::{ExposeSecret, SecretString};
@@ -19,7 +19,7 @@ const RESELLER_TOKEN: &str = "ResellerToken";
 const ACCESS_TOKEN: &str = "AccessToken";
 const API_URL: &str = "ApiUrl";
 
-/// A partner of the vendor: where its API is, and its credentials.
+/// A partner of the vendor: the address of its API, and its credentials.
 #[derive(Clone, Debug)]
 pub struct Partner {
     base: Url,
@@ -28,14 +28,14 @@ pub struct Partner {
 }
 
 impl Partner {
-    /// The partner of a request's settings headers.
+    /// Builds the partner from the settings headers of a request.
     ///
     /// # Errors
-    /// [`Code::SettingInvalid`], naming the field.
+    /// [`ErrorCode::SettingInvalid`], with the name of the field.
     pub fn of(session: &VendorContext<'_>, config: &Config) -> Result<Self, ServiceError> {
         let token = |field: &str| {
             session.settings.get(field).map(trimmed).filter(is_header_value).ok_or_else(|| {
-                invalid(field, "is missing or has characters that a token can't have; copy it from Settings > API Settings in the Dropsuite portal")
+                invalid(field, "is missing or contains characters that a token cannot have. Copy it from the Dropsuite portal, Settings > API Settings")
             })
         };
         let base = match session.settings.get(API_URL) {
@@ -45,12 +45,12 @@ impl Partner {
         Ok(Self { base, reseller_token: token(RESELLER_TOKEN)?, access_token: token(ACCESS_TOKEN)? })
     }
 
-    /// A call without a body. `id` replaces `{id}` in the operation's path.
+    /// Returns a request without a body. `id` replaces `{id}` in the operation's path.
     pub fn call(&self, operation: &Operation, id: Option<&str>) -> Request {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty();
-            // An id becomes one segment, whatever characters it has.
+            // An id stays one segment, whatever characters it has.
             segments.extend(
                 operation.path.split('/').map(|part| if part == "{id}" { id.unwrap_or_default() } else { part }),
             );
@@ -69,34 +69,34 @@ impl Partner {
         }
     }
 
-    /// The same, calling with another token: that of an organization.
+    /// Returns the same partner with another access token: that of an organization.
     pub fn with_token(&self, access_token: SecretString) -> Self {
         Self { access_token, ..self.clone() }
     }
 
-    /// The API's host as an address, which is where the portal is as well.
+    /// Returns scheme, host and port of the API. The portal has the same address.
     pub fn origin(&self) -> String {
         origin(&self.base)
     }
 
-    /// The MSP that it is.
+    /// Returns the MSP that the reseller token identifies.
     pub fn msp(&self) -> MspId {
         MspId::from_reseller_token(&self.base, &self.reseller_token)
     }
 
-    /// What tells two partners apart, without being a secret itself.
+    /// Returns a hash of address and tokens that distinguishes partners and is not a secret itself.
     pub fn fingerprint(&self) -> crate::domain::fingerprint::Fingerprint {
         let tokens = (self.reseller_token.expose_secret(), self.access_token.expose_secret());
         crate::domain::fingerprint::Fingerprint::hash(&(self.base.as_str(), tokens))
     }
 }
 
-/// An address without its path.
+/// Returns scheme, host and port of an address.
 pub fn origin(url: &Url) -> String {
     url.origin().ascii_serialization()
 }
 
-/// The fields that the operator fills in.
+/// Returns the settings fields that the operator fills in.
 pub fn fields(config: &Config) -> FieldCollection {
     let token = |id: &str, sort_order: u32, name: &str, description: &str| FieldDefinition {
         id: id.to_owned(),
@@ -139,7 +139,8 @@ pub fn fields(config: &Config) -> FieldCollection {
     FieldCollection { fields: fields.into_iter().map(Field::from).collect() }
 }
 
-/// What is wrong with the filled fields, one line a field in the operator's words; empty when all is well.
+/// Validates the settings fields, also at the vendor. Returns one text per invalid field, for the operator; empty if all are
+/// valid.
 pub async fn validate(
     filled: &requests::FieldCollection,
     config: &Config,
@@ -177,7 +178,7 @@ pub async fn validate(
     problems
 }
 
-/// Tries the tokens on the vendor.
+/// Tests the tokens at the vendor. Returns the problem, if any.
 async fn refusal(partner: &Partner, sender: &HttpClient, session: &VendorContext<'_>) -> Option<String> {
     let ask = async |operation: &Operation| {
         let response = sender.send(&partner.call(operation, None), session.deadline, session.log).await?;
@@ -185,19 +186,19 @@ async fn refusal(partner: &Partner, sender: &HttpClient, session: &VendorContext
     };
     match ask(&contract::PLANS).await {
         Ok(_) => None,
-        // The status call needs the reseller token only, and so tells which of the two is wrong.
+        // The status request needs the reseller token only, so it shows which of the two tokens is wrong.
         Err(VendorError::Unauthorized) => Some(match ask(&contract::STATUS).await {
             Err(VendorError::Unauthorized) => {
-                "Reseller Token was refused by Dropsuite. Copy it anew from the portal of the same region, Settings > API Settings."
+                "Reseller Token was rejected by Dropsuite. Copy it again from the portal of the same region, Settings > API Settings."
                     .to_owned()
             }
             Ok(_) | Err(_) => {
-                "Access Token was refused by Dropsuite. Copy the Authentication Token anew from the portal, Settings > API Settings; an organization's own token will not do."
+                "Access Token was rejected by Dropsuite. Copy the Authentication Token again from the portal, Settings > API Settings. An organization's own token does not work."
                     .to_owned()
             }
         }),
         Err(VendorError::Forbidden { message }) => Some(format!(
-            "Access Token is not permitted to read the plans ({message}). Ask Dropsuite for direct partner rights."
+            "Access Token does not have permission to read the plans ({message}). Ask Dropsuite for direct partner rights."
         )),
         Err(VendorError::NotFound) => Some("API URL does not lead to the Dropsuite API. Copy it from the portal, Settings > API Settings.".to_owned()),
         Err(
@@ -207,16 +208,16 @@ async fn refusal(partner: &Partner, sender: &HttpClient, session: &VendorContext
             | VendorError::Rejected { .. }
             | VendorError::InvalidResponse { .. },
         ) => Some(
-            "The tokens could not be checked now, because Dropsuite did not answer. They may well be right: try again in a few minutes."
+            "The tokens could not be checked now, because Dropsuite did not answer as expected. They may be valid. Try again in a few minutes."
                 .to_owned(),
         ),
     }
 }
 
-/// An address that we may call: the region's own, or one of the vendor's hosts by https, so that a setting can't make us
-/// call an address inside our network.
+/// Parses an address that we may call: the region's own, or one of the vendor's hosts by HTTPS. This prevents a setting from
+/// making us call an address inside our network.
 fn base_url(text: &str, config: &Config) -> Result<Url, String> {
-    let mut url = Url::parse(text.trim()).map_err(|error| format!("is not an address ({error})"))?;
+    let mut url = Url::parse(text.trim()).map_err(|error| format!("is not a URL ({error}). Copy it from the portal, Settings > API Settings"))?;
     url.set_query(None);
     url.set_fragment(None);
     if url.as_str().trim_end_matches('/') == config.default_base.as_str().trim_end_matches('/') {
@@ -228,7 +229,7 @@ fn base_url(text: &str, config: &Config) -> Result<Url, String> {
         Ok(url)
     } else {
         Err(format!(
-            "must start with https:// and name a host of Dropsuite ({}), without a port or a user; copy it from the portal, Settings > API Settings",
+            "must start with https:// and name a host of Dropsuite ({}), without a port or a user. Copy it from the portal, Settings > API Settings",
             config.allowed_hosts.join(", ")
         ))
     }
@@ -244,7 +245,7 @@ fn is_header_value(secret: &SecretString) -> bool {
 }
 
 fn invalid(field: &str, problem: &str) -> ServiceError {
-    ServiceError::new(ErrorCode::SettingInvalid, format!("The setting {field} {problem}. Mend it in the integration's settings."))
+    ServiceError::new(ErrorCode::SettingInvalid, format!("The setting {field} {problem}."))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! Subscriptions: an organization's plan and seats, its suspension and its end.
+//! Subscriptions: plan, seats, suspension and cancellation of an organization.
 
 use jiff::SignedDuration;
 
-use super::accounts::gone;
+use super::accounts::missing_error;
 use super::organization::{self, Row};
 use super::plan::{Family, Plan, Plans};
 use super::{ARCHIVING, Dropsuite, contract};
@@ -14,7 +14,8 @@ use crate::domain::subscription_record::SubscriptionState;
 use crate::vendor::{NextStep, Provisioned, VendorContext, SubscriptionTarget};
 
 impl Dropsuite {
-    /// What to do next so that the organization is as wished; what it is then.
+    /// Returns the next change that brings the organization to the desired state; its plan and seats once it has converged,
+    /// `None` if it is not live.
     pub async fn next_for_subscription(
         &self,
         session: &VendorContext<'_>,
@@ -30,22 +31,22 @@ impl Dropsuite {
             }
             (SubscriptionState::Suspended, Some(row)) if row.customer_deactivated => Err(ServiceError::new(
                 ErrorCode::StateConflict,
-                "The subscription is cancelled at Dropsuite and can't be suspended. Activate it first.",
+                "The subscription is cancelled at Dropsuite, so it cannot be suspended. Activate it first.",
             )),
             (SubscriptionState::Suspended, Some(row)) if !row.flg_suspended => Ok(switch(&contract::SUSPEND)),
             (SubscriptionState::Cancelled, _) | (SubscriptionState::Suspended, Some(_)) => Ok(NextStep::Converged(None)),
             (SubscriptionState::Suspended | SubscriptionState::Live, None) => {
-                Err(retained(goal).err().unwrap_or_else(|| gone(id)))
+                Err(kept_settings(goal).err().unwrap_or_else(|| missing_error(id)))
             }
             (SubscriptionState::Live, Some(row)) => {
                 let plans = self.plans(session, &partner, |plans| ordered(plans, goal).is_ok()).await?;
-                let wanted = Wanted::of(&plans, goal, &row)?;
-                retained(goal)?;
+                let wanted = ResolvedOrder::of(&plans, goal, &row)?;
+                kept_settings(goal)?;
                 Ok(if row.customer_deactivated {
                     switch(&contract::REACTIVATE)
                 } else if row.flg_suspended {
                     switch(&contract::UNSUSPEND)
-                } else if row.has(wanted.plan, wanted.seats) {
+                } else if row.has_field(wanted.plan, wanted.seats) {
                     NextStep::Converged(wanted.provisioned())
                 } else {
                     NextStep::step(organization::set_subscription(&partner, id.as_str(), wanted.plan, wanted.seats))
@@ -55,14 +56,14 @@ impl Dropsuite {
     }
 }
 
-/// What a live subscription shall have, after all rules.
-struct Wanted<'p> {
+/// Desired plan and seats of a live subscription, after all rules.
+struct ResolvedOrder<'p> {
     ordered: &'p Plan,
     plan: &'p Plan,
     seats: Option<u32>,
 }
 
-impl<'p> Wanted<'p> {
+impl<'p> ResolvedOrder<'p> {
     fn of(plans: &'p Plans, goal: &SubscriptionTarget<'_>, row: &Row) -> Result<Self, ServiceError> {
         let ordered = ordered(plans, goal)?;
         same_currency(plans, goal, row, ordered)?;
@@ -74,7 +75,7 @@ impl<'p> Wanted<'p> {
         Ok(Self { ordered, plan, seats: seats(plan, goal, row)? })
     }
 
-    /// What there is when it is so. A plan that is not sold by seats is billed once.
+    /// Returns the state to record after convergence. A plan without seats is billed once.
     fn provisioned(&self) -> Option<Provisioned> {
         Some(Provisioned {
             ordered: PlanId::parse(&self.ordered.id)?,
@@ -90,7 +91,7 @@ fn ordered<'p>(plans: &'p Plans, goal: &SubscriptionTarget<'_>) -> Result<&'p Pl
     on_record.or_else(|| plans.choose(goal.plan)).ok_or_else(|| Plans::unknown(goal.plan))
 }
 
-/// A subscription keeps its currency, and so does an organization that was there before us.
+/// Rejects a plan in another currency than that of the subscription, or of an organization that existed before us.
 fn same_currency(plans: &Plans, goal: &SubscriptionTarget<'_>, row: &Row, ordered: &Plan) -> Result<(), ServiceError> {
     let before = match goal.current {
         Some(current) => plans.get(current.plan.as_str()),
@@ -101,7 +102,7 @@ fn same_currency(plans: &Plans, goal: &SubscriptionTarget<'_>, row: &Row, ordere
         Some(before) if !before.currency.eq_ignore_ascii_case(&ordered.currency) => Err(ServiceError::new(
             ErrorCode::CurrencyMismatch,
             format!(
-                "The plan {} is in {}, the present plan {} in {}. Choose a plan in {}.",
+                "The plan {} is priced in {}, but the current plan {} is priced in {}. Choose a plan in {}.",
                 ordered.name, ordered.currency, before.name, before.currency, before.currency
             ),
         )),
@@ -114,13 +115,13 @@ fn seats(plan: &Plan, goal: &SubscriptionTarget<'_>, row: &Row) -> Result<Option
         return Ok(None);
     }
     let seats = goal.entitlements.seats.filter(|seats| *seats > 0).ok_or_else(|| {
-        ServiceError::new(ErrorCode::SeatsInvalid, format!("The plan {} is sold by seats: order at least 1.", plan.name))
+        ServiceError::new(ErrorCode::SeatsInvalid, format!("The plan {} is billed per seat. Order at least 1 seat.", plan.name))
     })?;
     if seats < row.seats_used {
         return Err(ServiceError::new(
             ErrorCode::SeatsInUse,
             format!(
-                "{} seats are in use, {seats} are wished. Remove mailboxes from the backup first, or order at least {} seats.",
+                "You ordered {seats} seats, but {} are in use. Remove mailboxes from the backup first, or order at least {} seats.",
                 row.seats_used, row.seats_used
             ),
         ));
@@ -128,14 +129,14 @@ fn seats(plan: &Plan, goal: &SubscriptionTarget<'_>, row: &Row) -> Result<Option
     Ok(Some(seats))
 }
 
-fn retained(goal: &SubscriptionTarget<'_>) -> Result<(), ServiceError> {
+fn kept_settings(goal: &SubscriptionTarget<'_>) -> Result<(), ServiceError> {
     let days = SignedDuration::from_hours(24 * contract::RETENTION_DAYS);
     let cancelled = goal.current.and_then(|current| current.cancelled_at);
     if cancelled.is_some_and(|cancelled| goal.now.duration_since(cancelled) > days) {
         return Err(ServiceError::new(
             ErrorCode::RetentionExpired,
             format!(
-                "The subscription was cancelled more than {} days ago and Dropsuite has deleted its data. Order a new subscription instead.",
+                "The subscription was cancelled more than {} days ago, and Dropsuite has deleted its data. Order a new subscription.",
                 contract::RETENTION_DAYS
             ),
         ));

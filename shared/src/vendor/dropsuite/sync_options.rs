@@ -1,12 +1,15 @@
-//! What an account is asked before its first synchronization.
+//! The sync options: fields of an account that the BSS asks for before the first synchronization.
 
 use crate::bss::responses::{CustomField, CustomFieldCollection, CustomFieldDefinition};
 use crate::vendor::definition;
 
-/// The sync option that holds the owner's email address.
+/// Sync option that holds the owner's email address.
 pub const LOGIN_OPTION: &str = "username";
 
-/// `username`, exactly as the BSS wants it in order to fill it by itself, `role` and `parent`.
+/// Returns `username`, `role` and `parent`.
+///
+/// `username` has no description on purpose: the BSS fills it with the account's email address only if it is declared
+/// exactly like this (`docs/vendors/bss.md`, "Behaviour"). `docs/reference/settings.md` describes it.
 pub fn sync_options() -> CustomFieldCollection {
     let fields = [
         CustomFieldDefinition {
@@ -20,7 +23,7 @@ pub fn sync_options() -> CustomFieldCollection {
             id: "parent".to_owned(),
             sort_order: 2,
             name: "Parent Account".to_owned(),
-            description: Some("The reseller of a reseller's customer; filled by the platform.".to_owned()),
+            description: Some("The reseller that the customer belongs to, filled in by the platform. Blank for a reseller.".to_owned()),
             ..CustomFieldDefinition::default()
         },
     ];

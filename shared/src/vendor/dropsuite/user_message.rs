@@ -1,12 +1,12 @@
-//! A refusal of Dropsuite in the words of whoever can mend it.
+//! Messages for rejections by Dropsuite, for the person who can correct the cause.
 
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::vendor::dropsuite::contract::{self, member};
 use crate::vendor::{Step, VendorError};
 
-/// What to tell a person when `step` failed.
-pub fn explain(step: &Step, error: VendorError) -> ServiceError {
+/// Converts the error of a failed step into one with a message for a person.
+pub fn user_error(step: &Step, error: VendorError) -> ServiceError {
     let VendorError::Rejected { message, members, duplicate } = &error else {
         return error.into();
     };
@@ -14,26 +14,26 @@ pub fn explain(step: &Step, error: VendorError) -> ServiceError {
     let failure = if *duplicate && named(member::EMAIL) {
         ServiceError::new(
             ErrorCode::EmailInUse,
-            "The email address is in use at Dropsuite. Use another one; if it is this customer's own organization there, synchronize the account so that it is linked.",
+            "The email address is already in use at Dropsuite. Use another email address. If it belongs to an existing Dropsuite organization of the same customer, contact your provider to link that organization.",
         )
     } else if *duplicate && (named(member::ORGANIZATION_NAME) || named(member::COMPANY_NAME)) {
-        ServiceError::new(ErrorCode::NameInUse, "The company's name is in use at Dropsuite. Use another name for the account.")
+        ServiceError::new(ErrorCode::NameInUse, "The company name is already in use at Dropsuite. Use another name.")
     } else if named(member::EMAIL) {
-        ServiceError::new(ErrorCode::EmailInvalid, format!("Dropsuite does not take the email address: {message}."))
+        ServiceError::new(ErrorCode::EmailInvalid, format!("Dropsuite rejected the email address: {message}. Correct it, or contact your provider."))
     } else if named(member::COUNTRY) {
-        ServiceError::new(ErrorCode::CountryInvalid, format!("Dropsuite does not take the country: {message}."))
+        ServiceError::new(ErrorCode::CountryInvalid, format!("Dropsuite rejected the country: {message}. Correct the country of the billing address, or contact your provider."))
     } else if named(member::SEATS) {
-        ServiceError::new(ErrorCode::SeatsInUse, format!("Dropsuite does not take the number of seats: {message}."))
+        ServiceError::new(ErrorCode::SeatsInUse, format!("Dropsuite rejected the number of seats: {message}. Order another number of seats, or contact your provider."))
     } else if step.name == contract::REACTIVATE.name {
         ServiceError::new(
             ErrorCode::RetentionExpired,
             format!(
-                "Dropsuite can't reactivate the organization: {message}. It keeps the data for {} days.",
+                "Dropsuite cannot reactivate the subscription: {message}. It keeps the data for {} days after the cancellation. After that, order a new subscription.",
                 contract::RETENTION_DAYS
             ),
         )
     } else {
-        ServiceError::new(ErrorCode::VendorRefused, format!("Dropsuite refused: {message}."))
+        ServiceError::new(ErrorCode::VendorRefused, format!("Dropsuite rejected the request: {message}. Correct the cause, or ask Dropsuite."))
     };
     failure.with_internal(&error)
 }

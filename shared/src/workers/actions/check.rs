@@ -1,7 +1,7 @@
-//! A look at an organization's mailboxes: what changed since the last one is what happened.
+//! The check of an organization: compares its mailboxes with the recorded failures and derives events from the difference.
 //!
-//! What is known is one item, so an organization whose mailboxes are as they were costs one read of it and no write,
-//! however many they are.
+//! The recorded failures are one item, so an organization without changes costs one read of it and no write, however many
+//! mailboxes it has.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use crate::vendor::{MailboxBackup, BackupStatus, VendorContext};
 use crate::workers::actions::ingest::{ReportedEvent, truncate_error, ingest};
 use crate::workers::stream::BatchResponse;
 
-/// Messages, as Lambda hands them over.
+/// A batch of queue messages, as Lambda passes it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Event {
     /// The messages.
@@ -31,7 +31,7 @@ pub struct Event {
     pub records: Vec<Message>,
 }
 
-/// A message.
+/// A queue message.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
@@ -39,14 +39,14 @@ pub struct Message {
     body: String,
 }
 
-/// Looks at the organizations that the messages name, within `budget`; says which are to come again. One after the other:
-/// how many are looked at at once is the queue's to say.
+/// Checks the organizations of the messages, one after the other, within `budget`. Returns the messages to retry. The
+/// queue's trigger limits how many batches run concurrently.
 pub async fn consume(app: &App, event: &Event, budget: Duration) -> BatchResponse {
     let deadline = Deadline::after(budget);
     let mut unfinished = Vec::new();
     for Message { message_id, body } in &event.records {
         let Ok(to_check) = serde_json::from_str::<CheckRequest>(body) else {
-            tracing::error!(message_id, "a message is none of the monitor's");
+            tracing::error!(message_id, "unrecognized queue message");
             unfinished.push(message_id.clone());
             continue;
         };
@@ -58,13 +58,13 @@ pub async fn consume(app: &App, event: &Event, budget: Duration) -> BatchRespons
         match check_organization(app, &to_check, deadline).await {
             Ok(changed) if changed > 0 => tracing::info!(%organization, changed, "actions changed"),
             Ok(_) => {}
-            // Nothing gets better by asking again: the MSP has to sign in with tokens that are good.
+            // A retry does not help: the MSP must sign in with valid tokens.
             Err(failure) if failure.code() == ErrorCode::CredentialsRefused => {
                 tracing::warn!(%organization, msp = %to_check.msp, "the vendor refuses the MSP's tokens");
                 metrics::counter!("ChecksUnauthorized").increment(1);
             }
             Err(failure) => {
-                tracing::error!(%organization, error = failure.log_message(), "an organization was not looked at");
+                tracing::error!(%organization, error = failure.log_message(), "failed to check organization");
                 unfinished.push(message_id.clone());
             }
         }
@@ -72,11 +72,11 @@ pub async fn consume(app: &App, event: &Event, budget: Duration) -> BatchRespons
     BatchResponse::with_failures(unfinished)
 }
 
-/// Looks at one organization. How many of its actions changed.
+/// Checks one organization. Returns the number of actions whose state changed.
 pub async fn check_organization(app: &App, to_check: &CheckRequest, deadline: Deadline) -> Result<usize, ServiceError> {
     let CheckRequest { msp, organization } = to_check;
     let Some(member) = app.store.enrolled_msp(*msp).await? else { return Ok(0) };
-    let settings = app.partners.recall(&app.store, msp.as_application_id(), &member.credentials_id).await?;
+    let settings = app.partner_credentials.load(&app.store, msp.as_application_id(), &member.credentials_id).await?;
     let log = OutboundCallLog::default();
     let session = VendorContext { settings: &settings, deadline, log: &log };
     let mailboxes = app.vendor.mailboxes(&session, organization).await?.unwrap_or_default();
@@ -85,7 +85,7 @@ pub async fn check_organization(app: &App, to_check: &CheckRequest, deadline: De
     if happened.is_empty() { Ok(0) } else { ingest(app, organization, &happened).await }
 }
 
-/// What happened since what is known, by how the mailboxes are now: pure.
+/// Returns the events that follow from the difference between the recorded failures and the mailboxes. Pure.
 fn diff_mailboxes(
     region: &str,
     organization: &ExternalId,
@@ -110,7 +110,7 @@ fn diff_mailboxes(
             }
             (BackupStatus::Healthy, Some(_)) => ActionEvent::Completed,
             (BackupStatus::Disabled, Some(_)) => {
-                ActionEvent::Exhausted { reason: "the mailbox is not backed up any more".to_owned() }
+                ActionEvent::Exhausted { reason: "the mailbox is no longer backed up".to_owned() }
             }
             (BackupStatus::Failing(_) | BackupStatus::Unknown, Some(_)) | (BackupStatus::Healthy | BackupStatus::Disabled | BackupStatus::Unknown, None) => {
                 continue;
@@ -122,7 +122,7 @@ fn diff_mailboxes(
     for (key, before) in known.iter().flat_map(|known| &known.failing) {
         let Ok(key) = key.parse::<ActionKey>() else { continue };
         if key.kind == Kind::Backup && !there.contains(&before.address.to_lowercase()) {
-            let reason = "the mailbox is not there any more".to_owned();
+            let reason = "the mailbox no longer exists".to_owned();
             all.push(heard(key, &before.address, ActionEvent::Exhausted { reason }));
         }
     }

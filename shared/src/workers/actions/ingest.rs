@@ -1,8 +1,10 @@
-//! What was heard of an organization's actions is taken in: whatever changes nothing costs no write.
+//! Ingestion of events: applies the reported events of an organization's actions to their items. An event that changes
+//! nothing costs no write.
 //!
-//! An action is its own item, on condition that nobody wrote it meanwhile; the organization's failing actions are one more,
-//! written last. Whoever dies in between has only to tell it again. Whether a failure is one of many is settled when it is
-//! first heard of, and stays: so no ticket is made for each of 500 mailboxes and then one for all.
+//! Each action is an item, written on condition that its version has not changed. The index of the organization's failing
+//! actions is another item, written last. If the process dies in between, the same events complete the work when they are
+//! sent again. A failure is assigned to a group ticket (or not) when it is first recorded, and the assignment stays: so 500
+//! failing mailboxes do not make 500 tickets and then one for all.
 
 use std::collections::BTreeMap;
 
@@ -17,32 +19,33 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
 use crate::store::{ActionRecord, FailingAction, FailuresRecord};
 
-/// Items that are read or written at once.
+/// Maximum number of items that are read or written concurrently.
 const CONCURRENCY: usize = 16;
 
-/// How often somebody else may be faster.
+/// Maximum number of attempts if other writers change the same items.
 const MAX_CONFLICT_RETRIES: u32 = 6;
 
-/// The longest error that is kept of each failing action, in characters.
+/// Maximum length of an error in the index of failing actions, in characters.
 const MAX_ERROR: usize = 200;
 
-/// Something that was heard.
+/// An event of an action, with the time and the mailbox.
 #[derive(Clone, Debug)]
 pub struct ReportedEvent {
-    /// Of which action.
+    /// The action.
     pub key: ActionKey,
-    /// Of whose mailbox.
+    /// The action's mailbox.
     pub mailbox: Mailbox,
-    /// When it happened.
+    /// Time of the event.
     pub at: Timestamp,
-    /// What happened.
+    /// The event.
     pub event: ActionEvent,
 }
 
-/// Takes in what was heard of an organization's actions. How many actions changed.
+/// Applies the events of an organization's actions. Returns the number of actions whose timeline changed.
 ///
 /// # Errors
-/// [`Code::InProgress`] if others were faster each time: tell it again.
+/// [`ErrorCode::InProgress`] if other writers changed the same items in each attempt. The events can be sent again.
+/// [`ErrorCode::StateConflict`] if an action belongs to another organization.
 pub async fn ingest(app: &App, organization: &ExternalId, heard: &[ReportedEvent]) -> Result<usize, ServiceError> {
     let mut by_action: BTreeMap<&ActionKey, Vec<&ReportedEvent>> = BTreeMap::new();
     for one in heard {
@@ -53,10 +56,10 @@ pub async fn ingest(app: &App, organization: &ExternalId, heard: &[ReportedEvent
             return Ok(changed);
         }
     }
-    Err(ServiceError::new(ErrorCode::InProgress, "Others report on the same organization. Report it again in a moment."))
+    Err(ServiceError::new(ErrorCode::InProgress, "Other reports on the same organization are being processed. Send the report again in a few seconds."))
 }
 
-/// None if somebody else wrote meanwhile.
+/// Makes one attempt. Returns `None` if another writer changed an item meanwhile.
 async fn attempt(
     app: &App,
     organization: &ExternalId,
@@ -77,7 +80,7 @@ async fn attempt(
     let together = failures.grouped_since.is_some() || many >= app.ticket_policy.group_threshold;
     let mut changed = Vec::new();
     for (mut record, is_news) in actions {
-        // Settled once for each stretch of failures.
+        // Assigned once for each run of failures.
         if is_news && failing(&record) && !failures.failing.contains_key(&record.key.to_string()) {
             record.grouped = together;
         }
@@ -109,15 +112,15 @@ async fn attempt(
     Ok(app.store.save_failures(&failures).await?.then_some(count))
 }
 
-/// The action with what was heard of it, and whether that is news. An end is kept even of an action that was never heard of: a
-/// failure before it may come late.
+/// Returns the action after the events, and `true` if they changed it. A terminal event is kept even of an unknown action,
+/// because an earlier failure may arrive late.
 async fn load_and_apply(app: &App, key: &ActionKey, heard: &[&ReportedEvent], now: Timestamp) -> Result<(ActionRecord, bool), ServiceError> {
     let known = app.store.action(key).await?;
     let other =
         known.as_ref().filter(|known| heard.iter().any(|one| one.mailbox.organization != known.mailbox.organization));
     if let Some(other) = other {
         let whose = &other.mailbox.organization;
-        return Err(ServiceError::new(ErrorCode::StateConflict, format!("The action {key} is of organization {whose}.")));
+        return Err(ServiceError::new(ErrorCode::StateConflict, format!("The action {key} belongs to the organization {whose}. Correct the organization in the report.")));
     }
     let mailbox = heard.last().map(|one| one.mailbox.clone());
     let mut record = match (known, mailbox) {
@@ -139,12 +142,12 @@ async fn load_and_apply(app: &App, key: &ActionKey, heard: &[&ReportedEvent], no
     Ok((record, changed))
 }
 
-/// As much of an error as the list of failing actions has.
+/// Truncates an error to the length that the index of failing actions stores.
 pub fn truncate_error(error: &str) -> String {
     error.chars().take(MAX_ERROR).collect()
 }
 
-/// Has the list of failing actions follow an action.
+/// Adds the action to the index of failing actions, or removes it, by its health.
 fn update_failing_index(failures: &mut FailuresRecord, record: &ActionRecord) {
     let key = record.key.to_string();
     match record.timeline.health() {

@@ -1,4 +1,4 @@
-//! Actions on mailboxes, as reports and regular checks tell of them.
+//! Actions on mailboxes: events from reports and from regular checks, and the state that follows from them.
 
 pub mod check;
 pub mod ingest;

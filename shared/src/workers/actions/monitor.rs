@@ -1,7 +1,7 @@
-//! Rounds: now and then every linked organization is sent to be looked at, a message each.
+//! The monitor: queues a check of every linked organization, one message each. One pass over all of them is a round.
 //!
-//! A round that runs out of time says where it was and goes on there; a new one begins when what the last one sent is
-//! done, so that a vendor that is slow is not asked ever more.
+//! A round that runs out of time stores its position, and the next run continues there. A new round begins only after the
+//! messages of the last one are processed, so that a slow vendor does not receive more and more requests.
 
 use std::time::Duration;
 
@@ -13,22 +13,23 @@ use crate::domain::error::ServiceError;
 use crate::http_client::Deadline;
 use crate::store::{EnrolledMsp, MonitorCursor};
 
-/// What a run came to.
+/// Result of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// Organizations that are to be looked at.
+    /// Number of organizations whose check was queued.
     pub sent: usize,
-    /// Messages of the round before that nobody got to yet, for which this run waits.
+    /// Number of messages of the previous round that are not processed yet. While there are any, no round begins.
     pub backlog: u64,
-    /// Whether the round is whole.
+    /// `true` if the round is complete.
     pub completed: bool,
 }
 
-/// One run, within `budget`.
+/// Runs the monitor once, within `budget`.
 ///
 /// # Errors
-/// The table or the queue could not be reached. What was sent until then is done; the next run goes on behind it.
+/// The table or the queue could not be reached. Messages that were sent before stay in the queue; the next run continues
+/// after them.
 pub async fn run(app: &App, budget: Duration) -> Result<Report, ServiceError> {
     let queue = app.check_queue.as_ref().ok_or_else(|| ServiceError::internal("CHECK_QUEUE_URL is not set"))?;
     let deadline = Deadline::after(budget);
@@ -54,7 +55,7 @@ pub async fn run(app: &App, budget: Duration) -> Result<Report, ServiceError> {
     Ok(report)
 }
 
-/// Sends what is to be sent behind `at`, which moves on; whether that was all.
+/// Queues the checks after `at` and advances it. Returns `true` if the end of the round was reached.
 async fn enqueue_from(
     app: &App,
     queue: &CheckQueue,

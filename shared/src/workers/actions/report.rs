@@ -1,4 +1,4 @@
-//! Reports: whoever does the actions says how they went. README, "Reports", has the schema.
+//! Reports: the system that runs the actions reports their outcome. `docs/reference/reports-api.md` has the schema.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::auth::reporters::{self, Signed, WINDOW};
+use crate::auth::reporters::{self, VerifiedReport, CLOCK_SKEW};
 use crate::domain::action::timeline::ActionEvent;
 use crate::domain::action::{ActionKey, Kind, MAX_ID, Mailbox};
 use crate::domain::error::ServiceError;
@@ -14,30 +14,30 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
 use crate::workers::actions::ingest::{ReportedEvent, ingest};
 
-/// The most events that a report has.
+/// Maximum number of events in a report.
 pub const MAX_EVENTS: usize = 1000;
 
-/// The longest error, in characters.
+/// Maximum length of an error, in characters.
 pub const MAX_ERROR: usize = 2000;
 
-/// The longest address of a mailbox, in characters.
+/// Maximum length of a mailbox's address, in characters.
 pub const MAX_ADDRESS: usize = 320;
 
-/// A report.
+/// The body of a report.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
-    /// What happened, in any order.
+    /// The events, in any order.
     pub events: Vec<Event>,
 }
 
-/// What happened to an action.
+/// An event of an action.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Event {
     /// The vendor's region.
     pub region: String,
-    /// What is done.
+    /// The kind of action.
     pub action: Kind,
     /// The vendor's id of the action.
     pub action_id: String,
@@ -45,46 +45,47 @@ pub struct Event {
     pub mailbox: String,
     /// The vendor's id of the organization.
     pub organization: String,
-    /// How it went.
-    pub state: State,
-    /// The vendor's words, if it failed or is given up.
+    /// The event's state.
+    pub state: EventState,
+    /// The vendor's error message. Required for a failure; for exhausted retries it is the reason.
     #[serde(default)]
     pub error: Option<String>,
-    /// Which attempt it was, from 1; a failure says so.
+    /// Number of the attempt, from 1. Required for a failure.
     #[serde(default)]
     pub attempt: Option<u32>,
-    /// When.
+    /// Time of the event.
     pub time: Timestamp,
 }
 
-/// How an action went.
+/// State that an event reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum State {
+pub enum EventState {
     /// An attempt began.
     Started,
     /// An attempt failed.
     Failed,
-    /// It is done.
+    /// The action completed.
     Completed,
-    /// No more attempts are made.
+    /// The action is not retried any more.
     RetriesExhausted,
 }
 
-/// What became of a report.
+/// Response to a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AcceptedReport {
-    /// Its events.
+    /// Number of events in the report.
     pub events: usize,
-    /// The actions of which they said something new.
+    /// Number of actions whose state changed.
     pub changed: usize,
 }
 
-/// Takes a report, once.
+/// Accepts a report, once.
 ///
 /// # Errors
-/// What is wrong with it, in which case nothing of it is taken. [`Code::NotAuthorized`] if it was taken already.
-pub async fn accept(app: &App, signed: &Signed, report: &Report) -> Result<AcceptedReport, ServiceError> {
+/// [`ErrorCode::BadRequest`] if an event is invalid; then no event is accepted. [`ErrorCode::NotAuthorized`] if the report
+/// was accepted already.
+pub async fn accept(app: &App, signed: &VerifiedReport, report: &Report) -> Result<AcceptedReport, ServiceError> {
     let now = app.clock.now();
     if report.events.len() > MAX_EVENTS {
         return Err(ServiceError::new(ErrorCode::BadRequest, format!("A report has at most {MAX_EVENTS} events.")));
@@ -96,10 +97,10 @@ pub async fn accept(app: &App, signed: &Signed, report: &Report) -> Result<Accep
             .map_err(|why| ServiceError::new(ErrorCode::BadRequest, format!("The body does not fit: events[{number}].{why}")))?;
         by_organization.entry(heard.mailbox.organization.clone()).or_default().push(heard);
     }
-    // A replay can't be younger than its signature, which is refused when it is older than the window.
-    let until = now.saturating_add(WINDOW + WINDOW).map_err(ServiceError::internal)?;
+    // The signature is valid for one window before and after its own time, so the nonce is kept for two windows.
+    let until = now.saturating_add(CLOCK_SKEW + CLOCK_SKEW).map_err(ServiceError::internal)?;
     if !app.store.record_report_once(&signed.fingerprint, until).await? {
-        return Err(reporters::replayed());
+        return Err(reporters::replayed_error());
     }
     let mut changed = 0;
     for (organization, heard) in &by_organization {
@@ -121,7 +122,7 @@ impl Event {
         if address.is_empty() || address.chars().count() > MAX_ADDRESS {
             return Err(format!("mailbox: It must be an address of at most {MAX_ADDRESS} characters."));
         }
-        if self.time.duration_since(now) > WINDOW {
+        if self.time.duration_since(now) > CLOCK_SKEW {
             return Err("time: It is in the future.".to_owned());
         }
         let error = self.error.as_deref().map(str::trim).filter(|error| !error.is_empty());
@@ -132,12 +133,12 @@ impl Event {
             return Err("attempt: Attempts count from 1. Leave it out where there is none.".to_owned());
         }
         let occurrence = match self.state {
-            State::Started => ActionEvent::Started,
-            State::Completed => ActionEvent::Completed,
-            State::RetriesExhausted => {
+            EventState::Started => ActionEvent::Started,
+            EventState::Completed => ActionEvent::Completed,
+            EventState::RetriesExhausted => {
                 ActionEvent::Exhausted { reason: error.unwrap_or("all retries failed").to_owned() }
             }
-            State::Failed => ActionEvent::Failed {
+            EventState::Failed => ActionEvent::Failed {
                 attempt: self.attempt.ok_or("attempt: A failure says which, from 1.")?,
                 error: error.ok_or("error: A failure says what went wrong.")?.to_owned(),
             },

@@ -1,4 +1,4 @@
-//! The steps in ConnectWise.
+//! Applies the desired state of an addition in ConnectWise.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -13,25 +13,25 @@ use crate::store::{AdditionRecord, TrackedAddition};
 use crate::workers::additions::desired::{self, ActiveAddition};
 use crate::workers::sync::{RetryMode, SyncError, SyncAttempt};
 
-/// The MSP's ConnectWise.
+/// A session with the MSP's ConnectWise.
 pub struct ConnectWiseSession<'a> {
-    /// The way in.
+    /// The client with the MSP's keys.
     pub client: Client<'a>,
-    /// The zone of its business days.
+    /// Time zone of the MSP's business days.
     pub zone: &'a TimeZone,
 }
 
-/// Work on one addition, whose lease is held.
+/// The synchronization of one addition, whose lease is held.
 pub struct AdditionSync<'a> {
-    /// What the function holds.
+    /// The function's clients and settings.
     pub app: &'a App,
-    /// Whose turn it is.
+    /// The sync attempt.
     pub turn: &'a SyncAttempt<'a>,
-    /// The record, written at each step that must not be forgotten.
+    /// The addition's record. It is saved before and after each create.
     pub record: AdditionRecord,
 }
 
-/// Where an addition is to be, all of which was read and found fit.
+/// The agreement and product of an addition, read and validated.
 pub(super) struct AdditionContext {
     pub agreement: Agreement,
     pub product: CatalogItemId,
@@ -40,7 +40,7 @@ pub(super) struct AdditionContext {
 }
 
 impl AdditionContext {
-    /// The same, but for a line that ends.
+    /// Returns the context without the addition that ends.
     pub(super) fn excluding(mut self, line: &TrackedAddition) -> Self {
         if line.agreement == self.agreement.id {
             self.existing.retain(|row| row.id != line.addition);
@@ -49,21 +49,22 @@ impl AdditionContext {
     }
 }
 
-/// Since when what is wished is so.
+/// Times from which the desired state applies.
 #[derive(Clone, Copy, Debug)]
 pub struct EffectiveFrom {
-    /// Since when the subscription is billed by the agreement.
+    /// Time from which the agreement bills the subscription.
     pub billing: Timestamp,
-    /// Since when the subscription is as it is.
+    /// Time of the subscription's last change.
     pub change: Timestamp,
 }
 
 impl AdditionSync<'_> {
-    /// Has an open addition as wished, whose first day follows from `since`. What there is to know of it.
+    /// Ensures that the addition is active and matches `open`. Its effective date is derived from `since`. Returns a note for
+    /// the MSP, if any.
     pub async fn ensure_active(&mut self, desk: &ConnectWiseSession<'_>, open: &ActiveAddition, since: EffectiveFrom) -> Result<Option<String>, SyncError> {
         let agreement = self.agreement(desk, open).await?;
         let product = self.resolve_product(desk, &open.plan).await?;
-        let rows = desk.client.all(&addition::of_agreement(open.agreement)).await?;
+        let rows = desk.client.list_all(&addition::of_agreement(open.agreement)).await?;
         let place = AdditionContext { agreement, product, existing: rows };
         let Some(line) = self.record.tracked.clone().filter(|line| !line.ended) else {
             return self.add(desk, open, &place, since.billing).await;
@@ -83,19 +84,22 @@ impl AdditionSync<'_> {
         Ok(None)
     }
 
-    /// The agreement, which must be one that the company can be billed by.
+    /// Returns the agreement.
+    ///
+    /// # Errors
+    /// [`SyncError::NeedsAction`] if it was deleted, belongs to another company, or is not active.
     async fn agreement(&self, desk: &ConnectWiseSession<'_>, open: &ActiveAddition) -> Result<Agreement, SyncError> {
         let id = open.agreement;
         let another = "Link the account with another agreement at portal/links/create.";
-        let agreement = match desk.client.one(&agreement::get(id)).await {
-            Err(ConnectWiseError::Absent { .. }) => {
-                return Err(SyncError::needs_action(format!("The agreement {id} is not in ConnectWise any more."), another));
+        let agreement = match desk.client.send(&agreement::get(id)).await {
+            Err(ConnectWiseError::NotFound { .. }) => {
+                return Err(SyncError::needs_action(format!("The agreement {id} no longer exists in ConnectWise."), another));
             }
             agreement => agreement?,
         };
         if agreement.company.as_ref().map(|company| company.id) != Some(open.company) {
             return Err(SyncError::needs_action(
-                format!("The agreement {} ({id}) is not one of the company {}.", agreement.name, open.company),
+                format!("The agreement {} ({id}) does not belong to the company {}.", agreement.name, open.company),
                 another,
             ));
         }
@@ -104,12 +108,12 @@ impl AdditionSync<'_> {
         }
         let status = agreement.status();
         Err(SyncError::needs_action(
-            format!("The agreement {} ({id}) is {status}: nothing can be added to it or changed.", agreement.name),
-            &format!("Renew it in ConnectWise, then try again at portal/additions/retry. {another}"),
+            format!("The agreement {} ({id}) is {status}, so its additions can't be changed.", agreement.name),
+            &format!("Renew the agreement in ConnectWise, then try again at portal/additions/retry. Or: {another}"),
         ))
     }
 
-    /// The plan's product: the one on record, else the one that has its identifier.
+    /// Returns the plan's product: the recorded one, else the one with the plan's identifier.
     async fn resolve_product(&self, desk: &ConnectWiseSession<'_>, plan: &PlanId) -> Result<CatalogItemId, SyncError> {
         if let Some(record) = self.app.store.plan(self.record.msp, plan).await? {
             return Ok(record.catalog_item);
@@ -138,8 +142,8 @@ impl AdditionSync<'_> {
         let of = held.product.as_ref().map(|of| of.id);
         if of != Some(line.product) && of != Some(place.product) {
             return Err(SyncError::needs_action(
-                format!("The addition {} was given another product in ConnectWise.", line.addition),
-                "Give it the plan's product again, or cancel it and say \"recreate\": true at portal/additions/retry for a new one.",
+                format!("The product of the addition {} was changed in ConnectWise.", line.addition),
+                "Set the plan's product again in ConnectWise, then try again at portal/additions/retry. Or cancel the addition in ConnectWise, then send \"recreate\": true to portal/additions/retry for a new one.",
             ));
         }
         let item = if desired::needs_product(open, line, place.product) {
@@ -149,25 +153,26 @@ impl AdditionSync<'_> {
         };
         let desired::Change { changes, line } = desired::change(open, line, held, item.as_ref());
         if changes != Changes::default() {
-            desk.client.one(&addition::patch(line.agreement, line.addition, &changes)).await?;
+            desk.client.send(&addition::patch(line.agreement, line.addition, &changes)).await?;
         }
         self.record.tracked = Some(line);
         Ok(())
     }
 
-    /// Our addition as it is now; none if it was deleted. A list may lag, so what it lacks is asked for by its number.
+    /// Returns our addition as it is now, or `None` if it was deleted. A list may be stale, so an addition that it lacks is
+    /// read by its id.
     async fn fetch_ours(&self, desk: &ConnectWiseSession<'_>, line: &TrackedAddition, rows: &[Addition]) -> Result<Option<Addition>, SyncError> {
         if let Some(row) = rows.iter().find(|row| row.id == line.addition) {
             return Ok(Some(row.clone()));
         }
-        match desk.client.one(&addition::get(line.agreement, line.addition)).await {
+        match desk.client.send(&addition::get(line.agreement, line.addition)).await {
             Ok(held) => Ok(Some(held)),
-            Err(ConnectWiseError::Absent { .. }) => Ok(None),
+            Err(ConnectWiseError::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Those of `rows` that stand for a subscription on `product` and are nobody else's.
+    /// Returns the open additions of `product` that no other subscription owns.
     pub(super) async fn unowned<'r>(
         &self,
         agreement: AgreementId,
@@ -189,31 +194,34 @@ impl AdditionSync<'_> {
     }
 }
 
-/// The addition, unless a person deleted or cancelled it.
+/// Returns the addition.
+///
+/// # Errors
+/// [`SyncError::NeedsAction`] if a person deleted or cancelled it.
 fn ensure_not_ended_manually(line: &TrackedAddition, held: Option<Addition>) -> Result<Addition, SyncError> {
     let Some(held) = held else {
         return Err(SyncError::needs_action(
             format!(
-                "The addition {} of agreement {} was deleted in ConnectWise, and is not made again by itself.",
+                "The addition {} of agreement {} was deleted in ConnectWise and is not created again automatically.",
                 line.addition, line.agreement
             ),
-            "If it shall be billed again, say so at portal/additions/retry with \"recreate\": true.",
+            "To bill the subscription again, send \"recreate\": true to portal/additions/retry.",
         ));
     };
     match held.cancelled_date {
         None => Ok(held),
         Some(day) => Err(SyncError::needs_action(
             format!("The addition {} was cancelled in ConnectWise as of {day}.", line.addition),
-            "Remove its cancelled date, then try again at portal/additions/retry; or say \"recreate\": true there for a new one.",
+            "Remove the cancelled date in ConnectWise, then try again at portal/additions/retry. Or send \"recreate\": true to portal/additions/retry for a new addition.",
         )),
     }
 }
 
-/// A product of the catalog.
+/// Returns a product of the catalog.
 pub(super) async fn item(desk: &ConnectWiseSession<'_>, id: CatalogItemId) -> Result<CatalogItem, SyncError> {
-    match desk.client.one(&catalog::get(id)).await {
-        Err(ConnectWiseError::Absent { .. }) => {
-            Err(SyncError::product_missing(format!("The product {id} of the plan is not in ConnectWise any more.")))
+    match desk.client.send(&catalog::get(id)).await {
+        Err(ConnectWiseError::NotFound { .. }) => {
+            Err(SyncError::product_missing(format!("The plan's product {id} no longer exists in ConnectWise.")))
         }
         item => Ok(item?),
     }

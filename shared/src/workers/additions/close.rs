@@ -1,4 +1,4 @@
-//! The end of an addition, and what follows it.
+//! Ends an addition, or replaces it by a new one.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,19 +11,19 @@ use crate::workers::additions::apply::{ConnectWiseSession, AdditionContext, Addi
 use crate::workers::additions::desired::{self, ActiveAddition};
 use crate::workers::sync::SyncError;
 
-/// How an addition ended.
+/// Result of ending an addition.
 #[derive(Default)]
 struct AdditionEnd {
-    /// The last day that it is billed; none if it never is.
+    /// The last billed day; `None` if the addition is never billed.
     last: Option<Date>,
-    /// What there is to know of it.
+    /// A note for the MSP.
     note: Option<String>,
-    /// ConnectWise does not let it be ended, for this.
+    /// The reason if ConnectWise does not allow the end.
     refused: Option<String>,
 }
 
 impl AdditionSync<'_> {
-    /// Ends the addition, if there is one, as of `ended`. What there is to know of it.
+    /// Ends the addition as of `ended`, if there is one. Returns a note for the MSP, if any.
     pub async fn close(&mut self, desk: &ConnectWiseSession<'_>, ended: Timestamp) -> Result<Option<String>, SyncError> {
         let Some(line) = self.record.tracked.clone().filter(|line| !line.ended) else { return Ok(None) };
         let AdditionEnd { last, note, refused } = self.end_line(desk, &line, ended, |last| last).await?;
@@ -32,7 +32,7 @@ impl AdditionSync<'_> {
             return Err(SyncError::needs_action(
                 refused,
                 &format!(
-                    "Set the cancelled date of the addition {} to {day} in ConnectWise, or renew the agreement; then try again at portal/additions/retry.",
+                    "In ConnectWise, set the cancelled date of the addition {} to {day}, or renew the agreement. Then try again at portal/additions/retry.",
                     line.addition
                 ),
             ));
@@ -42,7 +42,8 @@ impl AdditionSync<'_> {
         Ok(note)
     }
 
-    /// Has a new addition in the place of `line`, whose last day is the one before the new one's first.
+    /// Replaces the addition `line` by a new one. The last day of the old one is the day before the first day of the new
+    /// one.
     pub(super) async fn replace(
         &mut self,
         desk: &ConnectWiseSession<'_>,
@@ -52,7 +53,7 @@ impl AdditionSync<'_> {
         from: Timestamp,
     ) -> Result<Option<String>, SyncError> {
         let place = place.excluding(&line);
-        // Nothing is ended before it is clear that something can follow.
+        // Checked first, so that nothing is ended if no addition can follow.
         let there = self.adoptable(&place).await?;
         let until = |last: Date| {
             let first = desired::first_day(from, desk.zone, Some(last), &place.agreement.terms());
@@ -66,8 +67,8 @@ impl AdditionSync<'_> {
         Ok((!told.is_empty()).then(|| told.join(" ")))
     }
 
-    /// Has a new addition in the place of `line`, which a person deleted or cancelled: from next month on, and not before what
-    /// was cancelled is over.
+    /// Creates an addition in place of `line`, which a person deleted or cancelled. It begins next month, or after the last
+    /// billed day of the cancelled one if that is later.
     pub(super) async fn recreate(
         &mut self,
         desk: &ConnectWiseSession<'_>,
@@ -85,7 +86,8 @@ impl AdditionSync<'_> {
         self.add(desk, open, &place, now).await
     }
 
-    /// Ends a line as of `ended`: on the last day of its month or of what is invoiced, or on what `until` makes of that.
+    /// Ends an addition as of `ended`. `until` maps the default last day, the end of that month or of the invoiced period, to
+    /// the actual one.
     async fn end_line(
         &self,
         desk: &ConnectWiseSession<'_>,
@@ -94,12 +96,12 @@ impl AdditionSync<'_> {
         until: impl Fn(Date) -> Date,
     ) -> Result<AdditionEnd, SyncError> {
         let TrackedAddition { agreement: id, addition, .. } = line;
-        let held = match desk.client.one(&addition::get(*id, *addition)).await {
-            Err(ConnectWiseError::Absent { .. }) => None,
+        let held = match desk.client.send(&addition::get(*id, *addition)).await {
+            Err(ConnectWiseError::NotFound { .. }) => None,
             held => Some(held?),
         };
-        let agreement = match desk.client.one(&agreement::get(*id)).await {
-            Err(ConnectWiseError::Absent { .. }) => {
+        let agreement = match desk.client.send(&agreement::get(*id)).await {
+            Err(ConnectWiseError::NotFound { .. }) => {
                 return Ok(AdditionEnd::with(format!("The agreement {id} was deleted in ConnectWise.")));
             }
             agreement => agreement?,
@@ -111,10 +113,10 @@ impl AdditionSync<'_> {
             return Ok(AdditionEnd { last: desired::last_billed(&held), ..AdditionEnd::default() });
         }
         let never = desired::was_never_billed(&held, date::business_day(ended, desk.zone));
-        let last = (!never).then(|| until(date::last_billed(ended, desk.zone, &agreement.terms())));
-        match desk.client.one(&addition::patch(*id, *addition, &desired::end_changes(&held, last))).await {
+        let last = (!never).then(|| until(date::last_billed_day(ended, desk.zone, &agreement.terms())));
+        match desk.client.send(&addition::patch(*id, *addition, &desired::end_changes(&held, last))).await {
             Ok(_) => Ok(AdditionEnd { last, ..AdditionEnd::default() }),
-            Err(ConnectWiseError::Refused(_)) if !agreement.is_active() => {
+            Err(ConnectWiseError::Rejected(_)) if !agreement.is_active() => {
                 Ok(AdditionEnd { last, refused: Some(cannot_end_message(&agreement, line)), ..AdditionEnd::default() })
             }
             Err(error) => Err(error.into()),
@@ -130,7 +132,7 @@ impl AdditionEnd {
 
 fn cannot_end_message(agreement: &Agreement, line: &TrackedAddition) -> String {
     format!(
-        "The agreement {} is {}, and ConnectWise does not let its addition {} be ended: it would be billed again if the agreement were renewed.",
+        "The agreement {} is {}, so ConnectWise does not allow its addition {} to be ended. The addition would be billed again if the agreement were renewed.",
         agreement.name,
         agreement.status(),
         line.addition

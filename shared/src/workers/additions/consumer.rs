@@ -1,4 +1,4 @@
-//! The consumer of the table's stream.
+//! The stream consumer `connectwise-additions`.
 
 use std::time::Duration;
 
@@ -14,8 +14,9 @@ use crate::workers::additions::process::sync;
 use crate::workers::stream::{BatchResponse, Event};
 use crate::workers::sync::{self, SyncOutcome, CircuitBreaker, SyncAttempt};
 
-/// Works off a batch, within `budget`: each subscription once, however often it, or its account's link, was written. `run_id`
-/// names the batch and is never used twice. What is not done is to come again; what somebody has to mend first is not.
+/// Processes a stream batch within `budget`. Each subscription gets one attempt, however often it, or its account's link,
+/// was written. `run_id` owns the leases of the batch and must be unique. Returns the records to retry; those that need a
+/// person are not among them.
 pub async fn consume(app: &App, event: &Event, run_id: &str, budget: Duration) -> BatchResponse {
     let (deadline, silent) = (Deadline::after(budget), &CircuitBreaker::default());
     sync::process_batch(
@@ -26,7 +27,7 @@ pub async fn consume(app: &App, event: &Event, run_id: &str, budget: Duration) -
     .await
 }
 
-/// One subscription's turn in the run that `silent` is of.
+/// Makes one automatic sync attempt for a subscription's addition.
 pub async fn sync_subscription(
     app: &App,
     key: &SubscriptionKey,
@@ -38,8 +39,8 @@ pub async fn sync_subscription(
     sync(app, key, &SyncAttempt::automatic(id, deadline, &log, silent)).await
 }
 
-/// Whose additions `subject` is about. What was linked is billed by its live subscription; those that have ended since they
-/// were billed are looked at as well.
+/// Returns the subscriptions whose additions a changed item affects. A changed link affects the account's live
+/// subscription and those that were billed before.
 pub async fn subscriptions(app: &App, subject: &ChangedItem) -> Result<Vec<SubscriptionKey>, ServiceError> {
     let account = match subject {
         ChangedItem::Subscription(key) => return Ok(vec![key.clone()]),

@@ -1,4 +1,4 @@
-//! A new addition, once.
+//! Creates an addition exactly once, or adopts an existing one.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -15,18 +15,22 @@ use crate::workers::sync::{RetryMode, CREATE_IN_FLIGHT_WINDOW, SyncError};
 const EFFECTIVE_DATE: &str = "effectiveDate";
 
 impl AdditionSync<'_> {
-    /// Finds out what became of a create that was not answered.
+    /// Resolves an unconfirmed create: records the addition if it exists, or clears the pending create after its window.
+    ///
+    /// # Errors
+    /// [`SyncError::Transient`] while the create may still complete; [`SyncError::NeedsAction`] if several additions may be
+    /// its result.
     pub async fn resolve_pending_create(&mut self, desk: &ConnectWiseSession<'_>) -> Result<(), SyncError> {
         let Some(creating) = self.record.pending_create.clone() else { return Ok(()) };
-        let rows = match desk.client.all(&addition::of_agreement(creating.agreement)).await {
-            Err(ConnectWiseError::Absent { .. }) => Vec::new(),
+        let rows = match desk.client.list_all(&addition::of_agreement(creating.agreement)).await {
+            Err(ConnectWiseError::NotFound { .. }) => Vec::new(),
             rows => rows?,
         };
         let appeared = rows.iter().filter(|row| !creating.pre_existing.contains(&row.id));
         let found = self.unowned(creating.agreement, creating.product, appeared).await?;
         match found.as_slice() {
             [] if self.app.clock.now().duration_since(creating.at) < CREATE_IN_FLIGHT_WINDOW => Err(SyncError::transient(
-                "ConnectWise did not answer when the addition was created. It is looked for until it can't appear any more, then created again.",
+                "ConnectWise did not confirm that the addition was created. It is searched for while it may still appear, then created again automatically.",
             )),
             [] => {
                 self.record.pending_create = None;
@@ -37,7 +41,7 @@ impl AdditionSync<'_> {
         }
     }
 
-    /// Has an addition where there is none of ours.
+    /// Adds an addition to an agreement that has none of ours.
     pub(super) async fn add(
         &mut self,
         desk: &ConnectWiseSession<'_>,
@@ -49,7 +53,7 @@ impl AdditionSync<'_> {
         self.adopt_or_create(desk, open, place, there, from).await
     }
 
-    /// Has the addition that is [there](Self::to_be_taken_over), else a new one.
+    /// Adopts the addition that is [adoptable](Self::adoptable), or creates one.
     pub(super) async fn adopt_or_create(
         &mut self,
         desk: &ConnectWiseSession<'_>,
@@ -73,14 +77,13 @@ impl AdditionSync<'_> {
         };
         self.record_ownership(line.clone()).await?;
         self.change(desk, open, place, &line, one).await?;
-        Ok(Some(format!("The addition {} was there already and was taken over.", one.id)))
+        Ok(Some(format!("The addition {} already existed and was taken over.", one.id)))
     }
 
-    /// An open addition of the product that is in the way of a new one, and may be taken over: it is ours, or somebody says
-    /// so.
+    /// Returns an existing open addition of the product that may be adopted: it is ours, or the MSP chose it.
     ///
     /// # Errors
-    /// Who else's it is, is not guessed.
+    /// [`SyncError::NeedsAction`] if the agreement has another open addition of the product, or several.
     pub(super) async fn adoptable<'r>(&self, place: &'r AdditionContext) -> Result<Option<&'r Addition>, SyncError> {
         let agreement = place.agreement.id;
         let one = match self.unowned(agreement, place.product, place.existing.iter()).await?.as_slice() {
@@ -94,26 +97,26 @@ impl AdditionSync<'_> {
         }
         Err(SyncError::needs_action(
             format!(
-                "The agreement {agreement} has an open addition of the product already, {}, which was not made here.",
+                "The agreement {agreement} already has an open addition of the product, {}, which was not created here.",
                 one.id
             ),
             &format!(
-                "If it is this subscription's, say \"adopt\": {} at portal/additions/retry. Else cancel or delete it in ConnectWise, then try again there.",
+                "If it is this subscription's, send \"adopt\": {} to portal/additions/retry. Otherwise cancel or delete it in ConnectWise, then try again at portal/additions/retry.",
                 one.id
             ),
         ))
     }
 
-    /// Sends a create, which must not have been sent already. An addition that follows one of ours begins after that one's
-    /// last day.
+    /// Creates an addition. No create may be pending. An addition that follows one of ours begins after the last billed day
+    /// of that one.
     async fn create(&mut self, desk: &ConnectWiseSession<'_>, open: &ActiveAddition, place: &AdditionContext, from: Timestamp) -> Result<(), SyncError> {
         let last = self.record.tracked.as_ref().and_then(|line| line.last_billed_day);
         let first_day = |agreement: &Agreement| desired::first_day(from, desk.zone, last, &agreement.terms());
         let first = first_day(&place.agreement);
         let Some(refused) = self.send(desk, open, place, first).await? else { return Ok(()) };
-        // It may have been invoiced since it was read.
-        if refused.is_about(EFFECTIVE_DATE) {
-            let later = first_day(&desk.client.one(&agreement::get(place.agreement.id)).await?);
+        // The period may have been invoiced since the agreement was read.
+        if refused.concerns_field(EFFECTIVE_DATE) {
+            let later = first_day(&desk.client.send(&agreement::get(place.agreement.id)).await?);
             if later != first {
                 return self.send(desk, open, place, later).await?.map_or(Ok(()), |refused| Err(product_error(refused)));
             }
@@ -121,7 +124,7 @@ impl AdditionSync<'_> {
         Err(product_error(refused))
     }
 
-    /// Sends a create once. The error with which ConnectWise refused it, if it did.
+    /// Sends a create once. Returns the error if ConnectWise rejected it.
     async fn send(
         &mut self,
         desk: &ConnectWiseSession<'_>,
@@ -149,9 +152,9 @@ impl AdditionSync<'_> {
         };
         self.record.pending_create = Some(creating.clone());
         self.save().await?;
-        match desk.client.one(&addition::create(agreement, &new)).await {
+        match desk.client.send(&addition::create(agreement, &new)).await {
             Ok(made) => self.record_ownership(tracked(&creating, &made)).await?,
-            Err(ConnectWiseError::Unknown { .. } | ConnectWiseError::Unreadable { .. }) => self.resolve_pending_create(desk).await?,
+            Err(ConnectWiseError::OutcomeUnknown { .. } | ConnectWiseError::InvalidResponse { .. }) => self.resolve_pending_create(desk).await?,
             Err(error) => {
                 self.record.pending_create = None;
                 return Ok(Some(error));
@@ -160,7 +163,7 @@ impl AdditionSync<'_> {
         Ok(None)
     }
 
-    /// Writes down that `line` is the subscription's.
+    /// Records that the subscription owns the addition.
     async fn record_ownership(&mut self, line: TrackedAddition) -> Result<(), SyncError> {
         let record = AdditionRecord { pending_create: None, tracked: Some(line.clone()), ..self.record.clone() };
         if self.app.store.claim_addition(&record, &line, &self.turn.id).await? {
@@ -171,7 +174,7 @@ impl AdditionSync<'_> {
     }
 }
 
-/// The line that a create came to.
+/// Returns the tracked addition that a create made.
 fn tracked(creating: &PendingAdditionCreate, made: &Addition) -> TrackedAddition {
     TrackedAddition {
         agreement: creating.agreement,
@@ -185,7 +188,7 @@ fn tracked(creating: &PendingAdditionCreate, made: &Addition) -> TrackedAddition
     }
 }
 
-/// A refusal of what an addition is of.
+/// Converts the rejection of a create. A rejected product leads to [`SyncError::product_missing`].
 fn product_error(error: ConnectWiseError) -> SyncError {
-    if error.is_about("product") { SyncError::product_missing(error.explain()) } else { error.into() }
+    if error.concerns_field("product") { SyncError::product_missing(error.user_message()) } else { error.into() }
 }

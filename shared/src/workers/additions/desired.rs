@@ -1,4 +1,5 @@
-//! What there shall be in ConnectWise for a subscription, by its record and its account's agreement: pure.
+//! The desired addition of a subscription, computed from its record and its account's agreement link, and the changes that
+//! lead to it. Pure.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -8,49 +9,49 @@ use serde::Serialize;
 
 use crate::connectwise::api::addition::{Billing, Changes};
 use crate::connectwise::api::{addition, catalog};
-use crate::connectwise::date::{self, Terms};
+use crate::connectwise::date::{self, BillingTerms};
 use crate::connectwise::{AgreementId, CatalogItemId, CompanyId};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::PlanId;
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::store::{AgreementLink, TrackedAddition, ProductDefaults};
 
-/// What there shall be.
+/// The desired state of a subscription's addition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum DesiredAddition {
-    /// An open addition.
+    /// One open addition.
     Active(ActiveAddition),
     /// No open addition: the subscription has ended.
     Ended,
-    /// Whatever there is: the account has no agreement.
+    /// Left as it is: the account has no agreement.
     Unmanaged,
 }
 
-/// An open addition.
+/// The desired state of an open addition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ActiveAddition {
-    /// Whose.
+    /// The company that is billed.
     pub company: CompanyId,
-    /// Of which agreement.
+    /// The agreement.
     pub agreement: AgreementId,
-    /// Of which plan's product.
+    /// The plan, whose product the addition has.
     pub plan: PlanId,
-    /// How many.
+    /// The billed quantity.
     pub quantity: u32,
-    /// Whether it is billed.
+    /// How it is billed: billable, or at no charge for a trial.
     pub billing: Billing,
-    /// What a unit is sold for, if that is not left to the catalog and to the MSP.
+    /// Unit price of the link; `None` leaves the price to the catalog and to the MSP.
     pub unit_price: Option<Decimal>,
 }
 
 impl DesiredAddition {
-    /// What `subscription` shall have by the agreement of its account. None if it is not known what the vendor bills: a
-    /// record from before that was kept.
+    /// Returns the desired addition of a subscription. `None` if the billed plan and quantity are unknown, as in a record
+    /// that was written before they were recorded.
     pub fn of(subscription: &SubscriptionRecord, link: Option<&AgreementLink>) -> Option<Self> {
         let Some(link) = link else { return Some(Self::Unmanaged) };
         Some(match subscription.state {
             SubscriptionState::Cancelled => Self::Ended,
-            // A suspended subscription goes on to be billed.
+            // A suspended subscription is still billed.
             SubscriptionState::Live | SubscriptionState::Suspended => {
                 let billed = subscription.billed.as_ref()?;
                 Self::Active(ActiveAddition {
@@ -65,18 +66,18 @@ impl DesiredAddition {
         })
     }
 
-    /// What tells it from another one.
+    /// Returns the fingerprint of the desired state.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::hash(self)
     }
 }
 
-/// From which moment a subscription is billed by its account's agreement: since it is live and linked.
+/// Returns the time from which a subscription is billed by its account's agreement: the later of sale and link.
 pub fn billed_from(subscription: &SubscriptionRecord, link: &AgreementLink) -> Timestamp {
     subscription.live_since.unwrap_or(subscription.created_at).max(link.linked_at)
 }
 
-/// What the product gives an addition that nobody changes.
+/// Returns the values that an addition gets from its product.
 pub fn defaults_of(item: &catalog::CatalogItem) -> ProductDefaults {
     ProductDefaults {
         price: item.price,
@@ -86,7 +87,7 @@ pub fn defaults_of(item: &catalog::CatalogItem) -> ProductDefaults {
     }
 }
 
-/// What an addition was made with.
+/// Returns the values that an addition has now. Of a new addition, these are the ones that it was created with.
 pub fn snapshot_of(held: &addition::Addition) -> ProductDefaults {
     ProductDefaults {
         price: held.unit_price,
@@ -96,22 +97,23 @@ pub fn snapshot_of(held: &addition::Addition) -> ProductDefaults {
     }
 }
 
-/// How an addition is changed, and what we know of it then.
+/// The changes to an addition, and its record after them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// What to change; empty if it is as wished.
+    /// Fields to change; empty if the addition is in sync.
     pub changes: Changes,
-    /// The line, once they are made.
+    /// The tracked addition after the changes.
     pub line: TrackedAddition,
 }
 
-/// Whether the product must be read to say what changes: the plan's is another now, or the price becomes the product's again.
+/// Returns `true` if [`change`] needs the plan's product: the product changes, or the price returns to the catalog's.
 pub fn needs_product(open: &ActiveAddition, line: &TrackedAddition, product: CatalogItemId) -> bool {
     line.product != product || (line.unit_price.is_some() && open.unit_price.is_none())
 }
 
-/// What to change so that `held` is as wished. `line` is how we left it: what a person changed since is respected, unless it is
-/// what the wish is about. `item` is the plan's product, if that [has to be read](needs_product).
+/// Returns the changes that bring the addition `held` to the desired state `open`. `line` is the addition as we last wrote
+/// it: a field that a person changed since is kept, unless the desired state of that field changed. `item` is the plan's
+/// product, required if [`needs_product`].
 pub fn change(open: &ActiveAddition, line: &TrackedAddition, held: &addition::Addition, item: Option<&catalog::CatalogItem>) -> Change {
     let after = item.map_or_else(|| line.defaults.clone(), defaults_of);
     let said = open.unit_price.filter(|_| open.unit_price != line.unit_price);
@@ -138,8 +140,9 @@ pub fn change(open: &ActiveAddition, line: &TrackedAddition, held: &addition::Ad
     Change { changes, line }
 }
 
-/// A new product brings its own price, cost, text and tax along. What the addition had from the old product becomes that of
-/// the new one, and what a person set by hand stays: all of it is said again.
+/// Returns the changes for a new product. ConnectWise replaces price, cost, text and tax when the product changes, so all
+/// of them are sent: values that came from the old product become those of the new one, and values that a person set are
+/// kept.
 fn product_change(open: &ActiveAddition, line: &TrackedAddition, held: &addition::Addition, product: CatalogItemId, after: &ProductDefaults) -> Changes {
     let (before, kept) = (&line.defaults, held.kept());
     let now = snapshot_of(held);
@@ -157,23 +160,22 @@ fn keep_manual_edit<T: PartialEq>(now: Option<T>, usual: Option<&T>, after: Opti
     if now.as_ref() == usual { after } else { now }
 }
 
-/// Whether an addition is one that stands for a subscription: of this product, and not ended.
+/// Returns `true` if the addition is of this product and not cancelled.
 pub fn is_open_for(held: &addition::Addition, product: CatalogItemId) -> bool {
     held.cancelled_date.is_none() && held.product.as_ref().is_some_and(|of| of.id == product)
 }
 
-/// Whether `held`, which is given up on `day`, was not and will not be of any use: it was to be in effect later, and is not
-/// invoiced.
+/// Returns `true` if an addition that ends on `day` was never billed: it is not in effect yet, and not invoiced ahead.
 pub fn was_never_billed(held: &addition::Addition, day: Date) -> bool {
     held.effective_date.is_some_and(|first| first > day) && held.billed_quantity.is_none_or(|billed| billed.is_zero())
 }
 
-/// The last day that an addition is billed which was cancelled; none if it is not billed at all.
+/// Returns the last billed day of a cancelled addition, or `None` if it is not billed at all.
 pub fn last_billed(held: &addition::Addition) -> Option<Date> {
     held.cancelled_date.filter(|_| held.bill_customer != Some(Billing::DoNotBill))
 }
 
-/// What ends an addition so that its last day billed is `last`; without one, so that it never is billed.
+/// Returns the changes that end an addition: `last` is its last billed day; without one, it is never billed.
 pub fn end_changes(held: &addition::Addition, last: Option<Date>) -> Changes {
     match last {
         Some(_) => Changes { cancelled_date: last, ..Changes::default() },
@@ -186,15 +188,15 @@ pub fn end_changes(held: &addition::Addition, last: Option<Date>) -> Changes {
     }
 }
 
-/// The first day that an addition can be billed which is wanted since `from` and follows one whose last day was `last`: a
-/// first of a month, or later where the agreement says so.
-pub fn first_day(from: Timestamp, zone: &TimeZone, last: Option<Date>, terms: &Terms) -> Date {
+/// Returns the effective date of an addition: the first day of the month after `from`, after `last` (the last billed day of
+/// the addition that it follows), and not before the first day that the agreement allows.
+pub fn first_day(from: Timestamp, zone: &TimeZone, last: Option<Date>, terms: &BillingTerms) -> Date {
     let after = last.map_or(Date::MIN, |last| last.saturating_add(1.day()));
-    date::effective(date::first_of_next_month(from, zone).max(after), terms)
+    date::effective_date(date::first_of_next_month(from, zone).max(after), terms)
 }
 
-/// Whether a trial that was shown for nothing is paid for from `day` on: it goes on by a new addition, so that the rest of the
-/// month is not billed.
+/// Returns `true` if a trial at no charge, in effect on `day`, converts to paid. It is replaced by a new addition, so that
+/// the rest of the month is not billed.
 pub fn converts_from_trial(open: &ActiveAddition, line: &TrackedAddition, held: &addition::Addition, day: Date) -> bool {
     line.billing == Billing::NoCharge
         && open.billing == Billing::Billable
@@ -274,7 +276,7 @@ mod tests {
         let said = change(&priced(Decimal::TWO), &line(), &with_price("0.8"), None);
         assert_eq!(said.changes, Changes { unit_price: two, ..Changes::default() });
         assert_eq!((said.line.unit_price, said.line.defaults.price), (two, two));
-        // What a person makes of it later stays.
+        // A later change by a person stays.
         assert_eq!(change(&priced(Decimal::TWO), &said.line, &with_price("1.5"), None).changes, Changes::default());
         let catalog = item(204, 4, "Backup");
         assert!(needs_product(&open(3), &said.line, catalog.id));
@@ -309,7 +311,7 @@ mod tests {
 
     #[test]
     fn the_old_products_price_of_when_the_addition_was_made_is_nobodys() {
-        // The catalog's price of the old product may have changed since: the addition has what it was made with.
+        // The catalog price of the old product may have changed since: the addition has the one that it was created with.
         let after = item(205, 3, "Archive");
         let made_at = TrackedAddition { defaults: ProductDefaults { price: Some("0.9".parse().unwrap()), ..line().defaults }, ..line() };
         let changed = change(&open(3), &made_at, &with_price("0.9"), Some(&after)).changes;
@@ -322,11 +324,11 @@ mod tests {
         let row = held(&json!({"billCustomer": "NoCharge"}));
         assert!(converts_from_trial(&open(3), &trial, &row, date(2026, 12, 1)));
         assert!(!converts_from_trial(&open(3), &line(), &row, date(2026, 12, 1)));
-        // One that is not in effect yet is billed from its first day on.
+        // An addition that is not in effect yet is billed from its first day.
         assert!(!converts_from_trial(&open(3), &trial, &row, date(2026, 11, 30)));
         let changed = change(&open(3), &trial, &row, None).changes;
         assert_eq!(changed, Changes { bill_customer: Some(Billing::Billable), ..Changes::default() });
-        // Whoever said otherwise by hand is not overruled by a change of seats.
+        // A change of seats does not override a billing option that a person set.
         let by_hand = held(&json!({"billCustomer": "DoNotBill"}));
         assert_eq!(change(&open(4), &line(), &by_hand, None).changes.bill_customer, None);
     }
@@ -351,11 +353,11 @@ mod tests {
     fn what_follows_begins_after_what_it_follows() {
         let from = "2026-11-10T12:00:00Z".parse().unwrap();
         let utc = TimeZone::UTC;
-        let first = |last, terms: &Terms| first_day(from, &utc, last, terms);
-        assert_eq!(first(None, &Terms::default()), date(2026, 12, 1));
-        assert_eq!(first(Some(date(2026, 11, 30)), &Terms::default()), date(2026, 12, 1));
-        assert_eq!(first(Some(date(2027, 1, 31)), &Terms::default()), date(2027, 2, 1));
-        let later = Terms { bill_start: Some(date(2027, 3, 1)), ..Terms::default() };
+        let first = |last, terms: &BillingTerms| first_day(from, &utc, last, terms);
+        assert_eq!(first(None, &BillingTerms::default()), date(2026, 12, 1));
+        assert_eq!(first(Some(date(2026, 11, 30)), &BillingTerms::default()), date(2026, 12, 1));
+        assert_eq!(first(Some(date(2027, 1, 31)), &BillingTerms::default()), date(2027, 2, 1));
+        let later = BillingTerms { bill_start: Some(date(2027, 3, 1)), ..BillingTerms::default() };
         assert_eq!(first(Some(date(2027, 1, 31)), &later), date(2027, 3, 1));
     }
 

@@ -1,21 +1,23 @@
-//! Subscriptions become additions of agreements: what was sold, changed or ended stands in the MSP's ConnectWise, once.
+//! Additions: each subscription that is linked with an agreement has one open addition in the MSP's ConnectWise, with the
+//! billed plan and quantity.
 //!
-//! Nobody who sells waits for this. The table's stream says which subscription or link was written; what it says besides is
-//! not believed, but read again. So events in any order, late or more than once lead to the same end:
+//! A sale does not wait for this. The table's stream reports which subscription or link changed, and the consumer reads the
+//! current items. So events in any order, late or more than once lead to the same result:
 //!
 //! ```text
-//!                 the record has this very wish applied: nothing to do, and ConnectWise is not asked
+//!                 in sync already: ConnectWise is not called
 //!                    ▲
-//!   event ──▶ read subscription, link, record ──▶ claim the record ──▶ make it so in ConnectWise ──▶ applied
-//!                                                                        │            │
-//!                     somebody must mend something: failed, with why ◀───┘            └──▶ pending, with why:
-//!                                                                                          tried again by itself
+//!   event ──▶ read subscription, link, record ──▶ acquire the lease ──▶ converge in ConnectWise ──▶ synced
+//!                                                                         │            │
+//!                     a person must act: failed, with the reason ◀────────┘            └──▶ pending, with the reason:
+//!                                                                                           retried automatically
 //! ```
 //!
-//! **Once.** ConnectWise knows no idempotency keys. Before an addition is created, that is written down, with the open
-//! additions of that product which were there before. If the answer is lost, the addition is looked for among those that
-//! appeared since; only when none has for [`ON_ITS_WAY`](super::sync::ON_ITS_WAY) is it sent again. An addition is one
-//! subscription's: two that are billed by one agreement never take each other's.
+//! **Exactly once.** ConnectWise offers no idempotency keys. Before an addition is created, the record states that the
+//! create is about to be sent, with the ids of the product's open additions at that time. If the answer is lost, the
+//! addition is searched for among those that appeared since. The create is sent again only if none appears within
+//! [`CONNECTWISE_CREATE_WINDOW`](super::sync::CONNECTWISE_CREATE_WINDOW). An addition belongs to one subscription: two
+//! subscriptions that are billed by the same agreement never take each other's.
 
 mod apply;
 mod close;

@@ -1,4 +1,4 @@
-//! One subscription's turn: read, claim, make it so, record.
+//! One sync attempt of an addition: read, acquire the lease, apply, record the outcome.
 
 use futures::FutureExt;
 
@@ -12,26 +12,26 @@ use crate::workers::additions::apply::{ConnectWiseSession, EffectiveFrom, Additi
 use crate::workers::additions::desired::{DesiredAddition, billed_from};
 use crate::workers::sync::{self, RetryMode, SyncOutcome, SyncError, SyncAttempt};
 
-/// Has the subscription's addition as it shall be, as far as that can be had now.
+/// Synchronizes a subscription's addition with its desired state.
 ///
 /// # Errors
-/// A failure if nothing could be recorded: the table did not answer, or the lease was lost.
+/// An error if the outcome could not be recorded: the table did not answer, or the lease was lost.
 pub async fn sync(app: &App, key: &SubscriptionKey, turn: &SyncAttempt<'_>) -> Result<SyncOutcome, ServiceError> {
     let Some(seen) = Snapshot::read(app, key).await? else { return Ok(SyncOutcome::UpToDate) };
     let Some(msp) = seen.needs_sync(turn.retry_mode) else { return Ok(SyncOutcome::UpToDate) };
     let fresh = AdditionRecord::new(key.clone(), seen.subscription.account.clone(), msp, app.clock.now());
     app.store.index_addition(&fresh).await?;
     let Some(claimed) = sync::acquire_lease(app, &fresh, turn).await? else { return Ok(SyncOutcome::Locked) };
-    // What was read before the claim may be old by now.
+    // The snapshot from before the lease may be stale.
     let Some(seen) = Snapshot::read(app, key).await? else { return Ok(SyncOutcome::UpToDate) };
-    // Linked by another MSP meanwhile: its numbers mean nothing in this one's ConnectWise. The lease runs out by itself.
+    // Another MSP linked the account meanwhile. Its ids are not valid in this MSP's ConnectWise. The lease expires.
     if seen.needs_sync(turn.retry_mode).is_some_and(|now| now != msp) {
         return Ok(SyncOutcome::Locked);
     }
     let record = if claimed.msp == msp {
         claimed
     } else {
-        // It was in another MSP's ConnectWise, which is not ours to change any more.
+        // The addition is in the previous MSP's ConnectWise, which must not be changed any more.
         AdditionRecord { sync: claimed.sync, ..fresh }
     };
     let mut work = AdditionSync { app, turn, record };
@@ -48,8 +48,8 @@ pub async fn sync(app: &App, key: &SubscriptionKey, turn: &SyncAttempt<'_>) -> R
     Ok(settled)
 }
 
-/// The record of an addition that is not as it shall be, as it is or as it has to be made; none if the addition is, or if it is
-/// pending already.
+/// Returns the sync record of an addition that is out of sync (a new record if none exists), or `None` if it is in sync or
+/// already pending.
 ///
 /// # Errors
 /// The table did not answer.
@@ -62,7 +62,7 @@ pub async fn find_out_of_sync(app: &App, key: &SubscriptionKey) -> Result<Option
     })
 }
 
-/// What is on record.
+/// The subscription, its account's link and the addition's record, as read.
 struct Snapshot {
     subscription: SubscriptionRecord,
     link: Option<AgreementLink>,
@@ -81,17 +81,17 @@ impl Snapshot {
     fn wish(&self) -> Result<DesiredAddition, SyncError> {
         DesiredAddition::of(&self.subscription, self.link.as_ref()).ok_or_else(|| {
             SyncError::needs_action(
-                "The subscription was last changed before its plan and seats were kept for this.",
-                "Change its seats: in the BSS, or at portal/organizations/update if it was sold there.",
+                "The billed plan and quantity of the subscription are not recorded.",
+                "Change the subscription's seats in the BSS, or at portal/organizations/update if it was sold there. The addition is then synchronized automatically.",
             )
         })
     }
 
-    /// In whose ConnectWise there is something to do; none if there is nothing.
+    /// Returns the MSP whose ConnectWise must be changed, or `None` if nothing is to be done.
     fn needs_sync(&self, anew: RetryMode) -> Option<MspId> {
         let msp = self.link.as_ref().map(|link| link.msp).or(self.addition.as_ref().map(|addition| addition.msp))?;
         let Some(addition) = self.addition.as_ref().filter(|addition| addition.msp == msp) else {
-            // Nothing was ever made of a subscription that has ended.
+            // A subscription that ended without an addition needs none.
             let ended = matches!(self.wish(), Ok(DesiredAddition::Ended | DesiredAddition::Unmanaged));
             return (!ended).then_some(msp);
         };
@@ -102,7 +102,7 @@ impl Snapshot {
 
 async fn apply(work: &mut AdditionSync<'_>, wish: &DesiredAddition, seen: &Snapshot) -> Result<Option<String>, SyncError> {
     let Some(link) = &seen.link else { return Ok(None) };
-    let connection = Connection::open(work.app, work.record.msp).await?.ok_or_else(Connection::unset)?;
+    let connection = Connection::open(work.app, work.record.msp).await?.ok_or_else(Connection::not_configured_error)?;
     let connectwise = work.app.connectwise()?;
     let desk =
         ConnectWiseSession { client: connection.client(connectwise, work.turn.deadline, work.turn.outbound_calls), zone: &connection.zone };

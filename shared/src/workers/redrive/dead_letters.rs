@@ -1,4 +1,4 @@
-//! The dead letters.
+//! Processing of the dead letters: the positions of stream batches that failed.
 
 use crate::app::App;
 use crate::app::dead_letters::{DeadLetters, UnreadableBatch, DeadLetter};
@@ -9,7 +9,7 @@ use crate::workers::redrive::record::SyncRecordKind;
 use crate::workers::redrive::{Run, additions, tickets};
 
 impl Run<'_> {
-    /// Works off the letters, as long as there is time.
+    /// Processes the dead letters until the queue is empty or the time is up.
     pub(super) async fn drain_dead_letters(&mut self, letters: &DeadLetters) -> Result<(), ServiceError> {
         let mut expired = Vec::new();
         loop {
@@ -19,7 +19,7 @@ impl Run<'_> {
             }
             for letter in received {
                 if self.deadline.remaining_for_calls().is_zero() {
-                    self.keep(&letter, "there was no time for it");
+                    self.keep(&letter, "this run had no time for it");
                     continue;
                 }
                 match letters.changed_items(&letter).await {
@@ -46,7 +46,7 @@ impl Run<'_> {
             } else {
                 self.keep(
                     letter,
-                    "its records are not in the stream any more, and there was no time for a whole sweep",
+                    "its records have expired from the stream, and this run had no time for a full scan",
                 );
             }
         }
@@ -63,7 +63,7 @@ impl Run<'_> {
         for subject in subjects {
             for errand in sync_keys(self.app, subject).await? {
                 if self.deadline.remaining_for_calls().is_zero() {
-                    self.keep(letter, "there was no time for all of its records");
+                    self.keep(letter, "this run had no time for all of its records");
                     return Ok(());
                 }
                 done &= self.ensure_done(errand).await?;
@@ -78,7 +78,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Has an errand done that is not on record as pending; whether it is done or on record.
+    /// Makes an attempt, unless the record is pending already. Returns `true` if the record is done or recorded as pending.
     async fn ensure_done(&mut self, errand: SyncKey) -> Result<bool, ServiceError> {
         if let Some(done) = self.completed.get(&errand) {
             return Ok(*done);
@@ -96,7 +96,7 @@ impl Run<'_> {
     }
 }
 
-/// What is to be done in ConnectWise because of `subject`.
+/// Returns the additions and tickets that a changed item affects.
 async fn sync_keys(app: &App, subject: &ChangedItem) -> Result<Vec<SyncKey>, ServiceError> {
     let additions = additions::subscriptions(app, subject).await?.into_iter().map(SyncKey::Addition);
     let tickets = tickets::tickets(app, subject).await?.into_iter().map(SyncKey::Ticket);

@@ -1,12 +1,13 @@
-//! What the stream gave up on: taken up again on a schedule, and when somebody says so.
+//! The redrive: retries additions and tickets that are pending, on a schedule or by hand.
 //!
-//! Lambda tries a batch a few times and then parks it, so that one ConnectWise that is down does not hold up the others. What
-//! is pending stands in the index of work by when it is due; that is enough unless it could not even be recorded. Therefore
-//! the dead letters are read too: each names a stretch of the stream, whose records are worked off like before, and is
-//! deleted when they are done, or on record as pending. If the stream has no such stretch any more, all that is linked is swept
-//! for what was missed.
+//! Lambda retries a batch a few times and then sends its position to the dead-letter queue, so that one unresponsive
+//! ConnectWise does not delay the others. Pending records are in the index `work` with the time of their next attempt. An
+//! attempt that could not be recorded is only in the dead-letter queue, so the redrive reads that as well: each message
+//! names a range of the stream, whose records are processed as usual. The message is deleted when they are done or recorded
+//! as pending. If the stream no longer has the range, a full scan of everything that is linked finds what is out of sync.
 //!
-//! MSPs take turns, and whose ConnectWise does not answer once is left out of the rest of a run: it is no other one's trouble.
+//! MSPs are processed round-robin. After one timeout an MSP is skipped for the rest of the run, so it cannot delay the
+//! others.
 
 mod dead_letters;
 mod record;
@@ -29,18 +30,19 @@ use crate::store::SyncKey;
 use crate::workers::sync::{SyncOutcome, CircuitBreaker};
 use crate::workers::{additions, tickets};
 
-/// What a run is asked for. A schedule asks for nothing in particular.
+/// Options of a run. A scheduled run has none.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 pub struct Event {
-    /// Whether all that is linked is looked at first, for what no event told of.
+    /// `true` to compare everything that is linked with its records first, and to queue what is out of sync.
     #[serde(default)]
     pub full_scan: bool,
 }
 
-/// One run, within `budget`; a quarter of it is kept for the dead letters. `run_id` names it and is never used twice.
+/// Runs the redrive once, within `budget`; a quarter of it is reserved for the dead letters. `run_id` owns the leases of
+/// the run and must be unique.
 ///
 /// # Errors
-/// The table or the queue could not be reached. What was done until then is done.
+/// The table or the queue could not be reached. Attempts that ended before it stay recorded.
 pub async fn redrive(
     app: &App,
     letters: Option<&DeadLetters>,
@@ -66,7 +68,7 @@ struct Run<'a> {
     deadline: Deadline,
     breaker: &'a CircuitBreaker,
     attempts: u32,
-    /// What has had its turn, and whether it is done or on record.
+    /// The records that had their attempt. `true` if the record is done or recorded as pending.
     completed: HashMap<SyncKey, bool>,
     report: Report,
 }
@@ -92,13 +94,13 @@ impl<'a> Run<'a> {
         self.process_due(for_due).await
     }
 
-    /// Begins a turn.
+    /// Begins an attempt.
     fn attempt(&mut self, errand: SyncKey) -> impl Future<Output = (SyncKey, Result<SyncOutcome, ServiceError>)> + use<'a> {
         self.attempts += 1;
         attempt(self.app, self.breaker, errand, format!("{}/{}", self.id, self.attempts), self.deadline)
     }
 
-    /// Counts how a turn ended; whether its errand is done or on record.
+    /// Counts the outcome of an attempt. Returns `true` if the record is done or recorded as pending.
     fn count(&mut self, errand: SyncKey, outcome: Result<SyncOutcome, ServiceError>) -> bool {
         let done = self.report.count(&errand, outcome);
         self.completed.insert(errand, done);

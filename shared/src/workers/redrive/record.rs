@@ -1,18 +1,18 @@
-//! A record of either kind.
+//! The record of an addition or a ticket.
 
 use crate::app::App;
 use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
 use crate::store::{AdditionRecord, SyncStatus, SyncKey, SyncRecord, SyncState, TicketRecord};
 
-/// An addition's or a ticket's record, as it was read or is made.
+/// The record of an addition or a ticket, read from the table or new.
 pub(super) enum SyncRecordKind {
     Addition(Box<AdditionRecord>),
     Ticket(Box<TicketRecord>),
 }
 
 impl SyncRecordKind {
-    /// None if there is none (yet, or any more).
+    /// Reads the record; `None` if it does not exist.
     pub(super) async fn read(app: &App, key: &SyncKey) -> Result<Option<Self>, ServiceError> {
         Ok(match key {
             SyncKey::Addition(key) => app.store.addition(key).await?.map(|record| Self::Addition(Box::new(record))),
@@ -34,14 +34,15 @@ impl SyncRecordKind {
         }
     }
 
-    /// Whether it stands in the index of work, to be taken up after `now`, in milliseconds since the epoch.
+    /// Returns `true` if the record is pending and its next attempt is due after `now`, in milliseconds since the epoch.
     pub(super) fn waits(&self, now: i64) -> bool {
         let status = self.status();
         let later = status.lease_until.is_some_and(|due| due > now);
         status.state == SyncState::Pending && status.lease_owner.is_none() && later
     }
 
-    /// Has it taken up at `due`, in milliseconds since the epoch; false if somebody was faster.
+    /// Makes the record pending, with its next attempt at `due`, in milliseconds since the epoch. Returns `false` if another
+    /// attempt changed the record meanwhile.
     pub(super) async fn schedule(&self, app: &App, reason: &str, due: i64) -> Result<bool, ServiceError> {
         let now = app.clock.now();
         Ok(match self {

@@ -1,4 +1,4 @@
-//! What a run of the redrive came to.
+//! The report of a redrive.
 
 use serde::Serialize;
 
@@ -6,27 +6,27 @@ use crate::domain::error::ServiceError;
 use crate::store::SyncKey;
 use crate::workers::sync::SyncOutcome;
 
-/// What a run came to. Each addition and ticket is counted once.
+/// Result of a run. Each addition and ticket is counted once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// Additions and tickets that are as they shall be now.
+    /// Number of additions and tickets that were synchronized.
     pub applied: u32,
-    /// What somebody has to see to, with why.
+    /// Additions and tickets that need a person, with the reason.
     pub failed: Vec<String>,
-    /// What was due and is still pending, with why.
+    /// Additions and tickets that were due and are still pending, with the reason.
     pub pending: Vec<String>,
-    /// Dead letters whose records are all done or on record.
+    /// Number of dead letters whose records are all done or recorded as pending.
     pub dead_letters_processed: u32,
-    /// Dead letters that stay, with why.
+    /// Dead letters that stay in the queue, with the reason.
     pub dead_letters_kept: Vec<String>,
-    /// How many a sweep found that were not as they shall be; none if there was no sweep.
+    /// Number of additions and tickets that a full scan found out of sync; `None` if no full scan was completed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub out_of_sync_found: Option<u32>,
 }
 
 impl Report {
-    /// Counts a turn; whether its errand is done or on record.
+    /// Counts the outcome of an attempt. Returns `true` if the record is done or recorded as pending.
     pub(super) fn count(&mut self, errand: &SyncKey, outcome: Result<SyncOutcome, ServiceError>) -> bool {
         match outcome {
             Ok(SyncOutcome::UpToDate) => true,
@@ -43,7 +43,7 @@ impl Report {
                 true
             }
             Ok(SyncOutcome::Locked) => {
-                self.pending.push(format!("{errand}: somebody else is at work on it"));
+                self.pending.push(format!("{errand}: another attempt is in progress"));
                 false
             }
             Err(failure) => {

@@ -1,4 +1,4 @@
-//! What is due, MSP by MSP in turn; and what failed and shall be tried again.
+//! Retries of pending records that are due, round-robin by MSP, and of failed records after the settings changed.
 
 use std::collections::VecDeque;
 
@@ -14,28 +14,28 @@ use crate::workers::redrive::Run;
 use crate::workers::redrive::record::SyncRecordKind;
 use crate::workers::sync::{SKIPPED_MESSAGE, next_attempt_after_skip};
 
-/// How many additions, and how many tickets, of each of the index's shards a run looks at.
+/// Maximum number of additions, and of tickets, that a run reads from each of the index's shards.
 const LIMIT: i32 = 250;
 
-/// How many MSPs' turns there are at once.
+/// Maximum number of MSPs that are processed concurrently.
 const AT_ONCE: usize = 8;
 
-/// How many records are read or rescheduled at once.
+/// Maximum number of records that are read or rescheduled concurrently.
 const RECORDS_AT_ONCE: usize = 16;
 
-/// How long after new settings something may still fail for the old ones: no turn takes longer.
+/// Time after new settings in which an attempt may still fail because of the old ones. No attempt takes longer.
 const OLD_SETTINGS: SignedDuration = SignedDuration::from_mins(1);
 
-const REQUEUED: &str = "The settings were saved anew. It is tried again by itself.";
+const REQUEUED: &str = "The settings were changed. It is retried automatically.";
 
-/// What is due of an MSP.
+/// The records of an MSP that are due.
 struct Queue {
     msp: MspId,
     errands: VecDeque<SyncKey>,
 }
 
 impl Run<'_> {
-    /// One turn for each errand that is due, as long as there is time until `until`; the MSPs take turns.
+    /// Makes one attempt for each record that is due, until `until`. MSPs are processed round-robin.
     pub(super) async fn process_due(&mut self, until: Deadline) -> Result<(), ServiceError> {
         let mut queues = self.due().await?;
         let (mut running, mut silent) = (FuturesUnordered::new(), Vec::new());
@@ -59,7 +59,7 @@ impl Run<'_> {
         }
         let left: usize = queues.iter().map(|queue| queue.errands.len()).sum();
         if left > 0 {
-            self.report.pending.push(format!("{left} more: there is more than one run can do"));
+            self.report.pending.push(format!("{left} more: this run had no time for them"));
         }
         Ok(())
     }
@@ -70,7 +70,7 @@ impl Run<'_> {
         for shard in 0..SHARDS {
             keys.extend(self.app.store.due_syncs(shard, before, LIMIT).await?);
         }
-        // The index lags behind what this run has done.
+        // The index is eventually consistent: it may still have records that this run processed.
         keys.retain(|key| !self.completed.contains_key(key));
         let app = self.app;
         let of_msps = stream::iter(keys)
@@ -88,7 +88,7 @@ impl Run<'_> {
         Ok(queues.into_iter().map(|(msp, errands)| Queue { msp, errands }).collect())
     }
 
-    /// What waits for an MSP whose ConnectWise does not answer makes room for the others' in the next run.
+    /// Postpones the records of an MSP whose ConnectWise does not answer, so that the next run begins with the others'.
     async fn defer(&mut self, queue: Queue) -> Result<(), ServiceError> {
         if queue.errands.is_empty() {
             return Ok(());
@@ -108,7 +108,7 @@ impl Run<'_> {
             .await
     }
 
-    /// Has all that failed of the MSPs whose settings were saved anew taken up.
+    /// Requeues the failed records of MSPs that changed their settings.
     pub(super) async fn requeue_failed(&mut self) -> Result<(), ServiceError> {
         let (app, now) = (self.app, self.app.clock.now());
         for (msp, since) in app.store.pending_retry_requests().await? {

@@ -1,8 +1,9 @@
-//! Looks at all that is linked for what no event told of, as when nothing could be delivered for longer than the stream keeps
-//! its records, which is 24 hours. Only the table is asked: what is not as it shall be is put into the index of work.
+//! The full scan: compares everything that is linked with its records and queues what is out of sync. It is needed when
+//! events were lost, for example when nothing could be delivered for longer than the 24 hours that the stream keeps its
+//! records. It reads only the table.
 //!
-//! Of an organization what fails is listed, and of an MSP the tickets that were opened: so both those that were missed and those
-//! whose action works again are found.
+//! The failing actions of each organization lead to missing tickets; the MSP's open tickets lead to those whose action has
+//! recovered.
 
 use std::collections::HashSet;
 
@@ -16,16 +17,16 @@ use crate::store::{TicketSubject, AgreementLink, EnrolledMsp, SubscriptionKey};
 use crate::workers::redrive::record::SyncRecordKind;
 use crate::workers::redrive::{Run, additions, tickets};
 
-/// How many accounts or subscriptions are looked at at once.
+/// Maximum number of accounts or subscriptions that are checked concurrently.
 const AT_ONCE: usize = 16;
 
-/// How many tickets are read at once.
+/// Number of tickets in a page.
 const TICKETS: usize = 100;
 
-const MISSED: &str = "It was not told to ConnectWise yet. It is tried again by itself.";
+const MISSED: &str = "It is not in ConnectWise yet. It is retried automatically.";
 
 impl Run<'_> {
-    /// Looks at all that is linked; whether there was time for all.
+    /// Scans everything that is linked. Returns `false` if the time was up before the end.
     pub(super) async fn sweep(&mut self) -> Result<bool, ServiceError> {
         let mut found = 0;
         for EnrolledMsp { msp, .. } in self.app.store.enrolled_msps().await? {
@@ -78,7 +79,7 @@ impl Run<'_> {
     }
 }
 
-/// The live subscription of a linked account, and how many tickets of its organization were missed.
+/// Returns the live subscription of a linked account, and the number of its organization's tickets that were out of sync.
 async fn of_link(app: &App, link: AgreementLink) -> Result<(Option<SubscriptionKey>, u32), ServiceError> {
     let account = link.account;
     let live = app.store.account(&account).await?.and_then(|record| record.live_subscription);
@@ -90,7 +91,7 @@ async fn of_link(app: &App, link: AgreementLink) -> Result<(Option<SubscriptionK
     Ok((live, found))
 }
 
-/// Whether what became of a ticket's action was missed.
+/// Queues a ticket that is out of sync. Returns `true` if it was queued.
 async fn of_ticket(app: &App, about: TicketSubject) -> Result<bool, ServiceError> {
     match tickets::find_out_of_sync(app, &about).await? {
         Some(record) => requeue(app, &SyncRecordKind::Ticket(Box::new(record))).await,
@@ -98,7 +99,7 @@ async fn of_ticket(app: &App, about: TicketSubject) -> Result<bool, ServiceError
     }
 }
 
-/// Whether a subscription's addition was missed.
+/// Queues a subscription's addition that is out of sync. Returns `true` if it was queued.
 async fn of_subscription(app: &App, key: SubscriptionKey) -> Result<bool, ServiceError> {
     match additions::find_out_of_sync(app, &key).await? {
         Some(record) => requeue(app, &SyncRecordKind::Addition(Box::new(record))).await,

@@ -1,5 +1,5 @@
-//! Whose ConnectWise does not answer, for the time of one run: whoever hangs costs a run one turn, not each of its turns, so
-//! that the others' come in time.
+//! The circuit breaker of one run: after one timeout, an MSP's ConnectWise is not called again in the run. So it costs the
+//! run one attempt instead of all, and cannot delay the other MSPs.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -9,12 +9,12 @@ use futures::future::BoxFuture;
 use crate::domain::msp::MspId;
 use crate::workers::sync::{SyncError, SyncAttempt};
 
-/// The MSPs whose ConnectWise has not answered in this run. Nobody, at first.
+/// The MSPs whose ConnectWise has not answered in this run; initially none.
 #[derive(Debug, Default)]
 pub struct CircuitBreaker(Mutex<HashSet<MspId>>);
 
 impl CircuitBreaker {
-    /// Whether the MSP's ConnectWise has not answered.
+    /// Returns `true` if the MSP's ConnectWise has not answered in this run.
     pub fn is_open(&self, msp: MspId) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&msp)
     }
@@ -24,10 +24,10 @@ impl CircuitBreaker {
     }
 }
 
-/// Does `work` in the MSP's ConnectWise, unless that has not answered earlier in this run.
+/// Runs `work` in the MSP's ConnectWise, unless the circuit breaker is open. Trips it if ConnectWise does not answer.
 ///
 /// # Errors
-/// What stopped `work`; [`Stop::Skipped`] if it was not begun.
+/// The error of `work`; [`SyncError::Skipped`] if the circuit breaker is open.
 pub async fn call<T>(turn: &SyncAttempt<'_>, msp: MspId, work: BoxFuture<'_, Result<T, SyncError>>) -> Result<T, SyncError> {
     if turn.breaker.is_open(msp) {
         return Err(SyncError::Skipped);

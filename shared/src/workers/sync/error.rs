@@ -1,57 +1,61 @@
-//! Why an errand is not as it shall be, told by who can do something about it.
+//! Reasons why an addition or a ticket could not be synchronized, sorted by who can resolve them.
 
 use crate::connectwise::ConnectWiseError;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::store::StoreError;
 
-const FOLLOW_REASON: &str = "Do what the reason says";
+const RESOLVE_REASON: &str = "Resolve the cause that the reason states";
 
-/// Why work on an errand stopped.
+/// Required action if ConnectWise does not accept the site, the company or the keys. New ones are in force only after
+/// `settings/save`, which also requests a retry of everything that failed for the MSP.
+const RENEW_CONNECTION: &str = "Enter the correct site, company and keys at portal/settings/credentials, then save the settings at portal/settings/save. Everything that failed is then retried automatically.";
+
+/// The error that ended a sync attempt.
 #[derive(Debug)]
 pub enum SyncError {
-    /// Somebody has to mend something.
+    /// A person must act; the action includes the retry.
     NeedsAction {
-        /// Why.
+        /// The cause.
         reason: String,
-        /// What is to be done.
+        /// The complete instructions.
         required_action: String,
     },
-    /// Somebody has to mend something, and then have it tried again where this kind of errand is.
+    /// A person must act, and then retry at the record's [`RETRY_ENDPOINT`](crate::store::SyncRecord::RETRY_ENDPOINT).
     NeedsActionThenRetry {
-        /// Why.
+        /// The cause.
         reason: String,
-        /// What is to be done first.
+        /// The instructions without the retry, and without a full stop.
         first: &'static str,
     },
-    /// It is tried again by itself.
+    /// A transient error. The record is retried automatically.
     Transient {
-        /// Why.
+        /// The cause.
         reason: String,
     },
-    /// ConnectWise did not answer, or asked to wait. It is tried again by itself.
+    /// ConnectWise did not answer, or limited the rate. The record is retried automatically, and the circuit breaker trips.
     Unresponsive {
-        /// Why.
+        /// The cause.
         reason: String,
     },
-    /// It was not begun, since ConnectWise did not answer something else. It is tried again by itself.
+    /// The attempt was not begun, because the circuit breaker is open. The record is retried automatically.
     Skipped,
-    /// We are broken, or the table is.
+    /// The service manager or the table failed. The record is retried automatically.
     Internal(ServiceError),
 }
 
 impl SyncError {
-    /// Somebody has to do `to_do`.
+    /// Returns a [`NeedsAction`](Self::NeedsAction).
     pub fn needs_action(reason: impl Into<String>, to_do: &str) -> Self {
         Self::NeedsAction { reason: reason.into(), required_action: to_do.to_owned() }
     }
 
-    /// The plan's product is missing.
+    /// Returns the error for a plan whose product does not exist in ConnectWise.
     pub fn product_missing(reason: impl Into<String>) -> Self {
-        Self::needs_action(reason, "Create the plan anew at portal/plans/create, then try again at portal/additions/retry.")
+        Self::needs_action(reason, "Create the plan again at portal/plans/create, then try again at portal/additions/retry.")
     }
 
-    /// It is tried again.
+    /// Returns a [`Transient`](Self::Transient).
     pub fn transient(reason: impl Into<String>) -> Self {
         Self::Transient { reason: reason.into() }
     }
@@ -59,22 +63,20 @@ impl SyncError {
 
 impl From<ConnectWiseError> for SyncError {
     fn from(error: ConnectWiseError) -> Self {
-        let reason = error.explain();
+        let reason = error.user_message();
         match error {
-            ConnectWiseError::Refused(refusal) if refusal.is_passing() => Self::transient(reason),
-            ConnectWiseError::Unreached { .. } | ConnectWiseError::Unknown { .. } | ConnectWiseError::Busy { .. } => {
+            ConnectWiseError::Rejected(refusal) if refusal.is_transient() => Self::transient(reason),
+            ConnectWiseError::NotSent { .. } | ConnectWiseError::OutcomeUnknown { .. } | ConnectWiseError::RateLimited { .. } => {
                 Self::Unresponsive { reason }
             }
-            ConnectWiseError::Unreadable { .. } => Self::transient(reason),
+            ConnectWiseError::InvalidResponse { .. } => Self::transient(reason),
             ConnectWiseError::UnknownCompany { .. }
-            | ConnectWiseError::Unroutable { .. }
-            | ConnectWiseError::Credentials { .. } => {
-                Self::NeedsActionThenRetry { reason, first: "Submit the settings anew at portal/settings/credentials" }
-            }
-            ConnectWiseError::NotPermitted { .. }
-            | ConnectWiseError::Absent { .. }
-            | ConnectWiseError::Refused(_)
-            | ConnectWiseError::Ambiguous { .. } => Self::NeedsActionThenRetry { reason, first: FOLLOW_REASON },
+            | ConnectWiseError::SiteMismatch { .. }
+            | ConnectWiseError::Unauthorized { .. } => Self::needs_action(reason, RENEW_CONNECTION),
+            ConnectWiseError::Forbidden { .. }
+            | ConnectWiseError::NotFound { .. }
+            | ConnectWiseError::Rejected(_)
+            | ConnectWiseError::Ambiguous { .. } => Self::NeedsActionThenRetry { reason, first: RESOLVE_REASON },
         }
     }
 }
@@ -88,7 +90,7 @@ impl From<StoreError> for SyncError {
 impl From<ServiceError> for SyncError {
     fn from(failure: ServiceError) -> Self {
         if failure.code() == ErrorCode::ConnectWiseNotConfigured {
-            return Self::NeedsActionThenRetry { reason: failure.message().to_owned(), first: FOLLOW_REASON };
+            return Self::NeedsActionThenRetry { reason: failure.message().to_owned(), first: RESOLVE_REASON };
         }
         Self::Internal(failure)
     }

@@ -1,4 +1,5 @@
-//! What is kept the same in ConnectWise, one thing at a time: whose turn it is, how it ends, and what is written down of it.
+//! Synchronization with ConnectWise, one record at a time: the lease, the outcome of an attempt, the back-off, and the
+//! batches of the stream. Additions and tickets share it.
 
 mod circuit_breaker;
 mod error;
@@ -25,77 +26,77 @@ use crate::store::ChangedItem;
 use crate::store::{SyncStatus, SyncRecord, SyncState};
 use crate::workers::stream::{BatchResponse, Event};
 
-/// How long a create that was not answered may still be carried out: it is not sent again sooner.
+/// Time for which an unconfirmed create may still complete at ConnectWise. It is not sent again before.
 pub const CREATE_IN_FLIGHT_WINDOW: SignedDuration = SignedDuration::from_mins(5);
 
-/// How long one turn may take.
+/// Maximum duration of one sync attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many of a batch are worked on at once. ConnectWise asks for little at a time, and what one takes is a few calls one
-/// after the other.
+/// Maximum number of concurrent attempts in a batch. ConnectWise asks for few concurrent requests; an attempt makes a few
+/// calls one after the other.
 const CONCURRENCY: usize = 4;
 
 /// How much longer than its owner's deadline a lease lasts.
 const LEASE_GRACE: SignedDuration = SignedDuration::from_secs(2);
 
-/// The soonest and the latest that what is pending is due again; in between, the longer it is pending the later.
+/// Shortest and longest wait before the next attempt. In between, the wait is the time since the record became pending.
 const MIN_BACKOFF: SignedDuration = SignedDuration::from_mins(1);
 const MAX_BACKOFF: SignedDuration = SignedDuration::from_hours(1);
 
-/// What is said of what waits for others of its MSP.
-pub const SKIPPED_MESSAGE: &str = "ConnectWise did not answer when something else was to be done. It is tried again by itself.";
+/// Reason of a record that was skipped because the circuit breaker is open.
+pub const SKIPPED_MESSAGE: &str = "ConnectWise did not answer an earlier request, so this one was not sent. It is retried automatically.";
 
-/// Whether what was given up is taken up again.
+/// Handling of failed records, and of records whose addition ended in ConnectWise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryMode {
-    /// It is not.
+    /// Failed records are not retried.
     None,
-    /// It is: somebody says that it is mended.
+    /// Failed records are retried, because a person resolved the cause.
     Retry,
-    /// It is, and what is not there any more is made anew.
+    /// As [`Retry`](Self::Retry). An addition that was deleted or cancelled in ConnectWise is created again.
     Recreate,
-    /// It is, and this addition, which was not made for it, is taken over.
+    /// As [`Retry`](Self::Retry). This existing addition, which was not created here, is adopted.
     Adopt(AdditionId),
 }
 
-/// Who works on it, and what they may spend.
+/// Context of one sync attempt.
 #[derive(Debug)]
 pub struct SyncAttempt<'a> {
-    /// Names it and owns its lease; never used twice.
+    /// Id of the attempt. It owns the record's lease and must be unique.
     pub id: String,
-    /// When it must be over.
+    /// Deadline of the attempt.
     pub deadline: Deadline,
-    /// Where calls are noted.
+    /// Log of the calls to ConnectWise.
     pub outbound_calls: &'a OutboundCallLog,
-    /// Whose ConnectWise is not asked any more.
+    /// Circuit breaker of the run.
     pub breaker: &'a CircuitBreaker,
-    /// Whether what was given up is taken up again.
+    /// Handling of failed records.
     pub retry_mode: RetryMode,
 }
 
 impl<'a> SyncAttempt<'a> {
-    /// One that nobody asked for, over before `deadline` and in 30 seconds; what was given up stays so.
+    /// Returns an automatic attempt. It ends before `deadline` and within 30 seconds, and does not retry failed records.
     pub fn automatic(id: String, deadline: Deadline, log: &'a OutboundCallLog, silent: &'a CircuitBreaker) -> Self {
         Self { id, deadline: Deadline::after(deadline.remaining().min(ATTEMPT_TIMEOUT)), outbound_calls: log, breaker: silent, retry_mode: RetryMode::None }
     }
 }
 
-/// How a turn ended.
+/// Result of a sync attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SyncOutcome {
-    /// There is nothing to do.
+    /// The record was in sync, or is not to be retried.
     UpToDate,
-    /// It is as it shall be now.
+    /// The record is in sync now.
     Synced,
-    /// Somebody must mend something, which the record says.
+    /// A person must act. The value is the reason; the record has the required action.
     Failed(String),
-    /// It is tried again, because of this.
+    /// The record is retried automatically. The value is the reason.
     Pending(String),
-    /// Somebody else is at work on it.
+    /// Another attempt holds the record's lease.
     Locked,
 }
 
-/// Whether there is nothing to do about `errand`, which shall be as `wish` says.
+/// Returns `true` if the record already matches the desired state, or has failed for it and is not to be retried.
 pub fn is_up_to_date(errand: &SyncStatus, wish: Option<&Fingerprint>, anew: RetryMode) -> bool {
     let same = wish.is_some() && errand.desired_hash.as_ref() == wish;
     let rests = match errand.state {
@@ -106,13 +107,16 @@ pub fn is_up_to_date(errand: &SyncStatus, wish: Option<&Fingerprint>, anew: Retr
     rests && errand.lease_owner.is_none()
 }
 
-/// Takes the lease of a record for a turn; none if somebody else holds it.
+/// Acquires the lease of a record. Returns `None` if another attempt holds it.
 pub async fn acquire_lease<R: SyncRecord>(app: &App, fresh: &R, turn: &SyncAttempt<'_>) -> Result<Option<R>, ServiceError> {
     let now = app.clock.now();
     Ok(app.store.acquire_sync_lease(fresh, &turn.id, lease_end(now, turn.deadline.remaining()), now).await?)
 }
 
-/// Writes down how a turn went, and gives its lease back. `done` is where the errand stands if all went well.
+/// Records the outcome of an attempt and releases the lease. `done` is the record's state after a success.
+///
+/// # Errors
+/// A failure of the table, or the attempt's own internal error.
 pub async fn record_outcome<R: SyncRecord>(
     app: &App,
     turn: &SyncAttempt<'_>,
@@ -158,8 +162,9 @@ pub async fn record_outcome<R: SyncRecord>(
     settled.map(|settled| (settled, record))
 }
 
-/// Works off a batch of the stream: whatever its writes are about gets one turn, however often it was written. What is not
-/// done is to come again; what somebody has to mend first is not.
+/// Processes a batch of the stream. Each addition or ticket gets one attempt, however often its items were written.
+/// Records that are pending or locked are reported as batch item failures, so that Lambda retries them; records that need
+/// a person are not.
 pub async fn process_batch<'a, K: Eq + Hash>(
     event: &Event,
     about: impl Fn(ChangedItem) -> BoxFuture<'a, Result<Vec<K>, ServiceError>>,
@@ -176,7 +181,7 @@ pub async fn process_batch<'a, K: Eq + Hash>(
                 }
             }
             Err(failure) => {
-                tracing::error!(?subject, error = failure.log_message(), "an event could not be looked into");
+                tracing::error!(?subject, error = failure.log_message(), "failed to load stream event");
                 unfinished.push(record.sequence_number().to_owned());
             }
         }
@@ -192,7 +197,7 @@ pub async fn process_batch<'a, K: Eq + Hash>(
             Ok(SyncOutcome::UpToDate | SyncOutcome::Synced | SyncOutcome::Failed(_)) => {}
             Ok(SyncOutcome::Pending(_) | SyncOutcome::Locked) => unfinished.extend(writes),
             Err(failure) => {
-                tracing::error!(error = failure.log_message(), "an errand could not be recorded");
+                tracing::error!(error = failure.log_message(), "failed to record sync attempt");
                 unfinished.extend(writes);
             }
         }
@@ -206,13 +211,13 @@ fn log_outcome<R: SyncRecord>(record: &R, turn: &SyncAttempt<'_>) {
     let state = state.as_str().unwrap_or_default();
     let (partition, kind) = record.key();
     tracing::info!(
-        turn = turn.id,
-        errand = kind,
-        of = partition,
+        attempt_id = turn.id,
+        kind,
+        partition,
         state,
         reason = record.status().reason,
         connectwise_calls = calls,
-        "errand"
+        "sync finished"
     );
     metrics::counter!("SyncAttempts", "Kind" => kind, "State" => state.to_owned()).increment(1);
 }
@@ -222,8 +227,8 @@ fn next_attempt_after_failure(now: Timestamp, since: Timestamp) -> i64 {
     now.saturating_add(wait).map_or(i64::MAX, Timestamp::as_millisecond)
 }
 
-/// When what was not begun is due. It does not fall behind like what was tried: whatever ConnectWise never answers would be
-/// the first of its MSP in each run, and hold up all the rest of it for good.
+/// Returns the time of the next attempt of a skipped record, in milliseconds since the epoch. Skipped records do not back
+/// off; otherwise the one record that always times out would stay first in its MSP's queue and starve the rest.
 pub fn next_attempt_after_skip(now: Timestamp) -> i64 {
     now.saturating_add(MIN_BACKOFF).map_or(i64::MAX, Timestamp::as_millisecond)
 }

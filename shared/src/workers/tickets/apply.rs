@@ -1,29 +1,30 @@
-//! The steps in ConnectWise.
+//! Applies the desired state of a ticket in ConnectWise.
 
 use crate::app::App;
 use crate::connectwise::api::board;
 use crate::connectwise::api::configuration::{self, NewConfiguration};
-use crate::connectwise::api::note::{self, Place};
+use crate::connectwise::api::note::{self, NoteVisibility};
 use crate::connectwise::api::ticket::{self, NewTicket, Ticket};
-use crate::connectwise::{Client, ConfigurationId, ConnectWiseError, Record, StatusId, TicketId, Wanted};
+use crate::connectwise::{Client, ConfigurationId, ConnectWiseError, Entity, StatusId, TicketId, FindOrCreate};
 use crate::store::{AgreementLink, CreateKind, MspRecord, TrackedTicket, PendingTicketCreate, TicketRecord};
 use crate::workers::sync::{CREATE_IN_FLIGHT_WINDOW, SyncError, SyncAttempt};
 use crate::workers::tickets::desired::TicketContent;
 
-/// Work on one ticket, whose lease is held.
+/// The synchronization of one ticket, whose lease is held.
 pub struct TicketSync<'a> {
-    /// What the function holds.
+    /// The function's clients and settings.
     pub app: &'a App,
-    /// Whose turn it is.
+    /// The sync attempt.
     pub turn: &'a SyncAttempt<'a>,
-    /// Whose company it is, and what it is billed by.
+    /// The organization's link to a company and an agreement.
     pub link: &'a AgreementLink,
-    /// The record, written at each step that must not be forgotten.
+    /// The ticket's record. It is saved before and after each create.
     pub record: TicketRecord,
 }
 
 impl TicketSync<'_> {
-    /// Has a ticket about `trouble`, with its configuration attached and what has happened since noted.
+    /// Ensures that a ticket for `trouble` is open, with its configuration attached and a note on its progress. Returns a
+    /// note for the MSP, if any.
     pub async fn open(
         &mut self,
         client: &Client<'_>,
@@ -31,7 +32,8 @@ impl TicketSync<'_> {
         trouble: &TicketContent,
     ) -> Result<Option<String>, SyncError> {
         if self.record.pending_create.as_ref().is_some_and(|sent| sent.kind == CreateKind::Ticket && sent.key != trouble.reference) {
-            // An earlier failure was heard of late, or there was an end: what was sent before is what it is about, if it is there.
+            // The reference changed, because an earlier failure arrived late or there was a terminal event. The ticket that
+            // was sent before, if it exists, is the one for these failures.
             self.resolve(client).await?;
         }
         if let Some(held) = self.record.ticket.clone().filter(|held| !held.closed || held.previous_end == trouble.previous_end) {
@@ -52,7 +54,7 @@ impl TicketSync<'_> {
             external_reference: trouble.reference.clone(),
             notify: true,
         };
-        let made = self.create_once(client, CreateKind::Ticket, &trouble.reference, &ticket::wanted(&new)).await?;
+        let made = self.create_once(client, CreateKind::Ticket, &trouble.reference, &ticket::find_or_create(&new)).await?;
         self.record.ticket =
             Some(TrackedTicket { id: made.id, previous_end: trouble.previous_end, noted_count: trouble.failure_count, closed: false });
         self.save().await?;
@@ -60,7 +62,7 @@ impl TicketSync<'_> {
         Ok(None)
     }
 
-    /// Notes on a ticket that is there what happened since, unless people have ended it.
+    /// Adds a progress note to an existing ticket, unless a person ended it.
     async fn append_progress(
         &mut self,
         client: &Client<'_>,
@@ -69,7 +71,7 @@ impl TicketSync<'_> {
     ) -> Result<Option<String>, SyncError> {
         if held.closed {
             return Ok(Some(format!(
-                "The ticket {} was ended by hand; there will be another one when it fails again after it worked.",
+                "The ticket {} was ended by hand. A failure after a recovery opens another one.",
                 held.id
             )));
         }
@@ -79,16 +81,16 @@ impl TicketSync<'_> {
         if let Some(configuration) = self.record.configuration {
             self.attach(client, held.id, configuration).await?;
         }
-        // What is noted counts from its stretch's beginning.
+        // The noted count is reset for each run of failures.
         let noted = if held.previous_end == trouble.previous_end { held.noted_count } else { 0 };
         if trouble.failure_count > noted {
-            self.note(client, held.id, &trouble.progress_note, Place::Internal).await?;
+            self.note(client, held.id, &trouble.progress_note, NoteVisibility::Internal).await?;
         }
         self.record.ticket = Some(TrackedTicket { noted_count: trouble.failure_count.max(noted), previous_end: trouble.previous_end, ..held });
         Ok(None)
     }
 
-    /// Ends the ticket, if there is one, with a note that says `text`.
+    /// Closes the ticket, if there is one, with the resolution note `text`. Returns a note for the MSP, if any.
     pub async fn close(
         &mut self,
         client: &Client<'_>,
@@ -101,22 +103,26 @@ impl TicketSync<'_> {
         let now = match self.fetch_if_open(client, &held).await? {
             Ok(ticket) => ticket,
             Err(ended) => {
-                // Or by us, who could not write it down any more.
-                let note = note::wanted(held.id, text, Place::Resolution);
-                let by_us = client.find(&note.search).await.is_ok_and(|note| note.is_some());
+                // Or by an earlier attempt of ours that could not record it.
+                let note = note::find_or_create(held.id, text, NoteVisibility::Resolution);
+                let by_us = client.find(&note.lookup).await.is_ok_and(|note| note.is_some());
                 return Ok((!by_us).then_some(ended));
             }
         };
         let (status, note) = self.closing_status(client, settings, &now, status).await?;
-        self.note(client, held.id, text, Place::Resolution).await?;
-        // Whoever was held up here for long has lost the lease, and must not close what fails anew.
+        self.note(client, held.id, text, NoteVisibility::Resolution).await?;
+        // An attempt that was frozen here has lost the lease, and must not close a ticket that fails again. Saving verifies
+        // that the lease is held.
         self.save().await?;
-        client.one(&ticket::set_status(held.id, status)).await?;
+        client.send(&ticket::set_status(held.id, status)).await?;
         self.record.ticket = Some(TrackedTicket { closed: true, ..held });
         Ok(note)
     }
 
-    /// The status that ends a ticket: the mapped one, or that of the board that somebody moved it to.
+    /// Returns the status that ends the ticket: the mapped one, or a closing status of the board to which a person moved it.
+    ///
+    /// # Errors
+    /// [`SyncError::NeedsAction`] if that board has no closing status.
     async fn closing_status(
         &self,
         client: &Client<'_>,
@@ -127,7 +133,7 @@ impl TicketSync<'_> {
         let moved = ticket.board.as_ref().filter(|board| board.id != settings.mapping.board);
         let Some(moved) = moved else { return Ok((mapped, None)) };
         let name = moved.name.clone().unwrap_or_else(|| moved.id.to_string());
-        let statuses = client.all(&board::statuses(moved.id)).await?;
+        let statuses = client.list_all(&board::statuses(moved.id)).await?;
         let closing: Vec<_> = statuses.iter().filter(|status| status.closed_status).collect();
         let plain =
             |name: &str| name.trim_matches(|letter: char| !letter.is_alphanumeric()).eq_ignore_ascii_case("closed");
@@ -142,22 +148,22 @@ impl TicketSync<'_> {
                     "The ticket {} was moved to the board {name}, which has no status that closes a ticket.",
                     ticket.id
                 ),
-                "Close the ticket by hand, or give the board such a status.",
+                "In ConnectWise, close the ticket by hand, or give the board a closing status. Then try again at portal/tickets/retry.",
             )),
         }
     }
 
-    /// The ticket as it is; or what people did to end it, which is then over for us as well.
+    /// Returns the ticket if it is open. If a person ended it, marks it as closed and returns a note.
     async fn fetch_if_open(&mut self, client: &Client<'_>, held: &TrackedTicket) -> Result<Result<Ticket, String>, SyncError> {
-        let what = match client.one(&ticket::get(held.id)).await {
-            Err(ConnectWiseError::Absent { .. }) => "deleted",
+        let what = match client.send(&ticket::get(held.id)).await {
+            Err(ConnectWiseError::NotFound { .. }) => "deleted",
             Err(error) => return Err(error.into()),
             Ok(ticket) if ticket.merged_parent_ticket.is_some() => "merged into another one",
             Ok(ticket) if ticket.is_closed() => "closed by hand",
             Ok(ticket) => return Ok(Ok(ticket)),
         };
         self.record.ticket = Some(TrackedTicket { closed: true, ..held.clone() });
-        Ok(Err(format!("The ticket {} was {what} in ConnectWise, and is left as it is.", held.id)))
+        Ok(Err(format!("The ticket {} was {what} in ConnectWise and is not changed any more.", held.id)))
     }
 
     async fn configuration(
@@ -177,7 +183,7 @@ impl TicketSync<'_> {
             status: None,
             notes: None,
         };
-        let wanted = configuration::wanted(&new);
+        let wanted = configuration::find_or_create(&new);
         let made = self.create_once(client, CreateKind::Configuration, &trouble.configuration, &wanted).await?;
         self.record.configuration = Some(made.id);
         self.save().await?;
@@ -191,15 +197,19 @@ impl TicketSync<'_> {
         configuration: ConfigurationId,
     ) -> Result<(), SyncError> {
         let key = format!("{ticket}/{configuration}");
-        let wanted = ticket::wanted_configuration(ticket, configuration);
+        let wanted = ticket::find_or_create_configuration(ticket, configuration);
         self.create_once(client, CreateKind::Attachment, &key, &wanted).await.map(drop)
     }
 
-    async fn note(&mut self, client: &Client<'_>, ticket: TicketId, text: &str, place: Place) -> Result<(), SyncError> {
-        self.create_once(client, CreateKind::Note, text, &note::wanted(ticket, text, place)).await.map(drop)
+    async fn note(&mut self, client: &Client<'_>, ticket: TicketId, text: &str, place: NoteVisibility) -> Result<(), SyncError> {
+        self.create_once(client, CreateKind::Note, text, &note::find_or_create(ticket, text, place)).await.map(drop)
     }
 
-    /// Finds out what became of a ticket whose create was not answered, before it is ended.
+    /// Resolves an unconfirmed create of a ticket: records the ticket if it exists, or clears the pending create after its
+    /// window.
+    ///
+    /// # Errors
+    /// [`SyncError::Transient`] while the create may still complete.
     async fn resolve(&mut self, client: &Client<'_>) -> Result<(), SyncError> {
         let Some(sent) = self.record.pending_create.clone().filter(|sent| sent.kind == CreateKind::Ticket) else { return Ok(()) };
         match client.find(&ticket::find(self.link.company, &sent.key)).await? {
@@ -216,16 +226,19 @@ impl TicketSync<'_> {
         }
     }
 
-    /// Has what is wanted, once: it is looked for, and made if it is not there and can't be on its way.
-    async fn create_once<T: Record>(
+    /// Returns the wanted entity. Creates it if it does not exist and no create of it may still complete.
+    ///
+    /// # Errors
+    /// [`SyncError::Transient`] while an unconfirmed create may still complete; the errors of ConnectWise.
+    async fn create_once<T: Entity>(
         &mut self,
         client: &Client<'_>,
         what: CreateKind,
         key: &str,
-        wanted: &Wanted<T>,
+        wanted: &FindOrCreate<T>,
     ) -> Result<T, SyncError> {
         let same = self.record.pending_create.as_ref().is_some_and(|sent| sent.kind == what && sent.key == key);
-        if let Some(found) = client.find(&wanted.search).await? {
+        if let Some(found) = client.find(&wanted.lookup).await? {
             if same {
                 self.record.pending_create = None;
             }
@@ -236,12 +249,12 @@ impl TicketSync<'_> {
         }
         self.record.pending_create = Some(PendingTicketCreate { kind: what, key: key.to_owned(), at: self.app.clock.now() });
         self.save().await?;
-        match client.one(&wanted.create).await {
+        match client.send(&wanted.create).await {
             Ok(made) => {
                 self.record.pending_create = None;
                 Ok(made)
             }
-            Err(error) if error.may_be_there() => match client.find(&wanted.search).await? {
+            Err(error) if error.may_have_created() => match client.find(&wanted.lookup).await? {
                 Some(found) => {
                     self.record.pending_create = None;
                     Ok(found)
@@ -266,6 +279,6 @@ impl TicketSync<'_> {
 
 fn not_answered() -> SyncError {
     SyncError::transient(
-        "ConnectWise did not answer a create. What became of it is looked for until it can't come late any more.",
+        "ConnectWise did not confirm a create. Its result is searched for while it may still appear, then it is sent again automatically.",
     )
 }

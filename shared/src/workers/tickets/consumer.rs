@@ -1,4 +1,4 @@
-//! The consumer of the table's stream.
+//! The stream consumer `connectwise-tickets`.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use crate::workers::stream::{BatchResponse, Event};
 use crate::workers::sync::{self, SyncOutcome, CircuitBreaker, SyncAttempt};
 use crate::workers::tickets::process::sync;
 
-/// Works off a batch, within `budget`: each ticket once. `run_id` names the batch and is never used twice. What is not done is
-/// to come again; what somebody has to mend first is not.
+/// Processes a stream batch within `budget`. Each ticket gets one attempt. `run_id` owns the leases of the batch and must be
+/// unique. Returns the records to retry; those that need a person are not among them.
 pub async fn consume(app: &App, event: &Event, run_id: &str, budget: Duration) -> BatchResponse {
     let (deadline, silent) = (Deadline::after(budget), &CircuitBreaker::default());
     sync::process_batch(
@@ -27,7 +27,7 @@ pub async fn consume(app: &App, event: &Event, run_id: &str, budget: Duration) -
     .await
 }
 
-/// One ticket's turn in the run that `silent` is of.
+/// Makes one automatic sync attempt for a ticket.
 pub async fn sync_ticket(
     app: &App,
     about: &TicketSubject,
@@ -39,7 +39,7 @@ pub async fn sync_ticket(
     sync(app, about, &SyncAttempt::automatic(id, deadline, &log, silent)).await
 }
 
-/// What tickets `subject` is about. Of an organization that was linked: all that fails there.
+/// Returns the tickets that a changed item affects. A new link affects all failing actions of its organization.
 pub async fn tickets(app: &App, subject: &ChangedItem) -> Result<Vec<TicketSubject>, ServiceError> {
     let organization = match subject {
         ChangedItem::Subscription(_) => return Ok(Vec::new()),

@@ -1,4 +1,4 @@
-//! What ticket there shall be, by what is on record: pure.
+//! The desired ticket of an action or an organization, computed from the records. Pure.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -10,40 +10,40 @@ use crate::domain::ids::ExternalId;
 use crate::store::{ActionRecord, FailuresRecord, TrackedTicket};
 use crate::workers::tickets::text;
 
-/// What there shall be.
+/// The desired state of a ticket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum DesiredTicket {
-    /// A ticket that somebody works on.
+    /// An open ticket.
     Open(TicketContent),
-    /// None, since all is well again: what is said at the end.
+    /// Closed, because the failure is over. The value is the resolution note.
     Closed(String),
-    /// None, since it was given up: what is said at the end.
+    /// Cancelled, because the action was abandoned. The value is the resolution note.
     Cancelled(String),
 }
 
-/// What a ticket is about.
+/// The content of an open ticket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TicketContent {
-    /// The name of its configuration, `{region}.{kind}.{id}`.
+    /// Name of the ticket's configuration, `{region}.{kind}.{id}`.
     pub configuration: String,
-    /// Our key of it: another one after each end.
+    /// External reference of the ticket. It differs after each terminal event.
     pub reference: String,
-    /// The last end before it.
+    /// Time of the last terminal event before the failures.
     pub previous_end: Option<Timestamp>,
-    /// When it was last heard of.
+    /// Time of the last failure.
     pub last_event_at: Timestamp,
     /// The ticket's summary.
     pub summary: String,
-    /// What happened and what to do.
+    /// The ticket's description.
     pub description: String,
-    /// How far it has come: the attempt, or how many fail together.
+    /// Number of the last attempt, or the highest number of actions that failed together.
     pub failure_count: u32,
-    /// What is noted when it has come further.
+    /// The note that is added when `failure_count` grows.
     pub progress_note: String,
 }
 
 impl DesiredTicket {
-    /// For one action.
+    /// Returns the desired ticket of one action.
     pub fn of_action(record: &ActionRecord) -> Self {
         let name = record.key.to_string();
         match record.timeline.health() {
@@ -62,7 +62,7 @@ impl DesiredTicket {
         }
     }
 
-    /// For all that fails together in an organization.
+    /// Returns the desired group ticket of an organization.
     pub fn of_organization(record: &FailuresRecord, region: &str) -> Self {
         let Some(since) = record.grouped_since else { return Self::Closed(text::group_recovered()) };
         let name = name_of_organization(region, &record.organization);
@@ -78,7 +78,7 @@ impl DesiredTicket {
         })
     }
 
-    /// What tells it from another one. Of a ticket that is open, how far it has come and nothing else.
+    /// Returns the fingerprint of the desired state. Of an open ticket, only the reference and the failure count matter.
     pub fn fingerprint(&self) -> Fingerprint {
         match self {
             Self::Open(trouble) => Fingerprint::hash(&(&trouble.reference, trouble.failure_count)),
@@ -87,7 +87,8 @@ impl DesiredTicket {
         }
     }
 
-    /// Whether a ticket has to be made for it: it is about something that no ticket was about, and that is not long past.
+    /// Returns `true` if a ticket must be opened: no ticket covers these failures, and the last one is not older than
+    /// `too_old`.
     pub fn needs_a_ticket(&self, held: Option<&TrackedTicket>, now: Timestamp, too_old: SignedDuration) -> bool {
         match self {
             Self::Open(trouble) => {
@@ -99,7 +100,7 @@ impl DesiredTicket {
     }
 }
 
-/// The configuration of an organization's many stands beside those of its actions.
+/// Returns the name of a group ticket's configuration. It has the format of an action's.
 fn name_of_organization(region: &str, organization: &ExternalId) -> String {
     format!("{region}.{}.all-of-{organization}", Kind::Backup)
 }

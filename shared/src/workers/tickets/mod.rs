@@ -1,13 +1,14 @@
-//! Failures become service tickets that close themselves: a configuration and a ticket for an action that fails, a note for
-//! each later attempt, and the end of the ticket when it works again or is given up. Many that fail together are one ticket.
+//! Tickets: failing actions become service tickets that close automatically. A failing action has a configuration and a
+//! ticket, and each later attempt adds a note. The ticket is closed when the action works again or is abandoned. Many
+//! actions of an organization that fail together share one group ticket.
 //!
-//! Like the [additions](super::additions), tickets are driven by the table's stream, and what is written in ConnectWise follows
-//! from what is on record, not from the event. Every create is written down before it is sent, is found again by our own key
-//! (the device identifier, the external reference, a note's text), and is not sent a second time before the first one can't
-//! be on its way any more.
+//! Like the [additions](super::additions), tickets are driven by the table's stream, and the desired state is computed from
+//! the records, not from the event. Every create is recorded before it is sent and is found again by our own key: the
+//! device identifier, the external reference, a note's text. It is not sent again while the first request may still
+//! complete.
 //!
-//! **People come first.** A ticket that somebody closed, merged or deleted is over: nothing is written to it any more, and no
-//! other one is made for the same failures, only when it fails again after it worked. One that was moved to another board is
+//! **People take precedence.** A ticket that a person closed, merged or deleted is over: nothing more is written to it, and
+//! the same failures open no other ticket. A failure after a recovery does. A ticket that was moved to another board is
 //! closed with that board's closing status.
 
 mod apply;

@@ -1,4 +1,4 @@
-//! One ticket's turn: read, claim, make it so, record.
+//! One sync attempt of a ticket: read, acquire the lease, apply, record the outcome.
 
 use futures::FutureExt;
 
@@ -11,10 +11,10 @@ use crate::workers::sync::{self, RetryMode, SyncOutcome, SyncError, SyncAttempt}
 use crate::workers::tickets::apply::TicketSync;
 use crate::workers::tickets::desired::DesiredTicket;
 
-/// Has the ticket about something as it shall be, as far as that can be had now.
+/// Synchronizes the ticket of an action or an organization with its desired state.
 ///
 /// # Errors
-/// A failure if nothing could be recorded: the table did not answer, or the lease was lost.
+/// An error if the outcome could not be recorded: the table did not answer, or the lease was lost.
 pub async fn sync(app: &App, about: &TicketSubject, turn: &SyncAttempt<'_>) -> Result<SyncOutcome, ServiceError> {
     let Some(seen) = Snapshot::read(app, about).await? else { return Ok(SyncOutcome::UpToDate) };
     if !seen.needs_sync(app, turn.retry_mode) {
@@ -23,7 +23,7 @@ pub async fn sync(app: &App, about: &TicketSubject, turn: &SyncAttempt<'_>) -> R
     let fresh = TicketRecord::new(about.clone(), seen.link.msp, app.clock.now());
     app.store.index_ticket(&fresh).await?;
     let Some(claimed) = sync::acquire_lease(app, &fresh, turn).await? else { return Ok(SyncOutcome::Locked) };
-    // What was read before the claim may be old by now.
+    // The snapshot from before the lease may be stale.
     let Some(seen) = Snapshot::read(app, about).await? else { return Ok(SyncOutcome::UpToDate) };
     let record = if claimed.msp == seen.link.msp {
         claimed
@@ -37,8 +37,8 @@ pub async fn sync(app: &App, about: &TicketSubject, turn: &SyncAttempt<'_>) -> R
     Ok(settled)
 }
 
-/// The record of a ticket that is not as it shall be, as it is or as it has to be made; none if the ticket is, or if it is
-/// pending already.
+/// Returns the sync record of a ticket that is out of sync (a new record if none exists), or `None` if it is in sync or
+/// already pending.
 ///
 /// # Errors
 /// The table did not answer.
@@ -53,17 +53,17 @@ pub async fn find_out_of_sync(app: &App, about: &TicketSubject) -> Result<Option
     })
 }
 
-/// What is on record.
+/// The desired state, the organization's link and the ticket's record, as read.
 struct Snapshot {
     wish: DesiredTicket,
-    /// Whether it fails as one of many, for which there is another ticket.
+    /// `true` if a group ticket covers the action.
     together: bool,
     link: AgreementLink,
     ticket: Option<TicketRecord>,
 }
 
 impl Snapshot {
-    /// None if nothing was heard of it, or nobody says whose company it is.
+    /// Returns `None` if nothing is recorded of the subject, or its organization is not linked.
     async fn read(app: &App, about: &TicketSubject) -> Result<Option<Self>, ServiceError> {
         let (wish, together, organization): (DesiredTicket, bool, ExternalId) = match about {
             TicketSubject::Action(key) => {
@@ -80,7 +80,7 @@ impl Snapshot {
         Ok(Some(Self { wish, together, link, ticket }))
     }
 
-    /// Whether there is something to do.
+    /// Returns `true` if ConnectWise must be changed.
     fn needs_sync(&self, app: &App, anew: RetryMode) -> bool {
         let of_msp = self.ticket.as_ref().filter(|ticket| ticket.msp == self.link.msp);
         let held = of_msp.and_then(|ticket| ticket.ticket.as_ref());
@@ -97,8 +97,8 @@ impl Snapshot {
 }
 
 async fn apply(work: &mut TicketSync<'_>, wish: &DesiredTicket) -> Result<Option<String>, SyncError> {
-    let connection = Connection::open(work.app, work.record.msp).await?.ok_or_else(Connection::unset)?;
-    let settings = connection.settings.as_ref().ok_or_else(Connection::unset)?;
+    let connection = Connection::open(work.app, work.record.msp).await?.ok_or_else(Connection::not_configured_error)?;
+    let settings = connection.settings.as_ref().ok_or_else(Connection::not_configured_error)?;
     let connectwise = work.app.connectwise()?;
     let client = connection.client(connectwise, work.turn.deadline, work.turn.outbound_calls);
     match wish {

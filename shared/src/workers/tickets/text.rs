@@ -1,4 +1,5 @@
-//! What tickets say, to whoever works on them. On one line: ConnectWise shows no other.
+//! Texts of tickets and notes, for the technicians who work on them. Each text has one line, because ConnectWise shows no
+//! other.
 
 use jiff::Timestamp;
 
@@ -6,14 +7,14 @@ use crate::domain::action::timeline::FailedAttempt;
 use crate::domain::action::{ActionKey, Kind};
 use crate::store::{ActionRecord, FailuresRecord};
 
-/// The most mailboxes that a ticket lists.
+/// Maximum number of mailboxes that a group ticket lists.
 const MAX_LISTED: usize = 1000;
 
-/// Words of errors, in lower case, and what is to be done about them; the last is for all others.
+/// Advice by words of the error, in lower case. The last entry matches every error.
 const ADVICE: [(&[&str], &str); 4] = [
     (
         &["auth", "password", "credential", "login", "permission", "consent"],
-        "The mailbox's password or authorization is not accepted any more and needs renewing: enter it anew in the Dropsuite portal, under the mailbox's connection.",
+        "The mailbox's password or authorization is no longer accepted and needs renewing: enter it again in the Dropsuite portal, under the mailbox's connection.",
     ),
     (
         &["space", "quota", "storage"],
@@ -21,22 +22,22 @@ const ADVICE: [(&[&str], &str); 4] = [
     ),
     (
         &["connect", "timeout", "timed out", "unreachable", "refused"],
-        "Dropsuite can't reach the mail server: check that it is up, that its host and port are right in the Dropsuite portal, and that no firewall keeps Dropsuite out.",
+        "Dropsuite can't reach the mail server: check that it is up, that its host and port are correct in the Dropsuite portal, and that no firewall blocks Dropsuite.",
     ),
-    (&[""], "Look at the mailbox in the Dropsuite portal. If it does not mend itself, write to support@dropsuite.com."),
+    (&[""], "Check the mailbox in the Dropsuite portal. If the error persists, contact support@dropsuite.com."),
 ];
 
-/// What it is about, in short.
+/// Returns the summary of an action's ticket.
 pub fn summary(record: &ActionRecord, last: &FailedAttempt) -> String {
     format!("{} of {} fails: {}", title(record.key.kind), record.mailbox.address, last.error)
 }
 
-/// What happened and what to do.
+/// Returns the description of an action's ticket: what happened and what to do.
 pub fn description(record: &ActionRecord, first: &FailedAttempt, last: &FailedAttempt) -> String {
     let ActionKey { kind, .. } = record.key;
     format!(
-        "Mailbox: {}. Organization: {}. The {kind} fails since {} (attempt {}): {}. What to do: {} \
-         This ticket closes itself when the {kind} works again. Action {}.",
+        "Mailbox: {}. Organization: {}. The {kind} has been failing since {} (attempt {}): {}. What to do: {} \
+         This ticket closes automatically when the {kind} works again. Action {}.",
         record.mailbox.address,
         record.mailbox.organization,
         moment(first.at),
@@ -47,7 +48,7 @@ pub fn description(record: &ActionRecord, first: &FailedAttempt, last: &FailedAt
     )
 }
 
-/// Another attempt.
+/// Returns the note on another failed attempt.
 pub fn attempt(record: &ActionRecord, last: &FailedAttempt) -> String {
     format!(
         "Attempt {} of the {} of {} failed at {}: {}.",
@@ -59,23 +60,23 @@ pub fn attempt(record: &ActionRecord, last: &FailedAttempt) -> String {
     )
 }
 
-/// It works again.
+/// Returns the resolution note of an action that works again.
 pub fn recovered(record: &ActionRecord) -> String {
     let at = record.timeline.end.as_ref().map_or(record.updated_at, |end| end.at);
-    format!("The {} of {} works again since {}.", record.key.kind, record.mailbox.address, moment(at))
+    format!("The {} of {} has been working again since {}.", record.key.kind, record.mailbox.address, moment(at))
 }
 
-/// It is not tried any more.
+/// Returns the resolution note of an abandoned action.
 pub fn abandoned(record: &ActionRecord, reason: &str) -> String {
-    format!("The {} of {} is not tried any more: {}.", record.key.kind, record.mailbox.address, sentence(reason))
+    format!("The {} of {} is not retried any more: {}.", record.key.kind, record.mailbox.address, sentence(reason))
 }
 
-/// Many fail together.
+/// Returns the summary of a group ticket.
 pub fn group_summary(record: &FailuresRecord) -> String {
     format!("Backups of {} mailboxes of organization {} fail", record.grouped().count(), record.organization)
 }
 
-/// All of them, and what to do.
+/// Returns the description of a group ticket: the mailboxes and what to do.
 pub fn group_description(record: &FailuresRecord) -> String {
     let count = record.grouped().count();
     let listed: Vec<_> = record.grouped().take(MAX_LISTED).map(|(_, action)| action.address.as_str()).collect();
@@ -83,8 +84,9 @@ pub fn group_description(record: &FailuresRecord) -> String {
     let rest = if rest == 0 { String::new() } else { format!(" and {rest} more") };
     let error = record.grouped().map(|(_, action)| action.error.as_str()).next().unwrap_or_default();
     format!(
-        "{count} mailboxes of organization {} fail together since {}; most likely the whole connection is broken, not each \
-         mailbox. The first says: {}. What to do: {} This ticket closes itself when all of them work again. Mailboxes: {}{rest}.",
+        "{count} mailboxes of organization {} have been failing together since {}; the likely cause is the organization's \
+         connection, not the mailboxes. First error: {}. What to do: {} This ticket closes automatically when all of them \
+         work again. Mailboxes: {}{rest}.",
         record.organization,
         record.grouped_since.map(moment).unwrap_or_default(),
         sentence(error),
@@ -93,14 +95,14 @@ pub fn group_description(record: &FailuresRecord) -> String {
     )
 }
 
-/// More fail than before.
+/// Returns the note on a group that has grown.
 pub fn group_progress(record: &FailuresRecord) -> String {
     format!("Backups of up to {} mailboxes of organization {} fail.", record.grouped_peak, record.organization)
 }
 
-/// None of many fails any more.
+/// Returns the resolution note of a group ticket.
 pub fn group_recovered() -> String {
-    "All mailboxes that failed together work again, or are not backed up any more.".to_owned()
+    "All mailboxes that failed together work again, or are no longer backed up.".to_owned()
 }
 
 fn title(kind: Kind) -> &'static str {
@@ -119,7 +121,7 @@ fn advice(error: &str) -> &'static str {
     known.map_or("", |(_, advice)| advice)
 }
 
-/// Without the full stop that the vendor may have put.
+/// Returns the text without the vendor's full stop.
 fn sentence(text: &str) -> &str {
     text.trim().trim_end_matches('.')
 }

@@ -1,5 +1,5 @@
-//! The portal's part of the description: its paths have a server, a security scheme and an error of their own. Reports are
-//! described likewise, but for what is [theirs](super::report).
+//! The portal's part of the description. Its paths have a separate server, security scheme and error. Reports are
+//! described in the same way, with the differences in [`report`](super::report).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,10 +15,10 @@ use super::{Exchange, content, reference, report};
 use crate::root;
 use crate::schema::{self, Members};
 
-/// What the portal answers none of: it is asked by no application of the BSS.
+/// A code that the portal never returns, because applications of the BSS do not call it.
 const NOT_HERE: ErrorCode = ErrorCode::NotAuthorized;
 
-/// What an endpoint takes and answers.
+/// Returns the type names of an endpoint's request and response.
 pub fn types(endpoint: &Endpoint) -> (Option<&'static str>, &'static str) {
     match endpoint.path {
         "portal/session/create" => (Some("SignIn"), "Session"),
@@ -46,30 +46,30 @@ pub fn types(endpoint: &Endpoint) -> (Option<&'static str>, &'static str) {
     }
 }
 
-/// Whether the endpoint takes a body of this shape.
+/// Returns `true` if the endpoint accepts a body of this shape.
 fn takes(endpoint: &Endpoint, body: &Value) -> bool {
     fn is<T: DeserializeOwned>(body: &Value) -> bool {
         portal::body::<T>(body.to_string().as_bytes()).is_ok()
     }
     match endpoint.path {
         "portal/session/create" => is::<portal::session::create::Credentials>(body),
-        "portal/settings/credentials" => is::<settings::Entered>(body),
-        "portal/settings/save" => is::<settings::Chosen>(body),
-        "portal/plans/create" => is::<plans::NewPlan>(body),
-        "portal/plans/update" => is::<plans::PlanChange>(body),
-        "portal/plans/deactivate" => is::<plans::WhichPlan>(body),
-        "portal/organizations/create" => is::<organizations::NewTenant>(body),
-        "portal/organizations/update" => is::<organizations::TenantChange>(body),
-        "portal/links/create" => is::<links::NewLink>(body),
-        "portal/links/delete" => is::<links::EndedLink>(body),
-        "portal/additions/retry" => is::<additions::Again>(body),
-        "portal/tickets/retry" => is::<tickets::TicketAgain>(body),
+        "portal/settings/credentials" => is::<settings::CredentialsRequest>(body),
+        "portal/settings/save" => is::<settings::SettingsRequest>(body),
+        "portal/plans/create" => is::<plans::CreatePlan>(body),
+        "portal/plans/update" => is::<plans::UpdatePlan>(body),
+        "portal/plans/deactivate" => is::<plans::PlanRef>(body),
+        "portal/organizations/create" => is::<organizations::CreateOrganization>(body),
+        "portal/organizations/update" => is::<organizations::UpdateOrganization>(body),
+        "portal/links/create" => is::<links::CreateLink>(body),
+        "portal/links/delete" => is::<links::DeleteLink>(body),
+        "portal/additions/retry" => is::<additions::RetryAdditions>(body),
+        "portal/tickets/retry" => is::<tickets::RetryTickets>(body),
         "actions/report" => is::<Report>(body),
-        _ => is::<organizations::WhichTenant>(body),
+        _ => is::<organizations::OrganizationRef>(body),
     }
 }
 
-/// The paths that are not the BSS's, by what was `seen`.
+/// Returns the paths other than the BSS's, with the schemas of `seen`.
 pub fn paths(seen: &[Exchange]) -> Map<String, Value> {
     let others = endpoints::all_endpoints().filter(|endpoint| endpoint.registration_entry().is_none());
     others.map(|endpoint| path(endpoint, seen)).collect()
@@ -103,7 +103,7 @@ fn path(endpoint: &Endpoint, seen: &[Exchange]) -> (String, Value) {
     (endpoint.url(), json!({ "servers": [server()], method: operation }))
 }
 
-/// As its file says it first.
+/// Returns the first sentence of the endpoint's module documentation.
 fn summary(endpoint: &Endpoint) -> String {
     let file = root().join("shared/src/endpoints").join(endpoint.path).with_extension("rs");
     let text = std::fs::read_to_string(file).unwrap_or_default();
@@ -120,7 +120,7 @@ fn server() -> Value {
     })
 }
 
-/// What the query takes; what no request was without must be there.
+/// Returns the query parameters. Those that every request had are required.
 fn parameters(endpoint: &Endpoint, seen: &[Exchange]) -> Vec<Value> {
     let queries: Vec<BTreeSet<&str>> = of(endpoint, seen)
         .map(|exchange| exchange.query.split('&').filter_map(|pair| Some(pair.split_once('=')?.0)).collect())
@@ -158,7 +158,7 @@ fn by_status() -> BTreeMap<u16, Vec<ErrorCode>> {
     statuses
 }
 
-/// The answers other than 200.
+/// Returns the responses other than 200.
 pub fn refusals() -> Map<String, Value> {
     let refusal = |(status, codes): (u16, Vec<ErrorCode>)| {
         let meanings: Vec<_> = codes.iter().map(|code| format!("{}: {}", code.number(), code.description())).collect();
@@ -167,10 +167,10 @@ pub fn refusals() -> Map<String, Value> {
     by_status().into_iter().map(refusal).collect()
 }
 
-/// The schemas of what was sent and answered.
+/// Returns the schemas of requests and responses.
 pub fn schemas(seen: &[Exchange]) -> Map<String, Value> {
     let refusal = ServiceError::new(ErrorCode::FieldsInvalid, "").with_fields(vec![("company", String::new())]);
-    let refusal = json!(portal::failed(&refusal));
+    let refusal = json!(portal::error_body(&refusal));
     let mut requests: BTreeMap<&str, (&Endpoint, Vec<&Value>)> = BTreeMap::new();
     let mut responses: BTreeMap<&str, Vec<&Value>> = BTreeMap::from([("Refusal", vec![&refusal])]);
     for exchange in seen.iter().filter(|exchange| exchange.endpoint.registration_entry().is_none()) {
@@ -196,8 +196,7 @@ fn request_of(endpoint: &Endpoint, seen: &[&Value]) -> Value {
     schema
 }
 
-/// The schema of what is sent: which of its members must be there, and whether it may have others, the code is asked by
-/// `takes`.
+/// Returns the schema of a request. `takes` tells which members are required, and if unknown members are accepted.
 fn taken(takes: &dyn Fn(&Value) -> bool, seen: &[&Value]) -> Value {
     let mut schema = schema::of(seen, Members::Optional);
     let members: Map<String, Value> = seen.iter().filter_map(|body| body.as_object()).flatten().map(owned).collect();

@@ -1,4 +1,4 @@
-//! What is described of reports alone: who may send one, and the bounds of what it says.
+//! The parts of the description that only reports have: security and bounds.
 
 use serde_json::{Value, json};
 use service_manager::domain::action::{Kind, MAX_ID};
@@ -9,19 +9,19 @@ use service_manager::workers::actions::report::{MAX_ADDRESS, MAX_ERROR, MAX_EVEN
 use super::content;
 use crate::event::merge;
 
-/// The header with the reporter's id.
+/// Header with the reporter's id.
 pub const ID: &str = "X-Reporter-Id";
-/// The header with the moment of the signature.
+/// Header with the time of the signature.
 pub const TIMESTAMP: &str = "X-Timestamp";
-/// The header with the signature.
+/// Header with the signature.
 pub const SIGNATURE: &str = "X-Signature";
 
-/// All three headers are needed.
+/// Returns the security requirement: all three headers.
 pub fn security() -> Value {
     json!([{ "ReporterId": [], "Timestamp": [], "Signature": [] }])
 }
 
-/// What a reporter is refused with that a portal is not.
+/// Returns the rejection that a reporter receives and a portal does not.
 pub fn refused() -> (String, Value) {
     let code = ErrorCode::NotAuthorized;
     let description = format!(
@@ -31,7 +31,7 @@ pub fn refused() -> (String, Value) {
     (portal_status(code).as_u16().to_string(), json!({ "description": description, "content": content("Refusal") }))
 }
 
-/// Puts the bounds into the schema of a report and of its events, by what the code has.
+/// Adds the bounds of the code to the schemas of a report and its events.
 pub fn bound(report: &mut Value, mut event: Value) {
     let members = json!({
         "action": { "enum": Kind::ALL.map(Kind::as_str) },

@@ -102,7 +102,7 @@ async fn one_that_was_there_before_is_nobodys_until_somebody_says_so() {
 #[tokio::test]
 async fn what_is_not_there_for_wrong_keys_was_not_deleted() {
     let Some(msp) = Msp::with_tenant().await else { return };
-    // A cloud says to keys that were revoked that nothing is there.
+    // ConnectWise's cloud returns 404 for revoked keys.
     let absent = |path: &str| json!({"method": "GET", "path": path, "status": 404});
     msp.faults(json!([absent("/finance/*"), absent("/company/companies*")]));
     for (path, body) in [(UPDATE, json!({"company": BLUE_LIGHT, "seats": 5})), (UNSUBSCRIBE, company(BLUE_LIGHT))] {
@@ -140,7 +140,7 @@ async fn an_agreement_that_ended_meanwhile_is_told() {
     assert!(to_do.contains("portal/links/create"), "{to_do}");
     assert_eq!(msp.line()["quantity"], 3);
     msp.bss.assert_at_vendor(crate::client::ORGANIZATION, &json!({"seats_available": 5}));
-    // An end that ConnectWise does not take is not passed over: the agreement may be renewed.
+    // A rejected end is reported, because the agreement may be renewed.
     msp.done(UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
     msp.settled().await;
     let (reason, to_do) = msp.failed().await;

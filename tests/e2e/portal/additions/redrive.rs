@@ -1,5 +1,4 @@
-//! What the redrive does when something is down, or was: MSPs whose ConnectWise hangs, keys that were taken away, events that
-//! nobody heard of.
+//! The redrive during and after outages: an unresponsive ConnectWise, revoked keys, lost stream events.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +17,7 @@ use crate::portal::msp::{
     choices, credentials, link, order, plan,
 };
 
-/// An MSP on a stack whose stream nobody reads.
+/// Starts an MSP on a stack that does not process the stream.
 async fn unheard() -> Msp {
     let bss = Bss::start_with(Options { stream: false, ..Options::from_env() }).await;
     let msp = Msp::on(bss).in_session().await;
@@ -27,7 +26,7 @@ async fn unheard() -> Msp {
     msp
 }
 
-/// Sells five seats each to so many accounts of the BSS, and links them.
+/// Sells five seats each to `count` accounts of the BSS, and links them.
 async fn sells_to(msp: &Msp, count: u32) {
     for number in 1..=count {
         let user = format!("it@customer{number}.example");
@@ -42,7 +41,7 @@ async fn sells_to(msp: &Msp, count: u32) {
     }
 }
 
-/// Another API member of the same ConnectWise: its keys, as step 1 takes them.
+/// Adds an API member to the same ConnectWise. Returns its keys as the body of `settings/credentials`.
 fn enlisted(msp: &Msp, public_key: &str, private_key: &str) -> Value {
     let (public_key, private_key) = (public_key.to_owned(), private_key.to_owned());
     let keys = json!({"publicKey": public_key, "privateKey": private_key});
@@ -51,7 +50,7 @@ fn enlisted(msp: &Msp, public_key: &str, private_key: &str) -> Value {
     keys
 }
 
-/// Whoever comes with the MSP's first keys.
+/// Restricts fault rules to calls with the MSP's first keys.
 fn with_first_keys(answer: &Value) -> Value {
     let basic = BASE64_STANDARD.encode(format!("demo+{PUBLIC_KEY}:{PRIVATE_KEY}"));
     let header = json!({"name": "authorization", "value": format!("Basic {basic}")});
@@ -85,7 +84,7 @@ async fn whoever_hangs_holds_up_nobody_else() {
     assert!(begun.elapsed() < budget, "{:?}", begun.elapsed());
     assert_eq!((report.out_of_sync_found, report.applied, report.failed.len()), (Some(DUE + 1), 1, 0), "{report:?}");
     assert_eq!(other.row().await["state"], "applied");
-    // One was tried, and the rest waits for it.
+    // One task was attempted. The others were skipped.
     assert_eq!(report.pending.len(), 2, "{report:?}");
     assert!(report.pending.iter().any(|why| why.starts_with("23 more of the MSP")), "{report:?}");
     let of_other = calls(&msp) - before;

@@ -10,7 +10,7 @@ use crate::portal::msp::{
     BLUE_BACKUP, BLUE_LIGHT, CREATE_PLAN, LINK, Msp, NOTHING, ORDER, RETRY, UPDATE, link, order, plan, sells,
 };
 
-/// The addition of [`order`](crate::portal::msp::order)'s subscription.
+/// Returns a request for the addition of [`order`](crate::portal::msp::order)'s subscription.
 fn one(recreate: bool) -> Value {
     json!({"subscription": "20-1", "recreate": recreate})
 }

@@ -152,7 +152,7 @@ async fn an_organization_that_was_there_before_needs_its_account() {
 async fn half_a_name_of_an_account_is_refused() {
     let Some(msp) = Msp::billing().await else { return };
     sells(&msp.bss).await;
-    // Whoever names another account than the organization's means something else than what would be linked.
+    // An account other than the organization's is a mistake of the caller.
     msp.faulty(&["application"], LINK, &link(json!({"account": "1002"}))).await;
     msp.faulty(&["account"], LINK, &link(json!({"application": "b1a7c0de-0000-4000-8000-000000000001"}))).await;
 }

@@ -15,7 +15,7 @@ use crate::portal::msp::{
     ACME, BLUE_BACKUP, BLUE_LIGHT, CREATE_PLAN, MANAGED, Msp, NOTHING, ORDER, RETRY, archiver, order, plan, steady,
 };
 
-/// The same for [`ACME`].
+/// Returns the order for [`ACME`].
 fn for_acme(more: Value) -> Value {
     let acme = json!({"company": ACME, "agreement": MANAGED, "email": "ann@acme.example", "businessName": "Acme"});
     order(merged(acme, more))
@@ -68,7 +68,7 @@ async fn is_billed_from_the_first_of_next_month() {
 #[tokio::test]
 async fn the_month_is_that_of_the_msps_zone() {
     for (moment, expected) in [
-        // In the evening of the 31st of May there, and of the 1st of June.
+        // The evening of May 31 in the MSP's time zone, and the evening of June 1.
         ("2031-06-01T02:00:00Z", "2031-06-01T00:00:00Z"),
         ("2031-06-01T05:00:00Z", "2031-07-01T00:00:00Z"),
     ] {
@@ -88,7 +88,7 @@ async fn is_billed_from_a_day_that_the_agreement_allows() {
     assert_eq!(msp.line()["effectiveDate"], "2031-07-01T00:00:00Z", "it starts then");
 
     let Some(msp) = Msp::billing().await else { return };
-    // Invoiced in advance, up to the end of July.
+    // Invoiced in advance, to the end of July.
     for _ in 5..=7 {
         msp.invoices(MANAGED).await;
     }
@@ -254,7 +254,7 @@ async fn a_lost_answer_of_the_vendor_is_one_sale() {
     assert_eq!(msp.line()["quantity"], 3);
 }
 
-/// Passes on what is said to the vendor, and tells it.
+/// Starts a proxy to the vendor. Returns its URL, a sender for the vendor's URL, and the requests that it forwards.
 async fn listening() -> (String, mpsc::UnboundedSender<String>, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/api", listener.local_addr().unwrap());

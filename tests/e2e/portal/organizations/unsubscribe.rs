@@ -28,7 +28,7 @@ async fn what_was_never_billed_never_is() {
 async fn what_is_in_effect_is_billed_to_the_end_of_the_month() {
     for (moment, expected) in [
         ("2031-06-10T12:00:00Z", "2031-06-30T00:00:00Z"),
-        // Still June in the MSP's zone.
+        // Still June in the MSP's time zone.
         ("2031-07-01T02:00:00Z", "2031-06-30T00:00:00Z"),
         ("2031-07-01T05:00:00Z", "2031-07-31T00:00:00Z"),
     ] {

@@ -1,4 +1,4 @@
-//! What becomes of an MSP's failing backups, as its portal tells it.
+//! `portal/tickets/*`: tickets of failing backups.
 
 mod list;
 mod retry;
@@ -13,7 +13,7 @@ fn organization(msp: &Msp) -> String {
     msp.bss.organizations()[0]["id"].as_str().unwrap().to_owned()
 }
 
-/// An MSP with a tenant, of whose mailboxes so many fail.
+/// Starts an MSP with an organization in which the backups of `mailboxes` mailboxes fail.
 async fn failing(mailboxes: usize) -> Option<Msp> {
     let msp = Msp::with_tenant().await?;
     msp.bss.stack.dropsuite.add_mailboxes(&organization(&msp), 4).unwrap();
@@ -23,7 +23,7 @@ async fn failing(mailboxes: usize) -> Option<Msp> {
     Some(msp)
 }
 
-/// The backups of so many mailboxes fail.
+/// Makes the backups of `mailboxes` mailboxes fail.
 async fn fail(msp: &Msp, mailboxes: usize) {
     let all = msp.bss.stack.dropsuite.state_json()["mailboxes"][organization(msp)].as_array().unwrap().clone();
     let named = all.iter().take(mailboxes).map(|held| held["email"].as_str().unwrap().to_owned()).collect();
@@ -33,7 +33,7 @@ async fn fail(msp: &Msp, mailboxes: usize) {
     msp.looked_at().await;
 }
 
-/// All backups work.
+/// Makes all backups succeed.
 async fn mended(msp: &Msp) {
     let done = Backups { status: "Completed".to_owned(), errors: Value::Null, mailboxes: None };
     msp.bss.stack.dropsuite.set_backups(&organization(msp), &done).unwrap();

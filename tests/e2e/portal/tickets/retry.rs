@@ -9,7 +9,7 @@ use crate::portal::tickets::{fail, failing};
 
 const RETRY: &str = "tickets/retry";
 
-/// One mailbox fails, and ConnectWise lets nobody make a ticket of it.
+/// Starts an MSP with one failing mailbox whose ticket ConnectWise rejects.
 async fn refused() -> Option<Msp> {
     let msp = failing(0).await?;
     msp.faults(

@@ -1,4 +1,4 @@
-//! What no event of the stream told of.
+//! The redrive's full scan finds changes of actions whose stream event was lost.
 
 use sandbox::background::sweep;
 use sandbox::stack::Options;

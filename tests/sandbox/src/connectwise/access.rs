@@ -1,4 +1,4 @@
-//! API members, their keys, and what their roles let them do.
+//! API members, their keys, and the permissions of their roles.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ pub enum Module {
     /// Service Desk > Close Service Tickets.
     #[serde(rename = "Close Service Tickets")]
     CloseServiceTickets,
-    /// System > Table Setup. Reading set-up tables takes no right.
+    /// System > Table Setup. Reading set-up tables requires no permission.
     #[serde(rename = "Table Setup")]
     TableSetup,
     /// System > Custom Menu Entry.
@@ -42,7 +42,7 @@ pub enum Module {
     CustomMenuEntry,
 }
 
-/// What may be done in a module.
+/// A level of access to a module.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Level {
     /// Create.
@@ -61,7 +61,7 @@ pub enum Level {
 pub struct Role(BTreeMap<Module, BTreeSet<Level>>);
 
 impl Role {
-    /// May do everything: the hand of a person.
+    /// A role with every permission, for actions that a person does in ConnectWise.
     pub fn admin() -> Self {
         let all = [Level::Add, Level::Edit, Level::Delete, Level::Inquire];
         let modules = [
@@ -78,7 +78,7 @@ impl Role {
         Self(modules.into_iter().map(|module| (module, BTreeSet::from(all))).collect())
     }
 
-    /// What the integration guide has the MSP tick for the integration, and contacts to read.
+    /// The role that the set-up guide asks the MSP to create, plus Inquire on contacts.
     pub fn integration() -> Self {
         let mut role = Self::admin();
         let tidy = [
@@ -96,14 +96,14 @@ impl Role {
         role
     }
 
-    /// The role without these modules.
+    /// Returns the role without these modules.
     #[must_use]
     pub fn without(mut self, modules: &[Module]) -> Self {
         self.0.retain(|module, _| !modules.contains(module));
         self
     }
 
-    /// Whether the role has the right.
+    /// Returns `true` if the role has the permission.
     pub fn allows(&self, module: Module, level: Level) -> bool {
         self.0.get(&module).is_some_and(|levels| levels.contains(&level))
     }
@@ -122,12 +122,12 @@ pub struct Member {
     pub public_key: String,
     /// The password.
     pub private_key: String,
-    /// What it may do.
+    /// Its security role.
     pub role: Role,
 }
 
 impl Member {
-    /// The members of the seed: the demo's, one that lacks modules, and a person's stand-in that may do everything.
+    /// The seeded members: the demo's, one that lacks some modules, and an administrator that stands for a person.
     pub fn seeded() -> Vec<Self> {
         let member = |identifier: &str, suffix: &str, role| Self {
             identifier: identifier.to_owned(),
@@ -143,13 +143,13 @@ impl Member {
         ]
     }
 
-    /// Refuses what the role does not allow.
+    /// Returns an error unless the role has the permission.
     pub fn must(&self, module: Module, level: Level) -> Result<(), Refusal> {
         if self.role.allows(module, level) { Ok(()) } else { Err(Refusal::Security) }
     }
 }
 
-/// User name and password as sent.
+/// User name and password of a request.
 #[derive(Debug)]
 pub struct Credentials {
     company: String,
@@ -158,7 +158,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Reads `Authorization: Basic base64(company+public:private)`; none if it is not of that form.
+    /// Reads `Authorization: Basic base64(company+public:private)`. Returns `None` for any other form.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
         let (scheme, encoded) = value.split_once(' ')?;
@@ -172,28 +172,28 @@ impl Credentials {
         Some(Self { company, public_key, private_key })
     }
 
-    /// Whether they are for this instance: others are not routed to it.
+    /// Returns `true` if the company is this instance's. Other companies are not routed to it.
     pub fn is_here(&self) -> bool {
         self.company.eq_ignore_ascii_case(COMPANY)
     }
 
-    /// The member whose keys they are.
+    /// Returns the member that has these keys.
     pub fn member<'a>(&self, members: &'a [Member]) -> Option<&'a Member> {
         members.iter().find(|member| member.public_key == self.public_key && member.private_key == self.private_key)
     }
 }
 
-/// The `clientId` header, which must be a GUID.
+/// Reads the `clientId` header, which must be a GUID.
 pub fn client_id(headers: &HeaderMap) -> Result<Uuid, Refusal> {
     let text = headers.get("clientid").and_then(|value| value.to_str().ok()).ok_or(Refusal::NoClientId)?;
     Uuid::try_parse(text.trim()).map_err(|_| Refusal::NoClientId)
 }
 
-/// The newest version of the models, which answers whoever pins none.
+/// The newest version of the models, used for requests that pin none.
 pub const VERSION: &str = "2026.4";
 
-/// The version of the models that `Accept` pins, if any. Refuses what is neither JSON nor the vendor's type with a
-/// version `YYYY.N`.
+/// Returns the version of the models that `Accept` pins, or [`VERSION`]. Rejects types other than JSON and the vendor's
+/// type with a version `YYYY.N`.
 pub fn accept(headers: &HeaderMap) -> Result<String, Refusal> {
     let Some(value) = headers.get(header::ACCEPT) else { return Ok(VERSION.to_owned()) };
     let text = value.to_str().map_err(|_| Refusal::NotAcceptable)?;
@@ -218,7 +218,7 @@ fn is_version(text: &str) -> bool {
     text.split_once('.').is_some_and(|(year, release)| year.len() == 4 && digits(year) && digits(release))
 }
 
-/// Refuses a body that is not said to be JSON.
+/// Rejects a content type other than JSON.
 pub fn content_type(headers: &HeaderMap) -> Result<(), Refusal> {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = value.and_then(|value| value.split(';').next()).map(str::trim);

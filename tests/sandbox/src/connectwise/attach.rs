@@ -14,7 +14,7 @@ use super::state::{Context, Fields, State};
 
 const NOUN: &str = "configurationReference";
 
-/// Lists, counts, shows, attaches and detaches.
+/// Lists, counts, shows, attaches and detaches configurations.
 pub fn perform(
     state: &mut State,
     context: &Context,
@@ -66,7 +66,7 @@ fn reference(state: &State, id: u32) -> Value {
     expand(state, Resource::Configuration, id)
 }
 
-/// The configuration that the body names, by number or by device identifier.
+/// Returns the id of the configuration that the body names by id or by device identifier.
 fn wanted(state: &State, body: &[u8]) -> Result<u32, Refusal> {
     let sent: Fields = serde_json::from_slice(body).map_err(|error| Refusal::Malformed(error.to_string()))?;
     if let Some(id) = sent.get("id").filter(|id| !id.is_null()) {

@@ -1,4 +1,4 @@
-//! The sandbox's own paths, below `/_sandbox`: what a test may see and do that the API does not offer.
+//! The sandbox's control paths, below `/_sandbox`: operations for tests that the API does not offer.
 
 use axum::body::Bytes;
 use axum::extract::{Path, State as Extracted};
@@ -17,7 +17,7 @@ use super::settings::Settings;
 type Sandbox = Extracted<ConnectWiseSandbox>;
 type Answer = Result<Json<Value>, Refusal>;
 
-/// All paths but the faults'.
+/// All control paths except those of the faults.
 pub fn controls() -> Router<ConnectWiseSandbox> {
     Router::new()
         .route("/_sandbox/state", get(show))
@@ -27,7 +27,7 @@ pub fn controls() -> Router<ConnectWiseSandbox> {
         .route("/_sandbox/agreements/{id}/invoice", post(invoice))
 }
 
-/// A member with the integration's role, less some modules.
+/// A member with the integration's role, without some modules.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Enlisted {

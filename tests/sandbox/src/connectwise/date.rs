@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan, Zoned};
 
 const FORMAT: &str = "%Y-%m-%dT%H:%M:%SZ";
 
-/// Reads `yyyy-MM-ddTHH:mm:ssZ`, and nothing else.
+/// Parses `yyyy-MM-ddTHH:mm:ssZ` and no other format.
 pub fn parse(text: &str) -> Option<Timestamp> {
     if text.len() != "yyyy-MM-ddTHH:mm:ssZ".len() {
         return None;
@@ -14,7 +14,7 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     at(DateTime::strptime(FORMAT, text).ok()?)
 }
 
-/// Reads a date as conditions write it: the above, or the day alone.
+/// Parses a date in a condition: the format of [`parse`], or the day alone.
 pub fn parse_condition(text: &str) -> Option<Timestamp> {
     let day = || {
         at(Date::strptime("%Y-%m-%d", text)
@@ -25,18 +25,18 @@ pub fn parse_condition(text: &str) -> Option<Timestamp> {
     parse(text).or_else(day)
 }
 
-/// Writes it.
+/// Formats a timestamp as `yyyy-MM-ddTHH:mm:ssZ`.
 pub fn text(timestamp: Timestamp) -> String {
     timestamp.strftime(FORMAT).to_string()
 }
 
-/// Midnight of the day.
+/// Returns midnight of the timestamp's day.
 pub fn midnight(timestamp: Timestamp) -> Timestamp {
     let day = timestamp.to_zoned(TimeZone::UTC).start_of_day();
     day.map_or(timestamp, |day| day.timestamp())
 }
 
-/// The first of the month that is `months` after the one of `timestamp`.
+/// Returns the first day of the month that is `months` after the month of `timestamp`.
 pub fn first_of_month(timestamp: Timestamp, months: i64) -> Timestamp {
     let first = |day: &Zoned| day.first_of_month()?.start_of_day()?.checked_add(months.months());
     first(&timestamp.to_zoned(TimeZone::UTC)).map_or(timestamp, |day| day.timestamp())

@@ -1,11 +1,11 @@
-//! The kinds of records, and what is particular to each as far as a table can say it.
+//! The kinds of records, with the rules of each that a table can express.
 
 use serde::{Deserialize, Serialize};
 
 use super::access::Module;
 use super::schema::{self, Schema, company, finance, procurement, service, system, ticket};
 
-/// A kind of records.
+/// A kind of record.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Resource {
@@ -44,28 +44,28 @@ pub enum Resource {
     UnitOfMeasure,
 }
 
-/// What a table can say about a kind of records.
+/// The rules of one kind of record.
 #[derive(Clone, Copy, Debug)]
 pub struct Definition {
-    /// As in "addition object is invalid".
+    /// The noun in "addition object is invalid".
     pub noun: &'static str,
-    /// As in "Service Status 17 not found".
+    /// The label in "Service Status 17 not found".
     pub label: &'static str,
-    /// Its fields.
+    /// The fields.
     pub schema: Schema,
-    /// Fields without which it can't be created.
+    /// Fields that are required to create a record.
     pub required: &'static str,
-    /// Fields that follow from others; what is sent for them is not taken.
+    /// Computed fields. Values sent for them are ignored.
     pub read_only: &'static str,
-    /// Fields that are taken at the creation only.
+    /// Fields that can only be set at creation.
     pub create_only: &'static str,
-    /// References that must belong to what another field refers to, as in status and board.
+    /// References that must belong to the target of another field, such as a status to its board.
     pub within: &'static [(&'static str, &'static str)],
-    /// What a reference to it shows beside the id, each from a field of its own.
+    /// Members that a reference to the record shows beside the id, each with the field it is read from.
     pub shown: &'static [(&'static str, &'static str)],
-    /// The module whose rights count.
+    /// The module whose permissions apply.
     pub module: Module,
-    /// The number of the first record made.
+    /// The id of the first record created.
     pub first_id: u32,
 }
 
@@ -86,13 +86,13 @@ impl Definition {
     }
 }
 
-/// Whether `names`, as a definition lists them, hold `name`.
+/// Returns `true` if `names`, a space-separated list, contains `name`.
 pub fn lists(names: &str, name: &str) -> bool {
     names.split_whitespace().any(|known| known == name)
 }
 
 impl Resource {
-    /// What is particular to it.
+    /// Returns the rules of the kind.
     pub const fn definition(self) -> Definition {
         match self {
             Self::Addition => ADDITION,

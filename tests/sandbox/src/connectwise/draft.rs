@@ -1,4 +1,5 @@
-//! A record in the making: what was sent, held against the schema, the references and the required fields.
+//! A record being created or changed. The sent fields are checked against the schema, the references and the required
+//! fields.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +13,7 @@ use super::schema::{self, Kind};
 use super::state::{Fields, State, reference};
 use jiff::Timestamp;
 
-/// Fields as they will be, which of them were sent, and what is wrong with them so far.
+/// The fields after the write, the names of those that were sent, and the errors found so far.
 #[derive(Debug)]
 pub struct Draft {
     definition: Definition,
@@ -22,7 +23,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Puts `sent` over `base`; `null` takes a field away. Read-only fields are passed over.
+    /// Merges `sent` into `base`. `null` removes a field. Read-only fields are ignored.
     pub fn new(resource: Resource, base: Fields, sent: Fields) -> Self {
         let definition = resource.definition();
         let mut draft = Self { definition, fields: base, sent: BTreeSet::new(), faults: Vec::new() };
@@ -46,49 +47,49 @@ impl Draft {
         draft
     }
 
-    /// Whether the field was sent, be it as `null`.
+    /// Returns `true` if the field was sent, also if it was sent as `null`.
     pub fn sent(&self, name: &str) -> bool {
         self.sent.contains(name)
     }
 
-    /// Whether the field is there.
+    /// Returns `true` if the field is present.
     pub fn has(&self, name: &str) -> bool {
         self.fields.contains_key(name)
     }
 
-    /// The fields as they stand.
+    /// Returns the current fields.
     pub fn fields(&self) -> &Fields {
         &self.fields
     }
 
-    /// The number that the field refers to.
+    /// Returns the id that the field refers to.
     pub fn reference(&self, name: &str) -> Option<u32> {
         reference(&self.fields, name)
     }
 
-    /// The field as text.
+    /// Returns the field as text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.fields.get(name)?.as_str()
     }
 
-    /// The field as a date.
+    /// Returns the field as a date.
     pub fn date(&self, name: &str) -> Option<Timestamp> {
         self.text(name).and_then(date::parse)
     }
 
-    /// Whether the flag is there and set.
+    /// Returns `true` if the flag is present and set.
     pub fn flag(&self, name: &str) -> bool {
         self.fields.get(name).and_then(Value::as_bool).unwrap_or(false)
     }
 
-    /// Fills the field in if it is absent.
+    /// Sets the field if it is absent.
     pub fn default(&mut self, name: &str, value: impl Into<Value>) {
         if !self.has(name) {
             self.set(name, value);
         }
     }
 
-    /// Fills the field in, whatever it is; `null` takes it away.
+    /// Sets the field. `null` removes it.
     pub fn set(&mut self, name: &str, value: impl Into<Value>) {
         match value.into() {
             Value::Null => drop(self.fields.remove(name)),
@@ -96,18 +97,18 @@ impl Draft {
         }
     }
 
-    /// Takes the field away, and gives it.
+    /// Removes and returns the field.
     pub fn take(&mut self, name: &str) -> Option<Value> {
         self.fields.remove(name)
     }
 
-    /// Notes a fault.
+    /// Records an error.
     pub fn refuse(&mut self, code: &'static str, field: &str, message: impl Into<String>) {
         let fault = Fault { code, message: message.into(), resource: self.definition.noun, field: field.to_owned() };
         self.faults.push(fault);
     }
 
-    /// Notes each of `names` that is absent, or blank.
+    /// Records an error for each of `names` that is absent or blank.
     pub fn require(&mut self, names: &str) {
         for name in names.split_whitespace() {
             if self.fields.get(name).is_none_or(|value| value.as_str().is_some_and(|text| text.trim().is_empty())) {
@@ -116,7 +117,7 @@ impl Draft {
         }
     }
 
-    /// Turns references into numbers, those first that others must belong to.
+    /// Resolves references to ids. References that others must belong to come first.
     pub fn settle(&mut self, state: &State) {
         let within = self.definition.within;
         let holder_of = |name: &str| within.iter().find(|(held, _)| *held == name).map(|(_, holder)| *holder);
@@ -141,13 +142,13 @@ impl Draft {
         }
     }
 
-    /// The fields, if nothing is wrong with them.
+    /// Returns the fields, or the errors found.
     pub fn finish(self) -> Result<Fields, Refusal> {
         if self.faults.is_empty() { Ok(self.fields) } else { Err(Refusal::Invalid(self.definition.noun, self.faults)) }
     }
 }
 
-/// The vendor keeps neither line breaks nor tabs.
+/// Replaces line breaks and tabs, which the vendor does not keep.
 fn on_one_line(value: Value) -> Value {
     match value {
         Value::String(text) => {

@@ -1,4 +1,4 @@
-//! Lists: which rows, in which order, which part of them, and the `Link` header that leads to the others.
+//! Lists: selection, order and paging of rows, and the `Link` header to the other pages.
 
 use std::cmp::Ordering;
 
@@ -14,7 +14,7 @@ use super::row::row;
 use super::state::{Fields, State};
 use super::write::Parent;
 
-/// The rows that the conditions hold for, in order.
+/// Returns the rows that match the conditions, in order.
 pub fn rows(
     state: &mut State,
     resource: Resource,
@@ -49,7 +49,7 @@ pub fn rows(
     rows
 }
 
-/// The part that is asked for, and the value of the `Link` header, if it needs one.
+/// Returns the requested page, and the value of the `Link` header if there are other pages.
 pub fn part(rows: Vec<Value>, query: &Query, path: &str, parameters: &Parameters) -> (Vec<Value>, Option<String>) {
     let link = |name: &str, number: usize, relation: &str| {
         let kept = parameters.pairs().iter().filter(|(known, _)| !known.eq_ignore_ascii_case(name));
@@ -84,7 +84,7 @@ pub fn part(rows: Vec<Value>, query: &Query, path: &str, parameters: &Parameters
     }
 }
 
-/// The row with these fields alone.
+/// Returns the row with only these fields.
 pub fn project(row: &Value, fields: Option<&[String]>) -> Value {
     let Some(fields) = fields else { return row.clone() };
     let mut shown = Fields::new();

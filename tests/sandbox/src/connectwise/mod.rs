@@ -1,9 +1,9 @@
-//! ConnectWise Manage's REST API, stateful and strict: `reference/connectwise.md`.
+//! Sandbox of ConnectWise Manage's REST API, stateful and strict. Source: `docs/vendors/connectwise.md`.
 //!
-//! One instance of one MSP, whose login company is `demo`. Three API members are in the seed: `pub`/`priv` with the
-//! rights that the integration guide asks for, `pub-limited`/`priv-limited` who lacks agreements, closing of tickets,
-//! table set-up and menu entries, and `pub-admin`/`priv-admin`, the hand of a person, who may do everything. Where the
-//! reference leaves open how the vendor behaves, the sandbox takes what is harder on a client.
+//! There is one instance of one MSP, whose login company is `demo`. The seed has three API members: `pub`/`priv` has
+//! the permissions that the set-up guide asks for; `pub-limited`/`priv-limited` lacks agreements, closing of tickets,
+//! table set-up and menu entries; `pub-admin`/`priv-admin` stands for a person and has every permission. Where the
+//! vendor's behaviour is unknown, the sandbox behaves in the way that is harder for a client.
 
 mod access;
 mod attach;
@@ -47,7 +47,7 @@ use crate::clock::SandboxClock;
 use crate::faults::Faults;
 use crate::file::StateFile;
 
-/// What the vendor's own paths begin with, but the codebase look-up.
+/// Prefix of all vendor paths except the codebase look-up.
 pub const BASE: &str = "/v4_6_release/apis/3.0";
 
 /// The sandbox. Clones share it.
@@ -66,8 +66,8 @@ struct Inner {
 }
 
 impl ConnectWiseSandbox {
-    /// Opens the sandbox with what `connectwise.json` in `directory` holds, or the seed; without a directory it lives
-    /// in memory only.
+    /// Opens the sandbox with the state in `directory/connectwise.json`, or with the seed if there is none. Without a
+    /// directory the state is in memory only.
     pub fn open(directory: Option<&Path>, clock: SandboxClock) -> io::Result<Self> {
         let file = StateFile::open(directory, "connectwise.json")?;
         let state = file.read()?.unwrap_or_else(|| seed::state(clock.now()));
@@ -82,16 +82,16 @@ impl ConnectWiseSandbox {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// The vendor's API below `/v4_6_release/apis/3.0` and its codebase look-up, under the fault rules, and the
-    /// controls below `/_sandbox`.
+    /// Serves the vendor's API below `/v4_6_release/apis/3.0` and the codebase look-up, both subject to the fault
+    /// rules, and the controls below `/_sandbox`.
     pub fn router(&self) -> Router {
         let router = Router::new().fallback(routes::answer).merge(control::controls()).with_state(self.clone());
         let router = router.merge(self.inner.clock.control());
         self.inner.calls.around(self.faults().around(router))
     }
 
-    /// Everything the instance holds, by the vendor's names of kinds, the attached configurations, the settings and the
-    /// calls: what `GET /_sandbox/state` shows.
+    /// Returns all records by the vendor's name of their kind, the attached configurations, the settings and the calls,
+    /// as `GET /_sandbox/state` does.
     pub fn state_json(&self) -> Value {
         let now = self.clock().now();
         let state = self.state();
@@ -108,8 +108,8 @@ impl ConnectWiseSandbox {
         Value::Object(shown)
     }
 
-    /// Back to the seed as of now and the default settings, with no calls and no fault rules. The clock, which others
-    /// share, stays.
+    /// Resets to the seed as of now and the default settings, and removes calls and fault rules. The shared clock is
+    /// unchanged.
     pub fn reset(&self) -> io::Result<()> {
         let mut state = self.state();
         *state = seed::state(self.clock().now());
@@ -119,29 +119,29 @@ impl ConnectWiseSandbox {
         Ok(())
     }
 
-    /// How the instance behaves.
+    /// Returns the settings of the instance.
     pub fn settings(&self) -> Settings {
         self.state().settings.clone()
     }
 
-    /// Has it behave otherwise, until the next reset.
+    /// Replaces the settings, until the next reset.
     pub fn set_settings(&self, settings: Settings) {
         self.state().settings = settings;
     }
 
-    /// Adds an API member, in the place of the one that has the same public key.
+    /// Adds an API member. Replaces a member that has the same public key.
     pub fn enlist(&self, member: Member) -> io::Result<()> {
         let mut state = self.state();
         seed::enlist(&mut state, member, self.clock().now());
         self.inner.file.write(&*state)
     }
 
-    /// The fault rules in force.
+    /// Returns the active fault rules.
     pub fn faults(&self) -> &Faults {
         &self.inner.faults
     }
 
-    /// The vendor calls so far, refused ones and those hit by a fault included.
+    /// Returns the vendor calls so far, including rejected calls and those hit by a fault.
     pub fn calls(&self) -> Vec<Call> {
         self.inner.calls.all()
     }
@@ -159,7 +159,7 @@ impl ConnectWiseSandbox {
         uuid::Builder::from_random_bytes(number.to_be_bytes()).into_uuid().to_string()
     }
 
-    /// Works on the state, and saves it. Work that refuses has changed no record.
+    /// Runs `work` on the state and saves it. Work that returns an error must not have changed a record.
     fn work<T>(&self, work: impl FnOnce(&mut State) -> Result<T, Refusal>) -> Result<T, Refusal> {
         let mut state = self.state();
         let done = work(&mut state)?;
@@ -167,7 +167,7 @@ impl ConnectWiseSandbox {
         Ok(done)
     }
 
-    /// Invoices the next period of an agreement, and shows the agreement.
+    /// Invoices the next period of an agreement and returns the agreement.
     fn invoice(&self, id: u32) -> Result<Value, Refusal> {
         let context = seed::hand(self.clock().now());
         self.work(|state| {

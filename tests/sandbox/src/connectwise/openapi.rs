@@ -1,4 +1,5 @@
-//! Checks requests and answers against the vendor's own OpenAPI description, for tests of the sandbox and of its callers.
+//! Checks requests and responses against the vendor's OpenAPI description. Used by tests of the sandbox and of its
+//! clients.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -33,7 +34,7 @@ impl Document {
         Some(&DOCUMENT)
     }
 
-    /// Every operation: the method, and the path with its parameters.
+    /// Returns the method and the path template of every operation.
     pub fn operations(&self) -> impl Iterator<Item = (Method, &str)> {
         let paths = at(&self.0, "/paths").as_object().into_iter().flatten();
         paths.flat_map(|(template, methods)| {
@@ -43,7 +44,7 @@ impl Document {
         })
     }
 
-    /// What is wrong with an answer; nothing if the path is not described.
+    /// Returns the errors of a response. Empty if the path is not described.
     pub fn faults_of_answer(&self, method: &Method, path: &str, status: u16, body: &Value) -> Vec<String> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let Some((_, operation)) = self.operation(method, path) else { return Vec::new() };
@@ -63,7 +64,7 @@ impl Document {
         faults
     }
 
-    /// What is wrong with a request; the query by names and values.
+    /// Returns the errors of a request. `query` is a list of names and values.
     pub fn faults_of_request(
         &self,
         method: &Method,
@@ -75,7 +76,7 @@ impl Document {
             return vec![format!("{method} {path} is not described")];
         };
         let mut faults = Vec::new();
-        // By the letter, but for the numbers in it.
+        // The path must match the template literally, including case, except for its parameters.
         if template.split('/').zip(path.split('/')).any(|(wanted, part)| wanted != part && !wanted.starts_with('{')) {
             faults.push(format!("{path} is written {template}"));
         }
@@ -97,7 +98,7 @@ impl Document {
         faults
     }
 
-    /// What is wrong with `value` as an instance of the schema `name`.
+    /// Returns the errors of `value` as an instance of the schema `name`.
     pub fn faults_of(&self, name: &str, value: &Value) -> Vec<String> {
         let mut faults = Vec::new();
         let schema = at(&self.0, &format!("/components/schemas/{name}"));
@@ -111,7 +112,7 @@ impl Document {
         Some((template, methods.get(method.as_str().to_lowercase())?))
     }
 
-    /// Patches replace fields of the record by their bare names.
+    /// Checks a patch, whose paths are the plain names of the record's fields.
     fn find_faults_of_patch(&self, record: &Value, operations: &[Value], faults: &mut Vec<String>) {
         let fields = &self.referred(record)["properties"];
         for operation in operations {
@@ -130,7 +131,8 @@ impl Document {
 
     fn find_faults(&self, schema: &Value, value: &Value, at: &str, whole: bool, faults: &mut Vec<String>) {
         let schema = self.referred(schema);
-        // What has no members may be anything: the vendor writes so of the values of custom fields.
+        // An object without declared properties accepts any value: the vendor describes the values of custom fields
+        // this way.
         if schema["type"] == "object" && schema.get("properties").or(schema.get("additionalProperties")).is_none() {
             return;
         }
@@ -158,7 +160,7 @@ impl Document {
     }
 }
 
-/// What the JSON pointer leads to; `null` if that is nothing.
+/// Returns the value at the JSON pointer, or `null` if there is none.
 fn at<'v>(value: &'v Value, pointer: &str) -> &'v Value {
     value.pointer(pointer).unwrap_or(&Value::Null)
 }
@@ -191,7 +193,7 @@ fn fits(schema: &Value, value: &Value) -> bool {
     }
 }
 
-/// As the vendor writes it into the description of a text.
+/// Reads the maximum length, which the vendor states in the description of a string.
 fn longest(schema: &Value) -> Option<usize> {
     schema["description"].as_str()?.split("Max length: ").nth(1)?.split(';').next()?.parse().ok()
 }

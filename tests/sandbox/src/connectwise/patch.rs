@@ -24,9 +24,9 @@ enum Op {
     Remove,
 }
 
-/// The fields that the patch sends; `null` for those that it takes away.
+/// Returns the fields that the patch sets, with `null` for those that it removes.
 ///
-/// A path into a reference changes nothing, and says nothing either: references are replaced whole.
+/// A path into a reference is ignored without an error: references can only be replaced as a whole.
 pub fn parse(resource: Resource, body: &[u8]) -> Result<Fields, Refusal> {
     let operations: Vec<Operation> = serde_json::from_slice(body)
         .map_err(|error| Refusal::Malformed(format!("The patch is not a list of operations: {error}")))?;

@@ -1,30 +1,30 @@
-//! Where a path below the base leads. Upper and lower case are one, as is a slash at the end.
+//! Parses the paths below the base. Case and a trailing slash are ignored.
 
 use super::definition::Resource;
 use super::write::Parent;
 
-/// What a path stands for.
+/// The target of a path.
 #[derive(Debug)]
 pub enum Target {
     /// `/system/info`.
     Info,
     /// A list of records.
     List(Resource, Option<Parent>),
-    /// How many there are.
+    /// The number of records.
     Count(Resource, Option<Parent>),
-    /// A list by the conditions in a body.
+    /// A search, whose conditions are in the body.
     Search(Resource),
     /// One record.
     One(Resource, Option<Parent>, u32),
     /// Configurations attached to a ticket or an agreement.
     Attachments((Resource, u32)),
-    /// How many.
+    /// The number of attached configurations.
     AttachmentCount((Resource, u32)),
-    /// One of them.
+    /// One attached configuration.
     Attachment((Resource, u32), u32),
 }
 
-/// A path, `{}` being the number of the parent, whose kind and field follow.
+/// A path, where `{}` is the id of the parent, and the parent's kind and field.
 type Route = (&'static str, Resource, Option<(Resource, &'static str)>);
 
 const ROUTES: [Route; 27] = [
@@ -57,7 +57,7 @@ const ROUTES: [Route; 27] = [
     ("system/callbacks", Resource::Callback, None),
 ];
 
-/// Where `path` leads; `None` if nowhere.
+/// Returns the target of `path`, or `None` if there is no such path.
 pub fn target(path: &str) -> Option<Target> {
     let path = path.to_ascii_lowercase();
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();

@@ -1,4 +1,4 @@
-//! The query parameters of lists, by id gets and searches.
+//! Query parameters of lists, searches and reads by id.
 
 use axum::extract::Query as Extracted;
 use http::Uri;
@@ -13,11 +13,11 @@ use super::settings::Settings;
 const DEFAULT_SIZE: usize = 25;
 const MAX_SIZE: usize = 1000;
 
-/// Parameters as sent, their names without regard to upper and lower case. Unknown ones are passed over.
+/// The parameters of a request. Names are case-insensitive; unknown parameters are ignored.
 #[derive(Debug)]
 pub struct Parameters(Vec<(String, String)>);
 
-/// What a search sends in its body.
+/// The body of a search.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Filter {
@@ -28,38 +28,38 @@ pub struct Filter {
     customfieldconditions: Option<String>,
 }
 
-/// What a list is asked for.
+/// A parsed list query.
 #[derive(Debug)]
 pub struct Query {
-    /// On the row itself.
+    /// Conditions on the row itself.
     pub conditions: Option<Condition>,
-    /// On the objects of a list; the list, and what one of its objects must be.
+    /// The name of a list member, and the conditions that at least one of its objects must match.
     pub child_conditions: Option<(String, Condition)>,
-    /// Names, and whether they descend.
+    /// Field names, with `true` for descending order.
     pub order: Vec<(String, bool)>,
-    /// Names to show; all, if none.
+    /// Fields to return. `None` for all.
     pub fields: Option<Vec<String>>,
-    /// Which part of the rows.
+    /// The requested page.
     pub page: Page,
 }
 
-/// A part of the rows.
+/// A page of the rows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Page {
-    /// By number, from 1, and size.
+    /// Page number, from 1, and page size.
     Numbered(usize, usize),
-    /// Those with a greater id, and how many.
+    /// Rows with a greater id than this, and page size.
     After(u32, usize),
 }
 
 impl Parameters {
-    /// Reads them off the URL.
+    /// Parses the query of `uri`.
     pub fn of(uri: &Uri) -> Result<Self, Refusal> {
         let Extracted(pairs) = Extracted::try_from_uri(uri).map_err(|error| Refusal::Query(error.body_text()))?;
         Ok(Self(pairs))
     }
 
-    /// Puts the body of a search in the place of what the URL says.
+    /// Replaces the conditions of the URL by those in the body of a search.
     pub fn with(mut self, filter: Filter) -> Self {
         let sent = [
             ("conditions", filter.conditions),
@@ -73,7 +73,7 @@ impl Parameters {
         self
     }
 
-    /// All, to write links with.
+    /// Returns all parameters, to build links.
     pub fn pairs(&self) -> &[(String, String)] {
         &self.0
     }
@@ -89,7 +89,7 @@ impl Parameters {
         number.map(Some).ok_or_else(|| Refusal::Query(format!("{name} must be an integer from {least}.")))
     }
 
-    /// The names of `fields`, each of which must be one.
+    /// Parses `fields`, each of which must be a field of the resource.
     pub fn fields(&self, resource: Resource) -> Result<Option<Vec<String>>, Refusal> {
         let Some(text) = self.get("fields") else { return Ok(None) };
         let names: Vec<_> = text.split(',').map(|name| name.trim().to_owned()).collect();
@@ -107,7 +107,7 @@ impl Parameters {
         }
     }
 
-    /// What the list of `resource` is asked for.
+    /// Parses the query of a list of `resource`.
     pub fn query(&self, resource: Resource, forward_only: bool, settings: &Settings) -> Result<Query, Refusal> {
         let filterable =
             |name: &str| type_of(resource, name).filter(|_| !settings.unfilterable.iter().any(|it| it == name));

@@ -1,14 +1,14 @@
-//! References between records: sent by number or by name, kept by number, shown with their names.
+//! References between records. They are sent as an id or a name, stored as an id, and shown with both.
 
 use serde_json::{Value, json};
 
 use super::definition::Resource;
 use super::state::{Fields, Record, State, reference};
 
-/// Where the instance believes to be: links and hrefs begin with it, whatever address the caller used.
+/// The instance's own idea of its address. Links and hrefs begin with it, whatever address the client used.
 pub const ORIGIN: &str = "https://connectwise.internal";
 
-/// What a reference shows beside the id.
+/// Returns the members that a reference shows beside the id.
 pub fn shown(resource: Resource, record: &Record) -> Fields {
     let fields = &record.fields;
     if resource == Resource::Contact {
@@ -19,7 +19,7 @@ pub fn shown(resource: Resource, record: &Record) -> Fields {
     shown.filter_map(|(member, field)| Some(((*member).to_owned(), fields.get(*field)?.clone()))).collect()
 }
 
-/// A reference as answers show it.
+/// Returns a reference as responses show it.
 pub fn expand(state: &State, target: Resource, id: u32) -> Value {
     let mut fields = state.find(target, id).map(|record| shown(target, record)).unwrap_or_default();
     fields.insert("id".to_owned(), json!(id));
@@ -29,10 +29,10 @@ pub fn expand(state: &State, target: Resource, id: u32) -> Value {
     Value::Object(fields)
 }
 
-/// Why a reference leads nowhere: message, and the member that it was sent by.
+/// An unresolved reference: message, and the member that was sent.
 pub type Lost = (String, String);
 
-/// The number of the record that `sent` refers to, among those whose field `within.0` refers to `within.1`.
+/// Returns the id of the record that `sent` refers to, among the records whose field `within.0` refers to `within.1`.
 pub fn resolve(
     state: &State,
     target: Resource,
@@ -62,7 +62,7 @@ pub fn resolve(
     found.next().map(|(id, _)| id).ok_or_else(|| lost(format!("\"{wanted}\""), member))
 }
 
-/// The number that `field` refers to, if a record within the fields of `record` does.
+/// Returns the id and the record that `field` refers to, if there is such a record.
 pub fn target<'a>(state: &'a State, fields: &Fields, resource: Resource, field: &str) -> Option<(u32, &'a Record)> {
     let id = reference(fields, field)?;
     Some((id, state.find(resource, id)?))

@@ -1,5 +1,5 @@
-//! How the vendor says no: JSON with code, message and errors mostly, but plain text and HTML where something in front
-//! of the API answers.
+//! Error responses of the vendor. Most are JSON with code, message and errors; a gateway in front of the API sends
+//! plain text or HTML.
 
 use axum::Json;
 use axum::response::{Html, IntoResponse, Response};
@@ -12,7 +12,7 @@ use serde_json::json;
 pub struct Fault {
     /// Such as `MissingRequiredField`.
     pub code: &'static str,
-    /// For people.
+    /// Message for people.
     pub message: String,
     /// The noun of the object.
     pub resource: &'static str,
@@ -20,7 +20,7 @@ pub struct Fault {
     pub field: String,
 }
 
-/// A refused call.
+/// An error response.
 #[derive(Debug)]
 pub enum Refusal {
     /// The codebase or the company is not the instance's.
@@ -31,31 +31,31 @@ pub enum Refusal {
     MethodNotAllowed,
     /// The URL has more than 10,000 characters.
     TooLong,
-    /// More calls than the limit; seconds until the next may come.
+    /// The rate limit is exceeded. The value is the time until the next call is allowed, in seconds.
     TooMany(i64),
     /// Missing or wrong keys.
     Unauthenticated,
-    /// No client id, or none that is a GUID.
+    /// The client id is missing or not a GUID.
     NoClientId,
-    /// The member's role lacks the right.
+    /// The member's role lacks the permission.
     Security,
-    /// The `Accept` header asks for what the API does not speak.
+    /// The `Accept` header has no type that the API supports.
     NotAcceptable,
-    /// A body that is not said to be JSON.
+    /// The content type is not JSON.
     UnsupportedMediaType,
-    /// A body that is no JSON, or not of the shape the call takes.
+    /// The body is not JSON, or not of the expected shape.
     Malformed(String),
-    /// A query that can't be done.
+    /// An invalid query.
     Query(String),
-    /// A condition that can't be done.
+    /// An invalid condition.
     Condition(String),
-    /// No such record; its label and number.
+    /// There is no such record. The values are its label and id.
     NotFound(&'static str, u32),
     /// The record is in use.
     InUse(String),
     /// A patch of a field that does not exist or can't be changed.
     Path(String),
-    /// The object's noun, and what is wrong with it.
+    /// The object's noun and its errors.
     Invalid(&'static str, Vec<Fault>),
     /// The sandbox could not write its file.
     Unsaved(String),

@@ -1,4 +1,4 @@
-//! The vendor's own paths: from a request to an answer.
+//! Routes requests on the vendor's paths to their operations.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -23,21 +23,21 @@ use super::{BASE, ConnectWiseSandbox};
 const LOOK_UP: &str = "/login/companyinfo/";
 const MAX_URL: usize = 10_000;
 
-/// A done call.
+/// A successful response.
 #[derive(Debug)]
 pub enum Answer {
-    /// A row that is there.
+    /// An existing row.
     Row(Value),
-    /// A row that was made.
+    /// A created row.
     Created(Value),
-    /// Rows, and the `Link` header.
+    /// Rows and the `Link` header.
     Rows(Vec<Value>, Option<String>),
-    /// It is gone.
+    /// The row was deleted.
     Gone,
 }
 
 impl Answer {
-    /// The response, in the models' version that was pinned.
+    /// Returns the HTTP response, in the pinned version of the models.
     fn of_version(self, version: &str) -> Response {
         let (status, body, link) = match self {
             Self::Row(row) => (StatusCode::OK, row, None),
@@ -56,7 +56,7 @@ impl Answer {
     }
 }
 
-/// A request, without its head's first line.
+/// A request, without method and path.
 struct Call<'a> {
     method: &'a Method,
     uri: &'a Uri,
@@ -64,7 +64,7 @@ struct Call<'a> {
     body: &'a [u8],
 }
 
-/// Answers every path that is not the sandbox's own.
+/// Handles every path that is not a control path.
 pub async fn answer(
     sandbox: Extracted<ConnectWiseSandbox>,
     method: Method,
@@ -106,7 +106,7 @@ fn serve(sandbox: &ConnectWiseSandbox, call: &Call<'_>) -> Result<Response, Refu
         let limit = state.settings.requests_per_minute;
         state.limiter.admit(limit, now)?;
         let target = target(below);
-        // Open on some instances: that it answers proves nothing about keys.
+        // Some instances serve this without keys, so a success proves nothing about the keys.
         if let (Some(Target::Info), &Method::GET) = (&target, call.method) {
             return Ok(Json(info()).into_response());
         }
@@ -127,7 +127,7 @@ fn after<'a>(path: &'a str, base: &str) -> Option<&'a str> {
     head.eq_ignore_ascii_case(base).then_some(rest)
 }
 
-/// `null` if there is no such company.
+/// Returns `null` if there is no such company.
 fn company_info(company: &str) -> Value {
     if !company.eq_ignore_ascii_case(COMPANY) {
         return Value::Null;
@@ -261,7 +261,7 @@ fn exists(state: &State, parent: Option<Parent>) -> Result<(), Refusal> {
     }
 }
 
-/// Set-up tables are read without a right.
+/// Checks the member's permission. Reading set-up tables requires none.
 fn may(member: &Member, resource: Resource, level: Level) -> Result<(), Refusal> {
     match (resource.definition().module, level) {
         (Module::TableSetup, Level::Inquire) => Ok(()),

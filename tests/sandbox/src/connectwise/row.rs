@@ -1,4 +1,4 @@
-//! A record as answers show it: references with their names, what follows from other records, nothing that is null.
+//! A record as responses show it: references with names, computed members, no `null`.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -9,7 +9,8 @@ use super::reference::{expand, target};
 use super::schema::{self, Kind};
 use super::state::{Fields, Record, State};
 
-/// The whole row of a record with `fields`, which are its own or those that a search still sees.
+/// Returns the complete row of a record. `fields` are its current fields, or older ones that a lagging search still
+/// sees.
 pub fn row(state: &State, resource: Resource, id: u32, record: &Record, fields: &Fields, now: Timestamp) -> Fields {
     let mut row = Fields::from_iter([("id".to_owned(), json!(id))]);
     for (name, kind) in schema::fields(resource.definition().schema) {
@@ -61,7 +62,7 @@ fn derived(state: &State, resource: Resource, fields: &Fields, now: Timestamp) -
     derived.into_iter().filter(|(_, value)| !value.is_null()).collect()
 }
 
-/// `Active`, `Cancelled` or `Expired`.
+/// Returns `Active`, `Cancelled` or `Expired`.
 pub fn agreement_status(fields: &Fields, now: Timestamp) -> &'static str {
     let flag = |name: &str| fields.get(name).and_then(Value::as_bool).unwrap_or(false);
     let end = fields.get("endDate").and_then(Value::as_str).and_then(date::parse);

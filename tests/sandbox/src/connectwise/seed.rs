@@ -1,4 +1,4 @@
-//! What the instance holds at first. Dates are counted from the month in which it is made.
+//! The seed of the instance. Dates are relative to the month in which it is created.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -8,20 +8,20 @@ use super::date::{first_of_month, text};
 use super::definition::Resource;
 use super::state::{Context, State};
 
-/// Where tickets go that name no board.
+/// The board of tickets that name none.
 pub const DEFAULT_BOARD: u32 = 1;
-/// What tickets get that name no priority.
+/// The priority of tickets that name none.
 pub const DEFAULT_PRIORITY: u32 = 3;
-/// Companies of this status take no tickets.
+/// The status of companies for which no ticket can be created.
 pub const COMPANY_INACTIVE: u32 = 2;
 /// The status of a new configuration.
 pub const CONFIGURATION_ACTIVE: u32 = 1;
 /// Configurations of this type must answer [`REQUIRED_QUESTION`].
 pub const TYPE_WITH_QUESTION: u32 = 1;
-/// "Operating System".
+/// The question "Operating System".
 pub const REQUIRED_QUESTION: u32 = 81;
 
-/// The instance as it is at first.
+/// Returns the initial state of the instance.
 pub fn state(now: Timestamp) -> State {
     let mut state = State::new(Member::seeded());
     for (resource, rows) in [setup(), tables(), boards(), customers(), agreements(now), things()].into_iter().flatten()
@@ -31,7 +31,7 @@ pub fn state(now: Timestamp) -> State {
     state
 }
 
-/// The context of a person who does something in ConnectWise.
+/// Returns the context of a person who works in ConnectWise.
 pub fn hand(now: Timestamp) -> Context {
     let member = Member {
         identifier: "zadmin".to_owned(),
@@ -42,7 +42,7 @@ pub fn hand(now: Timestamp) -> Context {
     Context { member, client_id: String::new(), now }
 }
 
-/// Adds an API member, in the place of the one that has the same public key.
+/// Adds an API member. Replaces a member that has the same public key.
 pub fn enlist(state: &mut State, member: Member, now: Timestamp) {
     if state.member(&member.identifier).is_none() {
         let Value::Object(fields) = json!({ "identifier": member.identifier, "name": member.identifier }) else {
@@ -162,7 +162,7 @@ fn boards() -> Rows {
             "timeEntryNotAllowed": false, "defaultFlag": number == 1, "escalationStatus": "NoEscalation"
         })
     };
-    // On the first board cancelled tickets count as closed, on the second they don't: it is as the MSP set it up.
+    // Cancelled tickets count as closed on the first board and not on the second: MSPs configure this per board.
     let statuses = [(1, ">Closed", true), (2, "Closed", false), (3, "Closed", true), (4, "Closed", true)].map(
         |(board, closed, cancelled_is_closed)| {
             [
@@ -265,7 +265,8 @@ fn customers() -> Rows {
     ]
 }
 
-/// One each that is not invoiced yet this month, expired, cancelled, invoiced, invoiced and prorated, and yet to start.
+/// One agreement each that is not invoiced yet this month, expired, cancelled, invoiced, invoiced and prorated, and not
+/// yet started.
 fn agreements(now: Timestamp) -> Rows {
     let month = |months: i64| text(first_of_month(now, months));
     let agreement = |id: u32, name: &str, company: u32, starts: i64, next: i64| {

@@ -1,23 +1,24 @@
-//! What a test may set, and the count of calls.
+//! Settings that a test can change, and the rate limit.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;
 
-/// How the instance behaves. `POST /_sandbox/settings` replaces them; what is not sent is back at its default.
+/// Behaviour of the instance. `POST /_sandbox/settings` replaces all settings; those that are not sent get their
+/// default.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Settings {
-    /// More calls in a minute are answered 429; none for no limit. The default is the vendor's figure.
+    /// Maximum calls per minute; further calls get 429. `None` for no limit. The default is the vendor's limit.
     pub requests_per_minute: Option<u32>,
-    /// Searches with conditions see a write only after so many seconds of the sandbox's clock.
+    /// Delay, in seconds of the sandbox's clock, until searches with conditions see a write.
     pub search_lag_seconds: u32,
-    /// Searches with conditions see a write only after so many of them; with both, whichever comes first.
+    /// Number of searches with conditions that do not see a write yet. If both lags are set, the first to end counts.
     pub search_lag_reads: u32,
-    /// Field names that conditions do not know, although records have them.
+    /// Fields that records have but conditions do not support.
     pub unfilterable: Vec<String>,
-    /// Shows dates that are not set as `""` instead of leaving them out.
+    /// Shows unset dates as `""` instead of omitting them.
     pub empty_dates: bool,
 }
 
@@ -34,7 +35,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Whether searches lag behind writes.
+    /// Returns `true` if searches lag behind writes.
     pub fn lags(&self) -> bool {
         self.search_lag_seconds > 0 || self.search_lag_reads > 0
     }
@@ -42,7 +43,7 @@ impl Settings {
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);
 
-/// Counts the calls of the minute that began with the first of them.
+/// Rate limiter with a window of one minute, which begins with its first call.
 #[derive(Debug, Default)]
 pub struct Limiter {
     since: Option<Timestamp>,
@@ -50,7 +51,7 @@ pub struct Limiter {
 }
 
 impl Limiter {
-    /// Counts a call, or refuses it.
+    /// Counts a call, or rejects it.
     pub fn admit(&mut self, limit: Option<u32>, now: Timestamp) -> Result<(), Refusal> {
         let since = self.since.filter(|since| (SignedDuration::ZERO..WINDOW).contains(&now.duration_since(*since)));
         if since.is_none() {

@@ -1,4 +1,4 @@
-//! All that the instance holds.
+//! The state of the instance.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,28 +12,28 @@ use super::refusal::Refusal;
 use super::schema::{self, Kind};
 use super::settings::{Limiter, Settings};
 
-/// Fields by name; references hold `{"id": …}` and nothing else.
+/// Fields by name. References contain only `{"id": …}`.
 pub type Fields = Map<String, Value>;
 
-/// A record, without what follows from others.
+/// A record, without computed members.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Record {
-    /// Its fields, the id excepted.
+    /// Its fields, without the id.
     pub fields: Fields,
-    /// When it was made.
+    /// Time of creation.
     pub entered: Timestamp,
-    /// The login name of who made it.
+    /// Login name of the creator.
     pub entered_by: String,
-    /// When it was changed last.
+    /// Time of the last change.
     pub updated: Timestamp,
-    /// The login name of who changed it last.
+    /// Login name of the member who changed it last.
     pub updated_by: String,
-    /// What searches still see in its place.
+    /// The older version that lagging searches still see.
     #[serde(skip)]
     shadow: Option<Shadow>,
 }
 
-/// What was there before the write.
+/// The version of a record before a write.
 #[derive(Clone, Debug)]
 struct Shadow {
     before: Option<Fields>,
@@ -48,22 +48,22 @@ impl Shadow {
 }
 
 impl Record {
-    /// The number that the field refers to.
+    /// Returns the id that the field refers to.
     pub fn reference(&self, name: &str) -> Option<u32> {
         reference(&self.fields, name)
     }
 
-    /// Whether the flag is there and set.
+    /// Returns `true` if the flag is present and set.
     pub fn flag(&self, name: &str) -> bool {
         self.fields.get(name).and_then(Value::as_bool).unwrap_or(false)
     }
 
-    /// The text of the field.
+    /// Returns the text of the field.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.fields.get(name)?.as_str()
     }
 
-    /// The fields as a search sees them; none if it does not see the record yet.
+    /// Returns the fields as a search sees them. `None` if searches do not see the record yet.
     pub fn searched(&self, now: Timestamp) -> Option<&Fields> {
         match &self.shadow {
             Some(shadow) if shadow.stands(now) => shadow.before.as_ref(),
@@ -72,43 +72,43 @@ impl Record {
     }
 }
 
-/// The number that the field refers to, be it a reference or a bare number.
+/// Returns the id that the field refers to, as a reference or as a plain number.
 pub fn reference(fields: &Fields, name: &str) -> Option<u32> {
     let value = fields.get(name)?;
     let number = value.get("id").unwrap_or(value).as_u64()?;
     u32::try_from(number).ok()
 }
 
-/// Who writes, and when.
+/// The author and time of a write.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// The caller.
     pub member: Member,
-    /// The integration that it calls with.
+    /// The client id of the calling integration.
     pub client_id: String,
-    /// Now.
+    /// The current time.
     pub now: Timestamp,
 }
 
-/// Everything.
+/// The state.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct State {
-    /// Who may call.
+    /// The API members.
     pub members: Vec<Member>,
-    /// Configurations by the ticket or agreement that they are attached to.
+    /// Attached configurations, by ticket or agreement.
     pub attached: BTreeMap<Resource, BTreeMap<u32, BTreeSet<u32>>>,
     ids: BTreeMap<Resource, u32>,
     records: BTreeMap<Resource, BTreeMap<u32, Record>>,
-    /// How it behaves.
+    /// The settings.
     #[serde(skip)]
     pub settings: Settings,
-    /// The calls of the minute.
+    /// The rate limiter.
     #[serde(skip)]
     pub limiter: Limiter,
 }
 
 impl State {
-    /// Nothing but the members.
+    /// Creates a state that contains only the members.
     pub fn new(members: Vec<Member>) -> Self {
         Self {
             members,
@@ -120,33 +120,33 @@ impl State {
         }
     }
 
-    /// The records of a kind, by their numbers.
+    /// Returns the records of a kind, by id.
     pub fn all(&self, resource: Resource) -> impl Iterator<Item = (u32, &Record)> {
         self.records.get(&resource).into_iter().flatten().map(|(id, record)| (*id, record))
     }
 
-    /// The kinds that there are records of.
+    /// Returns the kinds that have records.
     pub fn held(&self) -> impl Iterator<Item = Resource> {
         self.records.keys().copied()
     }
 
-    /// A record that may not be there.
+    /// Returns a record, if it exists.
     pub fn find(&self, resource: Resource, id: u32) -> Option<&Record> {
         self.records.get(&resource)?.get(&id)
     }
 
-    /// A record.
+    /// Returns a record, or a not-found error.
     pub fn get(&self, resource: Resource, id: u32) -> Result<&Record, Refusal> {
         self.find(resource, id).ok_or(Refusal::NotFound(resource.definition().label, id))
     }
 
-    /// Puts a record of the seed in, as entered by `context`.
+    /// Inserts a record of the seed.
     pub fn seed(&mut self, resource: Resource, id: u32, fields: Fields, context: &Context) {
         let record = fresh(fields, context, None);
         self.records.entry(resource).or_default().insert(id, record);
     }
 
-    /// Puts a new record in, and gives its number.
+    /// Inserts a new record and returns its id.
     pub fn insert(&mut self, resource: Resource, fields: Fields, context: &Context) -> u32 {
         let next = self.ids.entry(resource).or_insert(resource.definition().first_id);
         let id = *next;
@@ -156,7 +156,7 @@ impl State {
         id
     }
 
-    /// Gives a record other fields.
+    /// Replaces the fields of a record.
     pub fn update(&mut self, resource: Resource, id: u32, fields: Fields, context: &Context) {
         let before = self.find(resource, id).map(|record| match &record.shadow {
             Some(shadow) if shadow.stands(context.now) => shadow.before.clone(),
@@ -171,12 +171,12 @@ impl State {
         }
     }
 
-    /// Takes a record out.
+    /// Removes a record.
     pub fn remove(&mut self, resource: Resource, id: u32) {
         self.records.entry(resource).or_default().remove(&id);
     }
 
-    /// Counts a search.
+    /// Counts a search, which advances the search lag.
     pub fn count_search(&mut self, resource: Resource) {
         let records = self.records.entry(resource).or_default().values_mut();
         for reads in records.filter_map(|record| record.shadow.as_mut()?.reads.as_mut()) {
@@ -184,13 +184,13 @@ impl State {
         }
     }
 
-    /// The number of the member's record.
+    /// Returns the id of the member's record.
     pub fn member(&self, identifier: &str) -> Option<u32> {
         let mut members = self.all(Resource::Member);
         members.find(|(_, record)| record.text("identifier") == Some(identifier)).map(|(id, _)| id)
     }
 
-    /// The ticket or agreement that a configuration is attached to.
+    /// Returns the ticket or agreement that a configuration is attached to.
     pub fn holder_of(&self, configuration: u32) -> Option<(Resource, u32)> {
         let held = self.attached.iter().flat_map(|(resource, by_holder)| {
             by_holder.iter().filter(|(_, held)| held.contains(&configuration)).map(|(id, _)| (*resource, *id))
@@ -198,7 +198,7 @@ impl State {
         held.into_iter().next()
     }
 
-    /// A record that refers to this one.
+    /// Returns a record that refers to this one, if any.
     pub fn user_of(&self, target: Resource, id: u32) -> Option<(Resource, u32)> {
         let refers = |resource: Resource, record: &Record| {
             let mut references = schema::fields(resource.definition().schema)

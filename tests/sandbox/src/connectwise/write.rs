@@ -1,4 +1,4 @@
-//! Creating, replacing, patching and deleting records.
+//! Creates, replaces, patches and deletes records.
 
 use serde_json::{Value, json};
 
@@ -9,24 +9,24 @@ use super::schema::{self, Kind};
 use super::state::{Context, Fields, Record, State};
 use super::{patch, rules};
 
-/// The record that a nested path belongs to: its number, and the field that leads to it.
+/// The parent record of a nested path.
 #[derive(Clone, Copy, Debug)]
 pub struct Parent {
     /// Its kind.
     pub resource: Resource,
-    /// The field of the nested record that leads to it.
+    /// The field of the nested record that refers to it.
     pub field: &'static str,
-    /// Its number.
+    /// Its id.
     pub id: u32,
 }
 
 impl Parent {
-    /// Whether the record is among those below this path.
+    /// Returns `true` if the record belongs to this parent.
     pub fn holds(&self, record: &Record) -> bool {
         record.reference(self.field) == Some(self.id)
     }
 
-    /// Takes off the row what is not shown below this path: subcategories below a category are of an older schema.
+    /// Removes members that are not shown below this path: subcategories below a category have an older schema.
     pub fn narrow(&self, row: &mut Value) {
         if let (Resource::Category, Some(row)) = (self.resource, row.as_object_mut()) {
             row.retain(|name, _| lists("id name inactiveFlag _info", name));
@@ -40,7 +40,7 @@ impl Parent {
     }
 }
 
-/// `POST`: gives the number of the new record.
+/// `POST`. Returns the id of the new record.
 pub fn create(
     state: &mut State,
     context: &Context,
@@ -75,7 +75,7 @@ fn create_from(
     Ok(id)
 }
 
-/// `PUT`: what is not sent is back at its default.
+/// `PUT`. Fields that are not sent get their default.
 pub fn replace(
     state: &mut State,
     context: &Context,
@@ -120,7 +120,7 @@ pub fn patch(
     Ok(())
 }
 
-/// `DELETE`: not of what is in use, or was invoiced.
+/// `DELETE`. Rejects records that are in use or were invoiced.
 pub fn delete(state: &mut State, resource: Resource, parent: Option<Parent>, id: u32) -> Result<(), Refusal> {
     let record = held(state, resource, parent, id)?;
     let label = resource.definition().label;
@@ -150,7 +150,7 @@ pub fn delete(state: &mut State, resource: Resource, parent: Option<Parent>, id:
     Ok(())
 }
 
-/// The record, if it is below the path.
+/// Returns the record if it belongs to the parent.
 pub fn held(state: &State, resource: Resource, parent: Option<Parent>, id: u32) -> Result<&Record, Refusal> {
     if let Some(parent) = parent {
         state.get(parent.resource, parent.id)?;

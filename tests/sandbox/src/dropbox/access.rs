@@ -1,4 +1,4 @@
-//! Who calls, by the credentials, and which teams the `reseller_ids` of a call reach.
+//! Authentication of callers, and the teams that the `reseller_ids` of a call may access.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -23,7 +23,7 @@ pub struct Partner {
     pub reseller_ids: &'static [&'static str],
 }
 
-/// The partners that exist; the first is the demo's.
+/// All partners. The first is the demo's.
 pub const PARTNERS: [Partner; 2] = [
     Partner {
         number: 1,
@@ -41,7 +41,7 @@ pub const PARTNERS: [Partner; 2] = [
     },
 ];
 
-/// The partner whose credentials the call carries.
+/// Returns the partner that has the call's credentials.
 pub fn caller(headers: &HeaderMap) -> Result<&'static Partner, Refusal> {
     let pair = credentials(headers).ok_or(Refusal::Unauthorized)?;
     let partner = PARTNERS.iter().find(|partner| pair == format!("{}:{}", partner.user, partner.password));
@@ -54,7 +54,7 @@ fn credentials(headers: &HeaderMap) -> Option<String> {
     String::from_utf8(pair).ok()
 }
 
-/// What the `reseller_ids` of a call name.
+/// The resellers and the distributor that the `reseller_ids` of a call name.
 #[derive(Debug)]
 pub struct Reach {
     partner: &'static Partner,
@@ -63,7 +63,7 @@ pub struct Reach {
 }
 
 impl Partner {
-    /// Reads `reseller_ids`: at least one id, each the partner's own, none twice.
+    /// Validates `reseller_ids`: at least one id, each the partner's own, no duplicates.
     pub fn reach(&'static self, ids: &[String]) -> Result<Reach, Refusal> {
         let mut reach = Reach { partner: self, distributor: false, resellers: Vec::new() };
         for id in ids {
@@ -78,7 +78,7 @@ impl Partner {
 }
 
 impl Reach {
-    /// The one reseller that is named, with its distributor or without.
+    /// Returns the only reseller named, with or without its distributor.
     pub fn reseller(&self) -> Result<&'static str, Refusal> {
         match self.resellers.as_slice() {
             [reseller] => Ok(reseller),
@@ -86,13 +86,13 @@ impl Reach {
         }
     }
 
-    /// Refuses all but one reseller's id alone.
+    /// Returns an error unless exactly one reseller, and no distributor, is named.
     pub fn reseller_alone(&self) -> Result<(), Refusal> {
         self.reseller()?;
         if self.distributor { Err(invalid("Only the reseller's id may be named.")) } else { Ok(()) }
     }
 
-    /// Whether `team` belongs to a reseller that is named, or to any if only the distributor is.
+    /// Returns `true` if `team` belongs to a reseller that is named, or if only the distributor is named.
     pub fn shows(&self, team: &Team) -> bool {
         let named = self.resellers.iter().any(|reseller| *reseller == team.reseller_id);
         self.partner.number == team.partner && (named || self.distributor && self.resellers.is_empty())

@@ -1,4 +1,4 @@
-//! The sandbox's own paths, below `/_sandbox`: what a test may see and do behind the vendor's back.
+//! The sandbox's control paths, below `/_sandbox`: operations for tests that the API does not offer.
 
 use axum::extract::State as Extracted;
 use axum::routing::{get, post};
@@ -11,7 +11,7 @@ use super::DropboxSandbox;
 type Sandbox = Extracted<DropboxSandbox>;
 type Answer = Result<Json<Value>, (StatusCode, Json<Value>)>;
 
-/// All paths but the faults'.
+/// All control paths except those of the faults.
 pub fn controls() -> Router<DropboxSandbox> {
     Router::new().route("/_sandbox/state", get(show)).route("/_sandbox/reset", post(reset))
 }

@@ -11,7 +11,7 @@ use super::state::State;
 use super::team::Team;
 use super::term::Term;
 
-/// A team to be made.
+/// Body of `team/create`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Create {
@@ -23,7 +23,7 @@ pub struct Create {
     skus: Vec<Item>,
 }
 
-/// Makes the team.
+/// Creates the team.
 pub fn create(
     state: &mut State,
     partner: &'static Partner,

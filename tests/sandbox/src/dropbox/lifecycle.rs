@@ -1,4 +1,4 @@
-//! `team/cancel`, the way back, and `team/migrate`.
+//! `team/cancel`, `team/reinstate` and `team/migrate`.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use super::refusal::{Refusal, Tag};
 use super::state::State;
 use super::term::{Term, in_grace};
 
-/// A team to be made inactive.
+/// Body of `team/cancel`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cancel {
@@ -18,7 +18,7 @@ pub struct Cancel {
     reseller_ids: Vec<String>,
 }
 
-/// A team to be made active again.
+/// Body of `team/reinstate`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reinstate {
@@ -27,7 +27,7 @@ pub struct Reinstate {
     reseller_ids: Vec<String>,
 }
 
-/// A team to be given to another reseller.
+/// Body of `team/migrate`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Migrate {
@@ -36,7 +36,7 @@ pub struct Migrate {
     to_reseller_ids: Vec<String>,
 }
 
-/// Makes the team inactive, early in its term only; a trial at any time.
+/// Makes the team inactive. A paid team can be cancelled only in the grace period of its term, a trial at any time.
 pub fn cancel(
     state: &mut State,
     partner: &'static Partner,
@@ -57,7 +57,7 @@ pub fn cancel(
     Ok(team.row())
 }
 
-/// Makes the team active again, in a new paid term if its own, or its trial, is over.
+/// Makes the team active again. If its term or its trial is over, a new paid term starts.
 pub fn reinstate(
     state: &mut State,
     partner: &'static Partner,
@@ -92,7 +92,7 @@ pub fn reinstate(
     Ok(team.row())
 }
 
-/// Gives the team to another of the partner's resellers.
+/// Moves the team to another of the partner's resellers.
 pub fn migrate(
     state: &mut State,
     partner: &'static Partner,

@@ -1,8 +1,8 @@
-//! Dropbox's resellers API, stateful and strict: section 2 of `reference/dropbox.md` for what is known, and the same
-//! choices as the client's where nothing is.
+//! Sandbox of Dropbox's resellers API, stateful and strict. Source: section 2 of `docs/vendors/dropbox.md`. Where
+//! nothing is known, the sandbox makes the same assumptions as the client.
 //!
-//! Two distributors exist ([`PARTNERS`]); neither sees the other's teams, but an e-mail belongs to one team in the whole
-//! world. Ids are counted up, so that snapshots of them are stable. Terms end and renew by the sandbox's clock.
+//! Two distributors exist ([`PARTNERS`]). Neither can access the other's teams, but an e-mail address is unique across
+//! all of them. Ids are sequential, so that snapshots are stable. Terms end and renew by the sandbox's clock.
 
 mod access;
 mod control;
@@ -34,7 +34,7 @@ use crate::clock::SandboxClock;
 use crate::faults::Faults;
 use crate::file::StateFile;
 
-/// What the vendor's own paths begin with.
+/// Prefix of all vendor paths.
 const BASE: &str = "/2";
 
 /// The sandbox. Clones share it.
@@ -53,8 +53,8 @@ struct Inner {
 }
 
 impl DropboxSandbox {
-    /// Opens the sandbox with the teams that `dropbox.json` in `directory` holds, or none; without a directory it
-    /// lives in memory only.
+    /// Opens the sandbox with the teams in `directory/dropbox.json`, or with none. Without a directory the state is in
+    /// memory only.
     pub fn open(directory: Option<&Path>, clock: SandboxClock) -> io::Result<Self> {
         let file = StateFile::open(directory, "dropbox.json")?;
         let state: State = file.read()?.unwrap_or_default();
@@ -69,7 +69,7 @@ impl DropboxSandbox {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// The vendor's API below `/2`, under the fault rules, and the controls below `/_sandbox`.
+    /// Serves the vendor's API below `/2`, subject to the fault rules, and the controls below `/_sandbox`.
     pub fn router(&self) -> Router {
         let router = Router::new()
             .nest(BASE, routes::vendor().with_state(self.clone()))
@@ -79,7 +79,7 @@ impl DropboxSandbox {
         self.inner.calls.around(self.faults().around(router))
     }
 
-    /// Everything the vendor holds, and the calls: what `GET /_sandbox/state` shows.
+    /// Returns the vendor's whole state and the calls, as `GET /_sandbox/state` does.
     pub fn state_json(&self) -> Value {
         let mut json = self.state_at(self.clock().now()).describe();
         if let Some(members) = json.as_object_mut() {
@@ -88,8 +88,7 @@ impl DropboxSandbox {
         json
     }
 
-    /// No teams, no calls and no fault rules, and the shapes of errors from the first again. The clock, which others
-    /// share, stays.
+    /// Removes teams, calls and fault rules, and restarts the rotation of error shapes. The shared clock is unchanged.
     pub fn reset(&self) -> io::Result<()> {
         let mut state = self.state_at(self.clock().now());
         *state = State::default();
@@ -100,17 +99,17 @@ impl DropboxSandbox {
         Ok(())
     }
 
-    /// Lets an e-mail be on two teams, until the next reset.
+    /// Allows an e-mail address to be on two teams, until the next reset.
     pub fn tolerate_duplicates(&self) {
         self.state_at(self.clock().now()).tolerates_duplicates = true;
     }
 
-    /// The fault rules in force.
+    /// Returns the active fault rules.
     pub fn faults(&self) -> &Faults {
         &self.inner.faults
     }
 
-    /// The vendor calls so far, refused ones and those hit by a fault included.
+    /// Returns the vendor calls so far, including rejected calls and those hit by a fault.
     pub fn calls(&self) -> Vec<Call> {
         self.inner.calls.all()
     }
@@ -119,19 +118,19 @@ impl DropboxSandbox {
         &self.inner.clock
     }
 
-    /// Counts a refusal, from 0.
+    /// Returns the number of the next error response, from 0.
     fn next_refusal(&self) -> u32 {
         self.inner.refusals.fetch_add(1, Ordering::SeqCst)
     }
 
-    /// The state as of `now`, with the terms that are over ended or renewed.
+    /// Returns the state as of `now`: terms that are over have ended or renewed.
     fn state_at(&self, now: Timestamp) -> MutexGuard<'_, State> {
         let mut state = self.inner.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.advance(now);
         state
     }
 
-    /// Runs a call, which changes nothing if it refuses, and saves.
+    /// Runs `call` on the state and saves it. A call that returns an error must not have changed the state.
     fn change<T>(&self, call: impl FnOnce(&mut State, Timestamp) -> Result<T, Refusal>) -> Result<T, Refusal> {
         let now = self.clock().now();
         let mut state = self.state_at(now);

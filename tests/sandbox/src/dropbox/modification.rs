@@ -10,7 +10,7 @@ use super::refusal::{Refusal, Tag};
 use super::state::State;
 use super::term::Term;
 
-/// Other SKUs for a team.
+/// Body of `team/skus/modify`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModifySkus {
@@ -22,7 +22,7 @@ pub struct ModifySkus {
     is_trial: Option<bool>,
 }
 
-/// Whether a team's term is followed by another.
+/// Body of `team/auto_renew/modify`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModifyAutoRenew {
@@ -31,7 +31,7 @@ pub struct ModifyAutoRenew {
     reseller_ids: Vec<String>,
 }
 
-/// Changes what the team has, now or from the renewal on; or turns a trial into a paid team.
+/// Changes the SKUs of the team, now or at the renewal, or converts a trial into a paid team.
 pub fn modify_skus(
     state: &mut State,
     partner: &'static Partner,
@@ -69,7 +69,7 @@ pub fn modify_skus(
     Ok(team.row())
 }
 
-/// Sets whether the team's term is followed by another.
+/// Switches the automatic renewal of the team on or off.
 pub fn modify_auto_renew(
     state: &mut State,
     partner: &'static Partner,

@@ -1,4 +1,4 @@
-//! The SKUs of a team, which must go together.
+//! The SKUs of a team and the rules for combining them.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,25 +7,25 @@ use super::sku::{self, AddOn, Commitment, Kind, Plan, Sku};
 
 const TB: u64 = 1 << 40;
 
-/// A SKU and how many of it.
+/// A SKU with its quantity.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Item {
     /// [`Sku::id`].
     pub sku_id: String,
-    /// From 1.
+    /// At least 1.
     pub quantity: u32,
 }
 
-/// SKUs that go together, and what they mean.
+/// A valid combination of SKUs.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(try_from = "Vec<Item>", into = "Vec<Item>")]
 pub struct Package {
-    /// As they were ordered.
+    /// The SKUs in the order of the request.
     pub items: Vec<Item>,
     /// The base SKU.
     pub base: &'static Sku,
-    /// Licences in all.
+    /// Total number of licences.
     pub users: u32,
     add_ons: Vec<AddOn>,
 }
@@ -73,12 +73,12 @@ impl From<Package> for Vec<Item> {
 }
 
 impl Package {
-    /// SKUs as a call names them.
+    /// Validates the SKUs of a call.
     pub fn of(items: &[Item]) -> Result<Self, Refusal> {
         Self::try_from(items.to_vec()).map_err(|text| Tag::SkusInvalid.because(text))
     }
 
-    /// Whether these are its SKUs, in any order.
+    /// Returns `true` if these are its SKUs, in any order.
     pub fn consists_of(&self, items: &[Item]) -> bool {
         let (mut own, mut others) = (self.items.clone(), items.to_vec());
         own.sort_unstable();
@@ -86,28 +86,29 @@ impl Package {
         own == others
     }
 
-    /// The plan.
+    /// Returns the plan.
     pub fn plan(&self) -> Plan {
         self.base.plan
     }
 
-    /// The commitment.
+    /// Returns the commitment.
     pub fn commitment(&self) -> Commitment {
         self.base.commitment
     }
 
-    /// Whether a trial may be of it.
+    /// Returns `true` if a trial may have this package.
     pub fn can_be_tried(&self) -> bool {
         self.items.len() == 1 && self.commitment() != Commitment::AnnualBilledMonthly
     }
 
-    /// Space of the whole team, in bytes.
+    /// Returns the space of the whole team, in bytes.
     pub fn space_quota(&self) -> u64 {
         let packs: u64 = self.add_ons.iter().filter_map(|add_on| add_on.space_tb()).sum();
         (self.plan().space_tb() + packs) * TB
     }
 
-    /// Whether the change to `new` needs no renewal: a higher plan, or the same with nothing taken away.
+    /// Returns `true` if the change to `new` is possible before the renewal: a higher plan, or the same plan with
+    /// nothing removed.
     pub fn grows_to(&self, new: &Self) -> bool {
         let same_plan =
             self.plan() == new.plan() && (self.commitment() == new.commitment() || self.plan() == Plan::Business);

@@ -1,58 +1,58 @@
-//! How the vendor says no: in several shapes for one and the same reason, as its clients complain.
+//! Error responses of the vendor. The same error comes in several shapes, as users of the API report.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-/// A refused call.
+/// An error response.
 #[derive(Debug)]
 pub enum Refusal {
     /// Missing or wrong credentials.
     Unauthorized,
     /// The path exists, the method does not.
     MethodNotAllowed,
-    /// The body is not what the call takes.
+    /// The body does not have the expected shape.
     Malformed(String),
-    /// The vendor's rules forbid it; with a text for people.
+    /// The vendor's rules do not allow the call. Contains a message for people.
     Conflict(Tag, &'static str),
     /// The sandbox could not write its file.
     Unsaved(String),
 }
 
-/// What a rule that forbids something is known by.
+/// The error tag of a rule.
 #[derive(Clone, Copy, Debug)]
 pub enum Tag {
-    /// Not a country's two letters.
+    /// Not an ISO 3166 two-letter code.
     CountryCodeInvalid,
-    /// The team has other SKUs than the caller believes.
+    /// The team's SKUs are not those that the caller sent as current.
     CurrentSkusMismatch,
     /// Not an e-mail address.
     EmailInvalid,
-    /// Only possible at the renewal.
+    /// The change is only possible at the renewal.
     ImmediateChangeNotAllowed,
-    /// Too long, or empty.
+    /// The name is too long or empty.
     NameInvalid,
-    /// Later than 14 days after the term began.
+    /// More than 14 days have passed since the start of the term.
     NotInGracePeriod,
-    /// Not the caller's own, or not what the call takes.
+    /// The ids are not the caller's own, or not of the kind that the call requires.
     ResellerIdsInvalid,
-    /// SKUs that don't exist, don't go together or may not be taken now.
+    /// The SKUs do not exist, cannot be combined, or are not available now.
     SkusInvalid,
-    /// Nothing to reinstate.
+    /// The team is already active.
     TeamAlreadyActive,
-    /// Only an active team can be changed.
+    /// The team is inactive and cannot be changed.
     TeamInactive,
-    /// No such team, as far as the caller may see.
+    /// The caller has no such team.
     TeamNotFound,
-    /// A trial cannot have this, or this cannot be a trial.
+    /// Not allowed for a trial, or not available as a trial.
     TrialNotAllowed,
-    /// The e-mail belongs to a team.
+    /// The e-mail address already belongs to a team.
     UserOnAnotherTeam,
 }
 
 impl Tag {
-    /// A refusal with this tag.
+    /// Returns an error response with this tag.
     pub fn because(self, text: &'static str) -> Refusal {
         Refusal::Conflict(self, text)
     }
@@ -91,7 +91,7 @@ impl Tag {
 }
 
 impl Refusal {
-    /// The answer of `function`; the shape follows from `count`, the number of the sandbox's earlier refusals.
+    /// Returns the response of `function`. Its shape depends on `count`, the number of earlier error responses.
     pub fn answer(self, function: &str, count: u32) -> Response {
         let failed = |reason: &str| format!("Error in call to API function \"{function}\": {reason}");
         match self {

@@ -1,4 +1,4 @@
-//! The vendor's own paths, below `/2`.
+//! Routes of the vendor's paths, below `/2`.
 
 use axum::body::Bytes;
 use axum::extract::{OriginalUri, State as Extracted};
@@ -22,7 +22,7 @@ type Sandbox = Extracted<DropboxSandbox>;
 type Answer = Result<Value, Refusal>;
 type Action<T> = fn(&mut State, &'static Partner, &T, Timestamp) -> Answer;
 
-/// All paths.
+/// Serves all vendor paths.
 pub fn vendor() -> Router<DropboxSandbox> {
     Router::new()
         .route("/resellers/team/create", action(creation::create))
@@ -37,7 +37,7 @@ pub fn vendor() -> Router<DropboxSandbox> {
         .method_not_allowed_fallback(wrong_method)
 }
 
-/// Any other path.
+/// Handles any other path.
 pub async fn nowhere() -> (StatusCode, &'static str) {
     (StatusCode::NOT_FOUND, "Not Found")
 }
@@ -96,7 +96,7 @@ fn parse<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Ref
     serde_json::from_slice(body).map_err(|error| Refusal::Malformed(format!("request body: {error}")))
 }
 
-/// What the vendor calls the function at a path: `resellers/team/create`.
+/// Returns the vendor's name for the function at a path, such as `resellers/team/create`.
 fn function(uri: &Uri) -> &str {
     let path = uri.path();
     path.strip_prefix(BASE).and_then(|path| path.strip_prefix('/')).unwrap_or(path)

@@ -1,35 +1,35 @@
-//! What is sold: the seed, which no call changes. Ids in the style of section 2 of `reference/dropbox.md`.
+//! The SKUs for sale. No call changes them. The ids have the style of section 2 of `docs/vendors/dropbox.md`.
 
 use self::AddOn::{DataGovernance, Storage10Tb, Storage50Tb, VersionHistory};
 use self::Commitment::{Annual, AnnualBilledMonthly, Monthly};
 use self::Kind::{Base, Licences};
 use self::Plan::{Advanced, Business, BusinessPlus, Education, Standard};
 
-/// Something with a price.
+/// A SKU.
 #[derive(Clone, Copy, Debug)]
 pub struct Sku {
-    /// What the API knows it by.
+    /// Id in the API.
     pub id: &'static str,
-    /// The plan that it is, or belongs to.
+    /// The plan that it is or belongs to.
     pub plan: Plan,
-    /// How long a term is, and how it is paid.
+    /// Length of a term, and frequency of payment.
     pub commitment: Commitment,
-    /// What it gives.
+    /// What the customer gets.
     pub kind: Kind,
 }
 
-/// What a SKU gives.
+/// The kind of a SKU.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     /// The plan with its first licences.
     Base,
-    /// Licences beyond those.
+    /// Additional licences.
     Licences,
-    /// An extra.
+    /// An add-on.
     Extra(AddOn),
 }
 
-/// An edition.
+/// A plan.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Plan {
     /// Dropbox Standard.
@@ -40,22 +40,22 @@ pub enum Plan {
     Advanced,
     /// Dropbox Business Plus.
     BusinessPlus,
-    /// Dropbox Education, a line of its own.
+    /// Dropbox Education, a separate product line.
     Education,
 }
 
-/// How long a term is, and how it is paid.
+/// Length of a term, and frequency of payment.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Commitment {
     /// A month.
     Monthly,
     /// A year.
     Annual,
-    /// A year, paid by the month.
+    /// A year, paid monthly.
     AnnualBilledMonthly,
 }
 
-/// An extra to a plan.
+/// An add-on to a plan.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum AddOn {
     /// Extended Version History.
@@ -69,7 +69,7 @@ pub enum AddOn {
 }
 
 impl Plan {
-    /// Licences that the base SKU contains.
+    /// Returns the number of licences that the base SKU contains.
     pub fn included(self) -> u32 {
         match self {
             Standard | Business | Advanced | BusinessPlus => 3,
@@ -77,7 +77,7 @@ impl Plan {
         }
     }
 
-    /// Space of the whole team, in TB.
+    /// Returns the space of the whole team, in TB.
     pub fn space_tb(self) -> u64 {
         match self {
             Standard | Education => 5,
@@ -86,7 +86,7 @@ impl Plan {
         }
     }
 
-    /// Whether the move to `other` is one up, within the line.
+    /// Returns `true` if `other` is a higher plan of the same product line.
     pub fn is_below(self, other: Self) -> bool {
         self.rank().zip(other.rank()).is_some_and(|(own, other)| own < other)
     }
@@ -103,7 +103,7 @@ impl Plan {
 }
 
 impl Commitment {
-    /// How long a term is.
+    /// Returns the length of a term, in months.
     pub fn months(self) -> i32 {
         match self {
             Monthly => 1,
@@ -113,7 +113,7 @@ impl Commitment {
 }
 
 impl AddOn {
-    /// Space that it adds, in TB; none if it is not about space.
+    /// Returns the additional space, in TB. `None` if the add-on is not a storage pack.
     pub fn space_tb(self) -> Option<u64> {
         match self {
             VersionHistory | DataGovernance => None,
@@ -122,7 +122,7 @@ impl AddOn {
         }
     }
 
-    /// Whether a team may not have both.
+    /// Returns `true` if a team may not have both.
     pub fn excludes(self, other: Self) -> bool {
         match self {
             VersionHistory => other == DataGovernance,
@@ -132,7 +132,7 @@ impl AddOn {
     }
 }
 
-/// A SKU by its id.
+/// Returns the SKU with this id.
 pub fn find(id: &str) -> Option<&'static Sku> {
     SKUS.iter().find(|sku| sku.id == id)
 }

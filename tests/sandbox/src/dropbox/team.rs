@@ -1,4 +1,4 @@
-//! Teams: what a customer has.
+//! Teams. A customer has one team.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ const EU: [&str; 27] = [
 /// A team.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Team {
-    /// What the API knows it by.
+    /// Id in the API.
     pub id: String,
     /// The partner that it belongs to.
     pub partner: u8,
@@ -26,32 +26,32 @@ pub struct Team {
     pub name: String,
     /// Two letters.
     pub country_code: String,
-    /// The first user's e-mail, which the API never shows.
+    /// The first user's e-mail address. The API never shows it.
     pub invite_admin: String,
-    /// Whether a paid term is followed by another.
+    /// `true` if a paid term renews automatically.
     pub auto_renew: bool,
-    /// Whether it is on trial.
+    /// `true` if the team is a trial.
     pub is_trial: bool,
-    /// The present term, or the last one.
+    /// The current term, or the last one.
     pub term: Term,
-    /// When it was last reinstated.
+    /// Time of the last reinstatement.
     #[serde(default)]
     pub reinstated_at: Option<Timestamp>,
-    /// Since when it is inactive: cancelled, or its last term over.
+    /// Time at which it became inactive: cancellation or end of the last term.
     pub cancelled_at: Option<Timestamp>,
-    /// What it has now.
+    /// The current package.
     pub current: Package,
-    /// What it has from the renewal on.
+    /// The package from the renewal on.
     pub renewal: Package,
 }
 
 impl Team {
-    /// Whether its users can work.
+    /// Returns `true` if the team is active.
     pub fn is_active(&self) -> bool {
         self.cancelled_at.is_none()
     }
 
-    /// Gives it `package` now and later. Another commitment starts a new term.
+    /// Sets the package now and from the renewal on. A different commitment starts a new term.
     pub fn take(&mut self, package: Package, now: Timestamp) {
         if self.current.commitment() != package.commitment() && !self.is_trial {
             self.term = Term::paid(package.commitment(), now);
@@ -60,7 +60,7 @@ impl Team {
         self.current = package;
     }
 
-    /// Ends or renews the terms that are over.
+    /// Ends or renews the terms that are over at `now`.
     pub fn advance(&mut self, now: Timestamp) {
         while self.is_active() && self.term.is_over(now) {
             if self.is_trial || !self.auto_renew {
@@ -72,7 +72,7 @@ impl Team {
         }
     }
 
-    /// The team as the API shows it.
+    /// Returns the team as the API shows it.
     pub fn row(&self) -> Value {
         let partner = PARTNERS.iter().find(|partner| partner.number == self.partner);
         json!({
@@ -93,7 +93,7 @@ impl Team {
         })
     }
 
-    /// The team with what the API does not show.
+    /// Returns the team including members that the API does not show.
     pub fn describe(&self) -> Value {
         let mut row = self.row();
         if let Some(members) = row.as_object_mut() {

@@ -1,4 +1,4 @@
-//! How long a team is paid for, or tried.
+//! Terms: the period a team is paid for, or its trial.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -9,36 +9,36 @@ use super::sku::Commitment;
 const TRIAL: SignedDuration = SignedDuration::from_hours(30 * 24);
 const GRACE: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// From the order or the last renewal to the next one, in whole seconds.
+/// The period from the order or the last renewal to the next renewal, in whole seconds.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub struct Term {
-    /// Belongs to the term.
+    /// Start of the term, inclusive.
     pub started: Timestamp,
-    /// Belongs to the next one.
+    /// End of the term, exclusive.
     pub ends: Timestamp,
 }
 
 impl Term {
-    /// A paid term.
+    /// Creates a paid term.
     pub fn paid(commitment: Commitment, start: Timestamp) -> Self {
         let started = whole_seconds(start);
         let end = started.to_zoned(TimeZone::UTC).checked_add(commitment.months().months());
         Self { started, ends: end.map_or(Timestamp::MAX, |end| end.timestamp()) }
     }
 
-    /// A trial's only term.
+    /// Creates a trial's term. A trial has only one.
     pub fn trial(start: Timestamp) -> Self {
         let started = whole_seconds(start);
         Self { started, ends: started.checked_add(TRIAL).unwrap_or(Timestamp::MAX) }
     }
 
-    /// Whether it is over.
+    /// Returns `true` if the term is over.
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.ends <= now && self.ends < Timestamp::MAX
     }
 }
 
-/// Whether `now` is less than 14 days after `since`.
+/// Returns `true` if `now` is less than 14 days after `since`.
 pub fn in_grace(since: Timestamp, now: Timestamp) -> bool {
     now.duration_since(since) < GRACE
 }

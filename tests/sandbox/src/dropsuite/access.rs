@@ -1,4 +1,4 @@
-//! Who calls, by the two tokens (section 3), and what the caller may see.
+//! Authentication of callers by the two tokens (section 3), and the organizations that they may access.
 
 use http::HeaderMap;
 
@@ -9,7 +9,7 @@ use super::state::State;
 /// A direct partner.
 #[derive(Clone, Copy, Debug)]
 pub struct Partner {
-    /// Its number in the sandbox's own controls and state.
+    /// Its number in the sandbox's controls and state.
     pub number: u8,
     /// `X-Reseller-Token`.
     pub reseller_token: &'static str,
@@ -17,7 +17,7 @@ pub struct Partner {
     pub admin_token: &'static str,
 }
 
-/// The partners that exist; the first is the demo's.
+/// All partners. The first is the demo's.
 pub const PARTNERS: [Partner; 2] = [
     Partner {
         number: 1,
@@ -31,22 +31,22 @@ pub const PARTNERS: [Partner; 2] = [
     },
 ];
 
-/// What a partner, or one of its sub-resellers, may see.
+/// The access of a partner or of one of its sub-resellers.
 #[derive(Clone, Debug)]
 pub struct Scope {
     /// [`Partner::number`].
     pub partner: u8,
-    /// The sub-reseller's id, if it is one that calls.
+    /// The sub-reseller's id, if the caller is one.
     pub reseller_id: Option<String>,
 }
 
 impl Scope {
-    /// Everything of one partner.
+    /// Access to everything of one partner.
     pub fn of_partner(partner: u8) -> Self {
         Self { partner, reseller_id: None }
     }
 
-    /// Whether `organization` is among what the scope shows.
+    /// Returns `true` if the scope includes `organization`.
     pub fn shows(&self, organization: &Organization) -> bool {
         self.partner == organization.partner
             && (self.reseller_id.is_none() || self.reseller_id == organization.reseller_id)
@@ -56,13 +56,13 @@ impl Scope {
 /// The caller of an API call.
 #[derive(Debug)]
 pub enum Caller {
-    /// With an admin token.
+    /// A caller with an admin token.
     Admin(Scope),
-    /// With an organization's own token; holds the organization's id.
+    /// A caller with an organization's user token. Contains the organization's id.
     User(String),
 }
 
-/// The holder of the reseller token alone.
+/// Authenticates by the reseller token alone.
 pub fn holder(state: &State, headers: &HeaderMap) -> Result<Scope, Refusal> {
     let token = token(headers, "x-reseller-token")?;
     if let Some(partner) = PARTNERS.iter().find(|partner| partner.reseller_token == token) {
@@ -73,7 +73,7 @@ pub fn holder(state: &State, headers: &HeaderMap) -> Result<Scope, Refusal> {
     Ok(Scope { partner: reseller.partner, reseller_id: Some(reseller.id.clone()) })
 }
 
-/// The caller by both tokens, which must belong together.
+/// Authenticates by both tokens, which must belong together.
 pub fn caller(state: &State, headers: &HeaderMap) -> Result<Caller, Refusal> {
     let scope = holder(state, headers)?;
     let token = token(headers, "x-access-token")?;
@@ -90,7 +90,7 @@ pub fn caller(state: &State, headers: &HeaderMap) -> Result<Caller, Refusal> {
 }
 
 impl Caller {
-    /// For calls that take an admin token.
+    /// Authorizes a read, which requires an admin token.
     pub fn reader(self) -> Result<Scope, Refusal> {
         match self {
             Self::Admin(scope) => Ok(scope),
@@ -98,13 +98,13 @@ impl Caller {
         }
     }
 
-    /// For writes, which sub-resellers may not do.
+    /// Authorizes a write, which sub-resellers may not do.
     pub fn writer(self) -> Result<Scope, Refusal> {
         let scope = self.reader()?;
         if scope.reseller_id.is_some() { Err(Refusal::Forbidden) } else { Ok(scope) }
     }
 
-    /// For calls below `/users/{id}` that take that organization's own token.
+    /// Authorizes a call below `/users/{id}` that requires that organization's user token.
     pub fn owner_of(self, id: &str) -> Result<(), Refusal> {
         match self {
             Self::User(own) if own == id => Ok(()),

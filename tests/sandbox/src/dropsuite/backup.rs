@@ -1,4 +1,4 @@
-//! What a test does to mailboxes and their backups behind the vendor's back.
+//! Control operations for tests: add and remove mailboxes, set the state of their backups.
 
 use std::collections::HashSet;
 
@@ -15,24 +15,25 @@ use super::state::State;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Added {
-    /// So many: `mailbox1`, `mailbox2` and so on at the domain of the organization's e-mail, without those there are.
+    /// A number of mailboxes, named `mailbox1`, `mailbox2` and so on, at the domain of the organization's e-mail
+    /// address. Existing names are skipped.
     Count(usize),
-    /// These.
+    /// Mailboxes with these addresses.
     Emails(Vec<String>),
 }
 
-/// How backups are from now on.
+/// The new state of backups.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Backups {
-    /// One of section 8 or any other. `Completed` clears the errors and sets the last backup to now, `Preparing Backup`
-    /// takes the last backup away, `Deactivated` sets `deactivated_since`, which all others clear.
+    /// A status of section 8, or any other. `Completed` clears the errors and sets the last backup to now. `Preparing
+    /// Backup` removes the last backup. `Deactivated` sets `deactivated_since`; any other status clears it.
     pub status: String,
-    /// A text is shown as an object, a list or a text, by the mailbox, and `null` as an empty one of them or `null`;
-    /// anything else is shown as it is.
+    /// A string is shown as an object, a list or a string, depending on the mailbox; `null` as `null` or as an empty
+    /// one of these. Other values are shown unchanged.
     #[serde(default)]
     pub errors: Value,
-    /// The addresses that it is about; absent, all of the organization.
+    /// The addresses of the mailboxes. If absent, all mailboxes of the organization.
     #[serde(default)]
     pub mailboxes: Option<Vec<String>>,
 }
@@ -70,7 +71,7 @@ pub fn add(state: &mut State, organization: &str, added: Added, now: Timestamp) 
     Ok(emails.into_iter().map(|email| state.mailboxes.add(organization, email, now)).collect())
 }
 
-/// Sets the backups of an organization, and tells of which mailboxes.
+/// Sets the backups of an organization. Returns the mailboxes concerned.
 pub fn set(
     state: &mut State,
     organization: &str,

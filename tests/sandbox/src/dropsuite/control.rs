@@ -1,4 +1,4 @@
-//! The sandbox's own paths, below `/_sandbox`: what a test may see and do behind the vendor's back.
+//! The sandbox's control paths, below `/_sandbox`: operations for tests that the API does not offer.
 
 use axum::body::Bytes;
 use axum::extract::{Path, State as Extracted};
@@ -15,7 +15,7 @@ use super::{DropsuiteSandbox, backup, registration};
 type Sandbox = Extracted<DropsuiteSandbox>;
 type Answer = Result<Json<Value>, Refusal>;
 
-/// All paths but the faults'.
+/// All control paths except those of the faults.
 pub fn controls() -> Router<DropsuiteSandbox> {
     Router::new()
         .route("/_sandbox/state", get(show))

@@ -1,10 +1,10 @@
-//! A request body, held against the fields that the call permits.
+//! Validation of request bodies against the fields that a call permits.
 
 use serde_json::{Map, Value};
 
 use super::refusal::{Errors, Refusal};
 
-/// What a field must be. `null` counts as absent.
+/// The type of a field. `null` counts as absent.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     /// A string that is not blank.
@@ -33,7 +33,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Reads `body`, an empty one as no fields; notes unknown fields and wrong types.
+    /// Parses `body` and records unknown fields and wrong types. An empty body has no fields.
     pub fn parse(body: &[u8], permitted: &[(&str, Kind)]) -> Result<Self, Refusal> {
         let values: Map<String, Value> = if body.is_empty() {
             Map::new()
@@ -55,7 +55,7 @@ impl Fields {
         Ok(fields)
     }
 
-    /// Notes each of `names` that is absent.
+    /// Records an error for each of `names` that is absent.
     pub fn require(&mut self, names: &[&str]) {
         for name in names {
             if !self.has(name) {
@@ -64,49 +64,49 @@ impl Fields {
         }
     }
 
-    /// Fills the field in if it is absent.
+    /// Sets the field if it is absent.
     pub fn default(&mut self, name: &str, value: impl Into<Value>) {
         if !self.has(name) {
             self.values.insert(name.to_owned(), value.into());
         }
     }
 
-    /// Notes an error.
+    /// Records an error.
     pub fn refuse(&mut self, name: &str, reason: &str) {
         self.errors.entry(name.to_owned()).or_default().push(reason.to_owned());
     }
 
-    /// Refuses if an error has been noted.
+    /// Returns an error if any was recorded.
     pub fn check(&self) -> Result<(), Refusal> {
         if self.errors.is_empty() { Ok(()) } else { Err(Refusal::Invalid(self.errors.clone())) }
     }
 
-    /// Whether the field is there, and not `null`.
+    /// Returns `true` if the field is present and not `null`.
     pub fn has(&self, name: &str) -> bool {
         self.value(name).is_some()
     }
 
-    /// Whether the field is there, be it `null`.
+    /// Returns `true` if the field is present, also if it is `null`.
     pub fn names(&self, name: &str) -> bool {
         self.values.contains_key(name)
     }
 
-    /// The field as a string.
+    /// Returns the field as a string.
     pub fn text(&self, name: &str) -> Option<String> {
         self.value(name)?.as_str().map(str::to_owned)
     }
 
-    /// The field as a number.
+    /// Returns the field as a number.
     pub fn number(&self, name: &str) -> Option<u32> {
         self.value(name)?.as_u64().and_then(|number| u32::try_from(number).ok())
     }
 
-    /// The field as a truth value.
+    /// Returns the field as a boolean.
     pub fn flag(&self, name: &str) -> Option<bool> {
         self.value(name)?.as_bool()
     }
 
-    /// The field as a list of strings.
+    /// Returns the field as a list of strings.
     pub fn texts(&self, name: &str) -> Option<Vec<String>> {
         let list = self.value(name)?.as_array()?;
         Some(list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
@@ -153,7 +153,7 @@ fn integer_fault(value: &Value, least: i64, reason: &'static str) -> Option<&'st
     }
 }
 
-/// Whether it looks like an e-mail address.
+/// Returns `true` if the text looks like an e-mail address.
 pub fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     let clean = |part: &str| !part.is_empty() && !part.contains(|c: char| c == '@' || c.is_whitespace());

@@ -1,4 +1,4 @@
-//! Suspending, unsubscribing and the ways back (9.3, G3 to G5). A step that has been taken already changes nothing.
+//! Suspending, unsubscribing, and reversing both (9.3, G3 to G5). Repeating a step has no effect.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -8,20 +8,20 @@ use super::fields::Fields;
 use super::refusal::Refusal;
 use super::state::State;
 
-/// A step of an organization's life: the last word of its path.
+/// A lifecycle step: the last segment of the path.
 #[derive(Clone, Copy, Debug)]
 pub enum Step {
-    /// Logins off, backups go on.
+    /// Disables logins. Backups continue.
     Suspend,
-    /// Logins on.
+    /// Enables logins.
     Unsuspend,
-    /// Everything off; purged in 45 days.
+    /// Disables everything. The data is purged after 45 days.
     Unsubscribe,
-    /// Everything as before it was unsubscribed.
+    /// Restores the state before the unsubscription.
     Reactivate,
 }
 
-/// `PUT /users/{id}/{step}`, which takes no body (`{}` at most).
+/// `PUT /users/{id}/{step}`. The body must be empty or `{}`.
 pub fn take(
     state: &mut State,
     scope: &Scope,
@@ -45,7 +45,7 @@ pub fn take(
     Ok(state.row(organization))
 }
 
-/// `DELETE /users/{id}`: gone at once.
+/// `DELETE /users/{id}`. Deletes immediately.
 pub fn delete(state: &mut State, scope: &Scope, id: &str) -> Result<Value, Refusal> {
     let row = state.row(state.organization(scope, id)?);
     state.organizations.retain(|organization| organization.id != id);

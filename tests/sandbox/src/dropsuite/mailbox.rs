@@ -1,4 +1,4 @@
-//! Backed-up mailboxes, which the API calls accounts (7.1), and the words of their backups (8).
+//! Backed-up mailboxes, which the API calls accounts (7.1), and their backup statuses (8).
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 /// The id of the first mailbox.
 const FIRST_ID: u64 = 442_803;
 
-/// The words in a status that make it one of `GET /accounts/connection_failures`.
+/// Texts in a status that include the mailbox in `GET /accounts/connection_failures`.
 const CONNECTION_FAILURES: [&str; 3] = ["connection error", "authentication error", "connection failed"];
 
-/// What a mailbox is told apart by.
+/// The identity of a mailbox.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct MailboxKey {
-    /// Counted on over the whole sandbox.
+    /// Unique in the sandbox.
     pub id: u64,
     /// Unique in its organization.
     pub email: String,
@@ -25,7 +25,7 @@ pub struct MailboxKey {
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Mailbox {
     id: u64,
-    /// Its address.
+    /// E-mail address.
     pub email: String,
     current_backup_status: String,
     #[serde(default, skip_serializing_if = "Value::is_null")]
@@ -37,24 +37,23 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// Its id and address.
+    /// Returns id and address.
     pub fn key(&self) -> MailboxKey {
         MailboxKey { id: self.id, email: self.email.clone() }
     }
 
-    /// Whether it is no longer backed up.
+    /// Returns `true` if the mailbox is no longer backed up.
     pub fn is_deactivated(&self) -> bool {
         self.deactivated_since.is_some()
     }
 
-    /// Whether its backup can't reach it, or can't sign in.
+    /// Returns `true` if the backup cannot connect to the mailbox or cannot sign in.
     pub fn fails_to_connect(&self) -> bool {
         let status = self.current_backup_status.to_lowercase();
         CONNECTION_FAILURES.iter().any(|words| status.contains(words))
     }
 
-    /// Its backup is now in `status`: completed clears the errors, preparing means that there was none yet, and
-    /// deactivated is left by any other.
+    /// Sets the backup status, with the effects described at [`Backups::status`](super::backup::Backups::status).
     pub fn set_backup(&mut self, status: &str, errors: &Value, now: Timestamp) {
         status.clone_into(&mut self.current_backup_status);
         self.errors = errors.clone();
@@ -70,7 +69,8 @@ impl Mailbox {
         }
     }
 
-    /// Its row, with `owner` as its `user`. Every second one has `null`, or no member, where the vendor may have that.
+    /// Returns the row, with `owner` as `user`. Every second mailbox has `null` or omits members, where the vendor may
+    /// do so.
     pub fn row(&self, owner: &Value) -> Value {
         let full = self.id.is_multiple_of(2);
         let name = self.email.split('@').next().filter(|_| full);
@@ -96,7 +96,7 @@ impl Mailbox {
         row
     }
 
-    /// A text, or none, comes in another shape from mailbox to mailbox; anything else as it was set.
+    /// Returns the errors. The shape of a string or `null` depends on the mailbox; other values are returned unchanged.
     fn shown_errors(&self) -> Value {
         match (&self.errors, self.id % 4) {
             (Value::Null, 0) => json!({}),
@@ -112,34 +112,34 @@ impl Mailbox {
 /// The mailboxes of all organizations.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub struct Mailboxes {
-    /// Ids given out so far.
+    /// Number of ids used so far.
     counter: u64,
-    /// By the organization's id, in the order in which they were added.
+    /// By organization id, in the order in which they were added.
     by_organization: BTreeMap<String, Vec<Mailbox>>,
 }
 
 impl Mailboxes {
-    /// Whether there was never one.
+    /// Returns `true` if there never was a mailbox.
     pub fn is_untouched(&self) -> bool {
         self.counter == 0
     }
 
-    /// By the organization's id; none if there are none.
+    /// Returns the mailboxes by organization id. `None` if there are none.
     pub fn describe(&self) -> Option<Value> {
         (!self.by_organization.is_empty()).then(|| json!(self.by_organization))
     }
 
-    /// Those of an organization.
+    /// Returns the mailboxes of an organization.
     pub fn of(&self, organization: &str) -> &[Mailbox] {
         self.by_organization.get(organization).map_or(&[], Vec::as_slice)
     }
 
-    /// Those of an organization, to be changed.
+    /// Returns the mailboxes of an organization, mutably.
     pub fn of_mut(&mut self, organization: &str) -> &mut [Mailbox] {
         self.by_organization.get_mut(organization).map_or(&mut [], Vec::as_mut_slice)
     }
 
-    /// Adds a mailbox that is backed up as of now.
+    /// Adds a mailbox with a completed backup as of now.
     pub fn add(&mut self, organization: &str, email: String, now: Timestamp) -> MailboxKey {
         let mailbox = Mailbox {
             id: FIRST_ID + self.counter,
@@ -166,7 +166,7 @@ impl Mailboxes {
         Some(removed.key())
     }
 
-    /// Removes all of an organization.
+    /// Removes all mailboxes of an organization.
     pub fn remove_all(&mut self, organization: &str) {
         self.by_organization.remove(organization);
     }

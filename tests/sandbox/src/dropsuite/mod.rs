@@ -1,8 +1,9 @@
-//! Dropsuite's partner API, stateful and strict: `reference/dropsuite.md`, sections 3 to 9 for what is known and
-//! the proposals G1 to G8 and G10 for the writes.
+//! Sandbox of Dropsuite's partner API, stateful and strict. Source: `docs/vendors/dropsuite.md`, sections 3 to 9 for
+//! known behaviour, and G1 to G8 and G10 of "Gaps" for the assumed write operations. The section numbers in this module
+//! are those of that document.
 //!
-//! Two partners exist ([`PARTNERS`]); neither sees the other's plans, organizations and sub-resellers. Ids and tokens
-//! are counted up, so that snapshots of them are stable.
+//! Two partners exist ([`PARTNERS`]). Neither can access the other's plans, organizations and sub-resellers. Ids and
+//! tokens are sequential, so that snapshots are stable.
 
 mod access;
 mod backup;
@@ -39,7 +40,7 @@ use crate::clock::SandboxClock;
 use crate::faults::Faults;
 use crate::file::StateFile;
 
-/// What the vendor's own paths begin with.
+/// Prefix of all vendor paths.
 const BASE: &str = "/api";
 
 /// The sandbox. Clones share it.
@@ -57,8 +58,8 @@ struct Inner {
 }
 
 impl DropsuiteSandbox {
-    /// Opens the sandbox with what `dropsuite.json` in `directory` holds, or the seed; without a directory it lives
-    /// in memory only.
+    /// Opens the sandbox with the state in `directory/dropsuite.json`, or with the seed if there is none. Without a
+    /// directory the state is in memory only.
     pub fn open(directory: Option<&Path>, clock: SandboxClock) -> io::Result<Self> {
         let file = StateFile::open(directory, "dropsuite.json")?;
         let state: State = file.read()?.unwrap_or_default();
@@ -72,7 +73,7 @@ impl DropsuiteSandbox {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// The vendor's API below `/api`, under the fault rules, and the controls below `/_sandbox`.
+    /// Serves the vendor's API below `/api`, subject to the fault rules, and the controls below `/_sandbox`.
     pub fn router(&self) -> Router {
         let router = Router::new()
             .nest(BASE, routes::vendor().with_state(self.clone()))
@@ -82,7 +83,7 @@ impl DropsuiteSandbox {
         self.inner.calls.around(self.faults().around(router))
     }
 
-    /// Everything the vendor holds, and the calls: what `GET /_sandbox/state` shows.
+    /// Returns the vendor's whole state and the calls, as `GET /_sandbox/state` does.
     pub fn state_json(&self) -> Value {
         let mut json = self.state().describe();
         if let Some(members) = json.as_object_mut() {
@@ -91,7 +92,7 @@ impl DropsuiteSandbox {
         json
     }
 
-    /// Back to the seed, with no calls and no fault rules. The clock, which others share, stays.
+    /// Resets to the seed, and removes calls and fault rules. The shared clock is unchanged.
     pub fn reset(&self) -> io::Result<()> {
         let mut state = self.state();
         *state = State::default();
@@ -101,40 +102,40 @@ impl DropsuiteSandbox {
         Ok(())
     }
 
-    /// Lets an e-mail or a name be taken twice, until the next reset.
+    /// Allows duplicate e-mail addresses and names, until the next reset.
     pub fn tolerate_duplicates(&self) {
         self.state().tolerates_duplicates = true;
     }
 
-    /// Adds `count` mailboxes to an organization, backed up as of now, at the domain of its e-mail. Its seats in use
-    /// stay as they are.
+    /// Adds `count` mailboxes to an organization, with a completed backup as of now, at the domain of its e-mail
+    /// address. The number of seats in use is unchanged.
     pub fn add_mailboxes(&self, organization: &str, count: usize) -> Result<Vec<MailboxKey>, Refusal> {
         self.change(|state, now| backup::add(state, organization, Added::Count(count), now))
     }
 
-    /// Sets the backups of an organization's mailboxes, all or some, and tells of which.
+    /// Sets the backups of all or some mailboxes of an organization. Returns the mailboxes concerned.
     pub fn set_backups(&self, organization: &str, backups: &Backups) -> Result<Vec<MailboxKey>, Refusal> {
         self.change(|state, now| backup::set(state, organization, backups, now))
     }
 
-    /// The fault rules in force.
+    /// Returns the active fault rules.
     pub fn faults(&self) -> &Faults {
         &self.inner.faults
     }
 
-    /// The vendor calls so far, refused ones and those hit by a fault included.
+    /// Returns the vendor calls so far, including rejected calls and those hit by a fault.
     pub fn calls(&self) -> Vec<Call> {
         self.inner.calls.all()
     }
 
-    /// The state as of now, with what is due purged.
+    /// Returns the state as of now, after purging organizations that are due.
     fn state(&self) -> MutexGuard<'_, State> {
         let mut state = self.inner.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.purge(self.inner.clock.now());
         state
     }
 
-    /// Runs a write, which changes nothing if it refuses, and saves.
+    /// Runs `write` on the state and saves it. A write that returns an error must not have changed the state.
     fn change<T>(&self, write: impl FnOnce(&mut State, Timestamp) -> Result<T, Refusal>) -> Result<T, Refusal> {
         let now = self.inner.clock.now();
         let mut state = self.state();

@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 
 use super::plan::{self, Plan};
 
-/// An organization. What follows from its plan and its state is not stored but computed.
+/// An organization. Members that depend on its plan and state are computed, not stored.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[expect(clippy::struct_field_names, reason = "the vendor's names")]
 pub struct Organization {
-    /// The path's id, such as `440032-6`.
+    /// The id in paths, such as `440032-6`.
     pub id: String,
     /// The internal number.
     pub organization_id: u32,
     /// The partner that it belongs to.
     pub partner: u8,
-    /// The sub-reseller that it is placed under.
+    /// The sub-reseller that it belongs to.
     pub reseller_id: Option<String>,
     /// The owner's login.
     pub email: String,
@@ -36,29 +36,29 @@ pub struct Organization {
     pub seats: u32,
     /// Seats in use.
     pub seats_used: u32,
-    /// Whether the seats float.
+    /// `true` if the number of seats adapts automatically.
     pub auto_license: bool,
     /// The caller's own reference.
     pub external_id: Option<String>,
-    /// Where notices go.
+    /// Recipients of notifications.
     pub notification_email: Vec<String>,
     /// The user token.
     pub authentication_token: String,
-    /// Logins off, backups on.
+    /// `true` if logins are disabled. Backups continue.
     pub flg_suspended: bool,
-    /// Since when nothing is backed up; purged 45 days later.
+    /// Time of the unsubscription, which ends backups. The organization is purged 45 days later.
     pub unsubscribed_at: Option<Timestamp>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
 }
 
 impl Organization {
-    /// Whether its plan is sold by the seat.
+    /// Returns `true` if its plan is sold by the seat.
     pub fn is_business(&self) -> bool {
         self.plan().is_none_or(Plan::is_business)
     }
 
-    /// The whole row of `GET /users`.
+    /// Returns the row of `GET /users`.
     pub fn row(&self, reseller_token: &str) -> Value {
         let mut row = self.short_row(reseller_token);
         let more = json!({
@@ -78,7 +78,7 @@ impl Organization {
         row
     }
 
-    /// The `user` of its mailboxes' rows (7.1).
+    /// Returns the `user` member of its mailboxes' rows (7.1).
     pub fn short_row(&self, reseller_token: &str) -> Value {
         let plan = self.plan();
         json!({

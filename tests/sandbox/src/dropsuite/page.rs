@@ -10,10 +10,10 @@ use super::refusal::{Errors, Refusal};
 const DEFAULT_SIZE: usize = 25;
 const MAX_SIZE: usize = 100;
 
-/// What a page of mailboxes has at most.
+/// Maximum number of mailboxes on a page.
 pub const MAX_MAILBOXES: usize = 25;
 
-/// The page parameters as sent. Other parameters are ignored.
+/// The page parameters of a request. Other parameters are ignored.
 #[derive(Debug, Default, Deserialize)]
 #[serde(transparent)]
 pub struct PageQuery(HashMap<String, String>);
@@ -26,7 +26,7 @@ pub struct Page {
 }
 
 impl PageQuery {
-    /// The page asked for, the first one if none is; `None` if no parameter is there.
+    /// Returns the requested page, by default the first. `None` if no page parameter was sent.
     pub fn page(&self) -> Result<Option<Page>, Refusal> {
         let mut errors = Errors::new();
         let mut read = |name: &str| {
@@ -49,13 +49,13 @@ impl PageQuery {
 }
 
 impl Page {
-    /// The page of a list that caps its pages at `most`.
+    /// Limits the page size to `most`.
     pub fn at_most(self, most: usize) -> Self {
         Self { size: self.size.min(most), ..self }
     }
 }
 
-/// A bare array of the rows of `records`, or the `result_set` envelope if a page is asked for.
+/// Returns a plain array of the rows of `records`, or the `result_set` envelope if a page was requested.
 pub fn result_set<T>(records: &[T], page: Option<Page>, row: impl Fn(&T) -> Value) -> Value {
     let Some(Page { number, size }) = page else { return records.iter().map(row).collect() };
     let entries = records.len();
@@ -66,7 +66,7 @@ pub fn result_set<T>(records: &[T], page: Option<Page>, row: impl Fn(&T) -> Valu
     })
 }
 
-/// The `data` envelope, with nothing in it.
+/// Returns an empty `data` envelope.
 pub fn empty_data(page: Option<Page>) -> Value {
     let Page { number, size } = page.unwrap_or(Page { number: 1, size: DEFAULT_SIZE });
     json!({ "pagination": { "current_page": number, "per_page": size }, "data": [] })

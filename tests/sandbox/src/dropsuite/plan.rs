@@ -1,4 +1,4 @@
-//! The plans that the partners sell (5.2): the seed, which no call changes.
+//! The plans that the partners sell (5.2). No call changes them.
 
 use serde_json::{Value, json};
 
@@ -7,29 +7,29 @@ use serde_json::{Value, json};
 pub struct Plan {
     /// The partner that sells it.
     pub partner: u8,
-    /// What the API knows it by.
+    /// Id in the API.
     pub id: &'static str,
     name: &'static str,
     currency: &'static str,
     periodicity: &'static str,
     amount: &'static str,
     product_type: &'static str,
-    /// GB; seat plans are unlimited.
+    /// Storage in GB. `None` for seat plans, which are unlimited.
     pub storage_gb: Option<u32>,
 }
 
 impl Plan {
-    /// Whether it is sold by the seat.
+    /// Returns `true` if the plan is sold by the seat.
     pub fn is_business(&self) -> bool {
         self.product_type != "res_personal"
     }
 
-    /// Whether it archives too.
+    /// Returns `true` if the plan includes archiving.
     pub fn archives(&self) -> bool {
         self.product_type == "res_archive"
     }
 
-    /// A row of `GET /plans`.
+    /// Returns the row of `GET /plans`.
     pub fn row(&self) -> Value {
         json!({
             "id": self.id,
@@ -43,12 +43,12 @@ impl Plan {
     }
 }
 
-/// The plans of one partner.
+/// Returns the plans of one partner.
 pub fn plans_of(partner: u8) -> impl Iterator<Item = &'static Plan> {
     PLANS.iter().filter(move |plan| plan.partner == partner)
 }
 
-/// A plan by its id, if the partner sells it.
+/// Returns the plan with this id, if the partner sells it.
 pub fn find(partner: u8, id: &str) -> Option<&'static Plan> {
     plans_of(partner).find(|plan| plan.id == id)
 }

@@ -1,4 +1,4 @@
-//! How the vendor says no (G10).
+//! Error responses of the vendor (G10).
 
 use std::collections::BTreeMap;
 
@@ -7,30 +7,30 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::json;
 
-/// Reasons by field, the Rails way.
+/// Messages by field, as in Rails.
 pub type Errors = BTreeMap<String, Vec<String>>;
 
-/// A refused call.
+/// An error response.
 #[derive(Debug)]
 pub enum Refusal {
     /// Missing, wrong or insufficient token.
     Unauthorized,
     /// A sub-reseller may only read.
     Forbidden,
-    /// No such thing, as far as the caller may see.
+    /// The caller has no such object.
     NotFound,
     /// The path exists, the method does not.
     MethodNotAllowed,
     /// The body is not a JSON object.
     Malformed(String),
-    /// The vendor's rules forbid it.
+    /// The vendor's rules do not allow the call.
     Invalid(Errors),
     /// The sandbox could not write its file.
     Unsaved(String),
 }
 
 impl Refusal {
-    /// One reason for one field; `base` is the object as a whole.
+    /// Returns an error with one message for one field. `base` stands for the object as a whole.
     pub fn invalid(field: &str, reason: &str) -> Self {
         Self::Invalid(Errors::from([(field.to_owned(), vec![reason.to_owned()])]))
     }

@@ -1,4 +1,4 @@
-//! Creating organizations (G1), through the API and as if in the portal, and changing who they are.
+//! Creates organizations (G1), through the API or as the vendor's portal does, and updates their identity.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -34,8 +34,8 @@ pub fn create(state: &mut State, scope: &Scope, body: &[u8], now: Timestamp) -> 
     register(state, scope, fields, now)
 }
 
-/// Made in the portal: additionally `partner` (number, default 1) and `seats_used`; the names default to the demo's,
-/// the plan to the partner's first one, the seats of a business plan to 1.
+/// Creates an organization as the vendor's portal does. Additional fields: `partner` (number, default 1) and
+/// `seats_used`. Defaults: the demo's names, the partner's first plan, one seat of a business plan.
 pub fn create_in_portal(state: &mut State, body: &[u8], now: Timestamp) -> Result<Value, Refusal> {
     let mut permitted = API_FIELDS.to_vec();
     permitted.extend([("partner", Kind::Count), ("seats_used", Kind::Count)]);
@@ -140,7 +140,7 @@ pub fn update(state: &mut State, scope: &Scope, id: &str, body: &[u8]) -> Result
     Ok(state.row(organization))
 }
 
-/// The test's own hand: sets what the API cannot, without the vendor's rules.
+/// Sets fields that the API cannot set, without the vendor's rules. For tests.
 pub fn tamper(state: &mut State, id: &str, body: &[u8]) -> Result<Value, Refusal> {
     let fields = Fields::parse(
         body,

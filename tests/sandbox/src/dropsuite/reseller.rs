@@ -16,7 +16,7 @@ pub struct Reseller {
     pub id: String,
     /// The partner it belongs to.
     pub partner: u8,
-    /// Its address, unique in the instance.
+    /// E-mail address, unique in the instance.
     pub email: String,
     first_name: String,
     last_name: String,
@@ -30,7 +30,7 @@ pub struct Reseller {
 }
 
 impl Reseller {
-    /// The sub-reseller as the API shows it.
+    /// Returns the sub-reseller as the API shows it.
     pub fn row(&self) -> Value {
         json!({
             "id": self.id,
@@ -44,12 +44,12 @@ impl Reseller {
     }
 }
 
-/// The rows of those that `scope` shows: a sub-reseller has none of its own.
+/// Returns the rows of the sub-resellers in `scope`. A sub-reseller has none.
 pub fn list(state: &State, scope: &Scope) -> Vec<Value> {
     seen(state, scope).map(Reseller::row).collect()
 }
 
-/// One row.
+/// Returns one row.
 pub fn show(state: &State, scope: &Scope, id: &str) -> Result<Value, Refusal> {
     seen(state, scope).find(|reseller| reseller.id == id).map(Reseller::row).ok_or(Refusal::NotFound)
 }
@@ -118,7 +118,7 @@ pub fn update(state: &mut State, scope: &Scope, id: &str, body: &[u8]) -> Result
     Ok(reseller.row())
 }
 
-/// `DELETE /resellers/{id}`. Its unsubscribed organizations stay with the partner until they are purged.
+/// `DELETE /resellers/{id}`. Its unsubscribed organizations remain with the partner until they are purged.
 pub fn delete(state: &mut State, scope: &Scope, id: &str) -> Result<Value, Refusal> {
     let row = show(state, scope, id)?;
     let below = |reseller_id: &Option<String>| reseller_id.as_deref() == Some(id);

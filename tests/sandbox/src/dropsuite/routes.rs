@@ -1,4 +1,4 @@
-//! The vendor's own paths, below `/api`.
+//! Routes of the vendor's paths, below `/api`.
 
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State as Extracted};
@@ -20,7 +20,7 @@ type Sandbox = Extracted<DropsuiteSandbox>;
 type Answer = Result<Json<Value>, Refusal>;
 type Created = Result<(StatusCode, Json<Value>), Refusal>;
 
-/// All paths.
+/// Serves all vendor paths.
 pub fn vendor() -> Router<DropsuiteSandbox> {
     Router::new()
         .route("/status", get(status))
@@ -47,7 +47,7 @@ pub fn vendor() -> Router<DropsuiteSandbox> {
         .method_not_allowed_fallback(wrong_method)
 }
 
-/// Any other path.
+/// Handles any other path.
 pub async fn nowhere() -> Refusal {
     Refusal::NotFound
 }
@@ -143,7 +143,7 @@ async fn accounts(sandbox: Sandbox, headers: HeaderMap, Query(query): Query<Page
     mailboxes(&sandbox.state(), &headers, &query, |_| true).map(Json)
 }
 
-/// In the `result_set` envelope without page parameters too, but then with all rows and no pagination (7.2).
+/// Always returns the `result_set` envelope. Without page parameters it contains all rows and no pagination (7.2).
 async fn connection_failures(sandbox: Sandbox, headers: HeaderMap, Query(query): Query<PageQuery>) -> Answer {
     let list = mailboxes(&sandbox.state(), &headers, &query, Mailbox::fails_to_connect)?;
     Ok(Json(if list.is_array() { json!({ "result_set": list }) } else { list }))
@@ -153,7 +153,8 @@ async fn deactivated_accounts(sandbox: Sandbox, headers: HeaderMap, Query(query)
     mailboxes(&sandbox.state(), &headers, &query, Mailbox::is_deactivated).map(Json)
 }
 
-/// The user token alone chooses the organization; an admin token finds nothing, without an error.
+/// Returns the mailboxes of the organization that the user token belongs to. With an admin token the list is empty,
+/// without an error.
 fn mailboxes(
     state: &State,
     headers: &HeaderMap,
@@ -197,7 +198,7 @@ async fn delete_reseller(sandbox: Sandbox, headers: HeaderMap, Path(id): Path<St
     write(&sandbox, &headers, |state, scope, _| reseller::delete(state, scope, &id))
 }
 
-/// A write by a direct partner.
+/// Runs a write by a direct partner.
 fn write(
     sandbox: &DropsuiteSandbox,
     headers: &HeaderMap,

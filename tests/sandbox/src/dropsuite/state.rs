@@ -1,4 +1,4 @@
-//! All that the vendor holds.
+//! The vendor's state.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -12,41 +12,41 @@ use super::plan::PLANS;
 use super::refusal::Refusal;
 use super::reseller::Reseller;
 
-/// How long an unsubscribed organization is kept (9.3).
+/// Retention of an unsubscribed organization (9.3).
 const KEPT: SignedDuration = SignedDuration::from_hours(45 * 24);
 
 /// The organizations and sub-resellers of all partners.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub struct State {
-    /// Numbers given out so far, from which ids and tokens are made.
+    /// The last number used for an id or token.
     counter: u32,
-    /// Whether an e-mail or a name may be taken twice. The vendor's portal refuses that; whether its API does is not
-    /// known, so what must not happen twice is also tested without that safety net.
+    /// Allows duplicate e-mail addresses and names. The vendor's portal rejects them, but it is not known if the API
+    /// does, so tests of exactly-once behaviour also run without that protection.
     #[serde(skip)]
     pub tolerates_duplicates: bool,
-    /// In the order of their creation.
+    /// In order of creation.
     pub organizations: Vec<Organization>,
-    /// In the order of their creation.
+    /// In order of creation.
     pub resellers: Vec<Reseller>,
-    /// Of all organizations.
+    /// The mailboxes of all organizations.
     #[serde(default, skip_serializing_if = "Mailboxes::is_untouched")]
     pub mailboxes: Mailboxes,
 }
 
 impl State {
-    /// The next number for an id or a token.
+    /// Returns the next number for an id or token.
     pub fn next_number(&mut self) -> u32 {
         self.counter += 1;
         self.counter
     }
 
-    /// The next token: shaped like a random UUID, but counted.
+    /// Returns the next token: a UUID with a sequential number.
     pub fn next_token(&mut self) -> Uuid {
         let number = u128::from(self.next_number());
         uuid::Builder::from_random_bytes(number.to_be_bytes()).into_uuid()
     }
 
-    /// Drops the organizations that were unsubscribed 45 days ago.
+    /// Removes the organizations that were unsubscribed at least 45 days ago.
     pub fn purge(&mut self, now: Timestamp) {
         let kept = |since: Timestamp| now.duration_since(since) < KEPT;
         let mailboxes = &mut self.mailboxes;
@@ -59,24 +59,25 @@ impl State {
         });
     }
 
-    /// An organization by its id, within `scope`.
+    /// Returns the organization with this id, if `scope` includes it.
     pub fn organization(&self, scope: &Scope, id: &str) -> Result<&Organization, Refusal> {
         let mut seen = self.organizations.iter().filter(|organization| scope.shows(organization));
         seen.find(|organization| organization.id == id).ok_or(Refusal::NotFound)
     }
 
-    /// An organization by its id, whoever's it is.
+    /// Returns the organization with this id, of any partner.
     pub fn any_organization(&self, id: &str) -> Result<&Organization, Refusal> {
         self.organizations.iter().find(|organization| organization.id == id).ok_or(Refusal::NotFound)
     }
 
-    /// An organization by its id, within `scope`, to be changed.
+    /// Returns the organization with this id mutably, if `scope` includes it.
     pub fn organization_mut(&mut self, scope: &Scope, id: &str) -> Result<&mut Organization, Refusal> {
         let mut seen = self.organizations.iter_mut().filter(|organization| scope.shows(organization));
         seen.find(|organization| organization.id == id).ok_or(Refusal::NotFound)
     }
 
-    /// Whether anyone but `except` (an organization's or sub-reseller's id) uses the e-mail, with any partner.
+    /// Returns `true` if an organization or sub-reseller of any partner, other than the one with the id `except`, uses
+    /// the e-mail address.
     pub fn email_taken(&self, email: &str, except: Option<&str>) -> bool {
         if self.tolerates_duplicates {
             return false;
@@ -87,7 +88,7 @@ impl State {
         others.any(|(_, used)| used.eq_ignore_ascii_case(email))
     }
 
-    /// Whether a business organization of the partner, other than `except`, has the name.
+    /// Returns `true` if a business organization of the partner, other than `except`, has the name.
     pub fn name_taken(&self, partner: u8, name: &str, except: Option<&str>) -> bool {
         !self.tolerates_duplicates
             && self.organizations.iter().any(|organization| {
@@ -98,7 +99,7 @@ impl State {
             })
     }
 
-    /// The reseller token that an organization's rows carry.
+    /// Returns the reseller token that an organization's rows contain.
     pub fn reseller_token(&self, organization: &Organization) -> String {
         let reseller = self.resellers.iter().find(|reseller| Some(&reseller.id) == organization.reseller_id.as_ref());
         let partner = PARTNERS.iter().find(|partner| partner.number == organization.partner);
@@ -109,12 +110,12 @@ impl State {
         }
     }
 
-    /// The organization as the API shows it (5.4).
+    /// Returns the organization as the API shows it (5.4).
     pub fn row(&self, organization: &Organization) -> Value {
         organization.row(&self.reseller_token(organization))
     }
 
-    /// Everything, for the tests' eyes.
+    /// Returns the whole state, including members that the API does not show.
     pub fn describe(&self) -> Value {
         let organizations = self.organizations.iter().map(|organization| {
             with(

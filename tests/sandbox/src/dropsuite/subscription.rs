@@ -1,4 +1,4 @@
-//! The plan and seats of an organization (G2), and their rules, which hold at its creation too.
+//! Plan and seats of an organization (G2), and their rules, which also apply at its creation.
 
 use super::access::Scope;
 use super::fields::{Fields, Kind};
@@ -8,17 +8,17 @@ use super::refusal::Refusal;
 use super::state::State;
 use serde_json::Value;
 
-/// What an organization subscribes to.
+/// The terms of a subscription.
 pub struct Terms {
     /// The plan.
     pub plan: &'static Plan,
     /// Seats licensed; 0 on a personal plan.
     pub seats: u32,
-    /// Whether the seats float.
+    /// `true` if the number of seats adapts automatically.
     pub auto_license: bool,
 }
 
-/// Reads `plan_id`, `seats` and `auto_license`, and notes what the plan does not allow.
+/// Reads `plan_id`, `seats` and `auto_license`, and records errors for values that the plan does not allow.
 pub fn terms(fields: &mut Fields, partner: u8, current: Option<&Organization>) -> Option<Terms> {
     let plan_id = fields.text("plan_id")?;
     let Some(plan) = plan::find(partner, &plan_id) else {

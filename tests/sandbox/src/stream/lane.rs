@@ -1,4 +1,4 @@
-//! Delivers the records of a lane, one batch after the other, until each is done or given up.
+//! Delivers the records of a lane, one batch after the other, until each is processed or sent to the dead-letter queue.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use super::{Handler, Settings};
 use crate::clock::SandboxClock;
 use crate::sqs::Queues;
 
-/// Before the first retry; doubled for each further one.
+/// Pause before the first retry. It doubles for each further retry.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// What the lanes share.
+/// The function and its settings, shared by all lanes.
 pub(super) struct Function {
     pub(super) settings: Settings,
     pub(super) queues: Queues,
@@ -28,11 +28,11 @@ pub(super) struct Function {
     pub(super) handler: Handler,
 }
 
-/// What a lane is given.
+/// An entry of a lane's queue.
 pub(super) enum Entry {
     /// Records of one shard, in order.
     Records(Vec<Record>),
-    /// To be answered when all before it is done.
+    /// A marker, acknowledged when all entries before it are processed.
     Mark(mpsc::UnboundedSender<()>),
 }
 
@@ -40,24 +40,24 @@ pub(super) struct Lane {
     function: Arc<Function>,
     stream: String,
     entries: mpsc::UnboundedReceiver<Entry>,
-    /// Received already, and next.
+    /// An entry that was received and is next.
     held: Option<Entry>,
 }
 
-/// A batch, or what is left of it.
+/// A batch, or the rest of one.
 struct Batch {
     records: Vec<Record>,
-    /// How often it was delivered, and how often of that as a retry.
+    /// Number of deliveries. `retries` counts those that were retries.
     invocations: u32,
     retries: u32,
-    /// Whether the function ended in an error the last time.
+    /// `true` if the last delivery ended in an error of the function.
     error: bool,
 }
 
-/// What came of a delivery.
+/// The outcome of a delivery.
 enum Outcome {
     Done,
-    /// The position of the first record that failed.
+    /// A partial failure: the position of the first record that failed.
     From(usize),
     Error(String),
 }
@@ -67,7 +67,7 @@ impl Lane {
         Self { function, stream, entries, held: None }
     }
 
-    /// Works until the reader ends.
+    /// Runs until the reader ends.
     pub(super) async fn work(mut self) {
         while let Some(entry) = self.next().await {
             match entry {
@@ -76,7 +76,7 @@ impl Lane {
                         self.deliver(batch.to_vec()).await;
                     }
                 }
-                // Who asked may have given up waiting.
+                // The requester may no longer be waiting.
                 Entry::Mark(reached) => drop(reached.send(())),
             }
         }
@@ -89,7 +89,7 @@ impl Lane {
         }
     }
 
-    /// Adds what has come in meanwhile from the same shard: a batch is of one.
+    /// Adds records that arrived meanwhile. A batch contains records of one shard.
     fn with_what_waits(&mut self, mut records: Vec<Record>) -> Vec<Record> {
         while let Ok(entry) = self.entries.try_recv() {
             match entry {
@@ -105,7 +105,7 @@ impl Lane {
 
     async fn deliver(&self, records: Vec<Record>) {
         let settings = &self.function.settings;
-        // The last one is next.
+        // A stack: the last batch is next.
         let mut batches = vec![Batch { records, invocations: 0, retries: 0, error: false }];
         while let Some(mut batch) = batches.pop() {
             let oldest = self.function.clock.now().checked_sub(settings.maximum_record_age).unwrap_or(Timestamp::MIN);
@@ -138,7 +138,7 @@ impl Lane {
                 }
             };
             batches.extend(behind);
-            // To split a batch costs no attempt.
+            // Splitting a batch does not count as a retry.
             if !is_split && batch.retries >= settings.maximum_retry_attempts {
                 self.give_up(&batch, "RetryAttemptsExhausted");
                 continue;
@@ -149,7 +149,7 @@ impl Lane {
         }
     }
 
-    /// A handler that panics is a function that ends in an error.
+    /// Invokes the handler. A panic counts as an error of the function.
     async fn invoke(&self, records: &[Record]) -> Outcome {
         let event = json!({ "Records": records.iter().map(|record| &record.event).collect::<Vec<_>>() });
         let handled = AssertUnwindSafe(async { (self.function.handler)(event).await }).catch_unwind().await;
@@ -159,7 +159,7 @@ impl Lane {
         }
     }
 
-    /// One message for all of it, without what it says, in AWS's shape.
+    /// Sends one message for the batch to the dead-letter queue, in AWS's format, which does not contain the records.
     fn give_up(&self, batch: &Batch, condition: &str) {
         let (Some(first), Some(last)) = (batch.records.first(), batch.records.last()) else { return };
         let Settings { function, dead_letters, .. } = &self.function.settings;
@@ -192,14 +192,15 @@ impl Lane {
 }
 
 impl Batch {
-    /// Leaves the records before `at`; what is behind them has been tried as often.
+    /// Splits off the records from `at` on. Their counts are those of the batch.
     fn split_off(&mut self, at: usize) -> Option<Self> {
         let records = self.records.split_off(at.min(self.records.len()));
         (!records.is_empty()).then_some(Self { records, ..*self })
     }
 }
 
-/// Nothing said is all done; a failure that names no record of the batch is one of the whole.
+/// Interprets the function's response. A response without failures is a success. A failure that names no record of the
+/// batch fails the whole batch.
 fn outcome(records: &[Record], response: &Value) -> Outcome {
     let failures = match response.get("batchItemFailures") {
         None | Some(Value::Null) => return Outcome::Done,

@@ -1,9 +1,10 @@
-//! What Lambda's event source mapping does with the table's stream, for whatever engine serves one: it delivers the
-//! records, in order for each partition key, until the function has taken them or they are given up.
+//! Emulation of Lambda's event source mapping for the table's stream, with any engine that has streams. It delivers the
+//! records, in order for each partition key, until the function has processed them or they are sent to the dead-letter
+//! queue.
 //!
-//! A record is delivered at least once. It belongs to one of [`LANES`] lanes by its partition key; a lane works on one
-//! batch at a time, and no lane waits for another, as with a `ParallelizationFactor` of 4. Not emulated: the function's
-//! time-out, and a checkpoint that outlives the process. Who starts anew reads the whole stream.
+//! Delivery is at least once. The partition key assigns a record to one of [`LANES`] lanes. A lane processes one batch
+//! at a time, and no lane waits for another, as with a `ParallelizationFactor` of 4. Not emulated: the function's
+//! time-out, and a persistent checkpoint. A new process reads the whole stream.
 
 mod lane;
 mod reader;
@@ -23,29 +24,29 @@ use self::reader::Reader;
 use crate::clock::SandboxClock;
 use crate::sqs::Queues;
 
-/// How many batches are under way at once.
+/// Number of batches processed concurrently.
 pub const LANES: usize = 4;
-/// How long [`Mapping::settled`] waits.
+/// Time limit of [`Mapping::settled`].
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The function: Lambda's event in, Lambda's partial batch response or an error out.
+/// The function. It takes Lambda's event and returns Lambda's partial batch response or an error.
 pub type Handler = Arc<dyn Fn(Value) -> BoxFuture<'static, Result<Value, String>> + Send + Sync>;
 
 /// The mapping's settings, named as in the template.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The sort keys whose records are delivered; if it is empty, all of them.
+    /// Filter on sort keys. If empty, all records are delivered.
     pub filter: Vec<SortKey>,
-    /// The most records that are delivered at once.
+    /// Maximum number of records in a batch.
     pub batch_size: usize,
-    /// How often a batch is delivered again.
+    /// Maximum number of retries of a batch.
     pub maximum_retry_attempts: u32,
-    /// How long after it was first read a record is still delivered, by the stack's clock. (The engine knows another
-    /// time, so that a record would be old as soon as a test has let days pass.)
+    /// Maximum age of a record, counted from its first read, by the stack's clock. (The engine's clock is not advanced
+    /// by tests: by its timestamps, a record would be too old as soon as a test advances the clock by days.)
     pub maximum_record_age: SignedDuration,
-    /// Whether a batch that ended in an error is split in two.
+    /// Splits a batch in two after an error of the function.
     pub bisect: bool,
-    /// The queue that is told of the records that were given up.
+    /// The dead-letter queue.
     pub dead_letters: String,
     /// The function's name.
     pub function: String,
@@ -54,13 +55,13 @@ pub struct Settings {
 /// A pattern of the event filter for `dynamodb.Keys.sk.S`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SortKey {
-    /// This one.
+    /// Exactly this key.
     Equal(String),
-    /// All that begin with this.
+    /// Keys that begin with this.
     Prefix(String),
 }
 
-/// A running mapping. Clones share it; it stops when the last one is dropped.
+/// A running mapping. Clones share it. It stops when the last clone is dropped.
 #[derive(Clone)]
 pub struct Mapping {
     inner: Arc<Inner>,
@@ -71,16 +72,16 @@ struct Inner {
     task: JoinHandle<()>,
 }
 
-/// What the reader is asked for: to read all that there is now, from the trim horizon if `again`, and then to have every
-/// lane tell when it has come that far.
+/// A command to the reader: read everything that is in the stream now, from the trim horizon if `again`, and
+/// acknowledge for each lane when it has processed it.
 struct Command {
     again: bool,
     reached: mpsc::UnboundedSender<()>,
 }
 
 impl Mapping {
-    /// Starts to read the stream of `table` from its trim horizon. An engine that has none is warned of in the log, and
-    /// nothing is delivered.
+    /// Starts to read the stream of `table` from its trim horizon. If the engine has no stream, it logs a warning and
+    /// delivers nothing.
     pub fn start(
         settings: Settings,
         sdk: &SdkConfig,
@@ -95,14 +96,14 @@ impl Mapping {
         Self { inner: Arc::new(Inner { commands, task: tokio::spawn(reader.run()) }) }
     }
 
-    /// Waits until every record that is in the stream now is done or given up. False if that takes more than 30 s, or if
-    /// there is no stream.
+    /// Waits until every record that is in the stream now is processed or sent to the dead-letter queue. Returns
+    /// `false` after 30 s, or if there is no stream.
     pub async fn settled(&self) -> bool {
         self.command(false).await
     }
 
-    /// Delivers everything in the stream again, as a duplicate delivery would, and waits until it is
-    /// [`settled`](Self::settled).
+    /// Delivers all records of the stream again, as a duplicate delivery does, and waits as [`settled`](Self::settled)
+    /// does.
     pub async fn replay(&self) -> bool {
         self.command(true).await
     }

@@ -1,4 +1,4 @@
-//! Reads the shards of the stream and hands their records to the lanes.
+//! Reads the shards of the stream and distributes their records to the lanes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use super::lane::{Entry, Function, Lane};
 use super::record::Record;
 use super::{Command, LANES};
 
-/// Between two looks at a stream that has nothing new.
+/// Pause between two reads of a stream without new records.
 const IDLE: Duration = Duration::from_millis(50);
-/// After a call that failed.
+/// Pause after a failed call.
 const RECOVERY: Duration = Duration::from_secs(1);
-/// Between two lists of the shards, unless one has ended.
+/// Interval of listing the shards, unless one has ended.
 const LISTED: Duration = Duration::from_secs(5);
 
 pub(super) struct Reader {
@@ -29,7 +29,7 @@ pub(super) struct Reader {
     table: String,
     function: Arc<Function>,
     asked: mpsc::UnboundedReceiver<Command>,
-    /// Those that wait for the end of a pass.
+    /// Commands that wait for the end of a pass.
     waiting: Vec<Command>,
     shards: Vec<Shard>,
     listed: Option<Instant>,
@@ -116,7 +116,7 @@ impl Reader {
         self.waiting.push(command);
     }
 
-    /// The table's stream; none if it has none.
+    /// Returns the ARN of the table's stream, or `None` if it has none.
     async fn find(&self) -> Option<String> {
         let mut failing = false;
         loop {
@@ -132,7 +132,7 @@ impl Reader {
         }
     }
 
-    /// Reads all there is, children after their parents.
+    /// Reads all available records, child shards after their parents.
     async fn pass(&mut self, stream: &str, lanes: &[mpsc::UnboundedSender<Entry>]) -> Result<(), String> {
         loop {
             if self.listed.is_none_or(|at| at.elapsed() > LISTED) {
@@ -156,7 +156,7 @@ impl Reader {
         }
     }
 
-    /// Adds the shards that are new, and forgets those that are gone.
+    /// Adds new shards and removes those that no longer exist.
     async fn list(&mut self, stream: &str) -> Result<(), String> {
         let mut found = Vec::new();
         let mut start = None;
@@ -186,7 +186,7 @@ impl Shard {
         self.id.to_string()
     }
 
-    /// Reads once; whether that brought anything: records, or the shard's end.
+    /// Reads once. Returns `true` if there were records or the shard ended.
     async fn read(
         &mut self,
         streams: &Client,
@@ -198,7 +198,7 @@ impl Shard {
             Some(iterator) => Some(iterator),
             None => self.position(streams, stream).await?,
         };
-        // Taken, not kept: after an error there is to be a new one.
+        // Taken out of the shard, so that an error leads to a new iterator.
         let page = streams.get_records().set_shard_iterator(iterator).send().await.map_err(told)?;
         self.iterator = page.next_shard_iterator;
         self.ended = self.iterator.is_none();
@@ -230,7 +230,7 @@ impl Shard {
 }
 
 fn hand(lane: &mpsc::UnboundedSender<Entry>, entry: Entry) {
-    // A lane lives as long as the reader.
+    // Cannot fail: a lane lives as long as the reader.
     let _ = lane.send(entry);
 }
 

@@ -1,4 +1,4 @@
-//! A record of the stream as Lambda's event shows it.
+//! A record of the stream in the format of Lambda's event.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use serde_json::{Map, Value, json};
 
 use super::LANES;
 
-/// A record that was read.
+/// A stream record.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     pub(super) shard: Arc<str>,
     pub(super) sequence_number: String,
-    /// When it was read, by the stack's clock.
+    /// Time of the first read, by the stack's clock.
     pub(super) arrived: Timestamp,
     partition: String,
     pub(super) sort: String,
@@ -24,7 +24,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// None if it has no sequence number, which no engine does.
+    /// Returns `None` for a record without sequence number, which no engine returns.
     pub(super) fn new(read: &Read, stream: &str, shard: &Arc<str>, arrived: Timestamp) -> Option<Self> {
         let data = read.dynamodb()?;
         let keys = data.keys();
@@ -61,7 +61,7 @@ impl Record {
         })
     }
 
-    /// The same for all records of a partition key.
+    /// Returns the lane, which is the same for all records of a partition key.
     pub(super) fn lane(&self) -> usize {
         let mut hasher = DefaultHasher::new();
         self.partition.hash(&mut hasher);
@@ -69,7 +69,7 @@ impl Record {
     }
 }
 
-/// What a key can be.
+/// Returns a key attribute as JSON. Keys are strings, numbers or binary.
 fn attribute(value: &AttributeValue) -> Value {
     match value {
         AttributeValue::S(text) => json!({ "S": text }),

@@ -1,4 +1,4 @@
-//! Who is let in, and what their role lets them do.
+//! Authentication, and permissions of roles.
 
 use reqwest::Method;
 use serde_json::{Value, json};

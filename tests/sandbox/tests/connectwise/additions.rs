@@ -101,7 +101,7 @@ async fn an_invoiced_period_takes_nothing_new_unless_prorated() {
 
     let path = format!("{INVOICED}/{}", id(&row));
     assert_eq!(desk.patch(&path, json!({ "effectiveDate": this })).await.0, 400);
-    // The one that is billed already may change its quantity at once.
+    // An addition that is billed already may change its quantity immediately.
     assert_eq!(desk.patch(&format!("{INVOICED}/401"), json!({ "quantity": 9 })).await.0, 200);
 }
 

@@ -1,4 +1,4 @@
-//! The ConnectWise sandbox keeps the vendor's rules, over HTTP.
+//! Tests that the ConnectWise sandbox applies the vendor's rules, over HTTP.
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test's own calls must succeed")]
 
 mod access;
@@ -66,7 +66,7 @@ impl Desk {
         Self { sandbox, clock, server, client }
     }
 
-    /// A request below the base, with nothing but what the vendor needs.
+    /// Returns a request below the base, with only the required headers.
     fn request(&self, [public, private]: [&str; 2], method: Method, path: &str) -> reqwest::RequestBuilder {
         let keys = BASE64_STANDARD.encode(format!("demo+{public}:{private}"));
         let request = self.bare(method, &format!("{BASE}{path}"));
@@ -104,7 +104,7 @@ impl Desk {
         (answer.status, answer.body)
     }
 
-    /// Replaces fields.
+    /// Patches a record: replaces fields.
     async fn patch(&self, path: &str, fields: Value) -> (u16, Value) {
         self.patch_as(DEMO, path, fields).await
     }
@@ -117,7 +117,7 @@ impl Desk {
         (answer.status, answer.body)
     }
 
-    /// Deletes, as a person does.
+    /// Deletes a record as the administrator.
     async fn delete(&self, path: &str) -> (u16, Value) {
         let answer = self.send(ADMIN, Method::DELETE, path, None).await;
         (answer.status, answer.body)
@@ -134,14 +134,14 @@ impl Desk {
         (answer.status, answer.body)
     }
 
-    /// The ids of the list's rows.
+    /// Returns the ids of the list's rows.
     async fn ids(&self, path: &str, parameters: &[(&str, &str)]) -> Vec<u64> {
         let (status, rows) = self.get(&query(path, parameters)).await;
         assert_eq!(status, 200, "{rows}");
         rows.as_array().unwrap().iter().map(|row| row["id"].as_u64().unwrap()).collect()
     }
 
-    /// The first of the month that is so many after this one, as the sandbox's clock has it.
+    /// Returns the first day of the month that is `months` after the current one, by the sandbox's clock.
     fn month(&self, months: i64) -> String {
         month_of(self.clock.now(), months)
     }
@@ -176,7 +176,7 @@ fn without(mut body: Value, name: &str) -> Value {
     body
 }
 
-/// The code, message and field of the only error.
+/// Returns code, message and field of the only error.
 fn error(body: &Value) -> (&str, &str, &str) {
     assert_eq!((&body["code"], body["errors"].as_array().map(Vec::len)), (&json!("InvalidObject"), Some(1)), "{body}");
     let error = &body["errors"][0];

@@ -1,4 +1,4 @@
-//! Answers hold against the vendor's own file, if it is at hand.
+//! Checks the sandbox's responses against the vendor's OpenAPI description.
 
 use reqwest::Method;
 use sandbox::connectwise::openapi::Document;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{ADMIN, Desk};
 
-/// Panics if the document says otherwise about an answer.
+/// Panics if a response does not conform to the description.
 pub fn check(method: &Method, path: &str, status: u16, body: &Value) {
     let Some(document) = Document::at_hand() else { return };
     let faults = document.faults_of_answer(method, path, status, body);

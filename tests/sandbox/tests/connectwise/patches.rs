@@ -1,4 +1,4 @@
-//! What a patch may say.
+//! Patch operations.
 
 use reqwest::Method;
 use serde_json::{Value, json};

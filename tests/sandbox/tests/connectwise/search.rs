@@ -1,4 +1,4 @@
-//! Conditions over HTTP, and searches that lag behind writes.
+//! Conditions, and searches that lag behind writes.
 
 use jiff::SignedDuration;
 use reqwest::Method;

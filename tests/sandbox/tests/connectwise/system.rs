@@ -28,7 +28,7 @@ async fn an_entry_is_made_found_and_changed() {
     assert_eq!((status, &row["link"]), (200, &json!("https://euc.example.com/portal")));
     assert_eq!(desk.put(&path, entry()).await.0, 200);
     assert_eq!(desk.delete(&path).await.0, 204);
-    // The same entry twice is no fault.
+    // A duplicate entry is allowed.
     desk.created(LIST, entry()).await;
     desk.created(LIST, entry()).await;
 }

@@ -34,7 +34,7 @@ async fn made_worked_on_closed_and_reopened() {
     assert_eq!((&row["closedBy"], row["closedDate"].is_string()), (&json!("Dropsuite"), true));
     let (_, row) = desk.patch(&path, json!({ "status": { "id": 22 } })).await;
     assert_eq!((&row["closedFlag"], row.get("closedDate")), (&json!(false), None));
-    // Cancelled does not count as closed on this board.
+    // On this board, "Cancelled" does not count as closed.
     let (_, row) = desk.patch(&path, json!({ "status": { "id": 24 } })).await;
     assert_eq!((&row["status"]["name"], &row["closedFlag"]), (&json!("Cancelled"), &json!(false)));
     assert_eq!(desk.delete(&path).await.0, 204);

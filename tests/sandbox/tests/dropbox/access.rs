@@ -1,4 +1,4 @@
-//! Who may see and do what.
+//! Authentication and authorization.
 
 use reqwest::Method;
 use serde_json::{Value, json};

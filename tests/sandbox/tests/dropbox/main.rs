@@ -1,4 +1,4 @@
-//! The Dropbox sandbox keeps the vendor's rules, over HTTP.
+//! Tests that the Dropbox sandbox applies the vendor's rules, over HTTP.
 #![expect(clippy::unwrap_used, reason = "a test's own calls must succeed")]
 
 mod access;
@@ -43,7 +43,7 @@ impl Vendor {
         client.request(method, format!("http://{}{path}", self.server.address()))
     }
 
-    /// An action below `/2/resellers/team`.
+    /// Calls an action below `/2/resellers/team`.
     async fn ask(&self, partner: Partner, action: &str, body: Value) -> (u16, Value) {
         let request = self.request(Method::POST, &format!("/2/resellers/team/{action}"));
         sent(request.basic_auth(partner.user, Some(partner.password)).json(&body)).await.unwrap()
@@ -53,14 +53,14 @@ impl Vendor {
         sent(self.request(method, &format!("/_sandbox/{path}")).json(&body)).await.unwrap()
     }
 
-    /// An action of the demo partner that must succeed.
+    /// Calls an action as the demo partner. It must succeed.
     async fn done(&self, action: &str, body: Value) -> Value {
         let (status, answer) = self.ask(DEMO, action, body).await;
         assert_eq!(status, 200, "{answer}");
         answer
     }
 
-    /// The tag by which an action of the demo partner is refused.
+    /// Calls an action as the demo partner. It must be rejected; returns the error tag.
     async fn tag(&self, action: &str, body: Value) -> String {
         let (status, answer) = self.ask(DEMO, action, body).await;
         assert_eq!(status, 409, "{answer}");
@@ -107,7 +107,7 @@ fn skus(items: &[(&str, u32)]) -> Value {
     items.iter().map(|(id, quantity)| json!({ "sku_id": id, "quantity": quantity })).collect()
 }
 
-/// `team/skus/modify` from what the team shows.
+/// Returns the body of `team/skus/modify`, with the team's current SKUs.
 fn modify(team: &Value, new: Value, now: bool) -> Value {
     let current = team.pointer("/current_state/skus");
     let body = json!({
@@ -120,7 +120,7 @@ fn time(value: &Value) -> Timestamp {
     value.as_str().unwrap().parse().unwrap()
 }
 
-/// That both terms began together.
+/// Asserts that both terms began at the same time.
 fn ends_like(team: &Value, fresh: &Value) {
     let apart = time(&fresh["end_datetime"]).duration_since(time(&team["end_datetime"])).abs();
     assert!(apart < SignedDuration::from_mins(1), "{team} {fresh}");

@@ -1,4 +1,4 @@
-//! The shapes of errors, and bodies that are not what a call takes.
+//! Error shapes, and invalid bodies.
 
 use reqwest::Method;
 use serde_json::{Value, json};

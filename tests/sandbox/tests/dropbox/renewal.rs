@@ -1,11 +1,11 @@
-//! What time does to a team.
+//! End and renewal of terms.
 
 use jiff::{SignedDuration, ToSpan};
 use serde_json::{Value, json};
 
 use super::{Vendor, modify, of, skus, time, trial, with};
 
-/// As long after `team`'s end as `step` says.
+/// Advances the clock to `step` after the end of the team's term.
 fn go_to_end(vendor: &Vendor, team: &Value, step: SignedDuration) {
     let left = time(&team["end_datetime"]).duration_since(vendor.clock.now());
     vendor.clock.advance(left + step);

@@ -1,4 +1,4 @@
-//! Backed-up mailboxes and how their backups are.
+//! Backed-up mailboxes and the state of their backups.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -297,6 +297,6 @@ async fn many_organizations_are_no_burden() {
         assert_eq!(answer.json::<Value>().await.unwrap()["result_set"][24]["id"], 442_802 + 100_000);
     }
     let called = started.elapsed();
-    // About 2.5 ms a call on two busy cores; a copy of the state would take a hundred times as long.
+    // A call takes about 2.5 ms on two busy cores. Copying the state would take a hundred times as long.
     assert!(called < Duration::from_secs(20), "{called:?}");
 }

@@ -1,4 +1,4 @@
-//! The Dropsuite sandbox keeps the vendor's rules, over HTTP.
+//! Tests that the Dropsuite sandbox applies the vendor's rules, over HTTP.
 #![expect(clippy::unwrap_used, reason = "a test's own calls must succeed")]
 
 mod access;

@@ -1,4 +1,4 @@
-//! An organization's life.
+//! The lifecycle of an organization.
 
 use jiff::SignedDuration;
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! `GET portal/additions/list`: how the additions of all subscriptions stand.
+//! `GET portal/additions/list`: lists the additions of all subscriptions, with their sync states.
 
 use futures::FutureExt;
 use http::Method;

@@ -1,4 +1,6 @@
-//! How the additions of an MSP's subscriptions stand, and trying again what was given up.
+//! Agreement additions of an MSP's subscriptions.
+//!
+//! This file has the logic of `portal/additions/…`: the list with sync states, and the manual retry.
 
 pub mod list;
 pub mod retry;
@@ -14,67 +16,71 @@ use uuid::Uuid;
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, CompanyId};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
-use crate::endpoints::portal::{Faults, PortalRequest};
+use crate::endpoints::portal::{FieldErrors, PortalRequest};
 use crate::store::{self, READ_CONCURRENCY, AccountKey, AdditionRecord, AgreementLink, Store, SubscriptionKey};
 use crate::workers::additions::desired::DesiredAddition;
 use crate::workers::additions::sync;
 use crate::workers::sync::{self, RetryMode, CircuitBreaker};
 
-/// What is tried again.
+/// Body of `portal/additions/retry`. Without `subscription`, every pending or failed addition of the MSP is retried.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Again {
-    /// The installation of the one subscription; without it, all that is pending or failed is tried.
+pub struct RetryAdditions {
+    /// Installation of the BSS; default: the MSP's own, for a sale in the portal.
     #[serde(default)]
     pub application: Option<Uuid>,
-    /// The one subscription.
+    /// The subscription to retry.
     #[serde(default)]
     pub subscription: Option<String>,
-    /// Whether an addition that was deleted or cancelled by hand is made anew.
+    /// `true` creates an addition again that a person deleted or cancelled.
     #[serde(default)]
     pub recreate: bool,
-    /// The open addition of the product that was there before, and is the subscription's.
+    /// Existing open addition of the product that becomes the subscription's addition.
     #[serde(default)]
     pub adopt: Option<AdditionId>,
 }
 
-impl Again {
-    /// What is done besides, about the one subscription.
-    fn anew(&self) -> Result<RetryMode, ServiceError> {
+impl RetryAdditions {
+    /// Returns the retry mode.
+    ///
+    /// # Errors
+    /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for `recreate` or `adopt` without
+    /// `subscription`, and for both together.
+    fn retry_mode(&self) -> Result<RetryMode, ServiceError> {
         match (self.recreate, self.adopt) {
             (false, None) => Ok(RetryMode::Retry),
             _ if self.subscription.is_none() => {
-                Err(Faults::of("subscription", "Say of which subscription the addition is made anew, or taken over."))
+                Err(FieldErrors::single("subscription", "It is required with recreate or adopt."))
             }
             (true, None) => Ok(RetryMode::Recreate),
             (false, Some(addition)) => Ok(RetryMode::Adopt(addition)),
             (true, Some(_)) => {
-                Err(Faults::of("adopt", "An addition is either made anew or taken over: say one of them."))
+                Err(FieldErrors::single("adopt", "It cannot be combined with recreate. Send one of them."))
             }
         }
     }
 }
 
-/// How an account's addition stands.
+/// State of an account's addition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum State {
-    /// The account is linked, and nothing of it was to be billed yet.
+pub enum AdditionState {
+    /// The account is linked and has no subscription to bill yet.
     Linked,
-    /// It is not yet as it shall be; that is tried again by itself.
+    /// The addition is out of sync and is retried automatically.
     Pending,
-    /// It is as it shall be.
+    /// The addition is in sync.
     Applied,
-    /// Somebody must mend something.
+    /// The addition is out of sync until a person acts.
     Failed,
-    /// The account is not linked any more.
+    /// The account is no longer linked.
     Unlinked,
 }
 
-/// An addition, or an account that may have one.
+/// A row of the list: an addition, or a linked account without one.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Row {
+pub struct AdditionView {
     application: ApplicationId,
     account: AccountId,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,7 +95,7 @@ pub struct Row {
     addition: Option<AdditionId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     product: Option<CatalogItemId>,
-    state: State,
+    state: AdditionState,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,8 +103,8 @@ pub struct Row {
     updated_at: Timestamp,
 }
 
-/// All additions of the MSP, and the linked accounts that have none.
-pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<Row>, ServiceError> {
+/// Returns all additions of the MSP, and the linked accounts without one, ordered by application, account and subscription.
+pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<AdditionView>, ServiceError> {
     let store = &portal.call.app.store;
     let mut links: HashMap<AccountKey, AgreementLink> =
         store.agreements(portal.msp).await?.into_iter().map(|link| (link.account.clone(), link)).collect();
@@ -108,9 +114,9 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<Row>, ServiceError> 
         let account = AccountKey { application: record.subscription.application, account: record.account.clone() };
         let link = links.get(&account).cloned();
         billed.push(account);
-        reads.push(told(store, record, link).boxed());
+        reads.push(to_view(store, record, link).boxed());
     }
-    let mut rows: Vec<Row> = stream::iter(reads).buffered(READ_CONCURRENCY).try_collect().await?;
+    let mut rows: Vec<AdditionView> = stream::iter(reads).buffered(READ_CONCURRENCY).try_collect().await?;
     for account in &billed {
         links.remove(account);
     }
@@ -125,12 +131,16 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<Row>, ServiceError> 
     Ok(rows)
 }
 
-/// Tries again now, and tells how it went.
-pub async fn retry(portal: &PortalRequest<'_>, again: &Again) -> Result<Vec<Row>, ServiceError> {
-    let anew = again.anew()?;
+/// Retries additions now and returns their rows. Additions for which the time does not suffice are returned unchanged.
+///
+/// # Errors
+/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid members, and for a
+/// subscription that is not linked with an agreement of the MSP.
+pub async fn retry(portal: &PortalRequest<'_>, again: &RetryAdditions) -> Result<Vec<AdditionView>, ServiceError> {
+    let anew = again.retry_mode()?;
     let store = &portal.call.app.store;
     let tried: Vec<AdditionRecord> = if let Some(subscription) = &again.subscription {
-        vec![one(portal, again.application, subscription).await?]
+        vec![find_addition(portal, again.application, subscription).await?]
     } else {
         let records = store.additions(portal.msp).await?.into_iter();
         records.filter(|record| record.sync.state.is_out_of_sync()).collect()
@@ -138,27 +148,27 @@ pub async fn retry(portal: &PortalRequest<'_>, again: &Again) -> Result<Vec<Row>
     let (mut rows, silent) = (Vec::new(), CircuitBreaker::default());
     for record in tried {
         if !portal.call.deadline.remaining_for_calls().is_zero() {
-            let turn = portal.turn(&record.subscription.subscription, anew, &silent);
+            let turn = portal.sync_attempt(&record.subscription.subscription, anew, &silent);
             Box::pin(sync(portal.call.app, &record.subscription, &turn)).await?;
         }
         let account = AccountKey { application: record.subscription.application, account: record.account.clone() };
         let link = store.agreement(&account).await?.filter(|link| link.msp == portal.msp);
-        // There is none if there was nothing to be billed.
+        // A subscription that is not billed has no record.
         let Some(record) = store.addition(&record.subscription).await? else { continue };
-        rows.push(told(store, record, link).await?);
+        rows.push(to_view(store, record, link).await?);
     }
     Ok(rows)
 }
 
-/// The one addition that is named; a fresh one of a subscription that is linked and that nobody looked at yet.
-async fn one(
+/// Returns the record of the requested addition, or a new record if the linked subscription has none yet.
+async fn find_addition(
     portal: &PortalRequest<'_>,
     application: Option<Uuid>,
     subscription: &str,
 ) -> Result<AdditionRecord, ServiceError> {
     let store = &portal.call.app.store;
     let unknown =
-        || Faults::of("subscription", "It is not linked with an agreement of yours. See portal/additions/list.");
+        || FieldErrors::single("subscription", "It is not linked with one of your agreements. Copy application and subscription from portal/additions/list.");
     let application = application.map_or(portal.msp.as_application_id(), ApplicationId::new);
     let subscription = SubscriptionId::parse(subscription).ok_or_else(unknown)?;
     let key = SubscriptionKey { application, subscription };
@@ -173,24 +183,24 @@ async fn one(
     }
 }
 
-/// How an addition stands: pending, too, if what was sold or linked since was not looked at yet.
-async fn told(store: &Store, record: AdditionRecord, link: Option<AgreementLink>) -> Result<Row, ServiceError> {
+/// Converts a record to a row. The state is pending as well if the subscription or the link changed after the last sync.
+async fn to_view(store: &Store, record: AdditionRecord, link: Option<AgreementLink>) -> Result<AdditionView, ServiceError> {
     let wish = match &link {
         Some(_) => store.subscription(&record.subscription).await?.and_then(|sold| DesiredAddition::of(&sold, link.as_ref())),
         None => None,
     };
     let outdated = wish.is_some_and(|wish| !sync::is_up_to_date(&record.sync, Some(&wish.fingerprint()), RetryMode::None));
     let row = row(record, link.as_ref());
-    if !outdated || row.state == State::Pending {
+    if !outdated || row.state == AdditionState::Pending {
         return Ok(row);
     }
-    let reason = "It was changed since, which is looked at by itself in a moment.".to_owned();
-    Ok(Row { state: State::Pending, reason: Some(reason), to_do: None, ..row })
+    let reason = "Changed since the last sync; it will be updated automatically.".to_owned();
+    Ok(AdditionView { state: AdditionState::Pending, reason: Some(reason), to_do: None, ..row })
 }
 
-fn row(record: AdditionRecord, link: Option<&AgreementLink>) -> Row {
+fn row(record: AdditionRecord, link: Option<&AgreementLink>) -> AdditionView {
     let held = record.tracked.as_ref();
-    Row {
+    AdditionView {
         application: record.subscription.application,
         account: record.account,
         organization: link.and_then(|link| link.organization.clone()),
@@ -200,10 +210,10 @@ fn row(record: AdditionRecord, link: Option<&AgreementLink>) -> Row {
         addition: held.map(|line| line.addition),
         product: held.map(|line| line.product),
         state: match record.sync.state {
-            store::SyncState::Pending => State::Pending,
-            store::SyncState::Synced => State::Applied,
-            store::SyncState::Failed => State::Failed,
-            store::SyncState::Unlinked => State::Unlinked,
+            store::SyncState::Pending => AdditionState::Pending,
+            store::SyncState::Synced => AdditionState::Applied,
+            store::SyncState::Failed => AdditionState::Failed,
+            store::SyncState::Unlinked => AdditionState::Unlinked,
         },
         reason: record.sync.reason,
         to_do: record.sync.required_action,
@@ -211,8 +221,8 @@ fn row(record: AdditionRecord, link: Option<&AgreementLink>) -> Row {
     }
 }
 
-fn linked(link: AgreementLink) -> Row {
-    Row {
+fn linked(link: AgreementLink) -> AdditionView {
+    AdditionView {
         application: link.account.application,
         account: link.account.account,
         organization: link.organization,
@@ -221,7 +231,7 @@ fn linked(link: AgreementLink) -> Row {
         agreement: Some(link.agreement),
         addition: None,
         product: None,
-        state: State::Linked,
+        state: AdditionState::Linked,
         reason: None,
         to_do: None,
         updated_at: link.linked_at,

@@ -1,4 +1,4 @@
-//! `POST portal/additions/retry`: additions that are not as they shall be are tried again now.
+//! `POST portal/additions/retry`: retries additions that are out of sync.
 
 use futures::FutureExt;
 use http::Method;

@@ -1,4 +1,4 @@
-//! `GET portal/agreements/list`: the agreements of a company, `?company=`.
+//! `GET portal/agreements/list`: lists the agreements of the company `?company=`.
 
 use futures::FutureExt;
 use http::Method;
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::connectwise::CompanyId;
 use crate::connectwise::api::agreement;
 use crate::domain::error::ServiceError;
-use crate::endpoints::portal::{Faults, PortalRequest};
+use crate::endpoints::portal::{FieldErrors, PortalRequest};
 use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
@@ -16,11 +16,11 @@ pub static ENDPOINT: Endpoint =
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     let company = portal.query_param_u32("company")?;
-    let company = company.ok_or_else(|| Faults::of("company", "Say of which company: ?company=19."))?;
+    let company = company.ok_or_else(|| FieldErrors::single("company", "It is required: the number of the company, such as ?company=19."))?;
     let connection = portal.connection().await?;
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
     let agreements: Vec<_> = client
-        .all(&agreement::of_company(CompanyId::new(company)))
+        .list_all(&agreement::of_company(CompanyId::new(company)))
         .await?
         .into_iter()
         .map(|held| {

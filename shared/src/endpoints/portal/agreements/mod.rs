@@ -1,3 +1,3 @@
-//! What customers are billed by.
+//! Endpoint for agreements in ConnectWise, which bill the customers.
 
 pub mod list;

@@ -1,4 +1,4 @@
-//! `GET portal/companies/list`: the companies of the MSP's ConnectWise.
+//! `GET portal/companies/list`: lists the active companies in the MSP's ConnectWise.
 
 use futures::FutureExt;
 use http::Method;
@@ -17,7 +17,7 @@ async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceErro
     let connection = portal.connection().await?;
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
     let companies: Vec<_> = client
-        .all(&company::active())
+        .list_all(&company::active())
         .await?
         .into_iter()
         .map(|held| json!({ "id": held.id, "identifier": held.identifier, "name": held.name, "status": held.status }))

@@ -1,3 +1,3 @@
-//! The MSP's customers.
+//! Endpoint for companies in ConnectWise: the MSP's customers.
 
 pub mod list;

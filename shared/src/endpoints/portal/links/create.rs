@@ -1,4 +1,4 @@
-//! `POST portal/links/create`: an account of the BSS is linked with a company and an agreement.
+//! `POST portal/links/create`: links an account of the BSS with a company and an agreement.
 
 use futures::FutureExt;
 use http::Method;

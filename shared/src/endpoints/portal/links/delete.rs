@@ -1,4 +1,4 @@
-//! `POST portal/links/delete`: a link is ended; what is in ConnectWise stays as it is.
+//! `POST portal/links/delete`: deletes a link. Additions in ConnectWise stay unchanged.
 
 use futures::FutureExt;
 use http::Method;

@@ -1,4 +1,4 @@
-//! `GET portal/links/list`: the accounts that are linked.
+//! `GET portal/links/list`: lists the linked accounts.
 
 use futures::FutureExt;
 use http::Method;

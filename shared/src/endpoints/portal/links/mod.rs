@@ -1,7 +1,10 @@
-//! Accounts of the BSS are linked with companies and agreements, so that what is sold through the BSS is billed by them.
+//! Links of BSS accounts with ConnectWise companies and agreements. A linked account is billed by its agreement.
 //!
-//! Which account an organization of the vendor is, its own reference says, if we made it; of one that was there before, the
-//! MSP has to say it. Either way the vendor must show the organization to the MSP: nobody bills what is another's.
+//! This file has the logic of `portal/links/…`: creating, deleting and listing links.
+//!
+//! For an organization that the service manager created, the account is read from the organization's `external_id`. For an
+//! organization that existed before, the MSP must send the account. In both cases the vendor must show the organization to
+//! the MSP, so that an MSP cannot bill another MSP's customer.
 
 pub mod create;
 pub mod delete;
@@ -18,42 +21,42 @@ use crate::connectwise::{AgreementId, CompanyId};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId};
-use crate::endpoints::portal::billing_check::billable;
-use crate::endpoints::portal::{Faults, PortalRequest, plans};
+use crate::endpoints::portal::billing_check::check_billing_target;
+use crate::endpoints::portal::{FieldErrors, PortalRequest, plans};
 use crate::store::{AccountKey, AgreementLink};
 
-/// An account to be linked.
+/// Body of `portal/links/create`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewLink {
+pub struct CreateLink {
     /// The vendor's id of the organization.
     pub organization: String,
-    /// The company that it is.
+    /// Company in ConnectWise.
     pub company: CompanyId,
-    /// The agreement that it is billed by.
+    /// Agreement that bills the account.
     pub agreement: AgreementId,
-    /// What a unit is billed at; by default what the catalog says.
+    /// Price of a unit; default: the catalog's price.
     #[serde(default)]
     pub unit_price: Option<Decimal>,
-    /// The installation of the BSS, for an organization that was not made through it.
+    /// Installation of the BSS. Required if the organization was not created through the BSS.
     #[serde(default)]
     pub application: Option<Uuid>,
-    /// The BSS's id of the account, for such an organization.
+    /// The BSS's id of the account. Required if the organization was not created through the BSS.
     #[serde(default)]
     pub account: Option<String>,
 }
 
-/// Which link ends.
+/// Body of `portal/links/delete`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct EndedLink {
-    /// The installation.
+pub struct DeleteLink {
+    /// Installation of the BSS.
     pub application: Uuid,
-    /// The account.
+    /// The BSS's id of the account.
     pub account: String,
 }
 
-/// A link.
+/// A link in a response.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Link {
@@ -81,30 +84,35 @@ impl From<AgreementLink> for Link {
     }
 }
 
-/// Links an account.
-pub async fn create(portal: &PortalRequest<'_>, new: &NewLink) -> Result<Link, ServiceError> {
+/// Links an account with a company and an agreement, or replaces the link's company, agreement and price.
+///
+/// # Errors
+/// - [`ErrorCode::FieldsInvalid`]: invalid members; the vendor does not show the organization; no account is linked with it;
+///   or the agreement cannot bill the company.
+/// - [`ErrorCode::ExternalIdTaken`]: another MSP has linked the account.
+pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link, ServiceError> {
     let absent = || {
-        Faults::of(
+        FieldErrors::single(
             "organization",
-            "The vendor shows you no such organization. Copy its id from the vendor's portal, like 440032-6.",
+            "Dropsuite shows you no such organization. Copy its id from Dropsuite's portal, such as 440032-6.",
         )
     };
     let id = ExternalId::parse(&new.organization).ok_or_else(absent)?;
     let organization = portal.call.app.vendor.organization(&portal.call.session(), &id).await?.ok_or_else(absent)?;
-    let key = which(new, &organization.reference)?;
+    let key = resolve_account(new, &organization.reference)?;
     if let Some(price) = new.unit_price {
-        let mut faults = Faults::none();
+        let mut faults = FieldErrors::new();
         plans::check_price(&mut faults, "unitPrice", price);
-        faults.check()?;
+        faults.into_result()?;
     }
     let store = &portal.call.app.store;
     if store.account(&key).await?.and_then(|account| account.external_id).as_ref() != Some(&id) {
-        return Err(Faults::of(
+        return Err(FieldErrors::single(
             "organization",
-            "No account of the BSS is linked with this organization. Order a subscription for it in the BSS first.",
+            "No account of the distributor's shop is connected with this organization. Order a subscription for it there first.",
         ));
     }
-    billable(portal, new.company, new.agreement).await?;
+    check_billing_target(portal, new.company, new.agreement).await?;
     let before = store.agreement(&key).await?;
     let link = AgreementLink {
         msp: portal.msp,
@@ -113,32 +121,36 @@ pub async fn create(portal: &PortalRequest<'_>, new: &NewLink) -> Result<Link, S
         company: new.company,
         agreement: new.agreement,
         unit_price: new.unit_price,
-        linked_at: since(before.as_ref(), new.company, new.agreement, portal.now()),
+        linked_at: linked_since(before.as_ref(), new.company, new.agreement, portal.now()),
     };
-    if store.link_agreement(&link).await? { Ok(link.into()) } else { Err(of_another()) }
+    if store.link_agreement(&link).await? { Ok(link.into()) } else { Err(linked_by_other_msp_error()) }
 }
 
-/// Since when an account is billed by `agreement`, which it may have been `before`.
-pub fn since(before: Option<&AgreementLink>, company: CompanyId, agreement: AgreementId, now: Timestamp) -> Timestamp {
+/// Returns the time since when an account is billed by `agreement`: the time of the existing link if it has the same company
+/// and agreement, otherwise `now`.
+pub fn linked_since(before: Option<&AgreementLink>, company: CompanyId, agreement: AgreementId, now: Timestamp) -> Timestamp {
     let same = before.filter(|before| before.agreement == agreement && before.company == company);
     same.map_or(now, |before| before.linked_at)
 }
 
-/// All links.
+/// Returns all links of the MSP.
 pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<Link>, ServiceError> {
     let links = portal.call.app.store.agreements(portal.msp).await?;
     Ok(links.into_iter().map(Link::from).collect())
 }
 
-/// Ends a link. Whatever additions there are stay as they are.
-pub async fn delete(portal: &PortalRequest<'_>, ended: &EndedLink) -> Result<(), ServiceError> {
+/// Deletes a link. Existing additions stay unchanged.
+///
+/// # Errors
+/// [`ErrorCode::FieldsInvalid`] if `account` is not an id, [`ErrorCode::ExternalIdTaken`] if the link is another MSP's.
+pub async fn delete(portal: &PortalRequest<'_>, ended: &DeleteLink) -> Result<(), ServiceError> {
     let account = AccountId::parse(&ended.account)
-        .ok_or_else(|| Faults::of("account", "It is no id. Copy application and account from portal/links/list."))?;
+        .ok_or_else(|| FieldErrors::single("account", "It is not an account id. Copy application and account from portal/links/list."))?;
     let key = AccountKey { application: ApplicationId::new(ended.application), account };
-    if portal.call.app.store.unlink_agreement(portal.msp, &key).await? { Ok(()) } else { Err(of_another()) }
+    if portal.call.app.store.unlink_agreement(portal.msp, &key).await? { Ok(()) } else { Err(linked_by_other_msp_error()) }
 }
 
-fn which(named: &NewLink, reference: &str) -> Result<AccountKey, ServiceError> {
+fn resolve_account(named: &CreateLink, reference: &str) -> Result<AccountKey, ServiceError> {
     let referred = reference.split_once('/').and_then(|(application, account)| {
         Some(AccountKey {
             application: ApplicationId::new(application.parse().ok()?),
@@ -148,26 +160,26 @@ fn which(named: &NewLink, reference: &str) -> Result<AccountKey, ServiceError> {
     let named = match (named.application, named.account.as_deref()) {
         (None, None) => None,
         (None, Some(_)) => {
-            return Err(Faults::of("application", "Say of which installation of the BSS the account is."));
+            return Err(FieldErrors::single("application", "It is required with account: the application id of the BSS installation."));
         }
-        (Some(_), None) => return Err(Faults::of("account", "Say which account of the installation it is.")),
+        (Some(_), None) => return Err(FieldErrors::single("account", "It is required with application: the account's id in the BSS.")),
         (Some(application), Some(account)) => {
             let account = AccountId::parse(account)
-                .ok_or_else(|| Faults::of("account", "It is no id. Enter the account's id as the BSS shows it."))?;
+                .ok_or_else(|| FieldErrors::single("account", "It is not an account id. Enter the account's id as the BSS shows it."))?;
             Some(AccountKey { application: ApplicationId::new(application), account })
         }
     };
     named.or(referred).ok_or_else(|| {
-        Faults::of(
+        FieldErrors::single(
             "account",
-            "The organization was not made through the BSS. Say which account it is: application and account, as the BSS shows them.",
+            "The organization was not created through the BSS. Send application and account, as the BSS shows them; your distributor knows them.",
         )
     })
 }
 
-fn of_another() -> ServiceError {
+fn linked_by_other_msp_error() -> ServiceError {
     ServiceError::new(
         ErrorCode::ExternalIdTaken,
-        "The account is linked with an agreement of another MSP. That one has to end its link first.",
+        "Another MSP has linked this account with its agreement. That MSP must delete its link first.",
     )
 }

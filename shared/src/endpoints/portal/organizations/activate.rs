@@ -1,4 +1,4 @@
-//! `POST portal/organizations/activate`: a suspension, or an unsubscription, is taken back.
+//! `POST portal/organizations/activate`: reactivates a company's suspended or cancelled subscription.
 
 use futures::FutureExt;
 use http::Method;
@@ -16,5 +16,5 @@ pub static ENDPOINT: Endpoint = Endpoint {
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    EndpointResponse::json(&organizations::turn(portal, &portal.body()?, OrderKind::Activate).await?)
+    EndpointResponse::json(&organizations::set_state(portal, &portal.body()?, OrderKind::Activate).await?)
 }

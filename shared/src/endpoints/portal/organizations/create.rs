@@ -1,4 +1,4 @@
-//! `POST portal/organizations/create`: a company is sold a plan.
+//! `POST portal/organizations/create`: sells a plan to a company.
 
 use futures::FutureExt;
 use http::Method;

@@ -26,10 +26,10 @@ use crate::domain::order::{Order, OrderKind};
 use crate::domain::plan::ProductType;
 use crate::domain::subscription::{SubscriptionRef, PlanChoice, Wish};
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
-use crate::endpoints::portal::billing_check::billable;
-use crate::endpoints::portal::{Faults, PortalRequest, links, plans};
+use crate::endpoints::portal::billing_check::check_billing_target;
+use crate::endpoints::portal::{FieldErrors, PortalRequest, links, plans};
 use crate::provisioning::accounts::synchronize;
-use crate::provisioning::subscriptions::carry_out;
+use crate::provisioning::subscriptions::provision_subscription;
 use crate::store::{AccountKey, AgreementLink, PlanRecord, SubscriptionKey};
 
 /// The most subscriptions that one company had, one after the other.
@@ -38,7 +38,7 @@ const MAX_GENERATIONS: u32 = 1000;
 /// A company to be sold a plan.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewTenant {
+pub struct CreateOrganization {
     /// The administrator's address.
     pub email: String,
     /// The administrator.
@@ -71,7 +71,7 @@ pub struct NewTenant {
 /// What is changed of a company's subscription.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct TenantChange {
+pub struct UpdateOrganization {
     /// The company.
     pub company: CompanyId,
     /// Another plan.
@@ -82,29 +82,29 @@ pub struct TenantChange {
     pub seats: Option<u32>,
     /// What a unit is billed at from now on.
     #[serde(default)]
-    pub unit_price: PriceChange,
+    pub unit_price: PriceUpdate,
 }
 
 /// What becomes of the price of a unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PriceChange {
+pub enum PriceUpdate {
     /// It stays: nothing is said of it.
     #[default]
-    Stays,
+    Keep,
     /// It becomes this one; a null is what the catalog says.
-    Becomes(Option<Decimal>),
+    Set(Option<Decimal>),
 }
 
-impl<'de> Deserialize<'de> for PriceChange {
+impl<'de> Deserialize<'de> for PriceUpdate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Option::deserialize(deserializer).map(Self::Becomes)
+        Option::deserialize(deserializer).map(Self::Set)
     }
 }
 
 /// Which company.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct WhichTenant {
+pub struct OrganizationRef {
     /// The company.
     pub company: CompanyId,
 }
@@ -112,7 +112,7 @@ pub struct WhichTenant {
 /// A company's subscription as it is now.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Tenant {
+pub struct OrganizationView {
     company: CompanyId,
     organization: Option<ExternalId>,
     subscription: SubscriptionId,
@@ -125,19 +125,19 @@ pub struct Tenant {
 }
 
 /// Sells a company a plan. The same again changes nothing; other seats or another plan change the subscription.
-pub async fn create(portal: &PortalRequest<'_>, new: NewTenant) -> Result<Tenant, ServiceError> {
-    let plan = sold(portal, &new.plan).await?;
+pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Result<OrganizationView, ServiceError> {
+    let plan = sellable_plan(portal, &new.plan).await?;
     let wish = account_wish(portal, &new, &plan).await?;
     let seats = seats(&plan, new.seats)?;
     let key = key(portal, new.company)?;
     let latest = latest(portal, new.company).await?;
     let id = match &latest {
-        Latest::None => generation(new.company, 1)?,
-        Latest::Live(subscription) => subscription.id.clone(),
-        Latest::Cancelled(subscription, number) => match portal.call.app.store.account(&key).await? {
+        LatestSubscription::None => nth_subscription_id(new.company, 1)?,
+        LatestSubscription::Live(subscription) => subscription.id.clone(),
+        LatestSubscription::Cancelled(subscription, number) => match portal.call.app.store.account(&key).await? {
             // Its order began and is not known to have ended.
             Some(account) if account.live_subscription.as_ref() == Some(&subscription.id) => subscription.id.clone(),
-            _ => generation(new.company, number + 1)?,
+            _ => nth_subscription_id(new.company, number + 1)?,
         },
     };
     let store = &portal.call.app.store;
@@ -165,7 +165,7 @@ async fn provision(
     wish: &AccountWish,
     plan: &PlanRecord,
     seats: Option<u32>,
-) -> Result<Tenant, ServiceError> {
+) -> Result<OrganizationView, ServiceError> {
     synchronize(&portal.call, wish).await?;
     let wish = Wish {
         plan: PlanChoice { code: Some(plan.plan.clone()), candidates: Vec::new() },
@@ -178,12 +178,12 @@ async fn provision(
 }
 
 /// Changes plan, seats or price of a company's subscription.
-pub async fn update(portal: &PortalRequest<'_>, change: &TenantChange) -> Result<Tenant, ServiceError> {
-    let held = held(portal, change.company).await?;
+pub async fn update(portal: &PortalRequest<'_>, change: &UpdateOrganization) -> Result<OrganizationView, ServiceError> {
+    let held = current_subscription(portal, change.company).await?;
     let key = key(portal, change.company)?;
-    let repriced = repriced(portal, &key, change).await?;
+    let repriced = updated_price_link(portal, &key, change).await?;
     let plan = match &change.plan {
-        Some(plan) => sold(portal, plan).await?,
+        Some(plan) => sellable_plan(portal, plan).await?,
         None => plans::known(portal, held.plan.as_str()).await?,
     };
     let seats = seats(&plan, change.seats.or(held.contribution.seats))?;
@@ -203,19 +203,19 @@ pub async fn update(portal: &PortalRequest<'_>, change: &TenantChange) -> Result
 }
 
 /// The link with another price; none if the price stays.
-async fn repriced(
+async fn updated_price_link(
     portal: &PortalRequest<'_>,
     key: &AccountKey,
-    change: &TenantChange,
+    change: &UpdateOrganization,
 ) -> Result<Option<AgreementLink>, ServiceError> {
-    let PriceChange::Becomes(unit_price) = change.unit_price else { return Ok(None) };
+    let PriceUpdate::Set(unit_price) = change.unit_price else { return Ok(None) };
     if let Some(price) = unit_price {
-        let mut faults = Faults::none();
+        let mut faults = FieldErrors::new();
         plans::check_price(&mut faults, "unitPrice", price);
-        faults.check()?;
+        faults.into_result()?;
     }
     let link = portal.call.app.store.agreement(key).await?.ok_or_else(|| {
-        Faults::of(
+        FieldErrors::single(
             "unitPrice",
             "The company is not billed by an agreement any more. Say its agreement at portal/organizations/create.",
         )
@@ -224,8 +224,8 @@ async fn repriced(
 }
 
 /// Suspends, ends, or takes up again a company's subscription.
-pub async fn turn(portal: &PortalRequest<'_>, which: &WhichTenant, verb: OrderKind) -> Result<Tenant, ServiceError> {
-    let held = held(portal, which.company).await?;
+pub async fn set_state(portal: &PortalRequest<'_>, which: &OrganizationRef, verb: OrderKind) -> Result<OrganizationView, ServiceError> {
+    let held = current_subscription(portal, which.company).await?;
     let key = key(portal, which.company)?;
     order(portal, &key, held.id, verb, Wish::to_be(verb.state())).await
 }
@@ -236,7 +236,7 @@ async fn order(
     id: SubscriptionId,
     verb: OrderKind,
     wish: Wish,
-) -> Result<Tenant, ServiceError> {
+) -> Result<OrganizationView, ServiceError> {
     let order = Order {
         kind: verb,
         target: SubscriptionRef { id: Some(id.clone()), external_id: None, original_id: None },
@@ -246,21 +246,21 @@ async fn order(
         account_details: AccountDetails::default(),
         check_only: false,
     };
-    carry_out(&portal.call, &order).await?;
+    provision_subscription(&portal.call, &order).await?;
     let store = &portal.call.app.store;
     let key = SubscriptionKey { application: account.application, subscription: id };
     let record = store.subscription(&key).await?.ok_or_else(|| ServiceError::internal("an order without a record"))?;
     let organization = store.account(account).await?.and_then(|account| account.external_id);
-    tenant(&account.account, organization, record)
+    organization_view(&account.account, organization, record)
 }
 
-fn tenant(
+fn organization_view(
     account: &AccountId,
     organization: Option<ExternalId>,
     record: SubscriptionRecord,
-) -> Result<Tenant, ServiceError> {
+) -> Result<OrganizationView, ServiceError> {
     let company = account.as_str().parse().map_err(ServiceError::internal)?;
-    Ok(Tenant {
+    Ok(OrganizationView {
         company: CompanyId::new(company),
         organization,
         subscription: record.id,
@@ -275,7 +275,7 @@ fn tenant(
 async fn link(
     portal: &PortalRequest<'_>,
     account: &AccountKey,
-    new: &NewTenant,
+    new: &CreateOrganization,
     organization: Option<ExternalId>,
 ) -> Result<(), ServiceError> {
     let before = portal.call.app.store.agreement(account).await?;
@@ -286,7 +286,7 @@ async fn link(
         company: new.company,
         agreement: new.agreement,
         unit_price: new.unit_price,
-        linked_at: links::since(before.as_ref(), new.company, new.agreement, portal.now()),
+        linked_at: links::linked_since(before.as_ref(), new.company, new.agreement, portal.now()),
     };
     if before.as_ref() != Some(&link) {
         let linked = portal.call.app.store.link_agreement(&link).await?;
@@ -295,9 +295,9 @@ async fn link(
     Ok(())
 }
 
-async fn account_wish(portal: &PortalRequest<'_>, new: &NewTenant, plan: &PlanRecord) -> Result<AccountWish, ServiceError> {
-    let mut faults = Faults::none();
-    let email = faults.take("email", Email::parse(&new.email).map_err(|_| "It is missing or not an email address."));
+async fn account_wish(portal: &PortalRequest<'_>, new: &CreateOrganization, plan: &PlanRecord) -> Result<AccountWish, ServiceError> {
+    let mut faults = FieldErrors::new();
+    let email = faults.collect("email", Email::parse(&new.email).map_err(|_| "It is missing or not an email address."));
     let mut name = |field, text: &str| {
         let text = text.trim().to_owned();
         if text.is_empty() || text.chars().count() > MAX_NAME {
@@ -312,9 +312,9 @@ async fn account_wish(portal: &PortalRequest<'_>, new: &NewTenant, plan: &PlanRe
     }
     let country = new.country.as_deref().map(str::trim).filter(|code| !code.is_empty()).map(Country::parse);
     let country = country
-        .and_then(|country| faults.take("country", country.map_err(|_| "It is no ISO 3166 two-letter code, like DE.")));
-    faults.check()?;
-    let company = billable(portal, new.company, new.agreement).await?;
+        .and_then(|country| faults.collect("country", country.map_err(|_| "It is no ISO 3166 two-letter code, like DE.")));
+    faults.into_result()?;
+    let company = check_billing_target(portal, new.company, new.agreement).await?;
     let name = if plan.product_type == ProductType::Personal {
         format!("{first_name} {last_name}")
     } else {
@@ -342,12 +342,12 @@ async fn account_wish(portal: &PortalRequest<'_>, new: &NewTenant, plan: &PlanRe
     })
 }
 
-async fn sold(portal: &PortalRequest<'_>, plan: &str) -> Result<PlanRecord, ServiceError> {
+async fn sellable_plan(portal: &PortalRequest<'_>, plan: &str) -> Result<PlanRecord, ServiceError> {
     let plan = plans::known(portal, plan).await?;
     if plan.active {
         return Ok(plan);
     }
-    Err(Faults::of("plan", format!("{} is not sold any more. Choose another plan, or create it anew.", plan.name)))
+    Err(FieldErrors::single("plan", format!("{} is not sold any more. Choose another plan, or create it anew.", plan.name)))
 }
 
 fn seats(plan: &PlanRecord, seats: Option<u32>) -> Result<Option<u32>, ServiceError> {
@@ -357,7 +357,7 @@ fn seats(plan: &PlanRecord, seats: Option<u32>) -> Result<Option<u32>, ServiceEr
             Ok(Some(seats))
         }
         (ProductType::Backup | ProductType::Archive, _) => {
-            Err(Faults::of("seats", format!("The plan is sold by seats: from 1 to {MAX_SEATS}.")))
+            Err(FieldErrors::single("seats", format!("The plan is sold by seats: from 1 to {MAX_SEATS}.")))
         }
     }
 }
@@ -368,35 +368,35 @@ fn key(portal: &PortalRequest<'_>, company: CompanyId) -> Result<AccountKey, Ser
     Ok(AccountKey { application: portal.msp.as_application_id(), account })
 }
 
-fn generation(company: CompanyId, number: u32) -> Result<SubscriptionId, ServiceError> {
+fn nth_subscription_id(company: CompanyId, number: u32) -> Result<SubscriptionId, ServiceError> {
     SubscriptionId::parse(&format!("{company}-{number}")).ok_or_else(|| ServiceError::internal("a subscription's number"))
 }
 
 /// The latest subscription of a company.
-enum Latest {
+enum LatestSubscription {
     None,
     Live(SubscriptionRecord),
     Cancelled(SubscriptionRecord, u32),
 }
 
-async fn latest(portal: &PortalRequest<'_>, company: CompanyId) -> Result<Latest, ServiceError> {
-    let mut latest = Latest::None;
+async fn latest(portal: &PortalRequest<'_>, company: CompanyId) -> Result<LatestSubscription, ServiceError> {
+    let mut latest = LatestSubscription::None;
     for number in 1..MAX_GENERATIONS {
-        let subscription = generation(company, number)?;
+        let subscription = nth_subscription_id(company, number)?;
         let key = SubscriptionKey { application: portal.msp.as_application_id(), subscription };
         latest = match portal.call.app.store.subscription(&key).await? {
             None => return Ok(latest),
-            Some(record) if record.state == SubscriptionState::Cancelled => Latest::Cancelled(record, number),
-            Some(record) => return Ok(Latest::Live(record)),
+            Some(record) if record.state == SubscriptionState::Cancelled => LatestSubscription::Cancelled(record, number),
+            Some(record) => return Ok(LatestSubscription::Live(record)),
         };
     }
     Ok(latest)
 }
 
-async fn held(portal: &PortalRequest<'_>, company: CompanyId) -> Result<SubscriptionRecord, ServiceError> {
+async fn current_subscription(portal: &PortalRequest<'_>, company: CompanyId) -> Result<SubscriptionRecord, ServiceError> {
     match latest(portal, company).await? {
-        Latest::Live(record) | Latest::Cancelled(record, _) => Ok(record),
-        Latest::None => Err(ServiceError::new(
+        LatestSubscription::Live(record) | LatestSubscription::Cancelled(record, _) => Ok(record),
+        LatestSubscription::None => Err(ServiceError::new(
             ErrorCode::SubscriptionUnknown,
             "The company has no subscription that was made here. Create it at portal/organizations/create; one that came through the BSS is changed there.",
         )),

@@ -1,4 +1,4 @@
-//! `POST portal/organizations/suspend`: a company's log-ins are switched off; it goes on to be billed.
+//! `POST portal/organizations/suspend`: suspends a company's subscription. Log-ins are disabled; billing continues.
 
 use futures::FutureExt;
 use http::Method;
@@ -16,5 +16,5 @@ pub static ENDPOINT: Endpoint = Endpoint {
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    EndpointResponse::json(&organizations::turn(portal, &portal.body()?, OrderKind::Suspend).await?)
+    EndpointResponse::json(&organizations::set_state(portal, &portal.body()?, OrderKind::Suspend).await?)
 }

@@ -1,4 +1,4 @@
-//! `POST portal/organizations/unsubscribe`: a company's subscription is ended.
+//! `POST portal/organizations/unsubscribe`: cancels a company's subscription.
 
 use futures::FutureExt;
 use http::Method;
@@ -16,5 +16,5 @@ pub static ENDPOINT: Endpoint = Endpoint {
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    EndpointResponse::json(&organizations::turn(portal, &portal.body()?, OrderKind::Cancel).await?)
+    EndpointResponse::json(&organizations::set_state(portal, &portal.body()?, OrderKind::Cancel).await?)
 }

@@ -1,4 +1,4 @@
-//! `POST portal/organizations/update`: plan or seats of a company's subscription are changed.
+//! `POST portal/organizations/update`: changes the plan, seats or price of a company's subscription.
 
 use futures::FutureExt;
 use http::Method;

@@ -1,4 +1,4 @@
-//! A plan's item in the MSP's product catalog.
+//! A plan's item in the MSP's ConnectWise product catalog.
 
 use crate::connectwise::api::catalog::{self, CatalogItem, Changes, NewCatalogItem};
 use crate::connectwise::api::category;
@@ -6,44 +6,46 @@ use crate::connectwise::{Client, ConnectWiseError};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::ProductType;
-use crate::endpoints::portal::plans::NewPlan;
-use crate::endpoints::portal::{Faults, PortalRequest};
+use crate::endpoints::portal::plans::CreatePlan;
+use crate::endpoints::portal::{FieldErrors, PortalRequest};
 use crate::store::PlanRecord;
 
-/// The item of a plan that was offered before, by its number: a search may not see yet what was made a moment ago.
+/// Returns the catalog item of a plan that was offered before. It is read by its number, because a search may not find an item
+/// that was just created.
 pub async fn on_record(
     portal: &PortalRequest<'_>,
     client: &Client<'_>,
     plan: &PlanId,
 ) -> Result<Option<CatalogItem>, ServiceError> {
     let Some(record) = portal.call.app.store.plan(portal.msp, plan).await? else { return Ok(None) };
-    match client.one(&catalog::get(record.catalog_item)).await {
-        Err(ConnectWiseError::Absent { .. }) => Ok(None),
+    match client.send(&catalog::get(record.catalog_item)).await {
+        Err(ConnectWiseError::NotFound { .. }) => Ok(None),
         held => Ok(Some(held?)),
     }
 }
 
-/// Refuses categories and types that are not in use.
-pub async fn check_place(client: &Client<'_>, new: &NewPlan) -> Result<(), ServiceError> {
-    let mut faults = Faults::none();
-    let subcategories = client.all(&category::subcategories()).await?;
+/// Checks that subcategory and product type are in use, and that the subcategory belongs to the category.
+pub async fn check_place(client: &Client<'_>, new: &CreatePlan) -> Result<(), ServiceError> {
+    let mut faults = FieldErrors::new();
+    let subcategories = client.list_all(&category::subcategories()).await?;
     match subcategories.iter().find(|held| held.id == new.subcategory) {
         None => {
             faults.add("subcategory", "ConnectWise has no such subcategory in use. Choose one of settings/options.");
         }
         Some(held) if held.category.as_ref().is_some_and(|of| of.id != new.category) => {
-            faults.add("subcategory", "The subcategory is another category's. Choose one of the category.");
+            faults.add("subcategory", "The subcategory belongs to another category. Choose one of this category in settings/options.");
         }
         Some(_) => {}
     }
-    let types = client.all(&category::product_types()).await?;
+    let types = client.list_all(&category::product_types()).await?;
     if !types.iter().any(|held| held.id == new.item_type) {
         faults.add("type", "ConnectWise has no such product type in use. Choose one of settings/options.");
     }
-    faults.check()
+    faults.into_result()
 }
 
-/// What an item that was found has otherwise than wished.
+/// Returns the changes that bring an existing item to the desired state, or `None` if it is in the desired state. A customer
+/// description that the MSP wrote is kept.
 pub fn changes(held: &CatalogItem, wished: &NewCatalogItem) -> Option<Changes> {
     let changes = Changes {
         description: (held.description != wished.description).then(|| wished.description.clone()),
@@ -59,7 +61,7 @@ pub fn changes(held: &CatalogItem, wished: &NewCatalogItem) -> Option<Changes> {
     (changes != Changes::default()).then_some(changes)
 }
 
-/// What invoices say of a plan, unless the MSP has it otherwise.
+/// Returns the default customer description of a plan, which ConnectWise prints on invoices.
 pub fn described(name: &str, product_type: ProductType, periodicity: &str) -> String {
     let what = match product_type {
         ProductType::Backup => "backup of mailboxes, per seat",
@@ -69,8 +71,8 @@ pub fn described(name: &str, product_type: ProductType, periodicity: &str) -> St
     format!("{name}: {what}, billed {periodicity}")
 }
 
-/// What becomes otherwise in the catalog when a plan is changed. What invoices say goes with the name, unless somebody
-/// changed it in ConnectWise.
+/// Returns the changes to the catalog item that follow from a change of its plan. The customer description follows the plan's
+/// name, unless it was edited in ConnectWise.
 pub fn changed(item: &CatalogItem, before: &PlanRecord, after: &PlanRecord) -> Changes {
     let described = |plan: &PlanRecord| described(&plan.name, plan.product_type, &plan.periodicity);
     let renamed = before.name != after.name;

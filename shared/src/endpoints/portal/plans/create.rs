@@ -1,4 +1,4 @@
-//! `POST portal/plans/create`: a plan is offered, and becomes an item of the product catalog.
+//! `POST portal/plans/create`: offers a plan and creates its item in the product catalog.
 
 use futures::FutureExt;
 use http::Method;

@@ -1,4 +1,4 @@
-//! `POST portal/plans/deactivate`: a plan is taken off sale.
+//! `POST portal/plans/deactivate`: takes a plan off sale.
 
 use futures::FutureExt;
 use http::Method;

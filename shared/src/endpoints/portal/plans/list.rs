@@ -1,4 +1,4 @@
-//! `GET portal/plans/list`: the plans that are offered.
+//! `GET portal/plans/list`: lists the MSP's plans.
 
 use futures::FutureExt;
 use http::Method;

@@ -1,7 +1,10 @@
-//! Plans become items of the MSP's product catalog, with the identifier `{region}.{plan}`.
+//! Plans that an MSP sells, and their items in the MSP's product catalog.
 //!
-//! A plan is made in the vendor's own portal: its API has no call for that (`reference/dropsuite.md`, "Gaps"). What is made
-//! here is the MSP's offer of one: its name and price, and the item in ConnectWise.
+//! This file has the logic of `portal/plans/…`: offering, changing, deactivating and listing plans, and the checks of names,
+//! prices and choices. [`catalog_item`] has the item in ConnectWise. An item's identifier is `{region}.{plan}`.
+//!
+//! The vendor's plan itself must exist: the vendor's API cannot create one (`docs/vendors/dropsuite.md`, "Gaps"). The record
+//! here is the MSP's offer of it, with a name, a price and the catalog item.
 
 mod catalog_item;
 pub mod create;
@@ -20,68 +23,68 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::ProductType;
-use crate::endpoints::portal::{Faults, PortalRequest};
+use crate::endpoints::portal::{FieldErrors, PortalRequest};
 use crate::store::PlanRecord;
 use crate::vendor::OfferedPlan;
 
-/// The longest name of a plan, in characters.
+/// Longest name of a plan, in characters.
 const MAX_NAME: usize = 16;
 
-/// The highest price of a unit.
+/// Highest price of a unit, in the plan's currency.
 const MAX_PRICE: u32 = 1_000_000;
 
-/// A plan to be offered.
+/// Body of `portal/plans/create`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewPlan {
-    /// What the MSP calls it.
+pub struct CreatePlan {
+    /// The MSP's name of the plan, 1 to 16 characters.
     pub name: String,
-    /// What it sells.
+    /// The product that the plan sells.
     pub product_type: ProductType,
-    /// The end customer's price of a unit.
+    /// Price of a unit for the end customer.
     pub price: Decimal,
-    /// ISO 4217.
+    /// Currency, ISO 4217.
     pub currency: String,
-    /// How often it is billed, in the vendor's words.
+    /// Billing period, in the vendor's terms.
     pub periodicity: String,
-    /// Where its item is filed.
+    /// Category of the catalog item.
     pub category: CategoryId,
-    /// Where its item is filed.
+    /// Subcategory of the catalog item.
     pub subcategory: SubcategoryId,
-    /// Its item's type.
+    /// Product type of the catalog item.
     #[serde(rename = "type")]
     pub item_type: ProductTypeId,
-    /// Whether what is sold on it is a trial.
+    /// `true` if subscriptions to the plan are trials.
     #[serde(default)]
     pub trial: bool,
-    /// The vendor's plan, if the other members leave a choice.
+    /// The vendor's id of the plan. Required if several plans match the other members.
     #[serde(default)]
     pub plan: Option<String>,
 }
 
-/// What is changed of a plan.
+/// Body of `portal/plans/update`. An absent member is left unchanged.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PlanChange {
-    /// The vendor's plan.
+pub struct UpdatePlan {
+    /// The vendor's id of the plan.
     pub plan: String,
-    /// What the MSP calls it.
+    /// The MSP's name of the plan, 1 to 16 characters.
     #[serde(default)]
     pub name: Option<String>,
-    /// The end customer's price of a unit.
+    /// Price of a unit for the end customer.
     #[serde(default)]
     pub price: Option<Decimal>,
 }
 
-/// Which plan.
+/// Body of `portal/plans/deactivate`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct WhichPlan {
-    /// The vendor's plan.
+pub struct PlanRef {
+    /// The vendor's id of the plan.
     pub plan: String,
 }
 
-/// A plan that is offered.
+/// A plan in a response.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
@@ -107,7 +110,7 @@ struct Item {
 }
 
 impl Plan {
-    /// As it is told.
+    /// Converts a record for a response.
     pub fn of(record: PlanRecord, region: &str) -> Self {
         let identifier = catalog::identifier(region, &record.plan);
         Self {
@@ -126,14 +129,17 @@ impl Plan {
     }
 }
 
-/// Offers a plan: its item is made in the catalog, or the one with its identifier is taken over.
-pub async fn create(portal: &PortalRequest<'_>, new: NewPlan) -> Result<Plan, ServiceError> {
+/// Offers a plan. Creates its catalog item, or adopts the item that has its identifier.
+///
+/// # Errors
+/// [`ErrorCode::FieldsInvalid`] for invalid members, and the errors of the vendor and of ConnectWise.
+pub async fn create(portal: &PortalRequest<'_>, new: CreatePlan) -> Result<Plan, ServiceError> {
     let connection = portal.connection().await?;
     let name = new.name.trim().to_owned();
-    let mut faults = Faults::none();
+    let mut faults = FieldErrors::new();
     check_name(&mut faults, &name);
     check_price(&mut faults, "price", new.price);
-    faults.check()?;
+    faults.into_result()?;
     let offered = portal.call.app.vendor.offered_plans(&portal.call.session()).await?;
     let plan = choose(&offered, &new)?;
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
@@ -153,11 +159,11 @@ pub async fn create(portal: &PortalRequest<'_>, new: NewPlan) -> Result<Plan, Se
         .with_msp_lock(Box::pin(async {
             let held = match catalog_item::on_record(portal, &client, &plan.id).await? {
                 Some(held) => held,
-                None => client.find_or_create(&catalog::wanted(&wished)).await?,
+                None => client.find_or_create(&catalog::find_or_create(&wished)).await?,
             };
             let changes = catalog_item::changes(&held, &wished);
             if let Some(changes) = changes {
-                client.one(&catalog::patch(held.id, &changes)).await?;
+                client.send(&catalog::patch(held.id, &changes)).await?;
             }
             let record = PlanRecord {
                 plan: plan.id.clone(),
@@ -178,37 +184,47 @@ pub async fn create(portal: &PortalRequest<'_>, new: NewPlan) -> Result<Plan, Se
         .await
 }
 
-/// Changes name or price of a plan, here and in the catalog.
-pub async fn update(portal: &PortalRequest<'_>, change: PlanChange) -> Result<Plan, ServiceError> {
+/// Changes the name or price of a plan, here and in the catalog.
+///
+/// # Errors
+/// [`ErrorCode::FieldsInvalid`] for invalid members, [`ErrorCode::MissingAtVendor`] if the catalog item does not exist, and
+/// the errors of ConnectWise.
+pub async fn update(portal: &PortalRequest<'_>, change: UpdatePlan) -> Result<Plan, ServiceError> {
     let record = known(portal, &change.plan).await?;
     let name = change.name.map_or_else(|| record.name.clone(), |name| name.trim().to_owned());
     let price = change.price.unwrap_or(record.price);
-    let mut faults = Faults::none();
+    let mut faults = FieldErrors::new();
     check_name(&mut faults, &name);
     check_price(&mut faults, "price", price);
-    faults.check()?;
+    faults.into_result()?;
     let changed = PlanRecord { name, price, ..record.clone() };
     patched(portal, &record, changed).await
 }
 
-/// Takes a plan off sale: what runs on it goes on, and its item can't be chosen any more.
-pub async fn deactivate(portal: &PortalRequest<'_>, which: &WhichPlan) -> Result<Plan, ServiceError> {
+/// Takes a plan off sale and makes its catalog item inactive. Existing subscriptions continue.
+///
+/// # Errors
+/// As [`update`].
+pub async fn deactivate(portal: &PortalRequest<'_>, which: &PlanRef) -> Result<Plan, ServiceError> {
     let record = known(portal, &which.plan).await?;
     let changed = PlanRecord { active: false, ..record.clone() };
     patched(portal, &record, changed).await
 }
 
-/// All plans.
+/// Returns all plans of the MSP, active or not.
 pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<Plan>, ServiceError> {
     let region = portal.call.app.vendor.region();
     let records = portal.call.app.store.plans(portal.msp).await?;
     Ok(records.into_iter().map(|record| Plan::of(record, region)).collect())
 }
 
-/// The plan of that id, which must be one that is offered.
+/// Returns the MSP's plan with that id, active or not.
+///
+/// # Errors
+/// [`ErrorCode::FieldsInvalid`] if the MSP has no such plan.
 pub async fn known(portal: &PortalRequest<'_>, plan: &str) -> Result<PlanRecord, ServiceError> {
     let unknown =
-        || Faults::of("plan", "No such plan is offered. Choose one of portal/plans/list, or create it first.");
+        || FieldErrors::single("plan", "You have no such plan. Choose one of portal/plans/list, or create it at portal/plans/create.");
     let id = PlanId::parse(plan).ok_or_else(unknown)?;
     portal.call.app.store.plan(portal.msp, &id).await?.ok_or_else(unknown)
 }
@@ -218,35 +234,35 @@ async fn patched(portal: &PortalRequest<'_>, before: &PlanRecord, after: PlanRec
         let connection = portal.connection().await?;
         let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
         let gone = |error| match error {
-            ConnectWiseError::Absent { .. } => ServiceError::new(
+            ConnectWiseError::NotFound { .. } => ServiceError::new(
                 ErrorCode::MissingAtVendor,
-                "The plan's product is not in ConnectWise any more. Create the plan anew at portal/plans/create.",
+                "The plan's catalog item no longer exists in ConnectWise. Create the plan again at portal/plans/create.",
             ),
             other => ServiceError::from(other),
         };
-        let held = client.one(&catalog::get(before.catalog_item)).await.map_err(gone)?;
+        let held = client.send(&catalog::get(before.catalog_item)).await.map_err(gone)?;
         let changes = catalog_item::changed(&held, before, &after);
-        client.one(&catalog::patch(held.id, &changes)).await.map_err(gone)?;
+        client.send(&catalog::patch(held.id, &changes)).await.map_err(gone)?;
         portal.call.app.store.save_plan(portal.msp, &after).await?;
     }
     Ok(Plan::of(after, portal.call.app.vendor.region()))
 }
 
-fn check_name(faults: &mut Faults, name: &str) {
+fn check_name(faults: &mut FieldErrors, name: &str) {
     if name.is_empty() || name.chars().count() > MAX_NAME {
         faults.add("name", format!("It must have 1 to {MAX_NAME} characters, spaces included."));
     }
 }
 
-/// Notes what is wrong with the price of a unit.
-pub fn check_price(faults: &mut Faults, field: &'static str, price: Decimal) {
+/// Checks the price of a unit: 0 to 1,000,000, with at most four decimal places. Adds an error to `faults` otherwise.
+pub fn check_price(faults: &mut FieldErrors, field: &'static str, price: Decimal) {
     if price.is_sign_negative() || price > Decimal::from(MAX_PRICE) || price.normalize().scale() > 4 {
-        faults.add(field, format!("It must be a number from 0 to {MAX_PRICE}, with four decimal places at most."));
+        faults.add(field, format!("It must be a number from 0 to {MAX_PRICE}, with at most four decimal places."));
     }
 }
 
-/// The one plan of the vendor that is meant.
-fn choose<'o>(offered: &'o [OfferedPlan], new: &NewPlan) -> Result<&'o OfferedPlan, ServiceError> {
+/// Returns the vendor's plan that matches product type, currency and periodicity, and the id, if one is given.
+fn choose<'o>(offered: &'o [OfferedPlan], new: &CreatePlan) -> Result<&'o OfferedPlan, ServiceError> {
     let fits = |plan: &&OfferedPlan| {
         plan.product_type == new.product_type
             && plan.currency.eq_ignore_ascii_case(new.currency.trim())
@@ -256,21 +272,21 @@ fn choose<'o>(offered: &'o [OfferedPlan], new: &NewPlan) -> Result<&'o OfferedPl
     if let Some(named) = named {
         let plan = offered.iter().find(|plan| plan.id.as_str() == named);
         return plan.filter(fits).ok_or_else(|| {
-            Faults::of(
+            FieldErrors::single(
                 "plan",
-                "The vendor offers no such plan of this product type, currency and periodicity. Choose one of settings/options.",
+                "Dropsuite has no such plan of this product type, currency and periodicity. Choose one of settings/options.",
             )
         });
     }
     match offered.iter().filter(fits).collect::<Vec<_>>().as_slice() {
         [one] => Ok(one),
-        [] => Err(Faults::of(
+        [] => Err(FieldErrors::single(
             "productType",
-            "The vendor offers no plan of this product type, currency and periodicity. Create it in the vendor's portal first.",
+            "Dropsuite has no plan of this product type, currency and periodicity. Create it in Dropsuite's portal first.",
         )),
         several => {
             let named: Vec<_> = several.iter().map(|plan| format!("{} ({})", plan.id, plan.name)).collect();
-            Err(Faults::of("plan", format!("Several plans fit: {}. Say which one.", named.join(", "))))
+            Err(FieldErrors::single("plan", format!("Several plans match: {}. Send the id of one of them.", named.join(", "))))
         }
     }
 }
@@ -292,7 +308,7 @@ mod tests {
         }
     }
 
-    fn wished(more: &Value) -> NewPlan {
+    fn wished(more: &Value) -> CreatePlan {
         let mut body = json!({
             "name": "Backup", "productType": "backup", "price": 1, "currency": "usd", "periodicity": "Monthly",
             "category": 1, "subcategory": 11, "type": 1,
@@ -308,7 +324,7 @@ mod tests {
             offered("b2", ProductType::Backup),
             offered("a", ProductType::Archive),
         ];
-        let fault = |new: NewPlan| choose(&plans, &new).unwrap_err().fields()[0].clone();
+        let fault = |new: CreatePlan| choose(&plans, &new).unwrap_err().fields()[0].clone();
         assert_eq!(choose(&plans, &wished(&json!({"productType": "archive"}))).unwrap().id.as_str(), "a");
         assert_eq!(choose(&plans, &wished(&json!({"plan": "b2"}))).unwrap().id.as_str(), "b2");
         let (field, what) = fault(wished(&json!({})));
@@ -320,10 +336,10 @@ mod tests {
     #[test]
     fn a_name_and_a_price_have_bounds() {
         let faults = |name: &str, price: &str| {
-            let mut faults = Faults::none();
+            let mut faults = FieldErrors::new();
             check_name(&mut faults, name);
             check_price(&mut faults, "price", price.parse().unwrap());
-            faults.check().is_err()
+            faults.into_result().is_err()
         };
         assert!(!faults("sixteen letters.", "0"));
         assert!(faults("seventeen letters", "0"));

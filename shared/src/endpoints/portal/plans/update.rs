@@ -1,4 +1,4 @@
-//! `POST portal/plans/update`: name or price of a plan are changed, here and in the catalog.
+//! `POST portal/plans/update`: changes the name or price of a plan, here and in the product catalog.
 
 use futures::FutureExt;
 use http::Method;

@@ -1,4 +1,4 @@
-//! `POST portal/session/create`: an MSP signs in with its partner's tokens and is given a session.
+//! `POST portal/session/create`: signs an MSP in with its Dropsuite tokens and returns a session token.
 
 use futures::FutureExt;
 use http::Method;
@@ -18,15 +18,15 @@ use crate::endpoints::{EndpointResponse, Access, Endpoint};
 pub static ENDPOINT: Endpoint =
     Endpoint { path: "portal/session/create", method: Method::POST, access: Access::Anonymous(|visit| run(visit).boxed()) };
 
-/// What an MSP signs in with: its partner's settings, as the BSS has them.
+/// Body of `portal/session/create`: the MSP's Dropsuite tokens. They are the partner's settings in the BSS.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Credentials {
-    /// `ResellerToken` of the settings.
+    /// Reseller token; the setting `ResellerToken`.
     pub reseller_token: SecretString,
-    /// `AccessToken` of the settings.
+    /// Access token; the setting `AccessToken`.
     pub access_token: SecretString,
-    /// `ApiUrl` of the settings; by default the region's.
+    /// API URL; the setting `ApiUrl`. Default: the region's.
     #[serde(default)]
     pub api_url: Option<String>,
 }
@@ -47,9 +47,9 @@ async fn run(visit: &AnonymousRequest<'_>) -> Result<EndpointResponse, ServiceEr
     let app = visit.app;
     let settings = credentials.settings();
     let msp = app.vendor.msp(&visit.session(&settings)).await?;
-    let partner = app.partners.remember(&app.store, msp.as_application_id(), &settings).await;
+    let partner = app.partner_credentials.save(&app.store, msp.as_application_id(), &settings).await;
     let partner = partner
-        .ok_or_else(|| ServiceError::new(ErrorCode::StoreUnavailable, "The session could not be kept. Try again in a minute."))?;
+        .ok_or_else(|| ServiceError::new(ErrorCode::StoreUnavailable, "The session could not be stored. Try again in a minute."))?;
     let (token, ends) = session::begin(&app.store, msp, partner, app.clock.now()).await?;
     EndpointResponse::json(&json!({ "token": token.expose_secret(), "expiresAt": ends }))
 }

@@ -1,3 +1,3 @@
-//! Signing in.
+//! Endpoint for sessions.
 
 pub mod create;

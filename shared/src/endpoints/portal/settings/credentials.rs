@@ -1,4 +1,4 @@
-//! `POST portal/settings/credentials`: step 1: the way into ConnectWise is proved.
+//! `POST portal/settings/credentials`: step 1 of the setup: tests the credentials for ConnectWise.
 
 use futures::FutureExt;
 use http::Method;
@@ -15,5 +15,5 @@ pub static ENDPOINT: Endpoint = Endpoint {
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    EndpointResponse::json(&settings::prove(portal, &portal.body()?).await?)
+    EndpointResponse::json(&settings::verify_connection(portal, &portal.body()?).await?)
 }

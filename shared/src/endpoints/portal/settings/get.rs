@@ -1,4 +1,4 @@
-//! `GET portal/settings/get`: the settings in force, without the keys.
+//! `GET portal/settings/get`: returns the settings in force, without the keys.
 
 use futures::FutureExt;
 use http::Method;
@@ -13,6 +13,6 @@ pub static ENDPOINT: Endpoint =
     Endpoint { path: "portal/settings/get", method: Method::GET, access: Access::MspSession(|portal| run(portal).boxed()) };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    let record = portal.call.app.store.msp(portal.msp).await?.ok_or_else(Connection::unset)?;
+    let record = portal.call.app.store.msp(portal.msp).await?.ok_or_else(Connection::not_configured_error)?;
     EndpointResponse::json(&settings::Settings::from(record))
 }

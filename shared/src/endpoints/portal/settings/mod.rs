@@ -1,4 +1,8 @@
-//! The two steps of setting up ConnectWise: the way in, which is proved; then the choices, which are made from what is there.
+//! Setup of an MSP's ConnectWise, in two steps.
+//!
+//! This file has the logic of `portal/settings/…`. Step 1 tests the site, the keys and the permissions, and stores them as a
+//! draft. Step 2 checks the choice of board and statuses, creates the configuration type and the menu entry, and puts the
+//! settings in force.
 
 pub mod credentials;
 pub mod get;
@@ -14,22 +18,22 @@ use crate::app::msp_connection::Connection;
 use crate::connectwise::api::menu::{self, Location, NewMenuEntry};
 use crate::connectwise::api::{board, configuration, system};
 use crate::connectwise::{
-    BoardId, Client, ConfigurationTypeId, ConnectWiseError, Credentials, CredentialsError, MenuEntryId, Right, Site,
+    BoardId, Client, ConfigurationTypeId, ConnectWiseError, Credentials, CredentialsError, MenuEntryId, Permission, Site,
     StatusId, date,
 };
 use crate::domain::error::ServiceError;
-use crate::endpoints::portal::{Faults, PortalRequest};
+use crate::endpoints::portal::{FieldErrors, PortalRequest};
 use crate::store::{AdditionRecord, ConnectionRecord, DraftRecord, TicketMapping, MspRecord};
 
-/// The configuration type of what tickets are about.
+/// Name of the configuration type whose configurations stand for mailbox actions.
 pub const CONFIGURATION_TYPE: &str = "dropsuite_mailbox_actions";
 
-/// The entry in ConnectWise's menu, and where it stands.
+/// Caption and location of the entry in ConnectWise's menu.
 const MENU_ENTRY: &str = "Dropsuite Email Backup";
 const MENU_LOCATION: &str = "Service Desk";
 
-/// How long a way in that was proved waits for the choices.
-const DRAFT_LASTS: SignedDuration = SignedDuration::from_hours(1);
+/// Lifetime of a draft: the time between step 1 and step 2.
+const DRAFT_TTL: SignedDuration = SignedDuration::from_hours(1);
 
 const SITE: &str = "siteUrl";
 const COMPANY: &str = "companyIdentifier";
@@ -37,23 +41,23 @@ const PUBLIC: &str = "publicKey";
 const PRIVATE: &str = "privateKey";
 const ZONE: &str = "timeZone";
 
-/// The first step's fields.
+/// Body of step 1.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Entered {
-    /// Where the MSP opens ConnectWise.
+pub struct CredentialsRequest {
+    /// Host at which the MSP opens ConnectWise.
     #[serde(default)]
     pub site_url: String,
-    /// Its login company.
+    /// Company that the MSP enters on ConnectWise's sign-in page.
     #[serde(default)]
     pub company_identifier: String,
-    /// Of the API member.
+    /// Public key of the API member.
     #[serde(default)]
     pub public_key: String,
-    /// Of the API member.
+    /// Private key of the API member.
     #[serde(default = "blank")]
     pub private_key: SecretString,
-    /// The zone of its business days; by default the instance's.
+    /// Time zone of the MSP's business days; default: the ConnectWise server's.
     #[serde(default)]
     pub time_zone: Option<String>,
 }
@@ -62,30 +66,31 @@ fn blank() -> SecretString {
     SecretString::from("")
 }
 
-/// A way in that was proved.
+/// Response of step 1: the tested connection.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Proved {
-    /// The host that is called.
+pub struct VerifiedConnection {
+    /// Host of the API.
     pub site_url: String,
-    /// The login company.
+    /// Company that the MSP enters on ConnectWise's sign-in page.
     pub company_identifier: String,
-    /// The instance's release.
+    /// Release of the ConnectWise server.
     pub version: String,
-    /// The zone of the MSP's business days.
+    /// Time zone of the MSP's business days.
     pub time_zone: String,
 }
 
-/// Proves the way in, and keeps it, sealed, for the second step.
+/// Tests the connection and stores it, with encrypted keys, as the draft for step 2.
 ///
 /// # Errors
-/// [`Code::FieldsInvalid`](crate::domain::error_code::Code::FieldsInvalid), with what is wrong with each field.
-pub async fn prove(portal: &PortalRequest<'_>, entered: &Entered) -> Result<Proved, ServiceError> {
+/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid), with one text per invalid field, and
+/// the errors of ConnectWise.
+pub async fn verify_connection(portal: &PortalRequest<'_>, entered: &CredentialsRequest) -> Result<VerifiedConnection, ServiceError> {
     let connectwise = portal.connectwise()?;
-    let mut faults = Faults::none();
+    let mut faults = FieldErrors::new();
     let site = Site::parse(&entered.site_url, connectwise.config()).map_err(|error| error.to_string());
-    let site = faults.take(SITE, site);
-    let Entered { company_identifier: company, public_key: public, private_key: private, .. } = entered;
+    let site = faults.collect(SITE, site);
+    let CredentialsRequest { company_identifier: company, public_key: public, private_key: private, .. } = entered;
     for fault in Credentials::faults(company, public, private) {
         let field = match fault {
             CredentialsError::Company => COMPANY,
@@ -96,20 +101,20 @@ pub async fn prove(portal: &PortalRequest<'_>, entered: &Entered) -> Result<Prov
     }
     let named = entered.time_zone.as_deref().map(str::trim).filter(|zone| !zone.is_empty());
     if let Some(zone) = named.filter(|zone| date::zone(zone).is_none()) {
-        faults.add(ZONE, format!("{zone} is no time zone. Enter one like Europe/Berlin or Eastern Standard Time."));
+        faults.add(ZONE, format!("{zone} is not a time zone. Enter one such as Europe/Berlin or Eastern Standard Time."));
     }
-    faults.check()?;
+    faults.into_result()?;
     let Some(site) = site else { return Err(ServiceError::internal("a site without faults")) };
     same_connectwise(portal, &site, company.trim()).await?;
     let credentials = Credentials::new(company, public, private).map_err(ServiceError::internal)?;
     let client = connectwise.client(&site, &credentials, portal.call.deadline, &portal.call.outbound_calls);
-    let info = tried_out(&client).await?;
+    let info = probe_permissions(&client).await?;
     let zone = named.map(str::to_owned).or(info.server_time_zone).unwrap_or_default();
     if date::zone(&zone).is_none() {
-        return Err(Faults::of(
+        return Err(FieldErrors::single(
             ZONE,
             format!(
-                "ConnectWise says that its time zone is \"{zone}\", which is not known. Enter one like Europe/Berlin."
+                "ConnectWise reports the unknown time zone \"{zone}\". Enter yours, such as Europe/Berlin."
             ),
         ));
     }
@@ -117,13 +122,13 @@ pub async fn prove(portal: &PortalRequest<'_>, entered: &Entered) -> Result<Prov
     let company = company.trim().to_owned();
     let connection =
         ConnectionRecord { site: site.to_string(), company: company.clone(), sealed, time_zone: zone.clone() };
-    let expires_at = portal.now().saturating_add(DRAFT_LASTS).map_err(ServiceError::internal)?.as_second();
+    let expires_at = portal.now().saturating_add(DRAFT_TTL).map_err(ServiceError::internal)?.as_second();
     portal.call.app.store.save_draft(portal.msp, &DraftRecord { connection, expires_at }).await?;
-    Ok(Proved { site_url: site.to_string(), company_identifier: company, version: info.version, time_zone: zone })
+    Ok(VerifiedConnection { site_url: site.to_string(), company_identifier: company, version: info.version, time_zone: zone })
 }
 
-/// Refuses another ConnectWise than the one in which there are plans, agreements and additions already: their numbers are
-/// that one's. Every ConnectWise counts its own, and companies of different sites can have the same identifier.
+/// Refuses another ConnectWise while plans, links or open additions exist: their numbers are valid in one ConnectWise only.
+/// Site and company must both match, because companies of different sites can have the same identifier.
 async fn same_connectwise(portal: &PortalRequest<'_>, site: &Site, company: &str) -> Result<(), ServiceError> {
     let store = &portal.call.app.store;
     let Some(held) = store.msp(portal.msp).await?.map(|held| held.connection) else { return Ok(()) };
@@ -134,10 +139,10 @@ async fn same_connectwise(portal: &PortalRequest<'_>, site: &Site, company: &str
     let field = if same_company { SITE } else { COMPANY };
     let its = format!("the company {} at {}", held.company, held.site);
     if !store.plans(portal.msp).await?.is_empty() || !store.agreements(portal.msp).await?.is_empty() {
-        return Err(Faults::of(
+        return Err(FieldErrors::single(
             field,
             format!(
-                "This MSP's plans and agreements are in {its}. Enter that one, or ask the operator to move them first."
+                "Your plans and links belong to {its}. Enter that company and site, or ask your distributor to move them first."
             ),
         ));
     }
@@ -145,92 +150,96 @@ async fn same_connectwise(portal: &PortalRequest<'_>, site: &Site, company: &str
         |record: &AdditionRecord| record.tracked.as_ref().is_some_and(|line| !line.ended) || record.pending_create.is_some();
     let open: Vec<_> = store.additions(portal.msp).await?.into_iter().filter(open).collect();
     let Some(first) = open.first() else { return Ok(()) };
-    Err(Faults::of(
+    Err(FieldErrors::single(
         field,
         format!(
-            "{} subscriptions whose links have ended, {} among them, still have additions in {its}. Enter that one, or ask the operator to move them first.",
+            "{} subscriptions without a link, such as {}, still have additions in {its}. Enter that company and site, or ask your distributor to move them first.",
             open.len(),
             first.subscription.subscription
         ),
     ))
 }
 
-/// Tries the keys out on all that is needed, and says of a failure whose field it is.
-async fn tried_out(client: &Client<'_>) -> Result<system::Info, ServiceError> {
+/// Tests the keys with every required permission. Returns the server's information, or the error of the field at fault.
+async fn probe_permissions(client: &Client<'_>) -> Result<system::Info, ServiceError> {
     let of_field = |error: ConnectWiseError| {
         let field = match &error {
             ConnectWiseError::UnknownCompany { .. } => COMPANY,
-            ConnectWiseError::Unroutable { .. } | ConnectWiseError::Unreached { .. } => SITE,
-            ConnectWiseError::Credentials { .. } | ConnectWiseError::NotPermitted { .. } => PUBLIC,
-            ConnectWiseError::Unknown { .. }
-            | ConnectWiseError::Busy { .. }
-            | ConnectWiseError::Absent { .. }
-            | ConnectWiseError::Refused(_)
-            | ConnectWiseError::Unreadable { .. }
+            ConnectWiseError::SiteMismatch { .. } | ConnectWiseError::NotSent { .. } => SITE,
+            ConnectWiseError::Unauthorized { .. } | ConnectWiseError::Forbidden { .. } => PUBLIC,
+            ConnectWiseError::OutcomeUnknown { .. }
+            | ConnectWiseError::RateLimited { .. }
+            | ConnectWiseError::NotFound { .. }
+            | ConnectWiseError::Rejected(_)
+            | ConnectWiseError::InvalidResponse { .. }
             | ConnectWiseError::Ambiguous { .. } => return ServiceError::from(error),
         };
-        Faults::of(field, error.explain()).with_internal(error)
+        FieldErrors::single(field, error.user_message()).with_internal(error)
     };
-    // The keys first: that the instance tells its zone proves nothing, on some it does so without any.
-    let missing = client.missing_rights().await.map_err(of_field)?;
+    // The permissions are tested first: some servers return the system information without valid keys.
+    let missing = client.missing_permissions().await.map_err(of_field)?;
     if !missing.is_empty() {
-        let rights: Vec<_> = missing.iter().map(Right::to_string).collect();
-        return Err(Faults::of(
+        let rights: Vec<_> = missing.iter().map(Permission::to_string).collect();
+        return Err(FieldErrors::single(
             PUBLIC,
-            format!("The API member's security role lacks rights. Give it, at the level All: {}.", rights.join("; ")),
+            format!("The API member's security role lacks rights. Add these to the role, at the level All: {}.", rights.join("; ")),
         ));
     }
-    client.one(&system::info()).await.map_err(of_field)
+    client.send(&system::info()).await.map_err(of_field)
 }
 
-/// The MSP's ConnectWise that choices are made in: the one that was just proved, else the one in force.
+/// Returns the connection for step 2: the draft of step 1 until it expires, otherwise the connection in force.
+///
+/// # Errors
+/// [`ErrorCode::ConnectWiseNotConfigured`](crate::domain::error_code::ErrorCode::ConnectWiseNotConfigured) if there is
+/// neither.
 pub async fn connection(portal: &PortalRequest<'_>) -> Result<(Connection, ConnectionRecord), ServiceError> {
     let store = &portal.call.app.store;
     let draft = store.draft(portal.msp).await?.filter(|draft| draft.expires_at > portal.now().as_second());
     let record = match draft {
         Some(draft) => draft.connection,
-        None => store.msp(portal.msp).await?.ok_or_else(Connection::unset)?.connection,
+        None => store.msp(portal.msp).await?.ok_or_else(Connection::not_configured_error)?.connection,
     };
-    Ok((Connection::of(portal.call.app, portal.msp, &record).await?, record))
+    Ok((Connection::from_record(portal.call.app, portal.msp, &record).await?, record))
 }
 
-/// The second step's fields.
+/// Body of step 2.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Chosen {
-    /// The service board.
+pub struct SettingsRequest {
+    /// Service board of the tickets.
     pub board: BoardId,
-    /// The status of a new ticket.
+    /// Status of a new ticket. It must not close a ticket.
     pub new_status: StatusId,
-    /// The status of a ticket whose failure is mended.
+    /// Status of a ticket whose action works again. It must close a ticket.
     pub closed_status: StatusId,
-    /// The status of a ticket that is given up.
+    /// Status of a ticket whose action was abandoned.
     pub cancelled_status: StatusId,
 }
 
-impl From<Chosen> for TicketMapping {
-    fn from(chosen: Chosen) -> Self {
-        let Chosen { board, new_status, closed_status, cancelled_status } = chosen;
+impl From<SettingsRequest> for TicketMapping {
+    fn from(chosen: SettingsRequest) -> Self {
+        let SettingsRequest { board, new_status, closed_status, cancelled_status } = chosen;
         Self { board, new_status, closed_status, cancelled_status }
     }
 }
 
-/// The MSP's settings, as they are told: without the keys.
+/// The MSP's settings in a response, without the keys.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Settings {
-    /// The host that is called.
+    /// Host of the API.
     pub site_url: String,
-    /// The login company.
+    /// Company that the MSP enters on ConnectWise's sign-in page.
     pub company_identifier: String,
-    /// The zone of the MSP's business days.
+    /// Time zone of the MSP's business days.
     pub time_zone: String,
-    /// The choices.
+    /// Board and statuses of the tickets.
     #[serde(flatten)]
     pub mapping: TicketMapping,
-    /// The configuration type of what tickets are about.
+    /// Number of the configuration type in ConnectWise.
     pub configuration_type: ConfigurationTypeId,
-    /// The entry in ConnectWise's menu.
+    /// Number of the menu entry in ConnectWise.
     pub menu_entry: MenuEntryId,
 }
 
@@ -242,11 +251,13 @@ impl From<MspRecord> for Settings {
     }
 }
 
-/// Checks the choices, makes in ConnectWise what is needed there, and puts the settings in force.
+/// Checks the choices, creates the configuration type and the menu entry in ConnectWise if they are missing, and puts the
+/// settings in force.
 ///
 /// # Errors
-/// [`Code::FieldsInvalid`](crate::domain::error_code::Code::FieldsInvalid), with what is wrong with each choice.
-pub async fn submit(portal: &PortalRequest<'_>, chosen: Chosen) -> Result<Settings, ServiceError> {
+/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid), with one text per invalid choice, and
+/// the errors of ConnectWise.
+pub async fn save(portal: &PortalRequest<'_>, chosen: SettingsRequest) -> Result<Settings, ServiceError> {
     let (connection, record) = connection(portal).await?;
     let connectwise = portal.connectwise()?;
     let client = connection.client(connectwise, portal.call.deadline, &portal.call.outbound_calls);
@@ -255,11 +266,11 @@ pub async fn submit(portal: &PortalRequest<'_>, chosen: Chosen) -> Result<Settin
     let link = Url::parse(&link).map_err(|error| ServiceError::internal(format!("the resellers' portal: {error}")))?;
     portal
         .with_msp_lock(Box::pin(async {
-            let kind = client.find_or_create(&configuration::wanted_type(CONFIGURATION_TYPE)).await?;
-            let entries = client.all(&menu::entries()).await?;
+            let kind = client.find_or_create(&configuration::find_or_create_type(CONFIGURATION_TYPE)).await?;
+            let entries = client.list_all(&menu::entries()).await?;
             let location = Location::named(MENU_LOCATION, &entries);
             let entry = NewMenuEntry { caption: MENU_ENTRY.to_owned(), link, location };
-            let entry = client.find_or_create(&menu::wanted(&entry)).await?;
+            let entry = client.find_or_create(&menu::find_or_create(&entry)).await?;
             let record = MspRecord {
                 connection: record,
                 mapping: chosen.into(),
@@ -267,26 +278,26 @@ pub async fn submit(portal: &PortalRequest<'_>, chosen: Chosen) -> Result<Settin
                 menu_entry: entry.id,
             };
             portal.call.app.store.save_msp(portal.msp, &record).await?;
-            // Whatever failed may have failed for the old ones.
+            // The old settings may have been the cause of a failure.
             portal.call.app.store.request_retry(portal.msp, portal.now().as_millisecond()).await?;
             Ok(Settings::from(record))
         }))
         .await
 }
 
-async fn check(client: &Client<'_>, chosen: &Chosen) -> Result<(), ServiceError> {
-    let boards = client.all(&board::boards()).await?;
+async fn check(client: &Client<'_>, chosen: &SettingsRequest) -> Result<(), ServiceError> {
+    let boards = client.list_all(&board::boards()).await?;
     let Some(board) = boards.iter().find(|board| board.id == chosen.board) else {
-        return Err(Faults::of("board", "It is not one of the service boards in use. Choose one of settings/options."));
+        return Err(FieldErrors::single("board", "It is not an active service board. Choose one of settings/options."));
     };
-    let statuses = client.all(&board::statuses(chosen.board)).await?;
-    let mut faults = Faults::none();
+    let statuses = client.list_all(&board::statuses(chosen.board)).await?;
+    let mut faults = FieldErrors::new();
     let mut status = |field, id: StatusId| {
         let found = statuses.iter().find(|status| status.id == id);
         if found.is_none() {
             faults.add(
                 field,
-                format!("It is not one of the statuses in use of the board {}. Choose one of those.", board.name),
+                format!("It is not an active status of the board {}. Choose one of settings/options?board={}.", board.name, board.id),
             );
         }
         found
@@ -295,24 +306,28 @@ async fn check(client: &Client<'_>, chosen: &Chosen) -> Result<(), ServiceError>
     let closed = status("closedStatus", chosen.closed_status);
     status("cancelledStatus", chosen.cancelled_status);
     if let Some(new) = new.filter(|new| new.closed_status) {
-        faults.add("newStatus", format!("{} closes a ticket. Choose one that a new ticket can have.", new.name));
+        faults.add("newStatus", format!("The status {} closes a ticket. Choose one that does not.", new.name));
     }
     if let Some(closed) = closed.filter(|closed| !closed.closed_status) {
         faults.add(
             "closedStatus",
             format!(
-                "{} does not close a ticket. Choose one that does, or set \"Closed\" for it on the board in ConnectWise.",
+                "The status {} does not close a ticket. Choose one that does, or set \"Closed\" for it on the board in ConnectWise.",
                 closed.name
             ),
         );
     }
-    faults.check()
+    faults.into_result()
 }
 
-/// What the drop-downs offer.
+/// Returns the active statuses of a service board.
+///
+/// # Errors
+/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) if there is no such board, and the
+/// errors of ConnectWise.
 pub async fn statuses(client: &Client<'_>, board: u32) -> Result<Vec<board::Status>, ServiceError> {
-    match client.all(&board::statuses(BoardId::new(board))).await {
-        Err(ConnectWiseError::Absent { .. }) => Err(Faults::of("board", "There is no such service board.")),
+    match client.list_all(&board::statuses(BoardId::new(board))).await {
+        Err(ConnectWiseError::NotFound { .. }) => Err(FieldErrors::single("board", "ConnectWise has no such service board. Choose one of settings/options.")),
         statuses => Ok(statuses?),
     }
 }
@@ -325,8 +340,8 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_blank_and_what_is_misspelt_is_refused() {
-        let entered: Entered = serde_json::from_str("{}").unwrap();
+        let entered: CredentialsRequest = serde_json::from_str("{}").unwrap();
         assert!(entered.private_key.expose_secret().is_empty() && entered.site_url.is_empty());
-        assert!(serde_json::from_str::<Entered>(r#"{"privatekey": "x"}"#).is_err());
+        assert!(serde_json::from_str::<CredentialsRequest>(r#"{"privatekey": "x"}"#).is_err());
     }
 }

@@ -1,4 +1,5 @@
-//! `GET portal/settings/options`: what the drop-downs of step 2, and of plans, offer; with `?board=`, the statuses of that board.
+//! `GET portal/settings/options`: returns the choices for step 2 of the setup and for plans. With `?board=`, it returns the
+//! statuses of that board.
 
 use futures::FutureExt;
 use http::Method;
@@ -29,10 +30,10 @@ async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceErro
             .collect();
         return EndpointResponse::json(&json!({ "statuses": statuses }));
     }
-    let boards = client.all(&board::boards()).await?;
+    let boards = client.list_all(&board::boards()).await?;
     let (categories, subcategories) =
-        (client.all(&category::categories()).await?, client.all(&category::subcategories()).await?);
-    let types = client.all(&category::product_types()).await?;
+        (client.list_all(&category::categories()).await?, client.list_all(&category::subcategories()).await?);
+    let types = client.list_all(&category::product_types()).await?;
     let named = |id: Value, name: &str| json!({ "id": id, "name": name });
     let categories: Vec<_> = categories
         .iter()

@@ -1,4 +1,4 @@
-//! `POST portal/settings/save`: step 2: the choices are checked, and the settings put in force.
+//! `POST portal/settings/save`: step 2 of the setup: checks the choices and puts the settings in force.
 
 use futures::FutureExt;
 use http::Method;
@@ -12,5 +12,5 @@ pub static ENDPOINT: Endpoint =
     Endpoint { path: "portal/settings/save", method: Method::POST, access: Access::MspSession(|portal| run(portal).boxed()) };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    EndpointResponse::json(&Box::pin(settings::submit(portal, portal.body()?)).await?)
+    EndpointResponse::json(&Box::pin(settings::save(portal, portal.body()?)).await?)
 }

@@ -1,4 +1,4 @@
-//! `GET portal/tickets/list`: how the tickets of failing actions stand.
+//! `GET portal/tickets/list`: lists the tickets of failing actions, with their sync states.
 
 use futures::FutureExt;
 use http::Method;

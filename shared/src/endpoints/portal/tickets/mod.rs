@@ -1,4 +1,6 @@
-//! How the tickets of an MSP's failing actions stand, and trying again what was given up.
+//! Service tickets of an MSP's failing actions.
+//!
+//! This file has the logic of `portal/tickets/…`: the paged list with sync states, and the manual retry.
 
 pub mod list;
 pub mod retry;
@@ -13,31 +15,31 @@ use serde::{Deserialize, Serialize};
 use crate::connectwise::{AgreementId, CompanyId, ConfigurationId, TicketId};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
-use crate::endpoints::portal::{Faults, PortalRequest};
+use crate::endpoints::portal::{FieldErrors, PortalRequest};
 use crate::store::{READ_CONCURRENCY, TicketSubject, AgreementLink, SyncState, TicketRecord};
 use crate::workers::sync::{RetryMode, CircuitBreaker};
 use crate::workers::tickets::sync;
 
-/// How many one answer has at most, and if it is not said how many.
-const MOST: usize = 1000;
-const PAGE: usize = 200;
+/// Largest and default number of tickets in a page.
+const MAX_PAGE_SIZE: usize = 1000;
+const DEFAULT_PAGE_SIZE: usize = 200;
 
-/// What is tried again: one ticket, or all that are pending or failed.
+/// Body of `portal/tickets/retry`. Without a member, every pending or failed ticket of the MSP is retried.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct TicketAgain {
-    /// The one action, such as `euwest.backup.10`.
+pub struct RetryTickets {
+    /// The action whose ticket is retried, such as `euwest.backup.10`.
     #[serde(default)]
     pub action: Option<String>,
-    /// The one organization of which many fail together.
+    /// The organization whose group ticket is retried.
     #[serde(default)]
     pub organization: Option<String>,
 }
 
-/// A ticket, or what shall become one.
+/// A row of the list: an action that failed, or an organization with a group ticket. The ticket may not exist yet.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Row {
+pub struct TicketView {
     #[serde(skip_serializing_if = "Option::is_none")]
     action: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,24 +65,24 @@ pub struct Row {
 /// A page of the list.
 #[derive(Debug, Serialize)]
 pub struct Page {
-    tickets: Vec<Row>,
-    /// What the parameter `after` takes to go on; none at the end.
+    tickets: Vec<TicketView>,
+    /// Value of the parameter `after` for the next page; `None` on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
-/// A page of the MSP's tickets: `limit` of them, behind `after`.
+/// Returns a page of the MSP's tickets: at most `limit`, after the cursor `after`.
 ///
 /// # Errors
-/// [`Code::FieldsInvalid`](crate::domain::error_code::Code::FieldsInvalid) for parameters that are none.
+/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid parameters.
 pub async fn list(portal: &PortalRequest<'_>) -> Result<Page, ServiceError> {
     let limit = match portal.query_param_u32("limit")?.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)) {
-        None => PAGE,
-        Some(limit) if (1..=MOST).contains(&limit) => limit,
-        Some(_) => return Err(Faults::of("limit", format!("It must be a number from 1 to {MOST}."))),
+        None => DEFAULT_PAGE_SIZE,
+        Some(limit) if (1..=MAX_PAGE_SIZE).contains(&limit) => limit,
+        Some(_) => return Err(FieldErrors::single("limit", format!("It must be a number from 1 to {MAX_PAGE_SIZE}."))),
     };
     let after = portal.query_param("after").map(|after| {
-        about(after).ok_or_else(|| Faults::of("after", "Copy it from the member next of the answer before."))
+        about(after).ok_or_else(|| FieldErrors::single("after", "It is not a cursor. Copy the member next of the previous page."))
     });
     let after = after.transpose()?;
     let (records, more) = portal.call.app.store.tickets(portal.msp, after.as_ref(), limit).await?;
@@ -88,24 +90,26 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<Page, ServiceError> {
     Ok(Page { tickets: rows(portal, records).await?, next })
 }
 
-/// Tries again now, as long as there is time, and tells how it went. A ticket that somebody closed, merged or deleted stays so.
+/// Retries tickets until the request's deadline and returns their rows. A ticket that a person closed, merged or deleted stays
+/// so.
 ///
 /// # Errors
-/// [`Code::FieldsInvalid`](crate::domain::error_code::Code::FieldsInvalid) if the one that is named is not the MSP's.
-pub async fn retry(portal: &PortalRequest<'_>, again: &TicketAgain) -> Result<Vec<Row>, ServiceError> {
+/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) if the action or organization has no
+/// ticket of the MSP, or if both are given.
+pub async fn retry(portal: &PortalRequest<'_>, again: &RetryTickets) -> Result<Vec<TicketView>, ServiceError> {
     let store = &portal.call.app.store;
     let tried = match (&again.action, &again.organization) {
-        (None, None) => unsettled(portal).await?,
-        (Some(action), None) => vec![one(portal, "action", action.parse().ok().map(TicketSubject::Action)).await?],
+        (None, None) => out_of_sync(portal).await?,
+        (Some(action), None) => vec![find_ticket(portal, "action", action.parse().ok().map(TicketSubject::Action)).await?],
         (None, Some(organization)) => {
-            vec![one(portal, "organization", ExternalId::parse(organization).map(TicketSubject::Organization)).await?]
+            vec![find_ticket(portal, "organization", ExternalId::parse(organization).map(TicketSubject::Organization)).await?]
         }
-        (Some(_), Some(_)) => return Err(Faults::of("organization", "Name an action or an organization, not both.")),
+        (Some(_), Some(_)) => return Err(FieldErrors::single("organization", "It cannot be combined with action. Send one of them.")),
     };
     let (mut records, silent) = (Vec::new(), CircuitBreaker::default());
     for record in tried {
         if !portal.call.deadline.remaining_for_calls().is_zero() {
-            let turn = portal.turn(&record.subject, RetryMode::Retry, &silent);
+            let turn = portal.sync_attempt(&record.subject, RetryMode::Retry, &silent);
             Box::pin(sync(portal.call.app, &record.subject, &turn)).await?;
         }
         records.push(store.ticket(&record.subject).await?.unwrap_or(record));
@@ -113,19 +117,19 @@ pub async fn retry(portal: &PortalRequest<'_>, again: &TicketAgain) -> Result<Ve
     rows(portal, records).await
 }
 
-async fn one(portal: &PortalRequest<'_>, field: &'static str, about: Option<TicketSubject>) -> Result<TicketRecord, ServiceError> {
+async fn find_ticket(portal: &PortalRequest<'_>, field: &'static str, about: Option<TicketSubject>) -> Result<TicketRecord, ServiceError> {
     let record = match &about {
         Some(about) => portal.call.app.store.ticket(about).await?,
         None => None,
     };
     let of_msp = record.filter(|record| record.msp == portal.msp);
-    of_msp.ok_or_else(|| Faults::of(field, "It has no ticket of yours. Copy it from portal/tickets/list."))
+    of_msp.ok_or_else(|| FieldErrors::single(field, "You have no ticket for it. Copy it from portal/tickets/list."))
 }
 
-async fn unsettled(portal: &PortalRequest<'_>) -> Result<Vec<TicketRecord>, ServiceError> {
+async fn out_of_sync(portal: &PortalRequest<'_>) -> Result<Vec<TicketRecord>, ServiceError> {
     let (mut unsettled, mut after) = (Vec::new(), None);
     loop {
-        let (records, more) = portal.call.app.store.tickets(portal.msp, after.as_ref(), MOST).await?;
+        let (records, more) = portal.call.app.store.tickets(portal.msp, after.as_ref(), MAX_PAGE_SIZE).await?;
         unsettled.extend(records.into_iter().filter(|record| record.sync.state.is_out_of_sync()));
         after = more;
         if after.is_none() {
@@ -134,12 +138,12 @@ async fn unsettled(portal: &PortalRequest<'_>) -> Result<Vec<TicketRecord>, Serv
     }
 }
 
-/// What `next` said.
+/// Parses a cursor: the subject of the last ticket of a page.
 fn about(text: &str) -> Option<TicketSubject> {
     text.parse().ok().map(TicketSubject::Action).or_else(|| ExternalId::parse(text).map(TicketSubject::Organization))
 }
 
-async fn rows(portal: &PortalRequest<'_>, records: Vec<TicketRecord>) -> Result<Vec<Row>, ServiceError> {
+async fn rows(portal: &PortalRequest<'_>, records: Vec<TicketRecord>) -> Result<Vec<TicketView>, ServiceError> {
     let store = &portal.call.app.store;
     let links = store.agreements(portal.msp).await?.into_iter();
     let links: HashMap<ExternalId, AgreementLink> =
@@ -159,7 +163,7 @@ async fn rows(portal: &PortalRequest<'_>, records: Vec<TicketRecord>) -> Result<
                 TicketSubject::Organization(id) => Some(id.clone()),
             };
             let link = organization.as_ref().and_then(|organization| links.get(organization));
-            Ok(Row {
+            Ok(TicketView {
                 action,
                 mailbox: mailbox.map(|mailbox| mailbox.address),
                 company: link.map(|link| link.company),

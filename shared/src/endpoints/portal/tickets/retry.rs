@@ -1,4 +1,4 @@
-//! `POST portal/tickets/retry`: tickets that are not as they shall be are tried again now.
+//! `POST portal/tickets/retry`: retries tickets that are out of sync.
 
 use futures::FutureExt;
 use http::Method;

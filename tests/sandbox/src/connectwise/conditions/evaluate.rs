@@ -1,4 +1,4 @@
-//! Whether a [`Condition`] holds for a row.
+//! Evaluates a [`Condition`] on a row.
 
 use std::cmp::Ordering;
 
@@ -8,7 +8,7 @@ use super::{Condition, Literal, Operator};
 use crate::connectwise::date;
 use crate::faults::glob;
 
-/// Whether the condition holds for the row.
+/// Returns `true` if the condition holds for the row.
 pub fn holds(condition: &Condition, row: &Value) -> bool {
     match condition {
         Condition::And(one, other) => holds(one, row) && holds(other, row),
@@ -32,7 +32,7 @@ pub fn holds(condition: &Condition, row: &Value) -> bool {
     }
 }
 
-/// The values at `name`, such as `company/id`; of a list, those of all its objects.
+/// Returns the values at `name`, such as `company/id`. For a list, these are the values of all its objects.
 pub fn lookup<'a>(row: &'a Value, name: &str) -> Vec<&'a Value> {
     let name = match name {
         "lastUpdated" | "dateEntered" | "updatedBy" | "enteredBy" => format!("_info/{name}"),

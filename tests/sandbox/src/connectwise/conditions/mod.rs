@@ -1,7 +1,7 @@
-//! The language of conditions: comparisons of fields with values, `and`, `or`, `not`, brackets.
+//! The query language of `conditions`: comparisons of fields with values, `and`, `or`, `not`, brackets.
 //!
-//! Strings compare without regard to upper and lower case, as in the vendor's database. A field that is not set equals
-//! nothing but `null`, and differs from nothing.
+//! String comparison is case-insensitive, as in the vendor's database. A field that is not set equals only `null`, and
+//! `!=` never matches it.
 
 mod evaluate;
 mod parse;
@@ -22,13 +22,13 @@ pub enum Condition {
     Or(Box<Self>, Box<Self>),
     /// It does not hold.
     Not(Box<Self>),
-    /// The field compares so with the value.
+    /// The comparison of the field with the value holds.
     Compare(String, Operator, Literal),
-    /// The field is one of these.
+    /// The field equals one of these values.
     In(String, Vec<Literal>),
 }
 
-/// How a field compares.
+/// A comparison operator.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Operator {
     /// `=`
@@ -49,7 +49,7 @@ pub enum Operator {
     Like,
 }
 
-/// A value as conditions write it.
+/// A value in a condition.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Literal {
     /// `"x"` or `'x'`
@@ -64,7 +64,7 @@ pub enum Literal {
     Null,
 }
 
-/// What a name in a condition can be compared with.
+/// The type of a field, which decides the values it can be compared with.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Type {
     /// Strings.
@@ -79,7 +79,7 @@ pub enum Type {
     Date,
 }
 
-/// The type of a name; none if conditions on `resource` do not know it.
+/// Returns the type of a field. `None` if conditions on `resource` do not support it.
 pub fn type_of(resource: Resource, name: &str) -> Option<Type> {
     match name {
         "lastUpdated" | "dateEntered" => return Some(Type::Date),
@@ -108,7 +108,8 @@ fn of_member(member: &str, mut shown: impl Iterator<Item = &'static str>) -> Opt
     shown.any(|shown| shown == member).then_some(Type::Text)
 }
 
-/// The type of a name of a list's objects, as in `communicationItems/value`; custom fields go without the list's name.
+/// Returns the type of a field of a list's objects, such as `communicationItems/value`. Custom fields omit the list's
+/// name.
 pub fn type_of_child(resource: Resource, list: &str, name: &str) -> Option<Type> {
     let Kind::Children(members) = schema::kind(resource.definition().schema, list)? else { return None };
     let member = name.split('/').next()?;

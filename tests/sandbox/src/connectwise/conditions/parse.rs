@@ -1,4 +1,4 @@
-//! From text to [`Condition`].
+//! Parses text into a [`Condition`].
 
 use std::iter::Peekable;
 use std::vec::IntoIter;
@@ -6,7 +6,7 @@ use std::vec::IntoIter;
 use super::token::{Token, tokens};
 use super::{Condition, Literal, Operator, Type};
 
-/// Reads `text`; `type_of` gives the types of the names that are known.
+/// Parses `text`. `type_of` returns the type of a supported field.
 pub fn parse(text: &str, type_of: &dyn Fn(&str) -> Option<Type>) -> Result<Condition, String> {
     let mut parser = Parser { tokens: tokens(text)?.into_iter().peekable(), type_of };
     let condition = parser.any()?;
@@ -95,7 +95,7 @@ impl Parser<'_> {
         word.ok_or_else(|| "An operator is expected.".to_owned())
     }
 
-    /// A value that the name can be compared with.
+    /// Parses a value of the field's type.
     fn value(&mut self, name: &str, of: Type) -> Result<Literal, String> {
         let Some(Token::Value(value)) = self.tokens.next() else {
             return Err(format!("A value for {name} is expected."));

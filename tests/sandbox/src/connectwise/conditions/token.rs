@@ -1,9 +1,9 @@
-//! The words of the language.
+//! Tokens of the query language.
 
 use super::Literal;
 use crate::connectwise::date;
 
-/// A word.
+/// A token.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Token {
     /// A name or a keyword.
@@ -16,7 +16,7 @@ pub enum Token {
 
 const SIGNS: [&str; 9] = ["!=", "<=", ">=", "=", "<", ">", "(", ")", ","];
 
-/// Splits `text` into words.
+/// Splits `text` into tokens.
 pub fn tokens(text: &str) -> Result<Vec<Token>, String> {
     let mut tokens = Vec::new();
     let mut rest = text.trim_start();

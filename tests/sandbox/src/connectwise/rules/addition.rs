@@ -1,4 +1,4 @@
-//! Additions: what the agreement and the product allow, and what follows from the product.
+//! Rules of additions: bounds set by the agreement and the product, and defaults taken from the product.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::connectwise::refusal::Refusal;
 use crate::connectwise::row::agreement_status;
 use crate::connectwise::state::{Context, Fields, Record, State};
 
-/// Holds a draft against its agreement and its product.
+/// Checks a draft against its agreement and its product.
 pub fn check(state: &State, context: &Context, draft: &mut Draft, before: Option<&Record>) {
     let Some((_, agreement)) = target(state, draft.fields(), Resource::Agreement, "agreementId") else { return };
     let status = agreement_status(&agreement.fields, context.now);
@@ -37,7 +37,8 @@ pub fn check(state: &State, context: &Context, draft: &mut Draft, before: Option
     }
 }
 
-/// A new product brings its own price, cost, texts and tax, and starts at one: what is to stay has to be sent along.
+/// Applies a new product's price, cost, texts and tax, and sets the quantity to 1. Values that are to be kept must be
+/// sent with the product.
 fn follow_product(state: &State, draft: &mut Draft, before: Option<&Record>) {
     let Some((id, product)) = target(state, draft.fields(), Resource::CatalogItem, "product") else { return };
     if before.is_some_and(|before| before.reference("product") == Some(id)) {
@@ -83,7 +84,8 @@ fn check_effective_date(draft: &mut Draft, agreement: &Record, effective: Timest
     }
 }
 
-/// Invoices the agreement's next period, as a person does: what is in force then is billed, and the date moves on.
+/// Invoices the agreement's next period, as a person does in ConnectWise. Additions in force are billed, and the
+/// invoice date advances.
 pub fn invoice(state: &mut State, context: &Context, id: u32) -> Result<(), Refusal> {
     let mut agreement = state.get(Resource::Agreement, id)?.fields.clone();
     let next = agreement.get("nextInvoiceDate").and_then(Value::as_str).and_then(date::parse).unwrap_or(context.now);

@@ -1,4 +1,4 @@
-//! Agreements: dates that follow when they are not sent, and what a replacement needs.
+//! Rules of agreements: default dates, and required fields of a replacement.
 
 use crate::connectwise::date;
 use crate::connectwise::definition::Resource;
@@ -6,13 +6,13 @@ use crate::connectwise::draft::Draft;
 use crate::connectwise::reference::target;
 use crate::connectwise::state::{Context, Record, State};
 
-/// Fills in what follows, and asks a replacement for what it must say.
+/// Sets defaults, and checks the required fields of a replacement.
 pub fn check(state: &State, context: &Context, draft: &mut Draft, before: Option<&Record>) {
     let today = date::text(date::midnight(context.now));
     let kind = target(state, draft.fields(), Resource::AgreementType, "type");
     let prorates = kind.is_some_and(|(_, kind)| kind.flag("prorateFlag"));
     draft.default("startDate", today.clone());
-    // Not the start date: who sends one without the other gets what the vendor gives.
+    // Not the start date: the vendor does not derive one date from the other.
     draft.default("billStartDate", today.clone());
     let ends = draft.has("endDate");
     draft.default("noEndingDateFlag", !ends);

@@ -1,4 +1,4 @@
-//! Catalog items: the category follows from the subcategory, and an identifier is taken once.
+//! Rules of catalog items: the category is that of the subcategory, and identifiers are unique.
 
 use serde_json::json;
 
@@ -8,14 +8,14 @@ use crate::connectwise::draft::Draft;
 use crate::connectwise::reference::target;
 use crate::connectwise::state::{Record, State};
 
-/// Another subcategory leads to another category.
+/// Sets the category when the subcategory changes.
 pub fn prepare(draft: &mut Draft, before: Option<&Record>) {
     if before.is_some() && draft.sent("subcategory") && !draft.sent("category") {
         draft.take("category");
     }
 }
 
-/// Fills in what follows, and refuses an identifier that is taken.
+/// Sets defaults, and rejects a duplicate identifier.
 pub fn check(state: &State, draft: &mut Draft, before: Option<&Record>) {
     let subcategory = target(state, draft.fields(), Resource::Subcategory, "subcategory");
     if let Some(category) = subcategory.and_then(|(_, subcategory)| subcategory.reference("category")) {

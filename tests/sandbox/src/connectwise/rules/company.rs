@@ -1,4 +1,4 @@
-//! Companies: an identifier is taken once, and the whole record must hold, whatever is changed.
+//! Rules of companies: identifiers are unique, and every write validates the whole record, not only the changed fields.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::connectwise::state::{Record, State};
 
 const YEARS: std::ops::RangeInclusive<i64> = 1753..=9999;
 
-/// Fills in what follows, and refuses what does not hold.
+/// Sets defaults, and validates the whole record.
 pub fn check(state: &State, draft: &mut Draft, before: Option<&Record>) {
     draft.default("status", json!({ "id": 1 }));
     draft.default("deletedFlag", false);

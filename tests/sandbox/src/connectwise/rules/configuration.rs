@@ -1,4 +1,4 @@
-//! Configurations: the type stays, and its required questions want answers.
+//! Rules of configurations: the type cannot change, and its required questions must be answered.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::connectwise::draft::Draft;
 use crate::connectwise::seed;
 use crate::connectwise::state::Record;
 
-/// Fills in what follows, and refuses another type and missing answers.
+/// Sets defaults, and rejects a changed type and missing answers.
 pub fn check(draft: &mut Draft, before: Option<&Record>) {
     let kind = draft.reference("type");
     if before.is_some_and(|before| before.reference("type") != kind) {

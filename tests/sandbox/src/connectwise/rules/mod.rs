@@ -1,4 +1,4 @@
-//! What is particular to each kind of records and no table can say.
+//! Rules of each kind of record that [`Definition`](super::definition::Definition) cannot express.
 
 mod addition;
 mod agreement;
@@ -16,7 +16,7 @@ use super::state::{Context, Record, State};
 pub use self::addition::invoice;
 pub use self::ticket::{is_of_company, tell};
 
-/// Before references are settled: what the draft needs for that.
+/// Prepares the draft before its references are resolved.
 pub fn prepare(resource: Resource, draft: &mut Draft, before: Option<&Record>) {
     match resource {
         Resource::Ticket => ticket::prepare(draft),
@@ -25,7 +25,7 @@ pub fn prepare(resource: Resource, draft: &mut Draft, before: Option<&Record>) {
     }
 }
 
-/// After: fills in what follows, and notes what is wrong.
+/// Sets defaults and records errors, after references are resolved.
 pub fn check(
     state: &State,
     context: &Context,
@@ -55,7 +55,7 @@ pub fn check(
     Ok(())
 }
 
-/// Whether another record than `except` has the same text in `field`, upper and lower case being one.
+/// Returns `true` if a record other than `except` has the same text in `field`, ignoring case.
 fn taken(state: &State, resource: Resource, field: &str, text: &str, except: Option<&Record>) -> bool {
     let same = |record: &Record| record.text(field).is_some_and(|held| held.eq_ignore_ascii_case(text));
     state.all(resource).any(|(_, record)| same(record) && !except.is_some_and(|except| std::ptr::eq(except, record)))

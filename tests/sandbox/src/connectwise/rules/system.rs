@@ -1,4 +1,4 @@
-//! Menu entries and callbacks.
+//! Rules of menu entries and callbacks.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::connectwise::definition::Resource;
 use crate::connectwise::draft::Draft;
 use crate::connectwise::state::{Context, Record, State};
 
-/// An entry belongs to the integration that made it, and to the locations it was added to.
+/// Sets the integration that owns a menu entry, and its locations.
 pub fn check_menu_entry(context: &Context, draft: &mut Draft) {
     draft.default("clientId", context.client_id.clone());
     if draft.flag("addAllLocations") {
@@ -16,7 +16,7 @@ pub fn check_menu_entry(context: &Context, draft: &mut Draft) {
     draft.set("removeAllLocations", json!(null));
 }
 
-/// The same callback is made once.
+/// Rejects a duplicate callback.
 pub fn check_callback(state: &State, context: &Context, draft: &mut Draft, before: Option<&Record>) {
     draft.default("memberId", state.member(&context.member.identifier));
     draft.default("inactiveFlag", false);

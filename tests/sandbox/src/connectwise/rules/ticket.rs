@@ -1,4 +1,4 @@
-//! Tickets and their notes.
+//! Rules of tickets and their notes.
 
 use serde_json::{Value, json};
 
@@ -11,19 +11,19 @@ use crate::connectwise::refusal::{Fault, Refusal};
 use crate::connectwise::seed;
 use crate::connectwise::state::{Context, Fields, Record, State, reference};
 
-/// Texts of a new ticket that become its first notes, with the flag of the note.
+/// Fields of a new ticket that become its first notes, each with the flag of the note.
 const FIRST_NOTES: [(&str, &str); 3] = [
     ("initialDescription", "detailDescriptionFlag"),
     ("initialInternalAnalysis", "internalAnalysisFlag"),
     ("initialResolution", "resolutionFlag"),
 ];
 
-/// Statuses and types are looked up on the board.
+/// Sets the default board. Statuses and types are looked up on the ticket's board.
 pub fn prepare(draft: &mut Draft) {
     draft.default("board", json!({ "id": seed::DEFAULT_BOARD }));
 }
 
-/// Fills in what follows; to close a ticket, or to open it again, takes a right of its own.
+/// Sets defaults. Closing and reopening a ticket require a separate permission.
 pub fn check(state: &State, context: &Context, draft: &mut Draft, before: Option<&Record>) -> Result<(), Refusal> {
     let board = draft.reference("board");
     let statuses = state.all(Resource::BoardStatus);
@@ -48,7 +48,7 @@ pub fn check(state: &State, context: &Context, draft: &mut Draft, before: Option
     Ok(())
 }
 
-/// A board, a status or a company that can't be chosen by hand can't be chosen here.
+/// Rejects a board, status or company that is inactive or not selectable.
 fn check_place(state: &State, draft: &mut Draft, before: Option<&Record>) {
     let fields = draft.fields().clone();
     let changed = |name: &str| before.is_none_or(|before| before.reference(name) != reference(&fields, name));
@@ -73,7 +73,7 @@ fn check_place(state: &State, draft: &mut Draft, before: Option<&Record>) {
     }
 }
 
-/// Takes the initial texts off a new ticket, and gives them as the fields of notes.
+/// Removes the initial texts from a new ticket and returns them as fields of notes.
 pub fn tell(fields: &mut Fields) -> Vec<Fields> {
     let mut told = Vec::new();
     for (name, flag) in FIRST_NOTES {
@@ -87,7 +87,7 @@ pub fn tell(fields: &mut Fields) -> Vec<Fields> {
     told
 }
 
-/// A note must be shown somewhere, and is the caller's.
+/// Sets the author of a note, and requires at least one place where it is shown.
 pub fn check_note(state: &State, context: &Context, draft: &mut Draft, before: Option<&Record>) {
     if !FIRST_NOTES.iter().any(|(_, flag)| draft.flag(flag)) {
         draft.refuse("InvalidField", "detailDescriptionFlag", "Please choose where to display the notes.");
@@ -102,7 +102,7 @@ pub fn check_note(state: &State, context: &Context, draft: &mut Draft, before: O
     }
 }
 
-/// Refuses a configuration that is not of the ticket's or agreement's company.
+/// Rejects a configuration of another company than the ticket's or agreement's.
 pub fn is_of_company(state: &State, holder: (Resource, u32), configuration: u32) -> Result<(), Refusal> {
     let company = state.get(holder.0, holder.1)?.reference("company");
     let held = state.find(Resource::Configuration, configuration);

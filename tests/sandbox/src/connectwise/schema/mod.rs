@@ -1,4 +1,4 @@
-//! The fields of the vendor's schemas, by kind, and what a value of each kind must be.
+//! The fields of the vendor's schemas, and the validation of their values.
 
 pub mod company;
 pub mod finance;
@@ -18,10 +18,10 @@ use super::refusal::Fault;
 /// Kinds, each with the names of its fields.
 pub type Schema = &'static [(Kind, &'static str)];
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
-    /// A string of so many characters at most.
+    /// A string with a maximum length, in characters.
     Text(usize),
     /// A string of any length.
     Free,
@@ -37,7 +37,7 @@ pub enum Kind {
     Date,
     /// A reference to a record.
     Reference(Resource),
-    /// A reference to a record of a kind that this instance has none of.
+    /// A reference to a kind of record that the sandbox does not have.
     Elsewhere,
     /// A list of objects with these members.
     Children(&'static str),
@@ -47,9 +47,9 @@ pub enum Kind {
     Texts,
 }
 
-/// Whether time, expenses and products are billed.
+/// Billing mode of time, expenses and products.
 const BILLABLE: Kind = Kind::Choice("Billable DoNotBill NoCharge NoDefault");
-/// How often a limit starts anew.
+/// Period of a limit.
 const CYCLE: Kind = Kind::Choice(
     "Contract2Weeks Contract4Weeks ContractYear CalendarMonth CalendarQuarter CalendarWeek ContractQuarter CalendarYear",
 );
@@ -58,10 +58,10 @@ const CUSTOM: Kind = Kind::Children(
     "id caption type entryMethod numberOfDecimals value connectWiseId rowNum userDefinedFieldRecId podId",
 );
 
-/// The names, each alone, and references to be set up by people.
+/// A set-up table with only names.
 pub const NAMED: Schema = &[(Kind::Text(50), "name identifier"), (Kind::Integer, "id")];
 
-/// A table of names per board.
+/// A set-up table with names per board.
 pub const NAMED_ON_BOARD: Schema = &[
     (Kind::Text(50), "name"),
     (Kind::Integer, "id"),
@@ -73,19 +73,19 @@ pub const NAMED_ON_BOARD: Schema = &[
 pub const SITE: Schema =
     &[(Kind::Text(50), "name"), (Kind::Integer, "id"), (Kind::Reference(Resource::Company), "company")];
 
-/// The kind of the field `name`.
+/// Returns the type of the field `name`.
 pub fn kind(schema: Schema, name: &str) -> Option<Kind> {
     let held = schema.iter().find(|(_, names)| names.split_whitespace().any(|known| known == name));
     held.map(|(kind, _)| *kind)
 }
 
-/// All fields.
+/// Returns all fields with their types.
 pub fn fields(schema: Schema) -> impl Iterator<Item = (&'static str, Kind)> {
     schema.iter().flat_map(|(kind, names)| names.split_whitespace().map(|name| (name, *kind)))
 }
 
 impl Kind {
-    /// What is wrong with `value`, which is not `null`, as the field `name` of `resource`.
+    /// Validates `value`, which is not `null`, as the field `name` of `resource`. Returns the error, if any.
     pub fn fault(self, resource: &'static str, name: &str, value: &Value) -> Option<Fault> {
         let fault = |code, message| Some(Fault { code, message, resource, field: name.to_owned() });
         let wrong = |what: &str| fault("InvalidField", format!("{name} must be {what}."));
@@ -125,7 +125,7 @@ impl Kind {
     }
 }
 
-/// Whether `value` is one of `words`.
+/// Returns `true` if `value` is one of `words`, a space-separated list.
 pub fn is_word(words: &str, value: &Value) -> bool {
     value.as_str().is_some_and(|text| words.split_whitespace().any(|word| word == text))
 }

@@ -1,4 +1,4 @@
-//! Checks the tables against the vendor's own OpenAPI description.
+//! Checks the schema tables against the vendor's OpenAPI description.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Service boards and what hangs on them.
+//! Service boards, and their statuses, priorities, sources and notes.
 
 use super::Kind::{Choice, Date, Elsewhere, Flag, Free, Integer, Number, Reference, Text};
 use super::{BILLABLE, Schema};
@@ -59,7 +59,7 @@ pub const PRIORITY: Schema = &[
     (Flag, "defaultFlag"),
 ];
 
-/// Where a ticket comes from: the schema `Source`.
+/// A ticket's source: the schema `Source`.
 pub const SOURCE: Schema = &[
     (Text(50), "name"),
     (Free, "enteredBy connectWiseId"),
