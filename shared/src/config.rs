@@ -1,5 +1,7 @@
 //! Reads the settings of a deployment from environment variables. Each concern reads its own variables (`from_env`); an
 //! error names the variable that is missing or invalid.
+//!
+//! This room imports no other room.
 
 use std::str::FromStr;
 

@@ -127,7 +127,11 @@ async fn a_record_that_is_invalid_by_itself_is_told_from_our_input() {
     let ConnectWiseError::Rejected(refused) = &error else { panic!("{error}") };
     let ours: Vec<_> = refused.field_errors.iter().map(|FieldError { ours, .. }| *ours).collect();
     assert_eq!((ours, refused.has_reason(&RejectionReason::OutOfRange)), (vec![false, true], true));
-    assert!(error.user_message().starts_with("The record in ConnectWise is invalid: effectiveDate"), "{}", error.user_message());
+    assert!(
+        error.user_message().starts_with("The record in ConnectWise is invalid: effectiveDate"),
+        "{}",
+        error.user_message()
+    );
 }
 
 #[tokio::test]

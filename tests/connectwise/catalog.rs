@@ -77,6 +77,10 @@ async fn a_key_with_marks_of_the_language_stays_a_key() {
         let new = NewCatalogItem { identifier: identifier.to_owned(), ..plan() };
         let made = desk.client().find_or_create(&catalog::find_or_create(&new)).await.unwrap();
         assert_eq!(made.identifier, identifier);
-        assert_eq!(desk.client().find_or_create(&catalog::find_or_create(&new)).await.unwrap().id, made.id, "{identifier}");
+        assert_eq!(
+            desk.client().find_or_create(&catalog::find_or_create(&new)).await.unwrap().id,
+            made.id,
+            "{identifier}"
+        );
     }
 }

@@ -26,7 +26,8 @@ async fn a_type_is_made_once_even_while_searches_lag() {
     desk.settings(json!({ "searchLagSeconds": 30 }));
     let made = desk.client().find_or_create(&configuration::find_or_create_type(TYPE)).await.unwrap();
     assert_eq!(made.name, TYPE);
-    let found = desk.client().find_or_create(&configuration::find_or_create_type("dropsuite_mailbox_actions")).await.unwrap();
+    let found =
+        desk.client().find_or_create(&configuration::find_or_create_type("dropsuite_mailbox_actions")).await.unwrap();
     assert_eq!((found, desk.count("configurationType")), (made, 3));
 }
 

@@ -30,7 +30,7 @@ use sandbox::serve::{Server, serve};
 use serde_json::Value;
 use service_manager::connectwise::{Client, CompanyId, Config, ConnectWise, ConnectWiseError, Credentials, Site};
 use service_manager::http_client::Deadline;
-use service_manager::http_client::{OutboundCallLog, HttpClient};
+use service_manager::http_client::{HttpClient, OutboundCallLog};
 use tokio::net::TcpListener;
 
 use self::witness::Witness;

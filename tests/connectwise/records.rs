@@ -11,7 +11,8 @@ use super::{ACME, BLUE_LIGHT, Desk};
 #[tokio::test]
 async fn companies() {
     let desk = Desk::start().await;
-    let names: Vec<_> = desk.client().list_all(&company::active()).await.unwrap().into_iter().map(|row| row.name).collect();
+    let names: Vec<_> =
+        desk.client().list_all(&company::active()).await.unwrap().into_iter().map(|row| row.name).collect();
     assert_eq!(names, ["Acme Corp", "Blue Light, Co.", "Demo MSP", "Dormant Ltd", "Old Data GmbH"]);
     let acme = desk.client().send(&company::get(ACME)).await.unwrap();
     assert_eq!((acme.identifier.as_str(), acme.status.as_deref()), ("AcmeCorp", Some("Active")));

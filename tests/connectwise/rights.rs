@@ -28,12 +28,19 @@ async fn what_is_missing_is_named_as_the_roles_page_names_it() {
 #[tokio::test]
 async fn rights_that_only_a_change_takes_are_named_when_it_is_refused() {
     let desk = Desk::of_member(LIMITED).await;
-    let error =
-        desk.client().find_or_create(&configuration::find_or_create_type("Dropsuite_Mailbox_actions")).await.unwrap_err();
+    let error = desk
+        .client()
+        .find_or_create(&configuration::find_or_create_type("Dropsuite_Mailbox_actions"))
+        .await
+        .unwrap_err();
     assert!(matches!(error, ConnectWiseError::Forbidden { permissions: [Permission::TableSetup], .. }), "{error}");
     let close = ticket::set_status(TicketId::new(1001), StatusId::new(13));
     let error = desk.client().send(&close).await.unwrap_err();
-    assert!(error.user_message().ends_with("Service Desk > Close Service Tickets (Edit, Inquire)."), "{}", error.user_message());
+    assert!(
+        error.user_message().ends_with("Service Desk > Close Service Tickets (Edit, Inquire)."),
+        "{}",
+        error.user_message()
+    );
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ async fn a_wait_that_is_too_long_is_left_to_the_operator() {
     let bss = Bss::start().await;
     bss.vendor_faults(json!([{"method": "POST", "path": "/users", "status": 429, "headers": {"Retry-After": 3600}}]));
     let message = bss.refused(ErrorCode::VendorUnavailable, "accounts/synchronize", &account(json!({}))).await;
-    assert!(message.contains("nothing was changed"), "{message}");
+    assert!(message.contains("Nothing was changed"), "{message}");
     assert_eq!(bss.writes(), ["POST users"], "an hour is not waited, nor is it sent again before");
 }
 
@@ -42,7 +42,7 @@ async fn a_lost_answer_of_a_create_is_adopted_by_the_retry_and_still_welcomed() 
         {"method": "GET", "path": "/users", "status": 503},
     ]));
     let message = bss.refused(ErrorCode::OutcomeUnknown, "accounts/synchronize", &account(json!({}))).await;
-    assert!(message.contains("Press Retry"), "{message}");
+    assert!(message.contains("Try again: the outcome is looked up"), "{message}");
     bss.vendor_faults(json!([]));
     let answer = bss.answer("accounts/synchronize", &account(json!({}))).await;
     assert_eq!((&answer["Result"], &answer["SendNotification"]), (&json!(ORGANIZATION), &json!(true)));

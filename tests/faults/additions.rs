@@ -1,8 +1,8 @@
-//! Random histories of sales and links, told to the consumer of the stream by events that come late, twice, out of order and
-//! to several consumers at once, while ConnectWise or the table fails. After each step the open additions in ConnectWise are
-//! those that a simple model says: none twice, none missing.
+//! Random histories of sales and links. Stream events reach the consumer late, twice, out of order and in several
+//! instances at once, while ConnectWise or the table fails. After each step the open additions in ConnectWise must
+//! equal those of a simple model: no duplicates, none missing.
 //!
-//! A history is made from its seed alone. `HISTORIES=1000` says how many, `SEED=…` replays one.
+//! A history depends only on its seed. `HISTORIES=1000` sets the number of histories, `SEED=…` replays one.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::time::Duration;
@@ -24,13 +24,13 @@ const ACCOUNTS: u32 = 3;
 const STEPS: u32 = 12;
 const PATIENCE: u32 = 6;
 
-/// Agreements of company 20 that can be billed by.
+/// Billable agreements of company 20.
 const AGREEMENTS: [u32; 2] = [104, 105];
 
-/// What an open addition is: its agreement, its plan and how many.
+/// An open addition: agreement, plan and quantity.
 type Addition = (u32, &'static str, u32);
 
-/// An account as it should be.
+/// The expected state of an account.
 #[derive(Clone, Debug)]
 struct Account {
     number: u32,
@@ -38,12 +38,12 @@ struct Account {
     live: bool,
     seats: u32,
     plan: &'static str,
-    /// What is billed in ConnectWise. As long as the account is not linked, whatever was.
+    /// The addition in ConnectWise. It stays unchanged while the account is not linked.
     addition: Option<Addition>,
 }
 
 impl Account {
-    /// Does something to it: the requests that do.
+    /// Applies a random operation to the model. Returns the requests that perform it.
     fn act(&mut self, random: &mut Rng) -> Vec<Request> {
         let call = |account: &Self, path| {
             let plan = json!({"AttributeList": {"plan": {"Code": account.plan}}});
@@ -117,7 +117,7 @@ async fn history(seed: u64) -> Result<u32, String> {
         settle(&world, changed).await.map_err(|why| format!("step {step}: {why}"))?;
         compare(&world, &accounts).map_err(|why| format!("step {step}, {:?}: {why}", accounts[index]))?;
     }
-    // What was left pending is in the index of work, and is done when it is due.
+    // Pending tasks are in the index of due work, and are processed when they are due.
     world.stack.clock.advance(SignedDuration::from_hours(2));
     let report = redrive(&world.stack.app, None, Event::default(), "at the end", Duration::from_mins(1)).await.unwrap();
     if !report.pending.is_empty() || !report.failed.is_empty() {
@@ -127,8 +127,8 @@ async fn history(seed: u64) -> Result<u32, String> {
     Ok(events)
 }
 
-/// Events of what changed and of whatever was written before, once or more, to one consumer or to several at once, while
-/// something breaks. How many there were.
+/// Delivers events of the changed item and of earlier writes, once or more, to one consumer or to several at once, with
+/// a fault. Returns the number of events.
 async fn deliver(world: &World, random: &mut Rng, changed: usize) -> u32 {
     let changed = u32::try_from(changed).unwrap() + 1;
     let mut keys = vec![subscription(changed), agreement(changed)];
@@ -163,7 +163,7 @@ fn fault(random: &mut Rng, callee: Callee) -> Fault {
     }
 }
 
-/// The platform delivers what was not done again, until it is.
+/// Redelivers failed events until they succeed, as Lambda does.
 async fn settle(world: &World, changed: u32) -> Result<(), String> {
     for _ in 0..PATIENCE {
         world.stack.clock.advance(CREATE_IN_FLIGHT_WINDOW);

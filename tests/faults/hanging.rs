@@ -1,6 +1,6 @@
-//! A vendor that hangs: the envelope leaves before the deadline all the same, and afterwards one retry is enough.
+//! An unresponsive vendor: the response is sent before the deadline, and afterwards one retry is enough.
 //!
-//! `HANG_SECONDS=60 DEADLINE_SECONDS=25` are what production would see; by default both are shorter.
+//! `HANG_SECONDS=60 DEADLINE_SECONDS=25` are the values in production. The defaults are shorter.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::time::{Duration, Instant};
@@ -54,7 +54,7 @@ async fn hang(method: Option<&str>) {
         let answer = world.call(request).await;
         assert_eq!(answer.code(), 0, "{answer:?}");
     }
-    // Whatever was still on its way arrives now, late.
+    // Delayed calls complete now.
     while world.vendor_faults().in_flight() > 0 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

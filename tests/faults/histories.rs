@@ -1,8 +1,8 @@
-//! Random histories: mixed calls, faults and concurrent repeats over a few accounts, each pressed until it is answered, and
-//! after each step what the vendor holds is compared with a simple model.
+//! Random histories: mixed calls, faults and concurrent repeats over a few accounts. Each call is retried until it
+//! succeeds or is rejected. After each step the vendor's state is compared with a simple model.
 //!
-//! A history is made from its seed alone. `HISTORIES=5000` says how many, `SEED=…` replays one. With the feature
-//! `blind-retry` the product has a deliberate defect, and this test must fail.
+//! A history depends only on its seed. `HISTORIES=5000` sets the number of histories, `SEED=…` replays one. With the
+//! feature `blind-retry` the product has a deliberate defect, and this test must fail.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use fastrand::Rng;
@@ -14,7 +14,7 @@ use faults::world::{Answer, DEADLINE, LEASE, World};
 const ACCOUNTS: u32 = 3;
 const STEPS: u32 = 12;
 
-/// Presses of Retry after which an operator would call somebody.
+/// Maximum number of retries of a call. An operator would escalate after that.
 const PATIENCE: u32 = 6;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,7 +38,7 @@ async fn histories<M: Model + 'static>() {
 async fn history<M: Model>(seed: u64) -> Result<u32, String> {
     let mut random = Rng::with_seed(seed);
     let world = World::new(M::VENDOR, DEADLINE).await.unwrap();
-    // Half of them without the vendor's own safety net, as far as that is fair: see `fault`.
+    // Half of the histories run without the vendor's protection against duplicates. `fault` explains the exceptions.
     let net = random.bool();
     if !net {
         world.without_net();
@@ -70,7 +70,7 @@ async fn act<M: Model>(world: &World, random: &mut Rng, accounts: &mut [M], net:
     let index = random.usize(0..accounts.len());
     let operation = M::any(random, net);
     match random.u32(0..5) {
-        // Several callers with the same wish.
+        // Several callers with the same request.
         0 => {
             let request = accounts[index].request(operation);
             let callers = random.usize(2..5);
@@ -85,7 +85,7 @@ async fn act<M: Model>(world: &World, random: &mut Rng, accounts: &mut [M], net:
             accounts[index] = expected;
             Ok(u32::try_from(callers).unwrap_or(0))
         }
-        // Different accounts at once.
+        // Different accounts concurrently.
         1 => {
             let operations: Vec<_> = accounts.iter().map(|_| M::any(random, net)).collect();
             let requests: Vec<_> =
@@ -97,7 +97,7 @@ async fn act<M: Model>(world: &World, random: &mut Rng, accounts: &mut [M], net:
             }
             Ok(ACCOUNTS)
         }
-        // Different wishes for one account at once: whichever came last, the one that is pressed again holds.
+        // Different requests for one account concurrently. The one that is retried last determines the final state.
         2 => {
             let wishes = accounts[index].rivals(random);
             let requests = wishes.map(|operation| accounts[index].request(operation));
@@ -112,7 +112,7 @@ async fn act<M: Model>(world: &World, random: &mut Rng, accounts: &mut [M], net:
             press(world, last, outcomes[1]).await?;
             Ok(2)
         }
-        // One caller, who may be killed or frozen.
+        // One caller, whose process may be killed or frozen.
         _ => {
             let request = accounts[index].request(operation);
             let Disturbed { answer, .. } = disturb(world, &request, &at, fault).await;
@@ -126,7 +126,7 @@ async fn act<M: Model>(world: &World, random: &mut Rng, accounts: &mut [M], net:
     }
 }
 
-/// Presses Retry until there is a yes or a no.
+/// Retries the call until it succeeds or is rejected.
 async fn press(
     world: &World,
     request: &Request,
@@ -159,8 +159,9 @@ fn compare<M: Model>(world: &World, accounts: &[M]) -> Result<(), String> {
     }
 }
 
-/// Faults that make the product wait for its own deadline are rarer, for the sake of time. A create that is done after
-/// everybody has looked for it in vain can be told from one that was never done only by the vendor's refusal of the second.
+/// Faults that make the product wait for its own deadline are rarer, to save time. A create that the vendor processes
+/// after the product has stopped looking for it differs from one that was never processed only by the vendor's
+/// rejection of a second create.
 fn fault(random: &mut Rng, net: bool) -> Fault {
     loop {
         let callee = if random.bool() { Callee::Vendor } else { Callee::Table };

@@ -1,10 +1,9 @@
 //! Every fault at every step of every effectful endpoint.
 //!
-//! The steps are not written down here: each scenario is run once undisturbed, and every call that it makes, of the vendor
-//! or of the table, is a step. Then it is run again for each step and each fault, and after that the same request is made
-//! once and twice more, as an operator who presses Retry does. At the end all that the vendor and the table hold must be
-//! what it is after the undisturbed run, and the answers must be the same. So whatever a step added later breaks is found
-//! without a new test.
+//! The steps are not listed here. Each scenario runs once without faults, and every call that it makes, to the vendor
+//! or to the table, is a step. Then it runs again for each step and each fault, and the same request is repeated twice,
+//! as an operator who presses Retry does. At the end the state of the vendor and of the table must equal that of the
+//! run without faults, and the responses must be the same. A step added later is covered without a new test.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::collections::BTreeMap;
@@ -18,10 +17,10 @@ use sandbox::calls::Call;
 use serde_json::Value;
 use service_manager::workers::sync::CREATE_IN_FLIGHT_WINDOW;
 
-/// Cases under way at once: most of their time they wait.
+/// Number of concurrent cases. They mostly wait.
 const AT_ONCE: usize = 32;
 
-/// What an undisturbed run came to.
+/// The result of a run without faults.
 struct Clean {
     answer: Answer,
     holds: Value,
@@ -40,7 +39,7 @@ async fn every_fault_at_every_step_ends_as_if_nothing_had_happened() {
         }
     }
     let results: Vec<_> = stream::iter(cases)
-        // A task each, or one core would do them all.
+        // In separate tasks, to use all cores.
         .map(|(scenario, clean, index, fault)| {
             tokio::spawn(async move {
                 let outcome = case(&scenario, &clean, index, fault).await;
@@ -88,7 +87,7 @@ async fn case(scenario: &Scenario, clean: &Clean, index: usize, fault: Fault) ->
         return Err(format!("the disturbed answer is neither the right one nor asks for a retry: {answer:?}"));
     }
     if scenario.connectwise {
-        // Till then a create that was not answered may still be carried out, and is not sent again.
+        // Until then a create without response may still complete, and is not sent again.
         world.stack.clock.advance(CREATE_IN_FLIGHT_WINDOW);
     }
     for retry in ["first", "second"] {
@@ -103,7 +102,7 @@ async fn case(scenario: &Scenario, clean: &Clean, index: usize, fault: Fault) ->
     Ok(())
 }
 
-/// Faults tried, by step.
+/// Number of faults tried, by step.
 type Steps<'a> = BTreeMap<(Callee, u64, &'a str), usize>;
 
 fn report(results: &[(Scenario, Step, Fault, Result<(), String>)]) {

@@ -1,7 +1,7 @@
-//! ConnectWise is down: whoever sells does not notice, and when it is back, what was sold is billed, once. What the stream
-//! gave up on meanwhile is a dead letter that says what it is about, and is done by the redrive.
+//! An outage of ConnectWise: sales are not affected, and are billed exactly once after it. Batches that the stream
+//! discarded meanwhile are dead letters, which name their records and are processed by the redrive.
 //!
-//! `SALES=200` says how many sales are timed. Nothing depends on a time: the ratio is printed.
+//! `SALES=200` sets the number of sales that are timed. The ratio of the times is printed, not asserted.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ async fn sold() -> World {
 }
 
 fn down() -> Vec<Rule> {
-    // It accepts connections and does not answer, which is worse than refusing them.
+    // It accepts connections and does not respond, which is worse than rejecting them.
     vec![Rule { path: "*".to_owned(), delay_ms: Some(20_000), drop: Some(Cut::Before), ..Rule::default() }]
 }
 
@@ -40,7 +40,7 @@ async fn sell(world: &World, seats: u32) -> Duration {
 
 fn additions(world: &World) -> Vec<Value> {
     let held = world.connectwise();
-    // One is in the seed.
+    // One addition is in the seed.
     held["addition"].as_array().unwrap().iter().filter(|addition| addition["id"] != 401).cloned().collect()
 }
 
@@ -73,7 +73,7 @@ async fn a_sale_is_as_fast_and_is_billed_once_it_is_back() {
     assert_eq!(additions(&world).len(), 1);
 }
 
-/// Waits until the addition has so many, by whichever way.
+/// Waits until the addition has `seats`, by the stream or by the redrive.
 async fn billed(world: &World, seats: u32) {
     for _ in 0..600 {
         if additions(world).iter().any(|addition| addition["quantity"].as_f64() == Some(f64::from(seats))) {
@@ -94,7 +94,7 @@ async fn a_dead_letter_says_where_it_is_from_and_is_redriven() {
     let refused = Rule { path: "*".to_owned(), status: Some(503), ..Rule::default() };
     world.stack.connectwise.faults().set(vec![refused]);
     sell(&world, 1).await;
-    // Done or given up.
+    // Processed, or sent to the dead-letter queue.
     assert!(world.stack.additions.as_ref().unwrap().settled().await);
     let letters = world.stack.queues.messages(CONNECTWISE_DEAD_LETTERS);
     let letter: Value = serde_json::from_str(&letters[0]).unwrap();
@@ -102,8 +102,12 @@ async fn a_dead_letter_says_where_it_is_from_and_is_redriven() {
     assert!(letter["DDBStreamBatchInfo"]["startSequenceNumber"].is_string());
 
     let report = redrive(&world.stack.app).await.unwrap();
-    // What they are about is on record as pending, and is not tried before it is due.
-    assert_eq!((report.dead_letters_processed as usize, report.dead_letters_kept.len()), (letters.len(), 0), "{report:?}");
+    // Their tasks are recorded as pending, and are not attempted before they are due.
+    assert_eq!(
+        (report.dead_letters_processed as usize, report.dead_letters_kept.len()),
+        (letters.len(), 0),
+        "{report:?}"
+    );
     assert_eq!(report.pending, [""; 0]);
     assert_eq!(world.stack.queues.messages(CONNECTWISE_DEAD_LETTERS), [""; 0]);
 
@@ -131,7 +135,11 @@ async fn what_is_due_and_in_a_letter_is_counted_once() {
     world.stack.clock.advance(SignedDuration::from_hours(1));
     let while_down = redrive(app).await.unwrap();
     assert_eq!((while_down.applied, while_down.pending.len()), (0, 1), "{while_down:?}");
-    assert_eq!((while_down.dead_letters_processed as usize, while_down.dead_letters_kept.len()), (letters, 0), "{while_down:?}");
+    assert_eq!(
+        (while_down.dead_letters_processed as usize, while_down.dead_letters_kept.len()),
+        (letters, 0),
+        "{while_down:?}"
+    );
     world.stack.connectwise.faults().clear();
     let early = redrive(app).await.unwrap();
     assert_eq!((early.applied, early.pending.len()), (0, 0), "it is not due yet: {early:?}");

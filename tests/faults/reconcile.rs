@@ -1,5 +1,6 @@
-//! The reconciler: after each kind of crash at each change that a call makes at the vendor, nobody presses Retry. Later
-//! everything is as if the call had ended well, or, if something new was to be made and never was, as if it had never come.
+//! The recovery job, after each kind of crash at each change that a call makes at the vendor, without a retry by the
+//! caller. Afterwards the state is as if the call had succeeded, or, if it had to create something and did not, as if
+//! it had never been made.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::time::Duration;
@@ -17,7 +18,7 @@ use sandbox::faults::{Cut, Rule};
 use service_manager::provisioning::recovery::{self, Config, Report};
 use service_manager::vendor::VendorName;
 
-/// What an operator waits before somebody else takes over.
+/// Time after which a job counts as abandoned.
 const LATER: SignedDuration = SignedDuration::from_mins(30);
 
 const BUDGET: Duration = Duration::from_mins(1);
@@ -74,7 +75,7 @@ async fn what_nobody_came_back_for_is_finished_or_dropped() {
     assert!(failed.is_empty());
 }
 
-/// The partner's settings are kept by the first call that changes anything, whatever becomes of it.
+/// Removes the partner's settings, which the first call that changes anything stores, whatever its outcome.
 fn without_partner(holds: &serde_json::Value) -> String {
     let mut holds = holds.clone();
     for table in holds["table"].as_object_mut().into_iter().flat_map(|tables| tables.values_mut()) {
@@ -94,7 +95,7 @@ async fn what_cannot_be_finished_is_counted_and_tried_again() {
     faults.set(vec![Rule { path: "*".to_owned(), drop: Some(Cut::Before), after: 1, ..Rule::default() }]);
     assert!(world.call(&scenario.request).await.asks_for_retry());
     assert_eq!(reconciled(&world, "first").await, Report { recovered: 0, stuck: 1 });
-    // Not again before it is due again.
+    // Not retried before it is due again.
     let again = recovery::run(&world.stack.app, &Config::default(), "second", BUDGET).await.unwrap();
     assert_eq!(again, Report::default());
     faults.clear();
@@ -102,7 +103,8 @@ async fn what_cannot_be_finished_is_counted_and_tried_again() {
     assert_eq!(reconciled(&world, "fourth").await, Report::default());
 }
 
-/// Between an order whose answer was lost and the reconciler another call comes, which knows nothing of it, and dies too.
+/// Between an order whose response was lost and the recovery, another call without knowledge of the order is made and
+/// crashes too.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_in_doubt_is_settled_whatever_came_after_it() {
     let scenario = named(VendorName::Dropbox, "a first order");
@@ -117,7 +119,8 @@ async fn an_order_in_doubt_is_settled_whatever_came_after_it() {
             reconciled(&world, "first").await;
             reconciled(&world, "second").await;
             assert_eq!(reconciled(&world, "third").await, Report::default(), "{fault:?} {number}");
-            // Had it not been settled, this order would make a second team or meet the first one's address.
+            // Without the recovery, this order would create a second team, or be rejected because of the first team's
+            // address.
             assert_eq!(world.call(&scenario.request).await.code(), 0, "{fault:?} {number}");
             let teams = world.vendor_state()["teams"].as_array().cloned().unwrap();
             assert_eq!(teams.len(), 1, "{fault:?} {number}");

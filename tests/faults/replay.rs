@@ -1,6 +1,6 @@
-//! Subscription changes through the stream, replayed: ConnectWise is written to once for each real change, and asked for no
-//! more than it may be. By default few; `TENANTS=100 CHANGES=10` makes 1,000 of 100 tenants, and `LIMIT` is the number of
-//! requests a minute that the consumer may make.
+//! Replayed stream events of subscription changes: each real change is written to ConnectWise once, within the rate
+//! limit. The defaults are small. `TENANTS=100 CHANGES=10` makes 1,000 changes of 100 organizations, and `LIMIT` is the
+//! number of requests per minute that the consumer may make.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ async fn each_change_is_one_write_however_often_it_is_told() {
         let seats = 3 + change;
         let (kind, path, more) = match change {
             0 => ("a new subscription", "subscriptions/create", json!({})),
-            // Of two plans the same price is not the same product.
+            // Two plans with the same price are different products.
             _ if change + 2 == changes => {
                 ("another plan", "subscriptions/update", json!({"AttributeList": {"plan": {"Code": ARCHIVER}}}))
             }
@@ -97,7 +97,7 @@ fn ratio(count: usize, of: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap()) / f64::from(u32::try_from(of).unwrap())
 }
 
-/// The most calls in any minute.
+/// Returns the maximum number of calls in any minute.
 fn busiest(calls: &[Call]) -> usize {
     let mut moments: Vec<_> = calls.iter().map(|call| call.at).collect();
     moments.sort_unstable();

@@ -1,6 +1,7 @@
-//! Random histories of actions that fail, are done or are given up, heard of late, twice and out of order, and told to the
-//! consumer of the stream by events that come likewise, to several consumers at once, while ConnectWise or the table fails.
-//! Never has an action two open tickets, and at the end it has one if it fails, and none if it doesn't.
+//! Random histories of actions that fail, succeed or are abandoned. Their events are recorded late, twice and out of
+//! order, and stream events reach the consumer in the same way and in several instances at once, while ConnectWise or
+//! the table fails. An action must never have two open tickets. At the end it must have one if it fails, and none if it
+//! does not.
 //!
 //! A history is made from its seed alone. `HISTORIES=1000` says how many, `SEED=…` replays one.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
@@ -39,15 +40,15 @@ async fn an_action_has_a_ticket_while_it_fails() {
     .await;
 }
 
-/// What there was in a history.
+/// Counts of a history.
 struct Counted {
-    /// Of the stream.
+    /// Number of stream events.
     events: usize,
     tickets: usize,
 }
 
-/// The process dies when the ticket is made and before that is written down; what is heard next gives the same failures
-/// another beginning, or another end before them.
+/// The process dies after the ticket is created and before it is recorded. The next event changes the start of the same
+/// failures, or the end before them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_that_was_made_and_not_written_down_is_no_second_one() {
     let key = ACTIONS[0];
@@ -69,7 +70,7 @@ async fn a_ticket_that_was_made_and_not_written_down_is_no_second_one() {
     }
 }
 
-/// A world with a linked organization.
+/// Starts a stack with a linked organization.
 async fn linked() -> World {
     let world = World::new(VendorName::Dropsuite, DEADLINE).await.unwrap();
     world.set_up_connectwise().await;
@@ -99,7 +100,7 @@ async fn history(seed: u64) -> Result<Counted, String> {
     })
 }
 
-/// What happens to the actions, one thing a minute.
+/// Returns random events of actions, one a minute.
 fn happened(random: &mut Rng, now: i64) -> Vec<Event> {
     let mut attempts = [0; ACTIONS.len()];
     let mut events = Vec::new();
@@ -121,7 +122,7 @@ fn happened(random: &mut Rng, now: i64) -> Vec<Event> {
     events
 }
 
-/// The same as it is heard of: in batches, some of it late and some of it twice.
+/// Returns the events as they are reported: in batches, some late and some twice.
 fn heard(random: &mut Rng, happened: &[Event]) -> Vec<Vec<Event>> {
     let late = random.u32(0..=12);
     let mut heard = Vec::new();
@@ -141,8 +142,8 @@ fn heard(random: &mut Rng, happened: &[Event]) -> Vec<Vec<Event>> {
     batches
 }
 
-/// Takes a batch in, and tells the stream's consumers of it and of whatever was written before, once or more, while something
-/// breaks. How many events of the stream there were.
+/// Records a batch, and delivers stream events of it and of earlier writes, once or more, with a fault. Returns the
+/// number of stream events.
 async fn deliver(world: &World, random: &mut Rng, batch: &[Event]) -> usize {
     let mut keys: Vec<_> = batch.iter().map(|(key, ..)| action(key)).collect();
     for _ in 0..random.u32(0..3) {
@@ -157,7 +158,7 @@ async fn deliver(world: &World, random: &mut Rng, batch: &[Event]) -> usize {
     let at = Step { callee, number, operation: String::new() };
     let fault = fault(random, callee);
     match random.u32(0..4) {
-        // What is told has not been taken in yet, or is just being.
+        // The stream event precedes the write, or is concurrent with it.
         0 => {
             requests.push(hear(batch));
             disturb_all(world, &requests, &at, fault).await;
@@ -189,7 +190,7 @@ fn fault(random: &mut Rng, callee: Callee) -> Fault {
     }
 }
 
-/// Whoever reports does so again, until it is taken in.
+/// Repeats a report until it is recorded, as reporters do.
 async fn take_in(world: &World, batch: &[Event]) -> Result<(), String> {
     done(world, &hear(batch)).await
 }
@@ -197,7 +198,7 @@ async fn take_in(world: &World, batch: &[Event]) -> Result<(), String> {
 async fn settle(world: &World) -> Result<(), String> {
     let keys = ACTIONS.iter().map(|key| action(key)).chain([failures()]);
     done(world, &written_of_actions(keys)).await?;
-    // What was left pending is in the index of work, and is done when it is due.
+    // Pending tasks are in the index of due work, and are processed when they are due.
     world.stack.clock.advance(SignedDuration::from_hours(2));
     let report =
         redrive(&world.stack.app, None, redrive::Event::default(), "at the end", Duration::from_mins(1)).await.unwrap();
@@ -205,7 +206,7 @@ async fn settle(world: &World) -> Result<(), String> {
     if is_done { Ok(()) } else { Err(format!("at the end: {report:?}")) }
 }
 
-/// Makes a request again, until it is done.
+/// Repeats a request until it succeeds.
 async fn done(world: &World, request: &Request) -> Result<(), String> {
     for _ in 0..PATIENCE {
         if world.call(request).await.is_success() {
@@ -216,7 +217,7 @@ async fn done(world: &World, request: &Request) -> Result<(), String> {
     Err(format!("it is never done: {request:?}"))
 }
 
-/// Nothing is there twice, and no action has two open tickets.
+/// Checks that there are no duplicates, and that no action has two open tickets.
 fn once(world: &World) -> Result<(), String> {
     let held = world.connectwise();
     let texts = |noun: &str, name: &str| -> Vec<String> {
@@ -243,12 +244,12 @@ fn once(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-/// What ConnectWise has of a kind, if anything.
+/// Returns the records of a kind in ConnectWise.
 fn rows<'a>(held: &'a Value, noun: &str) -> impl Iterator<Item = &'a Value> {
     held[noun].as_array().into_iter().flatten()
 }
 
-/// The open tickets of an action.
+/// Returns the open tickets of an action.
 fn open<'a>(held: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     let begins = format!("{key}@");
     rows(held, "ticket").filter(move |ticket| {
@@ -256,7 +257,7 @@ fn open<'a>(held: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     })
 }
 
-/// Those and only those actions have an open ticket that failed after they were done or given up.
+/// Checks that exactly those actions have an open ticket that have failed since their last terminal event.
 fn compare(world: &World, happened: &[Event]) -> Result<(), String> {
     let held = world.connectwise();
     for key in ACTIONS {

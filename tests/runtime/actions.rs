@@ -1,4 +1,4 @@
-//! The functions that hear of actions, have mailboxes looked at, look at them, and open tickets.
+//! The functions of actions and tickets: report, monitor, check, and the stream's consumer.
 
 use conformance::report::signed;
 use conformance::root;
@@ -14,24 +14,25 @@ use crate::connectwise::{ask, linked};
 use crate::portal::Portal;
 use crate::processes::{CHECK, MONITOR, TICKETS, variables, variables_of_check, variables_of_monitor};
 
-/// More requests a minute than any test makes.
+/// A rate limit that no test reaches.
 pub const UNBOUNDED: u32 = 60_000;
 
-/// A run of the monitor.
+/// Runs the monitor once.
 pub async fn monitor(portal: &mut Portal) -> Outcome {
     let name = "actions-monitor";
     let variables = variables_of_monitor(&portal.stack, &portal.table_of(name));
     portal.run(name, MONITOR, &variables, &event(name)).await
 }
 
-/// A look at what a batch of the queue names.
+/// Runs the check for a batch of the queue.
 pub async fn check(portal: &mut Portal, records: &[Value]) -> Outcome {
     let name = "actions-check";
     let variables = variables_of_check(&portal.stack, &portal.table_of(name), UNBOUNDED);
     portal.run(name, CHECK, &variables, &json!({ "Records": records })).await
 }
 
-/// The next batch of the queue, as Lambda hands it over, which is not seen by others for twelve minutes; empty if there is none.
+/// Receives the next batch of the queue, in the format of Lambda's event, with a visibility timeout of twelve minutes.
+/// Empty if there is no message.
 pub async fn received(stack: &Stack) -> Vec<Value> {
     let body = json!({ "MaxNumberOfMessages": 10, "VisibilityTimeout": 720, "AttributeNames": ["All"] });
     let answer = of_queue(stack, "ReceiveMessage", body).await;
@@ -50,7 +51,7 @@ pub async fn received(stack: &Stack) -> Vec<Value> {
     answer["Messages"].as_array().into_iter().flatten().map(record).collect()
 }
 
-/// What Lambda does to the messages that were done.
+/// Deletes processed messages, as Lambda does.
 pub async fn deleted(stack: &Stack, records: &[Value]) {
     for record in records {
         of_queue(stack, "DeleteMessage", json!({ "ReceiptHandle": record["receiptHandle"] })).await;
@@ -70,7 +71,7 @@ fn event(name: &str) -> Value {
     serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
 }
 
-/// The organization of the account of the event files.
+/// Returns the organization of the event files' account.
 async fn organization(portal: &mut Portal) -> String {
     let links = portal.ask(&ask("portal/links/list", None)).await["body"].clone();
     let link = links.as_array().unwrap().iter().find(|link| link["account"] == "A-1001").unwrap();
@@ -150,7 +151,7 @@ async fn linked_organizations_are_sent_and_looked_at() {
     portal.end().await;
 }
 
-/// A bound of two a minute lets one request through at once, and the next one only after the function has to answer.
+/// A limit of two a minute allows one request immediately, and the next one only after the function's deadline.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_look_makes_no_more_requests_than_it_may() {
     let mut portal = linked().await;

@@ -1,4 +1,4 @@
-//! What every function is sent: the event of its file, and what may become of it on its way.
+//! Test events of every function: the event of its file, and variants.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use service_manager::endpoints::Endpoint;
 use service_manager::runtime::http_api::MAX_BODY;
 
-/// One request, as a client sends it to the gateway, and as the function gets it.
+/// A request as a client sends it to the gateway, and as the function receives it.
 pub struct Case {
     pub name: &'static str,
     pub request: Request,
@@ -16,7 +16,7 @@ pub struct Case {
     pub status: u16,
 }
 
-/// The cases of `endpoint`; those that are carried out have the same effect.
+/// Returns the cases of `endpoint`. All that are executed have the same effect.
 pub fn of(endpoint: &Endpoint) -> Vec<Case> {
     let file = event::of(endpoint).unwrap();
     let plain = Request::from_event(&file);
@@ -85,7 +85,7 @@ fn set(request: &mut Request, header: &str, value: &str) {
     }
 }
 
-/// As other front doors than API Gateway send them.
+/// Returns the event with header names in mixed case, as front ends other than API Gateway send them.
 fn in_mixed_case(mut event: Value) -> Value {
     let headers = event["headers"].as_object().unwrap().iter();
     let capital = |part: &str| part[..1].to_uppercase() + &part[1..];

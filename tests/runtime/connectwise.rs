@@ -1,5 +1,4 @@
-//! The functions that keep `ConnectWise` like the subscriptions: the consumer of the table's stream, and what takes up again
-//! what it could not do.
+//! The functions that synchronize subscriptions to `ConnectWise`: the stream's consumer and the redrive.
 
 use conformance::portal::{ADDITIONS, Ask, Step, story};
 use conformance::root;
@@ -8,12 +7,12 @@ use sandbox::background::CONNECTWISE_DEAD_LETTERS;
 use sandbox::stack::Stack;
 use serde_json::{Value, json};
 use service_manager::endpoints;
-use service_manager::store::{SyncKey, SHARDS};
+use service_manager::store::{SHARDS, SyncKey};
 
 use crate::portal::Portal;
 use crate::processes::{REDRIVE, variables_of_redrive};
 
-/// A stack on which the account of the event files is linked with an agreement.
+/// Starts a stack on which the account of the event files is linked with an agreement.
 pub async fn linked() -> Portal {
     let mut portal = Portal::new().await;
     for step in story().unwrap() {
@@ -26,7 +25,7 @@ pub async fn linked() -> Portal {
     portal
 }
 
-/// The same, and it has a subscription.
+/// [`linked`], with a subscription.
 async fn sold() -> Portal {
     let mut portal = linked().await;
     let sold = portal.ask(&ask("subscriptions/create", Some(json!({})))).await;
@@ -39,7 +38,7 @@ pub fn ask(path: &str, body: Option<Value>) -> Ask {
     Ask { endpoint, query: "", body }
 }
 
-/// Where the addition of the event file's subscription stands.
+/// Returns the state of the addition of the event files' subscription.
 async fn addition(portal: &mut Portal) -> Value {
     let rows = portal.ask(&ask("portal/additions/list", None)).await["body"].clone();
     rows.as_array().unwrap().iter().find(|row| row["account"] == "A-1001").unwrap().clone()
@@ -49,7 +48,7 @@ fn written() -> Value {
     serde_json::from_slice(&std::fs::read(root().join(ADDITIONS)).unwrap()).unwrap()
 }
 
-/// Has `ConnectWise` answer 503 to everybody who asks for additions, or not any more.
+/// Makes `ConnectWise` return 503 for additions, or removes that fault.
 async fn down(stack: &Stack, is_down: bool) {
     let url = format!("{}/_sandbox/faults", stack.connectwise_url.split("/v4_6").next().unwrap());
     let rules = if is_down { json!([{"method": "GET", "path": "*/additions*", "status": 503}]) } else { json!([]) };
@@ -69,7 +68,7 @@ async fn the_consumer_makes_an_addition_of_what_was_sold_once() {
     portal.end().await;
 }
 
-/// What a letter names is done, unless it is on record to be done when it is due.
+/// The redrive processes the records of a dead letter, unless they are recorded as pending and not due yet.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_redrive_does_what_letters_name() {
     let mut portal = sold().await;
@@ -86,7 +85,7 @@ async fn the_redrive_does_what_letters_name() {
     let mut redrive = Function::start(REDRIVE, &[], &variables).await.unwrap();
     let schedule = std::fs::read(root().join("tests/events/connectwise-redrive.json")).unwrap();
     let Outcome::Response(report) = redrive.invoke(schedule.clone()).await.unwrap() else { panic!() };
-    // The stream has the organization that was made in the portal as well. What is on record as pending waits until it is due.
+    // The stream also contains the organization created in the portal. Pending tasks wait until they are due.
     assert_eq!((&report["applied"], &report["deadLettersProcessed"]), (&json!(1), &json!(1)), "{report}");
     assert_eq!((&report["failed"], &report["pending"]), (&json!([]), &json!([])), "{report}");
     assert_eq!(report["deadLettersKept"].as_array().unwrap().len(), 1, "{report}");
@@ -101,7 +100,7 @@ async fn the_redrive_does_what_letters_name() {
     portal.end().await;
 }
 
-/// For what is pending: it is due.
+/// Advances the clock so that pending tasks are due.
 async fn a_minute_passes(stack: &Stack) {
     let store = &stack.app.store;
     for shard in 0..SHARDS {
@@ -113,7 +112,7 @@ async fn a_minute_passes(stack: &Stack) {
     }
 }
 
-/// What Lambda says of a batch that it gave up: all that the table's stream holds.
+/// Returns Lambda's dead letter of a batch with all records of the table's stream.
 async fn letter(stack: &Stack) -> Value {
     let listed = stream(stack, "ListStreams", json!({ "TableName": "service-manager" })).await;
     let arn = &listed["Streams"][0]["StreamArn"];
@@ -140,7 +139,7 @@ async fn letter(stack: &Stack) -> Value {
 async fn stream(stack: &Stack, operation: &str, body: Value) -> Value {
     let builder = reqwest::Client::new().post(&stack.dynamodb_url).body(body.to_string());
     let builder = builder.header("x-amz-target", format!("DynamoDBStreams_20120810.{operation}"));
-    // The engine asks for a signature and takes any.
+    // The engine requires a signature and accepts any.
     let signed =
         "AWS4-HMAC-SHA256 Credential=local/20261121/eu-west-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0";
     let builder = builder.header("authorization", signed).header("x-amz-date", "20261121T101500Z");

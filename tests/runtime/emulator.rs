@@ -1,5 +1,5 @@
-//! Each binary once under AWS's own Runtime Interface Emulator. It is part of the package aws-sam-cli, which
-//! `tests/scripts/emulator` installs: `LAMBDA_RIE` is where it is.
+//! Runs each binary once under AWS's Runtime Interface Emulator. It is part of the package aws-sam-cli, which
+//! `tests/scripts/emulator` installs. `LAMBDA_RIE` is its path.
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -63,7 +63,7 @@ async fn every_function_answers_under_the_emulator_of_aws() {
     let of_redrive = variables_of_redrive(&stack, &stack.dynamodb_url);
     let of_monitor = variables_of_monitor(&stack, &stack.dynamodb_url);
     let of_check = variables_of_check(&stack, &stack.dynamodb_url, UNBOUNDED);
-    // The organization that was made in the portal.
+    // The organization created in the portal.
     let sent = json!({ "sent": 1, "waiting": 0, "whole": true });
     let report = json!({ "applied": 0, "failed": [], "pending": [], "deadLettersProcessed": 0, "deadLettersKept": [] });
     for (name, binary, variables, expected) in [
@@ -80,7 +80,7 @@ async fn every_function_answers_under_the_emulator_of_aws() {
     }
 }
 
-/// What `binary` answers to `event`, sent once the emulator listens.
+/// Returns the response of `binary` to `event`, which is sent once the emulator listens.
 async fn emulated(variables: &BTreeMap<&str, String>, binary: &str, event: String) -> Value {
     let [emulator, runtime] = [free_address(), free_address()];
     let Some(program) = std::env::var_os("LAMBDA_RIE") else { panic!("LAMBDA_RIE is not set") };

@@ -1,11 +1,13 @@
-//! Every function's binary as a process under an emulated Lambda Runtime API, fed API Gateway's events, answers what the
-//! local stack's gateway answers to the same request.
+//! Runs every function's binary as a process under an emulated Lambda Runtime API, with API Gateway's events. Each
+//! response must equal that of the local stack's gateway to the same request.
 //!
-//! Two local stacks run side by side. One is asked over HTTP. The other lends its table and its vendor to the binaries.
-//! Both see the same requests in the same order, so each answer must be equal, and in the end what both vendors hold.
+//! Two local stacks run side by side. One is called over HTTP; the binaries use the table and the vendor of the other.
+//! Both receive the same requests in the same order, so all responses and the final states of both vendors must be
+//! equal.
 //!
-//! The binaries are those of cargo's test profile, which is built much faster than the one that ships; `cargo test --release
-//! -p functions --test runtime` takes the release profile instead, and `tests/bench/start-up` runs what `sam build` makes.
+//! The binaries are built with cargo's test profile, which builds much faster than the release profile. `cargo test
+//! --release -p functions --test runtime` uses the release profile, and `tests/bench/start-up` runs the output of `sam
+//! build`.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 

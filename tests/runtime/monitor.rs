@@ -1,7 +1,7 @@
-//! What a round costs over organizations of which nothing changed since the last one, by the binaries that are deployed. By
-//! default few; `ORGANIZATIONS=2000 MAILBOXES=50` says how many, of which a tenth is measured as well: ten times as many
-//! organizations cost ten times as much. The vendor may be sent 60,000 requests a minute, not the 150 that
-//! the template allows, so that nobody waits; that the bound holds, `actions.rs` tests.
+//! Cost of a monitor round over organizations without changes, with the functions' binaries. The defaults are small;
+//! `ORGANIZATIONS=2000 MAILBOXES=50` sets the size. A tenth of the organizations is measured as well, because the cost
+//! must be proportional. The rate limit is 60,000 requests a minute, not the template's 150, so that the test does not
+//! wait. `actions.rs` tests the limit.
 
 use conformance::portal::{Step, TOKENS, story};
 use conformance::runtime_api::Outcome;
@@ -15,10 +15,10 @@ use crate::actions::{check, deleted, monitor, received};
 use crate::portal::Portal;
 use crate::start_up::memory_kb;
 
-/// One mailbox of every so many organizations has failed, and does so still.
+/// One mailbox in every second organization fails.
 const ONE_FAILS_OF: usize = 2;
 
-/// What a round came to.
+/// The cost of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cost {
     messages: usize,
@@ -37,19 +37,19 @@ async fn a_round_writes_nothing_and_grows_with_its_organizations() {
     assert_eq!((few.writes, many.writes), (0, 0));
     assert_eq!((few.messages, many.messages), (organizations / 10, organizations / 10 * 10));
     assert_eq!(many.vendor_calls, 10 * few.vendor_calls);
-    // Where the round is, which is read once, is not an organization's.
+    // The cursor is read once per round, not per organization.
     assert_eq!(many.keyed_reads - 1, 10 * (few.keyed_reads - 1));
-    // The list of MSPs, and a page of links for each megabyte of them.
+    // The list of MSPs, and a page of links for each megabyte of links.
     assert!(many.queries <= 2 + organizations / 1000, "{many:?}");
 }
 
-/// The second round over so many organizations.
+/// Returns the cost of the second round.
 async fn round(organizations: usize, mailboxes: usize) -> Cost {
     let mut portal = of(organizations, mailboxes).await;
     whole(&mut portal, organizations).await;
     let failing = organizations.div_ceil(ONE_FAILS_OF);
     assert_eq!(actions(&portal), failing);
-    // The memory is that of functions that have done nothing else.
+    // Restart the functions, so that their memory is that of the round only.
     for mut function in std::mem::take(&mut portal.running).into_values() {
         assert!(function.terminate().await.unwrap().success());
     }
@@ -71,7 +71,7 @@ async fn round(organizations: usize, mailboxes: usize) -> Cost {
     cost
 }
 
-/// An MSP that has signed in, and so many organizations, linked as the portal does it.
+/// Starts a stack with an MSP that has signed in, and with linked organizations.
 async fn of(organizations: usize, mailboxes: usize) -> Portal {
     let mut portal = Portal::new().await;
     let Some(Step::Ask(sign_in)) = story().unwrap().into_iter().next() else { panic!("the story begins otherwise") };
@@ -104,7 +104,7 @@ async fn of(organizations: usize, mailboxes: usize) -> Portal {
     portal
 }
 
-/// A whole round.
+/// Runs a complete round.
 async fn whole(portal: &mut Portal, organizations: usize) {
     let sent = json!({ "sent": organizations, "waiting": 0, "whole": true });
     assert_eq!(monitor(portal).await, Outcome::Response(sent));
@@ -118,7 +118,7 @@ async fn whole(portal: &mut Portal, organizations: usize) {
     }
 }
 
-/// How many actions are known.
+/// Returns the number of recorded actions.
 fn actions(portal: &Portal) -> usize {
     let table = portal.stack.dynamodb.state_json().unwrap();
     let items = table["tables"]["service-manager"].as_array().unwrap().iter();

@@ -1,6 +1,6 @@
-//! A panic, a missing setting and a broken event, in a process of their own.
+//! A panic, a missing setting and an invalid event, in a separate process.
 //!
-//! No function panics on purpose, so this test's own binary serves an endpoint that does: it starts itself again with
+//! No function panics on purpose, so the test binary serves an endpoint that does: it starts itself again with
 //! [`SERVES`] set.
 
 use conformance::runtime_api::{Function, Outcome};
@@ -8,7 +8,7 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::{Value, json};
 use service_manager::bss::AccountDefinition;
-use service_manager::endpoints::{BSS_ENDPOINTS, EndpointResponse, Access, Endpoint};
+use service_manager::endpoints::{Access, BSS_ENDPOINTS, Endpoint, EndpointResponse};
 
 use crate::processes::{binary, start, variables};
 use crate::twins::stack;
@@ -16,7 +16,7 @@ use crate::twins::stack;
 /// Set in the process that serves [`PANICS`].
 const SERVES: &str = "SERVES_AN_ENDPOINT_THAT_PANICS";
 
-/// Stands on another's path, so that it can be sent that one's event.
+/// It has the path of another endpoint, so that the event of that endpoint can be used.
 static PANICS: Endpoint = Endpoint {
     path: "fields/validate",
     method: Method::POST,
@@ -35,7 +35,7 @@ static PANICS: Endpoint = Endpoint {
     },
 };
 
-/// Not a test, but the function that the next one starts.
+/// Not a test, but the function that the next test starts.
 #[test]
 fn serves_an_endpoint_that_panics() {
     if std::env::var_os(SERVES).is_some() {

@@ -1,4 +1,4 @@
-//! The portal's binaries tell an MSP's story, and the local stack's gateway tells it beside them: each answer is the same.
+//! Runs an MSP's story with the portal's binaries and with the local stack's gateway. All responses must be equal.
 
 use std::collections::BTreeMap;
 
@@ -14,8 +14,8 @@ use service_manager::endpoints::{self, Access, Endpoint};
 use crate::processes::{ADDITIONS, start, variables};
 use crate::twins::{Table, asked, invoked, quiet, stack, vendor, without_times};
 
-/// The binaries, each started when it is first needed, on one stack that nobody else writes to: what they seal, only they
-/// can open.
+/// The binaries, each started on first use, on a stack that only they write to: only they can decrypt what they
+/// encrypt.
 pub struct Portal {
     pub stack: Stack,
     pub table: Table,
@@ -30,7 +30,7 @@ impl Portal {
         Self { tale: Tale::with(&stack).unwrap(), stack, table, running: BTreeMap::new() }
     }
 
-    /// What the binary of `ask` answers.
+    /// Returns the response of the binary of `ask`.
     pub async fn ask(&mut self, ask: &Ask) -> Value {
         let request = self.tale.request(ask).unwrap();
         let event = request.to_event(&self.tale.event(ask.endpoint).unwrap());
@@ -48,7 +48,7 @@ impl Portal {
         invoked(self.running.get_mut(&name).unwrap(), event).await
     }
 
-    /// What the stream's consumer of subscriptions answers.
+    /// Returns the response of `connectwise-additions`.
     pub async fn consume(&mut self, event: &Value) -> Value {
         let name = "connectwise-additions";
         let mut variables = variables(&self.stack, &self.table_of(name));
@@ -58,12 +58,12 @@ impl Portal {
         answer
     }
 
-    /// Where `function` finds the table.
+    /// Returns the table's URL for `function`.
     pub fn table_of(&self, function: &str) -> String {
         format!("{}/{function}", self.table.url)
     }
 
-    /// What becomes of an event of a function that no URL leads to.
+    /// Runs a function without a URL. Returns the outcome.
     pub async fn run(
         &mut self,
         name: &str,
@@ -77,7 +77,8 @@ impl Portal {
         self.running.get_mut(name).unwrap().invoke(event.to_string()).await.unwrap()
     }
 
-    /// Ends all binaries: none printed a secret, none did more in the table than it may, and none is kept there in clear.
+    /// Ends all binaries. Asserts that none printed a secret or exceeded its policy, and that the table contains no
+    /// secret in plain text.
     pub async fn end(mut self) {
         let keys = STANDARD.encode(format!("demo+pub:{PRIVATE_KEY}"));
         let session = self.tale.session().unwrap();
@@ -105,7 +106,9 @@ async fn every_portal_function_answers_like_the_local_stack() {
     let (served, mut lent) = (stack().await, Portal::new().await);
     let mut tale = Tale::with(&served).unwrap();
     let client = Client::new();
-    for endpoint in endpoints::portal::PORTAL_ENDPOINTS.into_iter().filter(|one| matches!(one.access, Access::MspSession(_))) {
+    for endpoint in
+        endpoints::portal::PORTAL_ENDPOINTS.into_iter().filter(|one| matches!(one.access, Access::MspSession(_)))
+    {
         for session in [None, Some("Bearer "), Some("Bearer 0123456789abcdef"), Some("Basic cHViOnByaXY=")] {
             let mut request = tale.request(&Ask { endpoint, query: "", body: Some(json!({})) }).unwrap();
             request.headers.extend(session.map(|session| ("Authorization".to_owned(), session.to_owned())));
@@ -139,7 +142,7 @@ async fn every_portal_function_answers_like_the_local_stack() {
     lent.end().await;
 }
 
-/// What the MSP's `ConnectWise` holds, without times.
+/// Returns the state of the MSP's `ConnectWise`, without timestamps.
 async fn msp(stack: &Stack) -> Value {
     let url = format!("{}/_sandbox/state", stack.connectwise_url.split("/v4_6").next().unwrap());
     let mut state: Value = reqwest::get(url).await.unwrap().json().await.unwrap();

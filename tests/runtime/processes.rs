@@ -1,4 +1,4 @@
-//! The functions' binaries.
+//! The functions' binaries and their variables.
 
 use std::collections::BTreeMap;
 
@@ -8,25 +8,25 @@ use sandbox::background::{ACTIONS, CONNECTWISE_DEAD_LETTERS};
 use sandbox::stack::{CLIENT_ID, Stack};
 use service_manager::endpoints::{Access, Endpoint};
 
-/// The reconciler's binary.
+/// The binary of the recovery job.
 pub const RECONCILER: &str = env!("CARGO_BIN_EXE_work-reconcile");
 
-/// The binary of the stream's consumer of subscriptions.
+/// The binary of `connectwise-additions`.
 pub const ADDITIONS: &str = env!("CARGO_BIN_EXE_connectwise-additions");
 
-/// The binary of the stream's consumer of actions.
+/// The binary of `connectwise-tickets`.
 pub const TICKETS: &str = env!("CARGO_BIN_EXE_connectwise-tickets");
 
-/// The binary that has every linked organization looked at.
+/// The binary of the monitor.
 pub const MONITOR: &str = env!("CARGO_BIN_EXE_actions-monitor");
 
-/// The binary that looks at organizations.
+/// The binary of the check.
 pub const CHECK: &str = env!("CARGO_BIN_EXE_actions-check");
 
-/// The binary that takes up again what the consumer could not do.
+/// The binary of the redrive.
 pub const REDRIVE: &str = env!("CARGO_BIN_EXE_connectwise-redrive");
 
-/// The function's binary, as cargo built it for this test.
+/// Returns the path of the function's binary, built by cargo for this test.
 pub fn binary(endpoint: &Endpoint) -> &'static str {
     match endpoint.path {
         "fields/get" => env!("CARGO_BIN_EXE_fields-get"),
@@ -72,7 +72,8 @@ pub fn binary(endpoint: &Endpoint) -> &'static str {
     }
 }
 
-/// What the template sets, for a function that is to use `stack`; the table's name and the key it sets for some only.
+/// Returns the variables that the template sets, for a function that uses `stack`. The template sets the table's name
+/// and the key only for some functions.
 pub fn variables(stack: &Stack, dynamodb: &str) -> BTreeMap<&'static str, String> {
     BTreeMap::from([
         ("VENDOR", "dropsuite".to_owned()),
@@ -92,7 +93,7 @@ pub fn variables(stack: &Stack, dynamodb: &str) -> BTreeMap<&'static str, String
     ])
 }
 
-/// What the template sets for the redrive.
+/// Returns the variables of the redrive.
 pub fn variables_of_redrive(stack: &Stack, dynamodb: &str) -> BTreeMap<&'static str, String> {
     let mut variables = variables(stack, dynamodb);
     variables.remove("SEAL_KEY_ID");
@@ -104,7 +105,7 @@ pub fn variables_of_redrive(stack: &Stack, dynamodb: &str) -> BTreeMap<&'static 
     variables
 }
 
-/// What the template sets for the monitor.
+/// Returns the variables of the monitor.
 pub fn variables_of_monitor(stack: &Stack, dynamodb: &str) -> BTreeMap<&'static str, String> {
     let mut variables = variables(stack, dynamodb);
     variables.remove("SEAL_KEY_ID");
@@ -115,7 +116,7 @@ pub fn variables_of_monitor(stack: &Stack, dynamodb: &str) -> BTreeMap<&'static 
     variables
 }
 
-/// What the template sets for what looks at organizations, which makes so many requests a minute at most.
+/// Returns the variables of the check, with a limit of requests per minute.
 pub fn variables_of_check(stack: &Stack, dynamodb: &str, per_minute: u32) -> BTreeMap<&'static str, String> {
     let mut variables = variables(stack, dynamodb);
     variables.remove("SEAL_KEY_ID");

@@ -1,4 +1,4 @@
-//! The function that no URL leads to.
+//! The recovery job, `work-reconcile`.
 
 use conformance::event::{self, Request};
 use conformance::root;
@@ -9,7 +9,7 @@ use service_manager::endpoints::BSS_ENDPOINTS;
 use crate::processes::{RECONCILER, start, variables};
 use crate::twins::{Table, stack};
 
-/// An account whose create was not answered, so that its function left work behind, is finished by the schedule's event.
+/// The schedule's event completes an account whose create had no response, so that its function left a job.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_reconciler_finishes_what_another_function_left_behind() {
     let stack = stack().await;
@@ -46,7 +46,7 @@ async fn the_reconciler_finishes_what_another_function_left_behind() {
     table.within_policies();
 }
 
-/// How many accounts have work.
+/// Returns the number of accounts with a job.
 fn left_behind(stack: &sandbox::stack::Stack) -> usize {
     let state = stack.dynamodb.state_json().unwrap();
     let items = state["tables"]["service-manager"].as_array().unwrap().iter();

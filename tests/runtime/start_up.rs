@@ -1,5 +1,5 @@
-//! How long binaries take from their start to the first poll of the Runtime API, what they use, and what calls cost. Run
-//! by `tests/bench/start-up`, which names the binaries in `BINARIES`: the first is the one that the others are compared with.
+//! Measures the time of binaries from their start to the first poll of the Runtime API, their memory, and the cost of
+//! calls. Run by `tests/bench/start-up`, which lists the binaries in `BINARIES`. The first is the baseline.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::twins::{asked, stack};
 const RUNS: usize = 30;
 const WARM_CALLS: u32 = 100;
 
-/// What was seen of one process.
+/// The measurements of one process.
 struct Run {
     start_up: Duration,
     start_up_cpu: Duration,
@@ -28,7 +28,7 @@ struct Run {
 #[ignore = "a measurement; run by tests/bench/start-up"]
 async fn measure_start_up() {
     let stack = stack().await;
-    // An account to order for, so that calls go all the way to the vendor and back.
+    // An account, so that orders call the vendor.
     let synchronize = BSS_ENDPOINTS.iter().find(|endpoint| endpoint.path == "accounts/synchronize").unwrap();
     let synchronize = Request::from_event(&conformance::event::of(synchronize).unwrap());
     assert_eq!(asked(&reqwest::Client::new(), &stack, &synchronize).await["body"]["Code"], 0);
@@ -36,13 +36,13 @@ async fn measure_start_up() {
     let binaries: Vec<&Path> = binaries.split(':').map(Path::new).collect();
     let mut runs: Vec<Vec<Run>> = binaries.iter().map(|_| Vec::new()).collect();
     for _ in 0..RUNS {
-        // In turns, so that whatever else the machine does meets all alike.
+        // Alternating, so that other load on the machine affects all alike.
         for (binary, runs) in binaries.iter().zip(&mut runs) {
             let endpoint = BSS_ENDPOINTS.iter().find(|endpoint| binary.parent().unwrap().ends_with(endpoint.name()));
             let event = conformance::event::of(endpoint.unwrap_or(&BSS_ENDPOINTS[0])).unwrap().to_string();
             let mut variables = variables(&stack, &stack.dynamodb_url);
             variables.insert("AWS_LAMBDA_LOG_LEVEL", "WARN".to_owned());
-            // As on Amazon Linux, all root certificates are in one file; Debian has a folder of hundreds besides.
+            // All root certificates in one file, as on Amazon Linux. Debian also has a directory of hundreds.
             variables.insert("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt".to_owned());
             let mut function = Function::start(binary, &[], &variables).await.unwrap();
             runs.push(run(&mut function, &event).await);
@@ -86,7 +86,7 @@ async fn call(function: &mut Function, event: &str) -> Duration {
     started.elapsed()
 }
 
-/// Time on a CPU so far, all threads together.
+/// Returns the CPU time so far, of all threads.
 fn cpu(id: u32) -> Duration {
     let tasks = std::fs::read_dir(format!("/proc/{id}/task")).unwrap();
     let on_cpu = tasks.map(|task| {
@@ -96,7 +96,7 @@ fn cpu(id: u32) -> Duration {
     Duration::from_nanos(on_cpu.sum())
 }
 
-/// The most memory that it ever held, in KiB.
+/// Returns the peak memory, in KiB.
 pub fn memory_kb(id: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();

@@ -1,4 +1,4 @@
-//! Binaries and gateway, request by request.
+//! Compares binaries and gateway, request by request.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use crate::cases;
 use crate::processes::{start, variables};
 
-/// A stack on free ports, with nothing in it.
+/// Starts an empty stack on free ports.
 pub async fn stack() -> Stack {
     let options = Options { port: 0, dynamodb: None, dropsuite: None, connectwise: None, ..Options::from_env() };
     Stack::start(&options).await.unwrap()
@@ -57,7 +57,7 @@ async fn every_function_answers_like_the_local_stack() {
     table.within_policies();
 }
 
-/// What the gateway answers.
+/// Returns the gateway's response.
 pub async fn asked(client: &Client, stack: &Stack, request: &Request) -> Value {
     let origin = stack.base_url.strip_suffix("/api/interworks").unwrap();
     let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
@@ -73,7 +73,7 @@ pub async fn asked(client: &Client, stack: &Stack, request: &Request) -> Value {
     json!({"status": status, "type": kind, "allow": allow, "body": body})
 }
 
-/// What the function answers.
+/// Returns the function's response.
 pub async fn invoked(function: &mut Function, event: &Value) -> Value {
     match function.invoke(event.to_string()).await.unwrap() {
         Outcome::Response(answer) => {
@@ -88,14 +88,14 @@ pub async fn invoked(function: &mut Function, event: &Value) -> Value {
     }
 }
 
-/// Without what differs between stacks: the port of the vendor.
+/// Replaces the vendor's port, which differs between stacks.
 fn neutral(answer: &Value, stack: &Stack) -> Value {
     let origin = stack.dropsuite_url.strip_suffix("/api").unwrap();
     serde_json::from_str(&answer.to_string().replace(origin, "http://vendor")).unwrap()
 }
 
-/// What the vendor holds and the changes that it was asked for, without times. What it was asked besides is not compared:
-/// each process remembers plans for itself.
+/// Returns the vendor's state and the changes sent to it, without timestamps. Reads are not compared, because each
+/// process caches plans.
 pub async fn vendor(stack: &Stack) -> Value {
     let url = stack.dropsuite_url.replace("/api", "/_sandbox/state");
     let mut state: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
@@ -117,7 +117,7 @@ pub fn without_times(value: Value) -> Value {
     }
 }
 
-/// One JSON object a line, and no secret in any.
+/// Asserts that each printed line is a JSON object, and that none contains a secret.
 pub fn quiet(name: &str, function: &Function) {
     let lines = function.lines();
     assert!(lines.iter().any(|line| line.contains("\"Requests\"")), "{name} counted nothing: {lines:?}");
@@ -129,7 +129,7 @@ pub fn quiet(name: &str, function: &Function) {
     }
 }
 
-/// A forwarder in front of the table that notes what each function does there.
+/// A forwarder in front of the table that records the operations of each function.
 pub struct Table {
     pub url: String,
     done: Arc<Mutex<BTreeMap<String, BTreeSet<String>>>>,
@@ -153,7 +153,7 @@ impl Table {
         Self { url: format!("http://{}", server.address()), done, _server: server }
     }
 
-    /// Each function did nothing that its policy does not allow.
+    /// Asserts that each function stayed within its policy.
     pub fn within_policies(&self) {
         let functions = Template::read().unwrap().functions();
         for (name, done) in self.done.lock().unwrap().iter() {
@@ -174,7 +174,7 @@ async fn forward(
 ) -> (http::StatusCode, Bytes) {
     let operation = headers["x-amz-target"].to_str().unwrap().rsplit('.').next().unwrap().to_owned();
     let request: Value = serde_json::from_slice(&body).unwrap();
-    // A transaction is allowed by the actions that it consists of.
+    // A transaction requires the permissions of its actions.
     let actions = match request["TransactItems"].as_array() {
         Some(items) => items.iter().flat_map(|item| item.as_object().unwrap().keys()).map(action_of).collect(),
         None => vec![operation],

@@ -68,14 +68,14 @@ impl CheckQueue {
             QueueAttributeName::ApproximateNumberOfMessages,
             QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
         ];
-        let asked = self.client.get_queue_attributes().queue_url(&self.url).set_attribute_names(Some(names.to_vec()));
-        let answer = asked.send().await.map_err(|error| unavailable(&DisplayErrorContext(error).to_string()))?;
-        let attributes = answer.attributes.unwrap_or_default();
+        let request = self.client.get_queue_attributes().queue_url(&self.url).set_attribute_names(Some(names.to_vec()));
+        let response = request.send().await.map_err(|error| unavailable(&DisplayErrorContext(error).to_string()))?;
+        let attributes = response.attributes.unwrap_or_default();
         Ok(names.iter().filter_map(|name| attributes.get(name)?.parse::<u64>().ok()).sum())
     }
 }
 
-fn unavailable(why: &str) -> ServiceError {
+fn unavailable(reason: &str) -> ServiceError {
     ServiceError::new(ErrorCode::StoreUnavailable, "The check queue could not be reached. Try again.")
-        .with_internal(why)
+        .with_internal(reason)
 }

@@ -11,10 +11,10 @@ use serde::Deserialize;
 use crate::config;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::store::{ItemKeys, ChangedItem};
+use crate::store::{ChangedItem, ItemKeys};
 
 /// Maximum number of messages that one run processes, which is also the maximum of one receive from SQS.
-const AT_ONCE: i32 = 10;
+const MAX_MESSAGES: i32 = 10;
 
 /// Maximum number of stream pages that are read for one message.
 const MAX_PAGES: usize = 100;
@@ -89,7 +89,7 @@ impl DeadLetters {
             .sqs
             .receive_message()
             .queue_url(&self.queue)
-            .max_number_of_messages(AT_ONCE)
+            .max_number_of_messages(MAX_MESSAGES)
             .visibility_timeout(VISIBILITY_TIMEOUT_S)
             .send()
             .await
@@ -107,8 +107,8 @@ impl DeadLetters {
     /// # Errors
     /// [`UnreadableBatch::Expired`] if the stream no longer has the records, else [`UnreadableBatch::Invalid`].
     pub async fn changed_items(&self, letter: &DeadLetter) -> Result<Vec<ChangedItem>, UnreadableBatch> {
-        let unclear = |why: &str| UnreadableBatch::Invalid(why.to_owned());
-        let batch = letter.batch.as_ref().ok_or_else(|| unclear("it does not say which records it covers"))?;
+        let invalid = |reason: &str| UnreadableBatch::Invalid(reason.to_owned());
+        let batch = letter.batch.as_ref().ok_or_else(|| invalid("it does not say which records it covers"))?;
         let iterator = self
             .streams
             .get_shard_iterator()
@@ -123,30 +123,30 @@ impl DeadLetters {
                     GetShardIteratorError::ResourceNotFoundException(_)
                     | GetShardIteratorError::TrimmedDataAccessException(_),
                 ) => UnreadableBatch::Expired,
-                _ => unread(error),
+                _ => read_error(error),
             })?;
         let mut next = iterator.shard_iterator;
-        let mut subjects = Vec::new();
+        let mut items = Vec::new();
         // Records of other batches are in between, and a page can be empty.
         for _ in 0..MAX_PAGES {
-            let Some(at) = next else { return Ok(subjects) };
+            let Some(at) = next else { return Ok(items) };
             let read = self.streams.get_records().shard_iterator(at).send().await;
             let read = read.map_err(|error| match error.as_service_error() {
                 Some(
                     GetRecordsError::ResourceNotFoundException(_) | GetRecordsError::TrimmedDataAccessException(_),
                 ) => UnreadableBatch::Expired,
-                _ => unread(error),
+                _ => read_error(error),
             })?;
             for record in read.records.unwrap_or_default().into_iter().filter_map(|record| record.dynamodb) {
-                let subject = keys(&record).and_then(|keys| keys.changed_item());
-                subjects.extend(subject.filter(|subject| !subjects.contains(subject)));
+                let item = keys(&record).and_then(|keys| keys.changed_item());
+                items.extend(item.filter(|item| !items.contains(item)));
                 if record.sequence_number.as_deref() == Some(&batch.end_sequence_number) {
-                    return Ok(subjects);
+                    return Ok(items);
                 }
             }
             next = read.next_shard_iterator;
         }
-        Err(unclear("its batch does not end within the pages that one run reads; the next run tries again"))
+        Err(invalid("its batch does not end within the pages that one run reads; the next run tries again"))
     }
 
     /// Deletes a message from the queue.
@@ -164,10 +164,11 @@ fn keys(record: &aws_sdk_dynamodbstreams::types::StreamRecord) -> Option<ItemKey
     Some(ItemKeys::new(text("pk")?, text("sk")?))
 }
 
-fn unread<E: std::error::Error + Send + Sync + 'static>(error: SdkError<E>) -> UnreadableBatch {
+fn read_error<E: std::error::Error + Send + Sync + 'static>(error: SdkError<E>) -> UnreadableBatch {
     UnreadableBatch::Invalid(format!("failed to read its records from the stream: {}", DisplayErrorContext(error)))
 }
 
-fn unavailable(why: &str) -> ServiceError {
-    ServiceError::new(ErrorCode::StoreUnavailable, "The dead-letter queue could not be reached. Try again.").with_internal(why)
+fn unavailable(reason: &str) -> ServiceError {
+    ServiceError::new(ErrorCode::StoreUnavailable, "The dead-letter queue could not be reached. Try again.")
+        .with_internal(reason)
 }

@@ -1,7 +1,7 @@
 //! The clients and settings that a function holds for its lifetime, and the context of one request.
 //!
-//! This room imports every room below it: `vendor`, `auth`, `store`, `connectwise`, `http_client`, `domain`, `bss`. It
-//! never knows an endpoint or a worker.
+//! This room imports `auth`, `bss`, `config`, `connectwise`, `domain`, `http_client`, `store` and `vendor`. It never
+//! knows an endpoint or a worker.
 
 pub mod check_queue;
 pub mod dead_letters;
@@ -31,7 +31,7 @@ use crate::http_client::HttpClient;
 use crate::store::Store;
 use crate::vendor::dropbox::{self, Dropbox};
 use crate::vendor::dropsuite::{self, Dropsuite};
-use crate::vendor::{VendorName, Vendor};
+use crate::vendor::{Vendor, VendorName};
 
 /// Default of `REQUEST_DEADLINE_MS`: the maximum duration of a request, well below the gateway's 30 s.
 pub const DEADLINE: Duration = Duration::from_secs(25);
@@ -90,14 +90,14 @@ impl App {
             .operation_timeout(Duration::from_secs(2))
             .build();
         let aws = aws_config::defaults(BehaviorVersion::v2026_01_12()).timeout_config(timeouts).load().await;
-        let sender = HttpClient::new().map_err(|error| ConfigError::new("the HTTP client", error.to_string()))?;
+        let http_client = HttpClient::new().map_err(|error| ConfigError::new("the HTTP client", error.to_string()))?;
         let vendor = match config::parsed("VENDOR", VendorName::default())? {
-            VendorName::Dropsuite => Vendor::Dropsuite(Dropsuite::new(dropsuite::Config::from_env()?, sender.clone())),
-            VendorName::Dropbox => Vendor::Dropbox(Dropbox::new(dropbox::Config::from_env()?, sender.clone())),
+            VendorName::Dropsuite => Vendor::Dropsuite(Dropsuite::new(dropsuite::Config::from_env()?, http_client.clone())),
+            VendorName::Dropbox => Vendor::Dropbox(Dropbox::new(dropbox::Config::from_env()?, http_client.clone())),
         };
         let sealer = Arc::new(Sealer::from_env(&aws));
         let connectwise = match config::optional("CONNECTWISE_CLIENT_ID") {
-            Some(_) => Some(ConnectWise::new(connectwise::Config::from_env()?, sender)),
+            Some(_) => Some(ConnectWise::new(connectwise::Config::from_env()?, http_client)),
             None => None,
         };
         let default = u64::try_from(DEADLINE.as_millis()).unwrap_or(u64::MAX);

@@ -11,8 +11,8 @@ use crate::connectwise::{Client, ConnectWise, Credentials, Site, date};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
-use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
+use crate::http_client::OutboundCallLog;
 use crate::store::{ConnectionRecord, MspRecord};
 
 /// The format of the encrypted keys.
@@ -51,8 +51,8 @@ impl Connection {
     /// be decrypted.
     pub async fn from_record(app: &App, msp: MspId, record: &ConnectionRecord) -> Result<Self, ServiceError> {
         let opened = app.sealer.open(&msp.to_string(), &record.sealed).await.map_err(ServiceError::internal)?;
-        let keys: KeyPair =
-            serde_json::from_str(&opened).map_err(|_| ServiceError::internal("the encrypted ConnectWise keys are malformed"))?;
+        let keys: KeyPair = serde_json::from_str(&opened)
+            .map_err(|_| ServiceError::internal("the encrypted ConnectWise keys are malformed"))?;
         let site = Site::parse(&record.site, app.connectwise()?.config())
             .map_err(|error| ServiceError::new(ErrorCode::ConnectWiseNotConfigured, error.to_string()))?;
         let credentials = Credentials::new(&record.company, &keys.public, &keys.private)
@@ -70,13 +70,23 @@ impl Connection {
     ///
     /// # Errors
     /// [`ErrorCode::Internal`] if the encryption fails.
-    pub async fn seal(sealer: &Sealer, msp: MspId, public: &str, private: &SecretString) -> Result<String, ServiceError> {
+    pub async fn seal(
+        sealer: &Sealer,
+        msp: MspId,
+        public: &str,
+        private: &SecretString,
+    ) -> Result<String, ServiceError> {
         let keys = json!({ "public": public.trim(), "private": private.expose_secret().trim() }).to_string();
         sealer.seal(&msp.to_string(), &keys).await.map_err(ServiceError::internal)
     }
 
     /// Returns a client of the MSP's ConnectWise.
-    pub fn client<'a>(&'a self, connectwise: &'a ConnectWise, deadline: Deadline, log: &'a OutboundCallLog) -> Client<'a> {
+    pub fn client<'a>(
+        &'a self,
+        connectwise: &'a ConnectWise,
+        deadline: Deadline,
+        log: &'a OutboundCallLog,
+    ) -> Client<'a> {
         connectwise.client(&self.site, &self.credentials, deadline, log)
     }
 

@@ -7,8 +7,8 @@ use crate::app::App;
 use crate::bss::{self, Settings};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::ApplicationId;
-use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
+use crate::http_client::OutboundCallLog;
 use crate::store::InFlightJob;
 use crate::vendor::VendorContext;
 

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use crate::auth::key_registry::{CACHE_TTL, Keys, MIN_REFRESH_INTERVAL, KeyRegistry};
+use crate::auth::key_registry::{CACHE_TTL, KeyRegistry, Keys, MIN_REFRESH_INTERVAL};
 use crate::bss::headers;
 use crate::config::{self, ConfigError};
 use crate::domain::error::ServiceError;
@@ -28,7 +28,7 @@ impl Applications {
     }
 
     /// Returns a fixed set of applications, for the local stack and for tests.
-    pub fn fixed(keys: impl IntoIterator<Item = (Uuid, SecretString)>) -> Self {
+    pub fn from_keys(keys: impl IntoIterator<Item = (Uuid, SecretString)>) -> Self {
         Self(KeyRegistry::from_keys(keys))
     }
 
@@ -44,13 +44,17 @@ impl Applications {
             return Ok(ApplicationId::new(id));
         }
         // The application may have been registered, or its key changed, since the secret was read.
-        if key_matches(&*self.0.keys(MIN_REFRESH_INTERVAL).await?, id, &key) { Ok(ApplicationId::new(id)) } else { Err(unauthorized()) }
+        if key_matches(&*self.0.keys(MIN_REFRESH_INTERVAL).await?, id, &key) {
+            Ok(ApplicationId::new(id))
+        } else {
+            Err(unauthorized())
+        }
     }
 
     /// Reads the secret before the first request needs it.
     pub async fn warm(&self) {
-        if let Err(failure) = self.0.keys(CACHE_TTL).await {
-            tracing::warn!(error = failure.log_message(), "failed to read the applications secret");
+        if let Err(error) = self.0.keys(CACHE_TTL).await {
+            tracing::warn!(error = error.log_message(), "failed to read the applications secret");
         }
     }
 }
@@ -85,18 +89,18 @@ mod tests {
     const ID: &str = "B1A7C0DE-0000-4000-8000-000000000001";
 
     async fn authorize(id: &str, key: &str) -> Result<ApplicationId, ErrorCode> {
-        let registered = Applications::fixed([
+        let applications = Applications::from_keys([
             (Uuid::try_parse(ID).unwrap(), SecretString::from("key")),
             (Uuid::from_u128(7), SecretString::from("")),
         ]);
         let mut headers = HeaderMap::new();
         headers.insert(headers::APPLICATION_ID, id.parse().unwrap());
         headers.insert(headers::API_KEY, key.parse().unwrap());
-        registered.authorize(&headers).await.map_err(|failure| failure.code())
+        applications.authorize(&headers).await.map_err(|error| error.code())
     }
 
     #[tokio::test]
-    async fn only_the_registered_pair_is_let_in() {
+    async fn only_a_registered_id_and_key_are_authorized() {
         let key = STANDARD.encode("key");
         assert!(authorize(ID, &key).await.is_ok());
         assert!(authorize("{b1a7c0de00004000800000000000000 1}", &key).await.is_err());

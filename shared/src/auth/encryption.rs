@@ -18,7 +18,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::config;
 
 /// Length of a nonce, in bytes.
-const NONCE: usize = 12;
+const NONCE_LEN: usize = 12;
 
 /// A failed encryption or decryption. Its text contains no secret.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -55,8 +55,8 @@ impl Sealer {
     /// # Errors
     /// The file cannot be read or written, or does not contain a key.
     pub fn local(file: Option<&Path>) -> std::io::Result<Self> {
-        let kept = file.filter(|file| file.exists()).map(std::fs::read).transpose()?;
-        let key = match kept {
+        let existing = file.filter(|file| file.exists()).map(std::fs::read).transpose()?;
+        let key = match existing {
             Some(bytes) => Key::<Aes256Gcm>::try_from(bytes.as_slice()).map_err(std::io::Error::other)?,
             None => Key::<Aes256Gcm>::generate(),
         };
@@ -114,11 +114,11 @@ impl Sealer {
                 .map(Blob::into_inner)
                 .unwrap_or_default(),
             Kind::Local(LocalKey(key)) => {
-                let wrong = || SealError("the value was encrypted with another key or for another tenant".to_owned());
-                let (nonce, sealed) = sealed.split_at_checked(NONCE).ok_or_else(wrong)?;
-                let nonce = Nonce::try_from(nonce).map_err(|_| wrong())?;
+                let mismatch = || SealError("the value was encrypted with another key or for another tenant".to_owned());
+                let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN).ok_or_else(mismatch)?;
+                let nonce = Nonce::try_from(nonce).map_err(|_| mismatch())?;
                 let payload = Payload { msg: sealed, aad: tenant.as_bytes() };
-                Aes256Gcm::new(key).decrypt(&nonce, payload).map_err(|_| wrong())?
+                Aes256Gcm::new(key).decrypt(&nonce, payload).map_err(|_| mismatch())?
             }
         };
         String::from_utf8(opened).map_err(|_| SealError("the plaintext is not UTF-8".to_owned()))
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_seal_is_for_one_tenant() {
+    async fn a_value_is_encrypted_for_one_tenant() {
         let sealer = Sealer::local(None).unwrap();
         let token = sealer.seal("one", "token").await.unwrap();
         assert!(!token.contains("token"));

@@ -29,7 +29,7 @@ pub type Keys = HashMap<Uuid, SecretString>;
 #[derive(Debug)]
 pub struct KeyRegistry {
     source: Source,
-    known: Mutex<Option<(Instant, Arc<Keys>)>>,
+    cache: Mutex<Option<(Instant, Arc<Keys>)>>,
 }
 
 #[derive(Debug)]
@@ -42,12 +42,12 @@ impl KeyRegistry {
     /// Reads the keys from the secret with the ARN or name `id`.
     pub fn from_secret(aws: &aws_config::SdkConfig, id: String) -> Self {
         let client = Box::new(aws_sdk_secretsmanager::Client::new(aws));
-        Self { source: Source::Secret { client, id }, known: Mutex::default() }
+        Self { source: Source::Secret { client, id }, cache: Mutex::default() }
     }
 
     /// Returns a fixed set of keys, for the local stack and for tests.
     pub fn from_keys(keys: impl IntoIterator<Item = (Uuid, SecretString)>) -> Self {
-        Self { source: Source::Fixed(Arc::new(keys.into_iter().collect())), known: Mutex::default() }
+        Self { source: Source::Fixed(Arc::new(keys.into_iter().collect())), cache: Mutex::default() }
     }
 
     /// Returns the keys. They are read again if the cache is older than `age`.
@@ -59,28 +59,32 @@ impl KeyRegistry {
             Source::Fixed(keys) => return Ok(Arc::clone(keys)),
             Source::Secret { client, id } => (client, id),
         };
-        let mut known = self.known.lock().await;
-        if let Some((_, keys)) = known.as_ref().filter(|(read, _)| read.elapsed() < age) {
+        let mut cache = self.cache.lock().await;
+        if let Some((_, keys)) = cache.as_ref().filter(|(read, _)| read.elapsed() < age) {
             return Ok(Arc::clone(keys));
         }
         let keys = Arc::new(read(client, secret).await?);
-        *known = Some((Instant::now(), Arc::clone(&keys)));
+        *cache = Some((Instant::now(), Arc::clone(&keys)));
         Ok(keys)
     }
 }
 
 async fn read(client: &aws_sdk_secretsmanager::Client, id: &str) -> Result<Keys, ServiceError> {
-    let unavailable = |why: String| {
-        ServiceError::new(ErrorCode::StoreUnavailable, "The secret with the registered keys could not be read. Try again.").with_internal(why)
+    let unavailable = |reason: String| {
+        ServiceError::new(
+            ErrorCode::StoreUnavailable,
+            "The secret with the registered keys could not be read. Try again.",
+        )
+        .with_internal(reason)
     };
-    let answer = client
+    let response = client
         .get_secret_value()
         .secret_id(id)
         .send()
         .await
         .map_err(|error| unavailable(DisplayErrorContext(error).to_string()))?;
     // The parser's error is dropped, because it quotes the secret.
-    serde_json::from_str::<HashMap<Uuid, String>>(answer.secret_string().unwrap_or_default())
+    serde_json::from_str::<HashMap<Uuid, String>>(response.secret_string().unwrap_or_default())
         .map(|keys| keys.into_iter().map(|(id, key)| (id, key.into())).collect())
         .map_err(|_| unavailable(format!("the secret {id} is not a JSON map from id to key")))
 }

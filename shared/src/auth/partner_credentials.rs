@@ -14,35 +14,30 @@ use crate::store::{SealedCredentials, Store};
 #[derive(Debug)]
 pub struct PartnerCredentialStore {
     sealer: Arc<Sealer>,
-    kept: Mutex<HashSet<(ApplicationId, Fingerprint)>>,
+    cache: Mutex<HashSet<(ApplicationId, Fingerprint)>>,
 }
 
 impl PartnerCredentialStore {
     /// Returns a store that encrypts with `sealer`.
     pub fn new(sealer: Arc<Sealer>) -> Self {
-        Self { sealer, kept: Mutex::default() }
+        Self { sealer, cache: Mutex::default() }
     }
 
     /// Stores the settings of a partner, once per partner and process, and returns their id. Returns `None` if that fails:
     /// an order does not fail because of it, but if the order is abandoned, only its caller can complete it.
-    pub async fn save(
-        &self,
-        store: &Store,
-        application: ApplicationId,
-        settings: &Settings,
-    ) -> Option<Fingerprint> {
+    pub async fn save(&self, store: &Store, application: ApplicationId, settings: &Settings) -> Option<Fingerprint> {
         let fingerprint = Fingerprint::hash(&settings.expose());
-        let known = (application, fingerprint.clone());
-        if self.kept.lock().unwrap_or_else(PoisonError::into_inner).contains(&known) {
+        let entry = (application, fingerprint.clone());
+        if self.cache.lock().unwrap_or_else(PoisonError::into_inner).contains(&entry) {
             return Some(fingerprint);
         }
         match self.store(store, application, settings, &fingerprint).await {
             Ok(()) => {
-                self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(known);
+                self.cache.lock().unwrap_or_else(PoisonError::into_inner).insert(entry);
                 Some(fingerprint)
             }
-            Err(failure) => {
-                tracing::warn!(error = failure.log_message(), "failed to store the partner's settings");
+            Err(error) => {
+                tracing::warn!(error = error.log_message(), "failed to store the partner's settings");
                 None
             }
         }
@@ -78,9 +73,10 @@ impl PartnerCredentialStore {
     ) -> Result<Settings, ServiceError> {
         let record = store.credentials(application, fingerprint).await?;
         let record = record.ok_or_else(|| ServiceError::internal("the partner's settings are not stored"))?;
-        let opened = self.sealer.open(&application.to_string(), &record.sealed).await.map_err(ServiceError::internal)?;
-        let settings: BTreeMap<String, String> =
-            serde_json::from_str(&opened).map_err(|_| ServiceError::internal("the partner's settings are not a JSON map"))?;
+        let opened =
+            self.sealer.open(&application.to_string(), &record.sealed).await.map_err(ServiceError::internal)?;
+        let settings: BTreeMap<String, String> = serde_json::from_str(&opened)
+            .map_err(|_| ServiceError::internal("the partner's settings are not a JSON map"))?;
         Ok(settings.into_iter().collect())
     }
 }

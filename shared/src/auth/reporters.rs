@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::auth::key_registry::{CACHE_TTL, MIN_REFRESH_INTERVAL, KeyRegistry};
+use crate::auth::key_registry::{CACHE_TTL, KeyRegistry, MIN_REFRESH_INTERVAL};
 use crate::config;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
@@ -43,7 +43,7 @@ impl Reporters {
     }
 
     /// Returns a fixed set of reporters, for the local stack and for tests.
-    pub fn fixed(keys: impl IntoIterator<Item = (Uuid, SecretString)>) -> Self {
+    pub fn from_keys(keys: impl IntoIterator<Item = (Uuid, SecretString)>) -> Self {
         Self(Some(KeyRegistry::from_keys(keys)))
     }
 
@@ -51,8 +51,15 @@ impl Reporters {
     ///
     /// # Errors
     /// [`ErrorCode::NotAuthorized`]; [`ErrorCode::StoreUnavailable`] if the keys cannot be read.
-    pub async fn verify(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<VerifiedReport, ServiceError> {
-        let registered = self.0.as_ref().ok_or_else(|| unauthorized("This deployment accepts no reports: REPORTERS_SECRET_ID is not set. Ask its operator."))?;
+    pub async fn verify(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<VerifiedReport, ServiceError> {
+        let registered = self.0.as_ref().ok_or_else(|| {
+            unauthorized("This deployment accepts no reports: REPORTERS_SECRET_ID is not set. Ask its operator.")
+        })?;
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
         let incomplete = || {
             unauthorized(
@@ -60,21 +67,21 @@ impl Reporters {
             )
         };
         let reporter: Uuid = header("x-reporter-id").and_then(|id| id.parse().ok()).ok_or_else(incomplete)?;
-        let stamp = header("x-timestamp").ok_or_else(incomplete)?;
-        let at = stamp.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(incomplete)?;
+        let timestamp = header("x-timestamp").ok_or_else(incomplete)?;
+        let at = timestamp.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(incomplete)?;
         let signature = header("x-signature").and_then(|text| text.strip_prefix("sha256=")).ok_or_else(incomplete)?;
         let signature = hex::decode(signature).map_err(|_| incomplete())?;
-        let mut proved = false;
+        let mut verified = false;
         for age in [CACHE_TTL, MIN_REFRESH_INTERVAL] {
             let keys = registered.keys(age).await?;
             // An unknown reporter is compared with an empty key, so that it takes as long as a wrong key.
             let key = keys.get(&reporter).map_or("", ExposeSecret::expose_secret);
-            proved = verify_hmac(key, stamp, body, &signature)? && !key.is_empty();
-            if proved {
+            verified = verify_hmac(key, timestamp, body, &signature)? && !key.is_empty();
+            if verified {
                 break;
             }
         }
-        if !proved {
+        if !verified {
             return Err(unauthorized(
                 "The signature does not match the reporter's key, the timestamp and the body. Sign exactly the bytes that are sent.",
             ));
@@ -84,7 +91,7 @@ impl Reporters {
                 "X-Timestamp differs from the current time by more than 5 minutes. Correct the clock, then sign the report again.",
             ));
         }
-        Ok(VerifiedReport { fingerprint: Fingerprint::hash(&(reporter, stamp, signature)) })
+        Ok(VerifiedReport { fingerprint: Fingerprint::hash(&(reporter, timestamp, signature)) })
     }
 }
 
@@ -93,16 +100,16 @@ pub fn replayed_error() -> ServiceError {
     unauthorized("This report was already accepted. To send it again, sign it again with a new X-Timestamp.")
 }
 
-fn verify_hmac(key: &str, stamp: &str, body: &[u8], signature: &[u8]) -> Result<bool, ServiceError> {
+fn verify_hmac(key: &str, timestamp: &str, body: &[u8], signature: &[u8]) -> Result<bool, ServiceError> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).map_err(ServiceError::internal)?;
-    mac.update(stamp.as_bytes());
+    mac.update(timestamp.as_bytes());
     mac.update(b".");
     mac.update(body);
     Ok(mac.verify_slice(signature).is_ok())
 }
 
-fn unauthorized(why: &str) -> ServiceError {
-    ServiceError::new(ErrorCode::NotAuthorized, why)
+fn unauthorized(message: &str) -> ServiceError {
+    ServiceError::new(ErrorCode::NotAuthorized, message)
 }
 
 #[cfg(test)]
@@ -111,50 +118,50 @@ mod tests {
 
     const BODY: &[u8] = br#"{"events": []}"#;
 
-    fn signature(key: &str, stamp: &str, body: &[u8]) -> String {
+    fn signature(key: &str, timestamp: &str, body: &[u8]) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
-        mac.update(&[stamp.as_bytes(), b".", body].concat());
+        mac.update(&[timestamp.as_bytes(), b".", body].concat());
         format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
     }
 
-    async fn verify(reporter: Uuid, stamp: &str, signature: &str, body: &[u8]) -> Result<VerifiedReport, ServiceError> {
-        let reporters = Reporters::fixed([(Uuid::from_u128(1), "key".into()), (Uuid::from_u128(2), "".into())]);
+    async fn verify(reporter: Uuid, timestamp: &str, signature: &str, body: &[u8]) -> Result<VerifiedReport, ServiceError> {
+        let reporters = Reporters::from_keys([(Uuid::from_u128(1), "key".into()), (Uuid::from_u128(2), "".into())]);
         let mut headers = HeaderMap::new();
         headers.insert("x-reporter-id", reporter.to_string().parse().unwrap());
-        headers.insert("x-timestamp", stamp.parse().unwrap());
+        headers.insert("x-timestamp", timestamp.parse().unwrap());
         headers.insert("x-signature", signature.parse().unwrap());
         reporters.verify(&headers, body, Timestamp::from_second(1_900_000_000).unwrap()).await
     }
 
     #[tokio::test]
-    async fn only_the_reporters_own_new_words_are_taken() {
-        let (reporter, stamp) = (Uuid::from_u128(1), "1900000000");
-        let good = signature("key", stamp, BODY);
-        assert!(verify(reporter, stamp, &good, BODY).await.is_ok());
+    async fn only_fresh_reports_signed_by_their_reporter_are_accepted() {
+        let (reporter, timestamp) = (Uuid::from_u128(1), "1900000000");
+        let good = signature("key", timestamp, BODY);
+        assert!(verify(reporter, timestamp, &good, BODY).await.is_ok());
         let edge = "1900000300";
         assert!(verify(reporter, edge, &signature("key", edge, BODY), BODY).await.is_ok());
         for old in ["1899999699", "1900000301"] {
-            let failure = verify(reporter, old, &signature("key", old, BODY), BODY).await.unwrap_err();
-            assert!(failure.message().contains("5 minutes"), "{failure:?}");
+            let error = verify(reporter, old, &signature("key", old, BODY), BODY).await.unwrap_err();
+            assert!(error.message().contains("5 minutes"), "{error:?}");
         }
-        let nobody = Uuid::from_u128(3);
-        for (reporter, stamp, signature, body) in [
+        let unknown = Uuid::from_u128(3);
+        for (reporter, timestamp, signature, body) in [
             (reporter, "1900000001", good.as_str(), BODY),
-            (reporter, stamp, &good, br#"{"events":[]}"#.as_slice()),
-            (reporter, stamp, &signature("other", stamp, BODY), BODY),
-            (nobody, stamp, &signature("", stamp, BODY), BODY),
-            (Uuid::from_u128(2), stamp, &signature("", stamp, BODY), BODY),
-            (reporter, stamp, &good[..20], BODY),
+            (reporter, timestamp, &good, br#"{"events":[]}"#.as_slice()),
+            (reporter, timestamp, &signature("other", timestamp, BODY), BODY),
+            (unknown, timestamp, &signature("", timestamp, BODY), BODY),
+            (Uuid::from_u128(2), timestamp, &signature("", timestamp, BODY), BODY),
+            (reporter, timestamp, &good[..20], BODY),
             (reporter, "soon", &good, BODY),
-            (reporter, stamp, "", BODY),
+            (reporter, timestamp, "", BODY),
         ] {
-            let failure = verify(reporter, stamp, signature, body).await.unwrap_err();
-            assert_eq!(failure.code(), ErrorCode::NotAuthorized);
+            let error = verify(reporter, timestamp, signature, body).await.unwrap_err();
+            assert_eq!(error.code(), ErrorCode::NotAuthorized);
         }
     }
 
     #[test]
-    fn the_signature_is_the_one_of_rfc_4231() {
+    fn the_signature_matches_rfc_4231() {
         // Test case 2: key "Jefe", data "what do ya want for nothing?"; the dot stands in the data.
         let mut mac = Hmac::<Sha256>::new_from_slice(b"Jefe").unwrap();
         mac.update(b"what do ya want for nothing?");

@@ -26,14 +26,19 @@ pub const SESSION_TTL: SignedDuration = SignedDuration::from_mins(30);
 pub async fn begin(
     store: &Store,
     msp: MspId,
-    partner: Fingerprint,
+    credentials_id: Fingerprint,
     now: Timestamp,
 ) -> Result<(SecretString, Timestamp), ServiceError> {
     let token: SecretString = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()).into();
-    let ends = now.saturating_add(SESSION_TTL).map_err(ServiceError::internal)?;
-    store.enroll(&EnrolledMsp { msp, credentials_id: partner.clone() }).await?;
-    store.save_session(&token_hash(&token), &SessionRecord { msp, credentials_id: partner, expires_at: ends.as_second() }).await?;
-    Ok((token, ends))
+    let expires_at = now.saturating_add(SESSION_TTL).map_err(ServiceError::internal)?;
+    store.enroll(&EnrolledMsp { msp, credentials_id: credentials_id.clone() }).await?;
+    store
+        .save_session(
+            &token_hash(&token),
+            &SessionRecord { msp, credentials_id, expires_at: expires_at.as_second() },
+        )
+        .await?;
+    Ok((token, expires_at))
 }
 
 /// Returns the MSP of the session in the `Authorization` header, and the settings with which the MSP signed in.
@@ -50,10 +55,10 @@ pub async fn authenticate(
         let (scheme, token) = value.trim().split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| SecretString::from(token.trim()))
     });
-    let token = token.ok_or_else(refused)?;
-    let session = store.session(&token_hash(&token)).await?.ok_or_else(refused)?;
+    let token = token.ok_or_else(unauthorized)?;
+    let session = store.session(&token_hash(&token)).await?.ok_or_else(unauthorized)?;
     if session.expires_at <= now.as_second() {
-        return Err(refused());
+        return Err(unauthorized());
     }
     let settings = partners.load(store, session.msp.as_application_id(), &session.credentials_id).await?;
     Ok((session.msp, settings))
@@ -63,7 +68,7 @@ fn token_hash(token: &SecretString) -> Fingerprint {
     Fingerprint::hash(&token.expose_secret())
 }
 
-fn refused() -> ServiceError {
+fn unauthorized() -> ServiceError {
     ServiceError::new(
         ErrorCode::SessionInvalid,
         "The session does not exist or has ended. Sign in at portal/session/create, then send its token in the header Authorization: Bearer TOKEN.",

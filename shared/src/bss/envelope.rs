@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_adds_its_own() {
+    fn an_account_result_has_its_own_members() {
         let wire = to_value(ResultEnvelope::account("customer_3932", extra_info(), true)).unwrap();
         let expected = json!({
             "Code": 0, "Message": "", "Result": "customer_3932", "ErrorCode": 0, "ErrorMessage": "",
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_adds_its_own() {
+    fn a_service_result_has_its_own_members() {
         let wire = to_value(ResultEnvelope::service("s-1:storage", TextMap::new(), false)).unwrap();
         let expected = json!({
             "Code": 0, "Message": "", "Result": "s-1:storage", "ErrorCode": 0, "ErrorMessage": "",

@@ -58,20 +58,20 @@ impl From<&HeaderMap> for Settings {
     fn from(headers: &HeaderMap) -> Self {
         let setting = |name: &http::HeaderName| {
             let field = name.as_str().strip_prefix(SETTING_PREFIX)?;
-            let values: Vec<&str> = headers.get_all(name).iter().filter_map(filled).collect();
+            let values: Vec<&str> = headers.get_all(name).iter().filter_map(non_blank).collect();
             (!values.is_empty()).then(|| (field.to_owned(), values.join("|").into()))
         };
         Self(headers.keys().filter_map(setting).collect())
     }
 }
 
-fn filled(value: &HeaderValue) -> Option<&str> {
+fn non_blank(value: &HeaderValue) -> Option<&str> {
     std::str::from_utf8(value.as_bytes()).ok().filter(|text| !text.trim().is_empty())
 }
 
 /// Returns the id of the calling installation: a GUID in any letter case, with or without braces and hyphens.
 pub fn application_id(headers: &HeaderMap) -> Option<Uuid> {
-    let text = filled(headers.get(APPLICATION_ID)?)?.trim();
+    let text = non_blank(headers.get(APPLICATION_ID)?)?.trim();
     let bare = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
     Uuid::try_parse(bare).ok()
 }
@@ -79,7 +79,7 @@ pub fn application_id(headers: &HeaderMap) -> Option<Uuid> {
 /// Returns the installation's API key. The header is the base64 of the key's UTF-8 bytes. Returns `None` if the header is
 /// malformed or empty.
 pub fn api_key(headers: &HeaderMap) -> Option<SecretString> {
-    let bytes = BASE64.decode(filled(headers.get(API_KEY)?)?.trim()).ok()?;
+    let bytes = BASE64.decode(non_blank(headers.get(API_KEY)?)?.trim()).ok()?;
     String::from_utf8(bytes).ok().filter(|key| !key.is_empty()).map(SecretString::from)
 }
 
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn several_values_are_joined_and_empty_ones_absent() {
+    fn several_values_are_joined_and_empty_values_are_omitted() {
         const NAME: &str = "X-CloudPlatform-Setting-Regions";
         assert_eq!(setting(&[(NAME, b"eu"), (NAME, b" "), (NAME, b"us|ca")], "Regions").as_deref(), Some("eu|us|ca"));
         assert_eq!(setting(&[(NAME, b" \t")], "Regions"), None);
@@ -141,10 +141,10 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_not_shown() {
+    fn debug_hides_settings() {
         let settings = Settings::from(&headers(&[("X-CloudPlatform-Setting-Token", b"swordfish")]));
-        let shown = format!("{settings:?}");
-        assert!(shown.contains("token") && !shown.contains("swordfish"), "{shown}");
+        let debug = format!("{settings:?}");
+        assert!(debug.contains("token") && !debug.contains("swordfish"), "{debug}");
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn an_api_key_is_base64_of_its_text() {
+    fn an_api_key_header_is_the_base64_of_the_key() {
         assert_eq!(key(b"bG9jYWwtZGVtby1rZXk=").as_deref(), Some("local-demo-key"));
         assert_eq!(key(b" bG9jYWwtZGVtby1rZXk ").as_deref(), Some("local-demo-key"));
         assert_eq!(key(b"Pz8/").as_deref(), Some("???"));
@@ -195,14 +195,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_key_survives_with_and_without_padding(text in ".+") {
+        fn any_key_is_decoded_with_and_without_padding(text in ".+") {
             let encoded = BASE64_STANDARD.encode(&text);
             prop_assert_eq!(key(encoded.as_bytes()), Some(text.clone()));
             prop_assert_eq!(key(encoded.trim_end_matches('=').as_bytes()), Some(text));
         }
 
         #[test]
-        fn any_value_is_read_without_panic(value in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn arbitrary_header_values_never_panic(value in proptest::collection::vec(any::<u8>(), 0..200)) {
             if let Ok(value) = HeaderValue::from_bytes(&value) {
                 let headers = [APPLICATION_ID, API_KEY, TRACK_ID, "x-cloudplatform-setting-a"]
                     .map(|name| (HeaderName::from_static(name), value.clone())).into_iter().collect();

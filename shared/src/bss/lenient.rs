@@ -48,28 +48,28 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Malformed> {
     if !original.is_object() {
         return Err(Malformed::NotAnObject);
     }
-    serde_path_to_error::deserialize(fold(&original)).map_err(|error| {
-        let path = spelled(&original, error.path());
-        wrong(path, &error.inner().to_string())
+    serde_path_to_error::deserialize(normalize(&original)).map_err(|error| {
+        let path = original_path(&original, error.path());
+        field_error(path, &error.inner().to_string())
     })
 }
 
-fn fold(value: &Value) -> Value {
+fn normalize(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
-            let mut folded = Map::new();
+            let mut normalized = Map::new();
             for (key, member) in members.iter().filter(|(_, member)| !member.is_null()) {
-                folded.entry(key.to_lowercase()).or_insert_with(|| fold(member));
+                normalized.entry(key.to_lowercase()).or_insert_with(|| normalize(member));
             }
-            Value::Object(folded)
+            Value::Object(normalized)
         }
-        Value::Array(elements) => elements.iter().filter(|element| !element.is_null()).map(fold).collect(),
+        Value::Array(elements) => elements.iter().filter(|element| !element.is_null()).map(normalize).collect(),
         scalar => scalar.clone(),
     }
 }
 
-/// Returns the path of a folded member in the letter case of the original body.
-fn spelled(original: &Value, path: &Path) -> String {
+/// Returns the path of a normalized member in the letter case of the original body.
+fn original_path(original: &Value, path: &Path) -> String {
     let mut at = Some(original);
     let mut text = String::new();
     for segment in path {
@@ -94,12 +94,12 @@ fn spelled(original: &Value, path: &Path) -> String {
 }
 
 /// Builds the error from serde's message. Only the expected value is kept, because the rest quotes the actual value.
-fn wrong(mut path: String, message: &str) -> Malformed {
+fn field_error(mut path: String, message: &str) -> Malformed {
     let typed = ["invalid type: ", "invalid value: ", "invalid length "].iter().any(|start| message.starts_with(start));
     let expected = match message.rsplit_once(", expected ") {
         Some((_, "a sequence")) if typed => "a list",
-        Some((_, what)) if typed && what.starts_with("struct ") => "an object",
-        Some((_, what)) if typed => what,
+        Some((_, expected)) if typed && expected.starts_with("struct ") => "an object",
+        Some((_, expected)) if typed => expected,
         _ => "valid",
     };
     if let Some(name) = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
@@ -123,7 +123,7 @@ pub fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error
     read(deserializer, "an id (text or a whole number)", |value| match value {
         Value::String(text) => Some(text.trim().to_owned()),
         Value::Number(number) => {
-            number.as_u64().map(|id| id.to_string()).or_else(|| whole(value).map(|id| id.to_string()))
+            number.as_u64().map(|id| id.to_string()).or_else(|| whole_number(value).map(|id| id.to_string()))
         }
         _ => None,
     })
@@ -143,7 +143,7 @@ pub fn boolean<'de, D: Deserializer<'de>, T: From<bool>>(deserializer: D) -> Res
 
 /// Deserializes a whole number. A float without a fraction and text are accepted.
 pub fn integer<'de, D: Deserializer<'de>, T: From<i64>>(deserializer: D) -> Result<T, D::Error> {
-    read(deserializer, "a whole number", whole).map(T::from)
+    read(deserializer, "a whole number", whole_number).map(T::from)
 }
 
 /// Deserializes a string map. Members that are objects or lists are skipped; the members that the service manager reads
@@ -173,6 +173,18 @@ pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -
 pub fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     let elements = Vec::<Object<T>>::deserialize(deserializer)?;
     Ok(elements.into_iter().map(|Object(element)| element).collect())
+}
+
+/// A value that is an object: some, read like [`object`].
+pub fn some_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    object(deserializer).map(Some)
+}
+
+/// A value that is a list of objects: some, read like [`objects`].
+pub fn some_objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<T>>, D::Error> {
+    objects(deserializer).map(Some)
 }
 
 /// An element that must be an object, for places where `deserialize_with` cannot be used.
@@ -216,7 +228,7 @@ fn scalar_text(value: &Value) -> Option<String> {
     }
 }
 
-fn whole(value: &Value) -> Option<i64> {
+fn whole_number(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| integral(number)),
         Value::String(text) => {

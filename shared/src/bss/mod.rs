@@ -5,7 +5,7 @@
 //! normalizes all of this in one place, so the rest of the code sees one shape. Responses use exactly the names that the
 //! BSS's own model library declares. Facts are from `docs/vendors/bss.md`.
 //!
-//! This room imports nothing of the others. It does no I/O and never knows a business rule.
+//! This room imports no other room.
 
 use std::collections::BTreeMap;
 

@@ -11,7 +11,9 @@ use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::TextMap;
-use crate::bss::lenient::{Object, any_value, boolean, id, integer, map, object, objects, text};
+use crate::bss::lenient::{
+    Object, any_value, boolean, id, integer, map, object, objects, some_object, some_objects, text,
+};
 
 mod account;
 #[cfg(test)]
@@ -271,14 +273,6 @@ impl From<String> for SubscriptionStatus {
             _ => Self::Other(text),
         }
     }
-}
-
-fn some_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    object(deserializer).map(Some)
-}
-
-fn some_objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Vec<T>>, D::Error> {
-    objects(deserializer).map(Some)
 }
 
 /// Deserializes a map of attributes by id, or a list of attributes. List elements without an id are skipped.

@@ -25,11 +25,11 @@ pub use fields::{
     FieldCollection, FieldDefinition, FieldKind, ValueDefinition,
 };
 pub use product_types::{
-    AttributeDefinition, AttributeKind, AttributeUsage, AttributeValue, Derivative, ProductTypeCollection,
-    ProductTypeDefinition, Scope, ServiceLink, Specified,
+    AttributeDefinition, AttributeKind, AttributeUsage, AttributeValue, ProductTypeCollection, ProductTypeDefinition,
+    Scope, ServiceLink, Specified,
 };
 pub use products::{
-    Addon, ChargeType, Price, Product, ProductAttribute, ProductsCollection, RelatedProduct, Relation,
+    Addon, ChargeType, Derivative, Price, Product, ProductAttribute, ProductsCollection, RelatedProduct, Relation,
     TrialDurationType, UnitBillingCycle, UnitPrice, UpdateOption,
 };
 

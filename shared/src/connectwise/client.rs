@@ -7,13 +7,14 @@ use http::Method;
 use http::header::AUTHORIZATION;
 use url::Url;
 
-use crate::connectwise::permissions::Permission;
+use crate::connectwise::permission::Permission;
 use crate::connectwise::request::RawRequest;
 use crate::connectwise::{
-    Config, ConnectWiseError, Credentials, ListRequest, MODELS, SingleRequest, Entity, Site, codebase, decode, error, permissions, query,
+    Config, ConnectWiseError, Credentials, Entity, ListRequest, MODELS, SingleRequest, Site, codebase, decode, error,
+    probe, query,
 };
 use crate::http_client::Deadline;
-use crate::http_client::{OutboundCallLog, Effect, Request, Response, HttpClient};
+use crate::http_client::{Effect, HttpClient, OutboundCallLog, Request, Response};
 
 /// Limit of a list's pages. No list that a person could use is longer.
 const MAX_PAGES: u32 = 200;
@@ -90,7 +91,7 @@ impl Client<'_> {
             Err(absent @ ConnectWiseError::NotFound { .. }) => absent,
             other => return other,
         };
-        match self.route(&permissions::probe_request()).await {
+        match self.route(&probe::probe_request()).await {
             Ok(_) | Err(ConnectWiseError::Forbidden { .. }) => Err(absent),
             Err(ConnectWiseError::NotFound { message }) => Err(ConnectWiseError::Unauthorized { message }),
             Err(error) => Err(error),

@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::text::truncate;
-use crate::connectwise::permissions::Permission;
+use crate::connectwise::permission::Permission;
 use crate::http_client::{HttpError, MAX_MESSAGE_LEN, Response};
 
 /// Header that identifies the request in ConnectWise's own logs.
@@ -168,7 +168,8 @@ impl Rejection {
 impl ConnectWiseError {
     /// Returns `true` for a rejection because of this field or a part of it.
     pub fn concerns_field(&self, field: &str) -> bool {
-        let of = |fault: &FieldError| fault.field.split('/').next().is_some_and(|name| name.eq_ignore_ascii_case(field));
+        let of =
+            |fault: &FieldError| fault.field.split('/').next().is_some_and(|name| name.eq_ignore_ascii_case(field));
         matches!(self, Self::Rejected(refusal) if refusal.field_errors.iter().any(of))
     }
 
@@ -273,7 +274,11 @@ fn words(response: &Response, message: &str) -> String {
         })
         .collect();
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.is_empty() { format!("status {}", response.status.as_u16()) } else { truncate(&text, MAX_MESSAGE_LEN).to_owned() }
+    if text.is_empty() {
+        format!("status {}", response.status.as_u16())
+    } else {
+        truncate(&text, MAX_MESSAGE_LEN).to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -378,7 +383,9 @@ mod tests {
                 (&RejectionReason::Other("Tomorrow".to_owned()), "", true)
             ]
         );
-        assert!(refusal.has_reason(&RejectionReason::InvalidObject) && refusal.has_reason(&RejectionReason::OutOfRange));
+        assert!(
+            refusal.has_reason(&RejectionReason::InvalidObject) && refusal.has_reason(&RejectionReason::OutOfRange)
+        );
         assert!(!refusal.has_reason(&RejectionReason::ObjectExists));
     }
 }

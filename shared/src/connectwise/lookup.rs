@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::connectwise::{Client, ConnectWiseError, ListRequest, SingleRequest, RejectionReason, Entity};
+use crate::connectwise::{Client, ConnectWiseError, Entity, ListRequest, RejectionReason, SingleRequest};
 
 /// A lookup of the one record that has our key.
 pub struct Lookup<T> {
@@ -47,7 +47,9 @@ impl Client<'_> {
     /// [`ConnectWiseError::Ambiguous`] if more than one record has the key. A person must decide which one is ours.
     pub async fn find<T: Entity>(&self, search: &Lookup<T>) -> Result<Option<T>, ConnectWiseError> {
         let rows = match (self.list_all(&search.list).await, &search.fallback) {
-            (Err(ConnectWiseError::Rejected(refusal)), Some(wider)) if refusal.has_reason(&RejectionReason::ApiFindCondition) => {
+            (Err(ConnectWiseError::Rejected(refusal)), Some(wider))
+                if refusal.has_reason(&RejectionReason::ApiFindCondition) =>
+            {
                 self.list_all(wider).await?
             }
             (rows, _) => rows?,

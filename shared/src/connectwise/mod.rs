@@ -4,7 +4,7 @@
 //! [`FindOrCreate`]) and defines the records that are read from responses. Only [`Client`] sends. ConnectWise has no
 //! idempotency keys, so every create follows a lookup by our own key: see [`Client::find_or_create`].
 //!
-//! This room imports `domain` and `http_client`. It never knows a table, a subscription or a ticket's text.
+//! This room imports `config`, `domain` and `http_client`. It never knows a table, a subscription or a ticket's text.
 
 pub mod api;
 mod client;
@@ -17,7 +17,9 @@ mod error;
 mod id;
 mod lookup;
 mod patch;
-mod permissions;
+mod permission;
+mod permission_check;
+mod probe;
 mod query;
 mod request;
 mod site;
@@ -27,15 +29,15 @@ mod user_message;
 pub use client::{Client, ConnectWise};
 pub use config::{Config, REQUESTS_PER_MINUTE};
 pub use credentials::{Credentials, CredentialsError};
-pub use error::{ConnectWiseError, FieldError, RejectionReason, Rejection};
+pub use error::{ConnectWiseError, FieldError, Rejection, RejectionReason};
 pub use id::{
     AdditionId, AgreementId, BoardId, CatalogItemId, CategoryId, CompanyId, ConfigurationId, ConfigurationStatusId,
     ConfigurationTypeId, MenuEntryId, MenuLocationId, NoteId, ProductTypeId, Reference, StatusId, SubcategoryId,
     TicketId,
 };
-pub use lookup::{Lookup, FindOrCreate};
-pub use permissions::Permission;
-pub use request::{ListRequest, SingleRequest, Entity};
+pub use lookup::{FindOrCreate, Lookup};
+pub use permission::Permission;
+pub use request::{Entity, ListRequest, SingleRequest};
 pub use site::{Site, SiteError};
 
 /// The pinned version of the API's models. Without it, ConnectWise answers with the newest version, which changes over

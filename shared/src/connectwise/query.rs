@@ -85,7 +85,8 @@ pub fn next_page(response: &Response) -> Result<Option<u32>, ConnectWiseError> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let page = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name.eq_ignore_ascii_case("page"));
     let page = page.and_then(|(_, number)| number.parse().ok());
-    page.map(Some).ok_or_else(|| ConnectWiseError::InvalidResponse { reason: "a next page without a number".to_owned() })
+    page.map(Some)
+        .ok_or_else(|| ConnectWiseError::InvalidResponse { reason: "a next page without a number".to_owned() })
 }
 
 #[cfg(test)]

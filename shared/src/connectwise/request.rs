@@ -53,7 +53,14 @@ impl<T: Entity> SingleRequest<T> {
         if let Value::Object(members) = &mut body {
             members.retain(|_, value| !value.is_null());
         }
-        Self::new(RawRequest { name, method: Method::POST, path, query: Vec::new(), body: Some(body), touched: Vec::new() })
+        Self::new(RawRequest {
+            name,
+            method: Method::POST,
+            path,
+            query: Vec::new(),
+            body: Some(body),
+            touched: Vec::new(),
+        })
     }
 
     pub(super) fn patch(name: &'static str, path: String, changes: &Patch) -> Self {

@@ -1,6 +1,6 @@
 //! Messages for the MSP about a failed request. The portal shows them on the settings page and with a synchronization.
 
-use crate::connectwise::{ConnectWiseError, FieldError, RejectionReason, Rejection};
+use crate::connectwise::{ConnectWiseError, FieldError, Rejection, RejectionReason};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 
@@ -72,7 +72,11 @@ fn of_fault(FieldError { reason, message, field, ours }: &FieldError) -> String 
         RejectionReason::NotFound => format!(
             "{field} refers to a record that does not exist in ConnectWise, or that does not belong there: {message}. Choose another one in the settings."
         ),
-        RejectionReason::InvalidObject | RejectionReason::OutOfRange | RejectionReason::ApiFindCondition | RejectionReason::Security | RejectionReason::Other(_) => {
+        RejectionReason::InvalidObject
+        | RejectionReason::OutOfRange
+        | RejectionReason::ApiFindCondition
+        | RejectionReason::Security
+        | RejectionReason::Other(_) => {
             format!("ConnectWise rejected {field}: {message}")
         }
     }
@@ -105,7 +109,8 @@ mod tests {
     fn refused(reason: RejectionReason, ours: bool) -> String {
         let fault = FieldError { reason, message: "M.".to_owned(), field: "f".to_owned(), ours };
         let (reason, message, request_id) = (RejectionReason::InvalidObject, "invalid".to_owned(), String::new());
-        ConnectWiseError::Rejected(Rejection { status: 400, reason, message, field_errors: vec![fault], request_id }).user_message()
+        ConnectWiseError::Rejected(Rejection { status: 400, reason, message, field_errors: vec![fault], request_id })
+            .user_message()
     }
 
     #[test]
@@ -121,7 +126,9 @@ mod tests {
         assert!(lacking.user_message().ends_with("at the level All: Finance > Agreements (Add, Edit, Inquire)."));
         let twice = ConnectWiseError::Ambiguous { what: "Catalog item euwest.7".to_owned(), ids: vec![7, 9] };
         assert!(
-            twice.user_message().starts_with("Catalog item euwest.7 exists in ConnectWise more than once (records 7 and 9).")
+            twice
+                .user_message()
+                .starts_with("Catalog item euwest.7 exists in ConnectWise more than once (records 7 and 9).")
         );
     }
 }

@@ -58,10 +58,10 @@ impl Email {
         let text = text.trim();
         let options = Options::default().without_display_text().without_domain_literal().with_required_tld();
         EmailAddress::parse_with_options(text, options).map(|email| Self(email.to_string())).map_err(|error| {
-            let what = if text.is_empty() { "missing".to_owned() } else { format!("not an email address ({error})") };
+            let problem = if text.is_empty() { "missing".to_owned() } else { format!("not an email address ({error})") };
             ServiceError::new(
                 ErrorCode::EmailInvalid,
-                format!("The email address (the username) is {what}. Enter a valid address in your account's details, or contact your provider."),
+                format!("The email address (the username) is {problem}. Enter a valid address in your account's details, or contact your provider."),
             )
         })
     }
@@ -198,10 +198,10 @@ pub struct AccountDetails {
 
 impl AccountDetails {
     /// Returns the details of a synchronized account.
-    pub fn from_account(wish: &DesiredAccount) -> Self {
-        let Profile { email, name, country, .. } = wish.profile.clone();
-        let reseller = wish.reseller.as_ref().map(|reseller| reseller.account.clone());
-        Self { email: Some(email), name: Some(name), country, reseller_id: wish.reseller_id.clone(), reseller }
+    pub fn from_account(account: &DesiredAccount) -> Self {
+        let Profile { email, name, country, .. } = account.profile.clone();
+        let reseller = account.reseller.as_ref().map(|reseller| reseller.account.clone());
+        Self { email: Some(email), name: Some(name), country, reseller_id: account.reseller_id.clone(), reseller }
     }
 
     /// Returns the details in the account of an order. The reseller is missing, because only a synchronization sends it.
@@ -209,10 +209,10 @@ impl AccountDetails {
     /// # Errors
     /// [`ErrorCode::EmailInvalid`] or [`ErrorCode::CountryInvalid`].
     pub fn from_order(account: &AccountDefinition, login: &str) -> Result<Self, ServiceError> {
-        let stated = account.sync_options.get(login).map_or("", |option| option.trim());
+        let login = account.sync_options.get(login).map_or("", |option| option.trim());
         let name: String = account.name.trim().chars().take(MAX_NAME).collect();
         Ok(Self {
-            email: if stated.is_empty() { None } else { Some(Email::parse(stated)?) },
+            email: if login.is_empty() { None } else { Some(Email::parse(login)?) },
             name: (!name.is_empty()).then_some(name),
             country: country(account)?,
             ..Self::default()
@@ -248,7 +248,10 @@ pub struct Candidate {
 /// Returns the BSS's id of the account in a request.
 pub fn account_id(account: &AccountDefinition) -> Result<AccountId, ServiceError> {
     AccountId::parse(&account.id).ok_or_else(|| {
-        ServiceError::new(ErrorCode::BadRequest, "The account's ID is missing or invalid. Send the BSS's id of the account, at most 128 characters.")
+        ServiceError::new(
+            ErrorCode::BadRequest,
+            "The account's ID is missing or invalid. Send the BSS's id of the account, at most 128 characters.",
+        )
     })
 }
 
@@ -276,7 +279,9 @@ fn reseller_id(account: &AccountDefinition) -> Result<Option<String>, ServiceErr
     if text.chars().count() > MAX_LENGTH || text.chars().any(char::is_control) {
         return Err(ServiceError::new(
             ErrorCode::ResellerIdInvalid,
-            format!("The Reseller ID is longer than {MAX_LENGTH} characters or contains control characters. Correct it in the account's Sync Options."),
+            format!(
+                "The Reseller ID is longer than {MAX_LENGTH} characters or contains control characters. Correct it in the account's Sync Options."
+            ),
         ));
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
@@ -315,48 +320,51 @@ mod tests {
     use super::*;
     use crate::bss;
 
-    fn wish(json: &serde_json::Value) -> Result<DesiredAccount, ServiceError> {
+    fn parse(json: &serde_json::Value) -> Result<DesiredAccount, ServiceError> {
         let account: AccountDefinition = bss::parse(json.to_string().as_bytes()).unwrap();
         DesiredAccount::parse(&account, "username")
     }
 
     #[test]
-    fn the_username_comes_before_the_other_addresses() {
+    fn the_username_takes_precedence_over_other_addresses() {
         let with = |options: serde_json::Value| {
             let json = serde_json::json!({"ID": 1, "Name": "A", "Email": "b@example.com", "SyncOptions": options});
-            wish(&json).unwrap().profile.email
+            parse(&json).unwrap().profile.email
         };
         assert_eq!(with(serde_json::json!({"username": "a@example.com"})).as_str(), "a@example.com");
         assert_eq!(with(serde_json::json!({"username": " "})).as_str(), "b@example.com");
     }
 
     #[test]
-    fn each_field_has_its_code() {
-        let refused = |json: serde_json::Value| wish(&json).unwrap_err().code();
+    fn each_invalid_field_has_its_code() {
+        let code_of = |json: serde_json::Value| parse(&json).unwrap_err().code();
         let account = |member: &str, value: serde_json::Value| {
             let mut json = serde_json::json!({"ID": "1", "Name": "A", "Email": "a@example.com"});
             json[member] = value;
             json
         };
-        assert_eq!(refused(account("ID", serde_json::json!(""))), ErrorCode::BadRequest);
-        assert_eq!(refused(account("Name", serde_json::json!(" "))), ErrorCode::NameInvalid);
-        assert_eq!(refused(account("Email", serde_json::json!("a@localhost"))), ErrorCode::EmailInvalid);
-        assert_eq!(refused(account("Email", serde_json::json!("A <a@example.com>"))), ErrorCode::EmailInvalid);
-        assert_eq!(refused(account("Address", serde_json::json!({"Country": {"Code": "XX"}}))), ErrorCode::CountryInvalid);
-        assert_eq!(refused(account("SyncOptions", serde_json::json!({"role": "king"}))), ErrorCode::RoleInvalid);
+        assert_eq!(code_of(account("ID", serde_json::json!(""))), ErrorCode::BadRequest);
+        assert_eq!(code_of(account("Name", serde_json::json!(" "))), ErrorCode::NameInvalid);
+        assert_eq!(code_of(account("Email", serde_json::json!("a@localhost"))), ErrorCode::EmailInvalid);
+        assert_eq!(code_of(account("Email", serde_json::json!("A <a@example.com>"))), ErrorCode::EmailInvalid);
+        assert_eq!(
+            code_of(account("Address", serde_json::json!({"Country": {"Code": "XX"}}))),
+            ErrorCode::CountryInvalid
+        );
+        assert_eq!(code_of(account("SyncOptions", serde_json::json!({"role": "king"}))), ErrorCode::RoleInvalid);
     }
 
     #[test]
     fn a_reseller_is_not_its_own_customer() {
-        let of = |role: &str, reseller: &str| {
+        let reseller_of = |role: &str, reseller: &str| {
             let json = serde_json::json!({
                 "ID": "7", "Name": "A", "Email": "a@example.com", "ResellerID": reseller, "SyncOptions": {"Role": role},
             });
-            wish(&json).unwrap().reseller.map(|reseller| reseller.account.to_string())
+            parse(&json).unwrap().reseller.map(|reseller| reseller.account.to_string())
         };
-        assert_eq!(of("2", "7"), None);
-        assert_eq!(of("Reseller", "6"), None);
-        assert_eq!(of("USER", "6"), Some("6".to_owned()));
-        assert_eq!(of("1", ""), None);
+        assert_eq!(reseller_of("2", "7"), None);
+        assert_eq!(reseller_of("Reseller", "6"), None);
+        assert_eq!(reseller_of("USER", "6"), Some("6".to_owned()));
+        assert_eq!(reseller_of("1", ""), None);
     }
 }

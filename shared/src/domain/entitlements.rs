@@ -43,11 +43,11 @@ impl EntitlementPart {
     ///
     /// # Errors
     /// [`ErrorCode::SeatsInvalid`].
-    pub fn from_subscription(service: &ServiceDefinition, words: &AttributeNames) -> Result<Self, ServiceError> {
-        let measured = service.attribute(words.seats);
+    pub fn from_subscription(service: &ServiceDefinition, names: &AttributeNames) -> Result<Self, ServiceError> {
+        let measured = service.attribute(names.seats);
         Ok(Self {
             seats: seats(measured, service.quantity)?,
-            features: features(words, |id| service.attribute(id)).collect(),
+            features: features(names, |id| service.attribute(id)).collect(),
         })
     }
 
@@ -55,14 +55,14 @@ impl EntitlementPart {
     ///
     /// # Errors
     /// [`ErrorCode::SeatsInvalid`].
-    pub fn from_addon(addon: &AddonDefinition, words: &AttributeNames) -> Result<Self, ServiceError> {
-        let measured = addon.attribute(words.seats);
-        let says =
+    pub fn from_addon(addon: &AddonDefinition, names: &AttributeNames) -> Result<Self, ServiceError> {
+        let measured = addon.attribute(names.seats);
+        let has_value =
             measured.and_then(|attribute| attribute.value.as_deref()).is_some_and(|value| !value.trim().is_empty());
-        let adds_seats = says || names(words.seat_addons, &addon.product_id);
-        let mut on: BTreeSet<String> = features(words, |id| addon.attribute(id)).collect();
-        let bare = words.features.iter().find(|id| id.eq_ignore_ascii_case(&addon.product_id));
-        if let Some(id) = bare.filter(|id| addon.attribute(id).is_none()) {
+        let adds_seats = has_value || contains_code(names.seat_addons, &addon.product_id);
+        let mut on: BTreeSet<String> = features(names, |id| addon.attribute(id)).collect();
+        let feature = names.features.iter().find(|id| id.eq_ignore_ascii_case(&addon.product_id));
+        if let Some(id) = feature.filter(|id| addon.attribute(id).is_none()) {
             on.insert(id.clone());
         }
         let seats = if adds_seats { seats(measured, addon.quantity)? } else { None };
@@ -120,10 +120,10 @@ fn seats(measured: Option<&ServiceAttribute>, quantity: Option<i64>) -> Result<O
 }
 
 fn features<'a>(
-    words: &AttributeNames,
+    names: &AttributeNames,
     attribute: impl Fn(&str) -> Option<&'a ServiceAttribute>,
 ) -> impl Iterator<Item = String> {
-    words.features.iter().filter(move |id| attribute(id).is_some_and(is_on)).cloned()
+    names.features.iter().filter(move |id| attribute(id).is_some_and(is_on)).cloned()
 }
 
 fn is_on(attribute: &ServiceAttribute) -> bool {
@@ -131,12 +131,15 @@ fn is_on(attribute: &ServiceAttribute) -> bool {
     ["true", "1", "yes", "on"].iter().any(|on| value.trim().eq_ignore_ascii_case(on))
 }
 
-fn names(codes: &[&str], code: &str) -> bool {
+fn contains_code(codes: &[&str], code: &str) -> bool {
     codes.iter().any(|known| known.eq_ignore_ascii_case(code))
 }
 
 fn invalid_seats() -> ServiceError {
-    ServiceError::new(ErrorCode::SeatsInvalid, format!("The number of seats must be a whole number from 1 to {MAX_SEATS}."))
+    ServiceError::new(
+        ErrorCode::SeatsInvalid,
+        format!("The number of seats must be a whole number from 1 to {MAX_SEATS}."),
+    )
 }
 
 #[cfg(test)]
@@ -146,7 +149,7 @@ mod tests {
     use super::*;
     use crate::bss;
 
-    fn words() -> AttributeNames {
+    fn attribute_names() -> AttributeNames {
         AttributeNames { seats: "seats", features: vec!["archiving".to_owned()], seat_addons: &["extra-seats"] }
     }
 
@@ -154,22 +157,22 @@ mod tests {
         bss::parse(json.to_string().as_bytes()).unwrap()
     }
 
-    fn resources(json: &serde_json::Value) -> Result<Entitlements, ServiceError> {
+    fn entitlements(json: &serde_json::Value) -> Result<Entitlements, ServiceError> {
         let service = service(json);
-        let words = words();
-        let own = EntitlementPart::from_subscription(&service, &words)?;
+        let names = attribute_names();
+        let base = EntitlementPart::from_subscription(&service, &names)?;
         let addons: Vec<_> = service
             .addons
             .iter()
             .flatten()
-            .map(|addon| EntitlementPart::from_addon(addon, &words))
+            .map(|addon| EntitlementPart::from_addon(addon, &names))
             .collect::<Result<_, _>>()?;
-        Entitlements::sum(&own, &addons)
+        Entitlements::sum(&base, &addons)
     }
 
     #[test]
-    fn without_attributes_the_quantity_counts() {
-        let total = resources(&serde_json::json!({
+    fn without_attributes_the_quantity_is_used() {
+        let total = entitlements(&serde_json::json!({
             "Quantity": 5,
             "Addons": [{"ProductID": "Extra-Seats", "Quantity": 2}, {"ProductID": "archiving", "Quantity": 1}],
         }))
@@ -179,8 +182,8 @@ mod tests {
     }
 
     #[test]
-    fn a_feature_that_is_said_to_be_off_is_off() {
-        let total = resources(&serde_json::json!({
+    fn a_feature_with_the_value_false_is_off() {
+        let total = entitlements(&serde_json::json!({
             "Addons": [{"ProductID": "archiving", "AttributeList": {"archiving": {"Value": "False"}}}],
         }))
         .unwrap();
@@ -188,13 +191,13 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn invalid_seats_are_rejected() {
         for quantity in [serde_json::json!(-1), serde_json::json!(100_001), serde_json::json!(i64::MAX)] {
-            let refused = resources(&serde_json::json!({ "Quantity": quantity })).unwrap_err();
-            assert_eq!(refused.code(), ErrorCode::SeatsInvalid);
+            let error = entitlements(&serde_json::json!({ "Quantity": quantity })).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::SeatsInvalid);
         }
         let value = serde_json::json!({"AttributeList": {"seats": {"Value": "many"}}});
-        assert_eq!(resources(&value).unwrap_err().code(), ErrorCode::SeatsInvalid);
+        assert_eq!(entitlements(&value).unwrap_err().code(), ErrorCode::SeatsInvalid);
     }
 
     proptest! {
@@ -204,7 +207,7 @@ mod tests {
                 "Quantity": units,
                 "AttributeList": {"seats": {"Value": value.to_string(), "QuantityLinked": linked}},
             })).collect();
-            let total = resources(&serde_json::json!({
+            let total = entitlements(&serde_json::json!({
                 "Quantity": units,
                 "AttributeList": {"seats": {"Value": value, "QuantityLinked": true}},
                 "Addons": addons,
@@ -217,8 +220,8 @@ mod tests {
         #[test]
         fn the_order_of_add_ons_does_not_matter(seats in prop::collection::vec(prop::option::of(0u32..1000), 0..8)) {
             let parts: Vec<_> = seats.iter().map(|seats| EntitlementPart { seats: *seats, ..EntitlementPart::default() }).collect();
-            let own = EntitlementPart::default();
-            prop_assert_eq!(Entitlements::sum(&own, &parts).unwrap(), Entitlements::sum(&own, parts.iter().rev()).unwrap());
+            let base = EntitlementPart::default();
+            prop_assert_eq!(Entitlements::sum(&base, &parts).unwrap(), Entitlements::sum(&base, parts.iter().rev()).unwrap());
         }
     }
 }

@@ -37,13 +37,13 @@ impl ServiceError {
         self
     }
 
-    /// Returns the error for a failure of the service manager. `what` goes to the log only.
-    pub fn internal(what: impl fmt::Display) -> Self {
+    /// Returns the error for a failure of the service manager. `cause` goes to the log only.
+    pub fn internal(cause: impl fmt::Display) -> Self {
         Self::new(
             ErrorCode::Internal,
             "The service manager failed. No data is lost. Try again. If it fails again, report the time and the TrackId (header X-CloudPlatform-TrackId) to the service manager's operator.",
         )
-        .with_internal(what)
+        .with_internal(cause)
     }
 
     /// Returns the code.

@@ -13,9 +13,9 @@ pub struct Fingerprint(String);
 
 impl Fingerprint {
     /// Returns the fingerprint of `value`. Struct members are serialized in the order of the type, maps in key order.
-    pub fn hash(wish: &impl Serialize) -> Self {
+    pub fn hash(value: &impl Serialize) -> Self {
         // All values that cannot be serialized have the same fingerprint.
-        let json = serde_json::to_vec(wish).unwrap_or_default();
+        let json = serde_json::to_vec(value).unwrap_or_default();
         let digest = Sha256::digest(json);
         Self(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest))
     }
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_wishes_apart() {
+    fn different_values_have_different_fingerprints() {
         assert_eq!(Fingerprint::hash(&("a", 1)), Fingerprint::hash(&("a", 1)));
         assert_ne!(Fingerprint::hash(&("a", 1)), Fingerprint::hash(&("a", 2)));
         assert_eq!(Fingerprint::hash(&()).0.len(), 43);

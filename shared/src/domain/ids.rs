@@ -26,7 +26,7 @@ impl fmt::Display for ApplicationId {
     }
 }
 
-fn is_valid_id(text: &str) -> Option<String> {
+fn valid_id(text: &str) -> Option<String> {
     let text = text.trim();
     let fits = !text.is_empty() && text.chars().count() <= MAX_LENGTH && !text.chars().any(char::is_control);
     fits.then(|| text.to_owned())
@@ -42,7 +42,7 @@ macro_rules! text_id {
         impl $name {
             /// Parses 1 to [`MAX_LENGTH`] characters without control characters. Surrounding white space is removed.
             pub fn parse(text: &str) -> Option<Self> {
-                is_valid_id(text).map(Self)
+                valid_id(text).map(Self)
             }
 
             /// Returns the id as text.
@@ -85,7 +85,7 @@ impl SubscriptionId {
     /// Parses the id like the other ids, but removes a `:` and the text after it. Add-on ids are
     /// `<subscription id>:<add-on code>`, and the BSS may send one in place of the subscription's id.
     pub fn parse(text: &str) -> Option<Self> {
-        is_valid_id(text.split(':').next().unwrap_or_default()).map(Self)
+        valid_id(text.split(':').next().unwrap_or_default()).map(Self)
     }
 
     /// Returns the id as text.
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn an_external_id_has_no_add_on() {
+    fn an_external_id_contains_no_colon() {
         let id = SubscriptionId::parse("S-1").unwrap();
         assert_eq!(id.to_external_id(&ExternalId::parse("dbtid:AAH").unwrap()).as_str(), "dbtid-AAH.S-1");
     }

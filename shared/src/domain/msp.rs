@@ -23,7 +23,7 @@ impl MspId {
         let token = reseller_token.expose_secret().trim().to_ascii_lowercase();
         let digest: [u8; 32] = Sha256::digest(format!("{}\n{token}", base.origin().ascii_serialization())).into();
         let mut bytes = [0; 16];
-        bytes.iter_mut().zip(digest).for_each(|(byte, of_digest)| *byte = of_digest);
+        bytes.iter_mut().zip(digest).for_each(|(byte, digest_byte)| *byte = digest_byte);
         Self(Builder::from_custom_bytes(bytes).into_uuid())
     }
 
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_msp_is_its_reseller_token_at_its_vendor() {
+    fn an_msp_is_identified_by_vendor_and_reseller_token() {
         let id = |base: &str, token: &str| MspId::from_reseller_token(&base.parse().unwrap(), &token.into());
         let token = "11111111-1111-4111-8111-111111111111";
         assert_eq!(

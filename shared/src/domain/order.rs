@@ -7,7 +7,7 @@ use crate::domain::account::{AccountDetails, account_id};
 use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ExternalId};
-use crate::domain::subscription::{SubscriptionRef, Wish};
+use crate::domain::subscription::{SubscriptionRef, DesiredSubscription};
 use crate::domain::subscription_record::SubscriptionState;
 
 /// The operation of an order on a subscription.
@@ -56,7 +56,7 @@ pub struct Order {
     /// The subscription.
     pub target: SubscriptionRef,
     /// The desired state.
-    pub desired: Wish,
+    pub desired: DesiredSubscription,
     /// The account that owns the subscription.
     pub account: Option<AccountId>,
     /// The account's id at the vendor, as the BSS sent it.
@@ -84,21 +84,21 @@ impl Order {
     ///
     /// # Errors
     /// The code of the first invalid member.
-    pub fn parse(service: &ServiceDefinition, verb: OrderKind, vendor: &OrderTerms<'_>) -> Result<Self, ServiceError> {
-        let wish = match verb.state() {
-            SubscriptionState::Live => Wish::parse(service, SubscriptionState::Live, vendor.attribute_names)?,
+    pub fn parse(service: &ServiceDefinition, kind: OrderKind, terms: &OrderTerms<'_>) -> Result<Self, ServiceError> {
+        let desired = match kind.state() {
+            SubscriptionState::Live => DesiredSubscription::parse(service, SubscriptionState::Live, terms.attribute_names)?,
             // These orders request neither a plan nor seats, so the other members are ignored.
-            state @ (SubscriptionState::Suspended | SubscriptionState::Cancelled) => Wish::to_be(state),
+            state @ (SubscriptionState::Suspended | SubscriptionState::Cancelled) => DesiredSubscription::with_state(state),
         };
-        let told = vendor.creates_account_on_first_order && verb == OrderKind::Create;
+        let creates_account = terms.creates_account_on_first_order && kind == OrderKind::Create;
         Ok(Self {
-            kind: verb,
+            kind,
             target: SubscriptionRef::parse(service),
-            desired: wish,
+            desired,
             account: account_id(&service.account).ok(),
             claimed_external_id: ExternalId::parse(&service.account.external_id),
-            account_details: if told {
-                AccountDetails::from_order(&service.account, vendor.login_option)?
+            account_details: if creates_account {
+                AccountDetails::from_order(&service.account, terms.login_option)?
             } else {
                 AccountDetails::default()
             },
@@ -113,6 +113,6 @@ impl Order {
 
     /// Returns `true` if the order ends a subscription or an add-on, which may have ended already.
     pub fn is_termination(&self) -> bool {
-        self.kind == OrderKind::Cancel || self.desired.without.is_some()
+        self.kind == OrderKind::Cancel || self.desired.removed_addon.is_some()
     }
 }

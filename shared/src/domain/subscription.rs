@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bss::requests::{ActionType, AddonDefinition, ServiceDefinition};
-use crate::domain::entitlements::{EntitlementPart, Entitlements, AttributeNames};
+use crate::domain::entitlements::{AttributeNames, EntitlementPart, Entitlements};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{ExternalId, MAX_LENGTH, PlanId, SubscriptionId};
@@ -25,14 +25,14 @@ impl PlanChoice {
     fn parse(service: &ServiceDefinition) -> Self {
         let attribute = service.attribute("plan");
         let text = |value: Option<&Option<String>>| value.and_then(Option::as_deref).unwrap_or_default().to_owned();
-        let hints = [
+        let candidates = [
             text(attribute.map(|plan| &plan.value_external)),
             service.product_id.clone(),
             text(attribute.map(|plan| &plan.value)),
         ];
         Self {
             code: attribute.and_then(|plan| PlanId::parse(&plan.code)),
-            candidates: hints.iter().filter_map(|hint| PlanId::parse(hint)).collect(),
+            candidates: candidates.iter().filter_map(|candidate| PlanId::parse(candidate)).collect(),
         }
     }
 }
@@ -62,47 +62,51 @@ impl SubscriptionRef {
 
 /// The desired state of a subscription: always the complete state, never a delta.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wish {
+pub struct DesiredSubscription {
     /// The desired lifecycle state.
     pub state: SubscriptionState,
     /// The desired plan.
     pub plan: PlanChoice,
     /// The contribution of the subscription itself, without its add-ons.
-    pub own: EntitlementPart,
+    pub base: EntitlementPart,
     /// The live add-ons. `None` if the request has no add-on list, which leaves them unchanged.
     pub addons: Option<Vec<AddonRecord>>,
     /// The code of an add-on to remove.
-    pub without: Option<String>,
+    pub removed_addon: Option<String>,
     /// `true` for a trial. `None` if the request does not state it, which leaves it unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trial: Option<bool>,
 }
 
-impl Wish {
+impl DesiredSubscription {
     /// Parses the desired state of `service`, in the lifecycle state `state`.
     ///
     /// # Errors
     /// [`ErrorCode::BadRequest`] or [`ErrorCode::SeatsInvalid`].
-    pub fn parse(service: &ServiceDefinition, state: SubscriptionState, words: &AttributeNames) -> Result<Self, ServiceError> {
-        let addons = service.addons.as_ref().map(|addons| live_addons(addons, words)).transpose()?;
+    pub fn parse(
+        service: &ServiceDefinition,
+        state: SubscriptionState,
+        names: &AttributeNames,
+    ) -> Result<Self, ServiceError> {
+        let addons = service.addons.as_ref().map(|addons| live_addons(addons, names)).transpose()?;
         Ok(Self {
             state,
             plan: PlanChoice::parse(service),
-            own: EntitlementPart::from_subscription(service, words)?,
+            base: EntitlementPart::from_subscription(service, names)?,
             addons,
-            without: None,
+            removed_addon: None,
             trial: if service.action_type == ActionType::UpgradeToPaid { Some(false) } else { service.is_trial },
         })
     }
 
     /// Returns a desired state that differs from the record in the lifecycle state only.
-    pub fn to_be(state: SubscriptionState) -> Self {
+    pub fn with_state(state: SubscriptionState) -> Self {
         Self {
             state,
             plan: PlanChoice::default(),
-            own: EntitlementPart::default(),
+            base: EntitlementPart::default(),
             addons: None,
-            without: None,
+            removed_addon: None,
             trial: None,
         }
     }
@@ -110,16 +114,16 @@ impl Wish {
     /// Returns the live add-ons; those on record if the request has none.
     pub fn addons(&self, record: Option<&SubscriptionRecord>) -> Vec<AddonRecord> {
         let all = self.addons.as_deref().or(record.map(|record| record.addons.as_slice())).unwrap_or_default();
-        all.iter().filter(|addon| self.without.as_ref() != Some(&addon.code)).cloned().collect()
+        all.iter().filter(|addon| self.removed_addon.as_ref() != Some(&addon.code)).cloned().collect()
     }
 
     /// Returns the desired entitlements. Parts that the request omits are taken from the record.
     ///
     /// # Errors
     /// [`ErrorCode::SeatsInvalid`].
-    pub fn resources(&self, record: Option<&SubscriptionRecord>) -> Result<Entitlements, ServiceError> {
-        let own = self.contribution(record);
-        Entitlements::sum(&own, self.addons(record).iter().map(|addon| &addon.contribution))
+    pub fn entitlements(&self, record: Option<&SubscriptionRecord>) -> Result<Entitlements, ServiceError> {
+        let base = self.contribution(record);
+        Entitlements::sum(&base, self.addons(record).iter().map(|addon| &addon.contribution))
     }
 
     /// Returns `true` for a trial, as requested or else as recorded.
@@ -130,8 +134,8 @@ impl Wish {
     /// Returns the contribution of the subscription itself, as requested or else as recorded.
     pub fn contribution(&self, record: Option<&SubscriptionRecord>) -> EntitlementPart {
         match record {
-            Some(record) if self.own == EntitlementPart::default() => record.contribution.clone(),
-            Some(_) | None => self.own.clone(),
+            Some(record) if self.base == EntitlementPart::default() => record.contribution.clone(),
+            Some(_) | None => self.base.clone(),
         }
     }
 }
@@ -152,7 +156,7 @@ pub fn addon_code(addon: &AddonDefinition) -> Result<String, ServiceError> {
     })
 }
 
-fn live_addons(addons: &[AddonDefinition], words: &AttributeNames) -> Result<Vec<AddonRecord>, ServiceError> {
+fn live_addons(addons: &[AddonDefinition], names: &AttributeNames) -> Result<Vec<AddonRecord>, ServiceError> {
     if addons.len() > MAX_ADDONS {
         return Err(ServiceError::new(
             ErrorCode::BadRequest,
@@ -162,7 +166,9 @@ fn live_addons(addons: &[AddonDefinition], words: &AttributeNames) -> Result<Vec
     addons
         .iter()
         .filter(|addon| addon.action_type != ActionType::Cancel)
-        .map(|addon| Ok(AddonRecord { code: addon_code(addon)?, contribution: EntitlementPart::from_addon(addon, words)? }))
+        .map(|addon| {
+            Ok(AddonRecord { code: addon_code(addon)?, contribution: EntitlementPart::from_addon(addon, names)? })
+        })
         .collect()
 }
 
@@ -171,33 +177,33 @@ mod tests {
     use super::*;
     use crate::bss;
 
-    fn wish(json: &serde_json::Value) -> Wish {
-        let words =
+    fn desired(json: &serde_json::Value) -> DesiredSubscription {
+        let names =
             AttributeNames { seats: "seats", features: vec!["archiving".to_owned()], seat_addons: &["extra-seats"] };
         let service: ServiceDefinition = bss::parse(json.to_string().as_bytes()).unwrap();
-        Wish::parse(&service, SubscriptionState::Live, &words).unwrap()
+        DesiredSubscription::parse(&service, SubscriptionState::Live, &names).unwrap()
     }
 
     #[test]
     fn a_cancelled_add_on_does_not_count() {
-        let wish = wish(&serde_json::json!({"Quantity": 3, "Addons": [
+        let desired = desired(&serde_json::json!({"Quantity": 3, "Addons": [
             {"ID": "440032-6.S1:extra-seats", "Quantity": 2, "ActionType": "Cancel"},
             {"ProductID": "extra-seats", "Quantity": 4},
         ]}));
-        assert_eq!(wish.resources(None).unwrap().seats, Some(7));
+        assert_eq!(desired.entitlements(None).unwrap().seats, Some(7));
     }
 
     #[test]
-    fn a_trial_ends_by_upgrade_to_paid() {
-        let trial = |json: serde_json::Value| wish(&json).trial;
+    fn upgrade_to_paid_ends_a_trial() {
+        let trial = |json: serde_json::Value| desired(&json).trial;
         assert_eq!(trial(serde_json::json!({"IsTrial": true, "ActionType": "Provision"})), Some(true));
         assert_eq!(trial(serde_json::json!({"IsTrial": true, "ActionType": 7})), Some(false));
         assert_eq!(trial(serde_json::json!({"ActionType": "Upgrade"})), None);
     }
 
     #[test]
-    fn the_plan_is_the_attributes_code_before_all_else() {
-        let plan = wish(&serde_json::json!({
+    fn the_plan_attributes_code_takes_precedence() {
+        let plan = desired(&serde_json::json!({
             "ProductID": "P-1",
             "AttributeList": {"Plan": {"Code": "16921-6", "Value": "Business Backup"}},
         }))

@@ -4,30 +4,21 @@
 //! An endpoint is a value. A function's binary serves one endpoint. The local gateway, the registration table and the tests
 //! iterate over [`all_endpoints`] and [`BSS_ENDPOINTS`].
 //!
-//! This room imports every room but `runtime`. It never knows how a function is run.
+//! This room imports `app`, `auth`, `bss`, `connectwise`, `domain`, `http_client`, `provisioning`, `store`, `vendor`
+//! and `workers`. It never knows how a function is started.
 
 pub mod accounts;
 pub mod actions;
 pub mod addons;
+mod endpoint;
 pub mod fields;
 pub mod portal;
 pub mod service;
 pub mod subscriptions;
 
-use std::fmt;
-
-use futures::future::BoxFuture;
-use http::Method;
-use serde::Serialize;
-
-use crate::app::request::{RequestContext, AnonymousRequest};
-use crate::auth::reporters::VerifiedReport;
-use crate::bss::ResultEnvelope;
-use crate::domain::error::ServiceError;
-use crate::endpoints::portal::PortalRequest;
-
-/// Path prefix of the BSS's endpoints.
-pub const BASE_PATH: &str = "/api/interworks";
+pub use endpoint::{
+    Access, AnonymousHandler, BASE_PATH, BssHandler, Endpoint, EndpointResponse, PortalHandler, ReportHandler,
+};
 
 /// All endpoints of the BSS, in the order of its registration page.
 pub static BSS_ENDPOINTS: [&Endpoint; 15] = [
@@ -48,114 +39,7 @@ pub static BSS_ENDPOINTS: [&Endpoint; 15] = [
     &addons::cancel::ENDPOINT,
 ];
 
-/// Handler of a BSS endpoint.
-pub type BssHandler = for<'a> fn(&'a RequestContext<'a>) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
-
-/// Handler of a portal endpoint that needs a session.
-pub type PortalHandler = for<'a> fn(&'a PortalRequest<'a>) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
-
-/// Handler of an endpoint without authentication.
-pub type AnonymousHandler = for<'a> fn(&'a AnonymousRequest<'a>) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
-
-/// Handler of an endpoint for signed reports.
-pub type ReportHandler = for<'a> fn(&'a AnonymousRequest<'a>, &'a VerifiedReport) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
-
-/// The authentication that an endpoint requires, and its handler.
-#[derive(Clone, Copy)]
-pub enum Access {
-    /// An installation of the BSS, identified by its application id and API key.
-    Application {
-        /// Section of the BSS's registration page that has the URL's field.
-        section: &'static str,
-        /// Label of the URL's field on the registration page.
-        title: &'static str,
-        /// `true` if the registration page's authentication section has a field for the URL as well.
-        authenticated: bool,
-        /// The handler.
-        run: BssHandler,
-    },
-    /// An MSP, identified by its session.
-    MspSession(PortalHandler),
-    /// Any caller: an MSP that has no session yet.
-    Anonymous(AnonymousHandler),
-    /// A reporter, identified by its signature.
-    SignedReport(ReportHandler),
-}
-
-/// An HTTP endpoint.
-pub struct Endpoint {
-    /// Path below [`base`](Self::base), without a leading slash.
-    pub path: &'static str,
-    /// The only HTTP method that the endpoint accepts.
-    pub method: Method,
-    /// Required authentication, and the handler.
-    pub access: Access,
-}
-
-impl Endpoint {
-    /// Returns the path prefix: [`BASE_PATH`] for the BSS, empty otherwise.
-    pub fn base(&self) -> &'static str {
-        match self.access {
-            Access::Application { .. } => BASE_PATH,
-            Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => "",
-        }
-    }
-
-    /// Returns the full path.
-    pub fn url(&self) -> String {
-        format!("{}/{}", self.base(), self.path)
-    }
-
-    /// Returns the name of the Lambda function: the path with hyphens.
-    pub fn name(&self) -> String {
-        self.path.replace('/', "-")
-    }
-
-    /// Returns the endpoint's entry on the BSS's registration page: section, label, and `true` if the authentication section
-    /// has the URL as well. `None` for an endpoint that the BSS does not call.
-    pub fn registration_entry(&self) -> Option<(&'static str, &'static str, bool)> {
-        match self.access {
-            Access::Application { section, title, authenticated, .. } => Some((section, title, authenticated)),
-            Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => None,
-        }
-    }
-}
-
-impl fmt::Debug for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.url())
-    }
-}
-
 /// Iterates over all endpoints: the BSS's, the portal's and the reporters'.
 pub fn all_endpoints() -> impl Iterator<Item = &'static Endpoint> {
     BSS_ENDPOINTS.into_iter().chain(portal::PORTAL_ENDPOINTS).chain([&actions::report::ENDPOINT])
-}
-
-/// A successful response.
-#[derive(Clone, Debug)]
-pub struct EndpointResponse {
-    /// The envelope's code; 0 for a response without an envelope.
-    pub code: i32,
-    /// The body, as JSON.
-    pub body: Vec<u8>,
-}
-
-impl EndpointResponse {
-    /// Builds a response whose body is plain JSON, without an envelope.
-    ///
-    /// # Errors
-    /// [`ErrorCode::Internal`](crate::domain::error_code::ErrorCode::Internal) if `body` cannot be serialized.
-    pub fn json(body: &impl Serialize) -> Result<Self, ServiceError> {
-        let body = serde_json::to_vec(body).map_err(ServiceError::internal)?;
-        Ok(Self { code: 0, body })
-    }
-
-    /// Builds a response whose body is the BSS's envelope.
-    ///
-    /// # Errors
-    /// [`ErrorCode::Internal`](crate::domain::error_code::ErrorCode::Internal) if `envelope` cannot be serialized.
-    pub fn envelope(envelope: &ResultEnvelope) -> Result<Self, ServiceError> {
-        Ok(Self { code: envelope.code, ..Self::json(envelope)? })
-    }
 }

@@ -13,7 +13,7 @@ use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 use secrecy::ExposeSecret;
 
-use super::call_log::{OutboundCallLog, OutboundCall};
+use super::call_log::{OutboundCall, OutboundCallLog};
 use super::error::HttpError;
 use super::message::{Effect, Request, Response};
 use super::rate_limiter::RequestLimiter;
@@ -23,7 +23,7 @@ use crate::http_client::Deadline;
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// Maximum size of a response, in bytes.
-const MAX_RESPONSE: usize = 16 * 1024 * 1024;
+const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 
 /// Sends requests over HTTPS.
 #[derive(Clone, Debug)]
@@ -61,7 +61,12 @@ impl HttpClient {
     /// # Errors
     /// [`HttpError::NotSent`] if the vendor changed nothing, [`HttpError::OutcomeUnknown`] if it may have made a change,
     /// [`HttpError::RateLimited`] if the rate limit was exceeded.
-    pub async fn send(&self, request: &Request, deadline: Deadline, log: &OutboundCallLog) -> Result<Response, HttpError> {
+    pub async fn send(
+        &self,
+        request: &Request,
+        deadline: Deadline,
+        log: &OutboundCallLog,
+    ) -> Result<Response, HttpError> {
         let started = Instant::now();
         let outcome = (|| self.attempt(request, deadline))
             .retry(
@@ -76,11 +81,11 @@ impl HttpClient {
                 HttpError::OutcomeUnknown { .. } => cfg!(feature = "blind-retry"),
             })
             .adjust(|error, delay| {
-                let asked = match error {
+                let requested = match error {
                     HttpError::RateLimited { retry_after } => *retry_after,
                     _ => None,
                 };
-                let wait = delay.map(|delay| delay.max(asked.unwrap_or_default()));
+                let wait = delay.map(|delay| delay.max(requested.unwrap_or_default()));
                 wait.filter(|wait| *wait < deadline.remaining_for_calls())
             })
             .await;
@@ -109,26 +114,26 @@ impl HttpClient {
         if let Some(body) = &request.body {
             builder = builder.json(body);
         }
-        let answer = builder.send().await.map_err(|error| classify_transport_error(request.effect, &error))?;
-        let status = answer.status();
-        let headers = answer.headers().clone();
+        let response = builder.send().await.map_err(|error| classify_transport_error(request.effect, &error))?;
+        let status = response.status();
+        let headers = response.headers().clone();
         if status == StatusCode::TOO_MANY_REQUESTS {
             return Err(HttpError::RateLimited { retry_after: retry_after(&headers) });
         }
         if status.is_server_error() {
             return Err(classify_by_effect(request.effect, format!("status {}", status.as_u16())));
         }
-        let body = read(answer).await.map_err(|reason| classify_by_effect(request.effect, reason))?;
+        let body = read_body(response).await.map_err(|reason| classify_by_effect(request.effect, reason))?;
         Ok(Response { status, headers, body })
     }
 }
 
-async fn read(mut answer: reqwest::Response) -> Result<Bytes, String> {
+async fn read_body(mut response: reqwest::Response) -> Result<Bytes, String> {
     let mut body = BytesMut::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| describe(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| describe(&error))? {
         body.extend_from_slice(&chunk);
-        if body.len() > MAX_RESPONSE {
-            return Err(format!("the response is larger than {MAX_RESPONSE} bytes"));
+        if body.len() > MAX_RESPONSE_BYTES {
+            return Err(format!("the response is larger than {MAX_RESPONSE_BYTES} bytes"));
         }
     }
     Ok(body.freeze())

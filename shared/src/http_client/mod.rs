@@ -10,7 +10,7 @@ mod error;
 mod message;
 mod rate_limiter;
 
-pub use call_log::{OutboundCallLog, OutboundCall};
+pub use call_log::{OutboundCall, OutboundCallLog};
 pub use client::HttpClient;
 pub use deadline::{Deadline, RESPONSE_RESERVE};
 pub use decode::{MAX_MESSAGE_LEN, other_system_message};

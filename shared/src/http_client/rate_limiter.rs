@@ -15,7 +15,7 @@ use crate::http_client::Deadline;
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// Minimum time for a call after the wait. A request that is sent with less may end without a known outcome.
-const RESPONSE_RESERVE_OF_CALL: Duration = Duration::from_secs(1);
+const MIN_CALL_TIME: Duration = Duration::from_secs(1);
 
 /// Admits a quarter of the requests of a minute at once and spaces the others evenly, so that no minute exceeds the limit.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl RequestLimiter {
     pub async fn acquire(&self, deadline: Deadline) -> Result<(), HttpError> {
         while let Err(not_yet) = self.limiter.check() {
             let wait = not_yet.wait_time_from(self.clock.now());
-            if wait + RESPONSE_RESERVE_OF_CALL >= deadline.remaining_for_calls() {
+            if wait + MIN_CALL_TIME >= deadline.remaining_for_calls() {
                 return Err(HttpError::RateLimited { retry_after: Some(wait) });
             }
             tokio::time::sleep(wait).await;
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn no_minute_has_more_than_it_may() {
+    async fn no_minute_exceeds_the_limit() {
         let limiter = RequestLimiter::new(NonZeroU32::new(40).unwrap());
         let deadline = Deadline::after(Duration::from_hours(1));
         let started = Instant::now();
@@ -84,11 +84,11 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_waits_beyond_the_deadline() {
+    async fn no_request_waits_beyond_the_deadline() {
         let limiter = RequestLimiter::new(NonZeroU32::MIN);
         limiter.acquire(Deadline::after(Duration::from_secs(5))).await.unwrap();
-        let refused = limiter.acquire(Deadline::after(Duration::from_secs(5))).await.unwrap_err();
-        assert!(matches!(refused, HttpError::RateLimited { retry_after: Some(wait) } if wait == MINUTE), "{refused}");
+        let error = limiter.acquire(Deadline::after(Duration::from_secs(5))).await.unwrap_err();
+        assert!(matches!(error, HttpError::RateLimited { retry_after: Some(wait) } if wait == MINUTE), "{error}");
         limiter.acquire(Deadline::after(Duration::from_mins(2))).await.unwrap();
     }
 }

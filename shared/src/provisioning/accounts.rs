@@ -1,7 +1,7 @@
 //! Accounts: create, update or link an account at the vendor, and delete its record.
 
 use crate::app::request::RequestContext;
-use crate::domain::account::{AccountDetails, Role, DesiredAccount};
+use crate::domain::account::{AccountDetails, DesiredAccount, Role};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
@@ -26,7 +26,8 @@ pub async fn synchronize(call: &RequestContext<'_>, wish: &DesiredAccount) -> Re
         LeaseOutcome::AlreadyApplied(record) => return Ok(*record),
         LeaseOutcome::Acquired(lease) => lease,
     };
-    let mut goal = AccountConvergence { call, wish, under, reference: key.reference(), adopted: None, missing_external_id: None };
+    let mut goal =
+        AccountConvergence { call, wish, under, reference: key.reference(), adopted: None, missing_external_id: None };
     match apply(call, wish, &mut lease, &mut goal).await {
         Ok(id) => {
             let created = lease.record.pending_created_id.is_some() || goal.adopted.is_some_and(|adopted| adopted.ours);
@@ -38,7 +39,8 @@ pub async fn synchronize(call: &RequestContext<'_>, wish: &DesiredAccount) -> Re
             lease.record.created_by_us |= created;
             lease.record.external_id = Some(id);
             lease.record.profile = Some(wish.profile.fingerprint());
-            lease.record.account_details = call.app.vendor.creates_account_on_first_order().then(|| AccountDetails::from_account(wish));
+            lease.record.account_details =
+                call.app.vendor.creates_account_on_first_order().then(|| AccountDetails::from_account(wish));
             lease.commit(fingerprint, extras).await
         }
         Err(failure) => {
@@ -167,12 +169,18 @@ async fn parent_reseller(call: &RequestContext<'_>, wish: &DesiredAccount) -> Re
                 "The account's Reseller ID is {stated}, but that of its reseller is {of_reseller}. Correct the Reseller ID in the account's Sync Options, or leave it blank."
             ),
         )),
-        (stated, of_reseller) => Ok(ParentReseller { id: Some(id), reseller_id: of_reseller.or_else(|| stated.clone()) }),
+        (stated, of_reseller) => {
+            Ok(ParentReseller { id: Some(id), reseller_id: of_reseller.or_else(|| stated.clone()) })
+        }
     }
 }
 
 /// Refuses changes of the role and of the external id, which are fixed by the first synchronization.
-async fn check_immutable_fields(call: &RequestContext<'_>, record: &AccountRecord, wish: &DesiredAccount) -> Result<(), ServiceError> {
+async fn check_immutable_fields(
+    call: &RequestContext<'_>,
+    record: &AccountRecord,
+    wish: &DesiredAccount,
+) -> Result<(), ServiceError> {
     if record.role != wish.role && (record.external_id.is_some() || record.pending_step.is_some()) {
         return Err(ServiceError::new(
             ErrorCode::RoleInvalid,
@@ -214,15 +222,24 @@ struct AdoptedAccount {
 impl Convergence for AccountConvergence<'_> {
     type Output = ExternalId;
 
-    async fn next_step(&mut self, record: &AccountRecord, progress: &Progress) -> Result<NextStep<ExternalId>, ServiceError> {
+    async fn next_step(
+        &mut self,
+        record: &AccountRecord,
+        progress: &Progress,
+    ) -> Result<NextStep<ExternalId>, ServiceError> {
         let linked = record.external_id.as_ref().or(self.wish.external_id.as_ref());
-        let known = progress.created.clone().or_else(|| linked.filter(|id| self.missing_external_id.as_ref() != Some(id)).cloned());
+        let known = progress
+            .created
+            .clone()
+            .or_else(|| linked.filter(|id| self.missing_external_id.as_ref() != Some(id)).cloned());
         let next_step = self.next_for(record, progress, known.as_ref()).await;
         match (&next_step, known) {
             // Purged long after its last subscription, or deleted in the vendor's portal: it is created again, unless it
             // has_field a live subscription.
             (Err(failure), Some(id))
-                if failure.code() == ErrorCode::MissingAtVendor && record.live_subscription.is_none() && progress.created.is_none() =>
+                if failure.code() == ErrorCode::MissingAtVendor
+                    && record.live_subscription.is_none()
+                    && progress.created.is_none() =>
             {
                 self.missing_external_id = Some(id);
                 let look_first = Progress { check_before_create: true, ..progress.clone() };
@@ -286,9 +303,14 @@ impl Convergence for AccountRemoval<'_> {
     type Output = ();
 
     async fn next_step(&mut self, record: &AccountRecord, progress: &Progress) -> Result<NextStep<()>, ServiceError> {
-        if record.external_id.is_none() && progress.created.is_none() && progress.check_before_create && self.adopted.is_none() {
+        if record.external_id.is_none()
+            && progress.created.is_none()
+            && progress.check_before_create
+            && self.adopted.is_none()
+        {
             let candidates =
-                account_search::candidates(self.call, &record.key(), record.role, None, "", SearchPurpose::Adopt).await?;
+                account_search::candidates(self.call, &record.key(), record.role, None, "", SearchPurpose::Adopt)
+                    .await?;
             self.adopted = account_search::pick_for_adoption(&candidates)?.map(|found| found.id.clone());
         }
         // An account that was linked, not created by us, stays.

@@ -29,7 +29,11 @@ pub trait Convergence: Send {
 /// # Errors
 /// The first error of a step that is not applied after the vendor was read again; [`ErrorCode::VendorRefused`] if the
 /// vendor accepts a step without showing it; [`ErrorCode::InProgress`] if the lease was lost.
-pub async fn converge<G: Convergence>(call: &RequestContext<'_>, lease: &mut Lease<'_>, goal: &mut G) -> Result<G::Output, ServiceError> {
+pub async fn converge<G: Convergence>(
+    call: &RequestContext<'_>,
+    lease: &mut Lease<'_>,
+    goal: &mut G,
+) -> Result<G::Output, ServiceError> {
     let mut progress = Progress {
         check_before_create: lease.has_unfinished_predecessor(),
         create_unconfirmed: lease.has_unfinished_predecessor(),
@@ -72,7 +76,10 @@ pub async fn converge<G: Convergence>(call: &RequestContext<'_>, lease: &mut Lea
         }
         if let (Some(creates), Some(_)) = (&step.creates, &call.recovering) {
             lease.clear_pending_create(creates);
-            return Err(ServiceError::new(ErrorCode::OutcomeUnknown, "The vendor never created it. Press Retry to create it."));
+            return Err(ServiceError::new(
+                ErrorCode::OutcomeUnknown,
+                "The vendor never created it. Press Retry to create it.",
+            ));
         }
         lease.record_intent(&step).await?;
         in_doubt = perform(call, lease, &step, &mut progress).await?;

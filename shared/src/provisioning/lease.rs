@@ -34,7 +34,10 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
 use crate::domain::job::Job;
 use crate::domain::subscription_record::SubscriptionRecord;
-use crate::store::{AccountKey, AccountRecord, ClaimResult, Commit, Link, PendingTenantCreate, StoreError, Target, VendorTenant, InFlightJob};
+use crate::store::{
+    AccountKey, AccountRecord, ClaimResult, Commit, InFlightJob, Link, PendingTenantCreate, StoreError, Target,
+    VendorTenant,
+};
 use crate::vendor::{CreatedResource, Step};
 
 /// How much longer than its owner's deadline a lease lasts: clocks differ, and the last call may be on its way.
@@ -147,7 +150,14 @@ impl<'a> Lease<'a> {
                 before.map_or_else(|| (Vec::new(), others.clone()), |making| (making.sent_bodies, making.pre_existing));
             asked.extend(step.request.body.clone().filter(|body| !asked.contains(body)));
             let (login, reseller_id, work) = (login.clone(), reseller_id.clone(), self.record.job.clone());
-            self.record.pending_tenant = Some(Box::new(PendingTenantCreate { login, reseller_id, sent_bodies: asked, pre_existing: others, created_id: None, job: work }));
+            self.record.pending_tenant = Some(Box::new(PendingTenantCreate {
+                login,
+                reseller_id,
+                sent_bodies: asked,
+                pre_existing: others,
+                created_id: None,
+                job: work,
+            }));
         } else if let Some(making) = &mut self.record.pending_tenant {
             // The tenant was found, and this call changes it from here on: recovery must finish this job.
             making.job.clone_from(&self.record.job);
@@ -219,10 +229,19 @@ impl<'a> Lease<'a> {
     ///
     /// # Errors
     /// [`ErrorCode::InProgress`] if the lease was lost; a failure of the table. The lease is released then.
-    pub async fn commit(mut self, fingerprint: Fingerprint, extras: CommitExtras<'_>) -> Result<AccountRecord, ServiceError> {
+    pub async fn commit(
+        mut self,
+        fingerprint: Fingerprint,
+        extras: CommitExtras<'_>,
+    ) -> Result<AccountRecord, ServiceError> {
         self.touch();
-        let mut finished =
-            AccountRecord { job: None, pending_step: None, pending_created_id: None, last_applied: Some(fingerprint), ..self.record.clone() };
+        let mut finished = AccountRecord {
+            job: None,
+            pending_step: None,
+            pending_created_id: None,
+            last_applied: Some(fingerprint),
+            ..self.record.clone()
+        };
         match extras.pending_tenant {
             PendingTenant::Keep => {
                 if let Some(making) = &finished.pending_tenant {
@@ -276,8 +295,24 @@ impl<'a> Lease<'a> {
         let mut record = AccountRecord { version: self.record.version, ..self.before.clone() };
         if self.marked {
             // The account did not reach the desired state. Only the members that the next call needs are kept.
-            let AccountRecord { role, pending_tenant: making, live_subscription, pending_step: step, pending_created_id: created, job: work, .. } = self.record.clone();
-            record = AccountRecord { role, pending_tenant: making, live_subscription, pending_step: step, pending_created_id: created, job: work, ..record };
+            let AccountRecord {
+                role,
+                pending_tenant: making,
+                live_subscription,
+                pending_step: step,
+                pending_created_id: created,
+                job: work,
+                ..
+            } = self.record.clone();
+            record = AccountRecord {
+                role,
+                pending_tenant: making,
+                live_subscription,
+                pending_step: step,
+                pending_created_id: created,
+                job: work,
+                ..record
+            };
         }
         let lease_until = self.call.now().as_millisecond();
         record.job = record.job.map(|work| InFlightJob { lease_until, ..work });
@@ -302,7 +337,11 @@ impl<'a> Lease<'a> {
 }
 
 /// Waits until the lease is free. Returns the record if the holder has just applied the desired state of `fingerprint`.
-async fn wait(call: &RequestContext<'_>, key: &AccountKey, fingerprint: &Fingerprint) -> Result<Option<AccountRecord>, ServiceError> {
+async fn wait(
+    call: &RequestContext<'_>,
+    key: &AccountKey,
+    fingerprint: &Fingerprint,
+) -> Result<Option<AccountRecord>, ServiceError> {
     let mut same = false;
     let mut operation = String::new();
     // The pauses grow to one second, so that many waiting calls do not slow down the holder.
@@ -325,7 +364,8 @@ async fn wait(call: &RequestContext<'_>, key: &AccountKey, fingerprint: &Fingerp
         .await;
     match seen {
         Ok(record) => {
-            Ok(record.filter(|record| same && record.job.is_none() && record.last_applied.as_ref() == Some(fingerprint)))
+            Ok(record
+                .filter(|record| same && record.job.is_none() && record.last_applied.as_ref() == Some(fingerprint)))
         }
         Err(LeaseWait::Failed(error)) => Err(error.into()),
         Err(LeaseWait::For(_)) => Err(ServiceError::new(

@@ -14,11 +14,11 @@ use crate::app::request::RequestContext;
 use crate::bss::Settings;
 use crate::config::{self, ConfigError};
 use crate::domain::error::ServiceError;
-use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
+use crate::http_client::OutboundCallLog;
 use crate::provisioning::job::run_job;
 use crate::provisioning::lease::{Lease, LeaseOutcome};
-use crate::store::{AccountKey, AccountRecord, SHARDS, InFlightJob};
+use crate::store::{AccountKey, AccountRecord, InFlightJob, SHARDS};
 
 /// Limits of a run.
 #[derive(Clone, Copy, Debug)]
@@ -115,7 +115,11 @@ async fn recover_account(
 }
 
 /// Returns the account and its job if the job is still abandoned. The index is eventually consistent.
-async fn load_abandoned(app: &App, key: &AccountKey, before: i64) -> Result<Option<(AccountRecord, InFlightJob)>, ServiceError> {
+async fn load_abandoned(
+    app: &App,
+    key: &AccountKey,
+    before: i64,
+) -> Result<Option<(AccountRecord, InFlightJob)>, ServiceError> {
     let record = app.store.account(key).await?;
     Ok(record.and_then(|record| {
         let work = record.job.clone().filter(|work| work.lease_until < before)?;
@@ -123,7 +127,13 @@ async fn load_abandoned(app: &App, key: &AccountKey, before: i64) -> Result<Opti
     }))
 }
 
-async fn finish(app: &App, record: &AccountRecord, work: &InFlightJob, run_id: &str, budget: Duration) -> Result<(), ServiceError> {
+async fn finish(
+    app: &App,
+    record: &AccountRecord,
+    work: &InFlightJob,
+    run_id: &str,
+    budget: Duration,
+) -> Result<(), ServiceError> {
     let call = RequestContext {
         app,
         application: record.application,

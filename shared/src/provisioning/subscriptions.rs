@@ -12,9 +12,9 @@ use crate::domain::ids::{AccountId, ExternalId, SubscriptionId};
 use crate::domain::job::Job;
 use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription_record::{AddonRecord, Billed, SubscriptionRecord, SubscriptionState};
-use crate::provisioning::accounts::{link_account, ensure_not_linked_elsewhere};
+use crate::provisioning::accounts::{ensure_not_linked_elsewhere, link_account};
 use crate::provisioning::converge::{Convergence, converge};
-use crate::provisioning::lease::{PendingTenant, CommitExtras, Lease, LeaseOutcome};
+use crate::provisioning::lease::{CommitExtras, Lease, LeaseOutcome, PendingTenant};
 use crate::store::{AccountKey, AccountRecord, Link, PendingTenantCreate, SubscriptionKey, Target, VendorTenant};
 use crate::vendor::{NextStep, Progress, Provisioned, SubscriptionTarget};
 
@@ -128,7 +128,10 @@ async fn provision(
 
 /// Returns the resolution of a pending tenant, the links to add and the links to remove. `found` is the account's tenant
 /// from here on.
-fn tenant_link_changes(record: &AccountRecord, found: Option<VendorTenant>) -> (PendingTenant, Vec<Link>, Vec<ExternalId>) {
+fn tenant_link_changes(
+    record: &AccountRecord,
+    found: Option<VendorTenant>,
+) -> (PendingTenant, Vec<Link>, Vec<ExternalId>) {
     let before: Vec<_> = record.tenant.iter().flat_map(VendorTenant::links).collect();
     let now: Vec<_> = found.as_ref().map_or_else(|| before.clone(), |tenant| tenant.links().collect());
     let target = Target::Account(record.id.clone());
@@ -159,7 +162,10 @@ async fn check(
 
 /// The subscription that the order names and the account that it belongs to; none if it names one that is not on record
 /// and only such a one could be meant.
-async fn resolve_target(call: &RequestContext<'_>, order: &Order) -> Result<Option<(SubscriptionId, AccountId)>, ServiceError> {
+async fn resolve_target(
+    call: &RequestContext<'_>,
+    order: &Order,
+) -> Result<Option<(SubscriptionId, AccountId)>, ServiceError> {
     let named = &order.target;
     let mut record = None;
     if let Some(id) = &named.id {
@@ -189,13 +195,17 @@ async fn resolve_target(call: &RequestContext<'_>, order: &Order) -> Result<Opti
             ErrorCode::BadRequest,
             "SubscriptionID is missing: it must be the BSS's own id of the subscription.",
         )),
-        (None, Some(_), None) => {
-            Err(ServiceError::new(ErrorCode::BadRequest, "Account.ID is missing: it must be the BSS's own id of the account."))
-        }
+        (None, Some(_), None) => Err(ServiceError::new(
+            ErrorCode::BadRequest,
+            "Account.ID is missing: it must be the BSS's own id of the account.",
+        )),
     }
 }
 
-async fn subscription(call: &RequestContext<'_>, id: &SubscriptionId) -> Result<Option<SubscriptionRecord>, ServiceError> {
+async fn subscription(
+    call: &RequestContext<'_>,
+    id: &SubscriptionId,
+) -> Result<Option<SubscriptionRecord>, ServiceError> {
     let key = SubscriptionKey { application: call.application, subscription: id.clone() };
     Ok(call.app.store.subscription(&key).await?)
 }
@@ -223,7 +233,11 @@ fn missing_subscription_result(order: &Order) -> Result<ExternalId, ServiceError
 /// Returns the account's id at the vendor. An account that was linked by `accounts/exists` has no record yet; then the id
 /// in the request is used, and the vendor is read before any change. If the vendor creates accounts with the first order,
 /// only the record is used.
-fn vendor_id(call: &RequestContext<'_>, account: Option<&AccountRecord>, order: &Order) -> Result<ExternalId, ServiceError> {
+fn vendor_id(
+    call: &RequestContext<'_>,
+    account: Option<&AccountRecord>,
+    order: &Order,
+) -> Result<ExternalId, ServiceError> {
     if account.is_some_and(|account| account.role == Role::Reseller) {
         return Err(ServiceError::new(
             ErrorCode::RoleInvalid,
@@ -241,14 +255,9 @@ fn vendor_id(call: &RequestContext<'_>, account: Option<&AccountRecord>, order: 
 }
 
 /// Returns `true` if a termination has nothing to end: the subscription or add-on has ended, or its creation never began.
-fn is_no_op(
-    order: &Order,
-    current: Option<&SubscriptionRecord>,
-    account: &AccountRecord,
-    id: &SubscriptionId,
-) -> bool {
+fn is_no_op(order: &Order, current: Option<&SubscriptionRecord>, account: &AccountRecord, id: &SubscriptionId) -> bool {
     let begun = account.live_subscription.as_ref() == Some(id);
-    let ended = |current: &SubscriptionRecord| match (&order.desired.without, current.state) {
+    let ended = |current: &SubscriptionRecord| match (&order.desired.removed_addon, current.state) {
         (_, SubscriptionState::Cancelled) => true,
         (Some(code), SubscriptionState::Suspended) => current.addons.iter().all(|addon| addon.code != *code),
         (_, SubscriptionState::Suspended | SubscriptionState::Live) => false,
@@ -300,7 +309,11 @@ const CREATE_IN_FLIGHT_WINDOW: SignedDuration = SignedDuration::from_mins(15);
 
 /// Returns the details of the order's account: those in the order, else those of the last synchronization. The Reseller ID
 /// comes from the reseller's own record, if there is one.
-async fn particulars(call: &RequestContext<'_>, order: &Order, account: &AccountRecord) -> Result<AccountDetails, ServiceError> {
+async fn particulars(
+    call: &RequestContext<'_>,
+    order: &Order,
+    account: &AccountRecord,
+) -> Result<AccountDetails, ServiceError> {
     let known = order.account_details.clone().or_else(account.account_details.clone().unwrap_or_default());
     let Some(reseller) = known.reseller.clone() else { return Ok(known) };
     let key = AccountKey { application: call.application, account: reseller };
@@ -332,7 +345,7 @@ impl<'a> SubscriptionConvergence<'a> {
             call,
             order,
             vendor_id,
-            resources: order.desired.resources(current.as_ref())?,
+            resources: order.desired.entitlements(current.as_ref())?,
             addons: order.desired.addons(current.as_ref()),
             particulars: particulars(call, order, account).await?,
             tenant: None,
@@ -395,7 +408,11 @@ impl<'a> SubscriptionConvergence<'a> {
     ///
     /// # Errors
     /// [`ErrorCode::Ambiguous`] if several tenants may be its result.
-    async fn find_created_tenant(&self, account: &AccountRecord, making: &PendingTenantCreate) -> Result<Option<VendorTenant>, ServiceError> {
+    async fn find_created_tenant(
+        &self,
+        account: &AccountRecord,
+        making: &PendingTenantCreate,
+    ) -> Result<Option<VendorTenant>, ServiceError> {
         let tenant = |id: &ExternalId| VendorTenant {
             id: id.clone(),
             login: making.login.clone(),
@@ -469,7 +486,11 @@ impl<'a> SubscriptionConvergence<'a> {
 impl Convergence for SubscriptionConvergence<'_> {
     type Output = Option<Provisioned>;
 
-    async fn next_step(&mut self, record: &AccountRecord, _: &Progress) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
+    async fn next_step(
+        &mut self,
+        record: &AccountRecord,
+        _: &Progress,
+    ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
         let find_created_tenant = match &record.pending_tenant {
             Some(making) => {
                 let find_created_tenant = self.find_created_tenant(record, making).await?;

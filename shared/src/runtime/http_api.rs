@@ -18,9 +18,9 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ApplicationId;
 use crate::endpoints::portal::{self, PortalRequest};
-use crate::endpoints::{EndpointResponse, Access, Endpoint};
-use crate::http_client::OutboundCallLog;
+use crate::endpoints::{Access, Endpoint, EndpointResponse};
 use crate::http_client::Deadline;
+use crate::http_client::OutboundCallLog;
 use crate::runtime::status::{bss_status, portal_status};
 
 /// Largest accepted body, in bytes.
@@ -39,7 +39,12 @@ pub struct InvocationContext {
 }
 
 /// Answers `request`. Every error, and every panic of the endpoint, becomes an error response.
-pub async fn serve(endpoint: &Endpoint, app: &App, request: &Request<Bytes>, origin: InvocationContext) -> Response<Bytes> {
+pub async fn serve(
+    endpoint: &Endpoint,
+    app: &App,
+    request: &Request<Bytes>,
+    origin: InvocationContext,
+) -> Response<Bytes> {
     let started = Instant::now();
     let log = OutboundCallLog::default();
     let budget = origin.remaining_time.map_or(app.deadline, |left| left.min(app.deadline));
@@ -73,7 +78,10 @@ async fn answer(
     seen: &mut RequestTrace<'_>,
 ) -> Result<EndpointResponse, ServiceError> {
     if request.method() != endpoint.method {
-        return Err(ServiceError::new(ErrorCode::MethodNotAllowed, format!("This endpoint accepts {} only. Send the request with that method.", endpoint.method)));
+        return Err(ServiceError::new(
+            ErrorCode::MethodNotAllowed,
+            format!("This endpoint accepts {} only. Send the request with that method.", endpoint.method),
+        ));
     }
     let visit = AnonymousRequest {
         app,
@@ -91,7 +99,8 @@ async fn answer(
         }
         Access::MspSession(run) => {
             let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-            let (msp, settings) = session::authenticate(&app.store, &app.partner_credentials, app.clock.now(), authorization).await?;
+            let (msp, settings) =
+                session::authenticate(&app.store, &app.partner_credentials, app.clock.now(), authorization).await?;
             seen.application = Some(msp.as_application_id());
             check_body_size(endpoint, request)?;
             let query = form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
@@ -113,14 +122,20 @@ async fn answer(
 /// Checks that the body has at most [`MAX_BODY`] bytes.
 fn check_body_size(endpoint: &Endpoint, request: &Request<Bytes>) -> Result<(), ServiceError> {
     if endpoint.method == Method::POST && request.body().len() > MAX_BODY {
-        return Err(ServiceError::new(ErrorCode::TooLarge, format!("The body is larger than {MAX_BODY} bytes. Send a smaller one.")));
+        return Err(ServiceError::new(
+            ErrorCode::TooLarge,
+            format!("The body is larger than {MAX_BODY} bytes. Send a smaller one."),
+        ));
     }
     Ok(())
 }
 
 /// Returns the response to a path that no endpoint has.
 pub fn not_found() -> Response<Bytes> {
-    render_error(&ServiceError::new(ErrorCode::NotFound, "No endpoint has this path. Compare the URL with the registration table."))
+    render_error(&ServiceError::new(
+        ErrorCode::NotFound,
+        "No endpoint has this path. Compare the URL with the registration table.",
+    ))
 }
 
 fn render(endpoint: &Endpoint, outcome: &Result<EndpointResponse, ServiceError>) -> Response<Bytes> {

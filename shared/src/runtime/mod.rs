@@ -1,6 +1,7 @@
 //! Runs functions: HTTP requests and events, logs and metrics, deadlines, and the mapping of errors to responses.
 //!
-//! This room imports every other room, and no room imports it.
+//! This room imports `app`, `auth`, `bss`, `config`, `domain`, `endpoints`, `http_client`, `provisioning`, `vendor` and
+//! `workers`. No room imports it.
 
 pub mod http_api;
 pub mod lambda;

@@ -11,8 +11,10 @@ pub fn table(vendor: VendorName, base: &str) -> String {
         vec![format!("Application name: {}", vendor.application()), "Reseller Support Enabled: checked".to_owned()];
     let row = |title: &str, endpoint: &Endpoint| format!("  {title:<38} {base}/{}", endpoint.path);
     let mut section = "";
-    let entries: Vec<_> =
-        endpoints::BSS_ENDPOINTS.into_iter().filter_map(|endpoint| Some((endpoint, endpoint.registration_entry()?))).collect();
+    let entries: Vec<_> = endpoints::BSS_ENDPOINTS
+        .into_iter()
+        .filter_map(|endpoint| Some((endpoint, endpoint.registration_entry()?)))
+        .collect();
     for (endpoint, (of_endpoint, title, _)) in &entries {
         if *of_endpoint != section {
             section = of_endpoint;

@@ -59,7 +59,10 @@ pub const fn bss_status(code: ErrorCode) -> StatusCode {
 pub const fn portal_status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::NotAuthorized | ErrorCode::SessionInvalid => StatusCode::UNAUTHORIZED,
-        ErrorCode::NotFound | ErrorCode::SubscriptionUnknown | ErrorCode::AccountUnknown | ErrorCode::MissingAtVendor => StatusCode::NOT_FOUND,
+        ErrorCode::NotFound
+        | ErrorCode::SubscriptionUnknown
+        | ErrorCode::AccountUnknown
+        | ErrorCode::MissingAtVendor => StatusCode::NOT_FOUND,
         ErrorCode::InProgress
         | ErrorCode::Ambiguous
         | ErrorCode::ExternalIdTaken
@@ -73,9 +76,10 @@ pub const fn portal_status(code: ErrorCode) -> StatusCode {
         | ErrorCode::ConnectWiseNotConfigured => StatusCode::CONFLICT,
         // Failures of other systems have no 5xx status: they must not raise the alarm for server errors or roll back a
         // deployment.
-        ErrorCode::VendorUnavailable | ErrorCode::ConnectWiseUnavailable | ErrorCode::OutcomeUnknown | ErrorCode::SearchIncomplete => {
-            StatusCode::FAILED_DEPENDENCY
-        }
+        ErrorCode::VendorUnavailable
+        | ErrorCode::ConnectWiseUnavailable
+        | ErrorCode::OutcomeUnknown
+        | ErrorCode::SearchIncomplete => StatusCode::FAILED_DEPENDENCY,
         ErrorCode::BadRequest
         | ErrorCode::MethodNotAllowed
         | ErrorCode::TooLarge

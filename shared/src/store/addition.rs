@@ -11,12 +11,12 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::commit::{invalid, refused_item};
-use super::{READ_CONCURRENCY, AccountKey, Store, StoreError, SubscriptionKey, keys, to_item, to_value, work_index};
+use super::{AccountKey, READ_CONCURRENCY, Store, StoreError, SubscriptionKey, keys, to_item, to_value, work_index};
 use crate::connectwise::api::addition::Billing;
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId};
 use crate::domain::ids::AccountId;
 use crate::domain::msp::MspId;
-use crate::store::sync_state::{self, SyncStatus, SyncRecord};
+use crate::store::sync_state::{self, SyncRecord, SyncStatus};
 
 const LISTED: &str = "subscription#";
 const OWNED: &str = "addition#";
@@ -188,7 +188,12 @@ impl Store {
 
     /// Writes the record and the ownership of its addition in one transaction. Returns `false` if another subscription
     /// owns the addition.
-    pub async fn claim_addition(&self, record: &AdditionRecord, line: &TrackedAddition, owner: &str) -> Result<bool, StoreError> {
+    pub async fn claim_addition(
+        &self,
+        record: &AdditionRecord,
+        line: &TrackedAddition,
+        owner: &str,
+    ) -> Result<bool, StoreError> {
         let of_record = Put::builder()
             .table_name(&self.table)
             .set_item(Some(sync_state::item(record)?))

@@ -3,11 +3,13 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
-use super::Item;
 use crate::domain::action::ActionKey;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
 use crate::domain::msp::MspId;
+
+/// An item, as the table has it.
+pub(super) type Item = std::collections::HashMap<String, AttributeValue>;
 
 pub(super) const PARTITION: &str = "pk";
 pub(super) const SORT: &str = "sk";
@@ -74,6 +76,16 @@ impl SubscriptionKey {
     fn partition(&self) -> String {
         format!("{}#subscription#{}", self.application, self.subscription)
     }
+}
+
+/// Subject of a ticket.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TicketSubject {
+    /// One action.
+    Action(ActionKey),
+    /// All grouped failures of an organization.
+    Organization(ExternalId),
 }
 
 pub(super) fn link(application: ApplicationId, external: &ExternalId) -> (String, &'static str) {

@@ -31,7 +31,8 @@
 //! subscription or a link is conditional. A [`Link`] leads from an external id to its record. It is written in the same
 //! transaction as the record, so no two records can claim one object at the vendor.
 //!
-//! This room imports `connectwise` for its ids, `domain` and `config`. It never knows a vendor's protocol.
+//! This room imports `config`, `connectwise` (ids and terms of billing, never the client) and `domain`. It never knows
+//! a vendor's API or a request.
 
 mod account;
 mod action;
@@ -39,11 +40,11 @@ mod addition;
 mod agreement;
 mod changed_item;
 mod commit;
+mod credentials;
 mod keys;
 mod link;
 mod monitor_cursor;
 mod msp;
-mod credentials;
 mod plan;
 mod report_nonce;
 mod retry_request;
@@ -70,36 +71,35 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use account::{AccountRecord, ClaimResult, PendingTenantCreate, VendorTenant, InFlightJob};
+pub use account::{AccountRecord, ClaimResult, InFlightJob, PendingTenantCreate, VendorTenant};
 pub use action::{ActionRecord, FailingAction, FailuresRecord};
-pub use addition::{AdditionRecord, PendingAdditionCreate, TrackedAddition, ProductDefaults};
+pub use addition::{AdditionRecord, PendingAdditionCreate, ProductDefaults, TrackedAddition};
 pub use agreement::AgreementLink;
-pub use changed_item::{ItemKeys, ChangedItem};
+pub use changed_item::{ChangedItem, ItemKeys};
 pub use commit::Commit;
+pub use credentials::SealedCredentials;
 pub use keys::{
-    ACTION, AGREEMENT, AccountKey, FAILURES, SUBSCRIPTION, SubscriptionKey, account_of, action_of, organization_of,
-    subscription,
+    ACTION, AGREEMENT, AccountKey, FAILURES, SUBSCRIPTION, SubscriptionKey, TicketSubject, account_of, action_of,
+    organization_of, subscription,
 };
 pub use link::{Link, Target};
 pub use monitor_cursor::{EnrolledMsp, MonitorCursor};
-pub use msp::{ConnectionRecord, DraftRecord, TicketMapping, MspRecord};
-pub use credentials::SealedCredentials;
+pub use msp::{ConnectionRecord, DraftRecord, MspRecord, TicketMapping};
 pub use plan::PlanRecord;
 pub use search_cursor::SearchCursor;
 pub use session::SessionRecord;
-pub use sync_state::{SyncStatus, SyncKey, SyncRecord, SyncState};
-pub use ticket::{TicketSubject, CreateKind, TrackedTicket, PendingTicketCreate, TicketRecord};
+pub use sync_state::{SyncKey, SyncRecord, SyncState, SyncStatus};
+pub use ticket::{CreateKind, PendingTicketCreate, TicketRecord, TrackedTicket};
 pub use work_index::SHARDS;
 
 use crate::config;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
+use crate::store::keys::Item;
 
 /// Number of items of a list that are read concurrently.
 pub(crate) const READ_CONCURRENCY: usize = 32;
-
-type Item = std::collections::HashMap<String, AttributeValue>;
 
 /// An operation that failed.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::msp::MspId;
-use crate::store::{TicketSubject, Item, Store, StoreError, SubscriptionKey, from_item, keys, to_item, to_value, work_index};
+use crate::store::{
+    Item, Store, StoreError, SubscriptionKey, TicketSubject, from_item, keys, to_item, to_value, work_index,
+};
 
 /// Which errand.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

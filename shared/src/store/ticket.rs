@@ -7,25 +7,13 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{READ_CONCURRENCY, Store, StoreError, keys, to_item, work_index};
+use super::{READ_CONCURRENCY, Store, StoreError, TicketSubject, keys, to_item, work_index};
 use crate::connectwise::{ConfigurationId, TicketId};
-use crate::domain::action::ActionKey;
-use crate::domain::ids::ExternalId;
 use crate::domain::msp::MspId;
-use crate::store::sync_state::{SyncStatus, SyncRecord};
+use crate::store::sync_state::{SyncRecord, SyncStatus};
 
 const TICKET: &str = "ticket";
 const LISTED: &str = "ticket#";
-
-/// Subject of a ticket.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TicketSubject {
-    /// One action.
-    Action(ActionKey),
-    /// All grouped failures of an organization.
-    Organization(ExternalId),
-}
 
 /// A ticket that we created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,7 +107,14 @@ impl TicketSubject {
 impl TicketRecord {
     /// Returns the record of a ticket that was not synchronized yet.
     pub fn new(about: TicketSubject, msp: MspId, now: Timestamp) -> Self {
-        Self { subject: about, msp, sync: SyncStatus::new(now), configuration: None, ticket: None, pending_create: None }
+        Self {
+            subject: about,
+            msp,
+            sync: SyncStatus::new(now),
+            configuration: None,
+            ticket: None,
+            pending_create: None,
+        }
     }
 }
 

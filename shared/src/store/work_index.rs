@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{TicketSubject, AccountKey, Item, Store, StoreError, SubscriptionKey, keys};
+use super::{AccountKey, Item, Store, StoreError, SubscriptionKey, TicketSubject, keys};
 use crate::domain::msp::MspId;
 
 /// The index's name.

@@ -1,7 +1,7 @@
 //! The partner and the limits of a vendor call.
 
 use crate::bss::Settings;
-use crate::http_client::{OutboundCallLog, Deadline};
+use crate::http_client::{Deadline, OutboundCallLog};
 
 /// Settings, deadline and log of the vendor calls of one request.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use crate::bss::responses::{CustomFieldCollection, FieldCollection, ProductTypeCollection};
 use crate::bss::{AccountDefinition, TextMap, requests};
-use crate::domain::account::{Profile, Role, DesiredAccount};
+use crate::domain::account::{DesiredAccount, Profile, Role};
 use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
@@ -13,8 +13,8 @@ use crate::store::{AccountRecord, PendingTenantCreate};
 use crate::vendor::dropbox::{self, Dropbox};
 use crate::vendor::dropsuite::{self, Dropsuite};
 use crate::vendor::{
-    AccountTarget, MailboxBackup, VendorName, NextStep, OfferedPlan, Organization, AccountPresence, Progress, Provisioned, SearchPage, VendorContext,
-    Step, SubscriptionTarget, VendorError, SearchCriteria,
+    AccountPresence, AccountTarget, MailboxBackup, NextStep, OfferedPlan, Organization, Progress, Provisioned,
+    SearchCriteria, SearchPage, Step, SubscriptionTarget, VendorContext, VendorError, VendorName,
 };
 
 /// The vendor that this stack sells.
@@ -132,7 +132,12 @@ impl Vendor {
     }
 
     /// Searches for accounts that may match, from page `from` on.
-    pub async fn search(&self, session: &VendorContext<'_>, wanted: &SearchCriteria<'_>, from: u32) -> Result<SearchPage, ServiceError> {
+    pub async fn search(
+        &self,
+        session: &VendorContext<'_>,
+        wanted: &SearchCriteria<'_>,
+        from: u32,
+    ) -> Result<SearchPage, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.search(session, wanted, from).await,
             Self::Dropbox(_) => Ok(SearchPage::default()),
@@ -180,7 +185,11 @@ impl Vendor {
     }
 
     /// Returns the tenants that an unconfirmed create may have created.
-    pub async fn find_created_tenants(&self, session: &VendorContext<'_>, making: &PendingTenantCreate) -> Result<Vec<ExternalId>, ServiceError> {
+    pub async fn find_created_tenants(
+        &self,
+        session: &VendorContext<'_>,
+        making: &PendingTenantCreate,
+    ) -> Result<Vec<ExternalId>, ServiceError> {
         match self {
             Self::Dropsuite(_) => Ok(Vec::new()),
             Self::Dropbox(dropbox) => dropbox.made(session, making).await,
@@ -220,7 +229,11 @@ impl Vendor {
     }
 
     /// Returns one of an MSP's customers; `None` if it does not exist or belongs to another MSP.
-    pub async fn organization(&self, session: &VendorContext<'_>, id: &ExternalId) -> Result<Option<Organization>, ServiceError> {
+    pub async fn organization(
+        &self,
+        session: &VendorContext<'_>,
+        id: &ExternalId,
+    ) -> Result<Option<Organization>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.organization(session, id).await,
             Self::Dropbox(_) => Err(dropbox::msp_not_supported()),
@@ -229,7 +242,11 @@ impl Vendor {
 
     /// Returns the mailboxes of one of an MSP's customers with the states of their backups; `None` if the customer does
     /// not exist.
-    pub async fn mailboxes(&self, session: &VendorContext<'_>, id: &ExternalId) -> Result<Option<Vec<MailboxBackup>>, ServiceError> {
+    pub async fn mailboxes(
+        &self,
+        session: &VendorContext<'_>,
+        id: &ExternalId,
+    ) -> Result<Option<Vec<MailboxBackup>>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.mailboxes(session, id).await,
             Self::Dropbox(_) => Err(dropbox::msp_not_supported()),

@@ -1,8 +1,8 @@
 //! The vendors that a deployment can sell. Each vendor is a folder: its contract as data, and pure functions from the
 //! desired state to requests and from responses to outcomes. Each vendor has one arm in every `match` of [`Vendor`].
 //!
-//! This room imports `bss`, `domain`, `http_client` and `store` (records, never the table). It never knows the caller, our
-//! HTTP statuses, or ConnectWise.
+//! This room imports `bss`, `config`, `domain`, `http_client` and `store` (records, never the table). It never knows
+//! who called, an HTTP status of ours, or ConnectWise.
 
 mod context;
 mod decode;
@@ -20,7 +20,7 @@ pub use context::VendorContext;
 pub(crate) use decode::decode_json;
 pub use dispatch::Vendor;
 pub use error::VendorError;
-pub use model::{MailboxBackup, BackupStatus, OfferedPlan, Organization, AccountPresence, Provisioned, SearchPage};
+pub use model::{AccountPresence, BackupStatus, MailboxBackup, OfferedPlan, Organization, Provisioned, SearchPage};
 pub use name::VendorName;
 pub use step::{CreatedResource, NextStep, Progress, Step};
-pub use target::{AccountTarget, SubscriptionTarget, SearchCriteria};
+pub use target::{AccountTarget, SearchCriteria, SubscriptionTarget};

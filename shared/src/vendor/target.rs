@@ -1,6 +1,6 @@
 //! Desired state of an account or a subscription at the vendor.
 
-use crate::domain::account::{Email, AccountDetails, Profile, Role};
+use crate::domain::account::{AccountDetails, Email, Profile, Role};
 use crate::domain::entitlements::Entitlements;
 use crate::domain::ids::ExternalId;
 use crate::domain::subscription::PlanChoice;

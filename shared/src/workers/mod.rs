@@ -1,7 +1,8 @@
 //! Functions without a URL: they are triggered by the table's stream, by queues and by schedules, and keep ConnectWise in
 //! sync.
 //!
-//! This room imports `app` and what is below it. It never knows an endpoint or how a function is started.
+//! This room imports `app`, `auth`, `connectwise`, `domain`, `http_client`, `store` and `vendor`. It never knows an
+//! endpoint or how a function is started.
 
 pub mod actions;
 pub mod additions;

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::{ItemKeys, ChangedItem};
+use crate::store::{ChangedItem, ItemKeys};
 
 /// A stream batch. Only the fields that we use are deserialized.
 #[derive(Clone, Debug, Deserialize)]

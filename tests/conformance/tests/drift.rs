@@ -8,7 +8,7 @@ use conformance::root;
 use conformance::template::{Template, refs, text};
 use sandbox::stream::SortKey;
 use serde_json::{Value, json};
-use service_manager::endpoints::{self, BSS_ENDPOINTS, BASE_PATH, Endpoint};
+use service_manager::endpoints::{self, BASE_PATH, BSS_ENDPOINTS, Endpoint};
 use service_manager::runtime::registration;
 use service_manager::store::{ACTION, AGREEMENT, FAILURES, SUBSCRIPTION};
 use service_manager::vendor::VendorName;

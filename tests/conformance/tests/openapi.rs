@@ -24,7 +24,7 @@ use service_manager::endpoints::portal::{additions, links, organizations, plans,
 use service_manager::endpoints::{self, BASE_PATH, Endpoint};
 use service_manager::http_client::Deadline;
 use service_manager::store::TicketSubject;
-use service_manager::workers::actions::report::{Event, Report, EventState};
+use service_manager::workers::actions::report::{Event, EventState, Report};
 use service_manager::workers::sync::CircuitBreaker;
 use service_manager::workers::tickets;
 
@@ -106,7 +106,9 @@ async fn of_a_ticket(stack: &Stack, tale: &Tale, told: &[Exchange]) -> Vec<Excha
     answer(stack, &request).await;
     let (about, deadline) =
         (TicketSubject::Action("euwest.backup.10".parse().unwrap()), Deadline::after(Duration::from_mins(1)));
-    tickets::sync_ticket(&stack.app, &about, "of-a-ticket".to_owned(), deadline, &CircuitBreaker::default()).await.unwrap();
+    tickets::sync_ticket(&stack.app, &about, "of-a-ticket".to_owned(), deadline, &CircuitBreaker::default())
+        .await
+        .unwrap();
     let mut exchanges = Vec::new();
     for (path, query, body, expected) in [
         ("portal/tickets/list", "limit=1&after=euwest.backup.1", None, 200),
@@ -231,7 +233,8 @@ fn the_story_of_the_portal_has_every_endpoint() {
             Step::Stream(_) => None,
         })
         .collect();
-    let missing: Vec<_> = endpoints::portal::PORTAL_ENDPOINTS.iter().filter(|endpoint| !told.contains(endpoint.path)).collect();
+    let missing: Vec<_> =
+        endpoints::portal::PORTAL_ENDPOINTS.iter().filter(|endpoint| !told.contains(endpoint.path)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 

@@ -73,7 +73,8 @@ async fn refusals() {
     bss.done("subscriptions/create", &service(json!({}))).await;
     let before = bss.vendor();
     bss.refused(ErrorCode::BadRequest, CREATE, &known_service(5, json!({"Addons": []}))).await;
-    bss.refused(ErrorCode::BadRequest, CREATE, &known_service(5, json!({"Addons": [{"ActionType": "Provision"}]}))).await;
+    bss.refused(ErrorCode::BadRequest, CREATE, &known_service(5, json!({"Addons": [{"ActionType": "Provision"}]})))
+        .await;
     let too_many = known_service(5, json!({"Addons": addon("extra-seats", 100_000, "Provision")}));
     bss.refused(ErrorCode::SeatsInvalid, CREATE, &too_many).await;
     assert_eq!(bss.vendor(), before);

@@ -71,7 +71,7 @@ async fn a_vendor_that_is_down_is_told_by_the_check_as_well() {
     let bss = Bss::with_dropbox_account().await;
     bss.dropbox_faults(json!([{"path": "*", "status": 429, "headers": {"Retry-After": 3600}}]));
     let message = bss.never(ErrorCode::VendorUnavailable, CREATE, &order(STANDARD, 3, json!({})), &[]).await;
-    assert!(message.contains("nothing was changed"), "{message}");
+    assert!(message.contains("Nothing was changed"), "{message}");
     assert_eq!(bss.dropbox_writes(), [""; 0]);
 }
 

@@ -27,7 +27,7 @@ async fn left_behind() -> Bss {
     bss.stack.dropbox.tolerate_duplicates();
     bss.dropbox_faults(lost());
     let message = bss.refused(ErrorCode::OutcomeUnknown, CREATE, &order(STANDARD, 3, json!({}))).await;
-    assert!(message.contains("Press Retry"), "{message}");
+    assert!(message.contains("Try again: the outcome is looked up"), "{message}");
     bss.dropbox_faults(json!([]));
     assert_eq!(bss.teams().len(), 1);
     bss
@@ -115,7 +115,8 @@ async fn the_account_of_a_lost_order_is_not_deleted() {
 #[tokio::test]
 async fn another_order_does_not_pass_a_lost_one() {
     let bss = left_behind().await;
-    bss.never(ErrorCode::SubscriptionExists, CREATE, &order(STANDARD, 3, json!({"SubscriptionID": "S2"})), &["S1"]).await;
+    bss.never(ErrorCode::SubscriptionExists, CREATE, &order(STANDARD, 3, json!({"SubscriptionID": "S2"})), &["S1"])
+        .await;
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ async fn a_wrong_secret_or_key_is_told() {
     let [demo, second] = PARTNERS;
     // Twice, because the vendor has more than one shape of this error.
     for _ in 0..2 {
-        let begins = "API Key or API Secret was refused by Dropbox";
+        let begins = "API Key or API Secret was rejected by Dropbox";
         one_problem(&bss, &filled(demo.user, "not-the-secret", demo.distributor_id), begins).await;
         one_problem(&bss, &filled(second.user, demo.password, demo.distributor_id), begins).await;
     }
@@ -97,7 +97,7 @@ async fn an_unknown_distributor_is_told() {
     let bss = Bss::with_dropbox().await;
     let [demo, second] = PARTNERS;
     for distributor in ["D-4711", second.distributor_id, "D-4712", "D-4713"] {
-        one_problem(&bss, &filled(demo.user, demo.password, distributor), "Distributor ID was refused").await;
+        one_problem(&bss, &filled(demo.user, demo.password, distributor), "Distributor ID was rejected").await;
     }
 }
 

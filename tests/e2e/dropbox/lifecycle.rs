@@ -291,7 +291,8 @@ async fn activate_is_no_way_to_a_lower_plan() {
 async fn a_suspended_subscription_is_still_the_accounts() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.done(SUSPEND, &known(STANDARD, 3, json!({}))).await;
-    bss.never(ErrorCode::SubscriptionExists, CREATE, &order(STANDARD, 3, json!({"SubscriptionID": "S2"})), &["S1"]).await;
+    bss.never(ErrorCode::SubscriptionExists, CREATE, &order(STANDARD, 3, json!({"SubscriptionID": "S2"})), &["S1"])
+        .await;
 }
 
 #[tokio::test]

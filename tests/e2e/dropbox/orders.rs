@@ -143,7 +143,8 @@ async fn a_plan_is_sold_from_its_minimum() {
     let bss = Bss::with_dropbox_account().await;
     for (plan, seats, minimum) in [(STANDARD, 2, "3"), (STANDARD, 0, "3"), (ADVANCED, 1, "3"), (EDUCATION, 299, "300")]
     {
-        bss.never(ErrorCode::SeatsInvalid, CREATE, &order(plan, seats, json!({})), &[minimum, "licences or more"]).await;
+        bss.never(ErrorCode::SeatsInvalid, CREATE, &order(plan, seats, json!({})), &[minimum, "licences or more"])
+            .await;
     }
     for seats in [json!(null), json!(-1), json!(100_001)] {
         let body = order(STANDARD, 3, json!({"Quantity": seats}));
@@ -211,7 +212,7 @@ async fn the_address_of_somebody_elses_team_is_refused_by_the_vendor() {
     let before = bss.teams();
     for _ in 0..4 {
         let message = bss.refused(ErrorCode::EmailInUse, CREATE, &order(STANDARD, 3, json!({}))).await;
-        assert!(message.contains("another Dropbox team") && message.contains("Sync Options"), "{message}");
+        assert!(message.contains("another Dropbox team") && message.contains("contact your provider"), "{message}");
     }
     assert_eq!(bss.teams(), before);
     // After the action that the message asks for, the order succeeds.

@@ -80,7 +80,8 @@ async fn becomes_paid_as_a_higher_plan_and_not_as_a_lower_one() {
     assert!(!is_trial(&bss));
     bss.assert_team_has(&[(ADVANCED, 1), (ADVANCED_LICENCE, 2)]);
     let bss = Bss::with_team(ADVANCED, 3, trial(json!({}))).await;
-    bss.never(ErrorCode::DowngradeRefused, UPDATE, &known(STANDARD, 3, to_paid(json!({}))), &["Dropbox Advanced"]).await;
+    bss.never(ErrorCode::DowngradeRefused, UPDATE, &known(STANDARD, 3, to_paid(json!({}))), &["Dropbox Advanced"])
+        .await;
 }
 
 #[tokio::test]

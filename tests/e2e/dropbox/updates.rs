@@ -140,7 +140,8 @@ async fn business_changes_its_commitment_at_once() {
 async fn education_and_the_other_plans_are_two_lines() {
     let calls = async |has: &str, seats: u32, wanted: &str, wanted_seats: u32| {
         let bss = Bss::with_team(has, seats, json!({})).await;
-        bss.never(ErrorCode::StateConflict, UPDATE, &known(wanted, wanted_seats, json!({})), &["Dropbox Education"]).await;
+        bss.never(ErrorCode::StateConflict, UPDATE, &known(wanted, wanted_seats, json!({})), &["Dropbox Education"])
+            .await;
         bss.dropbox_writes()
     };
     assert_eq!(calls(EDUCATION, 300, ADVANCED, 300).await, ["create"]);

@@ -84,9 +84,9 @@ async fn the_vendor_says_which_token_is_wrong() {
     let bss = Bss::start().await;
     let [demo, second] = PARTNERS;
     let told = problems(&bss, &filled("99999999-9999-4999-8999-999999999999", demo.admin_token, "")).await;
-    assert!(matches!(told.as_slice(), [one] if one.starts_with("Reseller Token was refused")), "{told:?}");
+    assert!(matches!(told.as_slice(), [one] if one.starts_with("Reseller Token was rejected")), "{told:?}");
     let told = problems(&bss, &filled(demo.reseller_token, second.admin_token, "")).await;
-    assert!(matches!(told.as_slice(), [one] if one.starts_with("Access Token was refused")), "{told:?}");
+    assert!(matches!(told.as_slice(), [one] if one.starts_with("Access Token was rejected")), "{told:?}");
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn an_organizations_own_token_is_refused() {
     bss.in_portal(json!({"email": "a@a.example", "organization_name": "A"})).await;
     let own_token = bss.organizations()[0]["authentication_token"].as_str().unwrap().to_owned();
     let told = problems(&bss, &filled(demo.reseller_token, &own_token, "")).await;
-    assert!(matches!(told.as_slice(), [one] if one.starts_with("Access Token was refused")), "{told:?}");
+    assert!(matches!(told.as_slice(), [one] if one.starts_with("Access Token was rejected")), "{told:?}");
 }
 
 #[tokio::test]

@@ -127,7 +127,7 @@ async fn seats_below_those_in_use_are_refused() {
     let bss = Bss::with_account().await;
     bss.at_vendor(ORGANIZATION, json!({"seats_used": 6})).await;
     let message = bss.refused(ErrorCode::SeatsInUse, CREATE, &service(json!({}))).await;
-    assert!(message.contains("6 seats are in use, 5 are wished"), "{message}");
+    assert!(message.contains("You ordered 5 seats, but 6 are in use"), "{message}");
     bss.done(CREATE, &service(json!({"Quantity": 6}))).await;
 }
 
@@ -185,7 +185,8 @@ async fn an_unsynchronized_account_or_a_reseller_is_refused() {
 #[tokio::test]
 async fn a_linked_organization_that_is_gone_is_told() {
     let bss = Bss::start().await;
-    let message = bss.refused(ErrorCode::MissingAtVendor, CREATE, &service(json!({"Account": {"ExternalID": "1-6"}}))).await;
+    let message =
+        bss.refused(ErrorCode::MissingAtVendor, CREATE, &service(json!({"Account": {"ExternalID": "1-6"}}))).await;
     assert!(message.contains("1-6"), "{message}");
 }
 

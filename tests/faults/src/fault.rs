@@ -1,4 +1,4 @@
-//! The faults: what may happen to one call of the vendor's API or of the table, or to the process that makes it.
+//! The faults of one call to the vendor, to ConnectWise or to the table, and of the process that makes it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::request::Request;
 use crate::world::{Answer, DEADLINE, LEASE, World};
 
-/// Who is called.
+/// The called system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Callee {
     /// The vendor's API.
@@ -20,19 +20,19 @@ pub enum Callee {
     Table,
 }
 
-/// A call that a request makes.
+/// One call made by a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Whom.
+    /// The called system.
     pub callee: Callee,
-    /// The how many-th of the callee's, from 0.
+    /// Index among the calls to this system, from 0.
     pub number: u64,
-    /// What it asks for.
+    /// The operation: method and path, or the name of the table operation.
     pub operation: String,
 }
 
 impl Step {
-    /// Whether it changes nothing, whatever becomes of it.
+    /// Returns `true` if the call only reads.
     fn reads(&self) -> bool {
         match self.callee {
             Callee::Vendor | Callee::ConnectWise => self.operation.starts_with("GET "),
@@ -41,37 +41,37 @@ impl Step {
     }
 }
 
-/// What happens.
+/// A fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
-    /// The connection is dropped and nothing was done.
+    /// The connection is dropped before the call is processed.
     DroppedBefore,
-    /// It was done, and the connection is dropped.
+    /// The call is processed, and the connection is dropped.
     DroppedAfter,
-    /// 503 (the table: an internal error), and nothing was done.
+    /// Response 503 (table: an internal error), and the call is not processed.
     FailedBefore,
-    /// It was done, and the answer is 503.
+    /// The call is processed, and the response is 503.
     FailedAfter,
-    /// Too many requests; the SDK's own retries meet it as well.
+    /// Rate limited. The SDK's own retries are affected as well.
     Throttled,
-    /// No answer in time, and nothing is done.
+    /// No response in time, and the call is not processed.
     TimedOut,
-    /// No answer in time, and it is done when the caller has given up.
+    /// No response in time, and the call is processed after the caller has timed out.
     ActedLate,
-    /// From this call on nobody answers.
+    /// From this call on, every call fails.
     Outage,
-    /// Somebody else's write came first, or so it seems.
+    /// A conditional write fails, as if another writer had been first.
     LostRace,
-    /// The process dies before it is done.
+    /// The process dies before the call is processed.
     KilledBefore,
-    /// It is done, and the process dies before the answer.
+    /// The call is processed, and the process dies before the response.
     KilledAfter,
-    /// The process is frozen until its lease has run out and another one took over, and then goes on.
+    /// The process is frozen until its lease has expired and another process has taken over, and then continues.
     Frozen,
 }
 
 impl Fault {
-    /// What may happen to a call of `callee`.
+    /// Returns the faults that apply to `callee`.
     pub fn of(callee: Callee) -> &'static [Self] {
         match callee {
             Callee::Vendor | Callee::ConnectWise => &[
@@ -102,15 +102,15 @@ impl Fault {
         }
     }
 
-    /// What may happen at `step`. A call that only reads is answered or it is not: that it was worked on before its answer was
-    /// lost makes no difference, and nobody can be faster.
+    /// Returns the faults that apply at `step`. For a read it makes no difference if it was processed before its
+    /// response was lost, and it cannot lose a race.
     pub fn at(step: &Step) -> impl Iterator<Item = Self> {
         let of_writes = [Self::DroppedAfter, Self::FailedAfter, Self::ActedLate, Self::KilledAfter, Self::LostRace];
         let reads = step.reads();
         Self::of(step.callee).iter().copied().filter(move |fault| !reads || !of_writes.contains(fault))
     }
 
-    /// The rule for the call number `step`, from 0, which is `operation`.
+    /// Returns the fault rule for call number `step`, from 0, whose operation is `operation`.
     fn rule(self, callee: Callee, step: u64, operation: &str) -> Rule {
         let rule = Rule { path: "*".to_owned(), after: step, times: Some(1), ..Rule::default() };
         let past_deadline = u64::try_from(DEADLINE.as_millis()).ok();
@@ -132,7 +132,7 @@ impl Fault {
             (Self::Throttled, Callee::Vendor | Callee::ConnectWise) => {
                 Rule { status: Some(429), headers: BTreeMap::from([("retry-after".to_owned(), json!(30))]), ..rule }
             }
-            // More often than the SDK tries by itself.
+            // More often than the SDK's own attempts.
             (Self::Throttled, Callee::Table) => Rule { times: Some(3), ..refusal(rule, 400, "ThrottlingException") },
             (Self::LostRace, _) if operation == "TransactWriteItems" => {
                 let mut rule = refusal(rule, 400, "TransactionCanceledException");
@@ -153,16 +153,16 @@ impl Fault {
         matches!(self, Self::KilledBefore | Self::KilledAfter)
     }
 
-    /// Whether the call may be done after its caller has gone.
+    /// Returns `true` if the call may be processed after its caller has gone.
     pub fn acts_late(self) -> bool {
         matches!(self, Self::ActedLate | Self::KilledAfter | Self::Frozen)
     }
 }
 
-/// How long a call that is to be killed is held up, in milliseconds.
+/// Delay of a call whose process is killed, in milliseconds.
 const KILLED_WITHIN: u64 = 60;
 
-/// How long a call is held up while another process takes over, in milliseconds.
+/// Delay of a call while another process takes over, in milliseconds.
 const FROZEN_FOR: u64 = 700;
 
 fn refusal(rule: Rule, status: u16, kind: &str) -> Rule {
@@ -172,7 +172,7 @@ fn refusal(rule: Rule, status: u16, kind: &str) -> Rule {
     Rule { status: Some(status), body: Some(body), headers, ..rule }
 }
 
-/// The rules of `callee` in `world`.
+/// Returns the fault rules of `callee` in `world`.
 pub fn rules(world: &World, callee: Callee) -> &Faults {
     match callee {
         Callee::Vendor => world.vendor_faults(),
@@ -181,17 +181,17 @@ pub fn rules(world: &World, callee: Callee) -> &Faults {
     }
 }
 
-/// What came of a disturbed call.
+/// The outcome of a call with a fault.
 #[derive(Clone, Debug)]
 pub struct Disturbed {
-    /// Its answer; none if its process was killed.
+    /// The response. `None` if the process was killed.
     pub answer: Option<Answer>,
-    /// Whether the call that was to be disturbed was made at all.
+    /// `true` if the step at which the fault was to happen was reached.
     pub met: bool,
 }
 
-/// Makes `request` while `fault` happens at one of its steps. Afterwards nothing is disturbed any more,
-/// nothing is on its way, and a lease that nobody gave back has run out.
+/// Makes `request` while `fault` happens at one of its steps. Afterwards no fault is active, no call is in flight, and
+/// a lease that was not released has expired.
 pub async fn disturb(world: &World, request: &Request, at: &Step, fault: Fault) -> Disturbed {
     let rules = rules(world, at.callee);
     rules.set(vec![fault.rule(at.callee, at.number, &at.operation)]);
@@ -218,8 +218,8 @@ pub async fn disturb(world: &World, request: &Request, at: &Step, fault: Fault) 
     Disturbed { answer, met }
 }
 
-/// Makes `requests` at once while `fault` happens to one of their calls. A process that makes several is not killed. None
-/// for a call that was lost.
+/// Makes `requests` concurrently while `fault` happens to one of their calls. The shared process is not killed. Returns
+/// `None` for a request without response.
 pub async fn disturb_all(world: &World, requests: &[Request], at: &Step, fault: Fault) -> Vec<Option<Answer>> {
     let rules = rules(world, at.callee);
     rules.set(vec![fault.rule(at.callee, at.number, &at.operation)]);
@@ -231,12 +231,12 @@ pub async fn disturb_all(world: &World, requests: &[Request], at: &Step, fault: 
     answers.into_iter().map(Result::ok).collect()
 }
 
-/// Whether every call that a rule held up has been let go.
+/// Returns `true` if no call is delayed by a rule.
 fn settled(rules: &Faults) -> bool {
     rules.in_flight() == 0
 }
 
-/// Waits for `condition`, with a bound far beyond any delay of a rule.
+/// Waits for `condition`, with a time limit far above any delay of a rule.
 async fn until(condition: impl Fn() -> bool) {
     for _ in 0..4000 {
         if condition() {

@@ -1,15 +1,16 @@
-//! Many random histories, each made from its seed alone: `HISTORIES=1000` says how many, `SEED=…` replays one.
+//! Runs random histories. A history depends only on its seed. `HISTORIES=1000` sets the number, `SEED=…` replays one.
 
 use futures::stream::{self, StreamExt};
 
-/// Histories that go on at once.
+/// Number of concurrent histories.
 const AT_ONCE: usize = 16;
 
-/// Runs `default` histories, or as many as the environment says, and prints which diverge, and why. `summary` is told how many
-/// there were, what those came to that did not diverge, and how many did.
+/// Runs `default` histories, or the number set in the environment, and prints the seed and reason of each that
+/// diverges. `summary` receives the number of histories, the results of those that did not diverge, and the number of
+/// those that did.
 ///
 /// # Panics
-/// If one diverges, after the summary.
+/// A history diverges. The summary is printed first.
 pub async fn run<T, F>(default: u64, history: impl Fn(u64) -> F, summary: impl FnOnce(u64, Vec<T>, usize))
 where
     T: Send + 'static,

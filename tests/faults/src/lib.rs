@@ -1,4 +1,5 @@
-//! What the fault tests share: a world to break, the faults, and how to tell whether all is well again.
+//! Shared by the fault tests: the harness, the faults, the requests, the scenarios, and the models of the expected
+//! state.
 
 #![expect(clippy::indexing_slicing, reason = "JSON that the tests make themselves")]
 

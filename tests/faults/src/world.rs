@@ -1,4 +1,5 @@
-//! A local stack to break, called in this process, so that a call can also be killed.
+//! The harness of the fault tests: a local stack, whose functions are called in this process, so that a call can be
+//! killed.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -31,13 +32,14 @@ use uuid::Uuid;
 use crate::request::Request;
 use crate::request::action::{self, HEARD};
 
-/// How long a request may take: short, so that a time-out is soon over, and long enough for what keeps back a part of it.
+/// Time limit of a request: short, so that time-outs end soon, but longer than the reserves that are subtracted from
+/// it.
 pub const DEADLINE: Duration = Duration::from_secs(5);
 
 /// Longer than any lease.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
-/// What a call answered.
+/// The response of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The HTTP status.
@@ -47,18 +49,18 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The envelope's code.
+    /// Returns the envelope's code.
     pub fn code(&self) -> i64 {
         self.body["Code"].as_i64().unwrap_or(i64::MIN)
     }
 
-    /// Whether it is a yes.
+    /// Returns `true` for a success.
     pub fn is_success(&self) -> bool {
-        // The portal's answers are no envelopes.
+        // The portal's responses have no envelope.
         self.status == 200 && [0, i64::MIN].contains(&self.code())
     }
 
-    /// Whether it says "press Retry" rather than yes or no.
+    /// Returns `true` if the response asks for a retry.
     pub fn asks_for_retry(&self) -> bool {
         [ErrorCode::VendorUnavailable, ErrorCode::OutcomeUnknown, ErrorCode::InProgress, ErrorCode::StoreUnavailable]
             .iter()
@@ -66,7 +68,7 @@ impl Answer {
     }
 }
 
-/// A local stack.
+/// A local stack and the credentials to call it.
 pub struct World {
     /// The stack.
     pub stack: Stack,
@@ -75,19 +77,19 @@ pub struct World {
 }
 
 impl World {
-    /// A new one, with empty hands.
+    /// Starts an empty stack.
     pub async fn new(vendor: VendorName, deadline: Duration) -> Result<Self, StartError> {
         Self::with(Options { vendor, deadline, ..Options::from_env() }).await
     }
 
-    /// One with these options, but for ports and addresses, which are its own.
+    /// Starts a stack with these options, except ports and addresses, which are chosen here.
     pub async fn with(options: Options) -> Result<Self, StartError> {
         let vendor = options.vendor;
         let options = Options { port: 0, dynamodb: None, dropsuite: None, connectwise: None, dropbox: None, ..options };
         Ok(Self { stack: Stack::start(&options).await?, vendor, session: Arc::default() })
     }
 
-    /// The faults of the vendor's API.
+    /// Returns the fault rules of the vendor.
     pub fn vendor_faults(&self) -> &Faults {
         match self.vendor {
             VendorName::Dropsuite => self.stack.dropsuite.faults(),
@@ -95,7 +97,7 @@ impl World {
         }
     }
 
-    /// The calls of the vendor's API so far.
+    /// Returns the calls to the vendor so far.
     pub fn vendor_calls(&self) -> Vec<Call> {
         match self.vendor {
             VendorName::Dropsuite => self.stack.dropsuite.calls(),
@@ -103,7 +105,7 @@ impl World {
         }
     }
 
-    /// All that the vendor holds.
+    /// Returns the vendor's state.
     pub fn vendor_state(&self) -> Value {
         match self.vendor {
             VendorName::Dropsuite => self.stack.dropsuite.state_json(),
@@ -111,7 +113,7 @@ impl World {
         }
     }
 
-    /// The records of the MSP's ConnectWise.
+    /// Returns the records of the MSP's ConnectWise.
     pub fn connectwise(&self) -> Value {
         let mut held = self.stack.connectwise.state_json();
         if let Some(held) = held.as_object_mut() {
@@ -120,7 +122,7 @@ impl World {
         held
     }
 
-    /// Lets the vendor take what it would refuse as there already.
+    /// Switches off the vendor's protection against duplicates.
     pub fn without_net(&self) {
         match self.vendor {
             VendorName::Dropsuite => self.stack.dropsuite.tolerate_duplicates(),
@@ -128,7 +130,7 @@ impl World {
         }
     }
 
-    /// Whether a call of the vendor's API changes something.
+    /// Returns `true` if a call to the vendor changes something.
     pub fn changes(&self, call: &Call) -> bool {
         match self.vendor {
             VendorName::Dropsuite => call.method != "GET",
@@ -136,7 +138,7 @@ impl World {
         }
     }
 
-    /// Whether a call of the vendor's API makes something new, or may take up for a new order what had ended.
+    /// Returns `true` if a call to the vendor creates something, or may reactivate something for a new order.
     pub fn creates(&self, operation: &str) -> bool {
         match self.vendor {
             VendorName::Dropsuite => operation.starts_with("POST"),
@@ -144,7 +146,7 @@ impl World {
         }
     }
 
-    /// What nobody but the vendor may see of the demo partner's settings.
+    /// Returns the secret values of the demo partner's settings.
     pub fn secrets(&self) -> Vec<&'static str> {
         let public = ["distributorid"];
         let settings = self.settings().into_iter().filter(|(field, _)| !public.contains(field));
@@ -165,7 +167,7 @@ impl World {
         }
     }
 
-    /// Answers `request` in a task of its own, which can be killed.
+    /// Processes `request` in a separate task, which can be killed.
     pub fn begin(&self, request: &Request) -> tokio::task::JoinHandle<Answer> {
         let vendor = self.stack.dropsuite_url.trim_end_matches("/api").to_owned();
         let app = Arc::clone(&self.stack.app);
@@ -182,12 +184,13 @@ impl World {
         tokio::spawn(serve(app, request.clone(), self.settings(), Arc::clone(&self.session), vendor))
     }
 
-    /// Answers `request`.
+    /// Processes `request`.
     pub async fn call(&self, request: &Request) -> Answer {
         self.begin(request).await.unwrap_or(Answer { status: 0, body: Value::Null })
     }
 
-    /// Signs the demo partner in to the portal; the requests of the portal that follow are its, for half an hour.
+    /// Signs the demo partner in to the portal. Later requests to the portal use this session, which lasts half an
+    /// hour.
     pub async fn sign_in(&self) {
         let [partner, _] = dropsuite::PARTNERS;
         let tokens = json!({"resellerToken": partner.reseller_token, "accessToken": partner.admin_token});
@@ -196,7 +199,7 @@ impl World {
         token.clone_into(&mut self.session.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Signs the demo partner in and sets its ConnectWise up.
+    /// Signs the demo partner in and sets up its ConnectWise.
     pub async fn set_up_connectwise(&self) {
         self.sign_in().await;
         let site = self.stack.connectwise_url.clone();
@@ -206,17 +209,18 @@ impl World {
         self.done("portal/settings/save", statuses).await;
     }
 
-    /// A call that must succeed.
+    /// Makes a call that must succeed.
     ///
     /// # Panics
-    /// If it does not.
+    /// The call fails.
     pub async fn done(&self, path: &'static str, body: Value) -> Value {
         let answer = self.call(&Request { path, body }).await;
         assert!(answer.is_success(), "{path}: {answer:?}");
         answer.body
     }
 
-    /// All that the vendor, ConnectWise and the table hold, without what may differ between two ways to the same end.
+    /// Returns the state of the vendor, ConnectWise and the table, without values that may differ between two ways to
+    /// the same result.
     pub fn holds(&self) -> Value {
         let vendor = self.vendor_state();
         let table = self.stack.dynamodb.state_json().unwrap_or_default();
@@ -228,7 +232,8 @@ impl World {
         self.neutral(&holds)
     }
 
-    /// Without what is another one in each stack: addresses, whom the vendor's address makes of the demo partner, and sessions.
+    /// Replaces values that differ between stacks: addresses, the MSP id (which depends on the vendor's address), and
+    /// sessions.
     fn neutral(&self, holds: &Value) -> Value {
         let [partner, _] = dropsuite::PARTNERS;
         let addresses = [&self.stack.dropsuite_url, &self.stack.connectwise_url];
@@ -257,7 +262,7 @@ impl World {
     }
 }
 
-/// Since when many actions of an organization fail together: its ticket says so.
+/// Returns the times since when actions of an organization are grouped. They appear in group tickets.
 fn since_when_many_fail(holds: &Value) -> impl Iterator<Item = Timestamp> {
     let tables = holds["table"].as_object().into_iter().flat_map(|tables| tables.values());
     let items = tables.flat_map(|items| items.as_array().into_iter().flatten());
@@ -268,7 +273,7 @@ fn is_ticket_of_many(item: &Value) -> bool {
     item["sk"]["S"] == "ticket" && item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("organization#"))
 }
 
-/// Names of members that hold a moment, count writes, or are random.
+/// Names of members that contain a timestamp, count writes, or are random.
 const MOMENTS: [&str; 17] = [
     "closedDate",
     "dateCreated",
@@ -306,7 +311,7 @@ fn without_moments(value: &mut Value) {
     }
 }
 
-/// Where two values differ first, and how; none if they are the same.
+/// Returns the first difference between two values, or `None` if they are equal.
 pub fn difference(got: &Value, wanted: &Value) -> Option<String> {
     match (got, wanted) {
         (Value::Object(got), Value::Object(wanted)) => {
@@ -325,25 +330,24 @@ pub fn difference(got: &Value, wanted: &Value) -> Option<String> {
     }
 }
 
-/// The paths of an event of the table's stream, which no endpoint has: for the consumer of subscriptions and for that of
-/// actions.
+/// Paths for stream events, which no endpoint has: for `connectwise-additions` and for `connectwise-tickets`.
 pub const STREAM: &str = "connectwise/additions";
 const TICKETS: &str = "connectwise/tickets";
 
-/// The path of the passing of days, which no endpoint has.
+/// A path for advancing the clock, which no endpoint has.
 const DAYS: &str = "days pass";
 
-/// So many days pass.
+/// Returns a request that advances the clock by days.
 pub fn days_pass(days: i64) -> Request {
     Request { path: DAYS, body: json!(days) }
 }
 
-/// An event of the stream: these items, by their keys, were written.
+/// Returns a stream event for `connectwise-additions`: the items with these keys were written.
 pub fn written(keys: impl IntoIterator<Item = (String, &'static str)>) -> Request {
     Request { path: STREAM, body: event(keys) }
 }
 
-/// The same, for the consumer of actions.
+/// Returns a stream event for `connectwise-tickets`.
 pub fn written_of_actions(keys: impl IntoIterator<Item = (String, &'static str)>) -> Request {
     Request { path: TICKETS, body: event(keys) }
 }
@@ -354,7 +358,7 @@ fn event(keys: impl IntoIterator<Item = (String, &'static str)>) -> Value {
     json!({ "Records": records })
 }
 
-/// Works an event off; what is to come again asks for a retry.
+/// Processes a stream event. Failed records lead to a response that asks for a retry.
 async fn consume(app: Arc<App>, request: Request) -> Answer {
     let Ok(event) = serde_json::from_value(request.body) else { return Answer { status: 400, body: Value::Null } };
     let run_id = Uuid::new_v4().to_string();
@@ -367,7 +371,7 @@ async fn consume(app: Arc<App>, request: Request) -> Answer {
     Answer { status: 200, body: json!({ "Code": code }) }
 }
 
-/// Takes in what was heard of actions.
+/// Records events of actions.
 async fn take_in(app: Arc<App>, body: Value) -> Answer {
     let Some((organization, heard)) = action::heard(&body) else { return Answer { status: 400, body: Value::Null } };
     let taken_in = ingest::ingest(&app, &organization, &heard).await;
@@ -375,7 +379,7 @@ async fn take_in(app: Arc<App>, body: Value) -> Answer {
     Answer { status: 200, body: json!({ "Code": code }) }
 }
 
-/// Answers with the vendor's address, which is another one in each stack, replaced by its name.
+/// Processes a request. In the response, the vendor's address, which differs between stacks, is replaced by its name.
 async fn serve(
     app: Arc<App>,
     request: Request,

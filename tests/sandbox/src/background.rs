@@ -67,7 +67,10 @@ pub fn consume_tickets(app: &Arc<App>) -> Handler {
     handler(app, |app, event, id| tickets::consume(app, event, id, TIME_OUT).boxed())
 }
 
-fn handler(app: &Arc<App>, consume: for<'a> fn(&'a App, &'a Event, &'a str) -> BoxFuture<'a, BatchResponse>) -> Handler {
+fn handler(
+    app: &Arc<App>,
+    consume: for<'a> fn(&'a App, &'a Event, &'a str) -> BoxFuture<'a, BatchResponse>,
+) -> Handler {
     let app = Arc::clone(app);
     Arc::new(move |event| {
         let app = Arc::clone(&app);

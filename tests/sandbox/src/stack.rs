@@ -21,7 +21,7 @@ use service_manager::http_client::HttpClient;
 use service_manager::store::Store;
 use service_manager::vendor::dropbox::{self, Dropbox};
 use service_manager::vendor::dropsuite::{self, Dropsuite};
-use service_manager::vendor::{VendorName, Vendor};
+use service_manager::vendor::{Vendor, VendorName};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -197,7 +197,7 @@ impl Stack {
         let letters =
             DeadLetters::new(&queues_sdk, &sdk, format!("http://{}/{CONNECTWISE_DEAD_LETTERS}", aws_server.address()));
         let app = Arc::new(App {
-            applications: Applications::fixed([(Uuid::try_parse(APPLICATION_ID)?, API_KEY.into())]),
+            applications: Applications::from_keys([(Uuid::try_parse(APPLICATION_ID)?, API_KEY.into())]),
             store,
             vendor,
             partner_credentials: PartnerCredentialStore::new(Arc::clone(&sealer)),
@@ -205,7 +205,7 @@ impl Stack {
             connectwise: Some(ConnectWise::new(config, HttpClient::new()?)),
             dead_letters: Some(letters),
             ticket_policy: TicketPolicy::default(),
-            reporters: Reporters::fixed([(Uuid::try_parse(REPORTER_ID)?, REPORTER_KEY.into())]),
+            reporters: Reporters::from_keys([(Uuid::try_parse(REPORTER_ID)?, REPORTER_KEY.into())]),
             check_queue: Some(CheckQueue::new(&queues_sdk, format!("http://{}/{ACTIONS}", aws_server.address()))),
             clock: Arc::new(clock.clone()),
             deadline: options.deadline,

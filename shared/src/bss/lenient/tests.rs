@@ -28,12 +28,12 @@ fn probe(body: &Value) -> Result<Probe, Malformed> {
     parse(body.to_string().as_bytes())
 }
 
-fn wrong_at(body: &Value) -> String {
+fn error_of(body: &Value) -> String {
     probe(body).unwrap_err().to_string()
 }
 
 #[test]
-fn only_a_json_object_is_a_body() {
+fn a_body_must_be_a_json_object() {
     for body in ["", " ", "{", "{}{}", "<a/>", "\u{FF}"] {
         assert_eq!(parse::<Probe>(body.as_bytes()), Err(Malformed::NotJson), "{body}");
     }
@@ -52,18 +52,18 @@ fn null_is_absent() {
 }
 
 #[test]
-fn of_keys_that_differ_in_case_the_first_that_is_not_null_counts() {
+fn the_first_non_null_key_of_any_case_is_used() {
     assert_eq!(probe(&json!({"ID": "1", "Id": "2", "id": "3"})).unwrap().id, "1");
     assert_eq!(probe(&json!({"ID": null, "id": "3"})).unwrap().id, "3");
 }
 
 #[test]
-fn text_is_kept_and_scalars_become_text() {
+fn text_is_unchanged_and_scalars_become_text() {
     for (sent, read) in [(json!(" a "), " a "), (json!(5), "5"), (json!(2.5), "2.5"), (json!(true), "true")] {
         assert_eq!(probe(&json!({"Text": sent})).unwrap().text, read);
         assert_eq!(probe(&json!({"Any": sent})).unwrap().any.as_deref(), Some(read));
     }
-    assert_eq!(wrong_at(&json!({"Text": {}})), "Text must be text");
+    assert_eq!(error_of(&json!({"Text": {}})), "Text must be text");
 }
 
 #[test]
@@ -74,12 +74,12 @@ fn ids_are_text_or_whole_numbers() {
         assert_eq!(probe(&json!({"ID": sent})).unwrap().id, read);
     }
     for sent in [json!(1.5), json!(true), json!([])] {
-        assert_eq!(wrong_at(&json!({"ID": sent})), "ID must be an id (text or a whole number)");
+        assert_eq!(error_of(&json!({"ID": sent})), "ID must be an id (text or a whole number)");
     }
 }
 
 #[test]
-fn booleans_have_many_spellings() {
+fn booleans_are_read_in_all_forms() {
     for (yes, no) in
         [(json!(true), json!(false)), (json!("True"), json!("FALSE")), (json!(1), json!(0)), (json!(" 1 "), json!("0"))]
     {
@@ -87,19 +87,19 @@ fn booleans_have_many_spellings() {
         assert!(!probe(&json!({"Boolean": no})).unwrap().boolean);
     }
     for sent in [json!(""), json!("yes"), json!(2), json!([])] {
-        assert_eq!(wrong_at(&json!({"Boolean": sent})), "Boolean must be true or false");
+        assert_eq!(error_of(&json!({"Boolean": sent})), "Boolean must be true or false");
     }
 }
 
 #[test]
-fn integers_have_many_spellings() {
+fn integers_are_read_in_all_forms() {
     for sent in [json!(-5), json!(-5.0), json!("-5"), json!(" -5.0 "), json!("-5e0")] {
         assert_eq!(probe(&json!({"Integer": sent})).unwrap().integer, Some(-5), "{sent}");
     }
     for sent in
         [json!(""), json!("five"), json!(0.5), json!("NaN"), json!("inf"), json!(1e300), json!(u64::MAX), json!(true)]
     {
-        assert_eq!(wrong_at(&json!({"Integer": sent})), "Integer must be a whole number", "{sent}");
+        assert_eq!(error_of(&json!({"Integer": sent})), "Integer must be a whole number", "{sent}");
     }
 }
 
@@ -107,7 +107,7 @@ fn integers_have_many_spellings() {
 fn maps_keep_their_scalars() {
     let map = probe(&json!({"Map": {"UserName": "a", "n": 1, "o": {"x": 1}, "l": ["x"]}})).unwrap().map;
     assert_eq!(map, TextMap::from([("username".to_owned(), "a".to_owned()), ("n".to_owned(), "1".to_owned())]));
-    assert_eq!(wrong_at(&json!({"Map": ["a"]})), "Map must be an object");
+    assert_eq!(error_of(&json!({"Map": ["a"]})), "Map must be an object");
 }
 
 #[test]
@@ -117,24 +117,24 @@ fn any_value_becomes_text() {
 }
 
 #[test]
-fn a_path_is_spelled_as_the_caller_spelled_it() {
+fn a_path_has_the_callers_letter_case() {
     let body = json!({"LIST": [null, {"List": [{}, null, {"iNTEGER": "x"}]}]});
-    assert_eq!(wrong_at(&body), "LIST[1].List[2].iNTEGER must be a whole number");
-    assert_eq!(wrong_at(&json!({"List": {}})), "List must be a list");
-    assert_eq!(wrong_at(&json!({"List": [[]]})), "List[0] must be an object");
+    assert_eq!(error_of(&body), "LIST[1].List[2].iNTEGER must be a whole number");
+    assert_eq!(error_of(&json!({"List": {}})), "List must be a list");
+    assert_eq!(error_of(&json!({"List": [[]]})), "List[0] must be an object");
 }
 
 #[test]
-fn an_error_never_holds_a_value() {
+fn an_error_never_contains_a_value() {
     const SECRET: &str = "swordfish, expected swordfish";
     for member in ["Boolean", "Integer", "Map", "List"] {
-        let message = wrong_at(&json!({member: SECRET}));
+        let message = error_of(&json!({member: SECRET}));
         assert!(!message.contains("swordfish"), "{message}");
     }
 }
 
 #[test]
-fn types_that_serde_derives_are_told_of_alike() {
+fn errors_of_derived_types_have_the_same_form() {
     #[derive(Debug, Deserialize)]
     struct Plain {
         #[expect(dead_code, reason = "only read")]
@@ -144,11 +144,11 @@ fn types_that_serde_derives_are_told_of_alike() {
         #[expect(dead_code, reason = "only read")]
         inner: Option<Probe>,
     }
-    let wrong = |body: &str| parse::<Plain>(body.as_bytes()).unwrap_err().to_string();
-    assert_eq!(wrong(r#"{"Ids": []}"#), "day must be present");
-    assert_eq!(wrong(r#"{"Day": "swordfish"}"#), "Day must be u8");
-    assert_eq!(wrong(r#"{"Day": 1, "Ids": "swordfish"}"#), "Ids must be a list");
-    assert_eq!(wrong(r#"{"Day": 1, "Ids": ["swordfish"]}"#), "Ids[0] must be valid");
+    let error = |body: &str| parse::<Plain>(body.as_bytes()).unwrap_err().to_string();
+    assert_eq!(error(r#"{"Ids": []}"#), "day must be present");
+    assert_eq!(error(r#"{"Day": "swordfish"}"#), "Day must be u8");
+    assert_eq!(error(r#"{"Day": 1, "Ids": "swordfish"}"#), "Ids must be a list");
+    assert_eq!(error(r#"{"Day": 1, "Ids": ["swordfish"]}"#), "Ids[0] must be valid");
 }
 
 /// Generates JSON of any shape whose objects have members with these names.
@@ -170,9 +170,9 @@ pub fn json_value(name: impl Strategy<Value = String> + 'static) -> impl Strateg
 
 proptest! {
     #[test]
-    fn folding_is_idempotent(value in json_value(".{0,4}")) {
-        let once = fold(&value);
-        prop_assert_eq!(fold(&once), once);
+    fn normalization_is_idempotent(value in json_value(".{0,4}")) {
+        let once = normalize(&value);
+        prop_assert_eq!(normalize(&once), once);
     }
 
     #[test]

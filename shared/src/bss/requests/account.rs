@@ -2,9 +2,8 @@
 
 use serde::Deserialize;
 
-use super::some_object;
 use crate::bss::TextMap;
-use crate::bss::lenient::{boolean, id, map, object, text};
+use crate::bss::lenient::{boolean, id, map, object, some_object, text};
 
 /// An account: a customer or a reseller.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

@@ -124,7 +124,7 @@ fn every_member_may_be_absent_or_null() {
 }
 
 #[test]
-fn no_add_ons_differ_from_none_sent() {
+fn an_empty_add_on_list_differs_from_a_missing_one() {
     assert_eq!(service(&json!({"Addons": null})).addons, None);
     assert_eq!(service(&json!({"Addons": []})).addons, Some(vec![]));
 }
@@ -138,36 +138,36 @@ fn an_attribute_is_found_in_any_letter_case() {
 }
 
 #[test]
-fn attributes_may_come_as_a_list() {
+fn attributes_can_be_a_list() {
     let list = json!({"AttributeList": [{"ID": "Plan", "Code": "GOLD"}, {"Code": "lost"}, null, {"ID": "plan", "Code": "second"}]});
     assert_eq!(service(&list), service(&json!({"AttributeList": {"Plan": {"ID": "Plan", "Code": "GOLD"}}})));
 }
 
 #[test]
-fn an_impossible_type_is_told_with_its_place() {
-    let wrong = |body: &Value| parse::<ServiceDefinition>(body.to_string().as_bytes()).unwrap_err().to_string();
-    assert_eq!(wrong(&json!({"Account": {"ContactDetails": []}})), "Account.ContactDetails must be an object");
-    assert_eq!(wrong(&json!({"Account": "x"})), "Account must be an object");
-    assert_eq!(wrong(&json!({"Account": {"Address": "x"}})), "Account.Address must be an object");
-    assert_eq!(wrong(&json!({"AttributeList": "x"})), "AttributeList must be an object or a list of attributes");
-    assert_eq!(wrong(&json!({"AttributeList": {"Plan": "x"}})), "AttributeList.Plan must be an object");
+fn a_wrong_type_is_reported_with_its_path() {
+    let error = |body: &Value| parse::<ServiceDefinition>(body.to_string().as_bytes()).unwrap_err().to_string();
+    assert_eq!(error(&json!({"Account": {"ContactDetails": []}})), "Account.ContactDetails must be an object");
+    assert_eq!(error(&json!({"Account": "x"})), "Account must be an object");
+    assert_eq!(error(&json!({"Account": {"Address": "x"}})), "Account.Address must be an object");
+    assert_eq!(error(&json!({"AttributeList": "x"})), "AttributeList must be an object or a list of attributes");
+    assert_eq!(error(&json!({"AttributeList": {"Plan": "x"}})), "AttributeList.Plan must be an object");
     assert_eq!(
-        wrong(&json!({"AttributeList": [{"QuantityLinked": "x"}]})),
+        error(&json!({"AttributeList": [{"QuantityLinked": "x"}]})),
         "AttributeList[0].QuantityLinked must be true or false"
     );
-    assert_eq!(wrong(&json!({"Addons": {}})), "Addons must be a list");
-    assert_eq!(wrong(&json!({"Addons": [null, {"Quantity": "x"}]})), "Addons[1].Quantity must be a whole number");
-    assert_eq!(wrong(&json!({"ActionType": {}})), "ActionType must be text");
+    assert_eq!(error(&json!({"Addons": {}})), "Addons must be a list");
+    assert_eq!(error(&json!({"Addons": [null, {"Quantity": "x"}]})), "Addons[1].Quantity must be a whole number");
+    assert_eq!(error(&json!({"ActionType": {}})), "ActionType must be text");
 }
 
 #[test]
-fn a_field_value_of_any_type_is_read_and_never_shown() {
+fn a_field_value_of_any_type_is_read_and_hidden_in_debug() {
     let body = json!({"Fields": [{"ID": "Token", "Value": "swordfish"}, {"ID": "n", "Value": 5}, {"ID": "l", "Value": ["a", "b"]}, {"ID": "e"}]});
     let fields: FieldCollection = parse(body.to_string().as_bytes()).unwrap();
     let values: Vec<_> = fields.fields.iter().map(|field| field.value.as_deref()).collect();
     assert_eq!(values, [Some("swordfish"), Some("5"), Some("a|b"), None]);
-    let shown = format!("{fields:?}");
-    assert!(shown.contains("Token") && !shown.contains("swordfish"), "{shown}");
+    let debug = format!("{fields:?}");
+    assert!(debug.contains("Token") && !debug.contains("swordfish"), "{debug}");
     assert_eq!(
         parse::<FieldCollection>(br#"{"Fields": 1}"#).unwrap_err(),
         Malformed::Field { path: "Fields".to_owned(), expected: "a list".to_owned() }
@@ -186,7 +186,7 @@ const ACTIONS: [&str; 8] =
 const STATUSES: [&str; 6] = ["All", "Active", "Suspended", "Inactive", "Cancelled", "PendingCancellation"];
 
 #[test]
-fn an_enum_is_the_same_by_name_and_by_number() {
+fn an_enum_is_read_by_name_and_by_number() {
     for (number, name) in ACTIONS.iter().enumerate() {
         let action = service(&json!({"ActionType": name})).action_type;
         assert_eq!(format!("{action:?}"), *name);

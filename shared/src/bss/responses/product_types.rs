@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::ProductsCollection;
+use super::{Derivative, ProductsCollection};
 use crate::bss::TextMap;
 
 /// Response of `service/definitions`.
@@ -76,24 +76,7 @@ pub enum Scope {
     Both = 2,
 }
 
-/// The kind of product; sent as a number.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Derivative {
-    /// Not specified (`NULL`).
-    #[default]
-    Null = 0,
-    /// A subscription.
-    Subscription = 1,
-    /// A reservation.
-    Reservation = 2,
-    /// A licence.
-    License = 3,
-    /// A reserved instance.
-    ReservedInstance = 4,
-}
-
-super::numbered!(Scope, Derivative);
+super::numbered!(Scope);
 
 /// A link shown with a service.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

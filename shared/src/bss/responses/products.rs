@@ -3,8 +3,6 @@
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
-use super::Derivative;
-
 /// The catalog of a service.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -144,6 +142,23 @@ pub struct RelatedProduct {
     pub relation: Relation,
 }
 
+/// The kind of product; sent as a number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Derivative {
+    /// Not specified (`NULL`).
+    #[default]
+    Null = 0,
+    /// A subscription.
+    Subscription = 1,
+    /// A reservation.
+    Reservation = 2,
+    /// A licence.
+    License = 3,
+    /// A reserved instance.
+    ReservedInstance = 4,
+}
+
 /// The kind of charge of a product; sent as a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[repr(u8)]
@@ -211,4 +226,4 @@ pub enum Relation {
     MutuallyExcluded = 6,
 }
 
-super::numbered!(ChargeType, UnitBillingCycle, UpdateOption, TrialDurationType, Relation);
+super::numbered!(Derivative, ChargeType, UnitBillingCycle, UpdateOption, TrialDurationType, Relation);

@@ -9,7 +9,7 @@ use crate::connectwise::date::{day, midnight};
 use crate::connectwise::id::reference;
 use crate::connectwise::patch::Patch;
 use crate::connectwise::text::truncate;
-use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, ListRequest, SingleRequest, Entity, Reference};
+use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, Entity, ListRequest, Reference, SingleRequest};
 
 const MAX_INVOICE_DESCRIPTION: usize = 6000;
 

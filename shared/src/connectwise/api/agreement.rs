@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::connectwise::date::{BillingTerms, day};
 use crate::connectwise::query::Conditions;
-use crate::connectwise::{AgreementId, CompanyId, ListRequest, SingleRequest, Entity, Reference};
+use crate::connectwise::{AgreementId, CompanyId, Entity, ListRequest, Reference, SingleRequest};
 
 /// An agreement.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

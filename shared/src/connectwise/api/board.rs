@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::connectwise::query::Conditions;
-use crate::connectwise::{BoardId, ListRequest, Entity, StatusId};
+use crate::connectwise::{BoardId, Entity, ListRequest, StatusId};
 
 /// A service board.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

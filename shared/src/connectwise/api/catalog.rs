@@ -8,10 +8,12 @@ use crate::connectwise::api::addition::number;
 use crate::connectwise::id::reference;
 use crate::connectwise::patch::Patch;
 use crate::connectwise::query::Conditions;
-use crate::connectwise::text::{truncate, eq_normalized};
+use crate::connectwise::text::{eq_normalized, truncate};
 use crate::domain::ids::PlanId;
 
-use crate::connectwise::{CatalogItemId, ListRequest, SingleRequest, ProductTypeId, Entity, Reference, Lookup, SubcategoryId, FindOrCreate};
+use crate::connectwise::{
+    CatalogItemId, Entity, FindOrCreate, ListRequest, Lookup, ProductTypeId, Reference, SingleRequest, SubcategoryId,
+};
 
 const PATH: &str = "/procurement/catalog";
 const MAX_DESCRIPTION: usize = 60;
@@ -145,7 +147,10 @@ pub fn find_or_create(new: &NewCatalogItem) -> FindOrCreate<CatalogItem> {
         "price": new.price.map(number),
         "cost": new.cost.map(number),
     });
-    FindOrCreate { lookup: find(&new.identifier), create: SingleRequest::post("create-catalog-item", PATH.to_owned(), body) }
+    FindOrCreate {
+        lookup: find(&new.identifier),
+        create: SingleRequest::post("create-catalog-item", PATH.to_owned(), body),
+    }
 }
 
 /// Changes a catalog item.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::connectwise::query::Conditions;
-use crate::connectwise::{CategoryId, ListRequest, ProductTypeId, Entity, Reference, SubcategoryId};
+use crate::connectwise::{CategoryId, Entity, ListRequest, ProductTypeId, Reference, SubcategoryId};
 
 /// A category.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

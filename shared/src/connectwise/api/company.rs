@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use crate::connectwise::query::Conditions;
-use crate::connectwise::{CompanyId, ListRequest, SingleRequest, Entity};
+use crate::connectwise::{CompanyId, Entity, ListRequest, SingleRequest};
 
 /// A company.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -7,10 +7,10 @@ use serde_json::json;
 use crate::connectwise::id::reference;
 use crate::connectwise::patch::Patch;
 use crate::connectwise::query::Conditions;
-use crate::connectwise::text::{truncate, eq_normalized};
+use crate::connectwise::text::{eq_normalized, truncate};
 use crate::connectwise::{
-    CompanyId, ConfigurationId, ConfigurationStatusId, ConfigurationTypeId, ListRequest, SingleRequest, Entity, Reference, Lookup,
-    FindOrCreate,
+    CompanyId, ConfigurationId, ConfigurationStatusId, ConfigurationTypeId, Entity, FindOrCreate, ListRequest, Lookup,
+    Reference, SingleRequest,
 };
 
 const PATH: &str = "/company/configurations";
@@ -167,7 +167,10 @@ pub fn find_or_create_type(name: &str) -> FindOrCreate<ConfigurationType> {
     let name = truncate(name, MAX_TYPE_NAME).to_owned();
     let create = SingleRequest::post("create-configuration-type", path.clone(), json!({ "name": name }));
     let (what, list) = (format!("The configuration type {name}"), ListRequest::all("configuration-types", path));
-    FindOrCreate { lookup: Lookup::new(what, list, move |held: &ConfigurationType| eq_normalized(&held.name, &name)), create }
+    FindOrCreate {
+        lookup: Lookup::new(what, list, move |held: &ConfigurationType| eq_normalized(&held.name, &name)),
+        create,
+    }
 }
 
 /// Lists all configuration statuses.

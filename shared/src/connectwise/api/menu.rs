@@ -5,8 +5,10 @@ use serde_json::json;
 use url::Url;
 
 use crate::connectwise::id::reference;
-use crate::connectwise::text::{truncate, eq_normalized};
-use crate::connectwise::{ListRequest, MenuEntryId, MenuLocationId, SingleRequest, Entity, Reference, Lookup, FindOrCreate};
+use crate::connectwise::text::{eq_normalized, truncate};
+use crate::connectwise::{
+    Entity, FindOrCreate, ListRequest, Lookup, MenuEntryId, MenuLocationId, Reference, SingleRequest,
+};
 
 const PATH: &str = "/system/menuentries";
 const MAX_CAPTION: usize = 50;

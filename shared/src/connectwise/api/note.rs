@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::connectwise::text::eq_normalized;
-use crate::connectwise::{ListRequest, NoteId, SingleRequest, Entity, Lookup, TicketId, FindOrCreate};
+use crate::connectwise::{Entity, FindOrCreate, ListRequest, Lookup, NoteId, SingleRequest, TicketId};
 
 /// A note.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::connectwise::{SingleRequest, Entity};
+use crate::connectwise::{Entity, SingleRequest};
 
 /// Information about the instance.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

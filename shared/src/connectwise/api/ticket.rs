@@ -7,9 +7,10 @@ use serde_json::json;
 use crate::connectwise::id::reference;
 use crate::connectwise::patch::Patch;
 use crate::connectwise::query::Conditions;
-use crate::connectwise::text::{truncate, eq_normalized};
+use crate::connectwise::text::{eq_normalized, truncate};
 use crate::connectwise::{
-    AgreementId, BoardId, CompanyId, ConfigurationId, ListRequest, SingleRequest, Entity, Reference, Lookup, StatusId, TicketId, FindOrCreate,
+    AgreementId, BoardId, CompanyId, ConfigurationId, Entity, FindOrCreate, ListRequest, Lookup, Reference,
+    SingleRequest, StatusId, TicketId,
 };
 
 const PATH: &str = "/service/tickets";
@@ -103,7 +104,8 @@ pub fn find(company: CompanyId, external_reference: &str) -> Lookup<Ticket> {
     let is_it = move |row: &Ticket| row.external_reference.as_deref().is_some_and(|held| eq_normalized(held, &key));
     // A condition on the reference is not documented.
     let what = format!("The ticket of {external_reference}");
-    Lookup::new(what, list(of_company().text("externalXRef", external_reference)), is_it).or_filter_locally(list(of_company()))
+    Lookup::new(what, list(of_company().text("externalXRef", external_reference)), is_it)
+        .or_filter_locally(list(of_company()))
 }
 
 /// Gets a ticket.
@@ -142,7 +144,11 @@ pub fn find_or_create(new: &NewTicket) -> FindOrCreate<Ticket> {
 
 /// Changes the ticket's status. It must be a status of the ticket's board.
 pub fn set_status(id: TicketId, status: StatusId) -> SingleRequest<Ticket> {
-    SingleRequest::patch("set-ticket-status", format!("{PATH}/{id}"), &Patch::new().set_reference("status", Some(status)))
+    SingleRequest::patch(
+        "set-ticket-status",
+        format!("{PATH}/{id}"),
+        &Patch::new().set_reference("status", Some(status)),
+    )
 }
 
 /// Lists the configurations attached to a ticket.
@@ -151,7 +157,10 @@ pub fn configurations(ticket: TicketId) -> ListRequest<TicketConfiguration> {
 }
 
 /// Finds the configuration among the ticket's configurations, or attaches it. Both must belong to the same company.
-pub fn find_or_create_configuration(ticket: TicketId, configuration: ConfigurationId) -> FindOrCreate<TicketConfiguration> {
+pub fn find_or_create_configuration(
+    ticket: TicketId,
+    configuration: ConfigurationId,
+) -> FindOrCreate<TicketConfiguration> {
     let (what, list) = (format!("Configuration {configuration} of ticket {ticket}"), configurations(ticket));
     let path = format!("{PATH}/{ticket}/configurations");
     FindOrCreate {

@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_action_is_named_as_the_guide_says() {
+    fn an_action_key_has_three_parts() {
         let key: ActionKey = "uswest.backup.10".parse().unwrap();
         assert_eq!((key.region.as_str(), key.kind, key.id.as_str()), ("uswest", Kind::Backup, "10"));
         assert_eq!(key.to_string(), "uswest.backup.10");

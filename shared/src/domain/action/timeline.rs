@@ -97,15 +97,17 @@ pub enum Health<'h> {
 
 impl Timeline {
     /// Applies an event that happened at `at`. Returns `true` if the timeline changed.
-    pub fn apply(&mut self, at: Timestamp, occurrence: &ActionEvent) -> bool {
+    pub fn apply(&mut self, at: Timestamp, event: &ActionEvent) -> bool {
         let before = self.clone();
-        match occurrence {
+        match event {
             ActionEvent::Started => {}
             ActionEvent::Failed { attempt, error } => {
                 self.failures.insert(FailedAttempt { at, attempt: *attempt, error: error.clone() });
             }
-            ActionEvent::Exhausted { reason } => self.ends(TerminalEvent { at, abandoned_reason: Some(reason.clone()) }),
-            ActionEvent::Completed => self.ends(TerminalEvent { at, abandoned_reason: None }),
+            ActionEvent::Exhausted { reason } => {
+                self.record_end(TerminalEvent { at, abandoned_reason: Some(reason.clone()) })
+            }
+            ActionEvent::Completed => self.record_end(TerminalEvent { at, abandoned_reason: None }),
         }
         if let Some(end) = &self.end {
             // A failure precedes a terminal event at the same time.
@@ -119,12 +121,12 @@ impl Timeline {
         *self != before
     }
 
-    fn ends(&mut self, end: TerminalEvent) {
-        let later = |held: &TerminalEvent| {
+    fn record_end(&mut self, end: TerminalEvent) {
+        let later = |current: &TerminalEvent| {
             // At the same time, a completion is later than an abandonment. Of two reasons, the greater one is kept, so that
             // the order of arrival has no effect.
             let rank = |end: &TerminalEvent| (end.at, end.abandoned_reason.is_none(), end.abandoned_reason.clone());
-            rank(&end) > rank(held)
+            rank(&end) > rank(current)
         };
         if self.end.as_ref().is_none_or(later) {
             self.end = Some(end);
@@ -160,43 +162,41 @@ mod tests {
         ActionEvent::Failed { attempt, error: "Connection failed".to_owned() }
     }
 
-    fn history(events: &[(i64, ActionEvent)]) -> Timeline {
-        let mut history = Timeline::default();
-        for (second, occurrence) in events {
-            history.apply(at(*second), occurrence);
+    fn timeline(events: &[(i64, ActionEvent)]) -> Timeline {
+        let mut timeline = Timeline::default();
+        for (second, event) in events {
+            timeline.apply(at(*second), event);
         }
-        history
+        timeline
     }
 
     #[test]
-    fn the_ways_through_it() {
+    fn events_determine_the_health() {
         let exhausted = || ActionEvent::Exhausted { reason: "25 attempts".to_owned() };
-        assert_eq!(history(&[(1, ActionEvent::Started)]).health(), Health::Healthy);
-        let failing = history(&[(1, failed(1)), (2, failed(2)), (3, ActionEvent::Started)]);
-        assert!(
-            matches!(failing.health(), Health::Failing { first, last } if first.attempt == 1 && last.attempt == 2)
-        );
-        assert_eq!(history(&[(1, failed(1)), (2, ActionEvent::Completed)]).health(), Health::Healthy);
-        assert_eq!(history(&[(1, failed(1)), (2, exhausted())]).health(), Health::Abandoned("25 attempts"));
-        assert_eq!(history(&[(2, exhausted()), (3, ActionEvent::Completed)]).health(), Health::Healthy);
-        assert!(history(&[(2, ActionEvent::Completed), (3, failed(1))]).is_failing());
-        assert!(history(&[(2, exhausted()), (3, failed(1))]).is_failing());
+        assert_eq!(timeline(&[(1, ActionEvent::Started)]).health(), Health::Healthy);
+        let failing = timeline(&[(1, failed(1)), (2, failed(2)), (3, ActionEvent::Started)]);
+        assert!(matches!(failing.health(), Health::Failing { first, last } if first.attempt == 1 && last.attempt == 2));
+        assert_eq!(timeline(&[(1, failed(1)), (2, ActionEvent::Completed)]).health(), Health::Healthy);
+        assert_eq!(timeline(&[(1, failed(1)), (2, exhausted())]).health(), Health::Abandoned("25 attempts"));
+        assert_eq!(timeline(&[(2, exhausted()), (3, ActionEvent::Completed)]).health(), Health::Healthy);
+        assert!(timeline(&[(2, ActionEvent::Completed), (3, failed(1))]).is_failing());
+        assert!(timeline(&[(2, exhausted()), (3, failed(1))]).is_failing());
         // Late events: the run has already ended.
-        assert!(!history(&[(5, ActionEvent::Completed), (3, failed(1))]).is_failing());
-        assert!(!history(&[(3, failed(1)), (3, ActionEvent::Completed)]).is_failing());
+        assert!(!timeline(&[(5, ActionEvent::Completed), (3, failed(1))]).is_failing());
+        assert!(!timeline(&[(3, failed(1)), (3, ActionEvent::Completed)]).is_failing());
     }
 
     #[test]
-    fn many_failures_keep_the_first_and_the_last() {
+    fn many_failures_are_reduced_to_the_first_and_the_latest() {
         let events: Vec<_> = (1..=200).map(|attempt| (attempt, failed(u32::try_from(attempt).unwrap()))).collect();
-        let history = history(&events);
-        assert_eq!(history.failures.len(), MAX_FAILURES);
+        let timeline = timeline(&events);
+        assert_eq!(timeline.failures.len(), MAX_FAILURES);
         assert!(
-            matches!(history.health(), Health::Failing { first, last } if first.attempt == 1 && last.attempt == 200)
+            matches!(timeline.health(), Health::Failing { first, last } if first.attempt == 1 && last.attempt == 200)
         );
     }
 
-    fn occurrences() -> impl Strategy<Value = ActionEvent> {
+    fn any_event() -> impl Strategy<Value = ActionEvent> {
         prop_oneof![
             Just(ActionEvent::Started),
             (1..4_u32).prop_map(failed),
@@ -209,26 +209,26 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(5000))]
 
         #[test]
-        fn the_order_does_not_matter_and_neither_do_repeats(
-            events in proptest::collection::vec((0..12_i64, occurrences()), 0..20),
+        fn neither_order_nor_repetition_matters(
+            events in proptest::collection::vec((0..12_i64, any_event()), 0..20),
             repeats in proptest::collection::vec(any::<prop::sample::Index>(), 0..10),
             seed in any::<u64>(),
         ) {
-            let expected = history(&events);
+            let expected = timeline(&events);
             let mut shuffled = events.clone();
             if !events.is_empty() {
                 shuffled.extend(repeats.iter().map(|index| index.get(&events).clone()));
             }
             // A shuffle determined by the seed.
             shuffled.sort_by_cached_key(|event| crate::domain::fingerprint::Fingerprint::hash(&(seed, event)).to_string());
-            prop_assert_eq!(history(&shuffled), expected);
+            prop_assert_eq!(timeline(&shuffled), expected);
         }
 
         #[test]
-        fn hearing_it_again_changes_nothing(events in proptest::collection::vec((0..12_i64, occurrences()), 1..20)) {
-            let mut held = history(&events);
-            for (second, occurrence) in &events {
-                prop_assert!(!held.apply(at(*second), occurrence));
+        fn repeated_events_change_nothing(events in proptest::collection::vec((0..12_i64, any_event()), 1..20)) {
+            let mut timeline = timeline(&events);
+            for (second, event) in &events {
+                prop_assert!(!timeline.apply(at(*second), event));
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::bss::{AccountDefinition, ResultEnvelope};
 use crate::domain::account::account_id;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ExternalId};
-use crate::endpoints::{EndpointResponse, Access, Endpoint};
+use crate::endpoints::{Access, Endpoint, EndpointResponse};
 use crate::provisioning::accounts::delete;
 use crate::store::Target;
 

@@ -10,7 +10,7 @@ use crate::domain::account::{Role, account_id, email, role};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
-use crate::endpoints::{EndpointResponse, Access, Endpoint};
+use crate::endpoints::{Access, Endpoint, EndpointResponse};
 use crate::provisioning::account_search::{self, SearchPurpose};
 use crate::provisioning::accounts::ensure_not_linked_elsewhere;
 use crate::store::{AccountKey, AccountRecord};

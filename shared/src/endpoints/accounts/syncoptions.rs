@@ -6,7 +6,7 @@ use http::Method;
 
 use crate::app::request::RequestContext;
 use crate::domain::error::ServiceError;
-use crate::endpoints::{EndpointResponse, Access, Endpoint};
+use crate::endpoints::{Access, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {

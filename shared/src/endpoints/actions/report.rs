@@ -7,7 +7,7 @@ use crate::app::request::AnonymousRequest;
 use crate::auth::reporters::VerifiedReport;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal;
-use crate::endpoints::{EndpointResponse, Access, Endpoint};
+use crate::endpoints::{Access, Endpoint, EndpointResponse};
 use crate::workers::actions::report::{self, Report};
 
 /// The endpoint.

@@ -24,11 +24,15 @@ enum Change {
 
 /// Updates the subscription with the change to the add-on. Returns the add-on's id, `<subscription's external id>:<code>`. It
 /// also works as the subscription's id, because parsing ignores the part after the `:`.
-async fn addon(call: &RequestContext<'_>, service: &ServiceDefinition, change: Change) -> Result<EndpointResponse, ServiceError> {
+async fn addon(
+    call: &RequestContext<'_>,
+    service: &ServiceDefinition,
+    change: Change,
+) -> Result<EndpointResponse, ServiceError> {
     let code = code(service, change)?;
     let mut order = Order::parse(service, OrderKind::Update, &call.app.vendor.order_terms())?;
     if change == Change::End {
-        order.desired.without = Some(code.clone());
+        order.desired.removed_addon = Some(code.clone());
     }
     let id = provision_subscription(call, &order).await?;
     let id = format!("{id}:{code}");

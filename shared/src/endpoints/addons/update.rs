@@ -7,7 +7,7 @@ use crate::app::request::RequestContext;
 use crate::bss::ServiceDefinition;
 use crate::domain::error::ServiceError;
 use crate::endpoints::addons::{Change, addon};
-use crate::endpoints::{EndpointResponse, Access, Endpoint};
+use crate::endpoints::{Access, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {

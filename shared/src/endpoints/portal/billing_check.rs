@@ -38,10 +38,17 @@ pub async fn check_billing_target(
 }
 
 /// Runs the check with the deadline of `client`.
-async fn checked(client: &Client<'_>, company: CompanyId, agreement: AgreementId) -> Result<company::Company, ServiceError> {
+async fn checked(
+    client: &Client<'_>,
+    company: CompanyId,
+    agreement: AgreementId,
+) -> Result<company::Company, ServiceError> {
     let held = match client.send(&company::get(company)).await {
         Err(ConnectWiseError::NotFound { .. }) => {
-            return Err(FieldErrors::single("company", "ConnectWise has no such company. Choose one of portal/companies/list."));
+            return Err(FieldErrors::single(
+                "company",
+                "ConnectWise has no such company. Choose one of portal/companies/list.",
+            ));
         }
         held => held?,
     };
@@ -57,17 +64,16 @@ async fn checked(client: &Client<'_>, company: CompanyId, agreement: AgreementId
     if of.company.as_ref().map(|of| of.id) != Some(company) {
         return Err(FieldErrors::single(
             "agreement",
-            format!("The agreement {} belongs to another company than {}. Choose one of portal/agreements/list.", of.name, held.name),
+            format!(
+                "The agreement {} belongs to another company than {}. Choose one of portal/agreements/list.",
+                of.name, held.name
+            ),
         ));
     }
     if !of.is_active() {
         return Err(FieldErrors::single(
             "agreement",
-            format!(
-                "The agreement {} is {}. Choose an active one, or renew it in ConnectWise.",
-                of.name,
-                of.status()
-            ),
+            format!("The agreement {} is {}. Choose an active one, or renew it in ConnectWise.", of.name, of.status()),
         ));
     }
     Ok(held)

@@ -43,7 +43,8 @@ impl FieldErrors {
 
     fn into_error(self) -> ServiceError {
         let named: Vec<_> = self.0.iter().map(|(field, _)| *field).collect();
-        let message = format!("Some fields are missing or invalid: {}. Correct them as `fields` describes.", named.join(", "));
+        let message =
+            format!("Some fields are missing or invalid: {}. Correct them as `fields` describes.", named.join(", "));
         ServiceError::new(ErrorCode::FieldsInvalid, message).with_fields(self.0)
     }
 }

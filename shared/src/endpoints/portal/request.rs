@@ -13,7 +13,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
 use crate::endpoints::portal::FieldErrors;
-use crate::workers::sync::{RetryMode, CircuitBreaker, SyncAttempt};
+use crate::workers::sync::{CircuitBreaker, RetryMode, SyncAttempt};
 
 /// A portal request whose MSP is authenticated. Only `runtime` builds one, after the check of the session.
 #[derive(Debug)]
@@ -41,9 +41,20 @@ impl PortalRequest<'_> {
     }
 
     /// Returns the attempt of a manual retry of the record `name`. All attempts of a request share one circuit breaker.
-    pub(crate) fn sync_attempt<'a>(&'a self, name: &impl fmt::Display, anew: RetryMode, silent: &'a CircuitBreaker) -> SyncAttempt<'a> {
+    pub(crate) fn sync_attempt<'a>(
+        &'a self,
+        name: &impl fmt::Display,
+        anew: RetryMode,
+        silent: &'a CircuitBreaker,
+    ) -> SyncAttempt<'a> {
         let RequestContext { request_id, deadline, outbound_calls: log, .. } = &self.call;
-        SyncAttempt { id: format!("{request_id}/{name}"), deadline: *deadline, outbound_calls: log, breaker: silent, retry_mode: anew }
+        SyncAttempt {
+            id: format!("{request_id}/{name}"),
+            deadline: *deadline,
+            outbound_calls: log,
+            breaker: silent,
+            retry_mode: anew,
+        }
     }
 
     /// Returns the deployment's ConnectWise client.

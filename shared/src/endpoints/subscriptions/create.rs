@@ -8,7 +8,7 @@ use crate::bss::ServiceDefinition;
 use crate::domain::error::ServiceError;
 use crate::domain::order::OrderKind;
 use crate::endpoints::subscriptions::subscription;
-use crate::endpoints::{EndpointResponse, Access, Endpoint};
+use crate::endpoints::{Access, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {

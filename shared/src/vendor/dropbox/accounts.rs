@@ -2,12 +2,12 @@
 //! account's details are stored, and sent with the first order.
 
 use crate::bss::AccountDefinition;
-use crate::domain::account::{Role, DesiredAccount};
+use crate::domain::account::{DesiredAccount, Role};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
 use crate::store::AccountRecord;
-use crate::vendor::{AccountTarget, NextStep, AccountPresence};
+use crate::vendor::{AccountPresence, AccountTarget, NextStep};
 
 /// Sync option that holds the email address.
 pub const LOGIN_OPTION: &str = "email";
@@ -49,7 +49,12 @@ pub fn next(goal: &AccountTarget<'_>) -> Result<NextStep<ExternalId>, ServiceErr
     }
     match goal.id {
         Some(id) if id.as_str().starts_with(PREFIX) => Ok(NextStep::Converged(id.clone())),
-        Some(id) => Err(ServiceError::new(ErrorCode::MissingAtVendor, format!("The external id {id} was not issued by this service manager. Clear the external id of the account, then Save & Synchronize it."))),
+        Some(id) => Err(ServiceError::new(
+            ErrorCode::MissingAtVendor,
+            format!(
+                "The external id {id} was not issued by this service manager. Clear the external id of the account, then Save & Synchronize it."
+            ),
+        )),
         None => {
             let account = goal.reference.split_once('/').map_or(goal.reference, |(_, account)| account);
             let id = ExternalId::parse(&format!("{PREFIX}{account}"));

@@ -6,8 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::{PLAN, SEATS};
 use crate::domain::subscription::PlanChoice;
+
+/// Attribute of the definitions with the plan.
+pub(super) const PLAN: &str = "plan";
+
+/// Attribute of the definitions with the number of licences.
+pub(super) const SEATS: &str = "seats";
 
 /// The SKUs of a team with their quantities.
 pub type Skus = BTreeMap<String, u32>;

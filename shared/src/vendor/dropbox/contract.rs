@@ -9,6 +9,9 @@ use crate::http_client::Effect;
 /// Default of `DROPBOX_BASE_URL`. It was seen for `team/cancel`, and is supposed for the other actions.
 pub const BASE: &str = "https://api.dropboxapi.com/2";
 
+/// URL at which customers sign in.
+pub const PORTAL: &str = "https://www.dropbox.com";
+
 /// One action of the API: a `POST` with a JSON body.
 #[derive(Debug)]
 pub struct Action {

@@ -135,13 +135,16 @@ pub struct Listed {
 pub fn teams(value: &Value) -> Result<Vec<Listed>, VendorError> {
     if value.get("has_more").and_then(Value::as_bool) == Some(true) {
         return Err(VendorError::Rejected {
-            message: "the reseller has more teams than one page of the list, and reading further pages is not supported".to_owned(),
+            message:
+                "the reseller has more teams than one page of the list, and reading further pages is not supported"
+                    .to_owned(),
             members: Vec::new(),
             duplicate: false,
         });
     }
     let rows = value.get("teams").unwrap_or(value).as_array();
-    let rows = rows.ok_or_else(|| VendorError::InvalidResponse { reason: "the response has no list of teams".to_owned() })?;
+    let rows =
+        rows.ok_or_else(|| VendorError::InvalidResponse { reason: "the response has no list of teams".to_owned() })?;
     Ok(rows.iter().filter_map(listed).collect())
 }
 

@@ -1,9 +1,9 @@
 //! The definitions for the BSS, built from the catalogue: one product type, a product per plan and commitment, and the
 //! add-ons. The operator sets the prices, because the API does not report any.
 
-use super::catalogue::{Addon, Catalogue, Commitment, Offer};
+use super::catalogue::{Addon, Catalogue, Commitment, Offer, PLAN, SEATS};
+use super::contract::PORTAL;
 use super::contract::TRIAL_DAYS;
-use super::{PLAN, PORTAL, SEATS};
 use crate::bss::responses::{
     self, AttributeDefinition, AttributeKind, AttributeUsage, AttributeValue, Product, ProductAttribute,
     ProductTypeCollection, ProductTypeDefinition, ProductsCollection, RelatedProduct, Relation, Scope, ServiceLink,

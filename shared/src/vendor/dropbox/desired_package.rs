@@ -10,7 +10,10 @@ use crate::vendor::dropbox::decode::Team;
 use crate::vendor::dropbox::package::Package;
 
 /// Returns the desired package of a subscription.
-pub fn desired_package<'c>(catalogue: &'c Catalogue, goal: &SubscriptionTarget<'_>) -> Result<Package<'c>, ServiceError> {
+pub fn desired_package<'c>(
+    catalogue: &'c Catalogue,
+    goal: &SubscriptionTarget<'_>,
+) -> Result<Package<'c>, ServiceError> {
     let offer = offer(catalogue, goal)?;
     let addons = addons(catalogue, goal, offer)?;
     Ok(Package { offer, seats: seats(goal, offer)?, addons })
@@ -25,13 +28,17 @@ fn offer<'c>(catalogue: &'c Catalogue, goal: &SubscriptionTarget<'_>) -> Result<
             None => "The order names no plan.".to_owned(),
         };
         ServiceError::new(ErrorCode::PlanUnknown, format!("{problem} Choose another plan, or contact your provider."))
+            .with_internal(format!("{problem} It is not in the catalogue: the definitions in the BSS may be outdated."))
     })
 }
 
 fn seats(goal: &SubscriptionTarget<'_>, offer: Offer<'_>) -> Result<u32, ServiceError> {
     let minimum = if goal.trial { offer.plan.included } else { offer.plan.minimum };
     goal.entitlements.seats.filter(|seats| *seats >= minimum).ok_or_else(|| {
-        ServiceError::new(ErrorCode::SeatsInvalid, format!("{} requires at least {minimum} licences. Order {minimum} licences or more.", offer.plan.name))
+        ServiceError::new(
+            ErrorCode::SeatsInvalid,
+            format!("{} requires at least {minimum} licences. Order {minimum} licences or more.", offer.plan.name),
+        )
     })
 }
 
@@ -47,7 +54,11 @@ fn addons<'c>(
                 "The add-on {} is not available, or is disabled in the order. Remove it from the order, or contact your provider.",
                 addon.code
             ),
-        ));
+        )
+        .with_internal(format!(
+            "The add-on {} is not in the catalogue, or is disabled in the order: the definitions in the BSS may be outdated.",
+            addon.code
+        )));
     }
     let named = goal.entitlements.features.iter().filter_map(|id| catalogue.addon(id));
     let addons: BTreeMap<_, _> = named.map(|addon| (addon.id.as_str(), addon)).collect();
@@ -83,7 +94,10 @@ pub fn check_trial(wanted: &Package<'_>) -> Result<(), ServiceError> {
     let refusal = if !wanted.offer.commitment.has_trial() {
         format!("{} has no trial. Order it as paid, or choose another commitment.", wanted.offer.name())
     } else if wanted.seats != included {
-        format!("A trial of {} has exactly {included} licences. Order more after the trial is converted to paid.", wanted.offer.plan.name)
+        format!(
+            "A trial of {} has exactly {included} licences. Order more after the trial is converted to paid.",
+            wanted.offer.plan.name
+        )
     } else if let Some(addon) = wanted.addons.values().next() {
         format!("A trial cannot have add-ons. Order {} after the trial is converted to paid.", addon.name)
     } else {
@@ -92,7 +106,8 @@ pub fn check_trial(wanted: &Package<'_>) -> Result<(), ServiceError> {
     Err(ServiceError::new(ErrorCode::TrialRefused, refusal))
 }
 
-/// Rejects a change of `team` from its present package to `wanted` that Dropbox, or the model of our rules, does not allow.
+/// Rejects a change of `team` from the package `now` to `wanted` that Dropbox, or the BSS vendor's own connector, does not
+/// allow.
 pub fn change(team: &Team, now: &Package<'_>, wanted: &Package<'_>) -> Result<(), ServiceError> {
     let (from, to) = (now.offer.plan, wanted.offer.plan);
     if from.line != to.line {
@@ -123,11 +138,19 @@ pub fn change(team: &Team, now: &Package<'_>, wanted: &Package<'_>) -> Result<()
             ),
         ));
     }
-    check_exclusions(&between.addons, &format!("A removed add-on stays active until {until}. Add the other one after that day."))
+    check_exclusions(
+        &between.addons,
+        &format!("A removed add-on stays active until {until}. Add the other one after that day."),
+    )
 }
 
 /// Rejects a trial after its end, and a trial of another plan than the one it began with.
-pub fn trial_goes_on(team: &Team, now: &Package<'_>, wanted: &Package<'_>, at: jiff::Timestamp) -> Result<(), ServiceError> {
+pub fn trial_goes_on(
+    team: &Team,
+    now: &Package<'_>,
+    wanted: &Package<'_>,
+    at: jiff::Timestamp,
+) -> Result<(), ServiceError> {
     let refusal = if team.trial_is_over(at) {
         "The trial is over. Order the subscription as paid."
     } else if !now.offer.is(&wanted.offer) {

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod catalogue;
+mod config;
 pub mod contract;
 mod decode;
 mod definitions;
@@ -14,77 +15,25 @@ mod sync_options;
 mod team;
 mod user_message;
 
-use std::sync::Arc;
-
 use serde_json::Value;
-use url::Url;
 
 pub use accounts::{LOGIN_OPTION, account_wish, look, next};
 pub use catalogue::Catalogue;
+pub use config::Config;
 pub use sync_options::sync_options;
-pub use user_message::{step_error, msp_not_supported};
+pub use user_message::{msp_not_supported, step_error};
 
-use self::contract::member;
+use self::catalogue::SEATS;
+use self::contract::{PORTAL, member};
 use self::settings::Partner;
 use crate::bss::responses::{FieldCollection, ProductTypeCollection};
 use crate::bss::{TextMap, requests};
-use crate::config::{self, ConfigError};
 use crate::domain::account::Profile;
 use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
-use crate::http_client::{Request, HttpClient};
-use crate::vendor::{CreatedResource, VendorContext, Step, VendorError};
-
-/// Attribute of the definitions with the plan.
-const PLAN: &str = "plan";
-
-/// Attribute of the definitions with the number of licences.
-const SEATS: &str = "seats";
-
-/// URL at which customers sign in.
-const PORTAL: &str = "https://www.dropbox.com";
-
-/// Address of Dropbox, and the catalogue that is sold.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// `DROPBOX_BASE_URL`; default: [`contract::BASE`].
-    pub base: Url,
-    /// Plans and add-ons that are sold: the JSON file that `DROPBOX_CATALOGUE_FILE` names; default: the built-in catalogue.
-    pub catalogue: Arc<Catalogue>,
-    /// `DROPBOX_TEST_ENVIRONMENT`: `true` if the credentials belong to Dropbox's test environment, which has no resellers;
-    /// default: `false`.
-    pub test_environment: bool,
-}
-
-impl Config {
-    /// Returns the defaults for an API at `base`.
-    pub fn at(base: Url) -> Result<Self, ConfigError> {
-        let catalogue = Catalogue::shipped().map_err(|problem| ConfigError::new("DROPBOX_CATALOGUE_FILE", problem))?;
-        Ok(Self { base, catalogue: Arc::new(catalogue), test_environment: false })
-    }
-
-    /// Reads the environment variables that the members name.
-    ///
-    /// # Errors
-    /// Names the variable that is invalid.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        let base = config::optional("DROPBOX_BASE_URL").unwrap_or_else(|| contract::BASE.to_owned());
-        let base = Url::parse(&base).map_err(|error| ConfigError::new("DROPBOX_BASE_URL", error.to_string()))?;
-        let defaults = Self::at(base)?;
-        let catalogue = match config::optional("DROPBOX_CATALOGUE_FILE") {
-            Some(file) => Arc::new(read(&file).map_err(|problem| ConfigError::new("DROPBOX_CATALOGUE_FILE", problem))?),
-            None => defaults.catalogue,
-        };
-        let test_environment = config::parsed("DROPBOX_TEST_ENVIRONMENT", defaults.test_environment)?;
-        Ok(Self { catalogue, test_environment, ..defaults })
-    }
-}
-
-fn read(file: &str) -> Result<Catalogue, String> {
-    let json = std::fs::read_to_string(file).map_err(|error| format!("names {file}: {error}"))?;
-    Catalogue::parse(&json).map_err(|problem| format!("names {file}: {problem}"))
-}
+use crate::http_client::{HttpClient, Request};
+use crate::vendor::{CreatedResource, Step, VendorContext, VendorError};
 
 /// The vendor: its configuration and its HTTP client.
 #[derive(Debug)]
@@ -123,7 +72,8 @@ impl Dropbox {
             return Ok(None);
         }
         let id = answer.get(member::ID).and_then(Value::as_str).and_then(ExternalId::parse);
-        id.map(Some).ok_or_else(|| VendorError::InvalidResponse { reason: "the response to a create has no id".to_owned() })
+        id.map(Some)
+            .ok_or_else(|| VendorError::InvalidResponse { reason: "the response to a create has no id".to_owned() })
     }
 
     fn partner(&self, session: &VendorContext<'_>) -> Result<Partner, ServiceError> {

@@ -13,7 +13,7 @@ use crate::bss::requests;
 use crate::bss::responses::{Field, FieldCollection, FieldDefinition, FieldKind};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::http_client::{JSON, Request, HttpClient};
+use crate::http_client::{HttpClient, JSON, Request};
 use crate::vendor::{VendorContext, VendorError};
 
 const API_KEY: &str = "ApiKey";

@@ -17,7 +17,9 @@ use crate::http_client::Request;
 use crate::store::{PendingTenantCreate, VendorTenant};
 use crate::vendor::dropbox::user_message::{grace_period_over, user_error};
 use crate::vendor::dropbox::{Dropbox, desired_package};
-use crate::vendor::{CreatedResource, NextStep, Provisioned, VendorContext, Step, SubscriptionTarget, VendorError, decode_json};
+use crate::vendor::{
+    CreatedResource, NextStep, Provisioned, Step, SubscriptionTarget, VendorContext, VendorError, decode_json,
+};
 
 impl Dropbox {
     /// Returns the next change that brings the team to the desired state; its plan and licences once it has converged, `None`
@@ -57,7 +59,11 @@ impl Dropbox {
 
     /// Returns the teams that appeared after the unconfirmed create was sent and have its name and country. If some of them
     /// have its exact SKUs, returns only those.
-    pub async fn made(&self, session: &VendorContext<'_>, making: &PendingTenantCreate) -> Result<Vec<ExternalId>, ServiceError> {
+    pub async fn made(
+        &self,
+        session: &VendorContext<'_>,
+        making: &PendingTenantCreate,
+    ) -> Result<Vec<ExternalId>, ServiceError> {
         let partner = self.partner(session)?;
         let teams = Teams { partner: &partner, reseller: &making.reseller_id };
         let listed = self.list(session, teams.list()).await?;
@@ -67,7 +73,9 @@ impl Dropbox {
         };
         let alike: Vec<_> = listed
             .into_iter()
-            .filter(|team| !making.pre_existing.contains(&team.id) && making.sent_bodies.iter().any(|asked| looks(team, asked)))
+            .filter(|team| {
+                !making.pre_existing.contains(&team.id) && making.sent_bodies.iter().any(|asked| looks(team, asked))
+            })
             .collect();
         let is_exact = |team: &Listed| making.sent_bodies.iter().any(|asked| requested_skus(asked) == team.skus);
         let exact = alike.iter().any(is_exact);
@@ -165,7 +173,8 @@ impl Dropbox {
         if team.current_state.is_trial || recent(began) || recent(ordered) {
             return Ok(());
         }
-        let next = team.term_end().map(|end| format!(" The next cancellation window opens on {}.", end.strftime("%Y-%m-%d")));
+        let next =
+            team.term_end().map(|end| format!(" The next cancellation window opens on {}.", end.strftime("%Y-%m-%d")));
         Err(ServiceError::new(
             ErrorCode::OutsideCancellationWindow,
             format!(
@@ -184,7 +193,12 @@ impl Dropbox {
         })
     }
 
-    async fn team(&self, session: &VendorContext<'_>, teams: Teams<'_>, id: &ExternalId) -> Result<Option<Team>, ServiceError> {
+    async fn team(
+        &self,
+        session: &VendorContext<'_>,
+        teams: Teams<'_>,
+        id: &ExternalId,
+    ) -> Result<Option<Team>, ServiceError> {
         match self.ask(session, &teams.get(id)).await.and_then(decode_json) {
             Ok(team) => Ok(Some(team)),
             Err(VendorError::NotFound) => Ok(None),
@@ -212,7 +226,11 @@ fn same_reseller(tenant: &VendorTenant, goal: &SubscriptionTarget<'_>) -> Result
                 "The email address administers a cancelled team of the reseller {}, but the account belongs to the reseller {other}. Use another email address for a new team, or contact your provider.",
                 tenant.reseller_id
             ),
-        )),
+        )
+        .with_internal(format!(
+            "the cancelled team is of the reseller {}, the account's Reseller ID is {other}: correct it if it was changed by mistake",
+            tenant.reseller_id
+        ))),
     }
 }
 
@@ -234,11 +252,15 @@ fn plan_reinstatement(
     Ok(NextStep::step(Step { creates, ..teams.reinstate(&tenant.id, skus) }))
 }
 
-fn missing(code: ErrorCode, what: &str) -> ServiceError {
-    ServiceError::new(
-        code,
-        format!("Dropbox needs {what} of the account. Fill it in, Save & Synchronize the account, then press Retry."),
-    )
+/// Returns the error for a missing detail of the account. A customer cannot synchronize the account.
+fn missing(code: ErrorCode, detail: &str) -> ServiceError {
+    let remedy = if code.is_for_customer() {
+        "Enter it, or contact your provider."
+    } else {
+        "Enter it in the account's Sync Options, Save & Synchronize the account, then press Retry."
+    };
+    ServiceError::new(code, format!("Dropbox needs {detail} of the account. {remedy}"))
+        .with_internal(format!("the order and the synchronized account lack {detail}"))
 }
 
 fn requested_skus(asked: &Value) -> Skus {

@@ -25,7 +25,12 @@ pub fn sync_options() -> CustomFieldCollection {
         definition::role(1),
         CustomFieldDefinition {
             is_required: true,
-            ..field(LOGIN_OPTION, 2, "Email", "The email address of the Dropbox team's first administrator. An address can belong to one team only.")
+            ..field(
+                LOGIN_OPTION,
+                2,
+                "Email",
+                "The email address of the Dropbox team's first administrator. An address can belong to one team only.",
+            )
         },
         field(
             RESELLER_ID_OPTION,

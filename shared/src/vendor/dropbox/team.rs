@@ -99,7 +99,8 @@ impl Teams<'_> {
 
     /// Returns the step that enables the automatic renewal of a team.
     pub fn renew(&self, id: &ExternalId) -> Step {
-        let body = json!({ member::ID: id, member::NEW_AUTO_RENEW: true, member::RESELLERS: self.reseller_and_distributor() });
+        let body =
+            json!({ member::ID: id, member::NEW_AUTO_RENEW: true, member::RESELLERS: self.reseller_and_distributor() });
         self.step(&contract::RENEW, body)
     }
 

@@ -9,7 +9,11 @@ use crate::vendor::{Step, VendorError};
 pub fn step_error(step: &Step, error: VendorError) -> ServiceError {
     let skus =
         matches!(&error, VendorError::Rejected { members, .. } if members.iter().any(|member| member == tag::SKUS));
-    if skus && step.name == contract::REINSTATE.name { grace_period_over().with_internal(error) } else { user_error(error) }
+    if skus && step.name == contract::REINSTATE.name {
+        grace_period_over().with_internal(error)
+    } else {
+        user_error(error)
+    }
 }
 
 /// Returns the error for a request of an MSP. Only Dropsuite has MSPs.
@@ -70,12 +74,14 @@ fn refused(tag: Option<&str>, message: &str) -> ServiceError {
             ErrorCode::CountryInvalid,
             "Dropbox does not know the country of the billing address, or does not sell there. Correct the country, or contact your provider.",
         ),
-        Some(tag::EMAIL) => {
-            ServiceError::new(ErrorCode::EmailInvalid, format!("Dropbox rejected the email address: {message}. Correct it, or contact your provider."))
-        }
-        Some(tag::NAME) => {
-            ServiceError::new(ErrorCode::NameInvalid, format!("Dropbox rejected the account's name: {message}. Correct it, or contact your provider."))
-        }
+        Some(tag::EMAIL) => ServiceError::new(
+            ErrorCode::EmailInvalid,
+            format!("Dropbox rejected the email address: {message}. Correct it, or contact your provider."),
+        ),
+        Some(tag::NAME) => ServiceError::new(
+            ErrorCode::NameInvalid,
+            format!("Dropbox rejected the account's name: {message}. Correct it, or contact your provider."),
+        ),
         Some(tag::SKUS) => ServiceError::new(
             ErrorCode::NoSuitablePlan,
             format!(
@@ -92,9 +98,13 @@ fn refused(tag: Option<&str>, message: &str) -> ServiceError {
                 "Dropbox allows a cancellation or suspension only within {GRACE_DAYS} days of an order or renewal. Try again after the next renewal."
             ),
         ),
-        Some(tag::TRIAL) => {
-            ServiceError::new(ErrorCode::TrialRefused, format!("Dropbox does not allow this in a trial: {message}. Order it as paid, or contact your provider."))
-        }
-        Some(_) | None => ServiceError::new(ErrorCode::VendorRefused, format!("Dropbox rejected the request: {message}. Correct the cause, or ask Dropbox's channel team.")),
+        Some(tag::TRIAL) => ServiceError::new(
+            ErrorCode::TrialRefused,
+            format!("Dropbox does not allow this in a trial: {message}. Order it as paid, or contact your provider."),
+        ),
+        Some(_) | None => ServiceError::new(
+            ErrorCode::VendorRefused,
+            format!("Dropbox rejected the request: {message}. Correct the cause, or ask Dropbox's channel team."),
+        ),
     }
 }

@@ -11,14 +11,22 @@ use crate::domain::account::Role;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
-use crate::vendor::{AccountTarget, NextStep, AccountPresence, Progress, SearchPage, VendorContext, VendorError, SearchCriteria, decode_json};
+use crate::vendor::{
+    AccountPresence, AccountTarget, NextStep, Progress, SearchCriteria, SearchPage, VendorContext, VendorError,
+    decode_json,
+};
 
 /// Time that a search leaves for recording its position.
 const TIME_TO_REMEMBER: Duration = Duration::from_secs(2);
 
 impl Dropsuite {
     /// Returns the organization or sub-reseller with that id; `None` if it does not exist.
-    pub async fn look(&self, session: &VendorContext<'_>, role: Role, id: &ExternalId) -> Result<Option<AccountPresence>, ServiceError> {
+    pub async fn look(
+        &self,
+        session: &VendorContext<'_>,
+        role: Role,
+        id: &ExternalId,
+    ) -> Result<Option<AccountPresence>, ServiceError> {
         let partner = self.partner(session)?;
         let row = self.row(session, &partner, role, id).await?;
         Ok(row.map(|row| AccountPresence { id: id.clone(), unusable_reason: row.invalid() }))
@@ -79,7 +87,12 @@ impl Dropsuite {
 
     /// Searches the partner's organizations or sub-resellers from page `from` on. Reads at most
     /// [`Config::search_pages`](super::Config::search_pages) pages, and fewer if the deadline is near.
-    pub async fn search(&self, session: &VendorContext<'_>, wanted: &SearchCriteria<'_>, from: u32) -> Result<SearchPage, ServiceError> {
+    pub async fn search(
+        &self,
+        session: &VendorContext<'_>,
+        wanted: &SearchCriteria<'_>,
+        from: u32,
+    ) -> Result<SearchPage, ServiceError> {
         let partner = self.partner(session)?;
         let operation = match wanted.role {
             Role::User => &contract::ORGANIZATIONS,

@@ -7,13 +7,21 @@ use rust_decimal::Decimal;
 
 use super::contract::periodicity;
 use super::plan::{Family, Plan, Plans};
-use super::{ARCHIVING, EXTRA_SEATS, SEATS};
 use crate::bss::responses::{
     Addon, AttributeDefinition, AttributeKind, AttributeUsage, AttributeValue, Price, Product, ProductAttribute,
     ProductTypeCollection, ProductTypeDefinition, ProductsCollection, RelatedProduct, Relation, Scope, ServiceLink,
     UnitBillingCycle, UnitPrice, UpdateOption,
 };
 use crate::vendor::definition::{attribute, distinct};
+
+/// Attribute of the definitions with the number of seats.
+pub(super) const SEATS: &str = "seats";
+
+/// Feature and add-on for archiving.
+pub(super) const ARCHIVING: &str = "archiving";
+
+/// Add-on for additional seats.
+pub(super) const EXTRA_SEATS: &str = "extra-seats";
 
 const PLAN: &str = "plan";
 const STORAGE: &str = "storage";
@@ -58,7 +66,9 @@ fn sold(plans: &Plans, family: Family) -> impl Iterator<Item = Sellable<'_>> {
 fn product_type(family: Family, sold: &[Sellable<'_>], plans: &Plans, portal: &str) -> ProductTypeDefinition {
     let (id, name, description) = match family {
         Family::Backup => ("backup", "Dropsuite Email Backup", "Backs up mailboxes. Billed per seat."),
-        Family::Archiver => ("archiver", "Dropsuite Email Archiver", "Backs up and archives mailboxes. Billed per seat."),
+        Family::Archiver => {
+            ("archiver", "Dropsuite Email Archiver", "Backs up and archives mailboxes. Billed per seat.")
+        }
         Family::Personal => ("personal", "Dropsuite Basic Backup", "Backs up single mailboxes. Billed by storage."),
     };
     let addons = match family {

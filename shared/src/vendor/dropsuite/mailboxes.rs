@@ -11,7 +11,7 @@ use super::{Dropsuite, contract};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
 use crate::http_client::other_system_message;
-use crate::vendor::{MailboxBackup, BackupStatus, VendorContext, VendorError, decode_json};
+use crate::vendor::{BackupStatus, MailboxBackup, VendorContext, VendorError, decode_json};
 
 /// Upper bound of the pages of mailboxes that are read, well above any organization's number.
 const MAX_PAGES: u32 = 4000;

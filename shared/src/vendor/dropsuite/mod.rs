@@ -2,6 +2,7 @@
 //! is the organization's plan and seats. `docs/vendors/dropsuite.md` lists the facts and how certain they are.
 
 mod accounts;
+mod config;
 pub mod contract;
 mod decode;
 mod definitions;
@@ -14,37 +15,26 @@ mod sync_options;
 mod user_message;
 
 use std::collections::HashMap;
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use url::Url;
-
+pub use config::Config;
 pub use sync_options::{LOGIN_OPTION, sync_options};
 pub use user_message::user_error;
 
+use self::definitions::{ARCHIVING, EXTRA_SEATS, SEATS};
 use self::plan::{Plan, Plans};
 use self::settings::Partner;
 use crate::bss::responses::{FieldCollection, ProductTypeCollection};
 use crate::bss::{TextMap, requests};
-use crate::config::{self, ConfigError};
 use crate::domain::account::{Profile, Role};
 use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
 use crate::domain::msp::MspId;
-use crate::http_client::{Request, HttpClient};
-use crate::vendor::{OfferedPlan, Organization, VendorContext, Step, VendorError, decode_json};
-
-/// Attribute of the definitions with the number of seats.
-const SEATS: &str = "seats";
-
-/// Feature and add-on for archiving.
-const ARCHIVING: &str = "archiving";
-
-/// Add-on for additional seats.
-const EXTRA_SEATS: &str = "extra-seats";
+use crate::http_client::{HttpClient, Request};
+use crate::vendor::{OfferedPlan, Organization, Step, VendorContext, VendorError, decode_json};
 
 /// Time for which a partner's plans are cached. Definitions are always built from plans that were just read, and a plan
 /// that is missing in the cache causes a new read.
@@ -52,111 +42,6 @@ const PLANS_KEPT: Duration = Duration::from_mins(5);
 
 /// Upper bound of the pages of plans that are read, well above any partner's number of plans.
 const MAX_PLAN_PAGES: u32 = 20;
-
-/// Addresses of Dropsuite, and limits of the requests to it.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// `REGION_CODE`, which is reported to the BSS.
-    pub region: String,
-    /// `DROPSUITE_BASE_URL`; default: the region's.
-    pub default_base: Url,
-    /// `DROPSUITE_ALLOWED_HOSTS`, separated by commas: hosts that the setting `ApiUrl` may name. `*.` stands for one or more
-    /// labels. Default: the hosts of Dropsuite.
-    pub allowed_hosts: Vec<String>,
-    /// `DROPSUITE_PORTAL_URL`, for the welcome mail; default: the host of the API.
-    pub portal: Option<String>,
-    /// `DROPSUITE_RESELLER_PORTAL_URL`, for the welcome mail; default: the host of the API.
-    pub reseller_portal: Option<String>,
-    /// `DROPSUITE_SEARCH_PAGES`: most pages of 100 organizations that one call reads; at least 1, default 40.
-    pub search_pages: u32,
-    /// `DROPSUITE_REQUESTS_PER_MINUTE`: most requests of one instance per minute; default: no limit.
-    pub requests_per_minute: Option<NonZeroU32>,
-}
-
-/// Hosts of the API (`docs/vendors/dropsuite.md` 2).
-const HOSTS: [&str; 9] = [
-    "dropsuite.us",
-    "dropsuite.uk",
-    "dropsuite.ca",
-    "dropsuite-au.com",
-    "dropsuite.com",
-    "*.dropsuite.com",
-    "euw.dropmyemail.com",
-    "euc.dropmyemail.com",
-    "na-saas-npp.backup.ninjarmm.com",
-];
-
-impl Config {
-    /// Returns the defaults of a region, `euwest` or `eucentral`.
-    ///
-    /// # Errors
-    /// Names `REGION_CODE` for any other region, whose address is not known.
-    pub fn for_region(region: &str) -> Result<Self, ConfigError> {
-        let base = match region {
-            "euwest" => "https://euw.dropmyemail.com/api",
-            "eucentral" => "https://euc.dropmyemail.com/api",
-            _ => {
-                return Err(ConfigError::new(
-                    "REGION_CODE",
-                    "must be euwest or eucentral, unless DROPSUITE_BASE_URL is set",
-                ));
-            }
-        };
-        let base = Url::parse(base).map_err(|error| ConfigError::new("REGION_CODE", error.to_string()))?;
-        Ok(Self::at(region, base))
-    }
-
-    /// Returns the defaults of a region whose API is at `base`.
-    pub fn at(region: &str, base: Url) -> Self {
-        Self {
-            region: region.to_owned(),
-            default_base: base,
-            allowed_hosts: HOSTS.map(str::to_owned).to_vec(),
-            portal: None,
-            reseller_portal: None,
-            search_pages: 40,
-            requests_per_minute: None,
-        }
-    }
-
-    /// Reads the environment variables that the members name.
-    ///
-    /// # Errors
-    /// Names the variable that is missing or invalid.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        let region = config::required("REGION_CODE")?;
-        let defaults = match config::optional("DROPSUITE_BASE_URL") {
-            Some(base) => {
-                let base =
-                    Url::parse(&base).map_err(|error| ConfigError::new("DROPSUITE_BASE_URL", error.to_string()))?;
-                Self::at(&region, base)
-            }
-            None => Self::for_region(&region)?,
-        };
-        let hosts = config::optional("DROPSUITE_ALLOWED_HOSTS");
-        Ok(Self {
-            allowed_hosts: hosts.map_or(defaults.allowed_hosts, |hosts| {
-                hosts.split(',').map(|host| host.trim().to_ascii_lowercase()).filter(|host| !host.is_empty()).collect()
-            }),
-            portal: config::optional("DROPSUITE_PORTAL_URL"),
-            reseller_portal: config::optional("DROPSUITE_RESELLER_PORTAL_URL"),
-            search_pages: config::parsed("DROPSUITE_SEARCH_PAGES", defaults.search_pages)?.max(1),
-            requests_per_minute: match config::optional("DROPSUITE_REQUESTS_PER_MINUTE") {
-                Some(_) => Some(config::parsed("DROPSUITE_REQUESTS_PER_MINUTE", NonZeroU32::MIN)?),
-                None => None,
-            },
-            ..defaults
-        })
-    }
-
-    /// Returns `true` if the setting `ApiUrl` may name `host`.
-    fn allows(&self, host: &str) -> bool {
-        self.allowed_hosts.iter().any(|allowed| match allowed.strip_prefix('*') {
-            Some(suffix) => host.len() > suffix.len() && host.ends_with(suffix),
-            None => host == allowed,
-        })
-    }
-}
 
 /// The vendor: its configuration, its HTTP client, and a cache of the partners' plans.
 #[derive(Debug)]
@@ -170,7 +55,8 @@ pub struct Dropsuite {
 impl Dropsuite {
     /// Creates the vendor with the rate limit of `config`.
     pub fn new(config: Config, sender: HttpClient) -> Self {
-        let vocabulary = AttributeNames { seats: SEATS, features: vec![ARCHIVING.to_owned()], seat_addons: &[EXTRA_SEATS] };
+        let vocabulary =
+            AttributeNames { seats: SEATS, features: vec![ARCHIVING.to_owned()], seat_addons: &[EXTRA_SEATS] };
         let sender = match config.requests_per_minute {
             Some(per_minute) => sender.with_rate_limit(per_minute),
             None => sender,
@@ -256,7 +142,11 @@ impl Dropsuite {
     }
 
     /// Returns one of the partner's organizations; `None` if it does not exist or belongs to another partner.
-    pub async fn organization(&self, session: &VendorContext<'_>, id: &ExternalId) -> Result<Option<Organization>, ServiceError> {
+    pub async fn organization(
+        &self,
+        session: &VendorContext<'_>,
+        id: &ExternalId,
+    ) -> Result<Option<Organization>, ServiceError> {
         let partner = self.partner(session)?;
         let row = self.row(session, &partner, Role::User, id).await?;
         let organization = |row: organization::Row| Organization {

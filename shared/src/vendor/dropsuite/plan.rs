@@ -177,6 +177,9 @@ impl Plans {
             format!("The plan {named} is not available.")
         };
         ServiceError::new(ErrorCode::PlanUnknown, format!("{problem} Choose another plan, or contact your provider."))
+            .with_internal(format!(
+                "{problem} The partner has no such plan: the definitions in the BSS may be outdated."
+            ))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::bss::responses::{Field, FieldCollection, FieldDefinition, FieldKind};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
-use crate::http_client::{JSON, Request, HttpClient};
+use crate::http_client::{HttpClient, JSON, Request};
 use crate::vendor::{VendorContext, VendorError};
 
 const RESELLER_TOKEN: &str = "ResellerToken";
@@ -217,7 +217,8 @@ async fn refusal(partner: &Partner, sender: &HttpClient, session: &VendorContext
 /// Parses an address that we may call: the region's own, or one of the vendor's hosts by HTTPS. This prevents a setting from
 /// making us call an address inside our network.
 fn base_url(text: &str, config: &Config) -> Result<Url, String> {
-    let mut url = Url::parse(text.trim()).map_err(|error| format!("is not a URL ({error}). Copy it from the portal, Settings > API Settings"))?;
+    let mut url = Url::parse(text.trim())
+        .map_err(|error| format!("is not a URL ({error}). Copy it from the portal, Settings > API Settings"))?;
     url.set_query(None);
     url.set_fragment(None);
     if url.as_str().trim_end_matches('/') == config.default_base.as_str().trim_end_matches('/') {

@@ -3,15 +3,16 @@
 use jiff::SignedDuration;
 
 use super::accounts::missing_error;
+use super::definitions::ARCHIVING;
 use super::organization::{self, Row};
 use super::plan::{Family, Plan, Plans};
-use super::{ARCHIVING, Dropsuite, contract};
+use super::{Dropsuite, contract};
 use crate::domain::account::Role;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::PlanId;
 use crate::domain::subscription_record::SubscriptionState;
-use crate::vendor::{NextStep, Provisioned, VendorContext, SubscriptionTarget};
+use crate::vendor::{NextStep, Provisioned, SubscriptionTarget, VendorContext};
 
 impl Dropsuite {
     /// Returns the next change that brings the organization to the desired state; its plan and seats once it has converged,
@@ -34,7 +35,9 @@ impl Dropsuite {
                 "The subscription is cancelled at Dropsuite, so it cannot be suspended. Activate it first.",
             )),
             (SubscriptionState::Suspended, Some(row)) if !row.flg_suspended => Ok(switch(&contract::SUSPEND)),
-            (SubscriptionState::Cancelled, _) | (SubscriptionState::Suspended, Some(_)) => Ok(NextStep::Converged(None)),
+            (SubscriptionState::Cancelled, _) | (SubscriptionState::Suspended, Some(_)) => {
+                Ok(NextStep::Converged(None))
+            }
             (SubscriptionState::Suspended | SubscriptionState::Live, None) => {
                 Err(kept_settings(goal).err().unwrap_or_else(|| missing_error(id)))
             }
@@ -115,7 +118,10 @@ fn seats(plan: &Plan, goal: &SubscriptionTarget<'_>, row: &Row) -> Result<Option
         return Ok(None);
     }
     let seats = goal.entitlements.seats.filter(|seats| *seats > 0).ok_or_else(|| {
-        ServiceError::new(ErrorCode::SeatsInvalid, format!("The plan {} is billed per seat. Order at least 1 seat.", plan.name))
+        ServiceError::new(
+            ErrorCode::SeatsInvalid,
+            format!("The plan {} is billed per seat. Order at least 1 seat.", plan.name),
+        )
     })?;
     if seats < row.seats_used {
         return Err(ServiceError::new(

@@ -23,7 +23,10 @@ pub fn sync_options() -> CustomFieldCollection {
             id: "parent".to_owned(),
             sort_order: 2,
             name: "Parent Account".to_owned(),
-            description: Some("The reseller that the customer belongs to, filled in by the platform. Blank for a reseller.".to_owned()),
+            description: Some(
+                "The reseller that the customer belongs to, filled in by the platform. Blank for a reseller."
+                    .to_owned(),
+            ),
             ..CustomFieldDefinition::default()
         },
     ];

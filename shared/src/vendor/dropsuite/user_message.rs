@@ -19,11 +19,24 @@ pub fn user_error(step: &Step, error: VendorError) -> ServiceError {
     } else if *duplicate && (named(member::ORGANIZATION_NAME) || named(member::COMPANY_NAME)) {
         ServiceError::new(ErrorCode::NameInUse, "The company name is already in use at Dropsuite. Use another name.")
     } else if named(member::EMAIL) {
-        ServiceError::new(ErrorCode::EmailInvalid, format!("Dropsuite rejected the email address: {message}. Correct it, or contact your provider."))
+        ServiceError::new(
+            ErrorCode::EmailInvalid,
+            format!("Dropsuite rejected the email address: {message}. Correct it, or contact your provider."),
+        )
     } else if named(member::COUNTRY) {
-        ServiceError::new(ErrorCode::CountryInvalid, format!("Dropsuite rejected the country: {message}. Correct the country of the billing address, or contact your provider."))
+        ServiceError::new(
+            ErrorCode::CountryInvalid,
+            format!(
+                "Dropsuite rejected the country: {message}. Correct the country of the billing address, or contact your provider."
+            ),
+        )
     } else if named(member::SEATS) {
-        ServiceError::new(ErrorCode::SeatsInUse, format!("Dropsuite rejected the number of seats: {message}. Order another number of seats, or contact your provider."))
+        ServiceError::new(
+            ErrorCode::SeatsInUse,
+            format!(
+                "Dropsuite rejected the number of seats: {message}. Order another number of seats, or contact your provider."
+            ),
+        )
     } else if step.name == contract::REACTIVATE.name {
         ServiceError::new(
             ErrorCode::RetentionExpired,
@@ -33,7 +46,10 @@ pub fn user_error(step: &Step, error: VendorError) -> ServiceError {
             ),
         )
     } else {
-        ServiceError::new(ErrorCode::VendorRefused, format!("Dropsuite rejected the request: {message}. Correct the cause, or ask Dropsuite."))
+        ServiceError::new(
+            ErrorCode::VendorRefused,
+            format!("Dropsuite rejected the request: {message}. Correct the cause, or ask Dropsuite."),
+        )
     };
     failure.with_internal(&error)
 }

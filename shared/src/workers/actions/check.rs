@@ -16,11 +16,11 @@ use crate::domain::action::{ActionKey, Kind, Mailbox};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
-use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
+use crate::http_client::OutboundCallLog;
 use crate::store::FailuresRecord;
-use crate::vendor::{MailboxBackup, BackupStatus, VendorContext};
-use crate::workers::actions::ingest::{ReportedEvent, truncate_error, ingest};
+use crate::vendor::{BackupStatus, MailboxBackup, VendorContext};
+use crate::workers::actions::ingest::{ReportedEvent, ingest, truncate_error};
 use crate::workers::stream::BatchResponse;
 
 /// A batch of queue messages, as Lambda passes it.
@@ -112,7 +112,8 @@ fn diff_mailboxes(
             (BackupStatus::Disabled, Some(_)) => {
                 ActionEvent::Exhausted { reason: "the mailbox is no longer backed up".to_owned() }
             }
-            (BackupStatus::Failing(_) | BackupStatus::Unknown, Some(_)) | (BackupStatus::Healthy | BackupStatus::Disabled | BackupStatus::Unknown, None) => {
+            (BackupStatus::Failing(_) | BackupStatus::Unknown, Some(_))
+            | (BackupStatus::Healthy | BackupStatus::Disabled | BackupStatus::Unknown, None) => {
                 continue;
             }
         };

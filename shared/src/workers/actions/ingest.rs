@@ -12,7 +12,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 
 use crate::app::App;
-use crate::domain::action::timeline::{Health, Timeline, ActionEvent};
+use crate::domain::action::timeline::{ActionEvent, Health, Timeline};
 use crate::domain::action::{ActionKey, Mailbox};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
@@ -56,7 +56,10 @@ pub async fn ingest(app: &App, organization: &ExternalId, heard: &[ReportedEvent
             return Ok(changed);
         }
     }
-    Err(ServiceError::new(ErrorCode::InProgress, "Other reports on the same organization are being processed. Send the report again in a few seconds."))
+    Err(ServiceError::new(
+        ErrorCode::InProgress,
+        "Other reports on the same organization are being processed. Send the report again in a few seconds.",
+    ))
 }
 
 /// Makes one attempt. Returns `None` if another writer changed an item meanwhile.
@@ -114,13 +117,21 @@ async fn attempt(
 
 /// Returns the action after the events, and `true` if they changed it. A terminal event is kept even of an unknown action,
 /// because an earlier failure may arrive late.
-async fn load_and_apply(app: &App, key: &ActionKey, heard: &[&ReportedEvent], now: Timestamp) -> Result<(ActionRecord, bool), ServiceError> {
+async fn load_and_apply(
+    app: &App,
+    key: &ActionKey,
+    heard: &[&ReportedEvent],
+    now: Timestamp,
+) -> Result<(ActionRecord, bool), ServiceError> {
     let known = app.store.action(key).await?;
     let other =
         known.as_ref().filter(|known| heard.iter().any(|one| one.mailbox.organization != known.mailbox.organization));
     if let Some(other) = other {
         let whose = &other.mailbox.organization;
-        return Err(ServiceError::new(ErrorCode::StateConflict, format!("The action {key} belongs to the organization {whose}. Correct the organization in the report.")));
+        return Err(ServiceError::new(
+            ErrorCode::StateConflict,
+            format!("The action {key} belongs to the organization {whose}. Correct the organization in the report."),
+        ));
     }
     let mailbox = heard.last().map(|one| one.mailbox.clone());
     let mut record = match (known, mailbox) {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::auth::reporters::{self, VerifiedReport, CLOCK_SKEW};
+use crate::auth::reporters::{self, CLOCK_SKEW, VerifiedReport};
 use crate::domain::action::timeline::ActionEvent;
 use crate::domain::action::{ActionKey, Kind, MAX_ID, Mailbox};
 use crate::domain::error::ServiceError;
@@ -93,8 +93,9 @@ pub async fn accept(app: &App, signed: &VerifiedReport, report: &Report) -> Resu
     let mut by_organization: BTreeMap<ExternalId, Vec<ReportedEvent>> = BTreeMap::new();
     for (number, event) in report.events.iter().enumerate() {
         let heard = event.validate(app.vendor.region(), now);
-        let heard = heard
-            .map_err(|why| ServiceError::new(ErrorCode::BadRequest, format!("The body does not fit: events[{number}].{why}")))?;
+        let heard = heard.map_err(|why| {
+            ServiceError::new(ErrorCode::BadRequest, format!("The body does not fit: events[{number}].{why}"))
+        })?;
         by_organization.entry(heard.mailbox.organization.clone()).or_default().push(heard);
     }
     // The signature is valid for one window before and after its own time, so the nonce is kept for two windows.

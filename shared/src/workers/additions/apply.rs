@@ -11,7 +11,7 @@ use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, Client, Connect
 use crate::domain::ids::PlanId;
 use crate::store::{AdditionRecord, TrackedAddition};
 use crate::workers::additions::desired::{self, ActiveAddition};
-use crate::workers::sync::{RetryMode, SyncError, SyncAttempt};
+use crate::workers::sync::{RetryMode, SyncAttempt, SyncError};
 
 /// A session with the MSP's ConnectWise.
 pub struct ConnectWiseSession<'a> {
@@ -61,7 +61,12 @@ pub struct EffectiveFrom {
 impl AdditionSync<'_> {
     /// Ensures that the addition is active and matches `open`. Its effective date is derived from `since`. Returns a note for
     /// the MSP, if any.
-    pub async fn ensure_active(&mut self, desk: &ConnectWiseSession<'_>, open: &ActiveAddition, since: EffectiveFrom) -> Result<Option<String>, SyncError> {
+    pub async fn ensure_active(
+        &mut self,
+        desk: &ConnectWiseSession<'_>,
+        open: &ActiveAddition,
+        since: EffectiveFrom,
+    ) -> Result<Option<String>, SyncError> {
         let agreement = self.agreement(desk, open).await?;
         let product = self.resolve_product(desk, &open.plan).await?;
         let rows = desk.client.list_all(&addition::of_agreement(open.agreement)).await?;
@@ -73,7 +78,8 @@ impl AdditionSync<'_> {
             return self.replace(desk, open, place, line, since.billing).await;
         }
         let held = self.fetch_ours(desk, &line, &place.existing).await?;
-        if self.turn.retry_mode == RetryMode::Recreate && held.as_ref().is_none_or(|held| held.cancelled_date.is_some()) {
+        if self.turn.retry_mode == RetryMode::Recreate && held.as_ref().is_none_or(|held| held.cancelled_date.is_some())
+        {
             return self.recreate(desk, open, place, line, held.as_ref()).await;
         }
         let held = ensure_not_ended_manually(&line, held)?;
@@ -93,7 +99,10 @@ impl AdditionSync<'_> {
         let another = "Link the account with another agreement at portal/links/create.";
         let agreement = match desk.client.send(&agreement::get(id)).await {
             Err(ConnectWiseError::NotFound { .. }) => {
-                return Err(SyncError::needs_action(format!("The agreement {id} no longer exists in ConnectWise."), another));
+                return Err(SyncError::needs_action(
+                    format!("The agreement {id} no longer exists in ConnectWise."),
+                    another,
+                ));
             }
             agreement => agreement?,
         };
@@ -161,7 +170,12 @@ impl AdditionSync<'_> {
 
     /// Returns our addition as it is now, or `None` if it was deleted. A list may be stale, so an addition that it lacks is
     /// read by its id.
-    async fn fetch_ours(&self, desk: &ConnectWiseSession<'_>, line: &TrackedAddition, rows: &[Addition]) -> Result<Option<Addition>, SyncError> {
+    async fn fetch_ours(
+        &self,
+        desk: &ConnectWiseSession<'_>,
+        line: &TrackedAddition,
+        rows: &[Addition],
+    ) -> Result<Option<Addition>, SyncError> {
         if let Some(row) = rows.iter().find(|row| row.id == line.addition) {
             return Ok(Some(row.clone()));
         }

@@ -7,7 +7,7 @@ use crate::connectwise::api::addition::{self, Addition};
 use crate::connectwise::api::agreement::{self, Agreement};
 use crate::connectwise::{ConnectWiseError, date};
 use crate::store::TrackedAddition;
-use crate::workers::additions::apply::{ConnectWiseSession, AdditionContext, AdditionSync};
+use crate::workers::additions::apply::{AdditionContext, AdditionSync, ConnectWiseSession};
 use crate::workers::additions::desired::{self, ActiveAddition};
 use crate::workers::sync::SyncError;
 
@@ -24,7 +24,11 @@ struct AdditionEnd {
 
 impl AdditionSync<'_> {
     /// Ends the addition as of `ended`, if there is one. Returns a note for the MSP, if any.
-    pub async fn close(&mut self, desk: &ConnectWiseSession<'_>, ended: Timestamp) -> Result<Option<String>, SyncError> {
+    pub async fn close(
+        &mut self,
+        desk: &ConnectWiseSession<'_>,
+        ended: Timestamp,
+    ) -> Result<Option<String>, SyncError> {
         let Some(line) = self.record.tracked.clone().filter(|line| !line.ended) else { return Ok(None) };
         let AdditionEnd { last, note, refused } = self.end_line(desk, &line, ended, |last| last).await?;
         if let Some(refused) = refused {
@@ -107,7 +111,9 @@ impl AdditionSync<'_> {
             agreement => agreement?,
         };
         let Some(held) = held else {
-            return Ok(AdditionEnd::with(format!("The addition {addition} of agreement {id} was deleted in ConnectWise.")));
+            return Ok(AdditionEnd::with(format!(
+                "The addition {addition} of agreement {id} was deleted in ConnectWise."
+            )));
         };
         if held.cancelled_date.is_some() {
             return Ok(AdditionEnd { last: desired::last_billed(&held), ..AdditionEnd::default() });

@@ -6,13 +6,13 @@ use futures::FutureExt;
 
 use crate::app::App;
 use crate::domain::error::ServiceError;
-use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
+use crate::http_client::OutboundCallLog;
 use crate::store::ChangedItem;
 use crate::store::SubscriptionKey;
 use crate::workers::additions::process::sync;
 use crate::workers::stream::{BatchResponse, Event};
-use crate::workers::sync::{self, SyncOutcome, CircuitBreaker, SyncAttempt};
+use crate::workers::sync::{self, CircuitBreaker, SyncAttempt, SyncOutcome};
 
 /// Processes a stream batch within `budget`. Each subscription gets one attempt, however often it, or its account's link,
 /// was written. `run_id` owns the leases of the batch and must be unique. Returns the records to retry; those that need a
@@ -22,7 +22,9 @@ pub async fn consume(app: &App, event: &Event, run_id: &str, budget: Duration) -
     sync::process_batch(
         event,
         |subject| async move { subscriptions(app, &subject).await }.boxed(),
-        |key, number| async move { sync_subscription(app, &key, format!("{run_id}/{number}"), deadline, silent).await }.boxed(),
+        |key, number| {
+            async move { sync_subscription(app, &key, format!("{run_id}/{number}"), deadline, silent).await }.boxed()
+        },
     )
     .await
 }

@@ -8,9 +8,9 @@ use crate::connectwise::ConnectWiseError;
 use crate::connectwise::api::addition::{self, Addition, Billing, NewAddition};
 use crate::connectwise::api::agreement::{self, Agreement};
 use crate::store::{AdditionRecord, PendingAdditionCreate, TrackedAddition};
-use crate::workers::additions::apply::{ConnectWiseSession, AdditionContext, AdditionSync, ambiguous, item};
+use crate::workers::additions::apply::{AdditionContext, AdditionSync, ConnectWiseSession, ambiguous, item};
 use crate::workers::additions::desired::{self, ActiveAddition, is_open_for};
-use crate::workers::sync::{RetryMode, CREATE_IN_FLIGHT_WINDOW, SyncError};
+use crate::workers::sync::{CREATE_IN_FLIGHT_WINDOW, RetryMode, SyncError};
 
 const EFFECTIVE_DATE: &str = "effectiveDate";
 
@@ -29,9 +29,11 @@ impl AdditionSync<'_> {
         let appeared = rows.iter().filter(|row| !creating.pre_existing.contains(&row.id));
         let found = self.unowned(creating.agreement, creating.product, appeared).await?;
         match found.as_slice() {
-            [] if self.app.clock.now().duration_since(creating.at) < CREATE_IN_FLIGHT_WINDOW => Err(SyncError::transient(
-                "ConnectWise did not confirm that the addition was created. It is searched for while it may still appear, then created again automatically.",
-            )),
+            [] if self.app.clock.now().duration_since(creating.at) < CREATE_IN_FLIGHT_WINDOW => {
+                Err(SyncError::transient(
+                    "ConnectWise did not confirm that the addition was created. It is searched for while it may still appear, then created again automatically.",
+                ))
+            }
             [] => {
                 self.record.pending_create = None;
                 Ok(())
@@ -109,7 +111,13 @@ impl AdditionSync<'_> {
 
     /// Creates an addition. No create may be pending. An addition that follows one of ours begins after the last billed day
     /// of that one.
-    async fn create(&mut self, desk: &ConnectWiseSession<'_>, open: &ActiveAddition, place: &AdditionContext, from: Timestamp) -> Result<(), SyncError> {
+    async fn create(
+        &mut self,
+        desk: &ConnectWiseSession<'_>,
+        open: &ActiveAddition,
+        place: &AdditionContext,
+        from: Timestamp,
+    ) -> Result<(), SyncError> {
         let last = self.record.tracked.as_ref().and_then(|line| line.last_billed_day);
         let first_day = |agreement: &Agreement| desired::first_day(from, desk.zone, last, &agreement.terms());
         let first = first_day(&place.agreement);
@@ -118,7 +126,10 @@ impl AdditionSync<'_> {
         if refused.concerns_field(EFFECTIVE_DATE) {
             let later = first_day(&desk.client.send(&agreement::get(place.agreement.id)).await?);
             if later != first {
-                return self.send(desk, open, place, later).await?.map_or(Ok(()), |refused| Err(product_error(refused)));
+                return self
+                    .send(desk, open, place, later)
+                    .await?
+                    .map_or(Ok(()), |refused| Err(product_error(refused)));
             }
         }
         Err(product_error(refused))
@@ -154,7 +165,9 @@ impl AdditionSync<'_> {
         self.save().await?;
         match desk.client.send(&addition::create(agreement, &new)).await {
             Ok(made) => self.record_ownership(tracked(&creating, &made)).await?,
-            Err(ConnectWiseError::OutcomeUnknown { .. } | ConnectWiseError::InvalidResponse { .. }) => self.resolve_pending_create(desk).await?,
+            Err(ConnectWiseError::OutcomeUnknown { .. } | ConnectWiseError::InvalidResponse { .. }) => {
+                self.resolve_pending_create(desk).await?
+            }
             Err(error) => {
                 self.record.pending_create = None;
                 return Ok(Some(error));

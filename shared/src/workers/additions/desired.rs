@@ -14,7 +14,7 @@ use crate::connectwise::{AgreementId, CatalogItemId, CompanyId};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::PlanId;
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
-use crate::store::{AgreementLink, TrackedAddition, ProductDefaults};
+use crate::store::{AgreementLink, ProductDefaults, TrackedAddition};
 
 /// The desired state of a subscription's addition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -114,7 +114,12 @@ pub fn needs_product(open: &ActiveAddition, line: &TrackedAddition, product: Cat
 /// Returns the changes that bring the addition `held` to the desired state `open`. `line` is the addition as we last wrote
 /// it: a field that a person changed since is kept, unless the desired state of that field changed. `item` is the plan's
 /// product, required if [`needs_product`].
-pub fn change(open: &ActiveAddition, line: &TrackedAddition, held: &addition::Addition, item: Option<&catalog::CatalogItem>) -> Change {
+pub fn change(
+    open: &ActiveAddition,
+    line: &TrackedAddition,
+    held: &addition::Addition,
+    item: Option<&catalog::CatalogItem>,
+) -> Change {
     let after = item.map_or_else(|| line.defaults.clone(), defaults_of);
     let said = open.unit_price.filter(|_| open.unit_price != line.unit_price);
     let given_back = line.unit_price.is_some() && open.unit_price.is_none();
@@ -136,14 +141,26 @@ pub fn change(open: &ActiveAddition, line: &TrackedAddition, held: &addition::Ad
     }
     let product = changes.product.unwrap_or(line.product);
     let usual = ProductDefaults { price: open.unit_price.or(after.price), ..after };
-    let line = TrackedAddition { product, billing: open.billing.clone(), unit_price: open.unit_price, defaults: usual, ..line.clone() };
+    let line = TrackedAddition {
+        product,
+        billing: open.billing.clone(),
+        unit_price: open.unit_price,
+        defaults: usual,
+        ..line.clone()
+    };
     Change { changes, line }
 }
 
 /// Returns the changes for a new product. ConnectWise replaces price, cost, text and tax when the product changes, so all
 /// of them are sent: values that came from the old product become those of the new one, and values that a person set are
 /// kept.
-fn product_change(open: &ActiveAddition, line: &TrackedAddition, held: &addition::Addition, product: CatalogItemId, after: &ProductDefaults) -> Changes {
+fn product_change(
+    open: &ActiveAddition,
+    line: &TrackedAddition,
+    held: &addition::Addition,
+    product: CatalogItemId,
+    after: &ProductDefaults,
+) -> Changes {
     let (before, kept) = (&line.defaults, held.kept());
     let now = snapshot_of(held);
     Changes {
@@ -151,7 +168,11 @@ fn product_change(open: &ActiveAddition, line: &TrackedAddition, held: &addition
         unit_price: keep_manual_edit(now.price, before.price.as_ref(), open.unit_price.or(after.price)),
         unit_cost: keep_manual_edit(now.cost, before.cost.as_ref(), after.cost),
         taxable: keep_manual_edit(now.taxable, before.taxable.as_ref(), after.taxable),
-        invoice_description: keep_manual_edit(now.invoice_text, before.invoice_text.as_ref(), after.invoice_text.clone()),
+        invoice_description: keep_manual_edit(
+            now.invoice_text,
+            before.invoice_text.as_ref(),
+            after.invoice_text.clone(),
+        ),
         ..kept
     }
 }
@@ -197,7 +218,12 @@ pub fn first_day(from: Timestamp, zone: &TimeZone, last: Option<Date>, terms: &B
 
 /// Returns `true` if a trial at no charge, in effect on `day`, converts to paid. It is replaced by a new addition, so that
 /// the rest of the month is not billed.
-pub fn converts_from_trial(open: &ActiveAddition, line: &TrackedAddition, held: &addition::Addition, day: Date) -> bool {
+pub fn converts_from_trial(
+    open: &ActiveAddition,
+    line: &TrackedAddition,
+    held: &addition::Addition,
+    day: Date,
+) -> bool {
     line.billing == Billing::NoCharge
         && open.billing == Billing::Billable
         && held.effective_date.is_none_or(|first| first <= day)
@@ -313,7 +339,10 @@ mod tests {
     fn the_old_products_price_of_when_the_addition_was_made_is_nobodys() {
         // The catalog price of the old product may have changed since: the addition has the one that it was created with.
         let after = item(205, 3, "Archive");
-        let made_at = TrackedAddition { defaults: ProductDefaults { price: Some("0.9".parse().unwrap()), ..line().defaults }, ..line() };
+        let made_at = TrackedAddition {
+            defaults: ProductDefaults { price: Some("0.9".parse().unwrap()), ..line().defaults },
+            ..line()
+        };
         let changed = change(&open(3), &made_at, &with_price("0.9"), Some(&after)).changes;
         assert_eq!(changed.unit_price, Some(Decimal::from(3)));
     }

@@ -7,10 +7,10 @@ use crate::app::msp_connection::Connection;
 use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
 use crate::domain::subscription_record::SubscriptionRecord;
-use crate::store::{AccountKey, AdditionRecord, AgreementLink, SyncState, SubscriptionKey};
-use crate::workers::additions::apply::{ConnectWiseSession, EffectiveFrom, AdditionSync};
+use crate::store::{AccountKey, AdditionRecord, AgreementLink, SubscriptionKey, SyncState};
+use crate::workers::additions::apply::{AdditionSync, ConnectWiseSession, EffectiveFrom};
 use crate::workers::additions::desired::{DesiredAddition, billed_from};
-use crate::workers::sync::{self, RetryMode, SyncOutcome, SyncError, SyncAttempt};
+use crate::workers::sync::{self, RetryMode, SyncAttempt, SyncError, SyncOutcome};
 
 /// Synchronizes a subscription's addition with its desired state.
 ///
@@ -37,7 +37,7 @@ pub async fn sync(app: &App, key: &SubscriptionKey, turn: &SyncAttempt<'_>) -> R
     let mut work = AdditionSync { app, turn, record };
     let (wish, outcome) = match seen.wish() {
         Ok(wish) => {
-            let outcome = sync::call(turn, msp, apply(&mut work, &wish, &seen).boxed()).await;
+            let outcome = sync::call(turn.breaker, msp, apply(&mut work, &wish, &seen).boxed()).await;
             (Some(wish), outcome)
         }
         Err(stop) => (None, Err(stop)),
@@ -100,12 +100,18 @@ impl Snapshot {
     }
 }
 
-async fn apply(work: &mut AdditionSync<'_>, wish: &DesiredAddition, seen: &Snapshot) -> Result<Option<String>, SyncError> {
+async fn apply(
+    work: &mut AdditionSync<'_>,
+    wish: &DesiredAddition,
+    seen: &Snapshot,
+) -> Result<Option<String>, SyncError> {
     let Some(link) = &seen.link else { return Ok(None) };
     let connection = Connection::open(work.app, work.record.msp).await?.ok_or_else(Connection::not_configured_error)?;
     let connectwise = work.app.connectwise()?;
-    let desk =
-        ConnectWiseSession { client: connection.client(connectwise, work.turn.deadline, work.turn.outbound_calls), zone: &connection.zone };
+    let desk = ConnectWiseSession {
+        client: connection.client(connectwise, work.turn.deadline, work.turn.outbound_calls),
+        zone: &connection.zone,
+    };
     work.resolve_pending_create(&desk).await?;
     match wish {
         DesiredAddition::Unmanaged => Ok(None),
@@ -114,7 +120,8 @@ async fn apply(work: &mut AdditionSync<'_>, wish: &DesiredAddition, seen: &Snaps
             work.close(&desk, ended).await
         }
         DesiredAddition::Active(open) => {
-            let since = EffectiveFrom { billing: billed_from(&seen.subscription, link), change: seen.subscription.updated_at };
+            let since =
+                EffectiveFrom { billing: billed_from(&seen.subscription, link), change: seen.subscription.updated_at };
             work.ensure_active(&desk, open, since).await
         }
     }

@@ -1,10 +1,10 @@
 //! Processing of the dead letters: the positions of stream batches that failed.
 
 use crate::app::App;
-use crate::app::dead_letters::{DeadLetters, UnreadableBatch, DeadLetter};
+use crate::app::dead_letters::{DeadLetter, DeadLetters, UnreadableBatch};
 use crate::domain::error::ServiceError;
-use crate::store::SyncKey;
 use crate::store::ChangedItem;
+use crate::store::SyncKey;
 use crate::workers::redrive::record::SyncRecordKind;
 use crate::workers::redrive::{Run, additions, tickets};
 
@@ -44,10 +44,7 @@ impl Run<'_> {
                 letters.delete(letter).await?;
                 self.report.dead_letters_processed += 1;
             } else {
-                self.keep(
-                    letter,
-                    "its records have expired from the stream, and this run had no time for a full scan",
-                );
+                self.keep(letter, "its records have expired from the stream, and this run had no time for a full scan");
             }
         }
         self.process_due(self.deadline).await

@@ -27,7 +27,7 @@ use crate::app::dead_letters::DeadLetters;
 use crate::domain::error::ServiceError;
 use crate::http_client::Deadline;
 use crate::store::SyncKey;
-use crate::workers::sync::{SyncOutcome, CircuitBreaker};
+use crate::workers::sync::{CircuitBreaker, SyncOutcome};
 use crate::workers::{additions, tickets};
 
 /// Options of a run. A scheduled run has none.
@@ -74,7 +74,12 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    async fn execute(mut self, letters: Option<&DeadLetters>, event: Event, budget: Duration) -> Result<Report, ServiceError> {
+    async fn execute(
+        mut self,
+        letters: Option<&DeadLetters>,
+        event: Event,
+        budget: Duration,
+    ) -> Result<Report, ServiceError> {
         let for_due = Deadline::after(budget.mul_f64(0.75));
         let mut outcome = self.run_phases(event, for_due).await;
         if let Some(letters) = letters {
@@ -95,7 +100,10 @@ impl<'a> Run<'a> {
     }
 
     /// Begins an attempt.
-    fn attempt(&mut self, errand: SyncKey) -> impl Future<Output = (SyncKey, Result<SyncOutcome, ServiceError>)> + use<'a> {
+    fn attempt(
+        &mut self,
+        errand: SyncKey,
+    ) -> impl Future<Output = (SyncKey, Result<SyncOutcome, ServiceError>)> + use<'a> {
         self.attempts += 1;
         attempt(self.app, self.breaker, errand, format!("{}/{}", self.id, self.attempts), self.deadline)
     }

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
-use crate::store::{AdditionRecord, SyncStatus, SyncKey, SyncRecord, SyncState, TicketRecord};
+use crate::store::{AdditionRecord, SyncKey, SyncRecord, SyncState, SyncStatus, TicketRecord};
 
 /// The record of an addition or a ticket, read from the table or new.
 pub(super) enum SyncRecordKind {

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
 use crate::http_client::Deadline;
-use crate::store::{SyncKey, SHARDS, SyncState};
+use crate::store::{SHARDS, SyncKey, SyncState};
 use crate::workers::redrive::Run;
 use crate::workers::redrive::record::SyncRecordKind;
 use crate::workers::sync::{SKIPPED_MESSAGE, next_attempt_after_skip};

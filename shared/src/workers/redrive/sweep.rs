@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
 use crate::store::ChangedItem;
-use crate::store::{TicketSubject, AgreementLink, EnrolledMsp, SubscriptionKey};
+use crate::store::{AgreementLink, EnrolledMsp, SubscriptionKey, TicketSubject};
 use crate::workers::redrive::record::SyncRecordKind;
 use crate::workers::redrive::{Run, additions, tickets};
 

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use futures::future::BoxFuture;
 
 use crate::domain::msp::MspId;
-use crate::workers::sync::{SyncError, SyncAttempt};
+use crate::workers::sync::SyncError;
 
 /// The MSPs whose ConnectWise has not answered in this run; initially none.
 #[derive(Debug, Default)]
@@ -28,13 +28,17 @@ impl CircuitBreaker {
 ///
 /// # Errors
 /// The error of `work`; [`SyncError::Skipped`] if the circuit breaker is open.
-pub async fn call<T>(turn: &SyncAttempt<'_>, msp: MspId, work: BoxFuture<'_, Result<T, SyncError>>) -> Result<T, SyncError> {
-    if turn.breaker.is_open(msp) {
+pub async fn call<T>(
+    breaker: &CircuitBreaker,
+    msp: MspId,
+    work: BoxFuture<'_, Result<T, SyncError>>,
+) -> Result<T, SyncError> {
+    if breaker.is_open(msp) {
         return Err(SyncError::Skipped);
     }
     let outcome = work.await;
     if let Err(SyncError::Unresponsive { .. }) = outcome {
-        turn.breaker.trip(msp);
+        breaker.trip(msp);
     }
     outcome
 }

@@ -52,7 +52,10 @@ impl SyncError {
 
     /// Returns the error for a plan whose product does not exist in ConnectWise.
     pub fn product_missing(reason: impl Into<String>) -> Self {
-        Self::needs_action(reason, "Create the plan again at portal/plans/create, then try again at portal/additions/retry.")
+        Self::needs_action(
+            reason,
+            "Create the plan again at portal/plans/create, then try again at portal/additions/retry.",
+        )
     }
 
     /// Returns a [`Transient`](Self::Transient).
@@ -66,9 +69,9 @@ impl From<ConnectWiseError> for SyncError {
         let reason = error.user_message();
         match error {
             ConnectWiseError::Rejected(refusal) if refusal.is_transient() => Self::transient(reason),
-            ConnectWiseError::NotSent { .. } | ConnectWiseError::OutcomeUnknown { .. } | ConnectWiseError::RateLimited { .. } => {
-                Self::Unresponsive { reason }
-            }
+            ConnectWiseError::NotSent { .. }
+            | ConnectWiseError::OutcomeUnknown { .. }
+            | ConnectWiseError::RateLimited { .. } => Self::Unresponsive { reason },
             ConnectWiseError::InvalidResponse { .. } => Self::transient(reason),
             ConnectWiseError::UnknownCompany { .. }
             | ConnectWiseError::SiteMismatch { .. }

@@ -20,10 +20,10 @@ use crate::app::App;
 use crate::connectwise::AdditionId;
 use crate::domain::error::ServiceError;
 use crate::domain::fingerprint::Fingerprint;
-use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
+use crate::http_client::OutboundCallLog;
 use crate::store::ChangedItem;
-use crate::store::{SyncStatus, SyncRecord, SyncState};
+use crate::store::{SyncRecord, SyncState, SyncStatus};
 use crate::workers::stream::{BatchResponse, Event};
 
 /// Time for which an unconfirmed create may still complete at ConnectWise. It is not sent again before.
@@ -44,7 +44,8 @@ const MIN_BACKOFF: SignedDuration = SignedDuration::from_mins(1);
 const MAX_BACKOFF: SignedDuration = SignedDuration::from_hours(1);
 
 /// Reason of a record that was skipped because the circuit breaker is open.
-pub const SKIPPED_MESSAGE: &str = "ConnectWise did not answer an earlier request, so this one was not sent. It is retried automatically.";
+pub const SKIPPED_MESSAGE: &str =
+    "ConnectWise did not answer an earlier request, so this one was not sent. It is retried automatically.";
 
 /// Handling of failed records, and of records whose addition ended in ConnectWise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +78,13 @@ pub struct SyncAttempt<'a> {
 impl<'a> SyncAttempt<'a> {
     /// Returns an automatic attempt. It ends before `deadline` and within 30 seconds, and does not retry failed records.
     pub fn automatic(id: String, deadline: Deadline, log: &'a OutboundCallLog, silent: &'a CircuitBreaker) -> Self {
-        Self { id, deadline: Deadline::after(deadline.remaining().min(ATTEMPT_TIMEOUT)), outbound_calls: log, breaker: silent, retry_mode: RetryMode::None }
+        Self {
+            id,
+            deadline: Deadline::after(deadline.remaining().min(ATTEMPT_TIMEOUT)),
+            outbound_calls: log,
+            breaker: silent,
+            retry_mode: RetryMode::None,
+        }
     }
 }
 
@@ -108,7 +115,11 @@ pub fn is_up_to_date(errand: &SyncStatus, wish: Option<&Fingerprint>, anew: Retr
 }
 
 /// Acquires the lease of a record. Returns `None` if another attempt holds it.
-pub async fn acquire_lease<R: SyncRecord>(app: &App, fresh: &R, turn: &SyncAttempt<'_>) -> Result<Option<R>, ServiceError> {
+pub async fn acquire_lease<R: SyncRecord>(
+    app: &App,
+    fresh: &R,
+    turn: &SyncAttempt<'_>,
+) -> Result<Option<R>, ServiceError> {
     let now = app.clock.now();
     Ok(app.store.acquire_sync_lease(fresh, &turn.id, lease_end(now, turn.deadline.remaining()), now).await?)
 }
@@ -144,7 +155,9 @@ pub async fn record_outcome<R: SyncRecord>(
     };
     let (errand, settled) = match outcome {
         Ok(note) => (SyncStatus { state: done, reason: note, ..resting }, Ok(SyncOutcome::Synced)),
-        Err(SyncError::NeedsAction { reason, required_action: to_do }) => (failed(reason.clone(), to_do), Ok(SyncOutcome::Failed(reason))),
+        Err(SyncError::NeedsAction { reason, required_action: to_do }) => {
+            (failed(reason.clone(), to_do), Ok(SyncOutcome::Failed(reason)))
+        }
         Err(SyncError::NeedsActionThenRetry { reason, first }) => {
             let to_do = format!("{first}, then try again at {}.", R::RETRY_ENDPOINT);
             (failed(reason.clone(), to_do), Ok(SyncOutcome::Failed(reason)))
@@ -152,8 +165,13 @@ pub async fn record_outcome<R: SyncRecord>(
         Err(SyncError::Transient { reason } | SyncError::Unresponsive { reason }) => {
             (pending(reason.clone(), next_attempt_after_failure(now, since)), Ok(SyncOutcome::Pending(reason)))
         }
-        Err(SyncError::Skipped) => (pending(SKIPPED_MESSAGE.to_owned(), next_attempt_after_skip(now)), Ok(SyncOutcome::Pending(SKIPPED_MESSAGE.to_owned()))),
-        Err(SyncError::Internal(failure)) => (pending(failure.message().to_owned(), next_attempt_after_failure(now, since)), Err(failure)),
+        Err(SyncError::Skipped) => (
+            pending(SKIPPED_MESSAGE.to_owned(), next_attempt_after_skip(now)),
+            Ok(SyncOutcome::Pending(SKIPPED_MESSAGE.to_owned())),
+        ),
+        Err(SyncError::Internal(failure)) => {
+            (pending(failure.message().to_owned(), next_attempt_after_failure(now, since)), Err(failure))
+        }
     };
     let mut record = record;
     *record.status_mut() = errand;

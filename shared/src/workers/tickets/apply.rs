@@ -5,9 +5,9 @@ use crate::connectwise::api::board;
 use crate::connectwise::api::configuration::{self, NewConfiguration};
 use crate::connectwise::api::note::{self, NoteVisibility};
 use crate::connectwise::api::ticket::{self, NewTicket, Ticket};
-use crate::connectwise::{Client, ConfigurationId, ConnectWiseError, Entity, StatusId, TicketId, FindOrCreate};
-use crate::store::{AgreementLink, CreateKind, MspRecord, TrackedTicket, PendingTicketCreate, TicketRecord};
-use crate::workers::sync::{CREATE_IN_FLIGHT_WINDOW, SyncError, SyncAttempt};
+use crate::connectwise::{Client, ConfigurationId, ConnectWiseError, Entity, FindOrCreate, StatusId, TicketId};
+use crate::store::{AgreementLink, CreateKind, MspRecord, PendingTicketCreate, TicketRecord, TrackedTicket};
+use crate::workers::sync::{CREATE_IN_FLIGHT_WINDOW, SyncAttempt, SyncError};
 use crate::workers::tickets::desired::TicketContent;
 
 /// The synchronization of one ticket, whose lease is held.
@@ -31,14 +31,25 @@ impl TicketSync<'_> {
         settings: &MspRecord,
         trouble: &TicketContent,
     ) -> Result<Option<String>, SyncError> {
-        if self.record.pending_create.as_ref().is_some_and(|sent| sent.kind == CreateKind::Ticket && sent.key != trouble.reference) {
+        if self
+            .record
+            .pending_create
+            .as_ref()
+            .is_some_and(|sent| sent.kind == CreateKind::Ticket && sent.key != trouble.reference)
+        {
             // The reference changed, because an earlier failure arrived late or there was a terminal event. The ticket that
             // was sent before, if it exists, is the one for these failures.
             self.resolve(client).await?;
         }
-        if let Some(held) = self.record.ticket.clone().filter(|held| !held.closed || held.previous_end == trouble.previous_end) {
+        if let Some(held) =
+            self.record.ticket.clone().filter(|held| !held.closed || held.previous_end == trouble.previous_end)
+        {
             let noted = self.append_progress(client, held, trouble).await?;
-            let over = self.record.ticket.as_ref().is_some_and(|held| held.closed && held.previous_end != trouble.previous_end);
+            let over = self
+                .record
+                .ticket
+                .as_ref()
+                .is_some_and(|held| held.closed && held.previous_end != trouble.previous_end);
             if !over {
                 return Ok(noted);
             }
@@ -54,9 +65,14 @@ impl TicketSync<'_> {
             external_reference: trouble.reference.clone(),
             notify: true,
         };
-        let made = self.create_once(client, CreateKind::Ticket, &trouble.reference, &ticket::find_or_create(&new)).await?;
-        self.record.ticket =
-            Some(TrackedTicket { id: made.id, previous_end: trouble.previous_end, noted_count: trouble.failure_count, closed: false });
+        let made =
+            self.create_once(client, CreateKind::Ticket, &trouble.reference, &ticket::find_or_create(&new)).await?;
+        self.record.ticket = Some(TrackedTicket {
+            id: made.id,
+            previous_end: trouble.previous_end,
+            noted_count: trouble.failure_count,
+            closed: false,
+        });
         self.save().await?;
         self.attach(client, made.id, configuration).await?;
         Ok(None)
@@ -86,7 +102,11 @@ impl TicketSync<'_> {
         if trouble.failure_count > noted {
             self.note(client, held.id, &trouble.progress_note, NoteVisibility::Internal).await?;
         }
-        self.record.ticket = Some(TrackedTicket { noted_count: trouble.failure_count.max(noted), previous_end: trouble.previous_end, ..held });
+        self.record.ticket = Some(TrackedTicket {
+            noted_count: trouble.failure_count.max(noted),
+            previous_end: trouble.previous_end,
+            ..held
+        });
         Ok(None)
     }
 
@@ -154,7 +174,11 @@ impl TicketSync<'_> {
     }
 
     /// Returns the ticket if it is open. If a person ended it, marks it as closed and returns a note.
-    async fn fetch_if_open(&mut self, client: &Client<'_>, held: &TrackedTicket) -> Result<Result<Ticket, String>, SyncError> {
+    async fn fetch_if_open(
+        &mut self,
+        client: &Client<'_>,
+        held: &TrackedTicket,
+    ) -> Result<Result<Ticket, String>, SyncError> {
         let what = match client.send(&ticket::get(held.id)).await {
             Err(ConnectWiseError::NotFound { .. }) => "deleted",
             Err(error) => return Err(error.into()),
@@ -201,7 +225,13 @@ impl TicketSync<'_> {
         self.create_once(client, CreateKind::Attachment, &key, &wanted).await.map(drop)
     }
 
-    async fn note(&mut self, client: &Client<'_>, ticket: TicketId, text: &str, place: NoteVisibility) -> Result<(), SyncError> {
+    async fn note(
+        &mut self,
+        client: &Client<'_>,
+        ticket: TicketId,
+        text: &str,
+        place: NoteVisibility,
+    ) -> Result<(), SyncError> {
         self.create_once(client, CreateKind::Note, text, &note::find_or_create(ticket, text, place)).await.map(drop)
     }
 
@@ -211,10 +241,13 @@ impl TicketSync<'_> {
     /// # Errors
     /// [`SyncError::Transient`] while the create may still complete.
     async fn resolve(&mut self, client: &Client<'_>) -> Result<(), SyncError> {
-        let Some(sent) = self.record.pending_create.clone().filter(|sent| sent.kind == CreateKind::Ticket) else { return Ok(()) };
+        let Some(sent) = self.record.pending_create.clone().filter(|sent| sent.kind == CreateKind::Ticket) else {
+            return Ok(());
+        };
         match client.find(&ticket::find(self.link.company, &sent.key)).await? {
             Some(made) => {
-                self.record.ticket = Some(TrackedTicket { id: made.id, previous_end: None, noted_count: 0, closed: false });
+                self.record.ticket =
+                    Some(TrackedTicket { id: made.id, previous_end: None, noted_count: 0, closed: false });
                 self.record.pending_create = None;
                 self.save().await
             }
@@ -247,7 +280,8 @@ impl TicketSync<'_> {
         if same && self.record.pending_create.as_ref().is_some_and(|sent| self.may_still_arrive(sent)) {
             return Err(not_answered());
         }
-        self.record.pending_create = Some(PendingTicketCreate { kind: what, key: key.to_owned(), at: self.app.clock.now() });
+        self.record.pending_create =
+            Some(PendingTicketCreate { kind: what, key: key.to_owned(), at: self.app.clock.now() });
         self.save().await?;
         match client.send(&wanted.create).await {
             Ok(made) => {

@@ -7,12 +7,12 @@ use futures::FutureExt;
 use crate::app::App;
 use crate::domain::action::ActionKey;
 use crate::domain::error::ServiceError;
-use crate::http_client::OutboundCallLog;
 use crate::http_client::Deadline;
-use crate::store::TicketSubject;
+use crate::http_client::OutboundCallLog;
 use crate::store::ChangedItem;
+use crate::store::TicketSubject;
 use crate::workers::stream::{BatchResponse, Event};
-use crate::workers::sync::{self, SyncOutcome, CircuitBreaker, SyncAttempt};
+use crate::workers::sync::{self, CircuitBreaker, SyncAttempt, SyncOutcome};
 use crate::workers::tickets::process::sync;
 
 /// Processes a stream batch within `budget`. Each ticket gets one attempt. `run_id` owns the leases of the batch and must be
@@ -22,7 +22,9 @@ pub async fn consume(app: &App, event: &Event, run_id: &str, budget: Duration) -
     sync::process_batch(
         event,
         |subject| async move { tickets(app, &subject).await }.boxed(),
-        |about, number| async move { sync_ticket(app, &about, format!("{run_id}/{number}"), deadline, silent).await }.boxed(),
+        |about, number| {
+            async move { sync_ticket(app, &about, format!("{run_id}/{number}"), deadline, silent).await }.boxed()
+        },
     )
     .await
 }

@@ -113,7 +113,7 @@ fn reference(name: &str, since: Timestamp) -> String {
 mod tests {
     use super::*;
     use crate::domain::action::Mailbox;
-    use crate::domain::action::timeline::{Timeline, ActionEvent};
+    use crate::domain::action::timeline::{ActionEvent, Timeline};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_900_000_000 + seconds).unwrap()
@@ -152,7 +152,12 @@ mod tests {
         assert_eq!((first.failure_count, second.failure_count), (1, 2));
         let anew = of(&[(1, failed(1)), (2, ActionEvent::Completed), (3, failed(1))]);
         assert_ne!(anew.reference, first.reference);
-        let closed = TrackedTicket { id: crate::connectwise::TicketId::new(1), previous_end: None, noted_count: 1, closed: true };
+        let closed = TrackedTicket {
+            id: crate::connectwise::TicketId::new(1),
+            previous_end: None,
+            noted_count: 1,
+            closed: true,
+        };
         let hours = SignedDuration::from_hours(48);
         assert!(!DesiredTicket::Open(second).needs_a_ticket(Some(&closed), at(5), hours));
         assert!(DesiredTicket::Open(anew.clone()).needs_a_ticket(Some(&closed), at(5), hours));

@@ -17,5 +17,5 @@ mod desired;
 mod process;
 mod text;
 
-pub use consumer::{consume, tickets, sync_ticket};
+pub use consumer::{consume, sync_ticket, tickets};
 pub use process::{find_out_of_sync, sync};

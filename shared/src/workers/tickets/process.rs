@@ -6,8 +6,8 @@ use crate::app::App;
 use crate::app::msp_connection::Connection;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
-use crate::store::{TicketSubject, AgreementLink, SyncState, TicketRecord};
-use crate::workers::sync::{self, RetryMode, SyncOutcome, SyncError, SyncAttempt};
+use crate::store::{AgreementLink, SyncState, TicketRecord, TicketSubject};
+use crate::workers::sync::{self, RetryMode, SyncAttempt, SyncError, SyncOutcome};
 use crate::workers::tickets::apply::TicketSync;
 use crate::workers::tickets::desired::DesiredTicket;
 
@@ -31,7 +31,7 @@ pub async fn sync(app: &App, about: &TicketSubject, turn: &SyncAttempt<'_>) -> R
         TicketRecord { sync: claimed.sync, ..TicketRecord::new(about.clone(), seen.link.msp, app.clock.now()) }
     };
     let mut work = TicketSync { app, turn, link: &seen.link, record };
-    let outcome = sync::call(turn, seen.link.msp, apply(&mut work, &seen.wish).boxed()).await;
+    let outcome = sync::call(turn.breaker, seen.link.msp, apply(&mut work, &seen.wish).boxed()).await;
     let wish = Some(seen.wish.fingerprint());
     let (settled, _) = sync::record_outcome(app, turn, work.record, wish, SyncState::Synced, outcome).await?;
     Ok(settled)

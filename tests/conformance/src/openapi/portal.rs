@@ -103,7 +103,7 @@ fn path(endpoint: &Endpoint, seen: &[Exchange]) -> (String, Value) {
     (endpoint.url(), json!({ "servers": [server()], method: operation }))
 }
 
-/// Returns the first sentence of the endpoint's module documentation.
+/// Returns the text after the URL in the first line of the endpoint's module documentation.
 fn summary(endpoint: &Endpoint) -> String {
     let file = root().join("shared/src/endpoints").join(endpoint.path).with_extension("rs");
     let text = std::fs::read_to_string(file).unwrap_or_default();

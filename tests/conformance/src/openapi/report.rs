@@ -25,7 +25,7 @@ pub fn security() -> Value {
 pub fn refused() -> (String, Value) {
     let code = ErrorCode::NotAuthorized;
     let description = format!(
-        "{}: {ID}, {TIMESTAMP} or {SIGNATURE} is missing, malformed, wrong, too old, or was taken already.",
+        "{}: {ID}, {TIMESTAMP} or {SIGNATURE} is missing, malformed, wrong, too old, or was used already.",
         code.number()
     );
     (portal_status(code).as_u16().to_string(), json!({ "description": description, "content": content("Refusal") }))

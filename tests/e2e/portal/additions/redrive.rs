@@ -123,7 +123,11 @@ async fn a_letter_whose_records_are_gone_has_all_looked_at() {
     let queues = &msp.bss.stack.queues;
     queues.send(CONNECTWISE_DEAD_LETTERS, json!({"DDBStreamBatchInfo": described}).to_string());
     let report = redrive(&msp.bss.stack.app).await.unwrap();
-    assert_eq!((report.applied, report.out_of_sync_found, report.dead_letters_processed), (2, Some(2), 1), "{report:?}");
+    assert_eq!(
+        (report.applied, report.out_of_sync_found, report.dead_letters_processed),
+        (2, Some(2), 1),
+        "{report:?}"
+    );
     assert_eq!(queues.messages(CONNECTWISE_DEAD_LETTERS), [""; 0]);
 }
 

@@ -1,4 +1,4 @@
-//! Dropbox's teams.
+//! The model of Dropbox's teams.
 
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use super::Model;
 use crate::request::Request;
 use crate::request::dropbox::{ADVANCED, STANDARD, reseller, service, synchronize};
 
-/// What an operator, a customer or a storefront does with one account.
+/// An operation of an operator, a customer or a storefront on one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// Synchronizes the account.
@@ -43,7 +43,7 @@ enum State {
     Cancelled,
 }
 
-/// What a team has, or is ordered to have.
+/// The package of a team or of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Package {
     advanced: bool,
@@ -65,7 +65,7 @@ pub struct Account {
     synchronized: bool,
     /// Its team at the vendor.
     team: Option<Team>,
-    /// Whether the platform forgot whose team it is.
+    /// `true` if the account was deleted here and its team is no longer linked.
     forgotten: bool,
     /// Its latest subscription.
     subscription: Option<(State, Package)>,
@@ -103,7 +103,7 @@ impl Model for Account {
         }
     }
 
-    /// Both below what the team has: neither leaves a trace but the renewal's number.
+    /// Two decreases, which only change the number of licences at the renewal.
     fn rivals(&self, random: &mut Rng) -> [Operation; 2] {
         let most = self.team.map_or(3, |team| team.now.seats);
         [Operation::Update(random.u32(3..=most)), Operation::Update(random.u32(3..=most))]
@@ -200,7 +200,7 @@ impl Model for Account {
 }
 
 impl Account {
-    /// A new order, or the same one again.
+    /// Applies a new order, or a repetition of the same one.
     fn begin(&mut self, wanted: Package, again: bool) -> Result<(), ErrorCode> {
         let made = self.make(wanted, !again);
         if made.is_ok() && !again {
@@ -209,7 +209,7 @@ impl Account {
         made
     }
 
-    /// Makes the subscription live with `wanted`. A `new` one may find a cancelled team, and takes it over as ordered.
+    /// Makes the subscription live with `wanted`. A `new` one takes over a cancelled team, with the package ordered.
     fn make(&mut self, wanted: Package, new: bool) -> Result<(), ErrorCode> {
         if wanted.seats < 3 {
             return Err(ErrorCode::SeatsInvalid);
@@ -247,7 +247,7 @@ impl Package {
         Self { advanced: false, seats, governance: false }
     }
 
-    /// This, and what `other` has beyond it.
+    /// Returns the maximum of both packages.
     fn with(self, other: Self) -> Self {
         Self {
             advanced: self.advanced || other.advanced,

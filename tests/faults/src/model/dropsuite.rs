@@ -1,4 +1,4 @@
-//! Dropsuite's organizations.
+//! The model of Dropsuite's organizations.
 
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use super::Model;
 use crate::request::Request;
 use crate::request::dropsuite::{ARCHIVER, BACKUP, service, synchronize};
 
-/// What an operator, a customer or a storefront does with one account.
+/// An operation of an operator, a customer or a storefront on one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// Synchronizes the account under one of three names.
@@ -32,7 +32,7 @@ pub enum Operation {
     ArchivingOff,
 }
 
-/// Where a subscription stands.
+/// The state of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Live,
@@ -40,7 +40,7 @@ enum State {
     Cancelled,
 }
 
-/// A subscription, the latest of its account.
+/// The latest subscription of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Subscription {
     state: State,
@@ -52,12 +52,12 @@ struct Subscription {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     number: u32,
-    /// Whether the platform has it synchronized.
+    /// `true` if the account is synchronized.
     synchronized: bool,
-    /// Whether it ever was, and so is at the vendor.
+    /// `true` if the account was ever synchronized, so that it exists at the vendor.
     at_vendor: bool,
     name: u32,
-    /// Whether its organization is unsubscribed.
+    /// `true` if its organization is unsubscribed.
     ended: bool,
     subscription: Option<Subscription>,
     /// Counts its subscriptions, for their ids.
@@ -81,8 +81,8 @@ impl Model for Account {
         let seats = random.u32(1..20);
         match random.u32(0..12) {
             0 | 1 => Operation::Synchronize(random.u32(0..3)),
-            // An organization that was deleted from the platform is adopted again because its email address is taken; without
-            // that net a second one is what the vendor is asked for.
+            // After a deletion here, a new synchronization adopts the organization because its email address is in use.
+            // Without that protection the vendor would create a second one.
             2 if net => Operation::Delete,
             2..=5 => Operation::Create(seats),
             6 | 7 => Operation::Update(seats),
@@ -192,7 +192,7 @@ impl Account {
             return if ended { Ok(()) } else { Err(ErrorCode::SubscriptionUnknown) };
         };
         match (operation, subscription.state) {
-            // Ended already.
+            // Already ended.
             (Operation::ArchivingOff, State::Cancelled) => return Ok(()),
             (Operation::ArchivingOff, State::Suspended) if !subscription.archiving => return Ok(()),
             (Operation::Activate(seats), _) | (Operation::Update(seats), State::Live) => {

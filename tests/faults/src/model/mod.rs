@@ -1,4 +1,4 @@
-//! What the vendor should hold, by models that a reader takes in at a glance.
+//! Simple models of the state that the vendor should have.
 
 pub mod dropbox;
 pub mod dropsuite;
@@ -12,32 +12,33 @@ use service_manager::vendor::VendorName;
 
 use crate::request::Request;
 
-/// One account, and what becomes of it.
+/// The model of one account.
 pub trait Model: Clone + Send {
-    /// What an operator, a customer or a storefront does with it.
+    /// An operation of an operator, a customer or a storefront.
     type Operation: Copy + Debug + Send;
 
     /// The vendor that is sold.
     const VENDOR: VendorName;
 
-    /// One that nobody has heard of.
+    /// Creates an account that is not synchronized yet.
     fn new(number: u32) -> Self;
 
-    /// What is done before all else.
+    /// Returns the requests of the set-up.
     fn setting() -> Vec<Request>;
 
-    /// Any operation. Without the vendor's own `net`, the refusal of a second object of the same kind, none that counts on it.
+    /// Returns a random operation. `net` is the vendor's protection against duplicates; without it, operations that
+    /// depend on it are excluded.
     fn any(random: &mut Rng, net: bool) -> Self::Operation;
 
-    /// Two that may come at once: what holds afterwards is what the second says, whichever came last.
+    /// Returns two operations that may be concurrent. The final state is that of the second, in either order.
     fn rivals(&self, random: &mut Rng) -> [Self::Operation; 2];
 
-    /// The call that does `operation`.
+    /// Returns the request of `operation`.
     fn request(&self, operation: Self::Operation) -> Request;
 
-    /// Does `operation`, or says with which code it is refused.
+    /// Applies `operation`, or returns the code with which it is rejected.
     fn apply(&mut self, operation: Self::Operation) -> Result<(), ErrorCode>;
 
-    /// What is wrong with what the vendor holds.
+    /// Returns the difference between the vendor's state and the model, if any.
     fn diverges(&self, vendor: &Value) -> Option<String>;
 }

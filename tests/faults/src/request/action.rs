@@ -1,4 +1,4 @@
-//! What is heard of actions on the mailboxes of organization 1, and the keys of what the stream speaks of.
+//! Events of actions on the mailboxes of organization 1, and the keys of their items.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -10,28 +10,28 @@ use service_manager::workers::actions::ingest::ReportedEvent;
 use super::Request;
 use super::connectwise::organization;
 
-/// The path of what is heard, which no endpoint has.
+/// A path for action events, which no endpoint has.
 pub const HEARD: &str = "actions are heard of";
 
-/// Of an action, such as `euwest.backup.1`, so many seconds after the epoch.
+/// An event of an action such as `euwest.backup.1`, with its time in seconds since the epoch.
 pub type Event = (String, i64, ActionEvent);
 
-/// An attempt failed.
+/// Returns a failed attempt.
 pub fn failed(attempt: u32) -> ActionEvent {
     ActionEvent::Failed { attempt, error: "Authentication Error".to_owned() }
 }
 
-/// No more attempts are made.
+/// Returns the end of all attempts.
 pub fn exhausted() -> ActionEvent {
     ActionEvent::Exhausted { reason: "25 attempts failed".to_owned() }
 }
 
-/// Events are heard of.
+/// Returns a request that records events.
 pub fn hear(events: &[Event]) -> Request {
     Request { path: HEARD, body: json!(events) }
 }
 
-/// What such a request says; none if it says something else.
+/// Returns the organization and the events of such a request. `None` for any other body.
 pub fn heard(body: &Value) -> Option<(ExternalId, Vec<ReportedEvent>)> {
     let organization = ExternalId::parse(&organization(1))?;
     let events: Vec<Event> = serde_json::from_value(body.clone()).ok()?;
@@ -44,12 +44,12 @@ pub fn heard(body: &Value) -> Option<(ExternalId, Vec<ReportedEvent>)> {
     Some((organization, heard))
 }
 
-/// The keys of an action.
+/// Returns the keys of an action.
 pub fn action(key: &str) -> (String, &'static str) {
     (format!("action#{key}"), "action")
 }
 
-/// The keys of the organization's failing actions.
+/// Returns the keys of the organization's failing actions.
 pub fn failures() -> (String, &'static str) {
     (format!("organization#{}", organization(1)), "failures")
 }

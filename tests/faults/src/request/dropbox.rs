@@ -6,12 +6,12 @@ use super::Request;
 
 /// A plan of the catalogue.
 pub const STANDARD: &str = "TEAM-ST3L5TVD1Y";
-/// A higher one.
+/// A higher plan of the catalogue.
 pub const ADVANCED: &str = "TEAM-AD3LVE1Y";
 /// The reseller of every customer.
 const RESELLER: u32 = 7;
 
-/// The reseller's synchronization.
+/// Returns the synchronization of the reseller.
 pub fn reseller() -> Request {
     let body = json!({
         "ID": RESELLER.to_string(), "Name": "Reseller", "Email": "it@reseller.example.com",
@@ -21,7 +21,7 @@ pub fn reseller() -> Request {
     Request { path: "accounts/synchronize", body }
 }
 
-/// The account number `n`, a customer of the reseller.
+/// Returns account number `n`, a customer of the reseller.
 pub fn account(n: u32) -> Value {
     json!({
         "ID": n.to_string(), "Name": format!("Customer {n}"), "ResellerID": RESELLER.to_string(),
@@ -30,12 +30,12 @@ pub fn account(n: u32) -> Value {
     })
 }
 
-/// Synchronizes the account number `n`.
+/// Returns the synchronization of account number `n`.
 pub fn synchronize(n: u32) -> Request {
     Request { path: "accounts/synchronize", body: account(n) }
 }
 
-/// A call about the subscription of account `n` with that plan and so many licences, merged with `more`.
+/// Returns a call for the subscription of account `n` with `plan` and `seats` licences, merged with `more`.
 pub fn service(path: &'static str, n: u32, plan: &str, seats: u32, more: &Value) -> Request {
     let mut body = json!({
         "SubscriptionID": format!("S{n}"), "Account": account(n), "Quantity": seats, "Addons": [],
@@ -47,7 +47,7 @@ pub fn service(path: &'static str, n: u32, plan: &str, seats: u32, more: &Value)
     Request { path, body }
 }
 
-/// The add-on that governs data.
+/// Returns the Data Governance add-on.
 pub fn governance(action: &str) -> Value {
     json!({"Addons": [{"ProductID": "data-governance", "Quantity": 1, "ActionType": action}]})
 }

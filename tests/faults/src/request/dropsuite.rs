@@ -10,7 +10,7 @@ pub const BACKUP: &str = "16921-6-3378-14";
 /// The archiver plan of the same currency and period.
 pub const ARCHIVER: &str = "16921-6-3382-14";
 
-/// The account number `n`, a customer.
+/// Returns account number `n`, a customer.
 pub fn account(n: u32) -> Value {
     let email = format!("owner{n}@customer.example.com");
     json!({
@@ -21,7 +21,7 @@ pub fn account(n: u32) -> Value {
     })
 }
 
-/// The account number `n`, a reseller.
+/// Returns account number `n`, a reseller.
 pub fn reseller(n: u32) -> Value {
     let mut account = account(n);
     account["SyncOptions"]["role"] = json!("2");
@@ -29,12 +29,12 @@ pub fn reseller(n: u32) -> Value {
     account
 }
 
-/// Synchronizes the account number `n`.
+/// Returns the synchronization of account number `n`.
 pub fn synchronize(n: u32) -> Request {
     Request { path: "accounts/synchronize", body: account(n) }
 }
 
-/// A call about the subscription of account `n` with so many seats, merged with `more`.
+/// Returns a call for the subscription of account `n` with `seats` seats, merged with `more`.
 pub fn service(path: &'static str, n: u32, seats: u32, more: &Value) -> Request {
     let mut body = json!({
         "SubscriptionID": format!("S{n}"), "Account": account(n), "Quantity": seats, "Addons": [],
@@ -46,12 +46,12 @@ pub fn service(path: &'static str, n: u32, seats: u32, more: &Value) -> Request 
     Request { path, body }
 }
 
-/// An add-on that archives.
+/// Returns the archiving add-on.
 pub fn archiving(action: &str) -> Value {
     json!({"Addons": [{"ProductID": "archiving", "Quantity": 1, "ActionType": action}]})
 }
 
-/// An add-on of so many seats.
+/// Returns an add-on of extra seats.
 pub fn extra_seats(seats: u32, action: &str) -> Value {
     json!({"Addons": [{"ProductID": "extra-seats", "Quantity": seats, "ActionType": action}]})
 }

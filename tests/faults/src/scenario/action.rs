@@ -10,13 +10,13 @@ use crate::request::connectwise::link;
 use crate::request::dropsuite::synchronize;
 use crate::world::written_of_actions;
 
-/// So many failing actions are one ticket.
+/// Number of failing actions that are grouped into one ticket.
 const MANY: u32 = 10;
 
-/// Far from now: a failure that is long past becomes no ticket.
+/// Far in the future, because failures in the distant past do not open a ticket.
 const START: i64 = 4_000_000_000;
 
-/// All of them.
+/// Returns all scenarios.
 pub fn all() -> Vec<Scenario> {
     let key = || "euwest.backup.1".to_owned();
     let then = |minute: i64, occurrence| hear(&[(key(), START + 60 * minute, occurrence)]);

@@ -1,4 +1,4 @@
-//! Events of the stream that are worked off in ConnectWise.
+//! Stream events that are synchronized to ConnectWise.
 
 use serde_json::{Value, json};
 use service_manager::vendor::VendorName;
@@ -9,7 +9,7 @@ use crate::request::connectwise::{agreement, link, plan, subscription};
 use crate::request::dropsuite::{ARCHIVER, service, synchronize};
 use crate::world::{days_pass, written};
 
-/// All of them.
+/// Returns all scenarios.
 pub fn all() -> Vec<Scenario> {
     let call = |path, seats| service(path, 1, seats, &json!({}));
     let sold = || {

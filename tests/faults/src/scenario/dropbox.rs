@@ -1,4 +1,4 @@
-//! Dropbox's.
+//! Scenarios of Dropbox.
 
 use serde_json::json;
 use service_manager::vendor::VendorName;
@@ -7,7 +7,7 @@ use super::Scenario;
 use crate::request::Request;
 use crate::request::dropbox::{ADVANCED, STANDARD, account, governance, reseller, service, synchronize};
 
-/// All of them.
+/// Returns all scenarios.
 pub fn all() -> Vec<Scenario> {
     let none = json!({});
     let trial = json!({"IsTrial": true});

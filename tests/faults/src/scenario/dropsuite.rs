@@ -1,4 +1,4 @@
-//! Dropsuite's.
+//! Scenarios of Dropsuite.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use super::Scenario;
 use crate::request::Request;
 use crate::request::dropsuite::{archiving, extra_seats, reseller, service, synchronize};
 
-/// All of them.
+/// Returns all scenarios.
 pub fn all() -> Vec<Scenario> {
     let none = json!({});
     let synced = || vec![synchronize(1)];

@@ -11,26 +11,26 @@ use service_manager::vendor::VendorName;
 use crate::request::Request;
 use crate::world::{DEADLINE, World};
 
-/// An endpoint's call, and what was done before.
+/// A call of an endpoint, and the requests before it.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     /// The vendor that is sold.
     pub vendor: VendorName,
-    /// Whether the MSP's ConnectWise is set up first.
+    /// Sets up the MSP's ConnectWise first.
     pub connectwise: bool,
-    /// What it shows.
+    /// Name of the scenario.
     pub name: &'static str,
-    /// What was done before.
+    /// Requests made before.
     pub before: Vec<Request>,
-    /// The call that is disturbed.
+    /// The call with the fault.
     pub request: Request,
 }
 
 impl Scenario {
-    /// A world in which what was done before is done.
+    /// Starts a stack and makes the requests before the call.
     ///
     /// # Panics
-    /// If one of it is refused.
+    /// One of these requests is rejected.
     pub async fn prepared(&self) -> Result<World, StartError> {
         let world = World::new(self.vendor, DEADLINE).await?;
         if self.connectwise {
@@ -44,7 +44,7 @@ impl Scenario {
     }
 }
 
-/// All of them; with the variable `SCENARIO`, those whose names have that in them.
+/// Returns all scenarios. If the variable `SCENARIO` is set, only those whose names contain it.
 pub fn all() -> Vec<Scenario> {
     let wanted = std::env::var("SCENARIO").unwrap_or_default();
     let all = [dropsuite::all(), dropbox::all(), connectwise::all(), action::all()].concat();

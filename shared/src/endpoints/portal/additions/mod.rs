@@ -17,10 +17,10 @@ use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, CompanyId};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
-use crate::store::{self, READ_CONCURRENCY, AccountKey, AdditionRecord, AgreementLink, Store, SubscriptionKey};
+use crate::store::{self, AccountKey, AdditionRecord, AgreementLink, READ_CONCURRENCY, Store, SubscriptionKey};
 use crate::workers::additions::desired::DesiredAddition;
 use crate::workers::additions::sync;
-use crate::workers::sync::{self, RetryMode, CircuitBreaker};
+use crate::workers::sync::{self, CircuitBreaker, RetryMode};
 
 /// Body of `portal/additions/retry`. Without `subscription`, every pending or failed addition of the MSP is retried.
 #[derive(Debug, Deserialize)]
@@ -167,8 +167,12 @@ async fn find_addition(
     subscription: &str,
 ) -> Result<AdditionRecord, ServiceError> {
     let store = &portal.call.app.store;
-    let unknown =
-        || FieldErrors::single("subscription", "It is not linked with one of your agreements. Copy application and subscription from portal/additions/list.");
+    let unknown = || {
+        FieldErrors::single(
+            "subscription",
+            "It is not linked with one of your agreements. Copy application and subscription from portal/additions/list.",
+        )
+    };
     let application = application.map_or(portal.msp.as_application_id(), ApplicationId::new);
     let subscription = SubscriptionId::parse(subscription).ok_or_else(unknown)?;
     let key = SubscriptionKey { application, subscription };
@@ -184,12 +188,19 @@ async fn find_addition(
 }
 
 /// Converts a record to a row. The state is pending as well if the subscription or the link changed after the last sync.
-async fn to_view(store: &Store, record: AdditionRecord, link: Option<AgreementLink>) -> Result<AdditionView, ServiceError> {
+async fn to_view(
+    store: &Store,
+    record: AdditionRecord,
+    link: Option<AgreementLink>,
+) -> Result<AdditionView, ServiceError> {
     let wish = match &link {
-        Some(_) => store.subscription(&record.subscription).await?.and_then(|sold| DesiredAddition::of(&sold, link.as_ref())),
+        Some(_) => {
+            store.subscription(&record.subscription).await?.and_then(|sold| DesiredAddition::of(&sold, link.as_ref()))
+        }
         None => None,
     };
-    let outdated = wish.is_some_and(|wish| !sync::is_up_to_date(&record.sync, Some(&wish.fingerprint()), RetryMode::None));
+    let outdated =
+        wish.is_some_and(|wish| !sync::is_up_to_date(&record.sync, Some(&wish.fingerprint()), RetryMode::None));
     let row = row(record, link.as_ref());
     if !outdated || row.state == AdditionState::Pending {
         return Ok(row);

@@ -8,15 +8,20 @@ use crate::connectwise::CompanyId;
 use crate::connectwise::api::agreement;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
-use crate::endpoints::{EndpointResponse, Access, Endpoint};
+use crate::endpoints::{Access, Endpoint, EndpointResponse};
 
 /// The endpoint.
-pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/agreements/list", method: Method::GET, access: Access::MspSession(|portal| run(portal).boxed()) };
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "portal/agreements/list",
+    method: Method::GET,
+    access: Access::MspSession(|portal| run(portal).boxed()),
+};
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     let company = portal.query_param_u32("company")?;
-    let company = company.ok_or_else(|| FieldErrors::single("company", "It is required: the number of the company, such as ?company=19."))?;
+    let company = company.ok_or_else(|| {
+        FieldErrors::single("company", "It is required: the number of the company, such as ?company=19.")
+    })?;
     let connection = portal.connection().await?;
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
     let agreements: Vec<_> = client

@@ -7,11 +7,14 @@ use serde_json::json;
 use crate::connectwise::api::company;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::PortalRequest;
-use crate::endpoints::{EndpointResponse, Access, Endpoint};
+use crate::endpoints::{Access, Endpoint, EndpointResponse};
 
 /// The endpoint.
-pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/companies/list", method: Method::GET, access: Access::MspSession(|portal| run(portal).boxed()) };
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "portal/companies/list",
+    method: Method::GET,
+    access: Access::MspSession(|portal| run(portal).boxed()),
+};
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     let connection = portal.connection().await?;

@@ -6,11 +6,14 @@ use serde_json::json;
 
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, links};
-use crate::endpoints::{EndpointResponse, Access, Endpoint};
+use crate::endpoints::{Access, Endpoint, EndpointResponse};
 
 /// The endpoint.
-pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/links/delete", method: Method::POST, access: Access::MspSession(|portal| run(portal).boxed()) };
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "portal/links/delete",
+    method: Method::POST,
+    access: Access::MspSession(|portal| run(portal).boxed()),
+};
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     links::delete(portal, &portal.body()?).await?;

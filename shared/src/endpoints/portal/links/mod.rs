@@ -128,7 +128,12 @@ pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link
 
 /// Returns the time since when an account is billed by `agreement`: the time of the existing link if it has the same company
 /// and agreement, otherwise `now`.
-pub fn linked_since(before: Option<&AgreementLink>, company: CompanyId, agreement: AgreementId, now: Timestamp) -> Timestamp {
+pub fn linked_since(
+    before: Option<&AgreementLink>,
+    company: CompanyId,
+    agreement: AgreementId,
+    now: Timestamp,
+) -> Timestamp {
     let same = before.filter(|before| before.agreement == agreement && before.company == company);
     same.map_or(now, |before| before.linked_at)
 }
@@ -144,10 +149,15 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<Link>, ServiceError>
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`] if `account` is not an id, [`ErrorCode::ExternalIdTaken`] if the link is another MSP's.
 pub async fn delete(portal: &PortalRequest<'_>, ended: &DeleteLink) -> Result<(), ServiceError> {
-    let account = AccountId::parse(&ended.account)
-        .ok_or_else(|| FieldErrors::single("account", "It is not an account id. Copy application and account from portal/links/list."))?;
+    let account = AccountId::parse(&ended.account).ok_or_else(|| {
+        FieldErrors::single("account", "It is not an account id. Copy application and account from portal/links/list.")
+    })?;
     let key = AccountKey { application: ApplicationId::new(ended.application), account };
-    if portal.call.app.store.unlink_agreement(portal.msp, &key).await? { Ok(()) } else { Err(linked_by_other_msp_error()) }
+    if portal.call.app.store.unlink_agreement(portal.msp, &key).await? {
+        Ok(())
+    } else {
+        Err(linked_by_other_msp_error())
+    }
 }
 
 fn resolve_account(named: &CreateLink, reference: &str) -> Result<AccountKey, ServiceError> {
@@ -160,12 +170,18 @@ fn resolve_account(named: &CreateLink, reference: &str) -> Result<AccountKey, Se
     let named = match (named.application, named.account.as_deref()) {
         (None, None) => None,
         (None, Some(_)) => {
-            return Err(FieldErrors::single("application", "It is required with account: the application id of the BSS installation."));
+            return Err(FieldErrors::single(
+                "application",
+                "It is required with account: the application id of the BSS installation.",
+            ));
         }
-        (Some(_), None) => return Err(FieldErrors::single("account", "It is required with application: the account's id in the BSS.")),
+        (Some(_), None) => {
+            return Err(FieldErrors::single("account", "It is required with application: the account's id in the BSS."));
+        }
         (Some(application), Some(account)) => {
-            let account = AccountId::parse(account)
-                .ok_or_else(|| FieldErrors::single("account", "It is not an account id. Enter the account's id as the BSS shows it."))?;
+            let account = AccountId::parse(account).ok_or_else(|| {
+                FieldErrors::single("account", "It is not an account id. Enter the account's id as the BSS shows it.")
+            })?;
             Some(AccountKey { application: ApplicationId::new(application), account })
         }
     };

@@ -17,14 +17,14 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::connectwise::{AgreementId, CompanyId};
-use crate::domain::account::{Country, Email, MAX_NAME, AccountDetails, Profile, Role, DesiredAccount as AccountWish};
+use crate::domain::account::{AccountDetails, Country, DesiredAccount as AccountWish, Email, MAX_NAME, Profile, Role};
 use crate::domain::entitlements::{EntitlementPart, MAX_SEATS};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, ExternalId, PlanId, SubscriptionId};
 use crate::domain::order::{Order, OrderKind};
 use crate::domain::plan::ProductType;
-use crate::domain::subscription::{SubscriptionRef, PlanChoice, Wish};
+use crate::domain::subscription::{PlanChoice, SubscriptionRef, DesiredSubscription};
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::endpoints::portal::billing_check::check_billing_target;
 use crate::endpoints::portal::{FieldErrors, PortalRequest, links, plans};
@@ -167,12 +167,12 @@ async fn provision(
     seats: Option<u32>,
 ) -> Result<OrganizationView, ServiceError> {
     synchronize(&portal.call, wish).await?;
-    let wish = Wish {
+    let wish = DesiredSubscription {
         plan: PlanChoice { code: Some(plan.plan.clone()), candidates: Vec::new() },
-        own: EntitlementPart { seats, ..EntitlementPart::default() },
+        base: EntitlementPart { seats, ..EntitlementPart::default() },
         addons: Some(Vec::new()),
         trial: Some(plan.trial),
-        ..Wish::to_be(SubscriptionState::Live)
+        ..DesiredSubscription::with_state(SubscriptionState::Live)
     };
     order(portal, key, id, OrderKind::Create, wish).await
 }
@@ -187,11 +187,11 @@ pub async fn update(portal: &PortalRequest<'_>, change: &UpdateOrganization) -> 
         None => plans::known(portal, held.plan.as_str()).await?,
     };
     let seats = seats(&plan, change.seats.or(held.contribution.seats))?;
-    let wish = Wish {
+    let wish = DesiredSubscription {
         plan: PlanChoice { code: Some(plan.plan.clone()), candidates: Vec::new() },
-        own: EntitlementPart { seats, ..held.contribution.clone() },
+        base: EntitlementPart { seats, ..held.contribution.clone() },
         trial: Some(plan.trial),
-        ..Wish::to_be(SubscriptionState::Live)
+        ..DesiredSubscription::with_state(SubscriptionState::Live)
     };
     let tenant = order(portal, &key, held.id, OrderKind::Update, wish).await?;
     if let Some(link) = repriced
@@ -224,10 +224,14 @@ async fn updated_price_link(
 }
 
 /// Suspends, ends, or takes up again a company's subscription.
-pub async fn set_state(portal: &PortalRequest<'_>, which: &OrganizationRef, verb: OrderKind) -> Result<OrganizationView, ServiceError> {
+pub async fn set_state(
+    portal: &PortalRequest<'_>,
+    which: &OrganizationRef,
+    verb: OrderKind,
+) -> Result<OrganizationView, ServiceError> {
     let held = current_subscription(portal, which.company).await?;
     let key = key(portal, which.company)?;
-    order(portal, &key, held.id, verb, Wish::to_be(verb.state())).await
+    order(portal, &key, held.id, verb, DesiredSubscription::with_state(verb.state())).await
 }
 
 async fn order(
@@ -235,7 +239,7 @@ async fn order(
     account: &AccountKey,
     id: SubscriptionId,
     verb: OrderKind,
-    wish: Wish,
+    wish: DesiredSubscription,
 ) -> Result<OrganizationView, ServiceError> {
     let order = Order {
         kind: verb,
@@ -295,7 +299,11 @@ async fn link(
     Ok(())
 }
 
-async fn account_wish(portal: &PortalRequest<'_>, new: &CreateOrganization, plan: &PlanRecord) -> Result<AccountWish, ServiceError> {
+async fn account_wish(
+    portal: &PortalRequest<'_>,
+    new: &CreateOrganization,
+    plan: &PlanRecord,
+) -> Result<AccountWish, ServiceError> {
     let mut faults = FieldErrors::new();
     let email = faults.collect("email", Email::parse(&new.email).map_err(|_| "It is missing or not an email address."));
     let mut name = |field, text: &str| {
@@ -311,8 +319,9 @@ async fn account_wish(portal: &PortalRequest<'_>, new: &CreateOrganization, plan
         plans::check_price(&mut faults, "unitPrice", price);
     }
     let country = new.country.as_deref().map(str::trim).filter(|code| !code.is_empty()).map(Country::parse);
-    let country = country
-        .and_then(|country| faults.collect("country", country.map_err(|_| "It is no ISO 3166 two-letter code, like DE.")));
+    let country = country.and_then(|country| {
+        faults.collect("country", country.map_err(|_| "It is no ISO 3166 two-letter code, like DE."))
+    });
     faults.into_result()?;
     let company = check_billing_target(portal, new.company, new.agreement).await?;
     let name = if plan.product_type == ProductType::Personal {
@@ -347,7 +356,10 @@ async fn sellable_plan(portal: &PortalRequest<'_>, plan: &str) -> Result<PlanRec
     if plan.active {
         return Ok(plan);
     }
-    Err(FieldErrors::single("plan", format!("{} is not sold any more. Choose another plan, or create it anew.", plan.name)))
+    Err(FieldErrors::single(
+        "plan",
+        format!("{} is not sold any more. Choose another plan, or create it anew.", plan.name),
+    ))
 }
 
 fn seats(plan: &PlanRecord, seats: Option<u32>) -> Result<Option<u32>, ServiceError> {
@@ -369,7 +381,8 @@ fn key(portal: &PortalRequest<'_>, company: CompanyId) -> Result<AccountKey, Ser
 }
 
 fn nth_subscription_id(company: CompanyId, number: u32) -> Result<SubscriptionId, ServiceError> {
-    SubscriptionId::parse(&format!("{company}-{number}")).ok_or_else(|| ServiceError::internal("a subscription's number"))
+    SubscriptionId::parse(&format!("{company}-{number}"))
+        .ok_or_else(|| ServiceError::internal("a subscription's number"))
 }
 
 /// The latest subscription of a company.
@@ -386,14 +399,19 @@ async fn latest(portal: &PortalRequest<'_>, company: CompanyId) -> Result<Latest
         let key = SubscriptionKey { application: portal.msp.as_application_id(), subscription };
         latest = match portal.call.app.store.subscription(&key).await? {
             None => return Ok(latest),
-            Some(record) if record.state == SubscriptionState::Cancelled => LatestSubscription::Cancelled(record, number),
+            Some(record) if record.state == SubscriptionState::Cancelled => {
+                LatestSubscription::Cancelled(record, number)
+            }
             Some(record) => return Ok(LatestSubscription::Live(record)),
         };
     }
     Ok(latest)
 }
 
-async fn current_subscription(portal: &PortalRequest<'_>, company: CompanyId) -> Result<SubscriptionRecord, ServiceError> {
+async fn current_subscription(
+    portal: &PortalRequest<'_>,
+    company: CompanyId,
+) -> Result<SubscriptionRecord, ServiceError> {
     match latest(portal, company).await? {
         LatestSubscription::Live(record) | LatestSubscription::Cancelled(record, _) => Ok(record),
         LatestSubscription::None => Err(ServiceError::new(

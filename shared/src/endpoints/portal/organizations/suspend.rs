@@ -6,7 +6,7 @@ use http::Method;
 use crate::domain::error::ServiceError;
 use crate::domain::order::OrderKind;
 use crate::endpoints::portal::{PortalRequest, organizations};
-use crate::endpoints::{EndpointResponse, Access, Endpoint};
+use crate::endpoints::{Access, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {

@@ -2,11 +2,10 @@
 
 use crate::connectwise::api::catalog::{self, CatalogItem, Changes, NewCatalogItem};
 use crate::connectwise::api::category;
-use crate::connectwise::{Client, ConnectWiseError};
+use crate::connectwise::{CategoryId, Client, ConnectWiseError, ProductTypeId, SubcategoryId};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::ProductType;
-use crate::endpoints::portal::plans::CreatePlan;
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
 use crate::store::PlanRecord;
 
@@ -25,20 +24,28 @@ pub async fn on_record(
 }
 
 /// Checks that subcategory and product type are in use, and that the subcategory belongs to the category.
-pub async fn check_place(client: &Client<'_>, new: &CreatePlan) -> Result<(), ServiceError> {
+pub async fn check_place(
+    client: &Client<'_>,
+    category: CategoryId,
+    subcategory: SubcategoryId,
+    item_type: ProductTypeId,
+) -> Result<(), ServiceError> {
     let mut faults = FieldErrors::new();
     let subcategories = client.list_all(&category::subcategories()).await?;
-    match subcategories.iter().find(|held| held.id == new.subcategory) {
+    match subcategories.iter().find(|held| held.id == subcategory) {
         None => {
             faults.add("subcategory", "ConnectWise has no such subcategory in use. Choose one of settings/options.");
         }
-        Some(held) if held.category.as_ref().is_some_and(|of| of.id != new.category) => {
-            faults.add("subcategory", "The subcategory belongs to another category. Choose one of this category in settings/options.");
+        Some(held) if held.category.as_ref().is_some_and(|of| of.id != category) => {
+            faults.add(
+                "subcategory",
+                "The subcategory belongs to another category. Choose one of this category in settings/options.",
+            );
         }
         Some(_) => {}
     }
     let types = client.list_all(&category::product_types()).await?;
-    if !types.iter().any(|held| held.id == new.item_type) {
+    if !types.iter().any(|held| held.id == item_type) {
         faults.add("type", "ConnectWise has no such product type in use. Choose one of settings/options.");
     }
     faults.into_result()

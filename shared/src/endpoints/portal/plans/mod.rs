@@ -143,7 +143,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreatePlan) -> Result<Plan,
     let offered = portal.call.app.vendor.offered_plans(&portal.call.session()).await?;
     let plan = choose(&offered, &new)?;
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
-    catalog_item::check_place(&client, &new).await?;
+    catalog_item::check_place(&client, new.category, new.subcategory, new.item_type).await?;
     let region = portal.call.app.vendor.region();
     let wished = NewCatalogItem {
         identifier: catalog::identifier(region, &plan.id),
@@ -223,8 +223,12 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<Plan>, ServiceError>
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`] if the MSP has no such plan.
 pub async fn known(portal: &PortalRequest<'_>, plan: &str) -> Result<PlanRecord, ServiceError> {
-    let unknown =
-        || FieldErrors::single("plan", "You have no such plan. Choose one of portal/plans/list, or create it at portal/plans/create.");
+    let unknown = || {
+        FieldErrors::single(
+            "plan",
+            "You have no such plan. Choose one of portal/plans/list, or create it at portal/plans/create.",
+        )
+    };
     let id = PlanId::parse(plan).ok_or_else(unknown)?;
     portal.call.app.store.plan(portal.msp, &id).await?.ok_or_else(unknown)
 }
@@ -286,7 +290,10 @@ fn choose<'o>(offered: &'o [OfferedPlan], new: &CreatePlan) -> Result<&'o Offere
         )),
         several => {
             let named: Vec<_> = several.iter().map(|plan| format!("{} ({})", plan.id, plan.name)).collect();
-            Err(FieldErrors::single("plan", format!("Several plans match: {}. Send the id of one of them.", named.join(", "))))
+            Err(FieldErrors::single(
+                "plan",
+                format!("Several plans match: {}. Send the id of one of them.", named.join(", ")),
+            ))
         }
     }
 }

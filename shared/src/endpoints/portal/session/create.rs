@@ -12,11 +12,14 @@ use crate::bss::Settings;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::endpoints::portal;
-use crate::endpoints::{EndpointResponse, Access, Endpoint};
+use crate::endpoints::{Access, Endpoint, EndpointResponse};
 
 /// The endpoint.
-pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/session/create", method: Method::POST, access: Access::Anonymous(|visit| run(visit).boxed()) };
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "portal/session/create",
+    method: Method::POST,
+    access: Access::Anonymous(|visit| run(visit).boxed()),
+};
 
 /// Body of `portal/session/create`: the MSP's Dropsuite tokens. They are the partner's settings in the BSS.
 #[derive(Debug, Deserialize)]
@@ -48,8 +51,9 @@ async fn run(visit: &AnonymousRequest<'_>) -> Result<EndpointResponse, ServiceEr
     let settings = credentials.settings();
     let msp = app.vendor.msp(&visit.session(&settings)).await?;
     let partner = app.partner_credentials.save(&app.store, msp.as_application_id(), &settings).await;
-    let partner = partner
-        .ok_or_else(|| ServiceError::new(ErrorCode::StoreUnavailable, "The session could not be stored. Try again in a minute."))?;
+    let partner = partner.ok_or_else(|| {
+        ServiceError::new(ErrorCode::StoreUnavailable, "The session could not be stored. Try again in a minute.")
+    })?;
     let (token, ends) = session::begin(&app.store, msp, partner, app.clock.now()).await?;
     EndpointResponse::json(&json!({ "token": token.expose_secret(), "expiresAt": ends }))
 }

@@ -6,11 +6,14 @@ use http::Method;
 use crate::app::msp_connection::Connection;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, settings};
-use crate::endpoints::{EndpointResponse, Access, Endpoint};
+use crate::endpoints::{Access, Endpoint, EndpointResponse};
 
 /// The endpoint.
-pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/settings/get", method: Method::GET, access: Access::MspSession(|portal| run(portal).boxed()) };
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "portal/settings/get",
+    method: Method::GET,
+    access: Access::MspSession(|portal| run(portal).boxed()),
+};
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     let record = portal.call.app.store.msp(portal.msp).await?.ok_or_else(Connection::not_configured_error)?;

@@ -18,12 +18,12 @@ use crate::app::msp_connection::Connection;
 use crate::connectwise::api::menu::{self, Location, NewMenuEntry};
 use crate::connectwise::api::{board, configuration, system};
 use crate::connectwise::{
-    BoardId, Client, ConfigurationTypeId, ConnectWiseError, Credentials, CredentialsError, MenuEntryId, Permission, Site,
-    StatusId, date,
+    BoardId, Client, ConfigurationTypeId, ConnectWiseError, Credentials, CredentialsError, MenuEntryId, Permission,
+    Site, StatusId, date,
 };
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
-use crate::store::{AdditionRecord, ConnectionRecord, DraftRecord, TicketMapping, MspRecord};
+use crate::store::{AdditionRecord, ConnectionRecord, DraftRecord, MspRecord, TicketMapping};
 
 /// Name of the configuration type whose configurations stand for mailbox actions.
 pub const CONFIGURATION_TYPE: &str = "dropsuite_mailbox_actions";
@@ -85,7 +85,10 @@ pub struct VerifiedConnection {
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid), with one text per invalid field, and
 /// the errors of ConnectWise.
-pub async fn verify_connection(portal: &PortalRequest<'_>, entered: &CredentialsRequest) -> Result<VerifiedConnection, ServiceError> {
+pub async fn verify_connection(
+    portal: &PortalRequest<'_>,
+    entered: &CredentialsRequest,
+) -> Result<VerifiedConnection, ServiceError> {
     let connectwise = portal.connectwise()?;
     let mut faults = FieldErrors::new();
     let site = Site::parse(&entered.site_url, connectwise.config()).map_err(|error| error.to_string());
@@ -101,7 +104,8 @@ pub async fn verify_connection(portal: &PortalRequest<'_>, entered: &Credentials
     }
     let named = entered.time_zone.as_deref().map(str::trim).filter(|zone| !zone.is_empty());
     if let Some(zone) = named.filter(|zone| date::zone(zone).is_none()) {
-        faults.add(ZONE, format!("{zone} is not a time zone. Enter one such as Europe/Berlin or Eastern Standard Time."));
+        faults
+            .add(ZONE, format!("{zone} is not a time zone. Enter one such as Europe/Berlin or Eastern Standard Time."));
     }
     faults.into_result()?;
     let Some(site) = site else { return Err(ServiceError::internal("a site without faults")) };
@@ -113,9 +117,7 @@ pub async fn verify_connection(portal: &PortalRequest<'_>, entered: &Credentials
     if date::zone(&zone).is_none() {
         return Err(FieldErrors::single(
             ZONE,
-            format!(
-                "ConnectWise reports the unknown time zone \"{zone}\". Enter yours, such as Europe/Berlin."
-            ),
+            format!("ConnectWise reports the unknown time zone \"{zone}\". Enter yours, such as Europe/Berlin."),
         ));
     }
     let sealed = Connection::seal(&portal.call.app.sealer, portal.msp, public, private).await?;
@@ -124,7 +126,12 @@ pub async fn verify_connection(portal: &PortalRequest<'_>, entered: &Credentials
         ConnectionRecord { site: site.to_string(), company: company.clone(), sealed, time_zone: zone.clone() };
     let expires_at = portal.now().saturating_add(DRAFT_TTL).map_err(ServiceError::internal)?.as_second();
     portal.call.app.store.save_draft(portal.msp, &DraftRecord { connection, expires_at }).await?;
-    Ok(VerifiedConnection { site_url: site.to_string(), company_identifier: company, version: info.version, time_zone: zone })
+    Ok(VerifiedConnection {
+        site_url: site.to_string(),
+        company_identifier: company,
+        version: info.version,
+        time_zone: zone,
+    })
 }
 
 /// Refuses another ConnectWise while plans, links or open additions exist: their numbers are valid in one ConnectWise only.
@@ -146,8 +153,9 @@ async fn same_connectwise(portal: &PortalRequest<'_>, site: &Site, company: &str
             ),
         ));
     }
-    let open =
-        |record: &AdditionRecord| record.tracked.as_ref().is_some_and(|line| !line.ended) || record.pending_create.is_some();
+    let open = |record: &AdditionRecord| {
+        record.tracked.as_ref().is_some_and(|line| !line.ended) || record.pending_create.is_some()
+    };
     let open: Vec<_> = store.additions(portal.msp).await?.into_iter().filter(open).collect();
     let Some(first) = open.first() else { return Ok(()) };
     Err(FieldErrors::single(
@@ -182,7 +190,10 @@ async fn probe_permissions(client: &Client<'_>) -> Result<system::Info, ServiceE
         let rights: Vec<_> = missing.iter().map(Permission::to_string).collect();
         return Err(FieldErrors::single(
             PUBLIC,
-            format!("The API member's security role lacks rights. Add these to the role, at the level All: {}.", rights.join("; ")),
+            format!(
+                "The API member's security role lacks rights. Add these to the role, at the level All: {}.",
+                rights.join("; ")
+            ),
         ));
     }
     client.send(&system::info()).await.map_err(of_field)
@@ -297,7 +308,10 @@ async fn check(client: &Client<'_>, chosen: &SettingsRequest) -> Result<(), Serv
         if found.is_none() {
             faults.add(
                 field,
-                format!("It is not an active status of the board {}. Choose one of settings/options?board={}.", board.name, board.id),
+                format!(
+                    "It is not an active status of the board {}. Choose one of settings/options?board={}.",
+                    board.name, board.id
+                ),
             );
         }
         found
@@ -327,7 +341,9 @@ async fn check(client: &Client<'_>, chosen: &SettingsRequest) -> Result<(), Serv
 /// errors of ConnectWise.
 pub async fn statuses(client: &Client<'_>, board: u32) -> Result<Vec<board::Status>, ServiceError> {
     match client.list_all(&board::statuses(BoardId::new(board))).await {
-        Err(ConnectWiseError::NotFound { .. }) => Err(FieldErrors::single("board", "ConnectWise has no such service board. Choose one of settings/options.")),
+        Err(ConnectWiseError::NotFound { .. }) => {
+            Err(FieldErrors::single("board", "ConnectWise has no such service board. Choose one of settings/options."))
+        }
         statuses => Ok(statuses?),
     }
 }

@@ -9,11 +9,14 @@ use crate::connectwise::api::addition::number;
 use crate::connectwise::api::{board, category};
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, settings};
-use crate::endpoints::{EndpointResponse, Access, Endpoint};
+use crate::endpoints::{Access, Endpoint, EndpointResponse};
 
 /// The endpoint.
-pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/settings/options", method: Method::GET, access: Access::MspSession(|portal| run(portal).boxed()) };
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "portal/settings/options",
+    method: Method::GET,
+    access: Access::MspSession(|portal| run(portal).boxed()),
+};
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     let (connection, _) = settings::connection(portal).await?;

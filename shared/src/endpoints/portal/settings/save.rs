@@ -5,11 +5,14 @@ use http::Method;
 
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, settings};
-use crate::endpoints::{EndpointResponse, Access, Endpoint};
+use crate::endpoints::{Access, Endpoint, EndpointResponse};
 
 /// The endpoint.
-pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/settings/save", method: Method::POST, access: Access::MspSession(|portal| run(portal).boxed()) };
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "portal/settings/save",
+    method: Method::POST,
+    access: Access::MspSession(|portal| run(portal).boxed()),
+};
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     EndpointResponse::json(&Box::pin(settings::save(portal, portal.body()?)).await?)

@@ -16,8 +16,8 @@ use crate::connectwise::{AgreementId, CompanyId, ConfigurationId, TicketId};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
-use crate::store::{READ_CONCURRENCY, TicketSubject, AgreementLink, SyncState, TicketRecord};
-use crate::workers::sync::{RetryMode, CircuitBreaker};
+use crate::store::{AgreementLink, READ_CONCURRENCY, SyncState, TicketRecord, TicketSubject};
+use crate::workers::sync::{CircuitBreaker, RetryMode};
 use crate::workers::tickets::sync;
 
 /// Largest and default number of tickets in a page.
@@ -82,7 +82,9 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<Page, ServiceError> {
         Some(_) => return Err(FieldErrors::single("limit", format!("It must be a number from 1 to {MAX_PAGE_SIZE}."))),
     };
     let after = portal.query_param("after").map(|after| {
-        about(after).ok_or_else(|| FieldErrors::single("after", "It is not a cursor. Copy the member next of the previous page."))
+        about(after).ok_or_else(|| {
+            FieldErrors::single("after", "It is not a cursor. Copy the member next of the previous page.")
+        })
     });
     let after = after.transpose()?;
     let (records, more) = portal.call.app.store.tickets(portal.msp, after.as_ref(), limit).await?;
@@ -100,11 +102,18 @@ pub async fn retry(portal: &PortalRequest<'_>, again: &RetryTickets) -> Result<V
     let store = &portal.call.app.store;
     let tried = match (&again.action, &again.organization) {
         (None, None) => out_of_sync(portal).await?,
-        (Some(action), None) => vec![find_ticket(portal, "action", action.parse().ok().map(TicketSubject::Action)).await?],
-        (None, Some(organization)) => {
-            vec![find_ticket(portal, "organization", ExternalId::parse(organization).map(TicketSubject::Organization)).await?]
+        (Some(action), None) => {
+            vec![find_ticket(portal, "action", action.parse().ok().map(TicketSubject::Action)).await?]
         }
-        (Some(_), Some(_)) => return Err(FieldErrors::single("organization", "It cannot be combined with action. Send one of them.")),
+        (None, Some(organization)) => {
+            vec![
+                find_ticket(portal, "organization", ExternalId::parse(organization).map(TicketSubject::Organization))
+                    .await?,
+            ]
+        }
+        (Some(_), Some(_)) => {
+            return Err(FieldErrors::single("organization", "It cannot be combined with action. Send one of them."));
+        }
     };
     let (mut records, silent) = (Vec::new(), CircuitBreaker::default());
     for record in tried {
@@ -117,7 +126,11 @@ pub async fn retry(portal: &PortalRequest<'_>, again: &RetryTickets) -> Result<V
     rows(portal, records).await
 }
 
-async fn find_ticket(portal: &PortalRequest<'_>, field: &'static str, about: Option<TicketSubject>) -> Result<TicketRecord, ServiceError> {
+async fn find_ticket(
+    portal: &PortalRequest<'_>,
+    field: &'static str,
+    about: Option<TicketSubject>,
+) -> Result<TicketRecord, ServiceError> {
     let record = match &about {
         Some(about) => portal.call.app.store.ticket(about).await?,
         None => None,
