@@ -1,5 +1,5 @@
 //! Looks at the organizations that the queue names.
 
-fn main() -> Result<(), service_manager::lambda::Error> {
-    service_manager::lambda::check()
+fn main() -> Result<(), service_manager::runtime::lambda::Error> {
+    service_manager::runtime::lambda::check()
 }

@@ -1,5 +1,5 @@
 //! Has every linked organization looked at, on a schedule.
 
-fn main() -> Result<(), service_manager::lambda::Error> {
-    service_manager::lambda::monitor()
+fn main() -> Result<(), service_manager::runtime::lambda::Error> {
+    service_manager::runtime::lambda::monitor()
 }

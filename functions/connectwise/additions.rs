@@ -1,5 +1,5 @@
 //! Has the additions in ConnectWise follow the subscriptions, by the table's stream.
 
-fn main() -> Result<(), service_manager::lambda::Error> {
-    service_manager::lambda::additions()
+fn main() -> Result<(), service_manager::runtime::lambda::Error> {
+    service_manager::runtime::lambda::additions()
 }

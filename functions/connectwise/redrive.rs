@@ -1,5 +1,5 @@
 //! Takes up again what the stream's consumer could not do, on a schedule and by hand.
 
-fn main() -> Result<(), service_manager::lambda::Error> {
-    service_manager::lambda::redrive()
+fn main() -> Result<(), service_manager::runtime::lambda::Error> {
+    service_manager::runtime::lambda::redrive()
 }

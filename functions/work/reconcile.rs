@@ -1,5 +1,5 @@
 //! Finishes abandoned work, on a schedule.
 
-fn main() -> Result<(), service_manager::lambda::Error> {
-    service_manager::lambda::reconcile()
+fn main() -> Result<(), service_manager::runtime::lambda::Error> {
+    service_manager::runtime::lambda::reconcile()
 }

@@ -1,44 +1,21 @@
-//! The service manager: what stands between the BSS of a cloud distributor and the vendors whose products it sells.
+//! The service manager: it stands between the BSS of a cloud distributor and the vendors whose products the BSS sells.
 //!
-//! A request comes in at the [`edge`], which knows who calls; goes to one of the [`endpoints`], which knows what is asked;
-//! from there to [`synchronization`] (accounts) or [`provisioning`] (subscriptions and add-ons), which take the account's
-//! [`lease`] and [`settle`] the difference between what is wished and what the [`vendor`] shows; and ends in the [`store`].
+//! A request arrives in [`runtime`], which authorizes it; goes to one of the [`endpoints`]; from there to [`provisioning`],
+//! which takes the account's lease and converges the [`vendor`] to the desired state; and ends in the [`store`]. Everything
+//! that is written to ConnectWise follows later, from the table's stream, in the [`workers`].
+//!
+//! Each module here is a room: it imports only rooms that stand below it, in the order of `docs/explanation/architecture.md`.
 
-pub mod account;
-pub mod action;
 pub mod app;
-pub mod authorization;
+pub mod auth;
 pub mod bss;
-pub mod call;
-pub mod clock;
-pub mod code;
 pub mod config;
 pub mod connectwise;
-pub mod dead_letters;
-pub mod deadline;
-pub mod edge;
+pub mod domain;
 pub mod endpoints;
-pub mod failure;
-pub mod fingerprint;
-pub mod ids;
-pub mod lambda;
-pub mod lease;
-pub mod msp;
-pub mod order;
-pub mod partners;
-pub mod portal;
+pub mod http_client;
 pub mod provisioning;
-pub mod reconcile;
-pub mod registered;
-pub mod registration;
-pub mod reporters;
-pub mod resources;
-pub mod seal;
-pub mod search;
-pub mod settle;
+pub mod runtime;
 pub mod store;
-pub mod stream;
-pub mod subscription;
-pub mod synchronization;
-pub mod task;
 pub mod vendor;
+pub mod workers;

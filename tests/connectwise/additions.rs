@@ -2,10 +2,11 @@
 
 use rust_decimal::Decimal;
 use serde_json::json;
-use service_manager::connectwise::addition::{self, Addition, Billing, Changes, NewAddition};
+use service_manager::connectwise::api::addition::{self, Addition, Billing, Changes, NewAddition};
+use service_manager::connectwise::api::{agreement, catalog, company};
 use service_manager::connectwise::date::effective;
 use service_manager::connectwise::{
-    AdditionId, AgreementId, CatalogItemId, CompanyId, ConnectWiseError, Fault, Reason, agreement, catalog, company,
+    AdditionId, AgreementId, CatalogItemId, CompanyId, ConnectWiseError, Fault, Reason,
 };
 
 use super::catalog::plan;

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use serde_json::json;
-use service_manager::connectwise::catalog::{self, Changes, NewCatalogItem, ProductClass};
+use service_manager::connectwise::api::catalog::{self, Changes, NewCatalogItem, ProductClass};
 use service_manager::connectwise::{CatalogItemId, ProductTypeId, SubcategoryId};
 
 use super::{Desk, amount, refusal};

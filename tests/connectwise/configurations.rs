@@ -1,7 +1,7 @@
 //! Configurations and their types.
 
 use serde_json::json;
-use service_manager::connectwise::configuration::{self, Changes, NewConfiguration};
+use service_manager::connectwise::api::configuration::{self, Changes, NewConfiguration};
 use service_manager::connectwise::{ConfigurationStatusId, ConfigurationTypeId, ConnectWiseError};
 
 use super::{ACME, BLUE_LIGHT, Desk};

@@ -1,13 +1,12 @@
 //! Every request that the client can make, held against the vendor's description: the list of them is here, and what each
 //! sends is checked by [`Witness`](super::witness::Witness).
 
-use service_manager::connectwise::addition::{self, Billing, NewAddition};
-use service_manager::connectwise::configuration::{self, NewConfiguration};
-use service_manager::connectwise::menu::{self, Location};
-use service_manager::connectwise::note::{self, Place};
-use service_manager::connectwise::{
-    AgreementId, BoardId, ConfigurationStatusId, StatusId, agreement, board, catalog, category, company, system, ticket,
-};
+use service_manager::connectwise::api::addition::{self, Billing, NewAddition};
+use service_manager::connectwise::api::configuration::{self, NewConfiguration};
+use service_manager::connectwise::api::menu::{self, Location};
+use service_manager::connectwise::api::note::{self, Place};
+use service_manager::connectwise::api::{agreement, board, catalog, category, company, system, ticket};
+use service_manager::connectwise::{AgreementId, BoardId, ConfigurationStatusId, StatusId};
 
 use super::{ACME, Desk, amount};
 

@@ -1,7 +1,8 @@
 //! Pages.
 
 use serde_json::json;
-use service_manager::connectwise::{BoardId, ConnectWiseError, board, category};
+use service_manager::connectwise::api::{board, category};
+use service_manager::connectwise::{BoardId, ConnectWiseError};
 
 use super::Desk;
 

@@ -28,8 +28,8 @@ use sandbox::faults::Rule;
 use sandbox::serve::{Server, serve};
 use serde_json::Value;
 use service_manager::connectwise::{Client, CompanyId, Config, ConnectWise, ConnectWiseError, Credentials, Site};
-use service_manager::deadline::Deadline;
-use service_manager::vendor::{CallLog, Sender};
+use service_manager::http_client::Deadline;
+use service_manager::http_client::{OutboundCallLog, HttpClient};
 use tokio::net::TcpListener;
 
 use self::witness::Witness;
@@ -49,7 +49,7 @@ struct Desk {
     connectwise: ConnectWise,
     credentials: Credentials,
     budget: Duration,
-    log: CallLog,
+    log: OutboundCallLog,
 }
 
 impl Desk {
@@ -72,10 +72,10 @@ impl Desk {
             requests_per_minute: NonZeroU32::new(per_minute).unwrap(),
             ..Config::of_client(CLIENT_ID).unwrap()
         };
-        let connectwise = ConnectWise::new(config, Sender::new().unwrap());
+        let connectwise = ConnectWise::new(config, HttpClient::new().unwrap());
         let credentials = Credentials::new(company, public, &private.into()).unwrap();
         let budget = Duration::from_secs(20);
-        Self { sandbox, clock, witness, server, connectwise, credentials, budget, log: CallLog::default() }
+        Self { sandbox, clock, witness, server, connectwise, credentials, budget, log: OutboundCallLog::default() }
     }
 
     fn client(&self) -> Client<'_> {

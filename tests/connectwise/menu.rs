@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use service_manager::connectwise::MenuLocationId;
-use service_manager::connectwise::menu::{self, Location, NewMenuEntry};
+use service_manager::connectwise::api::menu::{self, Location, NewMenuEntry};
 
 use super::{Desk, refusal};
 

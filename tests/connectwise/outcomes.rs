@@ -1,7 +1,8 @@
 //! Looking by our own key before, and after, whatever becomes of a create.
 
 use serde_json::json;
-use service_manager::connectwise::{ConnectWiseError, Reason, catalog, ticket};
+use service_manager::connectwise::api::{catalog, ticket};
+use service_manager::connectwise::{ConnectWiseError, Reason};
 
 use super::Desk;
 use super::catalog::plan;

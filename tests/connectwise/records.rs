@@ -1,9 +1,10 @@
 //! What is only read: companies, agreements, the catalog's tables, boards, and configuration statuses.
 
 use serde_json::json;
-use service_manager::connectwise::agreement::{self, Agreement, Status};
+use service_manager::connectwise::api::agreement::{self, Agreement, Status};
+use service_manager::connectwise::api::{board, category, company, configuration};
 use service_manager::connectwise::date::{Terms, business_day, effective, first_of_next_month, zone};
-use service_manager::connectwise::{AgreementId, BoardId, board, category, company, configuration};
+use service_manager::connectwise::{AgreementId, BoardId};
 
 use super::{ACME, BLUE_LIGHT, Desk};
 

@@ -1,7 +1,8 @@
 //! The rights of the API member's role.
 
 use serde_json::json;
-use service_manager::connectwise::{ConnectWiseError, Right, StatusId, TicketId, configuration, ticket};
+use service_manager::connectwise::api::{configuration, ticket};
+use service_manager::connectwise::{ConnectWiseError, Right, StatusId, TicketId};
 
 use super::{Desk, LIMITED};
 

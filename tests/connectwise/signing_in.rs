@@ -1,7 +1,8 @@
 //! Site, company, keys and codebase.
 
 use serde_json::json;
-use service_manager::connectwise::{ConnectWiseError, CredentialsError, SiteError, company, system};
+use service_manager::connectwise::api::{company, system};
+use service_manager::connectwise::{ConnectWiseError, CredentialsError, SiteError};
 
 use super::{ACME, DEMO, Desk};
 use service_manager::connectwise::{Config, Credentials, Site};

@@ -2,8 +2,8 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
-use service_manager::connectwise::note::{self, Place};
-use service_manager::connectwise::ticket::{self, NewTicket};
+use service_manager::connectwise::api::note::{self, Place};
+use service_manager::connectwise::api::ticket::{self, NewTicket};
 use service_manager::connectwise::{AgreementId, BoardId, ConfigurationId, StatusId, TicketId};
 
 use super::{ACME, BLUE_LIGHT, Desk, refusal};

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use serde_json::json;
-use service_manager::connectwise::{ConnectWiseError, company};
+use service_manager::connectwise::ConnectWiseError;
+use service_manager::connectwise::api::company;
 
 use super::{ACME, DEMO, Desk};
 

@@ -1,7 +1,7 @@
 //! `CheckOnly`: all rules, the same answer, and no effect, on each endpoint that takes a subscription.
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{BACKUP_USD, Bss, ORGANIZATION, account, addon, known_service, merged, service};
 
@@ -51,32 +51,32 @@ async fn a_whole_life_is_checked_step_by_step() {
 #[tokio::test]
 async fn each_rule_is_checked() {
     let bss = Bss::start().await;
-    let refused = async |code: Code, path: &str, body: Value| {
+    let refused = async |code: ErrorCode, path: &str, body: Value| {
         let before = bss.effects();
         let message = bss.refused(code, path, &checked(&body)).await;
         assert_eq!(bss.effects(), before, "{path} with CheckOnly");
         assert_eq!(bss.refused(code, path, &body).await, message);
     };
-    refused(Code::AccountUnknown, "subscriptions/create", service(json!({}))).await;
+    refused(ErrorCode::AccountUnknown, "subscriptions/create", service(json!({}))).await;
     bss.done("accounts/synchronize", &account(json!({}))).await;
     for path in ["subscriptions/update", "subscriptions/activate", "subscriptions/suspend", "addons/create"] {
         let order = service(json!({"Addons": addon("extra-seats", 1, "Provision")}));
-        refused(Code::SubscriptionUnknown, path, order).await;
+        refused(ErrorCode::SubscriptionUnknown, path, order).await;
     }
     let plan = |code: &str| json!({"AttributeList": {"plan": {"Code": code}}});
-    refused(Code::PlanUnknown, "subscriptions/create", service(plan("none-such"))).await;
-    refused(Code::SeatsInvalid, "subscriptions/create", service(json!({"Quantity": 0}))).await;
+    refused(ErrorCode::PlanUnknown, "subscriptions/create", service(plan("none-such"))).await;
+    refused(ErrorCode::SeatsInvalid, "subscriptions/create", service(json!({"Quantity": 0}))).await;
     bss.done("subscriptions/create", &service(json!({}))).await;
-    refused(Code::SubscriptionExists, "subscriptions/create", service(json!({"SubscriptionID": "S2"}))).await;
-    refused(Code::CurrencyMismatch, "subscriptions/update", known_service(5, plan(BACKUP_USD))).await;
+    refused(ErrorCode::SubscriptionExists, "subscriptions/create", service(json!({"SubscriptionID": "S2"}))).await;
+    refused(ErrorCode::CurrencyMismatch, "subscriptions/update", known_service(5, plan(BACKUP_USD))).await;
     bss.at_vendor(ORGANIZATION, json!({"seats_used": 5})).await;
-    refused(Code::SeatsInUse, "subscriptions/update", known_service(4, json!({}))).await;
+    refused(ErrorCode::SeatsInUse, "subscriptions/update", known_service(4, json!({}))).await;
     let fewer = known_service(3, json!({"Addons": addon("extra-seats", 1, "Provision")}));
-    refused(Code::SeatsInUse, "addons/update", fewer).await;
+    refused(ErrorCode::SeatsInUse, "addons/update", fewer).await;
     bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;
-    refused(Code::StateConflict, "subscriptions/suspend", known_service(5, json!({}))).await;
+    refused(ErrorCode::StateConflict, "subscriptions/suspend", known_service(5, json!({}))).await;
     bss.stack.clock.advance(jiff::SignedDuration::from_hours(24 * 46));
-    refused(Code::RetentionPassed, "subscriptions/activate", known_service(5, json!({}))).await;
+    refused(ErrorCode::RetentionExpired, "subscriptions/activate", known_service(5, json!({}))).await;
 }
 
 #[tokio::test]
@@ -85,5 +85,5 @@ async fn a_linked_organization_is_looked_at_before_anything_is_promised() {
     let id = bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Contoso"})).await;
     check_then_call(&bss, "subscriptions/create", &service(json!({"Account": {"ExternalID": id}}))).await;
     let gone = json!({"SubscriptionID": "S2", "Account": {"ID": "1002", "ExternalID": "1-6"}});
-    bss.refused(Code::Gone, "subscriptions/create", &checked(&service(gone))).await;
+    bss.refused(ErrorCode::MissingAtVendor, "subscriptions/create", &checked(&service(gone))).await;
 }

@@ -9,8 +9,9 @@ use sandbox::dropsuite::{PARTNERS, Partner};
 use sandbox::faults::Rule;
 use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack};
 use serde_json::{Value, json};
-use service_manager::code::Code;
-use service_manager::vendor::Name;
+use service_manager::domain::error_code::ErrorCode;
+use service_manager::runtime::status::bss_status;
+use service_manager::vendor::VendorName;
 use uuid::Uuid;
 
 /// Backup, EUR, monthly: the cheapest, on which an organization starts.
@@ -84,8 +85,8 @@ impl Bss {
             .with("x-cloudplatform-apikey", API_KEY_HEADER)
             .with("x-cloudplatform-trackid", "e2e");
         match options.vendor {
-            Name::Dropsuite => bss.of_partner(PARTNERS[0]),
-            Name::Dropbox => bss.of_distributor(dropbox::PARTNERS[0]),
+            VendorName::Dropsuite => bss.of_partner(PARTNERS[0]),
+            VendorName::Dropbox => bss.of_distributor(dropbox::PARTNERS[0]),
         }
     }
 
@@ -162,14 +163,14 @@ impl Bss {
     }
 
     /// A `POST` that is refused with `code`: its `Message`.
-    pub async fn refused(&self, code: Code, path: &str, body: &Value) -> String {
+    pub async fn refused(&self, code: ErrorCode, path: &str, body: &Value) -> String {
         let (status, answer) = self.post(path, body).await;
         let message = answer["Message"].as_str().unwrap_or_default().to_owned();
         let number = code.number();
         let expected = json!({
             "Code": number, "Message": message, "Result": "", "ErrorCode": number, "ErrorMessage": message,
         });
-        assert_eq!((status, &answer), (code.status().as_u16(), &expected), "{path} {body}");
+        assert_eq!((status, &answer), (bss_status(code).as_u16(), &expected), "{path} {body}");
         assert!(message.len() > 15, "says nothing: {answer}");
         message
     }

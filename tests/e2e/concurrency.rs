@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{Bss, ORGANIZATION, account, known_service, service};
 
@@ -11,7 +11,7 @@ use crate::client::{Bss, ORGANIZATION, account, known_service, service};
 async fn at_once(bss: &Bss, path: &str, bodies: &[Value]) -> Vec<Value> {
     let mut answers = join_all(bodies.iter().map(|body| bss.answer(path, body))).await;
     for (body, answer) in bodies.iter().zip(&mut answers) {
-        let lost = answer["Code"] == Code::InProgress.number();
+        let lost = answer["Code"] == ErrorCode::InProgress.number();
         if lost && !bss.has_own_engine("a lost lease is retried") {
             *answer = bss.answer(path, body).await;
         }
@@ -49,7 +49,7 @@ async fn of_two_accounts_with_one_email_only_one_gets_the_organization() {
     let bss = Bss::start().await;
     let other = account(json!({"ID": "1002", "Name": "Contoso Two"}));
     let answers = at_once(&bss, "accounts/synchronize", &[account(json!({})), other]).await;
-    assert_eq!(codes(&answers), [i64::from(Code::EmailInUse.number()), 0]);
+    assert_eq!(codes(&answers), [i64::from(ErrorCode::EmailInUse.number()), 0]);
     assert_eq!(bss.organizations().len(), 1);
 }
 
@@ -69,7 +69,7 @@ async fn of_two_accounts_linked_with_one_organization_only_one_gets_it() {
     let id = bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Contoso"})).await;
     let link = |n: u32| account(json!({"ID": n.to_string(), "ExternalID": id}));
     let answers = at_once(&bss, "accounts/synchronize", &[link(1001), link(1002), link(1003)]).await;
-    let taken = i64::from(Code::ExternalIdTaken.number());
+    let taken = i64::from(ErrorCode::ExternalIdTaken.number());
     assert_eq!(codes(&answers), [taken, taken, 0]);
     assert_eq!(bss.writes(), [""; 0]);
 }
@@ -79,7 +79,7 @@ async fn of_two_subscriptions_for_one_account_one_wins() {
     let bss = Bss::with_account().await;
     let orders = [service(json!({})), service(json!({"SubscriptionID": "S2", "Quantity": 9}))];
     let answers = at_once(&bss, "subscriptions/create", &orders).await;
-    assert_eq!(codes(&answers), [i64::from(Code::SubscriptionExists.number()), 0]);
+    assert_eq!(codes(&answers), [i64::from(ErrorCode::SubscriptionExists.number()), 0]);
     let seats = if answers[0]["Code"] == 0 { 5 } else { 9 };
     bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": seats}));
 }

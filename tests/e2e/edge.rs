@@ -5,9 +5,10 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
-use service_manager::code::Code;
-use service_manager::edge::MAX_BODY;
-use service_manager::endpoints::{ALL, Endpoint};
+use service_manager::domain::error_code::ErrorCode;
+use service_manager::endpoints::{BSS_ENDPOINTS, Endpoint};
+use service_manager::runtime::http_api::MAX_BODY;
+use service_manager::runtime::status::bss_status;
 
 use crate::client::{BACKUP, Bss, ORGANIZATION, SUBSCRIPTION, account, addon, result, service};
 
@@ -15,13 +16,13 @@ const APPLICATION_ID: &str = "x-cloudplatform-applicationid";
 const API_KEY: &str = "x-cloudplatform-apikey";
 
 fn posts() -> impl Iterator<Item = &'static Endpoint> {
-    ALL.into_iter().filter(|endpoint| endpoint.method == Method::POST)
+    BSS_ENDPOINTS.into_iter().filter(|endpoint| endpoint.method == Method::POST)
 }
 
-async fn assert_refused(bss: &Bss, code: Code, method: &Method, path: &str, body: Vec<u8>) {
+async fn assert_refused(bss: &Bss, code: ErrorCode, method: &Method, path: &str, body: Vec<u8>) {
     let (status, answer) = bss.read(bss.send(method.clone(), path, body).await).await;
     let message = answer["Message"].as_str().unwrap().to_owned();
-    assert_eq!(status, code.status().as_u16(), "{method} {path}");
+    assert_eq!(status, bss_status(code).as_u16(), "{method} {path}");
     assert_eq!(answer, result(code.number(), &message, ""), "{method} {path}");
     assert!(message.len() > 15, "{message}");
 }
@@ -39,10 +40,10 @@ async fn without_or_with_wrong_credentials_everything_is_401() {
         bss.with(API_KEY, "local-demo-key"),
         bss.with(API_KEY, ""),
     ];
-    for endpoint in ALL {
+    for endpoint in BSS_ENDPOINTS {
         for stranger in &strangers {
             for body in [b"".to_vec(), b"{}".to_vec(), b"[".to_vec(), vec![b' '; 2 * MAX_BODY]] {
-                assert_refused(stranger, Code::NotAuthorized, &endpoint.method, endpoint.path, body).await;
+                assert_refused(stranger, ErrorCode::NotAuthorized, &endpoint.method, endpoint.path, body).await;
             }
         }
     }
@@ -52,11 +53,11 @@ async fn without_or_with_wrong_credentials_everything_is_401() {
 #[tokio::test]
 async fn with_right_credentials_an_empty_object_is_answered() {
     let bss = Bss::start().await;
-    for endpoint in ALL {
+    for endpoint in BSS_ENDPOINTS {
         let (status, answer) = bss.read(bss.send(endpoint.method.clone(), endpoint.path, "{}").await).await;
         let ids_are_missing = endpoint.method == Method::POST && endpoint.path != "fields/validate";
         assert_eq!(status, if ids_are_missing { 400 } else { 200 }, "{} {answer}", endpoint.path);
-        assert_eq!(ids_are_missing, answer["Code"] == Code::BadRequest.number(), "{} {answer}", endpoint.path);
+        assert_eq!(ids_are_missing, answer["Code"] == ErrorCode::BadRequest.number(), "{} {answer}", endpoint.path);
     }
 }
 
@@ -73,10 +74,10 @@ async fn what_is_not_a_json_object_is_400() {
     let bss = Bss::start().await;
     for endpoint in posts() {
         for body in ["[]", "", "null", "1", "\"{}\"", "{", "{\"ID\": }", "\u{feff}{}", "a=b", "{}{}", "[{}]"] {
-            assert_refused(&bss, Code::BadRequest, &Method::POST, endpoint.path, body.into()).await;
+            assert_refused(&bss, ErrorCode::BadRequest, &Method::POST, endpoint.path, body.into()).await;
         }
-        assert_refused(&bss, Code::BadRequest, &Method::POST, endpoint.path, vec![0xFF, 0xFE]).await;
-        assert_refused(&bss, Code::BadRequest, &Method::POST, endpoint.path, b"{\"a\":".repeat(100_000)).await;
+        assert_refused(&bss, ErrorCode::BadRequest, &Method::POST, endpoint.path, vec![0xFF, 0xFE]).await;
+        assert_refused(&bss, ErrorCode::BadRequest, &Method::POST, endpoint.path, b"{\"a\":".repeat(100_000)).await;
     }
 }
 
@@ -91,7 +92,7 @@ async fn a_property_of_a_wrong_type_is_named() {
         ("addons/create", json!({"Addons": [null, {"Quantity": 1.5}]}), "Addons[1].Quantity must be a whole number"),
         ("fields/validate", json!({"FIELDS": {}}), "FIELDS must be a list"),
     ] {
-        assert_eq!(bss.refused(Code::BadRequest, path, &body).await, named);
+        assert_eq!(bss.refused(ErrorCode::BadRequest, path, &body).await, named);
     }
 }
 
@@ -100,7 +101,7 @@ async fn a_body_of_more_than_a_megabyte_is_413() {
     let bss = Bss::start().await;
     for endpoint in posts() {
         for size in [MAX_BODY + 1, 2_000_000, 2 * MAX_BODY] {
-            assert_refused(&bss, Code::TooLarge, &Method::POST, endpoint.path, vec![b' '; size]).await;
+            assert_refused(&bss, ErrorCode::TooLarge, &Method::POST, endpoint.path, vec![b' '; size]).await;
         }
         let mut largest = b"{}".to_vec();
         largest.resize(MAX_BODY, b' ');
@@ -112,12 +113,12 @@ async fn a_body_of_more_than_a_megabyte_is_413() {
 #[tokio::test]
 async fn another_method_is_405_with_allow() {
     let bss = Bss::start().await;
-    for endpoint in ALL {
+    for endpoint in BSS_ENDPOINTS {
         for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS] {
             if method != endpoint.method {
                 let response = bss.send(method.clone(), endpoint.path, "{}").await;
                 assert_eq!(response.headers()["allow"], endpoint.method.as_str());
-                assert_refused(&bss, Code::MethodNotAllowed, &method, endpoint.path, Vec::new()).await;
+                assert_refused(&bss, ErrorCode::MethodNotAllowed, &method, endpoint.path, Vec::new()).await;
             }
         }
     }
@@ -130,7 +131,7 @@ async fn another_path_is_404() {
         ["", "nope", "accounts", "accounts/create", "fields/get/x", "Fields/Get", "..", "subscriptions/upgradetopaid"]
     {
         for method in [Method::GET, Method::POST] {
-            assert_refused(&bss, Code::NotFound, &method, path, b"{}".to_vec()).await;
+            assert_refused(&bss, ErrorCode::NotFound, &method, path, b"{}".to_vec()).await;
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A vendor or a table that fails. Every fault at every step is `tests/faults`; here is what the BSS is told.
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, service};
 
@@ -20,7 +20,7 @@ async fn too_many_requests_are_sent_again_when_the_vendor_asks() {
 async fn a_wait_that_is_too_long_is_left_to_the_operator() {
     let bss = Bss::start().await;
     bss.vendor_faults(json!([{"method": "POST", "path": "/users", "status": 429, "headers": {"Retry-After": 3600}}]));
-    let message = bss.refused(Code::VendorUnavailable, "accounts/synchronize", &account(json!({}))).await;
+    let message = bss.refused(ErrorCode::VendorUnavailable, "accounts/synchronize", &account(json!({}))).await;
     assert!(message.contains("nothing was changed"), "{message}");
     assert_eq!(bss.writes(), ["POST users"], "an hour is not waited, nor is it sent again before");
 }
@@ -41,7 +41,7 @@ async fn a_lost_answer_of_a_create_is_adopted_by_the_retry_and_still_welcomed() 
         {"method": "POST", "path": "/users", "times": 1, "drop": "after"},
         {"method": "GET", "path": "/users", "status": 503},
     ]));
-    let message = bss.refused(Code::OutcomeUnknown, "accounts/synchronize", &account(json!({}))).await;
+    let message = bss.refused(ErrorCode::OutcomeUnknown, "accounts/synchronize", &account(json!({}))).await;
     assert!(message.contains("Press Retry"), "{message}");
     bss.vendor_faults(json!([]));
     let answer = bss.answer("accounts/synchronize", &account(json!({}))).await;
@@ -54,7 +54,7 @@ async fn a_lost_answer_of_a_create_is_adopted_by_the_retry_and_still_welcomed() 
 async fn a_create_that_never_arrived_is_not_sent_twice_in_one_call_but_by_the_retry() {
     let bss = Bss::start().await;
     bss.vendor_faults(json!([{"method": "POST", "path": "/users", "times": 1, "drop": "before"}]));
-    bss.refused(Code::OutcomeUnknown, "accounts/synchronize", &account(json!({}))).await;
+    bss.refused(ErrorCode::OutcomeUnknown, "accounts/synchronize", &account(json!({}))).await;
     assert_eq!(bss.writes(), ["POST users"]);
     bss.done("accounts/synchronize", &account(json!({}))).await;
     assert_eq!(bss.organizations().len(), 1);
@@ -73,7 +73,7 @@ async fn a_lost_answer_of_a_change_is_looked_up() {
 async fn a_yes_that_did_nothing_is_found_out() {
     let bss = Bss::with_account().await;
     bss.vendor_faults(json!([{"method": "PUT", "path": "*", "status": 200, "body": {}}]));
-    let message = bss.refused(Code::VendorRefused, "subscriptions/create", &service(json!({}))).await;
+    let message = bss.refused(ErrorCode::VendorRefused, "subscriptions/create", &service(json!({}))).await;
     assert!(message.contains("does not show it"), "{message}");
 }
 
@@ -82,8 +82,8 @@ async fn refused_partner_tokens_are_named_as_such() {
     let bss = Bss::start().await;
     for status in [401, 403] {
         bss.vendor_faults(json!([{"path": "*", "status": status}]));
-        bss.refused(Code::CredentialsRefused, "accounts/exists", &account(json!({}))).await;
-        bss.refused(Code::CredentialsRefused, "accounts/synchronize", &account(json!({}))).await;
+        bss.refused(ErrorCode::CredentialsRefused, "accounts/exists", &account(json!({}))).await;
+        bss.refused(ErrorCode::CredentialsRefused, "accounts/synchronize", &account(json!({}))).await;
     }
     bss.vendor_faults(json!([]));
     bss.done("accounts/synchronize", &account(json!({}))).await;
@@ -97,7 +97,7 @@ async fn a_table_that_does_not_answer_is_ours_to_mend() {
     }
     let rule = json!([{"path": "/", "status": 500, "body": {"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError"}}]);
     bss.stack.dynamodb.faults().set(serde_json::from_value(rule).unwrap());
-    bss.refused(Code::StoreUnavailable, "accounts/synchronize", &account(json!({}))).await;
+    bss.refused(ErrorCode::StoreUnavailable, "accounts/synchronize", &account(json!({}))).await;
     bss.stack.dynamodb.faults().clear();
     assert_eq!(bss.writes(), [""; 0]);
     bss.done("accounts/synchronize", &account(json!({}))).await;
@@ -111,10 +111,10 @@ async fn an_order_that_is_refused_leaves_unfinished_work_as_it_was() {
         {"method": "GET", "path": "/users/*", "after": 1, "status": 503},
     ]));
     let renamed = account(json!({"ExternalID": ORGANIZATION, "Name": "Renamed"}));
-    bss.refused(Code::OutcomeUnknown, "accounts/synchronize", &renamed).await;
+    bss.refused(ErrorCode::OutcomeUnknown, "accounts/synchronize", &renamed).await;
     bss.vendor_faults(json!([]));
     let unknown = service(json!({"SubscriptionID": "S9", "AttributeList": {"plan": {"Code": "no-such-plan"}}}));
-    bss.refused(Code::PlanUnknown, "subscriptions/create", &unknown).await;
+    bss.refused(ErrorCode::PlanUnknown, "subscriptions/create", &unknown).await;
     bss.done("subscriptions/cancel", &unknown).await;
     assert!(!bss.writes().iter().any(|write| write.contains("unsubscribe")), "S9 never was");
     assert_eq!(bss.done("subscriptions/create", &service(json!({}))).await, SUBSCRIPTION);
@@ -127,7 +127,7 @@ async fn a_lost_create_is_not_there_for_the_bss_until_it_was_answered() {
         {"method": "POST", "path": "/users", "times": 1, "drop": "after"},
         {"method": "GET", "path": "/users", "status": 503},
     ]));
-    bss.refused(Code::OutcomeUnknown, "accounts/synchronize", &account(json!({}))).await;
+    bss.refused(ErrorCode::OutcomeUnknown, "accounts/synchronize", &account(json!({}))).await;
     bss.vendor_faults(json!([]));
     let exists = bss.answer("accounts/exists", &account(json!({}))).await;
     assert_eq!(exists["Code"], json!(0), "so that the BSS synchronizes again, and the welcome mail is sent");

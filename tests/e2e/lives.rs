@@ -1,7 +1,7 @@
 //! Whole lives. After each step the vendor's state and our answer agree.
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{
     ARCHIVER, BACKUP, Bss, ORGANIZATION, SUBSCRIPTION, account, addon, known_service, merged, provisioned, reseller,
@@ -46,7 +46,7 @@ async fn of_a_direct_customer() {
     step(&bss, "subscriptions/update", &upgrade, SUBSCRIPTION, &state(ARCHIVER, 8, false, false)).await;
     step(&bss, "subscriptions/suspend", &upgrade, SUBSCRIPTION, &state(ARCHIVER, 8, true, false)).await;
     step(&bss, "subscriptions/activate", &upgrade, SUBSCRIPTION, &state(ARCHIVER, 8, false, false)).await;
-    bss.refused(Code::SubscriptionLive, "accounts/delete", &contoso).await;
+    bss.refused(ErrorCode::SubscriptionLive, "accounts/delete", &contoso).await;
     step(&bss, "subscriptions/cancel", &upgrade, SUBSCRIPTION, &state(ARCHIVER, 8, false, true)).await;
     step(&bss, "subscriptions/activate", &upgrade, SUBSCRIPTION, &state(ARCHIVER, 8, false, false)).await;
     step(&bss, "subscriptions/cancel", &upgrade, SUBSCRIPTION, &state(ARCHIVER, 8, false, true)).await;
@@ -59,7 +59,7 @@ async fn of_a_direct_customer() {
 async fn of_a_reseller_and_its_customer() {
     let bss = Bss::start().await;
     let customer = account(json!({"ResellerID": "2001", "SyncOptions": {"parent": "Resell"}}));
-    bss.refused(Code::ResellerUnknown, "accounts/synchronize", &customer).await;
+    bss.refused(ErrorCode::ResellerUnknown, "accounts/synchronize", &customer).await;
     let resell = synchronized(&bss, &reseller(json!({}))).await;
     assert_eq!(bss.stack.dropsuite.state_json()["resellers"][0]["id"], resell["ExternalID"]);
     let customer = merged(customer, json!({"ResellerExternalID": resell["ExternalID"]}));
@@ -67,7 +67,7 @@ async fn of_a_reseller_and_its_customer() {
     let id = customer["ExternalID"].as_str().unwrap().to_owned();
     let placed = json!({"reseller_id": resell["ExternalID"], "seats_available": 1});
     bss.assert_at_vendor(&id, &placed);
-    bss.refused(Code::RoleInvalid, "subscriptions/create", &service(json!({"Account": resell}))).await;
+    bss.refused(ErrorCode::RoleInvalid, "subscriptions/create", &service(json!({"Account": resell}))).await;
     let order = service(json!({"Account": customer}));
     let subscribed = merged(placed, json!({"seats_available": 5}));
     step(&bss, "subscriptions/create", &order, &format!("{id}.S1"), &subscribed).await;
@@ -88,7 +88,7 @@ async fn of_an_existing_organization_that_is_linked() {
     // Linked now: the BSS does not synchronize, but orders.
     let contoso = merged(contoso, json!({"ExternalID": id}));
     let order = |seats: u32| service(json!({"Quantity": seats, "Account": contoso}));
-    bss.refused(Code::SeatsInUse, "subscriptions/create", &order(3)).await;
+    bss.refused(ErrorCode::SeatsInUse, "subscriptions/create", &order(3)).await;
     let six = json!({"organization_name": "Contoso since 2015", "seats_available": 6, "seats_used": 4});
     step(&bss, "subscriptions/create", &order(6), SUBSCRIPTION, &six).await;
     // A later change of the account is an update, and never a welcome.

@@ -1,12 +1,13 @@
 //! What people read: the table of URLs for the BSS's registration page, and the README's table of codes.
 
-use service_manager::code::Code;
-use service_manager::registration;
-use service_manager::vendor::Name;
+use service_manager::domain::error_code::ErrorCode;
+use service_manager::runtime::registration;
+use service_manager::runtime::status::bss_status;
+use service_manager::vendor::VendorName;
 
 #[test]
 fn the_table_of_urls_is_the_registration_pages() {
-    insta::assert_snapshot!(registration::table(Name::Dropsuite, "https://euw.dropmyemail.com/api/interworks/"), @r"
+    insta::assert_snapshot!(registration::table(VendorName::Dropsuite, "https://euw.dropmyemail.com/api/interworks/"), @r"
     Application name: Dropsuite Email Backup
     Reseller Support Enabled: checked
 
@@ -48,12 +49,12 @@ fn the_table_of_urls_is_the_registration_pages() {
 #[test]
 fn the_readme_lists_every_code_with_its_status_and_meaning() {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
-    let row = |code: &Code| {
+    let row = |code: &ErrorCode| {
         let shown = if code.is_for_customer() { "yes" } else { "no" };
-        format!("| {} | {} | {shown} | {} |", code.number(), code.status().as_u16(), code.meaning())
+        format!("| {} | {} | {shown} | {} |", code.number(), bss_status(*code).as_u16(), code.description())
     };
-    let missing: Vec<_> = Code::ALL.iter().map(row).filter(|row| !readme.lines().any(|line| line == row)).collect();
+    let missing: Vec<_> = ErrorCode::ALL.iter().map(row).filter(|row| !readme.lines().any(|line| line == row)).collect();
     assert!(missing.is_empty(), "README.md, Error codes, lacks:\n{}", missing.join("\n"));
     let rows = readme.lines().filter(|line| line.starts_with("| -")).filter(|line| !line.starts_with("| ---"));
-    assert_eq!(rows.count(), Code::ALL.len(), "README.md lists a code that no longer is");
+    assert_eq!(rows.count(), ErrorCode::ALL.len(), "README.md lists a code that no longer is");
 }

@@ -2,7 +2,7 @@
 
 use sandbox::dropsuite::PARTNERS;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{Bss, account, addon, known_service, merged, result, service};
 
@@ -46,7 +46,7 @@ async fn prepared() -> Bss {
 }
 
 /// Every call of `bss` is refused with `code`; the `Message` names `named`.
-async fn all_refused(bss: &Bss, code: Code, named: &str) {
+async fn all_refused(bss: &Bss, code: ErrorCode, named: &str) {
     for (path, body) in calls() {
         let (status, answer) = call(bss, path, &body).await;
         assert_eq!((status, &answer["Code"]), (200, &json!(code.number())), "{path}: {answer}");
@@ -60,7 +60,7 @@ async fn missing_or_malformed_tokens_are_refused_and_nothing_is_called() {
     let before = bss.stack.dropsuite.calls();
     for (field, name) in [(RESELLER_TOKEN, "ResellerToken"), (ACCESS_TOKEN, "AccessToken")] {
         for broken in [bss.without(field), bss.with(field, "  "), bss.with(field, "to ken"), bss.with(field, "a|b c")] {
-            all_refused(&broken, Code::SettingInvalid, name).await;
+            all_refused(&broken, ErrorCode::SettingInvalid, name).await;
         }
     }
     assert_eq!(bss.stack.dropsuite.calls(), before);
@@ -79,7 +79,7 @@ async fn an_address_off_the_list_is_refused_and_not_called() {
         "https://user:secret@dropsuite.us/api",
         "not an address",
     ] {
-        all_refused(&bss.with(API_URL, address), Code::SettingInvalid, "ApiUrl").await;
+        all_refused(&bss.with(API_URL, address), ErrorCode::SettingInvalid, "ApiUrl").await;
     }
     assert_eq!(bss.stack.dropsuite.calls(), before.0);
 }
@@ -97,10 +97,10 @@ async fn refused_tokens_are_told_and_change_nothing() {
     let bss = prepared().await;
     let before = bss.organizations();
     let [_, second] = PARTNERS;
-    all_refused(&bss.with(ACCESS_TOKEN, second.admin_token), Code::CredentialsRefused, "credentials").await;
+    all_refused(&bss.with(ACCESS_TOKEN, second.admin_token), ErrorCode::CredentialsRefused, "credentials").await;
     all_refused(
         &bss.with(RESELLER_TOKEN, "99999999-9999-4999-8999-999999999999"),
-        Code::CredentialsRefused,
+        ErrorCode::CredentialsRefused,
         "credentials",
     )
     .await;
@@ -115,7 +115,7 @@ async fn one_partner_does_not_see_anothers_organizations() {
     assert_eq!(bss.answer("accounts/exists", &account(json!({}))).await, result(0, "", ""));
     let known = account(json!({"ExternalID": id}));
     assert_eq!(bss.answer("accounts/exists", &known).await, result(0, "", ""));
-    bss.refused(Code::Gone, "subscriptions/create", &service(json!({"Account": known}))).await;
+    bss.refused(ErrorCode::MissingAtVendor, "subscriptions/create", &service(json!({"Account": known}))).await;
     let theirs = bss.of_partner(second).answer("accounts/exists", &account(json!({}))).await;
     assert_eq!(theirs, result(1, "", &id));
 }

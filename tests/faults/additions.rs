@@ -16,9 +16,9 @@ use faults::request::dropsuite::{ARCHIVER, BACKUP, service, synchronize};
 use faults::world::{DEADLINE, World, written};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use service_manager::connectwise::errand::ON_ITS_WAY;
-use service_manager::connectwise::redrive::{Event, redrive};
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
+use service_manager::workers::redrive::{Event, redrive};
+use service_manager::workers::sync::CREATE_IN_FLIGHT_WINDOW;
 
 const ACCOUNTS: u32 = 3;
 const STEPS: u32 = 12;
@@ -93,7 +93,7 @@ async fn open_additions_are_those_of_the_model() {
 
 async fn history(seed: u64) -> Result<u32, String> {
     let mut random = Rng::with_seed(seed);
-    let world = World::new(Name::Dropsuite, DEADLINE).await.unwrap();
+    let world = World::new(VendorName::Dropsuite, DEADLINE).await.unwrap();
     world.set_up_connectwise().await;
     let mut accounts = Vec::new();
     for request in [plan("Backup", "backup", 2), plan("Archive", "archive", 5)] {
@@ -166,7 +166,7 @@ fn fault(random: &mut Rng, callee: Callee) -> Fault {
 /// The platform delivers what was not done again, until it is.
 async fn settle(world: &World, changed: u32) -> Result<(), String> {
     for _ in 0..PATIENCE {
-        world.stack.clock.advance(ON_ITS_WAY);
+        world.stack.clock.advance(CREATE_IN_FLIGHT_WINDOW);
         if world.call(&written([subscription(changed), agreement(changed)])).await.is_success() {
             return Ok(());
         }

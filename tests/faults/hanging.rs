@@ -10,7 +10,7 @@ use faults::world::World;
 use futures::future::join_all;
 use sandbox::faults::Rule;
 use serde_json::json;
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
 
 const CALLS: u32 = 50;
 
@@ -30,7 +30,7 @@ async fn hang(method: Option<&str>) {
         Duration::from_secs(set.unwrap_or(default))
     };
     let (hangs, deadline) = (seconds("HANG_SECONDS", 12), seconds("DEADLINE_SECONDS", 5));
-    let world = World::new(Name::Dropsuite, deadline).await.unwrap();
+    let world = World::new(VendorName::Dropsuite, deadline).await.unwrap();
     let delay_ms = u64::try_from(hangs.as_millis()).ok();
     let rule = Rule { path: "*".to_owned(), method: method.map(str::to_owned), delay_ms, ..Rule::default() };
     world.vendor_faults().set(vec![rule]);

@@ -130,7 +130,7 @@ async fn act<M: Model>(world: &World, random: &mut Rng, accounts: &mut [M], net:
 async fn press(
     world: &World,
     request: &Request,
-    outcome: Result<(), service_manager::code::Code>,
+    outcome: Result<(), service_manager::domain::error_code::ErrorCode>,
 ) -> Result<(), String> {
     for _ in 0..PATIENCE {
         let answer = world.call(request).await;
@@ -142,7 +142,11 @@ async fn press(
     Err(format!("no answer to {request:?}"))
 }
 
-fn agrees(request: &Request, answer: &Answer, outcome: Result<(), service_manager::code::Code>) -> Result<(), String> {
+fn agrees(
+    request: &Request,
+    answer: &Answer,
+    outcome: Result<(), service_manager::domain::error_code::ErrorCode>,
+) -> Result<(), String> {
     let code = outcome.map_or_else(|code| i64::from(code.number()), |()| 0);
     if answer.code() == code { Ok(()) } else { Err(format!("{request:?} answers {answer:?} and not {code}")) }
 }

@@ -16,7 +16,7 @@ use faults::world::{Answer, difference};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use sandbox::calls::Call;
 use serde_json::Value;
-use service_manager::connectwise::errand::ON_ITS_WAY;
+use service_manager::workers::sync::CREATE_IN_FLIGHT_WINDOW;
 
 /// Cases under way at once: most of their time they wait.
 const AT_ONCE: usize = 32;
@@ -89,7 +89,7 @@ async fn case(scenario: &Scenario, clean: &Clean, index: usize, fault: Fault) ->
     }
     if scenario.connectwise {
         // Till then a create that was not answered may still be carried out, and is not sent again.
-        world.stack.clock.advance(ON_ITS_WAY);
+        world.stack.clock.advance(CREATE_IN_FLIGHT_WINDOW);
     }
     for retry in ["first", "second"] {
         let answer = world.call(&scenario.request).await;

@@ -14,7 +14,7 @@ use sandbox::background::{CONNECTWISE_DEAD_LETTERS, redrive};
 use sandbox::faults::{Cut, Rule};
 use sandbox::stack::Options;
 use serde_json::{Value, json};
-use service_manager::connectwise::redrive::{Event, redrive as run};
+use service_manager::workers::redrive::{Event, redrive as run};
 
 async fn sold() -> World {
     let world = World::with(Options { stream: true, ..Options::from_env() }).await.unwrap();

@@ -14,8 +14,8 @@ use futures::StreamExt;
 use futures::stream;
 use jiff::SignedDuration;
 use sandbox::faults::{Cut, Rule};
-use service_manager::reconcile::{self, Config, Report};
-use service_manager::vendor::Name;
+use service_manager::provisioning::recovery::{self, Config, Report};
+use service_manager::vendor::VendorName;
 
 /// What an operator waits before somebody else takes over.
 const LATER: SignedDuration = SignedDuration::from_mins(30);
@@ -28,7 +28,7 @@ async fn prepared(scenario: &Scenario) -> World {
 
 async fn reconciled(world: &World, run: &str) -> Report {
     world.stack.clock.advance(LATER);
-    reconcile::run(&world.stack.app, &Config::default(), run, BUDGET).await.unwrap()
+    recovery::run(&world.stack.app, &Config::default(), run, BUDGET).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,7 +95,7 @@ async fn what_cannot_be_finished_is_counted_and_tried_again() {
     assert!(world.call(&scenario.request).await.asks_for_retry());
     assert_eq!(reconciled(&world, "first").await, Report { settled: 0, stuck: 1 });
     // Not again before it is due again.
-    let again = reconcile::run(&world.stack.app, &Config::default(), "second", BUDGET).await.unwrap();
+    let again = recovery::run(&world.stack.app, &Config::default(), "second", BUDGET).await.unwrap();
     assert_eq!(again, Report::default());
     faults.clear();
     assert_eq!(reconciled(&world, "third").await, Report { settled: 1, stuck: 0 });
@@ -105,7 +105,7 @@ async fn what_cannot_be_finished_is_counted_and_tried_again() {
 /// Between an order whose answer was lost and the reconciler another call comes, which knows nothing of it, and dies too.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_in_doubt_is_settled_whatever_came_after_it() {
-    let scenario = named(Name::Dropbox, "a first order");
+    let scenario = named(VendorName::Dropbox, "a first order");
     for fault in [Fault::KilledBefore, Fault::KilledAfter, Fault::FailedBefore, Fault::FailedAfter] {
         for number in 0..8 {
             let world = prepared(&scenario).await;
@@ -125,7 +125,7 @@ async fn an_order_in_doubt_is_settled_whatever_came_after_it() {
     }
 }
 
-fn named(vendor: Name, name: &str) -> Scenario {
+fn named(vendor: VendorName, name: &str) -> Scenario {
     let mut all = scenario::all().into_iter();
     all.find(|scenario| scenario.vendor == vendor && scenario.name == name).unwrap()
 }
@@ -133,8 +133,8 @@ fn named(vendor: Name, name: &str) -> Scenario {
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_are_not_in_the_table_in_clear() {
     for (vendor, name, personal) in [
-        (Name::Dropsuite, "a customer is created", "owner1@customer.example.com"),
-        (Name::Dropbox, "a first order", "admin1@customer.example.com"),
+        (VendorName::Dropsuite, "a customer is created", "owner1@customer.example.com"),
+        (VendorName::Dropbox, "a first order", "admin1@customer.example.com"),
     ] {
         let scenario = named(vendor, name);
         let world = prepared(&scenario).await;

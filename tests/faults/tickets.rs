@@ -18,10 +18,10 @@ use faults::request::dropsuite::synchronize;
 use faults::world::{DEADLINE, World, written_of_actions};
 use jiff::SignedDuration;
 use serde_json::Value;
-use service_manager::action::history::Occurrence;
-use service_manager::connectwise::errand::ON_ITS_WAY;
-use service_manager::connectwise::redrive::{self, redrive};
-use service_manager::vendor::Name;
+use service_manager::domain::action::timeline::ActionEvent;
+use service_manager::vendor::VendorName;
+use service_manager::workers::redrive::{self, redrive};
+use service_manager::workers::sync::CREATE_IN_FLIGHT_WINDOW;
 
 const ACTIONS: [&str; 3] = ["euwest.backup.1", "euwest.archive.2", "euwest.restore.3"];
 const EVENTS: i64 = 12;
@@ -51,10 +51,10 @@ struct Counted {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_that_was_made_and_not_written_down_is_no_second_one() {
     let key = ACTIONS[0];
-    for next in [vec![(0, failed(1))], vec![(2, Occurrence::Completed), (3, failed(1))]] {
+    for next in [vec![(0, failed(1))], vec![(2, ActionEvent::Completed), (3, failed(1))]] {
         let world = linked().await;
         let now = world.stack.clock.now().as_second();
-        let events = |events: Vec<(i64, Occurrence)>| {
+        let events = |events: Vec<(i64, ActionEvent)>| {
             let events = events.into_iter().map(|(minute, what)| (key.to_owned(), now + 60 * minute, what));
             hear(&events.collect::<Vec<_>>())
         };
@@ -71,7 +71,7 @@ async fn a_ticket_that_was_made_and_not_written_down_is_no_second_one() {
 
 /// A world with a linked organization.
 async fn linked() -> World {
-    let world = World::new(Name::Dropsuite, DEADLINE).await.unwrap();
+    let world = World::new(VendorName::Dropsuite, DEADLINE).await.unwrap();
     world.set_up_connectwise().await;
     for request in [synchronize(1), link(1, 20, 104)] {
         world.done(request.path, request.body).await;
@@ -106,15 +106,15 @@ fn happened(random: &mut Rng, now: i64) -> Vec<Event> {
     for minute in 1..=EVENTS {
         let index = random.usize(0..ACTIONS.len());
         let occurrence = match random.u32(0..10) {
-            0 => Occurrence::Started,
-            1..=2 => Occurrence::Completed,
+            0 => ActionEvent::Started,
+            1..=2 => ActionEvent::Completed,
             3 => exhausted(),
             _ => failed(attempts[index] + 1),
         };
         match occurrence {
-            Occurrence::Started => {}
-            Occurrence::Failed { attempt, .. } => attempts[index] = attempt,
-            Occurrence::Completed | Occurrence::Exhausted { .. } => attempts[index] = 0,
+            ActionEvent::Started => {}
+            ActionEvent::Failed { attempt, .. } => attempts[index] = attempt,
+            ActionEvent::Completed | ActionEvent::Exhausted { .. } => attempts[index] = 0,
         }
         events.push((ACTIONS[index].to_owned(), now + 60 * minute, occurrence));
     }
@@ -211,7 +211,7 @@ async fn done(world: &World, request: &Request) -> Result<(), String> {
         if world.call(request).await.is_success() {
             return Ok(());
         }
-        world.stack.clock.advance(ON_ITS_WAY);
+        world.stack.clock.advance(CREATE_IN_FLIGHT_WINDOW);
     }
     Err(format!("it is never done: {request:?}"))
 }
@@ -261,8 +261,8 @@ fn compare(world: &World, happened: &[Event]) -> Result<(), String> {
     let held = world.connectwise();
     for key in ACTIONS {
         let mut of_it = happened.iter().filter(|(of, ..)| of == key).map(|(.., occurrence)| occurrence);
-        let last = of_it.rfind(|occurrence| **occurrence != Occurrence::Started);
-        let fails = matches!(last, Some(Occurrence::Failed { .. }));
+        let last = of_it.rfind(|occurrence| **occurrence != ActionEvent::Started);
+        let fails = matches!(last, Some(ActionEvent::Failed { .. }));
         let count = open(&held, key).count();
         if count != usize::from(fails) {
             return Err(format!("{key} has {count} open tickets: {}", held["ticket"]));

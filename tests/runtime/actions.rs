@@ -140,11 +140,11 @@ async fn linked_organizations_are_sent_and_looked_at() {
     assert_eq!(items.iter().filter(|item| item["sk"]["S"] == "action").count(), 1);
 
     let mut variables = variables_of_monitor(&portal.stack, &portal.table_of("actions-monitor"));
-    variables.remove("ACTIONS_QUEUE_URL");
+    variables.remove("CHECK_QUEUE_URL");
     let mut nowhere = Function::start(MONITOR, &[], &variables).await.unwrap();
     let failed = nowhere.invoke(event("actions-monitor").to_string()).await.unwrap();
     assert!(
-        matches!(&failed, Outcome::Error(error) if error.to_string().contains("ACTIONS_QUEUE_URL is not set")),
+        matches!(&failed, Outcome::Error(error) if error.to_string().contains("CHECK_QUEUE_URL is not set")),
         "{failed:?}"
     );
     portal.end().await;

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use conformance::event::{self, Request, encoded, merge};
 use sandbox::stack::APPLICATION_ID;
 use serde_json::{Value, json};
-use service_manager::edge::MAX_BODY;
 use service_manager::endpoints::Endpoint;
+use service_manager::runtime::http_api::MAX_BODY;
 
 /// One request, as a client sends it to the gateway, and as the function gets it.
 pub struct Case {

@@ -8,7 +8,7 @@ use sandbox::background::CONNECTWISE_DEAD_LETTERS;
 use sandbox::stack::Stack;
 use serde_json::{Value, json};
 use service_manager::endpoints;
-use service_manager::store::{ErrandKey, SHARDS};
+use service_manager::store::{SyncKey, SHARDS};
 
 use crate::portal::Portal;
 use crate::processes::{REDRIVE, variables_of_redrive};
@@ -35,7 +35,7 @@ async fn sold() -> Portal {
 }
 
 pub fn ask(path: &str, body: Option<Value>) -> Ask {
-    let endpoint = endpoints::every().find(|endpoint| endpoint.path == path).unwrap();
+    let endpoint = endpoints::all_endpoints().find(|endpoint| endpoint.path == path).unwrap();
     Ask { endpoint, query: "", body }
 }
 
@@ -87,9 +87,9 @@ async fn the_redrive_does_what_letters_name() {
     let schedule = std::fs::read(root().join("tests/events/connectwise-redrive.json")).unwrap();
     let Outcome::Response(report) = redrive.invoke(schedule.clone()).await.unwrap() else { panic!() };
     // The stream has the organization that was made in the portal as well. What is on record as pending waits until it is due.
-    assert_eq!((&report["applied"], &report["lettersDone"]), (&json!(1), &json!(1)), "{report}");
+    assert_eq!((&report["applied"], &report["deadLettersProcessed"]), (&json!(1), &json!(1)), "{report}");
     assert_eq!((&report["failed"], &report["pending"]), (&json!([]), &json!([])), "{report}");
-    assert_eq!(report["lettersLeft"].as_array().unwrap().len(), 1, "{report}");
+    assert_eq!(report["deadLettersKept"].as_array().unwrap().len(), 1, "{report}");
     assert_eq!(queue(&portal.stack), 1);
     assert_eq!(addition(&mut portal).await["state"], "pending", "it is due in a minute");
 
@@ -105,10 +105,10 @@ async fn the_redrive_does_what_letters_name() {
 async fn a_minute_passes(stack: &Stack) {
     let store = &stack.app.store;
     for shard in 0..SHARDS {
-        for key in store.due_errands(shard, i64::MAX, 10).await.unwrap() {
-            let ErrandKey::Addition(key) = key else { continue };
+        for key in store.due_syncs(shard, i64::MAX, 10).await.unwrap() {
+            let SyncKey::Addition(key) = key else { continue };
             let record = store.addition(&key).await.unwrap().unwrap();
-            assert!(store.schedule_errand(&record, "a test", 0, record.errand.updated_at).await.unwrap());
+            assert!(store.schedule_sync(&record, "a test", 0, record.sync.updated_at).await.unwrap());
         }
     }
 }

@@ -65,7 +65,7 @@ async fn every_function_answers_under_the_emulator_of_aws() {
     let of_check = variables_of_check(&stack, &stack.dynamodb_url, UNBOUNDED);
     // The organization that was made in the portal.
     let sent = json!({ "sent": 1, "waiting": 0, "whole": true });
-    let report = json!({ "applied": 0, "failed": [], "pending": [], "lettersDone": 0, "lettersLeft": [] });
+    let report = json!({ "applied": 0, "failed": [], "pending": [], "deadLettersProcessed": 0, "deadLettersKept": [] });
     for (name, binary, variables, expected) in [
         ("work-reconcile", RECONCILER, &of_endpoints, Value::Null),
         ("connectwise-additions", ADDITIONS, &of_endpoints, json!({ "batchItemFailures": [] })),

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sandbox::dropsuite::Backups;
 use sandbox::stack::APPLICATION_ID;
 use serde_json::{Value, json};
-use service_manager::msp::MspId;
+use service_manager::domain::msp::MspId;
 
 use crate::actions::{check, deleted, monitor, received};
 use crate::portal::Portal;
@@ -76,7 +76,7 @@ async fn of(organizations: usize, mailboxes: usize) -> Portal {
     let mut portal = Portal::new().await;
     let Some(Step::Ask(sign_in)) = story().unwrap().into_iter().next() else { panic!("the story begins otherwise") };
     assert_eq!(portal.ask(&sign_in).await["status"], 200);
-    let msp = MspId::of_partner(&portal.stack.dropsuite_url.parse().unwrap(), &TOKENS[0].into());
+    let msp = MspId::from_reseller_token(&portal.stack.dropsuite_url.parse().unwrap(), &TOKENS[0].into());
     let client = reqwest::Client::new();
     let url = portal.stack.dropsuite_url.replace("/api", "/_sandbox/organizations");
     for number in 0..organizations {

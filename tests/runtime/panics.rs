@@ -8,7 +8,7 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::{Value, json};
 use service_manager::bss::AccountDefinition;
-use service_manager::endpoints::{ALL, Answer, Door, Endpoint};
+use service_manager::endpoints::{BSS_ENDPOINTS, EndpointResponse, Access, Endpoint};
 
 use crate::processes::{binary, start, variables};
 use crate::twins::stack;
@@ -20,7 +20,7 @@ const SERVES: &str = "SERVES_AN_ENDPOINT_THAT_PANICS";
 static PANICS: Endpoint = Endpoint {
     path: "fields/validate",
     method: Method::POST,
-    door: Door::Bss {
+    access: Access::Application {
         section: "",
         title: "",
         authenticated: false,
@@ -28,7 +28,7 @@ static PANICS: Endpoint = Endpoint {
             async {
                 let account: AccountDefinition = call.body()?;
                 assert_ne!(account.name, "panic", "as asked");
-                Answer::json(&"well")
+                EndpointResponse::json(&"well")
             }
             .boxed()
         },
@@ -39,12 +39,12 @@ static PANICS: Endpoint = Endpoint {
 #[test]
 fn serves_an_endpoint_that_panics() {
     if std::env::var_os(SERVES).is_some() {
-        service_manager::lambda::serve(&PANICS).unwrap();
+        service_manager::runtime::lambda::serve(&PANICS).unwrap();
     }
 }
 
 fn event(body: &str) -> String {
-    let endpoint = ALL.into_iter().find(|endpoint| endpoint.path == PANICS.path).unwrap();
+    let endpoint = BSS_ENDPOINTS.into_iter().find(|endpoint| endpoint.path == PANICS.path).unwrap();
     let mut event = conformance::event::of(endpoint).unwrap();
     event["body"] = json!(body);
     event.to_string()
@@ -74,7 +74,7 @@ async fn a_panic_is_an_envelope_and_the_next_event_is_served() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_of_another_kind_is_an_error_and_the_next_one_is_served() {
     let stack = stack().await;
-    let endpoint = ALL[0];
+    let endpoint = BSS_ENDPOINTS[0];
     let mut function = start(endpoint, variables(&stack, &stack.dynamodb_url)).await;
     for broken in ["{}", "[]", r#"{"Records": []}"#] {
         let outcome = function.invoke(broken).await.unwrap();
@@ -90,7 +90,7 @@ async fn a_missing_setting_is_named() {
     for missing in ["REGION_CODE", "APPLICATIONS_SECRET_ID"] {
         let mut variables = variables(&stack, &stack.dynamodb_url);
         variables.remove(missing);
-        let mut function = Function::start(binary(ALL[0]), &[], &variables).await.unwrap();
+        let mut function = Function::start(binary(BSS_ENDPOINTS[0]), &[], &variables).await.unwrap();
         assert!(!function.ended().await.unwrap().success(), "{missing}");
         let said = function.lines().join("\n");
         assert!(said.contains(missing), "{missing}: {said}");

@@ -9,7 +9,7 @@ use conformance::runtime_api::{Function, Outcome};
 use reqwest::Client;
 use sandbox::stack::Stack;
 use serde_json::{Value, json};
-use service_manager::endpoints::{self, Door, Endpoint};
+use service_manager::endpoints::{self, Access, Endpoint};
 
 use crate::processes::{ADDITIONS, start, variables};
 use crate::twins::{Table, asked, invoked, quiet, stack, vendor, without_times};
@@ -105,7 +105,7 @@ async fn every_portal_function_answers_like_the_local_stack() {
     let (served, mut lent) = (stack().await, Portal::new().await);
     let mut tale = Tale::with(&served).unwrap();
     let client = Client::new();
-    for endpoint in endpoints::portal::ALL.into_iter().filter(|one| matches!(one.door, Door::Portal(_))) {
+    for endpoint in endpoints::portal::PORTAL_ENDPOINTS.into_iter().filter(|one| matches!(one.access, Access::MspSession(_))) {
         for session in [None, Some("Bearer "), Some("Bearer 0123456789abcdef"), Some("Basic cHViOnByaXY=")] {
             let mut request = tale.request(&Ask { endpoint, query: "", body: Some(json!({})) }).unwrap();
             request.headers.extend(session.map(|session| ("Authorization".to_owned(), session.to_owned())));

@@ -6,7 +6,7 @@ use conformance::runtime_api::Function;
 use conformance::template::Template;
 use sandbox::background::{ACTIONS, CONNECTWISE_DEAD_LETTERS};
 use sandbox::stack::{CLIENT_ID, Stack};
-use service_manager::endpoints::{Door, Endpoint};
+use service_manager::endpoints::{Access, Endpoint};
 
 /// The reconciler's binary.
 pub const RECONCILER: &str = env!("CARGO_BIN_EXE_work-reconcile");
@@ -110,7 +110,7 @@ pub fn variables_of_monitor(stack: &Stack, dynamodb: &str) -> BTreeMap<&'static 
     variables.remove("SEAL_KEY_ID");
     variables.extend([
         ("AWS_ENDPOINT_URL_SQS", stack.aws_url.clone()),
-        ("ACTIONS_QUEUE_URL", format!("{}/{ACTIONS}", stack.aws_url)),
+        ("CHECK_QUEUE_URL", format!("{}/{ACTIONS}", stack.aws_url)),
     ]);
     variables
 }
@@ -132,7 +132,7 @@ pub async fn start(endpoint: &Endpoint, mut variables: BTreeMap<&str, String>) -
             variables.remove(name);
         }
     }
-    if let Door::Reporter(_) = endpoint.door {
+    if let Access::SignedReport(_) = endpoint.access {
         variables.insert("REPORTERS_SECRET_ID", "reporters".to_owned());
     }
     let mut function = Function::start(binary(endpoint), &[], &variables).await.unwrap();

@@ -4,7 +4,7 @@ use conformance::event::{self, Request};
 use conformance::root;
 use conformance::runtime_api::{Function, Outcome};
 use serde_json::{Value, json};
-use service_manager::endpoints::ALL;
+use service_manager::endpoints::BSS_ENDPOINTS;
 
 use crate::processes::{RECONCILER, start, variables};
 use crate::twins::{Table, stack};
@@ -19,7 +19,7 @@ async fn the_reconciler_finishes_what_another_function_left_behind() {
     rule(json!([{"method": "POST", "path": "*/users", "drop": "after"}, {"method": "GET", "path": "*/users*", "status": 503}]))
         .await
         .unwrap();
-    let synchronize = ALL.into_iter().find(|endpoint| endpoint.path == "accounts/synchronize").unwrap();
+    let synchronize = BSS_ENDPOINTS.into_iter().find(|endpoint| endpoint.path == "accounts/synchronize").unwrap();
     let lent = |name: &str| variables(&stack, &format!("{}/{name}", table.url));
     let mut function = start(synchronize, lent("accounts-synchronize")).await;
     let event = event::of(synchronize).unwrap();

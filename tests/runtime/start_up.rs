@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use conformance::event::Request;
 use conformance::runtime_api::{Function, Outcome};
-use service_manager::endpoints::ALL;
+use service_manager::endpoints::BSS_ENDPOINTS;
 
 use crate::processes::variables;
 use crate::twins::{asked, stack};
@@ -29,7 +29,7 @@ struct Run {
 async fn measure_start_up() {
     let stack = stack().await;
     // An account to order for, so that calls go all the way to the vendor and back.
-    let synchronize = ALL.iter().find(|endpoint| endpoint.path == "accounts/synchronize").unwrap();
+    let synchronize = BSS_ENDPOINTS.iter().find(|endpoint| endpoint.path == "accounts/synchronize").unwrap();
     let synchronize = Request::from_event(&conformance::event::of(synchronize).unwrap());
     assert_eq!(asked(&reqwest::Client::new(), &stack, &synchronize).await["body"]["Code"], 0);
     let binaries = std::env::var("BINARIES").expect("BINARIES is not set");
@@ -38,8 +38,8 @@ async fn measure_start_up() {
     for _ in 0..RUNS {
         // In turns, so that whatever else the machine does meets all alike.
         for (binary, runs) in binaries.iter().zip(&mut runs) {
-            let endpoint = ALL.iter().find(|endpoint| binary.parent().unwrap().ends_with(endpoint.name()));
-            let event = conformance::event::of(endpoint.unwrap_or(&ALL[0])).unwrap().to_string();
+            let endpoint = BSS_ENDPOINTS.iter().find(|endpoint| binary.parent().unwrap().ends_with(endpoint.name()));
+            let event = conformance::event::of(endpoint.unwrap_or(&BSS_ENDPOINTS[0])).unwrap().to_string();
             let mut variables = variables(&stack, &stack.dynamodb_url);
             variables.insert("AWS_LAMBDA_LOG_LEVEL", "WARN".to_owned());
             // As on Amazon Linux, all root certificates are in one file; Debian has a folder of hundreds besides.

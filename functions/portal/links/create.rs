@@ -2,6 +2,6 @@
 
 use service_manager::endpoints::portal::links::create::ENDPOINT;
 
-fn main() -> Result<(), service_manager::lambda::Error> {
-    service_manager::lambda::serve(&ENDPOINT)
+fn main() -> Result<(), service_manager::runtime::lambda::Error> {
+    service_manager::runtime::lambda::serve(&ENDPOINT)
 }

@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 
 pub mod envelope;
 pub mod headers;
+pub mod lenient;
 pub mod requests;
 pub mod responses;
-pub mod tolerant;
 
 pub use envelope::ResultEnvelope;
 pub use headers::Settings;
+pub use lenient::{Malformed, parse};
 pub use requests::{AccountDefinition, ActionType, AddonDefinition, ServiceAttribute, ServiceDefinition};
-pub use tolerant::{Malformed, parse};
 
 /// A string map of the BSS (`ExtraDetails`, `SyncOptions`, …). In a request its keys are lower case, see [`parse`].
 pub type TextMap = BTreeMap<String, String>;

@@ -10,7 +10,7 @@ use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::TextMap;
-use super::tolerant::{Object, any_value, boolean, id, integer, map, object, objects, text};
+use crate::bss::lenient::{Object, any_value, boolean, id, integer, map, object, objects, text};
 
 mod account;
 #[cfg(test)]

@@ -7,13 +7,13 @@ use http::Method;
 use http::header::AUTHORIZATION;
 use url::Url;
 
-use super::call::Call;
-use super::rights::Right;
-use super::{
-    Config, ConnectWiseError, Credentials, List, MODELS, One, Record, Site, answer, codebase, error, query, rights,
+use crate::connectwise::permissions::Right;
+use crate::connectwise::request::Call;
+use crate::connectwise::{
+    Config, ConnectWiseError, Credentials, List, MODELS, One, Record, Site, codebase, decode, error, permissions, query,
 };
-use crate::deadline::Deadline;
-use crate::vendor::{CallLog, Effect, Request, Response, Sender};
+use crate::http_client::Deadline;
+use crate::http_client::{OutboundCallLog, Effect, Request, Response, HttpClient};
 
 /// More pages than that no list has that a person could use.
 const MAX_PAGES: u32 = 200;
@@ -22,15 +22,15 @@ const MAX_PAGES: u32 = 200;
 #[derive(Debug)]
 pub struct ConnectWise {
     config: Config,
-    sender: Sender,
+    sender: HttpClient,
     /// By site and company, as they were told last.
     codebases: Mutex<HashMap<(Url, String), String>>,
 }
 
 impl ConnectWise {
     /// The way that `config` says, by `sender`'s connections, no faster than `config` says.
-    pub fn new(config: Config, sender: Sender) -> Self {
-        let sender = sender.at_most(config.requests_per_minute);
+    pub fn new(config: Config, sender: HttpClient) -> Self {
+        let sender = sender.with_rate_limit(config.requests_per_minute);
         Self { config, sender, codebases: Mutex::default() }
     }
 
@@ -45,7 +45,7 @@ impl ConnectWise {
         site: &Site,
         credentials: &'a Credentials,
         deadline: Deadline,
-        log: &'a CallLog,
+        log: &'a OutboundCallLog,
     ) -> Client<'a> {
         Client { connectwise: self, origin: site.origin(&self.config), credentials, deadline, log }
     }
@@ -58,13 +58,13 @@ pub struct Client<'a> {
     origin: Url,
     credentials: &'a Credentials,
     deadline: Deadline,
-    log: &'a CallLog,
+    log: &'a OutboundCallLog,
 }
 
 impl Client<'_> {
     /// Makes a call that is answered with one record.
     pub async fn one<T: Record>(&self, one: &One<T>) -> Result<T, ConnectWiseError> {
-        answer::read(&self.send(&one.call).await?)
+        decode::read(&self.send(&one.call).await?)
     }
 
     /// Reads a list to its end.
@@ -72,7 +72,7 @@ impl Client<'_> {
         let (mut rows, mut page) = (Vec::new(), 1);
         loop {
             let response = self.send(&list.page(page)).await?;
-            rows.extend(answer::read::<Vec<T>>(&response)?);
+            rows.extend(decode::read::<Vec<T>>(&response)?);
             match query::next_page(&response)? {
                 None => return Ok(rows),
                 Some(next) if next > page && next <= MAX_PAGES => page = next,
@@ -90,7 +90,7 @@ impl Client<'_> {
             Err(absent @ ConnectWiseError::Absent { .. }) => absent,
             other => return other,
         };
-        match self.route(&rights::proof()).await {
+        match self.route(&permissions::proof()).await {
             Ok(_) | Err(ConnectWiseError::NotPermitted { .. }) => Err(absent),
             Err(ConnectWiseError::Absent { message }) => Err(ConnectWiseError::Credentials { message }),
             Err(error) => Err(error),

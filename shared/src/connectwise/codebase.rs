@@ -5,7 +5,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::ConnectWiseError;
-use crate::vendor::{Effect, JSON, Request, Response};
+use crate::http_client::{Effect, JSON, Request, Response};
 
 /// What works on premises, and on the cloud as a router to the newest release.
 const DEFAULT: &str = "v4_6_release/";

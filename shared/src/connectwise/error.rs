@@ -6,9 +6,9 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::rights::Right;
 use super::text::cut;
-use crate::vendor::{MAX_WORDS, Response, VendorError};
+use crate::connectwise::permissions::Right;
+use crate::http_client::{HttpError, MAX_MESSAGE_LEN, Response};
 
 /// Names the request in ConnectWise's own logs.
 const REQUEST_ID: &str = "x-cw-request-id";
@@ -173,7 +173,7 @@ impl ConnectWiseError {
     }
 
     /// Whether what was to be created may be there all the same.
-    pub(super) fn may_be_there(&self) -> bool {
+    pub(crate) fn may_be_there(&self) -> bool {
         match self {
             Self::Unknown { .. } | Self::Unreadable { .. } => true,
             Self::Refused(refusal) => refusal.is_for(&Reason::ObjectExists),
@@ -206,18 +206,12 @@ impl ConnectWiseError {
     }
 }
 
-impl From<VendorError> for ConnectWiseError {
-    /// What the sender finds by itself; the other kinds are read off an answer, by `refused`.
-    fn from(error: VendorError) -> Self {
+impl From<HttpError> for ConnectWiseError {
+    fn from(error: HttpError) -> Self {
         match error {
-            VendorError::Unreached { reason } => Self::Unreached { reason },
-            VendorError::Unknown { reason } => Self::Unknown { reason },
-            VendorError::Busy { retry_after } => Self::Busy { retry_after },
-            VendorError::Unreadable { reason } => Self::Unreadable { reason },
-            VendorError::Credentials => Self::Credentials { message: String::new() },
-            VendorError::NotPermitted { message } => Self::NotPermitted { rights: &[], message },
-            VendorError::Absent => Self::Absent { message: String::new() },
-            VendorError::Refused { message, .. } => Self::Unreadable { reason: message },
+            HttpError::NotSent { reason } => Self::Unreached { reason },
+            HttpError::OutcomeUnknown { reason } => Self::Unknown { reason },
+            HttpError::RateLimited { retry_after } => Self::Busy { retry_after },
         }
     }
 }
@@ -260,7 +254,7 @@ fn fault(error: &Value, touched: &[&str]) -> Fault {
     let name = field.split('/').next().unwrap_or_default();
     Fault {
         reason: Reason::from(said("code")),
-        message: cut(said("message"), MAX_WORDS).to_owned(),
+        message: cut(said("message"), MAX_MESSAGE_LEN).to_owned(),
         field: field.to_owned(),
         ours: touched.is_empty() || name.is_empty() || touched.iter().any(|field| field.eq_ignore_ascii_case(name)),
     }
@@ -279,7 +273,7 @@ fn words(response: &Response, message: &str) -> String {
         })
         .collect();
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.is_empty() { format!("status {}", response.status.as_u16()) } else { cut(&text, MAX_WORDS).to_owned() }
+    if text.is_empty() { format!("status {}", response.status.as_u16()) } else { cut(&text, MAX_MESSAGE_LEN).to_owned() }
 }
 
 #[cfg(test)]
@@ -336,7 +330,7 @@ mod tests {
             assert_eq!(answer(status, body, &[]).to_string(), expected);
         }
         let ConnectWiseError::Refused(refusal) = answer(502, &"<p>x</p>".repeat(900), &[]) else { panic!() };
-        assert_eq!(refusal.message.chars().count(), MAX_WORDS);
+        assert_eq!(refusal.message.chars().count(), MAX_MESSAGE_LEN);
     }
 
     #[test]

@@ -1,43 +1,29 @@
-//! ConnectWise Manage, the MSP's own back office: a typed client of its REST API, and what is kept the same there: the
-//! [`additions`] of agreements and the service [`tickets`]. Facts: `reference/connectwise.md`.
+//! A typed client of ConnectWise Manage, the MSP's own back office. Facts: `reference/connectwise.md`.
 //!
-//! A module per kind of records makes values ([`One`], [`List`], [`Wanted`]) out of wishes and reads its records out of
-//! answers; [`Client`] alone sends. Nothing is created without a look for it by our own key first, since ConnectWise knows
-//! no idempotency keys and a create that was not answered may have been made: see [`Client::find_or_create`].
+//! A module of [`api`] per record type makes requests ([`One`], [`List`], [`Wanted`]) and reads its records from responses;
+//! [`Client`] alone sends. ConnectWise knows no idempotency keys, so nothing is created without a lookup by our own key
+//! first: see [`Client::find_or_create`].
+//!
+//! This room imports `domain` and `http_client`. It never knows a table, a subscription or a ticket's text.
 
-pub mod addition;
-pub mod additions;
-pub mod agreement;
-mod answer;
-pub mod board;
-mod call;
-pub mod catalog;
-pub mod category;
+pub mod api;
 mod client;
 mod codebase;
-pub mod company;
 mod config;
-pub mod configuration;
 mod credentials;
 pub mod date;
-pub mod errand;
+mod decode;
 mod error;
-mod explain;
 mod id;
-pub mod menu;
-pub mod note;
+mod lookup;
 mod patch;
+mod permissions;
 mod query;
-pub mod redrive;
-mod rights;
-mod search;
+mod request;
 mod site;
-pub mod system;
 mod text;
-pub mod ticket;
-pub mod tickets;
+mod user_message;
 
-pub use call::{List, One, Record};
 pub use client::{Client, ConnectWise};
 pub use config::{Config, REQUESTS_PER_MINUTE};
 pub use credentials::{Credentials, CredentialsError};
@@ -47,8 +33,9 @@ pub use id::{
     ConfigurationTypeId, MenuEntryId, MenuLocationId, NoteId, ProductTypeId, Reference, StatusId, SubcategoryId,
     TicketId,
 };
-pub use rights::Right;
-pub use search::{Search, Wanted};
+pub use lookup::{Search, Wanted};
+pub use permissions::Right;
+pub use request::{List, One, Record};
 pub use site::{Site, SiteError};
 
 /// The release whose models are read. Without it the newest answers, and changes under us.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use url::form_urlencoded;
 
 use super::{ConnectWiseError, date};
-use crate::vendor::Response;
+use crate::http_client::Response;
 
 /// What the rows of a list must be, all of it.
 #[derive(Clone, Debug, Default)]

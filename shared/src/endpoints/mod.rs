@@ -18,17 +18,17 @@ use futures::future::BoxFuture;
 use http::Method;
 use serde::Serialize;
 
+use crate::app::request::{RequestContext, AnonymousRequest};
+use crate::auth::reporters::Signed;
 use crate::bss::ResultEnvelope;
-use crate::call::{Call, Visit};
-use crate::failure::Failure;
-use crate::portal::PortalCall;
-use crate::reporters::Signed;
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::PortalRequest;
 
 /// Where the BSS's endpoints are, below the host.
 pub const BASE_PATH: &str = "/api/interworks";
 
 /// Every endpoint of the BSS, in the order of its registration page.
-pub static ALL: [&Endpoint; 15] = [
+pub static BSS_ENDPOINTS: [&Endpoint; 15] = [
     &fields::get::ENDPOINT,
     &fields::validate::ENDPOINT,
     &service::definitions::ENDPOINT,
@@ -47,22 +47,22 @@ pub static ALL: [&Endpoint; 15] = [
 ];
 
 /// An endpoint of the BSS, as it is run.
-pub type RunForBss = for<'a> fn(&'a Call<'a>) -> BoxFuture<'a, Result<Answer, Failure>>;
+pub type BssHandler = for<'a> fn(&'a RequestContext<'a>) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
 
 /// An endpoint of the portal, as it is run.
-pub type RunForMsp = for<'a> fn(&'a PortalCall<'a>) -> BoxFuture<'a, Result<Answer, Failure>>;
+pub type PortalHandler = for<'a> fn(&'a PortalRequest<'a>) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
 
 /// An endpoint that anybody may call, as it is run.
-pub type RunForVisitor = for<'a> fn(&'a Visit<'a>) -> BoxFuture<'a, Result<Answer, Failure>>;
+pub type AnonymousHandler = for<'a> fn(&'a AnonymousRequest<'a>) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
 
 /// An endpoint for reporters, as it is run.
-pub type RunForReporter = for<'a> fn(&'a Visit<'a>, &'a Signed) -> BoxFuture<'a, Result<Answer, Failure>>;
+pub type ReportHandler = for<'a> fn(&'a AnonymousRequest<'a>, &'a Signed) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
 
 /// Who is let in, and what is run for them.
 #[derive(Clone, Copy)]
-pub enum Door {
+pub enum Access {
     /// An installation of the BSS, by its id and key.
-    Bss {
+    Application {
         /// The section of the registration page that asks for the URL.
         section: &'static str,
         /// What the registration page calls it.
@@ -70,14 +70,14 @@ pub enum Door {
         /// Whether the URL is also to be entered in the registration page's authentication section.
         authenticated: bool,
         /// What it does.
-        run: RunForBss,
+        run: BssHandler,
     },
     /// An MSP, by its session.
-    Portal(RunForMsp),
+    MspSession(PortalHandler),
     /// An MSP that has no session yet.
-    SignIn(RunForVisitor),
+    Anonymous(AnonymousHandler),
     /// A reporter, by its signature.
-    Reporter(RunForReporter),
+    SignedReport(ReportHandler),
 }
 
 /// One endpoint.
@@ -87,15 +87,15 @@ pub struct Endpoint {
     /// The method that it takes.
     pub method: Method,
     /// Who is let in, and what it does.
-    pub door: Door,
+    pub access: Access,
 }
 
 impl Endpoint {
     /// Where it is, below the host.
     pub fn base(&self) -> &'static str {
-        match self.door {
-            Door::Bss { .. } => BASE_PATH,
-            Door::Portal(_) | Door::SignIn(_) | Door::Reporter(_) => "",
+        match self.access {
+            Access::Application { .. } => BASE_PATH,
+            Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => "",
         }
     }
 
@@ -111,10 +111,10 @@ impl Endpoint {
 
     /// The section of the registration page, its title there, and whether the authentication section asks for it as well.
     /// No others are on that page.
-    pub fn registered(&self) -> Option<(&'static str, &'static str, bool)> {
-        match self.door {
-            Door::Bss { section, title, authenticated, .. } => Some((section, title, authenticated)),
-            Door::Portal(_) | Door::SignIn(_) | Door::Reporter(_) => None,
+    pub fn registration_entry(&self) -> Option<(&'static str, &'static str, bool)> {
+        match self.access {
+            Access::Application { section, title, authenticated, .. } => Some((section, title, authenticated)),
+            Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => None,
         }
     }
 }
@@ -126,28 +126,28 @@ impl fmt::Debug for Endpoint {
 }
 
 /// Every endpoint: the BSS's, the portal's, and that of reports.
-pub fn every() -> impl Iterator<Item = &'static Endpoint> {
-    ALL.into_iter().chain(portal::ALL).chain([&actions::report::ENDPOINT])
+pub fn all_endpoints() -> impl Iterator<Item = &'static Endpoint> {
+    BSS_ENDPOINTS.into_iter().chain(portal::PORTAL_ENDPOINTS).chain([&actions::report::ENDPOINT])
 }
 
 /// What an endpoint answers when it was not refused.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct EndpointResponse {
     /// The envelope's code; 0 for answers without an envelope.
     pub code: i32,
     /// The JSON.
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl EndpointResponse {
     /// A body that is no envelope.
-    pub fn json(body: &impl Serialize) -> Result<Self, Failure> {
-        let body = serde_json::to_vec(body).map_err(Failure::internal)?;
+    pub fn json(body: &impl Serialize) -> Result<Self, ServiceError> {
+        let body = serde_json::to_vec(body).map_err(ServiceError::internal)?;
         Ok(Self { code: 0, body })
     }
 
     /// An envelope.
-    pub fn envelope(envelope: &ResultEnvelope) -> Result<Self, Failure> {
+    pub fn envelope(envelope: &ResultEnvelope) -> Result<Self, ServiceError> {
         Ok(Self { code: envelope.code, ..Self::json(envelope)? })
     }
 }

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{AccountKey, Item, Store, StoreError, from_item, keys, to_item, to_value, work_index};
-use crate::account::{Email, Particulars, Role};
-use crate::fingerprint::Fingerprint;
-use crate::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
-use crate::task::Task;
+use crate::domain::account::{Email, AccountDetails, Role};
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
+use crate::domain::job::Job;
 
 /// An account of the BSS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,36 +26,36 @@ pub struct AccountRecord {
     pub external_id: Option<ExternalId>,
     /// Whether we made the vendor's object, rather than found it there.
     #[serde(default)]
-    pub created_here: bool,
+    pub created_by_us: bool,
     /// Name and email as last told the vendor.
     #[serde(default)]
     pub profile: Option<Fingerprint>,
     /// What it was last synchronized with, where the vendor hears of it with an order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub particulars: Option<Particulars>,
+    pub account_details: Option<AccountDetails>,
     /// What the vendor made for its subscriptions, where that is not the account itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tenant: Option<Tenant>,
+    pub tenant: Option<VendorTenant>,
     /// A tenant of which it is not known whether the vendor made it. Only a call for the subscription that asked for it ends
     /// the doubt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub making: Option<Box<Making>>,
+    pub pending_tenant: Option<Box<PendingTenantCreate>>,
     /// The one subscription that is not cancelled.
     #[serde(default)]
     pub live_subscription: Option<SubscriptionId>,
     /// The last change that was about to be sent to the vendor, as long as the work that it belongs to is not done. A claim
     /// does not touch it, so that no crash makes us forget it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub step: Option<String>,
+    pub pending_step: Option<String>,
     /// What that work created at the vendor and the record does not name yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub created: Option<ExternalId>,
+    pub pending_created_id: Option<ExternalId>,
     /// The wish that was last carried out.
     #[serde(default)]
-    pub applied: Option<Fingerprint>,
+    pub last_applied: Option<Fingerprint>,
     /// The work in flight, or left behind by a call that did not end well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub work: Option<Work>,
+    pub job: Option<InFlightJob>,
     /// Counts the writes.
     pub version: u64,
     /// When the account was first heard of.
@@ -66,22 +66,22 @@ pub struct AccountRecord {
 
 impl AccountRecord {
     /// An account of which nothing is known but its key.
-    pub fn unheard_of(key: &AccountKey, now: Timestamp) -> Self {
+    pub fn new(key: &AccountKey, now: Timestamp) -> Self {
         Self {
             application: key.application,
             id: key.account.clone(),
             role: Role::default(),
             external_id: None,
-            created_here: false,
+            created_by_us: false,
             profile: None,
-            particulars: None,
+            account_details: None,
             tenant: None,
-            making: None,
+            pending_tenant: None,
             live_subscription: None,
-            step: None,
-            created: None,
-            applied: None,
-            work: None,
+            pending_step: None,
+            pending_created_id: None,
+            last_applied: None,
+            job: None,
             version: 0,
             created_at: now,
             updated_at: now,
@@ -89,14 +89,14 @@ impl AccountRecord {
     }
 
     /// Whether it says nothing that would be missed.
-    pub fn is_blank(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.external_id.is_none()
             && self.live_subscription.is_none()
-            && self.applied.is_none()
-            && self.work.is_none()
-            && self.step.is_none()
-            && self.created.is_none()
-            && self.making.is_none()
+            && self.last_applied.is_none()
+            && self.job.is_none()
+            && self.pending_step.is_none()
+            && self.pending_created_id.is_none()
+            && self.pending_tenant.is_none()
     }
 
     /// Its key.
@@ -107,7 +107,7 @@ impl AccountRecord {
     /// Its item, which stands in the index of work as long as there is work.
     pub(super) fn item(&self) -> Result<Item, StoreError> {
         let mut item = to_item(self, self.key().record())?;
-        if let Some(work) = &self.work {
+        if let Some(work) = &self.job {
             item.extend(work_index::entry(work_index::shard(&self.key()), work.lease_until));
         }
         Ok(item)
@@ -116,7 +116,7 @@ impl AccountRecord {
 
 /// A tenant at the vendor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tenant {
+pub struct VendorTenant {
     /// The vendor's id of it.
     pub id: ExternalId,
     /// Who administers it; the vendor gives an address to one tenant only.
@@ -128,10 +128,10 @@ pub struct Tenant {
     pub ended_at: Option<Timestamp>,
 }
 
-impl Tenant {
+impl VendorTenant {
     /// What links an address with the account whose tenant it administers.
     pub fn login_link(login: &Email) -> Option<ExternalId> {
-        let fingerprint = Fingerprint::of(&login.as_str().to_ascii_lowercase());
+        let fingerprint = Fingerprint::hash(&login.as_str().to_ascii_lowercase());
         ExternalId::parse(&format!("login-{fingerprint}"))
     }
 
@@ -143,33 +143,33 @@ impl Tenant {
 
 /// A create of a tenant that was sent, perhaps more than once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Making {
+pub struct PendingTenantCreate {
     /// Who administers it.
     pub login: Email,
     /// The reseller that it is made for.
     pub reseller_id: String,
     /// What was asked for each time, as the vendor was sent it.
-    pub asked: Vec<serde_json::Value>,
+    pub sent_bodies: Vec<serde_json::Value>,
     /// What was there before and could be taken for it.
-    pub others: Vec<ExternalId>,
+    pub pre_existing: Vec<ExternalId>,
     /// Its id, once the vendor answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub created: Option<ExternalId>,
+    pub created_id: Option<ExternalId>,
     /// What it was sent for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub work: Option<Work>,
+    pub job: Option<InFlightJob>,
 }
 
 /// A call at work on an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Work {
+pub struct InFlightJob {
     /// What is to be done.
-    pub task: Task,
+    pub job: Job,
     /// Its fingerprint, by which callers with the same wish know each other.
     pub fingerprint: Fingerprint,
     /// The partner that it is done for; none if its credentials could not be kept.
     #[serde(default)]
-    pub partner: Option<Fingerprint>,
+    pub credentials_id: Option<Fingerprint>,
     /// The call that holds the lease, by its request id.
     pub owner: String,
     /// When others may take over, in milliseconds since the epoch.
@@ -180,22 +180,22 @@ pub struct Work {
 
 /// How a claim ended.
 #[derive(Clone, Debug)]
-pub enum Claimed {
+pub enum ClaimResult {
     /// The lease is the caller's.
-    Held {
+    Acquired {
         /// The record as it is now, with the caller's work.
         record: Box<AccountRecord>,
         /// As it was before; its work, if any, is what a call left behind.
         before: Box<AccountRecord>,
     },
     /// Somebody else holds it.
-    Busy,
+    Contended,
 }
 
 impl Store {
     /// The account, one keyed read.
     pub async fn account(&self, key: &AccountKey) -> Result<Option<AccountRecord>, StoreError> {
-        self.read(key.record()).await
+        self.get(key.record()).await
     }
 
     /// Takes the account's lease with one conditional write, if nobody holds it; makes the record if there is none.
@@ -204,10 +204,10 @@ impl Store {
     pub async fn claim(
         &self,
         key: &AccountKey,
-        work: Work,
-        abandoned: Option<&Work>,
+        work: InFlightJob,
+        abandoned: Option<&InFlightJob>,
         now: Timestamp,
-    ) -> Result<Claimed, StoreError> {
+    ) -> Result<ClaimResult, StoreError> {
         let (condition, mut values) = match abandoned {
             Some(left) => (
                 "(#work.#owner = :left_by AND lease_until = :left_at) OR #work.#owner = :owner",
@@ -254,14 +254,14 @@ impl Store {
                     Some(
                         UpdateItemError::ConditionalCheckFailedException(_)
                         | UpdateItemError::TransactionConflictException(_),
-                    ) => Ok(Claimed::Busy),
+                    ) => Ok(ClaimResult::Contended),
                     _ => Err(StoreError::unavailable(error)),
                 };
             }
         };
-        let before = before.unwrap_or_else(|| AccountRecord::unheard_of(key, now));
-        let record = AccountRecord { work: Some(work), version: before.version + 1, updated_at: now, ..before.clone() };
-        Ok(Claimed::Held { record: Box::new(record), before: Box::new(before) })
+        let before = before.unwrap_or_else(|| AccountRecord::new(key, now));
+        let record = AccountRecord { job: Some(work), version: before.version + 1, updated_at: now, ..before.clone() };
+        Ok(ClaimResult::Acquired { record: Box::new(record), before: Box::new(before) })
     }
 }
 

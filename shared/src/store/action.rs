@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{ACTION, FAILURES, Item, Store, StoreError, keys, to_item};
-use crate::action::history::History;
-use crate::action::{ActionKey, Mailbox};
-use crate::ids::ExternalId;
+use crate::domain::action::timeline::Timeline;
+use crate::domain::action::{ActionKey, Mailbox};
+use crate::domain::ids::ExternalId;
 
 /// An action of which something was heard that is worth keeping.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,10 +19,10 @@ pub struct ActionRecord {
     /// Whose mailbox.
     pub mailbox: Mailbox,
     /// What was heard.
-    pub history: History,
+    pub timeline: Timeline,
     /// Whether it fails as one of many, for which there is one ticket.
     #[serde(default)]
-    pub together: bool,
+    pub grouped: bool,
     /// Counts the writes.
     pub version: u64,
     /// When it was last written.
@@ -42,7 +42,7 @@ pub struct FailingAction {
     pub error: String,
     /// Whether it fails as one of many.
     #[serde(default)]
-    pub together: bool,
+    pub grouped: bool,
 }
 
 /// The failing actions of an organization, by [`ActionKey`].
@@ -54,10 +54,10 @@ pub struct FailuresRecord {
     pub failing: BTreeMap<String, FailingAction>,
     /// Since when many fail together; none if they don't.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub together_since: Option<Timestamp>,
+    pub grouped_since: Option<Timestamp>,
     /// The most that failed together at once.
     #[serde(default)]
-    pub together_at_most: usize,
+    pub grouped_peak: usize,
     /// Counts the writes.
     pub version: u64,
     /// When it was last written.
@@ -70,28 +70,28 @@ impl FailuresRecord {
         Self {
             organization,
             failing: BTreeMap::new(),
-            together_since: None,
-            together_at_most: 0,
+            grouped_since: None,
+            grouped_peak: 0,
             version: 0,
             updated_at: now,
         }
     }
 
     /// Those that fail as one of many.
-    pub fn together(&self) -> impl Iterator<Item = (&String, &FailingAction)> {
-        self.failing.iter().filter(|(_, action)| action.together)
+    pub fn grouped(&self) -> impl Iterator<Item = (&String, &FailingAction)> {
+        self.failing.iter().filter(|(_, action)| action.grouped)
     }
 }
 
 impl Store {
     /// An action, one keyed read.
     pub async fn action(&self, key: &ActionKey) -> Result<Option<ActionRecord>, StoreError> {
-        self.read((keys::action(key), ACTION)).await
+        self.get((keys::action(key), ACTION)).await
     }
 
     /// The failing actions of an organization, one keyed read.
     pub async fn failures(&self, organization: &ExternalId) -> Result<Option<FailuresRecord>, StoreError> {
-        self.read((keys::organization(organization), FAILURES)).await
+        self.get((keys::organization(organization), FAILURES)).await
     }
 
     /// Writes an action in the place of the version before. False if another one was written meanwhile.
@@ -113,6 +113,6 @@ impl Store {
             let before = AttributeValue::N((version - 1).to_string());
             put.condition_expression("version = :before").expression_attribute_values(":before", before)
         };
-        self.put_if(put).await
+        self.put_conditional(put).await
     }
 }

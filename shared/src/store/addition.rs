@@ -11,19 +11,19 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::commit::{invalid, refused_item};
-use super::errand::{self, Errand, ErrandRecord};
-use super::{AT_ONCE, AccountKey, Store, StoreError, SubscriptionKey, keys, to_item, to_value, work_index};
-use crate::connectwise::addition::Billing;
+use super::{READ_CONCURRENCY, AccountKey, Store, StoreError, SubscriptionKey, keys, to_item, to_value, work_index};
+use crate::connectwise::api::addition::Billing;
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId};
-use crate::ids::AccountId;
-use crate::msp::MspId;
+use crate::domain::ids::AccountId;
+use crate::domain::msp::MspId;
+use crate::store::sync_state::{self, SyncStatus, SyncRecord};
 
 const LISTED: &str = "subscription#";
 const OWNED: &str = "addition#";
 
 /// A create that was sent and may have been carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Creating {
+pub struct PendingAdditionCreate {
     /// What it was sent for.
     pub agreement: AgreementId,
     /// Of what.
@@ -32,14 +32,14 @@ pub struct Creating {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Decimal>,
     /// Open additions of that product that were there before.
-    pub others: Vec<AdditionId>,
+    pub pre_existing: Vec<AdditionId>,
     /// When.
     pub at: Timestamp,
 }
 
 /// A line of an agreement, as we last made or left it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Line {
+pub struct TrackedAddition {
     /// The agreement.
     pub agreement: AgreementId,
     /// The addition.
@@ -52,17 +52,17 @@ pub struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Decimal>,
     /// What it is unless a person says otherwise.
-    pub usual: Usual,
+    pub defaults: ProductDefaults,
     /// Whether we ended it.
     pub ended: bool,
     /// The last day that it is billed, once it has ended; none if it never is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last: Option<Date>,
+    pub last_billed_day: Option<Date>,
 }
 
 /// What an addition has from its product: what differs from it was set by a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Usual {
+pub struct ProductDefaults {
     /// What a unit is sold for.
     pub price: Option<Decimal>,
     /// What a unit costs the MSP.
@@ -70,14 +70,14 @@ pub struct Usual {
     /// Whether it is taxed.
     pub taxable: Option<bool>,
     /// What invoices say.
-    pub text: Option<String>,
+    pub invoice_text: Option<String>,
 }
 
-impl Line {
+impl TrackedAddition {
     /// It ended, and `last` is the last day that it is billed.
     #[must_use]
-    pub fn over(self, last: Option<Date>) -> Self {
-        Self { ended: true, last, ..self }
+    pub fn ended_on(self, last: Option<Date>) -> Self {
+        Self { ended: true, last_billed_day: last, ..self }
     }
 }
 
@@ -92,13 +92,13 @@ pub struct AdditionRecord {
     pub msp: MspId,
     /// How far it has come.
     #[serde(flatten)]
-    pub errand: Errand,
+    pub sync: SyncStatus,
     /// What is in ConnectWise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub line: Option<Line>,
+    pub tracked: Option<TrackedAddition>,
     /// What may be there besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub creating: Option<Creating>,
+    pub pending_create: Option<PendingAdditionCreate>,
 }
 
 /// Whose addition it is.
@@ -109,14 +109,14 @@ struct Owner {
 
 /// An entry of the list of an MSP's subscriptions.
 #[derive(Debug, Serialize, Deserialize)]
-struct Listed {
+struct IndexEntry {
     subscription: SubscriptionKey,
 }
 
 impl AdditionRecord {
     /// Nothing was done yet.
     pub fn new(subscription: SubscriptionKey, account: AccountId, msp: MspId, now: Timestamp) -> Self {
-        Self { subscription, account, msp, errand: Errand::new(now), line: None, creating: None }
+        Self { subscription, account, msp, sync: SyncStatus::new(now), tracked: None, pending_create: None }
     }
 
     fn listed(&self) -> String {
@@ -125,15 +125,15 @@ impl AdditionRecord {
     }
 }
 
-impl ErrandRecord for AdditionRecord {
-    const RETRIED_AT: &'static str = "portal/additions/retry";
+impl SyncRecord for AdditionRecord {
+    const RETRY_ENDPOINT: &'static str = "portal/additions/retry";
 
-    fn errand(&self) -> &Errand {
-        &self.errand
+    fn status(&self) -> &SyncStatus {
+        &self.sync
     }
 
-    fn errand_mut(&mut self) -> &mut Errand {
-        &mut self.errand
+    fn status_mut(&mut self) -> &mut SyncStatus {
+        &mut self.sync
     }
 
     fn key(&self) -> (String, String) {
@@ -153,14 +153,14 @@ impl ErrandRecord for AdditionRecord {
 impl Store {
     /// The subscription's addition, one keyed read.
     pub async fn addition(&self, key: &SubscriptionKey) -> Result<Option<AdditionRecord>, StoreError> {
-        self.read(key.addition()).await
+        self.get(key.addition()).await
     }
 
     /// The additions of all subscriptions that the MSP has had linked.
     pub async fn additions(&self, msp: MspId) -> Result<Vec<AdditionRecord>, StoreError> {
-        let reads: Vec<_> = self.listed_subscriptions(msp).await?;
+        let reads: Vec<_> = self.indexed_subscriptions(msp).await?;
         let reads: Vec<_> = reads.into_iter().map(|key| async move { self.addition(&key).await }.boxed()).collect();
-        let records: Vec<_> = stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
+        let records: Vec<_> = stream::iter(reads).buffered(READ_CONCURRENCY).try_collect().await?;
         Ok(records.into_iter().flatten().filter(|record: &AdditionRecord| record.msp == msp).collect())
     }
 
@@ -170,32 +170,32 @@ impl Store {
         msp: MspId,
         account: &AccountKey,
     ) -> Result<Vec<SubscriptionKey>, StoreError> {
-        let listed = self.below::<Listed>(keys::msp(msp), &listed_of(account)).await?;
+        let listed = self.query_prefix::<IndexEntry>(keys::msp(msp), &listed_of(account)).await?;
         Ok(listed.into_iter().map(|listed| listed.subscription).collect())
     }
 
     /// All subscriptions that the MSP has had linked.
-    pub async fn listed_subscriptions(&self, msp: MspId) -> Result<Vec<SubscriptionKey>, StoreError> {
-        let listed = self.below::<Listed>(keys::msp(msp), LISTED).await?;
+    pub async fn indexed_subscriptions(&self, msp: MspId) -> Result<Vec<SubscriptionKey>, StoreError> {
+        let listed = self.query_prefix::<IndexEntry>(keys::msp(msp), LISTED).await?;
         Ok(listed.into_iter().map(|listed| listed.subscription).collect())
     }
 
     /// Puts the subscription on the list of those that the MSP has had linked.
-    pub async fn list_addition(&self, record: &AdditionRecord) -> Result<(), StoreError> {
-        let listed = Listed { subscription: record.subscription.clone() };
+    pub async fn index_addition(&self, record: &AdditionRecord) -> Result<(), StoreError> {
+        let listed = IndexEntry { subscription: record.subscription.clone() };
         self.put(to_item(&listed, (keys::msp(record.msp), record.listed()))?).await
     }
 
     /// Writes the record together with whose its addition is. False if the addition is another subscription's.
-    pub async fn own_addition(&self, record: &AdditionRecord, line: &Line, owner: &str) -> Result<bool, StoreError> {
+    pub async fn claim_addition(&self, record: &AdditionRecord, line: &TrackedAddition, owner: &str) -> Result<bool, StoreError> {
         let of_record = Put::builder()
             .table_name(&self.table)
-            .set_item(Some(errand::item(record)?))
+            .set_item(Some(sync_state::item(record)?))
             .condition_expression("lease_owner = :owner")
             .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()))
             .build()
             .map_err(invalid)?;
-        let key = (keys::msp(record.msp), owned(line.agreement, line.addition));
+        let key = (keys::msp(record.msp), ownership_key(line.agreement, line.addition));
         let of_line = Put::builder()
             .table_name(&self.table)
             .set_item(Some(to_item(&Owner { subscription: record.subscription.clone() }, key)?))
@@ -228,7 +228,7 @@ impl Store {
         agreement: AgreementId,
         addition: AdditionId,
     ) -> Result<Option<SubscriptionKey>, StoreError> {
-        let owner: Option<Owner> = self.read((keys::msp(msp), owned(agreement, addition))).await?;
+        let owner: Option<Owner> = self.get((keys::msp(msp), ownership_key(agreement, addition))).await?;
         Ok(owner.map(|owner| owner.subscription))
     }
 }
@@ -237,6 +237,6 @@ fn listed_of(account: &AccountKey) -> String {
     format!("{LISTED}{}/", account.reference())
 }
 
-fn owned(agreement: AgreementId, addition: AdditionId) -> String {
+fn ownership_key(agreement: AgreementId, addition: AdditionId) -> String {
     format!("{OWNED}{agreement}/{addition}")
 }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::commit::{invalid, refused_item};
 use super::{AccountKey, Store, StoreError, keys, to_item, to_value};
 use crate::connectwise::{AgreementId, CompanyId};
-use crate::ids::ExternalId;
-use crate::msp::MspId;
+use crate::domain::ids::ExternalId;
+use crate::domain::msp::MspId;
 
 const PREFIX: &str = "agreement#";
 const ACCOUNT: &str = "account";
@@ -54,12 +54,12 @@ fn listed(msp: MspId, account: &AccountKey) -> (String, String) {
 impl Store {
     /// The account's agreement, one keyed read.
     pub async fn agreement(&self, account: &AccountKey) -> Result<Option<AgreementLink>, StoreError> {
-        self.read(account.agreement()).await
+        self.get(account.agreement()).await
     }
 
     /// The agreements of all accounts that the MSP has linked, in the order of the accounts' references.
     pub async fn agreements(&self, msp: MspId) -> Result<Vec<AgreementLink>, StoreError> {
-        self.below(keys::msp(msp), PREFIX).await
+        self.query_prefix(keys::msp(msp), PREFIX).await
     }
 
     /// Links an account with an agreement, in the place of the one that it had. False if it is another MSP's.
@@ -90,12 +90,12 @@ impl Store {
                 .map_err(invalid)?;
             items.push(TransactWriteItem::builder().put(of_organization).build());
         }
-        self.all_or_none(items).await
+        self.transact(items).await
     }
 
     /// What an organization is billed by; none if no account of it is linked.
     pub async fn agreement_of(&self, organization: &ExternalId) -> Result<Option<AgreementLink>, StoreError> {
-        let account: Option<Account> = self.read((keys::organization(organization), ACCOUNT)).await?;
+        let account: Option<Account> = self.get((keys::organization(organization), ACCOUNT)).await?;
         let Some(Account { account }) = account else { return Ok(None) };
         let link = self.agreement(&account).await?;
         Ok(link.filter(|link| link.organization.as_ref() == Some(organization)))
@@ -116,11 +116,11 @@ impl Store {
             .build()
             .map_err(invalid)?;
         let items = [of_account, of_msp].map(|delete| TransactWriteItem::builder().delete(delete).build());
-        self.all_or_none(items.to_vec()).await
+        self.transact(items.to_vec()).await
     }
 
     /// Writes all or nothing; false if a condition did not hold.
-    async fn all_or_none(&self, items: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
+    async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
         match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
             Ok(_) => Ok(true),
             Err(error) if refused(error.as_service_error()) => Ok(false),

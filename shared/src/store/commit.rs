@@ -5,8 +5,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use backon::{ExponentialBuilder, Retryable};
 use std::time::Duration;
 
-use super::{AccountRecord, Item, Link, Store, StoreError, SubscriptionRecord, keys, to_item, to_value};
-use crate::ids::ExternalId;
+use crate::domain::ids::ExternalId;
+use crate::domain::subscription_record::SubscriptionRecord;
+use crate::store::{AccountRecord, Item, Link, Store, StoreError, keys, to_item, to_value};
 
 /// One change to an account and what hangs on it.
 #[derive(Debug)]

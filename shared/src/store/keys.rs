@@ -4,10 +4,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::Item;
-use crate::action::ActionKey;
-use crate::fingerprint::Fingerprint;
-use crate::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
-use crate::msp::MspId;
+use crate::domain::action::ActionKey;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
+use crate::domain::msp::MspId;
 
 pub(super) const PARTITION: &str = "pk";
 pub(super) const SORT: &str = "sk";

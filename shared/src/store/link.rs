@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, keys};
-use crate::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
+use crate::domain::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
 
 /// What an external id stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub struct Link {
 impl Store {
     /// The record that `external` stands for, one keyed read.
     pub async fn link(&self, application: ApplicationId, external: &ExternalId) -> Result<Option<Target>, StoreError> {
-        let link: Option<Link> = self.read(keys::link(application, external)).await?;
+        let link: Option<Link> = self.get(keys::link(application, external)).await?;
         Ok(link.map(|link| link.target))
     }
 }

@@ -31,20 +31,21 @@
 mod account;
 mod action;
 mod addition;
-mod again;
 mod agreement;
+mod changed_item;
 mod commit;
-mod errand;
 mod keys;
 mod link;
+mod monitor_cursor;
 mod msp;
-mod partner;
+mod credentials;
 mod plan;
-mod report;
-mod round;
-mod search;
+mod report_nonce;
+mod retry_request;
+mod search_cursor;
 mod session;
 mod subscription;
+mod sync_state;
 mod table;
 mod ticket;
 mod work_index;
@@ -64,32 +65,34 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use account::{AccountRecord, Claimed, Making, Tenant, Work};
+pub use account::{AccountRecord, ClaimResult, PendingTenantCreate, VendorTenant, InFlightJob};
 pub use action::{ActionRecord, FailingAction, FailuresRecord};
-pub use addition::{AdditionRecord, Creating, Line, Usual};
+pub use addition::{AdditionRecord, PendingAdditionCreate, TrackedAddition, ProductDefaults};
 pub use agreement::AgreementLink;
+pub use changed_item::{ItemKeys, ChangedItem};
 pub use commit::Commit;
-pub use errand::{Errand, ErrandKey, ErrandRecord, State};
 pub use keys::{
     ACTION, AGREEMENT, AccountKey, FAILURES, SUBSCRIPTION, SubscriptionKey, account_of, action_of, organization_of,
     subscription,
 };
 pub use link::{Link, Target};
-pub use msp::{ConnectionRecord, DraftRecord, Mapping, MspRecord};
-pub use partner::PartnerRecord;
+pub use monitor_cursor::{EnrolledMsp, MonitorCursor};
+pub use msp::{ConnectionRecord, DraftRecord, TicketMapping, MspRecord};
+pub use credentials::SealedCredentials;
 pub use plan::PlanRecord;
-pub use round::{Member, Round};
-pub use search::SearchProgress;
+pub use search_cursor::SearchCursor;
 pub use session::SessionRecord;
-pub use subscription::{AddonRecord, Billed, SubscriptionRecord, SubscriptionState};
-pub use ticket::{About, Created, OpenedTicket, Sent, TicketRecord};
+pub use sync_state::{SyncStatus, SyncKey, SyncRecord, SyncState};
+pub use ticket::{TicketSubject, CreateKind, TrackedTicket, PendingTicketCreate, TicketRecord};
 pub use work_index::SHARDS;
 
 use crate::config;
-use crate::ids::ExternalId;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
+use crate::domain::ids::ExternalId;
 
 /// How many items of a list are read at once.
-pub(crate) const AT_ONCE: usize = 32;
+pub(crate) const READ_CONCURRENCY: usize = 32;
 
 type Item = std::collections::HashMap<String, AttributeValue>;
 
@@ -149,7 +152,7 @@ impl Store {
         Self { client: Client::from_conf(config), table }
     }
 
-    async fn read<T: DeserializeOwned>(&self, key: (String, impl Into<String>)) -> Result<Option<T>, StoreError> {
+    async fn get<T: DeserializeOwned>(&self, key: (String, impl Into<String>)) -> Result<Option<T>, StoreError> {
         let answer = self
             .client
             .get_item()
@@ -163,14 +166,14 @@ impl Store {
     }
 
     /// Everything in a partition whose sort key begins with `prefix`.
-    async fn below<T: DeserializeOwned>(&self, partition: String, prefix: &str) -> Result<Vec<T>, StoreError> {
+    async fn query_prefix<T: DeserializeOwned>(&self, partition: String, prefix: &str) -> Result<Vec<T>, StoreError> {
         let pages = self.query_below(partition, prefix).into_paginator().items().send();
         let items: Vec<Item> = pages.collect::<Result<_, _>>().await.map_err(StoreError::unavailable)?;
         items.into_iter().map(from_item).collect()
     }
 
     /// The first `limit` items of a partition whose sort keys begin with `prefix` and come after `after`.
-    async fn page<T: DeserializeOwned>(
+    async fn query_page<T: DeserializeOwned>(
         &self,
         partition: String,
         prefix: &str,
@@ -210,7 +213,7 @@ impl Store {
     }
 
     /// Writes an item on a condition. False if that did not hold.
-    async fn put_if(&self, put: PutItemFluentBuilder) -> Result<bool, StoreError> {
+    async fn put_conditional(&self, put: PutItemFluentBuilder) -> Result<bool, StoreError> {
         match put.table_name(&self.table).send().await {
             Ok(_) => Ok(true),
             Err(error)
@@ -223,7 +226,7 @@ impl Store {
     }
 
     /// Deletes an item, unless the condition of `delete` fails.
-    async fn delete_if(&self, delete: DeleteItemFluentBuilder) -> Result<(), StoreError> {
+    async fn delete_conditional(&self, delete: DeleteItemFluentBuilder) -> Result<(), StoreError> {
         match delete.table_name(&self.table).send().await {
             Err(error)
                 if !matches!(error.as_service_error(), Some(DeleteItemError::ConditionalCheckFailedException(_))) =>
@@ -243,7 +246,7 @@ impl Store {
     /// connection. An error does not matter here: the first request will meet it again.
     pub async fn warm(&self) {
         let key = (String::from("warm"), "up");
-        if let Err(error) = self.read::<serde_json::Value>(key).await {
+        if let Err(error) = self.get::<serde_json::Value>(key).await {
             tracing::debug!(%error, "warming failed");
         }
     }
@@ -266,4 +269,25 @@ fn to_value<T: Serialize>(value: T) -> Result<AttributeValue, StoreError> {
 #[expect(clippy::needless_pass_by_value, reason = "shaped for map_err")]
 fn unreadable(error: serde_dynamo::Error) -> StoreError {
     StoreError::Unreadable(error.to_string())
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(reason) => Self::new(
+                ErrorCode::StoreUnavailable,
+                "The service manager's records could not be reached. Nothing is lost: press Retry.",
+            )
+            .with_internal(reason),
+            StoreError::LeaseLost => Self::new(
+                ErrorCode::InProgress,
+                "Another call took over this account while this one was at work. Press Retry in half a minute.",
+            ),
+            StoreError::ExternalIdTaken(id) => Self::new(
+                ErrorCode::ExternalIdTaken,
+                format!("{id} at the vendor is linked to another account of the BSS. Unlink it there first."),
+            ),
+            StoreError::Unreadable(reason) => Self::internal(reason),
+        }
+    }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, keys, to_item};
 use crate::connectwise::{BoardId, ConfigurationTypeId, MenuEntryId, StatusId};
-use crate::msp::MspId;
+use crate::domain::msp::MspId;
 
 const SETTINGS: &str = "settings";
 const DRAFT: &str = "draft";
@@ -28,7 +28,7 @@ pub struct ConnectionRecord {
 /// What the MSP chose for its tickets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Mapping {
+pub struct TicketMapping {
     /// The service board.
     pub board: BoardId,
     /// The status of a new ticket.
@@ -45,7 +45,7 @@ pub struct MspRecord {
     /// The way in.
     pub connection: ConnectionRecord,
     /// The choices.
-    pub mapping: Mapping,
+    pub mapping: TicketMapping,
     /// The configuration type of what tickets are about.
     pub configuration_type: ConfigurationTypeId,
     /// The entry in ConnectWise's menu.
@@ -64,7 +64,7 @@ pub struct DraftRecord {
 impl Store {
     /// The MSP's settings, one keyed read.
     pub async fn msp(&self, msp: MspId) -> Result<Option<MspRecord>, StoreError> {
-        self.read((keys::msp(msp), SETTINGS)).await
+        self.get((keys::msp(msp), SETTINGS)).await
     }
 
     /// Keeps the MSP's settings, and forgets the draft that they were made from.
@@ -75,7 +75,7 @@ impl Store {
 
     /// The MSP's draft. TTL deletes late: compare the time.
     pub async fn draft(&self, msp: MspId) -> Result<Option<DraftRecord>, StoreError> {
-        self.read((keys::msp(msp), DRAFT)).await
+        self.get((keys::msp(msp), DRAFT)).await
     }
 
     /// Takes the MSP's lock until `until`, if nobody holds it.
@@ -98,7 +98,7 @@ impl Store {
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":now", AttributeValue::N(now.as_millisecond().to_string()))
             .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()));
-        self.put_if(put).await
+        self.put_conditional(put).await
     }
 
     /// Gives the MSP's lock back, if `owner` still holds it.
@@ -110,7 +110,7 @@ impl Store {
             .condition_expression("#owner = :owner")
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()));
-        self.delete_if(delete).await
+        self.delete_conditional(delete).await
     }
 
     /// Keeps a draft.

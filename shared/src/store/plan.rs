@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, keys, to_item};
 use crate::connectwise::{CatalogItemId, ProductTypeId, SubcategoryId};
-use crate::ids::PlanId;
-use crate::msp::MspId;
-use crate::vendor::ProductType;
+use crate::domain::ids::PlanId;
+use crate::domain::msp::MspId;
+use crate::domain::plan::ProductType;
 
 const PREFIX: &str = "plan#";
 
@@ -41,12 +41,12 @@ pub struct PlanRecord {
 impl Store {
     /// A plan of the MSP, one keyed read.
     pub async fn plan(&self, msp: MspId, plan: &PlanId) -> Result<Option<PlanRecord>, StoreError> {
-        self.read((keys::msp(msp), format!("{PREFIX}{plan}"))).await
+        self.get((keys::msp(msp), format!("{PREFIX}{plan}"))).await
     }
 
     /// All plans of the MSP.
     pub async fn plans(&self, msp: MspId) -> Result<Vec<PlanRecord>, StoreError> {
-        self.below(keys::msp(msp), PREFIX).await
+        self.query_prefix(keys::msp(msp), PREFIX).await
     }
 
     /// Keeps a plan.

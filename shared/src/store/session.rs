@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, keys, to_item};
-use crate::fingerprint::Fingerprint;
-use crate::msp::MspId;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::msp::MspId;
 
 /// A session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,7 +12,7 @@ pub struct SessionRecord {
     /// Whose it is.
     pub msp: MspId,
     /// The partner's settings, by which they are recalled.
-    pub partner: Fingerprint,
+    pub credentials_id: Fingerprint,
     /// When it ends, in seconds since the epoch (the table's TTL attribute).
     pub expires_at: i64,
 }
@@ -20,7 +20,7 @@ pub struct SessionRecord {
 impl Store {
     /// The session whose token has that fingerprint, one keyed read. TTL deletes late: compare the time.
     pub async fn session(&self, token: &Fingerprint) -> Result<Option<SessionRecord>, StoreError> {
-        self.read(keys::session(token)).await
+        self.get(keys::session(token)).await
     }
 
     /// Keeps a session.

@@ -7,12 +7,12 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::errand::{Errand, ErrandRecord};
-use super::{AT_ONCE, Store, StoreError, keys, to_item, work_index};
-use crate::action::ActionKey;
+use super::{READ_CONCURRENCY, Store, StoreError, keys, to_item, work_index};
 use crate::connectwise::{ConfigurationId, TicketId};
-use crate::ids::ExternalId;
-use crate::msp::MspId;
+use crate::domain::action::ActionKey;
+use crate::domain::ids::ExternalId;
+use crate::domain::msp::MspId;
+use crate::store::sync_state::{SyncStatus, SyncRecord};
 
 const TICKET: &str = "ticket";
 const LISTED: &str = "ticket#";
@@ -20,7 +20,7 @@ const LISTED: &str = "ticket#";
 /// What a ticket is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum About {
+pub enum TicketSubject {
     /// One action.
     Action(ActionKey),
     /// All that fails together in an organization.
@@ -29,14 +29,14 @@ pub enum About {
 
 /// A ticket that we made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OpenedTicket {
+pub struct TrackedTicket {
     /// Its number.
     pub id: TicketId,
     /// The last end before the failures that it is about: a later one begins another ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<Timestamp>,
+    pub previous_end: Option<Timestamp>,
     /// How far its notes go: the attempt, or how many fail together.
-    pub noted: u32,
+    pub noted_count: u32,
     /// Whether it is over, for us.
     pub over: bool,
 }
@@ -44,7 +44,7 @@ pub struct OpenedTicket {
 /// What is created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Created {
+pub enum CreateKind {
     /// The configuration.
     Configuration,
     /// The ticket.
@@ -57,9 +57,9 @@ pub enum Created {
 
 /// A create that was sent and may have been carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sent {
+pub struct PendingTicketCreate {
     /// Of what.
-    pub what: Created,
+    pub kind: CreateKind,
     /// By what it is found: our key, or the note's text.
     pub key: String,
     /// When.
@@ -70,30 +70,30 @@ pub struct Sent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketRecord {
     /// What it is about.
-    pub about: About,
+    pub subject: TicketSubject,
     /// In whose ConnectWise.
     pub msp: MspId,
     /// How far it has come.
     #[serde(flatten)]
-    pub errand: Errand,
+    pub sync: SyncStatus,
     /// The configuration record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub configuration: Option<ConfigurationId>,
     /// The ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ticket: Option<OpenedTicket>,
+    pub ticket: Option<TrackedTicket>,
     /// What may be there besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sent: Option<Sent>,
+    pub pending_create: Option<PendingTicketCreate>,
 }
 
 /// An entry of the list of an MSP's tickets.
 #[derive(Debug, Serialize, Deserialize)]
 struct Listed {
-    about: About,
+    about: TicketSubject,
 }
 
-impl fmt::Display for About {
+impl fmt::Display for TicketSubject {
     /// The action, or the organization.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -103,7 +103,7 @@ impl fmt::Display for About {
     }
 }
 
-impl About {
+impl TicketSubject {
     fn listed(&self) -> String {
         format!("{LISTED}{}", self.partition())
     }
@@ -118,24 +118,24 @@ impl About {
 
 impl TicketRecord {
     /// Nothing was done yet.
-    pub fn new(about: About, msp: MspId, now: Timestamp) -> Self {
-        Self { about, msp, errand: Errand::new(now), configuration: None, ticket: None, sent: None }
+    pub fn new(about: TicketSubject, msp: MspId, now: Timestamp) -> Self {
+        Self { subject: about, msp, sync: SyncStatus::new(now), configuration: None, ticket: None, pending_create: None }
     }
 }
 
-impl ErrandRecord for TicketRecord {
-    const RETRIED_AT: &'static str = "portal/tickets/retry";
+impl SyncRecord for TicketRecord {
+    const RETRY_ENDPOINT: &'static str = "portal/tickets/retry";
 
-    fn errand(&self) -> &Errand {
-        &self.errand
+    fn status(&self) -> &SyncStatus {
+        &self.sync
     }
 
-    fn errand_mut(&mut self) -> &mut Errand {
-        &mut self.errand
+    fn status_mut(&mut self) -> &mut SyncStatus {
+        &mut self.sync
     }
 
     fn key(&self) -> (String, String) {
-        (self.about.partition(), TICKET.to_owned())
+        (self.subject.partition(), TICKET.to_owned())
     }
 
     fn msp(&self) -> MspId {
@@ -143,20 +143,20 @@ impl ErrandRecord for TicketRecord {
     }
 
     fn shard(&self) -> String {
-        work_index::ticket_shard(&self.about)
+        work_index::ticket_shard(&self.subject)
     }
 }
 
 impl Store {
     /// The ticket about something, one keyed read.
-    pub async fn ticket(&self, about: &About) -> Result<Option<TicketRecord>, StoreError> {
-        self.read((about.partition(), TICKET)).await
+    pub async fn ticket(&self, about: &TicketSubject) -> Result<Option<TicketRecord>, StoreError> {
+        self.get((about.partition(), TICKET)).await
     }
 
     /// Puts the ticket on the list of those that the MSP has had; again, it is the same entry.
-    pub async fn list_ticket(&self, record: &TicketRecord) -> Result<(), StoreError> {
-        let listed = Listed { about: record.about.clone() };
-        self.put(to_item(&listed, (keys::msp(record.msp), record.about.listed()))?).await
+    pub async fn index_ticket(&self, record: &TicketRecord) -> Result<(), StoreError> {
+        let listed = Listed { about: record.subject.clone() };
+        self.put(to_item(&listed, (keys::msp(record.msp), record.subject.listed()))?).await
     }
 
     /// The MSP's tickets behind the one about `after`, those of actions first and in the order of their names: at most
@@ -165,15 +165,15 @@ impl Store {
     pub async fn tickets(
         &self,
         msp: MspId,
-        after: Option<&About>,
+        after: Option<&TicketSubject>,
         limit: usize,
-    ) -> Result<(Vec<TicketRecord>, Option<About>), StoreError> {
-        let after = after.map(About::listed);
-        let listed: Vec<Listed> = self.page(keys::msp(msp), LISTED, after.as_deref(), limit).await?;
+    ) -> Result<(Vec<TicketRecord>, Option<TicketSubject>), StoreError> {
+        let after = after.map(TicketSubject::listed);
+        let listed: Vec<Listed> = self.query_page(keys::msp(msp), LISTED, after.as_deref(), limit).await?;
         let more = if listed.len() < limit { None } else { listed.last().map(|last| last.about.clone()) };
         let reads = listed.into_iter().map(|Listed { about }| async move { self.ticket(&about).await }.boxed());
         let reads: Vec<_> = reads.collect();
-        let records: Vec<_> = stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
+        let records: Vec<_> = stream::iter(reads).buffered(READ_CONCURRENCY).try_collect().await?;
         Ok((records.into_iter().flatten().filter(|record: &TicketRecord| record.msp == msp).collect(), more))
     }
 }

@@ -6,8 +6,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{About, AccountKey, Item, Store, StoreError, SubscriptionKey, keys};
-use crate::msp::MspId;
+use super::{TicketSubject, AccountKey, Item, Store, StoreError, SubscriptionKey, keys};
+use crate::domain::msp::MspId;
 
 /// The index's name.
 pub(super) const INDEX: &str = "work";
@@ -27,7 +27,7 @@ pub(super) fn addition_shard(key: &SubscriptionKey) -> String {
     addition_shard_name(number(key))
 }
 
-pub(super) fn ticket_shard(about: &About) -> String {
+pub(super) fn ticket_shard(about: &TicketSubject) -> String {
     ticket_shard_name(number(about))
 }
 
@@ -63,13 +63,13 @@ pub(super) fn entry(shard: String, lease_until: i64) -> Item {
 impl Store {
     /// Accounts of shard `shard` (0 to [`SHARDS`]) whose lease ended before `before`, in milliseconds since the epoch; the
     /// longest ended first, at most `limit`. The index lags: read the account before acting.
-    pub async fn abandoned(&self, shard: u64, before: i64, limit: i32) -> Result<Vec<AccountKey>, StoreError> {
-        let items = self.due(name(shard), before, limit).await?;
+    pub async fn expired_jobs(&self, shard: u64, before: i64, limit: i32) -> Result<Vec<AccountKey>, StoreError> {
+        let items = self.query_due(name(shard), before, limit).await?;
         Ok(items.iter().filter_map(keys::account).collect())
     }
 
     /// The keys of what stands in a shard of the index and is due before `before`.
-    pub(super) async fn due(&self, shard: String, before: i64, limit: i32) -> Result<Vec<Item>, StoreError> {
+    pub(super) async fn query_due(&self, shard: String, before: i64, limit: i32) -> Result<Vec<Item>, StoreError> {
         let answer = self
             .client
             .query()
@@ -86,7 +86,7 @@ impl Store {
     }
 
     /// The keys of all that stands in a shard of the index, whenever it is due, by when it is.
-    pub(super) async fn standing(&self, shard: String) -> Result<Vec<Item>, StoreError> {
+    pub(super) async fn query_shard(&self, shard: String) -> Result<Vec<Item>, StoreError> {
         let pages = self
             .client
             .query()

@@ -1,20 +1,20 @@
 //! The enum of vendors: every capability, answered by every vendor. A vendor that lacks one does not compile.
 
-use crate::account::{Email, Particulars, Profile, Role, Wish};
 use crate::bss::responses::{CustomFieldCollection, FieldCollection, ProductTypeCollection};
 use crate::bss::{AccountDefinition, TextMap, requests};
-use crate::failure::Failure;
-use crate::ids::ExternalId;
-use crate::msp::MspId;
-use crate::resources::{Resources, Vocabulary};
-use crate::store::{AccountRecord, AddonRecord, Making, SubscriptionRecord, SubscriptionState, Tenant};
-use crate::subscription::PlanChoice;
+use crate::domain::account::{Profile, Role, DesiredAccount};
+use crate::domain::entitlements::AttributeNames;
+use crate::domain::error::ServiceError;
+use crate::domain::ids::ExternalId;
+use crate::domain::msp::MspId;
+use crate::domain::order::OrderTerms;
+use crate::store::{AccountRecord, PendingTenantCreate};
 
-use super::dropbox::{self, Dropbox};
-use super::dropsuite::{self, Dropsuite};
-use super::{
-    BackedUp, Name, Next, OfferedPlan, Organization, Presence, Progress, Provisioned, Searched, Session, Step,
-    VendorError,
+use crate::vendor::dropbox::{self, Dropbox};
+use crate::vendor::dropsuite::{self, Dropsuite};
+use crate::vendor::{
+    AccountTarget, MailboxBackup, VendorName, NextStep, OfferedPlan, Organization, AccountPresence, Progress, Provisioned, SearchPage, VendorContext,
+    Step, SubscriptionTarget, VendorError, SearchCriteria,
 };
 
 /// The vendor that this stack sells.
@@ -26,73 +26,12 @@ pub enum Vendor {
     Dropbox(Dropbox),
 }
 
-/// What an account shall be at the vendor.
-#[derive(Clone, Copy, Debug)]
-pub struct AccountGoal<'a> {
-    /// A customer or a reseller.
-    pub role: Role,
-    /// What the vendor is told.
-    pub profile: &'a Profile,
-    /// The id that its reseller, or it as a reseller, has in the vendor's partner portal.
-    pub reseller_id: Option<&'a str>,
-    /// Whether it was told that already; none if we have never told it anything.
-    pub told: Option<bool>,
-    /// The vendor's id, once there is one.
-    pub id: Option<&'a ExternalId>,
-    /// Our own reference, for the vendor's object to carry.
-    pub reference: &'a str,
-    /// The vendor's id of the reseller that it belongs to.
-    pub under: Option<&'a ExternalId>,
-}
-
-/// What a subscription shall be at the vendor.
-#[derive(Clone, Copy, Debug)]
-pub struct SubscriptionGoal<'a> {
-    /// The account, by the vendor's id.
-    pub account: &'a ExternalId,
-    /// What the vendor made for its subscriptions, where that is not the account itself.
-    pub tenant: Option<&'a Tenant>,
-    /// What the vendor is told with an order.
-    pub particulars: &'a Particulars,
-    /// Whether we made the account there.
-    pub created_here: bool,
-    /// Where the subscription shall stand.
-    pub state: SubscriptionState,
-    /// Whether what has ended at the vendor may be taken up again.
-    pub restores: bool,
-    /// Whether it shall be, or stay, a trial.
-    pub trial: bool,
-    /// The plan that the request names.
-    pub plan: &'a PlanChoice,
-    /// What shall be there.
-    pub resources: &'a Resources,
-    /// The live add-ons, which the resources are computed from.
-    pub addons: &'a [AddonRecord],
-    /// What is on record; none for a new one.
-    pub current: Option<&'a SubscriptionRecord>,
-    /// The present moment.
-    pub now: jiff::Timestamp,
-}
-
-/// What a search looks for.
-#[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
-    /// Among customers or among resellers.
-    pub role: Role,
-    /// The login; none if it does not matter.
-    pub email: Option<&'a Email>,
-    /// The name; empty if it does not matter.
-    pub name: &'a str,
-    /// Our own reference.
-    pub reference: &'a str,
-}
-
 impl Vendor {
     /// Its name.
-    pub fn name(&self) -> Name {
+    pub fn name(&self) -> VendorName {
         match self {
-            Self::Dropsuite(_) => Name::Dropsuite,
-            Self::Dropbox(_) => Name::Dropbox,
+            Self::Dropsuite(_) => VendorName::Dropsuite,
+            Self::Dropbox(_) => VendorName::Dropbox,
         }
     }
 
@@ -105,7 +44,7 @@ impl Vendor {
     }
 
     /// What is wrong with filled fields, in the operator's words; empty when all is well.
-    pub async fn validate(&self, session: &Session<'_>, filled: &requests::FieldCollection) -> Vec<String> {
+    pub async fn validate(&self, session: &VendorContext<'_>, filled: &requests::FieldCollection) -> Vec<String> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.validate(session, filled).await,
             Self::Dropbox(dropbox) => dropbox.validate(session, filled).await,
@@ -113,7 +52,7 @@ impl Vendor {
     }
 
     /// What the partner can sell.
-    pub async fn definitions(&self, session: &Session<'_>) -> Result<ProductTypeCollection, Failure> {
+    pub async fn definitions(&self, session: &VendorContext<'_>) -> Result<ProductTypeCollection, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.definitions(session).await,
             Self::Dropbox(dropbox) => Ok(dropbox.definitions()),
@@ -137,15 +76,15 @@ impl Vendor {
     }
 
     /// An account of a request, checked.
-    pub fn account_wish(&self, account: &AccountDefinition) -> Result<Wish, Failure> {
+    pub fn desired_account(&self, account: &AccountDefinition) -> Result<DesiredAccount, ServiceError> {
         match self {
-            Self::Dropsuite(_) => Wish::parse(account, dropsuite::LOGIN_OPTION),
+            Self::Dropsuite(_) => DesiredAccount::parse(account, dropsuite::LOGIN_OPTION),
             Self::Dropbox(_) => dropbox::account_wish(account),
         }
     }
 
     /// What the attributes and add-ons of its definitions are called.
-    pub fn vocabulary(&self) -> &Vocabulary {
+    pub fn attribute_names(&self) -> &AttributeNames {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.vocabulary(),
             Self::Dropbox(dropbox) => dropbox.vocabulary(),
@@ -153,15 +92,24 @@ impl Vendor {
     }
 
     /// Whether it hears of an account with an order only.
-    pub fn told_with_orders(&self) -> bool {
+    pub fn creates_account_on_first_order(&self) -> bool {
         match self {
             Self::Dropsuite(_) => false,
             Self::Dropbox(_) => true,
         }
     }
 
+    /// The vendor's part in reading an order.
+    pub fn order_terms(&self) -> OrderTerms<'_> {
+        OrderTerms {
+            attribute_names: self.attribute_names(),
+            login_option: self.login_option(),
+            creates_account_on_first_order: self.creates_account_on_first_order(),
+        }
+    }
+
     /// What the BSS keeps with the account and can use in the welcome mail.
-    pub fn extra_info(&self, session: &Session<'_>, profile: &Profile) -> Result<TextMap, Failure> {
+    pub fn extra_info(&self, session: &VendorContext<'_>, profile: &Profile) -> Result<TextMap, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.extra_info(session, profile),
             Self::Dropbox(_) => Ok(dropbox::extra_info(profile)),
@@ -169,13 +117,13 @@ impl Vendor {
     }
 
     /// The account of that id, if it is there: one keyed read, or, where the vendor knows no accounts, what our record says.
-    pub async fn look(
+    pub async fn get_account(
         &self,
-        session: &Session<'_>,
+        session: &VendorContext<'_>,
         role: Role,
         id: &ExternalId,
         record: Option<&AccountRecord>,
-    ) -> Result<Option<Presence>, Failure> {
+    ) -> Result<Option<AccountPresence>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.look(session, role, id).await,
             Self::Dropbox(_) => Ok(dropbox::look(id, record)),
@@ -183,20 +131,20 @@ impl Vendor {
     }
 
     /// Accounts that may be the wanted one, from page `from` on.
-    pub async fn search(&self, session: &Session<'_>, wanted: &Wanted<'_>, from: u32) -> Result<Searched, Failure> {
+    pub async fn search(&self, session: &VendorContext<'_>, wanted: &SearchCriteria<'_>, from: u32) -> Result<SearchPage, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.search(session, wanted, from).await,
-            Self::Dropbox(_) => Ok(Searched::default()),
+            Self::Dropbox(_) => Ok(SearchPage::default()),
         }
     }
 
     /// What to do next so that the account is as wished.
     pub async fn next_for_account(
         &self,
-        session: &Session<'_>,
-        goal: &AccountGoal<'_>,
+        session: &VendorContext<'_>,
+        goal: &AccountTarget<'_>,
         progress: &Progress,
-    ) -> Result<Next<ExternalId>, Failure> {
+    ) -> Result<NextStep<ExternalId>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.next_for_account(session, goal, progress).await,
             Self::Dropbox(_) => dropbox::next(goal),
@@ -206,22 +154,22 @@ impl Vendor {
     /// What to do next so that the account, which we made and which has no live subscription, is not billed any more.
     pub async fn next_for_removal(
         &self,
-        session: &Session<'_>,
+        session: &VendorContext<'_>,
         role: Role,
         id: &ExternalId,
-    ) -> Result<Next<()>, Failure> {
+    ) -> Result<NextStep<()>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.next_for_removal(session, role, id).await,
-            Self::Dropbox(_) => Ok(Next::Done(())),
+            Self::Dropbox(_) => Ok(NextStep::Converged(())),
         }
     }
 
     /// What to do next so that the subscription is as wished; what it is then.
     pub async fn next_for_subscription(
         &self,
-        session: &Session<'_>,
-        goal: &SubscriptionGoal<'_>,
-    ) -> Result<Next<Option<Provisioned>>, Failure> {
+        session: &VendorContext<'_>,
+        goal: &SubscriptionTarget<'_>,
+    ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.next_for_subscription(session, goal).await,
             Self::Dropbox(dropbox) => dropbox.next_for_subscription(session, goal).await,
@@ -229,7 +177,7 @@ impl Vendor {
     }
 
     /// Tenants that may be what an unanswered create has made.
-    pub async fn made(&self, session: &Session<'_>, making: &Making) -> Result<Vec<ExternalId>, Failure> {
+    pub async fn find_created_tenants(&self, session: &VendorContext<'_>, making: &PendingTenantCreate) -> Result<Vec<ExternalId>, ServiceError> {
         match self {
             Self::Dropsuite(_) => Ok(Vec::new()),
             Self::Dropbox(dropbox) => dropbox.made(session, making).await,
@@ -237,7 +185,7 @@ impl Vendor {
     }
 
     /// The MSP that the partner of the session is, whose credentials are proved.
-    pub async fn msp(&self, session: &Session<'_>) -> Result<MspId, Failure> {
+    pub async fn msp(&self, session: &VendorContext<'_>) -> Result<MspId, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.msp(session).await,
             Self::Dropbox(_) => Err(dropbox::no_msps()),
@@ -245,7 +193,7 @@ impl Vendor {
     }
 
     /// Where an MSP works with its customers.
-    pub fn reseller_portal(&self, session: &Session<'_>) -> Result<String, Failure> {
+    pub fn reseller_portal(&self, session: &VendorContext<'_>) -> Result<String, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.reseller_portal_of(session),
             Self::Dropbox(_) => Err(dropbox::no_msps()),
@@ -261,7 +209,7 @@ impl Vendor {
     }
 
     /// The plans that an MSP can sell.
-    pub async fn offered_plans(&self, session: &Session<'_>) -> Result<Vec<OfferedPlan>, Failure> {
+    pub async fn offered_plans(&self, session: &VendorContext<'_>) -> Result<Vec<OfferedPlan>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.offered_plans(session).await,
             Self::Dropbox(_) => Err(dropbox::no_msps()),
@@ -269,7 +217,7 @@ impl Vendor {
     }
 
     /// One of an MSP's customers; none if there is no such one, or it is not the MSP's.
-    pub async fn organization(&self, session: &Session<'_>, id: &ExternalId) -> Result<Option<Organization>, Failure> {
+    pub async fn organization(&self, session: &VendorContext<'_>, id: &ExternalId) -> Result<Option<Organization>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.organization(session, id).await,
             Self::Dropbox(_) => Err(dropbox::no_msps()),
@@ -277,7 +225,7 @@ impl Vendor {
     }
 
     /// The mailboxes of one of an MSP's customers, and how their backups are; none if there is no such customer.
-    pub async fn mailboxes(&self, session: &Session<'_>, id: &ExternalId) -> Result<Option<Vec<BackedUp>>, Failure> {
+    pub async fn mailboxes(&self, session: &VendorContext<'_>, id: &ExternalId) -> Result<Option<Vec<MailboxBackup>>, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.mailboxes(session, id).await,
             Self::Dropbox(_) => Err(dropbox::no_msps()),
@@ -285,7 +233,7 @@ impl Vendor {
     }
 
     /// Makes the change. The id of what was created, if it says.
-    pub async fn perform(&self, session: &Session<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
+    pub async fn perform(&self, session: &VendorContext<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.perform(session, step).await,
             Self::Dropbox(dropbox) => dropbox.perform(session, step).await,
@@ -293,7 +241,7 @@ impl Vendor {
     }
 
     /// What to tell a person when the change failed.
-    pub fn explain(&self, step: &Step, error: VendorError) -> Failure {
+    pub fn user_error(&self, step: &Step, error: VendorError) -> ServiceError {
         match self {
             Self::Dropsuite(_) => dropsuite::explain(step, error),
             Self::Dropbox(_) => dropbox::explain_step(step, error),

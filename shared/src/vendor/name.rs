@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// A vendor's name, as `VENDOR` has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Name {
+pub enum VendorName {
     /// Dropsuite.
     #[default]
     Dropsuite,
@@ -13,7 +13,7 @@ pub enum Name {
     Dropbox,
 }
 
-impl Name {
+impl VendorName {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Dropsuite, Self::Dropbox];
 
@@ -34,7 +34,7 @@ impl Name {
     }
 }
 
-impl FromStr for Name {
+impl FromStr for VendorName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -43,7 +43,7 @@ impl FromStr for Name {
     }
 }
 
-impl fmt::Display for Name {
+impl fmt::Display for VendorName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }

@@ -10,14 +10,14 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 use service_manager::bss::{ResultEnvelope, headers};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 use service_manager::endpoints::{self, BASE_PATH, Endpoint};
-use service_manager::portal::status;
+use service_manager::runtime::status::{bss_status, portal_status};
 
 use crate::schema::{self, Members};
 
 /// What only the portal answers.
-const PORTALS_OWN: [Code; 2] = [Code::SessionInvalid, Code::FieldsInvalid];
+const PORTALS_OWN: [ErrorCode; 2] = [ErrorCode::SessionInvalid, ErrorCode::FieldsInvalid];
 
 /// A request that was made, and its answer.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub fn types(endpoint: &Endpoint) -> (Option<&'static str>, &'static str) {
 
 /// The description, by `seen`.
 pub fn document(seen: &[Exchange]) -> Value {
-    let paths: Map<_, _> = endpoints::ALL.into_iter().map(path).chain(portal::paths(seen)).collect();
+    let paths: Map<_, _> = endpoints::BSS_ENDPOINTS.into_iter().map(path).chain(portal::paths(seen)).collect();
     let schemas: Map<_, _> = schemas(seen).into_iter().chain(portal::schemas(seen)).collect();
     let refusals: Map<_, _> = refusals().into_iter().chain(portal::refusals()).collect();
     json!({
@@ -98,10 +98,10 @@ fn description() -> String {
                     refused. A reporter is answered likewise.\n\nThe gateway itself answers 404 to other paths and methods and 429 when calls come too \
                     fast.\n\n| Code | Status | In the portal | Meaning |\n| --- | --- | --- | --- |\n"
             .to_owned();
-    for code in Code::ALL {
+    for code in ErrorCode::ALL {
         // Writing to a string does not fail.
-        let [bss, portal] = [code.status(), status(code)].map(|status| status.as_u16());
-        let _ = writeln!(text, "| {} | {bss} | {portal} | {} |", code.number(), code.meaning());
+        let [bss, portal] = [bss_status(code), portal_status(code)].map(|status| status.as_u16());
+        let _ = writeln!(text, "| {} | {bss} | {portal} | {} |", code.number(), code.description());
     }
     text
 }
@@ -112,7 +112,7 @@ fn header_key(name: &str, description: &str) -> Value {
 
 fn path(endpoint: &Endpoint) -> (String, Value) {
     let (request, response) = types(endpoint);
-    let (section, title, _) = endpoint.registered().unwrap_or_default();
+    let (section, title, _) = endpoint.registration_entry().unwrap_or_default();
     let mut operation = json!({
         "operationId": endpoint.name(),
         "summary": title,
@@ -151,18 +151,18 @@ fn responses(success: &str) -> Value {
 }
 
 /// The codes that are not told with status 200.
-fn by_status() -> BTreeMap<u16, Vec<Code>> {
-    let mut statuses: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
-    let told = |code: &Code| !code.status().is_success() && !PORTALS_OWN.contains(code);
-    for code in Code::ALL.into_iter().filter(told) {
-        statuses.entry(code.status().as_u16()).or_default().push(code);
+fn by_status() -> BTreeMap<u16, Vec<ErrorCode>> {
+    let mut statuses: BTreeMap<u16, Vec<ErrorCode>> = BTreeMap::new();
+    let told = |code: &ErrorCode| !bss_status(*code).is_success() && !PORTALS_OWN.contains(code);
+    for code in ErrorCode::ALL.into_iter().filter(told) {
+        statuses.entry(bss_status(code).as_u16()).or_default().push(code);
     }
     statuses
 }
 
 fn refusals() -> Map<String, Value> {
-    let refusal = |(status, codes): (u16, Vec<Code>)| {
-        let meanings: Vec<_> = codes.iter().map(|code| format!("{}: {}", code.number(), code.meaning())).collect();
+    let refusal = |(status, codes): (u16, Vec<ErrorCode>)| {
+        let meanings: Vec<_> = codes.iter().map(|code| format!("{}: {}", code.number(), code.description())).collect();
         (format!("Status{status}"), json!({"description": meanings.join(" "), "content": content("ResultDefinition")}))
     };
     by_status().into_iter().map(refusal).collect()
@@ -189,10 +189,10 @@ fn parameters(seen: &[Exchange]) -> Value {
 }
 
 fn schemas(seen: &[Exchange]) -> Map<String, Value> {
-    let error = json!(ResultEnvelope::error(Code::BadRequest.number(), ""));
+    let error = json!(ResultEnvelope::error(ErrorCode::BadRequest.number(), ""));
     let mut requests: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
     let mut responses: BTreeMap<&str, Vec<&Value>> = BTreeMap::from([("ResultDefinition", vec![&error])]);
-    for exchange in seen.iter().filter(|exchange| exchange.endpoint.registered().is_some()) {
+    for exchange in seen.iter().filter(|exchange| exchange.endpoint.registration_entry().is_some()) {
         let (request, response) = types(exchange.endpoint);
         responses.entry(response).or_default().push(&exchange.response);
         if let (Some(name), Some(body)) = (request, &exchange.request) {

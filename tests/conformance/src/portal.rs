@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use sandbox::stack::{APPLICATION_ID, Stack};
 use serde_json::{Value, json};
-use service_manager::connectwise::additions;
+use service_manager::domain::msp::MspId;
 use service_manager::endpoints::{self, Endpoint};
-use service_manager::msp::MspId;
+use service_manager::workers::additions;
 
 use crate::event::{self, Request, merge};
 use crate::{Error, root};
@@ -51,7 +51,7 @@ pub struct Ask {
 /// It asks an endpoint that is not there.
 pub fn story() -> Result<Vec<Step>, Error> {
     let ask = |path: &str, query: &'static str, body: Option<Value>| {
-        let endpoint = endpoints::every().find(|endpoint| endpoint.path == path);
+        let endpoint = endpoints::all_endpoints().find(|endpoint| endpoint.path == path);
         let endpoint = endpoint.ok_or_else(|| format!("there is no {path}"))?;
         Ok::<_, Error>(Step::Ask(Ask { endpoint, query, body }))
     };
@@ -142,7 +142,7 @@ impl Tale {
     /// The beginning, with `stack`.
     pub fn with(stack: &Stack) -> Result<Self, Error> {
         let [reseller, _] = TOKENS;
-        let msp = MspId::of_partner(&stack.dropsuite_url.parse()?, &reseller.into());
+        let msp = MspId::from_reseller_token(&stack.dropsuite_url.parse()?, &reseller.into());
         let known = [
             ("<api>", stack.dropsuite_url.clone()),
             ("<dropsuite>", stack.dropsuite_url.trim_end_matches("/api").to_owned()),
@@ -175,10 +175,10 @@ impl Tale {
 
     /// The event of an endpoint: of the BSS's, its file; of the portal's, one in the same shape, with the session.
     pub fn event(&self, endpoint: &Endpoint) -> Result<Value, Error> {
-        if endpoint.registered().is_some() {
+        if endpoint.registration_entry().is_some() {
             return event::of(endpoint);
         }
-        let file = endpoints::ALL.first().copied().ok_or("there are no endpoints")?;
+        let file = endpoints::BSS_ENDPOINTS.first().copied().ok_or("there are no endpoints")?;
         let mut event = event::of(file)?;
         let plain = Request::from_event(&event);
         let mut headers = plain.headers;

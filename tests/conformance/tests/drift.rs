@@ -8,10 +8,10 @@ use conformance::root;
 use conformance::template::{Template, refs, text};
 use sandbox::stream::SortKey;
 use serde_json::{Value, json};
-use service_manager::endpoints::{self, ALL, BASE_PATH, Endpoint};
-use service_manager::registration;
+use service_manager::endpoints::{self, BSS_ENDPOINTS, BASE_PATH, Endpoint};
+use service_manager::runtime::registration;
 use service_manager::store::{ACTION, AGREEMENT, FAILURES, SUBSCRIPTION};
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
 
 /// Functions that no URL leads to.
 const BACKGROUND: [&str; 6] = [
@@ -25,11 +25,11 @@ const BACKGROUND: [&str; 6] = [
 
 /// Method and path of each endpoint.
 fn routes() -> BTreeSet<(String, String)> {
-    endpoints::every().map(|endpoint| (endpoint.method.to_string(), endpoint.url())).collect()
+    endpoints::all_endpoints().map(|endpoint| (endpoint.method.to_string(), endpoint.url())).collect()
 }
 
 fn names() -> BTreeSet<String> {
-    endpoints::every().map(Endpoint::name).chain(BACKGROUND.map(str::to_owned)).collect()
+    endpoints::all_endpoints().map(Endpoint::name).chain(BACKGROUND.map(str::to_owned)).collect()
 }
 
 fn metadata() -> Value {
@@ -85,7 +85,7 @@ fn the_template_has_a_function_and_a_route_for_each() {
         let log = text(resource, "/Properties/LoggingConfig/LogGroup/Ref");
         let log = template.at(&format!("/Resources/{log}/Properties"));
         assert_eq!(text(log, "/LogGroupName/Fn::Sub"), format!("/aws/lambda/{name}"));
-        let expected = endpoints::every().find(|endpoint| endpoint.name() == function.binary);
+        let expected = endpoints::all_endpoints().find(|endpoint| endpoint.name() == function.binary);
         let expected = expected.map(|endpoint| (endpoint.method.to_string(), endpoint.url()));
         assert_eq!(function.routes, expected.into_iter().collect::<Vec<_>>(), "{}", function.id);
         seen.extend(function.routes.clone());
@@ -168,7 +168,7 @@ fn the_stream_is_handed_to_its_consumers_as_they_rely_on() {
 fn what_the_monitor_sends_is_handed_to_the_check_as_it_relies_on() {
     let template = Template::read().unwrap();
     let monitor = template.at("/Resources/ActionsMonitorFunction/Properties");
-    assert_eq!(text(monitor, "/Environment/Variables/ACTIONS_QUEUE_URL/Ref"), "ActionsQueue");
+    assert_eq!(text(monitor, "/Environment/Variables/CHECK_QUEUE_URL/Ref"), "ActionsQueue");
     assert_eq!(monitor["Events"].as_object().unwrap().len(), 1);
     assert_eq!(text(monitor, "/Events/Schedule/Properties/Schedule"), "rate(1 hour)");
     let check = template.at("/Resources/ActionsCheckFunction/Properties");
@@ -258,14 +258,14 @@ fn what_runs_in_the_background_has_its_alarms() {
         ),
         ("AdditionIteratorAgeAlarm", "IteratorAge", r#"{"Ref":"ConnectwiseAdditionsFunction"}"#),
         ("TicketIteratorAgeAlarm", "IteratorAge", r#"{"Ref":"ConnectwiseTicketsFunction"}"#),
-        ("ErrandsPendingAlarm", "ErrandsPending", "null"),
-        ("WorkStuckAlarm", "WorkStuck", "null"),
+        ("SyncBacklogAlarm", "SyncPending", "null"),
+        ("JobsStuckAlarm", "JobsStuck", "null"),
     ] {
         assert_eq!(text(alarms[alarm], "/Properties/MetricName"), metric, "{alarm}");
         let watched = alarms[alarm].pointer("/Properties/Dimensions/0/Value").unwrap_or(&Value::Null);
         assert_eq!(watched.to_string(), of, "{alarm}");
     }
-    let failed = alarms["ErrandsFailedAlarm"].pointer("/Properties/Metrics").unwrap().as_array().unwrap();
+    let failed = alarms["SyncFailedAlarm"].pointer("/Properties/Metrics").unwrap().as_array().unwrap();
     let watched = failed.iter().filter_map(|one| one.pointer("/MetricStat/Metric"));
     let watched: Vec<_> = watched
         .map(|metric| {
@@ -273,7 +273,7 @@ fn what_runs_in_the_background_has_its_alarms() {
             (text(metric, "/MetricName"), dimension(0), dimension(1))
         })
         .collect();
-    assert_eq!(watched, [("Errands", "addition", "failed"), ("Errands", "ticket", "failed")]);
+    assert_eq!(watched, [("SyncAttempts", "addition", "failed"), ("SyncAttempts", "ticket", "failed")]);
 }
 
 /// A metric that nobody counts would look as if all were well.
@@ -291,7 +291,7 @@ fn what_is_watched_of_our_own_is_counted() {
         let names = selected.split("SELECT SUM(").skip(1).filter_map(|rest| rest.split(')').next());
         watched.extend(names.map(str::to_owned));
     }
-    let expected = ["Errands", "ErrandsPending", "Requests", "WorkStuck"].map(str::to_owned);
+    let expected = ["SyncAttempts", "SyncPending", "Requests", "JobsStuck"].map(str::to_owned);
     assert_eq!(watched, expected.into());
     for metric in watched {
         assert!(sources.contains(&format!("metrics::counter!(\"{metric}\"")), "{metric}");
@@ -335,8 +335,8 @@ fn cargo_lambda_watch_has_the_routes() {
 #[test]
 fn the_registration_page_has_the_urls() {
     let base = format!("https://euw.example.com{BASE_PATH}");
-    let of_bss: BTreeSet<_> = ALL.iter().map(|endpoint| endpoint.url()).collect();
-    for vendor in Name::ALL {
+    let of_bss: BTreeSet<_> = BSS_ENDPOINTS.iter().map(|endpoint| endpoint.url()).collect();
+    for vendor in VendorName::ALL {
         let printed = registration::table(vendor, &base);
         let urls: BTreeSet<_> = printed.split_whitespace().filter(|word| word.starts_with("https://")).collect();
         let paths = urls.iter().map(|url| url.trim_start_matches("https://euw.example.com").to_owned());
@@ -348,9 +348,9 @@ fn the_registration_page_has_the_urls() {
 fn the_template_sells_every_vendor() {
     let template = Template::read().unwrap();
     let sold = template.at("/Parameters/Vendor/AllowedValues");
-    assert_eq!(*sold, serde_json::json!(Name::ALL.map(Name::as_str)));
+    assert_eq!(*sold, serde_json::json!(VendorName::ALL.map(VendorName::as_str)));
     let environments = std::fs::read_to_string(root().join("samconfig.toml")).unwrap();
-    for vendor in Name::ALL {
+    for vendor in VendorName::ALL {
         for region in ["euwest", "eucentral"] {
             let parameters = format!(r#"["Vendor={vendor}", "RegionCode={region}"]"#);
             assert!(environments.contains(&parameters), "samconfig.toml lacks {parameters}");
@@ -367,7 +367,7 @@ fn the_template_sets_what_is_read() {
     let own = functions.filter_map(|function| function.pointer("/Properties/Environment/Variables"));
     let set =
         own.chain([template.at("/Globals/Function/Environment/Variables")]).filter_map(Value::as_object).flatten();
-    let mut prefixes = Name::ALL.map(|vendor| format!("{}_", vendor.as_str().to_uppercase())).to_vec();
+    let mut prefixes = VendorName::ALL.map(|vendor| format!("{}_", vendor.as_str().to_uppercase())).to_vec();
     prefixes.extend(["CONNECTWISE_", "ACTIONS_"].map(str::to_owned));
     let named = |text: &str| prefixes.iter().any(|prefix| text.starts_with(prefix));
     let set: BTreeSet<_> = set.map(|(name, _)| name.clone()).filter(|name| named(name)).collect();

@@ -12,18 +12,20 @@ use sandbox::stack::{Options, REPORTER_KEY, Stack};
 use serde::de::{DeserializeOwned, Error, Visitor};
 use serde::{Deserializer, forward_to_deserialize_any};
 use serde_json::{Value, json};
-use service_manager::action::Kind;
-use service_manager::action::report::{Event, Report, State};
 use service_manager::bss::requests::{
     AccountDefinition, AddonDefinition, Address, BillingCycle, ContactDetails, Field, FieldCollection, Place,
     ServiceAttribute, ServiceDefinition,
 };
-use service_manager::connectwise::errand::Silent;
-use service_manager::connectwise::tickets;
-use service_manager::deadline::Deadline;
+use service_manager::domain::action::Kind;
+use service_manager::endpoints::portal as of_msp;
+use service_manager::endpoints::portal::session::create::Credentials;
+use service_manager::endpoints::portal::{additions, links, organizations, plans, settings};
 use service_manager::endpoints::{self, BASE_PATH, Endpoint};
-use service_manager::portal::{self as of_msp, Credentials, billing, links, plans, setup, tenant};
-use service_manager::store::About;
+use service_manager::http_client::Deadline;
+use service_manager::store::TicketSubject;
+use service_manager::workers::actions::report::{Event, Report, State};
+use service_manager::workers::sync::CircuitBreaker;
+use service_manager::workers::tickets;
 
 async fn stack() -> Stack {
     Stack::start(&Options { port: 0, dynamodb: None, dropsuite: None, connectwise: None, ..Options::from_env() })
@@ -80,7 +82,7 @@ async fn of_the_portal() -> Vec<Exchange> {
                 let request = tale.request(&ask).unwrap();
                 let response = answer(&stack, &request).await;
                 tale.heard(&ask, &response);
-                if endpoint.registered().is_none() {
+                if endpoint.registration_entry().is_none() {
                     exchanges.push(exchange(endpoint, query, &request, response));
                 }
             }
@@ -102,8 +104,8 @@ async fn of_a_ticket(stack: &Stack, tale: &Tale, told: &[Exchange]) -> Vec<Excha
     let request = report::signed(&reported(stack, &more), stack.clock.now().as_second(), REPORTER_KEY).unwrap();
     answer(stack, &request).await;
     let (about, deadline) =
-        (About::Action("euwest.backup.10".parse().unwrap()), Deadline::after(Duration::from_mins(1)));
-    tickets::turn(&stack.app, &about, "of-a-ticket".to_owned(), deadline, &Silent::default()).await.unwrap();
+        (TicketSubject::Action("euwest.backup.10".parse().unwrap()), Deadline::after(Duration::from_mins(1)));
+    tickets::turn(&stack.app, &about, "of-a-ticket".to_owned(), deadline, &CircuitBreaker::default()).await.unwrap();
     let mut exchanges = Vec::new();
     for (path, query, body, expected) in [
         ("portal/tickets/list", "limit=1&after=euwest.backup.1", None, 200),
@@ -111,7 +113,7 @@ async fn of_a_ticket(stack: &Stack, tale: &Tale, told: &[Exchange]) -> Vec<Excha
         // Its actions do not fail together.
         ("portal/tickets/retry", "", Some(json!({ "organization": organization })), 400),
     ] {
-        let endpoint = endpoints::every().find(|endpoint| endpoint.path == path).unwrap();
+        let endpoint = endpoints::all_endpoints().find(|endpoint| endpoint.path == path).unwrap();
         let request = tale.request(&Ask { endpoint, query, body }).unwrap();
         let (status, response) = send(stack, &request).await;
         assert_eq!(status, expected, "{response}");
@@ -228,7 +230,7 @@ fn the_story_of_the_portal_has_every_endpoint() {
             Step::Stream(_) => None,
         })
         .collect();
-    let missing: Vec<_> = endpoints::portal::ALL.iter().filter(|endpoint| !told.contains(endpoint.path)).collect();
+    let missing: Vec<_> = endpoints::portal::PORTAL_ENDPOINTS.iter().filter(|endpoint| !told.contains(endpoint.path)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 
@@ -313,17 +315,17 @@ fn every_member_that_is_read_is_described() {
         (format!("{service}/AttributeList/additionalProperties/properties"), read_by::<ServiceAttribute>()),
         (format!("{service}/Addons/items/properties"), read_by::<AddonDefinition>()),
         ("/SignIn/properties".to_owned(), read_by::<Credentials>()),
-        ("/EnteredCredentials/properties".to_owned(), read_by::<setup::Entered>()),
-        ("/Choices/properties".to_owned(), read_by::<setup::Chosen>()),
+        ("/EnteredCredentials/properties".to_owned(), read_by::<settings::Entered>()),
+        ("/Choices/properties".to_owned(), read_by::<settings::Chosen>()),
         ("/NewPlan/properties".to_owned(), read_by::<plans::NewPlan>()),
         ("/PlanChange/properties".to_owned(), read_by::<plans::PlanChange>()),
         ("/WhichPlan/properties".to_owned(), read_by::<plans::WhichPlan>()),
-        ("/NewOrganization/properties".to_owned(), read_by::<tenant::NewTenant>()),
-        ("/OrganizationChange/properties".to_owned(), read_by::<tenant::TenantChange>()),
-        ("/WhichOrganization/properties".to_owned(), read_by::<tenant::WhichTenant>()),
+        ("/NewOrganization/properties".to_owned(), read_by::<organizations::NewTenant>()),
+        ("/OrganizationChange/properties".to_owned(), read_by::<organizations::TenantChange>()),
+        ("/WhichOrganization/properties".to_owned(), read_by::<organizations::WhichTenant>()),
         ("/NewLink/properties".to_owned(), read_by::<links::NewLink>()),
         ("/EndedLink/properties".to_owned(), read_by::<links::EndedLink>()),
-        ("/Again/properties".to_owned(), read_by::<billing::Again>()),
+        ("/Again/properties".to_owned(), read_by::<additions::Again>()),
         ("/TicketAgain/properties".to_owned(), read_by::<of_msp::tickets::TicketAgain>()),
         ("/Report/properties".to_owned(), read_by::<Report>()),
         ("/Report/properties/events/items/properties".to_owned(), read_by::<Event>()),

@@ -1,7 +1,7 @@
 //! `POST accounts/delete`
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, reseller, result, service};
 
@@ -14,7 +14,7 @@ async fn unsubscribes_and_forgets() {
     assert_eq!(bss.answer(DELETE, &account(json!({"ExternalID": id}))).await, result(0, "", ""));
     bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": true}));
     assert_eq!(bss.writes(), ["POST users", "PUT users/440032-6/unsubscribe"], "never a hard delete");
-    bss.refused(Code::AccountUnknown, "subscriptions/create", &service(json!({}))).await;
+    bss.refused(ErrorCode::AccountUnknown, "subscriptions/create", &service(json!({}))).await;
 }
 
 #[tokio::test]
@@ -30,10 +30,10 @@ async fn leaves_nothing_of_the_account_in_the_table() {
 #[tokio::test]
 async fn is_refused_while_a_subscription_is_live() {
     let bss = Bss::with_subscription().await;
-    let message = bss.refused(Code::SubscriptionLive, DELETE, &account(json!({}))).await;
+    let message = bss.refused(ErrorCode::SubscriptionLive, DELETE, &account(json!({}))).await;
     assert!(message.contains("S1"), "{message}");
     bss.done("subscriptions/suspend", &json!({"ID": SUBSCRIPTION})).await;
-    bss.refused(Code::SubscriptionLive, DELETE, &account(json!({}))).await;
+    bss.refused(ErrorCode::SubscriptionLive, DELETE, &account(json!({}))).await;
     assert_eq!(bss.writes()[2..], ["PUT users/440032-6/suspend"]);
     bss.done("subscriptions/cancel", &json!({"ID": SUBSCRIPTION})).await;
     assert_eq!(bss.answer(DELETE, &account(json!({}))).await, result(0, "", ""));
@@ -43,7 +43,7 @@ async fn is_refused_while_a_subscription_is_live() {
 async fn a_refusal_changes_nothing() {
     let bss = Bss::with_subscription().await;
     let before = bss.effects();
-    bss.refused(Code::SubscriptionLive, DELETE, &account(json!({}))).await;
+    bss.refused(ErrorCode::SubscriptionLive, DELETE, &account(json!({}))).await;
     assert_eq!(bss.effects(), before);
 }
 
@@ -95,5 +95,5 @@ async fn a_reseller_is_forgotten_only() {
 #[tokio::test]
 async fn needs_an_id() {
     let bss = Bss::start().await;
-    bss.refused(Code::BadRequest, DELETE, &json!({"Name": "Contoso"})).await;
+    bss.refused(ErrorCode::BadRequest, DELETE, &json!({"Name": "Contoso"})).await;
 }

@@ -2,7 +2,7 @@
 
 use sandbox::stack::Options;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, reseller, result};
 
@@ -91,7 +91,7 @@ async fn two_candidates_are_not_guessed_between() {
     bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Contoso A"})).await;
     let other = bss.in_portal(json!({"email": "b@contoso.example", "organization_name": "Contoso B"})).await;
     bss.at_vendor(&other, json!({"email": "IT@CONTOSO.example"})).await;
-    let message = bss.refused(Code::Ambiguous, EXISTS, &account(json!({}))).await;
+    let message = bss.refused(ErrorCode::Ambiguous, EXISTS, &account(json!({}))).await;
     assert!(message.contains(ORGANIZATION) && message.contains(&other), "{message}");
     assert_eq!(bss.writes(), [""; 0]);
 }
@@ -114,7 +114,7 @@ async fn a_search_is_bounded_and_goes_on_where_it_stopped() {
     }
     let last = account(json!({"SyncOptions": {"username": "o204@many.example"}}));
     for pages in 1..=2 {
-        let message = bss.refused(Code::SearchUnfinished, EXISTS, &last).await;
+        let message = bss.refused(ErrorCode::SearchIncomplete, EXISTS, &last).await;
         assert!(message.contains(&format!("{pages} pages are done")), "{message}");
         assert_eq!(bss.stack.dropsuite.calls().len(), pages, "one page a call");
     }
@@ -130,7 +130,7 @@ async fn an_interrupted_search_remembers_what_it_saw() {
         bss.in_portal(json!({"email": format!("o{n}@many.example"), "organization_name": format!("Many {n}")})).await;
     }
     let first = account(json!({"SyncOptions": {"username": "o0@many.example"}}));
-    bss.refused(Code::SearchUnfinished, EXISTS, &first).await;
+    bss.refused(ErrorCode::SearchIncomplete, EXISTS, &first).await;
     assert_eq!(found(&bss, &first).await, result(1, "", ORGANIZATION), "it was on the first page");
 }
 
@@ -138,8 +138,8 @@ async fn an_interrupted_search_remembers_what_it_saw() {
 async fn without_an_address_or_an_id_there_is_nothing_to_look_for() {
     let bss = Bss::start().await;
     let nameless = account(json!({"Email": "", "SyncOptions": {"username": "contoso"}}));
-    bss.refused(Code::EmailInvalid, EXISTS, &nameless).await;
-    bss.refused(Code::BadRequest, EXISTS, &account(json!({"ID": null}))).await;
-    bss.refused(Code::RoleInvalid, EXISTS, &account(json!({"SyncOptions": {"role": "king"}}))).await;
+    bss.refused(ErrorCode::EmailInvalid, EXISTS, &nameless).await;
+    bss.refused(ErrorCode::BadRequest, EXISTS, &account(json!({"ID": null}))).await;
+    bss.refused(ErrorCode::RoleInvalid, EXISTS, &account(json!({"SyncOptions": {"role": "king"}}))).await;
     assert_eq!(bss.stack.dropsuite.calls(), []);
 }

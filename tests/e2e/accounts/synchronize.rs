@@ -1,7 +1,7 @@
 //! `POST accounts/synchronize`
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{BACKUP, Bss, ORGANIZATION, account, reseller};
 
@@ -112,14 +112,14 @@ async fn a_reseller_is_updated() {
 #[tokio::test]
 async fn a_customer_of_an_unsynchronized_reseller_is_refused_with_what_to_do() {
     let bss = Bss::start().await;
-    let message = bss.refused(Code::ResellerUnknown, SYNCHRONIZE, &account(json!({"ResellerID": "2001"}))).await;
+    let message = bss.refused(ErrorCode::ResellerUnknown, SYNCHRONIZE, &account(json!({"ResellerID": "2001"}))).await;
     assert_eq!(
         message,
         "The account's reseller (2001) is not synchronized. Synchronize the reseller first (role Reseller), then this account.",
     );
     bss.done(SYNCHRONIZE, &account(json!({}))).await;
     let under_customer = account(json!({"ID": "1002", "ResellerID": "1001"}));
-    bss.refused(Code::ResellerUnknown, SYNCHRONIZE, &under_customer).await;
+    bss.refused(ErrorCode::ResellerUnknown, SYNCHRONIZE, &under_customer).await;
     assert_eq!(bss.writes(), ["POST users"]);
 }
 
@@ -128,15 +128,15 @@ async fn a_wrong_field_has_its_own_code_for_the_customer() {
     let bss = Bss::start().await;
     let before = bss.effects();
     for (code, wrong) in [
-        (Code::EmailInvalid, json!({"SyncOptions": {"username": "contoso.example"}})),
-        (Code::EmailInvalid, json!({"SyncOptions": {"username": "it@localhost"}})),
-        (Code::EmailInvalid, json!({"SyncOptions": {"username": "Ann <it@contoso.example>"}})),
-        (Code::EmailInvalid, json!({"SyncOptions": null, "Email": null, "ContactDetails": null})),
-        (Code::NameInvalid, json!({"Name": "  "})),
-        (Code::NameInvalid, json!({"Name": "é".repeat(101)})),
-        (Code::CountryInvalid, json!({"Address": {"Country": {"Code": "XX"}}})),
-        (Code::CountryInvalid, json!({"Address": {"Country": {"Code": "Germany"}}})),
-        (Code::RoleInvalid, json!({"SyncOptions": {"role": "3"}})),
+        (ErrorCode::EmailInvalid, json!({"SyncOptions": {"username": "contoso.example"}})),
+        (ErrorCode::EmailInvalid, json!({"SyncOptions": {"username": "it@localhost"}})),
+        (ErrorCode::EmailInvalid, json!({"SyncOptions": {"username": "Ann <it@contoso.example>"}})),
+        (ErrorCode::EmailInvalid, json!({"SyncOptions": null, "Email": null, "ContactDetails": null})),
+        (ErrorCode::NameInvalid, json!({"Name": "  "})),
+        (ErrorCode::NameInvalid, json!({"Name": "é".repeat(101)})),
+        (ErrorCode::CountryInvalid, json!({"Address": {"Country": {"Code": "XX"}}})),
+        (ErrorCode::CountryInvalid, json!({"Address": {"Country": {"Code": "Germany"}}})),
+        (ErrorCode::RoleInvalid, json!({"SyncOptions": {"role": "3"}})),
     ] {
         bss.refused(code, SYNCHRONIZE, &account(wrong)).await;
         assert!((-89_999..=-80_000).contains(&code.number()));
@@ -155,7 +155,7 @@ async fn an_older_installation_sends_no_address_and_no_contact() {
 #[tokio::test]
 async fn a_reseller_without_a_country_is_told_what_is_missing() {
     let bss = Bss::start().await;
-    let message = bss.refused(Code::CountryInvalid, SYNCHRONIZE, &reseller(json!({"Address": null}))).await;
+    let message = bss.refused(ErrorCode::CountryInvalid, SYNCHRONIZE, &reseller(json!({"Address": null}))).await;
     assert!(message.contains("country"), "{message}");
     assert_eq!(bss.stack.dropsuite.state_json()["resellers"], json!([]));
 }
@@ -165,9 +165,9 @@ async fn an_email_or_a_name_of_somebody_else_is_refused() {
     let bss = Bss::start().await;
     bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Somebody"})).await;
     bss.in_portal(json!({"email": "x@fabrikam.example", "organization_name": "Fabrikam"})).await;
-    bss.refused(Code::EmailInUse, SYNCHRONIZE, &account(json!({}))).await;
+    bss.refused(ErrorCode::EmailInUse, SYNCHRONIZE, &account(json!({}))).await;
     let same_name = account(json!({"Name": "Fabrikam", "SyncOptions": {"username": "new@fabrikam.example"}}));
-    bss.refused(Code::NameInUse, SYNCHRONIZE, &same_name).await;
+    bss.refused(ErrorCode::NameInUse, SYNCHRONIZE, &same_name).await;
     assert_eq!(bss.organizations().len(), 2);
 }
 
@@ -185,7 +185,7 @@ async fn an_organization_that_was_there_before_is_linked_and_not_taken_for_ours(
 async fn a_refused_account_can_be_mended() {
     let bss = Bss::start().await;
     bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Somebody"})).await;
-    bss.refused(Code::EmailInUse, SYNCHRONIZE, &account(json!({}))).await;
+    bss.refused(ErrorCode::EmailInUse, SYNCHRONIZE, &account(json!({}))).await;
     let mended = account(json!({"SyncOptions": {"username": "own@contoso.example"}}));
     assert_eq!(bss.answer(SYNCHRONIZE, &mended).await["SendNotification"], true);
 }
@@ -208,7 +208,7 @@ async fn what_is_gone_under_a_live_subscription_is_told() {
     bss.vendor_faults(json!([{"method": "GET", "path": "/users/440032-6", "status": 404}]));
     let before = bss.vendor();
     let changed = account(json!({"ExternalID": ORGANIZATION, "Name": "Contoso Ltd"}));
-    let message = bss.refused(Code::Gone, SYNCHRONIZE, &changed).await;
+    let message = bss.refused(ErrorCode::MissingAtVendor, SYNCHRONIZE, &changed).await;
     assert!(message.contains(ORGANIZATION), "{message}");
     assert_eq!(bss.vendor(), before);
 }
@@ -218,11 +218,11 @@ async fn what_another_account_is_linked_with_is_not_touched() {
     let bss = Bss::start().await;
     let id = bss.done(SYNCHRONIZE, &account(json!({}))).await;
     let thief = account(json!({"ID": "1002", "Name": "Thief", "ExternalID": id}));
-    let message = bss.refused(Code::ExternalIdTaken, SYNCHRONIZE, &thief).await;
+    let message = bss.refused(ErrorCode::ExternalIdTaken, SYNCHRONIZE, &thief).await;
     assert!(message.contains("1001"), "{message}");
     let other = bss.in_portal(json!({"email": "o@other.example", "organization_name": "Other"})).await;
     let moved = account(json!({"ExternalID": other}));
-    let message = bss.refused(Code::Ambiguous, SYNCHRONIZE, &moved).await;
+    let message = bss.refused(ErrorCode::Ambiguous, SYNCHRONIZE, &moved).await;
     assert!(message.contains(&id) && message.contains(&other), "{message}");
     assert_eq!(bss.writes(), ["POST users"]);
 }
@@ -232,7 +232,7 @@ async fn a_role_does_not_change() {
     let bss = Bss::start().await;
     let id = bss.done(SYNCHRONIZE, &account(json!({}))).await;
     let promoted = account(json!({"ExternalID": id, "SyncOptions": {"role": "2"}}));
-    bss.refused(Code::RoleInvalid, SYNCHRONIZE, &promoted).await;
+    bss.refused(ErrorCode::RoleInvalid, SYNCHRONIZE, &promoted).await;
     assert_eq!(bss.writes(), ["POST users"]);
 }
 
@@ -240,6 +240,6 @@ async fn a_role_does_not_change() {
 async fn a_partner_without_a_backup_plan_is_told_so() {
     let bss = Bss::start().await;
     bss.vendor_faults(json!([{"path": "/plans", "status": 200, "body": []}]));
-    bss.refused(Code::PlansLacking, SYNCHRONIZE, &account(json!({}))).await;
+    bss.refused(ErrorCode::NoSuitablePlan, SYNCHRONIZE, &account(json!({}))).await;
     assert_eq!(bss.writes(), [""; 0]);
 }

@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use sandbox::stack::{REPORTER_ID, REPORTER_KEY};
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 use sha2::Sha256;
 
 use crate::client::merged;
@@ -104,19 +104,19 @@ async fn what_is_forged_or_old_or_was_taken_is_refused() {
     let stamp = reporter.now().as_second();
     let body = json!({"events": [reporter.event(json!({}))]}).to_string();
     let forged = signature("another key", stamp, &body);
-    assert_refused(Code::NotAuthorized, &reporter.send(stamp, &forged, body.clone()).await);
+    assert_refused(ErrorCode::NotAuthorized, &reporter.send(stamp, &forged, body.clone()).await);
     let good = signature(REPORTER_KEY, stamp, &body);
-    assert_refused(Code::NotAuthorized, &reporter.send(stamp, &good, body.replace("ann@", "bob@")).await);
-    assert_refused(Code::NotAuthorized, &reporter.send(stamp + 1, &good, body.clone()).await);
+    assert_refused(ErrorCode::NotAuthorized, &reporter.send(stamp, &good, body.replace("ann@", "bob@")).await);
+    assert_refused(ErrorCode::NotAuthorized, &reporter.send(stamp + 1, &good, body.clone()).await);
     let old = stamp - 301;
     let signed_then = signature(REPORTER_KEY, old, &body);
-    assert_refused(Code::NotAuthorized, &reporter.send(old, &signed_then, body.clone()).await);
+    assert_refused(ErrorCode::NotAuthorized, &reporter.send(old, &signed_then, body.clone()).await);
     reporter.msp.tickets_settled().await;
     assert_eq!(reporter.msp.tickets(), NOTHING);
 
     assert_eq!(reporter.send(stamp, &good, body.clone()).await.0, 200);
     let replayed = reporter.send(stamp, &good, body).await;
-    assert_refused(Code::NotAuthorized, &replayed);
+    assert_refused(ErrorCode::NotAuthorized, &replayed);
     assert!(replayed.1["message"].as_str().unwrap().contains("taken already"), "{replayed:?}");
 }
 
@@ -145,11 +145,11 @@ async fn what_does_not_fit_is_named_and_nothing_is_taken() {
     ] {
         let events = json!([reporter.event(json!({})), reporter.event(wrong)]);
         let answer = reporter.reports(events).await;
-        assert_refused(Code::BadRequest, &answer);
+        assert_refused(ErrorCode::BadRequest, &answer);
         assert!(answer.1["message"].as_str().unwrap().contains(named), "{named}: {answer:?}");
     }
     let many: Vec<_> = (0..1001).map(|_| reporter.event(json!({}))).collect();
-    assert_refused(Code::BadRequest, &reporter.reports(json!(many)).await);
+    assert_refused(ErrorCode::BadRequest, &reporter.reports(json!(many)).await);
     reporter.msp.tickets_settled().await;
     assert_eq!(reporter.msp.tickets(), NOTHING);
 }
@@ -159,5 +159,5 @@ async fn an_action_is_one_organizations() {
     let Some(reporter) = Reporter::new().await else { return };
     reporter.taken(json!([reporter.event(json!({}))])).await;
     let other = reporter.event(json!({"organization": "440032-99"}));
-    assert_refused(Code::StateConflict, &reporter.reports(json!([other])).await);
+    assert_refused(ErrorCode::StateConflict, &reporter.reports(json!([other])).await);
 }

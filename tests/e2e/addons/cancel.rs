@@ -1,7 +1,7 @@
 //! `POST addons/cancel`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{ARCHIVER, BACKUP, Bss, ORGANIZATION, addon, known_service, provisioned};
 
@@ -78,7 +78,7 @@ async fn seats_in_use_are_not_taken_away() {
     let bss = with_both().await;
     bss.at_vendor(ORGANIZATION, json!({"seats_used": 6})).await;
     let before = bss.vendor();
-    bss.refused(Code::SeatsInUse, CANCEL, &known_service(5, json!({"Addons": addon("extra-seats", 3, "Cancel")})))
+    bss.refused(ErrorCode::SeatsInUse, CANCEL, &known_service(5, json!({"Addons": addon("extra-seats", 3, "Cancel")})))
         .await;
     assert_eq!(bss.vendor(), before);
 }
@@ -86,6 +86,6 @@ async fn seats_in_use_are_not_taken_away() {
 #[tokio::test]
 async fn which_one_must_be_said() {
     let bss = with_both().await;
-    let message = bss.refused(Code::BadRequest, CANCEL, &known_service(5, json!({"Addons": null}))).await;
+    let message = bss.refused(ErrorCode::BadRequest, CANCEL, &known_service(5, json!({"Addons": null}))).await;
     assert!(message.contains("which add-on"), "{message}");
 }

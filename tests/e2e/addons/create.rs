@@ -1,7 +1,7 @@
 //! `POST addons/create`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{ARCHIVER, BACKUP, Bss, ORGANIZATION, SUBSCRIPTION, addon, known_service, provisioned, service};
 
@@ -67,14 +67,14 @@ async fn an_attribute_says_that_a_feature_is_off() {
 async fn refusals() {
     let bss = Bss::start().await;
     let order = service(json!({"Addons": addon("extra-seats", 3, "Provision")}));
-    bss.refused(Code::AccountUnknown, CREATE, &order).await;
+    bss.refused(ErrorCode::AccountUnknown, CREATE, &order).await;
     bss.done("accounts/synchronize", &order["Account"]).await;
-    bss.refused(Code::SubscriptionUnknown, CREATE, &order).await;
+    bss.refused(ErrorCode::SubscriptionUnknown, CREATE, &order).await;
     bss.done("subscriptions/create", &service(json!({}))).await;
     let before = bss.vendor();
-    bss.refused(Code::BadRequest, CREATE, &known_service(5, json!({"Addons": []}))).await;
-    bss.refused(Code::BadRequest, CREATE, &known_service(5, json!({"Addons": [{"ActionType": "Provision"}]}))).await;
+    bss.refused(ErrorCode::BadRequest, CREATE, &known_service(5, json!({"Addons": []}))).await;
+    bss.refused(ErrorCode::BadRequest, CREATE, &known_service(5, json!({"Addons": [{"ActionType": "Provision"}]}))).await;
     let too_many = known_service(5, json!({"Addons": addon("extra-seats", 100_000, "Provision")}));
-    bss.refused(Code::SeatsInvalid, CREATE, &too_many).await;
+    bss.refused(ErrorCode::SeatsInvalid, CREATE, &too_many).await;
     assert_eq!(bss.vendor(), before);
 }

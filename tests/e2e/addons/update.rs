@@ -1,7 +1,7 @@
 //! `POST addons/update`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{Bss, ORGANIZATION, addon, known_service, provisioned};
 
@@ -50,7 +50,7 @@ async fn fewer_seats_than_are_in_use_are_refused() {
     bss.at_vendor(ORGANIZATION, json!({"seats_used": 8})).await;
     let before = bss.vendor();
     let order = known_service(5, json!({"Addons": addon("extra-seats", 2, "Downgrade")}));
-    bss.refused(Code::SeatsInUse, UPDATE, &order).await;
+    bss.refused(ErrorCode::SeatsInUse, UPDATE, &order).await;
     assert_eq!(bss.vendor(), before);
 }
 
@@ -59,5 +59,5 @@ async fn a_suspended_subscription_can_not_be_changed() {
     let bss = with_three_extra_seats().await;
     bss.done("subscriptions/suspend", &known_service(5, json!({}))).await;
     let order = known_service(5, json!({"Addons": addon("extra-seats", 7, "Upgrade")}));
-    bss.refused(Code::StateConflict, UPDATE, &order).await;
+    bss.refused(ErrorCode::StateConflict, UPDATE, &order).await;
 }

@@ -2,7 +2,7 @@
 
 use sandbox::dropbox::PARTNERS;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use super::demo::{CANCEL, CREATE, STANDARD, SYNCHRONIZE, account, order, other_account, reseller};
 use crate::client::{Bss, merged, result};
@@ -72,11 +72,11 @@ async fn the_vendor_and_the_settings_do_not_matter() {
 async fn the_reseller_comes_first_and_gives_its_id() {
     let bss = Bss::with_dropbox().await;
     let before = bss.records();
-    let message = bss.refused(Code::ResellerUnknown, SYNCHRONIZE, &customer(json!({}))).await;
+    let message = bss.refused(ErrorCode::ResellerUnknown, SYNCHRONIZE, &customer(json!({}))).await;
     assert!(message.contains("2001") && message.contains("role Reseller"), "{message}");
     // A customer is no reseller, whatever it is named.
     bss.done(SYNCHRONIZE, &account(json!({"ID": "2002"}))).await;
-    bss.refused(Code::ResellerUnknown, SYNCHRONIZE, &customer(json!({"ResellerID": "2002"}))).await;
+    bss.refused(ErrorCode::ResellerUnknown, SYNCHRONIZE, &customer(json!({"ResellerID": "2002"}))).await;
     bss.done(DELETE, &account(json!({"ID": "2002"}))).await;
     assert_eq!(bss.records(), before);
 
@@ -92,7 +92,7 @@ async fn a_reseller_id_that_is_not_its_resellers_is_refused() {
     let bss = Bss::with_dropbox().await;
     bss.done(SYNCHRONIZE, &reseller(json!({}))).await;
     let other = customer(json!({"SyncOptions": {"resellerid": "R-2001"}}));
-    let message = bss.refused(Code::ResellerIdInvalid, SYNCHRONIZE, &other).await;
+    let message = bss.refused(ErrorCode::ResellerIdInvalid, SYNCHRONIZE, &other).await;
     assert!(message.contains("R-2001") && message.contains("R-2002"), "{message}");
     bss.done(SYNCHRONIZE, &customer(json!({"SyncOptions": {"resellerid": "R-2002"}}))).await;
 }
@@ -102,7 +102,7 @@ async fn a_reseller_whose_id_is_mended_mends_its_customers() {
     let bss = Bss::with_dropbox().await;
     bss.done(SYNCHRONIZE, &reseller(json!({"SyncOptions": {"resellerid": "R-2oo2"}}))).await;
     bss.done(SYNCHRONIZE, &customer(json!({}))).await;
-    bss.refused(Code::ResellerIdInvalid, CREATE, &order(STANDARD, 3, json!({}))).await;
+    bss.refused(ErrorCode::ResellerIdInvalid, CREATE, &order(STANDARD, 3, json!({}))).await;
     bss.done(SYNCHRONIZE, &reseller(json!({"ExternalID": "dropbox-2001"}))).await;
     bss.done(CREATE, &order(STANDARD, 3, json!({}))).await;
     assert_eq!(bss.team()["reseller_ids"], json!(["D-1000", "R-2002"]));
@@ -113,16 +113,16 @@ async fn what_is_not_of_the_form_is_named_and_leaves_no_trace() {
     let bss = Bss::with_dropbox().await;
     let before = bss.records();
     for (account, code, named) in [
-        (reseller(json!({"SyncOptions": {"parent": "Resell"}})), Code::RoleInvalid, "Parent Account"),
-        (account(json!({"SyncOptions": {"role": "king"}})), Code::RoleInvalid, "User or Reseller"),
-        (account(json!({"SyncOptions": {"email": "it at contoso"}})), Code::EmailInvalid, "email"),
-        (account(json!({"SyncOptions": {"email": "it@localhost"}})), Code::EmailInvalid, "email"),
-        (account(json!({"SyncOptions": {"email": ""}, "Email": ""})), Code::EmailInvalid, "email"),
-        (account(json!({"SyncOptions": {"resellerid": " "}})), Code::ResellerIdInvalid, "Reseller ID"),
-        (reseller(json!({"SyncOptions": {"resellerid": null}})), Code::ResellerIdInvalid, "Reseller ID"),
-        (account(json!({"Name": " "})), Code::NameInvalid, "name"),
-        (account(json!({"Address": {"Country": {"Code": "XX"}}})), Code::CountryInvalid, "country"),
-        (account(json!({"ID": "x".repeat(128)})), Code::BadRequest, "ID"),
+        (reseller(json!({"SyncOptions": {"parent": "Resell"}})), ErrorCode::RoleInvalid, "Parent Account"),
+        (account(json!({"SyncOptions": {"role": "king"}})), ErrorCode::RoleInvalid, "User or Reseller"),
+        (account(json!({"SyncOptions": {"email": "it at contoso"}})), ErrorCode::EmailInvalid, "email"),
+        (account(json!({"SyncOptions": {"email": "it@localhost"}})), ErrorCode::EmailInvalid, "email"),
+        (account(json!({"SyncOptions": {"email": ""}, "Email": ""})), ErrorCode::EmailInvalid, "email"),
+        (account(json!({"SyncOptions": {"resellerid": " "}})), ErrorCode::ResellerIdInvalid, "Reseller ID"),
+        (reseller(json!({"SyncOptions": {"resellerid": null}})), ErrorCode::ResellerIdInvalid, "Reseller ID"),
+        (account(json!({"Name": " "})), ErrorCode::NameInvalid, "name"),
+        (account(json!({"Address": {"Country": {"Code": "XX"}}})), ErrorCode::CountryInvalid, "country"),
+        (account(json!({"ID": "x".repeat(128)})), ErrorCode::BadRequest, "ID"),
     ] {
         let message = bss.refused(code, SYNCHRONIZE, &account).await;
         assert!(message.contains(named), "{named}: {message}");
@@ -151,7 +151,7 @@ async fn again_answers_the_same_and_a_change_keeps_the_id() {
     let answer = bss.answer(SYNCHRONIZE, &moved).await;
     assert_eq!(answer["Result"], first["Result"]);
     assert_eq!(answer["AccountExtraInfo"]["username"], "two@contoso.example");
-    bss.refused(Code::RoleInvalid, SYNCHRONIZE, &account(json!({"SyncOptions": {"role": "2"}}))).await;
+    bss.refused(ErrorCode::RoleInvalid, SYNCHRONIZE, &account(json!({"SyncOptions": {"role": "2"}}))).await;
     // Told with the order.
     bss.done(CREATE, &order(STANDARD, 3, json!({}))).await;
     assert_eq!(
@@ -177,7 +177,7 @@ async fn deleted_and_made_anew_it_has_its_id_again() {
 async fn it_is_deleted_only_without_a_live_team_and_the_team_is_left_alone() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     let before = bss.at_dropbox();
-    let message = bss.refused(Code::SubscriptionLive, DELETE, &account(json!({}))).await;
+    let message = bss.refused(ErrorCode::SubscriptionLive, DELETE, &account(json!({}))).await;
     assert!(message.contains("S1"), "{message}");
     assert_eq!(bss.at_dropbox(), before);
     bss.done(CANCEL, &order(STANDARD, 3, json!({}))).await;
@@ -217,7 +217,7 @@ async fn the_id_of_another_account_is_refused() {
     let bss = Bss::with_dropbox_account().await;
     let before = bss.records();
     let thief = other_account(json!({"ExternalID": "dropbox-1001"}));
-    let message = bss.refused(Code::ExternalIdTaken, SYNCHRONIZE, &thief).await;
+    let message = bss.refused(ErrorCode::ExternalIdTaken, SYNCHRONIZE, &thief).await;
     assert!(message.contains("1001"), "{message}");
     assert_eq!(bss.records(), before);
     assert_eq!(bss.stack.dropbox.calls(), []);
@@ -227,5 +227,5 @@ async fn the_id_of_another_account_is_refused() {
 async fn a_reseller_is_one_that_was_synchronized_here() {
     let bss = Bss::with_dropbox().await;
     let claimed = account(json!({"ResellerID": "77", "ResellerExternalID": "dropbox-77"}));
-    bss.refused(Code::ResellerUnknown, SYNCHRONIZE, &claimed).await;
+    bss.refused(ErrorCode::ResellerUnknown, SYNCHRONIZE, &claimed).await;
 }

@@ -1,7 +1,7 @@
 //! `addons/*`: for every licence, or a storage pack; there at once, gone at the renewal.
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use super::demo::{
     ADVANCED, ADVANCED_LICENCE, BUSINESS, CREATE, EDUCATION, GOVERNANCE, HISTORY, HISTORY_ADVANCED, HISTORY_STANDARD,
@@ -66,7 +66,7 @@ async fn a_storage_pack_is_for_advanced_only() {
     {
         let bss = Bss::with_team(plan, seats, json!({})).await;
         let add = known(plan, seats, acting("Provision", &[PACK]));
-        bss.never(Code::AddonInvalid, ADD, &add, &["Storage pack 10 TB", name]).await;
+        bss.never(ErrorCode::AddonInvalid, ADD, &add, &["Storage pack 10 TB", name]).await;
         assert_eq!(bss.dropbox_writes(), ["create"]);
     }
 }
@@ -76,14 +76,14 @@ async fn a_second_storage_pack_is_refused_also_while_the_first_runs_out() {
     let bss = Bss::with_team(ADVANCED, 3, with(&[PACK])).await;
     let both = ["Storage pack 10 TB", "Storage pack 50 TB"];
     let second = known(ADVANCED, 3, acting("Provision", &[PACK, LARGE_PACK]));
-    bss.never(Code::AddonInvalid, ADD, &second, &both).await;
+    bss.never(ErrorCode::AddonInvalid, ADD, &second, &both).await;
     let swap = known(ADVANCED, 3, acting("Provision", &[LARGE_PACK]));
-    bss.never(Code::AddonInvalid, ADD, &swap, &both).await;
+    bss.never(ErrorCode::AddonInvalid, ADD, &swap, &both).await;
 
     assert_eq!(bss.done(REMOVE, &known(ADVANCED, 3, acting("Cancel", &[PACK]))).await, addon_id(PACK));
     bss.assert_team_will_have(&[(ADVANCED, 1), (PACK_ADVANCED, 1)], &[(ADVANCED, 1)]);
     let ends = bss.team()["end_date"].as_str().unwrap().to_owned();
-    let message = bss.never(Code::AddonInvalid, ADD, &swap, &both).await;
+    let message = bss.never(ErrorCode::AddonInvalid, ADD, &swap, &both).await;
     assert!(message.contains(&ends), "{message}");
 
     bss.stack.clock.advance(days(366));
@@ -95,12 +95,12 @@ async fn a_second_storage_pack_is_refused_also_while_the_first_runs_out() {
 async fn what_excludes_each_other_is_refused() {
     let both = ["Extended Version History", "Data Governance"];
     let bss = Bss::with_dropbox_account().await;
-    bss.never(Code::AddonInvalid, CREATE, &order(STANDARD, 3, with(&[HISTORY, GOVERNANCE])), &both).await;
+    bss.never(ErrorCode::AddonInvalid, CREATE, &order(STANDARD, 3, with(&[HISTORY, GOVERNANCE])), &both).await;
     bss.done(CREATE, &order(STANDARD, 3, with(&[GOVERNANCE]))).await;
     let second = known(STANDARD, 3, acting("Provision", &[GOVERNANCE, HISTORY]));
-    bss.never(Code::AddonInvalid, ADD, &second, &both).await;
+    bss.never(ErrorCode::AddonInvalid, ADD, &second, &both).await;
     bss.done(REMOVE, &known(STANDARD, 3, acting("Cancel", &[GOVERNANCE]))).await;
-    bss.never(Code::AddonInvalid, ADD, &known(STANDARD, 3, acting("Provision", &[HISTORY])), &both).await;
+    bss.never(ErrorCode::AddonInvalid, ADD, &known(STANDARD, 3, acting("Provision", &[HISTORY])), &both).await;
     // A storage pack excludes neither.
     let bss = Bss::with_team(ADVANCED, 3, with(&[GOVERNANCE])).await;
     bss.done(ADD, &known(ADVANCED, 3, acting("Provision", &[GOVERNANCE, PACK]))).await;
@@ -128,9 +128,9 @@ async fn a_removed_one_stays_until_the_renewal_and_may_be_ordered_again() {
 async fn one_that_is_not_in_the_catalogue_is_refused() {
     let bss = Bss::with_team(ADVANCED, 3, json!({})).await;
     for (path, code) in [(ADD, "teleport"), (CHANGE, "TEAMADD-10TBAD1Y")] {
-        bss.never(Code::AddonInvalid, path, &known(ADVANCED, 3, acting("Provision", &[code])), &[code]).await;
+        bss.never(ErrorCode::AddonInvalid, path, &known(ADVANCED, 3, acting("Provision", &[code])), &[code]).await;
     }
-    bss.never(Code::AddonInvalid, UPDATE, &known(ADVANCED, 3, with(&["teleport"])), &["teleport"]).await;
+    bss.never(ErrorCode::AddonInvalid, UPDATE, &known(ADVANCED, 3, with(&["teleport"])), &["teleport"]).await;
     assert_eq!(bss.dropbox_writes(), ["create"]);
 }
 
@@ -138,7 +138,7 @@ async fn one_that_is_not_in_the_catalogue_is_refused() {
 async fn one_without_its_subscription_is_refused_and_removing_it_is_done() {
     let bss = Bss::with_dropbox_account().await;
     let add = order(STANDARD, 3, acting("Provision", &[HISTORY]));
-    bss.never(Code::SubscriptionUnknown, ADD, &add, &["S1"]).await;
+    bss.never(ErrorCode::SubscriptionUnknown, ADD, &add, &["S1"]).await;
     bss.done(REMOVE, &order(STANDARD, 3, acting("Cancel", &[HISTORY]))).await;
     assert_eq!(bss.stack.dropbox.calls(), []);
 }

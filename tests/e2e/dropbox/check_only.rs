@@ -1,7 +1,7 @@
 //! `CheckOnly` step by step through whole lives. That each refusal is checked is with the refusals: `Bss::never`.
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use super::demo::{
     ACTIVATE, ADVANCED, CANCEL, CREATE, HISTORY, PACK, STANDARD, SUSPEND, UPDATE, acting, days, known, order, with,
@@ -69,7 +69,7 @@ async fn a_trials_life() {
 async fn a_vendor_that_is_down_is_told_by_the_check_as_well() {
     let bss = Bss::with_dropbox_account().await;
     bss.dropbox_faults(json!([{"path": "*", "status": 429, "headers": {"Retry-After": 3600}}]));
-    let message = bss.never(Code::VendorUnavailable, CREATE, &order(STANDARD, 3, json!({})), &[]).await;
+    let message = bss.never(ErrorCode::VendorUnavailable, CREATE, &order(STANDARD, 3, json!({})), &[]).await;
     assert!(message.contains("nothing was changed"), "{message}");
     assert_eq!(bss.dropbox_writes(), [""; 0]);
 }

@@ -5,8 +5,8 @@ use reqwest::Client;
 use sandbox::dropbox::Partner;
 use sandbox::stack::Options;
 use serde_json::{Value, json};
-use service_manager::code::Code;
-use service_manager::vendor::Name;
+use service_manager::domain::error_code::ErrorCode;
+use service_manager::vendor::VendorName;
 
 use crate::client::{Bss, merged};
 
@@ -126,7 +126,7 @@ pub fn skus(pairs: &[(&str, u32)]) -> Value {
 impl Bss {
     /// A stack that sells Dropbox, with its demo distributor's settings.
     pub async fn with_dropbox() -> Self {
-        Self::start_with(Options { vendor: Name::Dropbox, ..Options::from_env() }).await
+        Self::start_with(Options { vendor: VendorName::Dropbox, ..Options::from_env() }).await
     }
 
     /// The same, with the account of [`account`] synchronized.
@@ -201,7 +201,7 @@ impl Bss {
 
     /// Refused with `code` by the check and by the call, in the same words, which name all of `names`; neither changes
     /// anything at the vendor, and the check nothing in the table.
-    pub async fn never(&self, code: Code, path: &str, body: &Value, names: &[&str]) -> String {
+    pub async fn never(&self, code: ErrorCode, path: &str, body: &Value, names: &[&str]) -> String {
         let (vendor, table) = (self.at_dropbox(), self.table());
         let checked = self.refused(code, path, &merged(body.clone(), json!({"CheckOnly": true}))).await;
         assert_eq!(self.table(), table, "{path} with CheckOnly");

@@ -4,7 +4,7 @@ use futures::future::join_all;
 use jiff::SignedDuration;
 use sandbox::dropbox::PARTNERS;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use super::demo::{
     CANCEL, CREATE, STANDARD, STANDARD_LICENCE, SUBSCRIPTION, SYNCHRONIZE, TEAM, UPDATE, account, known, order,
@@ -26,7 +26,7 @@ async fn left_behind() -> Bss {
     let bss = Bss::with_dropbox_account().await;
     bss.stack.dropbox.tolerate_duplicates();
     bss.dropbox_faults(lost());
-    let message = bss.refused(Code::OutcomeUnknown, CREATE, &order(STANDARD, 3, json!({}))).await;
+    let message = bss.refused(ErrorCode::OutcomeUnknown, CREATE, &order(STANDARD, 3, json!({}))).await;
     assert!(message.contains("Press Retry"), "{message}");
     bss.dropbox_faults(json!([]));
     assert_eq!(bss.teams().len(), 1);
@@ -90,7 +90,7 @@ async fn the_address_of_a_lost_order_stays_the_accounts() {
     bss.done(CREATE, &order(STANDARD, 3, json!({}))).await;
     let twin = other_account(json!({"SyncOptions": {"email": "it@contoso.example"}}));
     bss.done(SYNCHRONIZE, &twin).await;
-    bss.never(Code::EmailInUse, CREATE, &other_order(json!({})), &["1001"]).await;
+    bss.never(ErrorCode::EmailInUse, CREATE, &other_order(json!({})), &["1001"]).await;
 }
 
 #[tokio::test]
@@ -108,21 +108,21 @@ async fn a_cancellation_ends_the_team_of_a_lost_order() {
 #[tokio::test]
 async fn the_account_of_a_lost_order_is_not_deleted() {
     let bss = left_behind().await;
-    let message = bss.refused(Code::SubscriptionLive, "accounts/delete", &account(json!({}))).await;
+    let message = bss.refused(ErrorCode::SubscriptionLive, "accounts/delete", &account(json!({}))).await;
     assert!(message.contains("S1"), "{message}");
 }
 
 #[tokio::test]
 async fn another_order_does_not_pass_a_lost_one() {
     let bss = left_behind().await;
-    bss.never(Code::SubscriptionExists, CREATE, &order(STANDARD, 3, json!({"SubscriptionID": "S2"})), &["S1"]).await;
+    bss.never(ErrorCode::SubscriptionExists, CREATE, &order(STANDARD, 3, json!({"SubscriptionID": "S2"})), &["S1"]).await;
 }
 
 #[tokio::test]
 async fn a_create_that_never_arrived_is_not_sent_twice_in_one_call_but_by_the_retry() {
     let bss = Bss::with_dropbox_account().await;
     bss.dropbox_faults(json!([{"path": "/resellers/team/create", "times": 1, "drop": "before"}]));
-    bss.refused(Code::OutcomeUnknown, CREATE, &order(STANDARD, 3, json!({}))).await;
+    bss.refused(ErrorCode::OutcomeUnknown, CREATE, &order(STANDARD, 3, json!({}))).await;
     assert_eq!(bss.dropbox_writes(), ["create"]);
     assert_eq!(bss.teams(), [Value::Null; 0]);
     assert_eq!(bss.done(CREATE, &order(STANDARD, 3, json!({}))).await, SUBSCRIPTION);
@@ -139,7 +139,7 @@ async fn a_namesake_that_was_there_before_is_never_taken() {
         bss.dropbox_faults(json!([{"path": "/resellers/team/create", "times": 1, "drop": arrives}]));
         let mut answer = bss.answer(CREATE, &order(STANDARD, 3, json!({}))).await;
         if arrives == "before" {
-            assert_eq!(answer["Code"], Code::OutcomeUnknown.number());
+            assert_eq!(answer["Code"], ErrorCode::OutcomeUnknown.number());
             assert_eq!(bss.teams(), theirs);
             answer = bss.answer(CREATE, &order(STANDARD, 3, json!({}))).await;
         }
@@ -161,7 +161,7 @@ async fn a_namesake_is_not_taken_when_the_order_is_refused() {
     bss.team_of_somebody_else(&demo, "Contoso", "it@contoso.example").await;
     let theirs = bss.teams();
     for _ in 0..2 {
-        bss.refused(Code::EmailInUse, CREATE, &order(STANDARD, 3, json!({}))).await;
+        bss.refused(ErrorCode::EmailInUse, CREATE, &order(STANDARD, 3, json!({}))).await;
         assert_eq!(bss.teams(), theirs);
     }
     bss.done(CANCEL, &order(STANDARD, 3, json!({}))).await;
@@ -175,7 +175,7 @@ async fn two_lost_orders_of_namesakes_are_told_and_not_guessed_between() {
     let [demo, _] = PARTNERS;
     let twin = bss.team_of_somebody_else(&demo, "Contoso", "twin@contoso.example").await;
     let before = bss.teams();
-    let message = bss.refused(Code::Ambiguous, CREATE, &order(STANDARD, 3, json!({}))).await;
+    let message = bss.refused(ErrorCode::Ambiguous, CREATE, &order(STANDARD, 3, json!({}))).await;
     assert!(message.contains(&twin) && message.contains(TEAM), "{message}");
     assert_eq!(bss.teams(), before);
 }
@@ -195,7 +195,7 @@ async fn two_lost_orders_of_namesakes_of_ours_find_their_own() {
     let bss = left_behind().await;
     bss.done(SYNCHRONIZE, &other_account(json!({"Name": "Contoso"}))).await;
     bss.dropbox_faults(lost());
-    bss.refused(Code::OutcomeUnknown, CREATE, &other_order(json!({}))).await;
+    bss.refused(ErrorCode::OutcomeUnknown, CREATE, &other_order(json!({}))).await;
     bss.dropbox_faults(json!([]));
     let theirs = SUBSCRIPTION.replace("01.S1", "02.S2");
     // The second knows the first team from before; once it has its own, the first is alone.
@@ -218,7 +218,7 @@ async fn a_lost_order_is_checked_without_an_effect() {
 async fn at_once(bss: &Bss, path: &str, body: &Value, copies: usize) -> Vec<Value> {
     let mut answers = join_all((0..copies).map(|_| bss.answer(path, body))).await;
     for answer in &mut answers {
-        if answer["Code"] == Code::InProgress.number() && !bss.has_own_engine("a lost lease is retried") {
+        if answer["Code"] == ErrorCode::InProgress.number() && !bss.has_own_engine("a lost lease is retried") {
             *answer = bss.answer(path, body).await;
         }
     }
@@ -251,7 +251,7 @@ async fn of_two_orders_of_one_account_one_gets_the_team() {
     let answers = join_all(orders.iter().map(|order| bss.answer(CREATE, order))).await;
     let mut codes: Vec<_> = answers.iter().map(|answer| answer["Code"].as_i64().unwrap()).collect();
     codes.sort_unstable();
-    assert_eq!(codes, [i64::from(Code::SubscriptionExists.number()), 0], "{answers:?}");
+    assert_eq!(codes, [i64::from(ErrorCode::SubscriptionExists.number()), 0], "{answers:?}");
     assert_eq!(bss.team()["id"], TEAM);
 }
 
@@ -263,7 +263,7 @@ async fn of_two_accounts_with_one_address_one_gets_a_team() {
     let answers = join_all(orders.iter().map(|order| bss.answer(CREATE, order))).await;
     let mut codes: Vec<_> = answers.iter().map(|answer| answer["Code"].as_i64().unwrap()).collect();
     codes.sort_unstable();
-    assert_eq!(codes, [i64::from(Code::EmailInUse.number()), 0], "{answers:?}");
+    assert_eq!(codes, [i64::from(ErrorCode::EmailInUse.number()), 0], "{answers:?}");
     assert_eq!(bss.teams().len(), 1);
 }
 
@@ -273,7 +273,7 @@ async fn a_cancellation_waits_for_a_create_that_may_come_late() {
     bss.dropbox_faults(json!([{"path": "/resellers/team/create", "times": 1, "drop": "before"}]));
     bss.answer(CREATE, &order(STANDARD, 3, json!({}))).await;
     let cancel = order(STANDARD, 3, json!({}));
-    bss.refused(Code::OutcomeUnknown, CANCEL, &cancel).await;
+    bss.refused(ErrorCode::OutcomeUnknown, CANCEL, &cancel).await;
     bss.stack.clock.advance(SignedDuration::from_mins(16));
     bss.done(CANCEL, &cancel).await;
     assert_eq!(bss.teams(), Vec::<Value>::new());
@@ -289,7 +289,7 @@ async fn a_team_that_was_found_is_not_forgotten_when_its_next_change_is_refused(
     ]));
     bss.answer(CREATE, &order(STANDARD, 3, json!({}))).await;
     bss.dropbox_faults(json!([{"path": "/resellers/team/skus/modify", "status": 403}]));
-    bss.refused(Code::CredentialsRefused, CREATE, &order(STANDARD, 5, json!({}))).await;
+    bss.refused(ErrorCode::CredentialsRefused, CREATE, &order(STANDARD, 5, json!({}))).await;
     bss.dropbox_faults(json!([]));
     bss.done(CREATE, &order(STANDARD, 5, json!({}))).await;
     bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 2)]);

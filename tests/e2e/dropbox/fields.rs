@@ -2,7 +2,7 @@
 
 use sandbox::dropbox::PARTNERS;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use super::demo::{CREATE, STANDARD, SYNCHRONIZE, account, order};
 use crate::client::Bss;
@@ -124,7 +124,7 @@ async fn a_setting_that_is_missing_is_named_with_the_first_order() {
     for (header, field) in [("apikey", "ApiKey"), ("apisecret", "ApiSecret"), ("distributorid", "DistributorID")] {
         let header = format!("x-cloudplatform-setting-{header}");
         let broken = bss.without(&header);
-        let message = broken.never(Code::SettingInvalid, CREATE, &order(STANDARD, 3, json!({})), &[field]).await;
+        let message = broken.never(ErrorCode::SettingInvalid, CREATE, &order(STANDARD, 3, json!({})), &[field]).await;
         assert!(message.contains("integration's settings"), "{message}");
     }
     assert_eq!(bss.stack.dropbox.calls(), []);
@@ -145,7 +145,7 @@ async fn the_secret_is_in_no_answer_and_not_in_the_table() {
         {"path": "/resellers/team/create", "drop": "after"},
         {"path": "/resellers/team/list2", "after": 1, "status": 200, "body": "no JSON"},
     ]));
-    bss.refused(Code::OutcomeUnknown, CREATE, &ordered).await;
+    bss.refused(ErrorCode::OutcomeUnknown, CREATE, &ordered).await;
     let Some(table) = bss.table() else { return };
     let table = table.to_string();
     assert!(table.contains("sealed") && table.contains("it@contoso.example"), "nothing is left behind: {table}");

@@ -2,7 +2,7 @@
 
 use sandbox::dropbox::PARTNERS;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use super::demo::{
     ACTIVATE, ADVANCED, CANCEL, CREATE, HISTORY, HISTORY_STANDARD, STANDARD, STANDARD_LICENCE, STANDARD_MONTHLY,
@@ -43,9 +43,9 @@ async fn both_are_refused_after_14_days_and_possible_after_the_renewal() {
         for _ in 0..2 {
             bss.stack.clock.advance(days(7));
         }
-        bss.never(Code::CancellationClosed, path, &body, &["14 days", &renews]).await;
+        bss.never(ErrorCode::OutsideCancellationWindow, path, &body, &["14 days", &renews]).await;
         bss.stack.clock.advance(days(12));
-        bss.never(Code::CancellationClosed, path, &body, &["14 days", &renews]).await;
+        bss.never(ErrorCode::OutsideCancellationWindow, path, &body, &["14 days", &renews]).await;
         // Nothing of the refusals is left: it is changed as before.
         bss.done(UPDATE, &known(STANDARD_MONTHLY, 4, json!({}))).await;
         assert!(active(&bss));
@@ -60,7 +60,7 @@ async fn the_days_are_those_of_the_year_of_a_yearly_plan() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.stack.clock.advance(days(60));
     let body = known(STANDARD, 3, json!({}));
-    bss.never(Code::CancellationClosed, CANCEL, &body, &[bss.team()["end_date"].as_str().unwrap()]).await;
+    bss.never(ErrorCode::OutsideCancellationWindow, CANCEL, &body, &[bss.team()["end_date"].as_str().unwrap()]).await;
     bss.stack.clock.advance(days(306 + 12));
     bss.done(CANCEL, &body).await;
     assert!(!active(&bss));
@@ -72,7 +72,7 @@ async fn a_refused_cancellation_is_said_by_the_vendor_if_it_knows_better() {
     bss.dropbox_faults(json!([{
         "path": "/resellers/team/cancel", "status": 409, "body": {"error_summary": "not_in_grace_period/.."},
     }]));
-    let message = bss.refused(Code::CancellationClosed, CANCEL, &known(STANDARD, 3, json!({}))).await;
+    let message = bss.refused(ErrorCode::OutsideCancellationWindow, CANCEL, &known(STANDARD, 3, json!({}))).await;
     assert!(message.contains("14 days"), "{message}");
     assert!(active(&bss));
 }
@@ -123,9 +123,9 @@ async fn what_is_not_live_can_not_be_changed() {
     let calls = |bss: &Bss| bss.dropbox_calls().len();
     bss.done(SUSPEND, &known(STANDARD, 3, json!({}))).await;
     let before = calls(&bss);
-    bss.never(Code::StateConflict, UPDATE, &known(STANDARD, 4, json!({})), &["suspended", "Activate"]).await;
+    bss.never(ErrorCode::StateConflict, UPDATE, &known(STANDARD, 4, json!({})), &["suspended", "Activate"]).await;
     bss.never(
-        Code::StateConflict,
+        ErrorCode::StateConflict,
         "addons/create",
         &known(STANDARD, 3, acting("Provision", &[HISTORY])),
         &["suspended"],
@@ -134,8 +134,8 @@ async fn what_is_not_live_can_not_be_changed() {
     assert_eq!(calls(&bss), before);
     bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
     let before = calls(&bss);
-    bss.never(Code::StateConflict, UPDATE, &known(STANDARD, 4, json!({})), &["cancelled", "Activate"]).await;
-    bss.never(Code::StateConflict, SUSPEND, &known(STANDARD, 3, json!({})), &["cancelled"]).await;
+    bss.never(ErrorCode::StateConflict, UPDATE, &known(STANDARD, 4, json!({})), &["cancelled", "Activate"]).await;
+    bss.never(ErrorCode::StateConflict, SUSPEND, &known(STANDARD, 3, json!({})), &["cancelled"]).await;
     assert_eq!(calls(&bss), before);
     bss.done(ACTIVATE, &known(STANDARD, 3, json!({}))).await;
     assert!(active(&bss));
@@ -150,8 +150,8 @@ async fn what_is_not_live_can_not_be_changed() {
 async fn what_never_was_is_cancelled_already_and_not_activated() {
     let bss = Bss::with_dropbox_account().await;
     assert_eq!(bss.done(CANCEL, &order(STANDARD, 3, json!({}))).await, "dropbox-1001.S1");
-    bss.never(Code::SubscriptionUnknown, SUSPEND, &order(STANDARD, 3, json!({})), &["S1"]).await;
-    bss.never(Code::SubscriptionUnknown, ACTIVATE, &order(STANDARD, 3, json!({})), &["S1"]).await;
+    bss.never(ErrorCode::SubscriptionUnknown, SUSPEND, &order(STANDARD, 3, json!({})), &["S1"]).await;
+    bss.never(ErrorCode::SubscriptionUnknown, ACTIVATE, &order(STANDARD, 3, json!({})), &["S1"]).await;
     assert_eq!(bss.stack.dropbox.calls(), []);
 }
 
@@ -168,7 +168,7 @@ async fn a_new_order_after_a_cancellation_takes_the_team_up_again() {
     // The first one is over, whatever comes for it.
     let after = bss.at_dropbox();
     assert_eq!(bss.done(CANCEL, &known(STANDARD, 8, json!({}))).await, SUBSCRIPTION);
-    bss.never(Code::SubscriptionExists, ACTIVATE, &known(STANDARD, 8, json!({})), &["S2"]).await;
+    bss.never(ErrorCode::SubscriptionExists, ACTIVATE, &known(STANDARD, 8, json!({})), &["S2"]).await;
     assert_eq!(bss.at_dropbox(), after);
 }
 
@@ -186,7 +186,7 @@ async fn a_new_order_long_after_a_cancellation_gets_what_it_had_or_is_told_so() 
     bss.done(CANCEL, &known(STANDARD, 5, json!({}))).await;
     bss.stack.clock.advance(days(30));
     let other = order(ADVANCED, 3, json!({"SubscriptionID": "S2"}));
-    bss.never(Code::StateConflict, CREATE, &other, &["14 days ago", "Order those"]).await;
+    bss.never(ErrorCode::StateConflict, CREATE, &other, &["14 days ago", "Order those"]).await;
     assert_eq!(bss.done(CREATE, &order(STANDARD, 5, json!({"SubscriptionID": "S2"}))).await, SECOND);
     bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 2)]);
 }
@@ -223,9 +223,9 @@ async fn a_team_that_ended_at_dropbox_is_restored_by_activate_only() {
     let bss = Bss::with_team(STANDARD, 5, json!({})).await;
     let [partner, _] = &PARTNERS;
     bss.as_distributor(partner, "cancel", &json!({"id": TEAM, "reseller_ids": ["R-2001"]})).await;
-    bss.never(Code::StateConflict, UPDATE, &known(STANDARD, 6, json!({})), &["Activate"]).await;
+    bss.never(ErrorCode::StateConflict, UPDATE, &known(STANDARD, 6, json!({})), &["Activate"]).await;
     let add = known(STANDARD, 5, acting("Provision", &[HISTORY]));
-    bss.never(Code::StateConflict, "addons/create", &add, &["Activate"]).await;
+    bss.never(ErrorCode::StateConflict, "addons/create", &add, &["Activate"]).await;
     bss.done(ACTIVATE, &known(STANDARD, 5, json!({}))).await;
     assert!(active(&bss));
 }
@@ -245,7 +245,7 @@ async fn a_cancellation_of_a_team_that_dropbox_denies_and_lists_is_no_success() 
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     let body = json!({"error_summary": "team_not_found/..", "error": {".tag": "team_not_found"}});
     bss.dropbox_faults(json!([{"path": "/resellers/team/get", "status": 409, "body": body}]));
-    let message = bss.refused(Code::Gone, CANCEL, &known(STANDARD, 3, json!({}))).await;
+    let message = bss.refused(ErrorCode::MissingAtVendor, CANCEL, &known(STANDARD, 3, json!({}))).await;
     assert!(message.contains("Reseller ID"), "{message}");
     assert!(active(&bss));
 }
@@ -276,7 +276,7 @@ async fn the_action_type_of_an_update_is_the_verb() {
     bss.stack.clock.advance(days(20));
     for action in ["Suspend", "Cancel"] {
         let body = known(STANDARD, 3, json!({"ActionType": action}));
-        bss.never(Code::CancellationClosed, UPDATE, &body, &["14 days"]).await;
+        bss.never(ErrorCode::OutsideCancellationWindow, UPDATE, &body, &["14 days"]).await;
     }
 }
 
@@ -284,14 +284,14 @@ async fn the_action_type_of_an_update_is_the_verb() {
 async fn activate_is_no_way_to_a_lower_plan() {
     let bss = Bss::with_team(ADVANCED, 5, json!({})).await;
     bss.done(SUSPEND, &known(ADVANCED, 5, json!({}))).await;
-    bss.never(Code::DowngradeRefused, ACTIVATE, &known(STANDARD, 5, json!({})), &["Dropbox Advanced"]).await;
+    bss.never(ErrorCode::DowngradeRefused, ACTIVATE, &known(STANDARD, 5, json!({})), &["Dropbox Advanced"]).await;
 }
 
 #[tokio::test]
 async fn a_suspended_subscription_is_still_the_accounts() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.done(SUSPEND, &known(STANDARD, 3, json!({}))).await;
-    bss.never(Code::SubscriptionExists, CREATE, &order(STANDARD, 3, json!({"SubscriptionID": "S2"})), &["S1"]).await;
+    bss.never(ErrorCode::SubscriptionExists, CREATE, &order(STANDARD, 3, json!({"SubscriptionID": "S2"})), &["S1"]).await;
 }
 
 #[tokio::test]
@@ -301,7 +301,7 @@ async fn late_days_do_not_come_back_by_suspending_and_activating() {
     bss.done(SUSPEND, &body).await;
     bss.stack.clock.advance(days(20));
     bss.done(ACTIVATE, &body).await;
-    bss.never(Code::CancellationClosed, CANCEL, &body, &["14 days"]).await;
+    bss.never(ErrorCode::OutsideCancellationWindow, CANCEL, &body, &["14 days"]).await;
     assert!(active(&bss));
 }
 
@@ -363,5 +363,5 @@ async fn a_new_order_under_another_reseller_for_the_same_admin_is_refused() {
     bss.done(SYNCHRONIZE, &account(json!({"ExternalID": "dropbox-1001", "SyncOptions": {"resellerid": "R-2002"}})))
         .await;
     let again = order(STANDARD, 3, json!({"SubscriptionID": "S2"}));
-    bss.never(Code::StateConflict, CREATE, &again, &["R-2001", "R-2002"]).await;
+    bss.never(ErrorCode::StateConflict, CREATE, &again, &["R-2001", "R-2002"]).await;
 }

@@ -2,7 +2,7 @@
 
 use sandbox::dropbox::PARTNERS;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use super::demo::{
     ADVANCED, CANCEL, CREATE, EDUCATION, STANDARD, STANDARD_LICENCE, SUBSCRIPTION, SYNCHRONIZE, TEAM, account, bare,
@@ -42,10 +42,10 @@ async fn again_has_no_effect_and_the_same_answer() {
 async fn needs_a_synchronized_customer() {
     let bss = Bss::with_dropbox().await;
     let unheard = order(STANDARD, 3, json!({"Account": account(json!({}))}));
-    bss.never(Code::AccountUnknown, CREATE, &unheard, &["Save & Synchronize"]).await;
+    bss.never(ErrorCode::AccountUnknown, CREATE, &unheard, &["Save & Synchronize"]).await;
     bss.done(SYNCHRONIZE, &reseller(json!({}))).await;
     let reselling = order(STANDARD, 3, json!({"Account": reseller(json!({}))}));
-    bss.never(Code::RoleInvalid, CREATE, &reselling, &["reseller"]).await;
+    bss.never(ErrorCode::RoleInvalid, CREATE, &reselling, &["reseller"]).await;
     assert_eq!(bss.stack.dropbox.calls(), []);
 }
 
@@ -55,7 +55,7 @@ async fn refused_credentials_show_now_and_are_named() {
     let wrong = bss.with("x-cloudplatform-setting-apisecret", "not-the-secret");
     for _ in 0..2 {
         let message = wrong
-            .never(Code::CredentialsRefused, CREATE, &order(STANDARD, 3, json!({})), &["API Key", "API Secret"])
+            .never(ErrorCode::CredentialsRefused, CREATE, &order(STANDARD, 3, json!({})), &["API Key", "API Secret"])
             .await;
         assert!(!message.contains("not-the-secret"), "{message}");
     }
@@ -69,11 +69,11 @@ async fn an_unknown_reseller_or_distributor_shows_now_and_both_fields_are_named(
     let both = ["Reseller ID", "Distributor ID"];
     for reseller in ["R-4711", second.reseller_ids[0]] {
         bss.done(SYNCHRONIZE, &account(json!({"SyncOptions": {"resellerid": reseller}}))).await;
-        bss.never(Code::ResellerIdInvalid, CREATE, &order(STANDARD, 3, json!({})), &both).await;
+        bss.never(ErrorCode::ResellerIdInvalid, CREATE, &order(STANDARD, 3, json!({})), &both).await;
     }
     bss.done(SYNCHRONIZE, &account(json!({}))).await;
     let elsewhere = bss.with("x-cloudplatform-setting-distributorid", second.distributor_id);
-    let message = elsewhere.refused(Code::ResellerIdInvalid, CREATE, &order(STANDARD, 3, json!({}))).await;
+    let message = elsewhere.refused(ErrorCode::ResellerIdInvalid, CREATE, &order(STANDARD, 3, json!({}))).await;
     assert!(both.iter().all(|field| message.contains(field)), "{message}");
     assert_eq!(bss.teams(), [Value::Null; 0]);
     bss.done(CREATE, &order(STANDARD, 3, json!({}))).await;
@@ -83,11 +83,11 @@ async fn an_unknown_reseller_or_distributor_shows_now_and_both_fields_are_named(
 async fn needs_a_country_and_a_valid_email() {
     let bss = Bss::with_dropbox().await;
     bss.done(SYNCHRONIZE, &account(json!({"Address": null}))).await;
-    bss.never(Code::CountryInvalid, CREATE, &order(STANDARD, 3, json!({})), &["country"]).await;
+    bss.never(ErrorCode::CountryInvalid, CREATE, &order(STANDARD, 3, json!({})), &["country"]).await;
     let nowhere = bare(json!({"Address": {"Country": {"Code": "XX"}}}));
-    bss.never(Code::CountryInvalid, CREATE, &order(STANDARD, 3, json!({"Account": nowhere})), &["country"]).await;
+    bss.never(ErrorCode::CountryInvalid, CREATE, &order(STANDARD, 3, json!({"Account": nowhere})), &["country"]).await;
     let nobody = bare(json!({"SyncOptions": {"email": "nobody"}, "Address": {"Country": {"Code": "DE"}}}));
-    bss.never(Code::EmailInvalid, CREATE, &order(STANDARD, 3, json!({"Account": nobody})), &["email"]).await;
+    bss.never(ErrorCode::EmailInvalid, CREATE, &order(STANDARD, 3, json!({"Account": nobody})), &["email"]).await;
     assert_eq!(bss.dropbox_calls(), [""; 0], "none of it is the vendor's to say");
     let told = bare(json!({"Address": {"Country": {"Code": "de"}}}));
     bss.done(CREATE, &order(STANDARD, 3, json!({"Account": told}))).await;
@@ -98,7 +98,7 @@ async fn needs_a_country_and_a_valid_email() {
 async fn an_account_that_only_the_order_describes_is_to_be_synchronized_first() {
     let bss = Bss::with_dropbox().await;
     let told = order(STANDARD, 3, json!({"Account": account(json!({"ExternalID": "dropbox-1001"}))}));
-    bss.never(Code::AccountUnknown, CREATE, &told, &["Save & Synchronize"]).await;
+    bss.never(ErrorCode::AccountUnknown, CREATE, &told, &["Save & Synchronize"]).await;
     assert_eq!(bss.stack.dropbox.calls(), []);
 }
 
@@ -143,11 +143,11 @@ async fn a_plan_is_sold_from_its_minimum() {
     let bss = Bss::with_dropbox_account().await;
     for (plan, seats, minimum) in [(STANDARD, 2, "3"), (STANDARD, 0, "3"), (ADVANCED, 1, "3"), (EDUCATION, 299, "300")]
     {
-        bss.never(Code::SeatsInvalid, CREATE, &order(plan, seats, json!({})), &[minimum, "licences or more"]).await;
+        bss.never(ErrorCode::SeatsInvalid, CREATE, &order(plan, seats, json!({})), &[minimum, "licences or more"]).await;
     }
     for seats in [json!(null), json!(-1), json!(100_001)] {
         let body = order(STANDARD, 3, json!({"Quantity": seats}));
-        bss.never(Code::SeatsInvalid, CREATE, &body, &[]).await;
+        bss.never(ErrorCode::SeatsInvalid, CREATE, &body, &[]).await;
     }
     assert_eq!(bss.stack.dropbox.calls(), []);
 }
@@ -169,7 +169,7 @@ async fn a_plan_that_is_not_in_the_catalogue_is_refused() {
         (json!({"AttributeList": null, "ProductID": "17"}), "17"),
         (json!({"AttributeList": null}), "no plan"),
     ] {
-        bss.never(Code::PlanUnknown, CREATE, &order("", 3, choice), &[named]).await;
+        bss.never(ErrorCode::PlanUnknown, CREATE, &order("", 3, choice), &[named]).await;
     }
     assert_eq!(bss.stack.dropbox.calls(), []);
     // By its product, or by its name.
@@ -185,7 +185,7 @@ async fn a_second_live_subscription_of_an_account_is_refused() {
     let calls = bss.dropbox_calls();
     for plan in [STANDARD, ADVANCED] {
         let second = order(plan, 3, json!({"SubscriptionID": "S2"}));
-        bss.never(Code::SubscriptionExists, CREATE, &second, &["S1"]).await;
+        bss.never(ErrorCode::SubscriptionExists, CREATE, &second, &["S1"]).await;
     }
     assert_eq!(bss.dropbox_calls(), calls);
 }
@@ -196,7 +196,7 @@ async fn the_address_of_another_account_of_ours_is_refused_without_asking_the_ve
     bss.stack.dropbox.tolerate_duplicates();
     bss.done(SYNCHRONIZE, &other_account(json!({"SyncOptions": {"email": "IT@Contoso.example"}}))).await;
     let calls = bss.dropbox_calls();
-    bss.never(Code::EmailInUse, CREATE, &other_order(json!({})), &["1001"]).await;
+    bss.never(ErrorCode::EmailInUse, CREATE, &other_order(json!({})), &["1001"]).await;
     assert_eq!(bss.dropbox_calls(), calls);
     bss.done(SYNCHRONIZE, &other_account(json!({"ExternalID": "dropbox-1002"}))).await;
     bss.done(CREATE, &other_order(json!({}))).await;
@@ -210,7 +210,7 @@ async fn the_address_of_somebody_elses_team_is_refused_by_the_vendor() {
     bss.team_of_somebody_else(&second, "Contoso", "It@Contoso.example").await;
     let before = bss.teams();
     for _ in 0..4 {
-        let message = bss.refused(Code::EmailInUse, CREATE, &order(STANDARD, 3, json!({}))).await;
+        let message = bss.refused(ErrorCode::EmailInUse, CREATE, &order(STANDARD, 3, json!({}))).await;
         assert!(message.contains("another Dropbox team") && message.contains("Sync Options"), "{message}");
     }
     assert_eq!(bss.teams(), before);
@@ -226,7 +226,7 @@ async fn a_deleted_accounts_address_is_free_on_our_side() {
     bss.stack.dropbox.tolerate_duplicates();
     bss.done(SYNCHRONIZE, &other_account(json!({"SyncOptions": {"email": "it@contoso.example"}}))).await;
     bss.done(CANCEL, &order(STANDARD, 3, json!({}))).await;
-    bss.never(Code::EmailInUse, CREATE, &other_order(json!({})), &["1001"]).await;
+    bss.never(ErrorCode::EmailInUse, CREATE, &other_order(json!({})), &["1001"]).await;
     bss.done("accounts/delete", &account(json!({}))).await;
     bss.done(CREATE, &other_order(json!({}))).await;
     assert_eq!(bss.teams().len(), 2);
@@ -237,9 +237,9 @@ async fn a_subscription_belongs_to_its_account() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.done(SYNCHRONIZE, &other_account(json!({}))).await;
     let stranger = merged(other_order(json!({})), json!({"SubscriptionID": "S1"}));
-    bss.never(Code::StateConflict, CREATE, &stranger, &["1001", "1002"]).await;
+    bss.never(ErrorCode::StateConflict, CREATE, &stranger, &["1001", "1002"]).await;
     let never = order(STANDARD, 3, json!({"SubscriptionID": "S9"}));
-    bss.never(Code::SubscriptionUnknown, "subscriptions/update", &never, &["S9"]).await;
+    bss.never(ErrorCode::SubscriptionUnknown, "subscriptions/update", &never, &["S9"]).await;
 }
 
 #[tokio::test]
@@ -247,7 +247,7 @@ async fn a_team_that_is_gone_at_the_vendor_is_told() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.stack.clock.advance(days(1));
     bss.stack.dropbox.reset().unwrap();
-    let message = bss.refused(Code::Gone, "subscriptions/update", &order(STANDARD, 4, json!({}))).await;
+    let message = bss.refused(ErrorCode::MissingAtVendor, "subscriptions/update", &order(STANDARD, 4, json!({}))).await;
     assert!(message.contains("Reseller ID"), "{message}");
     assert_eq!(bss.teams(), [Value::Null; 0], "a live subscription's team is never made anew behind one's back");
 }
@@ -257,7 +257,7 @@ async fn one_distributor_does_not_reach_anothers_team() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     let other = bss.of_distributor(PARTNERS[1]);
     for path in ["subscriptions/update", "subscriptions/suspend", CANCEL] {
-        other.never(Code::ResellerIdInvalid, path, &order(STANDARD, 4, json!({})), &["Distributor ID"]).await;
+        other.never(ErrorCode::ResellerIdInvalid, path, &order(STANDARD, 4, json!({})), &["Distributor ID"]).await;
     }
     assert_eq!(bss.team()["active"], true);
 }

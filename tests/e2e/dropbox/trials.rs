@@ -1,7 +1,7 @@
 //! Trials: the base alone, for 30 days, until they are made paid or end.
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use super::demo::{
     ACTIVATE, ADVANCED, ADVANCED_LICENCE, CANCEL, CREATE, EDUCATION, HISTORY, HISTORY_STANDARD, PACK, STANDARD,
@@ -43,18 +43,18 @@ async fn has_no_more_licences_no_add_ons_and_no_year_by_the_month() {
         (order(ADVANCED, 3, trial(with(&[PACK]))), "Storage pack 10 TB"),
         (order(STANDARD_BY_THE_MONTH, 3, trial(json!({}))), "billed monthly has no trial"),
     ] {
-        bss.never(Code::TrialRefused, CREATE, &body, &[named]).await;
+        bss.never(ErrorCode::TrialRefused, CREATE, &body, &[named]).await;
     }
-    bss.never(Code::SeatsInvalid, CREATE, &order(STANDARD, 2, trial(json!({}))), &["3 licences"]).await;
+    bss.never(ErrorCode::SeatsInvalid, CREATE, &order(STANDARD, 2, trial(json!({}))), &["3 licences"]).await;
     assert_eq!(bss.stack.dropbox.calls(), []);
 }
 
 #[tokio::test]
 async fn does_not_grow_while_it_is_one() {
     let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
-    bss.never(Code::TrialRefused, UPDATE, &known(STANDARD, 5, trial(json!({}))), &["3 licences"]).await;
+    bss.never(ErrorCode::TrialRefused, UPDATE, &known(STANDARD, 5, trial(json!({}))), &["3 licences"]).await;
     let addon = known(STANDARD, 3, trial(with(&[HISTORY])));
-    bss.never(Code::TrialRefused, UPDATE, &addon, &["Extended Version History"]).await;
+    bss.never(ErrorCode::TrialRefused, UPDATE, &addon, &["Extended Version History"]).await;
     assert_eq!(bss.done(UPDATE, &known(STANDARD, 3, trial(json!({})))).await, SUBSCRIPTION, "as it is, it may stay");
     assert!(is_trial(&bss));
     assert_eq!(bss.dropbox_writes(), ["create"]);
@@ -80,7 +80,7 @@ async fn becomes_paid_as_a_higher_plan_and_not_as_a_lower_one() {
     assert!(!is_trial(&bss));
     bss.assert_team_has(&[(ADVANCED, 1), (ADVANCED_LICENCE, 2)]);
     let bss = Bss::with_team(ADVANCED, 3, trial(json!({}))).await;
-    bss.never(Code::DowngradeRefused, UPDATE, &known(STANDARD, 3, to_paid(json!({}))), &["Dropbox Advanced"]).await;
+    bss.never(ErrorCode::DowngradeRefused, UPDATE, &known(STANDARD, 3, to_paid(json!({}))), &["Dropbox Advanced"]).await;
 }
 
 #[tokio::test]
@@ -146,8 +146,8 @@ async fn stays_one_when_a_call_does_not_speak_of_it() {
     bss.done(ACTIVATE, &json!({"ID": SUBSCRIPTION})).await;
     assert!(is_trial(&bss));
     let more = known(STANDARD, 3, with(&[HISTORY]));
-    bss.never(Code::TrialRefused, "addons/create", &more, &["Extended Version History"]).await;
-    bss.never(Code::TrialRefused, UPDATE, &known(STANDARD, 5, json!({})), &["3 licences"]).await;
+    bss.never(ErrorCode::TrialRefused, "addons/create", &more, &["Extended Version History"]).await;
+    bss.never(ErrorCode::TrialRefused, UPDATE, &known(STANDARD, 5, json!({})), &["3 licences"]).await;
     assert!(is_trial(&bss));
     bss.done(UPDATE, &known(STANDARD, 5, json!({"IsTrial": false}))).await;
     assert!(!is_trial(&bss));
@@ -157,7 +157,7 @@ async fn stays_one_when_a_call_does_not_speak_of_it() {
 async fn does_not_change_its_plan() {
     let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
     for plan in [ADVANCED, STANDARD_MONTHLY] {
-        bss.never(Code::TrialRefused, UPDATE, &known(plan, 3, trial(json!({}))), &["change its plan"]).await;
+        bss.never(ErrorCode::TrialRefused, UPDATE, &known(plan, 3, trial(json!({}))), &["change its plan"]).await;
     }
 }
 
@@ -166,7 +166,7 @@ async fn is_not_had_after_a_paid_team() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
     let again = order(STANDARD, 3, trial(json!({"SubscriptionID": "S2"})));
-    bss.never(Code::TrialRefused, CREATE, &again, &["Order it as paid"]).await;
+    bss.never(ErrorCode::TrialRefused, CREATE, &again, &["Order it as paid"]).await;
 }
 
 #[tokio::test]
@@ -194,5 +194,5 @@ async fn is_followed_by_a_paid_order_when_it_was_cancelled_or_is_over() {
 async fn does_not_go_on_beyond_its_end() {
     let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
     bss.stack.clock.advance(days(31));
-    bss.never(Code::TrialRefused, ACTIVATE, &known(STANDARD, 3, trial(json!({}))), &["over", "as paid"]).await;
+    bss.never(ErrorCode::TrialRefused, ACTIVATE, &known(STANDARD, 3, trial(json!({}))), &["over", "as paid"]).await;
 }

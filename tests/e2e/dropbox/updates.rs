@@ -1,7 +1,7 @@
 //! Changes of plan, licences and commitment: more at once, less at the renewal.
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use super::demo::{
     ADVANCED, ADVANCED_LICENCE, BUSINESS, BUSINESS_MONTHLY, EDUCATION, HISTORY, HISTORY_ADVANCED, HISTORY_STANDARD,
@@ -51,7 +51,7 @@ async fn a_decrease_can_be_taken_back_and_an_increase_does_not_undo_it_by_halves
 async fn fewer_than_the_minimum_are_refused() {
     let bss = Bss::with_team(STANDARD, 5, json!({})).await;
     let calls = bss.dropbox_writes();
-    bss.never(Code::SeatsInvalid, UPDATE, &known(STANDARD, 2, json!({})), &["3 licences"]).await;
+    bss.never(ErrorCode::SeatsInvalid, UPDATE, &known(STANDARD, 2, json!({})), &["3 licences"]).await;
     assert_eq!(bss.dropbox_writes(), calls);
 }
 
@@ -88,7 +88,7 @@ async fn an_upgrade_keeps_what_was_ordered_for_the_renewal() {
 async fn an_upgrade_to_a_plan_without_the_add_on_is_refused_until_it_is_removed() {
     let bss = Bss::with_team(STANDARD, 3, with(&[HISTORY])).await;
     bss.never(
-        Code::AddonInvalid,
+        ErrorCode::AddonInvalid,
         UPDATE,
         &known(BUSINESS, 3, with(&[HISTORY])),
         &["Extended Version History", "Dropbox Business"],
@@ -103,7 +103,7 @@ async fn a_downgrade_is_refused() {
         let names = ["Dropbox Advanced", if plan.contains("BIZ") { "Dropbox Business" } else { "Dropbox Standard" }];
         let mut body = known(plan, 3, json!({}));
         body["ActionType"] = json!("Downgrade");
-        bss.never(Code::DowngradeRefused, UPDATE, &body, &names).await;
+        bss.never(ErrorCode::DowngradeRefused, UPDATE, &body, &names).await;
     }
     assert_eq!(bss.dropbox_writes(), ["create"]);
 }
@@ -140,7 +140,7 @@ async fn business_changes_its_commitment_at_once() {
 async fn education_and_the_other_plans_are_two_lines() {
     let calls = async |has: &str, seats: u32, wanted: &str, wanted_seats: u32| {
         let bss = Bss::with_team(has, seats, json!({})).await;
-        bss.never(Code::StateConflict, UPDATE, &known(wanted, wanted_seats, json!({})), &["Dropbox Education"]).await;
+        bss.never(ErrorCode::StateConflict, UPDATE, &known(wanted, wanted_seats, json!({})), &["Dropbox Education"]).await;
         bss.dropbox_writes()
     };
     assert_eq!(calls(EDUCATION, 300, ADVANCED, 300).await, ["create"]);
@@ -153,7 +153,7 @@ async fn a_team_with_a_sku_that_the_catalogue_lacks_is_not_touched() {
     let mut team = bss.team();
     team["current_state"]["skus"] = skus(&[(STANDARD, 1), ("TEAMADD-NEW", 3)]);
     bss.dropbox_faults(json!([{"path": "/resellers/team/get", "status": 200, "body": team}]));
-    bss.never(Code::PlansLacking, UPDATE, &known(STANDARD, 4, json!({})), &["TEAMADD-NEW", "catalogue"]).await;
+    bss.never(ErrorCode::NoSuitablePlan, UPDATE, &known(STANDARD, 4, json!({})), &["TEAMADD-NEW", "catalogue"]).await;
 }
 
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn what_was_changed_at_the_vendor_meanwhile_is_not_overwritten_blindly() {
 async fn a_yes_that_did_nothing_is_found_out() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.dropbox_faults(json!([{"path": "/resellers/team/skus/modify", "status": 200, "body": bss.team()}]));
-    let message = bss.refused(Code::VendorRefused, UPDATE, &known(STANDARD, 5, json!({}))).await;
+    let message = bss.refused(ErrorCode::VendorRefused, UPDATE, &known(STANDARD, 5, json!({}))).await;
     assert!(message.contains("does not show it"), "{message}");
     bss.dropbox_faults(json!([]));
     bss.done(UPDATE, &known(STANDARD, 5, json!({}))).await;
@@ -199,9 +199,9 @@ async fn a_lost_answer_of_a_change_is_looked_up() {
 async fn an_add_on_that_the_higher_plan_is_not_sold_with_stands_in_its_way_until_the_renewal() {
     let bss = Bss::with_team(STANDARD, 3, with(&[HISTORY])).await;
     let named = ["Extended Version History", "Dropbox Business, annual", "paid for until"];
-    bss.never(Code::AddonInvalid, UPDATE, &known(BUSINESS, 3, json!({})), &named).await;
+    bss.never(ErrorCode::AddonInvalid, UPDATE, &known(BUSINESS, 3, json!({})), &named).await;
     bss.done("addons/cancel", &known(STANDARD, 3, acting("Cancel", &[HISTORY]))).await;
-    bss.never(Code::AddonInvalid, UPDATE, &known(BUSINESS, 3, json!({})), &named).await;
+    bss.never(ErrorCode::AddonInvalid, UPDATE, &known(BUSINESS, 3, json!({})), &named).await;
     bss.stack.clock.advance(days(366));
     bss.done(UPDATE, &known(BUSINESS, 3, json!({}))).await;
     bss.assert_team_has(&[(BUSINESS, 1)]);

@@ -10,8 +10,8 @@ use sandbox::connectwise::{Member, Role};
 use sandbox::dropsuite::{PARTNERS, Partner};
 use sandbox::stack::{CLIENT_ID, Options};
 use serde_json::{Value, json};
-use service_manager::code::Code;
-use service_manager::portal::status;
+use service_manager::domain::error_code::ErrorCode;
+use service_manager::runtime::status::portal_status;
 
 use crate::client::{BACKUP, Bss, ORGANIZATION, account, merged, service};
 
@@ -198,14 +198,14 @@ impl Msp {
     }
 
     /// A `POST` that is refused with `code`: its message.
-    pub async fn refused(&self, code: Code, path: &str, body: &Value) -> String {
+    pub async fn refused(&self, code: ErrorCode, path: &str, body: &Value) -> String {
         let answer = self.post(path, body).await;
         assert_refused(code, &answer);
         answer.1["message"].as_str().unwrap().to_owned()
     }
 
     /// A `GET` that is refused with `code`: its message.
-    pub async fn refused_get(&self, code: Code, path: &str) -> String {
+    pub async fn refused_get(&self, code: ErrorCode, path: &str) -> String {
         let answer = self.send(Method::GET, path, String::new()).await;
         assert_refused(code, &answer);
         answer.1["message"].as_str().unwrap().to_owned()
@@ -214,7 +214,7 @@ impl Msp {
     /// A `POST` that is refused because of `fields`, and of no others: what is said of the first.
     pub async fn faulty(&self, fields: &[&str], path: &str, body: &Value) -> String {
         let answer = self.post(path, body).await;
-        assert_refused(Code::FieldsInvalid, &answer);
+        assert_refused(ErrorCode::FieldsInvalid, &answer);
         let said = answer.1["fields"].as_object().unwrap();
         let mut expected = fields.to_vec();
         expected.sort_unstable();
@@ -322,7 +322,7 @@ impl Msp {
     pub async fn failed(&self) -> (String, String) {
         let row = self.row().await;
         assert_eq!(row["state"], "failed", "{row}");
-        (row["reason"].as_str().unwrap().to_owned(), row["toDo"].as_str().unwrap().to_owned())
+        (row["reason"].as_str().unwrap().to_owned(), row["requiredAction"].as_str().unwrap().to_owned())
     }
 }
 
@@ -331,11 +331,11 @@ fn addition_path(agreement: u32, addition: &Value) -> String {
 }
 
 /// `answer` says `code`, and what is to be done.
-pub fn assert_refused(code: Code, (got, answer): &(u16, Value)) {
+pub fn assert_refused(code: ErrorCode, (got, answer): &(u16, Value)) {
     let expected = json!({
         "code": code.number(), "message": answer["message"].clone(), "fields": answer["fields"].clone(),
     });
-    assert_eq!((*got, answer), (status(code).as_u16(), &expected));
+    assert_eq!((*got, answer), (portal_status(code).as_u16(), &expected));
     assert!(answer["message"].as_str().unwrap().len() > 15 && answer["fields"].is_object(), "says nothing: {answer}");
 }
 

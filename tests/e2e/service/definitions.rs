@@ -2,7 +2,7 @@
 
 use sandbox::dropsuite::PARTNERS;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{ARCHIVER, BACKUP, Bss, VAULT};
 
@@ -61,7 +61,7 @@ async fn an_unreachable_vendor_is_told() {
     let bss = Bss::start().await;
     bss.vendor_faults(json!([{"path": "/plans", "status": 503}]));
     let (status, answer) = bss.get("service/definitions").await;
-    assert_eq!((status, &answer["Code"]), (200, &json!(Code::VendorUnavailable.number())));
+    assert_eq!((status, &answer["Code"]), (200, &json!(ErrorCode::VendorUnavailable.number())));
 }
 
 fn product_ids(definitions: &Value) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, known_service, provisioned, service};
 
@@ -37,7 +37,7 @@ async fn refuses_after_45_days() {
     bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;
     bss.stack.clock.advance(days(46));
     let writes = bss.writes();
-    let message = bss.refused(Code::RetentionPassed, ACTIVATE, &known_service(5, json!({}))).await;
+    let message = bss.refused(ErrorCode::RetentionExpired, ACTIVATE, &known_service(5, json!({}))).await;
     assert!(message.contains("45 days"), "{message}");
     assert_eq!(bss.writes(), writes);
 }
@@ -48,7 +48,7 @@ async fn a_customer_whose_data_is_gone_starts_anew() {
     bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;
     bss.stack.clock.advance(days(46));
     let anew = service(json!({"SubscriptionID": "S2"}));
-    bss.refused(Code::Gone, "subscriptions/create", &anew).await;
+    bss.refused(ErrorCode::MissingAtVendor, "subscriptions/create", &anew).await;
     bss.done("accounts/delete", &anew["Account"]).await;
     let id = bss.done("accounts/synchronize", &anew["Account"]).await;
     assert_eq!(bss.done("subscriptions/create", &anew).await, format!("{id}.S2"));
@@ -86,7 +86,7 @@ async fn not_beside_another_live_one_and_not_what_never_was() {
     let bss = Bss::with_subscription().await;
     bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;
     bss.done("subscriptions/create", &service(json!({"SubscriptionID": "S2"}))).await;
-    bss.refused(Code::SubscriptionExists, ACTIVATE, &known_service(5, json!({}))).await;
+    bss.refused(ErrorCode::SubscriptionExists, ACTIVATE, &known_service(5, json!({}))).await;
     let never = known_service(5, json!({"ID": null, "SubscriptionID": "S9"}));
-    bss.refused(Code::SubscriptionUnknown, ACTIVATE, &never).await;
+    bss.refused(ErrorCode::SubscriptionUnknown, ACTIVATE, &never).await;
 }

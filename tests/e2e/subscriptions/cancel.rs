@@ -1,7 +1,7 @@
 //! `POST subscriptions/cancel`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, known_service, provisioned, service};
 
@@ -52,7 +52,7 @@ async fn what_never_was_is_cancelled_already() {
     bss.done("accounts/synchronize", &account(json!({}))).await;
     assert_eq!(bss.done(CANCEL, &service(json!({}))).await, SUBSCRIPTION);
     bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": false}));
-    bss.refused(Code::BadRequest, CANCEL, &json!({"Account": account(json!({}))})).await;
+    bss.refused(ErrorCode::BadRequest, CANCEL, &json!({"Account": account(json!({}))})).await;
 }
 
 #[tokio::test]
@@ -67,7 +67,7 @@ async fn seats_in_use_do_not_matter() {
 async fn a_replacement_that_failed_does_not_stand_for_its_original() {
     let bss = Bss::with_subscription().await;
     let replacement = service(json!({"SubscriptionID": "S2", "OriginalSubscriptionID": "S1"}));
-    bss.refused(Code::SubscriptionExists, "subscriptions/create", &replacement).await;
+    bss.refused(ErrorCode::SubscriptionExists, "subscriptions/create", &replacement).await;
     bss.done("subscriptions/cancel", &replacement).await;
     assert!(!bss.writes().iter().any(|write| write.contains("unsubscribe")), "the original lives");
 }

@@ -1,7 +1,7 @@
 //! `POST subscriptions/create`
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{
     ARCHIVER, BACKUP, BACKUP_USD, BACKUP_YEARLY, Bss, ORGANIZATION, PERSONAL, SUBSCRIPTION, VAULT, account, addon,
@@ -61,7 +61,7 @@ async fn an_unknown_plan_is_refused() {
         plan(VAULT),
         plan("20077-6-4101-14"),
     ] {
-        bss.refused(Code::PlanUnknown, CREATE, &service(choice)).await;
+        bss.refused(ErrorCode::PlanUnknown, CREATE, &service(choice)).await;
     }
     assert_eq!(bss.writes(), before);
     assert_eq!(bss.done(CREATE, &service(json!({}))).await, SUBSCRIPTION, "nothing is left of the refusals");
@@ -117,7 +117,7 @@ async fn seats_that_can_not_be_sold_are_refused() {
         json!({"AttributeList": {"seats": {"Value": "many"}}}),
         json!({"Quantity": 99_999, "Addons": addon("extra-seats", 2, "Provision")}),
     ] {
-        bss.refused(Code::SeatsInvalid, CREATE, &service(order)).await;
+        bss.refused(ErrorCode::SeatsInvalid, CREATE, &service(order)).await;
     }
     assert_eq!(bss.writes(), before);
 }
@@ -126,7 +126,7 @@ async fn seats_that_can_not_be_sold_are_refused() {
 async fn seats_below_those_in_use_are_refused() {
     let bss = Bss::with_account().await;
     bss.at_vendor(ORGANIZATION, json!({"seats_used": 6})).await;
-    let message = bss.refused(Code::SeatsInUse, CREATE, &service(json!({}))).await;
+    let message = bss.refused(ErrorCode::SeatsInUse, CREATE, &service(json!({}))).await;
     assert!(message.contains("6 seats are in use, 5 are wished"), "{message}");
     bss.done(CREATE, &service(json!({"Quantity": 6}))).await;
 }
@@ -137,7 +137,7 @@ async fn a_second_live_subscription_is_refused() {
     bss.done(CREATE, &service(json!({}))).await;
     let before = bss.vendor();
     let second = service(json!({"SubscriptionID": "S2"}));
-    let message = bss.refused(Code::SubscriptionExists, CREATE, &second).await;
+    let message = bss.refused(ErrorCode::SubscriptionExists, CREATE, &second).await;
     assert!(message.contains("S1"), "{message}");
     assert_eq!(bss.vendor(), before);
     bss.done("subscriptions/cancel", &service(json!({"ID": SUBSCRIPTION}))).await;
@@ -151,7 +151,7 @@ async fn a_linked_organization_keeps_its_currency() {
     let id = bss.in_portal(json!({"email": "a@a.example", "organization_name": "A", "plan_id": BACKUP})).await;
     let linked = json!({"ExternalID": id});
     let dollars = service(json!({"Account": linked, "AttributeList": {"plan": {"Code": BACKUP_USD}}}));
-    let message = bss.refused(Code::CurrencyMismatch, CREATE, &dollars).await;
+    let message = bss.refused(ErrorCode::CurrencyMismatch, CREATE, &dollars).await;
     assert!(message.contains("EUR") && message.contains("USD"), "{message}");
     assert_eq!(bss.writes(), [""; 0]);
     let own = Bss::with_account().await;
@@ -168,35 +168,35 @@ async fn an_account_that_exists_has_linked_is_ordered_on() {
     assert_eq!(bss.done(CREATE, &order).await, SUBSCRIPTION);
     assert_eq!(bss.writes(), ["PUT users/440032-6/subscription"]);
     let other = service(json!({"SubscriptionID": "S2", "Account": {"ID": "1002", "ExternalID": id}}));
-    bss.refused(Code::ExternalIdTaken, CREATE, &other).await;
+    bss.refused(ErrorCode::ExternalIdTaken, CREATE, &other).await;
 }
 
 #[tokio::test]
 async fn an_unsynchronized_account_or_a_reseller_is_refused() {
     let bss = Bss::start().await;
     let before = bss.effects();
-    let message = bss.refused(Code::AccountUnknown, CREATE, &service(json!({}))).await;
+    let message = bss.refused(ErrorCode::AccountUnknown, CREATE, &service(json!({}))).await;
     assert!(message.contains("Save & Synchronize"), "{message}");
     assert_eq!(bss.effects(), before);
     bss.done("accounts/synchronize", &reseller(json!({}))).await;
-    bss.refused(Code::RoleInvalid, CREATE, &service(json!({"Account": reseller(json!({}))}))).await;
+    bss.refused(ErrorCode::RoleInvalid, CREATE, &service(json!({"Account": reseller(json!({}))}))).await;
 }
 
 #[tokio::test]
 async fn a_linked_organization_that_is_gone_is_told() {
     let bss = Bss::start().await;
-    let message = bss.refused(Code::Gone, CREATE, &service(json!({"Account": {"ExternalID": "1-6"}}))).await;
+    let message = bss.refused(ErrorCode::MissingAtVendor, CREATE, &service(json!({"Account": {"ExternalID": "1-6"}}))).await;
     assert!(message.contains("1-6"), "{message}");
 }
 
 #[tokio::test]
 async fn ids_are_needed_and_belong_together() {
     let bss = Bss::with_account().await;
-    bss.refused(Code::BadRequest, CREATE, &service(json!({"SubscriptionID": null}))).await;
-    bss.refused(Code::BadRequest, CREATE, &service(json!({"Account": {"ID": ""}}))).await;
+    bss.refused(ErrorCode::BadRequest, CREATE, &service(json!({"SubscriptionID": null}))).await;
+    bss.refused(ErrorCode::BadRequest, CREATE, &service(json!({"Account": {"ID": ""}}))).await;
     bss.done(CREATE, &service(json!({}))).await;
     let stranger = service(json!({"Account": {"ID": "1002"}}));
-    let message = bss.refused(Code::StateConflict, CREATE, &stranger).await;
+    let message = bss.refused(ErrorCode::StateConflict, CREATE, &stranger).await;
     assert!(message.contains("1001") && message.contains("1002"), "{message}");
 }
 
@@ -208,7 +208,7 @@ async fn archiving_without_its_plan_is_refused() {
     bss.vendor_faults(json!([{"path": "/plans", "status": 200, "body": plans}]));
     bss.done("accounts/synchronize", &account(json!({}))).await;
     let order = service(json!({"Addons": addon("archiving", 1, "Provision")}));
-    let message = bss.refused(Code::PlansLacking, CREATE, &order).await;
+    let message = bss.refused(ErrorCode::NoSuitablePlan, CREATE, &order).await;
     assert!(message.contains("archiver plan in EUR"), "{message}");
     assert_eq!(bss.writes(), ["POST users"]);
 }

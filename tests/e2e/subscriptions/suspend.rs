@@ -1,7 +1,7 @@
 //! `POST subscriptions/suspend`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, known_service, provisioned, service};
 
@@ -37,12 +37,12 @@ async fn nothing_but_the_ids_matters() {
 #[tokio::test]
 async fn what_is_not_live_can_not_be_suspended() {
     let bss = Bss::start().await;
-    bss.refused(Code::AccountUnknown, SUSPEND, &service(json!({}))).await;
+    bss.refused(ErrorCode::AccountUnknown, SUSPEND, &service(json!({}))).await;
     bss.done("accounts/synchronize", &account(json!({}))).await;
     bss.done("subscriptions/create", &service(json!({}))).await;
     let never = known_service(5, json!({"ID": null, "SubscriptionID": "S9"}));
-    bss.refused(Code::SubscriptionUnknown, SUSPEND, &never).await;
+    bss.refused(ErrorCode::SubscriptionUnknown, SUSPEND, &never).await;
     bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;
-    bss.refused(Code::StateConflict, SUSPEND, &known_service(5, json!({}))).await;
+    bss.refused(ErrorCode::StateConflict, SUSPEND, &known_service(5, json!({}))).await;
     bss.assert_at_vendor(ORGANIZATION, &json!({"flg_suspended": false}));
 }

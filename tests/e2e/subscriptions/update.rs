@@ -1,7 +1,7 @@
 //! `POST subscriptions/update`
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{
     ARCHIVER, BACKUP, BACKUP_USD, BACKUP_YEARLY, Bss, ORGANIZATION, SUBSCRIPTION, account, addon, known_service,
@@ -72,11 +72,11 @@ async fn refusals_leave_everything_as_it_was() {
     bss.at_vendor(ORGANIZATION, json!({"seats_used": 4})).await;
     let before = bss.vendor();
     let dollars = known_service(5, json!({"AttributeList": {"plan": {"Code": BACKUP_USD}}}));
-    bss.refused(Code::CurrencyMismatch, UPDATE, &dollars).await;
-    bss.refused(Code::SeatsInUse, UPDATE, &known_service(3, json!({}))).await;
-    bss.refused(Code::SeatsInvalid, UPDATE, &known_service(0, json!({}))).await;
+    bss.refused(ErrorCode::CurrencyMismatch, UPDATE, &dollars).await;
+    bss.refused(ErrorCode::SeatsInUse, UPDATE, &known_service(3, json!({}))).await;
+    bss.refused(ErrorCode::SeatsInvalid, UPDATE, &known_service(0, json!({}))).await;
     let unknown = known_service(5, json!({"AttributeList": {"plan": {"Code": "none-such"}}}));
-    bss.refused(Code::PlanUnknown, UPDATE, &unknown).await;
+    bss.refused(ErrorCode::PlanUnknown, UPDATE, &unknown).await;
     assert_eq!(bss.vendor(), before);
     bss.done(UPDATE, &known_service(4, json!({}))).await;
 }
@@ -110,15 +110,15 @@ async fn add_ons_that_are_not_spoken_of_stay_and_an_empty_list_ends_them() {
 #[tokio::test]
 async fn what_is_not_live_can_not_be_changed() {
     let bss = Bss::start().await;
-    bss.refused(Code::AccountUnknown, UPDATE, &service(json!({}))).await;
+    bss.refused(ErrorCode::AccountUnknown, UPDATE, &service(json!({}))).await;
     bss.done("accounts/synchronize", &account(json!({}))).await;
     bss.done("subscriptions/create", &service(json!({}))).await;
     let never = known_service(5, json!({"ID": null, "SubscriptionID": "S9"}));
-    bss.refused(Code::SubscriptionUnknown, UPDATE, &never).await;
+    bss.refused(ErrorCode::SubscriptionUnknown, UPDATE, &never).await;
     for step in ["subscriptions/suspend", "subscriptions/cancel"] {
         bss.done(step, &known_service(5, json!({}))).await;
         let before = bss.vendor();
-        let message = bss.refused(Code::StateConflict, UPDATE, &known_service(9, json!({}))).await;
+        let message = bss.refused(ErrorCode::StateConflict, UPDATE, &known_service(9, json!({}))).await;
         assert!(message.contains("Activate it first"), "{message}");
         assert_eq!(bss.vendor(), before);
     }
@@ -127,7 +127,7 @@ async fn what_is_not_live_can_not_be_changed() {
 #[tokio::test]
 async fn another_installations_ids_lead_nowhere() {
     let bss = Bss::with_subscription().await;
-    bss.refused(Code::BadRequest, UPDATE, &json!({"ID": "440032-6.S2", "Quantity": 9})).await;
-    bss.refused(Code::BadRequest, UPDATE, &json!({"ID": ORGANIZATION, "Quantity": 9})).await;
+    bss.refused(ErrorCode::BadRequest, UPDATE, &json!({"ID": "440032-6.S2", "Quantity": 9})).await;
+    bss.refused(ErrorCode::BadRequest, UPDATE, &json!({"ID": ORGANIZATION, "Quantity": 9})).await;
     bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": 5}));
 }

@@ -15,15 +15,16 @@ use sandbox::faults::Faults;
 use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack, StartError};
 use sandbox::{dropbox, dropsuite};
 use serde_json::{Value, json};
-use service_manager::action::intake;
 use service_manager::app::App;
 use service_manager::bss::headers;
-use service_manager::code::Code;
-use service_manager::connectwise::{additions, tickets};
-use service_manager::edge::{self, Origin};
+use service_manager::domain::error_code::ErrorCode;
+use service_manager::domain::msp::MspId;
 use service_manager::endpoints;
-use service_manager::msp::MspId;
-use service_manager::vendor::Name;
+use service_manager::runtime::http_api::{self, InvocationContext};
+use service_manager::runtime::status::bss_status;
+use service_manager::vendor::VendorName;
+use service_manager::workers::actions::ingest;
+use service_manager::workers::{additions, tickets};
 use url::{Position, Url};
 use uuid::Uuid;
 
@@ -59,9 +60,9 @@ impl Answer {
 
     /// Whether it says "press Retry" rather than yes or no.
     pub fn asks_for_retry(&self) -> bool {
-        [Code::VendorUnavailable, Code::OutcomeUnknown, Code::InProgress, Code::StoreUnavailable]
+        [ErrorCode::VendorUnavailable, ErrorCode::OutcomeUnknown, ErrorCode::InProgress, ErrorCode::StoreUnavailable]
             .iter()
-            .any(|code| i64::from(code.number()) == self.code() && code.status().as_u16() == self.status)
+            .any(|code| i64::from(code.number()) == self.code() && bss_status(*code).as_u16() == self.status)
     }
 }
 
@@ -69,13 +70,13 @@ impl Answer {
 pub struct World {
     /// The stack.
     pub stack: Stack,
-    vendor: Name,
+    vendor: VendorName,
     session: Arc<Mutex<String>>,
 }
 
 impl World {
     /// A new one, with empty hands.
-    pub async fn new(vendor: Name, deadline: Duration) -> Result<Self, StartError> {
+    pub async fn new(vendor: VendorName, deadline: Duration) -> Result<Self, StartError> {
         Self::with(Options { vendor, deadline, ..Options::from_env() }).await
     }
 
@@ -89,24 +90,24 @@ impl World {
     /// The faults of the vendor's API.
     pub fn vendor_faults(&self) -> &Faults {
         match self.vendor {
-            Name::Dropsuite => self.stack.dropsuite.faults(),
-            Name::Dropbox => self.stack.dropbox.faults(),
+            VendorName::Dropsuite => self.stack.dropsuite.faults(),
+            VendorName::Dropbox => self.stack.dropbox.faults(),
         }
     }
 
     /// The calls of the vendor's API so far.
     pub fn vendor_calls(&self) -> Vec<Call> {
         match self.vendor {
-            Name::Dropsuite => self.stack.dropsuite.calls(),
-            Name::Dropbox => self.stack.dropbox.calls(),
+            VendorName::Dropsuite => self.stack.dropsuite.calls(),
+            VendorName::Dropbox => self.stack.dropbox.calls(),
         }
     }
 
     /// All that the vendor holds.
     pub fn vendor_state(&self) -> Value {
         match self.vendor {
-            Name::Dropsuite => self.stack.dropsuite.state_json(),
-            Name::Dropbox => self.stack.dropbox.state_json(),
+            VendorName::Dropsuite => self.stack.dropsuite.state_json(),
+            VendorName::Dropbox => self.stack.dropbox.state_json(),
         }
     }
 
@@ -122,24 +123,24 @@ impl World {
     /// Lets the vendor take what it would refuse as there already.
     pub fn without_net(&self) {
         match self.vendor {
-            Name::Dropsuite => self.stack.dropsuite.tolerate_duplicates(),
-            Name::Dropbox => self.stack.dropbox.tolerate_duplicates(),
+            VendorName::Dropsuite => self.stack.dropsuite.tolerate_duplicates(),
+            VendorName::Dropbox => self.stack.dropbox.tolerate_duplicates(),
         }
     }
 
     /// Whether a call of the vendor's API changes something.
     pub fn changes(&self, call: &Call) -> bool {
         match self.vendor {
-            Name::Dropsuite => call.method != "GET",
-            Name::Dropbox => !["get", "list2"].iter().any(|read| call.path.ends_with(read)),
+            VendorName::Dropsuite => call.method != "GET",
+            VendorName::Dropbox => !["get", "list2"].iter().any(|read| call.path.ends_with(read)),
         }
     }
 
     /// Whether a call of the vendor's API makes something new, or may take up for a new order what had ended.
     pub fn creates(&self, operation: &str) -> bool {
         match self.vendor {
-            Name::Dropsuite => operation.starts_with("POST"),
-            Name::Dropbox => ["create", "reinstate"].iter().any(|making| operation.ends_with(making)),
+            VendorName::Dropsuite => operation.starts_with("POST"),
+            VendorName::Dropbox => ["create", "reinstate"].iter().any(|making| operation.ends_with(making)),
         }
     }
 
@@ -152,11 +153,11 @@ impl World {
 
     fn settings(&self) -> Vec<(&'static str, &'static str)> {
         match self.vendor {
-            Name::Dropsuite => {
+            VendorName::Dropsuite => {
                 let [partner, _] = dropsuite::PARTNERS;
                 vec![("resellertoken", partner.reseller_token), ("accesstoken", partner.admin_token)]
             }
-            Name::Dropbox => {
+            VendorName::Dropbox => {
                 let [partner, _] = dropbox::PARTNERS;
                 let ids = ("distributorid", partner.distributor_id);
                 vec![("apikey", partner.user), ("apisecret", partner.password), ids]
@@ -237,7 +238,7 @@ impl World {
             texts.iter().fold(text, |text, moment| text.replace(moment, "since"))
         });
         for address in addresses.into_iter().filter_map(|url| url.parse::<Url>().ok()) {
-            let msp = MspId::of_partner(&address, &partner.reseller_token.into());
+            let msp = MspId::from_reseller_token(&address, &partner.reseller_token.into());
             text = text
                 .replace(&msp.to_string(), "msp")
                 .replace(&address[Position::BeforeHost..Position::AfterPort], "host");
@@ -362,14 +363,14 @@ async fn consume(app: Arc<App>, request: Request) -> Answer {
     } else {
         additions::consume(&app, &event, &run_id, DEADLINE).await
     };
-    let code = if unfinished.batch_item_failures.is_empty() { 0 } else { Code::VendorUnavailable.number() };
+    let code = if unfinished.batch_item_failures.is_empty() { 0 } else { ErrorCode::VendorUnavailable.number() };
     Answer { status: 200, body: json!({ "Code": code }) }
 }
 
 /// Takes in what was heard of actions.
 async fn take_in(app: Arc<App>, body: Value) -> Answer {
     let Some((organization, heard)) = action::heard(&body) else { return Answer { status: 400, body: Value::Null } };
-    let taken_in = intake::take_in(&app, &organization, &heard).await;
+    let taken_in = ingest::ingest(&app, &organization, &heard).await;
     let code = taken_in.map_or_else(|failure| failure.code().number(), |_| 0);
     Answer { status: 200, body: json!({ "Code": code }) }
 }
@@ -382,7 +383,7 @@ async fn serve(
     session: Arc<Mutex<String>>,
     vendor: String,
 ) -> Answer {
-    let endpoint = endpoints::every().find(|endpoint| endpoint.path == request.path);
+    let endpoint = endpoints::all_endpoints().find(|endpoint| endpoint.path == request.path);
     let Some(endpoint) = endpoint else {
         return Answer { status: 404, body: Value::Null };
     };
@@ -401,8 +402,8 @@ async fn serve(
             http.headers_mut().insert(name, value);
         }
     }
-    let origin = Origin { request_id: Uuid::new_v4().to_string(), time_left: None };
-    let response = edge::serve(endpoint, &app, &http, origin).await;
+    let origin = InvocationContext { request_id: Uuid::new_v4().to_string(), remaining_time: None };
+    let response = http_api::serve(endpoint, &app, &http, origin).await;
     let body = String::from_utf8_lossy(response.body()).replace(&vendor, "https://vendor");
     let body = serde_json::from_str(&body).unwrap_or_default();
     Answer { status: response.status().as_u16(), body }

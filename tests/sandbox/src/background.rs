@@ -15,12 +15,12 @@ use http::StatusCode;
 use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::{Value, json};
-use service_manager::action::{check, monitor};
 use service_manager::app::App;
-use service_manager::connectwise::{additions, redrive, tickets};
-use service_manager::failure::Failure;
+use service_manager::domain::error::ServiceError;
 use service_manager::store::{ACTION, AGREEMENT, FAILURES, SUBSCRIPTION};
-use service_manager::stream::{Answer, Event};
+use service_manager::workers::actions::{check, monitor};
+use service_manager::workers::stream::{BatchResponse, Event};
+use service_manager::workers::{additions, redrive, tickets};
 use uuid::Uuid;
 
 use crate::sqs::Queues;
@@ -67,7 +67,7 @@ pub fn consume_tickets(app: &Arc<App>) -> Handler {
     handler(app, |app, event, id| tickets::consume(app, event, id, TIME_OUT).boxed())
 }
 
-fn handler(app: &Arc<App>, consume: for<'a> fn(&'a App, &'a Event, &'a str) -> BoxFuture<'a, Answer>) -> Handler {
+fn handler(app: &Arc<App>, consume: for<'a> fn(&'a App, &'a Event, &'a str) -> BoxFuture<'a, BatchResponse>) -> Handler {
     let app = Arc::clone(app);
     Arc::new(move |event| {
         let app = Arc::clone(&app);
@@ -84,7 +84,7 @@ fn handler(app: &Arc<App>, consume: for<'a> fn(&'a App, &'a Event, &'a str) -> B
 ///
 /// # Errors
 /// The table or the queue could not be reached.
-pub async fn monitor(app: &App) -> Result<monitor::Report, Failure> {
+pub async fn monitor(app: &App) -> Result<monitor::Report, ServiceError> {
     monitor::run(app, TIME_OUT).await
 }
 
@@ -125,7 +125,7 @@ pub async fn check(app: &App, queues: &Queues) -> Result<usize, String> {
 ///
 /// # Errors
 /// The table could not be reached.
-pub async fn redrive(app: &App) -> Result<redrive::Report, Failure> {
+pub async fn redrive(app: &App) -> Result<redrive::Report, ServiceError> {
     redrive_by(app, redrive::Event::default()).await
 }
 
@@ -133,11 +133,11 @@ pub async fn redrive(app: &App) -> Result<redrive::Report, Failure> {
 ///
 /// # Errors
 /// The table could not be reached.
-pub async fn sweep(app: &App) -> Result<redrive::Report, Failure> {
+pub async fn sweep(app: &App) -> Result<redrive::Report, ServiceError> {
     redrive_by(app, redrive::Event { sweep: true }).await
 }
 
-async fn redrive_by(app: &App, event: redrive::Event) -> Result<redrive::Report, Failure> {
+async fn redrive_by(app: &App, event: redrive::Event) -> Result<redrive::Report, ServiceError> {
     redrive::redrive(app, app.dead_letters.as_ref(), event, &Uuid::new_v4().to_string(), TIME_OUT).await
 }
 
@@ -169,7 +169,7 @@ async fn invoke(State(Invocations(app)): State<Invocations>, Path(name): Path<St
     }
 }
 
-fn invoked(outcome: Result<impl Serialize, Failure>) -> Response {
+fn invoked(outcome: Result<impl Serialize, ServiceError>) -> Response {
     match outcome {
         Ok(report) => Json(report).into_response(),
         Err(failure) => Json(json!({ "errorMessage": failure.log_message() })).into_response(),

@@ -9,8 +9,8 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use service_manager::app::App;
-use service_manager::edge::{self, Origin};
 use service_manager::endpoints;
+use service_manager::runtime::http_api::{self, InvocationContext};
 use uuid::Uuid;
 
 /// The most that API Gateway takes, in bytes; more is cut off here, and refused by the endpoint.
@@ -25,15 +25,16 @@ async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     parts.headers = joined(&parts.headers);
     let path = parts.uri.path().trim_end_matches('/');
-    let endpoint = endpoints::every().find(|endpoint| endpoint.url() == path);
+    let endpoint = endpoints::all_endpoints().find(|endpoint| endpoint.url() == path);
     let response = match endpoint {
         Some(endpoint) => {
             // A body that can't be read whole is too large, or its sender is gone and does not hear the answer.
-            let body = to_bytes(body, MAX_PAYLOAD).await.unwrap_or_else(|_| Bytes::from(vec![0; edge::MAX_BODY + 1]));
-            let origin = Origin { request_id: Uuid::new_v4().to_string(), time_left: None };
-            edge::serve(endpoint, &app, &http::Request::from_parts(parts, body), origin).await
+            let body =
+                to_bytes(body, MAX_PAYLOAD).await.unwrap_or_else(|_| Bytes::from(vec![0; http_api::MAX_BODY + 1]));
+            let origin = InvocationContext { request_id: Uuid::new_v4().to_string(), remaining_time: None };
+            http_api::serve(endpoint, &app, &http::Request::from_parts(parts, body), origin).await
         }
-        None => edge::not_found(),
+        None => http_api::not_found(),
     };
     response.map(Body::from)
 }

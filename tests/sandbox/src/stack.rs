@@ -9,19 +9,21 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::Credentials;
-use service_manager::action::{self, queue::Queue};
+use service_manager::app::check_queue::CheckQueue;
+use service_manager::app::dead_letters::DeadLetters;
+use service_manager::app::ticket_policy::TicketPolicy;
 use service_manager::app::{App, DEADLINE};
-use service_manager::authorization::Applications;
-use service_manager::clock::Clock;
+use service_manager::auth::applications::Applications;
+use service_manager::auth::encryption::Sealer;
+use service_manager::auth::partner_credentials::Partners;
+use service_manager::auth::reporters::Reporters;
 use service_manager::connectwise::{self, ConnectWise};
-use service_manager::dead_letters::DeadLetters;
-use service_manager::partners::Partners;
-use service_manager::reporters::Reporters;
-use service_manager::seal::Sealer;
+use service_manager::domain::clock::Clock;
+use service_manager::http_client::HttpClient;
 use service_manager::store::Store;
 use service_manager::vendor::dropbox::{self, Dropbox};
 use service_manager::vendor::dropsuite::{self, Dropsuite};
-use service_manager::vendor::{Name, Sender, Vendor};
+use service_manager::vendor::{Vendor, VendorName};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use url::Url;
@@ -89,7 +91,7 @@ pub struct DataError {
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The vendor that is sold.
-    pub vendor: Name,
+    pub vendor: VendorName,
     /// The IP address that it listens on.
     pub address: IpAddr,
     /// The first of the block of ports; 0 for any that are free.
@@ -122,7 +124,7 @@ impl Options {
     pub fn from_env() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
         Self {
-            vendor: Name::default(),
+            vendor: VendorName::default(),
             address: Ipv4Addr::LOCALHOST.into(),
             port: DEFAULT_PORT,
             data: None,
@@ -205,15 +207,15 @@ impl Stack {
             None => format!("no table: {error}"),
         })?;
         let vendor = match options.vendor {
-            Name::Dropsuite => {
+            VendorName::Dropsuite => {
                 let base = replaced("DROPSUITE_BASE_URL", options.dropsuite.as_deref(), &dropsuite_url)?;
                 let mut config = dropsuite::Config::at("euwest", base);
                 config.search_pages = options.search_pages.unwrap_or(config.search_pages);
-                Vendor::Dropsuite(Dropsuite::new(config, Sender::new()?))
+                Vendor::Dropsuite(Dropsuite::new(config, HttpClient::new()?))
             }
-            Name::Dropbox => {
+            VendorName::Dropbox => {
                 let base = replaced("DROPBOX_BASE_URL", options.dropbox.as_deref(), &dropbox_url)?;
-                Vendor::Dropbox(Dropbox::new(dropbox::Config::at(base)?, Sender::new()?))
+                Vendor::Dropbox(Dropbox::new(dropbox::Config::at(base)?, HttpClient::new()?))
             }
         };
         let sealer =
@@ -232,11 +234,11 @@ impl Stack {
             vendor,
             partners: Partners::new(Arc::clone(&sealer)),
             sealer,
-            connectwise: Some(ConnectWise::new(config, Sender::new()?)),
+            connectwise: Some(ConnectWise::new(config, HttpClient::new()?)),
             dead_letters: Some(letters),
-            actions: action::Config::default(),
+            ticket_policy: TicketPolicy::default(),
             reporters: Reporters::fixed([(Uuid::try_parse(REPORTER_ID)?, REPORTER_KEY.into())]),
-            to_check: Some(Queue::new(&queues_sdk, format!("http://{}/{ACTIONS}", aws_server.address()))),
+            check_queue: Some(CheckQueue::new(&queues_sdk, format!("http://{}/{ACTIONS}", aws_server.address()))),
             clock: Arc::new(clock.clone()),
             deadline: options.deadline,
         });

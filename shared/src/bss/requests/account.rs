@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::some_object;
 use crate::bss::TextMap;
-use crate::bss::tolerant::{boolean, id, map, object, text};
+use crate::bss::lenient::{boolean, id, map, object, text};
 
 /// A customer or a reseller.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::bss::tolerant::tests::json_value;
+use crate::bss::lenient::tests::json_value;
 use crate::bss::{Malformed, parse};
 
 fn service(body: &Value) -> ServiceDefinition {

@@ -3,20 +3,20 @@
 use futures::FutureExt;
 use http::Method;
 
-use crate::account::account_id;
+use crate::app::request::RequestContext;
 use crate::bss::{AccountDefinition, ResultEnvelope};
-use crate::call::Call;
-use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::ids::{AccountId, ExternalId};
+use crate::domain::account::account_id;
+use crate::domain::error::ServiceError;
+use crate::domain::ids::{AccountId, ExternalId};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
+use crate::provisioning::accounts::delete;
 use crate::store::Target;
-use crate::synchronization::delete;
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/delete",
     method: Method::POST,
-    door: Door::Bss {
+    access: Access::Application {
         section: "Account Management",
         title: "Account Delete",
         authenticated: false,
@@ -24,7 +24,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
+async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let account: AccountDefinition = call.body()?;
     let id = match (AccountId::parse(&account.id), ExternalId::parse(&account.external_id)) {
         (Some(id), _) => Some(id),
@@ -38,5 +38,5 @@ async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
     if let Some(id) = id {
         delete(call, id).await?;
     }
-    Answer::envelope(&ResultEnvelope::result(0, "", ""))
+    EndpointResponse::envelope(&ResultEnvelope::result(0, "", ""))
 }

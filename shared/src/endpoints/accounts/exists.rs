@@ -3,17 +3,17 @@
 use futures::FutureExt;
 use http::Method;
 
-use crate::account::{Role, account_id, email, role};
+use crate::app::request::RequestContext;
 use crate::bss::{AccountDefinition, ResultEnvelope};
-use crate::call::Call;
-use crate::code::Code;
-use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::ids::ExternalId;
-use crate::search::{self, Purpose};
+use crate::domain::account::{Role, account_id, email, role};
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
+use crate::domain::ids::ExternalId;
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
+use crate::provisioning::account_search::{self, Purpose};
+use crate::provisioning::accounts::unclaimed;
 use crate::store::{AccountKey, AccountRecord};
-use crate::synchronization::unclaimed;
-use crate::vendor::Presence;
+use crate::vendor::AccountPresence;
 
 /// The codes of this endpoint alone (`reference/bss.md`, "Envelopes").
 const NOT_THERE: i32 = 0;
@@ -24,7 +24,7 @@ const INVALID: i32 = 2;
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/exists",
     method: Method::POST,
-    door: Door::Bss {
+    access: Access::Application {
         section: "Account Management",
         title: "Account Exists",
         authenticated: false,
@@ -32,7 +32,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
+async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let account: AccountDefinition = call.body()?;
     let role = role(&account)?;
     let key = AccountKey { application: call.application, account: account_id(&account)? };
@@ -46,10 +46,10 @@ async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
             Search::Free(id) => id,
         },
     };
-    match call.app.vendor.look(&call.session(), role, &id, record.as_ref()).await? {
+    match call.app.vendor.get_account(&call.session(), role, &id, record.as_ref()).await? {
         None => answer(NOT_THERE, "", ""),
-        Some(Presence { invalid: Some(why), .. }) => answer(INVALID, &why, id.as_str()),
-        Some(Presence { invalid: None, id }) => answer(EXISTS, "", id.as_str()),
+        Some(AccountPresence { unusable_reason: Some(why), .. }) => answer(INVALID, &why, id.as_str()),
+        Some(AccountPresence { unusable_reason: None, id }) => answer(EXISTS, "", id.as_str()),
     }
 }
 
@@ -61,30 +61,31 @@ enum Search {
 }
 
 async fn find(
-    call: &Call<'_>,
+    call: &RequestContext<'_>,
     key: &AccountKey,
     role: Role,
     account: &AccountDefinition,
     record: Option<&AccountRecord>,
-) -> Result<Search, Failure> {
+) -> Result<Search, ServiceError> {
     let email = email(account, call.app.vendor.login_option())?;
-    let candidates = search::candidates(call, key, role, Some(&email), account.name.trim(), Purpose::Link).await?;
+    let candidates =
+        account_search::candidates(call, key, role, Some(&email), account.name.trim(), Purpose::Link).await?;
     // What an unanswered create of ours has made is not there for the BSS yet: it shall synchronize the account again, which
     // adopts it, records it and sends the welcome mail.
-    let unanswered = record.is_some_and(|record| record.step.is_some());
+    let unanswered = record.is_some_and(|record| record.pending_step.is_some());
     if unanswered && candidates.iter().any(|candidate| candidate.reference) {
         return Ok(Search::Nothing);
     }
-    let Some(id) = search::to_link(&candidates)? else { return Ok(Search::Nothing) };
+    let Some(id) = account_search::to_link(&candidates)? else { return Ok(Search::Nothing) };
     match unclaimed(call, key, None, id).await {
         Ok(()) => Ok(Search::Free(id.clone())),
-        Err(failure) if failure.code() == Code::ExternalIdTaken => {
+        Err(failure) if failure.code() == ErrorCode::ExternalIdTaken => {
             Ok(Search::Taken(failure.message().to_owned(), id.clone()))
         }
         Err(failure) => Err(failure),
     }
 }
 
-fn answer(code: i32, message: &str, id: &str) -> Result<Answer, Failure> {
-    Answer::envelope(&ResultEnvelope::result(code, message, id))
+fn answer(code: i32, message: &str, id: &str) -> Result<EndpointResponse, ServiceError> {
+    EndpointResponse::envelope(&ResultEnvelope::result(code, message, id))
 }

@@ -3,21 +3,21 @@
 use futures::FutureExt;
 use http::Method;
 
-use crate::action::report::{self, Report};
-use crate::call::Visit;
-use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal;
-use crate::reporters::Signed;
+use crate::app::request::AnonymousRequest;
+use crate::auth::reporters::Signed;
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal;
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
+use crate::workers::actions::report::{self, Report};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "actions/report",
     method: Method::POST,
-    door: Door::Reporter(|visit, signed| run(visit, signed).boxed()),
+    access: Access::SignedReport(|visit, signed| run(visit, signed).boxed()),
 };
 
-async fn run(visit: &Visit<'_>, signed: &Signed) -> Result<Answer, Failure> {
+async fn run(visit: &AnonymousRequest<'_>, signed: &Signed) -> Result<EndpointResponse, ServiceError> {
     let report: Report = portal::body(visit.body)?;
-    Answer::json(&report::take(visit.app, signed, &report).await?)
+    EndpointResponse::json(&report::accept(visit.app, signed, &report).await?)
 }

@@ -3,17 +3,17 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::request::RequestContext;
 use crate::bss::ServiceDefinition;
-use crate::call::Call;
+use crate::domain::error::ServiceError;
 use crate::endpoints::addons::{Change, addon};
-use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "addons/cancel",
     method: Method::POST,
-    door: Door::Bss {
+    access: Access::Application {
         section: "Addons Management",
         title: "Addon Cancel",
         authenticated: true,
@@ -21,7 +21,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
+async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let service: ServiceDefinition = call.body()?;
     addon(call, &service, Change::End).await
 }

@@ -4,15 +4,15 @@ use futures::FutureExt;
 use futures::future::ready;
 use http::Method;
 
-use crate::call::Call;
-use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
+use crate::app::request::RequestContext;
+use crate::domain::error::ServiceError;
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "fields/get",
     method: Method::GET,
-    door: Door::Bss {
+    access: Access::Application {
         section: "Setup Configuration",
         title: "Getting Settings Fields",
         authenticated: false,
@@ -20,6 +20,6 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-fn run(call: &Call<'_>) -> Result<Answer, Failure> {
-    Answer::json(&call.app.vendor.fields())
+fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
+    EndpointResponse::json(&call.app.vendor.fields())
 }

@@ -3,16 +3,16 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::request::RequestContext;
 use crate::bss::requests::FieldCollection;
-use crate::call::Call;
-use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
+use crate::domain::error::ServiceError;
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "fields/validate",
     method: Method::POST,
-    door: Door::Bss {
+    access: Access::Application {
         section: "Setup Configuration",
         title: "Validate Setting Fields",
         authenticated: false,
@@ -20,7 +20,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
+async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let filled: FieldCollection = call.body()?;
-    Answer::json(&call.app.vendor.validate(&call.session(), &filled).await)
+    EndpointResponse::json(&call.app.vendor.validate(&call.session(), &filled).await)
 }

@@ -2,13 +2,19 @@
 
 pub mod additions;
 pub mod agreements;
+mod billing_check;
 pub mod companies;
+mod field_errors;
 pub mod links;
 pub mod organizations;
 pub mod plans;
+mod request;
 pub mod session;
 pub mod settings;
 pub mod tickets;
+
+pub use field_errors::{Faults, failed};
+pub use request::{PortalRequest, body};
 
 use super::Endpoint;
 
@@ -16,7 +22,7 @@ use super::Endpoint;
 pub const BASE_PATH: &str = "/portal";
 
 /// Every endpoint of the portal, in the order in which an MSP meets them.
-pub static ALL: [&Endpoint; 23] = [
+pub static PORTAL_ENDPOINTS: [&Endpoint; 23] = [
     &session::create::ENDPOINT,
     &settings::credentials::ENDPOINT,
     &settings::options::ENDPOINT,

@@ -3,15 +3,15 @@
 use futures::FutureExt;
 use http::Method;
 
-use crate::call::Call;
-use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
+use crate::app::request::RequestContext;
+use crate::domain::error::ServiceError;
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "service/definitions",
     method: Method::GET,
-    door: Door::Bss {
+    access: Access::Application {
         section: "Setup Configuration",
         title: "Get Service Definitions",
         authenticated: false,
@@ -19,6 +19,6 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
-    Answer::json(&call.app.vendor.definitions(&call.session()).await?)
+async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
+    EndpointResponse::json(&call.app.vendor.definitions(&call.session()).await?)
 }

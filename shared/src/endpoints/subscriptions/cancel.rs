@@ -3,18 +3,18 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::request::RequestContext;
 use crate::bss::ServiceDefinition;
-use crate::call::Call;
+use crate::domain::error::ServiceError;
+use crate::domain::order::OrderKind;
 use crate::endpoints::subscriptions::subscription;
-use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::order::Verb;
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "subscriptions/cancel",
     method: Method::POST,
-    door: Door::Bss {
+    access: Access::Application {
         section: "Subscriptions Management",
         title: "Subscription Cancel",
         authenticated: true,
@@ -22,7 +22,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
+async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let service: ServiceDefinition = call.body()?;
-    subscription(call, &service, Verb::Cancel).await
+    subscription(call, &service, OrderKind::Cancel).await
 }

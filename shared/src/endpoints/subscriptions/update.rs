@@ -3,18 +3,18 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::request::RequestContext;
 use crate::bss::{ActionType, ServiceDefinition};
-use crate::call::Call;
+use crate::domain::error::ServiceError;
+use crate::domain::order::OrderKind;
 use crate::endpoints::subscriptions::subscription;
-use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::order::Verb;
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "subscriptions/update",
     method: Method::POST,
-    door: Door::Bss {
+    access: Access::Application {
         section: "Subscriptions Management",
         title: "Subscription Update",
         authenticated: true,
@@ -22,18 +22,18 @@ pub static ENDPOINT: Endpoint = Endpoint {
     },
 };
 
-async fn run(call: &Call<'_>) -> Result<Answer, Failure> {
+async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let service: ServiceDefinition = call.body()?;
     let verb = match &service.action_type {
-        ActionType::Suspend => Verb::Suspend,
-        ActionType::Activate => Verb::Activate,
-        ActionType::Cancel => Verb::Cancel,
+        ActionType::Suspend => OrderKind::Suspend,
+        ActionType::Activate => OrderKind::Activate,
+        ActionType::Cancel => OrderKind::Cancel,
         ActionType::None
         | ActionType::Provision
         | ActionType::Upgrade
         | ActionType::Downgrade
         | ActionType::UpgradeToPaid
-        | ActionType::Other(_) => Verb::Update,
+        | ActionType::Other(_) => OrderKind::Update,
     };
     subscription(call, &service, verb).await
 }

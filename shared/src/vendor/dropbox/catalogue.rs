@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::{PLAN, SEATS};
-use crate::subscription::PlanChoice;
+use crate::domain::subscription::PlanChoice;
 
 /// The SKUs of a team, with how many of each.
 pub type Skus = BTreeMap<String, u32>;
@@ -208,7 +208,7 @@ impl Catalogue {
     pub fn choose(&self, choice: &PlanChoice) -> Option<Offer<'_>> {
         match &choice.code {
             Some(code) => self.offer(code.as_str()),
-            None => choice.hints.iter().find_map(|hint| {
+            None => choice.candidates.iter().find_map(|hint| {
                 let named = |offer: &Offer<'_>| offer.name().eq_ignore_ascii_case(hint.as_str());
                 self.offer(hint.as_str()).or_else(|| self.offers().find(named))
             }),
@@ -224,7 +224,7 @@ impl Catalogue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::PlanId;
+    use crate::domain::ids::PlanId;
 
     #[test]
     fn the_shipped_catalogue_is_sound() {
@@ -260,7 +260,7 @@ mod tests {
         let plan = |text: &str| PlanId::parse(text).unwrap();
         let choice = |code: Option<&str>, hints: &[&str]| PlanChoice {
             code: code.map(plan),
-            hints: hints.iter().copied().map(plan).collect(),
+            candidates: hints.iter().copied().map(plan).collect(),
         };
         let chosen = |choice: &PlanChoice| catalogue.choose(choice).map(|offer| offer.skus.base.clone());
         assert_eq!(chosen(&choice(Some("TEAM-BIZ3L1Y"), &["TEAM-AD3LVE1Y"])).as_deref(), Some("TEAM-BIZ3L1Y"));

@@ -4,7 +4,7 @@
 //! (`reference/dropbox.md` 2), except what is marked otherwise, and is to be compared with Dropbox's own document before
 //! the first real sale. Nothing else in the product knows these names. The SKUs are in `catalogue.json`.
 
-use crate::vendor::Effect;
+use crate::http_client::Effect;
 
 /// Where the API is unless `DROPBOX_BASE_URL` says otherwise; seen for `team/cancel`, supposed for the others.
 pub const BASE: &str = "https://api.dropboxapi.com/2";

@@ -10,8 +10,9 @@ use serde_json::Value;
 
 use super::catalogue::{Commitment, Skus};
 use super::contract::tag;
-use crate::ids::ExternalId;
-use crate::vendor::{Response, VendorError, answer};
+use crate::domain::ids::ExternalId;
+use crate::http_client::{self, Response};
+use crate::vendor::VendorError;
 
 /// A team.
 #[derive(Clone, Debug, Deserialize)]
@@ -93,15 +94,15 @@ pub fn success(response: &Response) -> Result<Value, VendorError> {
     let body: Option<Value> = serde_json::from_slice(&response.body).ok();
     let failed = body.as_ref().is_some_and(|body| body.get("error_summary").is_some());
     if response.status.is_success() && !failed {
-        return body.ok_or_else(|| VendorError::Unreadable { reason: "no JSON".to_owned() });
+        return body.ok_or_else(|| VendorError::InvalidResponse { reason: "no JSON".to_owned() });
     }
     let tag = body.as_ref().and_then(tag);
     let message = words(response, body.as_ref());
     match (response.status, tag) {
-        (StatusCode::UNAUTHORIZED, _) => Err(VendorError::Credentials),
-        (StatusCode::FORBIDDEN, _) => Err(VendorError::NotPermitted { message }),
-        (_, Some(tag::NO_TEAM)) => Err(VendorError::Absent),
-        (_, tag) => Err(VendorError::Refused {
+        (StatusCode::UNAUTHORIZED, _) => Err(VendorError::Unauthorized),
+        (StatusCode::FORBIDDEN, _) => Err(VendorError::Forbidden { message }),
+        (_, Some(tag::NO_TEAM)) => Err(VendorError::NotFound),
+        (_, tag) => Err(VendorError::Rejected {
             message,
             members: tag.map(str::to_owned).into_iter().collect(),
             duplicate: tag == Some(tag::EMAIL_TAKEN),
@@ -128,14 +129,14 @@ pub struct Listed {
 /// [`VendorError::Refused`] if it says that it goes on: how, is not known, and half a list is worse than none.
 pub fn teams(value: &Value) -> Result<Vec<Listed>, VendorError> {
     if value.get("has_more").and_then(Value::as_bool) == Some(true) {
-        return Err(VendorError::Refused {
+        return Err(VendorError::Rejected {
             message: "the reseller has more teams than it lists at once, and how to read on is not known".to_owned(),
             members: Vec::new(),
             duplicate: false,
         });
     }
     let rows = value.get("teams").unwrap_or(value).as_array();
-    let rows = rows.ok_or_else(|| VendorError::Unreadable { reason: "no list of teams".to_owned() })?;
+    let rows = rows.ok_or_else(|| VendorError::InvalidResponse { reason: "no list of teams".to_owned() })?;
     Ok(rows.iter().filter_map(listed).collect())
 }
 
@@ -173,7 +174,7 @@ fn words(response: &Response, body: Option<&Value>) -> String {
     let said =
         body.and_then(|body| places.into_iter().find_map(|place| body.pointer(place)?.as_str()).map(str::to_owned));
     let text = said.unwrap_or_else(|| String::from_utf8_lossy(&response.body).into_owned());
-    let text = answer::words(&text);
+    let text = http_client::other_system_message(&text);
     // A sentence is made of it, which ends by itself.
     let text = text.trim_end_matches(['.', '/', ' ']);
     if text.is_empty() { format!("status {}", response.status.as_u16()) } else { text.to_owned() }
@@ -201,24 +202,24 @@ mod tests {
             json!({"error": "user_on_another_team", "user_message": {"text": "Taken."}}),
             json!({"error": {".tag": "user_on_another_team", "user_message": {"text": "Taken."}}}),
         ] {
-            assert!(matches!(refused(409, &body.to_string()), VendorError::Refused { duplicate: true, .. }), "{body}");
+            assert!(matches!(refused(409, &body.to_string()), VendorError::Rejected { duplicate: true, .. }), "{body}");
         }
-        assert!(matches!(refused(200, &json!({"error_summary": "x"}).to_string()), VendorError::Refused { .. }));
+        assert!(matches!(refused(200, &json!({"error_summary": "x"}).to_string()), VendorError::Rejected { .. }));
     }
 
     #[test]
     fn a_longer_tag_is_another_one() {
         let body = json!({"error_summary": "email_invalid_domain/.."}).to_string();
-        let VendorError::Refused { members, message, .. } = refused(409, &body) else { panic!("{body}") };
+        let VendorError::Rejected { members, message, .. } = refused(409, &body) else { panic!("{body}") };
         assert_eq!((members.as_slice(), message.as_str()), ([].as_slice(), "email_invalid_domain"));
     }
 
     #[test]
     fn plain_text_is_passed_on() {
-        let VendorError::Refused { message, .. } = refused(400, "Error in call: name\n") else { panic!() };
+        let VendorError::Rejected { message, .. } = refused(400, "Error in call: name\n") else { panic!() };
         assert_eq!(message, "Error in call: name");
-        assert!(matches!(refused(401, "Invalid"), VendorError::Credentials));
-        assert!(matches!(refused(409, r#"{"error_summary": "team_not_found/"}"#), VendorError::Absent));
+        assert!(matches!(refused(401, "Invalid"), VendorError::Unauthorized));
+        assert!(matches!(refused(409, r#"{"error_summary": "team_not_found/"}"#), VendorError::NotFound));
     }
 
     #[test]

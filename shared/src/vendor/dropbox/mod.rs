@@ -6,13 +6,13 @@ mod catalogue;
 pub mod contract;
 mod decode;
 mod definitions;
-mod explain;
+mod desired_package;
 mod package;
 mod settings;
 mod subscriptions;
 mod sync_options;
 mod team;
-mod wanted;
+mod user_message;
 
 use std::sync::Arc;
 
@@ -21,19 +21,20 @@ use url::Url;
 
 pub use accounts::{LOGIN_OPTION, account_wish, look, next};
 pub use catalogue::Catalogue;
-pub use explain::{explain_step, no_msps};
 pub use sync_options::sync_options;
+pub use user_message::{explain_step, no_msps};
 
 use self::contract::member;
 use self::settings::Partner;
-use super::{Creates, Request, Sender, Session, Step, VendorError};
-use crate::account::Profile;
 use crate::bss::responses::{FieldCollection, ProductTypeCollection};
 use crate::bss::{TextMap, requests};
 use crate::config::{self, ConfigError};
-use crate::failure::Failure;
-use crate::ids::ExternalId;
-use crate::resources::Vocabulary;
+use crate::domain::account::Profile;
+use crate::domain::entitlements::AttributeNames;
+use crate::domain::error::ServiceError;
+use crate::domain::ids::ExternalId;
+use crate::http_client::{Request, HttpClient};
+use crate::vendor::{CreatedResource, VendorContext, Step, VendorError};
 
 /// The attribute of the definitions that names the plan.
 const PLAN: &str = "plan";
@@ -86,24 +87,24 @@ fn read(file: &str) -> Result<Catalogue, String> {
 #[derive(Debug)]
 pub struct Dropbox {
     config: Config,
-    sender: Sender,
-    vocabulary: Vocabulary,
+    sender: HttpClient,
+    vocabulary: AttributeNames,
 }
 
 impl Dropbox {
     /// Dropbox as `config` says, reached by `sender`.
-    pub fn new(config: Config, sender: Sender) -> Self {
+    pub fn new(config: Config, sender: HttpClient) -> Self {
         let features = config.catalogue.addons.iter().map(|addon| addon.id.clone()).collect();
-        Self { config, sender, vocabulary: Vocabulary { seats: SEATS, features, seat_addons: &[] } }
+        Self { config, sender, vocabulary: AttributeNames { seats: SEATS, features, seat_addons: &[] } }
     }
 
     /// The attributes and add-ons of the definitions.
-    pub fn vocabulary(&self) -> &Vocabulary {
+    pub fn vocabulary(&self) -> &AttributeNames {
         &self.vocabulary
     }
 
     /// What is wrong with filled fields.
-    pub async fn validate(&self, session: &Session<'_>, filled: &requests::FieldCollection) -> Vec<String> {
+    pub async fn validate(&self, session: &VendorContext<'_>, filled: &requests::FieldCollection) -> Vec<String> {
         settings::validate(filled, &self.config, &self.sender, session).await
     }
 
@@ -113,20 +114,20 @@ impl Dropbox {
     }
 
     /// Makes the change; the new team's id, if it makes one.
-    pub async fn perform(&self, session: &Session<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
+    pub async fn perform(&self, session: &VendorContext<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
         let answer = self.ask(session, &step.request).await?;
-        if !matches!(step.creates, Some(Creates::Tenant { .. })) {
+        if !matches!(step.creates, Some(CreatedResource::Tenant { .. })) {
             return Ok(None);
         }
         let id = answer.get(member::ID).and_then(Value::as_str).and_then(ExternalId::parse);
-        id.map(Some).ok_or_else(|| VendorError::Unreadable { reason: "a create answered without an id".to_owned() })
+        id.map(Some).ok_or_else(|| VendorError::InvalidResponse { reason: "a create answered without an id".to_owned() })
     }
 
-    fn partner(&self, session: &Session<'_>) -> Result<Partner, Failure> {
+    fn partner(&self, session: &VendorContext<'_>) -> Result<Partner, ServiceError> {
         Partner::of(session, &self.config)
     }
 
-    async fn ask(&self, session: &Session<'_>, request: &Request) -> Result<Value, VendorError> {
+    async fn ask(&self, session: &VendorContext<'_>, request: &Request) -> Result<Value, VendorError> {
         decode::success(&self.sender.send(request, session.deadline, session.log).await?)
     }
 }

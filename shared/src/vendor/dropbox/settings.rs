@@ -11,9 +11,10 @@ use super::contract::{self, Action, member, tag};
 use super::{Config, decode};
 use crate::bss::requests;
 use crate::bss::responses::{Field, FieldCollection, FieldDefinition, FieldKind};
-use crate::code::Code;
-use crate::failure::Failure;
-use crate::vendor::{JSON, Request, Sender, Session, VendorError};
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
+use crate::http_client::{JSON, Request, HttpClient};
+use crate::vendor::{VendorContext, VendorError};
 
 const API_KEY: &str = "ApiKey";
 const API_SECRET: &str = "ApiSecret";
@@ -40,12 +41,12 @@ impl Partner {
     ///
     /// # Errors
     /// [`Code::SettingInvalid`], naming the field.
-    pub fn of(session: &Session<'_>, config: &Config) -> Result<Self, Failure> {
+    pub fn of(session: &VendorContext<'_>, config: &Config) -> Result<Self, ServiceError> {
         let setting = |field: &str| {
             let value = session.settings.get(field).map(|value| value.expose_secret().trim().to_owned());
             value.filter(|value| !value.is_empty()).ok_or_else(|| {
-                Failure::new(
-                    Code::SettingInvalid,
+                ServiceError::new(
+                    ErrorCode::SettingInvalid,
                     format!("The setting {field} is missing. Fill it in on the integration's settings."),
                 )
             })
@@ -102,8 +103,8 @@ pub fn fields() -> FieldCollection {
 pub async fn validate(
     filled: &requests::FieldCollection,
     config: &Config,
-    sender: &Sender,
-    session: &Session<'_>,
+    sender: &HttpClient,
+    session: &VendorContext<'_>,
 ) -> Vec<String> {
     let value = |id: &str| filled.value(id);
     let missing: Vec<_> = FIELDS
@@ -123,29 +124,29 @@ pub async fn validate(
 }
 
 /// Tries the credentials on a list that changes nothing.
-async fn refusal(partner: &Partner, sender: &Sender, session: &Session<'_>) -> Option<String> {
+async fn refusal(partner: &Partner, sender: &HttpClient, session: &VendorContext<'_>) -> Option<String> {
     let resellers = partner.resellers([partner.distributor.as_str()]);
     let request = partner.call(&contract::LIST, json!({ member::RESELLERS: resellers }));
     let answer = sender.send(&request, session.deadline, session.log).await;
-    match answer.and_then(|response| decode::success(&response)) {
+    match answer.map_err(VendorError::from).and_then(|response| decode::success(&response)) {
         Ok(_) => None,
-        Err(VendorError::Credentials) => {
+        Err(VendorError::Unauthorized) => {
             Some("API Key or API Secret was refused by Dropbox. Copy both anew, each into its own field.".to_owned())
         }
-        Err(VendorError::NotPermitted { message }) => {
+        Err(VendorError::Forbidden { message }) => {
             Some(format!("API Key is not permitted to use the resellers API ({message}). Ask Dropbox's channel team."))
         }
-        Err(VendorError::Refused { members, .. }) if members.iter().any(|member| member == tag::RESELLERS) => Some(
+        Err(VendorError::Rejected { members, .. }) if members.iter().any(|member| member == tag::RESELLERS) => Some(
             "Distributor ID was refused by Dropbox. Copy the distributor's own id from the Dropbox Partner Portal."
                 .to_owned(),
         ),
         Err(
-            VendorError::Unreached { .. }
-            | VendorError::Unknown { .. }
-            | VendorError::Busy { .. }
-            | VendorError::Absent
-            | VendorError::Refused { .. }
-            | VendorError::Unreadable { .. },
+            VendorError::NotSent { .. }
+            | VendorError::OutcomeUnknown { .. }
+            | VendorError::RateLimited { .. }
+            | VendorError::NotFound
+            | VendorError::Rejected { .. }
+            | VendorError::InvalidResponse { .. },
         ) => Some(
             "The fields could not be checked now, because Dropbox did not answer as expected. They may well be right: try again in a few minutes."
                 .to_owned(),

@@ -1,8 +1,8 @@
 //! What an account is asked before its first synchronization (the seed's four options, in its order).
 
 use super::accounts::{LOGIN_OPTION, PARENT_OPTION};
-use crate::account::RESELLER_ID_OPTION;
 use crate::bss::responses::{CustomField, CustomFieldCollection, CustomFieldDefinition};
+use crate::domain::account::RESELLER_ID_OPTION;
 use crate::vendor::definition;
 
 /// Parent Account, Role, Email and Reseller ID.

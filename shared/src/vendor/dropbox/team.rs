@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 use super::catalogue::Skus;
 use super::contract::{self, Action, MAX_NAME, member};
 use super::settings::Partner;
-use crate::account::{Country, Email};
-use crate::ids::ExternalId;
-use crate::vendor::{Creates, Request, Step};
+use crate::domain::account::{Country, Email};
+use crate::domain::ids::ExternalId;
+use crate::http_client::Request;
+use crate::vendor::{CreatedResource, Step};
 
 /// A partner's calls about the teams of one reseller.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +73,7 @@ impl Teams<'_> {
             member::SKUS: list(order.skus),
         });
         let (login, reseller_id) = (order.admin.clone(), self.reseller.to_owned());
-        let creates = Creates::Tenant { login, reseller_id, others };
+        let creates = CreatedResource::Tenant { login, reseller_id, others };
         Step { creates: Some(creates), ..self.step(&contract::CREATE, body) }
     }
 

@@ -6,7 +6,7 @@
 
 use http::Method;
 
-use crate::vendor::Effect;
+use crate::http_client::Effect;
 
 /// One operation of the API.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ pub mod member {
 
 /// Query members of lists.
 pub mod page {
-    use crate::vendor::Request;
+    use crate::http_client::Request;
 
     /// Asks for page `number` of a list.
     pub fn of(mut list: Request, number: u32) -> Request {

@@ -5,7 +5,8 @@ use http::StatusCode;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::vendor::{Response, VendorError, answer};
+use crate::http_client::{self, Response};
+use crate::vendor::VendorError;
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,16 +36,16 @@ pub fn success(response: &Response) -> Result<Value, VendorError> {
                 return Ok(Value::Null);
             }
             serde_json::from_slice(&response.body)
-                .map_err(|error| VendorError::Unreadable { reason: error.to_string() })
+                .map_err(|error| VendorError::InvalidResponse { reason: error.to_string() })
         }
-        StatusCode::UNAUTHORIZED => Err(VendorError::Credentials),
-        StatusCode::FORBIDDEN => Err(VendorError::NotPermitted { message: words(response) }),
-        StatusCode::NOT_FOUND => Err(VendorError::Absent),
+        StatusCode::UNAUTHORIZED => Err(VendorError::Unauthorized),
+        StatusCode::FORBIDDEN => Err(VendorError::Forbidden { message: words(response) }),
+        StatusCode::NOT_FOUND => Err(VendorError::NotFound),
         status => {
             let message = words(response);
             let lower = message.to_lowercase();
             let message = if message.is_empty() { format!("status {}", status.as_u16()) } else { message };
-            Err(VendorError::Refused {
+            Err(VendorError::Rejected {
                 members: members(&response.body),
                 duplicate: ["taken", "already", "exists", "in use"].iter().any(|word| lower.contains(word)),
                 message,
@@ -67,12 +68,12 @@ pub fn page(value: Value) -> Result<Page, VendorError> {
             let rows = object.remove("data").or_else(|| object.remove("result_set"));
             match rows {
                 Some(Value::Array(rows)) => Ok(Page { rows, more: more(object.get("pagination")) }),
-                _ => Err(VendorError::Unreadable { reason: "a list without rows".to_owned() }),
+                _ => Err(VendorError::InvalidResponse { reason: "a list without rows".to_owned() }),
             }
         }
         Value::Null => Ok(Page { rows: Vec::new(), more: More::No }),
         Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            Err(VendorError::Unreadable { reason: "no list".to_owned() })
+            Err(VendorError::InvalidResponse { reason: "no list".to_owned() })
         }
     }
 }
@@ -97,7 +98,7 @@ fn words(response: &Response) -> String {
         Ok(body) => ["message", "error", "errors"].iter().find_map(|name| body.get(*name).and_then(said)),
         Err(_) => Some(String::from_utf8_lossy(&response.body).into_owned()),
     };
-    answer::words(&text.unwrap_or_default())
+    http_client::other_system_message(&text.unwrap_or_default())
 }
 
 /// What a value of any shape says.
@@ -181,15 +182,15 @@ mod tests {
     #[test]
     fn refusals_keep_the_vendors_words() {
         let taken = answer(422, &json!({"errors": {"email": ["has already been taken"]}}));
-        let VendorError::Refused { message, members, duplicate } = success(&taken).unwrap_err() else { panic!() };
+        let VendorError::Rejected { message, members, duplicate } = success(&taken).unwrap_err() else { panic!() };
         assert_eq!(message, "email has already been taken");
         assert_eq!(members, ["email"]);
         assert!(duplicate);
-        assert!(matches!(success(&answer(401, &json!({}))), Err(VendorError::Credentials)));
-        assert!(matches!(success(&answer(404, &json!({}))), Err(VendorError::Absent)));
+        assert!(matches!(success(&answer(401, &json!({}))), Err(VendorError::Unauthorized)));
+        assert!(matches!(success(&answer(404, &json!({}))), Err(VendorError::NotFound)));
         assert!(matches!(success(&answer(200, &json!("OK"))), Ok(Value::String(_))));
         let body = Bytes::from("x".repeat(1000));
         let plain = Response { status: StatusCode::BAD_REQUEST, headers: HeaderMap::new(), body };
-        assert_eq!(words(&plain).len(), crate::vendor::MAX_WORDS);
+        assert_eq!(words(&plain).len(), http_client::MAX_MESSAGE_LEN);
     }
 }

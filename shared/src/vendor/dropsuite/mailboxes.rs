@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::contract::backup_status;
 use super::decode::{self, More};
 use super::{Dropsuite, contract};
-use crate::failure::Failure;
-use crate::ids::ExternalId;
-use crate::vendor::{BackedUp, Backup, Session, VendorError, answer};
+use crate::domain::error::ServiceError;
+use crate::domain::ids::ExternalId;
+use crate::http_client::other_system_message;
+use crate::vendor::{MailboxBackup, BackupStatus, VendorContext, VendorError, decode_json};
 
 /// More pages than that no organization has.
 const MAX_PAGES: u32 = 4000;
@@ -39,13 +40,13 @@ impl Dropsuite {
     /// The organization's mailboxes, read page by page. None if there is no such organization.
     pub async fn mailboxes(
         &self,
-        session: &Session<'_>,
+        session: &VendorContext<'_>,
         organization: &ExternalId,
-    ) -> Result<Option<Vec<BackedUp>>, Failure> {
+    ) -> Result<Option<Vec<MailboxBackup>>, ServiceError> {
         let partner = self.partner(session)?;
         let row = self.ask(session, &partner.call(&contract::ORGANIZATION, Some(organization.as_str()))).await;
-        let owner: Owner = match row.and_then(answer::read) {
-            Err(VendorError::Absent) => return Ok(None),
+        let owner: Owner = match row.and_then(decode_json) {
+            Err(VendorError::NotFound) => return Ok(None),
             owner => owner?,
         };
         let owner = partner.with_token(owner.authentication_token);
@@ -54,14 +55,14 @@ impl Dropsuite {
         for page in 1..=MAX_PAGES {
             let request = contract::page::of(owner.call(&contract::MAILBOXES, None), page);
             let list = decode::page(self.ask(session, &request).await?)?;
-            let rows: Vec<Row> = list.rows.into_iter().map(answer::read).collect::<Result<_, _>>()?;
+            let rows: Vec<Row> = list.rows.into_iter().map(decode_json).collect::<Result<_, _>>()?;
             let first = rows.first().map(|row| row.id.clone());
             // A server that does not page gives the same list again.
             if first.is_none() || first == first_of_last {
                 break;
             }
             first_of_last = first;
-            mailboxes.extend(rows.into_iter().map(BackedUp::from));
+            mailboxes.extend(rows.into_iter().map(MailboxBackup::from));
             if list.more == More::No {
                 break;
             }
@@ -70,7 +71,7 @@ impl Dropsuite {
     }
 }
 
-impl From<Row> for BackedUp {
+impl From<Row> for MailboxBackup {
     fn from(row: Row) -> Self {
         let status = row.current_backup_status.trim().to_lowercase();
         let is = |words: &[&str]| words.iter().any(|word| status.contains(word));
@@ -80,13 +81,13 @@ impl From<Row> for BackedUp {
             Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => true,
         };
         let backup = if deactivated || is(backup_status::DEACTIVATED) {
-            Backup::Off
+            BackupStatus::Disabled
         } else if is(backup_status::FAILED) {
-            Backup::Failing(error(row.current_backup_status.trim(), &row.errors))
+            BackupStatus::Failing(error(row.current_backup_status.trim(), &row.errors))
         } else if status == backup_status::COMPLETED {
-            Backup::Well
+            BackupStatus::Healthy
         } else {
-            Backup::Unknown
+            BackupStatus::Unknown
         };
         Self { id: row.id, address: row.email, backup }
     }
@@ -95,7 +96,7 @@ impl From<Row> for BackedUp {
 /// The status, and what the row says besides, which comes as a text, a list, an object or not at all.
 fn error(status: &str, errors: &Value) -> String {
     match decode::said(errors).filter(|said| !said.trim().is_empty() && !said.eq_ignore_ascii_case(status)) {
-        Some(said) => format!("{status}: {}", answer::words(&said)),
+        Some(said) => format!("{status}: {}", other_system_message(&said)),
         None => status.to_owned(),
     }
 }
@@ -106,20 +107,20 @@ mod tests {
 
     use super::*;
 
-    fn backup(row: Value) -> Backup {
+    fn backup(row: Value) -> BackupStatus {
         let row: Row = serde_json::from_value(row).unwrap();
-        BackedUp::from(row).backup
+        MailboxBackup::from(row).backup
     }
 
     #[test]
     fn statuses_are_read_in_any_spelling_and_unknown_ones_tell_nothing() {
-        assert_eq!(backup(json!({"id": 7, "current_backup_status": "completed"})), Backup::Well);
+        assert_eq!(backup(json!({"id": 7, "current_backup_status": "completed"})), BackupStatus::Healthy);
         for status in ["Running", "In Progress", "Preparing Backup", "Partially Completed", "Tomorrow", ""] {
-            assert_eq!(backup(json!({"id": 7, "current_backup_status": status})), Backup::Unknown, "{status}");
+            assert_eq!(backup(json!({"id": 7, "current_backup_status": status})), BackupStatus::Unknown, "{status}");
         }
-        assert_eq!(backup(json!({"id": 7, "current_backup_status": "Deactivated"})), Backup::Off);
+        assert_eq!(backup(json!({"id": 7, "current_backup_status": "Deactivated"})), BackupStatus::Disabled);
         let since = json!({"id": 7, "current_backup_status": "Completed", "deactivated_since": "2026-01-01"});
-        assert_eq!(backup(since), Backup::Off);
+        assert_eq!(backup(since), BackupStatus::Disabled);
         for (errors, expected) in [
             (json!("password"), "Authentication Error: password"),
             (json!(["a", "b"]), "Authentication Error: a, b"),
@@ -128,11 +129,11 @@ mod tests {
             (json!("authentication error"), "Authentication Error"),
         ] {
             let row = json!({"id": 7, "current_backup_status": "Authentication Error", "errors": errors});
-            assert_eq!(backup(row), Backup::Failing(expected.to_owned()));
+            assert_eq!(backup(row), BackupStatus::Failing(expected.to_owned()));
         }
         assert!(matches!(
             backup(json!({"id": 7, "current_backup_status": "IMAP connection failed"})),
-            Backup::Failing(_)
+            BackupStatus::Failing(_)
         ));
     }
 }

@@ -5,13 +5,13 @@ mod accounts;
 pub mod contract;
 mod decode;
 mod definitions;
-mod explain;
 mod mailboxes;
 mod organization;
 mod plan;
 mod settings;
 mod subscriptions;
 mod sync_options;
+mod user_message;
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -20,21 +20,22 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-pub use explain::explain;
 pub use sync_options::{LOGIN_OPTION, sync_options};
+pub use user_message::explain;
 
 use self::plan::{Plan, Plans};
 use self::settings::Partner;
-use super::{OfferedPlan, Organization, Request, Sender, Session, Step, VendorError, answer};
-use crate::account::{Profile, Role};
 use crate::bss::responses::{FieldCollection, ProductTypeCollection};
 use crate::bss::{TextMap, requests};
 use crate::config::{self, ConfigError};
-use crate::failure::Failure;
-use crate::fingerprint::Fingerprint;
-use crate::ids::ExternalId;
-use crate::msp::MspId;
-use crate::resources::Vocabulary;
+use crate::domain::account::{Profile, Role};
+use crate::domain::entitlements::AttributeNames;
+use crate::domain::error::ServiceError;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::ids::ExternalId;
+use crate::domain::msp::MspId;
+use crate::http_client::{Request, HttpClient};
+use crate::vendor::{OfferedPlan, Organization, VendorContext, Step, VendorError, decode_json};
 
 /// The attribute of the definitions that counts seats.
 const SEATS: &str = "seats";
@@ -158,24 +159,24 @@ impl Config {
 #[derive(Debug)]
 pub struct Dropsuite {
     config: Config,
-    sender: Sender,
-    vocabulary: Vocabulary,
+    sender: HttpClient,
+    vocabulary: AttributeNames,
     plans: Mutex<HashMap<Fingerprint, (Instant, Arc<Plans>)>>,
 }
 
 impl Dropsuite {
     /// Dropsuite as `config` says, reached by `sender`.
-    pub fn new(config: Config, sender: Sender) -> Self {
-        let vocabulary = Vocabulary { seats: SEATS, features: vec![ARCHIVING.to_owned()], seat_addons: &[EXTRA_SEATS] };
+    pub fn new(config: Config, sender: HttpClient) -> Self {
+        let vocabulary = AttributeNames { seats: SEATS, features: vec![ARCHIVING.to_owned()], seat_addons: &[EXTRA_SEATS] };
         let sender = match config.requests_per_minute {
-            Some(per_minute) => sender.at_most(per_minute),
+            Some(per_minute) => sender.with_rate_limit(per_minute),
             None => sender,
         };
         Self { config, sender, vocabulary, plans: Mutex::default() }
     }
 
     /// The attributes and add-ons of the definitions.
-    pub fn vocabulary(&self) -> &Vocabulary {
+    pub fn vocabulary(&self) -> &AttributeNames {
         &self.vocabulary
     }
 
@@ -185,12 +186,12 @@ impl Dropsuite {
     }
 
     /// What is wrong with filled fields.
-    pub async fn validate(&self, session: &Session<'_>, filled: &requests::FieldCollection) -> Vec<String> {
+    pub async fn validate(&self, session: &VendorContext<'_>, filled: &requests::FieldCollection) -> Vec<String> {
         settings::validate(filled, &self.config, &self.sender, session).await
     }
 
     /// What the partner can sell, by its own plans.
-    pub async fn definitions(&self, session: &Session<'_>) -> Result<ProductTypeCollection, Failure> {
+    pub async fn definitions(&self, session: &VendorContext<'_>) -> Result<ProductTypeCollection, ServiceError> {
         let partner = self.partner(session)?;
         let plans = self.fresh_plans(session, &partner).await?;
         let portal = self.config.portal.clone().unwrap_or_else(|| partner.origin());
@@ -198,7 +199,7 @@ impl Dropsuite {
     }
 
     /// `username`, `portal_url`, `reseller_portal_url` and `region`, for the welcome mail.
-    pub fn extra_info(&self, session: &Session<'_>, profile: &Profile) -> Result<TextMap, Failure> {
+    pub fn extra_info(&self, session: &VendorContext<'_>, profile: &Profile) -> Result<TextMap, ServiceError> {
         let partner = self.partner(session)?;
         let of_api = partner.origin();
         let portal = |configured: &Option<String>| configured.clone().unwrap_or_else(|| of_api.clone());
@@ -211,7 +212,7 @@ impl Dropsuite {
     }
 
     /// Makes the change; the new object's id, if the answer says it.
-    pub async fn perform(&self, session: &Session<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
+    pub async fn perform(&self, session: &VendorContext<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
         let answer = self.ask(session, &step.request).await?;
         let id = answer.get("id").cloned().filter(|_| step.creates.is_some());
         let text = |value: serde_json::Value| match value {
@@ -220,21 +221,21 @@ impl Dropsuite {
         };
         match id.map(text).and_then(|id| ExternalId::parse(&id)) {
             None if step.creates.is_some() => {
-                Err(VendorError::Unreadable { reason: "a create answered without an id".to_owned() })
+                Err(VendorError::InvalidResponse { reason: "a create answered without an id".to_owned() })
             }
             id => Ok(id),
         }
     }
 
     /// The MSP that the partner is, who is let in because its tokens are good for its plans.
-    pub async fn msp(&self, session: &Session<'_>) -> Result<MspId, Failure> {
+    pub async fn msp(&self, session: &VendorContext<'_>) -> Result<MspId, ServiceError> {
         let partner = self.partner(session)?;
         self.fresh_plans(session, &partner).await?;
         Ok(partner.msp())
     }
 
     /// The resellers' portal: the one that is configured, else the host of the API.
-    pub fn reseller_portal_of(&self, session: &Session<'_>) -> Result<String, Failure> {
+    pub fn reseller_portal_of(&self, session: &VendorContext<'_>) -> Result<String, ServiceError> {
         let partner = self.partner(session)?;
         Ok(self.config.reseller_portal.clone().unwrap_or_else(|| partner.origin()))
     }
@@ -245,14 +246,14 @@ impl Dropsuite {
     }
 
     /// The partner's plans of the kinds that are sold.
-    pub async fn offered_plans(&self, session: &Session<'_>) -> Result<Vec<OfferedPlan>, Failure> {
+    pub async fn offered_plans(&self, session: &VendorContext<'_>) -> Result<Vec<OfferedPlan>, ServiceError> {
         let partner = self.partner(session)?;
         let plans = self.fresh_plans(session, &partner).await?;
         Ok(plans.iter().filter_map(Plan::offered).collect())
     }
 
     /// One of the partner's organizations.
-    pub async fn organization(&self, session: &Session<'_>, id: &ExternalId) -> Result<Option<Organization>, Failure> {
+    pub async fn organization(&self, session: &VendorContext<'_>, id: &ExternalId) -> Result<Option<Organization>, ServiceError> {
         let partner = self.partner(session)?;
         let row = self.row(session, &partner, Role::User, id).await?;
         let organization = |row: organization::Row| Organization {
@@ -263,15 +264,15 @@ impl Dropsuite {
         Ok(row.map(organization))
     }
 
-    fn partner(&self, session: &Session<'_>) -> Result<Partner, Failure> {
+    fn partner(&self, session: &VendorContext<'_>) -> Result<Partner, ServiceError> {
         Partner::of(session, &self.config)
     }
 
-    async fn ask(&self, session: &Session<'_>, request: &Request) -> Result<serde_json::Value, VendorError> {
+    async fn ask(&self, session: &VendorContext<'_>, request: &Request) -> Result<serde_json::Value, VendorError> {
         decode::success(&self.sender.send(request, session.deadline, session.log).await?)
     }
 
-    async fn fresh_plans(&self, session: &Session<'_>, partner: &Partner) -> Result<Arc<Plans>, Failure> {
+    async fn fresh_plans(&self, session: &VendorContext<'_>, partner: &Partner) -> Result<Arc<Plans>, ServiceError> {
         let mut rows = Vec::new();
         for page in 1..=MAX_PLAN_PAGES {
             // No client was seen to page through plans: only asked for if the vendor says that there are more.
@@ -283,7 +284,7 @@ impl Dropsuite {
                 break;
             }
         }
-        let plans: Vec<Plan> = rows.into_iter().map(answer::read).collect::<Result<_, _>>()?;
+        let plans: Vec<Plan> = rows.into_iter().map(decode_json).collect::<Result<_, _>>()?;
         let plans = Arc::new(Plans::new(plans));
         let mut kept = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|_, (read, _)| read.elapsed() < PLANS_KEPT);
@@ -294,10 +295,10 @@ impl Dropsuite {
     /// The partner's plans, as remembered if they are `good` enough.
     async fn plans(
         &self,
-        session: &Session<'_>,
+        session: &VendorContext<'_>,
         partner: &Partner,
         good: impl Fn(&Plans) -> bool + Send,
-    ) -> Result<Arc<Plans>, Failure> {
+    ) -> Result<Arc<Plans>, ServiceError> {
         let kept = {
             let plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
             plans

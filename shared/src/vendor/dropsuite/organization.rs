@@ -7,9 +7,9 @@ use super::contract::{self, member};
 use super::decode;
 use super::plan::{Family, Plan};
 use super::settings::Partner;
-use crate::account::{Profile, Role};
-use crate::ids::ExternalId;
-use crate::vendor::{Creates, Step};
+use crate::domain::account::{Profile, Role};
+use crate::domain::ids::ExternalId;
+use crate::vendor::{CreatedResource, Step};
 
 /// An organization or a sub-reseller, as far as we act on it. Its tokens are left where they are.
 #[derive(Clone, Debug, Deserialize)]
@@ -159,7 +159,7 @@ fn step(partner: &Partner, operation: &contract::Operation, id: Option<&str>, bo
     request.body = body.map(|body| Value::Object(body.0));
     let creates = [contract::CREATE_ORGANIZATION.name, contract::CREATE_RESELLER.name]
         .contains(&operation.name)
-        .then_some(Creates::Account);
+        .then_some(CreatedResource::Account);
     Step { name: operation.name, request, creates }
 }
 

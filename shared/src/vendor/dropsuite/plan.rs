@@ -7,11 +7,12 @@ use serde::Deserialize;
 
 use super::contract::product_type;
 use super::decode;
-use crate::code::Code;
-use crate::failure::Failure;
-use crate::ids::PlanId;
-use crate::subscription::PlanChoice;
-use crate::vendor::{OfferedPlan, ProductType};
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
+use crate::domain::ids::PlanId;
+use crate::domain::plan::ProductType;
+use crate::domain::subscription::PlanChoice;
+use crate::vendor::OfferedPlan;
 
 /// What a plan sells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,7 +121,7 @@ impl Plans {
     pub fn choose(&self, choice: &PlanChoice) -> Option<&Plan> {
         match &choice.code {
             Some(code) => self.get(code.as_str()),
-            None => choice.hints.iter().find_map(|hint| self.get(hint.as_str())),
+            None => choice.candidates.iter().find_map(|hint| self.get(hint.as_str())),
         }
         .filter(|plan| plan.family().is_some())
     }
@@ -129,20 +130,20 @@ impl Plans {
     ///
     /// # Errors
     /// [`Code::PlansLacking`] if there is none, or more than one: which price to charge is not ours to guess.
-    pub fn with_archiving(&self, backup: &Plan) -> Result<&Plan, Failure> {
+    pub fn with_archiving(&self, backup: &Plan) -> Result<&Plan, ServiceError> {
         let mut counterparts =
             self.0.iter().filter(|plan| plan.family() == Some(Family::Archiver) && plan.bills_like(backup));
         match (counterparts.next(), counterparts.next()) {
             (Some(plan), None) => Ok(plan),
-            (None, _) => Err(Failure::new(
-                Code::PlansLacking,
+            (None, _) => Err(ServiceError::new(
+                ErrorCode::NoSuitablePlan,
                 format!(
                     "There is no archiver plan in {} billed {} to switch archiving on for the plan {}. Create one in the Dropsuite portal.",
                     backup.currency, backup.periodicity, backup.name
                 ),
             )),
-            (Some(one), Some(other)) => Err(Failure::new(
-                Code::PlansLacking,
+            (Some(one), Some(other)) => Err(ServiceError::new(
+                ErrorCode::NoSuitablePlan,
                 format!(
                     "Archiving for the plan {} could mean the plan {} or {}. Order one of them instead of the add-on.",
                     backup.name, one.name, other.name
@@ -155,11 +156,11 @@ impl Plans {
     ///
     /// # Errors
     /// [`Code::PlansLacking`] if the partner has none.
-    pub fn to_start_with(&self) -> Result<&Plan, Failure> {
+    pub fn to_start_with(&self) -> Result<&Plan, ServiceError> {
         self.0.iter().filter(|plan| plan.family() == Some(Family::Backup)).min_by_key(|plan| plan.sort_key()).ok_or_else(
             || {
-                Failure::new(
-                    Code::PlansLacking,
+                ServiceError::new(
+                    ErrorCode::NoSuitablePlan,
                     "Dropsuite needs a backup plan to create an organization, and the partner has none. Create one in the Dropsuite portal.",
                 )
             },
@@ -167,14 +168,14 @@ impl Plans {
     }
 
     /// The refusal of a choice that names no plan on sale.
-    pub fn unknown(choice: &PlanChoice) -> Failure {
-        let named = choice.code.as_ref().or(choice.hints.first()).map_or("", PlanId::as_str);
+    pub fn unknown(choice: &PlanChoice) -> ServiceError {
+        let named = choice.code.as_ref().or(choice.candidates.first()).map_or("", PlanId::as_str);
         let what = if named.is_empty() {
             "The request names no plan.".to_owned()
         } else {
             format!("Dropsuite offers no plan {named} to this partner.")
         };
-        Failure::new(Code::PlanUnknown, format!("{what} Choose another plan, or refresh the service definitions."))
+        ServiceError::new(ErrorCode::PlanUnknown, format!("{what} Choose another plan, or refresh the service definitions."))
     }
 }
 
@@ -215,22 +216,22 @@ mod tests {
 
     #[test]
     fn an_unknown_kind_of_plan_is_not_sold() {
-        let choice = PlanChoice { code: PlanId::parse("x"), hints: Vec::new() };
+        let choice = PlanChoice { code: PlanId::parse("x"), candidates: Vec::new() };
         assert_eq!(plans().choose(&choice), None);
     }
 
     #[test]
     fn a_wrong_code_is_not_mended_by_a_hint() {
-        let choice = PlanChoice { code: PlanId::parse("gone"), hints: vec![PlanId::parse("b1").unwrap()] };
+        let choice = PlanChoice { code: PlanId::parse("gone"), candidates: vec![PlanId::parse("b1").unwrap()] };
         assert_eq!(plans().choose(&choice), None);
         let choice =
-            PlanChoice { code: None, hints: vec![PlanId::parse("1234").unwrap(), PlanId::parse("b1").unwrap()] };
+            PlanChoice { code: None, candidates: vec![PlanId::parse("1234").unwrap(), PlanId::parse("b1").unwrap()] };
         assert_eq!(plans().choose(&choice).unwrap().id, "b1");
     }
 
     #[test]
     fn the_start_is_the_cheapest_backup_plan() {
         assert_eq!(plans().to_start_with().unwrap().id, "b2");
-        assert_eq!(Plans::default().to_start_with().unwrap_err().code(), Code::PlansLacking);
+        assert_eq!(Plans::default().to_start_with().unwrap_err().code(), ErrorCode::NoSuitablePlan);
     }
 }

@@ -9,10 +9,11 @@ use super::contract::{Operation, header};
 use super::{Config, contract, decode};
 use crate::bss::requests;
 use crate::bss::responses::{Field, FieldCollection, FieldDefinition, FieldKind};
-use crate::code::Code;
-use crate::failure::Failure;
-use crate::msp::MspId;
-use crate::vendor::{JSON, Request, Sender, Session, VendorError};
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
+use crate::domain::msp::MspId;
+use crate::http_client::{JSON, Request, HttpClient};
+use crate::vendor::{VendorContext, VendorError};
 
 const RESELLER_TOKEN: &str = "ResellerToken";
 const ACCESS_TOKEN: &str = "AccessToken";
@@ -31,7 +32,7 @@ impl Partner {
     ///
     /// # Errors
     /// [`Code::SettingInvalid`], naming the field.
-    pub fn of(session: &Session<'_>, config: &Config) -> Result<Self, Failure> {
+    pub fn of(session: &VendorContext<'_>, config: &Config) -> Result<Self, ServiceError> {
         let token = |field: &str| {
             session.settings.get(field).map(trimmed).filter(is_header_value).ok_or_else(|| {
                 invalid(field, "is missing or has characters that a token can't have; copy it from Settings > API Settings in the Dropsuite portal")
@@ -80,13 +81,13 @@ impl Partner {
 
     /// The MSP that it is.
     pub fn msp(&self) -> MspId {
-        MspId::of_partner(&self.base, &self.reseller_token)
+        MspId::from_reseller_token(&self.base, &self.reseller_token)
     }
 
     /// What tells two partners apart, without being a secret itself.
-    pub fn fingerprint(&self) -> crate::fingerprint::Fingerprint {
+    pub fn fingerprint(&self) -> crate::domain::fingerprint::Fingerprint {
         let tokens = (self.reseller_token.expose_secret(), self.access_token.expose_secret());
-        crate::fingerprint::Fingerprint::of(&(self.base.as_str(), tokens))
+        crate::domain::fingerprint::Fingerprint::hash(&(self.base.as_str(), tokens))
     }
 }
 
@@ -142,8 +143,8 @@ pub fn fields(config: &Config) -> FieldCollection {
 pub async fn validate(
     filled: &requests::FieldCollection,
     config: &Config,
-    sender: &Sender,
-    session: &Session<'_>,
+    sender: &HttpClient,
+    session: &VendorContext<'_>,
 ) -> Vec<String> {
     let value = |id: &str| filled.value(id);
     let mut problems = Vec::new();
@@ -177,7 +178,7 @@ pub async fn validate(
 }
 
 /// Tries the tokens on the vendor.
-async fn refusal(partner: &Partner, sender: &Sender, session: &Session<'_>) -> Option<String> {
+async fn refusal(partner: &Partner, sender: &HttpClient, session: &VendorContext<'_>) -> Option<String> {
     let ask = async |operation: &Operation| {
         let response = sender.send(&partner.call(operation, None), session.deadline, session.log).await?;
         decode::success(&response)
@@ -185,8 +186,8 @@ async fn refusal(partner: &Partner, sender: &Sender, session: &Session<'_>) -> O
     match ask(&contract::PLANS).await {
         Ok(_) => None,
         // The status call needs the reseller token only, and so tells which of the two is wrong.
-        Err(VendorError::Credentials) => Some(match ask(&contract::STATUS).await {
-            Err(VendorError::Credentials) => {
+        Err(VendorError::Unauthorized) => Some(match ask(&contract::STATUS).await {
+            Err(VendorError::Unauthorized) => {
                 "Reseller Token was refused by Dropsuite. Copy it anew from the portal of the same region, Settings > API Settings."
                     .to_owned()
             }
@@ -195,16 +196,16 @@ async fn refusal(partner: &Partner, sender: &Sender, session: &Session<'_>) -> O
                     .to_owned()
             }
         }),
-        Err(VendorError::NotPermitted { message }) => Some(format!(
+        Err(VendorError::Forbidden { message }) => Some(format!(
             "Access Token is not permitted to read the plans ({message}). Ask Dropsuite for direct partner rights."
         )),
-        Err(VendorError::Absent) => Some("API URL does not lead to the Dropsuite API. Copy it from the portal, Settings > API Settings.".to_owned()),
+        Err(VendorError::NotFound) => Some("API URL does not lead to the Dropsuite API. Copy it from the portal, Settings > API Settings.".to_owned()),
         Err(
-            VendorError::Unreached { .. }
-            | VendorError::Unknown { .. }
-            | VendorError::Busy { .. }
-            | VendorError::Refused { .. }
-            | VendorError::Unreadable { .. },
+            VendorError::NotSent { .. }
+            | VendorError::OutcomeUnknown { .. }
+            | VendorError::RateLimited { .. }
+            | VendorError::Rejected { .. }
+            | VendorError::InvalidResponse { .. },
         ) => Some(
             "The tokens could not be checked now, because Dropsuite did not answer. They may well be right: try again in a few minutes."
                 .to_owned(),
@@ -242,8 +243,8 @@ fn is_header_value(secret: &SecretString) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn invalid(field: &str, problem: &str) -> Failure {
-    Failure::new(Code::SettingInvalid, format!("The setting {field} {problem}. Mend it in the integration's settings."))
+fn invalid(field: &str, problem: &str) -> ServiceError {
+    ServiceError::new(ErrorCode::SettingInvalid, format!("The setting {field} {problem}. Mend it in the integration's settings."))
 }
 
 #[cfg(test)]

@@ -6,34 +6,34 @@ use super::accounts::gone;
 use super::organization::{self, Row};
 use super::plan::{Family, Plan, Plans};
 use super::{ARCHIVING, Dropsuite, contract};
-use crate::account::Role;
-use crate::code::Code;
-use crate::failure::Failure;
-use crate::ids::PlanId;
-use crate::store::SubscriptionState;
-use crate::vendor::{Next, Provisioned, Session, SubscriptionGoal};
+use crate::domain::account::Role;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
+use crate::domain::ids::PlanId;
+use crate::domain::subscription_record::SubscriptionState;
+use crate::vendor::{NextStep, Provisioned, VendorContext, SubscriptionTarget};
 
 impl Dropsuite {
     /// What to do next so that the organization is as wished; what it is then.
     pub async fn next_for_subscription(
         &self,
-        session: &Session<'_>,
-        goal: &SubscriptionGoal<'_>,
-    ) -> Result<Next<Option<Provisioned>>, Failure> {
+        session: &VendorContext<'_>,
+        goal: &SubscriptionTarget<'_>,
+    ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
         let partner = self.partner(session)?;
         let id = goal.account;
         let row = self.row(session, &partner, Role::User, id).await?;
-        let switch = |operation| Next::step(organization::switch(&partner, operation, id.as_str()));
+        let switch = |operation| NextStep::step(organization::switch(&partner, operation, id.as_str()));
         match (goal.state, row) {
             (SubscriptionState::Cancelled, Some(row)) if !row.customer_deactivated => {
                 Ok(switch(&contract::UNSUBSCRIBE))
             }
-            (SubscriptionState::Suspended, Some(row)) if row.customer_deactivated => Err(Failure::new(
-                Code::StateConflict,
+            (SubscriptionState::Suspended, Some(row)) if row.customer_deactivated => Err(ServiceError::new(
+                ErrorCode::StateConflict,
                 "The subscription is cancelled at Dropsuite and can't be suspended. Activate it first.",
             )),
             (SubscriptionState::Suspended, Some(row)) if !row.flg_suspended => Ok(switch(&contract::SUSPEND)),
-            (SubscriptionState::Cancelled, _) | (SubscriptionState::Suspended, Some(_)) => Ok(Next::Done(None)),
+            (SubscriptionState::Cancelled, _) | (SubscriptionState::Suspended, Some(_)) => Ok(NextStep::Converged(None)),
             (SubscriptionState::Suspended | SubscriptionState::Live, None) => {
                 Err(retained(goal).err().unwrap_or_else(|| gone(id)))
             }
@@ -46,9 +46,9 @@ impl Dropsuite {
                 } else if row.flg_suspended {
                     switch(&contract::UNSUSPEND)
                 } else if row.has(wanted.plan, wanted.seats) {
-                    Next::Done(wanted.provisioned())
+                    NextStep::Converged(wanted.provisioned())
                 } else {
-                    Next::step(organization::set_subscription(&partner, id.as_str(), wanted.plan, wanted.seats))
+                    NextStep::step(organization::set_subscription(&partner, id.as_str(), wanted.plan, wanted.seats))
                 })
             }
         }
@@ -63,10 +63,10 @@ struct Wanted<'p> {
 }
 
 impl<'p> Wanted<'p> {
-    fn of(plans: &'p Plans, goal: &SubscriptionGoal<'_>, row: &Row) -> Result<Self, Failure> {
+    fn of(plans: &'p Plans, goal: &SubscriptionTarget<'_>, row: &Row) -> Result<Self, ServiceError> {
         let ordered = ordered(plans, goal)?;
         same_currency(plans, goal, row, ordered)?;
-        let archiving = goal.resources.features.contains(ARCHIVING);
+        let archiving = goal.entitlements.features.contains(ARCHIVING);
         let plan = match ordered.family() {
             Some(Family::Backup) if archiving => plans.with_archiving(ordered)?,
             Some(Family::Backup | Family::Archiver | Family::Personal) | None => ordered,
@@ -84,22 +84,22 @@ impl<'p> Wanted<'p> {
     }
 }
 
-fn ordered<'p>(plans: &'p Plans, goal: &SubscriptionGoal<'_>) -> Result<&'p Plan, Failure> {
-    let silent = goal.plan.code.is_none() && goal.plan.hints.is_empty();
+fn ordered<'p>(plans: &'p Plans, goal: &SubscriptionTarget<'_>) -> Result<&'p Plan, ServiceError> {
+    let silent = goal.plan.code.is_none() && goal.plan.candidates.is_empty();
     let on_record = goal.current.filter(|_| silent).and_then(|current| plans.get(current.plan.as_str()));
     on_record.or_else(|| plans.choose(goal.plan)).ok_or_else(|| Plans::unknown(goal.plan))
 }
 
 /// A subscription keeps its currency, and so does an organization that was there before us.
-fn same_currency(plans: &Plans, goal: &SubscriptionGoal<'_>, row: &Row, ordered: &Plan) -> Result<(), Failure> {
+fn same_currency(plans: &Plans, goal: &SubscriptionTarget<'_>, row: &Row, ordered: &Plan) -> Result<(), ServiceError> {
     let before = match goal.current {
         Some(current) => plans.get(current.plan.as_str()),
-        None if goal.created_here || row.customer_deactivated => None,
+        None if goal.account_created_by_us || row.customer_deactivated => None,
         None => plans.get(&row.plan_id),
     };
     match before {
-        Some(before) if !before.currency.eq_ignore_ascii_case(&ordered.currency) => Err(Failure::new(
-            Code::CurrencyMismatch,
+        Some(before) if !before.currency.eq_ignore_ascii_case(&ordered.currency) => Err(ServiceError::new(
+            ErrorCode::CurrencyMismatch,
             format!(
                 "The plan {} is in {}, the present plan {} in {}. Choose a plan in {}.",
                 ordered.name, ordered.currency, before.name, before.currency, before.currency
@@ -109,16 +109,16 @@ fn same_currency(plans: &Plans, goal: &SubscriptionGoal<'_>, row: &Row, ordered:
     }
 }
 
-fn seats(plan: &Plan, goal: &SubscriptionGoal<'_>, row: &Row) -> Result<Option<u32>, Failure> {
+fn seats(plan: &Plan, goal: &SubscriptionTarget<'_>, row: &Row) -> Result<Option<u32>, ServiceError> {
     if plan.family() == Some(Family::Personal) {
         return Ok(None);
     }
-    let seats = goal.resources.seats.filter(|seats| *seats > 0).ok_or_else(|| {
-        Failure::new(Code::SeatsInvalid, format!("The plan {} is sold by seats: order at least 1.", plan.name))
+    let seats = goal.entitlements.seats.filter(|seats| *seats > 0).ok_or_else(|| {
+        ServiceError::new(ErrorCode::SeatsInvalid, format!("The plan {} is sold by seats: order at least 1.", plan.name))
     })?;
     if seats < row.seats_used {
-        return Err(Failure::new(
-            Code::SeatsInUse,
+        return Err(ServiceError::new(
+            ErrorCode::SeatsInUse,
             format!(
                 "{} seats are in use, {seats} are wished. Remove mailboxes from the backup first, or order at least {} seats.",
                 row.seats_used, row.seats_used
@@ -128,12 +128,12 @@ fn seats(plan: &Plan, goal: &SubscriptionGoal<'_>, row: &Row) -> Result<Option<u
     Ok(Some(seats))
 }
 
-fn retained(goal: &SubscriptionGoal<'_>) -> Result<(), Failure> {
+fn retained(goal: &SubscriptionTarget<'_>) -> Result<(), ServiceError> {
     let days = SignedDuration::from_hours(24 * contract::RETENTION_DAYS);
     let cancelled = goal.current.and_then(|current| current.cancelled_at);
     if cancelled.is_some_and(|cancelled| goal.now.duration_since(cancelled) > days) {
-        return Err(Failure::new(
-            Code::RetentionPassed,
+        return Err(ServiceError::new(
+            ErrorCode::RetentionExpired,
             format!(
                 "The subscription was cancelled more than {} days ago and Dropsuite has deleted its data. Order a new subscription instead.",
                 contract::RETENTION_DAYS

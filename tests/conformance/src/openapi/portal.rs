@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use service_manager::action::report::Report;
-use service_manager::code::Code;
-use service_manager::endpoints::{self, Door, Endpoint};
-use service_manager::failure::Failure;
-use service_manager::portal::{self, billing, links, plans, setup, tenant, tickets};
+use service_manager::domain::error::ServiceError;
+use service_manager::domain::error_code::ErrorCode;
+use service_manager::endpoints::portal::{self, additions, links, organizations, plans, settings, tickets};
+use service_manager::endpoints::{self, Access, Endpoint};
+use service_manager::workers::actions::report::Report;
 
 use super::{Exchange, content, reference, report};
 use crate::root;
 use crate::schema::{self, Members};
 
 /// What the portal answers none of: it is asked by no application of the BSS.
-const NOT_HERE: Code = Code::NotAuthorized;
+const NOT_HERE: ErrorCode = ErrorCode::NotAuthorized;
 
 /// What an endpoint takes and answers.
 pub fn types(endpoint: &Endpoint) -> (Option<&'static str>, &'static str) {
@@ -52,35 +52,35 @@ fn takes(endpoint: &Endpoint, body: &Value) -> bool {
         portal::body::<T>(body.to_string().as_bytes()).is_ok()
     }
     match endpoint.path {
-        "portal/session/create" => is::<portal::Credentials>(body),
-        "portal/settings/credentials" => is::<setup::Entered>(body),
-        "portal/settings/save" => is::<setup::Chosen>(body),
+        "portal/session/create" => is::<portal::session::create::Credentials>(body),
+        "portal/settings/credentials" => is::<settings::Entered>(body),
+        "portal/settings/save" => is::<settings::Chosen>(body),
         "portal/plans/create" => is::<plans::NewPlan>(body),
         "portal/plans/update" => is::<plans::PlanChange>(body),
         "portal/plans/deactivate" => is::<plans::WhichPlan>(body),
-        "portal/organizations/create" => is::<tenant::NewTenant>(body),
-        "portal/organizations/update" => is::<tenant::TenantChange>(body),
+        "portal/organizations/create" => is::<organizations::NewTenant>(body),
+        "portal/organizations/update" => is::<organizations::TenantChange>(body),
         "portal/links/create" => is::<links::NewLink>(body),
         "portal/links/delete" => is::<links::EndedLink>(body),
-        "portal/additions/retry" => is::<billing::Again>(body),
+        "portal/additions/retry" => is::<additions::Again>(body),
         "portal/tickets/retry" => is::<tickets::TicketAgain>(body),
         "actions/report" => is::<Report>(body),
-        _ => is::<tenant::WhichTenant>(body),
+        _ => is::<organizations::WhichTenant>(body),
     }
 }
 
 /// The paths that are not the BSS's, by what was `seen`.
 pub fn paths(seen: &[Exchange]) -> Map<String, Value> {
-    let others = endpoints::every().filter(|endpoint| endpoint.registered().is_none());
+    let others = endpoints::all_endpoints().filter(|endpoint| endpoint.registration_entry().is_none());
     others.map(|endpoint| path(endpoint, seen)).collect()
 }
 
 fn path(endpoint: &Endpoint, seen: &[Exchange]) -> (String, Value) {
     let (request, response) = types(endpoint);
-    let (tag, security, own) = match endpoint.door {
-        Door::SignIn(_) => ("Portal", json!([]), None),
-        Door::Portal(_) | Door::Bss { .. } => ("Portal", json!([{ "bearerAuth": [] }]), None),
-        Door::Reporter(_) => ("Reports", report::security(), Some(report::refused())),
+    let (tag, security, own) = match endpoint.access {
+        Access::Anonymous(_) => ("Portal", json!([]), None),
+        Access::MspSession(_) | Access::Application { .. } => ("Portal", json!([{ "bearerAuth": [] }]), None),
+        Access::SignedReport(_) => ("Reports", report::security(), Some(report::refused())),
     };
     let responses: Map<_, _> = responses(response).into_iter().chain(own).collect();
     let mut operation = json!({
@@ -150,18 +150,18 @@ fn named(status: u16) -> String {
     format!("Portal{status}")
 }
 
-fn by_status() -> BTreeMap<u16, Vec<Code>> {
-    let mut statuses: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
-    for code in Code::ALL.into_iter().filter(|code| *code != NOT_HERE) {
-        statuses.entry(portal::status(code).as_u16()).or_default().push(code);
+fn by_status() -> BTreeMap<u16, Vec<ErrorCode>> {
+    let mut statuses: BTreeMap<u16, Vec<ErrorCode>> = BTreeMap::new();
+    for code in ErrorCode::ALL.into_iter().filter(|code| *code != NOT_HERE) {
+        statuses.entry(service_manager::runtime::status::portal_status(code).as_u16()).or_default().push(code);
     }
     statuses
 }
 
 /// The answers other than 200.
 pub fn refusals() -> Map<String, Value> {
-    let refusal = |(status, codes): (u16, Vec<Code>)| {
-        let meanings: Vec<_> = codes.iter().map(|code| format!("{}: {}", code.number(), code.meaning())).collect();
+    let refusal = |(status, codes): (u16, Vec<ErrorCode>)| {
+        let meanings: Vec<_> = codes.iter().map(|code| format!("{}: {}", code.number(), code.description())).collect();
         (named(status), json!({ "description": meanings.join(" "), "content": content("Refusal") }))
     };
     by_status().into_iter().map(refusal).collect()
@@ -169,11 +169,11 @@ pub fn refusals() -> Map<String, Value> {
 
 /// The schemas of what was sent and answered.
 pub fn schemas(seen: &[Exchange]) -> Map<String, Value> {
-    let refusal = Failure::new(Code::FieldsInvalid, "").about(vec![("company", String::new())]);
+    let refusal = ServiceError::new(ErrorCode::FieldsInvalid, "").with_fields(vec![("company", String::new())]);
     let refusal = json!(portal::failed(&refusal));
     let mut requests: BTreeMap<&str, (&Endpoint, Vec<&Value>)> = BTreeMap::new();
     let mut responses: BTreeMap<&str, Vec<&Value>> = BTreeMap::from([("Refusal", vec![&refusal])]);
-    for exchange in seen.iter().filter(|exchange| exchange.endpoint.registered().is_none()) {
+    for exchange in seen.iter().filter(|exchange| exchange.endpoint.registration_entry().is_none()) {
         let (request, response) = types(exchange.endpoint);
         let response = if exchange.status == 200 { response } else { "Refusal" };
         responses.entry(response).or_default().push(&exchange.response);
@@ -188,7 +188,7 @@ pub fn schemas(seen: &[Exchange]) -> Map<String, Value> {
 
 fn request_of(endpoint: &Endpoint, seen: &[&Value]) -> Value {
     let mut schema = taken(&|body| takes(endpoint, body), seen);
-    if let Door::Reporter(_) = endpoint.door {
+    if let Access::SignedReport(_) = endpoint.access {
         let events: Vec<&Value> = seen.iter().filter_map(|body| body.get("events")?.as_array()).flatten().collect();
         let event = taken(&|event| takes(endpoint, &json!({ "events": [event] })), &events);
         report::bound(&mut schema, event);

@@ -1,10 +1,10 @@
 //! What is described of reports alone: who may send one, and the bounds of what it says.
 
 use serde_json::{Value, json};
-use service_manager::action::report::{MAX_ADDRESS, MAX_ERROR, MAX_EVENTS};
-use service_manager::action::{Kind, MAX_ID};
-use service_manager::code::Code;
-use service_manager::portal::status;
+use service_manager::domain::action::{Kind, MAX_ID};
+use service_manager::domain::error_code::ErrorCode;
+use service_manager::runtime::status::portal_status;
+use service_manager::workers::actions::report::{MAX_ADDRESS, MAX_ERROR, MAX_EVENTS};
 
 use super::content;
 use crate::event::merge;
@@ -23,12 +23,12 @@ pub fn security() -> Value {
 
 /// What a reporter is refused with that a portal is not.
 pub fn refused() -> (String, Value) {
-    let code = Code::NotAuthorized;
+    let code = ErrorCode::NotAuthorized;
     let description = format!(
         "{}: {ID}, {TIMESTAMP} or {SIGNATURE} is missing, malformed, wrong, too old, or was taken already.",
         code.number()
     );
-    (status(code).as_u16().to_string(), json!({ "description": description, "content": content("Refusal") }))
+    (portal_status(code).as_u16().to_string(), json!({ "description": description, "content": content("Refusal") }))
 }
 
 /// Puts the bounds into the schema of a report and of its events, by what the code has.

@@ -9,7 +9,8 @@ use sandbox::background::{CONNECTWISE_DEAD_LETTERS, redrive, sweep};
 use sandbox::connectwise::{Member, Role};
 use sandbox::stack::Options;
 use serde_json::{Value, json};
-use service_manager::connectwise::redrive::{self as redriven, Event};
+use service_manager::workers::redrive as redriven;
+use service_manager::workers::redrive::Event;
 
 use crate::client::{Bss, account, service};
 use crate::portal::msp::{

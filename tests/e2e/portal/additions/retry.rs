@@ -3,7 +3,7 @@
 use futures::future::join;
 use reqwest::Method;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::BACKUP;
 use crate::portal::msp::{
@@ -32,7 +32,7 @@ async fn without_anything_amiss_there_is_nothing_to_try() {
     assert_eq!(msp.done(RETRY, &one(false)).await, json!([before]));
     assert_eq!(msp.done(RETRY, &one(true)).await[0]["addition"], line["id"], "what is there is not made anew");
     assert_eq!(msp.line(), line);
-    msp.refused(Code::BadRequest, RETRY, &json!({"Recreate": true})).await;
+    msp.refused(ErrorCode::BadRequest, RETRY, &json!({"Recreate": true})).await;
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn after_all_but_one_are_gone_it_goes_on() {
     msp.deletes(BLUE_BACKUP, &theirs).await;
     assert_eq!(msp.done(RETRY, &json!({})).await[0]["state"], "applied");
     let row = msp.row().await;
-    assert_eq!((row.get("reason"), row.get("toDo")), (None, None));
+    assert_eq!((row.get("reason"), row.get("requiredAction")), (None, None));
     assert_eq!(msp.line()["quantity"], 5);
 }
 
@@ -149,7 +149,7 @@ async fn what_connectwise_did_not_take_is_pending_until_it_does() {
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
     msp.settled().await;
     let row = msp.row().await;
-    assert_eq!((&row["state"], row.get("toDo")), (&json!("pending"), None), "{row}");
+    assert_eq!((&row["state"], row.get("requiredAction")), (&json!("pending"), None), "{row}");
     assert!(row["reason"].as_str().unwrap().len() > 15, "{row}");
     msp.faults(json!([]));
     assert_eq!(msp.done(RETRY, &json!({})).await[0]["state"], "applied");

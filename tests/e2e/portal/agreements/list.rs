@@ -1,14 +1,14 @@
 //! `GET portal/agreements/list`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::portal::msp::Msp;
 
 #[tokio::test]
 async fn tells_the_agreements_of_a_company() {
     let msp = Msp::signed_in().await;
-    msp.refused_get(Code::ConnectWiseUnset, "agreements/list?company=19").await;
+    msp.refused_get(ErrorCode::ConnectWiseNotConfigured, "agreements/list?company=19").await;
     msp.sets_up().await;
     let agreement = |id: u32, name: &str, status: &str, start: &str, next: &str| {
         json!({
@@ -29,7 +29,7 @@ async fn tells_the_agreements_of_a_company() {
 async fn needs_a_company() {
     let msp = Msp::set_up().await;
     for query in ["", "?company=", "?company=acme", "?company=-1", "?Company=19"] {
-        let message = msp.refused_get(Code::FieldsInvalid, &format!("agreements/list{query}")).await;
+        let message = msp.refused_get(ErrorCode::FieldsInvalid, &format!("agreements/list{query}")).await;
         assert!(message.contains("company"), "{message}");
     }
 }

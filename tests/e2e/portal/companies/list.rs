@@ -2,14 +2,14 @@
 
 use reqwest::Method;
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::portal::msp::Msp;
 
 #[tokio::test]
 async fn tells_the_companies_that_are_not_deleted() {
     let msp = Msp::signed_in().await;
-    msp.refused_get(Code::ConnectWiseUnset, "companies/list").await;
+    msp.refused_get(ErrorCode::ConnectWiseNotConfigured, "companies/list").await;
     msp.sets_up().await;
     let patch = json!([{"op": "replace", "path": "deletedFlag", "value": true}]);
     msp.by_hand(Method::PATCH, "company/companies/21", &patch).await;
@@ -36,6 +36,6 @@ async fn tells_more_than_a_page_of_them() {
 async fn says_why_connectwise_can_not_be_read() {
     let msp = Msp::set_up().await;
     msp.faults(json!([{"path": "*", "status": 401, "body": {"code": "ConnectWiseApi", "message": "Unauthorized"}}]));
-    let message = msp.refused_get(Code::ConnectWiseRefused, "companies/list").await;
+    let message = msp.refused_get(ErrorCode::ConnectWiseRefused, "companies/list").await;
     assert!(message.contains("keys"), "{message}");
 }

@@ -1,7 +1,7 @@
 //! `POST portal/links/create`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{ARCHIVER, BACKUP, ORGANIZATION, account, addon, known_service, merged, service};
 use crate::portal::msp::{
@@ -125,7 +125,7 @@ async fn what_is_not_the_msps_is_refused() {
     ] {
         msp.faulty(&[field], LINK, &link(wrong)).await;
     }
-    msp.refused(Code::BadRequest, LINK, &json!({"organization": ORGANIZATION})).await;
+    msp.refused(ErrorCode::BadRequest, LINK, &json!({"organization": ORGANIZATION})).await;
     assert_eq!(msp.get("links/list").await, json!([]));
     msp.settled().await;
     assert_eq!(msp.lines(), NOTHING);

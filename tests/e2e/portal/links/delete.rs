@@ -1,7 +1,7 @@
 //! `POST portal/links/delete`
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::known_service;
 use crate::portal::msp::{ACME, LINK, MANAGED, Msp, UNLINK, link, sells};
@@ -65,9 +65,9 @@ async fn linked_elsewhere_the_addition_moves() {
 async fn only_the_msps_own_links_end() {
     let Some(msp) = linked().await else { return };
     let other = msp.other().await;
-    other.refused(Code::ExternalIdTaken, UNLINK, &account()).await;
+    other.refused(ErrorCode::ExternalIdTaken, UNLINK, &account()).await;
     assert_eq!(msp.get("links/list").await.as_array().unwrap().len(), 1);
-    msp.refused(Code::BadRequest, UNLINK, &json!({"account": "1001"})).await;
+    msp.refused(ErrorCode::BadRequest, UNLINK, &json!({"account": "1001"})).await;
     msp.faulty(&["account"], UNLINK, &json!({"application": "b1a7c0de-0000-4000-8000-000000000001", "account": ""}))
         .await;
 }

@@ -1,7 +1,7 @@
 //! `POST portal/organizations/activate`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::ORGANIZATION;
 use crate::portal::msp::{ACME, ACTIVATE, BLUE_BACKUP, BLUE_LIGHT, Msp, UNSUBSCRIBE, company};
@@ -35,7 +35,7 @@ async fn what_is_live_stays_as_it_is() {
     assert_eq!(msp.done(ACTIVATE, &company(BLUE_LIGHT)).await["state"], "live");
     msp.settled().await;
     assert_eq!((msp.bss.organizations(), msp.line()), before);
-    msp.refused(Code::SubscriptionUnknown, ACTIVATE, &company(ACME)).await;
+    msp.refused(ErrorCode::SubscriptionUnknown, ACTIVATE, &company(ACME)).await;
 }
 
 #[tokio::test]

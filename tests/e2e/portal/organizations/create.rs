@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures::future::join;
 use sandbox::stack::Options;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -189,7 +189,7 @@ async fn every_field_that_is_wrong_is_named() {
     for (wrong, named) in
         [(json!({"seats": -1}), "seats"), (json!({"Seats": 3}), "Seats"), (json!({"company": "x"}), "company")]
     {
-        let message = msp.refused(Code::BadRequest, ORDER, &order(wrong)).await;
+        let message = msp.refused(ErrorCode::BadRequest, ORDER, &order(wrong)).await;
         assert!(message.contains(named), "{message}");
     }
     assert_eq!(msp.bss.writes(), [""; 0]);
@@ -208,7 +208,7 @@ async fn a_negative_price_is_refused() {
 async fn an_address_that_is_taken_leaves_no_addition() {
     let Some(msp) = Msp::billing().await else { return };
     msp.bss.in_portal(json!({"email": "gordon@bluelight.example", "organization_name": "Another"})).await;
-    msp.refused(Code::EmailInUse, ORDER, &order(json!({}))).await;
+    msp.refused(ErrorCode::EmailInUse, ORDER, &order(json!({}))).await;
     msp.settled().await;
     assert_eq!(msp.lines(), NOTHING);
 }
@@ -246,7 +246,7 @@ async fn a_lost_answer_of_the_vendor_is_one_sale() {
         {"method": "POST", "path": "/users", "times": 1, "drop": "after"},
         {"method": "GET", "path": "/users", "status": 503},
     ]));
-    msp.refused(Code::OutcomeUnknown, ORDER, &order(json!({}))).await;
+    msp.refused(ErrorCode::OutcomeUnknown, ORDER, &order(json!({}))).await;
     msp.bss.vendor_faults(json!([]));
     msp.done(ORDER, &order(json!({}))).await;
     msp.settled().await;
@@ -335,7 +335,7 @@ async fn again_with_another_agreement_the_addition_moves() {
 async fn an_order_that_is_refused_moves_no_addition() {
     let Some(msp) = Msp::with_tenant().await else { return };
     msp.bss.at_vendor(ORGANIZATION, json!({"seats_used": 3})).await;
-    msp.refused(Code::SeatsInUse, ORDER, &order(json!({"agreement": 105, "seats": 1}))).await;
+    msp.refused(ErrorCode::SeatsInUse, ORDER, &order(json!({"agreement": 105, "seats": 1}))).await;
     msp.settled().await;
     assert_eq!(msp.line()["agreementId"], BLUE_BACKUP);
     assert_eq!(msp.line()["quantity"], 3);
@@ -359,7 +359,7 @@ async fn is_sold_while_connectwise_is_silent_and_billed_when_it_is_back() {
     let Some(msp) = Msp::billing().await else { return };
     msp.faults(json!([{"path": "*", "delay_ms": 6_000}]));
     let nameless = order(json!({"businessName": null}));
-    let message = msp.refused(Code::ConnectWiseUnavailable, ORDER, &nameless).await;
+    let message = msp.refused(ErrorCode::ConnectWiseUnavailable, ORDER, &nameless).await;
     assert!(message.contains("Give businessName"), "{message}");
     let started = Instant::now();
     let sold = msp.done(ORDER, &order(json!({}))).await;

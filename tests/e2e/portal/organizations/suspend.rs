@@ -1,7 +1,7 @@
 //! `POST portal/organizations/suspend`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::ORGANIZATION;
 use crate::portal::msp::{ACME, ACTIVATE, BLUE_LIGHT, Msp, SUSPEND, UNSUBSCRIBE, company};
@@ -26,7 +26,7 @@ async fn turns_log_ins_off_and_leaves_the_addition() {
 #[tokio::test]
 async fn what_is_not_there_or_ended_is_not_suspended() {
     let Some(msp) = Msp::with_tenant().await else { return };
-    msp.refused(Code::SubscriptionUnknown, SUSPEND, &company(ACME)).await;
+    msp.refused(ErrorCode::SubscriptionUnknown, SUSPEND, &company(ACME)).await;
     msp.done(UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
-    msp.refused(Code::StateConflict, SUSPEND, &company(BLUE_LIGHT)).await;
+    msp.refused(ErrorCode::StateConflict, SUSPEND, &company(BLUE_LIGHT)).await;
 }

@@ -1,7 +1,7 @@
 //! `POST portal/organizations/unsubscribe`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::ORGANIZATION;
 use crate::portal::msp::{
@@ -64,7 +64,7 @@ async fn again_has_no_effect() {
     assert_eq!(msp.done(UNSUBSCRIBE, &company(BLUE_LIGHT)).await, first);
     msp.settled().await;
     assert_eq!((msp.bss.vendor(), msp.line()), before);
-    msp.refused(Code::SubscriptionUnknown, UNSUBSCRIBE, &company(ACME)).await;
+    msp.refused(ErrorCode::SubscriptionUnknown, UNSUBSCRIBE, &company(ACME)).await;
 }
 
 #[tokio::test]
@@ -99,8 +99,8 @@ async fn a_new_order_after_it_is_a_new_subscription() {
 async fn before_anything_was_billed_there_is_nothing_to_end() {
     let msp = Msp::set_up().await;
     msp.done(CREATE_PLAN, &plan(json!({}))).await;
-    msp.refused(Code::SubscriptionUnknown, UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
-    msp.refused(Code::BadRequest, UNSUBSCRIBE, &json!({})).await;
+    msp.refused(ErrorCode::SubscriptionUnknown, UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
+    msp.refused(ErrorCode::BadRequest, UNSUBSCRIBE, &json!({})).await;
 }
 
 #[tokio::test]

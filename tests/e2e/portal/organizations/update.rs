@@ -1,7 +1,7 @@
 //! `POST portal/organizations/update`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{ARCHIVER, BACKUP, ORGANIZATION, PERSONAL};
 use crate::portal::msp::{
@@ -76,19 +76,19 @@ async fn a_trial_becomes_paid() {
 async fn what_does_not_do_is_named() {
     let Some(msp) = Msp::with_tenant().await else { return };
     let before = (msp.bss.vendor(), msp.line());
-    msp.refused(Code::SubscriptionUnknown, UPDATE, &json!({"company": ACME, "seats": 5})).await;
+    msp.refused(ErrorCode::SubscriptionUnknown, UPDATE, &json!({"company": ACME, "seats": 5})).await;
     msp.faulty(&["seats"], UPDATE, &json!({"company": BLUE_LIGHT, "seats": 0})).await;
     msp.faulty(&["plan"], UPDATE, &json!({"company": BLUE_LIGHT, "plan": ARCHIVER})).await;
-    msp.refused(Code::BadRequest, UPDATE, &json!({"seats": 5})).await;
+    msp.refused(ErrorCode::BadRequest, UPDATE, &json!({"seats": 5})).await;
     msp.bss.at_vendor(ORGANIZATION, json!({"seats_used": 3})).await;
-    msp.refused(Code::SeatsInUse, UPDATE, &json!({"company": BLUE_LIGHT, "seats": 2})).await;
+    msp.refused(ErrorCode::SeatsInUse, UPDATE, &json!({"company": BLUE_LIGHT, "seats": 2})).await;
     msp.bss.at_vendor(ORGANIZATION, json!({"seats_used": 0})).await;
     msp.settled().await;
     assert_eq!((msp.bss.vendor(), msp.line()), before);
     msp.done(SUSPEND, &company(BLUE_LIGHT)).await;
-    msp.refused(Code::StateConflict, UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
+    msp.refused(ErrorCode::StateConflict, UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
     msp.done(UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
-    msp.refused(Code::StateConflict, UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
+    msp.refused(ErrorCode::StateConflict, UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use futures::future::join;
 use reqwest::Method;
 use sandbox::connectwise::Settings;
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{BACKUP, PERSONAL, VAULT};
 use crate::portal::msp::{CREATE_PLAN, Msp, NOTHING, plan};
@@ -31,7 +31,7 @@ async fn makes_an_item_of_the_catalog() {
 #[tokio::test]
 async fn needs_connectwise() {
     let msp = Msp::signed_in().await;
-    msp.refused(Code::ConnectWiseUnset, CREATE_PLAN, &plan(json!({}))).await;
+    msp.refused(ErrorCode::ConnectWiseNotConfigured, CREATE_PLAN, &plan(json!({}))).await;
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn the_vendors_plan_is_found_or_asked_for() {
     for unfit in [PERSONAL, VAULT, "no-such-plan"] {
         msp.faulty(&["plan"], CREATE_PLAN, &plan(json!({"plan": unfit}))).await;
     }
-    let message = msp.refused(Code::BadRequest, CREATE_PLAN, &plan(json!({"productType": "vault"}))).await;
+    let message = msp.refused(ErrorCode::BadRequest, CREATE_PLAN, &plan(json!({"productType": "vault"}))).await;
     assert!(message.contains("productType"), "{message}");
     assert_eq!(msp.products(), NOTHING);
     let made = msp.done(CREATE_PLAN, &plan(crate::client::merged(personal, json!({"plan": PERSONAL})))).await;
@@ -134,7 +134,7 @@ async fn two_at_once_make_one_item() {
     let wanted = plan(json!({}));
     let (one, other) = join(msp.post(CREATE_PLAN, &wanted), msp.post(CREATE_PLAN, &wanted)).await;
     for (status, answer) in [&one, &other] {
-        assert!(*status == 200 || answer["code"] == Code::InProgress.number(), "{answer}");
+        assert!(*status == 200 || answer["code"] == ErrorCode::InProgress.number(), "{answer}");
     }
     msp.done(CREATE_PLAN, &wanted).await;
     assert_eq!(msp.products().len(), 1);
@@ -146,7 +146,7 @@ async fn a_lost_answer_makes_one_item() {
         let msp = Msp::set_up().await;
         msp.faults(json!([{"method": "POST", "path": "/procurement/catalog", "times": 1, "drop": cut}]));
         let (status, answer) = msp.post(CREATE_PLAN, &plan(json!({}))).await;
-        assert!(status == 200 || answer["code"] == Code::OutcomeUnknown.number(), "{answer}");
+        assert!(status == 200 || answer["code"] == ErrorCode::OutcomeUnknown.number(), "{answer}");
         msp.done(CREATE_PLAN, &plan(json!({}))).await;
         assert_eq!(msp.products().len(), 1, "{cut}");
     }

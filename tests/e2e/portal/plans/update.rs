@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{ARCHIVER, BACKUP, merged};
 use crate::portal::msp::{CREATE_PLAN, Msp, plan};
@@ -54,7 +54,7 @@ async fn what_does_not_do_is_named() {
     for plan in [ARCHIVER, "", "nothing"] {
         msp.faulty(&["plan"], UPDATE, &json!({"plan": plan, "price": 1})).await;
     }
-    msp.refused(Code::BadRequest, UPDATE, &json!({"plan": BACKUP, "trial": true})).await;
+    msp.refused(ErrorCode::BadRequest, UPDATE, &json!({"plan": BACKUP, "trial": true})).await;
     assert_eq!(msp.products()[0]["price"], 3.5);
 }
 
@@ -62,7 +62,7 @@ async fn what_does_not_do_is_named() {
 async fn a_product_that_was_deleted_is_told() {
     let msp = offering().await;
     msp.by_hand(Method::DELETE, &format!("procurement/catalog/{}", msp.product(BACKUP)), &json!({})).await;
-    let message = msp.refused(Code::Gone, UPDATE, &json!({"plan": BACKUP, "price": 1})).await;
+    let message = msp.refused(ErrorCode::MissingAtVendor, UPDATE, &json!({"plan": BACKUP, "price": 1})).await;
     assert!(message.contains("portal/plans/create"), "{message}");
     assert_eq!(msp.get("plans/list").await[0]["price"], 3.5);
     msp.done(CREATE_PLAN, &plan(json!({"price": 1}))).await;
@@ -75,7 +75,7 @@ async fn a_lost_answer_is_mended_by_the_next_try() {
     let change = json!({"plan": BACKUP, "price": 5});
     for cut in ["before", "after"] {
         msp.faults(json!([{"method": "PATCH", "path": "/procurement/catalog/*", "times": 1, "drop": cut}]));
-        msp.refused(Code::OutcomeUnknown, UPDATE, &change).await;
+        msp.refused(ErrorCode::OutcomeUnknown, UPDATE, &change).await;
         msp.done(UPDATE, &change).await;
         assert_eq!(msp.products()[0]["price"], 5);
         msp.done(UPDATE, &json!({"plan": BACKUP, "price": 3.5})).await;

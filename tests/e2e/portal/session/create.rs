@@ -4,12 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use sandbox::dropsuite::PARTNERS;
 use serde_json::{Value, json};
-use service_manager::code::Code;
-use service_manager::endpoints::portal::ALL;
+use service_manager::domain::error_code::ErrorCode;
+use service_manager::endpoints::portal::PORTAL_ENDPOINTS;
 
 use sandbox::stack::Options;
-use service_manager::edge::MAX_BODY;
-use service_manager::vendor::Name;
+use service_manager::runtime::http_api::MAX_BODY;
+use service_manager::vendor::VendorName;
 
 use crate::client::{BACKUP, Bss, merged};
 use crate::portal::msp::{
@@ -50,11 +50,11 @@ async fn wrong_tokens_are_refused() {
         json!({"resellerToken": unknown}),
         json!({"accessToken": PARTNERS[1].admin_token}),
     ] {
-        msp.refused(Code::CredentialsRefused, SIGN_IN, &merged(msp.tokens(), wrong)).await;
+        msp.refused(ErrorCode::CredentialsRefused, SIGN_IN, &merged(msp.tokens(), wrong)).await;
     }
     for blank in [json!({"accessToken": ""}), json!({"resellerToken": " "}), json!({"apiUrl": "https://evil.example"})]
     {
-        msp.refused(Code::SettingInvalid, SIGN_IN, &merged(msp.tokens(), blank)).await;
+        msp.refused(ErrorCode::SettingInvalid, SIGN_IN, &merged(msp.tokens(), blank)).await;
     }
 }
 
@@ -63,7 +63,7 @@ async fn an_organizations_own_token_is_refused() {
     let msp = Msp::start().await;
     let id = msp.bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Contoso"})).await;
     let own = msp.bss.organization(&id, &json!({"authentication_token": ""}))["authentication_token"].clone();
-    msp.refused(Code::CredentialsRefused, SIGN_IN, &merged(msp.tokens(), json!({"accessToken": own}))).await;
+    msp.refused(ErrorCode::CredentialsRefused, SIGN_IN, &merged(msp.tokens(), json!({"accessToken": own}))).await;
 }
 
 #[tokio::test]
@@ -75,22 +75,22 @@ async fn a_member_that_is_missing_or_misspelt_is_named() {
         (merged(msp.tokens(), json!({"apiurl": "x"})), "apiurl"),
         (merged(msp.tokens(), json!({"accessToken": 5})), "accessToken"),
     ] {
-        let message = msp.refused(Code::BadRequest, SIGN_IN, &body).await;
+        let message = msp.refused(ErrorCode::BadRequest, SIGN_IN, &body).await;
         assert!(message.contains(named), "{message}");
     }
     let answer = msp.send(Method::POST, SIGN_IN, "{".to_owned()).await;
-    assert_refused(Code::BadRequest, &answer);
+    assert_refused(ErrorCode::BadRequest, &answer);
     let (status, answer) = msp.send(Method::GET, SIGN_IN, String::new()).await;
-    assert_eq!((status, &answer["code"]), (405, &json!(Code::MethodNotAllowed.number())), "{answer}");
+    assert_eq!((status, &answer["code"]), (405, &json!(ErrorCode::MethodNotAllowed.number())), "{answer}");
 }
 
 async fn everywhere_refused(msp: &Msp) {
-    let others = ALL.iter().filter(|endpoint| !endpoint.path.ends_with(SIGN_IN));
+    let others = PORTAL_ENDPOINTS.iter().filter(|endpoint| !endpoint.path.ends_with(SIGN_IN));
     let mut tried = 0;
     for endpoint in others {
         let path = endpoint.path.strip_prefix("portal/").unwrap();
         let answer = msp.send(endpoint.method.clone(), path, "{}".to_owned()).await;
-        assert_refused(Code::SessionInvalid, &answer);
+        assert_refused(ErrorCode::SessionInvalid, &answer);
         assert_eq!(answer.0, 401, "{path}");
         tried += 1;
     }
@@ -128,25 +128,25 @@ async fn another_msp_sees_and_touches_nothing() {
         assert_eq!(other.get(list).await, json!([]), "{list}");
     }
     for path in ["settings/get", "settings/options", "companies/list", "agreements/list?company=20"] {
-        other.refused_get(Code::ConnectWiseUnset, path).await;
+        other.refused_get(ErrorCode::ConnectWiseNotConfigured, path).await;
     }
-    other.refused(Code::ConnectWiseUnset, CREATE_PLAN, &plan(json!({}))).await;
+    other.refused(ErrorCode::ConnectWiseNotConfigured, CREATE_PLAN, &plan(json!({}))).await;
     other.sets_up().await;
 
     let before = (msp.bss.vendor(), msp.lines(), msp.products(), msp.get("links/list").await, msp.rows().await);
     other.faulty(&["plan"], "plans/update", &json!({"plan": BACKUP, "price": 1})).await;
     other.faulty(&["plan"], "plans/deactivate", &json!({"plan": BACKUP})).await;
     other.faulty(&["plan"], ORDER, &crate::portal::msp::order(json!({}))).await;
-    other.refused(Code::SubscriptionUnknown, UPDATE, &json!({"company": BLUE_LIGHT, "seats": 9})).await;
+    other.refused(ErrorCode::SubscriptionUnknown, UPDATE, &json!({"company": BLUE_LIGHT, "seats": 9})).await;
     for path in [SUSPEND, ACTIVATE, UNSUBSCRIBE] {
-        other.refused(Code::SubscriptionUnknown, path, &company(BLUE_LIGHT)).await;
+        other.refused(ErrorCode::SubscriptionUnknown, path, &company(BLUE_LIGHT)).await;
     }
     let organization = msp.bss.organizations()[0]["id"].clone();
     let link = json!({"organization": organization, "company": BLUE_LIGHT, "agreement": BLUE_BACKUP});
     other.faulty(&["organization"], LINK, &link).await;
     let named = merged(link, json!({"application": application, "account": "20"}));
     other.faulty(&["organization"], LINK, &named).await;
-    other.refused(Code::ExternalIdTaken, UNLINK, &json!({"application": application, "account": "20"})).await;
+    other.refused(ErrorCode::ExternalIdTaken, UNLINK, &json!({"application": application, "account": "20"})).await;
     assert_eq!(other.done(RETRY, &json!({})).await, json!([]));
     let one: Value = json!({"application": application, "subscription": "20-1", "recreate": true});
     other.faulty(&["subscription"], RETRY, &one).await;
@@ -157,9 +157,9 @@ async fn another_msp_sees_and_touches_nothing() {
 
 #[tokio::test]
 async fn a_vendor_without_msps_has_no_portal() {
-    let dropbox = Options { vendor: Name::Dropbox, ..Options::from_env() };
+    let dropbox = Options { vendor: VendorName::Dropbox, ..Options::from_env() };
     let msp = Msp::on(Bss::start_with(dropbox).await);
-    msp.refused(Code::NotOffered, SIGN_IN, &msp.tokens()).await;
+    msp.refused(ErrorCode::NotSupportedByVendor, SIGN_IN, &msp.tokens()).await;
 }
 
 #[tokio::test]
@@ -167,8 +167,8 @@ async fn a_body_that_is_too_large_is_refused() {
     let msp = Msp::signed_in().await;
     let large = " ".repeat(MAX_BODY + 1);
     for path in [SIGN_IN, CREATE_PLAN] {
-        assert_refused(Code::TooLarge, &msp.send(Method::POST, path, large.clone()).await);
+        assert_refused(ErrorCode::TooLarge, &msp.send(Method::POST, path, large.clone()).await);
     }
     let stranger = msp.with_token(None);
-    assert_refused(Code::SessionInvalid, &stranger.send(Method::POST, CREATE_PLAN, large).await);
+    assert_refused(ErrorCode::SessionInvalid, &stranger.send(Method::POST, CREATE_PLAN, large).await);
 }

@@ -1,7 +1,7 @@
 //! `POST portal/settings/credentials`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::portal::msp::{CREDENTIALS, Msp, PRIVATE_KEY, credentials, secrets};
 
@@ -26,8 +26,8 @@ async fn proves_the_way_in() {
 async fn is_not_in_force_before_the_choices() {
     let msp = Msp::signed_in().await;
     msp.done(CREDENTIALS, &credentials(json!({}))).await;
-    msp.refused_get(Code::ConnectWiseUnset, "settings/get").await;
-    msp.refused_get(Code::ConnectWiseUnset, "companies/list").await;
+    msp.refused_get(ErrorCode::ConnectWiseNotConfigured, "settings/get").await;
+    msp.refused_get(ErrorCode::ConnectWiseNotConfigured, "companies/list").await;
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn lacking_rights_are_named() {
 async fn a_member_that_is_misspelt_is_named_without_its_value() {
     let msp = Msp::signed_in().await;
     for body in [json!({"privatekey": PRIVATE_KEY}), json!({"privateKey": [PRIVATE_KEY]})] {
-        let message = msp.refused(Code::BadRequest, CREDENTIALS, &body).await;
+        let message = msp.refused(ErrorCode::BadRequest, CREDENTIALS, &body).await;
         assert!(message.to_lowercase().contains("privatekey"), "{message}");
     }
 }

@@ -1,14 +1,14 @@
 //! `GET portal/settings/get`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::portal::msp::{CREDENTIALS, Msp, credentials};
 
 #[tokio::test]
 async fn tells_the_settings_without_the_keys() {
     let msp = Msp::signed_in().await;
-    let message = msp.refused_get(Code::ConnectWiseUnset, "settings/get").await;
+    let message = msp.refused_get(ErrorCode::ConnectWiseNotConfigured, "settings/get").await;
     assert!(message.contains("portal/settings/credentials"), "{message}");
     msp.sets_up().await;
     insta::assert_json_snapshot!(msp.get("settings/get").await);

@@ -1,14 +1,14 @@
 //! `GET portal/settings/options`
 
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::portal::msp::{CREDENTIALS, Msp, credentials};
 
 #[tokio::test]
 async fn offers_what_is_in_connectwise_and_at_the_vendor() {
     let msp = Msp::signed_in().await;
-    msp.refused_get(Code::ConnectWiseUnset, "settings/options").await;
+    msp.refused_get(ErrorCode::ConnectWiseNotConfigured, "settings/options").await;
     msp.done(CREDENTIALS, &credentials(json!({}))).await;
     insta::assert_json_snapshot!(msp.get("settings/options").await);
 }
@@ -24,7 +24,7 @@ async fn offers_the_statuses_of_a_board() {
     ]});
     assert_eq!(msp.get("settings/options?board=2").await, expected, "without the one that is out of use");
     for board in ["99", "x", "-1"] {
-        msp.refused_get(Code::FieldsInvalid, &format!("settings/options?board={board}")).await;
+        msp.refused_get(ErrorCode::FieldsInvalid, &format!("settings/options?board={board}")).await;
     }
 }
 
@@ -33,5 +33,5 @@ async fn a_draft_is_forgotten_after_an_hour() {
     let msp = Msp::signed_in().await;
     msp.done(CREDENTIALS, &credentials(json!({}))).await;
     let later = msp.at("2031-05-15T17:01:00Z").await;
-    later.refused_get(Code::ConnectWiseUnset, "settings/options").await;
+    later.refused_get(ErrorCode::ConnectWiseNotConfigured, "settings/options").await;
 }

@@ -3,7 +3,7 @@
 use futures::future::join;
 use sandbox::connectwise::Settings;
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::portal::msp::{CREDENTIALS, Msp, SAVE, choices, credentials, secrets};
 
@@ -58,7 +58,7 @@ async fn the_keys_are_not_in_the_table() {
 #[tokio::test]
 async fn needs_a_way_in() {
     let msp = Msp::signed_in().await;
-    msp.refused(Code::ConnectWiseUnset, SAVE, &choices(json!({}))).await;
+    msp.refused(ErrorCode::ConnectWiseNotConfigured, SAVE, &choices(json!({}))).await;
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn every_choice_that_does_not_do_is_named() {
         msp.faulty(&fields, SAVE, &choices(fault)).await;
     }
     assert_eq!(msp.writes(), [""; 0]);
-    msp.refused_get(Code::ConnectWiseUnset, "settings/get").await;
+    msp.refused_get(ErrorCode::ConnectWiseNotConfigured, "settings/get").await;
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn a_choice_that_is_missing_or_malformed_is_named() {
         (choices(json!({"newStatus": "New"})), "newStatus"),
         (choices(json!({"newstatus": 11})), "newstatus"),
     ] {
-        let message = msp.refused(Code::BadRequest, SAVE, &body).await;
+        let message = msp.refused(ErrorCode::BadRequest, SAVE, &body).await;
         assert!(message.contains(named), "{message}");
     }
 }
@@ -121,7 +121,7 @@ async fn saving_twice_at_once_makes_one_of_each() {
     let chosen = choices(json!({}));
     let (one, other) = join(msp.post(SAVE, &chosen), msp.post(SAVE, &chosen)).await;
     for (status, answer) in [&one, &other] {
-        assert!(*status == 200 || answer["code"] == Code::InProgress.number(), "{answer}");
+        assert!(*status == 200 || answer["code"] == ErrorCode::InProgress.number(), "{answer}");
     }
     assert!(one.0 == 200 || other.0 == 200, "{one:?} {other:?}");
     msp.done(SAVE, &chosen).await;
@@ -135,7 +135,7 @@ async fn a_lost_answer_of_a_create_makes_nothing_twice() {
             let msp = proved().await;
             msp.faults(json!([{"method": "POST", "path": path, "times": 1, "drop": cut}]));
             let (status, answer) = msp.post(SAVE, &choices(json!({}))).await;
-            assert!(status == 200 || answer["code"] == Code::OutcomeUnknown.number(), "{answer}");
+            assert!(status == 200 || answer["code"] == ErrorCode::OutcomeUnknown.number(), "{answer}");
             assert!(cut == "before" || status == 200, "it was made, and is found: {answer}");
             msp.done(SAVE, &choices(json!({}))).await;
             assert_one_of_each(&msp);

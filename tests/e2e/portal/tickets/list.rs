@@ -1,7 +1,7 @@
 //! `GET portal/tickets/list`
 
 use serde_json::{Value, json};
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::portal::msp::{BLUE_BACKUP, BLUE_LIGHT, steady};
 use crate::portal::tickets::{failing, mended};
@@ -43,7 +43,7 @@ async fn is_told_page_by_page() {
     assert_eq!((told.len(), told), (3, all));
     for wrong in ["limit=0", "limit=1001", "limit=x", "after=%01"] {
         let path = format!("tickets/list?{wrong}");
-        msp.refused_get(Code::FieldsInvalid, &path).await;
+        msp.refused_get(ErrorCode::FieldsInvalid, &path).await;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
-use service_manager::code::Code;
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::portal::msp::{Msp, NOTHING};
 use crate::portal::tickets::{fail, failing};
@@ -24,7 +24,7 @@ async fn what_failed_is_tried_again() {
     let Some(msp) = refused().await else { return };
     let row = msp.get("tickets/list").await["tickets"][0].clone();
     assert_eq!(row["state"], "failed", "{row}");
-    assert!(row["toDo"].as_str().unwrap().ends_with("then try again at portal/tickets/retry."), "{row}");
+    assert!(row["requiredAction"].as_str().unwrap().ends_with("then try again at portal/tickets/retry."), "{row}");
     assert_eq!(msp.tickets(), NOTHING);
     assert_eq!(msp.done(RETRY, &json!({})).await[0]["state"], "failed");
     msp.faults(json!([]));
@@ -50,7 +50,7 @@ async fn one_is_named() {
     ] {
         msp.faulty(&[field], RETRY, &wrong).await;
     }
-    msp.refused(Code::BadRequest, RETRY, &json!({"ticket": 1})).await;
+    msp.refused(ErrorCode::BadRequest, RETRY, &json!({"ticket": 1})).await;
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use fastrand::Rng;
 use serde_json::{Value, json};
-use service_manager::code::Code;
-use service_manager::vendor::Name;
+use service_manager::domain::error_code::ErrorCode;
+use service_manager::vendor::VendorName;
 
 use super::Model;
 use crate::request::Request;
@@ -76,7 +76,7 @@ pub struct Account {
 impl Model for Account {
     type Operation = Operation;
 
-    const VENDOR: Name = Name::Dropbox;
+    const VENDOR: VendorName = VendorName::Dropbox;
 
     fn new(number: u32) -> Self {
         Self { number, synchronized: false, team: None, forgotten: false, subscription: None, generation: 0 }
@@ -135,7 +135,7 @@ impl Model for Account {
         }
     }
 
-    fn apply(&mut self, operation: Operation) -> Result<(), Code> {
+    fn apply(&mut self, operation: Operation) -> Result<(), ErrorCode> {
         let (state, ordered) = self.subscription.unwrap_or((State::Cancelled, Package::new(3)));
         let live = state != State::Cancelled;
         match operation {
@@ -143,14 +143,14 @@ impl Model for Account {
                 self.synchronized = true;
                 Ok(())
             }
-            Operation::Delete if live => Err(Code::SubscriptionLive),
+            Operation::Delete if live => Err(ErrorCode::SubscriptionLive),
             Operation::Delete => {
                 self.forgotten |= self.synchronized && self.team.is_some();
                 self.synchronized = false;
                 Ok(())
             }
             Operation::Cancel | Operation::GovernanceOff if !self.synchronized => Ok(()),
-            _ if !self.synchronized => Err(Code::AccountUnknown),
+            _ if !self.synchronized => Err(ErrorCode::AccountUnknown),
             Operation::Create(seats) => {
                 let governance = live && ordered.governance;
                 self.begin(Package { governance, ..Package::new(seats) }, live)
@@ -160,16 +160,16 @@ impl Model for Account {
                 Ok(())
             }
             Operation::GovernanceOff if self.subscription.is_none() => Ok(()),
-            _ if self.subscription.is_none() => Err(Code::SubscriptionUnknown),
+            _ if self.subscription.is_none() => Err(ErrorCode::SubscriptionUnknown),
             Operation::Activate(seats) => self.make(Package { seats, ..ordered }, false),
             Operation::GovernanceOff if state == State::Cancelled => Ok(()),
             Operation::GovernanceOff if state == State::Suspended && !ordered.governance => Ok(()),
-            _ if state == State::Cancelled => Err(Code::StateConflict),
+            _ if state == State::Cancelled => Err(ErrorCode::StateConflict),
             Operation::Suspend => {
                 self.end(State::Suspended);
                 Ok(())
             }
-            _ if state == State::Suspended => Err(Code::StateConflict),
+            _ if state == State::Suspended => Err(ErrorCode::StateConflict),
             Operation::Update(seats) => self.make(Package { seats, ..ordered }, false),
             Operation::Upgrade => self.make(Package { advanced: true, ..ordered }, false),
             Operation::Downgrade => self.make(Package { advanced: false, ..ordered }, false),
@@ -201,7 +201,7 @@ impl Model for Account {
 
 impl Account {
     /// A new order, or the same one again.
-    fn begin(&mut self, wanted: Package, again: bool) -> Result<(), Code> {
+    fn begin(&mut self, wanted: Package, again: bool) -> Result<(), ErrorCode> {
         let made = self.make(wanted, !again);
         if made.is_ok() && !again {
             self.generation += 1;
@@ -210,18 +210,18 @@ impl Account {
     }
 
     /// Makes the subscription live with `wanted`. A `new` one may find a cancelled team, and takes it over as ordered.
-    fn make(&mut self, wanted: Package, new: bool) -> Result<(), Code> {
+    fn make(&mut self, wanted: Package, new: bool) -> Result<(), ErrorCode> {
         if wanted.seats < 3 {
-            return Err(Code::SeatsInvalid);
+            return Err(ErrorCode::SeatsInvalid);
         }
         if self.forgotten {
-            return Err(Code::EmailInUse);
+            return Err(ErrorCode::EmailInUse);
         }
         let fresh = Team { active: true, now: wanted, renewal: wanted };
         let team = match self.team {
             Some(team) if team.active || !new => {
                 if team.now.advanced && !wanted.advanced {
-                    return Err(Code::DowngradeRefused);
+                    return Err(ErrorCode::DowngradeRefused);
                 }
                 Team { active: true, now: team.now.with(wanted), renewal: wanted }
             }

@@ -2,8 +2,8 @@
 
 use fastrand::Rng;
 use serde_json::{Value, json};
-use service_manager::code::Code;
-use service_manager::vendor::Name;
+use service_manager::domain::error_code::ErrorCode;
+use service_manager::vendor::VendorName;
 
 use super::Model;
 use crate::request::Request;
@@ -67,7 +67,7 @@ pub struct Account {
 impl Model for Account {
     type Operation = Operation;
 
-    const VENDOR: Name = Name::Dropsuite;
+    const VENDOR: VendorName = VendorName::Dropsuite;
 
     fn new(number: u32) -> Self {
         Self { number, synchronized: false, at_vendor: false, name: 0, ended: false, subscription: None, generation: 0 }
@@ -125,7 +125,7 @@ impl Model for Account {
         }
     }
 
-    fn apply(&mut self, operation: Operation) -> Result<(), Code> {
+    fn apply(&mut self, operation: Operation) -> Result<(), ErrorCode> {
         match operation {
             Operation::Synchronize(name) => {
                 self.synchronized = true;
@@ -133,14 +133,14 @@ impl Model for Account {
                 self.name = name;
                 Ok(())
             }
-            Operation::Delete if self.live() => Err(Code::SubscriptionLive),
+            Operation::Delete if self.live() => Err(ErrorCode::SubscriptionLive),
             Operation::Delete => {
                 self.ended |= self.synchronized;
                 self.synchronized = false;
                 Ok(())
             }
             Operation::Cancel | Operation::ArchivingOff if !self.synchronized => Ok(()),
-            _ if !self.synchronized => Err(Code::AccountUnknown),
+            _ if !self.synchronized => Err(ErrorCode::AccountUnknown),
             Operation::Create(seats) => {
                 if !self.live() {
                     self.generation += 1;
@@ -186,10 +186,10 @@ impl Model for Account {
 }
 
 impl Account {
-    fn change(&mut self, operation: Operation) -> Result<(), Code> {
+    fn change(&mut self, operation: Operation) -> Result<(), ErrorCode> {
         let Some(subscription) = self.subscription else {
             let ended = operation == Operation::ArchivingOff;
-            return if ended { Ok(()) } else { Err(Code::SubscriptionUnknown) };
+            return if ended { Ok(()) } else { Err(ErrorCode::SubscriptionUnknown) };
         };
         match (operation, subscription.state) {
             // Ended already.
@@ -201,7 +201,7 @@ impl Account {
             (Operation::Suspend, State::Live | State::Suspended) => self.set(State::Suspended),
             (Operation::ArchivingOn, State::Live) => self.make(subscription.seats, true),
             (Operation::ArchivingOff, State::Live) => self.make(subscription.seats, false),
-            (_, State::Suspended | State::Cancelled) => return Err(Code::StateConflict),
+            (_, State::Suspended | State::Cancelled) => return Err(ErrorCode::StateConflict),
             (_, State::Live) => {}
         }
         Ok(())

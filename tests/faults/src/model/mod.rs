@@ -7,8 +7,8 @@ use std::fmt::Debug;
 
 use fastrand::Rng;
 use serde_json::Value;
-use service_manager::code::Code;
-use service_manager::vendor::Name;
+use service_manager::domain::error_code::ErrorCode;
+use service_manager::vendor::VendorName;
 
 use crate::request::Request;
 
@@ -18,7 +18,7 @@ pub trait Model: Clone + Send {
     type Operation: Copy + Debug + Send;
 
     /// The vendor that is sold.
-    const VENDOR: Name;
+    const VENDOR: VendorName;
 
     /// One that nobody has heard of.
     fn new(number: u32) -> Self;
@@ -36,7 +36,7 @@ pub trait Model: Clone + Send {
     fn request(&self, operation: Self::Operation) -> Request;
 
     /// Does `operation`, or says with which code it is refused.
-    fn apply(&mut self, operation: Self::Operation) -> Result<(), Code>;
+    fn apply(&mut self, operation: Self::Operation) -> Result<(), ErrorCode>;
 
     /// What is wrong with what the vendor holds.
     fn diverges(&self, vendor: &Value) -> Option<String>;

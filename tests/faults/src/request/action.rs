@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use service_manager::action::history::Occurrence;
-use service_manager::action::intake::Heard;
-use service_manager::action::{ActionKey, Mailbox};
-use service_manager::ids::ExternalId;
+use service_manager::domain::action::timeline::ActionEvent;
+use service_manager::domain::action::{ActionKey, Mailbox};
+use service_manager::domain::ids::ExternalId;
+use service_manager::workers::actions::ingest::ReportedEvent;
 
 use super::Request;
 use super::connectwise::organization;
@@ -14,16 +14,16 @@ use super::connectwise::organization;
 pub const HEARD: &str = "actions are heard of";
 
 /// Of an action, such as `euwest.backup.1`, so many seconds after the epoch.
-pub type Event = (String, i64, Occurrence);
+pub type Event = (String, i64, ActionEvent);
 
 /// An attempt failed.
-pub fn failed(attempt: u32) -> Occurrence {
-    Occurrence::Failed { attempt, error: "Authentication Error".to_owned() }
+pub fn failed(attempt: u32) -> ActionEvent {
+    ActionEvent::Failed { attempt, error: "Authentication Error".to_owned() }
 }
 
 /// No more attempts are made.
-pub fn exhausted() -> Occurrence {
-    Occurrence::Exhausted { reason: "25 attempts failed".to_owned() }
+pub fn exhausted() -> ActionEvent {
+    ActionEvent::Exhausted { reason: "25 attempts failed".to_owned() }
 }
 
 /// Events are heard of.
@@ -32,13 +32,13 @@ pub fn hear(events: &[Event]) -> Request {
 }
 
 /// What such a request says; none if it says something else.
-pub fn heard(body: &Value) -> Option<(ExternalId, Vec<Heard>)> {
+pub fn heard(body: &Value) -> Option<(ExternalId, Vec<ReportedEvent>)> {
     let organization = ExternalId::parse(&organization(1))?;
     let events: Vec<Event> = serde_json::from_value(body.clone()).ok()?;
     let heard = events.into_iter().map(|(key, second, occurrence)| {
         let key: ActionKey = key.parse().ok()?;
         let mailbox = Mailbox { organization: organization.clone(), address: format!("{key}@customer.example.com") };
-        Some(Heard { key, mailbox, at: Timestamp::from_second(second).ok()?, occurrence })
+        Some(ReportedEvent { key, mailbox, at: Timestamp::from_second(second).ok()?, event: occurrence })
     });
     let heard = heard.collect::<Option<_>>()?;
     Some((organization, heard))

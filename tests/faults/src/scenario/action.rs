@@ -1,7 +1,7 @@
 //! Failing actions, which become tickets in ConnectWise.
 
-use service_manager::action::history::Occurrence;
-use service_manager::vendor::Name;
+use service_manager::domain::action::timeline::ActionEvent;
+use service_manager::vendor::VendorName;
 
 use super::Scenario;
 use crate::request::Request;
@@ -26,11 +26,11 @@ pub fn all() -> Vec<Scenario> {
     let many: Vec<Event> = (1..=MANY).map(|n| (format!("euwest.backup.{n}"), START, failed(1))).collect();
     let flooded = vec![synchronize(1), link(1, 20, 104), hear(&many)];
     let scenario =
-        |name, before, request| Scenario { vendor: Name::Dropsuite, connectwise: true, name, before, request };
+        |name, before, request| Scenario { vendor: VendorName::Dropsuite, connectwise: true, name, before, request };
     vec![
         scenario("a failure opens a ticket", failing(), event()),
         scenario("another attempt is noted on its ticket", told(then(1, failed(2))), event()),
-        scenario("a ticket is closed since it works again", told(then(1, Occurrence::Completed)), event()),
+        scenario("a ticket is closed since it works again", told(then(1, ActionEvent::Completed)), event()),
         scenario("a ticket is cancelled since it is given up", told(then(1, exhausted())), event()),
         scenario("a flood is one ticket", flooded, written_of_actions([action(&key()), failures()])),
     ]

@@ -1,7 +1,7 @@
 //! Events of the stream that are worked off in ConnectWise.
 
 use serde_json::{Value, json};
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
 
 use super::Scenario;
 use crate::request::Request;
@@ -27,7 +27,7 @@ pub fn all() -> Vec<Scenario> {
     let archiver: Value = json!({"AttributeList": {"plan": {"Code": ARCHIVER}}});
     let cancel = || call("subscriptions/cancel", 3);
     let scenario =
-        |name, before, request| Scenario { vendor: Name::Dropsuite, connectwise: true, name, before, request };
+        |name, before, request| Scenario { vendor: VendorName::Dropsuite, connectwise: true, name, before, request };
     vec![
         scenario("an addition is made", sold(), event()),
         scenario("an addition is made since the account is linked", sold(), written([agreement(1)])),

@@ -1,7 +1,7 @@
 //! Dropbox's.
 
 use serde_json::json;
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
 
 use super::Scenario;
 use crate::request::Request;
@@ -18,7 +18,7 @@ pub fn all() -> Vec<Scenario> {
     let add = || service("addons/create", 1, STANDARD, 5, &governance("Provision"));
     let synced = |more: &[Request]| [&[reseller(), synchronize(1)], more].concat();
     let scenario =
-        |name, before, request| Scenario { vendor: Name::Dropbox, connectwise: false, name, before, request };
+        |name, before, request| Scenario { vendor: VendorName::Dropbox, connectwise: false, name, before, request };
     vec![
         scenario("a reseller is synchronized", vec![], reseller()),
         scenario("a customer is synchronized", vec![reseller()], synchronize(1)),

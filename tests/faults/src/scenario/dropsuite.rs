@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
 
 use super::Scenario;
 use crate::request::Request;
@@ -18,7 +18,7 @@ pub fn all() -> Vec<Scenario> {
         before
     };
     let scenario =
-        |name, before, request| Scenario { vendor: Name::Dropsuite, connectwise: false, name, before, request };
+        |name, before, request| Scenario { vendor: VendorName::Dropsuite, connectwise: false, name, before, request };
     let mut renamed = synchronize(1);
     renamed.body["Name"] = json!("Customer 1 renamed");
     let customer_of_reseller = {

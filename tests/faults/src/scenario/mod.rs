@@ -6,7 +6,7 @@ mod dropbox;
 mod dropsuite;
 
 use sandbox::stack::StartError;
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
 
 use crate::request::Request;
 use crate::world::{DEADLINE, World};
@@ -15,7 +15,7 @@ use crate::world::{DEADLINE, World};
 #[derive(Clone, Debug)]
 pub struct Scenario {
     /// The vendor that is sold.
-    pub vendor: Name,
+    pub vendor: VendorName,
     /// Whether the MSP's ConnectWise is set up first.
     pub connectwise: bool,
     /// What it shows.

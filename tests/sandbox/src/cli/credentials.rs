@@ -3,17 +3,17 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sandbox::{dropbox, dropsuite};
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
 
 /// Settings by their field ids.
 pub type Settings = Vec<(&'static str, &'static str)>;
 
 /// The settings of each of the two demo partners of `vendor`.
-pub fn settings(vendor: Name) -> [Settings; 2] {
+pub fn settings(vendor: VendorName) -> [Settings; 2] {
     match vendor {
-        Name::Dropsuite => dropsuite::PARTNERS
+        VendorName::Dropsuite => dropsuite::PARTNERS
             .map(|partner| vec![("ResellerToken", partner.reseller_token), ("AccessToken", partner.admin_token)]),
-        Name::Dropbox => dropbox::PARTNERS.map(|partner| {
+        VendorName::Dropbox => dropbox::PARTNERS.map(|partner| {
             vec![("ApiKey", partner.user), ("ApiSecret", partner.password), ("DistributorID", partner.distributor_id)]
         }),
     }

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory, Parser, Subcommand};
 use sandbox::stack::StartError;
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
 
 use self::base_url::BaseUrl;
 use self::check::CheckOptions;
@@ -70,15 +70,15 @@ enum Command {
     Urls {
         /// Vendor of the service manager [default: dropsuite]
         #[arg(long, value_parser = vendor_parser())]
-        vendor: Option<Name>,
+        vendor: Option<VendorName>,
         /// Base URL of the service manager.
         #[arg(help = "Base URL of the service manager, like https://euw.dropmyemail.com/api/interworks")]
         base_url: BaseUrl,
     },
 }
 
-fn vendor_parser() -> impl TypedValueParser<Value = Name> {
-    PossibleValuesParser::new(Name::ALL.map(Name::as_str)).try_map(|name| name.parse::<Name>())
+fn vendor_parser() -> impl TypedValueParser<Value = VendorName> {
+    PossibleValuesParser::new(VendorName::ALL.map(VendorName::as_str)).try_map(|name| name.parse::<VendorName>())
 }
 
 /// Runs the command line and returns the process's exit status: 0 for success, 1 for a failure, 2 for wrong usage.
@@ -147,12 +147,12 @@ mod tests {
     fn options_stand_before_or_after_the_command() {
         let parsed = |arguments: &str| CommandLine::try_parse_from(arguments.split(' ')).unwrap();
         let before = parsed("local-stack --vendor dropbox urls https://a.example");
-        assert_eq!(before.stack.vendor, Some(Name::Dropbox));
+        assert_eq!(before.stack.vendor, Some(VendorName::Dropbox));
         let after = parsed("local-stack urls --vendor dropbox https://a.example");
-        assert!(matches!(after.command, Some(Command::Urls { vendor: Some(Name::Dropbox), .. })));
+        assert!(matches!(after.command, Some(Command::Urls { vendor: Some(VendorName::Dropbox), .. })));
         let both = parsed("local-stack --port 9500 --vendor dropbox start --port 9600");
         let Some(Command::Start(own)) = both.command else { panic!("start") };
         let options = own.or(both.stack);
-        assert_eq!((options.port, options.vendor), (Some(9600), Some(Name::Dropbox)));
+        assert_eq!((options.port, options.vendor), (Some(9600), Some(VendorName::Dropbox)));
     }
 }

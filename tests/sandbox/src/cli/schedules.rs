@@ -7,7 +7,7 @@ use sandbox::background;
 use sandbox::sqs::Queues;
 use sandbox::stack::Stack;
 use service_manager::app::App;
-use service_manager::reconcile;
+use service_manager::provisioning::recovery;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -28,11 +28,11 @@ pub fn start(stack: &Stack) -> JoinSet<()> {
 }
 
 async fn reconcile(app: Arc<App>) {
-    let config = reconcile::Config::default();
+    let config = recovery::Config::default();
     loop {
         tokio::time::sleep(MINUTE).await;
         let run_id = Uuid::new_v4().to_string();
-        if let Err(failure) = reconcile::run(&app, &config, &run_id, MINUTE).await {
+        if let Err(failure) = recovery::run(&app, &config, &run_id, MINUTE).await {
             tracing::error!(error = failure.log_message(), "the reconciler failed");
         }
     }

@@ -2,7 +2,7 @@
 
 use sandbox::dropbox;
 use sandbox::stack::{API_KEY, APPLICATION_ID, DEFAULT_PORT, Options, REPORTER_ID, REPORTER_KEY, Stack};
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
 
 use super::credentials::{Settings, api_key_header, settings};
 
@@ -38,8 +38,8 @@ fn title(options: &Options) -> String {
 
 fn addresses(options: &Options, stack: &Stack) -> String {
     let portal = match options.vendor {
-        Name::Dropsuite => stack.portal_url(),
-        Name::Dropbox => "none: the portal is for Dropsuite only (--vendor dropsuite)".to_owned(),
+        VendorName::Dropsuite => stack.portal_url(),
+        VendorName::Dropbox => "none: the portal is for Dropsuite only (--vendor dropsuite)".to_owned(),
     };
     let rows = [
         ("Service manager", stack.base_url.clone()),
@@ -78,10 +78,10 @@ fn setting_headers(settings: &Settings) -> String {
 }
 
 /// The reseller ids that orders at Dropbox need.
-fn resellers(vendor: Name) -> String {
+fn resellers(vendor: VendorName) -> String {
     match vendor {
-        Name::Dropsuite => String::new(),
-        Name::Dropbox => {
+        VendorName::Dropsuite => String::new(),
+        VendorName::Dropbox => {
             let [first, second] = dropbox::PARTNERS.map(|partner| partner.reseller_ids.join(", "));
             format!("Reseller IDs: {first}; of the second partner: {second}\n")
         }

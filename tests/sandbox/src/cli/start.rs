@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::builder::TypedValueParser;
 use clap::{Args, value_parser};
 use sandbox::stack::{DEFAULT_PORT, DataError, ListenError, Options, Stack};
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -19,7 +19,7 @@ use super::{Error, refuse, schedules, screen, vendor_parser};
 pub struct StackOptions {
     /// Vendor that is sold [default: dropsuite]
     #[arg(long, value_parser = vendor_parser())]
-    pub vendor: Option<Name>,
+    pub vendor: Option<VendorName>,
     /// First of the block of six ports, 0 for any free ones [default: 9000]
     #[arg(long, value_name = "PORT", value_parser = port_parser())]
     pub port: Option<u16>,

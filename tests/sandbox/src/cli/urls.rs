@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use service_manager::registration;
-use service_manager::vendor::Name;
+use service_manager::runtime::registration;
+use service_manager::vendor::VendorName;
 
 use super::Error;
 use super::base_url::BaseUrl;
@@ -16,7 +16,7 @@ Examples:
   cargo run -- urls --vendor dropbox https://dropbox.example.com/api/interworks";
 
 /// Prints the addresses.
-pub fn run(vendor: Name, base_url: &BaseUrl) -> Result<ExitCode, Error> {
+pub fn run(vendor: VendorName, base_url: &BaseUrl) -> Result<ExitCode, Error> {
     if base_url.is_completed() {
         eprintln!("note: the base URL is {base_url}");
     }

@@ -1,5 +1,4 @@
-//! The vendor's own description of the API, and what of a request or an answer it does not bear out: for tests of the
-//! sandbox and of its callers.
+//! Checks requests and answers against the vendor's own OpenAPI description, for tests of the sandbox and of its callers.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -7,24 +6,31 @@ use std::sync::LazyLock;
 use http::Method;
 use serde_json::Value;
 
-static DOCUMENT: LazyLock<Option<Document>> = LazyLock::new(|| {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/reference/connectwise-openapi.json");
-    let file = std::env::var_os("CONNECTWISE_OPENAPI").map_or(beside, PathBuf::from);
-    let document = std::fs::read(&file).ok().and_then(|text| serde_json::from_slice(&text).ok());
-    if document.is_none() {
-        println!("nothing is held against the vendor's schemas: {} is not there", file.display());
-    }
-    document.map(Document)
-});
+static DOCUMENT: LazyLock<Document> = LazyLock::new(|| Document(read()));
+
+/// Reads the file that `CONNECTWISE_OPENAPI` names; by default `tests/connectwise/openapi-subset.json`.
+///
+/// # Panics
+/// The file is missing or is not JSON. A check without its description must fail, not pass.
+#[expect(clippy::panic, reason = "a test without its description must fail")]
+pub(super) fn read() -> Value {
+    let subset = Path::new(env!("CARGO_MANIFEST_DIR")).join("../connectwise/openapi-subset.json");
+    let file = std::env::var_os("CONNECTWISE_OPENAPI").map_or(subset, PathBuf::from);
+    let text = std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
 
 /// The description.
 #[derive(Debug)]
 pub struct Document(Value);
 
 impl Document {
-    /// The file that `CONNECTWISE_OPENAPI` names, or the one beside the workspace; none, and a notice, if it is not there.
+    /// The vendor's description. It is never absent: the type is an option for its callers' sake only.
+    ///
+    /// # Panics
+    /// The file is missing or is not JSON.
     pub fn at_hand() -> Option<&'static Self> {
-        DOCUMENT.as_ref()
+        Some(&DOCUMENT)
     }
 
     /// Every operation: the method, and the path with its parameters.

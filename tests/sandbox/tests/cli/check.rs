@@ -1,11 +1,11 @@
 //! `check` against a stack.
 
 use sandbox::stack::{Options, Stack};
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
 
 use crate::program::{Ended, run_with};
 
-async fn stack(vendor: Name) -> Stack {
+async fn stack(vendor: VendorName) -> Stack {
     let options = Options {
         vendor,
         port: 0,
@@ -35,7 +35,7 @@ const ALL: [&str; 6] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_check_of_a_local_stack_is_ok_and_changes_nothing() {
-    for vendor in Name::ALL {
+    for vendor in VendorName::ALL {
         let stack = stack(vendor).await;
         let before = stack.dynamodb.state_json().unwrap();
         let Ended { status, output, errors } = run_with(&["check", &stack.base_url], &[], "");
@@ -48,7 +48,7 @@ async fn every_check_of_a_local_stack_is_ok_and_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_api_key_fails_with_what_to_do_and_is_not_printed() {
-    let stack = stack(Name::Dropsuite).await;
+    let stack = stack(VendorName::Dropsuite).await;
     let variables = [("SERVICE_MANAGER_API_KEY", "swordfish")];
     let Ended { status, output, errors } = run_with(&["check", &stack.base_url], &variables, "");
     assert_eq!(status, 1, "{output}");
@@ -60,7 +60,7 @@ async fn a_wrong_api_key_fails_with_what_to_do_and_is_not_printed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_setting_that_the_vendor_refuses_fails_and_is_not_printed() {
-    let stack = stack(Name::Dropsuite).await;
+    let stack = stack(VendorName::Dropsuite).await;
     let secret = "99999999-9999-4999-8999-999999999999";
     let by_option: (&[&str], &[(&str, &str)], &str) = (&["--setting", "AccessToken=-"], &[], secret);
     let by_variable: (&[&str], &[(&str, &str)], &str) = (&[], &[("SERVICE_MANAGER_SETTING_ACCESSTOKEN", secret)], "");
@@ -76,7 +76,7 @@ async fn a_setting_that_the_vendor_refuses_fails_and_is_not_printed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_setting_that_is_not_declared_fails_with_those_that_are() {
-    let stack = stack(Name::Dropsuite).await;
+    let stack = stack(VendorName::Dropsuite).await;
     let Ended { status, output, .. } = run_with(&["check", &stack.base_url, "--setting", "Token=1"], &[], "");
     assert_eq!(status, 1, "{output}");
     assert!(output.contains("There is no setting Token; there are ResellerToken, AccessToken"), "{output}");

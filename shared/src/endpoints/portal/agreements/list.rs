@@ -4,20 +4,21 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::json;
 
-use crate::connectwise::{CompanyId, agreement};
-use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal::{Faults, PortalCall};
+use crate::connectwise::CompanyId;
+use crate::connectwise::api::agreement;
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::{Faults, PortalRequest};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/agreements/list", method: Method::GET, door: Door::Portal(|portal| run(portal).boxed()) };
+    Endpoint { path: "portal/agreements/list", method: Method::GET, access: Access::MspSession(|portal| run(portal).boxed()) };
 
-async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
-    let company = portal.number("company")?;
+async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
+    let company = portal.query_param_u32("company")?;
     let company = company.ok_or_else(|| Faults::of("company", "Say of which company: ?company=19."))?;
     let connection = portal.connection().await?;
-    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
+    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
     let agreements: Vec<_> = client
         .all(&agreement::of_company(CompanyId::new(company)))
         .await?
@@ -29,5 +30,5 @@ async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
             })
         })
         .collect();
-    Answer::json(&agreements)
+    EndpointResponse::json(&agreements)
 }

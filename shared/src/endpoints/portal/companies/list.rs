@@ -4,23 +4,23 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::json;
 
-use crate::connectwise::company;
-use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal::PortalCall;
+use crate::connectwise::api::company;
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::PortalRequest;
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/companies/list", method: Method::GET, door: Door::Portal(|portal| run(portal).boxed()) };
+    Endpoint { path: "portal/companies/list", method: Method::GET, access: Access::MspSession(|portal| run(portal).boxed()) };
 
-async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
+async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     let connection = portal.connection().await?;
-    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
+    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
     let companies: Vec<_> = client
         .all(&company::active())
         .await?
         .into_iter()
         .map(|held| json!({ "id": held.id, "identifier": held.identifier, "name": held.name, "status": held.status }))
         .collect();
-    Answer::json(&companies)
+    EndpointResponse::json(&companies)
 }

@@ -4,15 +4,15 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::json;
 
-use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal::{PortalCall, links};
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::{PortalRequest, links};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/links/delete", method: Method::POST, door: Door::Portal(|portal| run(portal).boxed()) };
+    Endpoint { path: "portal/links/delete", method: Method::POST, access: Access::MspSession(|portal| run(portal).boxed()) };
 
-async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
+async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     links::delete(portal, &portal.body()?).await?;
-    Answer::json(&json!({}))
+    EndpointResponse::json(&json!({}))
 }

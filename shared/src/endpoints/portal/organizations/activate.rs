@@ -3,18 +3,18 @@
 use futures::FutureExt;
 use http::Method;
 
-use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::order::Verb;
-use crate::portal::{PortalCall, tenant};
+use crate::domain::error::ServiceError;
+use crate::domain::order::OrderKind;
+use crate::endpoints::portal::{PortalRequest, organizations};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/organizations/activate",
     method: Method::POST,
-    door: Door::Portal(|portal| run(portal).boxed()),
+    access: Access::MspSession(|portal| run(portal).boxed()),
 };
 
-async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
-    Answer::json(&tenant::turn(portal, &portal.body()?, Verb::Activate).await?)
+async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
+    EndpointResponse::json(&organizations::turn(portal, &portal.body()?, OrderKind::Activate).await?)
 }

@@ -3,17 +3,17 @@
 use futures::FutureExt;
 use http::Method;
 
-use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal::{PortalCall, plans};
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::{PortalRequest, plans};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/plans/deactivate",
     method: Method::POST,
-    door: Door::Portal(|portal| run(portal).boxed()),
+    access: Access::MspSession(|portal| run(portal).boxed()),
 };
 
-async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
-    Answer::json(&plans::deactivate(portal, &portal.body()?).await?)
+async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
+    EndpointResponse::json(&plans::deactivate(portal, &portal.body()?).await?)
 }

@@ -1,6 +1,335 @@
-//! What the MSP offers.
+//! Plans become items of the MSP's product catalog, with the identifier `{region}.{plan}`.
+//!
+//! A plan is made in the vendor's own portal: its API has no call for that (`reference/dropsuite.md`, "Gaps"). What is made
+//! here is the MSP's offer of one: its name and price, and the item in ConnectWise.
 
+mod catalog_item;
 pub mod create;
 pub mod deactivate;
 pub mod list;
 pub mod update;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::connectwise::api::addition::number;
+use crate::connectwise::api::catalog::{self, NewCatalogItem, ProductClass};
+use crate::connectwise::{CatalogItemId, CategoryId, ConnectWiseError, ProductTypeId, SubcategoryId};
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
+use crate::domain::ids::PlanId;
+use crate::domain::plan::ProductType;
+use crate::endpoints::portal::{Faults, PortalRequest};
+use crate::store::PlanRecord;
+use crate::vendor::OfferedPlan;
+
+/// The longest name of a plan, in characters.
+const MAX_NAME: usize = 16;
+
+/// The highest price of a unit.
+const MAX_PRICE: u32 = 1_000_000;
+
+/// A plan to be offered.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewPlan {
+    /// What the MSP calls it.
+    pub name: String,
+    /// What it sells.
+    pub product_type: ProductType,
+    /// The end customer's price of a unit.
+    pub price: Decimal,
+    /// ISO 4217.
+    pub currency: String,
+    /// How often it is billed, in the vendor's words.
+    pub periodicity: String,
+    /// Where its item is filed.
+    pub category: CategoryId,
+    /// Where its item is filed.
+    pub subcategory: SubcategoryId,
+    /// Its item's type.
+    #[serde(rename = "type")]
+    pub item_type: ProductTypeId,
+    /// Whether what is sold on it is a trial.
+    #[serde(default)]
+    pub trial: bool,
+    /// The vendor's plan, if the other members leave a choice.
+    #[serde(default)]
+    pub plan: Option<String>,
+}
+
+/// What is changed of a plan.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PlanChange {
+    /// The vendor's plan.
+    pub plan: String,
+    /// What the MSP calls it.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The end customer's price of a unit.
+    #[serde(default)]
+    pub price: Option<Decimal>,
+}
+
+/// Which plan.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WhichPlan {
+    /// The vendor's plan.
+    pub plan: String,
+}
+
+/// A plan that is offered.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    #[serde(rename = "plan")]
+    id: PlanId,
+    name: String,
+    product_type: ProductType,
+    price: Value,
+    currency: String,
+    periodicity: String,
+    trial: bool,
+    subcategory: SubcategoryId,
+    #[serde(rename = "type")]
+    item_type: ProductTypeId,
+    catalog_item: Item,
+    active: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Item {
+    id: CatalogItemId,
+    identifier: String,
+}
+
+impl Plan {
+    /// As it is told.
+    pub fn of(record: PlanRecord, region: &str) -> Self {
+        let identifier = catalog::identifier(region, &record.plan);
+        Self {
+            catalog_item: Item { id: record.catalog_item, identifier },
+            id: record.plan,
+            name: record.name,
+            product_type: record.product_type,
+            price: number(record.price),
+            currency: record.currency,
+            periodicity: record.periodicity,
+            trial: record.trial,
+            subcategory: record.subcategory,
+            item_type: record.item_type,
+            active: record.active,
+        }
+    }
+}
+
+/// Offers a plan: its item is made in the catalog, or the one with its identifier is taken over.
+pub async fn create(portal: &PortalRequest<'_>, new: NewPlan) -> Result<Plan, ServiceError> {
+    let connection = portal.connection().await?;
+    let name = new.name.trim().to_owned();
+    let mut faults = Faults::none();
+    check_name(&mut faults, &name);
+    check_price(&mut faults, "price", new.price);
+    faults.check()?;
+    let offered = portal.call.app.vendor.offered_plans(&portal.call.session()).await?;
+    let plan = choose(&offered, &new)?;
+    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
+    catalog_item::check_place(&client, &new).await?;
+    let region = portal.call.app.vendor.region();
+    let wished = NewCatalogItem {
+        identifier: catalog::identifier(region, &plan.id),
+        description: name.clone(),
+        customer_description: catalog_item::described(&name, plan.product_type, &plan.periodicity),
+        subcategory: new.subcategory,
+        product_type: new.item_type,
+        product_class: ProductClass::Service,
+        price: Some(new.price),
+        cost: None,
+    };
+    portal
+        .with_msp_lock(Box::pin(async {
+            let held = match catalog_item::on_record(portal, &client, &plan.id).await? {
+                Some(held) => held,
+                None => client.find_or_create(&catalog::wanted(&wished)).await?,
+            };
+            let changes = catalog_item::changes(&held, &wished);
+            if let Some(changes) = changes {
+                client.one(&catalog::patch(held.id, &changes)).await?;
+            }
+            let record = PlanRecord {
+                plan: plan.id.clone(),
+                name,
+                price: new.price,
+                currency: plan.currency.clone(),
+                periodicity: plan.periodicity.clone(),
+                product_type: plan.product_type,
+                trial: new.trial,
+                subcategory: new.subcategory,
+                item_type: new.item_type,
+                catalog_item: held.id,
+                active: true,
+            };
+            portal.call.app.store.save_plan(portal.msp, &record).await?;
+            Ok(Plan::of(record, region))
+        }))
+        .await
+}
+
+/// Changes name or price of a plan, here and in the catalog.
+pub async fn update(portal: &PortalRequest<'_>, change: PlanChange) -> Result<Plan, ServiceError> {
+    let record = known(portal, &change.plan).await?;
+    let name = change.name.map_or_else(|| record.name.clone(), |name| name.trim().to_owned());
+    let price = change.price.unwrap_or(record.price);
+    let mut faults = Faults::none();
+    check_name(&mut faults, &name);
+    check_price(&mut faults, "price", price);
+    faults.check()?;
+    let changed = PlanRecord { name, price, ..record.clone() };
+    patched(portal, &record, changed).await
+}
+
+/// Takes a plan off sale: what runs on it goes on, and its item can't be chosen any more.
+pub async fn deactivate(portal: &PortalRequest<'_>, which: &WhichPlan) -> Result<Plan, ServiceError> {
+    let record = known(portal, &which.plan).await?;
+    let changed = PlanRecord { active: false, ..record.clone() };
+    patched(portal, &record, changed).await
+}
+
+/// All plans.
+pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<Plan>, ServiceError> {
+    let region = portal.call.app.vendor.region();
+    let records = portal.call.app.store.plans(portal.msp).await?;
+    Ok(records.into_iter().map(|record| Plan::of(record, region)).collect())
+}
+
+/// The plan of that id, which must be one that is offered.
+pub async fn known(portal: &PortalRequest<'_>, plan: &str) -> Result<PlanRecord, ServiceError> {
+    let unknown =
+        || Faults::of("plan", "No such plan is offered. Choose one of portal/plans/list, or create it first.");
+    let id = PlanId::parse(plan).ok_or_else(unknown)?;
+    portal.call.app.store.plan(portal.msp, &id).await?.ok_or_else(unknown)
+}
+
+async fn patched(portal: &PortalRequest<'_>, before: &PlanRecord, after: PlanRecord) -> Result<Plan, ServiceError> {
+    if *before != after {
+        let connection = portal.connection().await?;
+        let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
+        let gone = |error| match error {
+            ConnectWiseError::Absent { .. } => ServiceError::new(
+                ErrorCode::MissingAtVendor,
+                "The plan's product is not in ConnectWise any more. Create the plan anew at portal/plans/create.",
+            ),
+            other => ServiceError::from(other),
+        };
+        let held = client.one(&catalog::get(before.catalog_item)).await.map_err(gone)?;
+        let changes = catalog_item::changed(&held, before, &after);
+        client.one(&catalog::patch(held.id, &changes)).await.map_err(gone)?;
+        portal.call.app.store.save_plan(portal.msp, &after).await?;
+    }
+    Ok(Plan::of(after, portal.call.app.vendor.region()))
+}
+
+fn check_name(faults: &mut Faults, name: &str) {
+    if name.is_empty() || name.chars().count() > MAX_NAME {
+        faults.add("name", format!("It must have 1 to {MAX_NAME} characters, spaces included."));
+    }
+}
+
+/// Notes what is wrong with the price of a unit.
+pub fn check_price(faults: &mut Faults, field: &'static str, price: Decimal) {
+    if price.is_sign_negative() || price > Decimal::from(MAX_PRICE) || price.normalize().scale() > 4 {
+        faults.add(field, format!("It must be a number from 0 to {MAX_PRICE}, with four decimal places at most."));
+    }
+}
+
+/// The one plan of the vendor that is meant.
+fn choose<'o>(offered: &'o [OfferedPlan], new: &NewPlan) -> Result<&'o OfferedPlan, ServiceError> {
+    let fits = |plan: &&OfferedPlan| {
+        plan.product_type == new.product_type
+            && plan.currency.eq_ignore_ascii_case(new.currency.trim())
+            && plan.periodicity.eq_ignore_ascii_case(new.periodicity.trim())
+    };
+    let named = new.plan.as_deref().map(str::trim).filter(|plan| !plan.is_empty());
+    if let Some(named) = named {
+        let plan = offered.iter().find(|plan| plan.id.as_str() == named);
+        return plan.filter(fits).ok_or_else(|| {
+            Faults::of(
+                "plan",
+                "The vendor offers no such plan of this product type, currency and periodicity. Choose one of settings/options.",
+            )
+        });
+    }
+    match offered.iter().filter(fits).collect::<Vec<_>>().as_slice() {
+        [one] => Ok(one),
+        [] => Err(Faults::of(
+            "productType",
+            "The vendor offers no plan of this product type, currency and periodicity. Create it in the vendor's portal first.",
+        )),
+        several => {
+            let named: Vec<_> = several.iter().map(|plan| format!("{} ({})", plan.id, plan.name)).collect();
+            Err(Faults::of("plan", format!("Several plans fit: {}. Say which one.", named.join(", "))))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn offered(id: &str, product_type: ProductType) -> OfferedPlan {
+        OfferedPlan {
+            id: PlanId::parse(id).unwrap(),
+            name: id.to_owned(),
+            product_type,
+            price: None,
+            currency: "USD".to_owned(),
+            periodicity: "monthly".to_owned(),
+        }
+    }
+
+    fn wished(more: &Value) -> NewPlan {
+        let mut body = json!({
+            "name": "Backup", "productType": "backup", "price": 1, "currency": "usd", "periodicity": "Monthly",
+            "category": 1, "subcategory": 11, "type": 1,
+        });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        serde_json::from_value(body).unwrap()
+    }
+
+    #[test]
+    fn one_plan_is_meant_or_it_is_said_which() {
+        let plans = [
+            offered("b1", ProductType::Backup),
+            offered("b2", ProductType::Backup),
+            offered("a", ProductType::Archive),
+        ];
+        let fault = |new: NewPlan| choose(&plans, &new).unwrap_err().fields()[0].clone();
+        assert_eq!(choose(&plans, &wished(&json!({"productType": "archive"}))).unwrap().id.as_str(), "a");
+        assert_eq!(choose(&plans, &wished(&json!({"plan": "b2"}))).unwrap().id.as_str(), "b2");
+        let (field, what) = fault(wished(&json!({})));
+        assert!(field == "plan" && what.contains("b1 (b1), b2 (b2)"), "{what}");
+        assert_eq!(fault(wished(&json!({"plan": "a"}))).0, "plan");
+        assert_eq!(fault(wished(&json!({"currency": "EUR"}))).0, "productType");
+    }
+
+    #[test]
+    fn a_name_and_a_price_have_bounds() {
+        let faults = |name: &str, price: &str| {
+            let mut faults = Faults::none();
+            check_name(&mut faults, name);
+            check_price(&mut faults, "price", price.parse().unwrap());
+            faults.check().is_err()
+        };
+        assert!(!faults("sixteen letters.", "0"));
+        assert!(faults("seventeen letters", "0"));
+        assert!(faults("", "1"));
+        for price in ["-0.01", "1000000.01", "0.00001"] {
+            assert!(faults("x", price), "{price}");
+        }
+    }
+}

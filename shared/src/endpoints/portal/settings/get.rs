@@ -3,15 +3,16 @@
 use futures::FutureExt;
 use http::Method;
 
-use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal::{Connection, PortalCall, setup};
+use crate::app::msp_connection::Connection;
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::{PortalRequest, settings};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/settings/get", method: Method::GET, door: Door::Portal(|portal| run(portal).boxed()) };
+    Endpoint { path: "portal/settings/get", method: Method::GET, access: Access::MspSession(|portal| run(portal).boxed()) };
 
-async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
+async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     let record = portal.call.app.store.msp(portal.msp).await?.ok_or_else(Connection::unset)?;
-    Answer::json(&setup::Settings::from(record))
+    EndpointResponse::json(&settings::Settings::from(record))
 }

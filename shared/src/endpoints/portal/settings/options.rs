@@ -4,21 +4,21 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::connectwise::addition::number;
-use crate::connectwise::{board, category};
-use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal::{PortalCall, setup};
+use crate::connectwise::api::addition::number;
+use crate::connectwise::api::{board, category};
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::{PortalRequest, settings};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/settings/options", method: Method::GET, door: Door::Portal(|portal| run(portal).boxed()) };
+    Endpoint { path: "portal/settings/options", method: Method::GET, access: Access::MspSession(|portal| run(portal).boxed()) };
 
-async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
-    let (connection, _) = setup::connection(portal).await?;
-    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.log);
-    if let Some(board) = portal.number("board")? {
-        let statuses = setup::statuses(&client, board).await?;
+async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
+    let (connection, _) = settings::connection(portal).await?;
+    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
+    if let Some(board) = portal.query_param_u32("board")? {
+        let statuses = settings::statuses(&client, board).await?;
         let statuses: Vec<_> = statuses
             .iter()
             .map(|status| {
@@ -27,7 +27,7 @@ async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
                 })
             })
             .collect();
-        return Answer::json(&json!({ "statuses": statuses }));
+        return EndpointResponse::json(&json!({ "statuses": statuses }));
     }
     let boards = client.all(&board::boards()).await?;
     let (categories, subcategories) =
@@ -53,7 +53,7 @@ async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
             })
         })
         .collect();
-    Answer::json(&json!({
+    EndpointResponse::json(&json!({
         "boards": boards.iter().map(|board| named(json!(board.id), &board.name)).collect::<Vec<_>>(),
         "categories": categories,
         "types": types.iter().map(|held| named(json!(held.id), &held.name)).collect::<Vec<_>>(),

@@ -3,14 +3,14 @@
 use futures::FutureExt;
 use http::Method;
 
-use crate::endpoints::{Answer, Door, Endpoint};
-use crate::failure::Failure;
-use crate::portal::{PortalCall, tickets};
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::{PortalRequest, tickets};
+use crate::endpoints::{EndpointResponse, Access, Endpoint};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint =
-    Endpoint { path: "portal/tickets/list", method: Method::GET, door: Door::Portal(|portal| run(portal).boxed()) };
+    Endpoint { path: "portal/tickets/list", method: Method::GET, access: Access::MspSession(|portal| run(portal).boxed()) };
 
-async fn run(portal: &PortalCall<'_>) -> Result<Answer, Failure> {
-    Answer::json(&tickets::list(portal).await?)
+async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
+    EndpointResponse::json(&tickets::list(portal).await?)
 }

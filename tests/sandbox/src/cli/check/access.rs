@@ -6,7 +6,7 @@ use std::io::{self, BufRead};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use sandbox::stack::{API_KEY, APPLICATION_ID};
 use secrecy::{ExposeSecret, SecretString};
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
 
 use super::CheckOptions;
 use super::declared::Declared;
@@ -71,7 +71,7 @@ impl Access {
         if !self.is_demo {
             return;
         }
-        for (name, value) in Name::ALL.map(settings).into_iter().flat_map(|[first, _]| first) {
+        for (name, value) in VendorName::ALL.map(settings).into_iter().flat_map(|[first, _]| first) {
             if declared.iter().any(|field| field.id == name) {
                 self.add(name, value.into());
             }

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
 use thiserror::Error;
 
 /// The walk-through that a block belongs to.
@@ -35,10 +35,10 @@ impl Topic {
     }
 
     /// The vendor of its stack.
-    pub const fn vendor(self) -> Name {
+    pub const fn vendor(self) -> VendorName {
         match self {
-            Self::Dropsuite | Self::ConnectWise => Name::Dropsuite,
-            Self::Dropbox => Name::Dropbox,
+            Self::Dropsuite | Self::ConnectWise => VendorName::Dropsuite,
+            Self::Dropbox => VendorName::Dropbox,
         }
     }
 

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use sandbox::stack::{DEFAULT_PORT, Options};
-use service_manager::vendor::Name;
+use service_manager::vendor::VendorName;
 use tokio::runtime;
 
 use self::document::{Topic, Walkthrough};
@@ -43,7 +43,7 @@ pub struct DemoOptions {
     pub target: Option<Target>,
     /// Vendor of the walk-through, if none is named [default: dropsuite]
     #[arg(long, value_parser = vendor_parser(), conflicts_with = "target")]
-    vendor: Option<Name>,
+    vendor: Option<VendorName>,
     /// Wait for Enter before each command.
     #[arg(long, conflicts_with_all = ["check", "update"])]
     step: bool,
@@ -69,8 +69,8 @@ impl DemoOptions {
 pub fn run(arguments: &DemoOptions) -> Result<ExitCode, Error> {
     let target = match (&arguments.target, arguments.vendor.unwrap_or_default()) {
         (Some(target), _) => target,
-        (None, Name::Dropsuite) => &Target::Tutorial(Topic::Dropsuite),
-        (None, Name::Dropbox) => &Target::Tutorial(Topic::Dropbox),
+        (None, VendorName::Dropsuite) => &Target::Tutorial(Topic::Dropsuite),
+        (None, VendorName::Dropbox) => &Target::Tutorial(Topic::Dropbox),
     };
     let mut source = Source::open(target)?;
     for (position, walkthrough) in source.walkthroughs.clone().iter().enumerate() {

@@ -1,26 +1,16 @@
-//! The tables hold against the vendor's own file, if it is at hand.
+//! Checks the tables against the vendor's own OpenAPI description.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::{Kind, fields};
 use crate::connectwise::definition::Resource;
-
-fn document() -> Option<Value> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/reference/connectwise-openapi.json");
-    let file = std::env::var_os("CONNECTWISE_OPENAPI").map_or(beside, PathBuf::from);
-    let Ok(text) = std::fs::read(&file) else {
-        println!("skipped: {} is not there", file.display());
-        return None;
-    };
-    Some(serde_json::from_slice(&text).unwrap())
-}
+use crate::connectwise::openapi::read;
 
 #[test]
 fn tables_hold_against_the_vendors_schemas() {
-    let Some(document) = document() else { return };
+    let document = read();
     for (name, resource) in [
         ("Addition", Resource::Addition),
         ("Agreement", Resource::Agreement),

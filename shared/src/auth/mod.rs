@@ -1,0 +1,10 @@
+//! Callers and secrets: the applications, reporters and portal sessions that may call, and the encryption of credentials.
+//!
+//! This room imports `bss`, `domain` and `store`. It never knows an endpoint, a vendor or a request context.
+
+pub mod applications;
+pub mod encryption;
+mod key_registry;
+pub mod partner_credentials;
+pub mod reporters;
+pub mod session;

@@ -1,0 +1,65 @@
+//! An MSP: a partner of the vendor who runs its own business in ConnectWise.
+
+use std::fmt;
+use std::str::FromStr;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use url::Url;
+use uuid::{Builder, Uuid};
+
+use crate::domain::ids::ApplicationId;
+
+/// Which MSP. It follows from where the vendor is and the partner's reseller token, so that it stays when the partner's other
+/// token changes, and does not tell the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MspId(Uuid);
+
+impl MspId {
+    /// The MSP that is the partner with this token at the vendor at `base`.
+    pub fn from_reseller_token(base: &Url, reseller_token: &SecretString) -> Self {
+        let token = reseller_token.expose_secret().trim().to_ascii_lowercase();
+        let digest: [u8; 32] = Sha256::digest(format!("{}\n{token}", base.origin().ascii_serialization())).into();
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(digest).for_each(|(byte, of_digest)| *byte = of_digest);
+        Self(Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
+    /// The installation whose records those are that the MSP makes in the portal.
+    pub fn as_application_id(self) -> ApplicationId {
+        ApplicationId::new(self.0)
+    }
+}
+
+impl fmt::Display for MspId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+impl FromStr for MspId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        text.parse().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_msp_is_its_reseller_token_at_its_vendor() {
+        let id = |base: &str, token: &str| MspId::from_reseller_token(&base.parse().unwrap(), &token.into());
+        let token = "11111111-1111-4111-8111-111111111111";
+        assert_eq!(
+            id("https://euw.example/api", token),
+            id("https://EUW.example/", " 11111111-1111-4111-8111-111111111111 ")
+        );
+        assert_ne!(id("https://euw.example", token), id("https://euc.example", token));
+        assert!(!id("https://euw.example", token).to_string().contains("1111-4111"));
+    }
+}

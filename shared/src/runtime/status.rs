@@ -1,0 +1,104 @@
+//! The one mapping of error codes to HTTP statuses.
+
+use http::StatusCode;
+
+use crate::domain::error_code::ErrorCode;
+
+/// The HTTP status. A business outcome is 200; anything else says that the service manager refused the caller or
+/// is broken.
+pub const fn bss_status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::BadRequest | ErrorCode::FieldsInvalid => StatusCode::BAD_REQUEST,
+        ErrorCode::NotAuthorized | ErrorCode::SessionInvalid => StatusCode::UNAUTHORIZED,
+        ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::SettingInvalid
+        | ErrorCode::CredentialsRefused
+        | ErrorCode::VendorUnavailable
+        | ErrorCode::OutcomeUnknown
+        | ErrorCode::InProgress
+        | ErrorCode::Ambiguous
+        | ErrorCode::SearchIncomplete
+        | ErrorCode::AccountUnknown
+        | ErrorCode::ResellerUnknown
+        | ErrorCode::SubscriptionUnknown
+        | ErrorCode::ExternalIdTaken
+        | ErrorCode::MissingAtVendor
+        | ErrorCode::SubscriptionLive
+        | ErrorCode::NoSuitablePlan
+        | ErrorCode::VendorRefused
+        | ErrorCode::ResellerIdInvalid
+        | ErrorCode::ConnectWiseNotConfigured
+        | ErrorCode::ConnectWiseRefused
+        | ErrorCode::ConnectWiseUnavailable
+        | ErrorCode::NotSupportedByVendor
+        | ErrorCode::EmailInvalid
+        | ErrorCode::EmailInUse
+        | ErrorCode::NameInvalid
+        | ErrorCode::NameInUse
+        | ErrorCode::CountryInvalid
+        | ErrorCode::RoleInvalid
+        | ErrorCode::PlanUnknown
+        | ErrorCode::SeatsInvalid
+        | ErrorCode::SeatsInUse
+        | ErrorCode::SubscriptionExists
+        | ErrorCode::CurrencyMismatch
+        | ErrorCode::RetentionExpired
+        | ErrorCode::StateConflict
+        | ErrorCode::OutsideCancellationWindow
+        | ErrorCode::DowngradeRefused
+        | ErrorCode::AddonInvalid
+        | ErrorCode::TrialRefused => StatusCode::OK,
+    }
+}
+
+/// The HTTP status of a failure here, where no envelope stands for it.
+pub const fn portal_status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::NotAuthorized | ErrorCode::SessionInvalid => StatusCode::UNAUTHORIZED,
+        ErrorCode::NotFound | ErrorCode::SubscriptionUnknown | ErrorCode::AccountUnknown | ErrorCode::MissingAtVendor => StatusCode::NOT_FOUND,
+        ErrorCode::InProgress
+        | ErrorCode::Ambiguous
+        | ErrorCode::ExternalIdTaken
+        | ErrorCode::EmailInUse
+        | ErrorCode::NameInUse
+        | ErrorCode::SubscriptionExists
+        | ErrorCode::SubscriptionLive
+        | ErrorCode::StateConflict
+        | ErrorCode::RetentionExpired
+        | ErrorCode::OutsideCancellationWindow
+        | ErrorCode::ConnectWiseNotConfigured => StatusCode::CONFLICT,
+        // Others' failures are not ours: they must not raise the alarm of our own, or take back a deployment.
+        ErrorCode::VendorUnavailable | ErrorCode::ConnectWiseUnavailable | ErrorCode::OutcomeUnknown | ErrorCode::SearchIncomplete => {
+            StatusCode::FAILED_DEPENDENCY
+        }
+        ErrorCode::BadRequest
+        | ErrorCode::MethodNotAllowed
+        | ErrorCode::TooLarge
+        | ErrorCode::Internal
+        | ErrorCode::StoreUnavailable
+        | ErrorCode::FieldsInvalid => bss_status(code),
+        ErrorCode::SettingInvalid
+        | ErrorCode::CredentialsRefused
+        | ErrorCode::ConnectWiseRefused
+        | ErrorCode::NotSupportedByVendor
+        | ErrorCode::ResellerUnknown
+        | ErrorCode::NoSuitablePlan
+        | ErrorCode::VendorRefused
+        | ErrorCode::ResellerIdInvalid
+        | ErrorCode::EmailInvalid
+        | ErrorCode::NameInvalid
+        | ErrorCode::CountryInvalid
+        | ErrorCode::RoleInvalid
+        | ErrorCode::PlanUnknown
+        | ErrorCode::SeatsInvalid
+        | ErrorCode::SeatsInUse
+        | ErrorCode::CurrencyMismatch
+        | ErrorCode::DowngradeRefused
+        | ErrorCode::AddonInvalid
+        | ErrorCode::TrialRefused => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
