@@ -67,7 +67,10 @@ pub fn consume_tickets(app: &Arc<App>) -> Handler {
     handler(app, |app, event, id| tickets::consume(app, event, id, TIME_OUT).boxed())
 }
 
-fn handler(app: &Arc<App>, consume: for<'a> fn(&'a App, &'a Event, &'a str) -> BoxFuture<'a, BatchResponse>) -> Handler {
+fn handler(
+    app: &Arc<App>,
+    consume: for<'a> fn(&'a App, &'a Event, &'a str) -> BoxFuture<'a, BatchResponse>,
+) -> Handler {
     let app = Arc::clone(app);
     Arc::new(move |event| {
         let app = Arc::clone(&app);
@@ -134,7 +137,7 @@ pub async fn redrive(app: &App) -> Result<redrive::Report, ServiceError> {
 /// # Errors
 /// The table could not be reached.
 pub async fn sweep(app: &App) -> Result<redrive::Report, ServiceError> {
-    redrive_by(app, redrive::Event { sweep: true }).await
+    redrive_by(app, redrive::Event { full_scan: true }).await
 }
 
 async fn redrive_by(app: &App, event: redrive::Event) -> Result<redrive::Report, ServiceError> {
