@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{AccountKey, Item, Store, StoreError, from_item, keys, to_item, to_value, work_index};
-use crate::domain::account::{Email, AccountDetails, Role};
+use crate::domain::account::{AccountDetails, Email, Role};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
 use crate::domain::job::Job;
@@ -241,7 +241,7 @@ impl Store {
                  created_at = if_not_exists(created_at, :now), updated_at = :now ADD version :one",
             )
             .condition_expression(condition)
-            .expression_attribute_names("#work", "work")
+            .expression_attribute_names("#work", "job")
             .expression_attribute_names("#owner", "owner")
             .set_expression_attribute_values(Some(values))
             .return_values(ReturnValue::AllOld)
