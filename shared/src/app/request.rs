@@ -28,7 +28,7 @@ pub struct AnonymousRequest<'a> {
 
 impl<'a> AnonymousRequest<'a> {
     /// Returns the context of this request for the caller `application`, with these settings.
-    pub fn call(&self, application: ApplicationId, settings: Settings) -> RequestContext<'a> {
+    pub fn authorized(&self, application: ApplicationId, settings: Settings) -> RequestContext<'a> {
         RequestContext {
             app: self.app,
             application,
@@ -42,7 +42,7 @@ impl<'a> AnonymousRequest<'a> {
     }
 
     /// Returns the context of vendor calls with these settings.
-    pub fn session<'s>(&'s self, settings: &'s Settings) -> VendorContext<'s> {
+    pub fn vendor_context<'s>(&'s self, settings: &'s Settings) -> VendorContext<'s> {
         VendorContext { settings, deadline: self.deadline, log: &self.outbound_calls }
     }
 }
@@ -83,7 +83,7 @@ impl RequestContext<'_> {
     }
 
     /// Returns the context of vendor calls.
-    pub fn session(&self) -> VendorContext<'_> {
+    pub fn vendor_context(&self) -> VendorContext<'_> {
         VendorContext { settings: &self.settings, deadline: self.deadline, log: &self.outbound_calls }
     }
 }

@@ -42,22 +42,22 @@ pub async fn candidates(
     purpose: SearchPurpose,
 ) -> Result<Vec<Candidate>, ServiceError> {
     let reference = key.reference();
-    let wanted = SearchCriteria { role, email, name, reference: &reference };
+    let criteria = SearchCriteria { role, email, name, reference: &reference };
     // The purpose is part of the fingerprint: a search from before a create must not be continued after it, because the
     // pages that it read do not show the created account.
     let fingerprint = Fingerprint::hash(&(role, email, name, purpose));
     let store = &call.app.store;
-    let begun = store.search(key, &fingerprint, call.now()).await?;
-    let (from, mut found) = begun.as_ref().map_or((1, Vec::new()), |begun| (begun.page, begun.candidates.clone()));
-    let searched = call.app.vendor.search(&call.session(), &wanted, from).await?;
-    for candidate in searched.candidates {
+    let cursor = store.search(key, &fingerprint, call.now()).await?;
+    let (from, mut found) = cursor.as_ref().map_or((1, Vec::new()), |cursor| (cursor.page, cursor.candidates.clone()));
+    let result_page = call.app.vendor.search(&call.vendor_context(), &criteria, from).await?;
+    for candidate in result_page.candidates {
         let may_be_ours = candidate.reference || candidate.email && candidate.name;
         let room = found.len() < MAX_CANDIDATES || may_be_ours;
         if room && !found.iter().any(|known| known.id == candidate.id) {
             found.push(candidate);
         }
     }
-    if let Some(page) = searched.next_page {
+    if let Some(page) = result_page.next_page {
         store.save_search(key, &SearchCursor::at(fingerprint, page, found, call.now())).await?;
         return Err(ServiceError::new(
             ErrorCode::SearchIncomplete,
@@ -67,7 +67,7 @@ pub async fn candidates(
             ),
         ));
     }
-    if begun.is_some() {
+    if cursor.is_some() {
         store.end_search(key).await?;
     }
     Ok(found)

@@ -18,29 +18,29 @@ use crate::vendor::{AccountTarget, NextStep, Progress};
 /// # Errors
 /// [`ErrorCode::InProgress`] if another call holds the account's lease until the time is up. Otherwise the refusals of
 /// this module, and the vendor's errors.
-pub async fn synchronize(call: &RequestContext<'_>, wish: &DesiredAccount) -> Result<AccountRecord, ServiceError> {
-    let key = AccountKey { application: call.application, account: wish.account.clone() };
-    let under = parent_reseller(call, wish).await?;
-    let fingerprint = Fingerprint::hash(&("account", wish, &under.id, &under.reseller_id));
-    let mut lease = match Lease::acquire(call, &key, Job::SyncAccount(wish.clone()), &fingerprint).await? {
+pub async fn synchronize(call: &RequestContext<'_>, desired: &DesiredAccount) -> Result<AccountRecord, ServiceError> {
+    let key = AccountKey { application: call.application, account: desired.account.clone() };
+    let parent = parent_reseller(call, desired).await?;
+    let fingerprint = Fingerprint::hash(&("account", desired, &parent.id, &parent.reseller_id));
+    let mut lease = match Lease::acquire(call, &key, Job::SyncAccount(desired.clone()), &fingerprint).await? {
         LeaseOutcome::AlreadyApplied(record) => return Ok(*record),
         LeaseOutcome::Acquired(lease) => lease,
     };
-    let mut goal =
-        AccountConvergence { call, wish, under, reference: key.reference(), adopted: None, missing_external_id: None };
-    match apply(call, wish, &mut lease, &mut goal).await {
+    let mut convergence =
+        AccountConvergence { call, desired, parent, reference: key.reference(), adopted: None, missing_external_id: None };
+    match apply(call, desired, &mut lease, &mut convergence).await {
         Ok(id) => {
-            let created = lease.record.pending_created_id.is_some() || goal.adopted.is_some_and(|adopted| adopted.ours);
+            let created = lease.record.pending_created_id.is_some() || convergence.adopted.is_some_and(|adopted| adopted.ours);
             let extras = CommitExtras {
                 link: link_account(&lease.record, &id),
-                unlink: goal.missing_external_id.take().into_iter().collect(),
+                unlink: convergence.missing_external_id.take().into_iter().collect(),
                 ..CommitExtras::default()
             };
             lease.record.created_by_us |= created;
             lease.record.external_id = Some(id);
-            lease.record.profile = Some(wish.profile.fingerprint());
+            lease.record.profile = Some(desired.profile.fingerprint());
             lease.record.account_details =
-                call.app.vendor.creates_account_on_first_order().then(|| AccountDetails::from_account(wish));
+                call.app.vendor.creates_account_on_first_order().then(|| AccountDetails::from_account(desired));
             lease.commit(fingerprint, extras).await
         }
         Err(failure) => {
@@ -52,16 +52,16 @@ pub async fn synchronize(call: &RequestContext<'_>, wish: &DesiredAccount) -> Re
 
 async fn apply(
     call: &RequestContext<'_>,
-    wish: &DesiredAccount,
+    desired: &DesiredAccount,
     lease: &mut Lease<'_>,
-    goal: &mut AccountConvergence<'_>,
+    convergence: &mut AccountConvergence<'_>,
 ) -> Result<ExternalId, ServiceError> {
-    check_immutable_fields(call, &lease.record, wish).await?;
-    if let Some(id) = &wish.external_id {
+    check_immutable_fields(call, &lease.record, desired).await?;
+    if let Some(id) = &desired.external_id {
         ensure_not_linked_elsewhere(call, &lease.record.key(), lease.record.external_id.as_ref(), id).await?;
     }
-    lease.record.role = wish.role;
-    converge(call, lease, goal).await
+    lease.record.role = desired.role;
+    converge(call, lease, convergence).await
 }
 
 /// Returns the link from `id` to the account; empty if the account is already recorded with `id`.
@@ -111,12 +111,12 @@ pub async fn delete(call: &RequestContext<'_>, account: AccountId) -> Result<(),
         LeaseOutcome::AlreadyApplied(_) => return Ok(()),
         LeaseOutcome::Acquired(lease) => lease,
     };
-    let mut goal = AccountRemoval { call, adopted: None };
-    let reached = match ensure_no_live_subscription(&lease.record) {
-        Ok(()) => converge(call, &mut lease, &mut goal).await,
+    let mut convergence = AccountRemoval { call, adopted: None };
+    let result = match ensure_no_live_subscription(&lease.record) {
+        Ok(()) => converge(call, &mut lease, &mut convergence).await,
         Err(refusal) => Err(refusal),
     };
-    match reached {
+    match result {
         Ok(()) => lease.delete_account().await,
         Err(failure) => {
             lease.release().await;
@@ -146,31 +146,31 @@ struct ParentReseller {
     reseller_id: Option<String>,
 }
 
-async fn parent_reseller(call: &RequestContext<'_>, wish: &DesiredAccount) -> Result<ParentReseller, ServiceError> {
-    let Some(reseller) = &wish.reseller else {
-        return Ok(ParentReseller { id: None, reseller_id: wish.reseller_id.clone() });
+async fn parent_reseller(call: &RequestContext<'_>, desired: &DesiredAccount) -> Result<ParentReseller, ServiceError> {
+    let Some(reseller) = &desired.reseller else {
+        return Ok(ParentReseller { id: None, reseller_id: desired.reseller_id.clone() });
     };
     let key = AccountKey { application: call.application, account: reseller.account.clone() };
     let record = call.app.store.account(&key).await?.filter(|record| record.role == Role::Reseller);
-    let (id, particulars) = record.map_or((None, None), |record| (record.external_id, record.account_details));
+    let (id, details) = record.map_or((None, None), |record| (record.external_id, record.account_details));
     // If the vendor has no accounts before the first order, only our record proves that the reseller exists.
-    let by_word = reseller.external_id.clone().filter(|_| !call.app.vendor.creates_account_on_first_order());
-    let id = id.or(by_word).ok_or_else(|| {
+    let claimed = reseller.external_id.clone().filter(|_| !call.app.vendor.creates_account_on_first_order());
+    let id = id.or(claimed).ok_or_else(|| {
         ServiceError::new(
             ErrorCode::ResellerUnknown,
             format!("The account's reseller ({}) is not synchronized. Synchronize the reseller first (role Reseller), then this account.", reseller.account),
         )
     })?;
-    let of_reseller = particulars.and_then(|particulars| particulars.reseller_id);
-    match (&wish.reseller_id, of_reseller) {
-        (Some(stated), Some(of_reseller)) if *stated != of_reseller => Err(ServiceError::new(
+    let parent_reseller_id = details.and_then(|details| details.reseller_id);
+    match (&desired.reseller_id, parent_reseller_id) {
+        (Some(stated), Some(parent_reseller_id)) if *stated != parent_reseller_id => Err(ServiceError::new(
             ErrorCode::ResellerIdInvalid,
             format!(
-                "The account's Reseller ID is {stated}, but that of its reseller is {of_reseller}. Correct the Reseller ID in the account's Sync Options, or leave it blank."
+                "The account's Reseller ID is {stated}, but that of its reseller is {parent_reseller_id}. Correct the Reseller ID in the account's Sync Options, or leave it blank."
             ),
         )),
-        (stated, of_reseller) => {
-            Ok(ParentReseller { id: Some(id), reseller_id: of_reseller.or_else(|| stated.clone()) })
+        (stated, parent_reseller_id) => {
+            Ok(ParentReseller { id: Some(id), reseller_id: parent_reseller_id.or_else(|| stated.clone()) })
         }
     }
 }
@@ -179,17 +179,17 @@ async fn parent_reseller(call: &RequestContext<'_>, wish: &DesiredAccount) -> Re
 async fn check_immutable_fields(
     call: &RequestContext<'_>,
     record: &AccountRecord,
-    wish: &DesiredAccount,
+    desired: &DesiredAccount,
 ) -> Result<(), ServiceError> {
-    if record.role != wish.role && (record.external_id.is_some() || record.pending_step.is_some()) {
+    if record.role != desired.role && (record.external_id.is_some() || record.pending_step.is_some()) {
         return Err(ServiceError::new(
             ErrorCode::RoleInvalid,
             "The role of an account can't be changed after its first synchronization. Set the previous role again. To change the role, ask your provider to delete the account and create it again.",
         ));
     }
     let Some(id) = &record.external_id else { return Ok(()) };
-    let Some(other) = wish.external_id.as_ref().filter(|other| *other != id) else { return Ok(()) };
-    match call.app.vendor.get_account(&call.session(), wish.role, other, Some(record)).await? {
+    let Some(other) = desired.external_id.as_ref().filter(|other| *other != id) else { return Ok(()) };
+    match call.app.vendor.get_account(&call.vendor_context(), desired.role, other, Some(record)).await? {
         // The account was created again, and the platform does not have the new id yet.
         None => Ok(()),
         Some(_) => Err(ServiceError::new(
@@ -203,8 +203,8 @@ async fn check_immutable_fields(
 
 struct AccountConvergence<'a> {
     call: &'a RequestContext<'a>,
-    wish: &'a DesiredAccount,
-    under: ParentReseller,
+    desired: &'a DesiredAccount,
+    parent: ParentReseller,
     reference: String,
     adopted: Option<AdoptedAccount>,
     /// The linked external id that no longer exists at the vendor.
@@ -227,7 +227,7 @@ impl Convergence for AccountConvergence<'_> {
         record: &AccountRecord,
         progress: &Progress,
     ) -> Result<NextStep<ExternalId>, ServiceError> {
-        let linked = record.external_id.as_ref().or(self.wish.external_id.as_ref());
+        let linked = record.external_id.as_ref().or(self.desired.external_id.as_ref());
         let known = progress
             .created
             .clone()
@@ -242,8 +242,8 @@ impl Convergence for AccountConvergence<'_> {
                     && progress.created.is_none() =>
             {
                 self.missing_external_id = Some(id);
-                let look_first = Progress { check_before_create: true, ..progress.clone() };
-                self.next_for(record, &look_first, None).await
+                let search_first = Progress { check_before_create: true, ..progress.clone() };
+                self.next_for(record, &search_first, None).await
             }
             _ => next_step,
         }
@@ -257,13 +257,13 @@ impl AccountConvergence<'_> {
         progress: &Progress,
         known: Option<&ExternalId>,
     ) -> Result<NextStep<ExternalId>, ServiceError> {
-        let wish = self.wish;
+        let desired = self.desired;
         if known.is_none() && progress.check_before_create && self.adopted.is_none() {
-            let profile = &wish.profile;
+            let profile = &desired.profile;
             let candidates = account_search::candidates(
                 self.call,
                 &record.key(),
-                wish.role,
+                desired.role,
                 Some(&profile.email),
                 &profile.name,
                 SearchPurpose::Adopt,
@@ -276,21 +276,21 @@ impl AccountConvergence<'_> {
             }
         }
         // An account that this call created has the profile that it was created with.
-        let made_now = progress.created.is_some() && !progress.applied_steps.is_empty();
-        let goal = AccountTarget {
-            role: wish.role,
-            profile: &wish.profile,
-            reseller_id: self.under.reseller_id.as_deref(),
-            profile_in_sync: if made_now {
+        let created_now = progress.created.is_some() && !progress.applied_steps.is_empty();
+        let convergence = AccountTarget {
+            role: desired.role,
+            profile: &desired.profile,
+            reseller_id: self.parent.reseller_id.as_deref(),
+            profile_in_sync: if created_now {
                 Some(true)
             } else {
-                record.profile.as_ref().map(|told| *told == wish.profile.fingerprint())
+                record.profile.as_ref().map(|profile| *profile == desired.profile.fingerprint())
             },
             id: known.or(self.adopted.as_ref().map(|adopted| &adopted.id)),
             reference: &self.reference,
-            parent: self.under.id.as_ref(),
+            parent: self.parent.id.as_ref(),
         };
-        self.call.app.vendor.next_for_account(&self.call.session(), &goal, progress).await
+        self.call.app.vendor.next_for_account(&self.call.vendor_context(), &convergence, progress).await
     }
 }
 
@@ -316,7 +316,7 @@ impl Convergence for AccountRemoval<'_> {
         // An account that was linked, not created by us, stays.
         let ours = record.external_id.as_ref().filter(|_| record.created_by_us);
         match ours.or(progress.created.as_ref()).or(self.adopted.as_ref()) {
-            Some(id) => self.call.app.vendor.next_for_removal(&self.call.session(), record.role, id).await,
+            Some(id) => self.call.app.vendor.next_for_removal(&self.call.vendor_context(), record.role, id).await,
             None => Ok(NextStep::Converged(())),
         }
     }

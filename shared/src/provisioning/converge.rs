@@ -32,7 +32,7 @@ pub trait Convergence: Send {
 pub async fn converge<G: Convergence>(
     call: &RequestContext<'_>,
     lease: &mut Lease<'_>,
-    goal: &mut G,
+    convergence: &mut G,
 ) -> Result<G::Output, ServiceError> {
     let mut progress = Progress {
         check_before_create: lease.has_unfinished_predecessor(),
@@ -40,29 +40,29 @@ pub async fn converge<G: Convergence>(
         created: lease.record.pending_created_id.clone(),
         applied_steps: Vec::new(),
     };
-    let mut in_doubt: Option<UnconfirmedStep> = None;
+    let mut unconfirmed: Option<UnconfirmedStep> = None;
     loop {
-        let next = match (goal.next_step(&lease.record, &progress).await, &in_doubt) {
+        let next = match (convergence.next_step(&lease.record, &progress).await, &unconfirmed) {
             (Ok(next), _) => next,
             // The vendor cannot be read. The caller needs the outcome of the step, not of the read.
-            (Err(failure), Some(doubt)) if failure.code() == ErrorCode::VendorUnavailable => {
-                return Err(doubt.failure.clone().with_internal(failure.log_message()));
+            (Err(failure), Some(sent)) if failure.code() == ErrorCode::VendorUnavailable => {
+                return Err(sent.failure.clone().with_internal(failure.log_message()));
             }
             (Err(failure), _) => return Err(failure),
         };
         let step = match next {
-            NextStep::Converged(reached) => return Ok(reached),
+            NextStep::Converged(output) => return Ok(output),
             NextStep::Apply(step) => step,
         };
-        match in_doubt.take() {
+        match unconfirmed.take() {
             // The vendor was read and does not show the step. One call never sends a step twice.
-            Some(doubt) if doubt.step == step.name => {
+            Some(sent) if sent.step == step.name => {
                 if step.creates.is_some() {
                     lease.verify_held().await?;
                 }
-                return Err(doubt.failure);
+                return Err(sent.failure);
             }
-            Some(doubt) => progress.applied_steps.push(doubt.step),
+            Some(sent) => progress.applied_steps.push(sent.step),
             None => {}
         }
         if progress.has(step.name) {
@@ -82,7 +82,7 @@ pub async fn converge<G: Convergence>(
             ));
         }
         lease.record_intent(&step).await?;
-        in_doubt = perform(call, lease, &step, &mut progress).await?;
+        unconfirmed = perform(call, lease, &step, &mut progress).await?;
     }
 }
 
@@ -98,7 +98,7 @@ async fn perform(
     step: &Step,
     progress: &mut Progress,
 ) -> Result<Option<UnconfirmedStep>, ServiceError> {
-    let error = match call.app.vendor.perform(&call.session(), step).await {
+    let error = match call.app.vendor.perform(&call.vendor_context(), step).await {
         Ok(created) => {
             progress.applied_steps.push(step.name);
             if let Some(id) = created {
@@ -109,14 +109,14 @@ async fn perform(
         }
         Err(error) => error,
     };
-    let acted_before = !progress.applied_steps.is_empty();
+    let applied_before = !progress.applied_steps.is_empty();
     let failure = call.app.vendor.user_error(step, error.clone());
-    let in_doubt = match error {
+    let unconfirmed = match error {
         VendorError::OutcomeUnknown { .. } | VendorError::InvalidResponse { .. } => true,
         // The vendor may reject the step because its effect exists already: from an earlier call of ours whose answer was
         // lost, or by another party.
         VendorError::Rejected { duplicate, .. } => {
-            lease.clear_intent(step, acted_before);
+            lease.clear_intent(step, applied_before);
             progress.check_before_create |= duplicate && step.creates.is_some();
             return Ok(Some(UnconfirmedStep { step: step.name, failure }));
         }
@@ -125,11 +125,11 @@ async fn perform(
         | VendorError::Forbidden { .. }
         | VendorError::RateLimited { .. }
         | VendorError::NotFound => {
-            lease.clear_intent(step, acted_before);
+            lease.clear_intent(step, applied_before);
             false
         }
     };
-    if !in_doubt {
+    if !unconfirmed {
         return Err(failure);
     }
     progress.check_before_create = true;

@@ -60,7 +60,7 @@ pub struct Lease<'a> {
     pub record: AccountRecord,
     before: AccountRecord,
     /// `true` if this call may have changed something at the vendor.
-    marked: bool,
+    may_have_changed: bool,
 }
 
 /// Records that are committed together with the account.
@@ -94,26 +94,26 @@ impl<'a> Lease<'a> {
     pub async fn acquire(
         call: &'a RequestContext<'a>,
         key: &AccountKey,
-        task: Job,
+        job: Job,
         fingerprint: &Fingerprint,
     ) -> Result<LeaseOutcome<'a>, ServiceError> {
-        let partner = match &call.recovering {
-            Some(work) => work.credentials_id.clone(),
+        let credentials_id = match &call.recovering {
+            Some(in_flight) => in_flight.credentials_id.clone(),
             None => call.app.partner_credentials.save(&call.app.store, call.application, &call.settings).await,
         };
         loop {
             let now = call.now();
-            let work = InFlightJob {
-                job: task.clone(),
-                credentials_id: partner.clone(),
+            let in_flight = InFlightJob {
+                job: job.clone(),
+                credentials_id: credentials_id.clone(),
                 fingerprint: fingerprint.clone(),
                 owner: call.request_id.clone(),
                 lease_until: lease_end(now, call.deadline.remaining()),
                 started_at: now,
             };
-            match call.app.store.claim(key, work, call.recovering.as_ref(), now).await? {
+            match call.app.store.claim(key, in_flight, call.recovering.as_ref(), now).await? {
                 ClaimResult::Acquired { record, before } => {
-                    let lease = Self { call, record: *record, before: *before, marked: false };
+                    let lease = Self { call, record: *record, before: *before, may_have_changed: false };
                     return Ok(LeaseOutcome::Acquired(Box::new(lease)));
                 }
                 // The original caller has retried the job meanwhile, and takes precedence over the recovery job.
@@ -133,7 +133,7 @@ impl<'a> Lease<'a> {
 
     /// Returns `true` if the abandoned job has the same desired state.
     pub fn is_retry_of(&self, fingerprint: &Fingerprint) -> bool {
-        self.before.job.as_ref().is_some_and(|work| work.fingerprint == *fingerprint)
+        self.before.job.as_ref().is_some_and(|in_flight| in_flight.fingerprint == *fingerprint)
     }
 
     /// Records that `step` is about to be sent.
@@ -141,26 +141,26 @@ impl<'a> Lease<'a> {
     /// # Errors
     /// [`ErrorCode::InProgress`] if the lease was lost. The step must not be sent then.
     pub async fn record_intent(&mut self, step: &Step) -> Result<(), ServiceError> {
-        self.marked = true;
+        self.may_have_changed = true;
         self.record.pending_step = Some(step.name.to_owned());
         if let Some(CreatedResource::Tenant { login, reseller_id, others }) = &step.creates {
             // A tenant that existed before the first attempt is the result of no attempt.
-            let before = self.record.pending_tenant.take().filter(|making| making.reseller_id == *reseller_id);
-            let (mut asked, others) =
-                before.map_or_else(|| (Vec::new(), others.clone()), |making| (making.sent_bodies, making.pre_existing));
-            asked.extend(step.request.body.clone().filter(|body| !asked.contains(body)));
-            let (login, reseller_id, work) = (login.clone(), reseller_id.clone(), self.record.job.clone());
+            let before = self.record.pending_tenant.take().filter(|pending| pending.reseller_id == *reseller_id);
+            let (mut sent_bodies, others) =
+                before.map_or_else(|| (Vec::new(), others.clone()), |pending| (pending.sent_bodies, pending.pre_existing));
+            sent_bodies.extend(step.request.body.clone().filter(|body| !sent_bodies.contains(body)));
+            let (login, reseller_id, in_flight) = (login.clone(), reseller_id.clone(), self.record.job.clone());
             self.record.pending_tenant = Some(Box::new(PendingTenantCreate {
                 login,
                 reseller_id,
-                sent_bodies: asked,
+                sent_bodies: sent_bodies,
                 pre_existing: others,
                 created_id: None,
-                job: work,
+                job: in_flight,
             }));
-        } else if let Some(making) = &mut self.record.pending_tenant {
+        } else if let Some(pending) = &mut self.record.pending_tenant {
             // The tenant was found, and this call changes it from here on: recovery must finish this job.
-            making.job.clone_from(&self.record.job);
+            pending.job.clone_from(&self.record.job);
         }
         self.write().await
     }
@@ -177,8 +177,8 @@ impl<'a> Lease<'a> {
     /// account's.
     pub async fn record_created(&mut self, id: ExternalId) -> Result<(), ServiceError> {
         let mut link = Vec::new();
-        if let Some(making) = &mut self.record.pending_tenant {
-            making.created_id = Some(id.clone());
+        if let Some(pending) = &mut self.record.pending_tenant {
+            pending.created_id = Some(id.clone());
             let target = Target::Account(self.record.id.clone());
             link.push(Link { application: self.record.application, external_id: id, target });
         } else {
@@ -191,12 +191,12 @@ impl<'a> Lease<'a> {
 
     /// Removes the recorded intent of `step`, because the vendor did nothing. `performed` is `true` if an earlier step of
     /// this call was applied.
-    pub fn clear_intent(&mut self, step: &Step, performed: bool) {
-        self.marked = performed;
+    pub fn clear_intent(&mut self, step: &Step, applied_before: bool) {
+        self.may_have_changed = applied_before;
         if matches!(step.creates, Some(CreatedResource::Tenant { .. })) {
             self.record.pending_tenant.clone_from(&self.before.pending_tenant);
         }
-        if !performed {
+        if !applied_before {
             self.record.pending_step.clone_from(&self.before.pending_step);
         }
     }
@@ -214,7 +214,7 @@ impl<'a> Lease<'a> {
     }
 
     fn clear_unfinished(&mut self) {
-        self.marked = false;
+        self.may_have_changed = false;
         self.before.job = None;
         self.before.pending_step = None;
     }
@@ -244,9 +244,9 @@ impl<'a> Lease<'a> {
         };
         match extras.pending_tenant {
             PendingTenant::Keep => {
-                if let Some(making) = &finished.pending_tenant {
+                if let Some(pending) = &finished.pending_tenant {
                     let (owner, lease_until) = (self.call.request_id.clone(), self.call.now().as_millisecond());
-                    finished.job = making.job.clone().map(|work| InFlightJob { owner, lease_until, ..work });
+                    finished.job = pending.job.clone().map(|in_flight| InFlightJob { owner, lease_until, ..in_flight });
                     finished.pending_step.clone_from(&self.before.pending_step);
                 }
             }
@@ -282,7 +282,7 @@ impl<'a> Lease<'a> {
             ..Commit::account(&self.record, &self.call.request_id)
         };
         if let Err(error) = self.call.app.store.commit(&commit).await {
-            self.marked = true;
+            self.may_have_changed = true;
             self.release().await;
             return Err(error.into());
         }
@@ -293,29 +293,29 @@ impl<'a> Lease<'a> {
     /// record is restored, including an abandoned job. Otherwise this call's own job is left as abandoned.
     pub async fn release(mut self) {
         let mut record = AccountRecord { version: self.record.version, ..self.before.clone() };
-        if self.marked {
+        if self.may_have_changed {
             // The account did not reach the desired state. Only the members that the next call needs are kept.
             let AccountRecord {
                 role,
-                pending_tenant: making,
+                pending_tenant: pending,
                 live_subscription,
                 pending_step: step,
                 pending_created_id: created,
-                job: work,
+                job: in_flight,
                 ..
             } = self.record.clone();
             record = AccountRecord {
                 role,
-                pending_tenant: making,
+                pending_tenant: pending,
                 live_subscription,
                 pending_step: step,
                 pending_created_id: created,
-                job: work,
+                job: in_flight,
                 ..record
             };
         }
         let lease_until = self.call.now().as_millisecond();
-        record.job = record.job.map(|work| InFlightJob { lease_until, ..work });
+        record.job = record.job.map(|in_flight| InFlightJob { lease_until, ..in_flight });
         self.record = record;
         let delete = self.record.is_empty();
         self.touch();
@@ -350,25 +350,25 @@ async fn wait(
         .with_max_delay(Duration::from_secs(1))
         .without_max_times()
         .with_jitter();
-    let seen = (|| free(call, key))
+    let outcome = (|| read_if_free(call, key))
         .retry(pauses)
-        .when(|waiting| match waiting {
-            LeaseWait::For(work) => {
-                same |= work.fingerprint == *fingerprint;
-                work.job.operation().clone_into(&mut operation);
+        .when(|wait| match wait {
+            LeaseWait::HeldBy(in_flight) => {
+                same |= in_flight.fingerprint == *fingerprint;
+                in_flight.job.operation().clone_into(&mut operation);
                 true
             }
             LeaseWait::Failed(_) => false,
         })
         .adjust(|_, pause| pause.filter(|pause| *pause < call.deadline.remaining_for_calls()))
         .await;
-    match seen {
+    match outcome {
         Ok(record) => {
             Ok(record
                 .filter(|record| same && record.job.is_none() && record.last_applied.as_ref() == Some(fingerprint)))
         }
         Err(LeaseWait::Failed(error)) => Err(error.into()),
-        Err(LeaseWait::For(_)) => Err(ServiceError::new(
+        Err(LeaseWait::HeldBy(_)) => Err(ServiceError::new(
             ErrorCode::InProgress,
             format!("Another call ({operation}) is working on this account. Press Retry in 30 seconds."),
         )),
@@ -376,18 +376,18 @@ async fn wait(
 }
 
 /// Returns the account if its lease is free.
-async fn free(call: &RequestContext<'_>, key: &AccountKey) -> Result<Option<AccountRecord>, LeaseWait> {
+async fn read_if_free(call: &RequestContext<'_>, key: &AccountKey) -> Result<Option<AccountRecord>, LeaseWait> {
     let record = call.app.store.account(key).await.map_err(LeaseWait::Failed)?;
-    let held = record.as_ref().and_then(|record| record.job.clone());
-    match held.filter(|work| work.lease_until > call.now().as_millisecond()) {
-        Some(work) => Err(LeaseWait::For(Box::new(work))),
+    let in_flight = record.as_ref().and_then(|record| record.job.clone());
+    match in_flight.filter(|in_flight| in_flight.lease_until > call.now().as_millisecond()) {
+        Some(in_flight) => Err(LeaseWait::HeldBy(Box::new(in_flight))),
         None => Ok(record),
     }
 }
 
 #[derive(Debug)]
 enum LeaseWait {
-    For(Box<InFlightJob>),
+    HeldBy(Box<InFlightJob>),
     Failed(StoreError),
 }
 

@@ -9,4 +9,7 @@ mod converge;
 pub mod job;
 pub mod lease;
 pub mod recovery;
+mod subscription_convergence;
+mod subscription_target;
+mod subscription_transition;
 pub mod subscriptions;

@@ -78,8 +78,8 @@ pub async fn run(app: &App, config: &Config, run_id: &str, budget: Duration) -> 
             if deadline.remaining_for_calls().is_zero() {
                 break 'run;
             }
-            let left = deadline.remaining().min(app.deadline);
-            match recover_account(app, &key, before, run_id, left).await {
+            let remaining = deadline.remaining().min(app.deadline);
+            match recover_account(app, &key, before, run_id, remaining).await {
                 Ok(Some(true)) => report.recovered += 1,
                 Ok(Some(false)) => report.stuck += 1,
                 Ok(None) => {}
@@ -105,13 +105,13 @@ async fn recover_account(
     run_id: &str,
     budget: Duration,
 ) -> Result<Option<bool>, ServiceError> {
-    let Some((record, work)) = load_abandoned(app, key, before).await? else { return Ok(None) };
-    let outcome = Box::pin(finish(app, &record, &work, run_id, budget)).await;
+    let Some((record, in_flight)) = load_abandoned(app, key, before).await? else { return Ok(None) };
+    let outcome = Box::pin(finish(app, &record, &in_flight, run_id, budget)).await;
     // The outcome is not decisive: the job is recovered if the record no longer has it.
-    let left = app.store.account(key).await?.and_then(|record| record.job);
-    let settled = left.is_none_or(|left| left.fingerprint != work.fingerprint);
-    log_result(&record, &work, settled, outcome.as_ref().err());
-    Ok(Some(settled))
+    let remaining = app.store.account(key).await?.and_then(|record| record.job);
+    let recovered = remaining.is_none_or(|remaining| remaining.fingerprint != in_flight.fingerprint);
+    log_result(&record, &in_flight, recovered, outcome.as_ref().err());
+    Ok(Some(recovered))
 }
 
 /// Returns the account and its job if the job is still abandoned. The index is eventually consistent.
@@ -122,32 +122,32 @@ async fn load_abandoned(
 ) -> Result<Option<(AccountRecord, InFlightJob)>, ServiceError> {
     let record = app.store.account(key).await?;
     Ok(record.and_then(|record| {
-        let work = record.job.clone().filter(|work| work.lease_until < before)?;
-        Some((record, work))
+        let in_flight = record.job.clone().filter(|in_flight| in_flight.lease_until < before)?;
+        Some((record, in_flight))
     }))
 }
 
 async fn finish(
     app: &App,
     record: &AccountRecord,
-    work: &InFlightJob,
+    in_flight: &InFlightJob,
     run_id: &str,
     budget: Duration,
 ) -> Result<(), ServiceError> {
     let call = RequestContext {
         app,
         application: record.application,
-        settings: settings(app, record, work).await,
+        settings: settings(app, record, in_flight).await,
         request_id: format!("{run_id}/{}", record.id),
         deadline: Deadline::after(budget),
-        recovering: Some(work.clone()),
+        recovering: Some(in_flight.clone()),
         outbound_calls: OutboundCallLog::default(),
         body: &[],
     };
     if record.pending_step.is_some() {
-        return run_job(&call, &work.job).await;
+        return run_job(&call, &in_flight.job).await;
     }
-    match Lease::acquire(&call, &record.key(), work.job.clone(), &work.fingerprint).await? {
+    match Lease::acquire(&call, &record.key(), in_flight.job.clone(), &in_flight.fingerprint).await? {
         LeaseOutcome::Acquired(lease) => lease.discard().await,
         LeaseOutcome::AlreadyApplied(_) => {}
     }
@@ -156,19 +156,19 @@ async fn finish(
 
 /// Returns the partner's settings. If they cannot be decrypted, empty settings are returned: the vendor rejects the call,
 /// and the job counts as stuck.
-async fn settings(app: &App, record: &AccountRecord, work: &InFlightJob) -> Settings {
-    let Some(partner) = &work.credentials_id else { return Settings::default() };
-    app.partner_credentials.load(&app.store, record.application, partner).await.unwrap_or_else(|failure| {
+async fn settings(app: &App, record: &AccountRecord, in_flight: &InFlightJob) -> Settings {
+    let Some(credentials_id) = &in_flight.credentials_id else { return Settings::default() };
+    app.partner_credentials.load(&app.store, record.application, credentials_id).await.unwrap_or_else(|failure| {
         tracing::error!(error = failure.log_message(), "failed to decrypt the partner's settings");
         Settings::default()
     })
 }
 
-fn log_result(record: &AccountRecord, work: &InFlightJob, settled: bool, failure: Option<&ServiceError>) {
+fn log_result(record: &AccountRecord, in_flight: &InFlightJob, recovered: bool, failure: Option<&ServiceError>) {
     let reason = failure.map(ServiceError::log_message);
     let (account, application) = (&record.id, record.application);
-    let (operation, step, since) = (work.job.operation(), record.pending_step.as_deref(), work.started_at);
-    if settled {
+    let (operation, step, since) = (in_flight.job.operation(), record.pending_step.as_deref(), in_flight.started_at);
+    if recovered {
         tracing::info!(%account, %application, operation, step, %since, reason, "abandoned job recovered");
     } else {
         tracing::error!(%account, %application, operation, step, %since, reason, "abandoned job is stuck");

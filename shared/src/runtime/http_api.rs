@@ -95,7 +95,7 @@ async fn answer(
             let application = app.applications.authorize(request.headers()).await?;
             seen.application = Some(application);
             check_body_size(endpoint, request)?;
-            run(&visit.call(application, Settings::from(request.headers()))).await
+            run(&visit.authorized(application, Settings::from(request.headers()))).await
         }
         Access::MspSession(run) => {
             let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -105,7 +105,7 @@ async fn answer(
             check_body_size(endpoint, request)?;
             let query = form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
             let query = query.into_owned().collect();
-            run(&PortalRequest { call: visit.call(msp.as_application_id(), settings), msp, query }).await
+            run(&PortalRequest { call: visit.authorized(msp.as_application_id(), settings), msp, query }).await
         }
         Access::Anonymous(run) => {
             check_body_size(endpoint, request)?;

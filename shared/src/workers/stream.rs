@@ -59,8 +59,8 @@ impl StreamRecord {
 impl BatchResponse {
     /// Returns the response that has these items retried.
     pub fn with_failures(sequence_numbers: impl IntoIterator<Item = String>) -> Self {
-        let unfinished = sequence_numbers.into_iter().map(|item_identifier| BatchItemFailure { item_identifier });
-        Self { batch_item_failures: unfinished.collect() }
+        let failures = sequence_numbers.into_iter().map(|item_identifier| BatchItemFailure { item_identifier });
+        Self { batch_item_failures: failures.collect() }
     }
 }
 
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_somebody_acts_upon_counts() {
+    fn only_items_with_a_consumer_are_reported() {
         let id = "b1a7c0de-0000-4000-8000-000000000001";
         assert!(matches!(
             changed_item(&format!("{id}#subscription#S1"), "subscription"),
@@ -109,8 +109,8 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_lambdas() {
-        let answer = serde_json::to_value(BatchResponse::with_failures(["7".to_owned()])).unwrap();
-        assert_eq!(answer, json!({"batchItemFailures": [{"itemIdentifier": "7"}]}));
+    fn the_response_has_lambdas_format() {
+        let response = serde_json::to_value(BatchResponse::with_failures(["7".to_owned()])).unwrap();
+        assert_eq!(response, json!({"batchItemFailures": [{"itemIdentifier": "7"}]}));
     }
 }

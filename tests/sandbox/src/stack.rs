@@ -1,5 +1,7 @@
 //! The local stack: gateway, engine and sandboxes in one process, each on a port.
 
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,7 +24,9 @@ use service_manager::store::Store;
 use service_manager::vendor::dropbox::{self, Dropbox};
 use service_manager::vendor::dropsuite::{self, Dropsuite};
 use service_manager::vendor::{Vendor, VendorName};
+use thiserror::Error;
 use tokio::net::TcpListener;
+use url::Url;
 use uuid::Uuid;
 
 use crate::aws;
@@ -61,11 +65,35 @@ impl Clock for SandboxClock {
     }
 }
 
+/// The default for the first of the block of ports.
+pub const DEFAULT_PORT: u16 = 9000;
+
+/// An address that the stack cannot listen on.
+#[derive(Debug, Error)]
+#[error("cannot listen on {address}: {source}")]
+pub struct ListenError {
+    /// The address.
+    pub address: SocketAddr,
+    /// The reason.
+    pub source: io::Error,
+}
+
+/// A data folder that cannot be used.
+#[derive(Debug, Error)]
+#[error("cannot use the data folder {path}: {source}", path = path.display())]
+pub struct DataError {
+    /// The folder.
+    pub path: PathBuf,
+    source: io::Error,
+}
+
 /// Options for starting the stack.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The vendor that is sold.
     pub vendor: VendorName,
+    /// The IP address to listen on.
+    pub address: IpAddr,
     /// The first port of the block. 0 for any free ports.
     pub port: u16,
     /// Data directory. `None` to keep data in memory.
@@ -97,7 +125,8 @@ impl Options {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
         Self {
             vendor: VendorName::default(),
-            port: 9000,
+            address: Ipv4Addr::LOCALHOST.into(),
+            port: DEFAULT_PORT,
             data: None,
             dynamodb: variable("AWS_ENDPOINT_URL_DYNAMODB"),
             dropsuite: variable("DROPSUITE_BASE_URL"),
@@ -151,21 +180,21 @@ impl Stack {
     /// Starts the stack.
     pub async fn start(options: &Options) -> Result<Self, StartError> {
         let clock = SandboxClock::default();
-        if let Some(directory) = &options.data {
-            std::fs::create_dir_all(directory)?;
-        }
-        let dropsuite_sandbox = DropsuiteSandbox::open(options.data.as_deref(), clock.clone())?;
-        let dynamodb = DynamoDb::start(options.data.as_deref())?;
-        let connectwise = ConnectWiseSandbox::open(options.data.as_deref(), clock.clone())?;
-        let dropbox_sandbox = DropboxSandbox::open(options.data.as_deref(), clock.clone())?;
-        let dropsuite_server = serve(listen(options.port, 1).await?, dropsuite_sandbox.router())?;
-        let connectwise_server = serve(listen(options.port, 2).await?, connectwise.router())?;
-        let dropbox_server = serve(listen(options.port, 3).await?, dropbox_sandbox.router())?;
-        let dynamodb_server = serve(listen(options.port, 4).await?, dynamodb.router())?;
+        let data = options.data.as_deref();
+        let unusable = |source| DataError { path: options.data.clone().unwrap_or_default(), source };
+        data.map_or(Ok(()), std::fs::create_dir_all).map_err(unusable)?;
+        let dropsuite_sandbox = DropsuiteSandbox::open(data, clock.clone()).map_err(unusable)?;
+        let dynamodb = DynamoDb::start(data).map_err(unusable)?;
+        let connectwise = ConnectWiseSandbox::open(data, clock.clone()).map_err(unusable)?;
+        let dropbox_sandbox = DropboxSandbox::open(data, clock.clone()).map_err(unusable)?;
+        let dropsuite_server = serve(listen(options, 1).await?, dropsuite_sandbox.router())?;
+        let connectwise_server = serve(listen(options, 2).await?, connectwise.router())?;
+        let dropbox_server = serve(listen(options, 3).await?, dropbox_sandbox.router())?;
+        let dynamodb_server = serve(listen(options, 4).await?, dynamodb.router())?;
         let queues = Queues::new(clock.clone());
         let invocations = Invocations::default();
         let router = aws::router(&queues).merge(invocations.router());
-        let aws_server = serve(listen(options.port, 5).await?, router)?;
+        let aws_server = serve(listen(options, 5).await?, router)?;
         let dropsuite_url = format!("http://{}/api", dropsuite_server.address());
         let connectwise_url = format!("http://{}{}", connectwise_server.address(), crate::connectwise::BASE);
         let dropbox_url = format!("http://{}/2", dropbox_server.address());
@@ -173,22 +202,25 @@ impl Stack {
 
         let sdk = sdk(options.dynamodb.as_deref().unwrap_or(&dynamodb_url)).await;
         let store = Store::new(&sdk, options.table.clone());
-        store.create_table().await?;
+        store.create_table().await.map_err(|error| match &options.dynamodb {
+            Some(url) => format!("no table at {url} (AWS_ENDPOINT_URL_DYNAMODB): {error}"),
+            None => format!("no table: {error}"),
+        })?;
         let vendor = match options.vendor {
             VendorName::Dropsuite => {
-                let base = options.dropsuite.as_deref().unwrap_or(&dropsuite_url).parse()?;
+                let base = replaced("DROPSUITE_BASE_URL", options.dropsuite.as_deref(), &dropsuite_url)?;
                 let mut config = dropsuite::Config::at("euwest", base);
                 config.search_pages = options.search_pages.unwrap_or(config.search_pages);
                 Vendor::Dropsuite(Dropsuite::new(config, HttpClient::new()?))
             }
             VendorName::Dropbox => {
-                let base = options.dropbox.as_deref().unwrap_or(&dropbox_url).parse()?;
+                let base = replaced("DROPBOX_BASE_URL", options.dropbox.as_deref(), &dropbox_url)?;
                 Vendor::Dropbox(Dropbox::new(dropbox::Config::at(base)?, HttpClient::new()?))
             }
         };
         let sealer =
             Arc::new(Sealer::local(options.data.as_ref().map(|directory| directory.join("seal.key")).as_deref())?);
-        let base = options.connectwise.as_deref().unwrap_or(&connectwise_url).parse()?;
+        let base = replaced("CONNECTWISE_BASE_URL", options.connectwise.as_deref(), &connectwise_url)?;
         let defaults = connectwise::Config::of_client(CLIENT_ID)?;
         let requests_per_minute = options.connectwise_requests_per_minute.unwrap_or(ALONE);
         let config = connectwise::Config { base: Some(base), requests_per_minute, ..defaults };
@@ -220,7 +252,7 @@ impl Stack {
             let settings = background::tickets_consumer();
             Mapping::start(settings, &sdk, options.table.clone(), queues.clone(), clock.clone(), consume)
         });
-        let service = serve(listen(options.port, 0).await?, gateway::router(Arc::clone(&app)))?;
+        let service = serve(listen(options, 0).await?, gateway::router(Arc::clone(&app)))?;
         Ok(Self {
             base_url: format!("http://{}{}", service.address(), service_manager::endpoints::BASE_PATH),
             clock,
@@ -246,15 +278,25 @@ impl Stack {
         self.base_url.replace(service_manager::endpoints::BASE_PATH, service_manager::endpoints::portal::BASE_PATH)
     }
 
-    /// Returns the number of ports in use.
-    pub fn ports(&self) -> usize {
-        self.servers.len()
+    /// The ports, in the order of the block.
+    pub fn ports(&self) -> impl Iterator<Item = u16> {
+        self.servers.iter().map(|server| server.address().port())
     }
 }
 
-async fn listen(first: u16, offset: u16) -> Result<TcpListener, StartError> {
-    let port = if first == 0 { 0 } else { first.checked_add(offset).ok_or("the block of ports ends above 65535")? };
-    TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| format!("port {port}: {error}").into())
+/// The address of a vendor: `value`, which `variable` holds, or the sandbox's own.
+fn replaced(variable: &str, value: Option<&str>, own: &str) -> Result<Url, StartError> {
+    let url = value.unwrap_or(own);
+    url.parse().map_err(|error| format!("{variable} is not a URL: {error}: {url}").into())
+}
+
+async fn listen(options: &Options, offset: u16) -> Result<TcpListener, StartError> {
+    let port = match options.port {
+        0 => 0,
+        first => first.checked_add(offset).ok_or("the block of six ports ends above 65535")?,
+    };
+    let address = SocketAddr::new(options.address, port);
+    Ok(TcpListener::bind(address).await.map_err(|source| ListenError { address, source })?)
 }
 
 /// Uses the environment's credentials, if any, because an external engine may need them. Our own engine accepts any.

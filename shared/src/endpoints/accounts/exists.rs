@@ -47,7 +47,7 @@ async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError
             Search::Free(id) => id,
         },
     };
-    match call.app.vendor.get_account(&call.session(), role, &id, record.as_ref()).await? {
+    match call.app.vendor.get_account(&call.vendor_context(), role, &id, record.as_ref()).await? {
         None => answer(NOT_THERE, "", ""),
         Some(AccountPresence { unusable_reason: Some(why), .. }) => answer(INVALID, &why, id.as_str()),
         Some(AccountPresence { unusable_reason: None, id }) => answer(EXISTS, "", id.as_str()),

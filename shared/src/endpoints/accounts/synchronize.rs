@@ -24,7 +24,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
 async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let account: AccountDefinition = call.body()?;
     let wish = call.app.vendor.desired_account(&account)?;
-    let extra_info = call.app.vendor.extra_info(&call.session(), &wish.profile)?;
+    let extra_info = call.app.vendor.extra_info(&call.vendor_context(), &wish.profile)?;
     let record = synchronize(call, &wish).await?;
     let id = record.external_id.ok_or_else(|| ServiceError::internal("a synchronized account without an id"))?;
     // A request without the external id means that the BSS has seen no response yet and has sent no welcome mail.

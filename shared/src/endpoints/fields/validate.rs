@@ -22,5 +22,5 @@ pub static ENDPOINT: Endpoint = Endpoint {
 
 async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let filled: FieldCollection = call.body()?;
-    EndpointResponse::json(&call.app.vendor.validate(&call.session(), &filled).await)
+    EndpointResponse::json(&call.app.vendor.validate(&call.vendor_context(), &filled).await)
 }

@@ -20,5 +20,5 @@ pub static ENDPOINT: Endpoint = Endpoint {
 };
 
 async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
-    EndpointResponse::json(&call.app.vendor.definitions(&call.session()).await?)
+    EndpointResponse::json(&call.app.vendor.definitions(&call.vendor_context()).await?)
 }

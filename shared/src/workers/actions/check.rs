@@ -43,46 +43,46 @@ pub struct Message {
 /// queue's trigger limits how many batches run concurrently.
 pub async fn consume(app: &App, event: &Event, budget: Duration) -> BatchResponse {
     let deadline = Deadline::after(budget);
-    let mut unfinished = Vec::new();
+    let mut failed = Vec::new();
     for Message { message_id, body } in &event.records {
-        let Ok(to_check) = serde_json::from_str::<CheckRequest>(body) else {
+        let Ok(request) = serde_json::from_str::<CheckRequest>(body) else {
             tracing::error!(message_id, "unrecognized queue message");
-            unfinished.push(message_id.clone());
+            failed.push(message_id.clone());
             continue;
         };
         if deadline.remaining_for_calls().is_zero() {
-            unfinished.push(message_id.clone());
+            failed.push(message_id.clone());
             continue;
         }
-        let organization = &to_check.organization;
-        match check_organization(app, &to_check, deadline).await {
+        let organization = &request.organization;
+        match check_organization(app, &request, deadline).await {
             Ok(changed) if changed > 0 => tracing::info!(%organization, changed, "actions changed"),
             Ok(_) => {}
             // A retry does not help: the MSP must sign in with valid tokens.
             Err(failure) if failure.code() == ErrorCode::CredentialsRefused => {
-                tracing::warn!(%organization, msp = %to_check.msp, "the vendor refuses the MSP's tokens");
+                tracing::warn!(%organization, msp = %request.msp, "the vendor refuses the MSP's tokens");
                 metrics::counter!("ChecksUnauthorized").increment(1);
             }
             Err(failure) => {
                 tracing::error!(%organization, error = failure.log_message(), "failed to check organization");
-                unfinished.push(message_id.clone());
+                failed.push(message_id.clone());
             }
         }
     }
-    BatchResponse::with_failures(unfinished)
+    BatchResponse::with_failures(failed)
 }
 
 /// Checks one organization. Returns the number of actions whose state changed.
-pub async fn check_organization(app: &App, to_check: &CheckRequest, deadline: Deadline) -> Result<usize, ServiceError> {
-    let CheckRequest { msp, organization } = to_check;
-    let Some(member) = app.store.enrolled_msp(*msp).await? else { return Ok(0) };
-    let settings = app.partner_credentials.load(&app.store, msp.as_application_id(), &member.credentials_id).await?;
-    let log = OutboundCallLog::default();
-    let session = VendorContext { settings: &settings, deadline, log: &log };
+pub async fn check_organization(app: &App, request: &CheckRequest, deadline: Deadline) -> Result<usize, ServiceError> {
+    let CheckRequest { msp, organization } = request;
+    let Some(enrolled) = app.store.enrolled_msp(*msp).await? else { return Ok(0) };
+    let settings = app.partner_credentials.load(&app.store, msp.as_application_id(), &enrolled.credentials_id).await?;
+    let outbound_calls = OutboundCallLog::default();
+    let session = VendorContext { settings: &settings, deadline, outbound_calls: &outbound_calls };
     let mailboxes = app.vendor.mailboxes(&session, organization).await?.unwrap_or_default();
     let known = app.store.failures(organization).await?;
-    let happened = diff_mailboxes(app.vendor.region(), organization, known.as_ref(), &mailboxes, app.clock.now());
-    if happened.is_empty() { Ok(0) } else { ingest(app, organization, &happened).await }
+    let events = diff_mailboxes(app.vendor.region(), organization, known.as_ref(), &mailboxes, app.clock.now());
+    if events.is_empty() { Ok(0) } else { ingest(app, organization, &events).await }
 }
 
 /// Returns the events that follow from the difference between the recorded failures and the mailboxes. Pure.
@@ -93,17 +93,17 @@ fn diff_mailboxes(
     mailboxes: &[MailboxBackup],
     now: Timestamp,
 ) -> Vec<ReportedEvent> {
-    let heard = |key: ActionKey, address: &str, occurrence: ActionEvent| ReportedEvent {
+    let event_of = |key: ActionKey, address: &str, event: ActionEvent| ReportedEvent {
         key,
         mailbox: Mailbox { organization: organization.clone(), address: address.to_owned() },
         at: now,
-        event: occurrence,
+        event: event,
     };
     let mut all = Vec::new();
     for mailbox in mailboxes {
         let Some(key) = ActionKey::new(region, Kind::Backup, &mailbox.id) else { continue };
         let before = known.and_then(|known| known.failing.get(&key.to_string()));
-        let occurrence = match (&mailbox.backup, before) {
+        let event = match (&mailbox.backup, before) {
             (BackupStatus::Failing(error), None) => ActionEvent::Failed { attempt: 1, error: error.clone() },
             (BackupStatus::Failing(error), Some(before)) if before.error != truncate_error(error) => {
                 ActionEvent::Failed { attempt: before.attempt.saturating_add(1), error: error.clone() }
@@ -117,14 +117,14 @@ fn diff_mailboxes(
                 continue;
             }
         };
-        all.push(heard(key, &mailbox.address, occurrence));
+        all.push(event_of(key, &mailbox.address, event));
     }
-    let there: HashSet<String> = mailboxes.iter().map(|mailbox| mailbox.address.to_lowercase()).collect();
+    let addresses: HashSet<String> = mailboxes.iter().map(|mailbox| mailbox.address.to_lowercase()).collect();
     for (key, before) in known.iter().flat_map(|known| &known.failing) {
         let Ok(key) = key.parse::<ActionKey>() else { continue };
-        if key.kind == Kind::Backup && !there.contains(&before.address.to_lowercase()) {
+        if key.kind == Kind::Backup && !addresses.contains(&before.address.to_lowercase()) {
             let reason = "the mailbox no longer exists".to_owned();
-            all.push(heard(key, &before.address, ActionEvent::Exhausted { reason }));
+            all.push(event_of(key, &before.address, ActionEvent::Exhausted { reason }));
         }
     }
     all
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_changed_happened() {
+    fn only_changes_become_events() {
         let organization = ExternalId::parse("440032-6").unwrap();
         let now = Timestamp::from_second(1_900_000_000).unwrap();
         let mut known = FailuresRecord::none(organization.clone(), now);
@@ -167,11 +167,11 @@ mod tests {
             mailbox("7", BackupStatus::Healthy),
             mailbox("8", failing("Space Full")),
         ];
-        let happened = diff_mailboxes("euwest", &organization, Some(&known), &mailboxes, now);
-        let told: Vec<_> = happened.iter().map(|heard| (heard.key.id.as_str(), &heard.event)).collect();
+        let events = diff_mailboxes("euwest", &organization, Some(&known), &mailboxes, now);
+        let found: Vec<_> = events.iter().map(|event| (event.key.id.as_str(), &event.event)).collect();
         assert!(
             matches!(
-                told.as_slice(),
+                found.as_slice(),
                 [
                     ("2", ActionEvent::Failed { attempt: 2, .. }),
                     ("3", ActionEvent::Completed),
@@ -180,7 +180,7 @@ mod tests {
                     ("6", ActionEvent::Exhausted { .. }),
                 ]
             ),
-            "{told:?}"
+            "{found:?}"
         );
     }
 }

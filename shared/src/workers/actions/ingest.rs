@@ -46,10 +46,10 @@ pub struct ReportedEvent {
 /// # Errors
 /// [`ErrorCode::InProgress`] if other writers changed the same items in each attempt. The events can be sent again.
 /// [`ErrorCode::StateConflict`] if an action belongs to another organization.
-pub async fn ingest(app: &App, organization: &ExternalId, heard: &[ReportedEvent]) -> Result<usize, ServiceError> {
+pub async fn ingest(app: &App, organization: &ExternalId, events: &[ReportedEvent]) -> Result<usize, ServiceError> {
     let mut by_action: BTreeMap<&ActionKey, Vec<&ReportedEvent>> = BTreeMap::new();
-    for one in heard {
-        by_action.entry(&one.key).or_default().push(one);
+    for event in events {
+        by_action.entry(&event.key).or_default().push(event);
     }
     for _ in 0..MAX_CONFLICT_RETRIES {
         if let Some(changed) = attempt(app, organization, &by_action).await? {
@@ -66,29 +66,29 @@ pub async fn ingest(app: &App, organization: &ExternalId, heard: &[ReportedEvent
 async fn attempt(
     app: &App,
     organization: &ExternalId,
-    heard: &BTreeMap<&ActionKey, Vec<&ReportedEvent>>,
+    events: &BTreeMap<&ActionKey, Vec<&ReportedEvent>>,
 ) -> Result<Option<usize>, ServiceError> {
     let now = app.clock.now();
     let before = app.store.failures(organization).await?;
     let mut failures = before.clone().unwrap_or_else(|| FailuresRecord::none(organization.clone(), now));
-    let mut told_of = Vec::new();
-    for (key, heard) in heard {
-        told_of.push(load_and_apply(app, key, heard, now));
+    let mut loads = Vec::new();
+    for (key, events) in events {
+        loads.push(load_and_apply(app, key, events, now));
     }
-    let actions: Vec<(ActionRecord, bool)> = stream::iter(told_of).buffered(CONCURRENCY).try_collect().await?;
+    let actions: Vec<(ActionRecord, bool)> = stream::iter(loads).buffered(CONCURRENCY).try_collect().await?;
     let failing = |record: &ActionRecord| record.timeline.is_failing();
-    let many =
+    let failing_count =
         actions.iter().filter(|(record, _)| failing(record) && !failures.failing.contains_key(&record.key.to_string()));
-    let many = many.count() + failures.failing.len();
-    let together = failures.grouped_since.is_some() || many >= app.ticket_policy.group_threshold;
+    let failing_count = failing_count.count() + failures.failing.len();
+    let grouped = failures.grouped_since.is_some() || failing_count >= app.ticket_policy.group_threshold;
     let mut changed = Vec::new();
-    for (mut record, is_news) in actions {
+    for (mut record, is_changed) in actions {
         // Assigned once for each run of failures.
-        if is_news && failing(&record) && !failures.failing.contains_key(&record.key.to_string()) {
-            record.grouped = together;
+        if is_changed && failing(&record) && !failures.failing.contains_key(&record.key.to_string()) {
+            record.grouped = grouped;
         }
         update_failing_index(&mut failures, &record);
-        if is_news {
+        if is_changed {
             changed.push(ActionRecord { version: record.version + 1, updated_at: now, ..record });
         }
     }
@@ -101,9 +101,9 @@ async fn attempt(
     if written.contains(&false) {
         return Ok(None);
     }
-    let together = failures.grouped().count();
-    failures.grouped_peak = if together == 0 { 0 } else { failures.grouped_peak.max(together) };
-    failures.grouped_since = (together > 0).then(|| failures.grouped_since.unwrap_or(now));
+    let grouped = failures.grouped().count();
+    failures.grouped_peak = if grouped == 0 { 0 } else { failures.grouped_peak.max(grouped) };
+    failures.grouped_since = (grouped > 0).then(|| failures.grouped_since.unwrap_or(now));
     let unchanged = match &before {
         Some(before) => *before == failures,
         None => failures.failing.is_empty(),
@@ -120,20 +120,20 @@ async fn attempt(
 async fn load_and_apply(
     app: &App,
     key: &ActionKey,
-    heard: &[&ReportedEvent],
+    events: &[&ReportedEvent],
     now: Timestamp,
 ) -> Result<(ActionRecord, bool), ServiceError> {
     let known = app.store.action(key).await?;
     let other =
-        known.as_ref().filter(|known| heard.iter().any(|one| one.mailbox.organization != known.mailbox.organization));
+        known.as_ref().filter(|known| events.iter().any(|event| event.mailbox.organization != known.mailbox.organization));
     if let Some(other) = other {
-        let whose = &other.mailbox.organization;
+        let owner = &other.mailbox.organization;
         return Err(ServiceError::new(
             ErrorCode::StateConflict,
-            format!("The action {key} belongs to the organization {whose}. Correct the organization in the report."),
+            format!("The action {key} belongs to the organization {owner}. Correct the organization in the report."),
         ));
     }
-    let mailbox = heard.last().map(|one| one.mailbox.clone());
+    let mailbox = events.last().map(|event| event.mailbox.clone());
     let mut record = match (known, mailbox) {
         (Some(known), _) => known,
         (None, Some(mailbox)) => ActionRecord {
@@ -147,8 +147,8 @@ async fn load_and_apply(
         (None, None) => return Err(ServiceError::internal("an action of which nothing was heard")),
     };
     let mut changed = false;
-    for one in heard {
-        changed |= record.timeline.apply(one.at, &one.event);
+    for event in events {
+        changed |= record.timeline.apply(event.at, &event.event);
     }
     Ok((record, changed))
 }

@@ -33,22 +33,22 @@ pub struct Report {
 pub async fn run(app: &App, budget: Duration) -> Result<Report, ServiceError> {
     let queue = app.check_queue.as_ref().ok_or_else(|| ServiceError::internal("CHECK_QUEUE_URL is not set"))?;
     let deadline = Deadline::after(budget);
-    let begun = app.store.monitor_cursor().await?;
-    if begun.is_none() {
-        let waiting = queue.length().await?;
-        if waiting > 0 {
-            return Ok(Report { backlog: waiting, ..Report::default() });
+    let resumed = app.store.monitor_cursor().await?;
+    if resumed.is_none() {
+        let backlog = queue.length().await?;
+        if backlog > 0 {
+            return Ok(Report { backlog: backlog, ..Report::default() });
         }
     }
     let mut report = Report::default();
-    let mut at = begun.clone();
-    let outcome = enqueue_from(app, queue, deadline, &mut at, &mut report).await;
+    let mut cursor = resumed.clone();
+    let outcome = enqueue_from(app, queue, deadline, &mut cursor, &mut report).await;
     if matches!(outcome, Ok(true)) {
-        if begun.is_some() {
+        if resumed.is_some() {
             app.store.clear_monitor_cursor().await?;
         }
-    } else if let Some(at) = at.filter(|at| begun.as_ref() != Some(at)) {
-        app.store.save_monitor_cursor(&at).await?;
+    } else if let Some(cursor) = cursor.filter(|cursor| resumed.as_ref() != Some(cursor)) {
+        app.store.save_monitor_cursor(&cursor).await?;
     }
     report.completed = outcome?;
     metrics::counter!("ChecksQueued").increment(report.sent.try_into().unwrap_or(u64::MAX));
@@ -60,14 +60,14 @@ async fn enqueue_from(
     app: &App,
     queue: &CheckQueue,
     deadline: Deadline,
-    at: &mut Option<MonitorCursor>,
+    cursor: &mut Option<MonitorCursor>,
     report: &mut Report,
 ) -> Result<bool, ServiceError> {
     for EnrolledMsp { msp, .. } in app.store.enrolled_msps().await? {
-        if at.as_ref().is_some_and(|at| msp < at.msp) {
+        if cursor.as_ref().is_some_and(|cursor| msp < cursor.msp) {
             continue;
         }
-        let last = at.as_ref().filter(|at| at.msp == msp).map(|at| at.account.clone()).unwrap_or_default();
+        let last = cursor.as_ref().filter(|cursor| cursor.msp == msp).map(|cursor| cursor.account.clone()).unwrap_or_default();
         let mut links = app.store.agreements(msp).await?;
         links.retain(|link| link.organization.is_some() && link.account.reference() > last);
         for batch in links.chunks(BATCH) {
@@ -80,7 +80,7 @@ async fn enqueue_from(
                 .collect();
             queue.send(&messages).await?;
             report.sent += messages.len();
-            *at = batch.last().map(|link| MonitorCursor { msp, account: link.account.reference() });
+            *cursor = batch.last().map(|link| MonitorCursor { msp, account: link.account.reference() });
         }
     }
     Ok(true)

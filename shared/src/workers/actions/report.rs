@@ -92,11 +92,11 @@ pub async fn accept(app: &App, signed: &VerifiedReport, report: &Report) -> Resu
     }
     let mut by_organization: BTreeMap<ExternalId, Vec<ReportedEvent>> = BTreeMap::new();
     for (number, event) in report.events.iter().enumerate() {
-        let heard = event.validate(app.vendor.region(), now);
-        let heard = heard.map_err(|why| {
+        let reported = event.validate(app.vendor.region(), now);
+        let reported = reported.map_err(|why| {
             ServiceError::new(ErrorCode::BadRequest, format!("The body does not fit: events[{number}].{why}"))
         })?;
-        by_organization.entry(heard.mailbox.organization.clone()).or_default().push(heard);
+        by_organization.entry(reported.mailbox.organization.clone()).or_default().push(reported);
     }
     // The signature is valid for one window before and after its own time, so the nonce is kept for two windows.
     let until = now.saturating_add(CLOCK_SKEW + CLOCK_SKEW).map_err(ServiceError::internal)?;
@@ -104,8 +104,8 @@ pub async fn accept(app: &App, signed: &VerifiedReport, report: &Report) -> Resu
         return Err(reporters::replayed_error());
     }
     let mut changed = 0;
-    for (organization, heard) in &by_organization {
-        changed += ingest(app, organization, heard).await?;
+    for (organization, reported) in &by_organization {
+        changed += ingest(app, organization, reported).await?;
     }
     Ok(AcceptedReport { events: report.events.len(), changed })
 }
@@ -133,7 +133,7 @@ impl Event {
         if self.attempt == Some(0) {
             return Err("attempt: Attempts count from 1. Leave it out where there is none.".to_owned());
         }
-        let occurrence = match self.state {
+        let event = match self.state {
             EventState::Started => ActionEvent::Started,
             EventState::Completed => ActionEvent::Completed,
             EventState::RetriesExhausted => {
@@ -145,6 +145,6 @@ impl Event {
             },
         };
         let mailbox = Mailbox { organization, address: address.to_owned() };
-        Ok(ReportedEvent { key, mailbox, at: self.time, event: occurrence })
+        Ok(ReportedEvent { key, mailbox, at: self.time, event: event })
     }
 }

@@ -26,7 +26,7 @@ pub struct AdditionSync<'a> {
     /// The function's clients and settings.
     pub app: &'a App,
     /// The sync attempt.
-    pub turn: &'a SyncAttempt<'a>,
+    pub attempt: &'a SyncAttempt<'a>,
     /// The addition's record. It is saved before and after each create.
     pub record: AdditionRecord,
 }
@@ -41,9 +41,9 @@ pub(super) struct AdditionContext {
 
 impl AdditionContext {
     /// Returns the context without the addition that ends.
-    pub(super) fn excluding(mut self, line: &TrackedAddition) -> Self {
-        if line.agreement == self.agreement.id {
-            self.existing.retain(|row| row.id != line.addition);
+    pub(super) fn excluding(mut self, tracked: &TrackedAddition) -> Self {
+        if tracked.agreement == self.agreement.id {
+            self.existing.retain(|addition| addition.id != tracked.addition);
         }
         self
     }
@@ -63,30 +63,30 @@ impl AdditionSync<'_> {
     /// the MSP, if any.
     pub async fn ensure_active(
         &mut self,
-        desk: &ConnectWiseSession<'_>,
-        open: &ActiveAddition,
+        session: &ConnectWiseSession<'_>,
+        active: &ActiveAddition,
         since: EffectiveFrom,
     ) -> Result<Option<String>, SyncError> {
-        let agreement = self.agreement(desk, open).await?;
-        let product = self.resolve_product(desk, &open.plan).await?;
-        let rows = desk.client.list_all(&addition::of_agreement(open.agreement)).await?;
-        let place = AdditionContext { agreement, product, existing: rows };
-        let Some(line) = self.record.tracked.clone().filter(|line| !line.ended) else {
-            return self.add(desk, open, &place, since.billing).await;
+        let agreement = self.agreement(session, active).await?;
+        let product = self.resolve_product(session, &active.plan).await?;
+        let additions = session.client.list_all(&addition::of_agreement(active.agreement)).await?;
+        let context = AdditionContext { agreement, product, existing: additions };
+        let Some(tracked) = self.record.tracked.clone().filter(|tracked| !tracked.ended) else {
+            return self.add(session, active, &context, since.billing).await;
         };
-        if line.agreement != open.agreement {
-            return self.replace(desk, open, place, line, since.billing).await;
+        if tracked.agreement != active.agreement {
+            return self.replace(session, active, context, tracked, since.billing).await;
         }
-        let held = self.fetch_ours(desk, &line, &place.existing).await?;
-        if self.turn.retry_mode == RetryMode::Recreate && held.as_ref().is_none_or(|held| held.cancelled_date.is_some())
+        let current = self.fetch_ours(session, &tracked, &context.existing).await?;
+        if self.attempt.retry_mode == RetryMode::Recreate && current.as_ref().is_none_or(|current| current.cancelled_date.is_some())
         {
-            return self.recreate(desk, open, place, line, held.as_ref()).await;
+            return self.recreate(session, active, context, tracked, current.as_ref()).await;
         }
-        let held = ensure_not_ended_manually(&line, held)?;
-        if desired::converts_from_trial(open, &line, &held, date::business_day(since.change, desk.zone)) {
-            return self.replace(desk, open, place, line, since.change).await;
+        let current = ensure_not_ended_manually(&tracked, current)?;
+        if desired::converts_from_trial(active, &tracked, &current, date::business_day(since.change, session.zone)) {
+            return self.replace(session, active, context, tracked, since.change).await;
         }
-        self.change(desk, open, &place, &line, &held).await?;
+        self.change(session, active, &context, &tracked, &current).await?;
         Ok(None)
     }
 
@@ -94,22 +94,22 @@ impl AdditionSync<'_> {
     ///
     /// # Errors
     /// [`SyncError::NeedsAction`] if it was deleted, belongs to another company, or is not active.
-    async fn agreement(&self, desk: &ConnectWiseSession<'_>, open: &ActiveAddition) -> Result<Agreement, SyncError> {
-        let id = open.agreement;
-        let another = "Link the account with another agreement at portal/links/create.";
-        let agreement = match desk.client.send(&agreement::get(id)).await {
+    async fn agreement(&self, session: &ConnectWiseSession<'_>, active: &ActiveAddition) -> Result<Agreement, SyncError> {
+        let id = active.agreement;
+        let link_elsewhere = "Link the account with another agreement at portal/links/create.";
+        let agreement = match session.client.send(&agreement::get(id)).await {
             Err(ConnectWiseError::NotFound { .. }) => {
                 return Err(SyncError::needs_action(
                     format!("The agreement {id} no longer exists in ConnectWise."),
-                    another,
+                    link_elsewhere,
                 ));
             }
             agreement => agreement?,
         };
-        if agreement.company.as_ref().map(|company| company.id) != Some(open.company) {
+        if agreement.company.as_ref().map(|company| company.id) != Some(active.company) {
             return Err(SyncError::needs_action(
-                format!("The agreement {} ({id}) does not belong to the company {}.", agreement.name, open.company),
-                another,
+                format!("The agreement {} ({id}) does not belong to the company {}.", agreement.name, active.company),
+                link_elsewhere,
             ));
         }
         if agreement.is_active() {
@@ -118,17 +118,17 @@ impl AdditionSync<'_> {
         let status = agreement.status();
         Err(SyncError::needs_action(
             format!("The agreement {} ({id}) is {status}, so its additions can't be changed.", agreement.name),
-            &format!("Renew the agreement in ConnectWise, then try again at portal/additions/retry. Or: {another}"),
+            &format!("Renew the agreement in ConnectWise, then try again at portal/additions/retry. Or: {link_elsewhere}"),
         ))
     }
 
     /// Returns the plan's product: the recorded one, else the one with the plan's identifier.
-    async fn resolve_product(&self, desk: &ConnectWiseSession<'_>, plan: &PlanId) -> Result<CatalogItemId, SyncError> {
+    async fn resolve_product(&self, session: &ConnectWiseSession<'_>, plan: &PlanId) -> Result<CatalogItemId, SyncError> {
         if let Some(record) = self.app.store.plan(self.record.msp, plan).await? {
             return Ok(record.catalog_item);
         }
         let identifier = catalog::identifier(self.app.vendor.region(), plan);
-        let found = desk.client.find(&catalog::find(&identifier)).await?;
+        let found = session.client.find(&catalog::find(&identifier)).await?;
         found.map(|item| item.id).ok_or_else(|| {
             SyncError::product_missing(format!("The plan {plan} has no product {identifier} in ConnectWise."))
         })
@@ -136,35 +136,35 @@ impl AdditionSync<'_> {
 
     pub(super) async fn change(
         &mut self,
-        desk: &ConnectWiseSession<'_>,
-        open: &ActiveAddition,
-        place: &AdditionContext,
-        line: &TrackedAddition,
-        held: &Addition,
+        session: &ConnectWiseSession<'_>,
+        active: &ActiveAddition,
+        context: &AdditionContext,
+        tracked: &TrackedAddition,
+        current: &Addition,
     ) -> Result<(), SyncError> {
-        let others = place.existing.iter().filter(|row| row.id != line.addition);
-        let others = self.unowned(line.agreement, place.product, others).await?;
+        let others = context.existing.iter().filter(|addition| addition.id != tracked.addition);
+        let others = self.unowned(tracked.agreement, context.product, others).await?;
         if !others.is_empty() {
-            let ids = std::iter::once(line.addition).chain(others.iter().map(|row| row.id));
-            return Err(ambiguous(line.agreement, ids));
+            let ids = std::iter::once(tracked.addition).chain(others.iter().map(|addition| addition.id));
+            return Err(ambiguous(tracked.agreement, ids));
         }
-        let of = held.product.as_ref().map(|of| of.id);
-        if of != Some(line.product) && of != Some(place.product) {
+        let current_product = current.product.as_ref().map(|current_product| current_product.id);
+        if current_product != Some(tracked.product) && current_product != Some(context.product) {
             return Err(SyncError::needs_action(
-                format!("The product of the addition {} was changed in ConnectWise.", line.addition),
+                format!("The product of the addition {} was changed in ConnectWise.", tracked.addition),
                 "Set the plan's product again in ConnectWise, then try again at portal/additions/retry. Or cancel the addition in ConnectWise, then send \"recreate\": true to portal/additions/retry for a new one.",
             ));
         }
-        let item = if desired::needs_product(open, line, place.product) {
-            Some(item(desk, place.product).await?)
+        let item = if desired::needs_product(active, tracked, context.product) {
+            Some(item(session, context.product).await?)
         } else {
             None
         };
-        let desired::Change { changes, line } = desired::change(open, line, held, item.as_ref());
+        let desired::Change { changes, tracked } = desired::change(active, tracked, current, item.as_ref());
         if changes != Changes::default() {
-            desk.client.send(&addition::patch(line.agreement, line.addition, &changes)).await?;
+            session.client.send(&addition::patch(tracked.agreement, tracked.addition, &changes)).await?;
         }
-        self.record.tracked = Some(line);
+        self.record.tracked = Some(tracked);
         Ok(())
     }
 
@@ -172,15 +172,15 @@ impl AdditionSync<'_> {
     /// read by its id.
     async fn fetch_ours(
         &self,
-        desk: &ConnectWiseSession<'_>,
-        line: &TrackedAddition,
-        rows: &[Addition],
+        session: &ConnectWiseSession<'_>,
+        tracked: &TrackedAddition,
+        additions: &[Addition],
     ) -> Result<Option<Addition>, SyncError> {
-        if let Some(row) = rows.iter().find(|row| row.id == line.addition) {
-            return Ok(Some(row.clone()));
+        if let Some(addition) = additions.iter().find(|addition| addition.id == tracked.addition) {
+            return Ok(Some(addition.clone()));
         }
-        match desk.client.send(&addition::get(line.agreement, line.addition)).await {
-            Ok(held) => Ok(Some(held)),
+        match session.client.send(&addition::get(tracked.agreement, tracked.addition)).await {
+            Ok(current) => Ok(Some(current)),
             Err(ConnectWiseError::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -191,20 +191,20 @@ impl AdditionSync<'_> {
         &self,
         agreement: AgreementId,
         product: CatalogItemId,
-        rows: impl Iterator<Item = &'r Addition>,
+        additions: impl Iterator<Item = &'r Addition>,
     ) -> Result<Vec<&'r Addition>, SyncError> {
-        let mut free = Vec::new();
-        for row in rows.filter(|row| desired::is_open_for(row, product)) {
-            let owner = self.app.store.owner_of(self.record.msp, agreement, row.id).await?;
+        let mut unowned = Vec::new();
+        for addition in additions.filter(|addition| desired::is_open_for(addition, product)) {
+            let owner = self.app.store.owner_of(self.record.msp, agreement, addition.id).await?;
             if owner.is_none_or(|owner| owner == self.record.subscription) {
-                free.push(row);
+                unowned.push(addition);
             }
         }
-        Ok(free)
+        Ok(unowned)
     }
 
     pub(super) async fn save(&self) -> Result<(), SyncError> {
-        Ok(self.app.store.save_sync(&self.record, &self.turn.id).await?)
+        Ok(self.app.store.save_sync(&self.record, &self.attempt.id).await?)
     }
 }
 
@@ -212,28 +212,28 @@ impl AdditionSync<'_> {
 ///
 /// # Errors
 /// [`SyncError::NeedsAction`] if a person deleted or cancelled it.
-fn ensure_not_ended_manually(line: &TrackedAddition, held: Option<Addition>) -> Result<Addition, SyncError> {
-    let Some(held) = held else {
+fn ensure_not_ended_manually(tracked: &TrackedAddition, current: Option<Addition>) -> Result<Addition, SyncError> {
+    let Some(current) = current else {
         return Err(SyncError::needs_action(
             format!(
                 "The addition {} of agreement {} was deleted in ConnectWise and is not created again automatically.",
-                line.addition, line.agreement
+                tracked.addition, tracked.agreement
             ),
             "To bill the subscription again, send \"recreate\": true to portal/additions/retry.",
         ));
     };
-    match held.cancelled_date {
-        None => Ok(held),
+    match current.cancelled_date {
+        None => Ok(current),
         Some(day) => Err(SyncError::needs_action(
-            format!("The addition {} was cancelled in ConnectWise as of {day}.", line.addition),
+            format!("The addition {} was cancelled in ConnectWise as of {day}.", tracked.addition),
             "Remove the cancelled date in ConnectWise, then try again at portal/additions/retry. Or send \"recreate\": true to portal/additions/retry for a new addition.",
         )),
     }
 }
 
 /// Returns a product of the catalog.
-pub(super) async fn item(desk: &ConnectWiseSession<'_>, id: CatalogItemId) -> Result<CatalogItem, SyncError> {
-    match desk.client.send(&catalog::get(id)).await {
+pub(super) async fn item(session: &ConnectWiseSession<'_>, id: CatalogItemId) -> Result<CatalogItem, SyncError> {
+    match session.client.send(&catalog::get(id)).await {
         Err(ConnectWiseError::NotFound { .. }) => {
             Err(SyncError::product_missing(format!("The plan's product {id} no longer exists in ConnectWise.")))
         }

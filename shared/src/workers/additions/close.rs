@@ -15,33 +15,33 @@ use crate::workers::sync::SyncError;
 #[derive(Default)]
 struct AdditionEnd {
     /// The last billed day; `None` if the addition is never billed.
-    last: Option<Date>,
+    last_billed_day: Option<Date>,
     /// A note for the MSP.
     note: Option<String>,
     /// The reason if ConnectWise does not allow the end.
-    refused: Option<String>,
+    rejection: Option<String>,
 }
 
 impl AdditionSync<'_> {
     /// Ends the addition as of `ended`, if there is one. Returns a note for the MSP, if any.
     pub async fn close(
         &mut self,
-        desk: &ConnectWiseSession<'_>,
+        session: &ConnectWiseSession<'_>,
         ended: Timestamp,
     ) -> Result<Option<String>, SyncError> {
-        let Some(line) = self.record.tracked.clone().filter(|line| !line.ended) else { return Ok(None) };
-        let AdditionEnd { last, note, refused } = self.end_line(desk, &line, ended, |last| last).await?;
-        if let Some(refused) = refused {
-            let day = last.map_or_else(|| "its first day".to_owned(), |last| last.to_string());
+        let Some(tracked) = self.record.tracked.clone().filter(|tracked| !tracked.ended) else { return Ok(None) };
+        let AdditionEnd { last_billed_day, note, rejection } = self.end_addition(session, &tracked, ended, |last_billed_day| last_billed_day).await?;
+        if let Some(rejection) = rejection {
+            let day = last_billed_day.map_or_else(|| "its first day".to_owned(), |last_billed_day| last_billed_day.to_string());
             return Err(SyncError::needs_action(
-                refused,
+                rejection,
                 &format!(
                     "In ConnectWise, set the cancelled date of the addition {} to {day}, or renew the agreement. Then try again at portal/additions/retry.",
-                    line.addition
+                    tracked.addition
                 ),
             ));
         }
-        self.record.tracked = Some(line.ended_on(last));
+        self.record.tracked = Some(tracked.ended_on(last_billed_day));
         self.save().await?;
         Ok(note)
     }
@@ -50,80 +50,80 @@ impl AdditionSync<'_> {
     /// one.
     pub(super) async fn replace(
         &mut self,
-        desk: &ConnectWiseSession<'_>,
-        open: &ActiveAddition,
-        place: AdditionContext,
-        line: TrackedAddition,
+        session: &ConnectWiseSession<'_>,
+        active: &ActiveAddition,
+        context: AdditionContext,
+        tracked: TrackedAddition,
         from: Timestamp,
     ) -> Result<Option<String>, SyncError> {
-        let place = place.excluding(&line);
+        let context = context.excluding(&tracked);
         // Checked first, so that nothing is ended if no addition can follow.
-        let there = self.adoptable(&place).await?;
-        let until = |last: Date| {
-            let first = desired::first_day(from, desk.zone, Some(last), &place.agreement.terms());
-            first.yesterday().unwrap_or(last)
+        let adoptable = self.adoptable(&context).await?;
+        let until = |last_billed_day: Date| {
+            let first = desired::first_day(from, session.zone, Some(last_billed_day), &context.agreement.terms());
+            first.yesterday().unwrap_or(last_billed_day)
         };
-        let AdditionEnd { last, note, refused } = self.end_line(desk, &line, from, until).await?;
-        self.record.tracked = Some(line.ended_on(last));
+        let AdditionEnd { last_billed_day, note, rejection } = self.end_addition(session, &tracked, from, until).await?;
+        self.record.tracked = Some(tracked.ended_on(last_billed_day));
         self.save().await?;
-        let new = self.adopt_or_create(desk, open, &place, there, from).await?;
-        let told: Vec<_> = [note, refused, new].into_iter().flatten().collect();
-        Ok((!told.is_empty()).then(|| told.join(" ")))
+        let new = self.adopt_or_create(session, active, &context, adoptable, from).await?;
+        let notes: Vec<_> = [note, rejection, new].into_iter().flatten().collect();
+        Ok((!notes.is_empty()).then(|| notes.join(" ")))
     }
 
     /// Creates an addition in place of `line`, which a person deleted or cancelled. It begins next month, or after the last
     /// billed day of the cancelled one if that is later.
     pub(super) async fn recreate(
         &mut self,
-        desk: &ConnectWiseSession<'_>,
-        open: &ActiveAddition,
-        place: AdditionContext,
-        line: TrackedAddition,
-        held: Option<&Addition>,
+        session: &ConnectWiseSession<'_>,
+        active: &ActiveAddition,
+        context: AdditionContext,
+        tracked: TrackedAddition,
+        current: Option<&Addition>,
     ) -> Result<Option<String>, SyncError> {
-        let place = place.excluding(&line);
+        let context = context.excluding(&tracked);
         let now = self.app.clock.now();
-        let month = date::business_day(now, desk.zone).last_of_month();
-        let cancelled = held.and_then(desired::last_billed);
-        self.record.tracked = Some(line.ended_on(Some(cancelled.map_or(month, |day| day.max(month)))));
+        let month = date::business_day(now, session.zone).last_of_month();
+        let cancelled = current.and_then(desired::last_billed);
+        self.record.tracked = Some(tracked.ended_on(Some(cancelled.map_or(month, |day| day.max(month)))));
         self.save().await?;
-        self.add(desk, open, &place, now).await
+        self.add(session, active, &context, now).await
     }
 
     /// Ends an addition as of `ended`. `until` maps the default last day, the end of that month or of the invoiced period, to
     /// the actual one.
-    async fn end_line(
+    async fn end_addition(
         &self,
-        desk: &ConnectWiseSession<'_>,
-        line: &TrackedAddition,
+        session: &ConnectWiseSession<'_>,
+        tracked: &TrackedAddition,
         ended: Timestamp,
         until: impl Fn(Date) -> Date,
     ) -> Result<AdditionEnd, SyncError> {
-        let TrackedAddition { agreement: id, addition, .. } = line;
-        let held = match desk.client.send(&addition::get(*id, *addition)).await {
+        let TrackedAddition { agreement: id, addition, .. } = tracked;
+        let current = match session.client.send(&addition::get(*id, *addition)).await {
             Err(ConnectWiseError::NotFound { .. }) => None,
-            held => Some(held?),
+            current => Some(current?),
         };
-        let agreement = match desk.client.send(&agreement::get(*id)).await {
+        let agreement = match session.client.send(&agreement::get(*id)).await {
             Err(ConnectWiseError::NotFound { .. }) => {
                 return Ok(AdditionEnd::with(format!("The agreement {id} was deleted in ConnectWise.")));
             }
             agreement => agreement?,
         };
-        let Some(held) = held else {
+        let Some(current) = current else {
             return Ok(AdditionEnd::with(format!(
                 "The addition {addition} of agreement {id} was deleted in ConnectWise."
             )));
         };
-        if held.cancelled_date.is_some() {
-            return Ok(AdditionEnd { last: desired::last_billed(&held), ..AdditionEnd::default() });
+        if current.cancelled_date.is_some() {
+            return Ok(AdditionEnd { last_billed_day: desired::last_billed(&current), ..AdditionEnd::default() });
         }
-        let never = desired::was_never_billed(&held, date::business_day(ended, desk.zone));
-        let last = (!never).then(|| until(date::last_billed_day(ended, desk.zone, &agreement.terms())));
-        match desk.client.send(&addition::patch(*id, *addition, &desired::end_changes(&held, last))).await {
-            Ok(_) => Ok(AdditionEnd { last, ..AdditionEnd::default() }),
+        let never = desired::was_never_billed(&current, date::business_day(ended, session.zone));
+        let last_billed_day = (!never).then(|| until(date::last_billed_day(ended, session.zone, &agreement.terms())));
+        match session.client.send(&addition::patch(*id, *addition, &desired::end_changes(&current, last_billed_day))).await {
+            Ok(_) => Ok(AdditionEnd { last_billed_day, ..AdditionEnd::default() }),
             Err(ConnectWiseError::Rejected(_)) if !agreement.is_active() => {
-                Ok(AdditionEnd { last, refused: Some(cannot_end_message(&agreement, line)), ..AdditionEnd::default() })
+                Ok(AdditionEnd { last_billed_day, rejection: Some(cannot_end_message(&agreement, tracked)), ..AdditionEnd::default() })
             }
             Err(error) => Err(error.into()),
         }
@@ -136,11 +136,11 @@ impl AdditionEnd {
     }
 }
 
-fn cannot_end_message(agreement: &Agreement, line: &TrackedAddition) -> String {
+fn cannot_end_message(agreement: &Agreement, tracked: &TrackedAddition) -> String {
     format!(
         "The agreement {} is {}, so ConnectWise does not allow its addition {} to be ended. The addition would be billed again if the agreement were renewed.",
         agreement.name,
         agreement.status(),
-        line.addition
+        tracked.addition
     )
 }

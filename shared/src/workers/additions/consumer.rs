@@ -18,12 +18,12 @@ use crate::workers::sync::{self, CircuitBreaker, SyncAttempt, SyncOutcome};
 /// was written. `run_id` owns the leases of the batch and must be unique. Returns the records to retry; those that need a
 /// person are not among them.
 pub async fn consume(app: &App, event: &Event, run_id: &str, budget: Duration) -> BatchResponse {
-    let (deadline, silent) = (Deadline::after(budget), &CircuitBreaker::default());
+    let (deadline, breaker) = (Deadline::after(budget), &CircuitBreaker::default());
     sync::process_batch(
         event,
-        |subject| async move { subscriptions(app, &subject).await }.boxed(),
+        |item| async move { subscriptions(app, &item).await }.boxed(),
         |key, number| {
-            async move { sync_subscription(app, &key, format!("{run_id}/{number}"), deadline, silent).await }.boxed()
+            async move { sync_subscription(app, &key, format!("{run_id}/{number}"), deadline, breaker).await }.boxed()
         },
     )
     .await
@@ -35,16 +35,16 @@ pub async fn sync_subscription(
     key: &SubscriptionKey,
     id: String,
     deadline: Deadline,
-    silent: &CircuitBreaker,
+    breaker: &CircuitBreaker,
 ) -> Result<SyncOutcome, ServiceError> {
-    let log = OutboundCallLog::default();
-    sync(app, key, &SyncAttempt::automatic(id, deadline, &log, silent)).await
+    let outbound_calls = OutboundCallLog::default();
+    sync(app, key, &SyncAttempt::automatic(id, deadline, &outbound_calls, breaker)).await
 }
 
 /// Returns the subscriptions whose additions a changed item affects. A changed link affects the account's live
 /// subscription and those that were billed before.
-pub async fn subscriptions(app: &App, subject: &ChangedItem) -> Result<Vec<SubscriptionKey>, ServiceError> {
-    let account = match subject {
+pub async fn subscriptions(app: &App, item: &ChangedItem) -> Result<Vec<SubscriptionKey>, ServiceError> {
+    let account = match item {
         ChangedItem::Subscription(key) => return Ok(vec![key.clone()]),
         ChangedItem::Agreement(account) => account,
         ChangedItem::Action(_) | ChangedItem::FailingActions(_) => return Ok(Vec::new()),

@@ -10,7 +10,7 @@ use crate::connectwise::api::agreement::{self, Agreement};
 use crate::store::{AdditionRecord, PendingAdditionCreate, TrackedAddition};
 use crate::workers::additions::apply::{AdditionContext, AdditionSync, ConnectWiseSession, ambiguous, item};
 use crate::workers::additions::desired::{self, ActiveAddition, is_open_for};
-use crate::workers::sync::{CREATE_IN_FLIGHT_WINDOW, RetryMode, SyncError};
+use crate::workers::sync::{CONNECTWISE_CREATE_WINDOW, RetryMode, SyncError};
 
 const EFFECTIVE_DATE: &str = "effectiveDate";
 
@@ -20,16 +20,16 @@ impl AdditionSync<'_> {
     /// # Errors
     /// [`SyncError::Transient`] while the create may still complete; [`SyncError::NeedsAction`] if several additions may be
     /// its result.
-    pub async fn resolve_pending_create(&mut self, desk: &ConnectWiseSession<'_>) -> Result<(), SyncError> {
-        let Some(creating) = self.record.pending_create.clone() else { return Ok(()) };
-        let rows = match desk.client.list_all(&addition::of_agreement(creating.agreement)).await {
+    pub async fn resolve_pending_create(&mut self, session: &ConnectWiseSession<'_>) -> Result<(), SyncError> {
+        let Some(pending) = self.record.pending_create.clone() else { return Ok(()) };
+        let additions = match session.client.list_all(&addition::of_agreement(pending.agreement)).await {
             Err(ConnectWiseError::NotFound { .. }) => Vec::new(),
-            rows => rows?,
+            additions => additions?,
         };
-        let appeared = rows.iter().filter(|row| !creating.pre_existing.contains(&row.id));
-        let found = self.unowned(creating.agreement, creating.product, appeared).await?;
+        let appeared = additions.iter().filter(|addition| !pending.pre_existing.contains(&addition.id));
+        let found = self.unowned(pending.agreement, pending.product, appeared).await?;
         match found.as_slice() {
-            [] if self.app.clock.now().duration_since(creating.at) < CREATE_IN_FLIGHT_WINDOW => {
+            [] if self.app.clock.now().duration_since(pending.at) < CONNECTWISE_CREATE_WINDOW => {
                 Err(SyncError::transient(
                     "ConnectWise did not confirm that the addition was created. It is searched for while it may still appear, then created again automatically.",
                 ))
@@ -38,47 +38,47 @@ impl AdditionSync<'_> {
                 self.record.pending_create = None;
                 Ok(())
             }
-            [one] => self.record_ownership(tracked(&creating, one)).await,
-            several => Err(ambiguous(creating.agreement, several.iter().map(|row| row.id))),
+            [one] => self.record_ownership(tracked(&pending, one)).await,
+            several => Err(ambiguous(pending.agreement, several.iter().map(|addition| addition.id))),
         }
     }
 
     /// Adds an addition to an agreement that has none of ours.
     pub(super) async fn add(
         &mut self,
-        desk: &ConnectWiseSession<'_>,
-        open: &ActiveAddition,
-        place: &AdditionContext,
+        session: &ConnectWiseSession<'_>,
+        active: &ActiveAddition,
+        context: &AdditionContext,
         from: Timestamp,
     ) -> Result<Option<String>, SyncError> {
-        let there = self.adoptable(place).await?;
-        self.adopt_or_create(desk, open, place, there, from).await
+        let adoptable = self.adoptable(context).await?;
+        self.adopt_or_create(session, active, context, adoptable, from).await
     }
 
     /// Adopts the addition that is [adoptable](Self::adoptable), or creates one.
     pub(super) async fn adopt_or_create(
         &mut self,
-        desk: &ConnectWiseSession<'_>,
-        open: &ActiveAddition,
-        place: &AdditionContext,
-        there: Option<&Addition>,
+        session: &ConnectWiseSession<'_>,
+        active: &ActiveAddition,
+        context: &AdditionContext,
+        adoptable: Option<&Addition>,
         from: Timestamp,
     ) -> Result<Option<String>, SyncError> {
-        let Some(one) = there else {
-            return self.create(desk, open, place, from).await.map(|()| None);
+        let Some(one) = adoptable else {
+            return self.create(session, active, context, from).await.map(|()| None);
         };
-        let line = TrackedAddition {
-            agreement: place.agreement.id,
+        let tracked = TrackedAddition {
+            agreement: context.agreement.id,
             addition: one.id,
-            product: place.product,
+            product: context.product,
             billing: one.bill_customer.clone().unwrap_or(Billing::Billable),
             unit_price: None,
-            defaults: desired::defaults_of(&item(desk, place.product).await?),
+            defaults: desired::defaults_of(&item(session, context.product).await?),
             ended: false,
             last_billed_day: None,
         };
-        self.record_ownership(line.clone()).await?;
-        self.change(desk, open, place, &line, one).await?;
+        self.record_ownership(tracked.clone()).await?;
+        self.change(session, active, context, &tracked, one).await?;
         Ok(Some(format!("The addition {} already existed and was taken over.", one.id)))
     }
 
@@ -86,15 +86,15 @@ impl AdditionSync<'_> {
     ///
     /// # Errors
     /// [`SyncError::NeedsAction`] if the agreement has another open addition of the product, or several.
-    pub(super) async fn adoptable<'r>(&self, place: &'r AdditionContext) -> Result<Option<&'r Addition>, SyncError> {
-        let agreement = place.agreement.id;
-        let one = match self.unowned(agreement, place.product, place.existing.iter()).await?.as_slice() {
+    pub(super) async fn adoptable<'r>(&self, context: &'r AdditionContext) -> Result<Option<&'r Addition>, SyncError> {
+        let agreement = context.agreement.id;
+        let one = match self.unowned(agreement, context.product, context.existing.iter()).await?.as_slice() {
             [] => return Ok(None),
             [one] => *one,
-            several => return Err(ambiguous(agreement, several.iter().map(|row| row.id))),
+            several => return Err(ambiguous(agreement, several.iter().map(|addition| addition.id))),
         };
         let is_ours = self.app.store.owner_of(self.record.msp, agreement, one.id).await?.is_some();
-        if is_ours || self.turn.retry_mode == RetryMode::Adopt(one.id) {
+        if is_ours || self.attempt.retry_mode == RetryMode::Adopt(one.id) {
             return Ok(Some(one));
         }
         Err(SyncError::needs_action(
@@ -113,60 +113,60 @@ impl AdditionSync<'_> {
     /// of that one.
     async fn create(
         &mut self,
-        desk: &ConnectWiseSession<'_>,
-        open: &ActiveAddition,
-        place: &AdditionContext,
+        session: &ConnectWiseSession<'_>,
+        active: &ActiveAddition,
+        context: &AdditionContext,
         from: Timestamp,
     ) -> Result<(), SyncError> {
-        let last = self.record.tracked.as_ref().and_then(|line| line.last_billed_day);
-        let first_day = |agreement: &Agreement| desired::first_day(from, desk.zone, last, &agreement.terms());
-        let first = first_day(&place.agreement);
-        let Some(refused) = self.send(desk, open, place, first).await? else { return Ok(()) };
+        let last = self.record.tracked.as_ref().and_then(|tracked| tracked.last_billed_day);
+        let first_day = |agreement: &Agreement| desired::first_day(from, session.zone, last, &agreement.terms());
+        let first = first_day(&context.agreement);
+        let Some(rejection) = self.send(session, active, context, first).await? else { return Ok(()) };
         // The period may have been invoiced since the agreement was read.
-        if refused.concerns_field(EFFECTIVE_DATE) {
-            let later = first_day(&desk.client.send(&agreement::get(place.agreement.id)).await?);
+        if rejection.concerns_field(EFFECTIVE_DATE) {
+            let later = first_day(&session.client.send(&agreement::get(context.agreement.id)).await?);
             if later != first {
                 return self
-                    .send(desk, open, place, later)
+                    .send(session, active, context, later)
                     .await?
-                    .map_or(Ok(()), |refused| Err(product_error(refused)));
+                    .map_or(Ok(()), |rejection| Err(product_error(rejection)));
             }
         }
-        Err(product_error(refused))
+        Err(product_error(rejection))
     }
 
     /// Sends a create once. Returns the error if ConnectWise rejected it.
     async fn send(
         &mut self,
-        desk: &ConnectWiseSession<'_>,
-        open: &ActiveAddition,
-        place: &AdditionContext,
+        session: &ConnectWiseSession<'_>,
+        active: &ActiveAddition,
+        context: &AdditionContext,
         first: Date,
     ) -> Result<Option<ConnectWiseError>, SyncError> {
-        let agreement = place.agreement.id;
+        let agreement = context.agreement.id;
         let new = NewAddition {
-            product: place.product,
-            quantity: Decimal::from(open.quantity),
-            bill_customer: open.billing.clone(),
+            product: context.product,
+            quantity: Decimal::from(active.quantity),
+            bill_customer: active.billing.clone(),
             effective_date: first,
-            unit_price: open.unit_price,
+            unit_price: active.unit_price,
             unit_cost: None,
             invoice_description: None,
         };
-        let others = place.existing.iter().filter(|row| is_open_for(row, place.product)).map(|row| row.id).collect();
-        let creating = PendingAdditionCreate {
+        let pre_existing = context.existing.iter().filter(|addition| is_open_for(addition, context.product)).map(|addition| addition.id).collect();
+        let pending = PendingAdditionCreate {
             agreement,
-            product: place.product,
-            unit_price: open.unit_price,
-            pre_existing: others,
+            product: context.product,
+            unit_price: active.unit_price,
+            pre_existing: pre_existing,
             at: self.app.clock.now(),
         };
-        self.record.pending_create = Some(creating.clone());
+        self.record.pending_create = Some(pending.clone());
         self.save().await?;
-        match desk.client.send(&addition::create(agreement, &new)).await {
-            Ok(made) => self.record_ownership(tracked(&creating, &made)).await?,
+        match session.client.send(&addition::create(agreement, &new)).await {
+            Ok(created) => self.record_ownership(tracked(&pending, &created)).await?,
             Err(ConnectWiseError::OutcomeUnknown { .. } | ConnectWiseError::InvalidResponse { .. }) => {
-                self.resolve_pending_create(desk).await?
+                self.resolve_pending_create(session).await?
             }
             Err(error) => {
                 self.record.pending_create = None;
@@ -177,25 +177,25 @@ impl AdditionSync<'_> {
     }
 
     /// Records that the subscription owns the addition.
-    async fn record_ownership(&mut self, line: TrackedAddition) -> Result<(), SyncError> {
-        let record = AdditionRecord { pending_create: None, tracked: Some(line.clone()), ..self.record.clone() };
-        if self.app.store.claim_addition(&record, &line, &self.turn.id).await? {
+    async fn record_ownership(&mut self, tracked: TrackedAddition) -> Result<(), SyncError> {
+        let record = AdditionRecord { pending_create: None, tracked: Some(tracked.clone()), ..self.record.clone() };
+        if self.app.store.claim_addition(&record, &tracked, &self.attempt.id).await? {
             self.record = record;
             return Ok(());
         }
-        Err(SyncError::transient(format!("The addition {} was taken over for another subscription.", line.addition)))
+        Err(SyncError::transient(format!("The addition {} was taken over for another subscription.", tracked.addition)))
     }
 }
 
 /// Returns the tracked addition that a create made.
-fn tracked(creating: &PendingAdditionCreate, made: &Addition) -> TrackedAddition {
+fn tracked(pending: &PendingAdditionCreate, created: &Addition) -> TrackedAddition {
     TrackedAddition {
-        agreement: creating.agreement,
-        addition: made.id,
-        product: creating.product,
-        billing: made.bill_customer.clone().unwrap_or(Billing::Billable),
-        unit_price: creating.unit_price,
-        defaults: desired::snapshot_of(made),
+        agreement: pending.agreement,
+        addition: created.id,
+        product: pending.product,
+        billing: created.bill_customer.clone().unwrap_or(Billing::Billable),
+        unit_price: pending.unit_price,
+        defaults: desired::snapshot_of(created),
         ended: false,
         last_billed_day: None,
     }

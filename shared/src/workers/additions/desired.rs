@@ -88,12 +88,12 @@ pub fn defaults_of(item: &catalog::CatalogItem) -> ProductDefaults {
 }
 
 /// Returns the values that an addition has now. Of a new addition, these are the ones that it was created with.
-pub fn snapshot_of(held: &addition::Addition) -> ProductDefaults {
+pub fn snapshot_of(current: &addition::Addition) -> ProductDefaults {
     ProductDefaults {
-        price: held.unit_price,
-        cost: held.unit_cost,
-        taxable: held.taxable_flag,
-        invoice_text: held.invoice_description.clone(),
+        price: current.unit_price,
+        cost: current.unit_cost,
+        taxable: current.taxable_flag,
+        invoice_text: current.invoice_description.clone(),
     }
 }
 
@@ -103,69 +103,69 @@ pub struct Change {
     /// Fields to change; empty if the addition is in sync.
     pub changes: Changes,
     /// The tracked addition after the changes.
-    pub line: TrackedAddition,
+    pub tracked: TrackedAddition,
 }
 
 /// Returns `true` if [`change`] needs the plan's product: the product changes, or the price returns to the catalog's.
-pub fn needs_product(open: &ActiveAddition, line: &TrackedAddition, product: CatalogItemId) -> bool {
-    line.product != product || (line.unit_price.is_some() && open.unit_price.is_none())
+pub fn needs_product(active: &ActiveAddition, tracked: &TrackedAddition, product: CatalogItemId) -> bool {
+    tracked.product != product || (tracked.unit_price.is_some() && active.unit_price.is_none())
 }
 
 /// Returns the changes that bring the addition `held` to the desired state `open`. `line` is the addition as we last wrote
 /// it: a field that a person changed since is kept, unless the desired state of that field changed. `item` is the plan's
 /// product, required if [`needs_product`].
 pub fn change(
-    open: &ActiveAddition,
-    line: &TrackedAddition,
-    held: &addition::Addition,
+    active: &ActiveAddition,
+    tracked: &TrackedAddition,
+    current: &addition::Addition,
     item: Option<&catalog::CatalogItem>,
 ) -> Change {
-    let after = item.map_or_else(|| line.defaults.clone(), defaults_of);
-    let said = open.unit_price.filter(|_| open.unit_price != line.unit_price);
-    let given_back = line.unit_price.is_some() && open.unit_price.is_none();
-    let mut changes = match item.filter(|item| item.id != line.product) {
-        Some(item) => product_change(open, line, held, item.id, &after),
+    let after = item.map_or_else(|| tracked.defaults.clone(), defaults_of);
+    let set_price = active.unit_price.filter(|_| active.unit_price != tracked.unit_price);
+    let price_released = tracked.unit_price.is_some() && active.unit_price.is_none();
+    let mut changes = match item.filter(|item| item.id != tracked.product) {
+        Some(item) => product_change(active, tracked, current, item.id, &after),
         None => Changes::default(),
     };
-    let quantity = Decimal::from(open.quantity);
-    if held.quantity != Some(quantity) || changes.product.is_some() {
+    let quantity = Decimal::from(active.quantity);
+    if current.quantity != Some(quantity) || changes.product.is_some() {
         changes.quantity = Some(quantity);
     }
-    if line.billing != open.billing {
-        changes.bill_customer = Some(open.billing.clone());
+    if tracked.billing != active.billing {
+        changes.bill_customer = Some(active.billing.clone());
     }
-    if said.is_some() && said != held.unit_price {
-        changes.unit_price = said;
-    } else if given_back && held.unit_price == line.unit_price && held.unit_price != after.price {
+    if set_price.is_some() && set_price != current.unit_price {
+        changes.unit_price = set_price;
+    } else if price_released && current.unit_price == tracked.unit_price && current.unit_price != after.price {
         changes.unit_price = after.price;
     }
-    let product = changes.product.unwrap_or(line.product);
-    let usual = ProductDefaults { price: open.unit_price.or(after.price), ..after };
-    let line = TrackedAddition {
+    let product = changes.product.unwrap_or(tracked.product);
+    let defaults = ProductDefaults { price: active.unit_price.or(after.price), ..after };
+    let tracked = TrackedAddition {
         product,
-        billing: open.billing.clone(),
-        unit_price: open.unit_price,
-        defaults: usual,
-        ..line.clone()
+        billing: active.billing.clone(),
+        unit_price: active.unit_price,
+        defaults: defaults,
+        ..tracked.clone()
     };
-    Change { changes, line }
+    Change { changes, tracked }
 }
 
 /// Returns the changes for a new product. ConnectWise replaces price, cost, text and tax when the product changes, so all
 /// of them are sent: values that came from the old product become those of the new one, and values that a person set are
 /// kept.
 fn product_change(
-    open: &ActiveAddition,
-    line: &TrackedAddition,
-    held: &addition::Addition,
+    active: &ActiveAddition,
+    tracked: &TrackedAddition,
+    current: &addition::Addition,
     product: CatalogItemId,
     after: &ProductDefaults,
 ) -> Changes {
-    let (before, kept) = (&line.defaults, held.kept());
-    let now = snapshot_of(held);
+    let (before, kept) = (&tracked.defaults, current.kept());
+    let now = snapshot_of(current);
     Changes {
         product: Some(product),
-        unit_price: keep_manual_edit(now.price, before.price.as_ref(), open.unit_price.or(after.price)),
+        unit_price: keep_manual_edit(now.price, before.price.as_ref(), active.unit_price.or(after.price)),
         unit_cost: keep_manual_edit(now.cost, before.cost.as_ref(), after.cost),
         taxable: keep_manual_edit(now.taxable, before.taxable.as_ref(), after.taxable),
         invoice_description: keep_manual_edit(
@@ -177,33 +177,33 @@ fn product_change(
     }
 }
 
-fn keep_manual_edit<T: PartialEq>(now: Option<T>, usual: Option<&T>, after: Option<T>) -> Option<T> {
-    if now.as_ref() == usual { after } else { now }
+fn keep_manual_edit<T: PartialEq>(now: Option<T>, defaults: Option<&T>, after: Option<T>) -> Option<T> {
+    if now.as_ref() == defaults { after } else { now }
 }
 
 /// Returns `true` if the addition is of this product and not cancelled.
-pub fn is_open_for(held: &addition::Addition, product: CatalogItemId) -> bool {
-    held.cancelled_date.is_none() && held.product.as_ref().is_some_and(|of| of.id == product)
+pub fn is_open_for(current: &addition::Addition, product: CatalogItemId) -> bool {
+    current.cancelled_date.is_none() && current.product.as_ref().is_some_and(|of| of.id == product)
 }
 
 /// Returns `true` if an addition that ends on `day` was never billed: it is not in effect yet, and not invoiced ahead.
-pub fn was_never_billed(held: &addition::Addition, day: Date) -> bool {
-    held.effective_date.is_some_and(|first| first > day) && held.billed_quantity.is_none_or(|billed| billed.is_zero())
+pub fn was_never_billed(current: &addition::Addition, day: Date) -> bool {
+    current.effective_date.is_some_and(|first| first > day) && current.billed_quantity.is_none_or(|billed| billed.is_zero())
 }
 
 /// Returns the last billed day of a cancelled addition, or `None` if it is not billed at all.
-pub fn last_billed(held: &addition::Addition) -> Option<Date> {
-    held.cancelled_date.filter(|_| held.bill_customer != Some(Billing::DoNotBill))
+pub fn last_billed(current: &addition::Addition) -> Option<Date> {
+    current.cancelled_date.filter(|_| current.bill_customer != Some(Billing::DoNotBill))
 }
 
 /// Returns the changes that end an addition: `last` is its last billed day; without one, it is never billed.
-pub fn end_changes(held: &addition::Addition, last: Option<Date>) -> Changes {
+pub fn end_changes(current: &addition::Addition, last: Option<Date>) -> Changes {
     match last {
         Some(_) => Changes { cancelled_date: last, ..Changes::default() },
         None => Changes {
             quantity: Some(Decimal::ZERO),
             bill_customer: Some(Billing::DoNotBill),
-            cancelled_date: held.effective_date,
+            cancelled_date: current.effective_date,
             ..Changes::default()
         },
     }
@@ -219,14 +219,14 @@ pub fn first_day(from: Timestamp, zone: &TimeZone, last: Option<Date>, terms: &B
 /// Returns `true` if a trial at no charge, in effect on `day`, converts to paid. It is replaced by a new addition, so that
 /// the rest of the month is not billed.
 pub fn converts_from_trial(
-    open: &ActiveAddition,
-    line: &TrackedAddition,
-    held: &addition::Addition,
+    active: &ActiveAddition,
+    tracked: &TrackedAddition,
+    current: &addition::Addition,
     day: Date,
 ) -> bool {
-    line.billing == Billing::NoCharge
-        && open.billing == Billing::Billable
-        && held.effective_date.is_none_or(|first| first <= day)
+    tracked.billing == Billing::NoCharge
+        && active.billing == Billing::Billable
+        && current.effective_date.is_none_or(|first| first <= day)
 }
 
 #[cfg(test)]
@@ -238,7 +238,7 @@ mod tests {
     use super::*;
     use crate::connectwise::AdditionId;
 
-    fn held(members: &serde_json::Value) -> addition::Addition {
+    fn current(members: &serde_json::Value) -> addition::Addition {
         let mut row = json!({
             "id": 501, "product": {"id": 204}, "quantity": 3, "unitPrice": 1, "unitCost": 0.5,
             "billCustomer": "Billable", "taxableFlag": false, "invoiceDescription": "Backup",
@@ -256,7 +256,7 @@ mod tests {
         serde_json::from_value(row).unwrap()
     }
 
-    fn line() -> TrackedAddition {
+    fn tracked() -> TrackedAddition {
         TrackedAddition {
             agreement: AgreementId::new(104),
             addition: AdditionId::new(501),
@@ -269,7 +269,7 @@ mod tests {
         }
     }
 
-    fn open(quantity: u32) -> ActiveAddition {
+    fn active(quantity: u32) -> ActiveAddition {
         ActiveAddition {
             company: CompanyId::new(20),
             agreement: AgreementId::new(104),
@@ -281,41 +281,41 @@ mod tests {
     }
 
     fn priced(unit_price: Decimal) -> ActiveAddition {
-        ActiveAddition { unit_price: Some(unit_price), ..open(3) }
+        ActiveAddition { unit_price: Some(unit_price), ..active(3) }
     }
 
     fn with_price(unit_price: &str) -> addition::Addition {
-        held(&json!({ "unitPrice": unit_price.parse::<serde_json::Number>().unwrap() }))
+        current(&json!({ "unitPrice": unit_price.parse::<serde_json::Number>().unwrap() }))
     }
 
     #[test]
     fn prices_are_left_to_the_msp() {
         let cheaper = with_price("0.8");
         let expected = Changes { quantity: Some(Decimal::from(5)), ..Changes::default() };
-        assert_eq!(change(&open(5), &line(), &cheaper, None).changes, expected);
-        assert_eq!(change(&open(3), &line(), &cheaper, None), Change { changes: Changes::default(), line: line() });
+        assert_eq!(change(&active(5), &tracked(), &cheaper, None).changes, expected);
+        assert_eq!(change(&active(3), &tracked(), &cheaper, None), Change { changes: Changes::default(), tracked: tracked() });
     }
 
     #[test]
-    fn a_price_is_said_once_and_given_back() {
+    fn a_price_is_set_once_and_returns_to_the_catalogs() {
         let two = Some(Decimal::TWO);
-        let said = change(&priced(Decimal::TWO), &line(), &with_price("0.8"), None);
-        assert_eq!(said.changes, Changes { unit_price: two, ..Changes::default() });
-        assert_eq!((said.line.unit_price, said.line.defaults.price), (two, two));
+        let set_price = change(&priced(Decimal::TWO), &tracked(), &with_price("0.8"), None);
+        assert_eq!(set_price.changes, Changes { unit_price: two, ..Changes::default() });
+        assert_eq!((set_price.tracked.unit_price, set_price.tracked.defaults.price), (two, two));
         // A later change by a person stays.
-        assert_eq!(change(&priced(Decimal::TWO), &said.line, &with_price("1.5"), None).changes, Changes::default());
+        assert_eq!(change(&priced(Decimal::TWO), &set_price.tracked, &with_price("1.5"), None).changes, Changes::default());
         let catalog = item(204, 4, "Backup");
-        assert!(needs_product(&open(3), &said.line, catalog.id));
-        let back = change(&open(3), &said.line, &with_price("2"), Some(&catalog));
+        assert!(needs_product(&active(3), &set_price.tracked, catalog.id));
+        let back = change(&active(3), &set_price.tracked, &with_price("2"), Some(&catalog));
         assert_eq!(back.changes, Changes { unit_price: Some(Decimal::from(4)), ..Changes::default() });
-        assert_eq!((back.line.unit_price, back.line.defaults.price), (None, Some(Decimal::from(4))));
-        assert_eq!(change(&open(3), &said.line, &with_price("1.5"), Some(&catalog)).changes, Changes::default());
+        assert_eq!((back.tracked.unit_price, back.tracked.defaults.price), (None, Some(Decimal::from(4))));
+        assert_eq!(change(&active(3), &set_price.tracked, &with_price("1.5"), Some(&catalog)).changes, Changes::default());
     }
 
     #[test]
     fn a_new_product_brings_its_price_unless_a_person_set_one() {
         let after = item(205, 3, "Archive");
-        let changed = change(&open(3), &line(), &held(&json!({})), Some(&after));
+        let changed = change(&active(3), &tracked(), &current(&json!({})), Some(&after));
         let expected = Changes {
             product: Some(after.id),
             quantity: Some(Decimal::from(3)),
@@ -327,59 +327,59 @@ mod tests {
             ..Changes::default()
         };
         assert_eq!(changed.changes, expected);
-        assert_eq!(changed.line, TrackedAddition { product: after.id, defaults: defaults_of(&after), ..line() });
-        let by_hand = held(&json!({"unitPrice": 0.8, "invoiceDescription": "Special", "taxableFlag": true}));
+        assert_eq!(changed.tracked, TrackedAddition { product: after.id, defaults: defaults_of(&after), ..tracked() });
+        let by_hand = current(&json!({"unitPrice": 0.8, "invoiceDescription": "Special", "taxableFlag": true}));
         let untaxed = catalog::CatalogItem { taxable_flag: Some(false), ..after };
-        let changed = change(&open(3), &line(), &by_hand, Some(&untaxed)).changes;
+        let changed = change(&active(3), &tracked(), &by_hand, Some(&untaxed)).changes;
         assert_eq!(changed.unit_price, Some("0.8".parse().unwrap()));
         assert_eq!((changed.invoice_description.as_deref(), changed.taxable), (Some("Special"), Some(true)));
     }
 
     #[test]
-    fn the_old_products_price_of_when_the_addition_was_made_is_nobodys() {
+    fn the_price_at_creation_is_no_manual_edit() {
         // The catalog price of the old product may have changed since: the addition has the one that it was created with.
         let after = item(205, 3, "Archive");
         let made_at = TrackedAddition {
-            defaults: ProductDefaults { price: Some("0.9".parse().unwrap()), ..line().defaults },
-            ..line()
+            defaults: ProductDefaults { price: Some("0.9".parse().unwrap()), ..tracked().defaults },
+            ..tracked()
         };
-        let changed = change(&open(3), &made_at, &with_price("0.9"), Some(&after)).changes;
+        let changed = change(&active(3), &made_at, &with_price("0.9"), Some(&after)).changes;
         assert_eq!(changed.unit_price, Some(Decimal::from(3)));
     }
 
     #[test]
-    fn a_trial_that_is_bought_goes_on_anew() {
-        let trial = TrackedAddition { billing: Billing::NoCharge, ..line() };
-        let row = held(&json!({"billCustomer": "NoCharge"}));
-        assert!(converts_from_trial(&open(3), &trial, &row, date(2026, 12, 1)));
-        assert!(!converts_from_trial(&open(3), &line(), &row, date(2026, 12, 1)));
+    fn a_converted_trial_gets_a_new_addition() {
+        let trial = TrackedAddition { billing: Billing::NoCharge, ..tracked() };
+        let row = current(&json!({"billCustomer": "NoCharge"}));
+        assert!(converts_from_trial(&active(3), &trial, &row, date(2026, 12, 1)));
+        assert!(!converts_from_trial(&active(3), &tracked(), &row, date(2026, 12, 1)));
         // An addition that is not in effect yet is billed from its first day.
-        assert!(!converts_from_trial(&open(3), &trial, &row, date(2026, 11, 30)));
-        let changed = change(&open(3), &trial, &row, None).changes;
+        assert!(!converts_from_trial(&active(3), &trial, &row, date(2026, 11, 30)));
+        let changed = change(&active(3), &trial, &row, None).changes;
         assert_eq!(changed, Changes { bill_customer: Some(Billing::Billable), ..Changes::default() });
         // A change of seats does not override a billing option that a person set.
-        let by_hand = held(&json!({"billCustomer": "DoNotBill"}));
-        assert_eq!(change(&open(4), &line(), &by_hand, None).changes.bill_customer, None);
+        let by_hand = current(&json!({"billCustomer": "DoNotBill"}));
+        assert_eq!(change(&active(4), &tracked(), &by_hand, None).changes.bill_customer, None);
     }
 
     #[test]
-    fn what_was_never_billed_never_is() {
-        let row = held(&json!({"billedQuantity": 0}));
+    fn an_addition_that_was_never_billed_stays_unbilled() {
+        let row = current(&json!({"billedQuantity": 0}));
         assert!(was_never_billed(&row, date(2026, 11, 30)));
         assert!(!was_never_billed(&row, date(2026, 12, 1)));
-        assert!(!was_never_billed(&held(&json!({"billedQuantity": 3})), date(2026, 11, 30)), "invoiced ahead");
+        assert!(!was_never_billed(&current(&json!({"billedQuantity": 3})), date(2026, 11, 30)), "invoiced ahead");
         let never = end_changes(&row, None);
         assert_eq!((never.quantity, never.bill_customer), (Some(Decimal::ZERO), Some(Billing::DoNotBill)));
         assert_eq!(never.cancelled_date, Some(date(2026, 12, 1)));
-        let ended = held(&json!({"cancelledDate": "2026-12-01", "billCustomer": "DoNotBill"}));
+        let ended = current(&json!({"cancelledDate": "2026-12-01", "billCustomer": "DoNotBill"}));
         assert_eq!(last_billed(&ended), None, "as it is read again");
-        assert_eq!(last_billed(&held(&json!({"cancelledDate": "2026-12-31"}))), Some(date(2026, 12, 31)));
+        assert_eq!(last_billed(&current(&json!({"cancelledDate": "2026-12-31"}))), Some(date(2026, 12, 31)));
         let last = Some(date(2026, 11, 30));
         assert_eq!(end_changes(&row, last), Changes { cancelled_date: last, ..Changes::default() });
     }
 
     #[test]
-    fn what_follows_begins_after_what_it_follows() {
+    fn a_successor_begins_after_its_predecessor() {
         let from = "2026-11-10T12:00:00Z".parse().unwrap();
         let utc = TimeZone::UTC;
         let first = |last, terms: &BillingTerms| first_day(from, &utc, last, terms);
@@ -392,13 +392,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_as_wished_is_not_changed(quantity in 1..1000_u32, price in 0..100_u32, by_hand in 0..100_u32) {
-            let wish = ActiveAddition { quantity, ..priced(price.into()) };
-            let row = held(&json!({"quantity": quantity, "unitPrice": by_hand}));
-            let once = change(&wish, &line(), &row, None);
+        fn an_addition_in_sync_is_not_changed(quantity in 1..1000_u32, price in 0..100_u32, by_hand in 0..100_u32) {
+            let desired = ActiveAddition { quantity, ..priced(price.into()) };
+            let row = current(&json!({"quantity": quantity, "unitPrice": by_hand}));
+            let once = change(&desired, &tracked(), &row, None);
             let now = Some(Decimal::from(price));
             prop_assert_eq!(once.changes.unit_price.or(row.unit_price), now);
-            prop_assert_eq!(change(&wish, &once.line, &row, None).changes, Changes::default());
+            prop_assert_eq!(change(&desired, &once.tracked, &row, None).changes, Changes::default());
         }
     }
 }

@@ -16,36 +16,36 @@ use crate::workers::sync::{self, RetryMode, SyncAttempt, SyncError, SyncOutcome}
 ///
 /// # Errors
 /// An error if the outcome could not be recorded: the table did not answer, or the lease was lost.
-pub async fn sync(app: &App, key: &SubscriptionKey, turn: &SyncAttempt<'_>) -> Result<SyncOutcome, ServiceError> {
-    let Some(seen) = Snapshot::read(app, key).await? else { return Ok(SyncOutcome::UpToDate) };
-    let Some(msp) = seen.needs_sync(turn.retry_mode) else { return Ok(SyncOutcome::UpToDate) };
-    let fresh = AdditionRecord::new(key.clone(), seen.subscription.account.clone(), msp, app.clock.now());
-    app.store.index_addition(&fresh).await?;
-    let Some(claimed) = sync::acquire_lease(app, &fresh, turn).await? else { return Ok(SyncOutcome::Locked) };
+pub async fn sync(app: &App, key: &SubscriptionKey, attempt: &SyncAttempt<'_>) -> Result<SyncOutcome, ServiceError> {
+    let Some(snapshot) = Snapshot::read(app, key).await? else { return Ok(SyncOutcome::UpToDate) };
+    let Some(msp) = snapshot.needs_sync(attempt.retry_mode) else { return Ok(SyncOutcome::UpToDate) };
+    let new_record = AdditionRecord::new(key.clone(), snapshot.subscription.account.clone(), msp, app.clock.now());
+    app.store.index_addition(&new_record).await?;
+    let Some(leased) = sync::acquire_lease(app, &new_record, attempt).await? else { return Ok(SyncOutcome::Locked) };
     // The snapshot from before the lease may be stale.
-    let Some(seen) = Snapshot::read(app, key).await? else { return Ok(SyncOutcome::UpToDate) };
+    let Some(snapshot) = Snapshot::read(app, key).await? else { return Ok(SyncOutcome::UpToDate) };
     // Another MSP linked the account meanwhile. Its ids are not valid in this MSP's ConnectWise. The lease expires.
-    if seen.needs_sync(turn.retry_mode).is_some_and(|now| now != msp) {
+    if snapshot.needs_sync(attempt.retry_mode).is_some_and(|now| now != msp) {
         return Ok(SyncOutcome::Locked);
     }
-    let record = if claimed.msp == msp {
-        claimed
+    let record = if leased.msp == msp {
+        leased
     } else {
         // The addition is in the previous MSP's ConnectWise, which must not be changed any more.
-        AdditionRecord { sync: claimed.sync, ..fresh }
+        AdditionRecord { sync: leased.sync, ..new_record }
     };
-    let mut work = AdditionSync { app, turn, record };
-    let (wish, outcome) = match seen.wish() {
-        Ok(wish) => {
-            let outcome = sync::call(turn.breaker, msp, apply(&mut work, &wish, &seen).boxed()).await;
-            (Some(wish), outcome)
+    let mut addition_sync = AdditionSync { app, attempt, record };
+    let (desired, outcome) = match snapshot.desired() {
+        Ok(desired) => {
+            let outcome = sync::call(attempt.breaker, msp, apply(&mut addition_sync, &desired, &snapshot).boxed()).await;
+            (Some(desired), outcome)
         }
-        Err(stop) => (None, Err(stop)),
+        Err(error) => (None, Err(error)),
     };
-    let done = if wish == Some(DesiredAddition::Unmanaged) { SyncState::Unlinked } else { SyncState::Synced };
-    let wish = wish.as_ref().map(DesiredAddition::fingerprint);
-    let (settled, _) = sync::record_outcome(app, turn, work.record, wish, done, outcome).await?;
-    Ok(settled)
+    let done = if desired == Some(DesiredAddition::Unmanaged) { SyncState::Unlinked } else { SyncState::Synced };
+    let desired = desired.as_ref().map(DesiredAddition::fingerprint);
+    let (result, _) = sync::record_outcome(app, attempt, addition_sync.record, desired, done, outcome).await?;
+    Ok(result)
 }
 
 /// Returns the sync record of an addition that is out of sync (a new record if none exists), or `None` if it is in sync or
@@ -54,11 +54,11 @@ pub async fn sync(app: &App, key: &SubscriptionKey, turn: &SyncAttempt<'_>) -> R
 /// # Errors
 /// The table did not answer.
 pub async fn find_out_of_sync(app: &App, key: &SubscriptionKey) -> Result<Option<AdditionRecord>, ServiceError> {
-    let Some(seen) = Snapshot::read(app, key).await? else { return Ok(None) };
-    let Some(msp) = seen.needs_sync(RetryMode::None) else { return Ok(None) };
-    Ok(match seen.addition {
+    let Some(snapshot) = Snapshot::read(app, key).await? else { return Ok(None) };
+    let Some(msp) = snapshot.needs_sync(RetryMode::None) else { return Ok(None) };
+    Ok(match snapshot.addition {
         Some(record) => (record.sync.state != SyncState::Pending).then_some(record),
-        None => Some(AdditionRecord::new(key.clone(), seen.subscription.account, msp, app.clock.now())),
+        None => Some(AdditionRecord::new(key.clone(), snapshot.subscription.account, msp, app.clock.now())),
     })
 }
 
@@ -78,7 +78,7 @@ impl Snapshot {
         Ok(Some(Self { subscription, link, addition }))
     }
 
-    fn wish(&self) -> Result<DesiredAddition, SyncError> {
+    fn desired(&self) -> Result<DesiredAddition, SyncError> {
         DesiredAddition::of(&self.subscription, self.link.as_ref()).ok_or_else(|| {
             SyncError::needs_action(
                 "The billed plan and quantity of the subscription are not recorded.",
@@ -88,41 +88,41 @@ impl Snapshot {
     }
 
     /// Returns the MSP whose ConnectWise must be changed, or `None` if nothing is to be done.
-    fn needs_sync(&self, anew: RetryMode) -> Option<MspId> {
+    fn needs_sync(&self, retry_mode: RetryMode) -> Option<MspId> {
         let msp = self.link.as_ref().map(|link| link.msp).or(self.addition.as_ref().map(|addition| addition.msp))?;
         let Some(addition) = self.addition.as_ref().filter(|addition| addition.msp == msp) else {
             // A subscription that ended without an addition needs none.
-            let ended = matches!(self.wish(), Ok(DesiredAddition::Ended | DesiredAddition::Unmanaged));
+            let ended = matches!(self.desired(), Ok(DesiredAddition::Ended | DesiredAddition::Unmanaged));
             return (!ended).then_some(msp);
         };
-        let wish = self.wish().ok().map(|wish| wish.fingerprint());
-        (!sync::is_up_to_date(&addition.sync, wish.as_ref(), anew)).then_some(msp)
+        let desired = self.desired().ok().map(|desired| desired.fingerprint());
+        (!sync::is_up_to_date(&addition.sync, desired.as_ref(), retry_mode)).then_some(msp)
     }
 }
 
 async fn apply(
-    work: &mut AdditionSync<'_>,
-    wish: &DesiredAddition,
-    seen: &Snapshot,
+    addition_sync: &mut AdditionSync<'_>,
+    desired: &DesiredAddition,
+    snapshot: &Snapshot,
 ) -> Result<Option<String>, SyncError> {
-    let Some(link) = &seen.link else { return Ok(None) };
-    let connection = Connection::open(work.app, work.record.msp).await?.ok_or_else(Connection::not_configured_error)?;
-    let connectwise = work.app.connectwise()?;
-    let desk = ConnectWiseSession {
-        client: connection.client(connectwise, work.turn.deadline, work.turn.outbound_calls),
+    let Some(link) = &snapshot.link else { return Ok(None) };
+    let connection = Connection::open(addition_sync.app, addition_sync.record.msp).await?.ok_or_else(Connection::not_configured_error)?;
+    let connectwise = addition_sync.app.connectwise()?;
+    let session = ConnectWiseSession {
+        client: connection.client(connectwise, addition_sync.attempt.deadline, addition_sync.attempt.outbound_calls),
         zone: &connection.zone,
     };
-    work.resolve_pending_create(&desk).await?;
-    match wish {
+    addition_sync.resolve_pending_create(&session).await?;
+    match desired {
         DesiredAddition::Unmanaged => Ok(None),
         DesiredAddition::Ended => {
-            let ended = seen.subscription.cancelled_at.unwrap_or(seen.subscription.updated_at);
-            work.close(&desk, ended).await
+            let ended = snapshot.subscription.cancelled_at.unwrap_or(snapshot.subscription.updated_at);
+            addition_sync.close(&session, ended).await
         }
-        DesiredAddition::Active(open) => {
+        DesiredAddition::Active(active) => {
             let since =
-                EffectiveFrom { billing: billed_from(&seen.subscription, link), change: seen.subscription.updated_at };
-            work.ensure_active(&desk, open, since).await
+                EffectiveFrom { billing: billed_from(&snapshot.subscription, link), change: snapshot.subscription.updated_at };
+            addition_sync.ensure_active(&session, active, since).await
         }
     }
 }

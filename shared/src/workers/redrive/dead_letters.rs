@@ -10,22 +10,22 @@ use crate::workers::redrive::{Run, additions, tickets};
 
 impl Run<'_> {
     /// Processes the dead letters until the queue is empty or the time is up.
-    pub(super) async fn drain_dead_letters(&mut self, letters: &DeadLetters) -> Result<(), ServiceError> {
+    pub(super) async fn drain_dead_letters(&mut self, dead_letters: &DeadLetters) -> Result<(), ServiceError> {
         let mut expired = Vec::new();
         loop {
-            let received = letters.receive().await?;
+            let received = dead_letters.receive().await?;
             if received.is_empty() {
                 break;
             }
-            for letter in received {
+            for dead_letter in received {
                 if self.deadline.remaining_for_calls().is_zero() {
-                    self.keep(&letter, "this run had no time for it");
+                    self.keep(&dead_letter, "this run had no time for it");
                     continue;
                 }
-                match letters.changed_items(&letter).await {
-                    Ok(subjects) => self.process_dead_letter(letters, &letter, &subjects).await?,
-                    Err(UnreadableBatch::Expired) => expired.push(letter),
-                    Err(UnreadableBatch::Invalid(why)) => self.keep(&letter, &why),
+                match dead_letters.changed_items(&dead_letter).await {
+                    Ok(items) => self.process_dead_letter(dead_letters, &dead_letter, &items).await?,
+                    Err(UnreadableBatch::Expired) => expired.push(dead_letter),
+                    Err(UnreadableBatch::Invalid(why)) => self.keep(&dead_letter, &why),
                 }
             }
             if self.deadline.remaining_for_calls().is_zero() {
@@ -35,16 +35,16 @@ impl Run<'_> {
         if expired.is_empty() {
             return Ok(());
         }
-        let whole = match self.report.out_of_sync_found {
+        let complete = match self.report.out_of_sync {
             Some(_) => true,
-            None => self.sweep().await?,
+            None => self.full_scan().await?,
         };
-        for letter in &expired {
-            if whole {
-                letters.delete(letter).await?;
+        for dead_letter in &expired {
+            if complete {
+                dead_letters.delete(dead_letter).await?;
                 self.report.dead_letters_processed += 1;
             } else {
-                self.keep(letter, "its records have expired from the stream, and this run had no time for a full scan");
+                self.keep(dead_letter, "its records have expired from the stream, and this run had no time for a full scan");
             }
         }
         self.process_due(self.deadline).await
@@ -52,50 +52,50 @@ impl Run<'_> {
 
     async fn process_dead_letter(
         &mut self,
-        letters: &DeadLetters,
-        letter: &DeadLetter,
-        subjects: &[ChangedItem],
+        dead_letters: &DeadLetters,
+        dead_letter: &DeadLetter,
+        items: &[ChangedItem],
     ) -> Result<(), ServiceError> {
-        let mut done = true;
-        for subject in subjects {
-            for errand in sync_keys(self.app, subject).await? {
+        let mut all_done = true;
+        for item in items {
+            for key in sync_keys(self.app, item).await? {
                 if self.deadline.remaining_for_calls().is_zero() {
-                    self.keep(letter, "this run had no time for all of its records");
+                    self.keep(dead_letter, "this run had no time for all of its records");
                     return Ok(());
                 }
-                done &= self.ensure_done(errand).await?;
+                all_done &= self.ensure_done(key).await?;
             }
         }
-        if done {
-            letters.delete(letter).await?;
+        if all_done {
+            dead_letters.delete(dead_letter).await?;
             self.report.dead_letters_processed += 1;
         } else {
-            self.keep(letter, "not all of its records are done");
+            self.keep(dead_letter, "not all of its records are done");
         }
         Ok(())
     }
 
     /// Makes an attempt, unless the record is pending already. Returns `true` if the record is done or recorded as pending.
-    async fn ensure_done(&mut self, errand: SyncKey) -> Result<bool, ServiceError> {
-        if let Some(done) = self.completed.get(&errand) {
-            return Ok(*done);
+    async fn ensure_done(&mut self, key: SyncKey) -> Result<bool, ServiceError> {
+        if let Some(all_done) = self.completed.get(&key) {
+            return Ok(*all_done);
         }
         let now = self.app.clock.now().as_millisecond();
-        if SyncRecordKind::read(self.app, &errand).await?.is_some_and(|record| record.waits(now)) {
+        if SyncRecordKind::read(self.app, &key).await?.is_some_and(|record| record.is_scheduled_after(now)) {
             return Ok(true);
         }
-        let (errand, outcome) = self.attempt(errand).await;
-        Ok(self.count(errand, outcome))
+        let (key, outcome) = self.attempt(key).await;
+        Ok(self.count(key, outcome))
     }
 
-    fn keep(&mut self, letter: &DeadLetter, why: &str) {
-        self.report.dead_letters_kept.push(format!("{}: {why}", letter.name()));
+    fn keep(&mut self, dead_letter: &DeadLetter, why: &str) {
+        self.report.dead_letters_kept.push(format!("{}: {why}", dead_letter.name()));
     }
 }
 
 /// Returns the additions and tickets that a changed item affects.
-async fn sync_keys(app: &App, subject: &ChangedItem) -> Result<Vec<SyncKey>, ServiceError> {
-    let additions = additions::subscriptions(app, subject).await?.into_iter().map(SyncKey::Addition);
-    let tickets = tickets::tickets(app, subject).await?.into_iter().map(SyncKey::Ticket);
+async fn sync_keys(app: &App, item: &ChangedItem) -> Result<Vec<SyncKey>, ServiceError> {
+    let additions = additions::subscriptions(app, item).await?.into_iter().map(SyncKey::Addition);
+    let tickets = tickets::tickets(app, item).await?.into_iter().map(SyncKey::Ticket);
     Ok(additions.chain(tickets).collect())
 }

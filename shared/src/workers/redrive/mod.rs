@@ -13,7 +13,7 @@ mod dead_letters;
 mod record;
 mod report;
 mod retries;
-mod sweep;
+mod full_scan;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -45,7 +45,7 @@ pub struct Event {
 /// The table or the queue could not be reached. Attempts that ended before it stay recorded.
 pub async fn redrive(
     app: &App,
-    letters: Option<&DeadLetters>,
+    dead_letters: Option<&DeadLetters>,
     event: Event,
     run_id: &str,
     budget: Duration,
@@ -59,7 +59,7 @@ pub async fn redrive(
         completed: HashMap::new(),
         report: Report::default(),
     };
-    Box::pin(run.execute(letters, event, budget)).await
+    Box::pin(run.execute(dead_letters, event, budget)).await
 }
 
 struct Run<'a> {
@@ -76,56 +76,56 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     async fn execute(
         mut self,
-        letters: Option<&DeadLetters>,
+        dead_letters: Option<&DeadLetters>,
         event: Event,
         budget: Duration,
     ) -> Result<Report, ServiceError> {
-        let for_due = Deadline::after(budget.mul_f64(0.75));
-        let mut outcome = self.run_phases(event, for_due).await;
-        if let Some(letters) = letters {
-            outcome = outcome.and(Box::pin(self.drain_dead_letters(letters)).await);
+        let due_deadline = Deadline::after(budget.mul_f64(0.75));
+        let mut outcome = self.run_phases(event, due_deadline).await;
+        if let Some(dead_letters) = dead_letters {
+            outcome = outcome.and(Box::pin(self.drain_dead_letters(dead_letters)).await);
         }
         let report = self.report;
-        metrics::counter!("SyncRetried").increment(report.applied.into());
+        metrics::counter!("SyncRetried").increment(report.synced.into());
         metrics::counter!("SyncPending").increment(report.pending.len().try_into().unwrap_or(u64::MAX));
         outcome.map(|()| report)
     }
 
-    async fn run_phases(&mut self, event: Event, for_due: Deadline) -> Result<(), ServiceError> {
+    async fn run_phases(&mut self, event: Event, due_deadline: Deadline) -> Result<(), ServiceError> {
         if event.full_scan {
-            self.sweep().await?;
+            self.full_scan().await?;
         }
         self.requeue_failed().await?;
-        self.process_due(for_due).await
+        self.process_due(due_deadline).await
     }
 
     /// Begins an attempt.
     fn attempt(
         &mut self,
-        errand: SyncKey,
+        key: SyncKey,
     ) -> impl Future<Output = (SyncKey, Result<SyncOutcome, ServiceError>)> + use<'a> {
         self.attempts += 1;
-        attempt(self.app, self.breaker, errand, format!("{}/{}", self.id, self.attempts), self.deadline)
+        attempt(self.app, self.breaker, key, format!("{}/{}", self.id, self.attempts), self.deadline)
     }
 
     /// Counts the outcome of an attempt. Returns `true` if the record is done or recorded as pending.
-    fn count(&mut self, errand: SyncKey, outcome: Result<SyncOutcome, ServiceError>) -> bool {
-        let done = self.report.count(&errand, outcome);
-        self.completed.insert(errand, done);
+    fn count(&mut self, key: SyncKey, outcome: Result<SyncOutcome, ServiceError>) -> bool {
+        let done = self.report.count(&key, outcome);
+        self.completed.insert(key, done);
         done
     }
 }
 
 async fn attempt(
     app: &App,
-    silent: &CircuitBreaker,
-    errand: SyncKey,
+    breaker: &CircuitBreaker,
+    key: SyncKey,
     id: String,
     deadline: Deadline,
 ) -> (SyncKey, Result<SyncOutcome, ServiceError>) {
-    let outcome = match &errand {
-        SyncKey::Addition(key) => additions::sync_subscription(app, key, id, deadline, silent).await,
-        SyncKey::Ticket(about) => tickets::sync_ticket(app, about, id, deadline, silent).await,
+    let outcome = match &key {
+        SyncKey::Addition(key) => additions::sync_subscription(app, key, id, deadline, breaker).await,
+        SyncKey::Ticket(subject) => tickets::sync_ticket(app, subject, id, deadline, breaker).await,
     };
-    (errand, outcome)
+    (key, outcome)
 }

@@ -16,7 +16,7 @@ impl SyncRecordKind {
     pub(super) async fn read(app: &App, key: &SyncKey) -> Result<Option<Self>, ServiceError> {
         Ok(match key {
             SyncKey::Addition(key) => app.store.addition(key).await?.map(|record| Self::Addition(Box::new(record))),
-            SyncKey::Ticket(about) => app.store.ticket(about).await?.map(|record| Self::Ticket(Box::new(record))),
+            SyncKey::Ticket(subject) => app.store.ticket(subject).await?.map(|record| Self::Ticket(Box::new(record))),
         })
     }
 
@@ -35,7 +35,7 @@ impl SyncRecordKind {
     }
 
     /// Returns `true` if the record is pending and its next attempt is due after `now`, in milliseconds since the epoch.
-    pub(super) fn waits(&self, now: i64) -> bool {
+    pub(super) fn is_scheduled_after(&self, now: i64) -> bool {
         let status = self.status();
         let later = status.lease_until.is_some_and(|due| due > now);
         status.state == SyncState::Pending && status.lease_owner.is_none() && later

@@ -11,7 +11,7 @@ use crate::workers::sync::SyncOutcome;
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// Number of additions and tickets that were synchronized.
-    pub applied: u32,
+    pub synced: u32,
     /// Additions and tickets that need a person, with the reason.
     pub failed: Vec<String>,
     /// Additions and tickets that were due and are still pending, with the reason.
@@ -22,32 +22,32 @@ pub struct Report {
     pub dead_letters_kept: Vec<String>,
     /// Number of additions and tickets that a full scan found out of sync; `None` if no full scan was completed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub out_of_sync_found: Option<u32>,
+    pub out_of_sync: Option<u32>,
 }
 
 impl Report {
     /// Counts the outcome of an attempt. Returns `true` if the record is done or recorded as pending.
-    pub(super) fn count(&mut self, errand: &SyncKey, outcome: Result<SyncOutcome, ServiceError>) -> bool {
+    pub(super) fn count(&mut self, key: &SyncKey, outcome: Result<SyncOutcome, ServiceError>) -> bool {
         match outcome {
             Ok(SyncOutcome::UpToDate) => true,
             Ok(SyncOutcome::Synced) => {
-                self.applied += 1;
+                self.synced += 1;
                 true
             }
             Ok(SyncOutcome::Failed(why)) => {
-                self.failed.push(format!("{errand}: {why}"));
+                self.failed.push(format!("{key}: {why}"));
                 true
             }
             Ok(SyncOutcome::Pending(why)) => {
-                self.pending.push(format!("{errand}: {why}"));
+                self.pending.push(format!("{key}: {why}"));
                 true
             }
             Ok(SyncOutcome::Locked) => {
-                self.pending.push(format!("{errand}: another attempt is in progress"));
+                self.pending.push(format!("{key}: another attempt is in progress"));
                 false
             }
             Err(failure) => {
-                self.pending.push(format!("{errand}: {}", failure.message()));
+                self.pending.push(format!("{key}: {}", failure.message()));
                 false
             }
         }

@@ -18,53 +18,53 @@ use crate::workers::sync::{SKIPPED_MESSAGE, next_attempt_after_skip};
 const LIMIT: i32 = 250;
 
 /// Maximum number of MSPs that are processed concurrently.
-const AT_ONCE: usize = 8;
+const CONCURRENCY: usize = 8;
 
 /// Maximum number of records that are read or rescheduled concurrently.
-const RECORDS_AT_ONCE: usize = 16;
+const RECORD_CONCURRENCY: usize = 16;
 
 /// Time after new settings in which an attempt may still fail because of the old ones. No attempt takes longer.
-const OLD_SETTINGS: SignedDuration = SignedDuration::from_mins(1);
+const OLD_SETTINGS_WINDOW: SignedDuration = SignedDuration::from_mins(1);
 
 const REQUEUED: &str = "The settings were changed. It is retried automatically.";
 
 /// The records of an MSP that are due.
-struct Queue {
+struct MspQueue {
     msp: MspId,
-    errands: VecDeque<SyncKey>,
+    keys: VecDeque<SyncKey>,
 }
 
 impl Run<'_> {
     /// Makes one attempt for each record that is due, until `until`. MSPs are processed round-robin.
     pub(super) async fn process_due(&mut self, until: Deadline) -> Result<(), ServiceError> {
         let mut queues = self.due().await?;
-        let (mut running, mut silent) = (FuturesUnordered::new(), Vec::new());
+        let (mut running, mut unresponsive) = (FuturesUnordered::new(), Vec::new());
         loop {
-            while running.len() < AT_ONCE && !until.remaining_for_calls().is_zero() {
+            while running.len() < CONCURRENCY && !until.remaining_for_calls().is_zero() {
                 let Some(mut queue) = queues.pop_front() else { break };
-                let Some(errand) = queue.errands.pop_front() else { continue };
-                let turn = self.attempt(errand);
-                running.push(async { (turn.await, queue) });
+                let Some(key) = queue.keys.pop_front() else { continue };
+                let attempt = self.attempt(key);
+                running.push(async { (attempt.await, queue) });
             }
-            let Some(((errand, outcome), queue)) = running.next().await else { break };
-            self.count(errand, outcome);
+            let Some(((key, outcome), queue)) = running.next().await else { break };
+            self.count(key, outcome);
             if self.breaker.is_open(queue.msp) {
-                silent.push(queue);
+                unresponsive.push(queue);
             } else {
                 queues.push_back(queue);
             }
         }
-        for queue in silent {
+        for queue in unresponsive {
             self.defer(queue).await?;
         }
-        let left: usize = queues.iter().map(|queue| queue.errands.len()).sum();
+        let left: usize = queues.iter().map(|queue| queue.keys.len()).sum();
         if left > 0 {
             self.report.pending.push(format!("{left} more: this run had no time for them"));
         }
         Ok(())
     }
 
-    async fn due(&self) -> Result<VecDeque<Queue>, ServiceError> {
+    async fn due(&self) -> Result<VecDeque<MspQueue>, ServiceError> {
         let before = self.app.clock.now().as_millisecond().saturating_add(1);
         let mut keys = Vec::new();
         for shard in 0..SHARDS {
@@ -78,27 +78,27 @@ impl Run<'_> {
                 let record = SyncRecordKind::read(app, &key).await?;
                 Ok::<_, ServiceError>(record.map(|record| (record.msp(), key)))
             })
-            .buffered(RECORDS_AT_ONCE)
+            .buffered(RECORD_CONCURRENCY)
             .try_collect::<Vec<_>>()
             .await?;
         let mut queues: IndexMap<MspId, VecDeque<SyncKey>> = IndexMap::new();
         for (msp, key) in of_msps.into_iter().flatten() {
             queues.entry(msp).or_default().push_back(key);
         }
-        Ok(queues.into_iter().map(|(msp, errands)| Queue { msp, errands }).collect())
+        Ok(queues.into_iter().map(|(msp, keys)| MspQueue { msp, keys }).collect())
     }
 
     /// Postpones the records of an MSP whose ConnectWise does not answer, so that the next run begins with the others'.
-    async fn defer(&mut self, queue: Queue) -> Result<(), ServiceError> {
-        if queue.errands.is_empty() {
+    async fn defer(&mut self, queue: MspQueue) -> Result<(), ServiceError> {
+        if queue.keys.is_empty() {
             return Ok(());
         }
         let (app, now) = (self.app, self.app.clock.now());
-        let more = format!("{} more of the MSP {}: its ConnectWise did not answer", queue.errands.len(), queue.msp);
+        let more = format!("{} more of the MSP {}: its ConnectWise did not answer", queue.keys.len(), queue.msp);
         self.report.pending.push(more);
-        stream::iter(queue.errands)
+        stream::iter(queue.keys)
             .map(Ok)
-            .try_for_each_concurrent(RECORDS_AT_ONCE, |key| async move {
+            .try_for_each_concurrent(RECORD_CONCURRENCY, |key| async move {
                 let record = SyncRecordKind::read(app, &key).await?;
                 if let Some(record) = record.filter(|record| record.status().state == SyncState::Pending) {
                     record.schedule(app, SKIPPED_MESSAGE, next_attempt_after_skip(now)).await?;
@@ -115,7 +115,7 @@ impl Run<'_> {
             let failed = app.store.failed_syncs(msp).await?;
             stream::iter(failed)
                 .map(Ok)
-                .try_for_each_concurrent(RECORDS_AT_ONCE, |key| async move {
+                .try_for_each_concurrent(RECORD_CONCURRENCY, |key| async move {
                     let record = SyncRecordKind::read(app, &key).await?;
                     if let Some(record) = record.filter(|record| record.status().state == SyncState::Failed) {
                         record.schedule(app, REQUEUED, now.as_millisecond()).await?;
@@ -123,7 +123,7 @@ impl Run<'_> {
                     Ok::<_, ServiceError>(())
                 })
                 .await?;
-            if now.as_millisecond().saturating_sub(since) > i64::try_from(OLD_SETTINGS.as_millis()).unwrap_or(i64::MAX)
+            if now.as_millisecond().saturating_sub(since) > i64::try_from(OLD_SETTINGS_WINDOW.as_millis()).unwrap_or(i64::MAX)
             {
                 app.store.clear_retry_request(msp, since).await?;
             }

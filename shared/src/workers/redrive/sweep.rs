@@ -18,47 +18,47 @@ use crate::workers::redrive::record::SyncRecordKind;
 use crate::workers::redrive::{Run, additions, tickets};
 
 /// Maximum number of accounts or subscriptions that are checked concurrently.
-const AT_ONCE: usize = 16;
+const CONCURRENCY: usize = 16;
 
 /// Number of tickets in a page.
-const TICKETS: usize = 100;
+const TICKET_PAGE: usize = 100;
 
-const MISSED: &str = "It is not in ConnectWise yet. It is retried automatically.";
+const OUT_OF_SYNC: &str = "It is not in ConnectWise yet. It is retried automatically.";
 
 impl Run<'_> {
     /// Scans everything that is linked. Returns `false` if the time was up before the end.
-    pub(super) async fn sweep(&mut self) -> Result<bool, ServiceError> {
+    pub(super) async fn full_scan(&mut self) -> Result<bool, ServiceError> {
         let mut found = 0;
         for EnrolledMsp { msp, .. } in self.app.store.enrolled_msps().await? {
-            let whole = self.sweep_msp(msp, &mut found).await?;
-            self.report.out_of_sync_found = whole.then_some(found);
-            if !whole {
+            let complete = self.scan_msp(msp, &mut found).await?;
+            self.report.out_of_sync = complete.then_some(found);
+            if !complete {
                 return Ok(false);
             }
         }
-        self.report.out_of_sync_found = Some(found);
+        self.report.out_of_sync = Some(found);
         Ok(true)
     }
 
-    async fn sweep_msp(&self, msp: MspId, found: &mut u32) -> Result<bool, ServiceError> {
+    async fn scan_msp(&self, msp: MspId, found: &mut u32) -> Result<bool, ServiceError> {
         let (app, deadline) = (self.app, self.deadline);
         let mut subscriptions: HashSet<_> = app.store.indexed_subscriptions(msp).await?.into_iter().collect();
         let links = app.store.agreements(msp).await?;
-        let mut of_links = stream::iter(links).map(|link| of_link(app, link)).buffer_unordered(AT_ONCE);
-        while let Some(seen) = of_links.next().await {
-            let (live, behind) = seen?;
+        let mut scans = stream::iter(links).map(|link| scan_link(app, link)).buffer_unordered(CONCURRENCY);
+        while let Some(result) = scans.next().await {
+            let (live, requeued) = result?;
             subscriptions.extend(live);
-            *found += behind;
+            *found += requeued;
             if deadline.remaining_for_calls().is_zero() {
                 return Ok(false);
             }
         }
         let mut after = None;
         loop {
-            let (tickets, more) = app.store.tickets(msp, after.as_ref(), TICKETS).await?;
-            let mut behind = stream::iter(tickets).map(|held| of_ticket(app, held.subject)).buffer_unordered(AT_ONCE);
-            while let Some(seen) = behind.next().await {
-                *found += u32::from(seen?);
+            let (tickets, more) = app.store.tickets(msp, after.as_ref(), TICKET_PAGE).await?;
+            let mut requeued = stream::iter(tickets).map(|record| requeue_ticket(app, record.subject)).buffer_unordered(CONCURRENCY);
+            while let Some(result) = requeued.next().await {
+                *found += u32::from(result?);
             }
             if deadline.remaining_for_calls().is_zero() {
                 return Ok(false);
@@ -68,9 +68,9 @@ impl Run<'_> {
                 break;
             }
         }
-        let mut behind = stream::iter(subscriptions).map(|key| of_subscription(app, key)).buffer_unordered(AT_ONCE);
-        while let Some(seen) = behind.next().await {
-            *found += u32::from(seen?);
+        let mut requeued = stream::iter(subscriptions).map(|key| requeue_addition(app, key)).buffer_unordered(CONCURRENCY);
+        while let Some(result) = requeued.next().await {
+            *found += u32::from(result?);
             if deadline.remaining_for_calls().is_zero() {
                 return Ok(false);
             }
@@ -80,27 +80,27 @@ impl Run<'_> {
 }
 
 /// Returns the live subscription of a linked account, and the number of its organization's tickets that were out of sync.
-async fn of_link(app: &App, link: AgreementLink) -> Result<(Option<SubscriptionKey>, u32), ServiceError> {
+async fn scan_link(app: &App, link: AgreementLink) -> Result<(Option<SubscriptionKey>, u32), ServiceError> {
     let account = link.account;
     let live = app.store.account(&account).await?.and_then(|record| record.live_subscription);
     let live = live.map(|subscription| SubscriptionKey { application: account.application, subscription });
     let mut found = 0;
-    for about in tickets::tickets(app, &ChangedItem::Agreement(account)).await? {
-        found += u32::from(of_ticket(app, about).await?);
+    for subject in tickets::tickets(app, &ChangedItem::Agreement(account)).await? {
+        found += u32::from(requeue_ticket(app, subject).await?);
     }
     Ok((live, found))
 }
 
 /// Queues a ticket that is out of sync. Returns `true` if it was queued.
-async fn of_ticket(app: &App, about: TicketSubject) -> Result<bool, ServiceError> {
-    match tickets::find_out_of_sync(app, &about).await? {
+async fn requeue_ticket(app: &App, subject: TicketSubject) -> Result<bool, ServiceError> {
+    match tickets::find_out_of_sync(app, &subject).await? {
         Some(record) => requeue(app, &SyncRecordKind::Ticket(Box::new(record))).await,
         None => Ok(false),
     }
 }
 
 /// Queues a subscription's addition that is out of sync. Returns `true` if it was queued.
-async fn of_subscription(app: &App, key: SubscriptionKey) -> Result<bool, ServiceError> {
+async fn requeue_addition(app: &App, key: SubscriptionKey) -> Result<bool, ServiceError> {
     match additions::find_out_of_sync(app, &key).await? {
         Some(record) => requeue(app, &SyncRecordKind::Addition(Box::new(record))).await,
         None => Ok(false),
@@ -108,5 +108,5 @@ async fn of_subscription(app: &App, key: SubscriptionKey) -> Result<bool, Servic
 }
 
 async fn requeue(app: &App, record: &SyncRecordKind) -> Result<bool, ServiceError> {
-    record.schedule(app, MISSED, app.clock.now().as_millisecond()).await
+    record.schedule(app, OUT_OF_SYNC, app.clock.now().as_millisecond()).await
 }

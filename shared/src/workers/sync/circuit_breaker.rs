@@ -31,12 +31,12 @@ impl CircuitBreaker {
 pub async fn call<T>(
     breaker: &CircuitBreaker,
     msp: MspId,
-    work: BoxFuture<'_, Result<T, SyncError>>,
+    operation: BoxFuture<'_, Result<T, SyncError>>,
 ) -> Result<T, SyncError> {
     if breaker.is_open(msp) {
         return Err(SyncError::Skipped);
     }
-    let outcome = work.await;
+    let outcome = operation.await;
     if let Err(SyncError::Unresponsive { .. }) = outcome {
         breaker.trip(msp);
     }

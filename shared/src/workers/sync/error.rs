@@ -46,8 +46,8 @@ pub enum SyncError {
 
 impl SyncError {
     /// Returns a [`NeedsAction`](Self::NeedsAction).
-    pub fn needs_action(reason: impl Into<String>, to_do: &str) -> Self {
-        Self::NeedsAction { reason: reason.into(), required_action: to_do.to_owned() }
+    pub fn needs_action(reason: impl Into<String>, required_action: &str) -> Self {
+        Self::NeedsAction { reason: reason.into(), required_action: required_action.to_owned() }
     }
 
     /// Returns the error for a plan whose product does not exist in ConnectWise.
@@ -68,7 +68,7 @@ impl From<ConnectWiseError> for SyncError {
     fn from(error: ConnectWiseError) -> Self {
         let reason = error.user_message();
         match error {
-            ConnectWiseError::Rejected(refusal) if refusal.is_transient() => Self::transient(reason),
+            ConnectWiseError::Rejected(rejection) if rejection.is_transient() => Self::transient(reason),
             ConnectWiseError::NotSent { .. }
             | ConnectWiseError::OutcomeUnknown { .. }
             | ConnectWiseError::RateLimited { .. } => Self::Unresponsive { reason },

@@ -27,7 +27,7 @@ use crate::store::{SyncRecord, SyncState, SyncStatus};
 use crate::workers::stream::{BatchResponse, Event};
 
 /// Time for which an unconfirmed create may still complete at ConnectWise. It is not sent again before.
-pub const CREATE_IN_FLIGHT_WINDOW: SignedDuration = SignedDuration::from_mins(5);
+pub const CONNECTWISE_CREATE_WINDOW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Maximum duration of one sync attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -77,12 +77,12 @@ pub struct SyncAttempt<'a> {
 
 impl<'a> SyncAttempt<'a> {
     /// Returns an automatic attempt. It ends before `deadline` and within 30 seconds, and does not retry failed records.
-    pub fn automatic(id: String, deadline: Deadline, log: &'a OutboundCallLog, silent: &'a CircuitBreaker) -> Self {
+    pub fn automatic(id: String, deadline: Deadline, outbound_calls: &'a OutboundCallLog, breaker: &'a CircuitBreaker) -> Self {
         Self {
             id,
             deadline: Deadline::after(deadline.remaining().min(ATTEMPT_TIMEOUT)),
-            outbound_calls: log,
-            breaker: silent,
+            outbound_calls: outbound_calls,
+            breaker: breaker,
             retry_mode: RetryMode::None,
         }
     }
@@ -104,24 +104,24 @@ pub enum SyncOutcome {
 }
 
 /// Returns `true` if the record already matches the desired state, or has failed for it and is not to be retried.
-pub fn is_up_to_date(errand: &SyncStatus, wish: Option<&Fingerprint>, anew: RetryMode) -> bool {
-    let same = wish.is_some() && errand.desired_hash.as_ref() == wish;
-    let rests = match errand.state {
+pub fn is_up_to_date(status: &SyncStatus, desired: Option<&Fingerprint>, retry_mode: RetryMode) -> bool {
+    let matches = desired.is_some() && status.desired_hash.as_ref() == desired;
+    let is_done = match status.state {
         SyncState::Pending => false,
-        SyncState::Synced | SyncState::Unlinked => same && anew != RetryMode::Recreate,
-        SyncState::Failed => same && anew == RetryMode::None,
+        SyncState::Synced | SyncState::Unlinked => matches && retry_mode != RetryMode::Recreate,
+        SyncState::Failed => matches && retry_mode == RetryMode::None,
     };
-    rests && errand.lease_owner.is_none()
+    is_done && status.lease_owner.is_none()
 }
 
 /// Acquires the lease of a record. Returns `None` if another attempt holds it.
 pub async fn acquire_lease<R: SyncRecord>(
     app: &App,
-    fresh: &R,
-    turn: &SyncAttempt<'_>,
+    new_record: &R,
+    attempt: &SyncAttempt<'_>,
 ) -> Result<Option<R>, ServiceError> {
     let now = app.clock.now();
-    Ok(app.store.acquire_sync_lease(fresh, &turn.id, lease_end(now, turn.deadline.remaining()), now).await?)
+    Ok(app.store.acquire_sync_lease(new_record, &attempt.id, lease_end(now, attempt.deadline.remaining()), now).await?)
 }
 
 /// Records the outcome of an attempt and releases the lease. `done` is the record's state after a success.
@@ -130,54 +130,54 @@ pub async fn acquire_lease<R: SyncRecord>(
 /// A failure of the table, or the attempt's own internal error.
 pub async fn record_outcome<R: SyncRecord>(
     app: &App,
-    turn: &SyncAttempt<'_>,
+    attempt: &SyncAttempt<'_>,
     record: R,
-    wish: Option<Fingerprint>,
-    done: SyncState,
+    desired: Option<Fingerprint>,
+    success_state: SyncState,
     outcome: Result<Option<String>, SyncError>,
 ) -> Result<(SyncOutcome, R), ServiceError> {
     let now = app.clock.now();
-    let since = record.status().pending_since.unwrap_or(now);
-    let resting = SyncStatus { desired_hash: wish, ..SyncStatus::new(now) };
-    let pending = |reason: String, due: i64| SyncStatus {
+    let pending_since = record.status().pending_since.unwrap_or(now);
+    let released = SyncStatus { desired_hash: desired, ..SyncStatus::new(now) };
+    let pending = |reason: String, next_attempt_at: i64| SyncStatus {
         reason: Some(reason),
         desired_hash: None,
-        pending_since: Some(since),
-        lease_until: Some(due),
-        ..resting.clone()
+        pending_since: Some(pending_since),
+        lease_until: Some(next_attempt_at),
+        ..released.clone()
     };
-    let failed = |reason: String, to_do: String| SyncStatus {
+    let failed = |reason: String, required_action: String| SyncStatus {
         state: SyncState::Failed,
         reason: Some(reason),
-        required_action: Some(to_do),
+        required_action: Some(required_action),
         lease_until: Some(now.as_millisecond()),
-        ..resting.clone()
+        ..released.clone()
     };
-    let (errand, settled) = match outcome {
-        Ok(note) => (SyncStatus { state: done, reason: note, ..resting }, Ok(SyncOutcome::Synced)),
-        Err(SyncError::NeedsAction { reason, required_action: to_do }) => {
-            (failed(reason.clone(), to_do), Ok(SyncOutcome::Failed(reason)))
+    let (status, result) = match outcome {
+        Ok(note) => (SyncStatus { state: success_state, reason: note, ..released }, Ok(SyncOutcome::Synced)),
+        Err(SyncError::NeedsAction { reason, required_action: required_action }) => {
+            (failed(reason.clone(), required_action), Ok(SyncOutcome::Failed(reason)))
         }
         Err(SyncError::NeedsActionThenRetry { reason, first }) => {
-            let to_do = format!("{first}, then try again at {}.", R::RETRY_ENDPOINT);
-            (failed(reason.clone(), to_do), Ok(SyncOutcome::Failed(reason)))
+            let required_action = format!("{first}, then try again at {}.", R::RETRY_ENDPOINT);
+            (failed(reason.clone(), required_action), Ok(SyncOutcome::Failed(reason)))
         }
         Err(SyncError::Transient { reason } | SyncError::Unresponsive { reason }) => {
-            (pending(reason.clone(), next_attempt_after_failure(now, since)), Ok(SyncOutcome::Pending(reason)))
+            (pending(reason.clone(), next_attempt_after_failure(now, pending_since)), Ok(SyncOutcome::Pending(reason)))
         }
         Err(SyncError::Skipped) => (
             pending(SKIPPED_MESSAGE.to_owned(), next_attempt_after_skip(now)),
             Ok(SyncOutcome::Pending(SKIPPED_MESSAGE.to_owned())),
         ),
         Err(SyncError::Internal(failure)) => {
-            (pending(failure.message().to_owned(), next_attempt_after_failure(now, since)), Err(failure))
+            (pending(failure.message().to_owned(), next_attempt_after_failure(now, pending_since)), Err(failure))
         }
     };
     let mut record = record;
-    *record.status_mut() = errand;
-    app.store.save_sync(&record, &turn.id).await?;
-    log_outcome(&record, turn);
-    settled.map(|settled| (settled, record))
+    *record.status_mut() = status;
+    app.store.save_sync(&record, &attempt.id).await?;
+    log_outcome(&record, attempt);
+    result.map(|result| (result, record))
 }
 
 /// Processes a batch of the stream. Each addition or ticket gets one attempt, however often its items were written.
@@ -185,51 +185,51 @@ pub async fn record_outcome<R: SyncRecord>(
 /// a person are not.
 pub async fn process_batch<'a, K: Eq + Hash>(
     event: &Event,
-    about: impl Fn(ChangedItem) -> BoxFuture<'a, Result<Vec<K>, ServiceError>>,
-    turn: impl Fn(K, usize) -> BoxFuture<'a, Result<SyncOutcome, ServiceError>>,
+    keys_of: impl Fn(ChangedItem) -> BoxFuture<'a, Result<Vec<K>, ServiceError>>,
+    attempt: impl Fn(K, usize) -> BoxFuture<'a, Result<SyncOutcome, ServiceError>>,
 ) -> BatchResponse {
-    let mut writes: IndexMap<K, Vec<String>> = IndexMap::new();
-    let mut unfinished = Vec::new();
+    let mut sequence_numbers: IndexMap<K, Vec<String>> = IndexMap::new();
+    let mut failed = Vec::new();
     for record in &event.records {
         let Some(subject) = record.changed_item() else { continue };
-        match about(subject.clone()).await {
+        match keys_of(subject.clone()).await {
             Ok(keys) => {
                 for key in keys {
-                    writes.entry(key).or_default().push(record.sequence_number().to_owned());
+                    sequence_numbers.entry(key).or_default().push(record.sequence_number().to_owned());
                 }
             }
             Err(failure) => {
                 tracing::error!(?subject, error = failure.log_message(), "failed to load stream event");
-                unfinished.push(record.sequence_number().to_owned());
+                failed.push(record.sequence_number().to_owned());
             }
         }
     }
-    let turns = writes.into_iter().enumerate().map(|(number, (key, writes))| {
-        let turn = turn(key, number);
-        async move { (turn.await, writes) }.boxed()
+    let attempts = sequence_numbers.into_iter().enumerate().map(|(number, (key, sequence_numbers))| {
+        let attempt = attempt(key, number);
+        async move { (attempt.await, sequence_numbers) }.boxed()
     });
-    let turns: Vec<_> = turns.collect();
-    let outcomes: Vec<_> = stream::iter(turns).buffered(CONCURRENCY).collect().await;
-    for (outcome, writes) in outcomes {
+    let attempts: Vec<_> = attempts.collect();
+    let outcomes: Vec<_> = stream::iter(attempts).buffered(CONCURRENCY).collect().await;
+    for (outcome, sequence_numbers) in outcomes {
         match outcome {
             Ok(SyncOutcome::UpToDate | SyncOutcome::Synced | SyncOutcome::Failed(_)) => {}
-            Ok(SyncOutcome::Pending(_) | SyncOutcome::Locked) => unfinished.extend(writes),
+            Ok(SyncOutcome::Pending(_) | SyncOutcome::Locked) => failed.extend(sequence_numbers),
             Err(failure) => {
                 tracing::error!(error = failure.log_message(), "failed to record sync attempt");
-                unfinished.extend(writes);
+                failed.extend(sequence_numbers);
             }
         }
     }
-    BatchResponse::with_failures(unfinished)
+    BatchResponse::with_failures(failed)
 }
 
-fn log_outcome<R: SyncRecord>(record: &R, turn: &SyncAttempt<'_>) {
-    let calls = serde_json::to_string(&turn.outbound_calls.calls()).unwrap_or_default();
+fn log_outcome<R: SyncRecord>(record: &R, attempt: &SyncAttempt<'_>) {
+    let calls = serde_json::to_string(&attempt.outbound_calls.calls()).unwrap_or_default();
     let state = serde_json::to_value(record.status().state).unwrap_or_default();
     let state = state.as_str().unwrap_or_default();
     let (partition, kind) = record.key();
     tracing::info!(
-        attempt_id = turn.id,
+        attempt_id = attempt.id,
         kind,
         partition,
         state,
@@ -240,8 +240,8 @@ fn log_outcome<R: SyncRecord>(record: &R, turn: &SyncAttempt<'_>) {
     metrics::counter!("SyncAttempts", "Kind" => kind, "State" => state.to_owned()).increment(1);
 }
 
-fn next_attempt_after_failure(now: Timestamp, since: Timestamp) -> i64 {
-    let wait = now.duration_since(since).clamp(MIN_BACKOFF, MAX_BACKOFF);
+fn next_attempt_after_failure(now: Timestamp, pending_since: Timestamp) -> i64 {
+    let wait = now.duration_since(pending_since).clamp(MIN_BACKOFF, MAX_BACKOFF);
     now.saturating_add(wait).map_or(i64::MAX, Timestamp::as_millisecond)
 }
 

@@ -7,7 +7,7 @@ use crate::connectwise::api::note::{self, NoteVisibility};
 use crate::connectwise::api::ticket::{self, NewTicket, Ticket};
 use crate::connectwise::{Client, ConfigurationId, ConnectWiseError, Entity, FindOrCreate, StatusId, TicketId};
 use crate::store::{AgreementLink, CreateKind, MspRecord, PendingTicketCreate, TicketRecord, TrackedTicket};
-use crate::workers::sync::{CREATE_IN_FLIGHT_WINDOW, SyncAttempt, SyncError};
+use crate::workers::sync::{CONNECTWISE_CREATE_WINDOW, SyncAttempt, SyncError};
 use crate::workers::tickets::desired::TicketContent;
 
 /// The synchronization of one ticket, whose lease is held.
@@ -15,7 +15,7 @@ pub struct TicketSync<'a> {
     /// The function's clients and settings.
     pub app: &'a App,
     /// The sync attempt.
-    pub turn: &'a SyncAttempt<'a>,
+    pub attempt: &'a SyncAttempt<'a>,
     /// The organization's link to a company and an agreement.
     pub link: &'a AgreementLink,
     /// The ticket's record. It is saved before and after each create.
@@ -29,52 +29,52 @@ impl TicketSync<'_> {
         &mut self,
         client: &Client<'_>,
         settings: &MspRecord,
-        trouble: &TicketContent,
+        content: &TicketContent,
     ) -> Result<Option<String>, SyncError> {
         if self
             .record
             .pending_create
             .as_ref()
-            .is_some_and(|sent| sent.kind == CreateKind::Ticket && sent.key != trouble.reference)
+            .is_some_and(|pending| pending.kind == CreateKind::Ticket && pending.key != content.reference)
         {
             // The reference changed, because an earlier failure arrived late or there was a terminal event. The ticket that
             // was sent before, if it exists, is the one for these failures.
             self.resolve(client).await?;
         }
-        if let Some(held) =
-            self.record.ticket.clone().filter(|held| !held.closed || held.previous_end == trouble.previous_end)
+        if let Some(tracked) =
+            self.record.ticket.clone().filter(|tracked| !tracked.closed || tracked.previous_end == content.previous_end)
         {
-            let noted = self.append_progress(client, held, trouble).await?;
-            let over = self
+            let noted = self.append_progress(client, tracked, content).await?;
+            let superseded = self
                 .record
                 .ticket
                 .as_ref()
-                .is_some_and(|held| held.closed && held.previous_end != trouble.previous_end);
-            if !over {
+                .is_some_and(|tracked| tracked.closed && tracked.previous_end != content.previous_end);
+            if !superseded {
                 return Ok(noted);
             }
         }
-        let configuration = self.configuration(client, settings, trouble).await?;
+        let configuration = self.configuration(client, settings, content).await?;
         let new = NewTicket {
-            summary: trouble.summary.clone(),
-            description: trouble.description.clone(),
+            summary: content.summary.clone(),
+            description: content.description.clone(),
             company: self.link.company,
             board: settings.mapping.board,
             status: settings.mapping.new_status,
             agreement: Some(self.link.agreement),
-            external_reference: trouble.reference.clone(),
+            external_reference: content.reference.clone(),
             notify: true,
         };
-        let made =
-            self.create_once(client, CreateKind::Ticket, &trouble.reference, &ticket::find_or_create(&new)).await?;
+        let created =
+            self.create_once(client, CreateKind::Ticket, &content.reference, &ticket::find_or_create(&new)).await?;
         self.record.ticket = Some(TrackedTicket {
-            id: made.id,
-            previous_end: trouble.previous_end,
-            noted_count: trouble.failure_count,
+            id: created.id,
+            previous_end: content.previous_end,
+            noted_count: content.failure_count,
             closed: false,
         });
         self.save().await?;
-        self.attach(client, made.id, configuration).await?;
+        self.attach(client, created.id, configuration).await?;
         Ok(None)
     }
 
@@ -82,30 +82,30 @@ impl TicketSync<'_> {
     async fn append_progress(
         &mut self,
         client: &Client<'_>,
-        held: TrackedTicket,
-        trouble: &TicketContent,
+        tracked: TrackedTicket,
+        content: &TicketContent,
     ) -> Result<Option<String>, SyncError> {
-        if held.closed {
+        if tracked.closed {
             return Ok(Some(format!(
                 "The ticket {} was ended by hand. A failure after a recovery opens another one.",
-                held.id
+                tracked.id
             )));
         }
-        if let Err(ended) = self.fetch_if_open(client, &held).await? {
+        if let Err(ended) = self.fetch_if_open(client, &tracked).await? {
             return Ok(Some(ended));
         }
         if let Some(configuration) = self.record.configuration {
-            self.attach(client, held.id, configuration).await?;
+            self.attach(client, tracked.id, configuration).await?;
         }
         // The noted count is reset for each run of failures.
-        let noted = if held.previous_end == trouble.previous_end { held.noted_count } else { 0 };
-        if trouble.failure_count > noted {
-            self.note(client, held.id, &trouble.progress_note, NoteVisibility::Internal).await?;
+        let noted = if tracked.previous_end == content.previous_end { tracked.noted_count } else { 0 };
+        if content.failure_count > noted {
+            self.note(client, tracked.id, &content.progress_note, NoteVisibility::Internal).await?;
         }
         self.record.ticket = Some(TrackedTicket {
-            noted_count: trouble.failure_count.max(noted),
-            previous_end: trouble.previous_end,
-            ..held
+            noted_count: content.failure_count.max(noted),
+            previous_end: content.previous_end,
+            ..tracked
         });
         Ok(None)
     }
@@ -119,23 +119,23 @@ impl TicketSync<'_> {
         status: StatusId,
     ) -> Result<Option<String>, SyncError> {
         self.resolve(client).await?;
-        let Some(held) = self.record.ticket.clone().filter(|held| !held.closed) else { return Ok(None) };
-        let now = match self.fetch_if_open(client, &held).await? {
+        let Some(tracked) = self.record.ticket.clone().filter(|tracked| !tracked.closed) else { return Ok(None) };
+        let now = match self.fetch_if_open(client, &tracked).await? {
             Ok(ticket) => ticket,
             Err(ended) => {
                 // Or by an earlier attempt of ours that could not record it.
-                let note = note::find_or_create(held.id, text, NoteVisibility::Resolution);
+                let note = note::find_or_create(tracked.id, text, NoteVisibility::Resolution);
                 let by_us = client.find(&note.lookup).await.is_ok_and(|note| note.is_some());
                 return Ok((!by_us).then_some(ended));
             }
         };
         let (status, note) = self.closing_status(client, settings, &now, status).await?;
-        self.note(client, held.id, text, NoteVisibility::Resolution).await?;
+        self.note(client, tracked.id, text, NoteVisibility::Resolution).await?;
         // An attempt that was frozen here has lost the lease, and must not close a ticket that fails again. Saving verifies
         // that the lease is held.
         self.save().await?;
-        client.send(&ticket::set_status(held.id, status)).await?;
-        self.record.ticket = Some(TrackedTicket { closed: true, ..held });
+        client.send(&ticket::set_status(tracked.id, status)).await?;
+        self.record.ticket = Some(TrackedTicket { closed: true, ..tracked });
         Ok(note)
     }
 
@@ -150,14 +150,14 @@ impl TicketSync<'_> {
         ticket: &Ticket,
         mapped: StatusId,
     ) -> Result<(StatusId, Option<String>), SyncError> {
-        let moved = ticket.board.as_ref().filter(|board| board.id != settings.mapping.board);
-        let Some(moved) = moved else { return Ok((mapped, None)) };
-        let name = moved.name.clone().unwrap_or_else(|| moved.id.to_string());
-        let statuses = client.list_all(&board::statuses(moved.id)).await?;
+        let other_board = ticket.board.as_ref().filter(|board| board.id != settings.mapping.board);
+        let Some(other_board) = other_board else { return Ok((mapped, None)) };
+        let name = other_board.name.clone().unwrap_or_else(|| other_board.id.to_string());
+        let statuses = client.list_all(&board::statuses(other_board.id)).await?;
         let closing: Vec<_> = statuses.iter().filter(|status| status.closed_status).collect();
-        let plain =
+        let is_named_closed =
             |name: &str| name.trim_matches(|letter: char| !letter.is_alphanumeric()).eq_ignore_ascii_case("closed");
-        let chosen = closing.iter().find(|status| plain(&status.name)).or(closing.first());
+        let chosen = closing.iter().find(|status| is_named_closed(&status.name)).or(closing.first());
         match chosen {
             Some(status) => Ok((
                 status.id,
@@ -177,41 +177,41 @@ impl TicketSync<'_> {
     async fn fetch_if_open(
         &mut self,
         client: &Client<'_>,
-        held: &TrackedTicket,
+        tracked: &TrackedTicket,
     ) -> Result<Result<Ticket, String>, SyncError> {
-        let what = match client.send(&ticket::get(held.id)).await {
+        let kind = match client.send(&ticket::get(tracked.id)).await {
             Err(ConnectWiseError::NotFound { .. }) => "deleted",
             Err(error) => return Err(error.into()),
             Ok(ticket) if ticket.merged_parent_ticket.is_some() => "merged into another one",
             Ok(ticket) if ticket.is_closed() => "closed by hand",
             Ok(ticket) => return Ok(Ok(ticket)),
         };
-        self.record.ticket = Some(TrackedTicket { closed: true, ..held.clone() });
-        Ok(Err(format!("The ticket {} was {what} in ConnectWise and is not changed any more.", held.id)))
+        self.record.ticket = Some(TrackedTicket { closed: true, ..tracked.clone() });
+        Ok(Err(format!("The ticket {} was {kind} in ConnectWise and is not changed any more.", tracked.id)))
     }
 
     async fn configuration(
         &mut self,
         client: &Client<'_>,
         settings: &MspRecord,
-        trouble: &TicketContent,
+        content: &TicketContent,
     ) -> Result<ConfigurationId, SyncError> {
         if let Some(id) = self.record.configuration {
             return Ok(id);
         }
         let new = NewConfiguration {
-            name: trouble.configuration.clone(),
-            device_identifier: trouble.configuration.clone(),
+            name: content.configuration.clone(),
+            device_identifier: content.configuration.clone(),
             configuration_type: settings.configuration_type,
             company: self.link.company,
             status: None,
             notes: None,
         };
-        let wanted = configuration::find_or_create(&new);
-        let made = self.create_once(client, CreateKind::Configuration, &trouble.configuration, &wanted).await?;
-        self.record.configuration = Some(made.id);
+        let entity = configuration::find_or_create(&new);
+        let created = self.create_once(client, CreateKind::Configuration, &content.configuration, &entity).await?;
+        self.record.configuration = Some(created.id);
         self.save().await?;
-        Ok(made.id)
+        Ok(created.id)
     }
 
     async fn attach(
@@ -221,8 +221,8 @@ impl TicketSync<'_> {
         configuration: ConfigurationId,
     ) -> Result<(), SyncError> {
         let key = format!("{ticket}/{configuration}");
-        let wanted = ticket::find_or_create_configuration(ticket, configuration);
-        self.create_once(client, CreateKind::Attachment, &key, &wanted).await.map(drop)
+        let entity = ticket::find_or_create_configuration(ticket, configuration);
+        self.create_once(client, CreateKind::Attachment, &key, &entity).await.map(drop)
     }
 
     async fn note(
@@ -230,9 +230,9 @@ impl TicketSync<'_> {
         client: &Client<'_>,
         ticket: TicketId,
         text: &str,
-        place: NoteVisibility,
+        visibility: NoteVisibility,
     ) -> Result<(), SyncError> {
-        self.create_once(client, CreateKind::Note, text, &note::find_or_create(ticket, text, place)).await.map(drop)
+        self.create_once(client, CreateKind::Note, text, &note::find_or_create(ticket, text, visibility)).await.map(drop)
     }
 
     /// Resolves an unconfirmed create of a ticket: records the ticket if it exists, or clears the pending create after its
@@ -241,17 +241,17 @@ impl TicketSync<'_> {
     /// # Errors
     /// [`SyncError::Transient`] while the create may still complete.
     async fn resolve(&mut self, client: &Client<'_>) -> Result<(), SyncError> {
-        let Some(sent) = self.record.pending_create.clone().filter(|sent| sent.kind == CreateKind::Ticket) else {
+        let Some(pending) = self.record.pending_create.clone().filter(|pending| pending.kind == CreateKind::Ticket) else {
             return Ok(());
         };
-        match client.find(&ticket::find(self.link.company, &sent.key)).await? {
-            Some(made) => {
+        match client.find(&ticket::find(self.link.company, &pending.key)).await? {
+            Some(created) => {
                 self.record.ticket =
-                    Some(TrackedTicket { id: made.id, previous_end: None, noted_count: 0, closed: false });
+                    Some(TrackedTicket { id: created.id, previous_end: None, noted_count: 0, closed: false });
                 self.record.pending_create = None;
                 self.save().await
             }
-            None if self.may_still_arrive(&sent) => Err(not_answered()),
+            None if self.may_still_arrive(&pending) => Err(not_answered()),
             None => {
                 self.record.pending_create = None;
                 Ok(())
@@ -266,29 +266,29 @@ impl TicketSync<'_> {
     async fn create_once<T: Entity>(
         &mut self,
         client: &Client<'_>,
-        what: CreateKind,
+        kind: CreateKind,
         key: &str,
-        wanted: &FindOrCreate<T>,
+        entity: &FindOrCreate<T>,
     ) -> Result<T, SyncError> {
-        let same = self.record.pending_create.as_ref().is_some_and(|sent| sent.kind == what && sent.key == key);
-        if let Some(found) = client.find(&wanted.lookup).await? {
+        let same = self.record.pending_create.as_ref().is_some_and(|pending| pending.kind == kind && pending.key == key);
+        if let Some(found) = client.find(&entity.lookup).await? {
             if same {
                 self.record.pending_create = None;
             }
             return Ok(found);
         }
-        if same && self.record.pending_create.as_ref().is_some_and(|sent| self.may_still_arrive(sent)) {
+        if same && self.record.pending_create.as_ref().is_some_and(|pending| self.may_still_arrive(pending)) {
             return Err(not_answered());
         }
         self.record.pending_create =
-            Some(PendingTicketCreate { kind: what, key: key.to_owned(), at: self.app.clock.now() });
+            Some(PendingTicketCreate { kind: kind, key: key.to_owned(), at: self.app.clock.now() });
         self.save().await?;
-        match client.send(&wanted.create).await {
-            Ok(made) => {
+        match client.send(&entity.create).await {
+            Ok(created) => {
                 self.record.pending_create = None;
-                Ok(made)
+                Ok(created)
             }
-            Err(error) if error.may_have_created() => match client.find(&wanted.lookup).await? {
+            Err(error) if error.may_have_created() => match client.find(&entity.lookup).await? {
                 Some(found) => {
                     self.record.pending_create = None;
                     Ok(found)
@@ -302,12 +302,12 @@ impl TicketSync<'_> {
         }
     }
 
-    fn may_still_arrive(&self, sent: &PendingTicketCreate) -> bool {
-        self.app.clock.now().duration_since(sent.at) < CREATE_IN_FLIGHT_WINDOW
+    fn may_still_arrive(&self, pending: &PendingTicketCreate) -> bool {
+        self.app.clock.now().duration_since(pending.at) < CONNECTWISE_CREATE_WINDOW
     }
 
     async fn save(&self) -> Result<(), SyncError> {
-        Ok(self.app.store.save_sync(&self.record, &self.turn.id).await?)
+        Ok(self.app.store.save_sync(&self.record, &self.attempt.id).await?)
     }
 }
 

@@ -18,12 +18,12 @@ use crate::workers::tickets::process::sync;
 /// Processes a stream batch within `budget`. Each ticket gets one attempt. `run_id` owns the leases of the batch and must be
 /// unique. Returns the records to retry; those that need a person are not among them.
 pub async fn consume(app: &App, event: &Event, run_id: &str, budget: Duration) -> BatchResponse {
-    let (deadline, silent) = (Deadline::after(budget), &CircuitBreaker::default());
+    let (deadline, breaker) = (Deadline::after(budget), &CircuitBreaker::default());
     sync::process_batch(
         event,
-        |subject| async move { tickets(app, &subject).await }.boxed(),
-        |about, number| {
-            async move { sync_ticket(app, &about, format!("{run_id}/{number}"), deadline, silent).await }.boxed()
+        |item| async move { tickets(app, &item).await }.boxed(),
+        |subject, number| {
+            async move { sync_ticket(app, &subject, format!("{run_id}/{number}"), deadline, breaker).await }.boxed()
         },
     )
     .await
@@ -32,18 +32,18 @@ pub async fn consume(app: &App, event: &Event, run_id: &str, budget: Duration) -
 /// Makes one automatic sync attempt for a ticket.
 pub async fn sync_ticket(
     app: &App,
-    about: &TicketSubject,
+    subject: &TicketSubject,
     id: String,
     deadline: Deadline,
-    silent: &CircuitBreaker,
+    breaker: &CircuitBreaker,
 ) -> Result<SyncOutcome, ServiceError> {
-    let log = OutboundCallLog::default();
-    sync(app, about, &SyncAttempt::automatic(id, deadline, &log, silent)).await
+    let outbound_calls = OutboundCallLog::default();
+    sync(app, subject, &SyncAttempt::automatic(id, deadline, &outbound_calls, breaker)).await
 }
 
 /// Returns the tickets that a changed item affects. A new link affects all failing actions of its organization.
-pub async fn tickets(app: &App, subject: &ChangedItem) -> Result<Vec<TicketSubject>, ServiceError> {
-    let organization = match subject {
+pub async fn tickets(app: &App, item: &ChangedItem) -> Result<Vec<TicketSubject>, ServiceError> {
+    let organization = match item {
         ChangedItem::Subscription(_) => return Ok(Vec::new()),
         ChangedItem::Action(key) => return Ok(vec![TicketSubject::Action(key.clone())]),
         ChangedItem::FailingActions(id) => return Ok(vec![TicketSubject::Organization(id.clone())]),

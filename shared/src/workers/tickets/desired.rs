@@ -81,7 +81,7 @@ impl DesiredTicket {
     /// Returns the fingerprint of the desired state. Of an open ticket, only the reference and the failure count matter.
     pub fn fingerprint(&self) -> Fingerprint {
         match self {
-            Self::Open(trouble) => Fingerprint::hash(&(&trouble.reference, trouble.failure_count)),
+            Self::Open(content) => Fingerprint::hash(&(&content.reference, content.failure_count)),
             Self::Closed(_) => Fingerprint::hash(&"closed"),
             Self::Cancelled(_) => Fingerprint::hash(&"cancelled"),
         }
@@ -89,11 +89,11 @@ impl DesiredTicket {
 
     /// Returns `true` if a ticket must be opened: no ticket covers these failures, and the last one is not older than
     /// `too_old`.
-    pub fn needs_a_ticket(&self, held: Option<&TrackedTicket>, now: Timestamp, too_old: SignedDuration) -> bool {
+    pub fn needs_a_ticket(&self, tracked: Option<&TrackedTicket>, now: Timestamp, max_age: SignedDuration) -> bool {
         match self {
-            Self::Open(trouble) => {
-                let another = held.is_none_or(|held| held.closed && held.previous_end != trouble.previous_end);
-                another && now.duration_since(trouble.last_event_at) <= too_old
+            Self::Open(content) => {
+                let is_new = tracked.is_none_or(|tracked| tracked.closed && tracked.previous_end != content.previous_end);
+                is_new && now.duration_since(content.last_event_at) <= max_age
             }
             Self::Closed(_) | Self::Cancelled(_) => false,
         }
@@ -120,9 +120,9 @@ mod tests {
     }
 
     fn record(events: &[(i64, ActionEvent)]) -> ActionRecord {
-        let mut history = Timeline::default();
-        for (second, occurrence) in events {
-            history.apply(at(*second), occurrence);
+        let mut timeline = Timeline::default();
+        for (second, event) in events {
+            timeline.apply(at(*second), event);
         }
         ActionRecord {
             key: "euwest.backup.10".parse().unwrap(),
@@ -130,7 +130,7 @@ mod tests {
                 organization: ExternalId::parse("440032-6").unwrap(),
                 address: "ann@acme.example".to_owned(),
             },
-            timeline: history,
+            timeline: timeline,
             grouped: false,
             version: 1,
             updated_at: at(0),
@@ -142,16 +142,16 @@ mod tests {
     }
 
     #[test]
-    fn another_attempt_is_the_same_ticket_and_a_failure_after_an_end_another_one() {
+    fn an_attempt_keeps_the_ticket_and_a_failure_after_a_recovery_opens_another() {
         let of = |events: &[(i64, ActionEvent)]| match DesiredTicket::of_action(&record(events)) {
-            DesiredTicket::Open(trouble) => trouble,
+            DesiredTicket::Open(content) => content,
             other => panic!("{other:?}"),
         };
         let (first, second) = (of(&[(1, failed(1))]), of(&[(1, failed(1)), (2, failed(2))]));
         assert_eq!(first.reference, second.reference);
         assert_eq!((first.failure_count, second.failure_count), (1, 2));
-        let anew = of(&[(1, failed(1)), (2, ActionEvent::Completed), (3, failed(1))]);
-        assert_ne!(anew.reference, first.reference);
+        let after_recovery = of(&[(1, failed(1)), (2, ActionEvent::Completed), (3, failed(1))]);
+        assert_ne!(after_recovery.reference, first.reference);
         let closed = TrackedTicket {
             id: crate::connectwise::TicketId::new(1),
             previous_end: None,
@@ -160,7 +160,7 @@ mod tests {
         };
         let hours = SignedDuration::from_hours(48);
         assert!(!DesiredTicket::Open(second).needs_a_ticket(Some(&closed), at(5), hours));
-        assert!(DesiredTicket::Open(anew.clone()).needs_a_ticket(Some(&closed), at(5), hours));
-        assert!(!DesiredTicket::Open(anew).needs_a_ticket(None, at(49 * 3600), hours));
+        assert!(DesiredTicket::Open(after_recovery.clone()).needs_a_ticket(Some(&closed), at(5), hours));
+        assert!(!DesiredTicket::Open(after_recovery).needs_a_ticket(None, at(49 * 3600), hours));
     }
 }

@@ -15,26 +15,26 @@ use crate::workers::tickets::desired::DesiredTicket;
 ///
 /// # Errors
 /// An error if the outcome could not be recorded: the table did not answer, or the lease was lost.
-pub async fn sync(app: &App, about: &TicketSubject, turn: &SyncAttempt<'_>) -> Result<SyncOutcome, ServiceError> {
-    let Some(seen) = Snapshot::read(app, about).await? else { return Ok(SyncOutcome::UpToDate) };
-    if !seen.needs_sync(app, turn.retry_mode) {
+pub async fn sync(app: &App, subject: &TicketSubject, attempt: &SyncAttempt<'_>) -> Result<SyncOutcome, ServiceError> {
+    let Some(snapshot) = Snapshot::read(app, subject).await? else { return Ok(SyncOutcome::UpToDate) };
+    if !snapshot.needs_sync(app, attempt.retry_mode) {
         return Ok(SyncOutcome::UpToDate);
     }
-    let fresh = TicketRecord::new(about.clone(), seen.link.msp, app.clock.now());
-    app.store.index_ticket(&fresh).await?;
-    let Some(claimed) = sync::acquire_lease(app, &fresh, turn).await? else { return Ok(SyncOutcome::Locked) };
+    let new_record = TicketRecord::new(subject.clone(), snapshot.link.msp, app.clock.now());
+    app.store.index_ticket(&new_record).await?;
+    let Some(leased) = sync::acquire_lease(app, &new_record, attempt).await? else { return Ok(SyncOutcome::Locked) };
     // The snapshot from before the lease may be stale.
-    let Some(seen) = Snapshot::read(app, about).await? else { return Ok(SyncOutcome::UpToDate) };
-    let record = if claimed.msp == seen.link.msp {
-        claimed
+    let Some(snapshot) = Snapshot::read(app, subject).await? else { return Ok(SyncOutcome::UpToDate) };
+    let record = if leased.msp == snapshot.link.msp {
+        leased
     } else {
-        TicketRecord { sync: claimed.sync, ..TicketRecord::new(about.clone(), seen.link.msp, app.clock.now()) }
+        TicketRecord { sync: leased.sync, ..TicketRecord::new(subject.clone(), snapshot.link.msp, app.clock.now()) }
     };
-    let mut work = TicketSync { app, turn, link: &seen.link, record };
-    let outcome = sync::call(turn.breaker, seen.link.msp, apply(&mut work, &seen.wish).boxed()).await;
-    let wish = Some(seen.wish.fingerprint());
-    let (settled, _) = sync::record_outcome(app, turn, work.record, wish, SyncState::Synced, outcome).await?;
-    Ok(settled)
+    let mut ticket_sync = TicketSync { app, attempt, link: &snapshot.link, record };
+    let outcome = sync::call(attempt.breaker, snapshot.link.msp, apply(&mut ticket_sync, &snapshot.desired).boxed()).await;
+    let desired = Some(snapshot.desired.fingerprint());
+    let (result, _) = sync::record_outcome(app, attempt, ticket_sync.record, desired, SyncState::Synced, outcome).await?;
+    Ok(result)
 }
 
 /// Returns the sync record of a ticket that is out of sync (a new record if none exists), or `None` if it is in sync or
@@ -42,30 +42,30 @@ pub async fn sync(app: &App, about: &TicketSubject, turn: &SyncAttempt<'_>) -> R
 ///
 /// # Errors
 /// The table did not answer.
-pub async fn find_out_of_sync(app: &App, about: &TicketSubject) -> Result<Option<TicketRecord>, ServiceError> {
-    let Some(seen) = Snapshot::read(app, about).await? else { return Ok(None) };
-    if !seen.needs_sync(app, RetryMode::None) {
+pub async fn find_out_of_sync(app: &App, subject: &TicketSubject) -> Result<Option<TicketRecord>, ServiceError> {
+    let Some(snapshot) = Snapshot::read(app, subject).await? else { return Ok(None) };
+    if !snapshot.needs_sync(app, RetryMode::None) {
         return Ok(None);
     }
-    Ok(match seen.ticket {
+    Ok(match snapshot.ticket {
         Some(record) => (record.sync.state != SyncState::Pending).then_some(record),
-        None => Some(TicketRecord::new(about.clone(), seen.link.msp, app.clock.now())),
+        None => Some(TicketRecord::new(subject.clone(), snapshot.link.msp, app.clock.now())),
     })
 }
 
 /// The desired state, the organization's link and the ticket's record, as read.
 struct Snapshot {
-    wish: DesiredTicket,
+    desired: DesiredTicket,
     /// `true` if a group ticket covers the action.
-    together: bool,
+    grouped: bool,
     link: AgreementLink,
     ticket: Option<TicketRecord>,
 }
 
 impl Snapshot {
     /// Returns `None` if nothing is recorded of the subject, or its organization is not linked.
-    async fn read(app: &App, about: &TicketSubject) -> Result<Option<Self>, ServiceError> {
-        let (wish, together, organization): (DesiredTicket, bool, ExternalId) = match about {
+    async fn read(app: &App, subject: &TicketSubject) -> Result<Option<Self>, ServiceError> {
+        let (desired, grouped, organization): (DesiredTicket, bool, ExternalId) = match subject {
             TicketSubject::Action(key) => {
                 let Some(action) = app.store.action(key).await? else { return Ok(None) };
                 (DesiredTicket::of_action(&action), action.grouped, action.mailbox.organization)
@@ -76,34 +76,34 @@ impl Snapshot {
             }
         };
         let Some(link) = app.store.agreement_of(&organization).await? else { return Ok(None) };
-        let ticket = app.store.ticket(about).await?;
-        Ok(Some(Self { wish, together, link, ticket }))
+        let ticket = app.store.ticket(subject).await?;
+        Ok(Some(Self { desired, grouped, link, ticket }))
     }
 
     /// Returns `true` if ConnectWise must be changed.
-    fn needs_sync(&self, app: &App, anew: RetryMode) -> bool {
+    fn needs_sync(&self, app: &App, retry_mode: RetryMode) -> bool {
         let of_msp = self.ticket.as_ref().filter(|ticket| ticket.msp == self.link.msp);
-        let held = of_msp.and_then(|ticket| ticket.ticket.as_ref());
-        let needed = self.wish.needs_a_ticket(held, app.clock.now(), app.ticket_policy.max_age) && !self.together;
+        let tracked = of_msp.and_then(|ticket| ticket.ticket.as_ref());
+        let needed = self.desired.needs_a_ticket(tracked, app.clock.now(), app.ticket_policy.max_age) && !self.grouped;
         match of_msp {
             None => needed,
             Some(ticket) => {
-                let begun = held.is_some_and(|held| !held.closed) || ticket.pending_create.is_some();
-                let wish = self.wish.fingerprint();
-                (needed || begun) && !sync::is_up_to_date(&ticket.sync, Some(&wish), anew)
+                let in_progress = tracked.is_some_and(|tracked| !tracked.closed) || ticket.pending_create.is_some();
+                let desired = self.desired.fingerprint();
+                (needed || in_progress) && !sync::is_up_to_date(&ticket.sync, Some(&desired), retry_mode)
             }
         }
     }
 }
 
-async fn apply(work: &mut TicketSync<'_>, wish: &DesiredTicket) -> Result<Option<String>, SyncError> {
-    let connection = Connection::open(work.app, work.record.msp).await?.ok_or_else(Connection::not_configured_error)?;
+async fn apply(ticket_sync: &mut TicketSync<'_>, desired: &DesiredTicket) -> Result<Option<String>, SyncError> {
+    let connection = Connection::open(ticket_sync.app, ticket_sync.record.msp).await?.ok_or_else(Connection::not_configured_error)?;
     let settings = connection.settings.as_ref().ok_or_else(Connection::not_configured_error)?;
-    let connectwise = work.app.connectwise()?;
-    let client = connection.client(connectwise, work.turn.deadline, work.turn.outbound_calls);
-    match wish {
-        DesiredTicket::Open(trouble) => work.open(&client, settings, trouble).await,
-        DesiredTicket::Closed(text) => work.close(&client, settings, text, settings.mapping.closed_status).await,
-        DesiredTicket::Cancelled(text) => work.close(&client, settings, text, settings.mapping.cancelled_status).await,
+    let connectwise = ticket_sync.app.connectwise()?;
+    let client = connection.client(connectwise, ticket_sync.attempt.deadline, ticket_sync.attempt.outbound_calls);
+    match desired {
+        DesiredTicket::Open(content) => ticket_sync.open(&client, settings, content).await,
+        DesiredTicket::Closed(text) => ticket_sync.close(&client, settings, text, settings.mapping.closed_status).await,
+        DesiredTicket::Cancelled(text) => ticket_sync.close(&client, settings, text, settings.mapping.cancelled_status).await,
     }
 }

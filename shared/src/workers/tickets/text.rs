@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_reads_it_knows_what_to_do() {
+    fn every_error_has_advice() {
         assert!(advice("Authentication Error: invalid password").contains("needs renewing"));
         assert!(advice("IMAP connection failed").contains("mail server"));
         assert!(advice("Space Full").contains("larger plan"));

@@ -98,7 +98,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link
         )
     };
     let id = ExternalId::parse(&new.organization).ok_or_else(absent)?;
-    let organization = portal.call.app.vendor.organization(&portal.call.session(), &id).await?.ok_or_else(absent)?;
+    let organization = portal.call.app.vendor.organization(&portal.call.vendor_context(), &id).await?.ok_or_else(absent)?;
     let key = resolve_account(new, &organization.reference)?;
     if let Some(price) = new.unit_price {
         let mut faults = FieldErrors::new();

@@ -140,7 +140,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreatePlan) -> Result<Plan,
     check_name(&mut faults, &name);
     check_price(&mut faults, "price", new.price);
     faults.into_result()?;
-    let offered = portal.call.app.vendor.offered_plans(&portal.call.session()).await?;
+    let offered = portal.call.app.vendor.offered_plans(&portal.call.vendor_context()).await?;
     let plan = choose(&offered, &new)?;
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
     catalog_item::check_place(&client, new.category, new.subcategory, new.item_type).await?;

@@ -49,7 +49,7 @@ async fn run(visit: &AnonymousRequest<'_>) -> Result<EndpointResponse, ServiceEr
     let credentials: Credentials = portal::body(visit.body)?;
     let app = visit.app;
     let settings = credentials.settings();
-    let msp = app.vendor.msp(&visit.session(&settings)).await?;
+    let msp = app.vendor.msp(&visit.vendor_context(&settings)).await?;
     let partner = app.partner_credentials.save(&app.store, msp.as_application_id(), &settings).await;
     let partner = partner.ok_or_else(|| {
         ServiceError::new(ErrorCode::StoreUnavailable, "The session could not be stored. Try again in a minute.")

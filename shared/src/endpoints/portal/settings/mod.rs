@@ -273,7 +273,7 @@ pub async fn save(portal: &PortalRequest<'_>, chosen: SettingsRequest) -> Result
     let connectwise = portal.connectwise()?;
     let client = connection.client(connectwise, portal.call.deadline, &portal.call.outbound_calls);
     check(&client, &chosen).await?;
-    let link = portal.call.app.vendor.reseller_portal(&portal.call.session())?;
+    let link = portal.call.app.vendor.reseller_portal(&portal.call.vendor_context())?;
     let link = Url::parse(&link).map_err(|error| ServiceError::internal(format!("the resellers' portal: {error}")))?;
     portal
         .with_msp_lock(Box::pin(async {

@@ -47,7 +47,7 @@ async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceErro
             json!({ "id": category.id, "name": category.name, "subcategories": below })
         })
         .collect();
-    let plans = portal.call.app.vendor.offered_plans(&portal.call.session()).await?;
+    let plans = portal.call.app.vendor.offered_plans(&portal.call.vendor_context()).await?;
     let plans: Vec<_> = plans
         .iter()
         .map(|plan| {

@@ -1,0 +1,238 @@
+//! The convergence of a subscription at the vendor.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::app::request::RequestContext;
+use crate::domain::account::AccountDetails;
+use crate::domain::entitlements::Entitlements;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
+use crate::domain::ids::{ExternalId, SubscriptionId};
+use crate::domain::order::{Order, OrderKind};
+use crate::domain::subscription_record::{AddonRecord, Billed, SubscriptionRecord, SubscriptionState};
+use crate::provisioning::converge::Convergence;
+use crate::provisioning::subscription_target::bss_external_id;
+use crate::store::{AccountKey, AccountRecord, PendingTenantCreate, Target, VendorTenant};
+use crate::vendor::{NextStep, Progress, Provisioned, SubscriptionTarget};
+
+/// Time for which an unconfirmed order may still complete at Dropbox. A cancellation that finds no team is refused until
+/// then (`docs/explanation/exactly-once.md`, Dropbox teams).
+const DROPBOX_CREATE_WINDOW: SignedDuration = SignedDuration::from_mins(15);
+
+/// Returns the details of the order's account: those in the order, else those of the last synchronization. The Reseller ID
+/// comes from the reseller's own record, if there is one.
+async fn account_details(
+    call: &RequestContext<'_>,
+    order: &Order,
+    account: &AccountRecord,
+) -> Result<AccountDetails, ServiceError> {
+    let known = order.account_details.clone().or_else(account.account_details.clone().unwrap_or_default());
+    let Some(reseller) = known.reseller.clone() else { return Ok(known) };
+    let key = AccountKey { application: call.application, account: reseller };
+    let reseller = call.app.store.account(&key).await?.and_then(|record| record.account_details);
+    let reseller_id = reseller.and_then(|reseller| reseller.reseller_id);
+    Ok(AccountDetails { reseller_id: reseller_id.or(known.reseller_id), ..known })
+}
+
+/// The desired state of an order's subscription.
+pub(super) struct SubscriptionConvergence<'a> {
+    call: &'a RequestContext<'a>,
+    order: &'a Order,
+    vendor_id: ExternalId,
+    /// The subscription as recorded before the order.
+    pub(super) current: Option<SubscriptionRecord>,
+    entitlements: Entitlements,
+    addons: Vec<AddonRecord>,
+    account_details: AccountDetails,
+    tenant: Option<VendorTenant>,
+}
+
+impl<'a> SubscriptionConvergence<'a> {
+    pub(super) async fn new(
+        call: &'a RequestContext<'a>,
+        order: &'a Order,
+        account: &AccountRecord,
+        vendor_id: ExternalId,
+        current: Option<SubscriptionRecord>,
+    ) -> Result<Self, ServiceError> {
+        Ok(Self {
+            call,
+            order,
+            vendor_id,
+            entitlements: order.desired.entitlements(current.as_ref())?,
+            addons: order.desired.addons(current.as_ref()),
+            account_details: account_details(call, order, account).await?,
+            tenant: None,
+            current,
+        })
+    }
+
+    /// Refuses to create a tenant whose administrator already administers another account's tenant. The vendor would refuse
+    /// it as well, but `CheckOnly` must answer without sending the order.
+    pub(super) async fn ensure_login_available(&self, account: &AccountRecord) -> Result<(), ServiceError> {
+        // The recovery job creates no tenant.
+        let live = self.order.kind.state() == SubscriptionState::Live && self.call.recovering.is_none();
+        let Some(login) = self.account_details.email.as_ref().filter(|_| live) else { return Ok(()) };
+        let is_new = match &account.tenant {
+            Some(tenant) => self.current.is_none() && tenant.login != *login,
+            None => true,
+        };
+        let Some(link) = VendorTenant::login_link(login).filter(|_| is_new) else { return Ok(()) };
+        match self.call.app.store.link(account.application, &link).await? {
+            Some(Target::Account(other)) if other != account.id => Err(ServiceError::new(
+                ErrorCode::EmailInUse,
+                format!(
+                    "The email address already administers the subscription of the account {other}, and the vendor allows one subscription per address. Use another email address."
+                ),
+            )),
+            Some(Target::Account(_) | Target::Subscription(_)) | None => Ok(()),
+        }
+    }
+
+    /// Refuses to treat an unconfirmed create as failed while it may still complete.
+    fn ensure_create_not_in_flight(&self, pending: &PendingTenantCreate) -> Result<(), ServiceError> {
+        let sent = pending.job.as_ref().map(|job| job.started_at);
+        if sent.is_none_or(|sent| self.call.now().duration_since(sent) >= DROPBOX_CREATE_WINDOW) {
+            return Ok(());
+        }
+        Err(ServiceError::new(
+            ErrorCode::OutcomeUnknown,
+            format!(
+                "The vendor has not confirmed this order yet, so it may still complete. Press Retry in {} minutes.",
+                DROPBOX_CREATE_WINDOW.as_mins()
+            ),
+        ))
+    }
+
+    /// Returns the subscription's external id for the BSS.
+    pub(super) fn bss_external_id(&self, id: &SubscriptionId) -> ExternalId {
+        bss_external_id(self.current.as_ref(), id, self.tenant.as_ref(), &self.vendor_id)
+    }
+
+    /// Returns the tenant after its subscription has reached `state`.
+    pub(super) fn tenant_after(&self, state: SubscriptionState) -> Option<VendorTenant> {
+        let tenant = self.tenant.clone()?;
+        let ended_at = match state {
+            SubscriptionState::Live => None,
+            SubscriptionState::Suspended | SubscriptionState::Cancelled => {
+                Some(tenant.ended_at.unwrap_or_else(|| self.call.now()))
+            }
+        };
+        Some(VendorTenant { ended_at, ..tenant })
+    }
+
+    /// Returns the tenant that an earlier, unconfirmed create made.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Ambiguous`] if several tenants may be its result.
+    async fn find_created_tenant(
+        &self,
+        account: &AccountRecord,
+        pending: &PendingTenantCreate,
+    ) -> Result<Option<VendorTenant>, ServiceError> {
+        let tenant = |id: &ExternalId| VendorTenant {
+            id: id.clone(),
+            login: pending.login.clone(),
+            reseller_id: pending.reseller_id.clone(),
+            ended_at: None,
+        };
+        if let Some(created) = &pending.created_id {
+            return Ok(Some(tenant(created)));
+        }
+        let mut unowned = Vec::new();
+        for id in self.call.app.vendor.find_created_tenants(&self.call.vendor_context(), pending).await? {
+            match self.call.app.store.link(account.application, &id).await? {
+                Some(Target::Account(other)) if other != account.id => {}
+                Some(Target::Account(_) | Target::Subscription(_)) | None => unowned.push(id),
+            }
+        }
+        match unowned.as_slice() {
+            [] => Ok(None),
+            [one] => Ok(Some(tenant(one))),
+            [_, _, ..] => Err(ServiceError::new(
+                ErrorCode::Ambiguous,
+                format!(
+                    "The vendor did not confirm an order of this account, and more than one customer that appeared there since may be its result: {}. End all but one of them at the vendor, then press Retry.",
+                    unowned.iter().map(ExternalId::as_str).collect::<Vec<_>>().join(", ")
+                ),
+            )),
+        }
+    }
+
+    /// Returns the subscription's new record, or `None` if the subscription never existed.
+    pub(super) fn record(
+        &self,
+        id: &SubscriptionId,
+        account: &AccountRecord,
+        provisioned: Option<Provisioned>,
+        now: Timestamp,
+    ) -> Option<SubscriptionRecord> {
+        let current = self.current.as_ref();
+        let desired = &self.order.desired;
+        let live = provisioned.is_some();
+        let (plan, billed) = match provisioned {
+            Some(Provisioned { ordered, billed, quantity }) => (ordered, Some(Billed { plan: billed, quantity })),
+            None => current.map(|current| (current.plan.clone(), current.billed.clone()))?,
+        };
+        let continued = current.filter(|current| current.state != SubscriptionState::Cancelled);
+        let live_since = match continued.or(current.filter(|_| !live)) {
+            Some(current) => current.live_since,
+            None => Some(now),
+        };
+        Some(SubscriptionRecord {
+            application: account.application,
+            id: id.clone(),
+            account: account.id.clone(),
+            external_id: self.bss_external_id(id),
+            plan,
+            billed,
+            contribution: desired.contribution(current),
+            addons: self.addons.clone(),
+            state: desired.state,
+            trial: desired.trial(current),
+            live_since,
+            cancelled_at: (desired.state == SubscriptionState::Cancelled)
+                .then(|| current.and_then(|current| current.cancelled_at).unwrap_or(now)),
+            version: current.map_or(1, |current| current.version + 1),
+            created_at: current.map_or(now, |current| current.created_at),
+            updated_at: now,
+        })
+    }
+}
+
+impl Convergence for SubscriptionConvergence<'_> {
+    type Output = Option<Provisioned>;
+
+    async fn next_step(
+        &mut self,
+        record: &AccountRecord,
+        _: &Progress,
+    ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
+        let find_created_tenant = match &record.pending_tenant {
+            Some(pending) => {
+                let find_created_tenant = self.find_created_tenant(record, pending).await?;
+                if find_created_tenant.is_none() && self.order.kind.state() != SubscriptionState::Live {
+                    self.ensure_create_not_in_flight(pending)?;
+                }
+                find_created_tenant
+            }
+            None => None,
+        };
+        self.tenant = find_created_tenant.or_else(|| record.tenant.clone());
+        let target = SubscriptionTarget {
+            account: &self.vendor_id,
+            tenant: self.tenant.as_ref(),
+            account_details: &self.account_details,
+            account_created_by_us: record.created_by_us,
+            state: self.order.desired.state,
+            may_reactivate: matches!(self.order.kind, OrderKind::Create | OrderKind::Activate),
+            trial: self.order.desired.trial(self.current.as_ref()),
+            plan: &self.order.desired.plan,
+            entitlements: &self.entitlements,
+            addons: &self.addons,
+            current: self.current.as_ref(),
+            now: self.call.now(),
+        };
+        self.call.app.vendor.next_for_subscription(&self.call.vendor_context(), &target).await
+    }
+}

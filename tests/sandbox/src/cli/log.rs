@@ -1,0 +1,75 @@
+//! The log of the stack, on standard error.
+
+use std::io::{self, IsTerminal};
+
+use clap::{Args, ValueEnum};
+use tracing::level_filters::LevelFilter;
+
+/// The options of the log.
+#[derive(Debug, Args)]
+pub struct LogOptions {
+    /// Log level, on standard error [default: warn on a terminal, else info; off for demo and check]
+    #[arg(long = "log", global = true, display_order = 900, value_name = "LEVEL")]
+    level: Option<Level>,
+    /// Log format; auto is text on a terminal, else JSON
+    #[arg(long = "log-format", global = true, display_order = 900, value_name = "FORMAT", default_value = "auto")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Level {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Auto,
+    Text,
+    Json,
+}
+
+/// The level without `--log`.
+#[derive(Clone, Copy, Debug)]
+pub enum Default {
+    /// Requests, or only warnings on a terminal.
+    Stack,
+    /// Nothing.
+    Off,
+}
+
+impl LogOptions {
+    /// Starts logging.
+    pub fn init(&self, default: Default) {
+        let is_terminal = io::stderr().is_terminal();
+        let level = match (self.level, default) {
+            (Some(level), _) => level.into(),
+            (None, Default::Off) => LevelFilter::OFF,
+            (None, Default::Stack) if is_terminal => LevelFilter::WARN,
+            (None, Default::Stack) => LevelFilter::INFO,
+        };
+        let log = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(level);
+        match self.format {
+            Format::Text => log.compact().with_ansi(false).init(),
+            Format::Auto if is_terminal => log.compact().with_ansi(false).init(),
+            Format::Auto | Format::Json => log.json().init(),
+        }
+    }
+}
+
+impl From<Level> for LevelFilter {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Off => Self::OFF,
+            Level::Error => Self::ERROR,
+            Level::Warn => Self::WARN,
+            Level::Info => Self::INFO,
+            Level::Debug => Self::DEBUG,
+            Level::Trace => Self::TRACE,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Runs what schedules and queues run in a deployed stack.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sandbox::background;
+use sandbox::sqs::Queues;
+use sandbox::stack::Stack;
+use service_manager::app::App;
+use service_manager::provisioning::recovery;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+/// The time between two runs of a schedule, and the longest that a run may take.
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// The time between two reads of the queue.
+const POLL: Duration = Duration::from_millis(500);
+
+/// Starts all of them. They stop when the set is dropped.
+pub fn start(stack: &Stack) -> JoinSet<()> {
+    let mut schedules = JoinSet::new();
+    schedules.spawn(reconcile(Arc::clone(&stack.app)));
+    schedules.spawn(redrive(Arc::clone(&stack.app)));
+    schedules.spawn(monitor(Arc::clone(&stack.app)));
+    schedules.spawn(check(Arc::clone(&stack.app), stack.queues.clone()));
+    schedules
+}
+
+async fn reconcile(app: Arc<App>) {
+    let config = recovery::Config::default();
+    loop {
+        tokio::time::sleep(MINUTE).await;
+        let run_id = Uuid::new_v4().to_string();
+        if let Err(failure) = recovery::run(&app, &config, &run_id, MINUTE).await {
+            tracing::error!(error = failure.log_message(), "the reconciler failed");
+        }
+    }
+}
+
+/// More often than the deployed monitor, which runs every hour.
+async fn monitor(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(MINUTE).await;
+        if let Err(failure) = background::monitor(&app).await {
+            tracing::error!(error = failure.log_message(), "the monitor failed");
+        }
+    }
+}
+
+async fn check(app: Arc<App>, queues: Queues) {
+    loop {
+        tokio::time::sleep(POLL).await;
+        if let Err(error) = background::check(&app, &queues).await {
+            tracing::error!(error, "reading the queue of checks failed");
+        }
+    }
+}
+
+async fn redrive(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(MINUTE).await;
+        if let Err(failure) = background::redrive(&app).await {
+            tracing::error!(error = failure.log_message(), "the redrive failed");
+        }
+    }
+}
