@@ -5,7 +5,7 @@ use serde_json::json;
 use service_manager::connectwise::api::catalog::{self, Changes, NewCatalogItem, ProductClass};
 use service_manager::connectwise::{CatalogItemId, ProductTypeId, SubcategoryId};
 
-use super::{Desk, amount, refusal};
+use super::{Fixture, amount, refusal};
 
 pub fn plan() -> NewCatalogItem {
     NewCatalogItem {
@@ -21,25 +21,25 @@ pub fn plan() -> NewCatalogItem {
 }
 
 #[tokio::test]
-async fn an_item_is_made_once_and_found_again() {
-    let desk = Desk::start().await;
-    let client = desk.client();
+async fn an_item_is_created_once_and_found_again() {
+    let fixture = Fixture::start().await;
+    let client = fixture.client();
     assert_eq!(client.find(&catalog::find("euwest.17")).await.unwrap(), None);
     let made = client.find_or_create(&catalog::find_or_create(&plan())).await.unwrap();
     assert_eq!(client.find_or_create(&catalog::find_or_create(&plan())).await.unwrap(), made);
     assert_eq!(client.find(&catalog::find("EUWEST.17")).await.unwrap().as_ref(), Some(&made));
     assert_eq!(client.send(&catalog::get(made.id)).await.unwrap(), made);
     assert_eq!((made.price, made.cost), (Some(amount("1.5")), Some(amount("0.5"))));
-    assert_eq!(desk.calls("POST", "/procurement/catalog"), 1);
-    let body = desk.witness.body("POST /procurement/catalog");
+    assert_eq!(fixture.calls("POST", "/procurement/catalog"), 1);
+    let body = fixture.proxy.body("POST /procurement/catalog");
     assert_eq!((&body["price"], &body["productClass"]), (&json!(1.5), &json!("Agreement")));
 }
 
 #[tokio::test]
 async fn an_item_is_changed() {
-    let desk = Desk::start().await;
-    let made = desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap();
-    let wished = Changes {
+    let fixture = Fixture::start().await;
+    let made = fixture.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap();
+    let changes = Changes {
         description: Some("Ä".repeat(61)),
         customer_description: Some("x".repeat(6001)),
         subcategory: Some(SubcategoryId::new(12)),
@@ -48,37 +48,37 @@ async fn an_item_is_changed() {
         cost: Some(Decimal::ONE),
         inactive: Some(true),
     };
-    let changed = desk.client().send(&catalog::patch(made.id, &wished)).await.unwrap();
+    let changed = fixture.client().send(&catalog::patch(made.id, &changes)).await.unwrap();
     assert_eq!((changed.description, changed.customer_description.len()), ("Ä".repeat(60), 6000));
     assert_eq!((changed.price, changed.inactive_flag), (Some(amount("2")), true));
     assert_eq!(changed.subcategory.and_then(|subcategory| subcategory.name).as_deref(), Some("Licences"));
     assert_eq!(changed.product_type.and_then(|kind| kind.name).as_deref(), Some("Service"));
-    let same = desk.client().send(&catalog::patch(made.id, &Changes::default())).await.unwrap();
+    let same = fixture.client().send(&catalog::patch(made.id, &Changes::default())).await.unwrap();
     assert!(same.inactive_flag);
 }
 
 #[tokio::test]
-async fn long_texts_are_cut_and_keys_are_not() {
-    let desk = Desk::start().await;
+async fn long_texts_are_truncated_and_keys_are_not() {
+    let fixture = Fixture::start().await;
     let long = NewCatalogItem { description: "é".repeat(90), customer_description: "x".repeat(7000), ..plan() };
-    let made = desk.client().find_or_create(&catalog::find_or_create(&long)).await.unwrap();
+    let made = fixture.client().find_or_create(&catalog::find_or_create(&long)).await.unwrap();
     assert_eq!(made.description.chars().count(), 60);
     let key = NewCatalogItem { subcategory: SubcategoryId::new(99), identifier: "euwest.18".to_owned(), ..plan() };
-    let error = desk.client().find_or_create(&catalog::find_or_create(&key)).await.unwrap_err();
+    let error = fixture.client().find_or_create(&catalog::find_or_create(&key)).await.unwrap_err();
     assert_eq!(refusal(&error), (400, vec!["NotFound subcategory/id".to_owned()]));
     assert!(error.user_message().contains("Choose another one in the settings."), "{}", error.user_message());
-    assert!(desk.client().send(&catalog::get(CatalogItemId::new(9999))).await.is_err());
+    assert!(fixture.client().send(&catalog::get(CatalogItemId::new(9999))).await.is_err());
 }
 
 #[tokio::test]
-async fn a_key_with_marks_of_the_language_stays_a_key() {
-    let desk = Desk::start().await;
+async fn a_key_with_special_characters_is_matched_literally() {
+    let fixture = Fixture::start().await;
     for identifier in [r#"a"b"#, r"a\b", "a' or 1=1 or name='", "a*b", "50%", "a & b + c", "[x]"] {
         let new = NewCatalogItem { identifier: identifier.to_owned(), ..plan() };
-        let made = desk.client().find_or_create(&catalog::find_or_create(&new)).await.unwrap();
+        let made = fixture.client().find_or_create(&catalog::find_or_create(&new)).await.unwrap();
         assert_eq!(made.identifier, identifier);
         assert_eq!(
-            desk.client().find_or_create(&catalog::find_or_create(&new)).await.unwrap().id,
+            fixture.client().find_or_create(&catalog::find_or_create(&new)).await.unwrap().id,
             made.id,
             "{identifier}"
         );

@@ -1,5 +1,5 @@
 //! Checks every request that the client can send against the vendor's OpenAPI description. The list is here;
-//! [`Witness`](super::witness::Witness) checks the contents.
+//! [`RecordingProxy`](super::proxy::RecordingProxy) checks the contents.
 
 use service_manager::connectwise::api::addition::{self, Billing, NewAddition};
 use service_manager::connectwise::api::configuration::{self, NewConfiguration};
@@ -8,7 +8,7 @@ use service_manager::connectwise::api::note::{self, NoteVisibility};
 use service_manager::connectwise::api::{agreement, board, catalog, category, company, system, ticket};
 use service_manager::connectwise::{AgreementId, BoardId, ConfigurationStatusId, StatusId};
 
-use super::{ACME, Desk, amount};
+use super::{ACME, Fixture, amount};
 
 const REQUESTS: [&str; 34] = [
     "GET /company/companies",
@@ -48,12 +48,12 @@ const REQUESTS: [&str; 34] = [
 ];
 
 #[tokio::test]
-async fn every_request_is_the_vendors() {
-    let desk = Desk::start().await;
-    let client = desk.client();
+async fn every_request_conforms_to_the_description() {
+    let fixture = Fixture::start().await;
+    let client = fixture.client();
     assert!(client.missing_permissions().await.unwrap().is_empty());
     client.send(&system::info()).await.unwrap();
-    read_tables(&desk).await;
+    read_tables(&fixture).await;
     let item = client.find_or_create(&catalog::find_or_create(&super::catalog::plan())).await.unwrap();
     client.send(&catalog::get(item.id)).await.unwrap();
     let changes = catalog::Changes {
@@ -66,7 +66,7 @@ async fn every_request_is_the_vendors() {
         inactive: Some(false),
     };
     client.send(&catalog::patch(item.id, &changes)).await.unwrap();
-    bill(&desk, item.id).await;
+    bill(&fixture, item.id).await;
     let kind = client.find_or_create(&configuration::find_or_create_type(&"t".repeat(99))).await.unwrap();
     let new = NewConfiguration {
         name: "n".repeat(200),
@@ -82,21 +82,21 @@ async fn every_request_is_the_vendors() {
     client.send(&configuration::patch(thing.id, &changes)).await.unwrap();
     let made = client.find_or_create(&ticket::find_or_create(&super::tickets::failure())).await.unwrap();
     client.send(&ticket::get(made.id)).await.unwrap();
-    client.list_all(&ticket::changed_since(desk.clock.now(), &[made.id])).await.unwrap();
+    client.list_all(&ticket::changed_since(fixture.clock.now(), &[made.id])).await.unwrap();
     client.find_or_create(&ticket::find_or_create_configuration(made.id, thing.id)).await.unwrap();
     client.send(&note::create(made.id, "Text", NoteVisibility::Internal)).await.unwrap();
-    client.list_all(&note::of_ticket(made.id)).await.unwrap();
+    client.list_all(&note::list(made.id)).await.unwrap();
     client.send(&ticket::set_status(made.id, StatusId::new(13))).await.unwrap();
     let place = Location::Name("Companies".to_owned());
     client.find_or_create(&menu::find_or_create(&super::menu::portal(place))).await.unwrap();
-    assert_eq!(desk.witness.requests(), REQUESTS);
+    assert_eq!(fixture.proxy.requests(), REQUESTS);
 }
 
-async fn read_tables(desk: &Desk) {
-    let client = desk.client();
+async fn read_tables(fixture: &Fixture) {
+    let client = fixture.client();
     client.list_all(&company::active()).await.unwrap();
     client.send(&company::get(ACME)).await.unwrap();
-    client.list_all(&agreement::of_company(ACME)).await.unwrap();
+    client.list_all(&agreement::list(ACME)).await.unwrap();
     client.send(&agreement::get(AgreementId::new(101))).await.unwrap();
     client.list_all(&category::categories()).await.unwrap();
     client.list_all(&category::subcategories()).await.unwrap();
@@ -106,25 +106,25 @@ async fn read_tables(desk: &Desk) {
     client.list_all(&configuration::statuses()).await.unwrap();
 }
 
-async fn bill(desk: &Desk, product: service_manager::connectwise::CatalogItemId) {
-    let (client, id) = (desk.client(), AgreementId::new(104));
+async fn bill(fixture: &Fixture, product: service_manager::connectwise::CatalogItemId) {
+    let (client, id) = (fixture.client(), AgreementId::new(104));
     let new = NewAddition {
         product,
         quantity: amount("2.5"),
         bill_customer: Billing::Billable,
-        effective_date: desk.month(1),
+        effective_date: fixture.month(1),
         unit_price: Some(amount("1.5")),
         unit_cost: Some(amount("1")),
         invoice_description: Some("i".repeat(9999)),
     };
     let made = client.send(&addition::create(id, &new)).await.unwrap();
-    client.list_all(&addition::of_agreement(id)).await.unwrap();
+    client.list_all(&addition::list(id)).await.unwrap();
     client.send(&addition::get(id, made.id)).await.unwrap();
     let changes = addition::Changes {
         product: Some(product),
-        effective_date: Some(desk.month(1)),
-        cancelled_date: Some(desk.month(2)),
-        ..made.kept()
+        effective_date: Some(fixture.month(1)),
+        cancelled_date: Some(fixture.month(2)),
+        ..made.current_values()
     };
     client.send(&addition::patch(id, made.id, &changes)).await.unwrap();
 }

@@ -3,18 +3,18 @@
 #![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test's own calls must succeed")]
 
 mod additions;
+mod authentication;
 mod catalog;
 mod configurations;
 mod conformance;
 mod lists;
 mod menu;
 mod outcomes;
+mod rate_limits;
+mod recording_proxy;
 mod records;
 mod rights;
-mod signing_in;
 mod tickets;
-mod waiting;
-mod witness;
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -33,7 +33,7 @@ use service_manager::http_client::Deadline;
 use service_manager::http_client::{HttpClient, OutboundCallLog};
 use tokio::net::TcpListener;
 
-use self::witness::Witness;
+use self::recording_proxy::RecordingProxy;
 
 const ACME: CompanyId = CompanyId::new(19);
 const BLUE_LIGHT: CompanyId = CompanyId::new(20);
@@ -42,10 +42,10 @@ const DEMO: [&str; 3] = ["demo", "pub", "priv"];
 const LIMITED: [&str; 3] = ["demo", "pub-limited", "priv-limited"];
 
 /// The sandbox and a client.
-struct Desk {
+struct Fixture {
     sandbox: ConnectWiseSandbox,
     clock: SandboxClock,
-    witness: Witness,
+    proxy: RecordingProxy,
     server: Server,
     connectwise: ConnectWise,
     credentials: Credentials,
@@ -53,7 +53,7 @@ struct Desk {
     log: OutboundCallLog,
 }
 
-impl Desk {
+impl Fixture {
     async fn start() -> Self {
         Self::of_member(DEMO).await
     }
@@ -65,18 +65,18 @@ impl Desk {
     async fn with([company, public, private]: [&str; 3], per_minute: u32) -> Self {
         let clock = SandboxClock::default();
         let sandbox = ConnectWiseSandbox::open(None, clock.clone()).unwrap();
-        let witness = Witness::default();
+        let proxy = RecordingProxy::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server = serve(listener, witness.before(sandbox.router())).unwrap();
+        let server = serve(listener, proxy.before(sandbox.router())).unwrap();
         let config = Config {
             base: Some(format!("http://{}/v4_6_release/apis/3.0", server.address()).parse().unwrap()),
             requests_per_minute: NonZeroU32::new(per_minute).unwrap(),
-            ..Config::of_client(CLIENT_ID).unwrap()
+            ..Config::with_client_id(CLIENT_ID).unwrap()
         };
         let connectwise = ConnectWise::new(config, HttpClient::new().unwrap());
         let credentials = Credentials::new(company, public, &private.into()).unwrap();
         let budget = Duration::from_secs(20);
-        Self { sandbox, clock, witness, server, connectwise, credentials, budget, log: OutboundCallLog::default() }
+        Self { sandbox, clock, proxy, server, connectwise, credentials, budget, log: OutboundCallLog::default() }
     }
 
     fn client(&self) -> Client<'_> {
@@ -99,7 +99,7 @@ impl Desk {
     }
 
     /// Returns the sandbox's record of this kind and id.
-    fn held(&self, noun: &str, id: u32) -> Value {
+    fn record(&self, noun: &str, id: u32) -> Value {
         let state = self.sandbox.state_json();
         state[noun].as_array().unwrap().iter().find(|row| row["id"] == id).unwrap().clone()
     }
@@ -116,10 +116,10 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for Fixture {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            self.witness.assert_nothing_is_wrong();
+            self.proxy.assert_conformant();
         }
     }
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use service_manager::connectwise::api::{catalog, ticket};
 use service_manager::connectwise::{ConnectWiseError, RejectionReason};
 
-use super::Desk;
+use super::Fixture;
 use super::catalog::plan;
 use super::tickets::failure;
 
@@ -17,77 +17,77 @@ fn creates(fault: &serde_json::Value) -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn what_was_made_without_an_answer_is_found() {
+async fn a_create_without_response_is_found() {
     for lost in [
         json!({ "drop": "after" }),
         json!({ "status": 504, "act": true, "body": "<html>" }),
         json!({ "status": 201, "act": true, "body": "<html>" }),
     ] {
-        let desk = Desk::start().await;
-        desk.faults(creates(&lost));
-        let made = desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap();
+        let fixture = Fixture::start().await;
+        fixture.faults(creates(&lost));
+        let made = fixture.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap();
         assert_eq!((made.identifier.as_str(), made.id.get()), ("euwest.17", 221));
-        assert_eq!((desk.calls("POST", CATALOG), desk.count("catalogItem")), (1, 4));
+        assert_eq!((fixture.calls("POST", CATALOG), fixture.count("catalogItem")), (1, 4));
     }
 }
 
 #[tokio::test]
-async fn what_may_have_been_made_and_is_not_found_stays_unknown() {
-    let desk = Desk::start().await;
-    desk.faults(creates(&json!({ "drop": "before" })));
-    let error = desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap_err();
+async fn an_unconfirmed_create_that_is_not_found_remains_unknown() {
+    let fixture = Fixture::start().await;
+    fixture.faults(creates(&json!({ "drop": "before" })));
+    let error = fixture.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap_err();
     assert!(matches!(error, ConnectWiseError::OutcomeUnknown { .. }), "{error}");
-    assert_eq!((desk.calls("POST", CATALOG), desk.count("catalogItem")), (1, 3));
+    assert_eq!((fixture.calls("POST", CATALOG), fixture.count("catalogItem")), (1, 3));
 }
 
 #[tokio::test]
-async fn a_look_that_fails_does_not_undo_what_may_have_been_made() {
-    let desk = Desk::start().await;
-    desk.faults(json!([
+async fn a_failed_lookup_keeps_an_unconfirmed_create_unknown() {
+    let fixture = Fixture::start().await;
+    fixture.faults(json!([
         { "method": "POST", "path": CATALOG, "drop": "after" },
         { "method": "GET", "path": CATALOG, "after": 1, "status": 403, "body": { "code": "Security", "message": "No." } }
     ]));
-    let error = desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap_err();
+    let error = fixture.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap_err();
     assert!(matches!(error, ConnectWiseError::OutcomeUnknown { .. }), "{error}");
 }
 
 #[tokio::test]
-async fn while_searches_lag_nothing_is_made_twice() {
-    let desk = Desk::start().await;
-    desk.settings(json!({ "searchLagReads": 2 }));
-    desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap();
+async fn lagging_searches_cause_no_duplicate() {
+    let fixture = Fixture::start().await;
+    fixture.settings(json!({ "searchLagReads": 2 }));
+    fixture.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap();
     // ConnectWise reports a duplicate that searches do not see yet.
-    let error = desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap_err();
+    let error = fixture.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap_err();
     let ConnectWiseError::Rejected(refusal) = &error else { panic!("{error}") };
     assert!(refusal.has_reason(&RejectionReason::ObjectExists) && !refusal.request_id.is_empty());
     assert!(error.user_message().starts_with("It already exists in ConnectWise"), "{}", error.user_message());
-    let found = desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap();
-    assert_eq!((found.identifier.as_str(), desk.count("catalogItem")), ("euwest.17", 4));
+    let found = fixture.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap();
+    assert_eq!((found.identifier.as_str(), fixture.count("catalogItem")), ("euwest.17", 4));
 }
 
 #[tokio::test]
-async fn what_somebody_else_made_in_between_is_found() {
-    let desk = Desk::start().await;
-    desk.settings(json!({ "searchLagReads": 1 }));
-    let made = desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap();
+async fn a_record_created_by_another_client_in_between_is_found() {
+    let fixture = Fixture::start().await;
+    fixture.settings(json!({ "searchLagReads": 1 }));
+    let made = fixture.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap();
     // The first lookup does not find it, the create is rejected, the second lookup finds it.
-    assert_eq!(desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap(), made);
-    assert_eq!(desk.calls("POST", CATALOG), 2);
+    assert_eq!(fixture.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap(), made);
+    assert_eq!(fixture.calls("POST", CATALOG), 2);
 }
 
 #[tokio::test]
-async fn a_ticket_whose_create_was_not_answered_is_adopted() {
-    let desk = Desk::start().await;
-    desk.faults(json!([{ "method": "POST", "path": "/service/tickets", "times": 1, "drop": "after" }]));
-    let made = desk.client().find_or_create(&ticket::find_or_create(&failure())).await.unwrap();
-    assert_eq!((made.id.get(), desk.count("ticket")), (1021, 2));
+async fn a_ticket_created_without_response_is_adopted() {
+    let fixture = Fixture::start().await;
+    fixture.faults(json!([{ "method": "POST", "path": "/service/tickets", "times": 1, "drop": "after" }]));
+    let made = fixture.client().find_or_create(&ticket::find_or_create(&failure())).await.unwrap();
+    assert_eq!((made.id.get(), fixture.count("ticket")), (1021, 2));
 }
 
 #[tokio::test]
-async fn a_refusal_is_looked_at_no_further() {
-    let desk = Desk::start().await;
-    desk.faults(creates(&json!({ "status": 409, "body": { "code": "Conflict", "message": "in use" } })));
-    let error = desk.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap_err();
+async fn a_rejected_create_is_not_looked_up() {
+    let fixture = Fixture::start().await;
+    fixture.faults(creates(&json!({ "status": 409, "body": { "code": "Conflict", "message": "in use" } })));
+    let error = fixture.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap_err();
     assert_eq!(error.user_message(), "ConnectWise rejected the request: in use");
-    assert_eq!(desk.calls("GET", CATALOG), 1);
+    assert_eq!(fixture.calls("GET", CATALOG), 1);
 }

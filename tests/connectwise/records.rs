@@ -6,30 +6,30 @@ use service_manager::connectwise::api::{board, category, company, configuration}
 use service_manager::connectwise::date::{BillingTerms, business_day, effective_date, first_of_next_month, zone};
 use service_manager::connectwise::{AgreementId, BoardId};
 
-use super::{ACME, BLUE_LIGHT, Desk};
+use super::{ACME, BLUE_LIGHT, Fixture};
 
 #[tokio::test]
 async fn companies() {
-    let desk = Desk::start().await;
+    let fixture = Fixture::start().await;
     let names: Vec<_> =
-        desk.client().list_all(&company::active()).await.unwrap().into_iter().map(|row| row.name).collect();
+        fixture.client().list_all(&company::active()).await.unwrap().into_iter().map(|row| row.name).collect();
     assert_eq!(names, ["Acme Corp", "Blue Light, Co.", "Demo MSP", "Dormant Ltd", "Old Data GmbH"]);
-    let acme = desk.client().send(&company::get(ACME)).await.unwrap();
+    let acme = fixture.client().send(&company::get(ACME)).await.unwrap();
     assert_eq!((acme.identifier.as_str(), acme.status.as_deref()), ("AcmeCorp", Some("Active")));
 }
 
 #[tokio::test]
 async fn agreements_of_a_company() {
-    let desk = Desk::start().await;
+    let fixture = Fixture::start().await;
     for empty_dates in [false, true] {
-        desk.settings(json!({ "emptyDates": empty_dates }));
-        let found = desk.client().list_all(&agreement::of_company(ACME)).await.unwrap();
+        fixture.settings(json!({ "emptyDates": empty_dates }));
+        let found = fixture.client().list_all(&agreement::list(ACME)).await.unwrap();
         let seen: Vec<_> = found.iter().map(|row| (row.name.as_str(), row.is_active())).collect();
         assert_eq!(seen, [("Cancelled Backup", false), ("Expired Support", false), ("Managed Services", true)]);
         let ends: Vec<_> = found.iter().map(|row| row.end_date).collect();
-        assert_eq!(ends, [None, Some(desk.month(-1)), None]);
+        assert_eq!(ends, [None, Some(fixture.month(-1)), None]);
     }
-    let expired = desk.client().send(&agreement::get(AgreementId::new(102))).await.unwrap();
+    let expired = fixture.client().send(&agreement::get(AgreementId::new(102))).await.unwrap();
     assert_eq!(
         (expired.agreement_status, expired.company.map(|company| company.id)),
         (Some(Status::Expired), Some(ACME))
@@ -37,10 +37,10 @@ async fn agreements_of_a_company() {
 }
 
 #[tokio::test]
-async fn an_agreement_says_when_additions_can_begin() {
-    let desk = Desk::start().await;
-    let found = desk.client().list_all(&agreement::of_company(BLUE_LIGHT)).await.unwrap();
-    let month = |months| Some(desk.month(months));
+async fn an_agreement_limits_the_start_of_additions() {
+    let fixture = Fixture::start().await;
+    let found = fixture.client().list_all(&agreement::list(BLUE_LIGHT)).await.unwrap();
+    let month = |months| Some(fixture.month(months));
     let terms: Vec<_> = found.iter().map(Agreement::terms).collect();
     assert_eq!(
         terms,
@@ -51,28 +51,28 @@ async fn an_agreement_says_when_additions_can_begin() {
         ]
     );
     let zone = zone("Eastern Standard Time").unwrap();
-    let now = desk.clock.now();
+    let now = fixture.clock.now();
     let today = business_day(now, &zone);
-    assert_eq!(effective_date(desk.month(0), &terms[0]), desk.month(1));
+    assert_eq!(effective_date(fixture.month(0), &terms[0]), fixture.month(1));
     assert_eq!(effective_date(today, &terms[1]), today);
-    assert_eq!(effective_date(first_of_next_month(now, &zone), &terms[2]), desk.month(2));
+    assert_eq!(effective_date(first_of_next_month(now, &zone), &terms[2]), fixture.month(2));
 }
 
 #[tokio::test]
-async fn an_unknown_status_is_none_to_add_to() {
-    let desk = Desk::start().await;
+async fn an_agreement_with_an_unknown_status_takes_no_additions() {
+    let fixture = Fixture::start().await;
     let body =
         json!({ "id": 101, "agreementStatus": "Paused", "nextInvoiceDate": "soon", "billStartDate": "", "new": {} });
-    desk.faults(json!([{ "path": "/finance/agreements/101", "status": 200, "body": body }]));
-    let odd = desk.client().send(&agreement::get(AgreementId::new(101))).await.unwrap();
+    fixture.faults(json!([{ "path": "/finance/agreements/101", "status": 200, "body": body }]));
+    let odd = fixture.client().send(&agreement::get(AgreementId::new(101))).await.unwrap();
     assert_eq!((odd.agreement_status.clone(), odd.is_active()), (Some(Status::Other("Paused".to_owned())), false));
     assert_eq!(odd.terms(), BillingTerms::default());
 }
 
 #[tokio::test]
-async fn what_a_product_is_filed_under() {
-    let desk = Desk::start().await;
-    let client = desk.client();
+async fn subcategories_and_types_of_products() {
+    let fixture = Fixture::start().await;
+    let client = fixture.client();
     let categories = client.list_all(&category::categories()).await.unwrap();
     assert_eq!(categories.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["Hardware", "Software"]);
     let subcategories = client.list_all(&category::subcategories()).await.unwrap();
@@ -87,11 +87,11 @@ async fn what_a_product_is_filed_under() {
 
 #[tokio::test]
 async fn boards_and_their_statuses() {
-    let desk = Desk::start().await;
-    let boards = desk.client().list_all(&board::boards()).await.unwrap();
+    let fixture = Fixture::start().await;
+    let boards = fixture.client().list_all(&board::boards()).await.unwrap();
     let seen: Vec<_> = boards.iter().map(|row| (row.id.get(), row.name.as_str())).collect();
     assert_eq!(seen, [(2, "Backup Alerts"), (1, "Service Desk")]);
-    let statuses = desk.client().list_all(&board::statuses(BoardId::new(2))).await.unwrap();
+    let statuses = fixture.client().list_all(&board::statuses(BoardId::new(2))).await.unwrap();
     let seen: Vec<_> = statuses.iter().map(|row| (row.name.as_str(), row.closed_status, row.default_flag)).collect();
     assert_eq!(
         seen,
@@ -101,8 +101,8 @@ async fn boards_and_their_statuses() {
 
 #[tokio::test]
 async fn statuses_of_configurations() {
-    let desk = Desk::start().await;
-    let statuses = desk.client().list_all(&configuration::statuses()).await.unwrap();
+    let fixture = Fixture::start().await;
+    let statuses = fixture.client().list_all(&configuration::statuses()).await.unwrap();
     let seen: Vec<_> = statuses.iter().map(|row| (row.name.as_str(), row.closed_flag, row.default_flag)).collect();
     assert_eq!(seen, [("Active", false, true), ("Inactive", true, false)]);
 }

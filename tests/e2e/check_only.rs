@@ -21,7 +21,7 @@ async fn check_then_call(bss: &Bss, path: &str, body: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_whole_life_is_checked_step_by_step() {
+async fn a_whole_lifecycle_is_checked_step_by_step() {
     let bss = Bss::with_account().await;
     let archiving = |action: &str| known_service(5, json!({"Addons": addon("archiving", 1, action)}));
     for (path, body) in [
@@ -82,7 +82,7 @@ async fn each_rule_is_checked() {
 }
 
 #[tokio::test]
-async fn a_linked_organization_is_looked_at_before_anything_is_promised() {
+async fn a_check_reads_a_linked_organization() {
     let bss = Bss::start().await;
     let id = bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Contoso"})).await;
     check_then_call(&bss, "subscriptions/create", &service(json!({"Account": {"ExternalID": id}}))).await;

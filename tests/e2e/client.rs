@@ -173,7 +173,7 @@ impl Bss {
             "Code": number, "Message": message, "Result": "", "ErrorCode": number, "ErrorMessage": message,
         });
         assert_eq!((status, &answer), (bss_status(code).as_u16(), &expected), "{path} {body}");
-        assert!(message.len() > 15, "says nothing: {answer}");
+        assert!(message.len() > 15, "the message is too short: {answer}");
         message
     }
 
@@ -230,8 +230,8 @@ impl Bss {
 
     /// Returns all items of the table. `None` with another engine, which does not offer this.
     pub fn table(&self) -> Option<Value> {
-        let looks = self.has_own_engine("the table is not looked into");
-        looks.then(|| self.stack.dynamodb.state_json().unwrap()["tables"].clone())
+        let readable = self.has_own_engine("the table is not checked");
+        readable.then(|| self.stack.dynamodb.state_json().unwrap()["tables"].clone())
     }
 
     /// Returns the changes sent to the vendor, and its organizations.

@@ -26,7 +26,7 @@ fn codes(answers: &[Value]) -> Vec<i64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sixty_four_equal_synchronizations_make_one_organization() {
+async fn sixty_four_equal_synchronizations_create_one_organization() {
     let bss = Bss::start().await;
     let answers = at_once(&bss, "accounts/synchronize", &vec![account(json!({})); 64]).await;
     assert_eq!(answers[0]["Result"], ORGANIZATION);
@@ -45,7 +45,7 @@ async fn sixty_four_equal_orders_are_one_change() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_accounts_with_one_email_only_one_gets_the_organization() {
+async fn two_accounts_with_one_email_get_one_organization() {
     let bss = Bss::start().await;
     let other = account(json!({"ID": "1002", "Name": "Contoso Two"}));
     let answers = at_once(&bss, "accounts/synchronize", &[account(json!({})), other]).await;
@@ -54,7 +54,7 @@ async fn of_two_accounts_with_one_email_only_one_gets_the_organization() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_accounts_with_one_email_and_name_only_one_gets_the_organization() {
+async fn two_accounts_with_one_email_and_name_get_one_organization() {
     let bss = Bss::start().await;
     let twins = [account(json!({})), account(json!({"ID": "1002"}))];
     let answers = at_once(&bss, "accounts/synchronize", &twins).await;
@@ -64,7 +64,7 @@ async fn of_two_accounts_with_one_email_and_name_only_one_gets_the_organization(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_accounts_linked_with_one_organization_only_one_gets_it() {
+async fn two_accounts_cannot_link_the_same_organization() {
     let bss = Bss::start().await;
     let id = bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Contoso"})).await;
     let link = |n: u32| account(json!({"ID": n.to_string(), "ExternalID": id}));
@@ -75,7 +75,7 @@ async fn of_two_accounts_linked_with_one_organization_only_one_gets_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_subscriptions_for_one_account_one_wins() {
+async fn two_subscriptions_of_one_account_get_one_success() {
     let bss = Bss::with_account().await;
     let orders = [service(json!({})), service(json!({"SubscriptionID": "S2", "Quantity": 9}))];
     let answers = at_once(&bss, "subscriptions/create", &orders).await;
@@ -85,7 +85,7 @@ async fn of_two_subscriptions_for_one_account_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn different_changes_of_one_subscription_are_made_one_after_the_other() {
+async fn different_changes_of_one_subscription_are_serialized() {
     let bss = Bss::with_subscription().await;
     let orders: Vec<_> = (10..18).map(|seats| known_service(seats, json!({}))).collect();
     let answers = at_once(&bss, "subscriptions/update", &orders).await;
@@ -96,7 +96,7 @@ async fn different_changes_of_one_subscription_are_made_one_after_the_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn different_accounts_do_not_wait_for_each_other() {
+async fn different_accounts_are_independent() {
     let bss = Bss::start().await;
     let accounts: Vec<_> = (0..32)
         .map(|n| {

@@ -28,7 +28,7 @@ async fn assert_refused(bss: &Bss, code: ErrorCode, method: &Method, path: &str,
 }
 
 #[tokio::test]
-async fn without_or_with_wrong_credentials_everything_is_401() {
+async fn missing_and_wrong_credentials_are_401() {
     let bss = Bss::start().await;
     let strangers = [
         bss.without(APPLICATION_ID).without(API_KEY),
@@ -51,7 +51,7 @@ async fn without_or_with_wrong_credentials_everything_is_401() {
 }
 
 #[tokio::test]
-async fn with_right_credentials_an_empty_object_is_answered() {
+async fn an_empty_object_with_valid_credentials_is_processed() {
     let bss = Bss::start().await;
     for endpoint in BSS_ENDPOINTS {
         let (status, answer) = bss.read(bss.send(endpoint.method.clone(), endpoint.path, "{}").await).await;
@@ -70,7 +70,7 @@ async fn an_application_id_is_a_guid_in_any_spelling() {
 }
 
 #[tokio::test]
-async fn what_is_not_a_json_object_is_400() {
+async fn a_body_other_than_a_json_object_is_400() {
     let bss = Bss::start().await;
     for endpoint in posts() {
         for body in ["[]", "", "null", "1", "\"{}\"", "{", "{\"ID\": }", "\u{feff}{}", "a=b", "{}{}", "[{}]"] {
@@ -179,7 +179,7 @@ async fn lists_and_objects_may_be_null_or_absent() {
 }
 
 #[test]
-fn nothing_that_is_sent_causes_a_5xx() {
+fn no_request_causes_a_5xx() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let bss = runtime.block_on(Bss::with_subscription());
     let config = Config { cases: 64, failure_persistence: None, ..Config::default() };
@@ -262,7 +262,7 @@ fn recased(value: &Value, recase: fn(&str) -> String) -> Value {
 }
 
 #[tokio::test]
-async fn what_is_far_too_long_is_cut_or_refused_and_no_fault_of_ours() {
+async fn very_long_values_are_truncated_or_rejected() {
     let bss = Bss::with_account().await;
     let long = "x".repeat(450_000);
     let contact = account(json!({"ExternalID": ORGANIZATION, "ContactDetails": {"FirstName": long}}));

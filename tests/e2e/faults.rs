@@ -6,7 +6,7 @@ use service_manager::domain::error_code::ErrorCode;
 use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, service};
 
 #[tokio::test]
-async fn too_many_requests_are_sent_again_when_the_vendor_asks() {
+async fn rate_limited_requests_are_sent_again_after_retry_after() {
     let bss = Bss::with_account().await;
     bss.vendor_faults(
         json!([{"method": "PUT", "path": "*", "times": 1, "status": 429, "headers": {"Retry-After": 1}}]),
@@ -17,16 +17,16 @@ async fn too_many_requests_are_sent_again_when_the_vendor_asks() {
 }
 
 #[tokio::test]
-async fn a_wait_that_is_too_long_is_left_to_the_operator() {
+async fn a_too_long_retry_after_is_left_to_the_operator() {
     let bss = Bss::start().await;
     bss.vendor_faults(json!([{"method": "POST", "path": "/users", "status": 429, "headers": {"Retry-After": 3600}}]));
     let message = bss.refused(ErrorCode::VendorUnavailable, "accounts/synchronize", &account(json!({}))).await;
     assert!(message.contains("Nothing was changed"), "{message}");
-    assert_eq!(bss.writes(), ["POST users"], "an hour is not waited, nor is it sent again before");
+    assert_eq!(bss.writes(), ["POST users"], "a wait of an hour is too long, and nothing is sent before it ends");
 }
 
 #[tokio::test]
-async fn a_lost_answer_of_a_create_is_mended_at_once_if_the_vendor_can_be_read() {
+async fn a_lost_response_of_a_create_is_resolved_at_once_if_the_vendor_can_be_read() {
     let bss = Bss::start().await;
     bss.vendor_faults(json!([{"method": "POST", "path": "/users", "times": 1, "drop": "after"}]));
     let answer = bss.answer("accounts/synchronize", &account(json!({}))).await;
@@ -35,7 +35,7 @@ async fn a_lost_answer_of_a_create_is_mended_at_once_if_the_vendor_can_be_read()
 }
 
 #[tokio::test]
-async fn a_lost_answer_of_a_create_is_adopted_by_the_retry_and_still_welcomed() {
+async fn a_lost_create_is_adopted_by_the_retry_with_a_welcome_mail() {
     let bss = Bss::start().await;
     bss.vendor_faults(json!([
         {"method": "POST", "path": "/users", "times": 1, "drop": "after"},
@@ -51,7 +51,7 @@ async fn a_lost_answer_of_a_create_is_adopted_by_the_retry_and_still_welcomed() 
 }
 
 #[tokio::test]
-async fn a_create_that_never_arrived_is_not_sent_twice_in_one_call_but_by_the_retry() {
+async fn a_lost_create_is_sent_again_by_the_retry_only() {
     let bss = Bss::start().await;
     bss.vendor_faults(json!([{"method": "POST", "path": "/users", "times": 1, "drop": "before"}]));
     bss.refused(ErrorCode::OutcomeUnknown, "accounts/synchronize", &account(json!({}))).await;
@@ -61,7 +61,7 @@ async fn a_create_that_never_arrived_is_not_sent_twice_in_one_call_but_by_the_re
 }
 
 #[tokio::test]
-async fn a_lost_answer_of_a_change_is_looked_up() {
+async fn a_lost_response_of_a_change_is_resolved_by_a_read() {
     let bss = Bss::with_account().await;
     bss.vendor_faults(json!([{"method": "PUT", "path": "*", "times": 1, "status": 502, "act": true}]));
     assert_eq!(bss.done("subscriptions/create", &service(json!({}))).await, SUBSCRIPTION);
@@ -70,7 +70,7 @@ async fn a_lost_answer_of_a_change_is_looked_up() {
 }
 
 #[tokio::test]
-async fn a_yes_that_did_nothing_is_found_out() {
+async fn a_success_without_effect_is_detected() {
     let bss = Bss::with_account().await;
     bss.vendor_faults(json!([{"method": "PUT", "path": "*", "status": 200, "body": {}}]));
     let message = bss.refused(ErrorCode::VendorRefused, "subscriptions/create", &service(json!({}))).await;
@@ -78,7 +78,7 @@ async fn a_yes_that_did_nothing_is_found_out() {
 }
 
 #[tokio::test]
-async fn refused_partner_tokens_are_named_as_such() {
+async fn rejected_partner_tokens_are_reported() {
     let bss = Bss::start().await;
     for status in [401, 403] {
         bss.vendor_faults(json!([{"path": "*", "status": status}]));
@@ -90,9 +90,9 @@ async fn refused_partner_tokens_are_named_as_such() {
 }
 
 #[tokio::test]
-async fn a_table_that_does_not_answer_is_ours_to_mend() {
+async fn an_unresponsive_table_is_reported() {
     let bss = Bss::start().await;
-    if !bss.has_own_engine("it is not made to fail") {
+    if !bss.has_own_engine("faults of the table are skipped") {
         return;
     }
     let rule = json!([{"path": "/", "status": 500, "body": {"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError"}}]);
@@ -104,7 +104,7 @@ async fn a_table_that_does_not_answer_is_ours_to_mend() {
 }
 
 #[tokio::test]
-async fn an_order_that_is_refused_leaves_unfinished_work_as_it_was() {
+async fn a_rejected_order_keeps_unfinished_jobs() {
     let bss = Bss::with_account().await;
     bss.vendor_faults(json!([
         {"method": "PUT", "path": "/users/*", "times": 1, "drop": "before"},
@@ -121,7 +121,7 @@ async fn an_order_that_is_refused_leaves_unfinished_work_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_lost_create_is_not_there_for_the_bss_until_it_was_answered() {
+async fn a_lost_create_does_not_exist_for_the_bss_until_it_is_confirmed() {
     let bss = Bss::start().await;
     bss.vendor_faults(json!([
         {"method": "POST", "path": "/users", "times": 1, "drop": "after"},

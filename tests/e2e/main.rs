@@ -95,6 +95,6 @@ mod check_only;
 mod concurrency;
 mod edge;
 mod faults;
-mod lives;
+mod lifecycle;
 mod registration;
 mod settings;

@@ -55,7 +55,7 @@ async fn all_refused(bss: &Bss, code: ErrorCode, named: &str) {
 }
 
 #[tokio::test]
-async fn missing_or_malformed_tokens_are_refused_and_nothing_is_called() {
+async fn missing_or_malformed_tokens_are_rejected_without_a_call() {
     let bss = prepared().await;
     let before = bss.stack.dropsuite.calls();
     for (field, name) in [(RESELLER_TOKEN, "ResellerToken"), (ACCESS_TOKEN, "AccessToken")] {
@@ -67,7 +67,7 @@ async fn missing_or_malformed_tokens_are_refused_and_nothing_is_called() {
 }
 
 #[tokio::test]
-async fn an_address_off_the_list_is_refused_and_not_called() {
+async fn an_address_outside_the_list_is_rejected_without_a_call() {
     let bss = prepared().await;
     let before = (bss.stack.dropsuite.calls(), bss.stack.dynamodb.operations().len());
     for address in [
@@ -85,7 +85,7 @@ async fn an_address_off_the_list_is_refused_and_not_called() {
 }
 
 #[tokio::test]
-async fn the_regions_own_address_may_be_set_and_an_empty_one_is_the_default() {
+async fn the_regions_own_address_can_be_set_and_an_empty_one_is_the_default() {
     let bss = prepared().await;
     for address in [bss.stack.dropsuite_url.clone(), format!("{}/", bss.stack.dropsuite_url), " ".to_owned()] {
         assert_eq!(bss.with(API_URL, &address).get("service/definitions").await.0, 200);
@@ -93,7 +93,7 @@ async fn the_regions_own_address_may_be_set_and_an_empty_one_is_the_default() {
 }
 
 #[tokio::test]
-async fn refused_tokens_are_told_and_change_nothing() {
+async fn rejected_tokens_are_reported_and_change_nothing() {
     let bss = prepared().await;
     let before = bss.organizations();
     let [_, second] = PARTNERS;
@@ -108,7 +108,7 @@ async fn refused_tokens_are_told_and_change_nothing() {
 }
 
 #[tokio::test]
-async fn one_partner_does_not_see_anothers_organizations() {
+async fn a_partner_cannot_access_anothers_organizations() {
     let bss = Bss::start().await;
     let [_, second] = PARTNERS;
     let id = bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Contoso", "partner": 2})).await;

@@ -8,17 +8,17 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use faults::fault::{Callee, Fault, Step, disturb, disturb_all};
+use faults::fault::{Callee, Fault, Step, run_all_with_fault, run_with_fault};
+use faults::harness::{DEADLINE, Harness, written};
 use faults::histories;
 use faults::request::Request;
 use faults::request::connectwise::{agreement, link, plan, subscription, unlink};
 use faults::request::dropsuite::{ARCHIVER, BACKUP, service, synchronize};
-use faults::world::{DEADLINE, World, written};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use service_manager::vendor::VendorName;
 use service_manager::workers::redrive::{Event, redrive};
-use service_manager::workers::sync::CREATE_IN_FLIGHT_WINDOW;
+use service_manager::workers::sync::CONNECTWISE_CREATE_WINDOW;
 
 const ACCOUNTS: u32 = 3;
 const STEPS: u32 = 12;
@@ -83,7 +83,7 @@ impl Account {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn open_additions_are_those_of_the_model() {
+async fn open_additions_equal_the_model() {
     histories::run(40, history, |all, events, diverged| {
         let events: u32 = events.into_iter().sum();
         println!("{all} histories of {STEPS} changes, {events} events, {diverged} divergences");
@@ -93,43 +93,44 @@ async fn open_additions_are_those_of_the_model() {
 
 async fn history(seed: u64) -> Result<u32, String> {
     let mut random = Rng::with_seed(seed);
-    let world = World::new(VendorName::Dropsuite, DEADLINE).await.unwrap();
-    world.set_up_connectwise().await;
+    let harness = Harness::new(VendorName::Dropsuite, DEADLINE).await.unwrap();
+    harness.set_up_connectwise().await;
     let mut accounts = Vec::new();
     for request in [plan("Backup", "backup", 2), plan("Archive", "archive", 5)] {
-        world.done(request.path, request.body).await;
+        harness.done(request.path, request.body).await;
     }
     for number in 1..=ACCOUNTS {
         for request in [synchronize(number), service("subscriptions/create", number, 3, &json!({}))] {
-            world.done(request.path, request.body).await;
+            harness.done(request.path, request.body).await;
         }
         accounts.push(Account { number, agreement: None, live: true, seats: 3, plan: BACKUP, addition: None });
     }
     let mut events = 0;
     for step in 0..STEPS {
         let index = random.usize(0..accounts.len());
-        world.sign_in().await;
+        harness.sign_in().await;
         for request in accounts[index].act(&mut random) {
-            world.done(request.path, request.body).await;
+            harness.done(request.path, request.body).await;
         }
-        events += deliver(&world, &mut random, index).await;
+        events += deliver(&harness, &mut random, index).await;
         let changed = accounts[index].number;
-        settle(&world, changed).await.map_err(|why| format!("step {step}: {why}"))?;
-        compare(&world, &accounts).map_err(|why| format!("step {step}, {:?}: {why}", accounts[index]))?;
+        redeliver(&harness, changed).await.map_err(|why| format!("step {step}: {why}"))?;
+        compare(&harness, &accounts).map_err(|why| format!("step {step}, {:?}: {why}", accounts[index]))?;
     }
     // Pending tasks are in the index of due work, and are processed when they are due.
-    world.stack.clock.advance(SignedDuration::from_hours(2));
-    let report = redrive(&world.stack.app, None, Event::default(), "at the end", Duration::from_mins(1)).await.unwrap();
+    harness.stack.clock.advance(SignedDuration::from_hours(2));
+    let report =
+        redrive(&harness.stack.app, None, Event::default(), "at the end", Duration::from_mins(1)).await.unwrap();
     if !report.pending.is_empty() || !report.failed.is_empty() {
         return Err(format!("at the end: {report:?}"));
     }
-    compare(&world, &accounts)?;
+    compare(&harness, &accounts)?;
     Ok(events)
 }
 
 /// Delivers events of the changed item and of earlier writes, once or more, to one consumer or to several at once, with
 /// a fault. Returns the number of events.
-async fn deliver(world: &World, random: &mut Rng, changed: usize) -> u32 {
+async fn deliver(harness: &Harness, random: &mut Rng, changed: usize) -> u32 {
     let changed = u32::try_from(changed).unwrap() + 1;
     let mut keys = vec![subscription(changed), agreement(changed)];
     for _ in 0..random.u32(0..6) {
@@ -143,11 +144,11 @@ async fn deliver(world: &World, random: &mut Rng, changed: usize) -> u32 {
     let fault = fault(random, callee);
     let consumers = random.usize(1..4);
     if consumers == 1 {
-        disturb(world, &written(keys), &at, fault).await;
+        run_with_fault(harness, &written(keys), &at, fault).await;
     } else {
         let batches = keys.chunks(keys.len().div_ceil(consumers));
         let batches: Vec<_> = batches.map(|batch| written(batch.to_vec())).collect();
-        disturb_all(world, &batches, &at, fault).await;
+        run_all_with_fault(harness, &batches, &at, fault).await;
     }
     events
 }
@@ -164,18 +165,18 @@ fn fault(random: &mut Rng, callee: Callee) -> Fault {
 }
 
 /// Redelivers failed events until they succeed, as Lambda does.
-async fn settle(world: &World, changed: u32) -> Result<(), String> {
+async fn redeliver(harness: &Harness, changed: u32) -> Result<(), String> {
     for _ in 0..PATIENCE {
-        world.stack.clock.advance(CREATE_IN_FLIGHT_WINDOW);
-        if world.call(&written([subscription(changed), agreement(changed)])).await.is_success() {
+        harness.stack.clock.advance(CONNECTWISE_CREATE_WINDOW);
+        if harness.call(&written([subscription(changed), agreement(changed)])).await.is_success() {
             return Ok(());
         }
     }
     Err("it is never done".to_owned())
 }
 
-fn compare(world: &World, accounts: &[Account]) -> Result<(), String> {
-    let held = world.connectwise();
+fn compare(harness: &Harness, accounts: &[Account]) -> Result<(), String> {
+    let held = harness.connectwise();
     let plan_of = |product: &Value| {
         let items = held["catalogItem"].as_array().unwrap();
         let item = items.iter().find(|item| item["id"] == product["id"])?;

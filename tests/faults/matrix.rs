@@ -9,13 +9,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use faults::fault::{Callee, Fault, Step, disturb};
+use faults::fault::{Callee, Fault, Step, run_with_fault};
+use faults::harness::Answer;
 use faults::scenario::{self, Scenario};
-use faults::world::{Answer, difference};
+use faults::state::difference;
 use futures::stream::{self, StreamExt, TryStreamExt};
-use sandbox::calls::Call;
+use sandbox::call_log::Call;
 use serde_json::Value;
-use service_manager::workers::sync::CREATE_IN_FLIGHT_WINDOW;
+use service_manager::workers::sync::CONNECTWISE_CREATE_WINDOW;
 
 /// Number of concurrent cases. They mostly wait.
 const AT_ONCE: usize = 32;
@@ -23,12 +24,12 @@ const AT_ONCE: usize = 32;
 /// The result of a run without faults.
 struct Clean {
     answer: Answer,
-    holds: Value,
+    state: Value,
     steps: Vec<Step>,
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_fault_at_every_step_ends_as_if_nothing_had_happened() {
+async fn every_fault_at_every_step_has_the_same_final_state() {
     let mut cases = Vec::new();
     for scenario in scenario::all() {
         let clean = Arc::new(undisturbed(&scenario).await);
@@ -54,49 +55,51 @@ async fn every_fault_at_every_step_ends_as_if_nothing_had_happened() {
 }
 
 async fn undisturbed(scenario: &Scenario) -> Clean {
-    let world = scenario.prepared().await.unwrap();
-    let (vendor, table) = (world.vendor_calls().len(), world.stack.dynamodb.operations().len());
-    let connectwise = world.stack.connectwise.calls().len();
-    let answer = world.call(&scenario.request).await;
+    let harness = scenario.prepared().await.unwrap();
+    let (vendor, table) = (harness.vendor_calls().len(), harness.stack.dynamodb.operations().len());
+    let connectwise = harness.stack.connectwise.calls().len();
+    let answer = harness.call(&scenario.request).await;
     assert_eq!(answer.code(), 0, "{}: {answer:?}", scenario.name);
-    let vendor = world.vendor_calls().split_off(vendor);
+    let vendor = harness.vendor_calls().split_off(vendor);
     let calls = |callee, calls: Vec<Call>| {
         calls.into_iter().map(move |call| (callee, format!("{} {}", call.method, call.path))).collect()
     };
-    let connectwise = world.stack.connectwise.calls().split_off(connectwise);
-    let table = world.stack.dynamodb.operations().split_off(table).into_iter().map(|name| (Callee::Table, name));
+    let connectwise = harness.stack.connectwise.calls().split_off(connectwise);
+    let table = harness.stack.dynamodb.operations().split_off(table).into_iter().map(|name| (Callee::Table, name));
     let number = |steps: Vec<(Callee, String)>| {
         let steps = steps.into_iter().zip(0..);
         steps.map(|((callee, operation), number)| Step { callee, number, operation }).collect::<Vec<_>>()
     };
     let (vendor, connectwise) = (calls(Callee::Vendor, vendor), calls(Callee::ConnectWise, connectwise));
     let steps = [number(vendor), number(connectwise), number(table.collect())].concat();
-    let holds = world.holds();
-    assert_eq!(world.call(&scenario.request).await, answer, "{}: the same request twice", scenario.name);
-    assert_eq!(world.holds(), holds, "{}: the same request twice", scenario.name);
-    Clean { answer, holds, steps }
+    let state = harness.state();
+    assert_eq!(harness.call(&scenario.request).await, answer, "{}: the same request twice", scenario.name);
+    assert_eq!(harness.state(), state, "{}: the same request twice", scenario.name);
+    Clean { answer, state, steps }
 }
 
 async fn case(scenario: &Scenario, clean: &Clean, index: usize, fault: Fault) -> Result<(), String> {
-    let world = scenario.prepared().await.unwrap();
-    let disturbed = disturb(&world, &scenario.request, &clean.steps[index], fault).await;
-    if !disturbed.met {
+    let harness = scenario.prepared().await.unwrap();
+    let outcome = run_with_fault(&harness, &scenario.request, &clean.steps[index], fault).await;
+    if !outcome.reached {
         return Err("the step was not reached".to_owned());
     }
-    if let Some(answer) = disturbed.answer.filter(|answer| *answer != clean.answer && !answer.asks_for_retry()) {
-        return Err(format!("the disturbed answer is neither the right one nor asks for a retry: {answer:?}"));
+    if let Some(answer) = outcome.answer.filter(|answer| *answer != clean.answer && !answer.asks_for_retry()) {
+        return Err(format!(
+            "the response during the fault is neither the expected one nor asks for a retry: {answer:?}"
+        ));
     }
     if scenario.connectwise {
         // Until then a create without response may still complete, and is not sent again.
-        world.stack.clock.advance(CREATE_IN_FLIGHT_WINDOW);
+        harness.stack.clock.advance(CONNECTWISE_CREATE_WINDOW);
     }
     for retry in ["first", "second"] {
-        let answer = world.call(&scenario.request).await;
+        let answer = harness.call(&scenario.request).await;
         if answer != clean.answer {
-            return Err(format!("the {retry} retry answers {answer:?}, not {:?}", clean.answer));
+            return Err(format!("the {retry} retry returns {answer:?}, not {:?}", clean.answer));
         }
-        if let Some(difference) = difference(&world.holds(), &clean.holds) {
-            return Err(format!("after the {retry} retry there is, at {difference}"));
+        if let Some(difference) = difference(&harness.state(), &clean.state) {
+            return Err(format!("after the {retry} retry the state differs at {difference}"));
         }
     }
     Ok(())

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use faults::fault::{Callee, Fault, Step, disturb};
+use faults::fault::{Callee, Fault, Step, run_with_fault};
+use faults::harness::Harness;
 use faults::request::dropbox;
 use faults::scenario::{self, Scenario};
-use faults::world::World;
 use futures::StreamExt;
 use futures::stream;
 use jiff::SignedDuration;
@@ -23,25 +23,25 @@ const LATER: SignedDuration = SignedDuration::from_mins(30);
 
 const BUDGET: Duration = Duration::from_mins(1);
 
-async fn prepared(scenario: &Scenario) -> World {
+async fn prepared(scenario: &Scenario) -> Harness {
     scenario.prepared().await.unwrap()
 }
 
-async fn reconciled(world: &World, run: &str) -> Report {
-    world.stack.clock.advance(LATER);
-    recovery::run(&world.stack.app, &Config::default(), run, BUDGET).await.unwrap()
+async fn reconciled(harness: &Harness, run: &str) -> Report {
+    harness.stack.clock.advance(LATER);
+    recovery::run(&harness.stack.app, &Config::default(), run, BUDGET).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_nobody_came_back_for_is_finished_or_dropped() {
+async fn abandoned_jobs_are_completed_or_discarded() {
     let mut cases = Vec::new();
     for scenario in scenario::all() {
-        let world = prepared(&scenario).await;
-        let (before, calls) = (world.holds(), world.vendor_calls().len());
-        assert_eq!(world.call(&scenario.request).await.code(), 0);
+        let harness = prepared(&scenario).await;
+        let (before, calls) = (harness.state(), harness.vendor_calls().len());
+        assert_eq!(harness.call(&scenario.request).await.code(), 0);
         let steps: Vec<Step> = (0..)
-            .zip(world.vendor_calls().split_off(calls))
-            .filter(|(_, call)| world.changes(call))
+            .zip(harness.vendor_calls().split_off(calls))
+            .filter(|(_, call)| harness.changes(call))
             .map(|(number, call)| Step {
                 callee: Callee::Vendor,
                 number,
@@ -50,19 +50,19 @@ async fn what_nobody_came_back_for_is_finished_or_dropped() {
             .collect();
         for step in steps {
             for fault in [Fault::KilledBefore, Fault::KilledAfter, Fault::DroppedAfter, Fault::Outage] {
-                cases.push((scenario.clone(), step.clone(), fault, before.clone(), world.holds()));
+                cases.push((scenario.clone(), step.clone(), fault, before.clone(), harness.state()));
             }
         }
     }
     let all = cases.len();
     let failed: Vec<String> = stream::iter(cases)
         .map(|(scenario, step, fault, before, after)| async move {
-            let world = prepared(&scenario).await;
-            disturb(&world, &scenario.request, &step, fault).await;
-            reconciled(&world, "a run").await;
-            let holds = world.holds();
-            let dropped = world.creates(&step.operation) && without_partner(&holds) == without_partner(&before);
-            (holds != after && !dropped).then(|| format!("{} / {step:?} / {fault:?}: {holds:#}", scenario.name))
+            let harness = prepared(&scenario).await;
+            run_with_fault(&harness, &scenario.request, &step, fault).await;
+            reconciled(&harness, "a run").await;
+            let state = harness.state();
+            let dropped = harness.creates(&step.operation) && without_partner(&state) == without_partner(&before);
+            (state != after && !dropped).then(|| format!("{} / {step:?} / {fault:?}: {state:#}", scenario.name))
         })
         .buffer_unordered(8)
         .filter_map(async |failed| failed)
@@ -71,58 +71,58 @@ async fn what_nobody_came_back_for_is_finished_or_dropped() {
     for failed in &failed {
         println!("FAILED {failed}");
     }
-    println!("{all} cases of abandoned work, {} not settled", failed.len());
+    println!("{all} cases of abandoned jobs, {} not recovered", failed.len());
     assert!(failed.is_empty());
 }
 
 /// Removes the partner's settings, which the first call that changes anything stores, whatever its outcome.
-fn without_partner(holds: &serde_json::Value) -> String {
-    let mut holds = holds.clone();
-    for table in holds["table"].as_object_mut().into_iter().flat_map(|tables| tables.values_mut()) {
+fn without_partner(state: &serde_json::Value) -> String {
+    let mut state = state.clone();
+    for table in state["table"].as_object_mut().into_iter().flat_map(|tables| tables.values_mut()) {
         if let Some(items) = table.as_array_mut() {
             items.retain(|item| item["sk"]["S"] != "partner");
         }
     }
-    holds.to_string()
+    state.to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_finished_is_counted_and_tried_again() {
+async fn jobs_that_cannot_be_completed_are_counted_and_retried() {
     let scenario =
         scenario::all().into_iter().find(|scenario| scenario.request.path == "subscriptions/cancel").unwrap();
-    let world = prepared(&scenario).await;
-    let faults = world.vendor_faults();
+    let harness = prepared(&scenario).await;
+    let faults = harness.vendor_faults();
     faults.set(vec![Rule { path: "*".to_owned(), drop: Some(Cut::Before), after: 1, ..Rule::default() }]);
-    assert!(world.call(&scenario.request).await.asks_for_retry());
-    assert_eq!(reconciled(&world, "first").await, Report { recovered: 0, stuck: 1 });
+    assert!(harness.call(&scenario.request).await.asks_for_retry());
+    assert_eq!(reconciled(&harness, "first").await, Report { recovered: 0, stuck: 1 });
     // Not retried before it is due again.
-    let again = recovery::run(&world.stack.app, &Config::default(), "second", BUDGET).await.unwrap();
+    let again = recovery::run(&harness.stack.app, &Config::default(), "second", BUDGET).await.unwrap();
     assert_eq!(again, Report::default());
     faults.clear();
-    assert_eq!(reconciled(&world, "third").await, Report { recovered: 1, stuck: 0 });
-    assert_eq!(reconciled(&world, "fourth").await, Report::default());
+    assert_eq!(reconciled(&harness, "third").await, Report { recovered: 1, stuck: 0 });
+    assert_eq!(reconciled(&harness, "fourth").await, Report::default());
 }
 
 /// Between an order whose response was lost and the recovery, another call without knowledge of the order is made and
 /// crashes too.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_in_doubt_is_settled_whatever_came_after_it() {
+async fn an_unconfirmed_order_is_resolved_after_other_calls() {
     let scenario = named(VendorName::Dropbox, "a first order");
     for fault in [Fault::KilledBefore, Fault::KilledAfter, Fault::FailedBefore, Fault::FailedAfter] {
         for number in 0..8 {
-            let world = prepared(&scenario).await;
+            let harness = prepared(&scenario).await;
             let create = Step { callee: Callee::Vendor, number: 1, operation: String::new() };
-            disturb(&world, &scenario.request, &create, Fault::KilledAfter).await;
-            world.stack.clock.advance(LATER);
+            run_with_fault(&harness, &scenario.request, &create, Fault::KilledAfter).await;
+            harness.stack.clock.advance(LATER);
             let other = Step { callee: Callee::Table, number, operation: "TransactWriteItems".to_owned() };
-            disturb(&world, &dropbox::synchronize(1), &other, fault).await;
-            reconciled(&world, "first").await;
-            reconciled(&world, "second").await;
-            assert_eq!(reconciled(&world, "third").await, Report::default(), "{fault:?} {number}");
+            run_with_fault(&harness, &dropbox::synchronize(1), &other, fault).await;
+            reconciled(&harness, "first").await;
+            reconciled(&harness, "second").await;
+            assert_eq!(reconciled(&harness, "third").await, Report::default(), "{fault:?} {number}");
             // Without the recovery, this order would create a second team, or be rejected because of the first team's
             // address.
-            assert_eq!(world.call(&scenario.request).await.code(), 0, "{fault:?} {number}");
-            let teams = world.vendor_state()["teams"].as_array().cloned().unwrap();
+            assert_eq!(harness.call(&scenario.request).await.code(), 0, "{fault:?} {number}");
+            let teams = harness.vendor_state()["teams"].as_array().cloned().unwrap();
             assert_eq!(teams.len(), 1, "{fault:?} {number}");
         }
     }
@@ -134,18 +134,18 @@ fn named(vendor: VendorName, name: &str) -> Scenario {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn credentials_are_not_in_the_table_in_clear() {
+async fn the_table_contains_no_plain_text_credentials() {
     for (vendor, name, personal) in [
         (VendorName::Dropsuite, "a customer is created", "owner1@customer.example.com"),
         (VendorName::Dropbox, "a first order", "admin1@customer.example.com"),
     ] {
         let scenario = named(vendor, name);
-        let world = prepared(&scenario).await;
+        let harness = prepared(&scenario).await;
         let step = Step { callee: Callee::Vendor, number: 1, operation: String::new() };
-        disturb(&world, &scenario.request, &step, Fault::KilledBefore).await;
-        let table = world.stack.dynamodb.state_json().unwrap().to_string();
+        run_with_fault(&harness, &scenario.request, &step, Fault::KilledBefore).await;
+        let table = harness.stack.dynamodb.state_json().unwrap().to_string();
         assert!(table.contains("sealed") && table.contains(personal), "{vendor}");
-        for secret in world.secrets() {
+        for secret in harness.secrets() {
             assert!(!table.contains(secret), "{vendor}");
             assert!(!table.contains(&STANDARD.encode(secret)), "{vendor}");
         }

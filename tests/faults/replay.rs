@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use faults::harness::Harness;
 use faults::request::connectwise::{link, plan};
 use faults::request::dropsuite::{ARCHIVER, service, synchronize};
-use faults::world::World;
 use jiff::SignedDuration;
-use sandbox::calls::Call;
+use sandbox::call_log::Call;
 use sandbox::connectwise::Settings;
 use sandbox::stack::Options;
 use serde_json::json;
@@ -19,22 +19,22 @@ fn number(name: &str, default: u32) -> u32 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_change_is_one_write_however_often_it_is_told() {
+async fn each_change_is_one_write_despite_duplicate_events() {
     let (tenants, changes, limit) = (number("TENANTS", 10), number("CHANGES", 5), number("LIMIT", 6000));
     let options =
         Options { stream: true, connectwise_requests_per_minute: limit.try_into().ok(), ..Options::from_env() };
-    let world = World::with(options).await.unwrap();
-    world.stack.connectwise.set_settings(Settings { requests_per_minute: None, ..Settings::default() });
-    world.set_up_connectwise().await;
+    let harness = Harness::with(options).await.unwrap();
+    harness.stack.connectwise.set_settings(Settings { requests_per_minute: None, ..Settings::default() });
+    harness.set_up_connectwise().await;
     for request in [plan("Backup", "backup", 2), plan("Archive", "archive", 5)] {
-        world.done(request.path, request.body).await;
+        harness.done(request.path, request.body).await;
     }
     for tenant in 1..=tenants {
         for request in [synchronize(tenant), link(tenant, 20, 104)] {
-            world.done(request.path, request.body).await;
+            harness.done(request.path, request.body).await;
         }
     }
-    let before = world.stack.connectwise.calls().len();
+    let before = harness.stack.connectwise.calls().len();
     let mut kinds: BTreeMap<&str, (usize, Vec<Call>)> = BTreeMap::new();
     for change in 0..changes {
         let seats = 3 + change;
@@ -47,28 +47,28 @@ async fn each_change_is_one_write_however_often_it_is_told() {
             _ if change + 1 == changes => ("the end", "subscriptions/cancel", json!({})),
             _ => ("other seats", "subscriptions/update", json!({})),
         };
-        let from = world.stack.connectwise.calls().len();
+        let from = harness.stack.connectwise.calls().len();
         for tenant in 1..=tenants {
             let request = service(path, tenant, seats, &more);
-            world.done(request.path, request.body).await;
+            harness.done(request.path, request.body).await;
         }
-        settled(&world).await;
-        let calls = world.stack.connectwise.calls().split_off(from);
+        wait_until_drained(&harness).await;
+        let calls = harness.stack.connectwise.calls().split_off(from);
         let (count, of_kind) = kinds.entry(kind).or_default();
         *count += usize::try_from(tenants).unwrap();
         of_kind.extend(calls);
     }
-    let written = writes(&world.stack.connectwise.calls()[before..]);
-    let asked = world.stack.connectwise.calls().len();
+    let written = writes(&harness.stack.connectwise.calls()[before..]);
+    let asked = harness.stack.connectwise.calls().len();
     for _ in 0..3 {
-        assert!(world.stack.additions.as_ref().unwrap().replay().await);
+        assert!(harness.stack.additions.as_ref().unwrap().replay().await);
     }
-    let replayed = world.stack.connectwise.calls().len() - asked;
-    println!("{} changes of {tenants} tenants, told four times", changes * tenants);
+    let replayed = harness.stack.connectwise.calls().len() - asked;
+    println!("{} changes of {tenants} organizations, each delivered four times", changes * tenants);
     println!("{written} writes to ConnectWise, {replayed} calls for the three replays");
     println!(
         "at most {} requests in any minute, of {limit} that are allowed",
-        busiest(&world.stack.connectwise.calls())
+        busiest(&harness.stack.connectwise.calls())
     );
     println!("{:<20} {:>8} {:>8}", "calls for a change", "reads", "writes");
     for (kind, (count, calls)) in &kinds {
@@ -77,15 +77,15 @@ async fn each_change_is_one_write_however_often_it_is_told() {
     }
     assert_eq!(written, usize::try_from(changes * tenants).unwrap());
     assert_eq!(replayed, 0);
-    assert!(busiest(&world.stack.connectwise.calls()) <= usize::try_from(limit).unwrap());
-    assert_eq!(world.stack.queues.messages("connectwise-dead-letters").len(), 0);
+    assert!(busiest(&harness.stack.connectwise.calls()) <= usize::try_from(limit).unwrap());
+    assert_eq!(harness.stack.queues.messages("connectwise-dead-letters").len(), 0);
 }
 
-async fn settled(world: &World) {
+async fn wait_until_drained(harness: &Harness) {
     let mut tries = 0;
-    while !world.stack.additions.as_ref().unwrap().settled().await {
+    while !harness.stack.additions.as_ref().unwrap().drained().await {
         tries += 1;
-        assert!(tries < 60, "the stream is never worked off");
+        assert!(tries < 60, "the stream is not processed in time");
     }
 }
 

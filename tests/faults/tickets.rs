@@ -10,26 +10,26 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use fastrand::Rng;
-use faults::fault::{Callee, Fault, Step, disturb, disturb_all};
+use faults::fault::{Callee, Fault, Step, run_all_with_fault, run_with_fault};
+use faults::harness::{DEADLINE, Harness, written_of_actions};
 use faults::histories;
 use faults::request::Request;
-use faults::request::action::{Event, HEARD, action, exhausted, failed, failures, hear};
+use faults::request::action::{ACTION_EVENTS, Event, action, exhausted, failed, failures, report_events};
 use faults::request::connectwise::link;
 use faults::request::dropsuite::synchronize;
-use faults::world::{DEADLINE, World, written_of_actions};
 use jiff::SignedDuration;
 use serde_json::Value;
 use service_manager::domain::action::timeline::ActionEvent;
 use service_manager::vendor::VendorName;
 use service_manager::workers::redrive::{self, redrive};
-use service_manager::workers::sync::CREATE_IN_FLIGHT_WINDOW;
+use service_manager::workers::sync::CONNECTWISE_CREATE_WINDOW;
 
 const ACTIONS: [&str; 3] = ["euwest.backup.1", "euwest.archive.2", "euwest.restore.3"];
 const EVENTS: i64 = 12;
 const PATIENCE: u32 = 6;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_action_has_a_ticket_while_it_fails() {
+async fn a_failing_action_has_one_open_ticket() {
     histories::run(40, history, |all, counted: Vec<Counted>, diverged| {
         let events: usize = counted.iter().map(|counted| counted.events).sum();
         let tickets: usize = counted.iter().map(|counted| counted.tickets).sum();
@@ -50,53 +50,53 @@ struct Counted {
 /// The process dies after the ticket is created and before it is recorded. The next event changes the start of the same
 /// failures, or the end before them.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ticket_that_was_made_and_not_written_down_is_no_second_one() {
+async fn an_unrecorded_ticket_is_not_created_twice() {
     let key = ACTIONS[0];
     for next in [vec![(0, failed(1))], vec![(2, ActionEvent::Completed), (3, failed(1))]] {
-        let world = linked().await;
-        let now = world.stack.clock.now().as_second();
+        let harness = linked().await;
+        let now = harness.stack.clock.now().as_second();
         let events = |events: Vec<(i64, ActionEvent)>| {
             let events = events.into_iter().map(|(minute, what)| (key.to_owned(), now + 60 * minute, what));
-            hear(&events.collect::<Vec<_>>())
+            report_events(&events.collect::<Vec<_>>())
         };
-        let told = written_of_actions([action(key)]);
-        world.done(HEARD, events(vec![(1, failed(2))]).body).await;
+        let stream_events = written_of_actions([action(key)]);
+        harness.done(ACTION_EVENTS, events(vec![(1, failed(2))]).body).await;
         let made = Step { callee: Callee::ConnectWise, number: 3, operation: "POST /service/tickets".to_owned() };
-        disturb(&world, &told, &made, Fault::KilledAfter).await;
-        assert_eq!(open(&world.connectwise(), key).count(), 1);
-        world.done(HEARD, events(next).body).await;
-        done(&world, &told).await.unwrap();
-        assert_eq!(open(&world.connectwise(), key).count(), 1);
+        run_with_fault(&harness, &stream_events, &made, Fault::KilledAfter).await;
+        assert_eq!(open(&harness.connectwise(), key).count(), 1);
+        harness.done(ACTION_EVENTS, events(next).body).await;
+        done(&harness, &stream_events).await.unwrap();
+        assert_eq!(open(&harness.connectwise(), key).count(), 1);
     }
 }
 
 /// Starts a stack with a linked organization.
-async fn linked() -> World {
-    let world = World::new(VendorName::Dropsuite, DEADLINE).await.unwrap();
-    world.set_up_connectwise().await;
+async fn linked() -> Harness {
+    let harness = Harness::new(VendorName::Dropsuite, DEADLINE).await.unwrap();
+    harness.set_up_connectwise().await;
     for request in [synchronize(1), link(1, 20, 104)] {
-        world.done(request.path, request.body).await;
+        harness.done(request.path, request.body).await;
     }
-    world
+    harness
 }
 
 async fn history(seed: u64) -> Result<Counted, String> {
     let mut random = Rng::with_seed(seed);
-    let world = linked().await;
-    let happened = happened(&mut random, world.stack.clock.now().as_second());
-    let mut told = 0;
-    for (step, batch) in heard(&mut random, &happened).iter().enumerate() {
-        told += deliver(&world, &mut random, batch).await;
-        take_in(&world, batch).await.map_err(|why| format!("step {step}: {why}"))?;
-        once(&world).map_err(|why| format!("step {step}, {batch:?}: {why}"))?;
-        world.stack.clock.advance(SignedDuration::from_mins(random.i64(0..7)));
+    let harness = linked().await;
+    let happened = happened(&mut random, harness.stack.clock.now().as_second());
+    let mut stream_events = 0;
+    for (step, batch) in reported(&mut random, &happened).iter().enumerate() {
+        stream_events += deliver(&harness, &mut random, batch).await;
+        report_until_recorded(&harness, batch).await.map_err(|why| format!("step {step}: {why}"))?;
+        check_duplicates(&harness).map_err(|why| format!("step {step}, {batch:?}: {why}"))?;
+        harness.stack.clock.advance(SignedDuration::from_mins(random.i64(0..7)));
     }
-    settle(&world).await?;
-    once(&world).map_err(|why| format!("at the end: {why}"))?;
-    compare(&world, &happened).map_err(|why| format!("at the end of {happened:?}: {why}"))?;
+    run_pending(&harness).await?;
+    check_duplicates(&harness).map_err(|why| format!("at the end: {why}"))?;
+    compare(&harness, &happened).map_err(|why| format!("at the end of {happened:?}: {why}"))?;
     Ok(Counted {
-        events: told,
-        tickets: rows(&world.connectwise(), "ticket").filter(|ticket| ticket["externalXRef"].is_string()).count(),
+        events: stream_events,
+        tickets: rows(&harness.connectwise(), "ticket").filter(|ticket| ticket["externalXRef"].is_string()).count(),
     })
 }
 
@@ -123,28 +123,28 @@ fn happened(random: &mut Rng, now: i64) -> Vec<Event> {
 }
 
 /// Returns the events as they are reported: in batches, some late and some twice.
-fn heard(random: &mut Rng, happened: &[Event]) -> Vec<Vec<Event>> {
+fn reported(random: &mut Rng, happened: &[Event]) -> Vec<Vec<Event>> {
     let late = random.u32(0..=12);
-    let mut heard = Vec::new();
+    let mut reported = Vec::new();
     for (number, event) in (0..).zip(happened) {
         for _ in 0..random.u32(1..=2) {
-            heard.push((number + random.u32(0..=late), event.clone()));
+            reported.push((number + random.u32(0..=late), event.clone()));
         }
     }
-    heard.sort_by_key(|(when, _)| *when);
-    let mut heard: Vec<_> = heard.into_iter().map(|(_, event)| event).collect();
+    reported.sort_by_key(|(when, _)| *when);
+    let mut reported: Vec<_> = reported.into_iter().map(|(_, event)| event).collect();
     let mut batches = Vec::new();
-    while !heard.is_empty() {
-        let rest = heard.split_off(random.usize(1..=4).min(heard.len()));
-        batches.push(heard);
-        heard = rest;
+    while !reported.is_empty() {
+        let rest = reported.split_off(random.usize(1..=4).min(reported.len()));
+        batches.push(reported);
+        reported = rest;
     }
     batches
 }
 
 /// Records a batch, and delivers stream events of it and of earlier writes, once or more, with a fault. Returns the
 /// number of stream events.
-async fn deliver(world: &World, random: &mut Rng, batch: &[Event]) -> usize {
+async fn deliver(harness: &Harness, random: &mut Rng, batch: &[Event]) -> usize {
     let mut keys: Vec<_> = batch.iter().map(|(key, ..)| action(key)).collect();
     for _ in 0..random.u32(0..3) {
         keys.push(action(ACTIONS[random.usize(0..ACTIONS.len())]));
@@ -160,19 +160,19 @@ async fn deliver(world: &World, random: &mut Rng, batch: &[Event]) -> usize {
     match random.u32(0..4) {
         // The stream event precedes the write, or is concurrent with it.
         0 => {
-            requests.push(hear(batch));
-            disturb_all(world, &requests, &at, fault).await;
+            requests.push(report_events(batch));
+            run_all_with_fault(harness, &requests, &at, fault).await;
         }
         1 => {
-            disturb(world, &hear(batch), &at, fault).await;
-            futures::future::join_all(requests.iter().map(|request| world.call(request))).await;
+            run_with_fault(harness, &report_events(batch), &at, fault).await;
+            futures::future::join_all(requests.iter().map(|request| harness.call(request))).await;
         }
         _ => {
-            world.call(&hear(batch)).await;
+            harness.call(&report_events(batch)).await;
             if let [request] = &requests[..] {
-                disturb(world, request, &at, fault).await;
+                run_with_fault(harness, request, &at, fault).await;
             } else {
-                disturb_all(world, &requests, &at, fault).await;
+                run_all_with_fault(harness, &requests, &at, fault).await;
             }
         }
     }
@@ -191,35 +191,36 @@ fn fault(random: &mut Rng, callee: Callee) -> Fault {
 }
 
 /// Repeats a report until it is recorded, as reporters do.
-async fn take_in(world: &World, batch: &[Event]) -> Result<(), String> {
-    done(world, &hear(batch)).await
+async fn report_until_recorded(harness: &Harness, batch: &[Event]) -> Result<(), String> {
+    done(harness, &report_events(batch)).await
 }
 
-async fn settle(world: &World) -> Result<(), String> {
+async fn run_pending(harness: &Harness) -> Result<(), String> {
     let keys = ACTIONS.iter().map(|key| action(key)).chain([failures()]);
-    done(world, &written_of_actions(keys)).await?;
+    done(harness, &written_of_actions(keys)).await?;
     // Pending tasks are in the index of due work, and are processed when they are due.
-    world.stack.clock.advance(SignedDuration::from_hours(2));
-    let report =
-        redrive(&world.stack.app, None, redrive::Event::default(), "at the end", Duration::from_mins(1)).await.unwrap();
+    harness.stack.clock.advance(SignedDuration::from_hours(2));
+    let report = redrive(&harness.stack.app, None, redrive::Event::default(), "at the end", Duration::from_mins(1))
+        .await
+        .unwrap();
     let is_done = report.pending.is_empty() && report.failed.is_empty();
     if is_done { Ok(()) } else { Err(format!("at the end: {report:?}")) }
 }
 
 /// Repeats a request until it succeeds.
-async fn done(world: &World, request: &Request) -> Result<(), String> {
+async fn done(harness: &Harness, request: &Request) -> Result<(), String> {
     for _ in 0..PATIENCE {
-        if world.call(request).await.is_success() {
+        if harness.call(request).await.is_success() {
             return Ok(());
         }
-        world.stack.clock.advance(CREATE_IN_FLIGHT_WINDOW);
+        harness.stack.clock.advance(CONNECTWISE_CREATE_WINDOW);
     }
     Err(format!("it is never done: {request:?}"))
 }
 
 /// Checks that there are no duplicates, and that no action has two open tickets.
-fn once(world: &World) -> Result<(), String> {
-    let held = world.connectwise();
+fn check_duplicates(harness: &Harness) -> Result<(), String> {
+    let held = harness.connectwise();
     let texts = |noun: &str, name: &str| -> Vec<String> {
         rows(&held, noun).filter_map(|row| row[name].as_str().map(str::to_owned)).collect()
     };
@@ -239,7 +240,7 @@ fn once(world: &World) -> Result<(), String> {
         }
     }
     if texts("ticket", "externalXRef").iter().any(|reference| reference.contains("all-of")) {
-        return Err("few are no flood".to_owned());
+        return Err("a group ticket for too few failures".to_owned());
     }
     Ok(())
 }
@@ -258,8 +259,8 @@ fn open<'a>(held: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
 }
 
 /// Checks that exactly those actions have an open ticket that have failed since their last terminal event.
-fn compare(world: &World, happened: &[Event]) -> Result<(), String> {
-    let held = world.connectwise();
+fn compare(harness: &Harness, happened: &[Event]) -> Result<(), String> {
+    let held = harness.connectwise();
     for key in ACTIONS {
         let mut of_it = happened.iter().filter(|(of, ..)| of == key).map(|(.., occurrence)| occurrence);
         let last = of_it.rfind(|occurrence| **occurrence != ActionEvent::Started);

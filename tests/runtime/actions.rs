@@ -86,7 +86,7 @@ fn tickets(stack: &Stack) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_reported_becomes_a_ticket_once() {
+async fn a_reported_failure_opens_one_ticket() {
     let mut portal = linked().await;
     let now = Timestamp::now();
     let failure = json!({
@@ -95,7 +95,7 @@ async fn what_is_reported_becomes_a_ticket_once() {
         "attempt": 1, "time": now,
     });
     let report = json!({ "events": [failure] });
-    let shape = portal.tale.event(&ENDPOINT).unwrap();
+    let shape = portal.progress.event(&ENDPOINT).unwrap();
     let forged = signed(&report, now.as_second(), "another key").unwrap().to_event(&shape);
     let refused = portal.invoke(&ENDPOINT, &forged).await;
     assert_eq!((&refused["status"], &refused["body"]["code"]), (&json!(401), &json!(-401)), "{refused}");
@@ -117,7 +117,7 @@ async fn what_is_reported_becomes_a_ticket_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn linked_organizations_are_sent_and_looked_at() {
+async fn linked_organizations_are_queued_and_checked() {
     let mut portal = linked().await;
     let organization = organization(&mut portal).await;
     let mailboxes = portal.stack.dropsuite.add_mailboxes(&organization, 30).unwrap();
@@ -128,9 +128,9 @@ async fn linked_organizations_are_sent_and_looked_at() {
     };
     portal.stack.dropsuite.set_backups(&organization, &failing).unwrap();
 
-    let sent = json!({ "sent": 2, "waiting": 0, "whole": true });
+    let sent = json!({ "sent": 2, "backlog": 0, "completed": true });
     assert_eq!(monitor(&mut portal).await, Outcome::Response(sent));
-    let waits = json!({ "sent": 0, "waiting": 2, "whole": false });
+    let waits = json!({ "sent": 0, "backlog": 2, "completed": false });
     assert_eq!(monitor(&mut portal).await, Outcome::Response(waits));
     let mut records = received(&portal.stack).await;
     records.push(json!({ "messageId": "not the monitor's", "body": "{}" }));
@@ -153,7 +153,7 @@ async fn linked_organizations_are_sent_and_looked_at() {
 
 /// A limit of two a minute allows one request immediately, and the next one only after the function's deadline.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_look_makes_no_more_requests_than_it_may() {
+async fn a_check_stays_within_its_rate_limit() {
     let mut portal = linked().await;
     monitor(&mut portal).await;
     let records = received(&portal.stack).await;

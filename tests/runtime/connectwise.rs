@@ -57,20 +57,20 @@ async fn down(stack: &Stack, is_down: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_consumer_makes_an_addition_of_what_was_sold_once() {
+async fn the_consumer_creates_one_addition_of_a_sale() {
     let mut portal = sold().await;
     assert_eq!(addition(&mut portal).await["state"], "linked");
     for _ in 0..2 {
         assert_eq!(portal.consume(&written()).await, json!({ "batchItemFailures": [] }));
         let made = addition(&mut portal).await;
-        assert_eq!((&made["state"], &made["agreement"]), (&json!("applied"), &json!(101)), "{made}");
+        assert_eq!((&made["state"], &made["agreement"]), (&json!("synced"), &json!(101)), "{made}");
     }
     portal.end().await;
 }
 
 /// The redrive processes the records of a dead letter, unless they are recorded as pending and not due yet.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_redrive_does_what_letters_name() {
+async fn the_redrive_processes_dead_letters() {
     let mut portal = sold().await;
     down(&portal.stack, true).await;
     let failed = portal.consume(&written()).await;
@@ -86,7 +86,7 @@ async fn the_redrive_does_what_letters_name() {
     let schedule = std::fs::read(root().join("tests/events/connectwise-redrive.json")).unwrap();
     let Outcome::Response(report) = redrive.invoke(schedule.clone()).await.unwrap() else { panic!() };
     // The stream also contains the organization created in the portal. Pending tasks wait until they are due.
-    assert_eq!((&report["applied"], &report["deadLettersProcessed"]), (&json!(1), &json!(1)), "{report}");
+    assert_eq!((&report["synced"], &report["deadLettersProcessed"]), (&json!(1), &json!(1)), "{report}");
     assert_eq!((&report["failed"], &report["pending"]), (&json!([]), &json!([])), "{report}");
     assert_eq!(report["deadLettersKept"].as_array().unwrap().len(), 1, "{report}");
     assert_eq!(queue(&portal.stack), 1);
@@ -94,8 +94,8 @@ async fn the_redrive_does_what_letters_name() {
 
     a_minute_passes(&portal.stack).await;
     let Outcome::Response(report) = redrive.invoke(schedule).await.unwrap() else { panic!() };
-    assert_eq!((&report["applied"], &report["pending"]), (&json!(1), &json!([])), "{report}");
-    assert_eq!(addition(&mut portal).await["state"], "applied");
+    assert_eq!((&report["synced"], &report["pending"]), (&json!(1), &json!([])), "{report}");
+    assert_eq!(addition(&mut portal).await["state"], "synced");
     portal.running.insert("connectwise-redrive".to_owned(), redrive);
     portal.end().await;
 }

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use conformance::event::{self, story};
-use conformance::portal::{self, Step, Tale};
+use conformance::portal::{self, Progress, Step};
 use conformance::report::signed;
 use conformance::root;
 use jiff::Timestamp;
@@ -18,15 +18,15 @@ use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
 use crate::actions::UNBOUNDED;
+use crate::parity::stack;
 use crate::processes::{
     ADDITIONS, CHECK, MONITOR, RECONCILER, REDRIVE, TICKETS, binary, variables, variables_of_check,
     variables_of_monitor, variables_of_redrive,
 };
-use crate::twins::stack;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs AWS's emulator; run by tests/scripts/emulator"]
-async fn every_function_answers_under_the_emulator_of_aws() {
+async fn every_function_runs_under_the_emulator_of_aws() {
     let stack = stack().await;
     let of_endpoints = variables(&stack, &stack.dynamodb_url);
     for endpoint in story().unwrap() {
@@ -37,18 +37,19 @@ async fn every_function_answers_under_the_emulator_of_aws() {
         assert_eq!(body.get("Code").unwrap_or(&json!(0)), &json!(0), "{}: {body}", endpoint.path);
         println!("{}: 200 {:.80}", endpoint.name(), body.to_string());
     }
-    let mut tale = Tale::with(&stack).unwrap();
+    let mut progress = Progress::with(&stack).unwrap();
     for step in portal::story().unwrap() {
         match step {
             Step::Ask(ask) => {
-                let event = tale.request(&ask).unwrap().to_event(&tale.event(ask.endpoint).unwrap()).to_string();
+                let event =
+                    progress.request(&ask).unwrap().to_event(&progress.event(ask.endpoint).unwrap()).to_string();
                 let answer = emulated(&of_endpoints, binary(ask.endpoint), event).await;
                 assert_eq!(answer["statusCode"], 200, "{}: {answer}", ask.endpoint.path);
-                tale.heard(&ask, &serde_json::from_str(answer["body"].as_str().unwrap()).unwrap());
+                progress.record(&ask, &serde_json::from_str(answer["body"].as_str().unwrap()).unwrap());
                 println!("{}: 200", ask.endpoint.name());
             }
             Step::Stream(partition) => {
-                let event = tale.written(partition).unwrap().to_string();
+                let event = progress.written(partition).unwrap().to_string();
                 let answer = emulated(&of_endpoints, ADDITIONS, event).await;
                 assert_eq!(answer, json!({ "batchItemFailures": [] }), "{partition}");
             }
@@ -57,15 +58,15 @@ async fn every_function_answers_under_the_emulator_of_aws() {
     let mut of_report = of_endpoints.clone();
     of_report.insert("REPORTERS_SECRET_ID", "reporters".to_owned());
     let nothing = signed(&json!({ "events": [] }), Timestamp::now().as_second(), REPORTER_KEY).unwrap();
-    let event = nothing.to_event(&tale.event(&ENDPOINT).unwrap()).to_string();
+    let event = nothing.to_event(&progress.event(&ENDPOINT).unwrap()).to_string();
     assert_eq!(emulated(&of_report, binary(&ENDPOINT), event).await["statusCode"], 200, "{}", ENDPOINT.path);
     println!("{}: 200", ENDPOINT.name());
     let of_redrive = variables_of_redrive(&stack, &stack.dynamodb_url);
     let of_monitor = variables_of_monitor(&stack, &stack.dynamodb_url);
     let of_check = variables_of_check(&stack, &stack.dynamodb_url, UNBOUNDED);
     // The organization created in the portal.
-    let sent = json!({ "sent": 1, "waiting": 0, "whole": true });
-    let report = json!({ "applied": 0, "failed": [], "pending": [], "deadLettersProcessed": 0, "deadLettersKept": [] });
+    let sent = json!({ "sent": 1, "backlog": 0, "completed": true });
+    let report = json!({ "synced": 0, "failed": [], "pending": [], "deadLettersProcessed": 0, "deadLettersKept": [] });
     for (name, binary, variables, expected) in [
         ("work-reconcile", RECONCILER, &of_endpoints, Value::Null),
         ("connectwise-additions", ADDITIONS, &of_endpoints, json!({ "batchItemFailures": [] })),

@@ -29,7 +29,7 @@ struct Cost {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_round_writes_nothing_and_grows_with_its_organizations() {
+async fn a_round_writes_nothing_and_costs_in_proportion() {
     let number = |name: &str, default| std::env::var(name).map_or(default, |text| text.parse().unwrap());
     let (organizations, mailboxes) = (number("ORGANIZATIONS", 20), number("MAILBOXES", 50));
     let few = round(organizations / 10, mailboxes).await;
@@ -46,7 +46,7 @@ async fn a_round_writes_nothing_and_grows_with_its_organizations() {
 /// Returns the cost of the second round.
 async fn round(organizations: usize, mailboxes: usize) -> Cost {
     let mut portal = of(organizations, mailboxes).await;
-    whole(&mut portal, organizations).await;
+    run_round(&mut portal, organizations).await;
     let failing = organizations.div_ceil(ONE_FAILS_OF);
     assert_eq!(actions(&portal), failing);
     // Restart the functions, so that their memory is that of the round only.
@@ -54,7 +54,7 @@ async fn round(organizations: usize, mailboxes: usize) -> Cost {
         assert!(function.terminate().await.unwrap().success());
     }
     let (calls, operations) = (portal.stack.dropsuite.calls().len(), portal.stack.dynamodb.operations().len());
-    whole(&mut portal, organizations).await;
+    run_round(&mut portal, organizations).await;
     let operations = portal.stack.dynamodb.operations().split_off(operations);
     let count = |names: &[&str]| operations.iter().filter(|operation| names.contains(&operation.as_str())).count();
     let (keyed_reads, queries) = (count(&["GetItem"]), count(&["Query"]));
@@ -74,7 +74,9 @@ async fn round(organizations: usize, mailboxes: usize) -> Cost {
 /// Starts a stack with an MSP that has signed in, and with linked organizations.
 async fn of(organizations: usize, mailboxes: usize) -> Portal {
     let mut portal = Portal::new().await;
-    let Some(Step::Ask(sign_in)) = story().unwrap().into_iter().next() else { panic!("the story begins otherwise") };
+    let Some(Step::Ask(sign_in)) = story().unwrap().into_iter().next() else {
+        panic!("the story does not begin with a sign-in")
+    };
     assert_eq!(portal.ask(&sign_in).await["status"], 200);
     let msp = MspId::from_reseller_token(&portal.stack.dropsuite_url.parse().unwrap(), &TOKENS[0].into());
     let client = reqwest::Client::new();
@@ -105,8 +107,8 @@ async fn of(organizations: usize, mailboxes: usize) -> Portal {
 }
 
 /// Runs a complete round.
-async fn whole(portal: &mut Portal, organizations: usize) {
-    let sent = json!({ "sent": organizations, "waiting": 0, "whole": true });
+async fn run_round(portal: &mut Portal, organizations: usize) {
+    let sent = json!({ "sent": organizations, "backlog": 0, "completed": true });
     assert_eq!(monitor(portal).await, Outcome::Response(sent));
     loop {
         let records = received(&portal.stack).await;

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use service_manager::bss::AccountDefinition;
 use service_manager::endpoints::{Access, BSS_ENDPOINTS, Endpoint, EndpointResponse};
 
+use crate::parity::stack;
 use crate::processes::{binary, start, variables};
-use crate::twins::stack;
 
 /// Set in the process that serves [`PANICS`].
 const SERVES: &str = "SERVES_AN_ENDPOINT_THAT_PANICS";
@@ -56,7 +56,7 @@ fn answer(outcome: Outcome) -> (Value, Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_panic_is_an_envelope_and_the_next_event_is_served() {
+async fn a_panic_returns_an_envelope_and_the_next_event_is_served() {
     let stack = stack().await;
     let mut variables = variables(&stack, &stack.dynamodb_url);
     variables.insert(SERVES, "1".to_owned());
@@ -72,7 +72,7 @@ async fn a_panic_is_an_envelope_and_the_next_event_is_served() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_of_another_kind_is_an_error_and_the_next_one_is_served() {
+async fn an_invalid_event_is_an_error_and_the_next_one_is_served() {
     let stack = stack().await;
     let endpoint = BSS_ENDPOINTS[0];
     let mut function = start(endpoint, variables(&stack, &stack.dynamodb_url)).await;

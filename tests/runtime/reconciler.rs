@@ -6,12 +6,12 @@ use conformance::runtime_api::{Function, Outcome};
 use serde_json::{Value, json};
 use service_manager::endpoints::BSS_ENDPOINTS;
 
+use crate::parity::{Table, stack};
 use crate::processes::{RECONCILER, start, variables};
-use crate::twins::{Table, stack};
 
 /// The schedule's event completes an account whose create had no response, so that its function left a job.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_reconciler_finishes_what_another_function_left_behind() {
+async fn the_recovery_completes_a_job_of_another_function() {
     let stack = stack().await;
     let table = Table::in_front_of(&stack).await;
     let faults = stack.dropsuite_url.replace("/api", "/_sandbox/faults");
@@ -43,12 +43,12 @@ async fn the_reconciler_finishes_what_another_function_left_behind() {
     assert!(!stack.dynamodb.state_json().unwrap().to_string().contains(&token), "the table holds a token in clear");
     assert!(!reconciler.lines().join("\n").contains(&token));
     assert!(reconciler.terminate().await.unwrap().success());
-    table.within_policies();
+    table.assert_within_policies();
 }
 
 /// Returns the number of accounts with a job.
 fn left_behind(stack: &sandbox::stack::Stack) -> usize {
     let state = stack.dynamodb.state_json().unwrap();
     let items = state["tables"]["service-manager"].as_array().unwrap().iter();
-    items.filter(|item| item.get("work").is_some()).count()
+    items.filter(|item| item.get("job").is_some()).count()
 }

@@ -8,8 +8,8 @@ use conformance::event::Request;
 use conformance::runtime_api::{Function, Outcome};
 use service_manager::endpoints::BSS_ENDPOINTS;
 
+use crate::parity::{asked, stack};
 use crate::processes::variables;
-use crate::twins::{asked, stack};
 
 const RUNS: usize = 30;
 const WARM_CALLS: u32 = 100;

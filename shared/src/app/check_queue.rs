@@ -44,7 +44,8 @@ impl CheckQueue {
     /// Sends up to [`BATCH`] messages.
     ///
     /// # Errors
-    /// [`ErrorCode::StoreUnavailable`] if SQS did not accept all messages. Send all of them again: a check is idempotent.
+    /// [`ErrorCode::StoreUnavailable`] if SQS did not accept all messages. Send all of them again: a check is
+    /// idempotent.
     pub async fn send(&self, messages: &[CheckRequest]) -> Result<(), ServiceError> {
         let mut batch = self.client.send_message_batch().queue_url(&self.url);
         for (number, message) in messages.iter().enumerate() {

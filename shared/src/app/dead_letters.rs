@@ -1,5 +1,5 @@
-//! The dead-letter queue: stream batches that a consumer failed to process. A message contains the position of the batch
-//! in the stream, not its records. The records are read from the stream, which retains them for 24 hours.
+//! The dead-letter queue: stream batches that a consumer failed to process. A message contains the position of the
+//! batch in the stream, not its records. The records are read from the stream, which retains them for 24 hours.
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodbstreams::error::{DisplayErrorContext, SdkError};
@@ -75,7 +75,8 @@ impl DeadLetters {
         config::optional("CONNECTWISE_DEAD_LETTERS_URL").map(|queue| Self::new(aws, aws, queue))
     }
 
-    /// Returns the queue with the URL `queue`. `sqs` configures the client of SQS, `streams` that of `DynamoDB` Streams.
+    /// Returns the queue with the URL `queue`. `sqs` configures the client of SQS, `streams` that of `DynamoDB`
+    /// Streams.
     pub fn new(sqs: &SdkConfig, streams: &SdkConfig, queue: String) -> Self {
         Self { queue, sqs: aws_sdk_sqs::Client::new(sqs), streams: aws_sdk_dynamodbstreams::Client::new(streams) }
     }

@@ -5,8 +5,10 @@
 
 pub mod check_queue;
 pub mod dead_letters;
+pub mod lease;
 pub mod msp_connection;
 pub mod request;
+pub mod request_ids;
 pub mod ticket_policy;
 
 use std::sync::Arc;
@@ -79,7 +81,8 @@ impl App {
         })
     }
 
-    /// Reads `VENDOR` (a [`VendorName`], by default `dropsuite`), `REQUEST_DEADLINE_MS`, and the variables of each part.
+    /// Reads `VENDOR` (a [`VendorName`], by default `dropsuite`), `REQUEST_DEADLINE_MS`, and the variables of each
+    /// part.
     ///
     /// # Errors
     /// A variable is missing or invalid.
@@ -92,7 +95,9 @@ impl App {
         let aws = aws_config::defaults(BehaviorVersion::v2026_01_12()).timeout_config(timeouts).load().await;
         let http_client = HttpClient::new().map_err(|error| ConfigError::new("the HTTP client", error.to_string()))?;
         let vendor = match config::parsed("VENDOR", VendorName::default())? {
-            VendorName::Dropsuite => Vendor::Dropsuite(Dropsuite::new(dropsuite::Config::from_env()?, http_client.clone())),
+            VendorName::Dropsuite => {
+                Vendor::Dropsuite(Dropsuite::new(dropsuite::Config::from_env()?, http_client.clone()))
+            }
             VendorName::Dropbox => Vendor::Dropbox(Dropbox::new(dropbox::Config::from_env()?, http_client.clone())),
         };
         let sealer = Arc::new(Sealer::from_env(&aws));

@@ -47,8 +47,8 @@ impl Connection {
     /// Returns the connection that a record describes.
     ///
     /// # Errors
-    /// [`ErrorCode::ConnectWiseNotConfigured`] if the record is no longer valid, [`ErrorCode::Internal`] if the keys cannot
-    /// be decrypted.
+    /// [`ErrorCode::ConnectWiseNotConfigured`] if the record is no longer valid, [`ErrorCode::Internal`] if the keys
+    /// cannot be decrypted.
     pub async fn from_record(app: &App, msp: MspId, record: &ConnectionRecord) -> Result<Self, ServiceError> {
         let opened = app.sealer.open(&msp.to_string(), &record.sealed).await.map_err(ServiceError::internal)?;
         let keys: KeyPair = serde_json::from_str(&opened)

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use crate::app::App;
+use crate::app::request_ids::RequestIdLog;
 use crate::bss::{self, Settings};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::ApplicationId;
@@ -23,6 +24,8 @@ pub struct AnonymousRequest<'a> {
     pub deadline: Deadline,
     /// The outbound calls of the request.
     pub outbound_calls: OutboundCallLog,
+    /// The ids in the request, for its log line.
+    pub ids: RequestIdLog,
     pub(crate) body: &'a [u8],
 }
 
@@ -37,13 +40,14 @@ impl<'a> AnonymousRequest<'a> {
             deadline: self.deadline,
             recovering: None,
             outbound_calls: self.outbound_calls.clone(),
+            ids: self.ids.clone(),
             body: self.body,
         }
     }
 
     /// Returns the context of vendor calls with these settings.
     pub fn vendor_context<'s>(&'s self, settings: &'s Settings) -> VendorContext<'s> {
-        VendorContext { settings, deadline: self.deadline, log: &self.outbound_calls }
+        VendorContext { settings, deadline: self.deadline, outbound_calls: &self.outbound_calls }
     }
 }
 
@@ -65,6 +69,8 @@ pub struct RequestContext<'a> {
     pub recovering: Option<InFlightJob>,
     /// The outbound calls of the request.
     pub outbound_calls: OutboundCallLog,
+    /// The ids in the request, for its log line.
+    pub ids: RequestIdLog,
     pub(crate) body: &'a [u8],
 }
 
@@ -84,6 +90,6 @@ impl RequestContext<'_> {
 
     /// Returns the context of vendor calls.
     pub fn vendor_context(&self) -> VendorContext<'_> {
-        VendorContext { settings: &self.settings, deadline: self.deadline, log: &self.outbound_calls }
+        VendorContext { settings: &self.settings, deadline: self.deadline, outbound_calls: &self.outbound_calls }
     }
 }

@@ -7,11 +7,11 @@ use crate::config::{self, ConfigError};
 /// The rules by which failing actions become tickets.
 #[derive(Clone, Copy, Debug)]
 pub struct TicketPolicy {
-    /// `TICKET_GROUP_THRESHOLD`: the number of failing actions of one organization from which they share one ticket. At least
-    /// 2; default 10.
+    /// `TICKET_GROUP_THRESHOLD`: the number of failing actions of one organization from which they share one ticket. At
+    /// least 2; default 10.
     pub group_threshold: usize,
-    /// `TICKET_MAX_AGE_HOURS`: the age, in hours, from which a failure opens no ticket when it is recorded or processed.
-    /// Default 48.
+    /// `TICKET_MAX_AGE_HOURS`: the age, in hours, from which a failure opens no ticket when it is recorded or
+    /// processed. Default 48.
     pub max_age: SignedDuration,
 }
 

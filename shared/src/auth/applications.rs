@@ -35,8 +35,8 @@ impl Applications {
     /// Returns the installation whose application id and API key are in the headers.
     ///
     /// # Errors
-    /// [`ErrorCode::NotAuthorized`] for any missing or wrong header; [`ErrorCode::StoreUnavailable`] if the keys cannot be
-    /// read.
+    /// [`ErrorCode::NotAuthorized`] for any missing or wrong header; [`ErrorCode::StoreUnavailable`] if the keys cannot
+    /// be read.
     pub async fn authorize(&self, headers: &HeaderMap) -> Result<ApplicationId, ServiceError> {
         let id = headers::application_id(headers).ok_or_else(unauthorized)?;
         let key = headers::api_key(headers).ok_or_else(unauthorized)?;
@@ -59,8 +59,8 @@ impl Applications {
     }
 }
 
-/// Returns `true` if `key` is the key of `id`. An unknown id is compared with an empty key, so that it takes as long as a
-/// wrong key.
+/// Returns `true` if `key` is the key of `id`. An unknown id is compared with an empty key, so that it takes as long as
+/// a wrong key.
 fn key_matches(keys: &Keys, id: Uuid, key: &SecretString) -> bool {
     let registered = keys.get(&id);
     let expected = registered.map_or("", |key| key.expose_secret());

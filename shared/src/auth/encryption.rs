@@ -50,7 +50,8 @@ impl Sealer {
         Self(Kind::Kms { client, key: config::optional("SEAL_KEY_ID") })
     }
 
-    /// Uses the key in `file`, which is created if it does not exist. Without a file, the key lives as long as the process.
+    /// Uses the key in `file`, which is created if it does not exist. Without a file, the key lives as long as the
+    /// process.
     ///
     /// # Errors
     /// The file cannot be read or written, or does not contain a key.
@@ -114,7 +115,8 @@ impl Sealer {
                 .map(Blob::into_inner)
                 .unwrap_or_default(),
             Kind::Local(LocalKey(key)) => {
-                let mismatch = || SealError("the value was encrypted with another key or for another tenant".to_owned());
+                let mismatch =
+                    || SealError("the value was encrypted with another key or for another tenant".to_owned());
                 let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN).ok_or_else(mismatch)?;
                 let nonce = Nonce::try_from(nonce).map_err(|_| mismatch())?;
                 let payload = Payload { msg: sealed, aad: tenant.as_bytes() };

@@ -1,7 +1,7 @@
 //! Registered ids and keys: a JSON map from id to key in Secrets Manager.
 //!
-//! The secret is cached. An unknown id or key refreshes the cache, so that neither a new registration nor a new key needs
-//! a deployment.
+//! The secret is cached. An unknown id or key refreshes the cache, so that neither a new registration nor a new key
+//! needs a deployment.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use crate::domain::error_code::ErrorCode;
 /// Lifetime of the cache. A key that is removed from the secret is rejected after this time at the latest.
 pub const CACHE_TTL: Duration = Duration::from_mins(5);
 
-/// Minimum time between two refreshes for unknown ids or keys. It keeps callers with invented ids from causing a read of the
-/// secret with each request.
+/// Minimum time between two refreshes for unknown ids or keys. It keeps callers with invented ids from causing a read
+/// of the secret with each request.
 pub const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Keys by id.

@@ -1,4 +1,5 @@
-//! Callers and secrets: the applications, reporters and portal sessions that may call, and the encryption of credentials.
+//! Callers and secrets: the applications, reporters and portal sessions that may call, and the encryption of
+//! credentials.
 //!
 //! This room imports `bss`, `config`, `domain` and `store`. It never knows an endpoint, a vendor or a request context.
 

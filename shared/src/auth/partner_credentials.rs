@@ -23,8 +23,8 @@ impl PartnerCredentialStore {
         Self { sealer, cache: Mutex::default() }
     }
 
-    /// Stores the settings of a partner, once per partner and process, and returns their id. Returns `None` if that fails:
-    /// an order does not fail because of it, but if the order is abandoned, only its caller can complete it.
+    /// Stores the settings of a partner, once per partner and process, and returns their id. Returns `None` if that
+    /// fails: an order does not fail because of it, but if the order is abandoned, only its caller can complete it.
     pub async fn save(&self, store: &Store, application: ApplicationId, settings: &Settings) -> Option<Fingerprint> {
         let fingerprint = Fingerprint::hash(&settings.expose());
         let entry = (application, fingerprint.clone());

@@ -36,8 +36,8 @@ pub struct VerifiedReport {
 }
 
 impl Reporters {
-    /// Reads the reporters from the secret whose ARN or name is in `REPORTERS_SECRET_ID`. If the variable is not set, no
-    /// report is accepted.
+    /// Reads the reporters from the secret whose ARN or name is in `REPORTERS_SECRET_ID`. If the variable is not set,
+    /// no report is accepted.
     pub fn from_env(aws: &SdkConfig) -> Self {
         Self(config::optional("REPORTERS_SECRET_ID").map(|id| KeyRegistry::from_secret(aws, id)))
     }
@@ -68,7 +68,8 @@ impl Reporters {
         };
         let reporter: Uuid = header("x-reporter-id").and_then(|id| id.parse().ok()).ok_or_else(incomplete)?;
         let timestamp = header("x-timestamp").ok_or_else(incomplete)?;
-        let at = timestamp.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(incomplete)?;
+        let at =
+            timestamp.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(incomplete)?;
         let signature = header("x-signature").and_then(|text| text.strip_prefix("sha256=")).ok_or_else(incomplete)?;
         let signature = hex::decode(signature).map_err(|_| incomplete())?;
         let mut verified = false;
@@ -124,7 +125,12 @@ mod tests {
         format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
     }
 
-    async fn verify(reporter: Uuid, timestamp: &str, signature: &str, body: &[u8]) -> Result<VerifiedReport, ServiceError> {
+    async fn verify(
+        reporter: Uuid,
+        timestamp: &str,
+        signature: &str,
+        body: &[u8],
+    ) -> Result<VerifiedReport, ServiceError> {
         let reporters = Reporters::from_keys([(Uuid::from_u128(1), "key".into()), (Uuid::from_u128(2), "".into())]);
         let mut headers = HeaderMap::new();
         headers.insert("x-reporter-id", reporter.to_string().parse().unwrap());

@@ -1,8 +1,8 @@
 //! Portal sessions. An MSP signs in with the tokens of its partner account at the vendor.
 //!
-//! The vendor verifies the tokens. They are then stored encrypted, like those of an order, and the session refers to them.
-//! A session's own token is random, and only its fingerprint is stored, so that read access to the table does not give
-//! access to a session.
+//! The vendor verifies the tokens. They are then stored encrypted, like those of an order, and the session refers to
+//! them. A session's own token is random, and only its fingerprint is stored, so that read access to the table does not
+//! give access to a session.
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
@@ -33,10 +33,7 @@ pub async fn begin(
     let expires_at = now.saturating_add(SESSION_TTL).map_err(ServiceError::internal)?;
     store.enroll(&EnrolledMsp { msp, credentials_id: credentials_id.clone() }).await?;
     store
-        .save_session(
-            &token_hash(&token),
-            &SessionRecord { msp, credentials_id, expires_at: expires_at.as_second() },
-        )
+        .save_session(&token_hash(&token), &SessionRecord { msp, credentials_id, expires_at: expires_at.as_second() })
         .await?;
     Ok((token, expires_at))
 }

@@ -76,15 +76,15 @@ pub fn application_id(headers: &HeaderMap) -> Option<Uuid> {
     Uuid::try_parse(bare).ok()
 }
 
-/// Returns the installation's API key. The header is the base64 of the key's UTF-8 bytes. Returns `None` if the header is
-/// malformed or empty.
+/// Returns the installation's API key. The header is the base64 of the key's UTF-8 bytes. Returns `None` if the header
+/// is malformed or empty.
 pub fn api_key(headers: &HeaderMap) -> Option<SecretString> {
     let bytes = BASE64.decode(non_blank(headers.get(API_KEY)?)?.trim()).ok()?;
     String::from_utf8(bytes).ok().filter(|key| !key.is_empty()).map(SecretString::from)
 }
 
-/// Returns the correlation id of the BSS action in a form that is safe to log: only its visible ASCII characters, at most
-/// [`TRACK_ID_MAX`].
+/// Returns the correlation id of the BSS action in a form that is safe to log: only its visible ASCII characters, at
+/// most [`TRACK_ID_MAX`].
 pub fn track_id(headers: &HeaderMap) -> Option<String> {
     let bytes = headers.get(TRACK_ID)?.as_bytes().iter();
     let visible: String =

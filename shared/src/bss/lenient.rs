@@ -153,8 +153,8 @@ pub fn map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TextMap, D::Err
     Ok(members.into_iter().filter_map(|(key, value)| Some((key, scalar_text(&value)?))).collect())
 }
 
-/// Deserializes a value of the library's type "any" as text. The scalar elements of a list are joined with `|`; an object
-/// becomes its JSON text.
+/// Deserializes a value of the library's type "any" as text. The scalar elements of a list are joined with `|`; an
+/// object becomes its JSON text.
 pub fn any_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Null => None,

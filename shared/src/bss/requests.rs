@@ -31,7 +31,8 @@ pub struct FieldCollection {
 }
 
 impl FieldCollection {
-    /// Returns the trimmed value of the field with this id, in any letter case. Returns an empty string if there is none.
+    /// Returns the trimmed value of the field with this id, in any letter case. Returns an empty string if there is
+    /// none.
     pub fn value(&self, id: &str) -> &str {
         let field = self.fields.iter().find(|field| field.id.eq_ignore_ascii_case(id));
         field.and_then(|field| field.value.as_deref()).map_or("", str::trim)
@@ -199,8 +200,8 @@ pub struct BillingCycle {
     pub duration_type: String,
 }
 
-/// The action requested for a subscription or an add-on. It is read from its name, in any letter case, or from its number,
-/// in this order from 0.
+/// The action requested for a subscription or an add-on. It is read from its name, in any letter case, or from its
+/// number, in this order from 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ActionType {
     /// No action; also if the member is absent or empty.
@@ -240,8 +241,8 @@ impl From<String> for ActionType {
     }
 }
 
-/// The state of a subscription in the BSS. It is read from its name, in any letter case, or from its number, in this order
-/// from 0.
+/// The state of a subscription in the BSS. It is read from its name, in any letter case, or from its number, in this
+/// order from 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum SubscriptionStatus {
     /// Any state (0); also if the member is absent or empty.

@@ -1,5 +1,5 @@
-//! Responses of `fields/get`, `accounts/syncoptions` and `service/definitions`, with exactly the names of the BSS's model
-//! library (`docs/vendors/bss.md`, "Types").
+//! Responses of `fields/get`, `accounts/syncoptions` and `service/definitions`, with exactly the names of the BSS's
+//! model library (`docs/vendors/bss.md`, "Types").
 //!
 //! An unset text is sent as null and an unset number as 0, as the library does: its numbers are not nullable. An unset
 //! member whose enum values are not public is omitted.

@@ -10,8 +10,8 @@ use url::Url;
 use crate::connectwise::permission::Permission;
 use crate::connectwise::request::RawRequest;
 use crate::connectwise::{
-    Config, ConnectWiseError, Credentials, Entity, ListRequest, MODELS, SingleRequest, Site, codebase, decode, error,
-    probe, query,
+    Config, ConnectWiseError, Credentials, Entity, ListRequest, MODELS, SingleRequest, Site, classify, codebase,
+    decode, probe, query,
 };
 use crate::http_client::Deadline;
 use crate::http_client::{Effect, HttpClient, OutboundCallLog, Request, Response};
@@ -23,16 +23,16 @@ const MAX_PAGES: u32 = 200;
 #[derive(Debug)]
 pub struct ConnectWise {
     config: Config,
-    sender: HttpClient,
+    http_client: HttpClient,
     /// The codebase by site and company, as last reported.
     codebases: Mutex<HashMap<(Url, String), String>>,
 }
 
 impl ConnectWise {
-    /// Returns the shared state. Requests use the connections of `sender`, limited to `config.requests_per_minute`.
-    pub fn new(config: Config, sender: HttpClient) -> Self {
-        let sender = sender.with_rate_limit(config.requests_per_minute);
-        Self { config, sender, codebases: Mutex::default() }
+    /// Returns the shared state. Requests use the connections of `http_client`, limited to `config.requests_per_minute`.
+    pub fn new(config: Config, http_client: HttpClient) -> Self {
+        let http_client = http_client.with_rate_limit(config.requests_per_minute);
+        Self { config, http_client, codebases: Mutex::default() }
     }
 
     /// Returns the configuration.
@@ -40,15 +40,15 @@ impl ConnectWise {
         &self.config
     }
 
-    /// Returns a client of one MSP's ConnectWise. Requests end by `deadline` and are recorded in `log`.
+    /// Returns a client of one MSP's ConnectWise. Requests end by `deadline` and are recorded in `outbound_calls`.
     pub fn client<'a>(
         &'a self,
         site: &Site,
         credentials: &'a Credentials,
         deadline: Deadline,
-        log: &'a OutboundCallLog,
+        outbound_calls: &'a OutboundCallLog,
     ) -> Client<'a> {
-        Client { connectwise: self, origin: site.origin(&self.config), credentials, deadline, log }
+        Client { connectwise: self, origin: site.origin(&self.config), credentials, deadline, outbound_calls }
     }
 }
 
@@ -59,13 +59,13 @@ pub struct Client<'a> {
     origin: Url,
     credentials: &'a Credentials,
     deadline: Deadline,
-    log: &'a OutboundCallLog,
+    outbound_calls: &'a OutboundCallLog,
 }
 
 impl Client<'_> {
     /// Sends a request and returns the one record of its response.
-    pub async fn send<T: Entity>(&self, one: &SingleRequest<T>) -> Result<T, ConnectWiseError> {
-        decode::read(&self.send_raw(&one.call).await?)
+    pub async fn send<T: Entity>(&self, request: &SingleRequest<T>) -> Result<T, ConnectWiseError> {
+        decode::decode(&self.send_raw(&request.raw).await?)
     }
 
     /// Reads all pages of a list.
@@ -73,7 +73,7 @@ impl Client<'_> {
         let (mut rows, mut page) = (Vec::new(), 1);
         loop {
             let response = self.send_raw(&list.page(page)).await?;
-            rows.extend(decode::read::<Vec<T>>(&response)?);
+            rows.extend(decode::decode::<Vec<T>>(&response)?);
             match query::next_page(&response)? {
                 None => return Ok(rows),
                 Some(next) if next > page && next <= MAX_PAGES => page = next,
@@ -86,72 +86,76 @@ impl Client<'_> {
 
     /// Sends a request. A 404 is accepted only if the credentials are valid, because a cloud also answers wrong credentials
     /// with 404 (`docs/vendors/connectwise.md`, "Connection, authentication, versions").
-    pub(super) async fn send_raw(&self, call: &RawRequest) -> Result<Response, ConnectWiseError> {
-        let absent = match self.route(call).await {
-            Err(absent @ ConnectWiseError::NotFound { .. }) => absent,
+    pub(super) async fn send_raw(&self, request: &RawRequest) -> Result<Response, ConnectWiseError> {
+        let not_found = match self.route(request).await {
+            Err(not_found @ ConnectWiseError::NotFound { .. }) => not_found,
             other => return other,
         };
         match self.route(&probe::probe_request()).await {
-            Ok(_) | Err(ConnectWiseError::Forbidden { .. }) => Err(absent),
+            Ok(_) | Err(ConnectWiseError::Forbidden { .. }) => Err(not_found),
             Err(ConnectWiseError::NotFound { message }) => Err(ConnectWiseError::Unauthorized { message }),
             Err(error) => Err(error),
         }
     }
 
     /// Sends a request, and repeats it once if the instance has migrated to another codebase.
-    async fn route(&self, call: &RawRequest) -> Result<Response, ConnectWiseError> {
+    async fn route(&self, request: &RawRequest) -> Result<Response, ConnectWiseError> {
         let codebase = match self.known_codebase() {
             Some(codebase) => codebase,
-            None => self.look_up_codebase().await?,
+            None => self.fetch_codebase().await?,
         };
-        let error = match self.attempt(call, &codebase).await {
-            Err(error) if error.may_have_migrated(&call.method) => error,
+        let error = match self.attempt(request, &codebase).await {
+            Err(error) if error.may_have_migrated(&request.method) => error,
             other => return other,
         };
-        match self.look_up_codebase().await {
-            Ok(fresh) if fresh != codebase => self.attempt(call, &fresh).await,
+        match self.fetch_codebase().await {
+            Ok(current) if current != codebase => self.attempt(request, &current).await,
             Ok(_) | Err(_) => Err(error),
         }
     }
 
-    async fn attempt(&self, call: &RawRequest, codebase: &str) -> Result<Response, ConnectWiseError> {
+    async fn attempt(&self, request: &RawRequest, codebase: &str) -> Result<Response, ConnectWiseError> {
         let mut url = self.origin.clone();
-        url.set_path(&format!("{codebase}apis/3.0{}", call.path));
-        if !call.query.is_empty() {
-            url.set_query(Some(&query::encoded(&call.query)));
+        url.set_path(&format!("{codebase}apis/3.0{}", request.path));
+        if !request.query.is_empty() {
+            url.set_query(Some(&query::encoded(&request.query)));
         }
-        let request = Request {
-            name: call.name,
-            effect: if call.method == Method::GET { Effect::Read } else { Effect::Write },
-            method: call.method.clone(),
+        let http_request = Request {
+            name: request.name,
+            effect: if request.method == Method::GET { Effect::Read } else { Effect::Write },
+            method: request.method.clone(),
             url,
             credentials: vec![
                 (AUTHORIZATION.as_str(), self.credentials.authorization().clone()),
                 ("clientid", self.connectwise.config.client_id.clone()),
             ],
             accept: MODELS,
-            body: call.body.clone(),
+            body: request.body.clone(),
         };
-        let response = self.connectwise.sender.send(&request, self.deadline, self.log).await?;
+        let response = self.connectwise.http_client.send(&http_request, self.deadline, self.outbound_calls).await?;
         if response.status.is_success() {
             return Ok(response);
         }
-        Err(error::classify_response(&response, &call.touched, Permission::required(&call.method, &call.path)))
+        Err(classify::classify_response(
+            &response,
+            &request.touched,
+            Permission::required(&request.method, &request.path),
+        ))
     }
 
-    async fn look_up_codebase(&self) -> Result<String, ConnectWiseError> {
+    async fn fetch_codebase(&self) -> Result<String, ConnectWiseError> {
         let company = self.credentials.company();
-        let request = codebase::look_up(&self.origin, company);
-        let response = self.connectwise.sender.send(&request, self.deadline, self.log).await?;
-        let codebase = codebase::read(&response, company)?;
-        let mut known = self.connectwise.codebases.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(self.instance(), codebase.clone());
+        let request = codebase::lookup_request(&self.origin, company);
+        let response = self.connectwise.http_client.send(&request, self.deadline, self.outbound_calls).await?;
+        let codebase = codebase::parse(&response, company)?;
+        let mut codebases = self.connectwise.codebases.lock().unwrap_or_else(PoisonError::into_inner);
+        codebases.insert(self.instance(), codebase.clone());
         Ok(codebase)
     }
 
     fn known_codebase(&self) -> Option<String> {
-        let known = self.connectwise.codebases.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&self.instance()).cloned()
+        let codebases = self.connectwise.codebases.lock().unwrap_or_else(PoisonError::into_inner);
+        codebases.get(&self.instance()).cloned()
     }
 
     fn instance(&self) -> (Url, String) {

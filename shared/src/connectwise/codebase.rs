@@ -12,7 +12,7 @@ use crate::http_client::{Effect, JSON, Request, Response};
 const DEFAULT: &str = "v4_6_release/";
 
 /// Returns the lookup request. It needs no credentials.
-pub fn look_up(origin: &Url, company: &str) -> Request {
+pub fn lookup_request(origin: &Url, company: &str) -> Request {
     let mut url = origin.clone();
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.clear().extend(["login", "companyinfo", company]);
@@ -33,16 +33,16 @@ pub fn look_up(origin: &Url, company: &str) -> Request {
 ///
 /// # Errors
 /// [`ConnectWiseError::UnknownCompany`] if the site has no such company.
-pub fn read(response: &Response, company: &str) -> Result<String, ConnectWiseError> {
-    let told: Option<Value> = serde_json::from_slice(&response.body).ok();
-    if response.status.is_success() && told == Some(Value::Null) {
+pub fn parse(response: &Response, company: &str) -> Result<String, ConnectWiseError> {
+    let body: Option<Value> = serde_json::from_slice(&response.body).ok();
+    if response.status.is_success() && body == Some(Value::Null) {
         return Err(ConnectWiseError::UnknownCompany { company: company.to_owned() });
     }
-    let codebase = told.as_ref().and_then(|told| told.get("Codebase")?.as_str()).map(|text| text.trim_matches('/'));
-    let is_sound = |text: &&str| {
+    let codebase = body.as_ref().and_then(|body| body.get("Codebase")?.as_str()).map(|text| text.trim_matches('/'));
+    let is_valid = |text: &&str| {
         !text.is_empty() && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
     };
-    Ok(codebase.filter(is_sound).map_or_else(|| DEFAULT.to_owned(), |codebase| format!("{codebase}/")))
+    Ok(codebase.filter(is_valid).map_or_else(|| DEFAULT.to_owned(), |codebase| format!("{codebase}/")))
 }
 
 #[cfg(test)]
@@ -52,14 +52,14 @@ mod tests {
 
     use super::*;
 
-    fn told(status: u16, body: &str) -> Result<String, String> {
+    fn parsed(status: u16, body: &str) -> Result<String, String> {
         let body = Bytes::copy_from_slice(body.as_bytes());
         let response = Response { status: StatusCode::from_u16(status).unwrap(), headers: HeaderMap::new(), body };
-        read(&response, "demo").map_err(|error| error.to_string())
+        parse(&response, "demo").map_err(|error| error.to_string())
     }
 
     #[test]
-    fn what_a_site_tells_and_what_it_does_not() {
+    fn the_default_stands_in_for_a_missing_or_invalid_codebase() {
         for (status, body, expected) in [
             (200, r#"{"Codebase": "v2017_3/", "IsCloud": "True"}"#, "v2017_3/"),
             (200, r#"{"Codebase": "v2026_1"}"#, "v2026_1/"),
@@ -69,15 +69,15 @@ mod tests {
             (404, "<html>", DEFAULT),
             (404, "null", DEFAULT),
         ] {
-            assert_eq!(told(status, body).as_deref(), Ok(expected), "{body}");
+            assert_eq!(parsed(status, body).as_deref(), Ok(expected), "{body}");
         }
-        assert_eq!(told(200, "null").unwrap_err(), "unknown company demo");
+        assert_eq!(parsed(200, "null").unwrap_err(), "unknown company demo");
     }
 
     #[test]
-    fn a_company_is_one_segment_of_the_address() {
+    fn a_company_is_one_path_segment() {
         let origin = Url::parse("https://api-na.myconnectwise.net/").unwrap();
-        let url = look_up(&origin, "../a b?c").url;
+        let url = lookup_request(&origin, "../a b?c").url;
         assert_eq!(url.as_str(), "https://api-na.myconnectwise.net/login/companyinfo/..%2Fa%20b%3Fc");
     }
 }

@@ -33,7 +33,7 @@ impl Config {
     ///
     /// # Errors
     /// Names `CONNECTWISE_CLIENT_ID` if it is not a GUID.
-    pub fn of_client(client_id: &str) -> Result<Self, ConfigError> {
+    pub fn with_client_id(client_id: &str) -> Result<Self, ConfigError> {
         let client_id = Uuid::try_parse(client_id.trim())
             .map_err(|_| ConfigError::new("CONNECTWISE_CLIENT_ID", "must be the GUID from the developer portal"))?;
         Ok(Self {
@@ -46,7 +46,7 @@ impl Config {
 
     /// Reads the environment variables that the fields name.
     pub fn from_env() -> Result<Self, ConfigError> {
-        let defaults = Self::of_client(&config::required("CONNECTWISE_CLIENT_ID")?)?;
+        let defaults = Self::with_client_id(&config::required("CONNECTWISE_CLIENT_ID")?)?;
         let hosts = config::optional("CONNECTWISE_ALLOWED_HOSTS").unwrap_or_default();
         let base = config::optional("CONNECTWISE_BASE_URL").map(|base| Url::parse(&base)).transpose();
         Ok(Self {

@@ -19,8 +19,8 @@ impl Credentials {
     /// # Errors
     /// [`CredentialsError`], with a message for the MSP.
     pub fn new(company: &str, public_key: &str, private_key: &SecretString) -> Result<Self, CredentialsError> {
-        if let Some(fault) = Self::faults(company, public_key, private_key).next() {
-            return Err(fault);
+        if let Some(error) = Self::errors(company, public_key, private_key).next() {
+            return Err(error);
         }
         let [company, public_key, private_key] = [company, public_key, private_key.expose_secret()].map(str::trim);
         let encoded = BASE64_STANDARD.encode(format!("{company}+{public_key}:{private_key}"));
@@ -28,22 +28,22 @@ impl Credentials {
     }
 
     /// Returns an error for each invalid field, in the order of the fields.
-    pub fn faults(
+    pub fn errors(
         company: &str,
         public_key: &str,
         private_key: &SecretString,
     ) -> impl Iterator<Item = CredentialsError> + use<> {
         let [company, public_key, private_key] = [company, public_key, private_key.expose_secret()].map(str::trim);
-        let unfit =
+        let invalid =
             |text: &str, marks: &[char]| text.is_empty() || text.contains(marks) || text.contains(char::is_control);
         // The user name is company+key and ends at the first colon.
         [
-            (unfit(company, &['+', ':', '/']), CredentialsError::Company),
-            (unfit(public_key, &[':']), CredentialsError::PublicKey),
-            (unfit(private_key, &[]), CredentialsError::PrivateKey),
+            (invalid(company, &['+', ':', '/']), CredentialsError::Company),
+            (invalid(public_key, &[':']), CredentialsError::PublicKey),
+            (invalid(private_key, &[]), CredentialsError::PrivateKey),
         ]
         .into_iter()
-        .filter_map(|(unfit, fault)| unfit.then_some(fault))
+        .filter_map(|(invalid, error)| invalid.then_some(error))
     }
 
     /// Returns the login company.
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn they_travel_as_basic_and_show_nowhere() {
+    fn basic_authorization_is_not_in_debug_output() {
         let credentials = Credentials::new(" demo", "pub ", &"priv:ate ".into()).unwrap();
         // demo+pub:priv:ate
         assert_eq!(credentials.authorization().expose_secret(), "Basic ZGVtbytwdWI6cHJpdjphdGU=");
@@ -95,12 +95,12 @@ mod tests {
     }
 
     #[test]
-    fn each_field_is_named() {
-        let refused = |company, public, private: &str| Credentials::new(company, public, &private.into()).unwrap_err();
+    fn each_invalid_field_is_named() {
+        let error = |company, public, private: &str| Credentials::new(company, public, &private.into()).unwrap_err();
         for company in ["", " ", "demo+pub", "demo:x", "a/b", "de\nmo"] {
-            assert_eq!(refused(company, "pub", "priv"), CredentialsError::Company, "{company:?}");
+            assert_eq!(error(company, "pub", "priv"), CredentialsError::Company, "{company:?}");
         }
-        assert_eq!(refused("demo", "pu:b", "priv"), CredentialsError::PublicKey);
-        assert_eq!(refused("demo", "pub", " "), CredentialsError::PrivateKey);
+        assert_eq!(error("demo", "pu:b", "priv"), CredentialsError::PublicKey);
+        assert_eq!(error("demo", "pub", " "), CredentialsError::PrivateKey);
     }
 }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer};
 use windows_timezones::WindowsTimezone;
 
 /// Formats a time for ConnectWise: UTC, whole seconds. ConnectWise refuses fractions of a second.
-pub fn text(moment: Timestamp) -> String {
-    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+pub fn text(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// Formats a business day for ConnectWise.
@@ -51,12 +51,12 @@ pub struct BillingTerms {
     pub prorated: bool,
 }
 
-/// Returns the first day, on or after `wished`, on which an addition can be in effect. It is not before the agreement's
+/// Returns the first day, on or after `requested`, on which an addition can be in effect. It is not before the agreement's
 /// start or billing start. It is not in an invoiced period, unless the agreement prorates
 /// (`docs/vendors/connectwise.md`, "Agreement additions").
-pub fn effective_date(wished: Date, terms: &BillingTerms) -> Date {
+pub fn effective_date(requested: Date, terms: &BillingTerms) -> Date {
     let next_invoice = terms.next_invoice.filter(|_| !terms.prorated);
-    [terms.start, terms.bill_start, next_invoice].into_iter().flatten().fold(wished, Date::max)
+    [terms.start, terms.bill_start, next_invoice].into_iter().flatten().fold(requested, Date::max)
 }
 
 /// Returns the last billed day of an addition that ended at `ended`: the last day of that month, which is used, or of
@@ -83,14 +83,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_seconds_of_utc() {
+    fn times_are_formatted_in_whole_seconds_of_utc() {
         let moment = "2026-08-31T20:30:00.987-04:00".parse().unwrap();
         assert_eq!(text(moment), "2026-09-01T00:30:00Z");
         assert_eq!(midnight(date(2026, 9, 1)), "2026-09-01T00:00:00Z");
     }
 
     #[test]
-    fn zones_have_two_kinds_of_names() {
+    fn zones_have_windows_or_iana_names() {
         for (name, expected) in [
             ("Eastern Standard Time", "America/New_York"),
             ("W. Europe Standard Time", "Europe/Berlin"),
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_month_turns_at_the_msps_midnight() {
+    fn months_begin_at_midnight_in_the_msps_zone() {
         let eastern = zone("Eastern Standard Time").unwrap();
         for (now, day, first) in [
             ("2026-09-01T03:59:59Z", date(2026, 8, 31), date(2026, 9, 1)),
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_used_or_invoiced_is_billed_to_its_end() {
+    fn used_and_invoiced_periods_are_billed_to_their_end() {
         let eastern = zone("Eastern Standard Time").unwrap();
         let last = |ended: &str, next_invoice| {
             last_billed_day(ended.parse().unwrap(), &eastern, &BillingTerms { next_invoice, ..BillingTerms::default() })
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_read_from_whatever_is_a_date() {
+    fn texts_that_are_no_date_are_not_set() {
         #[derive(Deserialize)]
         struct Row {
             #[serde(default, deserialize_with = "day")]
@@ -172,20 +172,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_addition_is_in_effect_from_the_first_day_that_is_allowed(wished in days(), terms in terms()) {
+        fn the_effective_date_is_the_first_allowed_day(requested in days(), terms in terms()) {
             let is_allowed = |day: Date| {
                 terms.start.is_none_or(|start| day >= start)
                     && terms.bill_start.is_none_or(|start| day >= start)
                     && (terms.prorated || terms.next_invoice.is_none_or(|next| day >= next))
             };
-            let day = effective_date(wished, &terms);
-            prop_assert!(day >= wished && is_allowed(day));
-            prop_assert!(day == wished || !is_allowed(day.yesterday().unwrap()));
+            let day = effective_date(requested, &terms);
+            prop_assert!(day >= requested && is_allowed(day));
+            prop_assert!(day == requested || !is_allowed(day.yesterday().unwrap()));
             prop_assert_eq!(effective_date(day, &terms), day);
         }
 
         #[test]
-        fn the_next_month_begins_after_today(seconds in 0..4_000_000_000_i64, zone in "Eastern Standard Time|Tonga Standard Time|UTC") {
+        fn the_first_of_next_month_is_after_today(seconds in 0..4_000_000_000_i64, zone in "Eastern Standard Time|Tonga Standard Time|UTC") {
             let zone = super::zone(&zone).unwrap();
             let now = Timestamp::from_second(seconds).unwrap();
             let first = first_of_next_month(now, &zone);

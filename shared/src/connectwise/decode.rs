@@ -11,11 +11,11 @@ use crate::http_client::Response;
 ///
 /// # Errors
 /// [`ConnectWiseError::InvalidResponse`] names the field.
-pub fn read<T: DeserializeOwned>(response: &Response) -> Result<T, ConnectWiseError> {
-    let unreadable = |reason: String| ConnectWiseError::InvalidResponse { reason };
-    let mut body: Value = serde_json::from_slice(&response.body).map_err(|error| unreadable(error.to_string()))?;
+pub fn decode<T: DeserializeOwned>(response: &Response) -> Result<T, ConnectWiseError> {
+    let invalid = |reason: String| ConnectWiseError::InvalidResponse { reason };
+    let mut body: Value = serde_json::from_slice(&response.body).map_err(|error| invalid(error.to_string()))?;
     drop_unset(&mut body);
-    serde_path_to_error::deserialize(body).map_err(|error| unreadable(format!("{}: {}", error.path(), error.inner())))
+    serde_path_to_error::deserialize(body).map_err(|error| invalid(format!("{}: {}", error.path(), error.inner())))
 }
 
 fn drop_unset(value: &mut Value) {
@@ -40,11 +40,11 @@ mod tests {
 
     fn company(body: &Value) -> Result<Company, String> {
         let body = Bytes::from(body.to_string());
-        read(&Response { status: StatusCode::OK, headers: HeaderMap::new(), body }).map_err(|error| error.to_string())
+        decode(&Response { status: StatusCode::OK, headers: HeaderMap::new(), body }).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn what_is_not_set_is_missing_in_every_form() {
+    fn unset_fields_are_missing_in_every_format() {
         let set =
             json!({ "id": 19, "identifier": "AcmeCorp", "name": "Acme", "status": { "id": 1, "name": "Active" } });
         assert_eq!(company(&set).unwrap().status.as_deref(), Some("Active"));
@@ -53,9 +53,9 @@ mod tests {
             assert_eq!(company(&body).unwrap().status, None, "{body}");
         }
         assert_eq!(company(&json!({ "id": 19 })).unwrap().name, "");
-        assert_eq!(company(&json!({ "name": "x" })).unwrap_err(), "unreadable answer: .: missing field `id`");
+        assert_eq!(company(&json!({ "name": "x" })).unwrap_err(), "invalid response: .: missing field `id`");
         assert_eq!(company(&json!({ "id": "x" })).unwrap_err().split(": ").nth(1), Some("id"));
         let page = Response { status: StatusCode::OK, headers: HeaderMap::new(), body: Bytes::from("<html>") };
-        assert!(matches!(read::<Company>(&page), Err(ConnectWiseError::InvalidResponse { .. })));
+        assert!(matches!(decode::<Company>(&page), Err(ConnectWiseError::InvalidResponse { .. })));
     }
 }

@@ -15,18 +15,22 @@ pub struct Lookup<T> {
 }
 
 impl<T: Entity> Lookup<T> {
-    pub(super) fn new(what: String, list: ListRequest<T>, is_it: impl Fn(&T) -> bool + Send + Sync + 'static) -> Self {
-        Self { label: what, list, fallback: None, matches: Box::new(is_it) }
+    pub(super) fn new(
+        label: String,
+        list: ListRequest<T>,
+        matches: impl Fn(&T) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self { label, list, fallback: None, matches: Box::new(matches) }
     }
 
-    pub(super) fn or_filter_locally(self, wider: ListRequest<T>) -> Self {
-        Self { fallback: Some(wider), ..self }
+    pub(super) fn or_filter_locally(self, fallback: ListRequest<T>) -> Self {
+        Self { fallback: Some(fallback), ..self }
     }
 }
 
 impl<T> fmt::Debug for Lookup<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Search").field(&self.label).finish()
+        f.debug_tuple("Lookup").field(&self.label).finish()
     }
 }
 
@@ -45,21 +49,21 @@ impl Client<'_> {
     ///
     /// # Errors
     /// [`ConnectWiseError::Ambiguous`] if more than one record has the key. A person must decide which one is ours.
-    pub async fn find<T: Entity>(&self, search: &Lookup<T>) -> Result<Option<T>, ConnectWiseError> {
-        let rows = match (self.list_all(&search.list).await, &search.fallback) {
-            (Err(ConnectWiseError::Rejected(refusal)), Some(wider))
-                if refusal.has_reason(&RejectionReason::ApiFindCondition) =>
+    pub async fn find<T: Entity>(&self, lookup: &Lookup<T>) -> Result<Option<T>, ConnectWiseError> {
+        let rows = match (self.list_all(&lookup.list).await, &lookup.fallback) {
+            (Err(ConnectWiseError::Rejected(rejection)), Some(fallback))
+                if rejection.has_reason(&RejectionReason::ApiFindCondition) =>
             {
-                self.list_all(wider).await?
+                self.list_all(fallback).await?
             }
             (rows, _) => rows?,
         };
-        let mut found: Vec<T> = rows.into_iter().filter(|row| (search.matches)(row)).collect();
+        let mut found: Vec<T> = rows.into_iter().filter(|row| (lookup.matches)(row)).collect();
         found.sort_by_key(Entity::id);
         found.dedup_by_key(|row| row.id());
         if found.len() > 1 {
             let ids = found.iter().map(Entity::id).collect();
-            return Err(ConnectWiseError::Ambiguous { what: search.label.clone(), ids });
+            return Err(ConnectWiseError::Ambiguous { label: lookup.label.clone(), ids });
         }
         Ok(found.pop())
     }
@@ -67,15 +71,15 @@ impl Client<'_> {
     /// Returns the record that has the key, and creates it if there is none. If the create's outcome is unknown, or
     /// ConnectWise reports that the record exists, the record is looked up again. One call never creates twice. After
     /// [`ConnectWiseError::OutcomeUnknown`], wait before calling again, because searches lag behind writes.
-    pub async fn find_or_create<T: Entity>(&self, wanted: &FindOrCreate<T>) -> Result<T, ConnectWiseError> {
-        if let Some(found) = self.find(&wanted.lookup).await? {
+    pub async fn find_or_create<T: Entity>(&self, request: &FindOrCreate<T>) -> Result<T, ConnectWiseError> {
+        if let Some(found) = self.find(&request.lookup).await? {
             return Ok(found);
         }
-        let error = match self.send(&wanted.create).await {
+        let error = match self.send(&request.create).await {
             Err(error) if error.may_have_created() => error,
             other => return other,
         };
-        match self.find(&wanted.lookup).await {
+        match self.find(&request.lookup).await {
             Ok(Some(found)) => Ok(found),
             Err(ambiguous @ ConnectWiseError::Ambiguous { .. }) => Err(ambiguous),
             // A failed lookup does not change the fact that the record may have been created.

@@ -7,6 +7,7 @@
 //! This room imports `config`, `domain` and `http_client`. It never knows a table, a subscription or a ticket's text.
 
 pub mod api;
+mod classify;
 mod client;
 mod codebase;
 mod config;

@@ -44,7 +44,7 @@ mod tests {
     use crate::connectwise::StatusId;
 
     #[test]
-    fn references_are_replaced_whole() {
+    fn references_are_replaced_as_a_whole() {
         let patch = Patch::new().replace("summary", Some("x")).replace("notes", None::<&str>);
         let patch = patch.set_reference("status", Some(StatusId::new(5)));
         assert_eq!(patch.fields(), ["summary", "status"]);

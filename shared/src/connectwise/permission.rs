@@ -1,4 +1,4 @@
-//! The lines of an API member's security role, and which of them a call needs.
+//! The permissions of an API member's security role, and those that a request requires.
 
 use http::Method;
 use std::fmt;

@@ -7,7 +7,7 @@ use crate::connectwise::{Client, ConnectWiseError, decode};
 
 /// A list for each permission that reading it requires. Closing tickets and adding to tables cannot be tested without
 /// doing it.
-const PROVED: [(Permission, &str); 7] = [
+const PROBES: [(Permission, &str); 7] = [
     (Permission::CompanyMaintenance, "/company/companies"),
     (Permission::Configurations, "/company/configurations"),
     (Permission::Agreements, "/finance/agreements"),
@@ -22,10 +22,10 @@ impl Client<'_> {
     /// `/system/info` would prove nothing, because some instances answer it without credentials.
     pub async fn missing_permissions(&self) -> Result<Vec<Permission>, ConnectWiseError> {
         let mut missing = Vec::new();
-        for (right, path) in PROVED {
+        for (permission, path) in PROBES {
             match self.probe(path).await {
                 Ok(()) => {}
-                Err(ConnectWiseError::Forbidden { permissions: [_, ..], .. }) => missing.push(right),
+                Err(ConnectWiseError::Forbidden { permissions: [_, ..], .. }) => missing.push(permission),
                 Err(error) => return Err(error),
             }
         }
@@ -33,8 +33,8 @@ impl Client<'_> {
     }
 
     async fn probe(&self, path: &str) -> Result<(), ConnectWiseError> {
-        let response = self.send_raw(&one_row("try-right", path)).await?;
-        decode::read::<Vec<IdOnly>>(&response).map(drop)
+        let response = self.send_raw(&one_row("probe-permission", path)).await?;
+        decode::decode::<Vec<IdOnly>>(&response).map(drop)
     }
 }
 
@@ -43,16 +43,15 @@ mod tests {
     use super::*;
     use http::Method;
 
-
     #[test]
-    fn the_lists_that_prove_a_right_need_it() {
-        for (right, path) in PROVED {
-            assert_eq!(Permission::required(&Method::GET, path), [right], "{path}");
+    fn each_probe_requires_its_permission() {
+        for (permission, path) in PROBES {
+            assert_eq!(Permission::required(&Method::GET, path), [permission], "{path}");
         }
     }
 
     #[test]
-    fn writes_name_what_they_take() {
+    fn required_permissions_are_named_with_their_boxes() {
         for (method, path, expected) in [
             (Method::POST, "/company/configurations/types", "System > Table Setup (Add, Inquire)"),
             (Method::POST, "/company/configurations", "Companies > Configurations (Add, Edit, Inquire)"),
@@ -64,8 +63,8 @@ mod tests {
                 "Service Desk > Service Tickets (Add, Edit, Inquire); Service Desk > Close Service Tickets (Edit, Inquire)",
             ),
         ] {
-            let rights: Vec<_> = Permission::required(&method, path).iter().map(ToString::to_string).collect();
-            assert_eq!(rights.join("; "), expected);
+            let required: Vec<_> = Permission::required(&method, path).iter().map(ToString::to_string).collect();
+            assert_eq!(required.join("; "), expected);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Calls that read one row. They change nothing, and show that the keys or a right are good.
+//! Requests that read one row. They change nothing, and show that the credentials are valid or a permission is present.
 
 use crate::connectwise::request::RawRequest;
 use crate::connectwise::{Entity, ListRequest};
@@ -20,9 +20,10 @@ impl Entity for IdOnly {
 
 /// Returns a request that valid credentials get an answer to, even if they lack the permission for it.
 pub(super) fn probe_request() -> RawRequest {
-    one_row("prove-keys", "/company/companies")
+    one_row("probe-credentials", "/company/companies")
 }
 
+/// Returns a request for the first row of a list.
 pub(super) fn one_row(name: &'static str, path: &str) -> RawRequest {
-    ListRequest::<IdOnly>::all(name, path).in_pages_of(1).page(1)
+    ListRequest::<IdOnly>::all(name, path).with_page_size(1).page(1)
 }

@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn conditions_as_the_guide_writes_them() {
+    fn conditions_are_in_the_guides_format() {
         let since = "2016-08-20T18:04:26.789Z".parse().unwrap();
         let conditions = Conditions::new()
             .text("name", r#"Blue "Light" \ Co"#)
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_must_be_encoded_is() {
+    fn reserved_characters_are_encoded() {
         let query = encoded(&[("conditions", "a=\"&'*%+ ä\"".to_owned()), ("page", "1".to_owned())]);
         assert_eq!(query, "conditions=a%3D%22%26%27%2A%25%2B%20%C3%A4%22&page=1");
     }
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn links_lead_to_a_page_and_nowhere_else() {
+    fn only_the_page_of_a_link_is_used() {
         for (link, expected) in [
             (None, None),
             (
@@ -145,7 +145,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_text_stays_inside_its_quotes(value in any::<String>()) {
+        fn quotes_in_a_text_are_escaped(value in any::<String>()) {
             let written = Conditions::new().text("name", &value).to_string();
             let inside = written.strip_prefix("name=\"").unwrap();
             let (mut read, mut characters) = (String::new(), inside.chars());

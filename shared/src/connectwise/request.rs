@@ -38,8 +38,8 @@ pub(super) struct RawRequest {
 /// A request whose response is one record.
 #[derive(Clone, Debug)]
 pub struct SingleRequest<T> {
-    pub(super) call: RawRequest,
-    answer: PhantomData<fn() -> T>,
+    pub(super) raw: RawRequest,
+    response: PhantomData<fn() -> T>,
 }
 
 impl<T: Entity> SingleRequest<T> {
@@ -74,8 +74,8 @@ impl<T: Entity> SingleRequest<T> {
         })
     }
 
-    fn new(call: RawRequest) -> Self {
-        Self { call, answer: PhantomData }
+    fn new(raw: RawRequest) -> Self {
+        Self { raw, response: PhantomData }
     }
 }
 
@@ -87,27 +87,27 @@ pub struct ListRequest<T> {
     conditions: Conditions,
     order: &'static str,
     page_size: u16,
-    answer: PhantomData<fn() -> T>,
+    response: PhantomData<fn() -> T>,
 }
 
 impl<T: Entity> ListRequest<T> {
     /// Returns a request for all records, ordered by id.
     pub(super) fn all(name: &'static str, path: impl Into<String>) -> Self {
         let (path, conditions) = (path.into(), Conditions::new());
-        Self { name, path, conditions, order: "id", page_size: PAGE_SIZE, answer: PhantomData }
+        Self { name, path, conditions, order: "id", page_size: PAGE_SIZE, response: PhantomData }
     }
 
-    pub(super) fn only(self, conditions: Conditions) -> Self {
+    pub(super) fn with_conditions(self, conditions: Conditions) -> Self {
         Self { conditions, ..self }
     }
 
-    pub(super) fn by(self, order: &'static str) -> Self {
+    pub(super) fn ordered_by(self, order: &'static str) -> Self {
         Self { order, ..self }
     }
 
     /// Sets the number of rows in a page, at most 1,000.
     #[must_use]
-    pub fn in_pages_of(self, page_size: u16) -> Self {
+    pub fn with_page_size(self, page_size: u16) -> Self {
         Self { page_size, ..self }
     }
 

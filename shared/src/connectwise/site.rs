@@ -24,16 +24,16 @@ impl Site {
     ///
     /// # Errors
     /// [`SiteError`], with a message for the MSP.
-    pub fn parse(typed: &str, config: &Config) -> Result<Self, SiteError> {
-        let typed = typed.trim();
-        if typed.is_empty() {
+    pub fn parse(input: &str, config: &Config) -> Result<Self, SiteError> {
+        let input = input.trim();
+        if input.is_empty() {
             return Err(SiteError::Missing);
         }
-        if let Some(base) = config.base.as_ref().filter(|base| is_base(typed, base)) {
+        if let Some(base) = config.base.as_ref().filter(|base| is_base(input, base)) {
             return Ok(Self(origin(base.clone())));
         }
-        let whole = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
-        let url = Url::parse(&whole).map_err(|_| SiteError::Malformed)?;
+        let url = if input.contains("://") { input.to_owned() } else { format!("https://{input}") };
+        let url = Url::parse(&url).map_err(|_| SiteError::Malformed)?;
         if url.scheme() != "https" {
             return Err(SiteError::NotHttps);
         }
@@ -89,10 +89,10 @@ pub enum SiteError {
     },
 }
 
-fn is_base(typed: &str, base: &Url) -> bool {
-    let whole = if typed.contains("://") { typed.to_owned() } else { format!("{}://{typed}", base.scheme()) };
-    Url::parse(&whole)
-        .is_ok_and(|typed| typed.origin() == base.origin() && typed.username().is_empty() && typed.password().is_none())
+fn is_base(input: &str, base: &Url) -> bool {
+    let url = if input.contains("://") { input.to_owned() } else { format!("{}://{input}", base.scheme()) };
+    Url::parse(&url)
+        .is_ok_and(|url| url.origin() == base.origin() && url.username().is_empty() && url.password().is_none())
 }
 
 fn origin(mut url: Url) -> Url {
@@ -112,17 +112,17 @@ mod tests {
         Config {
             allowed_hosts: vec!["cw.example.com".to_owned(), "*.msp.example".to_owned()],
             base: base.map(|base| Url::parse(base).unwrap()),
-            ..Config::of_client("5ad00000-0000-4000-8000-000000000001").unwrap()
+            ..Config::with_client_id("5ad00000-0000-4000-8000-000000000001").unwrap()
         }
     }
 
-    fn parsed(typed: &str) -> Result<String, SiteError> {
-        Site::parse(typed, &config(None)).map(|site| site.origin(&config(None)).to_string())
+    fn parsed(input: &str) -> Result<String, SiteError> {
+        Site::parse(input, &config(None)).map(|site| site.origin(&config(None)).to_string())
     }
 
     #[test]
-    fn what_people_open_is_mended_to_the_api() {
-        for typed in [
+    fn addresses_that_people_open_lead_to_the_api() {
+        for input in [
             "api-na.myconnectwise.net",
             "na.myconnectwise.net",
             " NA.MyConnectWise.net. ",
@@ -131,7 +131,7 @@ mod tests {
             "https://na.myconnectwise.net/v4_6_release/ConnectWise.aspx?routeTo=ServiceFV&recid=1#x",
             "na.myconnectwise.net/v4_6_release/",
         ] {
-            assert_eq!(parsed(typed).unwrap(), "https://api-na.myconnectwise.net/", "{typed}");
+            assert_eq!(parsed(input).unwrap(), "https://api-na.myconnectwise.net/", "{input}");
         }
         assert_eq!(parsed("staging.connectwisedev.com").unwrap(), "https://api-staging.connectwisedev.com/");
         assert_eq!(parsed("cw.example.com/v4_6_release").unwrap(), "https://cw.example.com/");
@@ -139,8 +139,8 @@ mod tests {
     }
 
     #[test]
-    fn no_way_into_other_networks() {
-        for (typed, expected) in [
+    fn other_hosts_are_rejected() {
+        for (input, expected) in [
             ("", SiteError::Missing),
             ("  ", SiteError::Missing),
             ("http://na.myconnectwise.net", SiteError::NotHttps),
@@ -155,7 +155,7 @@ mod tests {
             ("169.254.169.254/latest/meta-data", SiteError::Malformed),
             ("my site", SiteError::Malformed),
         ] {
-            assert_eq!(parsed(typed), Err(expected), "{typed}");
+            assert_eq!(parsed(input), Err(expected), "{input}");
         }
         for host in [
             "localhost",
@@ -172,22 +172,22 @@ mod tests {
     }
 
     #[test]
-    fn the_override_stands_in_the_place_of_every_site() {
+    fn the_base_url_replaces_every_site() {
         let config = config(Some("http://127.0.0.1:9002/v4_6_release/apis/3.0"));
-        for typed in ["127.0.0.1:9002", "http://127.0.0.1:9002/v4_6_release", "na.myconnectwise.net"] {
-            let site = Site::parse(typed, &config).unwrap();
-            assert_eq!(site.origin(&config).as_str(), "http://127.0.0.1:9002/", "{typed}");
+        for input in ["127.0.0.1:9002", "http://127.0.0.1:9002/v4_6_release", "na.myconnectwise.net"] {
+            let site = Site::parse(input, &config).unwrap();
+            assert_eq!(site.origin(&config).as_str(), "http://127.0.0.1:9002/", "{input}");
         }
-        for typed in ["127.0.0.1", "127.0.0.1:9003", "http://u:p@127.0.0.1:9002", "localhost:9002"] {
-            assert!(Site::parse(typed, &config).is_err(), "{typed}");
+        for input in ["127.0.0.1", "127.0.0.1:9003", "http://u:p@127.0.0.1:9002", "localhost:9002"] {
+            assert!(Site::parse(input, &config).is_err(), "{input}");
         }
         assert_eq!(Site::parse("eu.myconnectwise.net", &config).unwrap().to_string(), "api-eu.myconnectwise.net");
     }
 
     proptest! {
         #[test]
-        fn only_known_hosts_are_called(typed in "(https?://)?[a-z0-9@:./\\\\?#%\\[\\] -]{0,20}(na\\.myconnectwise\\.net|cw\\.example\\.com)?[a-z0-9@:./\\\\?#-]{0,12}") {
-            if let Ok(site) = Site::parse(&typed, &config(None)) {
+        fn only_known_hosts_are_called(input in "(https?://)?[a-z0-9@:./\\\\?#%\\[\\] -]{0,20}(na\\.myconnectwise\\.net|cw\\.example\\.com)?[a-z0-9@:./\\\\?#-]{0,12}") {
+            if let Ok(site) = Site::parse(&input, &config(None)) {
                 let url = site.origin(&config(None));
                 let host = url.host_str().unwrap();
                 prop_assert_eq!(url.as_str(), format!("https://{host}/"));

@@ -1,9 +1,9 @@
 //! Texts in the lengths that ConnectWise accepts, and comparison of keys that people may have edited.
 
-/// Returns the first `most` characters of `text`. Never truncate a key: two keys that differ only at their ends would
+/// Returns the first `max` characters of `text`. Never truncate a key: two keys that differ only at their ends would
 /// become equal.
-pub fn truncate(text: &str, most: usize) -> &str {
-    text.char_indices().nth(most).map_or(text, |(end, _)| text.split_at_checked(end).map_or(text, |(head, _)| head))
+pub fn truncate(text: &str, max: usize) -> &str {
+    text.char_indices().nth(max).map_or(text, |(end, _)| text.split_at_checked(end).map_or(text, |(head, _)| head))
 }
 
 /// Compares two keys. Case, surrounding white space and zero-width characters, which copied text can contain, are
@@ -13,11 +13,11 @@ pub fn eq_normalized(one: &str, other: &str) -> bool {
 }
 
 fn normalize(key: &str) -> String {
-    let visible: String = key.chars().filter(|character| !is_without_width(*character)).collect();
+    let visible: String = key.chars().filter(|character| !is_zero_width(*character)).collect();
     visible.trim().to_lowercase()
 }
 
-fn is_without_width(character: char) -> bool {
+fn is_zero_width(character: char) -> bool {
     matches!(character, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
 }
 
@@ -26,16 +26,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_are_cut_between_characters() {
-        for (text, most, expected) in
-            [("äöü", 2, "äö"), ("äöü", 3, "äöü"), ("äöü", 9, "äöü"), ("", 1, ""), ("x", 0, "")]
+    fn texts_are_truncated_between_characters() {
+        for (text, max, expected) in [("äöü", 2, "äö"), ("äöü", 3, "äöü"), ("äöü", 9, "äöü"), ("", 1, ""), ("x", 0, "")]
         {
-            assert_eq!(truncate(text, most), expected);
+            assert_eq!(truncate(text, max), expected);
         }
     }
 
     #[test]
-    fn keys_that_were_copied_are_the_same() {
+    fn copied_keys_are_equal() {
         assert!(eq_normalized("\u{feff}euwest.Backup.10\u{200b} ", "euwest.backup.10"));
         assert!(!eq_normalized("euwest.backup.1", "euwest.backup.10"));
     }

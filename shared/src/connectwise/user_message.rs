@@ -29,24 +29,24 @@ impl ConnectWiseError {
             Self::Forbidden { permissions: [], message } => {
                 format!("ConnectWise does not allow the integration to do this: {message}")
             }
-            Self::Forbidden { permissions: rights, .. } => {
-                let rights: Vec<String> = rights.iter().map(ToString::to_string).collect();
+            Self::Forbidden { permissions, .. } => {
+                let permissions: Vec<String> = permissions.iter().map(ToString::to_string).collect();
                 format!(
                     "The API member lacks a right. In System > Security Roles, give its role at the level All: {}.",
-                    rights.join("; ")
+                    permissions.join("; ")
                 )
             }
             Self::NotFound { message } => {
                 format!("The record no longer exists in ConnectWise ({message}). If it was deleted, choose another one.")
             }
-            Self::Rejected(refusal) => of_refusal(refusal),
+            Self::Rejected(rejection) => rejection_message(rejection),
             Self::InvalidResponse { .. } => {
                 "ConnectWise sent an unexpected response. If it happens again, contact your distributor.".to_owned()
             }
-            Self::Ambiguous { what, ids } => {
+            Self::Ambiguous { label, ids } => {
                 let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
                 format!(
-                    "{what} exists in ConnectWise more than once (records {}). Keep the right one, and delete or rename the others.",
+                    "{label} exists in ConnectWise more than once (records {}). Keep the right one, and delete or rename the others.",
                     ids.join(" and ")
                 )
             }
@@ -54,15 +54,15 @@ impl ConnectWiseError {
     }
 }
 
-fn of_refusal(refusal: &Rejection) -> String {
-    if refusal.field_errors.is_empty() {
-        return format!("ConnectWise rejected the request: {}", refusal.message);
+fn rejection_message(rejection: &Rejection) -> String {
+    if rejection.field_errors.is_empty() {
+        return format!("ConnectWise rejected the request: {}", rejection.message);
     }
-    refusal.field_errors.iter().map(of_fault).collect::<Vec<_>>().join(" ")
+    rejection.field_errors.iter().map(field_error_message).collect::<Vec<_>>().join(" ")
 }
 
-fn of_fault(FieldError { reason, message, field, ours }: &FieldError) -> String {
-    if !ours {
+fn field_error_message(FieldError { reason, message, field, sent_by_us }: &FieldError) -> String {
+    if !sent_by_us {
         return format!("The record in ConnectWise is invalid: {field} ({message}). Correct it there, then try again.");
     }
     match reason {
@@ -106,27 +106,27 @@ mod tests {
     use super::*;
     use crate::connectwise::Permission;
 
-    fn refused(reason: RejectionReason, ours: bool) -> String {
-        let fault = FieldError { reason, message: "M.".to_owned(), field: "f".to_owned(), ours };
+    fn message(reason: RejectionReason, sent_by_us: bool) -> String {
+        let error = FieldError { reason, message: "M.".to_owned(), field: "f".to_owned(), sent_by_us };
         let (reason, message, request_id) = (RejectionReason::InvalidObject, "invalid".to_owned(), String::new());
-        ConnectWiseError::Rejected(Rejection { status: 400, reason, message, field_errors: vec![fault], request_id })
+        ConnectWiseError::Rejected(Rejection { status: 400, reason, message, field_errors: vec![error], request_id })
             .user_message()
     }
 
     #[test]
     fn messages_state_the_next_step() {
         assert_eq!(
-            refused(RejectionReason::OutOfRange, false),
+            message(RejectionReason::OutOfRange, false),
             "The record in ConnectWise is invalid: f (M.). Correct it there, then try again."
         );
-        assert_eq!(refused(RejectionReason::OutOfRange, true), "ConnectWise rejected f: M.");
-        assert_eq!(refused(RejectionReason::MissingRequiredField, true), "ConnectWise requires f: M.");
-        assert!(refused(RejectionReason::NotFound, true).ends_with("Choose another one in the settings."));
-        let lacking = ConnectWiseError::Forbidden { permissions: &[Permission::Agreements], message: String::new() };
-        assert!(lacking.user_message().ends_with("at the level All: Finance > Agreements (Add, Edit, Inquire)."));
-        let twice = ConnectWiseError::Ambiguous { what: "Catalog item euwest.7".to_owned(), ids: vec![7, 9] };
+        assert_eq!(message(RejectionReason::OutOfRange, true), "ConnectWise rejected f: M.");
+        assert_eq!(message(RejectionReason::MissingRequiredField, true), "ConnectWise requires f: M.");
+        assert!(message(RejectionReason::NotFound, true).ends_with("Choose another one in the settings."));
+        let forbidden = ConnectWiseError::Forbidden { permissions: &[Permission::Agreements], message: String::new() };
+        assert!(forbidden.user_message().ends_with("at the level All: Finance > Agreements (Add, Edit, Inquire)."));
+        let ambiguous = ConnectWiseError::Ambiguous { label: "Catalog item euwest.7".to_owned(), ids: vec![7, 9] };
         assert!(
-            twice
+            ambiguous
                 .user_message()
                 .starts_with("Catalog item euwest.7 exists in ConnectWise more than once (records 7 and 9).")
         );

@@ -124,7 +124,8 @@ pub struct Profile {
     pub last_name: String,
     /// The country, if the BSS sends one.
     pub country: Option<Country>,
-    /// `true` if the vendor sends the owner a sign-in email when it creates the account. `None` uses the vendor's default.
+    /// `true` if the vendor sends the owner a sign-in email when it creates the account. `None` uses the vendor's
+    /// default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_email: Option<bool>,
 }
@@ -147,8 +148,8 @@ pub struct DesiredAccount {
     pub role: Role,
     /// The reseller that the account belongs to.
     pub reseller: Option<Reseller>,
-    /// The id in the vendor's partner portal of the account's reseller, or of the account if it is a reseller. Few vendors
-    /// have such ids.
+    /// The id in the vendor's partner portal of the account's reseller, or of the account if it is a reseller. Few
+    /// vendors have such ids.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reseller_id: Option<String>,
     /// The data that is sent to the vendor.
@@ -156,8 +157,8 @@ pub struct DesiredAccount {
 }
 
 impl DesiredAccount {
-    /// Parses a request. `login` is the Sync Option with the email address. If it is empty, the account's address is used,
-    /// then the primary contact's, as the BSS itself does.
+    /// Parses a request. `login` is the Sync Option with the email address. If it is empty, the account's address is
+    /// used, then the primary contact's, as the BSS itself does.
     ///
     /// # Errors
     /// The code of the first invalid member.
@@ -204,7 +205,8 @@ impl AccountDetails {
         Self { email: Some(email), name: Some(name), country, reseller_id: account.reseller_id.clone(), reseller }
     }
 
-    /// Returns the details in the account of an order. The reseller is missing, because only a synchronization sends it.
+    /// Returns the details in the account of an order. The reseller is missing, because only a synchronization sends
+    /// it.
     ///
     /// # Errors
     /// [`ErrorCode::EmailInvalid`] or [`ErrorCode::CountryInvalid`].

@@ -1,8 +1,8 @@
 //! Entitlements: the seats and features to provision. Every order computes them from the subscription and all its live
 //! add-ons (`docs/vendors/bss.md`, "Behaviour" and "Where the sources disagree").
 //!
-//! - A measured attribute is the sum over the subscription and its add-ons. An attribute with `QuantityLinked` counts once
-//!   per unit of `Quantity`.
+//! - A measured attribute is the sum over the subscription and its add-ons. An attribute with `QuantityLinked` counts
+//!   once per unit of `Quantity`.
 //! - A feature is on if the subscription or any live add-on has it on.
 
 use std::collections::BTreeSet;

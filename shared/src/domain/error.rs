@@ -1,7 +1,8 @@
 //! The error of every endpoint and worker.
 //!
-//! Each layer has its own error type, whose conversion into [`ServiceError`] stands beside it. A [`ServiceError`] has an
-//! external message, which says what happened and what to do, and an internal one for the log. Neither contains a secret.
+//! Each layer has its own error type, whose conversion into [`ServiceError`] stands beside it. A [`ServiceError`] has
+//! an external message, which says what happened and what to do, and an internal one for the log. Neither contains a
+//! secret.
 
 use std::fmt;
 

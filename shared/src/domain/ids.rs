@@ -93,8 +93,9 @@ impl SubscriptionId {
         &self.0
     }
 
-    /// Returns the external id for this subscription in `tenant`. It always identifies one subscription, although a vendor's
-    /// tenant can have several, one after the other. Each `:` is replaced, because it would begin an add-on's code.
+    /// Returns the external id for this subscription in `tenant`. It always identifies one subscription, although a
+    /// vendor's tenant can have several, one after the other. Each `:` is replaced, because it would begin an add-on's
+    /// code.
     pub fn to_external_id(&self, tenant: &ExternalId) -> ExternalId {
         ExternalId(format!("{tenant}.{self}").replace(':', "-"))
     }

@@ -11,8 +11,8 @@ use uuid::{Builder, Uuid};
 
 use crate::domain::ids::ApplicationId;
 
-/// The id of an MSP. It is derived from the vendor's address and the partner's reseller token, so it does not change when
-/// the partner's access token changes, and it does not reveal a token.
+/// The id of an MSP. It is derived from the vendor's address and the partner's reseller token, so it does not change
+/// when the partner's access token changes, and it does not reveal a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MspId(Uuid);

@@ -7,7 +7,7 @@ use crate::domain::account::{AccountDetails, account_id};
 use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ExternalId};
-use crate::domain::subscription::{SubscriptionRef, DesiredSubscription};
+use crate::domain::subscription::{DesiredSubscription, SubscriptionRef};
 use crate::domain::subscription_record::SubscriptionState;
 
 /// The operation of an order on a subscription.
@@ -86,9 +86,13 @@ impl Order {
     /// The code of the first invalid member.
     pub fn parse(service: &ServiceDefinition, kind: OrderKind, terms: &OrderTerms<'_>) -> Result<Self, ServiceError> {
         let desired = match kind.state() {
-            SubscriptionState::Live => DesiredSubscription::parse(service, SubscriptionState::Live, terms.attribute_names)?,
+            SubscriptionState::Live => {
+                DesiredSubscription::parse(service, SubscriptionState::Live, terms.attribute_names)?
+            }
             // These orders request neither a plan nor seats, so the other members are ignored.
-            state @ (SubscriptionState::Suspended | SubscriptionState::Cancelled) => DesiredSubscription::with_state(state),
+            state @ (SubscriptionState::Suspended | SubscriptionState::Cancelled) => {
+                DesiredSubscription::with_state(state)
+            }
         };
         let creates_account = terms.creates_account_on_first_order && kind == OrderKind::Create;
         Ok(Self {

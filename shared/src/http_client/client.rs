@@ -1,7 +1,8 @@
-//! The only sender of requests to vendors and ConnectWise: timeouts within the deadline, safe retries, and the call log.
+//! The only sender of requests to vendors and ConnectWise: timeouts within the deadline, safe retries, and the call
+//! log.
 //!
-//! A vendor module builds a [`Request`]. It receives a [`Response`] with any status below 500, or an [`HttpError`], which
-//! says if the vendor may have acted. Retry and recovery depend on that and on nothing else.
+//! A vendor module builds a [`Request`]. It receives a [`Response`] with any status below 500, or an [`HttpError`],
+//! which says if the vendor may have acted. Retry and recovery depend on that and on nothing else.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -33,15 +34,16 @@ pub struct HttpClient {
 }
 
 impl HttpClient {
-    /// Returns a client with its own connection pool. It does not follow redirects, because an address from a setting must
-    /// not lead to another host.
+    /// Returns a client with its own connection pool. It does not follow redirects, because an address from a setting
+    /// must not lead to another host.
     ///
     /// # Errors
     /// The TLS backend cannot be initialized.
     pub fn new() -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(3))
-            // A frozen Lambda environment resumes with dead sockets, so idle ones are closed before the vendor closes them.
+            // A frozen Lambda environment resumes with dead sockets, so idle ones are closed before the vendor closes
+            // them.
             .pool_idle_timeout(Duration::from_secs(15))
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("service-manager/", env!("CARGO_PKG_VERSION")))
@@ -55,12 +57,12 @@ impl HttpClient {
         Self { limiter: Some(Arc::new(RequestLimiter::new(per_minute))), ..self }
     }
 
-    /// Sends `request`, and retries it within `deadline` if that is safe: at most 3 times, with exponential backoff from
-    /// 200 ms.
+    /// Sends `request`, and retries it within `deadline` if that is safe: at most 3 times, with exponential backoff
+    /// from 200 ms.
     ///
     /// # Errors
-    /// [`HttpError::NotSent`] if the vendor changed nothing, [`HttpError::OutcomeUnknown`] if it may have made a change,
-    /// [`HttpError::RateLimited`] if the rate limit was exceeded.
+    /// [`HttpError::NotSent`] if the vendor changed nothing, [`HttpError::OutcomeUnknown`] if it may have made a
+    /// change, [`HttpError::RateLimited`] if the rate limit was exceeded.
     pub async fn send(
         &self,
         request: &Request,
@@ -155,7 +157,8 @@ fn classify_by_effect(effect: Effect, reason: String) -> HttpError {
     }
 }
 
-/// Returns the error and its causes. The URL is omitted, because it contains a partner's host, which is logged elsewhere.
+/// Returns the error and its causes. The URL is omitted, because it contains a partner's host, which is logged
+/// elsewhere.
 fn describe(error: &reqwest::Error) -> String {
     let mut text = if error.is_timeout() { "timed out".to_owned() } else { "connection failed".to_owned() };
     let mut cause = std::error::Error::source(error);

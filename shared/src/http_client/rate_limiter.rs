@@ -17,7 +17,8 @@ const MINUTE: Duration = Duration::from_mins(1);
 /// Minimum time for a call after the wait. A request that is sent with less may end without a known outcome.
 const MIN_CALL_TIME: Duration = Duration::from_secs(1);
 
-/// Admits a quarter of the requests of a minute at once and spaces the others evenly, so that no minute exceeds the limit.
+/// Admits a quarter of the requests of a minute at once and spaces the others evenly, so that no minute exceeds the
+/// limit.
 #[derive(Debug)]
 pub struct RequestLimiter {
     limiter: RateLimiter<NotKeyed, InMemoryState, Elapsed, NoOpMiddleware<Duration>>,
@@ -25,7 +26,8 @@ pub struct RequestLimiter {
 }
 
 impl RequestLimiter {
-    /// Returns a limiter that admits at most `per_minute` requests in any minute, but at least one at once and one more.
+    /// Returns a limiter that admits at most `per_minute` requests in any minute, but at least one at once and one
+    /// more.
     pub fn new(per_minute: NonZeroU32) -> Self {
         let burst = NonZeroU32::new(per_minute.get() / 4).unwrap_or(NonZeroU32::MIN);
         let others = per_minute.get().saturating_sub(burst.get()).max(1);

@@ -47,7 +47,7 @@ pub async fn candidates(
     // pages that it read do not show the created account.
     let fingerprint = Fingerprint::hash(&(role, email, name, purpose));
     let store = &call.app.store;
-    let cursor = store.search(key, &fingerprint, call.now()).await?;
+    let cursor = store.search_cursor(key, &fingerprint, call.now()).await?;
     let (from, mut found) = cursor.as_ref().map_or((1, Vec::new()), |cursor| (cursor.page, cursor.candidates.clone()));
     let result_page = call.app.vendor.search(&call.vendor_context(), &criteria, from).await?;
     for candidate in result_page.candidates {
@@ -58,7 +58,7 @@ pub async fn candidates(
         }
     }
     if let Some(page) = result_page.next_page {
-        store.save_search(key, &SearchCursor::at(fingerprint, page, found, call.now())).await?;
+        store.save_search_cursor(key, &SearchCursor::at(fingerprint, page, found, call.now())).await?;
         return Err(ServiceError::new(
             ErrorCode::SearchIncomplete,
             format!(
@@ -68,7 +68,7 @@ pub async fn candidates(
         ));
     }
     if cursor.is_some() {
-        store.end_search(key).await?;
+        store.clear_search_cursor(key).await?;
     }
     Ok(found)
 }

@@ -26,11 +26,18 @@ pub async fn synchronize(call: &RequestContext<'_>, desired: &DesiredAccount) ->
         LeaseOutcome::AlreadyApplied(record) => return Ok(*record),
         LeaseOutcome::Acquired(lease) => lease,
     };
-    let mut convergence =
-        AccountConvergence { call, desired, parent, reference: key.reference(), adopted: None, missing_external_id: None };
+    let mut convergence = AccountConvergence {
+        call,
+        desired,
+        parent,
+        reference: key.reference(),
+        adopted: None,
+        missing_external_id: None,
+    };
     match apply(call, desired, &mut lease, &mut convergence).await {
         Ok(id) => {
-            let created = lease.record.pending_created_id.is_some() || convergence.adopted.is_some_and(|adopted| adopted.ours);
+            let created =
+                lease.record.pending_created_id.is_some() || convergence.adopted.is_some_and(|adopted| adopted.ours);
             let extras = CommitExtras {
                 link: link_account(&lease.record, &id),
                 unlink: convergence.missing_external_id.take().into_iter().collect(),
@@ -235,7 +242,7 @@ impl Convergence for AccountConvergence<'_> {
         let next_step = self.next_for(record, progress, known.as_ref()).await;
         match (&next_step, known) {
             // Purged long after its last subscription, or deleted in the vendor's portal: it is created again, unless it
-            // has_field a live subscription.
+            // has a live subscription.
             (Err(failure), Some(id))
                 if failure.code() == ErrorCode::MissingAtVendor
                     && record.live_subscription.is_none()
@@ -277,7 +284,7 @@ impl AccountConvergence<'_> {
         }
         // An account that this call created has the profile that it was created with.
         let created_now = progress.created.is_some() && !progress.applied_steps.is_empty();
-        let convergence = AccountTarget {
+        let target = AccountTarget {
             role: desired.role,
             profile: &desired.profile,
             reseller_id: self.parent.reseller_id.as_deref(),
@@ -290,7 +297,7 @@ impl AccountConvergence<'_> {
             reference: &self.reference,
             parent: self.parent.id.as_ref(),
         };
-        self.call.app.vendor.next_for_account(&self.call.vendor_context(), &convergence, progress).await
+        self.call.app.vendor.next_for_account(&self.call.vendor_context(), &target, progress).await
     }
 }
 

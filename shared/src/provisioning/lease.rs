@@ -25,8 +25,8 @@
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
-use jiff::{SignedDuration, Timestamp};
 
+use crate::app::lease::lease_end;
 use crate::app::request::RequestContext;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
@@ -39,9 +39,6 @@ use crate::store::{
     VendorTenant,
 };
 use crate::vendor::{CreatedResource, Step};
-
-/// How much longer than its owner's deadline a lease lasts: clocks differ, and the last call may be on its way.
-const LEASE_GRACE: SignedDuration = SignedDuration::from_secs(2);
 
 /// Result of acquiring a lease.
 #[derive(Debug)]
@@ -108,7 +105,7 @@ impl<'a> Lease<'a> {
                 credentials_id: credentials_id.clone(),
                 fingerprint: fingerprint.clone(),
                 owner: call.request_id.clone(),
-                lease_until: lease_end(now, call.deadline.remaining()),
+                lease_expires_at: lease_end(now, call.deadline),
                 started_at: now,
             };
             match call.app.store.claim(key, in_flight, call.recovering.as_ref(), now).await? {
@@ -143,18 +140,18 @@ impl<'a> Lease<'a> {
     pub async fn record_intent(&mut self, step: &Step) -> Result<(), ServiceError> {
         self.may_have_changed = true;
         self.record.pending_step = Some(step.name.to_owned());
-        if let Some(CreatedResource::Tenant { login, reseller_id, others }) = &step.creates {
+        if let Some(CreatedResource::Tenant { login, reseller_id, pre_existing: others }) = &step.creates {
             // A tenant that existed before the first attempt is the result of no attempt.
             let before = self.record.pending_tenant.take().filter(|pending| pending.reseller_id == *reseller_id);
-            let (mut sent_bodies, others) =
-                before.map_or_else(|| (Vec::new(), others.clone()), |pending| (pending.sent_bodies, pending.pre_existing));
+            let (mut sent_bodies, pre_existing) = before
+                .map_or_else(|| (Vec::new(), others.clone()), |pending| (pending.sent_bodies, pending.pre_existing));
             sent_bodies.extend(step.request.body.clone().filter(|body| !sent_bodies.contains(body)));
             let (login, reseller_id, in_flight) = (login.clone(), reseller_id.clone(), self.record.job.clone());
             self.record.pending_tenant = Some(Box::new(PendingTenantCreate {
                 login,
                 reseller_id,
-                sent_bodies: sent_bodies,
-                pre_existing: others,
+                sent_bodies,
+                pre_existing,
                 created_id: None,
                 job: in_flight,
             }));
@@ -189,8 +186,8 @@ impl<'a> Lease<'a> {
         Ok(self.call.app.store.commit(&commit).await?)
     }
 
-    /// Removes the recorded intent of `step`, because the vendor did nothing. `performed` is `true` if an earlier step of
-    /// this call was applied.
+    /// Removes the recorded intent of `step`, because the vendor did nothing. `applied_before` is `true` if an earlier
+    /// step of this call was applied.
     pub fn clear_intent(&mut self, step: &Step, applied_before: bool) {
         self.may_have_changed = applied_before;
         if matches!(step.creates, Some(CreatedResource::Tenant { .. })) {
@@ -245,8 +242,9 @@ impl<'a> Lease<'a> {
         match extras.pending_tenant {
             PendingTenant::Keep => {
                 if let Some(pending) = &finished.pending_tenant {
-                    let (owner, lease_until) = (self.call.request_id.clone(), self.call.now().as_millisecond());
-                    finished.job = pending.job.clone().map(|in_flight| InFlightJob { owner, lease_until, ..in_flight });
+                    let (owner, lease_expires_at) = (self.call.request_id.clone(), self.call.now().as_millisecond());
+                    finished.job =
+                        pending.job.clone().map(|in_flight| InFlightJob { owner, lease_expires_at, ..in_flight });
                     finished.pending_step.clone_from(&self.before.pending_step);
                 }
             }
@@ -314,8 +312,8 @@ impl<'a> Lease<'a> {
                 ..record
             };
         }
-        let lease_until = self.call.now().as_millisecond();
-        record.job = record.job.map(|in_flight| InFlightJob { lease_until, ..in_flight });
+        let lease_expires_at = self.call.now().as_millisecond();
+        record.job = record.job.map(|in_flight| InFlightJob { lease_expires_at, ..in_flight });
         self.record = record;
         let delete = self.record.is_empty();
         self.touch();
@@ -379,7 +377,7 @@ async fn wait(
 async fn read_if_free(call: &RequestContext<'_>, key: &AccountKey) -> Result<Option<AccountRecord>, LeaseWait> {
     let record = call.app.store.account(key).await.map_err(LeaseWait::Failed)?;
     let in_flight = record.as_ref().and_then(|record| record.job.clone());
-    match in_flight.filter(|in_flight| in_flight.lease_until > call.now().as_millisecond()) {
+    match in_flight.filter(|in_flight| in_flight.lease_expires_at > call.now().as_millisecond()) {
         Some(in_flight) => Err(LeaseWait::HeldBy(Box::new(in_flight))),
         None => Ok(record),
     }
@@ -389,9 +387,4 @@ async fn read_if_free(call: &RequestContext<'_>, key: &AccountKey) -> Result<Opt
 enum LeaseWait {
     HeldBy(Box<InFlightJob>),
     Failed(StoreError),
-}
-
-fn lease_end(now: Timestamp, remaining: Duration) -> i64 {
-    let lasts = SignedDuration::try_from(remaining).unwrap_or(SignedDuration::ZERO).saturating_add(LEASE_GRACE);
-    now.saturating_add(lasts).map_or(i64::MAX, Timestamp::as_millisecond)
 }

@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 
 use crate::app::App;
 use crate::app::request::RequestContext;
+use crate::app::request_ids::RequestIdLog;
 use crate::bss::Settings;
 use crate::config::{self, ConfigError};
 use crate::domain::error::ServiceError;
@@ -122,7 +123,7 @@ async fn load_abandoned(
 ) -> Result<Option<(AccountRecord, InFlightJob)>, ServiceError> {
     let record = app.store.account(key).await?;
     Ok(record.and_then(|record| {
-        let in_flight = record.job.clone().filter(|in_flight| in_flight.lease_until < before)?;
+        let in_flight = record.job.clone().filter(|in_flight| in_flight.lease_expires_at < before)?;
         Some((record, in_flight))
     }))
 }
@@ -142,6 +143,7 @@ async fn finish(
         deadline: Deadline::after(budget),
         recovering: Some(in_flight.clone()),
         outbound_calls: OutboundCallLog::default(),
+        ids: RequestIdLog::default(),
         body: &[],
     };
     if record.pending_step.is_some() {

@@ -208,17 +208,17 @@ impl Convergence for SubscriptionConvergence<'_> {
         record: &AccountRecord,
         _: &Progress,
     ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
-        let find_created_tenant = match &record.pending_tenant {
+        let created = match &record.pending_tenant {
             Some(pending) => {
-                let find_created_tenant = self.find_created_tenant(record, pending).await?;
-                if find_created_tenant.is_none() && self.order.kind.state() != SubscriptionState::Live {
+                let created = self.find_created_tenant(record, pending).await?;
+                if created.is_none() && self.order.kind.state() != SubscriptionState::Live {
                     self.ensure_create_not_in_flight(pending)?;
                 }
-                find_created_tenant
+                created
             }
             None => None,
         };
-        self.tenant = find_created_tenant.or_else(|| record.tenant.clone());
+        self.tenant = created.or_else(|| record.tenant.clone());
         let target = SubscriptionTarget {
             account: &self.vendor_id,
             tenant: self.tenant.as_ref(),

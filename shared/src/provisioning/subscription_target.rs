@@ -29,7 +29,7 @@ pub(super) async fn resolve_target(
     {
         record = subscription(call, &id).await?;
     }
-    // Only in the absence of its own id: a replacement that failed must not stand for what it was to replace.
+    // Only if its own id is absent: a failed replacement must not be treated as the subscription that it replaces.
     if let (None, None, Some(id)) = (&record, &target.id, &target.original_id) {
         record = subscription(call, id).await?;
     }

@@ -8,7 +8,12 @@ use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::store::AccountRecord;
 
 /// Returns `true` if a termination has nothing to end: the subscription or add-on has ended, or its creation never began.
-pub(super) fn is_no_op(order: &Order, current: Option<&SubscriptionRecord>, account: &AccountRecord, id: &SubscriptionId) -> bool {
+pub(super) fn is_no_op(
+    order: &Order,
+    current: Option<&SubscriptionRecord>,
+    account: &AccountRecord,
+    id: &SubscriptionId,
+) -> bool {
     let has_begun = account.live_subscription.as_ref() == Some(id);
     let ended = |current: &SubscriptionRecord| match (&order.desired.removed_addon, current.state) {
         (_, SubscriptionState::Cancelled) => true,

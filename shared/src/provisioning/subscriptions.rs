@@ -12,7 +12,9 @@ use crate::provisioning::accounts::{ensure_not_linked_elsewhere, link_account};
 use crate::provisioning::converge::{Convergence, converge};
 use crate::provisioning::lease::{CommitExtras, Lease, LeaseOutcome, PendingTenant};
 use crate::provisioning::subscription_convergence::SubscriptionConvergence;
-use crate::provisioning::subscription_target::{bss_external_id, missing_subscription_result, resolve_target, subscription, vendor_id};
+use crate::provisioning::subscription_target::{
+    bss_external_id, missing_subscription_result, resolve_target, subscription, vendor_id,
+};
 use crate::provisioning::subscription_transition::{check_transition, is_no_op};
 use crate::store::{AccountKey, AccountRecord, Link, Target, VendorTenant};
 use crate::vendor::Progress;
@@ -113,7 +115,8 @@ async fn provision(
     if order.kind.state() == SubscriptionState::Cancelled {
         lease.record.live_subscription = None;
     }
-    let (pending_tenant, tenant_links, unlink) = tenant_link_changes(&lease.record, convergence.tenant_after(order.kind.state()));
+    let (pending_tenant, tenant_links, unlink) =
+        tenant_link_changes(&lease.record, convergence.tenant_after(order.kind.state()));
     link.extend(tenant_links);
     let subscription = convergence.record(id, &lease.record, provisioned, call.now());
     let external_id = convergence.bss_external_id(id);

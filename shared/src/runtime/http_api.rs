@@ -12,6 +12,7 @@ use url::form_urlencoded;
 
 use crate::app::App;
 use crate::app::request::AnonymousRequest;
+use crate::app::request_ids::RequestIdLog;
 use crate::auth::session;
 use crate::bss::{ResultEnvelope, Settings, headers};
 use crate::domain::error::ServiceError;
@@ -19,8 +20,7 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ApplicationId;
 use crate::endpoints::portal::{self, PortalRequest};
 use crate::endpoints::{Access, Endpoint, EndpointResponse};
-use crate::http_client::Deadline;
-use crate::http_client::OutboundCallLog;
+use crate::http_client::{Deadline, OutboundCallLog};
 use crate::runtime::status::{bss_status, portal_status};
 
 /// Largest accepted body, in bytes.
@@ -43,39 +43,55 @@ pub async fn serve(
     endpoint: &Endpoint,
     app: &App,
     request: &Request<Bytes>,
-    origin: InvocationContext,
+    invocation: InvocationContext,
 ) -> Response<Bytes> {
     let started = Instant::now();
-    let log = OutboundCallLog::default();
-    let budget = origin.remaining_time.map_or(app.deadline, |left| left.min(app.deadline));
-    let mut seen = RequestTrace { request_id: &origin.request_id, application: None, log: &log };
-    let answered = AssertUnwindSafe(tokio::time::timeout(budget, answer(endpoint, app, request, budget, &mut seen)));
-    let outcome = match answered.catch_unwind().await {
+    let budget = invocation.remaining_time.map_or(app.deadline, |remaining| remaining.min(app.deadline));
+    let mut trace = RequestTrace {
+        request_id: invocation.request_id,
+        application: None,
+        outbound_calls: OutboundCallLog::default(),
+        ids: RequestIdLog::default(),
+    };
+    let handled = AssertUnwindSafe(tokio::time::timeout(budget, handle(endpoint, app, request, budget, &mut trace)));
+    let outcome = match handled.catch_unwind().await {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) => Err(ServiceError::new(
-            ErrorCode::OutcomeUnknown,
-            "The call took too long and may or may not have been carried out. Press Retry in half a minute: what became of it is looked up first.",
-        )),
+        Ok(Err(_)) => Err(timeout_error(endpoint)),
         Err(_) => Err(ServiceError::internal("a panic")),
     };
     let response = render(endpoint, &outcome);
-    log_request(endpoint, app, request, &seen, &outcome, response.status(), started.elapsed());
+    log_request(endpoint, app, request, &trace, &outcome, response.status(), started.elapsed());
     response
 }
 
 /// Facts about a request for its log line. They are available even if the request panics or exceeds its deadline.
-struct RequestTrace<'a> {
-    request_id: &'a str,
+struct RequestTrace {
+    request_id: String,
     application: Option<ApplicationId>,
-    log: &'a OutboundCallLog,
+    outbound_calls: OutboundCallLog,
+    ids: RequestIdLog,
 }
 
-async fn answer(
+/// Returns the error of a request that exceeded its deadline, for the person who sees it.
+fn timeout_error(endpoint: &Endpoint) -> ServiceError {
+    let action = match endpoint.access {
+        Access::Application { .. } => "Press Retry",
+        Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => "Repeat it",
+    };
+    ServiceError::new(
+        ErrorCode::OutcomeUnknown,
+        format!(
+            "The request exceeded its time limit, and its outcome is unknown. {action} in 30 seconds: the outcome is looked up before anything is changed again."
+        ),
+    )
+}
+
+async fn handle(
     endpoint: &Endpoint,
     app: &App,
     request: &Request<Bytes>,
     budget: Duration,
-    seen: &mut RequestTrace<'_>,
+    trace: &mut RequestTrace,
 ) -> Result<EndpointResponse, ServiceError> {
     if request.method() != endpoint.method {
         return Err(ServiceError::new(
@@ -83,38 +99,39 @@ async fn answer(
             format!("This endpoint accepts {} only. Send the request with that method.", endpoint.method),
         ));
     }
-    let visit = AnonymousRequest {
+    let anonymous = AnonymousRequest {
         app,
-        request_id: seen.request_id.to_owned(),
+        request_id: trace.request_id.clone(),
         deadline: Deadline::after(budget.saturating_sub(RESPONSE_RESERVE)),
-        outbound_calls: seen.log.clone(),
+        outbound_calls: trace.outbound_calls.clone(),
+        ids: trace.ids.clone(),
         body: request.body(),
     };
     match endpoint.access {
         Access::Application { run, .. } => {
             let application = app.applications.authorize(request.headers()).await?;
-            seen.application = Some(application);
+            trace.application = Some(application);
             check_body_size(endpoint, request)?;
-            run(&visit.authorized(application, Settings::from(request.headers()))).await
+            run(&anonymous.authorized(application, Settings::from(request.headers()))).await
         }
         Access::MspSession(run) => {
             let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
             let (msp, settings) =
                 session::authenticate(&app.store, &app.partner_credentials, app.clock.now(), authorization).await?;
-            seen.application = Some(msp.as_application_id());
+            trace.application = Some(msp.as_application_id());
             check_body_size(endpoint, request)?;
             let query = form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
             let query = query.into_owned().collect();
-            run(&PortalRequest { call: visit.authorized(msp.as_application_id(), settings), msp, query }).await
+            run(&PortalRequest { call: anonymous.authorized(msp.as_application_id(), settings), msp, query }).await
         }
         Access::Anonymous(run) => {
             check_body_size(endpoint, request)?;
-            run(&visit).await
+            run(&anonymous).await
         }
         Access::SignedReport(run) => {
             check_body_size(endpoint, request)?;
-            let signed = app.reporters.verify(request.headers(), request.body(), app.clock.now()).await?;
-            run(&visit, &signed).await
+            let verified = app.reporters.verify(request.headers(), request.body(), app.clock.now()).await?;
+            run(&anonymous, &verified).await
         }
     }
 }
@@ -140,16 +157,16 @@ pub fn not_found() -> Response<Bytes> {
 
 fn render(endpoint: &Endpoint, outcome: &Result<EndpointResponse, ServiceError>) -> Response<Bytes> {
     match outcome {
-        Ok(answer) => json(StatusCode::OK, answer.body.clone().into()),
-        Err(failure) => {
+        Ok(response) => json(StatusCode::OK, response.body.clone().into()),
+        Err(error) => {
             let mut response = match endpoint.access {
-                Access::Application { .. } => render_error(failure),
+                Access::Application { .. } => render_error(error),
                 Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => {
-                    let body = serde_json::to_vec(&portal::error_body(failure)).unwrap_or_default();
-                    json(portal_status(failure.code()), body.into())
+                    let body = serde_json::to_vec(&portal::error_body(error)).unwrap_or_default();
+                    json(portal_status(error.code()), body.into())
                 }
             };
-            if failure.code() == ErrorCode::MethodNotAllowed
+            if error.code() == ErrorCode::MethodNotAllowed
                 && let Ok(method) = HeaderValue::from_str(endpoint.method.as_str())
             {
                 response.headers_mut().insert(ALLOW, method);
@@ -160,9 +177,9 @@ fn render(endpoint: &Endpoint, outcome: &Result<EndpointResponse, ServiceError>)
 }
 
 /// Returns the error as the BSS's envelope.
-fn render_error(failure: &ServiceError) -> Response<Bytes> {
-    let envelope = ResultEnvelope::error(failure.code().number(), failure.message());
-    json(bss_status(failure.code()), serde_json::to_vec(&envelope).unwrap_or_default().into())
+fn render_error(error: &ServiceError) -> Response<Bytes> {
+    let envelope = ResultEnvelope::error(error.code().number(), error.message());
+    json(bss_status(error.code()), serde_json::to_vec(&envelope).unwrap_or_default().into())
 }
 
 fn json(status: StatusCode, body: Bytes) -> Response<Bytes> {
@@ -177,36 +194,42 @@ fn log_request(
     endpoint: &Endpoint,
     app: &App,
     request: &Request<Bytes>,
-    seen: &RequestTrace<'_>,
+    trace: &RequestTrace,
     outcome: &Result<EndpointResponse, ServiceError>,
     status: StatusCode,
-    took: Duration,
+    duration: Duration,
 ) {
     let (code, reason) = match outcome {
-        Ok(answer) => (answer.code, ""),
-        Err(failure) => (failure.code().number(), failure.log_message()),
+        Ok(response) => (response.code, ""),
+        Err(error) => (error.code().number(), error.log_message()),
     };
-    let calls = seen.log.calls();
-    let calls = serde_json::to_string(&calls).unwrap_or_default();
+    let calls = serde_json::to_string(&trace.outbound_calls.calls()).unwrap_or_default();
+    let ids = trace.ids.ids();
     tracing::info!(
-        request_id = seen.request_id,
+        request_id = trace.request_id,
         track_id = headers::track_id(request.headers()),
         endpoint = endpoint.path,
-        application = seen.application.map(tracing::field::display),
+        application = trace.application.map(tracing::field::display),
+        account = ids.account,
+        subscription = ids.subscription,
+        product = ids.product,
+        quantity = ids.quantity,
+        company = ids.company,
+        organization = ids.organization,
         vendor = app.vendor.name().as_str(),
         status = status.as_u16(),
         code,
         reason,
         vendor_calls = calls,
-        duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
         "request"
     );
     let outcome = match outcome {
         Ok(_) => "done",
-        Err(failure) if failure.code() == ErrorCode::OutcomeUnknown => "unknown",
-        Err(failure) if bss_status(failure.code()).is_server_error() => "failed",
+        Err(error) if error.code() == ErrorCode::OutcomeUnknown => "unknown",
+        Err(error) if bss_status(error.code()).is_server_error() => "failed",
         Err(_) => "refused",
     };
     metrics::counter!("Requests", "Endpoint" => endpoint.path, "Outcome" => outcome).increment(1);
-    metrics::histogram!("Duration", "Endpoint" => endpoint.path).record(took.as_secs_f64() * 1000.0);
+    metrics::histogram!("Duration", "Endpoint" => endpoint.path).record(duration.as_secs_f64() * 1000.0);
 }

@@ -116,19 +116,19 @@ where
     E: DeserializeOwned,
     A: Serialize,
 {
-    let serving = async {
+    let running = async {
         let metrics = start()?;
         let app = &App::from_env().await?;
-        let serving = lambda_runtime::run(service_fn(async |event: LambdaEvent<E>| {
+        let running = lambda_runtime::run(service_fn(async |event: LambdaEvent<E>| {
             let (event, context) = event.into_parts();
             let budget = remaining(context.deadline).unwrap_or(app.deadline);
             let outcome = work(app, event, &context.request_id, budget).await;
             metrics.flush(std::io::stdout())?;
-            outcome.map_err(|failure| Error::from(failure.log_message()))
+            outcome.map_err(|error| Error::from(error.log_message()))
         }));
-        until_terminated(Box::pin(serving)).await
+        until_terminated(Box::pin(running)).await
     };
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serving)
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(running)
 }
 
 fn start() -> Result<&'static Collector, Error> {
@@ -156,7 +156,7 @@ async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
     let warm = Box::pin(async { tokio::join!(warm_applications, warm_table) });
     let _ = tokio::time::timeout(WARM_UP_TIMEOUT, warm).await;
     let app = &app;
-    let serving = lambda_http::run(service_fn(async |event: Request| {
+    let running = lambda_http::run(service_fn(async |event: Request| {
         if !path_matches(endpoint, event.raw_http_path()) {
             tracing::error!(
                 path = event.raw_http_path(),
@@ -170,15 +170,15 @@ async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
         metrics.flush(std::io::stdout())?;
         Ok::<_, Error>(into_lambda_response(response))
     }));
-    until_terminated(Box::pin(serving)).await
+    until_terminated(Box::pin(running)).await
 }
 
-async fn until_terminated(serving: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
-    let mut terminated = signal(SignalKind::terminate())?;
+async fn until_terminated(running: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
-        ended = serving => ended,
+        ended = running => ended,
         // Lambda sends the signal to an idle function. An interrupted job is recovered as after a crash.
-        _ = terminated.recv() => Ok(()),
+        _ = terminate.recv() => Ok(()),
     }
 }
 
@@ -198,7 +198,7 @@ fn origin(event: &Request) -> InvocationContext {
 /// is not a real one: Lambda would have ended the process, and `cargo lambda watch` always sends 600,000.
 fn remaining(deadline: u64) -> Option<Duration> {
     let deadline = UNIX_EPOCH + Duration::from_millis(deadline);
-    deadline.duration_since(SystemTime::now()).ok().map(|left| left.saturating_sub(SHUTDOWN_RESERVE))
+    deadline.duration_since(SystemTime::now()).ok().map(|remaining| remaining.saturating_sub(SHUTDOWN_RESERVE))
 }
 
 fn into_bytes_request(event: Request) -> http::Request<Bytes> {

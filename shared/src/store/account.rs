@@ -106,8 +106,8 @@ impl AccountRecord {
     /// Returns the item. It has the keys of the work index while the record has a job.
     pub(super) fn item(&self) -> Result<Item, StoreError> {
         let mut item = to_item(self, self.key().record())?;
-        if let Some(work) = &self.job {
-            item.extend(work_index::entry(work_index::shard(&self.key()), work.lease_until));
+        if let Some(job) = &self.job {
+            item.extend(work_index::index_keys(work_index::job_shard(&self.key()), job.lease_expires_at));
         }
         Ok(item)
     }
@@ -171,8 +171,8 @@ pub struct InFlightJob {
     pub credentials_id: Option<Fingerprint>,
     /// The request id of the lease's owner.
     pub owner: String,
-    /// When others may take over, in milliseconds since the epoch.
-    pub lease_until: i64,
+    /// End of the lease, in milliseconds since the epoch. From then on other requests can acquire it.
+    pub lease_expires_at: i64,
     /// Start of the request.
     pub started_at: Timestamp,
 }
@@ -204,50 +204,50 @@ impl Store {
     pub async fn claim(
         &self,
         key: &AccountKey,
-        work: InFlightJob,
+        job: InFlightJob,
         abandoned: Option<&InFlightJob>,
         now: Timestamp,
     ) -> Result<ClaimResult, StoreError> {
         let (condition, mut values) = match abandoned {
-            Some(left) => (
-                "(#work.#owner = :left_by AND lease_until = :left_at) OR #work.#owner = :owner",
+            Some(abandoned) => (
+                "(#job.#owner = :abandoned_owner AND #job.lease_expires_at = :abandoned_at) OR #job.#owner = :owner",
                 Item::from([
-                    (":left_by".to_owned(), AttributeValue::S(left.owner.clone())),
-                    (":left_at".to_owned(), AttributeValue::N(left.lease_until.to_string())),
+                    (":abandoned_owner".to_owned(), AttributeValue::S(abandoned.owner.clone())),
+                    (":abandoned_at".to_owned(), AttributeValue::N(abandoned.lease_expires_at.to_string())),
                 ]),
             ),
             None => (
-                "attribute_not_exists(#work) OR lease_until <= :now_ms OR #work.#owner = :owner",
+                "attribute_not_exists(#job) OR #job.lease_expires_at <= :now_ms OR #job.#owner = :owner",
                 Item::from([(":now_ms".to_owned(), AttributeValue::N(now.as_millisecond().to_string()))]),
             ),
         };
         values.extend([
             (":application".to_owned(), to_value(key.application)?),
             (":id".to_owned(), to_value(&key.account)?),
-            (":work".to_owned(), to_value(&work)?),
-            (":shard".to_owned(), AttributeValue::S(work_index::shard(key))),
-            (":until".to_owned(), AttributeValue::N(work.lease_until.to_string())),
-            (":owner".to_owned(), AttributeValue::S(work.owner.clone())),
+            (":job".to_owned(), to_value(&job)?),
+            (":shard".to_owned(), AttributeValue::S(work_index::job_shard(key))),
+            (":expires_at".to_owned(), AttributeValue::N(job.lease_expires_at.to_string())),
+            (":owner".to_owned(), AttributeValue::S(job.owner.clone())),
             (":now".to_owned(), to_value(now)?),
             (":one".to_owned(), AttributeValue::N("1".to_owned())),
         ]);
-        let answer = self
+        let response = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(keys::item(key.record())))
             .update_expression(
-                "SET application = :application, id = :id, #work = :work, work_shard = :shard, lease_until = :until, \
+                "SET application = :application, id = :id, #job = :job, work_shard = :shard, work_due_at = :expires_at, \
                  created_at = if_not_exists(created_at, :now), updated_at = :now ADD version :one",
             )
             .condition_expression(condition)
-            .expression_attribute_names("#work", "job")
+            .expression_attribute_names("#job", "job")
             .expression_attribute_names("#owner", "owner")
             .set_expression_attribute_values(Some(values))
             .return_values(ReturnValue::AllOld)
             .send()
             .await;
-        let before: Option<AccountRecord> = match answer {
+        let before: Option<AccountRecord> = match response {
             Ok(output) => output.attributes.filter(is_record).map(from_item).transpose()?,
             Err(error) => {
                 return match error.as_service_error() {
@@ -260,7 +260,7 @@ impl Store {
             }
         };
         let before = before.unwrap_or_else(|| AccountRecord::new(key, now));
-        let record = AccountRecord { job: Some(work), version: before.version + 1, updated_at: now, ..before.clone() };
+        let record = AccountRecord { job: Some(job), version: before.version + 1, updated_at: now, ..before.clone() };
         Ok(ClaimResult::Acquired { record: Box::new(record), before: Box::new(before) })
     }
 }

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::commit::{invalid, refused_item};
+use super::commit::{failed_condition, invalid};
 use super::{AccountKey, READ_CONCURRENCY, Store, StoreError, SubscriptionKey, keys, to_item, to_value, work_index};
 use crate::connectwise::api::addition::Billing;
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId};
@@ -18,8 +18,8 @@ use crate::domain::ids::AccountId;
 use crate::domain::msp::MspId;
 use crate::store::sync_state::{self, SyncRecord, SyncStatus};
 
-const LISTED: &str = "subscription#";
-const OWNED: &str = "addition#";
+const LIST_PREFIX: &str = "subscription#";
+const OWNER_PREFIX: &str = "addition#";
 
 /// A create request that was sent and whose outcome is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +53,10 @@ pub struct TrackedAddition {
     pub unit_price: Option<Decimal>,
     /// Values that the product determines unless a person changes them.
     pub defaults: ProductDefaults,
+    /// The first billed day when we created or adopted the addition. `None` for records that were written before this was
+    /// stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective_date: Option<Date>,
     /// `true` if we ended the addition.
     pub ended: bool,
     /// The last billed day of an ended addition. `None` if it is never billed.
@@ -76,8 +80,8 @@ pub struct ProductDefaults {
 impl TrackedAddition {
     /// Returns the addition as ended, with its last billed day.
     #[must_use]
-    pub fn ended_on(self, last: Option<Date>) -> Self {
-        Self { ended: true, last_billed_day: last, ..self }
+    pub fn ended_on(self, last_billed_day: Option<Date>) -> Self {
+        Self { ended: true, last_billed_day, ..self }
     }
 }
 
@@ -119,9 +123,9 @@ impl AdditionRecord {
         Self { subscription, account, msp, sync: SyncStatus::new(now), tracked: None, pending_create: None }
     }
 
-    fn listed(&self) -> String {
+    fn list_key(&self) -> String {
         let account = AccountKey { application: self.subscription.application, account: self.account.clone() };
-        format!("{}{}", listed_of(&account), self.subscription.subscription)
+        format!("{}{}", account_list_prefix(&account), self.subscription.subscription)
     }
 }
 
@@ -170,20 +174,20 @@ impl Store {
         msp: MspId,
         account: &AccountKey,
     ) -> Result<Vec<SubscriptionKey>, StoreError> {
-        let listed = self.query_prefix::<IndexEntry>(keys::msp(msp), &listed_of(account)).await?;
-        Ok(listed.into_iter().map(|listed| listed.subscription).collect())
+        let entries = self.query_prefix::<IndexEntry>(keys::msp(msp), &account_list_prefix(account)).await?;
+        Ok(entries.into_iter().map(|entry| entry.subscription).collect())
     }
 
     /// Returns all subscriptions that were ever linked for the MSP.
     pub async fn indexed_subscriptions(&self, msp: MspId) -> Result<Vec<SubscriptionKey>, StoreError> {
-        let listed = self.query_prefix::<IndexEntry>(keys::msp(msp), LISTED).await?;
-        Ok(listed.into_iter().map(|listed| listed.subscription).collect())
+        let entries = self.query_prefix::<IndexEntry>(keys::msp(msp), LIST_PREFIX).await?;
+        Ok(entries.into_iter().map(|entry| entry.subscription).collect())
     }
 
     /// Adds the subscription to the list of the MSP's subscriptions. Idempotent.
     pub async fn index_addition(&self, record: &AdditionRecord) -> Result<(), StoreError> {
-        let listed = IndexEntry { subscription: record.subscription.clone() };
-        self.put(to_item(&listed, (keys::msp(record.msp), record.listed()))?).await
+        let entry = IndexEntry { subscription: record.subscription.clone() };
+        self.put(to_item(&entry, (keys::msp(record.msp), record.list_key()))?).await
     }
 
     /// Writes the record and the ownership of its addition in one transaction. Returns `false` if another subscription
@@ -191,18 +195,18 @@ impl Store {
     pub async fn claim_addition(
         &self,
         record: &AdditionRecord,
-        line: &TrackedAddition,
+        addition: &TrackedAddition,
         owner: &str,
     ) -> Result<bool, StoreError> {
-        let of_record = Put::builder()
+        let record_put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(sync_state::item(record)?))
             .condition_expression("lease_owner = :owner")
             .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()))
             .build()
             .map_err(invalid)?;
-        let key = (keys::msp(record.msp), ownership_key(line.agreement, line.addition));
-        let of_line = Put::builder()
+        let key = (keys::msp(record.msp), ownership_key(addition.agreement, addition.addition));
+        let owner_put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(to_item(&Owner { subscription: record.subscription.clone() }, key)?))
             .condition_expression("attribute_not_exists(pk) OR subscription = :subscription")
@@ -212,14 +216,14 @@ impl Store {
         let written = self
             .client
             .transact_write_items()
-            .transact_items(TransactWriteItem::builder().put(of_record).build())
-            .transact_items(TransactWriteItem::builder().put(of_line).build())
+            .transact_items(TransactWriteItem::builder().put(record_put).build())
+            .transact_items(TransactWriteItem::builder().put(owner_put).build())
             .send()
             .await;
-        let refused = |error: &TransactWriteItemsError| refused_item(error);
+        let failed = |error: &TransactWriteItemsError| failed_condition(error);
         match written {
             Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error().and_then(refused) {
+            Err(error) => match error.as_service_error().and_then(failed) {
                 Some(0) => Err(StoreError::LeaseLost),
                 Some(_) => Ok(false),
                 None => Err(StoreError::unavailable(error)),
@@ -239,10 +243,10 @@ impl Store {
     }
 }
 
-fn listed_of(account: &AccountKey) -> String {
-    format!("{LISTED}{}/", account.reference())
+fn account_list_prefix(account: &AccountKey) -> String {
+    format!("{LIST_PREFIX}{}/", account.reference())
 }
 
 fn ownership_key(agreement: AgreementId, addition: AdditionId) -> String {
-    format!("{OWNED}{agreement}/{addition}")
+    format!("{OWNER_PREFIX}{agreement}/{addition}")
 }

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::commit::{invalid, refused_item};
+use super::commit::{failed_condition, invalid};
 use super::{AccountKey, Store, StoreError, keys, to_item, to_value};
 use crate::connectwise::{AgreementId, CompanyId};
 use crate::domain::ids::ExternalId;
 use crate::domain::msp::MspId;
 
-const PREFIX: &str = "agreement#";
+const LIST_PREFIX: &str = "agreement#";
 const ACCOUNT: &str = "account";
 
 /// An account's link to an agreement.
@@ -42,13 +42,13 @@ struct Account {
 }
 
 impl AgreementLink {
-    fn listed(&self) -> (String, String) {
-        listed(self.msp, &self.account)
+    fn list_key(&self) -> (String, String) {
+        list_key(self.msp, &self.account)
     }
 }
 
-fn listed(msp: MspId, account: &AccountKey) -> (String, String) {
-    (keys::msp(msp), format!("{PREFIX}{}", account.reference()))
+fn list_key(msp: MspId, account: &AccountKey) -> (String, String) {
+    (keys::msp(msp), format!("{LIST_PREFIX}{}", account.reference()))
 }
 
 impl Store {
@@ -59,37 +59,37 @@ impl Store {
 
     /// Returns the links of all accounts of the MSP, ordered by the accounts' references.
     pub async fn agreements(&self, msp: MspId) -> Result<Vec<AgreementLink>, StoreError> {
-        self.query_prefix(keys::msp(msp), PREFIX).await
+        self.query_prefix(keys::msp(msp), LIST_PREFIX).await
     }
 
     /// Links an account to an agreement and replaces an existing link of the same MSP. Returns `false` if the account
     /// is linked for another MSP.
     pub async fn link_agreement(&self, link: &AgreementLink) -> Result<bool, StoreError> {
-        let of_account = Put::builder()
+        let account_write = Put::builder()
             .table_name(&self.table)
             .set_item(Some(to_item(link, link.account.agreement())?))
             .condition_expression("attribute_not_exists(pk) OR msp = :msp")
             .expression_attribute_values(":msp", to_value(link.msp)?)
             .build()
             .map_err(invalid)?;
-        let of_msp = Put::builder()
+        let list_write = Put::builder()
             .table_name(&self.table)
-            .set_item(Some(to_item(link, link.listed())?))
+            .set_item(Some(to_item(link, link.list_key())?))
             .build()
             .map_err(invalid)?;
         let mut items = vec![
-            TransactWriteItem::builder().put(of_account).build(),
-            TransactWriteItem::builder().put(of_msp).build(),
+            TransactWriteItem::builder().put(account_write).build(),
+            TransactWriteItem::builder().put(list_write).build(),
         ];
         if let Some(organization) = &link.organization {
             let key = (keys::organization(organization), ACCOUNT);
             let account = Account { account: link.account.clone() };
-            let of_organization = Put::builder()
+            let organization_write = Put::builder()
                 .table_name(&self.table)
                 .set_item(Some(to_item(&account, key)?))
                 .build()
                 .map_err(invalid)?;
-            items.push(TransactWriteItem::builder().put(of_organization).build());
+            items.push(TransactWriteItem::builder().put(organization_write).build());
         }
         self.transact(items).await
     }
@@ -104,19 +104,19 @@ impl Store {
 
     /// Deletes the account's link if it belongs to the MSP. Returns `false` if it belongs to another MSP.
     pub async fn unlink_agreement(&self, msp: MspId, account: &AccountKey) -> Result<bool, StoreError> {
-        let of_account = Delete::builder()
+        let account_write = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(keys::item(account.agreement())))
             .condition_expression("attribute_not_exists(pk) OR msp = :msp")
             .expression_attribute_values(":msp", to_value(msp)?)
             .build()
             .map_err(invalid)?;
-        let of_msp = Delete::builder()
+        let list_write = Delete::builder()
             .table_name(&self.table)
-            .set_key(Some(keys::item(listed(msp, account))))
+            .set_key(Some(keys::item(list_key(msp, account))))
             .build()
             .map_err(invalid)?;
-        let items = [of_account, of_msp].map(|delete| TransactWriteItem::builder().delete(delete).build());
+        let items = [account_write, list_write].map(|delete| TransactWriteItem::builder().delete(delete).build());
         self.transact(items.to_vec()).await
     }
 
@@ -124,12 +124,12 @@ impl Store {
     async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
         match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
             Ok(_) => Ok(true),
-            Err(error) if refused(error.as_service_error()) => Ok(false),
+            Err(error) if is_condition_failure(error.as_service_error()) => Ok(false),
             Err(error) => Err(StoreError::unavailable(error)),
         }
     }
 }
 
-fn refused(error: Option<&TransactWriteItemsError>) -> bool {
-    error.and_then(refused_item).is_some()
+fn is_condition_failure(error: Option<&TransactWriteItemsError>) -> bool {
+    error.and_then(failed_condition).is_some()
 }

@@ -64,15 +64,15 @@ impl<'a> Commit<'a> {
     }
 
     fn account_item(&self, table: &str) -> Result<TransactWriteItem, StoreError> {
-        const HELD: &str = "#work.#owner = :owner";
+        const OWNS_LEASE: &str = "#job.#owner = :owner";
         let key = self.account.key().record();
         let owner = AttributeValue::S(self.owner.to_owned());
         if self.delete {
             let delete = Delete::builder()
                 .table_name(table)
                 .set_key(Some(keys::item(key)))
-                .condition_expression(HELD)
-                .expression_attribute_names("#work", "job")
+                .condition_expression(OWNS_LEASE)
+                .expression_attribute_names("#job", "job")
                 .expression_attribute_names("#owner", "owner")
                 .expression_attribute_values(":owner", owner)
                 .build()
@@ -82,8 +82,8 @@ impl<'a> Commit<'a> {
         let put = Put::builder()
             .table_name(table)
             .set_item(Some(self.account.item()?))
-            .condition_expression(HELD)
-            .expression_attribute_names("#work", "job")
+            .condition_expression(OWNS_LEASE)
+            .expression_attribute_names("#job", "job")
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":owner", owner)
             .build()
@@ -92,7 +92,7 @@ impl<'a> Commit<'a> {
     }
 
     /// Returns the error for a failed condition of the item at `index`.
-    fn refused(&self, index: usize) -> StoreError {
+    fn condition_error(&self, index: usize) -> StoreError {
         let links = 1 + usize::from(self.subscription.is_some());
         index
             .checked_sub(links)
@@ -117,8 +117,8 @@ impl Store {
             .await;
         match written {
             Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error().and_then(refused_item) {
-                Some(index) => Err(commit.refused(index)),
+            Err(error) => match error.as_service_error().and_then(failed_condition) {
+                Some(index) => Err(commit.condition_error(index)),
                 None => Err(StoreError::unavailable(*error)),
             },
         }
@@ -143,7 +143,7 @@ fn put(
     Ok(TransactWriteItem::builder().put(put).build())
 }
 
-fn reasons(error: &TransactWriteItemsError) -> impl Iterator<Item = &str> {
+fn cancellation_codes(error: &TransactWriteItemsError) -> impl Iterator<Item = &str> {
     let reasons = match error {
         TransactWriteItemsError::TransactionCanceledException(cancelled) => cancelled.cancellation_reasons(),
         _ => &[],
@@ -152,11 +152,11 @@ fn reasons(error: &TransactWriteItemsError) -> impl Iterator<Item = &str> {
 }
 
 fn is_conflict(error: &TransactWriteItemsError) -> bool {
-    reasons(error).any(|code| code == "TransactionConflict")
+    cancellation_codes(error).any(|code| code == "TransactionConflict")
 }
 
-pub(super) fn refused_item(error: &TransactWriteItemsError) -> Option<usize> {
-    reasons(error).position(|code| code == "ConditionalCheckFailed")
+pub(super) fn failed_condition(error: &TransactWriteItemsError) -> Option<usize> {
+    cancellation_codes(error).position(|code| code == "ConditionalCheckFailed")
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "shaped for map_err")]

@@ -83,8 +83,8 @@ pub use keys::{
     organization_of, subscription,
 };
 pub use link::{Link, Target};
-pub use monitor_cursor::{EnrolledMsp, MonitorCursor};
-pub use msp::{ConnectionRecord, DraftRecord, MspRecord, TicketMapping};
+pub use monitor_cursor::MonitorCursor;
+pub use msp::{ConnectionRecord, DraftRecord, EnrolledMsp, MspRecord, TicketMapping};
 pub use plan::PlanRecord;
 pub use search_cursor::SearchCursor;
 pub use session::SessionRecord;
@@ -158,7 +158,7 @@ impl Store {
     }
 
     async fn get<T: DeserializeOwned>(&self, key: (String, impl Into<String>)) -> Result<Option<T>, StoreError> {
-        let answer = self
+        let response = self
             .client
             .get_item()
             .table_name(&self.table)
@@ -167,7 +167,7 @@ impl Store {
             .send()
             .await
             .map_err(StoreError::unavailable)?;
-        answer.item.map(from_item).transpose()
+        response.item.map(from_item).transpose()
     }
 
     /// Returns all items of a partition whose sort keys begin with `prefix`.

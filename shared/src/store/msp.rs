@@ -1,4 +1,4 @@
-//! An MSP's settings: its ConnectWise connection, and its choices for tickets.
+//! MSPs: their enrolment, and their settings, which are the ConnectWise connection and the choices for tickets.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -6,11 +6,22 @@ use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, keys, to_item};
 use crate::connectwise::{BoardId, ConfigurationTypeId, MenuEntryId, StatusId};
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::msp::MspId;
 
+const MSPS: &str = "msps";
 const SETTINGS: &str = "settings";
 const DRAFT: &str = "draft";
 const LOCK: &str = "lock";
+
+/// An MSP that signed in to the portal at least once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolledMsp {
+    /// The MSP.
+    pub msp: MspId,
+    /// Fingerprint of the credentials of its last sign-in.
+    pub credentials_id: Fingerprint,
+}
 
 /// A ConnectWise site and the credentials for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +72,26 @@ pub struct DraftRecord {
     pub expires_at: i64,
 }
 
+fn enrolled_msp_key(msp: MspId) -> (String, String) {
+    (MSPS.to_owned(), msp.to_string())
+}
+
 impl Store {
+    /// Writes an MSP and the credentials of its sign-in.
+    pub async fn enroll(&self, record: &EnrolledMsp) -> Result<(), StoreError> {
+        self.put(to_item(record, enrolled_msp_key(record.msp))?).await
+    }
+
+    /// Returns an MSP with one keyed read.
+    pub async fn enrolled_msp(&self, msp: MspId) -> Result<Option<EnrolledMsp>, StoreError> {
+        self.get(enrolled_msp_key(msp)).await
+    }
+
+    /// Returns all MSPs, ordered by id.
+    pub async fn enrolled_msps(&self) -> Result<Vec<EnrolledMsp>, StoreError> {
+        self.query_prefix(MSPS.to_owned(), "").await
+    }
+
     /// Returns the MSP's settings with one keyed read.
     pub async fn msp(&self, msp: MspId) -> Result<Option<MspRecord>, StoreError> {
         self.get((keys::msp(msp), SETTINGS)).await

@@ -3,10 +3,11 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::domain::msp::MspId;
-use crate::store::work_index::{self, LEASE_UNTIL};
+use crate::store::work_index::{self, WORK_DUE_AT};
 use crate::store::{Item, Store, StoreError, keys};
 
-const RETRY: &str = "again";
+/// The sort key of the items, and their shard of the work index.
+const RETRY: &str = "retry";
 
 fn item(msp: MspId) -> Item {
     keys::item((keys::msp(msp), RETRY))
@@ -17,7 +18,7 @@ impl Store {
     /// epoch.
     pub async fn request_retry(&self, msp: MspId, now: i64) -> Result<(), StoreError> {
         let mut item = item(msp);
-        item.extend(work_index::entry(RETRY.to_owned(), now));
+        item.extend(work_index::index_keys(RETRY.to_owned(), now));
         self.put(item).await
     }
 
@@ -25,11 +26,11 @@ impl Store {
     /// behind the table.
     pub async fn pending_retry_requests(&self) -> Result<Vec<(MspId, i64)>, StoreError> {
         let items = self.query_shard(RETRY.to_owned()).await?;
-        let one = |item: &Item| {
-            let since = item.get(LEASE_UNTIL)?.as_n().ok()?.parse().ok()?;
+        let request = |item: &Item| {
+            let since = item.get(WORK_DUE_AT)?.as_n().ok()?.parse().ok()?;
             Some((keys::msp_of(keys::partition_of(item)?)?, since))
         };
-        Ok(items.iter().filter_map(one).collect())
+        Ok(items.iter().filter_map(request).collect())
     }
 
     /// Deletes a retry request, unless it was renewed after `since`.
@@ -38,7 +39,7 @@ impl Store {
             .client
             .delete_item()
             .set_key(Some(item(msp)))
-            .condition_expression("lease_until = :since")
+            .condition_expression("work_due_at = :since")
             .expression_attribute_values(":since", AttributeValue::N(since.to_string()));
         self.delete_conditional(delete).await
     }

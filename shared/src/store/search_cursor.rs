@@ -30,24 +30,24 @@ impl SearchCursor {
 
 impl Store {
     /// Returns the cursor of the search for `fingerprint`. `None` if there is none, or if it expired.
-    pub async fn search(
+    pub async fn search_cursor(
         &self,
         key: &AccountKey,
         fingerprint: &Fingerprint,
         now: Timestamp,
     ) -> Result<Option<SearchCursor>, StoreError> {
-        let progress: Option<SearchCursor> = self.get(key.search()).await?;
+        let cursor: Option<SearchCursor> = self.get(key.search()).await?;
         // DynamoDB deletes expired items late, so the time is compared here as well.
-        Ok(progress.filter(|progress| progress.fingerprint == *fingerprint && progress.expires_at > now.as_second()))
+        Ok(cursor.filter(|cursor| cursor.fingerprint == *fingerprint && cursor.expires_at > now.as_second()))
     }
 
     /// Writes the cursor of a search.
-    pub async fn save_search(&self, key: &AccountKey, progress: &SearchCursor) -> Result<(), StoreError> {
-        self.put(to_item(progress, key.search())?).await
+    pub async fn save_search_cursor(&self, key: &AccountKey, cursor: &SearchCursor) -> Result<(), StoreError> {
+        self.put(to_item(cursor, key.search())?).await
     }
 
     /// Deletes the cursor of a search.
-    pub async fn end_search(&self, key: &AccountKey) -> Result<(), StoreError> {
+    pub async fn clear_search_cursor(&self, key: &AccountKey) -> Result<(), StoreError> {
         self.delete(key.search()).await
     }
 }

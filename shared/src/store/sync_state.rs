@@ -1,5 +1,4 @@
-//! What is to be done in ConnectWise and how far it has come: what every record of such work has, and the lease of whoever is at
-//! work on it.
+//! The sync status that additions and tickets have in common, and the lease of an attempt.
 
 use std::fmt;
 
@@ -15,22 +14,22 @@ use crate::store::{
     Item, Store, StoreError, SubscriptionKey, TicketSubject, from_item, keys, to_item, to_value, work_index,
 };
 
-/// Which errand.
+/// Key of a synchronized record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum SyncKey {
-    /// A subscription's addition.
+    /// The addition of a subscription.
     Addition(SubscriptionKey),
-    /// A ticket.
+    /// The ticket of a subject.
     Ticket(TicketSubject),
 }
 
 impl SyncKey {
-    /// The errand whose record stands in this partition.
-    fn of(partition: &str) -> Option<Self> {
+    /// Returns the key of the record in a partition. `None` for partitions without such a record.
+    fn from_partition(partition: &str) -> Option<Self> {
         let addition = keys::subscription(partition).map(Self::Addition);
         let of_action = || keys::action_of(partition).map(TicketSubject::Action).map(Self::Ticket);
-        let of_many = || keys::organization_of(partition).map(TicketSubject::Organization).map(Self::Ticket);
-        addition.or_else(of_action).or_else(of_many)
+        let of_organization = || keys::organization_of(partition).map(TicketSubject::Organization).map(Self::Ticket);
+        addition.or_else(of_action).or_else(of_organization)
     }
 }
 
@@ -44,22 +43,22 @@ impl fmt::Display for SyncKey {
     }
 }
 
-/// Where it stands.
+/// State of a synchronization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncState {
-    /// It is not yet as it shall be; that is tried again by itself.
+    /// Out of sync. It is retried automatically.
     Pending,
-    /// It is as it shall be.
+    /// In sync with the desired state.
     Synced,
-    /// It can't be as it shall be until somebody mends something.
+    /// Out of sync. A person must act before it is retried.
     Failed,
-    /// Nobody says any more how it shall be; it is left as it was.
+    /// There is no desired state any more. ConnectWise is left unchanged.
     Unlinked,
 }
 
 impl SyncState {
-    /// Whether it is not as it shall be, be it tried again by itself or not.
+    /// Returns `true` for pending and failed synchronizations.
     pub fn is_out_of_sync(self) -> bool {
         match self {
             Self::Pending | Self::Failed => true,
@@ -68,36 +67,43 @@ impl SyncState {
     }
 }
 
-/// How far something has come.
+/// Status of a synchronization. While the record is in the work index, one of `lease_expires_at`, `next_attempt_at` and
+/// `failed_at` is set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncStatus {
-    /// Where it stands.
+    /// The state after the last attempt.
     pub state: SyncState,
-    /// Why it is not as it shall be; what there is to know, if it is.
+    /// The reason why the record is out of sync. For a record in sync, a note for the MSP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What somebody has to do about it.
+    /// The action that a person must take.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required_action: Option<String>,
-    /// What the state is about.
+    /// Fingerprint of the desired state that `state` refers to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desired_hash: Option<Fingerprint>,
-    /// Since when it is pending.
+    /// Time of the first attempt that did not succeed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_since: Option<Timestamp>,
-    /// Who is at work on it.
+    /// The attempt that owns the lease.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease_owner: Option<String>,
-    /// When others may take over; if nobody is at work on it, when it is due or, if it has failed, when it did. In
-    /// milliseconds since the epoch.
+    /// End of the lease, in milliseconds since the epoch. From then on other attempts can acquire it. Set while the record
+    /// is leased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lease_until: Option<i64>,
-    /// When it was last written.
+    pub lease_expires_at: Option<i64>,
+    /// Time of the next attempt, in milliseconds since the epoch. Set while the record is pending and not leased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_attempt_at: Option<i64>,
+    /// Time of the failure, in milliseconds since the epoch. Set while the record is failed and not leased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_at: Option<i64>,
+    /// Time of the last write.
     pub updated_at: Timestamp,
 }
 
 impl SyncStatus {
-    /// Nothing was done yet.
+    /// Returns the status of a record that was not synchronized yet. It is not in the work index.
     pub fn new(now: Timestamp) -> Self {
         Self {
             state: SyncState::Pending,
@@ -106,55 +112,63 @@ impl SyncStatus {
             desired_hash: None,
             pending_since: None,
             lease_owner: None,
-            lease_until: None,
+            lease_expires_at: None,
+            next_attempt_at: None,
+            failed_at: None,
             updated_at: now,
         }
     }
+
+    /// Returns the sort key of the work index, which is the one of the three times that is set. `None` if the record is
+    /// not in the index.
+    fn work_due_at(&self) -> Option<i64> {
+        self.lease_expires_at.or(self.next_attempt_at).or(self.failed_at)
+    }
 }
 
-/// A record of something that is to be done in ConnectWise.
+/// A record with a sync status.
 pub trait SyncRecord: Serialize + DeserializeOwned + Clone + Send + Sync {
-    /// The endpoint at which a person has it tried again.
+    /// The portal's endpoint that retries the record.
     const RETRY_ENDPOINT: &'static str;
 
-    /// How far it has come.
+    /// Returns the sync status.
     fn status(&self) -> &SyncStatus;
 
-    /// The same, to be written.
+    /// Returns the sync status for changes.
     fn status_mut(&mut self) -> &mut SyncStatus;
 
-    /// Its keys.
+    /// Returns the partition key and the sort key.
     fn key(&self) -> (String, String);
 
-    /// In whose ConnectWise.
+    /// Returns the MSP whose ConnectWise is synchronized.
     fn msp(&self) -> MspId;
 
-    /// Its part of the index of work.
+    /// Returns the record's shard of the work index.
     fn shard(&self) -> String;
 }
 
-/// The record's item, which stands in the index of work as long as something is to be done, and among what failed of its MSP
-/// as long as somebody has to do it.
+/// Returns the record's item. If one of the status's times is set, the item is in the work index: a failed record in
+/// its MSP's shard of failed records, any other in its own shard.
 pub(super) fn item<R: SyncRecord>(record: &R) -> Result<Item, StoreError> {
     let mut item = to_item(record, record.key())?;
-    if let Some(until) = record.status().lease_until {
+    if let Some(due_at) = record.status().work_due_at() {
         let shard = match record.status().state {
             SyncState::Failed => work_index::failed_shard(record.msp()),
             SyncState::Pending | SyncState::Synced | SyncState::Unlinked => record.shard(),
         };
-        item.extend(work_index::entry(shard, until));
+        item.extend(work_index::index_keys(shard, due_at));
     }
     Ok(item)
 }
 
 impl Store {
-    /// Takes the lease of `fresh`'s record with one conditional write, if nobody holds it; makes the record if there is none.
-    /// None if somebody holds it.
+    /// Acquires the lease of the record with one conditional write, and creates the record from `fresh` if it does not
+    /// exist. Returns `None` if another attempt owns the lease. `lease_expires_at` is in milliseconds since the epoch.
     pub async fn acquire_sync_lease<R: SyncRecord>(
         &self,
         fresh: &R,
         owner: &str,
-        until: i64,
+        lease_expires_at: i64,
         now: Timestamp,
     ) -> Result<Option<R>, StoreError> {
         let mut update = self
@@ -162,25 +176,32 @@ impl Store {
             .update_item()
             .table_name(&self.table)
             .set_key(Some(keys::item(fresh.key())))
-            .condition_expression("attribute_not_exists(lease_owner) OR lease_until <= :now_ms OR lease_owner = :owner")
+            .condition_expression(
+                "attribute_not_exists(lease_owner) OR lease_expires_at <= :now_ms OR lease_owner = :owner",
+            )
             .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()))
-            .expression_attribute_values(":until", AttributeValue::N(until.to_string()))
+            .expression_attribute_values(":expires_at", AttributeValue::N(lease_expires_at.to_string()))
             .expression_attribute_values(":shard", AttributeValue::S(fresh.shard()))
             .expression_attribute_values(":now_ms", AttributeValue::N(now.as_millisecond().to_string()))
             .expression_attribute_values(":now", to_value(now)?)
             .return_values(ReturnValue::AllNew);
-        let mut set =
-            vec!["SET lease_owner = :owner, lease_until = :until, work_shard = :shard, updated_at = :now".to_owned()];
+        let mut assignments = vec![
+            "SET lease_owner = :owner, lease_expires_at = :expires_at, work_shard = :shard, work_due_at = :expires_at, \
+             updated_at = :now"
+                .to_owned(),
+        ];
         let item: Item = serde_dynamo::to_item(fresh).map_err(super::unreadable)?;
-        let leased = ["lease_owner", "lease_until", "updated_at"];
-        for (number, (name, value)) in item.into_iter().filter(|(name, _)| !leased.contains(&name.as_str())).enumerate()
+        let lease_attributes = ["lease_owner", "lease_expires_at", "next_attempt_at", "failed_at", "updated_at"];
+        for (number, (name, value)) in
+            item.into_iter().filter(|(name, _)| !lease_attributes.contains(&name.as_str())).enumerate()
         {
-            set.push(format!("#n{number} = if_not_exists(#n{number}, :v{number})"));
+            assignments.push(format!("#n{number} = if_not_exists(#n{number}, :v{number})"));
             update = update
                 .expression_attribute_names(format!("#n{number}"), name)
                 .expression_attribute_values(format!(":v{number}"), value);
         }
-        match update.update_expression(set.join(", ")).send().await {
+        let expression = format!("{} REMOVE next_attempt_at, failed_at", assignments.join(", "));
+        match update.update_expression(expression).send().await {
             Ok(output) => output.attributes.map(from_item).transpose(),
             Err(error) => match error.as_service_error() {
                 Some(
@@ -192,7 +213,10 @@ impl Store {
         }
     }
 
-    /// Writes the record, if its lease is still `owner`'s.
+    /// Writes the record.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] if `owner` no longer owns the lease.
     pub async fn save_sync<R: SyncRecord>(&self, record: &R, owner: &str) -> Result<(), StoreError> {
         let put = self
             .client
@@ -203,47 +227,49 @@ impl Store {
         if self.put_conditional(put).await? { Ok(()) } else { Err(StoreError::LeaseLost) }
     }
 
-    /// Writes the record as pending and due at `due`, in milliseconds since the epoch, because of `reason`. False if it was
-    /// written since it was read, or somebody is at work on it.
+    /// Writes the record as pending, with `reason` and the next attempt at `next_attempt_at`, in milliseconds since the
+    /// epoch. Returns `false` if the record was written since it was read, or is leased.
     pub async fn schedule_sync<R: SyncRecord>(
         &self,
-        seen: &R,
+        record: &R,
         reason: &str,
-        due: i64,
+        next_attempt_at: i64,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let mut record = seen.clone();
-        *record.status_mut() = SyncStatus {
+        let mut scheduled = record.clone();
+        *scheduled.status_mut() = SyncStatus {
             reason: Some(reason.to_owned()),
-            pending_since: Some(seen.status().pending_since.unwrap_or(now)),
-            lease_until: Some(due),
+            pending_since: Some(record.status().pending_since.unwrap_or(now)),
+            next_attempt_at: Some(next_attempt_at),
             ..SyncStatus::new(now)
         };
         let put = self
             .client
             .put_item()
-            .set_item(Some(item(&record)?))
+            .set_item(Some(item(&scheduled)?))
             .condition_expression(
-                "attribute_not_exists(pk) OR (attribute_not_exists(lease_owner) AND updated_at = :seen)",
+                "attribute_not_exists(pk) OR (attribute_not_exists(lease_owner) AND updated_at = :read_at)",
             )
-            .expression_attribute_values(":seen", to_value(seen.status().updated_at)?);
+            .expression_attribute_values(":read_at", to_value(record.status().updated_at)?);
         self.put_conditional(put).await
     }
 
-    /// Additions and tickets of shard `shard` (0 to [`SHARDS`](super::SHARDS)) that are due or whose lease ended before
-    /// `before`, in milliseconds since the epoch; of each kind the longest due first, at most `limit`. The index lags.
+    /// Returns additions and tickets of shard `shard` (0 to [`SHARDS`](super::SHARDS)) whose next attempt was due, or
+    /// whose lease ended, before `before`, in milliseconds since the epoch. Returns at most `limit` of each kind, the
+    /// longest due first. The index may lag behind the table.
     pub async fn due_syncs(&self, shard: u64, before: i64, limit: i32) -> Result<Vec<SyncKey>, StoreError> {
         let mut items = self.query_due(work_index::addition_shard_name(shard), before, limit).await?;
         items.extend(self.query_due(work_index::ticket_shard_name(shard), before, limit).await?);
         Ok(keys_of(&items))
     }
 
-    /// What has failed of an MSP, the longest ago first. The index lags.
+    /// Returns the failed additions and tickets of an MSP, ordered by the time of the failure. The index may lag behind
+    /// the table.
     pub async fn failed_syncs(&self, msp: MspId) -> Result<Vec<SyncKey>, StoreError> {
         Ok(keys_of(&self.query_shard(work_index::failed_shard(msp)).await?))
     }
 }
 
 fn keys_of(items: &[Item]) -> Vec<SyncKey> {
-    items.iter().filter_map(|item| SyncKey::of(keys::partition_of(item)?)).collect()
+    items.iter().filter_map(|item| SyncKey::from_partition(keys::partition_of(item)?)).collect()
 }

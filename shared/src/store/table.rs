@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{
 };
 
 use super::keys::{PARTITION, SORT};
-use super::work_index::{INDEX, LEASE_UNTIL, SHARD};
+use super::work_index::{INDEX, SHARD, WORK_DUE_AT};
 use super::{Store, StoreError};
 
 /// TTL attribute: the time from which an item may be deleted, in seconds since the epoch.
@@ -25,7 +25,7 @@ impl Store {
         let index = GlobalSecondaryIndex::builder()
             .index_name(INDEX)
             .key_schema(key(SHARD, KeyType::Hash).map_err(schema)?)
-            .key_schema(key(LEASE_UNTIL, KeyType::Range).map_err(schema)?)
+            .key_schema(key(WORK_DUE_AT, KeyType::Range).map_err(schema)?)
             .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
             .build()
             .map_err(schema)?;
@@ -42,7 +42,7 @@ impl Store {
             .attribute_definitions(attribute(PARTITION, ScalarAttributeType::S).map_err(schema)?)
             .attribute_definitions(attribute(SORT, ScalarAttributeType::S).map_err(schema)?)
             .attribute_definitions(attribute(SHARD, ScalarAttributeType::S).map_err(schema)?)
-            .attribute_definitions(attribute(LEASE_UNTIL, ScalarAttributeType::N).map_err(schema)?)
+            .attribute_definitions(attribute(WORK_DUE_AT, ScalarAttributeType::N).map_err(schema)?)
             .key_schema(key(PARTITION, KeyType::Hash).map_err(schema)?)
             .key_schema(key(SORT, KeyType::Range).map_err(schema)?)
             .global_secondary_indexes(index)

@@ -13,7 +13,7 @@ use crate::domain::msp::MspId;
 use crate::store::sync_state::{SyncRecord, SyncStatus};
 
 const TICKET: &str = "ticket";
-const LISTED: &str = "ticket#";
+const LIST_PREFIX: &str = "ticket#";
 
 /// A ticket that we created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +78,7 @@ pub struct TicketRecord {
 /// An entry of the list of an MSP's tickets.
 #[derive(Debug, Serialize, Deserialize)]
 struct IndexEntry {
-    about: TicketSubject,
+    subject: TicketSubject,
 }
 
 impl fmt::Display for TicketSubject {
@@ -92,8 +92,8 @@ impl fmt::Display for TicketSubject {
 }
 
 impl TicketSubject {
-    fn listed(&self) -> String {
-        format!("{LISTED}{}", self.partition())
+    fn list_key(&self) -> String {
+        format!("{LIST_PREFIX}{}", self.partition())
     }
 
     fn partition(&self) -> String {
@@ -106,15 +106,8 @@ impl TicketSubject {
 
 impl TicketRecord {
     /// Returns the record of a ticket that was not synchronized yet.
-    pub fn new(about: TicketSubject, msp: MspId, now: Timestamp) -> Self {
-        Self {
-            subject: about,
-            msp,
-            sync: SyncStatus::new(now),
-            configuration: None,
-            ticket: None,
-            pending_create: None,
-        }
+    pub fn new(subject: TicketSubject, msp: MspId, now: Timestamp) -> Self {
+        Self { subject, msp, sync: SyncStatus::new(now), configuration: None, ticket: None, pending_create: None }
     }
 }
 
@@ -144,14 +137,14 @@ impl SyncRecord for TicketRecord {
 
 impl Store {
     /// Returns the ticket of a subject with one keyed read.
-    pub async fn ticket(&self, about: &TicketSubject) -> Result<Option<TicketRecord>, StoreError> {
-        self.get((about.partition(), TICKET)).await
+    pub async fn ticket(&self, subject: &TicketSubject) -> Result<Option<TicketRecord>, StoreError> {
+        self.get((subject.partition(), TICKET)).await
     }
 
     /// Adds the ticket to the list of the MSP's tickets. Idempotent.
     pub async fn index_ticket(&self, record: &TicketRecord) -> Result<(), StoreError> {
-        let listed = IndexEntry { about: record.subject.clone() };
-        self.put(to_item(&listed, (keys::msp(record.msp), record.subject.listed()))?).await
+        let entry = IndexEntry { subject: record.subject.clone() };
+        self.put(to_item(&entry, (keys::msp(record.msp), record.subject.list_key()))?).await
     }
 
     /// Returns at most `limit` tickets of the MSP after the one of `after`: those of actions first, ordered by key. The
@@ -163,12 +156,13 @@ impl Store {
         after: Option<&TicketSubject>,
         limit: usize,
     ) -> Result<(Vec<TicketRecord>, Option<TicketSubject>), StoreError> {
-        let after = after.map(TicketSubject::listed);
-        let listed: Vec<IndexEntry> = self.query_page(keys::msp(msp), LISTED, after.as_deref(), limit).await?;
-        let more = if listed.len() < limit { None } else { listed.last().map(|last| last.about.clone()) };
-        let reads = listed.into_iter().map(|IndexEntry { about }| async move { self.ticket(&about).await }.boxed());
+        let after = after.map(TicketSubject::list_key);
+        let entries: Vec<IndexEntry> = self.query_page(keys::msp(msp), LIST_PREFIX, after.as_deref(), limit).await?;
+        let next = if entries.len() < limit { None } else { entries.last().map(|last| last.subject.clone()) };
+        let reads =
+            entries.into_iter().map(|IndexEntry { subject }| async move { self.ticket(&subject).await }.boxed());
         let reads: Vec<_> = reads.collect();
         let records: Vec<_> = stream::iter(reads).buffered(READ_CONCURRENCY).try_collect().await?;
-        Ok((records.into_iter().flatten().filter(|record: &TicketRecord| record.msp == msp).collect(), more))
+        Ok((records.into_iter().flatten().filter(|record: &TicketRecord| record.msp == msp).collect(), next))
     }
 }

@@ -1,6 +1,6 @@
-//! The sparse index of work: only accounts with work in flight, or left behind, stand in it, and additions and tickets that are
-//! not as they shall be; apart from them, by their MSP, those that have failed. So what nobody came back for is found by key,
-//! however many there are.
+//! The work index. It is sparse: it has only accounts with a job, additions and tickets that are pending or leased,
+//! failed additions and tickets by MSP, and retry requests. So unfinished work is found by key, however many items the
+//! table has.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -9,39 +9,40 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::{AccountKey, Item, Store, StoreError, SubscriptionKey, TicketSubject, keys};
 use crate::domain::msp::MspId;
 
-/// The index's name.
+/// Name of the index.
 pub(super) const INDEX: &str = "work";
-/// Its partition key: one of [`SHARDS`], so that no single one takes all writes.
+/// The index's partition key. Work is spread over [`SHARDS`] partitions, so that no single one receives all writes.
 pub(super) const SHARD: &str = "work_shard";
-/// Its sort key: when the lease ends, in milliseconds since the epoch.
-pub(super) const LEASE_UNTIL: &str = "lease_until";
+/// The index's sort key: the end of the lease, the time of the next attempt, or the time of the failure or request, in
+/// milliseconds since the epoch.
+pub(super) const WORK_DUE_AT: &str = "work_due_at";
 
-/// How many partitions the index is spread over.
+/// Number of partitions for the jobs, for the additions and for the tickets.
 pub const SHARDS: u64 = 8;
 
-pub(super) fn shard(key: &AccountKey) -> String {
-    name(number(key))
+pub(super) fn job_shard(key: &AccountKey) -> String {
+    job_shard_name(shard_number(key))
 }
 
 pub(super) fn addition_shard(key: &SubscriptionKey) -> String {
-    addition_shard_name(number(key))
+    addition_shard_name(shard_number(key))
 }
 
-pub(super) fn ticket_shard(about: &TicketSubject) -> String {
-    ticket_shard_name(number(about))
+pub(super) fn ticket_shard(subject: &TicketSubject) -> String {
+    ticket_shard_name(shard_number(subject))
 }
 
 pub(super) fn ticket_shard_name(shard: u64) -> String {
     format!("ticket#{shard}")
 }
 
-fn number(key: &impl Hash) -> u64 {
+fn shard_number(key: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);
     hasher.finish() % SHARDS
 }
 
-fn name(shard: u64) -> String {
+fn job_shard_name(shard: u64) -> String {
     format!("work#{shard}")
 }
 
@@ -53,39 +54,41 @@ pub(super) fn failed_shard(msp: MspId) -> String {
     format!("failed#{msp}")
 }
 
-pub(super) fn entry(shard: String, lease_until: i64) -> Item {
+/// Returns the attributes by which an item is in the index. `due_at` is in milliseconds since the epoch.
+pub(super) fn index_keys(shard: String, due_at: i64) -> Item {
     Item::from([
         (SHARD.to_owned(), AttributeValue::S(shard)),
-        (LEASE_UNTIL.to_owned(), AttributeValue::N(lease_until.to_string())),
+        (WORK_DUE_AT.to_owned(), AttributeValue::N(due_at.to_string())),
     ])
 }
 
 impl Store {
-    /// Accounts of shard `shard` (0 to [`SHARDS`]) whose lease ended before `before`, in milliseconds since the epoch; the
-    /// longest ended first, at most `limit`. The index lags: read the account before acting.
+    /// Returns accounts of shard `shard` (0 to [`SHARDS`]) whose lease ended before `before`, in milliseconds since the
+    /// epoch. Returns at most `limit`, the longest expired first. The index may lag behind the table, so read the
+    /// account before acting.
     pub async fn expired_jobs(&self, shard: u64, before: i64, limit: i32) -> Result<Vec<AccountKey>, StoreError> {
-        let items = self.query_due(name(shard), before, limit).await?;
+        let items = self.query_due(job_shard_name(shard), before, limit).await?;
         Ok(items.iter().filter_map(keys::account).collect())
     }
 
-    /// The keys of what stands in a shard of the index and is due before `before`.
+    /// Returns the keys of a shard's items that were due before `before`.
     pub(super) async fn query_due(&self, shard: String, before: i64, limit: i32) -> Result<Vec<Item>, StoreError> {
-        let answer = self
+        let response = self
             .client
             .query()
             .table_name(&self.table)
             .index_name(INDEX)
-            .key_condition_expression("work_shard = :shard AND lease_until < :before")
+            .key_condition_expression("work_shard = :shard AND work_due_at < :before")
             .expression_attribute_values(":shard", AttributeValue::S(shard))
             .expression_attribute_values(":before", AttributeValue::N(before.to_string()))
             .limit(limit)
             .send()
             .await
             .map_err(StoreError::unavailable)?;
-        Ok(answer.items.unwrap_or_default())
+        Ok(response.items.unwrap_or_default())
     }
 
-    /// The keys of all that stands in a shard of the index, whenever it is due, by when it is.
+    /// Returns the keys of all of a shard's items, ordered by the time that they are due.
     pub(super) async fn query_shard(&self, shard: String) -> Result<Vec<Item>, StoreError> {
         let pages = self
             .client

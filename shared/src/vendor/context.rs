@@ -11,5 +11,5 @@ pub struct VendorContext<'a> {
     /// Time by which our own response must have been sent.
     pub deadline: Deadline,
     /// Log of the outbound calls.
-    pub log: &'a OutboundCallLog,
+    pub outbound_calls: &'a OutboundCallLog,
 }

@@ -44,17 +44,17 @@ impl Vendor {
     }
 
     /// Validates settings fields. Returns one text per problem, for the operator; empty if all fields are valid.
-    pub async fn validate(&self, session: &VendorContext<'_>, filled: &requests::FieldCollection) -> Vec<String> {
+    pub async fn validate(&self, context: &VendorContext<'_>, filled: &requests::FieldCollection) -> Vec<String> {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.validate(session, filled).await,
-            Self::Dropbox(dropbox) => dropbox.validate(session, filled).await,
+            Self::Dropsuite(dropsuite) => dropsuite.validate(context, filled).await,
+            Self::Dropbox(dropbox) => dropbox.validate(context, filled).await,
         }
     }
 
     /// Returns the products that the partner can sell.
-    pub async fn definitions(&self, session: &VendorContext<'_>) -> Result<ProductTypeCollection, ServiceError> {
+    pub async fn definitions(&self, context: &VendorContext<'_>) -> Result<ProductTypeCollection, ServiceError> {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.definitions(session).await,
+            Self::Dropsuite(dropsuite) => dropsuite.definitions(context).await,
             Self::Dropbox(dropbox) => Ok(dropbox.definitions()),
         }
     }
@@ -79,15 +79,15 @@ impl Vendor {
     pub fn desired_account(&self, account: &AccountDefinition) -> Result<DesiredAccount, ServiceError> {
         match self {
             Self::Dropsuite(_) => DesiredAccount::parse(account, dropsuite::LOGIN_OPTION),
-            Self::Dropbox(_) => dropbox::account_wish(account),
+            Self::Dropbox(_) => dropbox::desired_account(account),
         }
     }
 
     /// Returns the names of the attributes and add-ons in the vendor's definitions.
     pub fn attribute_names(&self) -> &AttributeNames {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.vocabulary(),
-            Self::Dropbox(dropbox) => dropbox.vocabulary(),
+            Self::Dropsuite(dropsuite) => dropsuite.attribute_names(),
+            Self::Dropbox(dropbox) => dropbox.attribute_names(),
         }
     }
 
@@ -109,9 +109,9 @@ impl Vendor {
     }
 
     /// Returns values that the BSS stores with the account and can use in the welcome mail.
-    pub fn extra_info(&self, session: &VendorContext<'_>, profile: &Profile) -> Result<TextMap, ServiceError> {
+    pub fn extra_info(&self, context: &VendorContext<'_>, profile: &Profile) -> Result<TextMap, ServiceError> {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.extra_info(session, profile),
+            Self::Dropsuite(dropsuite) => dropsuite.extra_info(context, profile),
             Self::Dropbox(_) => Ok(dropbox::extra_info(profile)),
         }
     }
@@ -120,26 +120,26 @@ impl Vendor {
     /// accounts, our record.
     pub async fn get_account(
         &self,
-        session: &VendorContext<'_>,
+        context: &VendorContext<'_>,
         role: Role,
         id: &ExternalId,
         record: Option<&AccountRecord>,
     ) -> Result<Option<AccountPresence>, ServiceError> {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.look(session, role, id).await,
-            Self::Dropbox(_) => Ok(dropbox::look(id, record)),
+            Self::Dropsuite(dropsuite) => dropsuite.get_account(context, role, id).await,
+            Self::Dropbox(_) => Ok(dropbox::get_account(id, record)),
         }
     }
 
     /// Searches for accounts that may match, from page `from` on.
     pub async fn search(
         &self,
-        session: &VendorContext<'_>,
-        wanted: &SearchCriteria<'_>,
+        context: &VendorContext<'_>,
+        criteria: &SearchCriteria<'_>,
         from: u32,
     ) -> Result<SearchPage, ServiceError> {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.search(session, wanted, from).await,
+            Self::Dropsuite(dropsuite) => dropsuite.search(context, criteria, from).await,
             Self::Dropbox(_) => Ok(SearchPage::default()),
         }
     }
@@ -147,13 +147,13 @@ impl Vendor {
     /// Returns the next change that brings the account to the desired state; its id once it has converged.
     pub async fn next_for_account(
         &self,
-        session: &VendorContext<'_>,
-        goal: &AccountTarget<'_>,
+        context: &VendorContext<'_>,
+        target: &AccountTarget<'_>,
         progress: &Progress,
     ) -> Result<NextStep<ExternalId>, ServiceError> {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.next_for_account(session, goal, progress).await,
-            Self::Dropbox(_) => dropbox::next(goal),
+            Self::Dropsuite(dropsuite) => dropsuite.next_for_account(context, target, progress).await,
+            Self::Dropbox(_) => dropbox::next_for_account(target),
         }
     }
 
@@ -161,12 +161,12 @@ impl Vendor {
     /// subscription.
     pub async fn next_for_removal(
         &self,
-        session: &VendorContext<'_>,
+        context: &VendorContext<'_>,
         role: Role,
         id: &ExternalId,
     ) -> Result<NextStep<()>, ServiceError> {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.next_for_removal(session, role, id).await,
+            Self::Dropsuite(dropsuite) => dropsuite.next_for_removal(context, role, id).await,
             Self::Dropbox(_) => Ok(NextStep::Converged(())),
         }
     }
@@ -175,39 +175,39 @@ impl Vendor {
     /// converged, `None` if it is not live.
     pub async fn next_for_subscription(
         &self,
-        session: &VendorContext<'_>,
-        goal: &SubscriptionTarget<'_>,
+        context: &VendorContext<'_>,
+        target: &SubscriptionTarget<'_>,
     ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.next_for_subscription(session, goal).await,
-            Self::Dropbox(dropbox) => dropbox.next_for_subscription(session, goal).await,
+            Self::Dropsuite(dropsuite) => dropsuite.next_for_subscription(context, target).await,
+            Self::Dropbox(dropbox) => dropbox.next_for_subscription(context, target).await,
         }
     }
 
     /// Returns the tenants that an unconfirmed create may have created.
     pub async fn find_created_tenants(
         &self,
-        session: &VendorContext<'_>,
-        making: &PendingTenantCreate,
+        context: &VendorContext<'_>,
+        pending: &PendingTenantCreate,
     ) -> Result<Vec<ExternalId>, ServiceError> {
         match self {
             Self::Dropsuite(_) => Ok(Vec::new()),
-            Self::Dropbox(dropbox) => dropbox.made(session, making).await,
+            Self::Dropbox(dropbox) => dropbox.find_created_tenants(context, pending).await,
         }
     }
 
     /// Returns the MSP that the partner's credentials identify, after the vendor has accepted them.
-    pub async fn msp(&self, session: &VendorContext<'_>) -> Result<MspId, ServiceError> {
+    pub async fn msp(&self, context: &VendorContext<'_>) -> Result<MspId, ServiceError> {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.msp(session).await,
+            Self::Dropsuite(dropsuite) => dropsuite.msp(context).await,
             Self::Dropbox(_) => Err(dropbox::msp_not_supported()),
         }
     }
 
     /// Returns the URL of the portal in which an MSP manages its customers.
-    pub fn reseller_portal(&self, session: &VendorContext<'_>) -> Result<String, ServiceError> {
+    pub fn reseller_portal(&self, context: &VendorContext<'_>) -> Result<String, ServiceError> {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.reseller_portal_of(session),
+            Self::Dropsuite(dropsuite) => dropsuite.reseller_portal(context),
             Self::Dropbox(_) => Err(dropbox::msp_not_supported()),
         }
     }
@@ -221,9 +221,9 @@ impl Vendor {
     }
 
     /// Returns the plans that an MSP can sell.
-    pub async fn offered_plans(&self, session: &VendorContext<'_>) -> Result<Vec<OfferedPlan>, ServiceError> {
+    pub async fn offered_plans(&self, context: &VendorContext<'_>) -> Result<Vec<OfferedPlan>, ServiceError> {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.offered_plans(session).await,
+            Self::Dropsuite(dropsuite) => dropsuite.offered_plans(context).await,
             Self::Dropbox(_) => Err(dropbox::msp_not_supported()),
         }
     }
@@ -231,11 +231,11 @@ impl Vendor {
     /// Returns one of an MSP's customers; `None` if it does not exist or belongs to another MSP.
     pub async fn organization(
         &self,
-        session: &VendorContext<'_>,
+        context: &VendorContext<'_>,
         id: &ExternalId,
     ) -> Result<Option<Organization>, ServiceError> {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.organization(session, id).await,
+            Self::Dropsuite(dropsuite) => dropsuite.organization(context, id).await,
             Self::Dropbox(_) => Err(dropbox::msp_not_supported()),
         }
     }
@@ -244,20 +244,20 @@ impl Vendor {
     /// not exist.
     pub async fn mailboxes(
         &self,
-        session: &VendorContext<'_>,
+        context: &VendorContext<'_>,
         id: &ExternalId,
     ) -> Result<Option<Vec<MailboxBackup>>, ServiceError> {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.mailboxes(session, id).await,
+            Self::Dropsuite(dropsuite) => dropsuite.mailboxes(context, id).await,
             Self::Dropbox(_) => Err(dropbox::msp_not_supported()),
         }
     }
 
     /// Sends the change. Returns the id of the created object, if the vendor returns one.
-    pub async fn perform(&self, session: &VendorContext<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
+    pub async fn perform(&self, context: &VendorContext<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.perform(session, step).await,
-            Self::Dropbox(dropbox) => dropbox.perform(session, step).await,
+            Self::Dropsuite(dropsuite) => dropsuite.perform(context, step).await,
+            Self::Dropbox(dropbox) => dropbox.perform(context, step).await,
         }
     }
 

@@ -69,8 +69,8 @@ impl From<HttpError> for VendorError {
 
 impl From<VendorError> for ServiceError {
     fn from(error: VendorError) -> Self {
-        let log = error.to_string();
-        let failure = match error {
+        let internal = error.to_string();
+        let service_error = match error {
             VendorError::NotSent { .. } => Self::new(
                 ErrorCode::VendorUnavailable,
                 "The vendor could not be reached. Nothing was changed. Try again in a few minutes.",
@@ -105,6 +105,6 @@ impl From<VendorError> for ServiceError {
                 "The vendor's response could not be read. Try again. If it happens again, report it to the operator of the service manager.",
             ),
         };
-        failure.with_internal(log)
+        service_error.with_internal(internal)
     }
 }

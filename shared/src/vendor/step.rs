@@ -43,7 +43,7 @@ pub enum CreatedResource {
         /// Reseller of the tenant, by its id in the vendor's partner portal.
         reseller_id: String,
         /// Existing tenants that could be mistaken for the new one.
-        others: Vec<ExternalId>,
+        pre_existing: Vec<ExternalId>,
     },
     /// A subscription in an existing tenant.
     Subscription,

@@ -153,8 +153,8 @@ fn responses(success: &str) -> Value {
 /// Returns the codes that have a status other than 200.
 fn by_status() -> BTreeMap<u16, Vec<ErrorCode>> {
     let mut statuses: BTreeMap<u16, Vec<ErrorCode>> = BTreeMap::new();
-    let told = |code: &ErrorCode| !bss_status(*code).is_success() && !PORTALS_OWN.contains(code);
-    for code in ErrorCode::ALL.into_iter().filter(told) {
+    let returned = |code: &ErrorCode| !bss_status(*code).is_success() && !PORTALS_OWN.contains(code);
+    for code in ErrorCode::ALL.into_iter().filter(returned) {
         statuses.entry(bss_status(code).as_u16()).or_default().push(code);
     }
     statuses

@@ -134,11 +134,11 @@ pub fn story() -> Result<Vec<Step>, Error> {
 
 /// The progress of the story on one stack.
 #[derive(Debug)]
-pub struct Tale {
+pub struct Progress {
     known: BTreeMap<&'static str, String>,
 }
 
-impl Tale {
+impl Progress {
     /// Starts the story on `stack`.
     pub fn with(stack: &Stack) -> Result<Self, Error> {
         let [reseller, _] = TOKENS;
@@ -202,7 +202,7 @@ impl Tale {
     }
 
     /// Stores the values of a response that later requests need.
-    pub fn heard(&mut self, ask: &Ask, answer: &Value) {
+    pub fn record(&mut self, ask: &Ask, answer: &Value) {
         let (name, pointer) = match ask.endpoint.path {
             "portal/session/create" => ("<session>", "/token"),
             "accounts/synchronize" => ("<organization>", "/Result"),

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_schema_holds_what_was_seen() {
+    fn a_schema_fits_its_samples() {
         let [one, other] = [json!({"A": 1, "B": "x", "SyncOptions": {"k": "v"}}), json!({"A": null, "C": [true]})];
         let expected = json!({
             "type": "object",

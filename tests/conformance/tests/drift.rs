@@ -111,7 +111,7 @@ fn names_of_functions_have_at_most_64_characters() {
 /// batch that fails as a whole is split. Records that still fail go to the dead-letter queue while the stream has them,
 /// which is 24 hours.
 #[test]
-fn the_stream_is_handed_to_its_consumers_as_they_rely_on() {
+fn the_event_source_mappings_of_the_stream_are_correct() {
     let template = Template::read().unwrap();
     for (id, sort_keys, local) in [
         ("ConnectwiseAdditionsFunction", [SUBSCRIPTION, AGREEMENT].as_slice(), sandbox::background::consumer()),
@@ -166,7 +166,7 @@ fn the_stream_is_handed_to_its_consumers_as_they_rely_on() {
 /// Settings that the check relies on. It reports failed messages. A message in process is not visible to other
 /// instances. The number of instances keeps the rate at five requests a second.
 #[test]
-fn what_the_monitor_sends_is_handed_to_the_check_as_it_relies_on() {
+fn the_event_source_mapping_of_the_check_queue_is_correct() {
     let template = Template::read().unwrap();
     let monitor = template.at("/Resources/ActionsMonitorFunction/Properties");
     assert_eq!(text(monitor, "/Environment/Variables/CHECK_QUEUE_URL/Ref"), "ActionsQueue");
@@ -208,7 +208,7 @@ fn dead_letters_are_kept_for_two_weeks() {
 
 /// Failed scheduled runs are not retried, because the next run does their work. The failure is kept.
 #[test]
-fn what_is_scheduled_is_not_tried_again() {
+fn scheduled_runs_are_not_retried() {
     let template = Template::read().unwrap();
     for (id, function) in template.resources("AWS::Serverless::Function") {
         let scheduled = text(function, "/Properties/Events/Schedule/Type") == "Schedule";
@@ -225,7 +225,7 @@ fn what_is_scheduled_is_not_tried_again() {
 
 /// Each secret is readable only by the functions that need it, and is created empty.
 #[test]
-fn who_may_call_stands_in_secrets() {
+fn callers_are_in_secrets() {
     let template = Template::read().unwrap();
     let secrets = template.resources("AWS::SecretsManager::Secret");
     assert_eq!(secrets.keys().collect::<Vec<_>>(), [&"Applications", &"Reporters"]);
@@ -242,7 +242,7 @@ fn who_may_call_stands_in_secrets() {
 
 /// Background work has no caller who sees a failure: queues, additions and tickets need alarms.
 #[test]
-fn what_runs_in_the_background_has_its_alarms() {
+fn background_work_has_alarms() {
     let template = Template::read().unwrap();
     let alarms = template.resources("AWS::CloudWatch::Alarm");
     for (alarm, metric, of) in [
@@ -279,7 +279,7 @@ fn what_runs_in_the_background_has_its_alarms() {
 
 /// An alarm on a metric that is never published would never fire.
 #[test]
-fn what_is_watched_of_our_own_is_counted() {
+fn alarmed_metrics_are_published() {
     let sources = files(&root().join("shared/src"));
     let sources: String = sources.into_iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
     let template = Template::read().unwrap();
@@ -361,7 +361,7 @@ fn the_template_sells_every_vendor() {
 
 /// A variable of a vendor, of `ConnectWise` or of actions that the template does not set cannot be set in a deployment.
 #[test]
-fn the_template_sets_what_is_read() {
+fn the_template_sets_all_variables() {
     let template = Template::read().unwrap();
     let functions = template.resources("AWS::Serverless::Function").into_values();
     let own = functions.filter_map(|function| function.pointer("/Properties/Environment/Variables"));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use conformance::event::{self, Request, story};
 use conformance::openapi::{Exchange, document};
-use conformance::portal::{self, Ask, Step, Tale};
+use conformance::portal::{self, Ask, Progress, Step};
 use conformance::{report, root};
 use sandbox::stack::{Options, REPORTER_KEY, Stack};
 use serde::de::{DeserializeOwned, Error, Visitor};
@@ -58,13 +58,13 @@ fn exchange(endpoint: &'static Endpoint, query: &'static str, request: &Request,
 }
 
 /// Runs the BSS's story on the local stack, with `accounts/exists` called in the middle.
-async fn of_the_bss() -> Vec<Exchange> {
+async fn exchanges_of_the_bss() -> Vec<Exchange> {
     let stack = stack().await;
-    let mut told = story().unwrap();
-    let exists = told.iter().copied().find(|endpoint| endpoint.path == "accounts/exists").unwrap();
-    told.insert(6, exists);
+    let mut story_endpoints = story().unwrap();
+    let exists = story_endpoints.iter().copied().find(|endpoint| endpoint.path == "accounts/exists").unwrap();
+    story_endpoints.insert(6, exists);
     let mut exchanges = Vec::new();
-    for endpoint in told {
+    for endpoint in story_endpoints {
         let request = Request::from_event(&event::of(endpoint).unwrap());
         let response = answer(&stack, &request).await;
         exchanges.push(exchange(endpoint, "", &request, response));
@@ -73,33 +73,33 @@ async fn of_the_bss() -> Vec<Exchange> {
 }
 
 /// Runs an MSP's story on another local stack. Its calls of the BSS's endpoints are not used for the description.
-async fn of_the_portal() -> Vec<Exchange> {
+async fn exchanges_of_the_portal() -> Vec<Exchange> {
     let stack = stack().await;
-    let mut tale = Tale::with(&stack).unwrap();
+    let mut progress = Progress::with(&stack).unwrap();
     let mut exchanges = Vec::new();
     for step in portal::story().unwrap() {
         match step {
             Step::Ask(ask @ Ask { endpoint, query, .. }) => {
-                let request = tale.request(&ask).unwrap();
+                let request = progress.request(&ask).unwrap();
                 let response = answer(&stack, &request).await;
-                tale.heard(&ask, &response);
+                progress.record(&ask, &response);
                 if endpoint.registration_entry().is_none() {
                     exchanges.push(exchange(endpoint, query, &request, response));
                 }
             }
             Step::Stream(partition) => {
-                let answer = portal::consume(&stack, tale.written(partition).unwrap(), partition).await.unwrap();
+                let answer = portal::consume(&stack, progress.written(partition).unwrap(), partition).await.unwrap();
                 assert_eq!(answer, json!({ "batchItemFailures": [] }), "{partition}");
             }
         }
     }
-    exchanges.extend(of_a_ticket(&stack, &tale, &exchanges).await);
+    exchanges.extend(exchanges_of_a_ticket(&stack, &progress, &exchanges).await);
     exchanges
 }
 
 /// Runs calls of the portal about a failing action of that MSP.
-async fn of_a_ticket(stack: &Stack, tale: &Tale, told: &[Exchange]) -> Vec<Exchange> {
-    let sold = told.iter().find(|exchange| exchange.endpoint.path == "portal/organizations/create").unwrap();
+async fn exchanges_of_a_ticket(stack: &Stack, progress: &Progress, earlier: &[Exchange]) -> Vec<Exchange> {
+    let sold = earlier.iter().find(|exchange| exchange.endpoint.path == "portal/organizations/create").unwrap();
     let organization = sold.response.get("organization").unwrap();
     let more = json!({ "organization": organization, "state": "failed", "attempt": 1, "error": "full" });
     let request = report::signed(&reported(stack, &more), stack.clock.now().as_second(), REPORTER_KEY).unwrap();
@@ -117,7 +117,7 @@ async fn of_a_ticket(stack: &Stack, tale: &Tale, told: &[Exchange]) -> Vec<Excha
         ("portal/tickets/retry", "", Some(json!({ "organization": organization })), 400),
     ] {
         let endpoint = endpoints::all_endpoints().find(|endpoint| endpoint.path == path).unwrap();
-        let request = tale.request(&Ask { endpoint, query, body }).unwrap();
+        let request = progress.request(&Ask { endpoint, query, body }).unwrap();
         let (status, response) = send(stack, &request).await;
         assert_eq!(status, expected, "{response}");
         exchanges.push(Exchange { status, ..exchange(endpoint, query, &request, response) });
@@ -146,7 +146,7 @@ fn reported(stack: &Stack, more: &Value) -> Value {
 }
 
 /// Sends a report, and the same one signed with a wrong key.
-async fn of_a_reporter() -> Vec<Exchange> {
+async fn exchanges_of_a_reporter() -> Vec<Exchange> {
     let stack = stack().await;
     let (body, stamp) = (reported(&stack, &json!({})), stack.clock.now().as_second());
     let mut exchanges = Vec::new();
@@ -166,7 +166,7 @@ fn committed() -> Value {
 
 /// Values just within the described bounds are accepted; values just beyond them are rejected.
 #[tokio::test(flavor = "multi_thread")]
-async fn reports_are_held_to_the_described_bounds() {
+async fn reports_have_the_described_bounds() {
     let description = committed();
     let schema = &description["components"]["schemas"]["Report"]["properties"]["events"];
     let bound = |member: &str, keyword: &str| schema["items"]["properties"][member][keyword].as_u64().unwrap();
@@ -225,7 +225,7 @@ fn the_states_and_actions_of_reports_are_described() {
 
 #[test]
 fn the_story_of_the_portal_has_every_endpoint() {
-    let told: BTreeSet<_> = portal::story()
+    let story_endpoints: BTreeSet<_> = portal::story()
         .unwrap()
         .into_iter()
         .filter_map(|step| match step {
@@ -233,16 +233,18 @@ fn the_story_of_the_portal_has_every_endpoint() {
             Step::Stream(_) => None,
         })
         .collect();
-    let missing: Vec<_> =
-        endpoints::portal::PORTAL_ENDPOINTS.iter().filter(|endpoint| !told.contains(endpoint.path)).collect();
+    let missing: Vec<_> = endpoints::portal::PORTAL_ENDPOINTS
+        .iter()
+        .filter(|endpoint| !story_endpoints.contains(endpoint.path))
+        .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_committed_description_is_what_the_code_makes() {
-    let mut seen = of_the_bss().await;
-    seen.extend(of_the_portal().await);
-    seen.extend(of_a_reporter().await);
+async fn the_committed_description_is_current() {
+    let mut seen = exchanges_of_the_bss().await;
+    seen.extend(exchanges_of_the_portal().await);
+    seen.extend(exchanges_of_a_reporter().await);
     let made = serde_json::to_string_pretty(&document(&seen)).unwrap() + "\n";
     let file = root().join("tests/conformance/openapi.json");
     if std::env::var_os("UPDATE_OPENAPI").is_some() {
@@ -303,7 +305,7 @@ fn read_by<T: DeserializeOwned>() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_member_that_is_read_is_described() {
+fn every_member_read_is_described() {
     let description = committed();
     let service = "/ServiceDefinition/properties";
     let account = "/AccountDefinition/properties";

@@ -151,7 +151,7 @@ fn own(binary: &str) -> &'static [&'static str] {
 }
 
 #[test]
-fn each_function_may_do_its_own_and_no_more() {
+fn each_function_has_minimal_permissions() {
     let template = Template::read().unwrap();
     let functions = template.functions();
     for function in &functions {
@@ -222,7 +222,7 @@ fn each_action_is_on_its_one_resource() {
 
 /// A function can use a service that encrypts with the key only if it may use the key through that service.
 #[test]
-fn each_function_may_use_the_key_through_what_encrypts_with_it() {
+fn each_function_may_use_the_key_through_the_services_it_uses() {
     for function in Template::read().unwrap().functions() {
         for (prefix, service, needed) in [
             ("dynamodb:", "dynamodb", "kms:Decrypt"),

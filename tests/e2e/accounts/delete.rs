@@ -8,7 +8,7 @@ use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, reseller, result, 
 const DELETE: &str = "accounts/delete";
 
 #[tokio::test]
-async fn unsubscribes_and_forgets() {
+async fn unsubscribes_and_removes_the_account() {
     let bss = Bss::start().await;
     let id = bss.done("accounts/synchronize", &account(json!({}))).await;
     assert_eq!(bss.answer(DELETE, &account(json!({"ExternalID": id}))).await, result(0, "", ""));
@@ -18,7 +18,7 @@ async fn unsubscribes_and_forgets() {
 }
 
 #[tokio::test]
-async fn leaves_nothing_of_the_account_in_the_table() {
+async fn removes_all_items_of_the_account() {
     let bss = Bss::with_account().await;
     let names_it =
         |table: &Value| ["#account#1001", "#external#440032-6"].iter().any(|id| table.to_string().contains(id));
@@ -28,7 +28,7 @@ async fn leaves_nothing_of_the_account_in_the_table() {
 }
 
 #[tokio::test]
-async fn is_refused_while_a_subscription_is_live() {
+async fn is_rejected_while_a_subscription_is_live() {
     let bss = Bss::with_subscription().await;
     let message = bss.refused(ErrorCode::SubscriptionLive, DELETE, &account(json!({}))).await;
     assert!(message.contains("S1"), "{message}");
@@ -40,7 +40,7 @@ async fn is_refused_while_a_subscription_is_live() {
 }
 
 #[tokio::test]
-async fn a_refusal_changes_nothing() {
+async fn a_rejected_call_changes_nothing() {
     let bss = Bss::with_subscription().await;
     let before = bss.effects();
     bss.refused(ErrorCode::SubscriptionLive, DELETE, &account(json!({}))).await;
@@ -48,7 +48,7 @@ async fn a_refusal_changes_nothing() {
 }
 
 #[tokio::test]
-async fn again_answers_the_same_and_does_nothing() {
+async fn a_repeated_call_returns_the_same_and_has_no_effect() {
     let bss = Bss::start().await;
     let id = bss.done("accounts/synchronize", &account(json!({}))).await;
     let known = account(json!({"ExternalID": id}));
@@ -59,7 +59,7 @@ async fn again_answers_the_same_and_does_nothing() {
 }
 
 #[tokio::test]
-async fn what_was_never_there_is_deleted() {
+async fn an_unknown_account_counts_as_deleted() {
     let bss = Bss::start().await;
     assert_eq!(bss.answer(DELETE, &account(json!({}))).await, result(0, "", ""));
     assert_eq!(bss.answer(DELETE, &json!({"ExternalID": "1-6"})).await, result(0, "", ""));
@@ -75,7 +75,7 @@ async fn the_external_id_alone_is_enough() {
 }
 
 #[tokio::test]
-async fn an_organization_that_was_linked_stays() {
+async fn a_linked_organization_is_kept() {
     let bss = Bss::start().await;
     let id = bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Contoso"})).await;
     bss.done("accounts/synchronize", &account(json!({"ExternalID": id}))).await;
@@ -85,7 +85,7 @@ async fn an_organization_that_was_linked_stays() {
 }
 
 #[tokio::test]
-async fn a_reseller_is_forgotten_only() {
+async fn a_reseller_is_removed_here_only() {
     let bss = Bss::start().await;
     bss.done("accounts/synchronize", &reseller(json!({}))).await;
     bss.done(DELETE, &reseller(json!({}))).await;

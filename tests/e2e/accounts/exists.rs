@@ -17,7 +17,7 @@ async fn found(bss: &Bss, account: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn nobody_there_is_0() {
+async fn no_candidate_is_0() {
     let bss = Bss::start().await;
     bss.in_portal(json!({"email": "other@other.example", "organization_name": "Contoso"})).await;
     assert_eq!(found(&bss, &account(json!({}))).await, result(0, "", ""), "a name alone is not enough");
@@ -71,7 +71,7 @@ async fn a_known_account_is_one_read() {
 }
 
 #[tokio::test]
-async fn an_external_id_is_looked_up_for_real() {
+async fn an_external_id_is_verified_at_the_vendor() {
     let bss = Bss::start().await;
     assert_eq!(found(&bss, &account(json!({"ExternalID": "1-6"}))).await, result(0, "", ""));
     let strange = account(json!({"ExternalID": "../plans?x=1#"}));
@@ -87,7 +87,7 @@ async fn an_organization_of_another_account_is_2() {
 }
 
 #[tokio::test]
-async fn two_candidates_are_not_guessed_between() {
+async fn two_candidates_are_ambiguous() {
     let bss = Bss::start().await;
     bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Contoso A"})).await;
     let other = bss.in_portal(json!({"email": "b@contoso.example", "organization_name": "Contoso B"})).await;
@@ -98,7 +98,7 @@ async fn two_candidates_are_not_guessed_between() {
 }
 
 #[tokio::test]
-async fn a_reseller_is_looked_for_among_resellers() {
+async fn a_reseller_is_searched_among_resellers() {
     let bss = Bss::start().await;
     bss.in_portal(json!({"email": "it@resell.example", "organization_name": "Resell"})).await;
     assert_eq!(found(&bss, &reseller(json!({}))).await, result(0, "", ""), "an organization is no reseller");
@@ -108,7 +108,7 @@ async fn a_reseller_is_looked_for_among_resellers() {
 }
 
 #[tokio::test]
-async fn a_search_is_bounded_and_goes_on_where_it_stopped() {
+async fn a_search_is_bounded_and_resumes() {
     let bss = Bss::start_with(Options { search_pages: Some(1), ..Options::from_env() }).await;
     for n in 0..205 {
         bss.in_portal(json!({"email": format!("o{n}@many.example"), "organization_name": format!("Many {n}")})).await;
@@ -125,7 +125,7 @@ async fn a_search_is_bounded_and_goes_on_where_it_stopped() {
 }
 
 #[tokio::test]
-async fn an_interrupted_search_remembers_what_it_saw() {
+async fn an_interrupted_search_keeps_its_candidates() {
     let bss = Bss::start_with(Options { search_pages: Some(1), ..Options::from_env() }).await;
     for n in 0..101 {
         bss.in_portal(json!({"email": format!("o{n}@many.example"), "organization_name": format!("Many {n}")})).await;
@@ -136,7 +136,7 @@ async fn an_interrupted_search_remembers_what_it_saw() {
 }
 
 #[tokio::test]
-async fn without_an_address_or_an_id_there_is_nothing_to_look_for() {
+async fn a_search_needs_an_address_or_an_id() {
     let bss = Bss::start().await;
     let nameless = account(json!({"Email": "", "SyncOptions": {"username": "contoso"}}));
     bss.refused(ErrorCode::EmailInvalid, EXISTS, &nameless).await;

@@ -19,7 +19,7 @@ fn synchronized(id: &str, username: &str, welcome: bool) -> Value {
 }
 
 #[tokio::test]
-async fn the_first_time_creates_the_organization() {
+async fn the_first_call_creates_the_organization() {
     let bss = Bss::start().await;
     let answer = bss.answer(SYNCHRONIZE, &account(json!({}))).await;
     assert_eq!(answer, synchronized(ORGANIZATION, "it@contoso.example", true));
@@ -33,7 +33,7 @@ async fn the_first_time_creates_the_organization() {
 }
 
 #[tokio::test]
-async fn the_same_again_has_no_effect_and_the_same_answer() {
+async fn an_equal_call_has_no_effect_and_returns_the_same() {
     let bss = Bss::start().await;
     let first = bss.answer(SYNCHRONIZE, &account(json!({}))).await;
     assert_eq!(bss.answer(SYNCHRONIZE, &account(json!({}))).await, first, "the first answer may have been lost");
@@ -53,7 +53,7 @@ async fn the_welcome_mail_is_sent_on_the_creation_only() {
 }
 
 #[tokio::test]
-async fn later_times_update_what_changed() {
+async fn later_calls_update_changed_fields() {
     let bss = Bss::with_account().await;
     let changed = account(json!({
         "ExternalID": ORGANIZATION, "Name": "Contoso Ltd", "SyncOptions": {"username": "boss@contoso.example"},
@@ -110,7 +110,7 @@ async fn a_reseller_is_updated() {
 }
 
 #[tokio::test]
-async fn a_customer_of_an_unsynchronized_reseller_is_refused_with_what_to_do() {
+async fn a_customer_of_an_unsynchronized_reseller_is_rejected_with_the_action() {
     let bss = Bss::start().await;
     let message = bss.refused(ErrorCode::ResellerUnknown, SYNCHRONIZE, &account(json!({"ResellerID": "2001"}))).await;
     assert_eq!(
@@ -124,7 +124,7 @@ async fn a_customer_of_an_unsynchronized_reseller_is_refused_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_wrong_field_has_its_own_code_for_the_customer() {
+async fn each_invalid_field_has_a_customer_code() {
     let bss = Bss::start().await;
     let before = bss.effects();
     for (code, wrong) in [
@@ -153,7 +153,7 @@ async fn an_older_installation_sends_no_address_and_no_contact() {
 }
 
 #[tokio::test]
-async fn a_reseller_without_a_country_is_told_what_is_missing() {
+async fn a_reseller_without_a_country_is_rejected() {
     let bss = Bss::start().await;
     let message = bss.refused(ErrorCode::CountryInvalid, SYNCHRONIZE, &reseller(json!({"Address": null}))).await;
     assert!(message.contains("country"), "{message}");
@@ -161,9 +161,9 @@ async fn a_reseller_without_a_country_is_told_what_is_missing() {
 }
 
 #[tokio::test]
-async fn an_email_or_a_name_of_somebody_else_is_refused() {
+async fn an_email_or_a_name_in_use_is_rejected() {
     let bss = Bss::start().await;
-    bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Somebody"})).await;
+    bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Another Company"})).await;
     bss.in_portal(json!({"email": "x@fabrikam.example", "organization_name": "Fabrikam"})).await;
     bss.refused(ErrorCode::EmailInUse, SYNCHRONIZE, &account(json!({}))).await;
     let same_name = account(json!({"Name": "Fabrikam", "SyncOptions": {"username": "new@fabrikam.example"}}));
@@ -172,7 +172,7 @@ async fn an_email_or_a_name_of_somebody_else_is_refused() {
 }
 
 #[tokio::test]
-async fn an_organization_that_was_there_before_is_linked_and_not_taken_for_ours() {
+async fn a_pre_existing_organization_is_linked_but_not_created_by_us() {
     let bss = Bss::start().await;
     let id = bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Contoso"})).await;
     let answer = bss.answer(SYNCHRONIZE, &account(json!({}))).await;
@@ -182,28 +182,28 @@ async fn an_organization_that_was_there_before_is_linked_and_not_taken_for_ours(
 }
 
 #[tokio::test]
-async fn a_refused_account_can_be_mended() {
+async fn a_rejected_account_can_be_corrected() {
     let bss = Bss::start().await;
-    bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Somebody"})).await;
+    bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Another Company"})).await;
     bss.refused(ErrorCode::EmailInUse, SYNCHRONIZE, &account(json!({}))).await;
-    let mended = account(json!({"SyncOptions": {"username": "own@contoso.example"}}));
-    assert_eq!(bss.answer(SYNCHRONIZE, &mended).await["SendNotification"], true);
+    let recover = account(json!({"SyncOptions": {"username": "own@contoso.example"}}));
+    assert_eq!(bss.answer(SYNCHRONIZE, &recover).await["SendNotification"], true);
 }
 
 #[tokio::test]
-async fn what_is_gone_is_made_anew_once_and_welcomed() {
+async fn a_missing_organization_is_recreated_once_with_a_welcome_mail() {
     let bss = Bss::start().await;
     let stale = account(json!({"ExternalID": "1-6"}));
-    let anew = synchronized(ORGANIZATION, "it@contoso.example", true);
-    assert_eq!(bss.answer(SYNCHRONIZE, &stale).await, anew, "the customer has a new login");
-    assert_eq!(bss.answer(SYNCHRONIZE, &stale).await, anew, "the first answer may have been lost");
+    let recreated = synchronized(ORGANIZATION, "it@contoso.example", true);
+    assert_eq!(bss.answer(SYNCHRONIZE, &stale).await, recreated, "the customer has a new login");
+    assert_eq!(bss.answer(SYNCHRONIZE, &stale).await, recreated, "the first answer may have been lost");
     let known = account(json!({"ExternalID": ORGANIZATION}));
     assert_eq!(bss.answer(SYNCHRONIZE, &known).await, synchronized(ORGANIZATION, "it@contoso.example", false));
     assert_eq!(bss.writes(), ["POST users"]);
 }
 
 #[tokio::test]
-async fn what_is_gone_under_a_live_subscription_is_told() {
+async fn a_missing_organization_with_a_live_subscription_is_reported() {
     let bss = Bss::with_subscription().await;
     bss.vendor_faults(json!([{"method": "GET", "path": "/users/440032-6", "status": 404}]));
     let before = bss.vendor();
@@ -214,7 +214,7 @@ async fn what_is_gone_under_a_live_subscription_is_told() {
 }
 
 #[tokio::test]
-async fn what_another_account_is_linked_with_is_not_touched() {
+async fn an_organization_linked_with_another_account_is_not_changed() {
     let bss = Bss::start().await;
     let id = bss.done(SYNCHRONIZE, &account(json!({}))).await;
     let thief = account(json!({"ID": "1002", "Name": "Thief", "ExternalID": id}));
@@ -237,7 +237,7 @@ async fn a_role_does_not_change() {
 }
 
 #[tokio::test]
-async fn a_partner_without_a_backup_plan_is_told_so() {
+async fn a_partner_without_a_backup_plan_is_rejected() {
     let bss = Bss::start().await;
     bss.vendor_faults(json!([{"path": "/plans", "status": 200, "body": []}]));
     bss.refused(ErrorCode::NoSuitablePlan, SYNCHRONIZE, &account(json!({}))).await;

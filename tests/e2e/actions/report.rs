@@ -68,13 +68,13 @@ impl Reporter {
     async fn taken(&self, events: Value) -> Value {
         let (status, answer) = self.reports(events).await;
         assert_eq!(status, 200, "{answer}");
-        self.msp.tickets_settled().await;
+        self.msp.wait_for_tickets().await;
         answer
     }
 }
 
 #[tokio::test]
-async fn an_action_is_told_from_its_start_to_its_end() {
+async fn an_action_is_reported_from_start_to_end() {
     let Some(reporter) = Reporter::new().await else { return };
     let events = [json!({"state": "started", "error": null, "attempt": null}), json!({}), json!({"attempt": 2})];
     let mut all = Vec::new();
@@ -85,21 +85,21 @@ async fn an_action_is_told_from_its_start_to_its_end() {
     let backwards: Vec<_> = all.iter().rev().cloned().collect();
     assert_eq!(reporter.taken(json!(backwards)).await, json!({"events": 3, "changed": 1}));
     assert_eq!(reporter.msp.tickets().len(), 1);
-    assert_eq!(reporter.taken(json!(all)).await, json!({"events": 3, "changed": 0}), "told again");
+    assert_eq!(reporter.taken(json!(all)).await, json!({"events": 3, "changed": 0}), "a repeated report");
 
     let exhausted = reporter.event(json!({"state": "retriesExhausted", "error": "25 attempts", "attempt": null}));
     reporter.taken(json!([exhausted])).await;
     let tickets = reporter.msp.tickets();
     assert_eq!((tickets.len(), &tickets[0]["status"]["id"]), (1, &json!(14)));
     reporter.taken(json!(all)).await;
-    assert_eq!(reporter.msp.tickets().len(), 1, "what is late is over");
+    assert_eq!(reporter.msp.tickets().len(), 1, "late events do not reopen the ticket");
     let completed = reporter.event(json!({"state": "completed", "error": null, "attempt": null}));
     reporter.taken(json!([completed])).await;
-    assert_eq!(reporter.msp.tickets()[0]["status"]["id"], 14, "it stays cancelled");
+    assert_eq!(reporter.msp.tickets()[0]["status"]["id"], 14, "the ticket remains cancelled");
 }
 
 #[tokio::test]
-async fn what_is_forged_or_old_or_was_taken_is_refused() {
+async fn forged_old_and_replayed_reports_are_rejected() {
     let Some(reporter) = Reporter::new().await else { return };
     let stamp = reporter.now().as_second();
     let body = json!({"events": [reporter.event(json!({}))]}).to_string();
@@ -111,7 +111,7 @@ async fn what_is_forged_or_old_or_was_taken_is_refused() {
     let old = stamp - 301;
     let signed_then = signature(REPORTER_KEY, old, &body);
     assert_refused(ErrorCode::NotAuthorized, &reporter.send(old, &signed_then, body.clone()).await);
-    reporter.msp.tickets_settled().await;
+    reporter.msp.wait_for_tickets().await;
     assert_eq!(reporter.msp.tickets(), NOTHING);
 
     assert_eq!(reporter.send(stamp, &good, body.clone()).await.0, 200);
@@ -121,7 +121,7 @@ async fn what_is_forged_or_old_or_was_taken_is_refused() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_is_named_and_nothing_is_taken() {
+async fn invalid_fields_are_named_and_nothing_is_recorded() {
     let Some(reporter) = Reporter::new().await else { return };
     let tomorrow = reporter.now().saturating_add(SignedDuration::from_hours(24)).unwrap();
     for (named, wrong) in [
@@ -150,12 +150,12 @@ async fn what_does_not_fit_is_named_and_nothing_is_taken() {
     }
     let many: Vec<_> = (0..1001).map(|_| reporter.event(json!({}))).collect();
     assert_refused(ErrorCode::BadRequest, &reporter.reports(json!(many)).await);
-    reporter.msp.tickets_settled().await;
+    reporter.msp.wait_for_tickets().await;
     assert_eq!(reporter.msp.tickets(), NOTHING);
 }
 
 #[tokio::test]
-async fn an_action_is_one_organizations() {
+async fn an_action_belongs_to_one_organization() {
     let Some(reporter) = Reporter::new().await else { return };
     reporter.taken(json!([reporter.event(json!({}))])).await;
     let other = reporter.event(json!({"organization": "440032-99"}));

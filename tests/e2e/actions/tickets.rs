@@ -6,7 +6,8 @@ use sandbox::background;
 use sandbox::dropsuite::Backups;
 use serde_json::{Value, json};
 
-use crate::portal::msp::{BLUE_BACKUP, BLUE_LIGHT, LINK, Msp, NOTHING, UNLINK};
+use crate::portal::msp::bodies::{BLUE_BACKUP, BLUE_LIGHT};
+use crate::portal::msp::{LINK, Msp, NOTHING, UNLINK};
 
 /// An MSP with one organization.
 struct Tenant {
@@ -52,32 +53,32 @@ impl Tenant {
     /// Returns the notes of a ticket, without its description.
     async fn notes(&self, ticket: &Value) -> Vec<Value> {
         let path = format!("service/tickets/{}/notes", ticket["id"]);
-        let notes = self.msp.by_hand(Method::GET, &path, &json!({})).await;
+        let notes = self.msp.as_person(Method::GET, &path, &json!({})).await;
         notes.as_array().unwrap().iter().filter(|note| note["detailDescriptionFlag"] != true).cloned().collect()
     }
 
     async fn description(&self, ticket: &Value) -> String {
         let path = format!("service/tickets/{}/notes", ticket["id"]);
-        let notes = self.msp.by_hand(Method::GET, &path, &json!({})).await;
+        let notes = self.msp.as_person(Method::GET, &path, &json!({})).await;
         let first = notes.as_array().unwrap().iter().find(|note| note["detailDescriptionFlag"] == true).cloned();
         first.unwrap()["text"].as_str().unwrap().to_owned()
     }
 
     async fn patch(&self, ticket: &Value, field: &str, value: Value) {
         let patch = json!([{"op": "replace", "path": field, "value": value}]);
-        self.msp.by_hand(Method::PATCH, &format!("service/tickets/{}", ticket["id"]), &patch).await;
+        self.msp.as_person(Method::PATCH, &format!("service/tickets/{}", ticket["id"]), &patch).await;
     }
 }
 
 #[tokio::test]
-async fn a_failure_is_one_ticket_with_a_note_that_closes_itself() {
+async fn a_failure_opens_one_ticket_which_is_closed_automatically() {
     let Some(tenant) = Tenant::with_mailboxes(3).await else { return };
     let msp = &tenant.msp;
-    msp.looked_at().await;
+    msp.run_checks().await;
     assert_eq!(tenant.tickets(), NOTHING, "all is well");
 
     tenant.backups(&[1], "Authentication Error", "The password was not accepted");
-    msp.looked_at().await;
+    msp.run_checks().await;
     let ticket = tenant.ticket();
     let name = format!("euwest.backup.{}", tenant.mailboxes()[0]["id"]);
     assert_eq!(ticket["status"]["id"], 11);
@@ -85,49 +86,49 @@ async fn a_failure_is_one_ticket_with_a_note_that_closes_itself() {
     assert_eq!(ticket["company"]["id"], BLUE_LIGHT);
     assert_eq!(ticket["agreement"]["id"], BLUE_BACKUP);
     let description = tenant.description(&ticket).await;
-    for said in ["mailbox1@", "password", "needs renewing", "attempt 1", &name] {
-        assert!(description.contains(said), "{said}: {description}");
+    for text in ["mailbox1@", "password", "needs renewing", "attempt 1", &name] {
+        assert!(description.contains(text), "{text}: {description}");
     }
     let configurations: Vec<_> =
-        msp.held("configuration").into_iter().filter(|held| held["name"] == json!(name)).collect();
+        msp.records("configuration").into_iter().filter(|records| records["name"] == json!(name)).collect();
     assert_eq!(configurations.len(), 1);
     assert_eq!(configurations[0]["type"]["name"], "dropsuite_mailbox_actions");
     assert_eq!(configurations[0]["company"]["id"], BLUE_LIGHT);
     let path = format!("service/tickets/{}/configurations", ticket["id"]);
-    let attached = msp.by_hand(Method::GET, &path, &json!({})).await;
+    let attached = msp.as_person(Method::GET, &path, &json!({})).await;
     assert_eq!(attached[0]["id"], configurations[0]["id"]);
 
     let writes = msp.writes().len();
-    msp.looked_at().await;
+    msp.run_checks().await;
     assert_eq!(msp.writes().len(), writes, "nothing has changed");
 
     tenant.backups(&[1], "Authentication Error", "The account is locked");
-    msp.looked_at().await;
+    msp.run_checks().await;
     assert_eq!(tenant.ticket()["id"], ticket["id"]);
     let notes = tenant.notes(&ticket).await;
     assert_eq!(notes.len(), 1, "{notes:?}");
     assert!(notes[0]["text"].as_str().unwrap().contains("Attempt 2"), "{notes:?}");
 
     tenant.backups(&[1], "Completed", "");
-    msp.looked_at().await;
+    msp.run_checks().await;
     assert_eq!(tenant.ticket()["status"]["id"], 13);
     let notes = tenant.notes(&ticket).await;
     assert!(notes[1]["text"].as_str().unwrap().contains("works again"), "{notes:?}");
     assert_eq!(notes[1]["resolutionFlag"], true);
 
     tenant.backups(&[1], "Connection Error", "");
-    msp.looked_at().await;
+    msp.run_checks().await;
     let tickets = tenant.tickets();
     assert_eq!(tickets.len(), 2, "a failure after the end is another ticket");
     assert_eq!(tickets[1]["status"]["id"], 11);
-    assert_eq!(msp.held("configuration").iter().filter(|held| held["name"] == json!(name)).count(), 1);
+    assert_eq!(msp.records("configuration").iter().filter(|records| records["name"] == json!(name)).count(), 1);
 }
 
 #[tokio::test]
-async fn what_is_given_up_is_cancelled() {
+async fn an_abandoned_action_cancels_the_ticket() {
     let Some(tenant) = Tenant::with_mailboxes(2).await else { return };
     tenant.backups(&[1, 2], "Space Full", "");
-    tenant.msp.looked_at().await;
+    tenant.msp.run_checks().await;
     assert_eq!(tenant.tickets().len(), 2);
     tenant.backups(&[1], "Deactivated", "");
     let second = tenant.mailboxes()[1]["id"].to_string();
@@ -135,7 +136,7 @@ async fn what_is_given_up_is_cancelled() {
     let url = format!("{url}/_sandbox/organizations/{}/mailboxes/{second}", tenant.organization);
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     assert!(client.delete(url).send().await.unwrap().status().is_success());
-    tenant.msp.looked_at().await;
+    tenant.msp.run_checks().await;
     for ticket in tenant.tickets() {
         assert_eq!(ticket["status"]["id"], 14, "{ticket}");
         assert!(tenant.notes(&ticket).await[0]["text"].as_str().unwrap().contains("not tried any more"));
@@ -143,10 +144,10 @@ async fn what_is_given_up_is_cancelled() {
 }
 
 #[tokio::test]
-async fn a_flood_is_one_ticket_that_lists_them() {
+async fn many_failures_open_one_group_ticket() {
     let Some(tenant) = Tenant::with_mailboxes(500).await else { return };
     tenant.backups(&[], "Authentication Error", "The consent was withdrawn");
-    tenant.msp.looked_at().await;
+    tenant.msp.run_checks().await;
     let ticket = tenant.ticket();
     assert!(ticket["summary"].as_str().unwrap().contains("500 mailboxes"), "{ticket}");
     let description = tenant.description(&ticket).await;
@@ -158,67 +159,67 @@ async fn a_flood_is_one_ticket_that_lists_them() {
 
     let some: Vec<_> = (2..=500).collect();
     tenant.backups(&some, "Completed", "");
-    tenant.msp.looked_at().await;
+    tenant.msp.run_checks().await;
     assert_eq!(tenant.ticket()["status"]["id"], 11, "one still fails");
     tenant.backups(&[1], "Completed", "");
-    tenant.msp.looked_at().await;
+    tenant.msp.run_checks().await;
     assert_eq!(tenant.ticket()["status"]["id"], 13);
 }
 
 #[tokio::test]
-async fn what_people_ended_is_left_alone_until_it_fails_anew() {
+async fn a_ticket_closed_by_a_person_stays_closed_until_a_new_failure() {
     let Some(tenant) = Tenant::with_mailboxes(1).await else { return };
     tenant.backups(&[1], "Connection Error", "");
-    tenant.msp.looked_at().await;
+    tenant.msp.run_checks().await;
     let ticket = tenant.ticket();
     tenant.patch(&ticket, "status", json!({"id": 13})).await;
     tenant.backups(&[1], "Space Full", "");
-    tenant.msp.looked_at().await;
+    tenant.msp.run_checks().await;
     assert_eq!(tenant.notes(&ticket).await, NOTHING);
     tenant.backups(&[1], "Completed", "");
-    tenant.msp.looked_at().await;
+    tenant.msp.run_checks().await;
     assert_eq!(tenant.ticket()["id"], ticket["id"]);
     tenant.backups(&[1], "Connection Error", "");
-    tenant.msp.looked_at().await;
+    tenant.msp.run_checks().await;
     let tickets = tenant.tickets();
     assert_eq!(tickets.len(), 2);
-    tenant.msp.by_hand(Method::DELETE, &format!("service/tickets/{}", tickets[1]["id"]), &json!({})).await;
+    tenant.msp.as_person(Method::DELETE, &format!("service/tickets/{}", tickets[1]["id"]), &json!({})).await;
     tenant.backups(&[1], "Completed", "");
-    tenant.msp.looked_at().await;
+    tenant.msp.run_checks().await;
     assert_eq!(tenant.tickets().len(), 1, "the deleted one is not made again");
 }
 
 #[tokio::test]
-async fn what_was_moved_is_closed_where_it_is() {
+async fn a_moved_ticket_is_closed_on_its_board() {
     let Some(tenant) = Tenant::with_mailboxes(1).await else { return };
     tenant.backups(&[1], "Connection Error", "");
-    tenant.msp.looked_at().await;
+    tenant.msp.run_checks().await;
     let ticket = tenant.ticket();
     let path = format!("service/tickets/{}", ticket["id"]);
     let moved = json!([
         {"op": "replace", "path": "board", "value": {"id": 2}},
         {"op": "replace", "path": "status", "value": {"id": 21}},
     ]);
-    tenant.msp.by_hand(Method::PATCH, &path, &moved).await;
+    tenant.msp.as_person(Method::PATCH, &path, &moved).await;
     tenant.backups(&[1], "Completed", "");
-    tenant.msp.looked_at().await;
-    let closed = tenant.msp.by_hand(Method::GET, &path, &json!({})).await;
+    tenant.msp.run_checks().await;
+    let closed = tenant.msp.as_person(Method::GET, &path, &json!({})).await;
     assert_eq!((&closed["board"]["id"], &closed["closedFlag"]), (&json!(2), &json!(true)), "{closed}");
 }
 
 #[tokio::test]
-async fn nobody_hears_of_it_before_there_is_a_link() {
+async fn failures_before_the_link_open_no_ticket() {
     let Some(tenant) = Tenant::with_mailboxes(1).await else { return };
     let msp = &tenant.msp;
     let link = msp.get("links/list").await[0].clone();
     let account = json!({"application": link["application"], "account": link["account"]});
     msp.done(UNLINK, &account).await;
     tenant.backups(&[1], "Connection Error", "");
-    msp.looked_at().await;
+    msp.run_checks().await;
     assert_eq!(tenant.tickets(), NOTHING);
     let again = json!({"organization": tenant.organization, "company": BLUE_LIGHT, "agreement": BLUE_BACKUP});
     msp.done(LINK, &again).await;
-    msp.looked_at().await;
+    msp.run_checks().await;
     assert_eq!(tenant.tickets().len(), 1);
 }
 
@@ -233,6 +234,6 @@ async fn after_a_long_outage_old_failures_do_not_flood_the_board() {
     msp.bss.stack.clock.advance(jiff::SignedDuration::from_hours(72));
     msp.faults(json!([]));
     background::redrive(&msp.bss.stack.app).await.unwrap();
-    msp.tickets_settled().await;
+    msp.wait_for_tickets().await;
     assert_eq!(tenant.tickets(), NOTHING);
 }

@@ -20,7 +20,7 @@ async fn with_both() -> Bss {
 }
 
 #[tokio::test]
-async fn computes_the_subscription_without_it() {
+async fn computes_the_subscription_without_the_add_on() {
     let bss = with_both().await;
     let order = json!([
         {"ProductID": "extra-seats", "Quantity": 3, "ActionType": "None"},
@@ -43,7 +43,7 @@ async fn the_id_alone_is_enough() {
 }
 
 #[tokio::test]
-async fn again_answers_the_same_and_does_nothing() {
+async fn a_repeated_call_returns_the_same_and_has_no_effect() {
     let bss = with_both().await;
     let order = known_service(5, json!({"Addons": addon("archiving", 1, "Cancel")}));
     let first = bss.answer(CANCEL, &order).await;
@@ -53,7 +53,7 @@ async fn again_answers_the_same_and_does_nothing() {
 }
 
 #[tokio::test]
-async fn an_add_on_of_a_cancelled_subscription_is_cancelled_already() {
+async fn an_add_on_of_a_cancelled_subscription_counts_as_cancelled() {
     let bss = with_both().await;
     let order = known_service(5, json!({"Addons": addon("archiving", 1, "Cancel")}));
     bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;
@@ -63,7 +63,7 @@ async fn an_add_on_of_a_cancelled_subscription_is_cancelled_already() {
 }
 
 #[tokio::test]
-async fn a_cancelled_add_on_stays_so_while_its_subscription_is_suspended() {
+async fn a_repeated_cancellation_succeeds_while_the_subscription_is_suspended() {
     let bss = with_both().await;
     let order = known_service(5, json!({"Addons": addon("archiving", 1, "Cancel")}));
     let first = bss.answer(CANCEL, &order).await;
@@ -74,7 +74,7 @@ async fn a_cancelled_add_on_stays_so_while_its_subscription_is_suspended() {
 }
 
 #[tokio::test]
-async fn seats_in_use_are_not_taken_away() {
+async fn seats_in_use_cannot_be_removed() {
     let bss = with_both().await;
     bss.at_vendor(ORGANIZATION, json!({"seats_used": 6})).await;
     let before = bss.vendor();
@@ -84,7 +84,7 @@ async fn seats_in_use_are_not_taken_away() {
 }
 
 #[tokio::test]
-async fn which_one_must_be_said() {
+async fn an_add_on_must_be_identified() {
     let bss = with_both().await;
     let message = bss.refused(ErrorCode::BadRequest, CANCEL, &known_service(5, json!({"Addons": null}))).await;
     assert!(message.contains("which add-on"), "{message}");

@@ -24,7 +24,7 @@ async fn switches_archiving_on() {
 }
 
 #[tokio::test]
-async fn again_has_no_effect_and_the_same_answer() {
+async fn a_repeated_call_has_no_effect_and_returns_the_same() {
     let bss = Bss::with_subscription().await;
     let order = known_service(5, json!({"Addons": addon("extra-seats", 3, "Provision")}));
     let first = bss.answer(CREATE, &order).await;
@@ -34,7 +34,7 @@ async fn again_has_no_effect_and_the_same_answer() {
 }
 
 #[tokio::test]
-async fn the_others_are_in_the_order_too_and_the_acted_on_is_answered() {
+async fn other_add_ons_are_kept_and_the_id_of_the_changed_one_is_returned() {
     let bss = Bss::with_subscription().await;
     bss.done(CREATE, &known_service(5, json!({"Addons": addon("extra-seats", 3, "Provision")}))).await;
     let both = json!([
@@ -47,7 +47,7 @@ async fn the_others_are_in_the_order_too_and_the_acted_on_is_answered() {
 }
 
 #[tokio::test]
-async fn the_answered_id_serves_as_the_subscriptions() {
+async fn the_returned_id_identifies_the_subscription() {
     let bss = Bss::with_subscription().await;
     let id = bss.done(CREATE, &known_service(5, json!({"Addons": addon("extra-seats", 3, "Provision")}))).await;
     let by_addon_id = json!({"ID": id, "SubscriptionID": null});
@@ -56,7 +56,7 @@ async fn the_answered_id_serves_as_the_subscriptions() {
 }
 
 #[tokio::test]
-async fn an_attribute_says_that_a_feature_is_off() {
+async fn an_attribute_can_switch_a_feature_off() {
     let bss = Bss::with_subscription().await;
     let off = json!([{"ProductID": "archiving", "ActionType": "Provision", "AttributeList": {"archiving": {"Value": "false"}}}]);
     bss.done(CREATE, &known_service(5, json!({"Addons": off}))).await;

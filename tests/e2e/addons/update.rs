@@ -14,7 +14,7 @@ async fn with_three_extra_seats() -> Bss {
 }
 
 #[tokio::test]
-async fn computes_the_subscription_anew() {
+async fn recomputes_the_subscription() {
     let bss = with_three_extra_seats().await;
     for (quantity, total) in [(7, 12), (1, 6)] {
         let order = known_service(5, json!({"Addons": addon("extra-seats", quantity, "Upgrade")}));
@@ -24,7 +24,7 @@ async fn computes_the_subscription_anew() {
 }
 
 #[tokio::test]
-async fn again_has_no_effect_and_the_same_answer() {
+async fn a_repeated_call_has_no_effect_and_returns_the_same() {
     let bss = with_three_extra_seats().await;
     let order = known_service(5, json!({"Addons": addon("extra-seats", 7, "Upgrade")}));
     let first = bss.answer(UPDATE, &order).await;
@@ -34,7 +34,7 @@ async fn again_has_no_effect_and_the_same_answer() {
 }
 
 #[tokio::test]
-async fn the_add_on_may_be_named_by_the_id_alone() {
+async fn the_add_on_can_be_identified_by_id_only() {
     let bss = with_three_extra_seats().await;
     let by_id = json!({
         "ID": "440032-6.S1:extra-seats", "SubscriptionID": null,
@@ -45,7 +45,7 @@ async fn the_add_on_may_be_named_by_the_id_alone() {
 }
 
 #[tokio::test]
-async fn fewer_seats_than_are_in_use_are_refused() {
+async fn fewer_seats_than_in_use_are_rejected() {
     let bss = with_three_extra_seats().await;
     bss.at_vendor(ORGANIZATION, json!({"seats_used": 8})).await;
     let before = bss.vendor();

@@ -42,7 +42,7 @@ async fn asks_the_four_options_in_this_order() {
 }
 
 #[tokio::test]
-async fn a_customer_and_a_reseller_are_taken_without_a_call() {
+async fn a_customer_and_a_reseller_are_synchronized_without_a_call() {
     let bss = Bss::with_dropbox().await;
     let answer = bss.answer(SYNCHRONIZE, &account(json!({}))).await;
     let expected = json!({
@@ -69,7 +69,7 @@ async fn the_vendor_and_the_settings_do_not_matter() {
 }
 
 #[tokio::test]
-async fn the_reseller_comes_first_and_gives_its_id() {
+async fn the_reseller_must_be_synchronized_first() {
     let bss = Bss::with_dropbox().await;
     let before = bss.records();
     let message = bss.refused(ErrorCode::ResellerUnknown, SYNCHRONIZE, &customer(json!({}))).await;
@@ -88,7 +88,7 @@ async fn the_reseller_comes_first_and_gives_its_id() {
 }
 
 #[tokio::test]
-async fn a_reseller_id_that_is_not_its_resellers_is_refused() {
+async fn a_reseller_id_other_than_the_parents_is_rejected() {
     let bss = Bss::with_dropbox().await;
     bss.done(SYNCHRONIZE, &reseller(json!({}))).await;
     let other = customer(json!({"SyncOptions": {"resellerid": "R-2001"}}));
@@ -98,7 +98,7 @@ async fn a_reseller_id_that_is_not_its_resellers_is_refused() {
 }
 
 #[tokio::test]
-async fn a_reseller_whose_id_is_mended_mends_its_customers() {
+async fn correcting_a_resellers_id_applies_to_its_customers() {
     let bss = Bss::with_dropbox().await;
     bss.done(SYNCHRONIZE, &reseller(json!({"SyncOptions": {"resellerid": "R-2oo2"}}))).await;
     bss.done(SYNCHRONIZE, &customer(json!({}))).await;
@@ -109,7 +109,7 @@ async fn a_reseller_whose_id_is_mended_mends_its_customers() {
 }
 
 #[tokio::test]
-async fn what_is_not_of_the_form_is_named_and_leaves_no_trace() {
+async fn invalid_fields_are_named_and_nothing_is_recorded() {
     let bss = Bss::with_dropbox().await;
     let before = bss.records();
     for (account, code, named) in [
@@ -141,7 +141,7 @@ async fn role_and_country_may_be_missing_and_the_email_is_the_accounts() {
 }
 
 #[tokio::test]
-async fn again_answers_the_same_and_a_change_keeps_the_id() {
+async fn a_repeated_call_returns_the_same_and_a_change_keeps_the_id() {
     let bss = Bss::with_dropbox().await;
     let first = bss.answer(SYNCHRONIZE, &account(json!({}))).await;
     assert_eq!(bss.answer(SYNCHRONIZE, &account(json!({}))).await, first);
@@ -161,20 +161,20 @@ async fn again_answers_the_same_and_a_change_keeps_the_id() {
 }
 
 #[tokio::test]
-async fn deleted_and_made_anew_it_has_its_id_again() {
+async fn a_deleted_account_gets_the_same_id_again() {
     let bss = Bss::with_dropbox().await;
     let before = bss.records();
     for _ in 0..2 {
         assert_eq!(bss.done(SYNCHRONIZE, &account(json!({}))).await, "dropbox-1001");
         assert_eq!(bss.answer(DELETE, &account(json!({"ExternalID": "dropbox-1001"}))).await, result(0, "", ""));
-        assert_eq!(bss.records(), before, "all is forgotten");
+        assert_eq!(bss.records(), before, "all items are deleted");
     }
-    assert_eq!(bss.answer(DELETE, &account(json!({}))).await, result(0, "", ""), "what is gone is deleted");
+    assert_eq!(bss.answer(DELETE, &account(json!({}))).await, result(0, "", ""), "a deleted account counts as deleted");
     assert_eq!(bss.stack.dropbox.calls(), []);
 }
 
 #[tokio::test]
-async fn it_is_deleted_only_without_a_live_team_and_the_team_is_left_alone() {
+async fn deletion_requires_no_live_team_and_keeps_the_team() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     let before = bss.at_dropbox();
     let message = bss.refused(ErrorCode::SubscriptionLive, DELETE, &account(json!({}))).await;
@@ -187,7 +187,7 @@ async fn it_is_deleted_only_without_a_live_team_and_the_team_is_left_alone() {
 }
 
 #[tokio::test]
-async fn exists_when_it_was_synchronized_and_nobody_is_called() {
+async fn exists_after_synchronization_without_a_call() {
     let bss = Bss::with_dropbox().await;
     bss.dropbox_faults(json!([{"path": "*", "status": 503}]));
     let contoso = account(json!({}));
@@ -203,7 +203,7 @@ async fn exists_when_it_was_synchronized_and_nobody_is_called() {
 }
 
 #[tokio::test]
-async fn an_id_of_another_making_is_not_there_and_is_made_anew() {
+async fn a_foreign_id_does_not_exist_and_is_replaced() {
     let bss = Bss::with_dropbox().await;
     let foreign = account(json!({"ExternalID": "440032-6"}));
     assert_eq!(bss.answer(EXISTS, &foreign).await, result(0, "", ""));
@@ -224,7 +224,7 @@ async fn the_id_of_another_account_is_refused() {
 }
 
 #[tokio::test]
-async fn a_reseller_is_one_that_was_synchronized_here() {
+async fn a_reseller_must_be_synchronized_here() {
     let bss = Bss::with_dropbox().await;
     let claimed = account(json!({"ResellerID": "77", "ResellerExternalID": "dropbox-77"}));
     bss.refused(ErrorCode::ResellerUnknown, SYNCHRONIZE, &claimed).await;

@@ -19,7 +19,7 @@ fn addon_id(code: &str) -> String {
 }
 
 #[tokio::test]
-async fn one_is_for_every_licence_and_follows_their_number() {
+async fn an_add_on_has_the_number_of_licences() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     let add = known(STANDARD, 3, acting("Provision", &[HISTORY]));
     let first = bss.answer(ADD, &add).await;
@@ -52,7 +52,7 @@ async fn the_quantity_of_an_add_on_does_not_matter() {
 }
 
 #[tokio::test]
-async fn add_ons_come_with_the_first_order_too() {
+async fn add_ons_can_be_in_the_first_order() {
     let bss = Bss::with_dropbox_account().await;
     let body = order(ADVANCED, 4, acting("Provision", &[HISTORY, PACK]));
     assert_eq!(bss.done(CREATE, &body).await, SUBSCRIPTION);
@@ -66,24 +66,24 @@ async fn a_storage_pack_is_for_advanced_only() {
     {
         let bss = Bss::with_team(plan, seats, json!({})).await;
         let add = known(plan, seats, acting("Provision", &[PACK]));
-        bss.never(ErrorCode::AddonInvalid, ADD, &add, &["Storage pack 10 TB", name]).await;
+        bss.assert_rejected(ErrorCode::AddonInvalid, ADD, &add, &["Storage pack 10 TB", name]).await;
         assert_eq!(bss.dropbox_writes(), ["create"]);
     }
 }
 
 #[tokio::test]
-async fn a_second_storage_pack_is_refused_also_while_the_first_runs_out() {
+async fn a_second_storage_pack_is_rejected_until_the_first_has_ended() {
     let bss = Bss::with_team(ADVANCED, 3, with(&[PACK])).await;
     let both = ["Storage pack 10 TB", "Storage pack 50 TB"];
     let second = known(ADVANCED, 3, acting("Provision", &[PACK, LARGE_PACK]));
-    bss.never(ErrorCode::AddonInvalid, ADD, &second, &both).await;
+    bss.assert_rejected(ErrorCode::AddonInvalid, ADD, &second, &both).await;
     let swap = known(ADVANCED, 3, acting("Provision", &[LARGE_PACK]));
-    bss.never(ErrorCode::AddonInvalid, ADD, &swap, &both).await;
+    bss.assert_rejected(ErrorCode::AddonInvalid, ADD, &swap, &both).await;
 
     assert_eq!(bss.done(REMOVE, &known(ADVANCED, 3, acting("Cancel", &[PACK]))).await, addon_id(PACK));
     bss.assert_team_will_have(&[(ADVANCED, 1), (PACK_ADVANCED, 1)], &[(ADVANCED, 1)]);
     let ends = bss.team()["end_date"].as_str().unwrap().to_owned();
-    let message = bss.never(ErrorCode::AddonInvalid, ADD, &swap, &both).await;
+    let message = bss.assert_rejected(ErrorCode::AddonInvalid, ADD, &swap, &both).await;
     assert!(message.contains(&ends), "{message}");
 
     bss.stack.clock.advance(days(366));
@@ -92,22 +92,24 @@ async fn a_second_storage_pack_is_refused_also_while_the_first_runs_out() {
 }
 
 #[tokio::test]
-async fn what_excludes_each_other_is_refused() {
+async fn add_ons_that_exclude_each_other_are_rejected() {
     let both = ["Extended Version History", "Data Governance"];
     let bss = Bss::with_dropbox_account().await;
-    bss.never(ErrorCode::AddonInvalid, CREATE, &order(STANDARD, 3, with(&[HISTORY, GOVERNANCE])), &both).await;
+    bss.assert_rejected(ErrorCode::AddonInvalid, CREATE, &order(STANDARD, 3, with(&[HISTORY, GOVERNANCE])), &both)
+        .await;
     bss.done(CREATE, &order(STANDARD, 3, with(&[GOVERNANCE]))).await;
     let second = known(STANDARD, 3, acting("Provision", &[GOVERNANCE, HISTORY]));
-    bss.never(ErrorCode::AddonInvalid, ADD, &second, &both).await;
+    bss.assert_rejected(ErrorCode::AddonInvalid, ADD, &second, &both).await;
     bss.done(REMOVE, &known(STANDARD, 3, acting("Cancel", &[GOVERNANCE]))).await;
-    bss.never(ErrorCode::AddonInvalid, ADD, &known(STANDARD, 3, acting("Provision", &[HISTORY])), &both).await;
+    bss.assert_rejected(ErrorCode::AddonInvalid, ADD, &known(STANDARD, 3, acting("Provision", &[HISTORY])), &both)
+        .await;
     // A storage pack can be combined with either.
     let bss = Bss::with_team(ADVANCED, 3, with(&[GOVERNANCE])).await;
     bss.done(ADD, &known(ADVANCED, 3, acting("Provision", &[GOVERNANCE, PACK]))).await;
 }
 
 #[tokio::test]
-async fn a_removed_one_stays_until_the_renewal_and_may_be_ordered_again() {
+async fn a_removed_add_on_remains_until_the_renewal_and_can_be_ordered_again() {
     let bss = Bss::with_team(STANDARD, 3, with(&[HISTORY])).await;
     let remove = known(STANDARD, 3, acting("Cancel", &[HISTORY]));
     let first = bss.answer(REMOVE, &remove).await;
@@ -125,26 +127,27 @@ async fn a_removed_one_stays_until_the_renewal_and_may_be_ordered_again() {
 }
 
 #[tokio::test]
-async fn one_that_is_not_in_the_catalogue_is_refused() {
+async fn an_add_on_outside_the_catalogue_is_rejected() {
     let bss = Bss::with_team(ADVANCED, 3, json!({})).await;
     for (path, code) in [(ADD, "teleport"), (CHANGE, "TEAMADD-10TBAD1Y")] {
-        bss.never(ErrorCode::AddonInvalid, path, &known(ADVANCED, 3, acting("Provision", &[code])), &[code]).await;
+        bss.assert_rejected(ErrorCode::AddonInvalid, path, &known(ADVANCED, 3, acting("Provision", &[code])), &[code])
+            .await;
     }
-    bss.never(ErrorCode::AddonInvalid, UPDATE, &known(ADVANCED, 3, with(&["teleport"])), &["teleport"]).await;
+    bss.assert_rejected(ErrorCode::AddonInvalid, UPDATE, &known(ADVANCED, 3, with(&["teleport"])), &["teleport"]).await;
     assert_eq!(bss.dropbox_writes(), ["create"]);
 }
 
 #[tokio::test]
-async fn one_without_its_subscription_is_refused_and_removing_it_is_done() {
+async fn an_add_on_requires_its_subscription_except_for_removal() {
     let bss = Bss::with_dropbox_account().await;
     let add = order(STANDARD, 3, acting("Provision", &[HISTORY]));
-    bss.never(ErrorCode::SubscriptionUnknown, ADD, &add, &["S1"]).await;
+    bss.assert_rejected(ErrorCode::SubscriptionUnknown, ADD, &add, &["S1"]).await;
     bss.done(REMOVE, &order(STANDARD, 3, acting("Cancel", &[HISTORY]))).await;
     assert_eq!(bss.stack.dropbox.calls(), []);
 }
 
 #[tokio::test]
-async fn one_is_known_by_its_attribute_when_its_product_is_the_platforms() {
+async fn an_add_on_is_identified_by_its_attribute() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     let own = json!({"Addons": [{
         "ProductID": "77", "Quantity": 1, "ActionType": "Provision", "AttributeList": {HISTORY: {"Value": "true"}},

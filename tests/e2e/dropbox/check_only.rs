@@ -1,4 +1,4 @@
-//! `CheckOnly` step by step through whole lifecycles. The checks of rejected orders are with these, by `Bss::never`.
+//! `CheckOnly` step by step through whole lifecycles. `Bss::assert_rejected` covers the checks of rejected orders.
 
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
@@ -26,7 +26,7 @@ async fn check_then_call(bss: &Bss, path: &str, body: &Value) {
 }
 
 #[tokio::test]
-async fn a_whole_life() {
+async fn a_whole_lifecycle() {
     let bss = Bss::with_dropbox_account().await;
     for (path, body) in [
         (CREATE, order(STANDARD, 3, json!({}))),
@@ -53,7 +53,7 @@ async fn a_whole_life() {
 }
 
 #[tokio::test]
-async fn a_trials_life() {
+async fn the_lifecycle_of_a_trial() {
     let bss = Bss::with_dropbox_account().await;
     let trial = |more: Value| merged(json!({"IsTrial": true}), more);
     for (path, body) in [
@@ -67,10 +67,10 @@ async fn a_trials_life() {
 }
 
 #[tokio::test]
-async fn a_vendor_that_is_down_is_told_by_the_check_as_well() {
+async fn a_check_reports_a_vendor_outage() {
     let bss = Bss::with_dropbox_account().await;
     bss.dropbox_faults(json!([{"path": "*", "status": 429, "headers": {"Retry-After": 3600}}]));
-    let message = bss.never(ErrorCode::VendorUnavailable, CREATE, &order(STANDARD, 3, json!({})), &[]).await;
+    let message = bss.assert_rejected(ErrorCode::VendorUnavailable, CREATE, &order(STANDARD, 3, json!({})), &[]).await;
     assert!(message.contains("Nothing was changed"), "{message}");
     assert_eq!(bss.dropbox_writes(), [""; 0]);
 }

@@ -54,7 +54,7 @@ async fn one_type_with_a_product_for_each_plan_and_commitment() {
 }
 
 #[tokio::test]
-async fn trials_are_of_thirty_days_and_not_for_a_year_by_the_month() {
+async fn trials_have_thirty_days_and_exclude_annual_billed_monthly() {
     let sold = sold().await;
     for product in sold["ProductsCollection"]["Products"].as_array().unwrap() {
         let trial = !product["ID"].as_str().unwrap().ends_with("AC1M");

@@ -201,7 +201,7 @@ impl Bss {
 
     /// Asserts that both the check and the call are rejected with `code` and the same message, which contains all of
     /// `names`. Neither may change the vendor's state, and the check may not change the table.
-    pub async fn never(&self, code: ErrorCode, path: &str, body: &Value, names: &[&str]) -> String {
+    pub async fn assert_rejected(&self, code: ErrorCode, path: &str, body: &Value, names: &[&str]) -> String {
         let (vendor, table) = (self.at_dropbox(), self.table());
         let checked = self.refused(code, path, &merged(body.clone(), json!({"CheckOnly": true}))).await;
         assert_eq!(self.table(), table, "{path} with CheckOnly");
@@ -216,7 +216,7 @@ impl Bss {
     }
 
     /// Creates a team as another client with `partner`'s credentials. Returns its id.
-    pub async fn team_of_somebody_else(&self, partner: &Partner, name: &str, admin: &str) -> String {
+    pub async fn foreign_team(&self, partner: &Partner, name: &str, admin: &str) -> String {
         let body = json!({
             "name": name, "country_code": "DE", "invite_admin": admin, "is_trial": false,
             "reseller_ids": [partner.distributor_id, partner.reseller_ids[0]],

@@ -34,7 +34,7 @@ async fn left_behind() -> Bss {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_mended_at_once_if_the_vendor_can_be_read() {
+async fn a_lost_response_is_resolved_at_once_if_the_vendor_can_be_read() {
     for fault in [
         json!({"drop": "after"}),
         json!({"status": 502, "act": true}),
@@ -53,7 +53,7 @@ async fn a_lost_answer_is_mended_at_once_if_the_vendor_can_be_read() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_mended_by_one_retry() {
+async fn a_lost_response_is_resolved_by_one_retry() {
     let bss = left_behind().await;
     assert_eq!(bss.answer(CREATE, &order(STANDARD, 3, json!({}))).await, provisioned(SUBSCRIPTION));
     assert_eq!(bss.team()["id"], TEAM);
@@ -64,7 +64,7 @@ async fn a_lost_answer_is_mended_by_one_retry() {
 }
 
 #[tokio::test]
-async fn a_retry_for_other_licences_takes_the_same_team() {
+async fn a_retry_with_other_licences_uses_the_same_team() {
     let bss = left_behind().await;
     assert_eq!(bss.done(CREATE, &order(STANDARD, 5, json!({}))).await, SUBSCRIPTION);
     bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 2)]);
@@ -72,7 +72,7 @@ async fn a_retry_for_other_licences_takes_the_same_team() {
 }
 
 #[tokio::test]
-async fn a_synchronization_in_between_does_not_make_it_forgotten() {
+async fn a_synchronization_in_between_keeps_the_lost_order() {
     let bss = left_behind().await;
     let renamed = account(json!({
         "ExternalID": "dropbox-1001", "Name": "Contoso Two", "SyncOptions": {"email": "two@contoso.example"},
@@ -85,12 +85,12 @@ async fn a_synchronization_in_between_does_not_make_it_forgotten() {
 }
 
 #[tokio::test]
-async fn the_address_of_a_lost_order_stays_the_accounts() {
+async fn the_address_of_a_lost_order_remains_the_accounts() {
     let bss = left_behind().await;
     bss.done(CREATE, &order(STANDARD, 3, json!({}))).await;
     let twin = other_account(json!({"SyncOptions": {"email": "it@contoso.example"}}));
     bss.done(SYNCHRONIZE, &twin).await;
-    bss.never(ErrorCode::EmailInUse, CREATE, &other_order(json!({})), &["1001"]).await;
+    bss.assert_rejected(ErrorCode::EmailInUse, CREATE, &other_order(json!({})), &["1001"]).await;
 }
 
 #[tokio::test]
@@ -113,14 +113,19 @@ async fn the_account_of_a_lost_order_is_not_deleted() {
 }
 
 #[tokio::test]
-async fn another_order_does_not_pass_a_lost_one() {
+async fn another_order_is_rejected_while_one_is_unconfirmed() {
     let bss = left_behind().await;
-    bss.never(ErrorCode::SubscriptionExists, CREATE, &order(STANDARD, 3, json!({"SubscriptionID": "S2"})), &["S1"])
-        .await;
+    bss.assert_rejected(
+        ErrorCode::SubscriptionExists,
+        CREATE,
+        &order(STANDARD, 3, json!({"SubscriptionID": "S2"})),
+        &["S1"],
+    )
+    .await;
 }
 
 #[tokio::test]
-async fn a_create_that_never_arrived_is_not_sent_twice_in_one_call_but_by_the_retry() {
+async fn a_lost_create_is_sent_again_by_the_retry_only() {
     let bss = Bss::with_dropbox_account().await;
     bss.dropbox_faults(json!([{"path": "/resellers/team/create", "times": 1, "drop": "before"}]));
     bss.refused(ErrorCode::OutcomeUnknown, CREATE, &order(STANDARD, 3, json!({}))).await;
@@ -131,11 +136,11 @@ async fn a_create_that_never_arrived_is_not_sent_twice_in_one_call_but_by_the_re
 }
 
 #[tokio::test]
-async fn a_namesake_that_was_there_before_is_never_taken() {
+async fn a_pre_existing_equal_team_is_never_adopted() {
     for arrives in ["before", "after"] {
         let bss = Bss::with_dropbox_account().await;
         let [demo, _] = PARTNERS;
-        let namesake = bss.team_of_somebody_else(&demo, "Contoso", "sales@contoso.example").await;
+        let namesake = bss.foreign_team(&demo, "Contoso", "sales@contoso.example").await;
         let theirs = bss.teams();
         bss.dropbox_faults(json!([{"path": "/resellers/team/create", "times": 1, "drop": arrives}]));
         let mut answer = bss.answer(CREATE, &order(STANDARD, 3, json!({}))).await;
@@ -151,30 +156,30 @@ async fn a_namesake_that_was_there_before_is_never_taken() {
             (2, &json!(namesake), &json!("it@contoso.example"))
         );
         bss.done(CANCEL, &order(STANDARD, 3, json!({}))).await;
-        assert_eq!(bss.teams()[0], theirs[0], "somebody else's");
+        assert_eq!(bss.teams()[0], theirs[0], "the other client's team");
     }
 }
 
 #[tokio::test]
-async fn a_namesake_is_not_taken_when_the_order_is_refused() {
+async fn an_equal_team_is_not_adopted_when_the_order_is_rejected() {
     let bss = Bss::with_dropbox_account().await;
     let [demo, _] = PARTNERS;
-    bss.team_of_somebody_else(&demo, "Contoso", "it@contoso.example").await;
+    bss.foreign_team(&demo, "Contoso", "it@contoso.example").await;
     let theirs = bss.teams();
     for _ in 0..2 {
         bss.refused(ErrorCode::EmailInUse, CREATE, &order(STANDARD, 3, json!({}))).await;
         assert_eq!(bss.teams(), theirs);
     }
     bss.done(CANCEL, &order(STANDARD, 3, json!({}))).await;
-    assert_eq!(bss.teams(), theirs, "what was never ours is not ended");
+    assert_eq!(bss.teams(), theirs, "a foreign team is not cancelled");
 }
 
 #[tokio::test]
-async fn two_lost_orders_of_namesakes_are_told_and_not_guessed_between() {
+async fn two_equal_teams_are_ambiguous() {
     let bss = left_behind().await;
     // Another client creates an equal team before the retry.
     let [demo, _] = PARTNERS;
-    let twin = bss.team_of_somebody_else(&demo, "Contoso", "twin@contoso.example").await;
+    let twin = bss.foreign_team(&demo, "Contoso", "twin@contoso.example").await;
     let before = bss.teams();
     let message = bss.refused(ErrorCode::Ambiguous, CREATE, &order(STANDARD, 3, json!({}))).await;
     assert!(message.contains(&twin) && message.contains(TEAM), "{message}");
@@ -182,7 +187,7 @@ async fn two_lost_orders_of_namesakes_are_told_and_not_guessed_between() {
 }
 
 #[tokio::test]
-async fn a_namesake_of_another_account_of_ours_is_not_taken() {
+async fn an_equal_team_of_another_account_is_not_adopted() {
     let bss = left_behind().await;
     bss.done(SYNCHRONIZE, &other_account(json!({"Name": "Contoso"}))).await;
     bss.done(CREATE, &other_order(json!({}))).await;
@@ -192,7 +197,7 @@ async fn a_namesake_of_another_account_of_ours_is_not_taken() {
 }
 
 #[tokio::test]
-async fn two_lost_orders_of_namesakes_of_ours_find_their_own() {
+async fn two_lost_orders_with_equal_teams_find_their_own() {
     let bss = left_behind().await;
     bss.done(SYNCHRONIZE, &other_account(json!({"Name": "Contoso"}))).await;
     bss.dropbox_faults(lost());
@@ -228,7 +233,7 @@ async fn at_once(bss: &Bss, path: &str, body: &Value, copies: usize) -> Vec<Valu
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn thirty_two_equal_orders_make_one_team() {
+async fn thirty_two_equal_orders_create_one_team() {
     let bss = Bss::with_dropbox_account().await;
     bss.stack.dropbox.tolerate_duplicates();
     let answers = at_once(&bss, CREATE, &order(STANDARD, 3, json!({})), 32).await;
@@ -246,7 +251,7 @@ async fn thirty_two_equal_updates_are_one_change() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_orders_of_one_account_one_gets_the_team() {
+async fn two_orders_of_one_account_get_one_team() {
     let bss = Bss::with_dropbox_account().await;
     bss.stack.dropbox.tolerate_duplicates();
     let orders = ["S1", "S2"].map(|id| order(STANDARD, 3, json!({"SubscriptionID": id})));
@@ -258,7 +263,7 @@ async fn of_two_orders_of_one_account_one_gets_the_team() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_accounts_with_one_address_one_gets_a_team() {
+async fn two_accounts_with_one_address_get_one_team() {
     let bss = Bss::with_dropbox_account().await;
     bss.done(SYNCHRONIZE, &other_account(json!({"SyncOptions": {"email": "it@contoso.example"}}))).await;
     let orders = [order(STANDARD, 3, json!({})), other_order(json!({}))];
@@ -270,7 +275,7 @@ async fn of_two_accounts_with_one_address_one_gets_a_team() {
 }
 
 #[tokio::test]
-async fn a_cancellation_waits_for_a_create_that_may_come_late() {
+async fn a_cancellation_waits_for_a_create_in_flight() {
     let bss = Bss::with_dropbox_account().await;
     bss.dropbox_faults(json!([{"path": "/resellers/team/create", "times": 1, "drop": "before"}]));
     bss.answer(CREATE, &order(STANDARD, 3, json!({}))).await;
@@ -283,7 +288,7 @@ async fn a_cancellation_waits_for_a_create_that_may_come_late() {
 }
 
 #[tokio::test]
-async fn a_team_that_was_found_is_not_forgotten_when_its_next_change_is_refused() {
+async fn a_team_that_was_found_is_kept_when_its_next_change_is_rejected() {
     let bss = Bss::with_dropbox_account().await;
     bss.dropbox_faults(json!([
         {"path": "/resellers/team/create", "times": 1, "drop": "after"},

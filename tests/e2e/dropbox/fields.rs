@@ -25,9 +25,9 @@ async fn problems(bss: &Bss, fields: &Value) -> Vec<String> {
 
 /// Asserts that there is one problem, whose text begins with `begins` and contains no value that was entered.
 async fn one_problem(bss: &Bss, fields: &Value, begins: &str) {
-    let told = problems(bss, fields).await;
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].starts_with(begins), "{}", told[0]);
+    let problems_found = problems(bss, fields).await;
+    assert_eq!(problems_found.len(), 1, "{problems_found:?}");
+    assert!(problems_found[0].starts_with(begins), "{}", problems_found[0]);
 }
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn declares_three_fields_of_which_two_are_secret() {
 }
 
 #[tokio::test]
-async fn good_settings_are_an_empty_list_and_no_change() {
+async fn valid_settings_return_an_empty_list_and_change_nothing() {
     let bss = Bss::with_dropbox().await;
     for partner in PARTNERS {
         let fields = filled(partner.user, partner.password, partner.distributor_id);
@@ -61,18 +61,18 @@ async fn good_settings_are_an_empty_list_and_no_change() {
 }
 
 #[tokio::test]
-async fn what_was_filled_in_counts_and_not_the_headers() {
+async fn the_body_is_validated_instead_of_the_headers() {
     let bss = Bss::with_dropbox().await.with("x-cloudplatform-setting-apisecret", "of-yesterday");
     let [demo, _] = PARTNERS;
     assert_eq!(problems(&bss, &filled(demo.user, demo.password, demo.distributor_id)).await, [""; 0]);
 }
 
 #[tokio::test]
-async fn each_missing_field_is_named_and_nothing_is_called() {
+async fn missing_fields_are_named_without_a_call() {
     let bss = Bss::with_dropbox().await;
     for nothing in [json!({}), json!({"Fields": null}), filled("", " ", "")] {
-        let told = problems(&bss, &nothing).await;
-        let names: Vec<_> = told.iter().map(|line| line.split(" is missing. ").next().unwrap()).collect();
+        let problems_found = problems(&bss, &nothing).await;
+        let names: Vec<_> = problems_found.iter().map(|line| line.split(" is missing. ").next().unwrap()).collect();
         assert_eq!(names, ["API Key", "API Secret", "Distributor ID"]);
     }
     let [demo, _] = PARTNERS;
@@ -81,7 +81,7 @@ async fn each_missing_field_is_named_and_nothing_is_called() {
 }
 
 #[tokio::test]
-async fn a_wrong_secret_or_key_is_told() {
+async fn a_wrong_secret_or_key_is_reported() {
     let bss = Bss::with_dropbox().await;
     let [demo, second] = PARTNERS;
     // Twice, because the vendor has more than one shape of this error.
@@ -93,7 +93,7 @@ async fn a_wrong_secret_or_key_is_told() {
 }
 
 #[tokio::test]
-async fn an_unknown_distributor_is_told() {
+async fn an_unknown_distributor_is_reported() {
     let bss = Bss::with_dropbox().await;
     let [demo, second] = PARTNERS;
     for distributor in ["D-4711", second.distributor_id, "D-4712", "D-4713"] {
@@ -102,7 +102,7 @@ async fn an_unknown_distributor_is_told() {
 }
 
 #[tokio::test]
-async fn a_vendor_that_is_down_is_not_the_fields_fault() {
+async fn a_vendor_outage_is_not_a_field_error() {
     let bss = Bss::with_dropbox().await;
     let [demo, _] = PARTNERS;
     for fault in [
@@ -119,12 +119,13 @@ async fn a_vendor_that_is_down_is_not_the_fields_fault() {
 }
 
 #[tokio::test]
-async fn a_setting_that_is_missing_is_named_with_the_first_order() {
+async fn a_missing_setting_is_named_at_the_first_order() {
     let bss = Bss::with_dropbox_account().await;
     for (header, field) in [("apikey", "ApiKey"), ("apisecret", "ApiSecret"), ("distributorid", "DistributorID")] {
         let header = format!("x-cloudplatform-setting-{header}");
         let broken = bss.without(&header);
-        let message = broken.never(ErrorCode::SettingInvalid, CREATE, &order(STANDARD, 3, json!({})), &[field]).await;
+        let message =
+            broken.assert_rejected(ErrorCode::SettingInvalid, CREATE, &order(STANDARD, 3, json!({})), &[field]).await;
         assert!(message.contains("integration's settings"), "{message}");
     }
     assert_eq!(bss.stack.dropbox.calls(), []);
@@ -148,7 +149,7 @@ async fn the_secret_is_in_no_answer_and_not_in_the_table() {
     bss.refused(ErrorCode::OutcomeUnknown, CREATE, &ordered).await;
     let Some(table) = bss.table() else { return };
     let table = table.to_string();
-    assert!(table.contains("sealed") && table.contains("it@contoso.example"), "nothing is left behind: {table}");
+    assert!(table.contains("sealed") && table.contains("it@contoso.example"), "the settings are not stored: {table}");
     for secret in [demo.password, demo.user, "ZHJvcGJveC1kZW1vLWtleTpkcm9wYm94LWRlbW8tc2VjcmV0"] {
         assert!(!table.contains(secret), "{secret} is in the table");
     }

@@ -17,7 +17,7 @@ fn active(bss: &Bss) -> bool {
 }
 
 #[tokio::test]
-async fn both_are_possible_within_14_days_and_again_answers_the_same() {
+async fn both_are_possible_within_14_days_and_repeatable() {
     for path in [SUSPEND, CANCEL] {
         for age in [0, 13] {
             let bss = Bss::with_team(STANDARD, 3, json!({})).await;
@@ -43,9 +43,9 @@ async fn both_are_refused_after_14_days_and_possible_after_the_renewal() {
         for _ in 0..2 {
             bss.stack.clock.advance(days(7));
         }
-        bss.never(ErrorCode::OutsideCancellationWindow, path, &body, &["14 days", &renews]).await;
+        bss.assert_rejected(ErrorCode::OutsideCancellationWindow, path, &body, &["14 days", &renews]).await;
         bss.stack.clock.advance(days(12));
-        bss.never(ErrorCode::OutsideCancellationWindow, path, &body, &["14 days", &renews]).await;
+        bss.assert_rejected(ErrorCode::OutsideCancellationWindow, path, &body, &["14 days", &renews]).await;
         // The rejected calls have no effect on later changes.
         bss.done(UPDATE, &known(STANDARD_MONTHLY, 4, json!({}))).await;
         assert!(active(&bss));
@@ -60,14 +60,20 @@ async fn the_days_are_those_of_the_year_of_a_yearly_plan() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.stack.clock.advance(days(60));
     let body = known(STANDARD, 3, json!({}));
-    bss.never(ErrorCode::OutsideCancellationWindow, CANCEL, &body, &[bss.team()["end_date"].as_str().unwrap()]).await;
+    bss.assert_rejected(
+        ErrorCode::OutsideCancellationWindow,
+        CANCEL,
+        &body,
+        &[bss.team()["end_date"].as_str().unwrap()],
+    )
+    .await;
     bss.stack.clock.advance(days(306 + 12));
     bss.done(CANCEL, &body).await;
     assert!(!active(&bss));
 }
 
 #[tokio::test]
-async fn a_refused_cancellation_is_said_by_the_vendor_if_it_knows_better() {
+async fn a_rejection_of_a_cancellation_by_the_vendor_is_reported() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.dropbox_faults(json!([{
         "path": "/resellers/team/cancel", "status": 409, "body": {"error_summary": "not_in_grace_period/.."},
@@ -87,7 +93,7 @@ async fn activate_reinstates_a_suspended_team_with_what_it_had() {
         assert_eq!(bss.answer(ACTIVATE, &activate).await, provisioned(SUBSCRIPTION));
         assert!(active(&bss));
         bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 2), (HISTORY_STANDARD, 5)]);
-        assert_eq!(bss.done(ACTIVATE, &activate).await, SUBSCRIPTION, "what is live stays so");
+        assert_eq!(bss.done(ACTIVATE, &activate).await, SUBSCRIPTION, "a live subscription is unchanged");
         assert_eq!(bss.dropbox_writes(), ["create", "cancel", "reinstate"]);
     }
 }
@@ -105,7 +111,7 @@ async fn activate_reinstates_a_cancelled_team_within_and_after_the_grace_period(
 }
 
 #[tokio::test]
-async fn activate_takes_a_decrease_and_an_increase_with_it() {
+async fn activate_applies_a_decrease_and_an_increase() {
     for (seats, now, then) in [(8, 5, 5), (4, 2, 1)] {
         let bss = Bss::with_team(STANDARD, 5, json!({})).await;
         bss.done(SUSPEND, &known(STANDARD, 5, json!({}))).await;
@@ -118,13 +124,14 @@ async fn activate_takes_a_decrease_and_an_increase_with_it() {
 }
 
 #[tokio::test]
-async fn what_is_not_live_can_not_be_changed() {
+async fn a_subscription_that_is_not_live_cannot_be_changed() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     let calls = |bss: &Bss| bss.dropbox_calls().len();
     bss.done(SUSPEND, &known(STANDARD, 3, json!({}))).await;
     let before = calls(&bss);
-    bss.never(ErrorCode::StateConflict, UPDATE, &known(STANDARD, 4, json!({})), &["suspended", "Activate"]).await;
-    bss.never(
+    bss.assert_rejected(ErrorCode::StateConflict, UPDATE, &known(STANDARD, 4, json!({})), &["suspended", "Activate"])
+        .await;
+    bss.assert_rejected(
         ErrorCode::StateConflict,
         "addons/create",
         &known(STANDARD, 3, acting("Provision", &[HISTORY])),
@@ -134,8 +141,9 @@ async fn what_is_not_live_can_not_be_changed() {
     assert_eq!(calls(&bss), before);
     bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
     let before = calls(&bss);
-    bss.never(ErrorCode::StateConflict, UPDATE, &known(STANDARD, 4, json!({})), &["cancelled", "Activate"]).await;
-    bss.never(ErrorCode::StateConflict, SUSPEND, &known(STANDARD, 3, json!({})), &["cancelled"]).await;
+    bss.assert_rejected(ErrorCode::StateConflict, UPDATE, &known(STANDARD, 4, json!({})), &["cancelled", "Activate"])
+        .await;
+    bss.assert_rejected(ErrorCode::StateConflict, SUSPEND, &known(STANDARD, 3, json!({})), &["cancelled"]).await;
     assert_eq!(calls(&bss), before);
     bss.done(ACTIVATE, &known(STANDARD, 3, json!({}))).await;
     assert!(active(&bss));
@@ -147,16 +155,16 @@ async fn what_is_not_live_can_not_be_changed() {
 }
 
 #[tokio::test]
-async fn what_never_was_is_cancelled_already_and_not_activated() {
+async fn an_unknown_subscription_counts_as_cancelled_and_cannot_be_activated() {
     let bss = Bss::with_dropbox_account().await;
     assert_eq!(bss.done(CANCEL, &order(STANDARD, 3, json!({}))).await, "dropbox-1001.S1");
-    bss.never(ErrorCode::SubscriptionUnknown, SUSPEND, &order(STANDARD, 3, json!({})), &["S1"]).await;
-    bss.never(ErrorCode::SubscriptionUnknown, ACTIVATE, &order(STANDARD, 3, json!({})), &["S1"]).await;
+    bss.assert_rejected(ErrorCode::SubscriptionUnknown, SUSPEND, &order(STANDARD, 3, json!({})), &["S1"]).await;
+    bss.assert_rejected(ErrorCode::SubscriptionUnknown, ACTIVATE, &order(STANDARD, 3, json!({})), &["S1"]).await;
     assert_eq!(bss.stack.dropbox.calls(), []);
 }
 
 #[tokio::test]
-async fn a_new_order_after_a_cancellation_takes_the_team_up_again() {
+async fn a_new_order_after_a_cancellation_reinstates_the_team() {
     let bss = Bss::with_team(STANDARD, 8, with(&[HISTORY])).await;
     bss.done(CANCEL, &known(STANDARD, 8, json!({}))).await;
     let second = |plan: &str, seats: u32| order(plan, seats, json!({"SubscriptionID": "S2"}));
@@ -168,7 +176,7 @@ async fn a_new_order_after_a_cancellation_takes_the_team_up_again() {
     // The first subscription has ended. Calls for it have no effect.
     let after = bss.at_dropbox();
     assert_eq!(bss.done(CANCEL, &known(STANDARD, 8, json!({}))).await, SUBSCRIPTION);
-    bss.never(ErrorCode::SubscriptionExists, ACTIVATE, &known(STANDARD, 8, json!({})), &["S2"]).await;
+    bss.assert_rejected(ErrorCode::SubscriptionExists, ACTIVATE, &known(STANDARD, 8, json!({})), &["S2"]).await;
     assert_eq!(bss.at_dropbox(), after);
 }
 
@@ -181,18 +189,18 @@ async fn a_new_order_may_be_of_a_lower_plan() {
 }
 
 #[tokio::test]
-async fn a_new_order_long_after_a_cancellation_gets_what_it_had_or_is_told_so() {
+async fn a_new_order_long_after_a_cancellation_needs_the_same_package() {
     let bss = Bss::with_team(STANDARD, 5, json!({})).await;
     bss.done(CANCEL, &known(STANDARD, 5, json!({}))).await;
     bss.stack.clock.advance(days(30));
     let other = order(ADVANCED, 3, json!({"SubscriptionID": "S2"}));
-    bss.never(ErrorCode::StateConflict, CREATE, &other, &["14 days ago", "Order those"]).await;
+    bss.assert_rejected(ErrorCode::StateConflict, CREATE, &other, &["14 days ago", "Order those"]).await;
     assert_eq!(bss.done(CREATE, &order(STANDARD, 5, json!({"SubscriptionID": "S2"}))).await, SECOND);
     bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 2)]);
 }
 
 #[tokio::test]
-async fn a_synchronization_between_the_two_orders_changes_nothing_of_that_if_the_admin_stays() {
+async fn a_synchronization_between_the_two_orders_has_no_effect_with_the_same_admin() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
     bss.done(SYNCHRONIZE, &account(json!({"ExternalID": "dropbox-1001", "Name": "Contoso Group"}))).await;
@@ -201,7 +209,7 @@ async fn a_synchronization_between_the_two_orders_changes_nothing_of_that_if_the
 }
 
 #[tokio::test]
-async fn a_new_order_for_another_admin_or_reseller_makes_another_team() {
+async fn a_new_order_for_another_admin_or_reseller_creates_another_team() {
     for changed in
         [json!({"email": "new@contoso.example"}), json!({"email": "b@contoso.example", "resellerid": "R-2002"})]
     {
@@ -223,9 +231,9 @@ async fn a_team_that_ended_at_dropbox_is_restored_by_activate_only() {
     let bss = Bss::with_team(STANDARD, 5, json!({})).await;
     let [partner, _] = &PARTNERS;
     bss.as_distributor(partner, "cancel", &json!({"id": TEAM, "reseller_ids": ["R-2001"]})).await;
-    bss.never(ErrorCode::StateConflict, UPDATE, &known(STANDARD, 6, json!({})), &["Activate"]).await;
+    bss.assert_rejected(ErrorCode::StateConflict, UPDATE, &known(STANDARD, 6, json!({})), &["Activate"]).await;
     let add = known(STANDARD, 5, acting("Provision", &[HISTORY]));
-    bss.never(ErrorCode::StateConflict, "addons/create", &add, &["Activate"]).await;
+    bss.assert_rejected(ErrorCode::StateConflict, "addons/create", &add, &["Activate"]).await;
     bss.done(ACTIVATE, &known(STANDARD, 5, json!({}))).await;
     assert!(active(&bss));
 }
@@ -251,7 +259,7 @@ async fn a_cancellation_of_a_team_that_dropbox_denies_and_lists_is_no_success() 
 }
 
 #[tokio::test]
-async fn a_lost_answer_of_cancel_or_reinstate_is_looked_up() {
+async fn a_lost_response_of_cancel_or_reinstate_is_resolved_by_a_read() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     let lost = |action: &str| json!([{"path": format!("/resellers/team/{action}"), "times": 1, "drop": "after"}]);
     bss.dropbox_faults(lost("cancel"));
@@ -265,7 +273,7 @@ async fn a_lost_answer_of_cancel_or_reinstate_is_looked_up() {
 }
 
 #[tokio::test]
-async fn the_action_type_of_an_update_is_the_verb() {
+async fn the_action_type_of_an_update_decides_the_kind_of_order() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     for (action, expected) in [("Suspend", false), ("Activate", true), ("Cancel", false)] {
         let body = known(STANDARD, 3, json!({"ActionType": action}));
@@ -276,43 +284,49 @@ async fn the_action_type_of_an_update_is_the_verb() {
     bss.stack.clock.advance(days(20));
     for action in ["Suspend", "Cancel"] {
         let body = known(STANDARD, 3, json!({"ActionType": action}));
-        bss.never(ErrorCode::OutsideCancellationWindow, UPDATE, &body, &["14 days"]).await;
+        bss.assert_rejected(ErrorCode::OutsideCancellationWindow, UPDATE, &body, &["14 days"]).await;
     }
 }
 
 #[tokio::test]
-async fn activate_is_no_way_to_a_lower_plan() {
+async fn activate_does_not_allow_a_lower_plan() {
     let bss = Bss::with_team(ADVANCED, 5, json!({})).await;
     bss.done(SUSPEND, &known(ADVANCED, 5, json!({}))).await;
-    bss.never(ErrorCode::DowngradeRefused, ACTIVATE, &known(STANDARD, 5, json!({})), &["Dropbox Advanced"]).await;
-}
-
-#[tokio::test]
-async fn a_suspended_subscription_is_still_the_accounts() {
-    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
-    bss.done(SUSPEND, &known(STANDARD, 3, json!({}))).await;
-    bss.never(ErrorCode::SubscriptionExists, CREATE, &order(STANDARD, 3, json!({"SubscriptionID": "S2"})), &["S1"])
+    bss.assert_rejected(ErrorCode::DowngradeRefused, ACTIVATE, &known(STANDARD, 5, json!({})), &["Dropbox Advanced"])
         .await;
 }
 
 #[tokio::test]
-async fn late_days_do_not_come_back_by_suspending_and_activating() {
+async fn a_suspended_subscription_remains_the_accounts() {
+    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+    bss.done(SUSPEND, &known(STANDARD, 3, json!({}))).await;
+    bss.assert_rejected(
+        ErrorCode::SubscriptionExists,
+        CREATE,
+        &order(STANDARD, 3, json!({"SubscriptionID": "S2"})),
+        &["S1"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn suspending_and_activating_does_not_extend_the_grace_period() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     let body = known(STANDARD, 3, json!({}));
     bss.done(SUSPEND, &body).await;
     bss.stack.clock.advance(days(20));
     bss.done(ACTIVATE, &body).await;
-    bss.never(ErrorCode::OutsideCancellationWindow, CANCEL, &body, &["14 days"]).await;
+    bss.assert_rejected(ErrorCode::OutsideCancellationWindow, CANCEL, &body, &["14 days"]).await;
     assert!(active(&bss));
 }
 
 #[tokio::test]
-async fn a_team_that_is_gone_after_its_cancellation_is_replaced_by_the_new_order() {
+async fn a_team_missing_after_its_cancellation_is_replaced_by_the_new_order() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
     bss.stack.dropbox.reset().unwrap();
     // The sandbox restarts its ids.
-    bss.team_of_somebody_else(&PARTNERS[1], "Other", "it@other.example").await;
+    bss.foreign_team(&PARTNERS[1], "Other", "it@other.example").await;
     let second = order(STANDARD, 4, json!({"SubscriptionID": "S2"}));
     assert_eq!(bss.done(CREATE, &second).await, SECOND.replace("01.", "02."));
     assert_eq!((bss.teams().len(), &bss.teams()[1]["active"]), (2, &json!(true)));
@@ -321,7 +335,7 @@ async fn a_team_that_is_gone_after_its_cancellation_is_replaced_by_the_new_order
 }
 
 #[tokio::test]
-async fn a_team_is_cancelled_as_its_own_resellers_when_the_account_names_another() {
+async fn a_team_is_cancelled_with_its_own_reseller_id() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.done(SYNCHRONIZE, &account(json!({"ExternalID": "dropbox-1001", "SyncOptions": {"resellerid": "R-2002"}})))
         .await;
@@ -333,7 +347,7 @@ async fn a_team_is_cancelled_as_its_own_resellers_when_the_account_names_another
 }
 
 #[tokio::test]
-async fn again_answers_the_same_id_when_a_lost_order_is_cancelled() {
+async fn a_repeated_cancellation_of_a_lost_order_returns_the_same_id() {
     let bss = Bss::with_dropbox_account().await;
     bss.dropbox_faults(json!([
         {"path": "/resellers/team/create", "times": 1, "drop": "after"},
@@ -349,7 +363,7 @@ async fn again_answers_the_same_id_when_a_lost_order_is_cancelled() {
 }
 
 #[tokio::test]
-async fn a_check_answers_the_id_of_a_team_that_is_known() {
+async fn a_check_returns_the_id_of_a_known_team() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
     let again = order(STANDARD, 3, json!({"SubscriptionID": "S2"}));
@@ -364,5 +378,5 @@ async fn a_new_order_under_another_reseller_for_the_same_admin_is_refused() {
     bss.done(SYNCHRONIZE, &account(json!({"ExternalID": "dropbox-1001", "SyncOptions": {"resellerid": "R-2002"}})))
         .await;
     let again = order(STANDARD, 3, json!({"SubscriptionID": "S2"}));
-    bss.never(ErrorCode::StateConflict, CREATE, &again, &["R-2001", "R-2002"]).await;
+    bss.assert_rejected(ErrorCode::StateConflict, CREATE, &again, &["R-2001", "R-2002"]).await;
 }

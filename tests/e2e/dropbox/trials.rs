@@ -34,7 +34,7 @@ async fn has_the_base_alone() {
 }
 
 #[tokio::test]
-async fn has_no_more_licences_no_add_ons_and_no_year_by_the_month() {
+async fn excludes_more_licences_add_ons_and_annual_billed_monthly() {
     let bss = Bss::with_dropbox_account().await;
     for (body, named) in [
         (order(STANDARD, 4, trial(json!({}))), "3 licences"),
@@ -43,25 +43,29 @@ async fn has_no_more_licences_no_add_ons_and_no_year_by_the_month() {
         (order(ADVANCED, 3, trial(with(&[PACK]))), "Storage pack 10 TB"),
         (order(STANDARD_BY_THE_MONTH, 3, trial(json!({}))), "billed monthly has no trial"),
     ] {
-        bss.never(ErrorCode::TrialRefused, CREATE, &body, &[named]).await;
+        bss.assert_rejected(ErrorCode::TrialRefused, CREATE, &body, &[named]).await;
     }
-    bss.never(ErrorCode::SeatsInvalid, CREATE, &order(STANDARD, 2, trial(json!({}))), &["3 licences"]).await;
+    bss.assert_rejected(ErrorCode::SeatsInvalid, CREATE, &order(STANDARD, 2, trial(json!({}))), &["3 licences"]).await;
     assert_eq!(bss.stack.dropbox.calls(), []);
 }
 
 #[tokio::test]
-async fn does_not_grow_while_it_is_one() {
+async fn cannot_get_more_licences() {
     let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
-    bss.never(ErrorCode::TrialRefused, UPDATE, &known(STANDARD, 5, trial(json!({}))), &["3 licences"]).await;
+    bss.assert_rejected(ErrorCode::TrialRefused, UPDATE, &known(STANDARD, 5, trial(json!({}))), &["3 licences"]).await;
     let addon = known(STANDARD, 3, trial(with(&[HISTORY])));
-    bss.never(ErrorCode::TrialRefused, UPDATE, &addon, &["Extended Version History"]).await;
-    assert_eq!(bss.done(UPDATE, &known(STANDARD, 3, trial(json!({})))).await, SUBSCRIPTION, "as it is, it may stay");
+    bss.assert_rejected(ErrorCode::TrialRefused, UPDATE, &addon, &["Extended Version History"]).await;
+    assert_eq!(
+        bss.done(UPDATE, &known(STANDARD, 3, trial(json!({})))).await,
+        SUBSCRIPTION,
+        "an unchanged trial is accepted"
+    );
     assert!(is_trial(&bss));
     assert_eq!(bss.dropbox_writes(), ["create"]);
 }
 
 #[tokio::test]
-async fn becomes_paid_with_more_licences_and_add_ons() {
+async fn converts_with_more_licences_and_add_ons() {
     let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
     let paid = known(STANDARD, 6, to_paid(with(&[HISTORY])));
     assert_eq!(bss.answer(UPDATE, &paid).await, provisioned(SUBSCRIPTION));
@@ -74,18 +78,23 @@ async fn becomes_paid_with_more_licences_and_add_ons() {
 }
 
 #[tokio::test]
-async fn becomes_paid_as_a_higher_plan_and_not_as_a_lower_one() {
+async fn converts_to_a_higher_plan_and_not_to_a_lower_one() {
     let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
     bss.done(UPDATE, &known(ADVANCED, 5, to_paid(json!({})))).await;
     assert!(!is_trial(&bss));
     bss.assert_team_has(&[(ADVANCED, 1), (ADVANCED_LICENCE, 2)]);
     let bss = Bss::with_team(ADVANCED, 3, trial(json!({}))).await;
-    bss.never(ErrorCode::DowngradeRefused, UPDATE, &known(STANDARD, 3, to_paid(json!({}))), &["Dropbox Advanced"])
-        .await;
+    bss.assert_rejected(
+        ErrorCode::DowngradeRefused,
+        UPDATE,
+        &known(STANDARD, 3, to_paid(json!({}))),
+        &["Dropbox Advanced"],
+    )
+    .await;
 }
 
 #[tokio::test]
-async fn becomes_paid_with_another_commitment() {
+async fn converts_with_another_commitment() {
     let bss = Bss::with_team(STANDARD_MONTHLY, 3, trial(json!({}))).await;
     bss.done(UPDATE, &known(STANDARD_BY_THE_MONTH, 3, to_paid(json!({})))).await;
     assert!(!is_trial(&bss));
@@ -93,7 +102,7 @@ async fn becomes_paid_with_another_commitment() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_of_the_upgrade_is_looked_up() {
+async fn a_lost_response_of_the_conversion_is_resolved_by_a_read() {
     let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
     bss.dropbox_faults(json!([{"path": "/resellers/team/skus/modify", "drop": "after"}]));
     assert_eq!(bss.done(UPDATE, &known(STANDARD, 6, to_paid(json!({})))).await, SUBSCRIPTION);
@@ -114,7 +123,7 @@ async fn is_suspended_and_cancelled_at_any_time() {
 }
 
 #[tokio::test]
-async fn that_is_over_is_cancelled_without_a_call_for_it() {
+async fn cancellation_after_its_end_needs_no_call() {
     let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
     bss.stack.clock.advance(days(31));
     assert_eq!(bss.team()["active"], false);
@@ -123,7 +132,7 @@ async fn that_is_over_is_cancelled_without_a_call_for_it() {
 }
 
 #[tokio::test]
-async fn that_is_suspended_is_reinstated_as_a_trial() {
+async fn is_reinstated_as_a_trial_after_a_suspension() {
     let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
     bss.done(SUSPEND, &known(STANDARD, 3, trial(json!({})))).await;
     bss.stack.clock.advance(days(10));
@@ -133,7 +142,7 @@ async fn that_is_suspended_is_reinstated_as_a_trial() {
 }
 
 #[tokio::test]
-async fn a_paid_team_does_not_become_one() {
+async fn a_paid_team_cannot_become_a_trial() {
     let bss = Bss::with_team(STANDARD, 5, json!({})).await;
     bss.answer(UPDATE, &known(STANDARD, 5, trial(json!({})))).await;
     assert!(!is_trial(&bss));
@@ -141,37 +150,38 @@ async fn a_paid_team_does_not_become_one() {
 }
 
 #[tokio::test]
-async fn stays_one_when_a_call_does_not_speak_of_it() {
+async fn remains_a_trial_when_a_call_does_not_mention_it() {
     let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
     bss.done(SUSPEND, &json!({"ID": SUBSCRIPTION})).await;
     bss.done(ACTIVATE, &json!({"ID": SUBSCRIPTION})).await;
     assert!(is_trial(&bss));
     let more = known(STANDARD, 3, with(&[HISTORY]));
-    bss.never(ErrorCode::TrialRefused, "addons/create", &more, &["Extended Version History"]).await;
-    bss.never(ErrorCode::TrialRefused, UPDATE, &known(STANDARD, 5, json!({})), &["3 licences"]).await;
+    bss.assert_rejected(ErrorCode::TrialRefused, "addons/create", &more, &["Extended Version History"]).await;
+    bss.assert_rejected(ErrorCode::TrialRefused, UPDATE, &known(STANDARD, 5, json!({})), &["3 licences"]).await;
     assert!(is_trial(&bss));
     bss.done(UPDATE, &known(STANDARD, 5, json!({"IsTrial": false}))).await;
     assert!(!is_trial(&bss));
 }
 
 #[tokio::test]
-async fn does_not_change_its_plan() {
+async fn cannot_change_its_plan() {
     let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
     for plan in [ADVANCED, STANDARD_MONTHLY] {
-        bss.never(ErrorCode::TrialRefused, UPDATE, &known(plan, 3, trial(json!({}))), &["change its plan"]).await;
+        bss.assert_rejected(ErrorCode::TrialRefused, UPDATE, &known(plan, 3, trial(json!({}))), &["change its plan"])
+            .await;
     }
 }
 
 #[tokio::test]
-async fn is_not_had_after_a_paid_team() {
+async fn is_not_available_after_a_paid_team() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
     let again = order(STANDARD, 3, trial(json!({"SubscriptionID": "S2"})));
-    bss.never(ErrorCode::TrialRefused, CREATE, &again, &["Order it as paid"]).await;
+    bss.assert_rejected(ErrorCode::TrialRefused, CREATE, &again, &["Order it as paid"]).await;
 }
 
 #[tokio::test]
-async fn is_followed_by_a_paid_order_when_it_was_cancelled_or_is_over() {
+async fn a_paid_order_can_follow_a_cancelled_or_ended_trial() {
     for (cancelled, day, seats) in [(true, 2, 5), (true, 40, 3), (false, 40, 5)] {
         let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
         if cancelled {
@@ -192,8 +202,9 @@ async fn is_followed_by_a_paid_order_when_it_was_cancelled_or_is_over() {
 }
 
 #[tokio::test]
-async fn does_not_go_on_beyond_its_end() {
+async fn cannot_be_extended() {
     let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
     bss.stack.clock.advance(days(31));
-    bss.never(ErrorCode::TrialRefused, ACTIVATE, &known(STANDARD, 3, trial(json!({}))), &["over", "as paid"]).await;
+    bss.assert_rejected(ErrorCode::TrialRefused, ACTIVATE, &known(STANDARD, 3, trial(json!({}))), &["over", "as paid"])
+        .await;
 }

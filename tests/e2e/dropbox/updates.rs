@@ -11,7 +11,7 @@ use super::demo::{
 use crate::client::{Bss, provisioned};
 
 #[tokio::test]
-async fn more_licences_are_there_at_once() {
+async fn more_licences_take_effect_immediately() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     let more = known(STANDARD, 8, json!({}));
     assert_eq!(bss.answer(UPDATE, &more).await, provisioned(SUBSCRIPTION));
@@ -21,7 +21,7 @@ async fn more_licences_are_there_at_once() {
 }
 
 #[tokio::test]
-async fn fewer_licences_are_from_the_renewal_on() {
+async fn fewer_licences_take_effect_at_the_renewal() {
     let bss = Bss::with_team(STANDARD, 8, json!({})).await;
     let fewer = known(STANDARD, 5, json!({}));
     assert_eq!(bss.done(UPDATE, &fewer).await, SUBSCRIPTION);
@@ -36,7 +36,7 @@ async fn fewer_licences_are_from_the_renewal_on() {
 }
 
 #[tokio::test]
-async fn a_decrease_can_be_taken_back_and_an_increase_does_not_undo_it_by_halves() {
+async fn a_decrease_can_be_reverted_by_an_increase() {
     let bss = Bss::with_team(STANDARD, 8, json!({})).await;
     bss.done(UPDATE, &known(STANDARD, 3, json!({}))).await;
     bss.assert_team_will_have(&[(STANDARD, 1), (STANDARD_LICENCE, 5)], &[(STANDARD, 1)]);
@@ -51,12 +51,12 @@ async fn a_decrease_can_be_taken_back_and_an_increase_does_not_undo_it_by_halves
 async fn fewer_than_the_minimum_are_refused() {
     let bss = Bss::with_team(STANDARD, 5, json!({})).await;
     let calls = bss.dropbox_writes();
-    bss.never(ErrorCode::SeatsInvalid, UPDATE, &known(STANDARD, 2, json!({})), &["3 licences"]).await;
+    bss.assert_rejected(ErrorCode::SeatsInvalid, UPDATE, &known(STANDARD, 2, json!({})), &["3 licences"]).await;
     assert_eq!(bss.dropbox_writes(), calls);
 }
 
 #[tokio::test]
-async fn an_upgrade_is_at_once_and_keeps_the_add_ons() {
+async fn an_upgrade_is_immediate_and_keeps_the_add_ons() {
     let bss = Bss::with_team(STANDARD, 5, with(&[HISTORY])).await;
     bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 2), (HISTORY_STANDARD, 5)]);
     let mut upgrade = known(ADVANCED, 5, with(&[HISTORY]));
@@ -67,7 +67,7 @@ async fn an_upgrade_is_at_once_and_keeps_the_add_ons() {
 }
 
 #[tokio::test]
-async fn an_upgrade_with_fewer_licences_and_a_storage_pack_is_each_in_its_time() {
+async fn an_upgrade_is_immediate_and_fewer_licences_wait_for_the_renewal() {
     let bss = Bss::with_team(STANDARD, 8, json!({})).await;
     bss.done(UPDATE, &known(ADVANCED, 4, with(&[PACK]))).await;
     bss.assert_team_will_have(
@@ -87,7 +87,7 @@ async fn an_upgrade_keeps_what_was_ordered_for_the_renewal() {
 #[tokio::test]
 async fn an_upgrade_to_a_plan_without_the_add_on_is_refused_until_it_is_removed() {
     let bss = Bss::with_team(STANDARD, 3, with(&[HISTORY])).await;
-    bss.never(
+    bss.assert_rejected(
         ErrorCode::AddonInvalid,
         UPDATE,
         &known(BUSINESS, 3, with(&[HISTORY])),
@@ -103,13 +103,13 @@ async fn a_downgrade_is_refused() {
         let names = ["Dropbox Advanced", if plan.contains("BIZ") { "Dropbox Business" } else { "Dropbox Standard" }];
         let mut body = known(plan, 3, json!({}));
         body["ActionType"] = json!("Downgrade");
-        bss.never(ErrorCode::DowngradeRefused, UPDATE, &body, &names).await;
+        bss.assert_rejected(ErrorCode::DowngradeRefused, UPDATE, &body, &names).await;
     }
     assert_eq!(bss.dropbox_writes(), ["create"]);
 }
 
 #[tokio::test]
-async fn another_commitment_is_from_the_renewal_on() {
+async fn another_commitment_takes_effect_at_the_renewal() {
     let bss = Bss::with_team(STANDARD_MONTHLY, 3, json!({})).await;
     bss.done(UPDATE, &known(STANDARD, 3, json!({}))).await;
     bss.assert_team_will_have(&[(STANDARD_MONTHLY, 1)], &[(STANDARD, 1)]);
@@ -120,7 +120,7 @@ async fn another_commitment_is_from_the_renewal_on() {
 }
 
 #[tokio::test]
-async fn another_commitment_with_more_licences_has_these_at_once() {
+async fn more_licences_are_immediate_with_another_commitment() {
     let bss = Bss::with_team(STANDARD_MONTHLY, 3, json!({})).await;
     bss.done(UPDATE, &known(STANDARD, 5, json!({}))).await;
     let now = skus(&[(STANDARD_MONTHLY, 1), ("TEAMLIC-ST5TVD1M", 2)]);
@@ -129,7 +129,7 @@ async fn another_commitment_with_more_licences_has_these_at_once() {
 }
 
 #[tokio::test]
-async fn business_changes_its_commitment_at_once() {
+async fn business_changes_its_commitment_immediately() {
     let bss = Bss::with_team(BUSINESS_MONTHLY, 3, json!({})).await;
     bss.done(UPDATE, &known(BUSINESS, 3, json!({}))).await;
     bss.assert_team_has(&[(BUSINESS, 1)]);
@@ -137,11 +137,16 @@ async fn business_changes_its_commitment_at_once() {
 }
 
 #[tokio::test]
-async fn education_and_the_other_plans_are_two_lines() {
+async fn education_is_a_separate_product_line() {
     let calls = async |has: &str, seats: u32, wanted: &str, wanted_seats: u32| {
         let bss = Bss::with_team(has, seats, json!({})).await;
-        bss.never(ErrorCode::StateConflict, UPDATE, &known(wanted, wanted_seats, json!({})), &["Dropbox Education"])
-            .await;
+        bss.assert_rejected(
+            ErrorCode::StateConflict,
+            UPDATE,
+            &known(wanted, wanted_seats, json!({})),
+            &["Dropbox Education"],
+        )
+        .await;
         bss.dropbox_writes()
     };
     assert_eq!(calls(EDUCATION, 300, ADVANCED, 300).await, ["create"]);
@@ -149,16 +154,22 @@ async fn education_and_the_other_plans_are_two_lines() {
 }
 
 #[tokio::test]
-async fn a_team_with_a_sku_that_the_catalogue_lacks_is_not_touched() {
+async fn a_team_with_an_unknown_sku_is_not_changed() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     let mut team = bss.team();
     team["current_state"]["skus"] = skus(&[(STANDARD, 1), ("TEAMADD-NEW", 3)]);
     bss.dropbox_faults(json!([{"path": "/resellers/team/get", "status": 200, "body": team}]));
-    bss.never(ErrorCode::NoSuitablePlan, UPDATE, &known(STANDARD, 4, json!({})), &["TEAMADD-NEW", "catalogue"]).await;
+    bss.assert_rejected(
+        ErrorCode::NoSuitablePlan,
+        UPDATE,
+        &known(STANDARD, 4, json!({})),
+        &["TEAMADD-NEW", "catalogue"],
+    )
+    .await;
 }
 
 #[tokio::test]
-async fn what_was_changed_at_the_vendor_meanwhile_is_not_overwritten_blindly() {
+async fn a_concurrent_change_at_the_vendor_is_not_overwritten() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     let (old, partner) = (bss.team(), sandbox::dropbox::PARTNERS[0]);
     let change = json!({
@@ -173,7 +184,7 @@ async fn what_was_changed_at_the_vendor_meanwhile_is_not_overwritten_blindly() {
 }
 
 #[tokio::test]
-async fn a_yes_that_did_nothing_is_found_out() {
+async fn a_success_without_effect_is_detected() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.dropbox_faults(json!([{"path": "/resellers/team/skus/modify", "status": 200, "body": bss.team()}]));
     let message = bss.refused(ErrorCode::VendorRefused, UPDATE, &known(STANDARD, 5, json!({}))).await;
@@ -184,7 +195,7 @@ async fn a_yes_that_did_nothing_is_found_out() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_of_a_change_is_looked_up() {
+async fn a_lost_response_of_a_change_is_resolved_by_a_read() {
     for fault in [json!({"drop": "after"}), json!({"status": 502, "act": true})] {
         let bss = Bss::with_team(STANDARD, 3, json!({})).await;
         let mut rule: Value = fault;
@@ -197,12 +208,12 @@ async fn a_lost_answer_of_a_change_is_looked_up() {
 }
 
 #[tokio::test]
-async fn an_add_on_that_the_higher_plan_is_not_sold_with_stands_in_its_way_until_the_renewal() {
+async fn an_add_on_unavailable_with_the_higher_plan_blocks_the_upgrade_until_the_renewal() {
     let bss = Bss::with_team(STANDARD, 3, with(&[HISTORY])).await;
     let named = ["Extended Version History", "Dropbox Business, annual", "paid for until"];
-    bss.never(ErrorCode::AddonInvalid, UPDATE, &known(BUSINESS, 3, json!({})), &named).await;
+    bss.assert_rejected(ErrorCode::AddonInvalid, UPDATE, &known(BUSINESS, 3, json!({})), &named).await;
     bss.done("addons/cancel", &known(STANDARD, 3, acting("Cancel", &[HISTORY]))).await;
-    bss.never(ErrorCode::AddonInvalid, UPDATE, &known(BUSINESS, 3, json!({})), &named).await;
+    bss.assert_rejected(ErrorCode::AddonInvalid, UPDATE, &known(BUSINESS, 3, json!({})), &named).await;
     bss.stack.clock.advance(days(366));
     bss.done(UPDATE, &known(BUSINESS, 3, json!({}))).await;
     bss.assert_team_has(&[(BUSINESS, 1)]);

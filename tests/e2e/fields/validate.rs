@@ -20,7 +20,7 @@ async fn problems(bss: &Bss, fields: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn good_settings_are_an_empty_list() {
+async fn valid_settings_return_an_empty_list() {
     let bss = Bss::start().await;
     let [demo, second] = PARTNERS;
     for partner in [demo, second] {
@@ -33,14 +33,14 @@ async fn good_settings_are_an_empty_list() {
 }
 
 #[tokio::test]
-async fn what_was_filled_in_counts_and_not_the_headers() {
+async fn the_body_is_validated_instead_of_the_headers() {
     let bss = Bss::start().await.with("x-cloudplatform-setting-accesstoken", "of-yesterday");
     let [demo, _] = PARTNERS;
     assert_eq!(problems(&bss, &filled(demo.reseller_token, demo.admin_token, "")).await, [""; 0]);
 }
 
 #[tokio::test]
-async fn each_unusable_field_is_told_once_and_nothing_is_called() {
+async fn invalid_fields_are_named_once_without_a_call() {
     let bss = Bss::start().await;
     let token = "/ ResellerToken, Access Token";
     assert_eq!(
@@ -50,12 +50,16 @@ async fn each_unusable_field_is_told_once_and_nothing_is_called() {
             "Access Token is missing. It is shown in the Dropsuite portal under Settings > API Settings.",
         ],
     );
-    let told = problems(&bss, &filled("12345", token, "http://169.254.169.254/latest")).await;
-    assert_eq!(told.len(), 3);
-    assert!(told[0].starts_with("Reseller Token is not a token"), "{}", told[0]);
-    assert!(told[1].starts_with("Access Token is not a token"), "{}", told[1]);
-    assert!(told[2].starts_with("API URL must start with https:// and name a host of Dropsuite"), "{}", told[2]);
-    assert!(!told.concat().contains(token), "what was filled in may be a secret");
+    let problems_found = problems(&bss, &filled("12345", token, "http://169.254.169.254/latest")).await;
+    assert_eq!(problems_found.len(), 3);
+    assert!(problems_found[0].starts_with("Reseller Token is not a token"), "{}", problems_found[0]);
+    assert!(problems_found[1].starts_with("Access Token is not a token"), "{}", problems_found[1]);
+    assert!(
+        problems_found[2].starts_with("API URL must start with https:// and name a host of Dropsuite"),
+        "{}",
+        problems_found[2]
+    );
+    assert!(!problems_found.concat().contains(token), "entered values may be secret");
     assert_eq!(bss.stack.dropsuite.calls(), []);
 }
 
@@ -73,20 +77,26 @@ async fn only_the_vendors_hosts_may_be_named() {
         "file:///etc/passwd",
         "dropsuite",
     ] {
-        let told = problems(&bss, &filled(demo.reseller_token, demo.admin_token, url)).await;
-        assert!(matches!(told.as_slice(), [one] if one.starts_with("API URL ")), "{url}: {told:?}");
+        let problems_found = problems(&bss, &filled(demo.reseller_token, demo.admin_token, url)).await;
+        assert!(matches!(problems_found.as_slice(), [one] if one.starts_with("API URL ")), "{url}: {problems_found:?}");
     }
     assert_eq!(bss.stack.dropsuite.calls(), []);
 }
 
 #[tokio::test]
-async fn the_vendor_says_which_token_is_wrong() {
+async fn a_wrong_token_is_named() {
     let bss = Bss::start().await;
     let [demo, second] = PARTNERS;
-    let told = problems(&bss, &filled("99999999-9999-4999-8999-999999999999", demo.admin_token, "")).await;
-    assert!(matches!(told.as_slice(), [one] if one.starts_with("Reseller Token was rejected")), "{told:?}");
-    let told = problems(&bss, &filled(demo.reseller_token, second.admin_token, "")).await;
-    assert!(matches!(told.as_slice(), [one] if one.starts_with("Access Token was rejected")), "{told:?}");
+    let problems_found = problems(&bss, &filled("99999999-9999-4999-8999-999999999999", demo.admin_token, "")).await;
+    assert!(
+        matches!(problems_found.as_slice(), [one] if one.starts_with("Reseller Token was rejected")),
+        "{problems_found:?}"
+    );
+    let problems_found = problems(&bss, &filled(demo.reseller_token, second.admin_token, "")).await;
+    assert!(
+        matches!(problems_found.as_slice(), [one] if one.starts_with("Access Token was rejected")),
+        "{problems_found:?}"
+    );
 }
 
 #[tokio::test]
@@ -95,17 +105,23 @@ async fn an_organizations_own_token_is_refused() {
     let [demo, _] = PARTNERS;
     bss.in_portal(json!({"email": "a@a.example", "organization_name": "A"})).await;
     let own_token = bss.organizations()[0]["authentication_token"].as_str().unwrap().to_owned();
-    let told = problems(&bss, &filled(demo.reseller_token, &own_token, "")).await;
-    assert!(matches!(told.as_slice(), [one] if one.starts_with("Access Token was rejected")), "{told:?}");
+    let problems_found = problems(&bss, &filled(demo.reseller_token, &own_token, "")).await;
+    assert!(
+        matches!(problems_found.as_slice(), [one] if one.starts_with("Access Token was rejected")),
+        "{problems_found:?}"
+    );
 }
 
 #[tokio::test]
-async fn could_not_be_checked_is_not_invalid() {
+async fn an_outage_is_not_a_field_error() {
     let bss = Bss::start().await;
     let [demo, _] = PARTNERS;
     for fault in [json!({"path": "/plans", "status": 503}), json!({"path": "/plans", "drop": "before"})] {
         bss.vendor_faults(json!([fault]));
-        let told = problems(&bss, &filled(demo.reseller_token, demo.admin_token, "")).await;
-        assert!(matches!(told.as_slice(), [one] if one.contains("could not be checked now")), "{told:?}");
+        let problems_found = problems(&bss, &filled(demo.reseller_token, demo.admin_token, "")).await;
+        assert!(
+            matches!(problems_found.as_slice(), [one] if one.contains("could not be checked now")),
+            "{problems_found:?}"
+        );
     }
 }

@@ -12,7 +12,7 @@ async fn sells_the_partners_own_plans() {
     let (status, definitions) = bss.get("service/definitions").await;
     assert_eq!(status, 200);
     insta::assert_json_snapshot!(definitions);
-    assert!(!definitions.to_string().contains(VAULT), "nobody knows what this plan is billed by");
+    assert!(!definitions.to_string().contains(VAULT), "the billing unit of this plan is unknown");
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn prices_are_decimals_to_the_last_digit() {
 }
 
 #[tokio::test]
-async fn plans_that_can_not_be_sold_are_left_out() {
+async fn unsellable_plans_are_omitted() {
     let bss = Bss::start().await;
     let plans = json!([
         {"id": "weekly", "currency": "EUR", "periodicity": "weekly", "amount": "1", "product_type": "res_backup"},
@@ -57,7 +57,7 @@ async fn plans_that_can_not_be_sold_are_left_out() {
 }
 
 #[tokio::test]
-async fn an_unreachable_vendor_is_told() {
+async fn an_unreachable_vendor_is_reported() {
     let bss = Bss::start().await;
     bss.vendor_faults(json!([{"path": "/plans", "status": 503}]));
     let (status, answer) = bss.get("service/definitions").await;

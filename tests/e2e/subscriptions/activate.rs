@@ -13,7 +13,7 @@ fn days(days: i64) -> SignedDuration {
 }
 
 #[tokio::test]
-async fn takes_a_suspension_back() {
+async fn reverts_a_suspension() {
     let bss = Bss::with_subscription().await;
     bss.done("subscriptions/suspend", &known_service(5, json!({}))).await;
     assert_eq!(bss.answer(ACTIVATE, &known_service(5, json!({}))).await, provisioned(SUBSCRIPTION));
@@ -22,7 +22,7 @@ async fn takes_a_suspension_back() {
 }
 
 #[tokio::test]
-async fn takes_a_cancellation_back_within_45_days() {
+async fn reverts_a_cancellation_within_45_days() {
     let bss = Bss::with_subscription().await;
     bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;
     bss.stack.clock.advance(days(44));
@@ -32,7 +32,7 @@ async fn takes_a_cancellation_back_within_45_days() {
 }
 
 #[tokio::test]
-async fn refuses_after_45_days() {
+async fn is_rejected_after_45_days() {
     let bss = Bss::with_subscription().await;
     bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;
     bss.stack.clock.advance(days(46));
@@ -43,19 +43,19 @@ async fn refuses_after_45_days() {
 }
 
 #[tokio::test]
-async fn a_customer_whose_data_is_gone_starts_anew() {
+async fn a_customer_with_purged_data_can_order_again() {
     let bss = Bss::with_subscription().await;
     bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;
     bss.stack.clock.advance(days(46));
-    let anew = service(json!({"SubscriptionID": "S2"}));
-    bss.refused(ErrorCode::MissingAtVendor, "subscriptions/create", &anew).await;
-    bss.done("accounts/delete", &anew["Account"]).await;
-    let id = bss.done("accounts/synchronize", &anew["Account"]).await;
-    assert_eq!(bss.done("subscriptions/create", &anew).await, format!("{id}.S2"));
+    let new_order = service(json!({"SubscriptionID": "S2"}));
+    bss.refused(ErrorCode::MissingAtVendor, "subscriptions/create", &new_order).await;
+    bss.done("accounts/delete", &new_order["Account"]).await;
+    let id = bss.done("accounts/synchronize", &new_order["Account"]).await;
+    assert_eq!(bss.done("subscriptions/create", &new_order).await, format!("{id}.S2"));
 }
 
 #[tokio::test]
-async fn a_cancellation_of_a_suspended_one_is_taken_back_whole() {
+async fn activating_a_cancelled_suspended_subscription_enables_logins() {
     let bss = Bss::with_subscription().await;
     for step in ["subscriptions/suspend", "subscriptions/cancel", ACTIVATE] {
         bss.done(step, &known_service(5, json!({}))).await;
@@ -64,7 +64,7 @@ async fn a_cancellation_of_a_suspended_one_is_taken_back_whole() {
 }
 
 #[tokio::test]
-async fn what_is_live_stays_so() {
+async fn a_live_subscription_is_unchanged() {
     let bss = Bss::with_subscription().await;
     let writes = bss.writes();
     let first = bss.answer(ACTIVATE, &known_service(5, json!({}))).await;
@@ -74,7 +74,7 @@ async fn what_is_live_stays_so() {
 }
 
 #[tokio::test]
-async fn without_plan_and_seats_those_on_record_come_back() {
+async fn without_plan_and_seats_the_recorded_ones_are_restored() {
     let bss = Bss::with_subscription().await;
     bss.done("subscriptions/cancel", &json!({"ID": SUBSCRIPTION})).await;
     assert_eq!(bss.done(ACTIVATE, &json!({"ID": SUBSCRIPTION})).await, SUBSCRIPTION);
@@ -82,7 +82,7 @@ async fn without_plan_and_seats_those_on_record_come_back() {
 }
 
 #[tokio::test]
-async fn not_beside_another_live_one_and_not_what_never_was() {
+async fn another_live_subscription_and_unknown_ones_are_rejected() {
     let bss = Bss::with_subscription().await;
     bss.done("subscriptions/cancel", &known_service(5, json!({}))).await;
     bss.done("subscriptions/create", &service(json!({"SubscriptionID": "S2"}))).await;

@@ -16,7 +16,7 @@ async fn unsubscribes_and_deletes_nothing() {
 }
 
 #[tokio::test]
-async fn again_answers_the_same_and_does_nothing() {
+async fn a_repeated_call_returns_the_same_and_has_no_effect() {
     let bss = Bss::with_subscription().await;
     let first = bss.answer(CANCEL, &known_service(5, json!({}))).await;
     let after = bss.vendor();
@@ -27,7 +27,7 @@ async fn again_answers_the_same_and_does_nothing() {
 }
 
 #[tokio::test]
-async fn again_does_not_end_a_later_subscription() {
+async fn a_repeated_call_does_not_end_a_later_subscription() {
     let bss = Bss::with_subscription().await;
     bss.done(CANCEL, &known_service(5, json!({}))).await;
     bss.done("subscriptions/create", &service(json!({"SubscriptionID": "S2"}))).await;
@@ -36,7 +36,7 @@ async fn again_does_not_end_a_later_subscription() {
 }
 
 #[tokio::test]
-async fn a_suspended_one_can_be_cancelled() {
+async fn a_suspended_subscription_can_be_cancelled() {
     let bss = Bss::with_subscription().await;
     bss.done("subscriptions/suspend", &known_service(5, json!({}))).await;
     assert_eq!(bss.done(CANCEL, &known_service(5, json!({}))).await, SUBSCRIPTION);
@@ -44,10 +44,10 @@ async fn a_suspended_one_can_be_cancelled() {
 }
 
 #[tokio::test]
-async fn what_never_was_is_cancelled_already() {
+async fn an_unknown_subscription_counts_as_cancelled() {
     let bss = Bss::start().await;
     let before = bss.effects();
-    assert_eq!(bss.done(CANCEL, &service(json!({}))).await, "S1", "not even the account");
+    assert_eq!(bss.done(CANCEL, &service(json!({}))).await, "S1", "also without the account");
     assert_eq!(bss.effects(), before);
     bss.done("accounts/synchronize", &account(json!({}))).await;
     assert_eq!(bss.done(CANCEL, &service(json!({}))).await, SUBSCRIPTION);
@@ -64,10 +64,10 @@ async fn seats_in_use_do_not_matter() {
 }
 
 #[tokio::test]
-async fn a_replacement_that_failed_does_not_stand_for_its_original() {
+async fn a_failed_replacement_does_not_affect_its_original() {
     let bss = Bss::with_subscription().await;
     let replacement = service(json!({"SubscriptionID": "S2", "OriginalSubscriptionID": "S1"}));
     bss.refused(ErrorCode::SubscriptionExists, "subscriptions/create", &replacement).await;
     bss.done("subscriptions/cancel", &replacement).await;
-    assert!(!bss.writes().iter().any(|write| write.contains("unsubscribe")), "the original lives");
+    assert!(!bss.writes().iter().any(|write| write.contains("unsubscribe")), "the original is still live");
 }

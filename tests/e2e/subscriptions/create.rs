@@ -27,7 +27,7 @@ async fn sets_plan_and_seats() {
 }
 
 #[tokio::test]
-async fn again_has_no_effect_and_the_same_answer() {
+async fn a_repeated_call_has_no_effect_and_returns_the_same() {
     let bss = Bss::with_account().await;
     let first = bss.answer(CREATE, &service(json!({}))).await;
     let writes = bss.writes();
@@ -36,7 +36,7 @@ async fn again_has_no_effect_and_the_same_answer() {
 }
 
 #[tokio::test]
-async fn the_plan_is_the_attributes_code_else_the_product() {
+async fn the_plan_is_the_attributes_code_or_the_product() {
     for (choice, expected) in [
         (json!({"AttributeList": {"plan": {"Code": BACKUP_YEARLY}}, "ProductID": BACKUP}), BACKUP_YEARLY),
         (json!({"AttributeList": null, "ProductID": BACKUP_YEARLY}), BACKUP_YEARLY),
@@ -64,7 +64,7 @@ async fn an_unknown_plan_is_refused() {
         bss.refused(ErrorCode::PlanUnknown, CREATE, &service(choice)).await;
     }
     assert_eq!(bss.writes(), before);
-    assert_eq!(bss.done(CREATE, &service(json!({}))).await, SUBSCRIPTION, "nothing is left of the refusals");
+    assert_eq!(bss.done(CREATE, &service(json!({}))).await, SUBSCRIPTION, "rejected orders have no later effect");
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn seats_are_computed_from_the_subscription_and_its_add_ons() {
 }
 
 #[tokio::test]
-async fn archiving_is_on_when_the_subscription_or_an_add_on_has_it_on() {
+async fn the_subscription_or_an_add_on_enables_archiving() {
     let archiving = json!({"AttributeList": {"archiving": {"Value": "true"}}});
     for order in [archiving, json!({"Addons": addon("archiving", 1, "Provision")})] {
         let bss = Bss::with_account().await;
@@ -105,7 +105,7 @@ async fn a_storage_plan_has_no_seats() {
 }
 
 #[tokio::test]
-async fn seats_that_can_not_be_sold_are_refused() {
+async fn invalid_seats_are_rejected() {
     let bss = Bss::with_account().await;
     let before = bss.writes();
     for order in [
@@ -141,7 +141,7 @@ async fn a_second_live_subscription_is_refused() {
     assert!(message.contains("S1"), "{message}");
     assert_eq!(bss.vendor(), before);
     bss.done("subscriptions/cancel", &service(json!({"ID": SUBSCRIPTION}))).await;
-    assert_eq!(bss.done(CREATE, &second).await, "440032-6.S2", "an ended one is replaced");
+    assert_eq!(bss.done(CREATE, &second).await, "440032-6.S2", "an ended subscription is replaced");
     bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": false, "seats_available": 5}));
 }
 
@@ -160,7 +160,7 @@ async fn a_linked_organization_keeps_its_currency() {
 }
 
 #[tokio::test]
-async fn an_account_that_exists_has_linked_is_ordered_on() {
+async fn an_account_linked_by_exists_can_order() {
     let bss = Bss::start().await;
     let portal = json!({"email": "it@contoso.example", "organization_name": "Contoso", "seats": 3, "seats_used": 3});
     let id = bss.in_portal(portal).await;
@@ -183,7 +183,7 @@ async fn an_unsynchronized_account_or_a_reseller_is_refused() {
 }
 
 #[tokio::test]
-async fn a_linked_organization_that_is_gone_is_told() {
+async fn a_missing_linked_organization_is_reported() {
     let bss = Bss::start().await;
     let message =
         bss.refused(ErrorCode::MissingAtVendor, CREATE, &service(json!({"Account": {"ExternalID": "1-6"}}))).await;
@@ -191,7 +191,7 @@ async fn a_linked_organization_that_is_gone_is_told() {
 }
 
 #[tokio::test]
-async fn ids_are_needed_and_belong_together() {
+async fn ids_are_required_and_must_belong_together() {
     let bss = Bss::with_account().await;
     bss.refused(ErrorCode::BadRequest, CREATE, &service(json!({"SubscriptionID": null}))).await;
     bss.refused(ErrorCode::BadRequest, CREATE, &service(json!({"Account": {"ID": ""}}))).await;

@@ -8,7 +8,7 @@ use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, known_service, pro
 const SUSPEND: &str = "subscriptions/suspend";
 
 #[tokio::test]
-async fn switches_log_ins_off_while_backup_and_billing_go_on() {
+async fn disables_logins_while_backup_and_billing_continue() {
     let bss = Bss::with_subscription().await;
     assert_eq!(bss.answer(SUSPEND, &known_service(5, json!({}))).await, provisioned(SUBSCRIPTION));
     let expected = json!({
@@ -18,7 +18,7 @@ async fn switches_log_ins_off_while_backup_and_billing_go_on() {
 }
 
 #[tokio::test]
-async fn again_answers_the_same_and_does_nothing() {
+async fn a_repeated_call_returns_the_same_and_has_no_effect() {
     let bss = Bss::with_subscription().await;
     let first = bss.answer(SUSPEND, &known_service(5, json!({}))).await;
     let writes = bss.writes();
@@ -27,7 +27,7 @@ async fn again_answers_the_same_and_does_nothing() {
 }
 
 #[tokio::test]
-async fn nothing_but_the_ids_matters() {
+async fn only_the_ids_matter() {
     let bss = Bss::with_subscription().await;
     let nonsense = json!({"ID": SUBSCRIPTION, "Quantity": -5, "AttributeList": {"plan": {"Code": "none-such"}}});
     assert_eq!(bss.answer(SUSPEND, &nonsense).await, provisioned(SUBSCRIPTION));
@@ -35,7 +35,7 @@ async fn nothing_but_the_ids_matters() {
 }
 
 #[tokio::test]
-async fn what_is_not_live_can_not_be_suspended() {
+async fn a_subscription_that_is_not_live_cannot_be_suspended() {
     let bss = Bss::start().await;
     bss.refused(ErrorCode::AccountUnknown, SUSPEND, &service(json!({}))).await;
     bss.done("accounts/synchronize", &account(json!({}))).await;

@@ -24,7 +24,7 @@ async fn changes_the_seats() {
 }
 
 #[tokio::test]
-async fn the_same_again_is_not_sent_again() {
+async fn an_equal_update_is_not_sent() {
     let bss = Bss::with_subscription().await;
     let first = bss.answer(UPDATE, &known_service(8, json!({}))).await;
     let writes = bss.writes();
@@ -57,7 +57,7 @@ async fn an_action_can_suspend_activate_and_cancel() {
 }
 
 #[tokio::test]
-async fn any_other_action_is_a_change_to_what_is_wished() {
+async fn any_other_action_is_a_change_to_the_ordered_state() {
     let bss = Bss::with_subscription().await;
     for (n, name) in ["None", "Provision", "Upgrade", "Downgrade", "UpgradeToPaid", "OfTomorrow", ""].iter().enumerate()
     {
@@ -67,7 +67,7 @@ async fn any_other_action_is_a_change_to_what_is_wished() {
 }
 
 #[tokio::test]
-async fn refusals_leave_everything_as_it_was() {
+async fn a_rejected_update_changes_nothing() {
     let bss = Bss::with_subscription().await;
     bss.at_vendor(ORGANIZATION, json!({"seats_used": 4})).await;
     let before = bss.vendor();
@@ -82,7 +82,7 @@ async fn refusals_leave_everything_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_subscription_is_known_by_either_id_and_any_suffix_is_ignored() {
+async fn a_subscription_is_identified_by_either_id_and_suffixes_are_ignored() {
     let bss = Bss::with_subscription().await;
     for (seats, ids) in [
         (6, json!({"ID": SUBSCRIPTION, "SubscriptionID": null})),
@@ -97,7 +97,7 @@ async fn a_subscription_is_known_by_either_id_and_any_suffix_is_ignored() {
 }
 
 #[tokio::test]
-async fn add_ons_that_are_not_spoken_of_stay_and_an_empty_list_ends_them() {
+async fn omitted_add_ons_are_kept_and_an_empty_list_removes_them() {
     let bss = Bss::with_subscription().await;
     bss.done(UPDATE, &known_service(5, json!({"Addons": addon("extra-seats", 3, "Provision")}))).await;
     bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": 8}));
@@ -108,7 +108,7 @@ async fn add_ons_that_are_not_spoken_of_stay_and_an_empty_list_ends_them() {
 }
 
 #[tokio::test]
-async fn what_is_not_live_can_not_be_changed() {
+async fn a_subscription_that_is_not_live_cannot_be_changed() {
     let bss = Bss::start().await;
     bss.refused(ErrorCode::AccountUnknown, UPDATE, &service(json!({}))).await;
     bss.done("accounts/synchronize", &account(json!({}))).await;
@@ -125,7 +125,7 @@ async fn what_is_not_live_can_not_be_changed() {
 }
 
 #[tokio::test]
-async fn another_installations_ids_lead_nowhere() {
+async fn ids_of_another_application_are_unknown() {
     let bss = Bss::with_subscription().await;
     bss.refused(ErrorCode::BadRequest, UPDATE, &json!({"ID": "440032-6.S2", "Quantity": 9})).await;
     bss.refused(ErrorCode::BadRequest, UPDATE, &json!({"ID": ORGANIZATION, "Quantity": 9})).await;

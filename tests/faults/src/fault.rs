@@ -6,8 +6,8 @@ use std::time::Duration;
 use sandbox::faults::{Cut, Faults, Rule};
 use serde_json::{Value, json};
 
+use crate::harness::{Answer, DEADLINE, Harness, LEASE};
 use crate::request::Request;
-use crate::world::{Answer, DEADLINE, LEASE, World};
 
 /// The called system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -172,31 +172,31 @@ fn refusal(rule: Rule, status: u16, kind: &str) -> Rule {
     Rule { status: Some(status), body: Some(body), headers, ..rule }
 }
 
-/// Returns the fault rules of `callee` in `world`.
-pub fn rules(world: &World, callee: Callee) -> &Faults {
+/// Returns the fault rules of `callee` in `harness`.
+pub fn rules(harness: &Harness, callee: Callee) -> &Faults {
     match callee {
-        Callee::Vendor => world.vendor_faults(),
-        Callee::ConnectWise => world.stack.connectwise.faults(),
-        Callee::Table => world.stack.dynamodb.faults(),
+        Callee::Vendor => harness.vendor_faults(),
+        Callee::ConnectWise => harness.stack.connectwise.faults(),
+        Callee::Table => harness.stack.dynamodb.faults(),
     }
 }
 
 /// The outcome of a call with a fault.
 #[derive(Clone, Debug)]
-pub struct Disturbed {
+pub struct FaultOutcome {
     /// The response. `None` if the process was killed.
     pub answer: Option<Answer>,
     /// `true` if the step at which the fault was to happen was reached.
-    pub met: bool,
+    pub reached: bool,
 }
 
 /// Makes `request` while `fault` happens at one of its steps. Afterwards no fault is active, no call is in flight, and
 /// a lease that was not released has expired.
-pub async fn disturb(world: &World, request: &Request, at: &Step, fault: Fault) -> Disturbed {
-    let rules = rules(world, at.callee);
+pub async fn run_with_fault(harness: &Harness, request: &Request, at: &Step, fault: Fault) -> FaultOutcome {
+    let rules = rules(harness, at.callee);
     rules.set(vec![fault.rule(at.callee, at.number, &at.operation)]);
     let hit = || rules.counted().iter().any(|rule| rule.hits > 0);
-    let mut running = world.begin(request);
+    let mut running = harness.begin(request);
     if fault.kills() || fault == Fault::Frozen {
         until(|| hit() || running.is_finished()).await;
     }
@@ -205,34 +205,39 @@ pub async fn disturb(world: &World, request: &Request, at: &Step, fault: Fault) 
         running.abort();
     }
     if fault == Fault::Frozen && met_early && !running.is_finished() {
-        world.stack.clock.advance(LEASE);
-        world.call(request).await;
+        harness.stack.clock.advance(LEASE);
+        harness.call(request).await;
     }
     let answer = (&mut running).await.ok();
-    let met = hit();
-    until(|| settled(rules)).await;
+    let reached = hit();
+    until(|| is_idle(rules)).await;
     rules.clear();
     if answer.is_none() || at.callee == Callee::Table {
-        world.stack.clock.advance(LEASE);
+        harness.stack.clock.advance(LEASE);
     }
-    Disturbed { answer, met }
+    FaultOutcome { answer, reached }
 }
 
 /// Makes `requests` concurrently while `fault` happens to one of their calls. The shared process is not killed. Returns
 /// `None` for a request without response.
-pub async fn disturb_all(world: &World, requests: &[Request], at: &Step, fault: Fault) -> Vec<Option<Answer>> {
-    let rules = rules(world, at.callee);
+pub async fn run_all_with_fault(
+    harness: &Harness,
+    requests: &[Request],
+    at: &Step,
+    fault: Fault,
+) -> Vec<Option<Answer>> {
+    let rules = rules(harness, at.callee);
     rules.set(vec![fault.rule(at.callee, at.number, &at.operation)]);
-    let running: Vec<_> = requests.iter().map(|request| world.begin(request)).collect();
+    let running: Vec<_> = requests.iter().map(|request| harness.begin(request)).collect();
     let answers = futures::future::join_all(running).await;
-    until(|| settled(rules)).await;
+    until(|| is_idle(rules)).await;
     rules.clear();
-    world.stack.clock.advance(LEASE);
+    harness.stack.clock.advance(LEASE);
     answers.into_iter().map(Result::ok).collect()
 }
 
 /// Returns `true` if no call is delayed by a rule.
-fn settled(rules: &Faults) -> bool {
+fn is_idle(rules: &Faults) -> bool {
     rules.in_flight() == 0
 }
 

@@ -4,8 +4,9 @@
 #![expect(clippy::indexing_slicing, reason = "JSON that the tests make themselves")]
 
 pub mod fault;
+pub mod harness;
 pub mod histories;
 pub mod model;
 pub mod request;
 pub mod scenario;
-pub mod world;
+pub mod state;

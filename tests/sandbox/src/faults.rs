@@ -136,7 +136,7 @@ impl Faults {
     }
 
     /// Counts the call, and returns the rule that fires for it.
-    fn strike(&self, method: &str, path: &str, headers: &HeaderMap) -> Option<Rule> {
+    fn firing_rule(&self, method: &str, path: &str, headers: &HeaderMap) -> Option<Rule> {
         if path.starts_with("/_sandbox") {
             return None;
         }
@@ -203,7 +203,7 @@ impl Rule {
 }
 
 async fn apply(State(faults): State<Faults>, request: Request, next: Next) -> Response {
-    let Some(rule) = faults.strike(request.method().as_str(), request.uri().path(), request.headers()) else {
+    let Some(rule) = faults.firing_rule(request.method().as_str(), request.uri().path(), request.headers()) else {
         return next.run(request).await;
     };
     let response = fall_under(rule, request, next).await;
@@ -216,17 +216,17 @@ async fn fall_under(rule: Rule, request: Request, next: Next) -> Response {
         tokio::time::sleep(Duration::from_millis(delay)).await;
     }
     if rule.drop == Some(Cut::Before) {
-        return cut(StatusCode::INTERNAL_SERVER_ERROR.into_response(), Cut::Before);
+        return drop_connection(StatusCode::INTERNAL_SERVER_ERROR.into_response(), Cut::Before);
     }
     let worked = if rule.status.is_none() || rule.act { Some(next.run(request).await) } else { None };
     match (worked, rule.drop, rule.status) {
-        (Some(response), Some(_), _) => cut(response, Cut::After),
+        (Some(response), Some(_), _) => drop_connection(response, Cut::After),
         (Some(response), None, None) => response,
         (_, _, _) => rule.answer().unwrap_or_else(|error| (StatusCode::INTERNAL_SERVER_ERROR, error).into_response()),
     }
 }
 
-fn cut(mut response: Response, when: Cut) -> Response {
+fn drop_connection(mut response: Response, when: Cut) -> Response {
     response.extensions_mut().insert(when);
     response
 }
@@ -276,7 +276,7 @@ mod tests {
     }
 
     fn statuses(faults: &Faults, calls: usize) -> Vec<Option<u16>> {
-        let call = || faults.strike("POST", "/api/users", &HeaderMap::new()).and_then(|rule| rule.status);
+        let call = || faults.firing_rule("POST", "/api/users", &HeaderMap::new()).and_then(|rule| rule.status);
         std::iter::repeat_with(call).take(calls).collect()
     }
 
@@ -310,7 +310,7 @@ mod tests {
             ("*", "/_sandbox/state", false),
         ] {
             let faults = faults(&json!([{ "path": pattern, "status": 503 }]));
-            assert_eq!(faults.strike("GET", path, &HeaderMap::new()).is_some(), fits, "{pattern} on {path}");
+            assert_eq!(faults.firing_rule("GET", path, &HeaderMap::new()).is_some(), fits, "{pattern} on {path}");
         }
     }
 
@@ -323,9 +323,9 @@ mod tests {
             HeaderName::from_static("x-amz-target"),
             HeaderValue::from_static("DynamoDB_20120810.UpdateItem"),
         )]);
-        assert!(faults.strike("POST", "/", &HeaderMap::new()).is_none());
-        assert!(faults.strike("GET", "/", &headers).is_none());
-        assert!(faults.strike("POST", "/", &headers).is_some());
+        assert!(faults.firing_rule("POST", "/", &HeaderMap::new()).is_none());
+        assert!(faults.firing_rule("GET", "/", &headers).is_none());
+        assert!(faults.firing_rule("POST", "/", &headers).is_some());
     }
 
     #[test]
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_due_rule_fires_and_all_matching_ones_count() {
+    fn the_first_due_rule_fires_and_all_matching_rules_count() {
         let faults = faults(&json!([
             { "path": "/users", "times": 1, "status": 500 },
             { "path": "/users", "after": 1, "times": 1, "status": 502 },
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_rules_are_refused_in_clear_words() {
+    fn malformed_rules_are_rejected_with_a_message() {
         for (rules, reason) in [
             (json!({ "path": "*" }), "not a JSON list"),
             (json!([{ "path": "*", "statuss": 500 }]), "unknown field `statuss`"),

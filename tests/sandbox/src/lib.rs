@@ -6,15 +6,15 @@
 
 pub mod aws;
 pub mod background;
-pub mod calls;
+pub mod call_log;
 pub mod clock;
 pub mod connectwise;
 pub mod dropbox;
 pub mod dropsuite;
 pub mod dynamodb;
 pub mod faults;
-pub mod file;
 pub mod gateway;
+pub mod persistence;
 pub mod serve;
 pub mod sqs;
 pub mod stack;

@@ -221,7 +221,7 @@ impl Stack {
         let sealer =
             Arc::new(Sealer::local(options.data.as_ref().map(|directory| directory.join("seal.key")).as_deref())?);
         let base = replaced("CONNECTWISE_BASE_URL", options.connectwise.as_deref(), &connectwise_url)?;
-        let defaults = connectwise::Config::of_client(CLIENT_ID)?;
+        let defaults = connectwise::Config::with_client_id(CLIENT_ID)?;
         let requests_per_minute = options.connectwise_requests_per_minute.unwrap_or(ALONE);
         let config = connectwise::Config { base: Some(base), requests_per_minute, ..defaults };
         // The stand-in for SQS has another address than the engine.

@@ -73,7 +73,7 @@ async fn state_shows_the_items_and_reset_removes_them() {
 }
 
 #[tokio::test]
-async fn a_throttled_operation_is_told_by_its_target_header() {
+async fn a_fault_can_select_an_operation_by_its_target_header() {
     let table = Table::start().await;
     let throttled = json!({ "__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "slow" });
     let rule = json!([{

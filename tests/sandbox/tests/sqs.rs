@@ -18,14 +18,14 @@ use tokio::net::TcpListener;
 
 const URL: &str = "https://sqs.eu-west-1.amazonaws.com/000000000000/work";
 
-struct World {
+struct Fixture {
     server: Server,
     client: Client,
     queues: Queues,
     clock: SandboxClock,
 }
 
-impl World {
+impl Fixture {
     async fn start() -> Self {
         let clock = SandboxClock::default();
         let queues = Queues::new(clock.clone());
@@ -79,103 +79,103 @@ fn bodies(messages: &[Message]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_message_that_is_not_deleted_comes_back_after_its_time_out() {
-    let world = World::start().await;
-    world.send("one", 0).await.unwrap();
-    let first = world.receive(10, 60).await;
+async fn a_message_reappears_after_its_visibility_timeout() {
+    let fixture = Fixture::start().await;
+    fixture.send("one", 0).await.unwrap();
+    let first = fixture.receive(10, 60).await;
     assert_eq!(bodies(&first), ["one"]);
-    assert!(world.receive(10, 60).await.is_empty());
-    world.pass(59);
-    assert!(world.receive(10, 60).await.is_empty());
-    world.pass(1);
-    let second = world.receive(10, 60).await;
+    assert!(fixture.receive(10, 60).await.is_empty());
+    fixture.pass(59);
+    assert!(fixture.receive(10, 60).await.is_empty());
+    fixture.pass(1);
+    let second = fixture.receive(10, 60).await;
     assert_eq!(bodies(&second), ["one"]);
     let attributes = second[0].attributes().unwrap();
     assert_eq!(attributes[&MessageSystemAttributeName::ApproximateReceiveCount], "2");
     assert!(attributes[&MessageSystemAttributeName::SentTimestamp].parse::<i64>().is_ok());
 
-    world.delete(&first[0]).await;
-    assert_eq!(world.queues.messages("work"), ["one"], "an old receipt deletes nothing");
-    world.delete(&second[0]).await;
-    assert!(world.queues.messages("work").is_empty());
+    fixture.delete(&first[0]).await;
+    assert_eq!(fixture.queues.messages("work"), ["one"], "an old receipt deletes nothing");
+    fixture.delete(&second[0]).await;
+    assert!(fixture.queues.messages("work").is_empty());
 }
 
 #[tokio::test]
-async fn attributes_come_only_if_they_are_asked_for() {
-    let world = World::start().await;
-    world.queues.send("work", "one");
-    let received = world.client.receive_message().queue_url(URL).send().await.unwrap().messages.unwrap();
+async fn attributes_are_returned_only_on_request() {
+    let fixture = Fixture::start().await;
+    fixture.queues.send("work", "one");
+    let received = fixture.client.receive_message().queue_url(URL).send().await.unwrap().messages.unwrap();
     assert!(received[0].attributes().is_none_or(std::collections::HashMap::is_empty));
 }
 
 #[tokio::test]
-async fn a_delayed_message_comes_later() {
-    let world = World::start().await;
-    world.send("later", 900).await.unwrap();
-    world.send("now", 0).await.unwrap();
-    assert_eq!(bodies(&world.receive(10, 0).await), ["now"]);
-    assert_eq!(world.counts().await, ["1", "0", "1"]);
-    world.pass(900);
-    assert_eq!(bodies(&world.receive(10, 0).await), ["later", "now"]);
-    assert_eq!(world.send("too late", 901).await, Err("InvalidParameterValue".to_owned()));
+async fn a_delayed_message_arrives_later() {
+    let fixture = Fixture::start().await;
+    fixture.send("later", 900).await.unwrap();
+    fixture.send("now", 0).await.unwrap();
+    assert_eq!(bodies(&fixture.receive(10, 0).await), ["now"]);
+    assert_eq!(fixture.counts().await, ["1", "0", "1"]);
+    fixture.pass(900);
+    assert_eq!(bodies(&fixture.receive(10, 0).await), ["later", "now"]);
+    assert_eq!(fixture.send("too late", 901).await, Err("InvalidParameterValue".to_owned()));
 }
 
 #[tokio::test]
 async fn a_batch_is_sent_and_deleted() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let entry = |id: &str, body: &str, delay| {
         SendMessageBatchRequestEntry::builder().id(id).message_body(body).delay_seconds(delay).build().unwrap()
     };
     let entries = vec![entry("1", "a", 0), entry("2", "b", 1000), entry("3", "c", 0)];
-    let sent = world.client.send_message_batch().queue_url(URL).set_entries(Some(entries)).send().await.unwrap();
+    let sent = fixture.client.send_message_batch().queue_url(URL).set_entries(Some(entries)).send().await.unwrap();
     assert_eq!(sent.successful().iter().map(SendMessageBatchResultEntry::id).collect::<Vec<_>>(), ["1", "3"]);
     assert_eq!(sent.failed().iter().map(BatchResultErrorEntry::id).collect::<Vec<_>>(), ["2"]);
 
     let twice = vec![entry("1", "a", 0), entry("1", "b", 0)];
-    let refused = world.client.send_message_batch().queue_url(URL).set_entries(Some(twice)).send().await;
+    let refused = fixture.client.send_message_batch().queue_url(URL).set_entries(Some(twice)).send().await;
     assert!(refused.unwrap_err().into_service_error().is_batch_entry_ids_not_distinct());
     let many = (0..11).map(|id| entry(&id.to_string(), "a", 0)).collect();
-    let refused = world.client.send_message_batch().queue_url(URL).set_entries(Some(many)).send().await;
+    let refused = fixture.client.send_message_batch().queue_url(URL).set_entries(Some(many)).send().await;
     assert!(refused.unwrap_err().into_service_error().is_too_many_entries_in_batch_request());
 
-    let received = world.receive(10, 60).await;
+    let received = fixture.receive(10, 60).await;
     assert_eq!(bodies(&received), ["a", "c"]);
-    assert_eq!(world.counts().await, ["0", "2", "0"]);
+    assert_eq!(fixture.counts().await, ["0", "2", "0"]);
     let entries = received.iter().enumerate().map(|(id, message)| {
         let entry = DeleteMessageBatchRequestEntry::builder().id(id.to_string());
         entry.receipt_handle(message.receipt_handle().unwrap()).build().unwrap()
     });
     let entries = Some(entries.collect());
-    let deleted = world.client.delete_message_batch().queue_url(URL).set_entries(entries).send().await.unwrap();
+    let deleted = fixture.client.delete_message_batch().queue_url(URL).set_entries(entries).send().await.unwrap();
     assert_eq!((deleted.successful().len(), deleted.failed().len()), (2, 0));
-    assert_eq!(world.counts().await, ["0", "0", "0"]);
+    assert_eq!(fixture.counts().await, ["0", "0", "0"]);
 }
 
 #[tokio::test]
-async fn the_time_out_of_a_message_can_be_changed() {
-    let world = World::start().await;
-    world.queues.send("work", "one");
-    let message = world.receive(1, 60).await.remove(0);
+async fn the_visibility_timeout_can_be_changed() {
+    let fixture = Fixture::start().await;
+    fixture.queues.send("work", "one");
+    let message = fixture.receive(1, 60).await.remove(0);
     let change = |seconds| {
-        let change = world.client.change_message_visibility().queue_url(URL).visibility_timeout(seconds);
+        let change = fixture.client.change_message_visibility().queue_url(URL).visibility_timeout(seconds);
         change.receipt_handle(message.receipt_handle().unwrap()).send()
     };
     change(600).await.unwrap();
-    world.pass(599);
-    assert!(world.receive(1, 60).await.is_empty());
+    fixture.pass(599);
+    assert!(fixture.receive(1, 60).await.is_empty());
     change(0).await.unwrap();
     assert!(change(60).await.unwrap_err().into_service_error().is_message_not_inflight());
-    assert_eq!(bodies(&world.receive(1, 60).await), ["one"]);
+    assert_eq!(bodies(&fixture.receive(1, 60).await), ["one"]);
 }
 
 #[tokio::test]
 async fn the_controls_show_and_remove_all_messages() {
-    let world = World::start().await;
+    let fixture = Fixture::start().await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let url = |path: &str| format!("http://{}/_sandbox/{path}", world.server.address());
-    world.queues.send("dead-letters", json!({ "version": "1.0" }).to_string());
-    world.queues.send("work", "one");
-    world.receive(1, 60).await;
+    let url = |path: &str| format!("http://{}/_sandbox/{path}", fixture.server.address());
+    fixture.queues.send("dead-letters", json!({ "version": "1.0" }).to_string());
+    fixture.queues.send("work", "one");
+    fixture.receive(1, 60).await;
     let mut shown: Value = client.get(url("queues")).send().await.unwrap().json().await.unwrap();
     for queue in ["dead-letters", "work"] {
         for name in ["id", "sent"] {
@@ -191,15 +191,15 @@ async fn the_controls_show_and_remove_all_messages() {
         })
     );
     assert!(client.post(url("reset")).send().await.unwrap().status().is_success());
-    assert!(world.queues.messages("work").is_empty());
+    assert!(fixture.queues.messages("work").is_empty());
 }
 
 #[tokio::test]
 async fn a_queue_is_purged() {
-    let world = World::start().await;
-    world.queues.send("work", "one");
-    world.queues.send("other", "two");
-    world.client.purge_queue().queue_url(URL).send().await.unwrap();
-    assert!(world.queues.messages("work").is_empty());
-    assert_eq!(world.queues.messages("other"), ["two"]);
+    let fixture = Fixture::start().await;
+    fixture.queues.send("work", "one");
+    fixture.queues.send("other", "two");
+    fixture.client.purge_queue().queue_url(URL).send().await.unwrap();
+    assert!(fixture.queues.messages("work").is_empty());
+    assert_eq!(fixture.queues.messages("other"), ["two"]);
 }

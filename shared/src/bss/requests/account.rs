@@ -54,8 +54,8 @@ pub struct AccountDefinition {
     /// The primary contact.
     #[serde(rename = "contactdetails", deserialize_with = "object")]
     pub contact_details: ContactDetails,
-    /// The billing address, or the first address. `None` if the account has none, or the installation is older and does not
-    /// send it.
+    /// The billing address, or the first address. `None` if the account has none, or the installation is older and does
+    /// not send it.
     #[serde(deserialize_with = "some_object")]
     pub address: Option<Address>,
 }

@@ -112,8 +112,8 @@ pub struct Price {
 
 /// The price of a unit for a billing cycle.
 ///
-/// Amounts are JSON numbers, serialized from a double. A double preserves 15 significant digits, so amounts with up to 11
-/// digits before the decimal point and 2 after it are exact. Longer amounts are rounded.
+/// Amounts are JSON numbers, serialized from a double. A double preserves 15 significant digits, so amounts with up to
+/// 11 digits before the decimal point and 2 after it are exact. Longer amounts are rounded.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UnitPrice {

@@ -84,7 +84,7 @@ pub struct NewAddition {
     pub invoice_description: Option<String>,
 }
 
-/// Changes to an addition. A field that is `None` stays as it is, unless the product changes: see [`Addition::kept`].
+/// Changes to an addition. A field that is `None` stays as it is, unless the product changes: see [`Addition::current_values`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// The catalog item.
@@ -110,7 +110,7 @@ pub struct Changes {
 impl Addition {
     /// Returns changes that repeat the values that a new product would otherwise replace: quantity, price, cost,
     /// billing mode, tax and text.
-    pub fn kept(&self) -> Changes {
+    pub fn current_values(&self) -> Changes {
         Changes {
             quantity: self.quantity,
             unit_price: self.unit_price,
@@ -132,7 +132,7 @@ impl Entity for Addition {
 }
 
 /// Lists all additions of an agreement, including ended ones.
-pub fn of_agreement(agreement: AgreementId) -> ListRequest<Addition> {
+pub fn list(agreement: AgreementId) -> ListRequest<Addition> {
     ListRequest::all("additions", format!("/finance/agreements/{agreement}/additions"))
 }
 

@@ -99,9 +99,9 @@ impl Entity for Agreement {
 
 /// Lists all agreements of a company, ordered by name. The caller filters the active ones, because on one tested
 /// instance further conditions on this list returned no rows.
-pub fn of_company(company: CompanyId) -> ListRequest<Agreement> {
+pub fn list(company: CompanyId) -> ListRequest<Agreement> {
     let conditions = Conditions::new().number("company/id", company.get());
-    ListRequest::all("agreements", "/finance/agreements").only(conditions).by("name")
+    ListRequest::all("agreements", "/finance/agreements").with_conditions(conditions).ordered_by("name")
 }
 
 /// Gets an agreement.

@@ -51,11 +51,11 @@ impl Entity for Status {
 /// Lists the active service boards, ordered by name. Project boards are excluded.
 pub fn boards() -> ListRequest<Board> {
     let conditions = Conditions::new().flag("inactiveFlag", false).flag("projectFlag", false);
-    ListRequest::all("boards", "/service/boards").only(conditions).by("name")
+    ListRequest::all("boards", "/service/boards").with_conditions(conditions).ordered_by("name")
 }
 
 /// Lists the active statuses of a board, in the board's order.
 pub fn statuses(board: BoardId) -> ListRequest<Status> {
     let list = ListRequest::all("board-statuses", format!("/service/boards/{board}/statuses"));
-    list.only(Conditions::new().flag("inactive", false)).by("sortOrder")
+    list.with_conditions(Conditions::new().flag("inactive", false)).ordered_by("sortOrder")
 }

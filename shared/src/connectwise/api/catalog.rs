@@ -125,7 +125,7 @@ pub fn find(identifier: &str) -> Lookup<CatalogItem> {
     let key = identifier.to_owned();
     Lookup::new(
         format!("The product {identifier}"),
-        ListRequest::all("find-catalog-item", PATH).only(conditions),
+        ListRequest::all("find-catalog-item", PATH).with_conditions(conditions),
         move |item: &CatalogItem| eq_normalized(&item.identifier, &key),
     )
 }

@@ -78,5 +78,5 @@ pub fn product_types() -> ListRequest<ProductType> {
 }
 
 fn in_use<T: Entity>(name: &'static str, path: &str) -> ListRequest<T> {
-    ListRequest::all(name, path).only(Conditions::new().flag("inactiveFlag", false)).by("name")
+    ListRequest::all(name, path).with_conditions(Conditions::new().flag("inactiveFlag", false)).ordered_by("name")
 }

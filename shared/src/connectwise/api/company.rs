@@ -31,7 +31,9 @@ impl Entity for Company {
 
 /// Lists the companies that are not deleted, ordered by name.
 pub fn active() -> ListRequest<Company> {
-    ListRequest::all("companies", "/company/companies").only(Conditions::new().flag("deletedFlag", false)).by("name")
+    ListRequest::all("companies", "/company/companies")
+        .with_conditions(Conditions::new().flag("deletedFlag", false))
+        .ordered_by("name")
 }
 
 /// Gets a company.

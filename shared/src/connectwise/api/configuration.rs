@@ -125,16 +125,16 @@ impl Entity for ConfigurationStatus {
 /// Looks up the company's configuration whose device identifier is `key`, or whose name is `key` if it has no device
 /// identifier.
 pub fn find(company: CompanyId, key: &str) -> Lookup<Configuration> {
-    let of_company = || Conditions::new().number("company/id", company.get());
-    let list = |conditions| ListRequest::all("find-configuration", PATH).only(conditions);
-    let wanted = key.to_owned();
-    let is_it = move |row: &Configuration| {
-        let held = row.device_identifier.as_deref().unwrap_or(&row.name);
-        eq_normalized(held, &wanted) && row.company.as_ref().is_some_and(|held| held.id == company)
+    let company_condition = || Conditions::new().number("company/id", company.get());
+    let list = |conditions| ListRequest::all("find-configuration", PATH).with_conditions(conditions);
+    let expected = key.to_owned();
+    let matches = move |row: &Configuration| {
+        let row_key = row.device_identifier.as_deref().unwrap_or(&row.name);
+        eq_normalized(row_key, &expected) && row.company.as_ref().is_some_and(|owner| owner.id == company)
     };
     // A condition on the device identifier is not documented. A condition on the name is.
-    Lookup::new(format!("The configuration {key}"), list(of_company().text("deviceIdentifier", key)), is_it)
-        .or_filter_locally(list(of_company().text("name", truncate(key, MAX_NAME))))
+    Lookup::new(format!("The configuration {key}"), list(company_condition().text("deviceIdentifier", key)), matches)
+        .or_filter_locally(list(company_condition().text("name", truncate(key, MAX_NAME))))
 }
 
 /// Finds the company's configuration with this device identifier, or creates it.
@@ -166,9 +166,9 @@ pub fn find_or_create_type(name: &str) -> FindOrCreate<ConfigurationType> {
     let path = format!("{PATH}/types");
     let name = truncate(name, MAX_TYPE_NAME).to_owned();
     let create = SingleRequest::post("create-configuration-type", path.clone(), json!({ "name": name }));
-    let (what, list) = (format!("The configuration type {name}"), ListRequest::all("configuration-types", path));
+    let (label, list) = (format!("The configuration type {name}"), ListRequest::all("configuration-types", path));
     FindOrCreate {
-        lookup: Lookup::new(what, list, move |held: &ConfigurationType| eq_normalized(&held.name, &name)),
+        lookup: Lookup::new(label, list, move |existing: &ConfigurationType| eq_normalized(&existing.name, &name)),
         create,
     }
 }

@@ -54,9 +54,10 @@ impl Location {
     /// Returns the location with this name. ConnectWise has no list of locations, so the id is taken from an existing
     /// entry at that location. If there is none, the location is given by its name.
     pub fn named(name: &str, entries: &[MenuEntry]) -> Self {
-        let mut places = entries.iter().filter_map(|entry| entry.menu_location.as_ref());
-        let place = places.find(|place| place.name.as_deref().is_some_and(|held| eq_normalized(held, name)));
-        place.map_or_else(|| Self::Name(name.to_owned()), |place| Self::Id(place.id))
+        let mut locations = entries.iter().filter_map(|entry| entry.menu_location.as_ref());
+        let location =
+            locations.find(|location| location.name.as_deref().is_some_and(|existing| eq_normalized(existing, name)));
+        location.map_or_else(|| Self::Name(name.to_owned()), |location| Self::Id(location.id))
     }
 }
 
@@ -87,9 +88,9 @@ pub fn find_or_create(new: &NewMenuEntry) -> FindOrCreate<MenuEntry> {
         "newWindowFlag": true,
         "addAllLocations": true,
     });
-    let is_it = move |entry: &MenuEntry| eq_normalized(&entry.caption, &caption) && entry.link.trim() == link;
+    let matches = move |entry: &MenuEntry| eq_normalized(&entry.caption, &caption) && entry.link.trim() == link;
     FindOrCreate {
-        lookup: Lookup::new(format!("The menu entry {}", new.caption), entries(), is_it),
+        lookup: Lookup::new(format!("The menu entry {}", new.caption), entries(), matches),
         create: SingleRequest::post("create-menu-entry", PATH.to_owned(), body),
     }
 }

@@ -46,26 +46,26 @@ impl Entity for Note {
 }
 
 /// Lists all notes of a ticket.
-pub fn of_ticket(ticket: TicketId) -> ListRequest<Note> {
+pub fn list(ticket: TicketId) -> ListRequest<Note> {
     ListRequest::all("ticket-notes", format!("/service/tickets/{ticket}/notes"))
 }
 
 /// Finds the ticket's note with this text, or creates it. ConnectWise sends no mail about the note.
-pub fn find_or_create(ticket: TicketId, text: &str, place: NoteVisibility) -> FindOrCreate<Note> {
-    let wanted = text.to_owned();
-    let search = Lookup::new(format!("The note on ticket {ticket}"), of_ticket(ticket), move |held: &Note| {
-        eq_normalized(&held.text, &wanted)
+pub fn find_or_create(ticket: TicketId, text: &str, visibility: NoteVisibility) -> FindOrCreate<Note> {
+    let expected = text.to_owned();
+    let lookup = Lookup::new(format!("The note on ticket {ticket}"), list(ticket), move |note: &Note| {
+        eq_normalized(&note.text, &expected)
     });
-    FindOrCreate { lookup: search, create: create(ticket, text, place) }
+    FindOrCreate { lookup, create: create(ticket, text, visibility) }
 }
 
 /// Creates a note. ConnectWise sends no mail about the note.
-pub fn create(ticket: TicketId, text: &str, place: NoteVisibility) -> SingleRequest<Note> {
+pub fn create(ticket: TicketId, text: &str, visibility: NoteVisibility) -> SingleRequest<Note> {
     let body = json!({
         "text": text,
-        "detailDescriptionFlag": place == NoteVisibility::Discussion,
-        "internalAnalysisFlag": place == NoteVisibility::Internal,
-        "resolutionFlag": place == NoteVisibility::Resolution,
+        "detailDescriptionFlag": visibility == NoteVisibility::Discussion,
+        "internalAnalysisFlag": visibility == NoteVisibility::Internal,
+        "resolutionFlag": visibility == NoteVisibility::Resolution,
         "processNotifications": false,
     });
     SingleRequest::post("create-note", format!("/service/tickets/{ticket}/notes"), body)

@@ -98,14 +98,15 @@ impl Entity for TicketConfiguration {
 
 /// Looks up the company's ticket with our key, open or closed.
 pub fn find(company: CompanyId, external_reference: &str) -> Lookup<Ticket> {
-    let of_company = || Conditions::new().number("company/id", company.get());
-    let list = |conditions| ListRequest::all("find-ticket", PATH).only(conditions);
+    let company_condition = || Conditions::new().number("company/id", company.get());
+    let list = |conditions| ListRequest::all("find-ticket", PATH).with_conditions(conditions);
     let key = external_reference.to_owned();
-    let is_it = move |row: &Ticket| row.external_reference.as_deref().is_some_and(|held| eq_normalized(held, &key));
+    let matches =
+        move |row: &Ticket| row.external_reference.as_deref().is_some_and(|reference| eq_normalized(reference, &key));
     // A condition on the reference is not documented.
-    let what = format!("The ticket of {external_reference}");
-    Lookup::new(what, list(of_company().text("externalXRef", external_reference)), is_it)
-        .or_filter_locally(list(of_company()))
+    let label = format!("The ticket of {external_reference}");
+    Lookup::new(label, list(company_condition().text("externalXRef", external_reference)), matches)
+        .or_filter_locally(list(company_condition()))
 }
 
 /// Gets a ticket.
@@ -116,7 +117,7 @@ pub fn get(id: TicketId) -> SingleRequest<Ticket> {
 /// Lists those of the given tickets that exist and changed after `since`. At most 100 ids, to keep the URL short.
 pub fn changed_since(since: Timestamp, ids: &[TicketId]) -> ListRequest<Ticket> {
     let conditions = Conditions::new().among("id", ids.iter().map(|id| id.get())).after("lastUpdated", since);
-    ListRequest::all("changed-tickets", PATH).only(conditions)
+    ListRequest::all("changed-tickets", PATH).with_conditions(conditions)
 }
 
 /// Finds the company's ticket with our key, or creates it.
@@ -161,10 +162,10 @@ pub fn find_or_create_configuration(
     ticket: TicketId,
     configuration: ConfigurationId,
 ) -> FindOrCreate<TicketConfiguration> {
-    let (what, list) = (format!("Configuration {configuration} of ticket {ticket}"), configurations(ticket));
+    let (label, list) = (format!("Configuration {configuration} of ticket {ticket}"), configurations(ticket));
     let path = format!("{PATH}/{ticket}/configurations");
     FindOrCreate {
-        lookup: Lookup::new(what, list, move |held: &TicketConfiguration| held.id == configuration),
+        lookup: Lookup::new(label, list, move |attached: &TicketConfiguration| attached.id == configuration),
         create: SingleRequest::post("attach-configuration", path, reference(configuration)),
     }
 }

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{ActionId, ExternalId};
 
-/// Maximum length of an action's id, in characters. ConnectWise accepts 100 for the name, which begins with region and kind.
+/// Maximum length of an action's id, in characters. ConnectWise accepts 100 for the name, which begins with region and
+/// kind.
 pub const MAX_ID: usize = 60;
 
 /// The kind of an action on a mailbox.
@@ -71,7 +72,8 @@ pub struct ActionKey {
 }
 
 impl ActionKey {
-    /// Returns the key of an action in the vendor's region. Returns `None` if the id is empty or longer than [`MAX_ID`].
+    /// Returns the key of an action in the vendor's region. Returns `None` if the id is empty or longer than
+    /// [`MAX_ID`].
     pub fn new(region: &str, kind: Kind, id: &str) -> Option<Self> {
         let id = ActionId::parse(id).filter(|id| id.as_str().chars().count() <= MAX_ID)?;
         Some(Self { region: region.to_owned(), kind, id })

@@ -12,10 +12,10 @@
 //!                               └───────────┘
 //! ```
 //!
-//! A started event changes nothing. Events arrive in any order, late, and more than once, so the order of arrival has no
-//! effect. The timeline stores the last terminal event (a completion, or the end of all retries) and the failures after it,
-//! ordered by the time at which they happened. The health is a function of that set. Of events at the same time, a
-//! completion counts as the last and a failure as the first.
+//! A started event changes nothing. Events arrive in any order, late, and more than once, so the order of arrival has
+//! no effect. The timeline stores the last terminal event (a completion, or the end of all retries) and the failures
+//! after it, ordered by the time at which they happened. The health is a function of that set. Of events at the same
+//! time, a completion counts as the last and a failure as the first.
 
 use std::collections::BTreeSet;
 
@@ -123,8 +123,8 @@ impl Timeline {
 
     fn record_end(&mut self, end: TerminalEvent) {
         let later = |current: &TerminalEvent| {
-            // At the same time, a completion is later than an abandonment. Of two reasons, the greater one is kept, so that
-            // the order of arrival has no effect.
+            // At the same time, a completion is later than an abandonment. Of two reasons, the greater one is kept, so
+            // that the order of arrival has no effect.
             let rank = |end: &TerminalEvent| (end.at, end.abandoned_reason.is_none(), end.abandoned_reason.clone());
             rank(&end) > rank(current)
         };

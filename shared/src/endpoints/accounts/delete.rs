@@ -26,6 +26,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
 
 async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let account: AccountDefinition = call.body()?;
+    call.ids.record_account(&account);
     let id = match (AccountId::parse(&account.id), ExternalId::parse(&account.external_id)) {
         (Some(id), _) => Some(id),
         (None, Some(external)) => match call.app.store.link(call.application, &external).await? {

@@ -17,9 +17,9 @@ use crate::store::{AccountKey, AccountRecord};
 use crate::vendor::AccountPresence;
 
 /// Codes that only this endpoint returns (`docs/vendors/bss.md`, "Envelopes").
-const NOT_THERE: i32 = 0;
+const DOES_NOT_EXIST: i32 = 0;
 const EXISTS: i32 = 1;
-const INVALID: i32 = 2;
+const UNUSABLE: i32 = 2;
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
@@ -35,6 +35,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
 
 async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let account: AccountDefinition = call.body()?;
+    call.ids.record_account(&account);
     let role = role(&account)?;
     let key = AccountKey { application: call.application, account: account_id(&account)? };
     let record = call.app.store.account(&key).await?;
@@ -42,23 +43,26 @@ async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError
     let id = match ExternalId::parse(&account.external_id).or(recorded) {
         Some(id) => id,
         None => match find(call, &key, role, &account, record.as_ref()).await? {
-            Search::Nothing => return answer(NOT_THERE, "", ""),
-            Search::Taken(message, id) => return answer(INVALID, &message, id.as_str()),
-            Search::Free(id) => id,
+            SearchResult::NotFound => return respond(DOES_NOT_EXIST, "", ""),
+            SearchResult::LinkedElsewhere(message, id) => return respond(UNUSABLE, &message, id.as_str()),
+            SearchResult::Found(id) => id,
         },
     };
     match call.app.vendor.get_account(&call.vendor_context(), role, &id, record.as_ref()).await? {
-        None => answer(NOT_THERE, "", ""),
-        Some(AccountPresence { unusable_reason: Some(why), .. }) => answer(INVALID, &why, id.as_str()),
-        Some(AccountPresence { unusable_reason: None, id }) => answer(EXISTS, "", id.as_str()),
+        None => respond(DOES_NOT_EXIST, "", ""),
+        Some(AccountPresence { unusable_reason: Some(reason), .. }) => respond(UNUSABLE, &reason, id.as_str()),
+        Some(AccountPresence { unusable_reason: None, id }) => respond(EXISTS, "", id.as_str()),
     }
 }
 
-enum Search {
-    Nothing,
+/// The result of searching the vendor for an account without a known id.
+enum SearchResult {
+    /// The vendor has no match.
+    NotFound,
     /// The found object is linked to another account of the BSS: the message for the operator, and its id.
-    Taken(String, ExternalId),
-    Free(ExternalId),
+    LinkedElsewhere(String, ExternalId),
+    /// The found object can be linked.
+    Found(ExternalId),
 }
 
 async fn find(
@@ -67,26 +71,26 @@ async fn find(
     role: Role,
     account: &AccountDefinition,
     record: Option<&AccountRecord>,
-) -> Result<Search, ServiceError> {
+) -> Result<SearchResult, ServiceError> {
     let email = email(account, call.app.vendor.login_option())?;
     let candidates =
         account_search::candidates(call, key, role, Some(&email), account.name.trim(), SearchPurpose::Link).await?;
     // An unconfirmed create is not reported as existing. The BSS then synchronizes the account again, which adopts the created
     // object, records it and sends the welcome mail.
-    let unanswered = record.is_some_and(|record| record.pending_step.is_some());
-    if unanswered && candidates.iter().any(|candidate| candidate.reference) {
-        return Ok(Search::Nothing);
+    let has_unconfirmed_create = record.is_some_and(|record| record.pending_step.is_some());
+    if has_unconfirmed_create && candidates.iter().any(|candidate| candidate.reference) {
+        return Ok(SearchResult::NotFound);
     }
-    let Some(id) = account_search::pick_for_link(&candidates)? else { return Ok(Search::Nothing) };
+    let Some(id) = account_search::pick_for_link(&candidates)? else { return Ok(SearchResult::NotFound) };
     match ensure_not_linked_elsewhere(call, key, None, id).await {
-        Ok(()) => Ok(Search::Free(id.clone())),
-        Err(failure) if failure.code() == ErrorCode::ExternalIdTaken => {
-            Ok(Search::Taken(failure.message().to_owned(), id.clone()))
+        Ok(()) => Ok(SearchResult::Found(id.clone())),
+        Err(error) if error.code() == ErrorCode::ExternalIdTaken => {
+            Ok(SearchResult::LinkedElsewhere(error.message().to_owned(), id.clone()))
         }
-        Err(failure) => Err(failure),
+        Err(error) => Err(error),
     }
 }
 
-fn answer(code: i32, message: &str, id: &str) -> Result<EndpointResponse, ServiceError> {
+fn respond(code: i32, message: &str, id: &str) -> Result<EndpointResponse, ServiceError> {
     EndpointResponse::envelope(&ResultEnvelope::result(code, message, id))
 }

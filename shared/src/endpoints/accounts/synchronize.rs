@@ -23,11 +23,12 @@ pub static ENDPOINT: Endpoint = Endpoint {
 
 async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let account: AccountDefinition = call.body()?;
-    let wish = call.app.vendor.desired_account(&account)?;
-    let extra_info = call.app.vendor.extra_info(&call.vendor_context(), &wish.profile)?;
-    let record = synchronize(call, &wish).await?;
+    call.ids.record_account(&account);
+    let desired = call.app.vendor.desired_account(&account)?;
+    let extra_info = call.app.vendor.extra_info(&call.vendor_context(), &desired.profile)?;
+    let record = synchronize(call, &desired).await?;
     let id = record.external_id.ok_or_else(|| ServiceError::internal("a synchronized account without an id"))?;
     // A request without the external id means that the BSS has seen no response yet and has sent no welcome mail.
-    let welcome = record.created_by_us && wish.external_id.as_ref() != Some(&id);
+    let welcome = record.created_by_us && desired.external_id.as_ref() != Some(&id);
     EndpointResponse::envelope(&ResultEnvelope::account(id.as_str(), extra_info, welcome))
 }

@@ -1,4 +1,6 @@
-//! `POST actions/report`: accepts a signed report of actions on mailboxes (`docs/reference/reports-api.md`).
+//! `POST actions/report`: accepts a signed report of actions on mailboxes.
+//!
+//! `docs/reference/reports-api.md` describes it.
 
 use futures::FutureExt;
 use http::Method;
@@ -14,10 +16,10 @@ use crate::workers::actions::report::{self, Report};
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "actions/report",
     method: Method::POST,
-    access: Access::SignedReport(|visit, signed| run(visit, signed).boxed()),
+    access: Access::SignedReport(|request, verified| run(request, verified).boxed()),
 };
 
-async fn run(visit: &AnonymousRequest<'_>, signed: &VerifiedReport) -> Result<EndpointResponse, ServiceError> {
-    let report: Report = portal::body(visit.body)?;
-    EndpointResponse::json(&report::accept(visit.app, signed, &report).await?)
+async fn run(request: &AnonymousRequest<'_>, verified: &VerifiedReport) -> Result<EndpointResponse, ServiceError> {
+    let report: Report = portal::body(request.body)?;
+    EndpointResponse::json(&report::accept(request.app, verified, &report).await?)
 }

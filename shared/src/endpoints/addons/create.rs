@@ -6,7 +6,7 @@ use http::Method;
 use crate::app::request::RequestContext;
 use crate::bss::ServiceDefinition;
 use crate::domain::error::ServiceError;
-use crate::endpoints::addons::{Change, addon};
+use crate::endpoints::addons::{Change, change_addon};
 use crate::endpoints::{Access, Endpoint, EndpointResponse};
 
 /// The endpoint.
@@ -23,5 +23,5 @@ pub static ENDPOINT: Endpoint = Endpoint {
 
 async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let service: ServiceDefinition = call.body()?;
-    addon(call, &service, Change::Keep).await
+    change_addon(call, &service, Change::Order).await
 }

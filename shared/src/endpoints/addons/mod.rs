@@ -17,21 +17,23 @@ use crate::provisioning::subscriptions::provision_subscription;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Change {
     /// The add-on is ordered, with the quantities of the request.
-    Keep,
+    Order,
     /// The add-on is removed.
-    End,
+    Remove,
 }
 
 /// Updates the subscription with the change to the add-on. Returns the add-on's id, `<subscription's external id>:<code>`. It
 /// also works as the subscription's id, because parsing ignores the part after the `:`.
-async fn addon(
+async fn change_addon(
     call: &RequestContext<'_>,
     service: &ServiceDefinition,
     change: Change,
 ) -> Result<EndpointResponse, ServiceError> {
-    let code = code(service, change)?;
+    call.ids.record_order(service);
+    let (code, quantity) = requested_addon(service, change)?;
+    call.ids.record(|ids| (ids.product, ids.quantity) = (Some(code.clone()), quantity));
     let mut order = Order::parse(service, OrderKind::Update, &call.app.vendor.order_terms())?;
-    if change == Change::End {
+    if change == Change::Remove {
         order.desired.removed_addon = Some(code.clone());
     }
     let id = provision_subscription(call, &order).await?;
@@ -39,22 +41,24 @@ async fn addon(
     EndpointResponse::envelope(&ResultEnvelope::service(id, TextMap::new(), false))
 }
 
-/// Returns the code of the requested add-on: the one with a matching `ActionType`, else the one in `ID` after the `:`, else
-/// the only one.
-fn code(service: &ServiceDefinition, change: Change) -> Result<String, ServiceError> {
+/// Returns code and quantity of the requested add-on: the one with a matching `ActionType`, else the one in `ID` after the
+/// `:`, else the only one.
+///
+/// # Errors
+/// [`ErrorCode::BadRequest`] if there is none of these.
+fn requested_addon(service: &ServiceDefinition, change: Change) -> Result<(String, Option<i64>), ServiceError> {
     let addons = service.addons.as_deref().unwrap_or_default();
-    let acted_on = |addon: &&AddonDefinition| match change {
-        Change::Keep => !matches!(addon.action_type, ActionType::None | ActionType::Cancel),
-        Change::End => addon.action_type == ActionType::Cancel,
+    let has_action = |addon: &&AddonDefinition| match change {
+        Change::Order => !matches!(addon.action_type, ActionType::None | ActionType::Cancel),
+        Change::Remove => addon.action_type == ActionType::Cancel,
     };
     let named = service.id.split_once(':').map_or("", |(_, code)| code).trim();
-    match (addons.iter().find(acted_on), named, addons) {
-        (Some(addon), _, _) => addon_code(addon),
-        (None, "", [only]) => addon_code(only),
+    match (addons.iter().find(has_action), named, addons) {
+        (Some(addon), _, _) | (None, "", [addon]) => Ok((addon_code(addon)?, addon.quantity)),
         (None, "", _) => Err(ServiceError::new(
             ErrorCode::BadRequest,
             "The request identifies no add-on: no entry of Addons has an ActionType for this endpoint, and ID has no add-on after a colon. Send one of them.",
         )),
-        (None, named, _) => Ok(named.to_owned()),
+        (None, named, _) => Ok((named.to_owned(), None)),
     }
 }

@@ -28,53 +28,57 @@ pub async fn check_billing_target(
     let connection = portal.connection().await?;
     let deadline = Deadline::after(portal.call.deadline.remaining().min(CONNECTWISE_TIMEOUT + RESPONSE_RESERVE));
     let client = connection.client(portal.connectwise()?, deadline, &portal.call.outbound_calls);
-    match checked(&client, company, agreement).await {
-        Err(failure) if failure.code() == ErrorCode::ConnectWiseUnavailable => {
-            tracing::warn!(%company, %agreement, error = failure.log_message(), "not checked: ConnectWise does not answer");
+    match check(&client, company, agreement).await {
+        Err(error) if error.code() == ErrorCode::ConnectWiseUnavailable => {
+            tracing::warn!(%company, %agreement, error = error.log_message(), "not checked: ConnectWise does not answer");
             Ok(None)
         }
-        checked => checked.map(Some),
+        result => result.map(Some),
     }
 }
 
 /// Runs the check with the deadline of `client`.
-async fn checked(
+async fn check(
     client: &Client<'_>,
     company: CompanyId,
     agreement: AgreementId,
 ) -> Result<company::Company, ServiceError> {
-    let held = match client.send(&company::get(company)).await {
+    let found_company = match client.send(&company::get(company)).await {
         Err(ConnectWiseError::NotFound { .. }) => {
             return Err(FieldErrors::single(
                 "company",
                 "ConnectWise has no such company. Choose one of portal/companies/list.",
             ));
         }
-        held => held?,
+        found => found?,
     };
-    let of = match client.send(&agreement::get(agreement)).await {
+    let found_agreement = match client.send(&agreement::get(agreement)).await {
         Err(ConnectWiseError::NotFound { .. }) => {
             return Err(FieldErrors::single(
                 "agreement",
                 "ConnectWise has no such agreement. Choose one of portal/agreements/list.",
             ));
         }
-        of => of?,
+        found => found?,
     };
-    if of.company.as_ref().map(|of| of.id) != Some(company) {
+    if found_agreement.company.as_ref().map(|owner| owner.id) != Some(company) {
         return Err(FieldErrors::single(
             "agreement",
             format!(
-                "The agreement {} belongs to another company than {}. Choose one of portal/agreements/list.",
-                of.name, held.name
+                "The agreement {} is not an agreement of {}. Choose one of portal/agreements/list.",
+                found_agreement.name, found_company.name
             ),
         ));
     }
-    if !of.is_active() {
+    if !found_agreement.is_active() {
         return Err(FieldErrors::single(
             "agreement",
-            format!("The agreement {} is {}. Choose an active one, or renew it in ConnectWise.", of.name, of.status()),
+            format!(
+                "The agreement {} is {}. Choose an active one, or renew it in ConnectWise.",
+                found_agreement.name,
+                found_agreement.status()
+            ),
         ));
     }
-    Ok(held)
+    Ok(found_company)
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
+use crate::endpoints::portal::msp_message::msp_message;
 
 /// Collects the errors of a request's fields, so that all of them are reported at once.
 #[derive(Debug, Default)]
@@ -17,20 +18,20 @@ impl FieldErrors {
     }
 
     /// Returns the error of a single field.
-    pub fn single(field: &'static str, what: impl Into<String>) -> ServiceError {
-        let mut faults = Self::new();
-        faults.add(field, what);
-        faults.into_error()
+    pub fn single(field: &'static str, text: impl Into<String>) -> ServiceError {
+        let mut errors = Self::new();
+        errors.add(field, text);
+        errors.into_error()
     }
 
     /// Adds an error of a field.
-    pub fn add(&mut self, field: &'static str, what: impl Into<String>) {
-        self.0.push((field, what.into()));
+    pub fn add(&mut self, field: &'static str, text: impl Into<String>) {
+        self.0.push((field, text.into()));
     }
 
     /// Returns the parsed value, or adds the error of its field and returns `None`.
     pub fn collect<T>(&mut self, field: &'static str, parsed: Result<T, impl Into<String>>) -> Option<T> {
-        parsed.map_err(|what| self.add(field, what)).ok()
+        parsed.map_err(|text| self.add(field, text)).ok()
     }
 
     /// Returns an error if the collection is not empty.
@@ -42,16 +43,16 @@ impl FieldErrors {
     }
 
     fn into_error(self) -> ServiceError {
-        let named: Vec<_> = self.0.iter().map(|(field, _)| *field).collect();
+        let names: Vec<_> = self.0.iter().map(|(field, _)| *field).collect();
         let message =
-            format!("Some fields are missing or invalid: {}. Correct them as `fields` describes.", named.join(", "));
+            format!("Some fields are missing or invalid: {}. Correct them as `fields` describes.", names.join(", "));
         ServiceError::new(ErrorCode::FieldsInvalid, message).with_fields(self.0)
     }
 }
 
-/// Returns the body of an error response: `code`, `message`, and `fields` with one text per invalid field.
-pub fn error_body(failure: &ServiceError) -> impl Serialize {
+/// Returns the body of an error response: `code`, `message` for the MSP, and `fields` with one text per invalid field.
+pub fn error_body(error: &ServiceError) -> impl Serialize {
     let fields: serde_json::Map<_, _> =
-        failure.fields().iter().map(|(field, what)| ((*field).to_owned(), json!(what))).collect();
-    json!({ "code": failure.code().number(), "message": failure.message(), "fields": fields })
+        error.fields().iter().map(|(field, text)| ((*field).to_owned(), json!(text))).collect();
+    json!({ "code": error.code().number(), "message": msp_message(error), "fields": fields })
 }

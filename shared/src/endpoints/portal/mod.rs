@@ -9,6 +9,7 @@ mod billing_check;
 pub mod companies;
 mod field_errors;
 pub mod links;
+mod msp_message;
 pub mod organizations;
 pub mod plans;
 mod request;
@@ -17,7 +18,7 @@ pub mod settings;
 pub mod tickets;
 
 pub use field_errors::{FieldErrors, error_body};
-pub use request::{PortalRequest, body};
+pub use request::{PortalRequest, RequiredMember, body};
 
 use super::Endpoint;
 

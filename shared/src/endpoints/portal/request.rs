@@ -5,6 +5,7 @@ use std::fmt;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::app::msp_connection::Connection;
 use crate::app::request::RequestContext;
@@ -34,9 +35,27 @@ impl PortalRequest<'_> {
         body(self.call.body)
     }
 
+    /// Parses the body as [`body`](Self::body) does. An empty body counts as `{}`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadRequest`], with the path of the member.
+    pub fn body_or_empty<T: DeserializeOwned>(&self) -> Result<T, ServiceError> {
+        body(if self.call.body.trim_ascii().is_empty() { b"{}" } else { self.call.body })
+    }
+
+    /// Parses the body as [`body`](Self::body) does. All missing members of `required` are reported at once, each with its
+    /// text. A null counts as missing.
+    ///
+    /// # Errors
+    /// [`ErrorCode::FieldsInvalid`] for missing members; [`ErrorCode::BadRequest`], with the path of the member, for unknown
+    /// members and members of a wrong type.
+    pub fn body_with<T: DeserializeOwned>(&self, required: &[RequiredMember]) -> Result<T, ServiceError> {
+        body_with(self.call.body, required)
+    }
+
     /// Returns a query parameter; `None` if it is absent or empty.
     pub fn query_param(&self, name: &str) -> Option<&str> {
-        let found = self.query.iter().find(|(held, _)| held == name);
+        let found = self.query.iter().find(|(parameter, _)| parameter == name);
         found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
@@ -44,16 +63,16 @@ impl PortalRequest<'_> {
     pub(crate) fn sync_attempt<'a>(
         &'a self,
         name: &impl fmt::Display,
-        anew: RetryMode,
-        silent: &'a CircuitBreaker,
+        retry_mode: RetryMode,
+        breaker: &'a CircuitBreaker,
     ) -> SyncAttempt<'a> {
         let RequestContext { request_id, deadline, outbound_calls: log, .. } = &self.call;
         SyncAttempt {
             id: format!("{request_id}/{name}"),
             deadline: *deadline,
             outbound_calls: log,
-            breaker: silent,
-            retry_mode: anew,
+            breaker,
+            retry_mode,
         }
     }
 
@@ -86,19 +105,19 @@ impl PortalRequest<'_> {
     /// [`ErrorCode::InProgress`] if another request holds the lock, and the errors of `work`.
     pub async fn with_msp_lock<T>(&self, work: BoxFuture<'_, Result<T, ServiceError>>) -> Result<T, ServiceError> {
         let (store, owner) = (&self.call.app.store, &self.call.request_id);
-        let lasts = SignedDuration::try_from(self.call.deadline.remaining()).map_err(ServiceError::internal)?;
-        let until = self.now().saturating_add(lasts).map_err(ServiceError::internal)?;
+        let remaining = SignedDuration::try_from(self.call.deadline.remaining()).map_err(ServiceError::internal)?;
+        let until = self.now().saturating_add(remaining).map_err(ServiceError::internal)?;
         if !store.lock_msp(self.msp, owner, self.now(), until).await? {
             return Err(ServiceError::new(
                 ErrorCode::InProgress,
                 "Another request is changing your ConnectWise. Try again in 30 seconds.",
             ));
         }
-        let done = work.await;
+        let result = work.await;
         if let Err(error) = store.unlock_msp(self.msp, owner).await {
             tracing::warn!(%error, "the MSP's lock could not be given back and runs until its end");
         }
-        done
+        result
     }
 
     /// Opens the MSP's connection to its ConnectWise.
@@ -110,21 +129,95 @@ impl PortalRequest<'_> {
     }
 }
 
+/// Name of a required member, and the text that is reported if it is missing.
+pub type RequiredMember = (&'static str, &'static str);
+
 /// Parses a body strictly: an unknown member is an error.
 ///
 /// # Errors
 /// [`ErrorCode::BadRequest`], with the path of the member. The message quotes no value, which may be a secret.
 pub fn body<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
-    let malformed = |what: String| ServiceError::new(ErrorCode::BadRequest, what);
-    let value: serde_json::Value =
+    body_with(body, &[])
+}
+
+fn body_with<T: DeserializeOwned>(body: &[u8], required: &[RequiredMember]) -> Result<T, ServiceError> {
+    let malformed = |message: String| ServiceError::new(ErrorCode::BadRequest, message);
+    let mut value: Value =
         serde_json::from_slice(body).map_err(|_| malformed("The body is not JSON. Send a JSON object.".to_owned()))?;
+    let mut missing = FieldErrors::new();
+    if let Some(members) = value.as_object_mut() {
+        for (name, text) in required {
+            if members.get(*name).is_none_or(Value::is_null) {
+                members.remove(*name);
+                missing.add(name, *text);
+            }
+        }
+    }
     serde_path_to_error::deserialize(value).map_err(|error| {
-        let said = error.inner().to_string();
+        let message = error.inner().to_string();
+        // Serde reports an unknown member before a missing one.
+        if message.starts_with("missing field")
+            && let Err(error) = missing.into_result()
+        {
+            return error;
+        }
         // Serde's message quotes a value of the wrong type before the expected type.
-        let what = match said.split_once(", expected ") {
-            Some((_, expected)) if !said.starts_with("unknown field") => format!("must be {expected}"),
-            _ => said,
+        let problem = match message.split_once(", expected ") {
+            Some((_, expected)) if !message.starts_with("unknown field") => format!("must be {expected}"),
+            _ => message,
         };
-        malformed(format!("The body has an invalid member: {}: {what}.", error.path()))
+        malformed(format!("The body has an invalid member: {}: {problem}.", error.path()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        company: u32,
+        plan: String,
+        #[serde(default)]
+        seats: Option<u32>,
+    }
+
+    const REQUIRED: [RequiredMember; 2] =
+        [("company", "It is required: a number."), ("plan", "It is required: an id.")];
+
+    fn parse(text: &str) -> Result<Body, ServiceError> {
+        body_with(text.as_bytes(), &REQUIRED)
+    }
+
+    #[test]
+    fn all_missing_members_are_reported_at_once() {
+        let names = |text: &str| -> Vec<_> {
+            let error = parse(text).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::FieldsInvalid, "{text}");
+            error.fields().iter().map(|(name, _)| *name).collect()
+        };
+        assert_eq!(names("{}"), ["company", "plan"]);
+        assert_eq!(names(r#"{"plan": null, "seats": 3}"#), ["company", "plan"]);
+        assert_eq!(names(r#"{"company": 20}"#), ["plan"]);
+        let body = parse(r#"{"company": 20, "plan": "a"}"#).unwrap();
+        assert_eq!((body.company, body.plan.as_str(), body.seats), (20, "a", None));
+    }
+
+    #[test]
+    fn other_errors_of_a_body_name_the_member_only() {
+        for (text, named) in [
+            ("", "not JSON"),
+            ("[]", "must be"),
+            (r#"{"Plan": "a"}"#, "Plan"),
+            (r#"{"company": "secret", "plan": "a"}"#, "company"),
+            (r#"{"company": 20, "plan": "a", "seats": -1}"#, "seats"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::BadRequest, "{text}");
+            assert!(error.message().contains(named) && !error.message().contains("secret"), "{}", error.message());
+        }
+    }
 }

@@ -7,7 +7,7 @@ use crate::app::request::RequestContext;
 use crate::bss::ServiceDefinition;
 use crate::domain::error::ServiceError;
 use crate::domain::order::OrderKind;
-use crate::endpoints::subscriptions::subscription;
+use crate::endpoints::subscriptions::provision;
 use crate::endpoints::{Access, Endpoint, EndpointResponse};
 
 /// The endpoint.
@@ -24,5 +24,5 @@ pub static ENDPOINT: Endpoint = Endpoint {
 
 async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let service: ServiceDefinition = call.body()?;
-    subscription(call, &service, OrderKind::Create).await
+    provision(call, &service, OrderKind::Create).await
 }

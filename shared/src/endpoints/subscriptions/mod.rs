@@ -14,12 +14,13 @@ use crate::domain::order::{Order, OrderKind};
 use crate::provisioning::subscriptions::provision_subscription;
 
 /// Provisions the requested order of the given kind. Returns the external id under which the BSS stores the subscription.
-async fn subscription(
+async fn provision(
     call: &RequestContext<'_>,
     service: &ServiceDefinition,
-    verb: OrderKind,
+    kind: OrderKind,
 ) -> Result<EndpointResponse, ServiceError> {
-    let order = Order::parse(service, verb, &call.app.vendor.order_terms())?;
+    call.ids.record_order(service);
+    let order = Order::parse(service, kind, &call.app.vendor.order_terms())?;
     let id = provision_subscription(call, &order).await?;
     EndpointResponse::envelope(&ResultEnvelope::service(id.as_str(), TextMap::new(), false))
 }

@@ -8,7 +8,7 @@ use crate::app::request::RequestContext;
 use crate::bss::{ActionType, ServiceDefinition};
 use crate::domain::error::ServiceError;
 use crate::domain::order::OrderKind;
-use crate::endpoints::subscriptions::subscription;
+use crate::endpoints::subscriptions::provision;
 use crate::endpoints::{Access, Endpoint, EndpointResponse};
 
 /// The endpoint.
@@ -25,7 +25,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
 
 async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let service: ServiceDefinition = call.body()?;
-    let verb = match &service.action_type {
+    let kind = match &service.action_type {
         ActionType::Suspend => OrderKind::Suspend,
         ActionType::Activate => OrderKind::Activate,
         ActionType::Cancel => OrderKind::Cancel,
@@ -36,5 +36,5 @@ async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError
         | ActionType::UpgradeToPaid
         | ActionType::Other(_) => OrderKind::Update,
     };
-    subscription(call, &service, verb).await
+    provision(call, &service, kind).await
 }

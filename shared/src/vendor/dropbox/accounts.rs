@@ -18,36 +18,36 @@ pub const PARENT_OPTION: &str = "parent";
 const PREFIX: &str = "dropbox-";
 
 /// Parses and validates the account of a request.
-pub fn account_wish(account: &AccountDefinition) -> Result<DesiredAccount, ServiceError> {
-    let wish = DesiredAccount::parse(account, LOGIN_OPTION)?;
+pub fn desired_account(account: &AccountDefinition) -> Result<DesiredAccount, ServiceError> {
+    let desired = DesiredAccount::parse(account, LOGIN_OPTION)?;
     let parent = account.sync_options.get(PARENT_OPTION).is_some_and(|parent| !parent.trim().is_empty());
-    if wish.role == Role::Reseller && parent {
+    if desired.role == Role::Reseller && parent {
         return Err(ServiceError::new(
             ErrorCode::RoleInvalid,
             "A reseller cannot have a Parent Account. Leave the Parent Account blank, or set the Role to User. If you cannot change them, contact your provider.",
         ));
     }
-    Ok(wish)
+    Ok(desired)
 }
 
 /// Returns the account with that id, if it is on our record.
-pub fn look(id: &ExternalId, record: Option<&AccountRecord>) -> Option<AccountPresence> {
-    let known = record.and_then(|record| record.external_id.as_ref());
-    known.filter(|known| *known == id).map(|id| AccountPresence { id: id.clone(), unusable_reason: None })
+pub fn get_account(id: &ExternalId, record: Option<&AccountRecord>) -> Option<AccountPresence> {
+    let recorded = record.and_then(|record| record.external_id.as_ref());
+    recorded.filter(|recorded| *recorded == id).map(|id| AccountPresence { id: id.clone(), unusable_reason: None })
 }
 
 /// Returns the account's id. No change at the vendor is needed.
 ///
 /// # Errors
 /// [`ErrorCode::ResellerIdInvalid`] without a Reseller ID, [`ErrorCode::MissingAtVendor`] for an id that is not ours.
-pub fn next(goal: &AccountTarget<'_>) -> Result<NextStep<ExternalId>, ServiceError> {
-    if goal.reseller_id.is_none() {
+pub fn next_for_account(target: &AccountTarget<'_>) -> Result<NextStep<ExternalId>, ServiceError> {
+    if target.reseller_id.is_none() {
         return Err(ServiceError::new(
             ErrorCode::ResellerIdInvalid,
             "The Reseller ID is missing. Enter the reseller's id from the Dropbox Partner Portal in the account's Sync Options.",
         ));
     }
-    match goal.id {
+    match target.id {
         Some(id) if id.as_str().starts_with(PREFIX) => Ok(NextStep::Converged(id.clone())),
         Some(id) => Err(ServiceError::new(
             ErrorCode::MissingAtVendor,
@@ -56,7 +56,7 @@ pub fn next(goal: &AccountTarget<'_>) -> Result<NextStep<ExternalId>, ServiceErr
             ),
         )),
         None => {
-            let account = goal.reference.split_once('/').map_or(goal.reference, |(_, account)| account);
+            let account = target.reference.split_once('/').map_or(target.reference, |(_, account)| account);
             let id = ExternalId::parse(&format!("{PREFIX}{account}"));
             id.map(NextStep::Converged).ok_or_else(|| {
                 ServiceError::new(ErrorCode::BadRequest, "The account's ID is too long. It must be the BSS's own id.")

@@ -46,7 +46,7 @@ impl Commitment {
         }
     }
 
-    const fn words(self) -> &'static str {
+    const fn label(self) -> &'static str {
         match self {
             Self::Monthly => "monthly",
             Self::Annual => "annual",
@@ -135,11 +135,11 @@ pub struct Offer<'c> {
 impl Offer<'_> {
     /// Returns the display name.
     pub fn name(&self) -> String {
-        format!("{}, {}", self.plan.name, self.commitment.words())
+        format!("{}, {}", self.plan.name, self.commitment.label())
     }
 
     /// Returns `true` if both are the same plan with the same commitment.
-    pub fn is(&self, other: &Offer<'_>) -> bool {
+    pub fn is_same(&self, other: &Offer<'_>) -> bool {
         self.skus.base == other.skus.base
     }
 }
@@ -156,7 +156,7 @@ pub struct Catalogue {
 
 impl Catalogue {
     /// Returns the built-in catalogue.
-    pub fn shipped() -> Result<Self, String> {
+    pub fn built_in() -> Result<Self, String> {
         Self::parse(include_str!("catalogue.json"))
     }
 
@@ -174,18 +174,18 @@ impl Catalogue {
     fn validate(&self) -> Result<(), String> {
         let plans: BTreeSet<_> = self.plans.iter().map(|plan| &plan.id).collect();
         let addons: BTreeSet<_> = self.addons.iter().map(|addon| &addon.id).collect();
-        let folded: BTreeSet<_> = self.addons.iter().map(|addon| addon.id.to_lowercase()).collect();
-        let of_plans = self.offers().flat_map(|offer| [&offer.skus.base, &offer.skus.licence]);
-        let of_addons = self.addons.iter().flat_map(|addon| addon.skus.values().flat_map(BTreeMap::values));
+        let folded_ids: BTreeSet<_> = self.addons.iter().map(|addon| addon.id.to_lowercase()).collect();
+        let plan_skus = self.offers().flat_map(|offer| [&offer.skus.base, &offer.skus.licence]);
+        let addon_skus = self.addons.iter().flat_map(|addon| addon.skus.values().flat_map(BTreeMap::values));
         let reserved = self.addons.iter().find(|addon| [PLAN, SEATS].contains(&addon.id.to_lowercase().as_str()));
         if let Some(addon) = reserved {
             return Err(format!("the id of the add-on {} is reserved for an attribute", addon.id));
         }
         let mut skus = BTreeSet::new();
-        if let Some(sku) = of_plans.chain(of_addons).find(|sku| sku.trim().is_empty() || !skus.insert(*sku)) {
+        if let Some(sku) = plan_skus.chain(addon_skus).find(|sku| sku.trim().is_empty() || !skus.insert(*sku)) {
             return Err(format!("the SKU {sku:?} is empty or used twice"));
         }
-        if plans.len() != self.plans.len() || folded.len() != self.addons.len() {
+        if plans.len() != self.plans.len() || folded_ids.len() != self.addons.len() {
             return Err("two plans or two add-ons have the same id".to_owned());
         }
         if let Some(plan) = self.plans.iter().find(|plan| plan.minimum == 0 || plan.minimum < plan.included) {
@@ -216,9 +216,9 @@ impl Catalogue {
     pub fn choose(&self, choice: &PlanChoice) -> Option<Offer<'_>> {
         match &choice.code {
             Some(code) => self.offer(code.as_str()),
-            None => choice.candidates.iter().find_map(|hint| {
-                let named = |offer: &Offer<'_>| offer.name().eq_ignore_ascii_case(hint.as_str());
-                self.offer(hint.as_str()).or_else(|| self.offers().find(named))
+            None => choice.candidates.iter().find_map(|candidate| {
+                let named = |offer: &Offer<'_>| offer.name().eq_ignore_ascii_case(candidate.as_str());
+                self.offer(candidate.as_str()).or_else(|| self.offers().find(named))
             }),
         }
     }
@@ -235,40 +235,40 @@ mod tests {
     use crate::domain::ids::PlanId;
 
     #[test]
-    fn the_shipped_catalogue_is_sound() {
-        let catalogue = Catalogue::shipped().unwrap();
+    fn the_built_in_catalogue_is_valid() {
+        let catalogue = Catalogue::built_in().unwrap();
         assert_eq!(catalogue.offers().count(), 13);
         assert_eq!(catalogue.offer("EDU-300L1Y").unwrap().plan.minimum, 300);
     }
 
     #[test]
-    fn an_unsound_catalogue_is_named() {
+    fn the_fault_of_an_invalid_catalogue_is_named() {
         let plan = |id: &str, base: &str, minimum: u32| {
             serde_json::json!({
                 "id": id, "name": id, "rank": 1, "included": 3, "minimum": minimum,
                 "skus": {"monthly": {"base": base, "licence": format!("{base}-L")}},
             })
         };
-        let refused = |plans: serde_json::Value, addons: serde_json::Value| {
+        let fault = |plans: serde_json::Value, addons: serde_json::Value| {
             Catalogue::parse(&serde_json::json!({"plans": plans, "addons": addons}).to_string()).unwrap_err()
         };
         let none = serde_json::json!([]);
         let all = |plans: &[serde_json::Value]| serde_json::json!(plans);
-        assert!(refused(all(&[plan("a", "A", 3), plan("b", "A", 3)]), none.clone()).contains(r#"the SKU "A""#));
-        assert!(refused(all(&[plan("a", "A", 3), plan("a", "B", 3)]), none.clone()).contains("the same id"));
-        assert!(refused(all(&[plan("a", "A", 2)]), none).contains("minimum"));
+        assert!(fault(all(&[plan("a", "A", 3), plan("b", "A", 3)]), none.clone()).contains(r#"the SKU "A""#));
+        assert!(fault(all(&[plan("a", "A", 3), plan("a", "B", 3)]), none.clone()).contains("the same id"));
+        assert!(fault(all(&[plan("a", "A", 2)]), none).contains("minimum"));
         let addon = serde_json::json!([{"id": "x", "name": "X", "skus": {"b": {"monthly": "X"}}}]);
-        assert!(refused(all(&[plan("a", "A", 3)]), addon).contains("names b"));
+        assert!(fault(all(&[plan("a", "A", 3)]), addon).contains("names b"));
         assert!(Catalogue::parse("{}").unwrap_err().contains("plans"));
     }
 
     #[test]
     fn a_plan_is_chosen_by_sku_before_its_name() {
-        let catalogue = Catalogue::shipped().unwrap();
+        let catalogue = Catalogue::built_in().unwrap();
         let plan = |text: &str| PlanId::parse(text).unwrap();
-        let choice = |code: Option<&str>, hints: &[&str]| PlanChoice {
+        let choice = |code: Option<&str>, candidates: &[&str]| PlanChoice {
             code: code.map(plan),
-            candidates: hints.iter().copied().map(plan).collect(),
+            candidates: candidates.iter().copied().map(plan).collect(),
         };
         let chosen = |choice: &PlanChoice| catalogue.choose(choice).map(|offer| offer.skus.base.clone());
         assert_eq!(chosen(&choice(Some("TEAM-BIZ3L1Y"), &["TEAM-AD3LVE1Y"])).as_deref(), Some("TEAM-BIZ3L1Y"));

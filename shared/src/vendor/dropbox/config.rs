@@ -1,4 +1,4 @@
-//! Where Dropbox is and what it sells, from environment variables.
+//! Address and catalogue of Dropbox, from environment variables.
 
 use crate::config::{self, ConfigError};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub struct Config {
 impl Config {
     /// Returns the defaults for an API at `base`.
     pub fn at(base: Url) -> Result<Self, ConfigError> {
-        let catalogue = Catalogue::shipped().map_err(|problem| ConfigError::new("DROPBOX_CATALOGUE_FILE", problem))?;
+        let catalogue = Catalogue::built_in().map_err(|problem| ConfigError::new("DROPBOX_CATALOGUE_FILE", problem))?;
         Ok(Self { base, catalogue: Arc::new(catalogue), test_environment: false })
     }
 

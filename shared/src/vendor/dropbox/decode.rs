@@ -20,7 +20,7 @@ pub struct Team {
     /// `true` if the team can be used.
     pub active: bool,
     /// `true` if the team renews automatically; also if the member is absent.
-    #[serde(default = "renews")]
+    #[serde(default = "default_auto_renew")]
     pub auto_renew: bool,
     /// Day on which the term ends.
     #[serde(default)]
@@ -83,10 +83,10 @@ impl Team {
     /// month.
     pub fn term_start(&self, commitment: Commitment) -> Option<Timestamp> {
         let end = self.term_end()?.to_zoned(TimeZone::UTC);
-        let began = end.checked_sub(commitment.months().months()).ok()?;
-        let last = if end.day() == end.days_in_month() { began.last_of_month().ok()? } else { began };
-        let to_the_day = self.end_datetime.is_none();
-        last.checked_add(i64::from(to_the_day).days()).ok().map(|began| began.timestamp())
+        let start = end.checked_sub(commitment.months().months()).ok()?;
+        let latest = if end.day() == end.days_in_month() { start.last_of_month().ok()? } else { start };
+        let day_only = self.end_datetime.is_none();
+        latest.checked_add(i64::from(day_only).days()).ok().map(|start| start.timestamp())
     }
 }
 
@@ -101,7 +101,7 @@ pub fn success(response: &Response) -> Result<Value, VendorError> {
         return body.ok_or_else(|| VendorError::InvalidResponse { reason: "the body is not JSON".to_owned() });
     }
     let tag = body.as_ref().and_then(tag);
-    let message = words(response, body.as_ref());
+    let message = vendor_message(response, body.as_ref());
     match (response.status, tag) {
         (StatusCode::UNAUTHORIZED, _) => Err(VendorError::Unauthorized),
         (StatusCode::FORBIDDEN, _) => Err(VendorError::Forbidden { message }),
@@ -116,7 +116,7 @@ pub fn success(response: &Response) -> Result<Value, VendorError> {
 
 /// A team in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedTeam {
     /// Vendor id.
     pub id: ExternalId,
     /// Name.
@@ -132,7 +132,7 @@ pub struct Listed {
 /// # Errors
 /// [`VendorError::Rejected`] if the list has a further page. It is unknown how to request one, and an incomplete list would be
 /// misleading.
-pub fn teams(value: &Value) -> Result<Vec<Listed>, VendorError> {
+pub fn teams(value: &Value) -> Result<Vec<ListedTeam>, VendorError> {
     if value.get("has_more").and_then(Value::as_bool) == Some(true) {
         return Err(VendorError::Rejected {
             message:
@@ -145,13 +145,13 @@ pub fn teams(value: &Value) -> Result<Vec<Listed>, VendorError> {
     let rows = value.get("teams").unwrap_or(value).as_array();
     let rows =
         rows.ok_or_else(|| VendorError::InvalidResponse { reason: "the response has no list of teams".to_owned() })?;
-    Ok(rows.iter().filter_map(listed).collect())
+    Ok(rows.iter().filter_map(listed_team).collect())
 }
 
-fn listed(row: &Value) -> Option<Listed> {
+fn listed_team(row: &Value) -> Option<ListedTeam> {
     let text = |place: &str| row.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned();
     let state = row.get("current_state").cloned().and_then(|state| serde_json::from_value(state).ok());
-    Some(Listed {
+    Some(ListedTeam {
         id: ExternalId::parse(&text("/id"))?,
         name: text("/name"),
         country_code: text("/country_code"),
@@ -159,7 +159,7 @@ fn listed(row: &Value) -> Option<Listed> {
     })
 }
 
-const fn renews() -> bool {
+const fn default_auto_renew() -> bool {
     true
 }
 
@@ -167,21 +167,21 @@ const fn renews() -> bool {
 fn tag(body: &Value) -> Option<&'static str> {
     let texts =
         ["/error_summary", "/error/.tag", "/error"].into_iter().filter_map(|place| body.pointer(place)?.as_str());
-    texts.into_iter().find_map(|text| tag::ALL.into_iter().find(|tag| begins(text, tag)))
+    texts.into_iter().find_map(|text| tag::ALL.into_iter().find(|tag| starts_with_tag(text, tag)))
 }
 
 /// Returns `true` if `text` is `tag`, or continues after it with a character that no tag contains, such as `/` or a point.
-fn begins(text: &str, tag: &str) -> bool {
+fn starts_with_tag(text: &str, tag: &str) -> bool {
     text.strip_prefix(tag).is_some_and(|rest| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_'))
 }
 
 /// Returns the vendor's message, truncated: the text for users, otherwise `error_summary`, otherwise the body itself.
-fn words(response: &Response, body: Option<&Value>) -> String {
+fn vendor_message(response: &Response, body: Option<&Value>) -> String {
     let places =
         ["/user_message/text", "/user_message", "/error/user_message/text", "/error/user_message", "/error_summary"];
-    let said =
+    let message =
         body.and_then(|body| places.into_iter().find_map(|place| body.pointer(place)?.as_str()).map(str::to_owned));
-    let text = said.unwrap_or_else(|| String::from_utf8_lossy(&response.body).into_owned());
+    let text = message.unwrap_or_else(|| String::from_utf8_lossy(&response.body).into_owned());
     let text = http_client::other_system_message(&text);
     // Callers embed the message in a sentence of their own.
     let text = text.trim_end_matches(['.', '/', ' ']);
@@ -196,7 +196,7 @@ mod tests {
 
     use super::*;
 
-    fn refused(status: u16, body: &str) -> VendorError {
+    fn error_of(status: u16, body: &str) -> VendorError {
         let body = Bytes::copy_from_slice(body.as_bytes());
         let headers = HeaderMap::new();
         success(&Response { status: StatusCode::from_u16(status).unwrap(), headers, body }).unwrap_err()
@@ -210,43 +210,46 @@ mod tests {
             json!({"error": "user_on_another_team", "user_message": {"text": "Taken."}}),
             json!({"error": {".tag": "user_on_another_team", "user_message": {"text": "Taken."}}}),
         ] {
-            assert!(matches!(refused(409, &body.to_string()), VendorError::Rejected { duplicate: true, .. }), "{body}");
+            assert!(
+                matches!(error_of(409, &body.to_string()), VendorError::Rejected { duplicate: true, .. }),
+                "{body}"
+            );
         }
-        assert!(matches!(refused(200, &json!({"error_summary": "x"}).to_string()), VendorError::Rejected { .. }));
+        assert!(matches!(error_of(200, &json!({"error_summary": "x"}).to_string()), VendorError::Rejected { .. }));
     }
 
     #[test]
     fn a_longer_tag_is_another_one() {
         let body = json!({"error_summary": "email_invalid_domain/.."}).to_string();
-        let VendorError::Rejected { members, message, .. } = refused(409, &body) else { panic!("{body}") };
+        let VendorError::Rejected { members, message, .. } = error_of(409, &body) else { panic!("{body}") };
         assert_eq!((members.as_slice(), message.as_str()), ([].as_slice(), "email_invalid_domain"));
     }
 
     #[test]
     fn plain_text_is_passed_on() {
-        let VendorError::Rejected { message, .. } = refused(400, "Error in call: name\n") else { panic!() };
+        let VendorError::Rejected { message, .. } = error_of(400, "Error in call: name\n") else { panic!() };
         assert_eq!(message, "Error in call: name");
-        assert!(matches!(refused(401, "Invalid"), VendorError::Unauthorized));
-        assert!(matches!(refused(409, r#"{"error_summary": "team_not_found/"}"#), VendorError::NotFound));
+        assert!(matches!(error_of(401, "Invalid"), VendorError::Unauthorized));
+        assert!(matches!(error_of(409, r#"{"error_summary": "team_not_found/"}"#), VendorError::NotFound));
     }
 
     #[test]
-    fn a_term_begins_its_length_before_its_end() {
+    fn a_term_starts_its_length_before_its_end() {
         let team = |dates: Value| -> Team {
             let mut team = json!({"id": "dbtid:1", "active": true, "current_state": {}});
             team.as_object_mut().unwrap().extend(dates.as_object().unwrap().clone());
             serde_json::from_value(team).unwrap()
         };
-        let began = |team: &Team, commitment| team.term_start(commitment).unwrap().to_string();
+        let start = |team: &Team, commitment| team.term_start(commitment).unwrap().to_string();
         let exact = team(json!({"end_date": "2027-03-15", "end_datetime": "2027-03-15T10:20:30Z"}));
-        assert_eq!(began(&exact, Commitment::Annual), "2026-03-15T10:20:30Z");
-        assert_eq!(began(&team(json!({"end_date": "2027-03-31"})), Commitment::Monthly), "2027-03-01T00:00:00Z");
-        assert_eq!(began(&team(json!({"end_date": "2027-02-28"})), Commitment::Monthly), "2027-02-01T00:00:00Z");
+        assert_eq!(start(&exact, Commitment::Annual), "2026-03-15T10:20:30Z");
+        assert_eq!(start(&team(json!({"end_date": "2027-03-31"})), Commitment::Monthly), "2027-03-01T00:00:00Z");
+        assert_eq!(start(&team(json!({"end_date": "2027-02-28"})), Commitment::Monthly), "2027-02-01T00:00:00Z");
         assert!(team(json!({})).term_end().is_none());
     }
 
     #[test]
-    fn half_a_list_is_none_and_an_odd_row_is_read() {
+    fn an_incomplete_list_is_rejected_and_an_unusual_row_is_decoded() {
         assert!(teams(&json!({"teams": [], "has_more": true})).is_err());
         assert!(teams(&json!({"what": "else"})).is_err());
         assert_eq!(teams(&json!([])).unwrap(), []);

@@ -12,29 +12,32 @@ use crate::vendor::dropbox::package::Package;
 /// Returns the desired package of a subscription.
 pub fn desired_package<'c>(
     catalogue: &'c Catalogue,
-    goal: &SubscriptionTarget<'_>,
+    target: &SubscriptionTarget<'_>,
 ) -> Result<Package<'c>, ServiceError> {
-    let offer = offer(catalogue, goal)?;
-    let addons = addons(catalogue, goal, offer)?;
-    Ok(Package { offer, seats: seats(goal, offer)?, addons })
+    let offer = offer(catalogue, target)?;
+    let addons = addons(catalogue, target, offer)?;
+    Ok(Package { offer, seats: seats(target, offer)?, addons })
 }
 
-fn offer<'c>(catalogue: &'c Catalogue, goal: &SubscriptionTarget<'_>) -> Result<Offer<'c>, ServiceError> {
-    let silent = goal.plan.code.is_none() && goal.plan.candidates.is_empty();
-    let on_record = goal.current.filter(|_| silent).and_then(|current| catalogue.offer(current.plan.as_str()));
-    on_record.or_else(|| catalogue.choose(goal.plan)).ok_or_else(|| {
-        let problem = match goal.plan.code.iter().chain(&goal.plan.candidates).next() {
+fn offer<'c>(catalogue: &'c Catalogue, target: &SubscriptionTarget<'_>) -> Result<Offer<'c>, ServiceError> {
+    let no_plan_named = target.plan.code.is_none() && target.plan.candidates.is_empty();
+    let on_record = target.current.filter(|_| no_plan_named).and_then(|current| catalogue.offer(current.plan.as_str()));
+    on_record.or_else(|| catalogue.choose(target.plan)).ok_or_else(|| {
+        let problem = match target.plan.code.iter().chain(&target.plan.candidates).next() {
             Some(plan) => format!("The plan {} is not available.", plan.as_str()),
             None => "The order names no plan.".to_owned(),
         };
-        ServiceError::new(ErrorCode::PlanUnknown, format!("{problem} Choose another plan, or contact your provider."))
-            .with_internal(format!("{problem} It is not in the catalogue: the definitions in the BSS may be outdated."))
+        ServiceError::new(
+            ErrorCode::PlanUnknown,
+            format!("{problem} Choose an available plan, or contact your provider."),
+        )
+        .with_internal(format!("{problem} It is not in the catalogue: the definitions in the BSS may be outdated."))
     })
 }
 
-fn seats(goal: &SubscriptionTarget<'_>, offer: Offer<'_>) -> Result<u32, ServiceError> {
-    let minimum = if goal.trial { offer.plan.included } else { offer.plan.minimum };
-    goal.entitlements.seats.filter(|seats| *seats >= minimum).ok_or_else(|| {
+fn seats(target: &SubscriptionTarget<'_>, offer: Offer<'_>) -> Result<u32, ServiceError> {
+    let minimum = if target.trial { offer.plan.included } else { offer.plan.minimum };
+    target.entitlements.seats.filter(|seats| *seats >= minimum).ok_or_else(|| {
         ServiceError::new(
             ErrorCode::SeatsInvalid,
             format!("{} requires at least {minimum} licences. Order {minimum} licences or more.", offer.plan.name),
@@ -44,10 +47,10 @@ fn seats(goal: &SubscriptionTarget<'_>, offer: Offer<'_>) -> Result<u32, Service
 
 fn addons<'c>(
     catalogue: &'c Catalogue,
-    goal: &SubscriptionTarget<'_>,
+    target: &SubscriptionTarget<'_>,
     offer: Offer<'_>,
 ) -> Result<BTreeMap<&'c str, &'c Addon>, ServiceError> {
-    if let Some(addon) = goal.addons.iter().find(|addon| addon.contribution.features.is_empty()) {
+    if let Some(addon) = target.addons.iter().find(|addon| addon.contribution.features.is_empty()) {
         return Err(ServiceError::new(
             ErrorCode::AddonInvalid,
             format!(
@@ -60,8 +63,8 @@ fn addons<'c>(
             addon.code
         )));
     }
-    let named = goal.entitlements.features.iter().filter_map(|id| catalogue.addon(id));
-    let addons: BTreeMap<_, _> = named.map(|addon| (addon.id.as_str(), addon)).collect();
+    let ordered = target.entitlements.features.iter().filter_map(|id| catalogue.addon(id));
+    let addons: BTreeMap<_, _> = ordered.map(|addon| (addon.id.as_str(), addon)).collect();
     if let Some(addon) = addons.values().find(|addon| addon.sku(offer).is_none()) {
         return Err(ServiceError::new(
             ErrorCode::AddonInvalid,
@@ -89,27 +92,27 @@ fn check_exclusions(addons: &BTreeMap<&str, &Addon>, remedy: &str) -> Result<(),
 }
 
 /// Rejects a trial with a custom number of licences, with add-ons, or of a commitment without trials.
-pub fn check_trial(wanted: &Package<'_>) -> Result<(), ServiceError> {
-    let included = wanted.offer.plan.included;
-    let refusal = if !wanted.offer.commitment.has_trial() {
-        format!("{} has no trial. Order it as paid, or choose another commitment.", wanted.offer.name())
-    } else if wanted.seats != included {
+pub fn check_trial(desired: &Package<'_>) -> Result<(), ServiceError> {
+    let included = desired.offer.plan.included;
+    let problem = if !desired.offer.commitment.has_trial() {
+        format!("{} has no trial. Order it as paid, or choose another commitment.", desired.offer.name())
+    } else if desired.seats != included {
         format!(
             "A trial of {} has exactly {included} licences. Order more after the trial is converted to paid.",
-            wanted.offer.plan.name
+            desired.offer.plan.name
         )
-    } else if let Some(addon) = wanted.addons.values().next() {
+    } else if let Some(addon) = desired.addons.values().next() {
         format!("A trial cannot have add-ons. Order {} after the trial is converted to paid.", addon.name)
     } else {
         return Ok(());
     };
-    Err(ServiceError::new(ErrorCode::TrialRefused, refusal))
+    Err(ServiceError::new(ErrorCode::TrialRefused, problem))
 }
 
-/// Rejects a change of `team` from the package `now` to `wanted` that Dropbox, or the BSS vendor's own connector, does not
+/// Rejects a change of `team` from the package `current` to `desired` that Dropbox, or the BSS vendor's own connector, does not
 /// allow.
-pub fn change(team: &Team, now: &Package<'_>, wanted: &Package<'_>) -> Result<(), ServiceError> {
-    let (from, to) = (now.offer.plan, wanted.offer.plan);
+pub fn check_change(team: &Team, current: &Package<'_>, desired: &Package<'_>) -> Result<(), ServiceError> {
+    let (from, to) = (current.offer.plan, desired.offer.plan);
     if from.line != to.line {
         return Err(ServiceError::new(
             ErrorCode::StateConflict,
@@ -127,36 +130,36 @@ pub fn change(team: &Team, now: &Package<'_>, wanted: &Package<'_>) -> Result<()
     }
     // A removed add-on stays until the renewal.
     let until = team.term_end().map_or_else(|| "the renewal".to_owned(), |end| end.strftime("%Y-%m-%d").to_string());
-    let between = now.until_renewal(wanted);
-    if let Some(addon) = now.addons.values().find(|addon| addon.sku(between.offer).is_none()) {
+    let interim = current.until_renewal(desired);
+    if let Some(addon) = current.addons.values().find(|addon| addon.sku(interim.offer).is_none()) {
         return Err(ServiceError::new(
             ErrorCode::AddonInvalid,
             format!(
                 "{} is paid until {until}, and is not available with {}. Remove it, then change the plan after that day.",
                 addon.name,
-                between.offer.name()
+                interim.offer.name()
             ),
         ));
     }
     check_exclusions(
-        &between.addons,
+        &interim.addons,
         &format!("A removed add-on stays active until {until}. Add the other one after that day."),
     )
 }
 
 /// Rejects a trial after its end, and a trial of another plan than the one it began with.
-pub fn trial_goes_on(
+pub fn check_trial_change(
     team: &Team,
-    now: &Package<'_>,
-    wanted: &Package<'_>,
+    current: &Package<'_>,
+    desired: &Package<'_>,
     at: jiff::Timestamp,
 ) -> Result<(), ServiceError> {
-    let refusal = if team.trial_is_over(at) {
+    let problem = if team.trial_is_over(at) {
         "The trial is over. Order the subscription as paid."
-    } else if !now.offer.is(&wanted.offer) {
+    } else if !current.offer.is_same(&desired.offer) {
         "A trial cannot change its plan. Convert it to paid with the other plan, or cancel it."
     } else {
         return Ok(());
     };
-    Err(ServiceError::new(ErrorCode::TrialRefused, refusal))
+    Err(ServiceError::new(ErrorCode::TrialRefused, problem))
 }

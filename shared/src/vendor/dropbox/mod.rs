@@ -17,7 +17,7 @@ mod user_message;
 
 use serde_json::Value;
 
-pub use accounts::{LOGIN_OPTION, account_wish, look, next};
+pub use accounts::{LOGIN_OPTION, desired_account, get_account, next_for_account};
 pub use catalogue::Catalogue;
 pub use config::Config;
 pub use sync_options::sync_options;
@@ -39,25 +39,25 @@ use crate::vendor::{CreatedResource, Step, VendorContext, VendorError};
 #[derive(Debug)]
 pub struct Dropbox {
     config: Config,
-    sender: HttpClient,
-    vocabulary: AttributeNames,
+    client: HttpClient,
+    attribute_names: AttributeNames,
 }
 
 impl Dropbox {
     /// Creates the vendor. The catalogue's add-ons become its features.
-    pub fn new(config: Config, sender: HttpClient) -> Self {
+    pub fn new(config: Config, client: HttpClient) -> Self {
         let features = config.catalogue.addons.iter().map(|addon| addon.id.clone()).collect();
-        Self { config, sender, vocabulary: AttributeNames { seats: SEATS, features, seat_addons: &[] } }
+        Self { config, client, attribute_names: AttributeNames { seats: SEATS, features, seat_addons: &[] } }
     }
 
     /// Returns the names of the attributes and add-ons in the definitions.
-    pub fn vocabulary(&self) -> &AttributeNames {
-        &self.vocabulary
+    pub fn attribute_names(&self) -> &AttributeNames {
+        &self.attribute_names
     }
 
     /// Validates settings fields. Returns one text per problem, for the operator.
-    pub async fn validate(&self, session: &VendorContext<'_>, filled: &requests::FieldCollection) -> Vec<String> {
-        settings::validate(filled, &self.config, &self.sender, session).await
+    pub async fn validate(&self, context: &VendorContext<'_>, filled: &requests::FieldCollection) -> Vec<String> {
+        settings::validate(filled, &self.config, &self.client, context).await
     }
 
     /// Returns the products of the catalogue.
@@ -66,22 +66,22 @@ impl Dropbox {
     }
 
     /// Sends the change. Returns the id of the team, if the step creates one.
-    pub async fn perform(&self, session: &VendorContext<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
-        let answer = self.ask(session, &step.request).await?;
+    pub async fn perform(&self, context: &VendorContext<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
+        let response = self.send(context, &step.request).await?;
         if !matches!(step.creates, Some(CreatedResource::Tenant { .. })) {
             return Ok(None);
         }
-        let id = answer.get(member::ID).and_then(Value::as_str).and_then(ExternalId::parse);
+        let id = response.get(member::ID).and_then(Value::as_str).and_then(ExternalId::parse);
         id.map(Some)
             .ok_or_else(|| VendorError::InvalidResponse { reason: "the response to a create has no id".to_owned() })
     }
 
-    fn partner(&self, session: &VendorContext<'_>) -> Result<Partner, ServiceError> {
-        Partner::of(session, &self.config)
+    fn partner(&self, context: &VendorContext<'_>) -> Result<Partner, ServiceError> {
+        Partner::from_settings(context, &self.config)
     }
 
-    async fn ask(&self, session: &VendorContext<'_>, request: &Request) -> Result<Value, VendorError> {
-        decode::success(&self.sender.send(request, session.deadline, session.log).await?)
+    async fn send(&self, context: &VendorContext<'_>, request: &Request) -> Result<Value, VendorError> {
+        decode::success(&self.client.send(request, context.deadline, context.outbound_calls).await?)
     }
 }
 

@@ -21,7 +21,7 @@ impl<'c> Package<'c> {
     ///
     /// # Errors
     /// The first SKU that is not in the catalogue.
-    pub fn read(catalogue: &'c Catalogue, skus: &Skus) -> Result<Self, String> {
+    pub fn from_skus(catalogue: &'c Catalogue, skus: &Skus) -> Result<Self, String> {
         let offer = skus.keys().find_map(|sku| catalogue.offer(sku));
         let offer = offer.ok_or_else(|| skus.keys().next().cloned().unwrap_or_default())?;
         let licences = skus.get(&offer.skus.licence).copied().unwrap_or(0);
@@ -49,14 +49,14 @@ impl<'c> Package<'c> {
             .collect()
     }
 
-    /// Returns the package that a team with this one has until its renewal, if it shall have `wanted` from then on. Upgrades
+    /// Returns the package that a team with this one has until its renewal, if it shall have `desired` from then on. Upgrades
     /// take effect at once; nothing that is paid is removed before the renewal.
-    pub fn until_renewal(&self, wanted: &Self) -> Self {
-        let (now, then) = (self.offer, wanted.offer);
+    pub fn until_renewal(&self, desired: &Self) -> Self {
+        let (now, then) = (self.offer, desired.offer);
         let at_once = then.plan.rank > now.plan.rank || then.plan.id == now.plan.id && then.plan.moves_at_once;
         let offer = if at_once { then } else { now };
-        let addons = self.addons.iter().chain(&wanted.addons).filter(|(_, addon)| addon.sku(offer).is_some());
-        Self { offer, seats: self.seats.max(wanted.seats), addons: addons.map(|(id, addon)| (*id, *addon)).collect() }
+        let addons = self.addons.iter().chain(&desired.addons).filter(|(_, addon)| addon.sku(offer).is_some());
+        Self { offer, seats: self.seats.max(desired.seats), addons: addons.map(|(id, addon)| (*id, *addon)).collect() }
     }
 }
 
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn the_base_contains_its_licences() {
-        let catalogue = Catalogue::shipped().unwrap();
+        let catalogue = Catalogue::built_in().unwrap();
         assert_eq!(package(&catalogue, "TEAM-ST3L5TVD1Y", 3, &[]).skus(), skus(&[("TEAM-ST3L5TVD1Y", 1)]));
         assert_eq!(
             package(&catalogue, "TEAM-AD3LVE1M", 7, &["data-governance", "storage-10tb"]).skus(),
@@ -88,30 +88,30 @@ mod tests {
 
     #[test]
     fn an_unknown_sku_is_named() {
-        let catalogue = Catalogue::shipped().unwrap();
+        let catalogue = Catalogue::built_in().unwrap();
         let unknown = skus(&[("TEAM-ST3L5TVD1Y", 1), ("TEAMADD-NEW", 3)]);
-        assert_eq!(Package::read(&catalogue, &unknown).unwrap_err(), "TEAMADD-NEW");
-        assert_eq!(Package::read(&catalogue, &skus(&[("ENT-1", 1)])).unwrap_err(), "ENT-1");
+        assert_eq!(Package::from_skus(&catalogue, &unknown).unwrap_err(), "TEAMADD-NEW");
+        assert_eq!(Package::from_skus(&catalogue, &skus(&[("ENT-1", 1)])).unwrap_err(), "ENT-1");
     }
 
     #[test]
-    fn an_upgrade_is_at_once_and_keeps_what_is_paid_for() {
-        let catalogue = Catalogue::shipped().unwrap();
+    fn an_upgrade_takes_effect_at_once_and_keeps_paid_contents() {
+        let catalogue = Catalogue::built_in().unwrap();
         let now = package(&catalogue, "TEAM-ST3L5TVD1Y", 8, &["data-governance"]);
-        let wanted = package(&catalogue, "TEAM-AD3LVE1Y", 5, &["storage-10tb"]);
-        let between = now.until_renewal(&wanted);
+        let desired = package(&catalogue, "TEAM-AD3LVE1Y", 5, &["storage-10tb"]);
+        let interim = now.until_renewal(&desired);
         assert_eq!(
-            between.skus(),
+            interim.skus(),
             package(&catalogue, "TEAM-AD3LVE1Y", 8, &["data-governance", "storage-10tb"]).skus()
         );
     }
 
     #[test]
-    fn another_commitment_waits_for_the_renewal() {
-        let catalogue = Catalogue::shipped().unwrap();
+    fn another_commitment_takes_effect_at_the_renewal() {
+        let catalogue = Catalogue::built_in().unwrap();
         let until = |from: &str, to: &str| {
-            let between = package(&catalogue, from, 3, &[]).until_renewal(&package(&catalogue, to, 4, &[]));
-            between.offer.skus.base.clone()
+            let interim = package(&catalogue, from, 3, &[]).until_renewal(&package(&catalogue, to, 4, &[]));
+            interim.offer.skus.base.clone()
         };
         assert_eq!(until("TEAM-ST3L5TVD1M", "TEAM-ST3L5TVD1Y"), "TEAM-ST3L5TVD1M");
         assert_eq!(until("TEAM-BIZ3L1M", "TEAM-BIZ3L1Y"), "TEAM-BIZ3L1Y");
@@ -119,16 +119,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn skus_read_back_as_what_they_were_made_of(offer in 0usize..13, seats in 300u32..2000, addons in prop::collection::vec(any::<bool>(), 4)) {
-            let catalogue = Catalogue::shipped().unwrap();
+        fn skus_decode_to_the_package_that_they_encode(offer in 0usize..13, seats in 300u32..2000, addons in prop::collection::vec(any::<bool>(), 4)) {
+            let catalogue = Catalogue::built_in().unwrap();
             let offer = catalogue.offers().nth(offer).unwrap();
             let addons = catalogue.addons.iter().zip(addons)
                 .filter(|(addon, on)| *on && addon.sku(offer).is_some())
                 .map(|(addon, _)| (addon.id.as_str(), addon))
                 .collect();
-            let made = Package { offer, seats, addons };
-            let read = Package::read(&catalogue, &made.skus()).unwrap();
-            prop_assert_eq!(read.skus(), made.skus());
+            let package = Package { offer, seats, addons };
+            let read = Package::from_skus(&catalogue, &package.skus()).unwrap();
+            prop_assert_eq!(read.skus(), package.skus());
             prop_assert_eq!(read.seats, seats);
         }
     }

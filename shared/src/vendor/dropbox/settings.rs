@@ -41,9 +41,9 @@ impl Partner {
     ///
     /// # Errors
     /// [`ErrorCode::SettingInvalid`], with the name of the field.
-    pub fn of(session: &VendorContext<'_>, config: &Config) -> Result<Self, ServiceError> {
+    pub fn from_settings(context: &VendorContext<'_>, config: &Config) -> Result<Self, ServiceError> {
         let setting = |field: &str| {
-            let value = session.settings.get(field).map(|value| value.expose_secret().trim().to_owned());
+            let value = context.settings.get(field).map(|value| value.expose_secret().trim().to_owned());
             value.filter(|value| !value.is_empty()).ok_or_else(|| {
                 ServiceError::new(
                     ErrorCode::SettingInvalid,
@@ -104,8 +104,8 @@ pub fn fields() -> FieldCollection {
 pub async fn validate(
     filled: &requests::FieldCollection,
     config: &Config,
-    sender: &HttpClient,
-    session: &VendorContext<'_>,
+    client: &HttpClient,
+    context: &VendorContext<'_>,
 ) -> Vec<String> {
     let value = |id: &str| filled.value(id);
     let missing: Vec<_> = FIELDS
@@ -121,15 +121,15 @@ pub async fn validate(
         return vec!["API Key contains a colon, which is not allowed. Copy the key again.".to_owned()];
     }
     let partner = Partner::new(config, value(API_KEY), value(API_SECRET), value(DISTRIBUTOR_ID).to_owned());
-    refusal(&partner, sender, session).await.into_iter().collect()
+    credentials_problem(&partner, client, context).await.into_iter().collect()
 }
 
 /// Tests the credentials with a read. Returns the problem, if any.
-async fn refusal(partner: &Partner, sender: &HttpClient, session: &VendorContext<'_>) -> Option<String> {
+async fn credentials_problem(partner: &Partner, client: &HttpClient, context: &VendorContext<'_>) -> Option<String> {
     let resellers = partner.resellers([partner.distributor.as_str()]);
     let request = partner.call(&contract::LIST, json!({ member::RESELLERS: resellers }));
-    let answer = sender.send(&request, session.deadline, session.log).await;
-    match answer.map_err(VendorError::from).and_then(|response| decode::success(&response)) {
+    let response = client.send(&request, context.deadline, context.outbound_calls).await;
+    match response.map_err(VendorError::from).and_then(|response| decode::success(&response)) {
         Ok(_) => None,
         Err(VendorError::Unauthorized) => {
             Some("API Key or API Secret was rejected by Dropbox. Copy both again, each into its own field.".to_owned())

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::catalogue::Skus;
 use super::contract::{GRACE_DAYS, member};
-use super::decode::{self, Listed, Team};
+use super::decode::{self, ListedTeam, Team};
 use super::package::Package;
 use super::settings::Partner;
 use super::team::{self, Change, Order, Teams};
@@ -26,31 +26,31 @@ impl Dropbox {
     /// if it is not live.
     pub async fn next_for_subscription(
         &self,
-        session: &VendorContext<'_>,
-        goal: &SubscriptionTarget<'_>,
+        context: &VendorContext<'_>,
+        target: &SubscriptionTarget<'_>,
     ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
-        let partner = self.partner(session)?;
-        let live = goal.state == SubscriptionState::Live;
-        let Some(tenant) = goal.tenant else {
-            return if live { self.create(session, goal, &partner).await } else { Ok(NextStep::Converged(None)) };
+        let partner = self.partner(context)?;
+        let live = target.state == SubscriptionState::Live;
+        let Some(tenant) = target.tenant else {
+            return if live { self.create(context, target, &partner).await } else { Ok(NextStep::Converged(None)) };
         };
         let teams = Teams { partner: &partner, reseller: &tenant.reseller_id };
-        let team = self.team(session, teams, &tenant.id).await?;
+        let team = self.team(context, teams, &tenant.id).await?;
         let ended = team.as_ref().is_none_or(|team| !team.active);
-        if live && goal.current.is_none() && ended {
-            if team.is_none() || is_for_another_admin(tenant, goal) {
-                return self.create(session, goal, &partner).await;
+        if live && target.current.is_none() && ended {
+            if team.is_none() || has_other_admin(tenant, target) {
+                return self.create(context, target, &partner).await;
             }
-            same_reseller(tenant, goal)?;
+            check_reseller(tenant, target)?;
         }
         match team {
-            Some(team) if live => self.change(goal, teams, tenant, &team),
+            Some(team) if live => self.change(target, teams, tenant, &team),
             Some(team) if team.active => {
-                self.cancellable(&team, goal)?;
+                self.check_cancellation_window(&team, target)?;
                 Ok(NextStep::step(teams.cancel(&tenant.id)))
             }
             // Dropbox may answer "not found" for a team that moved to another reseller and is still billed.
-            None if live || self.list(session, teams.list_all()).await?.iter().any(|team| team.id == tenant.id) => {
+            None if live || self.list(context, teams.list_all()).await?.iter().any(|team| team.id == tenant.id) => {
                 Err(user_error(VendorError::NotFound))
             }
             Some(_) | None => Ok(NextStep::Converged(None)),
@@ -59,69 +59,75 @@ impl Dropbox {
 
     /// Returns the teams that appeared after the unconfirmed create was sent and have its name and country. If some of them
     /// have its exact SKUs, returns only those.
-    pub async fn made(
+    pub async fn find_created_tenants(
         &self,
-        session: &VendorContext<'_>,
-        making: &PendingTenantCreate,
+        context: &VendorContext<'_>,
+        pending: &PendingTenantCreate,
     ) -> Result<Vec<ExternalId>, ServiceError> {
-        let partner = self.partner(session)?;
-        let teams = Teams { partner: &partner, reseller: &making.reseller_id };
-        let listed = self.list(session, teams.list()).await?;
-        let looks = |team: &Listed, asked: &Value| {
-            asked.get(member::NAME) == Some(&json!(team.name))
-                && (team.country_code.is_empty() || asked.get(member::COUNTRY) == Some(&json!(team.country_code)))
+        let partner = self.partner(context)?;
+        let teams = Teams { partner: &partner, reseller: &pending.reseller_id };
+        let listed = self.list(context, teams.list()).await?;
+        let is_similar = |team: &ListedTeam, body: &Value| {
+            body.get(member::NAME) == Some(&json!(team.name))
+                && (team.country_code.is_empty() || body.get(member::COUNTRY) == Some(&json!(team.country_code)))
         };
-        let alike: Vec<_> = listed
+        let similar: Vec<_> = listed
             .into_iter()
             .filter(|team| {
-                !making.pre_existing.contains(&team.id) && making.sent_bodies.iter().any(|asked| looks(team, asked))
+                !pending.pre_existing.contains(&team.id)
+                    && pending.sent_bodies.iter().any(|body| is_similar(team, body))
             })
             .collect();
-        let is_exact = |team: &Listed| making.sent_bodies.iter().any(|asked| requested_skus(asked) == team.skus);
-        let exact = alike.iter().any(is_exact);
-        Ok(alike.into_iter().filter(|team| !exact || is_exact(team)).map(|team| team.id).collect())
+        let is_exact = |team: &ListedTeam| pending.sent_bodies.iter().any(|body| requested_skus(body) == team.skus);
+        let exact = similar.iter().any(is_exact);
+        Ok(similar.into_iter().filter(|team| !exact || is_exact(team)).map(|team| team.id).collect())
     }
 
     async fn create(
         &self,
-        session: &VendorContext<'_>,
-        goal: &SubscriptionTarget<'_>,
+        context: &VendorContext<'_>,
+        target: &SubscriptionTarget<'_>,
         partner: &Partner,
     ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
-        let wanted = desired_package::desired_package(&self.config.catalogue, goal)?;
-        if goal.trial {
-            desired_package::check_trial(&wanted)?;
+        let desired = desired_package::desired_package(&self.config.catalogue, target)?;
+        if target.trial {
+            desired_package::check_trial(&desired)?;
         }
-        let told = goal.account_details;
-        let reseller = told.reseller_id.as_deref();
-        let reseller = reseller.ok_or_else(|| missing(ErrorCode::ResellerIdInvalid, "the Reseller ID"))?;
-        let admin = told.email.as_ref().ok_or_else(|| missing(ErrorCode::EmailInvalid, "a valid email address"))?;
-        let country = told.country.as_ref().ok_or_else(|| missing(ErrorCode::CountryInvalid, "the country"))?;
-        let company = told.name.as_deref().ok_or_else(|| missing(ErrorCode::NameInvalid, "the name"))?;
+        let details = target.account_details;
+        let reseller = details.reseller_id.as_deref();
+        let reseller = reseller.ok_or_else(|| missing_detail_error(ErrorCode::ResellerIdInvalid, "the Reseller ID"))?;
+        let admin = details
+            .email
+            .as_ref()
+            .ok_or_else(|| missing_detail_error(ErrorCode::EmailInvalid, "a valid email address"))?;
+        let country =
+            details.country.as_ref().ok_or_else(|| missing_detail_error(ErrorCode::CountryInvalid, "the country"))?;
+        let company =
+            details.name.as_deref().ok_or_else(|| missing_detail_error(ErrorCode::NameInvalid, "the name"))?;
         let teams = Teams { partner, reseller };
-        let named = team::name(company);
-        let alike = self.list(session, teams.list()).await?.into_iter().filter(|team| team.name == named);
-        let order = Order { name: company, country, admin, trial: goal.trial, skus: &wanted.skus() };
-        Ok(NextStep::step(teams.create(&order, alike.map(|team| team.id).collect())))
+        let team_name = team::team_name(company);
+        let similar = self.list(context, teams.list()).await?.into_iter().filter(|team| team.name == team_name);
+        let order = Order { name: company, country, admin, trial: target.trial, skus: &desired.skus() };
+        Ok(NextStep::step(teams.create(&order, similar.map(|team| team.id).collect())))
     }
 
     fn change(
         &self,
-        goal: &SubscriptionTarget<'_>,
+        target: &SubscriptionTarget<'_>,
         teams: Teams<'_>,
         tenant: &VendorTenant,
         team: &Team,
     ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
-        let wanted = desired_package::desired_package(&self.config.catalogue, goal)?;
+        let desired = desired_package::desired_package(&self.config.catalogue, target)?;
         let trial = team.current_state.is_trial;
-        let over = team.trial_is_over(goal.now);
-        if goal.trial && !trial && goal.current.is_none_or(|current| !current.trial) {
+        let trial_over = team.trial_is_over(target.now);
+        if target.trial && !trial && target.current.is_none_or(|current| !current.trial) {
             return Err(ServiceError::new(
                 ErrorCode::TrialRefused,
                 "The Dropbox team was paid before, so it cannot become a trial. Order it as paid.",
             ));
         }
-        if !team.active && !goal.may_reactivate && (!over || goal.trial) {
+        if !team.active && !target.may_reactivate && (!trial_over || target.trial) {
             return Err(ServiceError::new(
                 ErrorCode::StateConflict,
                 "The Dropbox team is inactive: it was cancelled at Dropbox, or its term has ended. Activate the subscription first.",
@@ -129,48 +135,54 @@ impl Dropbox {
         }
         let skus = team.current_state.skus();
         // The plan of a cancelled team, or of a trial, does not restrict a new order.
-        if goal.current.is_some() || team.active && !trial {
-            desired_package::change(team, &self.package(&skus)?, &wanted)?;
+        if target.current.is_some() || team.active && !trial {
+            desired_package::check_change(team, &self.package(&skus)?, &desired)?;
         }
-        if goal.trial && trial {
-            desired_package::check_trial(&wanted)?;
-            desired_package::trial_goes_on(team, &self.package(&skus)?, &wanted, goal.now)?;
+        if target.trial && trial {
+            desired_package::check_trial(&desired)?;
+            desired_package::check_trial_change(team, &self.package(&skus)?, &desired, target.now)?;
         }
         let id = &tenant.id;
         if !team.active {
-            let as_ordered = if trial { over } else { goal.current.is_none() };
-            return plan_reinstatement(goal, teams, tenant, team, &if as_ordered { wanted.skus() } else { skus });
+            let reinstates_order = if trial { trial_over } else { target.current.is_none() };
+            return plan_reinstatement(
+                target,
+                teams,
+                tenant,
+                team,
+                &if reinstates_order { desired.skus() } else { skus },
+            );
         }
-        if trial && !goal.trial {
-            return Ok(NextStep::step(teams.change(Change::ToPaid, id, &skus, &wanted.skus())));
+        if trial && !target.trial {
+            return Ok(NextStep::step(teams.change(Change::ToPaid, id, &skus, &desired.skus())));
         }
-        let between = self.package(&skus)?.until_renewal(&wanted).skus();
-        Ok(if between != skus {
-            NextStep::step(teams.change(Change::Now, id, &skus, &between))
-        } else if team.renewal_state().skus() != wanted.skus() {
-            NextStep::step(teams.change(Change::AtRenewal, id, &skus, &wanted.skus()))
-        } else if !trial && !team.auto_renew && goal.current.is_some() {
+        let interim = self.package(&skus)?.until_renewal(&desired).skus();
+        Ok(if interim != skus {
+            NextStep::step(teams.change(Change::Now, id, &skus, &interim))
+        } else if team.renewal_state().skus() != desired.skus() {
+            NextStep::step(teams.change(Change::AtRenewal, id, &skus, &desired.skus()))
+        } else if !trial && !team.auto_renew && target.current.is_some() {
             NextStep::step(teams.renew(id))
         } else {
-            NextStep::Converged(PlanId::parse(&wanted.offer.skus.base).map(|plan| Provisioned {
+            NextStep::Converged(PlanId::parse(&desired.offer.skus.base).map(|plan| Provisioned {
                 ordered: plan.clone(),
                 billed: plan,
-                quantity: wanted.seats,
+                quantity: desired.seats,
             }))
         })
     }
 
     /// Rejects the end of a paid team after the first [`GRACE_DAYS`] of its order or renewal.
-    fn cancellable(&self, team: &Team, goal: &SubscriptionTarget<'_>) -> Result<(), ServiceError> {
-        let package = Package::read(&self.config.catalogue, &team.current_state.skus()).ok();
-        let Some(began) = package.and_then(|package| team.term_start(package.offer.commitment)) else {
+    fn check_cancellation_window(&self, team: &Team, target: &SubscriptionTarget<'_>) -> Result<(), ServiceError> {
+        let package = Package::from_skus(&self.config.catalogue, &team.current_state.skus()).ok();
+        let Some(term_start) = package.and_then(|package| team.term_start(package.offer.commitment)) else {
             // The start of the term is unknown, so Dropbox decides.
             return Ok(());
         };
-        let ordered = goal.current.map_or(goal.now, |current| current.created_at);
-        let days = SignedDuration::from_hours(24 * GRACE_DAYS);
-        let recent = |moment: Timestamp| goal.now.duration_since(moment) < days;
-        if team.current_state.is_trial || recent(began) || recent(ordered) {
+        let ordered = target.current.map_or(target.now, |current| current.created_at);
+        let grace = SignedDuration::from_hours(24 * GRACE_DAYS);
+        let recent = |moment: Timestamp| target.now.duration_since(moment) < grace;
+        if team.current_state.is_trial || recent(term_start) || recent(ordered) {
             return Ok(());
         }
         let next =
@@ -185,7 +197,7 @@ impl Dropbox {
     }
 
     fn package(&self, skus: &Skus) -> Result<Package<'_>, ServiceError> {
-        Package::read(&self.config.catalogue, skus).map_err(|sku| {
+        Package::from_skus(&self.config.catalogue, skus).map_err(|sku| {
             ServiceError::new(
                 ErrorCode::NoSuitablePlan,
                 format!("The Dropbox team has the SKU {sku}, which is missing in the service manager's catalogue. Add it to the catalogue, then press Retry."),
@@ -195,30 +207,30 @@ impl Dropbox {
 
     async fn team(
         &self,
-        session: &VendorContext<'_>,
+        context: &VendorContext<'_>,
         teams: Teams<'_>,
         id: &ExternalId,
     ) -> Result<Option<Team>, ServiceError> {
-        match self.ask(session, &teams.get(id)).await.and_then(decode_json) {
+        match self.send(context, &teams.get(id)).await.and_then(decode_json) {
             Ok(team) => Ok(Some(team)),
             Err(VendorError::NotFound) => Ok(None),
             Err(error) => Err(user_error(error)),
         }
     }
 
-    async fn list(&self, session: &VendorContext<'_>, request: Request) -> Result<Vec<Listed>, ServiceError> {
-        self.ask(session, &request).await.and_then(|list| decode::teams(&list)).map_err(user_error)
+    async fn list(&self, context: &VendorContext<'_>, request: Request) -> Result<Vec<ListedTeam>, ServiceError> {
+        self.send(context, &request).await.and_then(|list| decode::teams(&list)).map_err(user_error)
     }
 }
 
 /// Returns `true` if a new order is for another administrator than the one for whom the team was created.
-fn is_for_another_admin(tenant: &VendorTenant, goal: &SubscriptionTarget<'_>) -> bool {
-    goal.account_details.email.as_ref().is_some_and(|email| !email.is(tenant.login.as_str()))
+fn has_other_admin(tenant: &VendorTenant, target: &SubscriptionTarget<'_>) -> bool {
+    target.account_details.email.as_ref().is_some_and(|email| !email.is(tenant.login.as_str()))
 }
 
 /// Rejects a new order under another reseller for an administrator who has a team already.
-fn same_reseller(tenant: &VendorTenant, goal: &SubscriptionTarget<'_>) -> Result<(), ServiceError> {
-    match goal.account_details.reseller_id.as_ref().filter(|reseller| **reseller != tenant.reseller_id) {
+fn check_reseller(tenant: &VendorTenant, target: &SubscriptionTarget<'_>) -> Result<(), ServiceError> {
+    match target.account_details.reseller_id.as_ref().filter(|reseller| **reseller != tenant.reseller_id) {
         None => Ok(()),
         Some(other) => Err(ServiceError::new(
             ErrorCode::StateConflict,
@@ -237,23 +249,23 @@ fn same_reseller(tenant: &VendorTenant, goal: &SubscriptionTarget<'_>) -> Result
 /// Returns the step that reinstates a team with `skus`. Dropbox accepts SKUs other than the previous ones only within
 /// [`GRACE_DAYS`] of the team's end.
 fn plan_reinstatement(
-    goal: &SubscriptionTarget<'_>,
+    target: &SubscriptionTarget<'_>,
     teams: Teams<'_>,
     tenant: &VendorTenant,
     team: &Team,
     skus: &Skus,
 ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
-    let ended = tenant.ended_at.or_else(|| team.term_end().filter(|end| *end <= goal.now));
-    let days = SignedDuration::from_hours(24 * GRACE_DAYS);
-    if *skus != team.current_state.skus() && ended.is_some_and(|ended| goal.now.duration_since(ended) >= days) {
+    let ended = tenant.ended_at.or_else(|| team.term_end().filter(|end| *end <= target.now));
+    let grace = SignedDuration::from_hours(24 * GRACE_DAYS);
+    if *skus != team.current_state.skus() && ended.is_some_and(|ended| target.now.duration_since(ended) >= grace) {
         return Err(grace_period_over());
     }
-    let creates = goal.current.is_none().then_some(CreatedResource::Subscription);
+    let creates = target.current.is_none().then_some(CreatedResource::Subscription);
     Ok(NextStep::step(Step { creates, ..teams.reinstate(&tenant.id, skus) }))
 }
 
 /// Returns the error for a missing detail of the account. A customer cannot synchronize the account.
-fn missing(code: ErrorCode, detail: &str) -> ServiceError {
+fn missing_detail_error(code: ErrorCode, detail: &str) -> ServiceError {
     let remedy = if code.is_for_customer() {
         "Enter it, or contact your provider."
     } else {
@@ -263,8 +275,8 @@ fn missing(code: ErrorCode, detail: &str) -> ServiceError {
         .with_internal(format!("the order and the synchronized account lack {detail}"))
 }
 
-fn requested_skus(asked: &Value) -> Skus {
-    let entries = asked.get(member::SKUS).and_then(Value::as_array).into_iter().flatten();
+fn requested_skus(body: &Value) -> Skus {
+    let entries = body.get(member::SKUS).and_then(Value::as_array).into_iter().flatten();
     let entry = |entry: &Value| {
         let quantity = entry.get(member::QUANTITY)?.as_u64().and_then(|quantity| u32::try_from(quantity).ok())?;
         Some((entry.get(member::SKU_ID)?.as_str()?.to_owned(), quantity))

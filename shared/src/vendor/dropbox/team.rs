@@ -62,34 +62,34 @@ impl Teams<'_> {
         self.partner.call(&contract::LIST, json!({ member::RESELLERS: all }))
     }
 
-    /// Returns the step that creates a team. `others` are existing teams that could be mistaken for it.
-    pub fn create(&self, order: &Order<'_>, others: Vec<ExternalId>) -> Step {
+    /// Returns the step that creates a team. `pre_existing` are the existing teams that could be mistaken for it.
+    pub fn create(&self, order: &Order<'_>, pre_existing: Vec<ExternalId>) -> Step {
         let body = json!({
-            member::NAME: name(order.name),
+            member::NAME: team_name(order.name),
             member::COUNTRY: order.country,
             member::ADMIN: order.admin,
             member::RESELLERS: self.reseller_and_distributor(),
             member::IS_TRIAL: order.trial,
-            member::SKUS: list(order.skus),
+            member::SKUS: sku_list(order.skus),
         });
         let (login, reseller_id) = (order.admin.clone(), self.reseller.to_owned());
-        let creates = CreatedResource::Tenant { login, reseller_id, others };
+        let creates = CreatedResource::Tenant { login, reseller_id, pre_existing };
         Step { creates: Some(creates), ..self.step(&contract::CREATE, body) }
     }
 
-    /// Returns the step that changes the SKUs of a team from `current` to `wanted`.
-    pub fn change(&self, change: Change, id: &ExternalId, current: &Skus, wanted: &Skus) -> Step {
-        let (action, now) = match change {
+    /// Returns the step that changes the SKUs of a team from `current` to `desired`.
+    pub fn change(&self, change: Change, id: &ExternalId, current: &Skus, desired: &Skus) -> Step {
+        let (action, immediate) = match change {
             Change::Now => (&contract::CHANGE_NOW, true),
             Change::AtRenewal => (&contract::CHANGE_AT_RENEWAL, false),
             Change::ToPaid => (&contract::END_TRIAL, true),
         };
         let mut body = Map::from_iter([
             (member::ID.to_owned(), json!(id)),
-            (member::CURRENT_SKUS.to_owned(), list(current)),
-            (member::NEW_SKUS.to_owned(), list(wanted)),
+            (member::CURRENT_SKUS.to_owned(), sku_list(current)),
+            (member::NEW_SKUS.to_owned(), sku_list(desired)),
             (member::RESELLERS.to_owned(), self.reseller_and_distributor()),
-            (member::FORCE_IMMEDIATE.to_owned(), json!(now)),
+            (member::FORCE_IMMEDIATE.to_owned(), json!(immediate)),
         ]);
         if change == Change::ToPaid {
             body.insert(member::IS_TRIAL.to_owned(), json!(false));
@@ -111,7 +111,7 @@ impl Teams<'_> {
 
     /// Returns the step that makes a team active again, with `skus`.
     pub fn reinstate(&self, id: &ExternalId, skus: &Skus) -> Step {
-        let body = json!({ member::ID: id, member::SKUS: list(skus), member::RESELLERS: self.reseller_only() });
+        let body = json!({ member::ID: id, member::SKUS: sku_list(skus), member::RESELLERS: self.reseller_only() });
         self.step(&contract::REINSTATE, body)
     }
 
@@ -129,11 +129,11 @@ impl Teams<'_> {
 }
 
 /// Returns the team's name: the company's name, truncated to [`MAX_NAME`] characters.
-pub fn name(company: &str) -> String {
+pub fn team_name(company: &str) -> String {
     company.chars().take(MAX_NAME).collect::<String>().trim().to_owned()
 }
 
-fn list(skus: &Skus) -> Value {
+fn sku_list(skus: &Skus) -> Value {
     let entry = |(sku, quantity)| json!({ member::SKU_ID: sku, member::QUANTITY: quantity });
     skus.iter().map(entry).collect()
 }
@@ -143,8 +143,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_cut_between_characters() {
-        assert_eq!(name("Contoso International Holding"), "Contoso Internationa");
-        assert_eq!(name("Ünïcödé Ünïcödé Ünï cödé"), "Ünïcödé Ünïcödé Ünï");
+    fn a_name_is_truncated_between_characters() {
+        assert_eq!(team_name("Contoso International Holding"), "Contoso Internationa");
+        assert_eq!(team_name("Ünïcödé Ünïcödé Ünï cödé"), "Ünïcödé Ünïcödé Ünï");
     }
 }

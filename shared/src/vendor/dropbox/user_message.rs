@@ -7,9 +7,9 @@ use crate::vendor::{Step, VendorError};
 
 /// Converts the error of a failed step into one with a message for a person.
 pub fn step_error(step: &Step, error: VendorError) -> ServiceError {
-    let skus =
+    let skus_rejected =
         matches!(&error, VendorError::Rejected { members, .. } if members.iter().any(|member| member == tag::SKUS));
-    if skus && step.name == contract::REINSTATE.name {
+    if skus_rejected && step.name == contract::REINSTATE.name {
         grace_period_over().with_internal(error)
     } else {
         user_error(error)
@@ -36,7 +36,7 @@ pub fn grace_period_over() -> ServiceError {
 
 /// Converts the error of a failed request into one with a message for a person.
 pub fn user_error(error: VendorError) -> ServiceError {
-    let failure = match &error {
+    let service_error = match &error {
         VendorError::Unauthorized => ServiceError::new(
             ErrorCode::CredentialsRefused,
             "Dropbox rejected the API Key or the API Secret. Compare both with the values from Dropbox's channel team, correct the integration's settings, then press Retry.",
@@ -45,7 +45,7 @@ pub fn user_error(error: VendorError) -> ServiceError {
             ErrorCode::MissingAtVendor,
             "Dropbox does not know the team, or knows it under another reseller. Compare the Reseller ID in the account's Sync Options with the Dropbox Partner Portal.",
         ),
-        VendorError::Rejected { message, members, .. } => refused(members.first().map(String::as_str), message),
+        VendorError::Rejected { message, members, .. } => rejection_error(members.first().map(String::as_str), message),
         VendorError::Forbidden { message } => ServiceError::new(
             ErrorCode::CredentialsRefused,
             format!(
@@ -57,10 +57,10 @@ pub fn user_error(error: VendorError) -> ServiceError {
         | VendorError::RateLimited { .. }
         | VendorError::InvalidResponse { .. } => return error.into(),
     };
-    failure.with_internal(&error)
+    service_error.with_internal(&error)
 }
 
-fn refused(tag: Option<&str>, message: &str) -> ServiceError {
+fn rejection_error(tag: Option<&str>, message: &str) -> ServiceError {
     match tag {
         Some(tag::EMAIL_TAKEN) => ServiceError::new(
             ErrorCode::EmailInUse,

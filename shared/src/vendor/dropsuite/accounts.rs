@@ -17,49 +17,49 @@ use crate::vendor::{
 };
 
 /// Time that a search leaves for recording its position.
-const TIME_TO_REMEMBER: Duration = Duration::from_secs(2);
+const POSITION_RESERVE: Duration = Duration::from_secs(2);
 
 impl Dropsuite {
     /// Returns the organization or sub-reseller with that id; `None` if it does not exist.
-    pub async fn look(
+    pub async fn get_account(
         &self,
-        session: &VendorContext<'_>,
+        context: &VendorContext<'_>,
         role: Role,
         id: &ExternalId,
     ) -> Result<Option<AccountPresence>, ServiceError> {
-        let partner = self.partner(session)?;
-        let row = self.row(session, &partner, role, id).await?;
-        Ok(row.map(|row| AccountPresence { id: id.clone(), unusable_reason: row.invalid() }))
+        let partner = self.partner(context)?;
+        let row = self.get_row(context, &partner, role, id).await?;
+        Ok(row.map(|row| AccountPresence { id: id.clone(), unusable_reason: row.unusable_reason() }))
     }
 
     /// Returns the next change that brings the account to the desired state; its id once it has converged.
     pub async fn next_for_account(
         &self,
-        session: &VendorContext<'_>,
-        goal: &AccountTarget<'_>,
+        context: &VendorContext<'_>,
+        target: &AccountTarget<'_>,
         progress: &Progress,
     ) -> Result<NextStep<ExternalId>, ServiceError> {
-        let partner = self.partner(session)?;
-        let Some(id) = goal.id else {
-            return Ok(NextStep::step(match goal.role {
-                Role::Reseller => organization::create_reseller(&partner, goal.profile, goal.reference),
+        let partner = self.partner(context)?;
+        let Some(id) = target.id else {
+            return Ok(NextStep::step(match target.role {
+                Role::Reseller => organization::create_reseller(&partner, target.profile, target.reference),
                 Role::User => {
-                    let plans = self.plans(session, &partner, |plans| plans.default_plan().is_ok()).await?;
+                    let plans = self.plans(context, &partner, |plans| plans.default_plan().is_ok()).await?;
                     let plan = plans.default_plan()?;
-                    organization::create_organization(&partner, goal.profile, plan, goal.reference, goal.parent)
+                    organization::create_organization(&partner, target.profile, plan, target.reference, target.parent)
                 }
             }));
         };
-        let Some(row) = self.row(session, &partner, goal.role, id).await? else {
+        let Some(row) = self.get_row(context, &partner, target.role, id).await? else {
             return Err(missing_error(id));
         };
-        let update = organization::update(&partner, goal.role, id.as_str(), goal.profile);
+        let update = organization::update(&partner, target.role, id.as_str(), target.profile);
         // Of a linked organization only the row is known, and it shows neither contact nor country.
-        if goal.profile_in_sync.unwrap_or_else(|| row.matches(goal.profile)) {
+        if target.profile_in_sync.unwrap_or_else(|| row.matches(target.profile)) {
             return Ok(NextStep::Converged(id.clone()));
         }
         // A row often shows the reseller's address instead of the owner's, so the name alone must confirm the change.
-        if progress.has(update.name) && row.name() == goal.profile.name {
+        if progress.has(update.name) && row.name() == target.profile.name {
             return Ok(NextStep::Converged(id.clone()));
         }
         Ok(NextStep::step(update))
@@ -69,16 +69,16 @@ impl Dropsuite {
     /// one.
     pub async fn next_for_removal(
         &self,
-        session: &VendorContext<'_>,
+        context: &VendorContext<'_>,
         role: Role,
         id: &ExternalId,
     ) -> Result<NextStep<()>, ServiceError> {
-        let partner = self.partner(session)?;
+        let partner = self.partner(context)?;
         match role {
             Role::Reseller => Ok(NextStep::Converged(())),
-            Role::User => Ok(match self.row(session, &partner, role, id).await? {
+            Role::User => Ok(match self.get_row(context, &partner, role, id).await? {
                 Some(row) if !row.customer_deactivated => {
-                    NextStep::step(organization::switch(&partner, &contract::UNSUBSCRIBE, id.as_str()))
+                    NextStep::step(organization::lifecycle_step(&partner, &contract::UNSUBSCRIBE, id.as_str()))
                 }
                 Some(_) | None => NextStep::Converged(()),
             }),
@@ -89,41 +89,41 @@ impl Dropsuite {
     /// [`Config::search_pages`](super::Config::search_pages) pages, and fewer if the deadline is near.
     pub async fn search(
         &self,
-        session: &VendorContext<'_>,
-        wanted: &SearchCriteria<'_>,
+        context: &VendorContext<'_>,
+        criteria: &SearchCriteria<'_>,
         from: u32,
     ) -> Result<SearchPage, ServiceError> {
-        let partner = self.partner(session)?;
-        let operation = match wanted.role {
+        let partner = self.partner(context)?;
+        let operation = match criteria.role {
             Role::User => &contract::ORGANIZATIONS,
             Role::Reseller => &contract::RESELLERS,
         };
-        let mut searched = SearchPage::default();
-        let mut first_of_last = None;
+        let mut result = SearchPage::default();
+        let mut previous_first = None;
         for page in from..from.saturating_add(self.config.search_pages) {
-            if session.deadline.remaining_for_calls() < TIME_TO_REMEMBER && page > from {
-                return Ok(SearchPage { next_page: Some(page), ..searched });
+            if context.deadline.remaining_for_calls() < POSITION_RESERVE && page > from {
+                return Ok(SearchPage { next_page: Some(page), ..result });
             }
-            let answer = self.ask(session, &contract::page::of(partner.call(operation, None), page)).await?;
-            let list = decode::page(answer)?;
+            let response = self.send(context, &contract::page::request(partner.call(operation, None), page)).await?;
+            let list = decode::page(response)?;
             let rows: Vec<Row> = list.rows.into_iter().map(decode_json).collect::<Result<_, _>>()?;
             let first = rows.first().map(|row| row.id.clone());
             // A server that ignores `page` returns the same list again.
-            if first.is_none() || first == first_of_last {
-                return Ok(searched);
+            if first.is_none() || first == previous_first {
+                return Ok(result);
             }
-            first_of_last = first;
-            searched.candidates.extend(rows.iter().filter_map(|row| candidate(row, wanted)));
+            previous_first = first;
+            result.candidates.extend(rows.iter().filter_map(|row| candidate(row, criteria)));
             if list.more == More::No {
-                return Ok(searched);
+                return Ok(result);
             }
         }
-        Ok(SearchPage { next_page: Some(from.saturating_add(self.config.search_pages)), ..searched })
+        Ok(SearchPage { next_page: Some(from.saturating_add(self.config.search_pages)), ..result })
     }
 
-    pub(super) async fn row(
+    pub(super) async fn get_row(
         &self,
-        session: &VendorContext<'_>,
+        context: &VendorContext<'_>,
         partner: &Partner,
         role: Role,
         id: &ExternalId,
@@ -132,7 +132,7 @@ impl Dropsuite {
             Role::User => &contract::ORGANIZATION,
             Role::Reseller => &contract::RESELLER,
         };
-        match self.ask(session, &partner.call(operation, Some(id.as_str()))).await.and_then(decode_json) {
+        match self.send(context, &partner.call(operation, Some(id.as_str()))).await.and_then(decode_json) {
             Ok(row) => Ok(Some(row)),
             Err(VendorError::NotFound) => Ok(None),
             Err(error) => Err(error.into()),
@@ -140,12 +140,12 @@ impl Dropsuite {
     }
 }
 
-fn candidate(row: &Row, wanted: &SearchCriteria<'_>) -> Option<Candidate> {
+fn candidate(row: &Row, criteria: &SearchCriteria<'_>) -> Option<Candidate> {
     let candidate = Candidate {
         id: ExternalId::parse(&row.id)?,
-        reference: row.external_id == wanted.reference,
-        email: wanted.email.is_some_and(|email| email.is(&row.email)),
-        name: !wanted.name.is_empty() && row.name() == wanted.name,
+        reference: row.external_id == criteria.reference,
+        email: criteria.email.is_some_and(|email| email.is(&row.email)),
+        name: !criteria.name.is_empty() && row.name() == criteria.name,
     };
     (candidate.reference || candidate.email).then_some(candidate)
 }

@@ -1,4 +1,4 @@
-//! Where Dropsuite is and how much is asked of it, from environment variables.
+//! Addresses of Dropsuite and limits of the requests to it, from environment variables.
 
 use crate::config::{self, ConfigError};
 use std::num::NonZeroU32;

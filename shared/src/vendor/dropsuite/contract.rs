@@ -98,7 +98,7 @@ pub mod member {
     /// Our own reference.
     pub const REFERENCE: &str = "external_id";
     /// Id of the sub-reseller that the organization belongs to.
-    pub const PLACED_UNDER: &str = "reseller_id";
+    pub const RESELLER_ID: &str = "reseller_id";
 }
 
 /// Query parameters of lists.
@@ -106,7 +106,7 @@ pub mod page {
     use crate::http_client::Request;
 
     /// Returns the request for page `number` of a list.
-    pub fn of(mut list: Request, number: u32) -> Request {
+    pub fn request(mut list: Request, number: u32) -> Request {
         list.url.query_pairs_mut().append_pair(NUMBER, &number.to_string()).append_pair(SIZE, &ROWS.to_string());
         list
     }

@@ -42,10 +42,10 @@ pub fn success(response: &Response) -> Result<Value, VendorError> {
                 .map_err(|error| VendorError::InvalidResponse { reason: error.to_string() })
         }
         StatusCode::UNAUTHORIZED => Err(VendorError::Unauthorized),
-        StatusCode::FORBIDDEN => Err(VendorError::Forbidden { message: words(response) }),
+        StatusCode::FORBIDDEN => Err(VendorError::Forbidden { message: vendor_message(response) }),
         StatusCode::NOT_FOUND => Err(VendorError::NotFound),
         status => {
-            let message = words(response);
+            let message = vendor_message(response);
             let lower = message.to_lowercase();
             let message = if message.is_empty() { format!("status {}", status.as_u16()) } else { message };
             Err(VendorError::Rejected {
@@ -89,30 +89,30 @@ fn more(pagination: Option<&Value>) -> More {
     if let (Some(current), Some(total)) = (number("current_page"), number("total_pages")) {
         return if current < total { More::Yes } else { More::No };
     }
-    let goes_on = ["next_page", "next_url", "next_link"]
+    let has_next = ["next_page", "next_url", "next_link"]
         .iter()
         .any(|name| pagination.get(*name).is_some_and(|next| !next.is_null() && next.as_str() != Some("")));
-    if goes_on { More::Yes } else { More::No }
+    if has_next { More::Yes } else { More::No }
 }
 
 /// Returns the vendor's message, truncated: `message`, otherwise `error`, otherwise `errors`; the body itself if it is not
 /// JSON.
-fn words(response: &Response) -> String {
+fn vendor_message(response: &Response) -> String {
     let text = match serde_json::from_slice::<Value>(&response.body) {
-        Ok(body) => ["message", "error", "errors"].iter().find_map(|name| body.get(*name).and_then(said)),
+        Ok(body) => ["message", "error", "errors"].iter().find_map(|name| body.get(*name).and_then(value_text)),
         Err(_) => Some(String::from_utf8_lossy(&response.body).into_owned()),
     };
     http_client::other_system_message(&text.unwrap_or_default())
 }
 
 /// Returns the text of a value of any shape; `None` for null.
-pub fn said(value: &Value) -> Option<String> {
+pub fn value_text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
-        Value::Array(values) => Some(values.iter().filter_map(said).collect::<Vec<_>>().join(", ")),
+        Value::Array(values) => Some(values.iter().filter_map(value_text).collect::<Vec<_>>().join(", ")),
         Value::Object(members) => {
-            let lines = members.iter().filter_map(|(name, value)| Some(format!("{name} {}", said(value)?)));
+            let lines = members.iter().filter_map(|(name, value)| Some(format!("{name} {}", value_text(value)?)));
             Some(lines.collect::<Vec<_>>().join("; "))
         }
         Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn all_four_shapes_are_lists() {
+    fn all_four_shapes_of_lists_are_decoded() {
         let rows = vec![json!({"id": 1})];
         let pagination = json!({"current_page": 1, "total_pages": 2, "total_entries": 101});
         for (shape, more) in [
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_keep_the_vendors_words() {
+    fn rejections_keep_the_vendors_message() {
         let taken = answer(422, &json!({"errors": {"email": ["has already been taken"]}}));
         let VendorError::Rejected { message, members, duplicate } = success(&taken).unwrap_err() else { panic!() };
         assert_eq!(message, "email has already been taken");
@@ -195,6 +195,6 @@ mod tests {
         assert!(matches!(success(&answer(200, &json!("OK"))), Ok(Value::String(_))));
         let body = Bytes::from("x".repeat(1000));
         let plain = Response { status: StatusCode::BAD_REQUEST, headers: HeaderMap::new(), body };
-        assert_eq!(words(&plain).len(), http_client::MAX_MESSAGE_LEN);
+        assert_eq!(vendor_message(&plain).len(), http_client::MAX_MESSAGE_LEN);
     }
 }

@@ -35,8 +35,8 @@ pub fn product_types(plans: &Plans, portal: &str) -> ProductTypeCollection {
     let product_types = [Family::Backup, Family::Archiver, Family::Personal]
         .into_iter()
         .filter_map(|family| {
-            let sold: Vec<Sellable<'_>> = sold(plans, family).collect();
-            (!sold.is_empty()).then(|| product_type(family, &sold, plans, portal))
+            let sellable: Vec<Sellable<'_>> = sellable_plans(plans, family).collect();
+            (!sellable.is_empty()).then(|| product_type(family, &sellable, plans, portal))
         })
         .collect();
     ProductTypeCollection { product_types }
@@ -49,7 +49,7 @@ struct Sellable<'p> {
     price: Decimal,
 }
 
-fn sold(plans: &Plans, family: Family) -> impl Iterator<Item = Sellable<'_>> {
+fn sellable_plans(plans: &Plans, family: Family) -> impl Iterator<Item = Sellable<'_>> {
     plans.iter().filter(move |plan| plan.family() == Some(family)).filter_map(|plan| {
         let is = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(plan.periodicity.trim()));
         let cycle = if is(periodicity::MONTHLY) {
@@ -63,7 +63,7 @@ fn sold(plans: &Plans, family: Family) -> impl Iterator<Item = Sellable<'_>> {
     })
 }
 
-fn product_type(family: Family, sold: &[Sellable<'_>], plans: &Plans, portal: &str) -> ProductTypeDefinition {
+fn product_type(family: Family, sellable: &[Sellable<'_>], plans: &Plans, portal: &str) -> ProductTypeDefinition {
     let (id, name, description) = match family {
         Family::Backup => ("backup", "Dropsuite Email Backup", "Backs up mailboxes. Billed per seat."),
         Family::Archiver => {
@@ -72,8 +72,8 @@ fn product_type(family: Family, sold: &[Sellable<'_>], plans: &Plans, portal: &s
         Family::Personal => ("personal", "Dropsuite Basic Backup", "Backs up single mailboxes. Billed by storage."),
     };
     let addons = match family {
-        Family::Backup => [Some(extra_seats(sold)), archiving(sold, plans)].into_iter().flatten().collect(),
-        Family::Archiver => vec![extra_seats(sold)],
+        Family::Backup => [Some(extra_seats(sellable)), archiving(sellable, plans)].into_iter().flatten().collect(),
+        Family::Archiver => vec![extra_seats(sellable)],
         Family::Personal => Vec::new(),
     };
     ProductTypeDefinition {
@@ -88,22 +88,22 @@ fn product_type(family: Family, sold: &[Sellable<'_>], plans: &Plans, portal: &s
             description: None,
             url: portal.to_owned(),
         }],
-        attribute_list: attributes(family, sold),
+        attribute_list: attributes(family, sellable),
         products_collection: ProductsCollection {
-            products: sold.iter().map(|sold| product(family, sold, plans)).collect(),
+            products: sellable.iter().map(|sellable| product(family, sellable, plans)).collect(),
             addons,
         },
         ..ProductTypeDefinition::default()
     }
 }
 
-fn attributes(family: Family, sold: &[Sellable<'_>]) -> Vec<AttributeDefinition> {
+fn attributes(family: Family, sellable: &[Sellable<'_>]) -> Vec<AttributeDefinition> {
     let plan = AttributeDefinition {
         id: PLAN.to_owned(),
         name: "Plan".to_owned(),
         kind: AttributeKind::PredefinedChooseOne,
         is_required: true,
-        predefined_values: sold
+        predefined_values: sellable
             .iter()
             .map(|Sellable { plan, .. }| AttributeValue {
                 id: plan.id.clone(),
@@ -145,9 +145,9 @@ fn attributes(family: Family, sold: &[Sellable<'_>]) -> Vec<AttributeDefinition>
     }
 }
 
-fn product(family: Family, sold: &Sellable<'_>, plans: &Plans) -> Product {
-    let plan = sold.plan;
-    let by = match family {
+fn product(family: Family, sellable: &Sellable<'_>, plans: &Plans) -> Product {
+    let plan = sellable.plan;
+    let measure = match family {
         Family::Backup | Family::Archiver => attribute(SEATS, "1"),
         Family::Personal => attribute(STORAGE, &plan.data_storage),
     };
@@ -163,44 +163,48 @@ fn product(family: Family, sold: &Sellable<'_>, plans: &Plans) -> Product {
         id: plan.id.clone(),
         code: plan.id.clone(),
         name: plan.name.clone(),
-        attributes: vec![ProductAttribute { is_primary_key: true, ..attribute(PLAN, &plan.id) }, by],
+        attributes: vec![ProductAttribute { is_primary_key: true, ..attribute(PLAN, &plan.id) }, measure],
         unit_type: (family != Family::Personal).then(|| "Seat".to_owned()),
-        unit_billing_cycles: vec![sold.cycle],
+        unit_billing_cycles: vec![sellable.cycle],
         update_options: UPDATES.to_vec(),
         is_activated: true,
         enable_cancellation: true,
         trial_enabled: true,
         trial_duration: 14,
-        prices: prices([(plan.currency.to_ascii_uppercase(), sold.cycle, sold.price)]),
+        prices: prices([(plan.currency.to_ascii_uppercase(), sellable.cycle, sellable.price)]),
         related_products: upgrades,
         ..Product::default()
     }
 }
 
 /// Returns the add-on for additional seats, at the plan's price of a seat.
-fn extra_seats(sold: &[Sellable<'_>]) -> Addon {
+fn extra_seats(sellable: &[Sellable<'_>]) -> Addon {
     Addon {
         id: EXTRA_SEATS.to_owned(),
         code: EXTRA_SEATS.to_owned(),
         name: "Extra seats".to_owned(),
         description: Some("Additional seats for the same subscription.".to_owned()),
-        products: sold.iter().map(|sold| sold.plan.id.clone()).collect(),
+        products: sellable.iter().map(|sellable| sellable.plan.id.clone()).collect(),
         attributes: vec![attribute(SEATS, "1")],
-        unit_billing_cycles: distinct(sold.iter().map(|sold| sold.cycle)),
+        unit_billing_cycles: distinct(sellable.iter().map(|sellable| sellable.cycle)),
         update_options: UPDATES.to_vec(),
-        prices: prices(sold.iter().map(|sold| (sold.plan.currency.to_ascii_uppercase(), sold.cycle, sold.price))),
+        prices: prices(
+            sellable
+                .iter()
+                .map(|sellable| (sellable.plan.currency.to_ascii_uppercase(), sellable.cycle, sellable.price)),
+        ),
         ..Addon::default()
     }
 }
 
 /// Returns the add-on for archiving, priced at the difference between the archiver plan and the backup plan. It is offered
 /// for backup plans with exactly one matching archiver plan.
-fn archiving(sold: &[Sellable<'_>], plans: &Plans) -> Option<Addon> {
-    let offered: Vec<(&Sellable<'_>, Decimal)> = sold
+fn archiving(sellable: &[Sellable<'_>], plans: &Plans) -> Option<Addon> {
+    let offered: Vec<(&Sellable<'_>, Decimal)> = sellable
         .iter()
-        .filter_map(|sold| {
-            let more = plans.with_archiving(sold.plan).ok()?.price()? - sold.price;
-            Some((sold, more.max(Decimal::ZERO)))
+        .filter_map(|sellable| {
+            let surcharge = plans.with_archiving(sellable.plan).ok()?.price()? - sellable.price;
+            Some((sellable, surcharge.max(Decimal::ZERO)))
         })
         .collect();
     (!offered.is_empty()).then(|| Addon {
@@ -208,11 +212,15 @@ fn archiving(sold: &[Sellable<'_>], plans: &Plans) -> Option<Addon> {
         code: ARCHIVING.to_owned(),
         name: "Archiving".to_owned(),
         description: Some("Archives the mailboxes of the subscription. Billed per seat.".to_owned()),
-        products: offered.iter().map(|(sold, _)| sold.plan.id.clone()).collect(),
+        products: offered.iter().map(|(sellable, _)| sellable.plan.id.clone()).collect(),
         attributes: vec![attribute(ARCHIVING, "true")],
-        unit_billing_cycles: distinct(offered.iter().map(|(sold, _)| sold.cycle)),
+        unit_billing_cycles: distinct(offered.iter().map(|(sellable, _)| sellable.cycle)),
         update_options: UPDATES.to_vec(),
-        prices: prices(offered.iter().map(|(sold, more)| (sold.plan.currency.to_ascii_uppercase(), sold.cycle, *more))),
+        prices: prices(
+            offered
+                .iter()
+                .map(|(sellable, surcharge)| (sellable.plan.currency.to_ascii_uppercase(), sellable.cycle, *surcharge)),
+        ),
         ..Addon::default()
     })
 }

@@ -18,7 +18,7 @@ const MAX_PAGES: u32 = 4000;
 
 /// The member of an organization's row that authenticates requests for its mailboxes.
 #[derive(Deserialize)]
-struct Owner {
+struct OrganizationCredentials {
     authentication_token: SecretString,
 }
 
@@ -40,28 +40,28 @@ impl Dropsuite {
     /// Returns the organization's mailboxes, read page by page; `None` if the organization does not exist.
     pub async fn mailboxes(
         &self,
-        session: &VendorContext<'_>,
+        context: &VendorContext<'_>,
         organization: &ExternalId,
     ) -> Result<Option<Vec<MailboxBackup>>, ServiceError> {
-        let partner = self.partner(session)?;
-        let row = self.ask(session, &partner.call(&contract::ORGANIZATION, Some(organization.as_str()))).await;
-        let owner: Owner = match row.and_then(decode_json) {
+        let partner = self.partner(context)?;
+        let row = self.send(context, &partner.call(&contract::ORGANIZATION, Some(organization.as_str()))).await;
+        let credentials: OrganizationCredentials = match row.and_then(decode_json) {
             Err(VendorError::NotFound) => return Ok(None),
-            owner => owner?,
+            credentials => credentials?,
         };
-        let owner = partner.with_token(owner.authentication_token);
+        let partner = partner.with_token(credentials.authentication_token);
         let mut mailboxes = Vec::new();
-        let mut first_of_last = None;
+        let mut previous_first = None;
         for page in 1..=MAX_PAGES {
-            let request = contract::page::of(owner.call(&contract::MAILBOXES, None), page);
-            let list = decode::page(self.ask(session, &request).await?)?;
+            let request = contract::page::request(partner.call(&contract::MAILBOXES, None), page);
+            let list = decode::page(self.send(context, &request).await?)?;
             let rows: Vec<Row> = list.rows.into_iter().map(decode_json).collect::<Result<_, _>>()?;
             let first = rows.first().map(|row| row.id.clone());
             // A server that ignores `page` returns the same list again.
-            if first.is_none() || first == first_of_last {
+            if first.is_none() || first == previous_first {
                 break;
             }
-            first_of_last = first;
+            previous_first = first;
             mailboxes.extend(rows.into_iter().map(MailboxBackup::from));
             if list.more == More::No {
                 break;
@@ -83,7 +83,7 @@ impl From<Row> for MailboxBackup {
         let backup = if deactivated || is(backup_status::DEACTIVATED) {
             BackupStatus::Disabled
         } else if is(backup_status::FAILED) {
-            BackupStatus::Failing(error(row.current_backup_status.trim(), &row.errors))
+            BackupStatus::Failing(failure_text(row.current_backup_status.trim(), &row.errors))
         } else if status == backup_status::COMPLETED {
             BackupStatus::Healthy
         } else {
@@ -94,9 +94,9 @@ impl From<Row> for MailboxBackup {
 }
 
 /// Returns the status and the row's errors, which are a text, a list, an object or absent.
-fn error(status: &str, errors: &Value) -> String {
-    match decode::said(errors).filter(|said| !said.trim().is_empty() && !said.eq_ignore_ascii_case(status)) {
-        Some(said) => format!("{status}: {}", other_system_message(&said)),
+fn failure_text(status: &str, errors: &Value) -> String {
+    match decode::value_text(errors).filter(|text| !text.trim().is_empty() && !text.eq_ignore_ascii_case(status)) {
+        Some(text) => format!("{status}: {}", other_system_message(&text)),
         None => status.to_owned(),
     }
 }
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn statuses_are_read_in_any_spelling_and_unknown_ones_tell_nothing() {
+    fn statuses_ignore_case_and_unknown_ones_have_no_meaning() {
         assert_eq!(backup(json!({"id": 7, "current_backup_status": "completed"})), BackupStatus::Healthy);
         for status in ["Running", "In Progress", "Preparing Backup", "Partially Completed", "Tomorrow", ""] {
             assert_eq!(backup(json!({"id": 7, "current_backup_status": status})), BackupStatus::Unknown, "{status}");

@@ -38,7 +38,7 @@ use crate::vendor::{OfferedPlan, Organization, Step, VendorContext, VendorError,
 
 /// Time for which a partner's plans are cached. Definitions are always built from plans that were just read, and a plan
 /// that is missing in the cache causes a new read.
-const PLANS_KEPT: Duration = Duration::from_mins(5);
+const PLAN_CACHE_TTL: Duration = Duration::from_mins(5);
 
 /// Upper bound of the pages of plans that are read, well above any partner's number of plans.
 const MAX_PLAN_PAGES: u32 = 20;
@@ -47,26 +47,26 @@ const MAX_PLAN_PAGES: u32 = 20;
 #[derive(Debug)]
 pub struct Dropsuite {
     config: Config,
-    sender: HttpClient,
-    vocabulary: AttributeNames,
-    plans: Mutex<HashMap<Fingerprint, (Instant, Arc<Plans>)>>,
+    client: HttpClient,
+    attribute_names: AttributeNames,
+    plan_cache: Mutex<HashMap<Fingerprint, (Instant, Arc<Plans>)>>,
 }
 
 impl Dropsuite {
     /// Creates the vendor with the rate limit of `config`.
-    pub fn new(config: Config, sender: HttpClient) -> Self {
-        let vocabulary =
+    pub fn new(config: Config, client: HttpClient) -> Self {
+        let attribute_names =
             AttributeNames { seats: SEATS, features: vec![ARCHIVING.to_owned()], seat_addons: &[EXTRA_SEATS] };
-        let sender = match config.requests_per_minute {
-            Some(per_minute) => sender.with_rate_limit(per_minute),
-            None => sender,
+        let client = match config.requests_per_minute {
+            Some(per_minute) => client.with_rate_limit(per_minute),
+            None => client,
         };
-        Self { config, sender, vocabulary, plans: Mutex::default() }
+        Self { config, client, attribute_names, plan_cache: Mutex::default() }
     }
 
     /// Returns the names of the attributes and add-ons in the definitions.
-    pub fn vocabulary(&self) -> &AttributeNames {
-        &self.vocabulary
+    pub fn attribute_names(&self) -> &AttributeNames {
+        &self.attribute_names
     }
 
     /// Returns the settings fields that the operator fills in.
@@ -75,23 +75,23 @@ impl Dropsuite {
     }
 
     /// Validates settings fields. Returns one text per problem, for the operator.
-    pub async fn validate(&self, session: &VendorContext<'_>, filled: &requests::FieldCollection) -> Vec<String> {
-        settings::validate(filled, &self.config, &self.sender, session).await
+    pub async fn validate(&self, context: &VendorContext<'_>, filled: &requests::FieldCollection) -> Vec<String> {
+        settings::validate(filled, &self.config, &self.client, context).await
     }
 
     /// Returns the products that the partner can sell, built from its own plans.
-    pub async fn definitions(&self, session: &VendorContext<'_>) -> Result<ProductTypeCollection, ServiceError> {
-        let partner = self.partner(session)?;
-        let plans = self.fetch_plans(session, &partner).await?;
+    pub async fn definitions(&self, context: &VendorContext<'_>) -> Result<ProductTypeCollection, ServiceError> {
+        let partner = self.partner(context)?;
+        let plans = self.fetch_plans(context, &partner).await?;
         let portal = self.config.portal.clone().unwrap_or_else(|| partner.origin());
         Ok(definitions::product_types(&plans, &portal))
     }
 
     /// Returns `username`, `portal_url`, `reseller_portal_url` and `region`, for the welcome mail.
-    pub fn extra_info(&self, session: &VendorContext<'_>, profile: &Profile) -> Result<TextMap, ServiceError> {
-        let partner = self.partner(session)?;
-        let of_api = partner.origin();
-        let portal = |configured: &Option<String>| configured.clone().unwrap_or_else(|| of_api.clone());
+    pub fn extra_info(&self, context: &VendorContext<'_>, profile: &Profile) -> Result<TextMap, ServiceError> {
+        let partner = self.partner(context)?;
+        let api_origin = partner.origin();
+        let portal = |configured: &Option<String>| configured.clone().unwrap_or_else(|| api_origin.clone());
         Ok(TextMap::from([
             ("username".to_owned(), profile.email.as_str().to_owned()),
             ("portal_url".to_owned(), portal(&self.config.portal)),
@@ -101,9 +101,9 @@ impl Dropsuite {
     }
 
     /// Sends the change. Returns the id of the created object, if the step creates one.
-    pub async fn perform(&self, session: &VendorContext<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
-        let answer = self.ask(session, &step.request).await?;
-        let id = answer.get("id").cloned().filter(|_| step.creates.is_some());
+    pub async fn perform(&self, context: &VendorContext<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
+        let response = self.send(context, &step.request).await?;
+        let id = response.get("id").cloned().filter(|_| step.creates.is_some());
         let text = |value: serde_json::Value| match value {
             serde_json::Value::String(text) => text,
             other => other.to_string(),
@@ -117,15 +117,15 @@ impl Dropsuite {
     }
 
     /// Returns the MSP that the partner's tokens identify. The tokens are proved by reading the partner's plans.
-    pub async fn msp(&self, session: &VendorContext<'_>) -> Result<MspId, ServiceError> {
-        let partner = self.partner(session)?;
-        self.fetch_plans(session, &partner).await?;
+    pub async fn msp(&self, context: &VendorContext<'_>) -> Result<MspId, ServiceError> {
+        let partner = self.partner(context)?;
+        self.fetch_plans(context, &partner).await?;
         Ok(partner.msp())
     }
 
     /// Returns the URL of the resellers' portal: the configured one, otherwise the host of the API.
-    pub fn reseller_portal_of(&self, session: &VendorContext<'_>) -> Result<String, ServiceError> {
-        let partner = self.partner(session)?;
+    pub fn reseller_portal(&self, context: &VendorContext<'_>) -> Result<String, ServiceError> {
+        let partner = self.partner(context)?;
         Ok(self.config.reseller_portal.clone().unwrap_or_else(|| partner.origin()))
     }
 
@@ -135,20 +135,20 @@ impl Dropsuite {
     }
 
     /// Returns the partner's plans of the known families.
-    pub async fn offered_plans(&self, session: &VendorContext<'_>) -> Result<Vec<OfferedPlan>, ServiceError> {
-        let partner = self.partner(session)?;
-        let plans = self.fetch_plans(session, &partner).await?;
+    pub async fn offered_plans(&self, context: &VendorContext<'_>) -> Result<Vec<OfferedPlan>, ServiceError> {
+        let partner = self.partner(context)?;
+        let plans = self.fetch_plans(context, &partner).await?;
         Ok(plans.iter().filter_map(Plan::offered).collect())
     }
 
     /// Returns one of the partner's organizations; `None` if it does not exist or belongs to another partner.
     pub async fn organization(
         &self,
-        session: &VendorContext<'_>,
+        context: &VendorContext<'_>,
         id: &ExternalId,
     ) -> Result<Option<Organization>, ServiceError> {
-        let partner = self.partner(session)?;
-        let row = self.row(session, &partner, Role::User, id).await?;
+        let partner = self.partner(context)?;
+        let row = self.get_row(context, &partner, Role::User, id).await?;
         let organization = |row: organization::Row| Organization {
             id: id.clone(),
             name: row.name().to_owned(),
@@ -157,21 +157,21 @@ impl Dropsuite {
         Ok(row.map(organization))
     }
 
-    fn partner(&self, session: &VendorContext<'_>) -> Result<Partner, ServiceError> {
-        Partner::of(session, &self.config)
+    fn partner(&self, context: &VendorContext<'_>) -> Result<Partner, ServiceError> {
+        Partner::from_settings(context, &self.config)
     }
 
-    async fn ask(&self, session: &VendorContext<'_>, request: &Request) -> Result<serde_json::Value, VendorError> {
-        decode::success(&self.sender.send(request, session.deadline, session.log).await?)
+    async fn send(&self, context: &VendorContext<'_>, request: &Request) -> Result<serde_json::Value, VendorError> {
+        decode::success(&self.client.send(request, context.deadline, context.outbound_calls).await?)
     }
 
-    async fn fetch_plans(&self, session: &VendorContext<'_>, partner: &Partner) -> Result<Arc<Plans>, ServiceError> {
+    async fn fetch_plans(&self, context: &VendorContext<'_>, partner: &Partner) -> Result<Arc<Plans>, ServiceError> {
         let mut rows = Vec::new();
         for page in 1..=MAX_PLAN_PAGES {
             // No public client pages through plans, so a further page is requested only if the response announces one.
             let request = partner.call(&contract::PLANS, None);
-            let request = if page == 1 { request } else { contract::page::of(request, page) };
-            let list = decode::page(self.ask(session, &request).await?)?;
+            let request = if page == 1 { request } else { contract::page::request(request, page) };
+            let list = decode::page(self.send(context, &request).await?)?;
             rows.extend(list.rows);
             if list.more != decode::More::Yes {
                 break;
@@ -179,29 +179,29 @@ impl Dropsuite {
         }
         let plans: Vec<Plan> = rows.into_iter().map(decode_json).collect::<Result<_, _>>()?;
         let plans = Arc::new(Plans::new(plans));
-        let mut kept = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|_, (read, _)| read.elapsed() < PLANS_KEPT);
-        kept.insert(partner.fingerprint(), (Instant::now(), Arc::clone(&plans)));
+        let mut cache = self.plan_cache.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.retain(|_, (read_at, _)| read_at.elapsed() < PLAN_CACHE_TTL);
+        cache.insert(partner.fingerprint(), (Instant::now(), Arc::clone(&plans)));
         Ok(plans)
     }
 
-    /// Returns the partner's plans: the cached ones if they satisfy `good`, otherwise those that the vendor has now.
+    /// Returns the partner's plans: the cached ones if they are sufficient, otherwise those that the vendor has now.
     async fn plans(
         &self,
-        session: &VendorContext<'_>,
+        context: &VendorContext<'_>,
         partner: &Partner,
-        good: impl Fn(&Plans) -> bool + Send,
+        is_sufficient: impl Fn(&Plans) -> bool + Send,
     ) -> Result<Arc<Plans>, ServiceError> {
-        let kept = {
-            let plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-            plans
+        let cached = {
+            let cache = self.plan_cache.lock().unwrap_or_else(PoisonError::into_inner);
+            cache
                 .get(&partner.fingerprint())
-                .filter(|(read, plans)| read.elapsed() < PLANS_KEPT && good(plans))
+                .filter(|(read_at, plans)| read_at.elapsed() < PLAN_CACHE_TTL && is_sufficient(plans))
                 .map(|(_, plans)| Arc::clone(plans))
         };
-        match kept {
+        match cached {
             Some(plans) => Ok(plans),
-            None => self.fetch_plans(session, partner).await,
+            None => self.fetch_plans(context, partner).await,
         }
     }
 }

@@ -63,7 +63,7 @@ impl Row {
     }
 
     /// Returns the reason why the organization cannot be used, for a person; `None` if it can be used.
-    pub fn invalid(&self) -> Option<String> {
+    pub fn unusable_reason(&self) -> Option<String> {
         self.customer_deactivated.then(|| {
             format!(
                 "The Dropsuite organization {} is unsubscribed. Reactivate it in the Dropsuite portal, or order a subscription for the account that it belongs to.",
@@ -73,7 +73,7 @@ impl Row {
     }
 
     /// Returns `true` if the organization has this plan and number of seats.
-    pub fn has_field(&self, plan: &Plan, seats: Option<u32>) -> bool {
+    pub fn has_subscription(&self, plan: &Plan, seats: Option<u32>) -> bool {
         let seats_fit = seats.is_none_or(|seats| self.seats_available == seats && !self.auto_license);
         self.plan_id == plan.id && seats_fit
     }
@@ -85,22 +85,22 @@ pub fn create_organization(
     profile: &Profile,
     plan: &Plan,
     reference: &str,
-    under: Option<&ExternalId>,
+    parent: Option<&ExternalId>,
 ) -> Step {
-    let body = person(profile)
+    let body = contact_body(profile)
         .with(member::ORGANIZATION_NAME, &profile.name)
         .with(member::PLAN, &plan.id)
         .with(member::SEATS, 1)
         .with(member::AUTO_LICENSE, false)
         .with(member::REFERENCE, reference)
         .with_some(member::SEND_EMAIL, profile.send_email)
-        .with_some(member::PLACED_UNDER, under);
+        .with_some(member::RESELLER_ID, parent);
     step(partner, &contract::CREATE_ORGANIZATION, None, Some(body))
 }
 
 /// Returns the step that creates a sub-reseller. It carries `reference`.
 pub fn create_reseller(partner: &Partner, profile: &Profile, reference: &str) -> Step {
-    let body = person(profile).with(member::COMPANY_NAME, &profile.name).with(member::REFERENCE, reference);
+    let body = contact_body(profile).with(member::COMPANY_NAME, &profile.name).with(member::REFERENCE, reference);
     step(partner, &contract::CREATE_RESELLER, None, Some(body))
 }
 
@@ -110,25 +110,25 @@ pub fn update(partner: &Partner, role: Role, id: &str, profile: &Profile) -> Ste
         Role::User => (&contract::UPDATE_ORGANIZATION, member::ORGANIZATION_NAME),
         Role::Reseller => (&contract::UPDATE_RESELLER, member::COMPANY_NAME),
     };
-    step(partner, operation, Some(id), Some(person(profile).with(name, &profile.name)))
+    step(partner, operation, Some(id), Some(contact_body(profile).with(name, &profile.name)))
 }
 
 /// Returns the step that sets plan and seats. It always sends both, because it is unknown if one may be omitted (G2).
 pub fn set_subscription(partner: &Partner, id: &str, plan: &Plan, seats: Option<u32>) -> Step {
-    let by_seats = seats.filter(|_| plan.family() != Some(Family::Personal));
+    let seats = seats.filter(|_| plan.family() != Some(Family::Personal));
     let body = Body::default()
         .with(member::PLAN, &plan.id)
-        .with_some(member::SEATS, by_seats)
-        .with_some(member::AUTO_LICENSE, by_seats.map(|_| false));
+        .with_some(member::SEATS, seats)
+        .with_some(member::AUTO_LICENSE, seats.map(|_| false));
     step(partner, &contract::SET_SUBSCRIPTION, Some(id), Some(body))
 }
 
 /// Returns a step without a body: suspend, unsuspend, unsubscribe or reactivate.
-pub fn switch(partner: &Partner, operation: &contract::Operation, id: &str) -> Step {
+pub fn lifecycle_step(partner: &Partner, operation: &contract::Operation, id: &str) -> Step {
     step(partner, operation, Some(id), None)
 }
 
-fn person(profile: &Profile) -> Body {
+fn contact_body(profile: &Profile) -> Body {
     Body::default()
         .with(member::EMAIL, &profile.email)
         .with(member::FIRST_NAME, &profile.first_name)
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sync_tag_is_no_part_of_the_name() {
+    fn a_synchronization_tag_is_not_part_of_the_name() {
         let named = |name: &str| {
             let row: Row = serde_json::from_value(json!({"id": 1, "organization_name": name})).unwrap();
             row.name().to_owned()
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_another_age_is_read() {
+    fn a_row_with_null_and_unknown_members_is_decoded() {
         let row: Row = serde_json::from_value(json!({
             "id": 44, "email": null, "seats_used": "3", "seats_available": null, "flg_suspended": null, "new": [],
         }))

@@ -122,7 +122,7 @@ impl Plans {
     pub fn choose(&self, choice: &PlanChoice) -> Option<&Plan> {
         match &choice.code {
             Some(code) => self.get(code.as_str()),
-            None => choice.candidates.iter().find_map(|hint| self.get(hint.as_str())),
+            None => choice.candidates.iter().find_map(|candidate| self.get(candidate.as_str())),
         }
         .filter(|plan| plan.family().is_some())
     }
@@ -132,9 +132,9 @@ impl Plans {
     /// # Errors
     /// [`ErrorCode::NoSuitablePlan`] if there is none, or more than one, since the price would be ambiguous.
     pub fn with_archiving(&self, backup: &Plan) -> Result<&Plan, ServiceError> {
-        let mut counterparts =
+        let mut archiver_plans =
             self.0.iter().filter(|plan| plan.family() == Some(Family::Archiver) && plan.same_billing(backup));
-        match (counterparts.next(), counterparts.next()) {
+        match (archiver_plans.next(), archiver_plans.next()) {
             (Some(plan), None) => Ok(plan),
             (None, _) => Err(ServiceError::new(
                 ErrorCode::NoSuitablePlan,
@@ -169,17 +169,18 @@ impl Plans {
     }
 
     /// Returns the error for a choice that names no available plan.
-    pub fn unknown(choice: &PlanChoice) -> ServiceError {
+    pub fn unknown_plan_error(choice: &PlanChoice) -> ServiceError {
         let named = choice.code.as_ref().or(choice.candidates.first()).map_or("", PlanId::as_str);
         let problem = if named.is_empty() {
             "The order names no plan.".to_owned()
         } else {
             format!("The plan {named} is not available.")
         };
-        ServiceError::new(ErrorCode::PlanUnknown, format!("{problem} Choose another plan, or contact your provider."))
-            .with_internal(format!(
-                "{problem} The partner has no such plan: the definitions in the BSS may be outdated."
-            ))
+        ServiceError::new(
+            ErrorCode::PlanUnknown,
+            format!("{problem} Choose an available plan, or contact your provider."),
+        )
+        .with_internal(format!("{problem} The partner has no such plan: the definitions in the BSS may be outdated."))
     }
 }
 
@@ -211,21 +212,21 @@ mod tests {
     }
 
     #[test]
-    fn archiving_needs_exactly_one_counterpart() {
+    fn archiving_needs_exactly_one_matching_plan() {
         let plans = plans();
         assert_eq!(plans.with_archiving(plans.get("b1").unwrap()).unwrap().id, "a1");
-        let refused = plans.with_archiving(plans.get("b2").unwrap()).unwrap_err();
-        assert!(refused.message().contains("a2") && refused.message().contains("a3"), "{}", refused.message());
+        let error = plans.with_archiving(plans.get("b2").unwrap()).unwrap_err();
+        assert!(error.message().contains("a2") && error.message().contains("a3"), "{}", error.message());
     }
 
     #[test]
-    fn an_unknown_kind_of_plan_is_not_sold() {
+    fn a_plan_of_an_unknown_product_type_is_not_sold() {
         let choice = PlanChoice { code: PlanId::parse("x"), candidates: Vec::new() };
         assert_eq!(plans().choose(&choice), None);
     }
 
     #[test]
-    fn a_wrong_code_is_not_mended_by_a_hint() {
+    fn a_wrong_code_does_not_fall_back_to_a_candidate() {
         let choice = PlanChoice { code: PlanId::parse("gone"), candidates: vec![PlanId::parse("b1").unwrap()] };
         assert_eq!(plans().choose(&choice), None);
         let choice =
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn the_start_is_the_cheapest_backup_plan() {
+    fn the_default_plan_is_the_cheapest_backup_plan() {
         assert_eq!(plans().default_plan().unwrap().id, "b2");
         assert_eq!(Plans::default().default_plan().unwrap_err().code(), ErrorCode::NoSuitablePlan);
     }

@@ -32,14 +32,14 @@ impl Partner {
     ///
     /// # Errors
     /// [`ErrorCode::SettingInvalid`], with the name of the field.
-    pub fn of(session: &VendorContext<'_>, config: &Config) -> Result<Self, ServiceError> {
+    pub fn from_settings(context: &VendorContext<'_>, config: &Config) -> Result<Self, ServiceError> {
         let token = |field: &str| {
-            session.settings.get(field).map(trimmed).filter(is_header_value).ok_or_else(|| {
-                invalid(field, "is missing or contains characters that a token cannot have. Copy it from the Dropsuite portal, Settings > API Settings")
+            context.settings.get(field).map(trimmed).filter(is_header_value).ok_or_else(|| {
+                invalid_setting(field, "is missing or contains characters that a token cannot have. Copy it from the Dropsuite portal, Settings > API Settings")
             })
         };
-        let base = match session.settings.get(API_URL) {
-            Some(url) => base_url(url.expose_secret(), config).map_err(|problem| invalid(API_URL, &problem))?,
+        let base = match context.settings.get(API_URL) {
+            Some(url) => base_url(url.expose_secret(), config).map_err(|problem| invalid_setting(API_URL, &problem))?,
             None => config.default_base.clone(),
         };
         Ok(Self { base, reseller_token: token(RESELLER_TOKEN)?, access_token: token(ACCESS_TOKEN)? })
@@ -144,8 +144,8 @@ pub fn fields(config: &Config) -> FieldCollection {
 pub async fn validate(
     filled: &requests::FieldCollection,
     config: &Config,
-    sender: &HttpClient,
-    session: &VendorContext<'_>,
+    client: &HttpClient,
+    context: &VendorContext<'_>,
 ) -> Vec<String> {
     let value = |id: &str| filled.value(id);
     let mut problems = Vec::new();
@@ -171,7 +171,7 @@ pub async fn validate(
                 reseller_token: value(RESELLER_TOKEN).into(),
                 access_token: value(ACCESS_TOKEN).into(),
             };
-            problems.extend(refusal(&partner, sender, session).await);
+            problems.extend(credentials_problem(&partner, client, context).await);
         }
         Ok(_) => {}
     }
@@ -179,15 +179,15 @@ pub async fn validate(
 }
 
 /// Tests the tokens at the vendor. Returns the problem, if any.
-async fn refusal(partner: &Partner, sender: &HttpClient, session: &VendorContext<'_>) -> Option<String> {
-    let ask = async |operation: &Operation| {
-        let response = sender.send(&partner.call(operation, None), session.deadline, session.log).await?;
+async fn credentials_problem(partner: &Partner, client: &HttpClient, context: &VendorContext<'_>) -> Option<String> {
+    let send = async |operation: &Operation| {
+        let response = client.send(&partner.call(operation, None), context.deadline, context.outbound_calls).await?;
         decode::success(&response)
     };
-    match ask(&contract::PLANS).await {
+    match send(&contract::PLANS).await {
         Ok(_) => None,
         // The status request needs the reseller token only, so it shows which of the two tokens is wrong.
-        Err(VendorError::Unauthorized) => Some(match ask(&contract::STATUS).await {
+        Err(VendorError::Unauthorized) => Some(match send(&contract::STATUS).await {
             Err(VendorError::Unauthorized) => {
                 "Reseller Token was rejected by Dropsuite. Copy it again from the portal of the same region, Settings > API Settings."
                     .to_owned()
@@ -245,7 +245,7 @@ fn is_header_value(secret: &SecretString) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn invalid(field: &str, problem: &str) -> ServiceError {
+fn invalid_setting(field: &str, problem: &str) -> ServiceError {
     ServiceError::new(ErrorCode::SettingInvalid, format!("The setting {field} {problem}."))
 }
 
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_vendors_hosts_are_called() {
+    fn only_the_vendors_hosts_are_allowed() {
         for good in [
             "https://dropsuite.us/api",
             "https://x.dropsuite.com/api/",

@@ -19,40 +19,40 @@ impl Dropsuite {
     /// `None` if it is not live.
     pub async fn next_for_subscription(
         &self,
-        session: &VendorContext<'_>,
-        goal: &SubscriptionTarget<'_>,
+        context: &VendorContext<'_>,
+        target: &SubscriptionTarget<'_>,
     ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
-        let partner = self.partner(session)?;
-        let id = goal.account;
-        let row = self.row(session, &partner, Role::User, id).await?;
-        let switch = |operation| NextStep::step(organization::switch(&partner, operation, id.as_str()));
-        match (goal.state, row) {
+        let partner = self.partner(context)?;
+        let id = target.account;
+        let row = self.get_row(context, &partner, Role::User, id).await?;
+        let lifecycle_step = |operation| NextStep::step(organization::lifecycle_step(&partner, operation, id.as_str()));
+        match (target.state, row) {
             (SubscriptionState::Cancelled, Some(row)) if !row.customer_deactivated => {
-                Ok(switch(&contract::UNSUBSCRIBE))
+                Ok(lifecycle_step(&contract::UNSUBSCRIBE))
             }
             (SubscriptionState::Suspended, Some(row)) if row.customer_deactivated => Err(ServiceError::new(
                 ErrorCode::StateConflict,
                 "The subscription is cancelled at Dropsuite, so it cannot be suspended. Activate it first.",
             )),
-            (SubscriptionState::Suspended, Some(row)) if !row.flg_suspended => Ok(switch(&contract::SUSPEND)),
+            (SubscriptionState::Suspended, Some(row)) if !row.flg_suspended => Ok(lifecycle_step(&contract::SUSPEND)),
             (SubscriptionState::Cancelled, _) | (SubscriptionState::Suspended, Some(_)) => {
                 Ok(NextStep::Converged(None))
             }
             (SubscriptionState::Suspended | SubscriptionState::Live, None) => {
-                Err(kept_settings(goal).err().unwrap_or_else(|| missing_error(id)))
+                Err(check_retention(target).err().unwrap_or_else(|| missing_error(id)))
             }
             (SubscriptionState::Live, Some(row)) => {
-                let plans = self.plans(session, &partner, |plans| ordered(plans, goal).is_ok()).await?;
-                let wanted = ResolvedOrder::of(&plans, goal, &row)?;
-                kept_settings(goal)?;
+                let plans = self.plans(context, &partner, |plans| ordered_plan(plans, target).is_ok()).await?;
+                let resolved = ResolvedOrder::resolve(&plans, target, &row)?;
+                check_retention(target)?;
                 Ok(if row.customer_deactivated {
-                    switch(&contract::REACTIVATE)
+                    lifecycle_step(&contract::REACTIVATE)
                 } else if row.flg_suspended {
-                    switch(&contract::UNSUSPEND)
-                } else if row.has_field(wanted.plan, wanted.seats) {
-                    NextStep::Converged(wanted.provisioned())
+                    lifecycle_step(&contract::UNSUSPEND)
+                } else if row.has_subscription(resolved.plan, resolved.seats) {
+                    NextStep::Converged(resolved.provisioned())
                 } else {
-                    NextStep::step(organization::set_subscription(&partner, id.as_str(), wanted.plan, wanted.seats))
+                    NextStep::step(organization::set_subscription(&partner, id.as_str(), resolved.plan, resolved.seats))
                 })
             }
         }
@@ -67,15 +67,15 @@ struct ResolvedOrder<'p> {
 }
 
 impl<'p> ResolvedOrder<'p> {
-    fn of(plans: &'p Plans, goal: &SubscriptionTarget<'_>, row: &Row) -> Result<Self, ServiceError> {
-        let ordered = ordered(plans, goal)?;
-        same_currency(plans, goal, row, ordered)?;
-        let archiving = goal.entitlements.features.contains(ARCHIVING);
+    fn resolve(plans: &'p Plans, target: &SubscriptionTarget<'_>, row: &Row) -> Result<Self, ServiceError> {
+        let ordered = ordered_plan(plans, target)?;
+        check_currency(plans, target, row, ordered)?;
+        let archiving = target.entitlements.features.contains(ARCHIVING);
         let plan = match ordered.family() {
             Some(Family::Backup) if archiving => plans.with_archiving(ordered)?,
             Some(Family::Backup | Family::Archiver | Family::Personal) | None => ordered,
         };
-        Ok(Self { ordered, plan, seats: seats(plan, goal, row)? })
+        Ok(Self { ordered, plan, seats: desired_seats(plan, target, row)? })
     }
 
     /// Returns the state to record after convergence. A plan without seats is billed once.
@@ -88,36 +88,41 @@ impl<'p> ResolvedOrder<'p> {
     }
 }
 
-fn ordered<'p>(plans: &'p Plans, goal: &SubscriptionTarget<'_>) -> Result<&'p Plan, ServiceError> {
-    let silent = goal.plan.code.is_none() && goal.plan.candidates.is_empty();
-    let on_record = goal.current.filter(|_| silent).and_then(|current| plans.get(current.plan.as_str()));
-    on_record.or_else(|| plans.choose(goal.plan)).ok_or_else(|| Plans::unknown(goal.plan))
+fn ordered_plan<'p>(plans: &'p Plans, target: &SubscriptionTarget<'_>) -> Result<&'p Plan, ServiceError> {
+    let no_plan_named = target.plan.code.is_none() && target.plan.candidates.is_empty();
+    let on_record = target.current.filter(|_| no_plan_named).and_then(|current| plans.get(current.plan.as_str()));
+    on_record.or_else(|| plans.choose(target.plan)).ok_or_else(|| Plans::unknown_plan_error(target.plan))
 }
 
 /// Rejects a plan in another currency than that of the subscription, or of an organization that existed before us.
-fn same_currency(plans: &Plans, goal: &SubscriptionTarget<'_>, row: &Row, ordered: &Plan) -> Result<(), ServiceError> {
-    let before = match goal.current {
+fn check_currency(
+    plans: &Plans,
+    target: &SubscriptionTarget<'_>,
+    row: &Row,
+    ordered: &Plan,
+) -> Result<(), ServiceError> {
+    let previous = match target.current {
         Some(current) => plans.get(current.plan.as_str()),
-        None if goal.account_created_by_us || row.customer_deactivated => None,
+        None if target.account_created_by_us || row.customer_deactivated => None,
         None => plans.get(&row.plan_id),
     };
-    match before {
-        Some(before) if !before.currency.eq_ignore_ascii_case(&ordered.currency) => Err(ServiceError::new(
+    match previous {
+        Some(previous) if !previous.currency.eq_ignore_ascii_case(&ordered.currency) => Err(ServiceError::new(
             ErrorCode::CurrencyMismatch,
             format!(
                 "The plan {} is priced in {}, but the current plan {} is priced in {}. Choose a plan in {}.",
-                ordered.name, ordered.currency, before.name, before.currency, before.currency
+                ordered.name, ordered.currency, previous.name, previous.currency, previous.currency
             ),
         )),
         Some(_) | None => Ok(()),
     }
 }
 
-fn seats(plan: &Plan, goal: &SubscriptionTarget<'_>, row: &Row) -> Result<Option<u32>, ServiceError> {
+fn desired_seats(plan: &Plan, target: &SubscriptionTarget<'_>, row: &Row) -> Result<Option<u32>, ServiceError> {
     if plan.family() == Some(Family::Personal) {
         return Ok(None);
     }
-    let seats = goal.entitlements.seats.filter(|seats| *seats > 0).ok_or_else(|| {
+    let seats = target.entitlements.seats.filter(|seats| *seats > 0).ok_or_else(|| {
         ServiceError::new(
             ErrorCode::SeatsInvalid,
             format!("The plan {} is billed per seat. Order at least 1 seat.", plan.name),
@@ -135,10 +140,10 @@ fn seats(plan: &Plan, goal: &SubscriptionTarget<'_>, row: &Row) -> Result<Option
     Ok(Some(seats))
 }
 
-fn kept_settings(goal: &SubscriptionTarget<'_>) -> Result<(), ServiceError> {
+fn check_retention(target: &SubscriptionTarget<'_>) -> Result<(), ServiceError> {
     let days = SignedDuration::from_hours(24 * contract::RETENTION_DAYS);
-    let cancelled = goal.current.and_then(|current| current.cancelled_at);
-    if cancelled.is_some_and(|cancelled| goal.now.duration_since(cancelled) > days) {
+    let cancelled = target.current.and_then(|current| current.cancelled_at);
+    if cancelled.is_some_and(|cancelled| target.now.duration_since(cancelled) > days) {
         return Err(ServiceError::new(
             ErrorCode::RetentionExpired,
             format!(

@@ -10,27 +10,31 @@ pub fn user_error(step: &Step, error: VendorError) -> ServiceError {
     let VendorError::Rejected { message, members, duplicate } = &error else {
         return error.into();
     };
-    let named = |name: &str| members.iter().any(|member| member == name);
-    let failure = if *duplicate && named(member::EMAIL) {
+    let message = message.trim_end_matches(['.', ' ']);
+    let names = |name: &str| members.iter().any(|member| member == name);
+    let service_error = if *duplicate && names(member::EMAIL) {
         ServiceError::new(
             ErrorCode::EmailInUse,
             "The email address is already in use at Dropsuite. Use another email address. If it belongs to an existing Dropsuite organization of the same customer, contact your provider to link that organization.",
         )
-    } else if *duplicate && (named(member::ORGANIZATION_NAME) || named(member::COMPANY_NAME)) {
-        ServiceError::new(ErrorCode::NameInUse, "The company name is already in use at Dropsuite. Use another name.")
-    } else if named(member::EMAIL) {
+    } else if *duplicate && (names(member::ORGANIZATION_NAME) || names(member::COMPANY_NAME)) {
+        ServiceError::new(
+            ErrorCode::NameInUse,
+            "The company name is already in use at Dropsuite. Use another name, or contact your provider.",
+        )
+    } else if names(member::EMAIL) {
         ServiceError::new(
             ErrorCode::EmailInvalid,
             format!("Dropsuite rejected the email address: {message}. Correct it, or contact your provider."),
         )
-    } else if named(member::COUNTRY) {
+    } else if names(member::COUNTRY) {
         ServiceError::new(
             ErrorCode::CountryInvalid,
             format!(
                 "Dropsuite rejected the country: {message}. Correct the country of the billing address, or contact your provider."
             ),
         )
-    } else if named(member::SEATS) {
+    } else if names(member::SEATS) {
         ServiceError::new(
             ErrorCode::SeatsInUse,
             format!(
@@ -51,5 +55,5 @@ pub fn user_error(step: &Step, error: VendorError) -> ServiceError {
             format!("Dropsuite rejected the request: {message}. Correct the cause, or ask Dropsuite."),
         )
     };
-    failure.with_internal(&error)
+    service_error.with_internal(&error)
 }

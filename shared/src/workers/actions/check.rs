@@ -97,7 +97,7 @@ fn diff_mailboxes(
         key,
         mailbox: Mailbox { organization: organization.clone(), address: address.to_owned() },
         at: now,
-        event: event,
+        event,
     };
     let mut all = Vec::new();
     for mailbox in mailboxes {

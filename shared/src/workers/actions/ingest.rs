@@ -124,8 +124,9 @@ async fn load_and_apply(
     now: Timestamp,
 ) -> Result<(ActionRecord, bool), ServiceError> {
     let known = app.store.action(key).await?;
-    let other =
-        known.as_ref().filter(|known| events.iter().any(|event| event.mailbox.organization != known.mailbox.organization));
+    let other = known
+        .as_ref()
+        .filter(|known| events.iter().any(|event| event.mailbox.organization != known.mailbox.organization));
     if let Some(other) = other {
         let owner = &other.mailbox.organization;
         return Err(ServiceError::new(
@@ -144,7 +145,7 @@ async fn load_and_apply(
             version: 0,
             updated_at: now,
         },
-        (None, None) => return Err(ServiceError::internal("an action of which nothing was heard")),
+        (None, None) => return Err(ServiceError::internal("no event for an action")),
     };
     let mut changed = false;
     for event in events {

@@ -37,7 +37,7 @@ pub async fn run(app: &App, budget: Duration) -> Result<Report, ServiceError> {
     if resumed.is_none() {
         let backlog = queue.length().await?;
         if backlog > 0 {
-            return Ok(Report { backlog: backlog, ..Report::default() });
+            return Ok(Report { backlog, ..Report::default() });
         }
     }
     let mut report = Report::default();
@@ -55,7 +55,7 @@ pub async fn run(app: &App, budget: Duration) -> Result<Report, ServiceError> {
     Ok(report)
 }
 
-/// Queues the checks after `at` and advances it. Returns `true` if the end of the round was reached.
+/// Queues the checks after `cursor` and advances it. Returns `true` if the end of the round was reached.
 async fn enqueue_from(
     app: &App,
     queue: &CheckQueue,
@@ -67,7 +67,8 @@ async fn enqueue_from(
         if cursor.as_ref().is_some_and(|cursor| msp < cursor.msp) {
             continue;
         }
-        let last = cursor.as_ref().filter(|cursor| cursor.msp == msp).map(|cursor| cursor.account.clone()).unwrap_or_default();
+        let last =
+            cursor.as_ref().filter(|cursor| cursor.msp == msp).map(|cursor| cursor.account.clone()).unwrap_or_default();
         let mut links = app.store.agreements(msp).await?;
         links.retain(|link| link.organization.is_some() && link.account.reference() > last);
         for batch in links.chunks(BATCH) {

@@ -91,10 +91,10 @@ pub async fn accept(app: &App, signed: &VerifiedReport, report: &Report) -> Resu
         return Err(ServiceError::new(ErrorCode::BadRequest, format!("A report has at most {MAX_EVENTS} events.")));
     }
     let mut by_organization: BTreeMap<ExternalId, Vec<ReportedEvent>> = BTreeMap::new();
-    for (number, event) in report.events.iter().enumerate() {
+    for (index, event) in report.events.iter().enumerate() {
         let reported = event.validate(app.vendor.region(), now);
         let reported = reported.map_err(|why| {
-            ServiceError::new(ErrorCode::BadRequest, format!("The body does not fit: events[{number}].{why}"))
+            ServiceError::new(ErrorCode::BadRequest, format!("The body has an invalid member: events[{index}].{why}"))
         })?;
         by_organization.entry(reported.mailbox.organization.clone()).or_default().push(reported);
     }
@@ -113,12 +113,12 @@ pub async fn accept(app: &App, signed: &VerifiedReport, report: &Report) -> Resu
 impl Event {
     fn validate(&self, region: &str, now: Timestamp) -> Result<ReportedEvent, String> {
         if self.region != region {
-            return Err(format!("region: This service is for {region}."));
+            return Err(format!("region: This deployment accepts only {region}."));
         }
         let key = ActionKey::new(region, self.action, &self.action_id)
             .ok_or_else(|| format!("actionId: It must have 1 to {MAX_ID} characters."))?;
         let organization = ExternalId::parse(&self.organization)
-            .ok_or("organization: It must be the vendor's id of it, like 440032-6.")?;
+            .ok_or("organization: It must be the organization's id at the vendor, like 440032-6.")?;
         let address = self.mailbox.trim();
         if address.is_empty() || address.chars().count() > MAX_ADDRESS {
             return Err(format!("mailbox: It must be an address of at most {MAX_ADDRESS} characters."));
@@ -131,7 +131,7 @@ impl Event {
             return Err(format!("error: It has more than {MAX_ERROR} characters."));
         }
         if self.attempt == Some(0) {
-            return Err("attempt: Attempts count from 1. Leave it out where there is none.".to_owned());
+            return Err("attempt: It must be at least 1. Omit it if there is no attempt.".to_owned());
         }
         let event = match self.state {
             EventState::Started => ActionEvent::Started,
@@ -140,11 +140,11 @@ impl Event {
                 ActionEvent::Exhausted { reason: error.unwrap_or("all retries failed").to_owned() }
             }
             EventState::Failed => ActionEvent::Failed {
-                attempt: self.attempt.ok_or("attempt: A failure says which, from 1.")?,
-                error: error.ok_or("error: A failure says what went wrong.")?.to_owned(),
+                attempt: self.attempt.ok_or("attempt: It is required for a failure, from 1.")?,
+                error: error.ok_or("error: It is required for a failure.")?.to_owned(),
             },
         };
         let mailbox = Mailbox { organization, address: address.to_owned() };
-        Ok(ReportedEvent { key, mailbox, at: self.time, event: event })
+        Ok(ReportedEvent { key, mailbox, at: self.time, event })
     }
 }

@@ -59,7 +59,7 @@ pub struct EffectiveFrom {
 }
 
 impl AdditionSync<'_> {
-    /// Ensures that the addition is active and matches `open`. Its effective date is derived from `since`. Returns a note for
+    /// Ensures that the addition is open and matches `active`. Its effective date is derived from `since`. Returns a note for
     /// the MSP, if any.
     pub async fn ensure_active(
         &mut self,
@@ -69,7 +69,7 @@ impl AdditionSync<'_> {
     ) -> Result<Option<String>, SyncError> {
         let agreement = self.agreement(session, active).await?;
         let product = self.resolve_product(session, &active.plan).await?;
-        let additions = session.client.list_all(&addition::of_agreement(active.agreement)).await?;
+        let additions = session.client.list_all(&addition::list(active.agreement)).await?;
         let context = AdditionContext { agreement, product, existing: additions };
         let Some(tracked) = self.record.tracked.clone().filter(|tracked| !tracked.ended) else {
             return self.add(session, active, &context, since.billing).await;
@@ -78,7 +78,8 @@ impl AdditionSync<'_> {
             return self.replace(session, active, context, tracked, since.billing).await;
         }
         let current = self.fetch_ours(session, &tracked, &context.existing).await?;
-        if self.attempt.retry_mode == RetryMode::Recreate && current.as_ref().is_none_or(|current| current.cancelled_date.is_some())
+        if self.attempt.retry_mode == RetryMode::Recreate
+            && current.as_ref().is_none_or(|current| current.cancelled_date.is_some())
         {
             return self.recreate(session, active, context, tracked, current.as_ref()).await;
         }
@@ -94,7 +95,11 @@ impl AdditionSync<'_> {
     ///
     /// # Errors
     /// [`SyncError::NeedsAction`] if it was deleted, belongs to another company, or is not active.
-    async fn agreement(&self, session: &ConnectWiseSession<'_>, active: &ActiveAddition) -> Result<Agreement, SyncError> {
+    async fn agreement(
+        &self,
+        session: &ConnectWiseSession<'_>,
+        active: &ActiveAddition,
+    ) -> Result<Agreement, SyncError> {
         let id = active.agreement;
         let link_elsewhere = "Link the account with another agreement at portal/links/create.";
         let agreement = match session.client.send(&agreement::get(id)).await {
@@ -118,12 +123,18 @@ impl AdditionSync<'_> {
         let status = agreement.status();
         Err(SyncError::needs_action(
             format!("The agreement {} ({id}) is {status}, so its additions can't be changed.", agreement.name),
-            &format!("Renew the agreement in ConnectWise, then try again at portal/additions/retry. Or: {link_elsewhere}"),
+            &format!(
+                "Renew the agreement in ConnectWise, then try again at portal/additions/retry. Or: {link_elsewhere}"
+            ),
         ))
     }
 
     /// Returns the plan's product: the recorded one, else the one with the plan's identifier.
-    async fn resolve_product(&self, session: &ConnectWiseSession<'_>, plan: &PlanId) -> Result<CatalogItemId, SyncError> {
+    async fn resolve_product(
+        &self,
+        session: &ConnectWiseSession<'_>,
+        plan: &PlanId,
+    ) -> Result<CatalogItemId, SyncError> {
         if let Some(record) = self.app.store.plan(self.record.msp, plan).await? {
             return Ok(record.catalog_item);
         }

@@ -30,9 +30,10 @@ impl AdditionSync<'_> {
         ended: Timestamp,
     ) -> Result<Option<String>, SyncError> {
         let Some(tracked) = self.record.tracked.clone().filter(|tracked| !tracked.ended) else { return Ok(None) };
-        let AdditionEnd { last_billed_day, note, rejection } = self.end_addition(session, &tracked, ended, |last_billed_day| last_billed_day).await?;
+        let AdditionEnd { last_billed_day, note, rejection } =
+            self.end_addition(session, &tracked, ended, |day| day).await?;
         if let Some(rejection) = rejection {
-            let day = last_billed_day.map_or_else(|| "its first day".to_owned(), |last_billed_day| last_billed_day.to_string());
+            let day = last_billed_day.map_or_else(|| "its first day".to_owned(), |day| day.to_string());
             return Err(SyncError::needs_action(
                 rejection,
                 &format!(
@@ -46,7 +47,7 @@ impl AdditionSync<'_> {
         Ok(note)
     }
 
-    /// Replaces the addition `line` by a new one. The last day of the old one is the day before the first day of the new
+    /// Replaces the addition `tracked` by a new one. The last day of the old one is the day before the first day of the new
     /// one.
     pub(super) async fn replace(
         &mut self,
@@ -63,7 +64,8 @@ impl AdditionSync<'_> {
             let first = desired::first_day(from, session.zone, Some(last_billed_day), &context.agreement.terms());
             first.yesterday().unwrap_or(last_billed_day)
         };
-        let AdditionEnd { last_billed_day, note, rejection } = self.end_addition(session, &tracked, from, until).await?;
+        let AdditionEnd { last_billed_day, note, rejection } =
+            self.end_addition(session, &tracked, from, until).await?;
         self.record.tracked = Some(tracked.ended_on(last_billed_day));
         self.save().await?;
         let new = self.adopt_or_create(session, active, &context, adoptable, from).await?;
@@ -71,7 +73,7 @@ impl AdditionSync<'_> {
         Ok((!notes.is_empty()).then(|| notes.join(" ")))
     }
 
-    /// Creates an addition in place of `line`, which a person deleted or cancelled. It begins next month, or after the last
+    /// Creates an addition in place of `tracked`, which a person deleted or cancelled. It begins next month, or after the last
     /// billed day of the cancelled one if that is later.
     pub(super) async fn recreate(
         &mut self,
@@ -120,11 +122,17 @@ impl AdditionSync<'_> {
         }
         let never = desired::was_never_billed(&current, date::business_day(ended, session.zone));
         let last_billed_day = (!never).then(|| until(date::last_billed_day(ended, session.zone, &agreement.terms())));
-        match session.client.send(&addition::patch(*id, *addition, &desired::end_changes(&current, last_billed_day))).await {
+        match session
+            .client
+            .send(&addition::patch(*id, *addition, &desired::end_changes(&current, last_billed_day)))
+            .await
+        {
             Ok(_) => Ok(AdditionEnd { last_billed_day, ..AdditionEnd::default() }),
-            Err(ConnectWiseError::Rejected(_)) if !agreement.is_active() => {
-                Ok(AdditionEnd { last_billed_day, rejection: Some(cannot_end_message(&agreement, tracked)), ..AdditionEnd::default() })
-            }
+            Err(ConnectWiseError::Rejected(_)) if !agreement.is_active() => Ok(AdditionEnd {
+                last_billed_day,
+                rejection: Some(cannot_end_message(&agreement, tracked)),
+                ..AdditionEnd::default()
+            }),
             Err(error) => Err(error.into()),
         }
     }

@@ -22,7 +22,7 @@ impl AdditionSync<'_> {
     /// its result.
     pub async fn resolve_pending_create(&mut self, session: &ConnectWiseSession<'_>) -> Result<(), SyncError> {
         let Some(pending) = self.record.pending_create.clone() else { return Ok(()) };
-        let additions = match session.client.list_all(&addition::of_agreement(pending.agreement)).await {
+        let additions = match session.client.list_all(&addition::list(pending.agreement)).await {
             Err(ConnectWiseError::NotFound { .. }) => Vec::new(),
             additions => additions?,
         };
@@ -74,6 +74,7 @@ impl AdditionSync<'_> {
             billing: one.bill_customer.clone().unwrap_or(Billing::Billable),
             unit_price: None,
             defaults: desired::defaults_of(&item(session, context.product).await?),
+            effective_date: one.effective_date,
             ended: false,
             last_billed_day: None,
         };
@@ -153,12 +154,17 @@ impl AdditionSync<'_> {
             unit_cost: None,
             invoice_description: None,
         };
-        let pre_existing = context.existing.iter().filter(|addition| is_open_for(addition, context.product)).map(|addition| addition.id).collect();
+        let pre_existing = context
+            .existing
+            .iter()
+            .filter(|addition| is_open_for(addition, context.product))
+            .map(|addition| addition.id)
+            .collect();
         let pending = PendingAdditionCreate {
             agreement,
             product: context.product,
             unit_price: active.unit_price,
-            pre_existing: pre_existing,
+            pre_existing,
             at: self.app.clock.now(),
         };
         self.record.pending_create = Some(pending.clone());
@@ -196,6 +202,7 @@ fn tracked(pending: &PendingAdditionCreate, created: &Addition) -> TrackedAdditi
         billing: created.bill_customer.clone().unwrap_or(Billing::Billable),
         unit_price: pending.unit_price,
         defaults: desired::snapshot_of(created),
+        effective_date: created.effective_date,
         ended: false,
         last_billed_day: None,
     }

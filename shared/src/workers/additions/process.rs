@@ -37,7 +37,8 @@ pub async fn sync(app: &App, key: &SubscriptionKey, attempt: &SyncAttempt<'_>) -
     let mut addition_sync = AdditionSync { app, attempt, record };
     let (desired, outcome) = match snapshot.desired() {
         Ok(desired) => {
-            let outcome = sync::call(attempt.breaker, msp, apply(&mut addition_sync, &desired, &snapshot).boxed()).await;
+            let outcome =
+                sync::call(attempt.breaker, msp, apply(&mut addition_sync, &desired, &snapshot).boxed()).await;
             (Some(desired), outcome)
         }
         Err(error) => (None, Err(error)),
@@ -106,7 +107,9 @@ async fn apply(
     snapshot: &Snapshot,
 ) -> Result<Option<String>, SyncError> {
     let Some(link) = &snapshot.link else { return Ok(None) };
-    let connection = Connection::open(addition_sync.app, addition_sync.record.msp).await?.ok_or_else(Connection::not_configured_error)?;
+    let connection = Connection::open(addition_sync.app, addition_sync.record.msp)
+        .await?
+        .ok_or_else(Connection::not_configured_error)?;
     let connectwise = addition_sync.app.connectwise()?;
     let session = ConnectWiseSession {
         client: connection.client(connectwise, addition_sync.attempt.deadline, addition_sync.attempt.outbound_calls),
@@ -120,8 +123,10 @@ async fn apply(
             addition_sync.close(&session, ended).await
         }
         DesiredAddition::Active(active) => {
-            let since =
-                EffectiveFrom { billing: billed_from(&snapshot.subscription, link), change: snapshot.subscription.updated_at };
+            let since = EffectiveFrom {
+                billing: billed_from(&snapshot.subscription, link),
+                change: snapshot.subscription.updated_at,
+            };
             addition_sync.ensure_active(&session, active, since).await
         }
     }

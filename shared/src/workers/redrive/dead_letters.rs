@@ -44,7 +44,10 @@ impl Run<'_> {
                 dead_letters.delete(dead_letter).await?;
                 self.report.dead_letters_processed += 1;
             } else {
-                self.keep(dead_letter, "its records have expired from the stream, and this run had no time for a full scan");
+                self.keep(
+                    dead_letter,
+                    "its records have expired from the stream, and this run had no time for a full scan",
+                );
             }
         }
         self.process_due(self.deadline).await
@@ -77,8 +80,8 @@ impl Run<'_> {
 
     /// Makes an attempt, unless the record is pending already. Returns `true` if the record is done or recorded as pending.
     async fn ensure_done(&mut self, key: SyncKey) -> Result<bool, ServiceError> {
-        if let Some(all_done) = self.completed.get(&key) {
-            return Ok(*all_done);
+        if let Some(done) = self.completed.get(&key) {
+            return Ok(*done);
         }
         let now = self.app.clock.now().as_millisecond();
         if SyncRecordKind::read(self.app, &key).await?.is_some_and(|record| record.is_scheduled_after(now)) {

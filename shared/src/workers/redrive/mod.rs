@@ -10,10 +10,10 @@
 //! others.
 
 mod dead_letters;
+mod full_scan;
 mod record;
 mod report;
 mod retries;
-mod full_scan;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -32,6 +32,7 @@ use crate::workers::{additions, tickets};
 
 /// Options of a run. A scheduled run has none.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Event {
     /// `true` to compare everything that is linked with its records first, and to queue what is out of sync.
     #[serde(default)]

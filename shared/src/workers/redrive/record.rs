@@ -37,7 +37,7 @@ impl SyncRecordKind {
     /// Returns `true` if the record is pending and its next attempt is due after `now`, in milliseconds since the epoch.
     pub(super) fn is_scheduled_after(&self, now: i64) -> bool {
         let status = self.status();
-        let later = status.lease_until.is_some_and(|due| due > now);
+        let later = status.next_attempt_at.is_some_and(|due| due > now);
         status.state == SyncState::Pending && status.lease_owner.is_none() && later
     }
 

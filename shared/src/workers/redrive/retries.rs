@@ -123,7 +123,8 @@ impl Run<'_> {
                     Ok::<_, ServiceError>(())
                 })
                 .await?;
-            if now.as_millisecond().saturating_sub(since) > i64::try_from(OLD_SETTINGS_WINDOW.as_millis()).unwrap_or(i64::MAX)
+            if now.as_millisecond().saturating_sub(since)
+                > i64::try_from(OLD_SETTINGS_WINDOW.as_millis()).unwrap_or(i64::MAX)
             {
                 app.store.clear_retry_request(msp, since).await?;
             }

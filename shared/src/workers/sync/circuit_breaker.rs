@@ -24,10 +24,10 @@ impl CircuitBreaker {
     }
 }
 
-/// Runs `work` in the MSP's ConnectWise, unless the circuit breaker is open. Trips it if ConnectWise does not answer.
+/// Runs `operation` in the MSP's ConnectWise, unless the circuit breaker is open. Trips it if ConnectWise does not answer.
 ///
 /// # Errors
-/// The error of `work`; [`SyncError::Skipped`] if the circuit breaker is open.
+/// The error of `operation`; [`SyncError::Skipped`] if the circuit breaker is open.
 pub async fn call<T>(
     breaker: &CircuitBreaker,
     msp: MspId,

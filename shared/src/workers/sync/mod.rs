@@ -17,6 +17,7 @@ pub use circuit_breaker::{CircuitBreaker, call};
 pub use error::SyncError;
 
 use crate::app::App;
+use crate::app::lease::lease_end;
 use crate::connectwise::AdditionId;
 use crate::domain::error::ServiceError;
 use crate::domain::fingerprint::Fingerprint;
@@ -35,9 +36,6 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Maximum number of concurrent attempts in a batch. ConnectWise asks for few concurrent requests; an attempt makes a few
 /// calls one after the other.
 const CONCURRENCY: usize = 4;
-
-/// How much longer than its owner's deadline a lease lasts.
-const LEASE_GRACE: SignedDuration = SignedDuration::from_secs(2);
 
 /// Shortest and longest wait before the next attempt. In between, the wait is the time since the record became pending.
 const MIN_BACKOFF: SignedDuration = SignedDuration::from_mins(1);
@@ -77,12 +75,17 @@ pub struct SyncAttempt<'a> {
 
 impl<'a> SyncAttempt<'a> {
     /// Returns an automatic attempt. It ends before `deadline` and within 30 seconds, and does not retry failed records.
-    pub fn automatic(id: String, deadline: Deadline, outbound_calls: &'a OutboundCallLog, breaker: &'a CircuitBreaker) -> Self {
+    pub fn automatic(
+        id: String,
+        deadline: Deadline,
+        outbound_calls: &'a OutboundCallLog,
+        breaker: &'a CircuitBreaker,
+    ) -> Self {
         Self {
             id,
             deadline: Deadline::after(deadline.remaining().min(ATTEMPT_TIMEOUT)),
-            outbound_calls: outbound_calls,
-            breaker: breaker,
+            outbound_calls,
+            breaker,
             retry_mode: RetryMode::None,
         }
     }
@@ -121,10 +124,10 @@ pub async fn acquire_lease<R: SyncRecord>(
     attempt: &SyncAttempt<'_>,
 ) -> Result<Option<R>, ServiceError> {
     let now = app.clock.now();
-    Ok(app.store.acquire_sync_lease(new_record, &attempt.id, lease_end(now, attempt.deadline.remaining()), now).await?)
+    Ok(app.store.acquire_sync_lease(new_record, &attempt.id, lease_end(now, attempt.deadline), now).await?)
 }
 
-/// Records the outcome of an attempt and releases the lease. `done` is the record's state after a success.
+/// Records the outcome of an attempt and releases the lease. `success_state` is the record's state after a success.
 ///
 /// # Errors
 /// A failure of the table, or the attempt's own internal error.
@@ -143,19 +146,19 @@ pub async fn record_outcome<R: SyncRecord>(
         reason: Some(reason),
         desired_hash: None,
         pending_since: Some(pending_since),
-        lease_until: Some(next_attempt_at),
+        next_attempt_at: Some(next_attempt_at),
         ..released.clone()
     };
     let failed = |reason: String, required_action: String| SyncStatus {
         state: SyncState::Failed,
         reason: Some(reason),
         required_action: Some(required_action),
-        lease_until: Some(now.as_millisecond()),
+        failed_at: Some(now.as_millisecond()),
         ..released.clone()
     };
     let (status, result) = match outcome {
         Ok(note) => (SyncStatus { state: success_state, reason: note, ..released }, Ok(SyncOutcome::Synced)),
-        Err(SyncError::NeedsAction { reason, required_action: required_action }) => {
+        Err(SyncError::NeedsAction { reason, required_action }) => {
             (failed(reason.clone(), required_action), Ok(SyncOutcome::Failed(reason)))
         }
         Err(SyncError::NeedsActionThenRetry { reason, first }) => {
@@ -249,9 +252,4 @@ fn next_attempt_after_failure(now: Timestamp, pending_since: Timestamp) -> i64 {
 /// off; otherwise the one record that always times out would stay first in its MSP's queue and starve the rest.
 pub fn next_attempt_after_skip(now: Timestamp) -> i64 {
     now.saturating_add(MIN_BACKOFF).map_or(i64::MAX, Timestamp::as_millisecond)
-}
-
-fn lease_end(now: Timestamp, remaining: Duration) -> i64 {
-    let lasts = SignedDuration::try_from(remaining).unwrap_or(SignedDuration::ZERO).saturating_add(LEASE_GRACE);
-    now.saturating_add(lasts).map_or(i64::MAX, Timestamp::as_millisecond)
 }

@@ -23,9 +23,9 @@ pub struct TicketSync<'a> {
 }
 
 impl TicketSync<'_> {
-    /// Ensures that a ticket for `trouble` is open, with its configuration attached and a note on its progress. Returns a
+    /// Ensures that a ticket with `content` is open, with its configuration attached and a note on its progress. Returns a
     /// note for the MSP, if any.
-    pub async fn open(
+    pub async fn ensure_open(
         &mut self,
         client: &Client<'_>,
         settings: &MspRecord,
@@ -44,14 +44,14 @@ impl TicketSync<'_> {
         if let Some(tracked) =
             self.record.ticket.clone().filter(|tracked| !tracked.closed || tracked.previous_end == content.previous_end)
         {
-            let noted = self.append_progress(client, tracked, content).await?;
+            let note = self.append_progress(client, tracked, content).await?;
             let superseded = self
                 .record
                 .ticket
                 .as_ref()
                 .is_some_and(|tracked| tracked.closed && tracked.previous_end != content.previous_end);
             if !superseded {
-                return Ok(noted);
+                return Ok(note);
             }
         }
         let configuration = self.configuration(client, settings, content).await?;
@@ -120,7 +120,7 @@ impl TicketSync<'_> {
     ) -> Result<Option<String>, SyncError> {
         self.resolve(client).await?;
         let Some(tracked) = self.record.ticket.clone().filter(|tracked| !tracked.closed) else { return Ok(None) };
-        let now = match self.fetch_if_open(client, &tracked).await? {
+        let ticket = match self.fetch_if_open(client, &tracked).await? {
             Ok(ticket) => ticket,
             Err(ended) => {
                 // Or by an earlier attempt of ours that could not record it.
@@ -129,7 +129,7 @@ impl TicketSync<'_> {
                 return Ok((!by_us).then_some(ended));
             }
         };
-        let (status, note) = self.closing_status(client, settings, &now, status).await?;
+        let (status, note) = self.closing_status(client, settings, &ticket, status).await?;
         self.note(client, tracked.id, text, NoteVisibility::Resolution).await?;
         // An attempt that was frozen here has lost the lease, and must not close a ticket that fails again. Saving verifies
         // that the lease is held.
@@ -179,7 +179,7 @@ impl TicketSync<'_> {
         client: &Client<'_>,
         tracked: &TrackedTicket,
     ) -> Result<Result<Ticket, String>, SyncError> {
-        let kind = match client.send(&ticket::get(tracked.id)).await {
+        let end = match client.send(&ticket::get(tracked.id)).await {
             Err(ConnectWiseError::NotFound { .. }) => "deleted",
             Err(error) => return Err(error.into()),
             Ok(ticket) if ticket.merged_parent_ticket.is_some() => "merged into another one",
@@ -187,7 +187,7 @@ impl TicketSync<'_> {
             Ok(ticket) => return Ok(Ok(ticket)),
         };
         self.record.ticket = Some(TrackedTicket { closed: true, ..tracked.clone() });
-        Ok(Err(format!("The ticket {} was {kind} in ConnectWise and is not changed any more.", tracked.id)))
+        Ok(Err(format!("The ticket {} was {end} in ConnectWise and is not changed any more.", tracked.id)))
     }
 
     async fn configuration(
@@ -232,7 +232,9 @@ impl TicketSync<'_> {
         text: &str,
         visibility: NoteVisibility,
     ) -> Result<(), SyncError> {
-        self.create_once(client, CreateKind::Note, text, &note::find_or_create(ticket, text, visibility)).await.map(drop)
+        self.create_once(client, CreateKind::Note, text, &note::find_or_create(ticket, text, visibility))
+            .await
+            .map(drop)
     }
 
     /// Resolves an unconfirmed create of a ticket: records the ticket if it exists, or clears the pending create after its
@@ -241,7 +243,8 @@ impl TicketSync<'_> {
     /// # Errors
     /// [`SyncError::Transient`] while the create may still complete.
     async fn resolve(&mut self, client: &Client<'_>) -> Result<(), SyncError> {
-        let Some(pending) = self.record.pending_create.clone().filter(|pending| pending.kind == CreateKind::Ticket) else {
+        let Some(pending) = self.record.pending_create.clone().filter(|pending| pending.kind == CreateKind::Ticket)
+        else {
             return Ok(());
         };
         match client.find(&ticket::find(self.link.company, &pending.key)).await? {
@@ -251,7 +254,7 @@ impl TicketSync<'_> {
                 self.record.pending_create = None;
                 self.save().await
             }
-            None if self.may_still_arrive(&pending) => Err(not_answered()),
+            None if self.may_still_arrive(&pending) => Err(create_unconfirmed()),
             None => {
                 self.record.pending_create = None;
                 Ok(())
@@ -259,7 +262,7 @@ impl TicketSync<'_> {
         }
     }
 
-    /// Returns the wanted entity. Creates it if it does not exist and no create of it may still complete.
+    /// Finds an entity, or creates it if it does not exist and no create of it may still complete.
     ///
     /// # Errors
     /// [`SyncError::Transient`] while an unconfirmed create may still complete; the errors of ConnectWise.
@@ -270,7 +273,8 @@ impl TicketSync<'_> {
         key: &str,
         entity: &FindOrCreate<T>,
     ) -> Result<T, SyncError> {
-        let same = self.record.pending_create.as_ref().is_some_and(|pending| pending.kind == kind && pending.key == key);
+        let same =
+            self.record.pending_create.as_ref().is_some_and(|pending| pending.kind == kind && pending.key == key);
         if let Some(found) = client.find(&entity.lookup).await? {
             if same {
                 self.record.pending_create = None;
@@ -278,10 +282,9 @@ impl TicketSync<'_> {
             return Ok(found);
         }
         if same && self.record.pending_create.as_ref().is_some_and(|pending| self.may_still_arrive(pending)) {
-            return Err(not_answered());
+            return Err(create_unconfirmed());
         }
-        self.record.pending_create =
-            Some(PendingTicketCreate { kind: kind, key: key.to_owned(), at: self.app.clock.now() });
+        self.record.pending_create = Some(PendingTicketCreate { kind, key: key.to_owned(), at: self.app.clock.now() });
         self.save().await?;
         match client.send(&entity.create).await {
             Ok(created) => {
@@ -311,7 +314,7 @@ impl TicketSync<'_> {
     }
 }
 
-fn not_answered() -> SyncError {
+fn create_unconfirmed() -> SyncError {
     SyncError::transient(
         "ConnectWise did not confirm a create. Its result is searched for while it may still appear, then it is sent again automatically.",
     )

@@ -88,11 +88,12 @@ impl DesiredTicket {
     }
 
     /// Returns `true` if a ticket must be opened: no ticket covers these failures, and the last one is not older than
-    /// `too_old`.
+    /// `max_age`.
     pub fn needs_a_ticket(&self, tracked: Option<&TrackedTicket>, now: Timestamp, max_age: SignedDuration) -> bool {
         match self {
             Self::Open(content) => {
-                let is_new = tracked.is_none_or(|tracked| tracked.closed && tracked.previous_end != content.previous_end);
+                let is_new =
+                    tracked.is_none_or(|tracked| tracked.closed && tracked.previous_end != content.previous_end);
                 is_new && now.duration_since(content.last_event_at) <= max_age
             }
             Self::Closed(_) | Self::Cancelled(_) => false,
@@ -130,7 +131,7 @@ mod tests {
                 organization: ExternalId::parse("440032-6").unwrap(),
                 address: "ann@acme.example".to_owned(),
             },
-            timeline: timeline,
+            timeline,
             grouped: false,
             version: 1,
             updated_at: at(0),

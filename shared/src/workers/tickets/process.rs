@@ -31,9 +31,11 @@ pub async fn sync(app: &App, subject: &TicketSubject, attempt: &SyncAttempt<'_>)
         TicketRecord { sync: leased.sync, ..TicketRecord::new(subject.clone(), snapshot.link.msp, app.clock.now()) }
     };
     let mut ticket_sync = TicketSync { app, attempt, link: &snapshot.link, record };
-    let outcome = sync::call(attempt.breaker, snapshot.link.msp, apply(&mut ticket_sync, &snapshot.desired).boxed()).await;
+    let outcome =
+        sync::call(attempt.breaker, snapshot.link.msp, apply(&mut ticket_sync, &snapshot.desired).boxed()).await;
     let desired = Some(snapshot.desired.fingerprint());
-    let (result, _) = sync::record_outcome(app, attempt, ticket_sync.record, desired, SyncState::Synced, outcome).await?;
+    let (result, _) =
+        sync::record_outcome(app, attempt, ticket_sync.record, desired, SyncState::Synced, outcome).await?;
     Ok(result)
 }
 
@@ -97,13 +99,17 @@ impl Snapshot {
 }
 
 async fn apply(ticket_sync: &mut TicketSync<'_>, desired: &DesiredTicket) -> Result<Option<String>, SyncError> {
-    let connection = Connection::open(ticket_sync.app, ticket_sync.record.msp).await?.ok_or_else(Connection::not_configured_error)?;
+    let connection = Connection::open(ticket_sync.app, ticket_sync.record.msp)
+        .await?
+        .ok_or_else(Connection::not_configured_error)?;
     let settings = connection.settings.as_ref().ok_or_else(Connection::not_configured_error)?;
     let connectwise = ticket_sync.app.connectwise()?;
     let client = connection.client(connectwise, ticket_sync.attempt.deadline, ticket_sync.attempt.outbound_calls);
     match desired {
-        DesiredTicket::Open(content) => ticket_sync.open(&client, settings, content).await,
+        DesiredTicket::Open(content) => ticket_sync.ensure_open(&client, settings, content).await,
         DesiredTicket::Closed(text) => ticket_sync.close(&client, settings, text, settings.mapping.closed_status).await,
-        DesiredTicket::Cancelled(text) => ticket_sync.close(&client, settings, text, settings.mapping.cancelled_status).await,
+        DesiredTicket::Cancelled(text) => {
+            ticket_sync.close(&client, settings, text, settings.mapping.cancelled_status).await
+        }
     }
 }

@@ -12,22 +12,20 @@ use service_manager::workers::redrive as redriven;
 use service_manager::workers::redrive::Event;
 
 use crate::client::{Bss, account, service};
-use crate::portal::msp::{
-    ACME, BLUE_LIGHT, CREATE_PLAN, CREDENTIALS, LINK, MANAGED, Msp, ORDER, PRIVATE_KEY, PUBLIC_KEY, SAVE, UPDATE,
-    choices, credentials, link, order, plan,
-};
+use crate::portal::msp::bodies::{ACME, BLUE_LIGHT, MANAGED, credentials, link, order, plan, ticket_mapping};
+use crate::portal::msp::{CREATE_PLAN, CREDENTIALS, LINK, Msp, ORDER, PRIVATE_KEY, PUBLIC_KEY, SAVE, UPDATE};
 
 /// Starts an MSP on a stack that does not process the stream.
-async fn unheard() -> Msp {
+async fn without_stream() -> Msp {
     let bss = Bss::start_with(Options { stream: false, ..Options::from_env() }).await;
-    let msp = Msp::on(bss).in_session().await;
-    msp.sets_up().await;
+    let msp = Msp::on(bss).with_new_session().await;
+    msp.set_up_connectwise().await;
     msp.done(CREATE_PLAN, &plan(json!({}))).await;
     msp
 }
 
 /// Sells five seats each to `count` accounts of the BSS, and links them.
-async fn sells_to(msp: &Msp, count: u32) {
+async fn sell_to(msp: &Msp, count: u32) {
     for number in 1..=count {
         let user = format!("it@customer{number}.example");
         let customer = account(json!({
@@ -42,11 +40,11 @@ async fn sells_to(msp: &Msp, count: u32) {
 }
 
 /// Adds an API member to the same ConnectWise. Returns its keys as the body of `settings/credentials`.
-fn enlisted(msp: &Msp, public_key: &str, private_key: &str) -> Value {
+fn added_member(msp: &Msp, public_key: &str, private_key: &str) -> Value {
     let (public_key, private_key) = (public_key.to_owned(), private_key.to_owned());
     let keys = json!({"publicKey": public_key, "privateKey": private_key});
     let member = Member { identifier: public_key.clone(), public_key, private_key, role: Role::integration() };
-    msp.bss.stack.connectwise.enlist(member).unwrap();
+    msp.bss.stack.connectwise.add_member(member).unwrap();
     keys
 }
 
@@ -64,14 +62,14 @@ fn calls(msp: &Msp) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_hangs_holds_up_nobody_else() {
+async fn an_unresponsive_connectwise_does_not_delay_other_msps() {
     const DUE: u32 = 24;
-    let msp = unheard().await;
-    sells_to(&msp, DUE).await;
+    let msp = without_stream().await;
+    sell_to(&msp, DUE).await;
     let other = msp.other().await;
-    let keys = enlisted(&msp, "uT4kLw8ZrQ1vXs6n", "pM2yHd9CgE7fJb3a");
+    let keys = added_member(&msp, "uT4kLw8ZrQ1vXs6n", "pM2yHd9CgE7fJb3a");
     other.done(CREDENTIALS, &credentials(keys)).await;
-    other.done(SAVE, &choices(json!({}))).await;
+    other.done(SAVE, &ticket_mapping(json!({}))).await;
     let offered = other.done(CREATE_PLAN, &plan(json!({}))).await;
     let sold = json!({"company": ACME, "agreement": MANAGED, "plan": offered["plan"], "email": "a@acme.example"});
     other.done(ORDER, &order(sold)).await;
@@ -82,8 +80,8 @@ async fn whoever_hangs_holds_up_nobody_else() {
     let begun = Instant::now();
     let report = redriven::redrive(&msp.bss.stack.app, None, Event { full_scan: true }, "hangs", budget).await.unwrap();
     assert!(begun.elapsed() < budget, "{:?}", begun.elapsed());
-    assert_eq!((report.out_of_sync_found, report.applied, report.failed.len()), (Some(DUE + 1), 1, 0), "{report:?}");
-    assert_eq!(other.row().await["state"], "applied");
+    assert_eq!((report.out_of_sync, report.synced, report.failed.len()), (Some(DUE + 1), 1, 0), "{report:?}");
+    assert_eq!(other.row().await["state"], "synced");
     // One task was attempted. The others were skipped.
     assert_eq!(report.pending.len(), 2, "{report:?}");
     assert!(report.pending.iter().any(|why| why.starts_with("23 more of the MSP")), "{report:?}");
@@ -93,29 +91,29 @@ async fn whoever_hangs_holds_up_nobody_else() {
     msp.faults(json!([]));
     msp.bss.stack.clock.advance(jiff::SignedDuration::from_mins(5));
     let report = redrive(&msp.bss.stack.app).await.unwrap();
-    assert_eq!((report.applied, report.pending.len()), (DUE, 0), "{report:?}");
+    assert_eq!((report.synced, report.pending.len()), (DUE, 0), "{report:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_no_event_told_of_is_found_by_a_sweep() {
-    let msp = unheard().await;
-    sells_to(&msp, 3).await;
+async fn a_full_scan_finds_changes_without_an_event() {
+    let msp = without_stream().await;
+    sell_to(&msp, 3).await;
     let report = redrive(&msp.bss.stack.app).await.unwrap();
-    assert_eq!((report.applied, report.out_of_sync_found), (0, None), "nobody knows of it");
+    assert_eq!((report.synced, report.out_of_sync), (0, None), "the redrive reads only recorded tasks");
     let report = sweep(&msp.bss.stack.app).await.unwrap();
-    assert_eq!((report.applied, report.out_of_sync_found, report.pending.len()), (3, Some(3), 0), "{report:?}");
-    assert!(msp.rows().await.iter().all(|row| row["state"] == "applied"));
+    assert_eq!((report.synced, report.out_of_sync, report.pending.len()), (3, Some(3), 0), "{report:?}");
+    assert!(msp.rows().await.iter().all(|row| row["state"] == "synced"));
 
     let before = calls(&msp);
     let report = sweep(&msp.bss.stack.app).await.unwrap();
-    assert_eq!((report.applied, report.out_of_sync_found), (0, Some(0)), "{report:?}");
-    assert_eq!(calls(&msp), before, "ConnectWise is not asked about what is as it shall be");
+    assert_eq!((report.synced, report.out_of_sync), (0, Some(0)), "{report:?}");
+    assert_eq!(calls(&msp), before, "ConnectWise is not called for additions in sync");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_letter_whose_records_are_gone_has_all_looked_at() {
-    let msp = unheard().await;
-    sells_to(&msp, 2).await;
+async fn an_expired_dead_letter_triggers_a_full_scan() {
+    let msp = without_stream().await;
+    sell_to(&msp, 2).await;
     let described = json!({
         "shardId": "shardId-00000000000000000000-gone", "startSequenceNumber": "000000000000000000001", "endSequenceNumber": "000000000000000000002",
         "streamArn": "arn:aws:dynamodb:eu-west-1:000000000000:table/gone/stream/2031-01-01T00:00:00.000",
@@ -123,29 +121,28 @@ async fn a_letter_whose_records_are_gone_has_all_looked_at() {
     let queues = &msp.bss.stack.queues;
     queues.send(CONNECTWISE_DEAD_LETTERS, json!({"DDBStreamBatchInfo": described}).to_string());
     let report = redrive(&msp.bss.stack.app).await.unwrap();
-    assert_eq!(
-        (report.applied, report.out_of_sync_found, report.dead_letters_processed),
-        (2, Some(2), 1),
-        "{report:?}"
-    );
+    assert_eq!((report.synced, report.out_of_sync, report.dead_letters_processed), (2, Some(2), 1), "{report:?}");
     assert_eq!(queues.messages(CONNECTWISE_DEAD_LETTERS), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn new_keys_have_what_failed_for_the_old_ones_tried_again() {
+async fn new_keys_retry_tasks_that_failed_with_the_old_ones() {
     let Some(msp) = Msp::with_tenant().await else { return };
     let (status, refused) = (401, json!({"code": "ConnectWiseApi", "message": "UserNotAuthenticated"}));
     msp.faults(with_first_keys(&json!({"status": status, "body": refused})));
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 9})).await;
-    msp.settled().await;
-    let (reason, to_do) = msp.failed().await;
-    assert!(to_do.contains("portal/settings/credentials"), "{reason} {to_do}");
-    assert_eq!(redrive(&msp.bss.stack.app).await.unwrap().applied, 0, "nobody has mended it");
+    msp.wait_for_additions().await;
+    let (reason, required_action) = msp.failed().await;
+    assert!(
+        required_action.contains("portal/settings/credentials") && required_action.contains("portal/settings/save"),
+        "{reason} {required_action}"
+    );
+    assert_eq!(redrive(&msp.bss.stack.app).await.unwrap().synced, 0, "the cause is not resolved");
 
-    let keys = enlisted(&msp, "uT4kLw8ZrQ1vXs6n", "pM2yHd9CgE7fJb3a");
+    let keys = added_member(&msp, "uT4kLw8ZrQ1vXs6n", "pM2yHd9CgE7fJb3a");
     msp.done(CREDENTIALS, &credentials(keys)).await;
-    msp.done(SAVE, &choices(json!({}))).await;
+    msp.done(SAVE, &ticket_mapping(json!({}))).await;
     let report = redrive(&msp.bss.stack.app).await.unwrap();
-    assert_eq!((report.applied, report.failed.len(), report.pending.len()), (1, 0, 0), "{report:?}");
-    assert_eq!((&msp.row().await["state"], msp.line()["quantity"].as_f64()), (&json!("applied"), Some(9.0)));
+    assert_eq!((report.synced, report.failed.len(), report.pending.len()), (1, 0, 0), "{report:?}");
+    assert_eq!((&msp.row().await["state"], msp.addition()["quantity"].as_f64()), (&json!("synced"), Some(9.0)));
 }

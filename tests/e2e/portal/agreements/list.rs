@@ -6,10 +6,10 @@ use service_manager::domain::error_code::ErrorCode;
 use crate::portal::msp::Msp;
 
 #[tokio::test]
-async fn tells_the_agreements_of_a_company() {
+async fn lists_the_agreements_of_a_company() {
     let msp = Msp::signed_in().await;
     msp.refused_get(ErrorCode::ConnectWiseNotConfigured, "agreements/list?company=19").await;
-    msp.sets_up().await;
+    msp.set_up_connectwise().await;
     let agreement = |id: u32, name: &str, status: &str, start: &str, next: &str| {
         json!({
             "id": id, "name": name, "status": status, "active": status == "active", "startDate": start,

@@ -2,13 +2,14 @@
 
 use serde_json::json;
 
-use crate::portal::msp::{ACME, CREATE_PLAN, LINK, MANAGED, Msp, ORDER, link, order, plan, sells, steady};
+use crate::portal::msp::bodies::{ACME, MANAGED, link, order, plan, sells};
+use crate::portal::msp::{CREATE_PLAN, LINK, Msp, ORDER, masked};
 
 #[tokio::test]
-async fn tells_what_is_billed_by_what() {
+async fn lists_the_links() {
     let msp = Msp::signed_in().await;
     assert_eq!(msp.get("links/list").await, json!([]));
-    msp.sets_up().await;
+    msp.set_up_connectwise().await;
     msp.done(CREATE_PLAN, &plan(json!({}))).await;
     msp.done(ORDER, &order(json!({}))).await;
     sells(&msp.bss).await;
@@ -17,5 +18,5 @@ async fn tells_what_is_billed_by_what() {
     msp.done(LINK, &link(acme)).await;
     let mut links = msp.get("links/list").await.as_array().unwrap().clone();
     links.sort_by_key(|link| link["account"].as_str().unwrap().to_owned());
-    insta::assert_json_snapshot!(steady(json!(links)));
+    insta::assert_json_snapshot!(masked(json!(links)));
 }

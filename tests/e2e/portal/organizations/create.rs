@@ -11,9 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
 use crate::client::{ARCHIVER, BACKUP, Bss, ORGANIZATION, PERSONAL, merged};
-use crate::portal::msp::{
-    ACME, BLUE_BACKUP, BLUE_LIGHT, CREATE_PLAN, MANAGED, Msp, NOTHING, ORDER, RETRY, archiver, order, plan, steady,
-};
+use crate::portal::msp::bodies::{ACME, BLUE_BACKUP, BLUE_LIGHT, MANAGED, archiver, order, plan};
+use crate::portal::msp::{CREATE_PLAN, Msp, NOTHING, ORDER, RETRY, masked};
 
 /// Returns the order for [`ACME`].
 fn for_acme(more: Value) -> Value {
@@ -30,7 +29,7 @@ async fn sells_a_company_a_plan() {
         "company": 20, "organization": ORGANIZATION, "subscription": "20-1", "plan": BACKUP, "seats": 3,
         "trial": false, "state": "live", "updatedAt": "[time]",
     });
-    assert_eq!(steady(sold), expected);
+    assert_eq!(masked(sold), expected);
     let expected = json!({
         "plan_id": BACKUP, "seats_available": 3, "email": "gordon@bluelight.example", "first_name": "Gordon",
         "last_name": "Packard", "organization_name": "Blue Light", "country": "US", "customer_deactivated": false,
@@ -42,27 +41,28 @@ async fn sells_a_company_a_plan() {
         "application": "[application]", "account": "20", "organization": ORGANIZATION, "company": 20,
         "agreement": 104, "linkedAt": "[time]",
     }]);
-    assert_eq!(steady(msp.get("links/list").await), links);
+    assert_eq!(masked(msp.get("links/list").await), links);
 }
 
 #[tokio::test]
 async fn is_billed_from_the_first_of_next_month() {
     let Some(msp) = Msp::with_tenant().await else { return };
-    let line = msp.line();
+    let addition = msp.addition();
     let expected = json!({
         "agreementId": BLUE_BACKUP, "quantity": 3, "billCustomer": "Billable", "effectiveDate": "2031-06-01T00:00:00Z",
         "unitPrice": 3.5,
     });
-    let seen: Value = expected.as_object().unwrap().keys().map(|name| (name.clone(), line[name].clone())).collect();
+    let seen: Value = expected.as_object().unwrap().keys().map(|name| (name.clone(), addition[name].clone())).collect();
     assert_eq!(seen, expected);
-    assert_eq!(line["product"]["id"], msp.product(BACKUP));
-    assert_eq!(line.get("cancelledDate"), None);
+    assert_eq!(addition["product"]["id"], msp.product(BACKUP));
+    assert_eq!(addition.get("cancelledDate"), None);
     let row = json!({
         "application": "[application]", "account": "20", "organization": ORGANIZATION, "subscription": "20-1",
-        "company": 20, "agreement": BLUE_BACKUP, "addition": line["id"], "product": msp.product(BACKUP),
-        "state": "applied", "updatedAt": "[time]",
+        "company": 20, "agreement": BLUE_BACKUP, "addition": addition["id"], "product": msp.product(BACKUP),
+        "plan": BACKUP, "planName": "Business Backup", "quantity": 3, "unitPrice": 3.5, "trial": false,
+        "effectiveDate": "2031-06-01", "ended": false, "state": "synced", "updatedAt": "[time]",
     });
-    assert_eq!(steady(msp.row().await), row);
+    assert_eq!(masked(msp.row().await), row);
 }
 
 #[tokio::test]
@@ -75,8 +75,8 @@ async fn the_month_is_that_of_the_msps_zone() {
         let Some(msp) = Msp::billing().await else { return };
         let msp = msp.at(moment).await;
         msp.done(ORDER, &order(json!({}))).await;
-        msp.settled().await;
-        assert_eq!(msp.line()["effectiveDate"], expected, "{moment}");
+        msp.wait_for_additions().await;
+        assert_eq!(msp.addition()["effectiveDate"], expected, "{moment}");
     }
 }
 
@@ -84,8 +84,8 @@ async fn the_month_is_that_of_the_msps_zone() {
 async fn is_billed_from_a_day_that_the_agreement_allows() {
     let Some(msp) = Msp::billing().await else { return };
     msp.done(ORDER, &order(json!({"agreement": 106}))).await;
-    msp.settled().await;
-    assert_eq!(msp.line()["effectiveDate"], "2031-07-01T00:00:00Z", "it starts then");
+    msp.wait_for_additions().await;
+    assert_eq!(msp.addition()["effectiveDate"], "2031-07-01T00:00:00Z", "it starts then");
 
     let Some(msp) = Msp::billing().await else { return };
     // Invoiced in advance, to the end of July.
@@ -93,75 +93,75 @@ async fn is_billed_from_a_day_that_the_agreement_allows() {
         msp.invoices(MANAGED).await;
     }
     msp.done(ORDER, &for_acme(json!({}))).await;
-    msp.settled().await;
-    assert_eq!(msp.line()["effectiveDate"], "2031-08-01T00:00:00Z");
+    msp.wait_for_additions().await;
+    assert_eq!(msp.addition()["effectiveDate"], "2031-08-01T00:00:00Z");
     let prorated = order(json!({"agreement": 105}));
     msp.done(ORDER, &prorated).await;
-    msp.settled().await;
-    assert_eq!(msp.lines()[1]["effectiveDate"], "2031-06-01T00:00:00Z");
+    msp.wait_for_additions().await;
+    assert_eq!(msp.additions()[1]["effectiveDate"], "2031-06-01T00:00:00Z");
 }
 
 #[tokio::test]
-async fn a_trial_is_shown_for_nothing() {
+async fn a_trial_has_no_price() {
     let Some(msp) = Msp::billing().await else { return };
     msp.done(CREATE_PLAN, &archiver(json!({"trial": true}))).await;
     let sold = msp.done(ORDER, &order(json!({"plan": ARCHIVER}))).await;
     assert_eq!(sold["trial"], true);
-    msp.settled().await;
-    assert_eq!((&msp.line()["billCustomer"], &msp.line()["quantity"]), (&json!("NoCharge"), &json!(3)));
+    msp.wait_for_additions().await;
+    assert_eq!((&msp.addition()["billCustomer"], &msp.addition()["quantity"]), (&json!("NoCharge"), &json!(3)));
 }
 
 #[tokio::test]
-async fn a_price_of_its_own_is_billed() {
+async fn an_individual_price_is_billed() {
     let Some(msp) = Msp::billing().await else { return };
     msp.done(ORDER, &order(json!({"unitPrice": 2.125}))).await;
-    msp.settled().await;
-    assert_eq!(msp.line()["unitPrice"], 2.125);
+    msp.wait_for_additions().await;
+    assert_eq!(msp.addition()["unitPrice"], 2.125);
     assert_eq!(msp.get("links/list").await[0]["unitPrice"], 2.125);
 }
 
 #[tokio::test]
-async fn again_has_no_effect_and_the_same_answer() {
+async fn a_repeated_call_has_no_effect_and_returns_the_same() {
     let Some(msp) = Msp::billing().await else { return };
     let first = msp.done(ORDER, &order(json!({}))).await;
-    msp.settled().await;
-    let (vendor, line) = (msp.bss.vendor(), msp.line());
-    assert_eq!(steady(msp.done(ORDER, &order(json!({}))).await), steady(first));
-    msp.settled().await;
-    assert_eq!((msp.bss.vendor(), msp.line()), (vendor, line));
+    msp.wait_for_additions().await;
+    let (vendor, addition) = (msp.bss.vendor(), msp.addition());
+    assert_eq!(masked(msp.done(ORDER, &order(json!({}))).await), masked(first));
+    msp.wait_for_additions().await;
+    assert_eq!((msp.bss.vendor(), msp.addition()), (vendor, addition));
     let more = msp.done(ORDER, &order(json!({"seats": 4}))).await;
     assert_eq!((&more["subscription"], &more["seats"]), (&json!("20-1"), &json!(4)));
-    msp.settled().await;
-    assert_eq!(msp.line()["quantity"], 4);
+    msp.wait_for_additions().await;
+    assert_eq!(msp.addition()["quantity"], 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_at_once_are_one_sale() {
+async fn concurrent_orders_are_one_sale() {
     let Some(msp) = Msp::billing().await else { return };
     let order = order(json!({}));
     let (one, other) = join(msp.post(ORDER, &order), msp.post(ORDER, &order)).await;
     assert_eq!((one.0, other.0), (200, 200), "{one:?} {other:?}");
-    assert_eq!(steady(one.1), steady(other.1));
-    msp.settled().await;
+    assert_eq!(masked(one.1), masked(other.1));
+    msp.wait_for_additions().await;
     assert_eq!(msp.bss.organizations().len(), 1);
-    assert_eq!(msp.line()["quantity"], 3);
+    assert_eq!(msp.addition()["quantity"], 3);
     assert_eq!(msp.rows().await.len(), 1);
 }
 
 #[tokio::test]
-async fn a_company_and_an_agreement_that_do_not_fit_change_nothing() {
+async fn an_invalid_company_or_agreement_changes_nothing() {
     let msp = Msp::set_up().await;
     msp.done(CREATE_PLAN, &plan(json!({}))).await;
     let before = msp.bss.vendor();
-    for (wrong, field, said) in [
-        (json!({"agreement": 101}), "agreement", "Managed Services is not one of Blue Light"),
+    for (wrong, field, expected) in [
+        (json!({"agreement": 101}), "agreement", "Managed Services is not an agreement of Blue Light"),
         (json!({"company": 19, "agreement": 102}), "agreement", "expired"),
         (json!({"company": 19, "agreement": 103}), "agreement", "cancelled"),
         (json!({"agreement": 999}), "agreement", "no such agreement"),
         (json!({"company": 999}), "company", "no such company"),
     ] {
-        let message = msp.faulty(&[field], ORDER, &order(wrong)).await;
-        assert!(message.contains(said), "{message}");
+        let message = msp.invalid_fields(&[field], ORDER, &order(wrong)).await;
+        assert!(message.contains(expected), "{message}");
     }
     assert_eq!(msp.bss.vendor(), before);
     assert_eq!(msp.get("links/list").await, json!([]));
@@ -169,7 +169,7 @@ async fn a_company_and_an_agreement_that_do_not_fit_change_nothing() {
 }
 
 #[tokio::test]
-async fn every_field_that_is_wrong_is_named() {
+async fn every_invalid_field_is_named() {
     let msp = Msp::set_up().await;
     msp.done(CREATE_PLAN, &plan(json!({}))).await;
     for (wrong, fields) in [
@@ -184,8 +184,11 @@ async fn every_field_that_is_wrong_is_named() {
         (json!({"seats": 100_001}), vec!["seats"]),
         (json!({"email": "", "firstName": "", "country": "X"}), vec!["email", "firstName", "country"]),
     ] {
-        msp.faulty(&fields, ORDER, &order(wrong)).await;
+        msp.invalid_fields(&fields, ORDER, &order(wrong)).await;
     }
+    let required = ["email", "firstName", "lastName", "company", "agreement", "plan"];
+    msp.invalid_fields(&required, ORDER, &json!({})).await;
+    msp.invalid_fields(&["email", "plan"], ORDER, &order(json!({"email": null, "plan": null}))).await;
     for (wrong, named) in
         [(json!({"seats": -1}), "seats"), (json!({"Seats": 3}), "Seats"), (json!({"company": "x"}), "company")]
     {
@@ -200,39 +203,39 @@ async fn every_field_that_is_wrong_is_named() {
 async fn a_negative_price_is_refused() {
     let msp = Msp::set_up().await;
     msp.done(CREATE_PLAN, &plan(json!({}))).await;
-    msp.faulty(&["unitPrice"], ORDER, &order(json!({"unitPrice": -1}))).await;
+    msp.invalid_fields(&["unitPrice"], ORDER, &order(json!({"unitPrice": -1}))).await;
     assert_eq!(msp.bss.writes(), [""; 0]);
 }
 
 #[tokio::test]
-async fn an_address_that_is_taken_leaves_no_addition() {
+async fn an_address_in_use_creates_no_addition() {
     let Some(msp) = Msp::billing().await else { return };
     msp.bss.in_portal(json!({"email": "gordon@bluelight.example", "organization_name": "Another"})).await;
     msp.refused(ErrorCode::EmailInUse, ORDER, &order(json!({}))).await;
-    msp.settled().await;
-    assert_eq!(msp.lines(), NOTHING);
+    msp.wait_for_additions().await;
+    assert_eq!(msp.additions(), NOTHING);
 }
 
 #[tokio::test]
 async fn needs_connectwise() {
     let msp = Msp::signed_in().await;
-    msp.faulty(&["plan"], ORDER, &order(json!({}))).await;
+    msp.invalid_fields(&["plan"], ORDER, &order(json!({}))).await;
 }
 
 #[tokio::test]
-async fn a_personal_plan_has_no_seats_and_is_called_after_its_owner() {
+async fn a_personal_plan_has_no_seats_and_the_owners_name() {
     let Some(msp) = Msp::billing().await else { return };
     let personal = json!({"name": "Basic 5 GB", "productType": "personal", "price": 2, "plan": PERSONAL});
     msp.done(CREATE_PLAN, &plan(personal)).await;
     let sold = msp.done(ORDER, &order(json!({"plan": PERSONAL, "seats": null, "businessName": null}))).await;
     assert_eq!(sold.get("seats"), None, "{sold}");
     msp.bss.assert_at_vendor(ORGANIZATION, &json!({"plan_id": PERSONAL, "organization_name": "Gordon Packard"}));
-    msp.settled().await;
-    assert_eq!((&msp.line()["quantity"], &msp.line()["unitPrice"]), (&json!(1), &json!(2)));
+    msp.wait_for_additions().await;
+    assert_eq!((&msp.addition()["quantity"], &msp.addition()["unitPrice"]), (&json!(1), &json!(2)));
 }
 
 #[tokio::test]
-async fn the_business_is_called_like_the_company_by_default() {
+async fn the_company_name_is_the_default_business_name() {
     let msp = Msp::set_up().await;
     msp.done(CREATE_PLAN, &plan(json!({}))).await;
     msp.done(ORDER, &order(json!({"businessName": null, "country": null}))).await;
@@ -240,7 +243,7 @@ async fn the_business_is_called_like_the_company_by_default() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_of_the_vendor_is_one_sale() {
+async fn a_lost_response_of_the_vendor_is_one_sale() {
     let Some(msp) = Msp::billing().await else { return };
     msp.bss.vendor_faults(json!([
         {"method": "POST", "path": "/users", "times": 1, "drop": "after"},
@@ -249,58 +252,59 @@ async fn a_lost_answer_of_the_vendor_is_one_sale() {
     msp.refused(ErrorCode::OutcomeUnknown, ORDER, &order(json!({}))).await;
     msp.bss.vendor_faults(json!([]));
     msp.done(ORDER, &order(json!({}))).await;
-    msp.settled().await;
+    msp.wait_for_additions().await;
     assert_eq!(msp.bss.organizations().len(), 1);
-    assert_eq!(msp.line()["quantity"], 3);
+    assert_eq!(msp.addition()["quantity"], 3);
 }
 
 /// Starts a proxy to the vendor. Returns its URL, a sender for the vendor's URL, and the requests that it forwards.
-async fn listening() -> (String, mpsc::UnboundedSender<String>, mpsc::UnboundedReceiver<String>) {
+async fn recording_proxy() -> (String, mpsc::UnboundedSender<String>, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/api", listener.local_addr().unwrap());
-    let (vendor, mut place) = mpsc::unbounded_channel::<String>();
-    let (tell, told) = mpsc::unbounded_channel();
+    let (vendor, mut address) = mpsc::unbounded_channel::<String>();
+    let (record, recorded) = mpsc::unbounded_channel();
     tokio::spawn(async move {
-        let vendor = place.recv().await.unwrap();
+        let vendor = address.recv().await.unwrap();
         while let Ok((mut from, _)) = listener.accept().await {
             let mut to = TcpStream::connect(&vendor).await.unwrap();
-            let tell = tell.clone();
+            let record = record.clone();
             tokio::spawn(async move {
-                let ((mut heard, mut answers), (mut answered, mut asked)) = (from.split(), to.split());
-                let forth = async {
+                let ((mut request, mut response), (mut vendor_response, mut vendor_request)) =
+                    (from.split(), to.split());
+                let forward = async {
                     let mut buffer = vec![0; 16 * 1024];
-                    while let Ok(read @ 1..) = heard.read(&mut buffer).await {
-                        tell.send(String::from_utf8_lossy(&buffer[..read]).into_owned()).unwrap();
-                        asked.write_all(&buffer[..read]).await.unwrap();
+                    while let Ok(read @ 1..) = request.read(&mut buffer).await {
+                        record.send(String::from_utf8_lossy(&buffer[..read]).into_owned()).unwrap();
+                        vendor_request.write_all(&buffer[..read]).await.unwrap();
                     }
                 };
-                let back = tokio::io::copy(&mut answered, &mut answers);
-                let _ = join(forth, back).await;
+                let back = tokio::io::copy(&mut vendor_response, &mut response);
+                let _ = join(forward, back).await;
             });
         }
     });
-    (url, vendor, told)
+    (url, vendor, recorded)
 }
 
 #[tokio::test]
-async fn whether_the_sign_in_is_mailed_reaches_the_vendor() {
+async fn the_sign_in_mail_option_is_sent_to_the_vendor() {
     for send in [true, false] {
-        let (url, place, mut told) = listening().await;
+        let (url, address, mut recorded) = recording_proxy().await;
         let options =
             Options { dropsuite: Some(url), connectwise: None, dropbox: None, stream: true, ..Options::from_env() };
         let bss = Bss::start_before(options).await;
         let host = bss.stack.dropsuite_url.trim_start_matches("http://").trim_end_matches("/api").to_owned();
-        place.send(host).unwrap();
-        let msp = Msp::on(bss).in_session().await;
-        msp.sets_up().await;
+        address.send(host).unwrap();
+        let msp = Msp::on(bss).with_new_session().await;
+        msp.set_up_connectwise().await;
         msp.done(CREATE_PLAN, &plan(json!({}))).await;
         msp.done(ORDER, &order(json!({"sendSignInDetails": send}))).await;
-        let mut said = String::new();
-        while let Ok(more) = told.try_recv() {
-            said.push_str(&more);
+        let mut sent = String::new();
+        while let Ok(more) = recorded.try_recv() {
+            sent.push_str(&more);
         }
-        assert!(said.contains("POST /api/users"), "{said}");
-        assert!(said.contains(&format!("\"send_email\":{send}")), "{said}");
+        assert!(sent.contains("POST /api/users"), "{sent}");
+        assert!(sent.contains(&format!("\"send_email\":{send}")), "{sent}");
         assert_eq!(msp.bss.organizations()[0]["email"], "gordon@bluelight.example");
     }
 }
@@ -310,52 +314,58 @@ async fn companies_do_not_wait_for_each_other() {
     let Some(msp) = Msp::billing().await else { return };
     let (blue, acme) = (order(json!({})), for_acme(json!({"seats": 8})));
     join(msp.done(ORDER, &blue), msp.done(ORDER, &acme)).await;
-    msp.settled().await;
-    let mut sold: Vec<_> =
-        msp.lines().iter().map(|line| (line["agreementId"].clone(), line["quantity"].clone())).collect();
+    msp.wait_for_additions().await;
+    let mut sold: Vec<_> = msp
+        .additions()
+        .iter()
+        .map(|addition| (addition["agreementId"].clone(), addition["quantity"].clone()))
+        .collect();
     sold.sort_by_key(|(agreement, _)| agreement.as_u64());
     assert_eq!(sold, [(json!(MANAGED), json!(8)), (json!(BLUE_BACKUP), json!(3))]);
-    assert_eq!(msp.rows().await.iter().filter(|row| row["state"] == "applied").count(), 2);
+    assert_eq!(msp.rows().await.iter().filter(|row| row["state"] == "synced").count(), 2);
     assert_ne!(BLUE_LIGHT, ACME);
 }
 
 #[tokio::test]
-async fn again_with_another_agreement_the_addition_moves() {
+async fn another_agreement_moves_the_addition() {
     let Some(msp) = Msp::with_tenant().await else { return };
     msp.done(ORDER, &order(json!({"agreement": 105, "seats": 4}))).await;
-    msp.settled().await;
-    let lines = msp.lines();
-    assert_eq!(lines.len(), 2, "{lines:?}");
-    assert_eq!((&lines[0]["quantity"], &lines[0]["cancelledDate"]), (&json!(0), &json!("2031-06-01T00:00:00Z")));
-    assert_eq!((&lines[1]["agreementId"], &lines[1]["quantity"]), (&json!(105), &json!(4)));
+    msp.wait_for_additions().await;
+    let additions = msp.additions();
+    assert_eq!(additions.len(), 2, "{additions:?}");
+    assert_eq!(
+        (&additions[0]["quantity"], &additions[0]["cancelledDate"]),
+        (&json!(0), &json!("2031-06-01T00:00:00Z"))
+    );
+    assert_eq!((&additions[1]["agreementId"], &additions[1]["quantity"]), (&json!(105), &json!(4)));
     assert_eq!(msp.bss.organizations().len(), 1);
 }
 
 #[tokio::test]
-async fn an_order_that_is_refused_moves_no_addition() {
+async fn a_rejected_order_moves_no_addition() {
     let Some(msp) = Msp::with_tenant().await else { return };
     msp.bss.at_vendor(ORGANIZATION, json!({"seats_used": 3})).await;
     msp.refused(ErrorCode::SeatsInUse, ORDER, &order(json!({"agreement": 105, "seats": 1}))).await;
-    msp.settled().await;
-    assert_eq!(msp.line()["agreementId"], BLUE_BACKUP);
-    assert_eq!(msp.line()["quantity"], 3);
+    msp.wait_for_additions().await;
+    assert_eq!(msp.addition()["agreementId"], BLUE_BACKUP);
+    assert_eq!(msp.addition()["quantity"], 3);
 }
 
 #[tokio::test]
-async fn is_billed_from_then_even_if_connectwise_was_down() {
+async fn is_billed_from_the_sale_after_a_connectwise_outage() {
     let Some(msp) = Msp::billing().await else { return };
     msp.in_maintenance("/finance/agreements/*/additions");
     msp.done(ORDER, &order(json!({}))).await;
-    msp.settled().await;
+    msp.wait_for_additions().await;
     assert_eq!(msp.row().await["state"], "pending");
     msp.faults(json!([]));
     let later = msp.at("2031-06-03T12:00:00Z").await;
-    assert_eq!(later.done(RETRY, &json!({})).await[0]["state"], "applied");
-    assert_eq!(msp.line()["effectiveDate"], "2031-06-01T00:00:00Z");
+    assert_eq!(later.done(RETRY, &json!({})).await[0]["state"], "synced");
+    assert_eq!(msp.addition()["effectiveDate"], "2031-06-01T00:00:00Z");
 }
 
 #[tokio::test]
-async fn is_sold_while_connectwise_is_silent_and_billed_when_it_is_back() {
+async fn is_sold_while_connectwise_is_unresponsive_and_billed_afterwards() {
     let Some(msp) = Msp::billing().await else { return };
     msp.faults(json!([{"path": "*", "delay_ms": 6_000}]));
     let nameless = order(json!({"businessName": null}));
@@ -366,7 +376,7 @@ async fn is_sold_while_connectwise_is_silent_and_billed_when_it_is_back() {
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     assert_eq!((&sold["state"], &sold["seats"]), (&json!("live"), &json!(3)));
     msp.faults(json!([]));
-    msp.settled().await;
-    assert_eq!(msp.done(RETRY, &json!({"subscription": "20-1"})).await[0]["state"], "applied");
-    assert_eq!(msp.line()["quantity"], 3);
+    msp.wait_for_additions().await;
+    assert_eq!(msp.done(RETRY, &json!({"subscription": "20-1"})).await[0]["state"], "synced");
+    assert_eq!(msp.addition()["quantity"], 3);
 }

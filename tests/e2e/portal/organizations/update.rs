@@ -4,87 +4,85 @@ use serde_json::json;
 use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{ARCHIVER, BACKUP, ORGANIZATION, PERSONAL};
-use crate::portal::msp::{
-    ACME, BLUE_BACKUP, BLUE_LIGHT, CREATE_PLAN, Msp, ORDER, SUSPEND, UNSUBSCRIBE, UPDATE, archiver, company, order,
-    plan,
-};
+use crate::portal::msp::bodies::{ACME, BLUE_BACKUP, BLUE_LIGHT, archiver, company, order, plan};
+use crate::portal::msp::{CREATE_PLAN, Msp, ORDER, SUSPEND, UNSUBSCRIBE, UPDATE};
 
 #[tokio::test]
 async fn changes_the_seats() {
     let Some(msp) = Msp::with_tenant().await else { return };
-    let before = msp.line();
+    let before = msp.addition();
     let changed = msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
     assert_eq!((&changed["seats"], &changed["subscription"]), (&json!(5), &json!("20-1")));
     msp.bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": 5}));
-    msp.settled().await;
-    let line = msp.line();
-    assert_eq!((&line["quantity"], &line["id"]), (&json!(5), &before["id"]));
-    assert_eq!(line["effectiveDate"], before["effectiveDate"]);
+    msp.wait_for_additions().await;
+    let addition = msp.addition();
+    assert_eq!((&addition["quantity"], &addition["id"]), (&json!(5), &before["id"]));
+    assert_eq!(addition["effectiveDate"], before["effectiveDate"]);
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 2})).await;
-    msp.settled().await;
-    assert_eq!(msp.line()["quantity"], 2);
+    msp.wait_for_additions().await;
+    assert_eq!(msp.addition()["quantity"], 2);
 }
 
 #[tokio::test]
-async fn another_plan_brings_its_product_and_its_price() {
+async fn another_plan_applies_its_product_and_price() {
     let Some(msp) = Msp::with_tenant().await else { return };
     msp.done(CREATE_PLAN, &archiver(json!({}))).await;
-    let before = msp.line();
+    let before = msp.addition();
     let changed = msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "plan": ARCHIVER})).await;
     assert_eq!((&changed["plan"], &changed["seats"]), (&json!(ARCHIVER), &json!(3)));
-    msp.settled().await;
-    let line = msp.line();
-    assert_eq!((&line["id"], &line["product"]["id"]), (&before["id"], &json!(msp.product(ARCHIVER))));
-    assert_eq!((&line["quantity"], &line["unitPrice"]), (&json!(3), &json!(6)));
+    msp.wait_for_additions().await;
+    let addition = msp.addition();
+    assert_eq!((&addition["id"], &addition["product"]["id"]), (&before["id"], &json!(msp.product(ARCHIVER))));
+    assert_eq!((&addition["quantity"], &addition["unitPrice"]), (&json!(3), &json!(6)));
     let text = msp.products()[1]["customerDescription"].clone();
-    assert_eq!(line["invoiceDescription"], text);
+    assert_eq!(addition["invoiceDescription"], text);
     let both = json!({"company": BLUE_LIGHT, "plan": BACKUP, "seats": 9});
     msp.done(UPDATE, &both).await;
-    msp.settled().await;
-    assert_eq!((&msp.line()["quantity"], &msp.line()["unitPrice"]), (&json!(9), &json!(3.5)));
+    msp.wait_for_additions().await;
+    assert_eq!((&msp.addition()["quantity"], &msp.addition()["unitPrice"]), (&json!(9), &json!(3.5)));
 }
 
 #[tokio::test]
-async fn a_price_that_was_set_by_hand_stays() {
+async fn a_price_set_by_a_person_is_kept() {
     let Some(msp) = Msp::with_tenant().await else { return };
     msp.done(CREATE_PLAN, &archiver(json!({}))).await;
-    let id = msp.line()["id"].clone();
+    let id = msp.addition()["id"].clone();
     msp.sets(BLUE_BACKUP, &id, "unitPrice", json!(2.25)).await;
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
-    msp.settled().await;
-    assert_eq!((&msp.line()["quantity"], &msp.line()["unitPrice"]), (&json!(5), &json!(2.25)));
+    msp.wait_for_additions().await;
+    assert_eq!((&msp.addition()["quantity"], &msp.addition()["unitPrice"]), (&json!(5), &json!(2.25)));
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "plan": ARCHIVER})).await;
-    msp.settled().await;
-    let line = msp.line();
-    assert_eq!((&line["product"]["id"], &line["unitPrice"]), (&json!(msp.product(ARCHIVER)), &json!(2.25)));
-    assert_eq!(line["quantity"], 5);
+    msp.wait_for_additions().await;
+    let addition = msp.addition();
+    assert_eq!((&addition["product"]["id"], &addition["unitPrice"]), (&json!(msp.product(ARCHIVER)), &json!(2.25)));
+    assert_eq!(addition["quantity"], 5);
 }
 
 #[tokio::test]
-async fn a_trial_becomes_paid() {
+async fn a_trial_converts_to_paid() {
     let Some(msp) = Msp::billing().await else { return };
     msp.done(CREATE_PLAN, &archiver(json!({"trial": true}))).await;
     msp.done(ORDER, &order(json!({"plan": ARCHIVER}))).await;
-    msp.settled().await;
-    assert_eq!(msp.line()["billCustomer"], "NoCharge");
+    msp.wait_for_additions().await;
+    assert_eq!(msp.addition()["billCustomer"], "NoCharge");
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "plan": BACKUP})).await;
-    msp.settled().await;
-    assert_eq!((&msp.line()["billCustomer"], &msp.line()["unitPrice"]), (&json!("Billable"), &json!(3.5)));
+    msp.wait_for_additions().await;
+    assert_eq!((&msp.addition()["billCustomer"], &msp.addition()["unitPrice"]), (&json!("Billable"), &json!(3.5)));
 }
 
 #[tokio::test]
-async fn what_does_not_do_is_named() {
+async fn invalid_fields_are_named() {
     let Some(msp) = Msp::with_tenant().await else { return };
-    let before = (msp.bss.vendor(), msp.line());
+    let before = (msp.bss.vendor(), msp.addition());
     msp.refused(ErrorCode::SubscriptionUnknown, UPDATE, &json!({"company": ACME, "seats": 5})).await;
-    msp.faulty(&["seats"], UPDATE, &json!({"company": BLUE_LIGHT, "seats": 0})).await;
-    msp.faulty(&["plan"], UPDATE, &json!({"company": BLUE_LIGHT, "plan": ARCHIVER})).await;
+    msp.invalid_fields(&["seats"], UPDATE, &json!({"company": BLUE_LIGHT, "seats": 0})).await;
+    msp.invalid_fields(&["plan"], UPDATE, &json!({"company": BLUE_LIGHT, "plan": ARCHIVER})).await;
     msp.refused(ErrorCode::BadRequest, UPDATE, &json!({"seats": 5})).await;
     msp.bss.at_vendor(ORGANIZATION, json!({"seats_used": 3})).await;
     msp.refused(ErrorCode::SeatsInUse, UPDATE, &json!({"company": BLUE_LIGHT, "seats": 2})).await;
     msp.bss.at_vendor(ORGANIZATION, json!({"seats_used": 0})).await;
-    msp.settled().await;
-    assert_eq!((msp.bss.vendor(), msp.line()), before);
+    msp.wait_for_additions().await;
+    assert_eq!((msp.bss.vendor(), msp.addition()), before);
     msp.done(SUSPEND, &company(BLUE_LIGHT)).await;
     msp.refused(ErrorCode::StateConflict, UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
     msp.done(UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
@@ -92,7 +90,7 @@ async fn what_does_not_do_is_named() {
 }
 
 #[tokio::test]
-async fn storage_is_changed_by_the_plan() {
+async fn storage_changes_with_the_plan() {
     let Some(msp) = Msp::billing().await else { return };
     let (small, large) = (PERSONAL, "16921-6-3387-14");
     for (name, id, price) in [("Basic 5 GB", small, 2), ("Basic 10 GB", large, 3)] {
@@ -102,45 +100,46 @@ async fn storage_is_changed_by_the_plan() {
     msp.done(ORDER, &order(json!({"plan": small, "seats": null}))).await;
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "plan": large})).await;
     msp.bss.assert_at_vendor(ORGANIZATION, &json!({"plan_id": large}));
-    msp.settled().await;
-    assert_eq!(msp.line()["product"]["id"], msp.product(large));
-    assert_eq!((&msp.line()["quantity"], &msp.line()["unitPrice"]), (&json!(1), &json!(3)));
+    msp.wait_for_additions().await;
+    assert_eq!(msp.addition()["product"]["id"], msp.product(large));
+    assert_eq!((&msp.addition()["quantity"], &msp.addition()["unitPrice"]), (&json!(1), &json!(3)));
 }
 
 #[tokio::test]
-async fn the_price_is_set_stays_and_goes_back_to_the_catalogs() {
+async fn the_price_is_set_kept_and_reset_to_the_catalogs() {
     let Some(msp) = Msp::with_tenant().await else { return };
     let (change, link) = (json!({"company": BLUE_LIGHT, "unitPrice": 2.75}), "links/list");
     let linked_at = msp.get(link).await[0]["linkedAt"].clone();
     msp.done(UPDATE, &change).await;
-    msp.settled().await;
+    msp.wait_for_additions().await;
     assert_eq!(msp.get(link).await[0]["unitPrice"], 2.75);
-    assert_eq!((&msp.line()["unitPrice"], &msp.line()["quantity"]), (&json!(2.75), &json!(3)));
+    assert_eq!((&msp.addition()["unitPrice"], &msp.addition()["quantity"]), (&json!(2.75), &json!(3)));
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 4})).await;
-    assert_eq!(msp.get(link).await[0]["unitPrice"], 2.75, "what is not given stays");
+    assert_eq!(msp.get(link).await[0]["unitPrice"], 2.75, "omitted fields are unchanged");
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "unitPrice": null})).await;
     let linked = msp.get(link).await[0].clone();
     assert_eq!((linked.get("unitPrice"), &linked["linkedAt"]), (None, &linked_at));
     for wrong in [json!(-1), json!(0.00001), json!(1_000_001)] {
-        msp.faulty(&["unitPrice"], UPDATE, &json!({"company": BLUE_LIGHT, "seats": 9, "unitPrice": wrong})).await;
+        msp.invalid_fields(&["unitPrice"], UPDATE, &json!({"company": BLUE_LIGHT, "seats": 9, "unitPrice": wrong}))
+            .await;
     }
     msp.bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": 4}));
 }
 
 #[tokio::test]
-async fn a_trial_that_is_bought_is_billed_from_next_month_on() {
+async fn a_converted_trial_is_billed_from_next_month_on() {
     for bought_as in [ARCHIVER, BACKUP] {
         let Some(msp) = Msp::billing().await else { return };
         msp.done(CREATE_PLAN, &archiver(json!({"trial": true}))).await;
         msp.done(ORDER, &order(json!({"plan": ARCHIVER}))).await;
-        msp.settled().await;
+        msp.wait_for_additions().await;
         let msp = msp.at("2031-06-10T12:00:00Z").await;
         msp.done(CREATE_PLAN, &archiver(json!({"trial": false}))).await;
         msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "plan": bought_as})).await;
-        msp.settled().await;
-        let lines = msp.lines();
-        assert_eq!(lines.len(), 2, "{lines:?}");
-        let (trial, bought) = (&lines[0], &lines[1]);
+        msp.wait_for_additions().await;
+        let additions = msp.additions();
+        assert_eq!(additions.len(), 2, "{additions:?}");
+        let (trial, bought) = (&additions[0], &additions[1]);
         let shown = json!(["NoCharge", "2031-06-01T00:00:00Z", "2031-06-30T00:00:00Z"]);
         assert_eq!(json!([trial["billCustomer"], trial["effectiveDate"], trial["cancelledDate"]]), shown);
         let billed = json!(["Billable", "2031-07-01T00:00:00Z", null, msp.product(bought_as)]);

@@ -7,10 +7,11 @@ use serde_json::json;
 use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{BACKUP, PERSONAL, VAULT};
-use crate::portal::msp::{CREATE_PLAN, Msp, NOTHING, plan};
+use crate::portal::msp::bodies::plan;
+use crate::portal::msp::{CREATE_PLAN, Msp, NOTHING};
 
 #[tokio::test]
-async fn makes_an_item_of_the_catalog() {
+async fn creates_a_catalog_item() {
     let msp = Msp::set_up().await;
     let made = msp.done(CREATE_PLAN, &plan(json!({}))).await;
     let item = msp.products().remove(0);
@@ -35,10 +36,21 @@ async fn needs_connectwise() {
 }
 
 #[tokio::test]
+async fn all_missing_members_are_named_at_once() {
+    let msp = Msp::set_up().await;
+    let required = ["name", "productType", "price", "currency", "periodicity", "category", "subcategory", "type"];
+    msp.invalid_fields(&required, CREATE_PLAN, &json!({})).await;
+    msp.invalid_fields(&["price", "type"], CREATE_PLAN, &plan(json!({"price": null, "type": null}))).await;
+    let message = msp.refused(ErrorCode::BadRequest, CREATE_PLAN, &json!({"Name": "Basic"})).await;
+    assert!(message.contains("Name"), "{message}");
+    assert_eq!(msp.products(), NOTHING);
+}
+
+#[tokio::test]
 async fn a_name_has_one_to_sixteen_characters() {
     let msp = Msp::set_up().await;
     for name in ["seventeen letters", "", "   ", "ääääääääääääääääß"] {
-        msp.faulty(&["name"], CREATE_PLAN, &plan(json!({"name": name}))).await;
+        msp.invalid_fields(&["name"], CREATE_PLAN, &plan(json!({"name": name}))).await;
     }
     for name in ["sixteen letters.", "  ääääääääääääääää  "] {
         let made = msp.done(CREATE_PLAN, &plan(json!({"name": name}))).await;
@@ -51,9 +63,9 @@ async fn a_name_has_one_to_sixteen_characters() {
 async fn a_price_is_an_amount() {
     let msp = Msp::set_up().await;
     for price in [json!(-1), json!(1_000_000.5), json!(0.00001)] {
-        msp.faulty(&["price"], CREATE_PLAN, &plan(json!({"price": price}))).await;
+        msp.invalid_fields(&["price"], CREATE_PLAN, &plan(json!({"price": price}))).await;
     }
-    msp.faulty(&["name", "price"], CREATE_PLAN, &plan(json!({"name": "", "price": -1}))).await;
+    msp.invalid_fields(&["name", "price"], CREATE_PLAN, &plan(json!({"name": "", "price": -1}))).await;
     for price in [json!(0), json!("2.75"), json!(0.0001)] {
         msp.done(CREATE_PLAN, &plan(json!({"price": price}))).await;
     }
@@ -61,15 +73,15 @@ async fn a_price_is_an_amount() {
 }
 
 #[tokio::test]
-async fn the_vendors_plan_is_found_or_asked_for() {
+async fn the_vendors_plan_is_found_or_required() {
     let msp = Msp::set_up().await;
     let personal = json!({"name": "Basic", "productType": "personal", "price": 2});
-    let said = msp.faulty(&["plan"], CREATE_PLAN, &plan(personal.clone())).await;
-    assert!(said.contains(PERSONAL) && said.contains("Personal 5 GB EUR monthly"), "{said}");
-    msp.faulty(&["productType"], CREATE_PLAN, &plan(json!({"currency": "GBP"}))).await;
-    msp.faulty(&["productType"], CREATE_PLAN, &plan(json!({"periodicity": "weekly"}))).await;
+    let message = msp.invalid_fields(&["plan"], CREATE_PLAN, &plan(personal.clone())).await;
+    assert!(message.contains(PERSONAL) && message.contains("Personal 5 GB EUR monthly"), "{message}");
+    msp.invalid_fields(&["productType"], CREATE_PLAN, &plan(json!({"currency": "GBP"}))).await;
+    msp.invalid_fields(&["productType"], CREATE_PLAN, &plan(json!({"periodicity": "weekly"}))).await;
     for unfit in [PERSONAL, VAULT, "no-such-plan"] {
-        msp.faulty(&["plan"], CREATE_PLAN, &plan(json!({"plan": unfit}))).await;
+        msp.invalid_fields(&["plan"], CREATE_PLAN, &plan(json!({"plan": unfit}))).await;
     }
     let message = msp.refused(ErrorCode::BadRequest, CREATE_PLAN, &plan(json!({"productType": "vault"}))).await;
     assert!(message.contains("productType"), "{message}");
@@ -81,7 +93,7 @@ async fn the_vendors_plan_is_found_or_asked_for() {
 }
 
 #[tokio::test]
-async fn its_place_in_the_catalog_must_fit() {
+async fn the_category_subcategory_and_type_must_match() {
     let msp = Msp::set_up().await;
     for (fault, fields) in [
         (json!({"subcategory": 99}), vec!["subcategory"]),
@@ -90,23 +102,24 @@ async fn its_place_in_the_catalog_must_fit() {
         (json!({"type": 99}), vec!["type"]),
         (json!({"category": 2, "type": 99}), vec!["subcategory", "type"]),
     ] {
-        msp.faulty(&fields, CREATE_PLAN, &plan(fault)).await;
+        msp.invalid_fields(&fields, CREATE_PLAN, &plan(fault)).await;
     }
     assert_eq!(msp.products(), NOTHING);
     msp.done(CREATE_PLAN, &plan(json!({"category": 2, "subcategory": 21, "type": 3}))).await;
 }
 
 #[tokio::test]
-async fn an_identifier_that_is_there_is_adopted() {
+async fn an_existing_identifier_is_adopted() {
     let msp = Msp::set_up().await;
     let item = json!({
         "identifier": format!("EUWEST.{BACKUP}"), "description": "Old", "customerDescription": "By hand", "price": 9,
         "subcategory": {"id": 12}, "type": {"id": 2}, "productClass": "Service", "inactiveFlag": true, "cost": 4,
     });
-    let held = msp.by_hand(Method::POST, "procurement/catalog", &item).await;
+    let records = msp.as_person(Method::POST, "procurement/catalog", &item).await;
     let made = msp.done(CREATE_PLAN, &plan(json!({}))).await;
-    assert_eq!(made["catalogItem"]["id"], held["id"]);
-    let ours: Vec<_> = msp.held("catalogItem").into_iter().filter(|held| held["id"].as_u64() > Some(203)).collect();
+    assert_eq!(made["catalogItem"]["id"], records["id"]);
+    let ours: Vec<_> =
+        msp.records("catalogItem").into_iter().filter(|records| records["id"].as_u64() > Some(203)).collect();
     assert_eq!(ours.len(), 1, "{ours:?}");
     let item = &ours[0];
     assert_eq!((&item["description"], &item["price"]), (&json!("Business Backup"), &json!(3.5)));
@@ -116,7 +129,7 @@ async fn an_identifier_that_is_there_is_adopted() {
 }
 
 #[tokio::test]
-async fn again_changes_what_is_there() {
+async fn a_repeated_call_updates_the_plan() {
     let msp = Msp::set_up().await;
     let first = msp.done(CREATE_PLAN, &plan(json!({}))).await;
     assert_eq!(msp.done(CREATE_PLAN, &plan(json!({}))).await, first);
@@ -129,7 +142,7 @@ async fn again_changes_what_is_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_at_once_make_one_item() {
+async fn concurrent_calls_create_one_item() {
     let msp = Msp::set_up().await;
     let wanted = plan(json!({}));
     let (one, other) = join(msp.post(CREATE_PLAN, &wanted), msp.post(CREATE_PLAN, &wanted)).await;
@@ -141,7 +154,7 @@ async fn two_at_once_make_one_item() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_makes_one_item() {
+async fn a_lost_response_creates_one_item() {
     for cut in ["before", "after"] {
         let msp = Msp::set_up().await;
         msp.faults(json!([{"method": "POST", "path": "/procurement/catalog", "times": 1, "drop": cut}]));
@@ -153,7 +166,7 @@ async fn a_lost_answer_makes_one_item() {
 }
 
 #[tokio::test]
-async fn again_while_searches_lag_is_the_same_item() {
+async fn a_repeated_call_with_lagging_searches_uses_the_same_item() {
     let msp = Msp::set_up().await;
     let settings = Settings { search_lag_seconds: 60, ..msp.bss.stack.connectwise.settings() };
     msp.bss.stack.connectwise.set_settings(settings);

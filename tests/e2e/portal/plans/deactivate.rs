@@ -3,9 +3,8 @@
 use serde_json::json;
 
 use crate::client::{ARCHIVER, BACKUP};
-use crate::portal::msp::{
-    ACME, ACTIVATE, BLUE_LIGHT, CREATE_PLAN, MANAGED, Msp, ORDER, SUSPEND, UPDATE, archiver, company, order, plan,
-};
+use crate::portal::msp::bodies::{ACME, BLUE_LIGHT, MANAGED, archiver, company, order, plan};
+use crate::portal::msp::{ACTIVATE, CREATE_PLAN, Msp, ORDER, SUSPEND, UPDATE};
 
 const DEACTIVATE: &str = "plans/deactivate";
 
@@ -21,25 +20,25 @@ async fn takes_a_plan_off_sale() {
     assert_eq!(off["active"], false);
     assert_eq!(msp.products()[0]["inactiveFlag"], true);
     assert_eq!(msp.done(DEACTIVATE, &json!({"plan": BACKUP})).await, off);
-    msp.faulty(&["plan"], ORDER, &another()).await;
+    msp.invalid_fields(&["plan"], ORDER, &another()).await;
     assert_eq!(msp.bss.writes(), [""; 0]);
-    msp.faulty(&["plan"], DEACTIVATE, &json!({"plan": ARCHIVER})).await;
+    msp.invalid_fields(&["plan"], DEACTIVATE, &json!({"plan": ARCHIVER})).await;
 }
 
 #[tokio::test]
-async fn what_runs_on_it_goes_on_and_can_be_changed() {
+async fn existing_subscriptions_continue_and_can_be_changed() {
     let Some(msp) = Msp::with_tenant().await else { return };
     msp.done(CREATE_PLAN, &archiver(json!({}))).await;
     for plan in [BACKUP, ARCHIVER] {
         msp.done(DEACTIVATE, &json!({"plan": plan})).await;
     }
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 7})).await;
-    msp.settled().await;
-    assert_eq!((&msp.line()["quantity"], &msp.row().await["state"]), (&json!(7), &json!("applied")));
-    msp.faulty(&["plan"], UPDATE, &json!({"company": BLUE_LIGHT, "plan": ARCHIVER})).await;
+    msp.wait_for_additions().await;
+    assert_eq!((&msp.addition()["quantity"], &msp.row().await["state"]), (&json!(7), &json!("synced")));
+    msp.invalid_fields(&["plan"], UPDATE, &json!({"company": BLUE_LIGHT, "plan": ARCHIVER})).await;
     msp.done(SUSPEND, &company(BLUE_LIGHT)).await;
     msp.done(ACTIVATE, &company(BLUE_LIGHT)).await;
-    msp.faulty(&["plan"], ORDER, &another()).await;
+    msp.invalid_fields(&["plan"], ORDER, &another()).await;
 }
 
 #[tokio::test]

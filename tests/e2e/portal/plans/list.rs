@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use crate::client::PERSONAL;
-use crate::portal::msp::{CREATE_PLAN, Msp, archiver, plan};
+use crate::portal::msp::bodies::{archiver, plan};
+use crate::portal::msp::{CREATE_PLAN, Msp};
 
 #[tokio::test]
-async fn tells_what_is_offered() {
+async fn lists_the_plans() {
     let msp = Msp::signed_in().await;
     assert_eq!(msp.get("plans/list").await, json!([]));
-    msp.sets_up().await;
+    msp.set_up_connectwise().await;
     msp.done(CREATE_PLAN, &archiver(json!({"trial": true}))).await;
     msp.done(CREATE_PLAN, &plan(json!({}))).await;
     let personal = json!({"name": "Basic 5 GB", "productType": "personal", "price": 2, "plan": PERSONAL});

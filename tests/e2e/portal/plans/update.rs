@@ -5,7 +5,8 @@ use serde_json::json;
 use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{ARCHIVER, BACKUP, merged};
-use crate::portal::msp::{CREATE_PLAN, Msp, plan};
+use crate::portal::msp::bodies::plan;
+use crate::portal::msp::{CREATE_PLAN, Msp};
 
 const UPDATE: &str = "plans/update";
 
@@ -31,37 +32,37 @@ async fn changes_name_and_price_in_the_catalog() {
     assert_eq!(msp.get("plans/list").await[0], changed);
     let writes = msp.writes();
     assert_eq!(msp.done(UPDATE, &json!({"plan": BACKUP, "name": "Mail", "price": "4.250"})).await["name"], "Mail");
-    assert_eq!(msp.writes(), writes, "what is so already is not written");
+    assert_eq!(msp.writes(), writes, "an unchanged plan is not written");
 }
 
 #[tokio::test]
-async fn what_invoices_say_goes_with_the_name_unless_a_person_changed_it() {
+async fn the_invoice_text_follows_the_name_unless_a_person_changed_it() {
     let msp = offering().await;
     msp.done(UPDATE, &json!({"plan": BACKUP, "name": "Mail"})).await;
     let text = |msp: &Msp| msp.products()[0]["customerDescription"].as_str().unwrap().to_owned();
     assert_eq!(text(&msp), "Mail: backup of mailboxes, per seat, billed monthly");
     let patch = json!([{"op": "replace", "path": "customerDescription", "value": "By hand"}]);
-    msp.by_hand(Method::PATCH, &format!("procurement/catalog/{}", msp.product(BACKUP)), &patch).await;
+    msp.as_person(Method::PATCH, &format!("procurement/catalog/{}", msp.product(BACKUP)), &patch).await;
     msp.done(UPDATE, &json!({"plan": BACKUP, "name": "Post"})).await;
     assert_eq!((text(&msp).as_str(), &msp.products()[0]["description"]), ("By hand", &json!("Post")));
 }
 
 #[tokio::test]
-async fn what_does_not_do_is_named() {
+async fn invalid_fields_are_named() {
     let msp = offering().await;
-    msp.faulty(&["name"], UPDATE, &json!({"plan": BACKUP, "name": "seventeen letters"})).await;
-    msp.faulty(&["price"], UPDATE, &json!({"plan": BACKUP, "price": -1})).await;
+    msp.invalid_fields(&["name"], UPDATE, &json!({"plan": BACKUP, "name": "seventeen letters"})).await;
+    msp.invalid_fields(&["price"], UPDATE, &json!({"plan": BACKUP, "price": -1})).await;
     for plan in [ARCHIVER, "", "nothing"] {
-        msp.faulty(&["plan"], UPDATE, &json!({"plan": plan, "price": 1})).await;
+        msp.invalid_fields(&["plan"], UPDATE, &json!({"plan": plan, "price": 1})).await;
     }
     msp.refused(ErrorCode::BadRequest, UPDATE, &json!({"plan": BACKUP, "trial": true})).await;
     assert_eq!(msp.products()[0]["price"], 3.5);
 }
 
 #[tokio::test]
-async fn a_product_that_was_deleted_is_told() {
+async fn a_deleted_product_is_reported() {
     let msp = offering().await;
-    msp.by_hand(Method::DELETE, &format!("procurement/catalog/{}", msp.product(BACKUP)), &json!({})).await;
+    msp.as_person(Method::DELETE, &format!("procurement/catalog/{}", msp.product(BACKUP)), &json!({})).await;
     let message = msp.refused(ErrorCode::MissingAtVendor, UPDATE, &json!({"plan": BACKUP, "price": 1})).await;
     assert!(message.contains("portal/plans/create"), "{message}");
     assert_eq!(msp.get("plans/list").await[0]["price"], 3.5);
@@ -70,7 +71,7 @@ async fn a_product_that_was_deleted_is_told() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_mended_by_the_next_try() {
+async fn a_lost_response_is_resolved_by_the_next_call() {
     let msp = offering().await;
     let change = json!({"plan": BACKUP, "price": 5});
     for cut in ["before", "after"] {

@@ -12,13 +12,13 @@ use service_manager::runtime::http_api::MAX_BODY;
 use service_manager::vendor::VendorName;
 
 use crate::client::{BACKUP, Bss, merged};
+use crate::portal::msp::bodies::{BLUE_BACKUP, BLUE_LIGHT, company, plan};
 use crate::portal::msp::{
-    ACTIVATE, BLUE_BACKUP, BLUE_LIGHT, CREATE_PLAN, LINK, Msp, ORDER, RETRY, SIGN_IN, SUSPEND, UNLINK, UNSUBSCRIBE,
-    UPDATE, assert_refused, company, plan,
+    ACTIVATE, CREATE_PLAN, LINK, Msp, ORDER, RETRY, SIGN_IN, SUSPEND, UNLINK, UNSUBSCRIBE, UPDATE, assert_refused,
 };
 
 #[tokio::test]
-async fn gives_a_session_of_half_an_hour() {
+async fn creates_a_session_of_half_an_hour() {
     let msp = Msp::start().await;
     let session = msp.done(SIGN_IN, &msp.tokens()).await;
     assert_eq!(session.as_object().unwrap().keys().collect::<Vec<_>>(), ["expiresAt", "token"]);
@@ -42,7 +42,7 @@ async fn the_token_is_not_in_the_table() {
 }
 
 #[tokio::test]
-async fn wrong_tokens_are_refused() {
+async fn wrong_tokens_are_rejected() {
     let msp = Msp::start().await;
     let unknown = "99999999-9999-4999-8999-999999999999";
     for wrong in [
@@ -67,7 +67,7 @@ async fn an_organizations_own_token_is_refused() {
 }
 
 #[tokio::test]
-async fn a_member_that_is_missing_or_misspelt_is_named() {
+async fn missing_and_unknown_members_are_named() {
     let msp = Msp::start().await;
     for (body, named) in [
         (json!({"resellerToken": "x"}), "accessToken"),
@@ -84,7 +84,7 @@ async fn a_member_that_is_missing_or_misspelt_is_named() {
     assert_eq!((status, &answer["code"]), (405, &json!(ErrorCode::MethodNotAllowed.number())), "{answer}");
 }
 
-async fn everywhere_refused(msp: &Msp) {
+async fn assert_rejected_everywhere(msp: &Msp) {
     let others = PORTAL_ENDPOINTS.iter().filter(|endpoint| !endpoint.path.ends_with(SIGN_IN));
     let mut tried = 0;
     for endpoint in others {
@@ -98,11 +98,11 @@ async fn everywhere_refused(msp: &Msp) {
 }
 
 #[tokio::test]
-async fn without_a_session_there_is_nothing() {
+async fn every_endpoint_needs_a_session() {
     let msp = Msp::start().await;
-    everywhere_refused(&msp).await;
+    assert_rejected_everywhere(&msp).await;
     for made_up in ["0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "x", PARTNERS[0].admin_token] {
-        everywhere_refused(&msp.with_token(Some(made_up))).await;
+        assert_rejected_everywhere(&msp.with_token(Some(made_up))).await;
     }
     assert_eq!(msp.writes(), [""; 0]);
 }
@@ -114,12 +114,12 @@ async fn a_session_ends() {
     msp.bss.stack.clock.advance(SignedDuration::from_mins(29));
     msp.get("plans/list").await;
     msp.bss.stack.clock.advance(SignedDuration::from_mins(2));
-    everywhere_refused(&msp).await;
-    msp.in_session().await.get("plans/list").await;
+    assert_rejected_everywhere(&msp).await;
+    msp.with_new_session().await.get("plans/list").await;
 }
 
 #[tokio::test]
-async fn another_msp_sees_and_touches_nothing() {
+async fn another_msp_has_no_access() {
     let Some(msp) = Msp::with_tenant().await else { return };
     let application = msp.row().await["application"].clone();
     let other = msp.other().await;
@@ -131,27 +131,27 @@ async fn another_msp_sees_and_touches_nothing() {
         other.refused_get(ErrorCode::ConnectWiseNotConfigured, path).await;
     }
     other.refused(ErrorCode::ConnectWiseNotConfigured, CREATE_PLAN, &plan(json!({}))).await;
-    other.sets_up().await;
+    other.set_up_connectwise().await;
 
-    let before = (msp.bss.vendor(), msp.lines(), msp.products(), msp.get("links/list").await, msp.rows().await);
-    other.faulty(&["plan"], "plans/update", &json!({"plan": BACKUP, "price": 1})).await;
-    other.faulty(&["plan"], "plans/deactivate", &json!({"plan": BACKUP})).await;
-    other.faulty(&["plan"], ORDER, &crate::portal::msp::order(json!({}))).await;
+    let before = (msp.bss.vendor(), msp.additions(), msp.products(), msp.get("links/list").await, msp.rows().await);
+    other.invalid_fields(&["plan"], "plans/update", &json!({"plan": BACKUP, "price": 1})).await;
+    other.invalid_fields(&["plan"], "plans/deactivate", &json!({"plan": BACKUP})).await;
+    other.invalid_fields(&["plan"], ORDER, &crate::portal::msp::bodies::order(json!({}))).await;
     other.refused(ErrorCode::SubscriptionUnknown, UPDATE, &json!({"company": BLUE_LIGHT, "seats": 9})).await;
     for path in [SUSPEND, ACTIVATE, UNSUBSCRIBE] {
         other.refused(ErrorCode::SubscriptionUnknown, path, &company(BLUE_LIGHT)).await;
     }
     let organization = msp.bss.organizations()[0]["id"].clone();
     let link = json!({"organization": organization, "company": BLUE_LIGHT, "agreement": BLUE_BACKUP});
-    other.faulty(&["organization"], LINK, &link).await;
+    other.invalid_fields(&["organization"], LINK, &link).await;
     let named = merged(link, json!({"application": application, "account": "20"}));
-    other.faulty(&["organization"], LINK, &named).await;
+    other.invalid_fields(&["organization"], LINK, &named).await;
     other.refused(ErrorCode::ExternalIdTaken, UNLINK, &json!({"application": application, "account": "20"})).await;
     assert_eq!(other.done(RETRY, &json!({})).await, json!([]));
     let one: Value = json!({"application": application, "subscription": "20-1", "recreate": true});
-    other.faulty(&["subscription"], RETRY, &one).await;
-    msp.settled().await;
-    let after = (msp.bss.vendor(), msp.lines(), msp.products(), msp.get("links/list").await, msp.rows().await);
+    other.invalid_fields(&["subscription"], RETRY, &one).await;
+    msp.wait_for_additions().await;
+    let after = (msp.bss.vendor(), msp.additions(), msp.products(), msp.get("links/list").await, msp.rows().await);
     assert_eq!(after, before);
 }
 

@@ -3,10 +3,11 @@
 use serde_json::json;
 use service_manager::domain::error_code::ErrorCode;
 
-use crate::portal::msp::{CREDENTIALS, Msp, PRIVATE_KEY, credentials, secrets};
+use crate::portal::msp::bodies::credentials;
+use crate::portal::msp::{CREDENTIALS, Msp, PRIVATE_KEY, secrets};
 
 #[tokio::test]
-async fn proves_the_way_in() {
+async fn verifies_the_connection() {
     let msp = Msp::signed_in().await;
     let expected = json!({
         "siteUrl": "api-na.myconnectwise.net", "companyIdentifier": "demo", "version": "v2026.4",
@@ -19,11 +20,11 @@ async fn proves_the_way_in() {
     ] {
         assert_eq!(msp.done(CREDENTIALS, &credentials(json!({"siteUrl": site}))).await, expected, "{site}");
     }
-    assert_eq!(msp.writes(), [""; 0], "the way in is proved by reading");
+    assert_eq!(msp.writes(), [""; 0], "the connection is verified by reads");
 }
 
 #[tokio::test]
-async fn is_not_in_force_before_the_choices() {
+async fn is_not_active_before_the_settings_are_saved() {
     let msp = Msp::signed_in().await;
     msp.done(CREDENTIALS, &credentials(json!({}))).await;
     msp.refused_get(ErrorCode::ConnectWiseNotConfigured, "settings/get").await;
@@ -31,7 +32,7 @@ async fn is_not_in_force_before_the_choices() {
 }
 
 #[tokio::test]
-async fn the_zone_can_be_said() {
+async fn the_time_zone_can_be_set() {
     let msp = Msp::signed_in().await;
     for zone in ["Europe/Berlin", "W. Europe Standard Time"] {
         let proved = msp.done(CREDENTIALS, &credentials(json!({"timeZone": zone}))).await;
@@ -40,12 +41,12 @@ async fn the_zone_can_be_said() {
 }
 
 #[tokio::test]
-async fn every_field_that_is_wrong_is_named() {
+async fn every_invalid_field_is_named() {
     let msp = Msp::signed_in().await;
     let all = ["companyIdentifier", "privateKey", "publicKey", "siteUrl"];
-    msp.faulty(&all, CREDENTIALS, &json!({})).await;
+    msp.invalid_fields(&all, CREDENTIALS, &json!({})).await;
     let blank = json!({"siteUrl": " ", "companyIdentifier": "", "publicKey": " ", "privateKey": "\n"});
-    msp.faulty(&all, CREDENTIALS, &blank).await;
+    msp.invalid_fields(&all, CREDENTIALS, &blank).await;
     for (fault, field) in [
         (json!({"siteUrl": "http://na.myconnectwise.net"}), "siteUrl"),
         (json!({"siteUrl": "na.myconnectwise.net:8443"}), "siteUrl"),
@@ -56,18 +57,19 @@ async fn every_field_that_is_wrong_is_named() {
         (json!({"publicKey": "a:b"}), "publicKey"),
         (json!({"timeZone": "Mars/Olympus"}), "timeZone"),
     ] {
-        msp.faulty(&[field], CREDENTIALS, &credentials(fault)).await;
+        msp.invalid_fields(&[field], CREDENTIALS, &credentials(fault)).await;
     }
-    assert_eq!(msp.bss.stack.connectwise.calls(), [], "nobody is called with what can't be right");
+    assert_eq!(msp.bss.stack.connectwise.calls(), [], "no call with invalid fields");
 }
 
 #[tokio::test]
-async fn what_connectwise_refuses_is_said_at_its_field() {
+async fn a_rejection_by_connectwise_names_the_field() {
     let msp = Msp::signed_in().await;
-    msp.faulty(&["companyIdentifier"], CREDENTIALS, &credentials(json!({"companyIdentifier": "nobody"}))).await;
+    msp.invalid_fields(&["companyIdentifier"], CREDENTIALS, &credentials(json!({"companyIdentifier": "unknown"})))
+        .await;
     for wrong in [json!({"publicKey": "unknown"}), json!({"privateKey": "wrong"})] {
-        let said = msp.faulty(&["publicKey"], CREDENTIALS, &credentials(wrong)).await;
-        assert!(said.contains("both keys"), "{said}");
+        let message = msp.invalid_fields(&["publicKey"], CREDENTIALS, &credentials(wrong)).await;
+        assert!(message.contains("both keys"), "{message}");
     }
     msp.faults(json!([{"path": "*", "status": 503}]));
     let (status, answer) = msp.post(CREDENTIALS, &credentials(json!({}))).await;
@@ -77,18 +79,18 @@ async fn what_connectwise_refuses_is_said_at_its_field() {
 }
 
 #[tokio::test]
-async fn lacking_rights_are_named() {
+async fn missing_permissions_are_named() {
     let msp = Msp::signed_in().await;
     let limited = credentials(json!({"publicKey": "pub-limited", "privateKey": "priv-limited"}));
-    let said = msp.faulty(&["publicKey"], CREDENTIALS, &limited).await;
+    let message = msp.invalid_fields(&["publicKey"], CREDENTIALS, &limited).await;
     for right in ["Finance > Agreements", "System > Custom Menu Entry"] {
-        assert!(said.contains(right), "{said}");
+        assert!(message.contains(right), "{message}");
     }
-    assert!(!said.contains("Product Catalog"), "{said}");
+    assert!(!message.contains("Product Catalog"), "{message}");
 }
 
 #[tokio::test]
-async fn a_member_that_is_misspelt_is_named_without_its_value() {
+async fn an_unknown_member_is_named_without_its_value() {
     let msp = Msp::signed_in().await;
     for body in [json!({"privatekey": PRIVATE_KEY}), json!({"privateKey": [PRIVATE_KEY]})] {
         let message = msp.refused(ErrorCode::BadRequest, CREDENTIALS, &body).await;

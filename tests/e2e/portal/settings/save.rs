@@ -5,7 +5,8 @@ use sandbox::connectwise::Settings;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 
-use crate::portal::msp::{CREDENTIALS, Msp, SAVE, choices, credentials, secrets};
+use crate::portal::msp::bodies::{credentials, ticket_mapping};
+use crate::portal::msp::{CREDENTIALS, Msp, SAVE, secrets};
 
 async fn proved() -> Msp {
     let msp = Msp::signed_in().await;
@@ -14,11 +15,14 @@ async fn proved() -> Msp {
 }
 
 fn types(msp: &Msp) -> Vec<Value> {
-    msp.held("configurationType").into_iter().filter(|held| held["name"] == "dropsuite_mailbox_actions").collect()
+    msp.records("configurationType")
+        .into_iter()
+        .filter(|records| records["name"] == "dropsuite_mailbox_actions")
+        .collect()
 }
 
 fn entries(msp: &Msp) -> Vec<Value> {
-    msp.held("menuEntry").into_iter().filter(|held| held["caption"] == "Dropsuite Email Backup").collect()
+    msp.records("menuEntry").into_iter().filter(|records| records["caption"] == "Dropsuite Email Backup").collect()
 }
 
 fn assert_one_of_each(msp: &Msp) {
@@ -27,9 +31,9 @@ fn assert_one_of_each(msp: &Msp) {
 }
 
 #[tokio::test]
-async fn puts_the_settings_in_force() {
+async fn activates_the_settings() {
     let msp = proved().await;
-    let saved = msp.done(SAVE, &choices(json!({}))).await;
+    let saved = msp.done(SAVE, &ticket_mapping(json!({}))).await;
     assert_one_of_each(&msp);
     let expected = json!({
         "siteUrl": "api-na.myconnectwise.net", "companyIdentifier": "demo", "timeZone": "Eastern Standard Time",
@@ -56,13 +60,13 @@ async fn the_keys_are_not_in_the_table() {
 }
 
 #[tokio::test]
-async fn needs_a_way_in() {
+async fn needs_credentials() {
     let msp = Msp::signed_in().await;
-    msp.refused(ErrorCode::ConnectWiseNotConfigured, SAVE, &choices(json!({}))).await;
+    msp.refused(ErrorCode::ConnectWiseNotConfigured, SAVE, &ticket_mapping(json!({}))).await;
 }
 
 #[tokio::test]
-async fn every_choice_that_does_not_do_is_named() {
+async fn every_invalid_setting_is_named() {
     let msp = proved().await;
     for (fault, fields) in [
         (json!({"board": 99}), vec!["board"]),
@@ -77,19 +81,19 @@ async fn every_choice_that_does_not_do_is_named() {
         (json!({"cancelledStatus": 99}), vec!["cancelledStatus"]),
         (json!({"board": 2}), vec!["newStatus", "closedStatus", "cancelledStatus"]),
     ] {
-        msp.faulty(&fields, SAVE, &choices(fault)).await;
+        msp.invalid_fields(&fields, SAVE, &ticket_mapping(fault)).await;
     }
     assert_eq!(msp.writes(), [""; 0]);
     msp.refused_get(ErrorCode::ConnectWiseNotConfigured, "settings/get").await;
 }
 
 #[tokio::test]
-async fn a_choice_that_is_missing_or_malformed_is_named() {
+async fn missing_and_malformed_settings_are_named() {
     let msp = proved().await;
+    msp.invalid_fields(&["board", "newStatus", "closedStatus", "cancelledStatus"], SAVE, &json!({})).await;
     for (body, named) in [
-        (json!({}), "board"),
-        (choices(json!({"newStatus": "New"})), "newStatus"),
-        (choices(json!({"newstatus": 11})), "newstatus"),
+        (ticket_mapping(json!({"newStatus": "New"})), "newStatus"),
+        (ticket_mapping(json!({"newstatus": 11})), "newstatus"),
     ] {
         let message = msp.refused(ErrorCode::BadRequest, SAVE, &body).await;
         assert!(message.contains(named), "{message}");
@@ -97,28 +101,28 @@ async fn a_choice_that_is_missing_or_malformed_is_named() {
 }
 
 #[tokio::test]
-async fn a_board_where_cancelled_does_not_close_will_do() {
+async fn a_board_whose_cancelled_status_is_not_closed_is_accepted() {
     let msp = proved().await;
     let second = json!({"board": 2, "newStatus": 21, "closedStatus": 23, "cancelledStatus": 24});
     assert_eq!(msp.done(SAVE, &second).await["cancelledStatus"], 24);
 }
 
 #[tokio::test]
-async fn saving_again_makes_nothing_again() {
+async fn saving_again_creates_nothing() {
     let msp = Msp::set_up().await;
     let first = msp.get("settings/get").await;
-    assert_eq!(msp.done(SAVE, &choices(json!({}))).await, first);
-    msp.sets_up().await;
+    assert_eq!(msp.done(SAVE, &ticket_mapping(json!({}))).await, first);
+    msp.set_up_connectwise().await;
     assert_eq!(msp.get("settings/get").await, first);
-    let changed = msp.done(SAVE, &choices(json!({"newStatus": 12}))).await;
+    let changed = msp.done(SAVE, &ticket_mapping(json!({"newStatus": 12}))).await;
     assert_eq!((&changed["newStatus"], &changed["menuEntry"]), (&json!(12), &first["menuEntry"]));
     assert_one_of_each(&msp);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn saving_twice_at_once_makes_one_of_each() {
+async fn concurrent_saves_create_one_of_each() {
     let msp = proved().await;
-    let chosen = choices(json!({}));
+    let chosen = ticket_mapping(json!({}));
     let (one, other) = join(msp.post(SAVE, &chosen), msp.post(SAVE, &chosen)).await;
     for (status, answer) in [&one, &other] {
         assert!(*status == 200 || answer["code"] == ErrorCode::InProgress.number(), "{answer}");
@@ -129,36 +133,36 @@ async fn saving_twice_at_once_makes_one_of_each() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_of_a_create_makes_nothing_twice() {
+async fn a_lost_response_of_a_create_causes_no_duplicate() {
     for path in ["/company/configurations/types", "/system/menuentries"] {
         for cut in ["before", "after"] {
             let msp = proved().await;
             msp.faults(json!([{"method": "POST", "path": path, "times": 1, "drop": cut}]));
-            let (status, answer) = msp.post(SAVE, &choices(json!({}))).await;
+            let (status, answer) = msp.post(SAVE, &ticket_mapping(json!({}))).await;
             assert!(status == 200 || answer["code"] == ErrorCode::OutcomeUnknown.number(), "{answer}");
             assert!(cut == "before" || status == 200, "it was made, and is found: {answer}");
-            msp.done(SAVE, &choices(json!({}))).await;
+            msp.done(SAVE, &ticket_mapping(json!({}))).await;
             assert_one_of_each(&msp);
         }
     }
 }
 
 #[tokio::test]
-async fn saving_again_while_searches_lag_makes_nothing_again() {
+async fn saving_again_with_lagging_searches_creates_nothing() {
     let msp = proved().await;
     let settings = Settings { search_lag_seconds: 60, ..msp.bss.stack.connectwise.settings() };
     msp.bss.stack.connectwise.set_settings(settings);
-    let first = msp.done(SAVE, &choices(json!({}))).await;
-    assert_eq!(msp.done(SAVE, &choices(json!({}))).await, first);
+    let first = msp.done(SAVE, &ticket_mapping(json!({}))).await;
+    assert_eq!(msp.done(SAVE, &ticket_mapping(json!({}))).await, first);
     assert_one_of_each(&msp);
 }
 
 #[tokio::test]
-async fn another_connectwise_is_refused_while_this_one_has_what_is_the_msps() {
+async fn another_connectwise_is_rejected_while_this_one_is_in_use() {
     let Some(msp) = Msp::with_tenant().await else { return };
     let elsewhere = credentials(json!({"siteUrl": "eu.myconnectwise.net"}));
-    let said = msp.faulty(&["siteUrl"], CREDENTIALS, &elsewhere).await;
-    assert!(said.contains("demo at api-na.myconnectwise.net"), "{said}");
-    msp.faulty(&["companyIdentifier"], CREDENTIALS, &credentials(json!({"companyIdentifier": "other"}))).await;
+    let message = msp.invalid_fields(&["siteUrl"], CREDENTIALS, &elsewhere).await;
+    assert!(message.contains("demo at api-na.myconnectwise.net"), "{message}");
+    msp.invalid_fields(&["companyIdentifier"], CREDENTIALS, &credentials(json!({"companyIdentifier": "other"}))).await;
     msp.done(CREDENTIALS, &credentials(json!({"siteUrl": "https://API-NA.myconnectwise.net/v4_6_release"}))).await;
 }

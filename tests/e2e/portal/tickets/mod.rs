@@ -26,17 +26,17 @@ async fn failing(mailboxes: usize) -> Option<Msp> {
 /// Makes the backups of `mailboxes` mailboxes fail.
 async fn fail(msp: &Msp, mailboxes: usize) {
     let all = msp.bss.stack.dropsuite.state_json()["mailboxes"][organization(msp)].as_array().unwrap().clone();
-    let named = all.iter().take(mailboxes).map(|held| held["email"].as_str().unwrap().to_owned()).collect();
+    let named = all.iter().take(mailboxes).map(|records| records["email"].as_str().unwrap().to_owned()).collect();
     let failed = Backups { status: "Space Full".to_owned(), errors: Value::Null, mailboxes: Some(named) };
     msp.bss.stack.dropsuite.set_backups(&organization(msp), &failed).unwrap();
     msp.bss.stack.clock.advance(jiff::SignedDuration::from_mins(1));
-    msp.looked_at().await;
+    msp.run_checks().await;
 }
 
 /// Makes all backups succeed.
-async fn mended(msp: &Msp) {
+async fn recover(msp: &Msp) {
     let done = Backups { status: "Completed".to_owned(), errors: Value::Null, mailboxes: None };
     msp.bss.stack.dropsuite.set_backups(&organization(msp), &done).unwrap();
     msp.bss.stack.clock.advance(jiff::SignedDuration::from_mins(1));
-    msp.looked_at().await;
+    msp.run_checks().await;
 }

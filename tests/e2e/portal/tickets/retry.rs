@@ -20,7 +20,7 @@ async fn refused() -> Option<Msp> {
 }
 
 #[tokio::test]
-async fn what_failed_is_tried_again() {
+async fn failed_tickets_are_retried() {
     let Some(msp) = refused().await else { return };
     let row = msp.get("tickets/list").await["tickets"][0].clone();
     assert_eq!(row["state"], "failed", "{row}");
@@ -29,18 +29,19 @@ async fn what_failed_is_tried_again() {
     assert_eq!(msp.done(RETRY, &json!({})).await[0]["state"], "failed");
     msp.faults(json!([]));
     let rows = msp.done(RETRY, &json!({})).await;
-    assert_eq!((&rows[0]["state"], &rows[0]["ticket"]), (&json!("applied"), &msp.tickets()[0]["id"]));
-    assert_eq!(msp.done(RETRY, &json!({})).await, json!([]), "what is applied is not tried");
+    assert_eq!((&rows[0]["state"], &rows[0]["ticket"]), (&json!("synced"), &msp.tickets()[0]["id"]));
+    assert_eq!(msp.done(RETRY, &json!({})).await, json!([]), "tickets in sync are not retried");
+    assert_eq!(msp.send(Method::POST, RETRY, String::new()).await, (200, json!([])), "an empty body is {{}}");
 }
 
 #[tokio::test]
-async fn one_is_named() {
+async fn a_single_ticket_is_retried() {
     let Some(msp) = refused().await else { return };
     let row = msp.get("tickets/list").await["tickets"][0].clone();
     msp.faults(json!([]));
     let one = json!({"action": row["action"]});
-    msp.other().await.faulty(&["action"], RETRY, &one).await;
-    assert_eq!(msp.done(RETRY, &one).await[0]["state"], "applied");
+    msp.other().await.invalid_fields(&["action"], RETRY, &one).await;
+    assert_eq!(msp.done(RETRY, &one).await[0]["state"], "synced");
     assert_eq!(msp.tickets().len(), 1);
     for (field, wrong) in [
         ("action", json!({"action": "euwest.backup.1"})),
@@ -48,16 +49,16 @@ async fn one_is_named() {
         ("organization", json!({"organization": row["organization"]})),
         ("organization", json!({"action": row["action"], "organization": row["organization"]})),
     ] {
-        msp.faulty(&[field], RETRY, &wrong).await;
+        msp.invalid_fields(&[field], RETRY, &wrong).await;
     }
     msp.refused(ErrorCode::BadRequest, RETRY, &json!({"ticket": 1})).await;
 }
 
 #[tokio::test]
-async fn a_ticket_that_a_person_deleted_stays_so() {
+async fn a_ticket_deleted_by_a_person_is_not_recreated() {
     let Some(msp) = failing(1).await else { return };
     let row = msp.get("tickets/list").await["tickets"][0].clone();
-    msp.by_hand(Method::DELETE, &format!("service/tickets/{}", row["ticket"]), &json!({})).await;
+    msp.as_person(Method::DELETE, &format!("service/tickets/{}", row["ticket"]), &json!({})).await;
     let one = json!({"action": row["action"]});
     msp.done(RETRY, &one).await;
     msp.done(RETRY, &one).await;

@@ -86,11 +86,11 @@ impl Model for Account {
         vec![reseller()]
     }
 
-    fn any(random: &mut Rng, net: bool) -> Operation {
+    fn any(random: &mut Rng, rejects_duplicates: bool) -> Operation {
         let seats = random.u32(2..20);
         match random.u32(0..14) {
             0 | 1 => Operation::Synchronize,
-            2 if net => Operation::Delete,
+            2 if rejects_duplicates => Operation::Delete,
             2..=5 => Operation::Create(seats),
             6 | 7 => Operation::Update(seats),
             8 => Operation::Upgrade,

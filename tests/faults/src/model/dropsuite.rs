@@ -77,13 +77,13 @@ impl Model for Account {
         Vec::new()
     }
 
-    fn any(random: &mut Rng, net: bool) -> Operation {
+    fn any(random: &mut Rng, rejects_duplicates: bool) -> Operation {
         let seats = random.u32(1..20);
         match random.u32(0..12) {
             0 | 1 => Operation::Synchronize(random.u32(0..3)),
             // After a deletion here, a new synchronization adopts the organization because its email address is in use.
             // Without that protection the vendor would create a second one.
-            2 if net => Operation::Delete,
+            2 if rejects_duplicates => Operation::Delete,
             2..=5 => Operation::Create(seats),
             6 | 7 => Operation::Update(seats),
             8 => Operation::Suspend,

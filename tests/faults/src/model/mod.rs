@@ -26,9 +26,9 @@ pub trait Model: Clone + Send {
     /// Returns the requests of the set-up.
     fn setting() -> Vec<Request>;
 
-    /// Returns a random operation. `net` is the vendor's protection against duplicates; without it, operations that
+    /// Returns a random operation. `rejects_duplicates` is the vendor's protection against duplicates; without it, operations that
     /// depend on it are excluded.
-    fn any(random: &mut Rng, net: bool) -> Self::Operation;
+    fn any(random: &mut Rng, rejects_duplicates: bool) -> Self::Operation;
 
     /// Returns two operations that may be concurrent. The final state is that of the second, in either order.
     fn rivals(&self, random: &mut Rng) -> [Self::Operation; 2];

@@ -11,7 +11,7 @@ use super::Request;
 use super::connectwise::organization;
 
 /// A path for action events, which no endpoint has.
-pub const HEARD: &str = "actions are heard of";
+pub const ACTION_EVENTS: &str = "action events";
 
 /// An event of an action such as `euwest.backup.1`, with its time in seconds since the epoch.
 pub type Event = (String, i64, ActionEvent);
@@ -27,21 +27,21 @@ pub fn exhausted() -> ActionEvent {
 }
 
 /// Returns a request that records events.
-pub fn hear(events: &[Event]) -> Request {
-    Request { path: HEARD, body: json!(events) }
+pub fn report_events(events: &[Event]) -> Request {
+    Request { path: ACTION_EVENTS, body: json!(events) }
 }
 
 /// Returns the organization and the events of such a request. `None` for any other body.
-pub fn heard(body: &Value) -> Option<(ExternalId, Vec<ReportedEvent>)> {
+pub fn reported_events(body: &Value) -> Option<(ExternalId, Vec<ReportedEvent>)> {
     let organization = ExternalId::parse(&organization(1))?;
     let events: Vec<Event> = serde_json::from_value(body.clone()).ok()?;
-    let heard = events.into_iter().map(|(key, second, occurrence)| {
+    let reported_events = events.into_iter().map(|(key, second, occurrence)| {
         let key: ActionKey = key.parse().ok()?;
         let mailbox = Mailbox { organization: organization.clone(), address: format!("{key}@customer.example.com") };
         Some(ReportedEvent { key, mailbox, at: Timestamp::from_second(second).ok()?, event: occurrence })
     });
-    let heard = heard.collect::<Option<_>>()?;
-    Some((organization, heard))
+    let reported_events = reported_events.collect::<Option<_>>()?;
+    Some((organization, reported_events))
 }
 
 /// Returns the keys of an action.

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 use service_manager::vendor::VendorName;
 
 use super::Scenario;
+use crate::harness::{days_pass, written};
 use crate::request::Request;
 use crate::request::connectwise::{agreement, link, plan, subscription};
 use crate::request::dropsuite::{ARCHIVER, service, synchronize};
-use crate::world::{days_pass, written};
 
 /// Returns all scenarios.
 pub fn all() -> Vec<Scenario> {
@@ -30,7 +30,7 @@ pub fn all() -> Vec<Scenario> {
         |name, before, request| Scenario { vendor: VendorName::Dropsuite, connectwise: true, name, before, request };
     vec![
         scenario("an addition is made", sold(), event()),
-        scenario("an addition is made since the account is linked", sold(), written([agreement(1)])),
+        scenario("a link creates an addition", sold(), written([agreement(1)])),
         scenario("an addition follows its seats", billed(vec![call("subscriptions/update", 5)]), event()),
         scenario(
             "an addition follows its plan",
@@ -41,7 +41,7 @@ pub fn all() -> Vec<Scenario> {
         scenario("an addition is ended", billed(vec![days_pass(40), cancel()]), event()),
         scenario("an addition is moved to another agreement", billed(vec![link(1, 20, 105)]), written([agreement(1)])),
         scenario(
-            "an addition follows one that was ended",
+            "a new addition replaces an ended one",
             billed(vec![cancel(), event(), call("subscriptions/activate", 4)]),
             event(),
         ),

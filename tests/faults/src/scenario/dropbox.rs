@@ -32,13 +32,13 @@ pub fn all() -> Vec<Scenario> {
         scenario("fewer licences", synced(&[order()]), call("subscriptions/update", STANDARD, 3)),
         scenario("an upgrade with fewer licences", synced(&[order()]), call("subscriptions/update", ADVANCED, 3)),
         scenario(
-            "a trial is made paid",
+            "a trial is converted",
             synced(&[service("subscriptions/create", 1, STANDARD, 3, &trial)]),
             service("subscriptions/update", 1, STANDARD, 6, &json!({"IsTrial": true, "ActionType": "UpgradeToPaid"})),
         ),
         scenario("a team is suspended", synced(&[order()]), suspend()),
         scenario(
-            "a team's suspension is taken back",
+            "a team's suspension is reverted",
             synced(&[order(), suspend()]),
             call("subscriptions/activate", STANDARD, 6),
         ),

@@ -43,13 +43,13 @@ pub fn all() -> Vec<Scenario> {
         scenario("seats are changed", sold(), call("subscriptions/update", 5)),
         scenario("a subscription is suspended", sold(), call("subscriptions/suspend", 3)),
         scenario(
-            "a suspension is taken back",
+            "a suspension is reverted",
             then(sold(), call("subscriptions/suspend", 3)),
             call("subscriptions/activate", 3),
         ),
         scenario("a subscription is cancelled", sold(), call("subscriptions/cancel", 3)),
         scenario(
-            "a cancellation is taken back",
+            "a cancellation is reverted",
             then(sold(), call("subscriptions/cancel", 3)),
             call("subscriptions/activate", 6),
         ),

@@ -8,8 +8,8 @@ mod dropsuite;
 use sandbox::stack::StartError;
 use service_manager::vendor::VendorName;
 
+use crate::harness::{DEADLINE, Harness};
 use crate::request::Request;
-use crate::world::{DEADLINE, World};
 
 /// A call of an endpoint, and the requests before it.
 #[derive(Clone, Debug)]
@@ -31,16 +31,16 @@ impl Scenario {
     ///
     /// # Panics
     /// One of these requests is rejected.
-    pub async fn prepared(&self) -> Result<World, StartError> {
-        let world = World::new(self.vendor, DEADLINE).await?;
+    pub async fn prepared(&self) -> Result<Harness, StartError> {
+        let harness = Harness::new(self.vendor, DEADLINE).await?;
         if self.connectwise {
-            world.set_up_connectwise().await;
+            harness.set_up_connectwise().await;
         }
         for request in &self.before {
-            let answer = world.call(request).await;
+            let answer = harness.call(request).await;
             assert!(answer.is_success(), "{}: {request:?}: {answer:?}", self.name);
         }
-        Ok(world)
+        Ok(harness)
     }
 }
 

@@ -144,7 +144,7 @@ impl Member {
     }
 
     /// Returns an error unless the role has the permission.
-    pub fn must(&self, module: Module, level: Level) -> Result<(), Refusal> {
+    pub fn authorize(&self, module: Module, level: Level) -> Result<(), Refusal> {
         if self.role.allows(module, level) { Ok(()) } else { Err(Refusal::Security) }
     }
 }

@@ -26,7 +26,7 @@ pub fn perform(
         return Err(Refusal::Nowhere);
     };
     let level = if *method == Method::GET { Level::Inquire } else { Level::Edit };
-    context.member.must(holder.0.definition().module, level)?;
+    context.member.authorize(holder.0.definition().module, level)?;
     state.get(holder.0, holder.1)?;
     match (target, method) {
         (Target::Attachments(_), &Method::GET) => {

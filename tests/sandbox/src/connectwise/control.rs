@@ -23,14 +23,14 @@ pub fn controls() -> Router<ConnectWiseSandbox> {
         .route("/_sandbox/state", get(show))
         .route("/_sandbox/reset", post(reset))
         .route("/_sandbox/settings", get(settings).post(set))
-        .route("/_sandbox/members", post(enlist))
+        .route("/_sandbox/members", post(add_member))
         .route("/_sandbox/agreements/{id}/invoice", post(invoice))
 }
 
 /// A member with the integration's role, without some modules.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Enlisted {
+struct NewMember {
     identifier: String,
     public_key: String,
     private_key: String,
@@ -56,11 +56,11 @@ async fn set(sandbox: Sandbox, body: Bytes) -> Result<Json<Settings>, Refusal> {
     Ok(Json(sandbox.settings()))
 }
 
-async fn enlist(sandbox: Sandbox, body: Bytes) -> Result<(StatusCode, Json<Value>), Refusal> {
-    let Enlisted { identifier, public_key, private_key, without } = read(&body)?;
+async fn add_member(sandbox: Sandbox, body: Bytes) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let NewMember { identifier, public_key, private_key, without } = read(&body)?;
     let member = Member { identifier, public_key, private_key, role: Role::integration().without(&without) };
     let shown = json!({ "identifier": member.identifier, "role": member.role });
-    sandbox.enlist(member).map_err(|error| Refusal::Unsaved(error.to_string()))?;
+    sandbox.add_member(member).map_err(|error| Refusal::Unsaved(error.to_string()))?;
     Ok((StatusCode::CREATED, Json(shown)))
 }
 

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_seconds_in_utc_only() {
+    fn only_whole_seconds_in_utc_are_parsed() {
         for (written, fits) in [
             ("2026-09-01T00:00:00Z", true),
             ("2026-09-01T00:00:00.000Z", false),

@@ -118,13 +118,13 @@ impl Draft {
     }
 
     /// Resolves references to ids. References that others must belong to come first.
-    pub fn settle(&mut self, state: &State) {
+    pub fn resolve_references(&mut self, state: &State) {
         let within = self.definition.within;
-        let holder_of = |name: &str| within.iter().find(|(held, _)| *held == name).map(|(_, holder)| *holder);
+        let holder_of = |name: &str| within.iter().find(|(dependent, _)| *dependent == name).map(|(_, holder)| *holder);
         let references = schema::fields(self.definition.schema)
             .filter(|(_, kind)| matches!(kind, Kind::Reference(_) | Kind::Elsewhere));
-        let (held, free): (Vec<_>, Vec<_>) = references.partition(|(name, _)| holder_of(name).is_some());
-        for (name, kind) in free.into_iter().chain(held) {
+        let (dependent, free): (Vec<_>, Vec<_>) = references.partition(|(name, _)| holder_of(name).is_some());
+        for (name, kind) in free.into_iter().chain(dependent) {
             let Some(value) = self.fields.get(name).filter(|value| value.is_object()) else { continue };
             let Kind::Reference(target) = kind else {
                 let message = format!("{name} {value} not found");

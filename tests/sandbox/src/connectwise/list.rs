@@ -24,8 +24,8 @@ pub fn rows(
 ) -> Vec<Value> {
     let searches = query.conditions.is_some() || query.child_conditions.is_some();
     let state_now = &*state;
-    let held = state_now.all(resource).filter(|(_, record)| parent.is_none_or(|parent| parent.holds(record)));
-    let seen = held.filter_map(|(id, record)| {
+    let matching = state_now.all(resource).filter(|(_, record)| parent.is_none_or(|parent| parent.holds(record)));
+    let seen = matching.filter_map(|(id, record)| {
         let fields = if searches { record.searched(now)? } else { &record.fields };
         let mut row = row(state_now, resource, id, record, fields, now);
         if resource == Resource::Ticket {

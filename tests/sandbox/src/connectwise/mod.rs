@@ -42,10 +42,10 @@ pub use self::settings::Settings;
 use self::definition::Resource;
 use self::refusal::Refusal;
 use self::state::State;
-use crate::calls::{Call, Calls};
+use crate::call_log::{Call, CallLog};
 use crate::clock::SandboxClock;
 use crate::faults::Faults;
-use crate::file::StateFile;
+use crate::persistence::StateFile;
 
 /// Prefix of all vendor paths except the codebase look-up.
 pub const BASE: &str = "/v4_6_release/apis/3.0";
@@ -58,7 +58,7 @@ pub struct ConnectWiseSandbox {
 
 struct Inner {
     state: Mutex<State>,
-    calls: Calls,
+    calls: CallLog,
     requests: AtomicU64,
     faults: Faults,
     clock: SandboxClock,
@@ -73,7 +73,7 @@ impl ConnectWiseSandbox {
         let state = file.read()?.unwrap_or_else(|| seed::state(clock.now()));
         let inner = Inner {
             state: Mutex::new(state),
-            calls: Calls::new(clock.clone()),
+            calls: CallLog::new(clock.clone()),
             requests: AtomicU64::new(0),
             faults: Faults::new(BASE),
             clock,
@@ -96,7 +96,7 @@ impl ConnectWiseSandbox {
         let now = self.clock().now();
         let state = self.state();
         let mut shown = Map::new();
-        for resource in state.held() {
+        for resource in state.kinds() {
             let rows =
                 state.all(resource).map(|(id, record)| row::row(&state, resource, id, record, &record.fields, now));
             shown.insert(resource.definition().noun.to_owned(), rows.map(Value::Object).collect());
@@ -130,9 +130,9 @@ impl ConnectWiseSandbox {
     }
 
     /// Adds an API member. Replaces a member that has the same public key.
-    pub fn enlist(&self, member: Member) -> io::Result<()> {
+    pub fn add_member(&self, member: Member) -> io::Result<()> {
         let mut state = self.state();
-        seed::enlist(&mut state, member, self.clock().now());
+        seed::add_member(&mut state, member, self.clock().now());
         self.inner.file.write(&*state)
     }
 
@@ -169,7 +169,7 @@ impl ConnectWiseSandbox {
 
     /// Invoices the next period of an agreement and returns the agreement.
     fn invoice(&self, id: u32) -> Result<Value, Refusal> {
-        let context = seed::hand(self.clock().now());
+        let context = seed::person(self.clock().now());
         self.work(|state| {
             rules::invoice(state, &context, id)?;
             let record = state.get(Resource::Agreement, id)?;

@@ -26,12 +26,12 @@ pub(super) fn read() -> Value {
 pub struct Document(Value);
 
 impl Document {
-    /// The vendor's description. It is never absent: the type is an option for its callers' sake only.
+    /// Returns the vendor's description, which is read once.
     ///
     /// # Panics
     /// The file is missing or is not JSON.
-    pub fn at_hand() -> Option<&'static Self> {
-        Some(&DOCUMENT)
+    pub fn load() -> &'static Self {
+        &DOCUMENT
     }
 
     /// Returns the method and the path template of every operation.
@@ -49,15 +49,11 @@ impl Document {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let Some((_, operation)) = self.operation(method, path) else { return Vec::new() };
         let Some(response) = operation["responses"].get(status.to_string()) else {
-            return vec![format!("{method} {path} does not answer {status}: {body}")];
+            return vec![format!("{method} {path} does not return {status}: {body}")];
         };
         let schema = schema_of(response);
         if schema.is_null() {
-            return if body.is_null() {
-                Vec::new()
-            } else {
-                vec![format!("{method} {path} answers with a body: {body}")]
-            };
+            return if body.is_null() { Vec::new() } else { vec![format!("{method} {path} returns a body: {body}")] };
         }
         let mut faults = Vec::new();
         self.find_faults(schema, body, "", !query.contains("fields="), &mut faults);

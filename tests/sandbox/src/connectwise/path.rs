@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_lead_somewhere_or_nowhere() {
+    fn paths_have_targets() {
         for (path, expected) in [
             ("/system/info", "Info"),
             ("/company/Companies", "List(Company, None)"),

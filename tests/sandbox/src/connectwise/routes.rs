@@ -201,7 +201,7 @@ fn one(
         Method::GET => {
             may(member, resource, Level::Inquire)?;
             let fields = Parameters::of(call.uri)?.fields(resource)?;
-            write::held(state, resource, parent, id)?;
+            write::get_in(state, resource, parent, id)?;
             let row = show(state, context.now, resource, parent, id)?;
             Ok(Answer::Row(project(&row, fields.as_deref())))
         }
@@ -238,7 +238,7 @@ fn list(
     let mut rows = rows(state, resource, parent, &query, now);
     if let Some(parent) = parent {
         for row in &mut rows {
-            parent.narrow(row);
+            parent.remove_hidden(row);
         }
     }
     let (rows, link) = part(rows, &query, call.uri.path(), parameters);
@@ -249,7 +249,7 @@ fn show(state: &State, now: Timestamp, resource: Resource, parent: Option<Parent
     let record = state.get(resource, id)?;
     let mut row = Value::Object(row(state, resource, id, record, &record.fields, now));
     if let Some(parent) = parent {
-        parent.narrow(&mut row);
+        parent.remove_hidden(&mut row);
     }
     Ok(row)
 }
@@ -265,6 +265,6 @@ fn exists(state: &State, parent: Option<Parent>) -> Result<(), Refusal> {
 fn may(member: &Member, resource: Resource, level: Level) -> Result<(), Refusal> {
     match (resource.definition().module, level) {
         (Module::TableSetup, Level::Inquire) => Ok(()),
-        (module, level) => member.must(module, level),
+        (module, level) => member.authorize(module, level),
     }
 }

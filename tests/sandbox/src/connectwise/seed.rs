@@ -26,13 +26,13 @@ pub fn state(now: Timestamp) -> State {
     let mut state = State::new(Member::seeded());
     for (resource, rows) in [setup(), tables(), boards(), customers(), agreements(now), things()].into_iter().flatten()
     {
-        plant(&mut state, resource, rows, now);
+        insert_rows(&mut state, resource, rows, now);
     }
     state
 }
 
 /// Returns the context of a person who works in ConnectWise.
-pub fn hand(now: Timestamp) -> Context {
+pub fn person(now: Timestamp) -> Context {
     let member = Member {
         identifier: "zadmin".to_owned(),
         public_key: String::new(),
@@ -43,25 +43,25 @@ pub fn hand(now: Timestamp) -> Context {
 }
 
 /// Adds an API member. Replaces a member that has the same public key.
-pub fn enlist(state: &mut State, member: Member, now: Timestamp) {
+pub fn add_member(state: &mut State, member: Member, now: Timestamp) {
     if state.member(&member.identifier).is_none() {
         let Value::Object(fields) = json!({ "identifier": member.identifier, "name": member.identifier }) else {
             return;
         };
-        state.insert(Resource::Member, fields, &hand(now));
+        state.insert(Resource::Member, fields, &person(now));
     }
-    state.members.retain(|held| held.public_key != member.public_key);
+    state.members.retain(|existing| existing.public_key != member.public_key);
     state.members.push(member);
 }
 
 type Rows = Vec<(Resource, Value)>;
 
-fn plant(state: &mut State, resource: Resource, rows: Value, now: Timestamp) {
+fn insert_rows(state: &mut State, resource: Resource, rows: Value, now: Timestamp) {
     let Value::Array(rows) = rows else { return };
     for row in rows {
         let Value::Object(mut fields) = row else { continue };
         let id = fields.remove("id").and_then(|id| u32::try_from(id.as_u64()?).ok());
-        state.seed(resource, id.unwrap_or_default(), fields, &hand(now));
+        state.seed(resource, id.unwrap_or_default(), fields, &person(now));
     }
 }
 
@@ -369,18 +369,18 @@ mod tests {
     use crate::connectwise::schema::{Kind, fields};
 
     #[test]
-    fn new_records_get_numbers_beyond_the_seeds() {
+    fn new_records_get_ids_beyond_the_seeds() {
         let state = state(Timestamp::UNIX_EPOCH);
-        for resource in state.held() {
+        for resource in state.kinds() {
             let last = state.all(resource).map(|(id, _)| id).max().unwrap();
             assert!(last < resource.definition().first_id, "{resource:?}");
         }
     }
 
     #[test]
-    fn references_of_the_seed_lead_somewhere() {
+    fn references_of_the_seed_exist() {
         let state = state(Timestamp::UNIX_EPOCH);
-        for resource in state.held() {
+        for resource in state.kinds() {
             for (name, kind) in fields(resource.definition().schema) {
                 let Kind::Reference(to) = kind else { continue };
                 for (id, record) in state.all(resource) {

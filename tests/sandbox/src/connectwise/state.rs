@@ -126,7 +126,7 @@ impl State {
     }
 
     /// Returns the kinds that have records.
-    pub fn held(&self) -> impl Iterator<Item = Resource> {
+    pub fn kinds(&self) -> impl Iterator<Item = Resource> {
         self.records.keys().copied()
     }
 
@@ -192,10 +192,10 @@ impl State {
 
     /// Returns the ticket or agreement that a configuration is attached to.
     pub fn holder_of(&self, configuration: u32) -> Option<(Resource, u32)> {
-        let held = self.attached.iter().flat_map(|(resource, by_holder)| {
-            by_holder.iter().filter(|(_, held)| held.contains(&configuration)).map(|(id, _)| (*resource, *id))
+        let holders = self.attached.iter().flat_map(|(resource, by_holder)| {
+            by_holder.iter().filter(|(_, attached)| attached.contains(&configuration)).map(|(id, _)| (*resource, *id))
         });
-        held.into_iter().next()
+        holders.into_iter().next()
     }
 
     /// Returns a record that refers to this one, if any.

@@ -27,7 +27,7 @@ impl Parent {
     }
 
     /// Removes members that are not shown below this path: subcategories below a category have an older schema.
-    pub fn narrow(&self, row: &mut Value) {
+    pub fn remove_hidden(&self, row: &mut Value) {
         if let (Resource::Category, Some(row)) = (self.resource, row.as_object_mut()) {
             row.retain(|name, _| lists("id name inactiveFlag _info", name));
         }
@@ -65,10 +65,10 @@ fn create_from(
         parent.stamp(resource, &mut base);
         sent.remove(parent.field);
     }
-    let mut fields = settle(state, context, resource, Draft::new(resource, base, sent), None)?;
-    let told = if resource == Resource::Ticket { rules::tell(&mut fields) } else { Vec::new() };
+    let mut fields = finish(state, context, resource, Draft::new(resource, base, sent), None)?;
+    let notes = if resource == Resource::Ticket { rules::take_initial_notes(&mut fields) } else { Vec::new() };
     let id = state.insert(resource, fields, context);
-    for note in told {
+    for note in notes {
         let parent = Parent { resource: Resource::Ticket, field: "ticketId", id };
         create_from(state, context, Resource::Note, Some(parent), note)?;
     }
@@ -86,7 +86,7 @@ pub fn replace(
 ) -> Result<(), Refusal> {
     let sent = object(body)?;
     let definition = resource.definition();
-    let before = held(state, resource, parent, id)?;
+    let before = get_in(state, resource, parent, id)?;
     let mut base: Fields = before.fields.clone();
     base.retain(|name, _| lists(definition.read_only, name));
     if let Some(parent) = parent {
@@ -98,7 +98,7 @@ pub fn replace(
     if let Some(name) = created_with {
         draft.refuse("InvalidField", &name, format!("{name} can only be used when creating."));
     }
-    let fields = settle(state, context, resource, draft, Some(before))?;
+    let fields = finish(state, context, resource, draft, Some(before))?;
     state.update(resource, id, fields, context);
     Ok(())
 }
@@ -112,17 +112,17 @@ pub fn patch(
     id: u32,
     body: &[u8],
 ) -> Result<(), Refusal> {
-    let before = held(state, resource, parent, id)?;
+    let before = get_in(state, resource, parent, id)?;
     let sent = patch::parse(resource, body)?;
     let draft = Draft::new(resource, before.fields.clone(), sent);
-    let fields = settle(state, context, resource, draft, Some(before))?;
+    let fields = finish(state, context, resource, draft, Some(before))?;
     state.update(resource, id, fields, context);
     Ok(())
 }
 
 /// `DELETE`. Rejects records that are in use or were invoiced.
 pub fn delete(state: &mut State, resource: Resource, parent: Option<Parent>, id: u32) -> Result<(), Refusal> {
-    let record = held(state, resource, parent, id)?;
+    let record = get_in(state, resource, parent, id)?;
     let label = resource.definition().label;
     if record.fields.get("billedQuantity").and_then(Value::as_f64).is_some_and(|billed| billed > 0.0) {
         return Err(Refusal::InUse(format!("{label} {id} has been invoiced")));
@@ -151,7 +151,7 @@ pub fn delete(state: &mut State, resource: Resource, parent: Option<Parent>, id:
 }
 
 /// Returns the record if it belongs to the parent.
-pub fn held(state: &State, resource: Resource, parent: Option<Parent>, id: u32) -> Result<&Record, Refusal> {
+pub fn get_in(state: &State, resource: Resource, parent: Option<Parent>, id: u32) -> Result<&Record, Refusal> {
     if let Some(parent) = parent {
         state.get(parent.resource, parent.id)?;
     }
@@ -162,7 +162,7 @@ pub fn held(state: &State, resource: Resource, parent: Option<Parent>, id: u32) 
     }
 }
 
-fn settle(
+fn finish(
     state: &State,
     context: &Context,
     resource: Resource,
@@ -171,7 +171,7 @@ fn settle(
 ) -> Result<Fields, Refusal> {
     rules::prepare(resource, &mut draft, before);
     draft.require(resource.definition().required);
-    draft.settle(state);
+    draft.resolve_references(state);
     rules::check(state, context, resource, &mut draft, before)?;
     draft.finish()
 }

@@ -29,10 +29,10 @@ use serde_json::Value;
 pub use self::access::{PARTNERS, Partner};
 use self::refusal::Refusal;
 use self::state::State;
-use crate::calls::{Call, Calls};
+use crate::call_log::{Call, CallLog};
 use crate::clock::SandboxClock;
 use crate::faults::Faults;
-use crate::file::StateFile;
+use crate::persistence::StateFile;
 
 /// Prefix of all vendor paths.
 const BASE: &str = "/2";
@@ -45,7 +45,7 @@ pub struct DropboxSandbox {
 
 struct Inner {
     state: Mutex<State>,
-    calls: Calls,
+    calls: CallLog,
     refusals: AtomicU32,
     faults: Faults,
     clock: SandboxClock,
@@ -60,7 +60,7 @@ impl DropboxSandbox {
         let state: State = file.read()?.unwrap_or_default();
         let inner = Inner {
             state: Mutex::new(state),
-            calls: Calls::new(clock.clone()),
+            calls: CallLog::new(clock.clone()),
             refusals: AtomicU32::default(),
             faults: Faults::new(BASE),
             clock,

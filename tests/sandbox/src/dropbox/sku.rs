@@ -14,11 +14,11 @@ pub struct Sku {
     pub plan: Plan,
     /// Length of a term, and frequency of payment.
     pub commitment: Commitment,
-    /// What the customer gets.
+    /// Kind of the SKU.
     pub kind: Kind,
 }
 
-/// The kind of a SKU.
+/// The part of a package that a SKU provides.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     /// The plan with its first licences.

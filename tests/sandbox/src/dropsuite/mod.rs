@@ -35,10 +35,10 @@ pub use self::backup::Backups;
 pub use self::mailbox::MailboxKey;
 pub use self::refusal::Refusal;
 use self::state::State;
-use crate::calls::{Call, Calls};
+use crate::call_log::{Call, CallLog};
 use crate::clock::SandboxClock;
 use crate::faults::Faults;
-use crate::file::StateFile;
+use crate::persistence::StateFile;
 
 /// Prefix of all vendor paths.
 const BASE: &str = "/api";
@@ -51,7 +51,7 @@ pub struct DropsuiteSandbox {
 
 struct Inner {
     state: Mutex<State>,
-    calls: Calls,
+    calls: CallLog,
     faults: Faults,
     clock: SandboxClock,
     file: StateFile,
@@ -65,7 +65,7 @@ impl DropsuiteSandbox {
         let state: State = file.read()?.unwrap_or_default();
         let inner = Inner {
             state: Mutex::new(state),
-            calls: Calls::new(clock.clone()),
+            calls: CallLog::new(clock.clone()),
             faults: Faults::new(BASE),
             clock,
             file,

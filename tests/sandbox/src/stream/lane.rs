@@ -41,7 +41,7 @@ pub(super) struct Lane {
     stream: String,
     entries: mpsc::UnboundedReceiver<Entry>,
     /// An entry that was received and is next.
-    held: Option<Entry>,
+    next_entry: Option<Entry>,
 }
 
 /// A batch, or the rest of one.
@@ -64,7 +64,7 @@ enum Outcome {
 
 impl Lane {
     pub(super) fn new(function: Arc<Function>, stream: String, entries: mpsc::UnboundedReceiver<Entry>) -> Self {
-        Self { function, stream, entries, held: None }
+        Self { function, stream, entries, next_entry: None }
     }
 
     /// Runs until the reader ends.
@@ -83,7 +83,7 @@ impl Lane {
     }
 
     async fn next(&mut self) -> Option<Entry> {
-        match self.held.take() {
+        match self.next_entry.take() {
             Some(entry) => Some(entry),
             None => self.entries.recv().await,
         }
@@ -95,7 +95,7 @@ impl Lane {
             match entry {
                 Entry::Records(more) if shard(&more) == shard(&records) => records.extend(more),
                 other => {
-                    self.held = Some(other);
+                    self.next_entry = Some(other);
                     break;
                 }
             }

@@ -26,7 +26,7 @@ use crate::sqs::Queues;
 
 /// Number of batches processed concurrently.
 pub const LANES: usize = 4;
-/// Time limit of [`Mapping::settled`].
+/// Time limit of [`Mapping::drained`].
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The function. It takes Lambda's event and returns Lambda's partial batch response or an error.
@@ -98,11 +98,11 @@ impl Mapping {
 
     /// Waits until every record that is in the stream now is processed or sent to the dead-letter queue. Returns
     /// `false` after 30 s, or if there is no stream.
-    pub async fn settled(&self) -> bool {
+    pub async fn drained(&self) -> bool {
         self.command(false).await
     }
 
-    /// Delivers all records of the stream again, as a duplicate delivery does, and waits as [`settled`](Self::settled)
+    /// Delivers all records of the stream again, as a duplicate delivery does, and waits as [`drained`](Self::drained)
     /// does.
     pub async fn replay(&self) -> bool {
         self.command(true).await

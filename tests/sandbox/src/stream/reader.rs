@@ -123,7 +123,7 @@ impl Reader {
             match self.tables.describe_table().table_name(&self.table).send().await {
                 Ok(described) => return described.table?.latest_stream_arn,
                 Err(error) if !failing => {
-                    tracing::warn!(table = self.table, error = %DisplayErrorContext(error), "no look at the table");
+                    tracing::warn!(table = self.table, error = %DisplayErrorContext(error), "the table cannot be read");
                     failing = true;
                 }
                 Err(_) => {}
@@ -162,7 +162,7 @@ impl Reader {
         let mut start = None;
         loop {
             let page = self.streams.describe_stream().stream_arn(stream).set_exclusive_start_shard_id(start).send();
-            let Some(page) = page.await.map_err(told)?.stream_description else { break };
+            let Some(page) = page.await.map_err(error_text)?.stream_description else { break };
             found.extend(page.shards.unwrap_or_default().into_iter().filter_map(Shard::new));
             start = page.last_evaluated_shard_id;
             if start.is_none() {
@@ -199,7 +199,7 @@ impl Shard {
             None => self.position(streams, stream).await?,
         };
         // Taken out of the shard, so that an error leads to a new iterator.
-        let page = streams.get_records().set_shard_iterator(iterator).send().await.map_err(told)?;
+        let page = streams.get_records().set_shard_iterator(iterator).send().await.map_err(error_text)?;
         self.iterator = page.next_shard_iterator;
         self.ended = self.iterator.is_none();
         let read = page.records.unwrap_or_default();
@@ -225,7 +225,7 @@ impl Shard {
             None => ShardIteratorType::TrimHorizon,
         };
         let asked = streams.get_shard_iterator().stream_arn(stream).shard_id(&*self.id).shard_iterator_type(kind);
-        Ok(asked.set_sequence_number(self.last.clone()).send().await.map_err(told)?.shard_iterator)
+        Ok(asked.set_sequence_number(self.last.clone()).send().await.map_err(error_text)?.shard_iterator)
     }
 }
 
@@ -234,6 +234,6 @@ fn hand(lane: &mpsc::UnboundedSender<Entry>, entry: Entry) {
     let _ = lane.send(entry);
 }
 
-fn told(error: impl std::error::Error) -> String {
+fn error_text(error: impl std::error::Error) -> String {
     DisplayErrorContext(error).to_string()
 }

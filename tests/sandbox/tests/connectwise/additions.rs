@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{DEMO, Desk, error, id, with, without};
+use super::{DEMO, Fixture, error, id, with, without};
 
 const OPEN: &str = "/finance/agreements/101/additions";
 const INVOICED: &str = "/finance/agreements/104/additions";
@@ -14,10 +14,10 @@ fn seats(quantity: u32, effective: &str) -> Value {
 }
 
 #[tokio::test]
-async fn made_read_changed_and_cancelled() {
-    let desk = Desk::start().await;
-    let next = desk.month(1);
-    let row = desk.created(OPEN, seats(5, &next)).await;
+async fn created_read_changed_and_cancelled() {
+    let fixture = Fixture::start().await;
+    let next = fixture.month(1);
+    let row = fixture.created(OPEN, seats(5, &next)).await;
     let expected = json!({
         "id": 501, "agreementId": 101, "agreementStatus": "Active", "quantity": 5, "unitPrice": 100, "unitCost": 50,
         "extPrice": 500.0, "extCost": 250.0, "margin": 250.0, "billCustomer": "Billable", "effectiveDate": next,
@@ -30,24 +30,24 @@ async fn made_read_changed_and_cancelled() {
     assert_eq!((&row["product"]["id"], &row["product"]["identifier"]), (&json!(203), &json!("SUPPORT")));
     assert_eq!(row.get("cancelledDate"), None);
     let path = format!("{OPEN}/501");
-    assert_eq!(desk.get(&path).await, (200, row.clone()));
-    assert_eq!(desk.get(OPEN).await, (200, json!([row])));
+    assert_eq!(fixture.get(&path).await, (200, row.clone()));
+    assert_eq!(fixture.get(OPEN).await, (200, json!([row])));
 
-    let (status, row) = desk.patch(&path, json!({ "quantity": 7, "unitPrice": 2.5, "lessIncluded": 1 })).await;
+    let (status, row) = fixture.patch(&path, json!({ "quantity": 7, "unitPrice": 2.5, "lessIncluded": 1 })).await;
     assert_eq!((status, &row["extPrice"]), (200, &json!(17.5)));
-    let (status, row) = desk.patch(&path, json!({ "cancelledDate": next })).await;
+    let (status, row) = fixture.patch(&path, json!({ "cancelledDate": next })).await;
     assert_eq!((status, &row["cancelledDate"]), (200, &json!(next)));
-    let (status, row) = desk.patch(&path, json!({ "cancelledDate": null })).await;
+    let (status, row) = fixture.patch(&path, json!({ "cancelledDate": null })).await;
     assert_eq!((status, row.get("cancelledDate")), (200, None));
-    assert_eq!(desk.delete(&path).await, (204, Value::Null));
-    assert_eq!(desk.get(&path).await.0, 404);
-    assert_eq!(id(&desk.created(OPEN, seats(1, &next)).await), 502);
+    assert_eq!(fixture.delete(&path).await, (204, Value::Null));
+    assert_eq!(fixture.get(&path).await.0, 404);
+    assert_eq!(id(&fixture.created(OPEN, seats(1, &next)).await), 502);
 }
 
 #[tokio::test]
-async fn what_is_missing_or_of_the_wrong_kind() {
-    let desk = Desk::start().await;
-    let good = seats(1, &desk.month(1));
+async fn missing_fields_and_wrong_types_are_rejected() {
+    let fixture = Fixture::start().await;
+    let good = seats(1, &fixture.month(1));
     for (body, expected) in [
         (without(good.clone(), "product"), ("MissingRequiredField", "product is required.", "product")),
         (without(good.clone(), "billCustomer"), ("MissingRequiredField", "billCustomer is required.", "billCustomer")),
@@ -76,112 +76,112 @@ async fn what_is_missing_or_of_the_wrong_kind() {
             ("NotFound", "opportunity {\"id\":1} not found", "opportunity/id"),
         ),
     ] {
-        let (status, answer) = desk.post(OPEN, body).await;
+        let (status, answer) = fixture.post(OPEN, body).await;
         assert_eq!((status, &answer["message"]), (400, &json!("addition object is invalid")), "{answer}");
         assert_eq!(error(&answer), expected);
         assert_eq!(answer["errors"][0]["resource"], "addition");
     }
-    assert_eq!(desk.get(OPEN).await.1, json!([]));
-    let many = desk.post(OPEN, json!({ "quantity": true })).await.1;
+    assert_eq!(fixture.get(OPEN).await.1, json!([]));
+    let many = fixture.post(OPEN, json!({ "quantity": true })).await.1;
     assert_eq!(many["errors"].as_array().unwrap().len(), 3);
 }
 
 #[tokio::test]
-async fn an_invoiced_period_takes_nothing_new_unless_prorated() {
-    let desk = Desk::start().await;
-    let (this, next) = (desk.month(0), desk.month(1));
-    let (status, body) = desk.post(INVOICED, seats(1, &this)).await;
+async fn an_invoiced_period_takes_no_new_addition_unless_prorated() {
+    let fixture = Fixture::start().await;
+    let (this, next) = (fixture.month(0), fixture.month(1));
+    let (status, body) = fixture.post(INVOICED, seats(1, &this)).await;
     let (code, message, field) = error(&body);
     assert_eq!((status, code, field), (400, "OutOfRange", "effectiveDate"));
     assert!(message.starts_with("Since this period has already been invoiced"), "{message}");
-    assert_eq!(desk.post(INVOICED, without(seats(1, &this), "effectiveDate")).await.0, 400);
-    assert_eq!(desk.get("/finance/agreements/104").await.1["nextInvoiceDate"], next);
-    let row = desk.created(INVOICED, seats(1, &next)).await;
-    assert_eq!(desk.post("/finance/agreements/105/additions", seats(1, &this)).await.0, 201);
+    assert_eq!(fixture.post(INVOICED, without(seats(1, &this), "effectiveDate")).await.0, 400);
+    assert_eq!(fixture.get("/finance/agreements/104").await.1["nextInvoiceDate"], next);
+    let row = fixture.created(INVOICED, seats(1, &next)).await;
+    assert_eq!(fixture.post("/finance/agreements/105/additions", seats(1, &this)).await.0, 201);
 
     let path = format!("{INVOICED}/{}", id(&row));
-    assert_eq!(desk.patch(&path, json!({ "effectiveDate": this })).await.0, 400);
+    assert_eq!(fixture.patch(&path, json!({ "effectiveDate": this })).await.0, 400);
     // An addition that is billed already may change its quantity immediately.
-    assert_eq!(desk.patch(&format!("{INVOICED}/401"), json!({ "quantity": 9 })).await.0, 200);
+    assert_eq!(fixture.patch(&format!("{INVOICED}/401"), json!({ "quantity": 9 })).await.0, 200);
 }
 
 #[tokio::test]
 async fn invoicing_moves_the_date_and_bills() {
-    let desk = Desk::start().await;
-    let this = desk.month(0);
-    let row = desk.created(OPEN, seats(5, &this)).await;
-    let (status, agreement) = desk.control("/_sandbox/agreements/101/invoice", json!({})).await;
-    assert_eq!((status, &agreement["nextInvoiceDate"]), (200, &json!(desk.month(1))));
-    assert_eq!(desk.post(OPEN, seats(1, &this)).await.0, 400);
+    let fixture = Fixture::start().await;
+    let this = fixture.month(0);
+    let row = fixture.created(OPEN, seats(5, &this)).await;
+    let (status, agreement) = fixture.control("/_sandbox/agreements/101/invoice", json!({})).await;
+    assert_eq!((status, &agreement["nextInvoiceDate"]), (200, &json!(fixture.month(1))));
+    assert_eq!(fixture.post(OPEN, seats(1, &this)).await.0, 400);
     let path = format!("{OPEN}/{}", id(&row));
-    assert_eq!(desk.get(&path).await.1["billedQuantity"], 5);
-    let (status, body) = desk.delete(&path).await;
+    assert_eq!(fixture.get(&path).await.1["billedQuantity"], 5);
+    let (status, body) = fixture.delete(&path).await;
     assert_eq!((status, &body["message"]), (409, &json!("Addition 501 has been invoiced")));
 }
 
 #[tokio::test]
-async fn dates_keep_to_the_agreement_and_to_each_other() {
-    let desk = Desk::start().await;
-    let (status, body) = desk.post("/finance/agreements/106/additions", seats(1, &desk.month(1))).await;
+async fn dates_are_within_the_agreement_and_in_order() {
+    let fixture = Fixture::start().await;
+    let (status, body) = fixture.post("/finance/agreements/106/additions", seats(1, &fixture.month(1))).await;
     assert_eq!(status, 400);
     assert_eq!(error(&body).1, "effectiveDate cannot be less than the agreement billing start date");
-    assert_eq!(desk.post("/finance/agreements/106/additions", seats(1, &desk.month(2))).await.0, 201);
-    let backwards = with(seats(1, &desk.month(1)), "cancelledDate", json!(desk.month(0)));
-    assert_eq!(error(&desk.post(OPEN, backwards).await.1).2, "cancelledDate");
+    assert_eq!(fixture.post("/finance/agreements/106/additions", seats(1, &fixture.month(2))).await.0, 201);
+    let backwards = with(seats(1, &fixture.month(1)), "cancelledDate", json!(fixture.month(0)));
+    assert_eq!(error(&fixture.post(OPEN, backwards).await.1).2, "cancelledDate");
 }
 
 #[tokio::test]
-async fn agreements_that_ended_take_nothing() {
-    let desk = Desk::start().await;
+async fn ended_agreements_take_no_additions() {
+    let fixture = Fixture::start().await;
     for (agreement, message) in [(102, "The agreement is Expired."), (103, "The agreement is Cancelled.")] {
         let (status, body) =
-            desk.post(&format!("/finance/agreements/{agreement}/additions"), seats(1, &desk.month(1))).await;
+            fixture.post(&format!("/finance/agreements/{agreement}/additions"), seats(1, &fixture.month(1))).await;
         assert_eq!((status, error(&body).1), (400, message));
     }
-    let (status, body) = desk.post("/finance/agreements/999/additions", seats(1, &desk.month(1))).await;
+    let (status, body) = fixture.post("/finance/agreements/999/additions", seats(1, &fixture.month(1))).await;
     assert_eq!((status, &body["message"]), (404, &json!("Agreement 999 not found")));
 
-    desk.patch("/finance/agreements/104", json!({ "cancelledFlag": true })).await;
-    let (status, body) = desk.patch(&format!("{INVOICED}/401"), json!({ "quantity": 1 })).await;
+    fixture.patch("/finance/agreements/104", json!({ "cancelledFlag": true })).await;
+    let (status, body) = fixture.patch(&format!("{INVOICED}/401"), json!({ "quantity": 1 })).await;
     assert_eq!((status, error(&body).0), (400, "InvalidAgreement"));
-    assert_eq!(desk.get(&format!("{INVOICED}/401")).await.1["agreementStatus"], "Cancelled");
+    assert_eq!(fixture.get(&format!("{INVOICED}/401")).await.1["agreementStatus"], "Cancelled");
 }
 
 #[tokio::test]
-async fn a_new_product_brings_its_own_price() {
-    let desk = Desk::start().await;
-    let priced = with(seats(5, &desk.month(1)), "unitPrice", json!(7));
-    let row = desk.created(OPEN, priced).await;
+async fn a_new_product_applies_its_own_price() {
+    let fixture = Fixture::start().await;
+    let priced = with(seats(5, &fixture.month(1)), "unitPrice", json!(7));
+    let row = fixture.created(OPEN, priced).await;
     assert_eq!((&row["unitPrice"], &row["unitCost"]), (&json!(7), &json!(50)));
     let path = format!("{OPEN}/{}", id(&row));
-    let (_, row) = desk.patch(&path, json!({ "product": { "id": 201 } })).await;
+    let (_, row) = fixture.patch(&path, json!({ "product": { "id": 201 } })).await;
     assert_eq!((&row["unitPrice"], &row["quantity"]), (&json!(950), &json!(1)));
-    let (_, row) = desk.patch(&path, json!({ "product": { "id": 203 }, "unitPrice": 7, "quantity": 5 })).await;
+    let (_, row) = fixture.patch(&path, json!({ "product": { "id": 203 }, "unitPrice": 7, "quantity": 5 })).await;
     assert_eq!((&row["unitPrice"], &row["quantity"]), (&json!(7), &json!(5)));
 }
 
 #[tokio::test]
 async fn an_addition_belongs_to_its_agreement() {
-    let desk = Desk::start().await;
-    assert_eq!(desk.get("/finance/agreements/101/additions/401").await.0, 404);
-    assert_eq!(desk.get(&format!("{INVOICED}/401")).await.0, 200);
-    let (status, body) = desk.delete("/finance/agreements/104").await;
+    let fixture = Fixture::start().await;
+    assert_eq!(fixture.get("/finance/agreements/101/additions/401").await.0, 404);
+    assert_eq!(fixture.get(&format!("{INVOICED}/401")).await.0, 200);
+    let (status, body) = fixture.delete("/finance/agreements/104").await;
     assert_eq!((status, &body["message"]), (409, &json!("Agreement 104 is in use by Addition 401")));
-    assert_eq!(desk.get(&format!("{INVOICED}/count")).await.1, json!({ "count": 1 }));
-    assert_eq!(desk.ids(INVOICED, &[("conditions", "product/id=201 and cancelledDate=null")]).await, [401]);
-    assert_eq!(desk.ids(INVOICED, &[("conditions", "product/identifier=\"SUPPORT\"")]).await, [0_u64; 0]);
-    assert_eq!(desk.sandbox.calls().len(), 6);
-    assert_eq!(desk.send(DEMO, reqwest::Method::PUT, INVOICED, Some("{}".into())).await.status, 405);
+    assert_eq!(fixture.get(&format!("{INVOICED}/count")).await.1, json!({ "count": 1 }));
+    assert_eq!(fixture.ids(INVOICED, &[("conditions", "product/id=201 and cancelledDate=null")]).await, [401]);
+    assert_eq!(fixture.ids(INVOICED, &[("conditions", "product/identifier=\"SUPPORT\"")]).await, [0_u64; 0]);
+    assert_eq!(fixture.sandbox.calls().len(), 6);
+    assert_eq!(fixture.send(DEMO, reqwest::Method::PUT, INVOICED, Some("{}".into())).await.status, 405);
 }
 
 #[tokio::test]
-async fn a_replacement_forgets_what_it_does_not_say() {
-    let desk = Desk::start().await;
-    let row = desk.created(OPEN, with(seats(5, &desk.month(1)), "serialNumber", json!("S1"))).await;
+async fn a_replacement_resets_omitted_fields() {
+    let fixture = Fixture::start().await;
+    let row = fixture.created(OPEN, with(seats(5, &fixture.month(1)), "serialNumber", json!("S1"))).await;
     let path = format!("{OPEN}/{}", id(&row));
-    let (status, row) = desk.put(&path, seats(6, &desk.month(1))).await;
+    let (status, row) = fixture.put(&path, seats(6, &fixture.month(1))).await;
     assert_eq!((status, &row["quantity"], row.get("serialNumber")), (200, &json!(6), None));
     assert_eq!(row["agreementId"], 101);
-    let again = with(without(row.clone(), "effectiveDate"), "effectiveDate", json!(desk.month(2)));
-    assert_eq!(desk.put(&path, again).await.1["effectiveDate"], desk.month(2));
+    let again = with(without(row.clone(), "effectiveDate"), "effectiveDate", json!(fixture.month(2)));
+    assert_eq!(fixture.put(&path, again).await.1["effectiveDate"], fixture.month(2));
 }

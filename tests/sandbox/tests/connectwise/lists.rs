@@ -3,23 +3,23 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{DEMO, Desk, done, query};
+use super::{DEMO, Fixture, done, query};
 
 const LIST: &str = "/procurement/categories";
 
-async fn filled(count: usize) -> Desk {
-    let desk = Desk::start().await;
+async fn filled(count: usize) -> Fixture {
+    let fixture = Fixture::start().await;
     for number in 4..=count {
-        desk.created(LIST, json!({ "name": format!("Category {number:02}") })).await;
+        fixture.created(LIST, json!({ "name": format!("Category {number:02}") })).await;
     }
-    desk
+    fixture
 }
 
 #[tokio::test]
-async fn pages_are_led_through_by_links() {
-    let desk = filled(30).await;
+async fn links_lead_through_pages() {
+    let fixture = filled(30).await;
     let get = async |path: &str| {
-        let answer = desk.send(DEMO, Method::GET, path, None).await;
+        let answer = fixture.send(DEMO, Method::GET, path, None).await;
         let link = answer.header("link").map(str::to_owned);
         (answer.body.as_array().unwrap().len(), link)
     };
@@ -38,17 +38,17 @@ async fn pages_are_led_through_by_links() {
     assert_eq!(get(&format!("{LIST}?page=9")).await.0, 0);
     assert_eq!(get(&format!("{LIST}?pageSize=5000")).await, (30, None));
     for wrong in ["page=0", "pageSize=0", "pageSize=all"] {
-        assert_eq!(desk.get(&format!("{LIST}?{wrong}")).await.0, 400, "{wrong}");
+        assert_eq!(fixture.get(&format!("{LIST}?{wrong}")).await.0, 400, "{wrong}");
     }
 }
 
 #[tokio::test]
 async fn forward_only_goes_by_id() {
-    let desk = filled(12).await;
+    let fixture = filled(12).await;
     let mut seen = Vec::new();
     let mut next = Some(format!("{LIST}?pageSize=5&page=7"));
     while let Some(path) = next {
-        let answer = done(desk.request(DEMO, Method::GET, &path).header("pagination-type", "forward-only")).await;
+        let answer = done(fixture.request(DEMO, Method::GET, &path).header("pagination-type", "forward-only")).await;
         seen.extend(answer.body.as_array().unwrap().iter().map(|row| row["id"].as_u64().unwrap()));
         next = answer.header("link").map(|link| {
             let (url, relation) = link.split_once("; ").unwrap();
@@ -58,20 +58,20 @@ async fn forward_only_goes_by_id() {
         });
     }
     assert_eq!(seen, [1, 2, 3, 90, 91, 92, 93, 94, 95, 96, 97, 98]);
-    let ordered = desk.request(DEMO, Method::GET, &format!("{LIST}?orderBy=name"));
+    let ordered = fixture.request(DEMO, Method::GET, &format!("{LIST}?orderBy=name"));
     let answer = done(ordered.header("pagination-type", "forward-only")).await;
     assert_eq!((answer.status, &answer.body["code"]), (400, &json!("ConnectWiseApi")));
 }
 
 #[tokio::test]
 async fn order_fields_and_counts() {
-    let desk = Desk::start().await;
+    let fixture = Fixture::start().await;
     let statuses = "/service/boards/1/statuses";
-    assert_eq!(desk.ids(statuses, &[("orderBy", "closedStatus desc, name")]).await, [13, 14, 12, 11, 15]);
-    assert_eq!(desk.ids(statuses, &[("orderBy", "board/name,sortOrder DESC")]).await, [15, 14, 13, 12, 11]);
-    let (_, row) = desk.get(&format!("{statuses}/13?fields=name,board/name,board/id")).await;
+    assert_eq!(fixture.ids(statuses, &[("orderBy", "closedStatus desc, name")]).await, [13, 14, 12, 11, 15]);
+    assert_eq!(fixture.ids(statuses, &[("orderBy", "board/name,sortOrder DESC")]).await, [15, 14, 13, 12, 11]);
+    let (_, row) = fixture.get(&format!("{statuses}/13?fields=name,board/name,board/id")).await;
     assert_eq!(row, json!({ "name": ">Closed", "board": { "id": 1, "name": "Service Desk" } }));
-    let (_, row) = desk.get("/company/contacts/99?fields=communicationItems/value,_info").await;
+    let (_, row) = fixture.get("/company/contacts/99?fields=communicationItems/value,_info").await;
     assert_eq!(row["communicationItems"], json!([{ "value": "ann@acme.example" }]));
     assert!(row["_info"]["lastUpdated"].is_string());
     for path in [
@@ -81,10 +81,10 @@ async fn order_fields_and_counts() {
         query(statuses, &[("conditions", "title=\"x\"")]),
         query(&format!("{statuses}/count"), &[("conditions", "title=\"x\"")]),
     ] {
-        let (status, body) = desk.get(&path).await;
+        let (status, body) = fixture.get(&path).await;
         assert_eq!((status, &body["code"], &body["errors"]), (400, &json!("ApiFindCondition"), &Value::Null));
     }
     let open = query(&format!("{statuses}/count"), &[("conditions", "closedStatus=false and inactive=false")]);
-    assert_eq!(desk.get(&open).await, (200, json!({ "count": 2 })));
-    assert_eq!(desk.get("/service/boards/9/statuses").await.0, 404);
+    assert_eq!(fixture.get(&open).await, (200, json!({ "count": 2 })));
+    assert_eq!(fixture.get("/service/boards/9/statuses").await.0, 404);
 }

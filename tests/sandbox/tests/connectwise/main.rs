@@ -33,7 +33,7 @@ const DEMO: [&str; 2] = ["pub", "priv"];
 const LIMITED: [&str; 2] = ["pub-limited", "priv-limited"];
 const ADMIN: [&str; 2] = ["pub-admin", "priv-admin"];
 
-struct Desk {
+struct Fixture {
     sandbox: ConnectWiseSandbox,
     clock: SandboxClock,
     server: Server,
@@ -53,7 +53,7 @@ impl Answer {
     }
 }
 
-impl Desk {
+impl Fixture {
     async fn start() -> Self {
         let clock = SandboxClock::default();
         Self::around(ConnectWiseSandbox::open(None, clock.clone()).unwrap(), clock).await

@@ -4,31 +4,30 @@ use reqwest::Method;
 use sandbox::connectwise::openapi::Document;
 use serde_json::{Value, json};
 
-use super::{ADMIN, Desk};
+use super::{ADMIN, Fixture};
 
 /// Panics if a response does not conform to the description.
 pub fn check(method: &Method, path: &str, status: u16, body: &Value) {
-    let Some(document) = Document::at_hand() else { return };
-    let faults = document.faults_of_answer(method, path, status, body);
+    let faults = Document::load().faults_of_answer(method, path, status, body);
     assert!(faults.is_empty(), "{method} {path}: {faults:#?}");
 }
 
 #[tokio::test]
-async fn every_operation_of_the_document_is_offered() {
-    let Some(document) = Document::at_hand() else { return };
-    let desk = Desk::start().await;
+async fn every_operation_of_the_document_is_supported() {
+    let document = Document::load();
+    let fixture = Fixture::start().await;
     for (method, template) in document.operations() {
         let path = template.replace("{id}", "9999").replace("{parentId}", "101");
         let body = (method != Method::GET && method != Method::DELETE).then(|| json!([]).to_string());
-        let answer = desk.send(ADMIN, method.clone(), &path, body).await;
+        let answer = fixture.send(ADMIN, method.clone(), &path, body).await;
         assert_ne!(answer.status, 405, "{method} {path}");
         assert!(answer.status == 200 || answer.body["code"].is_string(), "{method} {path}: {}", answer.body);
     }
 }
 
 #[test]
-fn the_check_itself_finds_faults() {
-    let Some(document) = Document::at_hand() else { return };
+fn the_check_finds_errors_in_responses() {
+    let document = Document::load();
     let wrong = json!({
         "id": "1", "billCustomer": "Perhaps", "nonsense": 1, "effectiveDate": "2026-09-01T00:00:00.123Z",
         "serialNumber": "x".repeat(51), "_info": { "lastUpdated": 5 }
@@ -42,8 +41,8 @@ fn the_check_itself_finds_faults() {
 }
 
 #[test]
-fn and_in_requests() {
-    let Some(document) = Document::at_hand() else { return };
+fn the_check_finds_errors_in_requests() {
+    let document = Document::load();
     let faults = |method: Method, path: &str, parameter: &str, body: Value| {
         let body = (!body.is_null()).then_some(body);
         let faults = document.faults_of_request(&method, path, &[(parameter.to_owned(), String::new())], body.as_ref());

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ADMIN, Desk, error, id, with, without};
+use super::{ADMIN, Fixture, error, id, with, without};
 
 const LIST: &str = "/service/tickets";
 
@@ -14,9 +14,9 @@ fn failed() -> Value {
 }
 
 #[tokio::test]
-async fn made_worked_on_closed_and_reopened() {
-    let desk = Desk::start().await;
-    let row = desk.created(LIST, failed()).await;
+async fn created_updated_closed_and_reopened() {
+    let fixture = Fixture::start().await;
+    let row = fixture.created(LIST, failed()).await;
     assert_eq!(
         (id(&row), &row["board"]["name"], &row["status"]["name"]),
         (1021, &json!("Backup Alerts"), &json!("New"))
@@ -24,36 +24,36 @@ async fn made_worked_on_closed_and_reopened() {
     assert_eq!((&row["priority"]["id"], &row["recordType"]), (&json!(3), &json!("ServiceTicket")));
     assert_eq!((row.get("initialDescription"), &row["closedFlag"]), (None, &json!(false)));
     assert_eq!(
-        desk.ids(LIST, &[("conditions", "externalXRef=\"euwest.backup.10\" and closedFlag=false")]).await,
+        fixture.ids(LIST, &[("conditions", "externalXRef=\"euwest.backup.10\" and closedFlag=false")]).await,
         [1021]
     );
 
     let path = format!("{LIST}/1021");
-    let (status, row) = desk.patch(&path, json!({ "status": { "name": "closed" } })).await;
+    let (status, row) = fixture.patch(&path, json!({ "status": { "name": "closed" } })).await;
     assert_eq!((status, &row["status"]["id"], &row["closedFlag"]), (200, &json!(23), &json!(true)));
     assert_eq!((&row["closedBy"], row["closedDate"].is_string()), (&json!("Dropsuite"), true));
-    let (_, row) = desk.patch(&path, json!({ "status": { "id": 22 } })).await;
+    let (_, row) = fixture.patch(&path, json!({ "status": { "id": 22 } })).await;
     assert_eq!((&row["closedFlag"], row.get("closedDate")), (&json!(false), None));
     // On this board, "Cancelled" does not count as closed.
-    let (_, row) = desk.patch(&path, json!({ "status": { "id": 24 } })).await;
+    let (_, row) = fixture.patch(&path, json!({ "status": { "id": 24 } })).await;
     assert_eq!((&row["status"]["name"], &row["closedFlag"]), (&json!("Cancelled"), &json!(false)));
-    assert_eq!(desk.delete(&path).await.0, 204);
-    assert_eq!(desk.get(&path).await.0, 404);
-    assert_eq!(desk.get(&format!("{path}/notes")).await.0, 404);
+    assert_eq!(fixture.delete(&path).await.0, 204);
+    assert_eq!(fixture.get(&path).await.0, 404);
+    assert_eq!(fixture.get(&format!("{path}/notes")).await.0, 404);
 }
 
 #[tokio::test]
-async fn without_board_or_status_the_defaults_decide() {
-    let desk = Desk::start().await;
-    let row = desk.created(LIST, json!({ "summary": "x", "company": { "identifier": "acmecorp" } })).await;
+async fn board_and_status_have_defaults() {
+    let fixture = Fixture::start().await;
+    let row = fixture.created(LIST, json!({ "summary": "x", "company": { "identifier": "acmecorp" } })).await;
     assert_eq!((&row["board"]["id"], &row["status"]["id"]), (&json!(1), &json!(11)));
-    let row = desk.created(LIST, without(failed(), "status")).await;
+    let row = fixture.created(LIST, without(failed(), "status")).await;
     assert_eq!(row["status"]["id"], 21);
 }
 
 #[tokio::test]
-async fn what_is_refused() {
-    let desk = Desk::start().await;
+async fn invalid_requests_are_rejected() {
+    let fixture = Fixture::start().await;
     for (body, expected) in [
         (without(failed(), "summary"), ("MissingRequiredField", "summary is required.", "summary")),
         (without(failed(), "company"), ("MissingRequiredField", "company is required.", "company")),
@@ -81,68 +81,68 @@ async fn what_is_refused() {
         ),
         (with(failed(), "owner", json!({ "id": 77 })), ("NotFound", "Member 77 not found", "owner/id")),
     ] {
-        let (status, answer) = desk.post(LIST, body).await;
+        let (status, answer) = fixture.post(LIST, body).await;
         assert_eq!((status, error(&answer)), (400, expected));
     }
     let retired = with(with(failed(), "board", json!({ "id": 3 })), "status", json!({ "id": 31 }));
-    assert_eq!(error(&desk.post(LIST, retired).await.1).1, "Service Board 3 is inactive");
-    assert_eq!(desk.created(LIST, with(failed(), "summary", json!("ä".repeat(100)))).await["id"], 1021);
+    assert_eq!(error(&fixture.post(LIST, retired).await.1).1, "Service Board 3 is inactive");
+    assert_eq!(fixture.created(LIST, with(failed(), "summary", json!("ä".repeat(100)))).await["id"], 1021);
 }
 
 #[tokio::test]
-async fn another_board_takes_a_status_of_its_own() {
-    let desk = Desk::start().await;
-    desk.created(LIST, failed()).await;
+async fn another_board_requires_one_of_its_statuses() {
+    let fixture = Fixture::start().await;
+    fixture.created(LIST, failed()).await;
     let path = format!("{LIST}/1021");
-    let (status, body) = desk.patch(&path, json!({ "board": { "id": 1 } })).await;
+    let (status, body) = fixture.patch(&path, json!({ "board": { "id": 1 } })).await;
     assert_eq!((status, error(&body).1), (400, "Service Status 21 not found for Service Board 1"));
     let moved = json!({ "board": { "id": 1 }, "status": { "id": 12 } });
-    assert_eq!(desk.patch(&path, moved).await.1["status"]["name"], "In Progress");
-    let (status, body) = desk.patch(&path, json!({ "status": { "id": 23 } })).await;
+    assert_eq!(fixture.patch(&path, moved).await.1["status"]["name"], "In Progress");
+    let (status, body) = fixture.patch(&path, json!({ "status": { "id": 23 } })).await;
     assert_eq!((status, error(&body).2), (400, "status/id"));
 }
 
 #[tokio::test]
-async fn a_replacement_takes_no_initial_texts() {
-    let desk = Desk::start().await;
-    desk.created(LIST, failed()).await;
-    let (status, body) = desk.put(&format!("{LIST}/1021"), failed()).await;
+async fn a_replacement_ignores_initial_texts() {
+    let fixture = Fixture::start().await;
+    fixture.created(LIST, failed()).await;
+    let (status, body) = fixture.put(&format!("{LIST}/1021"), failed()).await;
     let expected = ("InvalidField", "initialDescription can only be used when creating.", "initialDescription");
     assert_eq!((status, error(&body)), (400, expected));
-    let (status, row) = desk.put(&format!("{LIST}/1021"), without(failed(), "initialDescription")).await;
+    let (status, row) = fixture.put(&format!("{LIST}/1021"), without(failed(), "initialDescription")).await;
     assert_eq!((status, &row["summary"]), (200, &failed()["summary"]));
 }
 
 #[tokio::test]
-async fn notes_need_a_place_to_be_shown() {
-    let desk = Desk::start().await;
-    desk.created(LIST, failed()).await;
+async fn notes_need_a_visibility_flag() {
+    let fixture = Fixture::start().await;
+    fixture.created(LIST, failed()).await;
     let notes = format!("{LIST}/1021/notes");
-    let (_, first) = desk.get(&notes).await;
+    let (_, first) = fixture.get(&notes).await;
     assert_eq!(
         (&first[0]["text"], &first[0]["detailDescriptionFlag"]),
         (&failed()["initialDescription"], &json!(true))
     );
-    let (status, body) = desk.post(&notes, json!({ "text": "Tried again" })).await;
+    let (status, body) = fixture.post(&notes, json!({ "text": "Tried again" })).await;
     assert_eq!((status, error(&body).1), (400, "Please choose where to display the notes."));
-    let row = desk.created(&notes, json!({ "text": "Tried\nagain", "internalAnalysisFlag": true })).await;
+    let row = fixture.created(&notes, json!({ "text": "Tried\nagain", "internalAnalysisFlag": true })).await;
     assert_eq!((&row["text"], &row["ticketId"]), (&json!("Tried again"), &json!(1021)));
     assert_eq!((&row["member"]["identifier"], &row["createdBy"]), (&json!("Dropsuite"), &json!("Dropsuite")));
     let path = format!("{notes}/{}", id(&row));
-    assert_eq!(desk.patch(&path, json!({ "text": "Tried twice" })).await.1["text"], "Tried twice");
-    assert_eq!(desk.post(&notes, json!({ "resolutionFlag": true })).await.0, 400);
-    assert_eq!(desk.get(&format!("{LIST}/1001/notes")).await, (200, json!([])));
-    assert_eq!(desk.get(&format!("{notes}/count")).await.1["count"], 2);
-    let blank = desk.created(LIST, with(failed(), "initialDescription", json!(" "))).await;
-    assert_eq!(desk.get(&format!("{LIST}/{}/notes", id(&blank))).await.1, json!([]));
+    assert_eq!(fixture.patch(&path, json!({ "text": "Tried twice" })).await.1["text"], "Tried twice");
+    assert_eq!(fixture.post(&notes, json!({ "resolutionFlag": true })).await.0, 400);
+    assert_eq!(fixture.get(&format!("{LIST}/1001/notes")).await, (200, json!([])));
+    assert_eq!(fixture.get(&format!("{notes}/count")).await.1["count"], 2);
+    let blank = fixture.created(LIST, with(failed(), "initialDescription", json!(" "))).await;
+    assert_eq!(fixture.get(&format!("{LIST}/{}/notes", id(&blank))).await.1, json!([]));
 }
 
 #[tokio::test]
 async fn configurations_are_attached() {
-    let desk = Desk::start().await;
+    let fixture = Fixture::start().await;
     let attached = format!("{LIST}/1001/configurations");
-    assert_eq!(desk.get(&attached).await, (200, json!([])));
-    let (status, row) = desk.post(&attached, json!({ "id": 301 })).await;
+    assert_eq!(fixture.get(&attached).await, (200, json!([])));
+    let (status, row) = fixture.post(&attached, json!({ "id": 301 })).await;
     assert_eq!((status, &row["id"], &row["deviceIdentifier"]), (201, &json!(301), &json!("rmm-1")));
     for (body, expected) in [
         (json!({ "name": "x" }), ("MissingRequiredField", "id or deviceIdentifier is required.", "id")),
@@ -150,45 +150,48 @@ async fn configurations_are_attached() {
         (json!({ "id": 999 }), ("NotFound", "Configuration 999 not found for Company 19", "id")),
         (json!({ "deviceIdentifier": "rmm-1" }), ("ObjectExists", "Configuration 301 is already attached.", "id")),
     ] {
-        let (status, answer) = desk.post(&attached, body).await;
+        let (status, answer) = fixture.post(&attached, body).await;
         assert_eq!((status, error(&answer)), (400, expected));
     }
-    assert_eq!(desk.ids(LIST, &[("conditions", "configuration/id=301")]).await, [1001]);
-    assert_eq!(desk.get(&format!("{LIST}?conditions=configuration/id=301%20or%20configuration/id=302")).await.0, 400);
-    assert_eq!(desk.get(&format!("{attached}/count")).await.1, json!({ "count": 1 }));
-    assert_eq!(desk.delete("/company/configurations/301").await.0, 409);
-    assert_eq!(desk.patch(&format!("{attached}/301"), json!({ "id": 302 })).await.0, 405);
-    assert_eq!(desk.delete(&format!("{attached}/301")).await.0, 204);
-    assert_eq!(desk.delete(&format!("{attached}/301")).await.0, 404);
+    assert_eq!(fixture.ids(LIST, &[("conditions", "configuration/id=301")]).await, [1001]);
+    assert_eq!(
+        fixture.get(&format!("{LIST}?conditions=configuration/id=301%20or%20configuration/id=302")).await.0,
+        400
+    );
+    assert_eq!(fixture.get(&format!("{attached}/count")).await.1, json!({ "count": 1 }));
+    assert_eq!(fixture.delete("/company/configurations/301").await.0, 409);
+    assert_eq!(fixture.patch(&format!("{attached}/301"), json!({ "id": 302 })).await.0, 405);
+    assert_eq!(fixture.delete(&format!("{attached}/301")).await.0, 204);
+    assert_eq!(fixture.delete(&format!("{attached}/301")).await.0, 404);
 }
 
 #[tokio::test]
 async fn people_merge_tickets() {
-    let desk = Desk::start().await;
-    desk.created(LIST, failed()).await;
+    let fixture = Fixture::start().await;
+    fixture.created(LIST, failed()).await;
     let merged = json!({ "mergedParentTicket": { "id": 1001 } });
-    let (status, row) = desk.patch_as(ADMIN, &format!("{LIST}/1021"), merged).await;
+    let (status, row) = fixture.patch_as(ADMIN, &format!("{LIST}/1021"), merged).await;
     assert_eq!((status, &row["mergedParentTicket"]["summary"]), (200, &json!("Printer on fire")));
 }
 
 #[tokio::test]
-async fn boards_have_statuses_types_and_the_like() {
-    let desk = Desk::start().await;
+async fn boards_have_statuses_and_types() {
+    let fixture = Fixture::start().await;
     assert_eq!(
-        desk.ids("/service/boards", &[("conditions", "inactiveFlag=false and projectFlag=false")]).await,
+        fixture.ids("/service/boards", &[("conditions", "inactiveFlag=false and projectFlag=false")]).await,
         [1, 2]
     );
     let statuses = "/service/boards/2/statuses";
-    assert_eq!(desk.ids(statuses, &[("conditions", "inactive=false")]).await, [21, 22, 23, 24]);
-    assert_eq!(desk.ids(statuses, &[("conditions", "closedStatus=true")]).await, [23]);
-    assert_eq!(desk.ids("/service/boards/1/statuses", &[("conditions", "closedStatus=true")]).await, [13, 14]);
+    assert_eq!(fixture.ids(statuses, &[("conditions", "inactive=false")]).await, [21, 22, 23, 24]);
+    assert_eq!(fixture.ids(statuses, &[("conditions", "closedStatus=true")]).await, [23]);
+    assert_eq!(fixture.ids("/service/boards/1/statuses", &[("conditions", "closedStatus=true")]).await, [13, 14]);
     for (path, expected) in [("types", [21, 22]), ("subtypes", [21, 22]), ("items", [21, 22]), ("teams", [21, 22])] {
-        assert_eq!(desk.ids(&format!("/service/boards/2/{path}"), &[]).await, expected, "{path}");
+        assert_eq!(fixture.ids(&format!("/service/boards/2/{path}"), &[]).await, expected, "{path}");
     }
-    assert_eq!(desk.ids("/service/priorities", &[("conditions", "defaultFlag=true")]).await, [3]);
-    assert_eq!(desk.ids("/service/sources", &[("conditions", "name=\"Sync\"")]).await, [3]);
-    let row = desk.created(statuses, json!({ "name": "Waiting" })).await;
+    assert_eq!(fixture.ids("/service/priorities", &[("conditions", "defaultFlag=true")]).await, [3]);
+    assert_eq!(fixture.ids("/service/sources", &[("conditions", "name=\"Sync\"")]).await, [3]);
+    let row = fixture.created(statuses, json!({ "name": "Waiting" })).await;
     assert_eq!(row["board"]["id"], 2);
-    assert_eq!(desk.delete("/service/boards/1/statuses/11").await.0, 409);
-    assert_eq!(desk.get("/service/boards/1/statuses/21").await.0, 404);
+    assert_eq!(fixture.delete("/service/boards/1/statuses/11").await.0, 409);
+    assert_eq!(fixture.get("/service/boards/1/statuses/21").await.0, 404);
 }

@@ -8,7 +8,7 @@ use super::{DEMO, OTHER, Vendor, acme, sent, skus, trial, with};
 const STANDARD: [(&str, u32); 1] = [("TEAM-ST3L5TVD1Y", 1)];
 
 #[tokio::test]
-async fn credentials_must_be_a_partners() {
+async fn credentials_must_belong_to_a_partner() {
     let vendor = Vendor::start().await;
     let list = || vendor.request(Method::POST, "/2/resellers/team/list2").json(&json!({ "reseller_ids": ["R-2001"] }));
     let invalid = json!({ "error_summary": "invalid_client/..", "error": { ".tag": "invalid_client" } });
@@ -21,14 +21,14 @@ async fn credentials_must_be_a_partners() {
 }
 
 #[tokio::test]
-async fn credentials_come_before_the_body() {
+async fn credentials_are_checked_before_the_body() {
     let vendor = Vendor::start().await;
     let broken = vendor.request(Method::POST, "/2/resellers/team/create").body("{");
     assert_eq!(sent(broken).await.unwrap().0, 401);
 }
 
 #[tokio::test]
-async fn reseller_ids_must_be_the_callers_own() {
+async fn reseller_ids_must_belong_to_the_caller() {
     let vendor = Vendor::start().await;
     for ids in [
         json!([]),
@@ -48,7 +48,7 @@ async fn reseller_ids_must_be_the_callers_own() {
 }
 
 #[tokio::test]
-async fn the_life_of_a_team_takes_the_resellers_id_alone() {
+async fn lifecycle_calls_require_only_the_resellers_id() {
     let vendor = Vendor::start().await;
     let team = vendor.created(1, skus(&STANDARD)).await;
     for ids in [json!(["D-1000", "R-2001"]), json!(["D-1000"]), json!(["R-2001", "R-2002"])] {
@@ -60,7 +60,7 @@ async fn the_life_of_a_team_takes_the_resellers_id_alone() {
 }
 
 #[tokio::test]
-async fn teams_are_seen_by_their_reseller_and_distributor_only() {
+async fn teams_are_visible_to_their_reseller_and_distributor_only() {
     let vendor = Vendor::start().await;
     let first = vendor.created(1, skus(&STANDARD)).await;
     let second = with(acme(2, skus(&STANDARD)), "reseller_ids", json!(["R-2002"]));
@@ -88,7 +88,7 @@ async fn teams_are_seen_by_their_reseller_and_distributor_only() {
 }
 
 #[tokio::test]
-async fn an_email_is_on_one_team_in_the_whole_world() {
+async fn an_email_is_unique_across_partners() {
     let vendor = Vendor::start().await;
     let team = vendor.done("create", trial(1, "TEAM-ST3L5TVD1Y")).await;
     let again = with(acme(2, skus(&STANDARD)), "invite_admin", json!("ADMIN1@acme.example"));

@@ -1,7 +1,7 @@
 //! Faults, and the other controls.
 
 use reqwest::Method;
-use sandbox::calls::Call;
+use sandbox::call_log::Call;
 use sandbox::clock::SandboxClock;
 use sandbox::dropbox::DropboxSandbox;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ fn standard(number: u32) -> Value {
 }
 
 #[tokio::test]
-async fn drop_before_and_after_the_work() {
+async fn drop_before_and_after_processing() {
     let vendor = Vendor::start().await;
     let rules = json!([
         { "path": "/resellers/team/create", "times": 1, "drop": "before" },
@@ -36,7 +36,7 @@ async fn drop_before_and_after_the_work() {
 }
 
 #[tokio::test]
-async fn statuses_instead_of_or_after_the_work() {
+async fn statuses_instead_of_or_after_processing() {
     let vendor = Vendor::start().await;
     let rules = json!([
         { "path": "/resellers/*", "times": 1, "status": 429, "headers": { "Retry-After": 2 } },
@@ -51,7 +51,7 @@ async fn statuses_instead_of_or_after_the_work() {
 }
 
 #[tokio::test]
-async fn the_clock_moves_the_calls_are_listed_and_reset_forgets() {
+async fn the_clock_advances_calls_are_listed_and_reset_clears() {
     let vendor = Vendor::start().await;
     let team = vendor.done("create", standard(1)).await;
     vendor.control(Method::POST, "clock", json!({ "advance_seconds": 14 * 24 * 60 * 60 })).await;
@@ -70,7 +70,7 @@ async fn the_clock_moves_the_calls_are_listed_and_reset_forgets() {
 }
 
 #[tokio::test]
-async fn a_directory_keeps_the_state() {
+async fn a_directory_persists_the_state() {
     let directory = std::env::temp_dir().join(format!("dropbox-sandbox-{}", std::process::id()));
     let open = || DropboxSandbox::open(Some(&directory), SandboxClock::default()).unwrap();
     let vendor = Vendor::serving(open(), SandboxClock::default()).await;

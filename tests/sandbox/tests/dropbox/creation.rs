@@ -42,7 +42,7 @@ async fn a_month_is_28_to_31_days() {
 }
 
 #[tokio::test]
-async fn members_are_refused_one_by_one() {
+async fn invalid_members_are_rejected() {
     let vendor = Vendor::start().await;
     let body = || acme(1, skus(&[("TEAM-ST3L5TVD1Y", 1)]));
     for (name, value, tag) in [
@@ -61,7 +61,7 @@ async fn members_are_refused_one_by_one() {
 }
 
 #[tokio::test]
-async fn skus_must_go_together() {
+async fn skus_must_be_a_valid_combination() {
     let vendor = Vendor::start().await;
     for wrong in [
         &[][..],
@@ -96,7 +96,7 @@ async fn skus_must_go_together() {
 }
 
 #[tokio::test]
-async fn trials_are_the_base_alone_and_not_billed_monthly_for_a_year() {
+async fn trials_have_only_the_base_and_exclude_annual_billed_monthly() {
     let vendor = Vendor::start().await;
     let more = skus(&[("TEAM-ST3L5TVD1Y", 1), ("TEAMLIC-ST5TVD1Y", 1)]);
     assert_eq!(vendor.tag("create", with(trial(1, ""), "skus", more)).await, "trial_not_allowed");

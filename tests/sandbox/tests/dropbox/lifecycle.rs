@@ -40,7 +40,7 @@ async fn cancelled_within_14_days_of_the_renewal() {
 }
 
 #[tokio::test]
-async fn a_trial_is_cancelled_at_any_time_resumed_until_its_end_and_paid_after_it() {
+async fn a_trial_can_be_cancelled_at_any_time_and_reinstated() {
     let vendor = Vendor::start().await;
     let team = vendor.done("create", trial(1, "TEAM-ST3L5TVD1Y")).await;
     vendor.pass(25);
@@ -54,7 +54,7 @@ async fn a_trial_is_cancelled_at_any_time_resumed_until_its_end_and_paid_after_i
 }
 
 #[tokio::test]
-async fn reinstated_with_other_skus_in_grace_only() {
+async fn other_skus_can_be_reinstated_within_the_grace_period_only() {
     let vendor = Vendor::start().await;
     let team = vendor.created(1, standard(1)).await;
     assert_eq!(vendor.tag("reinstate", back(&team, standard(1))).await, "team_already_active");
@@ -73,7 +73,7 @@ async fn reinstated_with_other_skus_in_grace_only() {
 }
 
 #[tokio::test]
-async fn reinstated_after_its_term_in_a_new_one() {
+async fn reinstatement_after_the_term_starts_a_new_one() {
     let vendor = Vendor::start().await;
     let team = vendor.created(1, skus(&[("TEAM-ST3L5TVD1M", 1)])).await;
     vendor.done("cancel", of(&team)).await;
@@ -88,7 +88,7 @@ async fn reinstated_after_its_term_in_a_new_one() {
 }
 
 #[tokio::test]
-async fn what_waits_for_the_renewal_outlives_a_cancel_but_not_the_term() {
+async fn pending_changes_survive_a_cancellation_but_not_the_term() {
     let vendor = Vendor::start().await;
     let team = vendor.created(1, standard(4)).await;
     let waiting = vendor.done("skus/modify", modify(&team, standard(1), false)).await;
@@ -101,7 +101,7 @@ async fn what_waits_for_the_renewal_outlives_a_cancel_but_not_the_term() {
 }
 
 #[tokio::test]
-async fn migrated_to_another_reseller() {
+async fn migration_to_another_reseller() {
     let vendor = Vendor::start().await;
     let team = vendor.created(1, standard(1)).await;
     let to = |ids: Value| with(of(&team), "to_reseller_ids", ids);

@@ -9,7 +9,7 @@ fn standard(more: u32) -> Value {
 }
 
 #[tokio::test]
-async fn more_licences_at_once_keep_the_term() {
+async fn more_licences_immediately_keep_the_term() {
     let vendor = Vendor::start().await;
     let team = vendor.created(1, standard(2)).await;
     vendor.pass(40);
@@ -33,7 +33,7 @@ async fn fewer_licences_wait_for_the_renewal() {
 }
 
 #[tokio::test]
-async fn what_grows_may_wait_too() {
+async fn increases_can_wait_for_the_renewal() {
     let vendor = Vendor::start().await;
     let team = vendor.created(1, standard(4)).await;
     let later = vendor.done("skus/modify", modify(&team, skus(&[("TEAM-AD3LVE1Y", 1)]), false)).await;
@@ -42,7 +42,7 @@ async fn what_grows_may_wait_too() {
 }
 
 #[tokio::test]
-async fn the_current_skus_must_be_known_in_any_order() {
+async fn the_current_skus_are_required_in_any_order() {
     let vendor = Vendor::start().await;
     let team = vendor.created(1, standard(4)).await;
     for wrong in [
@@ -60,7 +60,7 @@ async fn the_current_skus_must_be_known_in_any_order() {
 }
 
 #[tokio::test]
-async fn plans_move_at_once_only_up() {
+async fn plans_can_only_be_upgraded_immediately() {
     let vendor = Vendor::start().await;
     for (number, from, to, at_once) in [
         (1, "TEAM-ST3L5TVD1Y", "TEAM-ST3L5TVD1Y", true),
@@ -88,7 +88,7 @@ async fn plans_move_at_once_only_up() {
 }
 
 #[tokio::test]
-async fn another_commitment_at_once_starts_a_new_term() {
+async fn another_commitment_immediately_starts_a_new_term() {
     let vendor = Vendor::start().await;
     let team = vendor.created(1, skus(&[("TEAM-BIZ3L1M", 1)])).await;
     vendor.pass(20);
@@ -100,7 +100,7 @@ async fn another_commitment_at_once_starts_a_new_term() {
 }
 
 #[tokio::test]
-async fn add_ons_come_at_once_and_go_at_the_renewal() {
+async fn add_ons_are_added_immediately_and_removed_at_the_renewal() {
     let vendor = Vendor::start().await;
     let plain = skus(&[("TEAM-AD3LVE1Y", 1)]);
     let pack = |id| skus(&[("TEAM-AD3LVE1Y", 1), (id, 1)]);
@@ -117,7 +117,7 @@ async fn add_ons_come_at_once_and_go_at_the_renewal() {
 }
 
 #[tokio::test]
-async fn a_trial_can_only_be_turned_into_a_paid_team() {
+async fn a_trial_can_only_be_converted_to_paid() {
     let vendor = Vendor::start().await;
     let team = vendor.done("create", trial(1, "TEAM-ST3L5TVD1Y")).await;
     for body in [modify(&team, standard(1), true), with(modify(&team, standard(1), true), "is_trial", json!(true))] {
@@ -141,7 +141,7 @@ async fn a_trial_can_only_be_turned_into_a_paid_team() {
 }
 
 #[tokio::test]
-async fn new_skus_must_go_together_and_the_team_be_active() {
+async fn new_skus_must_be_valid_and_the_team_active() {
     let vendor = Vendor::start().await;
     let team = vendor.created(1, standard(4)).await;
     let wrong = skus(&[("TEAM-ST3L5TVD1Y", 1), ("TEAMLIC-ADVE1Y", 9)]);

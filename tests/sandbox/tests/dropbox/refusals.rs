@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{DEMO, Vendor, acme, sent, skus, with};
 
 #[tokio::test]
-async fn one_reason_comes_in_four_shapes() {
+async fn an_error_has_four_shapes() {
     let vendor = Vendor::start().await;
     let get = || vendor.ask(DEMO, "get", json!({ "id": "dbtid:none", "reseller_ids": ["R-2001"] }));
     let text = "There is no such team.";
@@ -30,7 +30,7 @@ async fn one_reason_comes_in_four_shapes() {
 }
 
 #[tokio::test]
-async fn bodies_are_taken_at_their_word() {
+async fn bodies_are_validated_strictly() {
     let vendor = Vendor::start().await;
     let body = || acme(1, skus(&[("TEAM-ST3L5TVD1Y", 1)]));
     let mut missing = body();
@@ -60,7 +60,7 @@ async fn bodies_are_taken_at_their_word() {
 }
 
 #[tokio::test]
-async fn bodies_must_be_called_json() {
+async fn the_content_type_must_be_json() {
     let vendor = Vendor::start().await;
     let list = || {
         let request = vendor.request(Method::POST, "/2/resellers/team/list2");

@@ -12,7 +12,7 @@ fn go_to_end(vendor: &Vendor, team: &Value, step: SignedDuration) {
 }
 
 #[tokio::test]
-async fn the_renewal_applies_what_waits_for_it() {
+async fn the_renewal_applies_pending_changes() {
     let vendor = Vendor::start().await;
     let more = |number| skus(&[("TEAM-ST3L5TVD1M", 1), ("TEAMLIC-ST5TVD1M", number)]);
     let team = vendor.created(1, more(4)).await;
@@ -44,7 +44,7 @@ async fn terms_follow_each_other_by_the_calendar() {
 }
 
 #[tokio::test]
-async fn another_commitment_has_its_length_from_the_renewal_on() {
+async fn another_commitment_takes_effect_at_the_renewal() {
     let vendor = Vendor::start().await;
     let team = vendor.created(1, skus(&[("TEAM-ST3L5TVD1M", 1)])).await;
     vendor.done("skus/modify", modify(&team, skus(&[("TEAM-ST3L5TVD1Y", 1)]), false)).await;
@@ -55,7 +55,7 @@ async fn another_commitment_has_its_length_from_the_renewal_on() {
 }
 
 #[tokio::test]
-async fn without_renewal_the_team_ends() {
+async fn without_automatic_renewal_the_team_ends() {
     let vendor = Vendor::start().await;
     let team = vendor.created(1, skus(&[("TEAM-ST3L5TVD1M", 1)])).await;
     vendor.done("auto_renew/modify", with(of(&team), "new_auto_renew", json!(false))).await;

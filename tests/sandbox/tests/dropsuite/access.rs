@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{BACKUP, DEMO, OTHER, Vendor, acme, id, tokens, with};
 
 #[tokio::test]
-async fn status_needs_the_reseller_token_and_plans_are_the_partners_own() {
+async fn status_requires_the_reseller_token_and_plans_belong_to_the_partner() {
     let vendor = Vendor::start().await;
     assert_eq!(vendor.get([DEMO[0], "x"], "/api/status").await, (200, json!("OK")));
     assert_eq!(vendor.get(["x", DEMO[1]], "/api/status").await.0, 401);
@@ -23,7 +23,7 @@ async fn status_needs_the_reseller_token_and_plans_are_the_partners_own() {
 }
 
 #[tokio::test]
-async fn the_kind_of_token_decides() {
+async fn the_kind_of_token_decides_access() {
     let vendor = Vendor::start().await;
     let row = vendor.created(1).await;
     let tenants = format!("/api/users/{}/tenants", id(&row));
@@ -47,7 +47,7 @@ async fn the_kind_of_token_decides() {
 }
 
 #[tokio::test]
-async fn partners_share_emails_but_not_sight_or_names() {
+async fn emails_are_unique_across_partners_and_names_are_not() {
     let vendor = Vendor::start().await;
     let row = vendor.created(1).await;
     let body = with(acme(1), "plan_id", json!("20077-6-4101-14"));
@@ -59,7 +59,7 @@ async fn partners_share_emails_but_not_sight_or_names() {
 }
 
 #[tokio::test]
-async fn sub_resellers_see_their_own_and_write_nothing() {
+async fn sub_resellers_can_only_read_their_own() {
     let vendor = Vendor::start().await;
     let reseller = vendor.sub_reseller().await;
     let sub = tokens(&reseller);

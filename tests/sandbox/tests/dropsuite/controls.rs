@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
-use sandbox::calls::Call;
+use sandbox::call_log::Call;
 use sandbox::clock::SandboxClock;
 use sandbox::dropsuite::DropsuiteSandbox;
 use sandbox::serve::serve;
@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use super::{DEMO, OTHER, Vendor, acme};
 
 #[tokio::test]
-async fn drop_before_and_after_the_work() {
+async fn drop_before_and_after_processing() {
     let vendor = Vendor::start().await;
     vendor
         .faults(json!([
@@ -33,7 +33,7 @@ async fn drop_before_and_after_the_work() {
 }
 
 #[tokio::test]
-async fn statuses_instead_of_or_after_the_work() {
+async fn statuses_instead_of_or_after_processing() {
     let vendor = Vendor::start().await;
     vendor
         .faults(json!([
@@ -52,7 +52,7 @@ async fn statuses_instead_of_or_after_the_work() {
 }
 
 #[tokio::test]
-async fn a_slow_vendor_still_acts_when_the_client_has_gone() {
+async fn a_call_is_processed_after_the_client_disconnects() {
     let vendor = Vendor::start().await;
     vendor.faults(json!([{ "path": "/users", "delay_ms": 200 }])).await;
     let create = vendor.send(DEMO, Method::POST, "/api/users", Some(acme(1).to_string()));
@@ -68,7 +68,7 @@ async fn a_slow_vendor_still_acts_when_the_client_has_gone() {
 }
 
 #[tokio::test]
-async fn the_portal_creates_the_calls_are_listed_and_reset_forgets() {
+async fn the_control_creates_calls_are_listed_and_reset_clears() {
     let vendor = Vendor::start().await;
     let made = json!({ "email": "old@other.example", "organization_name": "Old", "partner": 2, "seats_used": 1 });
     let (status, row) = vendor.post(["", ""], "/_sandbox/organizations", made).await;
@@ -90,7 +90,7 @@ async fn the_portal_creates_the_calls_are_listed_and_reset_forgets() {
 }
 
 #[tokio::test]
-async fn a_directory_keeps_the_state() {
+async fn a_directory_persists_the_state() {
     let directory = std::env::temp_dir().join(format!("dropsuite-sandbox-{}", std::process::id()));
     let open = || DropsuiteSandbox::open(Some(&directory), SandboxClock::default()).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

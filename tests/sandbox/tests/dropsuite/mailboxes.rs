@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{DEMO, OTHER, Vendor, acme, id, tokens, with};
 
-const NOBODY: [&str; 2] = ["", ""];
+const NO_TOKENS: [&str; 2] = ["", ""];
 const FAILURES: &str = "/api/accounts/connection_failures";
 const DEACTIVATED: &str = "/api/accounts/deactivated_accounts";
 
@@ -41,7 +41,7 @@ impl Organization {
 
     async fn control(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
         let path = format!("/_sandbox/organizations/{}/{path}", id(&self.row));
-        self.vendor.send(NOBODY, method, &path, Some(body.to_string())).await.unwrap()
+        self.vendor.send(NO_TOKENS, method, &path, Some(body.to_string())).await.unwrap()
     }
 
     async fn backups(&self, body: Value) -> Value {
@@ -56,7 +56,7 @@ fn all(rows: &Value, name: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_row_has_all_fields_or_null_where_the_vendor_may_have_it() {
+async fn a_row_has_all_fields_or_null_where_the_vendor_allows_it() {
     let organization = Organization::with(2).await;
     let rows = organization.get("/api/accounts").await;
     let times = all(&rows, "added_on");
@@ -119,7 +119,7 @@ async fn tokens_select_the_organization_and_must_belong_together() {
 }
 
 #[tokio::test]
-async fn an_organization_below_a_sub_reseller_answers_to_both_reseller_tokens() {
+async fn an_organization_of_a_sub_reseller_accepts_both_reseller_tokens() {
     let vendor = Vendor::start().await;
     let reseller = vendor.sub_reseller().await;
     let placed = with(acme(1), "reseller_id", reseller["id"].clone());
@@ -133,7 +133,7 @@ async fn an_organization_below_a_sub_reseller_answers_to_both_reseller_tokens() 
 }
 
 #[tokio::test]
-async fn errors_come_in_every_shape_until_the_backup_is_completed() {
+async fn errors_have_every_shape_until_the_backup_is_completed() {
     let organization = Organization::with(4).await;
     let wrong = json!({ "status": "Authentication Error", "errors": "wrong password" });
     assert_eq!(organization.backups(wrong).await.as_array().unwrap().len(), 4);
@@ -156,7 +156,7 @@ async fn errors_come_in_every_shape_until_the_backup_is_completed() {
 }
 
 #[tokio::test]
-async fn failures_and_deactivated_ones_have_lists_of_their_own() {
+async fn connection_failures_and_deactivated_mailboxes_have_separate_lists() {
     let organization = Organization::with(5).await;
     let address = |number: u32| format!("mailbox{number}@acme.example");
     for (number, status) in
@@ -182,7 +182,7 @@ async fn failures_and_deactivated_ones_have_lists_of_their_own() {
 }
 
 #[tokio::test]
-async fn suspended_and_unsubscribed_organizations_answer_until_they_are_purged() {
+async fn suspended_and_unsubscribed_organizations_are_readable_until_they_are_purged() {
     let organization = Organization::with(2).await;
     let path = format!("/api/users/{}", id(&organization.row));
     let last_backup = all(&organization.get("/api/accounts").await, "last_backup");
@@ -223,10 +223,10 @@ async fn mailboxes_are_added_and_removed() {
 }
 
 #[tokio::test]
-async fn controls_are_refused_in_clear_words() {
+async fn invalid_controls_are_rejected_with_a_message() {
     let organization = Organization::with(1).await;
     for (path, body, field, reason) in [
-        ("mailboxes", json!({ "emails": ["nobody"] }), "emails", "nobody is invalid"),
+        ("mailboxes", json!({ "emails": ["no-address"] }), "emails", "no-address is invalid"),
         (
             "mailboxes",
             json!({ "emails": ["a@b.example", "A@b.example"] }),
@@ -250,13 +250,13 @@ async fn controls_are_refused_in_clear_words() {
     }
     for (path, body) in [("mailboxes", json!({ "count": 1 })), ("backups", json!({ "status": "x" }))] {
         let path = format!("/_sandbox/organizations/1-6/{path}");
-        assert_eq!(organization.vendor.post(NOBODY, &path, body).await.0, 404);
+        assert_eq!(organization.vendor.post(NO_TOKENS, &path, body).await.0, 404);
     }
     assert_eq!(all(&organization.get("/api/accounts").await, "current_backup_status"), ["Completed"]);
 }
 
 #[tokio::test]
-async fn a_directory_keeps_them_and_reset_forgets_them() {
+async fn a_directory_persists_mailboxes_and_reset_removes_them() {
     let directory = std::env::temp_dir().join(format!("dropsuite-mailboxes-{}", std::process::id()));
     let open = || DropsuiteSandbox::open(Some(&directory), SandboxClock::default()).unwrap();
     let sandbox = open();
@@ -279,7 +279,7 @@ async fn a_directory_keeps_them_and_reset_forgets_them() {
 }
 
 #[tokio::test]
-async fn many_organizations_are_no_burden() {
+async fn calls_are_fast_with_many_organizations() {
     let vendor = Vendor::start().await;
     let host = format!("http://{}", vendor.server.address());
     let client = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -24,7 +24,7 @@ async fn a_new_organization_has_the_whole_row() {
 }
 
 #[tokio::test]
-async fn creates_are_refused_field_by_field() {
+async fn creates_are_validated_field_by_field() {
     let vendor = Vendor::start().await;
     vendor.created(1).await;
     vendor.sub_reseller().await;
@@ -45,7 +45,7 @@ async fn creates_are_refused_field_by_field() {
         (with(new(), "country", json!("Germany")), "country", "must be two letters"),
         (with(new(), "plan_id", json!("20077-6-4101-14")), "plan_id", "does not exist"),
         (with(new(), "plan_id", json!(PERSONAL)), "seats", "are not allowed for a personal plan"),
-        (with(new(), "reseller_id", json!("nobody")), "reseller_id", "does not exist"),
+        (with(new(), "reseller_id", json!("unknown")), "reseller_id", "does not exist"),
         (
             with(new(), "notification_email", json!("a@b.c")),
             "notification_email",
@@ -78,7 +78,7 @@ async fn plans_without_seats_and_seats_without_number() {
 }
 
 #[tokio::test]
-async fn updates_keep_emails_and_names_unique() {
+async fn updates_enforce_unique_emails_and_names() {
     let vendor = Vendor::start().await;
     vendor.created(1).await;
     let path = format!("/api/users/{}", id(&vendor.created(2).await));
@@ -165,7 +165,7 @@ async fn pages() {
 }
 
 #[tokio::test]
-async fn other_paths_and_methods_answer_in_json() {
+async fn other_paths_and_methods_return_json() {
     let vendor = Vendor::start().await;
     assert_eq!(vendor.get(DEMO, "/api/nothing").await, (404, json!({ "error": "Not Found" })));
     assert_eq!(vendor.get(DEMO, "/nothing").await, (404, json!({ "error": "Not Found" })));

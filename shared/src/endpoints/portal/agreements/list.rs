@@ -22,16 +22,17 @@ async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceErro
     let company = company.ok_or_else(|| {
         FieldErrors::single("company", "It is required: the number of the company, such as ?company=19.")
     })?;
+    portal.call.ids.record(|ids| ids.company = Some(company));
     let connection = portal.connection().await?;
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
     let agreements: Vec<_> = client
-        .list_all(&agreement::of_company(CompanyId::new(company)))
+        .list_all(&agreement::list(CompanyId::new(company)))
         .await?
         .into_iter()
-        .map(|held| {
+        .map(|agreement| {
             json!({
-                "id": held.id, "name": held.name, "status": held.status(), "active": held.is_active(),
-                "startDate": held.start_date, "nextInvoiceDate": held.next_invoice_date,
+                "id": agreement.id, "name": agreement.name, "status": agreement.status(), "active": agreement.is_active(),
+                "startDate": agreement.start_date, "nextInvoiceDate": agreement.next_invoice_date,
             })
         })
         .collect();

@@ -23,7 +23,11 @@ async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceErro
         .list_all(&company::active())
         .await?
         .into_iter()
-        .map(|held| json!({ "id": held.id, "identifier": held.identifier, "name": held.name, "status": held.status }))
+        .map(|company| {
+            json!({
+                "id": company.id, "identifier": company.identifier, "name": company.name, "status": company.status,
+            })
+        })
         .collect();
     EndpointResponse::json(&companies)
 }

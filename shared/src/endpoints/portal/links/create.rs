@@ -4,7 +4,8 @@ use futures::FutureExt;
 use http::Method;
 
 use crate::domain::error::ServiceError;
-use crate::endpoints::portal::{PortalRequest, links};
+use crate::endpoints::portal::PortalRequest;
+use crate::endpoints::portal::links::{self, CreateLink};
 use crate::endpoints::{Access, Endpoint, EndpointResponse};
 
 /// The endpoint.
@@ -15,5 +16,5 @@ pub static ENDPOINT: Endpoint = Endpoint {
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    EndpointResponse::json(&links::create(portal, &portal.body()?).await?)
+    EndpointResponse::json(&links::create(portal, &portal.body_with(&CreateLink::REQUIRED)?).await?)
 }

@@ -22,7 +22,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId};
 use crate::endpoints::portal::billing_check::check_billing_target;
-use crate::endpoints::portal::{FieldErrors, PortalRequest, plans};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, plans};
 use crate::store::{AccountKey, AgreementLink};
 
 /// Body of `portal/links/create`.
@@ -44,6 +44,15 @@ pub struct CreateLink {
     /// The BSS's id of the account. Required if the organization was not created through the BSS.
     #[serde(default)]
     pub account: Option<String>,
+}
+
+impl CreateLink {
+    /// Members that a request must have, each with the text that is reported if it is missing.
+    pub const REQUIRED: [RequiredMember; 3] = [
+        ("organization", "It is required: the id of the organization in Dropsuite's portal, such as 440032-6."),
+        ("company", "It is required: the number of a company of portal/companies/list."),
+        ("agreement", "It is required: the number of an agreement of portal/agreements/list."),
+    ];
 }
 
 /// Body of `portal/links/delete`.
@@ -97,13 +106,17 @@ pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link
             "Dropsuite shows you no such organization. Copy its id from Dropsuite's portal, such as 440032-6.",
         )
     };
+    portal.call.ids.record(|ids| ids.company = Some(new.company.get()));
     let id = ExternalId::parse(&new.organization).ok_or_else(absent)?;
-    let organization = portal.call.app.vendor.organization(&portal.call.vendor_context(), &id).await?.ok_or_else(absent)?;
+    portal.call.ids.record(|ids| ids.organization = Some(id.to_string()));
+    let organization =
+        portal.call.app.vendor.organization(&portal.call.vendor_context(), &id).await?.ok_or_else(absent)?;
     let key = resolve_account(new, &organization.reference)?;
+    portal.call.ids.record(|ids| ids.account = Some(key.account.to_string()));
     if let Some(price) = new.unit_price {
-        let mut faults = FieldErrors::new();
-        plans::check_price(&mut faults, "unitPrice", price);
-        faults.into_result()?;
+        let mut errors = FieldErrors::new();
+        plans::check_price(&mut errors, "unitPrice", price);
+        errors.into_result()?;
     }
     let store = &portal.call.app.store;
     if store.account(&key).await?.and_then(|account| account.external_id).as_ref() != Some(&id) {
@@ -176,7 +189,10 @@ fn resolve_account(named: &CreateLink, reference: &str) -> Result<AccountKey, Se
             ));
         }
         (Some(_), None) => {
-            return Err(FieldErrors::single("account", "It is required with application: the account's id in the BSS."));
+            return Err(FieldErrors::single(
+                "account",
+                "It is required with application: the account's id in the BSS.",
+            ));
         }
         (Some(application), Some(account)) => {
             let account = AccountId::parse(account).ok_or_else(|| {

@@ -4,7 +4,8 @@ use futures::FutureExt;
 use http::Method;
 
 use crate::domain::error::ServiceError;
-use crate::endpoints::portal::{PortalRequest, organizations};
+use crate::endpoints::portal::PortalRequest;
+use crate::endpoints::portal::organizations::{self, CreateOrganization};
 use crate::endpoints::{Access, Endpoint, EndpointResponse};
 
 /// The endpoint.
@@ -15,5 +16,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    EndpointResponse::json(&Box::pin(organizations::create(portal, portal.body()?)).await?)
+    EndpointResponse::json(
+        &Box::pin(organizations::create(portal, portal.body_with(&CreateOrganization::REQUIRED)?)).await?,
+    )
 }

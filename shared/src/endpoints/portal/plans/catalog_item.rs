@@ -11,7 +11,7 @@ use crate::store::PlanRecord;
 
 /// Returns the catalog item of a plan that was offered before. It is read by its number, because a search may not find an item
 /// that was just created.
-pub async fn on_record(
+pub async fn recorded_item(
     portal: &PortalRequest<'_>,
     client: &Client<'_>,
     plan: &PlanId,
@@ -19,25 +19,28 @@ pub async fn on_record(
     let Some(record) = portal.call.app.store.plan(portal.msp, plan).await? else { return Ok(None) };
     match client.send(&catalog::get(record.catalog_item)).await {
         Err(ConnectWiseError::NotFound { .. }) => Ok(None),
-        held => Ok(Some(held?)),
+        item => Ok(Some(item?)),
     }
 }
 
-/// Checks that subcategory and product type are in use, and that the subcategory belongs to the category.
-pub async fn check_place(
+/// Checks that subcategory and product type are active, and that the subcategory belongs to the category.
+///
+/// # Errors
+/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid), and the errors of ConnectWise.
+pub async fn check_category_and_type(
     client: &Client<'_>,
     category: CategoryId,
     subcategory: SubcategoryId,
     item_type: ProductTypeId,
 ) -> Result<(), ServiceError> {
-    let mut faults = FieldErrors::new();
+    let mut errors = FieldErrors::new();
     let subcategories = client.list_all(&category::subcategories()).await?;
-    match subcategories.iter().find(|held| held.id == subcategory) {
+    match subcategories.iter().find(|found| found.id == subcategory) {
         None => {
-            faults.add("subcategory", "ConnectWise has no such subcategory in use. Choose one of settings/options.");
+            errors.add("subcategory", "ConnectWise has no such active subcategory. Choose one of settings/options.");
         }
-        Some(held) if held.category.as_ref().is_some_and(|of| of.id != category) => {
-            faults.add(
+        Some(found) if found.category.as_ref().is_some_and(|parent| parent.id != category) => {
+            errors.add(
                 "subcategory",
                 "The subcategory belongs to another category. Choose one of this category in settings/options.",
             );
@@ -45,47 +48,47 @@ pub async fn check_place(
         Some(_) => {}
     }
     let types = client.list_all(&category::product_types()).await?;
-    if !types.iter().any(|held| held.id == item_type) {
-        faults.add("type", "ConnectWise has no such product type in use. Choose one of settings/options.");
+    if !types.iter().any(|found| found.id == item_type) {
+        errors.add("type", "ConnectWise has no such active product type. Choose one of settings/options.");
     }
-    faults.into_result()
+    errors.into_result()
 }
 
 /// Returns the changes that bring an existing item to the desired state, or `None` if it is in the desired state. A customer
 /// description that the MSP wrote is kept.
-pub fn changes(held: &CatalogItem, wished: &NewCatalogItem) -> Option<Changes> {
+pub fn changes(item: &CatalogItem, desired: &NewCatalogItem) -> Option<Changes> {
     let changes = Changes {
-        description: (held.description != wished.description).then(|| wished.description.clone()),
-        customer_description: held.customer_description.is_empty().then(|| wished.customer_description.clone()),
-        subcategory: (held.subcategory.as_ref().map(|of| of.id) != Some(wished.subcategory))
-            .then_some(wished.subcategory),
-        product_type: (held.product_type.as_ref().map(|of| of.id) != Some(wished.product_type))
-            .then_some(wished.product_type),
-        price: wished.price.filter(|price| held.price != Some(*price)),
+        description: (item.description != desired.description).then(|| desired.description.clone()),
+        customer_description: item.customer_description.is_empty().then(|| desired.customer_description.clone()),
+        subcategory: (item.subcategory.as_ref().map(|found| found.id) != Some(desired.subcategory))
+            .then_some(desired.subcategory),
+        product_type: (item.product_type.as_ref().map(|found| found.id) != Some(desired.product_type))
+            .then_some(desired.product_type),
+        price: desired.price.filter(|price| item.price != Some(*price)),
         cost: None,
-        inactive: held.inactive_flag.then_some(false),
+        inactive: item.inactive_flag.then_some(false),
     };
     (changes != Changes::default()).then_some(changes)
 }
 
 /// Returns the default customer description of a plan, which ConnectWise prints on invoices.
-pub fn described(name: &str, product_type: ProductType, periodicity: &str) -> String {
-    let what = match product_type {
+pub fn default_description(name: &str, product_type: ProductType, periodicity: &str) -> String {
+    let unit = match product_type {
         ProductType::Backup => "backup of mailboxes, per seat",
         ProductType::Archive => "backup and archive of mailboxes, per seat",
         ProductType::Personal => "backup of mailboxes, by storage",
     };
-    format!("{name}: {what}, billed {periodicity}")
+    format!("{name}: {unit}, billed {periodicity}")
 }
 
 /// Returns the changes to the catalog item that follow from a change of its plan. The customer description follows the plan's
 /// name, unless it was edited in ConnectWise.
-pub fn changed(item: &CatalogItem, before: &PlanRecord, after: &PlanRecord) -> Changes {
-    let described = |plan: &PlanRecord| described(&plan.name, plan.product_type, &plan.periodicity);
+pub fn changes_of_plan(item: &CatalogItem, before: &PlanRecord, after: &PlanRecord) -> Changes {
+    let text = |plan: &PlanRecord| default_description(&plan.name, plan.product_type, &plan.periodicity);
     let renamed = before.name != after.name;
     Changes {
         description: renamed.then(|| after.name.clone()),
-        customer_description: (renamed && item.customer_description == described(before)).then(|| described(after)),
+        customer_description: (renamed && item.customer_description == text(before)).then(|| text(after)),
         price: (before.price != after.price).then_some(after.price),
         inactive: (before.active && !after.active).then_some(true),
         ..Changes::default()
@@ -102,8 +105,8 @@ mod tests {
     use crate::connectwise::{ProductTypeId, SubcategoryId};
 
     #[test]
-    fn an_item_that_is_as_wished_is_left_alone() {
-        let wished = NewCatalogItem {
+    fn an_item_in_the_desired_state_is_unchanged() {
+        let desired = NewCatalogItem {
             identifier: "euwest.1".to_owned(),
             description: "Backup".to_owned(),
             customer_description: "Backup".to_owned(),
@@ -121,8 +124,8 @@ mod tests {
             row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             serde_json::from_value(row).unwrap()
         };
-        assert_eq!(changes(&item(&json!({})), &wished), None);
-        let changed = changes(&item(&json!({"inactiveFlag": true, "price": 2})), &wished).unwrap();
+        assert_eq!(changes(&item(&json!({})), &desired), None);
+        let changed = changes(&item(&json!({"inactiveFlag": true, "price": 2})), &desired).unwrap();
         assert_eq!((changed.inactive, changed.price), (Some(false), Some(Decimal::ONE)));
     }
 }

@@ -1,7 +1,7 @@
 //! Plans that an MSP sells, and their items in the MSP's product catalog.
 //!
 //! This file has the logic of `portal/plans/…`: offering, changing, deactivating and listing plans, and the checks of names,
-//! prices and choices. [`catalog_item`] has the item in ConnectWise. An item's identifier is `{region}.{plan}`.
+//! prices and choices. `catalog_item.rs` has the item in ConnectWise. An item's identifier is `{region}.{plan}`.
 //!
 //! The vendor's plan itself must exist: the vendor's API cannot create one (`docs/vendors/dropsuite.md`, "Gaps"). The record
 //! here is the MSP's offer of it, with a name, a price and the catalog item.
@@ -23,7 +23,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::ProductType;
-use crate::endpoints::portal::{FieldErrors, PortalRequest};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember};
 use crate::store::PlanRecord;
 use crate::vendor::OfferedPlan;
 
@@ -60,6 +60,20 @@ pub struct CreatePlan {
     /// The vendor's id of the plan. Required if several plans match the other members.
     #[serde(default)]
     pub plan: Option<String>,
+}
+
+impl CreatePlan {
+    /// Members that a request must have, each with the text that is reported if it is missing.
+    pub const REQUIRED: [RequiredMember; 8] = [
+        ("name", "It is required: your name of the plan, 1 to 16 characters."),
+        ("productType", "It is required: backup, archive or personal."),
+        ("price", "It is required: the price of a unit, a number."),
+        ("currency", "It is required: the currency of the Dropsuite plan, such as EUR."),
+        ("periodicity", "It is required: the billing period of the Dropsuite plan, such as monthly."),
+        ("category", "It is required: the number of a category of settings/options."),
+        ("subcategory", "It is required: the number of a subcategory of settings/options."),
+        ("type", "It is required: the number of a product type of settings/options."),
+    ];
 }
 
 /// Body of `portal/plans/update`. An absent member is left unchanged.
@@ -136,19 +150,20 @@ impl Plan {
 pub async fn create(portal: &PortalRequest<'_>, new: CreatePlan) -> Result<Plan, ServiceError> {
     let connection = portal.connection().await?;
     let name = new.name.trim().to_owned();
-    let mut faults = FieldErrors::new();
-    check_name(&mut faults, &name);
-    check_price(&mut faults, "price", new.price);
-    faults.into_result()?;
+    let mut errors = FieldErrors::new();
+    check_name(&mut errors, &name);
+    check_price(&mut errors, "price", new.price);
+    errors.into_result()?;
     let offered = portal.call.app.vendor.offered_plans(&portal.call.vendor_context()).await?;
     let plan = choose(&offered, &new)?;
+    portal.call.ids.record(|ids| ids.product = Some(plan.id.to_string()));
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
-    catalog_item::check_place(&client, new.category, new.subcategory, new.item_type).await?;
+    catalog_item::check_category_and_type(&client, new.category, new.subcategory, new.item_type).await?;
     let region = portal.call.app.vendor.region();
-    let wished = NewCatalogItem {
+    let desired = NewCatalogItem {
         identifier: catalog::identifier(region, &plan.id),
         description: name.clone(),
-        customer_description: catalog_item::described(&name, plan.product_type, &plan.periodicity),
+        customer_description: catalog_item::default_description(&name, plan.product_type, &plan.periodicity),
         subcategory: new.subcategory,
         product_type: new.item_type,
         product_class: ProductClass::Service,
@@ -157,13 +172,12 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreatePlan) -> Result<Plan,
     };
     portal
         .with_msp_lock(Box::pin(async {
-            let held = match catalog_item::on_record(portal, &client, &plan.id).await? {
-                Some(held) => held,
-                None => client.find_or_create(&catalog::find_or_create(&wished)).await?,
+            let item = match catalog_item::recorded_item(portal, &client, &plan.id).await? {
+                Some(item) => item,
+                None => client.find_or_create(&catalog::find_or_create(&desired)).await?,
             };
-            let changes = catalog_item::changes(&held, &wished);
-            if let Some(changes) = changes {
-                client.send(&catalog::patch(held.id, &changes)).await?;
+            if let Some(changes) = catalog_item::changes(&item, &desired) {
+                client.send(&catalog::patch(item.id, &changes)).await?;
             }
             let record = PlanRecord {
                 plan: plan.id.clone(),
@@ -175,7 +189,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreatePlan) -> Result<Plan,
                 trial: new.trial,
                 subcategory: new.subcategory,
                 item_type: new.item_type,
-                catalog_item: held.id,
+                catalog_item: item.id,
                 active: true,
             };
             portal.call.app.store.save_plan(portal.msp, &record).await?;
@@ -193,22 +207,22 @@ pub async fn update(portal: &PortalRequest<'_>, change: UpdatePlan) -> Result<Pl
     let record = known(portal, &change.plan).await?;
     let name = change.name.map_or_else(|| record.name.clone(), |name| name.trim().to_owned());
     let price = change.price.unwrap_or(record.price);
-    let mut faults = FieldErrors::new();
-    check_name(&mut faults, &name);
-    check_price(&mut faults, "price", price);
-    faults.into_result()?;
+    let mut errors = FieldErrors::new();
+    check_name(&mut errors, &name);
+    check_price(&mut errors, "price", price);
+    errors.into_result()?;
     let changed = PlanRecord { name, price, ..record.clone() };
-    patched(portal, &record, changed).await
+    save_changes(portal, &record, changed).await
 }
 
 /// Takes a plan off sale and makes its catalog item inactive. Existing subscriptions continue.
 ///
 /// # Errors
 /// As [`update`].
-pub async fn deactivate(portal: &PortalRequest<'_>, which: &PlanRef) -> Result<Plan, ServiceError> {
-    let record = known(portal, &which.plan).await?;
+pub async fn deactivate(portal: &PortalRequest<'_>, plan: &PlanRef) -> Result<Plan, ServiceError> {
+    let record = known(portal, &plan.plan).await?;
     let changed = PlanRecord { active: false, ..record.clone() };
-    patched(portal, &record, changed).await
+    save_changes(portal, &record, changed).await
 }
 
 /// Returns all plans of the MSP, active or not.
@@ -230,44 +244,49 @@ pub async fn known(portal: &PortalRequest<'_>, plan: &str) -> Result<PlanRecord,
         )
     };
     let id = PlanId::parse(plan).ok_or_else(unknown)?;
+    portal.call.ids.record(|ids| ids.product = Some(id.to_string()));
     portal.call.app.store.plan(portal.msp, &id).await?.ok_or_else(unknown)
 }
 
-async fn patched(portal: &PortalRequest<'_>, before: &PlanRecord, after: PlanRecord) -> Result<Plan, ServiceError> {
+async fn save_changes(
+    portal: &PortalRequest<'_>,
+    before: &PlanRecord,
+    after: PlanRecord,
+) -> Result<Plan, ServiceError> {
     if *before != after {
         let connection = portal.connection().await?;
         let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
-        let gone = |error| match error {
+        let missing_item = |error| match error {
             ConnectWiseError::NotFound { .. } => ServiceError::new(
                 ErrorCode::MissingAtVendor,
                 "The plan's catalog item no longer exists in ConnectWise. Create the plan again at portal/plans/create.",
             ),
             other => ServiceError::from(other),
         };
-        let held = client.send(&catalog::get(before.catalog_item)).await.map_err(gone)?;
-        let changes = catalog_item::changed(&held, before, &after);
-        client.send(&catalog::patch(held.id, &changes)).await.map_err(gone)?;
+        let item = client.send(&catalog::get(before.catalog_item)).await.map_err(missing_item)?;
+        let changes = catalog_item::changes_of_plan(&item, before, &after);
+        client.send(&catalog::patch(item.id, &changes)).await.map_err(missing_item)?;
         portal.call.app.store.save_plan(portal.msp, &after).await?;
     }
     Ok(Plan::of(after, portal.call.app.vendor.region()))
 }
 
-fn check_name(faults: &mut FieldErrors, name: &str) {
+fn check_name(errors: &mut FieldErrors, name: &str) {
     if name.is_empty() || name.chars().count() > MAX_NAME {
-        faults.add("name", format!("It must have 1 to {MAX_NAME} characters, spaces included."));
+        errors.add("name", format!("It must have 1 to {MAX_NAME} characters, spaces included."));
     }
 }
 
-/// Checks the price of a unit: 0 to 1,000,000, with at most four decimal places. Adds an error to `faults` otherwise.
-pub fn check_price(faults: &mut FieldErrors, field: &'static str, price: Decimal) {
+/// Checks the price of a unit: 0 to 1,000,000, with at most four decimal places. Adds an error of `field` otherwise.
+pub fn check_price(errors: &mut FieldErrors, field: &'static str, price: Decimal) {
     if price.is_sign_negative() || price > Decimal::from(MAX_PRICE) || price.normalize().scale() > 4 {
-        faults.add(field, format!("It must be a number from 0 to {MAX_PRICE}, with at most four decimal places."));
+        errors.add(field, format!("It must be a number from 0 to {MAX_PRICE}, with at most four decimal places."));
     }
 }
 
 /// Returns the vendor's plan that matches product type, currency and periodicity, and the id, if one is given.
 fn choose<'o>(offered: &'o [OfferedPlan], new: &CreatePlan) -> Result<&'o OfferedPlan, ServiceError> {
-    let fits = |plan: &&OfferedPlan| {
+    let matches = |plan: &&OfferedPlan| {
         plan.product_type == new.product_type
             && plan.currency.eq_ignore_ascii_case(new.currency.trim())
             && plan.periodicity.eq_ignore_ascii_case(new.periodicity.trim())
@@ -275,14 +294,14 @@ fn choose<'o>(offered: &'o [OfferedPlan], new: &CreatePlan) -> Result<&'o Offere
     let named = new.plan.as_deref().map(str::trim).filter(|plan| !plan.is_empty());
     if let Some(named) = named {
         let plan = offered.iter().find(|plan| plan.id.as_str() == named);
-        return plan.filter(fits).ok_or_else(|| {
+        return plan.filter(matches).ok_or_else(|| {
             FieldErrors::single(
                 "plan",
                 "Dropsuite has no such plan of this product type, currency and periodicity. Choose one of settings/options.",
             )
         });
     }
-    match offered.iter().filter(fits).collect::<Vec<_>>().as_slice() {
+    match offered.iter().filter(matches).collect::<Vec<_>>().as_slice() {
         [one] => Ok(one),
         [] => Err(FieldErrors::single(
             "productType",
@@ -315,7 +334,7 @@ mod tests {
         }
     }
 
-    fn wished(more: &Value) -> CreatePlan {
+    fn request(more: &Value) -> CreatePlan {
         let mut body = json!({
             "name": "Backup", "productType": "backup", "price": 1, "currency": "usd", "periodicity": "Monthly",
             "category": 1, "subcategory": 11, "type": 1,
@@ -325,34 +344,34 @@ mod tests {
     }
 
     #[test]
-    fn one_plan_is_meant_or_it_is_said_which() {
+    fn a_request_matches_one_plan_or_names_the_candidates() {
         let plans = [
             offered("b1", ProductType::Backup),
             offered("b2", ProductType::Backup),
             offered("a", ProductType::Archive),
         ];
-        let fault = |new: CreatePlan| choose(&plans, &new).unwrap_err().fields()[0].clone();
-        assert_eq!(choose(&plans, &wished(&json!({"productType": "archive"}))).unwrap().id.as_str(), "a");
-        assert_eq!(choose(&plans, &wished(&json!({"plan": "b2"}))).unwrap().id.as_str(), "b2");
-        let (field, what) = fault(wished(&json!({})));
-        assert!(field == "plan" && what.contains("b1 (b1), b2 (b2)"), "{what}");
-        assert_eq!(fault(wished(&json!({"plan": "a"}))).0, "plan");
-        assert_eq!(fault(wished(&json!({"currency": "EUR"}))).0, "productType");
+        let error = |new: CreatePlan| choose(&plans, &new).unwrap_err().fields()[0].clone();
+        assert_eq!(choose(&plans, &request(&json!({"productType": "archive"}))).unwrap().id.as_str(), "a");
+        assert_eq!(choose(&plans, &request(&json!({"plan": "b2"}))).unwrap().id.as_str(), "b2");
+        let (field, text) = error(request(&json!({})));
+        assert!(field == "plan" && text.contains("b1 (b1), b2 (b2)"), "{text}");
+        assert_eq!(error(request(&json!({"plan": "a"}))).0, "plan");
+        assert_eq!(error(request(&json!({"currency": "EUR"}))).0, "productType");
     }
 
     #[test]
-    fn a_name_and_a_price_have_bounds() {
-        let faults = |name: &str, price: &str| {
-            let mut faults = FieldErrors::new();
-            check_name(&mut faults, name);
-            check_price(&mut faults, "price", price.parse().unwrap());
-            faults.into_result().is_err()
+    fn name_and_price_have_bounds() {
+        let is_invalid = |name: &str, price: &str| {
+            let mut errors = FieldErrors::new();
+            check_name(&mut errors, name);
+            check_price(&mut errors, "price", price.parse().unwrap());
+            errors.into_result().is_err()
         };
-        assert!(!faults("sixteen letters.", "0"));
-        assert!(faults("seventeen letters", "0"));
-        assert!(faults("", "1"));
+        assert!(!is_invalid("sixteen letters.", "0"));
+        assert!(is_invalid("seventeen letters", "0"));
+        assert!(is_invalid("", "1"));
         for price in ["-0.01", "1000000.01", "0.00001"] {
-            assert!(faults("x", price), "{price}");
+            assert!(is_invalid("x", price), "{price}");
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::endpoints::{Access, Endpoint, EndpointResponse};
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/session/create",
     method: Method::POST,
-    access: Access::Anonymous(|visit| run(visit).boxed()),
+    access: Access::Anonymous(|request| run(request).boxed()),
 };
 
 /// Body of `portal/session/create`: the MSP's Dropsuite tokens. They are the partner's settings in the BSS.
@@ -45,11 +45,11 @@ impl Credentials {
     }
 }
 
-async fn run(visit: &AnonymousRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    let credentials: Credentials = portal::body(visit.body)?;
-    let app = visit.app;
+async fn run(request: &AnonymousRequest<'_>) -> Result<EndpointResponse, ServiceError> {
+    let credentials: Credentials = portal::body(request.body)?;
+    let app = request.app;
     let settings = credentials.settings();
-    let msp = app.vendor.msp(&visit.vendor_context(&settings)).await?;
+    let msp = app.vendor.msp(&request.vendor_context(&settings)).await?;
     let partner = app.partner_credentials.save(&app.store, msp.as_application_id(), &settings).await;
     let partner = partner.ok_or_else(|| {
         ServiceError::new(ErrorCode::StoreUnavailable, "The session could not be stored. Try again in a minute.")

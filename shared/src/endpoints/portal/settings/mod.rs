@@ -22,7 +22,7 @@ use crate::connectwise::{
     Site, StatusId, date,
 };
 use crate::domain::error::ServiceError;
-use crate::endpoints::portal::{FieldErrors, PortalRequest};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember};
 use crate::store::{AdditionRecord, ConnectionRecord, DraftRecord, MspRecord, TicketMapping};
 
 /// Name of the configuration type whose configurations stand for mailbox actions.
@@ -55,14 +55,14 @@ pub struct CredentialsRequest {
     #[serde(default)]
     pub public_key: String,
     /// Private key of the API member.
-    #[serde(default = "blank")]
+    #[serde(default = "blank_secret")]
     pub private_key: SecretString,
     /// Time zone of the MSP's business days; default: the ConnectWise server's.
     #[serde(default)]
     pub time_zone: Option<String>,
 }
 
-fn blank() -> SecretString {
+fn blank_secret() -> SecretString {
     SecretString::from("")
 }
 
@@ -87,29 +87,29 @@ pub struct VerifiedConnection {
 /// the errors of ConnectWise.
 pub async fn verify_connection(
     portal: &PortalRequest<'_>,
-    entered: &CredentialsRequest,
+    request: &CredentialsRequest,
 ) -> Result<VerifiedConnection, ServiceError> {
     let connectwise = portal.connectwise()?;
-    let mut faults = FieldErrors::new();
-    let site = Site::parse(&entered.site_url, connectwise.config()).map_err(|error| error.to_string());
-    let site = faults.collect(SITE, site);
-    let CredentialsRequest { company_identifier: company, public_key: public, private_key: private, .. } = entered;
-    for fault in Credentials::faults(company, public, private) {
-        let field = match fault {
+    let mut errors = FieldErrors::new();
+    let site = Site::parse(&request.site_url, connectwise.config()).map_err(|error| error.to_string());
+    let site = errors.collect(SITE, site);
+    let CredentialsRequest { company_identifier: company, public_key: public, private_key: private, .. } = request;
+    for error in Credentials::errors(company, public, private) {
+        let field = match error {
             CredentialsError::Company => COMPANY,
             CredentialsError::PublicKey => PUBLIC,
             CredentialsError::PrivateKey => PRIVATE,
         };
-        faults.add(field, fault.to_string());
+        errors.add(field, error.to_string());
     }
-    let named = entered.time_zone.as_deref().map(str::trim).filter(|zone| !zone.is_empty());
+    let named = request.time_zone.as_deref().map(str::trim).filter(|zone| !zone.is_empty());
     if let Some(zone) = named.filter(|zone| date::zone(zone).is_none()) {
-        faults
+        errors
             .add(ZONE, format!("{zone} is not a time zone. Enter one such as Europe/Berlin or Eastern Standard Time."));
     }
-    faults.into_result()?;
-    let Some(site) = site else { return Err(ServiceError::internal("a site without faults")) };
-    same_connectwise(portal, &site, company.trim()).await?;
+    errors.into_result()?;
+    let Some(site) = site else { return Err(ServiceError::internal("an unparsed site without an error")) };
+    check_same_connectwise(portal, &site, company.trim()).await?;
     let credentials = Credentials::new(company, public, private).map_err(ServiceError::internal)?;
     let client = connectwise.client(&site, &credentials, portal.call.deadline, &portal.call.outbound_calls);
     let info = probe_permissions(&client).await?;
@@ -136,32 +136,32 @@ pub async fn verify_connection(
 
 /// Refuses another ConnectWise while plans, links or open additions exist: their numbers are valid in one ConnectWise only.
 /// Site and company must both match, because companies of different sites can have the same identifier.
-async fn same_connectwise(portal: &PortalRequest<'_>, site: &Site, company: &str) -> Result<(), ServiceError> {
+async fn check_same_connectwise(portal: &PortalRequest<'_>, site: &Site, company: &str) -> Result<(), ServiceError> {
     let store = &portal.call.app.store;
-    let Some(held) = store.msp(portal.msp).await?.map(|held| held.connection) else { return Ok(()) };
-    let same_company = held.company.eq_ignore_ascii_case(company);
-    if same_company && held.site == site.to_string() {
+    let Some(current) = store.msp(portal.msp).await?.map(|record| record.connection) else { return Ok(()) };
+    let same_company = current.company.eq_ignore_ascii_case(company);
+    if same_company && current.site == site.to_string() {
         return Ok(());
     }
     let field = if same_company { SITE } else { COMPANY };
-    let its = format!("the company {} at {}", held.company, held.site);
+    let owner = format!("the company {} at {}", current.company, current.site);
     if !store.plans(portal.msp).await?.is_empty() || !store.agreements(portal.msp).await?.is_empty() {
         return Err(FieldErrors::single(
             field,
             format!(
-                "Your plans and links belong to {its}. Enter that company and site, or ask your distributor to move them first."
+                "Your plans and links belong to {owner}. Enter that company and site, or ask your distributor to move them first."
             ),
         ));
     }
     let open = |record: &AdditionRecord| {
-        record.tracked.as_ref().is_some_and(|line| !line.ended) || record.pending_create.is_some()
+        record.tracked.as_ref().is_some_and(|addition| !addition.ended) || record.pending_create.is_some()
     };
     let open: Vec<_> = store.additions(portal.msp).await?.into_iter().filter(open).collect();
     let Some(first) = open.first() else { return Ok(()) };
     Err(FieldErrors::single(
         field,
         format!(
-            "{} subscriptions without a link, such as {}, still have additions in {its}. Enter that company and site, or ask your distributor to move them first.",
+            "{} subscriptions without a link, such as {}, still have additions in {owner}. Enter that company and site, or ask your distributor to move them first.",
             open.len(),
             first.subscription.subscription
         ),
@@ -228,9 +228,19 @@ pub struct SettingsRequest {
     pub cancelled_status: StatusId,
 }
 
+impl SettingsRequest {
+    /// Members that a request must have, each with the text that is reported if it is missing.
+    pub const REQUIRED: [RequiredMember; 4] = [
+        ("board", "It is required: the number of a service board of settings/options."),
+        ("newStatus", "It is required: the number of a status that does not close a ticket."),
+        ("closedStatus", "It is required: the number of a status that closes a ticket."),
+        ("cancelledStatus", "It is required: the number of a status of the board."),
+    ];
+}
+
 impl From<SettingsRequest> for TicketMapping {
-    fn from(chosen: SettingsRequest) -> Self {
-        let SettingsRequest { board, new_status, closed_status, cancelled_status } = chosen;
+    fn from(choices: SettingsRequest) -> Self {
+        let SettingsRequest { board, new_status, closed_status, cancelled_status } = choices;
         Self { board, new_status, closed_status, cancelled_status }
     }
 }
@@ -268,11 +278,11 @@ impl From<MspRecord> for Settings {
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid), with one text per invalid choice, and
 /// the errors of ConnectWise.
-pub async fn save(portal: &PortalRequest<'_>, chosen: SettingsRequest) -> Result<Settings, ServiceError> {
+pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Result<Settings, ServiceError> {
     let (connection, record) = connection(portal).await?;
     let connectwise = portal.connectwise()?;
     let client = connection.client(connectwise, portal.call.deadline, &portal.call.outbound_calls);
-    check(&client, &chosen).await?;
+    check(&client, &choices).await?;
     let link = portal.call.app.vendor.reseller_portal(&portal.call.vendor_context())?;
     let link = Url::parse(&link).map_err(|error| ServiceError::internal(format!("the resellers' portal: {error}")))?;
     portal
@@ -284,7 +294,7 @@ pub async fn save(portal: &PortalRequest<'_>, chosen: SettingsRequest) -> Result
             let entry = client.find_or_create(&menu::find_or_create(&entry)).await?;
             let record = MspRecord {
                 connection: record,
-                mapping: chosen.into(),
+                mapping: choices.into(),
                 configuration_type: kind.id,
                 menu_entry: entry.id,
             };
@@ -296,17 +306,17 @@ pub async fn save(portal: &PortalRequest<'_>, chosen: SettingsRequest) -> Result
         .await
 }
 
-async fn check(client: &Client<'_>, chosen: &SettingsRequest) -> Result<(), ServiceError> {
+async fn check(client: &Client<'_>, choices: &SettingsRequest) -> Result<(), ServiceError> {
     let boards = client.list_all(&board::boards()).await?;
-    let Some(board) = boards.iter().find(|board| board.id == chosen.board) else {
+    let Some(board) = boards.iter().find(|board| board.id == choices.board) else {
         return Err(FieldErrors::single("board", "It is not an active service board. Choose one of settings/options."));
     };
-    let statuses = client.list_all(&board::statuses(chosen.board)).await?;
-    let mut faults = FieldErrors::new();
+    let statuses = client.list_all(&board::statuses(choices.board)).await?;
+    let mut errors = FieldErrors::new();
     let mut status = |field, id: StatusId| {
         let found = statuses.iter().find(|status| status.id == id);
         if found.is_none() {
-            faults.add(
+            errors.add(
                 field,
                 format!(
                     "It is not an active status of the board {}. Choose one of settings/options?board={}.",
@@ -316,14 +326,14 @@ async fn check(client: &Client<'_>, chosen: &SettingsRequest) -> Result<(), Serv
         }
         found
     };
-    let new = status("newStatus", chosen.new_status);
-    let closed = status("closedStatus", chosen.closed_status);
-    status("cancelledStatus", chosen.cancelled_status);
+    let new = status("newStatus", choices.new_status);
+    let closed = status("closedStatus", choices.closed_status);
+    status("cancelledStatus", choices.cancelled_status);
     if let Some(new) = new.filter(|new| new.closed_status) {
-        faults.add("newStatus", format!("The status {} closes a ticket. Choose one that does not.", new.name));
+        errors.add("newStatus", format!("The status {} closes a ticket. Choose one that does not.", new.name));
     }
     if let Some(closed) = closed.filter(|closed| !closed.closed_status) {
-        faults.add(
+        errors.add(
             "closedStatus",
             format!(
                 "The status {} does not close a ticket. Choose one that does, or set \"Closed\" for it on the board in ConnectWise.",
@@ -331,7 +341,7 @@ async fn check(client: &Client<'_>, chosen: &SettingsRequest) -> Result<(), Serv
             ),
         );
     }
-    faults.into_result()
+    errors.into_result()
 }
 
 /// Returns the active statuses of a service board.
@@ -355,9 +365,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_out_is_blank_and_what_is_misspelt_is_refused() {
-        let entered: CredentialsRequest = serde_json::from_str("{}").unwrap();
-        assert!(entered.private_key.expose_secret().is_empty() && entered.site_url.is_empty());
+    fn absent_members_are_blank_and_misspelt_members_are_rejected() {
+        let request: CredentialsRequest = serde_json::from_str("{}").unwrap();
+        assert!(request.private_key.expose_secret().is_empty() && request.site_url.is_empty());
         assert!(serde_json::from_str::<CredentialsRequest>(r#"{"privatekey": "x"}"#).is_err());
     }
 }

@@ -1,5 +1,4 @@
-//! `GET portal/settings/options`: returns the choices for step 2 of the setup and for plans. With `?board=`, it returns the
-//! statuses of that board.
+//! `GET portal/settings/options`: returns the choices for step 2 and for plans; with `?board=`, a board's statuses.
 
 use futures::FutureExt;
 use http::Method;
@@ -41,10 +40,11 @@ async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceErro
     let categories: Vec<_> = categories
         .iter()
         .map(|category| {
-            let below =
-                subcategories.iter().filter(|held| held.category.as_ref().is_some_and(|of| of.id == category.id));
-            let below: Vec<_> = below.map(|held| named(json!(held.id), &held.name)).collect();
-            json!({ "id": category.id, "name": category.name, "subcategories": below })
+            let children = subcategories
+                .iter()
+                .filter(|found| found.category.as_ref().is_some_and(|parent| parent.id == category.id));
+            let children: Vec<_> = children.map(|found| named(json!(found.id), &found.name)).collect();
+            json!({ "id": category.id, "name": category.name, "subcategories": children })
         })
         .collect();
     let plans = portal.call.app.vendor.offered_plans(&portal.call.vendor_context()).await?;
@@ -60,7 +60,7 @@ async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceErro
     EndpointResponse::json(&json!({
         "boards": boards.iter().map(|board| named(json!(board.id), &board.name)).collect::<Vec<_>>(),
         "categories": categories,
-        "types": types.iter().map(|held| named(json!(held.id), &held.name)).collect::<Vec<_>>(),
+        "types": types.iter().map(|found| named(json!(found.id), &found.name)).collect::<Vec<_>>(),
         "vendorPlans": plans,
     }))
 }

@@ -4,7 +4,8 @@ use futures::FutureExt;
 use http::Method;
 
 use crate::domain::error::ServiceError;
-use crate::endpoints::portal::{PortalRequest, settings};
+use crate::endpoints::portal::PortalRequest;
+use crate::endpoints::portal::settings::{self, SettingsRequest};
 use crate::endpoints::{Access, Endpoint, EndpointResponse};
 
 /// The endpoint.
@@ -15,5 +16,5 @@ pub static ENDPOINT: Endpoint = Endpoint {
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    EndpointResponse::json(&Box::pin(settings::save(portal, portal.body()?)).await?)
+    EndpointResponse::json(&Box::pin(settings::save(portal, portal.body_with(&SettingsRequest::REQUIRED)?)).await?)
 }

@@ -58,7 +58,7 @@ pub struct TicketView {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    to_do: Option<String>,
+    required_action: Option<String>,
     updated_at: Timestamp,
 }
 
@@ -82,7 +82,7 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<Page, ServiceError> {
         Some(_) => return Err(FieldErrors::single("limit", format!("It must be a number from 1 to {MAX_PAGE_SIZE}."))),
     };
     let after = portal.query_param("after").map(|after| {
-        about(after).ok_or_else(|| {
+        parse_cursor(after).ok_or_else(|| {
             FieldErrors::single("after", "It is not a cursor. Copy the member next of the previous page.")
         })
     });
@@ -98,28 +98,27 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<Page, ServiceError> {
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) if the action or organization has no
 /// ticket of the MSP, or if both are given.
-pub async fn retry(portal: &PortalRequest<'_>, again: &RetryTickets) -> Result<Vec<TicketView>, ServiceError> {
+pub async fn retry(portal: &PortalRequest<'_>, request: &RetryTickets) -> Result<Vec<TicketView>, ServiceError> {
     let store = &portal.call.app.store;
-    let tried = match (&again.action, &again.organization) {
+    let tried = match (&request.action, &request.organization) {
         (None, None) => out_of_sync(portal).await?,
         (Some(action), None) => {
             vec![find_ticket(portal, "action", action.parse().ok().map(TicketSubject::Action)).await?]
         }
         (None, Some(organization)) => {
-            vec![
-                find_ticket(portal, "organization", ExternalId::parse(organization).map(TicketSubject::Organization))
-                    .await?,
-            ]
+            let id = ExternalId::parse(organization);
+            portal.call.ids.record(|ids| ids.organization = id.as_ref().map(ExternalId::to_string));
+            vec![find_ticket(portal, "organization", id.map(TicketSubject::Organization)).await?]
         }
         (Some(_), Some(_)) => {
             return Err(FieldErrors::single("organization", "It cannot be combined with action. Send one of them."));
         }
     };
-    let (mut records, silent) = (Vec::new(), CircuitBreaker::default());
+    let (mut records, breaker) = (Vec::new(), CircuitBreaker::default());
     for record in tried {
         if !portal.call.deadline.remaining_for_calls().is_zero() {
-            let turn = portal.sync_attempt(&record.subject, RetryMode::Retry, &silent);
-            Box::pin(sync(portal.call.app, &record.subject, &turn)).await?;
+            let attempt = portal.sync_attempt(&record.subject, RetryMode::Retry, &breaker);
+            Box::pin(sync(portal.call.app, &record.subject, &attempt)).await?;
         }
         records.push(store.ticket(&record.subject).await?.unwrap_or(record));
     }
@@ -129,10 +128,10 @@ pub async fn retry(portal: &PortalRequest<'_>, again: &RetryTickets) -> Result<V
 async fn find_ticket(
     portal: &PortalRequest<'_>,
     field: &'static str,
-    about: Option<TicketSubject>,
+    subject: Option<TicketSubject>,
 ) -> Result<TicketRecord, ServiceError> {
-    let record = match &about {
-        Some(about) => portal.call.app.store.ticket(about).await?,
+    let record = match &subject {
+        Some(subject) => portal.call.app.store.ticket(subject).await?,
         None => None,
     };
     let of_msp = record.filter(|record| record.msp == portal.msp);
@@ -152,7 +151,7 @@ async fn out_of_sync(portal: &PortalRequest<'_>) -> Result<Vec<TicketRecord>, Se
 }
 
 /// Parses a cursor: the subject of the last ticket of a page.
-fn about(text: &str) -> Option<TicketSubject> {
+fn parse_cursor(text: &str) -> Option<TicketSubject> {
     text.parse().ok().map(TicketSubject::Action).or_else(|| ExternalId::parse(text).map(TicketSubject::Organization))
 }
 
@@ -186,7 +185,7 @@ async fn rows(portal: &PortalRequest<'_>, records: Vec<TicketRecord>) -> Result<
                 ticket: record.ticket.map(|ticket| ticket.id),
                 state: record.sync.state,
                 reason: record.sync.reason,
-                to_do: record.sync.required_action,
+                required_action: record.sync.required_action,
                 updated_at: record.sync.updated_at,
             })
         }

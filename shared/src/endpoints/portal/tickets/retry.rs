@@ -15,5 +15,5 @@ pub static ENDPOINT: Endpoint = Endpoint {
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    EndpointResponse::json(&tickets::retry(portal, &portal.body()?).await?)
+    EndpointResponse::json(&tickets::retry(portal, &portal.body_or_empty()?).await?)
 }

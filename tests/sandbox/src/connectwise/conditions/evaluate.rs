@@ -15,11 +15,11 @@ pub fn holds(condition: &Condition, row: &Value) -> bool {
         Condition::Or(one, other) => holds(one, row) || holds(other, row),
         Condition::Not(one) => !holds(one, row),
         Condition::In(name, values) => {
-            let held = lookup(row, name);
-            values.iter().any(|value| held.iter().any(|held| compares(held, Operator::Equal, value)))
+            let found = lookup(row, name);
+            values.iter().any(|value| found.iter().any(|found| compares(found, Operator::Equal, value)))
         }
         Condition::Compare(name, operator, Literal::Null) => {
-            let is_set = lookup(row, name).iter().any(|held| **held != "");
+            let is_set = lookup(row, name).iter().any(|found| **found != "");
             match operator {
                 Operator::Equal => !is_set,
                 Operator::NotEqual => is_set,
@@ -27,7 +27,7 @@ pub fn holds(condition: &Condition, row: &Value) -> bool {
             }
         }
         Condition::Compare(name, operator, value) => {
-            lookup(row, name).iter().any(|held| compares(held, *operator, value))
+            lookup(row, name).iter().any(|found| compares(found, *operator, value))
         }
     }
 }
@@ -49,20 +49,20 @@ fn flattened(value: &Value) -> Vec<&Value> {
     value.as_array().map_or_else(|| vec![value], |items| items.iter().collect())
 }
 
-fn compares(held: &Value, operator: Operator, wanted: &Literal) -> bool {
+fn compares(found: &Value, operator: Operator, wanted: &Literal) -> bool {
     let order = match wanted {
         Literal::Text(wanted) => {
-            let Some(held) = held.as_str().map(str::to_lowercase) else { return false };
+            let Some(found) = found.as_str().map(str::to_lowercase) else { return false };
             let wanted = wanted.to_lowercase();
             match operator {
-                Operator::Contains => return held.contains(&wanted),
-                Operator::Like => return like(&wanted, &held),
-                _ => Some(held.cmp(&wanted)),
+                Operator::Contains => return found.contains(&wanted),
+                Operator::Like => return like(&wanted, &found),
+                _ => Some(found.cmp(&wanted)),
             }
         }
-        Literal::Number(wanted) => held.as_f64().and_then(|held| held.partial_cmp(wanted)),
-        Literal::Flag(wanted) => held.as_bool().map(|held| held.cmp(wanted)),
-        Literal::Date(wanted) => held.as_str().and_then(date::parse).map(|held| held.cmp(wanted)),
+        Literal::Number(wanted) => found.as_f64().and_then(|found| found.partial_cmp(wanted)),
+        Literal::Flag(wanted) => found.as_bool().map(|found| found.cmp(wanted)),
+        Literal::Date(wanted) => found.as_str().and_then(date::parse).map(|found| found.cmp(wanted)),
         Literal::Null => None,
     };
     let Some(order) = order else { return false };
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_hold_or_not() {
+    fn conditions_match() {
         for (text, expected) in [
             ("id=5", true),
             ("id = 5 and closedFlag = False", true),
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused() {
+    fn invalid_conditions_are_rejected() {
         for (text, reason) in [
             ("nonsense=1", "nonsense is not a recognized name."),
             ("_info/lastUpdated > [2026-08-20]", "_info/lastUpdated is not a recognized name."),

@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 use super::state::{Context, Record, State};
 
 pub use self::addition::invoice;
-pub use self::ticket::{is_of_company, tell};
+pub use self::ticket::{is_of_company, take_initial_notes};
 
 /// Prepares the draft before its references are resolved.
 pub fn prepare(resource: Resource, draft: &mut Draft, before: Option<&Record>) {
@@ -57,6 +57,6 @@ pub fn check(
 
 /// Returns `true` if a record other than `except` has the same text in `field`, ignoring case.
 fn taken(state: &State, resource: Resource, field: &str, text: &str, except: Option<&Record>) -> bool {
-    let same = |record: &Record| record.text(field).is_some_and(|held| held.eq_ignore_ascii_case(text));
+    let same = |record: &Record| record.text(field).is_some_and(|found| found.eq_ignore_ascii_case(text));
     state.all(resource).any(|(_, record)| same(record) && !except.is_some_and(|except| std::ptr::eq(except, record)))
 }

@@ -41,7 +41,7 @@ pub fn check(state: &State, context: &Context, draft: &mut Draft, before: Option
     };
     let (was_closed, is_closed) = (before.is_some_and(|before| closed(&before.fields)), closed(draft.fields()));
     if was_closed != is_closed {
-        context.member.must(Module::CloseServiceTickets, Level::Edit)?;
+        context.member.authorize(Module::CloseServiceTickets, Level::Edit)?;
         draft.set("closedDate", is_closed.then(|| date::text(context.now)));
         draft.set("closedBy", is_closed.then(|| context.member.identifier.clone()));
     }
@@ -54,37 +54,37 @@ fn check_place(state: &State, draft: &mut Draft, before: Option<&Record>) {
     let changed = |name: &str| before.is_none_or(|before| before.reference(name) != reference(&fields, name));
     let [board, status, company] = ["board", "status", "company"].map(changed);
     if let Some((id, _)) =
-        target(state, &fields, Resource::Board, "board").filter(|(_, held)| board && held.flag("inactiveFlag"))
+        target(state, &fields, Resource::Board, "board").filter(|(_, found)| board && found.flag("inactiveFlag"))
     {
         draft.refuse("NotFound", "board/id", format!("Service Board {id} is inactive"));
     }
-    if let Some((id, held)) =
-        target(state, &fields, Resource::BoardStatus, "status").filter(|(_, held)| status && held.flag("inactive"))
+    if let Some((id, found)) =
+        target(state, &fields, Resource::BoardStatus, "status").filter(|(_, found)| status && found.flag("inactive"))
     {
-        let board = held.reference("board").unwrap_or_default();
+        let board = found.reference("board").unwrap_or_default();
         draft.refuse("NotFound", "status/id", format!("Service Status {id} not found for Service Board {board}"));
     }
     let is_closed_to_tickets =
-        |held: &Record| held.reference("status") == Some(seed::COMPANY_INACTIVE) || held.flag("deletedFlag");
+        |found: &Record| found.reference("status") == Some(seed::COMPANY_INACTIVE) || found.flag("deletedFlag");
     if let Some((id, _)) =
-        target(state, &fields, Resource::Company, "company").filter(|(_, held)| company && is_closed_to_tickets(held))
+        target(state, &fields, Resource::Company, "company").filter(|(_, found)| company && is_closed_to_tickets(found))
     {
         draft.refuse("NotFound", "company/id", format!("Company {id} is inactive"));
     }
 }
 
 /// Removes the initial texts from a new ticket and returns them as fields of notes.
-pub fn tell(fields: &mut Fields) -> Vec<Fields> {
-    let mut told = Vec::new();
+pub fn take_initial_notes(fields: &mut Fields) -> Vec<Fields> {
+    let mut notes = Vec::new();
     for (name, flag) in FIRST_NOTES {
         let text = fields.remove(name).filter(|text| text.as_str().is_some_and(|text| !text.trim().is_empty()));
         if let Some(text) = text {
-            told.push(Fields::from_iter([("text".to_owned(), text), (flag.to_owned(), Value::Bool(true))]));
+            notes.push(Fields::from_iter([("text".to_owned(), text), (flag.to_owned(), Value::Bool(true))]));
         }
     }
     fields.remove("initialDescriptionFrom");
     fields.remove("contactEmailLookup");
-    told
+    notes
 }
 
 /// Sets the author of a note, and requires at least one place where it is shown.
@@ -105,8 +105,8 @@ pub fn check_note(state: &State, context: &Context, draft: &mut Draft, before: O
 /// Rejects a configuration of another company than the ticket's or agreement's.
 pub fn is_of_company(state: &State, holder: (Resource, u32), configuration: u32) -> Result<(), Refusal> {
     let company = state.get(holder.0, holder.1)?.reference("company");
-    let held = state.find(Resource::Configuration, configuration);
-    if held.is_some_and(|held| held.reference("company") == company) {
+    let found = state.find(Resource::Configuration, configuration);
+    if found.is_some_and(|found| found.reference("company") == company) {
         return Ok(());
     }
     let place = company.map(|company| format!(" for Company {company}")).unwrap_or_default();

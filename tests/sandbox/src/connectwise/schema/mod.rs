@@ -75,8 +75,8 @@ pub const SITE: Schema =
 
 /// Returns the type of the field `name`.
 pub fn kind(schema: Schema, name: &str) -> Option<Kind> {
-    let held = schema.iter().find(|(_, names)| names.split_whitespace().any(|known| known == name));
-    held.map(|(kind, _)| *kind)
+    let matching = schema.iter().find(|(_, names)| names.split_whitespace().any(|known| known == name));
+    matching.map(|(kind, _)| *kind)
 }
 
 /// Returns all fields with their types.

@@ -9,7 +9,7 @@ use crate::connectwise::definition::Resource;
 use crate::connectwise::openapi::read;
 
 #[test]
-fn tables_hold_against_the_vendors_schemas() {
+fn tables_agree_with_the_vendors_schemas() {
     let document = read();
     for (name, resource) in [
         ("Addition", Resource::Addition),

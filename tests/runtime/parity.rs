@@ -28,7 +28,7 @@ pub async fn stack() -> Stack {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_function_answers_like_the_local_stack() {
+async fn every_function_responds_like_the_local_stack() {
     let (served, lent) = (stack().await, stack().await);
     let table = Table::in_front_of(&lent).await;
     let client = Client::new();
@@ -47,14 +47,17 @@ async fn every_function_answers_like_the_local_stack() {
                 assert_eq!(got["body"].get("Code").unwrap_or(&json!(0)), &json!(0), "{name} {}: {got}", case.name);
             }
         }
-        quiet(&name, &function);
+        assert_quiet(&name, &function);
+        if let Some(ids) = ids(&name) {
+            logs(&name, &function, &ids);
+        }
         assert!(function.terminate().await.unwrap().success(), "{name} did not end cleanly");
         println!("{name}: {} events, each answered like the local stack", cases.len());
         answers += cases.len();
     }
     assert_eq!(vendor(&lent).await, vendor(&served).await);
     println!("{} binaries, {answers} events, all equal; both vendors hold the same", BSS_ENDPOINTS.len());
-    table.within_policies();
+    table.assert_within_policies();
 }
 
 /// Returns the gateway's response.
@@ -118,7 +121,7 @@ pub fn without_times(value: Value) -> Value {
 }
 
 /// Asserts that each printed line is a JSON object, and that none contains a secret.
-pub fn quiet(name: &str, function: &Function) {
+pub fn assert_quiet(name: &str, function: &Function) {
     let lines = function.lines();
     assert!(lines.iter().any(|line| line.contains("\"Requests\"")), "{name} counted nothing: {lines:?}");
     for line in &lines {
@@ -126,6 +129,34 @@ pub fn quiet(name: &str, function: &Function) {
         for secret in [API_KEY, "22222222-2222-4222-8222", "11111111-1111-4111-8111"] {
             assert!(!line.contains(secret), "{name} printed {line}");
         }
+    }
+}
+
+/// Returns the ids in the event of a function, as its log line names them.
+fn ids(name: &str) -> Option<Value> {
+    let (resource, operation) = name.split_once('-')?;
+    let order = |product: &str, quantity: u32| json!({"account": "A-1001", "subscription": "S-1001", "product": product, "quantity": quantity});
+    match (resource, operation) {
+        ("accounts", "synchronize" | "exists" | "delete") => Some(json!({"account": "A-1001"})),
+        ("subscriptions", "create") => Some(order("16921-6-3378-14", 5)),
+        ("subscriptions", _) => Some(order("16921-6-3378-14", 6)),
+        ("addons", "create") => Some(order("extra-seats", 2)),
+        ("addons", _) => Some(order("extra-seats", 3)),
+        _ => None,
+    }
+}
+
+/// Asserts that the log line of each accepted request has these fields.
+pub fn logs(name: &str, function: &Function, fields: &Value) {
+    let lines = function.lines();
+    let lines = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let requests = lines.map(|line| line["fields"].clone());
+    let accepted: Vec<_> = requests.filter(|line| line["message"] == "request" && line["status"] == 200).collect();
+    assert!(!accepted.is_empty(), "{name} logged no request");
+    for line in accepted {
+        let logged: Value =
+            fields.as_object().unwrap().keys().map(|field| (field.clone(), line[field].clone())).collect();
+        assert_eq!(&logged, fields, "{name} logged {line}");
     }
 }
 
@@ -154,7 +185,7 @@ impl Table {
     }
 
     /// Asserts that each function stayed within its policy.
-    pub fn within_policies(&self) {
+    pub fn assert_within_policies(&self) {
         let functions = Template::read().unwrap().functions();
         for (name, done) in self.done.lock().unwrap().iter() {
             let function = functions.iter().find(|function| function.binary == *name).unwrap();

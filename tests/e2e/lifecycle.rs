@@ -28,7 +28,7 @@ async fn synchronized(bss: &Bss, account: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn of_a_direct_customer() {
+async fn direct_customer() {
     let bss = Bss::start().await;
     let contoso = synchronized(&bss, &account(json!({}))).await;
     let order = |seats: u32, more: Value| known_service(seats, merged(json!({"Account": contoso}), more));
@@ -57,7 +57,7 @@ async fn of_a_direct_customer() {
 }
 
 #[tokio::test]
-async fn of_a_reseller_and_its_customer() {
+async fn reseller_and_its_customer() {
     let bss = Bss::start().await;
     let customer = account(json!({"ResellerID": "2001", "SyncOptions": {"parent": "Resell"}}));
     bss.refused(ErrorCode::ResellerUnknown, "accounts/synchronize", &customer).await;
@@ -79,7 +79,7 @@ async fn of_a_reseller_and_its_customer() {
 }
 
 #[tokio::test]
-async fn of_an_existing_organization_that_is_linked() {
+async fn existing_organization_that_is_linked() {
     let bss = Bss::start().await;
     let there =
         json!({"email": "it@contoso.example", "organization_name": "Contoso since 2015", "seats": 4, "seats_used": 4});
@@ -102,7 +102,7 @@ async fn of_an_existing_organization_that_is_linked() {
 }
 
 #[tokio::test]
-async fn of_a_trial_that_becomes_paid() {
+async fn trial_that_converts_to_paid() {
     let bss = Bss::start().await;
     let contoso = synchronized(&bss, &account(json!({}))).await;
     let trial = service(json!({"Account": contoso, "IsTrial": true}));
@@ -121,7 +121,7 @@ async fn of_a_trial_that_becomes_paid() {
 }
 
 #[tokio::test]
-async fn of_an_add_on_that_switches_archiving_on_and_off() {
+async fn add_on_that_switches_archiving_on_and_off() {
     let bss = Bss::start().await;
     let contoso = synchronized(&bss, &account(json!({}))).await;
     let new = service(json!({"Account": contoso}));

@@ -1,7 +1,6 @@
 //! The harness of the fault tests: a local stack, whose functions are called in this process, so that a call can be
 //! killed.
 
-use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,8 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
-use jiff::{SignedDuration, Timestamp};
-use sandbox::calls::Call;
+use jiff::SignedDuration;
+use sandbox::call_log::Call;
 use sandbox::faults::Faults;
 use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack, StartError};
 use sandbox::{dropbox, dropsuite};
@@ -19,18 +18,17 @@ use serde_json::{Value, json};
 use service_manager::app::App;
 use service_manager::bss::headers;
 use service_manager::domain::error_code::ErrorCode;
-use service_manager::domain::msp::MspId;
 use service_manager::endpoints;
 use service_manager::runtime::http_api::{self, InvocationContext};
 use service_manager::runtime::status::bss_status;
 use service_manager::vendor::VendorName;
 use service_manager::workers::actions::ingest;
 use service_manager::workers::{additions, tickets};
-use url::{Position, Url};
 use uuid::Uuid;
 
 use crate::request::Request;
-use crate::request::action::{self, HEARD};
+use crate::request::action::{self, ACTION_EVENTS};
+use crate::state;
 
 /// Time limit of a request: short, so that time-outs end soon, but longer than the reserves that are subtracted from
 /// it.
@@ -69,14 +67,14 @@ impl Answer {
 }
 
 /// A local stack and the credentials to call it.
-pub struct World {
+pub struct Harness {
     /// The stack.
     pub stack: Stack,
     vendor: VendorName,
     session: Arc<Mutex<String>>,
 }
 
-impl World {
+impl Harness {
     /// Starts an empty stack.
     pub async fn new(vendor: VendorName, deadline: Duration) -> Result<Self, StartError> {
         Self::with(Options { vendor, deadline, ..Options::from_env() }).await
@@ -123,7 +121,7 @@ impl World {
     }
 
     /// Switches off the vendor's protection against duplicates.
-    pub fn without_net(&self) {
+    pub fn tolerate_duplicates(&self) {
         match self.vendor {
             VendorName::Dropsuite => self.stack.dropsuite.tolerate_duplicates(),
             VendorName::Dropbox => self.stack.dropbox.tolerate_duplicates(),
@@ -178,8 +176,8 @@ impl World {
         if [STREAM, TICKETS].contains(&request.path) {
             return tokio::spawn(consume(app, request.clone()));
         }
-        if request.path == HEARD {
-            return tokio::spawn(take_in(app, request.body.clone()));
+        if request.path == ACTION_EVENTS {
+            return tokio::spawn(record_events(app, request.body.clone()));
         }
         tokio::spawn(serve(app, request.clone(), self.settings(), Arc::clone(&self.session), vendor))
     }
@@ -221,112 +219,15 @@ impl World {
 
     /// Returns the state of the vendor, ConnectWise and the table, without values that may differ between two ways to
     /// the same result.
-    pub fn holds(&self) -> Value {
+    pub fn state(&self) -> Value {
         let vendor = self.vendor_state();
         let table = self.stack.dynamodb.state_json().unwrap_or_default();
-        let mut holds = json!({
+        let mut state = json!({
             "organizations": vendor["organizations"], "resellers": vendor["resellers"], "teams": vendor["teams"],
             "table": table["tables"], "connectwise": self.connectwise(),
         });
-        without_moments(&mut holds);
-        self.neutral(&holds)
-    }
-
-    /// Replaces values that differ between stacks: addresses, the MSP id (which depends on the vendor's address), and
-    /// sessions.
-    fn neutral(&self, holds: &Value) -> Value {
-        let [partner, _] = dropsuite::PARTNERS;
-        let addresses = [&self.stack.dropsuite_url, &self.stack.connectwise_url];
-        let mut text = since_when_many_fail(holds).fold(holds.to_string(), |text, since| {
-            let shown = since.strftime("%Y-%m-%d %H:%M UTC").to_string();
-            let texts = [since.to_string(), format!("@{}", since.as_second()), shown];
-            texts.iter().fold(text, |text, moment| text.replace(moment, "since"))
-        });
-        for address in addresses.into_iter().filter_map(|url| url.parse::<Url>().ok()) {
-            let msp = MspId::from_reseller_token(&address, &partner.reseller_token.into());
-            text = text
-                .replace(&msp.to_string(), "msp")
-                .replace(&address[Position::BeforeHost..Position::AfterPort], "host");
-        }
-        let mut holds: Value = serde_json::from_str(&text).unwrap_or_default();
-        for items in holds["table"].as_object_mut().into_iter().flat_map(|tables| tables.values_mut()) {
-            if let Some(items) = items.as_array_mut() {
-                items.retain(|item| item["sk"]["S"] != "session");
-                for item in items.iter_mut().filter(|item| is_ticket_of_many(item)) {
-                    item["wish"] = json!("made of since when they fail");
-                }
-                items.sort_by_cached_key(|item| (item["pk"].to_string(), item["sk"].to_string()));
-            }
-        }
-        holds
-    }
-}
-
-/// Returns the times since when actions of an organization are grouped. They appear in group tickets.
-fn since_when_many_fail(holds: &Value) -> impl Iterator<Item = Timestamp> {
-    let tables = holds["table"].as_object().into_iter().flat_map(|tables| tables.values());
-    let items = tables.flat_map(|items| items.as_array().into_iter().flatten());
-    items.filter_map(|item| item["together_since"]["S"].as_str()?.parse().ok())
-}
-
-fn is_ticket_of_many(item: &Value) -> bool {
-    item["sk"]["S"] == "ticket" && item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("organization#"))
-}
-
-/// Names of members that contain a timestamp, count writes, or are random.
-const MOMENTS: [&str; 17] = [
-    "closedDate",
-    "dateCreated",
-    "_info",
-    "ended_at",
-    "linked_at",
-    "live_since",
-    "created_at",
-    "updated_at",
-    "cancelled_at",
-    "unsubscribed_at",
-    "term_started",
-    "end_date",
-    "end_datetime",
-    "version",
-    "expires_at",
-    "sealed",
-    "lease_until",
-];
-
-fn without_moments(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members.iter_mut() {
-                if MOMENTS.contains(&name.as_str()) {
-                    let absent = member.is_null() || member.get("NULL").is_some();
-                    *member = json!(if absent { "none" } else { "some" });
-                } else {
-                    without_moments(member);
-                }
-            }
-        }
-        Value::Array(values) => values.iter_mut().for_each(without_moments),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-/// Returns the first difference between two values, or `None` if they are equal.
-pub fn difference(got: &Value, wanted: &Value) -> Option<String> {
-    match (got, wanted) {
-        (Value::Object(got), Value::Object(wanted)) => {
-            let names: BTreeSet<_> = got.keys().chain(wanted.keys()).collect();
-            names.into_iter().find_map(|name| {
-                let absent = Value::Null;
-                let inside = difference(got.get(name).unwrap_or(&absent), wanted.get(name).unwrap_or(&absent))?;
-                Some(format!("/{name}{inside}"))
-            })
-        }
-        (Value::Array(got), Value::Array(wanted)) if got.len() == wanted.len() => {
-            let mut pairs = got.iter().zip(wanted).enumerate();
-            pairs.find_map(|(index, (got, wanted))| Some(format!("/{index}{}", difference(got, wanted)?)))
-        }
-        (got, wanted) => (got != wanted).then(|| format!(": {got} and not {wanted}")),
+        state::mask_volatile(&mut state);
+        state::neutral(&state, [&self.stack.dropsuite_url, &self.stack.connectwise_url])
     }
 }
 
@@ -372,9 +273,11 @@ async fn consume(app: Arc<App>, request: Request) -> Answer {
 }
 
 /// Records events of actions.
-async fn take_in(app: Arc<App>, body: Value) -> Answer {
-    let Some((organization, heard)) = action::heard(&body) else { return Answer { status: 400, body: Value::Null } };
-    let taken_in = ingest::ingest(&app, &organization, &heard).await;
+async fn record_events(app: Arc<App>, body: Value) -> Answer {
+    let Some((organization, reported_events)) = action::reported_events(&body) else {
+        return Answer { status: 400, body: Value::Null };
+    };
+    let taken_in = ingest::ingest(&app, &organization, &reported_events).await;
     let code = taken_in.map_or_else(|failure| failure.code().number(), |_| 0);
     Answer { status: 200, body: json!({ "Code": code }) }
 }

@@ -32,12 +32,12 @@ pub struct Call {
 /// All calls so far, in the order in which they ended. Includes rejected calls and those hit by a fault. Clones share
 /// the log.
 #[derive(Clone, Debug)]
-pub struct Calls {
+pub struct CallLog {
     made: Arc<Mutex<Vec<Call>>>,
     clock: SandboxClock,
 }
 
-impl Calls {
+impl CallLog {
     /// Creates an empty log that takes timestamps from `clock`.
     pub fn new(clock: SandboxClock) -> Self {
         Self { made: Arc::default(), clock }
@@ -63,7 +63,7 @@ impl Calls {
     }
 }
 
-async fn keep(Extracted(calls): Extracted<Calls>, request: Request, next: Next) -> Response {
+async fn keep(Extracted(calls): Extracted<CallLog>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     if path.starts_with("/_sandbox") {
         return next.run(request).await;

@@ -17,7 +17,7 @@ use url::form_urlencoded;
 use super::CLIENT_ID;
 
 #[derive(Clone, Default)]
-pub struct Witness(Arc<Mutex<Seen>>);
+pub struct RecordingProxy(Arc<Mutex<Seen>>);
 
 #[derive(Default)]
 struct Seen {
@@ -26,9 +26,9 @@ struct Seen {
     faults: Vec<String>,
 }
 
-impl Witness {
+impl RecordingProxy {
     pub fn before(&self, router: Router) -> Router {
-        router.layer(from_fn_with_state(self.clone(), witness))
+        router.layer(from_fn_with_state(self.clone(), proxy))
     }
 
     /// Returns the methods and paths of all requests, without ids.
@@ -42,7 +42,7 @@ impl Witness {
         seen.bodies.iter().rev().find(|(name, _)| name == request).unwrap().1.clone()
     }
 
-    pub fn assert_nothing_is_wrong(&self) {
+    pub fn assert_conformant(&self) {
         let seen = self.0.lock().unwrap();
         assert!(seen.faults.is_empty(), "{:#?}", seen.faults);
     }
@@ -58,9 +58,7 @@ impl Witness {
         if query.contains(['\'', '*', '+', '"', ' ']) {
             faults.push(format!("{query} is not encoded"));
         }
-        if let Some(document) = Document::at_hand() {
-            faults.extend(document.faults_of_request(request.method(), path, &pairs, body.as_ref()));
-        }
+        faults.extend(Document::load().faults_of_request(request.method(), path, &pairs, body.as_ref()));
         let mut seen = self.0.lock().unwrap();
         seen.faults.extend(faults.into_iter().map(|fault| format!("{name}: {fault}")));
         seen.bodies.extend(body.map(|body| (name.clone(), body)));
@@ -75,7 +73,7 @@ fn faults_of_headers(headers: &HeaderMap, has_body: bool) -> Vec<String> {
         (is(ACCEPT.as_str(), model), "the models' version is not pinned"),
         (is("clientId", CLIENT_ID), "the client id is missing"),
         (headers.contains_key(AUTHORIZATION), "the keys are missing"),
-        (!has_body || is(CONTENT_TYPE.as_str(), "application/json"), "the body is not said to be JSON"),
+        (!has_body || is(CONTENT_TYPE.as_str(), "application/json"), "the content type is not JSON"),
     ]
     .into_iter()
     .filter(|(fits, _)| !fits)
@@ -83,10 +81,10 @@ fn faults_of_headers(headers: &HeaderMap, has_body: bool) -> Vec<String> {
     .collect()
 }
 
-async fn witness(State(witness): State<Witness>, request: Request, next: Next) -> Response {
+async fn proxy(State(proxy): State<RecordingProxy>, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
     let request = Request::from_parts(head, Body::from(body.clone()));
-    witness.see(&request, &body);
+    proxy.see(&request, &body);
     next.run(request).await
 }

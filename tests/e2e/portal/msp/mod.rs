@@ -2,6 +2,9 @@
 //! person who changes records in ConnectWise. The clock starts in May 2031, and all dates in these tests follow from
 //! that.
 
+pub mod bodies;
+mod connectwise;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
@@ -9,12 +12,13 @@ use reqwest::{Client, Method};
 use sandbox::background;
 use sandbox::connectwise::{Member, Role};
 use sandbox::dropsuite::{PARTNERS, Partner};
-use sandbox::stack::{CLIENT_ID, Options};
+use sandbox::stack::Options;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 use service_manager::runtime::status::portal_status;
 
-use crate::client::{BACKUP, Bss, ORGANIZATION, account, merged, service};
+use self::bodies::{credentials, order, plan, ticket_mapping};
+use crate::client::Bss;
 
 /// Initial time: noon in the MSP's time zone, Eastern Time.
 pub const NOON: &str = "2031-05-15T16:00:00Z";
@@ -38,13 +42,6 @@ pub const UNSUBSCRIBE: &str = "organizations/unsubscribe";
 pub const LINK: &str = "links/create";
 pub const UNLINK: &str = "links/delete";
 pub const RETRY: &str = "additions/retry";
-
-/// A company, and its agreement, which is active and not invoiced yet for this month.
-pub const ACME: u32 = 19;
-pub const MANAGED: u32 = 101;
-/// Another company, and its agreement, which is invoiced to the end of this month.
-pub const BLUE_LIGHT: u32 = 20;
-pub const BLUE_BACKUP: u32 = 104;
 
 /// An MSP, and the stack that it calls. Clones call the same stack, with the same session.
 #[derive(Clone)]
@@ -70,19 +67,19 @@ impl Msp {
         stack.connectwise.reset().unwrap();
         let (public_key, private_key) = (PUBLIC_KEY.to_owned(), PRIVATE_KEY.to_owned());
         let member = Member { identifier: "Portal".to_owned(), public_key, private_key, role: Role::integration() };
-        stack.connectwise.enlist(member).unwrap();
+        stack.connectwise.add_member(member).unwrap();
         Self { bss, partner: PARTNERS[0], token: None, client: Client::builder().no_proxy().build().unwrap() }
     }
 
     /// Starts a stack with an MSP that is signed in.
     pub async fn signed_in() -> Self {
-        Self::start().await.in_session().await
+        Self::start().await.with_new_session().await
     }
 
     /// [`signed_in`](Self::signed_in), with its ConnectWise set up.
     pub async fn set_up() -> Self {
         let msp = Self::signed_in().await;
-        msp.sets_up().await;
+        msp.set_up_connectwise().await;
         msp
     }
 
@@ -98,18 +95,18 @@ impl Msp {
     pub async fn with_tenant() -> Option<Self> {
         let msp = Self::billing().await?;
         msp.done(ORDER, &order(json!({}))).await;
-        msp.settled().await;
+        msp.wait_for_additions().await;
         Some(msp)
     }
 
     /// Sets up its ConnectWise: credentials and settings.
-    pub async fn sets_up(&self) {
+    pub async fn set_up_connectwise(&self) {
         self.done(CREDENTIALS, &credentials(json!({}))).await;
-        self.done(SAVE, &choices(json!({}))).await;
+        self.done(SAVE, &ticket_mapping(json!({}))).await;
     }
 
     /// Returns a clone with a new session.
-    pub async fn in_session(&self) -> Self {
+    pub async fn with_new_session(&self) -> Self {
         let session = self.done(SIGN_IN, &self.tokens()).await;
         self.with_token(Some(session["token"].as_str().unwrap()))
     }
@@ -121,7 +118,7 @@ impl Msp {
 
     /// Returns another MSP on the same stack, signed in.
     pub async fn other(&self) -> Self {
-        Self { partner: PARTNERS[1], token: None, ..self.clone() }.in_session().await
+        Self { partner: PARTNERS[1], token: None, ..self.clone() }.with_new_session().await
     }
 
     /// Returns the tokens that it signs in with.
@@ -133,36 +130,31 @@ impl Msp {
     pub async fn at(&self, moment: &str) -> Self {
         let moment: Timestamp = moment.parse().unwrap();
         self.bss.stack.clock.advance(moment.duration_since(self.bss.stack.clock.now()));
-        self.in_session().await
+        self.with_new_session().await
     }
 
     /// Waits until the additions are in sync or have failed. Retries of a failing record may take longer than the time
     /// limit of the mapping's own wait.
-    pub async fn settled(&self) {
+    pub async fn wait_for_additions(&self) {
         let additions = self.bss.stack.additions.as_ref().unwrap();
-        assert!(additions.settled().await || additions.settled().await, "the stream is not worked off in time");
+        assert!(additions.drained().await || additions.drained().await, "the stream is not processed in time");
     }
 
     /// Runs the monitor and the checks and, if the stream is processed, waits until the tickets are in sync or have
     /// failed.
-    pub async fn looked_at(&self) {
+    pub async fn run_checks(&self) {
         let stack = &self.bss.stack;
         background::monitor(&stack.app).await.unwrap();
         background::check(&stack.app, &stack.queues).await.unwrap();
         if stack.tickets.is_some() {
-            self.tickets_settled().await;
+            self.wait_for_tickets().await;
         }
     }
 
     /// Waits until the tickets are in sync or have failed.
-    pub async fn tickets_settled(&self) {
+    pub async fn wait_for_tickets(&self) {
         let tickets = self.bss.stack.tickets.as_ref().unwrap();
-        assert!(tickets.settled().await || tickets.settled().await, "the stream is not worked off in time");
-    }
-
-    /// Makes ConnectWise return an HTML page for calls of `path`, as during maintenance.
-    pub fn in_maintenance(&self, path: &str) {
-        self.faults(json!([{"path": path, "status": 200, "body": "<html>Maintenance</html>"}]));
+        assert!(tickets.drained().await || tickets.drained().await, "the stream is not processed in time");
     }
 
     /// Sends a request. Returns the status and the JSON.
@@ -214,98 +206,18 @@ impl Msp {
     }
 
     /// Sends a `POST` that must fail with errors of exactly `fields`. Returns the message of the first.
-    pub async fn faulty(&self, fields: &[&str], path: &str, body: &Value) -> String {
+    pub async fn invalid_fields(&self, fields: &[&str], path: &str, body: &Value) -> String {
         let answer = self.post(path, body).await;
         assert_refused(ErrorCode::FieldsInvalid, &answer);
-        let said = answer.1["fields"].as_object().unwrap();
+        let errors = answer.1["fields"].as_object().unwrap();
         let mut expected = fields.to_vec();
         expected.sort_unstable();
-        assert_eq!(said.keys().collect::<Vec<_>>(), expected, "{path} {body}: {answer:?}");
-        assert!(said.values().all(|said| said.as_str().unwrap().len() > 15), "says nothing: {answer:?}");
-        said[fields[0]].as_str().unwrap().to_owned()
-    }
-
-    /// Returns the records of a kind in ConnectWise.
-    pub fn held(&self, noun: &str) -> Vec<Value> {
-        self.bss.stack.connectwise.state_json()[noun].as_array().cloned().unwrap_or_default()
-    }
-
-    /// Returns the products that the service manager created, in order of creation.
-    pub fn products(&self) -> Vec<Value> {
-        let ours = |item: &Value| item["identifier"].as_str().unwrap().starts_with("euwest.");
-        self.held("catalogItem").into_iter().filter(ours).collect()
-    }
-
-    /// Returns the id of a plan's product.
-    pub fn product(&self, plan: &str) -> u32 {
-        let identifier = format!("euwest.{plan}");
-        let product = self.products().into_iter().find(|item| item["identifier"] == identifier).unwrap();
-        u32::try_from(product["id"].as_u64().unwrap()).unwrap()
-    }
-
-    /// Returns the additions of these products in ConnectWise, of all agreements, in order of creation.
-    pub fn lines(&self) -> Vec<Value> {
-        let ours: Vec<_> = self.products().iter().map(|item| item["id"].clone()).collect();
-        self.held("addition").into_iter().filter(|row| ours.contains(&row["product"]["id"])).collect()
-    }
-
-    /// Returns the tickets that the service manager created, in order of creation.
-    pub fn tickets(&self) -> Vec<Value> {
-        let ours = |ticket: &Value| ticket["externalXRef"].as_str().is_some_and(|key| key.starts_with("euwest."));
-        self.held("ticket").into_iter().filter(ours).collect()
-    }
-
-    /// Returns the only addition.
-    pub fn line(&self) -> Value {
-        let lines = self.lines();
-        assert_eq!(lines.len(), 1, "{lines:?}");
-        lines[0].clone()
-    }
-
-    /// Returns the changes sent to ConnectWise so far, oldest first.
-    pub fn writes(&self) -> Vec<String> {
-        let calls = self.bss.stack.connectwise.calls().into_iter().filter(|call| call.method != "GET");
-        calls.map(|call| format!("{} {}", call.method, call.path.split("/3.0/").last().unwrap())).collect()
-    }
-
-    /// Sends a request to ConnectWise as a person. Returns the response.
-    pub async fn by_hand(&self, method: Method, path: &str, body: &Value) -> Value {
-        let url = format!("{}/{path}", self.bss.stack.connectwise_url);
-        let request = self.client.request(method, url).basic_auth("demo+pub-admin", Some("priv-admin"));
-        let response = request.header("clientId", CLIENT_ID).json(body).send().await.unwrap();
-        let (status, text) = (response.status(), response.text().await.unwrap());
-        assert!(status.is_success(), "{path}: {status} {text}");
-        serde_json::from_str(&text).unwrap_or_default()
-    }
-
-    /// Sets a field of an addition as a person.
-    pub async fn sets(&self, agreement: u32, addition: &Value, field: &str, value: Value) {
-        let patch = json!([{"op": "replace", "path": field, "value": value}]);
-        self.by_hand(Method::PATCH, &addition_path(agreement, addition), &patch).await;
-    }
-
-    /// Deletes an addition as a person.
-    pub async fn deletes(&self, agreement: u32, addition: &Value) {
-        self.by_hand(Method::DELETE, &addition_path(agreement, addition), &json!({})).await;
-    }
-
-    /// Adds an addition as a person. Returns its id.
-    pub async fn adds(&self, agreement: u32, product: u32, quantity: u32) -> Value {
-        let addition = json!({"product": {"id": product}, "quantity": quantity, "billCustomer": "Billable",
-            "effectiveDate": "2031-06-01T00:00:00Z"});
-        self.by_hand(Method::POST, &format!("finance/agreements/{agreement}/additions"), &addition).await["id"].clone()
-    }
-
-    /// Invoices the next period of an agreement.
-    pub async fn invoices(&self, agreement: u32) {
-        let host = self.bss.stack.connectwise_url.split("/v4").next().unwrap().to_owned();
-        let url = format!("{host}/_sandbox/agreements/{agreement}/invoice");
-        assert!(self.client.post(url).send().await.unwrap().status().is_success());
-    }
-
-    /// Sets fault rules for ConnectWise.
-    pub fn faults(&self, rules: Value) {
-        self.bss.stack.connectwise.faults().set(serde_json::from_value(rules).unwrap());
+        assert_eq!(errors.keys().collect::<Vec<_>>(), expected, "{path} {body}: {answer:?}");
+        assert!(
+            errors.values().all(|errors| errors.as_str().unwrap().len() > 15),
+            "a message is too short: {answer:?}"
+        );
+        errors[fields[0]].as_str().unwrap().to_owned()
     }
 
     /// Returns the rows of `additions/list`.
@@ -328,17 +240,16 @@ impl Msp {
     }
 }
 
-fn addition_path(agreement: u32, addition: &Value) -> String {
-    format!("finance/agreements/{agreement}/additions/{addition}")
-}
-
 /// Asserts that the response has `code` and a message.
 pub fn assert_refused(code: ErrorCode, (got, answer): &(u16, Value)) {
     let expected = json!({
         "code": code.number(), "message": answer["message"].clone(), "fields": answer["fields"].clone(),
     });
     assert_eq!((*got, answer), (portal_status(code).as_u16(), &expected));
-    assert!(answer["message"].as_str().unwrap().len() > 15 && answer["fields"].is_object(), "says nothing: {answer}");
+    assert!(
+        answer["message"].as_str().unwrap().len() > 15 && answer["fields"].is_object(),
+        "the message is too short: {answer}"
+    );
 }
 
 /// Returns the texts that no response and no item may contain: the keys, in plain text and encoded as in the header.
@@ -349,74 +260,20 @@ pub fn secrets() -> Vec<String> {
 }
 
 /// Replaces the values that differ between runs: timestamps and the MSP's application id.
-pub fn steady(value: Value) -> Value {
+pub fn masked(value: Value) -> Value {
     match value {
-        Value::Array(values) => values.into_iter().map(steady).collect(),
+        Value::Array(values) => values.into_iter().map(masked).collect(),
         Value::Object(members) => members
             .into_iter()
             .map(|(name, value)| {
                 let value = match name.as_str() {
                     "application" => json!("[application]"),
                     "updatedAt" | "linkedAt" => json!("[time]"),
-                    _ => steady(value),
+                    _ => masked(value),
                 };
                 (name, value)
             })
             .collect(),
         other => other,
     }
-}
-
-/// Returns the body of `settings/credentials`, merged with `more`.
-pub fn credentials(more: Value) -> Value {
-    let credentials = json!({
-        "siteUrl": "na.myconnectwise.net", "companyIdentifier": "demo", "publicKey": PUBLIC_KEY,
-        "privateKey": PRIVATE_KEY,
-    });
-    merged(credentials, more)
-}
-
-/// Returns the body of `settings/save`, merged with `more`.
-pub fn choices(more: Value) -> Value {
-    merged(json!({"board": 1, "newStatus": 11, "closedStatus": 13, "cancelledStatus": 14}), more)
-}
-
-/// Returns the plan [`BACKUP`], merged with `more`.
-pub fn plan(more: Value) -> Value {
-    let plan = json!({
-        "name": "Business Backup", "productType": "backup", "price": 3.5, "currency": "EUR", "periodicity": "monthly",
-        "category": 1, "subcategory": 11, "type": 1,
-    });
-    merged(plan, more)
-}
-
-/// Returns the plan [`ARCHIVER`](crate::client::ARCHIVER), the only one of its product type, merged with `more`.
-pub fn archiver(more: Value) -> Value {
-    plan(merged(json!({"name": "Archiver", "productType": "archive", "price": 6}), more))
-}
-
-/// Returns an order of three seats of [`plan`] for [`BLUE_LIGHT`], merged with `more`.
-pub fn order(more: Value) -> Value {
-    let order = json!({
-        "email": "gordon@bluelight.example", "firstName": "Gordon", "lastName": "Packard", "company": BLUE_LIGHT,
-        "plan": BACKUP, "country": "US", "seats": 3, "businessName": "Blue Light", "agreement": BLUE_BACKUP,
-        "sendSignInDetails": true,
-    });
-    merged(order, more)
-}
-
-/// Returns a body that names a company.
-pub fn company(id: u32) -> Value {
-    json!({"company": id})
-}
-
-/// Returns a link of the subscription of the BSS's account 1001 with [`BLUE_LIGHT`], merged with `more`.
-pub fn link(more: Value) -> Value {
-    merged(json!({"organization": ORGANIZATION, "company": BLUE_LIGHT, "agreement": BLUE_BACKUP}), more)
-}
-
-/// Sells five seats through the BSS.
-pub async fn sells(bss: &Bss) {
-    bss.done("accounts/synchronize", &account(json!({}))).await;
-    bss.done("subscriptions/create", &service(json!({}))).await;
 }

@@ -56,7 +56,8 @@ impl Run<'_> {
         let mut after = None;
         loop {
             let (tickets, more) = app.store.tickets(msp, after.as_ref(), TICKET_PAGE).await?;
-            let mut requeued = stream::iter(tickets).map(|record| requeue_ticket(app, record.subject)).buffer_unordered(CONCURRENCY);
+            let mut requeued =
+                stream::iter(tickets).map(|record| requeue_ticket(app, record.subject)).buffer_unordered(CONCURRENCY);
             while let Some(result) = requeued.next().await {
                 *found += u32::from(result?);
             }
@@ -68,7 +69,8 @@ impl Run<'_> {
                 break;
             }
         }
-        let mut requeued = stream::iter(subscriptions).map(|key| requeue_addition(app, key)).buffer_unordered(CONCURRENCY);
+        let mut requeued =
+            stream::iter(subscriptions).map(|key| requeue_addition(app, key)).buffer_unordered(CONCURRENCY);
         while let Some(result) = requeued.next().await {
             *found += u32::from(result?);
             if deadline.remaining_for_calls().is_zero() {

@@ -1,0 +1,206 @@
+//! Classification of responses without success. Rejections come as JSON, plain text or HTML, depending on the component
+//! that answers.
+
+use http::StatusCode;
+use serde_json::Value;
+
+use crate::connectwise::error::{ConnectWiseError, FieldError, Rejection, RejectionReason};
+use crate::connectwise::permission::Permission;
+use crate::connectwise::text::truncate;
+use crate::http_client::{MAX_MESSAGE_LEN, Response};
+
+/// Header that identifies the request in ConnectWise's own logs.
+const REQUEST_ID: &str = "x-cw-request-id";
+
+/// Returns the error of a response without success. `touched` are the fields that the request changes.
+pub fn classify_response(
+    response: &Response,
+    touched: &[&str],
+    permissions: &'static [Permission],
+) -> ConnectWiseError {
+    let body: Option<Value> = serde_json::from_slice(&response.body).ok();
+    let text = |name: &str| body.as_ref().and_then(|body| body.get(name)?.as_str()).unwrap_or_default();
+    let reason = RejectionReason::from(text("code"));
+    let message = message_text(response, text("message"));
+    // Messages of the gateway in front of the cloud, and of the hosts that people open.
+    if message.contains("Cannot route") || message.contains("SSL is required") {
+        return ConnectWiseError::SiteMismatch { message };
+    }
+    match response.status {
+        StatusCode::UNAUTHORIZED => ConnectWiseError::Unauthorized { message },
+        StatusCode::FORBIDDEN => {
+            let permissions = if reason == RejectionReason::Security { permissions } else { &[] };
+            ConnectWiseError::Forbidden { permissions, message }
+        }
+        StatusCode::NOT_FOUND => ConnectWiseError::NotFound { message },
+        status => {
+            let errors = body.as_ref().and_then(|body| body.get("errors")?.as_array());
+            let field_errors = errors.into_iter().flatten().map(|error| field_error(error, touched)).collect();
+            let request_id = response.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+            ConnectWiseError::Rejected(Rejection {
+                status: status.as_u16(),
+                reason,
+                message,
+                field_errors,
+                request_id: request_id.to_owned(),
+            })
+        }
+    }
+}
+
+fn field_error(error: &Value, touched: &[&str]) -> FieldError {
+    let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
+    let field = text("field");
+    let name = field.split('/').next().unwrap_or_default();
+    FieldError {
+        reason: RejectionReason::from(text("code")),
+        message: truncate(text("message"), MAX_MESSAGE_LEN).to_owned(),
+        field: field.to_owned(),
+        sent_by_us: touched.is_empty()
+            || name.is_empty()
+            || touched.iter().any(|field| field.eq_ignore_ascii_case(name)),
+    }
+}
+
+/// Returns the message, or else the body without its tags, or else the status.
+fn message_text(response: &Response, message: &str) -> String {
+    let source = if message.is_empty() { String::from_utf8_lossy(&response.body) } else { message.into() };
+    let mut in_tag = false;
+    let text: String = source
+        .chars()
+        .map(|character| {
+            let shown = !in_tag && character != '<';
+            in_tag = character == '<' || (in_tag && character != '>');
+            if shown && !character.is_control() { character } else { ' ' }
+        })
+        .collect();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.is_empty() {
+        format!("status {}", response.status.as_u16())
+    } else {
+        truncate(&text, MAX_MESSAGE_LEN).to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::{HeaderMap, HeaderValue};
+    use serde_json::json;
+
+    use super::*;
+
+    fn classify(status: u16, body: &str, touched: &[&str]) -> ConnectWiseError {
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        let headers = HeaderMap::from_iter([(REQUEST_ID.parse().unwrap(), HeaderValue::from_static("r-1"))]);
+        classify_response(
+            &Response { status: StatusCode::from_u16(status).unwrap(), headers, body },
+            touched,
+            &[Permission::Agreements],
+        )
+    }
+
+    #[test]
+    fn bodies_of_every_format_are_classified() {
+        for (status, body, expected) in [
+            (
+                400,
+                "Cannot route. Codebase/company is invalid",
+                "site mismatch: Cannot route. Codebase/company is invalid",
+            ),
+            (
+                403,
+                r#"{"code":"Security","message":"SSL is required.","errors":null}"#,
+                "site mismatch: SSL is required.",
+            ),
+            (
+                401,
+                r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#,
+                "unauthorized: UserNotAuthenticated",
+            ),
+            (401, "", "unauthorized: status 401"),
+            (
+                404,
+                r#"{"code":"NotFound","message":"Company 7 not found","errors":null}"#,
+                "not found: Company 7 not found",
+            ),
+            (
+                404,
+                "<!DOCTYPE html><html><body><h1>404</h1>\n<p>Not here.</p></body></html>",
+                "not found: 404 Not here.",
+            ),
+            (
+                409,
+                r#"{"code":"Conflict","message":"in use"}"#,
+                r#"rejected: 409 Other("Conflict") in use [] (request r-1)"#,
+            ),
+            (302, "", r#"rejected: 302 Other("") status 302 [] (request r-1)"#),
+            (
+                400,
+                r#"{"code":5,"message":["x"],"errors":{}}"#,
+                r#"rejected: 400 Other("") {"code":5,"message":["x"],"errors":{}} [] (request r-1)"#,
+            ),
+        ] {
+            assert_eq!(classify(status, body, &[]).to_string(), expected);
+        }
+        let ConnectWiseError::Rejected(rejection) = classify(502, &"<p>x</p>".repeat(900), &[]) else { panic!() };
+        assert_eq!(rejection.message.chars().count(), MAX_MESSAGE_LEN);
+    }
+
+    #[test]
+    fn permissions_are_named_only_for_security_errors() {
+        let permissions = |body: &str| match classify(403, body, &[]) {
+            ConnectWiseError::Forbidden { permissions, .. } => permissions,
+            other => panic!("{other}"),
+        };
+        assert_eq!(
+            permissions(r#"{"code":"Security","message":"You do not have security permission."}"#),
+            [Permission::Agreements]
+        );
+        assert_eq!(
+            permissions(r#"{"code":"ConnectWiseApi","message":"The clientId header is missing or invalid."}"#),
+            []
+        );
+    }
+
+    #[test]
+    fn a_conflict_is_transient_unless_the_object_exists() {
+        let is_transient = |status, body: &str| match classify(status, body, &[]) {
+            ConnectWiseError::Rejected(rejection) => rejection.is_transient(),
+            other => panic!("{other}"),
+        };
+        assert!(is_transient(409, r#"{"code":"Conflict","message":"in use"}"#));
+        assert!(!is_transient(409, r#"{"code":"ObjectExists","message":"there"}"#));
+        assert!(!is_transient(400, r#"{"code":"InvalidObject","message":"no"}"#));
+    }
+
+    #[test]
+    fn codes_and_fields_are_decoded() {
+        let body = json!({
+            "code": "InvalidObject", "message": "ticket object is invalid",
+            "errors": [
+                { "code": "NotFound", "message": "Service Status 17 not found", "resource": "ticket", "field": "status/id" },
+                { "code": "OutOfRange", "message": "Too old.", "field": "yearEstablished" },
+                { "code": "Tomorrow" }
+            ]
+        });
+        let ConnectWiseError::Rejected(rejection) = classify(400, &body.to_string(), &["status"]) else { panic!() };
+        let field_errors: Vec<_> = rejection
+            .field_errors
+            .iter()
+            .map(|error| (&error.reason, error.field.as_str(), error.sent_by_us))
+            .collect();
+        assert_eq!(
+            field_errors,
+            [
+                (&RejectionReason::NotFound, "status/id", true),
+                (&RejectionReason::OutOfRange, "yearEstablished", false),
+                (&RejectionReason::Other("Tomorrow".to_owned()), "", true)
+            ]
+        );
+        assert!(
+            rejection.has_reason(&RejectionReason::InvalidObject) && rejection.has_reason(&RejectionReason::OutOfRange)
+        );
+        assert!(!rejection.has_reason(&RejectionReason::ObjectExists));
+    }
+}

@@ -1,0 +1,100 @@
+//! `portal/organizations/create`: sells a plan to a company.
+
+use crate::domain::account::DesiredAccount;
+use crate::domain::entitlements::EntitlementPart;
+use crate::domain::error::ServiceError;
+use crate::domain::ids::{ExternalId, SubscriptionId};
+use crate::domain::order::OrderKind;
+use crate::domain::subscription::{DesiredSubscription, PlanChoice};
+use crate::domain::subscription_record::SubscriptionState;
+use crate::endpoints::portal::organizations::order::{
+    LatestSubscription, OrganizationView, account_key, latest_subscription, nth_subscription_id, place_order,
+};
+use crate::endpoints::portal::organizations::requests::{CreateOrganization, ordered_seats, sellable_plan};
+use crate::endpoints::portal::{PortalRequest, links};
+use crate::provisioning::accounts::synchronize;
+use crate::store::{AccountKey, AgreementLink, PlanRecord};
+
+/// Sells a plan to a company: an organization and a subscription at the vendor, and the link that bills them. Idempotent. Called
+/// with another plan or other seats, it changes the live subscription; after a cancellation it starts a new one.
+///
+/// A company's first link is written before the order, so that a sale whose response is lost is billed. A link with another
+/// agreement replaces the existing one after the order.
+///
+/// # Errors
+/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid members, and the errors of
+/// an order.
+pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Result<OrganizationView, ServiceError> {
+    portal.call.ids.record(|ids| (ids.company, ids.quantity) = (Some(new.company.get()), new.seats.map(i64::from)));
+    let plan = sellable_plan(portal, &new.plan).await?;
+    let desired = new.desired_account(portal, &plan).await?;
+    let seats = ordered_seats(&plan, new.seats)?;
+    let key = account_key(portal, new.company)?;
+    let id = match latest_subscription(portal, new.company).await? {
+        LatestSubscription::None => nth_subscription_id(new.company, 1)?,
+        LatestSubscription::Live(subscription) => subscription.id,
+        LatestSubscription::Cancelled(subscription, number) => match portal.call.app.store.account(&key).await? {
+            // An order of the cancelled subscription has begun and is not known to have ended: this call continues it.
+            Some(account) if account.live_subscription.as_ref() == Some(&subscription.id) => subscription.id,
+            _ => nth_subscription_id(new.company, number + 1)?,
+        },
+    };
+    let store = &portal.call.app.store;
+    let existing_link = store.agreement(&key).await?;
+    if existing_link.is_none() {
+        link(portal, &key, &new, None).await?;
+    }
+    let sold = Box::pin(provision(portal, &key, id, &desired, &plan, seats)).await;
+    let account = store.account(&key).await?;
+    match &sold {
+        Ok(_) => link(portal, &key, &new, account.and_then(|account| account.external_id)).await?,
+        // Without a live subscription there is nothing to bill.
+        Err(_) if existing_link.is_none() && account.is_none_or(|account| account.live_subscription.is_none()) => {
+            store.unlink_agreement(portal.msp, &key).await?;
+        }
+        Err(_) => {}
+    }
+    sold
+}
+
+async fn provision(
+    portal: &PortalRequest<'_>,
+    key: &AccountKey,
+    id: SubscriptionId,
+    account: &DesiredAccount,
+    plan: &PlanRecord,
+    seats: Option<u32>,
+) -> Result<OrganizationView, ServiceError> {
+    synchronize(&portal.call, account).await?;
+    let desired = DesiredSubscription {
+        plan: PlanChoice { code: Some(plan.plan.clone()), candidates: Vec::new() },
+        base: EntitlementPart { seats, ..EntitlementPart::default() },
+        addons: Some(Vec::new()),
+        trial: Some(plan.trial),
+        ..DesiredSubscription::with_state(SubscriptionState::Live)
+    };
+    place_order(portal, key, id, OrderKind::Create, desired).await
+}
+
+/// Writes the link of a company's account with the agreement of the request, unless it exists already.
+async fn link(
+    portal: &PortalRequest<'_>,
+    account: &AccountKey,
+    new: &CreateOrganization,
+    organization: Option<ExternalId>,
+) -> Result<(), ServiceError> {
+    let existing = portal.call.app.store.agreement(account).await?;
+    let link = AgreementLink {
+        msp: portal.msp,
+        account: account.clone(),
+        organization: organization.or_else(|| existing.as_ref().and_then(|link| link.organization.clone())),
+        company: new.company,
+        agreement: new.agreement,
+        unit_price: new.unit_price,
+        linked_at: links::linked_since(existing.as_ref(), new.company, new.agreement, portal.now()),
+    };
+    if existing.as_ref() == Some(&link) || portal.call.app.store.link_agreement(&link).await? {
+        return Ok(());
+    }
+    Err(ServiceError::internal("the account is linked by another MSP"))
+}
