@@ -7,7 +7,7 @@ use crate::http_client::Deadline;
 /// Time for which a lease outlasts its owner's deadline. It covers clock differences and a last call in flight.
 const LEASE_GRACE: SignedDuration = SignedDuration::from_secs(2);
 
-/// Returns the end of a lease that is acquired at `now`, in milliseconds since the epoch: [`LEASE_GRACE`] after the
+/// Returns the end of a lease that is acquired at `now`, in milliseconds since the epoch: `LEASE_GRACE` after the
 /// owner's deadline. A dead owner needs no cleanup.
 pub fn lease_end(now: Timestamp, deadline: Deadline) -> i64 {
     let remaining = SignedDuration::try_from(deadline.remaining()).unwrap_or(SignedDuration::ZERO);

@@ -1,5 +1,5 @@
 //! Authorization of BSS installations: the application id and API key of a request must be
-//! [registered](crate::auth::key_registry).
+//! registered (`key_registry`).
 
 use http::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};

@@ -1,5 +1,5 @@
-//! Verification of reports: an HMAC signature over timestamp and body, with the key of a reporter that is
-//! [registered](crate::auth::key_registry).
+//! Verification of reports: an HMAC signature over timestamp and body, with the key of a registered reporter
+//! (`key_registry`).
 //!
 //! ```text
 //! X-Reporter-Id: the reporter's id

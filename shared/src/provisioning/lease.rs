@@ -69,7 +69,7 @@ pub struct CommitExtras<'e> {
     pub link: Vec<Link>,
     /// External ids whose links are removed.
     pub unlink: Vec<ExternalId>,
-    /// What to do with a tenant creation whose outcome is unknown.
+    /// Handling of a tenant creation whose outcome is unknown.
     pub pending_tenant: PendingTenant,
 }
 

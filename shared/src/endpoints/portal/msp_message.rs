@@ -19,17 +19,19 @@ const PHRASES: [(&str, &str); 5] = [
 
 /// Returns the message of `error` for the MSP.
 pub(super) fn msp_message(error: &ServiceError) -> Cow<'_, str> {
-    match error.code() {
-        ErrorCode::Internal => Cow::Borrowed(
+    if error.code() == ErrorCode::Internal {
+        return Cow::Borrowed(
             "The service manager failed. No data is lost. Try again. If it fails again, report the time and the request to your distributor.",
-        ),
-        ErrorCode::AccountUnknown => {
-            Cow::Borrowed("The company has no organization at Dropsuite yet. Create it at portal/organizations/create.")
-        }
-        _ => PHRASES.iter().fold(Cow::Borrowed(error.message()), |message, (phrase, replacement)| {
-            if message.contains(phrase) { Cow::Owned(message.replace(phrase, replacement)) } else { message }
-        }),
+        );
     }
+    if error.code() == ErrorCode::AccountUnknown {
+        return Cow::Borrowed(
+            "The company has no organization at Dropsuite yet. Create it at portal/organizations/create.",
+        );
+    }
+    PHRASES.iter().fold(Cow::Borrowed(error.message()), |message, (phrase, replacement)| {
+        if message.contains(phrase) { Cow::Owned(message.replace(phrase, replacement)) } else { message }
+    })
 }
 
 #[cfg(test)]

@@ -96,7 +96,9 @@ fn path(endpoint: &Endpoint, seen: &[Exchange]) -> (String, Value) {
             operation.insert("parameters".to_owned(), json!(parameters));
         }
         if let Some(request) = request {
-            operation.insert("requestBody".to_owned(), json!({ "required": true, "content": content(request) }));
+            // An empty body of a retry counts as `{}`.
+            let required = !endpoint.path.ends_with("/retry");
+            operation.insert("requestBody".to_owned(), json!({ "required": required, "content": content(request) }));
         }
     }
     let method = endpoint.method.as_str().to_lowercase();
