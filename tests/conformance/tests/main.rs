@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod documentation;
 mod drift;
 mod openapi;
 mod policies;

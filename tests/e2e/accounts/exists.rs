@@ -116,7 +116,7 @@ async fn a_search_is_bounded_and_resumes() {
     let last = account(json!({"SyncOptions": {"username": "o204@many.example"}}));
     for pages in 1..=2 {
         let message = bss.refused(ErrorCode::SearchIncomplete, EXISTS, &last).await;
-        assert!(message.contains(&format!("{pages} pages are done")), "{message}");
+        assert!(message.contains(&format!("{pages} pages were searched so far")), "{message}");
         assert_eq!(bss.stack.dropsuite.calls().len(), pages, "one page a call");
     }
     let id = bss.organizations()[204]["id"].as_str().unwrap().to_owned();

@@ -113,7 +113,7 @@ async fn a_failure_opens_one_ticket_which_is_closed_automatically() {
     msp.run_checks().await;
     assert_eq!(tenant.ticket()["status"]["id"], 13);
     let notes = tenant.notes(&ticket).await;
-    assert!(notes[1]["text"].as_str().unwrap().contains("works again"), "{notes:?}");
+    assert!(notes[1]["text"].as_str().unwrap().contains("has been working again"), "{notes:?}");
     assert_eq!(notes[1]["resolutionFlag"], true);
 
     tenant.backups(&[1], "Connection Error", "");
@@ -139,7 +139,7 @@ async fn an_abandoned_action_cancels_the_ticket() {
     tenant.msp.run_checks().await;
     for ticket in tenant.tickets() {
         assert_eq!(ticket["status"]["id"], 14, "{ticket}");
-        assert!(tenant.notes(&ticket).await[0]["text"].as_str().unwrap().contains("not tried any more"));
+        assert!(tenant.notes(&ticket).await[0]["text"].as_str().unwrap().contains("not retried any more"));
     }
 }
 

@@ -87,5 +87,5 @@ async fn seats_in_use_cannot_be_removed() {
 async fn an_add_on_must_be_identified() {
     let bss = with_both().await;
     let message = bss.refused(ErrorCode::BadRequest, CANCEL, &known_service(5, json!({"Addons": null}))).await;
-    assert!(message.contains("which add-on"), "{message}");
+    assert!(message.contains("identifies no add-on"), "{message}");
 }

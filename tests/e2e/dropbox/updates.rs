@@ -210,7 +210,7 @@ async fn a_lost_response_of_a_change_is_resolved_by_a_read() {
 #[tokio::test]
 async fn an_add_on_unavailable_with_the_higher_plan_blocks_the_upgrade_until_the_renewal() {
     let bss = Bss::with_team(STANDARD, 3, with(&[HISTORY])).await;
-    let named = ["Extended Version History", "Dropbox Business, annual", "paid for until"];
+    let named = ["Extended Version History", "Dropbox Business, annual", "is paid until"];
     bss.assert_rejected(ErrorCode::AddonInvalid, UPDATE, &known(BUSINESS, 3, json!({})), &named).await;
     bss.done("addons/cancel", &known(STANDARD, 3, acting("Cancel", &[HISTORY]))).await;
     bss.assert_rejected(ErrorCode::AddonInvalid, UPDATE, &known(BUSINESS, 3, json!({})), &named).await;

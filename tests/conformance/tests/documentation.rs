@@ -1,0 +1,82 @@
+//! Tests that the reference pages name every log message, metric and environment variable of the code.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use conformance::root;
+use proc_macro2::{TokenStream, TokenTree};
+
+/// Returns the Rust files below `folder`.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect()
+}
+
+/// Returns the string literals among `tokens`, without their quotes.
+fn literals(tokens: &TokenStream) -> Vec<String> {
+    let text = |tree| match tree {
+        TokenTree::Literal(literal) => syn::parse_str::<syn::LitStr>(&literal.to_string()).ok().map(|text| text.value()),
+        TokenTree::Group(_) | TokenTree::Ident(_) | TokenTree::Punct(_) => None,
+    };
+    tokens.clone().into_iter().filter_map(text).collect()
+}
+
+/// Calls `found` with each path of two identifiers, such as `tracing::info`, and the group that follows it.
+fn calls(tokens: TokenStream, found: &mut impl FnMut(&str, &str, &TokenStream)) {
+    let trees: Vec<_> = tokens.into_iter().collect();
+    for (at, tree) in trees.iter().enumerate() {
+        let TokenTree::Group(group) = tree else { continue };
+        let before: Vec<_> =
+            trees[..at].iter().rev().map(ToString::to_string).filter(|text| text != "!").take(4).collect();
+        if let [name, colon, other, path] = before.as_slice()
+            && colon == ":"
+            && other == ":"
+        {
+            found(path, name, &group.stream());
+        }
+        calls(group.stream(), found);
+    }
+}
+
+/// Asserts that the page contains each of `names`.
+fn assert_documented(page: &str, names: &BTreeSet<String>) {
+    let text = std::fs::read_to_string(root().join("docs/reference").join(page)).unwrap();
+    let missing: Vec<_> = names.iter().filter(|name| !text.contains(name.as_str())).collect();
+    assert!(!names.is_empty() && missing.is_empty(), "docs/reference/{page} lacks {missing:#?}");
+}
+
+/// Returns the log messages, the metrics and the environment variables of the code.
+fn names() -> (BTreeSet<String>, BTreeSet<String>, BTreeSet<String>) {
+    let (mut messages, mut metrics, mut variables) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for path in sources(&root().join("shared/src")).into_iter().chain(sources(&root().join("functions"))) {
+        let tokens: TokenStream = std::fs::read_to_string(&path).unwrap().parse().unwrap();
+        calls(tokens, &mut |path, name, arguments| {
+            let literals = literals(arguments);
+            match (path, name) {
+                ("tracing", "debug" | "info" | "warn" | "error") => messages.extend(literals.last().cloned()),
+                ("metrics", "counter" | "histogram") => metrics.extend(literals.first().cloned()),
+                ("config", "optional" | "required" | "parsed") => variables.extend(literals.first().cloned()),
+                _ => {}
+            }
+        });
+    }
+    (messages, metrics, variables)
+}
+
+#[test]
+fn the_reference_names_every_log_message() {
+    assert_documented("metrics-and-logs.md", &names().0);
+}
+
+#[test]
+fn the_reference_names_every_metric() {
+    assert_documented("metrics-and-logs.md", &names().1);
+}
+
+#[test]
+fn the_reference_names_every_environment_variable() {
+    assert_documented("settings.md", &names().2);
+}
