@@ -115,7 +115,7 @@ impl PortalRequest<'_> {
         }
         let result = work.await;
         if let Err(error) = store.unlock_msp(self.msp, owner).await {
-            tracing::warn!(%error, "the MSP's lock could not be given back and runs until its end");
+            tracing::warn!(%error, "failed to release the MSP's lock; it expires at its end");
         }
         result
     }
