@@ -152,9 +152,10 @@ pub trait SyncRecord: Serialize + DeserializeOwned + Clone + Send + Sync {
 pub(super) fn item<R: SyncRecord>(record: &R) -> Result<Item, StoreError> {
     let mut item = to_item(record, record.key())?;
     if let Some(due_at) = record.status().work_due_at() {
-        let shard = match record.status().state {
-            SyncState::Failed => work_index::failed_shard(record.msp()),
-            SyncState::Pending | SyncState::Synced | SyncState::Unlinked => record.shard(),
+        // While a failed record is retried, it stands under its lease like any other: a crash must not hide it.
+        let shard = match record.status().failed_at {
+            Some(_) => work_index::failed_shard(record.msp()),
+            None => record.shard(),
         };
         item.extend(work_index::index_keys(shard, due_at));
     }
@@ -272,4 +273,37 @@ impl Store {
 
 fn keys_of(items: &[Item]) -> Vec<SyncKey> {
     items.iter().filter_map(|item| SyncKey::from_partition(keys::partition_of(item)?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::ids::{AccountId, ApplicationId, SubscriptionId};
+    use crate::store::AdditionRecord;
+
+    fn record(status: SyncStatus) -> AdditionRecord {
+        let subscription = SubscriptionKey {
+            application: ApplicationId::new(Uuid::nil()),
+            subscription: SubscriptionId::parse("S1").unwrap(),
+        };
+        let msp = MspId::from_reseller_token(&"https://vendor.example".parse().unwrap(), &"token".into());
+        let record = AdditionRecord::new(subscription, AccountId::parse("7").unwrap(), msp, status.updated_at);
+        AdditionRecord { sync: status, ..record }
+    }
+
+    fn shard(status: SyncStatus) -> String {
+        let item = item(&record(status)).unwrap();
+        item["work_shard"].as_s().unwrap().clone()
+    }
+
+    #[test]
+    fn a_failed_record_under_a_lease_is_found_when_the_lease_expires() {
+        let failed = SyncStatus { state: SyncState::Failed, ..SyncStatus::new(Timestamp::UNIX_EPOCH) };
+        let at_rest = SyncStatus { failed_at: Some(1), ..failed.clone() };
+        let retried = SyncStatus { lease_expires_at: Some(1), lease_owner: Some("attempt".to_owned()), ..failed };
+        assert!(shard(at_rest).starts_with("failed#"));
+        assert!(shard(retried).starts_with("addition#"));
+    }
 }
