@@ -18,7 +18,9 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 /// Returns the string literals among `tokens`, without their quotes.
 fn literals(tokens: &TokenStream) -> Vec<String> {
     let text = |tree| match tree {
-        TokenTree::Literal(literal) => syn::parse_str::<syn::LitStr>(&literal.to_string()).ok().map(|text| text.value()),
+        TokenTree::Literal(literal) => {
+            syn::parse_str::<syn::LitStr>(&literal.to_string()).ok().map(|text| text.value())
+        }
         TokenTree::Group(_) | TokenTree::Ident(_) | TokenTree::Punct(_) => None,
     };
     tokens.clone().into_iter().filter_map(text).collect()
@@ -30,7 +32,7 @@ fn calls(tokens: TokenStream, found: &mut impl FnMut(&str, &str, &TokenStream)) 
     for (at, tree) in trees.iter().enumerate() {
         let TokenTree::Group(group) = tree else { continue };
         let before: Vec<_> =
-            trees[..at].iter().rev().map(ToString::to_string).filter(|text| text != "!").take(4).collect();
+            trees.iter().take(at).rev().map(ToString::to_string).filter(|text| text != "!").take(4).collect();
         if let [name, colon, other, path] = before.as_slice()
             && colon == ":"
             && other == ":"

@@ -105,7 +105,7 @@ impl Timeline {
                 self.failures.insert(FailedAttempt { at, attempt: *attempt, error: error.clone() });
             }
             ActionEvent::Exhausted { reason } => {
-                self.record_end(TerminalEvent { at, abandoned_reason: Some(reason.clone()) })
+                self.record_end(TerminalEvent { at, abandoned_reason: Some(reason.clone()) });
             }
             ActionEvent::Completed => self.record_end(TerminalEvent { at, abandoned_reason: None }),
         }

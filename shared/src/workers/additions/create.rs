@@ -172,7 +172,7 @@ impl AdditionSync<'_> {
         match session.client.send(&addition::create(agreement, &new)).await {
             Ok(created) => self.record_ownership(tracked(&pending, &created)).await?,
             Err(ConnectWiseError::OutcomeUnknown { .. } | ConnectWiseError::InvalidResponse { .. }) => {
-                self.resolve_pending_create(session).await?
+                self.resolve_pending_create(session).await?;
             }
             Err(error) => {
                 self.record.pending_create = None;

@@ -174,7 +174,10 @@ async fn a_product_changed_by_a_person_is_reported() {
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
     msp.wait_for_additions().await;
     let (reason, required_action) = msp.failed().await;
-    assert!(reason.contains("The product of the addition") && required_action.contains("recreate"), "{reason} {required_action}");
+    assert!(
+        reason.contains("The product of the addition") && required_action.contains("recreate"),
+        "{reason} {required_action}"
+    );
 }
 
 #[tokio::test]
