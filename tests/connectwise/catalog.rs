@@ -48,11 +48,11 @@ async fn an_item_is_changed() {
         cost: Some(Decimal::ONE),
         inactive: Some(true),
     };
-    let changed = fixture.client().send(&catalog::patch(made.id, &changes)).await.unwrap();
-    assert_eq!((changed.description, changed.customer_description.len()), ("Ä".repeat(60), 6000));
-    assert_eq!((changed.price, changed.inactive_flag), (Some(amount("2")), true));
-    assert_eq!(changed.subcategory.and_then(|subcategory| subcategory.name).as_deref(), Some("Licences"));
-    assert_eq!(changed.product_type.and_then(|kind| kind.name).as_deref(), Some("Service"));
+    let patched = fixture.client().send(&catalog::patch(made.id, &changes)).await.unwrap();
+    assert_eq!((patched.description, patched.customer_description.len()), ("Ä".repeat(60), 6000));
+    assert_eq!((patched.price, patched.inactive_flag), (Some(amount("2")), true));
+    assert_eq!(patched.subcategory.and_then(|subcategory| subcategory.name).as_deref(), Some("Licences"));
+    assert_eq!(patched.product_type.and_then(|kind| kind.name).as_deref(), Some("Service"));
     let same = fixture.client().send(&catalog::patch(made.id, &Changes::default())).await.unwrap();
     assert!(same.inactive_flag);
 }

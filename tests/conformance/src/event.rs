@@ -29,7 +29,7 @@ const STORY: [&str; 15] = [
     "accounts/delete",
 ];
 
-/// Returns all endpoints of the BSS, in the order of [`STORY`].
+/// Returns all endpoints of the BSS, in the order of the story.
 ///
 /// # Errors
 /// An endpoint is not in the story.

@@ -218,7 +218,7 @@ pub async fn update(portal: &PortalRequest<'_>, change: UpdatePlan) -> Result<Pl
 /// Takes a plan off sale and makes its catalog item inactive. Existing subscriptions continue.
 ///
 /// # Errors
-/// As [`update`].
+/// As [`update()`].
 pub async fn deactivate(portal: &PortalRequest<'_>, plan: &PlanRef) -> Result<Plan, ServiceError> {
     let record = known(portal, &plan.plan).await?;
     let changed = PlanRecord { active: false, ..record.clone() };
