@@ -8,7 +8,7 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::{Value, json};
 use service_manager::bss::AccountDefinition;
-use service_manager::endpoints::{Access, BSS_ENDPOINTS, Endpoint, EndpointResponse};
+use service_manager::endpoints::{Access, BSS_ENDPOINTS, Contract, Endpoint, EndpointResponse};
 
 use crate::parity::stack;
 use crate::processes::{binary, start, variables};
@@ -20,6 +20,7 @@ const SERVES: &str = "SERVES_AN_ENDPOINT_THAT_PANICS";
 static PANICS: Endpoint = Endpoint {
     path: "fields/validate",
     method: Method::POST,
+    contract: Contract::post::<AccountDefinition, String>(),
     access: Access::Application {
         section: "",
         title: "",

@@ -1,17 +1,17 @@
-//! The response envelope of every BSS endpoint that changes something: a code, a message and an id, with HTTP 200.
+//! The response envelopes of the BSS endpoints that change something: a code, a message and an id, with HTTP 200.
 //!
 //! The model library has three types that share their first members. Some installations spell two of these members
-//! differently. One type represents all of them: it sends both spellings, and the constructor determines the other
-//! members.
+//! differently, so both spellings are sent.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::TextMap;
 
-/// A `ResultDefinition`, `AccountResultDefinition` or `ServiceResultDefinition`, depending on the constructor. A member
-/// that is `None` is not sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResultEnvelope {
+/// Response of `accounts/exists` and `accounts/delete`, and every error of a BSS endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "PascalCase")]
+pub struct ResultDefinition {
     /// The result code. 0 is success; a negative code is an error. The BSS shows the message of -80000 to -89999 to the
     /// customer. `accounts/exists` also returns 1 (the account exists) and 2 (it exists but cannot be used).
     pub code: i32,
@@ -19,95 +19,102 @@ pub struct ResultEnvelope {
     pub message: String,
     /// The external id; empty if there is none.
     pub result: String,
+    /// `Code` in its other spelling.
+    error_code: i32,
+    /// `Message` in its other spelling.
+    error_message: String,
+}
+
+/// Response of `accounts/synchronize`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "PascalCase")]
+pub struct AccountResultDefinition {
+    #[serde(flatten)]
+    result: ResultDefinition,
     /// Pairs that the BSS sends back as `ExtraDetails`. Each pair is a merge field of the welcome email.
-    pub account_extra_info: Option<TextMap>,
-    /// The subscription's custom fields in the BSS.
-    pub custom_field_values: Option<TextMap>,
-    /// `true` to request the welcome email from the BSS.
-    pub send_notification: Option<bool>,
+    account_extra_info: TextMap,
     /// Always null, because the service manager generates no passwords.
-    generated_password: Option<()>,
+    generated_password: (),
+    /// `true` to request the welcome email from the BSS.
+    send_notification: bool,
+}
+
+/// Response for subscriptions and add-ons.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "PascalCase")]
+pub struct ServiceResultDefinition {
+    #[serde(flatten)]
+    result: ResultDefinition,
+    /// Pairs that the BSS sends back as `ExtraDetails`. Each pair is a merge field of the welcome email.
+    account_extra_info: TextMap,
+    /// The subscription's custom fields in the BSS: always empty.
+    custom_field_values: TextMap,
+    /// `true` to request the welcome email from the BSS.
+    send_notification: bool,
     /// Always null, because its type is not public.
-    extra_info: Option<()>,
+    extra_info: (),
+}
+
+/// One of the three types.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum ResultEnvelope {
+    /// The shared members alone.
+    Result(ResultDefinition),
+    /// The result of an account.
+    Account(AccountResultDefinition),
+    /// The result of a subscription or an add-on.
+    Service(ServiceResultDefinition),
+}
+
+impl ResultDefinition {
+    fn new(code: i32, message: impl Into<String>, result: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { code, result: result.into(), error_code: code, error_message: message.clone(), message }
+    }
 }
 
 impl ResultEnvelope {
     /// Returns a `ResultDefinition`, for `accounts/exists` and `accounts/delete`.
     pub fn result(code: i32, message: impl Into<String>, result: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            result: result.into(),
-            account_extra_info: None,
-            custom_field_values: None,
-            send_notification: None,
-            generated_password: None,
-            extra_info: None,
-        }
+        Self::Result(ResultDefinition::new(code, message, result))
     }
 
     /// Returns a successful `AccountResultDefinition`, for `accounts/synchronize`.
-    pub fn account(id: impl Into<String>, extra_info: TextMap, send_notification: bool) -> Self {
-        Self {
-            account_extra_info: Some(extra_info),
-            send_notification: Some(send_notification),
-            generated_password: Some(()),
-            ..Self::result(0, "", id)
-        }
+    pub fn account(id: impl Into<String>, account_extra_info: TextMap, send_notification: bool) -> Self {
+        Self::Account(AccountResultDefinition {
+            result: ResultDefinition::new(0, "", id),
+            account_extra_info,
+            generated_password: (),
+            send_notification,
+        })
     }
 
     /// Returns a successful `ServiceResultDefinition`, for subscriptions and add-ons. Its custom fields are empty.
     pub fn service(id: impl Into<String>, account_extra_info: TextMap, send_notification: bool) -> Self {
-        Self {
-            account_extra_info: Some(account_extra_info),
-            custom_field_values: Some(TextMap::new()),
-            send_notification: Some(send_notification),
-            extra_info: Some(()),
-            ..Self::result(0, "", id)
-        }
+        Self::Service(ServiceResultDefinition {
+            result: ResultDefinition::new(0, "", id),
+            account_extra_info,
+            custom_field_values: TextMap::new(),
+            send_notification,
+            extra_info: (),
+        })
     }
 
     /// Returns an error of any endpoint: the members common to all types, with an empty `Result`.
     pub fn error(code: i32, message: impl Into<String>) -> Self {
         Self::result(code, message, "")
     }
-}
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Wire<'a> {
-    code: i32,
-    message: &'a str,
-    result: &'a str,
-    error_code: i32,
-    error_message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    account_extra_info: &'a Option<TextMap>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    generated_password: Option<()>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    custom_field_values: &'a Option<TextMap>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    send_notification: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    extra_info: Option<()>,
-}
-
-impl Serialize for ResultEnvelope {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Wire {
-            code: self.code,
-            message: &self.message,
-            result: &self.result,
-            error_code: self.code,
-            error_message: &self.message,
-            account_extra_info: &self.account_extra_info,
-            generated_password: self.generated_password,
-            custom_field_values: &self.custom_field_values,
-            send_notification: self.send_notification,
-            extra_info: self.extra_info,
+    /// Returns the result code.
+    pub fn code(&self) -> i32 {
+        match self {
+            Self::Result(result)
+            | Self::Account(AccountResultDefinition { result, .. })
+            | Self::Service(ServiceResultDefinition { result, .. }) => result.code,
         }
-        .serialize(serializer)
     }
 }
 

@@ -23,6 +23,11 @@ pub use account::{AccountDefinition, Address, ContactDetails, Place};
 
 /// The settings that a partner entered (`fields/validate`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(schemars::JsonSchema),
+    schemars(rename = "FilledFieldCollection", rename_all = "PascalCase")
+)]
 #[serde(default)]
 pub struct FieldCollection {
     /// The fields with their values.
@@ -41,10 +46,16 @@ impl FieldCollection {
 
 /// A field with its value. `Debug` omits the value, which may be a credential.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(schemars::JsonSchema),
+    schemars(rename = "FilledField", rename_all = "PascalCase", description = "A field with its value.")
+)]
 #[serde(default)]
 pub struct Field {
     /// The id declared by `fields/get`, in any letter case.
     #[serde(deserialize_with = "id")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "ID"))]
     pub id: String,
     /// The entered value. Several values are joined with `|`, as in the settings headers.
     #[serde(deserialize_with = "any_value")]
@@ -59,58 +70,76 @@ impl fmt::Debug for Field {
 
 /// The desired state of a subscription: always the complete state, never a delta.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename_all = "PascalCase"))]
 #[serde(default)]
 pub struct ServiceDefinition {
     /// The external id that the service manager returned; empty on create.
     #[serde(deserialize_with = "id")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "ID"))]
     pub id: String,
     /// The BSS's id of the subscription. It identifies a create.
     #[serde(rename = "subscriptionid", deserialize_with = "id")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "SubscriptionID"))]
     pub subscription_id: String,
     /// The BSS's id of the subscription that this one replaces.
     #[serde(rename = "originalsubscriptionid", deserialize_with = "id")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "OriginalSubscriptionID"))]
     pub original_subscription_id: String,
     /// The name in the BSS.
     #[serde(deserialize_with = "text")]
     pub name: String,
     /// The id of the product type (`service/definitions`).
     #[serde(rename = "servicetype", deserialize_with = "id")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "ServiceType"))]
     pub service_type: String,
     /// The id of the product: the BSS's or the vendor's. The sources disagree.
     #[serde(rename = "productid", deserialize_with = "id")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "ProductID"))]
     pub product_id: String,
     /// The requested action; `None` on the parent of an add-on call.
     #[serde(rename = "actiontype", deserialize_with = "text")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "ActionType", with = "String"))]
     pub action_type: ActionType,
     /// The desired number of units (seats).
     #[serde(deserialize_with = "integer")]
     pub quantity: Option<i64>,
     /// The state recorded in the BSS.
     #[serde(deserialize_with = "text")]
+    #[cfg_attr(feature = "openapi", schemars(with = "i64"))]
     pub status: SubscriptionStatus,
     /// The account that owns the subscription.
     #[serde(deserialize_with = "object")]
     pub account: AccountDefinition,
     /// The attributes, by id in lower case. Look them up with [`attribute`](Self::attribute).
     #[serde(rename = "attributelist", deserialize_with = "attributes")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "AttributeList", description = "The attributes, by id."))]
     pub attribute_list: BTreeMap<String, ServiceAttribute>,
     /// The add-ons. `None` if the member is absent or null, which does not mean "no add-ons".
     #[serde(deserialize_with = "some_objects")]
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(description = "The add-ons. An absent or null member does not mean that there are none.")
+    )]
     pub addons: Option<Vec<AddonDefinition>>,
     /// `true` for a test subscription.
     #[serde(rename = "istest", deserialize_with = "boolean")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "IsTest"))]
     pub is_test: bool,
     /// `true` for a trial.
     #[serde(rename = "istrial", deserialize_with = "boolean")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "IsTrial"))]
     pub is_trial: Option<bool>,
     /// `true` to answer as the real call would, without changing anything.
     #[serde(rename = "checkonly", deserialize_with = "boolean")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "CheckOnly"))]
     pub check_only: bool,
     /// The pairs that the service manager returned as `AccountExtraInfo`.
     #[serde(rename = "extradetails", deserialize_with = "map")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "ExtraDetails"))]
     pub extra_details: TextMap,
     /// The billing cycle.
     #[serde(rename = "billingcycle", deserialize_with = "some_object")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "BillingCycle"))]
     pub billing_cycle: Option<BillingCycle>,
 }
 
@@ -123,10 +152,12 @@ impl ServiceDefinition {
 
 /// An attribute of a subscription or an add-on.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename_all = "PascalCase"))]
 #[serde(default)]
 pub struct ServiceAttribute {
     /// The id declared by `service/definitions`. If it is not sent, the key of the attribute in the map, in lower case.
     #[serde(deserialize_with = "id")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "ID"))]
     pub id: String,
     /// The name.
     #[serde(deserialize_with = "text")]
@@ -136,48 +167,59 @@ pub struct ServiceAttribute {
     pub value: Option<String>,
     /// The value's name in the external system.
     #[serde(rename = "valueexternal", deserialize_with = "any_value")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "ValueExternal"))]
     pub value_external: Option<String>,
     /// The code of the selected list value.
     #[serde(deserialize_with = "text")]
     pub code: String,
     /// `true` if the value counts once per unit of the quantity.
     #[serde(rename = "quantitylinked", deserialize_with = "boolean")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "QuantityLinked"))]
     pub quantity_linked: bool,
     /// The BSS's number of the data type.
     #[serde(rename = "datatype", deserialize_with = "integer")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "DataType"))]
     pub data_type: Option<i64>,
     /// Additional values.
     #[serde(rename = "extraparameters", deserialize_with = "map")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "ExtraParameters"))]
     pub extra_parameters: TextMap,
 }
 
 /// An add-on of a subscription.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename_all = "PascalCase"))]
 #[serde(default)]
 pub struct AddonDefinition {
     /// The external id that the service manager returned; empty on create.
     #[serde(deserialize_with = "id")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "ID"))]
     pub id: String,
     /// The external id of the subscription.
     #[serde(rename = "parentid", deserialize_with = "id")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "ParentID"))]
     pub parent_id: String,
     /// The name in the BSS.
     #[serde(deserialize_with = "text")]
     pub name: String,
     /// The id of the add-on product.
     #[serde(rename = "productid", deserialize_with = "id")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "ProductID"))]
     pub product_id: String,
     /// The requested action; `None` if the add-on is only listed.
     #[serde(rename = "actiontype", deserialize_with = "text")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "ActionType", with = "String"))]
     pub action_type: ActionType,
     /// The desired number of units.
     #[serde(deserialize_with = "integer")]
     pub quantity: Option<i64>,
     /// The attributes, by id in lower case. Look them up with [`attribute`](Self::attribute).
     #[serde(rename = "attributelist", deserialize_with = "attributes")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "AttributeList", description = "The attributes, by id."))]
     pub attribute_list: BTreeMap<String, ServiceAttribute>,
     /// The pairs that the service manager returned as `AccountExtraInfo`.
     #[serde(rename = "extradetails", deserialize_with = "map")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "ExtraDetails"))]
     pub extra_details: TextMap,
 }
 
@@ -190,6 +232,7 @@ impl AddonDefinition {
 
 /// The interval at which a subscription is billed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename_all = "PascalCase"))]
 #[serde(default)]
 pub struct BillingCycle {
     /// The length of the interval, in units of `duration_type`.
@@ -197,6 +240,7 @@ pub struct BillingCycle {
     pub duration: Option<i64>,
     /// The unit, as received.
     #[serde(rename = "durationtype", deserialize_with = "text")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "DurationType"))]
     pub duration_type: String,
 }
 

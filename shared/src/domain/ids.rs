@@ -10,8 +10,9 @@ pub const MAX_LENGTH: usize = 128;
 
 /// The id of a registered BSS installation. A value comes from an authorized request or from a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(inline, extend("format" = "uuid")))]
 #[serde(transparent)]
-pub struct ApplicationId(Uuid);
+pub struct ApplicationId(#[cfg_attr(feature = "openapi", schemars(with = "String"))] Uuid);
 
 impl ApplicationId {
     /// Returns the id of an installation whose key was verified.
@@ -36,6 +37,7 @@ macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(inline))]
         #[serde(transparent)]
         pub struct $name(String);
 
@@ -78,6 +80,7 @@ text_id! {
 
 /// The BSS's id of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(transparent)]
 pub struct SubscriptionId(String);
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The type of product that a plan sells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProductType {
     /// Backup, by seats.

@@ -8,6 +8,7 @@ use crate::domain::ids::{AccountId, ApplicationId, ExternalId, PlanId, Subscript
 
 /// The lifecycle state of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SubscriptionState {
     /// In use.

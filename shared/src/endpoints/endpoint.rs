@@ -4,6 +4,7 @@ use crate::app::request::{AnonymousRequest, RequestContext};
 use crate::auth::reporters::VerifiedReport;
 use crate::bss::ResultEnvelope;
 use crate::domain::error::ServiceError;
+use crate::endpoints::Contract;
 use crate::endpoints::portal::PortalRequest;
 use futures::future::BoxFuture;
 use http::Method;
@@ -55,6 +56,8 @@ pub struct Endpoint {
     pub path: &'static str,
     /// The only HTTP method that the endpoint accepts.
     pub method: Method,
+    /// The types of its bodies, and its query parameters.
+    pub contract: Contract,
     /// Required authentication, and the handler.
     pub access: Access,
 }
@@ -118,6 +121,6 @@ impl EndpointResponse {
     /// # Errors
     /// [`ErrorCode::Internal`](crate::domain::error_code::ErrorCode::Internal) if `envelope` cannot be serialized.
     pub fn envelope(envelope: &ResultEnvelope) -> Result<Self, ServiceError> {
-        Ok(Self { code: envelope.code, ..Self::json(envelope)? })
+        Ok(Self { code: envelope.code(), ..Self::json(envelope)? })
     }
 }

@@ -10,12 +10,16 @@
 pub mod accounts;
 pub mod actions;
 pub mod addons;
+mod contract;
 mod endpoint;
 pub mod fields;
 pub mod portal;
 pub mod service;
 pub mod subscriptions;
 
+#[cfg(feature = "openapi")]
+pub use contract::BodySchema;
+pub use contract::{Contract, QueryParameter, QueryType};
 pub use endpoint::{
     Access, AnonymousHandler, BASE_PATH, BssHandler, Endpoint, EndpointResponse, PortalHandler, ReportHandler,
 };

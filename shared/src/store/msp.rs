@@ -38,6 +38,7 @@ pub struct ConnectionRecord {
 
 /// The MSP's choices for its tickets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TicketMapping {
     /// The service board.

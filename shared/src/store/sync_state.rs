@@ -45,6 +45,7 @@ impl fmt::Display for SyncKey {
 
 /// State of a synchronization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SyncState {
     /// Out of sync. It is retried automatically.

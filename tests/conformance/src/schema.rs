@@ -1,109 +1,203 @@
-//! Derives JSON schemas from sample values.
+//! Compares a value with a JSON schema of the `OpenAPI` description.
 
-use std::collections::{BTreeMap, BTreeSet};
+use serde_json::Value;
 
-use serde_json::{Map, Value, json};
-
-/// Members that are maps: their keys are not fixed names.
-const MAPS: [&str; 9] = [
-    "AccountExtraInfo",
-    "AttributeList",
-    "CustomFieldValues",
-    "ExtraDetails",
-    "ExtraInfo",
-    "ExtraParameters",
-    "PredefinedValues",
-    "SyncOptions",
-    "fields",
-];
-
-/// A member whose type has a separate schema.
-const OF_TYPE: (&str, &str) = ("Account", "AccountDefinition");
-
-/// Treatment of members that all values have.
+/// The treatment of members that a schema does not describe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Members {
-    /// Required: responses always have all members.
-    Required,
-    /// Optional: in requests of the BSS, any member may be absent.
-    Optional,
+pub enum Undescribed {
+    /// Accepted, unless the schema refuses them.
+    Accepted,
+    /// Refused everywhere: no member is omitted from the description.
+    Refused,
 }
 
-/// Returns the narrowest schema that fits all of `values`.
-pub fn of(values: &[&Value], members: Members) -> Value {
-    named("", values, members)
+/// Returns the differences of `value` from `schema`, each with its place. References are resolved in `document`. A keyword
+/// that this function does not know is a difference, so that no part of a schema is passed over.
+pub fn faults(document: &Value, schema: &Value, value: &Value, undescribed: Undescribed) -> Vec<String> {
+    let mut check = Check { document, undescribed, faults: Vec::new() };
+    check.value(schema, value, "");
+    check.faults
 }
 
-fn named(name: &str, values: &[&Value], members: Members) -> Value {
-    if name == OF_TYPE.0 {
-        return json!({"$ref": format!("#/components/schemas/{}", OF_TYPE.1)});
+/// Returns the schema that `schema` refers to; itself if it is no reference.
+pub fn resolved<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
+    match schema.get("$ref").and_then(Value::as_str) {
+        Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null),
+        None => schema,
     }
-    let mut kinds: BTreeSet<&str> = values.iter().map(|value| kind(value)).collect();
-    if kinds.contains("number") {
-        kinds.remove("integer");
-    }
-    let mut schema = Map::new();
-    match kinds.iter().copied().collect::<Vec<_>>().as_slice() {
-        // Always `null`: the type is unknown.
-        [] | ["null"] => {}
-        [one] => drop(schema.insert("type".to_owned(), json!(one))),
-        several => drop(schema.insert("type".to_owned(), json!(several))),
-    }
-    let objects: Vec<_> = values.iter().filter_map(|value| value.as_object()).collect();
-    if !objects.is_empty() {
-        let mut all: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
-        for (member, value) in objects.iter().copied().flatten() {
-            all.entry(member).or_default().push(value);
+}
+
+struct Check<'d> {
+    document: &'d Value,
+    undescribed: Undescribed,
+    faults: Vec<String>,
+}
+
+impl Check<'_> {
+    fn value(&mut self, schema: &Value, value: &Value, at: &str) {
+        let Some(keywords) = schema.as_object() else {
+            return if *schema != Value::Bool(true) {
+                self.fault(at, value, "the schema", schema)
+            };
+        };
+        if schema.get("$ref").is_some() {
+            self.value(resolved(self.document, schema), value, at);
         }
-        if MAPS.contains(&name) {
-            let values: Vec<_> = all.into_values().flatten().collect();
-            schema.insert("additionalProperties".to_owned(), named("", &values, members));
-        } else {
-            let always = |(_, values): &(&&str, &Vec<_>)| values.len() == objects.len();
-            let required: Vec<_> = all.iter().filter(always).map(|(member, _)| *member).collect();
-            if members == Members::Required && !required.is_empty() {
-                schema.insert("required".to_owned(), json!(required));
+        for (keyword, wanted) in keywords {
+            if !self.fits(keyword, wanted, value, at) {
+                self.fault(at, value, keyword, wanted);
             }
-            let properties = all.iter().map(|(member, values)| ((*member).to_owned(), named(member, values, members)));
-            schema.insert("properties".to_owned(), Value::Object(properties.collect()));
+        }
+        for (name, member) in value.as_object().into_iter().flatten() {
+            let described = schema.get("properties").and_then(|properties| properties.get(name));
+            let at = format!("{at}/{name}");
+            match described.or_else(|| schema.get("additionalProperties")) {
+                Some(described) => self.value(described, member, &at),
+                None if self.undescribed == Undescribed::Refused && schema.get("type").is_some() => {
+                    self.fault(&at, member, "an undescribed member", &Value::Null);
+                }
+                None => {}
+            }
+        }
+        if let Some(items) = schema.get("items") {
+            for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+                self.value(items, item, &format!("{at}/{index}"));
+            }
         }
     }
-    let elements: Vec<_> = values.iter().filter_map(|value| value.as_array()).flatten().collect();
-    if kinds.contains("array") {
-        schema.insert("items".to_owned(), named("", &elements, members));
+
+    /// Returns `false` if the value does not fit a keyword that looks at the value alone.
+    fn fits(&self, keyword: &str, wanted: &Value, value: &Value, at: &str) -> bool {
+        let length = |text: &str| text.chars().count() as u64;
+        let (text, number, bound) = (value.as_str(), value.as_f64(), wanted.as_f64());
+        match keyword {
+            "type" => one_or_many(wanted).any(|kind| is(kind, value)),
+            "enum" => wanted.as_array().is_some_and(|values| values.contains(value)),
+            "const" => wanted == value,
+            "minimum" => number.is_none_or(|number| bound.is_some_and(|bound| number >= bound)),
+            "maximum" => number.is_none_or(|number| bound.is_some_and(|bound| number <= bound)),
+            "minLength" => text.is_none_or(|text| wanted.as_u64().is_some_and(|least| length(text) >= least)),
+            "maxLength" => text.is_none_or(|text| wanted.as_u64().is_some_and(|most| length(text) <= most)),
+            "maxItems" => value.as_array().is_none_or(|items| Some(items.len() as u64) <= wanted.as_u64()),
+            "required" => value.as_object().is_none_or(|members| {
+                wanted
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .all(|name| name.as_str().is_some_and(|name| members.contains_key(name)))
+            }),
+            "anyOf" => wanted.as_array().into_iter().flatten().any(|one| {
+                let mut check = Check { document: self.document, undescribed: self.undescribed, faults: Vec::new() };
+                check.value(one, value, at);
+                check.faults.is_empty()
+            }),
+            "format" => text.is_none_or(|text| has_format(wanted, text)),
+            // Checked with the members and elements, or without an effect on values.
+            "$ref" | "properties" | "additionalProperties" | "items" | "description" | "default" => true,
+            _ => false,
+        }
     }
-    Value::Object(schema)
+
+    fn fault(&mut self, at: &str, value: &Value, keyword: &str, wanted: &Value) {
+        self.faults.push(format!("{at}: {value} does not fit {keyword} {wanted}"));
+    }
 }
 
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
+fn one_or_many(kinds: &Value) -> impl Iterator<Item = &str> {
+    kinds.as_array().into_iter().flatten().chain([kinds]).filter_map(Value::as_str)
+}
+
+fn is(kind: &str, value: &Value) -> bool {
+    match kind {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "string" => value.is_string(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => false,
+    }
+}
+
+/// Returns `true` if a text has the format. A number's format is its size, which `minimum` and `maximum` describe.
+fn has_format(format: &Value, text: &str) -> bool {
+    let digits = |text: &str, pattern: &str| {
+        let fits = |(letter, wanted): (char, char)| match wanted {
+            '0' => letter.is_ascii_digit(),
+            'f' => letter.is_ascii_hexdigit(),
+            _ => letter == wanted,
+        };
+        text.len() == pattern.len() && text.chars().zip(pattern.chars()).all(fits)
+    };
+    let day = text.get(..10).is_some_and(|day| digits(day, "0000-00-00"));
+    match format.as_str() {
+        Some("date-time") => {
+            let time = text.get(10..19).is_some_and(|time| digits(time, "T00:00:00"));
+            day && time && text.ends_with('Z')
+        }
+        Some("date") => day && text.len() == 10,
+        Some("uuid") => digits(&text.to_lowercase(), "ffffffff-ffff-ffff-ffff-ffffffffffff"),
+        Some("password") => true,
+        _ => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
-    fn a_schema_fits_its_samples() {
-        let [one, other] = [json!({"A": 1, "B": "x", "SyncOptions": {"k": "v"}}), json!({"A": null, "C": [true]})];
-        let expected = json!({
-            "type": "object",
-            "required": ["A"],
+    fn each_difference_is_found() {
+        let document = json!({ "place": { "type": "object", "properties": { "code": { "type": "string" } } } });
+        let schema = json!({
+            "type": "object", "required": ["id"], "additionalProperties": false,
             "properties": {
-                "A": {"type": ["integer", "null"]},
-                "B": {"type": "string"},
-                "C": {"type": "array", "items": {"type": "boolean"}},
-                "SyncOptions": {"type": "object", "additionalProperties": {"type": "string"}},
+                "id": { "type": "integer", "minimum": 1, "maximum": 9 },
+                "name": { "type": ["string", "null"], "minLength": 1, "maxLength": 3, "description": "The name." },
+                "state": { "type": "string", "enum": ["on", "off"] },
+                "always": { "type": "boolean", "const": true },
+                "time": { "type": "string", "format": "date-time" },
+                "list": { "type": "array", "maxItems": 2, "items": { "anyOf": [{ "type": "null" }, { "$ref": "#/place" }] } },
             },
         });
-        assert_eq!(of(&[&one, &other], Members::Required), expected);
+        let found = |value: &Value| faults(&document, &schema, value, Undescribed::Refused);
+        for good in [
+            json!({ "id": 1 }),
+            json!({ "id": 9, "name": null, "state": "on", "always": true, "time": "2026-01-02T03:04:05.6Z" }),
+            json!({ "id": 1, "list": [null, { "code": "x" }] }),
+        ] {
+            assert_eq!(found(&good), [""; 0], "{good}");
+        }
+        for bad in [
+            json!([]),
+            json!({}),
+            json!({ "id": 0 }),
+            json!({ "id": 10 }),
+            json!({ "id": 1.5 }),
+            json!({ "id": 1, "more": 1 }),
+            json!({ "id": 1, "name": "" }),
+            json!({ "id": 1, "name": "four" }),
+            json!({ "id": 1, "name": 1 }),
+            json!({ "id": 1, "state": "lost" }),
+            json!({ "id": 1, "always": false }),
+            json!({ "id": 1, "time": "yesterday" }),
+            json!({ "id": 1, "list": [null, null, null] }),
+            json!({ "id": 1, "list": [{ "code": 1 }] }),
+            json!({ "id": 1, "list": [{ "other": "x" }] }),
+        ] {
+            assert_eq!(found(&bad).len(), 1, "{bad}: {:?}", found(&bad));
+        }
+    }
+
+    #[test]
+    fn an_undescribed_member_is_accepted_where_it_may_be_and_an_unknown_keyword_is_a_difference() {
+        let (document, open) = (Value::Null, json!({ "type": "object", "properties": {} }));
+        let value = json!({ "more": 1 });
+        assert_eq!(faults(&document, &open, &value, Undescribed::Accepted), [""; 0]);
+        assert_eq!(faults(&document, &open, &value, Undescribed::Refused).len(), 1);
+        assert_eq!(faults(&document, &json!({ "not": {} }), &value, Undescribed::Accepted).len(), 1);
     }
 }

@@ -1,5 +1,5 @@
 //! Stand-in for API Gateway. It routes a path to its endpoint, which runs in this process with the same code as in the
-//! function.
+//! function. It also serves the description of the endpoints, which a deployed stack does not.
 
 use std::sync::Arc;
 
@@ -7,7 +7,9 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
+use axum::routing::get;
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use service_manager::app::App;
 use service_manager::endpoints;
@@ -18,9 +20,13 @@ use uuid::Uuid;
 /// large.
 const MAX_PAYLOAD: usize = 10 * 1024 * 1024;
 
-/// Serves all endpoints of `app`.
+/// The description of the endpoints, which `tests/conformance` makes and checks.
+const OPENAPI: &str = include_str!("../../conformance/openapi.json");
+
+/// Serves all endpoints of `app`, and their description at `/openapi.json`.
 pub fn router(app: Arc<App>) -> Router {
-    Router::new().fallback(route).with_state(app)
+    let description = || async { ([(CONTENT_TYPE, "application/json")], OPENAPI) };
+    Router::new().route("/openapi.json", get(description)).fallback(route).with_state(app)
 }
 
 async fn route(State(app): State<Arc<App>>, request: Request) -> Response {

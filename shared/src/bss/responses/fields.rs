@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// Response of `fields/get`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct FieldCollection {
     /// The settings fields.
@@ -13,6 +14,7 @@ pub struct FieldCollection {
 
 /// A settings field, created from its definition.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct Field {
     /// The id of the definition. The BSS sends the value in the header `X-CloudPlatform-Setting-<ID>`.
@@ -33,6 +35,7 @@ impl From<FieldDefinition> for Field {
 /// The definition of a settings field.
 #[expect(clippy::struct_excessive_bools, reason = "the library's type has them")]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct FieldDefinition {
     /// The id, which is part of a header name.
@@ -51,6 +54,7 @@ pub struct FieldDefinition {
     /// `true` if a value is required.
     pub is_required: bool,
     /// The choices, from id to label, in this order.
+    #[cfg_attr(feature = "openapi", schemars(with = "crate::bss::TextMap"))]
     pub predefined_values: IndexMap<String, String>,
     /// `true` if the field is shown only after the others (`fields/additionalinfo`).
     pub is_additional_field: bool,
@@ -66,6 +70,7 @@ pub struct FieldDefinition {
 
 /// The kind of input of a settings field; sent as a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema_repr))]
 #[repr(u8)]
 pub enum FieldKind {
     /// One line of text.
@@ -99,6 +104,7 @@ super::numbered!(FieldKind);
 
 /// Response of `accounts/syncoptions`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct CustomFieldCollection {
     /// The Sync Options.
@@ -107,6 +113,7 @@ pub struct CustomFieldCollection {
 
 /// A Sync Option, created from its definition.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct CustomField {
     /// The id of the definition, and the key in `SyncOptions`.
@@ -124,6 +131,7 @@ impl From<CustomFieldDefinition> for CustomField {
 
 /// The definition of a Sync Option.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct CustomFieldDefinition {
     /// The id. The BSS fills in `username` itself, if it is declared exactly as `docs/vendors/bss.md` ("Behaviour")
@@ -152,6 +160,7 @@ pub struct CustomFieldDefinition {
 
 /// A choice of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct ValueDefinition {
     /// The id, which the BSS sends in `SyncOptions`.
@@ -169,6 +178,7 @@ pub struct ValueDefinition {
 
 /// The kind of input of a Sync Option; sent as its name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub enum CustomFieldKind {
     /// One value.
     #[default]
@@ -195,6 +205,7 @@ pub enum CustomFieldKind {
 
 /// The type of a Sync Option's value; sent as its name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub enum CustomFieldDataType {
     /// Text.
     #[default]

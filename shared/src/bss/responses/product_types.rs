@@ -7,6 +7,7 @@ use crate::bss::TextMap;
 
 /// Response of `service/definitions`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct ProductTypeCollection {
     /// The services.
@@ -16,6 +17,7 @@ pub struct ProductTypeCollection {
 /// A service that is sold.
 #[expect(clippy::struct_excessive_bools, reason = "the library's type has them")]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct ProductTypeDefinition {
     /// The id, which the BSS sends as `ServiceType`.
@@ -65,6 +67,7 @@ pub struct ProductTypeDefinition {
 
 /// The accounts that can have a service; sent as a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema_repr))]
 #[repr(u8)]
 pub enum Scope {
     /// Customers.
@@ -80,6 +83,7 @@ super::numbered!(Scope);
 
 /// A link shown with a service.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct ServiceLink {
     /// The label.
@@ -93,6 +97,7 @@ pub struct ServiceLink {
 
 /// An attribute of products or orders.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct AttributeDefinition {
     /// The id, which the BSS sends as the key in `AttributeList`.
@@ -107,10 +112,12 @@ pub struct AttributeDefinition {
     /// The party that sets the value.
     pub usage: AttributeUsage,
     /// Always `true`: `Usage` is set.
+    #[cfg_attr(feature = "openapi", schemars(with = "bool", extend("const" = true)))]
     pub usage_specified: Specified,
     /// The kind of input.
     pub kind: AttributeKind,
     /// Always `true`: `Kind` is set.
+    #[cfg_attr(feature = "openapi", schemars(with = "bool", extend("const" = true)))]
     pub kind_specified: Specified,
     /// `true` if a value is required.
     pub is_required: bool,
@@ -140,6 +147,7 @@ impl Serialize for Specified {
 
 /// The party that sets an attribute's value; sent as its name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub enum AttributeUsage {
     /// The operator, when the product is created.
     #[default]
@@ -152,6 +160,7 @@ pub enum AttributeUsage {
 
 /// The kind of input of an attribute; sent as its name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub enum AttributeKind {
     /// Text.
     #[default]
@@ -174,6 +183,7 @@ pub enum AttributeKind {
 
 /// A choice of an attribute.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct AttributeValue {
     /// The id.

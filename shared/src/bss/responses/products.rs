@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 
 /// The catalog of a service.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct ProductsCollection {
     /// The products.
@@ -15,6 +16,7 @@ pub struct ProductsCollection {
 
 /// A product, to which a customer subscribes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct Product {
     /// The id assigned by the service manager.
@@ -56,6 +58,7 @@ pub struct Product {
 
 /// An add-on, which extends a subscription.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct Addon {
     /// The id assigned by the service manager.
@@ -87,6 +90,7 @@ pub struct Addon {
 
 /// The value of an attribute in a product or an add-on.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct ProductAttribute {
     /// The id of the attribute.
@@ -102,6 +106,7 @@ pub struct ProductAttribute {
 
 /// The prices in a currency.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct Price {
     /// The ISO 4217 code: `EUR`.
@@ -115,15 +120,18 @@ pub struct Price {
 /// Amounts are JSON numbers, serialized from a double. A double preserves 15 significant digits, so amounts with up to
 /// 11 digits before the decimal point and 2 after it are exact. Longer amounts are rounded.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct UnitPrice {
     /// The billing cycle.
     pub billing_cycle: UnitBillingCycle,
     /// The price for the customer.
     #[serde(serialize_with = "amount")]
+    #[cfg_attr(feature = "openapi", schemars(with = "f64"))]
     pub price: Decimal,
     /// The cost for the operator.
     #[serde(serialize_with = "amount")]
+    #[cfg_attr(feature = "openapi", schemars(with = "f64"))]
     pub cost: Decimal,
 }
 
@@ -133,6 +141,7 @@ fn amount<S: Serializer>(amount: &Decimal, serializer: S) -> Result<S::Ok, S::Er
 
 /// A product's relation to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct RelatedProduct {
     /// The id of the other product.
@@ -144,6 +153,7 @@ pub struct RelatedProduct {
 
 /// The kind of product; sent as a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema_repr))]
 #[repr(u8)]
 pub enum Derivative {
     /// Not specified (`NULL`).
@@ -161,6 +171,7 @@ pub enum Derivative {
 
 /// The kind of charge of a product; sent as a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema_repr))]
 #[repr(u8)]
 pub enum ChargeType {
     /// Each cycle, in advance.
@@ -172,6 +183,7 @@ pub enum ChargeType {
 
 /// The interval at which a unit is billed; sent as a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema_repr))]
 #[repr(u8)]
 pub enum UnitBillingCycle {
     /// Each month.
@@ -189,6 +201,7 @@ pub enum UnitBillingCycle {
 
 /// A part of a product that the BSS overwrites when it imports the catalog again; sent as a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema_repr))]
 #[repr(u8)]
 pub enum UpdateOption {
     /// The name.
@@ -207,6 +220,7 @@ pub enum UpdateOption {
 
 /// The unit of a trial's length; sent as a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema_repr))]
 #[repr(u8)]
 pub enum TrialDurationType {
     /// Days.
@@ -218,6 +232,7 @@ pub enum TrialDurationType {
 
 /// The relation of another product to this one; sent as a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema_repr))]
 #[repr(u8)]
 pub enum Relation {
     /// This product can be upgraded to the other.

@@ -16,6 +16,7 @@ pub const MAX_ID: usize = 60;
 
 /// The kind of an action on a mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "ActionKind"))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Backs the mailbox up.

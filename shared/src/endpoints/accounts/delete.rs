@@ -4,11 +4,12 @@ use futures::FutureExt;
 use http::Method;
 
 use crate::app::request::RequestContext;
+use crate::bss::envelope::ResultDefinition;
 use crate::bss::{AccountDefinition, ResultEnvelope};
 use crate::domain::account::account_id;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ExternalId};
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 use crate::provisioning::accounts::delete;
 use crate::store::Target;
 
@@ -16,6 +17,7 @@ use crate::store::Target;
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/delete",
     method: Method::POST,
+    contract: Contract::post::<AccountDefinition, ResultDefinition>(),
     access: Access::Application {
         section: "Account Management",
         title: "Account Delete",

@@ -5,12 +5,13 @@ use futures::FutureExt;
 use http::Method;
 
 use crate::app::request::RequestContext;
+use crate::bss::envelope::ResultDefinition;
 use crate::bss::{AccountDefinition, ResultEnvelope};
 use crate::domain::account::{Role, account_id, email, role};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 use crate::provisioning::account_search::{self, SearchPurpose};
 use crate::provisioning::accounts::ensure_not_linked_elsewhere;
 use crate::store::{AccountKey, AccountRecord};
@@ -25,6 +26,7 @@ const UNUSABLE: i32 = 2;
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/exists",
     method: Method::POST,
+    contract: Contract::post::<AccountDefinition, ResultDefinition>(),
     access: Access::Application {
         section: "Account Management",
         title: "Account Exists",

@@ -4,15 +4,17 @@ use futures::FutureExt;
 use http::Method;
 
 use crate::app::request::RequestContext;
+use crate::bss::envelope::AccountResultDefinition;
 use crate::bss::{AccountDefinition, ResultEnvelope};
 use crate::domain::error::ServiceError;
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 use crate::provisioning::accounts::synchronize;
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/synchronize",
     method: Method::POST,
+    contract: Contract::post::<AccountDefinition, AccountResultDefinition>(),
     access: Access::Application {
         section: "Account Management",
         title: "Account Synchronize",

@@ -5,13 +5,15 @@ use futures::future::ready;
 use http::Method;
 
 use crate::app::request::RequestContext;
+use crate::bss::responses::CustomFieldCollection;
 use crate::domain::error::ServiceError;
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/syncoptions",
     method: Method::GET,
+    contract: Contract::get::<CustomFieldCollection>(),
     access: Access::Application {
         section: "Account Management",
         title: "Account Get Synchronization Options",

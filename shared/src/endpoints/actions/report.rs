@@ -9,13 +9,14 @@ use crate::app::request::AnonymousRequest;
 use crate::auth::reporters::VerifiedReport;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal;
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 use crate::workers::actions::report::{self, Report};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "actions/report",
     method: Method::POST,
+    contract: Contract::post::<Report, report::AcceptedReport>(),
     access: Access::SignedReport(|request, verified| run(request, verified).boxed()),
 };
 

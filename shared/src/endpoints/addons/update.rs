@@ -5,14 +5,16 @@ use http::Method;
 
 use crate::app::request::RequestContext;
 use crate::bss::ServiceDefinition;
+use crate::bss::envelope::ServiceResultDefinition;
 use crate::domain::error::ServiceError;
 use crate::endpoints::addons::{Change, change_addon};
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "addons/update",
     method: Method::POST,
+    contract: Contract::post::<ServiceDefinition, ServiceResultDefinition>(),
     access: Access::Application {
         section: "Addons Management",
         title: "Addon Update",

@@ -5,13 +5,15 @@ use futures::future::ready;
 use http::Method;
 
 use crate::app::request::RequestContext;
+use crate::bss::responses::FieldCollection;
 use crate::domain::error::ServiceError;
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "fields/get",
     method: Method::GET,
+    contract: Contract::get::<FieldCollection>(),
     access: Access::Application {
         section: "Setup Configuration",
         title: "Getting Settings Fields",

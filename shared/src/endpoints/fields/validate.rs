@@ -6,12 +6,13 @@ use http::Method;
 use crate::app::request::RequestContext;
 use crate::bss::requests::FieldCollection;
 use crate::domain::error::ServiceError;
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "fields/validate",
     method: Method::POST,
+    contract: Contract::post::<FieldCollection, Vec<String>>(),
     access: Access::Application {
         section: "Setup Configuration",
         title: "Validate Setting Fields",

@@ -1,7 +1,9 @@
 //! Errors of a portal request: one text per invalid field, and the body of an error response.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use serde::Serialize;
-use serde_json::json;
 
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
@@ -50,9 +52,20 @@ impl FieldErrors {
     }
 }
 
-/// Returns the body of an error response: `code`, `message` for the MSP, and `fields` with one text per invalid field.
-pub fn error_body(error: &ServiceError) -> impl Serialize {
-    let fields: serde_json::Map<_, _> =
-        error.fields().iter().map(|(field, text)| ((*field).to_owned(), json!(text))).collect();
-    json!({ "code": error.code().number(), "message": msp_message(error), "fields": fields })
+/// The body of an error response.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct PortalError<'a> {
+    /// The error's code.
+    code: i32,
+    /// One text per invalid field, by the name of the field; empty for other errors.
+    fields: BTreeMap<&'a str, &'a str>,
+    /// The error and the required action, for the MSP.
+    message: Cow<'a, str>,
+}
+
+/// Returns the body of an error response, with the message for the MSP.
+pub fn error_body(error: &ServiceError) -> PortalError<'_> {
+    let fields = error.fields().iter().map(|(field, text)| (*field, text.as_str())).collect();
+    PortalError { code: error.code().number(), fields, message: msp_message(error) }
 }

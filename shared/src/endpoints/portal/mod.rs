@@ -17,7 +17,7 @@ pub mod session;
 pub mod settings;
 pub mod tickets;
 
-pub use field_errors::{FieldErrors, error_body};
+pub use field_errors::{FieldErrors, PortalError, error_body};
 pub use request::{PortalRequest, RequiredMember, body};
 
 use super::Endpoint;

@@ -4,13 +4,15 @@ use futures::FutureExt;
 use http::Method;
 
 use crate::app::request::RequestContext;
+use crate::bss::responses::ProductTypeCollection;
 use crate::domain::error::ServiceError;
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "service/definitions",
     method: Method::GET,
+    contract: Contract::get::<ProductTypeCollection>(),
     access: Access::Application {
         section: "Setup Configuration",
         title: "Get Service Definitions",

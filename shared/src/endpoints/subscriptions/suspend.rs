@@ -5,15 +5,17 @@ use http::Method;
 
 use crate::app::request::RequestContext;
 use crate::bss::ServiceDefinition;
+use crate::bss::envelope::ServiceResultDefinition;
 use crate::domain::error::ServiceError;
 use crate::domain::order::OrderKind;
 use crate::endpoints::subscriptions::provision;
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "subscriptions/suspend",
     method: Method::POST,
+    contract: Contract::post::<ServiceDefinition, ServiceResultDefinition>(),
     access: Access::Application {
         section: "Subscriptions Management",
         title: "Subscription Suspend",

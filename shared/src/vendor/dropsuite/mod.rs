@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use config::Config;
+pub use settings::fields;
 pub use sync_options::{LOGIN_OPTION, sync_options};
 pub use user_message::user_error;
 
@@ -71,7 +72,7 @@ impl Dropsuite {
 
     /// Returns the settings fields that the operator fills in.
     pub fn fields(&self) -> FieldCollection {
-        settings::fields(&self.config)
+        fields(&self.config)
     }
 
     /// Validates settings fields. Returns one text per problem, for the operator.

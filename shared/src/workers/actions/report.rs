@@ -25,14 +25,17 @@ pub const MAX_ADDRESS: usize = 320;
 
 /// The body of a report.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Report {
     /// The events, in any order.
+    #[cfg_attr(feature = "openapi", schemars(length(max = MAX_EVENTS)))]
     pub events: Vec<Event>,
 }
 
 /// An event of an action.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "ReportedEvent"))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Event {
     /// The vendor's region.
@@ -40,8 +43,10 @@ pub struct Event {
     /// The kind of action.
     pub action: Kind,
     /// The vendor's id of the action.
+    #[cfg_attr(feature = "openapi", schemars(length(min = 1, max = MAX_ID)))]
     pub action_id: String,
     /// The mailbox's address.
+    #[cfg_attr(feature = "openapi", schemars(length(min = 1, max = MAX_ADDRESS)))]
     pub mailbox: String,
     /// The vendor's id of the organization.
     pub organization: String,
@@ -49,16 +54,20 @@ pub struct Event {
     pub state: EventState,
     /// The vendor's error message. Required for a failure; for exhausted retries it is the reason.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schemars(length(max = MAX_ERROR)))]
     pub error: Option<String>,
     /// Number of the attempt, from 1. Required for a failure.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schemars(range(min = 1)))]
     pub attempt: Option<u32>,
     /// Time of the event.
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "date-time")))]
     pub time: Timestamp,
 }
 
 /// State that an event reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum EventState {
     /// An attempt began.
@@ -73,6 +82,7 @@ pub enum EventState {
 
 /// Response to a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct AcceptedReport {
     /// Number of events in the report.
     pub events: usize,

@@ -25,10 +25,12 @@ pub use view::{AdditionState, AdditionView};
 
 /// Body of `portal/additions/retry`. Without `subscription`, every pending or failed addition of the MSP is retried.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RetryAdditions {
     /// Installation of the BSS; default: the MSP's own, for a sale in the portal.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<String>", extend("format" = "uuid")))]
     pub application: Option<Uuid>,
     /// The subscription to retry.
     #[serde(default)]

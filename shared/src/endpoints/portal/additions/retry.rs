@@ -5,12 +5,13 @@ use http::Method;
 
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, additions};
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/additions/retry",
     method: Method::POST,
+    contract: Contract::post_or_empty::<additions::RetryAdditions, Vec<additions::AdditionView>>(),
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -19,6 +19,7 @@ use crate::workers::sync::{self, RetryMode};
 
 /// State of an account's addition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum AdditionState {
     /// The account is linked and has no subscription to bill yet.
@@ -35,6 +36,7 @@ pub enum AdditionState {
 
 /// A row of the list: an addition, or a linked account without one.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Addition"))]
 #[serde(rename_all = "camelCase")]
 pub struct AdditionView {
     /// Installation of the BSS; the MSP's own for a sale in the portal.
@@ -45,6 +47,10 @@ pub struct AdditionView {
     organization: Option<ExternalId>,
     /// The BSS's id of the subscription; `None` for a linked account without one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(description = "The BSS's id of the subscription; absent for a linked account without one.")
+    )]
     pub subscription: Option<SubscriptionId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     company: Option<CompanyId>,
@@ -57,21 +63,25 @@ pub struct AdditionView {
     #[serde(flatten)]
     sold: Sold,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<String>", extend("format" = "date")))]
     effective_date: Option<Date>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ended: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<String>", extend("format" = "date")))]
     cancelled_date: Option<Date>,
     state: AdditionState,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     required_action: Option<String>,
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "date-time")))]
     updated_at: Timestamp,
 }
 
 /// The part of a row that follows from the subscription. It is empty if the account is no longer linked.
 #[derive(Debug, Default, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Sold {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +91,7 @@ struct Sold {
     #[serde(skip_serializing_if = "Option::is_none")]
     quantity: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
     unit_price: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trial: Option<bool>,

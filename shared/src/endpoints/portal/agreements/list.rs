@@ -2,25 +2,48 @@
 
 use futures::FutureExt;
 use http::Method;
-use serde_json::json;
+use jiff::civil::Date;
+use serde::Serialize;
 
-use crate::connectwise::CompanyId;
 use crate::connectwise::api::agreement;
+use crate::connectwise::{AgreementId, CompanyId};
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse, QueryParameter, QueryType};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/agreements/list",
     method: Method::GET,
+    contract: Contract::get::<Vec<AgreementView>>().with_query(&[COMPANY]),
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 
+/// The company whose agreements are listed.
+const COMPANY: QueryParameter = QueryParameter { name: "company", value: QueryType::Number, required: true };
+
+/// An agreement of the company.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Agreement"))]
+#[serde(rename_all = "camelCase")]
+pub struct AgreementView {
+    /// `true` if additions can be created and changed.
+    active: bool,
+    id: AgreementId,
+    name: String,
+    /// First day of the period that is not invoiced yet.
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<String>", extend("format" = "date")))]
+    next_invoice_date: Option<Date>,
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<String>", extend("format" = "date")))]
+    start_date: Option<Date>,
+    /// The status in words.
+    status: String,
+}
+
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    let company = portal.query_param_u32("company")?;
+    let company = portal.query_param_u32(COMPANY.name)?;
     let company = company.ok_or_else(|| {
-        FieldErrors::single("company", "It is required: the number of the company, such as ?company=19.")
+        FieldErrors::single(COMPANY.name, "It is required: the number of the company, such as ?company=19.")
     })?;
     portal.call.ids.record(|ids| ids.company = Some(company));
     let connection = portal.connection().await?;
@@ -29,11 +52,13 @@ async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceErro
         .list_all(&agreement::list(CompanyId::new(company)))
         .await?
         .into_iter()
-        .map(|agreement| {
-            json!({
-                "id": agreement.id, "name": agreement.name, "status": agreement.status(), "active": agreement.is_active(),
-                "startDate": agreement.start_date, "nextInvoiceDate": agreement.next_invoice_date,
-            })
+        .map(|agreement| AgreementView {
+            active: agreement.is_active(),
+            id: agreement.id,
+            status: agreement.status().to_owned(),
+            name: agreement.name,
+            next_invoice_date: agreement.next_invoice_date,
+            start_date: agreement.start_date,
         })
         .collect();
     EndpointResponse::json(&agreements)

@@ -2,19 +2,32 @@
 
 use futures::FutureExt;
 use http::Method;
-use serde_json::json;
+use serde::Serialize;
 
+use crate::connectwise::CompanyId;
 use crate::connectwise::api::company;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::PortalRequest;
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/companies/list",
     method: Method::GET,
+    contract: Contract::get::<Vec<CompanyView>>(),
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
+
+/// An active company.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Company"))]
+pub struct CompanyView {
+    id: CompanyId,
+    identifier: String,
+    name: String,
+    /// Name of the status, which the MSP defines; null if the company has none.
+    status: Option<String>,
+}
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     let connection = portal.connection().await?;
@@ -23,10 +36,11 @@ async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceErro
         .list_all(&company::active())
         .await?
         .into_iter()
-        .map(|company| {
-            json!({
-                "id": company.id, "identifier": company.identifier, "name": company.name, "status": company.status,
-            })
+        .map(|company| CompanyView {
+            id: company.id,
+            identifier: company.identifier,
+            name: company.name,
+            status: company.status,
         })
         .collect();
     EndpointResponse::json(&companies)

@@ -6,12 +6,13 @@ use http::Method;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::PortalRequest;
 use crate::endpoints::portal::links::{self, CreateLink};
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/links/create",
     method: Method::POST,
+    contract: Contract::post::<CreateLink, links::Link>(),
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -2,20 +2,26 @@
 
 use futures::FutureExt;
 use http::Method;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, links};
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/links/delete",
     method: Method::POST,
+    contract: Contract::post::<links::DeleteLink, DeletedLink>(),
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 
+/// An object without members.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct DeletedLink {}
+
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     links::delete(portal, &portal.body()?).await?;
-    EndpointResponse::json(&json!({}))
+    EndpointResponse::json(&DeletedLink {})
 }

@@ -27,6 +27,7 @@ use crate::store::{AccountKey, AgreementLink};
 
 /// Body of `portal/links/create`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateLink {
     /// The vendor's id of the organization.
@@ -37,9 +38,11 @@ pub struct CreateLink {
     pub agreement: AgreementId,
     /// Price of a unit; default: the catalog's price.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
     pub unit_price: Option<Decimal>,
     /// Installation of the BSS. Required if the organization was not created through the BSS.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<String>", extend("format" = "uuid")))]
     pub application: Option<Uuid>,
     /// The BSS's id of the account. Required if the organization was not created through the BSS.
     #[serde(default)]
@@ -57,9 +60,11 @@ impl CreateLink {
 
 /// Body of `portal/links/delete`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeleteLink {
     /// Installation of the BSS.
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "uuid")))]
     pub application: Uuid,
     /// The BSS's id of the account.
     pub account: String,
@@ -67,6 +72,7 @@ pub struct DeleteLink {
 
 /// A link in a response.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Link {
     application: ApplicationId,
@@ -75,7 +81,9 @@ pub struct Link {
     company: CompanyId,
     agreement: AgreementId,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
     unit_price: Option<Value>,
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "date-time")))]
     linked_at: Timestamp,
 }
 

@@ -6,12 +6,13 @@ use http::Method;
 use crate::domain::error::ServiceError;
 use crate::domain::order::OrderKind;
 use crate::endpoints::portal::{PortalRequest, organizations};
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/organizations/activate",
     method: Method::POST,
+    contract: Contract::post::<organizations::OrganizationRef, organizations::OrganizationView>(),
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

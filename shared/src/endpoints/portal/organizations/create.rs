@@ -6,12 +6,13 @@ use http::Method;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::PortalRequest;
 use crate::endpoints::portal::organizations::{self, CreateOrganization};
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/organizations/create",
     method: Method::POST,
+    contract: Contract::post::<CreateOrganization, organizations::OrganizationView>(),
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -20,6 +20,7 @@ const MAX_SUBSCRIPTIONS: u32 = 1000;
 
 /// A company's subscription in a response.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Organization"))]
 #[serde(rename_all = "camelCase")]
 pub struct OrganizationView {
     company: CompanyId,
@@ -30,6 +31,7 @@ pub struct OrganizationView {
     seats: Option<u32>,
     trial: bool,
     state: SubscriptionState,
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "date-time")))]
     updated_at: Timestamp,
 }
 

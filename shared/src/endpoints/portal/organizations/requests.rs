@@ -16,6 +16,7 @@ use crate::store::PlanRecord;
 
 /// Body of `portal/organizations/create`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateOrganization {
     /// Email address of the organization's administrator.
@@ -44,6 +45,7 @@ pub struct CreateOrganization {
     pub send_sign_in_details: bool,
     /// Price of a unit; default: the catalog's price.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
     pub unit_price: Option<Decimal>,
 }
 
@@ -61,6 +63,7 @@ impl CreateOrganization {
 
 /// Body of `portal/organizations/update`. An absent member is left unchanged.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UpdateOrganization {
     /// Company in ConnectWise.
@@ -73,6 +76,7 @@ pub struct UpdateOrganization {
     pub seats: Option<u32>,
     /// Price of a unit.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
     pub unit_price: PriceUpdate,
 }
 
@@ -94,6 +98,7 @@ impl<'de> Deserialize<'de> for PriceUpdate {
 
 /// Body of `portal/organizations/suspend`, `activate` and `unsubscribe`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OrganizationRef {
     /// Company in ConnectWise.

@@ -5,12 +5,13 @@ use http::Method;
 
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, plans};
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/plans/list",
     method: Method::GET,
+    contract: Contract::get::<Vec<plans::Plan>>(),
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

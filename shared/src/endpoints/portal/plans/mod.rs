@@ -35,6 +35,7 @@ const MAX_PRICE: u32 = 1_000_000;
 
 /// Body of `portal/plans/create`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreatePlan {
     /// The MSP's name of the plan, 1 to 16 characters.
@@ -42,6 +43,7 @@ pub struct CreatePlan {
     /// The product that the plan sells.
     pub product_type: ProductType,
     /// Price of a unit for the end customer.
+    #[cfg_attr(feature = "openapi", schemars(with = "serde_json::Number"))]
     pub price: Decimal,
     /// Currency, ISO 4217.
     pub currency: String,
@@ -78,6 +80,7 @@ impl CreatePlan {
 
 /// Body of `portal/plans/update`. An absent member is left unchanged.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UpdatePlan {
     /// The vendor's id of the plan.
@@ -87,11 +90,13 @@ pub struct UpdatePlan {
     pub name: Option<String>,
     /// Price of a unit for the end customer.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
     pub price: Option<Decimal>,
 }
 
 /// Body of `portal/plans/deactivate`.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PlanRef {
     /// The vendor's id of the plan.
@@ -100,12 +105,14 @@ pub struct PlanRef {
 
 /// A plan in a response.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
     #[serde(rename = "plan")]
     id: PlanId,
     name: String,
     product_type: ProductType,
+    #[cfg_attr(feature = "openapi", schemars(with = "serde_json::Number"))]
     price: Value,
     currency: String,
     periodicity: String,
@@ -118,6 +125,7 @@ pub struct Plan {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "PlanCatalogItem"))]
 struct Item {
     id: CatalogItemId,
     identifier: String,

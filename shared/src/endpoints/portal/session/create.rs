@@ -2,9 +2,9 @@
 
 use futures::FutureExt;
 use http::Method;
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use crate::app::request::AnonymousRequest;
 use crate::auth::session;
@@ -12,26 +12,45 @@ use crate::bss::Settings;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::endpoints::portal;
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/session/create",
     method: Method::POST,
+    contract: Contract::post::<Credentials, Session>(),
     access: Access::Anonymous(|request| run(request).boxed()),
 };
 
 /// Body of `portal/session/create`: the MSP's Dropsuite tokens. They are the partner's settings in the BSS.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "SessionCredentials"))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Credentials {
     /// Reseller token; the setting `ResellerToken`.
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "password")))]
     pub reseller_token: SecretString,
     /// Access token; the setting `AccessToken`.
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "password")))]
     pub access_token: SecretString,
     /// API URL; the setting `ApiUrl`. Default: the region's.
     #[serde(default)]
     pub api_url: Option<String>,
+}
+
+/// Response of `portal/session/create`.
+//
+// It has no `Debug`, because the token is a secret.
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    /// End of the session.
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "date-time")))]
+    expires_at: Timestamp,
+    /// The token, for the header `Authorization: Bearer <token>`.
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "password")))]
+    token: String,
 }
 
 impl Credentials {
@@ -55,5 +74,5 @@ async fn run(request: &AnonymousRequest<'_>) -> Result<EndpointResponse, Service
         ServiceError::new(ErrorCode::StoreUnavailable, "The session could not be stored. Try again in a minute.")
     })?;
     let (token, ends) = session::begin(&app.store, msp, partner, app.clock.now()).await?;
-    EndpointResponse::json(&json!({ "token": token.expose_secret(), "expiresAt": ends }))
+    EndpointResponse::json(&Session { expires_at: ends, token: token.expose_secret().to_owned() })
 }

@@ -5,12 +5,13 @@ use http::Method;
 
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, settings};
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/settings/credentials",
     method: Method::POST,
+    contract: Contract::post::<settings::CredentialsRequest, settings::VerifiedConnection>(),
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -6,12 +6,13 @@ use http::Method;
 use crate::app::msp_connection::Connection;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, settings};
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/settings/get",
     method: Method::GET,
+    contract: Contract::get::<settings::Settings>(),
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

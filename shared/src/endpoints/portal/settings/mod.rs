@@ -43,6 +43,7 @@ const ZONE: &str = "timeZone";
 
 /// Body of step 1.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CredentialsRequest {
     /// Host at which the MSP opens ConnectWise.
@@ -56,6 +57,7 @@ pub struct CredentialsRequest {
     pub public_key: String,
     /// Private key of the API member.
     #[serde(default = "blank_secret")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "password")))]
     pub private_key: SecretString,
     /// Time zone of the MSP's business days; default: the ConnectWise server's.
     #[serde(default)]
@@ -68,6 +70,7 @@ fn blank_secret() -> SecretString {
 
 /// Response of step 1: the tested connection.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct VerifiedConnection {
     /// Host of the API.
@@ -216,6 +219,7 @@ pub async fn connection(portal: &PortalRequest<'_>) -> Result<(Connection, Conne
 
 /// Body of step 2.
 #[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SettingsRequest {
     /// Service board of the tickets.
@@ -247,6 +251,7 @@ impl From<SettingsRequest> for TicketMapping {
 
 /// The MSP's settings in a response, without the keys.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Settings {
     /// Host of the API.

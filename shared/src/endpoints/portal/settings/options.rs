@@ -2,65 +2,157 @@
 
 use futures::FutureExt;
 use http::Method;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::connectwise::api::addition::number;
 use crate::connectwise::api::{board, category};
 use crate::domain::error::ServiceError;
+use crate::domain::ids::PlanId;
+use crate::domain::plan::ProductType;
 use crate::endpoints::portal::{PortalRequest, settings};
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse, QueryParameter, QueryType};
+use crate::vendor::OfferedPlan;
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/settings/options",
     method: Method::GET,
+    contract: Contract::get::<Options>().with_query(&[BOARD]),
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 
+/// The service board whose statuses are listed.
+const BOARD: QueryParameter = QueryParameter { name: "board", value: QueryType::Number, required: false };
+
+/// The choices for step 2 and for plans; with `?board=`, the statuses of that board instead.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum Options {
+    /// The statuses of the board.
+    Statuses(StatusOptions),
+    /// The choices.
+    All(Box<SettingsOptions>),
+}
+
+/// The statuses of a board.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct StatusOptions {
+    statuses: Vec<StatusOption>,
+}
+
+/// An active status of a board.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct StatusOption {
+    /// `true` if the status closes a ticket.
+    closes: bool,
+    /// `true` if a new ticket has the status.
+    default: bool,
+    id: u32,
+    name: String,
+}
+
+/// The choices for step 2 and for plans.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SettingsOptions {
+    /// The active service boards.
+    boards: Vec<NamedOption>,
+    /// The categories of the product catalog.
+    categories: Vec<CategoryOption>,
+    /// The product types of the product catalog.
+    types: Vec<NamedOption>,
+    /// The plans that the vendor offers to the MSP.
+    vendor_plans: Vec<PlanOption>,
+}
+
+/// A record of ConnectWise.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct NamedOption {
+    id: u32,
+    name: String,
+}
+
+/// A category with its subcategories.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct CategoryOption {
+    id: u32,
+    name: String,
+    subcategories: Vec<NamedOption>,
+}
+
+/// A plan that the vendor offers to the MSP.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PlanOption {
+    currency: String,
+    name: String,
+    /// Billing period, in the vendor's words.
+    periodicity: String,
+    /// The vendor's id of the plan.
+    plan: PlanId,
+    /// The vendor's price of a unit; null if it is not a number.
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
+    price: Option<Value>,
+    product_type: ProductType,
+}
+
+impl From<OfferedPlan> for PlanOption {
+    fn from(plan: OfferedPlan) -> Self {
+        Self {
+            currency: plan.currency,
+            name: plan.name,
+            periodicity: plan.periodicity,
+            plan: plan.id,
+            price: plan.price.map(number),
+            product_type: plan.product_type,
+        }
+    }
+}
+
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
+    EndpointResponse::json(&options(portal).await?)
+}
+
+async fn options(portal: &PortalRequest<'_>) -> Result<Options, ServiceError> {
     let (connection, _) = settings::connection(portal).await?;
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
-    if let Some(board) = portal.query_param_u32("board")? {
-        let statuses = settings::statuses(&client, board).await?;
-        let statuses: Vec<_> = statuses
-            .iter()
-            .map(|status| {
-                json!({
-                    "id": status.id, "name": status.name, "closes": status.closed_status, "default": status.default_flag
-                })
-            })
-            .collect();
-        return EndpointResponse::json(&json!({ "statuses": statuses }));
+    if let Some(board) = portal.query_param_u32(BOARD.name)? {
+        let statuses = settings::statuses(&client, board).await?.into_iter();
+        let statuses = statuses.map(|status| StatusOption {
+            closes: status.closed_status,
+            default: status.default_flag,
+            id: status.id.get(),
+            name: status.name,
+        });
+        return Ok(Options::Statuses(StatusOptions { statuses: statuses.collect() }));
     }
+    let named = |id: u32, name: &str| NamedOption { id, name: name.to_owned() };
     let boards = client.list_all(&board::boards()).await?;
     let (categories, subcategories) =
         (client.list_all(&category::categories()).await?, client.list_all(&category::subcategories()).await?);
     let types = client.list_all(&category::product_types()).await?;
-    let named = |id: Value, name: &str| json!({ "id": id, "name": name });
-    let categories: Vec<_> = categories
-        .iter()
-        .map(|category| {
-            let children = subcategories
-                .iter()
-                .filter(|found| found.category.as_ref().is_some_and(|parent| parent.id == category.id));
-            let children: Vec<_> = children.map(|found| named(json!(found.id), &found.name)).collect();
-            json!({ "id": category.id, "name": category.name, "subcategories": children })
-        })
-        .collect();
+    let categories = categories.iter().map(|category| {
+        let children =
+            subcategories.iter().filter(|found| found.category.as_ref().is_some_and(|parent| parent.id == category.id));
+        CategoryOption {
+            id: category.id.get(),
+            name: category.name.clone(),
+            subcategories: children.map(|found| named(found.id.get(), &found.name)).collect(),
+        }
+    });
     let plans = portal.call.app.vendor.offered_plans(&portal.call.vendor_context()).await?;
-    let plans: Vec<_> = plans
-        .iter()
-        .map(|plan| {
-            json!({
-                "plan": plan.id, "name": plan.name, "productType": plan.product_type, "currency": plan.currency,
-                "periodicity": plan.periodicity, "price": plan.price.map(number),
-            })
-        })
-        .collect();
-    EndpointResponse::json(&json!({
-        "boards": boards.iter().map(|board| named(json!(board.id), &board.name)).collect::<Vec<_>>(),
-        "categories": categories,
-        "types": types.iter().map(|found| named(json!(found.id), &found.name)).collect::<Vec<_>>(),
-        "vendorPlans": plans,
-    }))
+    Ok(Options::All(Box::new(SettingsOptions {
+        boards: boards.iter().map(|board| named(board.id.get(), &board.name)).collect(),
+        categories: categories.collect(),
+        types: types.iter().map(|found| named(found.id.get(), &found.name)).collect(),
+        vendor_plans: plans.into_iter().map(PlanOption::from).collect(),
+    })))
 }

@@ -6,12 +6,13 @@ use http::Method;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::PortalRequest;
 use crate::endpoints::portal::settings::{self, SettingsRequest};
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/settings/save",
     method: Method::POST,
+    contract: Contract::post::<SettingsRequest, settings::Settings>(),
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

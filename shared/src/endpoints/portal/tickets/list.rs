@@ -5,12 +5,13 @@ use http::Method;
 
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, tickets};
-use crate::endpoints::{Access, Endpoint, EndpointResponse};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/tickets/list",
     method: Method::GET,
+    contract: Contract::get::<tickets::Page>().with_query(tickets::QUERY),
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

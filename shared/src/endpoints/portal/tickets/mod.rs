@@ -16,6 +16,7 @@ use crate::connectwise::{AgreementId, CompanyId, ConfigurationId, TicketId};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
+use crate::endpoints::{QueryParameter, QueryType};
 use crate::store::{AgreementLink, READ_CONCURRENCY, SyncState, TicketRecord, TicketSubject};
 use crate::workers::sync::{CircuitBreaker, RetryMode};
 use crate::workers::tickets::sync;
@@ -24,8 +25,16 @@ use crate::workers::tickets::sync;
 const MAX_PAGE_SIZE: usize = 1000;
 const DEFAULT_PAGE_SIZE: usize = 200;
 
+/// Number of tickets in a page.
+const LIMIT: QueryParameter = QueryParameter { name: "limit", value: QueryType::Number, required: false };
+/// Cursor: the member `next` of the previous page.
+const AFTER: QueryParameter = QueryParameter { name: "after", value: QueryType::Text, required: false };
+/// The query parameters of the list.
+pub const QUERY: &[QueryParameter] = &[LIMIT, AFTER];
+
 /// Body of `portal/tickets/retry`. Without a member, every pending or failed ticket of the MSP is retried.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RetryTickets {
     /// The action whose ticket is retried, such as `euwest.backup.10`.
@@ -38,6 +47,7 @@ pub struct RetryTickets {
 
 /// A row of the list: an action that failed, or an organization with a group ticket. The ticket may not exist yet.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Ticket"))]
 #[serde(rename_all = "camelCase")]
 pub struct TicketView {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,15 +69,21 @@ pub struct TicketView {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     required_action: Option<String>,
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "date-time")))]
     updated_at: Timestamp,
 }
 
 /// A page of the list.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "TicketPage"))]
 pub struct Page {
     tickets: Vec<TicketView>,
     /// Value of the parameter `after` for the next page; `None` on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(description = "Value of the parameter `after` for the next page; absent on the last page.")
+    )]
     next: Option<String>,
 }
 
@@ -76,14 +92,16 @@ pub struct Page {
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid parameters.
 pub async fn list(portal: &PortalRequest<'_>) -> Result<Page, ServiceError> {
-    let limit = match portal.query_param_u32("limit")?.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)) {
+    let limit = match portal.query_param_u32(LIMIT.name)?.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)) {
         None => DEFAULT_PAGE_SIZE,
         Some(limit) if (1..=MAX_PAGE_SIZE).contains(&limit) => limit,
-        Some(_) => return Err(FieldErrors::single("limit", format!("It must be a number from 1 to {MAX_PAGE_SIZE}."))),
+        Some(_) => {
+            return Err(FieldErrors::single(LIMIT.name, format!("It must be a number from 1 to {MAX_PAGE_SIZE}.")));
+        }
     };
-    let after = portal.query_param("after").map(|after| {
+    let after = portal.query_param(AFTER.name).map(|after| {
         parse_cursor(after).ok_or_else(|| {
-            FieldErrors::single("after", "It is not a cursor. Copy the member next of the previous page.")
+            FieldErrors::single(AFTER.name, "It is not a cursor. Copy the member next of the previous page.")
         })
     });
     let after = after.transpose()?;

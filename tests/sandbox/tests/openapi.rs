@@ -1,0 +1,23 @@
+//! Tests that the local stack serves the description of its endpoints.
+#![expect(clippy::unwrap_used, reason = "a test's own calls must succeed")]
+
+use sandbox::stack::{Options, Stack};
+use serde_json::Value;
+use service_manager::endpoints::{self, BASE_PATH};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_description_is_served() {
+    let options = Options { port: 0, dynamodb: None, dropsuite: None, connectwise: None, ..Options::from_env() };
+    let stack = Stack::start(&options).await.unwrap();
+    let origin = stack.base_url.strip_suffix(BASE_PATH).unwrap();
+    let response = reqwest::get(format!("{origin}/openapi.json")).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers().get("content-type").unwrap(), "application/json");
+    let description: Value = response.json().await.unwrap();
+    assert_eq!(description.get("openapi").and_then(Value::as_str), Some("3.1.0"));
+    let paths = description.get("paths").and_then(Value::as_object).unwrap();
+    for endpoint in endpoints::all_endpoints() {
+        let url = endpoint.url();
+        assert!(paths.contains_key(url.strip_prefix(BASE_PATH).unwrap_or(&url)), "{endpoint:?}");
+    }
+}
