@@ -20,6 +20,7 @@ const SERVES: &str = "SERVES_AN_ENDPOINT_THAT_PANICS";
 static PANICS: Endpoint = Endpoint {
     path: "fields/validate",
     method: Method::POST,
+    grants: &[],
     access: Access::Application {
         section: "",
         title: "",

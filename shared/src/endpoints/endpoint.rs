@@ -1,5 +1,6 @@
 //! An endpoint as a value: its path, its caller and its handler; and the response that a handler gives.
 
+use crate::app::grant::Grant;
 use crate::app::request::{AnonymousRequest, RequestContext};
 use crate::auth::reporters::VerifiedReport;
 use crate::bss::ResultEnvelope;
@@ -55,6 +56,8 @@ pub struct Endpoint {
     pub path: &'static str,
     /// The only HTTP method that the endpoint accepts.
     pub method: Method,
+    /// AWS permissions of the endpoint's function: these and no others. The role in `template.yaml` is compared with them.
+    pub grants: &'static [Grant],
     /// Required authentication, and the handler.
     pub access: Access,
 }

@@ -4,6 +4,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::app::request::RequestContext;
 use crate::bss::{AccountDefinition, ResultEnvelope};
 use crate::domain::account::{Role, account_id, email, role};
@@ -25,6 +26,8 @@ const UNUSABLE: i32 = 2;
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/exists",
     method: Method::POST,
+    // Reads records and links; saves and deletes the search cursor.
+    grants: &[Grant::ReadApplications, Grant::Get, Grant::Put, Grant::Delete],
     access: Access::Application {
         section: "Account Management",
         title: "Account Exists",

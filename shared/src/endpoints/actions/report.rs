@@ -5,6 +5,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::app::request::AnonymousRequest;
 use crate::auth::reporters::VerifiedReport;
 use crate::domain::error::ServiceError;
@@ -16,6 +17,7 @@ use crate::workers::actions::report::{self, Report};
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "actions/report",
     method: Method::POST,
+    grants: &[Grant::ReadReporters, Grant::Get, Grant::Put],
     access: Access::SignedReport(|request, verified| run(request, verified).boxed()),
 };
 

@@ -4,6 +4,7 @@ use futures::FutureExt;
 use futures::future::ready;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::app::request::RequestContext;
 use crate::domain::error::ServiceError;
 use crate::endpoints::{Access, Endpoint, EndpointResponse};
@@ -12,6 +13,7 @@ use crate::endpoints::{Access, Endpoint, EndpointResponse};
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "fields/get",
     method: Method::GET,
+    grants: &[Grant::ReadApplications],
     access: Access::Application {
         section: "Setup Configuration",
         title: "Getting Settings Fields",

@@ -3,6 +3,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::app::request::RequestContext;
 use crate::bss::requests::FieldCollection;
 use crate::domain::error::ServiceError;
@@ -12,6 +13,7 @@ use crate::endpoints::{Access, Endpoint, EndpointResponse};
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "fields/validate",
     method: Method::POST,
+    grants: &[Grant::ReadApplications],
     access: Access::Application {
         section: "Setup Configuration",
         title: "Validate Setting Fields",

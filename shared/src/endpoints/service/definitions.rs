@@ -3,6 +3,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::app::request::RequestContext;
 use crate::domain::error::ServiceError;
 use crate::endpoints::{Access, Endpoint, EndpointResponse};
@@ -11,6 +12,7 @@ use crate::endpoints::{Access, Endpoint, EndpointResponse};
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "service/definitions",
     method: Method::GET,
+    grants: &[Grant::ReadApplications],
     access: Access::Application {
         section: "Setup Configuration",
         title: "Get Service Definitions",

@@ -4,6 +4,7 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::json;
 
+use crate::app::grant::Grant;
 use crate::connectwise::api::company;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::PortalRequest;
@@ -13,6 +14,7 @@ use crate::endpoints::{Access, Endpoint, EndpointResponse};
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/companies/list",
     method: Method::GET,
+    grants: &[Grant::Get, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -4,6 +4,7 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::json;
 
+use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, links};
 use crate::endpoints::{Access, Endpoint, EndpointResponse};
@@ -12,6 +13,7 @@ use crate::endpoints::{Access, Endpoint, EndpointResponse};
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/links/delete",
     method: Method::POST,
+    grants: &[Grant::Get, Grant::Delete, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -3,6 +3,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, plans};
 use crate::endpoints::{Access, Endpoint, EndpointResponse};
@@ -11,6 +12,7 @@ use crate::endpoints::{Access, Endpoint, EndpointResponse};
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/plans/update",
     method: Method::POST,
+    grants: &[Grant::Get, Grant::Put, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::app::grant::Grant;
 use crate::app::request::AnonymousRequest;
 use crate::auth::session;
 use crate::bss::Settings;
@@ -18,6 +19,8 @@ use crate::endpoints::{Access, Endpoint, EndpointResponse};
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/session/create",
     method: Method::POST,
+    // Stores the verified tokens of the sign-in encrypted.
+    grants: &[Grant::Get, Grant::Put, Grant::Encrypt],
     access: Access::Anonymous(|request| run(request).boxed()),
 };
 

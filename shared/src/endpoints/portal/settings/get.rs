@@ -3,6 +3,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::app::msp_connection::Connection;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, settings};
@@ -12,6 +13,7 @@ use crate::endpoints::{Access, Endpoint, EndpointResponse};
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/settings/get",
     method: Method::GET,
+    grants: &[Grant::Get, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -4,6 +4,7 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::{Value, json};
 
+use crate::app::grant::Grant;
 use crate::connectwise::api::addition::number;
 use crate::connectwise::api::{board, category};
 use crate::domain::error::ServiceError;
@@ -14,6 +15,7 @@ use crate::endpoints::{Access, Endpoint, EndpointResponse};
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/settings/options",
     method: Method::GET,
+    grants: &[Grant::Get, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -3,6 +3,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::PortalRequest;
 use crate::endpoints::portal::settings::{self, SettingsRequest};
@@ -12,6 +13,8 @@ use crate::endpoints::{Access, Endpoint, EndpointResponse};
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/settings/save",
     method: Method::POST,
+    // Creates records in ConnectWise under the MSP's lock, which it releases (Delete).
+    grants: &[Grant::Get, Grant::Put, Grant::Delete, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 
