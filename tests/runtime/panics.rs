@@ -21,6 +21,7 @@ static PANICS: Endpoint = Endpoint {
     path: "fields/validate",
     method: Method::POST,
     contract: Contract::post::<AccountDefinition, String>(),
+    grants: &[],
     access: Access::Application {
         section: "",
         title: "",

@@ -5,6 +5,7 @@
 
 pub mod check_queue;
 pub mod dead_letters;
+pub mod grant;
 pub mod lease;
 pub mod msp_connection;
 pub mod request;

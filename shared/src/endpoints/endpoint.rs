@@ -1,5 +1,6 @@
 //! An endpoint as a value: its path, its caller and its handler; and the response that a handler gives.
 
+use crate::app::grant::Grant;
 use crate::app::request::{AnonymousRequest, RequestContext};
 use crate::auth::reporters::VerifiedReport;
 use crate::bss::ResultEnvelope;
@@ -58,6 +59,8 @@ pub struct Endpoint {
     pub method: Method,
     /// The types of its bodies, and its query parameters.
     pub contract: Contract,
+    /// AWS permissions of the endpoint's function: these and no others. The role in `template.yaml` is compared with them.
+    pub grants: &'static [Grant],
     /// Required authentication, and the handler.
     pub access: Access,
 }

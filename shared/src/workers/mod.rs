@@ -6,7 +6,10 @@
 
 pub mod actions;
 pub mod additions;
+mod functions;
 pub mod redrive;
 pub mod stream;
 pub mod sync;
 pub mod tickets;
+
+pub use functions::{BACKGROUND_FUNCTIONS, BackgroundFunction, Trigger};

@@ -44,8 +44,12 @@ pub struct Statement {
 impl Template {
     /// Reads `template.yaml`.
     pub fn read() -> Result<Self, Error> {
-        let text = std::fs::read_to_string(root().join("template.yaml"))?;
-        Ok(Self(written_out(yaml_serde::from_str(&text)?)?))
+        Self::parse(&std::fs::read_to_string(root().join("template.yaml"))?)
+    }
+
+    /// Parses a template, or a part of one that begins with `Resources:`.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        Ok(Self(written_out(yaml_serde::from_str(text)?)?))
     }
 
     /// Returns the value at a JSON pointer, or `null`.
@@ -87,10 +91,17 @@ impl Template {
         }
     }
 
+    /// Returns the statements of a role's own policies.
+    pub fn role(&self, role: &str) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        let policies = self.at(&format!("/Resources/{role}/Properties/Policies"));
+        each(Some(policies), |policy| statements.extend(statements_in(policy)));
+        statements
+    }
+
     fn statements_of_role(&self, role: &str) -> Vec<Statement> {
         let properties = self.at(&format!("/Resources/{role}/Properties"));
-        let mut statements = Vec::new();
-        each(properties.pointer("/Policies"), |policy| statements.extend(statements_in(policy)));
+        let mut statements = self.role(role);
         let managed = properties.pointer("/ManagedPolicyArns").cloned().unwrap_or_default();
         for name in refs(&managed).into_iter().filter(|name| name != "AWS::NoValue") {
             statements.extend(statements_in(self.at(&format!("/Resources/{name}/Properties"))));

@@ -12,16 +12,7 @@ use service_manager::endpoints::{self, BASE_PATH, BSS_ENDPOINTS, Endpoint};
 use service_manager::runtime::registration;
 use service_manager::store::{ACTION, AGREEMENT, FAILURES, SUBSCRIPTION};
 use service_manager::vendor::VendorName;
-
-/// Functions without a URL.
-const BACKGROUND: [&str; 6] = [
-    "actions-check",
-    "actions-monitor",
-    "connectwise-additions",
-    "connectwise-redrive",
-    "connectwise-tickets",
-    "work-reconcile",
-];
+use service_manager::workers::BACKGROUND_FUNCTIONS;
 
 /// Returns method and path of each endpoint.
 fn routes() -> BTreeSet<(String, String)> {
@@ -29,7 +20,8 @@ fn routes() -> BTreeSet<(String, String)> {
 }
 
 fn names() -> BTreeSet<String> {
-    endpoints::all_endpoints().map(Endpoint::name).chain(BACKGROUND.map(str::to_owned)).collect()
+    let background = BACKGROUND_FUNCTIONS.iter().map(|function| function.name.to_owned());
+    endpoints::all_endpoints().map(Endpoint::name).chain(background).collect()
 }
 
 fn metadata() -> Value {

@@ -5,5 +5,6 @@
 
 mod documentation;
 mod drift;
+mod generated;
 mod openapi;
 mod policies;

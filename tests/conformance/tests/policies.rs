@@ -1,170 +1,62 @@
-//! Tests that each function has the permissions it needs, and no others.
+//! Tests that each function has the permissions that its grants declare, and no others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use conformance::template::{Statement, Template};
-
-/// Actions of every function: logging and, if enabled, tracing.
-const EVERY: [&str; 4] =
-    ["logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"];
-
-/// Returns the other actions of a function. A transaction requires the actions that it consists of.
-#[expect(clippy::too_many_lines, reason = "a table")]
-fn own(binary: &str) -> &'static [&'static str] {
-    match binary {
-        // Authenticates the caller.
-        "fields-get" | "fields-validate" | "service-definitions" | "accounts-syncoptions" => {
-            &["kms:Decrypt", "secretsmanager:GetSecretValue"]
-        }
-        // Also reads records and links; saves and deletes the search cursor.
-        "accounts-exists" => &[
-            "dynamodb:DeleteItem",
-            "dynamodb:GetItem",
-            "dynamodb:PutItem",
-            "kms:Decrypt",
-            "secretsmanager:GetSecretValue",
-        ],
-        // Reads the session and decrypts its settings, as all portal functions do.
-        "portal-settings-options" | "portal-settings-get" | "portal-companies-list" | "portal-agreements-list" => {
-            &["dynamodb:GetItem", "kms:Decrypt"]
-        }
-        // Verifies the tokens of the sign-in and stores them encrypted.
-        "portal-session-create" => &["dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt", "kms:Encrypt"],
-        // Verifies the ConnectWise keys and stores them encrypted. Rejects another company's keys if there are plans.
-        "portal-settings-credentials" => {
-            &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "kms:Decrypt", "kms:Encrypt"]
-        }
-        // Creates records in ConnectWise under the MSP's lock, which it releases.
-        "portal-settings-save" | "portal-plans-create" => {
-            &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt"]
-        }
-        "portal-plans-update" | "portal-plans-deactivate" | "portal-links-create" => {
-            &["dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt"]
-        }
-        // Reads the MSP's items.
-        "portal-plans-list" | "portal-links-list" | "portal-additions-list" | "portal-tickets-list" => {
-            &["dynamodb:GetItem", "dynamodb:Query", "kms:Decrypt"]
-        }
-        "portal-links-delete" => &["dynamodb:DeleteItem", "dynamodb:GetItem", "kms:Decrypt"],
-        // Synchronizes all items of the MSP, as the stream's consumer does.
-        "portal-additions-retry" | "portal-tickets-retry" => {
-            &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem", "kms:Decrypt"]
-        }
-        // Orders like the BSS, without one of its applications.
-        "portal-organizations-create"
-        | "portal-organizations-update"
-        | "portal-organizations-suspend"
-        | "portal-organizations-activate"
-        | "portal-organizations-unsubscribe" => {
-            &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "kms:Decrypt"]
-        }
-        // Reads the table's stream. Failed batches go to the dead-letter queue.
-        "connectwise-additions" => &[
-            "dynamodb:DescribeStream",
-            "dynamodb:GetItem",
-            "dynamodb:GetRecords",
-            "dynamodb:GetShardIterator",
-            "dynamodb:ListStreams",
-            "dynamodb:PutItem",
-            "dynamodb:Query",
-            "dynamodb:UpdateItem",
-            "kms:Decrypt",
-            "kms:GenerateDataKey",
-            "sqs:SendMessage",
-        ],
-        // The same, but without queries of lists.
-        "connectwise-tickets" => &[
-            "dynamodb:DescribeStream",
-            "dynamodb:GetItem",
-            "dynamodb:GetRecords",
-            "dynamodb:GetShardIterator",
-            "dynamodb:ListStreams",
-            "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
-            "kms:Decrypt",
-            "kms:GenerateDataKey",
-            "sqs:SendMessage",
-        ],
-        // Authenticates the reporter and records the events.
-        "actions-report" => &["dynamodb:GetItem", "dynamodb:PutItem", "kms:Decrypt", "secretsmanager:GetSecretValue"],
-        // Lists linked organizations, saves and deletes its cursor, and queues checks. A failed run goes to the
-        // dead-letter queue.
-        "actions-monitor" => &[
-            "dynamodb:DeleteItem",
-            "dynamodb:GetItem",
-            "dynamodb:PutItem",
-            "dynamodb:Query",
-            "kms:Decrypt",
-            "kms:GenerateDataKey",
-            "sqs:GetQueueAttributes",
-            "sqs:SendMessage",
-        ],
-        // Reads the check queue, decrypts the partner's settings, and records events.
-        "actions-check" => &[
-            "dynamodb:GetItem",
-            "dynamodb:PutItem",
-            "kms:Decrypt",
-            "sqs:DeleteMessage",
-            "sqs:GetQueueAttributes",
-            "sqs:ReceiveMessage",
-        ],
-        // Reads tasks that are due, dead letters and retry requests, and reads the stream records that dead letters
-        // name. A failed run goes to the dead-letter queue.
-        "connectwise-redrive" => &[
-            "dynamodb:DeleteItem",
-            "dynamodb:GetItem",
-            "dynamodb:GetRecords",
-            "dynamodb:GetShardIterator",
-            "dynamodb:PutItem",
-            "dynamodb:Query",
-            "dynamodb:UpdateItem",
-            "kms:Decrypt",
-            "kms:GenerateDataKey",
-            "sqs:DeleteMessage",
-            "sqs:ReceiveMessage",
-            "sqs:SendMessage",
-        ],
-        // Has no caller. Finds abandoned jobs, decrypts the settings stored with them, and completes them. A failed run
-        // goes to the dead-letter queue.
-        "work-reconcile" => &[
-            "dynamodb:DeleteItem",
-            "dynamodb:GetItem",
-            "dynamodb:PutItem",
-            "dynamodb:Query",
-            "dynamodb:UpdateItem",
-            "kms:Decrypt",
-            "kms:GenerateDataKey",
-            "sqs:SendMessage",
-        ],
-        // Acquires the account's lease (UpdateItem), encrypts the partner's settings (Encrypt), writes records
-        // (PutItem), releases or deletes them (DeleteItem).
-        _ => &[
-            "dynamodb:DeleteItem",
-            "dynamodb:GetItem",
-            "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
-            "kms:Decrypt",
-            "kms:Encrypt",
-            "secretsmanager:GetSecretValue",
-        ],
-    }
-}
+use conformance::{declared, permissions, root};
+use service_manager::app::grant::Grant;
 
 #[test]
 fn each_function_has_minimal_permissions() {
     let template = Template::read().unwrap();
     let functions = template.functions();
+    let declared = declared::functions();
     for function in &functions {
-        let actions: BTreeSet<_> = function.statements.iter().flat_map(|one| one.actions.clone()).collect();
-        let allowed: BTreeSet<_> = EVERY.iter().chain(own(&function.binary)).map(|&one| one.to_owned()).collect();
-        println!("{:<24} {}", function.binary, actions.iter().cloned().collect::<Vec<_>>().join(" "));
-        assert_eq!(actions, allowed, "{}", function.binary);
-        let in_table = allowed.iter().any(|action| action.starts_with("dynamodb:"));
+        let grants = declared.iter().find(|one| one.name == function.binary).unwrap().grants;
+        println!("{:<24} {grants:?}", function.binary);
+        let in_table = permissions::of_grants(grants).iter().any(|one| one.action.starts_with("dynamodb:"));
         assert_eq!(function.knows_table, in_table, "{}", function.binary);
-        assert_eq!(function.knows_key, allowed.contains("kms:Encrypt"), "{}", function.binary);
+        assert_eq!(function.knows_key, grants.contains(&Grant::Encrypt), "{}", function.binary);
+        let repeated: BTreeSet<_> = grants.iter().map(|grant| format!("{grant:?}")).collect();
+        assert_eq!(repeated.len(), grants.len(), "{} declares a grant twice", function.binary);
     }
+    let findings = permissions::findings(&template, &declared);
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
     let roles: BTreeSet<_> = functions.iter().map(|function| &function.role).collect();
     assert_eq!(roles.len(), functions.len(), "two functions share a role");
+}
+
+/// The comparison notices an action that is missing, one too many, one on another resource, and a lost condition.
+#[test]
+fn the_comparison_notices_each_difference() {
+    let template = std::fs::read_to_string(root().join("template.yaml")).unwrap();
+    let declared = declared::functions();
+    let role = template.find("  AccountsExistsRole:").unwrap();
+    let (before, after) = template.split_at(role);
+    let findings = |old: &str, new: &str| {
+        let (at, _) = after.match_indices(old).next().unwrap();
+        let changed = format!("{before}{}{new}{}", &after[..at], &after[at + old.len()..]);
+        permissions::findings(&Template::parse(&changed).unwrap(), &declared)
+    };
+    let own = "[dynamodb:GetItem, dynamodb:PutItem, dynamodb:DeleteItem], Resource: !GetAtt Table.Arn";
+    assert!(findings(own, own).is_empty());
+    for (new, count, contained) in [
+        ("[dynamodb:GetItem, dynamodb:PutItem], Resource: !GetAtt Table.Arn", 1, "lacks dynamodb:DeleteItem"),
+        (
+            "[dynamodb:GetItem, dynamodb:PutItem, dynamodb:DeleteItem, dynamodb:Scan], Resource: !GetAtt Table.Arn",
+            1,
+            "has more than the grants: dynamodb:Scan",
+        ),
+        ("[dynamodb:GetItem, dynamodb:PutItem, dynamodb:DeleteItem], Resource: !GetAtt Key.Arn", 6, "Key.Arn"),
+    ] {
+        let found = findings(own, new);
+        assert_eq!(found.len(), count, "{found:?}");
+        assert!(found.iter().any(|finding| finding.starts_with("AccountsExistsRole") && finding.contains(contained)));
+    }
+    // Encrypt of subscriptions-create, the next role that has the condition, without it.
+    let found = findings("                Condition: {\"Null\": {kms:EncryptionContext:tenant: \"false\"}}\n", "");
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.iter().all(|finding| finding.contains("kms:Encrypt")), "{found:?}");
 }
 
 /// Actions on the table's stream.

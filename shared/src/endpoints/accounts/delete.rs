@@ -3,6 +3,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::app::request::RequestContext;
 use crate::bss::envelope::ResultDefinition;
 use crate::bss::{AccountDefinition, ResultEnvelope};
@@ -18,6 +19,9 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/delete",
     method: Method::POST,
     contract: Contract::post::<AccountDefinition, ResultDefinition>(),
+    // Acquires the account's lease (Update), stores the partner's settings encrypted (Encrypt), writes records (Put),
+    // releases or deletes them (Delete).
+    grants: &[Grant::ReadApplications, Grant::Get, Grant::Put, Grant::Update, Grant::Delete, Grant::Encrypt],
     access: Access::Application {
         section: "Account Management",
         title: "Account Delete",

@@ -4,6 +4,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::app::request::RequestContext;
 use crate::bss::envelope::ResultDefinition;
 use crate::bss::{AccountDefinition, ResultEnvelope};
@@ -27,6 +28,8 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/exists",
     method: Method::POST,
     contract: Contract::post::<AccountDefinition, ResultDefinition>(),
+    // Reads records and links; saves and deletes the search cursor.
+    grants: &[Grant::ReadApplications, Grant::Get, Grant::Put, Grant::Delete],
     access: Access::Application {
         section: "Account Management",
         title: "Account Exists",

@@ -4,6 +4,7 @@ use futures::FutureExt;
 use futures::future::ready;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::app::request::RequestContext;
 use crate::bss::responses::CustomFieldCollection;
 use crate::domain::error::ServiceError;
@@ -14,6 +15,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/syncoptions",
     method: Method::GET,
     contract: Contract::get::<CustomFieldCollection>(),
+    grants: &[Grant::ReadApplications],
     access: Access::Application {
         section: "Account Management",
         title: "Account Get Synchronization Options",

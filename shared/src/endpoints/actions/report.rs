@@ -5,6 +5,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::app::request::AnonymousRequest;
 use crate::auth::reporters::VerifiedReport;
 use crate::domain::error::ServiceError;
@@ -17,6 +18,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "actions/report",
     method: Method::POST,
     contract: Contract::post::<Report, report::AcceptedReport>(),
+    grants: &[Grant::ReadReporters, Grant::Get, Grant::Put],
     access: Access::SignedReport(|request, verified| run(request, verified).boxed()),
 };
 

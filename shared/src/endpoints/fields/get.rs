@@ -4,6 +4,7 @@ use futures::FutureExt;
 use futures::future::ready;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::app::request::RequestContext;
 use crate::bss::responses::FieldCollection;
 use crate::domain::error::ServiceError;
@@ -14,6 +15,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "fields/get",
     method: Method::GET,
     contract: Contract::get::<FieldCollection>(),
+    grants: &[Grant::ReadApplications],
     access: Access::Application {
         section: "Setup Configuration",
         title: "Getting Settings Fields",

@@ -3,6 +3,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::app::request::RequestContext;
 use crate::bss::requests::FieldCollection;
 use crate::domain::error::ServiceError;
@@ -13,6 +14,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "fields/validate",
     method: Method::POST,
     contract: Contract::post::<FieldCollection, Vec<String>>(),
+    grants: &[Grant::ReadApplications],
     access: Access::Application {
         section: "Setup Configuration",
         title: "Validate Setting Fields",

@@ -3,6 +3,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::app::request::RequestContext;
 use crate::bss::responses::ProductTypeCollection;
 use crate::domain::error::ServiceError;
@@ -13,6 +14,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "service/definitions",
     method: Method::GET,
     contract: Contract::get::<ProductTypeCollection>(),
+    grants: &[Grant::ReadApplications],
     access: Access::Application {
         section: "Setup Configuration",
         title: "Get Service Definitions",

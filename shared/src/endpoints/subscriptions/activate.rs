@@ -3,6 +3,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::app::request::RequestContext;
 use crate::bss::ServiceDefinition;
 use crate::bss::envelope::ServiceResultDefinition;
@@ -16,6 +17,9 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "subscriptions/activate",
     method: Method::POST,
     contract: Contract::post::<ServiceDefinition, ServiceResultDefinition>(),
+    // Acquires the account's lease (Update), stores the partner's settings encrypted (Encrypt), writes records (Put),
+    // releases or deletes them (Delete).
+    grants: &[Grant::ReadApplications, Grant::Get, Grant::Put, Grant::Update, Grant::Delete, Grant::Encrypt],
     access: Access::Application {
         section: "Subscriptions Management",
         title: "Subscription Activate",

@@ -5,6 +5,7 @@ use http::Method;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::app::grant::Grant;
 use crate::connectwise::api::agreement;
 use crate::connectwise::{AgreementId, CompanyId};
 use crate::domain::error::ServiceError;
@@ -16,6 +17,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/agreements/list",
     method: Method::GET,
     contract: Contract::get::<Vec<AgreementView>>().with_query(&[COMPANY]),
+    grants: &[Grant::Get, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

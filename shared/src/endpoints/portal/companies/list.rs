@@ -5,6 +5,7 @@ use http::Method;
 use serde::Serialize;
 
 use crate::connectwise::CompanyId;
+use crate::app::grant::Grant;
 use crate::connectwise::api::company;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::PortalRequest;
@@ -15,6 +16,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/companies/list",
     method: Method::GET,
     contract: Contract::get::<Vec<CompanyView>>(),
+    grants: &[Grant::Get, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -3,6 +3,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::PortalRequest;
 use crate::endpoints::portal::links::{self, CreateLink};
@@ -13,6 +14,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/links/create",
     method: Method::POST,
     contract: Contract::post::<CreateLink, links::Link>(),
+    grants: &[Grant::Get, Grant::Put, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -4,6 +4,7 @@ use futures::FutureExt;
 use http::Method;
 use serde::Serialize;
 
+use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, links};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
@@ -13,6 +14,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/links/delete",
     method: Method::POST,
     contract: Contract::post::<links::DeleteLink, DeletedLink>(),
+    grants: &[Grant::Get, Grant::Delete, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

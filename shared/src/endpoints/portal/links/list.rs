@@ -3,6 +3,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, links};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
@@ -12,6 +13,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/links/list",
     method: Method::GET,
     contract: Contract::get::<Vec<links::Link>>(),
+    grants: &[Grant::Get, Grant::Query, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -3,6 +3,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
 use crate::domain::order::OrderKind;
 use crate::endpoints::portal::{PortalRequest, organizations};
@@ -13,6 +14,8 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/organizations/unsubscribe",
     method: Method::POST,
     contract: Contract::post::<organizations::OrganizationRef, organizations::OrganizationView>(),
+    // Orders like the BSS, without one of its applications.
+    grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Delete, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -3,6 +3,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, organizations};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
@@ -12,6 +13,8 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/organizations/update",
     method: Method::POST,
     contract: Contract::post::<organizations::UpdateOrganization, organizations::OrganizationView>(),
+    // Orders like the BSS, without one of its applications.
+    grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Delete, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

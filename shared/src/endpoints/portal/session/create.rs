@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+use crate::app::grant::Grant;
 use crate::app::request::AnonymousRequest;
 use crate::auth::session;
 use crate::bss::Settings;
@@ -19,6 +20,8 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/session/create",
     method: Method::POST,
     contract: Contract::post::<Credentials, Session>(),
+    // Stores the verified tokens of the sign-in encrypted.
+    grants: &[Grant::Get, Grant::Put, Grant::Encrypt],
     access: Access::Anonymous(|request| run(request).boxed()),
 };
 

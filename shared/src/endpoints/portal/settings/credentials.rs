@@ -3,6 +3,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, settings};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
@@ -12,6 +13,8 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/settings/credentials",
     method: Method::POST,
     contract: Contract::post::<settings::CredentialsRequest, settings::VerifiedConnection>(),
+    // Stores the verified keys encrypted. Rejects another company's keys if there are plans (Query).
+    grants: &[Grant::Get, Grant::Put, Grant::Query, Grant::Decrypt, Grant::Encrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

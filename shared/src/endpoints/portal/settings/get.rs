@@ -3,6 +3,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::app::msp_connection::Connection;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, settings};
@@ -13,6 +14,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/settings/get",
     method: Method::GET,
     contract: Contract::get::<settings::Settings>(),
+    grants: &[Grant::Get, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -5,6 +5,7 @@ use http::Method;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::app::grant::Grant;
 use crate::connectwise::api::addition::number;
 use crate::connectwise::api::{board, category};
 use crate::domain::error::ServiceError;
@@ -19,6 +20,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/settings/options",
     method: Method::GET,
     contract: Contract::get::<Options>().with_query(&[BOARD]),
+    grants: &[Grant::Get, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -3,6 +3,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::PortalRequest;
 use crate::endpoints::portal::settings::{self, SettingsRequest};
@@ -13,6 +14,8 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/settings/save",
     method: Method::POST,
     contract: Contract::post::<SettingsRequest, settings::Settings>(),
+    // Creates records in ConnectWise under the MSP's lock, which it releases (Delete).
+    grants: &[Grant::Get, Grant::Put, Grant::Delete, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

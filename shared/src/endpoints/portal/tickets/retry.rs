@@ -3,6 +3,7 @@
 use futures::FutureExt;
 use http::Method;
 
+use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{PortalRequest, tickets};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
@@ -12,6 +13,8 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/tickets/retry",
     method: Method::POST,
     contract: Contract::post_or_empty::<tickets::RetryTickets, Vec<tickets::TicketView>>(),
+    // Synchronizes all items of the MSP, as the stream's consumer does.
+    grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Query, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -1,0 +1,81 @@
+//! The functions without a URL, with their triggers and grants. `tests/conformance` compares the list with the binaries and
+//! with `template.yaml`.
+
+use crate::app::grant::Grant::{
+    ConsumeStream, Count, Decrypt, Delete, Get, Put, Query, QueryDue, ReadStream, Receive, Send, Update,
+};
+use crate::app::grant::{Grant, Queue};
+
+/// A function without a URL.
+#[derive(Clone, Copy, Debug)]
+pub struct BackgroundFunction {
+    /// Name of the function and of its binary.
+    pub name: &'static str,
+    /// Event source.
+    pub trigger: Trigger,
+    /// AWS permissions.
+    pub grants: &'static [Grant],
+}
+
+/// The event source of a function without a URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// The table's stream.
+    Stream,
+    /// Messages of a queue.
+    Queue(Queue),
+    /// A schedule, as EventBridge writes it.
+    Schedule(&'static str),
+}
+
+/// All functions without a URL.
+pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 6] = [
+    // Finds abandoned jobs in the index, decrypts the settings stored with them, and completes them. The runtime sends a
+    // failed run to the dead-letter queue.
+    BackgroundFunction {
+        name: "work-reconcile",
+        trigger: Trigger::Schedule("rate(5 minutes)"),
+        grants: &[Get, Put, Update, Delete, QueryDue, Decrypt, Send(Queue::DeadLetters)],
+    },
+    // Failed batches go to the dead-letter queue.
+    BackgroundFunction {
+        name: "connectwise-additions",
+        trigger: Trigger::Stream,
+        grants: &[ConsumeStream, Get, Put, Update, Query, Decrypt, Send(Queue::ConnectWiseDeadLetters)],
+    },
+    // The same, without queries of lists.
+    BackgroundFunction {
+        name: "connectwise-tickets",
+        trigger: Trigger::Stream,
+        grants: &[ConsumeStream, Get, Put, Update, Decrypt, Send(Queue::ConnectWiseDeadLetters)],
+    },
+    // Processes due work, dead letters and retry requests. Reads the stream's records that dead letters name.
+    BackgroundFunction {
+        name: "connectwise-redrive",
+        trigger: Trigger::Schedule("rate(5 minutes)"),
+        grants: &[
+            Get,
+            Put,
+            Update,
+            Delete,
+            Query,
+            QueryDue,
+            ReadStream,
+            Decrypt,
+            Receive(Queue::ConnectWiseDeadLetters),
+            Send(Queue::DeadLetters),
+        ],
+    },
+    // Lists linked organizations, saves and deletes its cursor, and queues checks, unless enough are queued.
+    BackgroundFunction {
+        name: "actions-monitor",
+        trigger: Trigger::Schedule("rate(1 hour)"),
+        grants: &[Get, Put, Delete, Query, Send(Queue::Checks), Count(Queue::Checks), Send(Queue::DeadLetters)],
+    },
+    // Decrypts the partner's settings, and records events.
+    BackgroundFunction {
+        name: "actions-check",
+        trigger: Trigger::Queue(Queue::Checks),
+        grants: &[Get, Put, Decrypt, Receive(Queue::Checks), Count(Queue::Checks)],
+    },
+];
