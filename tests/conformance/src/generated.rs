@@ -83,7 +83,7 @@ pub fn replace(text: &str, name: &str, content: &str) -> Option<String> {
 fn binaries(declared: &[Declared]) -> Result<String, Error> {
     let mut text = String::new();
     for one in declared {
-        writeln!(text, "[[bin]]\nname = \"{}\"\npath = \"{}\"\n", one.name, one.file())?;
+        writeln!(text, "[[bin]]\nname = \"{}\"\npath = \"{}\"\ntest = false\n", one.name, one.file())?;
     }
     Ok(text)
 }
