@@ -24,7 +24,7 @@ pub enum Trigger {
     Stream,
     /// Messages of a queue.
     Queue(Queue),
-    /// A schedule, as EventBridge writes it.
+    /// A rate or a time, such as `rate(5 minutes)`.
     Schedule(&'static str),
 }
 

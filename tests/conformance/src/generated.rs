@@ -1,5 +1,5 @@
-//! The parts of files that follow from the sources: binaries and routes from the list of endpoints, tables of the
-//! documentation from error codes and settings fields.
+//! The files, and parts of files, that follow from the sources: binaries, routes and the `OpenAPI` description from the list
+//! of endpoints, tables of the documentation from error codes and settings fields.
 //!
 //! A generated part stands between a line `generated: NAME` and a line `end`, which are comments of the file's language.
 
@@ -16,7 +16,7 @@ use service_manager::vendor::{Vendor, VendorName};
 use similar::TextDiff;
 
 use crate::declared::{Declared, Source};
-use crate::{Error, root};
+use crate::{Error, openapi, root};
 
 /// A file that has generated parts.
 #[derive(Debug)]
@@ -57,6 +57,8 @@ pub fn files(declared: &[Declared]) -> Result<Vec<File>, Error> {
     }
     let settings: Vec<_> = settings.iter().map(|(name, table)| (name.as_str(), table.clone())).collect();
     files.push(file("docs/reference/settings.md", &settings)?);
+    let openapi = std::fs::read_to_string(openapi::file())?;
+    files.push(File { path: "tests/conformance/openapi.json".to_owned(), old: openapi, new: openapi::text() });
     files.extend(declared.iter().filter_map(binary));
     Ok(files)
 }

@@ -9,11 +9,12 @@ use conformance::{Error, declared, generated, template_check};
 /// Writes what follows from the sources, and checks template.yaml.
 ///
 /// From the list of endpoints and the list of background functions: the binaries in functions/Cargo.toml, the binaries of
-/// endpoints that are missing in functions/, and the routes of `cargo lambda watch` in Cargo.toml. From the error codes and
-/// the vendors' settings fields: their tables in docs/reference/.
+/// endpoints that are missing in functions/, the routes of `cargo lambda watch` in Cargo.toml, and
+/// tests/conformance/openapi.json. From the error codes and the vendors' settings fields: their tables in docs/reference/.
 ///
-/// template.yaml is not written. The command prints each difference: a role with more or fewer permissions than the grants
-/// of its function, and for an endpoint that the template lacks the function, role, log group, route and alarms to paste.
+/// template.yaml is not written. The command prints each difference: a role with more or fewer permissions than the
+/// grants of its function, and for an endpoint that the template lacks the function, role, log group, route and alarms
+/// to paste.
 ///
 /// Exits with 0 if everything agrees, and with 1 if something is left to do.
 #[derive(Debug, Parser)]

@@ -110,7 +110,8 @@ fn statements(grants: &[Grant], covered: &[Grant]) -> String {
             let on_it = permissions.iter().filter(|one| one.resource == *resource && one.condition == Condition::None);
             let actions = list(&on_it.map(|one| one.action.as_str()).collect::<Vec<_>>());
             let resource = tag(resource);
-            statements += &format!("              - {{Effect: Allow, Action: {actions}, Resource: {resource}}}\n");
+            let statement = format!("              - {{Effect: Allow, Action: {actions}, Resource: {resource}}}\n");
+            statements.push_str(&statement);
         }
     }
     for one in permissions.iter().filter(|one| one.condition == Condition::Tenant) {

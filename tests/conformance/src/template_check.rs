@@ -62,7 +62,7 @@ fn events(template: &Template, declared: &Declared, id: &str) -> Vec<String> {
         Source::Route { method, url, .. } => {
             let fits =
                 |event: &&Value| text(event, "/Properties/Method") == method && text(event, "/Properties/Path") == url;
-            if events.len() != 1 || !events.iter().all(|event| fits(&event)) {
+            if events.len() != 1 || !events.iter().all(fits) {
                 findings.push(format!("{id} must have one route, {method} {url}"));
             }
             return findings;

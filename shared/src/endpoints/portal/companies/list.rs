@@ -4,8 +4,8 @@ use futures::FutureExt;
 use http::Method;
 use serde::Serialize;
 
-use crate::connectwise::CompanyId;
 use crate::app::grant::Grant;
+use crate::connectwise::CompanyId;
 use crate::connectwise::api::company;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::PortalRequest;
