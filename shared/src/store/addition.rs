@@ -250,3 +250,36 @@ fn account_list_prefix(account: &AccountKey) -> String {
 fn ownership_key(agreement: AgreementId, addition: AdditionId) -> String {
     format!("{OWNER_PREFIX}{agreement}/{addition}")
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::ids::{ApplicationId, SubscriptionId};
+    use crate::store::SyncState;
+
+    fn record(status: SyncStatus) -> AdditionRecord {
+        let subscription = SubscriptionKey {
+            application: ApplicationId::new(Uuid::nil()),
+            subscription: SubscriptionId::parse("S1").unwrap(),
+        };
+        let msp = MspId::from_reseller_token(&"https://vendor.example".parse().unwrap(), &"token".into());
+        let record = AdditionRecord::new(subscription, AccountId::parse("7").unwrap(), msp, status.updated_at);
+        AdditionRecord { sync: status, ..record }
+    }
+
+    fn shard(status: SyncStatus) -> String {
+        let item = sync_state::item(&record(status)).unwrap();
+        item["work_shard"].as_s().unwrap().clone()
+    }
+
+    #[test]
+    fn a_failed_record_under_a_lease_is_found_when_the_lease_expires() {
+        let failed = SyncStatus { state: SyncState::Failed, ..SyncStatus::new(Timestamp::UNIX_EPOCH) };
+        let at_rest = SyncStatus { failed_at: Some(1), ..failed.clone() };
+        let retried = SyncStatus { lease_expires_at: Some(1), lease_owner: Some("attempt".to_owned()), ..failed };
+        assert!(shard(at_rest).starts_with("failed#"));
+        assert!(shard(retried).starts_with("addition#"));
+    }
+}

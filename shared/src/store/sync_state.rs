@@ -275,36 +275,3 @@ impl Store {
 fn keys_of(items: &[Item]) -> Vec<SyncKey> {
     items.iter().filter_map(|item| SyncKey::from_partition(keys::partition_of(item)?)).collect()
 }
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::domain::ids::{AccountId, ApplicationId, SubscriptionId};
-    use crate::store::AdditionRecord;
-
-    fn record(status: SyncStatus) -> AdditionRecord {
-        let subscription = SubscriptionKey {
-            application: ApplicationId::new(Uuid::nil()),
-            subscription: SubscriptionId::parse("S1").unwrap(),
-        };
-        let msp = MspId::from_reseller_token(&"https://vendor.example".parse().unwrap(), &"token".into());
-        let record = AdditionRecord::new(subscription, AccountId::parse("7").unwrap(), msp, status.updated_at);
-        AdditionRecord { sync: status, ..record }
-    }
-
-    fn shard(status: SyncStatus) -> String {
-        let item = item(&record(status)).unwrap();
-        item["work_shard"].as_s().unwrap().clone()
-    }
-
-    #[test]
-    fn a_failed_record_under_a_lease_is_found_when_the_lease_expires() {
-        let failed = SyncStatus { state: SyncState::Failed, ..SyncStatus::new(Timestamp::UNIX_EPOCH) };
-        let at_rest = SyncStatus { failed_at: Some(1), ..failed.clone() };
-        let retried = SyncStatus { lease_expires_at: Some(1), lease_owner: Some("attempt".to_owned()), ..failed };
-        assert!(shard(at_rest).starts_with("failed#"));
-        assert!(shard(retried).starts_with("addition#"));
-    }
-}
