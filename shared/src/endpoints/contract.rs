@@ -1,6 +1,6 @@
 //! The types of an endpoint's bodies, and its query parameters: the source of `tests/conformance/openapi.json`.
 //!
-//! Schemas need the feature `openapi`, which no function enables. Without it, a contract holds the query parameters only.
+//! Schemas need the feature `openapi`, which no function enables. Without it, a contract has none.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -37,24 +37,26 @@ pub struct QueryParameter {
     pub required: bool,
 }
 
-/// The schema of a body, and the test of a body by the type itself.
-#[cfg(feature = "openapi")]
+/// The body of a request.
 #[derive(Clone, Copy)]
-pub struct BodySchema {
-    /// Returns the schema, and adds the schemas of its members to the generator.
-    pub schema: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
+pub struct RequestBody {
     /// `false` if an empty body counts as `{}`.
     pub required: bool,
+    /// Returns the schema, and adds the schemas of its members to the generator.
+    #[cfg(feature = "openapi")]
+    pub schema: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
     /// Returns `true` if a portal request with this body is parsed.
+    #[cfg(feature = "openapi")]
     pub parses: fn(&[u8]) -> bool,
 }
 
-#[cfg(feature = "openapi")]
-impl BodySchema {
+impl RequestBody {
     const fn of<Request: DeserializeOwned + Schema>(required: bool) -> Self {
         Self {
-            schema: schemars::SchemaGenerator::subschema_for::<Request>,
             required,
+            #[cfg(feature = "openapi")]
+            schema: schemars::SchemaGenerator::subschema_for::<Request>,
+            #[cfg(feature = "openapi")]
             parses: |body| super::portal::body::<Request>(body).is_ok(),
         }
     }
@@ -66,8 +68,7 @@ pub struct Contract {
     /// The query parameters.
     pub query: &'static [QueryParameter],
     /// The request's body, if it has one.
-    #[cfg(feature = "openapi")]
-    pub request: Option<BodySchema>,
+    pub request: Option<RequestBody>,
     /// Returns the schema of a successful response's body.
     #[cfg(feature = "openapi")]
     pub response: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
@@ -78,7 +79,6 @@ impl Contract {
     pub const fn get<Response: Serialize + Schema>() -> Self {
         Self {
             query: &[],
-            #[cfg(feature = "openapi")]
             request: None,
             #[cfg(feature = "openapi")]
             response: schemars::SchemaGenerator::subschema_for::<Response>,
@@ -87,20 +87,12 @@ impl Contract {
 
     /// The contract of an endpoint whose requests have a body.
     pub const fn post<Request: DeserializeOwned + Schema, Response: Serialize + Schema>() -> Self {
-        Self {
-            #[cfg(feature = "openapi")]
-            request: Some(BodySchema::of::<Request>(true)),
-            ..Self::get::<Response>()
-        }
+        Self { request: Some(RequestBody::of::<Request>(true)), ..Self::get::<Response>() }
     }
 
     /// The contract of an endpoint whose requests may have a body. An empty body counts as `{}`.
     pub const fn post_or_empty<Request: DeserializeOwned + Schema, Response: Serialize + Schema>() -> Self {
-        Self {
-            #[cfg(feature = "openapi")]
-            request: Some(BodySchema::of::<Request>(false)),
-            ..Self::get::<Response>()
-        }
+        Self { request: Some(RequestBody::of::<Request>(false)), ..Self::get::<Response>() }
     }
 
     /// Returns the contract with these query parameters.

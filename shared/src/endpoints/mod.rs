@@ -17,9 +17,7 @@ pub mod portal;
 pub mod service;
 pub mod subscriptions;
 
-#[cfg(feature = "openapi")]
-pub use contract::BodySchema;
-pub use contract::{Contract, QueryParameter, QueryType};
+pub use contract::{Contract, QueryParameter, QueryType, RequestBody};
 pub use endpoint::{
     Access, AnonymousHandler, BASE_PATH, BssHandler, Endpoint, EndpointResponse, PortalHandler, ReportHandler,
 };

@@ -36,9 +36,10 @@ struct Check<'d> {
 impl Check<'_> {
     fn value(&mut self, schema: &Value, value: &Value, at: &str) {
         let Some(keywords) = schema.as_object() else {
-            return if *schema != Value::Bool(true) {
-                self.fault(at, value, "the schema", schema)
-            };
+            if *schema != Value::Bool(true) {
+                self.fault(at, value, "the schema", schema);
+            }
+            return;
         };
         if schema.get("$ref").is_some() {
             self.value(resolved(self.document, schema), value, at);

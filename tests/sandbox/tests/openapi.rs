@@ -1,5 +1,4 @@
 //! Tests that the local stack serves the description of its endpoints.
-#![expect(clippy::unwrap_used, reason = "a test's own calls must succeed")]
 
 use sandbox::stack::{Options, Stack};
 use serde_json::Value;

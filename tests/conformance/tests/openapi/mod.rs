@@ -28,13 +28,13 @@ fn at<'d>(description: &'d Value, place: &str) -> &'d Value {
 
 fn operation<'d>(description: &'d Value, endpoint: &Endpoint) -> &'d Value {
     let url = endpoint.url();
-    let path = url.strip_prefix(BASE_PATH).unwrap_or(&url);
-    &description["paths"][path][endpoint.method.as_str().to_lowercase()]
+    let path = url.strip_prefix(BASE_PATH).unwrap_or(&url).replace('/', "~1");
+    description.pointer(&format!("/paths/{path}/{}", endpoint.method.as_str().to_lowercase())).unwrap()
 }
 
-/// Returns the schema of a body in a request, or in a response.
-fn schema_of<'d>(description: &'d Value, with_content: &'d Value) -> &'d Value {
-    &resolved(description, with_content)["content"]["application/json"]["schema"]
+/// Returns the schema of a request's or a response's body.
+fn schema_of<'d>(description: &'d Value, described: &'d Value) -> &'d Value {
+    resolved(description, described).pointer("/content/application~1json/schema").unwrap()
 }
 
 #[test]
