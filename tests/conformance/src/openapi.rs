@@ -2,7 +2,7 @@
 //! contracts (schemas, query parameters), the list of codes (statuses, codes), and the vendor's settings (headers).
 //!
 //! The schemas of bodies are derived from the wire types. [`check`] compares the committed description with the made one,
-//! and [`write`] writes it.
+//! and [`write()`] writes it.
 
 mod bss;
 mod portal;
