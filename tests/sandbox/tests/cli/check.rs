@@ -69,7 +69,7 @@ async fn a_setting_that_the_vendor_refuses_fails_and_is_not_printed() {
         let Ended { status, output, errors } = run_with(&arguments, variables, input);
         assert_eq!(status, 1, "{output}");
         assert_eq!(results(&output, "FAILED "), ["service/definitions", "fields/validate"], "{output}");
-        assert!(output.contains("Access Token was refused by Dropsuite"), "{output}");
+        assert!(output.contains("Access Token was rejected by Dropsuite"), "{output}");
         assert!(!(output + &errors).contains(secret));
     }
 }
