@@ -31,7 +31,7 @@ async fn every_function_runs_under_the_emulator_of_aws() {
     let of_endpoints = variables(&stack, &stack.dynamodb_url);
     for endpoint in story().unwrap() {
         let event = event::of(endpoint).unwrap().to_string();
-        let answer = emulated(&of_endpoints, binary(endpoint), event).await;
+        let answer = emulated(&of_endpoints, &binary(endpoint), event).await;
         assert_eq!(answer["statusCode"], 200, "{}: {answer}", endpoint.path);
         let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
         assert_eq!(body.get("Code").unwrap_or(&json!(0)), &json!(0), "{}: {body}", endpoint.path);
@@ -43,7 +43,7 @@ async fn every_function_runs_under_the_emulator_of_aws() {
             Step::Ask(ask) => {
                 let event =
                     progress.request(&ask).unwrap().to_event(&progress.event(ask.endpoint).unwrap()).to_string();
-                let answer = emulated(&of_endpoints, binary(ask.endpoint), event).await;
+                let answer = emulated(&of_endpoints, &binary(ask.endpoint), event).await;
                 assert_eq!(answer["statusCode"], 200, "{}: {answer}", ask.endpoint.path);
                 progress.record(&ask, &serde_json::from_str(answer["body"].as_str().unwrap()).unwrap());
                 println!("{}: 200", ask.endpoint.name());
@@ -59,7 +59,7 @@ async fn every_function_runs_under_the_emulator_of_aws() {
     of_report.insert("REPORTERS_SECRET_ID", "reporters".to_owned());
     let nothing = signed(&json!({ "events": [] }), Timestamp::now().as_second(), REPORTER_KEY).unwrap();
     let event = nothing.to_event(&progress.event(&ENDPOINT).unwrap()).to_string();
-    assert_eq!(emulated(&of_report, binary(&ENDPOINT), event).await["statusCode"], 200, "{}", ENDPOINT.path);
+    assert_eq!(emulated(&of_report, &binary(&ENDPOINT), event).await["statusCode"], 200, "{}", ENDPOINT.path);
     println!("{}: 200", ENDPOINT.name());
     let of_redrive = variables_of_redrive(&stack, &stack.dynamodb_url);
     let of_monitor = variables_of_monitor(&stack, &stack.dynamodb_url);

@@ -92,7 +92,7 @@ async fn a_missing_setting_is_named() {
     for missing in ["REGION_CODE", "APPLICATIONS_SECRET_ID"] {
         let mut variables = variables(&stack, &stack.dynamodb_url);
         variables.remove(missing);
-        let mut function = Function::start(binary(BSS_ENDPOINTS[0]), &[], &variables).await.unwrap();
+        let mut function = Function::start(&binary(BSS_ENDPOINTS[0]), &[], &variables).await.unwrap();
         assert!(!function.ended().await.unwrap().success(), "{missing}");
         let said = function.lines().join("\n");
         assert!(said.contains(missing), "{missing}: {said}");
