@@ -4,7 +4,7 @@
 //! [`provisioning`], which acquires the account's lease, converges the [`vendor`] to the desired state, and commits the
 //! result to the [`store`]. The [`workers`] then update ConnectWise, driven by the table's stream.
 //!
-//! Each module is a room. It imports only rooms below it, in the order of `docs/explanation/architecture.md`.
+//! Each module is a room. It imports only rooms above it in the table of `docs/explanation/architecture.md`.
 
 pub mod app;
 pub mod auth;

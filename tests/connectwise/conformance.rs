@@ -1,5 +1,5 @@
 //! Checks every request that the client can send against the vendor's OpenAPI description. The list is here;
-//! [`RecordingProxy`](super::proxy::RecordingProxy) checks the contents.
+//! [`RecordingProxy`](super::recording_proxy::RecordingProxy) checks the contents.
 
 use service_manager::connectwise::api::addition::{self, Billing, NewAddition};
 use service_manager::connectwise::api::configuration::{self, NewConfiguration};

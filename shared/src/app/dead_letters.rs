@@ -13,7 +13,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::store::{ChangedItem, ItemKeys};
 
-/// Maximum number of messages that one run processes, which is also the maximum of one receive from SQS.
+/// Maximum number of messages of one receive, which is SQS's limit.
 const MAX_MESSAGES: i32 = 10;
 
 /// Maximum number of stream pages that are read for one message.

@@ -3,7 +3,7 @@
 //! BSS installations of many versions call the service manager. They use different letter case in property names, omit
 //! properties or send null, write ids and enums as numbers or as text, and add properties with each release. [`parse`]
 //! normalizes all of this in one place, so the rest of the code sees one shape. Responses use exactly the names that
-//! the BSS's own model library declares. Facts are from `docs/vendors/bss.md`.
+//! the BSS's own model library declares. Facts: `docs/vendors/bss.md`.
 //!
 //! This room imports no other room.
 

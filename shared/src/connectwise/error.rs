@@ -49,7 +49,7 @@ pub enum ConnectWiseError {
     /// The keys are valid but do not permit the request. Nothing was changed.
     #[error("forbidden: {message}")]
     Forbidden {
-        /// The permissions of which one is missing. Empty if the cause is not a permission.
+        /// Permissions, at least one of which is missing. Empty if the cause is not a permission.
         permissions: &'static [Permission],
         /// ConnectWise's message.
         message: String,

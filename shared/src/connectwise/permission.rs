@@ -25,7 +25,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    /// Returns the permissions of which one is missing if ConnectWise refuses a request for security reasons.
+    /// Returns the permissions at least one of which is missing if ConnectWise refuses a request for security reasons.
     pub(super) fn required(method: &Method, path: &str) -> &'static [Self] {
         let below = |start: &str| path.starts_with(start);
         if below("/company/configurations/types") || below("/company/configurations/statuses") {

@@ -18,7 +18,7 @@ impl Entity for IdOnly {
     }
 }
 
-/// Returns a request that valid credentials get an answer to, even if they lack the permission for it.
+/// Returns a request that is answered for valid credentials, even without the permission for it.
 pub(super) fn probe_request() -> RawRequest {
     one_row("probe-credentials", "/company/companies")
 }

@@ -26,8 +26,7 @@ pub struct RequestLimiter {
 }
 
 impl RequestLimiter {
-    /// Returns a limiter that admits at most `per_minute` requests in any minute, but at least one at once and one
-    /// more.
+    /// Returns a limiter that admits at most `per_minute` requests in any minute. The minimum is two.
     pub fn new(per_minute: NonZeroU32) -> Self {
         let burst = NonZeroU32::new(per_minute.get() / 4).unwrap_or(NonZeroU32::MIN);
         let others = per_minute.get().saturating_sub(burst.get()).max(1);

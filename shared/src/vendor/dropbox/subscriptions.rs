@@ -22,8 +22,8 @@ use crate::vendor::{
 };
 
 impl Dropbox {
-    /// Returns the next change that brings the team to the desired state; its plan and licences once it has converged, `None`
-    /// if it is not live.
+    /// Returns the next change that brings the team to the desired state. Once it has converged, returns its plan and
+    /// licences, or `None` if it is not live.
     pub async fn next_for_subscription(
         &self,
         context: &VendorContext<'_>,

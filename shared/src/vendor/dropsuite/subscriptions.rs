@@ -15,8 +15,8 @@ use crate::domain::subscription_record::SubscriptionState;
 use crate::vendor::{NextStep, Provisioned, SubscriptionTarget, VendorContext};
 
 impl Dropsuite {
-    /// Returns the next change that brings the organization to the desired state; its plan and seats once it has converged,
-    /// `None` if it is not live.
+    /// Returns the next change that brings the organization to the desired state. Once it has converged, returns its plan
+    /// and seats, or `None` if it is not live.
     pub async fn next_for_subscription(
         &self,
         context: &VendorContext<'_>,

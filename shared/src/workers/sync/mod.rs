@@ -233,6 +233,7 @@ fn log_outcome<R: SyncRecord>(record: &R, attempt: &SyncAttempt<'_>) {
     let (partition, kind) = record.key();
     tracing::info!(
         attempt_id = attempt.id,
+        msp = %record.msp(),
         kind,
         partition,
         state,
