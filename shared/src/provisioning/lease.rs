@@ -294,21 +294,15 @@ impl<'a> Lease<'a> {
         if self.may_have_changed {
             // The account did not reach the desired state. Only the members that the next call needs are kept.
             let AccountRecord {
-                role,
-                pending_tenant: pending,
-                live_subscription,
-                pending_step: step,
-                pending_created_id: created,
-                job: in_flight,
-                ..
+                role, pending_tenant, live_subscription, pending_step, pending_created_id, job, ..
             } = self.record.clone();
             record = AccountRecord {
                 role,
-                pending_tenant: pending,
+                pending_tenant,
                 live_subscription,
-                pending_step: step,
-                pending_created_id: created,
-                job: in_flight,
+                pending_step,
+                pending_created_id,
+                job,
                 ..record
             };
         }
