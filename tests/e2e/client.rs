@@ -79,7 +79,7 @@ impl Bss {
         let bss = Self {
             stack: Arc::new(Stack::start(&options).await.unwrap()),
             headers: HeaderMap::new(),
-            client: Client::builder().no_proxy().build().unwrap(),
+            client: sandbox::http_client().unwrap(),
             own_engine: options.dynamodb.is_none(),
         };
         let bss = bss

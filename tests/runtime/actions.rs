@@ -60,7 +60,8 @@ pub async fn deleted(stack: &Stack, records: &[Value]) {
 
 async fn of_queue(stack: &Stack, operation: &str, mut body: Value) -> Value {
     body["QueueUrl"] = json!(format!("{}/{ACTIONS}", stack.aws_url));
-    let request = reqwest::Client::new().post(&stack.aws_url).header("x-amz-target", format!("AmazonSQS.{operation}"));
+    let request =
+        sandbox::http_client().unwrap().post(&stack.aws_url).header("x-amz-target", format!("AmazonSQS.{operation}"));
     let answer = request.json(&body).send().await.unwrap();
     assert!(answer.status().is_success(), "{operation}: {answer:?}");
     answer.json().await.unwrap()

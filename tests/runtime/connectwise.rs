@@ -52,7 +52,7 @@ fn written() -> Value {
 async fn down(stack: &Stack, is_down: bool) {
     let url = format!("{}/_sandbox/faults", stack.connectwise_url.split("/v4_6").next().unwrap());
     let rules = if is_down { json!([{"method": "GET", "path": "*/additions*", "status": 503}]) } else { json!([]) };
-    let answer = reqwest::Client::new().post(url).json(&rules).send().await.unwrap();
+    let answer = sandbox::http_client().unwrap().post(url).json(&rules).send().await.unwrap();
     assert!(answer.status().is_success());
 }
 
@@ -137,7 +137,7 @@ async fn letter(stack: &Stack) -> Value {
 }
 
 async fn stream(stack: &Stack, operation: &str, body: Value) -> Value {
-    let builder = reqwest::Client::new().post(&stack.dynamodb_url).body(body.to_string());
+    let builder = sandbox::http_client().unwrap().post(&stack.dynamodb_url).body(body.to_string());
     let builder = builder.header("x-amz-target", format!("DynamoDBStreams_20120810.{operation}"));
     // The engine requires a signature and accepts any.
     let signed =

@@ -93,7 +93,7 @@ async fn emulated(variables: &BTreeMap<&str, String>, binary: &str, event: Strin
     let url = format!("http://{emulator}/2015-03-31/functions/function/invocations");
     let give_up = Instant::now() + Duration::from_secs(20);
     loop {
-        match reqwest::Client::new().post(&url).body(event.clone()).send().await {
+        match sandbox::http_client().unwrap().post(&url).body(event.clone()).send().await {
             Ok(response) => return response.json().await.unwrap(),
             Err(error) => assert!(error.is_connect() && Instant::now() < give_up, "{binary}: {error}"),
         }

@@ -79,7 +79,7 @@ async fn of(organizations: usize, mailboxes: usize) -> Portal {
     };
     assert_eq!(portal.ask(&sign_in).await["status"], 200);
     let msp = MspId::from_reseller_token(&portal.stack.dropsuite_url.parse().unwrap(), &TOKENS[0].into());
-    let client = reqwest::Client::new();
+    let client = sandbox::http_client().unwrap();
     let url = portal.stack.dropsuite_url.replace("/api", "/_sandbox/organizations");
     for number in 0..organizations {
         let new = json!({

@@ -31,7 +31,7 @@ pub async fn stack() -> Stack {
 async fn every_function_responds_like_the_local_stack() {
     let (served, lent) = (stack().await, stack().await);
     let table = Table::in_front_of(&lent).await;
-    let client = Client::new();
+    let client = sandbox::http_client().unwrap();
     let mut answers = 0;
     for endpoint in story().unwrap() {
         let name = endpoint.name();
@@ -101,7 +101,7 @@ fn neutral(answer: &Value, stack: &Stack) -> Value {
 /// process caches plans.
 pub async fn vendor(stack: &Stack) -> Value {
     let url = stack.dropsuite_url.replace("/api", "/_sandbox/state");
-    let mut state: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+    let mut state: Value = sandbox::http_client().unwrap().get(url).send().await.unwrap().json().await.unwrap();
     state["calls"].as_array_mut().unwrap().retain(|call| call["method"] != "GET");
     assert!(state.to_string().contains("ann@acme.example"), "{state}");
     without_times(state)
@@ -177,7 +177,11 @@ struct Forwarder {
 impl Table {
     pub async fn in_front_of(stack: &Stack) -> Self {
         let done = Arc::default();
-        let forwarder = Forwarder { client: Client::new(), to: stack.dynamodb_url.clone(), done: Arc::clone(&done) };
+        let forwarder = Forwarder {
+            client: sandbox::http_client().unwrap(),
+            to: stack.dynamodb_url.clone(),
+            done: Arc::clone(&done),
+        };
         let router = Router::new().route("/{function}/", post(forward)).with_state(forwarder.clone());
         let router = router.merge(Router::new().route("/{function}", post(forward)).with_state(forwarder));
         let server = serve(TcpListener::bind("127.0.0.1:0").await.unwrap(), router).unwrap();

@@ -6,7 +6,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use conformance::portal::{self, Ask, PRIVATE_KEY, Progress, Step, consume, story};
 use conformance::runtime_api::{Function, Outcome};
-use reqwest::Client;
 use sandbox::stack::Stack;
 use serde_json::{Value, json};
 use service_manager::endpoints::{self, Access, Endpoint};
@@ -109,7 +108,7 @@ impl Portal {
 async fn every_portal_function_responds_like_the_local_stack() {
     let (served, mut lent) = (stack().await, Portal::new().await);
     let mut progress = Progress::with(&served).unwrap();
-    let client = Client::new();
+    let client = sandbox::http_client().unwrap();
     for endpoint in
         endpoints::portal::PORTAL_ENDPOINTS.into_iter().filter(|one| matches!(one.access, Access::MspSession(_)))
     {
@@ -154,7 +153,7 @@ async fn every_portal_function_responds_like_the_local_stack() {
 /// Returns the state of the MSP's `ConnectWise`, without timestamps.
 async fn msp(stack: &Stack) -> Value {
     let url = format!("{}/_sandbox/state", stack.connectwise_url.split("/v4_6").next().unwrap());
-    let mut state: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+    let mut state: Value = sandbox::http_client().unwrap().get(url).send().await.unwrap().json().await.unwrap();
     state.as_object_mut().unwrap().remove("calls");
     assert!(state.to_string().contains("16921-6-3378-14"), "{state}");
     without_times(state)

@@ -15,7 +15,7 @@ async fn the_recovery_completes_a_job_of_another_function() {
     let stack = stack().await;
     let table = Table::in_front_of(&stack).await;
     let faults = stack.dropsuite_url.replace("/api", "/_sandbox/faults");
-    let rule = |rules: Value| reqwest::Client::new().post(&faults).json(&rules).send();
+    let rule = |rules: Value| sandbox::http_client().unwrap().post(&faults).json(&rules).send();
     rule(json!([{"method": "POST", "path": "*/users", "drop": "after"}, {"method": "GET", "path": "*/users*", "status": 503}]))
         .await
         .unwrap();

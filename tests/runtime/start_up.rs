@@ -31,7 +31,7 @@ async fn measure_start_up() {
     // An account, so that orders call the vendor.
     let synchronize = BSS_ENDPOINTS.iter().find(|endpoint| endpoint.path == "accounts/synchronize").unwrap();
     let synchronize = Request::from_event(&conformance::event::of(synchronize).unwrap());
-    assert_eq!(asked(&reqwest::Client::new(), &stack, &synchronize).await["body"]["Code"], 0);
+    assert_eq!(asked(&sandbox::http_client().unwrap(), &stack, &synchronize).await["body"]["Code"], 0);
     let binaries = std::env::var("BINARIES").expect("BINARIES is not set");
     let binaries: Vec<&Path> = binaries.split(':').map(Path::new).collect();
     let mut runs: Vec<Vec<Run>> = binaries.iter().map(|_| Vec::new()).collect();

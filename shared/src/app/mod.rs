@@ -30,7 +30,7 @@ use crate::connectwise::{self, ConnectWise};
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::http_client::HttpClient;
+use crate::http_client::{HttpClient, TransportError, aws_http_client};
 use crate::store::Store;
 use crate::vendor::dropbox::{self, Dropbox};
 use crate::vendor::dropsuite::{self, Dropsuite};
@@ -89,12 +89,14 @@ impl App {
     /// A variable is missing or invalid.
     pub async fn from_env() -> Result<Self, ConfigError> {
         // A stalled connection must not use up a request's time. The store has its own limits.
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(1))
-            .operation_timeout(Duration::from_secs(2))
-            .build();
-        let aws = aws_config::defaults(BehaviorVersion::v2026_01_12()).timeout_config(timeouts).load().await;
-        let http_client = HttpClient::new().map_err(|error| ConfigError::new("the HTTP client", error.to_string()))?;
+        let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_secs(2)).build();
+        let not_built = |error: TransportError| ConfigError::new("the HTTP client", error.to_string());
+        let aws = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .http_client(aws_http_client().map_err(not_built)?)
+            .timeout_config(timeouts)
+            .load()
+            .await;
+        let http_client = HttpClient::new().map_err(not_built)?;
         let vendor = match config::parsed("VENDOR", VendorName::default())? {
             VendorName::Dropsuite => {
                 Vendor::Dropsuite(Dropsuite::new(dropsuite::Config::from_env()?, http_client.clone()))

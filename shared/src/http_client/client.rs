@@ -18,6 +18,7 @@ use super::call_log::{OutboundCall, OutboundCallLog};
 use super::error::HttpError;
 use super::message::{Effect, Request, Response};
 use super::rate_limiter::RequestLimiter;
+use super::transport::{self, TransportError};
 use crate::http_client::Deadline;
 
 /// Maximum duration of one attempt.
@@ -34,18 +35,13 @@ pub struct HttpClient {
 }
 
 impl HttpClient {
-    /// Returns a client with its own connection pool. It does not follow redirects, because an address from a setting
-    /// must not lead to another host.
+    /// Returns a client with its own connection pool.
     ///
     /// # Errors
-    /// The TLS backend cannot be initialized.
-    pub fn new() -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
+    /// TLS cannot be configured.
+    pub fn new() -> Result<Self, TransportError> {
+        let client = transport::client_builder()?
             .connect_timeout(Duration::from_secs(3))
-            // A frozen Lambda environment resumes with dead sockets, so idle ones are closed before the vendor closes
-            // them.
-            .pool_idle_timeout(Duration::from_secs(15))
-            .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("service-manager/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(Self { client, limiter: None })

@@ -2,6 +2,7 @@
 //!
 //! This room imports nothing of the others. It never knows the vendor or the meaning of a response.
 
+mod aws;
 mod call_log;
 mod client;
 mod deadline;
@@ -9,10 +10,13 @@ mod decode;
 mod error;
 mod message;
 mod rate_limiter;
+mod transport;
 
+pub use aws::aws_http_client;
 pub use call_log::{OutboundCall, OutboundCallLog};
 pub use client::HttpClient;
 pub use deadline::{Deadline, RESPONSE_RESERVE};
 pub use decode::{MAX_MESSAGE_LEN, other_system_message};
 pub use error::HttpError;
 pub use message::{Effect, JSON, Request, Response};
+pub use transport::{TransportError, client_builder};

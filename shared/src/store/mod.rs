@@ -147,7 +147,6 @@ impl Store {
         let config = aws_sdk_dynamodb::config::Builder::from(aws)
             .timeout_config(
                 TimeoutConfig::builder()
-                    .connect_timeout(Duration::from_secs(1))
                     .operation_attempt_timeout(Duration::from_secs(2))
                     .operation_timeout(Duration::from_secs(5))
                     .build(),

@@ -45,7 +45,7 @@ impl Reporter {
 
     async fn send(&self, stamp: i64, signature: &str, body: String) -> (u16, Value) {
         let url = self.msp.bss.stack.portal_url().replace("/portal", "/actions/report");
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = sandbox::http_client().unwrap();
         let request = client
             .post(url)
             .header("X-Reporter-Id", REPORTER_ID)

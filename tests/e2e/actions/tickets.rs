@@ -134,7 +134,7 @@ async fn an_abandoned_action_cancels_the_ticket() {
     let second = tenant.mailboxes()[1]["id"].to_string();
     let url = tenant.msp.bss.stack.dropsuite_url.replace("/api", "");
     let url = format!("{url}/_sandbox/organizations/{}/mailboxes/{second}", tenant.organization);
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = sandbox::http_client().unwrap();
     assert!(client.delete(url).send().await.unwrap().status().is_success());
     tenant.msp.run_checks().await;
     for ticket in tenant.tickets() {

@@ -1,7 +1,6 @@
 //! Accounts and orders for Dropbox, and access to the vendor's state.
 
 use jiff::SignedDuration;
-use reqwest::Client;
 use sandbox::dropbox::Partner;
 use sandbox::stack::Options;
 use serde_json::{Value, json};
@@ -228,7 +227,7 @@ impl Bss {
     /// Calls Dropbox as another client with `partner`'s credentials.
     pub async fn as_distributor(&self, partner: &Partner, action: &str, body: &Value) -> Value {
         let url = format!("{}/resellers/team/{action}", self.stack.dropbox_url);
-        let client = Client::builder().no_proxy().build().unwrap();
+        let client = sandbox::http_client().unwrap();
         let sent = client.post(url).basic_auth(partner.user, Some(partner.password)).json(body).send().await.unwrap();
         let (status, answer) = (sent.status(), sent.json().await.unwrap());
         assert_eq!(status, 200, "{answer}");

@@ -58,7 +58,7 @@ impl DynamoDb {
         let inner = Inner {
             engine: spawn_engine(database.clone(), stopped)?,
             database,
-            client: reqwest::Client::builder().no_proxy().build().map_err(io::Error::other)?,
+            client: crate::http_client().map_err(io::Error::other)?,
             operations: Mutex::default(),
             _stop: stop,
         };

@@ -4,6 +4,8 @@
 //! Each sandbox is an [`axum::Router`] that serves the vendor's API and the `/_sandbox` controls, wrapped by
 //! [`faults::Faults`] and served on a port by [`serve::serve`].
 
+use service_manager::http_client::{TransportError, client_builder};
+
 pub mod aws;
 pub mod background;
 pub mod call_log;
@@ -19,3 +21,11 @@ pub mod serve;
 pub mod sqs;
 pub mod stack;
 pub mod stream;
+
+/// Returns a client for the addresses of this machine: it uses no proxy and follows no redirect.
+///
+/// # Errors
+/// TLS cannot be configured.
+pub fn http_client() -> Result<reqwest::Client, TransportError> {
+    Ok(client_builder()?.no_proxy().build()?)
+}

@@ -19,7 +19,7 @@ use service_manager::auth::partner_credentials::PartnerCredentialStore;
 use service_manager::auth::reporters::Reporters;
 use service_manager::connectwise::{self, ConnectWise};
 use service_manager::domain::clock::Clock;
-use service_manager::http_client::HttpClient;
+use service_manager::http_client::{HttpClient, aws_http_client};
 use service_manager::store::Store;
 use service_manager::vendor::dropbox::{self, Dropbox};
 use service_manager::vendor::dropsuite::{self, Dropsuite};
@@ -200,7 +200,7 @@ impl Stack {
         let dropbox_url = format!("http://{}/2", dropbox_server.address());
         let dynamodb_url = format!("http://{}", dynamodb_server.address());
 
-        let sdk = sdk(options.dynamodb.as_deref().unwrap_or(&dynamodb_url)).await;
+        let sdk = sdk(options.dynamodb.as_deref().unwrap_or(&dynamodb_url)).await?;
         let store = Store::new(&sdk, options.table.clone());
         store.create_table().await.map_err(|error| match &options.dynamodb {
             Some(url) => format!("no table at {url} (AWS_ENDPOINT_URL_DYNAMODB): {error}"),
@@ -300,11 +300,12 @@ async fn listen(options: &Options, offset: u16) -> Result<TcpListener, StartErro
 }
 
 /// Uses the environment's credentials, if any, because an external engine may need them. Our own engine accepts any.
-async fn sdk(endpoint: &str) -> SdkConfig {
-    let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).endpoint_url(endpoint);
+async fn sdk(endpoint: &str) -> Result<SdkConfig, StartError> {
+    let loader =
+        aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(aws_http_client()?).endpoint_url(endpoint);
     if std::env::var_os("AWS_ACCESS_KEY_ID").is_some() {
-        return loader.load().await;
+        return Ok(loader.load().await);
     }
     let credentials = Credentials::new("local", "local", None, None, "local stack");
-    loader.credentials_provider(credentials).region(Region::new("eu-west-1")).load().await
+    Ok(loader.credentials_provider(credentials).region(Region::new("eu-west-1")).load().await)
 }

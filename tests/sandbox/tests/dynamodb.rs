@@ -16,7 +16,7 @@ impl Table {
         let dynamodb = DynamoDb::start(None).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = serve(listener, dynamodb.router()).unwrap();
-        let table = Self { server, client: reqwest::Client::builder().no_proxy().build().unwrap() };
+        let table = Self { server, client: sandbox::http_client().unwrap() };
         let create = json!({
             "TableName": "records", "BillingMode": "PAY_PER_REQUEST",
             "AttributeDefinitions": [{ "AttributeName": "pk", "AttributeType": "S" }],

@@ -9,7 +9,7 @@ async fn the_description_is_served() {
     let options = Options { port: 0, dynamodb: None, dropsuite: None, connectwise: None, ..Options::from_env() };
     let stack = Stack::start(&options).await.unwrap();
     let origin = stack.base_url.strip_suffix(BASE_PATH).unwrap();
-    let response = reqwest::get(format!("{origin}/openapi.json")).await.unwrap();
+    let response = sandbox::http_client().unwrap().get(format!("{origin}/openapi.json")).send().await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers().get("content-type").unwrap(), "application/json");
     let description: Value = response.json().await.unwrap();

@@ -14,6 +14,7 @@ use sandbox::clock::SandboxClock;
 use sandbox::serve::{Server, serve};
 use sandbox::sqs::Queues;
 use serde_json::{Value, json};
+use service_manager::http_client::aws_http_client;
 use tokio::net::TcpListener;
 
 const URL: &str = "https://sqs.eu-west-1.amazonaws.com/000000000000/work";
@@ -33,6 +34,7 @@ impl Fixture {
         let server = serve(listener, aws::router(&queues)).unwrap();
         let config = aws_sdk_sqs::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
+            .http_client(aws_http_client().unwrap())
             .endpoint_url(format!("http://{}", server.address()))
             .credentials_provider(Credentials::new("local", "local", None, None, "test"))
             .region(Region::new("eu-west-1"))
@@ -171,7 +173,7 @@ async fn the_visibility_timeout_can_be_changed() {
 #[tokio::test]
 async fn the_controls_show_and_remove_all_messages() {
     let fixture = Fixture::start().await;
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = sandbox::http_client().unwrap();
     let url = |path: &str| format!("http://{}/_sandbox/{path}", fixture.server.address());
     fixture.queues.send("dead-letters", json!({ "version": "1.0" }).to_string());
     fixture.queues.send("work", "one");

@@ -52,7 +52,7 @@ async fn answer(stack: &Stack, request: &Request) -> Value {
 pub async fn send(stack: &Stack, request: &Request) -> (u16, Value) {
     let origin = stack.base_url.strip_suffix(BASE_PATH).unwrap();
     let url = format!("{origin}{}?{}", request.path, request.query);
-    let mut builder = reqwest::Client::new().request(request.method.parse().unwrap(), url);
+    let mut builder = sandbox::http_client().unwrap().request(request.method.parse().unwrap(), url);
     for (name, value) in &request.headers {
         builder = builder.header(name, value);
     }

@@ -131,6 +131,8 @@ pub const RESERVED: &[Reserved] = &[
     Reserved { path: "aws_sdk_sqs", rooms: &["app"], reason: "queues are held in app" },
     Reserved { path: "aws_sdk_kms", rooms: &["auth"], reason: "auth encrypts" },
     Reserved { path: "aws_sdk_secretsmanager", rooms: &["auth"], reason: "auth reads the keys of callers" },
+    Reserved { path: "aws_smithy_runtime_api", rooms: &["http_client"], reason: "one client connects" },
+    Reserved { path: "rustls", rooms: &["http_client"], reason: "one TLS configuration" },
     Reserved { path: "reqwest", rooms: &["http_client"], reason: "one client sends" },
     Reserved { path: "governor", rooms: &["http_client"], reason: "one client limits its rate" },
     Reserved { path: "lambda_http", rooms: &["runtime"], reason: "only runtime knows AWS Lambda" },

@@ -68,7 +68,7 @@ impl Msp {
         let (public_key, private_key) = (PUBLIC_KEY.to_owned(), PRIVATE_KEY.to_owned());
         let member = Member { identifier: "Portal".to_owned(), public_key, private_key, role: Role::integration() };
         stack.connectwise.add_member(member).unwrap();
-        Self { bss, partner: PARTNERS[0], token: None, client: Client::builder().no_proxy().build().unwrap() }
+        Self { bss, partner: PARTNERS[0], token: None, client: sandbox::http_client().unwrap() }
     }
 
     /// Starts a stack with an MSP that is signed in.

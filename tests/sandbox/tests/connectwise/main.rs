@@ -62,7 +62,7 @@ impl Fixture {
     async fn around(sandbox: ConnectWiseSandbox, clock: SandboxClock) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = serve(listener, sandbox.router()).unwrap();
-        let client = Client::builder().no_proxy().build().unwrap();
+        let client = sandbox::http_client().unwrap();
         Self { sandbox, clock, server, client }
     }
 

@@ -39,7 +39,7 @@ impl Vendor {
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = sandbox::http_client().unwrap();
         client.request(method, format!("http://{}{path}", self.server.address()))
     }
 

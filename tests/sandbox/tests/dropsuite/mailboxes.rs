@@ -282,7 +282,7 @@ async fn a_directory_persists_mailboxes_and_reset_removes_them() {
 async fn calls_are_fast_with_many_organizations() {
     let vendor = Vendor::start().await;
     let host = format!("http://{}", vendor.server.address());
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = sandbox::http_client().unwrap();
     let mut last = Value::Null;
     for number in 0..2000 {
         let made = json!({ "email": format!("o{number}@many.example"), "organization_name": format!("Many {number}") });

@@ -41,7 +41,7 @@ impl Vendor {
         body: Option<String>,
     ) -> reqwest::Result<(u16, Value)> {
         let url = format!("http://{}{path}", self.server.address());
-        let request = reqwest::Client::builder().no_proxy().build()?.request(method, url);
+        let request = sandbox::http_client().unwrap().request(method, url);
         let request = request.header("X-Reseller-Token", reseller).header("X-Access-Token", access);
         let response = request.body(body.unwrap_or_default()).send().await?;
         let status = response.status().as_u16();

@@ -20,6 +20,7 @@ use sandbox::serve::{Server, serve};
 use sandbox::sqs::Queues;
 use sandbox::stream::{Mapping, Settings};
 use serde_json::{Value, json};
+use service_manager::http_client::aws_http_client;
 use service_manager::store::Store;
 use tokio::net::TcpListener;
 
@@ -49,6 +50,7 @@ impl Fixture {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = serve(listener, DynamoDb::start(None).unwrap().router()).unwrap();
         let sdk = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .http_client(aws_http_client().unwrap())
             .endpoint_url(format!("http://{}", server.address()))
             .credentials_provider(Credentials::new("local", "local", None, None, "test"))
             .region(Region::new("eu-west-1"))

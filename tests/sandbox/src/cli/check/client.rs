@@ -4,11 +4,10 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
-use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
+use service_manager::http_client::{TransportError, client_builder};
 
-use crate::cli::Error;
 use crate::cli::base_url::BaseUrl;
 
 /// Calls the service manager at one base URL.
@@ -29,9 +28,8 @@ pub struct Answer {
 
 impl Client {
     /// Calls carry `track_id`, which is in the service's log. `timeout` is for each call.
-    pub fn new(base_url: &BaseUrl, track_id: &str, timeout: Duration) -> Result<Self, Error> {
-        // A redirection would be sent the secrets.
-        let builder = reqwest::Client::builder().redirect(Policy::none()).timeout(timeout);
+    pub fn new(base_url: &BaseUrl, track_id: &str, timeout: Duration) -> Result<Self, TransportError> {
+        let builder = client_builder()?.timeout(timeout);
         let builder = if base_url.is_loopback() { builder.no_proxy() } else { builder };
         Ok(Self { http: builder.build()?, base_url: base_url.to_string(), track_id: track_id.to_owned() })
     }
