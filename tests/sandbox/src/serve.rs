@@ -21,7 +21,7 @@ use tower::ServiceExt;
 use crate::faults::Cut;
 
 /// Maximum body, in bytes. `DynamoDB`'s limit is also 16 MB.
-const MAX_BODY: usize = 16 * 1024 * 1024;
+pub(crate) const MAX_BODY: usize = 16 * 1024 * 1024;
 
 /// A running server. Dropping it closes the port and every connection.
 #[derive(Debug)]

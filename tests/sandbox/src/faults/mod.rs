@@ -3,81 +3,27 @@
 //! `POST /_sandbox/faults` replaces the rules by a JSON list (`[]` clears them). `GET` returns them with their counts.
 //! The first rule that fires decides about a call, in this order: delay; drop the connection before the call is
 //! processed; return `status` without processing; process the call; drop the connection; return `status` instead of the
-//! response (`act`). Every rule counts every call that it matches, whichever rule fires. Paths below `/_sandbox` are
+//! response (`act`); change the response (`patch`, `without_headers`). A change that does not fit the response answers
+//! 500 with the reason, so that no test passes because its rule did nothing. Every rule counts every call that it matches, whichever rule fires. Paths below `/_sandbox` are
 //! never affected.
 
-use std::collections::BTreeMap;
+mod rule;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use serde_json::json;
 
-/// A fault rule: a filter on calls, a count, and the fault.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    /// HTTP method. If absent, any method.
-    #[serde(default)]
-    pub method: Option<String>,
-    /// Glob (`*` matches any number of characters) for the whole path, or for the path below the sandbox's base.
-    pub path: String,
-    /// A header that the call must have.
-    #[serde(default)]
-    pub header: Option<HeaderRule>,
-    /// Number of matching calls that pass before the rule fires.
-    #[serde(default)]
-    pub after: u64,
-    /// Number of calls to hit after that. `None` for all.
-    #[serde(default)]
-    pub times: Option<u64>,
-    /// Delay before anything else, in milliseconds.
-    #[serde(default)]
-    pub delay_ms: Option<u64>,
-    /// Status returned instead of the sandbox's response.
-    #[serde(default)]
-    pub status: Option<u16>,
-    /// Body returned with `status`. A string is sent unchanged, any other value as JSON.
-    #[serde(default)]
-    pub body: Option<Value>,
-    /// Headers returned with `status`: strings or numbers.
-    #[serde(default)]
-    pub headers: BTreeMap<String, Value>,
-    /// Closes the connection without a response.
-    #[serde(default)]
-    pub drop: Option<Cut>,
-    /// With `status`: processes the call first.
-    #[serde(default)]
-    pub act: bool,
-}
-
-/// A header and a glob over its value.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct HeaderRule {
-    /// The header's name.
-    pub name: String,
-    /// Glob over its value.
-    pub value: String,
-}
-
-/// The time at which the connection is dropped. As a response extension, it instructs the server to drop it.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Cut {
-    /// Before the call is processed.
-    Before,
-    /// After the call is processed.
-    After,
-}
+pub use rule::{Cut, HeaderRule, Rule, glob};
 
 /// A rule with its counts.
 #[derive(Clone, Debug, Serialize)]
@@ -154,54 +100,6 @@ impl Faults {
     }
 }
 
-impl Rule {
-    fn matches(&self, base: &str, method: &str, path: &str, headers: &HeaderMap) -> bool {
-        let method_fits = self.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method));
-        let below = path.strip_prefix(base).filter(|below| below.starts_with('/'));
-        let path_fits = glob(&self.path, path) || below.is_some_and(|below| glob(&self.path, below));
-        let header_fits = self.header.as_ref().is_none_or(|wanted| {
-            let mut values = headers.get_all(&wanted.name).iter();
-            values.any(|value| value.to_str().is_ok_and(|text| glob(&wanted.value, text)))
-        });
-        method_fits && path_fits && header_fits
-    }
-
-    fn check(&self) -> Result<(), String> {
-        if self.delay_ms.is_none() && self.status.is_none() && self.drop.is_none() {
-            return Err("needs at least one of delay_ms, status, drop".into());
-        }
-        match self.status {
-            Some(200..=599) => self.answer().map(|_| ()),
-            Some(status) => Err(format!("status {status} is not in 200 to 599")),
-            None if self.body.is_some() || !self.headers.is_empty() || self.act => {
-                Err("body, headers and act go with status".into())
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn answer(&self) -> Result<Response, String> {
-        let status = self.status.and_then(|status| StatusCode::from_u16(status).ok());
-        let mut response = match &self.body {
-            None => Body::empty().into_response(),
-            Some(Value::String(text)) => text.clone().into_response(),
-            Some(json) => Json(json).into_response(),
-        };
-        *response.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        for (name, value) in &self.headers {
-            let text = match value {
-                Value::String(text) => text.clone(),
-                Value::Number(number) => number.to_string(),
-                _ => return Err(format!("header {name} must be a string or a number")),
-            };
-            let name = HeaderName::try_from(name).map_err(|error| format!("header {name}: {error}"))?;
-            let value = HeaderValue::try_from(text).map_err(|error| format!("header {name}: {error}"))?;
-            response.headers_mut().insert(name, value);
-        }
-        Ok(response)
-    }
-}
-
 async fn apply(State(faults): State<Faults>, request: Request, next: Next) -> Response {
     let Some(rule) = faults.firing_rule(request.method().as_str(), request.uri().path(), request.headers()) else {
         return next.run(request).await;
@@ -220,10 +118,11 @@ async fn fall_under(rule: Rule, request: Request, next: Next) -> Response {
     }
     let worked = if rule.status.is_none() || rule.act { Some(next.run(request).await) } else { None };
     match (worked, rule.drop, rule.status) {
-        (Some(response), Some(_), _) => drop_connection(response, Cut::After),
-        (Some(response), None, None) => response,
-        (_, _, _) => rule.answer().unwrap_or_else(|error| (StatusCode::INTERNAL_SERVER_ERROR, error).into_response()),
+        (Some(response), Some(_), _) => Ok(drop_connection(response, Cut::After)),
+        (Some(response), None, None) => rule.alter(response).await,
+        (_, _, _) => rule.answer(),
     }
+    .unwrap_or_else(|error| (StatusCode::INTERNAL_SERVER_ERROR, error).into_response())
 }
 
 fn drop_connection(mut response: Response, when: Cut) -> Response {
@@ -254,19 +153,13 @@ fn parse(body: &[u8]) -> Result<Vec<Rule>, String> {
     Ok(rules)
 }
 
-/// Returns `true` if `text` matches `pattern`, where `*` stands for any number of characters.
-pub fn glob(pattern: &str, text: &str) -> bool {
-    let Some((head, mut pattern)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(head) else { return false };
-    while let Some((part, rest)) = pattern.split_once('*') {
-        let Some((_, after)) = text.split_once(part) else { return false };
-        (pattern, text) = (rest, after);
-    }
-    text.ends_with(pattern)
-}
-
 #[cfg(test)]
 mod tests {
+    use axum::body::{Body, to_bytes};
+    use http::{HeaderName, HeaderValue};
+    use serde_json::Value;
+    use tower::ServiceExt;
+
     use super::*;
 
     fn faults(rules: &Value) -> Faults {
@@ -278,27 +171,6 @@ mod tests {
     fn statuses(faults: &Faults, calls: usize) -> Vec<Option<u16>> {
         let call = || faults.firing_rule("POST", "/api/users", &HeaderMap::new()).and_then(|rule| rule.status);
         std::iter::repeat_with(call).take(calls).collect()
-    }
-
-    #[test]
-    fn globs() {
-        for (pattern, text, fits) in [
-            ("/users", "/users", true),
-            ("/users", "/users/1", false),
-            ("/users*", "/users", true),
-            ("*", "", true),
-            ("**", "x", true),
-            ("/users/*/suspend", "/users/440032-6/suspend", true),
-            ("/users/*/suspend", "/users/440032-6/unsuspend", false),
-            ("/users/*/suspend", "/users/suspend", false),
-            ("*UpdateItem", "DynamoDB_20120810.UpdateItem", true),
-            ("*UpdateItem", "DynamoDB_20120810.TransactWriteItems", false),
-            ("a*ab", "ab", false),
-            ("a*b*b", "ab", false),
-            ("a*b*b", "abb", true),
-        ] {
-            assert_eq!(glob(pattern, text), fits, "{pattern} on {text}");
-        }
     }
 
     #[test]
@@ -357,9 +229,53 @@ mod tests {
             (json!([{ "path": "*", "status": 99 }]), "not in 200 to 599"),
             (json!([{ "path": "*", "delay_ms": 1, "act": true }]), "go with status"),
             (json!([{ "path": "*", "status": 429, "headers": { "Retry-After": [1] } }]), "string or a number"),
+            (json!([{ "path": "*", "patch": [], "without_headers": [] }]), "at least one of"),
+            (json!([{ "path": "*", "patch": [{ "op": "cut", "path": "/0" }] }]), "unknown variant `cut`"),
+            (json!([{ "path": "*", "status": 200, "without_headers": ["link"] }]), "do not go with status or drop"),
+            (json!([{ "path": "*", "drop": "after", "without_headers": ["link"] }]), "do not go with status or drop"),
+            (json!([{ "path": "*", "without_headers": ["a b"] }]), "without_headers a b"),
         ] {
             let error = parse(rules.to_string().as_bytes()).unwrap_err();
             assert!(error.contains(reason), "{error}");
         }
+    }
+
+    /// Returns status, `Link`, `Content-Length` and body of a page of two rows that `rule` falls on.
+    async fn page(rule: Value) -> (StatusCode, Option<HeaderValue>, Option<HeaderValue>, String) {
+        let page = || async { ([("link", "</users?page=2>; rel=\"next\"")], Json(json!([{"id": 1}, {"id": 2}]))) };
+        let router = faults(&json!([rule])).around(Router::new().route("/api/users", get(page)));
+        let request = Request::builder().uri("/api/users").body(Body::empty()).unwrap();
+        let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
+        let bytes = to_bytes(body, 1000).await.unwrap();
+        let header = |name| parts.headers.get(name).cloned();
+        (parts.status, header("link"), header("content-length"), String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_patch_changes_the_body_and_its_length() {
+        let patch = json!([{ "op": "remove", "path": "/0" }, { "op": "replace", "path": "/0/id", "value": "2.0" }]);
+        let (status, link, length, body) = page(json!({ "path": "/users", "patch": patch })).await;
+        assert_eq!((status, link.is_some(), body.as_str()), (StatusCode::OK, true, r#"[{"id":"2.0"}]"#));
+        assert_eq!(length, Some(HeaderValue::from(body.len())));
+    }
+
+    #[tokio::test]
+    async fn a_whole_body_can_be_replaced() {
+        let patch = json!([{ "op": "replace", "path": "", "value": [] }]);
+        assert_eq!(page(json!({ "path": "/users", "patch": patch })).await.3, "[]");
+    }
+
+    #[tokio::test]
+    async fn named_headers_are_removed_and_the_body_stays() {
+        let (status, link, _, body) = page(json!({ "path": "/users", "without_headers": ["Link"] })).await;
+        assert_eq!((status, link, body.as_str()), (StatusCode::OK, None, r#"[{"id":1},{"id":2}]"#));
+    }
+
+    #[tokio::test]
+    async fn a_patch_that_does_not_fit_answers_500_with_the_reason() {
+        let patch = json!([{ "op": "remove", "path": "/0" }, { "op": "remove", "path": "/7" }]);
+        let (status, _, _, body) = page(json!({ "path": "/users", "patch": patch })).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(body.starts_with("patch: operation '/1' failed at path '/7'"), "{body}");
     }
 }
