@@ -1,6 +1,7 @@
 //! A client that acts as the BSS: credentials, requests, and access to the resulting state at the vendor and in the
 //! table.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -25,6 +26,8 @@ pub const BACKUP_USD: &str = "16921-6-3380-14";
 pub const ARCHIVER: &str = "16921-6-3382-14";
 /// 5 GB, EUR, monthly.
 pub const PERSONAL: &str = "16921-6-3386-14";
+/// 10 GB, EUR, monthly.
+pub const PERSONAL_LARGE: &str = "16921-6-3387-14";
 /// A plan with an unknown product type.
 pub const VAULT: &str = "16921-6-3388-14";
 
@@ -286,6 +289,21 @@ pub fn known_service(seats: u32, more: Value) -> Value {
 /// Returns a list of one add-on.
 pub fn addon(code: &str, quantity: u32, action: &str) -> Value {
     json!([{"ProductID": code, "Quantity": quantity, "ActionType": action}])
+}
+
+/// Returns the upgrade relations of the definitions, as pairs of product ids. Each is listed once.
+pub fn offered_changes(definitions: &Value) -> BTreeSet<(String, String)> {
+    let types = definitions["ProductTypes"].as_array().unwrap().iter();
+    let products = types.flat_map(|product_type| product_type["ProductsCollection"]["Products"].as_array().unwrap());
+    let mut changes = BTreeSet::new();
+    for product in products {
+        for related in product["RelatedProducts"].as_array().unwrap() {
+            assert_eq!(related["Relation"], 5, "{product}");
+            let [from, to] = [&product["ID"], &related["ProductID"]].map(|id| id.as_str().unwrap().to_owned());
+            assert!(changes.insert((from, to)), "listed twice: {product}");
+        }
+    }
+    changes
 }
 
 /// Returns the response of a successful call for a subscription or an add-on.

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use service_manager::domain::error_code::ErrorCode;
 
 use super::demo::{
-    ADVANCED, BUSINESS, EDUCATION, GOVERNANCE, HISTORY, LARGE_PACK, PACK, STANDARD, STANDARD_BY_THE_MONTH,
-    STANDARD_MONTHLY,
+    ADVANCED, CREATE, EDUCATION, GOVERNANCE, HISTORY, LARGE_PACK, PACK, STANDARD, STANDARD_BY_THE_MONTH,
+    STANDARD_MONTHLY, SYNCHRONIZE, UPDATE, account, order,
 };
-use crate::client::Bss;
+use crate::client::{Bss, merged, offered_changes};
 
 async fn sold() -> Value {
     let bss = Bss::with_dropbox().await;
@@ -73,19 +74,36 @@ async fn the_billing_cycle_is_the_months_or_the_years() {
 }
 
 #[tokio::test]
-async fn upgrades_go_up_within_the_line_only() {
-    let sold = sold().await;
-    for (id, higher) in [
-        (STANDARD, vec![BUSINESS, ADVANCED, "TEAM-BIZPL3L1Y"]),
-        (ADVANCED, vec!["TEAM-BIZPL3L1Y"]),
-        ("TEAM-BIZPL3L1Y", vec![]),
-        (EDUCATION, vec![]),
-    ] {
-        let related = &product(&sold, id)["RelatedProducts"];
-        let higher = higher.into_iter().map(str::to_owned).collect();
-        assert_eq!(related.as_array().map_or_else(BTreeSet::new, |_| ids(related, "ProductID")), higher, "{id}");
-        assert!(related.as_array().into_iter().flatten().all(|related| related["Relation"] == 5));
+async fn a_plan_can_be_changed_to_every_plan_and_commitment_that_an_order_accepts() {
+    let bss = Bss::with_dropbox().await;
+    let (_, definitions) = bss.get("service/definitions").await;
+    let plans = ids(&definitions["ProductTypes"][0]["ProductsCollection"]["Products"], "ID");
+    let mut accepted = BTreeSet::new();
+    for (n, from) in plans.iter().enumerate() {
+        let id = n.to_string();
+        let login = json!({"ID": id, "SyncOptions": {"email": format!("it{n}@contoso.example")}});
+        bss.done(SYNCHRONIZE, &account(login)).await;
+        let of = |plan: &str, more| {
+            let customer = json!({"SubscriptionID": format!("S{n}"), "Account": {"ID": id, "ExternalID": null}});
+            order(plan, 300, merged(customer, more))
+        };
+        bss.done(CREATE, &of(from, json!({}))).await;
+        for to in plans.iter().filter(|to| *to != from) {
+            let answer = bss.answer(UPDATE, &of(to, json!({"CheckOnly": true}))).await;
+            if answer["Code"] == 0 {
+                accepted.insert((from.clone(), to.clone()));
+            } else {
+                let refusals = [ErrorCode::DowngradeRefused, ErrorCode::StateConflict].map(ErrorCode::number);
+                assert!(refusals.iter().any(|code| answer["Code"] == *code), "{from} {to}: {answer}");
+            }
+        }
     }
+    let offered = offered_changes(&definitions);
+    assert_eq!(offered, accepted);
+    let has = |from: &str, to: &str| offered.contains(&(from.to_owned(), to.to_owned()));
+    assert!(has(STANDARD, ADVANCED) && !has(ADVANCED, STANDARD), "a higher plan only");
+    assert!(has(STANDARD, STANDARD_MONTHLY) && has(STANDARD_MONTHLY, STANDARD), "another commitment");
+    assert!(offered.iter().all(|(from, to)| from != EDUCATION && to != EDUCATION), "a plan of its own line");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 use super::catalogue::{Addon, Catalogue, Commitment, Offer, PLAN, SEATS};
 use super::contract::PORTAL;
 use super::contract::TRIAL_DAYS;
+use super::desired_package::check_plan_change;
 use crate::bss::responses::{
     self, AttributeDefinition, AttributeKind, AttributeUsage, AttributeValue, Product, ProductAttribute,
     ProductTypeCollection, ProductTypeDefinition, ProductsCollection, RelatedProduct, Relation, Scope, ServiceLink,
@@ -78,9 +79,8 @@ fn attributes(catalogue: &Catalogue) -> Vec<AttributeDefinition> {
 }
 
 fn product(catalogue: &Catalogue, offer: Offer<'_>) -> Product {
-    let upgrades = catalogue.offers().filter(|other| {
-        other.plan.line == offer.plan.line && other.plan.rank > offer.plan.rank && other.commitment == offer.commitment
-    });
+    let upgrades =
+        catalogue.offers().filter(|other| !other.is_same(&offer) && check_plan_change(offer.plan, other.plan).is_ok());
     let base = &offer.skus.base;
     Product {
         id: base.clone(),

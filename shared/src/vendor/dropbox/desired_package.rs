@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::vendor::SubscriptionTarget;
-use crate::vendor::dropbox::catalogue::{Addon, Catalogue, Offer};
+use crate::vendor::dropbox::catalogue::{Addon, Catalogue, Offer, Plan};
 use crate::vendor::dropbox::decode::Team;
 use crate::vendor::dropbox::package::Package;
 
@@ -112,22 +112,7 @@ pub fn check_trial(desired: &Package<'_>) -> Result<(), ServiceError> {
 /// Rejects a change of `team` from the package `current` to `desired` that Dropbox, or the BSS vendor's own connector, does not
 /// allow.
 pub fn check_change(team: &Team, current: &Package<'_>, desired: &Package<'_>) -> Result<(), ServiceError> {
-    let (from, to) = (current.offer.plan, desired.offer.plan);
-    if from.line != to.line {
-        return Err(ServiceError::new(
-            ErrorCode::StateConflict,
-            format!(
-                "{} cannot be changed to {}. Cancel the subscription, then order the other plan.",
-                from.name, to.name
-            ),
-        ));
-    }
-    if to.rank < from.rank {
-        return Err(ServiceError::new(
-            ErrorCode::DowngradeRefused,
-            format!("{} cannot be downgraded to {}. Choose {} or a higher plan.", from.name, to.name, from.name),
-        ));
-    }
+    check_plan_change(current.offer.plan, desired.offer.plan)?;
     // A removed add-on stays until the renewal.
     let until = team.term_end().map_or_else(|| "the renewal".to_owned(), |end| end.strftime("%Y-%m-%d").to_string());
     let interim = current.until_renewal(desired);
@@ -145,6 +130,29 @@ pub fn check_change(team: &Team, current: &Package<'_>, desired: &Package<'_>) -
         &interim.addons,
         &format!("A removed add-on stays active until {until}. Add the other one after that day."),
     )
+}
+
+/// Rejects a change to a plan of another line, or to a lower plan. The definitions offer every change that this accepts.
+///
+/// # Errors
+/// [`ErrorCode::StateConflict`] or [`ErrorCode::DowngradeRefused`].
+pub fn check_plan_change(from: &Plan, to: &Plan) -> Result<(), ServiceError> {
+    if from.line != to.line {
+        return Err(ServiceError::new(
+            ErrorCode::StateConflict,
+            format!(
+                "{} cannot be changed to {}. Cancel the subscription, then order the other plan.",
+                from.name, to.name
+            ),
+        ));
+    }
+    if to.rank < from.rank {
+        return Err(ServiceError::new(
+            ErrorCode::DowngradeRefused,
+            format!("{} cannot be downgraded to {}. Choose {} or a higher plan.", from.name, to.name, from.name),
+        ));
+    }
+    Ok(())
 }
 
 /// Rejects a trial after its end, and a trial of another plan than the one it began with.

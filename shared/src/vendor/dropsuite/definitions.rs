@@ -90,7 +90,10 @@ fn product_type(family: Family, sellable: &[Sellable<'_>], plans: &Plans, portal
         }],
         attribute_list: attributes(family, sellable),
         products_collection: ProductsCollection {
-            products: sellable.iter().map(|sellable| product(family, sellable, plans)).collect(),
+            products: sellable
+                .iter()
+                .map(|sold| product(family, sold, upgrades(family, sold, sellable, plans)))
+                .collect(),
             addons,
         },
         ..ProductTypeDefinition::default()
@@ -145,19 +148,24 @@ fn attributes(family: Family, sellable: &[Sellable<'_>]) -> Vec<AttributeDefinit
     }
 }
 
-fn product(family: Family, sellable: &Sellable<'_>, plans: &Plans) -> Product {
+/// Returns the relations of a product: every plan of its type that its subscriptions can change to, also a cheaper one,
+/// because the BSS has no other relation for a change. A backup plan leads to the archiver plans with its billing as well.
+fn upgrades(family: Family, sold: &Sellable<'_>, sellable: &[Sellable<'_>], plans: &Plans) -> Vec<RelatedProduct> {
+    let plan = sold.plan;
+    let own = sellable.iter().map(|other| other.plan).filter(|other| other.id != plan.id && plan.can_change_to(other));
+    let archivers = sellable_plans(plans, Family::Archiver)
+        .map(|other| other.plan)
+        .filter(|other| family == Family::Backup && plan.same_billing(other));
+    own.chain(archivers)
+        .map(|other| RelatedProduct { product_id: other.id.clone(), relation: Relation::Upgrade })
+        .collect()
+}
+
+fn product(family: Family, sellable: &Sellable<'_>, related_products: Vec<RelatedProduct>) -> Product {
     let plan = sellable.plan;
     let measure = match family {
         Family::Backup | Family::Archiver => attribute(SEATS, "1"),
         Family::Personal => attribute(STORAGE, &plan.data_storage),
-    };
-    let upgrades = match family {
-        Family::Backup => plans
-            .iter()
-            .filter(|other| other.family() == Some(Family::Archiver) && other.same_billing(plan))
-            .map(|other| RelatedProduct { product_id: other.id.clone(), relation: Relation::Upgrade })
-            .collect(),
-        Family::Archiver | Family::Personal => Vec::new(),
     };
     Product {
         id: plan.id.clone(),
@@ -172,7 +180,7 @@ fn product(family: Family, sellable: &Sellable<'_>, plans: &Plans) -> Product {
         trial_enabled: true,
         trial_duration: 14,
         prices: prices([(plan.currency.to_ascii_uppercase(), sellable.cycle, sellable.price)]),
-        related_products: upgrades,
+        related_products,
         ..Product::default()
     }
 }

@@ -93,7 +93,12 @@ impl Plan {
 
     /// Returns `true` if both plans have the same currency and billing period.
     pub fn same_billing(&self, other: &Self) -> bool {
-        self.currency.eq_ignore_ascii_case(&other.currency) && self.periodicity.eq_ignore_ascii_case(&other.periodicity)
+        self.can_change_to(other) && self.periodicity.eq_ignore_ascii_case(&other.periodicity)
+    }
+
+    /// Returns `true` if a subscription of this plan can change to `other`: both have the same currency.
+    pub fn can_change_to(&self, other: &Self) -> bool {
+        self.currency.eq_ignore_ascii_case(&other.currency)
     }
 }
 

@@ -107,7 +107,7 @@ fn check_currency(
         None => plans.get(&row.plan_id),
     };
     match previous {
-        Some(previous) if !previous.currency.eq_ignore_ascii_case(&ordered.currency) => Err(ServiceError::new(
+        Some(previous) if !previous.can_change_to(ordered) => Err(ServiceError::new(
             ErrorCode::CurrencyMismatch,
             format!(
                 "The plan {} is priced in {}, but the current plan {} is priced in {}. Choose a plan in {}.",
