@@ -31,6 +31,7 @@ async fn a_whole_lifecycle_is_checked_step_by_step() {
         ("subscriptions/update", known_service(7, json!({"ActionType": "Suspend"}))),
         ("subscriptions/update", known_service(7, json!({"ActionType": "Activate"}))),
         ("subscriptions/update", known_service(7, json!({"ActionType": "UpgradeToPaid"}))),
+        ("subscriptions/upgradetopaid", known_service(8, json!({}))),
         ("addons/create", archiving("Provision")),
         ("addons/update", archiving("Upgrade")),
         ("addons/cancel", archiving("Cancel")),

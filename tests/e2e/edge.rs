@@ -127,9 +127,16 @@ async fn another_method_is_405_with_allow() {
 #[tokio::test]
 async fn another_path_is_404() {
     let bss = Bss::start().await;
-    for path in
-        ["", "nope", "accounts", "accounts/create", "fields/get/x", "Fields/Get", "..", "subscriptions/upgradetopaid"]
-    {
+    for path in [
+        "",
+        "nope",
+        "accounts",
+        "accounts/create",
+        "fields/get/x",
+        "Fields/Get",
+        "..",
+        "subscriptions/upgradedowngrade",
+    ] {
         for method in [Method::GET, Method::POST] {
             assert_refused(&bss, ErrorCode::NotFound, &method, path, b"{}".to_vec()).await;
         }

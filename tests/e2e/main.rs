@@ -34,6 +34,7 @@ mod dropbox {
     mod updates;
 }
 mod fields {
+    mod additionalinfo;
     mod get;
     mod validate;
 }
@@ -89,6 +90,7 @@ mod subscriptions {
     mod create;
     mod suspend;
     mod update;
+    mod upgradetopaid;
 }
 
 mod check_only;

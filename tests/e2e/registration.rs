@@ -14,6 +14,7 @@ fn the_table_of_urls_matches_the_registration_page() {
     Setup Configuration end points
       Getting Settings Fields                https://euw.dropmyemail.com/api/interworks/fields/get
       Validate Setting Fields                https://euw.dropmyemail.com/api/interworks/fields/validate
+      Get Additional Info                    https://euw.dropmyemail.com/api/interworks/fields/additionalinfo
       Get Service Definitions                https://euw.dropmyemail.com/api/interworks/service/definitions
 
     Account Management end points
@@ -25,6 +26,7 @@ fn the_table_of_urls_matches_the_registration_page() {
     Subscriptions Management end points
       Subscription Create                    https://euw.dropmyemail.com/api/interworks/subscriptions/create
       Subscription Update                    https://euw.dropmyemail.com/api/interworks/subscriptions/update
+      Subscription Upgrade To Paid           https://euw.dropmyemail.com/api/interworks/subscriptions/upgradetopaid
       Subscription Activate                  https://euw.dropmyemail.com/api/interworks/subscriptions/activate
       Subscription Suspend                   https://euw.dropmyemail.com/api/interworks/subscriptions/suspend
       Subscription Cancel                    https://euw.dropmyemail.com/api/interworks/subscriptions/cancel

@@ -23,9 +23,10 @@ pub use endpoint::{
 };
 
 /// All endpoints of the BSS, in the order of its registration page.
-pub static BSS_ENDPOINTS: [&Endpoint; 15] = [
+pub static BSS_ENDPOINTS: [&Endpoint; 17] = [
     &fields::get::ENDPOINT,
     &fields::validate::ENDPOINT,
+    &fields::additionalinfo::ENDPOINT,
     &service::definitions::ENDPOINT,
     &accounts::syncoptions::ENDPOINT,
     &accounts::synchronize::ENDPOINT,
@@ -33,6 +34,7 @@ pub static BSS_ENDPOINTS: [&Endpoint; 15] = [
     &accounts::exists::ENDPOINT,
     &subscriptions::create::ENDPOINT,
     &subscriptions::update::ENDPOINT,
+    &subscriptions::upgradetopaid::ENDPOINT,
     &subscriptions::activate::ENDPOINT,
     &subscriptions::suspend::ENDPOINT,
     &subscriptions::cancel::ENDPOINT,

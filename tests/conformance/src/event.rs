@@ -11,15 +11,17 @@ use crate::template::text;
 use crate::{Error, root};
 
 /// The endpoints of the BSS in the order of a customer's lifecycle, from the settings page to the deletion.
-const STORY: [&str; 15] = [
+const STORY: [&str; 17] = [
     "fields/get",
     "fields/validate",
+    "fields/additionalinfo",
     "service/definitions",
     "accounts/syncoptions",
     "accounts/exists",
     "accounts/synchronize",
     "subscriptions/create",
     "subscriptions/update",
+    "subscriptions/upgradetopaid",
     "subscriptions/suspend",
     "subscriptions/activate",
     "addons/create",

@@ -39,6 +39,7 @@ pub const SUBSCRIPTION: &str = "dbtid-AAH00000000000000000000000000000001.S1";
 pub const SYNCHRONIZE: &str = "accounts/synchronize";
 pub const CREATE: &str = "subscriptions/create";
 pub const UPDATE: &str = "subscriptions/update";
+pub const UPGRADE: &str = "subscriptions/upgradetopaid";
 pub const SUSPEND: &str = "subscriptions/suspend";
 pub const CANCEL: &str = "subscriptions/cancel";
 pub const ACTIVATE: &str = "subscriptions/activate";

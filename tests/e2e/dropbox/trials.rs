@@ -5,7 +5,8 @@ use service_manager::domain::error_code::ErrorCode;
 
 use super::demo::{
     ACTIVATE, ADVANCED, ADVANCED_LICENCE, CANCEL, CREATE, EDUCATION, HISTORY, HISTORY_STANDARD, PACK, STANDARD,
-    STANDARD_BY_THE_MONTH, STANDARD_LICENCE, STANDARD_MONTHLY, SUBSCRIPTION, SUSPEND, UPDATE, days, known, order, with,
+    STANDARD_BY_THE_MONTH, STANDARD_LICENCE, STANDARD_MONTHLY, SUBSCRIPTION, SUSPEND, UPDATE, UPGRADE, days, known,
+    order, with,
 };
 use crate::client::{Bss, merged, provisioned};
 
@@ -66,15 +67,18 @@ async fn cannot_get_more_licences() {
 
 #[tokio::test]
 async fn converts_with_more_licences_and_add_ons() {
-    let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
-    let paid = known(STANDARD, 6, to_paid(with(&[HISTORY])));
-    assert_eq!(bss.answer(UPDATE, &paid).await, provisioned(SUBSCRIPTION));
-    assert!(!is_trial(&bss));
-    bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 3), (HISTORY_STANDARD, 6)]);
-    assert_eq!(bss.done(UPDATE, &paid).await, SUBSCRIPTION);
-    assert_eq!(bss.dropbox_writes(), ["create", "skus/modify"]);
-    bss.stack.clock.advance(days(40));
-    assert_eq!(bss.team()["active"], true, "it renews from now on");
+    let ordered = with(&[HISTORY]);
+    for (path, action) in [(UPDATE, to_paid(ordered.clone())), (UPGRADE, trial(ordered.clone())), (UPGRADE, ordered)] {
+        let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
+        let paid = known(STANDARD, 6, action);
+        assert_eq!(bss.answer(path, &paid).await, provisioned(SUBSCRIPTION));
+        assert!(!is_trial(&bss));
+        bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 3), (HISTORY_STANDARD, 6)]);
+        assert_eq!(bss.done(path, &paid).await, SUBSCRIPTION);
+        assert_eq!(bss.dropbox_writes(), ["create", "skus/modify"]);
+        bss.stack.clock.advance(days(40));
+        assert_eq!(bss.team()["active"], true, "it renews from now on");
+    }
 }
 
 #[tokio::test]
@@ -84,13 +88,10 @@ async fn converts_to_a_higher_plan_and_not_to_a_lower_one() {
     assert!(!is_trial(&bss));
     bss.assert_team_has(&[(ADVANCED, 1), (ADVANCED_LICENCE, 2)]);
     let bss = Bss::with_team(ADVANCED, 3, trial(json!({}))).await;
-    bss.assert_rejected(
-        ErrorCode::DowngradeRefused,
-        UPDATE,
-        &known(STANDARD, 3, to_paid(json!({}))),
-        &["Dropbox Advanced"],
-    )
-    .await;
+    let lower = known(STANDARD, 3, to_paid(json!({})));
+    for path in [UPDATE, UPGRADE] {
+        bss.assert_rejected(ErrorCode::DowngradeRefused, path, &lower, &["Dropbox Advanced"]).await;
+    }
 }
 
 #[tokio::test]
@@ -103,11 +104,13 @@ async fn converts_with_another_commitment() {
 
 #[tokio::test]
 async fn a_lost_response_of_the_conversion_is_resolved_by_a_read() {
-    let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
-    bss.dropbox_faults(json!([{"path": "/resellers/team/skus/modify", "drop": "after"}]));
-    assert_eq!(bss.done(UPDATE, &known(STANDARD, 6, to_paid(json!({})))).await, SUBSCRIPTION);
-    assert!(!is_trial(&bss));
-    assert_eq!(bss.dropbox_writes(), ["create", "skus/modify"]);
+    for path in [UPDATE, UPGRADE] {
+        let bss = Bss::with_team(STANDARD, 3, trial(json!({}))).await;
+        bss.dropbox_faults(json!([{"path": "/resellers/team/skus/modify", "drop": "after"}]));
+        assert_eq!(bss.done(path, &known(STANDARD, 6, to_paid(json!({})))).await, SUBSCRIPTION);
+        assert!(!is_trial(&bss));
+        assert_eq!(bss.dropbox_writes(), ["create", "skus/modify"]);
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
 //! Endpoints for the integration's settings fields.
 
+pub mod additionalinfo;
 pub mod get;
 pub mod validate;

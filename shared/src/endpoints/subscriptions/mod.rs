@@ -5,6 +5,7 @@ pub mod cancel;
 pub mod create;
 pub mod suspend;
 pub mod update;
+pub mod upgradetopaid;
 
 use super::EndpointResponse;
 use crate::app::request::RequestContext;

@@ -32,9 +32,14 @@ pub fn all() -> Vec<Scenario> {
         scenario("fewer licences", synced(&[order()]), call("subscriptions/update", STANDARD, 3)),
         scenario("an upgrade with fewer licences", synced(&[order()]), call("subscriptions/update", ADVANCED, 3)),
         scenario(
-            "a trial is converted",
+            "a trial is converted by an update",
             synced(&[service("subscriptions/create", 1, STANDARD, 3, &trial)]),
             service("subscriptions/update", 1, STANDARD, 6, &json!({"IsTrial": true, "ActionType": "UpgradeToPaid"})),
+        ),
+        scenario(
+            "a trial is converted by an upgrade to paid",
+            synced(&[service("subscriptions/create", 1, STANDARD, 3, &trial)]),
+            service("subscriptions/upgradetopaid", 1, STANDARD, 6, &trial),
         ),
         scenario("a team is suspended", synced(&[order()]), suspend()),
         scenario(

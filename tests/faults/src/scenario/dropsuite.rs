@@ -41,6 +41,11 @@ pub fn all() -> Vec<Scenario> {
             service("subscriptions/create", 1, 4, &json!({"SubscriptionID": "S1b"})),
         ),
         scenario("seats are changed", sold(), call("subscriptions/update", 5)),
+        scenario(
+            "a trial is converted with more seats",
+            then(synced(), service("subscriptions/create", 1, 3, &json!({"IsTrial": true}))),
+            service("subscriptions/upgradetopaid", 1, 5, &json!({"IsTrial": true})),
+        ),
         scenario("a subscription is suspended", sold(), call("subscriptions/suspend", 3)),
         scenario(
             "a suspension is reverted",
