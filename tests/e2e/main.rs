@@ -79,6 +79,7 @@ mod portal {
         mod options;
         mod save;
     }
+    mod required_members;
     mod tickets;
 }
 mod service {

@@ -18,7 +18,7 @@ pub mod settings;
 pub mod tickets;
 
 pub use field_errors::{FieldErrors, PortalError, error_body};
-pub use request::{PortalRequest, RequiredMember, body};
+pub use request::{PortalRequest, RequiredMember, body, body_with};
 
 use super::Endpoint;
 

@@ -43,12 +43,10 @@ impl PortalRequest<'_> {
         body(if self.call.body.trim_ascii().is_empty() { b"{}" } else { self.call.body })
     }
 
-    /// Parses the body as [`body`](Self::body) does. All missing members of `required` are reported at once, each with its
-    /// text. A null counts as missing.
+    /// Parses the body as [`body_with`] does.
     ///
     /// # Errors
-    /// [`ErrorCode::FieldsInvalid`] for missing members; [`ErrorCode::BadRequest`], with the path of the member, for unknown
-    /// members and members of a wrong type.
+    /// The errors of [`body_with`].
     pub fn body_with<T: DeserializeOwned>(&self, required: &[RequiredMember]) -> Result<T, ServiceError> {
         body_with(self.call.body, required)
     }
@@ -140,7 +138,13 @@ pub fn body<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
     body_with(body, &[])
 }
 
-fn body_with<T: DeserializeOwned>(body: &[u8], required: &[RequiredMember]) -> Result<T, ServiceError> {
+/// Parses a body as [`body`] does. All missing members of `required` are reported at once, each with its text. A null counts
+/// as missing.
+///
+/// # Errors
+/// [`ErrorCode::FieldsInvalid`] for missing members; [`ErrorCode::BadRequest`], with the path of the member, for unknown
+/// members and members of a wrong type.
+pub fn body_with<T: DeserializeOwned>(body: &[u8], required: &[RequiredMember]) -> Result<T, ServiceError> {
     let malformed = |message: String| ServiceError::new(ErrorCode::BadRequest, message);
     let mut value: Value =
         serde_json::from_slice(body).map_err(|_| malformed("The body is not JSON. Send a JSON object.".to_owned()))?;

@@ -112,7 +112,7 @@ async fn without_an_addition_there_is_nothing_to_end() {
     let msp = Msp::set_up().await;
     msp.done(CREATE_PLAN, &plan(json!({}))).await;
     msp.refused(ErrorCode::SubscriptionUnknown, UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
-    msp.refused(ErrorCode::BadRequest, UNSUBSCRIBE, &json!({})).await;
+    msp.invalid_fields(&["company"], UNSUBSCRIBE, &json!({})).await;
 }
 
 #[tokio::test]

@@ -24,6 +24,6 @@ pub static ENDPOINT: Endpoint = Endpoint {
 pub struct DeletedLink {}
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    links::delete(portal, &portal.body()?).await?;
+    links::delete(portal, &portal.body_with(&links::DeleteLink::REQUIRED)?).await?;
     EndpointResponse::json(&DeletedLink {})
 }

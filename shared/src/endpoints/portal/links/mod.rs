@@ -70,6 +70,14 @@ pub struct DeleteLink {
     pub account: String,
 }
 
+impl DeleteLink {
+    /// Members that a request must have, each with the text that is reported if it is missing.
+    pub const REQUIRED: [RequiredMember; 2] = [
+        ("application", "It is required: the application of the link in portal/links/list."),
+        ("account", "It is required: the account of the link in portal/links/list."),
+    ];
+}
+
 /// A link in a response.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]

@@ -20,5 +20,12 @@ pub static ENDPOINT: Endpoint = Endpoint {
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    EndpointResponse::json(&organizations::set_state(portal, &portal.body()?, OrderKind::Activate).await?)
+    EndpointResponse::json(
+        &organizations::set_state(
+            portal,
+            &portal.body_with(&organizations::OrganizationRef::REQUIRED)?,
+            OrderKind::Activate,
+        )
+        .await?,
+    )
 }

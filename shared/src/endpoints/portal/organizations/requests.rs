@@ -14,6 +14,9 @@ use crate::endpoints::portal::organizations::order::account_key;
 use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, plans};
 use crate::store::PlanRecord;
 
+/// Text that is reported if the company is missing.
+const COMPANY: RequiredMember = ("company", "It is required: the number of a company of portal/companies/list.");
+
 /// Body of `portal/organizations/create`.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
@@ -55,7 +58,7 @@ impl CreateOrganization {
         ("email", "It is required: the email address of the administrator."),
         ("firstName", "It is required: the first name of the administrator."),
         ("lastName", "It is required: the last name of the administrator."),
-        ("company", "It is required: the number of a company of portal/companies/list."),
+        COMPANY,
         ("agreement", "It is required: the number of an agreement of portal/agreements/list."),
         ("plan", "It is required: the id of a plan of portal/plans/list."),
     ];
@@ -78,6 +81,11 @@ pub struct UpdateOrganization {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
     pub unit_price: PriceUpdate,
+}
+
+impl UpdateOrganization {
+    /// Members that a request must have, each with the text that is reported if it is missing.
+    pub const REQUIRED: [RequiredMember; 1] = [COMPANY];
 }
 
 /// A change of the price of a unit.
@@ -103,6 +111,11 @@ impl<'de> Deserialize<'de> for PriceUpdate {
 pub struct OrganizationRef {
     /// Company in ConnectWise.
     pub company: CompanyId,
+}
+
+impl OrganizationRef {
+    /// Members that a request must have, each with the text that is reported if it is missing.
+    pub const REQUIRED: [RequiredMember; 1] = [COMPANY];
 }
 
 impl CreateOrganization {

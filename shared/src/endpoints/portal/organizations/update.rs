@@ -19,5 +19,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    EndpointResponse::json(&organizations::update(portal, &portal.body()?).await?)
+    EndpointResponse::json(
+        &organizations::update(portal, &portal.body_with(&organizations::UpdateOrganization::REQUIRED)?).await?,
+    )
 }

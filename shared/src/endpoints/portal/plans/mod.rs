@@ -33,6 +33,9 @@ const MAX_NAME: usize = 16;
 /// Highest price of a unit, in the plan's currency.
 const MAX_PRICE: u32 = 1_000_000;
 
+/// Text that is reported if the plan is missing.
+const PLAN: RequiredMember = ("plan", "It is required: the id of a plan of portal/plans/list.");
+
 /// Body of `portal/plans/create`.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
@@ -94,6 +97,11 @@ pub struct UpdatePlan {
     pub price: Option<Decimal>,
 }
 
+impl UpdatePlan {
+    /// Members that a request must have, each with the text that is reported if it is missing.
+    pub const REQUIRED: [RequiredMember; 1] = [PLAN];
+}
+
 /// Body of `portal/plans/deactivate`.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
@@ -101,6 +109,11 @@ pub struct UpdatePlan {
 pub struct PlanRef {
     /// The vendor's id of the plan.
     pub plan: String,
+}
+
+impl PlanRef {
+    /// Members that a request must have, each with the text that is reported if it is missing.
+    pub const REQUIRED: [RequiredMember; 1] = [PLAN];
 }
 
 /// A plan in a response.

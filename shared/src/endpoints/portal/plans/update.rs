@@ -18,5 +18,5 @@ pub static ENDPOINT: Endpoint = Endpoint {
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    EndpointResponse::json(&plans::update(portal, portal.body()?).await?)
+    EndpointResponse::json(&plans::update(portal, portal.body_with(&plans::UpdatePlan::REQUIRED)?).await?)
 }

@@ -12,7 +12,7 @@ use crate::auth::session;
 use crate::bss::Settings;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::endpoints::portal;
+use crate::endpoints::portal::{self, RequiredMember};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
@@ -57,6 +57,12 @@ pub struct Session {
 }
 
 impl Credentials {
+    /// Members that a request must have, each with the text that is reported if it is missing.
+    pub const REQUIRED: [RequiredMember; 2] = [
+        ("resellerToken", "It is required: the reseller token of Dropsuite's portal, Settings > API Settings."),
+        ("accessToken", "It is required: the authentication token of Dropsuite's portal, Settings > API Settings."),
+    ];
+
     fn settings(&self) -> Settings {
         let mut settings = vec![
             ("resellertoken".to_owned(), self.reseller_token.expose_secret().to_owned()),
@@ -68,7 +74,7 @@ impl Credentials {
 }
 
 async fn run(request: &AnonymousRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    let credentials: Credentials = portal::body(request.body)?;
+    let credentials: Credentials = portal::body_with(request.body, &Credentials::REQUIRED)?;
     let app = request.app;
     let settings = credentials.settings();
     let msp = app.vendor.msp(&request.vendor_context(&settings)).await?;
