@@ -118,7 +118,8 @@ async fn an_invalid_record_is_distinguished_from_invalid_input() {
     let made = added(&fixture).await;
     let errors = json!([
         { "code": "OutOfRange", "message": "Too early.", "resource": "addition", "field": "effectiveDate" },
-        { "code": "OutOfRange", "message": "Too many.", "resource": "addition", "field": "quantity" }
+        { "code": "OutOfRange", "message": "Too many.", "resource": "addition", "field": "quantity" },
+        { "code": "InvalidObject", "message": "A custom field is missing.", "resource": "addition", "field": "" }
     ]);
     let body = json!({ "code": "InvalidObject", "message": "addition object is invalid", "errors": errors });
     fixture.faults(json!([{ "method": "PATCH", "path": "*/additions/*", "status": 400, "body": body }]));
@@ -126,7 +127,7 @@ async fn an_invalid_record_is_distinguished_from_invalid_input() {
     let error = fixture.client().send(&addition::patch(BACKUP, made.id, &changes)).await.unwrap_err();
     let ConnectWiseError::Rejected(refused) = &error else { panic!("{error}") };
     let sent_by_us: Vec<_> = refused.field_errors.iter().map(|FieldError { sent_by_us, .. }| *sent_by_us).collect();
-    assert_eq!((sent_by_us, refused.has_reason(&RejectionReason::OutOfRange)), (vec![false, true], true));
+    assert_eq!((sent_by_us, refused.has_reason(&RejectionReason::OutOfRange)), (vec![false, true, false], true));
     assert!(
         error.user_message().starts_with("The record in ConnectWise is invalid: effectiveDate"),
         "{}",

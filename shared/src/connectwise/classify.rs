@@ -56,9 +56,7 @@ fn field_error(error: &Value, touched: &[&str]) -> FieldError {
         reason: RejectionReason::from(text("code")),
         message: truncate(text("message"), MAX_MESSAGE_LEN).to_owned(),
         field: field.to_owned(),
-        sent_by_us: touched.is_empty()
-            || name.is_empty()
-            || touched.iter().any(|field| field.eq_ignore_ascii_case(name)),
+        sent_by_us: touched.is_empty() || touched.iter().any(|field| field.eq_ignore_ascii_case(name)),
     }
 }
 
@@ -195,9 +193,11 @@ mod tests {
             [
                 (&RejectionReason::NotFound, "status/id", true),
                 (&RejectionReason::OutOfRange, "yearEstablished", false),
-                (&RejectionReason::Other("Tomorrow".to_owned()), "", true)
+                (&RejectionReason::Other("Tomorrow".to_owned()), "", false)
             ]
         );
+        let ConnectWiseError::Rejected(of_create) = classify(400, &body.to_string(), &[]) else { panic!() };
+        assert!(of_create.field_errors.iter().all(|error| error.sent_by_us), "a create sends the whole record");
         assert!(
             rejection.has_reason(&RejectionReason::InvalidObject) && rejection.has_reason(&RejectionReason::OutOfRange)
         );

@@ -104,7 +104,8 @@ pub struct FieldError {
     pub message: String,
     /// The field, such as `status/id`. Empty if the error concerns no field.
     pub field: String,
-    /// `true` if the error concerns a value that we sent. A patch can fail because of other values of the record.
+    /// `true` if the error concerns a value that we sent: of a patch, only if it names one of the changed fields. A patch can
+    /// fail because of other values of the record.
     pub sent_by_us: bool,
 }
 
@@ -151,6 +152,11 @@ impl Rejection {
     /// Returns `true` if the rejection, or one of its field errors, has this reason.
     pub fn has_reason(&self, reason: &RejectionReason) -> bool {
         self.reason == *reason || self.field_errors.iter().any(|error| error.reason == *reason)
+    }
+
+    /// Returns `true` if one of its field errors names a field that we sent.
+    pub fn names_a_sent_field(&self) -> bool {
+        self.field_errors.iter().any(|error| error.sent_by_us)
     }
 
     /// Returns `true` for a conflict with a simultaneous change. A later attempt may succeed.

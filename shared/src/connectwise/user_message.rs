@@ -62,6 +62,15 @@ fn rejection_message(rejection: &Rejection) -> String {
 }
 
 fn field_error_message(FieldError { reason, message, field, sent_by_us }: &FieldError) -> String {
+    if field.is_empty() {
+        return if *sent_by_us {
+            format!("ConnectWise rejected the request: {message}")
+        } else {
+            format!(
+                "ConnectWise rejected the change and names no field: {message} If the record is invalid in ConnectWise, correct it there, then try again."
+            )
+        };
+    }
     if !sent_by_us {
         return format!("The record in ConnectWise is invalid: {field} ({message}). Correct it there, then try again.");
     }
@@ -107,7 +116,11 @@ mod tests {
     use crate::connectwise::Permission;
 
     fn message(reason: RejectionReason, sent_by_us: bool) -> String {
-        let error = FieldError { reason, message: "M.".to_owned(), field: "f".to_owned(), sent_by_us };
+        message_of("f", reason, sent_by_us)
+    }
+
+    fn message_of(field: &str, reason: RejectionReason, sent_by_us: bool) -> String {
+        let error = FieldError { reason, message: "M.".to_owned(), field: field.to_owned(), sent_by_us };
         let (reason, message, request_id) = (RejectionReason::InvalidObject, "invalid".to_owned(), String::new());
         ConnectWiseError::Rejected(Rejection { status: 400, reason, message, field_errors: vec![error], request_id })
             .user_message()
@@ -120,6 +133,11 @@ mod tests {
             "The record in ConnectWise is invalid: f (M.). Correct it there, then try again."
         );
         assert_eq!(message(RejectionReason::OutOfRange, true), "ConnectWise rejected f: M.");
+        assert_eq!(
+            message_of("", RejectionReason::OutOfRange, false),
+            "ConnectWise rejected the change and names no field: M. If the record is invalid in ConnectWise, correct it there, then try again."
+        );
+        assert_eq!(message_of("", RejectionReason::NotFound, true), "ConnectWise rejected the request: M.");
         assert_eq!(message(RejectionReason::MissingRequiredField, true), "ConnectWise requires f: M.");
         assert!(message(RejectionReason::NotFound, true).ends_with("Choose another one in the settings."));
         let forbidden = ConnectWiseError::Forbidden { permissions: &[Permission::Agreements], message: String::new() };

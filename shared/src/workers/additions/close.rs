@@ -128,11 +128,16 @@ impl AdditionSync<'_> {
             .await
         {
             Ok(_) => Ok(AdditionEnd { last_billed_day, ..AdditionEnd::default() }),
-            Err(ConnectWiseError::Rejected(_)) if !agreement.is_active() => Ok(AdditionEnd {
-                last_billed_day,
-                rejection: Some(cannot_end_message(&agreement, tracked)),
-                ..AdditionEnd::default()
-            }),
+            // A rejection that names one of the changed fields, or a conflict, is not because of the agreement.
+            Err(ConnectWiseError::Rejected(rejection))
+                if !agreement.is_active() && !rejection.is_transient() && !rejection.names_a_sent_field() =>
+            {
+                Ok(AdditionEnd {
+                    last_billed_day,
+                    rejection: Some(cannot_end_message(&agreement, tracked)),
+                    ..AdditionEnd::default()
+                })
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use sandbox::connectwise::{Member, Module, Role};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::client::{ARCHIVER, BACKUP};
 use crate::portal::msp::bodies::{
@@ -164,6 +164,28 @@ async fn an_ended_agreement_is_reported() {
     msp.as_person(Method::PATCH, "finance/agreements/104", &renewed).await;
     assert_eq!(msp.done(RETRY, &json!({})).await[0]["state"], "synced");
     assert_eq!(msp.addition()["billCustomer"], "DoNotBill");
+}
+
+#[tokio::test]
+async fn an_end_refused_for_another_reason_is_not_blamed_on_the_ended_agreement() {
+    let refused =
+        |errors: Value| json!({"code": "InvalidObject", "message": "addition object is invalid", "errors": errors});
+    let field = json!([{"code": "OutOfRange", "message": "Too many.", "resource": "addition", "field": "quantity"}]);
+    for (status, body, state, named) in [
+        (409, json!({"code": "Conflict", "message": "in use", "errors": null}), "pending", "in use"),
+        (400, refused(field), "failed", "ConnectWise rejected quantity: Too many."),
+    ] {
+        let Some(msp) = Msp::with_tenant().await else { return };
+        let cancel = json!([{"op": "replace", "path": "cancelledFlag", "value": true}]);
+        msp.as_person(Method::PATCH, "finance/agreements/104", &cancel).await;
+        msp.faults(json!([{"method": "PATCH", "path": "*/additions/*", "status": status, "body": body}]));
+        msp.done(UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
+        msp.wait_for_additions().await;
+        let row = msp.row().await;
+        assert_eq!(row["state"], state, "{row}");
+        let reason = row["reason"].as_str().unwrap();
+        assert!(reason.contains(named) && !reason.contains("does not allow"), "{reason}");
+    }
 }
 
 #[tokio::test]
