@@ -7,17 +7,22 @@ use aws_sdk_dynamodbstreams::operation::get_records::GetRecordsError;
 use aws_sdk_dynamodbstreams::operation::get_shard_iterator::GetShardIteratorError;
 use aws_sdk_dynamodbstreams::types::{AttributeValue, ShardIteratorType};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::config;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
+use crate::http_client::Deadline;
 use crate::store::{ChangedItem, ItemKeys};
 
 /// Maximum number of messages of one receive, which is SQS's limit.
 const MAX_MESSAGES: i32 = 10;
 
-/// Maximum number of stream pages that are read for one message.
+/// Number of stream pages after which the rest of a batch becomes a message of its own.
 const MAX_PAGES: usize = 100;
+
+/// Maximum number of stream pages that are read for one message if no record follows its first one in them.
+const MAX_PAGES_WITHOUT_PROGRESS: usize = 1000;
 
 /// Visibility timeout of a received message, in seconds.
 const VISIBILITY_TIMEOUT_S: i32 = 240;
@@ -34,7 +39,17 @@ pub struct DeadLetters {
 #[derive(Clone, Debug)]
 pub struct DeadLetter {
     receipt: String,
+    body: Value,
     batch: Option<Batch>,
+}
+
+/// The records of a batch, or of its first part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchRecords {
+    /// The items that the records changed, each once.
+    pub items: Vec<ChangedItem>,
+    /// Sequence number at which the rest of the batch begins; `None` if the batch was read to its end.
+    pub rest: Option<String>,
 }
 
 /// The reason that the records of a message cannot be read.
@@ -46,6 +61,9 @@ pub enum UnreadableBatch {
     Invalid(String),
 }
 
+/// Member of a message's body with the position of the batch.
+const BATCH: &str = "DDBStreamBatchInfo";
+
 /// The position of a batch in the stream, as Lambda reports it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -54,12 +72,6 @@ struct Batch {
     start_sequence_number: String,
     end_sequence_number: String,
     stream_arn: String,
-}
-
-#[derive(Deserialize)]
-struct Body {
-    #[serde(rename = "DDBStreamBatchInfo")]
-    batch: Batch,
 }
 
 impl DeadLetter {
@@ -96,18 +108,18 @@ impl DeadLetters {
             .await
             .map_err(|error| unavailable(&DisplayErrorContext(error).to_string()))?;
         let letter = |message: aws_sdk_sqs::types::Message| {
-            let body = message.body.unwrap_or_default();
-            let batch = serde_json::from_str::<Body>(&body).ok().map(|body| body.batch);
-            Some(DeadLetter { receipt: message.receipt_handle?, batch })
+            let body: Value = serde_json::from_str(&message.body.unwrap_or_default()).unwrap_or_default();
+            let batch = body.get(BATCH).and_then(|batch| Batch::deserialize(batch).ok());
+            Some(DeadLetter { receipt: message.receipt_handle?, body, batch })
         };
         Ok(received.messages.unwrap_or_default().into_iter().filter_map(letter).collect())
     }
 
-    /// Returns the items that the records of the batch changed, each once.
+    /// Reads the records of the batch, up to [`MAX_PAGES`] pages of the stream.
     ///
     /// # Errors
     /// [`UnreadableBatch::Expired`] if the stream no longer has the records, else [`UnreadableBatch::Invalid`].
-    pub async fn changed_items(&self, letter: &DeadLetter) -> Result<Vec<ChangedItem>, UnreadableBatch> {
+    pub async fn records(&self, letter: &DeadLetter, deadline: Deadline) -> Result<BatchRecords, UnreadableBatch> {
         let invalid = |reason: &str| UnreadableBatch::Invalid(reason.to_owned());
         let batch = letter.batch.as_ref().ok_or_else(|| invalid("it does not say which records it covers"))?;
         let iterator = self
@@ -128,9 +140,10 @@ impl DeadLetters {
             })?;
         let mut next = iterator.shard_iterator;
         let mut items = Vec::new();
+        let mut last = None;
         // Records of other batches are in between, and a page can be empty.
-        for _ in 0..MAX_PAGES {
-            let Some(at) = next else { return Ok(items) };
+        for page in 1..=MAX_PAGES_WITHOUT_PROGRESS {
+            let Some(at) = next else { return Ok(BatchRecords { items, rest: None }) };
             let read = self.streams.get_records().shard_iterator(at).send().await;
             let read = read.map_err(|error| match error.as_service_error() {
                 Some(
@@ -142,12 +155,34 @@ impl DeadLetters {
                 let item = keys(&record).and_then(|keys| keys.changed_item());
                 items.extend(item.filter(|item| !items.contains(item)));
                 if record.sequence_number.as_deref() == Some(&batch.end_sequence_number) {
-                    return Ok(items);
+                    return Ok(BatchRecords { items, rest: None });
                 }
+                last = record.sequence_number.or(last);
+            }
+            if page >= MAX_PAGES && last.as_ref().is_some_and(|last| *last != batch.start_sequence_number) {
+                return Ok(BatchRecords { items, rest: last });
+            }
+            if deadline.remaining_for_calls().is_zero() {
+                break;
             }
             next = read.next_shard_iterator;
         }
-        Err(invalid("its batch does not end within the pages that one run reads; the next run tries again"))
+        Err(invalid("its batch does not go on within the pages that one run reads; the next run tries again"))
+    }
+
+    /// Replaces a message by one for the rest of its batch, which begins at the sequence number `rest`. If it fails halfway,
+    /// both messages stay; records that are processed twice have one effect.
+    ///
+    /// # Errors
+    /// [`ErrorCode::StoreUnavailable`].
+    pub async fn replace_by_rest(&self, letter: &DeadLetter, rest: &str) -> Result<(), ServiceError> {
+        let mut body = letter.body.clone();
+        if let Some(start) = body.pointer_mut(&format!("/{BATCH}/startSequenceNumber")) {
+            *start = Value::from(rest);
+        }
+        let sent = self.sqs.send_message().queue_url(&self.queue).message_body(body.to_string()).send().await;
+        sent.map_err(|error| unavailable(&DisplayErrorContext(error).to_string()))?;
+        self.delete(letter).await
     }
 
     /// Deletes a message from the queue.

@@ -49,7 +49,8 @@ pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 6] = [
         trigger: Trigger::Stream,
         grants: &[ConsumeStream, Get, Put, Update, Decrypt, Send(Queue::ConnectWiseDeadLetters)],
     },
-    // Processes due work, dead letters and retry requests. Reads the stream's records that dead letters name.
+    // Processes due work, dead letters and retry requests. Reads the stream's records that dead letters name, and sends the
+    // rest of a batch that is too long for one read as another dead letter.
     BackgroundFunction {
         name: "connectwise-redrive",
         trigger: Trigger::Schedule("rate(5 minutes)"),
@@ -63,6 +64,7 @@ pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 6] = [
             ReadStream,
             Decrypt,
             Receive(Queue::ConnectWiseDeadLetters),
+            Send(Queue::ConnectWiseDeadLetters),
             Send(Queue::DeadLetters),
         ],
     },

@@ -66,6 +66,9 @@ const STREAM: [&str; 4] =
 /// The index of due work.
 const OF_INDEX: &str = r#"{"Fn::Sub":"${Table.Arn}/index/work"}"#;
 
+/// The dead letters of the stream's consumers.
+const OF_CONNECTWISE: &str = r#"{"Fn::GetAtt":"ConnectWiseDeadLetters.Arn"}"#;
+
 /// The check queue.
 const TO_CHECK: &str = r#"{"Fn::GetAtt":"ActionsQueue.Arn"}"#;
 
@@ -92,9 +95,9 @@ fn each_action_is_on_its_one_resource() {
                     ("connectwise-redrive", "dynamodb:Query") if resources == [OF_INDEX] => OF_INDEX,
                     (_, action) if STREAM.contains(&action) => r#"{"Fn::GetAtt":"Table.StreamArn"}"#,
                     ("connectwise-additions" | "connectwise-tickets", "sqs:SendMessage")
-                    | ("connectwise-redrive", "sqs:ReceiveMessage" | "sqs:DeleteMessage") => {
-                        r#"{"Fn::GetAtt":"ConnectWiseDeadLetters.Arn"}"#
-                    }
+                    | ("connectwise-redrive", "sqs:ReceiveMessage" | "sqs:DeleteMessage") => OF_CONNECTWISE,
+                    // The rest of a batch, and its own failed runs.
+                    ("connectwise-redrive", "sqs:SendMessage") if resources == [OF_CONNECTWISE] => OF_CONNECTWISE,
                     ("actions-check", action) if action.starts_with("sqs:") => TO_CHECK,
                     ("actions-monitor", "sqs:GetQueueAttributes") => TO_CHECK,
                     ("actions-monitor", "sqs:SendMessage") if resources == [TO_CHECK] => TO_CHECK,

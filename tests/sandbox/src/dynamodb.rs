@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -15,7 +16,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use dynoxide::actions::delete_item::DeleteItemRequest;
+use dynoxide::actions::describe_stream::DescribeStreamRequest;
 use dynoxide::actions::describe_table::DescribeTableRequest;
+use dynoxide::actions::get_records::GetRecordsRequest;
+use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
 use dynoxide::actions::list_tables::ListTablesRequest;
 use dynoxide::actions::scan::ScanRequest;
 use dynoxide::{AttributeValue, Database, DynoxideError};
@@ -40,6 +44,8 @@ struct Inner {
     engine: SocketAddr,
     client: reqwest::Client,
     operations: Mutex<Vec<String>>,
+    /// Number of records in a page of a stream; 0 leaves it to the engine.
+    stream_page: AtomicU64,
     _stop: oneshot::Sender<()>,
 }
 
@@ -60,6 +66,7 @@ impl DynamoDb {
             database,
             client: crate::http_client().map_err(io::Error::other)?,
             operations: Mutex::default(),
+            stream_page: AtomicU64::default(),
             _stop: stop,
         };
         Ok(Self { inner: Arc::new(inner), faults: Faults::new("") })
@@ -84,6 +91,44 @@ impl DynamoDb {
     /// Returns the names of the operations that reached the engine so far, in order: `UpdateItem`, `GetItem`, …
     pub fn operations(&self) -> Vec<String> {
         self.inner.operations.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Limits the pages of the streams to `records` records, as a stream with large or sparse records does. 0 removes the
+    /// limit.
+    pub fn limit_stream_pages(&self, records: u64) {
+        self.inner.stream_page.store(records, Ordering::Relaxed);
+    }
+
+    /// Returns the position of the whole stream of `table`, as a dead letter of Lambda names a batch, and the number of its
+    /// records. Blocks.
+    pub fn stream_batch(&self, table: &str) -> Result<(Value, usize), DynoxideError> {
+        let database = &self.inner.database;
+        let request = DescribeTableRequest { table_name: table.to_owned() };
+        let stream_arn = database.describe_table(request)?.table.latest_stream_arn.unwrap_or_default();
+        let request = DescribeStreamRequest { stream_arn: stream_arn.clone(), ..DescribeStreamRequest::default() };
+        let shards = database.describe_stream(request)?.stream_description.shards;
+        let shard_id = shards.into_iter().next().map(|shard| shard.shard_id).unwrap_or_default();
+        let request = GetShardIteratorRequest {
+            stream_arn: stream_arn.clone(),
+            shard_id: shard_id.clone(),
+            shard_iterator_type: "TRIM_HORIZON".to_owned(),
+            sequence_number: None,
+        };
+        let mut next = database.get_shard_iterator(request)?.shard_iterator;
+        let mut numbers = Vec::new();
+        while let Some(shard_iterator) = next {
+            let page = database.get_records(GetRecordsRequest { shard_iterator, limit: None })?;
+            if page.records.is_empty() {
+                break;
+            }
+            numbers.extend(page.records.into_iter().map(|record| record.dynamodb.sequence_number));
+            next = page.next_shard_iterator;
+        }
+        let batch = json!({
+            "shardId": shard_id, "startSequenceNumber": numbers.first(), "endSequenceNumber": numbers.last(),
+            "streamArn": stream_arn,
+        });
+        Ok((batch, numbers.len()))
     }
 
     /// Returns the engine, for calls in this process.
@@ -182,9 +227,13 @@ async fn forward(
     mut headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let Inner { engine, client, operations, .. } = &*dynamodb.inner;
+    let Inner { engine, client, operations, stream_page, .. } = &*dynamodb.inner;
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+    let body = match stream_page.load(Ordering::Relaxed) {
+        limit if limit > 0 && operation == "GetRecords" => with_limit(&body, limit),
+        _ => body,
+    };
     operations.lock().unwrap_or_else(PoisonError::into_inner).push(operation);
     remove_connection_headers(&mut headers);
     let sent = client.request(method, format!("http://{engine}{uri}")).headers(headers).body(body).send().await;
@@ -197,6 +246,15 @@ async fn forward(
             (StatusCode::INTERNAL_SERVER_ERROR, Json(body)).into_response()
         }
     }
+}
+
+/// Returns a request with another limit.
+fn with_limit(body: &Bytes, limit: u64) -> Bytes {
+    let mut request: Value = serde_json::from_slice(body).unwrap_or_default();
+    if let Some(members) = request.as_object_mut() {
+        members.insert("Limit".to_owned(), json!(limit));
+    }
+    request.to_string().into()
 }
 
 async fn received(sent: reqwest::Result<reqwest::Response>) -> reqwest::Result<Response> {

@@ -1,7 +1,7 @@
 //! Processing of the dead letters: the positions of stream batches that failed.
 
 use crate::app::App;
-use crate::app::dead_letters::{DeadLetter, DeadLetters, UnreadableBatch};
+use crate::app::dead_letters::{BatchRecords, DeadLetter, DeadLetters, UnreadableBatch};
 use crate::domain::error::ServiceError;
 use crate::store::ChangedItem;
 use crate::store::SyncKey;
@@ -22,8 +22,8 @@ impl Run<'_> {
                     self.keep(&dead_letter, "this run had no time for it");
                     continue;
                 }
-                match dead_letters.changed_items(&dead_letter).await {
-                    Ok(items) => self.process_dead_letter(dead_letters, &dead_letter, &items).await?,
+                match dead_letters.records(&dead_letter, self.deadline).await {
+                    Ok(records) => self.process_dead_letter(dead_letters, &dead_letter, &records).await?,
                     Err(UnreadableBatch::Expired) => expired.push(dead_letter),
                     Err(UnreadableBatch::Invalid(why)) => self.keep(&dead_letter, &why),
                 }
@@ -57,10 +57,10 @@ impl Run<'_> {
         &mut self,
         dead_letters: &DeadLetters,
         dead_letter: &DeadLetter,
-        items: &[ChangedItem],
+        records: &BatchRecords,
     ) -> Result<(), ServiceError> {
         let mut all_done = true;
-        for item in items {
+        for item in &records.items {
             for key in sync_keys(self.app, item).await? {
                 if self.deadline.remaining_for_calls().is_zero() {
                     self.keep(dead_letter, "this run had no time for all of its records");
@@ -69,11 +69,14 @@ impl Run<'_> {
                 all_done &= self.ensure_done(key).await?;
             }
         }
-        if all_done {
-            dead_letters.delete(dead_letter).await?;
-            self.report.dead_letters_processed += 1;
-        } else {
-            self.keep(dead_letter, "not all of its records are done");
+        match &records.rest {
+            _ if !all_done => self.keep(dead_letter, "not all of its records are done"),
+            // This run receives the rest as well, if it has the time.
+            Some(rest) => dead_letters.replace_by_rest(dead_letter, rest).await?,
+            None => {
+                dead_letters.delete(dead_letter).await?;
+                self.report.dead_letters_processed += 1;
+            }
         }
         Ok(())
     }

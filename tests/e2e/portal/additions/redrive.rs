@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sandbox::background::{CONNECTWISE_DEAD_LETTERS, redrive, sweep};
 use sandbox::connectwise::{Member, Role};
-use sandbox::stack::Options;
+use sandbox::stack::{Options, Stack};
 use serde_json::{Value, json};
 use service_manager::workers::redrive as redriven;
 use service_manager::workers::redrive::Event;
@@ -122,6 +122,43 @@ async fn an_expired_dead_letter_triggers_a_full_scan() {
     queues.send(CONNECTWISE_DEAD_LETTERS, json!({"DDBStreamBatchInfo": described}).to_string());
     let report = redrive(&msp.bss.stack.app).await.unwrap();
     assert_eq!((report.synced, report.out_of_sync, report.dead_letters_processed), (2, Some(2), 1), "{report:?}");
+    assert_eq!(queues.messages(CONNECTWISE_DEAD_LETTERS), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_dead_letter_is_read_on_from_where_the_last_read_stopped() {
+    const SOLD: u32 = 20;
+    let msp = without_stream().await;
+    if !msp.bss.has_own_engine("the pages of its stream cannot be limited") {
+        return;
+    }
+    sell_to(&msp, SOLD).await;
+    let Stack { app, dynamodb, queues, .. } = &*msp.bss.stack;
+    let tables = dynamodb.state_json().unwrap();
+    let table = tables["tables"].as_object().unwrap().keys().next().unwrap();
+    let (batch, records) = dynamodb.stream_batch(table).unwrap();
+    assert!(records > 110, "{records} records");
+    dynamodb.limit_stream_pages(1);
+    queues.send(CONNECTWISE_DEAD_LETTERS, json!({"DDBStreamBatchInfo": batch, "version": "1.0"}).to_string());
+
+    // A run that can read 105 pages processes the first 100 and leaves the rest.
+    let unread =
+        json!({"path": "/", "after": 105, "status": 500, "header": {"name": "x-amz-target", "value": "*.GetRecords"}});
+    dynamodb.faults().set(serde_json::from_value(json!([unread])).unwrap());
+    let first = redrive(app).await.unwrap();
+    assert_eq!((first.dead_letters_processed, first.dead_letters_kept.len()), (0, 1), "{first:?}");
+    let kept: Vec<Value> =
+        queues.messages(CONNECTWISE_DEAD_LETTERS).iter().map(|body| serde_json::from_str(body).unwrap()).collect();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    let (rest, whole) = (&kept[0]["DDBStreamBatchInfo"], &batch);
+    assert!(rest["startSequenceNumber"].as_str() > whole["startSequenceNumber"].as_str(), "{rest} {whole}");
+    assert_eq!((&rest["endSequenceNumber"], &kept[0]["version"]), (&whole["endSequenceNumber"], &json!("1.0")));
+
+    dynamodb.faults().clear();
+    msp.bss.stack.clock.advance(jiff::SignedDuration::from_mins(5));
+    let second = redrive(app).await.unwrap();
+    assert_eq!((second.dead_letters_processed, second.dead_letters_kept.len()), (1, 0), "{second:?}");
+    assert_eq!((first.synced + second.synced, second.out_of_sync), (SOLD, None), "no full scan: {first:?} {second:?}");
     assert_eq!(queues.messages(CONNECTWISE_DEAD_LETTERS), [""; 0]);
 }
 
