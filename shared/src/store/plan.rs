@@ -49,6 +49,11 @@ impl Store {
         self.query_prefix(keys::msp(msp), PREFIX).await
     }
 
+    /// Deletes a plan.
+    pub async fn delete_plan(&self, msp: MspId, plan: &PlanId) -> Result<(), StoreError> {
+        self.delete((keys::msp(msp), format!("{PREFIX}{plan}"))).await
+    }
+
     /// Writes a plan.
     pub async fn save_plan(&self, msp: MspId, record: &PlanRecord) -> Result<(), StoreError> {
         self.put(to_item(record, (keys::msp(msp), format!("{PREFIX}{}", record.plan)))?).await

@@ -5,8 +5,19 @@ use sandbox::connectwise::Settings;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 
-use crate::portal::msp::bodies::{credentials, ticket_mapping};
-use crate::portal::msp::{CREDENTIALS, Msp, SAVE, secrets};
+use crate::client::BACKUP;
+use crate::portal::msp::bodies::{BLUE_BACKUP, BLUE_LIGHT, credentials, order, plan, ticket_mapping};
+use crate::portal::msp::{CREATE_PLAN, CREDENTIALS, Msp, ORDER, SAVE, UPDATE, secrets};
+
+/// Returns the credentials of another site. In the sandbox, every site leads to the same ConnectWise.
+fn elsewhere() -> Value {
+    credentials(json!({"siteUrl": "eu.myconnectwise.net"}))
+}
+
+/// Returns the fault that the record at `path` does not exist.
+fn not_there(path: &str) -> Value {
+    json!([{"method": "GET", "path": path, "status": 404, "body": {"code": "NotFound", "message": "not found", "errors": null}}])
+}
 
 async fn proved() -> Msp {
     let msp = Msp::signed_in().await;
@@ -160,9 +171,66 @@ async fn saving_again_with_lagging_searches_creates_nothing() {
 #[tokio::test]
 async fn another_connectwise_is_rejected_while_this_one_is_in_use() {
     let Some(msp) = Msp::with_tenant().await else { return };
-    let elsewhere = credentials(json!({"siteUrl": "eu.myconnectwise.net"}));
-    let message = msp.invalid_fields(&["siteUrl"], CREDENTIALS, &elsewhere).await;
-    assert!(message.contains("demo at api-na.myconnectwise.net"), "{message}");
+    let before = msp.get("settings/get").await;
+    let addition = msp.addition();
+    let (item, id) = (msp.product(BACKUP), &addition["id"]);
+    for record in [
+        format!("/procurement/catalog/{item}"),
+        format!("/finance/agreements/{BLUE_BACKUP}"),
+        format!("/finance/agreements/{BLUE_BACKUP}/additions/{id}"),
+    ] {
+        msp.faults(not_there(&record));
+        let message = msp.invalid_fields(&["siteUrl"], CREDENTIALS, &elsewhere()).await;
+        for named in ["demo at api-na.myconnectwise.net", "has no", "portal/links/delete", "such as 20-1"] {
+            assert!(message.contains(named), "{record}: {message}");
+        }
+        msp.faults(json!([]));
+    }
     msp.invalid_fields(&["companyIdentifier"], CREDENTIALS, &credentials(json!({"companyIdentifier": "other"}))).await;
+    msp.done(SAVE, &ticket_mapping(json!({}))).await;
+    assert_eq!(msp.get("settings/get").await, before, "a refused connection is no draft");
     msp.done(CREDENTIALS, &credentials(json!({"siteUrl": "https://API-NA.myconnectwise.net/v4_6_release"}))).await;
+}
+
+#[tokio::test]
+async fn a_moved_connectwise_is_recognized_by_its_records() {
+    let Some(msp) = Msp::with_tenant().await else { return };
+    let (plans, links, addition) = (msp.get("plans/list").await, msp.get("links/list").await, msp.addition());
+    let proved = msp.done(CREDENTIALS, &elsewhere()).await;
+    assert_eq!(proved["siteUrl"], "api-eu.myconnectwise.net");
+    let saved = msp.done(SAVE, &ticket_mapping(json!({}))).await;
+    assert_eq!(saved["siteUrl"], "api-eu.myconnectwise.net");
+    assert_eq!((msp.get("plans/list").await, msp.get("links/list").await), (plans, links));
+    msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 7})).await;
+    msp.wait_for_additions().await;
+    assert_eq!((&msp.addition()["id"], &msp.addition()["quantity"]), (&addition["id"], &json!(7)));
+}
+
+#[tokio::test]
+async fn a_wrong_connectwise_with_nothing_but_plans_can_be_corrected() {
+    let msp = Msp::set_up().await;
+    let offered = msp.done(CREATE_PLAN, &plan(json!({}))).await;
+    msp.faults(not_there("/procurement/catalog/*"));
+    msp.done(CREDENTIALS, &elsewhere()).await;
+    assert_eq!(msp.get("plans/list").await, json!([offered]), "the first step changes nothing");
+    let saved = msp.done(SAVE, &ticket_mapping(json!({}))).await;
+    assert_eq!(saved["siteUrl"], "api-eu.myconnectwise.net");
+    assert_eq!(msp.get("plans/list").await, json!([]), "their numbers are the other one's");
+    msp.faults(json!([]));
+    assert_eq!(msp.done(CREATE_PLAN, &plan(json!({}))).await["plan"], offered["plan"]);
+}
+
+#[tokio::test]
+async fn what_was_sold_between_the_steps_keeps_its_connectwise() {
+    let Some(msp) = Msp::billing().await else { return };
+    msp.faults(not_there("/procurement/catalog/*"));
+    msp.done(CREDENTIALS, &elsewhere()).await;
+    msp.faults(json!([]));
+    msp.done(ORDER, &order(json!({}))).await;
+    msp.wait_for_additions().await;
+    let plans = msp.get("plans/list").await;
+    msp.faults(not_there("/procurement/catalog/*"));
+    msp.invalid_fields(&["siteUrl"], SAVE, &ticket_mapping(json!({}))).await;
+    assert_eq!(msp.get("settings/get").await["siteUrl"], "api-na.myconnectwise.net");
+    assert_eq!(msp.get("plans/list").await, plans);
 }

@@ -13,7 +13,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/settings/credentials",
     method: Method::POST,
     contract: Contract::post::<settings::CredentialsRequest, settings::VerifiedConnection>(),
-    // Stores the verified keys encrypted. Rejects another company's keys if there are plans (Query).
+    // Stores the verified keys encrypted. Compares another ConnectWise with what is recorded (Query).
     grants: &[Grant::Get, Grant::Put, Grant::Query, Grant::Decrypt, Grant::Encrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };

@@ -2,11 +2,12 @@
 //!
 //! This file has the logic of `portal/settings/…`. Step 1 tests the site, the keys and the permissions, and stores them as a
 //! draft. Step 2 checks the choice of board and statuses, creates the configuration type and the menu entry, and puts the
-//! settings in force.
+//! settings in force. `other_connectwise.rs` has the change to another site or company.
 
 pub mod credentials;
 pub mod get;
 pub mod options;
+mod other_connectwise;
 pub mod save;
 
 use jiff::SignedDuration;
@@ -22,8 +23,9 @@ use crate::connectwise::{
     Site, StatusId, date,
 };
 use crate::domain::error::ServiceError;
+use crate::endpoints::portal::settings::other_connectwise::{COMPANY, Destination, SITE};
 use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember};
-use crate::store::{AdditionRecord, ConnectionRecord, DraftRecord, MspRecord, TicketMapping};
+use crate::store::{ConnectionRecord, DraftRecord, MspRecord, TicketMapping};
 
 /// Name of the configuration type whose configurations stand for mailbox actions.
 pub const CONFIGURATION_TYPE: &str = "dropsuite_mailbox_actions";
@@ -35,8 +37,6 @@ const MENU_LOCATION: &str = "Service Desk";
 /// Lifetime of a draft: the time between step 1 and step 2.
 const DRAFT_TTL: SignedDuration = SignedDuration::from_hours(1);
 
-const SITE: &str = "siteUrl";
-const COMPANY: &str = "companyIdentifier";
 const PUBLIC: &str = "publicKey";
 const PRIVATE: &str = "privateKey";
 const ZONE: &str = "timeZone";
@@ -112,10 +112,10 @@ pub async fn verify_connection(
     }
     errors.into_result()?;
     let Some(site) = site else { return Err(ServiceError::internal("an unparsed site without an error")) };
-    check_same_connectwise(portal, &site, company.trim()).await?;
     let credentials = Credentials::new(company, public, private).map_err(ServiceError::internal)?;
     let client = connectwise.client(&site, &credentials, portal.call.deadline, &portal.call.outbound_calls);
     let info = probe_permissions(&client).await?;
+    other_connectwise::compare(portal, &client, &site.to_string(), company.trim()).await?;
     let zone = named.map(str::to_owned).or(info.server_time_zone).unwrap_or_default();
     if date::zone(&zone).is_none() {
         return Err(FieldErrors::single(
@@ -135,40 +135,6 @@ pub async fn verify_connection(
         version: info.version,
         time_zone: zone,
     })
-}
-
-/// Refuses another ConnectWise while plans, links or open additions exist: their numbers are valid in one ConnectWise only.
-/// Site and company must both match, because companies of different sites can have the same identifier.
-async fn check_same_connectwise(portal: &PortalRequest<'_>, site: &Site, company: &str) -> Result<(), ServiceError> {
-    let store = &portal.call.app.store;
-    let Some(current) = store.msp(portal.msp).await?.map(|record| record.connection) else { return Ok(()) };
-    let same_company = current.company.eq_ignore_ascii_case(company);
-    if same_company && current.site == site.to_string() {
-        return Ok(());
-    }
-    let field = if same_company { SITE } else { COMPANY };
-    let owner = format!("the company {} at {}", current.company, current.site);
-    if !store.plans(portal.msp).await?.is_empty() || !store.agreements(portal.msp).await?.is_empty() {
-        return Err(FieldErrors::single(
-            field,
-            format!(
-                "Your plans and links belong to {owner}. Enter that company and site, or ask your distributor to move them first."
-            ),
-        ));
-    }
-    let open = |record: &AdditionRecord| {
-        record.tracked.as_ref().is_some_and(|addition| !addition.ended) || record.pending_create.is_some()
-    };
-    let open: Vec<_> = store.additions(portal.msp).await?.into_iter().filter(open).collect();
-    let Some(first) = open.first() else { return Ok(()) };
-    Err(FieldErrors::single(
-        field,
-        format!(
-            "{} subscriptions without a link, such as {}, still have additions in {owner}. Enter that company and site, or ask your distributor to move them first.",
-            open.len(),
-            first.subscription.subscription
-        ),
-    ))
 }
 
 /// Tests the keys with every required permission. Returns the server's information, or the error of the field at fault.
@@ -288,6 +254,7 @@ pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Resul
     let connectwise = portal.connectwise()?;
     let client = connection.client(connectwise, portal.call.deadline, &portal.call.outbound_calls);
     check(&client, &choices).await?;
+    let destination = other_connectwise::compare(portal, &client, &record.site, &record.company).await?;
     let link = portal.call.app.vendor.reseller_portal(&portal.call.vendor_context())?;
     let link = Url::parse(&link).map_err(|error| ServiceError::internal(format!("the resellers' portal: {error}")))?;
     portal
@@ -303,6 +270,12 @@ pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Resul
                 configuration_type: kind.id,
                 menu_entry: entry.id,
             };
+            if let Destination::Other(plans) = &destination {
+                // First, because their numbers are not valid with the new settings.
+                for plan in plans {
+                    portal.call.app.store.delete_plan(portal.msp, &plan.plan).await?;
+                }
+            }
             portal.call.app.store.save_msp(portal.msp, &record).await?;
             // The old settings may have been the cause of a failure.
             portal.call.app.store.request_retry(portal.msp, portal.now().as_millisecond()).await?;

@@ -14,8 +14,9 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/settings/save",
     method: Method::POST,
     contract: Contract::post::<SettingsRequest, settings::Settings>(),
-    // Creates records in ConnectWise under the MSP's lock, which it releases (Delete).
-    grants: &[Grant::Get, Grant::Put, Grant::Delete, Grant::Decrypt],
+    // Creates records in ConnectWise under the MSP's lock, which it releases (Delete). Compares another ConnectWise with what
+    // is recorded (Query).
+    grants: &[Grant::Get, Grant::Put, Grant::Query, Grant::Delete, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

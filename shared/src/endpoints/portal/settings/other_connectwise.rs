@@ -1,0 +1,127 @@
+//! A change of site or company: the same ConnectWise at another address, or another one.
+//!
+//! Plans, links and additions name records of ConnectWise by their numbers, which are valid in one ConnectWise only. A
+//! ConnectWise that was moved or renamed keeps them, which its records prove. Another ConnectWise can be entered while
+//! nothing but plans belongs to the one in force; the plans are then offered anew there.
+
+use crate::connectwise::api::{addition, agreement, catalog};
+use crate::connectwise::{Client, ConnectWiseError};
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::{FieldErrors, PortalRequest};
+use crate::store::{AdditionRecord, AgreementLink, ConnectionRecord, PlanRecord, TrackedAddition};
+
+/// Member with the site.
+pub(super) const SITE: &str = "siteUrl";
+
+/// Member with the company.
+pub(super) const COMPANY: &str = "companyIdentifier";
+
+/// Largest number of plans, of links and of additions that are looked up each.
+const MAX_LOOKUPS: usize = 5;
+
+/// The ConnectWise that a connection leads to, compared with the one in force.
+pub(super) enum Destination {
+    /// The one in force, possibly moved or renamed. Everything that is recorded stays valid.
+    Same,
+    /// Another one. Only these plans belong to the one in force.
+    Other(Vec<PlanRecord>),
+}
+
+/// Compares the ConnectWise of `client`, which has this site and company, with the one in force. Site and company must both
+/// match, because companies of different sites can have the same identifier.
+///
+/// # Errors
+/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) if it is another one, and links or open
+/// additions belong to the one in force; the errors of ConnectWise.
+pub(super) async fn compare(
+    portal: &PortalRequest<'_>,
+    client: &Client<'_>,
+    site: &str,
+    company: &str,
+) -> Result<Destination, ServiceError> {
+    let store = &portal.call.app.store;
+    let Some(current) = store.msp(portal.msp).await?.map(|record| record.connection) else {
+        return Ok(Destination::Same);
+    };
+    let same_company = current.company.eq_ignore_ascii_case(company);
+    if same_company && current.site == site {
+        return Ok(Destination::Same);
+    }
+    let (plans, links) = (store.plans(portal.msp).await?, store.agreements(portal.msp).await?);
+    let additions = store.additions(portal.msp).await?;
+    let open: Vec<_> = additions.iter().filter(|record| is_open(record)).collect();
+    let Some(missing) = missing_record(portal, client, &plans, &links, &open).await? else {
+        return Ok(Destination::Same);
+    };
+    if links.is_empty() && open.is_empty() {
+        return Ok(Destination::Other(plans));
+    }
+    let field = if same_company { SITE } else { COMPANY };
+    Err(FieldErrors::single(field, in_use_message(&current, &missing, open.first().copied())))
+}
+
+fn is_open(record: &AdditionRecord) -> bool {
+    record.tracked.as_ref().is_some_and(|addition| !addition.ended) || record.pending_create.is_some()
+}
+
+/// Returns why the ConnectWise is not the one in force: the first record of the looked-up ones that it lacks. The
+/// identifiers of the plans' products are ours, so without plans nothing proves that it is.
+async fn missing_record(
+    portal: &PortalRequest<'_>,
+    client: &Client<'_>,
+    plans: &[PlanRecord],
+    links: &[AgreementLink],
+    open: &[&AdditionRecord],
+) -> Result<Option<String>, ServiceError> {
+    if plans.is_empty() {
+        return Ok(Some("no product of a plan shows that this is the same ConnectWise".to_owned()));
+    }
+    for plan in plans.iter().take(MAX_LOOKUPS) {
+        let identifier = catalog::identifier(portal.call.app.vendor.region(), &plan.plan);
+        let item = found(client.send(&catalog::get(plan.catalog_item)).await)?;
+        if item.is_none_or(|item| !item.identifier.trim().eq_ignore_ascii_case(&identifier)) {
+            return Ok(Some(format!(
+                "the one entered has no product {identifier} of the number {}",
+                plan.catalog_item
+            )));
+        }
+    }
+    for link in links.iter().take(MAX_LOOKUPS) {
+        let agreement = found(client.send(&agreement::get(link.agreement)).await)?;
+        if agreement.and_then(|agreement| agreement.company).is_none_or(|company| company.id != link.company) {
+            return Ok(Some(format!(
+                "the one entered has no agreement {} of the company {}",
+                link.agreement, link.company
+            )));
+        }
+    }
+    let tracked = open.iter().filter_map(|record| record.tracked.as_ref()).filter(|addition| !addition.ended);
+    for TrackedAddition { agreement, addition, .. } in tracked.take(MAX_LOOKUPS) {
+        if found(client.send(&addition::get(*agreement, *addition)).await)?.is_none() {
+            return Ok(Some(format!("the one entered has no addition {addition} of the agreement {agreement}")));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns the record, or `None` if ConnectWise does not have it.
+fn found<T>(answer: Result<T, ConnectWiseError>) -> Result<Option<T>, ServiceError> {
+    match answer {
+        Ok(record) => Ok(Some(record)),
+        Err(ConnectWiseError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn in_use_message(current: &ConnectionRecord, missing: &str, open: Option<&AdditionRecord>) -> String {
+    let first = open.map_or_else(String::new, |record| {
+        format!(
+            " A subscription with an open addition, such as {}, must be cancelled before its link is deleted.",
+            record.subscription.subscription
+        )
+    });
+    format!(
+        "Your links and additions belong to the company {} at {}, and {missing}. If your ConnectWise was moved or renamed, enter the address that has its records. To begin again in another ConnectWise, first delete all links at portal/links/delete.{first}",
+        current.company, current.site
+    )
+}
