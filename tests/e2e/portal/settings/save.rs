@@ -5,9 +5,9 @@ use sandbox::connectwise::Settings;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 
-use crate::client::BACKUP;
-use crate::portal::msp::bodies::{BLUE_BACKUP, BLUE_LIGHT, credentials, order, plan, ticket_mapping};
-use crate::portal::msp::{CREATE_PLAN, CREDENTIALS, Msp, ORDER, SAVE, UPDATE, secrets};
+use crate::client::{BACKUP, account};
+use crate::portal::msp::bodies::{BLUE_BACKUP, BLUE_LIGHT, company, credentials, link, order, plan, ticket_mapping};
+use crate::portal::msp::{CREATE_PLAN, CREDENTIALS, LINK, Msp, ORDER, SAVE, UNLINK, UNSUBSCRIBE, UPDATE, secrets};
 
 /// Returns the credentials of another site. In the sandbox, every site leads to the same ConnectWise.
 fn elsewhere() -> Value {
@@ -181,7 +181,7 @@ async fn another_connectwise_is_rejected_while_this_one_is_in_use() {
     ] {
         msp.faults(not_there(&record));
         let message = msp.invalid_fields(&["siteUrl"], CREDENTIALS, &elsewhere()).await;
-        for named in ["demo at api-na.myconnectwise.net", "has no", "portal/links/delete", "such as 20-1"] {
+        for named in ["demo at api-na.myconnectwise.net", "has no", "moved or renamed", "new reseller token"] {
             assert!(message.contains(named), "{record}: {message}");
         }
         msp.faults(json!([]));
@@ -218,6 +218,31 @@ async fn a_wrong_connectwise_with_nothing_but_plans_can_be_corrected() {
     assert_eq!(msp.get("plans/list").await, json!([]), "their numbers are the other one's");
     msp.faults(json!([]));
     assert_eq!(msp.done(CREATE_PLAN, &plan(json!({}))).await["plan"], offered["plan"]);
+}
+
+#[tokio::test]
+async fn a_link_that_was_never_billed_is_deleted_first() {
+    let Some(msp) = Msp::billing().await else { return };
+    msp.bss.done("accounts/synchronize", &account(json!({}))).await;
+    let linked = msp.done(LINK, &link(json!({}))).await;
+    msp.faults(not_there("/procurement/catalog/*"));
+    let message = msp.invalid_fields(&["siteUrl"], CREDENTIALS, &elsewhere()).await;
+    assert!(message.contains("portal/links/delete"), "{message}");
+    msp.done(UNLINK, &json!({"application": linked["application"], "account": linked["account"]})).await;
+    msp.done(CREDENTIALS, &elsewhere()).await;
+    assert_eq!(msp.done(SAVE, &ticket_mapping(json!({}))).await["siteUrl"], "api-eu.myconnectwise.net");
+}
+
+#[tokio::test]
+async fn a_company_that_was_sold_to_keeps_its_connectwise() {
+    let Some(msp) = Msp::with_tenant().await else { return };
+    msp.done(UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
+    msp.wait_for_additions().await;
+    let linked = msp.get("links/list").await[0].clone();
+    msp.done(UNLINK, &json!({"application": linked["application"], "account": linked["account"]})).await;
+    msp.faults(not_there("/procurement/catalog/*"));
+    let message = msp.invalid_fields(&["siteUrl"], CREDENTIALS, &elsewhere()).await;
+    assert!(message.contains("new reseller token"), "company 20 is another one elsewhere: {message}");
 }
 
 #[tokio::test]

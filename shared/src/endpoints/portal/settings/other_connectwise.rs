@@ -2,13 +2,14 @@
 //!
 //! Plans, links and additions name records of ConnectWise by their numbers, which are valid in one ConnectWise only. A
 //! ConnectWise that was moved or renamed keeps them, which its records prove. Another ConnectWise can be entered while
-//! nothing but plans belongs to the one in force; the plans are then offered anew there.
+//! nothing but plans belongs to the one in force; the plans are then offered anew there. After the first sale it can't: the
+//! accounts of the portal have the numbers of companies, and another company has the same number elsewhere.
 
 use crate::connectwise::api::{addition, agreement, catalog};
 use crate::connectwise::{Client, ConnectWiseError};
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
-use crate::store::{AdditionRecord, AgreementLink, ConnectionRecord, PlanRecord, TrackedAddition};
+use crate::store::{AdditionRecord, AgreementLink, PlanRecord, TrackedAddition};
 
 /// Member with the site.
 pub(super) const SITE: &str = "siteUrl";
@@ -31,8 +32,8 @@ pub(super) enum Destination {
 /// match, because companies of different sites can have the same identifier.
 ///
 /// # Errors
-/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) if it is another one, and links or open
-/// additions belong to the one in force; the errors of ConnectWise.
+/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) if it is another one, and links,
+/// additions or tickets belong to the one in force; the errors of ConnectWise.
 pub(super) async fn compare(
     portal: &PortalRequest<'_>,
     client: &Client<'_>,
@@ -49,19 +50,27 @@ pub(super) async fn compare(
     }
     let (plans, links) = (store.plans(portal.msp).await?, store.agreements(portal.msp).await?);
     let additions = store.additions(portal.msp).await?;
-    let open: Vec<_> = additions.iter().filter(|record| is_open(record)).collect();
-    let Some(missing) = missing_record(portal, client, &plans, &links, &open).await? else {
+    let Some(missing) = missing_record(portal, client, &plans, &links, &additions).await? else {
         return Ok(Destination::Same);
     };
-    if links.is_empty() && open.is_empty() {
+    let (tickets, _) = store.tickets(portal.msp, None, 1).await?;
+    let in_use = !additions.is_empty() || !tickets.is_empty();
+    if links.is_empty() && !in_use {
         return Ok(Destination::Other(plans));
     }
+    let remedy = if in_use {
+        "Another ConnectWise needs a new reseller token, since additions and tickets were made in this one: ask your distributor."
+    } else {
+        "To begin again in another ConnectWise, first delete all links at portal/links/delete."
+    };
     let field = if same_company { SITE } else { COMPANY };
-    Err(FieldErrors::single(field, in_use_message(&current, &missing, open.first().copied())))
-}
-
-fn is_open(record: &AdditionRecord) -> bool {
-    record.tracked.as_ref().is_some_and(|addition| !addition.ended) || record.pending_create.is_some()
+    Err(FieldErrors::single(
+        field,
+        format!(
+            "Your settings belong to the company {} at {}, and {missing}. If your ConnectWise was moved or renamed, enter the address that has its records. {remedy}",
+            current.company, current.site
+        ),
+    ))
 }
 
 /// Returns why the ConnectWise is not the one in force: the first record of the looked-up ones that it lacks. The
@@ -71,7 +80,7 @@ async fn missing_record(
     client: &Client<'_>,
     plans: &[PlanRecord],
     links: &[AgreementLink],
-    open: &[&AdditionRecord],
+    additions: &[AdditionRecord],
 ) -> Result<Option<String>, ServiceError> {
     if plans.is_empty() {
         return Ok(Some("no product of a plan shows that this is the same ConnectWise".to_owned()));
@@ -95,7 +104,7 @@ async fn missing_record(
             )));
         }
     }
-    let tracked = open.iter().filter_map(|record| record.tracked.as_ref()).filter(|addition| !addition.ended);
+    let tracked = additions.iter().filter_map(|record| record.tracked.as_ref()).filter(|addition| !addition.ended);
     for TrackedAddition { agreement, addition, .. } in tracked.take(MAX_LOOKUPS) {
         if found(client.send(&addition::get(*agreement, *addition)).await)?.is_none() {
             return Ok(Some(format!("the one entered has no addition {addition} of the agreement {agreement}")));
@@ -111,17 +120,4 @@ fn found<T>(answer: Result<T, ConnectWiseError>) -> Result<Option<T>, ServiceErr
         Err(ConnectWiseError::NotFound { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
-}
-
-fn in_use_message(current: &ConnectionRecord, missing: &str, open: Option<&AdditionRecord>) -> String {
-    let first = open.map_or_else(String::new, |record| {
-        format!(
-            " A subscription with an open addition, such as {}, must be cancelled before its link is deleted.",
-            record.subscription.subscription
-        )
-    });
-    format!(
-        "Your links and additions belong to the company {} at {}, and {missing}. If your ConnectWise was moved or renamed, enter the address that has its records. To begin again in another ConnectWise, first delete all links at portal/links/delete.{first}",
-        current.company, current.site
-    )
 }
