@@ -21,6 +21,10 @@ const MAX_MESSAGES: i32 = 10;
 /// Number of stream pages after which the rest of a batch becomes a message of its own.
 const MAX_PAGES: usize = 100;
 
+/// Number of changed items after which the rest of a batch becomes a message of its own, so that a run that has no time for
+/// the whole batch is not repeated from the beginning.
+const MAX_ITEMS: usize = 100;
+
 /// Maximum number of stream pages that are read for one message if no record follows its first one in them.
 const MAX_PAGES_WITHOUT_PROGRESS: usize = 1000;
 
@@ -74,6 +78,12 @@ struct Batch {
     stream_arn: String,
 }
 
+impl Batch {
+    fn is_after_start(&self, sequence_number: Option<&str>) -> bool {
+        sequence_number.is_some_and(|number| number != self.start_sequence_number)
+    }
+}
+
 impl DeadLetter {
     /// Returns the name of the message in reports: the sequence number at which its batch begins.
     pub fn name(&self) -> &str {
@@ -115,7 +125,7 @@ impl DeadLetters {
         Ok(received.messages.unwrap_or_default().into_iter().filter_map(letter).collect())
     }
 
-    /// Reads the records of the batch, up to [`MAX_PAGES`] pages of the stream.
+    /// Reads the records of the batch, up to [`MAX_PAGES`] pages of the stream or [`MAX_ITEMS`] changed items.
     ///
     /// # Errors
     /// [`UnreadableBatch::Expired`] if the stream no longer has the records, else [`UnreadableBatch::Invalid`].
@@ -158,8 +168,11 @@ impl DeadLetters {
                     return Ok(BatchRecords { items, rest: None });
                 }
                 last = record.sequence_number.or(last);
+                if items.len() >= MAX_ITEMS && batch.is_after_start(last.as_deref()) {
+                    return Ok(BatchRecords { items, rest: last });
+                }
             }
-            if page >= MAX_PAGES && last.as_ref().is_some_and(|last| *last != batch.start_sequence_number) {
+            if page >= MAX_PAGES && batch.is_after_start(last.as_deref()) {
                 return Ok(BatchRecords { items, rest: last });
             }
             if deadline.remaining_for_calls().is_zero() {

@@ -127,23 +127,29 @@ async fn an_expired_dead_letter_triggers_a_full_scan() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_dead_letter_is_read_on_from_where_the_last_read_stopped() {
-    const SOLD: u32 = 20;
+    // More than 100 pages of a record each, then more than 100 changed items in one page.
+    for (sold, page, reads) in [(20, 1, 105), (60, 1000, 1)] {
+        read_on(sold, page, reads).await;
+    }
+}
+
+/// Sells to `sold` accounts and redrives a dead letter of the whole stream, in pages of `page` records. The first run can
+/// read `reads` pages.
+async fn read_on(sold: u32, page: u64, reads: u64) {
     let msp = without_stream().await;
     if !msp.bss.has_own_engine("the pages of its stream cannot be limited") {
         return;
     }
-    sell_to(&msp, SOLD).await;
+    sell_to(&msp, sold).await;
     let Stack { app, dynamodb, queues, .. } = &*msp.bss.stack;
     let tables = dynamodb.state_json().unwrap();
     let table = tables["tables"].as_object().unwrap().keys().next().unwrap();
     let (batch, records) = dynamodb.stream_batch(table).unwrap();
     assert!(records > 110, "{records} records");
-    dynamodb.limit_stream_pages(1);
+    dynamodb.limit_stream_pages(page);
     queues.send(CONNECTWISE_DEAD_LETTERS, json!({"DDBStreamBatchInfo": batch, "version": "1.0"}).to_string());
 
-    // A run that can read 105 pages processes the first 100 and leaves the rest.
-    let unread =
-        json!({"path": "/", "after": 105, "status": 500, "header": {"name": "x-amz-target", "value": "*.GetRecords"}});
+    let unread = json!({"path": "/", "after": reads, "status": 500, "header": {"name": "x-amz-target", "value": "*.GetRecords"}});
     dynamodb.faults().set(serde_json::from_value(json!([unread])).unwrap());
     let first = redrive(app).await.unwrap();
     assert_eq!((first.dead_letters_processed, first.dead_letters_kept.len()), (0, 1), "{first:?}");
@@ -158,7 +164,7 @@ async fn a_long_dead_letter_is_read_on_from_where_the_last_read_stopped() {
     msp.bss.stack.clock.advance(jiff::SignedDuration::from_mins(5));
     let second = redrive(app).await.unwrap();
     assert_eq!((second.dead_letters_processed, second.dead_letters_kept.len()), (1, 0), "{second:?}");
-    assert_eq!((first.synced + second.synced, second.out_of_sync), (SOLD, None), "no full scan: {first:?} {second:?}");
+    assert_eq!((first.synced + second.synced, second.out_of_sync), (sold, None), "no full scan: {first:?} {second:?}");
     assert_eq!(queues.messages(CONNECTWISE_DEAD_LETTERS), [""; 0]);
 }
 
