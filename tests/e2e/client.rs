@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::SignedDuration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Body, Client, Method, Response};
 use sandbox::dropbox;
@@ -12,6 +14,7 @@ use sandbox::faults::Rule;
 use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack};
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
+use service_manager::provisioning::recovery::{self, Config, Report};
 use service_manager::runtime::status::bss_status;
 use service_manager::vendor::VendorName;
 use uuid::Uuid;
@@ -186,6 +189,41 @@ impl Bss {
         let sent = self.client.post(url).json(&organization).send().await.unwrap();
         assert_eq!(sent.status(), 201);
         sent.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Makes a call of Dropsuite's API with a partner's tokens, as another program of the partner does.
+    pub async fn as_partner(&self, partner: &Partner, method: Method, path: &str) {
+        let url = format!("{}/{path}", self.stack.dropsuite_url);
+        let request = self.client.request(method, url).header("x-reseller-token", partner.reseller_token);
+        let sent = request.header("x-access-token", partner.admin_token).send().await.unwrap();
+        assert!(sent.status().is_success(), "{path}: {}", sent.status());
+    }
+
+    /// Deletes the links of an object at the vendor from the table. Only with our own engine.
+    pub async fn delete_links(&self, id: &str) {
+        let tables = self.stack.dynamodb.state_json().unwrap()["tables"].clone();
+        for (table, items) in tables.as_object().unwrap() {
+            let is_link = |item: &&Value| {
+                item["sk"]["S"] == "link"
+                    && item["pk"]["S"].as_str().is_some_and(|key| key.ends_with(&format!("#{id}")))
+            };
+            for item in items.as_array().unwrap().iter().filter(is_link) {
+                let key = json!({"TableName": table, "Key": {"pk": item["pk"], "sk": item["sk"]}});
+                let signed = "AWS4-HMAC-SHA256 Credential=x/20260101/eu-west-1/dynamodb/aws4_request, \
+                     SignedHeaders=host;x-amz-date, Signature=x";
+                let request = self.client.post(&self.stack.dynamodb_url).body(key.to_string());
+                let request = request.header("x-amz-target", "DynamoDB_20120810.DeleteItem");
+                let request = request.header("content-type", "application/x-amz-json-1.0");
+                let request = request.header("x-amz-date", "20260101T000000Z").header("authorization", signed);
+                assert_eq!(request.send().await.unwrap().status(), 200);
+            }
+        }
+    }
+
+    /// Runs the recovery job half an hour later.
+    pub async fn recover(&self) -> Report {
+        self.stack.clock.advance(SignedDuration::from_mins(30));
+        recovery::run(&self.stack.app, &Config::default(), "recovery", Duration::from_mins(1)).await.unwrap()
     }
 
     /// Changes an organization as the vendor or its users would.

@@ -21,6 +21,7 @@ mod addons {
     mod update;
 }
 mod dropbox {
+    mod absence;
     mod accounts;
     mod addons;
     mod check_only;

@@ -42,7 +42,7 @@ pub enum ErrorCode {
     SubscriptionUnknown,
     /// The object at the vendor is linked to another BSS account.
     ExternalIdTaken,
-    /// A recorded object no longer exists at the vendor.
+    /// The vendor does not show a recorded object.
     MissingAtVendor,
     /// The account has a live subscription.
     SubscriptionLive,
@@ -240,8 +240,12 @@ impl ErrorCode {
             }
             Self::SubscriptionUnknown => "This installation has not provisioned the subscription.",
             Self::ExternalIdTaken => "The object at the vendor is linked to another BSS account. The message names it.",
-            Self::MissingAtVendor => "A recorded object no longer exists at the vendor. The message says what to do.",
-            Self::SubscriptionLive => "The account has a live subscription. Cancel it first.",
+            Self::MissingAtVendor => {
+                "The vendor does not show a recorded object to these credentials. Nothing was changed. The message says what to do."
+            }
+            Self::SubscriptionLive => {
+                "The account, or a customer of the reseller, has a live subscription. Cancel it first."
+            }
             Self::NoSuitablePlan => "The partner's plans do not allow the order. The message names the missing plan.",
             Self::VendorRefused => "The vendor rejected the request. The message quotes the vendor.",
             Self::ResellerIdInvalid => {

@@ -77,6 +77,10 @@ text_id! {
     /// The vendor's id of a plan.
     PlanId
 }
+text_id! {
+    /// The partner whose credentials a call has: an MSP's id, or for Dropbox the distributor's id. It reveals no secret.
+    PartnerId
+}
 
 /// The BSS's id of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

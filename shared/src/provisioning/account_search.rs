@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use crate::app::request::RequestContext;
 use crate::domain::account::Candidate;
-use crate::domain::account::{Email, Role};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
@@ -27,6 +26,8 @@ pub enum SearchPurpose {
     Link,
     /// Finds the account that an unconfirmed create of ours may have made.
     Adopt,
+    /// Proves that an account is gone.
+    Prove,
 }
 
 /// Returns every account at the vendor that may be the account `key`.
@@ -36,22 +37,19 @@ pub enum SearchPurpose {
 pub async fn candidates(
     call: &RequestContext<'_>,
     key: &AccountKey,
-    role: Role,
-    email: Option<&Email>,
-    name: &str,
+    criteria: &SearchCriteria<'_>,
     purpose: SearchPurpose,
 ) -> Result<Vec<Candidate>, ServiceError> {
-    let reference = key.reference();
-    let criteria = SearchCriteria { role, email, name, reference: &reference };
     // The purpose is part of the fingerprint: a search from before a create must not be continued after it, because the
     // pages that it read do not show the created account.
-    let fingerprint = Fingerprint::hash(&(role, email, name, purpose));
+    let SearchCriteria { role, email, name, reference: _, denied } = criteria;
+    let fingerprint = Fingerprint::hash(&(role, email, name, denied, purpose));
     let store = &call.app.store;
     let cursor = store.search_cursor(key, &fingerprint, call.now()).await?;
     let (from, mut found) = cursor.as_ref().map_or((1, Vec::new()), |cursor| (cursor.page, cursor.candidates.clone()));
-    let result_page = call.app.vendor.search(&call.vendor_context(), &criteria, from).await?;
+    let result_page = call.app.vendor.search(&call.vendor_context(), criteria, from).await?;
     for candidate in result_page.candidates {
-        let may_be_ours = candidate.reference || candidate.email && candidate.name;
+        let may_be_ours = candidate.reference || candidate.email && candidate.name || *denied == Some(&candidate.id);
         let room = found.len() < MAX_CANDIDATES || may_be_ours;
         if room && !found.iter().any(|known| known.id == candidate.id) {
             found.push(candidate);

@@ -7,11 +7,13 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ExternalId};
 use crate::domain::job::Job;
+use crate::provisioning::absence::{ensure_gone, ensure_not_listed, ensure_provable, ensure_unlisted};
 use crate::provisioning::account_search::{self, SearchPurpose};
 use crate::provisioning::converge::{Convergence, converge};
 use crate::provisioning::lease::{CommitExtras, Lease, LeaseOutcome};
+use crate::provisioning::ownership::{checks_owners, ensure_not_referenced_elsewhere};
 use crate::store::{AccountKey, AccountRecord, Link, Target};
-use crate::vendor::{AccountTarget, NextStep, Progress};
+use crate::vendor::{AccountTarget, NextStep, Progress, SearchCriteria};
 
 /// Converges the account at the vendor to its desired state and records it.
 ///
@@ -26,32 +28,30 @@ pub async fn synchronize(call: &RequestContext<'_>, desired: &DesiredAccount) ->
         LeaseOutcome::AlreadyApplied(record) => return Ok(*record),
         LeaseOutcome::Acquired(lease) => lease,
     };
-    let mut convergence = AccountConvergence {
-        call,
-        desired,
-        parent,
-        reference: key.reference(),
-        adopted: None,
-        missing_external_id: None,
-    };
-    match apply(call, desired, &mut lease, &mut convergence).await {
+    let mut convergence =
+        AccountConvergence { call, desired, parent, reference: key.reference(), adopted: None, missing: None };
+    match Box::pin(apply(call, desired, &mut lease, &mut convergence)).await {
         Ok(id) => {
             let created =
                 lease.record.pending_created_id.is_some() || convergence.adopted.is_some_and(|adopted| adopted.ours);
             let extras = CommitExtras {
                 link: link_account(&lease.record, &id),
-                unlink: convergence.missing_external_id.take().into_iter().collect(),
+                unlink: convergence.missing.take().map(|(id, _)| id).into_iter().collect(),
                 ..CommitExtras::default()
             };
             lease.record.created_by_us |= created;
+            if !call.app.vendor.creates_account_on_first_order() {
+                lease.record.shown_to = call.app.vendor.partner_id(&call.vendor_context())?;
+            }
+            lease.record.reseller = desired.reseller.as_ref().map(|reseller| reseller.account.clone());
             lease.record.external_id = Some(id);
             lease.record.profile = Some(desired.profile.fingerprint());
             lease.record.account_details =
                 call.app.vendor.creates_account_on_first_order().then(|| AccountDetails::from_account(desired));
-            lease.commit(fingerprint, extras).await
+            Box::pin(lease.commit(fingerprint, extras)).await
         }
         Err(failure) => {
-            lease.release().await;
+            Box::pin(lease.release()).await;
             Err(failure)
         }
     }
@@ -66,6 +66,9 @@ async fn apply(
     check_immutable_fields(call, &lease.record, desired).await?;
     if let Some(id) = &desired.external_id {
         ensure_not_linked_elsewhere(call, &lease.record.key(), lease.record.external_id.as_ref(), id).await?;
+    }
+    if let (Some(id), None) = (&desired.external_id, &lease.record.external_id) {
+        ensure_not_referenced_elsewhere(call, &lease.record.key(), desired.role, id).await?;
     }
     lease.record.role = desired.role;
     converge(call, lease, convergence).await
@@ -93,7 +96,7 @@ pub async fn ensure_not_linked_elsewhere(
         return Ok(());
     }
     match call.app.store.link(call.application, id).await? {
-        Some(Target::Account(other)) if other != key.account => Err(ServiceError::new(
+        Some(Target::Account(other)) if other != key.account && checks_owners() => Err(ServiceError::new(
             ErrorCode::ExternalIdTaken,
             format!(
                 "{id} at the vendor is linked with the account {other} of the platform. Delete that account first, or use another email address."
@@ -107,38 +110,49 @@ pub async fn ensure_not_linked_elsewhere(
 /// created by us, stays as it is at the vendor.
 ///
 /// # Errors
-/// [`ErrorCode::SubscriptionLive`] if the account has a live subscription.
+/// [`ErrorCode::SubscriptionLive`] if the account has a live subscription, or is a reseller whose customer has one.
 pub async fn delete(call: &RequestContext<'_>, account: AccountId) -> Result<(), ServiceError> {
     let key = AccountKey { application: call.application, account };
     // No record: deleted already, or never ours. The vendor's account is not changed.
     let Some(record) = call.app.store.account(&key).await? else { return Ok(()) };
-    ensure_no_live_subscription(&record)?;
+    ensure_no_live_subscription(call, &record).await?;
     let fingerprint = Fingerprint::hash(&("delete", &key.account));
     let mut lease = match Lease::acquire(call, &key, Job::DeleteAccount(key.account.clone()), &fingerprint).await? {
         LeaseOutcome::AlreadyApplied(_) => return Ok(()),
         LeaseOutcome::Acquired(lease) => lease,
     };
     let mut convergence = AccountRemoval { call, adopted: None };
-    let result = match ensure_no_live_subscription(&lease.record) {
-        Ok(()) => converge(call, &mut lease, &mut convergence).await,
+    let result = match ensure_no_live_subscription(call, &lease.record).await {
+        Ok(()) => Box::pin(converge(call, &mut lease, &mut convergence)).await,
         Err(refusal) => Err(refusal),
     };
     match result {
-        Ok(()) => lease.delete_account().await,
+        Ok(()) => Box::pin(lease.delete_account()).await,
         Err(failure) => {
-            lease.release().await;
+            Box::pin(lease.release()).await;
             Err(failure)
         }
     }
 }
 
-fn ensure_no_live_subscription(record: &AccountRecord) -> Result<(), ServiceError> {
-    match &record.live_subscription {
-        None => Ok(()),
-        Some(subscription) => Err(ServiceError::new(
+async fn ensure_no_live_subscription(call: &RequestContext<'_>, record: &AccountRecord) -> Result<(), ServiceError> {
+    if let Some(subscription) = &record.live_subscription {
+        return Err(ServiceError::new(
             ErrorCode::SubscriptionLive,
             format!(
                 "The account has the live subscription {subscription}. Cancel the subscription first, then delete the account."
+            ),
+        ));
+    }
+    if record.role != Role::Reseller {
+        return Ok(());
+    }
+    match call.app.store.live_customer(&record.key()).await? {
+        None => Ok(()),
+        Some(customer) => Err(ServiceError::new(
+            ErrorCode::SubscriptionLive,
+            format!(
+                "The reseller's customer {customer} has a live subscription. Cancel the subscriptions of the reseller's customers first, then delete the reseller."
             ),
         )),
     }
@@ -196,15 +210,17 @@ async fn check_immutable_fields(
     }
     let Some(id) = &record.external_id else { return Ok(()) };
     let Some(other) = desired.external_id.as_ref().filter(|other| *other != id) else { return Ok(()) };
+    let refusal = ServiceError::new(
+        ErrorCode::Ambiguous,
+        format!(
+            "The platform links this account with {other}, but the service manager links it with {id}. To link it with another customer, delete the account and create it again."
+        ),
+    );
     match call.app.vendor.get_account(&call.vendor_context(), desired.role, other, Some(record)).await? {
         // The account was created again, and the platform does not have the new id yet.
-        None => Ok(()),
-        Some(_) => Err(ServiceError::new(
-            ErrorCode::Ambiguous,
-            format!(
-                "The platform links this account with {other}, but the service manager links it with {id}. To link it with another customer, delete the account and create it again."
-            ),
-        )),
+        None if call.app.vendor.creates_account_on_first_order() => Ok(()),
+        None => ensure_unlisted(call, record, desired.role, other, &refusal).await,
+        Some(_) => Err(refusal),
     }
 }
 
@@ -214,8 +230,8 @@ struct AccountConvergence<'a> {
     parent: ParentReseller,
     reference: String,
     adopted: Option<AdoptedAccount>,
-    /// The linked external id that no longer exists at the vendor.
-    missing_external_id: Option<ExternalId>,
+    /// The linked external id that the vendor denies, and the denial.
+    missing: Option<(ExternalId, ServiceError)>,
 }
 
 /// An account that was found at the vendor, so that none is created.
@@ -238,17 +254,20 @@ impl Convergence for AccountConvergence<'_> {
         let known = progress
             .created
             .clone()
-            .or_else(|| linked.filter(|id| self.missing_external_id.as_ref() != Some(id)).cloned());
+            .or_else(|| linked.filter(|id| self.missing.as_ref().is_none_or(|(missing, _)| missing != *id)).cloned());
         let next_step = self.next_for(record, progress, known.as_ref()).await;
         match (&next_step, known) {
-            // Purged long after its last subscription, or deleted in the vendor's portal: it is created again, unless it
-            // has a live subscription.
+            // Purged long after its last subscription, or deleted in the vendor's portal: once that is proved, it is created
+            // again, unless it has a live subscription.
             (Err(failure), Some(id))
                 if failure.code() == ErrorCode::MissingAtVendor
                     && record.live_subscription.is_none()
                     && progress.created.is_none() =>
             {
-                self.missing_external_id = Some(id);
+                if !self.call.app.vendor.creates_account_on_first_order() {
+                    ensure_provable(self.call, record, failure).await?;
+                }
+                self.missing = Some((id, failure.clone()));
                 let search_first = Progress { check_before_create: true, ..progress.clone() };
                 self.next_for(record, &search_first, None).await
             }
@@ -267,17 +286,23 @@ impl AccountConvergence<'_> {
         let desired = self.desired;
         if known.is_none() && progress.check_before_create && self.adopted.is_none() {
             let profile = &desired.profile;
-            let candidates = account_search::candidates(
-                self.call,
-                &record.key(),
-                desired.role,
-                Some(&profile.email),
-                &profile.name,
-                SearchPurpose::Adopt,
-            )
-            .await?;
+            // If the vendor has no accounts, the denied id is one that we never gave out.
+            let denied = self.missing.as_ref().filter(|_| !self.call.app.vendor.creates_account_on_first_order());
+            let criteria = SearchCriteria {
+                role: desired.role,
+                email: Some(&profile.email),
+                name: &profile.name,
+                reference: &self.reference,
+                denied: denied.map(|(id, _)| id),
+            };
+            let candidates =
+                account_search::candidates(self.call, &record.key(), &criteria, SearchPurpose::Adopt).await?;
+            if let Some((id, denial)) = denied {
+                ensure_not_listed(&candidates, id, denial)?;
+            }
             if let Some(found) = account_search::pick_for_adoption(&candidates)? {
                 ensure_not_linked_elsewhere(self.call, &record.key(), None, &found.id).await?;
+                ensure_not_referenced_elsewhere(self.call, &record.key(), desired.role, &found.id).await?;
                 let ours = found.reference || progress.create_unconfirmed;
                 self.adopted = Some(AdoptedAccount { id: found.id.clone(), ours });
             }
@@ -315,15 +340,25 @@ impl Convergence for AccountRemoval<'_> {
             && progress.check_before_create
             && self.adopted.is_none()
         {
+            let reference = record.key().reference();
+            let criteria =
+                SearchCriteria { role: record.role, email: None, name: "", reference: &reference, denied: None };
             let candidates =
-                account_search::candidates(self.call, &record.key(), record.role, None, "", SearchPurpose::Adopt)
-                    .await?;
+                account_search::candidates(self.call, &record.key(), &criteria, SearchPurpose::Adopt).await?;
             self.adopted = account_search::pick_for_adoption(&candidates)?.map(|found| found.id.clone());
         }
         // An account that was linked, not created by us, stays.
         let ours = record.external_id.as_ref().filter(|_| record.created_by_us);
         match ours.or(progress.created.as_ref()).or(self.adopted.as_ref()) {
-            Some(id) => self.call.app.vendor.next_for_removal(&self.call.vendor_context(), record.role, id).await,
+            Some(id) => {
+                match self.call.app.vendor.next_for_removal(&self.call.vendor_context(), record.role, id).await {
+                    Err(denial) if denial.code() == ErrorCode::MissingAtVendor => {
+                        ensure_gone(self.call, record, record.role, id, &denial).await?;
+                        Ok(NextStep::Converged(()))
+                    }
+                    next => next,
+                }
+            }
             None => Ok(NextStep::Converged(())),
         }
     }

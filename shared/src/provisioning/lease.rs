@@ -71,6 +71,8 @@ pub struct CommitExtras<'e> {
     pub unlink: Vec<ExternalId>,
     /// Handling of a tenant creation whose outcome is unknown.
     pub pending_tenant: PendingTenant,
+    /// `true` if the job ended because the vendor does not have the object any more: the recovery job looks again.
+    pub recheck: bool,
 }
 
 /// Handling of a tenant creation whose outcome is unknown.
@@ -107,6 +109,7 @@ impl<'a> Lease<'a> {
                 owner: call.request_id.clone(),
                 lease_expires_at: lease_end(now, call.deadline),
                 started_at: now,
+                recheck: false,
             };
             match call.app.store.claim(key, in_flight, call.recovering.as_ref(), now).await? {
                 ClaimResult::Acquired { record, before } => {
@@ -183,7 +186,7 @@ impl<'a> Lease<'a> {
         }
         self.touch();
         let commit = Commit { link, ..Commit::account(&self.record, &self.call.request_id) };
-        Ok(self.call.app.store.commit(&commit).await?)
+        Ok(Box::pin(self.call.app.store.commit(&commit)).await?)
     }
 
     /// Removes the recorded intent of `step`, because the vendor did nothing. `applied_before` is `true` if an earlier
@@ -253,13 +256,20 @@ impl<'a> Lease<'a> {
                 finished.tenant = tenant.or(finished.tenant);
             }
         }
+        if extras.recheck {
+            let lease_expires_at = self.call.now().as_millisecond();
+            let job = self.record.job.clone();
+            finished.job = job.map(|in_flight| InFlightJob { lease_expires_at, recheck: true, ..in_flight });
+        }
+        let former = self.before.reseller().filter(|reseller| finished.reseller() != Some(*reseller)).cloned();
         let commit = Commit {
+            former_reseller: former,
             subscription: extras.subscription,
             link: extras.link,
             unlink: extras.unlink,
             ..Commit::account(&finished, &self.call.request_id)
         };
-        match self.call.app.store.commit(&commit).await {
+        match Box::pin(self.call.app.store.commit(&commit)).await {
             Ok(()) => Ok(finished),
             Err(error) => {
                 self.release().await;
@@ -279,7 +289,7 @@ impl<'a> Lease<'a> {
             unlink: self.record.external_id.iter().cloned().chain(tenant).collect(),
             ..Commit::account(&self.record, &self.call.request_id)
         };
-        if let Err(error) = self.call.app.store.commit(&commit).await {
+        if let Err(error) = Box::pin(self.call.app.store.commit(&commit)).await {
             self.may_have_changed = true;
             self.release().await;
             return Err(error.into());
@@ -312,14 +322,14 @@ impl<'a> Lease<'a> {
         let delete = self.record.is_empty();
         self.touch();
         let commit = Commit { delete, ..Commit::account(&self.record, &self.call.request_id) };
-        if let Err(error) = self.call.app.store.commit(&commit).await {
+        if let Err(error) = Box::pin(self.call.app.store.commit(&commit)).await {
             tracing::warn!(%error, "failed to release the lease; it expires at its end");
         }
     }
 
     async fn write(&mut self) -> Result<(), ServiceError> {
         self.touch();
-        Ok(self.call.app.store.commit(&Commit::account(&self.record, &self.call.request_id)).await?)
+        Ok(Box::pin(self.call.app.store.commit(&Commit::account(&self.record, &self.call.request_id))).await?)
     }
 
     fn touch(&mut self) {

@@ -3,11 +3,13 @@
 //! This room imports `app`, `bss`, `config`, `domain`, `http_client`, `store` and `vendor`. It never knows an endpoint,
 //! a worker or ConnectWise.
 
+pub mod absence;
 pub mod account_search;
 pub mod accounts;
 mod converge;
 pub mod job;
 pub mod lease;
+pub mod ownership;
 pub mod recovery;
 mod subscription_convergence;
 mod subscription_target;

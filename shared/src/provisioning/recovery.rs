@@ -4,6 +4,8 @@
 //! the vendor is discarded: nothing has changed, and the platform treats the call as failed. A job of which something may
 //! have been sent is run by the same code as the original call. It never creates anything at the vendor. If the requested
 //! resource does not exist, the job is discarded, because the customer may no longer want it.
+//!
+//! A job that ended because the vendor denied the object is run a second time: the absence counts only if it is proved again.
 
 use std::time::Duration;
 
@@ -146,7 +148,7 @@ async fn finish(
         ids: RequestIdLog::default(),
         body: &[],
     };
-    if record.pending_step.is_some() {
+    if record.pending_step.is_some() || in_flight.recheck {
         return run_job(&call, &in_flight.job).await;
     }
     match Lease::acquire(&call, &record.key(), in_flight.job.clone(), &in_flight.fingerprint).await? {

@@ -10,6 +10,7 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{ExternalId, SubscriptionId};
 use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription_record::{AddonRecord, Billed, SubscriptionRecord, SubscriptionState};
+use crate::provisioning::absence::ensure_gone;
 use crate::provisioning::converge::Convergence;
 use crate::provisioning::subscription_target::bss_external_id;
 use crate::store::{AccountKey, AccountRecord, PendingTenantCreate, Target, VendorTenant};
@@ -45,6 +46,8 @@ pub(super) struct SubscriptionConvergence<'a> {
     addons: Vec<AddonRecord>,
     account_details: AccountDetails,
     tenant: Option<VendorTenant>,
+    /// Id of the object that the vendor does not have any more.
+    pub(super) gone: Option<ExternalId>,
 }
 
 impl<'a> SubscriptionConvergence<'a> {
@@ -63,6 +66,7 @@ impl<'a> SubscriptionConvergence<'a> {
             addons: order.desired.addons(current.as_ref()),
             account_details: account_details(call, order, account).await?,
             tenant: None,
+            gone: None,
             current,
         })
     }
@@ -206,7 +210,7 @@ impl Convergence for SubscriptionConvergence<'_> {
     async fn next_step(
         &mut self,
         record: &AccountRecord,
-        _: &Progress,
+        progress: &Progress,
     ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
         let created = match &record.pending_tenant {
             Some(pending) => {
@@ -218,7 +222,38 @@ impl Convergence for SubscriptionConvergence<'_> {
             }
             None => None,
         };
-        self.tenant = created.or_else(|| record.tenant.clone());
+        let earlier = record.tenant.clone().filter(|tenant| self.gone.as_ref() != Some(&tenant.id));
+        let denied = created.is_none().then(|| earlier.as_ref().map(|tenant| tenant.id.clone())).flatten();
+        self.tenant = created.or(earlier);
+        let denial = match self.next_for(record, progress).await {
+            Err(denial) if denial.code() == ErrorCode::MissingAtVendor => denial,
+            next => return next,
+        };
+        match (self.order.desired.state, denied) {
+            (SubscriptionState::Cancelled, _) => {
+                let id = self.tenant.as_ref().map_or(&self.vendor_id, |tenant| &tenant.id).clone();
+                ensure_gone(self.call, record, record.role, &id, &denial).await?;
+                self.gone = Some(id);
+                Ok(NextStep::Converged(None))
+            }
+            // A new order of an account whose earlier tenant is gone.
+            (SubscriptionState::Live, Some(id)) if self.current.is_none() => {
+                ensure_gone(self.call, record, record.role, &id, &denial).await?;
+                self.gone = Some(id);
+                self.tenant = None;
+                self.next_for(record, progress).await
+            }
+            (SubscriptionState::Live | SubscriptionState::Suspended, _) => Err(denial),
+        }
+    }
+}
+
+impl SubscriptionConvergence<'_> {
+    async fn next_for(
+        &self,
+        record: &AccountRecord,
+        progress: &Progress,
+    ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
         let target = SubscriptionTarget {
             account: &self.vendor_id,
             tenant: self.tenant.as_ref(),
@@ -233,6 +268,6 @@ impl Convergence for SubscriptionConvergence<'_> {
             current: self.current.as_ref(),
             now: self.call.now(),
         };
-        self.call.app.vendor.next_for_subscription(&self.call.vendor_context(), &target).await
+        self.call.app.vendor.next_for_subscription(&self.call.vendor_context(), &target, progress).await
     }
 }

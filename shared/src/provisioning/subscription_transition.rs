@@ -5,6 +5,7 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::SubscriptionId;
 use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
+use crate::provisioning::absence::trusts_first_answer;
 use crate::store::AccountRecord;
 
 /// Returns `true` if a termination has nothing to end: the subscription or add-on has ended, or its creation never began.
@@ -24,6 +25,22 @@ pub(super) fn is_no_op(
         Some(current) => order.is_termination() && ended(current) && !(has_begun && order.kind == OrderKind::Cancel),
         None => order.is_termination() && !has_begun,
     }
+}
+
+/// Returns `true` if a cancellation repeats one that is on record, and the account still has the object that it ended. Then
+/// the vendor is read: the record may be wrong.
+pub(super) fn is_verifiable(
+    order: &Order,
+    current: Option<&SubscriptionRecord>,
+    account: &AccountRecord,
+    id: &SubscriptionId,
+) -> bool {
+    let object = account.tenant.as_ref().map(|tenant| &tenant.id).or(account.external_id.as_ref());
+    let ended = current.is_some_and(|current| {
+        let of_object = object.is_some_and(|object| current.external_id == id.to_external_id(object));
+        current.state == SubscriptionState::Cancelled && of_object
+    });
+    order.kind == OrderKind::Cancel && account.live_subscription.is_none() && ended && !trusts_first_answer()
 }
 
 /// Checks that an order fits the state of the subscription, and that the account has no other live subscription.

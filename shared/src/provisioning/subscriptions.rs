@@ -1,6 +1,7 @@
 //! Subscriptions and their add-ons: provisions an order under the account's lease. The rules here hold for every vendor.
 
 use crate::app::request::RequestContext;
+use crate::domain::account::Role;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
@@ -11,13 +12,14 @@ use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::provisioning::accounts::{ensure_not_linked_elsewhere, link_account};
 use crate::provisioning::converge::{Convergence, converge};
 use crate::provisioning::lease::{CommitExtras, Lease, LeaseOutcome, PendingTenant};
+use crate::provisioning::ownership::ensure_not_referenced_elsewhere;
 use crate::provisioning::subscription_convergence::SubscriptionConvergence;
 use crate::provisioning::subscription_target::{
     bss_external_id, missing_subscription_result, resolve_target, subscription, vendor_id,
 };
-use crate::provisioning::subscription_transition::{check_transition, is_no_op};
+use crate::provisioning::subscription_transition::{check_transition, is_no_op, is_verifiable};
 use crate::store::{AccountKey, AccountRecord, Link, Target, VendorTenant};
-use crate::vendor::Progress;
+use crate::vendor::{NextStep, Progress};
 
 /// Provisions `order` and returns the external id of the subscription for the BSS. With `CheckOnly`, only checks that the
 /// order is possible.
@@ -62,6 +64,7 @@ pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) ->
                 link: changed.link,
                 unlink: changed.unlink,
                 pending_tenant: changed.pending_tenant,
+                recheck: changed.recheck,
             };
             Box::pin(lease.commit(fingerprint, extras)).await?;
             Ok(changed.external_id)
@@ -86,6 +89,8 @@ struct Changed {
     link: Vec<Link>,
     unlink: Vec<ExternalId>,
     pending_tenant: PendingTenant,
+    /// `true` if the vendor did not have the object any more.
+    recheck: bool,
 }
 
 async fn provision(
@@ -96,21 +101,32 @@ async fn provision(
 ) -> Result<Outcome, ServiceError> {
     let current = subscription(call, id).await?;
     let vendor_id = vendor_id(call, Some(&lease.record), order)?;
-    if is_no_op(order, current.as_ref(), &lease.record, id) {
+    let ended = is_no_op(order, current.as_ref(), &lease.record, id);
+    if ended && !is_verifiable(order, current.as_ref(), &lease.record, id) {
         return Ok(Outcome::NoOp(bss_external_id(current.as_ref(), id, lease.record.tenant.as_ref(), &vendor_id)));
     }
     check_transition(order.kind, current.as_ref(), &lease.record, id)?;
     ensure_not_linked_elsewhere(call, &lease.record.key(), lease.record.external_id.as_ref(), &vendor_id).await?;
+    if lease.record.external_id.is_none() {
+        ensure_not_referenced_elsewhere(call, &lease.record.key(), Role::User, &vendor_id).await?;
+    }
     // Linked while a create of ours was unconfirmed: that create made it.
     lease.record.created_by_us |= lease.record.external_id.is_none() && lease.has_unfinished_predecessor();
     let mut link = link_account(&lease.record, &vendor_id);
     let convergence = &mut SubscriptionConvergence::new(call, order, &lease.record, vendor_id.clone(), current).await?;
+    if ended && let NextStep::Converged(_) = convergence.next_step(&lease.record, &Progress::default()).await? {
+        return Ok(Outcome::NoOp(convergence.bss_external_id(id)));
+    }
     convergence.ensure_login_available(&lease.record).await?;
     if order.kind.state() == SubscriptionState::Live {
         // From here on the subscription may be live, whatever the outcome.
         lease.record.live_subscription = Some(id.clone());
     }
     let provisioned = converge(call, lease, convergence).await?;
+    let is_read = convergence.gone.is_none() && !call.app.vendor.creates_account_on_first_order();
+    if provisioned.is_some() || is_read {
+        lease.record.shown_to = call.app.vendor.partner_id(&call.vendor_context())?;
+    }
     lease.record.external_id = Some(vendor_id);
     if order.kind.state() == SubscriptionState::Cancelled {
         lease.record.live_subscription = None;
@@ -125,7 +141,16 @@ async fn provision(
         external_id: external_id.clone(),
         target: Target::Subscription(id.clone()),
     }));
-    Ok(Outcome::Changed(Box::new(Changed { external_id, subscription, link, unlink, pending_tenant })))
+    Ok(Outcome::Changed(Box::new(Changed {
+        external_id,
+        subscription,
+        link,
+        unlink,
+        pending_tenant,
+        recheck: order.kind.state() == SubscriptionState::Cancelled
+            && convergence.gone.is_some()
+            && call.recovering.is_none(),
+    })))
 }
 
 /// Returns the resolution of a pending tenant, the links to add and the links to remove. `found` is the account's tenant
@@ -151,11 +176,14 @@ async fn check(
     vendor_id: ExternalId,
 ) -> Result<ExternalId, ServiceError> {
     let current = subscription(call, id).await?;
-    if is_no_op(order, current.as_ref(), account, id) {
+    if is_no_op(order, current.as_ref(), account, id) && !is_verifiable(order, current.as_ref(), account, id) {
         return Ok(bss_external_id(current.as_ref(), id, account.tenant.as_ref(), &vendor_id));
     }
     check_transition(order.kind, current.as_ref(), account, id)?;
     ensure_not_linked_elsewhere(call, &account.key(), account.external_id.as_ref(), &vendor_id).await?;
+    if account.external_id.is_none() {
+        ensure_not_referenced_elsewhere(call, &account.key(), Role::User, &vendor_id).await?;
+    }
     let mut convergence = SubscriptionConvergence::new(call, order, account, vendor_id, current).await?;
     convergence.ensure_login_available(account).await?;
     convergence.next_step(account, &Progress::default()).await?;

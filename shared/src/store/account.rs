@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{AccountKey, Item, Store, StoreError, from_item, keys, to_item, to_value, work_index};
 use crate::domain::account::{AccountDetails, Email, Role};
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
+use crate::domain::ids::{AccountId, ApplicationId, ExternalId, PartnerId, SubscriptionId};
 use crate::domain::job::Job;
 
 /// An account of the BSS.
@@ -24,6 +24,13 @@ pub struct AccountRecord {
     /// The vendor's id. `None` until the first synchronization succeeded.
     #[serde(default)]
     pub external_id: Option<ExternalId>,
+    /// The partner to whose credentials the vendor last showed the object. Only these can prove that it is gone. `None` in
+    /// records of earlier releases until their next change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_to: Option<PartnerId>,
+    /// The reseller that the account belongs to, as last synchronized.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reseller: Option<AccountId>,
     /// `true` if we created the vendor's object, `false` if we linked an existing one.
     #[serde(default)]
     pub created_by_us: bool,
@@ -71,6 +78,8 @@ impl AccountRecord {
             id: key.account.clone(),
             role: Role::default(),
             external_id: None,
+            shown_to: None,
+            reseller: None,
             created_by_us: false,
             profile: None,
             account_details: None,
@@ -96,6 +105,11 @@ impl AccountRecord {
             && self.pending_step.is_none()
             && self.pending_created_id.is_none()
             && self.pending_tenant.is_none()
+    }
+
+    /// Returns the account's reseller. Of a record of an earlier release, it is known for Dropbox only.
+    pub fn reseller(&self) -> Option<&AccountId> {
+        self.reseller.as_ref().or_else(|| self.account_details.as_ref()?.reseller.as_ref())
     }
 
     /// Returns the account's key.
@@ -175,6 +189,9 @@ pub struct InFlightJob {
     pub lease_expires_at: i64,
     /// Start of the request.
     pub started_at: Timestamp,
+    /// `true` if the job ended because the vendor did not have the object any more. The recovery job looks a second time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recheck: bool,
 }
 
 /// Result of acquiring an account's lease.

@@ -3,11 +3,12 @@
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use backon::{ExponentialBuilder, Retryable};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-use crate::domain::ids::ExternalId;
+use crate::domain::ids::{AccountId, ExternalId};
 use crate::domain::subscription_record::SubscriptionRecord;
-use crate::store::{AccountRecord, Item, Link, Store, StoreError, keys, to_item, to_value};
+use crate::store::{AccountKey, AccountRecord, Item, Link, Store, StoreError, keys, to_item, to_value};
 
 /// One change to an account and its dependent records.
 #[derive(Debug)]
@@ -24,12 +25,22 @@ pub struct Commit<'a> {
     pub link: Vec<Link>,
     /// External ids to unlink.
     pub unlink: Vec<ExternalId>,
+    /// The reseller that the account belonged to before, if it belongs to another one now.
+    pub former_reseller: Option<AccountId>,
 }
 
 impl<'a> Commit<'a> {
     /// Returns a change that writes only the account.
     pub fn account(account: &'a AccountRecord, owner: &'a str) -> Self {
-        Self { account, owner, delete: false, subscription: None, link: Vec::new(), unlink: Vec::new() }
+        Self {
+            account,
+            owner,
+            delete: false,
+            subscription: None,
+            link: Vec::new(),
+            unlink: Vec::new(),
+            former_reseller: None,
+        }
     }
 
     fn items(&self, table: &str) -> Result<Vec<TransactWriteItem>, StoreError> {
@@ -59,6 +70,28 @@ impl<'a> Commit<'a> {
                 .build()
                 .map_err(invalid)?;
             items.push(TransactWriteItem::builder().delete(delete).build());
+        }
+        items.extend(self.customer_items(table)?);
+        Ok(items)
+    }
+
+    /// Returns the changes of the resellers' lists of live customers: the account is in the list of its reseller while it has
+    /// a live subscription.
+    fn customer_items(&self, table: &str) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let live = self.account.live_subscription.is_some() && !self.delete;
+        let entry = |reseller: &AccountId| {
+            AccountKey { application: self.account.application, account: reseller.clone() }
+                .live_customer(&self.account.id)
+        };
+        let mut items = Vec::new();
+        if let Some(reseller) = self.account.reseller().filter(|_| live) {
+            let item = to_item(&LiveCustomer { account: self.account.id.clone() }, entry(reseller))?;
+            let put = Put::builder().table_name(table).set_item(Some(item)).build().map_err(invalid)?;
+            items.push(TransactWriteItem::builder().put(put).build());
+        }
+        for reseller in self.account.reseller().filter(|_| !live).into_iter().chain(&self.former_reseller) {
+            let delete = Delete::builder().table_name(table).set_key(Some(keys::item(entry(reseller))));
+            items.push(TransactWriteItem::builder().delete(delete.build().map_err(invalid)?).build());
         }
         Ok(items)
     }
@@ -101,7 +134,20 @@ impl<'a> Commit<'a> {
     }
 }
 
+/// An entry in a reseller's list of customers with a live subscription.
+#[derive(Debug, Serialize, Deserialize)]
+struct LiveCustomer {
+    account: AccountId,
+}
+
 impl Store {
+    /// Returns one of a reseller's customers with a live subscription. A customer is known from its first change in this
+    /// release on.
+    pub async fn live_customer(&self, reseller: &AccountKey) -> Result<Option<AccountId>, StoreError> {
+        let first: Vec<LiveCustomer> = self.query_page(reseller.partition(), keys::LIVE_CUSTOMER, None, 1).await?;
+        Ok(first.into_iter().next().map(|customer| customer.account))
+    }
+
     /// Writes all of `commit`, or nothing. A transaction that conflicts with another one on the same items is retried.
     /// If the response is lost, the SDK repeats the transaction with the same client token, so it takes effect once.
     pub async fn commit(&self, commit: &Commit<'_>) -> Result<(), StoreError> {

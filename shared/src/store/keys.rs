@@ -14,6 +14,8 @@ pub(super) type Item = std::collections::HashMap<String, AttributeValue>;
 pub(super) const PARTITION: &str = "pk";
 pub(super) const SORT: &str = "sk";
 
+/// Prefix of the sort keys of a reseller's customers with a live subscription.
+pub(super) const LIVE_CUSTOMER: &str = "customer#";
 /// Sort key of a subscription.
 pub const SUBSCRIPTION: &str = "subscription";
 /// Sort key of an account's link to an agreement.
@@ -38,6 +40,12 @@ impl AccountKey {
         format!("{}/{}", self.application, self.account)
     }
 
+    /// Returns the account that a reference names; `None` for a text that is not ours.
+    pub fn from_reference(reference: &str) -> Option<Self> {
+        let (application, account) = reference.trim().split_once('/')?;
+        Some(Self { application: ApplicationId::new(application.parse().ok()?), account: AccountId::parse(account)? })
+    }
+
     pub(super) fn record(&self) -> (String, &'static str) {
         (self.partition(), "account")
     }
@@ -46,11 +54,16 @@ impl AccountKey {
         (self.partition(), "search")
     }
 
+    /// Returns the key of the reseller's entry for its live customer `customer`.
+    pub(super) fn live_customer(&self, customer: &AccountId) -> (String, String) {
+        (self.partition(), format!("{LIVE_CUSTOMER}{customer}"))
+    }
+
     pub(super) fn agreement(&self) -> (String, &'static str) {
         (self.partition(), AGREEMENT)
     }
 
-    fn partition(&self) -> String {
+    pub(super) fn partition(&self) -> String {
         format!("{}#account#{}", self.application, self.account)
     }
 }

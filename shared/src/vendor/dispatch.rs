@@ -5,7 +5,7 @@ use crate::bss::{AccountDefinition, TextMap, requests};
 use crate::domain::account::{DesiredAccount, Profile, Role};
 use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
-use crate::domain::ids::ExternalId;
+use crate::domain::ids::{ExternalId, PartnerId};
 use crate::domain::msp::MspId;
 use crate::domain::order::OrderTerms;
 use crate::store::{AccountRecord, PendingTenantCreate};
@@ -140,7 +140,7 @@ impl Vendor {
     ) -> Result<SearchPage, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.search(context, criteria, from).await,
-            Self::Dropbox(_) => Ok(SearchPage::default()),
+            Self::Dropbox(dropbox) => dropbox.search(context, criteria).await,
         }
     }
 
@@ -177,10 +177,28 @@ impl Vendor {
         &self,
         context: &VendorContext<'_>,
         target: &SubscriptionTarget<'_>,
+        progress: &Progress,
     ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.next_for_subscription(context, target).await,
+            Self::Dropsuite(dropsuite) => dropsuite.next_for_subscription(context, target, progress).await,
             Self::Dropbox(dropbox) => dropbox.next_for_subscription(context, target).await,
+        }
+    }
+
+    /// Returns the partner whose credentials the settings have.
+    pub fn partner_id(&self, context: &VendorContext<'_>) -> Result<Option<PartnerId>, ServiceError> {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.partner_id(context),
+            Self::Dropbox(dropbox) => dropbox.partner_id(context),
+        }
+    }
+
+    /// Returns `true` if the credentials show what the partner has, so that its lists can prove an absence.
+    pub async fn shows_partner(&self, context: &VendorContext<'_>) -> Result<bool, ServiceError> {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.shows_partner(context).await,
+            // One key and secret, which Dropbox accepts or refuses.
+            Self::Dropbox(_) => Ok(true),
         }
     }
 

@@ -13,6 +13,8 @@ pub struct AccountPresence {
     pub id: ExternalId,
     /// Reason why the account cannot be used, for a person; `None` if it can be used.
     pub unusable_reason: Option<String>,
+    /// Reference that the vendor's object carries; empty if there is none.
+    pub reference: String,
 }
 
 /// One part of a search: the candidates found, and the position at which the search continues.

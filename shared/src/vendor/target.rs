@@ -66,4 +66,6 @@ pub struct SearchCriteria<'a> {
     pub name: &'a str,
     /// Our own reference to match.
     pub reference: &'a str,
+    /// Id to match: that of an object which the vendor denied, if the search has to show that it is gone.
+    pub denied: Option<&'a ExternalId>,
 }

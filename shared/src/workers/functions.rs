@@ -35,7 +35,7 @@ pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 6] = [
     BackgroundFunction {
         name: "work-reconcile",
         trigger: Trigger::Schedule("rate(5 minutes)"),
-        grants: &[Get, Put, Update, Delete, QueryDue, Decrypt, Send(Queue::DeadLetters)],
+        grants: &[Get, Query, Put, Update, Delete, QueryDue, Decrypt, Send(Queue::DeadLetters)],
     },
     // Failed batches go to the dead-letter queue.
     BackgroundFunction {

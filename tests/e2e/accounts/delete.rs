@@ -1,5 +1,6 @@
 //! `POST accounts/delete`
 
+use sandbox::dropsuite::PARTNERS;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 
@@ -96,4 +97,50 @@ async fn a_reseller_is_removed_here_only() {
 async fn needs_an_id() {
     let bss = Bss::start().await;
     bss.refused(ErrorCode::BadRequest, DELETE, &json!({"Name": "Contoso"})).await;
+}
+
+#[tokio::test]
+async fn another_partners_tokens_or_one_denial_delete_nothing() {
+    let bss = Bss::with_account().await;
+    let vendor = bss.vendor();
+    bss.of_partner(PARTNERS[1]).refused(ErrorCode::MissingAtVendor, DELETE, &account(json!({}))).await;
+    bss.vendor_faults(json!([{"method": "GET", "path": "/users/*", "times": 1, "status": 404}]));
+    bss.refused(ErrorCode::MissingAtVendor, DELETE, &account(json!({}))).await;
+    assert_eq!(bss.vendor(), vendor);
+    bss.done("subscriptions/create", &service(json!({}))).await;
+    bss.refused(ErrorCode::SubscriptionLive, DELETE, &account(json!({}))).await;
+}
+
+#[tokio::test]
+async fn a_reseller_with_a_live_customer_is_kept() {
+    let bss = Bss::start().await;
+    bss.done("accounts/synchronize", &reseller(json!({}))).await;
+    let of_reseller = reseller(json!({}))["ID"].clone();
+    let customer = account(json!({"ResellerID": of_reseller}));
+    bss.done("accounts/synchronize", &customer).await;
+    let order = service(json!({"Account": customer}));
+    bss.done("subscriptions/create", &order).await;
+    let before = bss.effects();
+    let message = bss.refused(ErrorCode::SubscriptionLive, DELETE, &reseller(json!({}))).await;
+    assert!(message.contains("1001"), "{message}");
+    assert_eq!(bss.effects(), before);
+    bss.done("subscriptions/suspend", &order).await;
+    bss.refused(ErrorCode::SubscriptionLive, DELETE, &reseller(json!({}))).await;
+    bss.done("subscriptions/cancel", &order).await;
+    bss.done(DELETE, &reseller(json!({}))).await;
+}
+
+#[tokio::test]
+async fn a_customer_that_moved_to_another_reseller_is_that_ones() {
+    let bss = Bss::start().await;
+    let second =
+        reseller(json!({"ID": "7002", "Name": "Second", "SyncOptions": {"username": "b@second.example", "role": "2"}}));
+    bss.done("accounts/synchronize", &reseller(json!({}))).await;
+    bss.done("accounts/synchronize", &second).await;
+    let customer = |reseller: &Value| account(json!({"ResellerID": reseller["ID"]}));
+    bss.done("accounts/synchronize", &customer(&reseller(json!({})))).await;
+    bss.done("subscriptions/create", &service(json!({"Account": customer(&reseller(json!({})))}))).await;
+    bss.done("accounts/synchronize", &customer(&second)).await;
+    bss.refused(ErrorCode::SubscriptionLive, DELETE, &second).await;
+    bss.done(DELETE, &reseller(json!({}))).await;
 }

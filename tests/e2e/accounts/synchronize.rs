@@ -1,9 +1,10 @@
 //! `POST accounts/synchronize`
 
+use sandbox::dropsuite::PARTNERS;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 
-use crate::client::{BACKUP, Bss, ORGANIZATION, account, reseller};
+use crate::client::{BACKUP, Bss, ORGANIZATION, account, reseller, service};
 
 const SYNCHRONIZE: &str = "accounts/synchronize";
 
@@ -242,4 +243,53 @@ async fn a_partner_without_a_backup_plan_is_rejected() {
     bss.vendor_faults(json!([{"path": "/plans", "status": 200, "body": []}]));
     bss.refused(ErrorCode::NoSuitablePlan, SYNCHRONIZE, &account(json!({}))).await;
     assert_eq!(bss.writes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn one_denial_changes_nothing() {
+    let bss = Bss::with_account().await;
+    let before = bss.vendor();
+    let renamed = account(json!({"ExternalID": ORGANIZATION, "Name": "Contoso Ltd"}));
+    bss.vendor_faults(json!([{"method": "GET", "path": format!("/users/{ORGANIZATION}"), "times": 1, "status": 404}]));
+    let message = bss.refused(ErrorCode::MissingAtVendor, SYNCHRONIZE, &renamed).await;
+    assert!(message.contains(ORGANIZATION), "{message}");
+    bss.of_partner(PARTNERS[1]).refused(ErrorCode::MissingAtVendor, SYNCHRONIZE, &renamed).await;
+    assert_eq!(bss.vendor(), before);
+    let thief = account(json!({"ID": "1002"}));
+    bss.refused(ErrorCode::ExternalIdTaken, SYNCHRONIZE, &thief).await;
+    let claimed = account(json!({"ID": "1002", "ExternalID": ORGANIZATION}));
+    bss.refused(ErrorCode::ExternalIdTaken, SYNCHRONIZE, &claimed).await;
+    assert_eq!(bss.organizations(), before.1);
+    assert_eq!(bss.answer(SYNCHRONIZE, &renamed).await, synchronized(ORGANIZATION, "it@contoso.example", false));
+}
+
+#[tokio::test]
+async fn an_organization_that_names_another_account_which_holds_it_is_not_adopted() {
+    let bss = Bss::with_account().await;
+    if !bss.has_own_engine("no item is deleted") {
+        return;
+    }
+    bss.delete_links(ORGANIZATION).await;
+    let thief = account(json!({"ID": "1002"}));
+    for thief in [&thief, &account(json!({"ID": "1002", "ExternalID": ORGANIZATION}))] {
+        let message = bss.refused(ErrorCode::ExternalIdTaken, SYNCHRONIZE, thief).await;
+        assert!(message.contains("1001"), "{message}");
+        assert_eq!(bss.answer("accounts/exists", thief).await["Code"], 2);
+    }
+    let order =
+        service(json!({"SubscriptionID": "S9", "Account": account(json!({"ID": "1002", "ExternalID": ORGANIZATION}))}));
+    bss.refused(ErrorCode::ExternalIdTaken, "subscriptions/create", &order).await;
+    bss.done("accounts/delete", &account(json!({}))).await;
+    assert_eq!(bss.done(SYNCHRONIZE, &thief).await, ORGANIZATION, "it has no holder");
+}
+
+#[tokio::test]
+async fn a_contact_that_the_bss_does_not_name_stays() {
+    let bss = Bss::with_account().await;
+    let names = bss.organization(ORGANIZATION, &json!({"first_name": null, "last_name": null, "country": null}));
+    let renamed =
+        account(json!({"ExternalID": ORGANIZATION, "Name": "Contoso Ltd", "ContactDetails": null, "Address": null}));
+    bss.done(SYNCHRONIZE, &renamed).await;
+    bss.assert_at_vendor(ORGANIZATION, &json!({"organization_name": "Contoso Ltd"}));
+    bss.assert_at_vendor(ORGANIZATION, &names);
 }

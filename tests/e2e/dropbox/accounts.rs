@@ -229,3 +229,15 @@ async fn a_reseller_must_be_synchronized_here() {
     let claimed = account(json!({"ResellerID": "77", "ResellerExternalID": "dropbox-77"}));
     bss.refused(ErrorCode::ResellerUnknown, SYNCHRONIZE, &claimed).await;
 }
+
+#[tokio::test]
+async fn a_reseller_with_a_live_customer_is_kept() {
+    let bss = Bss::with_dropbox().await;
+    bss.done(SYNCHRONIZE, &reseller(json!({}))).await;
+    bss.done(SYNCHRONIZE, &customer(json!({}))).await;
+    bss.done(CREATE, &order(STANDARD, 3, json!({"Account": customer(json!({}))}))).await;
+    let message = bss.refused(ErrorCode::SubscriptionLive, DELETE, &reseller(json!({}))).await;
+    assert!(message.contains("1001"), "{message}");
+    bss.done(CANCEL, &order(STANDARD, 3, json!({"Account": customer(json!({}))}))).await;
+    bss.done(DELETE, &reseller(json!({}))).await;
+}

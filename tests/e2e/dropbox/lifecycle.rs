@@ -249,16 +249,6 @@ async fn a_team_whose_renewal_was_switched_off_is_renewed_as_long_as_it_is_sold(
 }
 
 #[tokio::test]
-async fn a_cancellation_of_a_team_that_dropbox_denies_and_lists_is_no_success() {
-    let bss = Bss::with_team(STANDARD, 3, json!({})).await;
-    let body = json!({"error_summary": "team_not_found/..", "error": {".tag": "team_not_found"}});
-    bss.dropbox_faults(json!([{"path": "/resellers/team/get", "status": 409, "body": body}]));
-    let message = bss.refused(ErrorCode::MissingAtVendor, CANCEL, &known(STANDARD, 3, json!({}))).await;
-    assert!(message.contains("Reseller ID"), "{message}");
-    assert!(active(&bss));
-}
-
-#[tokio::test]
 async fn a_lost_response_of_cancel_or_reinstate_is_resolved_by_a_read() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     let lost = |action: &str| json!([{"path": format!("/resellers/team/{action}"), "times": 1, "drop": "after"}]);

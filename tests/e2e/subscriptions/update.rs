@@ -131,3 +131,27 @@ async fn ids_of_another_application_are_unknown() {
     bss.refused(ErrorCode::BadRequest, UPDATE, &json!({"ID": ORGANIZATION, "Quantity": 9})).await;
     bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": 5}));
 }
+
+#[tokio::test]
+async fn auto_license_stays_as_the_partner_chose_it() {
+    let bss = Bss::with_subscription().await;
+    bss.at_vendor(ORGANIZATION, json!({"auto_license": true})).await;
+    for (path, seats) in [("subscriptions/update", 8), ("subscriptions/activate", 9)] {
+        bss.done(path, &known_service(seats, json!({}))).await;
+        bss.assert_at_vendor(ORGANIZATION, &json!({"auto_license": true, "seats_available": seats}));
+    }
+    bss.at_vendor(ORGANIZATION, json!({"auto_license": false})).await;
+    bss.done("subscriptions/update", &known_service(7, json!({}))).await;
+    bss.assert_at_vendor(ORGANIZATION, &json!({"auto_license": false, "seats_available": 7}));
+}
+
+#[tokio::test]
+async fn seats_that_dropsuite_adjusts_itself_count_as_changed() {
+    let bss = Bss::with_subscription().await;
+    bss.at_vendor(ORGANIZATION, json!({"auto_license": true})).await;
+    // Dropsuite shows no number of seats while it adjusts them.
+    bss.vendor_faults(json!([{"method": "GET", "path": format!("/users/{ORGANIZATION}"),
+        "patch": [{"op": "replace", "path": "/seats_available", "value": null}]}]));
+    bss.done("subscriptions/update", &known_service(8, json!({}))).await;
+    bss.assert_at_vendor(ORGANIZATION, &json!({"auto_license": true, "seats_available": 8}));
+}

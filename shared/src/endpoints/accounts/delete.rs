@@ -19,9 +19,17 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/delete",
     method: Method::POST,
     contract: Contract::post::<AccountDefinition, ResultDefinition>(),
-    // Acquires the account's lease (Update), stores the partner's settings encrypted (Encrypt), writes records (Put),
+    // Looks for a live customer of a reseller (Query), acquires the account's lease (Update), stores the partner's settings encrypted (Encrypt), writes records (Put),
     // releases or deletes them (Delete).
-    grants: &[Grant::ReadApplications, Grant::Get, Grant::Put, Grant::Update, Grant::Delete, Grant::Encrypt],
+    grants: &[
+        Grant::ReadApplications,
+        Grant::Get,
+        Grant::Query,
+        Grant::Put,
+        Grant::Update,
+        Grant::Delete,
+        Grant::Encrypt,
+    ],
     access: Access::Application {
         section: "Account Management",
         title: "Account Delete",

@@ -13,10 +13,12 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
+use crate::provisioning::absence::ensure_gone;
 use crate::provisioning::account_search::{self, SearchPurpose};
 use crate::provisioning::accounts::ensure_not_linked_elsewhere;
+use crate::provisioning::ownership::ensure_reference_free;
 use crate::store::{AccountKey, AccountRecord};
-use crate::vendor::AccountPresence;
+use crate::vendor::{AccountPresence, SearchCriteria};
 
 /// Codes that only this endpoint returns (`docs/vendors/bss.md`, "Envelopes").
 const DOES_NOT_EXIST: i32 = 0;
@@ -54,10 +56,37 @@ async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError
         },
     };
     match call.app.vendor.get_account(&call.vendor_context(), role, &id, record.as_ref()).await? {
-        None => respond(DOES_NOT_EXIST, "", ""),
+        None => {
+            if let Some(record) = record.filter(|record| record.external_id.as_ref() == Some(&id)) {
+                ensure_gone(call, &record, role, &id, &denied_error(&id)).await?;
+            }
+            respond(DOES_NOT_EXIST, "", "")
+        }
         Some(AccountPresence { unusable_reason: Some(reason), .. }) => respond(UNUSABLE, &reason, id.as_str()),
-        Some(AccountPresence { unusable_reason: None, id }) => respond(EXISTS, "", id.as_str()),
+        Some(AccountPresence { unusable_reason: None, id, reference }) => {
+            let recorded = record.as_ref().and_then(|record| record.external_id.as_ref());
+            let free = match ensure_not_linked_elsewhere(call, &key, recorded, &id).await {
+                Ok(()) => ensure_reference_free(call, &key, &id, &reference).await,
+                taken => taken,
+            };
+            match free {
+                Ok(()) => respond(EXISTS, "", id.as_str()),
+                Err(error) if error.code() == ErrorCode::ExternalIdTaken => {
+                    respond(UNUSABLE, error.message(), id.as_str())
+                }
+                Err(error) => Err(error),
+            }
+        }
     }
+}
+
+fn denied_error(id: &ExternalId) -> ServiceError {
+    ServiceError::new(
+        ErrorCode::MissingAtVendor,
+        format!(
+            "The vendor does not show {id}, with which this account is linked. Check that the integration's settings have the credentials of the partner that has it, then try again."
+        ),
+    )
 }
 
 /// The result of searching the vendor for an account without a known id.
@@ -78,8 +107,10 @@ async fn find(
     record: Option<&AccountRecord>,
 ) -> Result<SearchResult, ServiceError> {
     let email = email(account, call.app.vendor.login_option())?;
-    let candidates =
-        account_search::candidates(call, key, role, Some(&email), account.name.trim(), SearchPurpose::Link).await?;
+    let reference = key.reference();
+    let criteria =
+        SearchCriteria { role, email: Some(&email), name: account.name.trim(), reference: &reference, denied: None };
+    let candidates = account_search::candidates(call, key, &criteria, SearchPurpose::Link).await?;
     // An unconfirmed create is not reported as existing. The BSS then synchronizes the account again, which adopts the created
     // object, records it and sends the welcome mail.
     let has_unconfirmed_create = record.is_some_and(|record| record.pending_step.is_some());

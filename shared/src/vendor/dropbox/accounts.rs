@@ -33,7 +33,11 @@ pub fn desired_account(account: &AccountDefinition) -> Result<DesiredAccount, Se
 /// Returns the account with that id, if it is on our record.
 pub fn get_account(id: &ExternalId, record: Option<&AccountRecord>) -> Option<AccountPresence> {
     let recorded = record.and_then(|record| record.external_id.as_ref());
-    recorded.filter(|recorded| *recorded == id).map(|id| AccountPresence { id: id.clone(), unusable_reason: None })
+    recorded.filter(|recorded| *recorded == id).map(|id| AccountPresence {
+        id: id.clone(),
+        unusable_reason: None,
+        reference: String::new(),
+    })
 }
 
 /// Returns the account's id. No change at the vendor is needed.

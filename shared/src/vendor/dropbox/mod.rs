@@ -31,7 +31,7 @@ use crate::bss::{TextMap, requests};
 use crate::domain::account::Profile;
 use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
-use crate::domain::ids::ExternalId;
+use crate::domain::ids::{ExternalId, PartnerId};
 use crate::http_client::{HttpClient, Request};
 use crate::vendor::{CreatedResource, Step, VendorContext, VendorError};
 
@@ -74,6 +74,11 @@ impl Dropbox {
         let id = response.get(member::ID).and_then(Value::as_str).and_then(ExternalId::parse);
         id.map(Some)
             .ok_or_else(|| VendorError::InvalidResponse { reason: "the response to a create has no id".to_owned() })
+    }
+
+    /// Returns the partner that the settings name.
+    pub fn partner_id(&self, context: &VendorContext<'_>) -> Result<Option<PartnerId>, ServiceError> {
+        Ok(PartnerId::parse(&self.partner(context)?.distributor))
     }
 
     fn partner(&self, context: &VendorContext<'_>) -> Result<Partner, ServiceError> {

@@ -9,6 +9,7 @@ use super::decode::{self, ListedTeam, Team};
 use super::package::Package;
 use super::settings::Partner;
 use super::team::{self, Change, Order, Teams};
+use crate::domain::account::Candidate;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{ExternalId, PlanId};
@@ -18,7 +19,8 @@ use crate::store::{PendingTenantCreate, VendorTenant};
 use crate::vendor::dropbox::user_message::{grace_period_over, user_error};
 use crate::vendor::dropbox::{Dropbox, desired_package};
 use crate::vendor::{
-    CreatedResource, NextStep, Provisioned, Step, SubscriptionTarget, VendorContext, VendorError, decode_json,
+    CreatedResource, NextStep, Provisioned, SearchCriteria, SearchPage, Step, SubscriptionTarget, VendorContext,
+    VendorError, decode_json,
 };
 
 impl Dropbox {
@@ -35,26 +37,37 @@ impl Dropbox {
             return if live { self.create(context, target, &partner).await } else { Ok(NextStep::Converged(None)) };
         };
         let teams = Teams { partner: &partner, reseller: &tenant.reseller_id };
-        let team = self.team(context, teams, &tenant.id).await?;
-        let ended = team.as_ref().is_none_or(|team| !team.active);
-        if live && target.current.is_none() && ended {
-            if team.is_none() || has_other_admin(tenant, target) {
+        // Dropbox may answer "not found" for a team that moved to another reseller and is still billed.
+        let team = self.team(context, teams, &tenant.id).await?.ok_or_else(|| user_error(VendorError::NotFound))?;
+        if live && target.current.is_none() && !team.active {
+            if has_other_admin(tenant, target) {
                 return self.create(context, target, &partner).await;
             }
             check_reseller(tenant, target)?;
         }
-        match team {
-            Some(team) if live => self.change(target, teams, tenant, &team),
-            Some(team) if team.active => {
-                self.check_cancellation_window(&team, target)?;
-                Ok(NextStep::step(teams.cancel(&tenant.id)))
-            }
-            // Dropbox may answer "not found" for a team that moved to another reseller and is still billed.
-            None if live || self.list(context, teams.list_all()).await?.iter().any(|team| team.id == tenant.id) => {
-                Err(user_error(VendorError::NotFound))
-            }
-            Some(_) | None => Ok(NextStep::Converged(None)),
+        if live {
+            return self.change(target, teams, tenant, &team);
         }
+        if team.active {
+            self.check_cancellation_window(&team, target)?;
+            return Ok(NextStep::step(teams.cancel(&tenant.id)));
+        }
+        Ok(NextStep::Converged(None))
+    }
+
+    /// Searches all teams of the distributor for the one that Dropbox denied. There is nothing else to search for, because an
+    /// account does not exist at the vendor.
+    pub async fn search(
+        &self,
+        context: &VendorContext<'_>,
+        criteria: &SearchCriteria<'_>,
+    ) -> Result<SearchPage, ServiceError> {
+        let Some(denied) = criteria.denied else { return Ok(SearchPage::default()) };
+        let partner = self.partner(context)?;
+        let teams = Teams { partner: &partner, reseller: &partner.distributor };
+        let listed = self.list(context, teams.list_all()).await?.into_iter().filter(|team| team.id == *denied);
+        let candidate = |team: ListedTeam| Candidate { id: team.id, reference: false, email: false, name: false };
+        Ok(SearchPage { candidates: listed.map(candidate).collect(), next_page: None })
     }
 
     /// Returns the teams that appeared after the unconfirmed create was sent and have its name and country. If some of them

@@ -29,7 +29,11 @@ impl Dropsuite {
     ) -> Result<Option<AccountPresence>, ServiceError> {
         let partner = self.partner(context)?;
         let row = self.get_row(context, &partner, role, id).await?;
-        Ok(row.map(|row| AccountPresence { id: id.clone(), unusable_reason: row.unusable_reason() }))
+        Ok(row.map(|row| AccountPresence {
+            id: id.clone(),
+            unusable_reason: row.unusable_reason(),
+            reference: row.external_id,
+        }))
     }
 
     /// Returns the next change that brings the account to the desired state; its id once it has converged.
@@ -80,7 +84,8 @@ impl Dropsuite {
                 Some(row) if !row.customer_deactivated => {
                     NextStep::step(organization::lifecycle_step(&partner, &contract::UNSUBSCRIBE, id.as_str()))
                 }
-                Some(_) | None => NextStep::Converged(()),
+                Some(_) => NextStep::Converged(()),
+                None => return Err(missing_error(id)),
             }),
         }
     }
@@ -132,8 +137,12 @@ impl Dropsuite {
             Role::User => &contract::ORGANIZATION,
             Role::Reseller => &contract::RESELLER,
         };
-        match self.send(context, &partner.call(operation, Some(id.as_str()))).await.and_then(decode_json) {
-            Ok(row) => Ok(Some(row)),
+        match self.send(context, &partner.call(operation, Some(id.as_str()))).await.and_then(decode_json::<Row>) {
+            Ok(row) if row.id == id.as_str() => Ok(Some(row)),
+            Ok(row) => {
+                let reason = format!("the row of {id} has the id {:?}", row.id);
+                Err(VendorError::InvalidResponse { reason }.into())
+            }
             Err(VendorError::NotFound) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -147,14 +156,15 @@ fn candidate(row: &Row, criteria: &SearchCriteria<'_>) -> Option<Candidate> {
         email: criteria.email.is_some_and(|email| email.is(&row.email)),
         name: !criteria.name.is_empty() && row.name() == criteria.name,
     };
-    (candidate.reference || candidate.email).then_some(candidate)
+    let denied = criteria.denied == Some(&candidate.id);
+    (candidate.reference || candidate.email || denied).then_some(candidate)
 }
 
 pub(super) fn missing_error(id: &ExternalId) -> ServiceError {
     ServiceError::new(
         ErrorCode::MissingAtVendor,
         format!(
-            "The Dropsuite organization {id} no longer exists, or belongs to another partner. If the tokens are those of the same partner, cancel a live subscription first, then create the organization again: with Save & Synchronize in the BSS, or with organizations/create in the portal. Then retry."
+            "Dropsuite does not show the organization {id}. Nothing was changed. Check that the tokens are those of the partner that has the organization, then retry. If it was deleted at Dropsuite, cancel a live subscription, then create the organization again: with Save & Synchronize in the BSS, or with organizations/create in the portal."
         ),
     )
 }

@@ -32,7 +32,7 @@ use crate::domain::account::{Profile, Role};
 use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::ids::ExternalId;
+use crate::domain::ids::{ExternalId, PartnerId};
 use crate::domain::msp::MspId;
 use crate::http_client::{HttpClient, Request};
 use crate::vendor::{OfferedPlan, Organization, Step, VendorContext, VendorError, decode_json};
@@ -122,6 +122,18 @@ impl Dropsuite {
         let partner = self.partner(context)?;
         self.fetch_plans(context, &partner).await?;
         Ok(partner.msp())
+    }
+
+    /// Returns the partner that the settings name.
+    pub fn partner_id(&self, context: &VendorContext<'_>) -> Result<Option<PartnerId>, ServiceError> {
+        Ok(PartnerId::parse(&self.partner(context)?.msp().to_string()))
+    }
+
+    /// Returns `true` if the tokens show what the partner has. For a token of another kind the vendor answers with empty
+    /// lists (`docs/vendors/dropsuite.md` 3), but every partner has plans.
+    pub async fn shows_partner(&self, context: &VendorContext<'_>) -> Result<bool, ServiceError> {
+        let partner = self.partner(context)?;
+        Ok(self.fetch_plans(context, &partner).await?.iter().next().is_some())
     }
 
     /// Returns the URL of the resellers' portal: the configured one, otherwise the host of the API.

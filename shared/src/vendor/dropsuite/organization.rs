@@ -72,10 +72,9 @@ impl Row {
         })
     }
 
-    /// Returns `true` if the organization has this plan and number of seats.
+    /// Returns `true` if the organization has this plan and, if `seats` names one, this number of seats.
     pub fn has_subscription(&self, plan: &Plan, seats: Option<u32>) -> bool {
-        let seats_fit = seats.is_none_or(|seats| self.seats_available == seats && !self.auto_license);
-        self.plan_id == plan.id && seats_fit
+        self.plan_id == plan.id && seats.is_none_or(|seats| self.seats_available == seats)
     }
 }
 
@@ -104,23 +103,29 @@ pub fn create_reseller(partner: &Partner, profile: &Profile, reference: &str) ->
     step(partner, &contract::CREATE_RESELLER, None, Some(body))
 }
 
-/// Returns the step that sends a changed name, login or contact.
+/// Returns the step that sends a changed name, login or contact. A contact that the BSS does not name stays as it is.
 pub fn update(partner: &Partner, role: Role, id: &str, profile: &Profile) -> Step {
     let (operation, name) = match role {
         Role::User => (&contract::UPDATE_ORGANIZATION, member::ORGANIZATION_NAME),
         Role::Reseller => (&contract::UPDATE_RESELLER, member::COMPANY_NAME),
     };
-    step(partner, operation, Some(id), Some(contact_body(profile).with(name, &profile.name)))
+    let person = |contact: &String| (*contact != profile.name).then(|| contact.clone());
+    let body = login_body(profile)
+        .with_some(member::FIRST_NAME, person(&profile.first_name))
+        .with_some(member::LAST_NAME, person(&profile.last_name))
+        .with(name, &profile.name);
+    step(partner, operation, Some(id), Some(body))
 }
 
-/// Returns the step that sets plan and seats. It always sends both, because it is unknown if one may be omitted (G2).
-pub fn set_subscription(partner: &Partner, id: &str, plan: &Plan, seats: Option<u32>) -> Step {
+/// Returns the step that sets plan and seats of the organization `row`. It always sends the whole subscription, because it is
+/// unknown if a member may be omitted (G2): what the partner chose at Dropsuite is sent as it was read.
+pub fn set_subscription(partner: &Partner, row: &Row, plan: &Plan, seats: Option<u32>) -> Step {
     let seats = seats.filter(|_| plan.family() != Some(Family::Personal));
     let body = Body::default()
         .with(member::PLAN, &plan.id)
         .with_some(member::SEATS, seats)
-        .with_some(member::AUTO_LICENSE, seats.map(|_| false));
-    step(partner, &contract::SET_SUBSCRIPTION, Some(id), Some(body))
+        .with_some(member::AUTO_LICENSE, seats.map(|_| row.auto_license));
+    step(partner, &contract::SET_SUBSCRIPTION, Some(&row.id), Some(body))
 }
 
 /// Returns a step without a body: suspend, unsuspend, unsubscribe or reactivate.
@@ -129,11 +134,11 @@ pub fn lifecycle_step(partner: &Partner, operation: &contract::Operation, id: &s
 }
 
 fn contact_body(profile: &Profile) -> Body {
-    Body::default()
-        .with(member::EMAIL, &profile.email)
-        .with(member::FIRST_NAME, &profile.first_name)
-        .with(member::LAST_NAME, &profile.last_name)
-        .with_some(member::COUNTRY, profile.country.as_ref())
+    login_body(profile).with(member::FIRST_NAME, &profile.first_name).with(member::LAST_NAME, &profile.last_name)
+}
+
+fn login_body(profile: &Profile) -> Body {
+    Body::default().with(member::EMAIL, &profile.email).with_some(member::COUNTRY, profile.country.as_ref())
 }
 
 /// Builder of a request's body.

@@ -12,7 +12,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::PlanId;
 use crate::domain::subscription_record::SubscriptionState;
-use crate::vendor::{NextStep, Provisioned, SubscriptionTarget, VendorContext};
+use crate::vendor::{NextStep, Progress, Provisioned, SubscriptionTarget, VendorContext};
 
 impl Dropsuite {
     /// Returns the next change that brings the organization to the desired state. Once it has converged, returns its plan
@@ -21,6 +21,7 @@ impl Dropsuite {
         &self,
         context: &VendorContext<'_>,
         target: &SubscriptionTarget<'_>,
+        progress: &Progress,
     ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
         let partner = self.partner(context)?;
         let id = target.account;
@@ -35,9 +36,8 @@ impl Dropsuite {
                 "The subscription is cancelled at Dropsuite, so it cannot be suspended. Activate it first.",
             )),
             (SubscriptionState::Suspended, Some(row)) if !row.flg_suspended => Ok(lifecycle_step(&contract::SUSPEND)),
-            (SubscriptionState::Cancelled, _) | (SubscriptionState::Suspended, Some(_)) => {
-                Ok(NextStep::Converged(None))
-            }
+            (SubscriptionState::Cancelled | SubscriptionState::Suspended, Some(_)) => Ok(NextStep::Converged(None)),
+            (SubscriptionState::Cancelled, None) => Err(missing_error(id)),
             (SubscriptionState::Suspended | SubscriptionState::Live, None) => {
                 Err(check_retention(target).err().unwrap_or_else(|| missing_error(id)))
             }
@@ -45,14 +45,17 @@ impl Dropsuite {
                 let plans = self.plans(context, &partner, |plans| ordered_plan(plans, target).is_ok()).await?;
                 let resolved = ResolvedOrder::resolve(&plans, target, &row)?;
                 check_retention(target)?;
+                // Dropsuite adjusts the seats itself: what it shows after the change is not what was sent.
+                let floats = row.auto_license && progress.has(contract::SET_SUBSCRIPTION.name);
+                let seats = resolved.seats.filter(|_| !floats);
                 Ok(if row.customer_deactivated {
                     lifecycle_step(&contract::REACTIVATE)
                 } else if row.flg_suspended {
                     lifecycle_step(&contract::UNSUSPEND)
-                } else if row.has_subscription(resolved.plan, resolved.seats) {
+                } else if row.has_subscription(resolved.plan, seats) {
                     NextStep::Converged(resolved.provisioned())
                 } else {
-                    NextStep::step(organization::set_subscription(&partner, id.as_str(), resolved.plan, resolved.seats))
+                    NextStep::step(organization::set_subscription(&partner, &row, resolved.plan, resolved.seats))
                 })
             }
         }

@@ -149,6 +149,7 @@ pub fn tamper(state: &mut State, id: &str, body: &[u8]) -> Result<Value, Refusal
             ("email", Kind::Text),
             ("external_id", Kind::Free),
             ("flg_suspended", Kind::Flag),
+            ("auto_license", Kind::Flag),
         ],
     )?;
     fields.check()?;
@@ -165,6 +166,9 @@ pub fn tamper(state: &mut State, id: &str, body: &[u8]) -> Result<Value, Refusal
     }
     if let Some(suspended) = fields.flag("flg_suspended") {
         organization.flg_suspended = suspended;
+    }
+    if let Some(auto_license) = fields.flag("auto_license") {
+        organization.auto_license = auto_license;
     }
     let organization = organization.clone();
     Ok(state.row(&organization))

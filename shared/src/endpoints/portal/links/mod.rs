@@ -190,12 +190,7 @@ pub async fn delete(portal: &PortalRequest<'_>, ended: &DeleteLink) -> Result<()
 }
 
 fn resolve_account(named: &CreateLink, reference: &str) -> Result<AccountKey, ServiceError> {
-    let referred = reference.split_once('/').and_then(|(application, account)| {
-        Some(AccountKey {
-            application: ApplicationId::new(application.parse().ok()?),
-            account: AccountId::parse(account)?,
-        })
-    });
+    let referred = AccountKey::from_reference(reference);
     let named = match (named.application, named.account.as_deref()) {
         (None, None) => None,
         (None, Some(_)) => {
