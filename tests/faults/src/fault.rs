@@ -39,6 +39,18 @@ impl Step {
             Callee::Table => ["GetItem", "Query"].contains(&self.operation.as_str()),
         }
     }
+
+    /// Returns `true` if the call reads one object of the vendor.
+    fn reads_object(&self) -> bool {
+        let objects = ["GET /api/users/", "GET /api/resellers/"];
+        objects.iter().any(|object| self.operation.starts_with(object)) || self.operation.ends_with("/team/get")
+    }
+
+    /// Returns `true` if the call reads a list of the vendor's objects.
+    fn reads_list(&self) -> bool {
+        ["GET /api/users", "GET /api/resellers"].contains(&self.operation.as_str())
+            || self.operation.ends_with("/team/list2")
+    }
 }
 
 /// A fault.
@@ -62,6 +74,10 @@ pub enum Fault {
     Outage,
     /// A conditional write fails, as if another writer had been first.
     LostRace,
+    /// The vendor denies once that it has the object that is read.
+    Denied,
+    /// The vendor once answers a list without rows.
+    Emptied,
     /// The process dies before the call is processed.
     KilledBefore,
     /// The call is processed, and the process dies before the response.
@@ -74,7 +90,22 @@ impl Fault {
     /// Returns the faults that apply to `callee`.
     pub fn of(callee: Callee) -> &'static [Self] {
         match callee {
-            Callee::Vendor | Callee::ConnectWise => &[
+            Callee::Vendor => &[
+                Self::DroppedBefore,
+                Self::DroppedAfter,
+                Self::FailedBefore,
+                Self::FailedAfter,
+                Self::Throttled,
+                Self::TimedOut,
+                Self::ActedLate,
+                Self::Outage,
+                Self::Denied,
+                Self::Emptied,
+                Self::KilledBefore,
+                Self::KilledAfter,
+                Self::Frozen,
+            ],
+            Callee::ConnectWise => &[
                 Self::DroppedBefore,
                 Self::DroppedAfter,
                 Self::FailedBefore,
@@ -106,11 +137,34 @@ impl Fault {
     /// response was lost, and it cannot lose a race.
     pub fn at(step: &Step) -> impl Iterator<Item = Self> {
         let of_writes = [Self::DroppedAfter, Self::FailedAfter, Self::ActedLate, Self::KilledAfter, Self::LostRace];
-        let reads = step.reads();
-        Self::of(step.callee).iter().copied().filter(move |fault| !reads || !of_writes.contains(fault))
+        let (reads, object, list) = (step.reads(), step.reads_object(), step.reads_list());
+        Self::of(step.callee).iter().copied().filter(move |fault| match fault {
+            Self::Denied => object,
+            Self::Emptied => list,
+            _ => !reads || !of_writes.contains(fault),
+        })
     }
 
-    /// Returns the fault rule for call number `step`, from 0, whose operation is `operation`.
+    /// Returns the fault rules for call number `step`, from 0, whose operation is `operation`. If that is empty, a fault of a
+    /// read happens to one of the first reads of its kind.
+    fn rules(self, callee: Callee, step: u64, operation: &str) -> Vec<Rule> {
+        let reads: &[(&str, &str)] = match self {
+            Self::Denied => &[("GET", "/users/*"), ("GET", "/resellers/*"), ("POST", "/resellers/team/get")],
+            Self::Emptied => &[("GET", "/users"), ("GET", "/resellers"), ("POST", "/resellers/team/list2")],
+            _ => &[],
+        };
+        if reads.is_empty() || !operation.is_empty() {
+            return vec![self.rule(callee, step, operation)];
+        }
+        let of_kind = |(method, path): &(&str, &str)| Rule {
+            method: Some((*method).to_owned()),
+            path: (*path).to_owned(),
+            ..self.rule(callee, step % READS, path)
+        };
+        reads.iter().map(of_kind).collect()
+    }
+
+    /// Returns the fault rule for call number `step`.
     fn rule(self, callee: Callee, step: u64, operation: &str) -> Rule {
         let rule = Rule { path: "*".to_owned(), after: step, times: Some(1), ..Rule::default() };
         let past_deadline = u64::try_from(DEADLINE.as_millis()).ok();
@@ -146,6 +200,11 @@ impl Fault {
             (Self::ActedLate, _) => Rule { delay_ms: past_deadline, ..rule },
             (Self::KilledAfter, _) => Rule { delay_ms: Some(KILLED_WITHIN), ..rule },
             (Self::Frozen, _) => Rule { delay_ms: Some(FROZEN_FOR), ..rule },
+            (Self::Denied, _) if operation.ends_with("/team/get") => {
+                Rule { status: Some(409), body: Some(team_not_found()), ..rule }
+            }
+            (Self::Denied, _) => Rule { status: Some(404), body: Some(json!({"error": "Not found"})), ..rule },
+            (Self::Emptied, _) => Rule { status: Some(200), body: Some(json!([])), ..rule },
         }
     }
 
@@ -164,6 +223,13 @@ const KILLED_WITHIN: u64 = 60;
 
 /// Delay of a call while another process takes over, in milliseconds.
 const FROZEN_FOR: u64 = 700;
+
+/// Number of reads of a kind among which a fault of a random call is placed.
+const READS: u64 = 2;
+
+fn team_not_found() -> Value {
+    json!({"error_summary": "team_not_found/..", "error": {".tag": "team_not_found"}})
+}
 
 fn refusal(rule: Rule, status: u16, kind: &str) -> Rule {
     let kind = format!("com.amazonaws.dynamodb.v20120810#{kind}");
@@ -194,7 +260,7 @@ pub struct FaultOutcome {
 /// a lease that was not released has expired.
 pub async fn run_with_fault(harness: &Harness, request: &Request, at: &Step, fault: Fault) -> FaultOutcome {
     let rules = rules(harness, at.callee);
-    rules.set(vec![fault.rule(at.callee, at.number, &at.operation)]);
+    rules.set(fault.rules(at.callee, at.number, &at.operation));
     let hit = || rules.counted().iter().any(|rule| rule.hits > 0);
     let mut running = harness.begin(request);
     if fault.kills() || fault == Fault::Frozen {
@@ -227,7 +293,7 @@ pub async fn run_all_with_fault(
     fault: Fault,
 ) -> Vec<Option<Answer>> {
     let rules = rules(harness, at.callee);
-    rules.set(vec![fault.rule(at.callee, at.number, &at.operation)]);
+    rules.set(fault.rules(at.callee, at.number, &at.operation));
     let running: Vec<_> = requests.iter().map(|request| harness.begin(request)).collect();
     let answers = futures::future::join_all(running).await;
     until(|| is_idle(rules)).await;

@@ -58,11 +58,17 @@ impl Answer {
         self.status == 200 && [0, i64::MIN].contains(&self.code())
     }
 
-    /// Returns `true` if the response asks for a retry.
+    /// Returns `true` if the response asks for a retry, as it also does if the vendor denies an object.
     pub fn asks_for_retry(&self) -> bool {
-        [ErrorCode::VendorUnavailable, ErrorCode::OutcomeUnknown, ErrorCode::InProgress, ErrorCode::StoreUnavailable]
-            .iter()
-            .any(|code| i64::from(code.number()) == self.code() && bss_status(*code).as_u16() == self.status)
+        [
+            ErrorCode::VendorUnavailable,
+            ErrorCode::OutcomeUnknown,
+            ErrorCode::InProgress,
+            ErrorCode::StoreUnavailable,
+            ErrorCode::MissingAtVendor,
+        ]
+        .iter()
+        .any(|code| i64::from(code.number()) == self.code() && bss_status(*code).as_u16() == self.status)
     }
 }
 

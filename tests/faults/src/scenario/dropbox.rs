@@ -47,6 +47,7 @@ pub fn all() -> Vec<Scenario> {
             synced(&[order(), suspend()]),
             call("subscriptions/activate", STANDARD, 6),
         ),
+        scenario("a team's cancellation is repeated", synced(&[order(), cancel()]), cancel()),
         scenario("a team is cancelled", synced(&[order()]), cancel()),
         scenario("a team's add-on is created", synced(&[order()]), add()),
         scenario(

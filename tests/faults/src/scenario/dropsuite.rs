@@ -54,6 +54,11 @@ pub fn all() -> Vec<Scenario> {
         ),
         scenario("a subscription is cancelled", sold(), call("subscriptions/cancel", 3)),
         scenario(
+            "a cancellation is repeated",
+            then(sold(), call("subscriptions/cancel", 3)),
+            call("subscriptions/cancel", 3),
+        ),
+        scenario(
             "a cancellation is reverted",
             then(sold(), call("subscriptions/cancel", 3)),
             call("subscriptions/activate", 6),
