@@ -141,3 +141,15 @@ async fn a_subscription_that_ends_before_it_is_billed_is_not_billed() {
     );
     assert!(msp.rows().await.iter().all(|row| row["state"] != "failed" && row["state"] != "pending"));
 }
+
+#[tokio::test]
+async fn one_denial_ends_nothing() {
+    let Some(msp) = Msp::with_tenant().await else { return };
+    for path in [UNSUBSCRIBE, SUSPEND] {
+        msp.bss.vendor_faults(json!([{"method": "GET", "path": "/users/*", "times": 1, "status": 404}]));
+        msp.refused(ErrorCode::MissingAtVendor, path, &company(BLUE_LIGHT)).await;
+    }
+    msp.bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": false, "flg_suspended": false}));
+    msp.done(UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
+    msp.bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": true}));
+}
