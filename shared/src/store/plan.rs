@@ -26,7 +26,7 @@ pub struct PlanRecord {
     pub periodicity: String,
     /// The type of product.
     pub product_type: ProductType,
-    /// `true` if orders of the plan are trials.
+    /// `true` if new subscriptions to the plan are trials.
     pub trial: bool,
     /// Subcategory of the plan's catalog item.
     pub subcategory: SubcategoryId,

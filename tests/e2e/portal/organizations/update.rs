@@ -71,6 +71,37 @@ async fn a_trial_converts_to_paid() {
 }
 
 #[tokio::test]
+async fn a_paid_subscription_stays_paid_if_its_plan_is_sold_as_a_trial() {
+    let Some(msp) = Msp::with_tenant().await else { return };
+    msp.done(CREATE_PLAN, &plan(json!({"trial": true}))).await;
+    for (path, body) in [
+        (UPDATE, json!({"company": BLUE_LIGHT, "seats": 4})),
+        (UPDATE, json!({"company": BLUE_LIGHT, "seats": 5, "plan": BACKUP})),
+        (ORDER, order(json!({"seats": 6}))),
+    ] {
+        assert_eq!(msp.done(path, &body).await["trial"], false, "{path}: {body}");
+    }
+    msp.invalid_fields(&["trial"], UPDATE, &json!({"company": BLUE_LIGHT, "trial": true})).await;
+    msp.invalid_fields(&["trial"], ORDER, &order(json!({"trial": true}))).await;
+    msp.wait_for_additions().await;
+    assert_eq!((&msp.addition()["billCustomer"], &msp.addition()["quantity"]), (&json!("Billable"), &json!(6)));
+}
+
+#[tokio::test]
+async fn a_plan_is_sold_as_a_trial_and_converted_on_the_same_plan() {
+    let Some(msp) = Msp::billing().await else { return };
+    assert_eq!(msp.done(ORDER, &order(json!({"trial": true}))).await["trial"], true);
+    let changed = msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 4})).await;
+    assert_eq!(changed["trial"], true, "omitted fields are unchanged");
+    msp.wait_for_additions().await;
+    assert_eq!(msp.addition()["billCustomer"], "NoCharge");
+    let paid = msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "trial": false})).await;
+    assert_eq!((&paid["trial"], &paid["plan"], &paid["seats"]), (&json!(false), &json!(BACKUP), &json!(4)));
+    msp.wait_for_additions().await;
+    assert_eq!((&msp.addition()["billCustomer"], &msp.addition()["unitPrice"]), (&json!("Billable"), &json!(3.5)));
+}
+
+#[tokio::test]
 async fn invalid_fields_are_named() {
     let Some(msp) = Msp::with_tenant().await else { return };
     let before = (msp.bss.vendor(), msp.addition());

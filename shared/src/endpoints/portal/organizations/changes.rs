@@ -9,12 +9,12 @@ use crate::endpoints::portal::organizations::order::{
     OrganizationView, account_key, current_subscription, place_order,
 };
 use crate::endpoints::portal::organizations::requests::{
-    OrganizationRef, PriceUpdate, UpdateOrganization, ordered_seats, sellable_plan,
+    OrganizationRef, PriceUpdate, UpdateOrganization, ordered_seats, remains_trial, sellable_plan,
 };
 use crate::endpoints::portal::{FieldErrors, PortalRequest, plans};
 use crate::store::{AccountKey, AgreementLink};
 
-/// Changes the plan, seats or price of a company's subscription.
+/// Changes the plan, seats or price of a company's subscription, or converts a trial to paid.
 ///
 /// # Errors
 /// - [`ErrorCode::SubscriptionUnknown`](crate::domain::error_code::ErrorCode::SubscriptionUnknown): the company has no
@@ -33,11 +33,12 @@ pub async fn update(portal: &PortalRequest<'_>, change: &UpdateOrganization) -> 
         Some(plan) => sellable_plan(portal, plan).await?,
         None => plans::known(portal, current.plan.as_str()).await?,
     };
+    let trial = remains_trial(current.trial, change.trial, change.plan.is_some().then_some(&plan))?;
     let seats = ordered_seats(&plan, change.seats.or(current.contribution.seats))?;
     let desired = DesiredSubscription {
         plan: PlanChoice { code: Some(plan.plan.clone()), candidates: Vec::new() },
         base: EntitlementPart { seats, ..current.contribution.clone() },
-        trial: Some(plan.trial),
+        trial: Some(trial),
         ..DesiredSubscription::with_state(SubscriptionState::Live)
     };
     let updated = place_order(portal, &key, current.id, OrderKind::Update, desired).await?;

@@ -50,6 +50,9 @@ pub struct CreateOrganization {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
     pub unit_price: Option<Decimal>,
+    /// `true` for a trial, `false` for a paid subscription; default: as the plan is sold.
+    #[serde(default)]
+    pub trial: Option<bool>,
 }
 
 impl CreateOrganization {
@@ -81,6 +84,9 @@ pub struct UpdateOrganization {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
     pub unit_price: PriceUpdate,
+    /// `false` converts a trial to paid. A paid subscription cannot become a trial.
+    #[serde(default)]
+    pub trial: Option<bool>,
 }
 
 impl UpdateOrganization {
@@ -195,6 +201,26 @@ pub(super) async fn sellable_plan(portal: &PortalRequest<'_>, plan: &str) -> Res
             plan.name
         ),
     ))
+}
+
+/// Returns `true` if a live subscription is a trial after a change. Without `requested`, a trial stays one if the `chosen`
+/// plan, if any, is sold as a trial. A paid subscription stays paid, however its plan is sold now.
+///
+/// # Errors
+/// [`ErrorCode::FieldsInvalid`] if a paid subscription is requested as a trial.
+pub(super) fn remains_trial(
+    is_trial: bool,
+    requested: Option<bool>,
+    chosen: Option<&PlanRecord>,
+) -> Result<bool, ServiceError> {
+    match requested {
+        Some(true) if !is_trial => Err(FieldErrors::single(
+            "trial",
+            "The subscription is paid and cannot become a trial. Send the request without trial.",
+        )),
+        Some(trial) => Ok(trial),
+        None => Ok(is_trial && chosen.is_none_or(|plan| plan.trial)),
+    }
 }
 
 /// Returns the number of seats to order; `None` for a plan by storage.

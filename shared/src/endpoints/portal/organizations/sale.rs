@@ -10,7 +10,9 @@ use crate::domain::subscription_record::SubscriptionState;
 use crate::endpoints::portal::organizations::order::{
     LatestSubscription, OrganizationView, account_key, latest_subscription, nth_subscription_id, place_order,
 };
-use crate::endpoints::portal::organizations::requests::{CreateOrganization, ordered_seats, sellable_plan};
+use crate::endpoints::portal::organizations::requests::{
+    CreateOrganization, ordered_seats, remains_trial, sellable_plan,
+};
 use crate::endpoints::portal::{PortalRequest, links};
 use crate::provisioning::accounts::synchronize;
 use crate::store::{AccountKey, AgreementLink, PlanRecord};
@@ -30,13 +32,19 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Resu
     let desired = new.desired_account(portal, &plan).await?;
     let seats = ordered_seats(&plan, new.seats)?;
     let key = account_key(portal, new.company)?;
-    let id = match latest_subscription(portal, new.company).await? {
-        LatestSubscription::None => nth_subscription_id(new.company, 1)?,
-        LatestSubscription::Live(subscription) => subscription.id,
+    let sold_as_trial = new.trial.unwrap_or(plan.trial);
+    let (id, trial) = match latest_subscription(portal, new.company).await? {
+        LatestSubscription::None => (nth_subscription_id(new.company, 1)?, sold_as_trial),
+        LatestSubscription::Live(subscription) => {
+            let trial = remains_trial(subscription.trial, new.trial, Some(&plan))?;
+            (subscription.id, trial)
+        }
         LatestSubscription::Cancelled(subscription, number) => match portal.call.app.store.account(&key).await? {
             // An order of the cancelled subscription has begun and is not known to have ended: this call continues it.
-            Some(account) if account.live_subscription.as_ref() == Some(&subscription.id) => subscription.id,
-            _ => nth_subscription_id(new.company, number + 1)?,
+            Some(account) if account.live_subscription.as_ref() == Some(&subscription.id) => {
+                (subscription.id, sold_as_trial)
+            }
+            _ => (nth_subscription_id(new.company, number + 1)?, sold_as_trial),
         },
     };
     let store = &portal.call.app.store;
@@ -44,7 +52,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Resu
     if existing_link.is_none() {
         link(portal, &key, &new, None).await?;
     }
-    let sold = Box::pin(provision(portal, &key, id, &desired, &plan, seats)).await;
+    let sold = Box::pin(provision(portal, &key, id, &desired, &plan, (seats, trial))).await;
     let account = store.account(&key).await?;
     match &sold {
         Ok(_) => link(portal, &key, &new, account.and_then(|account| account.external_id)).await?,
@@ -63,14 +71,14 @@ async fn provision(
     id: SubscriptionId,
     account: &DesiredAccount,
     plan: &PlanRecord,
-    seats: Option<u32>,
+    (seats, trial): (Option<u32>, bool),
 ) -> Result<OrganizationView, ServiceError> {
     synchronize(&portal.call, account).await?;
     let desired = DesiredSubscription {
         plan: PlanChoice { code: Some(plan.plan.clone()), candidates: Vec::new() },
         base: EntitlementPart { seats, ..EntitlementPart::default() },
         addons: Some(Vec::new()),
-        trial: Some(plan.trial),
+        trial: Some(trial),
         ..DesiredSubscription::with_state(SubscriptionState::Live)
     };
     place_order(portal, key, id, OrderKind::Create, desired).await

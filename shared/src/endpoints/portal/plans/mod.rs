@@ -59,7 +59,7 @@ pub struct CreatePlan {
     /// Product type of the catalog item.
     #[serde(rename = "type")]
     pub item_type: ProductTypeId,
-    /// `true` if subscriptions to the plan are trials.
+    /// `true` if new subscriptions to the plan are trials. Existing ones stay as they are.
     #[serde(default)]
     pub trial: bool,
     /// The vendor's id of the plan. Required if several plans match the other members.
