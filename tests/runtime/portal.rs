@@ -13,8 +13,7 @@ use service_manager::endpoints::{self, Access, Endpoint};
 use crate::parity::{Table, asked, assert_quiet, invoked, logs, stack, vendor, without_times};
 use crate::processes::{ADDITIONS, start, variables};
 
-/// The binaries, each started on first use, on a stack that only they write to: only they can decrypt what they
-/// encrypt.
+/// The binaries, each started on first use, on a stack of their own.
 pub struct Portal {
     pub stack: Stack,
     pub table: Table,

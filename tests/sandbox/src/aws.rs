@@ -1,5 +1,8 @@
 //! Stand-in for Secrets Manager, KMS and SQS, so that a function's binary finds the demo installation, can encrypt and
-//! has its queues. "Encrypted" text is only wrapped: it is not protected.
+//! has its queues. KMS encrypts with the local stack's own key, so that a function beside the stack can decrypt what the
+//! stack encrypted, and the other way round.
+
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -10,6 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
+use service_manager::auth::encryption::Sealer;
 
 use crate::sqs::Queues;
 use crate::stack::{API_KEY, APPLICATION_ID, REPORTER_ID, REPORTER_KEY};
@@ -20,16 +24,17 @@ const REPORTERS: &str = "reporters";
 #[derive(Clone)]
 struct Services {
     queues: Queues,
+    sealer: Arc<Sealer>,
 }
 
 /// Serves the three services. The secret `reporters` contains the demo reporter; any other secret id returns the demo
 /// application. `GET /_sandbox/queues` shows all messages, `POST /_sandbox/reset` removes them.
-pub fn router(queues: &Queues) -> Router {
+pub fn router(queues: &Queues, sealer: &Arc<Sealer>) -> Router {
     Router::new()
         .route("/", post(answer))
         .route("/_sandbox/queues", get(show))
         .route("/_sandbox/reset", post(reset))
-        .with_state(Services { queues: queues.clone() })
+        .with_state(Services { queues: queues.clone(), sealer: Arc::clone(sealer) })
 }
 
 async fn show(State(services): State<Services>) -> Json<Value> {
@@ -41,13 +46,13 @@ async fn reset(State(services): State<Services>) -> Json<Value> {
     Json(json!({}))
 }
 
-async fn answer(State(Services { queues }): State<Services>, headers: HeaderMap, body: Bytes) -> Response {
+async fn answer(State(Services { queues, sealer }): State<Services>, headers: HeaderMap, body: Bytes) -> Response {
     let operation = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
     let answer = match operation {
         "secretsmanager.GetSecretValue" => Ok(get_secret_value(&asked)),
-        "TrentService.Encrypt" => Ok(encrypt(&asked)),
-        "TrentService.Decrypt" => decrypt(&asked).ok_or("InvalidCiphertextException"),
+        "TrentService.Encrypt" => encrypt(&sealer, &asked).await.ok_or("ValidationException"),
+        "TrentService.Decrypt" => decrypt(&sealer, &asked).await.ok_or("InvalidCiphertextException"),
         _ => match operation.strip_prefix("AmazonSQS.") {
             Some(operation) => queues.answer(operation, asked),
             None => Err("UnknownOperationException"),
@@ -74,14 +79,18 @@ fn get_secret_value(asked: &Value) -> Value {
     })
 }
 
-/// Wraps the plaintext with its encryption context. Decryption requires the same context.
-fn encrypt(asked: &Value) -> Value {
-    let wrapped = json!([asked.get("EncryptionContext"), asked.get("Plaintext")]).to_string();
-    json!({ "KeyId": asked.get("KeyId"), "CiphertextBlob": STANDARD.encode(wrapped) })
+/// Encrypts text for the tenant of the encryption context. Decryption requires the same tenant.
+async fn encrypt(sealer: &Sealer, asked: &Value) -> Option<Value> {
+    let plaintext = STANDARD.decode(asked.get("Plaintext")?.as_str()?).ok()?;
+    let ciphertext = sealer.seal(tenant(asked)?, std::str::from_utf8(&plaintext).ok()?).await.ok()?;
+    Some(json!({ "KeyId": asked.get("KeyId"), "CiphertextBlob": ciphertext }))
 }
 
-fn decrypt(asked: &Value) -> Option<Value> {
-    let wrapped = STANDARD.decode(asked.get("CiphertextBlob")?.as_str()?).ok()?;
-    let [context, plaintext]: [Value; 2] = serde_json::from_slice(&wrapped).ok()?;
-    (asked.get("EncryptionContext") == Some(&context)).then(|| json!({ "Plaintext": plaintext }))
+async fn decrypt(sealer: &Sealer, asked: &Value) -> Option<Value> {
+    let opened = sealer.open(tenant(asked)?, asked.get("CiphertextBlob")?.as_str()?).await.ok()?;
+    Some(json!({ "Plaintext": STANDARD.encode(opened) }))
+}
+
+fn tenant(asked: &Value) -> Option<&str> {
+    asked.pointer("/EncryptionContext/tenant")?.as_str()
 }

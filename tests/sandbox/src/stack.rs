@@ -193,7 +193,9 @@ impl Stack {
         let dynamodb_server = serve(listen(options, 4).await?, dynamodb.router())?;
         let queues = Queues::new(clock.clone());
         let invocations = Invocations::default();
-        let router = aws::router(&queues).merge(invocations.router());
+        let sealer =
+            Arc::new(Sealer::local(options.data.as_ref().map(|directory| directory.join("seal.key")).as_deref())?);
+        let router = aws::router(&queues, &sealer).merge(invocations.router());
         let aws_server = serve(listen(options, 5).await?, router)?;
         let dropsuite_url = format!("http://{}/api", dropsuite_server.address());
         let connectwise_url = format!("http://{}{}", connectwise_server.address(), crate::connectwise::BASE);
@@ -218,8 +220,6 @@ impl Stack {
                 Vendor::Dropbox(Dropbox::new(dropbox::Config::at(base)?, HttpClient::new()?))
             }
         };
-        let sealer =
-            Arc::new(Sealer::local(options.data.as_ref().map(|directory| directory.join("seal.key")).as_deref())?);
         let base = replaced("CONNECTWISE_BASE_URL", options.connectwise.as_deref(), &connectwise_url)?;
         let defaults = connectwise::Config::with_client_id(CLIENT_ID)?;
         let requests_per_minute = options.connectwise_requests_per_minute.unwrap_or(ALONE);

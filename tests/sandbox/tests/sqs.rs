@@ -1,6 +1,8 @@
 //! Tests of the queues with the AWS SDK's client.
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test's own calls must succeed")]
 
+use std::sync::Arc;
+
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_sqs::error::ProvideErrorMetadata;
@@ -14,6 +16,7 @@ use sandbox::clock::SandboxClock;
 use sandbox::serve::{Server, serve};
 use sandbox::sqs::Queues;
 use serde_json::{Value, json};
+use service_manager::auth::encryption::Sealer;
 use service_manager::http_client::aws_http_client;
 use tokio::net::TcpListener;
 
@@ -31,7 +34,7 @@ impl Fixture {
         let clock = SandboxClock::default();
         let queues = Queues::new(clock.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server = serve(listener, aws::router(&queues)).unwrap();
+        let server = serve(listener, aws::router(&queues, &Arc::new(Sealer::local(None).unwrap()))).unwrap();
         let config = aws_sdk_sqs::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .http_client(aws_http_client().unwrap())
