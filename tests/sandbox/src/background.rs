@@ -14,6 +14,7 @@ use futures::future::BoxFuture;
 use http::StatusCode;
 use jiff::SignedDuration;
 use serde::Serialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use service_manager::app::App;
 use service_manager::domain::error::ServiceError;
@@ -31,6 +32,12 @@ pub const CONNECTWISE_DEAD_LETTERS: &str = "connectwise-dead-letters";
 
 /// The check queue: organizations whose mailboxes are to be checked.
 pub const ACTIONS: &str = "actions";
+
+/// Header of Lambda's response that says that the function failed.
+const FUNCTION_ERROR: &str = "x-amz-function-error";
+
+/// Header of a refusal by Lambda itself.
+const ERROR_TYPE: &str = "x-amzn-errortype";
 
 /// Time limit of one run of a stream consumer, the redrive or the monitor.
 const TIME_OUT: Duration = Duration::from_mins(2);
@@ -162,11 +169,22 @@ impl Invocations {
 }
 
 async fn invoke(State(Invocations(app)): State<Invocations>, Path(name): Path<String>, event: Bytes) -> Response {
+    // Lambda passes an empty object if the caller sends no payload, and refuses a payload that is not JSON.
+    let event = if event.is_empty() { Bytes::from_static(b"{}") } else { event };
+    if let Err(error) = serde_json::from_slice::<IgnoredAny>(&event) {
+        let message = format!("Could not parse request body into json: {error}");
+        return (
+            StatusCode::BAD_REQUEST,
+            [(ERROR_TYPE, "InvalidRequestContentException")],
+            Json(json!({ "Type": "User", "message": message })),
+        )
+            .into_response();
+    }
     match (name.as_str(), app.get()) {
-        // An event that does not parse is treated as a schedule's event.
-        ("connectwise-redrive", Some(app)) => {
-            invoked(redrive_by(app, serde_json::from_slice(&event).unwrap_or_default()).await)
-        }
+        ("connectwise-redrive", Some(app)) => match serde_json::from_slice(&event) {
+            Ok(event) => invoked(redrive_by(app, event).await),
+            Err(error) => failed(&error.to_string()),
+        },
         ("actions-monitor", Some(app)) => invoked(monitor(app).await),
         _ => (StatusCode::NOT_FOUND, Json(json!({ "Message": format!("Function not found: {name}") }))).into_response(),
     }
@@ -175,6 +193,11 @@ async fn invoke(State(Invocations(app)): State<Invocations>, Path(name): Path<St
 fn invoked(outcome: Result<impl Serialize, ServiceError>) -> Response {
     match outcome {
         Ok(report) => Json(report).into_response(),
-        Err(failure) => Json(json!({ "errorMessage": failure.log_message() })).into_response(),
+        Err(failure) => failed(failure.log_message()),
     }
+}
+
+/// Returns Lambda's response to an invocation whose function failed: status 200 with a header.
+fn failed(message: &str) -> Response {
+    ([(FUNCTION_ERROR, "Unhandled")], Json(json!({ "errorMessage": message }))).into_response()
 }

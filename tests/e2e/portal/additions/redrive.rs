@@ -189,3 +189,27 @@ async fn new_keys_retry_tasks_that_failed_with_the_old_ones() {
     assert_eq!((report.synced, report.failed.len(), report.pending.len()), (1, 0, 0), "{report:?}");
     assert_eq!((&msp.row().await["state"], msp.addition()["quantity"].as_f64()), (&json!("synced"), Some(9.0)));
 }
+
+#[tokio::test]
+async fn an_invocation_with_a_malformed_event_runs_nothing() {
+    let bss = Bss::start().await;
+    let url = format!("{}/2015-03-31/functions/connectwise-redrive/invocations", bss.stack.aws_url);
+    let client = sandbox::http_client().unwrap();
+    for (event, status, fails) in [
+        ("{\"fullScan\": \"yes\"}", 200, true),
+        ("\"fullScan\"", 200, true),
+        ("{\"fullScan\": tru", 400, false),
+        ("fullScan", 400, false),
+        ("{\"fullScan\": true}", 200, false),
+        ("{}", 200, false),
+        ("", 200, false),
+    ] {
+        let response = client.post(&url).body(event).send().await.unwrap();
+        assert_eq!(response.status(), status, "{event}");
+        assert_eq!(response.headers().contains_key("x-amz-function-error"), fails, "{event}");
+        let answer: Value = response.json().await.unwrap();
+        let ran = status == 200 && !fails;
+        assert_eq!(answer.get("synced").is_some(), ran, "{event}: {answer}");
+        assert_eq!(answer.get("outOfSync").is_some(), event.contains("true}"), "{event}: {answer}");
+    }
+}
