@@ -6,8 +6,7 @@ use serde_json::Value;
 
 use crate::connectwise::error::{ConnectWiseError, FieldError, Rejection, RejectionReason};
 use crate::connectwise::permission::Permission;
-use crate::connectwise::text::truncate;
-use crate::http_client::{MAX_MESSAGE_LEN, Response};
+use crate::http_client::{Response, other_system_message};
 
 /// Header that identifies the request in ConnectWise's own logs.
 const REQUEST_ID: &str = "x-cw-request-id";
@@ -54,7 +53,7 @@ fn field_error(error: &Value, touched: &[&str]) -> FieldError {
     let name = field.split('/').next().unwrap_or_default();
     FieldError {
         reason: RejectionReason::from(text("code")),
-        message: truncate(text("message"), MAX_MESSAGE_LEN).to_owned(),
+        message: other_system_message(text("message")),
         field: field.to_owned(),
         sent_by_us: touched.is_empty() || touched.iter().any(|field| field.eq_ignore_ascii_case(name)),
     }
@@ -63,21 +62,8 @@ fn field_error(error: &Value, touched: &[&str]) -> FieldError {
 /// Returns the message, or else the body without its tags, or else the status.
 fn message_text(response: &Response, message: &str) -> String {
     let source = if message.is_empty() { String::from_utf8_lossy(&response.body) } else { message.into() };
-    let mut in_tag = false;
-    let text: String = source
-        .chars()
-        .map(|character| {
-            let shown = !in_tag && character != '<';
-            in_tag = character == '<' || (in_tag && character != '>');
-            if shown && !character.is_control() { character } else { ' ' }
-        })
-        .collect();
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.is_empty() {
-        format!("status {}", response.status.as_u16())
-    } else {
-        truncate(&text, MAX_MESSAGE_LEN).to_owned()
-    }
+    let text = other_system_message(&source);
+    if text.is_empty() { format!("status {}", response.status.as_u16()) } else { text }
 }
 
 #[cfg(test)]
@@ -87,6 +73,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::http_client::MAX_MESSAGE_LEN;
 
     fn classify(status: u16, body: &str, touched: &[&str]) -> ConnectWiseError {
         let body = Bytes::copy_from_slice(body.as_bytes());

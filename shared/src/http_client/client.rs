@@ -18,6 +18,7 @@ use super::call_log::{OutboundCall, OutboundCallLog};
 use super::error::HttpError;
 use super::message::{Effect, Request, Response};
 use super::rate_limiter::RequestLimiter;
+use super::redaction::redact;
 use super::transport::{self, TransportError};
 use crate::http_client::Deadline;
 
@@ -122,6 +123,7 @@ impl HttpClient {
             return Err(classify_by_effect(request.effect, format!("status {}", status.as_u16())));
         }
         let body = read_body(response).await.map_err(|reason| classify_by_effect(request.effect, reason))?;
+        let body = redact(&request.credentials, status.is_success(), body);
         Ok(Response { status, headers, body })
     }
 }

@@ -43,6 +43,6 @@ pub struct Response {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, not decoded.
+    /// The body, not decoded. The request's credentials are redacted in its words.
     pub body: Bytes,
 }

@@ -129,6 +129,10 @@ async fn invalid_fields_are_named_and_nothing_is_recorded() {
         ("events[1].action", json!({"action": "copy"})),
         ("events[1].actionId", json!({"actionId": "7".repeat(61)})),
         ("events[1].actionId", json!({"actionId": " "})),
+        ("events[1].actionId", json!({"actionId": "<b>7"})),
+        ("events[1].actionId", json!({"actionId": "7\u{202e}8"})),
+        ("events[1].mailbox", json!({"mailbox": "\u{200b}<br>"})),
+        ("events[1].error", json!({"error": "<p>\u{202e}</p>"})),
         ("events[1].mailbox", json!({"mailbox": ""})),
         ("events[1].organization", json!({"organization": ""})),
         ("events[1].state", json!({"state": "lost"})),
@@ -160,4 +164,51 @@ async fn an_action_belongs_to_one_organization() {
     reporter.taken(json!([reporter.event(json!({}))])).await;
     let other = reporter.event(json!({"organization": "440032-99"}));
     assert_refused(ErrorCode::StateConflict, &reporter.reports(json!([other])).await);
+}
+
+#[tokio::test]
+async fn a_refused_report_is_not_taken_in_part() {
+    let Some(reporter) = Reporter::new().await else { return };
+    reporter.taken(json!([reporter.event(json!({}))])).await;
+    let before = reporter.msp.bss.table();
+    // Organizations are taken in the order of their ids: the first one is sound.
+    let sound = reporter.event(json!({"actionId": "11", "organization": "440000-1"}));
+    let foreign = reporter.event(json!({"organization": "440999-1"}));
+    let new_in_two = reporter.event(json!({"actionId": "11", "organization": "440999-1"}));
+    for events in [json!([sound, foreign]), json!([foreign, sound]), json!([sound, new_in_two])] {
+        let (stamp, body) = (reporter.now().as_second(), json!({"events": events}).to_string());
+        let signature = signature(REPORTER_KEY, stamp, &body);
+        for _ in 0..2 {
+            // Also at the second time, because a refused report is not recorded as accepted.
+            assert_refused(ErrorCode::StateConflict, &reporter.send(stamp, &signature, body.clone()).await);
+        }
+        assert_eq!(reporter.msp.bss.table(), before, "{events}");
+        reporter.msp.bss.stack.clock.advance(SignedDuration::from_secs(1));
+    }
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_is_signed_and_ignored() {
+    let Some(reporter) = Reporter::new().await else { return };
+    let stamp = reporter.now().as_second();
+    let body = format!("\u{feff}{}", json!({"events": [reporter.event(json!({}))]}));
+    let unmarked = signature(REPORTER_KEY, stamp, body.trim_start_matches('\u{feff}'));
+    assert_refused(ErrorCode::NotAuthorized, &reporter.send(stamp, &unmarked, body.clone()).await);
+    let marked = signature(REPORTER_KEY, stamp, &body);
+    assert_eq!(reporter.send(stamp, &marked, body).await, (200, json!({"events": 1, "changed": 1})));
+}
+
+#[tokio::test]
+async fn tickets_contain_visible_text_only() {
+    let Some(reporter) = Reporter::new().await else { return };
+    let error = "Login\r\nfailed\u{0} <script>alert(1)</script><img src=x onerror=alert(2) for \u{202e}moc.elpmaxe\u{202c}\u{200b}";
+    let mailbox = "ann\u{202e}@acme.example<br>";
+    reporter.taken(json!([reporter.event(json!({"error": error, "mailbox": mailbox}))])).await;
+    let exhausted = json!({"state": "retriesExhausted", "error": format!("25 {error}"), "mailbox": mailbox});
+    reporter.taken(json!([reporter.event(exhausted)])).await;
+    let shown = json!([reporter.msp.tickets(), reporter.msp.bss.stack.connectwise.state_json()["notes"]]).to_string();
+    assert!(shown.contains("Login failed alert(1) img src=x onerror=alert(2) for moc.elpmaxe"), "{shown}");
+    for hidden in ["<script", "<img", "<br", "\\r", "\\n", "\\u0000", "\u{202e}", "\u{202c}", "\u{200b}"] {
+        assert!(!shown.contains(hidden), "{hidden:?}: {shown}");
+    }
 }

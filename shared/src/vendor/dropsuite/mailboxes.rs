@@ -23,7 +23,7 @@ struct OrganizationCredentials {
 }
 
 #[derive(Deserialize)]
-struct Row {
+pub(super) struct Row {
     #[serde(default, deserialize_with = "decode::text")]
     id: String,
     #[serde(default, deserialize_with = "decode::text")]
@@ -83,13 +83,13 @@ impl From<Row> for MailboxBackup {
         let backup = if deactivated || is(backup_status::DEACTIVATED) {
             BackupStatus::Disabled
         } else if is(backup_status::FAILED) {
-            BackupStatus::Failing(failure_text(row.current_backup_status.trim(), &row.errors))
+            BackupStatus::Failing(failure_text(&other_system_message(&row.current_backup_status), &row.errors))
         } else if status == backup_status::COMPLETED {
             BackupStatus::Healthy
         } else {
             BackupStatus::Unknown
         };
-        Self { id: row.id, address: row.email, backup }
+        Self { id: row.id, address: other_system_message(&row.email), backup }
     }
 }
 

@@ -58,8 +58,34 @@ pub async fn ingest(app: &App, organization: &ExternalId, events: &[ReportedEven
     }
     Err(ServiceError::new(
         ErrorCode::InProgress,
-        "Other reports on the same organization are being processed. Send the report again in a few seconds.",
+        "Other reports on the same organization are being processed. Sign this one again and send it in a few seconds; events that were accepted already change nothing.",
     ))
+}
+
+/// Checks that no known action belongs to another organization than its owner here.
+///
+/// # Errors
+/// [`ErrorCode::StateConflict`] names the first such action.
+pub async fn check_owners(app: &App, owners: &BTreeMap<ActionKey, ExternalId>) -> Result<(), ServiceError> {
+    let mut checks = Vec::new();
+    for (key, organization) in owners {
+        checks.push(async move {
+            let known = app.store.action(key).await?;
+            match known.filter(|known| known.mailbox.organization != *organization) {
+                Some(other) => Err(foreign_action_error(key, &other.mailbox.organization)),
+                None => Ok(()),
+            }
+        });
+    }
+    stream::iter(checks).buffered(CONCURRENCY).try_collect().await
+}
+
+/// Returns the error for an event of an action that belongs to the organization `owner`.
+pub fn foreign_action_error(key: &ActionKey, owner: &ExternalId) -> ServiceError {
+    ServiceError::new(
+        ErrorCode::StateConflict,
+        format!("The action {key} belongs to the organization {owner}. Correct the organization in the report."),
+    )
 }
 
 /// Makes one attempt. Returns `None` if another writer changed an item meanwhile.
@@ -128,11 +154,7 @@ async fn load_and_apply(
         .as_ref()
         .filter(|known| events.iter().any(|event| event.mailbox.organization != known.mailbox.organization));
     if let Some(other) = other {
-        let owner = &other.mailbox.organization;
-        return Err(ServiceError::new(
-            ErrorCode::StateConflict,
-            format!("The action {key} belongs to the organization {owner}. Correct the organization in the report."),
-        ));
+        return Err(foreign_action_error(key, &other.mailbox.organization));
     }
     let mailbox = events.last().map(|event| event.mailbox.clone());
     let mut record = match (known, mailbox) {

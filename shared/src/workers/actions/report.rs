@@ -12,7 +12,8 @@ use crate::domain::action::{ActionKey, Kind, MAX_ID, Mailbox};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
-use crate::workers::actions::ingest::{ReportedEvent, ingest};
+use crate::http_client::plain_text;
+use crate::workers::actions::ingest::{ReportedEvent, check_owners, foreign_action_error, ingest};
 
 /// Maximum number of events in a report.
 pub const MAX_EVENTS: usize = 1000;
@@ -93,21 +94,13 @@ pub struct AcceptedReport {
 /// Accepts a report, once.
 ///
 /// # Errors
-/// [`ErrorCode::BadRequest`] if an event is invalid; then no event is accepted. [`ErrorCode::NotAuthorized`] if the report
-/// was accepted already.
+/// [`ErrorCode::BadRequest`] if an event is invalid, and [`ErrorCode::StateConflict`] if an action belongs to another
+/// organization than its event says; then no event is accepted. [`ErrorCode::NotAuthorized`] if the report was accepted
+/// already.
 pub async fn accept(app: &App, signed: &VerifiedReport, report: &Report) -> Result<AcceptedReport, ServiceError> {
     let now = app.clock.now();
-    if report.events.len() > MAX_EVENTS {
-        return Err(ServiceError::new(ErrorCode::BadRequest, format!("A report has at most {MAX_EVENTS} events.")));
-    }
-    let mut by_organization: BTreeMap<ExternalId, Vec<ReportedEvent>> = BTreeMap::new();
-    for (index, event) in report.events.iter().enumerate() {
-        let reported = event.validate(app.vendor.region(), now);
-        let reported = reported.map_err(|why| {
-            ServiceError::new(ErrorCode::BadRequest, format!("The body has an invalid member: events[{index}].{why}"))
-        })?;
-        by_organization.entry(reported.mailbox.organization.clone()).or_default().push(reported);
-    }
+    let ValidReport { by_organization, owners } = report.validate(app.vendor.region(), now)?;
+    check_owners(app, &owners).await?;
     // The signature is valid for one window before and after its own time, so the nonce is kept for two windows.
     let until = now.saturating_add(CLOCK_SKEW + CLOCK_SKEW).map_err(ServiceError::internal)?;
     if !app.store.record_report_once(&signed.fingerprint, until).await? {
@@ -120,24 +113,62 @@ pub async fn accept(app: &App, signed: &VerifiedReport, report: &Report) -> Resu
     Ok(AcceptedReport { events: report.events.len(), changed })
 }
 
+/// The events of a report whose members are valid.
+#[derive(Clone, Debug, Default)]
+pub struct ValidReport {
+    /// The events of each organization.
+    by_organization: BTreeMap<ExternalId, Vec<ReportedEvent>>,
+    /// The organization of each action.
+    owners: BTreeMap<ActionKey, ExternalId>,
+}
+
+impl Report {
+    /// Checks all events: at most [`MAX_EVENTS`], in the deployment's `region`, at most [`CLOCK_SKEW`] after `now`, each action
+    /// in one organization.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadRequest`] names the first invalid event and its member. [`ErrorCode::StateConflict`] names an action of
+    /// two organizations.
+    pub fn validate(&self, region: &str, now: Timestamp) -> Result<ValidReport, ServiceError> {
+        if self.events.len() > MAX_EVENTS {
+            return Err(ServiceError::new(ErrorCode::BadRequest, format!("A report has at most {MAX_EVENTS} events.")));
+        }
+        let mut valid = ValidReport::default();
+        for (index, event) in self.events.iter().enumerate() {
+            let reported = event.validate(region, now).map_err(|why| {
+                let message = format!("The body has an invalid member: events[{index}].{why}");
+                ServiceError::new(ErrorCode::BadRequest, message)
+            })?;
+            let organization = &reported.mailbox.organization;
+            let owner = valid.owners.entry(reported.key.clone()).or_insert_with(|| organization.clone());
+            if owner != organization {
+                return Err(foreign_action_error(&reported.key, owner));
+            }
+            valid.by_organization.entry(organization.clone()).or_default().push(reported);
+        }
+        Ok(valid)
+    }
+}
+
 impl Event {
     fn validate(&self, region: &str, now: Timestamp) -> Result<ReportedEvent, String> {
         if self.region != region {
             return Err(format!("region: This deployment accepts only {region}."));
         }
         let key = ActionKey::new(region, self.action, &self.action_id)
-            .ok_or_else(|| format!("actionId: It must have 1 to {MAX_ID} characters."))?;
+            .filter(|key| plain_text(key.id.as_str()) == key.id.as_str())
+            .ok_or_else(|| format!("actionId: It must have 1 to {MAX_ID} visible characters, without HTML."))?;
         let organization = ExternalId::parse(&self.organization)
             .ok_or("organization: It must be the organization's id at the vendor, like 440032-6.")?;
-        let address = self.mailbox.trim();
+        let address = plain_text(&self.mailbox);
         if address.is_empty() || address.chars().count() > MAX_ADDRESS {
             return Err(format!("mailbox: It must be an address of at most {MAX_ADDRESS} characters."));
         }
         if self.time.duration_since(now) > CLOCK_SKEW {
             return Err("time: It is in the future.".to_owned());
         }
-        let error = self.error.as_deref().map(str::trim).filter(|error| !error.is_empty());
-        if error.is_some_and(|error| error.chars().count() > MAX_ERROR) {
+        let error = self.error.as_deref().map(plain_text).filter(|error| !error.is_empty());
+        if self.error.as_deref().is_some_and(|error| error.trim().chars().count() > MAX_ERROR) {
             return Err(format!("error: It has more than {MAX_ERROR} characters."));
         }
         if self.attempt == Some(0) {
@@ -147,14 +178,14 @@ impl Event {
             EventState::Started => ActionEvent::Started,
             EventState::Completed => ActionEvent::Completed,
             EventState::RetriesExhausted => {
-                ActionEvent::Exhausted { reason: error.unwrap_or("all retries failed").to_owned() }
+                ActionEvent::Exhausted { reason: error.unwrap_or_else(|| "all retries failed".to_owned()) }
             }
             EventState::Failed => ActionEvent::Failed {
                 attempt: self.attempt.ok_or("attempt: It is required for a failure, from 1.")?,
-                error: error.ok_or("error: It is required for a failure.")?.to_owned(),
+                error: error.ok_or("error: It is required for a failure.")?,
             },
         };
-        let mailbox = Mailbox { organization, address: address.to_owned() };
+        let mailbox = Mailbox { organization, address };
         Ok(ReportedEvent { key, mailbox, at: self.time, event })
     }
 }
