@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use conformance::schema::answer_faults;
 use jiff::SignedDuration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Body, Client, Method, Response};
@@ -132,9 +133,10 @@ impl Bss {
         request.header("content-type", "application/json").body(body).send().await.unwrap()
     }
 
-    /// Returns status and JSON of a response. The vendor's address, which differs between tests, is replaced.
+    /// Returns status and JSON of a response, which must be as `openapi.json` describes it. The vendor's address, which
+    /// differs between tests, is replaced.
     pub async fn read(&self, response: Response) -> (u16, Value) {
-        let status = response.status().as_u16();
+        let (status, path) = (response.status().as_u16(), response.url().path().to_owned());
         assert_eq!(response.headers()["content-type"], "application/json");
         let vendor = self.stack.dropsuite_url.trim_end_matches("/api");
         let text = response.text().await.unwrap().replace(vendor, "https://vendor");
@@ -143,7 +145,10 @@ impl Bss {
         for secret in secrets.chain(passwords).chain([API_KEY, API_KEY_HEADER]) {
             assert!(!text.contains(secret), "a secret in an answer: {text}");
         }
-        (status, serde_json::from_str(&text).unwrap())
+        let answer = serde_json::from_str(&text).unwrap();
+        let differences = answer_faults(&path, status, &answer);
+        assert!(differences.is_empty(), "{path} answers {status} with {text}: {differences:#?}");
+        (status, answer)
     }
 
     /// Sends a `GET`.

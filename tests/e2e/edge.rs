@@ -11,6 +11,7 @@ use service_manager::runtime::http_api::MAX_BODY;
 use service_manager::runtime::status::bss_status;
 
 use crate::client::{BACKUP, Bss, ORGANIZATION, SUBSCRIPTION, account, addon, result, service};
+use crate::portal::msp::{Msp, assert_refused as assert_refused_in_portal};
 
 const APPLICATION_ID: &str = "x-cloudplatform-applicationid";
 const API_KEY: &str = "x-cloudplatform-apikey";
@@ -73,12 +74,37 @@ async fn an_application_id_is_a_guid_in_any_spelling() {
 async fn a_body_other_than_a_json_object_is_400() {
     let bss = Bss::start().await;
     for endpoint in posts() {
-        for body in ["[]", "", "null", "1", "\"{}\"", "{", "{\"ID\": }", "\u{feff}{}", "a=b", "{}{}", "[{}]"] {
+        for body in [
+            "[]",
+            "",
+            "null",
+            "1",
+            "\"{}\"",
+            "{",
+            "{\"ID\": }",
+            "\u{feff}",
+            "\u{feff}\u{feff}{}",
+            "a=b",
+            "{}{}",
+            "[{}]",
+        ] {
             assert_refused(&bss, ErrorCode::BadRequest, &Method::POST, endpoint.path, body.into()).await;
         }
         assert_refused(&bss, ErrorCode::BadRequest, &Method::POST, endpoint.path, vec![0xFF, 0xFE]).await;
         assert_refused(&bss, ErrorCode::BadRequest, &Method::POST, endpoint.path, b"{\"a\":".repeat(100_000)).await;
     }
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_is_ignored() {
+    let bss = Bss::start().await;
+    for endpoint in posts() {
+        let marked = bss.read(bss.send(Method::POST, endpoint.path, "\u{feff}{\"ID\": 7}").await).await;
+        assert_eq!(marked, bss.post(endpoint.path, &json!({"ID": 7})).await, "{}", endpoint.path);
+    }
+    let synchronized = format!("\u{feff}{}", account(json!({})));
+    let (status, answer) = bss.read(bss.send(Method::POST, "accounts/synchronize", synchronized).await).await;
+    assert_eq!((status, &answer["Code"]), (200, &json!(0)), "{answer}");
 }
 
 #[tokio::test]
@@ -140,6 +166,27 @@ async fn another_path_is_404() {
         for method in [Method::GET, Method::POST] {
             assert_refused(&bss, ErrorCode::NotFound, &method, path, b"{}".to_vec()).await;
         }
+    }
+}
+
+#[tokio::test]
+async fn another_path_of_the_portal_is_404_in_the_portals_form() {
+    let bss = Bss::start().await;
+    let msp = Msp::on(bss.clone());
+    for path in ["", "nope", "plans", "plans/list/x", "Plans/List", "session"] {
+        for method in [Method::GET, Method::POST] {
+            assert_refused_in_portal(ErrorCode::NotFound, &msp.send(method, path, "{}".to_owned()).await);
+        }
+    }
+    for path in ["actions", "actions/nope", "actions/report/x"] {
+        let url = bss.stack.portal_url().replace("/portal", &format!("/{path}"));
+        let answer = sandbox::http_client().unwrap().post(url).send().await.unwrap();
+        assert_refused_in_portal(ErrorCode::NotFound, &bss.read(answer).await);
+    }
+    for path in ["portals", "actionsreport"] {
+        let url = bss.stack.portal_url().replace("/portal", &format!("/{path}"));
+        let answer = sandbox::http_client().unwrap().get(url).send().await.unwrap();
+        assert_eq!(bss.read(answer).await.1["Code"], ErrorCode::NotFound.number(), "{path}");
     }
 }
 

@@ -26,7 +26,7 @@ mod dropbox {
     mod addons;
     mod check_only;
     mod definitions;
-    mod demo;
+    pub mod demo;
     mod exactly_once;
     mod fields;
     mod lifecycle;
@@ -100,5 +100,6 @@ mod concurrency;
 mod edge;
 mod faults;
 mod lifecycle;
+mod redaction;
 mod registration;
 mod settings;

@@ -15,6 +15,8 @@ mod actions;
 mod cases;
 mod connectwise;
 mod emulator;
+mod junk;
+mod local_key;
 mod monitor;
 mod panics;
 mod parity;

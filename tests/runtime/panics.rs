@@ -3,9 +3,12 @@
 //! No function panics on purpose, so the test binary serves an endpoint that does: it starts itself again with
 //! [`SERVES`] set.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use conformance::runtime_api::{Function, Outcome};
 use futures::FutureExt;
 use http::Method;
+use sandbox::stack::Stack;
 use serde_json::{Value, json};
 use service_manager::bss::AccountDefinition;
 use service_manager::endpoints::{Access, BSS_ENDPOINTS, Contract, Endpoint, EndpointResponse};
@@ -13,7 +16,7 @@ use service_manager::endpoints::{Access, BSS_ENDPOINTS, Contract, Endpoint, Endp
 use crate::parity::stack;
 use crate::processes::{binary, start, variables};
 
-/// Set in the process that serves [`PANICS`].
+/// Set in the process that serves an endpoint that panics, to the endpoint's path.
 const SERVES: &str = "SERVES_AN_ENDPOINT_THAT_PANICS";
 
 /// It has the path of another endpoint, so that the event of that endpoint can be used.
@@ -37,11 +40,28 @@ static PANICS: Endpoint = Endpoint {
     },
 };
 
+/// Panics at its first request only, before anyone is authorized.
+static PANICS_FOR_ANYONE: Endpoint = Endpoint {
+    path: "portal/session/create",
+    method: Method::POST,
+    contract: Contract::post::<AccountDefinition, String>(),
+    grants: &[],
+    access: Access::Anonymous(|_| {
+        static PANICKED: AtomicBool = AtomicBool::new(false);
+        async {
+            assert!(PANICKED.swap(true, Ordering::Relaxed), "as asked");
+            EndpointResponse::json(&"well")
+        }
+        .boxed()
+    }),
+};
+
 /// Not a test, but the function that the next test starts.
 #[test]
 fn serves_an_endpoint_that_panics() {
-    if std::env::var_os(SERVES).is_some() {
-        service_manager::runtime::lambda::serve(&PANICS).unwrap();
+    if let Some(path) = std::env::var_os(SERVES) {
+        let endpoint = if path == PANICS.path { &PANICS } else { &PANICS_FOR_ANYONE };
+        service_manager::runtime::lambda::serve(endpoint).unwrap();
     }
 }
 
@@ -57,20 +77,36 @@ fn answer(outcome: Outcome) -> (Value, Value) {
     (answer["statusCode"].clone(), serde_json::from_str(answer["body"].as_str().unwrap()).unwrap())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_panic_returns_an_envelope_and_the_next_event_is_served() {
+/// Starts a function of an endpoint that panics, and the stack that it uses.
+async fn function_that_panics(endpoint: &Endpoint) -> (Stack, Function) {
     let stack = stack().await;
     let mut variables = variables(&stack, &stack.dynamodb_url);
-    variables.insert(SERVES, "1".to_owned());
+    variables.insert(SERVES, endpoint.path.to_owned());
     let arguments = ["--exact", "panics::serves_an_endpoint_that_panics", "--nocapture"];
-    let mut function = Function::start(std::env::current_exe().unwrap(), &arguments, &variables).await.unwrap();
+    (stack, Function::start(std::env::current_exe().unwrap(), &arguments, &variables).await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_is_no_server_error_and_the_next_event_is_served() {
+    let (_stack, mut function) = function_that_panics(&PANICS).await;
     for _ in 0..2 {
         let (status, envelope) = answer(function.invoke(event(r#"{"Name": "panic"}"#)).await.unwrap());
-        assert_eq!((status, &envelope["Code"]), (json!(500), &json!(-500)), "{envelope}");
+        assert_eq!((status, &envelope["Code"]), (json!(200), &json!(-1003)), "{envelope}");
         assert!(!envelope.to_string().contains("as asked"), "{envelope}");
         assert_eq!(answer(function.invoke(event("{}")).await.unwrap()), (json!(200), json!("well")));
     }
     assert!(function.terminate().await.unwrap().success());
+    assert!(function.lines().iter().any(|line| line.contains("request panicked")), "{:?}", function.lines());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_before_authorization_is_the_callers_error() {
+    let (_stack, mut function) = function_that_panics(&PANICS_FOR_ANYONE).await;
+    let mut event: Value = serde_json::from_str(&event("{}")).unwrap();
+    event["rawPath"] = json!("/portal/session/create");
+    let (status, error) = answer(function.invoke(event.to_string()).await.unwrap());
+    assert_eq!((status, &error["code"]), (json!(400), &json!(-400)), "{error}");
+    assert_eq!(answer(function.invoke(event.to_string()).await.unwrap()), (json!(200), json!("well")));
 }
 
 #[tokio::test(flavor = "multi_thread")]

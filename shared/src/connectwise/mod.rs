@@ -15,6 +15,8 @@ mod credentials;
 pub mod date;
 mod decode;
 mod error;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod id;
 mod lookup;
 mod patch;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures::FutureExt;
 use http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use url::form_urlencoded;
 
 use crate::app::App;
@@ -18,6 +18,7 @@ use crate::bss::{ResultEnvelope, Settings, headers};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ApplicationId;
+use crate::endpoints::actions as reports;
 use crate::endpoints::portal::{self, PortalRequest};
 use crate::endpoints::{Access, Endpoint, EndpointResponse};
 use crate::http_client::{Deadline, OutboundCallLog};
@@ -38,17 +39,43 @@ pub struct InvocationContext {
     pub remaining_time: Option<Duration>,
 }
 
+/// A request, before anything of it is trusted.
+#[derive(Clone, Debug)]
+pub struct ApiRequest {
+    /// The HTTP method, in upper case. It may be none that exists.
+    pub method: String,
+    /// The query, without the question mark. It need not be encoded.
+    pub query: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body; `None` if it could not be decoded.
+    pub body: Option<Bytes>,
+}
+
+impl From<Request<Bytes>> for ApiRequest {
+    fn from(request: Request<Bytes>) -> Self {
+        let (parts, body) = request.into_parts();
+        Self {
+            method: parts.method.as_str().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers,
+            body: Some(body),
+        }
+    }
+}
+
 /// Answers `request`. Every error, and every panic of the endpoint, becomes an error response.
 pub async fn serve(
     endpoint: &Endpoint,
     app: &App,
-    request: &Request<Bytes>,
+    request: &ApiRequest,
     invocation: InvocationContext,
 ) -> Response<Bytes> {
     let started = Instant::now();
     let budget = invocation.remaining_time.map_or(app.deadline, |remaining| remaining.min(app.deadline));
     let mut trace = RequestTrace {
         request_id: invocation.request_id,
+        is_authorized: false,
         application: None,
         outbound_calls: OutboundCallLog::default(),
         ids: RequestIdLog::default(),
@@ -57,7 +84,7 @@ pub async fn serve(
     let outcome = match handled.catch_unwind().await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Err(timeout_error(endpoint)),
-        Err(_) => Err(ServiceError::internal("a panic")),
+        Err(_) => Err(panic_error(endpoint, &trace)),
     };
     let response = render(endpoint, &outcome);
     log_request(endpoint, app, request, &trace, &outcome, response.status(), started.elapsed());
@@ -67,6 +94,8 @@ pub async fn serve(
 /// Facts about a request for its log line. They are available even if the request panics or exceeds its deadline.
 struct RequestTrace {
     request_id: String,
+    /// `true` once the caller is known. A caller that needs no authorization is never known.
+    is_authorized: bool,
     application: Option<ApplicationId>,
     outbound_calls: OutboundCallLog,
     ids: RequestIdLog,
@@ -74,6 +103,26 @@ struct RequestTrace {
 
 /// Returns the error of a request that exceeded its deadline, for the person who sees it.
 fn timeout_error(endpoint: &Endpoint) -> ServiceError {
+    interrupted_error(endpoint, "The request exceeded its time limit")
+}
+
+/// Returns the error of a request that panicked. It is not a server error: a caller whose input makes one would else take
+/// back a deployment that serves all others. Of a caller that is not known, nothing was processed.
+fn panic_error(endpoint: &Endpoint, trace: &RequestTrace) -> ServiceError {
+    tracing::error!(request_id = trace.request_id, endpoint = endpoint.path, "request panicked");
+    let error = if trace.is_authorized {
+        interrupted_error(endpoint, "The service manager could not process the request")
+    } else {
+        ServiceError::new(
+            ErrorCode::BadRequest,
+            "The request could not be read, and nothing was changed. Correct it, or report it to the service manager's operator.",
+        )
+    };
+    error.with_internal("a panic")
+}
+
+/// Returns the error of an interrupted request, which may have changed something.
+fn interrupted_error(endpoint: &Endpoint, cause: &str) -> ServiceError {
     let action = match endpoint.access {
         Access::Application { .. } => "Press Retry",
         Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => "Repeat it",
@@ -81,7 +130,7 @@ fn timeout_error(endpoint: &Endpoint) -> ServiceError {
     ServiceError::new(
         ErrorCode::OutcomeUnknown,
         format!(
-            "The request exceeded its time limit, and its outcome is unknown. {action} in 30 seconds: the outcome is looked up before anything is changed again."
+            "{cause}, and its outcome is unknown. {action} in 30 seconds: the outcome is looked up before anything is changed again."
         ),
     )
 }
@@ -89,11 +138,11 @@ fn timeout_error(endpoint: &Endpoint) -> ServiceError {
 async fn handle(
     endpoint: &Endpoint,
     app: &App,
-    request: &Request<Bytes>,
+    request: &ApiRequest,
     budget: Duration,
     trace: &mut RequestTrace,
 ) -> Result<EndpointResponse, ServiceError> {
-    if request.method() != endpoint.method {
+    if request.method != endpoint.method.as_str() {
         return Err(ServiceError::new(
             ErrorCode::MethodNotAllowed,
             format!("This endpoint accepts {} only. Send the request with that method.", endpoint.method),
@@ -105,50 +154,69 @@ async fn handle(
         deadline: Deadline::after(budget.saturating_sub(RESPONSE_RESERVE)),
         outbound_calls: trace.outbound_calls.clone(),
         ids: trace.ids.clone(),
-        body: request.body(),
+        body: json_text(request),
     };
     match endpoint.access {
         Access::Application { run, .. } => {
-            let application = app.applications.authorize(request.headers()).await?;
-            trace.application = Some(application);
-            check_body_size(endpoint, request)?;
-            run(&anonymous.authorized(application, Settings::from(request.headers()))).await
+            let application = app.applications.authorize(&request.headers).await?;
+            (trace.is_authorized, trace.application) = (true, Some(application));
+            check_body(endpoint, request)?;
+            run(&anonymous.authorized(application, Settings::from(&request.headers))).await
         }
         Access::MspSession(run) => {
-            let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+            let authorization = request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
             let (msp, settings) =
                 session::authenticate(&app.store, &app.partner_credentials, app.clock.now(), authorization).await?;
-            trace.application = Some(msp.as_application_id());
-            check_body_size(endpoint, request)?;
-            let query = form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
-            let query = query.into_owned().collect();
+            (trace.is_authorized, trace.application) = (true, Some(msp.as_application_id()));
+            check_body(endpoint, request)?;
+            let query = form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
             run(&PortalRequest { call: anonymous.authorized(msp.as_application_id(), settings), msp, query }).await
         }
         Access::Anonymous(run) => {
-            check_body_size(endpoint, request)?;
+            check_body(endpoint, request)?;
             run(&anonymous).await
         }
         Access::SignedReport(run) => {
-            check_body_size(endpoint, request)?;
-            let verified = app.reporters.verify(request.headers(), request.body(), app.clock.now()).await?;
+            check_body(endpoint, request)?;
+            let signed = request.body.as_deref().unwrap_or_default();
+            let verified = app.reporters.verify(&request.headers, signed, app.clock.now()).await?;
+            trace.is_authorized = true;
             run(&anonymous, &verified).await
         }
     }
 }
 
-/// Checks that the body has at most [`MAX_BODY`] bytes.
-fn check_body_size(endpoint: &Endpoint, request: &Request<Bytes>) -> Result<(), ServiceError> {
-    if endpoint.method == Method::POST && request.body().len() > MAX_BODY {
-        return Err(ServiceError::new(
+/// Checks that the body could be decoded and has at most [`MAX_BODY`] bytes.
+fn check_body(endpoint: &Endpoint, request: &ApiRequest) -> Result<(), ServiceError> {
+    match &request.body {
+        _ if endpoint.method != Method::POST => Ok(()),
+        None => Err(ServiceError::new(
+            ErrorCode::BadRequest,
+            "The body is not valid base64, although the gateway says so. Send JSON in UTF-8.",
+        )),
+        Some(body) if body.len() > MAX_BODY => Err(ServiceError::new(
             ErrorCode::TooLarge,
             format!("The body is larger than {MAX_BODY} bytes. Send a smaller one."),
-        ));
+        )),
+        Some(_) => Ok(()),
     }
-    Ok(())
 }
 
-/// Returns the response to a path that no endpoint has.
-pub fn not_found() -> Response<Bytes> {
+/// Returns the body without the byte order mark that some clients put before UTF-8.
+fn json_text(request: &ApiRequest) -> &[u8] {
+    let body = request.body.as_deref().unwrap_or_default();
+    body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
+}
+
+/// Returns the response to a path that no endpoint has, in the form of the API that the path belongs to.
+pub fn not_found(path: &str) -> Response<Bytes> {
+    let is_below = |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if is_below(portal::BASE_PATH) || is_below(reports::BASE_PATH) {
+        return render_portal_error(&ServiceError::new(
+            ErrorCode::NotFound,
+            "No endpoint has this path. Compare the URL with the API's description, openapi.json.",
+        ));
+    }
     render_error(&ServiceError::new(
         ErrorCode::NotFound,
         "No endpoint has this path. Compare the URL with the registration table.",
@@ -161,10 +229,7 @@ fn render(endpoint: &Endpoint, outcome: &Result<EndpointResponse, ServiceError>)
         Err(error) => {
             let mut response = match endpoint.access {
                 Access::Application { .. } => render_error(error),
-                Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => {
-                    let body = serde_json::to_vec(&portal::error_body(error)).unwrap_or_default();
-                    json(portal_status(error.code()), body.into())
-                }
+                Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => render_portal_error(error),
             };
             if error.code() == ErrorCode::MethodNotAllowed
                 && let Ok(method) = HeaderValue::from_str(endpoint.method.as_str())
@@ -182,6 +247,12 @@ fn render_error(error: &ServiceError) -> Response<Bytes> {
     json(bss_status(error.code()), serde_json::to_vec(&envelope).unwrap_or_default().into())
 }
 
+/// Returns the error in the portal's form, which reports share.
+fn render_portal_error(error: &ServiceError) -> Response<Bytes> {
+    let body = serde_json::to_vec(&portal::error_body(error)).unwrap_or_default();
+    json(portal_status(error.code()), body.into())
+}
+
 fn json(status: StatusCode, body: Bytes) -> Response<Bytes> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
@@ -193,7 +264,7 @@ fn json(status: StatusCode, body: Bytes) -> Response<Bytes> {
 fn log_request(
     endpoint: &Endpoint,
     app: &App,
-    request: &Request<Bytes>,
+    request: &ApiRequest,
     trace: &RequestTrace,
     outcome: &Result<EndpointResponse, ServiceError>,
     status: StatusCode,
@@ -207,7 +278,7 @@ fn log_request(
     let ids = trace.ids.ids();
     tracing::info!(
         request_id = trace.request_id,
-        track_id = headers::track_id(request.headers()),
+        track_id = headers::track_id(&request.headers),
         endpoint = endpoint.path,
         application = trace.application.map(tracing::field::display),
         account = ids.account,

@@ -3,10 +3,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use bytes::Bytes;
-pub use lambda_http::Error;
-use lambda_http::lambda_runtime::{self, LambdaEvent};
-use lambda_http::{Body, Request, RequestExt, Response, service_fn};
+pub use lambda_runtime::Error;
+use lambda_runtime::{LambdaEvent, service_fn};
 use metrics_cloudwatch_embedded::Collector;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -17,7 +15,9 @@ use crate::config;
 use crate::domain::error::ServiceError;
 use crate::endpoints::{Access, Endpoint};
 use crate::provisioning::recovery;
+use crate::runtime::gateway_event::{GatewayEvent, GatewayResponse};
 use crate::runtime::http_api::{self, InvocationContext};
+use crate::runtime::logging;
 use crate::workers::actions::{check, monitor};
 use crate::workers::stream;
 use crate::workers::{additions, redrive, tickets};
@@ -132,7 +132,7 @@ where
 }
 
 fn start() -> Result<&'static Collector, Error> {
-    lambda_http::tracing::init_default_subscriber();
+    logging::init();
     let namespace = config::optional("METRICS_NAMESPACE").unwrap_or_else(|| "ServiceManager".to_owned());
     let metrics = metrics_cloudwatch_embedded::Builder::new().cloudwatch_namespace(namespace).init();
     metrics::describe_histogram!("Duration", metrics::Unit::Milliseconds, "from the event to the response");
@@ -156,19 +156,17 @@ async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
     let warm = Box::pin(async { tokio::join!(warm_applications, warm_table) });
     let _ = tokio::time::timeout(WARM_UP_TIMEOUT, warm).await;
     let app = &app;
-    let running = lambda_http::run(service_fn(async |event: Request| {
-        if !path_matches(endpoint, event.raw_http_path()) {
-            tracing::error!(
-                path = event.raw_http_path(),
-                endpoint = endpoint.path,
-                "a route leads to the wrong function"
-            );
-            return Ok(into_lambda_response(http_api::not_found()));
+    let running = lambda_runtime::run(service_fn(async |event: LambdaEvent<GatewayEvent>| {
+        let (event, context) = event.into_parts();
+        if !path_matches(endpoint, &event.raw_path) {
+            tracing::error!(path = event.raw_path, endpoint = endpoint.path, "a route leads to the wrong function");
+            return Ok(GatewayResponse::from(http_api::not_found(&endpoint.url())));
         }
-        let origin = origin(&event);
-        let response = http_api::serve(endpoint, app, &into_bytes_request(event), origin).await;
+        let invocation =
+            InvocationContext { request_id: context.request_id, remaining_time: remaining(context.deadline) };
+        let response = http_api::serve(endpoint, app, &event.into(), invocation).await;
         metrics.flush(std::io::stdout())?;
-        Ok::<_, Error>(into_lambda_response(response))
+        Ok::<_, Error>(response.into())
     }));
     until_terminated(Box::pin(running)).await
 }
@@ -189,30 +187,9 @@ fn path_matches(endpoint: &Endpoint, path: &str) -> bool {
     above.and_then(|above| above.strip_suffix('/')).is_some_and(|above| above.ends_with(endpoint.base()))
 }
 
-fn origin(event: &Request) -> InvocationContext {
-    let context = event.lambda_context();
-    InvocationContext { request_id: context.request_id, remaining_time: remaining(context.deadline) }
-}
-
 /// Returns the usable time until `deadline`, in milliseconds since the epoch. Returns `None` for a deadline in the past, which
 /// is not a real one: Lambda would have ended the process, and `cargo lambda watch` always sends 600,000.
 fn remaining(deadline: u64) -> Option<Duration> {
     let deadline = UNIX_EPOCH + Duration::from_millis(deadline);
     deadline.duration_since(SystemTime::now()).ok().map(|remaining| remaining.saturating_sub(SHUTDOWN_RESERVE))
-}
-
-fn into_bytes_request(event: Request) -> http::Request<Bytes> {
-    event.map(|body| match body {
-        Body::Text(text) => text.into(),
-        Body::Binary(bytes) => bytes.into(),
-        _ => Bytes::new(),
-    })
-}
-
-/// Converts a response for Lambda. Every body is JSON and is sent as text.
-fn into_lambda_response(response: Response<Bytes>) -> Response<Body> {
-    response.map(|body| match String::from_utf8(body.into()) {
-        Ok(text) => Body::Text(text),
-        Err(error) => Body::Binary(error.into_bytes()),
-    })
 }

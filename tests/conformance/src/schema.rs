@@ -1,6 +1,9 @@
 //! Compares a value with a JSON schema of the `OpenAPI` description.
 
-use serde_json::Value;
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+use service_manager::endpoints::BASE_PATH;
 
 /// The treatment of members that a schema does not describe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,33 @@ pub fn resolved<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
     match schema.get("$ref").and_then(Value::as_str) {
         Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null),
         None => schema,
+    }
+}
+
+/// Returns the differences of the answer with `status` to a request of `path` from the committed description, where no member
+/// is omitted. A path that is not described is answered 404 only.
+pub fn answer_faults(path: &str, status: u16, answer: &Value) -> Vec<String> {
+    static DOCUMENT: LazyLock<Value> =
+        LazyLock::new(|| serde_json::from_str(include_str!("../openapi.json")).unwrap_or_default());
+    let path = path.strip_prefix(BASE_PATH).unwrap_or(path).trim_end_matches('/');
+    let not_found;
+    let schema = match DOCUMENT.get("paths").and_then(|paths| paths.get(path)) {
+        Some(item) => {
+            let operation = item.get("get").or_else(|| item.get("post"));
+            let answers = operation.and_then(|operation| operation.get("responses")?.get(status.to_string()));
+            answers.and_then(|answers| resolved(&DOCUMENT, answers).pointer("/content/application~1json/schema"))
+        }
+        None if status == 404 => {
+            let is_of_portal = ["portal", "actions"].contains(&path.split('/').nth(1).unwrap_or_default());
+            let error = if is_of_portal { "PortalError" } else { "ResultDefinition" };
+            not_found = json!({ "$ref": format!("#/components/schemas/{error}") });
+            Some(&not_found)
+        }
+        None => None,
+    };
+    match schema {
+        Some(schema) => faults(&DOCUMENT, schema, answer, Undescribed::Refused),
+        None => vec![format!("{path} is not described with the status {status}")],
     }
 }
 
@@ -146,8 +176,6 @@ fn has_format(format: &Value, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -190,6 +218,24 @@ mod tests {
             json!({ "id": 1, "list": [{ "other": "x" }] }),
         ] {
             assert_eq!(found(&bad).len(), 1, "{bad}: {:?}", found(&bad));
+        }
+    }
+
+    #[test]
+    fn an_answer_has_the_form_of_its_path() {
+        let bss = json!({ "Code": -404, "Message": "m", "Result": "", "ErrorCode": -404, "ErrorMessage": "m" });
+        let portal = json!({ "code": -404, "message": "m", "fields": {} });
+        assert_eq!(answer_faults("/api/interworks/nothing", 404, &bss), [""; 0]);
+        assert_eq!(answer_faults("/portal/nothing", 404, &portal), [""; 0]);
+        assert_eq!(answer_faults("/portal/plans/list", 404, &portal), [""; 0]);
+        for (path, status, answer) in [
+            ("/api/interworks/nothing", 200, &bss),
+            ("/api/interworks/nothing", 404, &portal),
+            ("/portal/nothing", 404, &bss),
+            ("/portal/plans/list", 418, &portal),
+            ("/portal/plans/list", 200, &portal),
+        ] {
+            assert!(!answer_faults(path, status, answer).is_empty(), "{path} {status}");
         }
     }
 

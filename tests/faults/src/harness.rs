@@ -316,7 +316,7 @@ async fn serve(
         }
     }
     let origin = InvocationContext { request_id: Uuid::new_v4().to_string(), remaining_time: None };
-    let response = http_api::serve(endpoint, &app, &http, origin).await;
+    let response = http_api::serve(endpoint, &app, &http.into(), origin).await;
     let body = String::from_utf8_lossy(response.body()).replace(&vendor, "https://vendor");
     let body = serde_json::from_str(&body).unwrap_or_default();
     Answer { status: response.status().as_u16(), body }

@@ -40,9 +40,9 @@ async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
             let body =
                 to_bytes(body, MAX_PAYLOAD).await.unwrap_or_else(|_| Bytes::from(vec![0; http_api::MAX_BODY + 1]));
             let origin = InvocationContext { request_id: Uuid::new_v4().to_string(), remaining_time: None };
-            http_api::serve(endpoint, &app, &http::Request::from_parts(parts, body), origin).await
+            http_api::serve(endpoint, &app, &http::Request::from_parts(parts, body).into(), origin).await
         }
-        None => http_api::not_found(),
+        None => http_api::not_found(path),
     };
     response.map(Body::from)
 }

@@ -8,6 +8,8 @@ pub mod contract;
 mod decode;
 mod definitions;
 mod desired_package;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod package;
 mod settings;
 mod subscriptions;

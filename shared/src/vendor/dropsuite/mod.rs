@@ -6,6 +6,8 @@ mod config;
 pub mod contract;
 mod decode;
 mod definitions;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod mailboxes;
 mod organization;
 mod plan;

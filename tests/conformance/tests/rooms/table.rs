@@ -135,7 +135,7 @@ pub const RESERVED: &[Reserved] = &[
     Reserved { path: "rustls", rooms: &["http_client"], reason: "one TLS configuration" },
     Reserved { path: "reqwest", rooms: &["http_client"], reason: "one client sends" },
     Reserved { path: "governor", rooms: &["http_client"], reason: "one client limits its rate" },
-    Reserved { path: "lambda_http", rooms: &["runtime"], reason: "only runtime knows AWS Lambda" },
+    Reserved { path: "lambda_runtime", rooms: &["runtime"], reason: "only runtime knows AWS Lambda" },
     Reserved { path: "metrics_cloudwatch_embedded", rooms: &["runtime"], reason: "only runtime writes metrics out" },
     Reserved {
         path: "http",

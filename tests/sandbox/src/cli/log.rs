@@ -3,7 +3,11 @@
 use std::io::{self, IsTerminal};
 
 use clap::{Args, ValueEnum};
+use service_manager::runtime::logging;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// The options of the log.
 #[derive(Debug, Args)]
@@ -52,12 +56,14 @@ impl LogOptions {
             (None, Default::Stack) if is_terminal => LevelFilter::WARN,
             (None, Default::Stack) => LevelFilter::INFO,
         };
-        let log = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(level);
-        match self.format {
-            Format::Text => log.compact().with_ansi(false).init(),
-            Format::Auto if is_terminal => log.compact().with_ansi(false).init(),
-            Format::Auto | Format::Json => log.json().init(),
-        }
+        let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+        let lines = match self.format {
+            Format::Text => lines.compact().with_ansi(false).boxed(),
+            Format::Auto if is_terminal => lines.compact().with_ansi(false).boxed(),
+            Format::Auto | Format::Json => lines.json().boxed(),
+        };
+        let filter = logging::filter(level).with_target("sandbox", level);
+        tracing_subscriber::registry().with(lines.with_filter(filter)).init();
     }
 }
 
