@@ -1,8 +1,5 @@
 //! The clock that the sandboxes and the functions under test share. A test can advance it by days.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-
 use axum::body::Bytes;
 use axum::extract::State as Extracted;
 use axum::routing::post;
@@ -11,24 +8,30 @@ use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 /// System time plus an offset that only [`advance`](Self::advance) moves. Clones share the offset.
 #[derive(Clone, Debug, Default)]
 pub struct SandboxClock {
-    offset_micros: Arc<AtomicI64>,
+    offset_micros: watch::Sender<i64>,
 }
 
 impl SandboxClock {
     /// Returns the current time of the sandbox.
     pub fn now(&self) -> Timestamp {
-        let offset = SignedDuration::from_micros(self.offset_micros.load(Ordering::SeqCst));
+        let offset = SignedDuration::from_micros(*self.offset_micros.borrow());
         Timestamp::now().checked_add(offset).unwrap_or(Timestamp::MAX)
     }
 
     /// Advances the time of every clone by `step`, with a resolution of a microsecond. A negative step moves it back.
     pub fn advance(&self, step: SignedDuration) {
         let micros = i64::try_from(step.as_micros()).unwrap_or(i64::MAX);
-        self.offset_micros.fetch_add(micros, Ordering::SeqCst);
+        self.offset_micros.send_modify(|offset| *offset = offset.saturating_add(micros));
+    }
+
+    /// Tells when the time is advanced.
+    pub(crate) fn advances(&self) -> watch::Receiver<i64> {
+        self.offset_micros.subscribe()
     }
 
     /// Serves `POST /_sandbox/clock` with `{"advance_seconds": n}`; the response contains the new time.

@@ -25,9 +25,22 @@ use dynoxide::actions::scan::ScanRequest;
 use dynoxide::{AttributeValue, Database, DynoxideError};
 use http::{HeaderMap, Method, StatusCode, Uri, header};
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::faults::Faults;
+
+/// Operations that write nothing.
+const READS: [&str; 9] = [
+    "BatchGetItem",
+    "DescribeStream",
+    "DescribeTable",
+    "GetItem",
+    "GetRecords",
+    "GetShardIterator",
+    "ListTables",
+    "Query",
+    "Scan",
+];
 
 /// An item with sorted attributes.
 type OrderedItem = BTreeMap<String, AttributeValue>;
@@ -46,6 +59,8 @@ struct Inner {
     operations: Mutex<Vec<String>>,
     /// Number of records in a page of a stream; 0 leaves it to the engine.
     stream_page: AtomicU64,
+    /// Marked as changed after each operation that may have written.
+    writes: watch::Sender<()>,
     _stop: oneshot::Sender<()>,
 }
 
@@ -67,6 +82,7 @@ impl DynamoDb {
             client: crate::http_client().map_err(io::Error::other)?,
             operations: Mutex::default(),
             stream_page: AtomicU64::default(),
+            writes: watch::Sender::default(),
             _stop: stop,
         };
         Ok(Self { inner: Arc::new(inner), faults: Faults::new("") })
@@ -91,6 +107,11 @@ impl DynamoDb {
     /// Returns the names of the operations that reached the engine so far, in order: `UpdateItem`, `GetItem`, …
     pub fn operations(&self) -> Vec<String> {
         self.inner.operations.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tells when items may have been written over the protocol or removed by a reset.
+    pub fn writes(&self) -> watch::Receiver<()> {
+        self.inner.writes.subscribe()
     }
 
     /// Limits the pages of the streams to `records` records, as a stream with large or sparse records does. 0 removes the
@@ -158,6 +179,7 @@ impl DynamoDb {
                 self.inner.database.delete_item(request)?;
             }
         }
+        self.inner.writes.send_replace(());
         Ok(())
     }
 
@@ -227,17 +249,22 @@ async fn forward(
     mut headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let Inner { engine, client, operations, stream_page, .. } = &*dynamodb.inner;
+    let Inner { engine, client, operations, writes, stream_page, .. } = &*dynamodb.inner;
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
     let body = match stream_page.load(Ordering::Relaxed) {
         limit if limit > 0 && operation == "GetRecords" => with_limit(&body, limit),
         _ => body,
     };
+    let may_write = !READS.contains(&operation.as_str());
     operations.lock().unwrap_or_else(PoisonError::into_inner).push(operation);
     remove_connection_headers(&mut headers);
     let sent = client.request(method, format!("http://{engine}{uri}")).headers(headers).body(body).send().await;
-    match received(sent).await {
+    let response = received(sent).await;
+    if may_write {
+        writes.send_replace(());
+    }
+    match response {
         Ok(response) => response,
         Err(error) => {
             let body = json!({

@@ -5,11 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::clock::SandboxClock;
@@ -25,7 +27,9 @@ const LARGEST_BATCH: usize = 10;
 #[derive(Clone)]
 pub struct Queues {
     clock: SandboxClock,
-    queues: Arc<Mutex<BTreeMap<String, Vec<Message>>>>,
+    messages: Arc<Mutex<BTreeMap<String, Vec<Message>>>>,
+    /// Marked as changed when a message is sent or its visibility changes.
+    changes: watch::Sender<()>,
 }
 
 struct Message {
@@ -44,7 +48,7 @@ type Refusal = &'static str;
 impl Queues {
     /// Creates an empty set of queues.
     pub fn new(clock: SandboxClock) -> Self {
-        Self { clock, queues: Arc::default() }
+        Self { clock, messages: Arc::default(), changes: watch::Sender::default() }
     }
 
     /// Sends a message to `queue`, without delay.
@@ -78,6 +82,27 @@ impl Queues {
         )
     }
 
+    /// Waits until `queue` has a visible message.
+    pub async fn message_available(&self, queue: &str) {
+        let mut changes = self.changes.subscribe();
+        let mut advances = self.clock.advances();
+        loop {
+            let now = self.clock.now();
+            let next = self.lock().get(queue).into_iter().flatten().map(|message| message.visible_from).min();
+            let wait = match next {
+                Some(next) if next <= now => return,
+                Some(next) => next.duration_since(now).unsigned_abs(),
+                None => Duration::MAX,
+            };
+            tokio::select! {
+                // Neither sender is dropped as long as `self` lives.
+                _ = changes.changed() => {}
+                _ = advances.changed() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
     /// Removes all messages of all queues.
     pub fn clear(&self) {
         self.lock().clear();
@@ -108,6 +133,7 @@ impl Queues {
         let message =
             Message { id: id.clone(), body, sent: now, visible_from: after(now, delay), received: 0, receipt: None };
         self.lock().entry(queue.to_owned()).or_default().push(message);
+        self.changes.send_replace(());
         id
     }
 
@@ -210,7 +236,7 @@ impl Queues {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Message>>> {
-        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

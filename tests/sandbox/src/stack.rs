@@ -243,15 +243,13 @@ impl Stack {
             deadline: options.deadline,
         });
         invocations.run_on(&app);
-        let additions = options.stream.then(|| {
-            let consume = background::consume(&app);
-            Mapping::start(background::consumer(), &sdk, options.table.clone(), queues.clone(), clock.clone(), consume)
-        });
-        let tickets = options.stream.then(|| {
-            let consume = background::consume_tickets(&app);
-            let settings = background::tickets_consumer();
-            Mapping::start(settings, &sdk, options.table.clone(), queues.clone(), clock.clone(), consume)
-        });
+        let mapping = |settings, handler| {
+            let writes = options.dynamodb.is_none().then(|| dynamodb.writes());
+            Mapping::start(settings, &sdk, options.table.clone(), queues.clone(), clock.clone(), handler, writes)
+        };
+        let additions = options.stream.then(|| mapping(background::consumer(), background::consume(&app)));
+        let tickets =
+            options.stream.then(|| mapping(background::tickets_consumer(), background::consume_tickets(&app)));
         let service = serve(listen(options, 0).await?, gateway::router(Arc::clone(&app)))?;
         Ok(Self {
             base_url: format!("http://{}{}", service.address(), service_manager::endpoints::BASE_PATH),

@@ -14,8 +14,8 @@ use uuid::Uuid;
 /// The time between two runs of a schedule, and the longest that a run may take.
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// The time between two reads of the queue.
-const POLL: Duration = Duration::from_millis(500);
+/// Pause after the queue could not be read.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Starts all of them. They stop when the set is dropped.
 pub fn start(stack: &Stack) -> JoinSet<()> {
@@ -50,9 +50,10 @@ async fn monitor(app: Arc<App>) {
 
 async fn check(app: Arc<App>, queues: Queues) {
     loop {
-        tokio::time::sleep(POLL).await;
+        queues.message_available(background::ACTIONS).await;
         if let Err(error) = background::check(&app, &queues).await {
             tracing::error!(error, "reading the queue of checks failed");
+            tokio::time::sleep(PAUSE).await;
         }
     }
 }

@@ -17,7 +17,7 @@ use aws_config::SdkConfig;
 use futures::future::BoxFuture;
 use jiff::SignedDuration;
 use serde_json::Value;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use self::reader::Reader;
@@ -81,7 +81,7 @@ struct Command {
 
 impl Mapping {
     /// Starts to read the stream of `table` from its trim horizon. If the engine has no stream, it logs a warning and
-    /// delivers nothing.
+    /// delivers nothing. The stream is read after each change of `writes`, or regularly if that is `None`.
     pub fn start(
         settings: Settings,
         sdk: &SdkConfig,
@@ -89,10 +89,11 @@ impl Mapping {
         queues: Queues,
         clock: SandboxClock,
         handler: Handler,
+        writes: Option<watch::Receiver<()>>,
     ) -> Self {
         let (commands, asked) = mpsc::unbounded_channel();
         let function = lane::Function { settings, queues, clock, handler };
-        let reader = Reader::new(sdk, table.into(), function, asked);
+        let reader = Reader::new(sdk, table.into(), function, asked, writes);
         Self { inner: Arc::new(Inner { commands, task: tokio::spawn(reader.run()) }) }
     }
 

@@ -8,7 +8,7 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodbstreams::Client;
 use aws_sdk_dynamodbstreams::error::DisplayErrorContext;
 use aws_sdk_dynamodbstreams::types::{Shard as Described, ShardIteratorType};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
@@ -16,8 +16,8 @@ use super::lane::{Entry, Function, Lane};
 use super::record::Record;
 use super::{Command, LANES};
 
-/// Pause between two reads of a stream without new records.
-const IDLE: Duration = Duration::from_millis(50);
+/// Pause between two reads of a stream without new records, if the engine does not tell of writes. As Lambda does.
+const POLL: Duration = Duration::from_millis(250);
 /// Pause after a failed call.
 const RECOVERY: Duration = Duration::from_secs(1);
 /// Interval of listing the shards, unless one has ended.
@@ -29,6 +29,7 @@ pub(super) struct Reader {
     table: String,
     function: Arc<Function>,
     asked: mpsc::UnboundedReceiver<Command>,
+    writes: Option<watch::Receiver<()>>,
     /// Commands that wait for the end of a pass.
     waiting: Vec<Command>,
     shards: Vec<Shard>,
@@ -50,6 +51,7 @@ impl Reader {
         table: String,
         function: Function,
         asked: mpsc::UnboundedReceiver<Command>,
+        writes: Option<watch::Receiver<()>>,
     ) -> Self {
         Self {
             tables: aws_sdk_dynamodb::Client::new(sdk),
@@ -57,6 +59,7 @@ impl Reader {
             table,
             function: Arc::new(function),
             asked,
+            writes,
             waiting: Vec::new(),
             shards: Vec::new(),
             listed: None,
@@ -82,6 +85,10 @@ impl Reader {
             while let Ok(command) = self.asked.try_recv() {
                 self.take(command);
             }
+            if let Some(writes) = &mut self.writes {
+                // Before the read, so that a write during it leads to another.
+                writes.mark_unchanged();
+            }
             let pause = match self.pass(&stream, &lanes).await {
                 Ok(()) => {
                     for Command { reached, .. } in self.waiting.drain(..) {
@@ -90,7 +97,7 @@ impl Reader {
                         }
                     }
                     failing = false;
-                    IDLE
+                    if self.writes.is_some() { LISTED } else { POLL }
                 }
                 Err(error) => {
                     self.listed = None;
@@ -103,6 +110,7 @@ impl Reader {
             };
             tokio::select! {
                 () = sleep(pause) => {}
+                () = written(self.writes.as_mut(), failing) => {}
                 Some(command) = self.asked.recv() => self.take(command),
             }
         }
@@ -227,6 +235,16 @@ impl Shard {
         let asked = streams.get_shard_iterator().stream_arn(stream).shard_id(&*self.id).shard_iterator_type(kind);
         Ok(asked.set_sequence_number(self.last.clone()).send().await.map_err(error_text)?.shard_iterator)
     }
+}
+
+/// Waits for a write, or forever if the engine does not tell or is failing.
+async fn written(writes: Option<&mut watch::Receiver<()>>, failing: bool) {
+    if let Some(writes) = writes.filter(|_| !failing)
+        && writes.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
 }
 
 fn hand(lane: &mpsc::UnboundedSender<Entry>, entry: Entry) {

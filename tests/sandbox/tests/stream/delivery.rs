@@ -20,7 +20,7 @@ async fn an_event_has_lambdas_format() {
         std::future::ready(Ok(Value::Null)).boxed()
     });
     let mapping =
-        Mapping::start(settings(), &fixture.sdk, TABLE, fixture.queues.clone(), fixture.clock.clone(), handler);
+        Mapping::start(settings(), &fixture.sdk, TABLE, fixture.queues.clone(), fixture.clock.clone(), handler, None);
     assert!(mapping.drained().await);
     let described = seen.describe_table().table_name(TABLE).send().await.unwrap().table.unwrap();
     let mut event = event.lock().unwrap().clone();

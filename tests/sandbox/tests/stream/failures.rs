@@ -146,7 +146,8 @@ async fn a_panic_is_a_failure() {
         async { panic!("on purpose") }.boxed()
     });
     let settings = Settings { maximum_retry_attempts: 1, ..settings() };
-    let mapping = Mapping::start(settings, &fixture.sdk, TABLE, fixture.queues.clone(), fixture.clock.clone(), handler);
+    let mapping =
+        Mapping::start(settings, &fixture.sdk, TABLE, fixture.queues.clone(), fixture.clock.clone(), handler, None);
     assert!(mapping.drained().await);
     assert_eq!(*calls.lock().unwrap(), 2);
     assert_eq!(fixture.dead_letters().len(), 1);

@@ -95,7 +95,7 @@ impl Fixture {
             delivered.push(delivery);
             std::future::ready(answer).boxed()
         };
-        Mapping::start(settings, &self.sdk, TABLE, self.queues.clone(), self.clock.clone(), Arc::new(handler))
+        Mapping::start(settings, &self.sdk, TABLE, self.queues.clone(), self.clock.clone(), Arc::new(handler), None)
     }
 
     fn delivered(&self) -> Vec<Delivery> {
