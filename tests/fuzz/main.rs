@@ -85,9 +85,10 @@ fn run(target: &Target, time: Duration) -> Outcome {
         Err(error) => return Outcome { executions: 0, crash: Some((error.to_string(), Vec::new())) },
     };
     let strategy = inputs::changed(first);
-    let mut runner = TestRunner::new(Config { cases: BATCH, failure_persistence: None, ..Config::default() });
+    let config = Config { cases: BATCH, failure_persistence: None, ..Config::default() };
     while started.elapsed() < time {
-        let outcome = runner.run(&strategy, |input| {
+        // A runner counts the cases of all its runs, so each batch has its own.
+        let outcome = TestRunner::new(config.clone()).run(&strategy, |input| {
             executions.fetch_add(1, Ordering::Relaxed);
             (target.run)(&input);
             Ok(())
