@@ -124,3 +124,16 @@ async fn a_configuration_is_attached_once() {
     let error = fixture.client().find_or_create(&others).await.unwrap_err();
     assert_eq!(refusal(&error), (400, vec!["NotFound id".to_owned()]));
 }
+
+#[tokio::test]
+async fn a_note_with_line_breaks_is_created_once() {
+    let fixture = Fixture::start().await;
+    let before = fixture.client().list_all(&note::list(PRINTER)).await.unwrap().len();
+    let text = "Attempt 2 failed: IMAP error:\r\n\tno route\n to host.";
+    for _ in 0..2 {
+        let request = note::find_or_create(PRINTER, text, NoteVisibility::Internal);
+        let note = fixture.client().find_or_create(&request).await.unwrap();
+        assert_eq!(note.text, "Attempt 2 failed: IMAP error: no route to host.");
+    }
+    assert_eq!(fixture.client().list_all(&note::list(PRINTER)).await.unwrap().len(), before + 1);
+}

@@ -16,9 +16,9 @@ use faults::histories;
 use faults::request::Request;
 use faults::request::action::{ACTION_EVENTS, Event, action, exhausted, failed, failures, report_events};
 use faults::request::connectwise::link;
-use faults::request::dropsuite::synchronize;
+use faults::request::dropsuite::{service, synchronize};
 use jiff::SignedDuration;
-use serde_json::Value;
+use serde_json::{Value, json};
 use service_manager::domain::action::timeline::ActionEvent;
 use service_manager::vendor::VendorName;
 use service_manager::workers::redrive::{self, redrive};
@@ -70,11 +70,11 @@ async fn an_unrecorded_ticket_is_not_created_twice() {
     }
 }
 
-/// Starts a stack with a linked organization.
+/// Starts a stack with an organization that is sold and linked.
 async fn linked() -> Harness {
     let harness = Harness::new(VendorName::Dropsuite, DEADLINE).await.unwrap();
     harness.set_up_connectwise().await;
-    for request in [synchronize(1), link(1, 20, 104)] {
+    for request in [synchronize(1), service("subscriptions/create", 1, 3, &json!({})), link(1, 20, 104)] {
         harness.done(request.path, request.body).await;
     }
     harness

@@ -149,6 +149,14 @@ impl From<&str> for RejectionReason {
 }
 
 impl Rejection {
+    /// Returns `true` if the errors of fields concern this field only, such as `agreement` or `agreement/id`.
+    pub fn concerns_only(&self, field: &str) -> bool {
+        let is_field = |error: &FieldError| {
+            error.field.split(['/', '.']).next().is_some_and(|name| name.eq_ignore_ascii_case(field))
+        };
+        !self.field_errors.is_empty() && self.field_errors.iter().all(is_field)
+    }
+
     /// Returns `true` if the rejection, or one of its field errors, has this reason.
     pub fn has_reason(&self, reason: &RejectionReason) -> bool {
         self.reason == *reason || self.field_errors.iter().any(|error| error.reason == *reason)

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{READ_CONCURRENCY, Store, StoreError, TicketSubject, keys, to_item, work_index};
-use crate::connectwise::{ConfigurationId, TicketId};
+use crate::connectwise::{CompanyId, ConfigurationId, TicketId};
 use crate::domain::msp::MspId;
 use crate::store::sync_state::{SyncRecord, SyncStatus};
 
@@ -52,6 +52,9 @@ pub struct PendingTicketCreate {
     pub key: String,
     /// Time of the request.
     pub at: Timestamp,
+    /// The company of the ticket or configuration. `None` in a record older than this attribute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<CompanyId>,
 }
 
 /// A ticket and its sync status.
@@ -67,6 +70,9 @@ pub struct TicketRecord {
     /// The configuration in ConnectWise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub configuration: Option<ConfigurationId>,
+    /// The company that owns the configuration. `None` in a record older than this attribute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration_company: Option<CompanyId>,
     /// The ticket in ConnectWise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<TrackedTicket>,
@@ -107,7 +113,15 @@ impl TicketSubject {
 impl TicketRecord {
     /// Returns the record of a ticket that was not synchronized yet.
     pub fn new(subject: TicketSubject, msp: MspId, now: Timestamp) -> Self {
-        Self { subject, msp, sync: SyncStatus::new(now), configuration: None, ticket: None, pending_create: None }
+        Self {
+            subject,
+            msp,
+            sync: SyncStatus::new(now),
+            configuration: None,
+            configuration_company: None,
+            ticket: None,
+            pending_create: None,
+        }
     }
 }
 

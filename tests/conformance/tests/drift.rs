@@ -107,7 +107,11 @@ fn the_event_source_mappings_of_the_stream_are_correct() {
     let template = Template::read().unwrap();
     for (id, sort_keys, local) in [
         ("ConnectwiseAdditionsFunction", [SUBSCRIPTION, AGREEMENT].as_slice(), sandbox::background::consumer()),
-        ("ConnectwiseTicketsFunction", &[ACTION, FAILURES, AGREEMENT], sandbox::background::tickets_consumer()),
+        (
+            "ConnectwiseTicketsFunction",
+            &[ACTION, FAILURES, AGREEMENT, SUBSCRIPTION],
+            sandbox::background::tickets_consumer(),
+        ),
     ] {
         let function = template.at(&format!("/Resources/{id}"));
         let events = &function["Properties"]["Events"];

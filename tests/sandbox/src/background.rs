@@ -49,7 +49,7 @@ pub fn consumer() -> Settings {
 
 /// Event source mapping of `connectwise-tickets`, as in the template.
 pub fn tickets_consumer() -> Settings {
-    settings("connectwise-tickets", &[ACTION, FAILURES, AGREEMENT])
+    settings("connectwise-tickets", &[ACTION, FAILURES, AGREEMENT, SUBSCRIPTION])
 }
 
 fn settings(function: &str, sort_keys: &[&str]) -> Settings {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::connectwise::text::eq_normalized;
+use crate::connectwise::text::{eq_normalized, one_line};
 use crate::connectwise::{Entity, FindOrCreate, ListRequest, Lookup, NoteId, SingleRequest, TicketId};
 
 /// A note.
@@ -52,9 +52,9 @@ pub fn list(ticket: TicketId) -> ListRequest<Note> {
 
 /// Finds the ticket's note with this text, or creates it. ConnectWise sends no mail about the note.
 pub fn find_or_create(ticket: TicketId, text: &str, visibility: NoteVisibility) -> FindOrCreate<Note> {
-    let expected = text.to_owned();
+    let expected = one_line(text);
     let lookup = Lookup::new(format!("The note on ticket {ticket}"), list(ticket), move |note: &Note| {
-        eq_normalized(&note.text, &expected)
+        eq_normalized(&one_line(&note.text), &expected)
     });
     FindOrCreate { lookup, create: create(ticket, text, visibility) }
 }
@@ -62,7 +62,7 @@ pub fn find_or_create(ticket: TicketId, text: &str, visibility: NoteVisibility) 
 /// Creates a note. ConnectWise sends no mail about the note.
 pub fn create(ticket: TicketId, text: &str, visibility: NoteVisibility) -> SingleRequest<Note> {
     let body = json!({
-        "text": text,
+        "text": one_line(text),
         "detailDescriptionFlag": visibility == NoteVisibility::Discussion,
         "internalAnalysisFlag": visibility == NoteVisibility::Internal,
         "resolutionFlag": visibility == NoteVisibility::Resolution,

@@ -31,14 +31,12 @@ impl TicketSync<'_> {
         settings: &MspRecord,
         content: &TicketContent,
     ) -> Result<Option<String>, SyncError> {
-        if self
-            .record
-            .pending_create
-            .as_ref()
-            .is_some_and(|pending| pending.kind == CreateKind::Ticket && pending.key != content.reference)
-        {
-            // The reference changed, because an earlier failure arrived late or there was a terminal event. The ticket that
-            // was sent before, if it exists, is the one for these failures.
+        if self.record.pending_create.as_ref().is_some_and(|pending| {
+            pending.kind == CreateKind::Ticket && !self.is_pending(pending, CreateKind::Ticket, &content.reference)
+        }) {
+            // The reference changed, because an earlier failure arrived late or there was a terminal event, or the
+            // organization was linked to another company. The ticket that was sent before, if it exists, is the one for
+            // these failures.
             self.resolve(client).await?;
         }
         if let Some(tracked) =
@@ -65,8 +63,7 @@ impl TicketSync<'_> {
             external_reference: content.reference.clone(),
             notify: true,
         };
-        let created =
-            self.create_once(client, CreateKind::Ticket, &content.reference, &ticket::find_or_create(&new)).await?;
+        let (created, note) = self.create_ticket(client, new).await?;
         self.record.ticket = Some(TrackedTicket {
             id: created.id,
             previous_end: content.previous_end,
@@ -75,7 +72,30 @@ impl TicketSync<'_> {
         });
         self.save().await?;
         self.attach(client, created.id, configuration).await?;
-        Ok(None)
+        Ok(note)
+    }
+
+    /// Creates the ticket. If ConnectWise refuses its agreement, creates it without one and returns a note that says so.
+    async fn create_ticket(
+        &mut self,
+        client: &Client<'_>,
+        new: NewTicket,
+    ) -> Result<(Ticket, Option<String>), SyncError> {
+        let key = new.external_reference.clone();
+        match self.try_create(client, CreateKind::Ticket, &key, &ticket::find_or_create(&new)).await? {
+            Err(ConnectWiseError::Rejected(rejection)) if rejection.concerns_only("agreement") => {
+                let without = ticket::find_or_create(&NewTicket { agreement: None, ..new });
+                let created = self.create_once(client, CreateKind::Ticket, &key, &without).await?;
+                let messages: Vec<_> = rejection.field_errors.iter().map(|error| error.message.as_str()).collect();
+                let note = format!(
+                    "ConnectWise rejected the agreement {} for this ticket ({}). The ticket was created without the agreement.",
+                    self.link.agreement,
+                    messages.join(" ")
+                );
+                Ok((created, Some(note)))
+            }
+            created => Ok((created?, None)),
+        }
     }
 
     /// Adds a progress note to an existing ticket, unless a person ended it.
@@ -196,7 +216,9 @@ impl TicketSync<'_> {
         settings: &MspRecord,
         content: &TicketContent,
     ) -> Result<ConfigurationId, SyncError> {
-        if let Some(id) = self.record.configuration {
+        if let Some(id) =
+            self.record.configuration.filter(|_| self.record.configuration_company == Some(self.link.company))
+        {
             return Ok(id);
         }
         let new = NewConfiguration {
@@ -210,6 +232,7 @@ impl TicketSync<'_> {
         let entity = configuration::find_or_create(&new);
         let created = self.create_once(client, CreateKind::Configuration, &content.configuration, &entity).await?;
         self.record.configuration = Some(created.id);
+        self.record.configuration_company = Some(self.link.company);
         self.save().await?;
         Ok(created.id)
     }
@@ -247,7 +270,7 @@ impl TicketSync<'_> {
         else {
             return Ok(());
         };
-        match client.find(&ticket::find(self.link.company, &pending.key)).await? {
+        match client.find(&ticket::find(pending.company.unwrap_or(self.link.company), &pending.key)).await? {
             Some(created) => {
                 self.record.ticket =
                     Some(TrackedTicket { id: created.id, previous_end: None, noted_count: 0, closed: false });
@@ -273,36 +296,59 @@ impl TicketSync<'_> {
         key: &str,
         entity: &FindOrCreate<T>,
     ) -> Result<T, SyncError> {
-        let same =
-            self.record.pending_create.as_ref().is_some_and(|pending| pending.kind == kind && pending.key == key);
+        Ok(self.try_create(client, kind, key, entity).await??)
+    }
+
+    /// [`create_once`](Self::create_once), with the error of a create that had no effect as a value.
+    async fn try_create<T: Entity>(
+        &mut self,
+        client: &Client<'_>,
+        kind: CreateKind,
+        key: &str,
+        entity: &FindOrCreate<T>,
+    ) -> Result<Result<T, ConnectWiseError>, SyncError> {
+        let same = self.record.pending_create.as_ref().is_some_and(|pending| self.is_pending(pending, kind, key));
         if let Some(found) = client.find(&entity.lookup).await? {
             if same {
                 self.record.pending_create = None;
             }
-            return Ok(found);
+            return Ok(Ok(found));
         }
         if same && self.record.pending_create.as_ref().is_some_and(|pending| self.may_still_arrive(pending)) {
             return Err(create_unconfirmed());
         }
-        self.record.pending_create = Some(PendingTicketCreate { kind, key: key.to_owned(), at: self.app.clock.now() });
+        self.record.pending_create = Some(PendingTicketCreate {
+            kind,
+            key: key.to_owned(),
+            at: self.app.clock.now(),
+            company: Some(self.link.company),
+        });
         self.save().await?;
         match client.send(&entity.create).await {
             Ok(created) => {
                 self.record.pending_create = None;
-                Ok(created)
+                Ok(Ok(created))
             }
             Err(error) if error.may_have_created() => match client.find(&entity.lookup).await? {
                 Some(found) => {
                     self.record.pending_create = None;
-                    Ok(found)
+                    Ok(Ok(found))
                 }
                 None => Err(SyncError::from(error)),
             },
             Err(error) => {
                 self.record.pending_create = None;
-                Err(error.into())
+                Ok(Err(error))
             }
         }
+    }
+
+    /// Returns `true` if `pending` is the create of this object. Tickets and configurations belong to a company, which may
+    /// have changed since.
+    fn is_pending(&self, pending: &PendingTicketCreate, kind: CreateKind, key: &str) -> bool {
+        let of_company = matches!(kind, CreateKind::Ticket | CreateKind::Configuration);
+        let same_company = pending.company.is_none_or(|company| company == self.link.company);
+        pending.kind == kind && pending.key == key && (same_company || !of_company)
     }
 
     fn may_still_arrive(&self, pending: &PendingTicketCreate) -> bool {

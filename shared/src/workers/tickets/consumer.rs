@@ -7,10 +7,10 @@ use futures::FutureExt;
 use crate::app::App;
 use crate::domain::action::ActionKey;
 use crate::domain::error::ServiceError;
+use crate::domain::ids::ExternalId;
 use crate::http_client::Deadline;
 use crate::http_client::OutboundCallLog;
-use crate::store::ChangedItem;
-use crate::store::TicketSubject;
+use crate::store::{AccountKey, ChangedItem, TicketSubject};
 use crate::workers::stream::{BatchResponse, Event};
 use crate::workers::sync::{self, CircuitBreaker, SyncAttempt, SyncOutcome};
 use crate::workers::tickets::process::sync;
@@ -41,16 +41,28 @@ pub async fn sync_ticket(
     sync(app, subject, &SyncAttempt::automatic(id, deadline, &outbound_calls, breaker)).await
 }
 
-/// Returns the tickets that a changed item affects. A new link affects all failing actions of its organization.
+/// Returns the tickets that a changed item affects. A link or a subscription affects all failing
+/// actions of its organization.
 pub async fn tickets(app: &App, item: &ChangedItem) -> Result<Vec<TicketSubject>, ServiceError> {
     let organization = match item {
-        ChangedItem::Subscription(_) => return Ok(Vec::new()),
+        ChangedItem::Subscription(key) => match app.store.subscription(key).await? {
+            Some(record) => {
+                let account = AccountKey { application: record.application, account: record.account };
+                organization_of(app, &account).await?
+            }
+            None => None,
+        },
         ChangedItem::Action(key) => return Ok(vec![TicketSubject::Action(key.clone())]),
         ChangedItem::FailingActions(id) => return Ok(vec![TicketSubject::Organization(id.clone())]),
-        ChangedItem::Agreement(account) => app.store.agreement(account).await?.and_then(|link| link.organization),
+        ChangedItem::Agreement(account) => organization_of(app, account).await?,
     };
     let Some(organization) = organization else { return Ok(Vec::new()) };
     let Some(failures) = app.store.failures(&organization).await? else { return Ok(Vec::new()) };
     let keys = failures.failing.keys().filter_map(|key| key.parse::<ActionKey>().ok());
     Ok(keys.map(TicketSubject::Action).chain([TicketSubject::Organization(organization)]).collect())
+}
+
+/// Returns the organization of a linked account.
+async fn organization_of(app: &App, account: &AccountKey) -> Result<Option<ExternalId>, ServiceError> {
+    Ok(app.store.agreement(account).await?.and_then(|link| link.organization))
 }

@@ -17,7 +17,7 @@ pub enum DesiredTicket {
     Open(TicketContent),
     /// Closed, because the failure is over. The value is the resolution note.
     Closed(String),
-    /// Cancelled, because the action was abandoned. The value is the resolution note.
+    /// Cancelled, because the action was abandoned or the subscription ended. The value is the resolution note.
     Cancelled(String),
 }
 
@@ -43,14 +43,19 @@ pub struct TicketContent {
 }
 
 impl DesiredTicket {
-    /// Returns the desired ticket of one action.
-    pub fn of_action(record: &ActionRecord) -> Self {
+    /// Returns the desired ticket of one action, whose organization has been subscribed since `live_since`. Failures that began
+    /// before have a ticket of their own afterwards, because theirs was cancelled with the subscription.
+    pub fn of_action(record: &ActionRecord, live_since: Timestamp) -> Self {
         let name = record.key.to_string();
         match record.timeline.health() {
             Health::Failing { first, last } => Self::Open(TicketContent {
-                reference: reference(&name, first.at),
+                reference: reference(&name, first.at.max(live_since)),
                 configuration: name,
-                previous_end: record.timeline.end.as_ref().map(|end| end.at),
+                previous_end: if first.at < live_since {
+                    Some(live_since)
+                } else {
+                    record.timeline.end.as_ref().map(|end| end.at)
+                },
                 last_event_at: last.at,
                 summary: text::summary(record, last),
                 description: text::description(record, first, last),
@@ -62,9 +67,10 @@ impl DesiredTicket {
         }
     }
 
-    /// Returns the desired group ticket of an organization.
-    pub fn of_organization(record: &FailuresRecord, region: &str) -> Self {
+    /// Returns the desired group ticket of an organization, which has been subscribed since `live_since`.
+    pub fn of_organization(record: &FailuresRecord, region: &str, live_since: Timestamp) -> Self {
         let Some(since) = record.grouped_since else { return Self::Closed(text::group_recovered()) };
+        let since = since.max(live_since);
         let name = name_of_organization(region, &record.organization);
         Self::Open(TicketContent {
             reference: reference(&name, since),
@@ -143,8 +149,29 @@ mod tests {
     }
 
     #[test]
+    fn failures_from_before_a_subscription_get_another_ticket() {
+        let failing = record(&[(1, failed(1)), (9, failed(2))]);
+        let content = |live_since: i64| match DesiredTicket::of_action(&failing, at(live_since)) {
+            DesiredTicket::Open(content) => content,
+            other => panic!("{other:?}"),
+        };
+        let cancelled = TrackedTicket {
+            id: crate::connectwise::TicketId::new(1),
+            previous_end: content(0).previous_end,
+            noted_count: 1,
+            closed: true,
+        };
+        let needs = |live_since: i64| {
+            let hours = SignedDuration::from_hours(48);
+            DesiredTicket::Open(content(live_since)).needs_a_ticket(Some(&cancelled), at(10), hours)
+        };
+        assert_eq!((needs(0), needs(5)), (false, true));
+        assert_ne!(content(0).reference, content(5).reference);
+    }
+
+    #[test]
     fn an_attempt_keeps_the_ticket_and_a_failure_after_a_recovery_opens_another() {
-        let of = |events: &[(i64, ActionEvent)]| match DesiredTicket::of_action(&record(events)) {
+        let of = |events: &[(i64, ActionEvent)]| match DesiredTicket::of_action(&record(events), at(0)) {
             DesiredTicket::Open(content) => content,
             other => panic!("{other:?}"),
         };

@@ -1,15 +1,18 @@
 //! One sync attempt of a ticket: read, acquire the lease, apply, record the outcome.
 
 use futures::FutureExt;
+use jiff::Timestamp;
 
 use crate::app::App;
 use crate::app::msp_connection::Connection;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
-use crate::store::{AgreementLink, SyncState, TicketRecord, TicketSubject};
+use crate::domain::subscription_record::SubscriptionState;
+use crate::store::{AccountKey, AgreementLink, SubscriptionKey, SyncState, TicketRecord, TicketSubject};
 use crate::workers::sync::{self, RetryMode, SyncAttempt, SyncError, SyncOutcome};
 use crate::workers::tickets::apply::TicketSync;
 use crate::workers::tickets::desired::DesiredTicket;
+use crate::workers::tickets::text;
 
 /// Synchronizes the ticket of an action or an organization with its desired state.
 ///
@@ -67,17 +70,34 @@ struct Snapshot {
 impl Snapshot {
     /// Returns `None` if nothing is recorded of the subject, or its organization is not linked.
     async fn read(app: &App, subject: &TicketSubject) -> Result<Option<Self>, ServiceError> {
-        let (desired, grouped, organization): (DesiredTicket, bool, ExternalId) = match subject {
+        match subject {
             TicketSubject::Action(key) => {
                 let Some(action) = app.store.action(key).await? else { return Ok(None) };
-                (DesiredTicket::of_action(&action), action.grouped, action.mailbox.organization)
+                let desired = |live_since| DesiredTicket::of_action(&action, live_since);
+                Self::of(app, subject, &action.mailbox.organization, action.grouped, desired).await
             }
             TicketSubject::Organization(id) => {
                 let Some(failures) = app.store.failures(id).await? else { return Ok(None) };
-                (DesiredTicket::of_organization(&failures, app.vendor.region()), false, id.clone())
+                let desired = |live_since| DesiredTicket::of_organization(&failures, app.vendor.region(), live_since);
+                Self::of(app, subject, id, false, desired).await
             }
+        }
+    }
+
+    /// Returns the snapshot of a subject of an organization. `desired` computes the ticket while the organization is subscribed,
+    /// from the time since which it has been; without a live subscription, the ticket is cancelled.
+    async fn of(
+        app: &App,
+        subject: &TicketSubject,
+        organization: &ExternalId,
+        grouped: bool,
+        desired: impl FnOnce(Timestamp) -> DesiredTicket,
+    ) -> Result<Option<Self>, ServiceError> {
+        let Some(link) = app.store.agreement_of(organization).await? else { return Ok(None) };
+        let desired = match live_since(app, &link.account).await? {
+            Some(since) => desired(since),
+            None => DesiredTicket::Cancelled(text::unsubscribed(organization)),
         };
-        let Some(link) = app.store.agreement_of(&organization).await? else { return Ok(None) };
         let ticket = app.store.ticket(subject).await?;
         Ok(Some(Self { desired, grouped, link, ticket }))
     }
@@ -96,6 +116,16 @@ impl Snapshot {
             }
         }
     }
+}
+
+/// Returns the time since which the account has had a live subscription. `None` without one.
+async fn live_since(app: &App, account: &AccountKey) -> Result<Option<Timestamp>, ServiceError> {
+    let record = app.store.account(account).await?;
+    let Some(subscription) = record.and_then(|record| record.live_subscription) else { return Ok(None) };
+    let key = SubscriptionKey { application: account.application, subscription };
+    let subscription = app.store.subscription(&key).await?;
+    let live = subscription.filter(|subscription| subscription.state != SubscriptionState::Cancelled);
+    Ok(live.map(|subscription| subscription.live_since.unwrap_or(subscription.created_at)))
 }
 
 async fn apply(ticket_sync: &mut TicketSync<'_>, desired: &DesiredTicket) -> Result<Option<String>, SyncError> {

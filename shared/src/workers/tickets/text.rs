@@ -3,8 +3,10 @@
 
 use jiff::Timestamp;
 
+use crate::connectwise::one_line;
 use crate::domain::action::timeline::FailedAttempt;
 use crate::domain::action::{ActionKey, Kind};
+use crate::domain::ids::ExternalId;
 use crate::store::{ActionRecord, FailuresRecord};
 
 /// Maximum number of mailboxes that a group ticket lists.
@@ -29,7 +31,7 @@ const ADVICE: [(&[&str], &str); 4] = [
 
 /// Returns the summary of an action's ticket.
 pub fn summary(record: &ActionRecord, last: &FailedAttempt) -> String {
-    format!("{} of {} fails: {}", title(record.key.kind), record.mailbox.address, last.error)
+    format!("{} of {} fails: {}", title(record.key.kind), record.mailbox.address, one_line(&last.error))
 }
 
 /// Returns the description of an action's ticket: what happened and what to do.
@@ -69,6 +71,13 @@ pub fn recovered(record: &ActionRecord) -> String {
 /// Returns the resolution note of an abandoned action.
 pub fn abandoned(record: &ActionRecord, reason: &str) -> String {
     format!("The {} of {} is not retried any more: {}.", record.key.kind, record.mailbox.address, sentence(reason))
+}
+
+/// Returns the resolution note of tickets of an organization without a live subscription.
+pub fn unsubscribed(organization: &ExternalId) -> String {
+    format!(
+        "The subscription of organization {organization} has ended. No tickets are opened for its mailboxes any more."
+    )
 }
 
 /// Returns the summary of a group ticket.
@@ -121,9 +130,9 @@ fn advice(error: &str) -> &'static str {
     known.map_or("", |(_, advice)| advice)
 }
 
-/// Returns the text without the vendor's full stop.
-fn sentence(text: &str) -> &str {
-    text.trim().trim_end_matches('.')
+/// Returns the text on one line, without the vendor's full stop.
+fn sentence(text: &str) -> String {
+    one_line(text).trim_end_matches('.').to_owned()
 }
 
 fn moment(at: Timestamp) -> String {

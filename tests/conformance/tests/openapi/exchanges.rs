@@ -112,6 +112,12 @@ async fn exchanges_of_the_portal() -> Vec<Exchange> {
 async fn exchanges_of_a_ticket(stack: &Stack, progress: &Progress, earlier: &[Exchange]) -> Vec<Exchange> {
     let sold = earlier.iter().find(|exchange| exchange.endpoint.path == "portal/organizations/create").unwrap();
     let organization = sold.response.get("organization").unwrap();
+    // The subscription was cancelled, and without one there are no tickets.
+    let activate =
+        endpoints::all_endpoints().find(|endpoint| endpoint.path == "portal/organizations/activate").unwrap();
+    let request =
+        progress.request(&Ask { endpoint: activate, query: "", body: Some(json!({ "company": 20 })) }).unwrap();
+    assert_eq!(send(stack, &request).await.0, 200);
     let more = json!({ "organization": organization, "state": "failed", "attempt": 1, "error": "full" });
     let request = report::signed(&reported(stack, &more), stack.clock.now().as_second(), REPORTER_KEY).unwrap();
     answer(stack, &request).await;

@@ -1,5 +1,6 @@
 //! `portal/tickets/*`: tickets of failing backups.
 
+mod customers;
 mod list;
 mod retry;
 mod sweep;

@@ -1,5 +1,6 @@
 //! Failing actions, which become tickets in ConnectWise.
 
+use serde_json::json;
 use service_manager::domain::action::timeline::ActionEvent;
 use service_manager::vendor::VendorName;
 
@@ -8,7 +9,7 @@ use crate::harness::written_of_actions;
 use crate::request::Request;
 use crate::request::action::{Event, action, exhausted, failed, failures, report_events};
 use crate::request::connectwise::link;
-use crate::request::dropsuite::synchronize;
+use crate::request::dropsuite::{service, synchronize};
 
 /// Number of failing actions that are grouped into one ticket.
 const MANY: u32 = 10;
@@ -21,10 +22,11 @@ pub fn all() -> Vec<Scenario> {
     let key = || "euwest.backup.1".to_owned();
     let then = |minute: i64, occurrence| report_events(&[(key(), START + 60 * minute, occurrence)]);
     let event = || written_of_actions([action(&key())]);
-    let failing = || vec![synchronize(1), link(1, 20, 104), then(0, failed(1))];
+    let sold = || vec![synchronize(1), service("subscriptions/create", 1, 3, &json!({})), link(1, 20, 104)];
+    let failing = || [sold(), vec![then(0, failed(1))]].concat();
     let after_events = |next: Request| [failing(), vec![event(), next]].concat();
     let many: Vec<Event> = (1..=MANY).map(|n| (format!("euwest.backup.{n}"), START, failed(1))).collect();
-    let flooded = vec![synchronize(1), link(1, 20, 104), report_events(&many)];
+    let flooded = [sold(), vec![report_events(&many)]].concat();
     let scenario =
         |name, before, request| Scenario { vendor: VendorName::Dropsuite, connectwise: true, name, before, request };
     vec![
