@@ -1,5 +1,7 @@
 //! The context of one request, which an endpoint receives.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
@@ -20,6 +22,8 @@ pub struct AnonymousRequest<'a> {
     pub app: &'a App,
     /// The unique id of the request. It identifies the request in the log and owns its leases.
     pub request_id: String,
+    /// The caller's address, as the gateway saw it. `None` if it is unknown.
+    pub source: Option<IpAddr>,
     /// The time by which the response must be sent.
     pub deadline: Deadline,
     /// The outbound calls of the request.

@@ -9,3 +9,4 @@ mod key_registry;
 pub mod partner_credentials;
 pub mod reporters;
 pub mod session;
+pub mod sign_in_limit;

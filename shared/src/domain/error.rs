@@ -16,12 +16,13 @@ pub struct ServiceError {
     message: String,
     internal: Option<String>,
     fields: Vec<(&'static str, String)>,
+    retry_after: Option<i64>,
 }
 
 impl ServiceError {
     /// Returns an error. `message` says what happened and what to do; a person reads it.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), internal: None, fields: Vec::new() }
+        Self { code, message: message.into(), internal: None, fields: Vec::new(), retry_after: None }
     }
 
     /// Adds a description for the log, which replaces `message` there.
@@ -35,6 +36,13 @@ impl ServiceError {
     #[must_use]
     pub fn with_fields(mut self, fields: Vec<(&'static str, String)>) -> Self {
         self.fields = fields;
+        self
+    }
+
+    /// Adds the time after which the request can succeed, in seconds.
+    #[must_use]
+    pub fn with_retry_after(mut self, seconds: i64) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 
@@ -55,6 +63,11 @@ impl ServiceError {
     /// Returns the error of each invalid input field, by field name; empty if errors are not reported by field.
     pub fn fields(&self) -> &[(&'static str, String)] {
         &self.fields
+    }
+
+    /// Returns the time after which the request can succeed, in seconds, if it is known.
+    pub fn retry_after(&self) -> Option<i64> {
+        self.retry_after
     }
 
     /// Returns the message for a person.

@@ -14,6 +14,8 @@ pub enum ErrorCode {
     BadRequest,
     /// The body is larger than 1 MB.
     TooLarge,
+    /// Too many sign-ins with wrong tokens.
+    TooManySignIns,
     /// No endpoint has this path.
     NotFound,
     /// The service manager failed.
@@ -102,12 +104,13 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes, in the order of the table in `docs/reference/error-codes.md`.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 47] = [
         Self::BadRequest,
         Self::NotAuthorized,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::TooLarge,
+        Self::TooManySignIns,
         Self::Internal,
         Self::StoreUnavailable,
         Self::SettingInvalid,
@@ -159,6 +162,7 @@ impl ErrorCode {
             Self::NotFound => -404,
             Self::MethodNotAllowed => -405,
             Self::TooLarge => -413,
+            Self::TooManySignIns => -429,
             Self::Internal => -500,
             Self::StoreUnavailable => -503,
             Self::SettingInvalid => -1000,
@@ -213,6 +217,9 @@ impl ErrorCode {
             Self::NotFound => "No endpoint has this path. Compare the URL with the registration table.",
             Self::MethodNotAllowed => "The endpoint uses the other method. The message names it.",
             Self::TooLarge => "The body is larger than 1 MB.",
+            Self::TooManySignIns => {
+                "Too many sign-ins to the portal with wrong tokens. The header `Retry-After` says when to try again, in seconds."
+            }
             Self::Internal => "The service manager failed. No data is lost. Search the log for the request id.",
             Self::StoreUnavailable => "The table or the secret store did not answer. Press Retry.",
             Self::SettingInvalid => {

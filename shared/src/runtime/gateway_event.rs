@@ -5,6 +5,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -38,8 +39,18 @@ struct RequestContext {
 }
 
 #[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Http {
     method: String,
+    #[serde(default)]
+    source_ip: Value,
+}
+
+impl GatewayEvent {
+    /// Returns the caller's address, as the gateway saw it. No header of the caller changes it.
+    pub fn source(&self) -> Option<IpAddr> {
+        self.request_context.http.source_ip.as_str()?.parse().ok()
+    }
 }
 
 impl From<GatewayEvent> for ApiRequest {
@@ -143,6 +154,20 @@ mod tests {
         for empty in [json!(null), json!({}), json!(1)] {
             assert_eq!(body(empty, true).as_deref(), Some(b"".as_slice()));
         }
+    }
+
+    #[test]
+    fn the_source_is_the_gateways_and_no_header() {
+        let source = |http: Value| {
+            let headers = json!({"x-forwarded-for": "192.0.2.9"});
+            let event = json!({"rawPath": "/", "headers": headers, "requestContext": {"http": http}});
+            serde_json::from_value::<GatewayEvent>(event).unwrap().source()
+        };
+        assert_eq!(source(json!({"method": "POST", "sourceIp": "2001:db8::1"})), "2001:db8::1".parse().ok());
+        for none in [json!(null), json!(""), json!("junk"), json!(1)] {
+            assert_eq!(source(json!({"method": "POST", "sourceIp": none})), None);
+        }
+        assert_eq!(source(json!({"method": "POST"})), None);
     }
 
     #[test]

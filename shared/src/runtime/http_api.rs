@@ -1,12 +1,13 @@
 //! The steps that every HTTP request passes: method, authentication, body size, deadline, panics, the error response, the log
 //! line and the metrics.
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::FutureExt;
-use http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE};
+use http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use url::form_urlencoded;
 
@@ -37,6 +38,8 @@ pub struct InvocationContext {
     pub request_id: String,
     /// Time until the platform ends the invocation, if it sets a limit.
     pub remaining_time: Option<Duration>,
+    /// The caller's address, as the gateway saw it. `None` if the event has none.
+    pub source: Option<IpAddr>,
 }
 
 /// A request, before anything of it is trusted.
@@ -75,6 +78,7 @@ pub async fn serve(
     let budget = invocation.remaining_time.map_or(app.deadline, |remaining| remaining.min(app.deadline));
     let mut trace = RequestTrace {
         request_id: invocation.request_id,
+        source: invocation.source,
         is_authorized: false,
         application: None,
         outbound_calls: OutboundCallLog::default(),
@@ -94,6 +98,7 @@ pub async fn serve(
 /// Facts about a request for its log line. They are available even if the request panics or exceeds its deadline.
 struct RequestTrace {
     request_id: String,
+    source: Option<IpAddr>,
     /// `true` once the caller is known. A caller that needs no authorization is never known.
     is_authorized: bool,
     application: Option<ApplicationId>,
@@ -151,6 +156,7 @@ async fn handle(
     let anonymous = AnonymousRequest {
         app,
         request_id: trace.request_id.clone(),
+        source: trace.source,
         deadline: Deadline::after(budget.saturating_sub(RESPONSE_RESERVE)),
         outbound_calls: trace.outbound_calls.clone(),
         ids: trace.ids.clone(),
@@ -235,6 +241,9 @@ fn render(endpoint: &Endpoint, outcome: &Result<EndpointResponse, ServiceError>)
                 && let Ok(method) = HeaderValue::from_str(endpoint.method.as_str())
             {
                 response.headers_mut().insert(ALLOW, method);
+            }
+            if let Some(seconds) = error.retry_after() {
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
             }
             response
         }

@@ -162,8 +162,11 @@ async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
             tracing::error!(path = event.raw_path, endpoint = endpoint.path, "a route leads to the wrong function");
             return Ok(GatewayResponse::from(http_api::not_found(&endpoint.url())));
         }
-        let invocation =
-            InvocationContext { request_id: context.request_id, remaining_time: remaining(context.deadline) };
+        let invocation = InvocationContext {
+            request_id: context.request_id,
+            remaining_time: remaining(context.deadline),
+            source: event.source(),
+        };
         let response = http_api::serve(endpoint, app, &event.into(), invocation).await;
         metrics.flush(std::io::stdout())?;
         Ok::<_, Error>(response.into())

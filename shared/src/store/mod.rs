@@ -11,6 +11,7 @@
 //! | [`Link`] | `<application>#external#<external id>` | `link` |
 //! | [`SealedCredentials`] | `<application>#partner#<fingerprint>` | `partner` |
 //! | [`SessionRecord`] | `session#<fingerprint of the token>` | `session` |
+//! | [`SignInCounter`] | `sign-in#<fingerprint>#<end of the window>` | `tries` |
 //! | [`EnrolledMsp`] | `msps` | `<MSP>` |
 //! | [`MspRecord`], [`DraftRecord`], the MSP's lock | `msp#<MSP>` | `settings`, `draft`, `lock` |
 //! | request to retry what failed | `msp#<MSP>` | `retry` |
@@ -50,6 +51,7 @@ mod report_nonce;
 mod retry_request;
 mod search_cursor;
 mod session;
+mod sign_in_tries;
 mod subscription;
 mod sync_state;
 mod table;
@@ -88,6 +90,7 @@ pub use msp::{ConnectionRecord, DraftRecord, EnrolledMsp, MspRecord, TicketMappi
 pub use plan::PlanRecord;
 pub use search_cursor::SearchCursor;
 pub use session::SessionRecord;
+pub use sign_in_tries::SignInCounter;
 pub use sync_state::{SyncKey, SyncRecord, SyncState, SyncStatus};
 pub use ticket::{CreateKind, PendingTicketCreate, TicketRecord, TrackedTicket};
 pub use work_index::SHARDS;

@@ -214,7 +214,15 @@ impl Vendor {
         }
     }
 
-    /// Returns the MSP that the partner's credentials identify, after the vendor has accepted them.
+    /// Returns the MSP that the partner's credentials name. Nothing proves it yet.
+    pub fn claimed_msp(&self, context: &VendorContext<'_>) -> Result<MspId, ServiceError> {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.claimed_msp(context),
+            Self::Dropbox(_) => Err(dropbox::msp_not_supported()),
+        }
+    }
+
+    /// Returns the MSP that the partner's credentials identify, after the vendor has proved them.
     pub async fn msp(&self, context: &VendorContext<'_>) -> Result<MspId, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.msp(context).await,

@@ -113,6 +113,20 @@ async fn an_organizations_own_token_is_refused() {
 }
 
 #[tokio::test]
+async fn an_answer_without_plans_proves_nothing() {
+    let bss = Bss::start().await;
+    let [demo, _] = PARTNERS;
+    for fault in [json!({"path": "/plans", "status": 200, "body": []}), json!({"path": "/plans", "status": 204})] {
+        bss.vendor_faults(json!([fault]));
+        let problems_found = problems(&bss, &filled(demo.reseller_token, demo.admin_token, "")).await;
+        assert!(
+            matches!(problems_found.as_slice(), [one] if one.starts_with("Access Token shows no plans")),
+            "{problems_found:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_outage_is_not_a_field_error() {
     let bss = Bss::start().await;
     let [demo, _] = PARTNERS;

@@ -1,11 +1,12 @@
 //! Stand-in for API Gateway. It routes a path to its endpoint, which runs in this process with the same code as in the
 //! function. It also serves the description of the endpoints, which a deployed stack does not.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
@@ -39,7 +40,12 @@ async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
             // A body that cannot be read completely is too large, or its sender has disconnected.
             let body =
                 to_bytes(body, MAX_PAYLOAD).await.unwrap_or_else(|_| Bytes::from(vec![0; http_api::MAX_BODY + 1]));
-            let origin = InvocationContext { request_id: Uuid::new_v4().to_string(), remaining_time: None };
+            let caller = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+            let origin = InvocationContext {
+                request_id: Uuid::new_v4().to_string(),
+                remaining_time: None,
+                source: caller.map(|ConnectInfo(address)| address.ip()),
+            };
             http_api::serve(endpoint, &app, &http::Request::from_parts(parts, body).into(), origin).await
         }
         None => http_api::not_found(path),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::response::Response;
 use http::Request;
 use http_body_util::{BodyExt, Limited};
@@ -53,8 +54,8 @@ pub fn serve(listener: TcpListener, router: Router) -> io::Result<Server> {
         loop {
             tokio::select! {
                 accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => {
-                        connections.spawn(converse(stream, router.clone()));
+                    Ok((stream, caller)) => {
+                        connections.spawn(converse(stream, caller, router.clone()));
                     }
                     // Most likely out of file descriptors. Others will be closed soon.
                     Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -66,8 +67,8 @@ pub fn serve(listener: TcpListener, router: Router) -> io::Result<Server> {
     Ok(Server { address, accepting })
 }
 
-async fn converse(stream: TcpStream, router: Router) {
-    let service = service_fn(|request| answer(router.clone(), request));
+async fn converse(stream: TcpStream, caller: SocketAddr, router: Router) {
+    let service = service_fn(|request| answer(router.clone(), caller, request));
     if stream.set_nodelay(true).is_ok()
         && let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await
     {
@@ -75,8 +76,13 @@ async fn converse(stream: TcpStream, router: Router) {
     }
 }
 
-async fn answer(router: Router, request: Request<Incoming>) -> Result<Response, Box<dyn Error + Send + Sync>> {
-    let (parts, body) = request.into_parts();
+async fn answer(
+    router: Router,
+    caller: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Response, Box<dyn Error + Send + Sync>> {
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(ConnectInfo(caller));
     let body = Limited::new(body, MAX_BODY).collect().await?.to_bytes();
     let request = Request::from_parts(parts, Body::from(body));
     // In a separate task, because hyper drops this future when the client disconnects.

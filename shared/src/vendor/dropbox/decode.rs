@@ -142,10 +142,20 @@ pub fn teams(value: &Value) -> Result<Vec<ListedTeam>, VendorError> {
             duplicate: false,
         });
     }
+    Ok(team_rows(value)?.iter().filter_map(listed_team).collect())
+}
+
+/// Checks that a response is a list of teams, complete or not. A 2xx with anything else proves no credentials.
+///
+/// # Errors
+/// [`VendorError::InvalidResponse`].
+pub fn is_team_list(value: &Value) -> Result<(), VendorError> {
+    team_rows(value).map(drop)
+}
+
+fn team_rows(value: &Value) -> Result<&Vec<Value>, VendorError> {
     let rows = value.get("teams").unwrap_or(value).as_array();
-    let rows =
-        rows.ok_or_else(|| VendorError::InvalidResponse { reason: "the response has no list of teams".to_owned() })?;
-    Ok(rows.iter().filter_map(listed_team).collect())
+    rows.ok_or_else(|| VendorError::InvalidResponse { reason: "the response has no list of teams".to_owned() })
 }
 
 fn listed_team(row: &Value) -> Option<ListedTeam> {

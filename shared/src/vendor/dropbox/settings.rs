@@ -129,8 +129,10 @@ async fn credentials_problem(partner: &Partner, client: &HttpClient, context: &V
     let resellers = partner.resellers([partner.distributor.as_str()]);
     let request = partner.call(&contract::LIST, json!({ member::RESELLERS: resellers }));
     let response = client.send(&request, context.deadline, context.outbound_calls).await;
-    match response.map_err(VendorError::from).and_then(|response| decode::success(&response)) {
-        Ok(_) => None,
+    let answer = response.map_err(VendorError::from).and_then(|response| decode::success(&response));
+    match answer.and_then(|answer| decode::is_team_list(&answer)) {
+        // A new distributor has no teams.
+        Ok(()) => None,
         Err(VendorError::Unauthorized) => {
             Some("API Key or API Secret was rejected by Dropbox. Copy both again, each into its own field.".to_owned())
         }

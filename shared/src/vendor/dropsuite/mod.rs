@@ -12,6 +12,7 @@ mod mailboxes;
 mod organization;
 mod plan;
 mod settings;
+mod sign_in;
 mod subscriptions;
 mod sync_options;
 mod user_message;
@@ -35,7 +36,6 @@ use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{ExternalId, PartnerId};
-use crate::domain::msp::MspId;
 use crate::http_client::{HttpClient, Request};
 use crate::vendor::{OfferedPlan, Organization, Step, VendorContext, VendorError, decode_json};
 
@@ -117,13 +117,6 @@ impl Dropsuite {
             }
             id => Ok(id),
         }
-    }
-
-    /// Returns the MSP that the partner's tokens identify. The tokens are proved by reading the partner's plans.
-    pub async fn msp(&self, context: &VendorContext<'_>) -> Result<MspId, ServiceError> {
-        let partner = self.partner(context)?;
-        self.fetch_plans(context, &partner).await?;
-        Ok(partner.msp())
     }
 
     /// Returns the partner that the settings name.

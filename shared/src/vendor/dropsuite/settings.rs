@@ -74,6 +74,16 @@ impl Partner {
         Self { access_token, ..self.clone() }
     }
 
+    /// Returns the token that identifies the partner.
+    pub fn reseller_token(&self) -> &SecretString {
+        &self.reseller_token
+    }
+
+    /// Returns the token that authorizes the calls.
+    pub fn access_token(&self) -> &SecretString {
+        &self.access_token
+    }
+
     /// Returns scheme, host and port of the API. The portal has the same address.
     pub fn origin(&self) -> String {
         origin(&self.base)
@@ -184,8 +194,12 @@ async fn credentials_problem(partner: &Partner, client: &HttpClient, context: &V
         let response = client.send(&partner.call(operation, None), context.deadline, context.outbound_calls).await?;
         decode::success(&response)
     };
-    match send(&contract::PLANS).await {
-        Ok(_) => None,
+    match send(&contract::PLANS).await.and_then(decode::page) {
+        // Dropsuite answers a token of another kind with an empty list.
+        Ok(plans) => plans.rows.is_empty().then(|| {
+            "Access Token shows no plans. Copy the Authentication Token again from the Dropsuite portal, Settings > API Settings; an organization's own token does not work. If the partner has no plan yet, create one in the Dropsuite portal first."
+                .to_owned()
+        }),
         // The status request needs the reseller token only, so it shows which of the two tokens is wrong.
         Err(VendorError::Unauthorized) => Some(match send(&contract::STATUS).await {
             Err(VendorError::Unauthorized) => {

@@ -8,7 +8,7 @@ mod connectwise;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, Response};
 use sandbox::background;
 use sandbox::connectwise::{Member, Role};
 use sandbox::dropsuite::{PARTNERS, Partner};
@@ -157,14 +157,19 @@ impl Msp {
         assert!(tickets.drained().await || tickets.drained().await, "the stream is not processed in time");
     }
 
-    /// Sends a request. Returns the status and the JSON.
-    pub async fn send(&self, method: Method, path: &str, body: String) -> (u16, Value) {
+    /// Sends a request.
+    pub async fn request(&self, method: Method, path: &str, body: String) -> Response {
         let url = format!("{}/{path}", self.bss.stack.portal_url());
         let mut request = self.client.request(method, url).header("content-type", "application/json").body(body);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
-        let (status, answer) = self.bss.read(request.send().await.unwrap()).await;
+        request.send().await.unwrap()
+    }
+
+    /// Sends a request. Returns the status and the JSON.
+    pub async fn send(&self, method: Method, path: &str, body: String) -> (u16, Value) {
+        let (status, answer) = self.bss.read(self.request(method, path, body).await).await;
         let text = answer.to_string();
         for secret in secrets() {
             assert!(!text.contains(&secret), "a key in an answer: {text}");

@@ -67,6 +67,134 @@ async fn an_organizations_own_token_is_refused() {
 }
 
 #[tokio::test]
+async fn an_answer_without_plans_or_organizations_proves_nothing() {
+    let msp = Msp::signed_in().await;
+    msp.bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Contoso"})).await;
+    let empty_page = json!({"result_set": [], "pagination": {"current_page": 1, "total_pages": 1}});
+    let strange = json!([{"id": "440032-6", "reseller_token": "99999999-9999-4999-8999-999999999999"}]);
+    for (fault, named) in [
+        (json!({"path": "/plans", "status": 200, "body": []}), "plans"),
+        (json!({"path": "/plans", "status": 200, "body": empty_page}), "plans"),
+        (json!({"path": "/plans", "status": 204}), "plans"),
+        (json!({"path": "/plans", "status": 200}), "plans"),
+        (json!({"path": "/users*", "status": 200, "body": []}), "organizations"),
+        (json!({"path": "/users*", "status": 200, "body": empty_page}), "organizations"),
+        (json!({"path": "/users*", "status": 204}), "organizations"),
+        (json!({"path": "/users*", "status": 200, "body": [{"id": "440032-6"}]}), "organizations"),
+        (json!({"path": "/users*", "status": 200, "body": strange}), "organizations"),
+    ] {
+        msp.bss.vendor_faults(json!([fault]));
+        let message = msp.refused(ErrorCode::CredentialsRefused, SIGN_IN, &msp.tokens()).await;
+        assert!(message.contains(named), "{fault}: {message}");
+    }
+    for fault in [json!({"path": "/users*", "status": 503}), json!({"path": "/plans", "status": 200, "body": [{}]})] {
+        msp.bss.vendor_faults(json!([fault]));
+        msp.refused(ErrorCode::VendorUnavailable, SIGN_IN, &msp.tokens()).await;
+    }
+    msp.bss.vendor_faults(json!([]));
+    msp.done(SIGN_IN, &msp.tokens()).await;
+}
+
+#[tokio::test]
+async fn an_organizations_own_token_is_refused_whatever_the_vendor_shows_to_it() {
+    let msp = Msp::start().await;
+    let id = msp.bss.in_portal(json!({"email": "it@contoso.example", "organization_name": "Contoso"})).await;
+    let members = json!({"id": "", "authentication_token": "", "reseller_token": ""});
+    let row = msp.bss.organization(&id, &members);
+    msp.bss.vendor_faults(json!([
+        {"path": "/plans", "status": 200, "body": [{"id": BACKUP, "name": "Backup", "product_type": "res_backup"}]},
+        {"path": "/users*", "status": 200, "body": [row]},
+    ]));
+    let own = merged(msp.tokens(), json!({"accessToken": row["authentication_token"]}));
+    let message = msp.refused(ErrorCode::CredentialsRefused, SIGN_IN, &own).await;
+    assert!(message.contains("an organization's own"), "{message}");
+}
+
+#[tokio::test]
+async fn the_proof_reads_no_more_organizations_than_it_needs_and_has_a_bound() {
+    let msp = Msp::on(Bss::start_with(Options { search_pages: Some(3), ..Options::from_env() }).await);
+    msp.done(SIGN_IN, &msp.tokens()).await;
+    let reads = || msp.bss.stack.dropsuite.calls().iter().filter(|call| call.path == "/api/users").count();
+    assert_eq!(reads(), 1);
+    // Full pages of a sub-partner's organizations, which carry another token.
+    let row =
+        |number: u64| json!({"id": format!("{number}-6"), "reseller_token": "99999999-9999-4999-8999-999999999999"});
+    let pages = (0..9)
+        .map(|number| json!({"path": "/users*", "after": number, "times": 1, "status": 200, "body": [row(number)]}));
+    msp.bss.vendor_faults(Value::Array(pages.collect()));
+    msp.refused(ErrorCode::CredentialsRefused, SIGN_IN, &msp.tokens()).await;
+    assert_eq!(reads(), 1 + 3);
+}
+
+#[tokio::test]
+async fn wrong_tries_are_limited_per_reseller_token() {
+    let msp = Msp::start().await;
+    let wrong =
+        |number: usize| merged(msp.tokens(), json!({"accessToken": format!("99999999-9999-4999-8999-{number:012}")}));
+    let answers = (0..40).map(|number| {
+        let (msp, body) = (&msp, wrong(number).to_string());
+        async move { msp.send(Method::POST, SIGN_IN, body).await.0 }
+    });
+    let statuses = futures::future::join_all(answers).await;
+    let refused = statuses.iter().filter(|status| **status == 422).count();
+    assert_eq!(refused, 10, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 30, "{statuses:?}");
+    let asked = || msp.bss.stack.dropsuite.calls().len();
+    let before = asked();
+    let message = msp.refused(ErrorCode::TooManySignIns, SIGN_IN, &msp.tokens()).await;
+    assert!(message.contains("15 minutes"), "{message}");
+    assert_eq!(asked(), before, "the vendor is not asked");
+    let answer = msp.request(Method::POST, SIGN_IN, msp.tokens().to_string()).await;
+    assert_eq!(answer.status(), 429);
+    let seconds: u32 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((840..=900).contains(&seconds), "{seconds}");
+    msp.bss.stack.clock.advance(SignedDuration::from_mins(15));
+    msp.done(SIGN_IN, &msp.tokens()).await;
+}
+
+#[tokio::test]
+async fn wrong_tries_by_others_do_not_lock_an_msp_out() {
+    let msp = Msp::signed_in().await;
+    let wrong = merged(msp.tokens(), json!({"accessToken": "99999999-9999-4999-8999-999999999999"}));
+    for _ in 0..10 {
+        msp.refused(ErrorCode::CredentialsRefused, SIGN_IN, &wrong).await;
+    }
+    msp.refused(ErrorCode::TooManySignIns, SIGN_IN, &wrong).await;
+    msp.done(SIGN_IN, &msp.tokens()).await;
+}
+
+#[tokio::test]
+async fn wrong_tries_are_limited_per_source() {
+    let msp = Msp::start().await;
+    let wrong =
+        |number: usize| json!({"resellerToken": format!("99999999-9999-4999-8999-{number:012}"), "accessToken": "x"});
+    for number in 0..30 {
+        msp.refused(ErrorCode::CredentialsRefused, SIGN_IN, &wrong(number)).await;
+    }
+    msp.refused(ErrorCode::TooManySignIns, SIGN_IN, &wrong(30)).await;
+    msp.refused(ErrorCode::TooManySignIns, SIGN_IN, &msp.tokens()).await;
+    msp.bss.stack.clock.advance(SignedDuration::from_mins(15));
+    msp.done(SIGN_IN, &msp.tokens()).await;
+}
+
+#[tokio::test]
+async fn right_tokens_and_outages_are_not_counted() {
+    let msp = Msp::start().await;
+    for _ in 0..12 {
+        msp.done(SIGN_IN, &msp.tokens()).await;
+    }
+    let fresh = msp.bss.stack.clock.now();
+    msp.bss.vendor_faults(json!([{"path": "/plans", "status": 503}]));
+    let other = json!({"resellerToken": PARTNERS[1].reseller_token, "accessToken": PARTNERS[1].admin_token});
+    for _ in 0..12 {
+        msp.refused(ErrorCode::VendorUnavailable, SIGN_IN, &other).await;
+    }
+    msp.bss.vendor_faults(json!([]));
+    msp.done(SIGN_IN, &other).await;
+    assert!(msp.bss.stack.clock.now().duration_since(fresh) < SignedDuration::from_mins(15));
+}
+
+#[tokio::test]
 async fn missing_and_unknown_members_are_named() {
     let msp = Msp::start().await;
     msp.invalid_fields(&["accessToken"], SIGN_IN, &json!({"resellerToken": "x"})).await;

@@ -15,6 +15,8 @@ pub struct Partner {
     pub reseller_token: &'static str,
     /// `X-Access-Token`.
     pub admin_token: &'static str,
+    /// The id of its own organization ([`State::listed`]).
+    pub own_organization: &'static str,
 }
 
 /// All partners. The first is the demo's.
@@ -23,11 +25,13 @@ pub const PARTNERS: [Partner; 2] = [
         number: 1,
         reseller_token: "11111111-1111-4111-8111-111111111111",
         admin_token: "22222222-2222-4222-8222-222222222222",
+        own_organization: "440001-6",
     },
     Partner {
         number: 2,
         reseller_token: "33333333-3333-4333-8333-333333333333",
         admin_token: "44444444-4444-4444-8444-444444444444",
+        own_organization: "440002-6",
     },
 ];
 

@@ -69,14 +69,15 @@ async fn plans(sandbox: Sandbox, headers: HeaderMap) -> Answer {
 async fn users(sandbox: Sandbox, headers: HeaderMap, Query(query): Query<PageQuery>) -> Answer {
     let state = sandbox.state();
     let scope = caller(&state, &headers)?.reader()?;
-    let seen: Vec<_> = state.organizations.iter().filter(|organization| scope.shows(organization)).collect();
-    Ok(Json(result_set(&seen, query.page()?, |organization| state.row(organization))))
+    let listed = state.listed(&scope);
+    Ok(Json(result_set(&listed, query.page()?, |organization| state.row(organization))))
 }
 
 async fn user(sandbox: Sandbox, headers: HeaderMap, Path(id): Path<String>) -> Answer {
     let state = sandbox.state();
     let scope = caller(&state, &headers)?.reader()?;
-    Ok(Json(state.row(state.organization(&scope, &id)?)))
+    let shown = state.listed(&scope).into_iter().find(|organization| organization.id == id);
+    Ok(Json(state.row(&shown.ok_or(Refusal::NotFound)?)))
 }
 
 async fn create_user(sandbox: Sandbox, headers: HeaderMap, body: Bytes) -> Created {

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::access::{PARTNERS, Scope};
+use super::access::{PARTNERS, Partner, Scope};
 use super::mailbox::Mailboxes;
 use super::organization::Organization;
-use super::plan::PLANS;
+use super::plan::{self, PLANS};
 use super::refusal::Refusal;
 use super::reseller::Reseller;
 
@@ -57,6 +57,14 @@ impl State {
             }
             stays
         });
+    }
+
+    /// Returns the organizations that the API lists in `scope`: the customers, then the partner's own organization. A partner
+    /// that has set up its account has that one, so its list is never empty.
+    pub fn listed(&self, scope: &Scope) -> Vec<Organization> {
+        let customers = self.organizations.iter().filter(|organization| scope.shows(organization)).cloned();
+        let own = PARTNERS.iter().map(own_organization).filter(|organization| scope.shows(organization));
+        customers.chain(own).collect()
     }
 
     /// Returns the organization with this id, if `scope` includes it.
@@ -144,6 +152,33 @@ impl State {
             Some(mailboxes) => with(all, json!({ "mailboxes": mailboxes })),
             None => all,
         }
+    }
+}
+
+/// Returns a partner's own organization. The API shows it in the list; it is no customer, and no call changes it.
+fn own_organization(partner: &Partner) -> Organization {
+    let Partner { number, own_organization, .. } = *partner;
+    Organization {
+        id: own_organization.to_owned(),
+        organization_id: 24_000 + u32::from(number),
+        partner: number,
+        reseller_id: None,
+        email: format!("partner{number}@dropsuite.example"),
+        first_name: "Pat".to_owned(),
+        last_name: "Partner".to_owned(),
+        organization_name: format!("Partner {number} (own use)"),
+        country: None,
+        locale: None,
+        plan_id: plan::plans_of(number).next().map_or_else(String::new, |plan| plan.id.to_owned()),
+        seats: 1,
+        seats_used: 0,
+        auto_license: false,
+        external_id: None,
+        notification_email: Vec::new(),
+        authentication_token: uuid::Builder::from_random_bytes([0xf0 | number; 16]).into_uuid().to_string(),
+        flg_suspended: false,
+        unsubscribed_at: None,
+        created_at: Timestamp::UNIX_EPOCH,
     }
 }
 

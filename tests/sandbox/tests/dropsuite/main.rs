@@ -53,6 +53,16 @@ impl Vendor {
         self.send(tokens, Method::GET, path, None).await.unwrap()
     }
 
+    /// Returns the rows of a partner's customers. Its own organization is the last row of the list.
+    async fn customers(&self, tokens: [&str; 2]) -> Value {
+        let (status, mut rows) = self.get(tokens, "/api/users").await;
+        assert_eq!(status, 200, "{rows}");
+        let own = rows.as_array_mut().unwrap().pop().unwrap();
+        assert!(PARTNERS.iter().any(|partner| id(&own) == partner.own_organization), "{own}");
+        assert_eq!(own.get("reseller_token"), Some(&json!(tokens.first())));
+        rows
+    }
+
     async fn post(&self, tokens: [&str; 2], path: &str, body: Value) -> (u16, Value) {
         self.send(tokens, Method::POST, path, Some(body.to_string())).await.unwrap()
     }

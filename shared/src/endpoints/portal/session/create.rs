@@ -6,22 +6,26 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+use crate::app::App;
 use crate::app::grant::Grant;
 use crate::app::request::AnonymousRequest;
 use crate::auth::session;
+use crate::auth::sign_in_limit::{self, SignInCaller};
 use crate::bss::Settings;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
+use crate::domain::fingerprint::Fingerprint;
 use crate::endpoints::portal::{self, RequiredMember};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
+use crate::vendor::VendorContext;
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/session/create",
     method: Method::POST,
     contract: Contract::post::<Credentials, Session>(),
-    // Stores the verified tokens of the sign-in encrypted.
-    grants: &[Grant::Get, Grant::Put, Grant::Encrypt],
+    // Counts tries (Update); stores the verified tokens of the sign-in encrypted.
+    grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Encrypt],
     access: Access::Anonymous(|request| run(request).boxed()),
 };
 
@@ -77,11 +81,24 @@ async fn run(request: &AnonymousRequest<'_>) -> Result<EndpointResponse, Service
     let credentials: Credentials = portal::body_with(request.body, &Credentials::REQUIRED)?;
     let app = request.app;
     let settings = credentials.settings();
-    let msp = app.vendor.msp(&request.vendor_context(&settings)).await?;
+    let context = request.vendor_context(&settings);
+    let caller = SignInCaller {
+        reseller_token: &credentials.reseller_token,
+        source: request.source,
+        is_known: is_known(app, &context).await?,
+    };
+    let msp = sign_in_limit::limited(&app.store, app.clock.now(), caller, app.vendor.msp(&context).boxed()).await?;
     let partner = app.partner_credentials.save(&app.store, msp.as_application_id(), &settings).await;
     let partner = partner.ok_or_else(|| {
         ServiceError::new(ErrorCode::StoreUnavailable, "The session could not be stored. Try again in a minute.")
     })?;
     let (token, ends) = session::begin(&app.store, msp, partner, app.clock.now()).await?;
     EndpointResponse::json(&Session { expires_at: ends, token: token.expose_secret().to_owned() })
+}
+
+/// Returns `true` if the tokens are those of the MSP's last sign-in, as the table has it.
+async fn is_known(app: &App, context: &VendorContext<'_>) -> Result<bool, ServiceError> {
+    let enrolled = app.store.enrolled_msp(app.vendor.claimed_msp(context)?).await?;
+    let credentials_id = Fingerprint::hash(&context.settings.expose());
+    Ok(enrolled.is_some_and(|enrolled| enrolled.credentials_id == credentials_id))
 }

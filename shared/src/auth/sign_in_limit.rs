@@ -1,0 +1,130 @@
+//! The limit of wrong sign-ins to the portal: at most [`TRIES_PER_TOKEN`] with one reseller token and [`TRIES_PER_SOURCE`]
+//! from one source in [`WINDOW`].
+//!
+//! The counts are in the table, because concurrent requests run in separate instances of the function. A try is counted
+//! before the vendor is asked, so concurrent tries share one limit, and it is taken back unless the vendor refused the
+//! tokens. API Gateway could limit the route as a whole only, so one caller would lock all MSPs out.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use futures::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
+use crate::domain::fingerprint::Fingerprint;
+use crate::store::{SignInCounter, Store};
+
+/// Time in which tries are counted. Windows begin at multiples of it, so a caller who knows that can make twice the tries
+/// around the beginning of one.
+pub const WINDOW: SignedDuration = SignedDuration::from_mins(15);
+
+/// Wrong tries with one reseller token in a window.
+pub const TRIES_PER_TOKEN: u32 = 10;
+
+/// Wrong tries from one source in a window. It is higher, because an office can share one address.
+pub const TRIES_PER_SOURCE: u32 = 30;
+
+/// The caller of a sign-in, as far as its tries are counted.
+#[derive(Clone, Copy, Debug)]
+pub struct SignInCaller<'a> {
+    /// The reseller token of the try.
+    pub reseller_token: &'a SecretString,
+    /// The address that the gateway saw; `None` if it is unknown. Only the token is counted then.
+    pub source: Option<IpAddr>,
+    /// `true` if the tokens are those of the MSP's last sign-in. The limit per token does not apply to them, so that others
+    /// cannot lock an MSP out by wrong tries with its reseller token, which is no secret to its customers.
+    pub is_known: bool,
+}
+
+/// Runs `sign_in`, unless the caller has too many wrong tries.
+///
+/// # Errors
+/// [`ErrorCode::TooManySignIns`], which says when the window ends; [`ErrorCode::StoreUnavailable`]; the errors of `sign_in`.
+pub async fn limited<T>(
+    store: &Store,
+    now: Timestamp,
+    caller: SignInCaller<'_>,
+    sign_in: BoxFuture<'_, Result<T, ServiceError>>,
+) -> Result<T, ServiceError> {
+    let window_end = window_end(now);
+    let source = caller.source.map(|source| (Fingerprint::hash(&("source", network(source))), TRIES_PER_SOURCE));
+    let token = caller.reseller_token.expose_secret().trim().to_ascii_lowercase();
+    let token = (!caller.is_known).then(|| (Fingerprint::hash(&("reseller token", token)), TRIES_PER_TOKEN));
+    let mut reserved = Vec::new();
+    for (subject, limit) in source.into_iter().chain(token) {
+        let counter = SignInCounter { subject, window_end };
+        if !store.count_sign_in(&counter, limit).await? {
+            return Err(too_many(window_end.saturating_sub(now.as_second())));
+        }
+        reserved.push(counter);
+    }
+    let signed_in = sign_in.await;
+    let wrong = matches!(&signed_in, Err(error) if error.code() == ErrorCode::CredentialsRefused);
+    if !wrong {
+        for counter in &reserved {
+            if let Err(error) = store.discount_sign_in(counter).await {
+                tracing::warn!(%error, "failed to take back a counted sign-in; it counts until the window ends");
+            }
+        }
+    }
+    signed_in
+}
+
+/// Returns the end of the window that contains `now`, in seconds since the epoch.
+fn window_end(now: Timestamp) -> i64 {
+    let length = WINDOW.as_secs();
+    (now.as_second().div_euclid(length) + 1) * length
+}
+
+/// Returns the network that counts as one source: an IPv4 address, or the 64 bits that a provider assigns to one customer of
+/// IPv6.
+fn network(source: IpAddr) -> IpAddr {
+    match source.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+        IpAddr::V4(address) => address.into(),
+    }
+}
+
+fn too_many(seconds: i64) -> ServiceError {
+    let minutes = u64::try_from(seconds).unwrap_or_default().div_ceil(60).max(1);
+    let unit = if minutes == 1 { "minute" } else { "minutes" };
+    ServiceError::new(
+        ErrorCode::TooManySignIns,
+        format!(
+            "Too many sign-ins with wrong tokens. Try again in {minutes} {unit}, with both tokens copied from Settings > API Settings in Dropsuite's portal."
+        ),
+    )
+    .with_retry_after(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_ends_at_the_next_quarter_of_an_hour() {
+        let end = |text: &str| Timestamp::from_second(window_end(text.parse().unwrap())).unwrap().to_string();
+        assert_eq!(end("2031-05-15T16:00:00Z"), "2031-05-15T16:15:00Z");
+        assert_eq!(end("2031-05-15T16:14:59Z"), "2031-05-15T16:15:00Z");
+        assert_eq!(end("2031-05-15T16:15:00Z"), "2031-05-15T16:30:00Z");
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_source() {
+        let of = |text: &str| network(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2::9"));
+        assert_ne!(of("2001:db8:1:2::9"), of("2001:db8:1:3::9"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+    }
+
+    #[test]
+    fn the_refusal_says_when_to_try_again() {
+        let error = too_many(61);
+        assert!(error.message().contains("in 2 minutes"), "{}", error.message());
+        assert_eq!(error.retry_after(), Some(61));
+        assert!(too_many(1).message().contains("in 1 minute,"));
+    }
+}
