@@ -60,19 +60,21 @@ impl CheckQueue {
         }
     }
 
-    /// Returns the approximate number of messages in the queue, including those that are being processed.
+    /// Returns the approximate number of messages that wait in the queue. Messages that are being processed, or whose
+    /// processing died, are not among them.
     ///
     /// # Errors
     /// [`ErrorCode::StoreUnavailable`].
-    pub async fn length(&self) -> Result<u64, ServiceError> {
-        let names = [
-            QueueAttributeName::ApproximateNumberOfMessages,
-            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
-        ];
-        let request = self.client.get_queue_attributes().queue_url(&self.url).set_attribute_names(Some(names.to_vec()));
+    pub async fn waiting(&self) -> Result<u64, ServiceError> {
+        let name = QueueAttributeName::ApproximateNumberOfMessages;
+        let request = self.client.get_queue_attributes().queue_url(&self.url).attribute_names(name.clone());
         let response = request.send().await.map_err(|error| unavailable(&DisplayErrorContext(error).to_string()))?;
-        let attributes = response.attributes.unwrap_or_default();
-        Ok(names.iter().filter_map(|name| attributes.get(name)?.parse::<u64>().ok()).sum())
+        Ok(response
+            .attributes
+            .unwrap_or_default()
+            .get(&name)
+            .and_then(|number| number.parse().ok())
+            .unwrap_or_default())
     }
 }
 

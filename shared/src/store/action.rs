@@ -1,13 +1,13 @@
-//! Actions on mailboxes, and the failing actions of an organization.
+//! Actions on mailboxes.
 
-use std::collections::BTreeMap;
-
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ACTION, FAILURES, Item, Store, StoreError, keys, to_item};
-use crate::domain::action::timeline::Timeline;
+use super::commit::{failed_condition, invalid, is_conflict};
+use super::{ACTION, FailingAction, FailureClass, Item, Store, StoreError, keys, to_item};
+use crate::domain::action::timeline::{Health, Timeline};
 use crate::domain::action::{ActionKey, Mailbox};
 use crate::domain::ids::ExternalId;
 
@@ -23,63 +23,47 @@ pub struct ActionRecord {
     /// `true` if the action failed as one of many, which share one ticket.
     #[serde(default)]
     pub grouped: bool,
-    /// Number of writes.
-    pub version: u64,
-    /// Time of the last write.
-    pub updated_at: Timestamp,
-}
-
-/// A failing action of an organization.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FailingAction {
-    /// The mailbox's address.
-    pub address: String,
-    /// Time of the first failure.
-    pub since: Timestamp,
-    /// Number of the last failed attempt.
-    pub attempt: u32,
-    /// The vendor's error message.
-    pub error: String,
-    /// `true` if the action failed as one of many.
-    #[serde(default)]
-    pub grouped: bool,
-}
-
-/// The failing actions of an organization.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FailuresRecord {
-    /// The vendor's id of the organization.
-    pub organization: ExternalId,
-    /// The failing actions, by [`ActionKey`].
-    pub failing: BTreeMap<String, FailingAction>,
-    /// Time since which many actions fail. `None` if they do not.
+    /// The organization that has the mailbox at the vendor, if the record names another one. The record moves there as
+    /// soon as its ticket is closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub grouped_since: Option<Timestamp>,
-    /// The most grouped failures at one time.
-    #[serde(default)]
-    pub grouped_peak: usize,
+    pub claimed_by: Option<ExternalId>,
     /// Number of writes.
     pub version: u64,
     /// Time of the last write.
     pub updated_at: Timestamp,
 }
 
-impl FailuresRecord {
-    /// Returns the record of an organization without failing actions.
-    pub fn none(organization: ExternalId, now: Timestamp) -> Self {
-        Self {
-            organization,
-            failing: BTreeMap::new(),
-            grouped_since: None,
-            grouped_peak: 0,
-            version: 0,
-            updated_at: now,
-        }
+/// Change of an action's entry in the list of its organization's failing actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryChange {
+    /// The action was not failing and is not.
+    None,
+    /// The action is failing: its entry is written.
+    Put,
+    /// The action is not failing any more: its entry is deleted.
+    Delete,
+}
+
+impl ActionRecord {
+    /// Returns the class of the action's failures.
+    fn class(&self) -> FailureClass {
+        if self.grouped { FailureClass::Grouped } else { FailureClass::Single }
     }
 
-    /// Returns the actions that failed as one of many.
-    pub fn grouped(&self) -> impl Iterator<Item = (&String, &FailingAction)> {
-        self.failing.iter().filter(|(_, action)| action.grouped)
+    /// Returns the entry of the failing action. `None` if it is not failing.
+    fn entry(&self) -> Option<FailingAction> {
+        match self.timeline.health() {
+            Health::Failing { first, last } => Some(FailingAction {
+                key: self.key.clone(),
+                class: self.class(),
+                address: self.mailbox.address.clone(),
+                since: first.at,
+                attempt: last.attempt,
+                error: FailingAction::truncate_error(&last.error),
+                missing_since: None,
+            }),
+            Health::Healthy | Health::Abandoned(_) => None,
+        }
     }
 }
 
@@ -89,30 +73,62 @@ impl Store {
         self.get((keys::action(key), ACTION)).await
     }
 
-    /// Returns the failing actions of an organization with one keyed read.
-    pub async fn failures(&self, organization: &ExternalId) -> Result<Option<FailuresRecord>, StoreError> {
-        self.get((keys::organization(organization), FAILURES)).await
+    /// Replaces the previous version of an action and changes its entry in the list of failing actions, both or neither.
+    /// Returns `false` if another version was written concurrently.
+    pub async fn save_action(&self, record: &ActionRecord, change: EntryChange) -> Result<bool, StoreError> {
+        let item = to_item(record, (keys::action(&record.key), ACTION))?;
+        let organization = &record.mailbox.organization;
+        let entry = match change {
+            EntryChange::None => return self.put_version(item, record.version).await,
+            EntryChange::Put => {
+                let Some(entry) = record.entry() else { return self.put_version(item, record.version).await };
+                let put = Put::builder().table_name(&self.table).set_item(Some(entry.item(organization)?));
+                TransactWriteItem::builder().put(put.build().map_err(invalid)?).build()
+            }
+            EntryChange::Delete => {
+                let key = keys::item(FailingAction::key_of(organization, record.class(), &record.key));
+                let delete = Delete::builder().table_name(&self.table).set_key(Some(key));
+                TransactWriteItem::builder().delete(delete.build().map_err(invalid)?).build()
+            }
+        };
+        let put = Put::builder().table_name(&self.table).set_item(Some(item));
+        let put = match previous(record.version) {
+            None => put.condition_expression(IS_NEW),
+            Some(previous) => {
+                put.condition_expression(IS_PREVIOUS).expression_attribute_values(PREVIOUS_VALUE, previous)
+            }
+        };
+        let action = TransactWriteItem::builder().put(put.build().map_err(invalid)?).build();
+        let request = self.client.transact_write_items().set_transact_items(Some(vec![action, entry]));
+        match request.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(is_lost) => Ok(false),
+            Err(error) => Err(StoreError::unavailable(error)),
+        }
     }
 
-    /// Replaces the previous version of an action. Returns `false` if another version was written concurrently.
-    pub async fn save_action(&self, record: &ActionRecord) -> Result<bool, StoreError> {
-        self.put_version(to_item(record, (keys::action(&record.key), ACTION))?, record.version).await
-    }
-
-    /// Replaces the previous version of an organization's failing actions. Returns `false` if another version was
-    /// written concurrently.
-    pub async fn save_failures(&self, record: &FailuresRecord) -> Result<bool, StoreError> {
-        self.put_version(to_item(record, (keys::organization(&record.organization), FAILURES))?, record.version).await
-    }
-
-    async fn put_version(&self, item: Item, version: u64) -> Result<bool, StoreError> {
+    /// Writes an item with an attribute `version`, on condition that the stored version is the previous one.
+    pub(super) async fn put_version(&self, item: Item, version: u64) -> Result<bool, StoreError> {
         let put = self.client.put_item().set_item(Some(item));
-        let put = if version <= 1 {
-            put.condition_expression("attribute_not_exists(pk)")
-        } else {
-            let before = AttributeValue::N((version - 1).to_string());
-            put.condition_expression("version = :before").expression_attribute_values(":before", before)
+        let put = match previous(version) {
+            None => put.condition_expression(IS_NEW),
+            Some(previous) => {
+                put.condition_expression(IS_PREVIOUS).expression_attribute_values(PREVIOUS_VALUE, previous)
+            }
         };
         self.put_conditional(put).await
     }
+}
+
+const IS_NEW: &str = "attribute_not_exists(pk)";
+const IS_PREVIOUS: &str = "version = :before";
+const PREVIOUS_VALUE: &str = ":before";
+
+/// Returns the version before `version`. `None` for the first one.
+fn previous(version: u64) -> Option<AttributeValue> {
+    (version > 1).then(|| AttributeValue::N((version - 1).to_string()))
+}
+
+fn is_lost(error: &TransactWriteItemsError) -> bool {
+    failed_condition(error).is_some() || is_conflict(error)
 }

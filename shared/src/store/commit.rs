@@ -197,7 +197,7 @@ fn cancellation_codes(error: &TransactWriteItemsError) -> impl Iterator<Item = &
     reasons.iter().map(|reason| reason.code().unwrap_or_default())
 }
 
-fn is_conflict(error: &TransactWriteItemsError) -> bool {
+pub(super) fn is_conflict(error: &TransactWriteItemsError) -> bool {
     cancellation_codes(error).any(|code| code == "TransactionConflict")
 }
 

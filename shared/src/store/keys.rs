@@ -22,7 +22,7 @@ pub const SUBSCRIPTION: &str = "subscription";
 pub const AGREEMENT: &str = "agreement";
 /// Sort key of an action.
 pub const ACTION: &str = "action";
-/// Sort key of an organization's failing actions.
+/// Sort key of the record of an organization's failing actions. The sort keys of their entries begin with it.
 pub const FAILURES: &str = "failures";
 
 /// Key of an account.
@@ -164,6 +164,11 @@ pub(super) fn account(item: &Item) -> Option<AccountKey> {
 /// Returns the item's partition key.
 pub(super) fn partition_of(item: &Item) -> Option<&str> {
     item.get(PARTITION)?.as_s().ok().map(String::as_str)
+}
+
+/// Returns the item's sort key.
+pub(super) fn sort_of(item: &Item) -> Option<&str> {
+    item.get(SORT)?.as_s().ok().map(String::as_str)
 }
 
 /// Returns the account that owns a partition. `None` for other partitions.

@@ -20,6 +20,7 @@
 //! | subscription that owns an addition | `msp#<MSP>` | `addition#<agreement>/<addition>` |
 //! | [`ActionRecord`] | `action#<region>.<kind>.<id>` | `action` |
 //! | [`FailuresRecord`] | `organization#<organization>` | `failures` |
+//! | [`FailingAction`] | `organization#<organization>` | `failures#<grouped, single or suspected>#<region>.<kind>.<id>` |
 //! | account of an organization | `organization#<organization>` | `account` |
 //! | [`TicketRecord`] | as the action or the organization | `ticket` |
 //! | accepted report | `report#<fingerprint>` | `report` |
@@ -42,6 +43,7 @@ mod agreement;
 mod changed_item;
 mod commit;
 mod credentials;
+mod failures;
 mod keys;
 mod link;
 mod monitor_cursor;
@@ -74,12 +76,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use account::{AccountRecord, ClaimResult, InFlightJob, PendingTenantCreate, VendorTenant};
-pub use action::{ActionRecord, FailingAction, FailuresRecord};
+pub use action::{ActionRecord, EntryChange};
 pub use addition::{AdditionRecord, PendingAdditionCreate, ProductDefaults, TrackedAddition};
 pub use agreement::AgreementLink;
 pub use changed_item::{ChangedItem, ItemKeys};
 pub use commit::Commit;
 pub use credentials::SealedCredentials;
+pub use failures::{FailingAction, FailureClass, FailuresRecord, KnownFailures, MAX_SAMPLE, MappedFailure};
 pub use keys::{
     ACTION, AGREEMENT, AccountKey, FAILURES, SUBSCRIPTION, SubscriptionKey, TicketSubject, account_of, action_of,
     organization_of, subscription,

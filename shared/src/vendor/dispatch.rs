@@ -1,5 +1,7 @@
 //! The enum of vendors. Every capability is a `match` over all vendors, so a vendor that lacks one does not compile.
 
+use jiff::Timestamp;
+
 use crate::bss::responses::{CustomFieldCollection, FieldCollection, ProductTypeCollection};
 use crate::bss::{AccountDefinition, TextMap, requests};
 use crate::domain::account::{DesiredAccount, Profile, Role};
@@ -13,7 +15,7 @@ use crate::store::{AccountRecord, PendingTenantCreate};
 use crate::vendor::dropbox::{self, Dropbox};
 use crate::vendor::dropsuite::{self, Dropsuite};
 use crate::vendor::{
-    AccountPresence, AccountTarget, MailboxBackup, NextStep, OfferedPlan, Organization, Progress, Provisioned,
+    AccountPresence, AccountTarget, MailboxList, NextStep, OfferedPlan, Organization, Progress, Provisioned,
     SearchCriteria, SearchPage, Step, SubscriptionTarget, VendorContext, VendorError, VendorName,
 };
 
@@ -266,15 +268,19 @@ impl Vendor {
         }
     }
 
-    /// Returns the mailboxes of one of an MSP's customers with the states of their backups; `None` if the customer does
-    /// not exist.
+    /// Returns the mailboxes of one of an MSP's customers with the states of their backups at `now`. A customer that the
+    /// vendor does not know has none.
+    ///
+    /// # Errors
+    /// The vendor showed no mailbox, and this does not prove that there is none.
     pub async fn mailboxes(
         &self,
         context: &VendorContext<'_>,
         id: &ExternalId,
-    ) -> Result<Option<Vec<MailboxBackup>>, ServiceError> {
+        now: Timestamp,
+    ) -> Result<MailboxList, ServiceError> {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.mailboxes(context, id).await,
+            Self::Dropsuite(dropsuite) => dropsuite.mailboxes(context, id, now).await,
             Self::Dropbox(_) => Err(dropbox::msp_not_supported()),
         }
     }

@@ -20,7 +20,10 @@ pub use context::VendorContext;
 pub(crate) use decode::decode_json;
 pub use dispatch::Vendor;
 pub use error::VendorError;
-pub use model::{AccountPresence, BackupStatus, MailboxBackup, OfferedPlan, Organization, Provisioned, SearchPage};
+pub use model::{
+    AccountPresence, BackupFailure, BackupStatus, MailboxBackup, MailboxList, OfferedPlan, Organization, Provisioned,
+    SearchPage,
+};
 pub use name::VendorName;
 pub use step::{CreatedResource, NextStep, Progress, Step};
 pub use target::{AccountTarget, SearchCriteria, SubscriptionTarget};

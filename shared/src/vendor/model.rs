@@ -1,8 +1,10 @@
 //! Vendor-neutral types: accounts, plans, organizations and mailbox backups.
 
+use jiff::SignedDuration;
 use rust_decimal::Decimal;
 
 use crate::domain::account::Candidate;
+use crate::domain::error::ServiceError;
 use crate::domain::ids::{ExternalId, PlanId};
 use crate::domain::plan::ProductType;
 
@@ -76,15 +78,35 @@ pub struct MailboxBackup {
     pub backup: BackupStatus,
 }
 
+/// The mailboxes of an organization.
+#[derive(Debug, Default)]
+pub struct MailboxList {
+    /// The mailboxes.
+    pub mailboxes: Vec<MailboxBackup>,
+    /// The reason that the list may lack mailboxes. A mailbox that an incomplete list lacks may exist.
+    pub incomplete: Option<ServiceError>,
+}
+
 /// State of a mailbox's backup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BackupStatus {
     /// The last backup completed.
     Healthy,
-    /// The backup fails, for this reason.
-    Failing(String),
+    /// The backup fails.
+    Failing(BackupFailure),
     /// The mailbox is no longer backed up.
     Disabled,
     /// A backup is in progress, or the vendor's status has no known meaning.
     Unknown,
+}
+
+/// A failing backup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupFailure {
+    /// Name of the rule by which it counts as failing.
+    pub rule: &'static str,
+    /// The vendor's error message.
+    pub error: String,
+    /// Time that it must last before it counts, because the vendor may complete the backup by itself.
+    pub delay: SignedDuration,
 }

@@ -43,11 +43,11 @@ pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 6] = [
         trigger: Trigger::Stream,
         grants: &[ConsumeStream, Get, Put, Update, Query, Decrypt, Send(Queue::ConnectWiseDeadLetters)],
     },
-    // The same, without queries of lists.
+    // The same.
     BackgroundFunction {
         name: "connectwise-tickets",
         trigger: Trigger::Stream,
-        grants: &[ConsumeStream, Get, Put, Update, Decrypt, Send(Queue::ConnectWiseDeadLetters)],
+        grants: &[ConsumeStream, Get, Put, Update, Query, Decrypt, Send(Queue::ConnectWiseDeadLetters)],
     },
     // Processes due work, dead letters and retry requests. Reads the stream's records that dead letters name, and sends the
     // rest of a batch that is too long for one read as another dead letter.
@@ -78,6 +78,6 @@ pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 6] = [
     BackgroundFunction {
         name: "actions-check",
         trigger: Trigger::Queue(Queue::Checks),
-        grants: &[Get, Put, Decrypt, Receive(Queue::Checks), Count(Queue::Checks)],
+        grants: &[Get, Put, Delete, Query, Decrypt, Receive(Queue::Checks), Count(Queue::Checks)],
     },
 ];

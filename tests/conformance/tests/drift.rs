@@ -171,7 +171,7 @@ fn the_event_source_mapping_of_the_check_queue_is_correct() {
     let check = template.at("/Resources/ActionsCheckFunction/Properties");
     let expected = json!({ "Queue": { "Type": "SQS", "Properties": {
         "Queue": { "Fn::GetAtt": "ActionsQueue.Arn" },
-        "BatchSize": 10,
+        "BatchSize": 1,
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
         "ScalingConfig": { "MaximumConcurrency": 2 },
     } } });
@@ -181,9 +181,9 @@ fn the_event_source_mapping_of_the_check_queue_is_correct() {
     let queue = template.at("/Resources/ActionsQueue/Properties");
     let expected = json!({
         "KmsMasterKeyId": { "Ref": "Key" },
-        "VisibilityTimeout": 6 * check["Timeout"].as_u64().unwrap(),
+        "VisibilityTimeout": 2 * check["Timeout"].as_u64().unwrap(),
         "MessageRetentionPeriod": 86400,
-        "RedrivePolicy": { "deadLetterTargetArn": { "Fn::GetAtt": "ActionsDeadLetters.Arn" }, "maxReceiveCount": 5 },
+        "RedrivePolicy": { "deadLetterTargetArn": { "Fn::GetAtt": "ActionsDeadLetters.Arn" }, "maxReceiveCount": 2 },
     });
     assert_eq!(*queue, expected);
 }
@@ -288,7 +288,7 @@ fn alarmed_metrics_are_published() {
         let names = selected.split("SELECT SUM(").skip(1).filter_map(|rest| rest.split(')').next());
         watched.extend(names.map(str::to_owned));
     }
-    let expected = ["SyncAttempts", "SyncPending", "Requests", "JobsStuck"].map(str::to_owned);
+    let expected = ["SyncAttempts", "SyncPending", "Requests", "JobsStuck", "ChecksFailed"].map(str::to_owned);
     assert_eq!(watched, expected.into());
     for metric in watched {
         assert!(sources.contains(&format!("metrics::counter!(\"{metric}\"")), "{metric}");

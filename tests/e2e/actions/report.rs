@@ -2,9 +2,12 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
+use sandbox::dropsuite::Backups;
 use sandbox::stack::{REPORTER_ID, REPORTER_KEY};
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
+use service_manager::domain::ids::ExternalId;
+use service_manager::store::FailureClass;
 use sha2::Sha256;
 
 use crate::client::merged;
@@ -211,4 +214,27 @@ async fn tickets_contain_visible_text_only() {
     for hidden in ["<script", "<img", "<br", "\\r", "\\n", "\\u0000", "\u{202e}", "\u{202c}", "\u{200b}"] {
         assert!(!shown.contains(hidden), "{hidden:?}: {shown}");
     }
+}
+
+/// A report for the wrong organization is accepted while nothing contradicts it. The organization's own list of mailboxes
+/// does.
+#[tokio::test]
+async fn a_report_for_the_wrong_organization_does_not_end_the_monitoring() {
+    let Some(reporter) = Reporter::new().await else { return };
+    let stack = &reporter.msp.bss.stack;
+    let mailboxes = stack.dropsuite.add_mailboxes(&reporter.organization, 2).unwrap();
+    let id = mailboxes[0].id.to_string();
+    let wrong = || reporter.event(json!({"actionId": id, "organization": "440032-99"}));
+    reporter.taken(json!([wrong()])).await;
+    assert_eq!(reporter.msp.tickets(), NOTHING, "the other organization is not linked");
+    let failing = Backups { status: "Space Full".to_owned(), ..Backups::default() };
+    stack.dropsuite.set_backups(&reporter.organization, &failing).unwrap();
+    reporter.msp.run_checks().await;
+    let tickets = reporter.msp.tickets();
+    assert_eq!(tickets.len(), 2, "both mailboxes: {tickets:?}");
+    let refused = reporter.reports(json!([wrong()])).await;
+    assert_refused(ErrorCode::StateConflict, &refused);
+    assert!(refused.1["message"].as_str().unwrap().contains(&reporter.organization), "{refused:?}");
+    let other = ExternalId::parse("440032-99").unwrap();
+    assert_eq!(stack.app.store.failing_actions(&other, FailureClass::Single, 10).await.unwrap(), []);
 }

@@ -1,9 +1,11 @@
 //! Backups that fail at the vendor are detected by the monitor and become tickets in ConnectWise, which are closed
 //! automatically.
 
+use jiff::SignedDuration;
 use reqwest::Method;
 use sandbox::background;
 use sandbox::dropsuite::Backups;
+use sandbox::faults::Rule;
 use serde_json::{Value, json};
 
 use crate::portal::msp::bodies::{BLUE_BACKUP, BLUE_LIGHT};
@@ -37,7 +39,7 @@ impl Tenant {
         let backups = Backups { status: status.to_owned(), errors, mailboxes };
         self.msp.bss.stack.dropsuite.set_backups(&self.organization, &backups).unwrap();
         // Events at different times are different events.
-        self.msp.bss.stack.clock.advance(jiff::SignedDuration::from_mins(1));
+        self.msp.bss.stack.clock.advance(SignedDuration::from_mins(1));
     }
 
     fn tickets(&self) -> Vec<Value> {
@@ -116,7 +118,7 @@ async fn a_failure_opens_one_ticket_which_is_closed_automatically() {
     assert!(notes[1]["text"].as_str().unwrap().contains("has been working again"), "{notes:?}");
     assert_eq!(notes[1]["resolutionFlag"], true);
 
-    tenant.backups(&[1], "Connection Error", "");
+    tenant.backups(&[1], "Space Full", "The archive is full");
     msp.run_checks().await;
     let tickets = tenant.tickets();
     assert_eq!(tickets.len(), 2, "a failure after the end is another ticket");
@@ -137,10 +139,64 @@ async fn an_abandoned_action_cancels_the_ticket() {
     let client = sandbox::http_client().unwrap();
     assert!(client.delete(url).send().await.unwrap().status().is_success());
     tenant.msp.run_checks().await;
+    let tickets = tenant.tickets();
+    let mut statuses: Vec<_> = tickets.iter().filter_map(|ticket| ticket["status"]["id"].as_u64()).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [11, 14], "one list without a mailbox proves nothing");
+    tenant.msp.bss.stack.clock.advance(SignedDuration::from_hours(1));
+    tenant.msp.run_checks().await;
     for ticket in tenant.tickets() {
         assert_eq!(ticket["status"]["id"], 14, "{ticket}");
         assert!(tenant.notes(&ticket).await[0]["text"].as_str().unwrap().contains("not retried any more"));
     }
+}
+
+#[tokio::test]
+async fn a_backup_that_the_vendor_retries_is_no_failure_yet() {
+    let Some(tenant) = Tenant::with_mailboxes(5).await else { return };
+    let clock = &tenant.msp.bss.stack.clock;
+    tenant.backups(&[1], "Retrying", "timeout");
+    tenant.backups(&[2], "Connection Error", "");
+    tenant.backups(&[3], "Partially Completed", "3 items failed");
+    tenant.backups(&[4], "Running", "");
+    tenant.backups(&[5], "Retrying", "The password was not accepted");
+    for (hours, tickets) in [(0, 1), (1, 1), (2, 2), (11, 3), (11, 4), (9 * 24, 5)] {
+        clock.advance(SignedDuration::from_hours(hours));
+        tenant.msp.run_checks().await;
+        assert_eq!(tenant.tickets().len(), tickets, "{hours} hours later");
+    }
+    tenant.backups(&[], "Completed", "");
+    tenant.msp.run_checks().await;
+    assert!(tenant.tickets().iter().all(|ticket| ticket["status"]["id"] == 13));
+
+    tenant.backups(&[1], "Retrying", "timeout");
+    tenant.msp.run_checks().await;
+    tenant.backups(&[1], "Completed", "");
+    tenant.msp.run_checks().await;
+    clock.advance(SignedDuration::from_hours(14));
+    tenant.msp.run_checks().await;
+    assert_eq!(tenant.tickets().len(), 5, "the vendor completed it");
+}
+
+/// The list lacks mailboxes although seats are in use, as with a wrong token.
+#[tokio::test]
+async fn an_empty_list_proves_nothing_while_seats_are_in_use() {
+    let Some(tenant) = Tenant::with_mailboxes(1).await else { return };
+    tenant.backups(&[1], "Space Full", "");
+    tenant.msp.run_checks().await;
+    let stack = &tenant.msp.bss.stack;
+    let url = stack.dropsuite_url.replace("/api", &format!("/_sandbox/organizations/{}", tenant.organization));
+    let client = sandbox::http_client().unwrap();
+    let used = client.patch(url).body(json!({"seats_used": 1}).to_string()).send().await.unwrap();
+    assert!(used.status().is_success(), "{used:?}");
+    let empty = Rule { path: "/accounts".to_owned(), status: Some(200), body: Some(json!([])), ..Rule::default() };
+    stack.dropsuite.faults().set(vec![empty]);
+    for _ in 0..3 {
+        stack.clock.advance(SignedDuration::from_hours(1));
+        tenant.msp.run_checks().await;
+    }
+    assert_eq!(tenant.ticket()["status"]["id"], 11);
+    assert!(stack.queues.messages(background::ACTIONS).is_empty(), "a failed check does not stay in the queue");
 }
 
 #[tokio::test]
@@ -151,7 +207,7 @@ async fn many_failures_open_one_group_ticket() {
     let ticket = tenant.ticket();
     assert!(ticket["summary"].as_str().unwrap().contains("500 mailboxes"), "{ticket}");
     let description = tenant.description(&ticket).await;
-    assert!(description.contains("mailbox1@") && description.contains("mailbox500@"), "{description}");
+    assert!(description.contains("mailbox1@") && description.contains(" and 400 more"), "{description}");
     assert_eq!(
         tenant.msp.writes().iter().filter(|write| write.contains("tickets") && write.contains("POST")).count(),
         2
@@ -169,7 +225,7 @@ async fn many_failures_open_one_group_ticket() {
 #[tokio::test]
 async fn a_ticket_closed_by_a_person_stays_closed_until_a_new_failure() {
     let Some(tenant) = Tenant::with_mailboxes(1).await else { return };
-    tenant.backups(&[1], "Connection Error", "");
+    tenant.backups(&[1], "Space Full", "The archive is full");
     tenant.msp.run_checks().await;
     let ticket = tenant.ticket();
     tenant.patch(&ticket, "status", json!({"id": 13})).await;
@@ -179,7 +235,7 @@ async fn a_ticket_closed_by_a_person_stays_closed_until_a_new_failure() {
     tenant.backups(&[1], "Completed", "");
     tenant.msp.run_checks().await;
     assert_eq!(tenant.ticket()["id"], ticket["id"]);
-    tenant.backups(&[1], "Connection Error", "");
+    tenant.backups(&[1], "Space Full", "The archive is full");
     tenant.msp.run_checks().await;
     let tickets = tenant.tickets();
     assert_eq!(tickets.len(), 2);
@@ -192,7 +248,7 @@ async fn a_ticket_closed_by_a_person_stays_closed_until_a_new_failure() {
 #[tokio::test]
 async fn a_moved_ticket_is_closed_on_its_board() {
     let Some(tenant) = Tenant::with_mailboxes(1).await else { return };
-    tenant.backups(&[1], "Connection Error", "");
+    tenant.backups(&[1], "Space Full", "The archive is full");
     tenant.msp.run_checks().await;
     let ticket = tenant.ticket();
     let path = format!("service/tickets/{}", ticket["id"]);
@@ -214,7 +270,7 @@ async fn failures_before_the_link_open_no_ticket() {
     let link = msp.get("links/list").await[0].clone();
     let account = json!({"application": link["application"], "account": link["account"]});
     msp.done(UNLINK, &account).await;
-    tenant.backups(&[1], "Connection Error", "");
+    tenant.backups(&[1], "Space Full", "The archive is full");
     msp.run_checks().await;
     assert_eq!(tenant.tickets(), NOTHING);
     let again = json!({"organization": tenant.organization, "company": BLUE_LIGHT, "agreement": BLUE_BACKUP});
@@ -227,11 +283,11 @@ async fn failures_before_the_link_open_no_ticket() {
 async fn after_a_long_outage_old_failures_do_not_flood_the_board() {
     let Some(tenant) = Tenant::with_mailboxes(2).await else { return };
     let msp = &tenant.msp;
-    tenant.backups(&[1], "Connection Error", "");
+    tenant.backups(&[1], "Space Full", "The archive is full");
     msp.faults(json!([{"path": "/company/configurations", "status": 503}]));
     background::monitor(&msp.bss.stack.app).await.unwrap();
     background::check(&msp.bss.stack.app, &msp.bss.stack.queues).await.unwrap();
-    msp.bss.stack.clock.advance(jiff::SignedDuration::from_hours(72));
+    msp.bss.stack.clock.advance(SignedDuration::from_hours(72));
     msp.faults(json!([]));
     background::redrive(&msp.bss.stack.app).await.unwrap();
     msp.wait_for_tickets().await;

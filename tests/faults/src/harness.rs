@@ -283,7 +283,7 @@ async fn record_events(app: Arc<App>, body: Value) -> Answer {
     let Some((organization, reported_events)) = action::reported_events(&body) else {
         return Answer { status: 400, body: Value::Null };
     };
-    let taken_in = ingest::ingest(&app, &organization, &reported_events).await;
+    let taken_in = ingest::ingest(&app, &organization, &reported_events, ingest::Source::Report).await;
     let code = taken_in.map_or_else(|failure| failure.code().number(), |_| 0);
     Answer { status: 200, body: json!({ "Code": code }) }
 }

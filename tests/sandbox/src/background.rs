@@ -42,6 +42,9 @@ const ERROR_TYPE: &str = "x-amzn-errortype";
 /// Time limit of one run of a stream consumer, the redrive or the monitor.
 const TIME_OUT: Duration = Duration::from_mins(2);
 
+/// Time limit of one run of the check.
+const CHECK_TIME_OUT: Duration = Duration::from_mins(15);
+
 /// Event source mapping of `connectwise-additions`, as in the template.
 pub fn consumer() -> Settings {
     settings("connectwise-additions", &[SUBSCRIPTION, AGREEMENT])
@@ -107,7 +110,7 @@ pub async fn check(app: &App, queues: &Queues) -> Result<usize, String> {
     loop {
         let received = queues.answer(
             "ReceiveMessage",
-            json!({ "QueueUrl": ACTIONS, "MaxNumberOfMessages": 10, "VisibilityTimeout": 720 }),
+            json!({ "QueueUrl": ACTIONS, "MaxNumberOfMessages": 1, "VisibilityTimeout": 1800 }),
         )?;
         let messages = received.get("Messages").and_then(Value::as_array).cloned().unwrap_or_default();
         if messages.is_empty() {
@@ -119,7 +122,7 @@ pub async fn check(app: &App, queues: &Queues) -> Result<usize, String> {
             .map(|message| json!({ "messageId": message.get("MessageId"), "body": message.get("Body") }))
             .collect();
         let event = serde_json::from_value(json!({ "Records": records })).map_err(|error| error.to_string())?;
-        let answer = check::consume(app, &event, TIME_OUT).await;
+        let answer = check::consume(app, &event, CHECK_TIME_OUT).await;
         let unfinished: Vec<_> = answer.batch_item_failures.iter().map(|one| one.item_identifier.as_str()).collect();
         for message in &messages {
             let id = message.get("MessageId").and_then(Value::as_str).unwrap_or_default();

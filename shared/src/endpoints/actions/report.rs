@@ -18,7 +18,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "actions/report",
     method: Method::POST,
     contract: Contract::post::<Report, report::AcceptedReport>(),
-    grants: &[Grant::ReadReporters, Grant::Get, Grant::Put],
+    grants: &[Grant::ReadReporters, Grant::Get, Grant::Put, Grant::Delete, Grant::Query],
     access: Access::SignedReport(|request, verified| run(request, verified).boxed()),
 };
 

@@ -41,6 +41,8 @@ pub static ORGANIZATIONS: Operation = read("organizations", "users", false);
 pub static ORGANIZATION: Operation = read("organization", "users/{id}", false);
 /// Reads the mailboxes of the organization whose own token is sent (7.1).
 pub static MAILBOXES: Operation = read("mailboxes", "accounts", false);
+/// Reads those mailboxes of the organization that cannot be connected to (7.2).
+pub static CONNECTION_FAILURES: Operation = read("connection-failures", "accounts/connection_failures", false);
 /// Reads the partner's sub-resellers (G8).
 pub static RESELLERS: Operation = read("resellers", "resellers", true);
 /// Reads one sub-reseller (G8).
@@ -137,16 +139,70 @@ pub mod periodicity {
     pub const YEARLY: &[&str] = &["yearly", "annually", "annual", "year", "1 year", "12 months"];
 }
 
-/// Words of a mailbox's `current_backup_status`, in lower case (`docs/vendors/dropsuite.md` 8). Other words have no known
-/// meaning.
+/// Words of a mailbox's `current_backup_status`, in lower case (`docs/vendors/dropsuite.md` 8).
 pub mod backup_status {
     /// The last backup completed. The status must equal this word.
     pub const COMPLETED: &str = "completed";
-    /// The last backup failed. The status contains one of these words.
-    pub const FAILED: &[&str] =
-        &["retrying", "connection error", "authentication error", "connection failed", "space full", "failed"];
-    /// The mailbox is no longer backed up. The status contains one of these words.
-    pub const DEACTIVATED: &[&str] = &["deactivated"];
+    /// The mailbox is no longer backed up. The status contains this word.
+    pub const DEACTIVATED: &str = "deactivated";
+}
+
+/// Rules by which a mailbox's backup counts as failing (`docs/vendors/dropsuite.md` 8.1). The first rule that holds
+/// decides.
+pub mod failure_rule {
+    use jiff::SignedDuration;
+
+    /// Condition of a rule. Words are in lower case.
+    #[derive(Debug)]
+    pub enum Condition {
+        /// The status contains one of these words.
+        Status(&'static [&'static str]),
+        /// The status contains one of these words, and the row has errors.
+        StatusWithErrors(&'static [&'static str]),
+        /// The row's errors contain one of these words, and the status is not `completed`.
+        Errors(&'static [&'static str]),
+        /// The status is not `completed`, and the last backup is older than this.
+        LastBackupOlderThan(SignedDuration),
+        /// The status is not `completed`, there was no backup, and the mailbox was added longer ago than this.
+        NoBackupFor(SignedDuration),
+        /// The mailbox is in the list of connection failures.
+        ConnectionFailures,
+    }
+
+    /// A rule.
+    #[derive(Debug)]
+    pub struct Rule {
+        /// Name, for documentation and logs.
+        pub name: &'static str,
+        /// Condition.
+        pub condition: Condition,
+        /// Time that the failure must last before it counts. The vendor retries a backup every 30 minutes, up to 25
+        /// times.
+        pub delay: SignedDuration,
+    }
+
+    const AT_ONCE: SignedDuration = SignedDuration::ZERO;
+    const FOUR_RETRIES: SignedDuration = SignedDuration::from_hours(2);
+    const ALL_RETRIES: SignedDuration = SignedDuration::from_hours(13);
+    const NEXT_BACKUP: SignedDuration = SignedDuration::from_hours(24);
+
+    const fn rule(name: &'static str, condition: Condition, delay: SignedDuration) -> Rule {
+        Rule { name, condition, delay }
+    }
+
+    /// All rules.
+    pub static RULES: [Rule; 10] = [
+        rule("authentication_error", Condition::Status(&["authentication"]), AT_ONCE),
+        rule("authentication_message", Condition::Errors(&["auth", "password", "credential", "consent"]), AT_ONCE),
+        rule("space_full", Condition::Status(&["space full"]), AT_ONCE),
+        rule("no_recent_backup", Condition::LastBackupOlderThan(SignedDuration::from_hours(72)), AT_ONCE),
+        rule("no_backup_yet", Condition::NoBackupFor(SignedDuration::from_hours(168)), AT_ONCE),
+        rule("connection_error", Condition::Status(&["connection error", "failed"]), FOUR_RETRIES),
+        rule("connection_failures", Condition::ConnectionFailures, FOUR_RETRIES),
+        rule("retrying", Condition::Status(&["retrying"]), ALL_RETRIES),
+        rule("errors_in_progress", Condition::StatusWithErrors(&["preparing", "running", "in progress"]), ALL_RETRIES),
+        rule("partially_completed", Condition::StatusWithErrors(&["partially"]), NEXT_BACKUP),
+    ];
 }
 
 /// Number of days for which an unsubscribed organization can be reactivated.

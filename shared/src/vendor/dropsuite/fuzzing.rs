@@ -1,5 +1,6 @@
 //! Entry point for `tests/fuzz`: every decoder of Dropsuite's responses.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::decode;
@@ -8,7 +9,7 @@ use super::organization::Row;
 use super::plan::{Plan, Plans};
 use crate::domain::ids::ExternalId;
 use crate::http_client::Response;
-use crate::vendor::{MailboxBackup, VendorError, decode_json};
+use crate::vendor::{VendorError, decode_json};
 
 /// Decodes `response` as everything that Dropsuite answers, and uses what was decoded. Returns the first error.
 ///
@@ -34,5 +35,8 @@ fn decode_row(row: Value) {
         plan.same_billing(&plan);
         let _ = Plans::new(vec![plan]).default_plan();
     }
-    let _ = decode_json::<MailboxRow>(row).map(MailboxBackup::from);
+    if let Ok(row) = decode_json::<MailboxRow>(row) {
+        row.mailbox(false, Timestamp::UNIX_EPOCH);
+        row.mailbox(true, Timestamp::MAX);
+    }
 }

@@ -1,25 +1,33 @@
 //! Mailboxes and the states of their backups. The organization's own token selects its mailboxes. With the partner's token
 //! the list is empty, as if there were no failures (`docs/vendors/dropsuite.md` 3).
 
+use std::collections::HashSet;
+
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::contract::backup_status;
+use super::contract::failure_rule::{Condition, RULES};
+use super::contract::{Operation, backup_status};
 use super::decode::{self, More};
+use super::settings::Partner;
 use super::{Dropsuite, contract};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
 use crate::http_client::other_system_message;
-use crate::vendor::{BackupStatus, MailboxBackup, VendorContext, VendorError, decode_json};
+use crate::vendor::{BackupFailure, BackupStatus, MailboxBackup, MailboxList, VendorContext, VendorError, decode_json};
 
 /// Upper bound of the pages of mailboxes that are read, well above any organization's number.
 const MAX_PAGES: u32 = 4000;
 
-/// The member of an organization's row that authenticates requests for its mailboxes.
+/// Members of an organization's row that concern its mailboxes.
 #[derive(Deserialize)]
-struct OrganizationCredentials {
+struct OrganizationRow {
+    /// Authenticates requests for the mailboxes.
     authentication_token: SecretString,
+    #[serde(default, deserialize_with = "decode::count")]
+    seats_used: u32,
 }
 
 #[derive(Deserialize)]
@@ -34,70 +42,175 @@ pub(super) struct Row {
     errors: Value,
     #[serde(default)]
     deactivated_since: Value,
+    #[serde(default, deserialize_with = "decode::text")]
+    last_backup: String,
+    #[serde(default, deserialize_with = "decode::text")]
+    added_on: String,
+}
+
+/// Rows of a list, and the reason that it was not read to its end.
+#[derive(Default)]
+struct Rows {
+    rows: Vec<Row>,
+    incomplete: Option<VendorError>,
 }
 
 impl Dropsuite {
-    /// Returns the organization's mailboxes, read page by page; `None` if the organization does not exist.
+    /// Returns the organization's mailboxes with the states of their backups at `now`, read page by page.
+    ///
+    /// # Errors
+    /// The vendor showed no mailbox, and this does not prove that there is none.
     pub async fn mailboxes(
         &self,
         context: &VendorContext<'_>,
         organization: &ExternalId,
-    ) -> Result<Option<Vec<MailboxBackup>>, ServiceError> {
+        now: Timestamp,
+    ) -> Result<MailboxList, ServiceError> {
         let partner = self.partner(context)?;
         let row = self.send(context, &partner.call(&contract::ORGANIZATION, Some(organization.as_str()))).await;
-        let credentials: OrganizationCredentials = match row.and_then(decode_json) {
-            Err(VendorError::NotFound) => return Ok(None),
-            credentials => credentials?,
+        let organization: OrganizationRow = match row.and_then(decode_json) {
+            Err(VendorError::NotFound) => return Ok(MailboxList::default()),
+            row => row?,
         };
-        let partner = partner.with_token(credentials.authentication_token);
-        let mut mailboxes = Vec::new();
-        let mut previous_first = None;
-        for page in 1..=MAX_PAGES {
-            let request = contract::page::request(partner.call(&contract::MAILBOXES, None), page);
-            let list = decode::page(self.send(context, &request).await?)?;
-            let rows: Vec<Row> = list.rows.into_iter().map(decode_json).collect::<Result<_, _>>()?;
-            let first = rows.first().map(|row| row.id.clone());
-            // A server that ignores `page` returns the same list again.
-            if first.is_none() || first == previous_first {
-                break;
+        let partner = partner.with_token(organization.authentication_token);
+        let all = self.read_all(context, &partner, &contract::MAILBOXES).await;
+        if all.rows.is_empty() {
+            if let Some(error) = all.incomplete {
+                return Err(error.into());
             }
-            previous_first = first;
-            mailboxes.extend(rows.into_iter().map(MailboxBackup::from));
-            if list.more == More::No {
-                break;
+            // The token of another organization, or a fault of the vendor.
+            if organization.seats_used > 0 && !cfg!(feature = "trust-first-answer") {
+                let reason =
+                    format!("the list of mailboxes is empty, and {} seats are in use", organization.seats_used);
+                return Err(VendorError::InvalidResponse { reason }.into());
             }
         }
-        Ok(Some(mailboxes))
+        let failures = match self.read_all(context, &partner, &contract::CONNECTION_FAILURES).await {
+            // The organization has no such list.
+            Rows { incomplete: Some(VendorError::NotFound | VendorError::Forbidden { .. }), .. } => Rows::default(),
+            failures => failures,
+        };
+        let failing: HashSet<&str> = failures.rows.iter().map(|row| row.id.as_str()).collect();
+        let listed: HashSet<&str> = all.rows.iter().map(|row| row.id.as_str()).collect();
+        let others = failures.rows.iter().filter(|row| !listed.contains(row.id.as_str()));
+        let mut mailboxes: Vec<MailboxBackup> =
+            all.rows.iter().chain(others).map(|row| row.mailbox(failing.contains(row.id.as_str()), now)).collect();
+        if failures.incomplete.is_some() {
+            // Any of them may be in the part of the list that was not read.
+            for mailbox in mailboxes.iter_mut().filter(|mailbox| mailbox.backup == BackupStatus::Healthy) {
+                mailbox.backup = BackupStatus::Unknown;
+            }
+        }
+        Ok(MailboxList { mailboxes, incomplete: all.incomplete.or(failures.incomplete).map(ServiceError::from) })
+    }
+
+    /// Reads a list of mailboxes.
+    async fn read_all(&self, context: &VendorContext<'_>, partner: &Partner, list: &'static Operation) -> Rows {
+        let mut all = Rows::default();
+        all.incomplete = self.read_pages(context, partner, list, &mut all.rows).await.err();
+        all
+    }
+
+    async fn read_pages(
+        &self,
+        context: &VendorContext<'_>,
+        partner: &Partner,
+        list: &'static Operation,
+        all: &mut Vec<Row>,
+    ) -> Result<(), VendorError> {
+        let (mut previous_first, mut announced) = (None, false);
+        let mut unreadable = None;
+        for page in 1..=MAX_PAGES {
+            let request = contract::page::request(partner.call(list, None), page);
+            let list = decode::page(self.send(context, &request).await?)?;
+            let is_empty = list.rows.is_empty();
+            let mut rows = Vec::new();
+            for row in list.rows {
+                match decode_json(row) {
+                    Ok(row) => rows.push(row),
+                    Err(error) => unreadable = Some(error),
+                }
+            }
+            let first = rows.first().map(|row: &Row| row.id.clone());
+            if is_empty && announced {
+                return Err(VendorError::InvalidResponse { reason: format!("page {page} is announced and empty") });
+            }
+            // A server that ignores `page` returns the same list again.
+            let is_end = is_empty || (first.is_some() && first == previous_first);
+            if !is_end {
+                all.extend(rows);
+            }
+            if is_end || list.more == More::No {
+                return unreadable.map_or(Ok(()), Err);
+            }
+            (previous_first, announced) = (first, list.more == More::Yes);
+        }
+        Err(VendorError::InvalidResponse { reason: format!("the list has more than {MAX_PAGES} pages") })
     }
 }
 
-impl From<Row> for MailboxBackup {
-    fn from(row: Row) -> Self {
-        let status = row.current_backup_status.trim().to_lowercase();
-        let is = |words: &[&str]| words.iter().any(|word| status.contains(word));
-        let deactivated = match &row.deactivated_since {
-            Value::Null => false,
-            Value::String(since) => !since.trim().is_empty(),
-            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => true,
-        };
-        let backup = if deactivated || is(backup_status::DEACTIVATED) {
+impl Row {
+    /// Returns the mailbox. `cannot_connect` is `true` if it is in the list of connection failures.
+    pub(super) fn mailbox(&self, cannot_connect: bool, now: Timestamp) -> MailboxBackup {
+        let status = self.current_backup_status.trim().to_lowercase();
+        let backup = if self.is_deactivated() || status.contains(backup_status::DEACTIVATED) {
             BackupStatus::Disabled
-        } else if is(backup_status::FAILED) {
-            BackupStatus::Failing(failure_text(&other_system_message(&row.current_backup_status), &row.errors))
+        } else if let Some(failure) = self.failure(&status, cannot_connect, now) {
+            BackupStatus::Failing(failure)
         } else if status == backup_status::COMPLETED {
             BackupStatus::Healthy
         } else {
             BackupStatus::Unknown
         };
-        Self { id: row.id, address: other_system_message(&row.email), backup }
+        let address = other_system_message(&self.email);
+        MailboxBackup { id: self.id.clone(), address, backup }
     }
-}
 
-/// Returns the status and the row's errors, which are a text, a list, an object or absent.
-fn failure_text(status: &str, errors: &Value) -> String {
-    match decode::value_text(errors).filter(|text| !text.trim().is_empty() && !text.eq_ignore_ascii_case(status)) {
-        Some(text) => format!("{status}: {}", other_system_message(&text)),
-        None => status.to_owned(),
+    fn is_deactivated(&self) -> bool {
+        match &self.deactivated_since {
+            Value::Null => false,
+            Value::String(since) => !since.trim().is_empty(),
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => true,
+        }
+    }
+
+    /// Returns the failure by the first rule that holds.
+    fn failure(&self, status: &str, cannot_connect: bool, now: Timestamp) -> Option<BackupFailure> {
+        let is_completed = status == backup_status::COMPLETED;
+        let errors = self.error_text();
+        let lower = errors.as_ref().map(|errors| errors.to_lowercase()).unwrap_or_default();
+        let contains = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
+        let is_past = |time: &str, age: SignedDuration| {
+            time.parse::<Timestamp>().is_ok_and(|time| now.duration_since(time) > age)
+        };
+        RULES.iter().find_map(|rule| {
+            let detail = match &rule.condition {
+                Condition::Status(words) => contains(status, words).then_some(None),
+                Condition::StatusWithErrors(words) => (errors.is_some() && contains(status, words)).then_some(None),
+                Condition::Errors(words) => (!is_completed && contains(&lower, words)).then_some(None),
+                Condition::LastBackupOlderThan(age) => (!is_completed && is_past(&self.last_backup, *age))
+                    .then(|| Some(format!("no backup since {}", self.last_backup))),
+                Condition::NoBackupFor(age) => {
+                    (!is_completed && self.last_backup.is_empty() && is_past(&self.added_on, *age))
+                        .then(|| Some(format!("no backup since the mailbox was added at {}", self.added_on)))
+                }
+                Condition::ConnectionFailures => cannot_connect.then(|| Some("connection failure".to_owned())),
+            };
+            let error = self.failure_text(detail?, errors.as_deref());
+            Some(BackupFailure { rule: rule.name, error, delay: rule.delay })
+        })
+    }
+
+    /// Returns the row's errors, which are a text, a list, an object or absent. A text that repeats the status is none.
+    fn error_text(&self) -> Option<String> {
+        let text = decode::value_text(&self.errors).map(|text| other_system_message(text.trim()));
+        text.filter(|text| !text.is_empty() && !text.eq_ignore_ascii_case(self.current_backup_status.trim()))
+    }
+
+    fn failure_text(&self, detail: Option<String>, errors: Option<&str>) -> String {
+        let status = other_system_message(self.current_backup_status.trim());
+        let parts = [Some(status), detail, errors.map(str::to_owned)];
+        parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
     }
 }
 
@@ -107,20 +220,46 @@ mod tests {
 
     use super::*;
 
-    fn backup(row: Value) -> BackupStatus {
+    const NOW: &str = "2026-11-28T12:00:00.000Z";
+
+    fn mailbox_of(row: Value, cannot_connect: bool) -> BackupStatus {
         let row: Row = serde_json::from_value(row).unwrap();
-        MailboxBackup::from(row).backup
+        row.mailbox(cannot_connect, NOW.parse().unwrap()).backup
+    }
+
+    fn backup(row: Value) -> BackupStatus {
+        mailbox_of(row, false)
+    }
+
+    fn failure(row: &Value) -> (&'static str, i64, String) {
+        match backup(row.clone()) {
+            BackupStatus::Failing(BackupFailure { rule, error, delay }) => (rule, delay.as_hours(), error),
+            other => panic!("{row}: {other:?}"),
+        }
     }
 
     #[test]
     fn statuses_ignore_case_and_unknown_ones_have_no_meaning() {
         assert_eq!(backup(json!({"id": 7, "current_backup_status": "completed"})), BackupStatus::Healthy);
         for status in ["Running", "In Progress", "Preparing Backup", "Partially Completed", "Tomorrow", ""] {
-            assert_eq!(backup(json!({"id": 7, "current_backup_status": status})), BackupStatus::Unknown, "{status}");
+            for errors in [json!({}), json!([]), json!(null), json!("")] {
+                let row = json!({
+                    "id": 7, "current_backup_status": status, "last_backup": "2026-11-27T12:00:00.000Z",
+                    "added_on": "2020-01-01T00:00:00.000Z", "errors": errors,
+                });
+                assert_eq!(backup(row), BackupStatus::Unknown, "{status}");
+            }
         }
         assert_eq!(backup(json!({"id": 7, "current_backup_status": "Deactivated"})), BackupStatus::Disabled);
         let since = json!({"id": 7, "current_backup_status": "Completed", "deactivated_since": "2026-01-01"});
-        assert_eq!(backup(since), BackupStatus::Disabled);
+        assert_eq!(mailbox_of(since, true), BackupStatus::Disabled);
+        // Errors of an earlier attempt.
+        let completed = json!({"id": 7, "current_backup_status": "Completed", "errors": {"host": "password"}});
+        assert_eq!(backup(completed), BackupStatus::Healthy);
+    }
+
+    #[test]
+    fn errors_have_every_shape() {
         for (errors, expected) in [
             (json!("password"), "Authentication Error: password"),
             (json!(["a", "b"]), "Authentication Error: a, b"),
@@ -129,11 +268,46 @@ mod tests {
             (json!("authentication error"), "Authentication Error"),
         ] {
             let row = json!({"id": 7, "current_backup_status": "Authentication Error", "errors": errors});
-            assert_eq!(backup(row), BackupStatus::Failing(expected.to_owned()));
+            assert_eq!(failure(&row), ("authentication_error", 0, expected.to_owned()));
         }
-        assert!(matches!(
-            backup(json!({"id": 7, "current_backup_status": "IMAP connection failed"})),
-            BackupStatus::Failing(_)
-        ));
+        let long = json!({"current_backup_status": "failed ".repeat(1000), "errors": "x".repeat(10_000)});
+        assert!(failure(&long).2.chars().count() <= 2 * crate::http_client::MAX_MESSAGE_LEN + 2);
+    }
+
+    #[test]
+    fn each_rule_has_its_failures() {
+        let recent = "2026-11-28T00:00:00.000Z";
+        let row = |status: &str, last_backup: Value, errors: Value| {
+            json!({
+                "id": 7, "current_backup_status": status, "last_backup": last_backup, "errors": errors,
+                "added_on": "2026-11-01T00:00:00.000Z",
+            })
+        };
+        let mut found = Vec::new();
+        for (status, last_backup, errors, rule, hours) in [
+            ("AUTHENTICATION ERROR", json!(recent), json!(null), "authentication_error", 0),
+            ("Retrying", json!(recent), json!({"host": "wrong password"}), "authentication_message", 0),
+            ("Space Full", json!(recent), json!(null), "space_full", 0),
+            ("Running", json!("2026-11-18T12:00:00.000Z"), json!(null), "no_recent_backup", 0),
+            ("Partially Completed", json!("2026-11-18T12:00:00.000Z"), json!(null), "no_recent_backup", 0),
+            ("Preparing Backup", json!(null), json!(null), "no_backup_yet", 0),
+            ("Connection Error", json!(recent), json!(null), "connection_error", 2),
+            ("IMAP connection failed", json!(recent), json!(null), "connection_error", 2),
+            ("Retrying", json!(recent), json!("timeout"), "retrying", 13),
+            ("Preparing Backup", json!(recent), json!({"host": "no route"}), "errors_in_progress", 13),
+            ("Running", json!(recent), json!(["refused"]), "errors_in_progress", 13),
+            ("Partially Completed", json!(recent), json!("3 items"), "partially_completed", 24),
+        ] {
+            let (name, delay, error) = failure(&row(status, last_backup, errors));
+            assert_eq!((name, delay), (rule, hours), "{status}: {error}");
+            found.push(name);
+        }
+        let listed = mailbox_of(row("Completed", json!(recent), json!(null)), true);
+        let BackupStatus::Failing(listed) = listed else { panic!("{listed:?}") };
+        assert_eq!((listed.rule, listed.error.as_str()), ("connection_failures", "Completed: connection failure"));
+        found.push(listed.rule);
+        assert!(RULES.iter().all(|rule| found.contains(&rule.name)), "{found:?}");
+        let text = failure(&row("Running", json!("2026-11-18T12:00:00.000Z"), json!(null))).2;
+        assert_eq!(text, "Running: no backup since 2026-11-18T12:00:00.000Z");
     }
 }

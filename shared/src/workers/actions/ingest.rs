@@ -1,35 +1,34 @@
 //! Ingestion of events: applies the reported events of an organization's actions to their items. An event that changes
 //! nothing costs no write.
 //!
-//! Each action is an item, written on condition that its version has not changed. The index of the organization's failing
-//! actions is another item, written last. If the process dies in between, the same events complete the work when they are
-//! sent again. A failure is assigned to a group ticket (or not) when it is first recorded, and the assignment stays: so 500
-//! failing mailboxes do not make 500 tickets and then one for all.
+//! Each action is an item, written on condition that its version has not changed, together with its entry in the list of
+//! the organization's failing actions. What the failing actions have in common is written last. If the process dies in
+//! between, the same events complete the work when they are sent again, and so does the next check. A failure is assigned
+//! to a group ticket (or not) when it is first recorded, and the assignment stays: so 500 failing mailboxes do not make 500
+//! tickets and then one for all.
 
 use std::collections::BTreeMap;
 
+use futures::FutureExt;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 
 use crate::app::App;
-use crate::domain::action::timeline::{ActionEvent, Health, Timeline};
+use crate::domain::action::timeline::{ActionEvent, Timeline};
 use crate::domain::action::{ActionKey, Mailbox};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
-use crate::store::{ActionRecord, FailingAction, FailuresRecord};
+use crate::http_client::Deadline;
+use crate::store::{ActionRecord, EntryChange};
+use crate::workers::actions::grouping::{self, CONCURRENCY, MAX_CONFLICT_RETRIES};
+use crate::workers::actions::ownership;
 
-/// Maximum number of items that are read or written concurrently.
-const CONCURRENCY: usize = 16;
-
-/// Maximum number of attempts if other writers change the same items.
-const MAX_CONFLICT_RETRIES: u32 = 6;
-
-/// Maximum length of an error in the index of failing actions, in characters.
-const MAX_ERROR: usize = 200;
+/// Number of actions that are read before the first of them is written. No report has more.
+const CHUNK: usize = 1000;
 
 /// An event of an action, with the time and the mailbox.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportedEvent {
     /// The action.
     pub key: ActionKey,
@@ -41,25 +40,39 @@ pub struct ReportedEvent {
     pub event: ActionEvent,
 }
 
+/// The source of events.
+#[derive(Clone, Copy, Debug)]
+pub enum Source {
+    /// A report. It does not prove that the organization has the mailboxes.
+    Report,
+    /// A check, which read the mailboxes in the organization's own list. It ends at the deadline; what it recorded until
+    /// then stays.
+    Check(Deadline),
+}
+
 /// Applies the events of an organization's actions. Returns the number of actions whose timeline changed.
 ///
 /// # Errors
-/// [`ErrorCode::InProgress`] if other writers changed the same items in each attempt. The events can be sent again.
-/// [`ErrorCode::StateConflict`] if an action belongs to another organization.
-pub async fn ingest(app: &App, organization: &ExternalId, events: &[ReportedEvent]) -> Result<usize, ServiceError> {
+/// [`ErrorCode::InProgress`] if other writers changed the same items in each attempt, or if a check ran out of time. The
+/// events can be sent again. [`ErrorCode::StateConflict`] if an action of a report belongs to another organization; then
+/// nothing is changed.
+pub async fn ingest(
+    app: &App,
+    organization: &ExternalId,
+    events: &[ReportedEvent],
+    source: Source,
+) -> Result<usize, ServiceError> {
     let mut by_action: BTreeMap<&ActionKey, Vec<&ReportedEvent>> = BTreeMap::new();
     for event in events {
         by_action.entry(&event.key).or_default().push(event);
     }
-    for _ in 0..MAX_CONFLICT_RETRIES {
-        if let Some(changed) = attempt(app, organization, &by_action).await? {
-            return Ok(changed);
-        }
+    let by_action: Vec<_> = by_action.into_iter().collect();
+    let mut progress = Progress::default();
+    let outcome = ingest_all(app, organization, &by_action, source, &mut progress).await;
+    if progress.concerns_group {
+        grouping::update(app, organization, grouping::Count::Changed(progress.grouped_change)).await?;
     }
-    Err(ServiceError::new(
-        ErrorCode::InProgress,
-        "Other reports on the same organization are being processed. Sign this one again and send it in a few seconds; events that were accepted already change nothing.",
-    ))
+    outcome.map(|()| progress.changed)
 }
 
 /// Checks that no known action belongs to another organization than its owner here.
@@ -71,8 +84,8 @@ pub async fn check_owners(app: &App, owners: &BTreeMap<ActionKey, ExternalId>) -
     for (key, organization) in owners {
         checks.push(async move {
             let known = app.store.action(key).await?;
-            match known.filter(|known| known.mailbox.organization != *organization) {
-                Some(other) => Err(foreign_action_error(key, &other.mailbox.organization)),
+            match known.filter(|known| !ownership::is_owned_by(known, organization)) {
+                Some(other) => Err(ownership::conflict(&other)),
                 None => Ok(()),
             }
         });
@@ -80,123 +93,134 @@ pub async fn check_owners(app: &App, owners: &BTreeMap<ActionKey, ExternalId>) -
     stream::iter(checks).buffered(CONCURRENCY).try_collect().await
 }
 
-/// Returns the error for an event of an action that belongs to the organization `owner`.
-pub fn foreign_action_error(key: &ActionKey, owner: &ExternalId) -> ServiceError {
-    ServiceError::new(
-        ErrorCode::StateConflict,
-        format!("The action {key} belongs to the organization {owner}. Correct the organization in the report."),
-    )
+/// Progress of the writes.
+#[derive(Debug, Default)]
+struct Progress {
+    /// Number of actions.
+    changed: usize,
+    /// Change of the number of grouped failures.
+    grouped_change: isize,
+    /// `true` if the record of the organization may have to change.
+    concerns_group: bool,
 }
 
-/// Makes one attempt. Returns `None` if another writer changed an item meanwhile.
+async fn ingest_all(
+    app: &App,
+    organization: &ExternalId,
+    events: &[(&ActionKey, Vec<&ReportedEvent>)],
+    source: Source,
+    progress: &mut Progress,
+) -> Result<(), ServiceError> {
+    for chunk in events.chunks(CHUNK) {
+        if let Source::Check(deadline) = source
+            && deadline.remaining_for_calls().is_zero()
+        {
+            return Err(ServiceError::new(ErrorCode::InProgress, "The time was up. The next check continues."));
+        }
+        let mut retries = 0..MAX_CONFLICT_RETRIES;
+        while !attempt(app, organization, chunk, source, progress).await? {
+            if retries.next().is_none() {
+                return Err(grouping::conflict());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An action after its events.
+struct Applied {
+    record: ActionRecord,
+    changed: bool,
+    was_failing: bool,
+}
+
+/// Makes one attempt. Returns `false` if another writer changed an action meanwhile.
 async fn attempt(
     app: &App,
     organization: &ExternalId,
-    events: &BTreeMap<&ActionKey, Vec<&ReportedEvent>>,
-) -> Result<Option<usize>, ServiceError> {
+    events: &[(&ActionKey, Vec<&ReportedEvent>)],
+    source: Source,
+    progress: &mut Progress,
+) -> Result<bool, ServiceError> {
     let now = app.clock.now();
-    let before = app.store.failures(organization).await?;
-    let mut failures = before.clone().unwrap_or_else(|| FailuresRecord::none(organization.clone(), now));
-    let mut loads = Vec::new();
-    for (key, events) in events {
-        loads.push(load_and_apply(app, key, events, now));
-    }
-    let actions: Vec<(ActionRecord, bool)> = stream::iter(loads).buffered(CONCURRENCY).try_collect().await?;
-    let failing = |record: &ActionRecord| record.timeline.is_failing();
-    let failing_count =
-        actions.iter().filter(|(record, _)| failing(record) && !failures.failing.contains_key(&record.key.to_string()));
-    let failing_count = failing_count.count() + failures.failing.len();
-    let grouped = failures.grouped_since.is_some() || failing_count >= app.ticket_policy.group_threshold;
-    let mut changed = Vec::new();
-    for (mut record, is_changed) in actions {
+    let before = grouping::load(app, organization).await?;
+    let loads = events.iter().map(|(key, events)| load_and_apply(app, organization, key, events, source).boxed());
+    let loads: Vec<_> = loads.collect();
+    let actions: Vec<Option<Applied>> = stream::iter(loads).buffered(CONCURRENCY).try_collect().await?;
+    let actions: Vec<Applied> = actions.into_iter().flatten().collect();
+    let new_failures =
+        actions.iter().filter(|action| action.record.timeline.is_failing() && !action.was_failing).count();
+    let has_group = before.is_some_and(|before| before.grouped_since.is_some());
+    let grouped = new_failures > 0
+        && (has_group
+            || new_failures + grouping::count_failing(app, organization).await? >= app.ticket_policy.group_threshold);
+    // The record may have to be completed even if the events are known.
+    progress.concerns_group |= has_group
+        || grouped
+        || actions.iter().any(|action| action.record.grouped && action.record.timeline.is_failing());
+    let mut writes = Vec::new();
+    for Applied { mut record, was_failing, .. } in actions.into_iter().filter(|action| action.changed) {
+        let is_failing = record.timeline.is_failing();
         // Assigned once for each run of failures.
-        if is_changed && failing(&record) && !failures.failing.contains_key(&record.key.to_string()) {
+        if is_failing && !was_failing {
             record.grouped = grouped;
         }
-        update_failing_index(&mut failures, &record);
-        if is_changed {
-            changed.push(ActionRecord { version: record.version + 1, updated_at: now, ..record });
-        }
+        let change = match (is_failing, was_failing, source) {
+            (true, ..) => EntryChange::Put,
+            // A check reports the end of what it found in the list.
+            (false, true, _) | (false, false, Source::Check(_)) => EntryChange::Delete,
+            (false, false, Source::Report) => EntryChange::None,
+        };
+        let grouped_change = if record.grouped { isize::from(is_failing) - isize::from(was_failing) } else { 0 };
+        let record = ActionRecord { version: record.version + 1, updated_at: now, ..record };
+        writes.push(
+            async move { Ok::<_, ServiceError>((app.store.save_action(&record, change).await?, grouped_change)) }
+                .boxed(),
+        );
     }
-    let count = changed.len();
-    let mut writes = Vec::new();
-    for record in &changed {
-        writes.push(app.store.save_action(record));
+    let written: Vec<(bool, isize)> = stream::iter(writes).buffered(CONCURRENCY).try_collect().await?;
+    for (_, grouped_change) in written.iter().filter(|(written, _)| *written) {
+        progress.changed += 1;
+        progress.grouped_change += grouped_change;
     }
-    let written: Vec<bool> = stream::iter(writes).buffered(CONCURRENCY).try_collect().await?;
-    if written.contains(&false) {
-        return Ok(None);
-    }
-    let grouped = failures.grouped().count();
-    failures.grouped_peak = if grouped == 0 { 0 } else { failures.grouped_peak.max(grouped) };
-    failures.grouped_since = (grouped > 0).then(|| failures.grouped_since.unwrap_or(now));
-    let unchanged = match &before {
-        Some(before) => *before == failures,
-        None => failures.failing.is_empty(),
-    };
-    if unchanged {
-        return Ok(Some(count));
-    }
-    let failures = FailuresRecord { version: failures.version + 1, updated_at: now, ..failures };
-    Ok(app.store.save_failures(&failures).await?.then_some(count))
+    Ok(written.iter().all(|(written, _)| *written))
 }
 
-/// Returns the action after the events, and `true` if they changed it. A terminal event is kept even of an unknown action,
-/// because an earlier failure may arrive late.
+/// Returns the action after the events; `None` if a check has to wait until it has left another organization. A terminal
+/// event is kept even of an unknown action, because an earlier failure may arrive late.
 async fn load_and_apply(
     app: &App,
+    organization: &ExternalId,
     key: &ActionKey,
     events: &[&ReportedEvent],
-    now: Timestamp,
-) -> Result<(ActionRecord, bool), ServiceError> {
-    let known = app.store.action(key).await?;
-    let other = known
-        .as_ref()
-        .filter(|known| events.iter().any(|event| event.mailbox.organization != known.mailbox.organization));
-    if let Some(other) = other {
-        return Err(foreign_action_error(key, &other.mailbox.organization));
-    }
-    let mailbox = events.last().map(|event| event.mailbox.clone());
-    let mut record = match (known, mailbox) {
-        (Some(known), _) => known,
-        (None, Some(mailbox)) => ActionRecord {
+    source: Source,
+) -> Result<Option<Applied>, ServiceError> {
+    let Some((mailbox, at)) = events.last().map(|event| (event.mailbox.clone(), event.at)) else {
+        return Err(ServiceError::internal("no event for an action"));
+    };
+    let mut record = match app.store.action(key).await? {
+        Some(known) if ownership::is_owned_by(&known, organization) => known,
+        Some(other) => match source {
+            Source::Report => return Err(ownership::conflict(&other)),
+            Source::Check(_) => match ownership::take_over(app, other, &mailbox, at).await? {
+                Some(record) => record,
+                None => return Ok(None),
+            },
+        },
+        None => ActionRecord {
             key: key.clone(),
             mailbox,
             timeline: Timeline::default(),
             grouped: false,
+            claimed_by: None,
             version: 0,
-            updated_at: now,
+            updated_at: app.clock.now(),
         },
-        (None, None) => return Err(ServiceError::internal("no event for an action")),
     };
+    let was_failing = record.timeline.is_failing();
     let mut changed = false;
     for event in events {
         changed |= record.timeline.apply(event.at, &event.event);
     }
-    Ok((record, changed))
-}
-
-/// Truncates an error to the length that the index of failing actions stores.
-pub fn truncate_error(error: &str) -> String {
-    error.chars().take(MAX_ERROR).collect()
-}
-
-/// Adds the action to the index of failing actions, or removes it, by its health.
-fn update_failing_index(failures: &mut FailuresRecord, record: &ActionRecord) {
-    let key = record.key.to_string();
-    match record.timeline.health() {
-        Health::Failing { first, last } => {
-            let action = FailingAction {
-                address: record.mailbox.address.clone(),
-                since: first.at,
-                attempt: last.attempt,
-                error: truncate_error(&last.error),
-                grouped: record.grouped,
-            };
-            failures.failing.insert(key, action);
-        }
-        Health::Healthy | Health::Abandoned(_) => {
-            failures.failing.remove(&key);
-        }
-    }
+    Ok(Some(Applied { record, changed, was_failing }))
 }

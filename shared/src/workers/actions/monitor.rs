@@ -1,7 +1,8 @@
 //! The monitor: queues a check of every linked organization, one message each. One pass over all of them is a round.
 //!
-//! A round that runs out of time stores its position, and the next run continues there. A new round begins only after the
-//! messages of the last one are processed, so that a slow vendor does not receive more and more requests.
+//! A round that runs out of time stores its position, and the next run continues there. A new round begins only after most
+//! messages of the last one are processed, so that a slow vendor does not receive more and more requests. A message whose
+//! processing died does not keep a round from beginning: one organization's trouble is its own.
 
 use std::time::Duration;
 
@@ -13,13 +14,16 @@ use crate::domain::error::ServiceError;
 use crate::http_client::Deadline;
 use crate::store::{EnrolledMsp, MonitorCursor};
 
+/// Maximum number of waiting messages with which a new round begins.
+pub const MAX_BACKLOG: u64 = 10;
+
 /// Result of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// Number of organizations whose check was queued.
     pub sent: usize,
-    /// Number of messages of the previous round that are not processed yet. While there are any, no round begins.
+    /// Number of messages of the previous round that wait in the queue. With more than [`MAX_BACKLOG`], no round begins.
     pub backlog: u64,
     /// `true` if the round is complete.
     pub completed: bool,
@@ -34,13 +38,11 @@ pub async fn run(app: &App, budget: Duration) -> Result<Report, ServiceError> {
     let queue = app.check_queue.as_ref().ok_or_else(|| ServiceError::internal("CHECK_QUEUE_URL is not set"))?;
     let deadline = Deadline::after(budget);
     let resumed = app.store.monitor_cursor().await?;
-    if resumed.is_none() {
-        let backlog = queue.length().await?;
-        if backlog > 0 {
-            return Ok(Report { backlog, ..Report::default() });
-        }
+    let backlog = if resumed.is_none() { queue.waiting().await? } else { 0 };
+    let mut report = Report { backlog, ..Report::default() };
+    if backlog > MAX_BACKLOG {
+        return Ok(report);
     }
-    let mut report = Report::default();
     let mut cursor = resumed.clone();
     let outcome = enqueue_from(app, queue, deadline, &mut cursor, &mut report).await;
     if matches!(outcome, Ok(true)) {

@@ -13,7 +13,8 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
 use crate::http_client::plain_text;
-use crate::workers::actions::ingest::{ReportedEvent, check_owners, foreign_action_error, ingest};
+use crate::workers::actions::ingest::{ReportedEvent, Source, check_owners, ingest};
+use crate::workers::actions::ownership;
 
 /// Maximum number of events in a report.
 pub const MAX_EVENTS: usize = 1000;
@@ -108,7 +109,7 @@ pub async fn accept(app: &App, signed: &VerifiedReport, report: &Report) -> Resu
     }
     let mut changed = 0;
     for (organization, reported) in &by_organization {
-        changed += ingest(app, organization, reported).await?;
+        changed += ingest(app, organization, reported, Source::Report).await?;
     }
     Ok(AcceptedReport { events: report.events.len(), changed })
 }
@@ -142,7 +143,7 @@ impl Report {
             let organization = &reported.mailbox.organization;
             let owner = valid.owners.entry(reported.key.clone()).or_insert_with(|| organization.clone());
             if owner != organization {
-                return Err(foreign_action_error(&reported.key, owner));
+                return Err(ownership::foreign_action(&reported.key, owner));
             }
             valid.by_organization.entry(organization.clone()).or_default().push(reported);
         }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use futures::FutureExt;
 
 use crate::app::App;
-use crate::domain::action::ActionKey;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
 use crate::http_client::Deadline;
@@ -41,8 +40,8 @@ pub async fn sync_ticket(
     sync(app, subject, &SyncAttempt::automatic(id, deadline, &outbound_calls, breaker)).await
 }
 
-/// Returns the tickets that a changed item affects. A link or a subscription affects all failing
-/// actions of its organization.
+/// Returns the tickets that a changed item affects. A link or a subscription affects all failing actions of its
+/// organization that have tickets of their own.
 pub async fn tickets(app: &App, item: &ChangedItem) -> Result<Vec<TicketSubject>, ServiceError> {
     let organization = match item {
         ChangedItem::Subscription(key) => match app.store.subscription(key).await? {
@@ -57,9 +56,8 @@ pub async fn tickets(app: &App, item: &ChangedItem) -> Result<Vec<TicketSubject>
         ChangedItem::Agreement(account) => organization_of(app, account).await?,
     };
     let Some(organization) = organization else { return Ok(Vec::new()) };
-    let Some(failures) = app.store.failures(&organization).await? else { return Ok(Vec::new()) };
-    let keys = failures.failing.keys().filter_map(|key| key.parse::<ActionKey>().ok());
-    Ok(keys.map(TicketSubject::Action).chain([TicketSubject::Organization(organization)]).collect())
+    let single = app.store.single_failures(&organization).await?;
+    Ok(single.into_iter().map(TicketSubject::Action).chain([TicketSubject::Organization(organization)]).collect())
 }
 
 /// Returns the organization of a linked account.

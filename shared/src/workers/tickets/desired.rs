@@ -79,7 +79,7 @@ impl DesiredTicket {
             last_event_at: record.updated_at,
             summary: text::group_summary(record),
             description: text::group_description(record),
-            failure_count: u32::try_from(record.grouped_peak).unwrap_or(u32::MAX),
+            failure_count: noted_size(record.grouped_peak),
             progress_note: text::group_progress(record),
         })
     }
@@ -105,6 +105,13 @@ impl DesiredTicket {
             Self::Closed(_) | Self::Cancelled(_) => false,
         }
     }
+}
+
+/// Returns the largest power of two up to `peak`, so that a group ticket gets a note when the number of its failures doubles
+/// and not for each failure.
+fn noted_size(peak: usize) -> u32 {
+    let peak = u32::try_from(peak).unwrap_or(u32::MAX);
+    peak.checked_ilog2().map_or(0, |power| 1 << power)
 }
 
 /// Returns the name of a group ticket's configuration. It has the format of an action's.
@@ -139,6 +146,7 @@ mod tests {
             },
             timeline,
             grouped: false,
+            claimed_by: None,
             version: 1,
             updated_at: at(0),
         }

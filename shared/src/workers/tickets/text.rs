@@ -9,9 +9,6 @@ use crate::domain::action::{ActionKey, Kind};
 use crate::domain::ids::ExternalId;
 use crate::store::{ActionRecord, FailuresRecord};
 
-/// Maximum number of mailboxes that a group ticket lists.
-const MAX_LISTED: usize = 1000;
-
 /// Advice by words of the error, in lower case. The last entry matches every error.
 const ADVICE: [(&[&str], &str); 4] = [
     (
@@ -82,16 +79,15 @@ pub fn unsubscribed(organization: &ExternalId) -> String {
 
 /// Returns the summary of a group ticket.
 pub fn group_summary(record: &FailuresRecord) -> String {
-    format!("Backups of {} mailboxes of organization {} fail", record.grouped().count(), record.organization)
+    format!("Backups of {} mailboxes of organization {} fail", record.grouped_count, record.organization)
 }
 
 /// Returns the description of a group ticket: the mailboxes and what to do.
 pub fn group_description(record: &FailuresRecord) -> String {
-    let count = record.grouped().count();
-    let listed: Vec<_> = record.grouped().take(MAX_LISTED).map(|(_, action)| action.address.as_str()).collect();
-    let rest = count.saturating_sub(listed.len());
+    let count = record.grouped_count;
+    let rest = count.saturating_sub(record.sample.len());
     let rest = if rest == 0 { String::new() } else { format!(" and {rest} more") };
-    let error = record.grouped().map(|(_, action)| action.error.as_str()).next().unwrap_or_default();
+    let error = record.sample_error.as_deref().unwrap_or_default();
     format!(
         "{count} mailboxes of organization {} have been failing together since {}; the likely cause is the organization's \
          connection, not the mailboxes. First error: {}. What to do: {} This ticket closes automatically when all of them \
@@ -100,7 +96,7 @@ pub fn group_description(record: &FailuresRecord) -> String {
         record.grouped_since.map(moment).unwrap_or_default(),
         sentence(error),
         advice(error),
-        listed.join(", "),
+        record.sample.join(", "),
     )
 }
 

@@ -59,7 +59,7 @@ async fn remove_mailbox(
     sandbox: Sandbox,
     Path((id, mailbox)): Path<(String, u64)>,
 ) -> Result<Json<MailboxKey>, Refusal> {
-    sandbox.change(|state, _| backup::remove(state, &id, mailbox)).map(Json)
+    sandbox.remove_mailbox(&id, mailbox).map(Json)
 }
 
 async fn set_backups(sandbox: Sandbox, Path(id): Path<String>, body: Bytes) -> Result<Json<Vec<MailboxKey>>, Refusal> {

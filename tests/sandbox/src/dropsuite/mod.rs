@@ -113,6 +113,11 @@ impl DropsuiteSandbox {
         self.change(|state, now| backup::add(state, organization, Added::Count(count), now))
     }
 
+    /// Removes a mailbox of an organization.
+    pub fn remove_mailbox(&self, organization: &str, mailbox: u64) -> Result<MailboxKey, Refusal> {
+        self.change(|state, _| backup::remove(state, organization, mailbox))
+    }
+
     /// Sets the backups of all or some mailboxes of an organization. Returns the mailboxes concerned.
     pub fn set_backups(&self, organization: &str, backups: &Backups) -> Result<Vec<MailboxKey>, Refusal> {
         self.change(|state, now| backup::set(state, organization, backups, now))

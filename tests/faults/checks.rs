@@ -1,0 +1,214 @@
+//! Random histories of checks: mailboxes fail, recover and are removed, while the vendor's answers are sometimes empty,
+//! partial, missing or late. A mailbox that fails must have one open ticket, from its first failure to its recovery or its
+//! removal, whatever one answer shows.
+//!
+//! A history is made from its seed alone. `HISTORIES=1000` says how many, `SEED=…` replays one. With the feature
+//! `trust-first-answer` the product has a deliberate defect, and this test must fail.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+
+use std::collections::BTreeMap;
+
+use fastrand::Rng;
+use faults::harness::{DEADLINE, Harness, written_of_actions};
+use faults::histories;
+use faults::request::action::{action, failures};
+use faults::request::connectwise::{link, organization};
+use faults::request::dropsuite::synchronize;
+use jiff::SignedDuration;
+use sandbox::background;
+use sandbox::dropsuite::Backups;
+use sandbox::faults::Rule;
+use serde_json::{Value, json};
+use service_manager::vendor::VendorName;
+
+const MAILBOXES: usize = 4;
+const ROUNDS: usize = 16;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failing_mailbox_has_one_open_ticket_whatever_one_answer_shows() {
+    histories::run(24, history, |all, counted: Vec<Counted>, diverged| {
+        let faulty: usize = counted.iter().map(|counted| counted.faulty).sum();
+        let tickets: usize = counted.iter().map(|counted| counted.tickets).sum();
+        println!(
+            "{all} histories of {ROUNDS} rounds of checks, {faulty} faulty answers, {tickets} tickets, {diverged} divergences"
+        );
+    })
+    .await;
+}
+
+/// Counts of a history.
+struct Counted {
+    faulty: usize,
+    tickets: usize,
+}
+
+/// The vendor's answers in a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answers {
+    /// All that the vendor has.
+    Whole,
+    /// The list of mailboxes is empty.
+    Empty,
+    /// The response has no body.
+    NoContent,
+    /// The organization is not found.
+    NotFound,
+    /// The list lacks a mailbox.
+    Partial,
+    /// The list is not answered.
+    Unavailable,
+}
+
+impl Answers {
+    fn random(random: &mut Rng) -> Self {
+        [Self::Whole, Self::Empty, Self::NoContent, Self::NotFound, Self::Partial, Self::Unavailable]
+            [random.usize(0..6)]
+    }
+
+    fn lacks_mailboxes(self) -> bool {
+        [Self::Empty, Self::NoContent, Self::NotFound, Self::Partial].contains(&self)
+    }
+
+    /// Returns the fault rules, for a vendor that has `mailboxes`.
+    fn rules(self, random: &mut Rng, mailboxes: &[Value]) -> Vec<Rule> {
+        let of = |path: &str, status: u16, body: Option<Value>| Rule {
+            method: Some("GET".to_owned()),
+            path: path.to_owned(),
+            status: Some(status),
+            body,
+            ..Rule::default()
+        };
+        match self {
+            Self::Whole => Vec::new(),
+            Self::Empty => vec![of("/accounts", 200, Some(json!([])))],
+            Self::NoContent => vec![of("/accounts", 204, None)],
+            Self::NotFound => vec![of("/users/*", 404, None)],
+            Self::Unavailable => vec![of("/accounts", 503, None)],
+            Self::Partial => {
+                let mut rows = mailboxes.to_vec();
+                if !rows.is_empty() {
+                    rows.remove(random.usize(0..rows.len()));
+                }
+                let pagination = json!({"current_page": 1, "total_pages": 1, "total_entries": rows.len()});
+                vec![of("/accounts", 200, Some(json!({"result_set": rows, "pagination": pagination})))]
+            }
+        }
+    }
+}
+
+/// State of a mailbox at the vendor, and the number of its runs of failures.
+#[derive(Clone, Debug, Default)]
+struct Truth {
+    fails: bool,
+    removed: bool,
+    runs: usize,
+}
+
+async fn history(seed: u64) -> Result<Counted, String> {
+    let mut random = Rng::with_seed(seed);
+    let harness = Harness::new(VendorName::Dropsuite, DEADLINE).await.unwrap();
+    harness.set_up_connectwise().await;
+    for request in [synchronize(1), link(1, 20, 104)] {
+        harness.done(request.path, request.body).await;
+    }
+    let added = harness.stack.dropsuite.add_mailboxes(&organization(1), MAILBOXES).unwrap();
+    let mut truth: BTreeMap<u64, Truth> = added.iter().map(|key| (key.id, Truth::default())).collect();
+    let (mut faulty, mut may_lack) = (0, true);
+    for round in 0..ROUNDS {
+        // A mailbox changes only before a whole answer, so that each of its runs of failures is seen.
+        let answers = if may_lack { Answers::random(&mut random) } else { Answers::Whole };
+        if answers == Answers::Whole {
+            change(&harness, &mut random, &mut truth);
+        } else {
+            faulty += 1;
+        }
+        // Two answers in a row that lack a mailbox prove that it is gone.
+        may_lack = !answers.lacks_mailboxes();
+        let rules = answers.rules(&mut random, &mailboxes(&harness));
+        harness.stack.dropsuite.faults().set(rules);
+        check(&harness, &truth).await?;
+        harness.stack.dropsuite.faults().clear();
+        compare(&harness, &truth, false).map_err(|why| format!("round {round}, {answers:?}: {why}"))?;
+    }
+    for _ in 0..2 {
+        check(&harness, &truth).await?;
+    }
+    compare(&harness, &truth, true).map_err(|why| format!("at the end: {why}"))?;
+    Ok(Counted { faulty, tickets: truth.values().map(|truth| truth.runs).sum() })
+}
+
+/// Returns the mailboxes that the vendor has.
+fn mailboxes(harness: &Harness) -> Vec<Value> {
+    let state = harness.vendor_state();
+    state["mailboxes"][organization(1)].as_array().cloned().unwrap_or_default()
+}
+
+/// Changes the state of some mailboxes.
+fn change(harness: &Harness, random: &mut Rng, truth: &mut BTreeMap<u64, Truth>) {
+    let dropsuite = &harness.stack.dropsuite;
+    let rows = mailboxes(harness);
+    for row in rows {
+        let id = row["id"].as_u64().unwrap();
+        let truth = truth.get_mut(&id).unwrap();
+        let backups = |status: &str| Backups {
+            status: status.to_owned(),
+            errors: Value::Null,
+            mailboxes: Some(vec![row["email"].as_str().unwrap().to_owned()]),
+        };
+        match random.u32(0..12) {
+            0..=3 if !truth.fails => {
+                dropsuite.set_backups(&organization(1), &backups("Authentication Error")).unwrap();
+                *truth = Truth { fails: true, runs: truth.runs + 1, ..truth.clone() };
+            }
+            4..=5 if truth.fails => {
+                dropsuite.set_backups(&organization(1), &backups("Completed")).unwrap();
+                truth.fails = false;
+            }
+            6 => {
+                dropsuite.remove_mailbox(&organization(1), id).unwrap();
+                truth.removed = true;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Runs a round, and delivers the stream's events.
+async fn check(harness: &Harness, truth: &BTreeMap<u64, Truth>) -> Result<(), String> {
+    let stack = &harness.stack;
+    let report = background::monitor(&stack.app).await.map_err(|failure| failure.log_message().to_owned())?;
+    if report.sent != 1 {
+        return Err(format!("no round: {report:?}"));
+    }
+    background::check(&stack.app, &stack.queues).await?;
+    let keys = truth.keys().map(|id| action(&format!("euwest.backup.{id}"))).chain([failures()]);
+    let events = written_of_actions(keys);
+    if !harness.call(&events).await.is_success() {
+        return Err("the tickets are not in sync".to_owned());
+    }
+    stack.clock.advance(SignedDuration::from_hours(1));
+    Ok(())
+}
+
+/// Checks that each failing mailbox has one open ticket, and had one ticket for each run of its failures. `settled` is
+/// `true` if the removal of mailboxes must have been noticed.
+fn compare(harness: &Harness, truth: &BTreeMap<u64, Truth>, settled: bool) -> Result<(), String> {
+    let held = harness.connectwise();
+    let tickets: Vec<&Value> = held["ticket"].as_array().into_iter().flatten().collect();
+    for (id, truth) in truth {
+        let begins = format!("euwest.backup.{id}@");
+        let of_it = |ticket: &&&Value| ticket["externalXRef"].as_str().is_some_and(|held| held.starts_with(&begins));
+        let all = tickets.iter().filter(of_it).count();
+        let open = tickets.iter().filter(of_it).filter(|ticket| ticket["closedFlag"] != true).count();
+        let expected = usize::from(truth.fails && !truth.removed);
+        if truth.removed && !settled && open <= 1 {
+            continue;
+        }
+        // A mailbox that failed and was removed at once has no ticket.
+        let may_lack_one = usize::from(truth.removed);
+        if open != expected || all > truth.runs || all + may_lack_one < truth.runs {
+            return Err(format!("mailbox {id} ({truth:?}) has {all} tickets, of which {open} are open"));
+        }
+    }
+    Ok(())
+}
