@@ -13,7 +13,7 @@ use faults::harness::{DEADLINE, Harness, written_of_actions};
 use faults::histories;
 use faults::request::action::{action, failures};
 use faults::request::connectwise::{link, organization};
-use faults::request::dropsuite::synchronize;
+use faults::request::dropsuite::{service, synchronize};
 use jiff::SignedDuration;
 use sandbox::background;
 use sandbox::dropsuite::Backups;
@@ -108,7 +108,7 @@ async fn history(seed: u64) -> Result<Counted, String> {
     let mut random = Rng::with_seed(seed);
     let harness = Harness::new(VendorName::Dropsuite, DEADLINE).await.unwrap();
     harness.set_up_connectwise().await;
-    for request in [synchronize(1), link(1, 20, 104)] {
+    for request in [synchronize(1), service("subscriptions/create", 1, 3, &json!({})), link(1, 20, 104)] {
         harness.done(request.path, request.body).await;
     }
     let added = harness.stack.dropsuite.add_mailboxes(&organization(1), MAILBOXES).unwrap();

@@ -9,7 +9,7 @@ use std::time::Instant;
 use faults::harness::{DEADLINE, Harness, written_of_actions};
 use faults::request::action::{action, failures};
 use faults::request::connectwise::{link, organization};
-use faults::request::dropsuite::synchronize;
+use faults::request::dropsuite::{service, synchronize};
 use jiff::SignedDuration;
 use sandbox::background;
 use sandbox::dropsuite::Backups;
@@ -27,7 +27,7 @@ async fn a_flood_of_failures_is_one_ticket() {
     let count: usize = std::env::var("FLOOD").ok().and_then(|text| text.parse().ok()).unwrap_or(1500);
     let harness = Harness::new(VendorName::Dropsuite, DEADLINE).await.unwrap();
     harness.set_up_connectwise().await;
-    for request in [synchronize(1), link(1, 20, 104)] {
+    for request in [synchronize(1), service("subscriptions/create", 1, 3, &json!({})), link(1, 20, 104)] {
         harness.done(request.path, request.body).await;
     }
     let mailboxes = harness.stack.dropsuite.add_mailboxes(&organization(1), count).unwrap();

@@ -175,11 +175,15 @@ impl Store {
         response.item.map(from_item).transpose()
     }
 
-    /// Returns all items of a partition whose sort keys begin with `prefix`.
+    /// Returns all items of a partition, ordered by sort key.
+    async fn query_partition<T: DeserializeOwned>(&self, partition: String) -> Result<Vec<T>, StoreError> {
+        collect(self.query("pk = :partition", partition)).await
+    }
+
+    /// Returns all items of a partition whose sort keys begin with `prefix`, which is not empty: DynamoDB refuses an
+    /// empty value of a key ("Constraints in Amazon DynamoDB": a sort key has at least 1 byte).
     async fn query_prefix<T: DeserializeOwned>(&self, partition: String, prefix: &str) -> Result<Vec<T>, StoreError> {
-        let pages = self.query_below(partition, prefix).into_paginator().items().send();
-        let items: Vec<Item> = pages.collect::<Result<_, _>>().await.map_err(StoreError::unavailable)?;
-        items.into_iter().map(from_item).collect()
+        collect(self.query_below(partition, prefix)).await
     }
 
     /// Returns the first `limit` items of a partition whose sort keys begin with `prefix` and come after `after`.
@@ -207,12 +211,16 @@ impl Store {
     }
 
     fn query_below(&self, partition: String, prefix: &str) -> QueryFluentBuilder {
+        self.query("pk = :partition AND begins_with(sk, :prefix)", partition)
+            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+    }
+
+    fn query(&self, condition: &str, partition: String) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.table)
-            .key_condition_expression("pk = :partition AND begins_with(sk, :prefix)")
+            .key_condition_expression(condition)
             .expression_attribute_values(":partition", AttributeValue::S(partition))
-            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
             .consistent_read(true)
     }
 
@@ -260,6 +268,12 @@ impl Store {
             tracing::debug!(%error, "warm-up failed");
         }
     }
+}
+
+async fn collect<T: DeserializeOwned>(query: QueryFluentBuilder) -> Result<Vec<T>, StoreError> {
+    let pages = query.into_paginator().items().send();
+    let items: Vec<Item> = pages.collect::<Result<_, _>>().await.map_err(StoreError::unavailable)?;
+    items.into_iter().map(from_item).collect()
 }
 
 fn to_item<T: Serialize>(record: &T, key: (String, impl Into<String>)) -> Result<Item, StoreError> {

@@ -90,7 +90,7 @@ impl Store {
 
     /// Returns all MSPs, ordered by id.
     pub async fn enrolled_msps(&self) -> Result<Vec<EnrolledMsp>, StoreError> {
-        self.query_prefix(MSPS.to_owned(), "").await
+        self.query_partition(MSPS.to_owned()).await
     }
 
     /// Returns the MSP's settings with one keyed read.

@@ -2,6 +2,8 @@
 //!
 //! The engine runs on a separate thread and runtime, because its calls block.
 
+mod validation;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -257,7 +259,12 @@ async fn forward(
         _ => body,
     };
     let may_write = !READS.contains(&operation.as_str());
-    operations.lock().unwrap_or_else(PoisonError::into_inner).push(operation);
+    operations.lock().unwrap_or_else(PoisonError::into_inner).push(operation.clone());
+    let request = serde_json::from_slice(&body).unwrap_or_default();
+    if let Some(message) = validation::refusal(&operation, &request) {
+        let body = json!({ "__type": "com.amazon.coral.validate#ValidationException", "message": message });
+        return (StatusCode::BAD_REQUEST, Json(body)).into_response();
+    }
     remove_connection_headers(&mut headers);
     let sent = client.request(method, format!("http://{engine}{uri}")).headers(headers).body(body).send().await;
     let response = received(sent).await;

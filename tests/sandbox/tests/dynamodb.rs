@@ -85,3 +85,15 @@ async fn a_fault_can_select_an_operation_by_its_target_header() {
     assert_eq!(table.put("a").await, (400, throttled));
     assert_eq!(table.put("a").await.0, 200);
 }
+
+/// As AWS does; the engine itself answers 200.
+#[tokio::test]
+async fn an_empty_value_in_a_key_condition_is_refused() {
+    let table = Table::start().await;
+    let query = json!({
+        "TableName": "records", "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": { ":pk": { "S": "" } }
+    });
+    let (status, answer) = table.call("Query", query).await;
+    assert_eq!((status, answer["__type"].as_str()), (400, Some("com.amazon.coral.validate#ValidationException")));
+}
