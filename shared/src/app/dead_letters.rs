@@ -125,7 +125,7 @@ impl DeadLetters {
         Ok(received.messages.unwrap_or_default().into_iter().filter_map(letter).collect())
     }
 
-    /// Reads the records of the batch, up to [`MAX_PAGES`] pages of the stream or [`MAX_ITEMS`] changed items.
+    /// Reads the records of the batch, up to 100 pages of the stream or 100 changed items.
     ///
     /// # Errors
     /// [`UnreadableBatch::Expired`] if the stream no longer has the records, else [`UnreadableBatch::Invalid`].

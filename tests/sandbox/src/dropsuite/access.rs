@@ -15,7 +15,7 @@ pub struct Partner {
     pub reseller_token: &'static str,
     /// `X-Access-Token`.
     pub admin_token: &'static str,
-    /// The id of its own organization ([`State::listed`]).
+    /// The id of its own organization (`State::listed`).
     pub own_organization: &'static str,
 }
 
