@@ -26,7 +26,7 @@ pub async fn linked() -> Portal {
 }
 
 /// [`linked`], with a subscription.
-async fn sold() -> Portal {
+pub async fn sold() -> Portal {
     let mut portal = linked().await;
     let sold = portal.ask(&ask("subscriptions/create", Some(json!({})))).await;
     assert_eq!(sold["body"]["Code"], 0, "{sold}");
