@@ -42,7 +42,6 @@ pub use lookup::{FindOrCreate, Lookup};
 pub use permission::Permission;
 pub use request::{Entity, ListRequest, SingleRequest};
 pub use site::{Site, SiteError};
-pub use text::one_line;
 
 /// The pinned version of the API's models. Without it, ConnectWise answers with the newest version, which changes over
 /// time.

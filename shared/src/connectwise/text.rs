@@ -12,11 +12,6 @@ pub fn eq_normalized(one: &str, other: &str) -> bool {
     normalize(one) == normalize(other)
 }
 
-/// Returns `text` on one line: each run of white space is one space. ConnectWise keeps no line breaks.
-pub fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 fn normalize(key: &str) -> String {
     let visible: String = key.chars().filter(|character| !is_zero_width(*character)).collect();
     visible.trim().to_lowercase()
@@ -36,11 +31,6 @@ mod tests {
         {
             assert_eq!(truncate(text, max), expected);
         }
-    }
-
-    #[test]
-    fn texts_are_put_on_one_line() {
-        assert_eq!(one_line(" IMAP:\r\n\tno route\n to host. "), "IMAP: no route to host.");
     }
 
     #[test]

@@ -40,7 +40,12 @@ pub fn plain_text(text: &str) -> String {
     for start in opened {
         shown.replace_range(start..=start, " ");
     }
-    shown.split_whitespace().collect::<Vec<_>>().join(" ")
+    one_line(&shown)
+}
+
+/// Returns `text` on one line: each run of white space is one space.
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns `true` for the characters of Unicode's category "format" that text can contain unseen.
@@ -85,6 +90,11 @@ mod tests {
         ] {
             assert_eq!(plain_text(text), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn texts_are_put_on_one_line() {
+        assert_eq!(one_line(" IMAP:\r\n\tno route\n to host. "), "IMAP: no route to host.");
     }
 
     #[test]

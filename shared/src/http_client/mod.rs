@@ -17,7 +17,7 @@ pub use aws::aws_http_client;
 pub use call_log::{OutboundCall, OutboundCallLog};
 pub use client::HttpClient;
 pub use deadline::{Deadline, RESPONSE_RESERVE};
-pub use decode::{MAX_MESSAGE_LEN, decode_reason, other_system_message, plain_text};
+pub use decode::{MAX_MESSAGE_LEN, decode_reason, one_line, other_system_message, plain_text};
 pub use error::HttpError;
 pub use message::{Effect, JSON, Request, Response};
 pub use transport::{TransportError, client_builder};

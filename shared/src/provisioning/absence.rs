@@ -2,7 +2,7 @@
 //!
 //! One denial proves nothing: the credentials may be another partner's, or the answer wrong. An object counts as gone only if
 //! three reads agree: the vendor denies it, to the partner to whom it showed it before, and no page of that partner's whole
-//! list has it. Until then the denial is the answer, [`MissingAtVendor`](crate::domain::error_code::ErrorCode::MissingAtVendor), and nothing changes.
+//! list has it. Until then the denial is the answer, and nothing changes.
 
 use crate::app::request::RequestContext;
 use crate::domain::account::{Candidate, Role};
@@ -20,7 +20,8 @@ pub const fn trusts_first_answer() -> bool {
 /// Refuses to believe `denial` unless the vendor's whole list lacks the object as well.
 ///
 /// # Errors
-/// `denial`, if the absence is not proved; [`SearchIncomplete`](crate::domain::error_code::ErrorCode::SearchIncomplete) if one call cannot read the whole list.
+/// `denial`, if the absence is not proved; [`SearchIncomplete`](crate::domain::error_code::ErrorCode::SearchIncomplete) if
+/// one call cannot read the whole list.
 pub async fn ensure_gone(
     call: &RequestContext<'_>,
     record: &AccountRecord,

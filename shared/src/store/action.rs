@@ -91,13 +91,12 @@ impl Store {
                 TransactWriteItem::builder().delete(delete.build().map_err(invalid)?).build()
             }
         };
-        let put = Put::builder().table_name(&self.table).set_item(Some(item));
-        let put = match previous(record.version) {
-            None => put.condition_expression(IS_NEW),
-            Some(previous) => {
-                put.condition_expression(IS_PREVIOUS).expression_attribute_values(PREVIOUS_VALUE, previous)
-            }
-        };
+        let (condition, values) = follows_previous(record.version);
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression(condition)
+            .set_expression_attribute_values(values);
         let action = TransactWriteItem::builder().put(put.build().map_err(invalid)?).build();
         let request = self.client.transact_write_items().set_transact_items(Some(vec![action, entry]));
         match request.send().await {
@@ -109,24 +108,20 @@ impl Store {
 
     /// Writes an item with an attribute `version`, on condition that the stored version is the previous one.
     pub(super) async fn put_version(&self, item: Item, version: u64) -> Result<bool, StoreError> {
+        let (condition, values) = follows_previous(version);
         let put = self.client.put_item().set_item(Some(item));
-        let put = match previous(version) {
-            None => put.condition_expression(IS_NEW),
-            Some(previous) => {
-                put.condition_expression(IS_PREVIOUS).expression_attribute_values(PREVIOUS_VALUE, previous)
-            }
-        };
-        self.put_conditional(put).await
+        self.put_conditional(put.condition_expression(condition).set_expression_attribute_values(values)).await
     }
 }
 
-const IS_NEW: &str = "attribute_not_exists(pk)";
-const IS_PREVIOUS: &str = "version = :before";
-const PREVIOUS_VALUE: &str = ":before";
-
-/// Returns the version before `version`. `None` for the first one.
-fn previous(version: u64) -> Option<AttributeValue> {
-    (version > 1).then(|| AttributeValue::N((version - 1).to_string()))
+/// Returns the condition that the stored version is the one before `version`, and the condition's values. Before the first
+/// one there is no item.
+fn follows_previous(version: u64) -> (&'static str, Option<Item>) {
+    if version <= 1 {
+        return ("attribute_not_exists(pk)", None);
+    }
+    let before = AttributeValue::N((version - 1).to_string());
+    ("version = :before", Some(Item::from([(":before".to_owned(), before)])))
 }
 
 fn is_lost(error: &TransactWriteItemsError) -> bool {

@@ -2,6 +2,7 @@
 //! neither an item nor their number grows.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::domain::fingerprint::Fingerprint;
@@ -20,42 +21,39 @@ impl Store {
     /// Counts a try, with one conditional write. Returns `false`, and counts nothing, if `limit` tries were counted.
     pub async fn count_sign_in(&self, counter: &SignInCounter, limit: u32) -> Result<bool, StoreError> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::item(keys::sign_in(&counter.subject, counter.window_end))))
+            .tries(counter)
             .update_expression("SET expires_at = :window_end ADD tries :one")
             .condition_expression("attribute_not_exists(tries) OR tries < :limit")
             .expression_attribute_values(":window_end", AttributeValue::N(counter.window_end.to_string()))
             .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
             .expression_attribute_values(":limit", AttributeValue::N(limit.to_string()));
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(StoreError::unavailable(error)),
-            },
-        }
+        update_conditional(update).await
     }
 
-    /// Takes back a counted try.
+    /// Takes back a counted try, unless the window ended meanwhile.
     pub async fn discount_sign_in(&self, counter: &SignInCounter) -> Result<(), StoreError> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::item(keys::sign_in(&counter.subject, counter.window_end))))
+            .tries(counter)
             .update_expression("ADD tries :minus_one")
             .condition_expression("tries > :none")
             .expression_attribute_values(":minus_one", AttributeValue::N("-1".to_owned()))
             .expression_attribute_values(":none", AttributeValue::N("0".to_owned()));
-        match update.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                // The window ended meanwhile.
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                _ => Err(StoreError::unavailable(error)),
-            },
-        }
+        update_conditional(update).await.map(drop)
+    }
+
+    fn tries(&self, counter: &SignInCounter) -> UpdateItemFluentBuilder {
+        let key = keys::item(keys::sign_in(&counter.subject, counter.window_end));
+        self.client.update_item().table_name(&self.table).set_key(Some(key))
+    }
+}
+
+/// Updates an item if the condition of `update` holds. Returns `false` if it does not.
+async fn update_conditional(update: UpdateItemFluentBuilder) -> Result<bool, StoreError> {
+    match update.send().await {
+        Ok(_) => Ok(true),
+        Err(error) => match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            _ => Err(StoreError::unavailable(error)),
+        },
     }
 }

@@ -88,9 +88,9 @@ pub enum Fault {
 
 impl Fault {
     /// Returns the faults that apply to `callee`.
-    pub fn of(callee: Callee) -> &'static [Self] {
+    pub fn of(callee: Callee) -> Vec<Self> {
         match callee {
-            Callee::Vendor => &[
+            Callee::Vendor => vec![
                 Self::DroppedBefore,
                 Self::DroppedAfter,
                 Self::FailedBefore,
@@ -105,20 +105,12 @@ impl Fault {
                 Self::KilledAfter,
                 Self::Frozen,
             ],
-            Callee::ConnectWise => &[
-                Self::DroppedBefore,
-                Self::DroppedAfter,
-                Self::FailedBefore,
-                Self::FailedAfter,
-                Self::Throttled,
-                Self::TimedOut,
-                Self::ActedLate,
-                Self::Outage,
-                Self::KilledBefore,
-                Self::KilledAfter,
-                Self::Frozen,
-            ],
-            Callee::Table => &[
+            Callee::ConnectWise => {
+                let mut faults = Self::of(Callee::Vendor);
+                faults.retain(|fault| !matches!(fault, Self::Denied | Self::Emptied));
+                faults
+            }
+            Callee::Table => vec![
                 Self::DroppedBefore,
                 Self::DroppedAfter,
                 Self::FailedBefore,
@@ -138,7 +130,7 @@ impl Fault {
     pub fn at(step: &Step) -> impl Iterator<Item = Self> {
         let of_writes = [Self::DroppedAfter, Self::FailedAfter, Self::ActedLate, Self::KilledAfter, Self::LostRace];
         let (reads, object, list) = (step.reads(), step.reads_object(), step.reads_list());
-        Self::of(step.callee).iter().copied().filter(move |fault| match fault {
+        Self::of(step.callee).into_iter().filter(move |fault| match fault {
             Self::Denied => object,
             Self::Emptied => list,
             _ => !reads || !of_writes.contains(fault),

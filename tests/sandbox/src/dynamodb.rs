@@ -260,8 +260,7 @@ async fn forward(
     };
     let may_write = !READS.contains(&operation.as_str());
     operations.lock().unwrap_or_else(PoisonError::into_inner).push(operation.clone());
-    let request = serde_json::from_slice(&body).unwrap_or_default();
-    if let Some(message) = validation::refusal(&operation, &request) {
+    if let Some(message) = validation::refusal(&operation, &body) {
         let body = json!({ "__type": "com.amazon.coral.validate#ValidationException", "message": message });
         return (StatusCode::BAD_REQUEST, Json(body)).into_response();
     }

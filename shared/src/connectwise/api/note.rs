@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::connectwise::text::{eq_normalized, one_line};
+use crate::connectwise::text::eq_normalized;
 use crate::connectwise::{Entity, FindOrCreate, ListRequest, Lookup, NoteId, SingleRequest, TicketId};
+use crate::http_client::one_line;
 
 /// A note.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -50,7 +51,7 @@ pub fn list(ticket: TicketId) -> ListRequest<Note> {
     ListRequest::all("ticket-notes", format!("/service/tickets/{ticket}/notes"))
 }
 
-/// Finds the ticket's note with this text, or creates it. ConnectWise sends no mail about the note.
+/// Finds the ticket's note with this text, or creates it. ConnectWise keeps no line breaks, and sends no mail about the note.
 pub fn find_or_create(ticket: TicketId, text: &str, visibility: NoteVisibility) -> FindOrCreate<Note> {
     let expected = one_line(text);
     let lookup = Lookup::new(format!("The note on ticket {ticket}"), list(ticket), move |note: &Note| {

@@ -19,8 +19,8 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "accounts/delete",
     method: Method::POST,
     contract: Contract::post::<AccountDefinition, ResultDefinition>(),
-    // Looks for a live customer of a reseller (Query), acquires the account's lease (Update), stores the partner's settings encrypted (Encrypt), writes records (Put),
-    // releases or deletes them (Delete).
+    // Looks for a live customer of a reseller (Query), acquires the account's lease (Update), stores the partner's settings
+    // encrypted (Encrypt), writes records (Put), releases or deletes them (Delete).
     grants: &[
         Grant::ReadApplications,
         Grant::Get,

@@ -127,8 +127,8 @@ impl Dropsuite {
     /// Returns `true` if the tokens show what the partner has. For a token of another kind the vendor answers with empty
     /// lists (`docs/vendors/dropsuite.md` 3), but every partner has plans.
     pub async fn shows_partner(&self, context: &VendorContext<'_>) -> Result<bool, ServiceError> {
-        let partner = self.partner(context)?;
-        Ok(self.fetch_plans(context, &partner).await?.iter().next().is_some())
+        let plans = self.fetch_plans(context, &self.partner(context)?).await?;
+        Ok(plans.iter().any(|plan| !plan.id.is_empty()))
     }
 
     /// Returns the URL of the resellers' portal: the configured one, otherwise the host of the API.

@@ -47,7 +47,7 @@ impl Dropsuite {
     /// [`ErrorCode::VendorUnavailable`] if it does not answer, or not in time.
     pub async fn msp(&self, context: &VendorContext<'_>) -> Result<MspId, ServiceError> {
         let partner = self.partner(context)?;
-        if self.fetch_plans(context, &partner).await?.iter().all(|plan| plan.id.is_empty()) {
+        if !self.shows_partner(context).await? {
             return Err(unproved(
                 "Dropsuite shows no plans to these tokens. Send the Reseller Token and the Authentication Token of Settings > API Settings, not an organization's own token. A partner without plans creates one in Dropsuite's portal first.",
             ));

@@ -7,7 +7,6 @@
 
 use std::time::Duration;
 
-use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Deserialize;
 
 use crate::app::App;
@@ -20,7 +19,7 @@ use crate::http_client::OutboundCallLog;
 use crate::store::{FailureClass, KnownFailures};
 use crate::vendor::VendorContext;
 use crate::workers::actions::diff::{Changes, Context};
-use crate::workers::actions::grouping::{self, CONCURRENCY};
+use crate::workers::actions::grouping;
 use crate::workers::actions::ingest::{Source, ingest};
 use crate::workers::stream::BatchResponse;
 
@@ -122,18 +121,8 @@ async fn record(
         ingest(app, organization, &changes.events, Source::Check(deadline)).await?
     };
     grouping::put_all(app, organization, &changes.suspected).await?;
-    stream::iter(&changes.marked)
-        .map(Ok)
-        .try_for_each_concurrent(CONCURRENCY, |entry| async move {
-            Ok::<_, ServiceError>(app.store.update_failing_action(organization, entry).await?)
-        })
-        .await?;
-    stream::iter(&changes.cleared)
-        .map(Ok)
-        .try_for_each_concurrent(CONCURRENCY, |entry| async move {
-            Ok::<_, ServiceError>(app.store.delete_failing_action(organization, entry).await?)
-        })
-        .await?;
+    grouping::for_each(&changes.marked, |entry| app.store.update_failing_action(organization, entry)).await?;
+    grouping::for_each(&changes.cleared, |entry| app.store.delete_failing_action(organization, entry)).await?;
     // A process that died, or a count of changes, may have left the record behind its entries.
     let counted = known.entries.iter().filter(|entry| entry.class == FailureClass::Grouped).count();
     let recorded = known.record.as_ref().map_or(0, |record| record.grouped_count);

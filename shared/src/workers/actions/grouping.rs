@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
-use crate::store::{FailingAction, FailureClass, FailuresRecord, MAX_SAMPLE};
+use crate::store::{FailingAction, FailureClass, FailuresRecord, MAX_SAMPLE, StoreError};
 
 /// Maximum number of items that are read or written concurrently.
 pub const CONCURRENCY: usize = 16;
@@ -44,12 +44,15 @@ pub async fn load(app: &App, organization: &ExternalId) -> Result<Option<Failure
 
 /// Writes entries.
 pub async fn put_all(app: &App, organization: &ExternalId, entries: &[FailingAction]) -> Result<(), ServiceError> {
-    stream::iter(entries)
-        .map(Ok)
-        .try_for_each_concurrent(CONCURRENCY, |entry| async move {
-            Ok(app.store.put_failing_action(organization, entry).await?)
-        })
-        .await
+    for_each(entries, |entry| app.store.put_failing_action(organization, entry)).await
+}
+
+/// Writes or deletes entries with `write`, several at once.
+pub async fn for_each<'e, W: Future<Output = Result<(), StoreError>> + Send>(
+    entries: &'e [FailingAction],
+    write: impl Fn(&'e FailingAction) -> W + Send,
+) -> Result<(), ServiceError> {
+    Ok(stream::iter(entries).map(Ok).try_for_each_concurrent(CONCURRENCY, write).await?)
 }
 
 /// Returns the number of failing actions, up to the number that makes a group.

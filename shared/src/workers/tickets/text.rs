@@ -3,10 +3,10 @@
 
 use jiff::Timestamp;
 
-use crate::connectwise::one_line;
 use crate::domain::action::timeline::FailedAttempt;
 use crate::domain::action::{ActionKey, Kind};
 use crate::domain::ids::ExternalId;
+use crate::http_client::one_line;
 use crate::store::{ActionRecord, FailuresRecord};
 
 /// Advice by words of the error, in lower case. The last entry matches every error.

@@ -69,15 +69,15 @@ async fn plans(sandbox: Sandbox, headers: HeaderMap) -> Answer {
 async fn users(sandbox: Sandbox, headers: HeaderMap, Query(query): Query<PageQuery>) -> Answer {
     let state = sandbox.state();
     let scope = caller(&state, &headers)?.reader()?;
-    let listed = state.listed(&scope);
+    let listed: Vec<_> = state.listed(&scope).collect();
     Ok(Json(result_set(&listed, query.page()?, |organization| state.row(organization))))
 }
 
 async fn user(sandbox: Sandbox, headers: HeaderMap, Path(id): Path<String>) -> Answer {
     let state = sandbox.state();
     let scope = caller(&state, &headers)?.reader()?;
-    let shown = state.listed(&scope).into_iter().find(|organization| organization.id == id);
-    Ok(Json(state.row(&shown.ok_or(Refusal::NotFound)?)))
+    let shown = state.listed(&scope).find(|organization| organization.id == id).ok_or(Refusal::NotFound)?;
+    Ok(Json(state.row(&shown)))
 }
 
 async fn create_user(sandbox: Sandbox, headers: HeaderMap, body: Bytes) -> Created {

@@ -1,5 +1,7 @@
 //! The vendor's state.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -61,10 +63,9 @@ impl State {
 
     /// Returns the organizations that the API lists in `scope`: the customers, then the partner's own organization. A partner
     /// that has set up its account has that one, so its list is never empty.
-    pub fn listed(&self, scope: &Scope) -> Vec<Organization> {
-        let customers = self.organizations.iter().filter(|organization| scope.shows(organization)).cloned();
-        let own = PARTNERS.iter().map(own_organization).filter(|organization| scope.shows(organization));
-        customers.chain(own).collect()
+    pub fn listed<'a>(&'a self, scope: &Scope) -> impl Iterator<Item = Cow<'a, Organization>> {
+        let own = PARTNERS.iter().map(own_organization).map(Cow::Owned);
+        self.organizations.iter().map(Cow::Borrowed).chain(own).filter(|organization| scope.shows(organization))
     }
 
     /// Returns the organization with this id, if `scope` includes it.

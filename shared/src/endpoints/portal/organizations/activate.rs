@@ -20,12 +20,5 @@ pub static ENDPOINT: Endpoint = Endpoint {
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    EndpointResponse::json(
-        &organizations::set_state(
-            portal,
-            &portal.body_with(&organizations::OrganizationRef::REQUIRED)?,
-            OrderKind::Activate,
-        )
-        .await?,
-    )
+    EndpointResponse::json(&organizations::set_state(portal, OrderKind::Activate).await?)
 }

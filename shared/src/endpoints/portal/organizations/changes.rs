@@ -71,18 +71,15 @@ async fn updated_price_link(
     Ok((link.unit_price != unit_price).then_some(AgreementLink { unit_price, ..link }))
 }
 
-/// Suspends, cancels or reactivates a company's subscription.
+/// Suspends, cancels or reactivates the subscription of the company that the body names.
 ///
 /// # Errors
-/// [`ErrorCode::SubscriptionUnknown`](crate::domain::error_code::ErrorCode::SubscriptionUnknown) if the company has no
+/// The errors of the body, [`ErrorCode::SubscriptionUnknown`](crate::domain::error_code::ErrorCode::SubscriptionUnknown) if the company has no
 /// subscription that was sold in the portal, and the errors of an order.
-pub async fn set_state(
-    portal: &PortalRequest<'_>,
-    organization: &OrganizationRef,
-    kind: OrderKind,
-) -> Result<OrganizationView, ServiceError> {
-    portal.call.ids.record(|ids| ids.company = Some(organization.company.get()));
-    let current = current_subscription(portal, organization.company).await?;
-    let key = account_key(portal, organization.company)?;
+pub async fn set_state(portal: &PortalRequest<'_>, kind: OrderKind) -> Result<OrganizationView, ServiceError> {
+    let OrganizationRef { company } = portal.body_with(&OrganizationRef::REQUIRED)?;
+    portal.call.ids.record(|ids| ids.company = Some(company.get()));
+    let current = current_subscription(portal, company).await?;
+    let key = account_key(portal, company)?;
     place_order(portal, &key, current.id, kind, DesiredSubscription::with_state(kind.state())).await
 }

@@ -15,7 +15,7 @@ use crate::endpoints::portal::organizations::requests::{
 };
 use crate::endpoints::portal::{PortalRequest, links};
 use crate::provisioning::accounts::synchronize;
-use crate::store::{AccountKey, AgreementLink, PlanRecord};
+use crate::store::{AccountKey, AgreementLink};
 
 /// Sells a plan to a company: an organization and a subscription at the vendor, and the link that bills them. Idempotent. Called
 /// with another plan or other seats, it changes the live subscription; after a cancellation it starts a new one.
@@ -52,7 +52,14 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Resu
     if existing_link.is_none() {
         link(portal, &key, &new, None).await?;
     }
-    let sold = Box::pin(provision(portal, &key, id, &desired, &plan, (seats, trial))).await;
+    let order = DesiredSubscription {
+        plan: PlanChoice { code: Some(plan.plan.clone()), candidates: Vec::new() },
+        base: EntitlementPart { seats, ..EntitlementPart::default() },
+        addons: Some(Vec::new()),
+        trial: Some(trial),
+        ..DesiredSubscription::with_state(SubscriptionState::Live)
+    };
+    let sold = Box::pin(provision(portal, &key, id, &desired, order)).await;
     let account = store.account(&key).await?;
     match &sold {
         Ok(_) => link(portal, &key, &new, account.and_then(|account| account.external_id)).await?,
@@ -70,18 +77,10 @@ async fn provision(
     key: &AccountKey,
     id: SubscriptionId,
     account: &DesiredAccount,
-    plan: &PlanRecord,
-    (seats, trial): (Option<u32>, bool),
+    order: DesiredSubscription,
 ) -> Result<OrganizationView, ServiceError> {
     synchronize(&portal.call, account).await?;
-    let desired = DesiredSubscription {
-        plan: PlanChoice { code: Some(plan.plan.clone()), candidates: Vec::new() },
-        base: EntitlementPart { seats, ..EntitlementPart::default() },
-        addons: Some(Vec::new()),
-        trial: Some(trial),
-        ..DesiredSubscription::with_state(SubscriptionState::Live)
-    };
-    place_order(portal, key, id, OrderKind::Create, desired).await
+    place_order(portal, key, id, OrderKind::Create, order).await
 }
 
 /// Writes the link of a company's account with the agreement of the request, unless it exists already.
