@@ -7,6 +7,7 @@ use service_manager::app::grant::Grant;
 
 use crate::declared::Declared;
 use crate::permissions::{Condition, Permission, Service, of_grant, of_grants};
+use crate::template::BUILT;
 
 /// The role's trust policy, up to its managed policies.
 const TRUST: &str = "    Type: AWS::IAM::Role
@@ -40,8 +41,8 @@ pub fn resources(declared: &Declared) -> Option<String> {
     Some(format!(
         "  {id}Function:
     Type: AWS::Serverless::Function
-    Metadata: {{BuildMethod: rust-cargolambda, BuildProperties: {{Binary: {name}}}}}
     Properties:
+      CodeUri: {BUILT}{name}
       FunctionName: !Sub ${{AWS::StackName}}-{name}
       Role: !GetAtt {id}Role.Arn
       LoggingConfig: {{LogGroup: !Ref {id}Log}}

@@ -7,6 +7,9 @@ use yaml_serde::Value as Yaml;
 
 use crate::{Error, root};
 
+/// The folder in which `cargo lambda build` makes one folder for each binary.
+pub const BUILT: &str = "target/lambda/";
+
 /// The template.
 #[derive(Debug)]
 pub struct Template(Value);
@@ -16,7 +19,7 @@ pub struct Template(Value);
 pub struct Function {
     /// Logical id.
     pub id: String,
-    /// Name of its binary.
+    /// Name of its binary; empty if its code is elsewhere.
     pub binary: String,
     /// Logical id of its role.
     pub role: String,
@@ -82,7 +85,7 @@ impl Template {
         });
         Function {
             id: id.to_owned(),
-            binary: text(function, "/Metadata/BuildProperties/Binary").to_owned(),
+            binary: text(function, "/Properties/CodeUri").strip_prefix(BUILT).unwrap_or_default().to_owned(),
             routes: routes.filter(|(method, _)| !method.is_empty()).collect(),
             knows_table: knows("TABLE_NAME"),
             knows_key: knows("SEAL_KEY_ID"),

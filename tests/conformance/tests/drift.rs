@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use conformance::root;
-use conformance::template::{Template, refs, text};
+use conformance::template::{BUILT, Template, refs, text};
 use sandbox::stream::SortKey;
 use serde_json::{Value, json};
 use service_manager::endpoints::{self, BASE_PATH, BSS_ENDPOINTS, Endpoint};
@@ -71,7 +71,6 @@ fn the_template_has_a_function_and_a_route_for_each() {
     let mut seen = BTreeSet::new();
     for function in &functions {
         let resource = template.at(&format!("/Resources/{}", function.id));
-        assert_eq!(text(resource, "/Metadata/BuildMethod"), "rust-cargolambda", "{}", function.id);
         let name = format!("${{AWS::StackName}}-{}", function.binary);
         assert_eq!(text(resource, "/Properties/FunctionName/Fn::Sub"), name);
         let log = text(resource, "/Properties/LoggingConfig/LogGroup/Ref");
@@ -138,7 +137,7 @@ fn the_event_source_mappings_of_the_stream_are_correct() {
         });
         assert_eq!(stream, expected, "{id}");
         // The local stack has the same settings.
-        assert_eq!(local.function, text(function, "/Metadata/BuildProperties/Binary"));
+        assert_eq!(text(function, "/Properties/CodeUri"), format!("{BUILT}{}", local.function));
         assert_eq!(json!(local.batch_size), expected["BatchSize"]);
         assert_eq!(json!(sandbox::stream::LANES), expected["ParallelizationFactor"]);
         assert_eq!(json!(local.bisect), expected["BisectBatchOnFunctionError"]);
