@@ -4,13 +4,13 @@
 //! or to the table, is a step. Then it runs again for each step and each fault, and the same request is repeated twice,
 //! as an operator who presses Retry does. At the end the state of the vendor and of the table must equal that of the
 //! run without faults, and the responses must be the same. A step added later is covered without a new test.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use faults::fault::{Callee, Fault, Step, run_with_fault};
-use faults::harness::Answer;
+use faults::harness::{Answer, Harness};
 use faults::scenario::{self, Scenario};
 use faults::state::difference;
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -18,8 +18,11 @@ use sandbox::call_log::Call;
 use serde_json::Value;
 use service_manager::workers::sync::CONNECTWISE_CREATE_WINDOW;
 
-/// Number of concurrent cases. They mostly wait.
+/// Number of concurrent groups of cases. They mostly wait.
 const AT_ONCE: usize = 32;
+
+/// Number of cases of a scenario that start from the same snapshot, one after the other.
+const GROUP: usize = 24;
 
 /// The result of a run without faults.
 struct Clean {
@@ -30,28 +33,39 @@ struct Clean {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_at_every_step_has_the_same_final_state() {
-    let mut cases = Vec::new();
+    let mut groups = Vec::new();
     for scenario in scenario::all() {
         let clean = Arc::new(undisturbed(&scenario).await);
-        for index in 0..clean.steps.len() {
-            for fault in Fault::at(&clean.steps[index]) {
-                cases.push((scenario.clone(), Arc::clone(&clean), index, fault));
-            }
-        }
+        let at = |step: &Step| Fault::at(step).map(|fault| (step.clone(), fault)).collect::<Vec<_>>();
+        let cases: Vec<_> = clean.steps.iter().flat_map(at).collect();
+        let number = cases.len().div_ceil(GROUP);
+        // Slow faults, which come at the same steps, are spread over all groups.
+        groups.extend((0..number).map(|first| {
+            let cases: Vec<_> = cases.iter().skip(first).step_by(number).cloned().collect();
+            (scenario.clone(), Arc::clone(&clean), cases)
+        }));
     }
-    let results: Vec<_> = stream::iter(cases)
+    let results: Vec<_> = stream::iter(groups)
         // In separate tasks, to use all cores.
-        .map(|(scenario, clean, index, fault)| {
-            tokio::spawn(async move {
-                let outcome = case(&scenario, &clean, index, fault).await;
-                (scenario, clean.steps[index].clone(), fault, outcome)
-            })
-        })
+        .map(|(scenario, clean, cases)| tokio::spawn(async move { outcomes(&scenario, &clean, cases).await }))
         .buffer_unordered(AT_ONCE)
-        .try_collect()
+        .try_concat()
         .await
         .unwrap();
     report(&results);
+}
+
+/// A case and its outcome.
+type Outcome = (Scenario, Step, Fault, Result<(), String>);
+
+async fn outcomes(scenario: &Scenario, clean: &Clean, cases: Vec<(Step, Fault)>) -> Vec<Outcome> {
+    let prepared = scenario.prepared().await.unwrap().into_snapshot().unwrap();
+    let mut outcomes = Vec::new();
+    for (step, fault) in cases {
+        let outcome = case(&prepared.start().await.unwrap(), scenario, clean, &step, fault).await;
+        outcomes.push((scenario.clone(), step, fault, outcome));
+    }
+    outcomes
 }
 
 async fn undisturbed(scenario: &Scenario) -> Clean {
@@ -78,9 +92,8 @@ async fn undisturbed(scenario: &Scenario) -> Clean {
     Clean { answer, state, steps }
 }
 
-async fn case(scenario: &Scenario, clean: &Clean, index: usize, fault: Fault) -> Result<(), String> {
-    let harness = scenario.prepared().await.unwrap();
-    let outcome = run_with_fault(&harness, &scenario.request, &clean.steps[index], fault).await;
+async fn case(harness: &Harness, scenario: &Scenario, clean: &Clean, step: &Step, fault: Fault) -> Result<(), String> {
+    let outcome = run_with_fault(harness, &scenario.request, step, fault).await;
     if !outcome.reached {
         return Err("the step was not reached".to_owned());
     }
@@ -108,7 +121,7 @@ async fn case(scenario: &Scenario, clean: &Clean, index: usize, fault: Fault) ->
 /// Number of faults tried, by step.
 type Steps<'a> = BTreeMap<(Callee, u64, &'a str), usize>;
 
-fn report(results: &[(Scenario, Step, Fault, Result<(), String>)]) {
+fn report(results: &[Outcome]) {
     let mut table: BTreeMap<(&str, &str, &str), Steps<'_>> = BTreeMap::new();
     let mut failed = 0;
     for (scenario, step, fault, outcome) in results {

@@ -12,6 +12,7 @@ use http::{HeaderName, HeaderValue};
 use jiff::SignedDuration;
 use sandbox::call_log::Call;
 use sandbox::faults::Faults;
+use sandbox::snapshot::Snapshot;
 use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack, StartError};
 use sandbox::{dropbox, dropsuite};
 use serde_json::{Value, json};
@@ -76,8 +77,23 @@ impl Answer {
 pub struct Harness {
     /// The stack.
     pub stack: Stack,
-    vendor: VendorName,
+    options: Options,
     session: Arc<Mutex<String>>,
+}
+
+/// The state of a harness at one moment.
+pub struct HarnessSnapshot {
+    stack: Snapshot,
+    options: Options,
+    session: String,
+}
+
+impl HarnessSnapshot {
+    /// Starts a harness with this state, after the one before has ended.
+    pub async fn start(&self) -> Result<Harness, StartError> {
+        let stack = self.stack.start(&self.options).await?;
+        Ok(Harness { stack, options: self.options.clone(), session: Arc::new(Mutex::new(self.session.clone())) })
+    }
 }
 
 impl Harness {
@@ -88,14 +104,20 @@ impl Harness {
 
     /// Starts a stack with these options, except ports and addresses, which are chosen here.
     pub async fn with(options: Options) -> Result<Self, StartError> {
-        let vendor = options.vendor;
         let options = Options { port: 0, dynamodb: None, dropsuite: None, connectwise: None, dropbox: None, ..options };
-        Ok(Self { stack: Stack::start(&options).await?, vendor, session: Arc::default() })
+        Ok(Self { stack: Stack::start(&options).await?, options, session: Arc::default() })
+    }
+
+    /// Takes its state, from which other harnesses continue.
+    pub fn into_snapshot(self) -> Result<HarnessSnapshot, StartError> {
+        let Self { stack, options, session } = self;
+        let session = session.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(HarnessSnapshot { stack: Snapshot::of(&stack)?, options, session })
     }
 
     /// Returns the fault rules of the vendor.
     pub fn vendor_faults(&self) -> &Faults {
-        match self.vendor {
+        match self.options.vendor {
             VendorName::Dropsuite => self.stack.dropsuite.faults(),
             VendorName::Dropbox => self.stack.dropbox.faults(),
         }
@@ -103,7 +125,7 @@ impl Harness {
 
     /// Returns the calls to the vendor so far.
     pub fn vendor_calls(&self) -> Vec<Call> {
-        match self.vendor {
+        match self.options.vendor {
             VendorName::Dropsuite => self.stack.dropsuite.calls(),
             VendorName::Dropbox => self.stack.dropbox.calls(),
         }
@@ -111,7 +133,7 @@ impl Harness {
 
     /// Returns the vendor's state.
     pub fn vendor_state(&self) -> Value {
-        match self.vendor {
+        match self.options.vendor {
             VendorName::Dropsuite => self.stack.dropsuite.state_json(),
             VendorName::Dropbox => self.stack.dropbox.state_json(),
         }
@@ -128,7 +150,7 @@ impl Harness {
 
     /// Switches off the vendor's protection against duplicates.
     pub fn tolerate_duplicates(&self) {
-        match self.vendor {
+        match self.options.vendor {
             VendorName::Dropsuite => self.stack.dropsuite.tolerate_duplicates(),
             VendorName::Dropbox => self.stack.dropbox.tolerate_duplicates(),
         }
@@ -136,7 +158,7 @@ impl Harness {
 
     /// Returns `true` if a call to the vendor changes something.
     pub fn changes(&self, call: &Call) -> bool {
-        match self.vendor {
+        match self.options.vendor {
             VendorName::Dropsuite => call.method != "GET",
             VendorName::Dropbox => !["get", "list2"].iter().any(|read| call.path.ends_with(read)),
         }
@@ -144,7 +166,7 @@ impl Harness {
 
     /// Returns `true` if a call to the vendor creates something, or may reactivate something for a new order.
     pub fn creates(&self, operation: &str) -> bool {
-        match self.vendor {
+        match self.options.vendor {
             VendorName::Dropsuite => operation.starts_with("POST"),
             VendorName::Dropbox => ["create", "reinstate"].iter().any(|making| operation.ends_with(making)),
         }
@@ -158,7 +180,7 @@ impl Harness {
     }
 
     fn settings(&self) -> Vec<(&'static str, &'static str)> {
-        match self.vendor {
+        match self.options.vendor {
             VendorName::Dropsuite => {
                 let [partner, _] = dropsuite::PARTNERS;
                 vec![("resellertoken", partner.reseller_token), ("accesstoken", partner.admin_token)]

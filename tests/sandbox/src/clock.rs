@@ -19,14 +19,18 @@ pub struct SandboxClock {
 impl SandboxClock {
     /// Returns the current time of the sandbox.
     pub fn now(&self) -> Timestamp {
-        let offset = SignedDuration::from_micros(*self.offset_micros.borrow());
-        Timestamp::now().checked_add(offset).unwrap_or(Timestamp::MAX)
+        Timestamp::now().checked_add(self.offset()).unwrap_or(Timestamp::MAX)
     }
 
     /// Advances the time of every clone by `step`, with a resolution of a microsecond. A negative step moves it back.
     pub fn advance(&self, step: SignedDuration) {
         let micros = i64::try_from(step.as_micros()).unwrap_or(i64::MAX);
         self.offset_micros.send_modify(|offset| *offset = offset.saturating_add(micros));
+    }
+
+    /// Returns by how much the time is ahead of the system's.
+    pub(crate) fn offset(&self) -> SignedDuration {
+        SignedDuration::from_micros(*self.offset_micros.borrow())
     }
 
     /// Tells when the time is advanced.

@@ -23,6 +23,7 @@ use dynoxide::actions::describe_table::DescribeTableRequest;
 use dynoxide::actions::get_records::GetRecordsRequest;
 use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
 use dynoxide::actions::list_tables::ListTablesRequest;
+use dynoxide::actions::put_item::PutItemRequest;
 use dynoxide::actions::scan::ScanRequest;
 use dynoxide::{AttributeValue, Database, DynoxideError};
 use http::{HeaderMap, Method, StatusCode, Uri, header};
@@ -45,7 +46,10 @@ const READS: [&str; 9] = [
 ];
 
 /// An item with sorted attributes.
-type OrderedItem = BTreeMap<String, AttributeValue>;
+pub type OrderedItem = BTreeMap<String, AttributeValue>;
+
+/// The items of each table, sorted by key.
+pub type Tables = BTreeMap<String, Vec<OrderedItem>>;
 
 /// A running engine. Clones share it. It stops when the last clone is dropped.
 #[derive(Clone)]
@@ -161,12 +165,25 @@ impl DynamoDb {
 
     /// Returns all tables with all items, sorted by key: `{"tables": {name: [item]}}`. Blocks.
     pub fn state_json(&self) -> Result<Value, DynoxideError> {
-        let mut tables = BTreeMap::new();
-        for table in self.table_names()? {
-            let items = self.items(&table)?;
-            tables.insert(table, items);
+        Ok(json!({ "tables": self.tables()? }))
+    }
+
+    /// Returns all tables with all items. Blocks.
+    pub fn tables(&self) -> Result<Tables, DynoxideError> {
+        self.table_names()?.into_iter().map(|table| Ok((table.clone(), self.items(&table)?))).collect()
+    }
+
+    /// Puts items into existing tables. Blocks.
+    pub fn fill(&self, tables: &Tables) -> Result<(), DynoxideError> {
+        for (table, items) in tables {
+            for item in items {
+                let item = item.clone().into_iter().collect();
+                let request = PutItemRequest { table_name: table.clone(), item, ..PutItemRequest::default() };
+                self.inner.database.put_item(request)?;
+            }
         }
-        Ok(json!({ "tables": tables }))
+        self.inner.writes.send_replace(());
+        Ok(())
     }
 
     /// Deletes the items of every table, which the streams record, but not the tables. Clears the fault rules. Blocks.

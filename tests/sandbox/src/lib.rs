@@ -18,9 +18,11 @@ pub mod faults;
 pub mod gateway;
 pub mod persistence;
 pub mod serve;
+pub mod snapshot;
 pub mod sqs;
 pub mod stack;
 pub mod stream;
+pub mod vendors;
 
 /// Returns a client for the addresses of this machine: it uses no proxy and follows no redirect.
 ///

@@ -1,11 +1,11 @@
 //! The local stack: gateway, engine and sandboxes in one process, each on a port.
 
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{io, iter};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::Credentials;
@@ -40,6 +40,7 @@ use crate::gateway;
 use crate::serve::{Server, serve};
 use crate::sqs::Queues;
 use crate::stream::Mapping;
+use crate::vendors::Vendors;
 
 /// The demo application's id.
 pub const APPLICATION_ID: &str = "B1A7C0DE-0000-4000-8000-000000000001";
@@ -173,33 +174,27 @@ pub struct Stack {
     pub additions: Option<Mapping>,
     /// Event source mapping of `connectwise-tickets`. `None` if the stream is not processed.
     pub tickets: Option<Mapping>,
-    servers: Vec<Server>,
+    pub(crate) vendors: Vendors,
+    servers: [Server; 3],
 }
 
 impl Stack {
     /// Starts the stack.
     pub async fn start(options: &Options) -> Result<Self, StartError> {
-        let clock = SandboxClock::default();
-        let data = options.data.as_deref();
-        let unusable = |source| DataError { path: options.data.clone().unwrap_or_default(), source };
-        data.map_or(Ok(()), std::fs::create_dir_all).map_err(unusable)?;
-        let dropsuite_sandbox = DropsuiteSandbox::open(data, clock.clone()).map_err(unusable)?;
-        let dynamodb = DynamoDb::start(data).map_err(unusable)?;
-        let connectwise = ConnectWiseSandbox::open(data, clock.clone()).map_err(unusable)?;
-        let dropbox_sandbox = DropboxSandbox::open(data, clock.clone()).map_err(unusable)?;
-        let dropsuite_server = serve(listen(options, 1).await?, dropsuite_sandbox.router())?;
-        let connectwise_server = serve(listen(options, 2).await?, connectwise.router())?;
-        let dropbox_server = serve(listen(options, 3).await?, dropbox_sandbox.router())?;
+        let vendors = Vendors::start(options).await?;
+        let key = options.data.as_ref().map(|directory| directory.join("seal.key"));
+        Self::beside(vendors, Arc::new(Sealer::local(key.as_deref())?), options).await
+    }
+
+    /// Starts the rest of the stack beside running sandboxes.
+    pub(crate) async fn beside(vendors: Vendors, sealer: Arc<Sealer>, options: &Options) -> Result<Self, StartError> {
+        let Vendors { clock, dropsuite_url, connectwise_url, dropbox_url, .. } = vendors.clone();
+        let dynamodb = DynamoDb::start(options.data.as_deref()).map_err(|source| unusable(options, source))?;
         let dynamodb_server = serve(listen(options, 4).await?, dynamodb.router())?;
         let queues = Queues::new(clock.clone());
         let invocations = Invocations::default();
-        let sealer =
-            Arc::new(Sealer::local(options.data.as_ref().map(|directory| directory.join("seal.key")).as_deref())?);
         let router = aws::router(&queues, &sealer).merge(invocations.router());
         let aws_server = serve(listen(options, 5).await?, router)?;
-        let dropsuite_url = format!("http://{}/api", dropsuite_server.address());
-        let connectwise_url = format!("http://{}{}", connectwise_server.address(), crate::connectwise::BASE);
-        let dropbox_url = format!("http://{}/2", dropbox_server.address());
         let dynamodb_url = format!("http://{}", dynamodb_server.address());
 
         let sdk = sdk(options.dynamodb.as_deref().unwrap_or(&dynamodb_url)).await?;
@@ -254,11 +249,11 @@ impl Stack {
         Ok(Self {
             base_url: format!("http://{}{}", service.address(), service_manager::endpoints::BASE_PATH),
             clock,
-            dropsuite: dropsuite_sandbox,
+            dropsuite: vendors.dropsuite.clone(),
             dropsuite_url,
-            connectwise,
+            connectwise: vendors.connectwise.clone(),
             connectwise_url,
-            dropbox: dropbox_sandbox,
+            dropbox: vendors.dropbox.clone(),
             dropbox_url,
             dynamodb,
             dynamodb_url,
@@ -267,7 +262,8 @@ impl Stack {
             app,
             additions,
             tickets,
-            servers: vec![service, dropsuite_server, connectwise_server, dropbox_server, dynamodb_server, aws_server],
+            vendors,
+            servers: [service, dynamodb_server, aws_server],
         })
     }
 
@@ -278,7 +274,9 @@ impl Stack {
 
     /// The ports, in the order of the block.
     pub fn ports(&self) -> impl Iterator<Item = u16> {
-        self.servers.iter().map(|server| server.address().port())
+        let [service, others @ ..] = &self.servers;
+        let servers = iter::once(service).chain(self.vendors.servers()).chain(others);
+        servers.map(|server| server.address().port())
     }
 }
 
@@ -288,7 +286,13 @@ fn replaced(variable: &str, value: Option<&str>, own: &str) -> Result<Url, Start
     url.parse().map_err(|error| format!("{variable} is not a URL: {error}: {url}").into())
 }
 
-async fn listen(options: &Options, offset: u16) -> Result<TcpListener, StartError> {
+/// The error of a data folder.
+pub(crate) fn unusable(options: &Options, source: io::Error) -> DataError {
+    DataError { path: options.data.clone().unwrap_or_default(), source }
+}
+
+/// Listens on a port of the block.
+pub(crate) async fn listen(options: &Options, offset: u16) -> Result<TcpListener, StartError> {
     let port = match options.port {
         0 => 0,
         first => first.checked_add(offset).ok_or("the block of six ports ends above 65535")?,

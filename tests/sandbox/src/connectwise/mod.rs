@@ -65,6 +65,10 @@ struct Inner {
     file: StateFile,
 }
 
+/// The state at one moment, without calls and fault rules.
+#[derive(Clone, Debug)]
+pub struct Saved(State);
+
 impl ConnectWiseSandbox {
     /// Opens the sandbox with the state in `directory/connectwise.json`, or with the seed if there is none. Without a
     /// directory the state is in memory only.
@@ -108,15 +112,20 @@ impl ConnectWiseSandbox {
         Value::Object(shown)
     }
 
+    /// Returns the state as of now.
+    pub fn save(&self) -> Saved {
+        Saved(self.state().clone())
+    }
+
+    /// Returns to a saved state, and removes calls and fault rules. The shared clock is unchanged.
+    pub fn restore(&self, saved: &Saved) -> io::Result<()> {
+        self.replace(saved.0.clone())
+    }
+
     /// Resets to the seed as of now and the default settings, and removes calls and fault rules. The shared clock is
     /// unchanged.
     pub fn reset(&self) -> io::Result<()> {
-        let mut state = self.state();
-        *state = seed::state(self.clock().now());
-        self.inner.file.write(&*state)?;
-        self.inner.calls.clear();
-        self.faults().clear();
-        Ok(())
+        self.replace(seed::state(self.clock().now()))
     }
 
     /// Returns the settings of the instance.
@@ -144,6 +153,15 @@ impl ConnectWiseSandbox {
     /// Returns the vendor calls so far, including rejected calls and those hit by a fault.
     pub fn calls(&self) -> Vec<Call> {
         self.inner.calls.all()
+    }
+
+    fn replace(&self, with: State) -> io::Result<()> {
+        let mut state = self.state();
+        *state = with;
+        self.inner.file.write(&*state)?;
+        self.inner.calls.clear();
+        self.faults().clear();
+        Ok(())
     }
 
     fn clock(&self) -> &SandboxClock {

@@ -44,7 +44,7 @@ impl Settings {
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);
 
 /// Rate limiter with a window of one minute, which begins with its first call.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Limiter {
     since: Option<Timestamp>,
     calls: u32,

@@ -91,7 +91,7 @@ pub struct Context {
 }
 
 /// The state.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct State {
     /// The API members.
     pub members: Vec<Member>,

@@ -52,6 +52,10 @@ struct Inner {
     file: StateFile,
 }
 
+/// The state at one moment, without calls and fault rules.
+#[derive(Clone, Debug)]
+pub struct Saved(State);
+
 impl DropboxSandbox {
     /// Opens the sandbox with the teams in `directory/dropbox.json`, or with none. Without a directory the state is in
     /// memory only.
@@ -88,15 +92,20 @@ impl DropboxSandbox {
         json
     }
 
+    /// Returns the state as of now.
+    pub fn save(&self) -> Saved {
+        Saved(self.state_at(self.clock().now()).clone())
+    }
+
+    /// Returns to a saved state, removes calls and fault rules, and restarts the rotation of error shapes. The shared clock is
+    /// unchanged.
+    pub fn restore(&self, saved: &Saved) -> io::Result<()> {
+        self.replace(saved.0.clone())
+    }
+
     /// Removes teams, calls and fault rules, and restarts the rotation of error shapes. The shared clock is unchanged.
     pub fn reset(&self) -> io::Result<()> {
-        let mut state = self.state_at(self.clock().now());
-        *state = State::default();
-        self.inner.file.write(&*state)?;
-        self.inner.calls.clear();
-        self.inner.refusals.store(0, Ordering::SeqCst);
-        self.faults().clear();
-        Ok(())
+        self.replace(State::default())
     }
 
     /// Allows an e-mail address to be on two teams, until the next reset.
@@ -112,6 +121,16 @@ impl DropboxSandbox {
     /// Returns the vendor calls so far, including rejected calls and those hit by a fault.
     pub fn calls(&self) -> Vec<Call> {
         self.inner.calls.all()
+    }
+
+    fn replace(&self, with: State) -> io::Result<()> {
+        let mut state = self.inner.state.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = with;
+        self.inner.file.write(&*state)?;
+        self.inner.calls.clear();
+        self.inner.refusals.store(0, Ordering::SeqCst);
+        self.faults().clear();
+        Ok(())
     }
 
     fn clock(&self) -> &SandboxClock {

@@ -9,7 +9,7 @@ use super::refusal::{Refusal, Tag};
 use super::team::Team;
 
 /// The teams of all partners.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct State {
     /// The last number used for an id.
     counter: u32,

@@ -22,7 +22,7 @@ pub struct MailboxKey {
 }
 
 /// A backed-up mailbox.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Mailbox {
     id: u64,
     /// E-mail address.
@@ -110,7 +110,7 @@ impl Mailbox {
 }
 
 /// The mailboxes of all organizations.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Mailboxes {
     /// Number of ids used so far.
     counter: u64,

@@ -57,6 +57,10 @@ struct Inner {
     file: StateFile,
 }
 
+/// The state at one moment, without calls and fault rules.
+#[derive(Clone, Debug)]
+pub struct Saved(State);
+
 impl DropsuiteSandbox {
     /// Opens the sandbox with the state in `directory/dropsuite.json`, or with the seed if there is none. Without a
     /// directory the state is in memory only.
@@ -92,14 +96,19 @@ impl DropsuiteSandbox {
         json
     }
 
+    /// Returns the state as of now.
+    pub fn save(&self) -> Saved {
+        Saved(self.state().clone())
+    }
+
+    /// Returns to a saved state, and removes calls and fault rules. The shared clock is unchanged.
+    pub fn restore(&self, saved: &Saved) -> io::Result<()> {
+        self.replace(saved.0.clone())
+    }
+
     /// Resets to the seed, and removes calls and fault rules. The shared clock is unchanged.
     pub fn reset(&self) -> io::Result<()> {
-        let mut state = self.state();
-        *state = State::default();
-        self.inner.file.write(&*state)?;
-        self.inner.calls.clear();
-        self.faults().clear();
-        Ok(())
+        self.replace(State::default())
     }
 
     /// Allows duplicate e-mail addresses and names, until the next reset.
@@ -131,6 +140,15 @@ impl DropsuiteSandbox {
     /// Returns the vendor calls so far, including rejected calls and those hit by a fault.
     pub fn calls(&self) -> Vec<Call> {
         self.inner.calls.all()
+    }
+
+    fn replace(&self, with: State) -> io::Result<()> {
+        let mut state = self.inner.state.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = with;
+        self.inner.file.write(&*state)?;
+        self.inner.calls.clear();
+        self.faults().clear();
+        Ok(())
     }
 
     /// Returns the state as of now, after purging organizations that are due.

@@ -18,7 +18,7 @@ use super::reseller::Reseller;
 const KEPT: SignedDuration = SignedDuration::from_hours(45 * 24);
 
 /// The organizations and sub-resellers of all partners.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct State {
     /// The last number used for an id or token.
     counter: u32,

@@ -1,0 +1,65 @@
+//! The sandboxes of the systems that the service manager calls, each on a port.
+
+use std::fs;
+use std::sync::Arc;
+
+use crate::clock::SandboxClock;
+use crate::connectwise::{self, ConnectWiseSandbox};
+use crate::dropbox::DropboxSandbox;
+use crate::dropsuite::DropsuiteSandbox;
+use crate::serve::{Server, serve};
+use crate::stack::{Options, StartError, listen, unusable};
+
+/// The running sandboxes, and the clock that they share. They stop when the last clone is dropped.
+#[derive(Clone)]
+pub struct Vendors {
+    /// The clock.
+    pub clock: SandboxClock,
+    /// Dropsuite.
+    pub dropsuite: DropsuiteSandbox,
+    /// Its URL, `http://…/api`.
+    pub dropsuite_url: String,
+    /// ConnectWise Manage.
+    pub connectwise: ConnectWiseSandbox,
+    /// Its URL, `http://…/v4_6_release/apis/3.0`.
+    pub connectwise_url: String,
+    /// Dropbox.
+    pub dropbox: DropboxSandbox,
+    /// Its URL, `http://…/2`.
+    pub dropbox_url: String,
+    servers: Arc<[Server; 3]>,
+}
+
+impl Vendors {
+    /// Starts the sandboxes on ports 1 to 3 of the block, with the state in the data directory, if there is one.
+    pub(crate) async fn start(options: &Options) -> Result<Self, StartError> {
+        let clock = SandboxClock::default();
+        let data = options.data.as_deref();
+        let unusable = |source| unusable(options, source);
+        data.map_or(Ok(()), fs::create_dir_all).map_err(unusable)?;
+        let dropsuite = DropsuiteSandbox::open(data, clock.clone()).map_err(unusable)?;
+        let connectwise = ConnectWiseSandbox::open(data, clock.clone()).map_err(unusable)?;
+        let dropbox = DropboxSandbox::open(data, clock.clone()).map_err(unusable)?;
+        let servers = [
+            serve(listen(options, 1).await?, dropsuite.router())?,
+            serve(listen(options, 2).await?, connectwise.router())?,
+            serve(listen(options, 3).await?, dropbox.router())?,
+        ];
+        let [at_dropsuite, at_connectwise, at_dropbox] = servers.each_ref().map(Server::address);
+        Ok(Self {
+            clock,
+            dropsuite,
+            dropsuite_url: format!("http://{at_dropsuite}/api"),
+            connectwise,
+            connectwise_url: format!("http://{at_connectwise}{}", connectwise::BASE),
+            dropbox,
+            dropbox_url: format!("http://{at_dropbox}/2"),
+            servers: Arc::new(servers),
+        })
+    }
+
+    /// Returns the servers, in the order of their ports.
+    pub(crate) fn servers(&self) -> impl Iterator<Item = &Server> {
+        self.servers.iter()
+    }
+}
