@@ -9,7 +9,7 @@ use super::{ACME, BLUE_LIGHT, Fixture};
 const TYPE: &str = "Dropsuite_Mailbox_actions";
 const KEY: &str = "euwest.backup.10";
 
-fn action() -> NewConfiguration {
+pub fn action() -> NewConfiguration {
     NewConfiguration {
         name: KEY.to_owned(),
         device_identifier: KEY.to_owned(),

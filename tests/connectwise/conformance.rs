@@ -82,7 +82,6 @@ async fn every_request_conforms_to_the_description() {
     client.send(&configuration::patch(thing.id, &changes)).await.unwrap();
     let made = client.find_or_create(&ticket::find_or_create(&super::tickets::failure())).await.unwrap();
     client.send(&ticket::get(made.id)).await.unwrap();
-    client.list_all(&ticket::changed_since(fixture.clock.now(), &[made.id])).await.unwrap();
     client.find_or_create(&ticket::find_or_create_configuration(made.id, thing.id)).await.unwrap();
     client.send(&note::create(made.id, "Text", NoteVisibility::Internal)).await.unwrap();
     client.list_all(&note::list(made.id)).await.unwrap();

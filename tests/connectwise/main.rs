@@ -7,6 +7,7 @@ mod authentication;
 mod catalog;
 mod configurations;
 mod conformance;
+mod interception;
 mod lists;
 mod menu;
 mod outcomes;

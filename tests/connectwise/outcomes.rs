@@ -54,7 +54,7 @@ async fn a_failed_lookup_keeps_an_unconfirmed_create_unknown() {
 #[tokio::test]
 async fn lagging_searches_cause_no_duplicate() {
     let fixture = Fixture::start().await;
-    fixture.settings(json!({ "searchLagReads": 2 }));
+    fixture.settings(json!({ "searchLagReads": 3 }));
     fixture.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap();
     // ConnectWise reports a duplicate that searches do not see yet.
     let error = fixture.client().find_or_create(&catalog::find_or_create(&plan())).await.unwrap_err();

@@ -46,12 +46,17 @@ async fn permissions_for_changes_are_named_when_a_change_is_rejected() {
 #[tokio::test]
 async fn wrong_keys_may_look_like_a_missing_page() {
     let fixture = Fixture::start().await;
-    fixture.faults(json!([{ "path": "/company/companies", "status": 404, "body": "" }]));
+    let missing = json!({ "code": "NotFound", "message": "Not found" });
+    fixture.faults(json!([{ "path": "/company/companies", "status": 404, "body": missing }]));
     let error = fixture.client().missing_permissions().await.unwrap_err();
     assert!(error.user_message().starts_with("ConnectWise rejected the keys. Compare the Site URL"), "{error}");
-    fixture.faults(json!([{ "path": "/finance/agreements", "status": 404, "body": "" }]));
+    fixture.faults(json!([{ "path": "/finance/agreements", "status": 404, "body": missing }]));
     let error = fixture.client().missing_permissions().await.unwrap_err();
     assert!(matches!(error, ConnectWiseError::NotFound { .. }), "{error}");
+    // A page can be a cloud's answer to wrong keys, or a gateway's.
+    fixture.faults(json!([{ "path": "/company/companies", "status": 404, "body": "" }]));
+    let error = fixture.client().missing_permissions().await.unwrap_err();
+    assert!(error.user_message().contains("compare the Site URL, the Company Identifier and the keys"), "{error}");
 }
 
 #[tokio::test]

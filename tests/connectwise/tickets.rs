@@ -1,6 +1,5 @@
 //! Tickets, their notes, and the configurations attached to them.
 
-use jiff::SignedDuration;
 use serde_json::json;
 use service_manager::connectwise::api::note::{self, NoteVisibility};
 use service_manager::connectwise::api::ticket::{self, NewTicket};
@@ -8,7 +7,7 @@ use service_manager::connectwise::{AgreementId, BoardId, ConfigurationId, Status
 
 use super::{ACME, BLUE_LIGHT, Fixture, refusal};
 
-const PRINTER: TicketId = TicketId::new(1001);
+pub const PRINTER: TicketId = TicketId::new(1001);
 
 pub fn failure() -> NewTicket {
     NewTicket {
@@ -77,20 +76,6 @@ async fn people_merge_tickets() {
     let body = json!({ "id": 1001, "closedFlag": false, "mergedParentTicket": { "id": 5, "summary": "Both" } });
     fixture.faults(json!([{ "path": "/service/tickets/1001", "status": 200, "body": body }]));
     assert!(fixture.client().send(&ticket::get(PRINTER)).await.unwrap().is_closed());
-}
-
-#[tokio::test]
-async fn tickets_that_changed() {
-    let fixture = Fixture::start().await;
-    let made = fixture.client().find_or_create(&ticket::find_or_create(&failure())).await.unwrap();
-    fixture.clock.advance(SignedDuration::from_mins(10));
-    let since = fixture.clock.now() - SignedDuration::from_mins(5);
-    let both = [PRINTER, made.id, TicketId::new(9)];
-    assert_eq!(fixture.client().list_all(&ticket::changed_since(since, &both)).await.unwrap(), []);
-    fixture.client().send(&ticket::set_status(PRINTER, StatusId::new(13))).await.unwrap();
-    let changed = fixture.client().list_all(&ticket::changed_since(since, &both)).await.unwrap();
-    assert_eq!(changed.iter().map(|ticket| (ticket.id, ticket.closed_flag)).collect::<Vec<_>>(), [(PRINTER, true)]);
-    assert_eq!(fixture.client().list_all(&ticket::changed_since(since, &[made.id])).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -100,6 +100,7 @@ mod concurrency;
 mod edge;
 mod faults;
 mod lifecycle;
+mod odd_answers;
 mod redaction;
 mod registration;
 mod settings;

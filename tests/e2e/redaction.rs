@@ -22,7 +22,7 @@ async fn dropsuites_words_do_not_repeat_a_token() {
     for (status, body) in [
         (422, json!({"message": quoted})),
         (422, json!({"errors": {"email": [quoted]}})),
-        (400, json!(format!("<html>{quoted}</html>"))),
+        (400, json!(format!("Error: {quoted}"))),
         (403, json!({"error": quoted})),
     ] {
         bss.vendor_faults(json!([{"method": "POST", "path": "/users", "status": status, "body": body}]));

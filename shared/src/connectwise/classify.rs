@@ -1,12 +1,12 @@
-//! Classification of responses without success. Rejections come as JSON, plain text or HTML, depending on the component
-//! that answers.
+//! Classification of responses without success. ConnectWise's own are JSON with a code. Anything else comes from a system
+//! in front of it, except the two known texts about a wrong site.
 
 use http::StatusCode;
 use serde_json::Value;
 
 use crate::connectwise::error::{ConnectWiseError, FieldError, Rejection, RejectionReason};
 use crate::connectwise::permission::Permission;
-use crate::http_client::{Response, other_system_message};
+use crate::http_client::{Effect, Response, other_system_message};
 
 /// Header that identifies the request in ConnectWise's own logs.
 const REQUEST_ID: &str = "x-cw-request-id";
@@ -14,6 +14,7 @@ const REQUEST_ID: &str = "x-cw-request-id";
 /// Returns the error of a response without success. `touched` are the fields that the request changes.
 pub fn classify_response(
     response: &Response,
+    effect: Effect,
     touched: &[&str],
     permissions: &'static [Permission],
 ) -> ConnectWiseError {
@@ -24,6 +25,9 @@ pub fn classify_response(
     // Messages of the gateway in front of the cloud, and of the hosts that people open.
     if message.contains("Cannot route") || message.contains("SSL is required") {
         return ConnectWiseError::SiteMismatch { message };
+    }
+    if text("code").is_empty() && !cfg!(feature = "trust-first-answer") {
+        return ConnectWiseError::Intercepted { status: response.status.as_u16(), message, effect };
     }
     match response.status {
         StatusCode::UNAUTHORIZED => ConnectWiseError::Unauthorized { message },
@@ -80,6 +84,7 @@ mod tests {
         let headers = HeaderMap::from_iter([(REQUEST_ID.parse().unwrap(), HeaderValue::from_static("r-1"))]);
         classify_response(
             &Response { status: StatusCode::from_u16(status).unwrap(), headers, body },
+            Effect::Read,
             touched,
             &[Permission::Agreements],
         )
@@ -103,33 +108,40 @@ mod tests {
                 r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#,
                 "unauthorized: UserNotAuthenticated",
             ),
-            (401, "", "unauthorized: status 401"),
             (
                 404,
                 r#"{"code":"NotFound","message":"Company 7 not found","errors":null}"#,
                 "not found: Company 7 not found",
             ),
             (
-                404,
-                "<!DOCTYPE html><html><body><h1>404</h1>\n<p>Not here.</p></body></html>",
-                "not found: 404 Not here.",
-            ),
-            (
                 409,
                 r#"{"code":"Conflict","message":"in use"}"#,
                 r#"rejected: 409 Other("Conflict") in use [] (request r-1)"#,
             ),
-            (302, "", r#"rejected: 302 Other("") status 302 [] (request r-1)"#),
             (
                 400,
-                r#"{"code":5,"message":["x"],"errors":{}}"#,
-                r#"rejected: 400 Other("") {"code":5,"message":["x"],"errors":{}} [] (request r-1)"#,
+                r#"{"code":"Odd","message":["x"],"errors":{}}"#,
+                r#"rejected: 400 Other("Odd") {"code":"Odd","message":["x"],"errors":{}} [] (request r-1)"#,
             ),
         ] {
             assert_eq!(classify(status, body, &[]).to_string(), expected);
         }
-        let ConnectWiseError::Rejected(rejection) = classify(502, &"<p>x</p>".repeat(900), &[]) else { panic!() };
-        assert_eq!(rejection.message.chars().count(), MAX_MESSAGE_LEN);
+    }
+
+    #[test]
+    fn what_is_not_connectwises_own_json_is_not_its_word() {
+        for status in [302, 400, 401, 403, 404, 405, 407, 409, 451] {
+            for body in
+                ["", "<html><h1>Blocked</h1></html>", "Forbidden", "[]", r#"{"message":"Forbidden"}"#, r#"{"code":5}"#]
+            {
+                let error = classify(status, body, &[]);
+                assert!(matches!(error, ConnectWiseError::Intercepted { .. }), "{status} {body}: {error}");
+            }
+        }
+        let ConnectWiseError::Intercepted { message, .. } = classify(403, &"<p>x</p>".repeat(900), &[]) else {
+            panic!()
+        };
+        assert_eq!(message.chars().count(), MAX_MESSAGE_LEN);
     }
 
     #[test]

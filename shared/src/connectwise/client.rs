@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use http::Method;
 use http::header::AUTHORIZATION;
 use url::Url;
 
 use crate::connectwise::permission::Permission;
+use crate::connectwise::query::NextPage;
 use crate::connectwise::request::RawRequest;
 use crate::connectwise::{
     Config, ConnectWiseError, Credentials, Entity, ListRequest, MODELS, SingleRequest, Site, classify, codebase,
@@ -65,16 +65,38 @@ pub struct Client<'a> {
 impl Client<'_> {
     /// Sends a request and returns the one record of its response.
     pub async fn send<T: Entity>(&self, request: &SingleRequest<T>) -> Result<T, ConnectWiseError> {
-        decode::decode(&self.send_raw(&request.raw).await?)
+        decode::decode(&self.send_raw(&request.raw).await?).map_err(|error| match error {
+            // The change was probably made. Without its record it is not known to be the one that was asked for.
+            ConnectWiseError::InvalidResponse { reason } if request.raw.effect() == Effect::Write => {
+                ConnectWiseError::OutcomeUnknown { reason }
+            }
+            error => error,
+        })
     }
 
-    /// Reads all pages of a list.
+    /// Reads all pages of a list. A full page without links is followed by a look at the next one.
+    ///
+    /// # Errors
+    /// [`ConnectWiseError::InvalidResponse`] if the list cannot be read to its end.
     pub async fn list_all<T: Entity>(&self, list: &ListRequest<T>) -> Result<Vec<T>, ConnectWiseError> {
-        let (mut rows, mut page) = (Vec::new(), 1);
+        let (mut rows, mut page, mut previous) = (Vec::new(), 1, None);
         loop {
             let response = self.send_raw(&list.page(page)).await?;
-            rows.extend(decode::decode::<Vec<T>>(&response)?);
-            match query::next_page(&response)? {
+            let read = decode::decode::<Vec<T>>(&response)?;
+            let first = read.first().map(Entity::id);
+            if first.is_some() && first == previous {
+                return Err(ConnectWiseError::InvalidResponse {
+                    reason: format!("page {page} repeats the one before"),
+                });
+            }
+            previous = first;
+            let next = match query::next_page(&response)? {
+                NextPage::Number(next) => Some(next),
+                NextPage::NotStated if read.len() >= usize::from(list.page_size) => Some(page + 1),
+                NextPage::NotStated | NextPage::None => None,
+            };
+            rows.extend(read.into_iter().filter(|row| list.keeps(row)));
+            match next {
                 None => return Ok(rows),
                 Some(next) if next > page && next <= MAX_PAGES => page = next,
                 Some(next) => {
@@ -122,7 +144,7 @@ impl Client<'_> {
         }
         let http_request = Request {
             name: request.name,
-            effect: if request.method == Method::GET { Effect::Read } else { Effect::Write },
+            effect: request.effect(),
             method: request.method.clone(),
             url,
             credentials: vec![
@@ -138,6 +160,7 @@ impl Client<'_> {
         }
         Err(classify::classify_response(
             &response,
+            request.effect(),
             &request.touched,
             Permission::required(&request.method, &request.path),
         ))

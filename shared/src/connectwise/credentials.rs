@@ -38,7 +38,8 @@ impl Credentials {
             |text: &str, marks: &[char]| text.is_empty() || text.contains(marks) || text.contains(char::is_control);
         // The user name is company+key and ends at the first colon.
         [
-            (invalid(company, &['+', ':', '/']), CredentialsError::Company),
+            // In a URL, the two names of dots would leave the path of the company.
+            (invalid(company, &['+', ':', '/']) || [".", ".."].contains(&company), CredentialsError::Company),
             (invalid(public_key, &[':']), CredentialsError::PublicKey),
             (invalid(private_key, &[]), CredentialsError::PrivateKey),
         ]
@@ -97,7 +98,7 @@ mod tests {
     #[test]
     fn each_invalid_field_is_named() {
         let error = |company, public, private: &str| Credentials::new(company, public, &private.into()).unwrap_err();
-        for company in ["", " ", "demo+pub", "demo:x", "a/b", "de\nmo"] {
+        for company in ["", " ", "demo+pub", "demo:x", "a/b", "de\nmo", ".", " .. "] {
             assert_eq!(error(company, "pub", "priv"), CredentialsError::Company, "{company:?}");
         }
         assert_eq!(error("demo", "pu:b", "priv"), CredentialsError::PublicKey);

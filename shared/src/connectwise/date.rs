@@ -7,11 +7,6 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Deserializer};
 use windows_timezones::WindowsTimezone;
 
-/// Formats a time for ConnectWise: UTC, whole seconds. ConnectWise refuses fractions of a second.
-pub fn text(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
 /// Formats a business day for ConnectWise.
 pub fn midnight(day: Date) -> String {
     day.strftime("%Y-%m-%dT00:00:00Z").to_string()
@@ -83,9 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_formatted_in_whole_seconds_of_utc() {
-        let moment = "2026-08-31T20:30:00.987-04:00".parse().unwrap();
-        assert_eq!(text(moment), "2026-09-01T00:30:00Z");
+    fn a_day_is_midnight_of_utc() {
         assert_eq!(midnight(date(2026, 9, 1)), "2026-09-01T00:00:00Z");
     }
 

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::connectwise::ConnectWiseError;
-use crate::http_client::{Response, decode_reason};
+use crate::http_client::{Response, from_json};
 
 /// Decodes the body of a successful response.
 ///
@@ -15,7 +15,7 @@ pub fn decode<T: DeserializeOwned>(response: &Response) -> Result<T, ConnectWise
     let invalid = |reason: String| ConnectWiseError::InvalidResponse { reason };
     let mut body: Value = serde_json::from_slice(&response.body).map_err(|error| invalid(error.to_string()))?;
     drop_unset(&mut body);
-    serde_path_to_error::deserialize(body).map_err(|error| invalid(decode_reason(&error)))
+    from_json(body).map_err(invalid)
 }
 
 fn drop_unset(value: &mut Value) {

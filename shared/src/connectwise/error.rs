@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 
 use crate::connectwise::permission::Permission;
-use crate::http_client::HttpError;
+use crate::http_client::{Effect, HttpError};
 
 /// A failed request.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -27,6 +27,17 @@ pub enum ConnectWiseError {
     RateLimited {
         /// The time to wait, if it was stated.
         retry_after: Option<Duration>,
+    },
+    /// A system in front of ConnectWise answered: a gateway, a firewall or a sign-in page. What it says is not about the
+    /// request. A change may have been made if `effect` is a write, because ConnectWise's own answer may be lost.
+    #[error("not ConnectWise's answer: status {status}: {message}")]
+    Intercepted {
+        /// The HTTP status.
+        status: u16,
+        /// The text of the answer.
+        message: String,
+        /// The effect of the request.
+        effect: Effect,
     },
     /// The site has no such login company.
     #[error("unknown company {company}")]
@@ -63,7 +74,7 @@ pub enum ConnectWiseError {
     /// The input was rejected. Nothing was changed.
     #[error("rejected: {0}")]
     Rejected(Rejection),
-    /// The response cannot be decoded. A requested change was made.
+    /// The response to a read cannot be decoded, or a list is not whole. Nothing was changed.
     #[error("invalid response: {reason}")]
     InvalidResponse {
         /// The cause.
@@ -184,15 +195,17 @@ impl ConnectWiseError {
     /// Returns `true` if the object of a create request may exist despite the error.
     pub(crate) fn may_have_created(&self) -> bool {
         match self {
-            Self::OutcomeUnknown { .. } | Self::InvalidResponse { .. } => true,
+            Self::OutcomeUnknown { .. } | Self::Intercepted { effect: Effect::Write, .. } => true,
             Self::Rejected(rejection) => rejection.has_reason(&RejectionReason::ObjectExists),
             Self::NotSent { .. }
             | Self::RateLimited { .. }
+            | Self::Intercepted { effect: Effect::Read, .. }
             | Self::UnknownCompany { .. }
             | Self::SiteMismatch { .. }
             | Self::Unauthorized { .. }
             | Self::Forbidden { .. }
             | Self::NotFound { .. }
+            | Self::InvalidResponse { .. }
             | Self::Ambiguous { .. } => false,
         }
     }
@@ -201,10 +214,12 @@ impl ConnectWiseError {
     pub(super) fn may_have_migrated(&self, method: &Method) -> bool {
         match self {
             Self::SiteMismatch { .. } => true,
-            Self::NotFound { .. } => *method == Method::GET,
+            // A server without the codebase may answer with its own page.
+            Self::NotFound { .. } | Self::Intercepted { status: 404, .. } => *method == Method::GET,
             Self::NotSent { .. }
             | Self::OutcomeUnknown { .. }
             | Self::RateLimited { .. }
+            | Self::Intercepted { .. }
             | Self::UnknownCompany { .. }
             | Self::Unauthorized { .. }
             | Self::Forbidden { .. }

@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::api::{addition, agreement, board, catalog, category, company, configuration, menu, note, system, ticket};
 use super::date::{self, BillingTerms};
-use super::query::{self, Conditions};
+use super::query::{self, Condition};
 use super::{ConnectWiseError, Entity, classify, codebase, decode};
-use crate::http_client::Response;
+use crate::http_client::{Effect, Response};
 
 /// Decodes `response` as everything that ConnectWise answers, and makes the messages for people.
 ///
@@ -19,7 +19,7 @@ pub fn decode_all(response: &Response) -> Result<(), ConnectWiseError> {
     let _ = codebase::parse(response, "company");
     let _ = query::next_page(response);
     if !response.status.is_success() {
-        let error = classify::classify_response(response, &["status", "name"], &[]);
+        let error = classify::classify_response(response, Effect::Write, &["status", "name"], &[]);
         error.user_message();
         error.concerns_field("status");
         error.may_have_created();
@@ -53,7 +53,7 @@ fn decode_as<T: Entity>(response: &Response) {
 
 /// Writes a condition that compares `field` with `value`, and returns it with its encoded form.
 pub fn condition(field: &str, value: &str) -> (String, String) {
-    let written = Conditions::new().text(field, value).to_string();
+    let written = Condition::text(field, value).to_string();
     let encoded = query::encoded(&[("conditions", written.clone())]);
     (written, encoded)
 }
@@ -74,5 +74,4 @@ pub fn dates(text: &str, now: Timestamp) {
         date::midnight(date::last_billed_day(now, &zone, &terms));
         date::midnight(date::first_of_next_month(now, &zone));
     }
-    date::text(now);
 }

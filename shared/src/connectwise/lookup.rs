@@ -9,8 +9,8 @@ pub struct Lookup<T> {
     /// Description of the record, for messages.
     label: String,
     list: ListRequest<T>,
-    /// A wider list, for instances that do not support the condition of the first.
-    fallback: Option<ListRequest<T>>,
+    /// A list that has the record as well and does not depend on the condition of the first.
+    wider: Option<ListRequest<T>>,
     matches: Box<dyn Fn(&T) -> bool + Send + Sync>,
 }
 
@@ -20,11 +20,13 @@ impl<T: Entity> Lookup<T> {
         list: ListRequest<T>,
         matches: impl Fn(&T) -> bool + Send + Sync + 'static,
     ) -> Self {
-        Self { label, list, fallback: None, matches: Box::new(matches) }
+        Self { label, list, wider: None, matches: Box::new(matches) }
     }
 
-    pub(super) fn or_filter_locally(self, fallback: ListRequest<T>) -> Self {
-        Self { fallback: Some(fallback), ..self }
+    /// Sets a wider list: for instances that do not support the condition of the first, and for
+    /// [`Client::find_widely`].
+    pub(super) fn or_among(self, wider: ListRequest<T>) -> Self {
+        Self { wider: Some(wider), ..self }
     }
 }
 
@@ -50,14 +52,32 @@ impl Client<'_> {
     /// # Errors
     /// [`ConnectWiseError::Ambiguous`] if more than one record has the key. A person must decide which one is ours.
     pub async fn find<T: Entity>(&self, lookup: &Lookup<T>) -> Result<Option<T>, ConnectWiseError> {
-        let rows = match (self.list_all(&lookup.list).await, &lookup.fallback) {
-            (Err(ConnectWiseError::Rejected(rejection)), Some(fallback))
+        let rows = match (self.list_all(&lookup.list).await, &lookup.wider) {
+            (Err(ConnectWiseError::Rejected(rejection)), Some(wider))
                 if rejection.has_reason(&RejectionReason::ApiFindCondition) =>
             {
-                self.list_all(fallback).await?
+                self.list_all(wider).await?
             }
             (rows, _) => rows?,
         };
+        Self::one(lookup, rows)
+    }
+
+    /// Returns the record that has the key, if there is one. Looks at the wider list if the search finds none: a search that
+    /// finds nothing is no proof that a create did not arrive.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub async fn find_widely<T: Entity>(&self, lookup: &Lookup<T>) -> Result<Option<T>, ConnectWiseError> {
+        match (self.find(lookup).await?, &lookup.wider) {
+            (None, Some(wider)) if !cfg!(feature = "trust-first-answer") => {
+                Self::one(lookup, self.list_all(wider).await?)
+            }
+            (found, _) => Ok(found),
+        }
+    }
+
+    fn one<T: Entity>(lookup: &Lookup<T>, rows: Vec<T>) -> Result<Option<T>, ConnectWiseError> {
         let mut found: Vec<T> = rows.into_iter().filter(|row| (lookup.matches)(row)).collect();
         found.sort_by_key(Entity::id);
         found.dedup_by_key(|row| row.id());
@@ -69,7 +89,7 @@ impl Client<'_> {
     }
 
     /// Returns the record that has the key, and creates it if there is none. If the create's outcome is unknown, or
-    /// ConnectWise reports that the record exists, the record is looked up again. One call never creates twice. After
+    /// ConnectWise reports that the record exists, the record is [looked up widely](Self::find_widely). One call never creates twice. After
     /// [`ConnectWiseError::OutcomeUnknown`], wait before calling again, because searches lag behind writes.
     pub async fn find_or_create<T: Entity>(&self, request: &FindOrCreate<T>) -> Result<T, ConnectWiseError> {
         if let Some(found) = self.find(&request.lookup).await? {
@@ -79,7 +99,7 @@ impl Client<'_> {
             Err(error) if error.may_have_created() => error,
             other => return other,
         };
-        match self.find(&request.lookup).await {
+        match self.find_widely(&request.lookup).await {
             Ok(Some(found)) => Ok(found),
             Err(ambiguous @ ConnectWiseError::Ambiguous { .. }) => Err(ambiguous),
             // A failed lookup does not change the fact that the record may have been created.

@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::connectwise::patch::Patch;
-use crate::connectwise::query::Conditions;
+use crate::connectwise::query::Condition;
+use crate::http_client::Effect;
 
 /// The most rows that ConnectWise returns in one page.
 const PAGE_SIZE: u16 = 1000;
@@ -33,6 +34,13 @@ pub(super) struct RawRequest {
     pub body: Option<Value>,
     /// The fields that a patch changes.
     pub touched: Vec<&'static str>,
+}
+
+impl RawRequest {
+    /// Returns the effect, which follows from the method.
+    pub fn effect(&self) -> Effect {
+        if self.method == Method::GET { Effect::Read } else { Effect::Write }
+    }
 }
 
 /// A request whose response is one record.
@@ -84,21 +92,33 @@ impl<T: Entity> SingleRequest<T> {
 pub struct ListRequest<T> {
     name: &'static str,
     path: String,
-    conditions: Conditions,
+    condition: Option<Condition>,
+    filter: Option<fn(&T) -> bool>,
     order: &'static str,
-    page_size: u16,
+    pub(super) page_size: u16,
     response: PhantomData<fn() -> T>,
 }
 
 impl<T: Entity> ListRequest<T> {
     /// Returns a request for all records, ordered by id.
     pub(super) fn all(name: &'static str, path: impl Into<String>) -> Self {
-        let (path, conditions) = (path.into(), Conditions::new());
-        Self { name, path, conditions, order: "id", page_size: PAGE_SIZE, response: PhantomData }
+        let path = path.into();
+        Self { name, path, condition: None, filter: None, order: "id", page_size: PAGE_SIZE, response: PhantomData }
     }
 
-    pub(super) fn with_conditions(self, conditions: Conditions) -> Self {
-        Self { conditions, ..self }
+    /// Requests only the rows that meet the condition.
+    pub(super) fn with_condition(self, condition: Condition) -> Self {
+        Self { condition: Some(condition), ..self }
+    }
+
+    /// Keeps only the rows for which `filter` is true. ConnectWise is not asked to.
+    pub(super) fn filtered_by(self, filter: fn(&T) -> bool) -> Self {
+        Self { filter: Some(filter), ..self }
+    }
+
+    /// Returns `true` if the list keeps the row.
+    pub(super) fn keeps(&self, row: &T) -> bool {
+        self.filter.is_none_or(|filter| filter(row))
     }
 
     pub(super) fn ordered_by(self, order: &'static str) -> Self {
@@ -112,7 +132,7 @@ impl<T: Entity> ListRequest<T> {
     }
 
     pub(super) fn page(&self, number: u32) -> RawRequest {
-        let conditions = (!self.conditions.is_empty()).then(|| ("conditions", self.conditions.to_string()));
+        let condition = self.condition.as_ref().map(|condition| ("conditions", condition.to_string()));
         let rest = [
             ("orderBy", self.order.to_owned()),
             ("pageSize", self.page_size.to_string()),
@@ -122,7 +142,7 @@ impl<T: Entity> ListRequest<T> {
             name: self.name,
             method: Method::GET,
             path: self.path.clone(),
-            query: conditions.into_iter().chain(fields::<T>()).chain(rest).collect(),
+            query: condition.into_iter().chain(fields::<T>()).chain(rest).collect(),
             body: None,
             touched: Vec::new(),
         }

@@ -3,6 +3,10 @@
 use crate::connectwise::{ConnectWiseError, FieldError, Rejection, RejectionReason};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
+use crate::http_client::Effect;
+
+/// The known outcome of a change without ConnectWise's answer.
+const CHANGE_UNCONFIRMED: &str = "ConnectWise did not confirm the change, so it may or may not have been made. The next attempt looks up the outcome before anything is sent again.";
 
 impl ConnectWiseError {
     /// Returns the message for a person. It contains no secret.
@@ -12,10 +16,19 @@ impl ConnectWiseError {
                 "ConnectWise could not be reached. Nothing was changed. Try again in a few minutes.".to_owned()
             }
             Self::OutcomeUnknown { .. } => {
-                "ConnectWise did not answer in time, and may or may not have made the change. The next attempt looks up the outcome before anything is sent again.".to_owned()
+                CHANGE_UNCONFIRMED.to_owned()
             }
             Self::RateLimited { .. } => {
                 "ConnectWise accepts no more requests at the moment. Nothing was changed. Try again in a few minutes.".to_owned()
+            }
+            Self::Intercepted { status, message, effect } => {
+                let effect = match effect {
+                    Effect::Read => "Nothing was changed.",
+                    Effect::Write => CHANGE_UNCONFIRMED,
+                };
+                format!(
+                    "Something between this service and ConnectWise, such as a firewall, answered instead of ConnectWise (status {status}: {message}). {effect} Try again in a few minutes. If it happens again, compare the Site URL, the Company Identifier and the keys with those of your own sign-in, and let the firewall admit this service."
+                )
             }
             Self::UnknownCompany { company } => format!(
                 "The ConnectWise site has no company {company}. Enter the Company Identifier with which you sign in, and check the Site URL."
@@ -96,8 +109,11 @@ impl From<ConnectWiseError> for ServiceError {
         let code = match &error {
             ConnectWiseError::NotSent { .. }
             | ConnectWiseError::RateLimited { .. }
+            | ConnectWiseError::Intercepted { effect: Effect::Read, .. }
             | ConnectWiseError::InvalidResponse { .. } => ErrorCode::ConnectWiseUnavailable,
-            ConnectWiseError::OutcomeUnknown { .. } => ErrorCode::OutcomeUnknown,
+            ConnectWiseError::OutcomeUnknown { .. } | ConnectWiseError::Intercepted { effect: Effect::Write, .. } => {
+                ErrorCode::OutcomeUnknown
+            }
             ConnectWiseError::Ambiguous { .. } => ErrorCode::Ambiguous,
             ConnectWiseError::UnknownCompany { .. }
             | ConnectWiseError::SiteMismatch { .. }

@@ -166,9 +166,9 @@ impl DesiredAccount {
         let id = account_id(account)?;
         let role = role(account)?;
         Ok(Self {
-            external_id: ExternalId::parse(&account.external_id),
+            external_id: external_id(&account.external_id)?,
             role,
-            reseller: reseller(account, &id, role),
+            reseller: reseller(account, &id, role)?,
             reseller_id: reseller_id(account)?,
             profile: profile(account, login)?,
             account: id,
@@ -270,10 +270,26 @@ pub fn email(account: &AccountDefinition, login: &str) -> Result<Email, ServiceE
     Email::parse(found.unwrap_or_default())
 }
 
-fn reseller(account: &AccountDefinition, id: &AccountId, role: Role) -> Option<Reseller> {
+fn reseller(account: &AccountDefinition, id: &AccountId, role: Role) -> Result<Option<Reseller>, ServiceError> {
     // `ResellerID` is filled for a reseller as well as for its customers.
-    let reseller = AccountId::parse(&account.reseller_id).filter(|reseller| role == Role::User && reseller != id)?;
-    Some(Reseller { account: reseller, external_id: ExternalId::parse(&account.reseller_external_id) })
+    let reseller = AccountId::parse(&account.reseller_id).filter(|reseller| role == Role::User && reseller != id);
+    let Some(reseller) = reseller else { return Ok(None) };
+    Ok(Some(Reseller { account: reseller, external_id: external_id(&account.reseller_external_id)? }))
+}
+
+/// Returns the vendor's id that the BSS holds for an account; `None` if it is empty.
+///
+/// # Errors
+/// [`ErrorCode::BadRequest`] for a text that is no id. It is not ignored, because another object would be created.
+pub fn external_id(text: &str) -> Result<Option<ExternalId>, ServiceError> {
+    let id = ExternalId::parse(text);
+    if id.is_none() && !text.trim().is_empty() {
+        return Err(ServiceError::new(
+            ErrorCode::BadRequest,
+            "The external id of the account is not an id. Clear it or correct it, then Save & Synchronize the account.",
+        ));
+    }
+    Ok(id)
 }
 
 fn reseller_id(account: &AccountDefinition) -> Result<Option<String>, ServiceError> {

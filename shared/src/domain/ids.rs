@@ -29,7 +29,10 @@ impl fmt::Display for ApplicationId {
 
 fn valid_id(text: &str) -> Option<String> {
     let text = text.trim();
-    let fits = !text.is_empty() && text.chars().count() <= MAX_LENGTH && !text.chars().any(char::is_control);
+    // In a URL, these two would name the path above the id.
+    let leaves_path = [".", ".."].contains(&text);
+    let fits =
+        !leaves_path && !text.is_empty() && text.chars().count() <= MAX_LENGTH && !text.chars().any(char::is_control);
     fits.then(|| text.to_owned())
 }
 
@@ -42,7 +45,8 @@ macro_rules! text_id {
         pub struct $name(String);
 
         impl $name {
-            /// Parses 1 to [`MAX_LENGTH`] characters without control characters. Surrounding white space is removed.
+            /// Parses 1 to [`MAX_LENGTH`] characters without control characters, except `.` and `..`. Surrounding white
+            /// space is removed.
             pub fn parse(text: &str) -> Option<Self> {
                 valid_id(text).map(Self)
             }
@@ -136,5 +140,9 @@ mod tests {
         assert!(AccountId::parse(&"é".repeat(MAX_LENGTH + 1)).is_none());
         assert!(AccountId::parse(" \t").is_none());
         assert!(AccountId::parse("a\u{0}b").is_none());
+        for leaves_path in [".", "..", " .. "] {
+            assert!(ExternalId::parse(leaves_path).is_none(), "{leaves_path}");
+        }
+        assert!(ExternalId::parse("...").is_some());
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bss::ServiceDefinition;
-use crate::domain::account::{AccountDetails, account_id};
+use crate::domain::account::{AccountDetails, account_id, external_id};
 use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ExternalId};
@@ -100,7 +100,7 @@ impl Order {
             target: SubscriptionRef::parse(service),
             desired,
             account: account_id(&service.account).ok(),
-            claimed_external_id: ExternalId::parse(&service.account.external_id),
+            claimed_external_id: external_id(&service.account.external_id)?,
             account_details: if creates_account {
                 AccountDetails::from_order(&service.account, terms.login_option)?
             } else {

@@ -1,6 +1,7 @@
 //! Requests and responses, as values.
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
 use secrecy::SecretString;
 use url::Url;
@@ -45,4 +46,42 @@ pub struct Response {
     pub headers: HeaderMap,
     /// The body, not decoded. The request's credentials are redacted in its words.
     pub body: Bytes,
+}
+
+impl Response {
+    /// Returns `true` if the body is a page for people. No API that is called here answers with one: it comes from a
+    /// system in front of it, such as a gateway, a firewall or a sign-in page, and says nothing about the request.
+    pub fn is_html(&self) -> bool {
+        let declared = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let text = String::from_utf8_lossy(self.body.get(..MAX_START).unwrap_or(&self.body));
+        declared.is_some_and(|declared| declared.trim_start().to_ascii_lowercase().starts_with("text/html"))
+            || text.trim_start_matches('\u{feff}').trim_start().starts_with('<')
+    }
+}
+
+/// Number of bytes of a body that are looked at for its first character.
+const MAX_START: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_page_is_known_by_its_type_or_its_first_character() {
+        let is_html = |content_type: Option<&'static str>, body: &'static str| {
+            let headers = content_type.map(|value| (CONTENT_TYPE, HeaderValue::from_static(value)));
+            let headers = HeaderMap::from_iter(headers);
+            Response { status: StatusCode::FORBIDDEN, headers, body: Bytes::from_static(body.as_bytes()) }.is_html()
+        };
+        for body in ["<html>", "\u{feff}\r\n <!DOCTYPE html>"] {
+            assert!(is_html(None, body), "{body}");
+        }
+        assert!(is_html(Some("Text/HTML; charset=utf-8"), ""));
+        for body in ["", "{}", "[\"<b>\"]", "Error in call: <name>"] {
+            assert!(!is_html(Some("application/json"), body), "{body}");
+            assert!(!is_html(None, body), "{body}");
+        }
+    }
 }

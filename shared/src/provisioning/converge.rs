@@ -124,7 +124,8 @@ async fn perform(
         | VendorError::Unauthorized
         | VendorError::Forbidden { .. }
         | VendorError::RateLimited { .. }
-        | VendorError::NotFound => {
+        | VendorError::NotFound
+        | VendorError::IncompleteList => {
             lease.clear_intent(step, applied_before);
             false
         }

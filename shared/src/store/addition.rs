@@ -33,6 +33,10 @@ pub struct PendingAdditionCreate {
     pub unit_price: Option<Decimal>,
     /// Open additions of the product that existed before the request.
     pub pre_existing: Vec<AdditionId>,
+    /// The day from which the addition was to be billed. The agreement may have delayed it. `None` for records that were
+    /// written before this was stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_day: Option<Date>,
     /// Time of the request.
     pub at: Timestamp,
 }
@@ -57,6 +61,9 @@ pub struct TrackedAddition {
     /// stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective_date: Option<Date>,
+    /// The day from which the addition would be billed if the agreement had not delayed it. `None` if it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delayed_since: Option<Date>,
     /// `true` if we ended the addition.
     pub ended: bool,
     /// The last billed day of an ended addition. `None` if it is never billed.

@@ -286,11 +286,16 @@ impl Vendor {
     }
 
     /// Sends the change. Returns the id of the created object, if the vendor returns one.
+    ///
+    /// # Errors
+    /// The vendor's refusal. [`VendorError::OutcomeUnknown`] if it may have made the change, also for a response that cannot
+    /// be read.
     pub async fn perform(&self, context: &VendorContext<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
-        match self {
+        let outcome = match self {
             Self::Dropsuite(dropsuite) => dropsuite.perform(context, step).await,
             Self::Dropbox(dropbox) => dropbox.perform(context, step).await,
-        }
+        };
+        outcome.map_err(VendorError::of_change)
     }
 
     /// Converts the error of a failed change into one with a message for a person.

@@ -49,12 +49,25 @@ pub enum VendorError {
         /// `true` if the vendor reports that such an object already exists.
         duplicate: bool,
     },
-    /// The response cannot be read. If the request was a change, the vendor made it.
+    /// The response to a read cannot be read. Nothing was changed.
     #[error("invalid response: {reason}")]
     InvalidResponse {
         /// Fault of the response, for the log.
         reason: String,
     },
+    /// A list cannot be read to its end. Nothing was changed.
+    #[error("the list is not whole")]
+    IncompleteList,
+}
+
+impl VendorError {
+    /// Returns the error as that of a change: the vendor may have made one whose response cannot be read.
+    pub(super) fn of_change(self) -> Self {
+        match self {
+            Self::InvalidResponse { reason } => Self::OutcomeUnknown { reason },
+            error => error,
+        }
+    }
 }
 
 impl From<HttpError> for VendorError {
@@ -103,6 +116,10 @@ impl From<VendorError> for ServiceError {
             VendorError::InvalidResponse { .. } => Self::new(
                 ErrorCode::VendorUnavailable,
                 "The vendor's response could not be read. Try again. If it happens again, report it to the operator of the service manager.",
+            ),
+            VendorError::IncompleteList => Self::new(
+                ErrorCode::VendorUnavailable,
+                "The vendor's list could not be read to its end, and a part of it proves nothing. Nothing was changed. Try again. If it happens again, report it to the operator of the service manager.",
             ),
         };
         service_error.with_internal(internal)

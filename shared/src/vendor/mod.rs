@@ -13,6 +13,7 @@ pub mod dropsuite;
 mod error;
 mod model;
 mod name;
+mod sender;
 mod step;
 mod target;
 

@@ -116,8 +116,9 @@ async fn an_organizations_own_token_is_refused() {
 async fn an_answer_without_plans_proves_nothing() {
     let bss = Bss::start().await;
     let [demo, _] = PARTNERS;
-    for fault in [json!({"path": "/plans", "status": 200, "body": []}), json!({"path": "/plans", "status": 204})] {
-        bss.vendor_faults(json!([fault]));
+    let empty_page = json!({"result_set": [], "pagination": {"current_page": 1, "total_pages": 1}});
+    for body in [json!([]), empty_page] {
+        bss.vendor_faults(json!([{"path": "/plans", "status": 200, "body": body}]));
         let problems_found = problems(&bss, &filled(demo.reseller_token, demo.admin_token, "")).await;
         assert!(
             matches!(problems_found.as_slice(), [one] if one.starts_with("Access Token shows no plans")),
@@ -130,7 +131,11 @@ async fn an_answer_without_plans_proves_nothing() {
 async fn an_outage_is_not_a_field_error() {
     let bss = Bss::start().await;
     let [demo, _] = PARTNERS;
-    for fault in [json!({"path": "/plans", "status": 503}), json!({"path": "/plans", "drop": "before"})] {
+    for fault in [
+        json!({"path": "/plans", "status": 503}),
+        json!({"path": "/plans", "drop": "before"}),
+        json!({"path": "/plans", "status": 204}),
+    ] {
         bss.vendor_faults(json!([fault]));
         let problems_found = problems(&bss, &filled(demo.reseller_token, demo.admin_token, "")).await;
         assert!(

@@ -64,6 +64,10 @@ pub enum Fault {
     FailedBefore,
     /// The call is processed, and the response is 503.
     FailedAfter,
+    /// A system in front answers 403 with a page, and the call is not processed.
+    BlockedBefore,
+    /// The call is processed, and a system in front answers 403 with a page.
+    BlockedAfter,
     /// Rate limited. The SDK's own retries are affected as well.
     Throttled,
     /// No response in time, and the call is not processed.
@@ -95,6 +99,8 @@ impl Fault {
                 Self::DroppedAfter,
                 Self::FailedBefore,
                 Self::FailedAfter,
+                Self::BlockedBefore,
+                Self::BlockedAfter,
                 Self::Throttled,
                 Self::TimedOut,
                 Self::ActedLate,
@@ -128,7 +134,14 @@ impl Fault {
     /// Returns the faults that apply at `step`. For a read it makes no difference if it was processed before its
     /// response was lost, and it cannot lose a race.
     pub fn at(step: &Step) -> impl Iterator<Item = Self> {
-        let of_writes = [Self::DroppedAfter, Self::FailedAfter, Self::ActedLate, Self::KilledAfter, Self::LostRace];
+        let of_writes = [
+            Self::DroppedAfter,
+            Self::FailedAfter,
+            Self::BlockedAfter,
+            Self::ActedLate,
+            Self::KilledAfter,
+            Self::LostRace,
+        ];
         let (reads, object, list) = (step.reads(), step.reads_object(), step.reads_list());
         Self::of(step.callee).into_iter().filter(move |fault| match fault {
             Self::Denied => object,
@@ -175,6 +188,8 @@ impl Fault {
             (Self::FailedAfter, Callee::Vendor | Callee::ConnectWise) => Rule { status: Some(503), act: true, ..rule },
             (Self::FailedBefore, Callee::Table) => refusal(rule, 500, "InternalServerError"),
             (Self::FailedAfter, Callee::Table) => Rule { act: true, ..refusal(rule, 500, "InternalServerError") },
+            (Self::BlockedBefore, _) => Rule { status: Some(403), body: Some(json!(PAGE)), ..rule },
+            (Self::BlockedAfter, _) => Rule { status: Some(403), body: Some(json!(PAGE)), act: true, ..rule },
             (Self::Throttled, Callee::Vendor | Callee::ConnectWise) => {
                 Rule { status: Some(429), headers: BTreeMap::from([("retry-after".to_owned(), json!(30))]), ..rule }
             }
@@ -209,6 +224,9 @@ impl Fault {
         matches!(self, Self::ActedLate | Self::KilledAfter | Self::Frozen)
     }
 }
+
+/// The page of a system in front of the vendor or of ConnectWise.
+const PAGE: &str = "<!DOCTYPE html><html><body><h1>403 Forbidden</h1><p>Your request was blocked.</p></body></html>";
 
 /// Delay of a call whose process is killed, in milliseconds.
 const KILLED_WITHIN: u64 = 60;

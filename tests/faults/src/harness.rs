@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 use jiff::SignedDuration;
 use sandbox::call_log::Call;
+use sandbox::connectwise::Settings;
 use sandbox::faults::Faults;
 use sandbox::snapshot::Snapshot;
 use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack, StartError};
@@ -226,8 +227,11 @@ impl Harness {
     }
 
     /// Signs the demo partner in and sets up its ConnectWise.
+    /// The instance answers searches with several conditions by empty lists.
     pub async fn set_up_connectwise(&self) {
         self.sign_in().await;
+        let connectwise = &self.stack.connectwise;
+        connectwise.set_settings(Settings { empty_compound_searches: true, ..connectwise.settings() });
         let site = self.stack.connectwise_url.clone();
         let keys = json!({"siteUrl": site, "companyIdentifier": "demo", "publicKey": "pub", "privateKey": "priv"});
         self.done("portal/settings/credentials", keys).await;

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::connectwise::date::{BillingTerms, day};
-use crate::connectwise::query::Conditions;
+use crate::connectwise::query::Condition;
 use crate::connectwise::{AgreementId, CompanyId, Entity, ListRequest, Reference, SingleRequest};
 
 /// An agreement.
@@ -97,11 +97,10 @@ impl Entity for Agreement {
     }
 }
 
-/// Lists all agreements of a company, ordered by name. The caller filters the active ones, because on one tested
-/// instance further conditions on this list returned no rows.
+/// Lists all agreements of a company, ordered by name, including those that are not active.
 pub fn list(company: CompanyId) -> ListRequest<Agreement> {
-    let conditions = Conditions::new().number("company/id", company.get());
-    ListRequest::all("agreements", "/finance/agreements").with_conditions(conditions).ordered_by("name")
+    let condition = Condition::number("company/id", company.get());
+    ListRequest::all("agreements", "/finance/agreements").with_condition(condition).ordered_by("name")
 }
 
 /// Gets an agreement.

@@ -2,17 +2,21 @@
 
 use serde::Deserialize;
 
-use crate::connectwise::query::Conditions;
+use crate::connectwise::query::Condition;
 use crate::connectwise::{BoardId, Entity, ListRequest, StatusId};
 
 /// A service board.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Board {
     /// The board's id.
     pub id: BoardId,
     /// The board's name.
     #[serde(default)]
     pub name: String,
+    /// `true` if the board is for projects, not for service tickets.
+    #[serde(default)]
+    project_flag: bool,
 }
 
 /// A status of a service board.
@@ -33,7 +37,7 @@ pub struct Status {
 }
 
 impl Entity for Board {
-    const FIELDS: &'static str = "id,name";
+    const FIELDS: &'static str = "id,name,projectFlag";
 
     fn id(&self) -> u32 {
         self.id.get()
@@ -50,12 +54,14 @@ impl Entity for Status {
 
 /// Lists the active service boards, ordered by name. Project boards are excluded.
 pub fn boards() -> ListRequest<Board> {
-    let conditions = Conditions::new().flag("inactiveFlag", false).flag("projectFlag", false);
-    ListRequest::all("boards", "/service/boards").with_conditions(conditions).ordered_by("name")
+    ListRequest::all("boards", "/service/boards")
+        .with_condition(Condition::flag("inactiveFlag", false))
+        .filtered_by(|board: &Board| !board.project_flag)
+        .ordered_by("name")
 }
 
 /// Lists the active statuses of a board, in the board's order.
 pub fn statuses(board: BoardId) -> ListRequest<Status> {
     let list = ListRequest::all("board-statuses", format!("/service/boards/{board}/statuses"));
-    list.with_conditions(Conditions::new().flag("inactive", false)).ordered_by("sortOrder")
+    list.with_condition(Condition::flag("inactive", false)).ordered_by("sortOrder")
 }

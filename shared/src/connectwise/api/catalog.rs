@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::connectwise::api::addition::number;
 use crate::connectwise::id::reference;
 use crate::connectwise::patch::Patch;
-use crate::connectwise::query::Conditions;
+use crate::connectwise::query::Condition;
 use crate::connectwise::text::{eq_normalized, truncate};
 use crate::domain::ids::PlanId;
 
@@ -121,13 +121,15 @@ pub fn identifier(region: &str, plan: &PlanId) -> String {
 
 /// Looks up the item with this identifier, active or inactive.
 pub fn find(identifier: &str) -> Lookup<CatalogItem> {
-    let conditions = Conditions::new().text("identifier", identifier);
+    let list = |condition| ListRequest::all("find-catalog-item", PATH).with_condition(condition);
+    let region = identifier.split_inclusive('.').next().unwrap_or(identifier);
     let key = identifier.to_owned();
     Lookup::new(
         format!("The product {identifier}"),
-        ListRequest::all("find-catalog-item", PATH).with_conditions(conditions),
+        list(Condition::text("identifier", identifier)),
         move |item: &CatalogItem| eq_normalized(&item.identifier, &key),
     )
+    .or_among(list(Condition::begins_with("identifier", region)))
 }
 
 /// Gets a catalog item.

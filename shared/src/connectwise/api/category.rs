@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::connectwise::query::Conditions;
+use crate::connectwise::query::Condition;
 use crate::connectwise::{CategoryId, Entity, ListRequest, ProductTypeId, Reference, SubcategoryId};
 
 /// A category.
@@ -78,5 +78,5 @@ pub fn product_types() -> ListRequest<ProductType> {
 }
 
 fn in_use<T: Entity>(name: &'static str, path: &str) -> ListRequest<T> {
-    ListRequest::all(name, path).with_conditions(Conditions::new().flag("inactiveFlag", false)).ordered_by("name")
+    ListRequest::all(name, path).with_condition(Condition::flag("inactiveFlag", false)).ordered_by("name")
 }

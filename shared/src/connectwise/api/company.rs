@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Deserializer};
 
-use crate::connectwise::query::Conditions;
+use crate::connectwise::query::Condition;
 use crate::connectwise::{CompanyId, Entity, ListRequest, SingleRequest};
 
 /// A company.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Company {
     /// The company's id.
     pub id: CompanyId,
@@ -19,10 +20,13 @@ pub struct Company {
     /// Name of the company's status. The MSP defines statuses, so their meaning is unknown.
     #[serde(default, deserialize_with = "name")]
     pub status: Option<String>,
+    /// `true` if the company is in the recycle bin.
+    #[serde(default)]
+    pub deleted_flag: bool,
 }
 
 impl Entity for Company {
-    const FIELDS: &'static str = "id,identifier,name,status/name";
+    const FIELDS: &'static str = "id,identifier,name,status/name,deletedFlag";
 
     fn id(&self) -> u32 {
         self.id.get()
@@ -32,7 +36,8 @@ impl Entity for Company {
 /// Lists the companies that are not deleted, ordered by name.
 pub fn active() -> ListRequest<Company> {
     ListRequest::all("companies", "/company/companies")
-        .with_conditions(Conditions::new().flag("deletedFlag", false))
+        .with_condition(Condition::flag("deletedFlag", false))
+        .filtered_by(|company: &Company| !company.deleted_flag)
         .ordered_by("name")
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::connectwise::id::reference;
 use crate::connectwise::patch::Patch;
-use crate::connectwise::query::Conditions;
+use crate::connectwise::query::Condition;
 use crate::connectwise::text::{eq_normalized, truncate};
 use crate::connectwise::{
     CompanyId, ConfigurationId, ConfigurationStatusId, ConfigurationTypeId, Entity, FindOrCreate, ListRequest, Lookup,
@@ -125,16 +125,14 @@ impl Entity for ConfigurationStatus {
 /// Looks up the company's configuration whose device identifier is `key`, or whose name is `key` if it has no device
 /// identifier.
 pub fn find(company: CompanyId, key: &str) -> Lookup<Configuration> {
-    let company_condition = || Conditions::new().number("company/id", company.get());
-    let list = |conditions| ListRequest::all("find-configuration", PATH).with_conditions(conditions);
+    let list = |condition| ListRequest::all("find-configuration", PATH).with_condition(condition);
     let expected = key.to_owned();
     let matches = move |row: &Configuration| {
         let row_key = row.device_identifier.as_deref().unwrap_or(&row.name);
         eq_normalized(row_key, &expected) && row.company.as_ref().is_some_and(|owner| owner.id == company)
     };
-    // A condition on the device identifier is not documented. A condition on the name is.
-    Lookup::new(format!("The configuration {key}"), list(company_condition().text("deviceIdentifier", key)), matches)
-        .or_filter_locally(list(company_condition().text("name", truncate(key, MAX_NAME))))
+    Lookup::new(format!("The configuration {key}"), list(Condition::text("deviceIdentifier", key)), matches)
+        .or_among(list(Condition::number("company/id", company.get())))
 }
 
 /// Finds the company's configuration with this device identifier, or creates it.

@@ -1,12 +1,11 @@
 //! Service tickets, and their configurations.
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::connectwise::id::reference;
 use crate::connectwise::patch::Patch;
-use crate::connectwise::query::Conditions;
+use crate::connectwise::query::Condition;
 use crate::connectwise::text::{eq_normalized, truncate};
 use crate::connectwise::{
     AgreementId, BoardId, CompanyId, ConfigurationId, Entity, FindOrCreate, ListRequest, Lookup, Reference,
@@ -98,26 +97,21 @@ impl Entity for TicketConfiguration {
 
 /// Looks up the company's ticket with our key, open or closed.
 pub fn find(company: CompanyId, external_reference: &str) -> Lookup<Ticket> {
-    let company_condition = || Conditions::new().number("company/id", company.get());
-    let list = |conditions| ListRequest::all("find-ticket", PATH).with_conditions(conditions);
+    let list = |condition| ListRequest::all("find-ticket", PATH).with_condition(condition);
     let key = external_reference.to_owned();
-    let matches =
-        move |row: &Ticket| row.external_reference.as_deref().is_some_and(|reference| eq_normalized(reference, &key));
+    let matches = move |row: &Ticket| {
+        row.external_reference.as_deref().is_some_and(|reference| eq_normalized(reference, &key))
+            && row.company.as_ref().is_some_and(|owner| owner.id == company)
+    };
     // A condition on the reference is not documented.
     let label = format!("The ticket of {external_reference}");
-    Lookup::new(label, list(company_condition().text("externalXRef", external_reference)), matches)
-        .or_filter_locally(list(company_condition()))
+    Lookup::new(label, list(Condition::text("externalXRef", external_reference)), matches)
+        .or_among(list(Condition::number("company/id", company.get())))
 }
 
 /// Gets a ticket.
 pub fn get(id: TicketId) -> SingleRequest<Ticket> {
     SingleRequest::get("ticket", format!("{PATH}/{id}"))
-}
-
-/// Lists those of the given tickets that exist and changed after `since`. At most 100 ids, to keep the URL short.
-pub fn changed_since(since: Timestamp, ids: &[TicketId]) -> ListRequest<Ticket> {
-    let conditions = Conditions::new().among("id", ids.iter().map(|id| id.get())).after("lastUpdated", since);
-    ListRequest::all("changed-tickets", PATH).with_conditions(conditions)
 }
 
 /// Finds the company's ticket with our key, or creates it.

@@ -8,7 +8,7 @@ use crate::app::grant::Grant;
 use crate::app::request::RequestContext;
 use crate::bss::envelope::ResultDefinition;
 use crate::bss::{AccountDefinition, ResultEnvelope};
-use crate::domain::account::{Role, account_id, email, role};
+use crate::domain::account::{Role, account_id, email, external_id, role};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
@@ -47,7 +47,7 @@ async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError
     let key = AccountKey { application: call.application, account: account_id(&account)? };
     let record = call.app.store.account(&key).await?;
     let recorded = record.as_ref().and_then(|record| record.external_id.clone());
-    let id = match ExternalId::parse(&account.external_id).or(recorded) {
+    let id = match external_id(&account.external_id)?.or(recorded) {
         Some(id) => id,
         None => match find(call, &key, role, &account, record.as_ref()).await? {
             SearchResult::NotFound => return respond(DOES_NOT_EXIST, "", ""),

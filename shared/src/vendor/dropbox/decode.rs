@@ -12,11 +12,13 @@ use super::catalogue::{Commitment, Skus};
 use super::contract::tag;
 use crate::domain::ids::ExternalId;
 use crate::http_client::{self, Response};
-use crate::vendor::VendorError;
+use crate::vendor::{VendorError, decode_json};
 
 /// A team.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Team {
+    /// Vendor id.
+    pub id: String,
     /// `true` if the team can be used.
     pub active: bool,
     /// `true` if the team renews automatically; also if the member is absent.
@@ -127,45 +129,45 @@ pub struct ListedTeam {
     pub skus: Skus,
 }
 
-/// Decodes the list of teams. A row with unexpected members is decoded as far as possible; a row without an id is omitted.
+/// A row of the list of teams.
+#[derive(Deserialize)]
+struct TeamRow {
+    id: String,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    country_code: Option<String>,
+    #[serde(default)]
+    current_state: Option<TeamState>,
+}
+
+/// Decodes the list of teams.
 ///
 /// # Errors
-/// [`VendorError::Rejected`] if the list has a further page. It is unknown how to request one, and an incomplete list would be
-/// misleading.
-pub fn teams(value: &Value) -> Result<Vec<ListedTeam>, VendorError> {
-    if value.get("has_more").and_then(Value::as_bool) == Some(true) {
-        return Err(VendorError::Rejected {
-            message:
-                "the reseller has more teams than one page of the list, and reading further pages is not supported"
-                    .to_owned(),
-            members: Vec::new(),
-            duplicate: false,
-        });
+/// [`VendorError::IncompleteList`] if the list has a further page: it is unknown how to request one, and an incomplete list
+/// would be misleading. [`VendorError::InvalidResponse`] for a row without an id or of another shape.
+pub fn teams(value: Value) -> Result<Vec<ListedTeam>, VendorError> {
+    let (rows, has_more) = match value {
+        Value::Object(mut list) => (list.remove("teams"), list.remove("has_more")),
+        list => (Some(list), None),
+    };
+    let Some(Value::Array(rows)) = rows else {
+        return Err(VendorError::InvalidResponse { reason: "the response has no list of teams".to_owned() });
+    };
+    if !matches!(has_more, None | Some(Value::Null | Value::Bool(false))) {
+        return Err(VendorError::IncompleteList);
     }
-    Ok(team_rows(value)?.iter().filter_map(listed_team).collect())
+    rows.into_iter().map(listed_team).collect()
 }
 
-/// Checks that a response is a list of teams, complete or not. A 2xx with anything else proves no credentials.
-///
-/// # Errors
-/// [`VendorError::InvalidResponse`].
-pub fn is_team_list(value: &Value) -> Result<(), VendorError> {
-    team_rows(value).map(drop)
-}
-
-fn team_rows(value: &Value) -> Result<&Vec<Value>, VendorError> {
-    let rows = value.get("teams").unwrap_or(value).as_array();
-    rows.ok_or_else(|| VendorError::InvalidResponse { reason: "the response has no list of teams".to_owned() })
-}
-
-fn listed_team(row: &Value) -> Option<ListedTeam> {
-    let text = |place: &str| row.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let state = row.get("current_state").cloned().and_then(|state| serde_json::from_value(state).ok());
-    Some(ListedTeam {
-        id: ExternalId::parse(&text("/id"))?,
-        name: text("/name"),
-        country_code: text("/country_code"),
-        skus: state.unwrap_or_else(TeamState::default).skus(),
+fn listed_team(row: Value) -> Result<ListedTeam, VendorError> {
+    let row: TeamRow = decode_json(row)?;
+    let invalid = || VendorError::InvalidResponse { reason: format!("{:?} is not an id", row.id) };
+    Ok(ListedTeam {
+        id: ExternalId::parse(&row.id).ok_or_else(invalid)?,
+        name: row.name.unwrap_or_default(),
+        country_code: row.country_code.unwrap_or_default(),
+        skus: row.current_state.unwrap_or_default().skus(),
     })
 }
 
@@ -259,14 +261,38 @@ mod tests {
     }
 
     #[test]
-    fn an_incomplete_list_is_rejected_and_an_unusual_row_is_decoded() {
-        assert!(teams(&json!({"teams": [], "has_more": true})).is_err());
-        assert!(teams(&json!({"what": "else"})).is_err());
-        assert_eq!(teams(&json!([])).unwrap(), []);
-        let rows =
-            json!({"teams": [{"name": "A"}, {"id": "dbtid:1", "name": "B", "current_state": null}], "has_more": false});
-        let read = teams(&rows).unwrap();
-        assert_eq!((read.len(), read[0].name.as_str(), read[0].skus.len()), (1, "B", 0));
+    fn a_list_of_teams_is_whole_or_says_so() {
+        for has_more in [json!(true), json!("true"), json!(1)] {
+            let list = json!({"teams": [], "has_more": has_more});
+            assert!(matches!(teams(list), Err(VendorError::IncompleteList)), "{has_more}");
+        }
+        for other in
+            [json!({"has_more": true}), json!({"what": "else"}), json!({"teams": {}}), json!(null), json!("OK")]
+        {
+            assert!(matches!(teams(other.clone()), Err(VendorError::InvalidResponse { .. })), "{other}");
+        }
+        assert_eq!(teams(json!([])).unwrap(), []);
+    }
+
+    #[test]
+    fn an_unusual_row_is_decoded_and_a_row_without_an_id_is_refused() {
+        let read = |row: Value| teams(json!({"teams": [row], "has_more": false}));
+        let usual = read(json!({"id": "dbtid:1", "name": "B", "current_state": null, "new": 1})).unwrap();
+        assert_eq!((usual[0].name.as_str(), usual[0].skus.len()), ("B", 0));
+        let whole = json!({"id": "dbtid:1", "current_state": {"skus": [{"sku_id": "A", "quantity": 3.0}]}});
+        assert_eq!(read(whole).unwrap()[0].skus, Skus::from_iter([("A".to_owned(), 3)]));
+        for row in [
+            json!({"name": "A"}),
+            json!({"id": null}),
+            json!({"id": ".."}),
+            json!(["dbtid:1"]),
+            json!({"id": "dbtid:1", "current_state": []}),
+            json!({"id": "dbtid:1", "current_state": {"skus": {}}}),
+            json!({"id": "dbtid:1", "current_state": {"skus": [["A", 1]]}}),
+            json!({"id": "dbtid:1", "current_state": {"skus": [{"sku_id": "A", "quantity": 2.5}]}}),
+        ] {
+            assert!(matches!(read(row.clone()), Err(VendorError::InvalidResponse { .. })), "{row}");
+        }
     }
 
     #[test]

@@ -25,5 +25,5 @@ pub fn decode_all(response: &Response, catalogue: &Catalogue) -> Result<(), Vend
         let _ = Package::from_skus(catalogue, &team.renewal_state().skus());
         let _ = Package::from_skus(catalogue, &team.current_state.skus());
     }
-    decode::teams(&value).map(drop)
+    decode::teams(value).map(drop)
 }

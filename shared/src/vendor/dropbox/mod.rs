@@ -35,7 +35,7 @@ use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{ExternalId, PartnerId};
 use crate::http_client::{HttpClient, Request};
-use crate::vendor::{CreatedResource, Step, VendorContext, VendorError};
+use crate::vendor::{CreatedResource, Step, VendorContext, VendorError, sender};
 
 /// The vendor: its configuration and its HTTP client.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl Dropbox {
     }
 
     async fn send(&self, context: &VendorContext<'_>, request: &Request) -> Result<Value, VendorError> {
-        decode::success(&self.client.send(request, context.deadline, context.outbound_calls).await?)
+        decode::success(&sender::send(&self.client, context, request).await?)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::bss::responses::{Field, FieldCollection, FieldDefinition, FieldKind};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::http_client::{HttpClient, JSON, Request};
-use crate::vendor::{VendorContext, VendorError};
+use crate::vendor::{VendorContext, VendorError, sender};
 
 const API_KEY: &str = "ApiKey";
 const API_SECRET: &str = "ApiSecret";
@@ -128,11 +128,10 @@ pub async fn validate(
 async fn credentials_problem(partner: &Partner, client: &HttpClient, context: &VendorContext<'_>) -> Option<String> {
     let resellers = partner.resellers([partner.distributor.as_str()]);
     let request = partner.call(&contract::LIST, json!({ member::RESELLERS: resellers }));
-    let response = client.send(&request, context.deadline, context.outbound_calls).await;
-    let answer = response.map_err(VendorError::from).and_then(|response| decode::success(&response));
-    match answer.and_then(|answer| decode::is_team_list(&answer)) {
-        // A new distributor has no teams.
-        Ok(()) => None,
+    let answer = sender::send(client, context, &request).await.and_then(|response| decode::success(&response));
+    match answer.and_then(decode::teams) {
+        // A new distributor has no teams, another has more than a page of them.
+        Ok(_) | Err(VendorError::IncompleteList) => None,
         Err(VendorError::Unauthorized) => {
             Some("API Key or API Secret was rejected by Dropbox. Copy both again, each into its own field.".to_owned())
         }

@@ -224,15 +224,19 @@ impl Dropbox {
         teams: Teams<'_>,
         id: &ExternalId,
     ) -> Result<Option<Team>, ServiceError> {
-        match self.send(context, &teams.get(id)).await.and_then(decode_json) {
-            Ok(team) => Ok(Some(team)),
+        match self.send(context, &teams.get(id)).await.and_then(decode_json::<Team>) {
+            Ok(team) if team.id == id.as_str() => Ok(Some(team)),
+            Ok(team) => {
+                let reason = format!("the team {id} has the id {:?}", team.id);
+                Err(user_error(VendorError::InvalidResponse { reason }))
+            }
             Err(VendorError::NotFound) => Ok(None),
             Err(error) => Err(user_error(error)),
         }
     }
 
     async fn list(&self, context: &VendorContext<'_>, request: Request) -> Result<Vec<ListedTeam>, ServiceError> {
-        self.send(context, &request).await.and_then(|list| decode::teams(&list)).map_err(user_error)
+        self.send(context, &request).await.and_then(decode::teams).map_err(user_error)
     }
 }
 

@@ -55,7 +55,8 @@ pub fn user_error(error: VendorError) -> ServiceError {
         VendorError::NotSent { .. }
         | VendorError::OutcomeUnknown { .. }
         | VendorError::RateLimited { .. }
-        | VendorError::InvalidResponse { .. } => return error.into(),
+        | VendorError::InvalidResponse { .. }
+        | VendorError::IncompleteList => return error.into(),
     };
     service_error.with_internal(&error)
 }

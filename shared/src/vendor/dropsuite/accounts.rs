@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::decode::{self, More};
+use super::decode::{self, More, Pages};
 use super::organization::{self, Row};
 use super::settings::Partner;
 use super::{Dropsuite, contract};
@@ -104,22 +104,17 @@ impl Dropsuite {
             Role::Reseller => &contract::RESELLERS,
         };
         let mut result = SearchPage::default();
-        let mut previous_first = None;
+        let mut pages = Pages::default();
         for page in from..from.saturating_add(self.config.search_pages) {
             if context.deadline.remaining_for_calls() < POSITION_RESERVE && page > from {
                 return Ok(SearchPage { next_page: Some(page), ..result });
             }
             let response = self.send(context, &contract::page::request(partner.call(operation, None), page)).await?;
-            let list = decode::page(response)?;
-            let rows: Vec<Row> = list.rows.into_iter().map(decode_json).collect::<Result<_, _>>()?;
-            let first = rows.first().map(|row| row.id.clone());
-            // A server that ignores `page` returns the same list again.
-            if first.is_none() || first == previous_first {
-                return Ok(result);
+            let page = pages.take(decode::page(response)?)?;
+            for row in page.rows {
+                result.candidates.extend(candidate(&decode_json(row)?, criteria)?);
             }
-            previous_first = first;
-            result.candidates.extend(rows.iter().filter_map(|row| candidate(row, criteria)));
-            if list.more == More::No {
+            if page.more == More::No {
                 return Ok(result);
             }
         }
@@ -149,15 +144,17 @@ impl Dropsuite {
     }
 }
 
-fn candidate(row: &Row, criteria: &SearchCriteria<'_>) -> Option<Candidate> {
+/// Returns the row as a candidate if it may match.
+fn candidate(row: &Row, criteria: &SearchCriteria<'_>) -> Result<Option<Candidate>, VendorError> {
+    let invalid = || VendorError::InvalidResponse { reason: format!("{:?} is not an id", row.id) };
     let candidate = Candidate {
-        id: ExternalId::parse(&row.id)?,
+        id: ExternalId::parse(&row.id).ok_or_else(invalid)?,
         reference: row.external_id == criteria.reference,
         email: criteria.email.is_some_and(|email| email.is(&row.email)),
         name: !criteria.name.is_empty() && row.name() == criteria.name,
     };
     let denied = criteria.denied == Some(&candidate.id);
-    (candidate.reference || candidate.email || denied).then_some(candidate)
+    Ok((candidate.reference || candidate.email || denied).then_some(candidate))
 }
 
 pub(super) fn missing_error(id: &ExternalId) -> ServiceError {

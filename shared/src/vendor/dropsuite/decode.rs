@@ -2,6 +2,8 @@
 //! (`docs/vendors/dropsuite.md` 4 and G10).
 
 use http::StatusCode;
+use rust_decimal::Decimal;
+use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -74,8 +76,7 @@ pub fn page(value: Value) -> Result<Page, VendorError> {
                 _ => Err(VendorError::InvalidResponse { reason: "the list has no rows".to_owned() }),
             }
         }
-        Value::Null => Ok(Page { rows: Vec::new(), more: More::No }),
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
             Err(VendorError::InvalidResponse { reason: "the response is not a list".to_owned() })
         }
     }
@@ -93,6 +94,36 @@ fn more(pagination: Option<&Value>) -> More {
         .iter()
         .any(|name| pagination.get(*name).is_some_and(|next| !next.is_null() && next.as_str() != Some("")));
     if has_next { More::Yes } else { More::No }
+}
+
+/// A list that is read page by page.
+#[derive(Debug, Default)]
+pub struct Pages {
+    /// Id of the first row of the page before.
+    previous_first: Option<Value>,
+    /// `true` if the page before announced this one.
+    announced: bool,
+}
+
+impl Pages {
+    /// Takes the next page and returns it. A server that ignores the number of the page repeats the page, which then has no
+    /// rows and is the last one.
+    ///
+    /// # Errors
+    /// [`VendorError::IncompleteList`] if a further page is announced, and the page is empty or repeats the one before.
+    pub fn take(&mut self, page: Page) -> Result<Page, VendorError> {
+        let first = page.rows.first().map(|row| row.get("id").unwrap_or(row).clone());
+        let names_next = page.more == More::Yes;
+        let announced = std::mem::replace(&mut self.announced, names_next);
+        if first.is_some() && first != self.previous_first {
+            self.previous_first = first;
+            return Ok(page);
+        }
+        if announced || names_next {
+            return Err(VendorError::IncompleteList);
+        }
+        Ok(Page { rows: Vec::new(), more: More::No })
+    }
 }
 
 /// Returns the vendor's message, truncated: `message`, otherwise `error`, otherwise `errors`; the body itself if it is not
@@ -134,22 +165,41 @@ pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Err
     })
 }
 
-/// Deserializes a number, or a text with a number; anything else as 0.
-pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::Number(number) => number.as_u64().and_then(|number| u32::try_from(number).ok()).unwrap_or(0),
-        Value::String(text) => text.trim().parse().unwrap_or(0),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => 0,
-    })
+/// Deserializes an id: a text or a number that is not empty.
+///
+/// # Errors
+/// Anything else.
+pub fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let id = text(deserializer)?;
+    if id.trim().is_empty() { Err(Error::custom("no id, expected an id")) } else { Ok(id) }
 }
 
-/// Deserializes a boolean, a number or a text as a flag; anything else as `false`.
+/// Deserializes a number, or a text with a number, as a count: 3, `3.0` and `"3.0"` are 3. Null and an empty text are 0.
+///
+/// # Errors
+/// Anything else, because 0 would be believed.
+pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let text = match Value::deserialize(deserializer)? {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) if !text.trim().is_empty() => text,
+        Value::Null | Value::String(_) => return Ok(0),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => String::new(),
+    };
+    let number = text.trim().parse::<Decimal>().ok().filter(|number| number.fract().is_zero());
+    number.and_then(|number| u32::try_from(number).ok()).ok_or_else(|| Error::custom("no count, expected a count"))
+}
+
+/// Deserializes a boolean, a number or a text as a flag; null as `false`.
+///
+/// # Errors
+/// A list or an object.
 pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Bool(flag) => flag,
         Value::Number(number) => number.as_f64() != Some(0.0),
         Value::String(text) => ["true", "1"].contains(&text.trim().to_ascii_lowercase().as_str()),
-        Value::Null | Value::Array(_) | Value::Object(_) => false,
+        Value::Null => false,
+        Value::Array(_) | Value::Object(_) => return Err(Error::custom("no flag, expected a flag")),
     })
 }
 
@@ -160,6 +210,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::vendor::decode_json;
 
     fn answer(status: u16, body: &Value) -> Response {
         let status = StatusCode::from_u16(status).unwrap();
@@ -181,6 +232,74 @@ mod tests {
         }
         assert!(page(json!("OK")).is_err());
         assert!(page(json!({"rows": []})).is_err());
+        assert!(page(json!({"data": {"id": 1}})).is_err());
+        assert!(page(Value::Null).is_err());
+    }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Row {
+        #[serde(deserialize_with = "id")]
+        id: String,
+        #[serde(default, deserialize_with = "count")]
+        seats: u32,
+        #[serde(default, deserialize_with = "flag")]
+        suspended: bool,
+    }
+
+    #[test]
+    fn counts_are_read_in_every_form_and_never_guessed() {
+        let seats = |seats: Value| decode_json::<Row>(json!({"id": 1, "seats": seats})).map(|row| row.seats);
+        for (value, expected) in [
+            (json!(3), 3),
+            (json!(3.0), 3),
+            (json!("3"), 3),
+            (json!(" 3.0 "), 3),
+            (json!("3.00"), 3),
+            (json!(null), 0),
+            (json!(""), 0),
+            (json!(u32::MAX), u32::MAX),
+        ] {
+            assert_eq!(seats(value.clone()).unwrap(), expected, "{value}");
+        }
+        for value in
+            [json!(2.5), json!(-1), json!("three"), json!("2.5"), json!([]), json!({}), json!(true), json!(5e9)]
+        {
+            let error = seats(value.clone()).unwrap_err().to_string();
+            assert_eq!(error, "invalid response: seats: expected a count", "{value}");
+        }
+        assert!(decode_json::<Row>(json!({"id": 1, "suspended": []})).is_err());
+    }
+
+    #[test]
+    fn a_row_without_an_id_is_refused() {
+        for row in
+            [json!({}), json!({"id": null}), json!({"id": " "}), json!({"id": []}), json!([1]), json!([]), json!(1)]
+        {
+            assert!(decode_json::<Row>(row.clone()).is_err(), "{row}");
+        }
+        assert_eq!(decode_json::<Row>(json!({"id": 44.0})).unwrap().id, "44");
+    }
+
+    #[test]
+    fn a_list_is_whole_or_says_so() {
+        let page = |id: u32, more| Page { rows: vec![json!({ "id": id })], more };
+        let empty = |more| Page { rows: Vec::new(), more };
+        let take = |pages: Vec<Page>| {
+            let mut list = Pages::default();
+            pages
+                .into_iter()
+                .map(|page| list.take(page).map(|page| (page.rows.len(), page.more)).ok())
+                .collect::<Vec<_>>()
+        };
+        let (yes, unknown, no) = (More::Yes, More::Unknown, More::No);
+        assert_eq!(take(vec![page(1, yes), page(2, no)]), [Some((1, yes)), Some((1, no))]);
+        assert_eq!(take(vec![page(1, unknown), page(1, unknown)]), [Some((1, unknown)), Some((0, no))]);
+        assert_eq!(take(vec![page(1, unknown), empty(unknown)]), [Some((1, unknown)), Some((0, no))]);
+        assert_eq!(take(vec![empty(no)]), [Some((0, no))]);
+        assert_eq!(take(vec![empty(yes)]), [None]);
+        assert_eq!(take(vec![page(1, yes), page(1, yes)]), [Some((1, yes)), None]);
+        assert_eq!(take(vec![page(1, yes), empty(no)]), [Some((1, yes)), None]);
+        assert_eq!(take(vec![page(1, yes), empty(unknown)]), [Some((1, yes)), None]);
     }
 
     #[test]

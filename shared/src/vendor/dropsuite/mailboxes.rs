@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::contract::failure_rule::{Condition, RULES};
 use super::contract::{Operation, backup_status};
-use super::decode::{self, More};
+use super::decode::{self, More, Pages};
 use super::settings::Partner;
 use super::{Dropsuite, contract};
 use crate::domain::error::ServiceError;
@@ -24,6 +24,8 @@ const MAX_PAGES: u32 = 4000;
 /// Members of an organization's row that concern its mailboxes.
 #[derive(Deserialize)]
 struct OrganizationRow {
+    #[serde(deserialize_with = "decode::id")]
+    id: String,
     /// Authenticates requests for the mailboxes.
     authentication_token: SecretString,
     #[serde(default, deserialize_with = "decode::count")]
@@ -32,7 +34,7 @@ struct OrganizationRow {
 
 #[derive(Deserialize)]
 pub(super) struct Row {
-    #[serde(default, deserialize_with = "decode::text")]
+    #[serde(deserialize_with = "decode::id")]
     id: String,
     #[serde(default, deserialize_with = "decode::text")]
     email: String,
@@ -63,15 +65,19 @@ impl Dropsuite {
     pub async fn mailboxes(
         &self,
         context: &VendorContext<'_>,
-        organization: &ExternalId,
+        id: &ExternalId,
         now: Timestamp,
     ) -> Result<MailboxList, ServiceError> {
         let partner = self.partner(context)?;
-        let row = self.send(context, &partner.call(&contract::ORGANIZATION, Some(organization.as_str()))).await;
+        let row = self.send(context, &partner.call(&contract::ORGANIZATION, Some(id.as_str()))).await;
         let organization: OrganizationRow = match row.and_then(decode_json) {
             Err(VendorError::NotFound) => return Ok(MailboxList::default()),
             row => row?,
         };
+        if organization.id != id.as_str() {
+            let reason = format!("the row of {id} has the id {:?}", organization.id);
+            return Err(VendorError::InvalidResponse { reason }.into());
+        }
         let partner = partner.with_token(organization.authentication_token);
         let all = self.read_all(context, &partner, &contract::MAILBOXES).await;
         if all.rows.is_empty() {
@@ -118,34 +124,21 @@ impl Dropsuite {
         list: &'static Operation,
         all: &mut Vec<Row>,
     ) -> Result<(), VendorError> {
-        let (mut previous_first, mut announced) = (None, false);
-        let mut unreadable = None;
+        let (mut pages, mut unreadable) = (Pages::default(), None);
         for page in 1..=MAX_PAGES {
             let request = contract::page::request(partner.call(list, None), page);
-            let list = decode::page(self.send(context, &request).await?)?;
-            let is_empty = list.rows.is_empty();
-            let mut rows = Vec::new();
-            for row in list.rows {
+            let page = pages.take(decode::page(self.send(context, &request).await?)?)?;
+            for row in page.rows {
                 match decode_json(row) {
-                    Ok(row) => rows.push(row),
+                    Ok(row) => all.push(row),
                     Err(error) => unreadable = Some(error),
                 }
             }
-            let first = rows.first().map(|row: &Row| row.id.clone());
-            if is_empty && announced {
-                return Err(VendorError::InvalidResponse { reason: format!("page {page} is announced and empty") });
-            }
-            // A server that ignores `page` returns the same list again.
-            let is_end = is_empty || (first.is_some() && first == previous_first);
-            if !is_end {
-                all.extend(rows);
-            }
-            if is_end || list.more == More::No {
+            if page.more == More::No {
                 return unreadable.map_or(Ok(()), Err);
             }
-            (previous_first, announced) = (first, list.more == More::Yes);
         }
-        Err(VendorError::InvalidResponse { reason: format!("the list has more than {MAX_PAGES} pages") })
+        Err(VendorError::IncompleteList)
     }
 }
 
@@ -270,7 +263,7 @@ mod tests {
             let row = json!({"id": 7, "current_backup_status": "Authentication Error", "errors": errors});
             assert_eq!(failure(&row), ("authentication_error", 0, expected.to_owned()));
         }
-        let long = json!({"current_backup_status": "failed ".repeat(1000), "errors": "x".repeat(10_000)});
+        let long = json!({"id": 7, "current_backup_status": "failed ".repeat(1000), "errors": "x".repeat(10_000)});
         assert!(failure(&long).2.chars().count() <= 2 * crate::http_client::MAX_MESSAGE_LEN + 2);
     }
 

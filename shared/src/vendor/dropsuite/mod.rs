@@ -21,11 +21,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde::Deserialize;
+
 pub use config::Config;
 pub use settings::fields;
 pub use sync_options::{LOGIN_OPTION, sync_options};
 pub use user_message::user_error;
 
+use self::decode::{More, Pages};
 use self::definitions::{ARCHIVING, EXTRA_SEATS, SEATS};
 use self::plan::{Plan, Plans};
 use self::settings::Partner;
@@ -37,7 +40,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{ExternalId, PartnerId};
 use crate::http_client::{HttpClient, Request};
-use crate::vendor::{OfferedPlan, Organization, Step, VendorContext, VendorError, decode_json};
+use crate::vendor::{OfferedPlan, Organization, Step, VendorContext, VendorError, decode_json, sender};
 
 /// Time for which a partner's plans are cached. Definitions are always built from plans that were just read, and a plan
 /// that is missing in the cache causes a new read.
@@ -45,6 +48,13 @@ const PLAN_CACHE_TTL: Duration = Duration::from_mins(5);
 
 /// Upper bound of the pages of plans that are read, well above any partner's number of plans.
 const MAX_PLAN_PAGES: u32 = 20;
+
+/// The response to a create.
+#[derive(Deserialize)]
+struct Created {
+    #[serde(deserialize_with = "decode::id")]
+    id: String,
+}
 
 /// The vendor: its configuration, its HTTP client, and a cache of the partners' plans.
 #[derive(Debug)]
@@ -106,17 +116,13 @@ impl Dropsuite {
     /// Sends the change. Returns the id of the created object, if the step creates one.
     pub async fn perform(&self, context: &VendorContext<'_>, step: &Step) -> Result<Option<ExternalId>, VendorError> {
         let response = self.send(context, &step.request).await?;
-        let id = response.get("id").cloned().filter(|_| step.creates.is_some());
-        let text = |value: serde_json::Value| match value {
-            serde_json::Value::String(text) => text,
-            other => other.to_string(),
-        };
-        match id.map(text).and_then(|id| ExternalId::parse(&id)) {
-            None if step.creates.is_some() => {
-                Err(VendorError::InvalidResponse { reason: "the response to a create has no id".to_owned() })
-            }
-            id => Ok(id),
+        if step.creates.is_none() {
+            return Ok(None);
         }
+        let Created { id } = decode_json(response)?;
+        ExternalId::parse(&id)
+            .map(Some)
+            .ok_or_else(|| VendorError::InvalidResponse { reason: format!("{id:?} is not an id") })
     }
 
     /// Returns the partner that the settings name.
@@ -170,20 +176,25 @@ impl Dropsuite {
     }
 
     async fn send(&self, context: &VendorContext<'_>, request: &Request) -> Result<serde_json::Value, VendorError> {
-        decode::success(&self.client.send(request, context.deadline, context.outbound_calls).await?)
+        decode::success(&sender::send(&self.client, context, request).await?)
     }
 
     async fn fetch_plans(&self, context: &VendorContext<'_>, partner: &Partner) -> Result<Arc<Plans>, ServiceError> {
-        let mut rows = Vec::new();
+        let (mut rows, mut pages) = (Vec::new(), Pages::default());
+        let mut is_whole = false;
         for page in 1..=MAX_PLAN_PAGES {
             // No public client pages through plans, so a further page is requested only if the response announces one.
             let request = partner.call(&contract::PLANS, None);
             let request = if page == 1 { request } else { contract::page::request(request, page) };
-            let list = decode::page(self.send(context, &request).await?)?;
-            rows.extend(list.rows);
-            if list.more != decode::More::Yes {
+            let page = pages.take(decode::page(self.send(context, &request).await?)?)?;
+            rows.extend(page.rows);
+            is_whole = page.more != More::Yes;
+            if is_whole {
                 break;
             }
+        }
+        if !is_whole {
+            return Err(VendorError::IncompleteList.into());
         }
         let plans: Vec<Plan> = rows.into_iter().map(decode_json).collect::<Result<_, _>>()?;
         let plans = Arc::new(Plans::new(plans));

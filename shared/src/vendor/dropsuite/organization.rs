@@ -15,7 +15,7 @@ use crate::vendor::{CreatedResource, Step};
 #[derive(Clone, Debug, Deserialize)]
 pub struct Row {
     /// Vendor id, such as `440032-6`.
-    #[serde(default, deserialize_with = "decode::text")]
+    #[serde(deserialize_with = "decode::id")]
     pub id: String,
     /// Login of the owner; often the reseller's instead (`docs/vendors/dropsuite.md` 3).
     #[serde(default, deserialize_with = "decode::text")]

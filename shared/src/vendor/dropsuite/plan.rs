@@ -30,7 +30,7 @@ pub enum Family {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Plan {
     /// Vendor id, such as `16921-6-3378-14`.
-    #[serde(deserialize_with = "decode::text")]
+    #[serde(deserialize_with = "decode::id")]
     pub id: String,
     /// Display name.
     #[serde(default, deserialize_with = "decode::text")]

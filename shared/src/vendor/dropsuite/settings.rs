@@ -13,7 +13,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
 use crate::http_client::{HttpClient, JSON, Request};
-use crate::vendor::{VendorContext, VendorError};
+use crate::vendor::{VendorContext, VendorError, sender};
 
 const RESELLER_TOKEN: &str = "ResellerToken";
 const ACCESS_TOKEN: &str = "AccessToken";
@@ -191,8 +191,7 @@ pub async fn validate(
 /// Tests the tokens at the vendor. Returns the problem, if any.
 async fn credentials_problem(partner: &Partner, client: &HttpClient, context: &VendorContext<'_>) -> Option<String> {
     let send = async |operation: &Operation| {
-        let response = client.send(&partner.call(operation, None), context.deadline, context.outbound_calls).await?;
-        decode::success(&response)
+        decode::success(&sender::send(client, context, &partner.call(operation, None)).await?)
     };
     match send(&contract::PLANS).await.and_then(decode::page) {
         // Dropsuite answers a token of another kind with an empty list.
@@ -220,7 +219,8 @@ async fn credentials_problem(partner: &Partner, client: &HttpClient, context: &V
             | VendorError::OutcomeUnknown { .. }
             | VendorError::RateLimited { .. }
             | VendorError::Rejected { .. }
-            | VendorError::InvalidResponse { .. },
+            | VendorError::InvalidResponse { .. }
+            | VendorError::IncompleteList,
         ) => Some(
             "The tokens could not be checked now, because Dropsuite did not answer as expected. They may be valid. Try again in a few minutes."
                 .to_owned(),

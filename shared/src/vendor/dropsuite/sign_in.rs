@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 
-use super::decode::{self, More};
+use super::decode::{self, More, Pages};
 use super::settings::Partner;
 use super::{Dropsuite, contract};
 use crate::domain::error::ServiceError;
@@ -52,7 +52,7 @@ impl Dropsuite {
                 "Dropsuite shows no plans to these tokens. Send the Reseller Token and the Authentication Token of Settings > API Settings, not an organization's own token. A partner without plans creates one in Dropsuite's portal first.",
             ));
         }
-        let mut previous_first = None;
+        let mut pages = Pages::default();
         for page in 1..=self.config.search_pages {
             if context.deadline.remaining_for_calls() < SESSION_RESERVE && page > 1 {
                 return Err(ServiceError::new(
@@ -61,7 +61,7 @@ impl Dropsuite {
                 ));
             }
             let request = contract::page::request(partner.call(&contract::ORGANIZATIONS, None), page);
-            let list = decode::page(self.send(context, &request).await?)?;
+            let list = pages.take(decode::page(self.send(context, &request).await?)?)?;
             match evidence(&list.rows, &partner) {
                 Evidence::BelongTogether => return Ok(partner.msp()),
                 Evidence::OwnToken => {
@@ -71,12 +71,9 @@ impl Dropsuite {
                 }
                 Evidence::None => {}
             }
-            let first = list.rows.first().and_then(|row| row.get("id").cloned());
-            // A server that ignores `page` returns the same list again.
-            if first.is_none() || first == previous_first || list.more == More::No {
+            if list.more == More::No {
                 break;
             }
-            previous_first = first;
         }
         Err(unproved(
             "None of the organizations that Dropsuite shows to these tokens belongs to the Reseller Token, so the tokens are not proved. Copy both tokens again from Settings > API Settings. A partner without organizations creates one in Dropsuite's portal first, for example its own.",

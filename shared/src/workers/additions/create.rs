@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::connectwise::ConnectWiseError;
 use crate::connectwise::api::addition::{self, Addition, Billing, NewAddition};
 use crate::connectwise::api::agreement::{self, Agreement};
+use crate::connectwise::api::company;
+use crate::connectwise::{CompanyId, ConnectWiseError, date};
 use crate::store::{AdditionRecord, PendingAdditionCreate, TrackedAddition};
 use crate::workers::additions::apply::{AdditionContext, AdditionSync, ConnectWiseSession, ambiguous, item};
 use crate::workers::additions::desired::{self, ActiveAddition, is_open_for};
@@ -75,6 +76,7 @@ impl AdditionSync<'_> {
             unit_price: None,
             defaults: desired::defaults_of(&item(session, context.product).await?),
             effective_date: one.effective_date,
+            delayed_since: None,
             ended: false,
             last_billed_day: None,
         };
@@ -119,16 +121,18 @@ impl AdditionSync<'_> {
         context: &AdditionContext,
         from: Timestamp,
     ) -> Result<(), SyncError> {
+        ensure_company(session, active.company).await?;
         let last = self.record.tracked.as_ref().and_then(|tracked| tracked.last_billed_day);
-        let first_day = |agreement: &Agreement| desired::first_day(from, session.zone, last, &agreement.terms());
+        let requested = desired::requested_day(from, session.zone, last);
+        let first_day = |agreement: &Agreement| date::effective_date(requested, &agreement.terms());
         let first = first_day(&context.agreement);
-        let Some(rejection) = self.send(session, active, context, first).await? else { return Ok(()) };
+        let Some(rejection) = self.send(session, active, context, (requested, first)).await? else { return Ok(()) };
         // The period may have been invoiced since the agreement was read.
         if rejection.concerns_field(EFFECTIVE_DATE) {
             let later = first_day(&session.client.send(&agreement::get(context.agreement.id)).await?);
             if later != first {
                 return self
-                    .send(session, active, context, later)
+                    .send(session, active, context, (requested, later))
                     .await?
                     .map_or(Ok(()), |rejection| Err(product_error(rejection)));
             }
@@ -136,13 +140,13 @@ impl AdditionSync<'_> {
         Err(product_error(rejection))
     }
 
-    /// Sends a create once. Returns the error if ConnectWise rejected it.
+    /// Sends a create once, with the requested day and the first day. Returns the error if ConnectWise rejected it.
     async fn send(
         &mut self,
         session: &ConnectWiseSession<'_>,
         active: &ActiveAddition,
         context: &AdditionContext,
-        first: Date,
+        (requested, first): (Date, Date),
     ) -> Result<Option<ConnectWiseError>, SyncError> {
         let agreement = context.agreement.id;
         let new = NewAddition {
@@ -165,13 +169,15 @@ impl AdditionSync<'_> {
             product: context.product,
             unit_price: active.unit_price,
             pre_existing,
+            requested_day: Some(requested),
             at: self.app.clock.now(),
         };
         self.record.pending_create = Some(pending.clone());
         self.save().await?;
         match session.client.send(&addition::create(agreement, &new)).await {
             Ok(created) => self.record_ownership(tracked(&pending, &created)).await?,
-            Err(ConnectWiseError::OutcomeUnknown { .. } | ConnectWiseError::InvalidResponse { .. }) => {
+            // An addition has no key that ConnectWise could report as existing.
+            Err(error) if error.may_have_created() && !matches!(error, ConnectWiseError::Rejected(_)) => {
                 self.resolve_pending_create(session).await?;
             }
             Err(error) => {
@@ -193,6 +199,24 @@ impl AdditionSync<'_> {
     }
 }
 
+/// Checks that the company can be billed.
+///
+/// # Errors
+/// [`SyncError::NeedsAction`] if it was deleted in ConnectWise.
+async fn ensure_company(session: &ConnectWiseSession<'_>, id: CompanyId) -> Result<(), SyncError> {
+    let is_there = match session.client.send(&company::get(id)).await {
+        Err(ConnectWiseError::NotFound { .. }) => false,
+        company => !company?.deleted_flag,
+    };
+    if is_there {
+        return Ok(());
+    }
+    Err(SyncError::needs_action(
+        format!("The company {id} was deleted in ConnectWise, so nothing is billed to it."),
+        "Restore the company in ConnectWise, then try again at portal/additions/retry. Or link the account with another company at portal/links/create.",
+    ))
+}
+
 /// Returns the tracked addition that a create made.
 fn tracked(pending: &PendingAdditionCreate, created: &Addition) -> TrackedAddition {
     TrackedAddition {
@@ -203,6 +227,7 @@ fn tracked(pending: &PendingAdditionCreate, created: &Addition) -> TrackedAdditi
         unit_price: pending.unit_price,
         defaults: desired::snapshot_of(created),
         effective_date: created.effective_date,
+        delayed_since: pending.requested_day.filter(|requested| created.effective_date > Some(*requested)),
         ended: false,
         last_billed_day: None,
     }

@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Serialize;
 
 use crate::connectwise::api::addition::{Billing, Changes};
@@ -15,6 +15,9 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::PlanId;
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::store::{AgreementLink, ProductDefaults, TrackedAddition};
+
+/// Fewest decimal places to which ConnectWise rounds an amount.
+const MIN_DECIMAL_PLACES: u32 = 2;
 
 /// The desired state of a subscription's addition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -136,7 +139,10 @@ pub fn change(
     }
     if set_price.is_some() && set_price != current.unit_price {
         changes.unit_price = set_price;
-    } else if price_released && current.unit_price == tracked.unit_price && current.unit_price != after.price {
+    } else if price_released
+        && is_stored_as(tracked.unit_price, current.unit_price)
+        && current.unit_price != after.price
+    {
         changes.unit_price = after.price;
     }
     let product = changes.product.unwrap_or(tracked.product);
@@ -165,8 +171,8 @@ fn product_change(
     let now = snapshot_of(current);
     Changes {
         product: Some(product),
-        unit_price: keep_manual_edit(now.price, before.price.as_ref(), active.unit_price.or(after.price)),
-        unit_cost: keep_manual_edit(now.cost, before.cost.as_ref(), after.cost),
+        unit_price: keep_manual_amount(now.price, before.price, active.unit_price.or(after.price)),
+        unit_cost: keep_manual_amount(now.cost, before.cost, after.cost),
         taxable: keep_manual_edit(now.taxable, before.taxable.as_ref(), after.taxable),
         invoice_description: keep_manual_edit(
             now.invoice_text,
@@ -179,6 +185,21 @@ fn product_change(
 
 fn keep_manual_edit<T: PartialEq>(now: Option<T>, defaults: Option<&T>, after: Option<T>) -> Option<T> {
     if now.as_ref() == defaults { after } else { now }
+}
+
+fn keep_manual_amount(now: Option<Decimal>, defaults: Option<Decimal>, after: Option<Decimal>) -> Option<Decimal> {
+    if is_stored_as(defaults, now) { after } else { now }
+}
+
+/// Returns `true` if `stored` is `sent` as ConnectWise stores it: unchanged, or rounded or cut to fewer decimal places.
+fn is_stored_as(sent: Option<Decimal>, stored: Option<Decimal>) -> bool {
+    let (Some(sent), Some(stored)) = (sent, stored) else { return sent == stored };
+    let rounded = |places| {
+        [RoundingStrategy::MidpointAwayFromZero, RoundingStrategy::MidpointNearestEven, RoundingStrategy::ToZero]
+            .into_iter()
+            .any(|strategy| sent.round_dp_with_strategy(places, strategy) == stored)
+    };
+    sent == stored || (MIN_DECIMAL_PLACES..sent.scale()).any(rounded)
 }
 
 /// Returns `true` if the addition is of this product and not cancelled.
@@ -210,11 +231,26 @@ pub fn end_changes(current: &addition::Addition, last: Option<Date>) -> Changes 
     }
 }
 
-/// Returns the effective date of an addition: the first day of the month after `from`, after `last` (the last billed day of
-/// the addition that it follows), and not before the first day that the agreement allows.
-pub fn first_day(from: Timestamp, zone: &TimeZone, last: Option<Date>, terms: &BillingTerms) -> Date {
+/// Returns the day from which an addition is to be billed: the first day of the month after `from`, after `last` (the last
+/// billed day of the addition that it follows).
+pub fn requested_day(from: Timestamp, zone: &TimeZone, last: Option<Date>) -> Date {
     let after = last.map_or(Date::MIN, |last| last.saturating_add(1.day()));
-    date::effective_date(date::first_of_next_month(from, zone).max(after), terms)
+    date::first_of_next_month(from, zone).max(after)
+}
+
+/// Returns the effective date of an addition: its [requested day](requested_day), and not before the first day that the
+/// agreement allows.
+pub fn first_day(from: Timestamp, zone: &TimeZone, last: Option<Date>, terms: &BillingTerms) -> Date {
+    date::effective_date(requested_day(from, zone, last), terms)
+}
+
+/// Returns the text for the MSP if the agreement delays the billing from `requested` to `first`.
+pub fn delay_note(requested: Date, first: Date) -> Option<String> {
+    (first > requested).then(|| {
+        format!(
+            "It is billed from {first}. Nothing is billed from {requested} until then, because the agreement is invoiced ahead or begins later. To bill that time, invoice it by hand in ConnectWise."
+        )
+    })
 }
 
 /// Returns `true` if a trial at no charge, in effect on `day`, converts to paid. It is replaced by a new addition, so that

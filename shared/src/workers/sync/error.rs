@@ -71,7 +71,8 @@ impl From<ConnectWiseError> for SyncError {
             ConnectWiseError::Rejected(rejection) if rejection.is_transient() => Self::transient(reason),
             ConnectWiseError::NotSent { .. }
             | ConnectWiseError::OutcomeUnknown { .. }
-            | ConnectWiseError::RateLimited { .. } => Self::Unresponsive { reason },
+            | ConnectWiseError::RateLimited { .. }
+            | ConnectWiseError::Intercepted { .. } => Self::Unresponsive { reason },
             ConnectWiseError::InvalidResponse { .. } => Self::transient(reason),
             ConnectWiseError::UnknownCompany { .. }
             | ConnectWiseError::SiteMismatch { .. }

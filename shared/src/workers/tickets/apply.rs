@@ -270,7 +270,8 @@ impl TicketSync<'_> {
         else {
             return Ok(());
         };
-        match client.find(&ticket::find(pending.company.unwrap_or(self.link.company), &pending.key)).await? {
+        let company = pending.company.unwrap_or(self.link.company);
+        match client.find_widely(&ticket::find(company, &pending.key)).await? {
             Some(created) => {
                 self.record.ticket =
                     Some(TrackedTicket { id: created.id, previous_end: None, noted_count: 0, closed: false });
@@ -308,7 +309,9 @@ impl TicketSync<'_> {
         entity: &FindOrCreate<T>,
     ) -> Result<Result<T, ConnectWiseError>, SyncError> {
         let same = self.record.pending_create.as_ref().is_some_and(|pending| self.is_pending(pending, kind, key));
-        if let Some(found) = client.find(&entity.lookup).await? {
+        // An earlier create may have arrived, although a search does not find its result.
+        let found = if same { client.find_widely(&entity.lookup).await } else { client.find(&entity.lookup).await };
+        if let Some(found) = found? {
             if same {
                 self.record.pending_create = None;
             }
@@ -329,7 +332,7 @@ impl TicketSync<'_> {
                 self.record.pending_create = None;
                 Ok(Ok(created))
             }
-            Err(error) if error.may_have_created() => match client.find(&entity.lookup).await? {
+            Err(error) if error.may_have_created() => match client.find_widely(&entity.lookup).await? {
                 Some(found) => {
                     self.record.pending_create = None;
                     Ok(Ok(found))

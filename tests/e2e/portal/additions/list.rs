@@ -115,7 +115,8 @@ async fn a_pre_existing_addition_is_adopted_on_request_only() {
 async fn not_found_with_revoked_keys_is_not_a_deletion() {
     let Some(msp) = Msp::with_tenant().await else { return };
     // ConnectWise's cloud returns 404 for revoked keys.
-    let absent = |path: &str| json!({"method": "GET", "path": path, "status": 404});
+    let body = json!({"code": "NotFound", "message": "Not found"});
+    let absent = |path: &str| json!({"method": "GET", "path": path, "status": 404, "body": body});
     msp.faults(json!([absent("/finance/*"), absent("/company/companies*")]));
     for (path, body) in [(UPDATE, json!({"company": BLUE_LIGHT, "seats": 5})), (UNSUBSCRIBE, company(BLUE_LIGHT))] {
         msp.done(path, &body).await;

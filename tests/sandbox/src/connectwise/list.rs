@@ -22,6 +22,10 @@ pub fn rows(
     query: &Query,
     now: Timestamp,
 ) -> Vec<Value> {
+    let is_compound = matches!(query.conditions, Some(Condition::And(..) | Condition::Or(..)));
+    if is_compound && state.settings.empty_compound_searches {
+        return Vec::new();
+    }
     let searches = query.conditions.is_some() || query.child_conditions.is_some();
     let state_now = &*state;
     let matching = state_now.all(resource).filter(|(_, record)| parent.is_none_or(|parent| parent.holds(record)));

@@ -18,6 +18,10 @@ pub struct Settings {
     pub search_lag_reads: u32,
     /// Fields that records have but conditions do not support.
     pub unfilterable: Vec<String>,
+    /// Answers a search with several conditions by an empty list.
+    pub empty_compound_searches: bool,
+    /// Number of decimal places to which prices and costs of additions are rounded. `None` for no rounding.
+    pub price_decimals: Option<u8>,
     /// Shows unset dates as `""` instead of omitting them.
     pub empty_dates: bool,
 }
@@ -29,6 +33,8 @@ impl Default for Settings {
             search_lag_seconds: 0,
             search_lag_reads: 0,
             unfilterable: Vec::new(),
+            empty_compound_searches: false,
+            price_decimals: None,
             empty_dates: false,
         }
     }

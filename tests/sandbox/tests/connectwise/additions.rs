@@ -185,3 +185,16 @@ async fn a_replacement_resets_omitted_fields() {
     let again = with(without(row.clone(), "effectiveDate"), "effectiveDate", json!(fixture.month(2)));
     assert_eq!(fixture.put(&path, again).await.1["effectiveDate"], fixture.month(2));
 }
+
+#[tokio::test]
+async fn amounts_can_be_rounded() {
+    let fixture = Fixture::start().await;
+    let mut priced = seats(1, &fixture.month(1));
+    priced["unitPrice"] = json!(3.125);
+    priced["unitCost"] = json!(1.0049);
+    let exact = fixture.created(OPEN, priced.clone()).await;
+    assert_eq!((&exact["unitPrice"], &exact["unitCost"]), (&json!(3.125), &json!(1.0049)));
+    fixture.control("/_sandbox/settings", json!({ "priceDecimals": 2 })).await;
+    let rounded = fixture.created(OPEN, priced).await;
+    assert_eq!((&rounded["unitPrice"], &rounded["unitCost"]), (&json!(3.13), &json!(1.0)));
+}

@@ -99,3 +99,18 @@ async fn unset_dates_can_be_empty_strings() {
     assert_eq!(fixture.get(path).await.1[0]["cancelledDate"], "");
     assert_eq!(fixture.ids(path, &[("conditions", "cancelledDate=null")]).await, [401]);
 }
+
+#[tokio::test]
+async fn several_conditions_can_find_nothing() {
+    let fixture = Fixture::start().await;
+    let count = async |conditions: &str| {
+        let path = format!("/service/boards?conditions={}", conditions.replace(' ', "%20"));
+        fixture.get(&path).await.1.as_array().unwrap().len()
+    };
+    let compound = "inactiveFlag=false and projectFlag=false";
+    let (one, several) = (count("inactiveFlag=false").await, count(compound).await);
+    assert!(several > 0 && one > several, "{one} {several}");
+    fixture.control("/_sandbox/settings", json!({ "emptyCompoundSearches": true })).await;
+    assert_eq!((count("inactiveFlag=false").await, count(compound).await), (one, 0));
+    assert_eq!(count("inactiveFlag=false or projectFlag=false").await, 0);
+}

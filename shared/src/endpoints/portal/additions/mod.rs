@@ -76,7 +76,7 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<AdditionView>, Servi
         let account = AccountKey { application: record.subscription.application, account: record.account.clone() };
         let link = links.get(&account).cloned();
         with_addition.push(account);
-        reads.push(view::of_addition(store, &plans, record, link).boxed());
+        reads.push(view::of_addition(store, &plans, record, link, portal.now()).boxed());
     }
     let mut rows: Vec<AdditionView> = stream::iter(reads).buffered(READ_CONCURRENCY).try_collect().await?;
     for account in &with_addition {
@@ -118,7 +118,7 @@ pub async fn retry(portal: &PortalRequest<'_>, request: &RetryAdditions) -> Resu
         let link = store.agreement(&account).await?.filter(|link| link.msp == portal.msp);
         // A subscription that is not billed has no record.
         let Some(record) = store.addition(&record.subscription).await? else { continue };
-        rows.push(view::of_addition(store, &plans, record, link).await?);
+        rows.push(view::of_addition(store, &plans, record, link, portal.now()).await?);
     }
     Ok(rows)
 }

@@ -5,16 +5,17 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::connectwise::api::addition::number;
-use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, CompanyId};
+use crate::connectwise::api::addition::{Billing, number};
+use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, CompanyId, date};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, PlanId, SubscriptionId};
 use crate::domain::subscription_record::SubscriptionRecord;
 use crate::store::{AdditionRecord, AgreementLink, PlanRecord, Store, SyncState};
-use crate::workers::additions::desired::DesiredAddition;
+use crate::workers::additions::desired::{self, DesiredAddition};
 use crate::workers::sync::{self, RetryMode};
 
 /// State of an account's addition.
@@ -135,6 +136,7 @@ pub(super) async fn of_addition(
     plans: &HashMap<PlanId, PlanRecord>,
     record: AdditionRecord,
     link: Option<AgreementLink>,
+    now: Timestamp,
 ) -> Result<AdditionView, ServiceError> {
     let subscription = if link.is_some() { store.subscription(&record.subscription).await? } else { None };
     let desired = subscription.as_ref().and_then(|subscription| DesiredAddition::of(subscription, link.as_ref()));
@@ -143,7 +145,7 @@ pub(super) async fn of_addition(
         .is_some_and(|desired| !sync::is_up_to_date(&record.sync, Some(&desired.fingerprint()), RetryMode::None));
     let sold =
         subscription.map(|subscription| Sold::new(&subscription, desired.as_ref(), &record, plans)).unwrap_or_default();
-    let row = row(record, link.as_ref(), sold);
+    let row = row(record, link.as_ref(), sold, now);
     if !is_outdated || row.state == AdditionState::Pending {
         return Ok(row);
     }
@@ -151,8 +153,14 @@ pub(super) async fn of_addition(
     Ok(AdditionView { state: AdditionState::Pending, reason: Some(reason), required_action: None, ..row })
 }
 
-fn row(record: AdditionRecord, link: Option<&AgreementLink>, sold: Sold) -> AdditionView {
+fn row(record: AdditionRecord, link: Option<&AgreementLink>, sold: Sold, now: Timestamp) -> AdditionView {
     let tracked = record.tracked.as_ref();
+    let delay_note = (record.sync.state == SyncState::Synced)
+        .then(|| tracked.filter(|tracked| !tracked.ended && tracked.billing != Billing::NoCharge))
+        .flatten()
+        .and_then(|tracked| tracked.delayed_since.zip(tracked.effective_date))
+        .filter(|(_, first)| date::business_day(now, &TimeZone::UTC) < *first)
+        .and_then(|(requested, first)| desired::delay_note(requested, first));
     AdditionView {
         application: record.subscription.application,
         account: record.account,
@@ -172,7 +180,7 @@ fn row(record: AdditionRecord, link: Option<&AgreementLink>, sold: Sold) -> Addi
             SyncState::Failed => AdditionState::Failed,
             SyncState::Unlinked => AdditionState::Unlinked,
         },
-        reason: record.sync.reason,
+        reason: record.sync.reason.into_iter().chain(delay_note).reduce(|one, other| format!("{one} {other}")),
         required_action: record.sync.required_action,
         updated_at: record.sync.updated_at,
     }

@@ -93,6 +93,10 @@ pub struct Link {
     unit_price: Option<Value>,
     #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "date-time")))]
     linked_at: Timestamp,
+    /// Text about the billing, if the agreement delays it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<String>"))]
+    notice: Option<String>,
 }
 
 impl From<AgreementLink> for Link {
@@ -105,6 +109,7 @@ impl From<AgreementLink> for Link {
             agreement: link.agreement,
             unit_price: link.unit_price.map(number),
             linked_at: link.linked_at,
+            notice: None,
         }
     }
 }
@@ -141,7 +146,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link
             "No account of the distributor's shop is connected with this organization. Order a subscription for it there first.",
         ));
     }
-    check_billing_target(portal, new.company, new.agreement).await?;
+    let target = check_billing_target(portal, new.company, new.agreement).await?;
     let before = store.agreement(&key).await?;
     let link = AgreementLink {
         msp: portal.msp,
@@ -152,7 +157,12 @@ pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link
         unit_price: new.unit_price,
         linked_at: linked_since(before.as_ref(), new.company, new.agreement, portal.now()),
     };
-    if store.link_agreement(&link).await? { Ok(link.into()) } else { Err(linked_by_other_msp_error()) }
+    if !store.link_agreement(&link).await? {
+        return Err(linked_by_other_msp_error());
+    }
+    let begins = before.is_none_or(|before| before.agreement != new.agreement);
+    let notice = target.filter(|_| begins).and_then(|target| target.delay_note(portal.now()));
+    Ok(Link { notice, ..link.into() })
 }
 
 /// Returns the time since when an account is billed by `agreement`: the time of the existing link if it has the same company

@@ -15,9 +15,6 @@ use crate::endpoints::portal::PortalRequest;
 use crate::provisioning::subscriptions::provision_subscription;
 use crate::store::{AccountKey, SubscriptionKey};
 
-/// Upper bound of the subscriptions that one company had, one after the other.
-const MAX_SUBSCRIPTIONS: u32 = 1000;
-
 /// A company's subscription in a response.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Organization"))]
@@ -31,6 +28,10 @@ pub struct OrganizationView {
     seats: Option<u32>,
     trial: bool,
     state: SubscriptionState,
+    /// Text about the billing, if the agreement delays it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<String>"))]
+    notice: Option<String>,
     #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "date-time")))]
     updated_at: Timestamp,
 }
@@ -50,8 +51,14 @@ impl OrganizationView {
             seats: record.contribution.seats,
             trial: record.trial,
             state: record.state,
+            notice: None,
             updated_at: record.updated_at,
         })
+    }
+
+    /// Adds what the MSP should know about the billing.
+    pub(super) fn with_notice(self, notice: Option<String>) -> Self {
+        Self { notice, ..self }
     }
 }
 
@@ -122,19 +129,51 @@ pub(super) async fn latest_subscription(
     portal: &PortalRequest<'_>,
     company: CompanyId,
 ) -> Result<LatestSubscription, ServiceError> {
-    let mut latest = LatestSubscription::None;
-    for number in 1..MAX_SUBSCRIPTIONS {
+    let (mut search, mut latest) = (LastNumber::default(), None);
+    while let Some(number) = search.next() {
         let subscription = nth_subscription_id(company, number)?;
         let key = SubscriptionKey { application: portal.msp.as_application_id(), subscription };
-        latest = match portal.call.app.store.subscription(&key).await? {
-            None => return Ok(latest),
-            Some(record) if record.state == SubscriptionState::Cancelled => {
-                LatestSubscription::Cancelled(record, number)
-            }
-            Some(record) => return Ok(LatestSubscription::Live(record)),
-        };
+        let found = portal.call.app.store.subscription(&key).await?;
+        search.take(number, found.is_some());
+        latest = found.map(|record| (record, number)).or(latest);
     }
-    Ok(latest)
+    Ok(match latest {
+        None => LatestSubscription::None,
+        Some((record, number)) if record.state == SubscriptionState::Cancelled => {
+            LatestSubscription::Cancelled(record, number)
+        }
+        Some((record, _)) => LatestSubscription::Live(record),
+    })
+}
+
+/// The search for the last of the objects that are numbered from 1 without a gap. Takes about twice the logarithm of their
+/// number: doubles the number until none has it, then halves the distance.
+#[derive(Debug, Default)]
+struct LastNumber {
+    /// The greatest number that is known to be there; 0 for none.
+    present: u32,
+    /// The smallest number that is known to be missing.
+    missing: Option<u32>,
+}
+
+impl LastNumber {
+    /// Returns the number to look at next; `None` if `present` is the last one.
+    fn next(&self) -> Option<u32> {
+        let next = match self.missing {
+            None => self.present.saturating_mul(2).max(1),
+            Some(missing) => self.present + (missing - self.present) / 2,
+        };
+        (next != self.present).then_some(next)
+    }
+
+    /// Takes note of whether the object of `number` is there.
+    fn take(&mut self, number: u32, is_there: bool) {
+        if is_there {
+            self.present = number;
+        } else {
+            self.missing = Some(number);
+        }
+    }
 }
 
 /// Returns a company's live or suspended subscription, else the latest cancelled one.
@@ -151,5 +190,23 @@ pub(super) async fn current_subscription(
             ErrorCode::SubscriptionUnknown,
             "The company has no subscription that was sold in the portal. Create one at portal/organizations/create. A subscription from your distributor's shop is changed in the shop.",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_of_any_number_is_found_with_few_reads() {
+        for count in (0..70).chain([998, 999, 1000, 1001, 65_535, 65_536, 1_000_000, u32::MAX]) {
+            let (mut search, mut reads) = (LastNumber::default(), 0);
+            while let Some(number) = search.next() {
+                search.take(number, number <= count);
+                reads += 1;
+            }
+            assert_eq!(search.present, count);
+            assert!(reads <= 2 * count.max(1).ilog2() + 3, "{reads} reads for {count}");
+        }
     }
 }

@@ -125,7 +125,8 @@ impl OrganizationRef {
 }
 
 impl CreateOrganization {
-    /// Checks the members and returns the desired account at the vendor. The organization's name is `businessName`, else the
+    /// Checks the members and returns the desired account at the vendor, with the text for the MSP if the agreement delays the
+    /// billing. The organization's name is `businessName`, else the
     /// company's name in ConnectWise; for a plan by storage, it is the administrator's name.
     ///
     /// # Errors
@@ -135,7 +136,7 @@ impl CreateOrganization {
         &self,
         portal: &PortalRequest<'_>,
         plan: &PlanRecord,
-    ) -> Result<DesiredAccount, ServiceError> {
+    ) -> Result<(DesiredAccount, Option<String>), ServiceError> {
         let mut errors = FieldErrors::new();
         let email = Email::parse(&self.email).map_err(|_| "It is missing or not an email address.");
         let email = errors.collect("email", email);
@@ -156,18 +157,19 @@ impl CreateOrganization {
             errors.collect("country", country.map_err(|_| "It is not an ISO 3166 two-letter code, such as DE."))
         });
         errors.into_result()?;
-        let company = check_billing_target(portal, self.company, self.agreement).await?;
+        let target = check_billing_target(portal, self.company, self.agreement).await?;
+        let delay_note = target.as_ref().and_then(|target| target.delay_note(portal.now()));
         let name = if plan.product_type == ProductType::Personal {
             format!("{first_name} {last_name}")
         } else {
-            business.or(company.map(|company| company.name)).ok_or_else(|| {
+            business.or(target.map(|target| target.company.name)).ok_or_else(|| {
                 ServiceError::new(
                     ErrorCode::ConnectWiseUnavailable,
                     "ConnectWise could not be reached or is too busy, so the company's name is unknown. Give businessName, or try again in a few minutes.",
                 )
             })?
         };
-        Ok(DesiredAccount {
+        let account = DesiredAccount {
             account: account_key(portal, self.company)?.account,
             external_id: None,
             role: Role::User,
@@ -181,7 +183,8 @@ impl CreateOrganization {
             },
             reseller: None,
             reseller_id: None,
-        })
+        };
+        Ok((account, delay_note))
     }
 }
 

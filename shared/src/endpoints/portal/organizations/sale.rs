@@ -29,11 +29,13 @@ use crate::store::{AccountKey, AgreementLink};
 pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Result<OrganizationView, ServiceError> {
     portal.call.ids.record(|ids| (ids.company, ids.quantity) = (Some(new.company.get()), new.seats.map(i64::from)));
     let plan = sellable_plan(portal, &new.plan).await?;
-    let desired = new.desired_account(portal, &plan).await?;
+    let (desired, delay_note) = new.desired_account(portal, &plan).await?;
     let seats = ordered_seats(&plan, new.seats)?;
     let key = account_key(portal, new.company)?;
     let sold_as_trial = new.trial.unwrap_or(plan.trial);
-    let (id, trial) = match latest_subscription(portal, new.company).await? {
+    let latest = latest_subscription(portal, new.company).await?;
+    let was_live = matches!(latest, LatestSubscription::Live(_));
+    let (id, trial) = match latest {
         LatestSubscription::None => (nth_subscription_id(new.company, 1)?, sold_as_trial),
         LatestSubscription::Live(subscription) => {
             let trial = remains_trial(subscription.trial, new.trial, Some(&plan))?;
@@ -69,7 +71,9 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Resu
         }
         Err(_) => {}
     }
-    sold
+    // What is billed already stays billed.
+    let begins = !was_live || existing_link.is_none_or(|link| link.agreement != new.agreement);
+    sold.map(|view| view.with_notice(delay_note.filter(|_| begins && !trial)))
 }
 
 async fn provision(

@@ -142,7 +142,9 @@ async fn probe_permissions(client: &Client<'_>) -> Result<system::Info, ServiceE
     let of_field = |error: ConnectWiseError| {
         let field = match &error {
             ConnectWiseError::UnknownCompany { .. } => COMPANY,
-            ConnectWiseError::SiteMismatch { .. } | ConnectWiseError::NotSent { .. } => SITE,
+            ConnectWiseError::SiteMismatch { .. }
+            | ConnectWiseError::NotSent { .. }
+            | ConnectWiseError::Intercepted { .. } => SITE,
             ConnectWiseError::Unauthorized { .. } | ConnectWiseError::Forbidden { .. } => PUBLIC,
             ConnectWiseError::OutcomeUnknown { .. }
             | ConnectWiseError::RateLimited { .. }

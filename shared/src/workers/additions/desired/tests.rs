@@ -32,6 +32,7 @@ fn tracked() -> TrackedAddition {
         unit_price: None,
         defaults: defaults_of(&item(204, 1, "Backup")),
         effective_date: None,
+        delayed_since: None,
         ended: false,
         last_billed_day: None,
     }
@@ -171,4 +172,50 @@ proptest! {
         prop_assert_eq!(once.changes.unit_price.or(row.unit_price), now);
         prop_assert_eq!(change(&desired, &once.tracked, &row, None).changes, Changes::default());
     }
+}
+
+#[test]
+fn a_rounded_amount_is_no_manual_edit() {
+    let stored = |sent: &str, stored: &str| is_stored_as(sent.parse().ok(), stored.parse().ok());
+    for (sent, rounded) in [
+        ("3.125", "3.13"),
+        ("3.125", "3.12"),
+        ("2.675", "2.68"),
+        ("2.6784", "2.678"),
+        ("2.6784", "2.67"),
+        ("3", "3.00"),
+    ] {
+        assert!(stored(sent, rounded), "{sent} as {rounded}");
+    }
+    for (sent, edited) in [("3.125", "3.14"), ("3.125", "3"), ("3.4", "3"), ("3.1", "3.13"), ("3.13", "3.1")] {
+        assert!(!stored(sent, edited), "{sent} as {edited}");
+    }
+    assert!(is_stored_as(None, None) && !is_stored_as(None, Some(Decimal::ONE)));
+}
+
+#[test]
+fn a_rounded_price_returns_to_the_catalogs_and_follows_the_product() {
+    let price = Decimal::new(3125, 3);
+    let tracked = TrackedAddition {
+        unit_price: Some(price),
+        defaults: ProductDefaults { price: Some(price), ..tracked().defaults },
+        ..tracked()
+    };
+    let catalogs = item(204, 1, "Backup");
+    let released = change(&active(3), &tracked, &with_price("3.13"), Some(&catalogs));
+    assert_eq!(released.changes.unit_price, Some(Decimal::ONE));
+    let edited = change(&active(3), &tracked, &with_price("3.2"), Some(&catalogs));
+    assert_eq!(edited.changes.unit_price, None, "a person's price is kept");
+    let archive = item(205, 6, "Archive");
+    let changed = change(&priced(price), &tracked, &with_price("3.13"), Some(&archive));
+    assert_eq!(changed.changes.unit_price, Some(price));
+    let edited = change(&priced(price), &tracked, &with_price("3.2"), Some(&archive));
+    assert_eq!(edited.changes.unit_price, Some(Decimal::new(32, 1)));
+}
+
+#[test]
+fn a_delay_is_stated_with_both_days() {
+    let note = delay_note(date(2026, 10, 1), date(2027, 8, 1)).unwrap();
+    assert!(note.contains("from 2027-08-01") && note.contains("from 2026-10-01"), "{note}");
+    assert_eq!(delay_note(date(2026, 10, 1), date(2026, 10, 1)), None);
 }

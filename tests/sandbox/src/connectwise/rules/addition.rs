@@ -19,6 +19,7 @@ pub fn check(state: &State, context: &Context, draft: &mut Draft, before: Option
         draft.refuse("InvalidAgreement", "agreementId", format!("The agreement is {status}."));
     }
     follow_product(state, draft, before);
+    round_amounts(state.settings.price_decimals, draft);
     let today = date::text(date::midnight(context.now));
     draft.default("effectiveDate", today);
     draft.default("lessIncluded", 0);
@@ -61,6 +62,17 @@ fn follow_product(state: &State, draft: &mut Draft, before: Option<&Record>) {
     ] {
         if !draft.sent(name) {
             draft.set(name, value);
+        }
+    }
+}
+
+/// Rounds price and cost, midpoints away from zero.
+fn round_amounts(decimals: Option<u8>, draft: &mut Draft) {
+    let Some(decimals) = decimals else { return };
+    let unit = 10_f64.powi(decimals.into());
+    for name in ["unitPrice", "unitCost"] {
+        if let Some(amount) = draft.fields().get(name).and_then(Value::as_f64) {
+            draft.set(name, json!((amount * unit).round() / unit));
         }
     }
 }
