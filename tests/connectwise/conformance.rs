@@ -5,12 +5,12 @@ use service_manager::connectwise::api::addition::{self, Billing, NewAddition};
 use service_manager::connectwise::api::configuration::{self, NewConfiguration};
 use service_manager::connectwise::api::menu::{self, Location};
 use service_manager::connectwise::api::note::{self, NoteVisibility};
-use service_manager::connectwise::api::{agreement, board, catalog, category, company, system, ticket};
+use service_manager::connectwise::api::{agreement, board, catalog, category, company, system, ticket, ticket_field};
 use service_manager::connectwise::{AgreementId, BoardId, ConfigurationStatusId, StatusId};
 
 use super::{ACME, Fixture, amount};
 
-const REQUESTS: [&str; 34] = [
+const REQUESTS: [&str; 37] = [
     "GET /company/companies",
     "GET /company/companies/*",
     "GET /company/configurations",
@@ -27,12 +27,15 @@ const REQUESTS: [&str; 34] = [
     "GET /procurement/types",
     "GET /service/boards",
     "GET /service/boards/*/statuses",
+    "GET /service/boards/*/types",
+    "GET /service/priorities",
     "GET /service/tickets",
     "GET /service/tickets/*",
     "GET /service/tickets/*/configurations",
     "GET /service/tickets/*/notes",
     "GET /system/info",
     "GET /system/menuentries",
+    "GET /system/userDefinedFields",
     "PATCH /company/configurations/*",
     "PATCH /finance/agreements/*/additions/*",
     "PATCH /procurement/catalog/*",
@@ -82,6 +85,7 @@ async fn every_request_conforms_to_the_description() {
     client.send(&configuration::patch(thing.id, &changes)).await.unwrap();
     let made = client.find_or_create(&ticket::find_or_create(&super::tickets::failure())).await.unwrap();
     client.send(&ticket::get(made.id)).await.unwrap();
+    client.find_or_create(&ticket::find_or_create(&super::tickets::complete())).await.unwrap();
     client.find_or_create(&ticket::find_or_create_configuration(made.id, thing.id)).await.unwrap();
     client.send(&note::create(made.id, "Text", NoteVisibility::Internal)).await.unwrap();
     client.list_all(&note::list(made.id)).await.unwrap();
@@ -102,6 +106,9 @@ async fn read_tables(fixture: &Fixture) {
     client.list_all(&category::product_types()).await.unwrap();
     client.list_all(&board::boards()).await.unwrap();
     client.list_all(&board::statuses(BoardId::new(1))).await.unwrap();
+    client.list_all(&ticket_field::types(BoardId::new(1))).await.unwrap();
+    client.list_all(&ticket_field::priorities()).await.unwrap();
+    client.list_all(&ticket_field::custom_fields()).await.unwrap();
     client.list_all(&configuration::statuses()).await.unwrap();
 }
 

@@ -3,7 +3,11 @@
 use serde_json::json;
 use service_manager::connectwise::api::note::{self, NoteVisibility};
 use service_manager::connectwise::api::ticket::{self, NewTicket};
-use service_manager::connectwise::{AgreementId, BoardId, ConfigurationId, StatusId, TicketId};
+use service_manager::connectwise::api::ticket_field::{self, CustomFieldValue, FieldValue};
+use service_manager::connectwise::{
+    AgreementId, BoardId, ConfigurationId, ConnectWiseError, CustomFieldId, PriorityId, StatusId, TicketId,
+    TicketTypeId,
+};
 
 use super::{ACME, BLUE_LIGHT, Fixture, refusal};
 
@@ -16,10 +20,57 @@ pub fn failure() -> NewTicket {
         company: ACME,
         board: BoardId::new(1),
         status: StatusId::new(11),
+        ticket_type: None,
+        priority: None,
+        custom_fields: Vec::new(),
         agreement: Some(AgreementId::new(101)),
         external_reference: "euwest.backup.10".to_owned(),
         notify: false,
     }
+}
+
+/// A ticket with a type, a priority and custom fields.
+pub fn complete() -> NewTicket {
+    let value = |id, value| CustomFieldValue { id: CustomFieldId::new(id), value };
+    NewTicket {
+        ticket_type: Some(TicketTypeId::new(12)),
+        priority: Some(PriorityId::new(2)),
+        custom_fields: vec![
+            value(1, FieldValue::Text("4711".to_owned())),
+            value(3, FieldValue::Number(2.into())),
+            value(4, FieldValue::Flag(true)),
+        ],
+        external_reference: "euwest.backup.11".to_owned(),
+        ..failure()
+    }
+}
+
+#[tokio::test]
+async fn a_board_that_requires_a_type_a_priority_and_a_custom_field() {
+    let fixture = Fixture::start().await;
+    fixture.settings(json!({ "ticketRequires": { "1": ["type", "priority", "customFields"] } }));
+    let error = fixture.client().find_or_create(&ticket::find_or_create(&failure())).await.unwrap_err();
+    let ConnectWiseError::Rejected(rejection) = error else { panic!("{error}") };
+    let fields: Vec<_> = rejection.field_errors.iter().map(|error| error.field.as_str()).collect();
+    assert_eq!(fields, ["type", "priority", "customFields"]);
+    let made = fixture.client().find_or_create(&ticket::find_or_create(&complete())).await.unwrap();
+    let record = fixture.record("ticket", made.id.get());
+    assert_eq!((&record["type"]["id"], &record["priority"]["id"]), (&json!(12), &json!(2)));
+    let values: Vec<_> = record["customFields"].as_array().unwrap().iter().map(|field| &field["value"]).collect();
+    assert_eq!(values, [&json!("4711"), &json!(null), &json!(2), &json!(true), &json!(null)]);
+}
+
+#[tokio::test]
+async fn the_custom_fields_of_tickets_are_listed() {
+    let fixture = Fixture::start().await;
+    let fields = fixture.client().list_all(&ticket_field::custom_fields()).await.unwrap();
+    let captions: Vec<_> = fields.iter().map(|field| field.caption.as_str()).collect();
+    assert_eq!(
+        captions,
+        ["Cost Centre", "Service Level", "Billable Hours", "Reviewed"],
+        "without those of companies, and those that are read only"
+    );
+    assert_eq!(fields[1].choices().collect::<Vec<_>>(), ["Gold", "Silver"]);
 }
 
 #[tokio::test]

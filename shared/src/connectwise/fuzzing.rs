@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::api::{addition, agreement, board, catalog, category, company, configuration, menu, note, system, ticket};
+use super::api::{
+    addition, agreement, board, catalog, category, company, configuration, menu, note, system, ticket, ticket_field,
+};
 use super::date::{self, BillingTerms};
 use super::query::{self, Condition};
 use super::{ConnectWiseError, Entity, classify, codebase, decode};
@@ -43,6 +45,9 @@ pub fn decode_all(response: &Response) -> Result<(), ConnectWiseError> {
     decode_as::<system::Info>(response);
     decode_as::<ticket::Ticket>(response);
     decode_as::<ticket::TicketConfiguration>(response);
+    decode_as::<ticket_field::TicketType>(response);
+    decode_as::<ticket_field::Priority>(response);
+    decode_as::<ticket_field::CustomField>(response);
     Ok(())
 }
 

@@ -52,6 +52,12 @@ ids! {
     BoardId,
     /// A status of a service board.
     StatusId,
+    /// A type of a service board's tickets.
+    TicketTypeId,
+    /// A priority of tickets.
+    PriorityId,
+    /// A custom field.
+    CustomFieldId,
     /// A configuration of a company.
     ConfigurationId,
     /// A configuration type.

@@ -35,8 +35,8 @@ pub use credentials::{Credentials, CredentialsError};
 pub use error::{ConnectWiseError, FieldError, Rejection, RejectionReason};
 pub use id::{
     AdditionId, AgreementId, BoardId, CatalogItemId, CategoryId, CompanyId, ConfigurationId, ConfigurationStatusId,
-    ConfigurationTypeId, MenuEntryId, MenuLocationId, NoteId, ProductTypeId, Reference, StatusId, SubcategoryId,
-    TicketId,
+    ConfigurationTypeId, CustomFieldId, MenuEntryId, MenuLocationId, NoteId, PriorityId, ProductTypeId, Reference,
+    StatusId, SubcategoryId, TicketId, TicketTypeId,
 };
 pub use lookup::{FindOrCreate, Lookup};
 pub use permission::Permission;

@@ -92,7 +92,7 @@ fn field_error_message(FieldError { reason, message, field, sent_by_us }: &Field
         RejectionReason::MaxLengthField => format!("{field} is too long for ConnectWise: {message}"),
         RejectionReason::ObjectExists => format!("It already exists in ConnectWise: {message}"),
         RejectionReason::NotFound => format!(
-            "{field} refers to a record that does not exist in ConnectWise, or that does not belong there: {message}. Choose another one in the settings."
+            "{field} refers to a record that does not exist in ConnectWise, or that does not belong there: {message}. Choose another one."
         ),
         RejectionReason::InvalidObject
         | RejectionReason::OutOfRange
@@ -155,7 +155,7 @@ mod tests {
         );
         assert_eq!(message_of("", RejectionReason::NotFound, true), "ConnectWise rejected the request: M.");
         assert_eq!(message(RejectionReason::MissingRequiredField, true), "ConnectWise requires f: M.");
-        assert!(message(RejectionReason::NotFound, true).ends_with("Choose another one in the settings."));
+        assert!(message(RejectionReason::NotFound, true).ends_with("Choose another one."));
         let forbidden = ConnectWiseError::Forbidden { permissions: &[Permission::Agreements], message: String::new() };
         assert!(forbidden.user_message().ends_with("at the level All: Finance > Agreements (Add, Edit, Inquire)."));
         let ambiguous = ConnectWiseError::Ambiguous { label: "Catalog item euwest.7".to_owned(), ids: vec![7, 9] };

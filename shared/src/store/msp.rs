@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, keys, to_item};
-use crate::connectwise::{BoardId, ConfigurationTypeId, MenuEntryId, StatusId};
+use crate::connectwise::api::ticket_field::CustomFieldValue;
+use crate::connectwise::{BoardId, ConfigurationTypeId, MenuEntryId, PriorityId, StatusId, TicketTypeId};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::msp::MspId;
 
@@ -37,7 +38,7 @@ pub struct ConnectionRecord {
 }
 
 /// The MSP's choices for its tickets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TicketMapping {
@@ -49,6 +50,15 @@ pub struct TicketMapping {
     pub closed_status: StatusId,
     /// Status of a ticket whose action was abandoned.
     pub cancelled_status: StatusId,
+    /// Type of a new ticket, for boards that require one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket_type: Option<TicketTypeId>,
+    /// Priority of a new ticket. Without one, ConnectWise's default applies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<PriorityId>,
+    /// Values of custom fields of a new ticket.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub custom_fields: Vec<CustomFieldValue>,
 }
 
 /// An MSP's settings.
@@ -147,5 +157,20 @@ impl Store {
     /// Writes the MSP's draft.
     pub async fn save_draft(&self, msp: MspId, draft: &DraftRecord) -> Result<(), StoreError> {
         self.put(to_item(draft, (keys::msp(msp), DRAFT))?).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_mapping_of_an_earlier_release_is_read() {
+        let earlier = json!({ "board": 1, "newStatus": 11, "closedStatus": 13, "cancelledStatus": 14 });
+        let mapping: TicketMapping = serde_json::from_value(earlier.clone()).unwrap();
+        assert_eq!((mapping.ticket_type, mapping.priority, mapping.custom_fields.len()), (None, None, 0));
+        assert_eq!(serde_json::to_value(mapping).unwrap(), earlier);
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use conformance::root;
 use proc_macro2::{TokenStream, TokenTree};
+use service_manager::endpoints::all_endpoints;
 
 /// Returns the Rust files below `folder`.
 fn sources(folder: &Path) -> Vec<PathBuf> {
@@ -66,6 +67,38 @@ fn names() -> (BTreeSet<String>, BTreeSet<String>, BTreeSet<String>) {
         });
     }
     (messages, metrics, variables)
+}
+
+/// Calls `found` with each string literal, at any depth.
+fn each_literal(tokens: &TokenStream, found: &mut impl FnMut(&str)) {
+    for text in literals(tokens) {
+        found(&text);
+    }
+    for tree in tokens.clone() {
+        if let TokenTree::Group(group) = tree {
+            each_literal(&group.stream(), found);
+        }
+    }
+}
+
+#[test]
+fn a_text_names_only_endpoints_of_the_portal_that_exist() {
+    let paths: BTreeSet<&str> = all_endpoints().map(|endpoint| endpoint.path).collect();
+    let mut named = BTreeSet::new();
+    for path in sources(&root().join("shared/src")) {
+        let tokens: TokenStream = std::fs::read_to_string(&path).unwrap().parse().unwrap();
+        each_literal(&tokens, &mut |text| {
+            for (at, _) in text.match_indices("portal/") {
+                let name = |letter: char| letter.is_ascii_lowercase() || letter == '/';
+                let endpoint: String = text[at..].chars().take_while(|letter| name(*letter)).collect();
+                if endpoint.split('/').filter(|part| !part.is_empty()).count() == 3 {
+                    named.insert(endpoint);
+                }
+            }
+        });
+    }
+    let unknown: Vec<_> = named.iter().filter(|endpoint| !paths.contains(endpoint.as_str())).collect();
+    assert!(named.len() > 10 && unknown.is_empty(), "{unknown:#?}");
 }
 
 #[test]

@@ -12,3 +12,4 @@ pub mod menu;
 pub mod note;
 pub mod system;
 pub mod ticket;
+pub mod ticket_field;

@@ -1,15 +1,16 @@
 //! Service tickets, and their configurations.
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::connectwise::api::ticket_field::CustomFieldValue;
 use crate::connectwise::id::reference;
 use crate::connectwise::patch::Patch;
 use crate::connectwise::query::Condition;
 use crate::connectwise::text::{eq_normalized, truncate};
 use crate::connectwise::{
-    AgreementId, BoardId, CompanyId, ConfigurationId, Entity, FindOrCreate, ListRequest, Lookup, Reference,
-    SingleRequest, StatusId, TicketId,
+    AgreementId, BoardId, CompanyId, ConfigurationId, Entity, FindOrCreate, ListRequest, Lookup, PriorityId, Reference,
+    SingleRequest, StatusId, TicketId, TicketTypeId,
 };
 
 const PATH: &str = "/service/tickets";
@@ -64,6 +65,12 @@ pub struct NewTicket {
     pub board: BoardId,
     /// The status, one of the board's.
     pub status: StatusId,
+    /// The type, one of the board's.
+    pub ticket_type: Option<TicketTypeId>,
+    /// The priority. Without one, ConnectWise's default applies.
+    pub priority: Option<PriorityId>,
+    /// The values of custom fields.
+    pub custom_fields: Vec<CustomFieldValue>,
     /// The agreement that bills work on the ticket.
     pub agreement: Option<AgreementId>,
     /// Our key. It is not truncated, so it must have at most 100 characters.
@@ -122,17 +129,26 @@ pub fn find_or_create(new: &NewTicket) -> FindOrCreate<Ticket> {
     } else {
         new.description.clone()
     };
-    let body = json!({
+    let mut body = json!({
         "summary": summary,
         "initialDescription": description,
         "recordType": "ServiceTicket",
         "company": reference(new.company),
         "board": reference(new.board),
         "status": reference(new.status),
-        "agreement": new.agreement.map(reference),
         "externalXRef": new.external_reference,
         "processNotifications": new.notify,
     });
+    for (name, value) in [
+        ("agreement", new.agreement.map(reference)),
+        ("type", new.ticket_type.map(reference)),
+        ("priority", new.priority.map(reference)),
+        ("customFields", (!new.custom_fields.is_empty()).then(|| json!(new.custom_fields))),
+    ] {
+        if let (Value::Object(body), Some(value)) = (&mut body, value) {
+            body.insert(name.to_owned(), value);
+        }
+    }
     let create = SingleRequest::post("create-ticket", PATH.to_owned(), body);
     FindOrCreate { lookup: find(new.company, &new.external_reference), create }
 }

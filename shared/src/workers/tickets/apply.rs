@@ -9,6 +9,7 @@ use crate::connectwise::{Client, ConfigurationId, ConnectWiseError, Entity, Find
 use crate::store::{AgreementLink, CreateKind, MspRecord, PendingTicketCreate, TicketRecord, TrackedTicket};
 use crate::workers::sync::{CONNECTWISE_CREATE_WINDOW, SyncAttempt, SyncError};
 use crate::workers::tickets::desired::TicketContent;
+use crate::workers::tickets::refusal;
 
 /// The synchronization of one ticket, whose lease is held.
 pub struct TicketSync<'a> {
@@ -59,6 +60,9 @@ impl TicketSync<'_> {
             company: self.link.company,
             board: settings.mapping.board,
             status: settings.mapping.new_status,
+            ticket_type: settings.mapping.ticket_type,
+            priority: settings.mapping.priority,
+            custom_fields: settings.mapping.custom_fields.clone(),
             agreement: Some(self.link.agreement),
             external_reference: content.reference.clone(),
             notify: true,
@@ -81,11 +85,18 @@ impl TicketSync<'_> {
         client: &Client<'_>,
         new: NewTicket,
     ) -> Result<(Ticket, Option<String>), SyncError> {
-        let key = new.external_reference.clone();
+        let (key, board) = (new.external_reference.clone(), new.board);
+        let refused = |error| match &error {
+            ConnectWiseError::Rejected(rejection) => match refusal::required_action(rejection, board) {
+                Some(action) => SyncError::needs_action(error.user_message(), &action),
+                None => error.into(),
+            },
+            _ => error.into(),
+        };
         match self.try_create(client, CreateKind::Ticket, &key, &ticket::find_or_create(&new)).await? {
             Err(ConnectWiseError::Rejected(rejection)) if rejection.concerns_only("agreement") => {
                 let without = ticket::find_or_create(&NewTicket { agreement: None, ..new });
-                let created = self.create_once(client, CreateKind::Ticket, &key, &without).await?;
+                let created = self.try_create(client, CreateKind::Ticket, &key, &without).await?.map_err(refused)?;
                 let messages: Vec<_> = rejection.field_errors.iter().map(|error| error.message.as_str()).collect();
                 let note = format!(
                     "ConnectWise rejected the agreement {} for this ticket ({}). The ticket was created without the agreement.",
@@ -94,7 +105,7 @@ impl TicketSync<'_> {
                 );
                 Ok((created, Some(note)))
             }
-            created => Ok((created?, None)),
+            created => Ok((created.map_err(refused)?, None)),
         }
     }
 

@@ -15,6 +15,7 @@ mod apply;
 mod consumer;
 mod desired;
 mod process;
+mod refusal;
 mod text;
 
 pub use consumer::{consume, sync_ticket, tickets};

@@ -3,8 +3,8 @@
 use serde_json::json;
 use service_manager::domain::error_code::ErrorCode;
 
-use crate::portal::msp::bodies::credentials;
-use crate::portal::msp::{CREDENTIALS, Msp};
+use crate::portal::msp::bodies::{credentials, ticket_mapping};
+use crate::portal::msp::{CREDENTIALS, Msp, SAVE};
 
 #[tokio::test]
 async fn returns_the_options_of_connectwise_and_the_vendor() {
@@ -15,14 +15,31 @@ async fn returns_the_options_of_connectwise_and_the_vendor() {
 }
 
 #[tokio::test]
-async fn returns_the_statuses_of_a_board() {
+async fn returns_the_choices_for_tickets_of_a_board() {
     let msp = Msp::set_up().await;
-    let expected = json!({"statuses": [
+    let statuses = json!([
         {"id": 21, "name": "New", "closes": false, "default": true},
         {"id": 22, "name": "In Progress", "closes": false, "default": false},
         {"id": 23, "name": "Closed", "closes": true, "default": false},
         {"id": 24, "name": "Cancelled", "closes": false, "default": false},
-    ]});
+    ]);
+    let field = |id: u32, caption: &str, kind: &str, choices: &[&str]| json!({"id": id, "caption": caption, "type": kind, "choices": choices, "required": false});
+    let expected = json!({
+        "statuses": statuses,
+        "ticketTypes": [{"id": 21, "name": "Incident", "default": true}, {"id": 22, "name": "Request", "default": false}],
+        "priorities": [
+            {"id": 1, "name": "Priority 1 - Critical", "default": false},
+            {"id": 2, "name": "Priority 2 - High", "default": false},
+            {"id": 3, "name": "Priority 3 - Medium", "default": true},
+            {"id": 4, "name": "Priority 4 - Low", "default": false},
+        ],
+        "customFields": [
+            field(1, "Cost Centre", "text", &[]),
+            field(2, "Service Level", "text", &["Gold", "Silver"]),
+            field(3, "Billable Hours", "number", &[]),
+            field(4, "Reviewed", "checkbox", &[]),
+        ],
+    });
     assert_eq!(msp.get("settings/options?board=2").await, expected, "without the inactive status");
     for board in ["99", "x", "-1"] {
         msp.refused_get(ErrorCode::FieldsInvalid, &format!("settings/options?board={board}")).await;
@@ -35,4 +52,19 @@ async fn a_draft_expires_after_an_hour() {
     msp.done(CREDENTIALS, &credentials(json!({}))).await;
     let later = msp.at("2031-05-15T17:01:00Z").await;
     later.refused_get(ErrorCode::ConnectWiseNotConfigured, "settings/options").await;
+}
+
+#[tokio::test]
+async fn a_board_is_offered_without_the_right_to_read_custom_fields() {
+    let msp = Msp::set_up().await;
+    let refused = json!({"code": "Security", "message": "You do not have security permission to perform this action."});
+    for (status, body) in [(403, refused), (404, json!({"code": "NotFound", "message": "Not found"}))] {
+        msp.faults(json!([{"path": "*/system/userDefinedFields", "status": status, "body": body}]));
+        let options = msp.get("settings/options?board=2").await;
+        assert_eq!((&options["customFields"], &options["statuses"][0]["id"]), (&json!(null), &json!(21)));
+        let chosen = ticket_mapping(json!({"customFields": [{"id": 1, "value": "4711"}]}));
+        let text = msp.invalid_fields(&["customFields"], SAVE, &chosen).await;
+        assert!(text.starts_with("The custom fields could not be read."), "{text}");
+        msp.done(SAVE, &ticket_mapping(json!({}))).await;
+    }
 }

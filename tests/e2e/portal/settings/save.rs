@@ -91,6 +91,16 @@ async fn every_invalid_setting_is_named() {
         (json!({"cancelledStatus": 15}), vec!["cancelledStatus"]),
         (json!({"cancelledStatus": 99}), vec!["cancelledStatus"]),
         (json!({"board": 2}), vec!["newStatus", "closedStatus", "cancelledStatus"]),
+        (json!({"ticketType": 21}), vec!["ticketType"]),
+        (json!({"priority": 9}), vec!["priority"]),
+        (json!({"ticketType": 99, "priority": 99, "newStatus": 99}), vec!["newStatus", "priority", "ticketType"]),
+        (json!({"customFields": [{"id": 6, "value": "2026-09-01"}]}), vec!["customFields"]),
+        (json!({"customFields": [{"id": 5, "value": 3}]}), vec!["customFields"]),
+        (json!({"customFields": [{"id": 2, "value": "Lead"}]}), vec!["customFields"]),
+        (json!({"customFields": [{"id": 3, "value": "two"}]}), vec!["customFields"]),
+        (json!({"customFields": [{"id": 1, "value": "x".repeat(1001)}]}), vec!["customFields"]),
+        (json!({"customFields": [{"id": 1, "value": "a"}, {"id": 1, "value": "b"}]}), vec!["customFields"]),
+        (json!({"customFields": vec![json!({"id": 1, "value": "a"}); 51]}), vec!["customFields"]),
     ] {
         msp.invalid_fields(&fields, SAVE, &ticket_mapping(fault)).await;
     }
@@ -105,6 +115,8 @@ async fn missing_and_malformed_settings_are_named() {
     for (body, named) in [
         (ticket_mapping(json!({"newStatus": "New"})), "newStatus"),
         (ticket_mapping(json!({"newstatus": 11})), "newstatus"),
+        (ticket_mapping(json!({"customFields": [{"id": 1, "value": []}]})), "customFields"),
+        (ticket_mapping(json!({"customFields": [{"id": 1, "caption": "x", "value": "x"}]})), "caption"),
     ] {
         let message = msp.refused(ErrorCode::BadRequest, SAVE, &body).await;
         assert!(message.contains(named), "{message}");

@@ -1,6 +1,7 @@
 //! `portal/tickets/*`: tickets of failing backups.
 
 mod customers;
+mod fields;
 mod list;
 mod retry;
 mod sweep;

@@ -24,6 +24,7 @@ pub enum Resource {
     ConfigurationStatus,
     ConfigurationType,
     Contact,
+    CustomField,
     Department,
     Location,
     Member,
@@ -110,6 +111,7 @@ impl Resource {
             Self::ConfigurationStatus => CONFIGURATION_STATUS,
             Self::ConfigurationType => CONFIGURATION_TYPE,
             Self::Contact => CONTACT,
+            Self::CustomField => CUSTOM_FIELD,
             Self::Department => DEPARTMENT,
             Self::Location => LOCATION,
             Self::Member => MEMBER,
@@ -238,7 +240,7 @@ const NOTE: Definition = Definition {
 const BOARD: Definition =
     Definition { required: "name location department", ..Definition::new("board", "Service Board", service::BOARD) };
 const BOARD_STATUS: Definition = Definition::new("boardStatus", "Service Status", service::BOARD_STATUS);
-const SERVICE_TYPE: Definition = Definition::new("boardType", "Service Type", schema::NAMED_ON_BOARD);
+const SERVICE_TYPE: Definition = Definition::new("boardType", "Service Type", service::BOARD_TYPE);
 const SERVICE_SUBTYPE: Definition = Definition::new("boardSubType", "Service SubType", schema::NAMED_ON_BOARD);
 const SERVICE_ITEM: Definition = Definition::new("boardItem", "Service Item", schema::NAMED_ON_BOARD);
 const SERVICE_TEAM: Definition = Definition::new("boardTeam", "Service Team", schema::NAMED_ON_BOARD);
@@ -255,6 +257,12 @@ const CALLBACK: Definition = Definition {
     required: "url objectId type level",
     read_only: "id memberId connectWiseID",
     ..Definition::new("callbackEntry", "Callback", system::CALLBACK_ENTRY)
+};
+const CUSTOM_FIELD: Definition = Definition {
+    required: "podId caption sequenceNumber fieldTypeIdentifier",
+    read_only: "id dateCreated connectWiseId",
+    shown: &[("caption", "caption")],
+    ..Definition::new("userDefinedField", "Custom Field", system::USER_DEFINED_FIELD)
 };
 const MENU_LOCATION: Definition = Definition::new("menuLocation", "Menu Location", schema::NAMED);
 const LOCATION: Definition = Definition::new("location", "Location", schema::NAMED);

@@ -27,7 +27,7 @@ pub enum Target {
 /// A path, where `{}` is the id of the parent, and the parent's kind and field.
 type Route = (&'static str, Resource, Option<(Resource, &'static str)>);
 
-const ROUTES: [Route; 27] = [
+const ROUTES: [Route; 28] = [
     ("company/companies", Resource::Company, None),
     ("company/contacts", Resource::Contact, None),
     ("company/configurations", Resource::Configuration, None),
@@ -55,6 +55,7 @@ const ROUTES: [Route; 27] = [
     ("service/tickets/{}/notes", Resource::Note, Some((Resource::Ticket, "ticketId"))),
     ("system/menuentries", Resource::MenuEntry, None),
     ("system/callbacks", Resource::Callback, None),
+    ("system/userdefinedfields", Resource::CustomField, None),
 ];
 
 /// Returns the target of `path`, or `None` if there is no such path.

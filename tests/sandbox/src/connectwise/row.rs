@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::date;
 use super::definition::Resource;
 use super::reference::{expand, target};
+use super::rules::ticket_fields;
 use super::schema::{self, Kind};
 use super::state::{Fields, Record, State};
 
@@ -54,12 +55,35 @@ fn derived(state: &State, resource: Resource, fields: &Fields, now: Timestamp) -
         }
         Resource::Ticket => {
             let status = target(state, fields, Resource::BoardStatus, "status");
-            json!({ "closedFlag": status.is_some_and(|(_, status)| status.flag("closedStatus")) })
+            json!({
+                "closedFlag": status.is_some_and(|(_, status)| status.flag("closedStatus")),
+                "customFields": custom_fields(state, fields),
+            })
         }
         _ => return Fields::new(),
     };
     let Value::Object(derived) = derived else { return Fields::new() };
     derived.into_iter().filter(|(_, value)| !value.is_null()).collect()
+}
+
+/// Returns all custom fields of tickets, with the values of this one.
+fn custom_fields(state: &State, fields: &Fields) -> Vec<Value> {
+    let values = fields.get("customFields").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let row = |(id, field): (u32, &Record)| {
+        let members = [
+            ("id", json!(id)),
+            ("caption", json!(field.text("caption"))),
+            ("type", json!(field.text("fieldTypeIdentifier"))),
+            ("entryMethod", json!(field.text("entryTypeIdentifier"))),
+            ("value", values.iter().find(|value| value["id"] == id).map(|value| value["value"].clone()).into()),
+        ];
+        members
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    };
+    ticket_fields(state).map(row).collect()
 }
 
 /// Returns `Active`, `Cancelled` or `Expired`.

@@ -1,5 +1,7 @@
 //! The seed of the instance. Dates are relative to the month in which it is created.
 
+mod service;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -18,13 +20,16 @@ pub const COMPANY_INACTIVE: u32 = 2;
 pub const CONFIGURATION_ACTIVE: u32 = 1;
 /// Configurations of this type must answer [`REQUIRED_QUESTION`].
 pub const TYPE_WITH_QUESTION: u32 = 1;
+/// The screen of a ticket, which custom fields name.
+pub const TICKET_SCREEN: &str = "sr100";
 /// The question "Operating System".
 pub const REQUIRED_QUESTION: u32 = 81;
 
 /// Returns the initial state of the instance.
 pub fn state(now: Timestamp) -> State {
     let mut state = State::new(Member::seeded());
-    for (resource, rows) in [setup(), tables(), boards(), customers(), agreements(now), things()].into_iter().flatten()
+    for (resource, rows) in
+        [setup(), tables(), service::boards(), customers(), agreements(now), things()].into_iter().flatten()
     {
         insert_rows(&mut state, resource, rows, now);
     }
@@ -143,77 +148,6 @@ fn tables() -> Rows {
             json!([
                 { "id": CONFIGURATION_ACTIVE, "description": "Active", "closedFlag": false, "defaultFlag": true },
                 { "id": 2, "description": "Inactive", "closedFlag": true, "defaultFlag": false }
-            ]),
-        ),
-    ]
-}
-
-fn boards() -> Rows {
-    let board = |id: u32, name: &str, inactive: bool, project: bool| {
-        json!({
-            "id": id, "name": name, "location": { "id": 1 }, "department": { "id": 1 }, "inactiveFlag": inactive,
-            "projectFlag": project
-        })
-    };
-    let status = |board: u32, number: u32, name: &str, closed: bool| {
-        json!({
-            "id": board * 10 + number, "name": name, "board": { "id": board }, "sortOrder": number,
-            "displayOnBoard": !closed, "inactive": name == "On Hold", "closedStatus": closed,
-            "timeEntryNotAllowed": false, "defaultFlag": number == 1, "escalationStatus": "NoEscalation"
-        })
-    };
-    // Cancelled tickets count as closed on the first board and not on the second: MSPs configure this per board.
-    let statuses = [(1, ">Closed", true), (2, "Closed", false), (3, "Closed", true), (4, "Closed", true)].map(
-        |(board, closed, cancelled_is_closed)| {
-            [
-                status(board, 1, "New", false),
-                status(board, 2, "In Progress", false),
-                status(board, 3, closed, true),
-                status(board, 4, "Cancelled", cancelled_is_closed),
-                status(board, 5, "On Hold", false),
-            ]
-        },
-    );
-    let on_boards = |names: [&str; 2]| -> Value {
-        let rows = [1, 2].into_iter().flat_map(|board| {
-            names.into_iter().zip(1..).map(move |(name, number)| {
-                json!({
-                    "id": board * 10 + number, "name": name, "board": { "id": board }, "inactiveFlag": false,
-                    "defaultFlag": number == 1
-                })
-            })
-        });
-        rows.collect()
-    };
-    let levels = [("Critical", "Red"), ("High", "Orange"), ("Medium", "Yellow"), ("Low", "Green")];
-    let priorities = levels.into_iter().zip(1..).map(|((level, color), id)| {
-        json!({
-            "id": id, "name": format!("Priority {id} - {level}"), "color": color, "sortOrder": id, "level": level,
-            "defaultFlag": id == DEFAULT_PRIORITY
-        })
-    });
-    vec![
-        (
-            Resource::Board,
-            json!([
-                board(DEFAULT_BOARD, "Service Desk", false, false),
-                board(2, "Backup Alerts", false, false),
-                board(3, "Retired", true, false),
-                board(4, "Projects", false, true)
-            ]),
-        ),
-        (Resource::BoardStatus, Value::Array(statuses.into_iter().flatten().collect())),
-        (Resource::ServiceType, on_boards(["Incident", "Request"])),
-        (Resource::ServiceSubtype, on_boards(["Backup", "E-mail"])),
-        (Resource::ServiceItem, on_boards(["Mailbox", "Drive"])),
-        (Resource::ServiceTeam, on_boards(["First Line", "Second Line"])),
-        (Resource::Priority, priorities.collect()),
-        (
-            Resource::Source,
-            json!([
-                { "id": 1, "name": "Call", "defaultFlag": true },
-                { "id": 2, "name": "Email Connector", "defaultFlag": false },
-                { "id": 3, "name": "Sync", "defaultFlag": false }
             ]),
         ),
     ]

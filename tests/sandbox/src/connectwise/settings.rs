@@ -1,5 +1,7 @@
 //! Settings that a test can change, and the rate limit.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +26,8 @@ pub struct Settings {
     pub price_decimals: Option<u8>,
     /// Shows unset dates as `""` instead of omitting them.
     pub empty_dates: bool,
+    /// Fields that a new ticket must have, by the number of its board.
+    pub ticket_requires: BTreeMap<u32, Vec<String>>,
 }
 
 impl Default for Settings {
@@ -36,6 +40,7 @@ impl Default for Settings {
             empty_compound_searches: false,
             price_decimals: None,
             empty_dates: false,
+            ticket_requires: BTreeMap::new(),
         }
     }
 }

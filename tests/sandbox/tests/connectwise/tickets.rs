@@ -195,3 +195,47 @@ async fn boards_have_statuses_and_types() {
     assert_eq!(fixture.delete("/service/boards/1/statuses/11").await.0, 409);
     assert_eq!(fixture.get("/service/boards/1/statuses/21").await.0, 404);
 }
+
+#[tokio::test]
+async fn a_board_can_require_fields_of_a_new_ticket() {
+    let fixture = Fixture::start().await;
+    fixture.control("/_sandbox/settings", json!({ "ticketRequires": { "2": ["type", "priority"] } })).await;
+    let (status, body) = fixture.post(LIST, failed()).await;
+    let fields: Vec<_> = body["errors"].as_array().unwrap().iter().map(|error| error["field"].clone()).collect();
+    assert_eq!((status, fields), (400, vec![json!("type"), json!("priority")]));
+    assert_eq!(body["errors"][0]["code"], "MissingRequiredField");
+    let elsewhere = with(without(failed(), "status"), "board", json!({ "id": 1 }));
+    let row = fixture.created(LIST, elsewhere).await;
+    assert_eq!(row["priority"]["id"], 3, "another board");
+    let typed = with(with(failed(), "type", json!({ "id": 21 })), "priority", json!({ "id": 1 }));
+    let row = fixture.created(LIST, typed).await;
+    assert_eq!((&row["type"]["name"], &row["priority"]["id"]), (&json!("Incident"), &json!(1)));
+    let path = format!("{LIST}/{}", id(&row));
+    assert_eq!(fixture.patch(&path, json!({ "type": null })).await.0, 200, "an existing ticket");
+}
+
+#[tokio::test]
+async fn custom_fields_have_a_type_and_can_be_required() {
+    let fixture = Fixture::start().await;
+    let sent = |values: Value| with(failed(), "customFields", values);
+    let row = fixture.created(LIST, failed()).await;
+    let captions: Vec<_> =
+        row["customFields"].as_array().unwrap().iter().map(|field| field["caption"].clone()).collect();
+    assert_eq!(captions, ["Cost Centre", "Service Level", "Billable Hours", "Reviewed", "Survey Score"]);
+    let values = json!([{ "id": 1, "value": "4711" }, { "id": 2, "value": "Gold" }, { "id": 4, "value": true }]);
+    let row = fixture.created(LIST, sent(values)).await;
+    assert_eq!((&row["customFields"][0]["value"], &row["customFields"][3]["value"]), (&json!("4711"), &json!(true)));
+    assert_eq!(row["customFields"][2].get("value"), None);
+    for (values, code) in [
+        (json!([{ "id": 6, "value": "2026-09-01" }]), "NotFound"),
+        (json!([{ "id": 2, "value": "Lead" }]), "InvalidField"),
+        (json!([{ "id": 3, "value": "two" }]), "InvalidField"),
+    ] {
+        let (status, body) = fixture.post(LIST, sent(values.clone())).await;
+        assert_eq!((status, &body["errors"][0]["code"]), (400, &json!(code)), "{values}");
+    }
+    fixture.patch_as(ADMIN, "/system/userDefinedFields/1", json!({ "requiredFlag": true })).await;
+    let (status, body) = fixture.post(LIST, failed()).await;
+    assert_eq!((status, &body["errors"][0]["message"]), (400, &json!("Cost Centre is required.")));
+    fixture.created(LIST, sent(json!([{ "id": 1, "value": "4711" }]))).await;
+}

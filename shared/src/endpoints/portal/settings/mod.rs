@@ -1,14 +1,15 @@
 //! Setup of an MSP's ConnectWise, in two steps.
 //!
 //! This file has the logic of `portal/settings/…`. Step 1 tests the site, the keys and the permissions, and stores them as a
-//! draft. Step 2 checks the choice of board and statuses, creates the configuration type and the menu entry, and puts the
-//! settings in force. `other_connectwise.rs` has the change to another site or company.
+//! draft. Step 2 checks the choices for tickets (`ticket_choices.rs`), creates the configuration type and the menu entry, and
+//! puts the settings in force. `other_connectwise.rs` has the change to another site or company.
 
 pub mod credentials;
 pub mod get;
 pub mod options;
 mod other_connectwise;
 pub mod save;
+pub mod ticket_choices;
 
 use jiff::SignedDuration;
 use secrecy::SecretString;
@@ -17,10 +18,11 @@ use url::Url;
 
 use crate::app::msp_connection::Connection;
 use crate::connectwise::api::menu::{self, Location, NewMenuEntry};
-use crate::connectwise::api::{board, configuration, system};
+use crate::connectwise::api::ticket_field::CustomFieldValue;
+use crate::connectwise::api::{configuration, system};
 use crate::connectwise::{
     BoardId, Client, ConfigurationTypeId, ConnectWiseError, Credentials, CredentialsError, MenuEntryId, Permission,
-    Site, StatusId, date,
+    PriorityId, Site, StatusId, TicketTypeId, date,
 };
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::settings::other_connectwise::{COMPANY, Destination, SITE};
@@ -186,7 +188,7 @@ pub async fn connection(portal: &PortalRequest<'_>) -> Result<(Connection, Conne
 }
 
 /// Body of step 2.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SettingsRequest {
@@ -198,6 +200,15 @@ pub struct SettingsRequest {
     pub closed_status: StatusId,
     /// Status of a ticket whose action was abandoned.
     pub cancelled_status: StatusId,
+    /// Type of a new ticket, one of the board's. For boards that require one.
+    #[serde(default)]
+    pub ticket_type: Option<TicketTypeId>,
+    /// Priority of a new ticket. Without one, ConnectWise's default applies.
+    #[serde(default)]
+    pub priority: Option<PriorityId>,
+    /// Values of custom fields of a new ticket, each field once.
+    #[serde(default)]
+    pub custom_fields: Vec<CustomFieldValue>,
 }
 
 impl SettingsRequest {
@@ -212,8 +223,9 @@ impl SettingsRequest {
 
 impl From<SettingsRequest> for TicketMapping {
     fn from(choices: SettingsRequest) -> Self {
-        let SettingsRequest { board, new_status, closed_status, cancelled_status } = choices;
-        Self { board, new_status, closed_status, cancelled_status }
+        let SettingsRequest { board, new_status, closed_status, cancelled_status, .. } = choices;
+        let SettingsRequest { ticket_type, priority, custom_fields, .. } = choices;
+        Self { board, new_status, closed_status, cancelled_status, ticket_type, priority, custom_fields }
     }
 }
 
@@ -228,7 +240,7 @@ pub struct Settings {
     pub company_identifier: String,
     /// Time zone of the MSP's business days.
     pub time_zone: String,
-    /// Board and statuses of the tickets.
+    /// The choices for tickets.
     #[serde(flatten)]
     pub mapping: TicketMapping,
     /// Number of the configuration type in ConnectWise.
@@ -255,7 +267,8 @@ pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Resul
     let (connection, record) = connection(portal).await?;
     let connectwise = portal.connectwise()?;
     let client = connection.client(connectwise, portal.call.deadline, &portal.call.outbound_calls);
-    check(&client, &choices).await?;
+    let mapping = TicketMapping::from(choices);
+    ticket_choices::check(&client, &mapping).await?;
     let destination = other_connectwise::compare(portal, &client, &record.site, &record.company).await?;
     let link = portal.call.app.vendor.reseller_portal(&portal.call.vendor_context())?;
     let link = Url::parse(&link).map_err(|error| ServiceError::internal(format!("the resellers' portal: {error}")))?;
@@ -266,12 +279,7 @@ pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Resul
             let location = Location::named(MENU_LOCATION, &entries);
             let entry = NewMenuEntry { caption: MENU_ENTRY.to_owned(), link, location };
             let entry = client.find_or_create(&menu::find_or_create(&entry)).await?;
-            let record = MspRecord {
-                connection: record,
-                mapping: choices.into(),
-                configuration_type: kind.id,
-                menu_entry: entry.id,
-            };
+            let record = MspRecord { connection: record, mapping, configuration_type: kind.id, menu_entry: entry.id };
             if let Destination::Other(plans) = &destination {
                 // First, because their numbers are not valid with the new settings.
                 for plan in plans {
@@ -284,58 +292,6 @@ pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Resul
             Ok(Settings::from(record))
         }))
         .await
-}
-
-async fn check(client: &Client<'_>, choices: &SettingsRequest) -> Result<(), ServiceError> {
-    let boards = client.list_all(&board::boards()).await?;
-    let Some(board) = boards.iter().find(|board| board.id == choices.board) else {
-        return Err(FieldErrors::single("board", "It is not an active service board. Choose one of settings/options."));
-    };
-    let statuses = client.list_all(&board::statuses(choices.board)).await?;
-    let mut errors = FieldErrors::new();
-    let mut status = |field, id: StatusId| {
-        let found = statuses.iter().find(|status| status.id == id);
-        if found.is_none() {
-            errors.add(
-                field,
-                format!(
-                    "It is not an active status of the board {}. Choose one of settings/options?board={}.",
-                    board.name, board.id
-                ),
-            );
-        }
-        found
-    };
-    let new = status("newStatus", choices.new_status);
-    let closed = status("closedStatus", choices.closed_status);
-    status("cancelledStatus", choices.cancelled_status);
-    if let Some(new) = new.filter(|new| new.closed_status) {
-        errors.add("newStatus", format!("The status {} closes a ticket. Choose one that does not.", new.name));
-    }
-    if let Some(closed) = closed.filter(|closed| !closed.closed_status) {
-        errors.add(
-            "closedStatus",
-            format!(
-                "The status {} does not close a ticket. Choose one that does, or set \"Closed\" for it on the board in ConnectWise.",
-                closed.name
-            ),
-        );
-    }
-    errors.into_result()
-}
-
-/// Returns the active statuses of a service board.
-///
-/// # Errors
-/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) if there is no such board, and the
-/// errors of ConnectWise.
-pub async fn statuses(client: &Client<'_>, board: u32) -> Result<Vec<board::Status>, ServiceError> {
-    match client.list_all(&board::statuses(BoardId::new(board))).await {
-        Err(ConnectWiseError::NotFound { .. }) => {
-            Err(FieldErrors::single("board", "ConnectWise has no such service board. Choose one of settings/options."))
-        }
-        statuses => Ok(statuses?),
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `GET portal/settings/options`: returns the choices for step 2 and for plans; with `?board=`, a board's statuses.
+//! `GET portal/settings/options`: returns the choices for step 2 and for plans; with `?board=`, those for tickets on a board.
 
 use futures::FutureExt;
 use http::Method;
@@ -6,11 +6,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::app::grant::Grant;
+use crate::connectwise::BoardId;
 use crate::connectwise::api::addition::number;
 use crate::connectwise::api::{board, category};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::ProductType;
+use crate::endpoints::portal::settings::ticket_choices::{self, BoardOptions};
 use crate::endpoints::portal::{PortalRequest, settings};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse, QueryParameter, QueryType};
 use crate::vendor::OfferedPlan;
@@ -24,37 +26,18 @@ pub static ENDPOINT: Endpoint = Endpoint {
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 
-/// The service board whose statuses are listed.
+/// The service board whose choices are listed.
 const BOARD: QueryParameter = QueryParameter { name: "board", value: QueryType::Number, required: false };
 
-/// The choices for step 2 and for plans; with `?board=`, the statuses of that board instead.
+/// The choices for step 2 and for plans; with `?board=`, those for tickets on that board instead.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Options {
-    /// The statuses of the board.
-    Statuses(StatusOptions),
+    /// The choices for tickets on the board.
+    Board(BoardOptions),
     /// The choices.
     All(Box<SettingsOptions>),
-}
-
-/// The statuses of a board.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-pub struct StatusOptions {
-    statuses: Vec<StatusOption>,
-}
-
-/// An active status of a board.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-pub struct StatusOption {
-    /// `true` if the status closes a ticket.
-    closes: bool,
-    /// `true` if a new ticket has the status.
-    default: bool,
-    id: u32,
-    name: String,
 }
 
 /// The choices for step 2 and for plans.
@@ -127,14 +110,7 @@ async fn options(portal: &PortalRequest<'_>) -> Result<Options, ServiceError> {
     let (connection, _) = settings::connection(portal).await?;
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
     if let Some(board) = portal.query_param_u32(BOARD.name)? {
-        let statuses = settings::statuses(&client, board).await?.into_iter();
-        let statuses = statuses.map(|status| StatusOption {
-            closes: status.closed_status,
-            default: status.default_flag,
-            id: status.id.get(),
-            name: status.name,
-        });
-        return Ok(Options::Statuses(StatusOptions { statuses: statuses.collect() }));
+        return Ok(Options::Board(ticket_choices::options(&client, BoardId::new(board)).await?));
     }
     let named = |id: u32, name: &str| NamedOption { id, name: name.to_owned() };
     let boards = client.list_all(&board::boards()).await?;

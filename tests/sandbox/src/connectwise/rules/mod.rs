@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 use super::state::{Context, Record, State};
 
 pub use self::addition::invoice;
-pub use self::ticket::{is_of_company, take_initial_notes};
+pub use self::ticket::{is_of_company, take_initial_notes, ticket_fields};
 
 /// Prepares the draft before its references are resolved.
 pub fn prepare(resource: Resource, draft: &mut Draft, before: Option<&Record>) {

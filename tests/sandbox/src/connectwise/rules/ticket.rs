@@ -26,6 +26,11 @@ pub fn prepare(draft: &mut Draft) {
 /// Sets defaults. Closing and reopening a ticket require a separate permission.
 pub fn check(state: &State, context: &Context, draft: &mut Draft, before: Option<&Record>) -> Result<(), Refusal> {
     let board = draft.reference("board");
+    if before.is_none() {
+        let required = board.and_then(|board| state.settings.ticket_requires.get(&board));
+        draft.require(&required.map(|names| names.join(" ")).unwrap_or_default());
+    }
+    check_custom_fields(state, draft, before.is_none());
     let statuses = state.all(Resource::BoardStatus);
     let mut usual = statuses.filter(|(_, status)| status.reference("board") == board && status.flag("defaultFlag"));
     if let Some((id, _)) = usual.next() {
@@ -46,6 +51,44 @@ pub fn check(state: &State, context: &Context, draft: &mut Draft, before: Option
         draft.set("closedBy", is_closed.then(|| context.member.identifier.clone()));
     }
     Ok(())
+}
+
+/// Rejects values of fields that tickets do not have, and of another type; and a new ticket without a required field.
+fn check_custom_fields(state: &State, draft: &mut Draft, is_new: bool) {
+    let fields: Vec<_> = ticket_fields(state).collect();
+    let values = draft.fields().get("customFields").and_then(Value::as_array).cloned().unwrap_or_default();
+    let id_of = |value: &Value| value["id"].as_u64().and_then(|id| u32::try_from(id).ok());
+    for value in &values {
+        let Some((id, field)) = fields.iter().find(|(id, _)| id_of(value) == Some(*id)) else {
+            draft.refuse("NotFound", "customFields", format!("Custom Field {} not found", value["id"]));
+            continue;
+        };
+        if !value["value"].is_null() && !fits(field, &value["value"]) {
+            draft.refuse("InvalidField", "customFields", format!("The value of the custom field {id} is invalid."));
+        }
+    }
+    let has_value = |id: u32| values.iter().any(|value| id_of(value) == Some(id) && !value["value"].is_null());
+    for (id, field) in fields.iter().filter(|(_, field)| is_new && field.flag("requiredFlag")) {
+        if !has_value(*id) {
+            let caption = field.text("caption").unwrap_or_default();
+            draft.refuse("MissingRequiredField", "customFields", format!("{caption} is required."));
+        }
+    }
+}
+
+/// Returns the custom fields of tickets.
+pub fn ticket_fields(state: &State) -> impl Iterator<Item = (u32, &Record)> {
+    state.all(Resource::CustomField).filter(|(_, field)| field.text("screenId") == Some(seed::TICKET_SCREEN))
+}
+
+fn fits(field: &Record, value: &Value) -> bool {
+    let options = field.fields.get("options").and_then(Value::as_array).into_iter().flatten();
+    let mut options = options.map(|option| &option["optionValue"]).peekable();
+    match field.text("fieldTypeIdentifier") {
+        Some("Checkbox") => value.is_boolean(),
+        Some("Number" | "Currency" | "Percent") => value.is_number(),
+        Some(_) | None => value.is_string() && (options.peek().is_none() || options.any(|option| option == value)),
+    }
 }
 
 /// Rejects a board, status or company that is inactive or not selectable.

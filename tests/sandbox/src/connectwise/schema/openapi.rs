@@ -17,6 +17,7 @@ fn tables_agree_with_the_vendors_schemas() {
         ("AgreementType", Resource::AgreementType),
         ("Board", Resource::Board),
         ("BoardStatus", Resource::BoardStatus),
+        ("BoardType", Resource::ServiceType),
         ("CallbackEntry", Resource::Callback),
         ("CatalogItem", Resource::CatalogItem),
         ("Category", Resource::Category),
@@ -33,6 +34,7 @@ fn tables_agree_with_the_vendors_schemas() {
         ("SubCategory", Resource::Subcategory),
         ("Ticket", Resource::Ticket),
         ("UnitOfMeasure", Resource::UnitOfMeasure),
+        ("UserDefinedField", Resource::CustomField),
     ] {
         let schema = &document["components"]["schemas"][name];
         let theirs: BTreeMap<_, _> = schema["properties"].as_object().unwrap().iter().collect();

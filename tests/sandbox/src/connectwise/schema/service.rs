@@ -32,6 +32,18 @@ pub const BOARD: Schema = &[
     (Elsewhere, "signOffTemplate contactTemplate resourceTemplate boardIcon workRole workType"),
 ];
 
+/// A type of a board's tickets: the schema `BoardType`.
+pub const BOARD_TYPE: Schema = &[
+    (Text(50), "name integrationXref"),
+    (Choice("Reactive Proactive"), "category"),
+    (Integer, "id"),
+    (Flag, "defaultFlag inactiveFlag requestForChangeFlag"),
+    (Reference(Resource::Board), "board"),
+    (Reference(Resource::Department), "department"),
+    (Reference(Resource::Location), "location"),
+    (Elsewhere, "skillCategory skill"),
+];
+
 /// A board's status: the schema `BoardStatus`.
 pub const BOARD_STATUS: Schema = &[
     (Text(30), "customStatusIndicatorName"),

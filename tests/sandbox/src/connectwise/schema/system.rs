@@ -1,6 +1,6 @@
-//! Menu entries and callbacks.
+//! Menu entries, callbacks and custom fields.
 
-use super::Kind::{Flag, Free, Integer, Integers, Reference, Text};
+use super::Kind::{Children, Choice, Date, Flag, Free, Integer, Integers, Reference, Text};
 use super::Schema;
 use crate::connectwise::definition::Resource;
 
@@ -22,4 +22,25 @@ pub const CALLBACK_ENTRY: Schema = &[
     (Free, "url type level payloadVersion connectWiseID"),
     (Integer, "id objectId memberId"),
     (Flag, "inactiveFlag isSoapCallbackFlag isSelfSuppressedFlag"),
+];
+
+/// A custom field: the schema `UserDefinedField`.
+pub const USER_DEFINED_FIELD: Schema = &[
+    (Text(25), "caption screenId"),
+    (Text(1000), "helpText buttonUrl"),
+    (Free, "connectWiseId"),
+    (
+        Choice("TextArea Button Currency Date Hyperlink IPAddress Checkbox Number Percent PhoneNumber Text Password"),
+        "fieldTypeIdentifier",
+    ),
+    (Choice("Date EntryField List Option"), "entryTypeIdentifier"),
+    (Integer, "id podId sequenceNumber numberDecimals"),
+    (
+        Flag,
+        "requiredFlag displayOnScreenFlag readOnlyFlag listViewFlag addAllBusinessUnits removeAllBusinessUnits \
+         addAllLocations removeAllLocations",
+    ),
+    (Date, "dateCreated"),
+    (Children("id optionValue defaultFlag inactiveFlag sortOrder"), "options"),
+    (Integers, "businessUnitIds locationIds"),
 ];

@@ -1,0 +1,107 @@
+//! The required action of an MSP whose ticket ConnectWise refuses to create.
+
+use crate::connectwise::{BoardId, Rejection};
+
+/// Fields of a new ticket that the settings hold, each with the member of `portal/settings/save`.
+const SETTINGS: [(&str, &str); 5] = [
+    ("board", "board"),
+    ("status", "newStatus"),
+    ("type", "ticketType"),
+    ("priority", "priority"),
+    ("customFields", "customFields"),
+];
+
+/// Fields of a new ticket that the organization's link holds.
+const LINK: [&str; 2] = ["company", "agreement"];
+
+/// Fields of a new ticket that neither the settings nor the link hold.
+const CONTENT: [&str; 5] = ["summary", "initialDescription", "recordType", "externalXRef", "processNotifications"];
+
+/// Returns what to do about the fields that ConnectWise refuses or misses. Returns `None` if that does not follow from their
+/// names.
+pub fn required_action(rejection: &Rejection, board: BoardId) -> Option<String> {
+    if rejection.is_transient() {
+        return None;
+    }
+    let (mut settings, mut other, mut link) = (Vec::new(), Vec::new(), false);
+    for error in &rejection.field_errors {
+        let field = error.field.split(['/', '.', '[']).next().unwrap_or_default();
+        let is = |name: &&str| name.eq_ignore_ascii_case(field);
+        if let Some((_, member)) = SETTINGS.iter().find(|(name, _)| is(name)) {
+            settings.push(*member);
+        } else if LINK.iter().any(&is) {
+            link = true;
+        } else if field.is_empty() || CONTENT.iter().any(is) {
+            return None;
+        } else {
+            other.push(field);
+        }
+    }
+    for names in [&mut settings, &mut other] {
+        names.sort_unstable();
+        names.dedup();
+    }
+    let mut steps = Vec::new();
+    if !settings.is_empty() {
+        steps.push(format!(
+            "Choose {} at portal/settings/save. portal/settings/options?board={board} lists the values.",
+            settings.join(", ")
+        ));
+    }
+    if !other.is_empty() {
+        steps.push(format!(
+            "The settings have no {}. In ConnectWise, let tickets of the board be created without it or give it a default, or choose another board at portal/settings/save.",
+            other.join(", ")
+        ));
+    }
+    if link {
+        steps.push("Link the organization with another company or agreement at portal/links/create.".to_owned());
+    }
+    if steps.is_empty() {
+        return None;
+    }
+    steps.push("Then try again at portal/tickets/retry.".to_owned());
+    Some(steps.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connectwise::{FieldError, RejectionReason};
+
+    fn action(fields: &[&str]) -> Option<String> {
+        let error = |field: &&str| FieldError {
+            reason: RejectionReason::MissingRequiredField,
+            message: "It is required.".to_owned(),
+            field: (*field).to_owned(),
+            sent_by_us: true,
+        };
+        let rejection = Rejection {
+            status: 400,
+            reason: RejectionReason::InvalidObject,
+            message: "ticket object is invalid".to_owned(),
+            field_errors: fields.iter().map(error).collect(),
+            request_id: String::new(),
+        };
+        required_action(&rejection, BoardId::new(2))
+    }
+
+    #[test]
+    fn the_settings_of_the_fields_are_named() {
+        let text = action(&["type/id", "customFields", "Type"]).unwrap();
+        assert_eq!(
+            text,
+            "Choose customFields, ticketType at portal/settings/save. portal/settings/options?board=2 lists the values. Then try again at portal/tickets/retry."
+        );
+    }
+
+    #[test]
+    fn a_field_without_a_setting_is_not_called_one() {
+        let text = action(&["subType"]).unwrap();
+        assert!(text.starts_with("The settings have no subType. In ConnectWise"), "{text}");
+        assert!(action(&["company/id"]).unwrap().starts_with("Link the organization"));
+        for unknown in [&["summary"][..], &[""], &[], &["type", "summary"]] {
+            assert_eq!(action(unknown), None, "{unknown:?}");
+        }
+    }
+}

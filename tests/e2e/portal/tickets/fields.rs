@@ -1,0 +1,67 @@
+//! Boards that require more of a ticket than a status.
+
+use sandbox::connectwise::Settings;
+use serde_json::{Value, json};
+
+use crate::portal::msp::bodies::ticket_mapping;
+use crate::portal::msp::{Msp, SAVE};
+use crate::portal::tickets::{fail, failing};
+
+fn requires(msp: &Msp, fields: &[&str]) {
+    let connectwise = &msp.bss.stack.connectwise;
+    let fields = fields.iter().map(|field| (*field).to_owned()).collect();
+    connectwise.set_settings(Settings { ticket_requires: [(1, fields)].into(), ..connectwise.settings() });
+}
+
+async fn listed(msp: &Msp) -> Value {
+    msp.get("tickets/list").await["tickets"][0].clone()
+}
+
+#[tokio::test]
+async fn a_board_that_requires_a_type_a_priority_and_a_custom_field_gets_them_from_the_settings() {
+    let Some(msp) = failing(0).await else { return };
+    requires(&msp, &["type", "priority"]);
+    let cost_centre = "system/userDefinedFields/1";
+    let required = json!([{"op": "replace", "path": "requiredFlag", "value": true}]);
+    msp.as_person(reqwest::Method::PATCH, cost_centre, &required).await;
+    fail(&msp, 1).await;
+    let row = listed(&msp).await;
+    assert_eq!((&row["state"], msp.tickets().len()), (&json!("failed"), 0), "{row}");
+    let reason = row["reason"].as_str().unwrap();
+    assert!(reason.contains("ConnectWise requires type") && reason.contains("Cost Centre is required"), "{reason}");
+    assert_eq!(
+        row["requiredAction"],
+        "Choose customFields, priority, ticketType at portal/settings/save. portal/settings/options?board=1 lists the values. Then try again at portal/tickets/retry."
+    );
+    let options = msp.get("settings/options?board=1").await;
+    assert_eq!(
+        (&options["customFields"][0]["required"], &options["customFields"][1]["required"]),
+        (&json!(true), &json!(false))
+    );
+
+    let chosen = json!({
+        "ticketType": 12, "priority": 2,
+        "customFields": [{"id": 1, "value": "4711"}, {"id": 3, "value": 2.5}, {"id": 4, "value": true}],
+    });
+    let saved = msp.done(SAVE, &ticket_mapping(chosen.clone())).await;
+    let read = msp.get("settings/get").await;
+    for member in ["ticketType", "priority", "customFields"] {
+        assert_eq!((&saved[member], &read[member]), (&chosen[member], &chosen[member]));
+    }
+    msp.done("tickets/retry", &json!({})).await;
+    assert_eq!(listed(&msp).await["state"], "synced");
+    let ticket = &msp.tickets()[0];
+    assert_eq!((&ticket["type"]["id"], &ticket["priority"]["id"]), (&json!(12), &json!(2)));
+    let values: Vec<_> = ticket["customFields"].as_array().unwrap().iter().map(|field| &field["value"]).collect();
+    assert_eq!(values, [&json!("4711"), &json!(null), &json!(2.5), &json!(true), &json!(null)]);
+}
+
+#[tokio::test]
+async fn a_field_without_a_setting_is_not_called_one() {
+    let Some(msp) = failing(0).await else { return };
+    requires(&msp, &["subType"]);
+    fail(&msp, 1).await;
+    let action = listed(&msp).await["requiredAction"].as_str().unwrap().to_owned();
+    assert!(action.starts_with("The settings have no subType. In ConnectWise, let tickets"), "{action}");
+    assert!(action.ends_with("Then try again at portal/tickets/retry."), "{action}");
+}
