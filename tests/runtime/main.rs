@@ -17,6 +17,7 @@ mod connectwise;
 mod emulator;
 mod junk;
 mod local_key;
+mod log_lines;
 mod monitor;
 mod panics;
 mod parity;

@@ -2,13 +2,29 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::bss::{AccountDefinition, ServiceDefinition};
-use crate::domain::ids::{AccountId, ExternalId, PlanId};
-use crate::domain::subscription::SubscriptionRef;
+use uuid::Uuid;
 
-/// The ids in a request. It never contains a name, an address or a secret.
+use crate::bss::{AccountDefinition, ServiceDefinition};
+use crate::domain::ids::{AccountId, ApplicationId, ExternalId, PartnerId, PlanId};
+use crate::domain::msp::MspId;
+use crate::domain::subscription::SubscriptionRef;
+use crate::store::AccountRecord;
+use crate::vendor::{Vendor, VendorContext};
+
+/// The ids in a request, or in a record that a background function processes. It never contains a name, an address or a
+/// secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestIds {
+    /// The BSS installation; for the portal, the MSP's own.
+    pub application: Option<ApplicationId>,
+    /// The MSP: of the portal's session, or the one that the partner's credentials name.
+    pub msp: Option<MspId>,
+    /// The partner whose credentials the vendor receives.
+    pub partner: Option<PartnerId>,
+    /// The sender of a report.
+    pub reporter: Option<Uuid>,
+    /// The number of the caller's key in the secret that registers it, from 1.
+    pub key_number: Option<usize>,
     /// The BSS's id of the account.
     pub account: Option<String>,
     /// The BSS's id of the subscription; the external id if the request has no other.
@@ -19,7 +35,7 @@ pub struct RequestIds {
     pub quantity: Option<i64>,
     /// The number of the company in ConnectWise.
     pub company: Option<u32>,
-    /// The vendor's id of the organization.
+    /// The vendor's id of the organization or team; before the vendor has one, the external id in the request.
     pub organization: Option<String>,
 }
 
@@ -42,7 +58,24 @@ impl RequestIdLog {
     /// Records the account of a BSS request. An id that cannot be parsed is omitted.
     pub fn record_account(&self, account: &AccountDefinition) {
         let id = AccountId::parse(&account.id).map(|id| id.to_string());
-        self.record(|ids| ids.account = id);
+        let organization = ExternalId::parse(&account.external_id).map(|id| id.to_string());
+        self.record(|ids| (ids.account, ids.organization) = (id, organization));
+    }
+
+    /// Records the organization or team of an account, if the vendor has one.
+    pub fn record_organization(&self, account: &AccountRecord) {
+        let tenant = account.tenant.as_ref().map(|tenant| &tenant.id);
+        if let Some(id) = tenant.or(account.external_id.as_ref()) {
+            self.record(|ids| ids.organization = Some(id.to_string()));
+        }
+    }
+
+    /// Records the partner of a BSS request, and its MSP if the vendor has MSPs. Credentials that the vendor cannot have
+    /// issued name no partner.
+    pub fn record_partner(&self, vendor: &Vendor, context: &VendorContext<'_>) {
+        let partner = vendor.issued_partner_id(context);
+        let msp = partner.as_ref().and_then(|_| vendor.claimed_msp(context).ok());
+        self.record(|ids| (ids.partner, ids.msp) = (partner, msp));
     }
 
     /// Records account, subscription, plan and quantity of a BSS request. An id that cannot be parsed is omitted.

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use crate::auth::key_registry::{CACHE_TTL, KeyRegistry, Keys, MIN_REFRESH_INTERVAL};
+use crate::auth::key_registry::KeyRegistry;
 use crate::bss::headers;
 use crate::config::{self, ConfigError};
 use crate::domain::error::ServiceError;
@@ -17,6 +17,15 @@ use crate::domain::ids::ApplicationId;
 /// The registered installations.
 #[derive(Debug)]
 pub struct Applications(KeyRegistry);
+
+/// An installation whose key was verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuthorizedApplication {
+    /// The application id.
+    pub id: ApplicationId,
+    /// The number of its key in the secret, from 1.
+    pub key_number: usize,
+}
 
 impl Applications {
     /// Reads the applications from the secret whose ARN or name is in `APPLICATIONS_SECRET_ID`.
@@ -37,35 +46,21 @@ impl Applications {
     /// # Errors
     /// [`ErrorCode::NotAuthorized`] for any missing or wrong header; [`ErrorCode::StoreUnavailable`] if the keys cannot
     /// be read.
-    pub async fn authorize(&self, headers: &HeaderMap) -> Result<ApplicationId, ServiceError> {
+    pub async fn authorize(&self, headers: &HeaderMap) -> Result<AuthorizedApplication, ServiceError> {
         let id = headers::application_id(headers).ok_or_else(unauthorized)?;
         let key = headers::api_key(headers).ok_or_else(unauthorized)?;
-        if key_matches(&*self.0.keys(CACHE_TTL).await?, id, &key) {
-            return Ok(ApplicationId::new(id));
-        }
-        // The application may have been registered, or its key changed, since the secret was read.
-        if key_matches(&*self.0.keys(MIN_REFRESH_INTERVAL).await?, id, &key) {
-            Ok(ApplicationId::new(id))
-        } else {
-            Err(unauthorized())
-        }
+        let given = digest(key.expose_secret());
+        let number = self.0.find(id, |registered| digest(registered).ct_eq(&given).into()).await?;
+        let key_number = number.ok_or_else(unauthorized)?;
+        Ok(AuthorizedApplication { id: ApplicationId::new(id), key_number })
     }
 
     /// Reads the secret before the first request needs it.
     pub async fn warm(&self) {
-        if let Err(error) = self.0.keys(CACHE_TTL).await {
+        if let Err(error) = self.0.warm().await {
             tracing::warn!(error = error.log_message(), "failed to read the applications secret");
         }
     }
-}
-
-/// Returns `true` if `key` is the key of `id`. An unknown id is compared with an empty key, so that it takes as long as
-/// a wrong key.
-fn key_matches(keys: &Keys, id: Uuid, key: &SecretString) -> bool {
-    let registered = keys.get(&id);
-    let expected = registered.map_or("", |key| key.expose_secret());
-    let same = digest(expected).ct_eq(&digest(key.expose_secret()));
-    registered.is_some() && bool::from(same)
 }
 
 fn digest(text: &str) -> [u8; 32] {
@@ -88,9 +83,10 @@ mod tests {
 
     const ID: &str = "B1A7C0DE-0000-4000-8000-000000000001";
 
-    async fn authorize(id: &str, key: &str) -> Result<ApplicationId, ErrorCode> {
+    async fn authorize(id: &str, key: &str) -> Result<AuthorizedApplication, ErrorCode> {
         let applications = Applications::from_keys([
             (Uuid::try_parse(ID).unwrap(), SecretString::from("key")),
+            (Uuid::try_parse(ID).unwrap(), SecretString::from("old key")),
             (Uuid::from_u128(7), SecretString::from("")),
         ]);
         let mut headers = HeaderMap::new();
@@ -102,7 +98,10 @@ mod tests {
     #[tokio::test]
     async fn only_a_registered_id_and_key_are_authorized() {
         let key = STANDARD.encode("key");
-        assert!(authorize(ID, &key).await.is_ok());
+        let authorized =
+            |key_number| Ok(AuthorizedApplication { id: ApplicationId::new(ID.parse().unwrap()), key_number });
+        assert_eq!(authorize(ID, &key).await, authorized(1));
+        assert_eq!(authorize(ID, &STANDARD.encode("old key")).await, authorized(2));
         assert!(authorize("{b1a7c0de00004000800000000000000 1}", &key).await.is_err());
         assert!(authorize("{b1a7c0de000040008000000000000001}", &key).await.is_ok());
         let empty = Uuid::from_u128(7).to_string();

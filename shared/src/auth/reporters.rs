@@ -11,11 +11,11 @@ use aws_config::SdkConfig;
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::auth::key_registry::{CACHE_TTL, KeyRegistry, MIN_REFRESH_INTERVAL};
+use crate::auth::key_registry::KeyRegistry;
 use crate::config;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
@@ -31,6 +31,10 @@ pub struct Reporters(Option<KeyRegistry>);
 /// A report whose signature was verified.
 #[derive(Clone, Debug)]
 pub struct VerifiedReport {
+    /// The reporter's id.
+    pub reporter: Uuid,
+    /// The number of its key in the secret, from 1.
+    pub key_number: usize,
     /// The fingerprint of reporter, timestamp and signature. A replay has the same one.
     pub fingerprint: Fingerprint,
 }
@@ -72,27 +76,19 @@ impl Reporters {
             timestamp.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(incomplete)?;
         let signature = header("x-signature").and_then(|text| text.strip_prefix("sha256=")).ok_or_else(incomplete)?;
         let signature = hex::decode(signature).map_err(|_| incomplete())?;
-        let mut verified = false;
-        for age in [CACHE_TTL, MIN_REFRESH_INTERVAL] {
-            let keys = registered.keys(age).await?;
-            // An unknown reporter is compared with an empty key, so that it takes as long as a wrong key.
-            let key = keys.get(&reporter).map_or("", ExposeSecret::expose_secret);
-            verified = verify_hmac(key, timestamp, body, &signature)? && !key.is_empty();
-            if verified {
-                break;
-            }
-        }
-        if !verified {
-            return Err(unauthorized(
+        let number = registered.find(reporter, |key| verify_hmac(key, timestamp, body, &signature)).await?;
+        let key_number = number.ok_or_else(|| {
+            unauthorized(
                 "The signature does not match the reporter's key, the timestamp and the body. Sign exactly the bytes that are sent.",
-            ));
-        }
+            )
+        })?;
         if now.duration_since(at).abs() > CLOCK_SKEW {
             return Err(unauthorized(
                 "X-Timestamp differs from the current time by more than 5 minutes. Correct the clock, then sign the report again.",
             ));
         }
-        Ok(VerifiedReport { fingerprint: Fingerprint::hash(&(reporter, timestamp, signature)) })
+        let fingerprint = Fingerprint::hash(&(reporter, timestamp, signature));
+        Ok(VerifiedReport { reporter, key_number, fingerprint })
     }
 }
 
@@ -101,12 +97,14 @@ pub fn replayed_error() -> ServiceError {
     unauthorized("This report was already accepted. To send it again, sign it again with a new X-Timestamp.")
 }
 
-fn verify_hmac(key: &str, timestamp: &str, body: &[u8], signature: &[u8]) -> Result<bool, ServiceError> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).map_err(ServiceError::internal)?;
-    mac.update(timestamp.as_bytes());
-    mac.update(b".");
-    mac.update(body);
-    Ok(mac.verify_slice(signature).is_ok())
+fn verify_hmac(key: &str, timestamp: &str, body: &[u8], signature: &[u8]) -> bool {
+    // A key can have any length.
+    Hmac::<Sha256>::new_from_slice(key.as_bytes()).is_ok_and(|mut mac| {
+        mac.update(timestamp.as_bytes());
+        mac.update(b".");
+        mac.update(body);
+        mac.verify_slice(signature).is_ok()
+    })
 }
 
 fn unauthorized(message: &str) -> ServiceError {
@@ -131,7 +129,11 @@ mod tests {
         signature: &str,
         body: &[u8],
     ) -> Result<VerifiedReport, ServiceError> {
-        let reporters = Reporters::from_keys([(Uuid::from_u128(1), "key".into()), (Uuid::from_u128(2), "".into())]);
+        let reporters = Reporters::from_keys([
+            (Uuid::from_u128(1), "key".into()),
+            (Uuid::from_u128(1), "old key".into()),
+            (Uuid::from_u128(2), "".into()),
+        ]);
         let mut headers = HeaderMap::new();
         headers.insert("x-reporter-id", reporter.to_string().parse().unwrap());
         headers.insert("x-timestamp", timestamp.parse().unwrap());
@@ -143,7 +145,10 @@ mod tests {
     async fn only_fresh_reports_signed_by_their_reporter_are_accepted() {
         let (reporter, timestamp) = (Uuid::from_u128(1), "1900000000");
         let good = signature("key", timestamp, BODY);
-        assert!(verify(reporter, timestamp, &good, BODY).await.is_ok());
+        for (key, number) in [("key", 1), ("old key", 2)] {
+            let verified = verify(reporter, timestamp, &signature(key, timestamp, BODY), BODY).await.unwrap();
+            assert_eq!((verified.reporter, verified.key_number), (reporter, number));
+        }
         let edge = "1900000300";
         assert!(verify(reporter, edge, &signature("key", edge, BODY), BODY).await.is_ok());
         for old in ["1899999699", "1900000301"] {

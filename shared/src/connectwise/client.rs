@@ -147,6 +147,7 @@ impl Client<'_> {
             effect: request.effect(),
             method: request.method.clone(),
             url,
+            path_template: request.path_template().into(),
             credentials: vec![
                 (AUTHORIZATION.as_str(), self.credentials.authorization().clone()),
                 ("clientid", self.connectwise.config.client_id.clone()),

@@ -1,6 +1,8 @@
 //! The codebase: the part of the URL that names the release of an instance. It changes when ConnectWise upgrades a
 //! cloud.
 
+use std::borrow::Cow;
+
 use http::Method;
 use serde_json::Value;
 use url::Url;
@@ -22,6 +24,7 @@ pub fn lookup_request(origin: &Url, company: &str) -> Request {
         effect: Effect::Read,
         method: Method::GET,
         url,
+        path_template: Cow::Borrowed("login/companyinfo/{company}"),
         credentials: Vec::new(),
         accept: JSON,
         body: None,

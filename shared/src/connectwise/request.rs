@@ -41,6 +41,13 @@ impl RawRequest {
     pub fn effect(&self) -> Effect {
         if self.method == Method::GET { Effect::Read } else { Effect::Write }
     }
+
+    /// Returns the path without its ids. Every id in a path is a number.
+    pub fn path_template(&self) -> String {
+        let is_id = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        let parts = self.path.split('/').filter(|part| !part.is_empty());
+        parts.map(|part| if is_id(part) { "{id}" } else { part }).collect::<Vec<_>>().join("/")
+    }
 }
 
 /// A request whose response is one record.
@@ -151,4 +158,23 @@ impl<T: Entity> ListRequest<T> {
 
 fn fields<T: Entity>() -> Option<(&'static str, String)> {
     (!T::FIELDS.is_empty()).then(|| ("fields", T::FIELDS.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_template_has_no_id() {
+        let path = "/finance/agreements/101/additions/3".to_owned();
+        let request = RawRequest {
+            name: "addition",
+            method: Method::GET,
+            path,
+            query: Vec::new(),
+            body: None,
+            touched: Vec::new(),
+        };
+        assert_eq!(request.path_template(), "finance/agreements/{id}/additions/{id}");
+    }
 }

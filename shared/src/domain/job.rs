@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::account;
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, SubscriptionId};
 use crate::domain::order::Order;
 
 /// A change to an account or its subscriptions.
@@ -26,6 +26,14 @@ impl Job {
             Self::SyncAccount(_) => "accounts/synchronize",
             Self::DeleteAccount(_) => "accounts/delete",
             Self::ProvisionSubscription(order) => order.operation(),
+        }
+    }
+
+    /// Returns the BSS's id of the subscription that the job changes, if the request named it.
+    pub fn subscription(&self) -> Option<&SubscriptionId> {
+        match self {
+            Self::SyncAccount(_) | Self::DeleteAccount(_) => None,
+            Self::ProvisionSubscription(order) => order.target.id.as_ref(),
         }
     }
 }

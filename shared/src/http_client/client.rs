@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
 use bytes::{Bytes, BytesMut};
-use http::header::RETRY_AFTER;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 use secrecy::ExposeSecret;
 
-use super::call_log::{OutboundCall, OutboundCallLog};
+use super::call_log::{OutboundCall, OutboundCallLog, digest};
 use super::error::HttpError;
-use super::message::{Effect, Request, Response};
+use super::message::{Effect, JSON, Request, Response};
 use super::rate_limiter::RequestLimiter;
 use super::redaction::redact;
 use super::transport::{self, TransportError};
@@ -67,64 +67,92 @@ impl HttpClient {
         log: &OutboundCallLog,
     ) -> Result<Response, HttpError> {
         let started = Instant::now();
-        let outcome = (|| self.attempt(request, deadline))
+        let body = request.body.as_ref().map(|body| Bytes::from(body.to_string()));
+        let outcome = (|| self.attempt(request, body.clone(), deadline))
             .retry(
                 ExponentialBuilder::default()
                     .with_min_delay(Duration::from_millis(200))
                     .with_max_times(3)
                     .with_jitter(),
             )
-            .when(|error| match error {
+            .when(|failed| match failed.error {
                 // The vendor has not executed the request.
                 HttpError::NotSent { .. } | HttpError::RateLimited { .. } => true,
                 HttpError::OutcomeUnknown { .. } => cfg!(feature = "blind-retry"),
             })
-            .adjust(|error, delay| {
-                let requested = match error {
-                    HttpError::RateLimited { retry_after } => *retry_after,
-                    _ => None,
+            .adjust(|failed, delay| {
+                let requested = match failed.error {
+                    HttpError::RateLimited { retry_after } => retry_after,
+                    HttpError::NotSent { .. } | HttpError::OutcomeUnknown { .. } => None,
                 };
                 let wait = delay.map(|delay| delay.max(requested.unwrap_or_default()));
                 wait.filter(|wait| *wait < deadline.remaining_for_calls())
             })
             .await;
-        let text = match &outcome {
-            Ok(response) => response.status.as_u16().to_string(),
-            Err(error) => error.to_string(),
+        let (status, error) = match &outcome {
+            Ok(response) => (Some(response.status), None),
+            Err(failed) => (failed.status, Some(failed.error.to_string())),
         };
-        let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        log.record(OutboundCall { name: request.name, outcome: text, duration_ms });
-        outcome
+        log.record(OutboundCall {
+            name: request.name,
+            method: request.method.to_string(),
+            path: request.path_template.clone(),
+            status: status.map(|status| status.as_u16()),
+            error,
+            duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            body: body.as_deref().map(digest),
+        });
+        outcome.map_err(|failed| failed.error)
     }
 
-    async fn attempt(&self, request: &Request, deadline: Deadline) -> Result<Response, HttpError> {
+    async fn attempt(
+        &self,
+        request: &Request,
+        body: Option<Bytes>,
+        deadline: Deadline,
+    ) -> Result<Response, FailedAttempt> {
         if let Some(limiter) = &self.limiter {
             limiter.acquire(deadline).await?;
         }
         let budget = deadline.remaining_for_calls().min(ATTEMPT_TIMEOUT);
         if budget.is_zero() {
-            return Err(HttpError::NotSent { reason: "no time left before the deadline".to_owned() });
+            let reason = "no time left before the deadline".to_owned();
+            return Err(HttpError::NotSent { reason }.into());
         }
         let mut builder = self.client.request(request.method.clone(), request.url.clone()).timeout(budget);
         for (name, secret) in &request.credentials {
             builder = builder.header(*name, secret.expose_secret());
         }
         builder = builder.header(http::header::ACCEPT, request.accept);
-        if let Some(body) = &request.body {
-            builder = builder.json(body);
+        if let Some(body) = body {
+            builder = builder.header(CONTENT_TYPE, JSON).body(body);
         }
         let response = builder.send().await.map_err(|error| classify_transport_error(request.effect, &error))?;
         let status = response.status();
         let headers = response.headers().clone();
+        let failed = |error| FailedAttempt { status: Some(status), error };
         if status == StatusCode::TOO_MANY_REQUESTS {
-            return Err(HttpError::RateLimited { retry_after: retry_after(&headers) });
+            return Err(failed(HttpError::RateLimited { retry_after: retry_after(&headers) }));
         }
         if status.is_server_error() {
-            return Err(classify_by_effect(request.effect, format!("status {}", status.as_u16())));
+            return Err(failed(classify_by_effect(request.effect, format!("status {}", status.as_u16()))));
         }
-        let body = read_body(response).await.map_err(|reason| classify_by_effect(request.effect, reason))?;
+        let body = read_body(response).await.map_err(|reason| failed(classify_by_effect(request.effect, reason)))?;
         let body = redact(&request.credentials, status.is_success(), body);
         Ok(Response { status, headers, body })
+    }
+}
+
+/// An attempt without a usable response.
+struct FailedAttempt {
+    /// The status, if there was a response.
+    status: Option<StatusCode>,
+    error: HttpError,
+}
+
+impl From<HttpError> for FailedAttempt {
+    fn from(error: HttpError) -> Self {
+        Self { status: None, error }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Requests and responses, as values.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
@@ -29,11 +31,13 @@ pub struct Request {
     pub method: Method,
     /// The complete URL.
     pub url: Url,
+    /// The path below the vendor's base address, for the log. Names in braces stand for ids, so it holds none.
+    pub path_template: Cow<'static, str>,
     /// The credentials, by header name.
     pub credentials: Vec<(&'static str, SecretString)>,
     /// The `Accept` header.
     pub accept: &'static str,
-    /// The JSON body.
+    /// The JSON body. It holds no secret, because the log has a digest of it, from which a short secret could be guessed.
     pub body: Option<serde_json::Value>,
 }
 

@@ -113,6 +113,7 @@ impl<'a> Lease<'a> {
             };
             match call.app.store.claim(key, in_flight, call.recovering.as_ref(), now).await? {
                 ClaimResult::Acquired { record, before } => {
+                    call.ids.record_organization(&record);
                     let lease = Self { call, record: *record, before: *before, may_have_changed: false };
                     return Ok(LeaseOutcome::Acquired(Box::new(lease)));
                 }
@@ -121,6 +122,7 @@ impl<'a> Lease<'a> {
                 ClaimResult::Contended => {}
             }
             if let Some(record) = wait(call, key, fingerprint).await? {
+                call.ids.record_organization(&record);
                 return Ok(LeaseOutcome::AlreadyApplied(Box::new(record)));
             }
         }
@@ -269,6 +271,7 @@ impl<'a> Lease<'a> {
             unlink: extras.unlink,
             ..Commit::account(&finished, &self.call.request_id)
         };
+        self.call.ids.record_organization(&finished);
         match Box::pin(self.call.app.store.commit(&commit)).await {
             Ok(()) => Ok(finished),
             Err(error) => {

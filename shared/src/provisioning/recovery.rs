@@ -17,6 +17,7 @@ use crate::app::request_ids::RequestIdLog;
 use crate::bss::Settings;
 use crate::config::{self, ConfigError};
 use crate::domain::error::ServiceError;
+use crate::domain::ids::SubscriptionId;
 use crate::http_client::Deadline;
 use crate::http_client::OutboundCallLog;
 use crate::provisioning::job::run_job;
@@ -109,11 +110,12 @@ async fn recover_account(
     budget: Duration,
 ) -> Result<Option<bool>, ServiceError> {
     let Some((record, in_flight)) = load_abandoned(app, key, before).await? else { return Ok(None) };
-    let outcome = Box::pin(finish(app, &record, &in_flight, run_id, budget)).await;
+    let call = context(app, &record, &in_flight, run_id, budget).await;
+    let outcome = Box::pin(finish(&call, &record, &in_flight)).await;
     // The outcome is not decisive: the job is recovered if the record no longer has it.
     let remaining = app.store.account(key).await?.and_then(|record| record.job);
     let recovered = remaining.is_none_or(|remaining| remaining.fingerprint != in_flight.fingerprint);
-    log_result(&record, &in_flight, recovered, outcome.as_ref().err());
+    log_result(&call, &record, &in_flight, recovered, outcome.as_ref().err());
     Ok(Some(recovered))
 }
 
@@ -130,13 +132,14 @@ async fn load_abandoned(
     }))
 }
 
-async fn finish(
-    app: &App,
+/// Returns the context of a job, as its call had it.
+async fn context<'a>(
+    app: &'a App,
     record: &AccountRecord,
     in_flight: &InFlightJob,
     run_id: &str,
     budget: Duration,
-) -> Result<(), ServiceError> {
+) -> RequestContext<'a> {
     let call = RequestContext {
         app,
         application: record.application,
@@ -148,10 +151,21 @@ async fn finish(
         ids: RequestIdLog::default(),
         body: &[],
     };
+    call.ids.record_partner(&app.vendor, &call.vendor_context());
+    call.ids.record_organization(record);
+    call.ids.record(|ids| ids.subscription = in_flight.job.subscription().map(SubscriptionId::to_string));
+    call
+}
+
+async fn finish(
+    call: &RequestContext<'_>,
+    record: &AccountRecord,
+    in_flight: &InFlightJob,
+) -> Result<(), ServiceError> {
     if record.pending_step.is_some() || in_flight.recheck {
-        return run_job(&call, &in_flight.job).await;
+        return run_job(call, &in_flight.job).await;
     }
-    match Lease::acquire(&call, &record.key(), in_flight.job.clone(), &in_flight.fingerprint).await? {
+    match Lease::acquire(call, &record.key(), in_flight.job.clone(), &in_flight.fingerprint).await? {
         LeaseOutcome::Acquired(lease) => lease.discard().await,
         LeaseOutcome::AlreadyApplied(_) => {}
     }
@@ -168,13 +182,29 @@ async fn settings(app: &App, record: &AccountRecord, in_flight: &InFlightJob) ->
     })
 }
 
-fn log_result(record: &AccountRecord, in_flight: &InFlightJob, recovered: bool, failure: Option<&ServiceError>) {
+fn log_result(
+    call: &RequestContext<'_>,
+    record: &AccountRecord,
+    in_flight: &InFlightJob,
+    recovered: bool,
+    failure: Option<&ServiceError>,
+) {
     let reason = failure.map(ServiceError::log_message);
-    let (account, application) = (&record.id, record.application);
-    let (operation, step, since) = (in_flight.job.operation(), record.pending_step.as_deref(), in_flight.started_at);
+    let (account, application, since) = (&record.id, record.application, in_flight.started_at);
+    let (operation, step) = (in_flight.job.operation(), record.pending_step.as_deref());
+    let ids = call.ids.ids();
+    let (subscription, organization, vendor_calls) =
+        (ids.subscription, ids.organization, call.outbound_calls.to_json());
+    let (msp, partner) = (ids.msp.map(tracing::field::display), ids.partner.map(tracing::field::display));
     if recovered {
-        tracing::info!(%account, %application, operation, step, %since, reason, "abandoned job recovered");
+        tracing::info!(
+            %account, %application, subscription, organization, msp, partner, operation, step, %since, reason, vendor_calls,
+            "abandoned job recovered"
+        );
     } else {
-        tracing::error!(%account, %application, operation, step, %since, reason, "abandoned job is stuck");
+        tracing::error!(
+            %account, %application, subscription, organization, msp, partner, operation, step, %since, reason, vendor_calls,
+            "abandoned job is stuck"
+        );
     }
 }

@@ -29,8 +29,12 @@ pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) ->
         return missing_subscription_result(order);
     };
     let key = AccountKey { application: call.application, account };
+    call.ids.record(|ids| ids.account = Some(key.account.to_string()));
     // Checked before anything is written, so that an order for an unknown account leaves no record.
     let account = call.app.store.account(&key).await?;
+    if let Some(account) = &account {
+        call.ids.record_organization(account);
+    }
     let vendor_id = match vendor_id(call, account.as_ref(), order) {
         Err(failure) if failure.code() == ErrorCode::AccountUnknown && order.is_termination() => {
             return missing_subscription_result(order);

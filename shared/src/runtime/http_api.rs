@@ -18,7 +18,6 @@ use crate::auth::session;
 use crate::bss::{ResultEnvelope, Settings, headers};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::domain::ids::ApplicationId;
 use crate::endpoints::actions as reports;
 use crate::endpoints::portal::{self, PortalRequest};
 use crate::endpoints::{Access, Endpoint, EndpointResponse};
@@ -80,7 +79,6 @@ pub async fn serve(
         request_id: invocation.request_id,
         source: invocation.source,
         is_authorized: false,
-        application: None,
         outbound_calls: OutboundCallLog::default(),
         ids: RequestIdLog::default(),
     };
@@ -101,7 +99,6 @@ struct RequestTrace {
     source: Option<IpAddr>,
     /// `true` once the caller is known. A caller that needs no authorization is never known.
     is_authorized: bool,
-    application: Option<ApplicationId>,
     outbound_calls: OutboundCallLog,
     ids: RequestIdLog,
 }
@@ -165,18 +162,26 @@ async fn handle(
     match endpoint.access {
         Access::Application { run, .. } => {
             let application = app.applications.authorize(&request.headers).await?;
-            (trace.is_authorized, trace.application) = (true, Some(application));
+            trace.is_authorized = true;
+            trace.ids.record(|ids| {
+                (ids.application, ids.key_number) = (Some(application.id), Some(application.key_number));
+            });
             check_body(endpoint, request)?;
-            run(&anonymous.authorized(application, Settings::from(&request.headers))).await
+            let call = anonymous.authorized(application.id, Settings::from(&request.headers));
+            trace.ids.record_partner(&app.vendor, &call.vendor_context());
+            run(&call).await
         }
         Access::MspSession(run) => {
             let authorization = request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
             let (msp, settings) =
                 session::authenticate(&app.store, &app.partner_credentials, app.clock.now(), authorization).await?;
-            (trace.is_authorized, trace.application) = (true, Some(msp.as_application_id()));
+            trace.is_authorized = true;
+            trace.ids.record(|ids| ids.application = Some(msp.as_application_id()));
             check_body(endpoint, request)?;
             let query = form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
-            run(&PortalRequest { call: anonymous.authorized(msp.as_application_id(), settings), msp, query }).await
+            let call = anonymous.authorized(msp.as_application_id(), settings);
+            trace.ids.record_partner(&app.vendor, &call.vendor_context());
+            run(&PortalRequest { call, msp, query }).await
         }
         Access::Anonymous(run) => {
             check_body(endpoint, request)?;
@@ -187,6 +192,9 @@ async fn handle(
             let signed = request.body.as_deref().unwrap_or_default();
             let verified = app.reporters.verify(&request.headers, signed, app.clock.now()).await?;
             trace.is_authorized = true;
+            trace.ids.record(|ids| {
+                (ids.reporter, ids.key_number) = (Some(verified.reporter), Some(verified.key_number));
+            });
             run(&anonymous, &verified).await
         }
     }
@@ -283,13 +291,16 @@ fn log_request(
         Ok(response) => (response.code, ""),
         Err(error) => (error.code().number(), error.log_message()),
     };
-    let calls = serde_json::to_string(&trace.outbound_calls.calls()).unwrap_or_default();
     let ids = trace.ids.ids();
     tracing::info!(
         request_id = trace.request_id,
         track_id = headers::track_id(&request.headers),
         endpoint = endpoint.path,
-        application = trace.application.map(tracing::field::display),
+        application = ids.application.map(tracing::field::display),
+        msp = ids.msp.map(tracing::field::display),
+        partner = ids.partner.map(tracing::field::display),
+        reporter = ids.reporter.map(tracing::field::display),
+        key_number = ids.key_number,
         account = ids.account,
         subscription = ids.subscription,
         product = ids.product,
@@ -300,7 +311,7 @@ fn log_request(
         status = status.as_u16(),
         code,
         reason,
-        vendor_calls = calls,
+        vendor_calls = trace.outbound_calls.to_json(),
         duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
         "request"
     );

@@ -195,6 +195,15 @@ impl Vendor {
         }
     }
 
+    /// Returns the partner that the credentials name, for the log. `None` if the vendor issues no such credentials: an id that
+    /// is derived from a short word, or is a secret in the wrong field, must not reach the log.
+    pub fn issued_partner_id(&self, context: &VendorContext<'_>) -> Option<PartnerId> {
+        match self {
+            Self::Dropsuite(dropsuite) => dropsuite.issued_partner_id(context),
+            Self::Dropbox(dropbox) => dropbox.issued_partner_id(context),
+        }
+    }
+
     /// Returns `true` if the credentials show what the partner has, so that its lists can prove an absence.
     pub async fn shows_partner(&self, context: &VendorContext<'_>) -> Result<bool, ServiceError> {
         match self {

@@ -55,6 +55,7 @@ async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError
             SearchResult::Found(id) => id,
         },
     };
+    call.ids.record(|ids| ids.organization = Some(id.to_string()));
     match call.app.vendor.get_account(&call.vendor_context(), role, &id, record.as_ref()).await? {
         None => {
             if let Some(record) = record.filter(|record| record.external_id.as_ref() == Some(&id)) {

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::app::msp_connection::Connection;
 use crate::app::request::RequestContext;
+use crate::app::request_ids::RequestIdLog;
 use crate::connectwise::ConnectWise;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
@@ -71,6 +72,7 @@ impl PortalRequest<'_> {
             outbound_calls: log,
             breaker,
             retry_mode,
+            ids: RequestIdLog::default(),
         }
     }
 

@@ -83,6 +83,12 @@ impl Dropbox {
         Ok(PartnerId::parse(&self.partner(context)?.distributor))
     }
 
+    /// Returns the partner that the settings name, if the distributor's id is not the key or the secret again.
+    pub fn issued_partner_id(&self, context: &VendorContext<'_>) -> Option<PartnerId> {
+        let partner = self.partner(context).ok()?;
+        PartnerId::parse(&partner.distributor).filter(|id| !settings::is_secret(context, id.as_str()))
+    }
+
     fn partner(&self, context: &VendorContext<'_>) -> Result<Partner, ServiceError> {
         Partner::from_settings(context, &self.config)
     }

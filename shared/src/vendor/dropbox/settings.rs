@@ -1,5 +1,7 @@
 //! The partner's settings: the fields that the operator fills in, and the credentials built from them.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
@@ -70,6 +72,7 @@ impl Partner {
             effect: action.effect,
             method: Method::POST,
             url,
+            path_template: Cow::Borrowed(action.path),
             credentials: vec![(AUTHORIZATION.as_str(), self.authorization.clone())],
             accept: JSON,
             body: Some(body),
@@ -82,6 +85,12 @@ impl Partner {
         ids.dedup();
         json!(ids)
     }
+}
+
+/// Returns `true` if `text` is the value of one of the settings that are secrets.
+pub fn is_secret(context: &VendorContext<'_>, text: &str) -> bool {
+    let settings = [API_KEY, API_SECRET].into_iter().filter_map(|field| context.settings.get(field));
+    settings.into_iter().any(|secret| secret.expose_secret().trim() == text)
 }
 
 /// Returns the settings fields that the operator fills in.

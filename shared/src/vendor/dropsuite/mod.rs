@@ -21,7 +21,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use secrecy::ExposeSecret;
 use serde::Deserialize;
+use uuid::Uuid;
 
 pub use config::Config;
 pub use settings::fields;
@@ -128,6 +130,13 @@ impl Dropsuite {
     /// Returns the partner that the settings name.
     pub fn partner_id(&self, context: &VendorContext<'_>) -> Result<Option<PartnerId>, ServiceError> {
         Ok(PartnerId::parse(&self.partner(context)?.msp().to_string()))
+    }
+
+    /// Returns the partner that the settings name, if its reseller token is a GUID, as Dropsuite's are.
+    pub fn issued_partner_id(&self, context: &VendorContext<'_>) -> Option<PartnerId> {
+        let partner = self.partner(context).ok()?;
+        Uuid::try_parse(partner.reseller_token().expose_secret()).ok()?;
+        self.partner_id(context).ok().flatten()
     }
 
     /// Returns `true` if the tokens show what the partner has. For a token of another kind the vendor answers with empty

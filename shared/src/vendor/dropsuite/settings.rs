@@ -1,5 +1,7 @@
 //! The partner's settings: the fields that the operator fills in, and the credentials built from them.
 
+use std::borrow::Cow;
+
 use http::Method;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -60,6 +62,7 @@ impl Partner {
             effect: operation.effect,
             method: Method::clone(&operation.method),
             url,
+            path_template: Cow::Borrowed(operation.path),
             credentials: vec![
                 (header::RESELLER_TOKEN, self.reseller_token.clone()),
                 (header::ACCESS_TOKEN, self.access_token.clone()),

@@ -58,16 +58,19 @@ pub async fn consume(app: &App, event: &Event, budget: Duration) -> BatchRespons
             unprocessed.push(message_id.clone());
             continue;
         }
-        let organization = &request.organization;
-        match check_organization(app, &request, deadline).await {
-            Ok(_) => {}
+        let (organization, msp, outbound_calls) = (&request.organization, request.msp, OutboundCallLog::default());
+        let outcome = check_organization(app, &request, deadline, &outbound_calls).await;
+        let vendor_calls = outbound_calls.to_json();
+        match outcome {
+            Ok(changed) => tracing::info!(%organization, %msp, changed, vendor_calls, "organization checked"),
             // The MSP must sign in with valid tokens.
             Err(failure) if failure.code() == ErrorCode::CredentialsRefused => {
-                tracing::warn!(%organization, msp = %request.msp, "the vendor refuses the MSP's tokens");
+                tracing::warn!(%organization, %msp, vendor_calls, "the vendor refuses the MSP's tokens");
                 metrics::counter!("ChecksUnauthorized").increment(1);
             }
             Err(failure) => {
-                tracing::error!(%organization, error = failure.log_message(), "failed to check organization");
+                let error = failure.log_message();
+                tracing::error!(%organization, %msp, error, vendor_calls, "failed to check organization");
                 metrics::counter!("ChecksFailed").increment(1);
             }
         }
@@ -75,17 +78,21 @@ pub async fn consume(app: &App, event: &Event, budget: Duration) -> BatchRespons
     BatchResponse::with_failures(unprocessed)
 }
 
-/// Checks one organization. Returns the number of actions whose state changed.
+/// Checks one organization, with its calls in `outbound_calls`. Returns the number of actions whose state changed.
 ///
 /// # Errors
 /// The vendor could not be read to the end; the failures that it showed until then are recorded. The table did not answer.
-pub async fn check_organization(app: &App, request: &CheckRequest, deadline: Deadline) -> Result<usize, ServiceError> {
+pub async fn check_organization(
+    app: &App,
+    request: &CheckRequest,
+    deadline: Deadline,
+    outbound_calls: &OutboundCallLog,
+) -> Result<usize, ServiceError> {
     let CheckRequest { msp, organization } = request;
     let Some(enrolled) = app.store.enrolled_msp(*msp).await? else { return Ok(0) };
     let settings = app.partner_credentials.load(&app.store, msp.as_application_id(), &enrolled.credentials_id).await?;
-    let outbound_calls = OutboundCallLog::default();
     let reading = Deadline::after(deadline.remaining().mul_f64(READING));
-    let session = VendorContext { settings: &settings, deadline: reading, outbound_calls: &outbound_calls };
+    let session = VendorContext { settings: &settings, deadline: reading, outbound_calls };
     let list = app.vendor.mailboxes(&session, organization, app.clock.now()).await?;
     let known = known_failures(app, organization).await?;
     let context = Context { region: app.vendor.region(), organization, now: app.clock.now() };

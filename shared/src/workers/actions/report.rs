@@ -109,7 +109,9 @@ pub async fn accept(app: &App, signed: &VerifiedReport, report: &Report) -> Resu
     }
     let mut changed = 0;
     for (organization, reported) in &by_organization {
-        changed += ingest(app, organization, reported, Source::Report).await?;
+        let of_organization = ingest(app, organization, reported, Source::Report).await?;
+        tracing::info!(%organization, reporter = %signed.reporter, changed = of_organization, "actions reported");
+        changed += of_organization;
     }
     Ok(AcceptedReport { events: report.events.len(), changed })
 }

@@ -19,6 +19,14 @@ use crate::workers::sync::{self, RetryMode, SyncAttempt, SyncError, SyncOutcome}
 pub async fn sync(app: &App, key: &SubscriptionKey, attempt: &SyncAttempt<'_>) -> Result<SyncOutcome, ServiceError> {
     let Some(snapshot) = Snapshot::read(app, key).await? else { return Ok(SyncOutcome::UpToDate) };
     let Some(msp) = snapshot.needs_sync(attempt.retry_mode) else { return Ok(SyncOutcome::UpToDate) };
+    if let Some(link) = &snapshot.link {
+        attempt.record_link(link);
+    }
+    attempt.ids.record(|ids| {
+        ids.application = Some(key.application);
+        ids.account = Some(snapshot.subscription.account.to_string());
+        ids.subscription = Some(key.subscription.to_string());
+    });
     let new_record = AdditionRecord::new(key.clone(), snapshot.subscription.account.clone(), msp, app.clock.now());
     app.store.index_addition(&new_record).await?;
     let Some(leased) = sync::acquire_lease(app, &new_record, attempt).await? else { return Ok(SyncOutcome::Locked) };

@@ -4,6 +4,7 @@
 mod circuit_breaker;
 mod error;
 
+use std::fmt;
 use std::hash::Hash;
 use std::time::Duration;
 
@@ -18,13 +19,15 @@ pub use error::SyncError;
 
 use crate::app::App;
 use crate::app::lease::lease_end;
+use crate::app::request_ids::RequestIdLog;
 use crate::connectwise::AdditionId;
 use crate::domain::error::ServiceError;
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::ids::ExternalId;
 use crate::http_client::Deadline;
 use crate::http_client::OutboundCallLog;
 use crate::store::ChangedItem;
-use crate::store::{SyncRecord, SyncState, SyncStatus};
+use crate::store::{AgreementLink, SyncRecord, SyncState, SyncStatus};
 use crate::workers::stream::{BatchResponse, Event};
 
 /// Time for which an unconfirmed create may still complete at ConnectWise. It is not sent again before.
@@ -71,6 +74,8 @@ pub struct SyncAttempt<'a> {
     pub breaker: &'a CircuitBreaker,
     /// Handling of failed records.
     pub retry_mode: RetryMode,
+    /// The ids of the record, for the log line.
+    pub ids: RequestIdLog,
 }
 
 impl<'a> SyncAttempt<'a> {
@@ -87,7 +92,18 @@ impl<'a> SyncAttempt<'a> {
             outbound_calls,
             breaker,
             retry_mode: RetryMode::None,
+            ids: RequestIdLog::default(),
         }
+    }
+
+    /// Records the account, the company and the organization that a link connects.
+    pub fn record_link(&self, link: &AgreementLink) {
+        self.ids.record(|ids| {
+            ids.application = Some(link.account.application);
+            ids.account = Some(link.account.account.to_string());
+            ids.company = Some(link.company.get());
+            ids.organization = link.organization.as_ref().map(ExternalId::to_string);
+        });
     }
 }
 
@@ -186,7 +202,7 @@ pub async fn record_outcome<R: SyncRecord>(
 /// Processes a batch of the stream. Each addition or ticket gets one attempt, however often its items were written.
 /// Records that are pending or locked are reported as batch item failures, so that Lambda retries them; records that need
 /// a person are not.
-pub async fn process_batch<'a, K: Eq + Hash>(
+pub async fn process_batch<'a, K: fmt::Debug + Eq + Hash>(
     event: &Event,
     keys_of: impl Fn(ChangedItem) -> BoxFuture<'a, Result<Vec<K>, ServiceError>>,
     attempt: impl Fn(K, usize) -> BoxFuture<'a, Result<SyncOutcome, ServiceError>>,
@@ -208,17 +224,18 @@ pub async fn process_batch<'a, K: Eq + Hash>(
         }
     }
     let attempts = sequence_numbers.into_iter().enumerate().map(|(number, (key, sequence_numbers))| {
+        let subject = format!("{key:?}");
         let attempt = attempt(key, number);
-        async move { (attempt.await, sequence_numbers) }.boxed()
+        async move { (attempt.await, subject, sequence_numbers) }.boxed()
     });
     let attempts: Vec<_> = attempts.collect();
     let outcomes: Vec<_> = stream::iter(attempts).buffered(CONCURRENCY).collect().await;
-    for (outcome, sequence_numbers) in outcomes {
+    for (outcome, subject, sequence_numbers) in outcomes {
         match outcome {
             Ok(SyncOutcome::UpToDate | SyncOutcome::Synced | SyncOutcome::Failed(_)) => {}
             Ok(SyncOutcome::Pending(_) | SyncOutcome::Locked) => failed.extend(sequence_numbers),
             Err(failure) => {
-                tracing::error!(error = failure.log_message(), "failed to record sync attempt");
+                tracing::error!(subject, error = failure.log_message(), "failed to record sync attempt");
                 failed.extend(sequence_numbers);
             }
         }
@@ -227,18 +244,23 @@ pub async fn process_batch<'a, K: Eq + Hash>(
 }
 
 fn log_outcome<R: SyncRecord>(record: &R, attempt: &SyncAttempt<'_>) {
-    let calls = serde_json::to_string(&attempt.outbound_calls.calls()).unwrap_or_default();
+    let ids = attempt.ids.ids();
     let state = serde_json::to_value(record.status().state).unwrap_or_default();
     let state = state.as_str().unwrap_or_default();
     let (partition, kind) = record.key();
     tracing::info!(
         attempt_id = attempt.id,
+        application = ids.application.map(tracing::field::display),
         msp = %record.msp(),
+        account = ids.account,
+        subscription = ids.subscription,
+        company = ids.company,
+        organization = ids.organization,
         kind,
         partition,
         state,
         reason = record.status().reason,
-        connectwise_calls = calls,
+        vendor_calls = attempt.outbound_calls.to_json(),
         "sync finished"
     );
     metrics::counter!("SyncAttempts", "Kind" => kind, "State" => state.to_owned()).increment(1);

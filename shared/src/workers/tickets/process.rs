@@ -23,6 +23,7 @@ pub async fn sync(app: &App, subject: &TicketSubject, attempt: &SyncAttempt<'_>)
     if !snapshot.needs_sync(app, attempt.retry_mode) {
         return Ok(SyncOutcome::UpToDate);
     }
+    attempt.record_link(&snapshot.link);
     let new_record = TicketRecord::new(subject.clone(), snapshot.link.msp, app.clock.now());
     app.store.index_ticket(&new_record).await?;
     let Some(leased) = sync::acquire_lease(app, &new_record, attempt).await? else { return Ok(SyncOutcome::Locked) };

@@ -88,6 +88,7 @@ async fn run(request: &AnonymousRequest<'_>) -> Result<EndpointResponse, Service
         is_known: is_known(app, &context).await?,
     };
     let msp = sign_in_limit::limited(&app.store, app.clock.now(), caller, app.vendor.msp(&context).boxed()).await?;
+    request.ids.record_partner(&app.vendor, &context);
     let partner = app.partner_credentials.save(&app.store, msp.as_application_id(), &settings).await;
     let partner = partner.ok_or_else(|| {
         ServiceError::new(ErrorCode::StoreUnavailable, "The session could not be stored. Try again in a minute.")
