@@ -13,9 +13,9 @@ fn checked(body: &Value) -> Value {
 /// Asserts that the check gives the same response as the call after it, and changes nothing at the vendor or in the
 /// table.
 async fn check_then_call(bss: &Bss, path: &str, body: &Value) -> Value {
-    let before = bss.effects();
+    let before = bss.effects().await;
     let check = bss.answer(path, &checked(body)).await;
-    assert_eq!(bss.effects(), before, "{path} with CheckOnly");
+    assert_eq!(bss.effects().await, before, "{path} with CheckOnly");
     assert_eq!(bss.answer(path, body).await, check, "{path}: the check promised something else");
     check
 }
@@ -55,9 +55,9 @@ async fn a_whole_lifecycle_is_checked_step_by_step() {
 async fn each_rule_is_checked() {
     let bss = Bss::start().await;
     let refused = async |code: ErrorCode, path: &str, body: Value| {
-        let before = bss.effects();
+        let before = bss.effects().await;
         let message = bss.refused(code, path, &checked(&body)).await;
-        assert_eq!(bss.effects(), before, "{path} with CheckOnly");
+        assert_eq!(bss.effects().await, before, "{path} with CheckOnly");
         assert_eq!(bss.refused(code, path, &body).await, message);
     };
     refused(ErrorCode::AccountUnknown, "subscriptions/create", service(json!({}))).await;

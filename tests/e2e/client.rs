@@ -18,7 +18,6 @@ use service_manager::domain::error_code::ErrorCode;
 use service_manager::provisioning::recovery::{self, Config, Report};
 use service_manager::runtime::status::bss_status;
 use service_manager::vendor::VendorName;
-use uuid::Uuid;
 
 /// Backup, EUR, monthly: the cheapest plan, which a new organization gets.
 pub const BACKUP: &str = "16921-6-3378-14";
@@ -50,7 +49,6 @@ pub struct Bss {
     /// The headers of each request.
     pub headers: HeaderMap,
     client: Client,
-    own_engine: bool,
 }
 
 impl Bss {
@@ -73,21 +71,18 @@ impl Bss {
         bss
     }
 
-    /// [`start`](Self::start) with other options and the settings of their vendor. Port, table and address are chosen
-    /// here.
+    /// [`start`](Self::start) with other options and the settings of their vendor. Port and table are chosen here.
     pub async fn start_with(options: Options) -> Self {
         Self::start_before(Options { dropsuite: None, dropbox: None, connectwise: None, ..options }).await
     }
 
     /// [`start_with`](Self::start_with), but with the vendor URLs of the options.
     pub async fn start_before(options: Options) -> Self {
-        let table = format!("e2e-{}", Uuid::new_v4());
-        let options = Options { port: 0, data: None, table, ..options };
+        let options = Options { port: 0, data: None, ..options }.with_own_table();
         let bss = Self {
             stack: Arc::new(Stack::start(&options).await.unwrap()),
             headers: HeaderMap::new(),
             client: sandbox::http_client().unwrap(),
-            own_engine: options.dynamodb.is_none(),
         };
         let bss = bss
             .with("x-cloudplatform-applicationid", APPLICATION_ID)
@@ -204,23 +199,13 @@ impl Bss {
         assert!(sent.status().is_success(), "{path}: {}", sent.status());
     }
 
-    /// Deletes the links of an object at the vendor from the table. Only with our own engine.
+    /// Deletes the links of an object at the vendor from the table.
     pub async fn delete_links(&self, id: &str) {
-        let tables = self.stack.dynamodb.state_json().unwrap()["tables"].clone();
-        for (table, items) in tables.as_object().unwrap() {
-            let is_link = |item: &&Value| {
-                item["sk"]["S"] == "link"
-                    && item["pk"]["S"].as_str().is_some_and(|key| key.ends_with(&format!("#{id}")))
-            };
-            for item in items.as_array().unwrap().iter().filter(is_link) {
-                let key = json!({"TableName": table, "Key": {"pk": item["pk"], "sk": item["sk"]}});
-                let signed = "AWS4-HMAC-SHA256 Credential=x/20260101/eu-west-1/dynamodb/aws4_request, \
-                     SignedHeaders=host;x-amz-date, Signature=x";
-                let request = self.client.post(&self.stack.dynamodb_url).body(key.to_string());
-                let request = request.header("x-amz-target", "DynamoDB_20120810.DeleteItem");
-                let request = request.header("content-type", "application/x-amz-json-1.0");
-                let request = request.header("x-amz-date", "20260101T000000Z").header("authorization", signed);
-                assert_eq!(request.send().await.unwrap().status(), 200);
+        for item in self.table().await {
+            let (pk, sk) = (&item["pk"], &item["sk"]);
+            if sk["S"] == "link" && pk["S"].as_str().is_some_and(|key| key.ends_with(&format!("#{id}"))) {
+                let request = json!({"TableName": self.stack.table, "Key": {"pk": pk, "sk": sk}});
+                self.stack.dynamodb.call("DeleteItem", &request).await.unwrap();
             }
         }
     }
@@ -266,18 +251,9 @@ impl Bss {
         calls.map(|call| format!("{} {}", call.method, call.path.trim_start_matches("/api/"))).collect()
     }
 
-    /// Returns `true` with our own engine. With another one, prints that `what` is skipped.
-    pub fn has_own_engine(&self, what: &str) -> bool {
-        if !self.own_engine {
-            println!("another engine: {what}");
-        }
-        self.own_engine
-    }
-
-    /// Returns all items of the table. `None` with another engine, which does not offer this.
-    pub fn table(&self) -> Option<Value> {
-        let readable = self.has_own_engine("the table is not checked");
-        readable.then(|| self.stack.dynamodb.state_json().unwrap()["tables"].clone())
+    /// Returns all items of the table.
+    pub async fn table(&self) -> Vec<Value> {
+        self.stack.dynamodb.items(&self.stack.table).await.unwrap()
     }
 
     /// Returns the changes sent to the vendor, and its organizations.
@@ -286,8 +262,8 @@ impl Bss {
     }
 
     /// Returns the state that a call may change: at the vendor, and in the table.
-    pub fn effects(&self) -> ((Vec<String>, Vec<Value>), Option<Value>) {
-        (self.vendor(), self.table())
+    pub async fn effects(&self) -> ((Vec<String>, Vec<Value>), Vec<Value>) {
+        (self.vendor(), self.table().await)
     }
 }
 

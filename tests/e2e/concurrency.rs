@@ -6,17 +6,9 @@ use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{Bss, ORGANIZATION, account, known_service, service};
 
-/// Sends all of `bodies` at once. An engine that does not enforce conditions on concurrent calls (moto) can lose a
-/// lease, which is reported and has no effect. With such an engine, the call is retried as the `Message` says.
+/// Sends all of `bodies` at once.
 async fn at_once(bss: &Bss, path: &str, bodies: &[Value]) -> Vec<Value> {
-    let mut answers = join_all(bodies.iter().map(|body| bss.answer(path, body))).await;
-    for (body, answer) in bodies.iter().zip(&mut answers) {
-        let lost = answer["Code"] == ErrorCode::InProgress.number();
-        if lost && !bss.has_own_engine("a lost lease is retried") {
-            *answer = bss.answer(path, body).await;
-        }
-    }
-    answers
+    join_all(bodies.iter().map(|body| bss.answer(path, body))).await
 }
 
 fn codes(answers: &[Value]) -> Vec<i64> {

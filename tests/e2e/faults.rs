@@ -92,9 +92,6 @@ async fn rejected_partner_tokens_are_reported() {
 #[tokio::test]
 async fn an_unresponsive_table_is_reported() {
     let bss = Bss::start().await;
-    if !bss.has_own_engine("faults of the table are skipped") {
-        return;
-    }
     let rule = json!([{"path": "/", "status": 500, "body": {"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError"}}]);
     bss.stack.dynamodb.faults().set(serde_json::from_value(rule).unwrap());
     bss.refused(ErrorCode::StoreUnavailable, "accounts/synchronize", &account(json!({}))).await;

@@ -172,7 +172,7 @@ async fn a_list_that_is_not_whole_says_so() {
 #[tokio::test]
 async fn a_page_in_front_of_connectwise_refuses_no_sale_and_is_retried() {
     for status in STATUSES {
-        let Some(msp) = Msp::billing().await else { return };
+        let msp = Msp::billing().await;
         msp.faults(json!([{"path": "*", "status": status, "body": PAGE}]));
         assert_eq!(msp.done(ORDER, &order(json!({}))).await["state"], "live", "{status}");
         msp.wait_for_additions().await;
@@ -186,7 +186,7 @@ async fn a_page_in_front_of_connectwise_refuses_no_sale_and_is_retried() {
 #[tokio::test]
 async fn a_page_instead_of_connectwises_answer_creates_no_second_addition() {
     for act in [true, false] {
-        let Some(msp) = Msp::billing().await else { return };
+        let msp = Msp::billing().await;
         msp.faults(json!([
             {"method": "POST", "path": "/finance/*", "times": 1, "status": 403, "act": act, "body": PAGE},
         ]));
@@ -200,7 +200,7 @@ async fn a_page_instead_of_connectwises_answer_creates_no_second_addition() {
 
 #[tokio::test]
 async fn a_company_in_the_recycle_bin_is_neither_sold_to_nor_linked() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     let bin = |deleted: bool| json!([{"op": "replace", "path": "deletedFlag", "value": deleted}]);
     let path = format!("company/companies/{BLUE_LIGHT}");
     msp.as_person(reqwest::Method::PATCH, &path, &bin(true)).await;
@@ -225,7 +225,7 @@ async fn a_company_in_the_recycle_bin_is_neither_sold_to_nor_linked() {
 
 #[tokio::test]
 async fn an_agreement_that_is_invoiced_a_year_ahead_bills_later_and_says_so() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     // The sale is in May, and the agreement is invoiced to the end of April.
     for _ in 0..12 {
         msp.invoices(MANAGED).await;
@@ -253,7 +253,7 @@ async fn an_agreement_that_is_invoiced_a_year_ahead_bills_later_and_says_so() {
 
 #[tokio::test]
 async fn a_price_that_connectwise_rounds_is_not_a_persons() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     let connectwise = &msp.bss.stack.connectwise;
     connectwise.set_settings(sandbox::connectwise::Settings { price_decimals: Some(2), ..connectwise.settings() });
     msp.done(ORDER, &order(json!({"unitPrice": 3.125}))).await;

@@ -36,14 +36,14 @@ async fn a_flood_of_failures_is_one_ticket() {
     set_backups(&harness, "Space Full", &"x".repeat(200));
     let first = round(&harness).await;
     deliver(&harness, &keys).await;
-    assert_eq!(items(&harness, "action"), count);
+    assert_eq!(items(&harness, "action").await, count);
     let tickets = tickets(&harness);
     assert_eq!(tickets.len(), 1, "{tickets:?}");
     assert!(tickets[0]["summary"].as_str().unwrap().contains(&format!("{count} mailboxes")), "{tickets:?}");
     harness.sign_in().await;
     let listed = harness.done("portal/tickets/list", json!({})).await;
     assert_eq!(listed["tickets"].as_array().unwrap().len(), 1, "{listed}");
-    let largest = largest_item(&harness);
+    let largest = largest_item(&harness).await;
 
     let quiet = round(&harness).await;
     assert_eq!(quiet.writes, 0);
@@ -101,17 +101,16 @@ fn tickets(harness: &Harness) -> Vec<Value> {
     all.filter(|ticket| ticket["externalXRef"].is_string()).cloned().collect()
 }
 
-fn table(harness: &Harness) -> Vec<Value> {
-    let state = harness.stack.dynamodb.state_json().unwrap();
-    state["tables"]["service-manager"].as_array().unwrap().clone()
+async fn table(harness: &Harness) -> Vec<Value> {
+    harness.stack.dynamodb.items(&harness.stack.table).await.unwrap()
 }
 
 /// Returns the number of items with a sort key.
-fn items(harness: &Harness, sort: &str) -> usize {
-    table(harness).iter().filter(|item| item["sk"]["S"] == sort).count()
+async fn items(harness: &Harness, sort: &str) -> usize {
+    table(harness).await.iter().filter(|item| item["sk"]["S"] == sort).count()
 }
 
 /// Returns the size of the largest item, in the engine's JSON, which is larger than what DynamoDB counts.
-fn largest_item(harness: &Harness) -> usize {
-    table(harness).iter().map(|item| item.to_string().len()).max().unwrap_or_default()
+async fn largest_item(harness: &Harness) -> usize {
+    table(harness).await.iter().map(|item| item.to_string().len()).max().unwrap_or_default()
 }

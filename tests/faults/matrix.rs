@@ -59,7 +59,7 @@ async fn every_fault_at_every_step_has_the_same_final_state() {
 type Outcome = (Scenario, Step, Fault, Result<(), String>);
 
 async fn outcomes(scenario: &Scenario, clean: &Clean, cases: Vec<(Step, Fault)>) -> Vec<Outcome> {
-    let prepared = scenario.prepared().await.unwrap().into_snapshot().unwrap();
+    let prepared = scenario.prepared().await.unwrap().into_snapshot().await.unwrap();
     let mut outcomes = Vec::new();
     for (step, fault) in cases {
         let outcome = case(&prepared.start().await.unwrap(), scenario, clean, &step, fault).await;
@@ -86,9 +86,9 @@ async fn undisturbed(scenario: &Scenario) -> Clean {
     };
     let (vendor, connectwise) = (calls(Callee::Vendor, vendor), calls(Callee::ConnectWise, connectwise));
     let steps = [number(vendor), number(connectwise), number(table.collect())].concat();
-    let state = harness.state();
+    let state = harness.state().await;
     assert_eq!(harness.call(&scenario.request).await, answer, "{}: the same request twice", scenario.name);
-    assert_eq!(harness.state(), state, "{}: the same request twice", scenario.name);
+    assert_eq!(harness.state().await, state, "{}: the same request twice", scenario.name);
     Clean { answer, state, steps }
 }
 
@@ -111,7 +111,7 @@ async fn case(harness: &Harness, scenario: &Scenario, clean: &Clean, step: &Step
         if answer != clean.answer {
             return Err(format!("the {retry} retry returns {answer:?}, not {:?}", clean.answer));
         }
-        if let Some(difference) = difference(&harness.state(), &clean.state) {
+        if let Some(difference) = difference(&harness.state().await, &clean.state) {
             return Err(format!("after the {retry} retry the state differs at {difference}"));
         }
     }

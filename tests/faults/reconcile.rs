@@ -37,7 +37,7 @@ async fn abandoned_jobs_are_completed_or_discarded() {
     let mut cases = Vec::new();
     for scenario in scenario::all() {
         let harness = prepared(&scenario).await;
-        let (before, calls) = (harness.state(), harness.vendor_calls().len());
+        let (before, calls) = (harness.state().await, harness.vendor_calls().len());
         assert_eq!(harness.call(&scenario.request).await.code(), 0);
         let steps: Vec<Step> = (0..)
             .zip(harness.vendor_calls().split_off(calls))
@@ -50,7 +50,7 @@ async fn abandoned_jobs_are_completed_or_discarded() {
             .collect();
         for step in steps {
             for fault in [Fault::KilledBefore, Fault::KilledAfter, Fault::DroppedAfter, Fault::Outage] {
-                cases.push((scenario.clone(), step.clone(), fault, before.clone(), harness.state()));
+                cases.push((scenario.clone(), step.clone(), fault, before.clone(), harness.state().await));
             }
         }
     }
@@ -60,7 +60,7 @@ async fn abandoned_jobs_are_completed_or_discarded() {
             let harness = prepared(&scenario).await;
             run_with_fault(&harness, &scenario.request, &step, fault).await;
             reconciled(&harness, "a run").await;
-            let state = harness.state();
+            let state = harness.state().await;
             let dropped = harness.creates(&step.operation) && without_partner(&state) == without_partner(&before);
             (state != after && !dropped).then(|| format!("{} / {step:?} / {fault:?}: {state:#}", scenario.name))
         })
@@ -143,7 +143,7 @@ async fn the_table_contains_no_plain_text_credentials() {
         let harness = prepared(&scenario).await;
         let step = Step { callee: Callee::Vendor, number: 1, operation: String::new() };
         run_with_fault(&harness, &scenario.request, &step, Fault::KilledBefore).await;
-        let table = harness.stack.dynamodb.state_json().unwrap().to_string();
+        let table = harness.stack.dynamodb.state_json().await.unwrap().to_string();
         assert!(table.contains("sealed") && table.contains(personal), "{vendor}");
         for secret in harness.secrets() {
             assert!(!table.contains(secret), "{vendor}");

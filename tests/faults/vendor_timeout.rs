@@ -60,5 +60,5 @@ async fn time_out(method: Option<&str>) {
     }
     let organizations = harness.stack.dropsuite.state_json()["organizations"].as_array().map(Vec::len);
     assert_eq!(organizations, Some(CALLS as usize));
-    assert!(!harness.state()["table"].to_string().contains(&json!("job").to_string()), "no job is left behind");
+    assert!(!harness.state().await["table"].to_string().contains(&json!("job").to_string()), "no job is left behind");
 }

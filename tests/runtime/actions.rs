@@ -140,8 +140,7 @@ async fn linked_organizations_are_queued_and_checked() {
     records.push(json!({ "messageId": "not the monitor's", "body": "{}" }));
     let unfinished = json!({ "batchItemFailures": [{ "itemIdentifier": "not the monitor's" }] });
     assert_eq!(check(&mut portal, &records).await, Outcome::Response(unfinished));
-    let table = portal.stack.dynamodb.state_json().unwrap();
-    let items = table["tables"]["service-manager"].as_array().unwrap();
+    let items = portal.stack.dynamodb.items(&portal.stack.table).await.unwrap();
     assert_eq!(items.iter().filter(|item| item["sk"]["S"] == "action").count(), 1);
 
     let mut variables = variables_of_monitor(&portal.stack, &portal.table_of("actions-monitor"));

@@ -48,7 +48,7 @@ async fn round(organizations: usize, mailboxes: usize) -> Cost {
     let mut portal = of(organizations, mailboxes).await;
     run_round(&mut portal, organizations).await;
     let failing = organizations.div_ceil(ONE_FAILS_OF);
-    assert_eq!(actions(&portal), failing);
+    assert_eq!(actions(&portal).await, failing);
     // Restart the functions, so that their memory is that of the round only.
     for mut function in std::mem::take(&mut portal.running).into_values() {
         assert!(function.terminate().await.unwrap().success());
@@ -121,8 +121,7 @@ async fn run_round(portal: &mut Portal, organizations: usize) {
 }
 
 /// Returns the number of recorded actions.
-fn actions(portal: &Portal) -> usize {
-    let table = portal.stack.dynamodb.state_json().unwrap();
-    let items = table["tables"]["service-manager"].as_array().unwrap().iter();
-    items.filter(|item| item["sk"]["S"] == "action").count()
+async fn actions(portal: &Portal) -> usize {
+    let items = portal.stack.dynamodb.items(&portal.stack.table).await.unwrap();
+    items.iter().filter(|item| item["sk"]["S"] == "action").count()
 }

@@ -97,7 +97,7 @@ impl Portal {
             }
             assert!(function.terminate().await.unwrap().success(), "{name} did not end cleanly");
         }
-        let kept = self.stack.dynamodb.state_json().unwrap().to_string();
+        let kept = self.stack.dynamodb.state_json().await.unwrap().to_string();
         assert!(!tells(&kept) && !portal::TOKENS.iter().any(|token| kept.contains(token)), "in clear: {kept}");
         self.table.assert_within_policies();
     }

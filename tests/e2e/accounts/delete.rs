@@ -21,11 +21,12 @@ async fn unsubscribes_and_removes_the_account() {
 #[tokio::test]
 async fn removes_all_items_of_the_account() {
     let bss = Bss::with_account().await;
-    let names_it =
-        |table: &Value| ["#account#1001", "#external#440032-6"].iter().any(|id| table.to_string().contains(id));
-    assert!(bss.table().is_none_or(|table| names_it(&table)));
+    let names_it = |table: Vec<Value>| {
+        ["#account#1001", "#external#440032-6"].iter().any(|id| json!(table).to_string().contains(id))
+    };
+    assert!(names_it(bss.table().await));
     bss.done(DELETE, &account(json!({}))).await;
-    assert!(bss.table().is_none_or(|table| !names_it(&table)));
+    assert!(!names_it(bss.table().await));
 }
 
 #[tokio::test]
@@ -43,9 +44,9 @@ async fn is_rejected_while_a_subscription_is_live() {
 #[tokio::test]
 async fn a_rejected_call_changes_nothing() {
     let bss = Bss::with_subscription().await;
-    let before = bss.effects();
+    let before = bss.effects().await;
     bss.refused(ErrorCode::SubscriptionLive, DELETE, &account(json!({}))).await;
-    assert_eq!(bss.effects(), before);
+    assert_eq!(bss.effects().await, before);
 }
 
 #[tokio::test]
@@ -54,9 +55,9 @@ async fn a_repeated_call_returns_the_same_and_has_no_effect() {
     let id = bss.done("accounts/synchronize", &account(json!({}))).await;
     let known = account(json!({"ExternalID": id}));
     let first = bss.answer(DELETE, &known).await;
-    let after = bss.effects();
+    let after = bss.effects().await;
     assert_eq!(bss.answer(DELETE, &known).await, first);
-    assert_eq!(bss.effects(), after);
+    assert_eq!(bss.effects().await, after);
 }
 
 #[tokio::test]
@@ -120,10 +121,10 @@ async fn a_reseller_with_a_live_customer_is_kept() {
     bss.done("accounts/synchronize", &customer).await;
     let order = service(json!({"Account": customer}));
     bss.done("subscriptions/create", &order).await;
-    let before = bss.effects();
+    let before = bss.effects().await;
     let message = bss.refused(ErrorCode::SubscriptionLive, DELETE, &reseller(json!({}))).await;
     assert!(message.contains("1001"), "{message}");
-    assert_eq!(bss.effects(), before);
+    assert_eq!(bss.effects().await, before);
     bss.done("subscriptions/suspend", &order).await;
     bss.refused(ErrorCode::SubscriptionLive, DELETE, &reseller(json!({}))).await;
     bss.done("subscriptions/cancel", &order).await;

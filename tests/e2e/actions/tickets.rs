@@ -19,11 +19,11 @@ struct Tenant {
 
 impl Tenant {
     /// Adds `count` mailboxes: `mailbox1` and so on.
-    async fn with_mailboxes(count: usize) -> Option<Self> {
-        let msp = Msp::with_tenant().await?;
+    async fn with_mailboxes(count: usize) -> Self {
+        let msp = Msp::with_tenant().await;
         let organization = msp.bss.organizations()[0]["id"].as_str().unwrap().to_owned();
         msp.bss.stack.dropsuite.add_mailboxes(&organization, count).unwrap();
-        Some(Self { msp, organization })
+        Self { msp, organization }
     }
 
     fn mailboxes(&self) -> Vec<Value> {
@@ -74,7 +74,7 @@ impl Tenant {
 
 #[tokio::test]
 async fn a_failure_opens_one_ticket_which_is_closed_automatically() {
-    let Some(tenant) = Tenant::with_mailboxes(3).await else { return };
+    let tenant = Tenant::with_mailboxes(3).await;
     let msp = &tenant.msp;
     msp.run_checks().await;
     assert_eq!(tenant.tickets(), NOTHING, "all is well");
@@ -128,7 +128,7 @@ async fn a_failure_opens_one_ticket_which_is_closed_automatically() {
 
 #[tokio::test]
 async fn an_abandoned_action_cancels_the_ticket() {
-    let Some(tenant) = Tenant::with_mailboxes(2).await else { return };
+    let tenant = Tenant::with_mailboxes(2).await;
     tenant.backups(&[1, 2], "Space Full", "");
     tenant.msp.run_checks().await;
     assert_eq!(tenant.tickets().len(), 2);
@@ -153,7 +153,7 @@ async fn an_abandoned_action_cancels_the_ticket() {
 
 #[tokio::test]
 async fn a_backup_that_the_vendor_retries_is_no_failure_yet() {
-    let Some(tenant) = Tenant::with_mailboxes(5).await else { return };
+    let tenant = Tenant::with_mailboxes(5).await;
     let clock = &tenant.msp.bss.stack.clock;
     tenant.backups(&[1], "Retrying", "timeout");
     tenant.backups(&[2], "Connection Error", "");
@@ -181,7 +181,7 @@ async fn a_backup_that_the_vendor_retries_is_no_failure_yet() {
 /// The list lacks mailboxes although seats are in use, as with a wrong token.
 #[tokio::test]
 async fn an_empty_list_proves_nothing_while_seats_are_in_use() {
-    let Some(tenant) = Tenant::with_mailboxes(1).await else { return };
+    let tenant = Tenant::with_mailboxes(1).await;
     tenant.backups(&[1], "Space Full", "");
     tenant.msp.run_checks().await;
     let stack = &tenant.msp.bss.stack;
@@ -201,7 +201,7 @@ async fn an_empty_list_proves_nothing_while_seats_are_in_use() {
 
 #[tokio::test]
 async fn many_failures_open_one_group_ticket() {
-    let Some(tenant) = Tenant::with_mailboxes(500).await else { return };
+    let tenant = Tenant::with_mailboxes(500).await;
     tenant.backups(&[], "Authentication Error", "The consent was withdrawn");
     tenant.msp.run_checks().await;
     let ticket = tenant.ticket();
@@ -224,7 +224,7 @@ async fn many_failures_open_one_group_ticket() {
 
 #[tokio::test]
 async fn a_ticket_closed_by_a_person_stays_closed_until_a_new_failure() {
-    let Some(tenant) = Tenant::with_mailboxes(1).await else { return };
+    let tenant = Tenant::with_mailboxes(1).await;
     tenant.backups(&[1], "Space Full", "The archive is full");
     tenant.msp.run_checks().await;
     let ticket = tenant.ticket();
@@ -247,7 +247,7 @@ async fn a_ticket_closed_by_a_person_stays_closed_until_a_new_failure() {
 
 #[tokio::test]
 async fn a_moved_ticket_is_closed_on_its_board() {
-    let Some(tenant) = Tenant::with_mailboxes(1).await else { return };
+    let tenant = Tenant::with_mailboxes(1).await;
     tenant.backups(&[1], "Space Full", "The archive is full");
     tenant.msp.run_checks().await;
     let ticket = tenant.ticket();
@@ -265,7 +265,7 @@ async fn a_moved_ticket_is_closed_on_its_board() {
 
 #[tokio::test]
 async fn failures_before_the_link_open_no_ticket() {
-    let Some(tenant) = Tenant::with_mailboxes(1).await else { return };
+    let tenant = Tenant::with_mailboxes(1).await;
     let msp = &tenant.msp;
     let link = msp.get("links/list").await[0].clone();
     let account = json!({"application": link["application"], "account": link["account"]});
@@ -281,7 +281,7 @@ async fn failures_before_the_link_open_no_ticket() {
 
 #[tokio::test]
 async fn after_a_long_outage_old_failures_do_not_flood_the_board() {
-    let Some(tenant) = Tenant::with_mailboxes(2).await else { return };
+    let tenant = Tenant::with_mailboxes(2).await;
     let msp = &tenant.msp;
     tenant.backups(&[1], "Space Full", "The archive is full");
     msp.faults(json!([{"path": "/company/configurations", "status": 503}]));

@@ -71,14 +71,14 @@ async fn the_vendor_and_the_settings_do_not_matter() {
 #[tokio::test]
 async fn the_reseller_must_be_synchronized_first() {
     let bss = Bss::with_dropbox().await;
-    let before = bss.records();
+    let before = bss.records().await;
     let message = bss.refused(ErrorCode::ResellerUnknown, SYNCHRONIZE, &customer(json!({}))).await;
     assert!(message.contains("2001") && message.contains("role Reseller"), "{message}");
     // A customer cannot be a parent reseller.
     bss.done(SYNCHRONIZE, &account(json!({"ID": "2002"}))).await;
     bss.refused(ErrorCode::ResellerUnknown, SYNCHRONIZE, &customer(json!({"ResellerID": "2002"}))).await;
     bss.done(DELETE, &account(json!({"ID": "2002"}))).await;
-    assert_eq!(bss.records(), before);
+    assert_eq!(bss.records().await, before);
 
     bss.done(SYNCHRONIZE, &reseller(json!({}))).await;
     assert_eq!(bss.done(SYNCHRONIZE, &customer(json!({}))).await, "dropbox-1001");
@@ -111,7 +111,7 @@ async fn correcting_a_resellers_id_applies_to_its_customers() {
 #[tokio::test]
 async fn invalid_fields_are_named_and_nothing_is_recorded() {
     let bss = Bss::with_dropbox().await;
-    let before = bss.records();
+    let before = bss.records().await;
     for (account, code, named) in [
         (reseller(json!({"SyncOptions": {"parent": "Resell"}})), ErrorCode::RoleInvalid, "Parent Account"),
         (account(json!({"SyncOptions": {"role": "king"}})), ErrorCode::RoleInvalid, "User or Reseller"),
@@ -126,7 +126,7 @@ async fn invalid_fields_are_named_and_nothing_is_recorded() {
     ] {
         let message = bss.refused(code, SYNCHRONIZE, &account).await;
         assert!(message.contains(named), "{named}: {message}");
-        assert_eq!(bss.records(), before, "{account}");
+        assert_eq!(bss.records().await, before, "{account}");
     }
     assert_eq!(bss.stack.dropbox.calls(), []);
 }
@@ -163,11 +163,11 @@ async fn a_repeated_call_returns_the_same_and_a_change_keeps_the_id() {
 #[tokio::test]
 async fn a_deleted_account_gets_the_same_id_again() {
     let bss = Bss::with_dropbox().await;
-    let before = bss.records();
+    let before = bss.records().await;
     for _ in 0..2 {
         assert_eq!(bss.done(SYNCHRONIZE, &account(json!({}))).await, "dropbox-1001");
         assert_eq!(bss.answer(DELETE, &account(json!({"ExternalID": "dropbox-1001"}))).await, result(0, "", ""));
-        assert_eq!(bss.records(), before, "all items are deleted");
+        assert_eq!(bss.records().await, before, "all items are deleted");
     }
     assert_eq!(bss.answer(DELETE, &account(json!({}))).await, result(0, "", ""), "a deleted account counts as deleted");
     assert_eq!(bss.stack.dropbox.calls(), []);
@@ -215,11 +215,11 @@ async fn a_foreign_id_does_not_exist_and_is_replaced() {
 #[tokio::test]
 async fn the_id_of_another_account_is_refused() {
     let bss = Bss::with_dropbox_account().await;
-    let before = bss.records();
+    let before = bss.records().await;
     let thief = other_account(json!({"ExternalID": "dropbox-1001"}));
     let message = bss.refused(ErrorCode::ExternalIdTaken, SYNCHRONIZE, &thief).await;
     assert!(message.contains("1001"), "{message}");
-    assert_eq!(bss.records(), before);
+    assert_eq!(bss.records().await, before);
     assert_eq!(bss.stack.dropbox.calls(), []);
 }
 

@@ -15,10 +15,10 @@ fn checked(body: &Value) -> Value {
 /// Asserts that the check succeeds, without effect at the vendor or in the table, and that the call then succeeds as
 /// well.
 async fn check_then_call(bss: &Bss, path: &str, body: &Value) {
-    let (vendor, table) = (bss.at_dropbox(), bss.table());
+    let (vendor, table) = (bss.at_dropbox(), bss.table().await);
     let check = bss.answer(path, &checked(body)).await;
     assert_eq!(check["Code"], 0, "{path}: {check}");
-    assert_eq!((bss.at_dropbox(), bss.table()), (vendor, table), "{path} with CheckOnly");
+    assert_eq!((bss.at_dropbox(), bss.table().await), (vendor, table), "{path} with CheckOnly");
     let answer = bss.answer(path, body).await;
     // The id is not known before the team exists.
     let id = answer["Result"].clone();

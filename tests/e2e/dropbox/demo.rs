@@ -193,18 +193,16 @@ impl Bss {
     }
 
     /// Returns the table's items of accounts and subscriptions, without the partners' settings.
-    pub fn records(&self) -> Option<Vec<Value>> {
-        let tables = self.table()?;
-        let items = tables.as_object().unwrap().values().flat_map(|items| items.as_array().unwrap());
-        Some(items.filter(|item| item["sk"]["S"] != "partner").cloned().collect())
+    pub async fn records(&self) -> Vec<Value> {
+        self.table().await.into_iter().filter(|item| item["sk"]["S"] != "partner").collect()
     }
 
     /// Asserts that both the check and the call are rejected with `code` and the same message, which contains all of
     /// `names`. Neither may change the vendor's state, and the check may not change the table.
     pub async fn assert_rejected(&self, code: ErrorCode, path: &str, body: &Value, names: &[&str]) -> String {
-        let (vendor, table) = (self.at_dropbox(), self.table());
+        let (vendor, table) = (self.at_dropbox(), self.table().await);
         let checked = self.refused(code, path, &merged(body.clone(), json!({"CheckOnly": true}))).await;
-        assert_eq!(self.table(), table, "{path} with CheckOnly");
+        assert_eq!(self.table().await, table, "{path} with CheckOnly");
         assert_eq!(self.at_dropbox(), vendor, "{path} with CheckOnly");
         let message = self.refused(code, path, body).await;
         assert_eq!(self.at_dropbox(), vendor, "{path}");

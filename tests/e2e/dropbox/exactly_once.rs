@@ -214,22 +214,15 @@ async fn two_lost_orders_with_equal_teams_find_their_own() {
 #[tokio::test]
 async fn a_lost_order_is_checked_without_an_effect() {
     let bss = left_behind().await;
-    let (vendor, table) = (bss.at_dropbox(), bss.table());
+    let (vendor, table) = (bss.at_dropbox(), bss.table().await);
     let check = order(STANDARD, 3, json!({"CheckOnly": true}));
     assert_eq!(bss.answer(CREATE, &check).await["Code"], 0);
-    assert_eq!((bss.at_dropbox(), bss.table()), (vendor, table));
+    assert_eq!((bss.at_dropbox(), bss.table().await), (vendor, table));
 }
 
-/// Sends `copies` of an order at once. With an engine that does not enforce conditions (moto), failed calls are
-/// retried.
+/// Sends `copies` of an order at once.
 async fn at_once(bss: &Bss, path: &str, body: &Value, copies: usize) -> Vec<Value> {
-    let mut answers = join_all((0..copies).map(|_| bss.answer(path, body))).await;
-    for answer in &mut answers {
-        if answer["Code"] == ErrorCode::InProgress.number() && !bss.has_own_engine("a lost lease is retried") {
-            *answer = bss.answer(path, body).await;
-        }
-    }
-    answers
+    join_all((0..copies).map(|_| bss.answer(path, body))).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

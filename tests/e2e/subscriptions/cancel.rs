@@ -50,9 +50,9 @@ async fn a_suspended_subscription_can_be_cancelled() {
 #[tokio::test]
 async fn an_unknown_subscription_counts_as_cancelled() {
     let bss = Bss::start().await;
-    let before = bss.effects();
+    let before = bss.effects().await;
     assert_eq!(bss.done(CANCEL, &service(json!({}))).await, "S1", "also without the account");
-    assert_eq!(bss.effects(), before);
+    assert_eq!(bss.effects().await, before);
     bss.done("accounts/synchronize", &account(json!({}))).await;
     assert_eq!(bss.done(CANCEL, &service(json!({}))).await, SUBSCRIPTION);
     bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": false}));

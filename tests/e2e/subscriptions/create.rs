@@ -174,10 +174,10 @@ async fn an_account_linked_by_exists_can_order() {
 #[tokio::test]
 async fn an_unsynchronized_account_or_a_reseller_is_refused() {
     let bss = Bss::start().await;
-    let before = bss.effects();
+    let before = bss.effects().await;
     let message = bss.refused(ErrorCode::AccountUnknown, CREATE, &service(json!({}))).await;
     assert!(message.contains("Save & Synchronize"), "{message}");
-    assert_eq!(bss.effects(), before);
+    assert_eq!(bss.effects().await, before);
     bss.done("accounts/synchronize", &reseller(json!({}))).await;
     bss.refused(ErrorCode::RoleInvalid, CREATE, &service(json!({"Account": reseller(json!({}))}))).await;
 }

@@ -92,8 +92,9 @@ pub struct HarnessSnapshot {
 impl HarnessSnapshot {
     /// Starts a harness with this state, after the one before has ended.
     pub async fn start(&self) -> Result<Harness, StartError> {
-        let stack = self.stack.start(&self.options).await?;
-        Ok(Harness { stack, options: self.options.clone(), session: Arc::new(Mutex::new(self.session.clone())) })
+        let options = self.options.clone().with_own_table();
+        let stack = self.stack.start(&options).await?;
+        Ok(Harness { stack, options, session: Arc::new(Mutex::new(self.session.clone())) })
     }
 }
 
@@ -103,17 +104,18 @@ impl Harness {
         Self::with(Options { vendor, deadline, ..Options::from_env() }).await
     }
 
-    /// Starts a stack with these options, except ports and addresses, which are chosen here.
+    /// Starts a stack with these options, except ports, the table and the addresses of vendors, which are chosen here.
     pub async fn with(options: Options) -> Result<Self, StartError> {
-        let options = Options { port: 0, dynamodb: None, dropsuite: None, connectwise: None, dropbox: None, ..options };
+        let options =
+            Options { port: 0, dropsuite: None, connectwise: None, dropbox: None, ..options }.with_own_table();
         Ok(Self { stack: Stack::start(&options).await?, options, session: Arc::default() })
     }
 
     /// Takes its state, from which other harnesses continue.
-    pub fn into_snapshot(self) -> Result<HarnessSnapshot, StartError> {
+    pub async fn into_snapshot(self) -> Result<HarnessSnapshot, StartError> {
         let Self { stack, options, session } = self;
         let session = session.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(HarnessSnapshot { stack: Snapshot::of(&stack)?, options, session })
+        Ok(HarnessSnapshot { stack: Snapshot::of(&stack).await?, options, session })
     }
 
     /// Returns the fault rules of the vendor.
@@ -251,12 +253,16 @@ impl Harness {
 
     /// Returns the state of the vendor, ConnectWise and the table, without values that may differ between two ways to
     /// the same result.
-    pub fn state(&self) -> Value {
+    ///
+    /// # Panics
+    /// The table cannot be read.
+    pub async fn state(&self) -> Value {
         let vendor = self.vendor_state();
-        let table = self.stack.dynamodb.state_json().unwrap_or_default();
+        let items = self.stack.dynamodb.items(&self.stack.table).await;
+        assert!(items.is_ok(), "{items:?}");
         let mut state = json!({
             "organizations": vendor["organizations"], "resellers": vendor["resellers"], "teams": vendor["teams"],
-            "table": table["tables"], "connectwise": self.connectwise(),
+            "table": {"items": items.unwrap_or_default()}, "connectwise": self.connectwise(),
         });
         state::mask_volatile(&mut state);
         state::neutral(&state, [&self.stack.dropsuite_url, &self.stack.connectwise_url])

@@ -3,21 +3,21 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use serde_json::Value;
 use service_manager::auth::encryption::Sealer;
 
-use crate::dynamodb::Tables;
 use crate::stack::{Options, Stack, StartError};
 use crate::vendors::Vendors;
 use crate::{connectwise, dropbox, dropsuite};
 
-/// The state of the sandboxes, the clock and the tables. Sandboxes keep their addresses, which the tables contain.
+/// The state of the sandboxes, the clock and the table. Sandboxes keep their addresses, which the table contains.
 pub struct Snapshot {
     vendors: Vendors,
     dropsuite: dropsuite::Saved,
     connectwise: connectwise::Saved,
     dropbox: dropbox::Saved,
     ahead: SignedDuration,
-    tables: Tables,
+    items: Vec<Value>,
     sealer: Arc<Sealer>,
 }
 
@@ -26,14 +26,14 @@ impl Snapshot {
     ///
     /// # Errors
     /// The engine cannot be read.
-    pub fn of(stack: &Stack) -> Result<Self, StartError> {
+    pub async fn of(stack: &Stack) -> Result<Self, StartError> {
         let vendors = stack.vendors.clone();
         Ok(Self {
             dropsuite: vendors.dropsuite.save(),
             connectwise: vendors.connectwise.save(),
             dropbox: vendors.dropbox.save(),
             ahead: vendors.clock.offset(),
-            tables: stack.dynamodb.tables()?,
+            items: stack.dynamodb.items(&stack.table).await?,
             sealer: Arc::clone(&stack.app.sealer),
             vendors,
         })
@@ -51,7 +51,7 @@ impl Snapshot {
         self.vendors.connectwise.restore(&self.connectwise)?;
         self.vendors.dropbox.restore(&self.dropbox)?;
         let stack = Stack::beside(self.vendors.clone(), Arc::clone(&self.sealer), options).await?;
-        stack.dynamodb.fill(&self.tables)?;
+        stack.dynamodb.fill(&stack.table, &self.items).await?;
         Ok(stack)
     }
 }

@@ -35,7 +35,7 @@ use crate::clock::SandboxClock;
 use crate::connectwise::ConnectWiseSandbox;
 use crate::dropbox::DropboxSandbox;
 use crate::dropsuite::DropsuiteSandbox;
-use crate::dynamodb::DynamoDb;
+use crate::dynamodb::{DynamoDb, TemporaryTable, rerouted};
 use crate::gateway;
 use crate::serve::{Server, serve};
 use crate::sqs::Queues;
@@ -99,7 +99,7 @@ pub struct Options {
     pub port: u16,
     /// Data directory. `None` to keep data in memory.
     pub data: Option<PathBuf>,
-    /// URL of an external `DynamoDB` engine.
+    /// URL of a `DynamoDB` engine other than dynoxide. The forwarder passes calls on to it.
     pub dynamodb: Option<String>,
     /// URL of a Dropsuite other than the sandbox.
     pub dropsuite: Option<String>,
@@ -113,6 +113,8 @@ pub struct Options {
     pub stream: bool,
     /// Name of the table.
     pub table: String,
+    /// Deletes the table from another engine when the stack ends.
+    pub is_table_temporary: bool,
     /// Time limit of a request.
     pub deadline: Duration,
     /// `DROPSUITE_SEARCH_PAGES`.
@@ -136,9 +138,16 @@ impl Options {
             dropbox: variable("DROPBOX_BASE_URL"),
             stream: false,
             table: variable("TABLE_NAME").unwrap_or_else(|| "service-manager".to_owned()),
+            is_table_temporary: false,
             deadline: DEADLINE,
             search_pages: None,
         }
+    }
+
+    /// Chooses the name of a table that no other stack uses, and that is deleted when the stack ends.
+    #[must_use]
+    pub fn with_own_table(self) -> Self {
+        Self { table: format!("test-{}", Uuid::new_v4()), is_table_temporary: true, ..self }
     }
 }
 
@@ -160,10 +169,12 @@ pub struct Stack {
     pub dropbox: DropboxSandbox,
     /// URL of Dropbox, `http://…/2`.
     pub dropbox_url: String,
-    /// The engine.
+    /// The forwarder in front of the engine.
     pub dynamodb: DynamoDb,
-    /// URL of the engine.
+    /// URL of the forwarder.
     pub dynamodb_url: String,
+    /// Name of the table.
+    pub table: String,
     /// URL of the stand-ins for Secrets Manager, KMS and SQS.
     pub aws_url: String,
     /// The queues.
@@ -175,6 +186,7 @@ pub struct Stack {
     /// Event source mapping of `connectwise-tickets`. `None` if the stream is not processed.
     pub tickets: Option<Mapping>,
     pub(crate) vendors: Vendors,
+    _temporary_table: Option<TemporaryTable>,
     servers: [Server; 3],
 }
 
@@ -189,7 +201,10 @@ impl Stack {
     /// Starts the rest of the stack beside running sandboxes.
     pub(crate) async fn beside(vendors: Vendors, sealer: Arc<Sealer>, options: &Options) -> Result<Self, StartError> {
         let Vendors { clock, dropsuite_url, connectwise_url, dropbox_url, .. } = vendors.clone();
-        let dynamodb = DynamoDb::start(options.data.as_deref()).map_err(|source| unusable(options, source))?;
+        let dynamodb = match &options.dynamodb {
+            None => DynamoDb::start(options.data.as_deref()).map_err(|source| unusable(options, source))?,
+            Some(url) => DynamoDb::in_front_of(url, &options.table)?,
+        };
         let dynamodb_server = serve(listen(options, 4).await?, dynamodb.router())?;
         let queues = Queues::new(clock.clone());
         let invocations = Invocations::default();
@@ -197,12 +212,17 @@ impl Stack {
         let aws_server = serve(listen(options, 5).await?, router)?;
         let dynamodb_url = format!("http://{}", dynamodb_server.address());
 
-        let sdk = sdk(options.dynamodb.as_deref().unwrap_or(&dynamodb_url)).await?;
+        let sdk = sdk(options.dynamodb.as_deref(), &dynamodb_url).await?;
         let store = Store::new(&sdk, options.table.clone());
         store.create_table().await.map_err(|error| match &options.dynamodb {
             Some(url) => format!("no table at {url} (AWS_ENDPOINT_URL_DYNAMODB): {error}"),
             None => format!("no table: {error}"),
         })?;
+        let temporary_table = options
+            .dynamodb
+            .clone()
+            .filter(|_| options.is_table_temporary)
+            .map(|url| TemporaryTable::new(url, options.table.clone()));
         let vendor = match options.vendor {
             VendorName::Dropsuite => {
                 let base = replaced("DROPSUITE_BASE_URL", options.dropsuite.as_deref(), &dropsuite_url)?;
@@ -220,7 +240,11 @@ impl Stack {
         let requests_per_minute = options.connectwise_requests_per_minute.unwrap_or(ALONE);
         let config = connectwise::Config { base: Some(base), requests_per_minute, ..defaults };
         // The stand-in for SQS has another address than the engine.
-        let queues_sdk = sdk.to_builder().endpoint_url(format!("http://{}", aws_server.address())).build();
+        let queues_sdk = sdk
+            .to_builder()
+            .endpoint_url(format!("http://{}", aws_server.address()))
+            .http_client(aws_http_client()?)
+            .build();
         let letters =
             DeadLetters::new(&queues_sdk, &sdk, format!("http://{}/{CONNECTWISE_DEAD_LETTERS}", aws_server.address()));
         let app = Arc::new(App {
@@ -257,12 +281,14 @@ impl Stack {
             dropbox_url,
             dynamodb,
             dynamodb_url,
+            table: options.table.clone(),
             aws_url: format!("http://{}", aws_server.address()),
             queues,
             app,
             additions,
             tickets,
             vendors,
+            _temporary_table: temporary_table,
             servers: [service, dynamodb_server, aws_server],
         })
     }
@@ -301,10 +327,13 @@ pub(crate) async fn listen(options: &Options, offset: u16) -> Result<TcpListener
     Ok(TcpListener::bind(address).await.map_err(|source| ListenError { address, source })?)
 }
 
-/// Uses the environment's credentials, if any, because an external engine may need them. Our own engine accepts any.
-async fn sdk(endpoint: &str) -> Result<SdkConfig, StartError> {
-    let loader =
-        aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(aws_http_client()?).endpoint_url(endpoint);
+/// Signs for the engine at `other` if there is one, and sends to the forwarder. Uses the environment's credentials, if any,
+/// because another engine may need them. dynoxide accepts any.
+async fn sdk(other: Option<&str>, forwarder: &str) -> Result<SdkConfig, StartError> {
+    let client = rerouted(aws_http_client()?, forwarder);
+    let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(client)
+        .endpoint_url(other.unwrap_or(forwarder));
     if std::env::var_os("AWS_ACCESS_KEY_ID").is_some() {
         return Ok(loader.load().await);
     }

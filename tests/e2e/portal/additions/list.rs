@@ -15,7 +15,7 @@ use crate::portal::msp::{
 
 #[tokio::test]
 async fn lists_the_state_of_all_additions() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     msp.bss.done("accounts/synchronize", &crate::client::account(json!({}))).await;
     let second = msp.bss.organizations()[1]["id"].clone();
     msp.done(LINK, &link(json!({"organization": second}))).await;
@@ -33,7 +33,7 @@ async fn lists_the_state_of_all_additions() {
 
 #[tokio::test]
 async fn an_addition_deleted_by_a_person_is_reported_and_not_recreated() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     let id = msp.addition()["id"].clone();
     msp.deletes(BLUE_BACKUP, &id).await;
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
@@ -53,7 +53,7 @@ async fn an_addition_deleted_by_a_person_is_reported_and_not_recreated() {
 
 #[tokio::test]
 async fn an_addition_cancelled_by_a_person_is_reported_and_not_changed() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     let id = msp.addition()["id"].clone();
     msp.sets(BLUE_BACKUP, &id, "cancelledDate", json!("2031-07-31T00:00:00Z")).await;
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
@@ -73,7 +73,7 @@ async fn an_addition_cancelled_by_a_person_is_reported_and_not_changed() {
 
 #[tokio::test]
 async fn two_candidates_are_named() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     let (ours, theirs) = (msp.addition()["id"].clone(), msp.adds(BLUE_BACKUP, msp.product(BACKUP), 9).await);
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
     msp.wait_for_additions().await;
@@ -86,7 +86,7 @@ async fn two_candidates_are_named() {
 
 #[tokio::test]
 async fn a_pre_existing_addition_is_adopted_on_request_only() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     let id = msp.adds(BLUE_BACKUP, msp.product(BACKUP), 9).await;
     msp.sets(BLUE_BACKUP, &id, "unitPrice", json!(1.5)).await;
     msp.sets(BLUE_BACKUP, &id, "billCustomer", json!("NoCharge")).await;
@@ -113,7 +113,7 @@ async fn a_pre_existing_addition_is_adopted_on_request_only() {
 
 #[tokio::test]
 async fn not_found_with_revoked_keys_is_not_a_deletion() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     // ConnectWise's cloud returns 404 for revoked keys.
     let body = json!({"code": "NotFound", "message": "Not found"});
     let absent = |path: &str| json!({"method": "GET", "path": path, "status": 404, "body": body});
@@ -134,7 +134,7 @@ async fn not_found_with_revoked_keys_is_not_a_deletion() {
 
 #[tokio::test]
 async fn two_pre_existing_additions_are_named() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     let product = msp.product(BACKUP);
     let (one, other) = (msp.adds(BLUE_BACKUP, product, 1).await, msp.adds(BLUE_BACKUP, product, 2).await);
     msp.done(ORDER, &order(json!({}))).await;
@@ -146,7 +146,7 @@ async fn two_pre_existing_additions_are_named() {
 
 #[tokio::test]
 async fn an_ended_agreement_is_reported() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     let patch = json!([{"op": "replace", "path": "cancelledFlag", "value": true}]);
     msp.as_person(Method::PATCH, "finance/agreements/104", &patch).await;
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
@@ -176,7 +176,7 @@ async fn an_end_refused_for_another_reason_is_not_blamed_on_the_ended_agreement(
         (409, json!({"code": "Conflict", "message": "in use", "errors": null}), "pending", "in use"),
         (400, refused(field), "failed", "ConnectWise rejected quantity: Too many."),
     ] {
-        let Some(msp) = Msp::with_tenant().await else { return };
+        let msp = Msp::with_tenant().await;
         let cancel = json!([{"op": "replace", "path": "cancelledFlag", "value": true}]);
         msp.as_person(Method::PATCH, "finance/agreements/104", &cancel).await;
         msp.faults(json!([{"method": "PATCH", "path": "*/additions/*", "status": status, "body": body}]));
@@ -191,7 +191,7 @@ async fn an_end_refused_for_another_reason_is_not_blamed_on_the_ended_agreement(
 
 #[tokio::test]
 async fn a_product_changed_by_a_person_is_reported() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     let theirs = msp.records("catalogItem")[0]["id"].clone();
     msp.sets(BLUE_BACKUP, &msp.addition()["id"].clone(), "product", json!({"id": theirs})).await;
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
@@ -205,7 +205,7 @@ async fn a_product_changed_by_a_person_is_reported() {
 
 #[tokio::test]
 async fn a_lost_create_of_an_addition_is_not_repeated() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     msp.faults(json!([{"method": "POST", "path": "/finance/agreements/*/additions", "times": 1, "drop": "after"}]));
     msp.done(ORDER, &order(json!({}))).await;
     msp.wait_for_additions().await;
@@ -216,7 +216,7 @@ async fn a_lost_create_of_an_addition_is_not_repeated() {
 
 #[tokio::test]
 async fn retrying_everything_changes_nothing() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     msp.done(CREATE_PLAN, &archiver(json!({}))).await;
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "plan": ARCHIVER})).await;
     msp.wait_for_additions().await;
@@ -230,7 +230,7 @@ async fn retrying_everything_changes_nothing() {
 
 #[tokio::test]
 async fn a_lost_create_is_repeated_after_the_in_flight_window() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     msp.faults(json!([{"method": "POST", "path": "/finance/agreements/*/additions", "times": 1, "drop": "before"}]));
     msp.done(ORDER, &order(json!({}))).await;
     msp.wait_for_additions().await;
@@ -244,7 +244,7 @@ async fn a_lost_create_is_repeated_after_the_in_flight_window() {
 
 #[tokio::test]
 async fn a_create_that_completes_late_is_found() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     msp.faults(json!([
         {"method": "POST", "path": "/finance/agreements/*/additions", "times": 1, "drop": "after"},
         {"method": "GET", "path": "/finance/agreements/*/additions", "after": 1, "status": 200, "body": "<html>"},
@@ -260,7 +260,7 @@ async fn a_create_that_completes_late_is_found() {
 
 #[tokio::test]
 async fn a_revoked_permission_is_named() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     let member = |without: &[Module]| Member {
         identifier: "Portal".to_owned(),
         public_key: PUBLIC_KEY.to_owned(),
@@ -280,7 +280,7 @@ async fn a_revoked_permission_is_named() {
 
 #[tokio::test]
 async fn revoked_keys_are_reported() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     let gone = Member {
         identifier: "Portal".to_owned(),
         public_key: PUBLIC_KEY.to_owned(),

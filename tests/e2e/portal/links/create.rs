@@ -9,7 +9,7 @@ use crate::portal::msp::{CREATE_PLAN, LINK, Msp, NOTHING, masked};
 
 #[tokio::test]
 async fn bills_a_subscription_of_the_bss() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     sells(&msp.bss).await;
     msp.wait_for_additions().await;
     assert_eq!(msp.additions(), NOTHING, "there is no link yet");
@@ -38,7 +38,7 @@ async fn bills_a_subscription_of_the_bss() {
 
 #[tokio::test]
 async fn changes_by_the_bss_are_synchronized() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     msp.done(CREATE_PLAN, &archiver(json!({}))).await;
     sells(&msp.bss).await;
     msp.done(LINK, &link(json!({}))).await;
@@ -60,7 +60,7 @@ async fn changes_by_the_bss_are_synchronized() {
 
 #[tokio::test]
 async fn a_later_order_is_billed() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     msp.bss.done("accounts/synchronize", &account(json!({}))).await;
     msp.done(LINK, &link(json!({}))).await;
     msp.wait_for_additions().await;
@@ -78,7 +78,7 @@ async fn a_later_order_is_billed() {
 
 #[tokio::test]
 async fn changing_the_agreement_moves_the_addition() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     sells(&msp.bss).await;
     msp.done(LINK, &link(json!({}))).await;
     msp.wait_for_additions().await;
@@ -101,7 +101,7 @@ async fn changing_the_agreement_moves_the_addition() {
 
 #[tokio::test]
 async fn another_price_is_reported() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     sells(&msp.bss).await;
     msp.done(LINK, &link(json!({}))).await;
     msp.wait_for_additions().await;
@@ -112,7 +112,7 @@ async fn another_price_is_reported() {
 
 #[tokio::test]
 async fn foreign_organizations_companies_and_agreements_are_rejected() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     sells(&msp.bss).await;
     let theirs =
         msp.bss.in_portal(json!({"email": "x@other.example", "organization_name": "Other", "partner": 2})).await;
@@ -137,7 +137,7 @@ async fn foreign_organizations_companies_and_agreements_are_rejected() {
 
 #[tokio::test]
 async fn a_pre_existing_organization_needs_its_account() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     let portal = json!({"email": "it@contoso.example", "organization_name": "Contoso", "seats": 2});
     assert_eq!(msp.bss.in_portal(portal).await, ORGANIZATION);
     msp.invalid_fields(&["account"], LINK, &link(json!({}))).await;
@@ -154,7 +154,7 @@ async fn a_pre_existing_organization_needs_its_account() {
 
 #[tokio::test]
 async fn an_incomplete_account_is_rejected() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     sells(&msp.bss).await;
     // An account other than the organization's is a mistake of the caller.
     msp.invalid_fields(&["application"], LINK, &link(json!({"account": "1002"}))).await;
@@ -163,14 +163,14 @@ async fn an_incomplete_account_is_rejected() {
 
 #[tokio::test]
 async fn a_negative_price_is_refused() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     sells(&msp.bss).await;
     msp.invalid_fields(&["unitPrice"], LINK, &link(json!({"unitPrice": -0.5}))).await;
 }
 
 #[tokio::test]
 async fn two_links_of_one_agreement_have_separate_additions() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     sells(&msp.bss).await;
     let second = msp.bss.organizations()[1]["id"].clone();
     msp.done(LINK, &link(json!({"organization": second}))).await;
@@ -195,7 +195,7 @@ async fn two_links_of_one_agreement_have_separate_additions() {
 
 #[tokio::test]
 async fn is_linked_while_connectwise_is_unresponsive() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     sells(&msp.bss).await;
     msp.faults(json!([{"path": "*", "delay_ms": 6_000}]));
     assert_eq!(msp.done(LINK, &link(json!({}))).await["agreement"], BLUE_BACKUP);

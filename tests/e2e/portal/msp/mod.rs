@@ -83,20 +83,19 @@ impl Msp {
         msp
     }
 
-    /// [`set_up`](Self::set_up), with the plan of [`plan`]. `None` with an engine that may have no stream, and
-    /// therefore no additions.
-    pub async fn billing() -> Option<Self> {
+    /// [`set_up`](Self::set_up), with the plan of [`plan`].
+    pub async fn billing() -> Self {
         let msp = Self::set_up().await;
         msp.done(CREATE_PLAN, &plan(json!({}))).await;
-        msp.bss.has_own_engine("it may have no stream, and additions are left out").then_some(msp)
+        msp
     }
 
     /// [`billing`](Self::billing), with the organization of [`order`].
-    pub async fn with_tenant() -> Option<Self> {
-        let msp = Self::billing().await?;
+    pub async fn with_tenant() -> Self {
+        let msp = Self::billing().await;
         msp.done(ORDER, &order(json!({}))).await;
         msp.wait_for_additions().await;
-        Some(msp)
+        msp
     }
 
     /// Sets up its ConnectWise: credentials and settings.

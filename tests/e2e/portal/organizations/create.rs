@@ -46,7 +46,7 @@ async fn sells_a_company_a_plan() {
 
 #[tokio::test]
 async fn is_billed_from_the_first_of_next_month() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     let addition = msp.addition();
     let expected = json!({
         "agreementId": BLUE_BACKUP, "quantity": 3, "billCustomer": "Billable", "effectiveDate": "2031-06-01T00:00:00Z",
@@ -72,7 +72,7 @@ async fn the_month_is_that_of_the_msps_zone() {
         ("2031-06-01T02:00:00Z", "2031-06-01T00:00:00Z"),
         ("2031-06-01T05:00:00Z", "2031-07-01T00:00:00Z"),
     ] {
-        let Some(msp) = Msp::billing().await else { return };
+        let msp = Msp::billing().await;
         let msp = msp.at(moment).await;
         msp.done(ORDER, &order(json!({}))).await;
         msp.wait_for_additions().await;
@@ -82,12 +82,12 @@ async fn the_month_is_that_of_the_msps_zone() {
 
 #[tokio::test]
 async fn is_billed_from_a_day_that_the_agreement_allows() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     msp.done(ORDER, &order(json!({"agreement": 106}))).await;
     msp.wait_for_additions().await;
     assert_eq!(msp.addition()["effectiveDate"], "2031-07-01T00:00:00Z", "it starts then");
 
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     // Invoiced in advance, to the end of July.
     for _ in 5..=7 {
         msp.invoices(MANAGED).await;
@@ -103,7 +103,7 @@ async fn is_billed_from_a_day_that_the_agreement_allows() {
 
 #[tokio::test]
 async fn a_trial_has_no_price() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     msp.done(CREATE_PLAN, &archiver(json!({"trial": true}))).await;
     let sold = msp.done(ORDER, &order(json!({"plan": ARCHIVER}))).await;
     assert_eq!(sold["trial"], true);
@@ -113,7 +113,7 @@ async fn a_trial_has_no_price() {
 
 #[tokio::test]
 async fn an_individual_price_is_billed() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     msp.done(ORDER, &order(json!({"unitPrice": 2.125}))).await;
     msp.wait_for_additions().await;
     assert_eq!(msp.addition()["unitPrice"], 2.125);
@@ -122,7 +122,7 @@ async fn an_individual_price_is_billed() {
 
 #[tokio::test]
 async fn a_repeated_call_has_no_effect_and_returns_the_same() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     let first = msp.done(ORDER, &order(json!({}))).await;
     msp.wait_for_additions().await;
     let (vendor, addition) = (msp.bss.vendor(), msp.addition());
@@ -137,7 +137,7 @@ async fn a_repeated_call_has_no_effect_and_returns_the_same() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_orders_are_one_sale() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     let order = order(json!({}));
     let (one, other) = join(msp.post(ORDER, &order), msp.post(ORDER, &order)).await;
     assert_eq!((one.0, other.0), (200, 200), "{one:?} {other:?}");
@@ -209,7 +209,7 @@ async fn a_negative_price_is_refused() {
 
 #[tokio::test]
 async fn an_address_in_use_creates_no_addition() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     msp.bss.in_portal(json!({"email": "gordon@bluelight.example", "organization_name": "Another"})).await;
     msp.refused(ErrorCode::EmailInUse, ORDER, &order(json!({}))).await;
     msp.wait_for_additions().await;
@@ -224,7 +224,7 @@ async fn needs_connectwise() {
 
 #[tokio::test]
 async fn a_personal_plan_has_no_seats_and_the_owners_name() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     let personal = json!({"name": "Basic 5 GB", "productType": "personal", "price": 2, "plan": PERSONAL});
     msp.done(CREATE_PLAN, &plan(personal)).await;
     let sold = msp.done(ORDER, &order(json!({"plan": PERSONAL, "seats": null, "businessName": null}))).await;
@@ -244,7 +244,7 @@ async fn the_company_name_is_the_default_business_name() {
 
 #[tokio::test]
 async fn a_lost_response_of_the_vendor_is_one_sale() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     msp.bss.vendor_faults(json!([
         {"method": "POST", "path": "/users", "times": 1, "drop": "after"},
         {"method": "GET", "path": "/users", "status": 503},
@@ -311,7 +311,7 @@ async fn the_sign_in_mail_option_is_sent_to_the_vendor() {
 
 #[tokio::test]
 async fn companies_do_not_wait_for_each_other() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     let (blue, acme) = (order(json!({})), for_acme(json!({"seats": 8})));
     join(msp.done(ORDER, &blue), msp.done(ORDER, &acme)).await;
     msp.wait_for_additions().await;
@@ -328,7 +328,7 @@ async fn companies_do_not_wait_for_each_other() {
 
 #[tokio::test]
 async fn another_agreement_moves_the_addition() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     msp.done(ORDER, &order(json!({"agreement": 105, "seats": 4}))).await;
     msp.wait_for_additions().await;
     let additions = msp.additions();
@@ -343,7 +343,7 @@ async fn another_agreement_moves_the_addition() {
 
 #[tokio::test]
 async fn a_rejected_order_moves_no_addition() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     msp.bss.at_vendor(ORGANIZATION, json!({"seats_used": 3})).await;
     msp.refused(ErrorCode::SeatsInUse, ORDER, &order(json!({"agreement": 105, "seats": 1}))).await;
     msp.wait_for_additions().await;
@@ -353,7 +353,7 @@ async fn a_rejected_order_moves_no_addition() {
 
 #[tokio::test]
 async fn is_billed_from_the_sale_after_a_connectwise_outage() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     msp.in_maintenance("/finance/agreements/*/additions");
     msp.done(ORDER, &order(json!({}))).await;
     msp.wait_for_additions().await;
@@ -366,7 +366,7 @@ async fn is_billed_from_the_sale_after_a_connectwise_outage() {
 
 #[tokio::test]
 async fn is_sold_while_connectwise_is_unresponsive_and_billed_afterwards() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     msp.faults(json!([{"path": "*", "delay_ms": 6_000}]));
     let nameless = order(json!({"businessName": null}));
     let message = msp.refused(ErrorCode::ConnectWiseUnavailable, ORDER, &nameless).await;

@@ -9,7 +9,7 @@ use crate::portal::msp::{CREATE_PLAN, Msp, ORDER, RETRY, SUSPEND, UNSUBSCRIBE};
 
 #[tokio::test]
 async fn an_unbilled_addition_is_never_billed() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     let ended = msp.done(UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
     assert_eq!(ended["state"], "cancelled");
     msp.bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": true}));
@@ -38,7 +38,7 @@ async fn an_addition_in_effect_is_billed_to_the_end_of_the_month() {
         ("2031-07-01T02:00:00Z", "2031-06-30T00:00:00Z"),
         ("2031-07-01T05:00:00Z", "2031-07-31T00:00:00Z"),
     ] {
-        let Some(msp) = Msp::with_tenant().await else { return };
+        let msp = Msp::with_tenant().await;
         let msp = msp.at(moment).await;
         msp.invoices(BLUE_BACKUP).await;
         msp.done(UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
@@ -54,7 +54,7 @@ async fn an_addition_in_effect_is_billed_to_the_end_of_the_month() {
 
 #[tokio::test]
 async fn invoiced_periods_are_not_refunded() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     let msp = msp.at("2031-06-10T12:00:00Z").await;
     for _ in 6..=8 {
         msp.invoices(BLUE_BACKUP).await;
@@ -66,7 +66,7 @@ async fn invoiced_periods_are_not_refunded() {
 
 #[tokio::test]
 async fn a_repeated_call_has_no_effect() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     let first = msp.done(UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
     msp.wait_for_additions().await;
     let before = (msp.bss.vendor(), msp.addition());
@@ -78,7 +78,7 @@ async fn a_repeated_call_has_no_effect() {
 
 #[tokio::test]
 async fn a_suspended_organization_can_be_unsubscribed() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     msp.done(SUSPEND, &company(BLUE_LIGHT)).await;
     msp.done(UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
     msp.wait_for_additions().await;
@@ -87,7 +87,7 @@ async fn a_suspended_organization_can_be_unsubscribed() {
 
 #[tokio::test]
 async fn a_new_order_after_it_is_a_new_subscription() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     msp.done(UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
     msp.wait_for_additions().await;
     let first = msp.addition();
@@ -117,7 +117,7 @@ async fn without_an_addition_there_is_nothing_to_end() {
 
 #[tokio::test]
 async fn a_delayed_event_ends_the_addition_at_the_original_date() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     let msp = msp.at("2031-06-10T12:00:00Z").await;
     msp.invoices(BLUE_BACKUP).await;
     msp.in_maintenance("*");
@@ -132,7 +132,7 @@ async fn a_delayed_event_ends_the_addition_at_the_original_date() {
 
 #[tokio::test]
 async fn a_subscription_that_ends_before_it_is_billed_is_not_billed() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     msp.done(ORDER, &order(json!({}))).await;
     msp.done(UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
     msp.wait_for_additions().await;
@@ -144,7 +144,7 @@ async fn a_subscription_that_ends_before_it_is_billed_is_not_billed() {
 
 #[tokio::test]
 async fn one_denial_ends_nothing() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     for path in [UNSUBSCRIBE, SUSPEND] {
         msp.bss.vendor_faults(json!([{"method": "GET", "path": "/users/*", "times": 1, "status": 404}]));
         msp.refused(ErrorCode::MissingAtVendor, path, &company(BLUE_LIGHT)).await;

@@ -9,7 +9,7 @@ use crate::portal::msp::{CREATE_PLAN, Msp, ORDER, SUSPEND, UNSUBSCRIBE, UPDATE};
 
 #[tokio::test]
 async fn changes_the_seats() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     let before = msp.addition();
     let changed = msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
     assert_eq!((&changed["seats"], &changed["subscription"]), (&json!(5), &json!("20-1")));
@@ -25,7 +25,7 @@ async fn changes_the_seats() {
 
 #[tokio::test]
 async fn another_plan_applies_its_product_and_price() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     msp.done(CREATE_PLAN, &archiver(json!({}))).await;
     let before = msp.addition();
     let changed = msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "plan": ARCHIVER})).await;
@@ -44,7 +44,7 @@ async fn another_plan_applies_its_product_and_price() {
 
 #[tokio::test]
 async fn a_price_set_by_a_person_is_kept() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     msp.done(CREATE_PLAN, &archiver(json!({}))).await;
     let id = msp.addition()["id"].clone();
     msp.sets(BLUE_BACKUP, &id, "unitPrice", json!(2.25)).await;
@@ -60,7 +60,7 @@ async fn a_price_set_by_a_person_is_kept() {
 
 #[tokio::test]
 async fn a_trial_converts_to_paid() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     msp.done(CREATE_PLAN, &archiver(json!({"trial": true}))).await;
     msp.done(ORDER, &order(json!({"plan": ARCHIVER}))).await;
     msp.wait_for_additions().await;
@@ -72,7 +72,7 @@ async fn a_trial_converts_to_paid() {
 
 #[tokio::test]
 async fn a_paid_subscription_stays_paid_if_its_plan_is_sold_as_a_trial() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     msp.done(CREATE_PLAN, &plan(json!({"trial": true}))).await;
     for (path, body) in [
         (UPDATE, json!({"company": BLUE_LIGHT, "seats": 4})),
@@ -89,7 +89,7 @@ async fn a_paid_subscription_stays_paid_if_its_plan_is_sold_as_a_trial() {
 
 #[tokio::test]
 async fn a_plan_is_sold_as_a_trial_and_converted_on_the_same_plan() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     assert_eq!(msp.done(ORDER, &order(json!({"trial": true}))).await["trial"], true);
     let changed = msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 4})).await;
     assert_eq!(changed["trial"], true, "omitted fields are unchanged");
@@ -103,7 +103,7 @@ async fn a_plan_is_sold_as_a_trial_and_converted_on_the_same_plan() {
 
 #[tokio::test]
 async fn invalid_fields_are_named() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     let before = (msp.bss.vendor(), msp.addition());
     msp.refused(ErrorCode::SubscriptionUnknown, UPDATE, &json!({"company": ACME, "seats": 5})).await;
     msp.invalid_fields(&["seats"], UPDATE, &json!({"company": BLUE_LIGHT, "seats": 0})).await;
@@ -122,7 +122,7 @@ async fn invalid_fields_are_named() {
 
 #[tokio::test]
 async fn storage_changes_with_the_plan() {
-    let Some(msp) = Msp::billing().await else { return };
+    let msp = Msp::billing().await;
     let (small, large) = (PERSONAL, "16921-6-3387-14");
     for (name, id, price) in [("Basic 5 GB", small, 2), ("Basic 10 GB", large, 3)] {
         let personal = json!({"name": name, "productType": "personal", "price": price, "plan": id});
@@ -138,7 +138,7 @@ async fn storage_changes_with_the_plan() {
 
 #[tokio::test]
 async fn the_price_is_set_kept_and_reset_to_the_catalogs() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     let (change, link) = (json!({"company": BLUE_LIGHT, "unitPrice": 2.75}), "links/list");
     let linked_at = msp.get(link).await[0]["linkedAt"].clone();
     msp.done(UPDATE, &change).await;
@@ -160,7 +160,7 @@ async fn the_price_is_set_kept_and_reset_to_the_catalogs() {
 #[tokio::test]
 async fn a_converted_trial_is_billed_from_next_month_on() {
     for bought_as in [ARCHIVER, BACKUP] {
-        let Some(msp) = Msp::billing().await else { return };
+        let msp = Msp::billing().await;
         msp.done(CREATE_PLAN, &archiver(json!({"trial": true}))).await;
         msp.done(ORDER, &order(json!({"plan": ARCHIVER}))).await;
         msp.wait_for_additions().await;

@@ -27,7 +27,7 @@ async fn takes_a_plan_off_sale() {
 
 #[tokio::test]
 async fn existing_subscriptions_continue_and_can_be_changed() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     msp.done(CREATE_PLAN, &archiver(json!({}))).await;
     for plan in [BACKUP, ARCHIVER] {
         msp.done(DEACTIVATE, &json!({"plan": plan})).await;

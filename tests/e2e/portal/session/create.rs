@@ -33,11 +33,9 @@ async fn creates_a_session_of_half_an_hour() {
 async fn the_token_is_not_in_the_table() {
     let msp = Msp::start().await;
     let session = msp.done(SIGN_IN, &msp.tokens()).await;
-    if let Some(table) = msp.bss.table() {
-        let text = table.to_string();
-        for secret in [session["token"].as_str().unwrap(), PARTNERS[0].reseller_token, PARTNERS[0].admin_token] {
-            assert!(!text.contains(secret), "a secret in the table");
-        }
+    let text = json!(msp.bss.table().await).to_string();
+    for secret in [session["token"].as_str().unwrap(), PARTNERS[0].reseller_token, PARTNERS[0].admin_token] {
+        assert!(!text.contains(secret), "a secret in the table");
     }
 }
 
@@ -251,7 +249,7 @@ async fn a_session_ends() {
 
 #[tokio::test]
 async fn another_msp_has_no_access() {
-    let Some(msp) = Msp::with_tenant().await else { return };
+    let msp = Msp::with_tenant().await;
     let application = msp.row().await["application"].clone();
     let other = msp.other().await;
     for list in ["plans/list", "links/list", "additions/list"] {

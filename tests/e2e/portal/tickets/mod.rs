@@ -16,13 +16,13 @@ fn organization(msp: &Msp) -> String {
 }
 
 /// Starts an MSP with an organization in which the backups of `mailboxes` mailboxes fail.
-async fn failing(mailboxes: usize) -> Option<Msp> {
-    let msp = Msp::with_tenant().await?;
+async fn failing(mailboxes: usize) -> Msp {
+    let msp = Msp::with_tenant().await;
     msp.bss.stack.dropsuite.add_mailboxes(&organization(&msp), 4).unwrap();
     if mailboxes > 0 {
         fail(&msp, mailboxes).await;
     }
-    Some(msp)
+    msp
 }
 
 /// Makes the backups of `mailboxes` mailboxes fail.

@@ -37,12 +37,12 @@ const ALL: [&str; 6] = [
 async fn every_check_of_a_local_stack_is_ok_and_changes_nothing() {
     for vendor in VendorName::ALL {
         let stack = stack(vendor).await;
-        let before = stack.dynamodb.state_json().unwrap();
+        let before = stack.dynamodb.state_json().await.unwrap();
         let Ended { status, output, errors } = run_with(&["check", &stack.base_url], &[], "");
         assert_eq!((status, errors.as_str()), (0, ""), "{output}");
         assert_eq!(results(&output, "OK "), ALL, "{output}");
         assert!(output.ends_with("6 checks: 6 OK, 0 failed\n"), "{output}");
-        assert_eq!(stack.dynamodb.state_json().unwrap(), before);
+        assert_eq!(stack.dynamodb.state_json().await.unwrap(), before);
     }
 }
 
