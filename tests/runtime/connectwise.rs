@@ -44,12 +44,12 @@ async fn addition(portal: &mut Portal) -> Value {
     rows.as_array().unwrap().iter().find(|row| row["account"] == "A-1001").unwrap().clone()
 }
 
-fn written() -> Value {
+pub fn written() -> Value {
     serde_json::from_slice(&std::fs::read(root().join(ADDITIONS)).unwrap()).unwrap()
 }
 
 /// Makes `ConnectWise` return 503 for additions, or removes that fault.
-async fn down(stack: &Stack, is_down: bool) {
+pub async fn down(stack: &Stack, is_down: bool) {
     let url = format!("{}/_sandbox/faults", stack.connectwise_url.split("/v4_6").next().unwrap());
     let rules = if is_down { json!([{"method": "GET", "path": "*/additions*", "status": 503}]) } else { json!([]) };
     let answer = sandbox::http_client().unwrap().post(url).json(&rules).send().await.unwrap();

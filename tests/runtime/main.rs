@@ -24,4 +24,5 @@ mod parity;
 mod portal;
 mod processes;
 mod reconciler;
+mod saved_queries;
 mod start_up;

@@ -1,5 +1,5 @@
 //! The files, and parts of files, that follow from the sources: binaries, routes and the `OpenAPI` description from the list
-//! of endpoints, tables of the documentation from error codes and settings fields.
+//! of endpoints, tables of the documentation from error codes and settings fields, saved queries.
 //!
 //! A generated part stands between a line `generated: NAME` and a line `end`, which are comments of the file's language.
 
@@ -16,7 +16,7 @@ use service_manager::vendor::{Vendor, VendorName};
 use similar::TextDiff;
 
 use crate::declared::{Declared, Source};
-use crate::{Error, openapi, root};
+use crate::{Error, openapi, queries, root};
 
 /// A file that has generated parts.
 #[derive(Debug)]
@@ -50,6 +50,9 @@ pub fn files(declared: &[Declared]) -> Result<Vec<File>, Error> {
         file("functions/Cargo.toml", &[("binaries", binaries(declared)?)])?,
         file("Cargo.toml", &[("routes", routes(declared)?)])?,
         file("docs/reference/error-codes.md", &[("error codes", error_codes()?)])?,
+        file("docs/how-to/operate.md", &[("saved queries", queries::table()?)])?,
+        file("docs/reference/metrics-and-logs.md", &[("saved queries", queries::texts()?)])?,
+        file("template.yaml", &[("saved queries", queries::resources(declared)?)])?,
     ];
     let mut settings = Vec::new();
     for vendor in VendorName::ALL {

@@ -8,6 +8,7 @@ pub mod generated;
 pub mod openapi;
 pub mod permissions;
 pub mod portal;
+pub mod queries;
 pub mod report;
 pub mod runtime_api;
 pub mod schema;

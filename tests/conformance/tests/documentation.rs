@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use conformance::root;
+use conformance::queries::{MAX_LOG_GROUPS, QUERIES};
+use conformance::template::{Template, text};
+use conformance::{declared, root};
 use proc_macro2::{TokenStream, TokenTree};
 use service_manager::endpoints::all_endpoints;
 
@@ -114,4 +116,77 @@ fn the_reference_names_every_metric() {
 #[test]
 fn the_reference_names_every_environment_variable() {
     assert_documented("settings.md", &names().2);
+}
+
+/// Returns the section of a page under an anchor: of a heading, or of an `id` before one. `None` if there is none.
+fn section<'a>(page: &'a str, anchor: &str) -> Option<&'a str> {
+    let slug = |heading: &str| -> String {
+        let kept = heading.to_lowercase().replace(' ', "-");
+        kept.chars().filter(|letter| letter.is_alphanumeric() || ['-', '_'].contains(letter)).collect()
+    };
+    let named = page.split_once(&format!("<a id=\"{anchor}\"></a>")).map(|(_, rest)| rest);
+    let sections = named.unwrap_or(page).split("\n## ").skip(1);
+    sections.into_iter().find(|section| named.is_some() || slug(section.lines().next().unwrap_or_default()) == anchor)
+}
+
+/// An alarm that does not say what to do is ignored at night.
+#[test]
+fn each_alarm_names_its_chapter_and_each_chapter_is_complete() {
+    let template = Template::read().unwrap();
+    let alarms = template.resources("AWS::CloudWatch::Alarm");
+    let overview = std::fs::read_to_string(root().join("docs/how-to/alarms.md")).unwrap();
+    assert!(alarms.len() > 30, "{}", alarms.len());
+    for (name, alarm) in alarms {
+        let description = text(alarm, "/Properties/AlarmDescription");
+        let (_, reference) = description.split_once("Runbook: ").unwrap_or_else(|| panic!("{name} names no chapter"));
+        let (path, anchor) = reference.split_once('#').unwrap_or_else(|| panic!("{name}: {reference}"));
+        assert!(description.len() <= 1024 && path.starts_with("docs/how-to/"), "{name}: {description}");
+        let page = std::fs::read_to_string(root().join(path)).unwrap();
+        let chapter = section(&page, anchor).unwrap_or_else(|| panic!("{name}: {path} has no {anchor}"));
+        for part in
+            ["**Meaning.**", "**Customer impact.**", "**First command.**", "**Remedy.**", "**Over when**", "```sh"]
+        {
+            assert!(chapter.contains(part), "{path}#{anchor} has no {part}");
+        }
+        assert!(overview.contains(&format!("#{anchor}")) || overview.contains(&format!("\"{anchor}\"")), "{name}");
+    }
+}
+
+#[test]
+fn a_section_is_found_by_its_heading_or_its_id() {
+    let page = "# A\n\n## First one\n1\n\n<a id=\"x\"></a>\n<a id=\"y\"></a>\n\n## Second: two\n2\n";
+    assert!(section(page, "first-one").is_some_and(|text| text.contains('1') && !text.contains('2')));
+    for anchor in ["second-two", "x", "y"] {
+        assert!(section(page, anchor).is_some_and(|text| text.ends_with("2\n")), "{anchor}");
+    }
+    assert_eq!(section(page, "third"), None);
+}
+
+/// The console runs a query over at most 50 log groups, and `CloudFormation` takes at most 10,000 characters.
+#[test]
+fn saved_queries_stay_within_the_quotas() {
+    let template = Template::read().unwrap();
+    let saved = template.resources("AWS::Logs::QueryDefinition");
+    assert_eq!(saved.len(), QUERIES.len());
+    for (name, query) in saved {
+        let groups = query.pointer("/Properties/LogGroupNames").unwrap().as_array().unwrap();
+        assert!(
+            groups.len() == declared::functions().len() && groups.len() <= MAX_LOG_GROUPS,
+            "{name}: {}",
+            groups.len()
+        );
+        assert!(text(query, "/Properties/QueryString").len() <= 10_000, "{name}");
+    }
+}
+
+/// A word of a query that the operator replaces is in it, and no other word in capitals is.
+#[test]
+fn saved_queries_name_the_words_to_replace() {
+    for query in QUERIES {
+        let text = query.text();
+        let capitals = text.split(|letter: char| !letter.is_ascii_alphabetic());
+        let capitals: BTreeSet<_> =
+            capitals.filter(|word| word.len() > 3 && word.chars().all(|letter| letter.is_ascii_uppercase())).collect();
+        assert_eq!(capitals, query.replace.iter().copied().collect(), "{}", query.name);
+    }
 }

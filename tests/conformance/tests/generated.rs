@@ -11,7 +11,7 @@ fn the_generated_parts_are_up_to_date() {
     let files = generated::files(&declared::functions()).unwrap();
     let differences: String = files.iter().map(generated::File::diff).collect();
     assert!(differences.is_empty(), "run `cargo run -p conformance`:\n{differences}");
-    assert_eq!(files.len(), 5);
+    assert_eq!(files.len(), 8);
 }
 
 #[test]

@@ -276,3 +276,28 @@ fn next_attempt_after_failure(now: Timestamp, pending_since: Timestamp) -> i64 {
 pub fn next_attempt_after_skip(now: Timestamp) -> i64 {
     now.saturating_add(MIN_BACKOFF).map_or(i64::MAX, Timestamp::as_millisecond)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The alarm on pending records rings after three runs of an hour (`SyncBacklogAlarm` in `template.yaml`).
+    #[test]
+    fn a_record_that_never_succeeds_is_due_in_three_runs_of_an_hour() {
+        let (interval, hour) = (SignedDuration::from_mins(5), SignedDuration::from_hours(1));
+        for offset in 0..interval.as_secs() {
+            let first = Timestamp::UNIX_EPOCH;
+            let mut due = next_attempt_after_failure(first, first);
+            let mut run = first.saturating_add(SignedDuration::from_secs(offset)).unwrap();
+            let mut runs = Vec::new();
+            while runs.len() < 3 {
+                if run.as_millisecond() >= due {
+                    runs.push(run);
+                    due = next_attempt_after_failure(run, first);
+                }
+                run = run.saturating_add(interval).unwrap();
+            }
+            assert!(runs[2].duration_since(runs[0]) < hour, "{offset}: {runs:?}");
+        }
+    }
+}
