@@ -24,5 +24,6 @@ mod parity;
 mod portal;
 mod processes;
 mod reconciler;
+mod rotation;
 mod saved_queries;
 mod start_up;
