@@ -43,7 +43,6 @@ pub fn resources(declared: &Declared) -> Option<String> {
     Type: AWS::Serverless::Function
     Properties:
       CodeUri: {BUILT}{name}
-      FunctionName: !Sub ${{AWS::StackName}}-{name}
       Role: !GetAtt {id}Role.Arn
       LoggingConfig: {{LogGroup: !Ref {id}Log}}
 {environment}      Events:

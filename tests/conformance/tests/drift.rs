@@ -71,11 +71,10 @@ fn the_template_has_a_function_and_a_route_for_each() {
     let mut seen = BTreeSet::new();
     for function in &functions {
         let resource = template.at(&format!("/Resources/{}", function.id));
-        let name = format!("${{AWS::StackName}}-{}", function.binary);
-        assert_eq!(text(resource, "/Properties/FunctionName/Fn::Sub"), name);
         let log = text(resource, "/Properties/LoggingConfig/LogGroup/Ref");
         let log = template.at(&format!("/Resources/{log}/Properties"));
-        assert_eq!(text(log, "/LogGroupName/Fn::Sub"), format!("/aws/lambda/{name}"));
+        let name = format!("/aws/lambda/${{AWS::StackName}}-{}", function.binary);
+        assert_eq!(text(log, "/LogGroupName/Fn::Sub"), name);
         let expected = endpoints::all_endpoints().find(|endpoint| endpoint.name() == function.binary);
         let expected = expected.map(|endpoint| (endpoint.method.to_string(), endpoint.url()));
         assert_eq!(function.routes, expected.into_iter().collect::<Vec<_>>(), "{}", function.id);
@@ -85,17 +84,6 @@ fn the_template_has_a_function_and_a_route_for_each() {
     let throttled = template.at("/Resources/Api/Properties/RouteSettings").as_object().unwrap().keys();
     let keys: BTreeSet<_> = routes().into_iter().map(|(method, path)| format!("{method} {path}")).collect();
     assert_eq!(throttled.cloned().collect::<BTreeSet<_>>(), keys);
-}
-
-/// Lambda's limit is 64 characters.
-#[test]
-fn names_of_functions_have_at_most_64_characters() {
-    let environments = std::fs::read_to_string(root().join("samconfig.toml")).unwrap();
-    let stacks = environments.lines().filter_map(|line| line.strip_prefix("stack_name = "));
-    let longest = stacks.map(|name| name.trim_matches('"').len()).max().unwrap();
-    for name in names() {
-        assert!(longest + 1 + name.len() <= 64, "{name}");
-    }
 }
 
 /// Settings that the consumers rely on. Each reports failed records, so that those before them are not repeated. A
@@ -148,8 +136,16 @@ fn the_event_source_mappings_of_the_stream_are_correct() {
         assert_eq!(local.dead_letters, sandbox::background::CONNECTWISE_DEAD_LETTERS);
     }
     // All instances and one redrive together stay below ConnectWise's limit per minute and MSP.
-    let reserved = ["ConnectwiseAdditionsFunction", "ConnectwiseTicketsFunction"]
-        .map(|id| template.at(&format!("/Resources/{id}/Properties/ReservedConcurrentExecutions")).as_u64().unwrap());
+    let reserved = ["Additions", "Tickets"].map(|of| {
+        let (parameter, condition) = (format!("{of}Concurrency"), format!("Reserves{of}"));
+        let is_none = json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": parameter }, 0] }] });
+        assert_eq!(*template.at(&format!("/Conditions/{condition}")), is_none);
+        assert_eq!(
+            *template.at(&format!("/Resources/Connectwise{of}Function/Properties/ReservedConcurrentExecutions")),
+            json!({ "Fn::If": [condition, { "Ref": parameter }, { "Ref": "AWS::NoValue" }] }),
+        );
+        template.at(&format!("/Parameters/{parameter}/Default")).as_u64().unwrap()
+    });
     let of_one = template.at("/Parameters/ConnectWiseRequestsPerMinute/Default").as_u64().unwrap();
     assert!((reserved.iter().sum::<u64>() + 1) * of_one < 1000, "{reserved:?}");
     // Consumers read the item again, so the stream contains only keys.
@@ -197,7 +193,6 @@ fn dead_letters_are_kept_for_two_weeks() {
     for (name, queue) in queues {
         let expected = json!({ "KmsMasterKeyId": { "Ref": "Key" }, "MessageRetentionPeriod": 14 * 24 * 60 * 60 });
         assert_eq!(queue["Properties"], expected, "{name}");
-        assert_eq!(text(queue, "/DeletionPolicy"), "Retain", "{name}");
     }
 }
 

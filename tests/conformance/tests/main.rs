@@ -8,3 +8,4 @@ mod drift;
 mod generated;
 mod openapi;
 mod policies;
+mod stacks;
