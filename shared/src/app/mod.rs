@@ -3,6 +3,7 @@
 //! This room imports `auth`, `bss`, `config`, `connectwise`, `domain`, `http_client`, `store` and `vendor`. It never
 //! knows an endpoint or a worker.
 
+mod aws;
 pub mod check_queue;
 pub mod dead_letters;
 pub mod grant;
@@ -14,9 +15,6 @@ pub mod ticket_policy;
 
 use std::sync::Arc;
 use std::time::Duration;
-
-use aws_config::BehaviorVersion;
-use aws_config::timeout::TimeoutConfig;
 
 use crate::app::check_queue::CheckQueue;
 use crate::app::dead_letters::DeadLetters;
@@ -30,7 +28,7 @@ use crate::connectwise::{self, ConnectWise};
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::http_client::{HttpClient, TransportError, aws_http_client};
+use crate::http_client::HttpClient;
 use crate::store::Store;
 use crate::vendor::dropbox::{self, Dropbox};
 use crate::vendor::dropsuite::{self, Dropsuite};
@@ -87,16 +85,9 @@ impl App {
     ///
     /// # Errors
     /// A variable is missing or invalid.
-    pub async fn from_env() -> Result<Self, ConfigError> {
-        // A stalled connection must not use up a request's time. The store has its own limits.
-        let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_secs(2)).build();
-        let not_built = |error: TransportError| ConfigError::new("the HTTP client", error.to_string());
-        let aws = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .http_client(aws_http_client().map_err(not_built)?)
-            .timeout_config(timeouts)
-            .load()
-            .await;
-        let http_client = HttpClient::new().map_err(not_built)?;
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let aws = aws::sdk_config()?;
+        let http_client = HttpClient::new().map_err(|error| ConfigError::new("the HTTP client", error.to_string()))?;
         let vendor = match config::parsed("VENDOR", VendorName::default())? {
             VendorName::Dropsuite => {
                 Vendor::Dropsuite(Dropsuite::new(dropsuite::Config::from_env()?, http_client.clone()))

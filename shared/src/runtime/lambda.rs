@@ -118,7 +118,8 @@ where
 {
     let running = async {
         let metrics = start()?;
-        let app = &App::from_env().await?;
+        let app = &App::from_env()?;
+        warm_up(Box::pin(app.store.warm())).await;
         let running = lambda_runtime::run(service_fn(async |event: LambdaEvent<E>| {
             let (event, context) = event.into_parts();
             let budget = remaining(context.deadline).unwrap_or(app.deadline);
@@ -141,8 +142,7 @@ fn start() -> Result<&'static Collector, Error> {
 
 async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
     let metrics = start()?;
-    let app = App::from_env().await?;
-    // A failure here is not reported: the first request meets it again and reports it.
+    let app = App::from_env()?;
     let warm_table = async {
         if config::optional("TABLE_NAME").is_some() {
             app.store.warm().await;
@@ -153,8 +153,7 @@ async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
             app.applications.warm().await;
         }
     };
-    let warm = Box::pin(async { tokio::join!(warm_applications, warm_table) });
-    let _ = tokio::time::timeout(WARM_UP_TIMEOUT, warm).await;
+    warm_up(Box::pin(async { tokio::join!(warm_applications, warm_table) })).await;
     let app = &app;
     let running = lambda_runtime::run(service_fn(async |event: LambdaEvent<GatewayEvent>| {
         let (event, context) = event.into_parts();
@@ -172,6 +171,11 @@ async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
         Ok::<_, Error>(response.into())
     }));
     until_terminated(Box::pin(running)).await
+}
+
+/// Opens the connections that the first event uses. A failure is not reported: the first event meets it again and reports it.
+async fn warm_up<T>(warm: impl Future<Output = T>) {
+    let _ = tokio::time::timeout(WARM_UP_TIMEOUT, warm).await;
 }
 
 async fn until_terminated(running: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {

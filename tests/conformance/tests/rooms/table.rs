@@ -123,8 +123,10 @@ pub const RESERVED: &[Reserved] = &[
     Reserved {
         path: "aws_config",
         rooms: &["app", "auth", "store"],
-        reason: "app loads it; store and auth make their clients from it",
+        reason: "app makes it; store and auth make their clients from it",
     },
+    Reserved { path: "aws_credential_types", rooms: &["app"], reason: "app makes the configuration" },
+    Reserved { path: "aws_types", rooms: &["app"], reason: "app makes the configuration" },
     Reserved { path: "aws_sdk_dynamodb", rooms: &["store"], reason: "only store knows the table" },
     Reserved { path: "serde_dynamo", rooms: &["store"], reason: "only store knows items" },
     Reserved { path: "aws_sdk_dynamodbstreams", rooms: &["app"], reason: "dead letters are read in app" },
