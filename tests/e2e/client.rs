@@ -1,10 +1,13 @@
 //! A client that acts as the BSS: credentials, requests, and access to the resulting state at the vendor and in the
 //! table.
 
+mod table;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine;
 use conformance::schema::answer_faults;
 use jiff::SignedDuration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -12,7 +15,7 @@ use reqwest::{Body, Client, Method, Response};
 use sandbox::dropbox;
 use sandbox::dropsuite::{PARTNERS, Partner};
 use sandbox::faults::Rule;
-use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack};
+use sandbox::stack::{API_KEY, APPLICATION_ID, Options, SECOND_API_KEY, SECOND_APPLICATION_ID, Stack};
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 use service_manager::provisioning::recovery::{self, Config, Report};
@@ -114,6 +117,17 @@ impl Bss {
             .with("x-cloudplatform-setting-accesstoken", partner.admin_token)
     }
 
+    /// Returns a clone of a second installation, with the same settings.
+    pub fn second_installation(&self) -> Self {
+        let key = base64::prelude::BASE64_STANDARD.encode(SECOND_API_KEY);
+        self.with("x-cloudplatform-applicationid", SECOND_APPLICATION_ID).with("x-cloudplatform-apikey", &key)
+    }
+
+    /// Returns a clone whose settings name the second host of Dropsuite.
+    pub fn at_second_host(&self) -> Self {
+        self.with("x-cloudplatform-setting-apiurl", &self.stack.second_dropsuite.as_ref().unwrap().url())
+    }
+
     /// Returns a clone with a Dropbox distributor's settings.
     pub fn of_distributor(&self, distributor: dropbox::Partner) -> Self {
         self.with("x-cloudplatform-setting-apikey", distributor.user)
@@ -197,17 +211,6 @@ impl Bss {
         let request = self.client.request(method, url).header("x-reseller-token", partner.reseller_token);
         let sent = request.header("x-access-token", partner.admin_token).send().await.unwrap();
         assert!(sent.status().is_success(), "{path}: {}", sent.status());
-    }
-
-    /// Deletes the links of an object at the vendor from the table.
-    pub async fn delete_links(&self, id: &str) {
-        for item in self.table().await {
-            let (pk, sk) = (&item["pk"], &item["sk"]);
-            if sk["S"] == "link" && pk["S"].as_str().is_some_and(|key| key.ends_with(&format!("#{id}"))) {
-                let request = json!({"TableName": self.stack.table, "Key": {"pk": pk, "sk": sk}});
-                self.stack.dynamodb.call("DeleteItem", &request).await.unwrap();
-            }
-        }
     }
 
     /// Runs the recovery job half an hour later.

@@ -95,10 +95,12 @@ mod subscriptions {
     mod upgradetopaid;
 }
 
+mod channels;
 mod check_only;
 mod concurrency;
 mod edge;
 mod faults;
+mod hosts;
 mod lifecycle;
 mod odd_answers;
 mod redaction;

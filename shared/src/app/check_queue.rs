@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::config;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::domain::ids::ExternalId;
 use crate::domain::msp::MspId;
+use crate::domain::vendor_id::VendorId;
 
 /// Maximum number of messages in one send to SQS.
 pub const BATCH: usize = 10;
@@ -19,8 +19,8 @@ pub const BATCH: usize = 10;
 pub struct CheckRequest {
     /// The MSP whose customer the organization is.
     pub msp: MspId,
-    /// The vendor's id of the organization.
-    pub organization: ExternalId,
+    /// The organization.
+    pub organization: VendorId,
 }
 
 /// The check queue.

@@ -236,6 +236,7 @@ impl AccountDetails {
 
 /// An object at the vendor that may be the account searched for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of one row")]
 pub struct Candidate {
     /// The vendor's id.
     pub id: ExternalId,
@@ -245,6 +246,9 @@ pub struct Candidate {
     pub email: bool,
     /// `true` if it has the account's name.
     pub name: bool,
+    /// `true` if another channel sold it. It can never be linked then.
+    #[serde(default)]
+    pub other_channel: bool,
 }
 
 /// Returns the BSS's id of the account in a request.

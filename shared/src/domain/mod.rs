@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod action;
+pub mod channel;
 pub mod clock;
 pub mod entitlements;
 pub mod error;
@@ -17,3 +18,4 @@ pub mod order;
 pub mod plan;
 pub mod subscription;
 pub mod subscription_record;
+pub mod vendor_id;

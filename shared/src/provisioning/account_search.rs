@@ -13,7 +13,7 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
 use crate::store::{AccountKey, SearchCursor};
-use crate::vendor::SearchCriteria;
+use crate::vendor::{SearchCriteria, other_channel_error};
 
 /// Maximum number of candidates that are kept. An error message lists them by id. Candidates that may be ours are kept
 /// beyond this limit.
@@ -42,8 +42,10 @@ pub async fn candidates(
 ) -> Result<Vec<Candidate>, ServiceError> {
     // The purpose is part of the fingerprint: a search from before a create must not be continued after it, because the
     // pages that it read do not show the created account.
+    // So are the settings: another partner, or another host, has other pages.
     let SearchCriteria { role, email, name, reference: _, denied } = criteria;
-    let fingerprint = Fingerprint::hash(&(role, email, name, denied, purpose));
+    let partner = Fingerprint::hash(&call.settings.expose());
+    let fingerprint = Fingerprint::hash(&(role, email, name, denied, purpose, partner));
     let store = &call.app.store;
     let cursor = store.search_cursor(key, &fingerprint, call.now()).await?;
     let (from, mut found) = cursor.as_ref().map_or((1, Vec::new()), |cursor| (cursor.page, cursor.candidates.clone()));
@@ -74,13 +76,14 @@ pub async fn candidates(
 /// Returns the candidate to link with an account of the BSS: the match by email or by our reference.
 ///
 /// # Errors
-/// [`ErrorCode::Ambiguous`] if several candidates match. The choice is never guessed.
+/// [`ErrorCode::Ambiguous`] if several candidates match. The choice is never guessed. [`ErrorCode::ExternalIdTaken`] if the
+/// match belongs to another channel.
 pub fn pick_for_link(candidates: &[Candidate]) -> Result<Option<&ExternalId>, ServiceError> {
     let ours: Vec<_> = candidates.iter().filter(|candidate| candidate.reference).collect();
     let mailed: Vec<_> = candidates.iter().filter(|candidate| candidate.email).collect();
     match (ours.as_slice(), mailed.as_slice()) {
         ([], []) => Ok(None),
-        ([], [one]) | ([one], []) => Ok(Some(&one.id)),
+        ([], [one]) | ([one], []) => unless_of_another_channel(one).map(|one| Some(&one.id)),
         ([one], mailed) if mailed.contains(one) => Ok(Some(&one.id)),
         (ours, mailed) => Err(ambiguous(ours.iter().chain(mailed))),
     }
@@ -90,16 +93,24 @@ pub fn pick_for_link(candidates: &[Candidate]) -> Result<Option<&ExternalId>, Se
 /// together.
 ///
 /// # Errors
-/// [`ErrorCode::Ambiguous`] if several candidates match.
+/// [`ErrorCode::Ambiguous`] if several candidates match. [`ErrorCode::ExternalIdTaken`] if the email address is that of an
+/// object of another channel.
 pub fn pick_for_adoption(candidates: &[Candidate]) -> Result<Option<&Candidate>, ServiceError> {
     let ours: Vec<_> = candidates.iter().filter(|candidate| candidate.reference).collect();
     let alike: Vec<_> = candidates.iter().filter(|candidate| candidate.email && candidate.name).collect();
     match (ours.as_slice(), alike.as_slice()) {
-        ([], []) => Ok(None),
-        ([one], _) | ([], [one]) => Ok(Some(one)),
+        ([], []) => match candidates.iter().find(|candidate| candidate.email && candidate.other_channel) {
+            Some(theirs) => unless_of_another_channel(theirs).map(Some),
+            None => Ok(None),
+        },
+        ([one], _) | ([], [one]) => unless_of_another_channel(one).map(Some),
         (ours @ [_, _, ..], _) => Err(ambiguous(ours.iter())),
         ([], alike) => Err(ambiguous(alike.iter())),
     }
+}
+
+fn unless_of_another_channel(candidate: &Candidate) -> Result<&Candidate, ServiceError> {
+    if candidate.other_channel { Err(other_channel_error(&candidate.id)) } else { Ok(candidate) }
 }
 
 fn ambiguous<'a>(candidates: impl Iterator<Item = &'a &'a Candidate>) -> ServiceError {
@@ -125,6 +136,7 @@ mod tests {
             reference: matches.contains('r'),
             email: matches.contains('e'),
             name: matches.contains('n'),
+            other_channel: matches.contains('o'),
         }
     }
 
@@ -141,6 +153,16 @@ mod tests {
         assert_eq!(link(&[candidate("1", "re"), candidate("2", "e")]), Ok(Some("1".to_owned())));
         assert_eq!(link(&[candidate("1", "r"), candidate("2", "e")]), Err(ErrorCode::Ambiguous));
         assert_eq!(link(&[candidate("1", "e"), candidate("2", "e")]), Err(ErrorCode::Ambiguous));
+    }
+
+    #[test]
+    fn what_another_channel_sold_is_neither_linked_nor_adopted() {
+        let theirs = [candidate("1", "eno")];
+        assert_eq!(id(pick_for_link(&theirs)), Err(ErrorCode::ExternalIdTaken));
+        let adopted = |all: &[Candidate]| id(pick_for_adoption(all).map(|found| found.map(|found| &found.id)));
+        assert_eq!(adopted(&theirs), Err(ErrorCode::ExternalIdTaken));
+        assert_eq!(adopted(&[candidate("1", "eo")]), Err(ErrorCode::ExternalIdTaken), "whatever its name");
+        assert_eq!(adopted(&[candidate("1", "eo"), candidate("2", "r")]), Ok(Some("2".to_owned())));
     }
 
     #[test]

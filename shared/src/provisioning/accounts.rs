@@ -7,11 +7,12 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ExternalId};
 use crate::domain::job::Job;
+use crate::domain::vendor_id::VendorId;
 use crate::provisioning::absence::{ensure_gone, ensure_not_listed, ensure_provable, ensure_unlisted};
 use crate::provisioning::account_search::{self, SearchPurpose};
 use crate::provisioning::converge::{Convergence, converge};
 use crate::provisioning::lease::{CommitExtras, Lease, LeaseOutcome};
-use crate::provisioning::ownership::{checks_owners, ensure_not_referenced_elsewhere};
+use crate::provisioning::ownership::{account_object, ensure_not_linked_elsewhere, ensure_not_referenced_elsewhere};
 use crate::store::{AccountKey, AccountRecord, Link, Target};
 use crate::vendor::{AccountTarget, NextStep, Progress, SearchCriteria};
 
@@ -34,9 +35,11 @@ pub async fn synchronize(call: &RequestContext<'_>, desired: &DesiredAccount) ->
         Ok(id) => {
             let created =
                 lease.record.pending_created_id.is_some() || convergence.adopted.is_some_and(|adopted| adopted.ours);
+            let object = account_object(call, &id)?;
+            let missing = convergence.missing.take().map(|(id, _)| account_object(call, &id)).transpose()?;
             let extras = CommitExtras {
-                link: link_account(&lease.record, &id),
-                unlink: convergence.missing.take().map(|(id, _)| id).into_iter().collect(),
+                link: link_account(&lease.record, &object),
+                unlink: missing.into_iter().collect(),
                 ..CommitExtras::default()
             };
             lease.record.created_by_us |= created;
@@ -45,6 +48,7 @@ pub async fn synchronize(call: &RequestContext<'_>, desired: &DesiredAccount) ->
             }
             lease.record.reseller = desired.reseller.as_ref().map(|reseller| reseller.account.clone());
             lease.record.external_id = Some(id);
+            lease.record.instance = Some(object.instance);
             lease.record.profile = Some(desired.profile.fingerprint());
             lease.record.account_details =
                 call.app.vendor.creates_account_on_first_order().then(|| AccountDetails::from_account(desired));
@@ -64,8 +68,8 @@ async fn apply(
     convergence: &mut AccountConvergence<'_>,
 ) -> Result<ExternalId, ServiceError> {
     check_immutable_fields(call, &lease.record, desired).await?;
-    if let Some(id) = &desired.external_id {
-        ensure_not_linked_elsewhere(call, &lease.record.key(), lease.record.external_id.as_ref(), id).await?;
+    if let Some(id) = desired.external_id.as_ref().or(lease.record.external_id.as_ref()) {
+        ensure_not_linked_elsewhere(call, &lease.record.key(), Some(&lease.record), id).await?;
     }
     if let (Some(id), None) = (&desired.external_id, &lease.record.external_id) {
         ensure_not_referenced_elsewhere(call, &lease.record.key(), desired.role, id).await?;
@@ -74,36 +78,13 @@ async fn apply(
     converge(call, lease, convergence).await
 }
 
-/// Returns the link from `id` to the account; empty if the account is already recorded with `id`.
-pub fn link_account(record: &AccountRecord, id: &ExternalId) -> Vec<Link> {
+/// Returns the link from `object` to the account; empty if the account is already linked with it.
+pub fn link_account(record: &AccountRecord, object: &VendorId) -> Vec<Link> {
     let target = Target::Account(record.id.clone());
-    let known = record.external_id.as_ref() == Some(id);
-    let link = Link { application: record.application, external_id: id.clone(), target };
+    let known = record.external_id.as_ref() == Some(&object.id) && record.instance.as_ref() == Some(&object.instance);
+    let VendorId { instance, id } = object.clone();
+    let link = Link { application: record.application, external_id: id, instance, target };
     if known { Vec::new() } else { vec![link] }
-}
-
-/// Refuses an external id that is linked with another account of the BSS.
-///
-/// # Errors
-/// [`ErrorCode::ExternalIdTaken`], naming that account.
-pub async fn ensure_not_linked_elsewhere(
-    call: &RequestContext<'_>,
-    key: &AccountKey,
-    recorded: Option<&ExternalId>,
-    id: &ExternalId,
-) -> Result<(), ServiceError> {
-    if recorded == Some(id) {
-        return Ok(());
-    }
-    match call.app.store.link(call.application, id).await? {
-        Some(Target::Account(other)) if other != key.account && checks_owners() => Err(ServiceError::new(
-            ErrorCode::ExternalIdTaken,
-            format!(
-                "{id} at the vendor is linked with the account {other} of the platform. Delete that account first, or use another email address."
-            ),
-        )),
-        Some(Target::Account(_) | Target::Subscription(_)) | None => Ok(()),
-    }
 }
 
 /// Ends the billing of an account without a live subscription and deletes its record. An account that was linked, not
@@ -335,6 +316,9 @@ impl Convergence for AccountRemoval<'_> {
     type Output = ();
 
     async fn next_step(&mut self, record: &AccountRecord, progress: &Progress) -> Result<NextStep<()>, ServiceError> {
+        if let Some(id) = record.external_id.as_ref().filter(|_| record.created_by_us) {
+            ensure_not_linked_elsewhere(self.call, &record.key(), Some(record), id).await?;
+        }
         if record.external_id.is_none()
             && progress.created.is_none()
             && progress.check_before_create
@@ -351,7 +335,8 @@ impl Convergence for AccountRemoval<'_> {
         let ours = record.external_id.as_ref().filter(|_| record.created_by_us);
         match ours.or(progress.created.as_ref()).or(self.adopted.as_ref()) {
             Some(id) => {
-                match self.call.app.vendor.next_for_removal(&self.call.vendor_context(), record.role, id).await {
+                let (context, reference) = (self.call.vendor_context(), record.key().reference());
+                match self.call.app.vendor.next_for_removal(&context, record.role, id, &reference).await {
                     Err(denial) if denial.code() == ErrorCode::MissingAtVendor => {
                         ensure_gone(self.call, record, record.role, id, &denial).await?;
                         Ok(NextStep::Converged(()))

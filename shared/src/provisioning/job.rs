@@ -12,7 +12,7 @@ use crate::provisioning::subscriptions::provision_subscription;
 /// Those of the operation that the job names.
 pub async fn run_job(call: &RequestContext<'_>, job: &Job) -> Result<(), ServiceError> {
     match job {
-        Job::SyncAccount(desired) => synchronize(call, desired).await.map(drop),
+        Job::SyncAccount(desired) => Box::pin(synchronize(call, desired)).await.map(drop),
         Job::DeleteAccount(account) => delete(call, account.clone()).await,
         Job::ProvisionSubscription(order) => provision_subscription(call, order).await.map(drop),
     }

@@ -34,6 +34,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
 use crate::domain::job::Job;
 use crate::domain::subscription_record::SubscriptionRecord;
+use crate::domain::vendor_id::{Instance, VendorId};
 use crate::store::{
     AccountKey, AccountRecord, ClaimResult, Commit, InFlightJob, Link, PendingTenantCreate, StoreError, Target,
     VendorTenant,
@@ -67,8 +68,8 @@ pub struct CommitExtras<'e> {
     pub subscription: Option<&'e SubscriptionRecord>,
     /// Links to add, from external ids to the records.
     pub link: Vec<Link>,
-    /// External ids whose links are removed.
-    pub unlink: Vec<ExternalId>,
+    /// Ids of the vendor whose links to the account are removed.
+    pub unlink: Vec<VendorId>,
     /// Handling of a tenant creation whose outcome is unknown.
     pub pending_tenant: PendingTenant,
     /// `true` if the job ended because the vendor does not have the object any more: the recovery job looks again.
@@ -182,7 +183,8 @@ impl<'a> Lease<'a> {
         if let Some(pending) = &mut self.record.pending_tenant {
             pending.created_id = Some(id.clone());
             let target = Target::Account(self.record.id.clone());
-            link.push(Link { application: self.record.application, external_id: id, target });
+            let application = self.record.application;
+            link.push(Link { application, external_id: id, instance: Instance::Own, target });
         } else {
             self.record.pending_created_id = Some(id);
         }
@@ -289,7 +291,7 @@ impl<'a> Lease<'a> {
         let tenant = self.record.tenant.iter().flat_map(VendorTenant::links);
         let commit = Commit {
             delete: true,
-            unlink: self.record.external_id.iter().cloned().chain(tenant).collect(),
+            unlink: self.record.vendor_id().into_iter().chain(tenant.map(VendorId::own)).collect(),
             ..Commit::account(&self.record, &self.call.request_id)
         };
         if let Err(error) = Box::pin(self.call.app.store.commit(&commit)).await {

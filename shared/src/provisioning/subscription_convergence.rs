@@ -4,16 +4,18 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::app::request::RequestContext;
 use crate::domain::account::AccountDetails;
+use crate::domain::channel::checks_owners;
 use crate::domain::entitlements::Entitlements;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{ExternalId, SubscriptionId};
 use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription_record::{AddonRecord, Billed, SubscriptionRecord, SubscriptionState};
+use crate::domain::vendor_id::VendorId;
 use crate::provisioning::absence::ensure_gone;
 use crate::provisioning::converge::Convergence;
 use crate::provisioning::subscription_target::bss_external_id;
-use crate::store::{AccountKey, AccountRecord, PendingTenantCreate, Target, VendorTenant};
+use crate::store::{AccountKey, AccountRecord, PendingTenantCreate, VendorTenant};
 use crate::vendor::{NextStep, Progress, Provisioned, SubscriptionTarget};
 
 /// Time for which an unconfirmed order may still complete at Dropbox. A cancellation that finds no team is refused until
@@ -82,14 +84,19 @@ impl<'a> SubscriptionConvergence<'a> {
             None => true,
         };
         let Some(link) = VendorTenant::login_link(login).filter(|_| is_new) else { return Ok(()) };
-        match self.call.app.store.link(account.application, &link).await? {
-            Some(Target::Account(other)) if other != account.id => Err(ServiceError::new(
+        match self.call.app.store.holder(account.application, &VendorId::own(link)).await? {
+            Some(other) if other.application != account.application && checks_owners() => Err(ServiceError::new(
+                ErrorCode::EmailInUse,
+                "The email address already administers a subscription that was sold by another installation of the platform, and the vendor allows one subscription per address. Use another email address.",
+            )),
+            Some(other) if other != account.key() && checks_owners() => Err(ServiceError::new(
                 ErrorCode::EmailInUse,
                 format!(
-                    "The email address already administers the subscription of the account {other}, and the vendor allows one subscription per address. Use another email address."
+                    "The email address already administers the subscription of the account {}, and the vendor allows one subscription per address. Use another email address.",
+                    other.account
                 ),
             )),
-            Some(Target::Account(_) | Target::Subscription(_)) | None => Ok(()),
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -145,9 +152,9 @@ impl<'a> SubscriptionConvergence<'a> {
         }
         let mut unowned = Vec::new();
         for id in self.call.app.vendor.find_created_tenants(&self.call.vendor_context(), pending).await? {
-            match self.call.app.store.link(account.application, &id).await? {
-                Some(Target::Account(other)) if other != account.id => {}
-                Some(Target::Account(_) | Target::Subscription(_)) | None => unowned.push(id),
+            match self.call.app.store.holder(account.application, &VendorId::own(id.clone())).await? {
+                Some(other) if other != account.key() && checks_owners() => {}
+                Some(_) | None => unowned.push(id),
             }
         }
         match unowned.as_slice() {
@@ -254,7 +261,9 @@ impl SubscriptionConvergence<'_> {
         record: &AccountRecord,
         progress: &Progress,
     ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
+        let reference = record.key().reference();
         let target = SubscriptionTarget {
+            reference: &reference,
             account: &self.vendor_id,
             tenant: self.tenant.as_ref(),
             account_details: &self.account_details,

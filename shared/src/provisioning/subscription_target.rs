@@ -7,7 +7,7 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, ExternalId, SubscriptionId};
 use crate::domain::order::Order;
 use crate::domain::subscription_record::SubscriptionRecord;
-use crate::store::{AccountRecord, SubscriptionKey, Target, VendorTenant};
+use crate::store::{AccountRecord, SubscriptionKey, VendorTenant};
 
 /// Returns the subscription of an order and its account. `None` if a termination names a subscription that is not
 /// recorded.
@@ -25,7 +25,7 @@ pub(super) async fn resolve_target(
         record = subscription(call, id).await?;
     }
     if let (None, Some(external)) = (&record, &target.external_id)
-        && let Some(Target::Subscription(id)) = call.app.store.link(call.application, external).await?
+        && let Some(id) = call.app.store.subscription_of(call.application, external).await?
     {
         record = subscription(call, &id).await?;
     }

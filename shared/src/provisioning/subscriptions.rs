@@ -9,10 +9,13 @@ use crate::domain::ids::{ExternalId, SubscriptionId};
 use crate::domain::job::Job;
 use crate::domain::order::Order;
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
-use crate::provisioning::accounts::{ensure_not_linked_elsewhere, link_account};
+use crate::domain::vendor_id::{Instance, VendorId};
+use crate::provisioning::accounts::link_account;
 use crate::provisioning::converge::{Convergence, converge};
 use crate::provisioning::lease::{CommitExtras, Lease, LeaseOutcome, PendingTenant};
-use crate::provisioning::ownership::ensure_not_referenced_elsewhere;
+use crate::provisioning::ownership::{
+    account_object, ensure_not_linked_elsewhere, ensure_not_referenced_elsewhere, ensure_not_sold_in_portal,
+};
 use crate::provisioning::subscription_convergence::SubscriptionConvergence;
 use crate::provisioning::subscription_target::{
     bss_external_id, missing_subscription_result, resolve_target, subscription, vendor_id,
@@ -91,7 +94,7 @@ struct Changed {
     external_id: ExternalId,
     subscription: Option<SubscriptionRecord>,
     link: Vec<Link>,
-    unlink: Vec<ExternalId>,
+    unlink: Vec<VendorId>,
     pending_tenant: PendingTenant,
     /// `true` if the vendor did not have the object any more.
     recheck: bool,
@@ -110,13 +113,11 @@ async fn provision(
         return Ok(Outcome::NoOp(bss_external_id(current.as_ref(), id, lease.record.tenant.as_ref(), &vendor_id)));
     }
     check_transition(order.kind, current.as_ref(), &lease.record, id)?;
-    ensure_not_linked_elsewhere(call, &lease.record.key(), lease.record.external_id.as_ref(), &vendor_id).await?;
-    if lease.record.external_id.is_none() {
-        ensure_not_referenced_elsewhere(call, &lease.record.key(), Role::User, &vendor_id).await?;
-    }
+    ensure_may_sell(call, order, &lease.record, &vendor_id).await?;
+    let object = account_object(call, &vendor_id)?;
     // Linked while a create of ours was unconfirmed: that create made it.
     lease.record.created_by_us |= lease.record.external_id.is_none() && lease.has_unfinished_predecessor();
-    let mut link = link_account(&lease.record, &vendor_id);
+    let mut link = link_account(&lease.record, &object);
     let convergence = &mut SubscriptionConvergence::new(call, order, &lease.record, vendor_id.clone(), current).await?;
     if ended && let NextStep::Converged(_) = convergence.next_step(&lease.record, &Progress::default()).await? {
         return Ok(Outcome::NoOp(convergence.bss_external_id(id)));
@@ -137,12 +138,14 @@ async fn provision(
     }
     let (pending_tenant, tenant_links, unlink) =
         tenant_link_changes(&lease.record, convergence.tenant_after(order.kind.state()));
+    lease.record.instance = Some(object.instance);
     link.extend(tenant_links);
     let subscription = convergence.record(id, &lease.record, provisioned, call.now());
     let external_id = convergence.bss_external_id(id);
     link.extend(subscription.as_ref().filter(|_| convergence.current.is_none()).map(|record| Link {
         application: record.application,
         external_id: external_id.clone(),
+        instance: Instance::Own,
         target: Target::Subscription(id.clone()),
     }));
     Ok(Outcome::Changed(Box::new(Changed {
@@ -162,14 +165,36 @@ async fn provision(
 fn tenant_link_changes(
     record: &AccountRecord,
     found: Option<VendorTenant>,
-) -> (PendingTenant, Vec<Link>, Vec<ExternalId>) {
+) -> (PendingTenant, Vec<Link>, Vec<VendorId>) {
     let before: Vec<_> = record.tenant.iter().flat_map(VendorTenant::links).collect();
     let now: Vec<_> = found.as_ref().map_or_else(|| before.clone(), |tenant| tenant.links().collect());
     let target = Target::Account(record.id.clone());
-    let link = |external_id| Link { application: record.application, external_id, target: target.clone() };
-    let missing = now.iter().filter(|id| !before.contains(id)).cloned().map(link).collect();
-    let ended = before.into_iter().filter(|id| !now.contains(id)).collect();
+    // All settings lead to one instance of Dropbox, which alone has tenants.
+    let link = |external_id| Link {
+        application: record.application,
+        external_id,
+        instance: Instance::Own,
+        target: target.clone(),
+    };
+    // Of a record of an earlier release no link stands in the whole table.
+    let is_linked = |id: &ExternalId| record.instance.is_some() && before.contains(id);
+    let missing = now.iter().filter(|id| !is_linked(id)).cloned().map(link).collect();
+    let ended = before.into_iter().filter(|id| !now.contains(id)).map(VendorId::own).collect();
     (PendingTenant::Resolve(found), missing, ended)
+}
+
+/// Refuses an order for what another account, or another channel, has.
+async fn ensure_may_sell(
+    call: &RequestContext<'_>,
+    order: &Order,
+    account: &AccountRecord,
+    vendor_id: &ExternalId,
+) -> Result<(), ServiceError> {
+    ensure_not_linked_elsewhere(call, &account.key(), Some(account), vendor_id).await?;
+    if account.external_id.is_none() {
+        ensure_not_referenced_elsewhere(call, &account.key(), Role::User, vendor_id).await?;
+    }
+    if order.kind.state() == SubscriptionState::Live { ensure_not_sold_in_portal(call, account).await } else { Ok(()) }
 }
 
 async fn check(
@@ -184,10 +209,7 @@ async fn check(
         return Ok(bss_external_id(current.as_ref(), id, account.tenant.as_ref(), &vendor_id));
     }
     check_transition(order.kind, current.as_ref(), account, id)?;
-    ensure_not_linked_elsewhere(call, &account.key(), account.external_id.as_ref(), &vendor_id).await?;
-    if account.external_id.is_none() {
-        ensure_not_referenced_elsewhere(call, &account.key(), Role::User, &vendor_id).await?;
-    }
+    ensure_may_sell(call, order, account, &vendor_id).await?;
     let mut convergence = SubscriptionConvergence::new(call, order, account, vendor_id, current).await?;
     convergence.ensure_login_available(account).await?;
     convergence.next_step(account, &Progress::default()).await?;

@@ -10,6 +10,7 @@ use crate::domain::account::{AccountDetails, Email, Role};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, PartnerId, SubscriptionId};
 use crate::domain::job::Job;
+use crate::domain::vendor_id::{Instance, VendorId};
 
 /// An account of the BSS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,10 @@ pub struct AccountRecord {
     /// The vendor's id. `None` until the first synchronization succeeded.
     #[serde(default)]
     pub external_id: Option<ExternalId>,
+    /// The instance of the vendor's API that gave out `external_id` and the tenant's id. `None` until the account's link in
+    /// the whole table is written, which records of earlier releases lack: their next change writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<Instance>,
     /// The partner to whose credentials the vendor last showed the object. Only these can prove that it is gone. `None` in
     /// records of earlier releases until their next change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,6 +83,7 @@ impl AccountRecord {
             id: key.account.clone(),
             role: Role::default(),
             external_id: None,
+            instance: None,
             shown_to: None,
             reseller: None,
             created_by_us: false,
@@ -105,6 +111,12 @@ impl AccountRecord {
             && self.pending_step.is_none()
             && self.pending_created_id.is_none()
             && self.pending_tenant.is_none()
+    }
+
+    /// Returns the id of the vendor's object. A record of an earlier release has one of the stack's own instance.
+    pub fn vendor_id(&self) -> Option<VendorId> {
+        let id = self.external_id.clone()?;
+        Some(VendorId { instance: self.instance.clone().unwrap_or_default(), id })
     }
 
     /// Returns the account's reseller. Of a record of an earlier release, it is known for Dropbox only.

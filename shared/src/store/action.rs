@@ -9,7 +9,7 @@ use super::commit::{failed_condition, invalid, is_conflict};
 use super::{ACTION, FailingAction, FailureClass, Item, Store, StoreError, keys, to_item};
 use crate::domain::action::timeline::{Health, Timeline};
 use crate::domain::action::{ActionKey, Mailbox};
-use crate::domain::ids::ExternalId;
+use crate::domain::vendor_id::VendorId;
 
 /// An action with at least one relevant event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub struct ActionRecord {
     /// The organization that has the mailbox at the vendor, if the record names another one. The record moves there as
     /// soon as its ticket is closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claimed_by: Option<ExternalId>,
+    pub claimed_by: Option<VendorId>,
     /// Number of writes.
     pub version: u64,
     /// Time of the last write.

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::commit::{failed_condition, invalid};
 use super::{AccountKey, Store, StoreError, keys, to_item, to_value};
 use crate::connectwise::{AgreementId, CompanyId};
-use crate::domain::ids::ExternalId;
+use crate::domain::ids::AccountId;
 use crate::domain::msp::MspId;
+use crate::domain::vendor_id::VendorId;
 
 const LIST_PREFIX: &str = "agreement#";
 const ACCOUNT: &str = "account";
@@ -22,8 +23,8 @@ pub struct AgreementLink {
     pub msp: MspId,
     /// The account.
     pub account: AccountKey,
-    /// The vendor's id of the account.
-    pub organization: Option<ExternalId>,
+    /// The account's organization.
+    pub organization: Option<VendorId>,
     /// The company.
     pub company: CompanyId,
     /// The agreement.
@@ -42,6 +43,13 @@ struct Account {
 }
 
 impl AgreementLink {
+    /// Returns the account to which the MSP sells in its portal for the link's company: the company's number, in the MSP's own
+    /// installation.
+    pub fn portal_account(&self) -> Option<AccountKey> {
+        let account = AccountId::parse(&self.company.to_string())?;
+        Some(AccountKey { application: self.msp.as_application_id(), account })
+    }
+
     fn list_key(&self) -> (String, String) {
         list_key(self.msp, &self.account)
     }
@@ -63,7 +71,8 @@ impl Store {
     }
 
     /// Links an account to an agreement and replaces an existing link of the same MSP. Returns `false` if the account
-    /// is linked for another MSP.
+    /// is linked for another MSP, or its organization is linked for another account. An organization whose account no
+    /// longer names it is free.
     pub async fn link_agreement(&self, link: &AgreementLink) -> Result<bool, StoreError> {
         let account_write = Put::builder()
             .table_name(&self.table)
@@ -82,11 +91,15 @@ impl Store {
             TransactWriteItem::builder().put(list_write).build(),
         ];
         if let Some(organization) = &link.organization {
+            let Some(owner) = self.replaceable_owner(organization, &link.account).await? else { return Ok(false) };
             let key = (keys::organization(organization), ACCOUNT);
             let account = Account { account: link.account.clone() };
             let organization_write = Put::builder()
                 .table_name(&self.table)
                 .set_item(Some(to_item(&account, key)?))
+                .condition_expression("attribute_not_exists(pk) OR #account = :owner")
+                .expression_attribute_names("#account", ACCOUNT)
+                .expression_attribute_values(":owner", to_value(owner)?)
                 .build()
                 .map_err(invalid)?;
             items.push(TransactWriteItem::builder().put(organization_write).build());
@@ -94,10 +107,28 @@ impl Store {
         self.transact(items).await
     }
 
-    /// Returns the link of an organization's account. `None` if it has none.
-    pub async fn agreement_of(&self, organization: &ExternalId) -> Result<Option<AgreementLink>, StoreError> {
+    /// Returns the account that `account` may replace as the organization's: itself, or one whose link no longer names
+    /// the organization. `None` if the organization is another account's.
+    async fn replaceable_owner(
+        &self,
+        organization: &VendorId,
+        account: &AccountKey,
+    ) -> Result<Option<AccountKey>, StoreError> {
+        let recorded = self.account_of(organization).await?.filter(|owner| owner != account);
+        let Some(owner) = recorded else { return Ok(Some(account.clone())) };
+        let names_it =
+            self.agreement(&owner).await?.is_some_and(|link| link.organization.as_ref() == Some(organization));
+        Ok((!names_it).then_some(owner))
+    }
+
+    async fn account_of(&self, organization: &VendorId) -> Result<Option<AccountKey>, StoreError> {
         let account: Option<Account> = self.get((keys::organization(organization), ACCOUNT)).await?;
-        let Some(Account { account }) = account else { return Ok(None) };
+        Ok(account.map(|Account { account }| account))
+    }
+
+    /// Returns the link of an organization's account. `None` if it has none.
+    pub async fn agreement_of(&self, organization: &VendorId) -> Result<Option<AgreementLink>, StoreError> {
+        let Some(account) = self.account_of(organization).await? else { return Ok(None) };
         let link = self.agreement(&account).await?;
         Ok(link.filter(|link| link.organization.as_ref() == Some(organization)))
     }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::domain::action::ActionKey;
-use crate::domain::ids::ExternalId;
+use crate::domain::vendor_id::VendorId;
 use crate::store::keys::{
     ACTION, AGREEMENT, AccountKey, FAILURES, SUBSCRIPTION, SubscriptionKey, account_of, action_of, organization_of,
     subscription,
@@ -32,7 +32,7 @@ pub enum ChangedItem {
     /// An action.
     Action(ActionKey),
     /// The failing actions of an organization.
-    FailingActions(ExternalId),
+    FailingActions(VendorId),
 }
 
 impl ItemKeys {

@@ -4,11 +4,18 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use backon::{ExponentialBuilder, Retryable};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::domain::ids::{AccountId, ExternalId};
+use crate::domain::ids::{AccountId, ApplicationId};
 use crate::domain::subscription_record::SubscriptionRecord;
-use crate::store::{AccountKey, AccountRecord, Item, Link, Store, StoreError, keys, to_item, to_value};
+use crate::domain::vendor_id::VendorId;
+use crate::store::{AccountKey, AccountRecord, Item, Link, Store, StoreError, Target, keys, to_item, to_value};
+
+/// Condition of a link's write: a link is never taken from its owner.
+const SAME_OWNER: &str = "attribute_not_exists(pk) OR (#target = :target AND application = :application)";
+
+type LinkKey = (String, &'static str);
 
 /// One change to an account and its dependent records.
 #[derive(Debug)]
@@ -23,8 +30,8 @@ pub struct Commit<'a> {
     pub subscription: Option<&'a SubscriptionRecord>,
     /// External ids to link. An id that is linked to another record fails the transaction.
     pub link: Vec<Link>,
-    /// External ids to unlink.
-    pub unlink: Vec<ExternalId>,
+    /// Ids of the vendor whose links to the account are removed.
+    pub unlink: Vec<VendorId>,
     /// The reseller that the account belonged to before, if it belongs to another one now.
     pub former_reseller: Option<AccountId>,
 }
@@ -43,7 +50,8 @@ impl<'a> Commit<'a> {
         }
     }
 
-    fn items(&self, table: &str) -> Result<Vec<TransactWriteItem>, StoreError> {
+    /// Returns the transaction's items. `unlinked` are the keys of the account's links to the ids to unlink.
+    fn items(&self, table: &str, unlinked: Vec<LinkKey>) -> Result<Vec<TransactWriteItem>, StoreError> {
         let mut items = vec![self.account_item(table)?];
         if let Some(subscription) = self.subscription {
             items.push(put(
@@ -55,24 +63,30 @@ impl<'a> Commit<'a> {
             )?);
         }
         for link in &self.link {
-            items.push(put(
-                table,
-                to_item(link, keys::link(link.application, &link.external_id))?,
-                "attribute_not_exists(pk) OR #owner = :owner",
-                "target",
-                to_value(&link.target)?,
-            )?);
+            let put = Put::builder()
+                .table_name(table)
+                .set_item(Some(to_item(link, link.key())?))
+                .condition_expression(SAME_OWNER)
+                .set_expression_attribute_names(Some(owner_names()))
+                .set_expression_attribute_values(Some(owner_values(link.application, &link.target)?));
+            items.push(TransactWriteItem::builder().put(put.build().map_err(invalid)?).build());
         }
-        for external in &self.unlink {
+        let owner = owner_values(self.account.application, &self.target())?;
+        for key in unlinked {
             let delete = Delete::builder()
                 .table_name(table)
-                .set_key(Some(keys::item(keys::link(self.account.application, external))))
-                .build()
-                .map_err(invalid)?;
-            items.push(TransactWriteItem::builder().delete(delete).build());
+                .set_key(Some(keys::item(key)))
+                .condition_expression(SAME_OWNER)
+                .set_expression_attribute_names(Some(owner_names()))
+                .set_expression_attribute_values(Some(owner.clone()));
+            items.push(TransactWriteItem::builder().delete(delete.build().map_err(invalid)?).build());
         }
         items.extend(self.customer_items(table)?);
         Ok(items)
+    }
+
+    fn target(&self) -> Target {
+        Target::Account(self.account.id.clone())
     }
 
     /// Returns the changes of the resellers' lists of live customers: the account is in the list of its reseller while it has
@@ -151,7 +165,15 @@ impl Store {
     /// Writes all of `commit`, or nothing. A transaction that conflicts with another one on the same items is retried.
     /// If the response is lost, the SDK repeats the transaction with the same client token, so it takes effect once.
     pub async fn commit(&self, commit: &Commit<'_>) -> Result<(), StoreError> {
-        let items = commit.items(&self.table)?;
+        let mut unlinked = Vec::new();
+        for key in commit.unlink.iter().flat_map(|object| Link::keys_of_account(commit.account.application, object)) {
+            let link: Option<Link> = self.get(key.clone()).await?;
+            if link.is_some_and(|link| link.application == commit.account.application && link.target == commit.target())
+            {
+                unlinked.push(key);
+            }
+        }
+        let items = commit.items(&self.table, unlinked)?;
         let attempt = || async {
             self.client.transact_write_items().set_transact_items(Some(items.clone())).send().await.map_err(Box::new)
         };
@@ -169,6 +191,15 @@ impl Store {
             },
         }
     }
+}
+
+fn owner_names() -> HashMap<String, String> {
+    HashMap::from([("#target".to_owned(), "target".to_owned())])
+}
+
+fn owner_values(application: ApplicationId, target: &Target) -> Result<Item, StoreError> {
+    let values = [(":target", to_value(target)?), (":application", to_value(application)?)];
+    Ok(values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 fn put(

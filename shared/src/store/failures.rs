@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FAILURES, Item, Store, StoreError, from_item, keys, to_item};
 use crate::domain::action::ActionKey;
-use crate::domain::ids::ExternalId;
+use crate::domain::vendor_id::VendorId;
 
 /// Maximum number of addresses that the record of an organization names.
 pub const MAX_SAMPLE: usize = 100;
@@ -70,11 +70,11 @@ impl FailingAction {
         error.chars().take(MAX_ERROR).collect()
     }
 
-    pub(super) fn key_of(organization: &ExternalId, class: FailureClass, key: &ActionKey) -> (String, String) {
+    pub(super) fn key_of(organization: &VendorId, class: FailureClass, key: &ActionKey) -> (String, String) {
         (keys::organization(organization), format!("{}{key}", class.prefix()))
     }
 
-    pub(super) fn item(&self, organization: &ExternalId) -> Result<Item, StoreError> {
+    pub(super) fn item(&self, organization: &VendorId) -> Result<Item, StoreError> {
         to_item(self, Self::key_of(organization, self.class, &self.key))
     }
 }
@@ -93,8 +93,8 @@ pub struct MappedFailure {
 /// Summary of the failing actions of an organization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailuresRecord {
-    /// The vendor's id of the organization.
-    pub organization: ExternalId,
+    /// The organization.
+    pub organization: VendorId,
     /// Failing actions that were written into the record itself, by [`ActionKey`]. They become items of their own before
     /// the next change.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -122,7 +122,7 @@ pub struct FailuresRecord {
 
 impl FailuresRecord {
     /// Returns the record of an organization without failing actions.
-    pub fn none(organization: ExternalId, now: Timestamp) -> Self {
+    pub fn none(organization: VendorId, now: Timestamp) -> Self {
         Self {
             organization,
             failing: BTreeMap::new(),
@@ -187,13 +187,13 @@ pub struct KnownFailures {
 
 impl Store {
     /// Returns what the failing actions of an organization have in common, with one keyed read.
-    pub async fn failures(&self, organization: &ExternalId) -> Result<Option<FailuresRecord>, StoreError> {
+    pub async fn failures(&self, organization: &VendorId) -> Result<Option<FailuresRecord>, StoreError> {
         let record: Option<FailuresRecord> = self.get((keys::organization(organization), FAILURES)).await?;
         Ok(record.map(FailuresRecord::with_mapped))
     }
 
     /// Returns all that is recorded of an organization's failing actions, with one query.
-    pub async fn known_failures(&self, organization: &ExternalId) -> Result<KnownFailures, StoreError> {
+    pub async fn known_failures(&self, organization: &VendorId) -> Result<KnownFailures, StoreError> {
         let mut known = KnownFailures::default();
         let mut items = self.query_below(keys::organization(organization), FAILURES).into_paginator().items().send();
         while let Some(item) = items.next().await {
@@ -210,7 +210,7 @@ impl Store {
     /// Returns at most `limit` entries of a kind, ordered by key.
     pub async fn failing_actions(
         &self,
-        organization: &ExternalId,
+        organization: &VendorId,
         class: FailureClass,
         limit: usize,
     ) -> Result<Vec<FailingAction>, StoreError> {
@@ -218,7 +218,7 @@ impl Store {
     }
 
     /// Returns the failing actions of an organization that have tickets of their own.
-    pub async fn single_failures(&self, organization: &ExternalId) -> Result<Vec<ActionKey>, StoreError> {
+    pub async fn single_failures(&self, organization: &VendorId) -> Result<Vec<ActionKey>, StoreError> {
         let mapped = self.failures(organization).await?.map(|record| record.mapped()).unwrap_or_default();
         let prefix = FailureClass::Single.prefix();
         let items: Vec<FailingAction> = self.query_prefix(keys::organization(organization), &prefix).await?;
@@ -227,14 +227,14 @@ impl Store {
     }
 
     /// Writes an entry and replaces an existing one.
-    pub async fn put_failing_action(&self, organization: &ExternalId, entry: &FailingAction) -> Result<(), StoreError> {
+    pub async fn put_failing_action(&self, organization: &VendorId, entry: &FailingAction) -> Result<(), StoreError> {
         self.put(entry.item(organization)?).await
     }
 
     /// Writes an entry unless it was deleted since it was read.
     pub async fn update_failing_action(
         &self,
-        organization: &ExternalId,
+        organization: &VendorId,
         entry: &FailingAction,
     ) -> Result<(), StoreError> {
         let put = self.client.put_item().set_item(Some(entry.item(organization)?));
@@ -244,7 +244,7 @@ impl Store {
     /// Deletes an entry.
     pub async fn delete_failing_action(
         &self,
-        organization: &ExternalId,
+        organization: &VendorId,
         entry: &FailingAction,
     ) -> Result<(), StoreError> {
         self.delete(FailingAction::key_of(organization, entry.class, &entry.key)).await

@@ -7,6 +7,7 @@ use crate::domain::action::ActionKey;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
 use crate::domain::msp::MspId;
+use crate::domain::vendor_id::VendorId;
 
 /// An item, as the table has it.
 pub(super) type Item = std::collections::HashMap<String, AttributeValue>;
@@ -98,11 +99,19 @@ pub enum TicketSubject {
     /// One action.
     Action(ActionKey),
     /// All grouped failures of an organization.
-    Organization(ExternalId),
+    Organization(VendorId),
 }
 
+/// Returns the key of a link within an installation: that of a subscription, or that of an account as it was written before
+/// accounts had one in the whole table.
 pub(super) fn link(application: ApplicationId, external: &ExternalId) -> (String, &'static str) {
     (format!("{application}#external#{external}"), "link")
+}
+
+/// Returns the key of the link from a vendor's object to its account. No installation stands in it, because an object has one
+/// account in the whole table.
+pub(super) fn account_link(object: &VendorId) -> (String, &'static str) {
+    (format!("external#{object}"), "link")
 }
 
 pub(super) fn partner(application: ApplicationId, fingerprint: &Fingerprint) -> (String, &'static str) {
@@ -135,7 +144,7 @@ pub(super) fn action(key: &ActionKey) -> String {
     format!("action#{key}")
 }
 
-pub(super) fn organization(id: &ExternalId) -> String {
+pub(super) fn organization(id: &VendorId) -> String {
     format!("organization#{id}")
 }
 
@@ -145,8 +154,8 @@ pub fn action_of(partition: &str) -> Option<ActionKey> {
 }
 
 /// Returns the organization that owns a partition. `None` for other partitions.
-pub fn organization_of(partition: &str) -> Option<ExternalId> {
-    ExternalId::parse(partition.strip_prefix("organization#")?)
+pub fn organization_of(partition: &str) -> Option<VendorId> {
+    VendorId::parse(partition.strip_prefix("organization#")?)
 }
 
 /// Returns the subscription that owns a partition. `None` for other partitions.

@@ -10,6 +10,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::ids::{ExternalId, PartnerId};
 use crate::domain::msp::MspId;
 use crate::domain::order::OrderTerms;
+use crate::domain::vendor_id::VendorId;
 use crate::store::{AccountRecord, PendingTenantCreate};
 
 use crate::vendor::dropbox::{self, Dropbox};
@@ -166,9 +167,10 @@ impl Vendor {
         context: &VendorContext<'_>,
         role: Role,
         id: &ExternalId,
+        reference: &str,
     ) -> Result<NextStep<()>, ServiceError> {
         match self {
-            Self::Dropsuite(dropsuite) => dropsuite.next_for_removal(context, role, id).await,
+            Self::Dropsuite(dropsuite) => dropsuite.next_for_removal(context, role, id, reference).await,
             Self::Dropbox(_) => Ok(NextStep::Converged(())),
         }
     }
@@ -222,6 +224,23 @@ impl Vendor {
         match self {
             Self::Dropsuite(_) => Ok(Vec::new()),
             Self::Dropbox(dropbox) => dropbox.find_created_tenants(context, pending).await,
+        }
+    }
+
+    /// Returns an id of the vendor with the instance that the partner's settings name.
+    pub fn identify(&self, context: &VendorContext<'_>, id: ExternalId) -> Result<VendorId, ServiceError> {
+        match self {
+            Self::Dropsuite(dropsuite) => Ok(VendorId { instance: dropsuite.instance(context)?, id }),
+            // All settings lead to the stack's own instance.
+            Self::Dropbox(_) => Ok(VendorId::own(id)),
+        }
+    }
+
+    /// Returns the region of the partner's instance, the prefix of the names of its MSP's products and configurations.
+    pub fn region_of(&self, context: &VendorContext<'_>) -> Result<String, ServiceError> {
+        match self {
+            Self::Dropsuite(dropsuite) => Ok(dropsuite.instance(context)?.region(dropsuite.region()).to_owned()),
+            Self::Dropbox(_) => Ok(String::new()),
         }
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
+use crate::domain::ids::ExternalId;
 use crate::http_client::HttpError;
 
 /// The error of a vendor call. Each variant states whether the vendor can have made a change.
@@ -68,6 +69,16 @@ impl VendorError {
             error => error,
         }
     }
+}
+
+/// Returns the error for an object at the vendor that another channel sold.
+pub fn other_channel_error(id: &ExternalId) -> ServiceError {
+    ServiceError::new(
+        ErrorCode::ExternalIdTaken,
+        format!(
+            "The customer {id} at the vendor belongs to another channel: an MSP sold it in its portal, or another installation of the platform did. Change or cancel it there. To sell to another customer here, use another email address."
+        ),
+    )
 }
 
 impl From<HttpError> for VendorError {

@@ -20,7 +20,7 @@ mod target;
 pub use context::VendorContext;
 pub(crate) use decode::decode_json;
 pub use dispatch::Vendor;
-pub use error::VendorError;
+pub use error::{VendorError, other_channel_error};
 pub use model::{
     AccountPresence, BackupFailure, BackupStatus, MailboxBackup, MailboxList, OfferedPlan, Organization, Provisioned,
     SearchPage,

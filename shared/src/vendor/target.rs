@@ -29,6 +29,8 @@ pub struct AccountTarget<'a> {
 /// Desired state of a subscription at the vendor.
 #[derive(Clone, Copy, Debug)]
 pub struct SubscriptionTarget<'a> {
+    /// Our own reference, which the vendor's object carries if we created it.
+    pub reference: &'a str,
     /// Vendor id of the account.
     pub account: &'a ExternalId,
     /// Tenant that the vendor created for the account's subscriptions, if that is not the account itself.

@@ -100,7 +100,7 @@ mod tests {
         ));
         assert!(matches!(
             changed_item("organization#440032-6", "failures"),
-            Some(ChangedItem::FailingActions(id)) if id.as_str() == "440032-6"
+            Some(ChangedItem::FailingActions(id)) if id.id.as_str() == "440032-6"
         ));
         assert_eq!(changed_item(&format!("{id}#subscription#S1"), "addition"), None);
         assert_eq!(changed_item("action#euwest.backup.10", "ticket"), None);

@@ -6,7 +6,7 @@ use sandbox::dropsuite::Backups;
 use sandbox::stack::{REPORTER_ID, REPORTER_KEY};
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
-use service_manager::domain::ids::ExternalId;
+use service_manager::domain::vendor_id::VendorId;
 use service_manager::store::FailureClass;
 use sha2::Sha256;
 
@@ -235,6 +235,6 @@ async fn a_report_for_the_wrong_organization_does_not_end_the_monitoring() {
     let refused = reporter.reports(json!([wrong()])).await;
     assert_refused(ErrorCode::StateConflict, &refused);
     assert!(refused.1["message"].as_str().unwrap().contains(&reporter.organization), "{refused:?}");
-    let other = ExternalId::parse("440032-99").unwrap();
+    let other = VendorId::parse("440032-99").unwrap();
     assert_eq!(stack.app.store.failing_actions(&other, FailureClass::Single, 10).await.unwrap(), []);
 }

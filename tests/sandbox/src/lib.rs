@@ -17,6 +17,7 @@ pub mod dynamodb;
 pub mod faults;
 pub mod gateway;
 pub mod persistence;
+pub mod second_dropsuite;
 pub mod serve;
 pub mod snapshot;
 pub mod sqs;

@@ -14,6 +14,7 @@ use crate::{connectwise, dropbox, dropsuite};
 pub struct Snapshot {
     vendors: Vendors,
     dropsuite: dropsuite::Saved,
+    second_dropsuite: Option<dropsuite::Saved>,
     connectwise: connectwise::Saved,
     dropbox: dropbox::Saved,
     ahead: SignedDuration,
@@ -30,6 +31,7 @@ impl Snapshot {
         let vendors = stack.vendors.clone();
         Ok(Self {
             dropsuite: vendors.dropsuite.save(),
+            second_dropsuite: vendors.second_dropsuite.as_ref().map(|second| second.sandbox.save()),
             connectwise: vendors.connectwise.save(),
             dropbox: vendors.dropbox.save(),
             ahead: vendors.clock.offset(),
@@ -48,6 +50,9 @@ impl Snapshot {
         let clock = &self.vendors.clock;
         clock.advance(self.ahead - clock.offset());
         self.vendors.dropsuite.restore(&self.dropsuite)?;
+        if let (Some(second), Some(saved)) = (&self.vendors.second_dropsuite, &self.second_dropsuite) {
+            second.sandbox.restore(saved)?;
+        }
         self.vendors.connectwise.restore(&self.connectwise)?;
         self.vendors.dropbox.restore(&self.dropbox)?;
         let stack = Stack::beside(self.vendors.clone(), Arc::clone(&self.sealer), options).await?;

@@ -37,6 +37,7 @@ use crate::dropbox::DropboxSandbox;
 use crate::dropsuite::DropsuiteSandbox;
 use crate::dynamodb::{DynamoDb, TemporaryTable, rerouted};
 use crate::gateway;
+use crate::second_dropsuite::SecondDropsuite;
 use crate::serve::{Server, serve};
 use crate::sqs::Queues;
 use crate::stream::Mapping;
@@ -46,6 +47,11 @@ use crate::vendors::Vendors;
 pub const APPLICATION_ID: &str = "B1A7C0DE-0000-4000-8000-000000000001";
 /// Its API key; the header carries its base64.
 pub const API_KEY: &str = "local-demo-key";
+
+/// The id of a second installation, whose partners may be the first one's. See [`Options::second_channel`].
+pub const SECOND_APPLICATION_ID: &str = "B1A7C0DE-0000-4000-8000-000000000002";
+/// Its API key.
+pub const SECOND_API_KEY: &str = "local-second-key";
 
 /// The demo reporter's id.
 pub const REPORTER_ID: &str = "0E904E00-0000-4000-8000-000000000001";
@@ -119,6 +125,8 @@ pub struct Options {
     pub deadline: Duration,
     /// `DROPSUITE_SEARCH_PAGES`.
     pub search_pages: Option<u32>,
+    /// Registers a second installation, and runs a second host of Dropsuite with equal ids, which `ApiUrl` may name.
+    pub second_channel: bool,
 }
 
 impl Options {
@@ -141,6 +149,7 @@ impl Options {
             is_table_temporary: false,
             deadline: DEADLINE,
             search_pages: None,
+            second_channel: false,
         }
     }
 
@@ -161,6 +170,8 @@ pub struct Stack {
     pub dropsuite: DropsuiteSandbox,
     /// URL of Dropsuite, `http://…/api`.
     pub dropsuite_url: String,
+    /// The second host of Dropsuite. `None` unless [`Options::second_channel`] is set.
+    pub second_dropsuite: Option<Arc<SecondDropsuite>>,
     /// `ConnectWise` Manage.
     pub connectwise: ConnectWiseSandbox,
     /// URL of ConnectWise, `http://…/v4_6_release/apis/3.0`.
@@ -228,6 +239,7 @@ impl Stack {
                 let base = replaced("DROPSUITE_BASE_URL", options.dropsuite.as_deref(), &dropsuite_url)?;
                 let mut config = dropsuite::Config::at("euwest", base);
                 config.search_pages = options.search_pages.unwrap_or(config.search_pages);
+                config.allowed_hosts.extend(vendors.second_dropsuite.as_ref().map(|second| second.origin()));
                 Vendor::Dropsuite(Dropsuite::new(config, HttpClient::new()?))
             }
             VendorName::Dropbox => {
@@ -247,8 +259,12 @@ impl Stack {
             .build();
         let letters =
             DeadLetters::new(&queues_sdk, &sdk, format!("http://{}/{CONNECTWISE_DEAD_LETTERS}", aws_server.address()));
+        let mut applications = vec![(Uuid::try_parse(APPLICATION_ID)?, API_KEY.into())];
+        if options.second_channel {
+            applications.push((Uuid::try_parse(SECOND_APPLICATION_ID)?, SECOND_API_KEY.into()));
+        }
         let app = Arc::new(App {
-            applications: Applications::from_keys([(Uuid::try_parse(APPLICATION_ID)?, API_KEY.into())]),
+            applications: Applications::from_keys(applications),
             store,
             vendor,
             partner_credentials: PartnerCredentialStore::new(Arc::clone(&sealer)),
@@ -275,6 +291,7 @@ impl Stack {
             clock,
             dropsuite: vendors.dropsuite.clone(),
             dropsuite_url,
+            second_dropsuite: vendors.second_dropsuite.clone(),
             connectwise: vendors.connectwise.clone(),
             connectwise_url,
             dropbox: vendors.dropbox.clone(),

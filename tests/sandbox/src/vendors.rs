@@ -7,6 +7,7 @@ use crate::clock::SandboxClock;
 use crate::connectwise::{self, ConnectWiseSandbox};
 use crate::dropbox::DropboxSandbox;
 use crate::dropsuite::DropsuiteSandbox;
+use crate::second_dropsuite::SecondDropsuite;
 use crate::serve::{Server, serve};
 use crate::stack::{Options, StartError, listen, unusable};
 
@@ -19,6 +20,8 @@ pub struct Vendors {
     pub dropsuite: DropsuiteSandbox,
     /// Its URL, `http://…/api`.
     pub dropsuite_url: String,
+    /// The second host of Dropsuite. `None` unless [`Options::second_channel`] is set.
+    pub second_dropsuite: Option<Arc<SecondDropsuite>>,
     /// ConnectWise Manage.
     pub connectwise: ConnectWiseSandbox,
     /// Its URL, `http://…/v4_6_release/apis/3.0`.
@@ -40,6 +43,8 @@ impl Vendors {
         let dropsuite = DropsuiteSandbox::open(data, clock.clone()).map_err(unusable)?;
         let connectwise = ConnectWiseSandbox::open(data, clock.clone()).map_err(unusable)?;
         let dropbox = DropboxSandbox::open(data, clock.clone()).map_err(unusable)?;
+        let second_dropsuite =
+            if options.second_channel { Some(Arc::new(SecondDropsuite::start(clock.clone()).await?)) } else { None };
         let servers = [
             serve(listen(options, 1).await?, dropsuite.router())?,
             serve(listen(options, 2).await?, connectwise.router())?,
@@ -50,6 +55,7 @@ impl Vendors {
             clock,
             dropsuite,
             dropsuite_url: format!("http://{at_dropsuite}/api"),
+            second_dropsuite,
             connectwise,
             connectwise_url: format!("http://{at_connectwise}{}", connectwise::BASE),
             dropbox,

@@ -8,7 +8,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{ActionId, ExternalId};
+use crate::domain::ids::ActionId;
+use crate::domain::vendor_id::VendorId;
 
 /// Maximum length of an action's id, in characters. ConnectWise accepts 100 for the name, which begins with region and
 /// kind.
@@ -64,7 +65,10 @@ impl fmt::Display for Kind {
 /// The key of an action: `{region}.{kind}.{id}`, such as `euwest.backup.10`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ActionKey {
-    /// The vendor's region.
+    /// The vendor's region, or its host if that is not the stack's own ([`Instance::region`]). Ids of actions are unique
+    /// within it.
+    ///
+    /// [`Instance::region`]: crate::domain::vendor_id::Instance::region
     pub region: String,
     /// The kind of the action.
     pub kind: Kind,
@@ -100,8 +104,8 @@ impl FromStr for ActionKey {
 /// The mailbox of an action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mailbox {
-    /// The vendor's id of the organization.
-    pub organization: ExternalId,
+    /// The organization.
+    pub organization: VendorId,
     /// The address of the mailbox.
     pub address: String,
 }

@@ -12,7 +12,8 @@ use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ExternalId};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 use crate::provisioning::accounts::delete;
-use crate::store::Target;
+use crate::provisioning::ownership::account_object;
+use crate::vendor::other_channel_error;
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
@@ -43,15 +44,23 @@ async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError
     call.ids.record_account(&account);
     let id = match (AccountId::parse(&account.id), ExternalId::parse(&account.external_id)) {
         (Some(id), _) => Some(id),
-        (None, Some(external)) => match call.app.store.link(call.application, &external).await? {
-            Some(Target::Account(id)) => Some(id),
-            // Deleted already.
-            Some(Target::Subscription(_)) | None => None,
-        },
+        (None, Some(external)) => account_of(call, &external).await?,
         (None, None) => Some(account_id(&account)?),
     };
     if let Some(id) = id {
         delete(call, id).await?;
     }
     EndpointResponse::envelope(&ResultEnvelope::result(0, "", ""))
+}
+
+/// Returns the installation's account that an external id is linked with. `None` if it was deleted already.
+///
+/// # Errors
+/// [`ErrorCode::ExternalIdTaken`](crate::domain::error_code::ErrorCode::ExternalIdTaken) if another channel sold it.
+async fn account_of(call: &RequestContext<'_>, id: &ExternalId) -> Result<Option<AccountId>, ServiceError> {
+    match call.app.store.holder(call.application, &account_object(call, id)?).await? {
+        Some(holder) if holder.application == call.application => Ok(Some(holder.account)),
+        Some(_) => Err(other_channel_error(id)),
+        None => Ok(None),
+    }
 }

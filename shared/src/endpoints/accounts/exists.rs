@@ -15,8 +15,7 @@ use crate::domain::ids::ExternalId;
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 use crate::provisioning::absence::ensure_gone;
 use crate::provisioning::account_search::{self, SearchPurpose};
-use crate::provisioning::accounts::ensure_not_linked_elsewhere;
-use crate::provisioning::ownership::ensure_reference_free;
+use crate::provisioning::ownership::{ensure_not_linked_elsewhere, ensure_reference_free};
 use crate::store::{AccountKey, AccountRecord};
 use crate::vendor::{AccountPresence, SearchCriteria};
 
@@ -51,7 +50,7 @@ async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError
         Some(id) => id,
         None => match find(call, &key, role, &account, record.as_ref()).await? {
             SearchResult::NotFound => return respond(DOES_NOT_EXIST, "", ""),
-            SearchResult::LinkedElsewhere(message, id) => return respond(UNUSABLE, &message, id.as_str()),
+            SearchResult::OfAnotherChannel(message, id) => return respond(UNUSABLE, &message, id.as_str()),
             SearchResult::Found(id) => id,
         },
     };
@@ -63,15 +62,16 @@ async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError
             }
             respond(DOES_NOT_EXIST, "", "")
         }
-        Some(AccountPresence { unusable_reason: Some(reason), .. }) => respond(UNUSABLE, &reason, id.as_str()),
-        Some(AccountPresence { unusable_reason: None, id, reference }) => {
-            let recorded = record.as_ref().and_then(|record| record.external_id.as_ref());
-            let free = match ensure_not_linked_elsewhere(call, &key, recorded, &id).await {
+        Some(AccountPresence { unusable_reason, id, reference }) => {
+            let free = match ensure_not_linked_elsewhere(call, &key, record.as_ref(), &id).await {
                 Ok(()) => ensure_reference_free(call, &key, &id, &reference).await,
                 taken => taken,
             };
             match free {
-                Ok(()) => respond(EXISTS, "", id.as_str()),
+                Ok(()) => match unusable_reason {
+                    Some(reason) => respond(UNUSABLE, &reason, id.as_str()),
+                    None => respond(EXISTS, "", id.as_str()),
+                },
                 Err(error) if error.code() == ErrorCode::ExternalIdTaken => {
                     respond(UNUSABLE, error.message(), id.as_str())
                 }
@@ -94,8 +94,8 @@ fn denied_error(id: &ExternalId) -> ServiceError {
 enum SearchResult {
     /// The vendor has no match.
     NotFound,
-    /// The found object is linked to another account of the BSS: the message for the operator, and its id.
-    LinkedElsewhere(String, ExternalId),
+    /// The found object was sold by another channel: the message for the operator, and its id.
+    OfAnotherChannel(String, ExternalId),
     /// The found object can be linked.
     Found(ExternalId),
 }
@@ -118,13 +118,15 @@ async fn find(
     if has_unconfirmed_create && candidates.iter().any(|candidate| candidate.reference) {
         return Ok(SearchResult::NotFound);
     }
-    let Some(id) = account_search::pick_for_link(&candidates)? else { return Ok(SearchResult::NotFound) };
-    match ensure_not_linked_elsewhere(call, key, None, id).await {
-        Ok(()) => Ok(SearchResult::Found(id.clone())),
-        Err(error) if error.code() == ErrorCode::ExternalIdTaken => {
-            Ok(SearchResult::LinkedElsewhere(error.message().to_owned(), id.clone()))
-        }
-        Err(error) => Err(error),
+    match account_search::pick_for_link(&candidates) {
+        Ok(Some(id)) => Ok(SearchResult::Found(id.clone())),
+        Ok(None) => Ok(SearchResult::NotFound),
+        Err(error) => match candidates.iter().find(|candidate| candidate.other_channel) {
+            Some(theirs) if error.code() == ErrorCode::ExternalIdTaken => {
+                Ok(SearchResult::OfAnotherChannel(error.message().to_owned(), theirs.id.clone()))
+            }
+            Some(_) | None => Err(error),
+        },
     }
 }
 

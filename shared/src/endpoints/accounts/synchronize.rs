@@ -32,7 +32,7 @@ async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError
     call.ids.record_account(&account);
     let desired = call.app.vendor.desired_account(&account)?;
     let extra_info = call.app.vendor.extra_info(&call.vendor_context(), &desired.profile)?;
-    let record = synchronize(call, &desired).await?;
+    let record = Box::pin(synchronize(call, &desired)).await?;
     let id = record.external_id.ok_or_else(|| ServiceError::internal("a synchronized account without an id"))?;
     // A request without the external id means that the BSS has seen no response yet and has sent no welcome mail.
     let welcome = record.created_by_us && desired.external_id.as_ref() != Some(&id);

@@ -66,7 +66,13 @@ impl Dropbox {
         let partner = self.partner(context)?;
         let teams = Teams { partner: &partner, reseller: &partner.distributor };
         let listed = self.list(context, teams.list_all()).await?.into_iter().filter(|team| team.id == *denied);
-        let candidate = |team: ListedTeam| Candidate { id: team.id, reference: false, email: false, name: false };
+        let candidate = |team: ListedTeam| Candidate {
+            id: team.id,
+            reference: false,
+            email: false,
+            name: false,
+            other_channel: false,
+        };
         Ok(SearchPage { candidates: listed.map(candidate).collect(), next_page: None })
     }
 

@@ -13,7 +13,7 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
 use crate::vendor::{
     AccountPresence, AccountTarget, NextStep, Progress, SearchCriteria, SearchPage, VendorContext, VendorError,
-    decode_json,
+    decode_json, other_channel_error,
 };
 
 /// Time that a search leaves for recording its position.
@@ -54,7 +54,7 @@ impl Dropsuite {
                 }
             }));
         };
-        let Some(row) = self.get_row(context, &partner, target.role, id).await? else {
+        let Some(row) = self.get_own_row(context, &partner, target.role, id, target.reference).await? else {
             return Err(missing_error(id));
         };
         let update = organization::update(&partner, target.role, id.as_str(), target.profile);
@@ -76,11 +76,12 @@ impl Dropsuite {
         context: &VendorContext<'_>,
         role: Role,
         id: &ExternalId,
+        reference: &str,
     ) -> Result<NextStep<()>, ServiceError> {
         let partner = self.partner(context)?;
         match role {
             Role::Reseller => Ok(NextStep::Converged(())),
-            Role::User => Ok(match self.get_row(context, &partner, role, id).await? {
+            Role::User => Ok(match self.get_own_row(context, &partner, role, id, reference).await? {
                 Some(row) if !row.customer_deactivated => {
                     NextStep::step(organization::lifecycle_step(&partner, &contract::UNSUBSCRIBE, id.as_str()))
                 }
@@ -121,6 +122,25 @@ impl Dropsuite {
         Ok(SearchPage { next_page: Some(from.saturating_add(self.config.search_pages)), ..result })
     }
 
+    /// Returns a row that this channel may change.
+    ///
+    /// # Errors
+    /// [`ErrorCode::ExternalIdTaken`] if another channel than that of `reference` created the object.
+    pub(super) async fn get_own_row(
+        &self,
+        context: &VendorContext<'_>,
+        partner: &Partner,
+        role: Role,
+        id: &ExternalId,
+        reference: &str,
+    ) -> Result<Option<Row>, ServiceError> {
+        let row = self.get_row(context, partner, role, id).await?;
+        match row {
+            Some(row) if row.is_of_another_channel(reference) => Err(other_channel_error(id)),
+            row => Ok(row),
+        }
+    }
+
     pub(super) async fn get_row(
         &self,
         context: &VendorContext<'_>,
@@ -152,6 +172,7 @@ fn candidate(row: &Row, criteria: &SearchCriteria<'_>) -> Result<Option<Candidat
         reference: row.external_id == criteria.reference,
         email: criteria.email.is_some_and(|email| email.is(&row.email)),
         name: !criteria.name.is_empty() && row.name() == criteria.name,
+        other_channel: row.is_of_another_channel(criteria.reference),
     };
     let denied = criteria.denied == Some(&candidate.id);
     Ok((candidate.reference || candidate.email || denied).then_some(candidate))

@@ -12,7 +12,7 @@ pub struct Config {
     /// `DROPSUITE_BASE_URL`; default: the region's.
     pub default_base: Url,
     /// `DROPSUITE_ALLOWED_HOSTS`, separated by commas: hosts that the setting `ApiUrl` may name. `*.` stands for one or more
-    /// labels. Default: the hosts of Dropsuite.
+    /// labels. A whole origin, such as `http://127.0.0.1:9011`, allows exactly that one. Default: the hosts of Dropsuite.
     pub allowed_hosts: Vec<String>,
     /// `DROPSUITE_PORTAL_URL`, for the welcome mail; default: the host of the API.
     pub portal: Option<String>,
@@ -98,6 +98,11 @@ impl Config {
             },
             ..defaults
         })
+    }
+
+    /// Returns `true` if the setting `ApiUrl` may name an address with this scheme, host and port, whatever they are.
+    pub(super) fn allows_origin(&self, origin: &str) -> bool {
+        self.allowed_hosts.iter().any(|allowed| allowed == origin)
     }
 
     /// Returns `true` if the setting `ApiUrl` may name `host`.

@@ -41,6 +41,7 @@ use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{ExternalId, PartnerId};
+use crate::domain::vendor_id::Instance;
 use crate::http_client::{HttpClient, Request};
 use crate::vendor::{OfferedPlan, Organization, Step, VendorContext, VendorError, decode_json, sender};
 
@@ -150,6 +151,11 @@ impl Dropsuite {
     pub fn reseller_portal(&self, context: &VendorContext<'_>) -> Result<String, ServiceError> {
         let partner = self.partner(context)?;
         Ok(self.config.reseller_portal.clone().unwrap_or_else(|| partner.origin()))
+    }
+
+    /// Returns the instance that the partner's settings name: the stack's own unless they name another host.
+    pub fn instance(&self, context: &VendorContext<'_>) -> Result<Instance, ServiceError> {
+        Ok(self.partner(context)?.instance(&self.config))
     }
 
     /// Returns the region.

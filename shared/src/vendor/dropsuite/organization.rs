@@ -8,6 +8,7 @@ use super::decode;
 use super::plan::{Family, Plan};
 use super::settings::Partner;
 use crate::domain::account::{Profile, Role};
+use crate::domain::channel::is_of_another_channel;
 use crate::domain::ids::ExternalId;
 use crate::vendor::{CreatedResource, Step};
 
@@ -60,6 +61,11 @@ impl Row {
     /// Returns `true` if name and login equal those of `profile`. The row does not show the other members of a profile.
     pub fn matches(&self, profile: &Profile) -> bool {
         self.name() == profile.name && profile.email.is(&self.email)
+    }
+
+    /// Returns `true` if another channel than that of `reference` created the object.
+    pub fn is_of_another_channel(&self, reference: &str) -> bool {
+        is_of_another_channel(&self.external_id, reference)
     }
 
     /// Returns the reason why the organization cannot be used, for a person; `None` if it can be used.

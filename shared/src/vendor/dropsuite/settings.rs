@@ -14,6 +14,7 @@ use crate::bss::responses::{Field, FieldCollection, FieldDefinition, FieldKind};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
+use crate::domain::vendor_id::Instance;
 use crate::http_client::{HttpClient, JSON, Request};
 use crate::vendor::{VendorContext, VendorError, sender};
 
@@ -90,6 +91,14 @@ impl Partner {
     /// Returns scheme, host and port of the API. The portal has the same address.
     pub fn origin(&self) -> String {
         origin(&self.base)
+    }
+
+    /// Returns the instance of the API.
+    pub fn instance(&self, config: &Config) -> Instance {
+        if self.base.origin() == config.default_base.origin() {
+            return Instance::Own;
+        }
+        Instance::at(self.base.host_str().unwrap_or_default(), self.base.port())
     }
 
     /// Returns the MSP that the reseller token identifies.
@@ -239,6 +248,9 @@ fn base_url(text: &str, config: &Config) -> Result<Url, String> {
     url.set_query(None);
     url.set_fragment(None);
     if url.as_str().trim_end_matches('/') == config.default_base.as_str().trim_end_matches('/') {
+        return Ok(url);
+    }
+    if config.allows_origin(&origin(&url)) {
         return Ok(url);
     }
     let host = url.host_str().unwrap_or_default();

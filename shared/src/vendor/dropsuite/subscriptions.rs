@@ -25,7 +25,7 @@ impl Dropsuite {
     ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
         let partner = self.partner(context)?;
         let id = target.account;
-        let row = self.get_row(context, &partner, Role::User, id).await?;
+        let row = self.get_own_row(context, &partner, Role::User, id, target.reference).await?;
         let lifecycle_step = |operation| NextStep::step(organization::lifecycle_step(&partner, operation, id.as_str()));
         match (target.state, row) {
             (SubscriptionState::Cancelled, Some(row)) if !row.customer_deactivated => {

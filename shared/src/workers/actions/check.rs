@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::app::check_queue::CheckRequest;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::domain::ids::ExternalId;
+use crate::domain::vendor_id::VendorId;
 use crate::http_client::Deadline;
 use crate::http_client::OutboundCallLog;
 use crate::store::{FailureClass, KnownFailures};
@@ -93,9 +93,10 @@ pub async fn check_organization(
     let settings = app.partner_credentials.load(&app.store, msp.as_application_id(), &enrolled.credentials_id).await?;
     let reading = Deadline::after(deadline.remaining().mul_f64(READING));
     let session = VendorContext { settings: &settings, deadline: reading, outbound_calls };
-    let list = app.vendor.mailboxes(&session, organization, app.clock.now()).await?;
+    let list = app.vendor.mailboxes(&session, &organization.id, app.clock.now()).await?;
     let known = known_failures(app, organization).await?;
-    let context = Context { region: app.vendor.region(), organization, now: app.clock.now() };
+    let context =
+        Context { region: organization.instance.region(app.vendor.region()), organization, now: app.clock.now() };
     let changes = context.diff(&known.entries, &list);
     let count = record(app, organization, &known, &changes, deadline).await?;
     if count > 0 {
@@ -106,7 +107,7 @@ pub async fn check_organization(
 }
 
 /// Returns all that is recorded of an organization's failing actions.
-async fn known_failures(app: &App, organization: &ExternalId) -> Result<KnownFailures, ServiceError> {
+async fn known_failures(app: &App, organization: &VendorId) -> Result<KnownFailures, ServiceError> {
     let known = app.store.known_failures(organization).await?;
     if known.record.as_ref().is_none_or(|record| record.failing.is_empty()) {
         return Ok(known);
@@ -117,7 +118,7 @@ async fn known_failures(app: &App, organization: &ExternalId) -> Result<KnownFai
 
 async fn record(
     app: &App,
-    organization: &ExternalId,
+    organization: &VendorId,
     known: &KnownFailures,
     changes: &Changes,
     deadline: Deadline,

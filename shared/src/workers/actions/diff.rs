@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::action::timeline::ActionEvent;
 use crate::domain::action::{ActionKey, Kind, Mailbox};
-use crate::domain::ids::ExternalId;
+use crate::domain::vendor_id::VendorId;
 use crate::store::{FailingAction, FailureClass};
 use crate::vendor::{BackupStatus, MailboxBackup, MailboxList};
 use crate::workers::actions::ingest::ReportedEvent;
@@ -36,7 +36,7 @@ pub struct Context<'a> {
     /// The vendor's region.
     pub region: &'a str,
     /// The organization.
-    pub organization: &'a ExternalId,
+    pub organization: &'a VendorId,
     /// Now.
     pub now: Timestamp,
 }
@@ -189,7 +189,7 @@ mod tests {
     }
 
     fn diff(minutes: i64, known: &[FailingAction], mailboxes: Vec<MailboxBackup>) -> Changes {
-        let organization = ExternalId::parse("440032-6").unwrap();
+        let organization = VendorId::parse("440032-6").unwrap();
         let context = Context { region: "euwest", organization: &organization, now: at(minutes) };
         context.diff(known, &MailboxList { mailboxes, incomplete: None })
     }
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn an_incomplete_list_proves_no_absence() {
-        let organization = ExternalId::parse("440032-6").unwrap();
+        let organization = VendorId::parse("440032-6").unwrap();
         let context = Context { region: "euwest", organization: &organization, now: at(600) };
         let known = [FailingAction { missing_since: Some(at(0)), ..entry("1", FailureClass::Single) }];
         let incomplete = Some(crate::domain::error::ServiceError::internal("page 2"));

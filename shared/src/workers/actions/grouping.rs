@@ -5,7 +5,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use crate::app::App;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::domain::ids::ExternalId;
+use crate::domain::vendor_id::VendorId;
 use crate::store::{FailingAction, FailureClass, FailuresRecord, MAX_SAMPLE, StoreError};
 
 /// Maximum number of items that are read or written concurrently.
@@ -24,7 +24,7 @@ pub enum Count {
 }
 
 /// Returns the record of an organization. Entries that an earlier release wrote into it become items of their own first.
-pub async fn load(app: &App, organization: &ExternalId) -> Result<Option<FailuresRecord>, ServiceError> {
+pub async fn load(app: &App, organization: &VendorId) -> Result<Option<FailuresRecord>, ServiceError> {
     for _ in 0..MAX_CONFLICT_RETRIES {
         let Some(mut record) = app.store.failures(organization).await? else { return Ok(None) };
         let entries = record.mapped();
@@ -43,7 +43,7 @@ pub async fn load(app: &App, organization: &ExternalId) -> Result<Option<Failure
 }
 
 /// Writes entries.
-pub async fn put_all(app: &App, organization: &ExternalId, entries: &[FailingAction]) -> Result<(), ServiceError> {
+pub async fn put_all(app: &App, organization: &VendorId, entries: &[FailingAction]) -> Result<(), ServiceError> {
     for_each(entries, |entry| app.store.put_failing_action(organization, entry)).await
 }
 
@@ -56,7 +56,7 @@ pub async fn for_each<'e, W: Future<Output = Result<(), StoreError>> + Send>(
 }
 
 /// Returns the number of failing actions, up to the number that makes a group.
-pub async fn count_failing(app: &App, organization: &ExternalId) -> Result<usize, ServiceError> {
+pub async fn count_failing(app: &App, organization: &VendorId) -> Result<usize, ServiceError> {
     let limit = app.ticket_policy.group_threshold;
     let mut count = 0;
     for class in [FailureClass::Single, FailureClass::Grouped] {
@@ -72,7 +72,7 @@ pub async fn count_failing(app: &App, organization: &ExternalId) -> Result<usize
 ///
 /// # Errors
 /// [`ErrorCode::InProgress`] if other writers changed it in each attempt.
-pub async fn update(app: &App, organization: &ExternalId, count: Count) -> Result<(), ServiceError> {
+pub async fn update(app: &App, organization: &VendorId, count: Count) -> Result<(), ServiceError> {
     for _ in 0..MAX_CONFLICT_RETRIES {
         let now = app.clock.now();
         let before = app.store.failures(organization).await?;

@@ -18,7 +18,7 @@ use crate::domain::action::timeline::{ActionEvent, Timeline};
 use crate::domain::action::{ActionKey, Mailbox};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::domain::ids::ExternalId;
+use crate::domain::vendor_id::VendorId;
 use crate::http_client::Deadline;
 use crate::store::{ActionRecord, EntryChange};
 use crate::workers::actions::grouping::{self, CONCURRENCY, MAX_CONFLICT_RETRIES};
@@ -58,7 +58,7 @@ pub enum Source {
 /// nothing is changed.
 pub async fn ingest(
     app: &App,
-    organization: &ExternalId,
+    organization: &VendorId,
     events: &[ReportedEvent],
     source: Source,
 ) -> Result<usize, ServiceError> {
@@ -79,7 +79,7 @@ pub async fn ingest(
 ///
 /// # Errors
 /// [`ErrorCode::StateConflict`] names the first such action.
-pub async fn check_owners(app: &App, owners: &BTreeMap<ActionKey, ExternalId>) -> Result<(), ServiceError> {
+pub async fn check_owners(app: &App, owners: &BTreeMap<ActionKey, VendorId>) -> Result<(), ServiceError> {
     let mut checks = Vec::new();
     for (key, organization) in owners {
         checks.push(async move {
@@ -106,7 +106,7 @@ struct Progress {
 
 async fn ingest_all(
     app: &App,
-    organization: &ExternalId,
+    organization: &VendorId,
     events: &[(&ActionKey, Vec<&ReportedEvent>)],
     source: Source,
     progress: &mut Progress,
@@ -137,7 +137,7 @@ struct Applied {
 /// Makes one attempt. Returns `false` if another writer changed an action meanwhile.
 async fn attempt(
     app: &App,
-    organization: &ExternalId,
+    organization: &VendorId,
     events: &[(&ActionKey, Vec<&ReportedEvent>)],
     source: Source,
     progress: &mut Progress,
@@ -190,7 +190,7 @@ async fn attempt(
 /// event is kept even of an unknown action, because an earlier failure may arrive late.
 async fn load_and_apply(
     app: &App,
-    organization: &ExternalId,
+    organization: &VendorId,
     key: &ActionKey,
     events: &[&ReportedEvent],
     source: Source,

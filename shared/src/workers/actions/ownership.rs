@@ -12,12 +12,12 @@ use crate::domain::action::timeline::{ActionEvent, TerminalEvent, Timeline};
 use crate::domain::action::{ActionKey, Mailbox};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::domain::ids::ExternalId;
+use crate::domain::vendor_id::VendorId;
 use crate::store::{ActionRecord, EntryChange, TicketSubject};
 use crate::workers::actions::grouping;
 
 /// Returns `true` if the action is the organization's and no other one has proved that it has the mailbox.
-pub fn is_owned_by(record: &ActionRecord, organization: &ExternalId) -> bool {
+pub fn is_owned_by(record: &ActionRecord, organization: &VendorId) -> bool {
     record.mailbox.organization == *organization && record.claimed_by.is_none()
 }
 
@@ -27,10 +27,10 @@ pub fn conflict(record: &ActionRecord) -> ServiceError {
 }
 
 /// Returns the error for an event of an action that belongs to the organization `owner`.
-pub fn foreign_action(key: &ActionKey, owner: &ExternalId) -> ServiceError {
+pub fn foreign_action(key: &ActionKey, owner: &VendorId) -> ServiceError {
     ServiceError::new(
         ErrorCode::StateConflict,
-        format!("The action {key} belongs to the organization {owner}. Correct the organization in the report."),
+        format!("The action {key} belongs to the organization {}. Correct the organization in the report.", owner.id),
     )
 }
 

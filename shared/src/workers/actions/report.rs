@@ -12,6 +12,7 @@ use crate::domain::action::{ActionKey, Kind, MAX_ID, Mailbox};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
+use crate::domain::vendor_id::VendorId;
 use crate::http_client::plain_text;
 use crate::workers::actions::ingest::{ReportedEvent, Source, check_owners, ingest};
 use crate::workers::actions::ownership;
@@ -120,9 +121,9 @@ pub async fn accept(app: &App, signed: &VerifiedReport, report: &Report) -> Resu
 #[derive(Clone, Debug, Default)]
 pub struct ValidReport {
     /// The events of each organization.
-    by_organization: BTreeMap<ExternalId, Vec<ReportedEvent>>,
+    by_organization: BTreeMap<VendorId, Vec<ReportedEvent>>,
     /// The organization of each action.
-    owners: BTreeMap<ActionKey, ExternalId>,
+    owners: BTreeMap<ActionKey, VendorId>,
 }
 
 impl Report {
@@ -188,7 +189,8 @@ impl Event {
                 error: error.ok_or("error: It is required for a failure.")?,
             },
         };
-        let mailbox = Mailbox { organization, address };
+        // A report comes from the stack's own instance: its region is checked above.
+        let mailbox = Mailbox { organization: VendorId::own(organization), address };
         Ok(ReportedEvent { key, mailbox, at: self.time, event })
     }
 }

@@ -9,7 +9,7 @@ use crate::connectwise::api::agreement::{self, Agreement};
 use crate::connectwise::api::catalog::{self, CatalogItem};
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, Client, ConnectWiseError, date};
 use crate::domain::ids::PlanId;
-use crate::store::{AdditionRecord, TrackedAddition};
+use crate::store::{AccountKey, AdditionRecord, SubscriptionKey, TrackedAddition};
 use crate::workers::additions::desired::{self, ActiveAddition};
 use crate::workers::sync::{RetryMode, SyncAttempt, SyncError};
 
@@ -138,7 +138,11 @@ impl AdditionSync<'_> {
         if let Some(record) = self.app.store.plan(self.record.msp, plan).await? {
             return Ok(record.catalog_item);
         }
-        let identifier = catalog::identifier(self.app.vendor.region(), plan);
+        let SubscriptionKey { application, .. } = self.record.subscription;
+        let account = AccountKey { application, account: self.record.account.clone() };
+        let organization = self.app.store.agreement(&account).await?.and_then(|link| link.organization);
+        let instance = organization.map(|organization| organization.instance).unwrap_or_default();
+        let identifier = catalog::identifier(instance.region(self.app.vendor.region()), plan);
         let found = session.client.find(&catalog::find(&identifier)).await?;
         found.map(|item| item.id).ok_or_else(|| {
             SyncError::product_missing(format!("The plan {plan} has no product {identifier} in ConnectWise."))

@@ -23,7 +23,7 @@ use crate::app::request_ids::RequestIdLog;
 use crate::connectwise::AdditionId;
 use crate::domain::error::ServiceError;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::ids::ExternalId;
+use crate::domain::vendor_id::VendorId;
 use crate::http_client::Deadline;
 use crate::http_client::OutboundCallLog;
 use crate::store::ChangedItem;
@@ -102,7 +102,7 @@ impl<'a> SyncAttempt<'a> {
             ids.application = Some(link.account.application);
             ids.account = Some(link.account.account.to_string());
             ids.company = Some(link.company.get());
-            ids.organization = link.organization.as_ref().map(ExternalId::to_string);
+            ids.organization = link.organization.as_ref().map(VendorId::to_string);
         });
     }
 }

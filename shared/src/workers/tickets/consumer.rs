@@ -6,7 +6,7 @@ use futures::FutureExt;
 
 use crate::app::App;
 use crate::domain::error::ServiceError;
-use crate::domain::ids::ExternalId;
+use crate::domain::vendor_id::VendorId;
 use crate::http_client::Deadline;
 use crate::http_client::OutboundCallLog;
 use crate::store::{AccountKey, ChangedItem, TicketSubject};
@@ -61,6 +61,6 @@ pub async fn tickets(app: &App, item: &ChangedItem) -> Result<Vec<TicketSubject>
 }
 
 /// Returns the organization of a linked account.
-async fn organization_of(app: &App, account: &AccountKey) -> Result<Option<ExternalId>, ServiceError> {
+async fn organization_of(app: &App, account: &AccountKey) -> Result<Option<VendorId>, ServiceError> {
     Ok(app.store.agreement(account).await?.and_then(|link| link.organization))
 }

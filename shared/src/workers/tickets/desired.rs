@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::domain::action::Kind;
 use crate::domain::action::timeline::Health;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::ids::ExternalId;
+use crate::domain::vendor_id::VendorId;
 use crate::store::{ActionRecord, FailuresRecord, TrackedTicket};
 use crate::workers::tickets::text;
 
@@ -115,8 +115,8 @@ fn noted_size(peak: usize) -> u32 {
 }
 
 /// Returns the name of a group ticket's configuration. It has the format of an action's.
-fn name_of_organization(region: &str, organization: &ExternalId) -> String {
-    format!("{region}.{}.all-of-{organization}", Kind::Backup)
+fn name_of_organization(region: &str, organization: &VendorId) -> String {
+    format!("{}.{}.all-of-{}", organization.instance.region(region), Kind::Backup, organization.id)
 }
 
 fn reference(name: &str, since: Timestamp) -> String {
@@ -141,7 +141,7 @@ mod tests {
         ActionRecord {
             key: "euwest.backup.10".parse().unwrap(),
             mailbox: Mailbox {
-                organization: ExternalId::parse("440032-6").unwrap(),
+                organization: VendorId::parse("440032-6").unwrap(),
                 address: "ann@acme.example".to_owned(),
             },
             timeline,

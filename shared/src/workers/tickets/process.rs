@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use crate::app::App;
 use crate::app::msp_connection::Connection;
 use crate::domain::error::ServiceError;
-use crate::domain::ids::ExternalId;
 use crate::domain::subscription_record::SubscriptionState;
+use crate::domain::vendor_id::VendorId;
 use crate::store::{AccountKey, AgreementLink, SubscriptionKey, SyncState, TicketRecord, TicketSubject};
 use crate::workers::sync::{self, RetryMode, SyncAttempt, SyncError, SyncOutcome};
 use crate::workers::tickets::apply::TicketSync;
@@ -90,7 +90,7 @@ impl Snapshot {
     async fn of(
         app: &App,
         subject: &TicketSubject,
-        organization: &ExternalId,
+        organization: &VendorId,
         grouped: bool,
         desired: impl FnOnce(Timestamp) -> DesiredTicket,
     ) -> Result<Option<Self>, ServiceError> {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::domain::action::timeline::FailedAttempt;
 use crate::domain::action::{ActionKey, Kind};
-use crate::domain::ids::ExternalId;
+use crate::domain::vendor_id::VendorId;
 use crate::http_client::one_line;
 use crate::store::{ActionRecord, FailuresRecord};
 
@@ -38,7 +38,7 @@ pub fn description(record: &ActionRecord, first: &FailedAttempt, last: &FailedAt
         "Mailbox: {}. Organization: {}. The {kind} has been failing since {} (attempt {}): {}. What to do: {} \
          This ticket closes automatically when the {kind} works again. Action {}.",
         record.mailbox.address,
-        record.mailbox.organization,
+        record.mailbox.organization.id,
         moment(first.at),
         last.attempt,
         sentence(&last.error),
@@ -71,15 +71,16 @@ pub fn abandoned(record: &ActionRecord, reason: &str) -> String {
 }
 
 /// Returns the resolution note of tickets of an organization without a live subscription.
-pub fn unsubscribed(organization: &ExternalId) -> String {
+pub fn unsubscribed(organization: &VendorId) -> String {
     format!(
-        "The subscription of organization {organization} has ended. No tickets are opened for its mailboxes any more."
+        "The subscription of organization {} has ended. No tickets are opened for its mailboxes any more.",
+        organization.id
     )
 }
 
 /// Returns the summary of a group ticket.
 pub fn group_summary(record: &FailuresRecord) -> String {
-    format!("Backups of {} mailboxes of organization {} fail", record.grouped_count, record.organization)
+    format!("Backups of {} mailboxes of organization {} fail", record.grouped_count, record.organization.id)
 }
 
 /// Returns the description of a group ticket: the mailboxes and what to do.
@@ -92,7 +93,7 @@ pub fn group_description(record: &FailuresRecord) -> String {
         "{count} mailboxes of organization {} have been failing together since {}; the likely cause is the organization's \
          connection, not the mailboxes. First error: {}. What to do: {} This ticket closes automatically when all of them \
          work again. Mailboxes: {}{rest}.",
-        record.organization,
+        record.organization.id,
         record.grouped_since.map(moment).unwrap_or_default(),
         sentence(error),
         advice(error),

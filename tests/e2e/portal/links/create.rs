@@ -4,7 +4,7 @@ use serde_json::json;
 use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{ARCHIVER, BACKUP, ORGANIZATION, account, addon, known_service, merged, service};
-use crate::portal::msp::bodies::{ACME, BLUE_BACKUP, BLUE_LIGHT, MANAGED, archiver, link, sells};
+use crate::portal::msp::bodies::{ACME, BLUE_BACKUP, MANAGED, archiver, link, sells};
 use crate::portal::msp::{CREATE_PLAN, LINK, Msp, NOTHING, masked};
 
 #[tokio::test]
@@ -170,23 +170,34 @@ async fn a_negative_price_is_refused() {
 
 #[tokio::test]
 async fn two_links_of_one_agreement_have_separate_additions() {
-    let msp = Msp::with_tenant().await;
+    let msp = Msp::billing().await;
     sells(&msp.bss).await;
-    let second = msp.bss.organizations()[1]["id"].clone();
+    let user = "it@fabrikam.example";
+    let options = json!({"username": user, "role": "1"});
+    let fabrikam = account(json!({"ID": "1002", "Name": "Fabrikam", "Email": user, "SyncOptions": options}));
+    let second = msp.bss.done("accounts/synchronize", &fabrikam).await;
+    let subscription = |seats: u32| service(json!({"SubscriptionID": "S2", "Account": fabrikam, "Quantity": seats}));
+    msp.bss.done("subscriptions/create", &subscription(3)).await;
+    msp.done(LINK, &link(json!({}))).await;
     msp.done(LINK, &link(json!({"organization": second}))).await;
     msp.wait_for_additions().await;
-    let quantities = || msp.additions().iter().map(|addition| addition["quantity"].clone()).collect::<Vec<_>>();
-    assert_eq!(quantities(), [json!(3), json!(5)]);
+    let quantities = || {
+        let mut all: Vec<_> = msp.additions().iter().map(|addition| addition["quantity"].as_u64().unwrap()).collect();
+        all.sort_unstable();
+        all
+    };
+    assert_eq!(quantities(), [3, 5]);
     let rows = msp.rows().await;
     assert!(rows.iter().all(|row| row["state"] == "synced") && rows[0]["addition"] != rows[1]["addition"], "{rows:?}");
-    msp.done("organizations/update", &json!({"company": BLUE_LIGHT, "seats": 4})).await;
+    msp.bss.done("subscriptions/update", &subscription(4)).await;
     msp.bss.done("subscriptions/update", &service(json!({"Quantity": 6}))).await;
     msp.wait_for_additions().await;
-    assert_eq!(quantities(), [json!(4), json!(6)]);
-    msp.done("organizations/unsubscribe", &json!({"company": BLUE_LIGHT})).await;
+    assert_eq!(quantities(), [4, 6]);
+    msp.bss.done("subscriptions/cancel", &subscription(4)).await;
     msp.wait_for_additions().await;
-    assert_eq!(quantities(), [json!(0), json!(6)]);
-    assert_eq!(msp.additions()[1].get("cancelledDate"), None);
+    assert_eq!(quantities(), [0, 6]);
+    let live: Vec<_> = msp.additions().into_iter().filter(|addition| addition["quantity"] == 6).collect();
+    assert_eq!(live[0].get("cancelledDate"), None);
     assert_eq!(
         msp.records("catalogItem").iter().filter(|item| item["identifier"] == format!("euwest.{BACKUP}")).count(),
         1

@@ -33,7 +33,7 @@ impl Msp {
 
     /// Returns the tickets that the service manager created, in order of creation.
     pub fn tickets(&self) -> Vec<Value> {
-        let ours = |ticket: &Value| ticket["externalXRef"].as_str().is_some_and(|key| key.starts_with("euwest."));
+        let ours = |ticket: &Value| ticket["externalXRef"].as_str().is_some_and(|key| key.contains(".backup."));
         self.records("ticket").into_iter().filter(ours).collect()
     }
 

@@ -18,7 +18,7 @@ use service_manager::domain::error_code::ErrorCode;
 use service_manager::runtime::status::portal_status;
 
 use self::bodies::{credentials, order, plan, ticket_mapping};
-use crate::client::Bss;
+use crate::client::{Bss, merged};
 
 /// Initial time: noon in the MSP's time zone, Eastern Time.
 pub const NOON: &str = "2031-05-15T16:00:00Z";
@@ -49,6 +49,7 @@ pub struct Msp {
     /// The BSS of the same partner, with access to the vendor's state.
     pub bss: Bss,
     partner: Partner,
+    api_url: Option<String>,
     token: Option<String>,
     client: Client,
 }
@@ -68,7 +69,7 @@ impl Msp {
         let (public_key, private_key) = (PUBLIC_KEY.to_owned(), PRIVATE_KEY.to_owned());
         let member = Member { identifier: "Portal".to_owned(), public_key, private_key, role: Role::integration() };
         stack.connectwise.add_member(member).unwrap();
-        Self { bss, partner: PARTNERS[0], token: None, client: sandbox::http_client().unwrap() }
+        Self { bss, partner: PARTNERS[0], api_url: None, token: None, client: sandbox::http_client().unwrap() }
     }
 
     /// Starts a stack with an MSP that is signed in.
@@ -120,9 +121,19 @@ impl Msp {
         Self { partner: PARTNERS[1], token: None, ..self.clone() }.with_new_session().await
     }
 
+    /// Returns another MSP on the same stack, signed in: the same tokens at the second host of Dropsuite.
+    pub async fn at_second_host(&self) -> Self {
+        let second = self.bss.stack.second_dropsuite.as_ref().unwrap();
+        Self { api_url: Some(second.url()), token: None, ..self.clone() }.with_new_session().await
+    }
+
     /// Returns the tokens that it signs in with.
     pub fn tokens(&self) -> Value {
-        json!({"resellerToken": self.partner.reseller_token, "accessToken": self.partner.admin_token})
+        let tokens = json!({"resellerToken": self.partner.reseller_token, "accessToken": self.partner.admin_token});
+        match &self.api_url {
+            Some(url) => merged(tokens, json!({"apiUrl": url})),
+            None => tokens,
+        }
     }
 
     /// Advances the clock to `moment`, and returns a clone with a new session.

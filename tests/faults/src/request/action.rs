@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use service_manager::domain::action::timeline::ActionEvent;
 use service_manager::domain::action::{ActionKey, Mailbox};
-use service_manager::domain::ids::ExternalId;
+use service_manager::domain::vendor_id::VendorId;
 use service_manager::workers::actions::ingest::ReportedEvent;
 
 use super::Request;
@@ -32,8 +32,8 @@ pub fn report_events(events: &[Event]) -> Request {
 }
 
 /// Returns the organization and the events of such a request. `None` for any other body.
-pub fn reported_events(body: &Value) -> Option<(ExternalId, Vec<ReportedEvent>)> {
-    let organization = ExternalId::parse(&organization(1))?;
+pub fn reported_events(body: &Value) -> Option<(VendorId, Vec<ReportedEvent>)> {
+    let organization = VendorId::parse(&organization(1))?;
     let events: Vec<Event> = serde_json::from_value(body.clone()).ok()?;
     let reported_events = events.into_iter().map(|(key, second, occurrence)| {
         let key: ActionKey = key.parse().ok()?;

@@ -164,7 +164,7 @@ fn row(record: AdditionRecord, link: Option<&AgreementLink>, sold: Sold, now: Ti
     AdditionView {
         application: record.subscription.application,
         account: record.account,
-        organization: link.and_then(|link| link.organization.clone()),
+        organization: link.and_then(|link| Some(link.organization.as_ref()?.id.clone())),
         subscription: Some(record.subscription.subscription),
         company: link.map(|link| link.company),
         agreement: tracked.map(|tracked| tracked.agreement).or(link.map(|link| link.agreement)),
@@ -191,7 +191,7 @@ pub(super) fn of_link(link: AgreementLink) -> AdditionView {
     AdditionView {
         application: link.account.application,
         account: link.account.account,
-        organization: link.organization,
+        organization: link.organization.map(|organization| organization.id),
         subscription: None,
         company: Some(link.company),
         agreement: Some(link.agreement),

@@ -18,12 +18,14 @@ use uuid::Uuid;
 
 use crate::connectwise::api::addition::number;
 use crate::connectwise::{AgreementId, CompanyId};
+use crate::domain::channel::{checks_owners, is_of_another_channel};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId};
 use crate::endpoints::portal::billing_check::check_billing_target;
 use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, plans};
-use crate::store::{AccountKey, AgreementLink};
+use crate::store::{AccountKey, AccountRecord, AgreementLink};
+use crate::vendor::other_channel_error;
 
 /// Body of `portal/links/create`.
 #[derive(Debug, Deserialize)]
@@ -104,7 +106,7 @@ impl From<AgreementLink> for Link {
         Self {
             application: link.account.application,
             account: link.account.account,
-            organization: link.organization,
+            organization: link.organization.map(|organization| organization.id),
             company: link.company,
             agreement: link.agreement,
             unit_price: link.unit_price.map(number),
@@ -119,7 +121,8 @@ impl From<AgreementLink> for Link {
 /// # Errors
 /// - [`ErrorCode::FieldsInvalid`]: invalid members; the vendor does not show the organization; no account is linked with it;
 ///   or the agreement cannot bill the company.
-/// - [`ErrorCode::ExternalIdTaken`]: another MSP has linked the account.
+/// - [`ErrorCode::ExternalIdTaken`]: another MSP has linked the account; or organization and company belong to different
+///   channels.
 pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link, ServiceError> {
     let absent = || {
         FieldErrors::single(
@@ -132,6 +135,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link
     portal.call.ids.record(|ids| ids.organization = Some(id.to_string()));
     let organization =
         portal.call.app.vendor.organization(&portal.call.vendor_context(), &id).await?.ok_or_else(absent)?;
+    let object = portal.call.app.vendor.identify(&portal.call.vendor_context(), id.clone())?;
     let key = resolve_account(new, &organization.reference)?;
     portal.call.ids.record(|ids| ids.account = Some(key.account.to_string()));
     if let Some(price) = new.unit_price {
@@ -140,29 +144,63 @@ pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link
         errors.into_result()?;
     }
     let store = &portal.call.app.store;
-    if store.account(&key).await?.and_then(|account| account.external_id).as_ref() != Some(&id) {
+    let has_organization = store.account(&key).await?.is_some_and(|account| {
+        let at_host = account.instance.is_none_or(|instance| instance == object.instance);
+        at_host && account.external_id.as_ref() == Some(&id)
+    });
+    if !has_organization {
         return Err(FieldErrors::single(
             "organization",
             "No account of the distributor's shop is connected with this organization. Order a subscription for it there first.",
         ));
     }
+    if is_of_another_channel(&organization.reference, &key.reference()) {
+        return Err(other_channel_error(&id));
+    }
+    ensure_single_channel(portal, &key, new.company).await?;
     let target = check_billing_target(portal, new.company, new.agreement).await?;
     let before = store.agreement(&key).await?;
     let link = AgreementLink {
         msp: portal.msp,
         account: key,
-        organization: Some(id),
+        organization: Some(object),
         company: new.company,
         agreement: new.agreement,
         unit_price: new.unit_price,
         linked_at: linked_since(before.as_ref(), new.company, new.agreement, portal.now()),
     };
     if !store.link_agreement(&link).await? {
-        return Err(linked_by_other_msp_error());
+        return Err(linked_elsewhere_error());
     }
     let begins = before.is_none_or(|before| before.agreement != new.agreement);
     let notice = target.filter(|_| begins).and_then(|target| target.delay_note(portal.now()));
     Ok(Link { notice, ..link.into() })
+}
+
+/// Refuses a link by which a company would have two subscriptions: one that was sold in the portal, and the account's.
+async fn ensure_single_channel(
+    portal: &PortalRequest<'_>,
+    key: &AccountKey,
+    company: CompanyId,
+) -> Result<(), ServiceError> {
+    let taken = |message: String| Err(ServiceError::new(ErrorCode::ExternalIdTaken, message));
+    let application = portal.msp.as_application_id();
+    let sold = AccountId::parse(&company.to_string()).map(|account| AccountKey { application, account });
+    let Some(sold) = sold.filter(|sold| sold != key && checks_owners()) else { return Ok(()) };
+    if key.application == application {
+        return taken(format!(
+            "The organization was sold in the portal to the company {}, not to {company}. Send that company.",
+            key.account
+        ));
+    }
+    let store = &portal.call.app.store;
+    let is_live = |record: Option<AccountRecord>| record.is_some_and(|record| record.live_subscription.is_some());
+    if is_live(store.account(&sold).await?) && is_live(store.account(key).await?) {
+        return taken(format!(
+            "You have sold the company {company} a subscription in the portal, and the account has another one. A company has one subscription: end one of them first, or choose the account's own company."
+        ));
+    }
+    Ok(())
 }
 
 /// Returns the time since when an account is billed by `agreement`: the time of the existing link if it has the same company
@@ -192,11 +230,7 @@ pub async fn delete(portal: &PortalRequest<'_>, ended: &DeleteLink) -> Result<()
         FieldErrors::single("account", "It is not an account id. Copy application and account from portal/links/list.")
     })?;
     let key = AccountKey { application: ApplicationId::new(ended.application), account };
-    if portal.call.app.store.unlink_agreement(portal.msp, &key).await? {
-        Ok(())
-    } else {
-        Err(linked_by_other_msp_error())
-    }
+    if portal.call.app.store.unlink_agreement(portal.msp, &key).await? { Ok(()) } else { Err(linked_elsewhere_error()) }
 }
 
 fn resolve_account(named: &CreateLink, reference: &str) -> Result<AccountKey, ServiceError> {
@@ -230,9 +264,10 @@ fn resolve_account(named: &CreateLink, reference: &str) -> Result<AccountKey, Se
     })
 }
 
-fn linked_by_other_msp_error() -> ServiceError {
+/// Returns the error for an account or an organization that is linked already, by another MSP or for another account.
+pub fn linked_elsewhere_error() -> ServiceError {
     ServiceError::new(
         ErrorCode::ExternalIdTaken,
-        "Another MSP has linked this account with its agreement. That MSP must delete its link first.",
+        "Another MSP has linked this account with its agreement, or the organization is linked for another account. That link must be deleted first, at portal/links/delete.",
     )
 }

@@ -6,12 +6,12 @@ use crate::domain::order::OrderKind;
 use crate::domain::subscription::{DesiredSubscription, PlanChoice};
 use crate::domain::subscription_record::SubscriptionState;
 use crate::endpoints::portal::organizations::order::{
-    OrganizationView, account_key, current_subscription, place_order,
+    OrganizationView, account_key, current_subscription, ensure_not_sold_by_bss, place_order,
 };
 use crate::endpoints::portal::organizations::requests::{
     OrganizationRef, PriceUpdate, UpdateOrganization, ordered_seats, remains_trial, sellable_plan,
 };
-use crate::endpoints::portal::{FieldErrors, PortalRequest, plans};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, links, plans};
 use crate::store::{AccountKey, AgreementLink};
 
 /// Changes the plan, seats or price of a company's subscription, or converts a trial to paid.
@@ -45,7 +45,7 @@ pub async fn update(portal: &PortalRequest<'_>, change: &UpdateOrganization) -> 
     if let Some(link) = new_link
         && !portal.call.app.store.link_agreement(&link).await?
     {
-        return Err(ServiceError::internal("the account is linked by another MSP"));
+        return Err(links::linked_elsewhere_error());
     }
     Ok(updated)
 }
@@ -81,5 +81,8 @@ pub async fn set_state(portal: &PortalRequest<'_>, kind: OrderKind) -> Result<Or
     portal.call.ids.record(|ids| ids.company = Some(company.get()));
     let current = current_subscription(portal, company).await?;
     let key = account_key(portal, company)?;
+    if kind.state() == SubscriptionState::Live {
+        ensure_not_sold_by_bss(portal, &key, company).await?;
+    }
     place_order(portal, &key, current.id, kind, DesiredSubscription::with_state(kind.state())).await
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::connectwise::CompanyId;
 use crate::domain::account::AccountDetails;
+use crate::domain::channel::checks_owners;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, ExternalId, PlanId, SubscriptionId};
@@ -13,7 +14,7 @@ use crate::domain::subscription::{DesiredSubscription, SubscriptionRef};
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::endpoints::portal::PortalRequest;
 use crate::provisioning::subscriptions::provision_subscription;
-use crate::store::{AccountKey, SubscriptionKey};
+use crate::store::{AccountKey, AccountRecord, SubscriptionKey};
 
 /// A company's subscription in a response.
 #[derive(Debug, Serialize)]
@@ -100,6 +101,34 @@ pub(super) async fn place_order(
 pub(super) fn account_key(portal: &PortalRequest<'_>, company: CompanyId) -> Result<AccountKey, ServiceError> {
     let account = AccountId::parse(&company.to_string()).ok_or_else(|| ServiceError::internal("a company's number"))?;
     Ok(AccountKey { application: portal.msp.as_application_id(), account })
+}
+
+/// Refuses to begin a subscription of a company that a linked account of the BSS has one for.
+///
+/// # Errors
+/// [`ErrorCode::ExternalIdTaken`], which names the account.
+pub(super) async fn ensure_not_sold_by_bss(
+    portal: &PortalRequest<'_>,
+    account: &AccountKey,
+    company: CompanyId,
+) -> Result<(), ServiceError> {
+    let store = &portal.call.app.store;
+    let is_live = |record: Option<AccountRecord>| record.is_some_and(|record| record.live_subscription.is_some());
+    if is_live(store.account(account).await?) || !checks_owners() {
+        return Ok(());
+    }
+    for link in store.agreements(portal.msp).await? {
+        if link.company == company && link.account != *account && is_live(store.account(&link.account).await?) {
+            return Err(ServiceError::new(
+                ErrorCode::ExternalIdTaken,
+                format!(
+                    "The company {company} has a subscription from your distributor's shop: account {}, which portal/links/list shows. Change it there. To sell it here instead, have it cancelled there first, or delete its link at portal/links/delete if it is another customer's.",
+                    link.account.account
+                ),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Returns the id of a company's subscription with this number, counted from 1.

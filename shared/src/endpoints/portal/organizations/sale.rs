@@ -3,12 +3,14 @@
 use crate::domain::account::DesiredAccount;
 use crate::domain::entitlements::EntitlementPart;
 use crate::domain::error::ServiceError;
-use crate::domain::ids::{ExternalId, SubscriptionId};
+use crate::domain::ids::SubscriptionId;
 use crate::domain::order::OrderKind;
 use crate::domain::subscription::{DesiredSubscription, PlanChoice};
 use crate::domain::subscription_record::SubscriptionState;
+use crate::domain::vendor_id::VendorId;
 use crate::endpoints::portal::organizations::order::{
-    LatestSubscription, OrganizationView, account_key, latest_subscription, nth_subscription_id, place_order,
+    LatestSubscription, OrganizationView, account_key, ensure_not_sold_by_bss, latest_subscription,
+    nth_subscription_id, place_order,
 };
 use crate::endpoints::portal::organizations::requests::{
     CreateOrganization, ordered_seats, remains_trial, sellable_plan,
@@ -24,14 +26,16 @@ use crate::store::{AccountKey, AgreementLink};
 /// agreement replaces the existing one after the order.
 ///
 /// # Errors
-/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid members, and the errors of
-/// an order.
+/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid members,
+/// [`ErrorCode::ExternalIdTaken`](crate::domain::error_code::ErrorCode::ExternalIdTaken) for a customer of another channel, and
+/// the errors of an order.
 pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Result<OrganizationView, ServiceError> {
     portal.call.ids.record(|ids| (ids.company, ids.quantity) = (Some(new.company.get()), new.seats.map(i64::from)));
     let plan = sellable_plan(portal, &new.plan).await?;
     let (desired, delay_note) = new.desired_account(portal, &plan).await?;
     let seats = ordered_seats(&plan, new.seats)?;
     let key = account_key(portal, new.company)?;
+    ensure_not_sold_by_bss(portal, &key, new.company).await?;
     let sold_as_trial = new.trial.unwrap_or(plan.trial);
     let latest = latest_subscription(portal, new.company).await?;
     let was_live = matches!(latest, LatestSubscription::Live(_));
@@ -64,7 +68,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Resu
     let sold = Box::pin(provision(portal, &key, id, &desired, order)).await;
     let account = store.account(&key).await?;
     match &sold {
-        Ok(_) => link(portal, &key, &new, account.and_then(|account| account.external_id)).await?,
+        Ok(_) => link(portal, &key, &new, account.and_then(|account| account.vendor_id())).await?,
         // Without a live subscription there is nothing to bill.
         Err(_) if existing_link.is_none() && account.is_none_or(|account| account.live_subscription.is_none()) => {
             store.unlink_agreement(portal.msp, &key).await?;
@@ -83,7 +87,7 @@ async fn provision(
     account: &DesiredAccount,
     order: DesiredSubscription,
 ) -> Result<OrganizationView, ServiceError> {
-    synchronize(&portal.call, account).await?;
+    Box::pin(synchronize(&portal.call, account)).await?;
     place_order(portal, key, id, OrderKind::Create, order).await
 }
 
@@ -92,7 +96,7 @@ async fn link(
     portal: &PortalRequest<'_>,
     account: &AccountKey,
     new: &CreateOrganization,
-    organization: Option<ExternalId>,
+    organization: Option<VendorId>,
 ) -> Result<(), ServiceError> {
     let existing = portal.call.app.store.agreement(account).await?;
     let link = AgreementLink {
@@ -107,5 +111,5 @@ async fn link(
     if existing.as_ref() == Some(&link) || portal.call.app.store.link_agreement(&link).await? {
         return Ok(());
     }
-    Err(ServiceError::internal("the account is linked by another MSP"))
+    Err(links::linked_elsewhere_error())
 }

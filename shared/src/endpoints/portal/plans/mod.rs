@@ -180,9 +180,9 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreatePlan) -> Result<Plan,
     portal.call.ids.record(|ids| ids.product = Some(plan.id.to_string()));
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
     catalog_item::check_category_and_type(&client, new.category, new.subcategory, new.item_type).await?;
-    let region = portal.call.app.vendor.region();
+    let region = portal.call.app.vendor.region_of(&portal.call.vendor_context())?;
     let desired = NewCatalogItem {
-        identifier: catalog::identifier(region, &plan.id),
+        identifier: catalog::identifier(&region, &plan.id),
         description: name.clone(),
         customer_description: catalog_item::default_description(&name, plan.product_type, &plan.periodicity),
         subcategory: new.subcategory,
@@ -214,7 +214,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreatePlan) -> Result<Plan,
                 active: true,
             };
             portal.call.app.store.save_plan(portal.msp, &record).await?;
-            Ok(Plan::of(record, region))
+            Ok(Plan::of(record, &region))
         }))
         .await
 }
@@ -248,9 +248,9 @@ pub async fn deactivate(portal: &PortalRequest<'_>, plan: &PlanRef) -> Result<Pl
 
 /// Returns all plans of the MSP, active or not.
 pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<Plan>, ServiceError> {
-    let region = portal.call.app.vendor.region();
+    let region = portal.call.app.vendor.region_of(&portal.call.vendor_context())?;
     let records = portal.call.app.store.plans(portal.msp).await?;
-    Ok(records.into_iter().map(|record| Plan::of(record, region)).collect())
+    Ok(records.into_iter().map(|record| Plan::of(record, &region)).collect())
 }
 
 /// Returns the MSP's plan with that id, active or not.
@@ -289,7 +289,7 @@ async fn save_changes(
         client.send(&catalog::patch(item.id, &changes)).await.map_err(missing_item)?;
         portal.call.app.store.save_plan(portal.msp, &after).await?;
     }
-    Ok(Plan::of(after, portal.call.app.vendor.region()))
+    Ok(Plan::of(after, &portal.call.app.vendor.region_of(&portal.call.vendor_context())?))
 }
 
 fn check_name(errors: &mut FieldErrors, name: &str) {

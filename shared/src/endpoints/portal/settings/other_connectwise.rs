@@ -85,8 +85,9 @@ async fn missing_record(
     if plans.is_empty() {
         return Ok(Some("no product of a plan shows that this is the same ConnectWise".to_owned()));
     }
+    let region = portal.call.app.vendor.region_of(&portal.call.vendor_context())?;
     for plan in plans.iter().take(MAX_LOOKUPS) {
-        let identifier = catalog::identifier(portal.call.app.vendor.region(), &plan.plan);
+        let identifier = catalog::identifier(&region, &plan.plan);
         let item = found(client.send(&catalog::get(plan.catalog_item)).await)?;
         if item.is_none_or(|item| !item.identifier.trim().eq_ignore_ascii_case(&identifier)) {
             return Ok(Some(format!(

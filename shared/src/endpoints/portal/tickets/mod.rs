@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::connectwise::{AgreementId, CompanyId, ConfigurationId, TicketId};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
+use crate::domain::vendor_id::VendorId;
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
 use crate::endpoints::{QueryParameter, QueryType};
 use crate::store::{AgreementLink, READ_CONCURRENCY, SyncState, TicketRecord, TicketSubject};
@@ -126,6 +127,8 @@ pub async fn retry(portal: &PortalRequest<'_>, request: &RetryTickets) -> Result
         (None, Some(organization)) => {
             let id = ExternalId::parse(organization);
             portal.call.ids.record(|ids| ids.organization = id.as_ref().map(ExternalId::to_string));
+            let context = portal.call.vendor_context();
+            let id = id.map(|id| portal.call.app.vendor.identify(&context, id)).transpose()?;
             vec![find_ticket(portal, "organization", id.map(TicketSubject::Organization)).await?]
         }
         (Some(_), Some(_)) => {
@@ -170,13 +173,13 @@ async fn out_of_sync(portal: &PortalRequest<'_>) -> Result<Vec<TicketRecord>, Se
 
 /// Parses a cursor: the subject of the last ticket of a page.
 fn parse_cursor(text: &str) -> Option<TicketSubject> {
-    text.parse().ok().map(TicketSubject::Action).or_else(|| ExternalId::parse(text).map(TicketSubject::Organization))
+    text.parse().ok().map(TicketSubject::Action).or_else(|| VendorId::parse(text).map(TicketSubject::Organization))
 }
 
 async fn rows(portal: &PortalRequest<'_>, records: Vec<TicketRecord>) -> Result<Vec<TicketView>, ServiceError> {
     let store = &portal.call.app.store;
     let links = store.agreements(portal.msp).await?.into_iter();
-    let links: HashMap<ExternalId, AgreementLink> =
+    let links: HashMap<VendorId, AgreementLink> =
         links.filter_map(|link| Some((link.organization.clone()?, link))).collect();
     let links = &links;
     let rows = records.into_iter().map(|record| {
@@ -198,7 +201,7 @@ async fn rows(portal: &PortalRequest<'_>, records: Vec<TicketRecord>) -> Result<
                 mailbox: mailbox.map(|mailbox| mailbox.address),
                 company: link.map(|link| link.company),
                 agreement: link.map(|link| link.agreement),
-                organization,
+                organization: organization.map(|organization| organization.id),
                 configuration: record.configuration,
                 ticket: record.ticket.map(|ticket| ticket.id),
                 state: record.sync.state,
