@@ -8,6 +8,7 @@ mod rerouted;
 mod temporary;
 mod validation;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,6 +27,7 @@ use self::engine::Engine;
 pub use self::engine::EngineError;
 pub use self::rerouted::rerouted;
 pub use self::temporary::TemporaryTable;
+use self::validation::Schema;
 use crate::faults::Faults;
 
 /// Operations that write nothing.
@@ -55,6 +57,8 @@ struct Inner {
     stream_page: AtomicU64,
     /// Marked as changed after each operation that may have written.
     writes: watch::Sender<()>,
+    /// Schemas of the tables that were written or queried.
+    schemas: Mutex<BTreeMap<String, Schema>>,
 }
 
 impl DynamoDb {
@@ -74,6 +78,7 @@ impl DynamoDb {
             operations: Mutex::default(),
             stream_page: AtomicU64::default(),
             writes: watch::Sender::default(),
+            schemas: Mutex::default(),
         };
         Self { inner: Arc::new(inner), faults: Faults::new("") }
     }
@@ -145,6 +150,24 @@ impl DynamoDb {
         Ok(())
     }
 
+    /// Returns the message of AWS's refusal, if dynoxide does not refuse the request itself.
+    async fn refusal(&self, operation: &str, body: &[u8]) -> Option<String> {
+        let Inner { engine, schemas, .. } = &*self.inner;
+        let known = || schemas.lock().unwrap_or_else(PoisonError::into_inner);
+        if ["CreateTable", "DeleteTable", "UpdateTable"].contains(&operation) {
+            known().clear();
+        }
+        let request = serde_json::from_slice(body).ok()?;
+        for table in validation::tables(operation, &request) {
+            if !known().contains_key(&table)
+                && let Ok(described) = engine.call("DescribeTable", &json!({ "TableName": table })).await
+            {
+                known().insert(table, Schema::of(&described));
+            }
+        }
+        validation::refusal(operation, &request, |table| known().get(table).cloned())
+    }
+
     /// Deletes the items of every table, which the streams record, but not the tables. Clears the fault rules.
     pub async fn reset(&self) -> Result<(), EngineError> {
         self.faults.clear();
@@ -158,7 +181,7 @@ impl DynamoDb {
 }
 
 async fn forward(State(dynamodb): State<DynamoDb>, method: Method, headers: HeaderMap, body: Bytes) -> Response {
-    let Inner { engine, operations, writes, stream_page } = &*dynamodb.inner;
+    let Inner { engine, operations, writes, stream_page, .. } = &*dynamodb.inner;
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
     let body = match stream_page.load(Ordering::Relaxed) {
@@ -168,7 +191,7 @@ async fn forward(State(dynamodb): State<DynamoDb>, method: Method, headers: Head
     let may_write = !READS.contains(&operation.as_str());
     operations.lock().unwrap_or_else(PoisonError::into_inner).push(operation.clone());
     if engine.is_own()
-        && let Some(message) = validation::refusal(&operation, &body)
+        && let Some(message) = dynamodb.refusal(&operation, &body).await
     {
         let body = json!({ "__type": "com.amazon.coral.validate#ValidationException", "message": message });
         return (StatusCode::BAD_REQUEST, Json(body)).into_response();
