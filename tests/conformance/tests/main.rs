@@ -6,6 +6,7 @@
 mod documentation;
 mod drift;
 mod generated;
+mod local_variables;
 mod openapi;
 mod policies;
 mod stacks;

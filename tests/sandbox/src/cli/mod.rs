@@ -107,8 +107,8 @@ fn execute(arguments: CommandLine) -> Result<ExitCode, Error> {
         }
         Some(Command::Demo(own)) => {
             match own.target {
-                None => stack.refuse_all_but(&["--port", "--vendor"], "demo"),
-                Some(_) => stack.refuse_all_but(&["--port"], "demo NAME"),
+                None => stack.refuse_all_but(&["--address", "--port", "--vendor"], "demo"),
+                Some(_) => stack.refuse_all_but(&["--address", "--port"], "demo NAME"),
             }
             log.init(log::Default::Off);
             demo::run(&own.or(&stack))

@@ -25,7 +25,7 @@ pub struct StackOptions {
     pub port: Option<u16>,
     /// IP address to listen on [default: 127.0.0.1]
     #[arg(long, value_name = "IP")]
-    address: Option<IpAddr>,
+    pub address: Option<IpAddr>,
     /// Folder to keep the data in; it is made if it is not there [default: in memory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,

@@ -9,6 +9,7 @@ mod shell;
 mod source;
 
 use std::io::{self, Write};
+use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -16,6 +17,7 @@ use sandbox::stack::{DEFAULT_PORT, Options};
 use service_manager::vendor::VendorName;
 use tokio::runtime;
 
+use self::addresses::Addresses;
 use self::document::{Topic, Walkthrough};
 use self::presenter::Presenter;
 use self::session::{Comparison, Session};
@@ -56,12 +58,23 @@ pub struct DemoOptions {
     /// First of the block of six ports; the addresses in the commands are changed to it [default: 9000]
     #[arg(long, value_name = "PORT", value_parser = port_parser())]
     port: Option<u16>,
+    /// IP address to listen on, for functions in containers [default: 127.0.0.1]
+    #[arg(long, value_name = "IP")]
+    address: Option<IpAddr>,
+    /// Functions that use this stack, such as those of `sam local start-api`; called instead of the stack's own endpoints
+    #[arg(long, value_name = "IP:PORT")]
+    functions: Option<SocketAddr>,
 }
 
 impl DemoOptions {
     /// These options, and those of `other` that are not among them.
     pub fn or(self, other: &StackOptions) -> Self {
-        Self { vendor: self.vendor.or(other.vendor), port: self.port.or(other.port), ..self }
+        Self {
+            vendor: self.vendor.or(other.vendor),
+            port: self.port.or(other.port),
+            address: self.address.or(other.address),
+            ..self
+        }
     }
 }
 
@@ -74,14 +87,17 @@ pub fn run(arguments: &DemoOptions) -> Result<ExitCode, Error> {
     };
     let mut source = Source::open(target)?;
     for (position, walkthrough) in source.walkthroughs.clone().iter().enumerate() {
-        let options = Options {
+        let mut options = Options {
             vendor: walkthrough.topic.vendor(),
             port: arguments.port.unwrap_or(DEFAULT_PORT),
             stream: true,
-            // An engine that is not ours may have been used before: the outputs are those of an empty table.
-            table: format!("walkthrough-{}-{}", walkthrough.topic.name(), std::process::id()),
             ..Options::from_env()
         };
+        options.address = arguments.address.unwrap_or(options.address);
+        if arguments.functions.is_none() {
+            // An engine that is not ours may have been used before: the outputs are those of an empty table.
+            options.table = format!("walkthrough-{}-{}", walkthrough.topic.name(), std::process::id());
+        }
         // A runtime of its own: when it ends, the ports are free again.
         let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
         let passed = runtime.block_on(run_one(arguments, &mut source, position, walkthrough, &options))?;
@@ -103,7 +119,8 @@ async fn run_one(
     let stack = start::launch(options).await?;
     let _schedules = schedules::start(&stack);
     let (name, path) = (source.name_of(walkthrough), source.path().to_owned());
-    let mut session = Session::start(walkthrough, &path, &stack)?;
+    let addresses = Addresses::of(&stack, options.address, arguments.functions);
+    let mut session = Session::start(walkthrough, &path, &stack, addresses)?;
     if arguments.update {
         let outputs = session.outputs().await?;
         source.write(position, &outputs)?;

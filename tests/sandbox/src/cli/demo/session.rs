@@ -35,15 +35,14 @@ pub enum Comparison {
 }
 
 impl<'a> Session<'a> {
-    /// Starts a shell whose commands call `stack`. `path` is the file of `walkthrough`.
-    pub fn start(walkthrough: &'a Walkthrough, path: &'a Path, stack: &'a Stack) -> io::Result<Self> {
-        Ok(Self {
-            walkthrough,
-            path,
-            base_url: &stack.base_url,
-            addresses: Addresses::of(stack),
-            shell: Shell::start()?,
-        })
+    /// Starts a shell whose commands call `stack` at `addresses`. `path` is the file of `walkthrough`.
+    pub fn start(
+        walkthrough: &'a Walkthrough,
+        path: &'a Path,
+        stack: &'a Stack,
+        addresses: Addresses,
+    ) -> io::Result<Self> {
+        Ok(Self { walkthrough, path, base_url: &stack.base_url, addresses, shell: Shell::start()? })
     }
 
     /// Prints each command and its output.
