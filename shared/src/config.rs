@@ -21,7 +21,7 @@ impl ConfigError {
 }
 
 /// Returns the value of the variable, or `None` if it is unset or blank.
-pub fn optional(variable: &'static str) -> Option<String> {
+pub fn optional(variable: &str) -> Option<String> {
     std::env::var(variable).ok().filter(|value| !value.trim().is_empty())
 }
 

@@ -3,7 +3,6 @@
 //! The SDK's own loader also looks into profiles, containers and the instance's metadata, and brings a client of STS for them.
 //! A function has no use for these.
 
-use std::env;
 use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
@@ -42,6 +41,6 @@ impl LoadServiceConfig for EndpointUrls {
     fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
         let service = key.service_id().to_uppercase().replace(' ', "_");
         let names = [format!("{}_{service}", key.env()), key.env().to_owned()];
-        names.iter().find_map(|name| env::var(name).ok())
+        names.iter().find_map(|name| config::optional(name))
     }
 }
