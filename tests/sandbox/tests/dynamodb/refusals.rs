@@ -1,4 +1,4 @@
-//! What AWS refuses is refused: by dynoxide itself, or else by the forwarder. Sources: "Constraints in Amazon DynamoDB", the
+//! Requests that AWS refuses are refused: by dynoxide itself, or else by the forwarder. Sources: "Constraints in Amazon DynamoDB", the
 //! pages on expressions, and the operations' pages of the API reference.
 
 use serde_json::{Value, json};
