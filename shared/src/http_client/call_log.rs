@@ -26,7 +26,7 @@ pub struct OutboundCall {
     pub error: Option<String>,
     /// The duration of all attempts, in milliseconds.
     pub duration_ms: u64,
-    /// The [`digest`] of the body; `None` for a call without one.
+    /// The digest of the body; `None` for a call without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
 }
