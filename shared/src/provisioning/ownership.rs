@@ -113,9 +113,8 @@ pub(super) async fn ensure_not_sold_in_portal(
         return Ok(());
     }
     let Some(link) = call.app.store.agreement(&account.key()).await? else { return Ok(()) };
-    let Some(sold) = link.portal_account() else { return Ok(()) };
-    if sold == account.key() || call.app.store.account(&sold).await?.is_none_or(|sold| sold.live_subscription.is_none())
-    {
+    let Some(sold) = AccountKey::of_company(link.msp, link.company) else { return Ok(()) };
+    if sold == account.key() || call.app.store.live_subscription(&sold).await?.is_none() {
         return Ok(());
     }
     Err(ServiceError::new(

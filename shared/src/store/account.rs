@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{AccountKey, Item, Store, StoreError, from_item, keys, to_item, to_value, work_index};
+use super::{AccountKey, Item, Store, StoreError, SubscriptionKey, from_item, keys, to_item, to_value, work_index};
 use crate::domain::account::{AccountDetails, Email, Role};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, PartnerId, SubscriptionId};
@@ -224,6 +224,12 @@ impl Store {
     /// Returns the account with one keyed read.
     pub async fn account(&self, key: &AccountKey) -> Result<Option<AccountRecord>, StoreError> {
         self.get(key.record()).await
+    }
+
+    /// Returns the account's live subscription with one keyed read; `None` without one, or without the account.
+    pub async fn live_subscription(&self, key: &AccountKey) -> Result<Option<SubscriptionKey>, StoreError> {
+        let live = self.account(key).await?.and_then(|account| account.live_subscription);
+        Ok(live.map(|subscription| SubscriptionKey { application: key.application, subscription }))
     }
 
     /// Acquires the account's lease with one conditional write, unless another request owns it. Creates the record if

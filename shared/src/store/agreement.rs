@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use super::commit::{failed_condition, invalid};
 use super::{AccountKey, Store, StoreError, keys, to_item, to_value};
 use crate::connectwise::{AgreementId, CompanyId};
-use crate::domain::ids::AccountId;
 use crate::domain::msp::MspId;
 use crate::domain::vendor_id::VendorId;
 
@@ -43,13 +42,6 @@ struct Account {
 }
 
 impl AgreementLink {
-    /// Returns the account to which the MSP sells in its portal for the link's company: the company's number, in the MSP's own
-    /// installation.
-    pub fn portal_account(&self) -> Option<AccountKey> {
-        let account = AccountId::parse(&self.company.to_string())?;
-        Some(AccountKey { application: self.msp.as_application_id(), account })
-    }
-
     fn list_key(&self) -> (String, String) {
         list_key(self.msp, &self.account)
     }

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
+use crate::connectwise::CompanyId;
 use crate::domain::action::ActionKey;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
@@ -36,6 +37,13 @@ pub struct AccountKey {
 }
 
 impl AccountKey {
+    /// Returns the account to which an MSP sells in its portal for a company: the company's number, in the MSP's own
+    /// installation. Every company's number is an account's id.
+    pub fn of_company(msp: MspId, company: CompanyId) -> Option<Self> {
+        let account = AccountId::parse(&company.to_string())?;
+        Some(Self { application: msp.as_application_id(), account })
+    }
+
     /// Returns the reference that the vendor's object carries, by which it is found. It is unique across installations.
     pub fn reference(&self) -> String {
         format!("{}/{}", self.application, self.account)

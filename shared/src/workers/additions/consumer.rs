@@ -53,8 +53,7 @@ pub async fn subscriptions(app: &App, item: &ChangedItem) -> Result<Vec<Subscrip
         Some(link) => app.store.billed_subscriptions(link.msp, account).await?,
         None => Vec::new(),
     };
-    let live = app.store.account(account).await?.and_then(|record| record.live_subscription);
-    let live = live.map(|subscription| SubscriptionKey { application: account.application, subscription });
+    let live = app.store.live_subscription(account).await?;
     keys.extend(live.filter(|live| !keys.contains(live)));
     Ok(keys)
 }

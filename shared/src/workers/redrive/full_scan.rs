@@ -84,8 +84,7 @@ impl Run<'_> {
 /// Returns the live subscription of a linked account, and the number of its organization's tickets that were out of sync.
 async fn scan_link(app: &App, link: AgreementLink) -> Result<(Option<SubscriptionKey>, u32), ServiceError> {
     let account = link.account;
-    let live = app.store.account(&account).await?.and_then(|record| record.live_subscription);
-    let live = live.map(|subscription| SubscriptionKey { application: account.application, subscription });
+    let live = app.store.live_subscription(&account).await?;
     let mut found = 0;
     for subject in tickets::tickets(app, &ChangedItem::Agreement(account)).await? {
         found += u32::from(requeue_ticket(app, subject).await?);

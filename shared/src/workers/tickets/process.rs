@@ -8,7 +8,7 @@ use crate::app::msp_connection::Connection;
 use crate::domain::error::ServiceError;
 use crate::domain::subscription_record::SubscriptionState;
 use crate::domain::vendor_id::VendorId;
-use crate::store::{AccountKey, AgreementLink, SubscriptionKey, SyncState, TicketRecord, TicketSubject};
+use crate::store::{AccountKey, AgreementLink, SyncState, TicketRecord, TicketSubject};
 use crate::workers::sync::{self, RetryMode, SyncAttempt, SyncError, SyncOutcome};
 use crate::workers::tickets::apply::TicketSync;
 use crate::workers::tickets::desired::DesiredTicket;
@@ -121,9 +121,7 @@ impl Snapshot {
 
 /// Returns the time since which the account has had a live subscription. `None` without one.
 async fn live_since(app: &App, account: &AccountKey) -> Result<Option<Timestamp>, ServiceError> {
-    let record = app.store.account(account).await?;
-    let Some(subscription) = record.and_then(|record| record.live_subscription) else { return Ok(None) };
-    let key = SubscriptionKey { application: account.application, subscription };
+    let Some(key) = app.store.live_subscription(account).await? else { return Ok(None) };
     let subscription = app.store.subscription(&key).await?;
     let live = subscription.filter(|subscription| subscription.state != SubscriptionState::Cancelled);
     Ok(live.map(|subscription| subscription.live_since.unwrap_or(subscription.created_at)))

@@ -24,7 +24,7 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId};
 use crate::endpoints::portal::billing_check::check_billing_target;
 use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, plans};
-use crate::store::{AccountKey, AccountRecord, AgreementLink};
+use crate::store::{AccountKey, AgreementLink};
 use crate::vendor::other_channel_error;
 
 /// Body of `portal/links/create`.
@@ -184,18 +184,16 @@ async fn ensure_single_channel(
     company: CompanyId,
 ) -> Result<(), ServiceError> {
     let taken = |message: String| Err(ServiceError::new(ErrorCode::ExternalIdTaken, message));
-    let application = portal.msp.as_application_id();
-    let sold = AccountId::parse(&company.to_string()).map(|account| AccountKey { application, account });
+    let sold = AccountKey::of_company(portal.msp, company);
     let Some(sold) = sold.filter(|sold| sold != key && checks_owners()) else { return Ok(()) };
-    if key.application == application {
+    if key.application == sold.application {
         return taken(format!(
             "The organization was sold in the portal to the company {}, not to {company}. Send that company.",
             key.account
         ));
     }
     let store = &portal.call.app.store;
-    let is_live = |record: Option<AccountRecord>| record.is_some_and(|record| record.live_subscription.is_some());
-    if is_live(store.account(&sold).await?) && is_live(store.account(key).await?) {
+    if store.live_subscription(&sold).await?.is_some() && store.live_subscription(key).await?.is_some() {
         return taken(format!(
             "You have sold the company {company} a subscription in the portal, and the account has another one. A company has one subscription: end one of them first, or choose the account's own company."
         ));

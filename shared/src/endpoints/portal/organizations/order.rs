@@ -14,7 +14,7 @@ use crate::domain::subscription::{DesiredSubscription, SubscriptionRef};
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::endpoints::portal::PortalRequest;
 use crate::provisioning::subscriptions::provision_subscription;
-use crate::store::{AccountKey, AccountRecord, SubscriptionKey};
+use crate::store::{AccountKey, SubscriptionKey};
 
 /// A company's subscription in a response.
 #[derive(Debug, Serialize)]
@@ -99,8 +99,7 @@ pub(super) async fn place_order(
 /// # Errors
 /// [`ErrorCode::Internal`]; no number causes it.
 pub(super) fn account_key(portal: &PortalRequest<'_>, company: CompanyId) -> Result<AccountKey, ServiceError> {
-    let account = AccountId::parse(&company.to_string()).ok_or_else(|| ServiceError::internal("a company's number"))?;
-    Ok(AccountKey { application: portal.msp.as_application_id(), account })
+    AccountKey::of_company(portal.msp, company).ok_or_else(|| ServiceError::internal("a company's number"))
 }
 
 /// Refuses to begin a subscription of a company that a linked account of the BSS has one for.
@@ -113,12 +112,14 @@ pub(super) async fn ensure_not_sold_by_bss(
     company: CompanyId,
 ) -> Result<(), ServiceError> {
     let store = &portal.call.app.store;
-    let is_live = |record: Option<AccountRecord>| record.is_some_and(|record| record.live_subscription.is_some());
-    if is_live(store.account(account).await?) || !checks_owners() {
+    if store.live_subscription(account).await?.is_some() || !checks_owners() {
         return Ok(());
     }
     for link in store.agreements(portal.msp).await? {
-        if link.company == company && link.account != *account && is_live(store.account(&link.account).await?) {
+        if link.company == company
+            && link.account != *account
+            && store.live_subscription(&link.account).await?.is_some()
+        {
             return Err(ServiceError::new(
                 ErrorCode::ExternalIdTaken,
                 format!(
