@@ -102,6 +102,7 @@ mod edge;
 mod faults;
 mod hosts;
 mod lifecycle;
+mod lost_records;
 mod odd_answers;
 mod redaction;
 mod registration;

@@ -245,7 +245,9 @@ impl ErrorCode {
             Self::ResellerUnknown => {
                 "The account's reseller is not synchronized. Synchronize the reseller first, then the account."
             }
-            Self::SubscriptionUnknown => "This installation has not provisioned the subscription.",
+            Self::SubscriptionUnknown => {
+                "There is no record of the subscription: it was not provisioned here, or its record was lost."
+            }
             Self::ExternalIdTaken => "The object at the vendor is linked to another BSS account. The message names it.",
             Self::MissingAtVendor => {
                 "The vendor does not show a recorded object to these credentials. Nothing was changed. The message says what to do."

@@ -8,7 +8,9 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ExternalId};
 use crate::domain::job::Job;
 use crate::domain::vendor_id::VendorId;
-use crate::provisioning::absence::{ensure_gone, ensure_not_listed, ensure_provable, ensure_unlisted};
+use crate::provisioning::absence::{
+    ensure_gone, ensure_not_listed, ensure_provable, ensure_unlisted, trusts_first_answer,
+};
 use crate::provisioning::account_search::{self, SearchPurpose};
 use crate::provisioning::converge::{Convergence, converge};
 use crate::provisioning::lease::{CommitExtras, Lease, LeaseOutcome};
@@ -72,7 +74,8 @@ async fn apply(
         ensure_not_linked_elsewhere(call, &lease.record.key(), Some(&lease.record), id).await?;
     }
     if let (Some(id), None) = (&desired.external_id, &lease.record.external_id) {
-        ensure_not_referenced_elsewhere(call, &lease.record.key(), desired.role, id).await?;
+        lease.record.created_by_us |=
+            ensure_not_referenced_elsewhere(call, &lease.record.key(), desired.role, id).await?;
     }
     lease.record.role = desired.role;
     converge(call, lease, convergence).await
@@ -88,14 +91,20 @@ pub fn link_account(record: &AccountRecord, object: &VendorId) -> Vec<Link> {
 }
 
 /// Ends the billing of an account without a live subscription and deletes its record. An account that was linked, not
-/// created by us, stays as it is at the vendor.
+/// created by us, stays as it is at the vendor. `claimed` is the account's id at the vendor, as the BSS sent it.
 ///
 /// # Errors
-/// [`ErrorCode::SubscriptionLive`] if the account has a live subscription, or is a reseller whose customer has one.
-pub async fn delete(call: &RequestContext<'_>, account: AccountId) -> Result<(), ServiceError> {
+/// [`ErrorCode::SubscriptionLive`] if the account has a live subscription, or is a reseller whose customer has one;
+/// [`ErrorCode::AccountUnknown`] if its record is missing and the vendor's account is live.
+pub async fn delete(
+    call: &RequestContext<'_>,
+    account: AccountId,
+    claimed: Option<&ExternalId>,
+) -> Result<(), ServiceError> {
     let key = AccountKey { application: call.application, account };
-    // No record: deleted already, or never ours. The vendor's account is not changed.
-    let Some(record) = call.app.store.account(&key).await? else { return Ok(()) };
+    let Some(record) = call.app.store.account(&key).await? else {
+        return ensure_deleted_at_vendor(call, &key, claimed).await;
+    };
     ensure_no_live_subscription(call, &record).await?;
     let fingerprint = Fingerprint::hash(&("delete", &key.account));
     let mut lease = match Lease::acquire(call, &key, Job::DeleteAccount(key.account.clone()), &fingerprint).await? {
@@ -113,6 +122,26 @@ pub async fn delete(call: &RequestContext<'_>, account: AccountId) -> Result<(),
             Box::pin(lease.release()).await;
             Err(failure)
         }
+    }
+}
+
+/// Refuses to delete an account without a record if the vendor's account is live and carries its reference: then it was not
+/// deleted, but its record was lost.
+async fn ensure_deleted_at_vendor(
+    call: &RequestContext<'_>,
+    key: &AccountKey,
+    claimed: Option<&ExternalId>,
+) -> Result<(), ServiceError> {
+    let Some(id) = claimed.filter(|_| !trusts_first_answer()) else { return Ok(()) };
+    let shown = call.app.vendor.get_account(&call.vendor_context(), Role::User, id, None).await?;
+    match shown.filter(|shown| shown.unusable_reason.is_none() && shown.reference == key.reference()) {
+        None => Ok(()),
+        Some(_) => Err(ServiceError::new(
+            ErrorCode::AccountUnknown,
+            format!(
+                "The account's record is missing, but its customer {id} is live at the vendor. Save & Synchronize the account, then delete it again."
+            ),
+        )),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::provisioning::subscriptions::provision_subscription;
 pub async fn run_job(call: &RequestContext<'_>, job: &Job) -> Result<(), ServiceError> {
     match job {
         Job::SyncAccount(desired) => Box::pin(synchronize(call, desired)).await.map(drop),
-        Job::DeleteAccount(account) => delete(call, account.clone()).await,
+        Job::DeleteAccount(account) => delete(call, account.clone(), None).await,
         Job::ProvisionSubscription(order) => provision_subscription(call, order).await.map(drop),
     }
 }

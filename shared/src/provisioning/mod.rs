@@ -15,3 +15,4 @@ mod subscription_convergence;
 mod subscription_target;
 mod subscription_transition;
 pub mod subscriptions;
+mod unrecorded;

@@ -50,7 +50,8 @@ pub async fn ensure_not_linked_elsewhere(
     }
 }
 
-/// Refuses an object that carries another owner's reference, although no link says so.
+/// Refuses an object that carries another owner's reference, although no link says so. Returns `true` if it carries the
+/// account's own: only what we created for the account does.
 ///
 /// # Errors
 /// [`ErrorCode::ExternalIdTaken`]; the errors of reading the vendor.
@@ -59,10 +60,13 @@ pub async fn ensure_not_referenced_elsewhere(
     key: &AccountKey,
     role: Role,
     id: &ExternalId,
-) -> Result<(), ServiceError> {
+) -> Result<bool, ServiceError> {
     match call.app.vendor.get_account(&call.vendor_context(), role, id, None).await? {
-        Some(shown) => ensure_reference_free(call, key, id, &shown.reference).await,
-        None => Ok(()),
+        Some(shown) => {
+            ensure_reference_free(call, key, id, &shown.reference).await?;
+            Ok(shown.reference == key.reference())
+        }
+        None => Ok(false),
     }
 }
 

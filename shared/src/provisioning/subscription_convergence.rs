@@ -24,7 +24,7 @@ const DROPBOX_CREATE_WINDOW: SignedDuration = SignedDuration::from_mins(15);
 
 /// Returns the details of the order's account: those in the order, else those of the last synchronization. The Reseller ID
 /// comes from the reseller's own record, if there is one.
-async fn account_details(
+pub(super) async fn account_details(
     call: &RequestContext<'_>,
     order: &Order,
     account: &AccountRecord,
@@ -237,6 +237,10 @@ impl Convergence for SubscriptionConvergence<'_> {
             next => return next,
         };
         match (self.order.desired.state, denied) {
+            // Nothing tells to which partner the vendor showed the object.
+            (SubscriptionState::Cancelled, _) if record.external_id.is_none() && record.live_subscription.is_none() => {
+                Err(denial)
+            }
             (SubscriptionState::Cancelled, _) => {
                 let id = self.tenant.as_ref().map_or(&self.vendor_id, |tenant| &tenant.id).clone();
                 ensure_gone(self.call, record, record.role, &id, &denial).await?;

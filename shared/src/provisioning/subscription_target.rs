@@ -75,15 +75,6 @@ pub(super) fn bss_external_id(
     current.map_or_else(|| id.to_external_id(tenant), |current| current.external_id.clone())
 }
 
-/// Returns the external id that the cancellation of an unknown subscription answers: the one in the request.
-pub(super) fn missing_subscription_result(order: &Order) -> Result<ExternalId, ServiceError> {
-    let target = &order.target;
-    let id = target.external_id.clone().or_else(|| target.id.as_ref().and_then(|id| ExternalId::parse(id.as_str())));
-    id.ok_or_else(|| {
-        ServiceError::new(ErrorCode::BadRequest, "The request names no subscription: SubscriptionID and ID are empty.")
-    })
-}
-
 /// Returns the account's id at the vendor. An account that was linked by `accounts/exists` has no record yet; then the id
 /// in the request is used, and the vendor is read before any change. If the vendor creates accounts with the first order,
 /// only the record is used.

@@ -2,45 +2,66 @@
 
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::domain::ids::SubscriptionId;
+use crate::domain::ids::{ExternalId, SubscriptionId};
 use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::provisioning::absence::trusts_first_answer;
 use crate::store::AccountRecord;
 
-/// Returns `true` if a termination has nothing to end: the subscription or add-on has ended, or its creation never began.
-pub(super) fn is_no_op(
+/// The work that an order has left, as far as the records tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Remaining {
+    /// Nothing: what the order ends has ended, or its creation never began.
+    Nothing,
+    /// A cancellation of what has ended by its record, or has no record: the vendor is read, because the record may be wrong
+    /// or lost.
+    Verify,
+    /// All of it.
+    All,
+    /// The order ends what was provisioned and has no record, and the account does not show which object it was.
+    Unrecorded,
+}
+
+/// Returns what `order` has left to do for the subscription `id` of the account. `vendor_id` is the account's id at the vendor.
+pub(super) fn remaining(
     order: &Order,
     current: Option<&SubscriptionRecord>,
     account: &AccountRecord,
     id: &SubscriptionId,
-) -> bool {
+    vendor_id: &ExternalId,
+) -> Remaining {
+    if !order.is_termination() {
+        return Remaining::All;
+    }
     let has_begun = account.live_subscription.as_ref() == Some(id);
-    let ended = |current: &SubscriptionRecord| match (&order.desired.removed_addon, current.state) {
-        (_, SubscriptionState::Cancelled) => true,
-        (Some(code), SubscriptionState::Suspended) => current.addons.iter().all(|addon| addon.code != *code),
-        (_, SubscriptionState::Suspended | SubscriptionState::Live) => false,
-    };
-    match current {
-        Some(current) => order.is_termination() && ended(current) && !(has_begun && order.kind == OrderKind::Cancel),
-        None => order.is_termination() && !has_begun,
+    let object = account.tenant.as_ref().map_or(vendor_id, |tenant| &tenant.id);
+    let is_of_object = |external: &ExternalId| *external == id.to_external_id(object);
+    let is_cancellation = order.kind == OrderKind::Cancel;
+    match (current, &order.target.external_id) {
+        (Some(current), _) if !has_ended(order, current) || has_begun && is_cancellation => Remaining::All,
+        (Some(current), _) => {
+            let ended = current.state == SubscriptionState::Cancelled && is_of_object(&current.external_id);
+            let may_verify = account.external_id.is_some() && account.live_subscription.is_none();
+            let verify = is_cancellation && ended && may_verify && !trusts_first_answer();
+            if verify { Remaining::Verify } else { Remaining::Nothing }
+        }
+        (None, _) if has_begun => Remaining::All,
+        // The BSS has an external id as soon as a subscription was provisioned. And an account has one live subscription, so
+        // that any other has ended.
+        (None, None) => Remaining::Nothing,
+        (None, Some(_)) if account.live_subscription.is_some() || trusts_first_answer() => Remaining::Nothing,
+        (None, Some(external)) if is_cancellation && is_of_object(external) => Remaining::Verify,
+        (None, Some(_)) => Remaining::Unrecorded,
     }
 }
 
-/// Returns `true` if a cancellation repeats one that is on record, and the account still has the object that it ended. Then
-/// the vendor is read: the record may be wrong.
-pub(super) fn is_verifiable(
-    order: &Order,
-    current: Option<&SubscriptionRecord>,
-    account: &AccountRecord,
-    id: &SubscriptionId,
-) -> bool {
-    let object = account.tenant.as_ref().map(|tenant| &tenant.id).or(account.external_id.as_ref());
-    let ended = current.is_some_and(|current| {
-        let of_object = object.is_some_and(|object| current.external_id == id.to_external_id(object));
-        current.state == SubscriptionState::Cancelled && of_object
-    });
-    order.kind == OrderKind::Cancel && account.live_subscription.is_none() && ended && !trusts_first_answer()
+/// Returns `true` if what a termination ends has ended by its record.
+fn has_ended(order: &Order, current: &SubscriptionRecord) -> bool {
+    match (&order.desired.removed_addon, current.state) {
+        (_, SubscriptionState::Cancelled) => true,
+        (Some(code), SubscriptionState::Suspended) => current.addons.iter().all(|addon| addon.code != *code),
+        (_, SubscriptionState::Suspended | SubscriptionState::Live) => false,
+    }
 }
 
 /// Checks that an order fits the state of the subscription, and that the account has no other live subscription.
@@ -54,7 +75,9 @@ pub(super) fn check_transition(
     match (kind, current.map(|current| current.state)) {
         (OrderKind::Update | OrderKind::Activate | OrderKind::Suspend, None) => Err(ServiceError::new(
             ErrorCode::SubscriptionUnknown,
-            format!("The subscription {id} was never provisioned. Press Retry on its creation first."),
+            format!(
+                "There is no record of the subscription {id}. If its creation failed, press Retry on that first. If it was provisioned before, its record was lost: restore the record first."
+            ),
         )),
         (OrderKind::Update, Some(SubscriptionState::Cancelled)) => {
             conflict("The subscription is cancelled and can't be changed. Activate it first.")

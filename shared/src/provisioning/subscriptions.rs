@@ -17,10 +17,9 @@ use crate::provisioning::ownership::{
     account_object, ensure_not_linked_elsewhere, ensure_not_referenced_elsewhere, ensure_not_sold_in_portal,
 };
 use crate::provisioning::subscription_convergence::SubscriptionConvergence;
-use crate::provisioning::subscription_target::{
-    bss_external_id, missing_subscription_result, resolve_target, subscription, vendor_id,
-};
-use crate::provisioning::subscription_transition::{check_transition, is_no_op, is_verifiable};
+use crate::provisioning::subscription_target::{bss_external_id, resolve_target, subscription, vendor_id};
+use crate::provisioning::subscription_transition::{Remaining, check_transition, remaining};
+use crate::provisioning::unrecorded::{end_unrecorded, end_without_account, never_provisioned};
 use crate::store::{AccountKey, AccountRecord, Link, Target, VendorTenant};
 use crate::vendor::{NextStep, Progress};
 
@@ -28,8 +27,7 @@ use crate::vendor::{NextStep, Progress};
 /// order is possible.
 pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) -> Result<ExternalId, ServiceError> {
     let Some((id, account)) = resolve_target(call, order).await? else {
-        // Never provisioned: there is nothing to cancel.
-        return missing_subscription_result(order);
+        return never_provisioned(order);
     };
     let key = AccountKey { application: call.application, account };
     call.ids.record(|ids| ids.account = Some(key.account.to_string()));
@@ -40,7 +38,7 @@ pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) ->
     }
     let vendor_id = match vendor_id(call, account.as_ref(), order) {
         Err(failure) if failure.code() == ErrorCode::AccountUnknown && order.is_termination() => {
-            return missing_subscription_result(order);
+            return end_without_account(call, order, &id, failure).await;
         }
         id => id?,
     };
@@ -108,18 +106,24 @@ async fn provision(
 ) -> Result<Outcome, ServiceError> {
     let current = subscription(call, id).await?;
     let vendor_id = vendor_id(call, Some(&lease.record), order)?;
-    let ended = is_no_op(order, current.as_ref(), &lease.record, id);
-    if ended && !is_verifiable(order, current.as_ref(), &lease.record, id) {
-        return Ok(Outcome::NoOp(bss_external_id(current.as_ref(), id, lease.record.tenant.as_ref(), &vendor_id)));
+    let remaining = remaining(order, current.as_ref(), &lease.record, id, &vendor_id);
+    match remaining {
+        Remaining::Nothing => {
+            return Ok(Outcome::NoOp(bss_external_id(current.as_ref(), id, lease.record.tenant.as_ref(), &vendor_id)));
+        }
+        Remaining::Unrecorded => return Ok(Outcome::NoOp(end_unrecorded(call, order, id, &lease.record).await?)),
+        Remaining::Verify | Remaining::All => {}
     }
     check_transition(order.kind, current.as_ref(), &lease.record, id)?;
-    ensure_may_sell(call, order, &lease.record, &vendor_id).await?;
+    lease.record.created_by_us |= ensure_may_sell(call, order, &lease.record, &vendor_id).await?;
     let object = account_object(call, &vendor_id)?;
     // Linked while a create of ours was unconfirmed: that create made it.
     lease.record.created_by_us |= lease.record.external_id.is_none() && lease.has_unfinished_predecessor();
     let mut link = link_account(&lease.record, &object);
     let convergence = &mut SubscriptionConvergence::new(call, order, &lease.record, vendor_id.clone(), current).await?;
-    if ended && let NextStep::Converged(_) = convergence.next_step(&lease.record, &Progress::default()).await? {
+    if remaining == Remaining::Verify
+        && let NextStep::Converged(_) = convergence.next_step(&lease.record, &Progress::default()).await?
+    {
         return Ok(Outcome::NoOp(convergence.bss_external_id(id)));
     }
     convergence.ensure_login_available(&lease.record).await?;
@@ -183,18 +187,21 @@ fn tenant_link_changes(
     (PendingTenant::Resolve(found), missing, ended)
 }
 
-/// Refuses an order for what another account, or another channel, has.
+/// Refuses an order for what another account, or another channel, has. Returns `true` if the vendor's object turned out to be
+/// one that we created for the account.
 async fn ensure_may_sell(
     call: &RequestContext<'_>,
     order: &Order,
     account: &AccountRecord,
     vendor_id: &ExternalId,
-) -> Result<(), ServiceError> {
+) -> Result<bool, ServiceError> {
     ensure_not_linked_elsewhere(call, &account.key(), Some(account), vendor_id).await?;
-    if account.external_id.is_none() {
-        ensure_not_referenced_elsewhere(call, &account.key(), Role::User, vendor_id).await?;
+    let is_ours = account.external_id.is_none()
+        && ensure_not_referenced_elsewhere(call, &account.key(), Role::User, vendor_id).await?;
+    if order.kind.state() == SubscriptionState::Live {
+        ensure_not_sold_in_portal(call, account).await?;
     }
-    if order.kind.state() == SubscriptionState::Live { ensure_not_sold_in_portal(call, account).await } else { Ok(()) }
+    Ok(is_ours)
 }
 
 async fn check(
@@ -205,8 +212,10 @@ async fn check(
     vendor_id: ExternalId,
 ) -> Result<ExternalId, ServiceError> {
     let current = subscription(call, id).await?;
-    if is_no_op(order, current.as_ref(), account, id) && !is_verifiable(order, current.as_ref(), account, id) {
-        return Ok(bss_external_id(current.as_ref(), id, account.tenant.as_ref(), &vendor_id));
+    match remaining(order, current.as_ref(), account, id, &vendor_id) {
+        Remaining::Nothing => return Ok(bss_external_id(current.as_ref(), id, account.tenant.as_ref(), &vendor_id)),
+        Remaining::Unrecorded => return end_unrecorded(call, order, id, account).await,
+        Remaining::Verify | Remaining::All => {}
     }
     check_transition(order.kind, current.as_ref(), account, id)?;
     ensure_may_sell(call, order, account, &vendor_id).await?;

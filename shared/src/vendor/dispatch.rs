@@ -134,6 +134,20 @@ impl Vendor {
         }
     }
 
+    /// Returns `true` if the reseller's tenant with an id that `is_meant` accepts is live. `None` if it has no such tenant, or
+    /// the vendor's accounts are themselves what is subscribed.
+    pub async fn is_tenant_live(
+        &self,
+        context: &VendorContext<'_>,
+        reseller: &str,
+        is_meant: impl Fn(&ExternalId) -> bool,
+    ) -> Result<Option<bool>, ServiceError> {
+        match self {
+            Self::Dropsuite(_) => Ok(None),
+            Self::Dropbox(dropbox) => dropbox.is_team_active(context, reseller, is_meant).await,
+        }
+    }
+
     /// Searches for accounts that may match, from page `from` on.
     pub async fn search(
         &self,

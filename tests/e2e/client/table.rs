@@ -14,6 +14,15 @@ impl Bss {
         }
     }
 
+    /// Deletes all items whose sort key begins with `prefix`; with an empty one, all items of the table.
+    pub async fn lose(&self, prefix: &str) {
+        for item in self.table().await {
+            if item["sk"]["S"].as_str().unwrap().starts_with(prefix) {
+                self.delete_item(&item).await;
+            }
+        }
+    }
+
     /// Writes the account and the link of an object at the vendor as releases did before ids named their instance.
     pub async fn write_as_earlier_release(&self, id: &str) {
         for mut item in self.table().await {

@@ -67,7 +67,7 @@ async fn a_check_changes_nothing() {
 async fn a_refused_conversion_changes_nothing() {
     let bss = Bss::with_account().await;
     let unknown = bss.refused(ErrorCode::SubscriptionUnknown, UPGRADE, &service(json!({}))).await;
-    assert!(unknown.contains("Press Retry on its creation"), "{unknown}");
+    assert!(unknown.contains("no record of the subscription S1"), "{unknown}");
     bss.done("subscriptions/create", &service(trial(json!({})))).await;
     bss.at_vendor(ORGANIZATION, json!({"seats_used": 4})).await;
     let before = bss.vendor();

@@ -42,13 +42,14 @@ pub static ENDPOINT: Endpoint = Endpoint {
 async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError> {
     let account: AccountDefinition = call.body()?;
     call.ids.record_account(&account);
-    let id = match (AccountId::parse(&account.id), ExternalId::parse(&account.external_id)) {
+    let claimed = ExternalId::parse(&account.external_id);
+    let id = match (AccountId::parse(&account.id), &claimed) {
         (Some(id), _) => Some(id),
-        (None, Some(external)) => account_of(call, &external).await?,
+        (None, Some(external)) => account_of(call, external).await?,
         (None, None) => Some(account_id(&account)?),
     };
     if let Some(id) = id {
-        delete(call, id).await?;
+        delete(call, id, claimed.as_ref()).await?;
     }
     EndpointResponse::envelope(&ResultEnvelope::result(0, "", ""))
 }

@@ -76,6 +76,20 @@ impl Dropbox {
         Ok(SearchPage { candidates: listed.map(candidate).collect(), next_page: None })
     }
 
+    /// Returns `true` if the reseller's team with an id that `is_meant` accepts is active. `None` if it has no such team.
+    pub async fn is_team_active(
+        &self,
+        context: &VendorContext<'_>,
+        reseller: &str,
+        is_meant: impl Fn(&ExternalId) -> bool,
+    ) -> Result<Option<bool>, ServiceError> {
+        let partner = self.partner(context)?;
+        let teams = Teams { partner: &partner, reseller };
+        let listed = self.list(context, teams.list()).await?;
+        let Some(team) = listed.into_iter().find(|team| is_meant(&team.id)) else { return Ok(None) };
+        Ok(self.team(context, teams, &team.id).await?.map(|team| team.active))
+    }
+
     /// Returns the teams that appeared after the unconfirmed create was sent and have its name and country. If some of them
     /// have its exact SKUs, returns only those.
     pub async fn find_created_tenants(
