@@ -46,8 +46,12 @@ impl Step {
         objects.iter().any(|object| self.operation.starts_with(object)) || self.operation.ends_with("/team/get")
     }
 
-    /// Returns `true` if the call reads a list of the vendor's objects.
+    /// Returns `true` if the call reads a list of the vendor's or of ConnectWise's objects.
     fn reads_list(&self) -> bool {
+        if self.callee == Callee::ConnectWise {
+            let last = self.operation.rsplit('/').next().unwrap_or_default();
+            return self.reads() && last.parse::<u32>().is_err();
+        }
         ["GET /api/users", "GET /api/resellers"].contains(&self.operation.as_str())
             || self.operation.ends_with("/team/list2")
     }
@@ -80,7 +84,7 @@ pub enum Fault {
     LostRace,
     /// The vendor denies once that it has the object that is read.
     Denied,
-    /// The vendor once answers a list without rows.
+    /// A list is once answered without rows.
     Emptied,
     /// The process dies before the call is processed.
     KilledBefore,
@@ -143,7 +147,9 @@ impl Fault {
             Self::LostRace,
         ];
         let (reads, object, list) = (step.reads(), step.reads_object(), step.reads_list());
-        Self::of(step.callee).into_iter().filter(move |fault| match fault {
+        // A random call does not know which lists of ConnectWise it reads.
+        let emptied = (step.callee == Callee::ConnectWise).then_some(Self::Emptied);
+        Self::of(step.callee).into_iter().chain(emptied).filter(move |fault| match fault {
             Self::Denied => object,
             Self::Emptied => list,
             _ => !reads || !of_writes.contains(fault),
