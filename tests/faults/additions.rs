@@ -3,7 +3,6 @@
 //! equal those of a simple model: no duplicates, none missing.
 //!
 //! A history depends only on its seed. `HISTORIES=1000` sets the number of histories, `SEED=…` replays one.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::time::Duration;
 

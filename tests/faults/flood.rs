@@ -2,7 +2,6 @@
 //! in which nothing changes.
 //!
 //! `FLOOD=50000` sets the number of mailboxes.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::time::Instant;
 

@@ -4,7 +4,6 @@
 //! A history depends only on its seed. `HISTORIES=5000` sets the number of histories, `SEED=…` replays one. With the
 //! features `blind-retry`, `trust-first-answer` or `adopt-any-owner` the product has a deliberate defect, and this test must
 //! fail.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use fastrand::Rng;
 use faults::fault::{Callee, Fault, FaultOutcome, Step, run_all_with_fault, run_with_fault};

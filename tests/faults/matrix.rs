@@ -4,22 +4,18 @@
 //! or to the table, is a step. Then it runs again for each step and each fault, and the same request is repeated twice,
 //! as an operator who presses Retry does. At the end the state of the vendor and of the table must equal that of the
 //! run without faults, and the responses must be the same. A step added later is covered without a new test.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use faults::fault::{Callee, Fault, Step, run_with_fault};
 use faults::harness::{Answer, Harness};
+use faults::parallel;
 use faults::scenario::{self, Scenario};
 use faults::state::difference;
-use futures::stream::{self, StreamExt, TryStreamExt};
 use sandbox::call_log::Call;
 use serde_json::Value;
 use service_manager::workers::sync::CONNECTWISE_CREATE_WINDOW;
-
-/// Number of concurrent groups of cases. They mostly wait.
-const AT_ONCE: usize = 32;
 
 /// Number of cases of a scenario that start from the same snapshot, one after the other.
 const GROUP: usize = 24;
@@ -45,13 +41,9 @@ async fn every_fault_at_every_step_has_the_same_final_state() {
             (scenario.clone(), Arc::clone(&clean), cases)
         }));
     }
-    let results: Vec<_> = stream::iter(groups)
-        // In separate tasks, to use all cores.
-        .map(|(scenario, clean, cases)| tokio::spawn(async move { outcomes(&scenario, &clean, cases).await }))
-        .buffer_unordered(AT_ONCE)
-        .try_concat()
-        .await
-        .unwrap();
+    let results =
+        parallel::run(groups, |(scenario, clean, cases)| async move { outcomes(&scenario, &clean, cases).await }).await;
+    let results: Vec<_> = results.into_iter().flat_map(Result::unwrap).collect();
     report(&results);
 }
 

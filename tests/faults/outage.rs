@@ -2,7 +2,6 @@
 //! discarded meanwhile are dead letters, which name their records and are processed by the redrive.
 //!
 //! `SALES=200` sets the number of sales that are timed. The ratio of the times is printed, not asserted.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::time::{Duration, Instant};
 

@@ -1,7 +1,6 @@
 //! The recovery job, after each kind of crash at each change that a call makes at the vendor, without a retry by the
 //! caller. Afterwards the state is as if the call had succeeded, or, if it had to create something and did not, as if
 //! it had never been made.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::time::Duration;
 
@@ -9,10 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use faults::fault::{Callee, Fault, Step, run_with_fault};
 use faults::harness::Harness;
+use faults::parallel;
 use faults::request::dropbox;
 use faults::scenario::{self, Scenario};
-use futures::StreamExt;
-use futures::stream;
 use jiff::SignedDuration;
 use sandbox::faults::{Cut, Rule};
 use service_manager::provisioning::recovery::{self, Config, Report};
@@ -55,19 +53,16 @@ async fn abandoned_jobs_are_completed_or_discarded() {
         }
     }
     let all = cases.len();
-    let failed: Vec<String> = stream::iter(cases)
-        .map(|(scenario, step, fault, before, after)| async move {
-            let harness = prepared(&scenario).await;
-            run_with_fault(&harness, &scenario.request, &step, fault).await;
-            reconciled(&harness, "a run").await;
-            let state = harness.state().await;
-            let dropped = harness.creates(&step.operation) && without_partner(&state) == without_partner(&before);
-            (state != after && !dropped).then(|| format!("{} / {step:?} / {fault:?}: {state:#}", scenario.name))
-        })
-        .buffer_unordered(8)
-        .filter_map(async |failed| failed)
-        .collect()
-        .await;
+    let results = parallel::run(cases, |(scenario, step, fault, before, after)| async move {
+        let harness = prepared(&scenario).await;
+        run_with_fault(&harness, &scenario.request, &step, fault).await;
+        reconciled(&harness, "a run").await;
+        let state = harness.state().await;
+        let dropped = harness.creates(&step.operation) && without_partner(&state) == without_partner(&before);
+        (state != after && !dropped).then(|| format!("{} / {step:?} / {fault:?}: {state:#}", scenario.name))
+    })
+    .await;
+    let failed: Vec<String> = results.into_iter().filter_map(Result::unwrap).collect();
     for failed in &failed {
         println!("FAILED {failed}");
     }

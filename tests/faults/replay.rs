@@ -1,7 +1,6 @@
 //! Replayed stream events of subscription changes: each real change is written to ConnectWise once, within the rate
 //! limit. The defaults are small. `TENANTS=100 CHANGES=10` makes 1,000 changes of 100 organizations, and `LIMIT` is the
 //! number of requests per minute that the consumer may make.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::collections::BTreeMap;
 

@@ -4,7 +4,6 @@
 //! does not.
 //!
 //! A history is made from its seed alone. `HISTORIES=1000` says how many, `SEED=…` replays one.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::collections::HashSet;
 use std::time::Duration;

@@ -1,9 +1,6 @@
 //! Runs random histories. A history depends only on its seed. `HISTORIES=1000` sets the number, `SEED=…` replays one.
 
-use futures::stream::{self, StreamExt};
-
-/// Number of concurrent histories.
-const AT_ONCE: usize = 16;
+use crate::parallel;
 
 /// Runs `default` histories, or the number set in the environment, and prints the seed and reason of each that
 /// diverges. `summary` receives the number of histories, the results of those that did not diverge, and the number of
@@ -22,19 +19,11 @@ where
         None => 0..number("HISTORIES").unwrap_or(default),
     };
     let all = seeds.end - seeds.start;
-    // A task each, or one core would do them all.
-    let results: Vec<_> = stream::iter(seeds)
-        .map(|seed| {
-            let running = tokio::spawn(history(seed));
-            async move { (seed, running.await.unwrap_or_else(|error| Err(error.to_string()))) }
-        })
-        .buffer_unordered(AT_ONCE)
-        .collect()
-        .await;
+    let results = parallel::run(seeds.clone(), history).await;
     let mut came_to = Vec::new();
     let mut diverged = 0;
-    for (seed, result) in results {
-        match result {
+    for (seed, result) in seeds.zip(results) {
+        match result.unwrap_or_else(|error| Err(error.to_string())) {
             Ok(count) => came_to.push(count),
             Err(why) => {
                 diverged += 1;

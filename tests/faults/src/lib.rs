@@ -7,6 +7,7 @@ pub mod fault;
 pub mod harness;
 pub mod histories;
 pub mod model;
+pub mod parallel;
 pub mod request;
 pub mod scenario;
 pub mod state;

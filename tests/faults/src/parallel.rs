@@ -1,0 +1,29 @@
+//! Cases that run at once. All tests of the process share the slots, so that tests beside each other have the time limits
+//! that each has alone.
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinError;
+
+/// Number of concurrent cases. They mostly wait.
+const AT_ONCE: usize = 16;
+
+static SLOTS: Semaphore = Semaphore::const_new(AT_ONCE);
+
+/// Runs `case` for each item, in tasks of their own, to use all cores. Returns the results in the order of the items; that
+/// of a case that panics is an error.
+pub async fn run<I, T, F>(items: impl IntoIterator<Item = I>, case: impl Fn(I) -> F) -> Vec<Result<T, JoinError>>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let of_item = |item| {
+        let running = case(item);
+        tokio::spawn(async move {
+            // The semaphore is never closed.
+            let _slot = SLOTS.acquire().await;
+            running.await
+        })
+    };
+    let all: Vec<_> = items.into_iter().map(of_item).collect();
+    futures::future::join_all(all).await
+}
