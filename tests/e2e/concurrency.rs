@@ -1,6 +1,7 @@
 //! Concurrent calls: a double click, a retry that overtakes its original, two people who work on the same customer.
 
 use futures::future::join_all;
+use sandbox::dropsuite::PortalChange;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 
@@ -85,6 +86,19 @@ async fn different_changes_of_one_subscription_are_serialized() {
     assert_eq!(bss.writes().len(), 2 + 8);
     let seats = bss.organizations()[0]["seats_available"].as_u64().unwrap();
     assert!((10..18).contains(&seats));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_waits_for_a_failing_one_reads_the_vendor_itself() {
+    let bss = Bss::with_subscription().await;
+    let order = known_service(6, json!({}));
+    bss.done("subscriptions/update", &order).await;
+    bss.stack.dropsuite.change_in_portal(ORGANIZATION, PortalChange::Seats(9)).unwrap();
+    let row = format!("/users/{ORGANIZATION}");
+    bss.vendor_faults(json!([{"method": "GET", "path": row, "times": 1, "delay_ms": 500, "status": 404}]));
+    let answers = at_once(&bss, "subscriptions/update", &[order.clone(), order]).await;
+    assert_eq!(codes(&answers), [i64::from(ErrorCode::MissingAtVendor.number()), 0]);
+    bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": 6}));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,8 +44,9 @@ pub async fn converge<G: Convergence>(
     loop {
         let next = match (convergence.next_step(&lease.record, &progress).await, &unconfirmed) {
             (Ok(next), _) => next,
-            // The vendor cannot be read. The caller needs the outcome of the step, not of the read.
-            (Err(failure), Some(sent)) if failure.code() == ErrorCode::VendorUnavailable => {
+            // The vendor cannot be read. The caller needs the outcome of the step, not of the read. A duplicate may be ours,
+            // which only the read shows.
+            (Err(failure), Some(sent)) if failure.code() == ErrorCode::VendorUnavailable && !sent.is_duplicate => {
                 return Err(sent.failure.clone().with_internal(failure.log_message()));
             }
             (Err(failure), _) => return Err(failure),
@@ -90,6 +91,8 @@ pub async fn converge<G: Convergence>(
 struct UnconfirmedStep {
     step: &'static str,
     failure: ServiceError,
+    /// `true` if the vendor rejected a create because it has such an object.
+    is_duplicate: bool,
 }
 
 async fn perform(
@@ -117,8 +120,9 @@ async fn perform(
         // lost, or by another party.
         VendorError::Rejected { duplicate, .. } => {
             lease.clear_intent(step, applied_before);
-            progress.check_before_create |= duplicate && step.creates.is_some();
-            return Ok(Some(UnconfirmedStep { step: step.name, failure }));
+            let is_duplicate = duplicate && step.creates.is_some();
+            progress.check_before_create |= is_duplicate;
+            return Ok(Some(UnconfirmedStep { step: step.name, failure, is_duplicate }));
         }
         VendorError::NotSent { .. }
         | VendorError::Unauthorized
@@ -135,5 +139,5 @@ async fn perform(
     }
     progress.check_before_create = true;
     progress.create_unconfirmed |= step.creates.is_some();
-    Ok(Some(UnconfirmedStep { step: step.name, failure }))
+    Ok(Some(UnconfirmedStep { step: step.name, failure, is_duplicate: false }))
 }

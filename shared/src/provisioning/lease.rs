@@ -22,19 +22,15 @@
 //!
 //! An abandoned job that no caller retries is finished by [`recovery`](crate::provisioning::recovery).
 
-use std::time::Duration;
-
-use backon::{ExponentialBuilder, Retryable};
-
 use crate::app::lease::lease_end;
 use crate::app::request::RequestContext;
 use crate::domain::error::ServiceError;
-use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
 use crate::domain::job::Job;
 use crate::domain::subscription_record::SubscriptionRecord;
 use crate::domain::vendor_id::{Instance, VendorId};
+use crate::provisioning::lease_wait::wait;
 use crate::store::{
     AccountKey, AccountRecord, ClaimResult, Commit, InFlightJob, Link, PendingTenantCreate, StoreError, Target,
     VendorTenant,
@@ -90,7 +86,7 @@ impl<'a> Lease<'a> {
     /// Acquires the lease of `key` for a job. Waits while another call holds it.
     ///
     /// # Errors
-    /// [`ErrorCode::InProgress`] if the lease is still held when the call's time is nearly up.
+    /// [`InProgress`](crate::domain::error_code::ErrorCode::InProgress) if the lease is still held when the call's time is nearly up.
     pub async fn acquire(
         call: &'a RequestContext<'a>,
         key: &AccountKey,
@@ -142,7 +138,7 @@ impl<'a> Lease<'a> {
     /// Records that `step` is about to be sent.
     ///
     /// # Errors
-    /// [`ErrorCode::InProgress`] if the lease was lost. The step must not be sent then.
+    /// [`InProgress`](crate::domain::error_code::ErrorCode::InProgress) if the lease was lost. The step must not be sent then.
     pub async fn record_intent(&mut self, step: &Step) -> Result<(), ServiceError> {
         self.may_have_changed = true;
         self.record.pending_step = Some(step.name.to_owned());
@@ -171,7 +167,7 @@ impl<'a> Lease<'a> {
     /// Verifies that the lease is still held. If it was lost, a rejection by the vendor may be caused by the next owner.
     ///
     /// # Errors
-    /// [`ErrorCode::InProgress`] if the lease was lost.
+    /// [`InProgress`](crate::domain::error_code::ErrorCode::InProgress) if the lease was lost.
     pub async fn verify_held(&mut self) -> Result<(), ServiceError> {
         self.write().await
     }
@@ -232,7 +228,7 @@ impl<'a> Lease<'a> {
     /// Completes the job and releases the lease: writes [`record`](Self::record) and `extras` in one transaction.
     ///
     /// # Errors
-    /// [`ErrorCode::InProgress`] if the lease was lost; a failure of the table. The lease is released then.
+    /// [`InProgress`](crate::domain::error_code::ErrorCode::InProgress) if the lease was lost; a failure of the table. The lease is released then.
     pub async fn commit(
         mut self,
         fingerprint: Fingerprint,
@@ -286,7 +282,7 @@ impl<'a> Lease<'a> {
     /// Completes the job by deleting the account's record and its links.
     ///
     /// # Errors
-    /// [`ErrorCode::InProgress`] if the lease was lost; a failure of the table. The lease is released then.
+    /// [`InProgress`](crate::domain::error_code::ErrorCode::InProgress) if the lease was lost; a failure of the table. The lease is released then.
     pub async fn delete_account(mut self) -> Result<(), ServiceError> {
         let tenant = self.record.tenant.iter().flat_map(VendorTenant::links);
         let commit = Commit {
@@ -303,8 +299,19 @@ impl<'a> Lease<'a> {
     }
 
     /// Releases the lease after a failure, so that a retry need not wait. If this call changed nothing at the vendor, the
-    /// record is restored, including an abandoned job. Otherwise this call's own job is left as abandoned.
+    /// record is restored, including an abandoned job. Otherwise this call's own job is left as abandoned. A call that waits
+    /// with the same desired state applies it itself.
     pub async fn release(mut self) {
+        self.before.last_applied = None;
+        self.give_back().await;
+    }
+
+    /// Releases the lease of a job that had nothing to do.
+    pub async fn release_unchanged(self) {
+        self.give_back().await;
+    }
+
+    async fn give_back(mut self) {
         let mut record = AccountRecord { version: self.record.version, ..self.before.clone() };
         if self.may_have_changed {
             // The account did not reach the desired state. Only the members that the next call needs are kept.
@@ -341,59 +348,4 @@ impl<'a> Lease<'a> {
         self.record.version += 1;
         self.record.updated_at = self.call.now();
     }
-}
-
-/// Waits until the lease is free. Returns the record if the holder has just applied the desired state of `fingerprint`.
-async fn wait(
-    call: &RequestContext<'_>,
-    key: &AccountKey,
-    fingerprint: &Fingerprint,
-) -> Result<Option<AccountRecord>, ServiceError> {
-    let mut same = false;
-    let mut operation = String::new();
-    // The pauses grow to one second, so that many waiting calls do not slow down the holder.
-    let pauses = ExponentialBuilder::default()
-        .with_min_delay(Duration::from_millis(25))
-        .with_max_delay(Duration::from_secs(1))
-        .without_max_times()
-        .with_jitter();
-    let outcome = (|| read_if_free(call, key))
-        .retry(pauses)
-        .when(|wait| match wait {
-            LeaseWait::HeldBy(in_flight) => {
-                same |= in_flight.fingerprint == *fingerprint;
-                in_flight.job.operation().clone_into(&mut operation);
-                true
-            }
-            LeaseWait::Failed(_) => false,
-        })
-        .adjust(|_, pause| pause.filter(|pause| *pause < call.deadline.remaining_for_calls()))
-        .await;
-    match outcome {
-        Ok(record) => {
-            Ok(record
-                .filter(|record| same && record.job.is_none() && record.last_applied.as_ref() == Some(fingerprint)))
-        }
-        Err(LeaseWait::Failed(error)) => Err(error.into()),
-        Err(LeaseWait::HeldBy(_)) => Err(ServiceError::new(
-            ErrorCode::InProgress,
-            format!("Another call ({operation}) is working on this account. Press Retry in 30 seconds."),
-        )),
-    }
-}
-
-/// Returns the account if its lease is free.
-async fn read_if_free(call: &RequestContext<'_>, key: &AccountKey) -> Result<Option<AccountRecord>, LeaseWait> {
-    let record = call.app.store.account(key).await.map_err(LeaseWait::Failed)?;
-    let in_flight = record.as_ref().and_then(|record| record.job.clone());
-    match in_flight.filter(|in_flight| in_flight.lease_expires_at > call.now().as_millisecond()) {
-        Some(in_flight) => Err(LeaseWait::HeldBy(Box::new(in_flight))),
-        None => Ok(record),
-    }
-}
-
-#[derive(Debug)]
-enum LeaseWait {
-    HeldBy(Box<InFlightJob>),
-    Failed(StoreError),
 }

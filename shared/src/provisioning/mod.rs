@@ -9,6 +9,7 @@ pub mod accounts;
 mod converge;
 pub mod job;
 pub mod lease;
+mod lease_wait;
 pub mod ownership;
 pub mod recovery;
 mod subscription_convergence;

@@ -59,7 +59,7 @@ pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) ->
             if lease.is_retry_of(&fingerprint) {
                 Box::pin(lease.commit(fingerprint, CommitExtras::default())).await?;
             } else {
-                lease.release().await;
+                lease.release_unchanged().await;
             }
             Ok(id)
         }

@@ -290,3 +290,14 @@ async fn a_contact_that_the_bss_does_not_name_stays() {
     bss.assert_at_vendor(ORGANIZATION, &json!({"organization_name": "Contoso Ltd"}));
     bss.assert_at_vendor(ORGANIZATION, &names);
 }
+
+#[tokio::test]
+async fn an_address_in_use_is_no_answer_while_the_list_cannot_be_read() {
+    let bss = Bss::with_account().await;
+    bss.done("accounts/delete", &account(json!({}))).await;
+    bss.vendor_faults(json!([{"method": "GET", "path": "/users", "status": 503}]));
+    bss.refused(ErrorCode::VendorUnavailable, "accounts/synchronize", &account(json!({}))).await;
+    bss.vendor_faults(json!([]));
+    assert_eq!(bss.done("accounts/synchronize", &account(json!({}))).await, ORGANIZATION);
+    assert_eq!(bss.organizations().len(), 1);
+}

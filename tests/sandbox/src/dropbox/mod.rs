@@ -10,6 +10,7 @@ mod creation;
 mod lifecycle;
 mod modification;
 mod package;
+mod portal;
 mod refusal;
 mod routes;
 mod sku;
@@ -27,7 +28,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use self::access::{PARTNERS, Partner};
-use self::refusal::Refusal;
+pub use self::portal::PortalChange;
+pub use self::refusal::Refusal;
 use self::state::State;
 use crate::call_log::{Call, CallLog};
 use crate::clock::SandboxClock;
@@ -111,6 +113,11 @@ impl DropboxSandbox {
     /// Allows an e-mail address to be on two teams, until the next reset.
     pub fn tolerate_duplicates(&self) {
         self.state_at(self.clock().now()).tolerates_duplicates = true;
+    }
+
+    /// Changes a team as the distributor does in the vendor's portal.
+    pub fn change_in_portal(&self, team: &str, change: PortalChange) -> Result<(), Refusal> {
+        self.change(|state, now| portal::change(state, team, change, now))
     }
 
     /// Returns the active fault rules.

@@ -14,6 +14,7 @@ mod mailbox;
 mod organization;
 mod page;
 mod plan;
+mod portal;
 mod refusal;
 mod registration;
 mod reseller;
@@ -33,6 +34,7 @@ pub use self::access::{PARTNERS, Partner};
 use self::backup::Added;
 pub use self::backup::Backups;
 pub use self::mailbox::MailboxKey;
+pub use self::portal::PortalChange;
 pub use self::refusal::Refusal;
 use self::state::State;
 use crate::call_log::{Call, CallLog};
@@ -130,6 +132,17 @@ impl DropsuiteSandbox {
     /// Sets the backups of all or some mailboxes of an organization. Returns the mailboxes concerned.
     pub fn set_backups(&self, organization: &str, backups: &Backups) -> Result<Vec<MailboxKey>, Refusal> {
         self.change(|state, now| backup::set(state, organization, backups, now))
+    }
+
+    /// Creates an organization as the vendor's portal does, with the members of `POST /_sandbox/organizations`. Returns its
+    /// row.
+    pub fn create_in_portal(&self, organization: &Value) -> Result<Value, Refusal> {
+        self.change(|state, now| registration::create_in_portal(state, organization.to_string().as_bytes(), now))
+    }
+
+    /// Changes an organization as the partner does in the vendor's portal.
+    pub fn change_in_portal(&self, organization: &str, change: PortalChange) -> Result<(), Refusal> {
+        self.change(|state, now| portal::change(state, organization, change, now))
     }
 
     /// Returns the active fault rules.
