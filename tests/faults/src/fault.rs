@@ -86,6 +86,8 @@ pub enum Fault {
     Denied,
     /// A list is once answered without rows.
     Emptied,
+    /// A list is once answered without one of its rows.
+    Partial,
     /// The process dies before the call is processed.
     KilledBefore,
     /// The call is processed, and the process dies before the response.
@@ -111,13 +113,14 @@ impl Fault {
                 Self::Outage,
                 Self::Denied,
                 Self::Emptied,
+                Self::Partial,
                 Self::KilledBefore,
                 Self::KilledAfter,
                 Self::Frozen,
             ],
             Callee::ConnectWise => {
                 let mut faults = Self::of(Callee::Vendor);
-                faults.retain(|fault| !matches!(fault, Self::Denied | Self::Emptied));
+                faults.retain(|fault| !matches!(fault, Self::Denied | Self::Emptied | Self::Partial));
                 faults
             }
             Callee::Table => vec![
@@ -151,7 +154,7 @@ impl Fault {
         let emptied = (step.callee == Callee::ConnectWise).then_some(Self::Emptied);
         Self::of(step.callee).into_iter().chain(emptied).filter(move |fault| match fault {
             Self::Denied => object,
-            Self::Emptied => list,
+            Self::Emptied | Self::Partial => list,
             _ => !reads || !of_writes.contains(fault),
         })
     }
@@ -161,7 +164,9 @@ impl Fault {
     fn rules(self, callee: Callee, step: u64, operation: &str) -> Vec<Rule> {
         let reads: &[(&str, &str)] = match self {
             Self::Denied => &[("GET", "/users/*"), ("GET", "/resellers/*"), ("POST", "/resellers/team/get")],
-            Self::Emptied => &[("GET", "/users"), ("GET", "/resellers"), ("POST", "/resellers/team/list2")],
+            Self::Emptied | Self::Partial => {
+                &[("GET", "/users"), ("GET", "/resellers"), ("POST", "/resellers/team/list2")]
+            }
             _ => &[],
         };
         if reads.is_empty() || !operation.is_empty() {
@@ -170,7 +175,8 @@ impl Fault {
         let of_kind = |(method, path): &(&str, &str)| Rule {
             method: Some((*method).to_owned()),
             path: (*path).to_owned(),
-            ..self.rule(callee, step % READS, path)
+            after: step % READS,
+            ..self.rule(callee, step, path)
         };
         reads.iter().map(of_kind).collect()
     }
@@ -218,6 +224,13 @@ impl Fault {
             }
             (Self::Denied, _) => Rule { status: Some(404), body: Some(json!({"error": "Not found"})), ..rule },
             (Self::Emptied, _) => Rule { status: Some(200), body: Some(json!([])), ..rule },
+            (Self::Partial, _) => {
+                let rows = if operation.ends_with("/team/list2") { "" } else { "/result_set" };
+                // A list that is too short for it is answered by an error.
+                let row = if operation.starts_with("GET ") { 0 } else { step % ROWS };
+                let patch = json!([{"op": "remove", "path": format!("{rows}/{row}")}]);
+                Rule { patch: serde_json::from_value(patch).unwrap_or_default(), ..rule }
+            }
         }
     }
 
@@ -242,6 +255,9 @@ const FROZEN_FOR: u64 = 700;
 
 /// Number of reads of a kind among which a fault of a random call is placed.
 const READS: u64 = 2;
+
+/// Number of rows of a list among which the row is chosen that it lacks.
+const ROWS: u64 = 3;
 
 fn team_not_found() -> Value {
     json!({"error_summary": "team_not_found/..", "error": {".tag": "team_not_found"}})
@@ -300,22 +316,17 @@ pub async fn run_with_fault(harness: &Harness, request: &Request, at: &Step, fau
     FaultOutcome { answer, reached }
 }
 
-/// Makes `requests` concurrently while `fault` happens to one of their calls. The shared process is not killed. Returns
-/// `None` for a request without response.
-pub async fn run_all_with_fault(
-    harness: &Harness,
-    requests: &[Request],
-    at: &Step,
-    fault: Fault,
-) -> Vec<Option<Answer>> {
+/// Makes `requests` concurrently while `fault` happens to one of their calls. The shared process is not killed.
+pub async fn run_all_with_fault(harness: &Harness, requests: &[Request], at: &Step, fault: Fault) -> Vec<FaultOutcome> {
     let rules = rules(harness, at.callee);
     rules.set(fault.rules(at.callee, at.number, &at.operation));
     let running: Vec<_> = requests.iter().map(|request| harness.begin(request)).collect();
     let answers = futures::future::join_all(running).await;
+    let reached = rules.counted().iter().any(|rule| rule.hits > 0);
     until(|| is_idle(rules)).await;
     rules.clear();
     harness.stack.clock.advance(LEASE);
-    answers.into_iter().map(Result::ok).collect()
+    answers.into_iter().map(|answer| FaultOutcome { answer: answer.ok(), reached }).collect()
 }
 
 /// Returns `true` if no call is delayed by a rule.

@@ -11,10 +11,10 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 use jiff::SignedDuration;
 use sandbox::call_log::Call;
-use sandbox::connectwise::Settings;
+use sandbox::connectwise;
 use sandbox::faults::Faults;
 use sandbox::snapshot::Snapshot;
-use sandbox::stack::{API_KEY, APPLICATION_ID, Options, Stack, StartError};
+use sandbox::stack::{API_KEY, APPLICATION_ID, Options, SECOND_API_KEY, SECOND_APPLICATION_ID, Stack, StartError};
 use sandbox::{dropbox, dropsuite};
 use serde_json::{Value, json};
 use service_manager::app::App;
@@ -22,14 +22,14 @@ use service_manager::bss::headers;
 use service_manager::domain::error_code::ErrorCode;
 use service_manager::endpoints;
 use service_manager::runtime::http_api::{self, InvocationContext};
-use service_manager::runtime::status::bss_status;
+use service_manager::runtime::status::{bss_status, portal_status};
 use service_manager::vendor::VendorName;
 use service_manager::workers::actions::ingest;
 use service_manager::workers::{additions, tickets};
 use uuid::Uuid;
 
-use crate::request::Request;
 use crate::request::action::{self, ACTION_EVENTS};
+use crate::request::{Caller, Installation, Request, Settings};
 use crate::state;
 
 /// Time limit of a request: short, so that time-outs end soon, but longer than the reserves that are subtracted from
@@ -38,6 +38,9 @@ pub const DEADLINE: Duration = Duration::from_secs(5);
 
 /// Longer than any lease.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Maximum number of retries of a call that must succeed.
+const PATIENCE: u32 = 6;
 
 /// The response of a call.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,15 +52,15 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Returns the envelope's code.
+    /// Returns the code of the envelope, or of the portal's error; 0 for a success of the portal, which has none.
     pub fn code(&self) -> i64 {
-        self.body["Code"].as_i64().unwrap_or(i64::MIN)
+        let without = if self.status == 200 { 0 } else { i64::MIN };
+        [&self.body["Code"], &self.body["code"]].into_iter().find_map(Value::as_i64).unwrap_or(without)
     }
 
     /// Returns `true` for a success.
     pub fn is_success(&self) -> bool {
-        // The portal's responses have no envelope.
-        self.status == 200 && [0, i64::MIN].contains(&self.code())
+        self.status == 200 && self.code() == 0
     }
 
     /// Returns `true` if the response asks for a retry, as it also does if the vendor denies an object.
@@ -68,9 +71,11 @@ impl Answer {
             ErrorCode::InProgress,
             ErrorCode::StoreUnavailable,
             ErrorCode::MissingAtVendor,
+            ErrorCode::ConnectWiseUnavailable,
         ]
         .iter()
-        .any(|code| i64::from(code.number()) == self.code() && bss_status(*code).as_u16() == self.status)
+        .filter(|code| i64::from(code.number()) == self.code())
+        .any(|code| [bss_status(*code), portal_status(*code)].iter().any(|status| status.as_u16() == self.status))
     }
 }
 
@@ -178,18 +183,26 @@ impl Harness {
     /// Returns the secret values of the demo partner's settings.
     pub fn secrets(&self) -> Vec<&'static str> {
         let public = ["distributorid"];
-        let settings = self.settings().into_iter().filter(|(field, _)| !public.contains(field));
+        let settings = self.tokens(Settings::Own).into_iter().filter(|(field, _)| !public.contains(field));
         settings.map(|(_, value)| value).collect()
     }
 
-    fn settings(&self) -> Vec<(&'static str, &'static str)> {
+    /// Returns the integration's settings.
+    fn settings(&self, settings: Settings) -> Vec<(&'static str, String)> {
+        let tokens = self.tokens(settings).into_iter().map(|(field, value)| (field, value.to_owned()));
+        let second = self.stack.second_dropsuite.as_ref().filter(|_| settings == Settings::SecondHost);
+        tokens.chain(second.map(|second| ("apiurl", second.url()))).collect()
+    }
+
+    fn tokens(&self, settings: Settings) -> Vec<(&'static str, &'static str)> {
+        let other = usize::from(settings == Settings::OtherPartner);
         match self.options.vendor {
             VendorName::Dropsuite => {
-                let [partner, _] = dropsuite::PARTNERS;
+                let partner = dropsuite::PARTNERS[other];
                 vec![("resellertoken", partner.reseller_token), ("accesstoken", partner.admin_token)]
             }
             VendorName::Dropbox => {
-                let [partner, _] = dropbox::PARTNERS;
+                let partner = dropbox::PARTNERS[other];
                 let ids = ("distributorid", partner.distributor_id);
                 vec![("apikey", partner.user), ("apisecret", partner.password), ids]
             }
@@ -210,12 +223,27 @@ impl Harness {
         if request.path == ACTION_EVENTS {
             return tokio::spawn(record_events(app, request.body.clone()));
         }
-        tokio::spawn(serve(app, request.clone(), self.settings(), Arc::clone(&self.session), vendor))
+        let settings = self.settings(request.caller.settings);
+        tokio::spawn(serve(app, request.clone(), settings, Arc::clone(&self.session), vendor))
     }
 
     /// Processes `request`.
     pub async fn call(&self, request: &Request) -> Answer {
         self.begin(request).await.unwrap_or(Answer { status: 0, body: Value::Null })
+    }
+
+    /// Processes `request`, and repeats it while the answer asks for a retry, but not for ever: on a busy machine a call may
+    /// run out of time.
+    pub async fn call_patiently(&self, request: &Request) -> Answer {
+        let mut answer = self.call(request).await;
+        for _ in 0..PATIENCE {
+            if !answer.asks_for_retry() {
+                break;
+            }
+            self.stack.clock.advance(LEASE);
+            answer = self.call(request).await;
+        }
+        answer
     }
 
     /// Signs the demo partner in to the portal. Later requests to the portal use this session, which lasts half an
@@ -232,8 +260,8 @@ impl Harness {
     /// The instance answers searches with several conditions by empty lists.
     pub async fn set_up_connectwise(&self) {
         self.sign_in().await;
-        let connectwise = &self.stack.connectwise;
-        connectwise.set_settings(Settings { empty_compound_searches: true, ..connectwise.settings() });
+        let instance = &self.stack.connectwise;
+        instance.set_settings(connectwise::Settings { empty_compound_searches: true, ..instance.settings() });
         let site = self.stack.connectwise_url.clone();
         let keys = json!({"siteUrl": site, "companyIdentifier": "demo", "publicKey": "pub", "privateKey": "priv"});
         self.done("portal/settings/credentials", keys).await;
@@ -246,7 +274,7 @@ impl Harness {
     /// # Panics
     /// The call fails.
     pub async fn done(&self, path: &'static str, body: Value) -> Value {
-        let answer = self.call(&Request { path, body }).await;
+        let answer = self.call_patiently(&Request::new(path, body)).await;
         assert!(answer.is_success(), "{path}: {answer:?}");
         answer.body
     }
@@ -278,17 +306,17 @@ const DAYS: &str = "days pass";
 
 /// Returns a request that advances the clock by days.
 pub fn days_pass(days: i64) -> Request {
-    Request { path: DAYS, body: json!(days) }
+    Request::new(DAYS, json!(days))
 }
 
 /// Returns a stream event for `connectwise-additions`: the items with these keys were written.
 pub fn written(keys: impl IntoIterator<Item = (String, &'static str)>) -> Request {
-    Request { path: STREAM, body: event(keys) }
+    Request::new(STREAM, event(keys))
 }
 
 /// Returns a stream event for `connectwise-tickets`.
 pub fn written_of_actions(keys: impl IntoIterator<Item = (String, &'static str)>) -> Request {
-    Request { path: TICKETS, body: event(keys) }
+    Request::new(TICKETS, event(keys))
 }
 
 fn event(keys: impl IntoIterator<Item = (String, &'static str)>) -> Value {
@@ -324,7 +352,7 @@ async fn record_events(app: Arc<App>, body: Value) -> Answer {
 async fn serve(
     app: Arc<App>,
     request: Request,
-    settings: Vec<(&'static str, &'static str)>,
+    settings: Vec<(&'static str, String)>,
     session: Arc<Mutex<String>>,
     vendor: String,
 ) -> Answer {
@@ -334,16 +362,20 @@ async fn serve(
     };
     let mut http = http::Request::new(Bytes::from(request.body.to_string()));
     *http.method_mut() = endpoint.method.clone();
-    let key = STANDARD.encode(API_KEY);
+    let Caller { installation, .. } = request.caller;
+    let (application, key) = match installation {
+        Installation::First => (APPLICATION_ID, STANDARD.encode(API_KEY)),
+        Installation::Second => (SECOND_APPLICATION_ID, STANDARD.encode(SECOND_API_KEY)),
+    };
     let session = format!("Bearer {}", session.lock().unwrap_or_else(PoisonError::into_inner));
     let caller = [
-        (headers::APPLICATION_ID.to_owned(), APPLICATION_ID),
-        (headers::API_KEY.to_owned(), key.as_str()),
-        ("authorization".to_owned(), session.as_str()),
+        (headers::APPLICATION_ID.to_owned(), application.to_owned()),
+        (headers::API_KEY.to_owned(), key),
+        ("authorization".to_owned(), session),
     ];
     let settings = settings.into_iter().map(|(field, value)| (format!("x-cloudplatform-setting-{field}"), value));
     for (name, value) in caller.into_iter().chain(settings) {
-        if let (Ok(name), Ok(value)) = (HeaderName::from_str(&name), HeaderValue::from_str(value)) {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_str(&name), HeaderValue::from_str(&value)) {
             http.headers_mut().insert(name, value);
         }
     }

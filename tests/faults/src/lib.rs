@@ -3,6 +3,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "JSON that the tests make themselves")]
 
+pub mod counts;
 pub mod fault;
 pub mod harness;
 pub mod histories;

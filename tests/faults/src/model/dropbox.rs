@@ -1,13 +1,18 @@
 //! The model of Dropbox's teams.
 
 use fastrand::Rng;
+use sandbox::dropbox::PortalChange;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 use service_manager::vendor::VendorName;
 
 use super::Model;
-use crate::request::Request;
+use crate::harness::Harness;
 use crate::request::dropbox::{ADVANCED, STANDARD, reseller, service, synchronize};
+use crate::request::{Request, Settings};
+
+/// Number of licences that each plan includes, and that a trial has.
+const INCLUDED: u32 = 3;
 
 /// An operation of an operator, a customer or a storefront on one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +23,12 @@ pub enum Operation {
     Delete,
     /// Orders a subscription to the lesser plan.
     Create(u32),
+    /// Orders a trial of the lesser plan.
+    Try,
     /// Changes its licences.
     Update(u32),
+    /// Converts a trial, with another number of licences.
+    UpgradeToPaid(u32),
     /// Changes it to the higher plan.
     Upgrade,
     /// Changes it to the lesser plan.
@@ -54,8 +63,30 @@ struct Package {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Team {
     active: bool,
+    trial: bool,
+    /// `true` if it belongs to another reseller of the distributor.
+    moved: bool,
     now: Package,
     renewal: Package,
+}
+
+/// The latest subscription of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Subscription {
+    state: State,
+    ordered: Package,
+    trial: bool,
+}
+
+/// The ways in which an order treats the team.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// A new subscription takes over a cancelled team, with the package ordered.
+    Begin,
+    /// Takes back a suspension, a cancellation, or the end of the team at the vendor.
+    Restore,
+    /// Changes an active team.
+    Change,
 }
 
 /// One account.
@@ -67,8 +98,7 @@ pub struct Account {
     team: Option<Team>,
     /// `true` if the account was deleted here and its team is no longer linked.
     forgotten: bool,
-    /// Its latest subscription.
-    subscription: Option<(State, Package)>,
+    subscription: Option<Subscription>,
     /// Counts its subscriptions, for their ids.
     generation: u32,
 }
@@ -86,9 +116,14 @@ impl Model for Account {
         vec![reseller()]
     }
 
+    fn sale(random: &mut Rng) -> [Operation; 2] {
+        let seats = random.u32(3..20);
+        [Operation::Synchronize, if random.bool() { Operation::Create(seats) } else { Operation::Try }]
+    }
+
     fn any(random: &mut Rng, rejects_duplicates: bool) -> Operation {
         let seats = random.u32(2..20);
-        match random.u32(0..14) {
+        match random.u32(0..17) {
             0 | 1 => Operation::Synchronize,
             2 if rejects_duplicates => Operation::Delete,
             2..=5 => Operation::Create(seats),
@@ -98,6 +133,8 @@ impl Model for Account {
             10 => Operation::Suspend,
             11 => Operation::Activate(seats),
             12 => Operation::Cancel,
+            13 | 14 => Operation::Try,
+            15 => Operation::UpgradeToPaid(seats),
             _ if random.bool() => Operation::GovernanceOn,
             _ => Operation::GovernanceOff,
         }
@@ -109,22 +146,30 @@ impl Model for Account {
         [Operation::Update(random.u32(3..=most)), Operation::Update(random.u32(3..=most))]
     }
 
+    fn has_history(&self) -> bool {
+        true
+    }
+
     fn request(&self, operation: Operation) -> Request {
-        let (state, ordered) = self.subscription.unwrap_or((State::Cancelled, Package::new(3)));
-        let begins = state == State::Cancelled && matches!(operation, Operation::Create(_));
+        let Subscription { state, ordered, trial } = self.latest();
+        let begins = state == State::Cancelled && matches!(operation, Operation::Create(_) | Operation::Try);
         let id = format!("S{}-{}", self.number, self.generation + u32::from(begins));
         let addon = |action: &str| json!([{"ProductID": "data-governance", "Quantity": 1, "ActionType": action}]);
         let keep = if ordered.governance && !begins { addon("None") } else { json!([]) };
         let plan = |advanced| if advanced { ADVANCED } else { STANDARD };
-        let call = |path, plan, seats, addons: Value| {
-            service(path, self.number, plan, seats, &json!({"SubscriptionID": id, "Addons": addons}))
+        let order = |path, plan, seats, addons: Value, trial: bool| {
+            let more = json!({"SubscriptionID": id, "Addons": addons, "IsTrial": trial});
+            service(path, self.number, plan, seats, &more)
         };
+        let call = |path, plan, seats, addons| order(path, plan, seats, addons, trial);
         let (same, seats) = (plan(ordered.advanced), ordered.seats);
         match operation {
             Operation::Synchronize => synchronize(self.number),
-            Operation::Delete => Request { path: "accounts/delete", body: synchronize(self.number).body },
-            Operation::Create(seats) => call("subscriptions/create", STANDARD, seats, keep),
+            Operation::Delete => Request::new("accounts/delete", synchronize(self.number).body),
+            Operation::Create(seats) => order("subscriptions/create", STANDARD, seats, keep, false),
+            Operation::Try => order("subscriptions/create", STANDARD, INCLUDED, keep, true),
             Operation::Update(seats) => call("subscriptions/update", same, seats, keep),
+            Operation::UpgradeToPaid(seats) => call("subscriptions/upgradetopaid", same, seats, keep),
             Operation::Upgrade => call("subscriptions/update", ADVANCED, seats, keep),
             Operation::Downgrade => call("subscriptions/update", STANDARD, seats, keep),
             Operation::Suspend => call("subscriptions/suspend", same, seats, keep),
@@ -135,8 +180,8 @@ impl Model for Account {
         }
     }
 
-    fn apply(&mut self, operation: Operation) -> Result<(), ErrorCode> {
-        let (state, ordered) = self.subscription.unwrap_or((State::Cancelled, Package::new(3)));
+    fn apply(&mut self, operation: Operation, settings: Settings) -> Result<(), ErrorCode> {
+        let Subscription { state, ordered, trial } = self.latest();
         let live = state != State::Cancelled;
         match operation {
             Operation::Synchronize => {
@@ -149,96 +194,159 @@ impl Model for Account {
                 self.synchronized = false;
                 Ok(())
             }
-            Operation::Cancel | Operation::GovernanceOff if !self.synchronized => Ok(()),
+            Operation::Cancel | Operation::GovernanceOff if !self.synchronized || self.subscription.is_none() => Ok(()),
             _ if !self.synchronized => Err(ErrorCode::AccountUnknown),
-            Operation::Create(seats) => {
-                let governance = live && ordered.governance;
-                self.begin(Package { governance, ..Package::new(seats) }, live)
-            }
-            Operation::Cancel => {
-                self.end(State::Cancelled);
+            Operation::Create(_) | Operation::Try => {
+                let is_trial = operation == Operation::Try;
+                let seats = if let Operation::Create(seats) = operation { seats } else { INCLUDED };
+                let wanted = Package { governance: live && ordered.governance, ..Package::new(seats) };
+                let purpose = if live { Purpose::Restore } else { Purpose::Begin };
+                self.make(wanted, is_trial, purpose, settings)?;
+                self.generation += u32::from(!live);
                 Ok(())
             }
-            Operation::GovernanceOff if self.subscription.is_none() => Ok(()),
+            Operation::Cancel => self.end(State::Cancelled, settings),
             _ if self.subscription.is_none() => Err(ErrorCode::SubscriptionUnknown),
-            Operation::Activate(seats) => self.make(Package { seats, ..ordered }, false),
+            Operation::Activate(seats) => self.make(Package { seats, ..ordered }, trial, Purpose::Restore, settings),
             Operation::GovernanceOff if state == State::Cancelled => Ok(()),
             Operation::GovernanceOff if state == State::Suspended && !ordered.governance => Ok(()),
             _ if state == State::Cancelled => Err(ErrorCode::StateConflict),
-            Operation::Suspend => {
-                self.end(State::Suspended);
-                Ok(())
-            }
+            Operation::Suspend => self.end(State::Suspended, settings),
             _ if state == State::Suspended => Err(ErrorCode::StateConflict),
-            Operation::Update(seats) => self.make(Package { seats, ..ordered }, false),
-            Operation::Upgrade => self.make(Package { advanced: true, ..ordered }, false),
-            Operation::Downgrade => self.make(Package { advanced: false, ..ordered }, false),
-            Operation::GovernanceOn => self.make(Package { governance: true, ..ordered }, false),
-            Operation::GovernanceOff => self.make(Package { governance: false, ..ordered }, false),
+            Operation::UpgradeToPaid(seats) => {
+                self.make(Package { seats, ..ordered }, false, Purpose::Change, settings)
+            }
+            Operation::Update(_)
+            | Operation::Upgrade
+            | Operation::Downgrade
+            | Operation::GovernanceOn
+            | Operation::GovernanceOff => {
+                let wanted = match operation {
+                    Operation::Update(seats) => Package { seats, ..ordered },
+                    Operation::Upgrade => Package { advanced: true, ..ordered },
+                    Operation::Downgrade => Package { advanced: false, ..ordered },
+                    _ => Package { governance: operation == Operation::GovernanceOn, ..ordered },
+                };
+                self.make(wanted, trial, Purpose::Change, settings)
+            }
         }
     }
 
+    fn change_in_portal(&mut self, harness: &Harness, random: &mut Rng) -> Option<&'static str> {
+        let team = self.team.as_mut()?;
+        let (name, change) = match (random.u32(0..5), team.active, team.moved) {
+            (0, _, false) => ("moved to another reseller", PortalChange::Move("R-2002")),
+            (_, _, true) => ("moved back", PortalChange::Move("R-2001")),
+            (_, true, _) => ("cancelled", PortalChange::Cancel),
+            (_, false, _) => ("reinstated", PortalChange::Reinstate),
+        };
+        match change {
+            PortalChange::Cancel => team.active = false,
+            PortalChange::Reinstate => team.active = true,
+            PortalChange::Move(_) => team.moved = !team.moved,
+        }
+        let vendor = harness.vendor_state();
+        let id = self.rows(&vendor).into_iter().find_map(|row| row["id"].as_str());
+        let changed = harness.stack.dropbox.change_in_portal(id.unwrap_or_default(), change);
+        assert!(changed.is_ok(), "{change:?} of {id:?}: {changed:?}");
+        Some(name)
+    }
+
     fn diverges(&self, vendor: &Value) -> Option<String> {
-        let admin = format!("admin{}@customer.example.com", self.number);
-        let ours: Vec<_> =
-            vendor["teams"].as_array().into_iter().flatten().filter(|row| row["invite_admin"] == *admin).collect();
-        let (row, team) = match (ours.as_slice(), self.team) {
+        let rows = self.rows(vendor);
+        let (row, team) = match (rows.as_slice(), self.team) {
             ([], None) => return None,
             ([row], Some(team)) => (*row, team),
             (rows, _) => return Some(format!("{} teams for {self:?}", rows.len())),
         };
         let expected = [
-            ("active", json!(team.active)),
-            ("current_state", team.now.skus()),
-            ("renewal_state", team.renewal.skus()),
+            ("active", row["active"].clone(), json!(team.active)),
+            ("is_trial", row["current_state"]["is_trial"].clone(), json!(team.trial)),
+            ("current_state", sorted(&row["current_state"]["skus"]), team.now.skus()),
+            ("renewal_state", sorted(&row["renewal_state"]["skus"]), team.renewal.skus()),
         ];
-        expected.into_iter().find_map(|(name, expected)| {
-            let found = if name == "active" { row[name].clone() } else { sorted(&row[name]["skus"]) };
-            (found != expected).then(|| format!("{name} is {found} and not {expected} for {self:?}"))
-        })
+        let differs = expected.into_iter().find(|(_, found, expected)| found != expected);
+        differs.map(|(name, found, expected)| format!("{name} is {found} and not {expected} for {self:?}"))
     }
 }
 
 impl Account {
-    /// Applies a new order, or a repetition of the same one.
-    fn begin(&mut self, wanted: Package, again: bool) -> Result<(), ErrorCode> {
-        let made = self.make(wanted, !again);
-        if made.is_ok() && !again {
-            self.generation += 1;
-        }
-        made
+    /// Returns the vendor's teams of the account's administrator.
+    fn rows<'v>(&self, vendor: &'v Value) -> Vec<&'v Value> {
+        let admin = format!("admin{}@customer.example.com", self.number);
+        vendor["teams"].as_array().into_iter().flatten().filter(|row| row["invite_admin"] == *admin).collect()
     }
 
-    /// Makes the subscription live with `wanted`. A `new` one takes over a cancelled team, with the package ordered.
-    fn make(&mut self, wanted: Package, new: bool) -> Result<(), ErrorCode> {
-        if wanted.seats < 3 {
+    fn latest(&self) -> Subscription {
+        let none = Subscription { state: State::Cancelled, ordered: Package::new(INCLUDED), trial: false };
+        self.subscription.unwrap_or(none)
+    }
+
+    /// Checks that a call with `settings` sees the account's team, if the account has one.
+    fn see(&self, settings: Settings) -> Result<(), ErrorCode> {
+        let team = self.team.filter(|_| !self.forgotten);
+        match team {
+            // Dropbox does not know the reseller as one of the other distributor's.
+            Some(_) if settings != Settings::Own => Err(ErrorCode::ResellerIdInvalid),
+            // The distributor's list still has it.
+            Some(team) if team.moved => Err(ErrorCode::MissingAtVendor),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Makes the subscription live with `wanted`.
+    fn make(&mut self, wanted: Package, trial: bool, purpose: Purpose, settings: Settings) -> Result<(), ErrorCode> {
+        self.see(settings)?;
+        if wanted.seats < INCLUDED {
             return Err(ErrorCode::SeatsInvalid);
         }
-        if self.forgotten {
-            return Err(ErrorCode::EmailInUse);
-        }
-        let fresh = Team { active: true, now: wanted, renewal: wanted };
-        let team = match self.team {
-            Some(team) if team.active || !new => {
-                if team.now.advanced && !wanted.advanced {
+        let refused_trial = trial && wanted != Package::new(INCLUDED);
+        let team = match self.team.filter(|_| !self.forgotten) {
+            Some(team) => {
+                let was_trial = purpose != Purpose::Begin && self.latest().trial;
+                if trial && !team.trial && !was_trial {
+                    return Err(ErrorCode::TrialRefused);
+                }
+                if !team.active && purpose == Purpose::Change {
+                    return Err(ErrorCode::StateConflict);
+                }
+                let restricts = purpose != Purpose::Begin || team.active && !team.trial;
+                if restricts && team.now.advanced && !wanted.advanced {
                     return Err(ErrorCode::DowngradeRefused);
                 }
-                Team { active: true, now: team.now.with(wanted), renewal: wanted }
+                if refused_trial && team.trial {
+                    return Err(ErrorCode::TrialRefused);
+                }
+                let replaces = team.trial && !trial || !team.trial && !team.active && purpose == Purpose::Begin;
+                let now = match (replaces, team.trial) {
+                    (true, _) => wanted,
+                    (false, true) => team.now,
+                    (false, false) => team.now.with(wanted),
+                };
+                Team { active: true, trial: team.trial && trial, now, renewal: wanted, ..team }
             }
-            Some(_) | None => fresh,
+            None if refused_trial => return Err(ErrorCode::TrialRefused),
+            None if settings != Settings::Own => return Err(ErrorCode::ResellerIdInvalid),
+            None if self.forgotten => return Err(ErrorCode::EmailInUse),
+            None => Team { active: true, trial, moved: false, now: wanted, renewal: wanted },
         };
         self.team = Some(team);
-        self.subscription = Some((State::Live, wanted));
+        self.subscription = Some(Subscription { state: State::Live, ordered: wanted, trial });
         Ok(())
     }
 
-    fn end(&mut self, to: State) {
-        if let Some((state, _)) = &mut self.subscription {
-            *state = to;
+    fn end(&mut self, to: State, settings: Settings) -> Result<(), ErrorCode> {
+        // Of a team that the account is not linked with any more, the subscription has ended.
+        if !self.forgotten {
+            self.see(settings)?;
             if let Some(team) = &mut self.team {
                 team.active = false;
             }
         }
+        if let Some(subscription) = &mut self.subscription {
+            subscription.state = to;
+        }
+        Ok(())
     }
 }
 

@@ -28,7 +28,7 @@ pub fn exhausted() -> ActionEvent {
 
 /// Returns a request that records events.
 pub fn report_events(events: &[Event]) -> Request {
-    Request { path: ACTION_EVENTS, body: json!(events) }
+    Request::new(ACTION_EVENTS, json!(events))
 }
 
 /// Returns the organization and the events of such a request. `None` for any other body.

@@ -11,18 +11,18 @@ pub fn plan(name: &str, product_type: &str, price: u32) -> Request {
         "name": name, "productType": product_type, "price": price, "currency": "EUR", "periodicity": "monthly",
         "category": 1, "subcategory": 11, "type": 1,
     });
-    Request { path: "portal/plans/create", body }
+    Request::new("portal/plans/create", body)
 }
 
 /// Links account number `n`, which is the `n`th organization that the vendor created, with an agreement.
 pub fn link(n: u32, company: u32, agreement: u32) -> Request {
     let body = json!({"organization": organization(n), "company": company, "agreement": agreement});
-    Request { path: "portal/links/create", body }
+    Request::new("portal/links/create", body)
 }
 
 /// Deletes the link of account `n`.
 pub fn unlink(n: u32) -> Request {
-    Request { path: "portal/links/delete", body: json!({"application": APPLICATION_ID, "account": n.to_string()}) }
+    Request::new("portal/links/delete", json!({"application": APPLICATION_ID, "account": n.to_string()}))
 }
 
 /// Returns the keys of the subscription of account `n`.

@@ -18,7 +18,7 @@ pub fn reseller() -> Request {
         "ResellerID": RESELLER.to_string(),
         "SyncOptions": {"role": "2", "email": "it@reseller.example.com", "resellerid": "R-2001"},
     });
-    Request { path: "accounts/synchronize", body }
+    Request::new("accounts/synchronize", body)
 }
 
 /// Returns account number `n`, a customer of the reseller.
@@ -32,7 +32,7 @@ pub fn account(n: u32) -> Value {
 
 /// Returns the synchronization of account number `n`.
 pub fn synchronize(n: u32) -> Request {
-    Request { path: "accounts/synchronize", body: account(n) }
+    Request::new("accounts/synchronize", account(n))
 }
 
 /// Returns a call for the subscription of account `n` with `plan` and `seats` licences, merged with `more`.
@@ -44,7 +44,7 @@ pub fn service(path: &'static str, n: u32, plan: &str, seats: u32, more: &Value)
     if let (Some(body), Some(more)) = (body.as_object_mut(), more.as_object()) {
         body.extend(more.clone());
     }
-    Request { path, body }
+    Request::new(path, body)
 }
 
 /// Returns the Data Governance add-on.

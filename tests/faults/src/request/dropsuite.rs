@@ -31,7 +31,7 @@ pub fn reseller(n: u32) -> Value {
 
 /// Returns the synchronization of account number `n`.
 pub fn synchronize(n: u32) -> Request {
-    Request { path: "accounts/synchronize", body: account(n) }
+    Request::new("accounts/synchronize", account(n))
 }
 
 /// Returns a call for the subscription of account `n` with `seats` seats, merged with `more`.
@@ -43,7 +43,7 @@ pub fn service(path: &'static str, n: u32, seats: u32, more: &Value) -> Request 
     if let (Some(body), Some(more)) = (body.as_object_mut(), more.as_object()) {
         body.extend(more.clone());
     }
-    Request { path, body }
+    Request::new(path, body)
 }
 
 /// Returns the archiving add-on.

@@ -58,7 +58,7 @@ pub fn all() -> Vec<Scenario> {
         scenario(
             "an account whose team is cancelled is deleted",
             synced(&[order(), cancel()]),
-            Request { path: "accounts/delete", body: account(1) },
+            Request::new("accounts/delete", account(1)),
         ),
     ]
 }

@@ -26,14 +26,14 @@ pub fn all() -> Vec<Scenario> {
         request.body["ResellerID"] = json!("7");
         request
     };
-    let new_reseller = || Request { path: "accounts/synchronize", body: reseller(7) };
+    let new_reseller = || Request::new("accounts/synchronize", reseller(7));
     let call = |path, seats| service(path, 1, seats, &none);
     vec![
         scenario("a customer is created", vec![], synchronize(1)),
         scenario("a reseller is created", vec![], new_reseller()),
         scenario("a reseller's customer is created", vec![new_reseller()], customer_of_reseller),
         scenario("a customer is renamed", synced(), renamed),
-        scenario("an account is deleted", synced(), Request { path: "accounts/delete", body: synchronize(1).body }),
+        scenario("an account is deleted", synced(), Request::new("accounts/delete", synchronize(1).body)),
         scenario("a subscription is created", synced(), call("subscriptions/create", 3)),
         scenario(
             "a subscription follows a cancelled one",

@@ -37,7 +37,7 @@ impl Scenario {
             harness.set_up_connectwise().await;
         }
         for request in &self.before {
-            let answer = harness.call(request).await;
+            let answer = harness.call_patiently(request).await;
             assert!(answer.is_success(), "{}: {request:?}: {answer:?}", self.name);
         }
         Ok(harness)
