@@ -1,4 +1,4 @@
-//! Random histories of sales and links. Stream events reach the consumer late, twice, out of order and in several
+//! Random histories of sales, trials and links. Stream events reach the consumer late, twice, out of order and in several
 //! instances at once, while ConnectWise or the table fails. After each step the open additions in ConnectWise must
 //! equal those of a simple model: no duplicates, none missing.
 //!
@@ -26,8 +26,8 @@ const PATIENCE: u32 = 6;
 /// Billable agreements of company 20.
 const AGREEMENTS: [u32; 2] = [104, 105];
 
-/// An open addition: agreement, plan and quantity.
-type Addition = (u32, &'static str, u32);
+/// An open addition: agreement, plan, quantity, and `true` for a trial, which is not billed.
+type Addition = (u32, &'static str, u32, bool);
 
 /// The expected state of an account.
 #[derive(Clone, Debug)]
@@ -37,6 +37,7 @@ struct Account {
     live: bool,
     seats: u32,
     plan: &'static str,
+    trial: bool,
     /// The addition in ConnectWise. It stays unchanged while the account is not linked.
     addition: Option<Addition>,
 }
@@ -67,6 +68,10 @@ impl Account {
                 self.plan = if self.plan == BACKUP { ARCHIVER } else { BACKUP };
                 vec![call(self, "subscriptions/update")]
             }
+            7 if self.live && self.trial => {
+                (self.seats, self.trial) = (random.u32(1..20), false);
+                vec![call(self, "subscriptions/upgradetopaid")]
+            }
             _ => {
                 self.seats = random.u32(1..20);
                 let path = if self.live { "subscriptions/update" } else { "subscriptions/activate" };
@@ -75,7 +80,7 @@ impl Account {
             }
         };
         if let Some(agreement) = self.agreement {
-            self.addition = self.live.then_some((agreement, self.plan, self.seats));
+            self.addition = self.live.then_some((agreement, self.plan, self.seats, self.trial));
         }
         requests
     }
@@ -99,10 +104,11 @@ async fn history(seed: u64) -> Result<u32, String> {
         harness.done(request.path, request.body).await;
     }
     for number in 1..=ACCOUNTS {
-        for request in [synchronize(number), service("subscriptions/create", number, 3, &json!({}))] {
+        let trial = random.bool();
+        for request in [synchronize(number), service("subscriptions/create", number, 3, &json!({"IsTrial": trial}))] {
             harness.done(request.path, request.body).await;
         }
-        accounts.push(Account { number, agreement: None, live: true, seats: 3, plan: BACKUP, addition: None });
+        accounts.push(Account { number, agreement: None, live: true, seats: 3, plan: BACKUP, trial, addition: None });
     }
     let mut events = 0;
     for step in 0..STEPS {
@@ -187,7 +193,8 @@ fn compare(harness: &Harness, accounts: &[Account]) -> Result<(), String> {
         .filter(|addition| addition["cancelledDate"].is_null())
         .filter_map(|addition| {
             let number = |name: &str| serde_json::from_value(addition[name].clone()).unwrap();
-            Some((number("agreementId"), plan_of(&addition["product"])?, number("quantity")))
+            let trial = addition["billCustomer"] == "NoCharge";
+            Some((number("agreementId"), plan_of(&addition["product"])?, number("quantity"), trial))
         })
         .collect();
     let mut expected: Vec<Addition> = accounts.iter().filter_map(|account| account.addition).collect();

@@ -65,6 +65,11 @@ impl Answer {
 
     /// Returns `true` if the response asks for a retry, as it also does if the vendor denies an object.
     pub fn asks_for_retry(&self) -> bool {
+        // The portal names the address of a ConnectWise that does not answer as an invalid field.
+        let unreachable = |text: &str| text.contains("could not be reached");
+        if self.body["fields"]["siteUrl"].as_str().is_some_and(unreachable) {
+            return true;
+        }
         [
             ErrorCode::VendorUnavailable,
             ErrorCode::OutcomeUnknown,

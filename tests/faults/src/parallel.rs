@@ -5,7 +5,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 
 /// Number of concurrent cases. They mostly wait.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 24;
 
 static SLOTS: Semaphore = Semaphore::const_new(AT_ONCE);
 
