@@ -7,6 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{io, iter};
 
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::Credentials;
 use service_manager::app::check_queue::CheckQueue;
@@ -344,16 +347,19 @@ pub(crate) async fn listen(options: &Options, offset: u16) -> Result<TcpListener
     Ok(TcpListener::bind(address).await.map_err(|source| ListenError { address, source })?)
 }
 
-/// Signs for the engine at `other` if there is one, and sends to the forwarder. Uses the environment's credentials, if any,
-/// because another engine may need them. dynoxide accepts any.
+/// Signs for the engine at `other` if there is one, and sends to the forwarder. Another engine may need the environment's
+/// credentials and region, so these are used if there are any; dynoxide accepts any.
 async fn sdk(other: Option<&str>, forwarder: &str) -> Result<SdkConfig, StartError> {
-    let client = rerouted(aws_http_client()?, forwarder);
+    let region = Region::new("eu-west-1");
     let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(client)
+        .http_client(rerouted(aws_http_client()?, forwarder))
         .endpoint_url(other.unwrap_or(forwarder));
-    if std::env::var_os("AWS_ACCESS_KEY_ID").is_some() {
-        return Ok(loader.load().await);
+    if other.is_some() && std::env::var_os("AWS_ACCESS_KEY_ID").is_some() {
+        let found = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+            .or_else(ProfileFileRegionProvider::new())
+            .or_else(region);
+        return Ok(loader.region(found).load().await);
     }
     let credentials = Credentials::new("local", "local", None, None, "local stack");
-    Ok(loader.credentials_provider(credentials).region(Region::new("eu-west-1")).load().await)
+    Ok(loader.credentials_provider(credentials).region(region).load().await)
 }

@@ -62,7 +62,16 @@ impl Running {
 
     /// The same with standard error, which is the log, going to `log`.
     pub fn start_logging(arguments: &[&str], log: impl Into<Stdio>) -> Self {
-        let child = command(&["--port", "0"]).args(arguments).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        Self::run(command(&["--port", "0"]).args(arguments).stderr(log))
+    }
+
+    /// The same with environment variables.
+    pub fn start_with(variables: &[(&str, &str)]) -> Self {
+        Self::run(command(&["--port", "0"]).envs(variables.iter().copied()))
+    }
+
+    fn run(command: &mut Command) -> Self {
+        let child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut running = Self { screen: String::new(), child };
         let mut lines = BufReader::new(running.child.stdout.take().unwrap()).lines();
         while !running.screen.lines().last().is_some_and(|line| line.starts_with("Ready")) {

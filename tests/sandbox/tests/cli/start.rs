@@ -44,6 +44,19 @@ fn the_next_command_of_the_screen_is_answered() {
     assert!(answer.starts_with("{\"Fields\":[{\"ID\":\"ResellerToken\""), "{answer}");
 }
 
+/// A shell that works with AWS has any of these variables.
+#[test]
+fn variables_of_aws_do_not_keep_the_stack_from_starting() {
+    let key = [("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "secret"), ("AWS_CONFIG_FILE", "none")];
+    Running::start_with(&key[..1]);
+    Running::start_with(&[("AWS_PROFILE", "none"), ("AWS_REGION", "eu-central-1")]);
+    let engine = Running::start_with(&key);
+    // They are for another engine, if there is one.
+    let url = engine.line("DynamoDB engine");
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+    Running::start_with(&[key[0], key[1], key[2], ("AWS_ENDPOINT_URL_DYNAMODB", url)]);
+}
+
 #[test]
 fn with_dropbox_there_is_no_portal_but_reseller_ids() {
     let stack = Running::start(&["--vendor", "dropbox"]);
