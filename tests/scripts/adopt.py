@@ -22,8 +22,9 @@ def template_of(resources):
 
 def main():
     if len(sys.argv) != 4:
-        sys.exit("Call: tests/scripts/adopt STACK TABLE KEY_ID")
+        sys.exit("Call: tests/scripts/adopt STACK TABLE KEY")
     _, stack, table, key = sys.argv
+    key = key.split("/")[-1]
     template = template_of(yaml_parse(Path("template.yaml").read_text())["Resources"])
     # boto3 itself reads AWS_DEFAULT_REGION only.
     client = boto3.client("cloudformation", region_name=os.environ.get("AWS_REGION"))

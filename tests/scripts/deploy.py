@@ -325,6 +325,36 @@ def configuration(stack, logical_id, region=WEST):
     return client("lambda", region).get_function_configuration(FunctionName=resources(stack, region)[logical_id])
 
 
+def what_the_rules_refuse(packages):
+    """Parameters that do not go together are refused before anything is made, with the sentence of the template's rule."""
+    rules = packages.template["Rules"].values()
+    sentences = [one["AssertDescription"] for rule in rules for one in rule["Assertions"]]
+    parts = {"Parameters": packages.template["Parameters"], "Rules": packages.template["Rules"]}
+    template = json.dumps(parts | {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
+    cloudformation = client("cloudformation")
+
+    def answer(parameters):
+        given = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
+        request = {"StackName": "service-manager-rules", "ChangeSetName": "rules", "ChangeSetType": "CREATE"}
+        try:
+            cloudformation.create_change_set(**request, TemplateBody=template, Parameters=given)
+        except cloudformation.exceptions.ClientError as error:
+            return error.response["Error"]["Message"]
+        cloudformation.delete_stack(StackName=request["StackName"])
+        return "accepted"
+
+    region, name, path = {"RegionCode": "euwest"}, {"DomainName": DOMAIN}, {"BasePath": "dropsuite"}
+    shared = {"CreateDomain": "false"}
+    certificate = {"CertificateArn": f"arn:aws:acm:{WEST}:{ACCOUNT}:certificate/5ad00000-0000-4000-8000-000000000001"}
+    refused = [name, name | path, shared, shared | name, shared | path, shared | name | path | {"HostedZoneId": "Z0"}, path]
+    answers = [answer(region | one) for one in refused]
+    found = [next((number for number, one in enumerate(sentences) if got.endswith(one)), got) for got in answers]
+    expect("rules: sentence of each refusal", [0, 0, 1, 1, 1, 2, 3], found)
+    expect("  sentences without a case", [], [one for number, one in enumerate(sentences) if number not in found])
+    accepted = [{}, name | certificate, name | certificate | path, shared | name | path]
+    expect("  accepted", ["accepted"] * len(accepted), [answer(region | one) for one in accepted])
+
+
 def a_creation_that_fails(packages):
     """A mapping on a host name that no stack owns fails last, when everything else is there."""
     parameters = {"DomainName": "nowhere.example.com", "CreateDomain": "false", "BasePath": "dropsuite"}
@@ -417,16 +447,37 @@ def one_change_is_live(packages, stack):
     expect("  live after the rollback", (CLIENT_ID, 256, "INFO", "PassThrough"), restored)
 
 
+def a_lost_item_is_copied_back(stack):
+    """The way of docs/how-to/restore.md: a table is restored beside the live one, which then gets what it lacks."""
+    started = time.monotonic()
+    tables, table = client("dynamodb"), resources(stack, WEST)["Table"]
+    restored = f"{table}-restored"
+    tables.restore_table_to_point_in_time(
+        SourceTableName=table, TargetTableName=restored, UseLatestRestorableTime=True
+    )
+    tables.get_waiter("table_exists").wait(TableName=restored)
+    lasting = [one for one in tables.scan(TableName=table)["Items"] if "expires_at" not in one and one["sk"]["S"] != "lock"]
+    lost = {name: lasting[0][name] for name in ("pk", "sk")}
+    tables.delete_item(TableName=table, Key=lost)
+    command = ["tests/scripts/copy-items", restored, table, ""]
+    copied = subprocess.run(command, env=environment() | {"AWS_REGION": WEST}, capture_output=True, text=True)
+    wanted = f"1 copied, {len(lasting) - 1} already there\n"
+    expect("tests/scripts/copy-items", wanted, copied.stdout or copied.stderr, started)
+    expect("  the lost item", lasting[0], tables.get_item(TableName=table, Key=lost).get("Item"))
+    tables.delete_table(TableName=restored)
+
+
 def a_stack_that_adopts(packages, session):
     """Deletes the stack, and makes it again of its table and its key. The emulator derives the table's name from the
     stack's, and would replace the table in a stack of another name."""
     stack = name_of("euw")
     before = resources(stack, WEST)
+    key_arn = f"arn:aws:kms:{WEST}:{ACCOUNT}:key/{before['Key']}"
     delete(name_of("euw-dropbox"), WEST)
     delete(stack, WEST)
     expect("  left of two stacks", {what: 2 * count for what, count in KEPT.items()}, left(WEST))
     started = time.monotonic()
-    command = ["tests/scripts/adopt", stack, before["Table"], before["Key"]]
+    command = ["tests/scripts/adopt", stack, before["Table"], key_arn]
     adopted = subprocess.run(command, env=environment() | {"AWS_REGION": WEST}, capture_output=True, text=True)
     expect("tests/scripts/adopt", 0, adopted.returncode, started)
     if adopted.returncode:
@@ -443,6 +494,7 @@ def a_stack_that_adopts(packages, session):
 def run(packages):
     with ThreadPoolExecutor() as pool:
         central = pool.submit(two_stacks_in_central, packages)
+        what_the_rules_refuse(packages)
         a_creation_that_fails(packages)
         two_stacks_in_the_west(packages)
         central.result()
@@ -451,6 +503,7 @@ def run(packages):
     what_calls_the_functions(stack)
     session = call_each(packages, stack, WEST)
     one_change_is_live(packages, stack)
+    a_lost_item_is_copied_back(stack)
     a_stack_that_adopts(packages, session)
     for config in ("euc-dropbox", "euc"):
         delete(name_of(config), CENTRAL)
