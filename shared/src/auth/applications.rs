@@ -21,7 +21,7 @@ pub struct Applications(KeyRegistry);
 /// An installation whose key was verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AuthorizedApplication {
-    /// The application id.
+    /// The application id, or the one that it replaces. It owns the installation's records.
     pub id: ApplicationId,
     /// The number of its key in the secret, from 1.
     pub key_number: usize,
@@ -50,9 +50,9 @@ impl Applications {
         let id = headers::application_id(headers).ok_or_else(unauthorized)?;
         let key = headers::api_key(headers).ok_or_else(unauthorized)?;
         let given = digest(key.expose_secret());
-        let number = self.0.find(id, |registered| digest(registered).ct_eq(&given).into()).await?;
-        let key_number = number.ok_or_else(unauthorized)?;
-        Ok(AuthorizedApplication { id: ApplicationId::new(id), key_number })
+        let accepted = self.0.find(id, |registered| digest(registered).ct_eq(&given).into()).await?;
+        let accepted = accepted.ok_or_else(unauthorized)?;
+        Ok(AuthorizedApplication { id: ApplicationId::new(accepted.id), key_number: accepted.number })
     }
 
     /// Reads the secret before the first request needs it.

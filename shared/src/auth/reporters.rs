@@ -31,7 +31,7 @@ pub struct Reporters(Option<KeyRegistry>);
 /// A report whose signature was verified.
 #[derive(Clone, Debug)]
 pub struct VerifiedReport {
-    /// The reporter's id.
+    /// The reporter's id, or the one that it replaces.
     pub reporter: Uuid,
     /// The number of its key in the secret, from 1.
     pub key_number: usize,
@@ -76,8 +76,8 @@ impl Reporters {
             timestamp.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(incomplete)?;
         let signature = header("x-signature").and_then(|text| text.strip_prefix("sha256=")).ok_or_else(incomplete)?;
         let signature = hex::decode(signature).map_err(|_| incomplete())?;
-        let number = registered.find(reporter, |key| verify_hmac(key, timestamp, body, &signature)).await?;
-        let key_number = number.ok_or_else(|| {
+        let accepted = registered.find(reporter, |key| verify_hmac(key, timestamp, body, &signature)).await?;
+        let accepted = accepted.ok_or_else(|| {
             unauthorized(
                 "The signature does not match the reporter's key, the timestamp and the body. Sign exactly the bytes that are sent.",
             )
@@ -87,8 +87,8 @@ impl Reporters {
                 "X-Timestamp differs from the current time by more than 5 minutes. Correct the clock, then sign the report again.",
             ));
         }
-        let fingerprint = Fingerprint::hash(&(reporter, timestamp, signature));
-        Ok(VerifiedReport { reporter, key_number, fingerprint })
+        let fingerprint = Fingerprint::hash(&(accepted.id, timestamp, signature));
+        Ok(VerifiedReport { reporter: accepted.id, key_number: accepted.number, fingerprint })
     }
 }
 
