@@ -223,6 +223,29 @@ async fn many_failures_open_one_group_ticket() {
 }
 
 #[tokio::test]
+async fn a_group_is_counted_if_the_table_refuses_one_of_many_writes() {
+    let tenant = Tenant::with_mailboxes(300).await;
+    tenant.backups(&[], "Authentication Error", "The consent was withdrawn");
+    let refused = json!({
+        "path": "/", "after": 280, "times": 1, "status": 400, "body": {"__type": "ValidationException"},
+        "header": {"name": "x-amz-target", "value": "*.TransactWriteItems"},
+    });
+    tenant.msp.bss.stack.dynamodb.faults().set(serde_json::from_value(json!([refused])).unwrap());
+    tenant.msp.run_checks().await;
+    let ticket = tenant.ticket();
+    let summary = ticket["summary"].as_str().unwrap();
+    let count: u32 = summary.split(' ').nth(2).unwrap().parse().unwrap();
+    assert!((260..300).contains(&count), "{summary}");
+
+    tenant.msp.run_checks().await;
+    tenant.msp.run_checks().await;
+    assert_eq!(tenant.ticket()["id"], ticket["id"]);
+    tenant.backups(&[], "Completed", "");
+    tenant.msp.run_checks().await;
+    assert_eq!(tenant.ticket()["status"]["id"], 13);
+}
+
+#[tokio::test]
 async fn a_ticket_closed_by_a_person_stays_closed_until_a_new_failure() {
     let tenant = Tenant::with_mailboxes(1).await;
     tenant.backups(&[1], "Space Full", "The archive is full");

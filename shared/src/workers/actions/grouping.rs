@@ -21,6 +21,8 @@ pub enum Count {
     Changed(isize),
     /// All entries were counted.
     Exact(usize),
+    /// Writes were not confirmed. The entries are counted.
+    Unknown,
 }
 
 /// Returns the record of an organization. Entries that an earlier release wrote into it become items of their own first.
@@ -83,6 +85,10 @@ pub async fn update(app: &App, organization: &VendorId, count: Count) -> Result<
             _ if sample.len() < MAX_SAMPLE => sample.len(),
             Count::Changed(by) => record.grouped_count.saturating_add_signed(by).max(MAX_SAMPLE),
             Count::Exact(count) => count.max(MAX_SAMPLE),
+            Count::Unknown => {
+                let entries = app.store.known_failures(organization).await?.entries;
+                entries.iter().filter(|entry| entry.class == FailureClass::Grouped).count().max(MAX_SAMPLE)
+            }
         };
         record.set_grouped(count, &sample, now);
         if before.as_ref().map_or(record.grouped_count == 0, |before| *before == record) {

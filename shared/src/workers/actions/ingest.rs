@@ -70,7 +70,12 @@ pub async fn ingest(
     let mut progress = Progress::default();
     let outcome = ingest_all(app, organization, &by_action, source, &mut progress).await;
     if progress.concerns_group {
-        grouping::update(app, organization, grouping::Count::Changed(progress.grouped_change)).await?;
+        let count = if progress.is_uncertain {
+            grouping::Count::Unknown
+        } else {
+            grouping::Count::Changed(progress.grouped_change)
+        };
+        grouping::update(app, organization, count).await?;
     }
     outcome.map(|()| progress.changed)
 }
@@ -100,6 +105,8 @@ struct Progress {
     changed: usize,
     /// Change of the number of grouped failures.
     grouped_change: isize,
+    /// `true` if a write was not confirmed. It may have been made, and is not counted.
+    is_uncertain: bool,
     /// `true` if the record of the organization may have to change.
     concerns_group: bool,
 }
@@ -178,7 +185,9 @@ async fn attempt(
                 .boxed(),
         );
     }
-    let written: Vec<(bool, isize)> = stream::iter(writes).buffered(CONCURRENCY).try_collect().await?;
+    let written: Result<Vec<(bool, isize)>, _> = stream::iter(writes).buffered(CONCURRENCY).try_collect().await;
+    progress.is_uncertain |= !written.as_ref().is_ok_and(|written| written.iter().all(|(written, _)| *written));
+    let written = written?;
     for (_, grouped_change) in written.iter().filter(|(written, _)| *written) {
         progress.changed += 1;
         progress.grouped_change += grouped_change;
