@@ -148,15 +148,17 @@ impl Store {
         Self::new(aws, table)
     }
 
-    /// Returns the table named `table`.
+    /// Returns the table named `table`. An attempt of a call ends after 2 s, a call after 5 s.
     pub fn new(aws: &aws_config::SdkConfig, table: String) -> Self {
+        Self::with_timeouts(aws, table, Duration::from_secs(2), Duration::from_secs(5))
+    }
+
+    /// Returns the table named `table`, with other time limits of an attempt and of a call, for engines that are slower than
+    /// `DynamoDB`.
+    pub fn with_timeouts(aws: &aws_config::SdkConfig, table: String, attempt: Duration, call: Duration) -> Self {
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt).operation_timeout(call).build();
         let config = aws_sdk_dynamodb::config::Builder::from(aws)
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .operation_attempt_timeout(Duration::from_secs(2))
-                    .operation_timeout(Duration::from_secs(5))
-                    .build(),
-            )
+            .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .build();
         Self { client: Client::from_conf(config), table }

@@ -227,7 +227,7 @@ impl Stack {
         let dynamodb_url = format!("http://{}", dynamodb_server.address());
 
         let sdk = sdk(options.dynamodb.as_deref(), &dynamodb_url).await?;
-        let store = Store::new(&sdk, options.table.clone());
+        let store = store(&sdk, options);
         store.create_table().await.map_err(|error| match &options.dynamodb {
             Some(url) => format!("no table at {url} (AWS_ENDPOINT_URL_DYNAMODB): {error}"),
             None => format!("no table: {error}"),
@@ -362,4 +362,13 @@ async fn sdk(other: Option<&str>, forwarder: &str) -> Result<SdkConfig, StartErr
     }
     let credentials = Credentials::new("local", "local", None, None, "local stack");
     Ok(loader.credentials_provider(credentials).region(region).load().await)
+}
+
+/// Another engine may be much slower than `DynamoDB`.
+fn store(sdk: &SdkConfig, options: &Options) -> Store {
+    let table = options.table.clone();
+    match options.dynamodb {
+        None => Store::new(sdk, table),
+        Some(_) => Store::with_timeouts(sdk, table, Duration::from_secs(12), Duration::from_secs(20)),
+    }
 }
