@@ -12,6 +12,7 @@ mod accounts {
     mod syncoptions;
 }
 mod actions {
+    mod configurations;
     mod report;
     mod tickets;
 }
@@ -41,6 +42,7 @@ mod fields {
 }
 mod portal {
     pub mod msp;
+    mod refused_credentials;
 
     mod additions {
         mod list;

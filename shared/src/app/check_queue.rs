@@ -6,6 +6,7 @@ use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use serde::{Deserialize, Serialize};
 
 use crate::config;
+use crate::connectwise::CompanyId;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
@@ -21,6 +22,9 @@ pub struct CheckRequest {
     pub msp: MspId,
     /// The organization.
     pub organization: VendorId,
+    /// The company to which it was linked when the round began. `None` in a message of an earlier release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<CompanyId>,
 }
 
 /// The check queue.

@@ -31,7 +31,7 @@ pub async fn begin(
 ) -> Result<(SecretString, Timestamp), ServiceError> {
     let token: SecretString = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()).into();
     let expires_at = now.saturating_add(SESSION_TTL).map_err(ServiceError::internal)?;
-    store.enroll(&EnrolledMsp { msp, credentials_id: credentials_id.clone() }).await?;
+    store.enroll(&EnrolledMsp { msp, credentials_id: credentials_id.clone(), refusal: None }).await?;
     store
         .save_session(&token_hash(&token), &SessionRecord { msp, credentials_id, expires_at: expires_at.as_second() })
         .await?;

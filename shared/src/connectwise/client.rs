@@ -74,6 +74,17 @@ impl Client<'_> {
         })
     }
 
+    /// Shows that ConnectWise accepts the site, the company and the keys.
+    ///
+    /// # Errors
+    /// The error of ConnectWise. A missing permission is none.
+    pub async fn check_credentials(&self) -> Result<(), ConnectWiseError> {
+        match self.send_raw(&probe::probe_request()).await {
+            Ok(_) | Err(ConnectWiseError::Forbidden { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Reads all pages of a list. A full page without links is followed by a look at the next one.
     ///
     /// # Errors

@@ -12,7 +12,8 @@ pub fn eq_normalized(one: &str, other: &str) -> bool {
     normalize(one) == normalize(other)
 }
 
-fn normalize(key: &str) -> String {
+/// Returns a key without what [`eq_normalized`] ignores.
+pub fn normalize(key: &str) -> String {
     let visible: String = key.chars().filter(|character| !is_zero_width(*character)).collect();
     visible.trim().to_lowercase()
 }

@@ -21,6 +21,8 @@
 //! | [`ActionRecord`] | `action#<region>.<kind>.<id>` | `action` |
 //! | [`FailuresRecord`] | `organization#<organization>` | `failures` |
 //! | [`FailingAction`] | `organization#<organization>` | `failures#<grouped, single or suspected>#<region>.<kind>.<id>` |
+//! | [`ConfiguredActions`] | `organization#<organization>` | `configurations#<place>#<number>` |
+//! | [`RequestedConfigurations`] | `organization#<organization>` | `configurations#requested#<fingerprint>` |
 //! | account of an organization | `organization#<organization>` | `account` |
 //! | [`TicketRecord`] | as the action or the organization | `ticket` |
 //! | accepted report | `report#<fingerprint>` | `report` |
@@ -42,6 +44,7 @@ mod addition;
 mod agreement;
 mod changed_item;
 mod commit;
+mod configurations;
 mod credentials;
 mod failures;
 mod keys;
@@ -49,6 +52,7 @@ mod link;
 mod monitor_cursor;
 mod msp;
 mod plan;
+mod refusal;
 mod report_nonce;
 mod retry_request;
 mod search_cursor;
@@ -81,6 +85,7 @@ pub use addition::{AdditionRecord, PendingAdditionCreate, ProductDefaults, Track
 pub use agreement::AgreementLink;
 pub use changed_item::{ChangedItem, ItemKeys};
 pub use commit::Commit;
+pub use configurations::{ConfigurationLedger, ConfigurationPlace, ConfiguredActions, RequestedConfigurations};
 pub use credentials::SealedCredentials;
 pub use failures::{FailingAction, FailureClass, FailuresRecord, KnownFailures, MAX_SAMPLE, MappedFailure};
 pub use keys::{
@@ -91,6 +96,7 @@ pub use link::{Link, Target};
 pub use monitor_cursor::MonitorCursor;
 pub use msp::{ConnectionRecord, DraftRecord, EnrolledMsp, MspRecord, TicketMapping};
 pub use plan::PlanRecord;
+pub use refusal::Refusal;
 pub use search_cursor::SearchCursor;
 pub use session::SessionRecord;
 pub use sign_in_tries::SignInCounter;

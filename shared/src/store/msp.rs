@@ -1,10 +1,11 @@
 //! MSPs: their enrolment, and their settings, which are the ConnectWise connection and the choices for tickets.
 
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Store, StoreError, keys, to_item};
+use super::{Refusal, Store, StoreError, keys, to_item, to_value};
 use crate::connectwise::api::ticket_field::CustomFieldValue;
 use crate::connectwise::{BoardId, ConfigurationTypeId, MenuEntryId, PriorityId, StatusId, TicketTypeId};
 use crate::domain::fingerprint::Fingerprint;
@@ -22,6 +23,9 @@ pub struct EnrolledMsp {
     pub msp: MspId,
     /// Fingerprint of the credentials of its last sign-in.
     pub credentials_id: Fingerprint,
+    /// The vendor's refusal of these credentials. `None` if it accepts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
 }
 
 /// A ConnectWise site and the credentials for it.
@@ -72,6 +76,16 @@ pub struct MspRecord {
     pub configuration_type: ConfigurationTypeId,
     /// The entry in ConnectWise's menu.
     pub menu_entry: MenuEntryId,
+    /// `true` if actions that completed have configurations, too.
+    #[serde(default = "on")]
+    pub completed_configurations: bool,
+    /// ConnectWise's refusal of the connection's keys. `None` if it accepts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
+}
+
+fn on() -> bool {
+    true
 }
 
 /// A tested connection that was not saved yet.
@@ -88,14 +102,37 @@ fn enrolled_msp_key(msp: MspId) -> (String, String) {
 }
 
 impl Store {
-    /// Writes an MSP and the credentials of its sign-in.
+    /// Writes an MSP and the credentials of its sign-in. If they are those of its last sign-in, the record stays as it is: a
+    /// refusal of them ends with the next check in which the vendor accepts them.
     pub async fn enroll(&self, record: &EnrolledMsp) -> Result<(), StoreError> {
-        self.put(to_item(record, enrolled_msp_key(record.msp))?).await
+        let put = self
+            .client
+            .put_item()
+            .set_item(Some(to_item(record, enrolled_msp_key(record.msp))?))
+            .condition_expression("attribute_not_exists(pk) OR credentials_id <> :credentials")
+            .expression_attribute_values(":credentials", to_value(&record.credentials_id)?);
+        self.put_conditional(put).await.map(drop)
     }
 
     /// Returns an MSP with one keyed read.
     pub async fn enrolled_msp(&self, msp: MspId) -> Result<Option<EnrolledMsp>, StoreError> {
         self.get(enrolled_msp_key(msp)).await
+    }
+
+    /// Records whether the vendor refuses an MSP's credentials. Returns `false` if the MSP signed in with others meanwhile.
+    pub async fn save_token_refusal(
+        &self,
+        enrolled: &EnrolledMsp,
+        refusal: Option<Refusal>,
+    ) -> Result<bool, StoreError> {
+        let record = EnrolledMsp { refusal, ..enrolled.clone() };
+        let put = self
+            .client
+            .put_item()
+            .set_item(Some(to_item(&record, enrolled_msp_key(record.msp))?))
+            .condition_expression("credentials_id = :credentials")
+            .expression_attribute_values(":credentials", to_value(&record.credentials_id)?);
+        self.put_conditional(put).await
     }
 
     /// Returns all MSPs, ordered by id.
@@ -112,6 +149,39 @@ impl Store {
     pub async fn save_msp(&self, msp: MspId, record: &MspRecord) -> Result<(), StoreError> {
         self.put(to_item(record, (keys::msp(msp), SETTINGS))?).await?;
         self.delete((keys::msp(msp), DRAFT)).await
+    }
+
+    /// Records whether ConnectWise refuses the keys of `connection`. Returns `false` if the MSP saved another connection
+    /// meanwhile.
+    pub async fn save_key_refusal(
+        &self,
+        msp: MspId,
+        connection: &ConnectionRecord,
+        refusal: Option<&Refusal>,
+    ) -> Result<bool, StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::item((keys::msp(msp), SETTINGS))))
+            .condition_expression("#connection = :connection")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", to_value(connection)?);
+        let update = match refusal {
+            Some(refusal) => update
+                .update_expression("SET refusal = :refusal")
+                .expression_attribute_values(":refusal", to_value(refusal)?),
+            None => update.update_expression("REMOVE refusal"),
+        };
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error)
+                if matches!(error.as_service_error(), Some(UpdateItemError::ConditionalCheckFailedException(_))) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(StoreError::unavailable(error)),
+        }
     }
 
     /// Returns the MSP's draft. DynamoDB deletes expired items late, so compare `expires_at`.

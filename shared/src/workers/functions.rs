@@ -74,10 +74,10 @@ pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 6] = [
         trigger: Trigger::Schedule("rate(1 hour)"),
         grants: &[Get, Put, Delete, Query, Send(Queue::Checks), Count(Queue::Checks), Send(Queue::DeadLetters)],
     },
-    // Decrypts the partner's settings, and records events.
+    // Decrypts the partner's settings and the MSP's keys, and records events, configurations and refused credentials.
     BackgroundFunction {
         name: "actions-check",
         trigger: Trigger::Queue(Queue::Checks),
-        grants: &[Get, Put, Delete, Query, Decrypt, Receive(Queue::Checks), Count(Queue::Checks)],
+        grants: &[Get, Put, Update, Delete, Query, Decrypt, Receive(Queue::Checks), Count(Queue::Checks)],
     },
 ];

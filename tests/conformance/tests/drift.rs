@@ -283,7 +283,8 @@ fn alarmed_metrics_are_published() {
         watched.extend(names.map(str::to_owned));
     }
     let expected =
-        ["SyncAttempts", "SyncPending", "Requests", "JobsStuck", "ChecksFailed", "KeysMalformed"].map(str::to_owned);
+        ["SyncAttempts", "SyncPending", "Requests", "JobsStuck", "ChecksFailed", "CredentialsRefused", "KeysMalformed"]
+            .map(str::to_owned);
     assert_eq!(watched, expected.into());
     for metric in watched {
         assert!(sources.contains(&format!("metrics::counter!(\"{metric}\"")), "{metric}");

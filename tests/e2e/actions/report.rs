@@ -7,7 +7,7 @@ use sandbox::stack::{REPORTER_ID, REPORTER_KEY};
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 use service_manager::domain::vendor_id::VendorId;
-use service_manager::store::FailureClass;
+use service_manager::store::{ConfigurationPlace, FailureClass};
 use sha2::Sha256;
 
 use crate::client::merged;
@@ -237,4 +237,39 @@ async fn a_report_for_the_wrong_organization_does_not_end_the_monitoring() {
     assert!(refused.1["message"].as_str().unwrap().contains(&reporter.organization), "{refused:?}");
     let other = VendorId::parse("440032-99").unwrap();
     assert_eq!(stack.app.store.failing_actions(&other, FailureClass::Single, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_completed_action_has_a_configuration_and_no_ticket() {
+    let reporter = Reporter::new().await;
+    let completed = |id: &str| {
+        reporter.event(json!({"action": "restore", "actionId": id, "state": "completed",
+        "error": null, "attempt": null}))
+    };
+    reporter.taken(json!([completed("7"), completed("8")])).await;
+    reporter.taken(json!([completed("7")])).await;
+    reporter.msp.run_checks().await;
+    let names = || {
+        let rows = reporter.msp.records("configuration");
+        let ours = rows.iter().filter(|row| row["type"]["name"] == "dropsuite_mailbox_actions");
+        let mut names: Vec<_> = ours.map(|row| row["name"].as_str().unwrap().to_owned()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(), ["euwest.restore.7", "euwest.restore.8"]);
+    assert_eq!(reporter.msp.tickets(), NOTHING);
+    for _ in 0..2 {
+        reporter.msp.bss.stack.clock.advance(SignedDuration::from_hours(1));
+        reporter.taken(json!([completed("7")])).await;
+        reporter.msp.run_checks().await;
+    }
+    assert_eq!(names().len(), 2, "known");
+    let organization = VendorId::parse(&reporter.organization).unwrap();
+    let store = &reporter.msp.bss.stack.app.store;
+    let msp = store.enrolled_msps().await.unwrap()[0].msp;
+    let settings = store.msp(msp).await.unwrap().unwrap();
+    let company = store.agreements(msp).await.unwrap()[0].company;
+    let place = ConfigurationPlace::new(msp, &settings, company);
+    let ledger = store.configuration_ledger(&organization, &place).await.unwrap();
+    assert_eq!((ledger.requests.len(), ledger.known().len()), (0, 2), "a request that was met is deleted");
 }

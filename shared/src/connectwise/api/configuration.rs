@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::connectwise::id::reference;
 use crate::connectwise::patch::Patch;
 use crate::connectwise::query::Condition;
-use crate::connectwise::text::{eq_normalized, truncate};
+use crate::connectwise::text::{eq_normalized, normalize, truncate};
 use crate::connectwise::{
     CompanyId, ConfigurationId, ConfigurationStatusId, ConfigurationTypeId, Entity, FindOrCreate, ListRequest, Lookup,
     Reference, SingleRequest,
@@ -41,6 +41,27 @@ pub struct Configuration {
     /// `true` if the configuration is active.
     #[serde(default)]
     pub active_flag: Option<bool>,
+}
+
+impl Configuration {
+    fn own_key(&self) -> &str {
+        self.device_identifier.as_deref().unwrap_or(&self.name)
+    }
+
+    /// Returns `true` if the configuration belongs to the company.
+    pub fn is_of(&self, company: CompanyId) -> bool {
+        self.company.as_ref().is_some_and(|owner| owner.id == company)
+    }
+
+    /// Returns the device identifier, or the name if there is none, in the form of [`normalized_key`].
+    pub fn key(&self) -> String {
+        normalized_key(self.own_key())
+    }
+}
+
+/// Returns a key in the form in which keys are compared.
+pub fn normalized_key(key: &str) -> String {
+    normalize(key)
 }
 
 /// A configuration to create.
@@ -127,12 +148,14 @@ impl Entity for ConfigurationStatus {
 pub fn find(company: CompanyId, key: &str) -> Lookup<Configuration> {
     let list = |condition| ListRequest::all("find-configuration", PATH).with_condition(condition);
     let expected = key.to_owned();
-    let matches = move |row: &Configuration| {
-        let row_key = row.device_identifier.as_deref().unwrap_or(&row.name);
-        eq_normalized(row_key, &expected) && row.company.as_ref().is_some_and(|owner| owner.id == company)
-    };
+    let matches = move |row: &Configuration| eq_normalized(row.own_key(), &expected) && row.is_of(company);
     Lookup::new(format!("The configuration {key}"), list(Condition::text("deviceIdentifier", key)), matches)
-        .or_among(list(Condition::number("company/id", company.get())))
+        .or_among(of_company(company))
+}
+
+/// Lists the company's configurations.
+pub fn of_company(company: CompanyId) -> ListRequest<Configuration> {
+    ListRequest::all("configurations", PATH).with_condition(Condition::number("company/id", company.get()))
 }
 
 /// Finds the company's configuration with this device identifier, or creates it.

@@ -12,6 +12,7 @@ pub mod links;
 mod msp_message;
 pub mod organizations;
 pub mod plans;
+pub mod refused_credentials;
 mod request;
 pub mod session;
 pub mod settings;

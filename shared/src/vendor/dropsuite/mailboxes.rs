@@ -57,6 +57,17 @@ struct Rows {
     incomplete: Option<VendorError>,
 }
 
+/// Returns the error of a request with the organization's own token, which Dropsuite showed a moment ago. If it is refused, this
+/// says nothing about the MSP's tokens.
+fn of_organization_token(error: VendorError) -> VendorError {
+    match error {
+        VendorError::Unauthorized | VendorError::Forbidden { .. } => {
+            VendorError::InvalidResponse { reason: "the organization's own token is refused".to_owned() }
+        }
+        error => error,
+    }
+}
+
 impl Dropsuite {
     /// Returns the organization's mailboxes with the states of their backups at `now`, read page by page.
     ///
@@ -79,7 +90,8 @@ impl Dropsuite {
             return Err(VendorError::InvalidResponse { reason }.into());
         }
         let partner = partner.with_token(organization.authentication_token);
-        let all = self.read_all(context, &partner, &contract::MAILBOXES).await;
+        let mut all = self.read_all(context, &partner, &contract::MAILBOXES).await;
+        all.incomplete = all.incomplete.map(of_organization_token);
         if all.rows.is_empty() {
             if let Some(error) = all.incomplete {
                 return Err(error.into());
@@ -107,7 +119,8 @@ impl Dropsuite {
                 mailbox.backup = BackupStatus::Unknown;
             }
         }
-        Ok(MailboxList { mailboxes, incomplete: all.incomplete.or(failures.incomplete).map(ServiceError::from) })
+        let incomplete = all.incomplete.or(failures.incomplete.map(of_organization_token));
+        Ok(MailboxList { mailboxes, incomplete: incomplete.map(ServiceError::from) })
     }
 
     /// Reads a list of mailboxes.

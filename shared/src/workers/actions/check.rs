@@ -16,11 +16,11 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::vendor_id::VendorId;
 use crate::http_client::Deadline;
 use crate::http_client::OutboundCallLog;
-use crate::store::{FailureClass, KnownFailures};
+use crate::store::{EnrolledMsp, FailureClass, KnownFailures, Refusal};
 use crate::vendor::VendorContext;
-use crate::workers::actions::diff::{Changes, Context};
-use crate::workers::actions::grouping;
+use crate::workers::actions::diff::{ABSENCE_CONFIRMATION, Changes, Context};
 use crate::workers::actions::ingest::{Source, ingest};
+use crate::workers::actions::{configurations, grouping};
 use crate::workers::stream::BatchResponse;
 
 /// Part of the time in which the vendor is read. The rest is for recording what was found.
@@ -63,7 +63,7 @@ pub async fn consume(app: &App, event: &Event, budget: Duration) -> BatchRespons
         let vendor_calls = outbound_calls.to_json();
         match outcome {
             Ok(changed) => tracing::info!(%organization, %msp, changed, vendor_calls, "organization checked"),
-            // The MSP must sign in with valid tokens.
+            // The MSP must sign in with valid tokens; the portal says so once a later check confirms it.
             Err(failure) if failure.code() == ErrorCode::CredentialsRefused => {
                 tracing::warn!(%organization, %msp, vendor_calls, "the vendor refuses the MSP's tokens");
                 metrics::counter!("ChecksUnauthorized").increment(1);
@@ -88,12 +88,14 @@ pub async fn check_organization(
     deadline: Deadline,
     outbound_calls: &OutboundCallLog,
 ) -> Result<usize, ServiceError> {
-    let CheckRequest { msp, organization } = request;
+    let CheckRequest { msp, organization, .. } = request;
     let Some(enrolled) = app.store.enrolled_msp(*msp).await? else { return Ok(0) };
     let settings = app.partner_credentials.load(&app.store, msp.as_application_id(), &enrolled.credentials_id).await?;
     let reading = Deadline::after(deadline.remaining().mul_f64(READING));
     let session = VendorContext { settings: &settings, deadline: reading, outbound_calls };
-    let list = app.vendor.mailboxes(&session, &organization.id, app.clock.now()).await?;
+    let list = app.vendor.mailboxes(&session, &organization.id, app.clock.now()).await;
+    record_acceptance(app, &enrolled, list.as_ref().err()).await?;
+    let list = list?;
     let known = known_failures(app, organization).await?;
     let context =
         Context { region: organization.instance.region(app.vendor.region()), organization, now: app.clock.now() };
@@ -103,7 +105,40 @@ pub async fn check_organization(
         let rules = serde_json::to_string(&changes.rules).unwrap_or_default();
         tracing::info!(%organization, changed = count, rules, "actions changed");
     }
+    configurations::create_missing(app, request, &list, deadline).await?;
     list.incomplete.map_or(Ok(count), Err)
+}
+
+/// Records that the vendor refuses the MSP's tokens, or accepts them again. Any other error says nothing about them. What is
+/// known costs no write.
+async fn record_acceptance(
+    app: &App,
+    enrolled: &EnrolledMsp,
+    error: Option<&ServiceError>,
+) -> Result<(), ServiceError> {
+    let msp = enrolled.msp;
+    let refusal = match error {
+        None if enrolled.refusal.is_none() => return Ok(()),
+        None => None,
+        Some(error) if error.code() == ErrorCode::CredentialsRefused => {
+            let changed = Refusal::after_another(enrolled.refusal.as_ref(), app.clock.now(), ABSENCE_CONFIRMATION);
+            let current = changed.as_ref().or(enrolled.refusal.as_ref());
+            if current.is_some_and(Refusal::is_confirmed) {
+                tracing::error!(%msp, "the vendor has refused the MSP's tokens twice; its backups are not monitored");
+                metrics::counter!("CredentialsRefused").increment(1);
+            }
+            if changed.is_none() {
+                return Ok(());
+            }
+            changed
+        }
+        Some(_) => return Ok(()),
+    };
+    if refusal.is_none() {
+        tracing::info!(%msp, "the vendor accepts the MSP's tokens again");
+    }
+    app.store.save_token_refusal(enrolled, refusal).await?;
+    Ok(())
 }
 
 /// Returns all that is recorded of an organization's failing actions.

@@ -11,9 +11,9 @@ use crate::store::{FailingAction, FailureClass};
 use crate::vendor::{BackupStatus, MailboxBackup, MailboxList};
 use crate::workers::actions::ingest::ReportedEvent;
 
-/// Time that a mailbox must be missing before it counts as removed: less than the time between two rounds, and more than
+/// Time after which a second answer confirms a mailbox's absence, or the refusal of an MSP's tokens: less than the time between two rounds, and more than
 /// the time between two attempts of one round.
-const ABSENCE_CONFIRMATION: SignedDuration = SignedDuration::from_mins(30);
+pub const ABSENCE_CONFIRMATION: SignedDuration = SignedDuration::from_mins(30);
 
 /// The changes that follow from a check.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -22,7 +22,7 @@ use crate::domain::vendor_id::VendorId;
 use crate::http_client::Deadline;
 use crate::store::{ActionRecord, EntryChange};
 use crate::workers::actions::grouping::{self, CONCURRENCY, MAX_CONFLICT_RETRIES};
-use crate::workers::actions::ownership;
+use crate::workers::actions::{configurations, ownership};
 
 /// Number of actions that are read before the first of them is written. No report has more.
 const CHUNK: usize = 1000;
@@ -141,6 +141,15 @@ struct Applied {
     was_failing: bool,
 }
 
+impl Applied {
+    /// Returns `true` if the action completed for the first time, or after a failure.
+    fn has_completed_first(&self) -> bool {
+        let end = self.record.timeline.end.as_ref();
+        let has_completed = end.is_some_and(|end| end.abandoned_reason.is_none()) && !self.record.timeline.is_failing();
+        self.changed && has_completed && (self.was_failing || self.record.version == 0)
+    }
+}
+
 /// Makes one attempt. Returns `false` if another writer changed an action meanwhile.
 async fn attempt(
     app: &App,
@@ -165,6 +174,11 @@ async fn attempt(
     progress.concerns_group |= has_group
         || grouped
         || actions.iter().any(|action| action.record.grouped && action.record.timeline.is_failing());
+    if matches!(source, Source::Report) {
+        // First: the same events would not request it again.
+        let completed = actions.iter().filter(|action| action.has_completed_first());
+        configurations::request(app, organization, completed.map(|action| action.record.key.clone()).collect()).await?;
+    }
     let mut writes = Vec::new();
     for Applied { mut record, was_failing, .. } in actions.into_iter().filter(|action| action.changed) {
         let is_failing = record.timeline.is_failing();

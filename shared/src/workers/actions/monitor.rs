@@ -79,7 +79,9 @@ async fn enqueue_from(
             }
             let messages: Vec<_> = batch
                 .iter()
-                .filter_map(|link| Some(CheckRequest { msp, organization: link.organization.clone()? }))
+                .filter_map(|link| {
+                    Some(CheckRequest { msp, organization: link.organization.clone()?, company: Some(link.company) })
+                })
                 .collect();
             queue.send(&messages).await?;
             report.sent += messages.len();

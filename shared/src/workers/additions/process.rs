@@ -10,7 +10,7 @@ use crate::domain::subscription_record::SubscriptionRecord;
 use crate::store::{AccountKey, AdditionRecord, AgreementLink, SubscriptionKey, SyncState};
 use crate::workers::additions::apply::{AdditionSync, ConnectWiseSession, EffectiveFrom};
 use crate::workers::additions::desired::{DesiredAddition, billed_from};
-use crate::workers::sync::{self, RetryMode, SyncAttempt, SyncError, SyncOutcome};
+use crate::workers::sync::{self, RetryMode, SyncAttempt, SyncError, SyncOutcome, key_refusal};
 
 /// Synchronizes a subscription's addition with its desired state.
 ///
@@ -123,19 +123,31 @@ async fn apply(
         client: connection.client(connectwise, addition_sync.attempt.deadline, addition_sync.attempt.outbound_calls),
         zone: &connection.zone,
     };
-    addition_sync.resolve_pending_create(&session).await?;
+    let outcome = apply_in(addition_sync, &session, desired, snapshot, link).await;
+    let settings = connection.settings.as_ref().ok_or_else(Connection::not_configured_error)?;
+    key_refusal::settle(addition_sync.app, addition_sync.record.msp, settings, outcome).await
+}
+
+async fn apply_in(
+    addition_sync: &mut AdditionSync<'_>,
+    session: &ConnectWiseSession<'_>,
+    desired: &DesiredAddition,
+    snapshot: &Snapshot,
+    link: &AgreementLink,
+) -> Result<Option<String>, SyncError> {
+    addition_sync.resolve_pending_create(session).await?;
     match desired {
         DesiredAddition::Unmanaged => Ok(None),
         DesiredAddition::Ended => {
             let ended = snapshot.subscription.cancelled_at.unwrap_or(snapshot.subscription.updated_at);
-            addition_sync.close(&session, ended).await
+            addition_sync.close(session, ended).await
         }
         DesiredAddition::Active(active) => {
             let since = EffectiveFrom {
                 billing: billed_from(&snapshot.subscription, link),
                 change: snapshot.subscription.updated_at,
             };
-            addition_sync.ensure_active(&session, active, since).await
+            addition_sync.ensure_active(session, active, since).await
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::http_client::Deadline;
 use crate::store::{SHARDS, SyncKey, SyncState};
 use crate::workers::redrive::Run;
 use crate::workers::redrive::record::SyncRecordKind;
+use crate::workers::sync::key_refusal::are_keys_accepted;
 use crate::workers::sync::{SKIPPED_MESSAGE, next_attempt_after_skip};
 
 /// Maximum number of additions, and of tickets, that a run reads from each of the index's shards.
@@ -26,7 +27,7 @@ const RECORD_CONCURRENCY: usize = 16;
 /// Time after new settings in which an attempt may still fail because of the old ones. No attempt takes longer.
 const OLD_SETTINGS_WINDOW: SignedDuration = SignedDuration::from_mins(1);
 
-const REQUEUED: &str = "The settings were changed. It is retried automatically.";
+const REQUEUED: &str = "The settings were changed, or ConnectWise accepts the keys again. It is retried automatically.";
 
 /// The records of an MSP that are due.
 struct MspQueue {
@@ -108,10 +109,22 @@ impl Run<'_> {
             .await
     }
 
-    /// Requeues the failed records of MSPs that changed their settings.
+    /// Requeues the failed records of MSPs that changed their settings, or whose keys ConnectWise accepts again.
     pub(super) async fn requeue_failed(&mut self) -> Result<(), ServiceError> {
         let (app, now) = (self.app, self.app.clock.now());
         for (msp, since) in app.store.pending_retry_requests().await? {
+            if since > now.as_millisecond() {
+                continue;
+            }
+            match are_keys_accepted(app, msp, self.deadline).await {
+                Ok(true) => {}
+                Ok(false) => continue,
+                // One MSP's trouble is its own.
+                Err(failure) => {
+                    tracing::error!(%msp, error = failure.log_message(), "failed to try the MSP's keys");
+                    continue;
+                }
+            }
             let failed = app.store.failed_syncs(msp).await?;
             stream::iter(failed)
                 .map(Ok)

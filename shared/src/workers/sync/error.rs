@@ -9,7 +9,7 @@ const RESOLVE_REASON: &str = "Resolve the cause that the reason states";
 
 /// Required action if ConnectWise does not accept the site, the company or the keys. New ones are in force only after
 /// `settings/save`, which also requests a retry of everything that failed for the MSP.
-const RENEW_CONNECTION: &str = "Enter the correct site, company and keys at portal/settings/credentials, then save the settings at portal/settings/save. Everything that failed is then retried automatically.";
+pub(super) const RENEW_CONNECTION: &str = "Enter the correct site, company and keys at portal/settings/credentials, then save the settings at portal/settings/save. Everything that failed is then retried automatically.";
 
 /// The error that ended a sync attempt.
 #[derive(Debug)]
@@ -38,6 +38,11 @@ pub enum SyncError {
         /// The cause.
         reason: String,
     },
+    /// ConnectWise does not accept the site, the company or the keys. Only a second refusal is believed.
+    KeysRefused {
+        /// The cause.
+        reason: String,
+    },
     /// The attempt was not begun, because the circuit breaker is open. The record is retried automatically.
     Skipped,
     /// The service manager or the table failed. The record is retried automatically.
@@ -58,6 +63,19 @@ impl SyncError {
         )
     }
 
+    /// Returns the cause, for a log.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::NeedsAction { reason, .. }
+            | Self::NeedsActionThenRetry { reason, .. }
+            | Self::Transient { reason }
+            | Self::Unresponsive { reason }
+            | Self::KeysRefused { reason } => reason,
+            Self::Skipped => super::SKIPPED_MESSAGE,
+            Self::Internal(failure) => failure.message(),
+        }
+    }
+
     /// Returns a [`Transient`](Self::Transient).
     pub fn transient(reason: impl Into<String>) -> Self {
         Self::Transient { reason: reason.into() }
@@ -76,7 +94,7 @@ impl From<ConnectWiseError> for SyncError {
             ConnectWiseError::InvalidResponse { .. } => Self::transient(reason),
             ConnectWiseError::UnknownCompany { .. }
             | ConnectWiseError::SiteMismatch { .. }
-            | ConnectWiseError::Unauthorized { .. } => Self::needs_action(reason, RENEW_CONNECTION),
+            | ConnectWiseError::Unauthorized { .. } => Self::KeysRefused { reason },
             ConnectWiseError::Forbidden { .. }
             | ConnectWiseError::NotFound { .. }
             | ConnectWiseError::Rejected(_)

@@ -3,6 +3,7 @@
 
 mod circuit_breaker;
 mod error;
+pub mod key_refusal;
 
 use std::fmt;
 use std::hash::Hash;
@@ -181,7 +182,9 @@ pub async fn record_outcome<R: SyncRecord>(
             let required_action = format!("{first}, then try again at {}.", R::RETRY_ENDPOINT);
             (failed(reason.clone(), required_action), Ok(SyncOutcome::Failed(reason)))
         }
-        Err(SyncError::Transient { reason } | SyncError::Unresponsive { reason }) => {
+        Err(
+            SyncError::Transient { reason } | SyncError::Unresponsive { reason } | SyncError::KeysRefused { reason },
+        ) => {
             (pending(reason.clone(), next_attempt_after_failure(now, pending_since)), Ok(SyncOutcome::Pending(reason)))
         }
         Err(SyncError::Skipped) => (

@@ -19,4 +19,4 @@ mod refusal;
 mod text;
 
 pub use consumer::{consume, sync_ticket, tickets};
-pub use process::{find_out_of_sync, sync};
+pub use process::{find_out_of_sync, live_since, sync};

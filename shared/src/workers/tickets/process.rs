@@ -9,7 +9,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::subscription_record::SubscriptionState;
 use crate::domain::vendor_id::VendorId;
 use crate::store::{AccountKey, AgreementLink, SyncState, TicketRecord, TicketSubject};
-use crate::workers::sync::{self, RetryMode, SyncAttempt, SyncError, SyncOutcome};
+use crate::workers::sync::{self, RetryMode, SyncAttempt, SyncError, SyncOutcome, key_refusal};
 use crate::workers::tickets::apply::TicketSync;
 use crate::workers::tickets::desired::DesiredTicket;
 use crate::workers::tickets::text;
@@ -120,7 +120,7 @@ impl Snapshot {
 }
 
 /// Returns the time since which the account has had a live subscription. `None` without one.
-async fn live_since(app: &App, account: &AccountKey) -> Result<Option<Timestamp>, ServiceError> {
+pub async fn live_since(app: &App, account: &AccountKey) -> Result<Option<Timestamp>, ServiceError> {
     let Some(key) = app.store.live_subscription(account).await? else { return Ok(None) };
     let subscription = app.store.subscription(&key).await?;
     let live = subscription.filter(|subscription| subscription.state != SubscriptionState::Cancelled);
@@ -134,11 +134,12 @@ async fn apply(ticket_sync: &mut TicketSync<'_>, desired: &DesiredTicket) -> Res
     let settings = connection.settings.as_ref().ok_or_else(Connection::not_configured_error)?;
     let connectwise = ticket_sync.app.connectwise()?;
     let client = connection.client(connectwise, ticket_sync.attempt.deadline, ticket_sync.attempt.outbound_calls);
-    match desired {
+    let outcome = match desired {
         DesiredTicket::Open(content) => ticket_sync.ensure_open(&client, settings, content).await,
         DesiredTicket::Closed(text) => ticket_sync.close(&client, settings, text, settings.mapping.closed_status).await,
         DesiredTicket::Cancelled(text) => {
             ticket_sync.close(&client, settings, text, settings.mapping.cancelled_status).await
         }
-    }
+    };
+    key_refusal::settle(ticket_sync.app, ticket_sync.record.msp, settings, outcome).await
 }

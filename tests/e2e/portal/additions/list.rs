@@ -121,6 +121,9 @@ async fn not_found_with_revoked_keys_is_not_a_deletion() {
     for (path, body) in [(UPDATE, json!({"company": BLUE_LIGHT, "seats": 5})), (UNSUBSCRIBE, company(BLUE_LIGHT))] {
         msp.done(path, &body).await;
         msp.wait_for_additions().await;
+        if path == UPDATE {
+            msp.retries_a_minute_later().await;
+        }
         let (reason, required_action) = msp.failed().await;
         assert!(
             !reason.contains("deleted") && required_action.contains("portal/settings/credentials"),
@@ -290,6 +293,7 @@ async fn revoked_keys_are_reported() {
     msp.bss.stack.connectwise.add_member(gone).unwrap();
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 5})).await;
     msp.wait_for_additions().await;
+    msp.retries_a_minute_later().await;
     let (reason, required_action) = msp.failed().await;
     assert!(reason.contains("keys"), "{reason}");
     assert!(

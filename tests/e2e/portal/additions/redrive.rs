@@ -170,6 +170,7 @@ async fn new_keys_retry_tasks_that_failed_with_the_old_ones() {
     msp.faults(with_first_keys(&json!({"status": status, "body": refused})));
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 9})).await;
     msp.wait_for_additions().await;
+    msp.retries_a_minute_later().await;
     let (reason, required_action) = msp.failed().await;
     assert!(
         required_action.contains("portal/settings/credentials") && required_action.contains("portal/settings/save"),

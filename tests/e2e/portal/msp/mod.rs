@@ -7,7 +7,7 @@ mod connectwise;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Method, Response};
 use sandbox::background;
 use sandbox::connectwise::{Member, Role};
@@ -233,6 +233,13 @@ impl Msp {
             "a message is too short: {answer:?}"
         );
         errors[fields[0]].as_str().unwrap().to_owned()
+    }
+
+    /// Has what is pending tried again a minute later: only a second refusal of the keys is believed.
+    pub async fn retries_a_minute_later(&self) {
+        assert_eq!(self.row().await["state"], "pending", "one refusal proves nothing");
+        self.bss.stack.clock.advance(SignedDuration::from_mins(1));
+        self.done(RETRY, &json!({})).await;
     }
 
     /// Returns the rows of `additions/list`.

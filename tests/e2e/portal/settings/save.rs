@@ -49,7 +49,7 @@ async fn activates_the_settings() {
     let expected = json!({
         "siteUrl": "api-na.myconnectwise.net", "companyIdentifier": "demo", "timeZone": "Eastern Standard Time",
         "board": 1, "newStatus": 11, "closedStatus": 13, "cancelledStatus": 14,
-        "configurationType": types(&msp)[0]["id"], "menuEntry": entries(&msp)[0]["id"],
+        "completedConfigurations": true, "configurationType": types(&msp)[0]["id"], "menuEntry": entries(&msp)[0]["id"],
     });
     assert_eq!(saved, expected);
     assert_eq!(msp.get("settings/get").await, expected);

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::connectwise::AdditionId;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{ApplicationId, PlanId, SubscriptionId};
+use crate::endpoints::portal::refused_credentials::refused_credentials;
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
 use crate::store::{AccountKey, AdditionRecord, AgreementLink, PlanRecord, READ_CONCURRENCY, SubscriptionKey};
 use crate::workers::additions::sync;
@@ -83,6 +84,10 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<AdditionView>, Servi
         links.remove(account);
     }
     rows.extend(links.into_values().map(view::of_link));
+    let refused_credentials = refused_credentials(portal).await?;
+    for row in &mut rows {
+        row.refused_credentials.clone_from(&refused_credentials);
+    }
     rows.sort_by(|one, other| {
         (one.application, &one.account, &one.subscription).cmp(&(
             other.application,

@@ -6,6 +6,7 @@ use http::Method;
 use crate::app::grant::Grant;
 use crate::app::msp_connection::Connection;
 use crate::domain::error::ServiceError;
+use crate::endpoints::portal::refused_credentials::refused_credentials;
 use crate::endpoints::portal::{PortalRequest, settings};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
@@ -20,5 +21,6 @@ pub static ENDPOINT: Endpoint = Endpoint {
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     let record = portal.call.app.store.msp(portal.msp).await?.ok_or_else(Connection::not_configured_error)?;
-    EndpointResponse::json(&settings::Settings::from(record))
+    let refused_credentials = refused_credentials(portal).await?;
+    EndpointResponse::json(&settings::Settings { refused_credentials, ..settings::Settings::from(record) })
 }

@@ -25,6 +25,7 @@ use crate::connectwise::{
     PriorityId, Site, StatusId, TicketTypeId, date,
 };
 use crate::domain::error::ServiceError;
+use crate::endpoints::portal::refused_credentials::RefusedCredentials;
 use crate::endpoints::portal::settings::other_connectwise::{COMPANY, Destination, SITE};
 use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember};
 use crate::store::{ConnectionRecord, DraftRecord, MspRecord, TicketMapping};
@@ -209,6 +210,13 @@ pub struct SettingsRequest {
     /// Values of custom fields of a new ticket, each field once.
     #[serde(default)]
     pub custom_fields: Vec<CustomFieldValue>,
+    /// `true` to create configurations of actions that completed, too. `false` for those of failed actions only.
+    #[serde(default = "on")]
+    pub completed_configurations: bool,
+}
+
+fn on() -> bool {
+    true
 }
 
 impl SettingsRequest {
@@ -243,17 +251,31 @@ pub struct Settings {
     /// The choices for tickets.
     #[serde(flatten)]
     pub mapping: TicketMapping,
+    /// `true` if actions that completed have configurations, too.
+    pub completed_configurations: bool,
     /// Number of the configuration type in ConnectWise.
     pub configuration_type: ConfigurationTypeId,
     /// Number of the menu entry in ConnectWise.
     pub menu_entry: MenuEntryId,
+    /// Credentials of the MSP that are refused at present; absent if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refused_credentials: Vec<RefusedCredentials>,
 }
 
 impl From<MspRecord> for Settings {
     fn from(record: MspRecord) -> Self {
-        let MspRecord { connection, mapping, configuration_type, menu_entry } = record;
+        let MspRecord { connection, mapping, configuration_type, menu_entry, completed_configurations, .. } = record;
         let ConnectionRecord { site, company, time_zone, .. } = connection;
-        Self { site_url: site, company_identifier: company, time_zone, mapping, configuration_type, menu_entry }
+        Self {
+            site_url: site,
+            company_identifier: company,
+            time_zone,
+            mapping,
+            completed_configurations,
+            configuration_type,
+            menu_entry,
+            refused_credentials: Vec::new(),
+        }
     }
 }
 
@@ -267,6 +289,7 @@ pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Resul
     let (connection, record) = connection(portal).await?;
     let connectwise = portal.connectwise()?;
     let client = connection.client(connectwise, portal.call.deadline, &portal.call.outbound_calls);
+    let completed_configurations = choices.completed_configurations;
     let mapping = TicketMapping::from(choices);
     ticket_choices::check(&client, &mapping).await?;
     let destination = other_connectwise::compare(portal, &client, &record.site, &record.company).await?;
@@ -279,7 +302,14 @@ pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Resul
             let location = Location::named(MENU_LOCATION, &entries);
             let entry = NewMenuEntry { caption: MENU_ENTRY.to_owned(), link, location };
             let entry = client.find_or_create(&menu::find_or_create(&entry)).await?;
-            let record = MspRecord { connection: record, mapping, configuration_type: kind.id, menu_entry: entry.id };
+            let record = MspRecord {
+                connection: record,
+                mapping,
+                configuration_type: kind.id,
+                menu_entry: entry.id,
+                completed_configurations,
+                refusal: None,
+            };
             if let Destination::Other(plans) = &destination {
                 // First, because their numbers are not valid with the new settings.
                 for plan in plans {

@@ -16,6 +16,7 @@ use crate::connectwise::{AgreementId, CompanyId, ConfigurationId, TicketId};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
 use crate::domain::vendor_id::VendorId;
+use crate::endpoints::portal::refused_credentials::{RefusedCredentials, refused_credentials};
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
 use crate::endpoints::{QueryParameter, QueryType};
 use crate::store::{AgreementLink, READ_CONCURRENCY, SyncState, TicketRecord, TicketSubject};
@@ -77,6 +78,7 @@ pub struct TicketView {
 /// A page of the list.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "TicketPage"))]
+#[serde(rename_all = "camelCase")]
 pub struct Page {
     tickets: Vec<TicketView>,
     /// Value of the parameter `after` for the next page; `None` on the last page.
@@ -86,6 +88,9 @@ pub struct Page {
         schemars(description = "Value of the parameter `after` for the next page; absent on the last page.")
     )]
     next: Option<String>,
+    /// Credentials of the MSP that are refused at present; absent if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused_credentials: Vec<RefusedCredentials>,
 }
 
 /// Returns a page of the MSP's tickets: at most `limit`, after the cursor `after`.
@@ -108,7 +113,8 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<Page, ServiceError> {
     let after = after.transpose()?;
     let (records, more) = portal.call.app.store.tickets(portal.msp, after.as_ref(), limit).await?;
     let next = more.map(|more| more.to_string());
-    Ok(Page { tickets: rows(portal, records).await?, next })
+    let refused_credentials = refused_credentials(portal).await?;
+    Ok(Page { tickets: rows(portal, records).await?, next, refused_credentials })
 }
 
 /// Retries tickets until the request's deadline and returns their rows. A ticket that a person closed, merged or deleted stays
