@@ -1,6 +1,6 @@
 //! Random histories of checks: mailboxes fail, recover and are removed, while the vendor's answers are sometimes empty,
-//! partial, missing or late. A mailbox that fails must have one open ticket, from its first failure to its recovery or its
-//! removal, whatever one answer shows.
+//! partial, missing, refused or late, and those of ConnectWise are lost. A mailbox that fails must have one open ticket, from
+//! its first failure to its recovery or its removal, whatever one answer shows, and each mailbox one configuration.
 //!
 //! A history is made from its seed alone. `HISTORIES=1000` says how many, `SEED=…` replays one. With the feature
 //! `trust-first-answer` the product has a deliberate defect, and this test must fail.
@@ -16,7 +16,7 @@ use faults::request::dropsuite::{service, synchronize};
 use jiff::SignedDuration;
 use sandbox::background;
 use sandbox::dropsuite::Backups;
-use sandbox::faults::Rule;
+use sandbox::faults::{Cut, Rule};
 use serde_json::{Value, json};
 use service_manager::vendor::VendorName;
 
@@ -29,8 +29,9 @@ async fn a_failing_mailbox_has_one_open_ticket_whatever_one_answer_shows() {
     histories::run(24, history, |all, counted: Vec<Counted>, diverged| {
         let faulty: usize = counted.iter().map(|counted| counted.faulty).sum();
         let tickets: usize = counted.iter().map(|counted| counted.tickets).sum();
+        let lost: usize = counted.iter().map(|counted| counted.lost).sum();
         println!(
-            "{all} histories of {ROUNDS} rounds of checks, {faulty} faulty answers, {tickets} tickets, {diverged} divergences"
+            "{all} histories of {ROUNDS} rounds of checks, {faulty} faulty answers, {lost} rounds in which ConnectWise's answers were lost, {tickets} tickets, {diverged} divergences"
         );
     })
     .await;
@@ -39,6 +40,7 @@ async fn a_failing_mailbox_has_one_open_ticket_whatever_one_answer_shows() {
 /// Counts of a history.
 struct Counted {
     faulty: usize,
+    lost: usize,
     tickets: usize,
 }
 
@@ -57,12 +59,14 @@ enum Answers {
     Partial,
     /// The list is not answered.
     Unavailable,
+    /// The tokens are refused.
+    Refused,
 }
 
 impl Answers {
     fn random(random: &mut Rng) -> Self {
-        [Self::Whole, Self::Empty, Self::NoContent, Self::NotFound, Self::Partial, Self::Unavailable]
-            [random.usize(0..6)]
+        [Self::Whole, Self::Empty, Self::NoContent, Self::NotFound, Self::Partial, Self::Unavailable, Self::Refused]
+            [random.usize(0..7)]
     }
 
     fn lacks_mailboxes(self) -> bool {
@@ -84,6 +88,7 @@ impl Answers {
             Self::NoContent => vec![of("/accounts", 204, None)],
             Self::NotFound => vec![of("/users/*", 404, None)],
             Self::Unavailable => vec![of("/accounts", 503, None)],
+            Self::Refused => vec![of("/users/*", 401, Some(json!({"error": "Invalid token"})))],
             Self::Partial => {
                 let mut rows = mailboxes.to_vec();
                 if !rows.is_empty() {
@@ -113,7 +118,7 @@ async fn history(seed: u64) -> Result<Counted, String> {
     }
     let added = harness.stack.dropsuite.add_mailboxes(&organization(1), MAILBOXES).unwrap();
     let mut truth: BTreeMap<u64, Truth> = added.iter().map(|key| (key.id, Truth::default())).collect();
-    let (mut faulty, mut may_lack) = (0, true);
+    let (mut faulty, mut lost, mut may_lack) = (0, 0, true);
     for round in 0..ROUNDS {
         // A mailbox changes only before a whole answer, so that each of its runs of failures is seen.
         let answers = if may_lack { Answers::random(&mut random) } else { Answers::Whole };
@@ -126,15 +131,36 @@ async fn history(seed: u64) -> Result<Counted, String> {
         may_lack = !answers.lacks_mailboxes();
         let rules = answers.rules(&mut random, &mailboxes(&harness));
         harness.stack.dropsuite.faults().set(rules);
+        lost += usize::from(lose_configurations(&harness, &mut random));
         check(&harness, &truth).await?;
         harness.stack.dropsuite.faults().clear();
         compare(&harness, &truth, false).map_err(|why| format!("round {round}, {answers:?}: {why}"))?;
     }
-    for _ in 0..2 {
+    // One round may wait for an answer that was lost, the next one creates, and the last one changes nothing.
+    for _ in 0..3 {
         check(&harness, &truth).await?;
     }
     compare(&harness, &truth, true).map_err(|why| format!("at the end: {why}"))?;
-    Ok(Counted { faulty, tickets: truth.values().map(|truth| truth.runs).sum() })
+    Ok(Counted { faulty, lost, tickets: truth.values().map(|truth| truth.runs).sum() })
+}
+
+/// Makes ConnectWise lose the answers of some configurations, or the requests, in one of two rounds.
+fn lose_configurations(harness: &Harness, random: &mut Rng) -> bool {
+    if random.bool() {
+        return false;
+    }
+    let cut = if random.bool() { Cut::After } else { Cut::Before };
+    let (after, times) = (random.u64(0..3), Some(random.u64(1..3)));
+    let rule = Rule {
+        method: Some("POST".to_owned()),
+        path: "/company/configurations".to_owned(),
+        drop: Some(cut),
+        after,
+        times,
+        ..Rule::default()
+    };
+    harness.stack.connectwise.faults().set(vec![rule]);
+    true
 }
 
 /// Returns the mailboxes that the vendor has.
@@ -181,6 +207,7 @@ async fn check(harness: &Harness, truth: &BTreeMap<u64, Truth>) -> Result<(), St
         return Err(format!("no round: {report:?}"));
     }
     background::check(&stack.app, &stack.queues).await?;
+    stack.connectwise.faults().clear();
     let keys = truth.keys().map(|id| action(&format!("euwest.backup.{id}"))).chain([failures()]);
     let events = written_of_actions(keys);
     // As the stream does.
@@ -199,6 +226,12 @@ fn compare(harness: &Harness, truth: &BTreeMap<u64, Truth>, settled: bool) -> Re
     let held = harness.connectwise();
     let tickets: Vec<&Value> = held["ticket"].as_array().into_iter().flatten().collect();
     for (id, truth) in truth {
+        let key = format!("euwest.backup.{id}");
+        let configurations = held["configuration"].as_array().into_iter().flatten();
+        let count = configurations.filter(|row| row["deviceIdentifier"] == *key).count();
+        if count > 1 || (settled && !truth.removed && count == 0) {
+            return Err(format!("mailbox {id} ({truth:?}) has {count} configurations"));
+        }
         let begins = format!("euwest.backup.{id}@");
         let of_it = |ticket: &&&Value| ticket["externalXRef"].as_str().is_some_and(|held| held.starts_with(&begins));
         let all = tickets.iter().filter(of_it).count();

@@ -13,12 +13,14 @@ use faults::fault::{Callee, Fault, Step, run_all_with_fault, run_with_fault};
 use faults::harness::{DEADLINE, Harness, written_of_actions};
 use faults::histories;
 use faults::request::Request;
-use faults::request::action::{ACTION_EVENTS, Event, action, exhausted, failed, failures, report_events};
-use faults::request::connectwise::link;
+use faults::request::action::{ACTION_EVENTS, Event, action, check, exhausted, failed, failures, report_events};
+use faults::request::connectwise::{link, organization};
 use faults::request::dropsuite::{service, synchronize};
 use jiff::SignedDuration;
+use sandbox::dropsuite::Backups;
 use serde_json::{Value, json};
 use service_manager::domain::action::timeline::ActionEvent;
+use service_manager::store::CREATING_WINDOW;
 use service_manager::vendor::VendorName;
 use service_manager::workers::redrive::{self, redrive};
 use service_manager::workers::sync::CONNECTWISE_CREATE_WINDOW;
@@ -79,9 +81,21 @@ async fn linked() -> Harness {
     harness
 }
 
+/// Adds the mailbox of the backup, so that checks find it. They say nothing about its backup, which is in preparation.
+async fn add_mailbox(harness: &Harness) {
+    let path = format!("/_sandbox/organizations/{}/mailboxes", organization(1));
+    let url = harness.stack.dropsuite_url.replace("/api", &path);
+    let added = json!({"emails": [format!("{}@customer.example.com", ACTIONS[0])]});
+    let response = sandbox::http_client().unwrap().post(url).json(&added).send().await.unwrap();
+    assert_eq!(response.status(), 201);
+    let backups = Backups { status: "Preparing Backup".to_owned(), errors: Value::Null, mailboxes: None };
+    harness.stack.dropsuite.set_backups(&organization(1), &backups).unwrap();
+}
+
 async fn history(seed: u64) -> Result<Counted, String> {
     let mut random = Rng::with_seed(seed);
     let harness = linked().await;
+    add_mailbox(&harness).await;
     let happened = happened(&mut random, harness.stack.clock.now().as_second());
     let mut stream_events = 0;
     for (step, batch) in reported(&mut random, &happened).iter().enumerate() {
@@ -91,6 +105,11 @@ async fn history(seed: u64) -> Result<Counted, String> {
         harness.stack.clock.advance(SignedDuration::from_mins(random.i64(0..7)));
     }
     run_pending(&harness).await?;
+    // Completed actions that a report named have their configurations after the next check.
+    for _ in 0..2 {
+        harness.call(&check()).await;
+        harness.stack.clock.advance(CREATING_WINDOW);
+    }
     check_duplicates(&harness).map_err(|why| format!("at the end: {why}"))?;
     compare(&harness, &happened).map_err(|why| format!("at the end of {happened:?}: {why}"))?;
     Ok(Counted {
@@ -152,6 +171,9 @@ async fn deliver(harness: &Harness, random: &mut Rng, batch: &[Event]) -> usize 
     random.shuffle(&mut keys);
     let consumers = keys.chunks(keys.len().div_ceil(random.usize(1..3)));
     let mut requests: Vec<_> = consumers.map(|keys| written_of_actions(keys.to_vec())).collect();
+    if random.u32(0..3) == 0 {
+        requests.push(check());
+    }
     let callee = if random.bool() { Callee::ConnectWise } else { Callee::Table };
     let number = random.u64(0..if callee == Callee::ConnectWise { 8 } else { 20 });
     let at = Step { callee, number, operation: String::new() };
@@ -257,7 +279,8 @@ fn open<'a>(held: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     })
 }
 
-/// Checks that exactly those actions have an open ticket that have failed since their last terminal event.
+/// Checks that exactly those actions have an open ticket that have failed since their last terminal event, and that those
+/// which completed have a configuration.
 fn compare(harness: &Harness, happened: &[Event]) -> Result<(), String> {
     let held = harness.connectwise();
     for key in ACTIONS {
@@ -267,6 +290,10 @@ fn compare(harness: &Harness, happened: &[Event]) -> Result<(), String> {
         let count = open(&held, key).count();
         if count != usize::from(fails) {
             return Err(format!("{key} has {count} open tickets: {}", held["ticket"]));
+        }
+        let configurations = rows(&held, "configuration").filter(|row| row["deviceIdentifier"] == key).count();
+        if matches!(last, Some(ActionEvent::Completed)) && configurations != 1 {
+            return Err(format!("{key} completed and has {configurations} configurations"));
         }
     }
     Ok(())

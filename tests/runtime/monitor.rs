@@ -10,10 +10,14 @@ use sandbox::dropsuite::Backups;
 use sandbox::stack::APPLICATION_ID;
 use serde_json::{Value, json};
 use service_manager::domain::msp::MspId;
+use service_manager::store::{AgreementLink, ConfigurationLedger, ConfigurationPlace};
 
 use crate::actions::{check, deleted, monitor, received};
 use crate::portal::Portal;
 use crate::start_up::memory_kb;
+
+/// The requests of the story that save an MSP's settings.
+const SET_UP: [&str; 3] = ["portal/session/create", "portal/settings/credentials", "portal/settings/save"];
 
 /// One mailbox in every second organization fails.
 const ONE_FAILS_OF: usize = 2;
@@ -23,6 +27,7 @@ const ONE_FAILS_OF: usize = 2;
 struct Cost {
     messages: usize,
     vendor_calls: usize,
+    connectwise_calls: usize,
     keyed_reads: usize,
     queries: usize,
     writes: usize,
@@ -35,13 +40,15 @@ async fn a_round_writes_nothing_and_costs_in_proportion() {
     let few = round(organizations / 10, mailboxes).await;
     let many = round(organizations / 10 * 10, mailboxes).await;
     assert_eq!((few.writes, many.writes), (0, 0));
+    assert_eq!((few.connectwise_calls, many.connectwise_calls), (0, 0));
     assert_eq!((few.messages, many.messages), (organizations / 10, organizations / 10 * 10));
     assert_eq!(many.vendor_calls, 10 * few.vendor_calls);
     // The cursor is read once per round, not per organization.
     // The monitor's cursor, and the first read of each of the two processes.
     assert_eq!(many.keyed_reads - 3, 10 * (few.keyed_reads - 3));
-    // The list of MSPs, a page of links for each megabyte of links, and the failing actions of each organization.
-    assert!(many.queries <= 2 + organizations / 1000 + organizations, "{many:?}");
+    // The list of MSPs, a page of links for each megabyte of links, and the failing actions and the configurations of each
+    // organization.
+    assert!(many.queries <= 2 + organizations / 1000 + 2 * organizations, "{many:?}");
 }
 
 /// Returns the cost of the second round.
@@ -55,13 +62,15 @@ async fn round(organizations: usize, mailboxes: usize) -> Cost {
         assert!(function.terminate().await.unwrap().success());
     }
     let (calls, operations) = (portal.stack.dropsuite.calls().len(), portal.stack.dynamodb.operations().len());
+    let connectwise_calls = portal.stack.connectwise.calls().len();
     run_round(&mut portal, organizations).await;
     let operations = portal.stack.dynamodb.operations().split_off(operations);
     let count = |names: &[&str]| operations.iter().filter(|operation| names.contains(&operation.as_str())).count();
     let (keyed_reads, queries) = (count(&["GetItem"]), count(&["Query"]));
     let vendor_calls = portal.stack.dropsuite.calls().len() - calls;
     let writes = operations.len() - keyed_reads - queries;
-    let cost = Cost { messages: organizations, vendor_calls, keyed_reads, queries, writes };
+    let connectwise_calls = portal.stack.connectwise.calls().len() - connectwise_calls;
+    let cost = Cost { messages: organizations, vendor_calls, connectwise_calls, keyed_reads, queries, writes };
     let memory = |name: &str| memory_kb(portal.running[name].id().unwrap());
     println!(
         "{organizations} organizations of {mailboxes} mailboxes, {failing} failing as before: {cost:?}; \
@@ -72,13 +81,16 @@ async fn round(organizations: usize, mailboxes: usize) -> Cost {
     cost
 }
 
-/// Starts a stack with an MSP that has signed in, and with linked organizations.
+/// Starts a stack with an MSP that has saved its settings, and with linked organizations, whose configurations are known.
 async fn of(organizations: usize, mailboxes: usize) -> Portal {
     let mut portal = Portal::new().await;
-    let Some(Step::Ask(sign_in)) = story().unwrap().into_iter().next() else {
-        panic!("the story does not begin with a sign-in")
-    };
-    assert_eq!(portal.ask(&sign_in).await["status"], 200);
+    for step in story().unwrap() {
+        if let Step::Ask(ask) = step
+            && SET_UP.contains(&ask.endpoint.path)
+        {
+            assert_eq!(portal.ask(&ask).await["status"], 200);
+        }
+    }
     let msp = MspId::from_reseller_token(&portal.stack.dropsuite_url.parse().unwrap(), &TOKENS[0].into());
     let client = sandbox::http_client().unwrap();
     let url = portal.stack.dropsuite_url.replace("/api", "/_sandbox/organizations");
@@ -102,7 +114,15 @@ async fn of(organizations: usize, mailboxes: usize) -> Portal {
             "msp": msp, "account": { "application": APPLICATION_ID.to_lowercase(), "account": format!("A-{number}") },
             "organization": id, "company": 20, "agreement": 104, "linked_at": Timestamp::now(),
         });
-        assert!(portal.stack.app.store.link_agreement(&serde_json::from_value(link).unwrap()).await.unwrap());
+        let store = &portal.stack.app.store;
+        let link: AgreementLink = serde_json::from_value(link).unwrap();
+        assert!(store.link_agreement(&link).await.unwrap());
+        let settings = store.msp(msp).await.unwrap().unwrap();
+        let place = ConfigurationPlace::new(msp, &settings, link.company);
+        let mut part = ConfigurationLedger::default().open_part(&link.organization.unwrap(), &place, Timestamp::now());
+        part.actions = added.iter().map(|mailbox| format!("euwest.backup.{}", mailbox.id)).collect();
+        part.version = 1;
+        assert!(store.save_configured_actions(&part).await.unwrap());
     }
     portal
 }

@@ -23,6 +23,10 @@ const REQUESTED: &str = "configurations#requested#";
 /// Size of a part's actions, in bytes, from which on the next ones go into another part.
 const PART_SIZE: usize = 8 * 1024;
 
+/// Time for which a configuration that a check was about to create may still appear: the check's 15 minutes, and the five in
+/// which ConnectWise may complete an unconfirmed request.
+pub const CREATING_WINDOW: SignedDuration = SignedDuration::from_mins(20);
+
 /// Place of configurations: a company in the ConnectWise of an MSP, and a configuration type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -33,6 +37,10 @@ impl ConfigurationPlace {
     pub fn new(msp: MspId, settings: &MspRecord, company: CompanyId) -> Self {
         let (connection, kind) = (&settings.connection, settings.configuration_type);
         Self(Fingerprint::hash(&(msp, &connection.site, &connection.company, company, kind)))
+    }
+
+    fn prefix(&self) -> String {
+        format!("{CONFIGURATIONS}{}#", self.0)
     }
 }
 
@@ -50,6 +58,12 @@ pub struct ConfiguredActions {
     /// Time at which a check began to create configurations, until it has recorded them all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creating_since: Option<Timestamp>,
+    /// The actions whose configurations it creates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub creating: Vec<String>,
+    /// Time at which ConnectWise rejected all that a check sent. Absent after a check that created any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejected_at: Option<Timestamp>,
     /// Number of writes.
     pub version: u64,
     /// Time of the last write.
@@ -76,8 +90,12 @@ pub struct ConfigurationLedger {
 
 impl ConfiguredActions {
     fn key(&self) -> (String, String) {
-        let sort = format!("{CONFIGURATIONS}{}#{:06}", self.place.0, self.number);
-        (keys::organization(&self.organization), sort)
+        (keys::organization(&self.organization), format!("{}{:06}", self.place.prefix(), self.number))
+    }
+
+    /// Returns `true` if a check creates configurations, or one that it created is not confirmed.
+    pub fn is_creating(&self, now: Timestamp) -> bool {
+        self.creating_since.is_some_and(|since| now.duration_since(since) < CREATING_WINDOW)
     }
 
     fn is_full(&self) -> bool {
@@ -86,6 +104,11 @@ impl ConfiguredActions {
 }
 
 impl RequestedConfigurations {
+    /// Returns `true` if all of its actions are among `known`.
+    pub fn is_done(&self, known: &HashSet<&str>) -> bool {
+        self.actions.iter().all(|key| known.contains(key.to_string().as_str()))
+    }
+
     fn key(&self) -> (String, String) {
         (keys::organization(&self.organization), format!("{REQUESTED}{}", Fingerprint::hash(&self.actions)))
     }
@@ -97,11 +120,6 @@ impl ConfigurationLedger {
         self.parts.iter().flat_map(|part| &part.actions).map(String::as_str).collect()
     }
 
-    /// Returns `true` if a check began to create configurations at most `window` ago and has not recorded them.
-    pub fn is_creating(&self, now: Timestamp, window: SignedDuration) -> bool {
-        self.parts.iter().filter_map(|part| part.creating_since).any(|since| now.duration_since(since) < window)
-    }
-
     /// Returns the part to which actions are added: the last one, or a new one if that is full.
     pub fn open_part(&self, organization: &VendorId, place: &ConfigurationPlace, now: Timestamp) -> ConfiguredActions {
         let last = self.parts.last();
@@ -111,6 +129,8 @@ impl ConfigurationLedger {
             number: last.map_or(0, |part| part.number) + 1,
             actions: Vec::new(),
             creating_since: None,
+            creating: Vec::new(),
+            rejected_at: None,
             version: 0,
             updated_at: now,
         })
@@ -138,6 +158,18 @@ impl Store {
         // The parts of another company's configurations, after the organization was linked elsewhere.
         ledger.parts.retain(|part| part.place == *place);
         Ok(ledger)
+    }
+
+    /// Returns the last part of an organization's configurations in `place`. It says whether a check creates any now, and has
+    /// those that were created last.
+    pub async fn last_configured_actions(
+        &self,
+        organization: &VendorId,
+        place: &ConfigurationPlace,
+    ) -> Result<Option<ConfiguredActions>, StoreError> {
+        let query = self.query_below(keys::organization(organization), &place.prefix());
+        let page = query.scan_index_forward(false).limit(1).send().await.map_err(StoreError::unavailable)?;
+        page.items.unwrap_or_default().pop().map(from_item).transpose()
     }
 
     /// Replaces the previous version of a part. Returns `false` if another version was written concurrently.

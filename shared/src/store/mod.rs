@@ -85,7 +85,9 @@ pub use addition::{AdditionRecord, PendingAdditionCreate, ProductDefaults, Track
 pub use agreement::AgreementLink;
 pub use changed_item::{ChangedItem, ItemKeys};
 pub use commit::Commit;
-pub use configurations::{ConfigurationLedger, ConfigurationPlace, ConfiguredActions, RequestedConfigurations};
+pub use configurations::{
+    CREATING_WINDOW, ConfigurationLedger, ConfigurationPlace, ConfiguredActions, RequestedConfigurations,
+};
 pub use credentials::SealedCredentials;
 pub use failures::{FailingAction, FailureClass, FailuresRecord, KnownFailures, MAX_SAMPLE, MappedFailure};
 pub use keys::{

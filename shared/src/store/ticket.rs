@@ -123,6 +123,11 @@ impl TicketRecord {
             pending_create: None,
         }
     }
+
+    /// Returns the configuration, if it belongs to the company.
+    pub fn configuration_of(&self, company: CompanyId) -> Option<ConfigurationId> {
+        self.configuration.filter(|_| self.configuration_company == Some(company))
+    }
 }
 
 impl SyncRecord for TicketRecord {

@@ -1,16 +1,22 @@
 //! Actions that completed have a configuration in ConnectWise, and no ticket.
 
+use std::sync::LazyLock;
+
 use jiff::SignedDuration;
 use sandbox::background;
 use sandbox::dropsuite::{Backups, MailboxKey};
 use serde_json::{Value, json};
 use service_manager::workers::actions::check;
 
-use crate::portal::msp::bodies::{ACME, BLUE_LIGHT, MANAGED, ticket_mapping};
+use crate::portal::msp::bodies::{ACME, BLUE_LIGHT, MANAGED, link, sells, ticket_mapping};
 use crate::portal::msp::{LINK, Msp, NOTHING, SAVE};
 
 /// Operations that change the table.
 const WRITES: [&str; 4] = ["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"];
+
+/// A fault: a request to create a configuration gets no answer, and it is unknown whether it arrived.
+static CREATE_IS_LOST: LazyLock<Value> =
+    LazyLock::new(|| json!({"method": "POST", "path": "/company/configurations", "times": 1, "drop": "before"}));
 
 /// An MSP with one organization.
 struct Tenant {
@@ -21,11 +27,14 @@ struct Tenant {
 impl Tenant {
     /// Adds `count` mailboxes, whose backups completed.
     async fn with_mailboxes(count: usize) -> Self {
-        let msp = Msp::with_tenant().await;
-        let organization = msp.bss.organizations()[0]["id"].as_str().unwrap().to_owned();
-        let tenant = Self { msp, organization };
+        let tenant = Self::of(Msp::with_tenant().await);
         tenant.add(count);
         tenant
+    }
+
+    fn of(msp: Msp) -> Self {
+        let organization = msp.bss.organizations()[0]["id"].as_str().unwrap().to_owned();
+        Self { msp, organization }
     }
 
     fn add(&self, count: usize) -> Vec<MailboxKey> {
@@ -116,10 +125,14 @@ async fn the_settings_switch_it_off_and_on() {
 
 #[tokio::test]
 async fn another_company_has_configurations_of_its_own() {
-    let tenant = Tenant::with_mailboxes(2).await;
+    let msp = Msp::billing().await;
+    sells(&msp.bss).await;
+    msp.done(LINK, &link(json!({}))).await;
+    let tenant = Tenant::of(msp);
+    tenant.add(2);
     tenant.round().await;
     let msp = tenant.msp.with_new_session().await;
-    msp.done(LINK, &json!({"organization": tenant.organization, "company": ACME, "agreement": MANAGED})).await;
+    msp.done(LINK, &link(json!({"company": ACME, "agreement": MANAGED}))).await;
     msp.wait_for_additions().await;
     tenant.round().await;
     let mut both = tenant.expected(ACME);
@@ -158,6 +171,72 @@ async fn a_rejected_configuration_does_not_hold_up_the_others() {
     assert_eq!(tenant.configured().len(), 2);
     tenant.round().await;
     assert_eq!(tenant.configured(), tenant.expected(BLUE_LIGHT));
+}
+
+#[tokio::test]
+async fn what_connectwise_rejects_altogether_is_tried_once_a_day() {
+    let tenant = Tenant::with_mailboxes(5).await;
+    let body = json!({"code": "InvalidObject", "message": "configuration object is invalid", "errors": [
+        {"code": "MissingObject", "message": "A question must be answered.", "resource": "configuration", "field": "type"},
+    ]});
+    tenant.msp.faults(json!([{"method": "POST", "path": "/company/configurations", "status": 400, "body": body}]));
+    assert_eq!(tenant.round().await, (4, 2), "one list and three requests");
+    for _ in 0..22 {
+        assert_eq!(tenant.round().await, (0, 0));
+    }
+    tenant.msp.bss.stack.clock.advance(SignedDuration::from_hours(1));
+    assert_eq!(tenant.round().await, (4, 2), "the next day");
+    tenant.msp.faults(json!([]));
+    tenant.msp.bss.stack.clock.advance(SignedDuration::from_hours(24));
+    assert_eq!(tenant.round().await, (6, 2));
+    assert_eq!(tenant.configured(), tenant.expected(BLUE_LIGHT));
+    assert_eq!(tenant.round().await, (0, 0));
+}
+
+#[tokio::test]
+async fn a_check_does_not_send_keys_that_are_refused() {
+    let tenant = Tenant::with_mailboxes(2).await;
+    let refused = json!({"code": "ConnectWiseApi", "message": "UserNotAuthenticated"});
+    tenant.msp.faults(json!([{"path": "*", "status": 401, "body": refused}]));
+    assert_eq!(tenant.round().await.0, 1, "the first refusal");
+    assert_eq!(tenant.round().await.0, 1, "the second one");
+    assert_eq!(tenant.round().await, (0, 0), "the redrive tries them");
+    tenant.msp.faults(json!([]));
+    background::redrive(&tenant.msp.bss.stack.app).await.unwrap();
+    tenant.round().await;
+    assert_eq!(tenant.configured(), tenant.expected(BLUE_LIGHT));
+}
+
+/// The request for the configuration may still arrive, and the ticket's own would make a second one.
+#[tokio::test]
+async fn a_ticket_waits_for_the_configuration_that_a_check_may_be_creating() {
+    let tenant = Tenant::with_mailboxes(1).await;
+    tenant.msp.faults(json!([CREATE_IS_LOST.clone()]));
+    tenant.round().await;
+    assert_eq!(tenant.configured(), []);
+    let clock = &tenant.msp.bss.stack.clock;
+    clock.advance(SignedDuration::from_mins(1));
+    tenant.set_backups("Space Full");
+    tenant.msp.run_checks().await;
+    assert_eq!((tenant.msp.tickets().len(), tenant.configured().len()), (0, 0), "it may still arrive");
+    clock.advance(SignedDuration::from_mins(20));
+    background::redrive(&tenant.msp.bss.stack.app).await.unwrap();
+    assert_eq!((tenant.msp.tickets().len(), tenant.configured()), (1, tenant.expected(BLUE_LIGHT)));
+}
+
+#[tokio::test]
+async fn a_check_leaves_a_configuration_to_the_ticket_that_may_be_creating_it() {
+    let tenant = Tenant::with_mailboxes(1).await;
+    tenant.msp.faults(json!([CREATE_IS_LOST.clone()]));
+    tenant.set_backups("Space Full");
+    tenant.msp.run_checks().await;
+    assert_eq!((tenant.msp.tickets().len(), tenant.configured().len()), (0, 0), "its answer was lost");
+    tenant.msp.bss.stack.clock.advance(SignedDuration::from_mins(1));
+    tenant.set_backups("Completed");
+    tenant.msp.run_checks().await;
+    assert_eq!(tenant.configured(), [], "it may still arrive");
+    tenant.round().await;
+    assert_eq!((tenant.msp.tickets().len(), tenant.configured()), (0, tenant.expected(BLUE_LIGHT)));
 }
 
 #[tokio::test]

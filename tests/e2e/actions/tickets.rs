@@ -304,7 +304,7 @@ async fn failures_before_the_link_open_no_ticket() {
 
 #[tokio::test]
 async fn after_a_long_outage_old_failures_do_not_flood_the_board() {
-    let tenant = Tenant::with_mailboxes(2).await;
+    let tenant = Tenant::with_mailboxes(1).await;
     let msp = &tenant.msp;
     tenant.backups(&[1], "Space Full", "The archive is full");
     msp.faults(json!([{"path": "/company/configurations", "status": 503}]));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use sandbox::faults::{Cut, Faults, Rule};
 use serde_json::{Value, json};
 
@@ -88,6 +89,10 @@ pub enum Fault {
     Emptied,
     /// A list is once answered without one of its rows.
     Partial,
+    /// The credentials are refused once.
+    Refused,
+    /// From this call on, the credentials are refused, and in the next round as well.
+    RefusedForGood,
     /// The process dies before the call is processed.
     KilledBefore,
     /// The call is processed, and the process dies before the response.
@@ -150,11 +155,14 @@ impl Fault {
             Self::LostRace,
         ];
         let (reads, object, list) = (step.reads(), step.reads_object(), step.reads_list());
-        // A random call does not know which lists of ConnectWise it reads.
+        // A random call does not know which lists of ConnectWise it reads, and keys that are refused twice wait for the redrive.
         let emptied = (step.callee == Callee::ConnectWise).then_some(Self::Emptied);
-        Self::of(step.callee).into_iter().chain(emptied).filter(move |fault| match fault {
+        let refused = if step.callee == Callee::Table { vec![] } else { vec![Self::Refused, Self::RefusedForGood] };
+        Self::of(step.callee).into_iter().chain(emptied).chain(refused).filter(move |fault| match fault {
             Self::Denied => object,
             Self::Emptied | Self::Partial => list,
+            // From the first call on: what happens later is the same.
+            Self::RefusedForGood => step.number == 0,
             _ => !reads || !of_writes.contains(fault),
         })
     }
@@ -215,6 +223,8 @@ impl Fault {
                 rule
             }
             (Self::LostRace, _) => refusal(rule, 400, "ConditionalCheckFailedException"),
+            (Self::Refused, _) => refused(rule, callee),
+            (Self::RefusedForGood, _) => Rule { times: None, ..refused(rule, callee) },
             (Self::Outage, _) => Rule { drop: Some(Cut::Before), times: None, ..rule },
             (Self::ActedLate, _) => Rule { delay_ms: past_deadline, ..rule },
             (Self::KilledAfter, _) => Rule { delay_ms: Some(KILLED_WITHIN), ..rule },
@@ -238,6 +248,11 @@ impl Fault {
         matches!(self, Self::KilledBefore | Self::KilledAfter)
     }
 
+    /// Returns `true` if credentials are refused.
+    pub fn refuses(self) -> bool {
+        matches!(self, Self::Refused | Self::RefusedForGood)
+    }
+
     /// Returns `true` if the call may be processed after its caller has gone.
     pub fn acts_late(self) -> bool {
         matches!(self, Self::ActedLate | Self::KilledAfter | Self::Frozen)
@@ -253,11 +268,23 @@ const KILLED_WITHIN: u64 = 60;
 /// Delay of a call while another process takes over, in milliseconds.
 const FROZEN_FOR: u64 = 700;
 
+/// Time between two rounds of checks, and between two trials of refused keys.
+const ROUND: SignedDuration = SignedDuration::from_hours(1);
+
 /// Number of reads of a kind among which a fault of a random call is placed.
 const READS: u64 = 2;
 
 /// Number of rows of a list among which the row is chosen that it lacks.
 const ROWS: u64 = 3;
+
+/// Returns the rule for a refusal of credentials.
+fn refused(rule: Rule, callee: Callee) -> Rule {
+    let body = match callee {
+        Callee::ConnectWise => json!({"code": "ConnectWiseApi", "message": "UserNotAuthenticated"}),
+        Callee::Vendor | Callee::Table => json!({"error": "Invalid token"}),
+    };
+    Rule { status: Some(401), body: Some(body), ..rule }
+}
 
 fn team_not_found() -> Value {
     json!({"error_summary": "team_not_found/..", "error": {".tag": "team_not_found"}})
@@ -307,9 +334,19 @@ pub async fn run_with_fault(harness: &Harness, request: &Request, at: &Step, fau
         harness.call(request).await;
     }
     let answer = (&mut running).await.ok();
+    if fault == Fault::RefusedForGood {
+        harness.stack.clock.advance(ROUND);
+        harness.call(request).await;
+    }
     let reached = hit();
     until(|| is_idle(rules)).await;
     rules.clear();
+    if fault == Fault::RefusedForGood {
+        for wait in [ROUND, LEASE, LEASE] {
+            harness.stack.clock.advance(wait);
+            harness.redrive().await;
+        }
+    }
     if answer.is_none() || at.callee == Callee::Table {
         harness.stack.clock.advance(LEASE);
     }

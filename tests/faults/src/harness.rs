@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 use jiff::SignedDuration;
+use sandbox::background;
 use sandbox::call_log::Call;
 use sandbox::connectwise;
 use sandbox::faults::Faults;
@@ -24,13 +25,12 @@ use service_manager::endpoints;
 use service_manager::runtime::http_api::{self, InvocationContext};
 use service_manager::runtime::status::{bss_status, portal_status};
 use service_manager::vendor::VendorName;
-use service_manager::workers::actions::ingest;
-use service_manager::workers::{additions, tickets};
 use uuid::Uuid;
 
-use crate::request::action::{self, ACTION_EVENTS};
+use crate::request::action::{ACTION_EVENTS, CHECK, MAILBOXES};
+use crate::request::connectwise::organization;
 use crate::request::{Caller, Installation, Request, Settings};
-use crate::state;
+use crate::{events, state};
 
 /// Time limit of a request: short, so that time-outs end soon, but longer than the reserves that are subtracted from
 /// it.
@@ -223,10 +223,18 @@ impl Harness {
             return tokio::spawn(async { Answer { status: 200, body: Value::Null } });
         }
         if [STREAM, TICKETS].contains(&request.path) {
-            return tokio::spawn(consume(app, request.clone()));
+            return tokio::spawn(events::consume(app, request.clone()));
+        }
+        if let (MAILBOXES, Some(count)) = (request.path, request.body.as_u64()) {
+            let added = usize::try_from(count).map(|count| self.stack.dropsuite.add_mailboxes(&organization(1), count));
+            let status = if matches!(added, Ok(Ok(_))) { 200 } else { 400 };
+            return tokio::spawn(async move { Answer { status, body: Value::Null } });
+        }
+        if request.path == CHECK {
+            return tokio::spawn(events::check_organization(app, self.stack.dropsuite_url.clone()));
         }
         if request.path == ACTION_EVENTS {
-            return tokio::spawn(record_events(app, request.body.clone()));
+            return tokio::spawn(events::record_events(app, request.body.clone()));
         }
         let settings = self.settings(request.caller.settings);
         tokio::spawn(serve(app, request.clone(), settings, Arc::clone(&self.session), vendor))
@@ -249,6 +257,15 @@ impl Harness {
             answer = self.call(request).await;
         }
         answer
+    }
+
+    /// Runs the redrive.
+    ///
+    /// # Panics
+    /// The table cannot be reached.
+    pub async fn redrive(&self) {
+        let report = background::redrive(&self.stack.app).await;
+        assert!(report.is_ok(), "{report:?}");
     }
 
     /// Signs the demo partner in to the portal. Later requests to the portal use this session, which lasts half an
@@ -304,7 +321,7 @@ impl Harness {
 
 /// Paths for stream events, which no endpoint has: for `connectwise-additions` and for `connectwise-tickets`.
 pub const STREAM: &str = "connectwise/additions";
-const TICKETS: &str = "connectwise/tickets";
+pub(crate) const TICKETS: &str = "connectwise/tickets";
 
 /// A path for advancing the clock, which no endpoint has.
 const DAYS: &str = "days pass";
@@ -328,29 +345,6 @@ fn event(keys: impl IntoIterator<Item = (String, &'static str)>) -> Value {
     let record = |(number, (pk, sk)): (usize, (String, &str))| json!({"dynamodb": {"Keys": {"pk": {"S": pk}, "sk": {"S": sk}}, "SequenceNumber": number.to_string()}});
     let records: Vec<_> = keys.into_iter().enumerate().map(record).collect();
     json!({ "Records": records })
-}
-
-/// Processes a stream event. Failed records lead to a response that asks for a retry.
-async fn consume(app: Arc<App>, request: Request) -> Answer {
-    let Ok(event) = serde_json::from_value(request.body) else { return Answer { status: 400, body: Value::Null } };
-    let run_id = Uuid::new_v4().to_string();
-    let unfinished = if request.path == TICKETS {
-        tickets::consume(&app, &event, &run_id, DEADLINE).await
-    } else {
-        additions::consume(&app, &event, &run_id, DEADLINE).await
-    };
-    let code = if unfinished.batch_item_failures.is_empty() { 0 } else { ErrorCode::VendorUnavailable.number() };
-    Answer { status: 200, body: json!({ "Code": code }) }
-}
-
-/// Records events of actions.
-async fn record_events(app: Arc<App>, body: Value) -> Answer {
-    let Some((organization, reported_events)) = action::reported_events(&body) else {
-        return Answer { status: 400, body: Value::Null };
-    };
-    let taken_in = ingest::ingest(&app, &organization, &reported_events, ingest::Source::Report).await;
-    let code = taken_in.map_or_else(|failure| failure.code().number(), |_| 0);
-    Answer { status: 200, body: json!({ "Code": code }) }
 }
 
 /// Processes a request. In the response, the vendor's address, which differs between stacks, is replaced by its name.

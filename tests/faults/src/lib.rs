@@ -4,6 +4,7 @@
 #![expect(clippy::indexing_slicing, reason = "JSON that the tests make themselves")]
 
 pub mod counts;
+mod events;
 pub mod fault;
 pub mod harness;
 pub mod histories;

@@ -9,7 +9,8 @@ use service_manager::domain::msp::MspId;
 use url::{Position, Url};
 
 /// Replaces values that differ between stacks: addresses, and the MSP id, which depends on the vendor's address. Removes
-/// sessions, and the counters of sign-ins, whose keys have the quarter of an hour.
+/// sessions, the counters of sign-ins, whose keys have the quarter of an hour, and the requests to retry, which the redrive
+/// deletes.
 pub(crate) fn neutral(state: &Value, addresses: [&str; 2]) -> Value {
     let [partner, _] = dropsuite::PARTNERS;
     let mut text = grouped_since(state).fold(state.to_string(), |text, since| {
@@ -22,11 +23,15 @@ pub(crate) fn neutral(state: &Value, addresses: [&str; 2]) -> Value {
         text =
             text.replace(&msp.to_string(), "msp").replace(&address[Position::BeforeHost..Position::AfterPort], "host");
     }
+    for place in configuration_places(state) {
+        text = text.replace(place, "place");
+    }
     let mut state: Value = serde_json::from_str(&text).unwrap_or_default();
     for items in state["table"].as_object_mut().into_iter().flat_map(|tables| tables.values_mut()) {
         if let Some(items) = items.as_array_mut() {
             let counts_sign_ins = |item: &Value| item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("sign-in#"));
-            items.retain(|item| item["sk"]["S"] != "session" && !counts_sign_ins(item));
+            items
+                .retain(|item| !["session", "retry"].iter().any(|sk| item["sk"]["S"] == *sk) && !counts_sign_ins(item));
             for item in items.iter_mut().filter(|item| is_group_ticket(item)) {
                 item["desired_hash"] = json!("made of since when they fail");
             }
@@ -34,6 +39,13 @@ pub(crate) fn neutral(state: &Value, addresses: [&str; 2]) -> Value {
         }
     }
     state
+}
+
+/// Returns the fingerprints of configurations' places, which are made of the MSP's id and its site.
+fn configuration_places(state: &Value) -> impl Iterator<Item = &str> {
+    let tables = state["table"].as_object().into_iter().flat_map(|tables| tables.values());
+    let items = tables.flat_map(|items| items.as_array().into_iter().flatten());
+    items.filter_map(|item| item["place"]["S"].as_str())
 }
 
 /// Returns the times since when actions of an organization are grouped. They appear in group tickets.

@@ -142,6 +142,11 @@ impl Timeline {
         }
     }
 
+    /// Returns `true` if the action completed and has not failed since.
+    pub fn is_completed(&self) -> bool {
+        self.end.is_some() && self.health() == Health::Healthy
+    }
+
     /// Returns `true` if the action is failing.
     pub fn is_failing(&self) -> bool {
         matches!(self.health(), Health::Failing { .. })

@@ -105,7 +105,7 @@ pub async fn check_organization(
         let rules = serde_json::to_string(&changes.rules).unwrap_or_default();
         tracing::info!(%organization, changed = count, rules, "actions changed");
     }
-    configurations::create_missing(app, request, &list, deadline).await?;
+    configurations::create_missing(app, request, &list, deadline, outbound_calls).await?;
     list.incomplete.map_or(Ok(count), Err)
 }
 

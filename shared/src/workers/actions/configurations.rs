@@ -4,11 +4,14 @@
 //! A check knows the mailboxes whose backup completed, and what reports named since. It creates at most [`MAX_CREATED`]
 //! configurations: one list of the company's configurations, then one request for each that is missing. What has been
 //! created is recorded in parts of bounded size, so what is known costs no request and no write. A check that does not get
-//! to the end leaves the rest to the next round.
+//! to the end leaves the rest to the next round; one of which ConnectWise rejects everything leaves it to the next day.
+//!
+//! A ticket of the same action may create the same configuration. Each side records its intention first and then reads the
+//! other's, and the one that finds the other's waits.
 
 use std::collections::{BTreeSet, HashSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::app::App;
 use crate::app::check_queue::CheckRequest;
@@ -20,7 +23,10 @@ use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
 use crate::domain::vendor_id::VendorId;
 use crate::http_client::{Deadline, OutboundCallLog};
-use crate::store::{ConfigurationLedger, ConfigurationPlace, ConfiguredActions, MspRecord, RequestedConfigurations};
+use crate::store::{
+    ConfigurationLedger, ConfigurationPlace, ConfiguredActions, CreateKind, MspRecord, Refusal,
+    RequestedConfigurations, TicketSubject,
+};
 use crate::vendor::{BackupStatus, MailboxList};
 use crate::workers::sync::{CONNECTWISE_CREATE_WINDOW, SyncError, key_refusal};
 use crate::workers::tickets::live_since;
@@ -31,6 +37,9 @@ pub const MAX_CREATED: usize = 150;
 
 /// Number of rejected configurations after which a check creates no more.
 const MAX_REJECTED: usize = 3;
+
+/// Time after which a check tries again what ConnectWise rejected altogether.
+const REJECTED_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
 /// Part of the remaining time in which configurations are created. The rest is for recording them.
 const CREATING: f64 = 0.9;
@@ -45,26 +54,25 @@ pub async fn create_missing(
     request: &CheckRequest,
     list: &MailboxList,
     deadline: Deadline,
+    outbound_calls: &OutboundCallLog,
 ) -> Result<usize, ServiceError> {
     let CheckRequest { msp, organization, company: Some(company) } = request else { return Ok(0) };
     let Some(settings) = settings_if_on(app, *msp).await? else { return Ok(0) };
     let place = ConfigurationPlace::new(*msp, &settings, *company);
     let ledger = app.store.configuration_ledger(organization, &place).await?;
-    let missing = missing_actions(organization.instance.region(app.vendor.region()), list, &ledger);
-    if missing.is_empty() {
-        for known in &ledger.requests {
-            app.store.delete_configuration_request(known).await?;
-        }
-        return Ok(0);
-    }
+    let mut known = ledger.known();
+    let missing = missing_actions(organization.instance.region(app.vendor.region()), list, &ledger, &known);
     let now = app.clock.now();
-    if ledger.is_creating(now, CONNECTWISE_CREATE_WINDOW) || !is_sold_to(app, request, *company).await? {
+    // The redrive tries refused keys.
+    let is_refused = settings.refusal.as_ref().is_some_and(Refusal::is_confirmed);
+    let is_waiting = is_refused || ledger.parts.iter().any(|part| waits(part, now));
+    if missing.is_empty() || is_waiting || !is_sold_to(app, request, *company).await? {
+        delete_done(app, &ledger, &known).await?;
         return Ok(0);
     }
     let connection = Connection::from_record(app, *msp, &settings.connection).await?;
-    let (deadline, outbound_calls) =
-        (Deadline::after(deadline.remaining().mul_f64(CREATING)), OutboundCallLog::default());
-    let client = connection.client(app.connectwise()?, deadline, &outbound_calls);
+    let deadline = Deadline::after(deadline.remaining().mul_f64(CREATING));
+    let client = connection.client(app.connectwise()?, deadline, outbound_calls);
     let creation = Creation { app, client, company: *company, settings: &settings };
     let mut part = ledger.open_part(organization, &place, now);
     let before = part.actions.len();
@@ -75,14 +83,21 @@ pub async fn create_missing(
         Ok(()) => {}
         Err(SyncError::Internal(failure)) => return Err(failure),
         Err(error) => {
-            tracing::warn!(
-                %organization, %msp, reason = error.reason(), connectwise_calls = outbound_calls.to_json(),
-                "failed to create configurations"
-            );
+            tracing::warn!(%organization, %msp, reason = error.reason(), "failed to create configurations");
             metrics::counter!("ConfigurationsFailed").increment(1);
         }
     }
+    known.extend(part.actions.iter().map(String::as_str));
+    delete_done(app, &ledger, &known).await?;
     Ok(created)
+}
+
+/// Deletes the requests whose actions are all known.
+async fn delete_done(app: &App, ledger: &ConfigurationLedger, known: &HashSet<&str>) -> Result<(), ServiceError> {
+    for request in ledger.requests.iter().filter(|request| request.is_done(known)) {
+        app.store.delete_configuration_request(request).await?;
+    }
+    Ok(())
 }
 
 /// Requests configurations of completed actions that a report named. The next check of the organization creates them.
@@ -113,14 +128,30 @@ async fn is_sold_to(app: &App, request: &CheckRequest, company: CompanyId) -> Re
     Ok(live_since(app, &link.account).await?.is_some())
 }
 
-/// Returns the completed actions without a known configuration, each once, ordered.
-fn missing_actions(region: &str, list: &MailboxList, ledger: &ConfigurationLedger) -> BTreeSet<String> {
-    let known: HashSet<&str> = ledger.known();
+/// Returns `true` if a check must not create configurations now: another one may be at it, or ConnectWise rejected all.
+fn waits(part: &ConfiguredActions, now: Timestamp) -> bool {
+    let is_rejected = part.rejected_at.is_some_and(|at| now.duration_since(at) < REJECTED_WAIT);
+    is_rejected || part.is_creating(now)
+}
+
+/// Returns the completed actions without a known configuration.
+fn missing_actions(
+    region: &str,
+    list: &MailboxList,
+    ledger: &ConfigurationLedger,
+    known: &HashSet<&str>,
+) -> BTreeSet<ActionKey> {
     let completed = list.mailboxes.iter().filter(|mailbox| mailbox.backup == BackupStatus::Healthy);
     let backups = completed.filter_map(|mailbox| ActionKey::new(region, Kind::Backup, &mailbox.id));
-    let reported = ledger.requests.iter().flat_map(|request| &request.actions);
-    let all = backups.map(|key| key.to_string()).chain(reported.map(ActionKey::to_string));
-    all.filter(|key| !known.contains(key.as_str())).collect()
+    let reported = ledger.requests.iter().flat_map(|request| &request.actions).cloned();
+    backups.chain(reported).filter(|key| !known.contains(key.to_string().as_str())).collect()
+}
+
+/// Returns the actions, beginning with another one each day: those that ConnectWise rejects do not always come first.
+fn in_turn<'k>(actions: &[&'k ActionKey], now: Timestamp) -> impl Iterator<Item = &'k ActionKey> {
+    let day = usize::try_from(now.as_second() / 86_400).unwrap_or_default();
+    let (before, from) = actions.split_at(day.checked_rem(actions.len()).unwrap_or_default());
+    from.iter().chain(before).copied()
 }
 
 struct Creation<'a> {
@@ -133,22 +164,26 @@ struct Creation<'a> {
 impl Creation<'_> {
     /// Creates configurations of `missing` actions and adds them to `part`, which is written before the first and after the last
     /// request. What the company has already is added without a request.
-    async fn run(&self, part: &mut ConfiguredActions, missing: &BTreeSet<String>) -> Result<(), SyncError> {
+    async fn run(&self, part: &mut ConfiguredActions, missing: &BTreeSet<ActionKey>) -> Result<(), SyncError> {
         let existing = self.client.list_all(&configuration::of_company(self.company)).await?;
         let existing: HashSet<String> =
             existing.iter().filter(|row| row.is_of(self.company)).map(Configuration::key).collect();
         let (present, absent): (Vec<_>, Vec<_>) =
-            missing.iter().partition(|key| existing.contains(&configuration::normalized_key(key)));
-        let (present, absent) = (present.into_iter().take(MAX_CREATED), absent.into_iter().take(MAX_CREATED));
-        if !self.save(part, Some(self.app.clock.now())).await? {
+            missing.iter().partition(|key| existing.contains(&configuration::normalized_key(&key.to_string())));
+        let (now, before) = (self.app.clock.now(), part.actions.len());
+        let absent: Vec<_> = in_turn(&absent, now).take(MAX_CREATED).collect();
+        part.creating_since = Some(now);
+        part.creating = absent.iter().copied().map(ActionKey::to_string).collect();
+        if !self.save(part).await? {
             // Another check of the organization is at it.
             return Ok(());
         }
-        part.actions.extend(present.cloned());
+        part.actions.extend(present.into_iter().take(MAX_CREATED).map(ActionKey::to_string));
         let (mut failure, mut rejected) = (None, 0);
         for key in absent {
-            match self.create(key).await {
-                Ok(()) => part.actions.push(key.clone()),
+            match self.create(key).await? {
+                Ok(true) => part.actions.push(key.to_string()),
+                Ok(false) => {}
                 Err(error) => {
                     // One configuration that ConnectWise does not accept does not hold up the others.
                     rejected += usize::from(matches!(error, ConnectWiseError::Rejected(_)));
@@ -160,29 +195,68 @@ impl Creation<'_> {
                 }
             }
         }
-        // An unconfirmed request may still arrive. Meanwhile no check creates any.
-        let may_arrive = failure.as_ref().is_some_and(ConnectWiseError::may_have_created);
-        let creating_since = part.creating_since.filter(|_| may_arrive);
-        self.save(part, creating_since).await?;
+        // An unconfirmed request may still arrive. Meanwhile nothing creates any.
+        if !failure.as_ref().is_some_and(ConnectWiseError::may_have_created) {
+            part.creating_since = None;
+            part.creating.clear();
+        }
+        part.rejected_at = (rejected > 0 && part.actions.len() == before).then_some(now);
+        if !self.save(part).await? {
+            // Nothing was recorded; the next round finds what was created.
+            part.actions.truncate(before);
+        }
         failure.map_or(Ok(()), |error| Err(error.into()))
     }
 
-    async fn create(&self, key: &str) -> Result<(), ConnectWiseError> {
+    /// Creates the configuration of an action. Returns `true` if the action has one, and `false` if its ticket may be creating
+    /// it. The error of ConnectWise is a value.
+    async fn create(&self, key: &ActionKey) -> Result<Result<bool, ConnectWiseError>, SyncError> {
+        if let Some(ticket) = self.app.store.ticket(&TicketSubject::Action(key.clone())).await? {
+            if ticket.configuration_of(self.company).is_some() {
+                return Ok(Ok(true));
+            }
+            let created = ticket.pending_create.filter(|pending| pending.kind == CreateKind::Configuration);
+            if created
+                .is_some_and(|created| self.app.clock.now().duration_since(created.at) < CONNECTWISE_CREATE_WINDOW)
+            {
+                return Ok(Ok(false));
+            }
+        }
         let new = NewConfiguration {
-            name: key.to_owned(),
-            device_identifier: key.to_owned(),
+            name: key.to_string(),
+            device_identifier: key.to_string(),
             configuration_type: self.settings.configuration_type,
             company: self.company,
             status: None,
             notes: None,
         };
-        self.client.send(&configuration::find_or_create(&new).create).await.map(drop)
+        Ok(self.client.send(&configuration::find_or_create(&new).create).await.map(|_| true))
     }
 
-    async fn save(&self, part: &mut ConfiguredActions, creating_since: Option<Timestamp>) -> Result<bool, SyncError> {
-        part.creating_since = creating_since;
+    async fn save(&self, part: &mut ConfiguredActions) -> Result<bool, SyncError> {
         part.version += 1;
         part.updated_at = self.app.clock.now();
         Ok(self.app.store.save_configured_actions(part).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_day_begins_with_another_action() {
+        let keys: Vec<ActionKey> = (1..=3).map(|number| format!("euwest.backup.{number}").parse().unwrap()).collect();
+        let keys: Vec<&ActionKey> = keys.iter().collect();
+        let firsts: BTreeSet<_> = (0..3)
+            .map(|day| {
+                let now = Timestamp::from_second(1_900_000_000 + 86_400 * day).unwrap();
+                let all: Vec<_> = in_turn(&keys, now).collect();
+                assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 3);
+                all[0]
+            })
+            .collect();
+        assert_eq!(firsts.len(), 3);
+        assert_eq!(in_turn(&[], Timestamp::UNIX_EPOCH).count(), 0);
     }
 }

@@ -139,15 +139,7 @@ struct Applied {
     record: ActionRecord,
     changed: bool,
     was_failing: bool,
-}
-
-impl Applied {
-    /// Returns `true` if the action completed for the first time, or after a failure.
-    fn has_completed_first(&self) -> bool {
-        let end = self.record.timeline.end.as_ref();
-        let has_completed = end.is_some_and(|end| end.abandoned_reason.is_none()) && !self.record.timeline.is_failing();
-        self.changed && has_completed && (self.was_failing || self.record.version == 0)
-    }
+    was_completed: bool,
 }
 
 /// Makes one attempt. Returns `false` if another writer changed an action meanwhile.
@@ -176,7 +168,7 @@ async fn attempt(
         || actions.iter().any(|action| action.record.grouped && action.record.timeline.is_failing());
     if matches!(source, Source::Report) {
         // First: the same events would not request it again.
-        let completed = actions.iter().filter(|action| action.has_completed_first());
+        let completed = actions.iter().filter(|action| action.record.timeline.is_completed() && !action.was_completed);
         configurations::request(app, organization, completed.map(|action| action.record.key.clone()).collect()).await?;
     }
     let mut writes = Vec::new();
@@ -240,10 +232,10 @@ async fn load_and_apply(
             updated_at: app.clock.now(),
         },
     };
-    let was_failing = record.timeline.is_failing();
+    let (was_failing, was_completed) = (record.timeline.is_failing(), record.timeline.is_completed());
     let mut changed = false;
     for event in events {
         changed |= record.timeline.apply(event.at, &event.event);
     }
-    Ok(Some(Applied { record, changed, was_failing }))
+    Ok(Some(Applied { record, changed, was_failing, was_completed }))
 }

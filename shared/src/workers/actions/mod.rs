@@ -1,7 +1,7 @@
 //! Actions on mailboxes: events from reports and from regular checks, and the state that follows from them.
 
 pub mod check;
-mod configurations;
+pub mod configurations;
 mod diff;
 mod grouping;
 pub mod ingest;

@@ -7,6 +7,10 @@ use crate::store::StoreError;
 
 const RESOLVE_REASON: &str = "Resolve the cause that the reason states";
 
+/// Reason of a record that was skipped because the circuit breaker is open.
+pub const SKIPPED_MESSAGE: &str =
+    "ConnectWise did not answer an earlier request, so this one was not sent. It is retried automatically.";
+
 /// Required action if ConnectWise does not accept the site, the company or the keys. New ones are in force only after
 /// `settings/save`, which also requests a retry of everything that failed for the MSP.
 pub(super) const RENEW_CONNECTION: &str = "Enter the correct site, company and keys at portal/settings/credentials, then save the settings at portal/settings/save. Everything that failed is then retried automatically.";
@@ -71,7 +75,7 @@ impl SyncError {
             | Self::Transient { reason }
             | Self::Unresponsive { reason }
             | Self::KeysRefused { reason } => reason,
-            Self::Skipped => super::SKIPPED_MESSAGE,
+            Self::Skipped => SKIPPED_MESSAGE,
             Self::Internal(failure) => failure.message(),
         }
     }

@@ -16,7 +16,7 @@ use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
 pub use circuit_breaker::{CircuitBreaker, call};
-pub use error::SyncError;
+pub use error::{SKIPPED_MESSAGE, SyncError};
 
 use crate::app::App;
 use crate::app::lease::lease_end;
@@ -44,10 +44,6 @@ const CONCURRENCY: usize = 4;
 /// Shortest and longest wait before the next attempt. In between, the wait is the time since the record became pending.
 const MIN_BACKOFF: SignedDuration = SignedDuration::from_mins(1);
 const MAX_BACKOFF: SignedDuration = SignedDuration::from_hours(1);
-
-/// Reason of a record that was skipped because the circuit breaker is open.
-pub const SKIPPED_MESSAGE: &str =
-    "ConnectWise did not answer an earlier request, so this one was not sent. It is retried automatically.";
 
 /// Handling of failed records, and of records whose addition ended in ConnectWise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

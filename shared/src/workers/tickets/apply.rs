@@ -9,7 +9,7 @@ use crate::connectwise::{Client, ConfigurationId, ConnectWiseError, Entity, Find
 use crate::store::{AgreementLink, CreateKind, MspRecord, PendingTicketCreate, TicketRecord, TrackedTicket};
 use crate::workers::sync::{CONNECTWISE_CREATE_WINDOW, SyncAttempt, SyncError};
 use crate::workers::tickets::desired::TicketContent;
-use crate::workers::tickets::refusal;
+use crate::workers::tickets::{completed, refusal};
 
 /// The synchronization of one ticket, whose lease is held.
 pub struct TicketSync<'a> {
@@ -227,9 +227,7 @@ impl TicketSync<'_> {
         settings: &MspRecord,
         content: &TicketContent,
     ) -> Result<ConfigurationId, SyncError> {
-        if let Some(id) =
-            self.record.configuration.filter(|_| self.record.configuration_company == Some(self.link.company))
-        {
+        if let Some(id) = self.record.configuration_of(self.link.company) {
             return Ok(id);
         }
         let new = NewConfiguration {
@@ -338,6 +336,11 @@ impl TicketSync<'_> {
             company: Some(self.link.company),
         });
         self.save().await?;
+        if kind == CreateKind::Configuration && completed::may_create(self.app, &self.record, self.link).await? {
+            // Nothing was sent.
+            self.record.pending_create = None;
+            return Err(create_unconfirmed());
+        }
         match client.send(&entity.create).await {
             Ok(created) => {
                 self.record.pending_create = None;

@@ -12,6 +12,7 @@
 //! closed with that board's closing status.
 
 mod apply;
+mod completed;
 mod consumer;
 mod desired;
 mod process;

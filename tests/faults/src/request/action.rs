@@ -13,6 +13,12 @@ use super::connectwise::organization;
 /// A path for action events, which no endpoint has.
 pub const ACTION_EVENTS: &str = "action events";
 
+/// A path for a check of the organization of account 1, which no endpoint has.
+pub const CHECK: &str = "actions check";
+
+/// A path for adding mailboxes to this organization, which no endpoint has.
+pub const MAILBOXES: &str = "mailboxes are added";
+
 /// An event of an action such as `euwest.backup.1`, with its time in seconds since the epoch.
 pub type Event = (String, i64, ActionEvent);
 
@@ -29,6 +35,16 @@ pub fn exhausted() -> ActionEvent {
 /// Returns a request that records events.
 pub fn report_events(events: &[Event]) -> Request {
     Request::new(ACTION_EVENTS, json!(events))
+}
+
+/// Returns a request that checks the organization.
+pub fn check() -> Request {
+    Request::new(CHECK, Value::Null)
+}
+
+/// Returns a request that adds mailboxes whose backup completed.
+pub fn mailboxes(count: usize) -> Request {
+    Request::new(MAILBOXES, json!(count))
 }
 
 /// Returns the organization and the events of such a request. `None` for any other body.

@@ -1,4 +1,4 @@
-//! Failing actions, which become tickets in ConnectWise.
+//! Failing actions, which become tickets in ConnectWise, and completed ones, which become configurations.
 
 use serde_json::json;
 use service_manager::domain::action::timeline::ActionEvent;
@@ -7,7 +7,7 @@ use service_manager::vendor::VendorName;
 use super::Scenario;
 use crate::harness::written_of_actions;
 use crate::request::Request;
-use crate::request::action::{Event, action, exhausted, failed, failures, report_events};
+use crate::request::action::{Event, action, check, exhausted, failed, failures, mailboxes, report_events};
 use crate::request::connectwise::link;
 use crate::request::dropsuite::{service, synchronize};
 
@@ -27,6 +27,7 @@ pub fn all() -> Vec<Scenario> {
     let after_events = |next: Request| [failing(), vec![event(), next]].concat();
     let many: Vec<Event> = (1..=MANY).map(|n| (format!("euwest.backup.{n}"), START, failed(1))).collect();
     let flooded = [sold(), vec![report_events(&many)]].concat();
+    let completed = vec![report_events(&[("euwest.restore.7".to_owned(), START, ActionEvent::Completed)])];
     let scenario =
         |name, before, request| Scenario { vendor: VendorName::Dropsuite, connectwise: true, name, before, request };
     vec![
@@ -34,6 +35,8 @@ pub fn all() -> Vec<Scenario> {
         scenario("another attempt is noted on its ticket", after_events(then(1, failed(2))), event()),
         scenario("a recovered action closes its ticket", after_events(then(1, ActionEvent::Completed)), event()),
         scenario("an abandoned action cancels its ticket", after_events(then(1, exhausted())), event()),
+        scenario("a completed backup has a configuration", [sold(), vec![mailboxes(1)]].concat(), check()),
+        scenario("an action that a report completes has a configuration", [sold(), completed].concat(), check()),
         scenario("many failures open one group ticket", flooded, written_of_actions([action(&key()), failures()])),
     ]
 }

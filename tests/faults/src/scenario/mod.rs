@@ -5,11 +5,15 @@ mod connectwise;
 mod dropbox;
 mod dropsuite;
 
+use jiff::SignedDuration;
 use sandbox::stack::StartError;
+use service_manager::store::CREATING_WINDOW;
 use service_manager::vendor::VendorName;
+use service_manager::workers::sync::CONNECTWISE_CREATE_WINDOW;
 
 use crate::harness::{DEADLINE, Harness};
 use crate::request::Request;
+use crate::request::action::CHECK;
 
 /// A call of an endpoint, and the requests before it.
 #[derive(Clone, Debug)]
@@ -27,6 +31,15 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// Returns the time for which a create without response may still complete, and is not sent again.
+    pub fn create_window(&self) -> SignedDuration {
+        match (self.connectwise, self.request.path) {
+            (true, CHECK) => CREATING_WINDOW,
+            (true, _) => CONNECTWISE_CREATE_WINDOW,
+            (false, _) => SignedDuration::ZERO,
+        }
+    }
+
     /// Starts a stack and makes the requests before the call.
     ///
     /// # Panics
