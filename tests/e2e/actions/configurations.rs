@@ -248,7 +248,7 @@ async fn concurrent_checks_create_once() {
     let body = json!({"msp": links[0].msp, "organization": tenant.organization, "company": links[0].company});
     let event = json!({"Records": [{"messageId": "1", "body": body.to_string()}]});
     let event: check::Event = serde_json::from_value(event).unwrap();
-    let run = || check::consume(&stack.app, &event, std::time::Duration::from_secs(60));
+    let run = || check::consume(&stack.app, &event, std::time::Duration::from_mins(1));
     tokio::join!(run(), run(), run());
     assert_eq!(tenant.configured(), tenant.expected(BLUE_LIGHT));
 }
