@@ -16,6 +16,7 @@ pub mod job;
 pub mod msp;
 pub mod order;
 pub mod plan;
+pub mod search_position;
 pub mod subscription;
 pub mod subscription_record;
 pub mod vendor_id;

@@ -12,6 +12,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
+use crate::domain::search_position::SearchPosition;
 use crate::store::{AccountKey, SearchCursor};
 use crate::vendor::{SearchCriteria, other_channel_error};
 
@@ -48,7 +49,9 @@ pub async fn candidates(
     let fingerprint = Fingerprint::hash(&(role, email, name, denied, purpose, partner));
     let store = &call.app.store;
     let cursor = store.search_cursor(key, &fingerprint, call.now()).await?;
-    let (from, mut found) = cursor.as_ref().map_or((1, Vec::new()), |cursor| (cursor.page, cursor.candidates.clone()));
+    let (from, mut found) = cursor
+        .as_ref()
+        .map_or((SearchPosition::START, Vec::new()), |cursor| (cursor.position(), cursor.candidates.clone()));
     let result_page = call.app.vendor.search(&call.vendor_context(), criteria, from).await?;
     for candidate in result_page.candidates {
         let may_be_ours = candidate.reference || candidate.email && candidate.name || *denied == Some(&candidate.id);
@@ -57,13 +60,13 @@ pub async fn candidates(
             found.push(candidate);
         }
     }
-    if let Some(page) = result_page.next_page {
-        store.save_search_cursor(key, &SearchCursor::at(fingerprint, page, found, call.now())).await?;
+    if let Some(next) = result_page.next {
+        let searched = next.page - 1;
+        store.save_search_cursor(key, &SearchCursor::at(fingerprint, next, found, call.now())).await?;
         return Err(ServiceError::new(
             ErrorCode::SearchIncomplete,
             format!(
-                "The partner has more customers at the vendor than one call can search; {} pages were searched so far. Press Retry: the search continues from where it stopped.",
-                page - 1
+                "The partner has more customers at the vendor than one call can search; {searched} pages were searched so far. Press Retry: the search continues from where it stopped."
             ),
         ));
     }

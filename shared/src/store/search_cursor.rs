@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::account::Candidate;
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::search_position::{ReadPage, SearchPosition};
 use crate::store::{AccountKey, Store, StoreError, to_item};
 
 /// The position of a search that one call could not finish.
@@ -14,6 +15,9 @@ pub struct SearchCursor {
     pub fingerprint: Fingerprint,
     /// The next page to read, counted from 1.
     pub page: u32,
+    /// The page before. `None` in cursors of earlier releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read: Option<ReadPage>,
     /// Matches so far.
     pub candidates: Vec<Candidate>,
     /// Time of expiry, in seconds since the epoch (the table's TTL attribute).
@@ -21,10 +25,15 @@ pub struct SearchCursor {
 }
 
 impl SearchCursor {
-    /// Returns a cursor at `page` that expires after 15 minutes, because the vendor's list may change.
-    pub fn at(fingerprint: Fingerprint, page: u32, candidates: Vec<Candidate>, now: Timestamp) -> Self {
+    /// Returns a cursor at a position that expires after 15 minutes, because the vendor's list may change.
+    pub fn at(fingerprint: Fingerprint, position: SearchPosition, candidates: Vec<Candidate>, now: Timestamp) -> Self {
         let expires_at = now.saturating_add(15.minutes()).map_or(i64::MAX, Timestamp::as_second);
-        Self { fingerprint, page, candidates, expires_at }
+        Self { fingerprint, page: position.page, read: position.read, candidates, expires_at }
+    }
+
+    /// Returns the position.
+    pub fn position(&self) -> SearchPosition {
+        SearchPosition { page: self.page, read: self.read.clone() }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::ids::{ExternalId, PartnerId};
 use crate::domain::msp::MspId;
 use crate::domain::order::OrderTerms;
+use crate::domain::search_position::SearchPosition;
 use crate::domain::vendor_id::VendorId;
 use crate::store::{AccountRecord, PendingTenantCreate};
 
@@ -148,12 +149,12 @@ impl Vendor {
         }
     }
 
-    /// Searches for accounts that may match, from page `from` on.
+    /// Searches for accounts that may match, from a position on.
     pub async fn search(
         &self,
         context: &VendorContext<'_>,
         criteria: &SearchCriteria<'_>,
-        from: u32,
+        from: SearchPosition,
     ) -> Result<SearchPage, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.search(context, criteria, from).await,

@@ -7,6 +7,7 @@ use crate::domain::account::Candidate;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{ExternalId, PlanId};
 use crate::domain::plan::ProductType;
+use crate::domain::search_position::SearchPosition;
 
 /// An account at the vendor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +25,8 @@ pub struct AccountPresence {
 pub struct SearchPage {
     /// Accounts that may match.
     pub candidates: Vec<Candidate>,
-    /// First page that was not read; `None` if the search is complete.
-    pub next_page: Option<u32>,
+    /// Position at which the search continues; `None` if it is complete.
+    pub next: Option<SearchPosition>,
 }
 
 /// State of a live subscription at the vendor.

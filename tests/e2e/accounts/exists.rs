@@ -125,6 +125,16 @@ async fn a_search_is_bounded_and_resumes() {
 }
 
 #[tokio::test]
+async fn a_search_ends_where_the_vendor_repeats_a_page() {
+    let bss = Bss::start_with(Options { search_pages: Some(1), ..Options::from_env() }).await;
+    bss.done("accounts/synchronize", &reseller(json!({"SyncOptions": {"username": "boss@resell.example"}}))).await;
+    let other = reseller(json!({"ID": "R-2", "ResellerID": "R-2", "SyncOptions": {"username": "it@other.example"}}));
+    let message = bss.refused(ErrorCode::SearchIncomplete, EXISTS, &other).await;
+    assert!(message.contains("1 pages were searched so far"), "{message}");
+    assert_eq!(found(&bss, &other).await, result(0, "", ""), "the list of resellers ignores the number of the page");
+}
+
+#[tokio::test]
 async fn an_interrupted_search_keeps_its_candidates() {
     let bss = Bss::start_with(Options { search_pages: Some(1), ..Options::from_env() }).await;
     for n in 0..101 {

@@ -73,7 +73,7 @@ impl Dropbox {
             name: false,
             other_channel: false,
         };
-        Ok(SearchPage { candidates: listed.map(candidate).collect(), next_page: None })
+        Ok(SearchPage { candidates: listed.map(candidate).collect(), next: None })
     }
 
     /// Returns `true` if the reseller's team with an id that `is_meant` accepts is active. `None` if it has no such team.

@@ -6,11 +6,11 @@ use super::decode::{self, More, Pages};
 use super::organization::{self, Row};
 use super::settings::Partner;
 use super::{Dropsuite, contract};
-use crate::domain::account::Candidate;
-use crate::domain::account::Role;
+use crate::domain::account::{Candidate, Role};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
+use crate::domain::search_position::SearchPosition;
 use crate::vendor::{
     AccountPresence, AccountTarget, NextStep, Progress, SearchCriteria, SearchPage, VendorContext, VendorError,
     decode_json, other_channel_error,
@@ -91,13 +91,13 @@ impl Dropsuite {
         }
     }
 
-    /// Searches the partner's organizations or sub-resellers from page `from` on. Reads at most
+    /// Searches the partner's organizations or sub-resellers from a position on. Reads at most
     /// [`Config::search_pages`](super::Config::search_pages) pages, and fewer if the deadline is near.
     pub async fn search(
         &self,
         context: &VendorContext<'_>,
         criteria: &SearchCriteria<'_>,
-        from: u32,
+        from: SearchPosition,
     ) -> Result<SearchPage, ServiceError> {
         let partner = self.partner(context)?;
         let operation = match criteria.role {
@@ -105,10 +105,11 @@ impl Dropsuite {
             Role::Reseller => &contract::RESELLERS,
         };
         let mut result = SearchPage::default();
-        let mut pages = Pages::default();
-        for page in from..from.saturating_add(self.config.search_pages) {
-            if context.deadline.remaining_for_calls() < POSITION_RESERVE && page > from {
-                return Ok(SearchPage { next_page: Some(page), ..result });
+        let mut pages = Pages { previous: from.read };
+        let end = from.page.saturating_add(self.config.search_pages);
+        for page in from.page..end {
+            if context.deadline.remaining_for_calls() < POSITION_RESERVE && page > from.page {
+                return Ok(SearchPage { next: Some(SearchPosition { page, read: pages.previous }), ..result });
             }
             let response = self.send(context, &contract::page::request(partner.call(operation, None), page)).await?;
             let page = pages.take(decode::page(response)?)?;
@@ -119,7 +120,7 @@ impl Dropsuite {
                 return Ok(result);
             }
         }
-        Ok(SearchPage { next_page: Some(from.saturating_add(self.config.search_pages)), ..result })
+        Ok(SearchPage { next: Some(SearchPosition { page: end, read: pages.previous }), ..result })
     }
 
     /// Returns a row that this channel may change.

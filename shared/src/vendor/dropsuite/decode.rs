@@ -7,6 +7,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::domain::search_position::ReadPage;
 use crate::http_client::{self, Response};
 use crate::vendor::VendorError;
 
@@ -99,10 +100,8 @@ fn more(pagination: Option<&Value>) -> More {
 /// A list that is read page by page.
 #[derive(Debug, Default)]
 pub struct Pages {
-    /// Id of the first row of the page before.
-    previous_first: Option<Value>,
-    /// `true` if the page before announced this one.
-    announced: bool,
+    /// The page before.
+    pub previous: Option<ReadPage>,
 }
 
 impl Pages {
@@ -112,17 +111,17 @@ impl Pages {
     /// # Errors
     /// [`VendorError::IncompleteList`] if a further page is announced, and the page is empty or repeats the one before.
     pub fn take(&mut self, page: Page) -> Result<Page, VendorError> {
-        let first = page.rows.first().map(|row| row.get("id").unwrap_or(row).clone());
-        let names_next = page.more == More::Yes;
-        let announced = std::mem::replace(&mut self.announced, names_next);
-        if first.is_some() && first != self.previous_first {
-            self.previous_first = first;
-            return Ok(page);
+        let first = page.rows.first().map(|row| row.get("id").unwrap_or(row).to_string());
+        let announces_next = page.more == More::Yes;
+        match (first, &self.previous) {
+            (Some(first), previous) if previous.as_ref().is_none_or(|previous| previous.first != first) => {
+                self.previous = Some(ReadPage { first, announces_next });
+                Ok(page)
+            }
+            (_, Some(previous)) if previous.announces_next => Err(VendorError::IncompleteList),
+            _ if announces_next => Err(VendorError::IncompleteList),
+            _ => Ok(Page { rows: Vec::new(), more: More::No }),
         }
-        if announced || names_next {
-            return Err(VendorError::IncompleteList);
-        }
-        Ok(Page { rows: Vec::new(), more: More::No })
     }
 }
 
