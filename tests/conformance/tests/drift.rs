@@ -282,9 +282,17 @@ fn alarmed_metrics_are_published() {
         let names = selected.split("SELECT SUM(").skip(1).filter_map(|rest| rest.split(')').next());
         watched.extend(names.map(str::to_owned));
     }
-    let expected =
-        ["SyncAttempts", "SyncPending", "Requests", "JobsStuck", "ChecksFailed", "CredentialsRefused", "KeysMalformed"]
-            .map(str::to_owned);
+    let expected = [
+        "SyncAttempts",
+        "SyncPending",
+        "Requests",
+        "JobsStuck",
+        "ChecksFailed",
+        "CredentialsRefused",
+        "KeysMalformed",
+        "ConfigurationsFailed",
+    ]
+    .map(str::to_owned);
     assert_eq!(watched, expected.into());
     for metric in watched {
         assert!(sources.contains(&format!("metrics::counter!(\"{metric}\"")), "{metric}");
