@@ -2,7 +2,7 @@
 
 use conformance::portal::{ADDITIONS, Ask, Step, story};
 use conformance::root;
-use conformance::runtime_api::{Function, Outcome};
+use conformance::runtime_api::Outcome;
 use sandbox::background::CONNECTWISE_DEAD_LETTERS;
 use sandbox::stack::Stack;
 use serde_json::{Value, json};
@@ -10,7 +10,6 @@ use service_manager::endpoints;
 use service_manager::store::{SHARDS, SyncKey};
 
 use crate::portal::Portal;
-use crate::processes::{REDRIVE, variables_of_redrive};
 
 /// Starts a stack on which the account of the event files is linked with an agreement.
 pub async fn linked() -> Portal {
@@ -72,36 +71,34 @@ async fn the_consumer_creates_one_addition_of_a_sale() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_redrive_processes_dead_letters() {
     let mut portal = sold().await;
-    down(&portal.stack, true).await;
+    down(&portal.deployed.stack, true).await;
     let failed = portal.consume(&written()).await;
     assert_eq!(failed["batchItemFailures"][0]["itemIdentifier"], "111000000000000000001", "{failed}");
     assert_eq!(addition(&mut portal).await["state"], "pending");
-    down(&portal.stack, false).await;
+    down(&portal.deployed.stack, false).await;
 
     let queue = |stack: &Stack| stack.queues.messages(CONNECTWISE_DEAD_LETTERS).len();
-    portal.stack.queues.send(CONNECTWISE_DEAD_LETTERS, letter(&portal.stack).await.to_string());
-    portal.stack.queues.send(CONNECTWISE_DEAD_LETTERS, "not a batch");
-    let variables = variables_of_redrive(&portal.stack, &format!("{}/connectwise-redrive", portal.table.url));
-    let mut redrive = Function::start(REDRIVE, &[], &variables).await.unwrap();
+    portal.deployed.stack.queues.send(CONNECTWISE_DEAD_LETTERS, letter(&portal.deployed.stack).await.to_string());
+    portal.deployed.stack.queues.send(CONNECTWISE_DEAD_LETTERS, "not a batch");
     let schedule = std::fs::read(root().join("tests/events/connectwise-redrive.json")).unwrap();
-    let Outcome::Response(report) = redrive.invoke(schedule.clone()).await.unwrap() else { panic!() };
+    let schedule: Value = serde_json::from_slice(&schedule).unwrap();
+    let Outcome::Response(report) = portal.run("connectwise-redrive", &schedule).await else { panic!() };
     // The stream also contains the organization created in the portal. Pending tasks wait until they are due.
     assert_eq!((&report["synced"], &report["deadLettersProcessed"]), (&json!(1), &json!(1)), "{report}");
     assert_eq!((&report["failed"], &report["pending"]), (&json!([]), &json!([])), "{report}");
     assert_eq!(report["deadLettersKept"].as_array().unwrap().len(), 1, "{report}");
-    assert_eq!(queue(&portal.stack), 1);
+    assert_eq!(queue(&portal.deployed.stack), 1);
     assert_eq!(addition(&mut portal).await["state"], "pending", "it is due in a minute");
 
-    a_minute_passes(&portal.stack).await;
-    let Outcome::Response(report) = redrive.invoke(schedule).await.unwrap() else { panic!() };
+    a_minute_passes(&portal.deployed.stack).await;
+    let Outcome::Response(report) = portal.run("connectwise-redrive", &schedule).await else { panic!() };
     assert_eq!((&report["synced"], &report["pending"]), (&json!(1), &json!([])), "{report}");
     assert_eq!(addition(&mut portal).await["state"], "synced");
-    portal.running.insert("connectwise-redrive".to_owned(), redrive);
     portal.end().await;
 }
 
 /// Advances the clock so that pending tasks are due.
-async fn a_minute_passes(stack: &Stack) {
+pub async fn a_minute_passes(stack: &Stack) {
     let store = &stack.app.store;
     for shard in 0..SHARDS {
         for key in store.due_syncs(shard, i64::MAX, 10).await.unwrap() {
@@ -114,37 +111,10 @@ async fn a_minute_passes(stack: &Stack) {
 
 /// Returns Lambda's dead letter of a batch with all records of the table's stream.
 async fn letter(stack: &Stack) -> Value {
-    let listed = stream(stack, "ListStreams", json!({ "TableName": "service-manager" })).await;
-    let arn = &listed["Streams"][0]["StreamArn"];
-    let described = stream(stack, "DescribeStream", json!({ "StreamArn": arn })).await;
-    let shard = &described["StreamDescription"]["Shards"][0]["ShardId"];
-    let start = json!({ "StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
-    let iterator = stream(stack, "GetShardIterator", start).await["ShardIterator"].clone();
-    let read = stream(stack, "GetRecords", json!({ "ShardIterator": iterator, "Limit": 1000 })).await;
-    let records = read["Records"].as_array().unwrap();
-    let number = |record: Option<&Value>| record.unwrap()["dynamodb"]["SequenceNumber"].clone();
+    let (batch, _) = stack.dynamodb.stream_batch(&stack.table).await.unwrap();
     json!({
         "requestContext": { "condition": "RetryAttemptsExhausted", "approximateInvokeCount": 6 },
         "version": "1.0",
-        "DDBStreamBatchInfo": {
-            "shardId": shard,
-            "startSequenceNumber": number(records.first()),
-            "endSequenceNumber": number(records.last()),
-            "batchSize": records.len(),
-            "streamArn": arn,
-        },
+        "DDBStreamBatchInfo": batch,
     })
-}
-
-async fn stream(stack: &Stack, operation: &str, body: Value) -> Value {
-    let builder = sandbox::http_client().unwrap().post(&stack.dynamodb_url).body(body.to_string());
-    let builder = builder.header("x-amz-target", format!("DynamoDBStreams_20120810.{operation}"));
-    // The engine requires a signature and accepts any.
-    let signed =
-        "AWS4-HMAC-SHA256 Credential=local/20261121/eu-west-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0";
-    let builder = builder.header("authorization", signed).header("x-amz-date", "20261121T101500Z");
-    let answer = builder.header("content-type", "application/x-amz-json-1.0").send().await.unwrap();
-    let (status, said) = (answer.status(), answer.text().await.unwrap());
-    assert!(status.is_success(), "{operation}: {said}");
-    serde_json::from_str(&said).unwrap()
 }

@@ -4,13 +4,13 @@ use conformance::event::{self, merge};
 use conformance::portal::{Ask, Progress};
 use conformance::report::signed;
 use sandbox::faults::Rule;
-use sandbox::stack::{API_KEY, REPORTER_KEY, Stack};
+use sandbox::stack::{API_KEY, REPORTER_KEY};
 use serde_json::{Value, json};
 use service_manager::endpoints::actions::report;
 use service_manager::endpoints::{BSS_ENDPOINTS, Endpoint, portal};
 
-use crate::parity::{invoked, stack};
-use crate::processes::{start, variables};
+use crate::deployed::{Deployed, start};
+use crate::parity::invoked;
 
 fn bss(path: &str) -> &'static Endpoint {
     BSS_ENDPOINTS.into_iter().find(|endpoint| endpoint.path == path).unwrap()
@@ -46,8 +46,9 @@ fn changed(event: &Value, changes: &Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn junk_is_answered_in_the_form_of_the_api() {
-    let stack = stack().await;
-    let progress = Progress::with(&stack).unwrap();
+    let deployed = Deployed::new().await;
+    let stack = &deployed.stack;
+    let progress = Progress::with(stack).unwrap();
     let ask = |endpoint, body| {
         let request = progress.request(&Ask { endpoint, query: "", body }).unwrap();
         request.to_event(&progress.event(endpoint).unwrap())
@@ -65,7 +66,7 @@ async fn junk_is_answered_in_the_form_of_the_api() {
     ];
     let mut answers = 0;
     for (endpoint, event) in events {
-        let mut function = start(endpoint, variables(&stack, &stack.dynamodb_url)).await;
+        let mut function = deployed.start(endpoint).await;
         let is_bss = endpoint.registration_entry().is_some();
         let [code, message] = if is_bss { ["Code", "Message"] } else { ["code", "message"] };
         for is_authorized in [true, false] {
@@ -98,18 +99,18 @@ async fn junk_is_answered_in_the_form_of_the_api() {
         assert_eq!((&got["status"], &got["body"][code]), (&json!(404), &json!(-404)), "{got}");
     }
     println!("{answers} events of junk, none failed a function");
+    deployed.assert_permitted();
 }
 
 /// Sends a request whose token the vendor quotes, to a function that logs all it can.
-async fn lines_at_trace(stack: &Stack, body: &str) -> (Value, Vec<String>) {
+async fn lines_at_trace(deployed: &Deployed, body: &str) -> (Value, Vec<String>) {
     let rule = json!([{ "path": "*", "status": 422, "body": body }]);
     let rules: Vec<Rule> = serde_json::from_value(rule).unwrap();
-    stack.dropsuite.faults().set(rules);
-    let mut variables = variables(stack, &stack.dynamodb_url);
-    variables.insert("AWS_LAMBDA_LOG_LEVEL", "TRACE".to_owned());
-    variables.insert("RUST_LOG", "trace,hyper=trace,lambda_runtime=trace,aws_smithy_runtime=trace".to_owned());
+    deployed.stack.dropsuite.faults().set(rules);
     let endpoint = bss("accounts/synchronize");
-    let mut function = start(endpoint, variables).await;
+    let all = "trace,hyper=trace,lambda_runtime=trace,aws_smithy_runtime=trace";
+    let levels = [("AWS_LAMBDA_LOG_LEVEL", "TRACE"), ("RUST_LOG", all)];
+    let mut function = start(&endpoint.name(), &deployed.variables_with(&endpoint.name(), &levels)).await;
     let answer = invoked(&mut function, &event::of(endpoint).unwrap()).await;
     assert!(function.terminate().await.unwrap().success());
     function.ended().await.unwrap();
@@ -118,10 +119,10 @@ async fn lines_at_trace(stack: &Stack, body: &str) -> (Value, Vec<String>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_level_of_the_log_shows_a_credential() {
-    let stack = stack().await;
+    let deployed = Deployed::new().await;
     let tokens = ["11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"];
     let quoted = json!({ "message": format!("No access for {} and {}", tokens[0], tokens[1]) }).to_string();
-    let (answer, lines) = lines_at_trace(&stack, &quoted).await;
+    let (answer, lines) = lines_at_trace(&deployed, &quoted).await;
     assert!(answer["body"]["Message"].as_str().unwrap().contains("[redacted]"), "{answer}");
     assert!(lines.iter().any(|line| line.contains("[redacted]")), "{lines:?}");
     for secret in tokens.into_iter().chain([API_KEY, "bG9jYWwtZGVtby1rZXk"]) {

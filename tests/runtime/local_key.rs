@@ -16,7 +16,8 @@ async fn a_function_and_the_stack_decrypt_what_the_other_encrypted() {
             match step {
                 Step::Ask(ask) => {
                     let answer = if by_stack {
-                        let answer = asked(&client, &portal.stack, &portal.progress.request(&ask).unwrap()).await;
+                        let answer =
+                            asked(&client, &portal.deployed.stack, &portal.progress.request(&ask).unwrap()).await;
                         portal.progress.record(&ask, &answer["body"]);
                         answer
                     } else {

@@ -1,6 +1,5 @@
 //! The log lines name the customer and what was sent to the vendors, and no secret.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -11,7 +10,6 @@ use conformance::event::{self, merge};
 use conformance::runtime_api::{Function, Outcome};
 use reqwest::Client;
 use sandbox::serve::serve;
-use sandbox::stack::{Options, Stack};
 use serde_json::{Value, json};
 use service_manager::domain::msp::MspId;
 use service_manager::endpoints::BSS_ENDPOINTS;
@@ -19,8 +17,7 @@ use service_manager::vendor::VendorName;
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 
-use crate::parity::stack;
-use crate::processes::{start, variables};
+use crate::deployed::{Deployed, start};
 
 /// Tokens of the events, keys, and the parts of the header that Dropbox receives.
 const SECRETS: [&str; 7] = [
@@ -89,9 +86,9 @@ async fn forward(
 }
 
 /// Runs a function on its event, changed by `changes`. Returns its request line and all that it printed, at any level.
-async fn logged(path: &str, variables: &BTreeMap<&str, String>, changes: Value) -> (Value, String) {
+async fn logged(path: &str, deployed: &Deployed, variables: &[(&str, &str)], changes: Value) -> (Value, String) {
     let endpoint = BSS_ENDPOINTS.into_iter().find(|endpoint| endpoint.path == path).unwrap();
-    let mut function = start(endpoint, variables.clone()).await;
+    let mut function = start(&endpoint.name(), &deployed.variables_with(&endpoint.name(), variables)).await;
     let mut event = event::of(endpoint).unwrap();
     merge(&mut event, changes);
     let Outcome::Response(answer) = function.invoke(event.to_string()).await.unwrap() else { panic!("{path}") };
@@ -127,13 +124,12 @@ fn brief(call: &Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_of_dropsuite_names_the_customer_and_what_was_sent() {
-    let stack = stack().await;
-    let (vendor, _server, url) = Forwarder::in_front_of(&stack.dropsuite_url).await;
-    let mut variables = variables(&stack, &stack.dynamodb_url);
+    let deployed = Deployed::new().await;
+    let (vendor, _server, url) = Forwarder::in_front_of(&deployed.stack.dropsuite_url).await;
     let msp = MspId::from_reseller_token(&url.parse().unwrap(), &SECRETS[0].into()).to_string();
-    variables.insert("DROPSUITE_BASE_URL", url);
+    let variables = [("DROPSUITE_BASE_URL", url.as_str())];
 
-    let (line, _) = logged("accounts/synchronize", &variables, json!({})).await;
+    let (line, _) = logged("accounts/synchronize", &deployed, &variables, json!({})).await;
     let organization = line["organization"].clone();
     assert!(organization.as_str().is_some_and(|id| id.ends_with("-6")), "{line}");
     let ids = json!([line["account"], line["msp"], line["partner"], line["application"], line["key_number"]]);
@@ -144,7 +140,7 @@ async fn a_request_of_dropsuite_names_the_customer_and_what_was_sent() {
     let read = made.iter().find(|call| call["method"] == "GET").unwrap();
     assert!(read.get("body").is_none() && read.get("error").is_none(), "{read}");
 
-    let (order, _) = logged("subscriptions/create", &variables, json!({})).await;
+    let (order, _) = logged("subscriptions/create", &deployed, &variables, json!({})).await;
     let ids = json!([order["account"], order["subscription"], order["organization"], order["msp"], order["partner"]]);
     assert_eq!(ids, json!(["A-1001", "S-1001", organization, msp, msp]));
     let changes = calls(&order);
@@ -159,14 +155,13 @@ async fn a_request_of_dropsuite_names_the_customer_and_what_was_sent() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_without_a_response_is_logged_with_its_error() {
-    let stack = stack().await;
-    let faults = stack.dropsuite_url.replace("/api", "/_sandbox/faults");
+    let deployed = Deployed::new().await;
+    let faults = deployed.stack.dropsuite_url.replace("/api", "/_sandbox/faults");
     let rules = json!([{"method": "GET", "path": "*/plans", "status": 503}]);
     assert!(sandbox::http_client().unwrap().post(&faults).json(&rules).send().await.unwrap().status().is_success());
     let endpoint = BSS_ENDPOINTS.into_iter().find(|endpoint| endpoint.path == "service/definitions").unwrap();
-    let mut variables = variables(&stack, &stack.dynamodb_url);
-    variables.insert("REQUEST_DEADLINE_MS", "3000".to_owned());
-    let mut function = start(endpoint, variables).await;
+    let variables = deployed.variables_with(&endpoint.name(), &[("REQUEST_DEADLINE_MS", "3000")]);
+    let mut function = start(&endpoint.name(), &variables).await;
     function.invoke(event::of(endpoint).unwrap().to_string()).await.unwrap();
     assert!(function.terminate().await.unwrap().success());
     let [call] = calls(&request_line(&function)).try_into().unwrap();
@@ -177,18 +172,15 @@ async fn a_call_without_a_response_is_logged_with_its_error() {
 /// A word in the field of a token, or a secret in the field of the distributor, names no partner.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_in_a_wrong_field_names_no_partner() {
-    let stack = stack().await;
     for (vendor, settings) in [
-        ("dropsuite", json!({"resellertoken": "hunter2", "accesstoken": SECRETS[1]})),
-        ("dropbox", json!({"apikey": "key", "apisecret": "hunter2", "distributorid": "hunter2"})),
+        (VendorName::Dropsuite, json!({"resellertoken": "hunter2", "accesstoken": SECRETS[1]})),
+        (VendorName::Dropbox, json!({"apikey": "key", "apisecret": "hunter2", "distributorid": "hunter2"})),
     ] {
-        let mut variables = variables(&stack, &stack.dynamodb_url);
-        variables.insert("VENDOR", vendor.to_owned());
-        variables.insert("DROPBOX_BASE_URL", stack.dropbox_url.clone());
+        let deployed = Deployed::of(vendor, &[]).await;
         let endpoint = BSS_ENDPOINTS.into_iter().find(|endpoint| endpoint.path == "fields/get").unwrap();
         let mut event = event::of(endpoint).unwrap();
         set_settings(&mut event, &settings);
-        let mut function = start(endpoint, variables).await;
+        let mut function = deployed.start(endpoint).await;
         function.invoke(event.to_string()).await.unwrap();
         assert!(function.terminate().await.unwrap().success());
         let line = request_line(&function);
@@ -208,18 +200,9 @@ fn set_settings(event: &mut Value, settings: &Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_of_dropbox_names_the_customer_and_what_was_sent() {
-    let options = Options {
-        port: 0,
-        dynamodb: None,
-        dropsuite: None,
-        connectwise: None,
-        vendor: VendorName::Dropbox,
-        ..Options::from_env()
-    };
-    let stack = Stack::start(&options).await.unwrap();
-    let (vendor, _server, url) = Forwarder::in_front_of(&stack.dropbox_url).await;
-    let mut variables = variables(&stack, &stack.dynamodb_url);
-    variables.extend([("VENDOR", "dropbox".to_owned()), ("DROPBOX_BASE_URL", url)]);
+    let deployed = Deployed::of(VendorName::Dropbox, &[]).await;
+    let (vendor, _server, url) = Forwarder::in_front_of(&deployed.stack.dropbox_url).await;
+    let variables = [("DROPBOX_BASE_URL", url.as_str())];
     let settings = json!({"apikey": "dropbox-demo-key", "apisecret": "dropbox-demo-secret", "distributorid": "D-1000"});
     let event = |path: &str, body: Value| {
         let endpoint = BSS_ENDPOINTS.into_iter().find(|endpoint| endpoint.path == path).unwrap();
@@ -232,13 +215,14 @@ async fn a_request_of_dropbox_names_the_customer_and_what_was_sent() {
         "SyncOptions": {"email": "it@contoso.example", "role": "1", "resellerid": "R-2001"},
         "Address": {"Country": {"Code": "DE", "Name": "Germany"}},
     });
-    logged("accounts/synchronize", &variables, event("accounts/synchronize", account)).await;
+    logged("accounts/synchronize", &deployed, &variables, event("accounts/synchronize", account)).await;
     let order = json!({
         "ID": "", "SubscriptionID": "S1", "ServiceType": "dropbox", "ActionType": "Provision", "Quantity": 5,
         "Account": {"ID": "1001", "ExternalID": "dropbox-1001"}, "Addons": [],
         "AttributeList": {"plan": {"ID": "plan", "Code": "TEAM-ST3L5TVD1Y"}},
     });
-    let (line, printed) = logged("subscriptions/create", &variables, event("subscriptions/create", order)).await;
+    let (line, printed) =
+        logged("subscriptions/create", &deployed, &variables, event("subscriptions/create", order)).await;
     let ids = json!([line["account"], line["subscription"], line["organization"], line["partner"]]);
     assert_eq!(ids, json!(["1001", "S1", "dbtid:AAH00000000000000000000000000000001", "D-1000"]));
     assert!(line.get("msp").is_none(), "{line}");

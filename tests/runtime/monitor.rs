@@ -61,15 +61,16 @@ async fn round(organizations: usize, mailboxes: usize) -> Cost {
     for mut function in std::mem::take(&mut portal.running).into_values() {
         assert!(function.terminate().await.unwrap().success());
     }
-    let (calls, operations) = (portal.stack.dropsuite.calls().len(), portal.stack.dynamodb.operations().len());
-    let connectwise_calls = portal.stack.connectwise.calls().len();
+    let (calls, operations) =
+        (portal.deployed.stack.dropsuite.calls().len(), portal.deployed.stack.dynamodb.operations().len());
+    let connectwise_calls = portal.deployed.stack.connectwise.calls().len();
     run_round(&mut portal, organizations).await;
-    let operations = portal.stack.dynamodb.operations().split_off(operations);
+    let operations = portal.deployed.stack.dynamodb.operations().split_off(operations);
     let count = |names: &[&str]| operations.iter().filter(|operation| names.contains(&operation.as_str())).count();
     let (keyed_reads, queries) = (count(&["GetItem"]), count(&["Query"]));
-    let vendor_calls = portal.stack.dropsuite.calls().len() - calls;
+    let vendor_calls = portal.deployed.stack.dropsuite.calls().len() - calls;
     let writes = operations.len() - keyed_reads - queries;
-    let connectwise_calls = portal.stack.connectwise.calls().len() - connectwise_calls;
+    let connectwise_calls = portal.deployed.stack.connectwise.calls().len() - connectwise_calls;
     let cost = Cost { messages: organizations, vendor_calls, connectwise_calls, keyed_reads, queries, writes };
     let memory = |name: &str| memory_kb(portal.running[name].id().unwrap());
     println!(
@@ -91,9 +92,9 @@ async fn of(organizations: usize, mailboxes: usize) -> Portal {
             assert_eq!(portal.ask(&ask).await["status"], 200);
         }
     }
-    let msp = MspId::from_reseller_token(&portal.stack.dropsuite_url.parse().unwrap(), &TOKENS[0].into());
+    let msp = MspId::from_reseller_token(&portal.deployed.stack.dropsuite_url.parse().unwrap(), &TOKENS[0].into());
     let client = sandbox::http_client().unwrap();
-    let url = portal.stack.dropsuite_url.replace("/api", "/_sandbox/organizations");
+    let url = portal.deployed.stack.dropsuite_url.replace("/api", "/_sandbox/organizations");
     for number in 0..organizations {
         let new = json!({
             "email": format!("it@customer{number}.example"), "organization_name": format!("Customer {number}"),
@@ -101,20 +102,20 @@ async fn of(organizations: usize, mailboxes: usize) -> Portal {
         });
         let row: Value = client.post(&url).json(&new).send().await.unwrap().json().await.unwrap();
         let id = row["id"].as_str().unwrap();
-        let added = portal.stack.dropsuite.add_mailboxes(id, mailboxes).unwrap();
+        let added = portal.deployed.stack.dropsuite.add_mailboxes(id, mailboxes).unwrap();
         if number % ONE_FAILS_OF == 0 {
             let failing = Backups {
                 status: "Authentication Error".to_owned(),
                 mailboxes: Some(vec![added[0].email.clone()]),
                 ..Backups::default()
             };
-            portal.stack.dropsuite.set_backups(id, &failing).unwrap();
+            portal.deployed.stack.dropsuite.set_backups(id, &failing).unwrap();
         }
         let link = json!({
             "msp": msp, "account": { "application": APPLICATION_ID.to_lowercase(), "account": format!("A-{number}") },
             "organization": id, "company": 20, "agreement": 104, "linked_at": Timestamp::now(),
         });
-        let store = &portal.stack.app.store;
+        let store = &portal.deployed.stack.app.store;
         let link: AgreementLink = serde_json::from_value(link).unwrap();
         assert!(store.link_agreement(&link).await.unwrap());
         let settings = store.msp(msp).await.unwrap().unwrap();
@@ -132,17 +133,17 @@ async fn run_round(portal: &mut Portal, organizations: usize) {
     let sent = json!({ "sent": organizations, "backlog": 0, "completed": true });
     assert_eq!(monitor(portal).await, Outcome::Response(sent));
     loop {
-        let records = received(&portal.stack).await;
+        let records = received(&portal.deployed).await;
         if records.is_empty() {
             return;
         }
         assert_eq!(check(portal, &records).await, Outcome::Response(json!({ "batchItemFailures": [] })));
-        deleted(&portal.stack, &records).await;
+        deleted(&portal.deployed, &records).await;
     }
 }
 
 /// Returns the number of recorded actions.
 async fn actions(portal: &Portal) -> usize {
-    let items = portal.stack.dynamodb.items(&portal.stack.table).await.unwrap();
+    let items = portal.deployed.stack.dynamodb.items(&portal.deployed.stack.table).await.unwrap();
     items.iter().filter(|item| item["sk"]["S"] == "action").count()
 }

@@ -8,13 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use conformance::runtime_api::{Function, Outcome};
 use futures::FutureExt;
 use http::Method;
-use sandbox::stack::Stack;
 use serde_json::{Value, json};
 use service_manager::bss::AccountDefinition;
 use service_manager::endpoints::{Access, BSS_ENDPOINTS, Contract, Endpoint, EndpointResponse};
 
-use crate::parity::stack;
-use crate::processes::{binary, start, variables};
+use crate::deployed::{Deployed, binary};
 
 /// Set in the process that serves an endpoint that panics, to the endpoint's path.
 const SERVES: &str = "SERVES_AN_ENDPOINT_THAT_PANICS";
@@ -78,17 +76,16 @@ fn answer(outcome: Outcome) -> (Value, Value) {
 }
 
 /// Starts a function of an endpoint that panics, and the stack that it uses.
-async fn function_that_panics(endpoint: &Endpoint) -> (Stack, Function) {
-    let stack = stack().await;
-    let mut variables = variables(&stack, &stack.dynamodb_url);
-    variables.insert(SERVES, endpoint.path.to_owned());
+async fn function_that_panics(endpoint: &Endpoint) -> (Deployed, Function) {
+    let deployed = Deployed::new().await;
+    let variables = deployed.variables_with(&endpoint.name(), &[(SERVES, endpoint.path)]);
     let arguments = ["--exact", "panics::serves_an_endpoint_that_panics", "--nocapture"];
-    (stack, Function::start(std::env::current_exe().unwrap(), &arguments, &variables).await.unwrap())
+    (deployed, Function::start(std::env::current_exe().unwrap(), &arguments, &variables).await.unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_is_no_server_error_and_the_next_event_is_served() {
-    let (_stack, mut function) = function_that_panics(&PANICS).await;
+    let (_deployed, mut function) = function_that_panics(&PANICS).await;
     for _ in 0..2 {
         let (status, envelope) = answer(function.invoke(event(r#"{"Name": "panic"}"#)).await.unwrap());
         assert_eq!((status, &envelope["Code"]), (json!(200), &json!(-1003)), "{envelope}");
@@ -101,7 +98,7 @@ async fn a_panic_is_no_server_error_and_the_next_event_is_served() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_before_authorization_is_the_callers_error() {
-    let (_stack, mut function) = function_that_panics(&PANICS_FOR_ANYONE).await;
+    let (_deployed, mut function) = function_that_panics(&PANICS_FOR_ANYONE).await;
     let mut event: Value = serde_json::from_str(&event("{}")).unwrap();
     event["rawPath"] = json!("/portal/session/create");
     let (status, error) = answer(function.invoke(event.to_string()).await.unwrap());
@@ -111,9 +108,9 @@ async fn a_panic_before_authorization_is_the_callers_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invalid_event_is_an_error_and_the_next_one_is_served() {
-    let stack = stack().await;
+    let deployed = Deployed::new().await;
     let endpoint = BSS_ENDPOINTS[0];
-    let mut function = start(endpoint, variables(&stack, &stack.dynamodb_url)).await;
+    let mut function = deployed.start(endpoint).await;
     for broken in ["{}", "[]", r#"{"Records": []}"#] {
         let outcome = function.invoke(broken).await.unwrap();
         assert!(matches!(&outcome, Outcome::Error(error) if error["errorType"].is_string()), "{broken}: {outcome:?}");
@@ -124,11 +121,11 @@ async fn an_invalid_event_is_an_error_and_the_next_one_is_served() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_setting_is_named() {
-    let stack = stack().await;
+    let deployed = Deployed::new().await;
     for missing in ["REGION_CODE", "APPLICATIONS_SECRET_ID"] {
-        let mut variables = variables(&stack, &stack.dynamodb_url);
+        let mut variables = deployed.variables(&BSS_ENDPOINTS[0].name());
         variables.remove(missing);
-        let mut function = Function::start(&binary(BSS_ENDPOINTS[0]), &[], &variables).await.unwrap();
+        let mut function = Function::start(binary(&BSS_ENDPOINTS[0].name()), &[], &variables).await.unwrap();
         assert!(!function.ended().await.unwrap().success(), "{missing}");
         let said = function.lines().join("\n");
         assert!(said.contains(missing), "{missing}: {said}");

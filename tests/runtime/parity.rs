@@ -1,46 +1,29 @@
 //! Compares binaries and gateway, request by request.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{Path, State};
-use axum::routing::post;
 use conformance::event::{Request, story};
 use conformance::runtime_api::{Function, Outcome};
-use conformance::template::Template;
-use http::HeaderMap;
 use reqwest::Client;
-use sandbox::serve::serve;
-use sandbox::stack::{API_KEY, Options, Stack};
+use sandbox::stack::{API_KEY, Stack};
 use serde_json::{Value, json};
 use service_manager::endpoints::BSS_ENDPOINTS;
-use std::sync::{Arc, Mutex};
-use tokio::net::TcpListener;
+use service_manager::vendor::VendorName;
 
 use crate::cases;
-use crate::processes::{start, variables};
-
-/// Starts an empty stack on free ports.
-pub async fn stack() -> Stack {
-    let options = Options { port: 0, dynamodb: None, dropsuite: None, connectwise: None, ..Options::from_env() };
-    Stack::start(&options).await.unwrap()
-}
+use crate::deployed::{Deployed, stack};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_function_responds_like_the_local_stack() {
-    let (served, lent) = (stack().await, stack().await);
-    let table = Table::in_front_of(&lent).await;
+    let (served, lent) = (stack(VendorName::Dropsuite).await, Deployed::new().await);
     let client = sandbox::http_client().unwrap();
     let mut answers = 0;
     for endpoint in story().unwrap() {
         let name = endpoint.name();
-        let mut function = start(endpoint, variables(&lent, &format!("{}/{name}", table.url))).await;
+        let mut function = lent.start(endpoint).await;
         let cases = cases::of(endpoint);
         for case in &cases {
             let expected = asked(&client, &served, &case.request).await;
             let got = invoked(&mut function, &case.event).await;
-            assert_eq!(neutral(&got, &lent), neutral(&expected, &served), "{name} {}", case.name);
+            assert_eq!(neutral(&got, &lent.stack), neutral(&expected, &served), "{name} {}", case.name);
             assert_eq!(got["status"], case.status, "{name} {}: {got}", case.name);
             assert_eq!(got["type"], "application/json", "{name} {}", case.name);
             if case.status == 200 {
@@ -55,9 +38,9 @@ async fn every_function_responds_like_the_local_stack() {
         println!("{name}: {} events, each answered like the local stack", cases.len());
         answers += cases.len();
     }
-    assert_eq!(vendor(&lent).await, vendor(&served).await);
+    assert_eq!(vendor(&lent.stack).await, vendor(&served).await);
     println!("{} binaries, {answers} events, all equal; both vendors hold the same", BSS_ENDPOINTS.len());
-    table.assert_within_policies();
+    lent.assert_permitted();
 }
 
 /// Returns the gateway's response.
@@ -158,71 +141,4 @@ pub fn logs(name: &str, function: &Function, fields: &Value) {
             fields.as_object().unwrap().keys().map(|field| (field.clone(), line[field].clone())).collect();
         assert_eq!(&logged, fields, "{name} logged {line}");
     }
-}
-
-/// A forwarder in front of the table that records the operations of each function.
-pub struct Table {
-    pub url: String,
-    done: Arc<Mutex<BTreeMap<String, BTreeSet<String>>>>,
-    _server: sandbox::serve::Server,
-}
-
-#[derive(Clone)]
-struct Forwarder {
-    client: Client,
-    to: String,
-    done: Arc<Mutex<BTreeMap<String, BTreeSet<String>>>>,
-}
-
-impl Table {
-    pub async fn in_front_of(stack: &Stack) -> Self {
-        let done = Arc::default();
-        let forwarder = Forwarder {
-            client: sandbox::http_client().unwrap(),
-            to: stack.dynamodb_url.clone(),
-            done: Arc::clone(&done),
-        };
-        let router = Router::new().route("/{function}/", post(forward)).with_state(forwarder.clone());
-        let router = router.merge(Router::new().route("/{function}", post(forward)).with_state(forwarder));
-        let server = serve(TcpListener::bind("127.0.0.1:0").await.unwrap(), router).unwrap();
-        Self { url: format!("http://{}", server.address()), done, _server: server }
-    }
-
-    /// Asserts that each function stayed within its policy.
-    pub fn assert_within_policies(&self) {
-        let functions = Template::read().unwrap().functions();
-        for (name, done) in self.done.lock().unwrap().iter() {
-            let function = functions.iter().find(|function| function.binary == *name).unwrap();
-            let actions = function.statements.iter().flat_map(|statement| &statement.actions);
-            let allowed: BTreeSet<&str> = actions.filter_map(|action| action.strip_prefix("dynamodb:")).collect();
-            println!("{name} did {done:?} in the table, and may do {allowed:?}");
-            assert!(done.iter().all(|action| allowed.contains(action.as_str())), "{name} did {done:?}");
-        }
-    }
-}
-
-async fn forward(
-    State(forwarder): State<Forwarder>,
-    Path(function): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> (http::StatusCode, Bytes) {
-    let operation = headers["x-amz-target"].to_str().unwrap().rsplit('.').next().unwrap().to_owned();
-    let request: Value = serde_json::from_slice(&body).unwrap();
-    // A transaction requires the permissions of its actions.
-    let actions = match request["TransactItems"].as_array() {
-        Some(items) => items.iter().flat_map(|item| item.as_object().unwrap().keys()).map(action_of).collect(),
-        None => vec![operation],
-    };
-    forwarder.done.lock().unwrap().entry(function).or_default().extend(actions);
-    let mut builder = forwarder.client.post(&forwarder.to);
-    for name in ["x-amz-target", "content-type", "authorization", "x-amz-date"] {
-        builder = builder.header(name, &headers[name]);
-    }
-    let response = builder.body(body).send().await.unwrap();
-    (response.status(), response.bytes().await.unwrap())
-}
-
-fn action_of(part: &String) -> String {
-    if part == "ConditionCheck" { "ConditionCheckItem".to_owned() } else { format!("{part}Item") }
 }

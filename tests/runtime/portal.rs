@@ -9,23 +9,25 @@ use conformance::runtime_api::{Function, Outcome};
 use sandbox::stack::Stack;
 use serde_json::{Value, json};
 use service_manager::endpoints::{self, Access, Endpoint};
+use service_manager::vendor::VendorName;
 
-use crate::parity::{Table, asked, assert_quiet, invoked, logs, stack, vendor, without_times};
-use crate::processes::{ADDITIONS, start, variables};
+use crate::deployed::{Deployed, Variables, stack, start};
+use crate::parity::{asked, assert_quiet, invoked, logs, vendor, without_times};
 
 /// The binaries, each started on first use, on a stack of their own.
 pub struct Portal {
-    pub stack: Stack,
-    pub table: Table,
+    pub deployed: Deployed,
     pub progress: Progress,
     pub running: BTreeMap<String, Function>,
 }
 
 impl Portal {
     pub async fn new() -> Self {
-        let stack = stack().await;
-        let table = Table::in_front_of(&stack).await;
-        Self { progress: Progress::with(&stack).unwrap(), stack, table, running: BTreeMap::new() }
+        Self::of(Deployed::new().await)
+    }
+
+    pub fn of(deployed: Deployed) -> Self {
+        Self { progress: Progress::with(&deployed.stack).unwrap(), deployed, running: BTreeMap::new() }
     }
 
     /// Returns the response of the binary of `ask`.
@@ -40,42 +42,33 @@ impl Portal {
     pub async fn invoke(&mut self, endpoint: &Endpoint, event: &Value) -> Value {
         let name = endpoint.name();
         if !self.running.contains_key(&name) {
-            let variables = variables(&self.stack, &format!("{}/{name}", self.table.url));
-            self.running.insert(name.clone(), start(endpoint, variables).await);
+            self.running.insert(name.clone(), self.deployed.start(endpoint).await);
         }
         invoked(self.running.get_mut(&name).unwrap(), event).await
     }
 
     /// Returns the response of `connectwise-additions`.
     pub async fn consume(&mut self, event: &Value) -> Value {
-        let name = "connectwise-additions";
-        let mut variables = variables(&self.stack, &self.table_of(name));
-        variables.remove("SEAL_KEY_ID");
-        let outcome = self.run(name, ADDITIONS, &variables, event).await;
+        let outcome = self.run("connectwise-additions", event).await;
         let Outcome::Response(answer) = outcome else { panic!("{outcome:?}") };
         answer
     }
 
-    /// Returns the table's URL for `function`.
-    pub fn table_of(&self, function: &str) -> String {
-        format!("{}/{function}", self.table.url)
+    /// Runs a function without a URL. Returns the outcome.
+    pub async fn run(&mut self, name: &str, event: &Value) -> Outcome {
+        let variables = self.deployed.variables(name);
+        self.run_with(name, &variables, event).await
     }
 
-    /// Runs a function without a URL. Returns the outcome.
-    pub async fn run(
-        &mut self,
-        name: &str,
-        binary: &str,
-        variables: &BTreeMap<&str, String>,
-        event: &Value,
-    ) -> Outcome {
+    /// Runs a function without a URL, with these variables if it does not run yet.
+    pub async fn run_with(&mut self, name: &str, variables: &Variables, event: &Value) -> Outcome {
         if !self.running.contains_key(name) {
-            self.running.insert(name.to_owned(), Function::start(binary, &[], variables).await.unwrap());
+            self.running.insert(name.to_owned(), start(name, variables).await);
         }
         self.running.get_mut(name).unwrap().invoke(event.to_string()).await.unwrap()
     }
 
-    /// Ends all binaries. Asserts that none printed a secret or exceeded its policy, and that the table contains no
+    /// Ends all binaries. Asserts that none printed a secret or was denied a call, and that the table contains no
     /// secret in plain text.
     pub async fn end(mut self) {
         let keys = STANDARD.encode(format!("demo+pub:{PRIVATE_KEY}"));
@@ -97,15 +90,15 @@ impl Portal {
             }
             assert!(function.terminate().await.unwrap().success(), "{name} did not end cleanly");
         }
-        let kept = self.stack.dynamodb.state_json().await.unwrap().to_string();
+        let kept = self.deployed.stack.dynamodb.state_json().await.unwrap().to_string();
         assert!(!tells(&kept) && !portal::TOKENS.iter().any(|token| kept.contains(token)), "in clear: {kept}");
-        self.table.assert_within_policies();
+        self.deployed.assert_permitted();
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_portal_function_responds_like_the_local_stack() {
-    let (served, mut lent) = (stack().await, Portal::new().await);
+    let (served, mut lent) = (stack(VendorName::Dropsuite).await, Portal::new().await);
     let mut progress = Progress::with(&served).unwrap();
     let client = sandbox::http_client().unwrap();
     for endpoint in
@@ -142,9 +135,12 @@ async fn every_portal_function_responds_like_the_local_stack() {
         }
         answers += 1;
     }
-    let [of_lent, of_served] = [vendor(&lent.stack).await, vendor(&served).await];
+    let [of_lent, of_served] = [vendor(&lent.deployed.stack).await, vendor(&served).await];
     assert_eq!(lent.progress.neutral(&of_lent).unwrap(), progress.neutral(&of_served).unwrap());
-    assert_eq!(lent.progress.neutral(&msp(&lent.stack).await).unwrap(), progress.neutral(&msp(&served).await).unwrap());
+    assert_eq!(
+        lent.progress.neutral(&msp(&lent.deployed.stack).await).unwrap(),
+        progress.neutral(&msp(&served).await).unwrap()
+    );
     println!("{} binaries, {answers} answers, all equal; vendor and ConnectWise hold the same", lent.running.len());
     lent.end().await;
 }

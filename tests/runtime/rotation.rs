@@ -12,8 +12,11 @@ use serde_json::{Value, json};
 use service_manager::endpoints::BSS_ENDPOINTS;
 use tokio::net::TcpListener;
 
-use crate::parity::{invoked, stack};
-use crate::processes::{start, variables};
+use crate::deployed::{Deployed, start};
+use crate::parity::invoked;
+
+/// The ARN by which the deployed functions name the secret.
+const APPLICATIONS: &str = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:applications-a1B2c3";
 
 /// Serves a Secrets Manager that has this secret.
 async fn secrets_manager(secret: Value) -> (Server, String) {
@@ -26,12 +29,11 @@ async fn secrets_manager(secret: Value) -> (Server, String) {
 
 /// Returns the status, the code and the logged number of the key of a call with each of `keys`, and what the function logged.
 async fn called(secret: Value, keys: &[&str]) -> (Vec<(Value, Value, Value)>, Vec<Value>) {
-    let stack = stack().await;
+    let deployed = Deployed::new().await;
     let (_server, url) = secrets_manager(secret).await;
-    let mut variables = variables(&stack, &stack.dynamodb_url);
-    variables.insert("AWS_ENDPOINT_URL_SECRETS_MANAGER", url);
     let endpoint = BSS_ENDPOINTS.into_iter().find(|endpoint| endpoint.path == "fields/get").unwrap();
-    let mut function = start(endpoint, variables).await;
+    let variables = deployed.variables_with(&endpoint.name(), &[("AWS_ENDPOINT_URL_SECRETS_MANAGER", url.as_str())]);
+    let mut function = start(&endpoint.name(), &variables).await;
     let mut answers = Vec::new();
     for key in keys {
         let mut event = event::of(endpoint).unwrap();
@@ -80,7 +82,7 @@ async fn a_malformed_entry_refuses_its_own_installation_only() {
     let fields = &logged["fields"];
     assert_eq!(
         (&logged["level"], &fields["secret"], &fields["ids"], &fields["without_id"]),
-        (&json!("ERROR"), &json!("applications"), &json!(APPLICATION_ID.to_lowercase()), &json!(1))
+        (&json!("ERROR"), &json!(APPLICATIONS), &json!(APPLICATION_ID.to_lowercase()), &json!(1))
     );
     assert!(lines.iter().any(|line| line["KeysMalformed"] == 2), "{lines:?}");
     assert!(!lines.iter().any(|line| line.to_string().contains("a key as an id")));
@@ -95,7 +97,7 @@ async fn a_malformed_entry_refuses_its_own_installation_only() {
 async fn a_new_application_id_has_the_records_of_the_one_that_it_replaces() {
     const NEW_ID: &str = "b1a7c0de-0000-4000-8000-00000000000e";
     const STRANGER: &str = "b1a7c0de-0000-4000-8000-00000000000f";
-    let stack = stack().await;
+    let deployed = Deployed::new().await;
     let secret = json!({
         APPLICATION_ID: "the old key",
         NEW_ID: { "key": ["the new key", "a newer key"], "replaces": APPLICATION_ID },
@@ -109,10 +111,10 @@ async fn a_new_application_id_has_the_records_of_the_one_that_it_replaces() {
         ("subscriptions/create", NEW_ID, "a newer key", 0, APPLICATION_ID),
         ("subscriptions/update", APPLICATION_ID, "the old key", 0, APPLICATION_ID),
     ] {
-        let mut variables = variables(&stack, &stack.dynamodb_url);
-        variables.insert("AWS_ENDPOINT_URL_SECRETS_MANAGER", url.clone());
         let endpoint = BSS_ENDPOINTS.into_iter().find(|endpoint| endpoint.path == path).unwrap();
-        let mut function = start(endpoint, variables).await;
+        let variables =
+            deployed.variables_with(&endpoint.name(), &[("AWS_ENDPOINT_URL_SECRETS_MANAGER", url.as_str())]);
+        let mut function = start(&endpoint.name(), &variables).await;
         let mut event = event::of(endpoint).unwrap();
         event["headers"]["x-cloudplatform-applicationid"] = json!(id);
         event["headers"]["x-cloudplatform-apikey"] = json!(STANDARD.encode(key));

@@ -13,7 +13,6 @@ use service_manager::endpoints::actions::report::ENDPOINT;
 use crate::actions::{check, monitor, received};
 use crate::connectwise::{ask, down, sold, written};
 use crate::portal::Portal;
-use crate::processes::{RECONCILER, variables};
 
 /// Sets the fault rules of the vendor.
 async fn faults(stack: &Stack, rules: Value) {
@@ -25,14 +24,14 @@ async fn faults(stack: &Stack, rules: Value) {
 /// Has the functions log one line of each kind that a query reads.
 async fn all_kinds_of_lines() -> Portal {
     let mut portal = sold().await;
-    down(&portal.stack, true).await;
+    down(&portal.deployed.stack, true).await;
     portal.consume(&written()).await;
     let report = signed(&json!({ "events": [] }), Timestamp::now().as_second(), REPORTER_KEY).unwrap();
     portal.invoke(&ENDPOINT, &report.to_event(&portal.progress.event(&ENDPOINT).unwrap())).await;
 
-    faults(&portal.stack, json!([{"method": "GET", "path": "*/accounts", "status": 503}])).await;
+    faults(&portal.deployed.stack, json!([{"method": "GET", "path": "*/accounts", "status": 503}])).await;
     monitor(&mut portal).await;
-    let records = received(&portal.stack).await;
+    let records = received(&portal.deployed).await;
     check(&mut portal, &records).await;
 
     // The change has no response, and the read that would confirm it fails.
@@ -40,14 +39,12 @@ async fn all_kinds_of_lines() -> Portal {
         {"method": "PUT", "path": "*/subscription", "drop": "after"},
         {"method": "GET", "path": "*/users/*", "after": 1, "status": 503},
     ]);
-    faults(&portal.stack, unconfirmed).await;
+    faults(&portal.deployed.stack, unconfirmed).await;
     let unconfirmed = portal.ask(&ask("subscriptions/update", Some(json!({})))).await;
     assert_eq!(unconfirmed["body"]["Code"], -1003, "{unconfirmed}");
-    faults(&portal.stack, json!([{"method": "GET", "path": "*/users*", "status": 503}])).await;
-    let mut variables = variables(&portal.stack, &portal.table_of("work-reconcile"));
-    variables.remove("SEAL_KEY_ID");
-    variables.insert("RECONCILE_AFTER_SECONDS", "0".to_owned());
-    let done = portal.run("work-reconcile", RECONCILER, &variables, &json!({})).await;
+    faults(&portal.deployed.stack, json!([{"method": "GET", "path": "*/users*", "status": 503}])).await;
+    let variables = portal.deployed.variables_with("work-reconcile", &[("RECONCILE_AFTER_SECONDS", "0")]);
+    let done = portal.run_with("work-reconcile", &variables, &json!({})).await;
     assert_eq!(done, Outcome::Response(Value::Null));
     portal
 }

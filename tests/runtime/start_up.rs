@@ -8,8 +8,8 @@ use conformance::event::Request;
 use conformance::runtime_api::{Function, Outcome};
 use service_manager::endpoints::BSS_ENDPOINTS;
 
-use crate::parity::{asked, stack};
-use crate::processes::variables;
+use crate::deployed::Deployed;
+use crate::parity::asked;
 
 const RUNS: usize = 30;
 const WARM_CALLS: u32 = 100;
@@ -27,11 +27,12 @@ struct Run {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement; run by tests/bench/start-up"]
 async fn measure_start_up() {
-    let stack = stack().await;
+    let deployed = Deployed::new().await;
+    let stack = &deployed.stack;
     // An account, so that orders call the vendor.
     let synchronize = BSS_ENDPOINTS.iter().find(|endpoint| endpoint.path == "accounts/synchronize").unwrap();
     let synchronize = Request::from_event(&conformance::event::of(synchronize).unwrap());
-    assert_eq!(asked(&sandbox::http_client().unwrap(), &stack, &synchronize).await["body"]["Code"], 0);
+    assert_eq!(asked(&sandbox::http_client().unwrap(), stack, &synchronize).await["body"]["Code"], 0);
     let binaries = std::env::var("BINARIES").expect("BINARIES is not set");
     let binaries: Vec<&Path> = binaries.split(':').map(Path::new).collect();
     let mut runs: Vec<Vec<Run>> = binaries.iter().map(|_| Vec::new()).collect();
@@ -39,11 +40,17 @@ async fn measure_start_up() {
         // Alternating, so that other load on the machine affects all alike.
         for (binary, runs) in binaries.iter().zip(&mut runs) {
             let endpoint = BSS_ENDPOINTS.iter().find(|endpoint| binary.parent().unwrap().ends_with(endpoint.name()));
-            let event = conformance::event::of(endpoint.unwrap_or(&BSS_ENDPOINTS[0])).unwrap().to_string();
-            let mut variables = variables(&stack, &stack.dynamodb_url);
-            variables.insert("AWS_LAMBDA_LOG_LEVEL", "WARN".to_owned());
-            // All root certificates in one file, as on Amazon Linux. Debian also has a directory of hundreds.
-            variables.insert("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt".to_owned());
+            let endpoint = endpoint.unwrap_or(&BSS_ENDPOINTS[0]);
+            let event = conformance::event::of(endpoint).unwrap().to_string();
+            let changes = [
+                ("AWS_LAMBDA_LOG_LEVEL", "WARN"),
+                // All root certificates in one file, as on Amazon Linux. Debian also has a directory of hundreds.
+                ("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"),
+                // Without the judge, which takes time.
+                ("AWS_ENDPOINT_URL", &stack.aws_url),
+                ("AWS_ENDPOINT_URL_DYNAMODB", &stack.dynamodb_url),
+            ];
+            let variables = deployed.variables_with(&endpoint.name(), &changes);
             let mut function = Function::start(binary, &[], &variables).await.unwrap();
             runs.push(run(&mut function, &event).await);
         }

@@ -3,6 +3,7 @@
 //! and the functions that the template must have.
 
 pub mod declared;
+pub mod deployment;
 pub mod event;
 pub mod generated;
 pub mod openapi;
@@ -15,6 +16,7 @@ pub mod schema;
 pub mod stanza;
 pub mod template;
 pub mod template_check;
+pub mod transformed;
 
 use std::path::PathBuf;
 

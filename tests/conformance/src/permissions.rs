@@ -8,7 +8,7 @@ use crate::declared::Declared;
 use crate::template::{Statement, Template};
 
 /// Logging and, if enabled, tracing: actions of every function.
-const EVERY_FUNCTION: [&str; 4] =
+pub const EVERY_FUNCTION: [&str; 4] =
     ["logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"];
 
 /// An action on a resource.
@@ -158,21 +158,6 @@ fn conditions(condition: Option<&str>) -> Vec<Condition> {
     services.into_iter().map(Condition::Through).collect()
 }
 
-/// Returns the uses of the key that a role may have beyond its grants, because a shared policy or a joint statement has them
-/// along with a granted one.
-fn along_with(grants: &[Grant]) -> Vec<Permission> {
-    let mut permissions = Vec::new();
-    // The managed policy FunctionPolicy also goes to functions that do not use the table.
-    if grants.contains(&Grant::ReadApplications) {
-        permissions.push(key("kms:Decrypt", Condition::Through(Service::Table)));
-    }
-    // One statement names both actions, Decrypt and GenerateDataKey, and both services.
-    if grants.iter().any(|grant| matches!(grant, Grant::Send(_))) {
-        permissions.push(key("kms:GenerateDataKey", Condition::Through(Service::Table)));
-    }
-    permissions
-}
-
 /// Compares the roles in the template with the grants. Returns each permission that is missing or not granted.
 pub fn findings(template: &Template, declared: &[Declared]) -> Vec<String> {
     let mut findings = Vec::new();
@@ -183,9 +168,7 @@ pub fn findings(template: &Template, declared: &[Declared]) -> Vec<String> {
             format!("{}: {what} {} on {} ({:?})", function.role, one.action, one.resource, one.condition)
         };
         findings.extend(expected.difference(&actual).map(|one| line("lacks", one)));
-        let along = along_with(declared.grants);
-        let more = actual.difference(&expected).filter(|one| !along.contains(one));
-        findings.extend(more.map(|one| line("has more than the grants:", one)));
+        findings.extend(actual.difference(&expected).map(|one| line("has more than the grants:", one)));
     }
     findings
 }

@@ -62,7 +62,7 @@ impl Function {
     pub async fn start(
         program: impl AsRef<OsStr>,
         arguments: &[&str],
-        variables: &BTreeMap<&str, String>,
+        variables: &BTreeMap<String, String>,
     ) -> Result<Self, Error> {
         let (invocations, taken) = mpsc::channel(1);
         let (finished, outcomes) = mpsc::channel(1);

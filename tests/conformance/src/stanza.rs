@@ -88,10 +88,12 @@ fn variables(grants: &[Grant]) -> Vec<&'static str> {
     .collect()
 }
 
-/// Returns the reference to the managed policy that a role has, and the grants that it covers.
+/// Returns the references to the managed policies that a role has, and the grants that they cover.
 fn managed_policy(grants: &[Grant]) -> (&'static str, &'static [Grant]) {
-    if grants.contains(&Grant::ReadApplications) {
+    if grants == [Grant::ReadApplications] {
         ("!Ref FunctionPolicy, ", &[Grant::ReadApplications])
+    } else if grants.contains(&Grant::ReadApplications) {
+        ("!Ref FunctionPolicy, !Ref TablePolicy, ", &[Grant::ReadApplications])
     } else if grants.contains(&Grant::Get) && grants.contains(&Grant::Decrypt) {
         ("!Ref PortalPolicy, ", &[Grant::Get, Grant::Decrypt])
     } else {
@@ -117,7 +119,7 @@ fn statements(grants: &[Grant], covered: &[Grant]) -> String {
     for one in permissions.iter().filter(|one| one.condition == Condition::Tenant) {
         statements += &key(&one.action, r#"{"Null": {kms:EncryptionContext:tenant: "false"}}"#);
     }
-    // Both managed policies allow the use of the key through DynamoDB.
+    // The managed policies allow the use of the key through DynamoDB.
     let managed = !covered.is_empty();
     for action in ["kms:Decrypt", "kms:GenerateDataKey"] {
         let through = |service: &Service| {

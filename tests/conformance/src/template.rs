@@ -11,7 +11,7 @@ use crate::{Error, root};
 pub const BUILT: &str = "target/lambda/";
 
 /// The template.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Template(Value);
 
 /// A function of the template.

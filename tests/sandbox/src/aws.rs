@@ -27,8 +27,8 @@ struct Services {
     sealer: Arc<Sealer>,
 }
 
-/// Serves the three services. The secret `reporters` contains the demo reporter; any other secret id returns the demo
-/// application. `GET /_sandbox/queues` shows all messages, `POST /_sandbox/reset` removes them.
+/// Serves the three services. The secret `reporters`, named so or by an ARN, contains the demo reporter; any other secret
+/// contains the demo application. `GET /_sandbox/queues` shows all messages, `POST /_sandbox/reset` removes them.
 pub fn router(queues: &Queues, sealer: &Arc<Sealer>) -> Router {
     Router::new()
         .route("/", post(answer))
@@ -66,13 +66,15 @@ async fn answer(State(Services { queues, sealer }): State<Services>, headers: He
 
 fn get_secret_value(asked: &Value) -> Value {
     let id = asked.get("SecretId").and_then(Value::as_str).unwrap_or_default();
-    let secret = match id {
+    // An ARN ends with the name and six characters that AWS adds.
+    let name = id.rsplit_once(":secret:").and_then(|(_, name)| name.rsplit_once('-')).map_or(id, |(name, _)| name);
+    let secret = match name {
         REPORTERS => json!({ REPORTER_ID: REPORTER_KEY }),
         _ => json!({ APPLICATION_ID: API_KEY }),
     };
     json!({
-        "ARN": format!("arn:aws:secretsmanager:eu-west-1:000000000000:secret:{id}"),
-        "Name": id,
+        "ARN": format!("arn:aws:secretsmanager:eu-west-1:000000000000:secret:{name}"),
+        "Name": name,
         "SecretString": secret.to_string(),
         "VersionId": "00000000-0000-4000-8000-000000000000",
         "VersionStages": ["AWSCURRENT"],

@@ -16,6 +16,7 @@ pub mod dropsuite;
 pub mod dynamodb;
 pub mod faults;
 pub mod gateway;
+pub mod iam;
 pub mod persistence;
 pub mod second_dropsuite;
 pub mod serve;

@@ -15,7 +15,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
     contract: Contract::post::<organizations::OrganizationRef, organizations::OrganizationView>(),
     // Orders like the BSS, without one of its applications.
-    grants: &[Grant::Get, Grant::Query, Grant::Put, Grant::Update, Grant::Delete, Grant::Decrypt],
+    grants: &[Grant::Get, Grant::Query, Grant::Put, Grant::Update, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -1,0 +1,154 @@
+//! The BSS's story of a reseller and its customer.
+
+use std::time::Duration;
+
+use conformance::event::{self, Request, merge};
+use serde_json::{Value, json};
+use service_manager::endpoints::{BSS_ENDPOINTS, Endpoint};
+use service_manager::vendor::VendorName;
+use tokio::time::timeout;
+
+use super::{deployed, fail, happily, recover, scheduled, store_fails, unhappily, writes};
+use crate::deployed::Deployed;
+use crate::portal::Portal;
+
+/// The time limit of the recovery of a job whose lease ends after seconds.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A partner's settings for Dropbox.
+const DROPBOX_SETTINGS: [(&str, &str); 3] =
+    [("DistributorID", "D-1000"), ("ApiKey", "dropbox-demo-key"), ("ApiSecret", "dropbox-demo-secret")];
+
+/// Both accounts from the settings page to their deletion.
+pub async fn customer(vendor: VendorName) -> Deployed {
+    let mut portal = deployed(vendor).await;
+    let synchronize = endpoint("accounts/synchronize");
+    lost(&mut portal, vendor).await;
+    let reseller = event_for(vendor, synchronize, &reseller("R-1"));
+    unhappily(&mut portal, synchronize, &reseller).await;
+    happily(&mut portal, synchronize, &reseller).await;
+    for (number, endpoint) in event::story().unwrap().into_iter().enumerate() {
+        let event = event_for(vendor, endpoint, &json!({}));
+        let mut refused = event.clone();
+        refused["headers"]["x-cloudplatform-apikey"] = json!("d3Jvbmc=");
+        assert_eq!(portal.invoke(endpoint, &refused).await["status"], 401);
+        // Of a partner whose settings are not stored yet.
+        let mut other = event.clone();
+        for name in ["accesstoken", "apisecret"] {
+            let header = format!("x-cloudplatform-setting-{name}");
+            if !other["headers"][&header].is_null() {
+                other["headers"][header] = json!(format!("{number:032x}"));
+            }
+        }
+        portal.invoke(endpoint, &other).await;
+        unhappily(&mut portal, endpoint, &event).await;
+        happily(&mut portal, endpoint, &event).await;
+        if endpoint.path == "subscriptions/cancel" {
+            too_late(&mut portal, vendor).await;
+        }
+    }
+    let delete = endpoint("accounts/delete");
+    let reseller = event_for(vendor, delete, &self::reseller("R-1"));
+    unhappily(&mut portal, delete, &reseller).await;
+    happily(&mut portal, delete, &reseller).await;
+    scheduled(&mut portal).await;
+    found(&mut portal).await;
+    portal.deployed
+}
+
+/// Orders for the cancelled subscription of the reseller's customer, while the vendor refuses the credentials.
+async fn too_late(portal: &mut Portal, vendor: VendorName) {
+    fail(&portal.deployed.stack, &json!([{ "path": "*", "status": 401 }]));
+    for order in BSS_ENDPOINTS
+        .into_iter()
+        .filter(|one| ["subscriptions/", "addons/"].iter().any(|folder| one.path.starts_with(folder)))
+    {
+        portal.invoke(order, &event_for(vendor, order, &json!({}))).await;
+    }
+    fail(&portal.deployed.stack, &json!([]));
+}
+
+/// A reseller is deleted while its creation is not known to have failed, and the table is lost before the end. The lease stays.
+async fn lost(portal: &mut Portal, vendor: VendorName) {
+    let [synchronize, delete] = ["accounts/synchronize", "accounts/delete"].map(endpoint);
+    let reseller = reseller("R-2");
+    fail(&portal.deployed.stack, &writes(&json!({ "status": 503 })));
+    portal.invoke(synchronize, &event_for(vendor, synchronize, &reseller)).await;
+    fail(&portal.deployed.stack, &json!([]));
+    store_fails(
+        &portal.deployed.stack,
+        &json!({ "header": { "name": "x-amz-target", "value": "*.TransactWriteItems" } }),
+    );
+    portal.invoke(delete, &event_for(vendor, delete, &reseller)).await;
+    portal.deployed.stack.dynamodb.faults().clear();
+    assert!(is_left(portal).await);
+}
+
+/// The recovery completes the deletion after the end of its lease.
+async fn found(portal: &mut Portal) {
+    let recovery = async {
+        while is_left(portal).await {
+            recover(portal).await;
+        }
+    };
+    timeout(PATIENCE, recovery).await.unwrap();
+}
+
+async fn is_left(portal: &Portal) -> bool {
+    let items = portal.deployed.stack.dynamodb.items(&portal.deployed.stack.table).await.unwrap();
+    items.iter().any(|item| item["id"]["S"] == "R-2" && item.get("job").is_some())
+}
+
+fn endpoint(path: &str) -> &'static Endpoint {
+    BSS_ENDPOINTS.into_iter().find(|endpoint| endpoint.path == path).unwrap()
+}
+
+/// Returns the changes that make the account of an event a reseller.
+fn reseller(id: &str) -> Value {
+    let email = format!("{}@resell.example", id.to_lowercase());
+    json!({
+        "ID": id, "ResellerID": id, "Name": format!("Resell {id}"),
+        "SyncOptions": { "role": "2", "username": email, "email": email, "resellerid": "R-2001" },
+    })
+}
+
+/// Returns the event of an endpoint's file, as the BSS sends it for a vendor, with changes of the body.
+fn event_for(vendor: VendorName, endpoint: &Endpoint, changes: &Value) -> Value {
+    let file = event::of(endpoint).unwrap();
+    let mut request = Request::from_event(&file);
+    let mut body = request.body.as_deref().map(|body| serde_json::from_slice(body).unwrap());
+    if let Some(body) = body.as_mut().filter(|_| endpoint.path.starts_with("accounts/")) {
+        merge(body, json!({ "ResellerID": "R-1" }));
+    }
+    if vendor == VendorName::Dropbox {
+        request.headers.retain(|(name, _)| !name.starts_with("x-cloudplatform-setting"));
+        for (name, value) in DROPBOX_SETTINGS {
+            request.headers.push((format!("x-cloudplatform-setting-{name}"), value.to_owned()));
+        }
+        if let Some(body) = &mut body {
+            for_dropbox(endpoint, body);
+        }
+    }
+    if let Some(body) = &mut body {
+        merge(body, changes.clone());
+    }
+    request.body = body.map(|body| body.to_string().into_bytes());
+    request.to_event(&file)
+}
+
+/// Changes a body for Dropsuite to one for Dropbox.
+fn for_dropbox(endpoint: &Endpoint, body: &mut Value) {
+    let options = json!({ "email": "ann@acme.example", "role": "1", "resellerid": "R-2001" });
+    if endpoint.path.starts_with("accounts/") {
+        merge(body, json!({ "SyncOptions": options }));
+    } else if endpoint.path.starts_with("fields/") {
+        let field = |(name, value): (&str, &str)| json!({ "ID": name, "Value": value });
+        body["Fields"] = DROPBOX_SETTINGS.map(field).into_iter().collect();
+    } else {
+        let plan = json!({ "Code": "TEAM-ST3L5TVD1Y" });
+        merge(body, json!({ "Account": { "SyncOptions": options }, "AttributeList": { "plan": plan } }));
+        for addon in body["Addons"].as_array_mut().into_iter().flatten() {
+            merge(addon, json!({ "ProductID": "extended-version-history", "Quantity": 1 }));
+        }
+    }
+}
