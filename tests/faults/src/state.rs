@@ -9,8 +9,8 @@ use service_manager::domain::msp::MspId;
 use url::{Position, Url};
 
 /// Replaces values that differ between stacks: addresses, and the MSP id, which depends on the vendor's address. Removes
-/// sessions, the counters of sign-ins, whose keys have the quarter of an hour, and the requests to retry, which the redrive
-/// deletes.
+/// sessions, the counters of sign-ins, whose keys have the quarter of an hour, the requests to retry, which the redrive
+/// deletes, and the desired state that was applied last: a call that fails clears it, so that a waiting one does the work itself.
 pub(crate) fn neutral(state: &Value, addresses: [&str; 2]) -> Value {
     let [partner, _] = dropsuite::PARTNERS;
     let mut text = grouped_since(state).fold(state.to_string(), |text, since| {
@@ -32,6 +32,9 @@ pub(crate) fn neutral(state: &Value, addresses: [&str; 2]) -> Value {
             let counts_sign_ins = |item: &Value| item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("sign-in#"));
             items
                 .retain(|item| !["session", "retry"].iter().any(|sk| item["sk"]["S"] == *sk) && !counts_sign_ins(item));
+            for item in items.iter_mut().filter_map(Value::as_object_mut) {
+                item.remove("last_applied");
+            }
             for item in items.iter_mut().filter(|item| is_group_ticket(item)) {
                 item["desired_hash"] = json!("made of since when they fail");
             }
