@@ -8,20 +8,16 @@
 use fastrand::Rng;
 use faults::counts::Counts;
 use faults::fault::{Callee, Fault, Step, run_all_with_fault, run_with_fault};
-use faults::harness::{Answer, DEADLINE, Harness, LEASE};
+use faults::final_answer::{Final, agrees, call_until_final};
+use faults::harness::{Answer, DEADLINE, Harness};
 use faults::histories;
 use faults::model::channels::World;
-use faults::request::Request;
 use faults::request::channel::{CHANNELS, CUSTOMERS, Channel, Operation};
 use faults::request::connectwise::plan;
 use sandbox::stack::Options;
 use service_manager::domain::error_code::ErrorCode;
 
 const STEPS: u32 = 24;
-const PATIENCE: u32 = 6;
-
-/// The final answer of a call.
-type Final = Result<(), ErrorCode>;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_channel_sold_belongs_to_it() {
@@ -97,7 +93,7 @@ impl History {
                 if let Some(answer) = answered.answer.filter(may_be_final) {
                     agrees(&request, &answer, outcome)?;
                 }
-                self.call_until_final(&request, outcome).await
+                call_until_final(&self.harness, &request, outcome).await
             }
         }
     }
@@ -117,7 +113,7 @@ impl History {
         self.world.take(customer, &state["organizations"]);
         for (channel, request) in channels.into_iter().zip(requests) {
             let outcome = self.apply(channel, customer, 0, operation);
-            self.call_until_final(&request, outcome).await?;
+            call_until_final(&self.harness, &request, outcome).await?;
         }
         Ok(())
     }
@@ -155,20 +151,6 @@ impl History {
         }
     }
 
-    /// Retries the call until it succeeds or is rejected.
-    async fn call_until_final(&mut self, request: &Request, outcome: Final) -> Result<(), String> {
-        let mut last = None;
-        for _ in 0..PATIENCE {
-            let answer = self.harness.call(request).await;
-            if !answer.asks_for_retry() || agrees(request, &answer, outcome).is_ok() {
-                return agrees(request, &answer, outcome);
-            }
-            last = Some(answer);
-            self.harness.stack.clock.advance(LEASE);
-        }
-        Err(format!("no final answer to {request:?}, but {last:?}"))
-    }
-
     fn compare(&mut self) -> Result<(), String> {
         let stack = &self.harness.stack;
         let second = stack.second_dropsuite.as_ref().unwrap();
@@ -187,9 +169,4 @@ fn refused_by(fault: Fault) -> Option<ErrorCode> {
         Fault::Denied => Some(ErrorCode::FieldsInvalid),
         _ => None,
     }
-}
-
-fn agrees(request: &Request, answer: &Answer, outcome: Final) -> Result<(), String> {
-    let code = outcome.map_or_else(|code| i64::from(code.number()), |()| 0);
-    if answer.code() == code { Ok(()) } else { Err(format!("{request:?} answers {answer:?} and not {code}")) }
 }

@@ -10,7 +10,8 @@ use std::time::Duration;
 use fastrand::Rng;
 use faults::counts::Counts;
 use faults::fault::{Callee, Fault, FaultOutcome, Step, run_all_with_fault, run_with_fault};
-use faults::harness::{Answer, DEADLINE, Harness, LEASE};
+use faults::final_answer::{Final, agrees, call_until_final};
+use faults::harness::{Answer, DEADLINE, Harness};
 use faults::model::{Model, dropbox, dropsuite};
 use faults::request::{Caller, Request, Settings};
 use jiff::SignedDuration;
@@ -20,14 +21,8 @@ use service_manager::provisioning::recovery;
 const ACCOUNTS: u32 = 3;
 const STEPS: u32 = 12;
 
-/// Maximum number of retries of a call. An operator would escalate after that.
-const PATIENCE: u32 = 6;
-
 /// Answers that may be wrong, to which the first retry of a call may be exposed as well.
 const WRONG: [Fault; 3] = [Fault::Denied, Fault::Emptied, Fault::Partial];
-
-/// The final answer of a call.
-type Final = Result<(), ErrorCode>;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dropsuite_equals_the_model() {
@@ -98,7 +93,7 @@ impl<M: Model> History<M> {
             for operation in M::sale(&mut self.random).into_iter().take(sold) {
                 let request = self.request(index, operation, Settings::Own);
                 let outcome = self.apply(index, operation, Settings::Own);
-                self.call_until_final(&request, outcome).await?;
+                call_until_final(&self.harness, &request, outcome).await?;
             }
         }
         Ok(())
@@ -223,31 +218,13 @@ impl<M: Model> History<M> {
                 agrees(request, &answer, outcome)?;
             }
         }
-        self.call_until_final(request, outcome).await
-    }
-
-    async fn call_until_final(&mut self, request: &Request, outcome: Final) -> Result<(), String> {
-        let mut last = None;
-        for _ in 0..PATIENCE {
-            let answer = self.harness.call(request).await;
-            if !answer.asks_for_retry() || agrees(request, &answer, outcome).is_ok() {
-                return agrees(request, &answer, outcome);
-            }
-            last = Some(answer);
-            self.harness.stack.clock.advance(LEASE);
-        }
-        Err(format!("no final answer to {request:?}, but {last:?}"))
+        call_until_final(&self.harness, request, outcome).await
     }
 
     fn compare(&self) -> Result<(), String> {
         let vendor = self.harness.vendor_state();
         self.accounts.iter().find_map(|account| account.diverges(&vendor)).map_or(Ok(()), Err)
     }
-}
-
-fn agrees(request: &Request, answer: &Answer, outcome: Final) -> Result<(), String> {
-    let code = outcome.map_or_else(|code| i64::from(code.number()), |()| 0);
-    if answer.code() == code { Ok(()) } else { Err(format!("{request:?} answers {answer:?} and not {code}")) }
 }
 
 /// Faults that make the product wait for its own deadline are rarer, to save time. A create that the vendor processes

@@ -25,16 +25,7 @@ pub fn binary(name: &str) -> String {
 
 /// Starts an empty stack on free ports.
 pub async fn stack(vendor: VendorName) -> Stack {
-    let options = Options {
-        vendor,
-        port: 0,
-        dynamodb: None,
-        dropsuite: None,
-        connectwise: None,
-        dropbox: None,
-        ..Options::from_env()
-    };
-    Stack::start(&options).await.unwrap()
+    Stack::start(&Options::isolated(vendor)).await.unwrap()
 }
 
 /// The template, deployed beside a stack.

@@ -86,7 +86,8 @@ impl<'a> Lease<'a> {
     /// Acquires the lease of `key` for a job. Waits while another call holds it.
     ///
     /// # Errors
-    /// [`InProgress`](crate::domain::error_code::ErrorCode::InProgress) if the lease is still held when the call's time is nearly up.
+    /// [`InProgress`](crate::domain::error_code::ErrorCode::InProgress) if the lease is still held when the call's time is
+    /// nearly up.
     pub async fn acquire(
         call: &'a RequestContext<'a>,
         key: &AccountKey,
@@ -228,7 +229,8 @@ impl<'a> Lease<'a> {
     /// Completes the job and releases the lease: writes [`record`](Self::record) and `extras` in one transaction.
     ///
     /// # Errors
-    /// [`InProgress`](crate::domain::error_code::ErrorCode::InProgress) if the lease was lost; a failure of the table. The lease is released then.
+    /// [`InProgress`](crate::domain::error_code::ErrorCode::InProgress) if the lease was lost; a failure of the table. The lease
+    /// is released then.
     pub async fn commit(
         mut self,
         fingerprint: Fingerprint,
@@ -282,7 +284,8 @@ impl<'a> Lease<'a> {
     /// Completes the job by deleting the account's record and its links.
     ///
     /// # Errors
-    /// [`InProgress`](crate::domain::error_code::ErrorCode::InProgress) if the lease was lost; a failure of the table. The lease is released then.
+    /// [`InProgress`](crate::domain::error_code::ErrorCode::InProgress) if the lease was lost; a failure of the table. The lease
+    /// is released then.
     pub async fn delete_account(mut self) -> Result<(), ServiceError> {
         let tenant = self.record.tenant.iter().flat_map(VendorTenant::links);
         let commit = Commit {

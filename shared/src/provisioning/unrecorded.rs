@@ -55,8 +55,9 @@ pub(super) async fn end_unrecorded(
     account: &AccountRecord,
 ) -> Result<ExternalId, ServiceError> {
     let Some(external) = &order.target.external_id else { return never_provisioned(order) };
-    let reseller = account_details(call, order, account).await?.reseller_id;
-    if let (OrderKind::Cancel, Some(reseller)) = (order.kind, reseller) {
+    if order.kind == OrderKind::Cancel
+        && let Some(reseller) = account_details(call, order, account).await?.reseller_id
+    {
         let is_meant = |tenant: &ExternalId| id.to_external_id(tenant) == *external;
         if call.app.vendor.is_tenant_live(&call.vendor_context(), &reseller, is_meant).await? == Some(false) {
             return Ok(external.clone());

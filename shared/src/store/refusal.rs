@@ -14,18 +14,13 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Returns the record after a refusal at `now`, if it changes `before`. A refusal at least `confirmation` after the first
-    /// one confirms it.
-    pub fn after_another(before: Option<&Self>, now: Timestamp, confirmation: SignedDuration) -> Option<Self> {
-        let trusts_first = cfg!(feature = "trust-first-answer");
-        match before {
-            None => Some(Self { since: now, confirmed_at: trusts_first.then_some(now) }),
-            Some(Self { confirmed_at: Some(_), .. }) => None,
-            Some(Self { since, confirmed_at: None }) => {
-                let is_confirmed = now.duration_since(*since) >= confirmation;
-                is_confirmed.then_some(Self { since: *since, confirmed_at: Some(now) })
-            }
-        }
+    /// Returns the record after a refusal at `now`. A refusal at least `confirmation` after the first one confirms it; any
+    /// other leaves `before` as it is.
+    pub fn after_another(before: Option<&Self>, now: Timestamp, confirmation: SignedDuration) -> Self {
+        let since = before.map_or(now, |before| before.since);
+        let confirms = now.duration_since(since) >= confirmation || cfg!(feature = "trust-first-answer");
+        let confirmed_at = before.and_then(|before| before.confirmed_at).or(confirms.then_some(now));
+        Self { since, confirmed_at }
     }
 
     /// Returns `true` if a second refusal confirmed the first one.
@@ -45,11 +40,11 @@ mod tests {
         let after = |before: &Refusal, minutes| {
             Refusal::after_another(Some(before), at(minutes), SignedDuration::from_mins(30))
         };
-        let first = Refusal::after_another(None, at(0), SignedDuration::from_mins(30)).unwrap();
+        let first = Refusal::after_another(None, at(0), SignedDuration::from_mins(30));
         assert!(!first.is_confirmed());
-        assert_eq!(after(&first, 29), None, "the same round");
-        let confirmed = after(&first, 60).unwrap();
+        assert_eq!(after(&first, 29), first, "the same round");
+        let confirmed = after(&first, 60);
         assert_eq!(confirmed, Refusal { since: at(0), confirmed_at: Some(at(60)) });
-        assert_eq!(after(&confirmed, 120), None, "what is known costs no write");
+        assert_eq!(after(&confirmed, 120), confirmed, "what is known is not written again");
     }
 }

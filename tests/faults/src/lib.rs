@@ -6,6 +6,7 @@
 pub mod counts;
 mod events;
 pub mod fault;
+pub mod final_answer;
 pub mod harness;
 pub mod histories;
 pub mod model;

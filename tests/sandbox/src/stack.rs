@@ -156,6 +156,11 @@ impl Options {
         }
     }
 
+    /// Returns the options of a stack of its own: on free ports, and with none of the URLs that the environment names.
+    pub fn isolated(vendor: VendorName) -> Self {
+        Self { vendor, port: 0, dynamodb: None, dropsuite: None, connectwise: None, dropbox: None, ..Self::from_env() }
+    }
+
     /// Chooses the name of a table that no other stack uses, and that is deleted when the stack ends.
     #[must_use]
     pub fn with_own_table(self) -> Self {

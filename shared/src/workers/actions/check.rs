@@ -18,7 +18,7 @@ use crate::http_client::Deadline;
 use crate::http_client::OutboundCallLog;
 use crate::store::{EnrolledMsp, FailureClass, KnownFailures, Refusal};
 use crate::vendor::VendorContext;
-use crate::workers::actions::diff::{ABSENCE_CONFIRMATION, Changes, Context};
+use crate::workers::actions::diff::{CONFIRMATION, Changes, Context};
 use crate::workers::actions::ingest::{Source, ingest};
 use crate::workers::actions::{configurations, grouping};
 use crate::workers::stream::BatchResponse;
@@ -116,24 +116,21 @@ async fn record_acceptance(
     enrolled: &EnrolledMsp,
     error: Option<&ServiceError>,
 ) -> Result<(), ServiceError> {
-    let msp = enrolled.msp;
+    let (msp, before) = (enrolled.msp, enrolled.refusal.as_ref());
     let refusal = match error {
-        None if enrolled.refusal.is_none() => return Ok(()),
         None => None,
         Some(error) if error.code() == ErrorCode::CredentialsRefused => {
-            let changed = Refusal::after_another(enrolled.refusal.as_ref(), app.clock.now(), ABSENCE_CONFIRMATION);
-            let current = changed.as_ref().or(enrolled.refusal.as_ref());
-            if current.is_some_and(Refusal::is_confirmed) {
-                tracing::error!(%msp, "the vendor has refused the MSP's tokens twice; its backups are not monitored");
-                metrics::counter!("CredentialsRefused").increment(1);
-            }
-            if changed.is_none() {
-                return Ok(());
-            }
-            changed
+            Some(Refusal::after_another(before, app.clock.now(), CONFIRMATION))
         }
         Some(_) => return Ok(()),
     };
+    if refusal.as_ref().is_some_and(Refusal::is_confirmed) {
+        tracing::error!(%msp, "the vendor has refused the MSP's tokens twice; its backups are not monitored");
+        metrics::counter!("CredentialsRefused").increment(1);
+    }
+    if refusal.as_ref() == before {
+        return Ok(());
+    }
     if refusal.is_none() {
         tracing::info!(%msp, "the vendor accepts the MSP's tokens again");
     }

@@ -11,9 +11,9 @@ use crate::store::{FailingAction, FailureClass};
 use crate::vendor::{BackupStatus, MailboxBackup, MailboxList};
 use crate::workers::actions::ingest::ReportedEvent;
 
-/// Time after which a second answer confirms a mailbox's absence, or the refusal of an MSP's tokens: less than the time between two rounds, and more than
-/// the time between two attempts of one round.
-pub const ABSENCE_CONFIRMATION: SignedDuration = SignedDuration::from_mins(30);
+/// Time after which a second answer confirms a mailbox's absence, or the refusal of an MSP's tokens: less than the time between
+/// two rounds, and more than the time between two attempts of one round.
+pub const CONFIRMATION: SignedDuration = SignedDuration::from_mins(30);
 
 /// The changes that follow from a check.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -127,7 +127,7 @@ impl Context<'_> {
     /// The mailbox of an entry is not in the list. It may be a fault of the list, so only a later round proves it.
     fn miss(&self, changes: &mut Changes, entry: &FailingAction) {
         let is_proved = cfg!(feature = "trust-first-answer")
-            || entry.missing_since.is_some_and(|since| self.now.duration_since(since) >= ABSENCE_CONFIRMATION);
+            || entry.missing_since.is_some_and(|since| self.now.duration_since(since) >= CONFIRMATION);
         match (is_proved, entry.class) {
             (false, _) if entry.missing_since.is_some() => {}
             (false, _) => changes.marked.push(FailingAction { missing_since: Some(self.now), ..entry.clone() }),

@@ -5,7 +5,6 @@ use jiff::SignedDuration;
 
 use crate::app::App;
 use crate::app::msp_connection::Connection;
-use crate::connectwise::ConnectWiseError;
 use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
 use crate::http_client::{Deadline, OutboundCallLog};
@@ -59,7 +58,7 @@ pub async fn are_keys_accepted(app: &App, msp: MspId, deadline: Deadline) -> Res
             Ok(true)
         }
         Err(error) => {
-            if refuses_keys(&error) {
+            if let SyncError::KeysRefused { .. } = SyncError::from(error) {
                 report(msp);
             }
             request_trial(app, msp).await?;
@@ -68,23 +67,12 @@ pub async fn are_keys_accepted(app: &App, msp: MspId, deadline: Deadline) -> Res
     }
 }
 
-/// Returns `true` if the error says that ConnectWise does not accept the site, the company or the keys.
-fn refuses_keys(error: &ConnectWiseError) -> bool {
-    matches!(
-        error,
-        ConnectWiseError::UnknownCompany { .. }
-            | ConnectWiseError::SiteMismatch { .. }
-            | ConnectWiseError::Unauthorized { .. }
-    )
-}
-
 /// Records a refusal. Returns `true` if it is confirmed. What is known costs no write.
 async fn record_refusal(app: &App, msp: MspId, settings: &MspRecord) -> Result<bool, ServiceError> {
-    let changed = Refusal::after_another(settings.refusal.as_ref(), app.clock.now(), CONFIRMATION);
-    let current = changed.as_ref().or(settings.refusal.as_ref());
-    let is_confirmed = current.is_some_and(Refusal::is_confirmed);
-    if let Some(changed) = &changed {
-        if !app.store.save_key_refusal(msp, &settings.connection, Some(changed)).await? {
+    let refusal = Refusal::after_another(settings.refusal.as_ref(), app.clock.now(), CONFIRMATION);
+    let is_confirmed = refusal.is_confirmed();
+    if settings.refusal.as_ref() != Some(&refusal) {
+        if !app.store.save_key_refusal(msp, &settings.connection, Some(&refusal)).await? {
             // The MSP saved other keys meanwhile.
             return Ok(false);
         }

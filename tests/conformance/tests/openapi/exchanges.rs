@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use service_manager::endpoints::{self, BASE_PATH, Endpoint};
 use service_manager::http_client::Deadline;
 use service_manager::store::TicketSubject;
+use service_manager::vendor::VendorName;
 use service_manager::workers::sync::CircuitBreaker;
 use service_manager::workers::tickets;
 
@@ -37,9 +38,7 @@ pub async fn all() -> Vec<Exchange> {
 }
 
 pub async fn stack() -> Stack {
-    Stack::start(&Options { port: 0, dynamodb: None, dropsuite: None, connectwise: None, ..Options::from_env() })
-        .await
-        .unwrap()
+    Stack::start(&Options::isolated(VendorName::Dropsuite)).await.unwrap()
 }
 
 /// Returns the response to `request`, which must succeed.

@@ -6,16 +6,7 @@ use service_manager::vendor::VendorName;
 use crate::program::{Ended, run_with};
 
 async fn stack(vendor: VendorName) -> Stack {
-    let options = Options {
-        vendor,
-        port: 0,
-        dynamodb: None,
-        dropsuite: None,
-        connectwise: None,
-        dropbox: None,
-        ..Options::from_env()
-    };
-    Stack::start(&options).await.unwrap()
+    Stack::start(&Options::isolated(vendor)).await.unwrap()
 }
 
 /// The checks of `output` by result.
