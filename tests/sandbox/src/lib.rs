@@ -15,6 +15,7 @@ pub mod dropbox;
 pub mod dropsuite;
 pub mod dynamodb;
 pub mod faults;
+mod forward;
 pub mod gateway;
 pub mod iam;
 pub mod persistence;

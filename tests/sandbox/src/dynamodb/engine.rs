@@ -6,12 +6,14 @@ use std::path::Path;
 use std::thread;
 
 use axum::body::Bytes;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use dynoxide::Database;
 use http::{HeaderMap, Method, header};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 use tokio::sync::oneshot;
+
+use crate::forward::forward;
 
 /// Operations of `DynamoDB` Streams, which have another target than those of `DynamoDB`.
 const STREAMS: [&str; 3] = ["DescribeStream", "GetRecords", "GetShardIterator"];
@@ -75,17 +77,8 @@ impl Engine {
     }
 
     /// Passes a request on.
-    pub(super) async fn forward(
-        &self,
-        method: Method,
-        mut headers: HeaderMap,
-        body: Bytes,
-    ) -> reqwest::Result<Response> {
-        remove_connection_headers(&mut headers);
-        let mut answer = self.client.request(method, &self.url).headers(headers).body(body).send().await?;
-        let mut headers = std::mem::take(answer.headers_mut());
-        remove_connection_headers(&mut headers);
-        Ok((answer.status(), headers, answer.bytes().await?).into_response())
+    pub(super) async fn forward(&self, method: Method, headers: HeaderMap, body: Bytes) -> reqwest::Result<Response> {
+        forward(&self.client, &self.url, method, headers, body).await
     }
 
     /// Calls an operation.
@@ -197,13 +190,6 @@ fn client() -> io::Result<reqwest::Client> {
 
 fn list<'a>(answer: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
     answer.get(name).and_then(Value::as_array).into_iter().flatten()
-}
-
-/// Removes the headers of a single connection, and the length, which is set again.
-fn remove_connection_headers(headers: &mut HeaderMap) {
-    for name in [header::CONNECTION, header::TRANSFER_ENCODING, header::CONTENT_LENGTH, header::EXPECT, header::HOST] {
-        headers.remove(name);
-    }
 }
 
 fn spawn(database: Database, stopped: oneshot::Receiver<()>) -> io::Result<SocketAddr> {

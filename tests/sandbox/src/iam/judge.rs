@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -17,6 +17,7 @@ use super::account::Account;
 use super::call::{Permission, permissions};
 use super::evaluation::Decision;
 use super::refusal;
+use crate::forward::forward;
 use crate::serve::{Server, serve};
 use crate::stack::Stack;
 
@@ -112,31 +113,16 @@ impl Shared {
     }
 }
 
-async fn answer(State(shared): State<Arc<Shared>>, mut headers: HeaderMap, body: Bytes) -> Response {
+async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
     let target = text(&headers, "x-amz-target").to_owned();
     if let Err(refusal) = shared.judge(caller(text(&headers, "authorization")), &target, &body) {
         return *refusal;
     }
     let url = if target.starts_with("DynamoDB") { &shared.tables_url } else { &shared.services_url };
-    for name in [header::HOST, header::CONNECTION, header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::EXPECT] {
-        headers.remove(name);
-    }
-    let sent = shared.client.post(url).headers(headers).body(body).send().await;
-    match forwarded(sent).await {
+    match forward(&shared.client, url, Method::POST, headers, body).await {
         Ok(response) => response,
         Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
     }
-}
-
-async fn forwarded(sent: reqwest::Result<reqwest::Response>) -> reqwest::Result<Response> {
-    let response = sent?;
-    let status = response.status();
-    let kind = response.headers().get(header::CONTENT_TYPE).cloned();
-    let mut answer = (status, response.bytes().await?).into_response();
-    if let Some(kind) = kind {
-        answer.headers_mut().insert(header::CONTENT_TYPE, kind);
-    }
-    Ok(answer)
 }
 
 /// Returns the access key id of a signature: `AWS4-HMAC-SHA256 Credential=ID/DATE/REGION/SERVICE/aws4_request, …`.
