@@ -88,7 +88,7 @@ async fn what_the_bss_sold_is_out_of_the_portals_reach() {
     let message = msp.refused(ErrorCode::ExternalIdTaken, ORDER, &order(json!({}))).await;
     assert!(message.contains("another channel") && !message.contains("Retry"), "{message}");
     assert_eq!(msp.bss.organizations(), before);
-    assert_eq!(msp.get("links/list").await, json!([]));
+    assert_eq!(msp.list("links").await, json!([]));
     msp.refused(ErrorCode::SubscriptionUnknown, UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
 }
 

@@ -78,7 +78,7 @@ async fn equal_ids_are_two_customers_of_two_msps() {
     first.done(CREATE_PLAN, &plan(json!({}))).await;
     first.done(ORDER, &order(json!({}))).await;
     let second = first.at_second_host().await;
-    assert_eq!(second.get("links/list").await, json!([]), "another host is another MSP");
+    assert_eq!(second.list("links").await, json!([]), "another host is another MSP");
     second.set_up_connectwise().await;
     second.done(CREATE_PLAN, &plan(json!({}))).await;
     let of_plan = |item: &Value| item["identifier"].as_str().unwrap().ends_with(BACKUP);
@@ -87,7 +87,7 @@ async fn equal_ids_are_two_customers_of_two_msps() {
     let acme = json!({"company": ACME, "agreement": MANAGED, "email": "ann@acme.example", "businessName": "Acme"});
     second.done(ORDER, &order(acme)).await;
     for msp in [&first, &second] {
-        assert_eq!(msp.get("links/list").await[0]["organization"], ORGANIZATION);
+        assert_eq!(msp.list("links").await[0]["organization"], ORGANIZATION);
     }
     first.wait_for_additions().await;
     let of_second = second.row().await;

@@ -71,7 +71,7 @@ pub fn event(name: &str) -> Value {
 
 /// Returns the organization of the event files' account.
 pub async fn organization(portal: &mut Portal) -> String {
-    let links = portal.ask(&ask("portal/links/list", None)).await["body"].clone();
+    let links = portal.ask(&ask("portal/links/list", None)).await["body"]["links"].clone();
     let link = links.as_array().unwrap().iter().find(|link| link["account"] == "A-1001").unwrap();
     link["organization"].as_str().unwrap().to_owned()
 }

@@ -39,7 +39,7 @@ pub fn ask(path: &str, body: Option<Value>) -> Ask {
 
 /// Returns the state of the addition of the event files' subscription.
 async fn addition(portal: &mut Portal) -> Value {
-    let rows = portal.ask(&ask("portal/additions/list", None)).await["body"].clone();
+    let rows = portal.ask(&ask("portal/additions/list", None)).await["body"]["additions"].clone();
     rows.as_array().unwrap().iter().find(|row| row["account"] == "A-1001").unwrap().clone()
 }
 

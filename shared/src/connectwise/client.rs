@@ -92,8 +92,7 @@ impl Client<'_> {
     pub async fn list_all<T: Entity>(&self, list: &ListRequest<T>) -> Result<Vec<T>, ConnectWiseError> {
         let (mut rows, mut page, mut previous) = (Vec::new(), 1, None);
         loop {
-            let response = self.send_raw(&list.page(page)).await?;
-            let read = decode::decode::<Vec<T>>(&response)?;
+            let (read, next) = self.read_page(list, page).await?;
             let first = read.first().map(Entity::id);
             if first.is_some() && first == previous {
                 return Err(ConnectWiseError::InvalidResponse {
@@ -101,11 +100,6 @@ impl Client<'_> {
                 });
             }
             previous = first;
-            let next = match query::next_page(&response)? {
-                NextPage::Number(next) => Some(next),
-                NextPage::NotStated if read.len() >= usize::from(list.page_size) => Some(page + 1),
-                NextPage::NotStated | NextPage::None => None,
-            };
             rows.extend(read.into_iter().filter(|row| list.keeps(row)));
             match next {
                 None => return Ok(rows),
@@ -115,6 +109,31 @@ impl Client<'_> {
                 }
             }
         }
+    }
+
+    /// Reads one page of a list, and returns the number of the next page. The first page has the number 1.
+    pub async fn list_page<T: Entity>(
+        &self,
+        list: &ListRequest<T>,
+        page: u32,
+    ) -> Result<(Vec<T>, Option<u32>), ConnectWiseError> {
+        let (rows, next) = self.read_page(list, page).await?;
+        Ok((rows.into_iter().filter(|row| list.keeps(row)).collect(), next))
+    }
+
+    async fn read_page<T: Entity>(
+        &self,
+        list: &ListRequest<T>,
+        page: u32,
+    ) -> Result<(Vec<T>, Option<u32>), ConnectWiseError> {
+        let response = self.send_raw(&list.page(page)).await?;
+        let rows = decode::decode::<Vec<T>>(&response)?;
+        let next = match query::next_page(&response)? {
+            NextPage::Number(next) => Some(next),
+            NextPage::NotStated if rows.len() >= usize::from(list.page_size) => Some(page + 1),
+            NextPage::NotStated | NextPage::None => None,
+        };
+        Ok((rows, next))
     }
 
     /// Sends a request. A 404 is accepted only if the credentials are valid, because a cloud also answers wrong credentials

@@ -118,9 +118,31 @@ struct Owner {
     subscription: SubscriptionKey,
 }
 
+/// A subscription in the list of an MSP's, with its account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedSubscription {
+    /// The account.
+    pub account: AccountKey,
+    /// The subscription.
+    pub subscription: SubscriptionKey,
+}
+
+impl ListedSubscription {
+    fn list_key(&self) -> String {
+        format!("{}{}", account_list_prefix(&self.account), self.subscription.subscription)
+    }
+}
+
 /// An entry of the list of an MSP's subscriptions.
 #[derive(Debug, Serialize, Deserialize)]
 struct IndexEntry {
+    subscription: SubscriptionKey,
+}
+
+/// An entry of that list with its sort key, which names the account.
+#[derive(Debug, Deserialize)]
+struct KeyedEntry {
+    sk: String,
     subscription: SubscriptionKey,
 }
 
@@ -132,7 +154,7 @@ impl AdditionRecord {
 
     fn list_key(&self) -> String {
         let account = AccountKey { application: self.subscription.application, account: self.account.clone() };
-        format!("{}{}", account_list_prefix(&account), self.subscription.subscription)
+        ListedSubscription { account, subscription: self.subscription.clone() }.list_key()
     }
 }
 
@@ -183,6 +205,29 @@ impl Store {
     ) -> Result<Vec<SubscriptionKey>, StoreError> {
         let entries = self.query_prefix::<IndexEntry>(keys::msp(msp), &account_list_prefix(account)).await?;
         Ok(entries.into_iter().map(|entry| entry.subscription).collect())
+    }
+
+    /// Returns at most `limit` subscriptions that were ever linked for the MSP, after `after`, ordered by the accounts'
+    /// references. Fewer than `limit` are the last ones.
+    pub async fn listed_subscriptions(
+        &self,
+        msp: MspId,
+        after: Option<&ListedSubscription>,
+        limit: usize,
+    ) -> Result<Vec<ListedSubscription>, StoreError> {
+        let after = after.map(ListedSubscription::list_key);
+        let entries = self.query_page::<KeyedEntry>(keys::msp(msp), LIST_PREFIX, after.as_deref(), limit).await?;
+        entries
+            .into_iter()
+            .map(|KeyedEntry { sk, subscription }| {
+                let reference = sk
+                    .strip_prefix(LIST_PREFIX)
+                    .and_then(|key| key.strip_suffix(&format!("/{}", subscription.subscription)));
+                let account = reference.and_then(AccountKey::from_reference);
+                let account = account.ok_or_else(|| StoreError::Unreadable(format!("{sk} names no account")))?;
+                Ok(ListedSubscription { account, subscription })
+            })
+            .collect()
     }
 
     /// Returns all subscriptions that were ever linked for the MSP.

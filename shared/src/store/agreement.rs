@@ -62,6 +62,18 @@ impl Store {
         self.query_prefix(keys::msp(msp), LIST_PREFIX).await
     }
 
+    /// Returns the links of at most `limit` accounts of the MSP after `after`, ordered by the accounts' references. Fewer
+    /// than `limit` are the last ones.
+    pub async fn listed_agreements(
+        &self,
+        msp: MspId,
+        after: Option<&AccountKey>,
+        limit: usize,
+    ) -> Result<Vec<AgreementLink>, StoreError> {
+        let after = after.map(|account| list_key(msp, account).1);
+        self.query_page(keys::msp(msp), LIST_PREFIX, after.as_deref(), limit).await
+    }
+
     /// Links an account to an agreement and replaces an existing link of the same MSP. Returns `false` if the account
     /// is linked for another MSP, or its organization is linked for another account. An organization whose account no
     /// longer names it is free.

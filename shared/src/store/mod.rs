@@ -81,7 +81,7 @@ use serde::de::DeserializeOwned;
 
 pub use account::{AccountRecord, ClaimResult, InFlightJob, PendingTenantCreate, VendorTenant};
 pub use action::{ActionRecord, EntryChange};
-pub use addition::{AdditionRecord, PendingAdditionCreate, ProductDefaults, TrackedAddition};
+pub use addition::{AdditionRecord, ListedSubscription, PendingAdditionCreate, ProductDefaults, TrackedAddition};
 pub use agreement::AgreementLink;
 pub use changed_item::{ChangedItem, ItemKeys};
 pub use commit::Commit;

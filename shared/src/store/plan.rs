@@ -49,6 +49,17 @@ impl Store {
         self.query_prefix(keys::msp(msp), PREFIX).await
     }
 
+    /// Returns at most `limit` plans of the MSP after `after`, ordered by id. Fewer than `limit` are the last ones.
+    pub async fn listed_plans(
+        &self,
+        msp: MspId,
+        after: Option<&PlanId>,
+        limit: usize,
+    ) -> Result<Vec<PlanRecord>, StoreError> {
+        let after = after.map(|plan| format!("{PREFIX}{plan}"));
+        self.query_page(keys::msp(msp), PREFIX, after.as_deref(), limit).await
+    }
+
     /// Deletes a plan.
     pub async fn delete_plan(&self, msp: MspId, plan: &PlanId) -> Result<(), StoreError> {
         self.delete((keys::msp(msp), format!("{PREFIX}{plan}"))).await

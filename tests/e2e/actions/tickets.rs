@@ -290,7 +290,7 @@ async fn a_moved_ticket_is_closed_on_its_board() {
 async fn failures_before_the_link_open_no_ticket() {
     let tenant = Tenant::with_mailboxes(1).await;
     let msp = &tenant.msp;
-    let link = msp.get("links/list").await[0].clone();
+    let link = msp.list("links").await[0].clone();
     let account = json!({"application": link["application"], "account": link["account"]});
     msp.done(UNLINK, &account).await;
     tenant.backups(&[1], "Space Full", "The archive is full");

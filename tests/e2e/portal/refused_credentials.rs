@@ -14,7 +14,7 @@ async fn named(msp: &Msp) -> Value {
     let member = |answer: &Value| answer.get("refusedCredentials").cloned().unwrap_or_default();
     let settings = member(&msp.get("settings/get").await);
     assert_eq!(member(&msp.get("tickets/list").await), settings);
-    assert_eq!(member(&msp.row().await), settings);
+    assert_eq!(member(&msp.get("additions/list").await), settings);
     settings
 }
 

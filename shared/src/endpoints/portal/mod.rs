@@ -11,6 +11,7 @@ mod field_errors;
 pub mod links;
 mod msp_message;
 pub mod organizations;
+mod paging;
 pub mod plans;
 pub mod refused_credentials;
 mod request;

@@ -3,6 +3,7 @@
 use reqwest::Method;
 use sandbox::connectwise::{Member, Module, Role};
 use serde_json::{Value, json};
+use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{ARCHIVER, BACKUP};
 use crate::portal::msp::bodies::{
@@ -27,8 +28,14 @@ async fn lists_the_state_of_all_additions() {
     msp.done(UPDATE, &json!({"company": 19, "seats": 4})).await;
     msp.wait_for_additions().await;
     let mut rows = msp.rows().await;
+    let pages = msp.pages("additions", 1).await;
+    assert!(pages.len() >= rows.len() && pages.iter().all(|page| page.len() <= 1), "{pages:?}");
+    assert_eq!(pages.concat(), rows);
     rows.sort_by_key(|row| row["account"].as_str().unwrap().to_owned());
     insta::assert_json_snapshot!(masked(json!(rows)));
+    for wrong in ["limit=0", "limit=1001", "after=x", "after=e30x"] {
+        msp.refused_get(ErrorCode::FieldsInvalid, &format!("additions/list?{wrong}")).await;
+    }
 }
 
 #[tokio::test]

@@ -19,17 +19,23 @@ async fn lists_the_companies_that_are_not_deleted() {
         {"id": 2, "identifier": "DemoMSP", "name": "Demo MSP", "status": "Active"},
         {"id": 22, "identifier": "OldData", "name": "Old Data GmbH", "status": "Active"},
     ]);
-    assert_eq!(msp.get("companies/list").await, expected);
+    assert_eq!(msp.list("companies").await, expected);
 }
 
 #[tokio::test]
-async fn lists_more_than_one_page() {
+async fn a_page_is_one_of_connectwises() {
     let msp = Msp::set_up().await;
-    for n in 0..120 {
-        let company = json!({"identifier": format!("C{n}"), "name": format!("Company {n:03}")});
-        msp.as_person(Method::POST, "company/companies", &company).await;
-    }
-    assert_eq!(msp.get("companies/list").await.as_array().unwrap().len(), 125);
+    let row = |n: usize| json!({"id": 100 + n, "identifier": format!("C{n}"), "name": format!("Company {n:04}")});
+    let page = |from: usize, link: &str| {
+        let rows: Vec<_> = (from..from + 1000).map(row).collect();
+        json!({"path": "*/company/companies", "times": 1, "status": 200, "body": rows, "headers": {"Link": link}})
+    };
+    msp.faults(json!([page(0, "<https://na.example/company/companies?pageSize=1000&page=2>; rel=\"next\"")]));
+    let first = msp.get("companies/list").await;
+    assert_eq!((first["companies"].as_array().unwrap().len(), &first["next"]), (1000, &json!("2")));
+    let last = msp.get("companies/list?after=2").await;
+    assert_eq!((last["companies"].as_array().unwrap().len(), last.get("next")), (0, None), "there are five companies");
+    msp.refused_get(ErrorCode::FieldsInvalid, "companies/list?after=x").await;
 }
 
 #[tokio::test]

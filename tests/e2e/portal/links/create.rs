@@ -13,7 +13,7 @@ async fn bills_a_subscription_of_the_bss() {
     sells(&msp.bss).await;
     msp.wait_for_additions().await;
     assert_eq!(msp.additions(), NOTHING, "there is no link yet");
-    assert_eq!(msp.get("additions/list").await, json!([]));
+    assert_eq!(msp.list("additions").await, json!([]));
     let linked = msp.done(LINK, &link(json!({}))).await;
     assert_eq!(linked["application"], "b1a7c0de-0000-4000-8000-000000000001");
     let expected = json!({
@@ -96,7 +96,7 @@ async fn changing_the_agreement_moves_the_addition() {
         (&row["addition"], &row["agreement"], &row["company"]),
         (&additions[1]["id"], &json!(MANAGED), &json!(ACME))
     );
-    assert_eq!(msp.get("links/list").await.as_array().unwrap().len(), 1);
+    assert_eq!(msp.list("links").await.as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn foreign_organizations_companies_and_agreements_are_rejected() {
     msp.invalid_fields(&["organization", "company", "agreement"], LINK, &json!({})).await;
     msp.invalid_fields(&["company", "agreement"], LINK, &json!({"organization": ORGANIZATION})).await;
     msp.refused(ErrorCode::BadRequest, LINK, &link(json!({"Company": 20}))).await;
-    assert_eq!(msp.get("links/list").await, json!([]));
+    assert_eq!(msp.list("links").await, json!([]));
     msp.wait_for_additions().await;
     assert_eq!(msp.additions(), NOTHING);
 }

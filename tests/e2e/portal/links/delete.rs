@@ -24,7 +24,7 @@ async fn keeps_the_addition_and_reports_it() {
     let msp = linked().await;
     let addition = msp.addition();
     msp.done(UNLINK, &account()).await;
-    assert_eq!(msp.get("links/list").await, json!([]));
+    assert_eq!(msp.list("links").await, json!([]));
     msp.wait_for_additions().await;
     assert_eq!(msp.addition(), addition);
     let row = msp.row().await;
@@ -67,7 +67,7 @@ async fn only_own_links_can_be_deleted() {
     let msp = linked().await;
     let other = msp.other().await;
     other.refused(ErrorCode::ExternalIdTaken, UNLINK, &account()).await;
-    assert_eq!(msp.get("links/list").await.as_array().unwrap().len(), 1);
+    assert_eq!(msp.list("links").await.as_array().unwrap().len(), 1);
     msp.invalid_fields(&["application"], UNLINK, &json!({"account": "1001"})).await;
     msp.invalid_fields(
         &["account"],

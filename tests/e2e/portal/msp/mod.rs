@@ -242,9 +242,29 @@ impl Msp {
         self.done(RETRY, &json!({})).await;
     }
 
+    /// Returns the rows of the list `{name}/list`, which has one page.
+    pub async fn list(&self, name: &str) -> Value {
+        let page = self.get(&format!("{name}/list")).await;
+        assert_eq!(page.get("next"), None, "{page}");
+        page[name].clone()
+    }
+
+    /// Returns the pages of a list, each of at most `limit` rows.
+    pub async fn pages(&self, name: &str, limit: usize) -> Vec<Vec<Value>> {
+        let (mut pages, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(&format!("{name}/list?limit={limit}{after}")).await;
+            pages.push(page[name].as_array().unwrap().clone());
+            match page["next"].as_str() {
+                Some(next) => after = format!("&after={next}"),
+                None => return pages,
+            }
+        }
+    }
+
     /// Returns the rows of `additions/list`.
     pub async fn rows(&self) -> Vec<Value> {
-        self.get("additions/list").await.as_array().unwrap().clone()
+        self.list("additions").await.as_array().unwrap().clone()
     }
 
     /// Returns the only row of `additions/list`.

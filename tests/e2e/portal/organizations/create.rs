@@ -41,7 +41,7 @@ async fn sells_a_company_a_plan() {
         "application": "[application]", "account": "20", "organization": ORGANIZATION, "company": 20,
         "agreement": 104, "linkedAt": "[time]",
     }]);
-    assert_eq!(masked(msp.get("links/list").await), links);
+    assert_eq!(masked(msp.list("links").await), links);
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn an_individual_price_is_billed() {
     msp.done(ORDER, &order(json!({"unitPrice": 2.125}))).await;
     msp.wait_for_additions().await;
     assert_eq!(msp.addition()["unitPrice"], 2.125);
-    assert_eq!(msp.get("links/list").await[0]["unitPrice"], 2.125);
+    assert_eq!(msp.list("links").await[0]["unitPrice"], 2.125);
 }
 
 #[tokio::test]
@@ -164,8 +164,8 @@ async fn an_invalid_company_or_agreement_changes_nothing() {
         assert!(message.contains(expected), "{message}");
     }
     assert_eq!(msp.bss.vendor(), before);
-    assert_eq!(msp.get("links/list").await, json!([]));
-    assert_eq!(msp.get("additions/list").await, json!([]));
+    assert_eq!(msp.list("links").await, json!([]));
+    assert_eq!(msp.list("additions").await, json!([]));
 }
 
 #[tokio::test]
@@ -196,7 +196,7 @@ async fn every_invalid_field_is_named() {
         assert!(message.contains(named), "{message}");
     }
     assert_eq!(msp.bss.writes(), [""; 0]);
-    assert_eq!(msp.get("links/list").await, json!([]));
+    assert_eq!(msp.list("links").await, json!([]));
 }
 
 #[tokio::test]

@@ -139,16 +139,16 @@ async fn storage_changes_with_the_plan() {
 #[tokio::test]
 async fn the_price_is_set_kept_and_reset_to_the_catalogs() {
     let msp = Msp::with_tenant().await;
-    let (change, link) = (json!({"company": BLUE_LIGHT, "unitPrice": 2.75}), "links/list");
-    let linked_at = msp.get(link).await[0]["linkedAt"].clone();
+    let (change, link) = (json!({"company": BLUE_LIGHT, "unitPrice": 2.75}), "links");
+    let linked_at = msp.list(link).await[0]["linkedAt"].clone();
     msp.done(UPDATE, &change).await;
     msp.wait_for_additions().await;
-    assert_eq!(msp.get(link).await[0]["unitPrice"], 2.75);
+    assert_eq!(msp.list(link).await[0]["unitPrice"], 2.75);
     assert_eq!((&msp.addition()["unitPrice"], &msp.addition()["quantity"]), (&json!(2.75), &json!(3)));
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 4})).await;
-    assert_eq!(msp.get(link).await[0]["unitPrice"], 2.75, "omitted fields are unchanged");
+    assert_eq!(msp.list(link).await[0]["unitPrice"], 2.75, "omitted fields are unchanged");
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "unitPrice": null})).await;
-    let linked = msp.get(link).await[0].clone();
+    let linked = msp.list(link).await[0].clone();
     assert_eq!((linked.get("unitPrice"), &linked["linkedAt"]), (None, &linked_at));
     for wrong in [json!(-1), json!(0.00001), json!(1_000_001)] {
         msp.invalid_fields(&["unitPrice"], UPDATE, &json!({"company": BLUE_LIGHT, "seats": 9, "unitPrice": wrong}))

@@ -138,7 +138,7 @@ async fn a_repeated_call_updates_the_plan() {
     assert_eq!((&again["name"], &again["trial"]), (&json!("Backup"), &json!(true)));
     assert_eq!(msp.products().len(), 1);
     assert_eq!(msp.products()[0]["price"], 4);
-    assert_eq!(msp.get("plans/list").await.as_array().unwrap().len(), 1);
+    assert_eq!(msp.list("plans").await.as_array().unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,7 +19,7 @@ async fn offering() -> Msp {
 #[tokio::test]
 async fn changes_name_and_price_in_the_catalog() {
     let msp = offering().await;
-    let before = msp.get("plans/list").await[0].clone();
+    let before = msp.list("plans").await[0].clone();
     let changed = msp.done(UPDATE, &json!({"plan": BACKUP, "price": 4.25})).await;
     assert_eq!(changed, merged(before.clone(), json!({"price": 4.25})));
     assert_eq!(
@@ -29,7 +29,7 @@ async fn changes_name_and_price_in_the_catalog() {
     let changed = msp.done(UPDATE, &json!({"plan": BACKUP, "name": " Mail "})).await;
     assert_eq!(changed, merged(before, json!({"price": 4.25, "name": "Mail"})));
     assert_eq!((&msp.products()[0]["price"], &msp.products()[0]["description"]), (&json!(4.25), &json!("Mail")));
-    assert_eq!(msp.get("plans/list").await[0], changed);
+    assert_eq!(msp.list("plans").await[0], changed);
     let writes = msp.writes();
     assert_eq!(msp.done(UPDATE, &json!({"plan": BACKUP, "name": "Mail", "price": "4.250"})).await["name"], "Mail");
     assert_eq!(msp.writes(), writes, "an unchanged plan is not written");
@@ -65,7 +65,7 @@ async fn a_deleted_product_is_reported() {
     msp.as_person(Method::DELETE, &format!("procurement/catalog/{}", msp.product(BACKUP)), &json!({})).await;
     let message = msp.refused(ErrorCode::MissingAtVendor, UPDATE, &json!({"plan": BACKUP, "price": 1})).await;
     assert!(message.contains("portal/plans/create"), "{message}");
-    assert_eq!(msp.get("plans/list").await[0]["price"], 3.5);
+    assert_eq!(msp.list("plans").await[0]["price"], 3.5);
     msp.done(CREATE_PLAN, &plan(json!({"price": 1}))).await;
     assert_eq!(msp.products()[0]["price"], 1);
 }

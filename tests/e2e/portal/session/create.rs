@@ -239,12 +239,12 @@ async fn every_endpoint_needs_a_session() {
 #[tokio::test]
 async fn a_session_ends() {
     let msp = Msp::signed_in().await;
-    msp.get("plans/list").await;
+    msp.list("plans").await;
     msp.bss.stack.clock.advance(SignedDuration::from_mins(29));
-    msp.get("plans/list").await;
+    msp.list("plans").await;
     msp.bss.stack.clock.advance(SignedDuration::from_mins(2));
     assert_rejected_everywhere(&msp).await;
-    msp.with_new_session().await.get("plans/list").await;
+    msp.with_new_session().await.list("plans").await;
 }
 
 #[tokio::test]
@@ -252,9 +252,9 @@ async fn another_msp_has_no_access() {
     let msp = Msp::with_tenant().await;
     let application = msp.row().await["application"].clone();
     let other = msp.other().await;
-    for list in ["plans/list", "links/list", "additions/list"] {
-        assert_ne!(msp.get(list).await, json!([]), "{list}");
-        assert_eq!(other.get(list).await, json!([]), "{list}");
+    for list in ["plans", "links", "additions"] {
+        assert_ne!(msp.list(list).await, json!([]), "{list}");
+        assert_eq!(other.list(list).await, json!([]), "{list}");
     }
     for path in ["settings/get", "settings/options", "companies/list", "agreements/list?company=20"] {
         other.refused_get(ErrorCode::ConnectWiseNotConfigured, path).await;
@@ -262,7 +262,7 @@ async fn another_msp_has_no_access() {
     other.refused(ErrorCode::ConnectWiseNotConfigured, CREATE_PLAN, &plan(json!({}))).await;
     other.set_up_connectwise().await;
 
-    let before = (msp.bss.vendor(), msp.additions(), msp.products(), msp.get("links/list").await, msp.rows().await);
+    let before = (msp.bss.vendor(), msp.additions(), msp.products(), msp.list("links").await, msp.rows().await);
     other.invalid_fields(&["plan"], "plans/update", &json!({"plan": BACKUP, "price": 1})).await;
     other.invalid_fields(&["plan"], "plans/deactivate", &json!({"plan": BACKUP})).await;
     other.invalid_fields(&["plan"], ORDER, &crate::portal::msp::bodies::order(json!({}))).await;
@@ -280,7 +280,7 @@ async fn another_msp_has_no_access() {
     let one: Value = json!({"application": application, "subscription": "20-1", "recreate": true});
     other.invalid_fields(&["subscription"], RETRY, &one).await;
     msp.wait_for_additions().await;
-    let after = (msp.bss.vendor(), msp.additions(), msp.products(), msp.get("links/list").await, msp.rows().await);
+    let after = (msp.bss.vendor(), msp.additions(), msp.products(), msp.list("links").await, msp.rows().await);
     assert_eq!(after, before);
 }
 

@@ -205,12 +205,12 @@ async fn another_connectwise_is_rejected_while_this_one_is_in_use() {
 #[tokio::test]
 async fn a_moved_connectwise_is_recognized_by_its_records() {
     let msp = Msp::with_tenant().await;
-    let (plans, links, addition) = (msp.get("plans/list").await, msp.get("links/list").await, msp.addition());
+    let (plans, links, addition) = (msp.list("plans").await, msp.list("links").await, msp.addition());
     let proved = msp.done(CREDENTIALS, &elsewhere()).await;
     assert_eq!(proved["siteUrl"], "api-eu.myconnectwise.net");
     let saved = msp.done(SAVE, &ticket_mapping(json!({}))).await;
     assert_eq!(saved["siteUrl"], "api-eu.myconnectwise.net");
-    assert_eq!((msp.get("plans/list").await, msp.get("links/list").await), (plans, links));
+    assert_eq!((msp.list("plans").await, msp.list("links").await), (plans, links));
     msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 7})).await;
     msp.wait_for_additions().await;
     assert_eq!((&msp.addition()["id"], &msp.addition()["quantity"]), (&addition["id"], &json!(7)));
@@ -222,10 +222,10 @@ async fn a_wrong_connectwise_with_nothing_but_plans_can_be_corrected() {
     let offered = msp.done(CREATE_PLAN, &plan(json!({}))).await;
     msp.faults(not_there("/procurement/catalog/*"));
     msp.done(CREDENTIALS, &elsewhere()).await;
-    assert_eq!(msp.get("plans/list").await, json!([offered]), "the first step changes nothing");
+    assert_eq!(msp.list("plans").await, json!([offered]), "the first step changes nothing");
     let saved = msp.done(SAVE, &ticket_mapping(json!({}))).await;
     assert_eq!(saved["siteUrl"], "api-eu.myconnectwise.net");
-    assert_eq!(msp.get("plans/list").await, json!([]), "their numbers are the other one's");
+    assert_eq!(msp.list("plans").await, json!([]), "their numbers are the other one's");
     msp.faults(json!([]));
     assert_eq!(msp.done(CREATE_PLAN, &plan(json!({}))).await["plan"], offered["plan"]);
 }
@@ -248,7 +248,7 @@ async fn a_company_that_was_sold_to_keeps_its_connectwise() {
     let msp = Msp::with_tenant().await;
     msp.done(UNSUBSCRIBE, &company(BLUE_LIGHT)).await;
     msp.wait_for_additions().await;
-    let linked = msp.get("links/list").await[0].clone();
+    let linked = msp.list("links").await[0].clone();
     msp.done(UNLINK, &json!({"application": linked["application"], "account": linked["account"]})).await;
     msp.faults(not_there("/procurement/catalog/*"));
     let message = msp.invalid_fields(&["siteUrl"], CREDENTIALS, &elsewhere()).await;
@@ -263,9 +263,9 @@ async fn what_was_sold_between_the_steps_keeps_its_connectwise() {
     msp.faults(json!([]));
     msp.done(ORDER, &order(json!({}))).await;
     msp.wait_for_additions().await;
-    let plans = msp.get("plans/list").await;
+    let plans = msp.list("plans").await;
     msp.faults(not_there("/procurement/catalog/*"));
     msp.invalid_fields(&["siteUrl"], SAVE, &ticket_mapping(json!({}))).await;
     assert_eq!(msp.get("settings/get").await["siteUrl"], "api-na.myconnectwise.net");
-    assert_eq!(msp.get("plans/list").await, plans);
+    assert_eq!(msp.list("plans").await, plans);
 }

@@ -1,18 +1,18 @@
-//! `GET portal/additions/list`: lists the additions of all subscriptions, with their sync states.
+//! `GET portal/additions/list`: lists the additions of subscriptions, with their sync states.
 
 use futures::FutureExt;
 use http::Method;
 
 use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
-use crate::endpoints::portal::{PortalRequest, additions};
+use crate::endpoints::portal::{PortalRequest, additions, paging};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/additions/list",
     method: Method::GET,
-    contract: Contract::get::<Vec<additions::AdditionView>>(),
+    contract: Contract::get::<additions::Page>().with_query(paging::QUERY),
     grants: &[Grant::Get, Grant::Query, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };

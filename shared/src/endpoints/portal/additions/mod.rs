@@ -1,24 +1,25 @@
 //! Agreement additions of an MSP's subscriptions.
 //!
-//! This file has the logic of `portal/additions/…`: the list, and the manual retry. `view.rs` has the rows of the responses.
+//! This file has the logic of `portal/additions/…`: the list, and the manual retry. `page.rs` reads a page of the list,
+//! `view.rs` has the rows of the responses.
 
 pub mod list;
+mod page;
 pub mod retry;
 mod view;
 
 use std::collections::HashMap;
 
-use futures::FutureExt;
-use futures::stream::{self, StreamExt, TryStreamExt};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::connectwise::AdditionId;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{ApplicationId, PlanId, SubscriptionId};
-use crate::endpoints::portal::refused_credentials::refused_credentials;
-use crate::endpoints::portal::{FieldErrors, PortalRequest};
-use crate::store::{AccountKey, AdditionRecord, AgreementLink, PlanRecord, READ_CONCURRENCY, SubscriptionKey};
+use crate::endpoints::portal::additions::page::Cursor;
+use crate::endpoints::portal::refused_credentials::{RefusedCredentials, refused_credentials};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, paging};
+use crate::store::{AccountKey, AdditionRecord, PlanRecord, SubscriptionKey};
 use crate::workers::additions::sync;
 use crate::workers::sync::{CircuitBreaker, RetryMode};
 
@@ -65,37 +66,35 @@ impl RetryAdditions {
     }
 }
 
-/// Returns all additions of the MSP, and the linked accounts without one, ordered by application, account and subscription.
-pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<AdditionView>, ServiceError> {
-    let store = &portal.call.app.store;
+/// A page of the list.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "AdditionPage"))]
+#[serde(rename_all = "camelCase")]
+pub struct Page {
+    additions: Vec<AdditionView>,
+    /// Value of the parameter `after` for the next page; `None` on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(description = "Value of the parameter `after` for the next page; absent on the last page.")
+    )]
+    next: Option<String>,
+    /// Credentials of the MSP that are refused at present; absent if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused_credentials: Vec<RefusedCredentials>,
+}
+
+/// Returns a page of the MSP's additions, and of the linked accounts without one, ordered by application, account and
+/// subscription: at most `limit`, after the cursor `after`.
+///
+/// # Errors
+/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid parameters.
+pub async fn list(portal: &PortalRequest<'_>) -> Result<Page, ServiceError> {
+    let (limit, after) = (paging::limit(portal)?, paging::after(portal, Cursor::parse)?);
     let plans = plans_by_id(portal).await?;
-    let mut links: HashMap<AccountKey, AgreementLink> =
-        store.agreements(portal.msp).await?.into_iter().map(|link| (link.account.clone(), link)).collect();
-    let mut with_addition = Vec::new();
-    let mut reads = Vec::new();
-    for record in store.additions(portal.msp).await? {
-        let account = AccountKey { application: record.subscription.application, account: record.account.clone() };
-        let link = links.get(&account).cloned();
-        with_addition.push(account);
-        reads.push(view::of_addition(store, &plans, record, link, portal.now()).boxed());
-    }
-    let mut rows: Vec<AdditionView> = stream::iter(reads).buffered(READ_CONCURRENCY).try_collect().await?;
-    for account in &with_addition {
-        links.remove(account);
-    }
-    rows.extend(links.into_values().map(view::of_link));
+    let (additions, next) = page::read(portal, &plans, after.unwrap_or_default(), limit).await?;
     let refused_credentials = refused_credentials(portal).await?;
-    for row in &mut rows {
-        row.refused_credentials.clone_from(&refused_credentials);
-    }
-    rows.sort_by(|one, other| {
-        (one.application, &one.account, &one.subscription).cmp(&(
-            other.application,
-            &other.account,
-            &other.subscription,
-        ))
-    });
-    Ok(rows)
+    Ok(Page { additions, next: next.map(|next| next.to_text()).transpose()?, refused_credentials })
 }
 
 /// Retries additions now and returns their rows. Additions for which the time does not suffice are returned unchanged.

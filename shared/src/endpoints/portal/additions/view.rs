@@ -14,7 +14,6 @@ use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, CompanyId, date
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, PlanId, SubscriptionId};
 use crate::domain::subscription_record::SubscriptionRecord;
-use crate::endpoints::portal::refused_credentials::RefusedCredentials;
 use crate::store::{AdditionRecord, AgreementLink, PlanRecord, Store, SyncState};
 use crate::workers::additions::desired::{self, DesiredAddition};
 use crate::workers::sync::{self, RetryMode};
@@ -79,9 +78,6 @@ pub struct AdditionView {
     required_action: Option<String>,
     #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "date-time")))]
     updated_at: Timestamp,
-    /// Credentials of the MSP that are refused at present; absent if there are none. The same in each row of the list.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub refused_credentials: Vec<RefusedCredentials>,
 }
 
 /// The part of a row that follows from the subscription. It is empty if the account is no longer linked.
@@ -187,7 +183,6 @@ fn row(record: AdditionRecord, link: Option<&AgreementLink>, sold: Sold, now: Ti
         reason: record.sync.reason.into_iter().chain(delay_note).reduce(|one, other| format!("{one} {other}")),
         required_action: record.sync.required_action,
         updated_at: record.sync.updated_at,
-        refused_credentials: Vec::new(),
     }
 }
 
@@ -210,6 +205,5 @@ pub(super) fn of_link(link: AgreementLink) -> AdditionView {
         reason: None,
         required_action: None,
         updated_at: link.linked_at,
-        refused_credentials: Vec::new(),
     }
 }

@@ -5,14 +5,14 @@ use http::Method;
 
 use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
-use crate::endpoints::portal::{PortalRequest, links};
+use crate::endpoints::portal::{PortalRequest, links, paging};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/links/list",
     method: Method::GET,
-    contract: Contract::get::<Vec<links::Link>>(),
+    contract: Contract::get::<links::Page>().with_query(paging::QUERY),
     grants: &[Grant::Get, Grant::Query, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };

@@ -23,7 +23,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId};
 use crate::endpoints::portal::billing_check::check_billing_target;
-use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, plans};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, paging, plans};
 use crate::store::{AccountKey, AgreementLink};
 use crate::vendor::other_channel_error;
 
@@ -99,6 +99,20 @@ pub struct Link {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "Option<String>"))]
     notice: Option<String>,
+}
+
+/// A page of the list.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "LinkPage"))]
+pub struct Page {
+    links: Vec<Link>,
+    /// Value of the parameter `after` for the next page; `None` on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(description = "Value of the parameter `after` for the next page; absent on the last page.")
+    )]
+    next: Option<String>,
 }
 
 impl From<AgreementLink> for Link {
@@ -213,10 +227,15 @@ pub fn linked_since(
     same.map_or(now, |before| before.linked_at)
 }
 
-/// Returns all links of the MSP.
-pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<Link>, ServiceError> {
-    let links = portal.call.app.store.agreements(portal.msp).await?;
-    Ok(links.into_iter().map(Link::from).collect())
+/// Returns a page of the MSP's links, ordered by application and account: at most `limit`, after the cursor `after`.
+///
+/// # Errors
+/// [`ErrorCode::FieldsInvalid`] for invalid parameters.
+pub async fn list(portal: &PortalRequest<'_>) -> Result<Page, ServiceError> {
+    let (limit, after) = (paging::limit(portal)?, paging::after(portal, AccountKey::from_reference)?);
+    let links = portal.call.app.store.listed_agreements(portal.msp, after.as_ref(), limit).await?;
+    let next = links.last().filter(|_| links.len() == limit).map(|last| last.account.reference());
+    Ok(Page { links: links.into_iter().map(Link::from).collect(), next })
 }
 
 /// Deletes a link. Existing additions stay unchanged.

@@ -246,13 +246,6 @@ pub async fn deactivate(portal: &PortalRequest<'_>, plan: &PlanRef) -> Result<Pl
     save_changes(portal, &record, changed).await
 }
 
-/// Returns all plans of the MSP, active or not.
-pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<Plan>, ServiceError> {
-    let region = portal.call.app.vendor.region_of(&portal.call.vendor_context())?;
-    let records = portal.call.app.store.plans(portal.msp).await?;
-    Ok(records.into_iter().map(|record| Plan::of(record, &region)).collect())
-}
-
 /// Returns the MSP's plan with that id, active or not.
 ///
 /// # Errors

@@ -5,14 +5,14 @@ use http::Method;
 
 use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
-use crate::endpoints::portal::{PortalRequest, tickets};
+use crate::endpoints::portal::{PortalRequest, paging, tickets};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/tickets/list",
     method: Method::GET,
-    contract: Contract::get::<tickets::Page>().with_query(tickets::QUERY),
+    contract: Contract::get::<tickets::Page>().with_query(paging::QUERY),
     grants: &[Grant::Get, Grant::Query, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };

@@ -5,7 +5,7 @@
 pub mod list;
 pub mod retry;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures::FutureExt;
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -16,23 +16,12 @@ use crate::connectwise::{AgreementId, CompanyId, ConfigurationId, TicketId};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
 use crate::domain::vendor_id::VendorId;
+use crate::endpoints::portal::paging::{self, MAX_PAGE_SIZE};
 use crate::endpoints::portal::refused_credentials::{RefusedCredentials, refused_credentials};
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
-use crate::endpoints::{QueryParameter, QueryType};
 use crate::store::{AgreementLink, READ_CONCURRENCY, SyncState, TicketRecord, TicketSubject};
 use crate::workers::sync::{CircuitBreaker, RetryMode};
 use crate::workers::tickets::sync;
-
-/// Largest and default number of tickets in a page.
-const MAX_PAGE_SIZE: usize = 1000;
-const DEFAULT_PAGE_SIZE: usize = 200;
-
-/// Number of tickets in a page.
-const LIMIT: QueryParameter = QueryParameter { name: "limit", value: QueryType::Number, required: false };
-/// Cursor: the member `next` of the previous page.
-const AFTER: QueryParameter = QueryParameter { name: "after", value: QueryType::Text, required: false };
-/// The query parameters of the list.
-pub const QUERY: &[QueryParameter] = &[LIMIT, AFTER];
 
 /// Body of `portal/tickets/retry`. Without a member, every pending or failed ticket of the MSP is retried.
 #[derive(Debug, Deserialize)]
@@ -98,19 +87,7 @@ pub struct Page {
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid parameters.
 pub async fn list(portal: &PortalRequest<'_>) -> Result<Page, ServiceError> {
-    let limit = match portal.query_param_u32(LIMIT.name)?.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)) {
-        None => DEFAULT_PAGE_SIZE,
-        Some(limit) if (1..=MAX_PAGE_SIZE).contains(&limit) => limit,
-        Some(_) => {
-            return Err(FieldErrors::single(LIMIT.name, format!("It must be a number from 1 to {MAX_PAGE_SIZE}.")));
-        }
-    };
-    let after = portal.query_param(AFTER.name).map(|after| {
-        parse_cursor(after).ok_or_else(|| {
-            FieldErrors::single(AFTER.name, "It is not a cursor. Copy the member next of the previous page.")
-        })
-    });
-    let after = after.transpose()?;
+    let (limit, after) = (paging::limit(portal)?, paging::after(portal, parse_cursor)?);
     let (records, more) = portal.call.app.store.tickets(portal.msp, after.as_ref(), limit).await?;
     let next = more.map(|more| more.to_string());
     let refused_credentials = refused_credentials(portal).await?;
@@ -184,40 +161,61 @@ fn parse_cursor(text: &str) -> Option<TicketSubject> {
 
 async fn rows(portal: &PortalRequest<'_>, records: Vec<TicketRecord>) -> Result<Vec<TicketView>, ServiceError> {
     let store = &portal.call.app.store;
-    let links = store.agreements(portal.msp).await?.into_iter();
-    let links: HashMap<VendorId, AgreementLink> =
-        links.filter_map(|link| Some((link.organization.clone()?, link))).collect();
-    let links = &links;
-    let rows = records.into_iter().map(|record| {
+    let mailboxes = records.iter().map(|record| {
         async move {
-            let (action, mailbox) = match &record.subject {
-                TicketSubject::Action(key) => {
-                    let mailbox = store.action(key).await?.map(|action| action.mailbox);
-                    (Some(key.to_string()), mailbox)
-                }
-                TicketSubject::Organization(_) => (None, None),
-            };
-            let organization = match &record.subject {
-                TicketSubject::Action(_) => mailbox.as_ref().map(|mailbox| mailbox.organization.clone()),
-                TicketSubject::Organization(id) => Some(id.clone()),
-            };
-            let link = organization.as_ref().and_then(|organization| links.get(organization));
-            Ok(TicketView {
-                action,
-                mailbox: mailbox.map(|mailbox| mailbox.address),
-                company: link.map(|link| link.company),
-                agreement: link.map(|link| link.agreement),
-                organization: organization.map(|organization| organization.id),
-                configuration: record.configuration,
-                ticket: record.ticket.map(|ticket| ticket.id),
-                state: record.sync.state,
-                reason: record.sync.reason,
-                required_action: record.sync.required_action,
-                updated_at: record.sync.updated_at,
-            })
+            match &record.subject {
+                TicketSubject::Action(key) => Ok(store.action(key).await?.map(|action| action.mailbox)),
+                TicketSubject::Organization(_) => Ok::<_, ServiceError>(None),
+            }
         }
         .boxed()
     });
-    let rows: Vec<_> = rows.collect();
-    stream::iter(rows).buffered(READ_CONCURRENCY).try_collect().await
+    let mailboxes: Vec<_> = mailboxes.collect();
+    let mailboxes: Vec<_> = stream::iter(mailboxes).buffered(READ_CONCURRENCY).try_collect().await?;
+    let organizations: Vec<_> = records
+        .iter()
+        .zip(&mailboxes)
+        .map(|(record, mailbox)| match &record.subject {
+            TicketSubject::Action(_) => mailbox.as_ref().map(|mailbox| mailbox.organization.clone()),
+            TicketSubject::Organization(id) => Some(id.clone()),
+        })
+        .collect();
+    let links = links_of(portal, organizations.iter().flatten().cloned().collect()).await?;
+    let rows = records.into_iter().zip(mailboxes).zip(organizations).map(|((record, mailbox), organization)| {
+        let link = organization.as_ref().and_then(|organization| links.get(organization));
+        TicketView {
+            action: match &record.subject {
+                TicketSubject::Action(key) => Some(key.to_string()),
+                TicketSubject::Organization(_) => None,
+            },
+            mailbox: mailbox.map(|mailbox| mailbox.address),
+            company: link.map(|link| link.company),
+            agreement: link.map(|link| link.agreement),
+            organization: organization.map(|organization| organization.id),
+            configuration: record.configuration,
+            ticket: record.ticket.map(|ticket| ticket.id),
+            state: record.sync.state,
+            reason: record.sync.reason,
+            required_action: record.sync.required_action,
+            updated_at: record.sync.updated_at,
+        }
+    });
+    Ok(rows.collect())
+}
+
+/// Returns the MSP's links of organizations.
+async fn links_of(
+    portal: &PortalRequest<'_>,
+    organizations: HashSet<VendorId>,
+) -> Result<HashMap<VendorId, AgreementLink>, ServiceError> {
+    let reads = organizations.into_iter().map(|organization| {
+        async move {
+            let link = portal.call.app.store.agreement_of(&organization).await?;
+            Ok::<_, ServiceError>(link.filter(|link| link.msp == portal.msp).map(|link| (organization, link)))
+        }
+        .boxed()
+    });
+    let reads: Vec<_> = reads.collect();
+    let links: Vec<_> = stream::iter(reads).buffered(READ_CONCURRENCY).try_collect().await?;
+    Ok(links.into_iter().flatten().collect())
 }

@@ -1,0 +1,41 @@
+//! Pages of the portal's lists: the query parameters, and the cursor between two pages.
+
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::{FieldErrors, PortalRequest};
+use crate::endpoints::{QueryParameter, QueryType};
+
+/// Largest and default number of rows in a page.
+pub const MAX_PAGE_SIZE: usize = 1000;
+const DEFAULT_PAGE_SIZE: usize = 200;
+
+/// Number of rows in a page.
+const LIMIT: QueryParameter = QueryParameter { name: "limit", value: QueryType::Number, required: false };
+/// Cursor: the member `next` of the previous page.
+pub const AFTER: QueryParameter = QueryParameter { name: "after", value: QueryType::Text, required: false };
+/// The query parameters of a list.
+pub const QUERY: &[QueryParameter] = &[LIMIT, AFTER];
+
+/// Returns the largest number of rows of the requested page.
+///
+/// # Errors
+/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) if it is not a number from 1 to
+/// [`MAX_PAGE_SIZE`].
+pub fn limit(portal: &PortalRequest<'_>) -> Result<usize, ServiceError> {
+    match portal.query_param_u32(LIMIT.name)?.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)) {
+        None => Ok(DEFAULT_PAGE_SIZE),
+        Some(limit) if (1..=MAX_PAGE_SIZE).contains(&limit) => Ok(limit),
+        Some(_) => Err(FieldErrors::single(LIMIT.name, format!("It must be a number from 1 to {MAX_PAGE_SIZE}."))),
+    }
+}
+
+/// Returns the cursor of the requested page as `parse` understands it; `None` for the first page.
+///
+/// # Errors
+/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) if `parse` does not understand it.
+pub fn after<T>(portal: &PortalRequest<'_>, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, ServiceError> {
+    let Some(after) = portal.query_param(AFTER.name) else { return Ok(None) };
+    match parse(after) {
+        Some(after) => Ok(Some(after)),
+        None => Err(FieldErrors::single(AFTER.name, "It is not a cursor. Copy the member next of the previous page.")),
+    }
+}
