@@ -72,7 +72,10 @@ mod portal {
         mod update;
     }
     mod session {
+        mod cookie;
         mod create;
+        mod delete;
+        mod get;
     }
     mod settings {
         mod credentials;

@@ -24,6 +24,8 @@ pub struct AnonymousRequest<'a> {
     pub request_id: String,
     /// The caller's address, as the gateway saw it. `None` if it is unknown.
     pub source: Option<IpAddr>,
+    /// `true` if the browser says that a page of the portal makes the request.
+    pub is_own_page: bool,
     /// The time by which the response must be sent.
     pub deadline: Deadline,
     /// The outbound calls of the request.

@@ -8,7 +8,7 @@ use crate::domain::error::ServiceError;
 use crate::endpoints::Contract;
 use crate::endpoints::portal::PortalRequest;
 use futures::future::BoxFuture;
-use http::Method;
+use http::{HeaderValue, Method};
 use serde::Serialize;
 use std::fmt;
 
@@ -107,6 +107,8 @@ pub struct EndpointResponse {
     pub code: i32,
     /// The body, as JSON.
     pub body: Vec<u8>,
+    /// The value of `Set-Cookie`, which gives a page its session or takes it back.
+    pub set_cookie: Option<HeaderValue>,
 }
 
 impl EndpointResponse {
@@ -116,7 +118,7 @@ impl EndpointResponse {
     /// [`ErrorCode::Internal`](crate::domain::error_code::ErrorCode::Internal) if `body` cannot be serialized.
     pub fn json(body: &impl Serialize) -> Result<Self, ServiceError> {
         let body = serde_json::to_vec(body).map_err(ServiceError::internal)?;
-        Ok(Self { code: 0, body })
+        Ok(Self { code: 0, body, set_cookie: None })
     }
 
     /// Builds a response whose body is the BSS's envelope.
@@ -125,5 +127,11 @@ impl EndpointResponse {
     /// [`ErrorCode::Internal`](crate::domain::error_code::ErrorCode::Internal) if `envelope` cannot be serialized.
     pub fn envelope(envelope: &ResultEnvelope) -> Result<Self, ServiceError> {
         Ok(Self { code: envelope.code(), ..Self::json(envelope)? })
+    }
+
+    /// Adds the header `Set-Cookie`.
+    #[must_use]
+    pub fn with_cookie(self, value: HeaderValue) -> Self {
+        Self { set_cookie: Some(value), ..self }
     }
 }

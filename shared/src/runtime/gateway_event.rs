@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,6 +28,8 @@ pub struct GatewayEvent {
     raw_query_string: Value,
     #[serde(default)]
     headers: Value,
+    #[serde(default)]
+    cookies: Value,
     #[serde(default)]
     body: Value,
     #[serde(default)]
@@ -65,20 +68,24 @@ impl From<GatewayEvent> for ApiRequest {
         Self {
             method: event.request_context.http.method,
             query: event.raw_query_string.as_str().unwrap_or_default().to_owned(),
-            headers: headers(&event.headers),
+            headers: headers(&event.headers, &event.cookies),
             body,
         }
     }
 }
 
-/// Returns the headers that HTTP allows. The map has a maximum size; a header beyond it is dropped.
-fn headers(values: &Value) -> HeaderMap {
+/// Returns the headers that HTTP allows, and the cookies, which an event has apart from them. The map has a maximum size; a
+/// header beyond it is dropped.
+fn headers(values: &Value, cookies: &Value) -> HeaderMap {
     let mut headers = HeaderMap::new();
+    let allowed = |value: &Value| HeaderValue::from_bytes(value.as_str()?.as_bytes()).ok();
     for (name, value) in values.as_object().into_iter().flatten() {
-        let value = value.as_str().and_then(|value| HeaderValue::from_bytes(value.as_bytes()).ok());
-        if let (Ok(name), Some(value)) = (HeaderName::from_bytes(name.as_bytes()), value) {
+        if let (Ok(name), Some(value)) = (HeaderName::from_bytes(name.as_bytes()), allowed(value)) {
             let _ = headers.try_append(name, value);
         }
+    }
+    for value in cookies.as_array().into_iter().flatten().filter_map(allowed) {
+        let _ = headers.try_append(COOKIE, value);
     }
     headers
 }
@@ -91,8 +98,8 @@ pub struct GatewayResponse {
     headers: BTreeMap<String, String>,
     body: String,
     is_base64_encoded: bool,
-    /// Always empty. `cargo lambda watch` requires it.
-    cookies: [String; 0],
+    /// The values of `Set-Cookie`, which an HTTP API takes apart from the headers.
+    cookies: Vec<String>,
 }
 
 /// Converts a response. Every body is JSON, and therefore text.
@@ -101,10 +108,15 @@ impl From<Response<Bytes>> for GatewayResponse {
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         Self {
             status_code: response.status().as_u16(),
-            headers: response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
+            headers: response
+                .headers()
+                .iter()
+                .filter(|(name, _)| *name != SET_COOKIE)
+                .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+                .collect(),
+            cookies: response.headers().get_all(SET_COOKIE).iter().map(text).collect(),
             body: String::from_utf8_lossy(response.body()).into_owned(),
             is_base64_encoded: false,
-            cookies: [],
         }
     }
 }
@@ -139,6 +151,20 @@ mod tests {
         for none in [json!(null), json!([]), json!("x"), json!(1)] {
             assert!(request(&json!({"headers": none})).headers.is_empty());
         }
+    }
+
+    #[test]
+    fn cookies_are_apart_from_the_headers() {
+        let cookies = json!(["a=b", "a\u{0}", 1, "__Host-session=t0"]);
+        let headers = request(&json!({"cookies": cookies, "headers": {"accept": "*/*"}})).headers;
+        assert_eq!(headers.get_all(COOKIE).iter().collect::<Vec<_>>(), ["a=b", "__Host-session=t0"]);
+        for none in [json!(null), json!({}), json!("a=b")] {
+            assert!(request(&json!({"cookies": none})).headers.is_empty());
+        }
+        let mut response = Response::new(Bytes::from_static(b"{}"));
+        response.headers_mut().append(SET_COOKIE, HeaderValue::from_static("a=b; Path=/"));
+        let answer = serde_json::to_value(GatewayResponse::from(response)).unwrap();
+        assert_eq!((&answer["cookies"], &answer["headers"]), (&json!(["a=b; Path=/"]), &json!({})));
     }
 
     #[test]

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::FutureExt;
-use http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use url::form_urlencoded;
 
 use crate::app::App;
 use crate::app::request::AnonymousRequest;
 use crate::app::request_ids::RequestIdLog;
-use crate::auth::session;
+use crate::auth::{session, session_carrier};
 use crate::bss::{ResultEnvelope, Settings, headers};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
@@ -154,6 +154,7 @@ async fn handle(
         app,
         request_id: trace.request_id.clone(),
         source: trace.source,
+        is_own_page: session_carrier::is_same_origin(&request.headers),
         deadline: Deadline::after(budget.saturating_sub(RESPONSE_RESERVE)),
         outbound_calls: trace.outbound_calls.clone(),
         ids: trace.ids.clone(),
@@ -172,16 +173,17 @@ async fn handle(
             run(&call).await
         }
         Access::MspSession(run) => {
-            let authorization = request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-            let (msp, settings) =
-                session::authenticate(&app.store, &app.partner_credentials, app.clock.now(), authorization).await?;
+            let token = session_carrier::token(&endpoint.method, &request.headers)?;
+            let (session, settings) =
+                session::authenticate(&app.store, &app.partner_credentials, app.clock.now(), &token).await?;
+            let msp = session.msp;
             trace.is_authorized = true;
             trace.ids.record(|ids| ids.application = Some(msp.as_application_id()));
             check_body(endpoint, request)?;
             let query = form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
             let call = anonymous.authorized(msp.as_application_id(), settings);
             trace.ids.record_partner(&app.vendor, &call.vendor_context());
-            run(&PortalRequest { call, msp, query }).await
+            run(&PortalRequest { call, msp, session, query }).await
         }
         Access::Anonymous(run) => {
             check_body(endpoint, request)?;
@@ -239,7 +241,11 @@ pub fn not_found(path: &str) -> Response<Bytes> {
 
 fn render(endpoint: &Endpoint, outcome: &Result<EndpointResponse, ServiceError>) -> Response<Bytes> {
     match outcome {
-        Ok(response) => json(StatusCode::OK, response.body.clone().into()),
+        Ok(response) => {
+            let mut answer = json(StatusCode::OK, response.body.clone().into());
+            answer.headers_mut().extend(response.set_cookie.clone().map(|value| (SET_COOKIE, value)));
+            answer
+        }
         Err(error) => {
             let mut response = match endpoint.access {
                 Access::Application { .. } => render_error(error),
@@ -274,6 +280,7 @@ fn json(status: StatusCode, body: Bytes) -> Response<Bytes> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

@@ -23,7 +23,7 @@ pub const PRIVATE_KEY: &str = "priv";
 const PLANS: [&str; 2] = ["16921-6-3378-14", "16921-6-3382-14"];
 
 /// Members of the portal and of `ConnectWise` with timestamps, which differ between runs.
-const TIMES: [&str; 5] = ["expiresAt", "linkedAt", "updatedAt", "dateEntered", "lastUpdated"];
+const TIMES: [&str; 6] = ["expiresAt", "endsAt", "linkedAt", "updatedAt", "dateEntered", "lastUpdated"];
 
 /// A step of the story.
 #[derive(Debug)]
@@ -76,6 +76,7 @@ pub fn story() -> Result<Vec<Step>, Error> {
             json!({ "board": 1, "newStatus": 11, "closedStatus": 13, "cancelledStatus": 14 }),
         )?,
         get("portal/settings/get", "")?,
+        get("portal/session/get", "")?,
         post(
             "portal/plans/create",
             json!({
@@ -129,6 +130,7 @@ pub fn story() -> Result<Vec<Step>, Error> {
         post("portal/tickets/retry", json!({}))?,
         post("portal/organizations/unsubscribe", company)?,
         post("portal/plans/deactivate", json!({ "plan": plan }))?,
+        post("portal/session/delete", json!({}))?,
     ])
 }
 

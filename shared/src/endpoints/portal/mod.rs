@@ -26,8 +26,10 @@ use super::Endpoint;
 pub const BASE_PATH: &str = "/portal";
 
 /// All endpoints of the portal, in the order in which an MSP uses them.
-pub static PORTAL_ENDPOINTS: [&Endpoint; 23] = [
+pub static PORTAL_ENDPOINTS: [&Endpoint; 25] = [
     &session::create::ENDPOINT,
+    &session::get::ENDPOINT,
+    &session::delete::ENDPOINT,
     &settings::credentials::ENDPOINT,
     &settings::options::ENDPOINT,
     &settings::save::ENDPOINT,

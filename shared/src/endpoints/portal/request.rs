@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::app::msp_connection::Connection;
 use crate::app::request::RequestContext;
 use crate::app::request_ids::RequestIdLog;
+use crate::auth::session::ActiveSession;
 use crate::connectwise::ConnectWise;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
@@ -24,6 +25,8 @@ pub struct PortalRequest<'a> {
     pub call: RequestContext<'a>,
     /// The authenticated MSP.
     pub msp: MspId,
+    /// The MSP's session.
+    pub session: ActiveSession,
     pub(crate) query: Vec<(String, String)>,
 }
 
