@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::{COOKIE, SET_COOKIE};
+use http::header::{CONTENT_ENCODING, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -67,6 +67,7 @@ impl From<GatewayEvent> for ApiRequest {
         };
         Self {
             method: event.request_context.http.method,
+            path: event.raw_path,
             query: event.raw_query_string.as_str().unwrap_or_default().to_owned(),
             headers: headers(&event.headers, &event.cookies),
             body,
@@ -102,10 +103,11 @@ pub struct GatewayResponse {
     cookies: Vec<String>,
 }
 
-/// Converts a response. Every body is JSON, and therefore text.
+/// Converts a response. A compressed body is not text.
 impl From<Response<Bytes>> for GatewayResponse {
     fn from(response: Response<Bytes>) -> Self {
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let is_compressed = response.headers().contains_key(CONTENT_ENCODING);
         Self {
             status_code: response.status().as_u16(),
             headers: response
@@ -115,8 +117,12 @@ impl From<Response<Bytes>> for GatewayResponse {
                 .map(|(name, value)| (name.as_str().to_owned(), text(value)))
                 .collect(),
             cookies: response.headers().get_all(SET_COOKIE).iter().map(text).collect(),
-            body: String::from_utf8_lossy(response.body()).into_owned(),
-            is_base64_encoded: false,
+            body: if is_compressed {
+                STANDARD.encode(response.body())
+            } else {
+                String::from_utf8_lossy(response.body()).into_owned()
+            },
+            is_base64_encoded: is_compressed,
         }
     }
 }

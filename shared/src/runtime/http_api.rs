@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::FutureExt;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE};
+use http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use url::form_urlencoded;
 
@@ -19,6 +19,7 @@ use crate::bss::{ResultEnvelope, Settings, headers};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::endpoints::actions as reports;
+use crate::endpoints::portal::app::PageRequest;
 use crate::endpoints::portal::{self, PortalRequest};
 use crate::endpoints::{Access, Endpoint, EndpointResponse};
 use crate::http_client::{Deadline, OutboundCallLog};
@@ -46,6 +47,8 @@ pub struct InvocationContext {
 pub struct ApiRequest {
     /// The HTTP method, in upper case. It may be none that exists.
     pub method: String,
+    /// The path, below any stage or base path.
+    pub path: String,
     /// The query, without the question mark. It need not be encoded.
     pub query: String,
     /// The headers.
@@ -59,6 +62,7 @@ impl From<Request<Bytes>> for ApiRequest {
         let (parts, body) = request.into_parts();
         Self {
             method: parts.method.as_str().to_owned(),
+            path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             headers: parts.headers,
             body: Some(body),
@@ -127,7 +131,7 @@ fn panic_error(endpoint: &Endpoint, trace: &RequestTrace) -> ServiceError {
 fn interrupted_error(endpoint: &Endpoint, cause: &str) -> ServiceError {
     let action = match endpoint.access {
         Access::Application { .. } => "Press Retry",
-        Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => "Repeat it",
+        Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) | Access::Page(_) => "Repeat it",
     };
     ServiceError::new(
         ErrorCode::OutcomeUnknown,
@@ -199,6 +203,13 @@ async fn handle(
             });
             run(&anonymous, &verified).await
         }
+        Access::Page(run) => {
+            let accepted = request.headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+            run(&PageRequest {
+                path: &request.path,
+                accepts_gzip: accepted.is_some_and(|accepted| accepted.contains("gzip")),
+            })
+        }
     }
 }
 
@@ -242,14 +253,16 @@ pub fn not_found(path: &str) -> Response<Bytes> {
 fn render(endpoint: &Endpoint, outcome: &Result<EndpointResponse, ServiceError>) -> Response<Bytes> {
     match outcome {
         Ok(response) => {
-            let mut answer = json(StatusCode::OK, response.body.clone().into());
-            answer.headers_mut().extend(response.set_cookie.clone().map(|value| (SET_COOKIE, value)));
-            answer
+            let mut rendered = json(StatusCode::OK, response.body.clone().into());
+            rendered.headers_mut().extend(response.headers.clone());
+            rendered
         }
         Err(error) => {
             let mut response = match endpoint.access {
                 Access::Application { .. } => render_error(error),
-                Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => render_portal_error(error),
+                Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) | Access::Page(_) => {
+                    render_portal_error(error)
+                }
             };
             if error.code() == ErrorCode::MethodNotAllowed
                 && let Ok(method) = HeaderValue::from_str(endpoint.method.as_str())
@@ -279,8 +292,10 @@ fn render_portal_error(error: &ServiceError) -> Response<Bytes> {
 fn json(status: StatusCode, body: Bytes) -> Response<Bytes> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let mut insert = |name, value| response.headers_mut().insert(name, HeaderValue::from_static(value));
+    insert(CONTENT_TYPE, "application/json");
+    insert(CACHE_CONTROL, "no-store");
+    insert(X_CONTENT_TYPE_OPTIONS, "nosniff");
     response
 }
 

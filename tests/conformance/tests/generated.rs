@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use conformance::template::{Statement, Template};
 use conformance::{declared, generated, stanza, template_check};
-use service_manager::endpoints::all_endpoints;
+use service_manager::endpoints::all_served;
 
 #[test]
 fn the_generated_parts_are_up_to_date() {
@@ -67,7 +67,7 @@ fn a_printed_stanza_is_the_templates() {
         assert_eq!(own(&printed), own(&template), "{id}Role");
         compared += 1;
     }
-    assert_eq!(compared, all_endpoints().count());
+    assert_eq!(compared, all_served().count());
 }
 
 /// Without an endpoint's function, route and alarms, the command prints each of them.

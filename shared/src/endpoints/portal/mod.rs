@@ -5,6 +5,7 @@
 
 pub mod additions;
 pub mod agreements;
+pub mod app;
 mod billing_check;
 pub mod companies;
 mod field_errors;

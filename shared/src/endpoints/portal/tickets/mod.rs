@@ -65,6 +65,8 @@ pub struct TicketView {
     configuration: Option<ConfigurationId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ticket: Option<TicketId>,
+    /// The action fails now; of a group ticket, the ticket is open. `false` once the backup works again or was given up.
+    failing: bool,
     state: SyncState,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -184,12 +186,15 @@ async fn rows(portal: &PortalRequest<'_>, records: Vec<TicketRecord>) -> Result<
     let links = &links;
     let rows = records.into_iter().map(|record| {
         async move {
-            let (action, mailbox) = match &record.subject {
+            let (action, mailbox, failing) = match &record.subject {
                 TicketSubject::Action(key) => {
-                    let mailbox = store.action(key).await?.map(|action| action.mailbox);
-                    (Some(key.to_string()), mailbox)
+                    let action = store.action(key).await?;
+                    let failing = action.as_ref().is_some_and(|action| action.timeline.is_failing());
+                    (Some(key.to_string()), action.map(|action| action.mailbox), failing)
                 }
-                TicketSubject::Organization(_) => (None, None),
+                TicketSubject::Organization(_) => {
+                    (None, None, record.ticket.as_ref().is_some_and(|ticket| !ticket.closed))
+                }
             };
             let organization = match &record.subject {
                 TicketSubject::Action(_) => mailbox.as_ref().map(|mailbox| mailbox.organization.clone()),
@@ -204,6 +209,7 @@ async fn rows(portal: &PortalRequest<'_>, records: Vec<TicketRecord>) -> Result<
                 organization: organization.map(|organization| organization.id),
                 configuration: record.configuration,
                 ticket: record.ticket.map(|ticket| ticket.id),
+                failing,
                 state: record.sync.state,
                 reason: record.sync.reason,
                 required_action: record.sync.required_action,
