@@ -2,7 +2,7 @@
 import { T } from "./texts.js";
 
 /** The portal's API is beside the assets. */
-const BASE = new URL("./", import.meta.url.replace(/[^/]*$/, ""));
+const BASE = new URL(".", import.meta.url);
 
 /** Longer than any endpoint's own deadline, so that the endpoint's answer comes first. */
 const LIMIT = 35_000;

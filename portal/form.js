@@ -19,6 +19,7 @@ import { T } from "./texts.js";
  * @property {boolean} [counter] shows how many characters are left
  * @property {string} [autocomplete]
  * @property {boolean} [wide] over both columns
+ * @property {boolean} [bare] without the mark of an optional field
  * @property {(field: FormField) => void} [onChange]
  *
  * @typedef {object} FormField
@@ -219,7 +220,7 @@ function formField(field, kept) {
   }
   const problem = h("span", { class: "problem", id: problemId, hidden: true });
   const hint = h("span", { class: "hint", id: hintId, hidden: !field.hint }, field.hint);
-  const label = h("label", { for: id }, field.label, !field.required && type !== "checkbox" && h("span", { class: "optional" }, ` ${T.form.optional}`));
+  const label = h("label", { for: id }, field.label, !field.required && !field.bare && type !== "checkbox" && h("span", { class: "optional" }, ` ${T.form.optional}`));
   const counter = field.counter && h("span", { class: "counter", id: field.hint ? null : hintId });
   const element = type === "checkbox"
     ? h("div", { class: "field wide" }, h("div", { class: "check" }, control, h("div", {}, label, hint, problem)))

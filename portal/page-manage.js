@@ -117,6 +117,7 @@ async function change(one, company) {
   const cost = h("p", { class: "note", role: "status" });
   const asked = form({
     draft: `change.${one.organization}`,
+    columns: true,
     fields: [
       { name: "plan", label: M.plan, type: "select", required: true, value: one.plan, choices: alike.map((plan) => ({ value: plan.plan, label: plan.name })), onChange: () => showCost() },
       { name: "seats", label: M.seats, type: "number", required: true, min: 1, max: 100_000, value: one.seats },

@@ -26,7 +26,7 @@ export async function render(_, query) {
     return `#/users${next.size ? `?${next}` : ""}`;
   };
   const search = form({
-    fields: [{ name: "search", label: U.search, value: asked.search, max: 100 }],
+    fields: [{ name: "search", label: U.search, value: asked.search, max: 100, bare: true }],
     submit: U.searchButton,
     busy: U.searching,
     onSubmit: async ({ search = "" }) => {
