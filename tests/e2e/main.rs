@@ -61,6 +61,10 @@ mod portal {
     mod organizations {
         mod activate;
         mod create;
+        mod get;
+        mod impersonate;
+        mod invite;
+        mod list;
         mod suspend;
         mod unsubscribe;
         mod update;

@@ -54,6 +54,7 @@ pub fn variables(stack: &Stack, dynamodb: &str) -> BTreeMap<&'static str, String
         ("CONNECTWISE_CLIENT_ID", CLIENT_ID.to_owned()),
         ("CONNECTWISE_ALLOWED_HOSTS", String::new()),
         ("CONNECTWISE_BASE_URL", stack.connectwise_url.clone()),
+        ("PORTAL_URL", stack.portal_url()),
     ])
 }
 

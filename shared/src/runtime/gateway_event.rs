@@ -37,8 +37,11 @@ pub struct GatewayEvent {
 }
 
 #[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct RequestContext {
     http: Http,
+    #[serde(default)]
+    domain_name: Value,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -53,6 +56,11 @@ impl GatewayEvent {
     /// Returns the caller's address, as the gateway saw it. No header of the caller changes it.
     pub fn source(&self) -> Option<IpAddr> {
         self.request_context.http.source_ip.as_str()?.parse().ok()
+    }
+
+    /// Returns the host that the gateway was called at. No header of the caller changes it.
+    pub fn host(&self) -> Option<String> {
+        self.request_context.domain_name.as_str().map(str::to_owned)
     }
 }
 

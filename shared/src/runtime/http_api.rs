@@ -40,6 +40,8 @@ pub struct InvocationContext {
     pub remaining_time: Option<Duration>,
     /// The caller's address, as the gateway saw it. `None` if the event has none.
     pub source: Option<IpAddr>,
+    /// The host that the gateway was called at. `None` if the event has none.
+    pub host: Option<String>,
 }
 
 /// A request, before anything of it is trusted.
@@ -82,6 +84,7 @@ pub async fn serve(
     let mut trace = RequestTrace {
         request_id: invocation.request_id,
         source: invocation.source,
+        host: invocation.host,
         is_authorized: false,
         outbound_calls: OutboundCallLog::default(),
         ids: RequestIdLog::default(),
@@ -101,6 +104,7 @@ pub async fn serve(
 struct RequestTrace {
     request_id: String,
     source: Option<IpAddr>,
+    host: Option<String>,
     /// `true` once the caller is known. A caller that needs no authorization is never known.
     is_authorized: bool,
     outbound_calls: OutboundCallLog,
@@ -187,7 +191,8 @@ async fn handle(
             let query = form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
             let call = anonymous.authorized(msp.as_application_id(), settings);
             trace.ids.record_partner(&app.vendor, &call.vendor_context());
-            run(&PortalRequest { call, msp, session, query }).await
+            let host = trace.host.clone();
+            run(&PortalRequest { call, msp, session, host, query }).await
         }
         Access::Anonymous(run) => {
             check_body(endpoint, request)?;

@@ -166,6 +166,7 @@ async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
             request_id: context.request_id,
             remaining_time: remaining(context.deadline),
             source: event.source(),
+            host: event.host(),
         };
         let response = http_api::serve(endpoint, app, &event.into(), invocation).await;
         metrics.flush(std::io::stdout())?;

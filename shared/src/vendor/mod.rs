@@ -5,12 +5,14 @@
 //! who called, an HTTP status of ours, or ConnectWise.
 
 mod context;
+mod customers;
 mod decode;
 mod definition;
 mod dispatch;
 pub mod dropbox;
 pub mod dropsuite;
 mod error;
+mod list_position;
 mod model;
 mod name;
 mod sender;
@@ -21,9 +23,11 @@ pub use context::VendorContext;
 pub(crate) use decode::decode_json;
 pub use dispatch::Vendor;
 pub use error::{VendorError, other_channel_error};
+pub use list_position::ListPosition;
 pub use model::{
-    AccountPresence, BackupFailure, BackupStatus, MailboxBackup, MailboxList, OfferedPlan, Organization, Provisioned,
-    SearchPage,
+    AccountPresence, BackupFailure, BackupStatus, Customer, CustomerAccess, CustomerList, CustomerState, Extent,
+    ListedPlan, LoginAccount, MailboxBackup, MailboxList, OfferedPlan, Organization, PartialList, Provisioned,
+    SearchPage, Tenant, TenantState,
 };
 pub use name::VendorName;
 pub use step::{CreatedResource, NextStep, Progress, Step};

@@ -96,6 +96,11 @@ pub fn story() -> Result<Vec<Step>, Error> {
                 "email": "gordon.packard@bluelight.example", "sendSignInDetails": true,
             }),
         )?,
+        get("portal/organizations/list", "")?,
+        get("portal/organizations/list", "search=blue&sort=-name")?,
+        get("portal/organizations/get", "organization=440032-6")?,
+        post("portal/organizations/impersonate", json!({ "organization": "440032-6" }))?,
+        post("portal/organizations/invite", json!({ "organization": "440032-6" }))?,
         post("portal/organizations/update", json!({ "company": 20, "plan": plan, "seats": 4, "unitPrice": 4.5 }))?,
         post("portal/organizations/update", json!({ "company": 20, "unitPrice": null }))?,
         post("portal/organizations/suspend", company.clone())?,
@@ -148,6 +153,7 @@ impl Progress {
         let known = [
             ("<api>", stack.dropsuite_url.clone()),
             ("<dropsuite>", stack.dropsuite_url.trim_end_matches("/api").to_owned()),
+            ("<portal>", stack.portal_url()),
             ("<msp>", msp.to_string()),
             ("<bss>", APPLICATION_ID.to_lowercase()),
         ];
@@ -157,6 +163,11 @@ impl Progress {
     /// Returns the token of the session, once it exists.
     pub fn session(&self) -> Option<&str> {
         self.known.get("<session>").map(String::as_str)
+    }
+
+    /// Returns the link that signs in to an organization, once it was given.
+    pub fn sign_in_link(&self) -> Option<&str> {
+        self.known.get("<link>").map(String::as_str)
     }
 
     /// Returns the request of `ask`, in the current session.
@@ -208,6 +219,7 @@ impl Progress {
         let (name, pointer) = match ask.endpoint.path {
             "portal/session/create" => ("<session>", "/token"),
             "accounts/synchronize" => ("<organization>", "/Result"),
+            "portal/organizations/impersonate" => ("<link>", "/url"),
             _ => return,
         };
         if let Some(value) = answer.pointer(pointer).and_then(Value::as_str) {

@@ -45,6 +45,7 @@ async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
                 request_id: Uuid::new_v4().to_string(),
                 remaining_time: None,
                 source: caller.map(|ConnectInfo(address)| address.ip()),
+                host: None,
             };
             http_api::serve(endpoint, &app, &http::Request::from_parts(parts, body).into(), origin).await
         }

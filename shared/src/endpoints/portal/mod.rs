@@ -27,7 +27,7 @@ use super::Endpoint;
 pub const BASE_PATH: &str = "/portal";
 
 /// All endpoints of the portal, in the order in which an MSP uses them.
-pub static PORTAL_ENDPOINTS: [&Endpoint; 25] = [
+pub static PORTAL_ENDPOINTS: [&Endpoint; 29] = [
     &session::create::ENDPOINT,
     &session::get::ENDPOINT,
     &session::delete::ENDPOINT,
@@ -41,11 +41,15 @@ pub static PORTAL_ENDPOINTS: [&Endpoint; 25] = [
     &plans::list::ENDPOINT,
     &companies::list::ENDPOINT,
     &agreements::list::ENDPOINT,
+    &organizations::list::ENDPOINT,
+    &organizations::get::ENDPOINT,
     &organizations::create::ENDPOINT,
     &organizations::update::ENDPOINT,
     &organizations::suspend::ENDPOINT,
     &organizations::activate::ENDPOINT,
     &organizations::unsubscribe::ENDPOINT,
+    &organizations::impersonate::ENDPOINT,
+    &organizations::invite::ENDPOINT,
     &links::create::ENDPOINT,
     &links::list::ENDPOINT,
     &links::delete::ENDPOINT,

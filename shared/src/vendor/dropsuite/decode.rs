@@ -7,8 +7,9 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::domain::fingerprint::Fingerprint;
 use crate::http_client::{self, Response};
-use crate::vendor::VendorError;
+use crate::vendor::{ListPosition, VendorError};
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,20 +100,31 @@ fn more(pagination: Option<&Value>) -> More {
 /// A list that is read page by page.
 #[derive(Debug, Default)]
 pub struct Pages {
-    /// Id of the first row of the page before.
-    previous_first: Option<Value>,
+    /// Fingerprint of the id of the first row of the page before.
+    previous_first: Option<Fingerprint>,
     /// `true` if the page before announced this one.
     announced: bool,
 }
 
 impl Pages {
+    /// Continues a list at `position`.
+    pub fn resumed(position: &ListPosition) -> Self {
+        Self { previous_first: Some(position.previous.clone()), announced: position.announced }
+    }
+
+    /// Returns the position of page `number`, the next one. `None` before the first page.
+    pub fn position(&self, number: u32) -> Option<ListPosition> {
+        let previous = self.previous_first.clone()?;
+        Some(ListPosition { page: number, announced: self.announced, previous })
+    }
+
     /// Takes the next page and returns it. A server that ignores the number of the page repeats the page, which then has no
     /// rows and is the last one.
     ///
     /// # Errors
     /// [`VendorError::IncompleteList`] if a further page is announced, and the page is empty or repeats the one before.
     pub fn take(&mut self, page: Page) -> Result<Page, VendorError> {
-        let first = page.rows.first().map(|row| row.get("id").unwrap_or(row).clone());
+        let first = page.rows.first().map(|row| Fingerprint::hash(row.get("id").unwrap_or(row)));
         let names_next = page.more == More::Yes;
         let announced = std::mem::replace(&mut self.announced, names_next);
         if first.is_some() && first != self.previous_first {

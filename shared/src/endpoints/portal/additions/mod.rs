@@ -93,6 +93,20 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<Vec<AdditionView>, Servi
     Ok(rows)
 }
 
+/// Returns the additions of a linked account; the account itself if it has none.
+pub async fn of_account(portal: &PortalRequest<'_>, link: AgreementLink) -> Result<Vec<AdditionView>, ServiceError> {
+    let store = &portal.call.app.store;
+    let plans = plans_by_id(portal).await?;
+    let mut rows = Vec::new();
+    for key in store.billed_subscriptions(portal.msp, &link.account).await? {
+        let record = store.addition(&key).await?.filter(|record| record.msp == portal.msp);
+        if let Some(record) = record {
+            rows.push(view::of_addition(store, &plans, record, Some(link.clone()), portal.now()).await?);
+        }
+    }
+    Ok(if rows.is_empty() { vec![view::of_link(link)] } else { rows })
+}
+
 /// Retries additions now and returns their rows. Additions for which the time does not suffice are returned unchanged.
 ///
 /// # Errors
@@ -124,7 +138,7 @@ pub async fn retry(portal: &PortalRequest<'_>, request: &RetryAdditions) -> Resu
 }
 
 /// Returns the MSP's plans by the vendor's id.
-async fn plans_by_id(portal: &PortalRequest<'_>) -> Result<HashMap<PlanId, PlanRecord>, ServiceError> {
+pub(super) async fn plans_by_id(portal: &PortalRequest<'_>) -> Result<HashMap<PlanId, PlanRecord>, ServiceError> {
     let plans = portal.call.app.store.plans(portal.msp).await?;
     Ok(plans.into_iter().map(|plan| (plan.plan.clone(), plan)).collect())
 }
