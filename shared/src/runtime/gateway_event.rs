@@ -197,6 +197,18 @@ mod tests {
     }
 
     #[test]
+    fn a_compressed_body_is_sent_as_base64() {
+        let response = |encoding: Option<&'static str>| {
+            let mut response = Response::new(Bytes::from_static(&[0x1f, 0x8b, 0xff]));
+            response.headers_mut().extend(encoding.map(|name| (CONTENT_ENCODING, HeaderValue::from_static(name))));
+            serde_json::to_value(GatewayResponse::from(response)).unwrap()
+        };
+        let compressed = response(Some("gzip"));
+        assert_eq!((&compressed["body"], &compressed["isBase64Encoded"]), (&json!("H4v/"), &json!(true)));
+        assert_eq!(response(None)["isBase64Encoded"], json!(false));
+    }
+
+    #[test]
     fn the_source_is_the_gateways_and_no_header() {
         let source = |http: Value| {
             let headers = json!({"x-forwarded-for": "192.0.2.9"});
