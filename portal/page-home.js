@@ -2,7 +2,7 @@
 // What needs attention: each line leads to the row where it is put right.
 import { ApiError, call, messageOf } from "./api.js";
 import { h } from "./dom.js";
-import { companyName, companyNames, frame, soon } from "./page.js";
+import { allCompanies, companyName, companyNames, frame, soon } from "./page.js";
 import { badge, empty } from "./table.js";
 import { forPeople, T } from "./texts.js";
 
@@ -11,15 +11,16 @@ const H = T.home;
 /** Lines that a group shows; the rest is on its own page. */
 const SHOWN = 5;
 
-/** @typedef {{ href: string, title: string, text: string, action: string }} Line */
+/** @typedef {{ title: string, text: string, href?: string, action?: string }} Line */
 
 /** @type {import("./app.js").Render} */
 export async function render() {
-  const [additions, tickets, names, vendor] = await Promise.all([
-    call("additions/list"), call("tickets/list", { query: { limit: 1000 } }), companyNames(), soon(vendorState(), ""),
+  const [additions, tickets, names, dropsuite, connectWise] = await Promise.all([
+    call("additions/list"), call("tickets/list", { query: { limit: 1000 } }), companyNames(),
+    soon(problem(call("organizations/list"), (code) => (code === -1001 || code === -1000 ? H.tokens : H.noDropsuite)), null),
+    soon(problem(allCompanies(), (code) => (code === -1019 ? H.keys : H.noConnectWise)), null),
   ]);
-  /** @type {Line[]} */
-  const refused = vendor ? [{ href: "#/settings", title: H.vendorTitle, text: vendor, action: H.vendorAction }] : [];
+  const vendors = [dropsuite, connectWise].filter((one) => one !== null);
   const failedAdditions = additions.filter((/** @type {{ state: string }} */ row) => row.state === "failed").map((/** @type {any} */ row) => ({
     href: `#/billing?row=${encodeURIComponent(row.subscription ?? row.account)}`,
     title: `${companyName(names, row.company)}: ${row.planName ?? row.subscription ?? row.account}`,
@@ -44,7 +45,7 @@ export async function render() {
     text: H.backups(count), action: H.open,
   }));
   const groups = [
-    group(H.vendor, refused, "bad"), group(H.additions, failedAdditions, "bad", "#/billing"),
+    group(H.vendors, vendors, "bad"), group(H.additions, failedAdditions, "bad", "#/billing"),
     group(H.tickets, failedTickets, "bad", "#/tickets"), group(H.actions, backups, "warn", "#/tickets"),
   ].filter((one) => one !== null);
   const nothing = groups.length === 0 && empty(H.nothing, H.nothingText, h("a", { class: "button primary", href: "#/users" }, T.users.title));
@@ -52,14 +53,19 @@ export async function render() {
   return { title: T.titles[""], content: [frame({ title: H.title, text: H.text }, groups, nothing, more)] };
 }
 
-/** The reason why Dropsuite refuses the MSP's tokens, if it does. */
-async function vendorState() {
+/**
+ * The line for a vendor that cannot be read.
+ * @param {Promise<unknown>} reading
+ * @param {(code: number) => Pick<Line, "title" | "href" | "action">} line
+ * @returns {Promise<Line | null>}
+ */
+async function problem(reading, line) {
   try {
-    await call("settings/options");
-    return "";
+    await reading;
+    return null;
   } catch (error) {
     if (!(error instanceof ApiError) || error.code === -1016) throw error;
-    return error.code === -1018 ? "" : messageOf(error);
+    return { ...line(error.code), text: messageOf(error) };
   }
 }
 
@@ -70,6 +76,6 @@ function group(title, lines, kind, all) {
     h("div", { class: "card-head row" }, h("h2", {}, title), badge(String(lines.length), kind)),
     h("ul", { class: "attention" }, lines.slice(0, SHOWN).map((line) => h("li", {},
       h("div", {}, h("strong", {}, line.title), h("div", { class: "soft small" }, line.text)),
-      h("a", { href: line.href, "aria-label": `${line.action}: ${line.title}` }, line.action))),
+      line.href && h("a", { href: line.href, "aria-label": `${line.action}: ${line.title}` }, line.action))),
     lines.length > SHOWN && all && h("li", {}, h("a", { href: all }, H.all(lines.length)))));
 }

@@ -77,15 +77,18 @@ export function soon(value, otherwise) {
   return Promise.race([value.catch(failed), late]);
 }
 
-/** Companies by number. Without ConnectWise a page shows numbers. */
-export function companyNames() {
+/** Companies by number, from ConnectWise. */
+export function allCompanies() {
   if (!companies || Date.now() - companies.since > KEPT) {
     const names = call("companies/list").then((list) => new Map(list.map((/** @type {{ id: number, name: string }} */ one) => [one.id, one.name])));
     companies = { names, since: Date.now() };
     names.catch(() => (companies = null));
   }
-  return soon(companies.names, new Map());
+  return companies.names;
 }
+
+/** Companies by number, for a page that is complete without ConnectWise: it shows numbers then. */
+export const companyNames = () => soon(allCompanies(), new Map());
 
 /** @param {Map<number, string>} names @param {number | undefined} company */
 export const companyName = (names, company) =>
