@@ -23,7 +23,7 @@ export function impersonateButton(organization, name) {
       tab.opener = null;
       try {
         const { url } = await call("organizations/impersonate", { body: { organization } });
-        if (!/^https?:\/\//.test(url)) throw new Error("the link is no web address");
+        if (!/^https:\/\//.test(url)) throw new Error("the link is no https address");
         tab.location.replace(url);
       } catch (error) {
         tab.close();

@@ -81,7 +81,7 @@ async function subscription(one, names) {
   const section = (/** @type {string} */ title, /** @type {import("./dom.js").Child[]} */ ...content) => h("section", { class: "card stack" }, h("h2", {}, title), content);
   const current = section(M.current, facts([
     [M.plan, one.planName ?? one.plan ?? T.none], [M.seats, one.seats === undefined ? M.byStorage : M.seatsUsed(one.seatsUsed, one.seats, one.autoLicense)],
-    [M.price, one.amount === undefined ? T.none : price(one.amount, one.currency, one.periodicity)], [M.status, stateBadge(one.state)],
+    [M.price, one.trial ? M.trial : one.amount === undefined ? T.none : price(one.amount, one.currency, one.periodicity)], [M.status, stateBadge(one.state)],
   ]));
   const billed = section(M.billing, one.additions.length === 0 ? h("p", { class: "soft" }, M.notBilled)
     : one.additions.map((/** @type {any} */ row) => h("div", { class: "row between" },
@@ -150,14 +150,14 @@ async function change(one, company) {
 
 /** @param {Organization} one @param {string} company */
 function lifecycle(one, company) {
-  const action = (/** @type {string} */ endpoint, /** @type {typeof M.suspend} */ texts, danger = true) => h("section", { class: "card stack" },
+  const action = (/** @type {string} */ endpoint, /** @type {typeof M.suspend} */ texts, danger = true, change = {}) => h("section", { class: "card stack" },
     h("h2", {}, texts.title), h("p", { class: danger ? "note warn" : "note" }, texts.warning),
     h("div", {}, actionButton(texts.button, {
       kind: danger ? "danger" : "primary", busy: texts.button, name: company,
       run: async () => {
         const made = await confirm({
           title: texts.question(company), text: [texts.warning, M.organization(one.name, one.email)], confirm: texts.confirm(company), busy: texts.busy,
-          waitingFor: T.vendor, danger, run: () => call(`organizations/${endpoint}`, { body: { company: one.company } }),
+          waitingFor: T.vendor, danger, run: () => call(`organizations/${endpoint}`, { body: { company: one.company, ...change } }),
         });
         if (made) {
           done(texts.done(company));
@@ -166,5 +166,5 @@ function lifecycle(one, company) {
       },
     })));
   if (one.state === "unsubscribed") return action("activate", M.resume, false);
-  return h("div", { class: "lifecycle" }, one.state === "suspended" ? action("activate", M.activate, false) : action("suspend", M.suspend), action("unsubscribe", M.unsubscribe));
+  return h("div", { class: "lifecycle" }, one.trial && action("update", M.convert, false, { trial: false }), one.state === "suspended" ? action("activate", M.activate, false) : action("suspend", M.suspend), action("unsubscribe", M.unsubscribe));
 }

@@ -391,6 +391,19 @@ export const T = {
       /** @param {string} company */
       done: (company) => `${company} is suspended.`,
     },
+    trial: "A trial, which is not charged",
+    convert: {
+      title: "Convert to paid",
+      warning: "The trial becomes a paid subscription. It cannot become a trial again.",
+      button: "Convert to paid",
+      /** @param {string} company */
+      question: (company) => `Convert the trial of ${company} to paid?`,
+      /** @param {string} company */
+      confirm: (company) => `Convert ${company}`,
+      busy: "Converting…",
+      /** @param {string} company */
+      done: (company) => `The subscription of ${company} is paid. The addition in ConnectWise follows in a moment.`,
+    },
     activate: {
       title: "Activate User",
       warning: "The user can login again. Backup and billing went on.",
