@@ -30,8 +30,8 @@ pub struct Login {
     email: String,
     #[serde(default = "admin")]
     role: String,
-    #[serde(default = "yes")]
-    login_enabled: bool,
+    #[serde(default = "yes", rename = "login_enabled")]
+    is_enabled: bool,
     #[serde(default = "yes")]
     activated: bool,
 }
@@ -86,7 +86,7 @@ pub fn add_login(state: &mut State, organization: &str, login: &Login, now: Time
         "id": state.next_number().to_string(),
         "email": login.email,
         "role": login.role,
-        "login_enabled": login.login_enabled,
+        "login_enabled": login.is_enabled,
         "activated": login.activated,
         "authentication_token": state.next_token(),
         "created_at": now,
