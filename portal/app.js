@@ -39,7 +39,11 @@ let turn = 0;
 function showBar(current) {
   const of = { "new-user": "users", manage: "users" };
   const here = of[/** @type {keyof typeof of} */ (current)] ?? current;
-  const link = (/** @type {string[]} */ [name, text]) => h("a", { href: `#/${name}`, "aria-current": name === here ? "page" : null }, text);
+  // The link of the page that is open reads it again.
+  const again = (/** @type {Event} */ event) => {
+    if (location.hash === /** @type {HTMLAnchorElement} */ (event.currentTarget).hash) open(true);
+  };
+  const link = (/** @type {string[]} */ [name, text]) => h("a", { href: `#/${name}`, "aria-current": name === here ? "page" : null, onclick: again }, text);
   const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   icon.setAttribute("viewBox", "0 0 32 32");
   icon.setAttribute("aria-hidden", "true");

@@ -15,7 +15,7 @@ try {
   }
   await stack.monitor();
   await until(async () => (await stack.api("tickets/list")).tickets.some(({ ticket }) => ticket), "the ticket exists");
-  const page = await visit(browser, stack, { viewport: { width: 1180, height: 560 }, deviceScaleFactor: 1 });
+  const page = await visit(browser, stack, { viewport: { width: 1280, height: 760 } });
   await signIn(page);
   await heading(page, "What needs attention");
   await open(page, "Users");
@@ -25,7 +25,9 @@ try {
   await page.getByRole("link", { name: "Subscription" }).click();
   await heading(page, /Blue Light/);
   await page.getByLabel("Seats").fill("5");
-  await page.setViewportSize({ width: 1180, height: 860 });
+  await page.getByLabel("Seats").blur();
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: `${folder}portal-manage.png` });
 } finally {
   await browser.close();
