@@ -102,8 +102,11 @@ async function subscription(one, names) {
 
 /** @param {Organization} one @param {string} company */
 async function change(one, company) {
+  const [offered, links] = await Promise.all([call("plans/list"), call("links/list")]);
+  // A price of the link goes before that of any plan.
+  const ownPrice = links.find((/** @type {any} */ link) => link.organization === one.organization)?.unitPrice;
   /** @type {import("./page-plans.js").Plan[]} */
-  const plans = (await call("plans/list")).filter((/** @type {import("./page-plans.js").Plan} */ plan) => plan.active || plan.plan === one.plan);
+  const plans = offered.filter((/** @type {import("./page-plans.js").Plan} */ plan) => plan.active || plan.plan === one.plan);
   /** @type {{ value: string, nextInvoiceDate?: string }[]} */
   let agreements = [];
   try {
@@ -139,9 +142,10 @@ async function change(one, company) {
     asked.field("seats").show(!storage);
     const seats = storage ? 1 : Number(asked.field("seats").control.value);
     if (!plan || !(seats > 0)) return fill(cost, T.newUser.costLater);
-    const total = price(plan.price * seats, plan.currency, plan.periodicity);
+    const each = ownPrice ?? plan.price;
+    const total = price(each * seats, plan.currency, plan.periodicity);
     fill(cost, plan.plan === one.plan && seats === (one.seats ?? 1) ? M.unchanged(total)
-      : M.cost(seats, price(plan.price, plan.currency, plan.periodicity), total, next ? day(next) : ""));
+      : M.cost(seats, price(each, plan.currency, plan.periodicity), total, next ? day(next) : ""));
   }
   asked.field("seats").control.addEventListener("input", showCost);
   showCost();

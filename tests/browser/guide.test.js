@@ -217,6 +217,33 @@ step("the user is managed in three tabs, changed, suspended, activated and unsub
   await axe(page, "billing");
 });
 
+step("a customer by storage has no seats and no business name, and changes the storage", async () => {
+  const terms = { productType: "personal", currency: "EUR", periodicity: "monthly", category: 1, subcategory: 11, type: 1 };
+  await stack.api("plans/create", { name: "Basic 5 GB", plan: "16921-6-3386-14", price: 2, ...terms });
+  await stack.api("plans/create", { name: "Basic 10 GB", plan: "16921-6-3387-14", price: 3, ...terms });
+  await open(page, "Users");
+  await page.getByRole("link", { name: "Create New User" }).first().click();
+  await heading(page, "Create New User");
+  await page.getByLabel(/^Plan/).selectOption({ label: "Business Backup" });
+  await page.getByLabel(/^Seats/).waitFor();
+  await page.getByLabel(/^Plan/).selectOption({ label: "Basic 5 GB" });
+  await page.getByLabel(/^Seats/).waitFor({ state: "hidden" });
+  await page.getByLabel(/^Business name/).waitFor({ state: "hidden" });
+  await page.getByLabel("Email", { exact: true }).fill("ann@acme.example");
+  await page.getByLabel("First name").fill("Ann");
+  await page.getByLabel("Last name").fill("Miller");
+  await page.getByLabel(/^Company/).selectOption("19");
+  await page.getByLabel(/^Agreement/).locator('option[value="101"]').waitFor({ state: "attached" });
+  await page.getByLabel(/^Agreement/).selectOption("101");
+  await page.getByText("1 × EUR 2.00 / month = EUR 2.00 / month").waitFor();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Not applicable: the plan is by storage").waitFor();
+  await page.getByLabel("Plan", { exact: true }).selectOption({ label: "Basic 10 GB" });
+  await page.getByRole("button", { name: "Change Subscription Plan" }).click();
+  await page.getByText("EUR 3.00 / month", { exact: true }).waitFor();
+  await axe(page, "manage, a plan by storage");
+});
+
 step("signing out ends the session", async () => {
   const cookies = await page.context().cookies();
   await page.getByRole("button", { name: "Sign out" }).click();
