@@ -1,5 +1,5 @@
 // @ts-check
-// What needs attention: each line leads to the row where it is put right.
+// The things that need attention: each line leads to the row where it is put right.
 import { ApiError, call, messageOf } from "./api.js";
 import { h } from "./dom.js";
 import { allCompanies, companyName, companyNames, frame, soon } from "./page.js";

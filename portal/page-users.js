@@ -1,5 +1,5 @@
 // @ts-check
-// Every organization of the MSP at Dropsuite, whoever created it.
+// Every organization of the MSP at Dropsuite: sold here, in the shop or at Dropsuite itself.
 import { call } from "./api.js";
 import { h } from "./dom.js";
 import { form } from "./form.js";

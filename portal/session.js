@@ -57,7 +57,7 @@ export async function signOut() {
     if (!(error instanceof ApiError && error.code === -1016)) throw error;
   }
   session = null;
-  // What the memory holds of this MSP goes too.
+  // The reload clears the memory of this MSP.
   sessionStorage.clear();
   history.replaceState(null, "", "#/");
   location.reload();

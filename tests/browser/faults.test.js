@@ -1,4 +1,4 @@
-// What a person meets when something is slow, fails, or has ended.
+// The answers that are slow, fail, or say that the session has ended.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { OTHER_TOKENS, Stack, axe, close, heading, launch, loaded, open, signIn, until, visit } from "./harness.js";

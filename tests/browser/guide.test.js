@@ -97,7 +97,7 @@ step("a plan is created with the 16-character counter, changed, taken off sale a
   await page.getByLabel("Type", { exact: true }).selectOption("1");
   await page.getByRole("button", { name: "Create plan" }).click();
   await page.getByText("Enter at most 16 characters.").waitFor();
-  // What was typed is still there after another page and a reload.
+  // The typed values are still there after another page and a reload.
   await open(page, "Users");
   await open(page, "Plans");
   await page.getByRole("link", { name: "Create New Plan" }).click();
