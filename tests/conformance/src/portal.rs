@@ -60,8 +60,14 @@ pub fn story() -> Result<Vec<Step>, Error> {
     let [plan, other] = PLANS;
     let [reseller, access] = TOKENS;
     let company = json!({ "company": 20 });
+    let sign_in = || {
+        let tokens = json!({ "resellerToken": reseller, "accessToken": access, "apiUrl": "<api>" });
+        post("portal/session/create", tokens)
+    };
     Ok(vec![
-        post("portal/session/create", json!({ "resellerToken": reseller, "accessToken": access, "apiUrl": "<api>" }))?,
+        sign_in()?,
+        post("portal/session/delete", json!({}))?,
+        sign_in()?,
         post(
             "portal/settings/credentials",
             json!({
@@ -135,7 +141,6 @@ pub fn story() -> Result<Vec<Step>, Error> {
         post("portal/tickets/retry", json!({}))?,
         post("portal/organizations/unsubscribe", company)?,
         post("portal/plans/deactivate", json!({ "plan": plan }))?,
-        post("portal/session/delete", json!({}))?,
     ])
 }
 

@@ -82,7 +82,7 @@ fn an_endpoint_that_the_template_lacks_is_printed() {
         "  PortalPlansListLog:\n",
         "        Route: {Type: HttpApi, Properties: {ApiId: !Ref Api, Method: GET, Path: /portal/plans/list}}\n",
         "ManagedPolicyArns: [!Ref PortalPolicy, !If",
-        "              - {Effect: Allow, Action: dynamodb:Query, Resource: !GetAtt Table.Arn}\n",
+        "              - {Effect: Allow, Action: [dynamodb:UpdateItem, dynamodb:Query], Resource: !GetAtt Table.Arn}\n",
         "        GET /portal/plans/list: {ThrottlingRateLimit: !Ref RateLimit",
         "        - {Id: portal_plans_list, ReturnData: false, MetricStat: {Stat: p99, Period: 300, Metric: ",
     ] {

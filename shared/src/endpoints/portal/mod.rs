@@ -19,12 +19,9 @@ pub mod settings;
 pub mod tickets;
 
 pub use field_errors::{FieldErrors, PortalError, error_body};
-pub use request::{PortalRequest, RequiredMember, body, body_with};
+pub use request::{BASE_PATH, PortalRequest, RequiredMember, body, body_with};
 
 use super::Endpoint;
-
-/// Path prefix of the portal. The endpoints' paths include it.
-pub const BASE_PATH: &str = "/portal";
 
 /// All endpoints of the portal, in the order in which an MSP uses them.
 pub static PORTAL_ENDPOINTS: [&Endpoint; 29] = [

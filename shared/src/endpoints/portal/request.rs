@@ -16,8 +16,11 @@ use crate::connectwise::ConnectWise;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
-use crate::endpoints::portal::{BASE_PATH, FieldErrors};
+use crate::endpoints::portal::FieldErrors;
 use crate::workers::sync::{CircuitBreaker, RetryMode, SyncAttempt};
+
+/// Path prefix of the portal. The endpoints' paths include it.
+pub const BASE_PATH: &str = "/portal";
 
 /// A portal request whose MSP is authenticated. Only `runtime` builds one, after the check of the session.
 #[derive(Debug)]
