@@ -57,6 +57,15 @@ impl<'a> AnonymousRequest<'a> {
     }
 }
 
+/// A request for the page or an asset.
+#[derive(Clone, Copy, Debug)]
+pub struct PageRequest<'a> {
+    /// The path, below any stage or base path.
+    pub path: &'a str,
+    /// `true` if the browser accepts gzip.
+    pub accepts_gzip: bool,
+}
+
 /// A request whose caller is authorized. Only `runtime` and the recovery of abandoned jobs create one.
 #[derive(Debug)]
 pub struct RequestContext<'a> {

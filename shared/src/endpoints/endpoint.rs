@@ -1,12 +1,11 @@
 //! An endpoint as a value: its path, its caller and its handler; and the response that a handler gives.
 
 use crate::app::grant::Grant;
-use crate::app::request::{AnonymousRequest, RequestContext};
+use crate::app::request::{AnonymousRequest, PageRequest, RequestContext};
 use crate::auth::reporters::VerifiedReport;
 use crate::bss::ResultEnvelope;
 use crate::domain::error::ServiceError;
 use crate::endpoints::Contract;
-use crate::endpoints::portal::app::PageRequest;
 use crate::endpoints::portal::{self, PortalRequest};
 use futures::future::BoxFuture;
 use http::header::SET_COOKIE;

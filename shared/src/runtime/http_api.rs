@@ -12,14 +12,13 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use url::form_urlencoded;
 
 use crate::app::App;
-use crate::app::request::AnonymousRequest;
+use crate::app::request::{AnonymousRequest, PageRequest};
 use crate::app::request_ids::RequestIdLog;
 use crate::auth::{session, session_carrier};
 use crate::bss::{ResultEnvelope, Settings, headers};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::endpoints::actions as reports;
-use crate::endpoints::portal::app::PageRequest;
 use crate::endpoints::portal::{self, PortalRequest};
 use crate::endpoints::{Access, Endpoint, EndpointResponse};
 use crate::http_client::{Deadline, OutboundCallLog};

@@ -14,6 +14,7 @@ use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CON
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use sha2::{Digest, Sha256};
 
+use crate::app::request::PageRequest;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
@@ -33,15 +34,6 @@ const PAGE: &str = "index.html";
 /// The policy of the pages: they load their own assets and nothing inline, and no other site shows them in a frame.
 const POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; \
                       require-trusted-types-for 'script'";
-
-/// A request for the page or an asset.
-#[derive(Clone, Copy, Debug)]
-pub struct PageRequest<'a> {
-    /// The path, below any stage or base path.
-    pub path: &'a str,
-    /// `true` if the browser accepts gzip.
-    pub accepts_gzip: bool,
-}
 
 /// Builds the table of [`FILES`] from the folder `portal`.
 macro_rules! files {
