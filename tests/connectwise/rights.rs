@@ -22,7 +22,7 @@ async fn missing_permissions_have_the_names_of_the_roles_page() {
     let missing = fixture.client().missing_permissions().await.unwrap();
     assert_eq!(missing, [Permission::Agreements, Permission::CustomMenuEntry]);
     let names: Vec<_> = missing.iter().map(ToString::to_string).collect();
-    assert_eq!(names, ["Finance > Agreements (Add, Edit, Inquire)", "System > Custom Menu Entry (Add, Inquire)"]);
+    assert_eq!(names, ["Finance > Agreements (Add, Edit, Inquire)", "System > Custom Menu Entry (Add, Edit, Inquire)"]);
 }
 
 #[tokio::test]

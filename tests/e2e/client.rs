@@ -225,6 +225,12 @@ impl Bss {
         assert_eq!(self.client.patch(url).json(&change).send().await.unwrap().status(), 200);
     }
 
+    /// Adds a row to a list of an organization, as the vendor's portal does: `tenants` or `logins`.
+    pub async fn add_at_vendor(&self, id: &str, list: &str, row: Value) {
+        let url = format!("{}/_sandbox/organizations/{id}/{list}", self.stack.dropsuite_url.trim_end_matches("/api"));
+        assert_eq!(self.client.post(url).json(&row).send().await.unwrap().status(), 201);
+    }
+
     /// Sets fault rules for the vendor.
     pub fn vendor_faults(&self, rules: Value) {
         let rules: Vec<Rule> = serde_json::from_value(rules).unwrap();

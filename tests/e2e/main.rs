@@ -63,6 +63,10 @@ mod portal {
     mod organizations {
         mod activate;
         mod create;
+        mod get;
+        mod impersonate;
+        mod invite;
+        mod list;
         mod suspend;
         mod unsubscribe;
         mod update;
@@ -74,7 +78,10 @@ mod portal {
         mod update;
     }
     mod session {
+        mod cookie;
         mod create;
+        mod delete;
+        mod get;
     }
     mod settings {
         mod credentials;

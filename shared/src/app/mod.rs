@@ -19,6 +19,8 @@ use std::time::Duration;
 use crate::app::check_queue::CheckQueue;
 use crate::app::dead_letters::DeadLetters;
 use crate::app::ticket_policy::TicketPolicy;
+use url::Url;
+
 use crate::auth::applications::Applications;
 use crate::auth::encryption::Sealer;
 use crate::auth::partner_credentials::PartnerCredentialStore;
@@ -54,6 +56,9 @@ pub struct App {
     pub connectwise: Option<ConnectWise>,
     /// The dead-letter queue of the stream; `None` in functions that do not read it.
     pub dead_letters: Option<DeadLetters>,
+    /// `PORTAL_URL`: the address of the MSPs' portal, which ConnectWise's menu entry opens. Default: `/portal` at the host that a
+    /// request was sent to.
+    pub portal_url: Option<Url>,
     /// The rules by which failing actions become tickets.
     pub ticket_policy: TicketPolicy,
     /// The registered reporters of actions.
@@ -108,6 +113,10 @@ impl App {
             sealer,
             connectwise,
             dead_letters: DeadLetters::from_env(&aws),
+            portal_url: config::optional("PORTAL_URL")
+                .map(|url| Url::parse(&url))
+                .transpose()
+                .map_err(|error| ConfigError::new("PORTAL_URL", error.to_string()))?,
             ticket_policy: TicketPolicy::from_env()?,
             reporters: Reporters::from_env(&aws),
             check_queue: CheckQueue::from_env(&aws),

@@ -24,6 +24,8 @@ pub struct AnonymousRequest<'a> {
     pub request_id: String,
     /// The caller's address, as the gateway saw it. `None` if it is unknown.
     pub source: Option<IpAddr>,
+    /// `true` if the browser says that a page of the portal makes the request.
+    pub is_own_page: bool,
     /// The time by which the response must be sent.
     pub deadline: Deadline,
     /// The outbound calls of the request.
@@ -53,6 +55,15 @@ impl<'a> AnonymousRequest<'a> {
     pub fn vendor_context<'s>(&'s self, settings: &'s Settings) -> VendorContext<'s> {
         VendorContext { settings, deadline: self.deadline, outbound_calls: &self.outbound_calls }
     }
+}
+
+/// A request for the page or an asset.
+#[derive(Clone, Copy, Debug)]
+pub struct PageRequest<'a> {
+    /// The path, below any stage or base path.
+    pub path: &'a str,
+    /// `true` if the browser accepts gzip.
+    pub accepts_gzip: bool,
 }
 
 /// A request whose caller is authorized. Only `runtime` and the recovery of abandoned jobs create one.

@@ -9,4 +9,5 @@ mod key_registry;
 pub mod partner_credentials;
 pub mod reporters;
 pub mod session;
+pub mod session_carrier;
 pub mod sign_in_limit;

@@ -3,6 +3,8 @@
 //! The vendor verifies the tokens. They are then stored encrypted, like those of an order, and the session refers to
 //! them. A session's own token is random, and only its fingerprint is stored, so that read access to the table does not
 //! give access to a session.
+//!
+//! A session ends when it was not used for [`SESSION_TTL`], and at the latest after [`MAX_LIFETIME`].
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
@@ -16,10 +18,53 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::msp::MspId;
 use crate::store::{EnrolledMsp, SessionRecord, Store};
 
-/// Lifetime of a session.
+/// Time after which a session that is not used ends.
 pub const SESSION_TTL: SignedDuration = SignedDuration::from_mins(30);
 
-/// Creates a session of `msp` with stored credentials. Returns its token and the time at which it ends.
+/// Time after which a session ends however often it is used.
+pub const MAX_LIFETIME: SignedDuration = SignedDuration::from_hours(8);
+
+/// A session is prolonged when less than this remains of it, so that its use writes at most once in the rest of
+/// [`SESSION_TTL`].
+const PROLONGED_BELOW: SignedDuration = SignedDuration::from_mins(15);
+
+/// A session that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActiveSession {
+    /// The MSP that signed in.
+    pub msp: MspId,
+    /// End of the session unless it is used.
+    pub expires_at: Timestamp,
+    /// End of the session however often it is used.
+    pub ends_at: Timestamp,
+    id: Fingerprint,
+    credentials_id: Fingerprint,
+}
+
+impl ActiveSession {
+    /// Returns `None` if the session has ended, or its times are no times.
+    fn new(id: Fingerprint, record: SessionRecord, now: Timestamp) -> Option<Self> {
+        let SessionRecord { msp, credentials_id, expires_at, began_at } = record;
+        let expires_at = Timestamp::from_second(expires_at).ok()?;
+        let began_at = match began_at {
+            Some(began_at) => Timestamp::from_second(began_at).ok()?,
+            None => expires_at.checked_sub(SESSION_TTL).ok()?,
+        };
+        let ends_at = began_at.checked_add(MAX_LIFETIME).ok()?;
+        (expires_at.min(ends_at) > now).then_some(Self { msp, expires_at, ends_at, id, credentials_id })
+    }
+
+    /// Returns the end that a use at `now` gives the session; `None` if it stays as it is.
+    fn prolonged(&self, now: Timestamp) -> Option<Timestamp> {
+        if self.expires_at.duration_since(now) >= PROLONGED_BELOW {
+            return None;
+        }
+        let end = now.checked_add(SESSION_TTL).ok()?.min(self.ends_at);
+        (end > self.expires_at).then_some(end)
+    }
+}
+
+/// Creates a session of `msp` with stored credentials. Returns it and its token.
 ///
 /// # Errors
 /// [`ErrorCode::StoreUnavailable`].
@@ -28,17 +73,20 @@ pub async fn begin(
     msp: MspId,
     credentials_id: Fingerprint,
     now: Timestamp,
-) -> Result<(SecretString, Timestamp), ServiceError> {
+) -> Result<(SecretString, ActiveSession), ServiceError> {
     let token: SecretString = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()).into();
-    let expires_at = now.saturating_add(SESSION_TTL).map_err(ServiceError::internal)?;
-    store.enroll(&EnrolledMsp { msp, credentials_id: credentials_id.clone(), refusal: None }).await?;
-    store
-        .save_session(&token_hash(&token), &SessionRecord { msp, credentials_id, expires_at: expires_at.as_second() })
-        .await?;
-    Ok((token, expires_at))
+    let id = token_hash(&token);
+    let expires_at = now.saturating_add(SESSION_TTL).map_err(ServiceError::internal)?.as_second();
+    let record =
+        SessionRecord { msp, credentials_id: credentials_id.clone(), expires_at, began_at: Some(now.as_second()) };
+    store.enroll(&EnrolledMsp { msp, credentials_id, refusal: None }).await?;
+    store.save_session(&id, &record).await?;
+    let session = ActiveSession::new(id, record, now);
+    Ok((token, session.ok_or_else(|| ServiceError::internal("a session that ended when it began"))?))
 }
 
-/// Returns the MSP of the session in the `Authorization` header, and the settings with which the MSP signed in.
+/// Returns the session with this token, and the settings with which the MSP signed in. Prolongs the session if it is about
+/// to end.
 ///
 /// # Errors
 /// [`ErrorCode::SessionInvalid`].
@@ -46,28 +94,87 @@ pub async fn authenticate(
     store: &Store,
     partners: &PartnerCredentialStore,
     now: Timestamp,
-    authorization: Option<&str>,
-) -> Result<(MspId, Settings), ServiceError> {
-    let token = authorization.and_then(|value| {
-        let (scheme, token) = value.trim().split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| SecretString::from(token.trim()))
-    });
-    let token = token.ok_or_else(unauthorized)?;
-    let session = store.session(&token_hash(&token)).await?.ok_or_else(unauthorized)?;
-    if session.expires_at <= now.as_second() {
-        return Err(unauthorized());
-    }
+    token: &SecretString,
+) -> Result<(ActiveSession, Settings), ServiceError> {
+    let id = token_hash(token);
+    let record = store.session(&id).await?.ok_or_else(unauthorized)?;
+    let mut session = ActiveSession::new(id, record, now).ok_or_else(unauthorized)?;
     let settings = partners.load(store, session.msp.as_application_id(), &session.credentials_id).await?;
-    Ok((session.msp, settings))
+    if let Some(end) = session.prolonged(now) {
+        match store.prolong_session(&session.id, session.expires_at.as_second(), end.as_second()).await {
+            Ok(true) => session.expires_at = end,
+            // Another request prolonged or ended it.
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "failed to prolong a session; its end stays as it is"),
+        }
+    }
+    Ok((session, settings))
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// [`ErrorCode::StoreUnavailable`].
+pub async fn end(store: &Store, session: &ActiveSession) -> Result<(), ServiceError> {
+    Ok(store.delete_session(&session.id).await?)
 }
 
 fn token_hash(token: &SecretString) -> Fingerprint {
     Fingerprint::hash(&token.expose_secret())
 }
 
-fn unauthorized() -> ServiceError {
+/// Returns the error of a request without a session.
+pub(super) fn unauthorized() -> ServiceError {
     ServiceError::new(
         ErrorCode::SessionInvalid,
         "The session does not exist or has ended. Sign in at portal/session/create, then send its token in the header Authorization: Bearer TOKEN.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEGAN: i64 = 1_000_000;
+
+    fn session(expires_after: i64, began_at: Option<i64>, now: i64) -> Option<ActiveSession> {
+        let msp = "0f8fad5b-d9cb-469f-a165-70867728950e".parse().unwrap();
+        let id = Fingerprint::hash(&"");
+        let record = SessionRecord { msp, credentials_id: id.clone(), expires_at: BEGAN + expires_after, began_at };
+        ActiveSession::new(id, record, at(now))
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(BEGAN + seconds).unwrap()
+    }
+
+    #[test]
+    fn a_use_in_the_second_half_prolongs_a_session_up_to_eight_hours() {
+        let (minute, hour) = (60, 3600);
+        let prolonged = |expires: i64, now: i64| {
+            let end = session(expires, Some(BEGAN), now).unwrap().prolonged(at(now));
+            end.map(|end| end.as_second() - BEGAN)
+        };
+        assert_eq!(prolonged(30 * minute, 0), None);
+        assert_eq!(prolonged(30 * minute, 15 * minute), None);
+        assert_eq!(prolonged(30 * minute, 15 * minute + 1), Some(45 * minute + 1));
+        assert_eq!(prolonged(30 * minute, 30 * minute - 1), Some(60 * minute - 1));
+        assert_eq!(prolonged(8 * hour - minute, 8 * hour - 10 * minute), Some(8 * hour));
+        assert_eq!(prolonged(8 * hour, 8 * hour - minute), None);
+    }
+
+    #[test]
+    fn a_session_ends_unused_and_after_eight_hours() {
+        assert!(session(1800, Some(BEGAN), 1799).is_some());
+        assert_eq!(session(1800, Some(BEGAN), 1800), None);
+        assert_eq!(session(9 * 3600, Some(BEGAN), 8 * 3600), None);
+        assert_eq!(session(i64::MAX - BEGAN, Some(BEGAN), 0), None);
+    }
+
+    #[test]
+    fn a_session_of_an_earlier_release_began_half_an_hour_before_its_end() {
+        let earlier = session(1800, None, 1700).unwrap();
+        assert_eq!(earlier.ends_at, at(8 * 3600));
+        assert_eq!(earlier.prolonged(at(1700)), Some(at(3500)));
+    }
 }

@@ -61,7 +61,7 @@ impl fmt::Display for Permission {
             Self::ServiceTickets => "Service Desk > Service Tickets (Add, Edit, Inquire)",
             Self::CloseServiceTickets => "Service Desk > Close Service Tickets (Edit, Inquire)",
             Self::TableSetup => "System > Table Setup (Add, Inquire)",
-            Self::CustomMenuEntry => "System > Custom Menu Entry (Add, Inquire)",
+            Self::CustomMenuEntry => "System > Custom Menu Entry (Add, Edit, Inquire)",
         })
     }
 }

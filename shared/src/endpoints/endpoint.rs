@@ -1,14 +1,15 @@
 //! An endpoint as a value: its path, its caller and its handler; and the response that a handler gives.
 
 use crate::app::grant::Grant;
-use crate::app::request::{AnonymousRequest, RequestContext};
+use crate::app::request::{AnonymousRequest, PageRequest, RequestContext};
 use crate::auth::reporters::VerifiedReport;
 use crate::bss::ResultEnvelope;
 use crate::domain::error::ServiceError;
 use crate::endpoints::Contract;
-use crate::endpoints::portal::PortalRequest;
+use crate::endpoints::portal::{self, PortalRequest};
 use futures::future::BoxFuture;
-use http::Method;
+use http::header::SET_COOKIE;
+use http::{HeaderMap, HeaderValue, Method};
 use serde::Serialize;
 use std::fmt;
 
@@ -28,6 +29,9 @@ pub type AnonymousHandler =
 /// Handler of an endpoint for signed reports.
 pub type ReportHandler =
     for<'a> fn(&'a AnonymousRequest<'a>, &'a VerifiedReport) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
+
+/// Handler of a page and its assets.
+pub type PageHandler = fn(&PageRequest<'_>) -> Result<EndpointResponse, ServiceError>;
 
 /// The authentication that an endpoint requires, and its handler.
 #[derive(Clone, Copy)]
@@ -49,6 +53,8 @@ pub enum Access {
     Anonymous(AnonymousHandler),
     /// A reporter, identified by its signature.
     SignedReport(ReportHandler),
+    /// Any browser: a page, and the assets one level below its path.
+    Page(PageHandler),
 }
 
 /// An HTTP endpoint.
@@ -70,13 +76,32 @@ impl Endpoint {
     pub fn base(&self) -> &'static str {
         match self.access {
             Access::Application { .. } => BASE_PATH,
-            Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => "",
+            Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) | Access::Page(_) => "",
         }
     }
 
     /// Returns the full path.
     pub fn url(&self) -> String {
-        format!("{}/{}", self.base(), self.path)
+        match self.access {
+            Access::Page(_) => portal::BASE_PATH.to_owned(),
+            Access::Application { .. } | Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => {
+                format!("{}/{}", self.base(), self.path)
+            }
+        }
+    }
+
+    /// Returns the paths of the endpoint's routes in the gateway: its URL, and that of a page's assets.
+    pub fn routes(&self) -> Vec<String> {
+        let url = self.url();
+        let assets = matches!(self.access, Access::Page(_)).then(|| format!("{url}/{{asset}}"));
+        std::iter::once(url).chain(assets).collect()
+    }
+
+    /// Returns `true` if `path`, which may begin with a stage or base path, belongs to one of the routes.
+    pub fn serves(&self, path: &str) -> bool {
+        let url = self.url();
+        let is_asset = || path.rsplit_once('/').is_some_and(|(above, _)| above.ends_with(&url));
+        path.trim_end_matches('/').ends_with(&url) || matches!(self.access, Access::Page(_)) && is_asset()
     }
 
     /// Returns the name of the Lambda function: the path with hyphens.
@@ -89,7 +114,7 @@ impl Endpoint {
     pub fn registration_entry(&self) -> Option<(&'static str, &'static str, bool)> {
         match self.access {
             Access::Application { section, title, authenticated, .. } => Some((section, title, authenticated)),
-            Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => None,
+            Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) | Access::Page(_) => None,
         }
     }
 }
@@ -105,8 +130,10 @@ impl fmt::Debug for Endpoint {
 pub struct EndpointResponse {
     /// The envelope's code; 0 for a response without an envelope.
     pub code: i32,
-    /// The body, as JSON.
+    /// The body: JSON, unless `headers` has another content type.
     pub body: Vec<u8>,
+    /// Headers of the response besides those that every response has.
+    pub headers: HeaderMap,
 }
 
 impl EndpointResponse {
@@ -116,7 +143,7 @@ impl EndpointResponse {
     /// [`ErrorCode::Internal`](crate::domain::error_code::ErrorCode::Internal) if `body` cannot be serialized.
     pub fn json(body: &impl Serialize) -> Result<Self, ServiceError> {
         let body = serde_json::to_vec(body).map_err(ServiceError::internal)?;
-        Ok(Self { code: 0, body })
+        Ok(Self { code: 0, body, headers: HeaderMap::new() })
     }
 
     /// Builds a response whose body is the BSS's envelope.
@@ -125,5 +152,12 @@ impl EndpointResponse {
     /// [`ErrorCode::Internal`](crate::domain::error_code::ErrorCode::Internal) if `envelope` cannot be serialized.
     pub fn envelope(envelope: &ResultEnvelope) -> Result<Self, ServiceError> {
         Ok(Self { code: envelope.code(), ..Self::json(envelope)? })
+    }
+
+    /// Adds the header `Set-Cookie`.
+    #[must_use]
+    pub fn with_cookie(mut self, value: HeaderValue) -> Self {
+        self.headers.insert(SET_COOKIE, value);
+        self
     }
 }

@@ -19,7 +19,8 @@ pub mod subscriptions;
 
 pub use contract::{Contract, QueryParameter, QueryType, RequestBody};
 pub use endpoint::{
-    Access, AnonymousHandler, BASE_PATH, BssHandler, Endpoint, EndpointResponse, PortalHandler, ReportHandler,
+    Access, AnonymousHandler, BASE_PATH, BssHandler, Endpoint, EndpointResponse, PageHandler, PortalHandler,
+    ReportHandler,
 };
 
 /// All endpoints of the BSS, in the order of its registration page.
@@ -43,7 +44,12 @@ pub static BSS_ENDPOINTS: [&Endpoint; 17] = [
     &addons::cancel::ENDPOINT,
 ];
 
-/// Iterates over all endpoints: the BSS's, the portal's and the reporters'.
+/// Iterates over all endpoints of the APIs: the BSS's, the portal's and the reporters'.
 pub fn all_endpoints() -> impl Iterator<Item = &'static Endpoint> {
     BSS_ENDPOINTS.into_iter().chain(portal::PORTAL_ENDPOINTS).chain([&actions::report::ENDPOINT])
+}
+
+/// Iterates over all that the gateway serves: the endpoints of the APIs, and the portal's pages.
+pub fn all_served() -> impl Iterator<Item = &'static Endpoint> {
+    all_endpoints().chain([&portal::app::ENDPOINT])
 }

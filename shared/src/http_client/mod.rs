@@ -22,4 +22,5 @@ pub use decode::{MAX_MESSAGE_LEN, one_line, other_system_message, plain_text};
 pub use error::HttpError;
 pub use json::from_json;
 pub use message::{Effect, JSON, Request, Response};
+pub(crate) use redaction::REDACTED;
 pub use transport::{TransportError, client_builder};

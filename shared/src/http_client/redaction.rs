@@ -7,7 +7,7 @@ use bytes::Bytes;
 use secrecy::{ExposeSecret, SecretString};
 
 /// Replaces a credential in a text.
-const REDACTED: &str = "[redacted]";
+pub(crate) const REDACTED: &str = "[redacted]";
 
 /// Minimum length of a part of a credential that is searched for, in bytes. A shorter one occurs in ordinary words.
 const MIN_LEN: usize = 6;

@@ -12,7 +12,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
-use crate::domain::search_position::SearchPosition;
+use crate::domain::list_position::ListPosition;
 use crate::store::{AccountKey, SearchCursor};
 use crate::vendor::{SearchCriteria, other_channel_error};
 
@@ -51,7 +51,7 @@ pub async fn candidates(
     let cursor = store.search_cursor(key, &fingerprint, call.now()).await?;
     let (from, mut found) = cursor
         .as_ref()
-        .map_or((SearchPosition::START, Vec::new()), |cursor| (cursor.position(), cursor.candidates.clone()));
+        .map_or((ListPosition::START, Vec::new()), |cursor| (cursor.position(), cursor.candidates.clone()));
     let result_page = call.app.vendor.search(&call.vendor_context(), criteria, from).await?;
     for candidate in result_page.candidates {
         let may_be_ours = candidate.reference || candidate.email && candidate.name || *denied == Some(&candidate.id);

@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -28,14 +29,19 @@ pub struct GatewayEvent {
     #[serde(default)]
     headers: Value,
     #[serde(default)]
+    cookies: Value,
+    #[serde(default)]
     body: Value,
     #[serde(default)]
     is_base64_encoded: Value,
 }
 
 #[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct RequestContext {
     http: Http,
+    #[serde(default)]
+    domain_name: Value,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -51,6 +57,11 @@ impl GatewayEvent {
     pub fn source(&self) -> Option<IpAddr> {
         self.request_context.http.source_ip.as_str()?.parse().ok()
     }
+
+    /// Returns the host that the gateway was called at. No header of the caller changes it.
+    pub fn host(&self) -> Option<String> {
+        self.request_context.domain_name.as_str().map(str::to_owned)
+    }
 }
 
 impl From<GatewayEvent> for ApiRequest {
@@ -64,21 +75,26 @@ impl From<GatewayEvent> for ApiRequest {
         };
         Self {
             method: event.request_context.http.method,
+            path: event.raw_path,
             query: event.raw_query_string.as_str().unwrap_or_default().to_owned(),
-            headers: headers(&event.headers),
+            headers: headers(&event.headers, &event.cookies),
             body,
         }
     }
 }
 
-/// Returns the headers that HTTP allows. The map has a maximum size; a header beyond it is dropped.
-fn headers(values: &Value) -> HeaderMap {
+/// Returns the headers that HTTP allows, and the cookies, which an event has apart from them. The map has a maximum size; a
+/// header beyond it is dropped.
+fn headers(values: &Value, cookies: &Value) -> HeaderMap {
     let mut headers = HeaderMap::new();
+    let allowed = |value: &Value| HeaderValue::from_bytes(value.as_str()?.as_bytes()).ok();
     for (name, value) in values.as_object().into_iter().flatten() {
-        let value = value.as_str().and_then(|value| HeaderValue::from_bytes(value.as_bytes()).ok());
-        if let (Ok(name), Some(value)) = (HeaderName::from_bytes(name.as_bytes()), value) {
+        if let (Ok(name), Some(value)) = (HeaderName::from_bytes(name.as_bytes()), allowed(value)) {
             let _ = headers.try_append(name, value);
         }
+    }
+    for value in cookies.as_array().into_iter().flatten().filter_map(allowed) {
+        let _ = headers.try_append(COOKIE, value);
     }
     headers
 }
@@ -91,20 +107,30 @@ pub struct GatewayResponse {
     headers: BTreeMap<String, String>,
     body: String,
     is_base64_encoded: bool,
-    /// Always empty. `cargo lambda watch` requires it.
-    cookies: [String; 0],
+    /// The values of `Set-Cookie`, which an HTTP API takes apart from the headers.
+    cookies: Vec<String>,
 }
 
-/// Converts a response. Every body is JSON, and therefore text.
+/// Converts a response. A compressed body is not text.
 impl From<Response<Bytes>> for GatewayResponse {
     fn from(response: Response<Bytes>) -> Self {
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let is_compressed = response.headers().contains_key(CONTENT_ENCODING);
         Self {
             status_code: response.status().as_u16(),
-            headers: response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
-            body: String::from_utf8_lossy(response.body()).into_owned(),
-            is_base64_encoded: false,
-            cookies: [],
+            headers: response
+                .headers()
+                .iter()
+                .filter(|(name, _)| *name != SET_COOKIE)
+                .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+                .collect(),
+            cookies: response.headers().get_all(SET_COOKIE).iter().map(text).collect(),
+            body: if is_compressed {
+                STANDARD.encode(response.body())
+            } else {
+                String::from_utf8_lossy(response.body()).into_owned()
+            },
+            is_base64_encoded: is_compressed,
         }
     }
 }
@@ -142,6 +168,20 @@ mod tests {
     }
 
     #[test]
+    fn cookies_are_apart_from_the_headers() {
+        let cookies = json!(["a=b", "a\u{0}", 1, "__Host-session=t0"]);
+        let headers = request(&json!({"cookies": cookies, "headers": {"accept": "*/*"}})).headers;
+        assert_eq!(headers.get_all(COOKIE).iter().collect::<Vec<_>>(), ["a=b", "__Host-session=t0"]);
+        for none in [json!(null), json!({}), json!("a=b")] {
+            assert!(request(&json!({"cookies": none})).headers.is_empty());
+        }
+        let mut response = Response::new(Bytes::from_static(b"{}"));
+        response.headers_mut().append(SET_COOKIE, HeaderValue::from_static("a=b; Path=/"));
+        let answer = serde_json::to_value(GatewayResponse::from(response)).unwrap();
+        assert_eq!((&answer["cookies"], &answer["headers"]), (&json!(["a=b; Path=/"]), &json!({})));
+    }
+
+    #[test]
     fn a_body_that_cannot_be_decoded_is_none() {
         let body = |body: Value, is_base64_encoded: bool| {
             request(&json!({"body": body, "isBase64Encoded": is_base64_encoded})).body
@@ -154,6 +194,18 @@ mod tests {
         for empty in [json!(null), json!({}), json!(1)] {
             assert_eq!(body(empty, true).as_deref(), Some(b"".as_slice()));
         }
+    }
+
+    #[test]
+    fn a_compressed_body_is_sent_as_base64() {
+        let response = |encoding: Option<&'static str>| {
+            let mut response = Response::new(Bytes::from_static(&[0x1f, 0x8b, 0xff]));
+            response.headers_mut().extend(encoding.map(|name| (CONTENT_ENCODING, HeaderValue::from_static(name))));
+            serde_json::to_value(GatewayResponse::from(response)).unwrap()
+        };
+        let compressed = response(Some("gzip"));
+        assert_eq!((&compressed["body"], &compressed["isBase64Encoded"]), (&json!("H4v/"), &json!(true)));
+        assert_eq!(response(None)["isBase64Encoded"], json!(false));
     }
 
     #[test]

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::FutureExt;
-use http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use url::form_urlencoded;
 
 use crate::app::App;
-use crate::app::request::AnonymousRequest;
+use crate::app::request::{AnonymousRequest, PageRequest};
 use crate::app::request_ids::RequestIdLog;
-use crate::auth::session;
+use crate::auth::{session, session_carrier};
 use crate::bss::{ResultEnvelope, Settings, headers};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
@@ -39,6 +39,8 @@ pub struct InvocationContext {
     pub remaining_time: Option<Duration>,
     /// The caller's address, as the gateway saw it. `None` if the event has none.
     pub source: Option<IpAddr>,
+    /// The host that the gateway was called at. `None` if the event has none.
+    pub host: Option<String>,
 }
 
 /// A request, before anything of it is trusted.
@@ -46,6 +48,8 @@ pub struct InvocationContext {
 pub struct ApiRequest {
     /// The HTTP method, in upper case. It may be none that exists.
     pub method: String,
+    /// The path, below any stage or base path.
+    pub path: String,
     /// The query, without the question mark. It need not be encoded.
     pub query: String,
     /// The headers.
@@ -59,6 +63,7 @@ impl From<Request<Bytes>> for ApiRequest {
         let (parts, body) = request.into_parts();
         Self {
             method: parts.method.as_str().to_owned(),
+            path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             headers: parts.headers,
             body: Some(body),
@@ -78,6 +83,7 @@ pub async fn serve(
     let mut trace = RequestTrace {
         request_id: invocation.request_id,
         source: invocation.source,
+        host: invocation.host,
         is_authorized: false,
         outbound_calls: OutboundCallLog::default(),
         ids: RequestIdLog::default(),
@@ -97,6 +103,7 @@ pub async fn serve(
 struct RequestTrace {
     request_id: String,
     source: Option<IpAddr>,
+    host: Option<String>,
     /// `true` once the caller is known. A caller that needs no authorization is never known.
     is_authorized: bool,
     outbound_calls: OutboundCallLog,
@@ -127,7 +134,7 @@ fn panic_error(endpoint: &Endpoint, trace: &RequestTrace) -> ServiceError {
 fn interrupted_error(endpoint: &Endpoint, cause: &str) -> ServiceError {
     let action = match endpoint.access {
         Access::Application { .. } => "Press Retry",
-        Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => "Repeat it",
+        Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) | Access::Page(_) => "Repeat it",
     };
     ServiceError::new(
         ErrorCode::OutcomeUnknown,
@@ -154,6 +161,7 @@ async fn handle(
         app,
         request_id: trace.request_id.clone(),
         source: trace.source,
+        is_own_page: session_carrier::is_same_origin(&request.headers),
         deadline: Deadline::after(budget.saturating_sub(RESPONSE_RESERVE)),
         outbound_calls: trace.outbound_calls.clone(),
         ids: trace.ids.clone(),
@@ -172,16 +180,18 @@ async fn handle(
             run(&call).await
         }
         Access::MspSession(run) => {
-            let authorization = request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-            let (msp, settings) =
-                session::authenticate(&app.store, &app.partner_credentials, app.clock.now(), authorization).await?;
+            let token = session_carrier::token(&endpoint.method, &request.headers)?;
+            let (session, settings) =
+                session::authenticate(&app.store, &app.partner_credentials, app.clock.now(), &token).await?;
+            let msp = session.msp;
             trace.is_authorized = true;
             trace.ids.record(|ids| ids.application = Some(msp.as_application_id()));
             check_body(endpoint, request)?;
             let query = form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
             let call = anonymous.authorized(msp.as_application_id(), settings);
             trace.ids.record_partner(&app.vendor, &call.vendor_context());
-            run(&PortalRequest { call, msp, query }).await
+            let host = trace.host.clone();
+            run(&PortalRequest { call, msp, session, host, query }).await
         }
         Access::Anonymous(run) => {
             check_body(endpoint, request)?;
@@ -196,6 +206,13 @@ async fn handle(
                 (ids.reporter, ids.key_number) = (Some(verified.reporter), Some(verified.key_number));
             });
             run(&anonymous, &verified).await
+        }
+        Access::Page(run) => {
+            let accepted = request.headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+            run(&PageRequest {
+                path: &request.path,
+                accepts_gzip: accepted.is_some_and(|accepted| accepted.contains("gzip")),
+            })
         }
     }
 }
@@ -239,11 +256,17 @@ pub fn not_found(path: &str) -> Response<Bytes> {
 
 fn render(endpoint: &Endpoint, outcome: &Result<EndpointResponse, ServiceError>) -> Response<Bytes> {
     match outcome {
-        Ok(response) => json(StatusCode::OK, response.body.clone().into()),
+        Ok(response) => {
+            let mut rendered = json(StatusCode::OK, response.body.clone().into());
+            rendered.headers_mut().extend(response.headers.clone());
+            rendered
+        }
         Err(error) => {
             let mut response = match endpoint.access {
                 Access::Application { .. } => render_error(error),
-                Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => render_portal_error(error),
+                Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) | Access::Page(_) => {
+                    render_portal_error(error)
+                }
             };
             if error.code() == ErrorCode::MethodNotAllowed
                 && let Ok(method) = HeaderValue::from_str(endpoint.method.as_str())
@@ -273,7 +296,10 @@ fn render_portal_error(error: &ServiceError) -> Response<Bytes> {
 fn json(status: StatusCode, body: Bytes) -> Response<Bytes> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let mut insert = |name, value| response.headers_mut().insert(name, HeaderValue::from_static(value));
+    insert(CONTENT_TYPE, "application/json");
+    insert(CACHE_CONTROL, "no-store");
+    insert(X_CONTENT_TYPE_OPTIONS, "nosniff");
     response
 }
 

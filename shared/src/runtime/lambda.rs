@@ -157,7 +157,8 @@ async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
     let app = &app;
     let running = lambda_runtime::run(service_fn(async |event: LambdaEvent<GatewayEvent>| {
         let (event, context) = event.into_parts();
-        if !path_matches(endpoint, &event.raw_path) {
+        if !endpoint.serves(&event.raw_path) {
+            // A wrong route could otherwise turn a create into a cancellation.
             tracing::error!(path = event.raw_path, endpoint = endpoint.path, "a route leads to the wrong function");
             return Ok(GatewayResponse::from(http_api::not_found(&endpoint.url())));
         }
@@ -165,6 +166,7 @@ async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
             request_id: context.request_id,
             remaining_time: remaining(context.deadline),
             source: event.source(),
+            host: event.host(),
         };
         let response = http_api::serve(endpoint, app, &event.into(), invocation).await;
         metrics.flush(std::io::stdout())?;
@@ -185,13 +187,6 @@ async fn until_terminated(running: impl Future<Output = Result<(), Error>>) -> R
         // Lambda sends the signal to an idle function. An interrupted job is recovered as after a crash.
         _ = terminate.recv() => Ok(()),
     }
-}
-
-/// Returns `true` if `path` is the path of `endpoint`, below any stage or base path. The check protects against a wrong route
-/// in the gateway, which could otherwise turn a create into a cancellation.
-fn path_matches(endpoint: &Endpoint, path: &str) -> bool {
-    let above = path.trim_end_matches('/').strip_suffix(endpoint.path);
-    above.and_then(|above| above.strip_suffix('/')).is_some_and(|above| above.ends_with(endpoint.base()))
 }
 
 /// Returns the usable time until `deadline`, in milliseconds since the epoch. Returns `None` for a deadline in the past, which

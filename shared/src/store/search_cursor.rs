@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::account::Candidate;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::search_position::{ReadPage, SearchPosition};
+use crate::domain::list_position::{ListPosition, ReadPage};
 use crate::store::{AccountKey, Store, StoreError, to_item};
 
 /// The position of a search that one call could not finish.
@@ -26,14 +26,14 @@ pub struct SearchCursor {
 
 impl SearchCursor {
     /// Returns a cursor at a position that expires after 15 minutes, because the vendor's list may change.
-    pub fn at(fingerprint: Fingerprint, position: SearchPosition, candidates: Vec<Candidate>, now: Timestamp) -> Self {
+    pub fn at(fingerprint: Fingerprint, position: ListPosition, candidates: Vec<Candidate>, now: Timestamp) -> Self {
         let expires_at = now.saturating_add(15.minutes()).map_or(i64::MAX, Timestamp::as_second);
         Self { fingerprint, page: position.page, read: position.read, candidates, expires_at }
     }
 
     /// Returns the position.
-    pub fn position(&self) -> SearchPosition {
-        SearchPosition { page: self.page, read: self.read.clone() }
+    pub fn position(&self) -> ListPosition {
+        ListPosition { page: self.page, read: self.read.clone() }
     }
 }
 

@@ -1,7 +1,6 @@
 //! Counts of sign-in tries, by reseller token and by source. An item counts one window of time and expires with it, so
 //! neither an item nor their number grows.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -27,7 +26,7 @@ impl Store {
             .expression_attribute_values(":window_end", AttributeValue::N(counter.window_end.to_string()))
             .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
             .expression_attribute_values(":limit", AttributeValue::N(limit.to_string()));
-        update_conditional(update).await
+        self.update_conditional(update).await
     }
 
     /// Takes back a counted try, unless the window ended meanwhile.
@@ -38,22 +37,11 @@ impl Store {
             .condition_expression("tries > :none")
             .expression_attribute_values(":minus_one", AttributeValue::N("-1".to_owned()))
             .expression_attribute_values(":none", AttributeValue::N("0".to_owned()));
-        update_conditional(update).await.map(drop)
+        self.update_conditional(update).await.map(drop)
     }
 
     fn tries(&self, counter: &SignInCounter) -> UpdateItemFluentBuilder {
         let key = keys::item(keys::sign_in(&counter.subject, counter.window_end));
-        self.client.update_item().table_name(&self.table).set_key(Some(key))
-    }
-}
-
-/// Updates an item if the condition of `update` holds. Returns `false` if it does not.
-async fn update_conditional(update: UpdateItemFluentBuilder) -> Result<bool, StoreError> {
-    match update.send().await {
-        Ok(_) => Ok(true),
-        Err(error) => match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            _ => Err(StoreError::unavailable(error)),
-        },
+        self.client.update_item().set_key(Some(key))
     }
 }

@@ -8,9 +8,9 @@ use crate::domain::account::{DesiredAccount, Profile, Role};
 use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{ExternalId, PartnerId};
+use crate::domain::list_position::ListPosition;
 use crate::domain::msp::MspId;
 use crate::domain::order::OrderTerms;
-use crate::domain::search_position::SearchPosition;
 use crate::domain::vendor_id::VendorId;
 use crate::store::{AccountRecord, PendingTenantCreate};
 
@@ -154,7 +154,7 @@ impl Vendor {
         &self,
         context: &VendorContext<'_>,
         criteria: &SearchCriteria<'_>,
-        from: SearchPosition,
+        from: ListPosition,
     ) -> Result<SearchPage, ServiceError> {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.search(context, criteria, from).await,

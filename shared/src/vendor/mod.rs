@@ -5,6 +5,7 @@
 //! who called, an HTTP status of ours, or ConnectWise.
 
 mod context;
+mod customers;
 mod decode;
 mod definition;
 mod dispatch;
@@ -22,8 +23,9 @@ pub(crate) use decode::decode_json;
 pub use dispatch::Vendor;
 pub use error::{VendorError, other_channel_error};
 pub use model::{
-    AccountPresence, BackupFailure, BackupStatus, MailboxBackup, MailboxList, OfferedPlan, Organization, Provisioned,
-    SearchPage,
+    AccountPresence, BackupFailure, BackupStatus, Customer, CustomerAccess, CustomerList, CustomerState, Extent,
+    ListedPlan, LoginAccount, MailboxBackup, MailboxList, OfferedPlan, Organization, PartialList, Provisioned,
+    SearchPage, Tenant, TenantState,
 };
 pub use name::VendorName;
 pub use step::{CreatedResource, NextStep, Progress, Step};

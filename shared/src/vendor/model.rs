@@ -1,13 +1,14 @@
 //! Vendor-neutral types: accounts, plans, organizations and mailbox backups.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
+use secrecy::SecretString;
 
-use crate::domain::account::Candidate;
+use crate::domain::account::{Candidate, Country};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{ExternalId, PlanId};
+use crate::domain::list_position::ListPosition;
 use crate::domain::plan::ProductType;
-use crate::domain::search_position::SearchPosition;
 
 /// An account at the vendor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub struct SearchPage {
     /// Accounts that may match.
     pub candidates: Vec<Candidate>,
     /// Position at which the search continues; `None` if it is complete.
-    pub next: Option<SearchPosition>,
+    pub next: Option<ListPosition>,
 }
 
 /// State of a live subscription at the vendor.
@@ -68,6 +69,155 @@ pub struct Organization {
     pub reference: String,
 }
 
+/// A customer at the vendor, with all that the partner's portal shows of it. Its texts are fit for people: one line, without
+/// markup, at most 300 characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Customer {
+    /// Vendor id.
+    pub id: ExternalId,
+    /// Name.
+    pub name: String,
+    /// Login of the owner; the vendor often shows the partner's own address instead.
+    pub email: String,
+    /// State of its subscription.
+    pub state: CustomerState,
+    /// `true` if its owner cannot sign in.
+    pub login_disabled: bool,
+    /// Vendor id of its plan; `None` if it has none.
+    pub plan: Option<PlanId>,
+    /// Its plan; `None` if the partner no longer has it.
+    pub listed_plan: Option<ListedPlan>,
+    /// Number of licensed seats.
+    pub seats: u32,
+    /// Number of seats in use.
+    pub seats_used: u32,
+    /// `true` if the vendor adjusts the seats to the use.
+    pub auto_license: bool,
+    /// Time of its creation; `None` if the vendor does not tell.
+    pub created_at: Option<Timestamp>,
+    /// Time at which its owner last signed in; `None` if the vendor does not tell.
+    pub last_signed_in: Option<Timestamp>,
+    /// Time at which it was unsubscribed; `None` if the vendor does not tell.
+    pub deactivated_since: Option<Timestamp>,
+    /// ISO 3166 two-letter code; `None` if the vendor does not tell.
+    pub country: Option<Country>,
+    /// Addresses that get notifications.
+    pub notification_emails: Vec<String>,
+}
+
+/// State of a customer's subscription at the vendor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CustomerState {
+    /// In force.
+    Active,
+    /// Log-ins are disabled. Backups and billing continue.
+    Suspended,
+    /// Ended.
+    Unsubscribed,
+}
+
+/// A plan as the vendor lists it, also one that cannot be sold here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedPlan {
+    /// Vendor's name of the plan.
+    pub name: String,
+    /// `true` if it is billed by the seat, `false` if once; `None` if the product is unknown.
+    pub by_seats: Option<bool>,
+    /// Price of a unit for a billing period; `None` if the vendor's text is not a number.
+    pub price: Option<Decimal>,
+    /// ISO 4217 currency code.
+    pub currency: String,
+    /// Billing period, in the vendor's words.
+    pub periodicity: String,
+    /// Billing period as a noun: `month` or `year`, else in the vendor's words.
+    pub period: String,
+}
+
+/// How much of a list one request reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// One page.
+    Page,
+    /// As many pages as the time and the vendor's limit of a search allow.
+    Search,
+}
+
+/// A part of the list of customers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerList {
+    /// The partner's own customers.
+    pub customers: Vec<Customer>,
+    /// Number of rows left out because they do not carry the partner's identity: customers of its sub-partners.
+    pub other_resellers: u32,
+    /// Number of rows left out because they cannot be read.
+    pub unreadable: u32,
+    /// Position of the next page; `None` if the list is known to have ended.
+    pub next: Option<ListPosition>,
+}
+
+/// A customer, and what is needed to read its own lists.
+#[derive(Clone, Debug)]
+pub struct CustomerAccess {
+    /// The customer.
+    pub customer: Customer,
+    /// The customer's own token; `None` if the vendor does not show it.
+    pub(super) token: Option<SecretString>,
+}
+
+/// Rows of a list, and the reason that it lacks others.
+#[derive(Debug)]
+pub struct PartialList<T> {
+    /// The rows that could be read.
+    pub rows: Vec<T>,
+    /// The reason that the list may lack rows; `None` if it is whole.
+    pub incomplete: Option<ServiceError>,
+}
+
+/// A tenant of Microsoft 365 or Google Workspace that a customer connected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenant {
+    /// Its domain.
+    pub domain: String,
+    /// The vendor's word for its kind.
+    pub kind: String,
+    /// State of the connection.
+    pub state: TenantState,
+    /// Number of its users.
+    pub users: u32,
+    /// Time of the connection; `None` if the vendor does not tell.
+    pub created_at: Option<Timestamp>,
+}
+
+/// State of the connection to a tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TenantState {
+    /// Waits to be processed.
+    Queued,
+    /// Is processed.
+    Processing,
+    /// Is connected.
+    Completed,
+    /// The vendor's application in the tenant must be created again.
+    Broken,
+    /// The vendor's number has no known meaning.
+    Unknown,
+}
+
+/// A login account of a customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginAccount {
+    /// Its address.
+    pub email: String,
+    /// The vendor's word for its rights.
+    pub role: String,
+    /// `true` if it can sign in.
+    pub login_enabled: bool,
+    /// `true` if its owner took it into use.
+    pub activated: bool,
+    /// Time of its creation; `None` if the vendor does not tell.
+    pub created_at: Option<Timestamp>,
+}
+
 /// A mailbox that the vendor backs up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailboxBackup {
@@ -77,6 +227,8 @@ pub struct MailboxBackup {
     pub address: String,
     /// State of the backup.
     pub backup: BackupStatus,
+    /// Time of the last backup; `None` if there was none, or the vendor does not tell.
+    pub last_backup: Option<Timestamp>,
 }
 
 /// The mailboxes of an organization.

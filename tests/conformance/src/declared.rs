@@ -1,7 +1,7 @@
 //! The functions as the sources declare them: those of the endpoints, and those without a URL.
 
 use service_manager::app::grant::Grant;
-use service_manager::endpoints::all_endpoints;
+use service_manager::endpoints::all_served;
 use service_manager::workers::{BACKGROUND_FUNCTIONS, Trigger};
 
 /// A function.
@@ -18,12 +18,12 @@ pub struct Declared {
 /// The event source of a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// A route of the gateway.
+    /// A route of the gateway, or two: that of a page, and that of its assets.
     Route {
         /// HTTP method.
         method: String,
-        /// Full path.
-        url: String,
+        /// Full paths.
+        urls: Vec<String>,
         /// Path without the prefix, which is the path of the source files.
         path: &'static str,
     },
@@ -32,11 +32,11 @@ pub enum Source {
 }
 
 impl Declared {
-    /// Returns method and URL, for a function of an endpoint.
-    pub fn route(&self) -> Option<(&str, &str)> {
+    /// Returns method and URL of each route, none for a function that is not an endpoint's.
+    pub fn routes(&self) -> Vec<(&str, &str)> {
         match &self.source {
-            Source::Route { method, url, .. } => Some((method, url)),
-            Source::Background(_) => None,
+            Source::Route { method, urls, .. } => urls.iter().map(|url| (method.as_str(), url.as_str())).collect(),
+            Source::Background(_) => Vec::new(),
         }
     }
 
@@ -60,9 +60,9 @@ impl Declared {
 
 /// Returns all functions: those of the endpoints in the order of the lists, then those without a URL.
 pub fn functions() -> Vec<Declared> {
-    let of_endpoints = all_endpoints().map(|endpoint| Declared {
+    let of_endpoints = all_served().map(|endpoint| Declared {
         name: endpoint.name(),
-        source: Source::Route { method: endpoint.method.to_string(), url: endpoint.url(), path: endpoint.path },
+        source: Source::Route { method: endpoint.method.to_string(), urls: endpoint.routes(), path: endpoint.path },
         grants: endpoint.grants,
     });
     let background = BACKGROUND_FUNCTIONS.iter().map(|function| Declared {

@@ -38,6 +38,7 @@ impl Deployment {
         let (batch, _) = stack.dynamodb.stream_batch(&stack.table).await?;
         let stream = text(&batch, "/streamArn").to_owned();
         let vendor = stack.app.vendor.name().to_string();
+        let portal = stack.portal_url();
         let own = [
             ("Vendor", vendor.as_str()),
             ("RegionCode", "euwest"),
@@ -45,6 +46,7 @@ impl Deployment {
             ("DropboxBaseUrl", &stack.dropbox_url),
             ("ConnectWiseBaseUrl", &stack.connectwise_url),
             ("ConnectWiseClientId", sandbox::stack::CLIENT_ID),
+            ("MspPortalUrl", &portal),
         ];
         let parameters: Vec<_> = own.iter().chain(more).copied().collect();
         Self::new(template, &parameters, &stack.table, &stream)

@@ -96,7 +96,7 @@ fn binaries(declared: &[Declared]) -> Result<String, Error> {
 fn routes(declared: &[Declared]) -> Result<String, Error> {
     let mut text = "[workspace.metadata.lambda.watch.router]\n".to_owned();
     for one in declared {
-        if let Some((method, url)) = one.route() {
+        for (method, url) in one.routes() {
             writeln!(text, "\"{url}\" = [{{ method = \"{method}\", function = \"{}\" }}]", one.name)?;
         }
     }

@@ -23,7 +23,7 @@ pub const PRIVATE_KEY: &str = "priv";
 const PLANS: [&str; 2] = ["16921-6-3378-14", "16921-6-3382-14"];
 
 /// Members of the portal and of `ConnectWise` with timestamps, which differ between runs.
-const TIMES: [&str; 5] = ["expiresAt", "linkedAt", "updatedAt", "dateEntered", "lastUpdated"];
+const TIMES: [&str; 6] = ["expiresAt", "endsAt", "linkedAt", "updatedAt", "dateEntered", "lastUpdated"];
 
 /// A step of the story.
 #[derive(Debug)]
@@ -60,8 +60,14 @@ pub fn story() -> Result<Vec<Step>, Error> {
     let [plan, other] = PLANS;
     let [reseller, access] = TOKENS;
     let company = json!({ "company": 20 });
+    let sign_in = || {
+        let tokens = json!({ "resellerToken": reseller, "accessToken": access, "apiUrl": "<api>" });
+        post("portal/session/create", tokens)
+    };
     Ok(vec![
-        post("portal/session/create", json!({ "resellerToken": reseller, "accessToken": access, "apiUrl": "<api>" }))?,
+        sign_in()?,
+        post("portal/session/delete", json!({}))?,
+        sign_in()?,
         post(
             "portal/settings/credentials",
             json!({
@@ -76,6 +82,7 @@ pub fn story() -> Result<Vec<Step>, Error> {
             json!({ "board": 1, "newStatus": 11, "closedStatus": 13, "cancelledStatus": 14 }),
         )?,
         get("portal/settings/get", "")?,
+        get("portal/session/get", "")?,
         post(
             "portal/plans/create",
             json!({
@@ -95,6 +102,11 @@ pub fn story() -> Result<Vec<Step>, Error> {
                 "email": "gordon.packard@bluelight.example", "sendSignInDetails": true,
             }),
         )?,
+        get("portal/organizations/list", "")?,
+        get("portal/organizations/list", "search=blue&sort=-name")?,
+        get("portal/organizations/get", "organization=440032-6")?,
+        post("portal/organizations/impersonate", json!({ "organization": "440032-6" }))?,
+        post("portal/organizations/invite", json!({ "organization": "440032-6" }))?,
         post("portal/organizations/update", json!({ "company": 20, "plan": plan, "seats": 4, "unitPrice": 4.5 }))?,
         post("portal/organizations/update", json!({ "company": 20, "unitPrice": null }))?,
         post("portal/organizations/suspend", company.clone())?,
@@ -149,6 +161,7 @@ impl Progress {
         let known = [
             ("<api>", stack.dropsuite_url.clone()),
             ("<dropsuite>", stack.dropsuite_url.trim_end_matches("/api").to_owned()),
+            ("<portal>", stack.portal_url()),
             ("<msp>", msp.to_string()),
             ("<bss>", APPLICATION_ID.to_lowercase()),
         ];
@@ -158,6 +171,11 @@ impl Progress {
     /// Returns the token of the session, once it exists.
     pub fn session(&self) -> Option<&str> {
         self.known.get("<session>").map(String::as_str)
+    }
+
+    /// Returns the link that signs in to an organization, once it was given.
+    pub fn sign_in_link(&self) -> Option<&str> {
+        self.known.get("<link>").map(String::as_str)
     }
 
     /// Returns the request of `ask`, in the current session.
@@ -209,6 +227,7 @@ impl Progress {
         let (name, pointer) = match ask.endpoint.path {
             "portal/session/create" => ("<session>", "/token"),
             "accounts/synchronize" => ("<organization>", "/Result"),
+            "portal/organizations/impersonate" => ("<link>", "/url"),
             _ => return,
         };
         if let Some(value) = answer.pointer(pointer).and_then(Value::as_str) {

@@ -9,6 +9,10 @@ use crate::declared::Declared;
 /// Most log groups that one query may read, by the quotas of CloudWatch Logs.
 pub const MAX_LOG_GROUPS: usize = 50;
 
+/// Functions that the queries leave out, because the quota does not suffice for all: they serve pages or read one item, and
+/// call neither the vendor nor ConnectWise.
+pub const LEFT_OUT: [&str; 4] = ["portal-app", "portal-session-get", "portal-session-delete", "portal-settings-get"];
+
 /// A saved query.
 #[derive(Clone, Copy, Debug)]
 pub struct Query {
@@ -180,9 +184,10 @@ impl Query {
     }
 }
 
-/// Returns the queries as resources of the template. Each reads the logs of all functions.
+/// Returns the queries as resources of the template. Each reads the logs of all functions but [`LEFT_OUT`].
 pub fn resources(declared: &[Declared]) -> Result<String, Error> {
-    let logs: Vec<_> = declared.iter().map(|one| format!("!Ref {}Log", one.id())).collect();
+    let read = declared.iter().filter(|one| !LEFT_OUT.contains(&one.name.as_str()));
+    let logs: Vec<_> = read.map(|one| format!("!Ref {}Log", one.id())).collect();
     let logs: Vec<_> = logs.chunks(4).map(|row| format!("        {}", row.join(", "))).collect();
     let logs = logs.join(",\n");
     let mut text = String::new();

@@ -28,7 +28,12 @@ const OWN: &str = "      Policies:
 /// Returns the function, the role and the log group of an endpoint, or `None` for a function without a URL: its event source
 /// is written by hand.
 pub fn resources(declared: &Declared) -> Option<String> {
-    let (method, url) = declared.route()?;
+    let routes = declared.routes();
+    if routes.is_empty() {
+        return None;
+    }
+    let names = ["Route", "Assets"];
+    let events: String = names.iter().zip(routes).map(|(name, (method, url))| event(name, method, url)).collect();
     let (id, name, grants) = (declared.id(), &declared.name, declared.grants);
     let variables = variables(grants);
     let environment = if variables.is_empty() {
@@ -46,8 +51,7 @@ pub fn resources(declared: &Declared) -> Option<String> {
       Role: !GetAtt {id}Role.Arn
       LoggingConfig: {{LogGroup: !Ref {id}Log}}
 {environment}      Events:
-        Route: {{Type: HttpApi, Properties: {{ApiId: !Ref Api, Method: {method}, Path: {url}}}}}
-  {id}Role:
+{events}  {id}Role:
 {TRUST}      ManagedPolicyArns: [{managed}!If [Traced, !Ref TracingPolicy, !Ref AWS::NoValue]]
 {OWN}              - {{Effect: Allow, Action: [logs:CreateLogStream, logs:PutLogEvents], Resource: !GetAtt {id}Log.Arn}}
 {statements}  {id}Log:
@@ -60,9 +64,15 @@ pub fn resources(declared: &Declared) -> Option<String> {
     ))
 }
 
+fn event(name: &str, method: &str, url: &str) -> String {
+    let path = if url.contains('{') { format!("\"{url}\"") } else { url.to_owned() };
+    format!("        {name}: {{Type: HttpApi, Properties: {{ApiId: !Ref Api, Method: {method}, Path: {path}}}}}\n")
+}
+
 /// Returns the line of an endpoint in the gateway's `RouteSettings`.
 pub fn route_settings(method: &str, url: &str) -> String {
-    format!("        {method} {url}: {{ThrottlingRateLimit: !Ref RateLimit, ThrottlingBurstLimit: !Ref BurstLimit}}")
+    let route = if url.contains('{') { format!("\"{method} {url}\"") } else { format!("{method} {url}") };
+    format!("        {route}: {{ThrottlingRateLimit: !Ref RateLimit, ThrottlingBurstLimit: !Ref BurstLimit}}")
 }
 
 /// Returns the line of a function in an alarm on `metric`.

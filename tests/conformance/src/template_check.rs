@@ -25,7 +25,7 @@ pub fn findings(template: &Template, declared: &[Declared]) -> Vec<String> {
             None => findings.push(missing(one)),
             Some(function) => findings.extend(events(template, one, &function.id)),
         }
-        findings.extend(route_settings(template, one));
+        findings.extend(one.routes().into_iter().filter_map(|route| route_settings(template, route)));
         findings.extend(ALARMS.iter().filter_map(|(metric, statistic)| alarm(template, one, metric, statistic)));
     }
     for function in functions {
@@ -59,11 +59,12 @@ fn events(template: &Template, declared: &Declared, id: &str) -> Vec<String> {
     let resource = template.at(&format!("/Resources/{id}/Properties"));
     let events: Vec<_> = resource["Events"].as_object().into_iter().flatten().map(|(_, event)| event).collect();
     let (kind, property, value) = match &declared.source {
-        Source::Route { method, url, .. } => {
-            let fits =
-                |event: &&Value| text(event, "/Properties/Method") == method && text(event, "/Properties/Path") == url;
-            if events.len() != 1 || !events.iter().all(fits) {
-                findings.push(format!("{id} must have one route, {method} {url}"));
+        Source::Route { .. } => {
+            let routes =
+                events.iter().map(|event| (text(event, "/Properties/Method"), text(event, "/Properties/Path")));
+            let expected: BTreeSet<_> = declared.routes().into_iter().collect();
+            if events.len() != expected.len() || routes.collect::<BTreeSet<_>>() != expected {
+                findings.push(format!("{id} must have the routes {expected:?}"));
             }
             return findings;
         }
@@ -82,8 +83,7 @@ fn events(template: &Template, declared: &Declared, id: &str) -> Vec<String> {
     findings
 }
 
-fn route_settings(template: &Template, declared: &Declared) -> Option<String> {
-    let (method, url) = declared.route()?;
+fn route_settings(template: &Template, (method, url): (&str, &str)) -> Option<String> {
     let settings = template.at("/Resources/Api/Properties/RouteSettings");
     let line = stanza::route_settings(method, url);
     let there = settings.get(format!("{method} {url}")).is_some();

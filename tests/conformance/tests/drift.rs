@@ -8,7 +8,7 @@ use conformance::root;
 use conformance::template::{BUILT, Template, refs, text};
 use sandbox::stream::SortKey;
 use serde_json::{Value, json};
-use service_manager::endpoints::{self, BASE_PATH, BSS_ENDPOINTS, Endpoint};
+use service_manager::endpoints::{self, BASE_PATH, BSS_ENDPOINTS, Endpoint, portal};
 use service_manager::runtime::registration;
 use service_manager::store::{ACTION, AGREEMENT, FAILURES, SUBSCRIPTION};
 use service_manager::vendor::VendorName;
@@ -16,12 +16,15 @@ use service_manager::workers::BACKGROUND_FUNCTIONS;
 
 /// Returns method and path of each endpoint.
 fn routes() -> BTreeSet<(String, String)> {
-    endpoints::all_endpoints().map(|endpoint| (endpoint.method.to_string(), endpoint.url())).collect()
+    let of = |endpoint: &Endpoint| {
+        endpoint.routes().into_iter().map(|url| (endpoint.method.to_string(), url)).collect::<Vec<_>>()
+    };
+    endpoints::all_served().flat_map(of).collect()
 }
 
 fn names() -> BTreeSet<String> {
     let background = BACKGROUND_FUNCTIONS.iter().map(|function| function.name.to_owned());
-    endpoints::all_endpoints().map(Endpoint::name).chain(background).collect()
+    endpoints::all_served().map(Endpoint::name).chain(background).collect()
 }
 
 fn metadata() -> Value {
@@ -75,9 +78,13 @@ fn the_template_has_a_function_and_a_route_for_each() {
         let log = template.at(&format!("/Resources/{log}/Properties"));
         let name = format!("/aws/lambda/${{AWS::StackName}}-{}", function.binary);
         assert_eq!(text(log, "/LogGroupName/Fn::Sub"), name);
-        let expected = endpoints::all_endpoints().find(|endpoint| endpoint.name() == function.binary);
-        let expected = expected.map(|endpoint| (endpoint.method.to_string(), endpoint.url()));
-        assert_eq!(function.routes, expected.into_iter().collect::<Vec<_>>(), "{}", function.id);
+        let expected = endpoints::all_served().find(|endpoint| endpoint.name() == function.binary);
+        let of = |endpoint: &Endpoint| {
+            endpoint.routes().into_iter().map(|url| (endpoint.method.to_string(), url)).collect::<BTreeSet<_>>()
+        };
+        let expected = expected.map(of).unwrap_or_default();
+        assert_eq!(function.routes.iter().cloned().collect::<BTreeSet<_>>(), expected, "{}", function.id);
+        assert_eq!(function.routes.len(), expected.len(), "{}", function.id);
         seen.extend(function.routes.clone());
     }
     assert_eq!(seen, routes());
@@ -324,8 +331,8 @@ fn cargo_lambda_watch_has_the_routes() {
     for (path, targets) in router {
         for target in targets.as_array().unwrap() {
             let function = target["function"].as_str().unwrap();
-            let below = path.strip_prefix(BASE_PATH).unwrap_or(path).trim_start_matches('/');
-            assert_eq!(below.replace('/', "-"), function);
+            let endpoint = endpoints::all_served().find(|endpoint| endpoint.routes().contains(path)).unwrap();
+            assert_eq!(endpoint.name(), function);
             watched.insert((target["method"].as_str().unwrap().to_owned(), path.clone()));
         }
     }
@@ -390,5 +397,7 @@ fn the_openapi_description_has_the_paths() {
             described.insert((method.to_uppercase(), format!("{base}{path}")));
         }
     }
-    assert_eq!(described, routes());
+    // The pages are no API.
+    let pages = portal::app::ENDPOINT.routes();
+    assert_eq!(described, routes().into_iter().filter(|(_, url)| !pages.contains(url)).collect());
 }

@@ -47,6 +47,8 @@ async fn are_named_at_once() {
             "organizations/suspend",
             "organizations/activate",
             "organizations/unsubscribe",
+            "organizations/impersonate",
+            "organizations/invite",
             "links/create",
             "links/delete",
         ]

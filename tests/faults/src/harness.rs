@@ -378,7 +378,8 @@ async fn serve(
             http.headers_mut().insert(name, value);
         }
     }
-    let origin = InvocationContext { request_id: Uuid::new_v4().to_string(), remaining_time: None, source: None };
+    let origin =
+        InvocationContext { request_id: Uuid::new_v4().to_string(), remaining_time: None, source: None, host: None };
     let response = http_api::serve(endpoint, &app, &http.into(), origin).await;
     let body = String::from_utf8_lossy(response.body()).replace(&vendor, "https://vendor");
     let body = serde_json::from_str(&body).unwrap_or_default();

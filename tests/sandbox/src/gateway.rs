@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use service_manager::app::App;
-use service_manager::endpoints;
+use service_manager::endpoints::{self, Endpoint};
 use service_manager::runtime::http_api::{self, InvocationContext};
 use uuid::Uuid;
 
@@ -34,7 +34,7 @@ async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     parts.headers = joined(&parts.headers);
     let path = parts.uri.path().trim_end_matches('/');
-    let endpoint = endpoints::all_endpoints().find(|endpoint| endpoint.url() == path);
+    let endpoint = endpoints::all_served().find(|endpoint| is_route(endpoint, path));
     let response = match endpoint {
         Some(endpoint) => {
             // A body that cannot be read completely is too large, or its sender has disconnected.
@@ -45,12 +45,22 @@ async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
                 request_id: Uuid::new_v4().to_string(),
                 remaining_time: None,
                 source: caller.map(|ConnectInfo(address)| address.ip()),
+                host: None,
             };
             http_api::serve(endpoint, &app, &http::Request::from_parts(parts, body).into(), origin).await
         }
         None => http_api::not_found(path),
     };
     response.map(Body::from)
+}
+
+/// Returns `true` if `path` is one of the endpoint's routes. `{asset}` is any last part.
+fn is_route(endpoint: &Endpoint, path: &str) -> bool {
+    let is_asset = |route: &String| {
+        let above = route.strip_suffix("{asset}").and_then(|above| path.strip_prefix(above));
+        above.is_some_and(|asset| !asset.contains('/'))
+    };
+    endpoint.routes().iter().any(|route| route == path || is_asset(route))
 }
 
 /// Joins the values of repeated headers by commas, as an HTTP API does.

@@ -271,7 +271,10 @@ impl Stack {
         if options.second_channel {
             applications.push((Uuid::try_parse(SECOND_APPLICATION_ID)?, SECOND_API_KEY.into()));
         }
+        let listener = listen(options, 0).await?;
+        let origin = format!("http://{}", listener.local_addr()?);
         let app = Arc::new(App {
+            portal_url: Some(format!("{origin}{}", service_manager::endpoints::portal::BASE_PATH).parse()?),
             applications: Applications::from_keys(applications),
             store,
             vendor,
@@ -293,9 +296,9 @@ impl Stack {
         let additions = options.stream.then(|| mapping(background::consumer(), background::consume(&app)));
         let tickets =
             options.stream.then(|| mapping(background::tickets_consumer(), background::consume_tickets(&app)));
-        let service = serve(listen(options, 0).await?, gateway::router(Arc::clone(&app)))?;
+        let service = serve(listener, gateway::router(Arc::clone(&app)))?;
         Ok(Self {
-            base_url: format!("http://{}{}", service.address(), service_manager::endpoints::BASE_PATH),
+            base_url: format!("{origin}{}", service_manager::endpoints::BASE_PATH),
             clock,
             dropsuite: vendors.dropsuite.clone(),
             dropsuite_url,

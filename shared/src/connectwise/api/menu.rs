@@ -5,6 +5,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::connectwise::id::reference;
+use crate::connectwise::patch::Patch;
 use crate::connectwise::text::{eq_normalized, truncate};
 use crate::connectwise::{
     Entity, FindOrCreate, ListRequest, Lookup, MenuEntryId, MenuLocationId, Reference, SingleRequest,
@@ -74,6 +75,29 @@ pub fn entries() -> ListRequest<MenuEntry> {
     ListRequest::all("menu-entries", PATH)
 }
 
+/// Returns the entry that leads to an earlier address and is ours: the one whose number is `recorded`, or that leads to
+/// `earlier`. `None` if there is none, or an entry leads to the new address already. Another integration's entry with the same
+/// caption stays as it is.
+pub fn outdated<'e>(
+    entries: &'e [MenuEntry],
+    new: &NewMenuEntry,
+    recorded: Option<MenuEntryId>,
+    earlier: &Url,
+) -> Option<&'e MenuEntry> {
+    let caption = truncate(&new.caption, MAX_CAPTION);
+    let mut named = entries.iter().filter(|entry| eq_normalized(&entry.caption, caption));
+    if named.clone().any(|entry| entry.link.trim() == new.link.as_str()) {
+        return None;
+    }
+    named.find(|entry| Some(entry.id) == recorded || entry.link.trim() == earlier.as_str())
+}
+
+/// Changes the link of an entry.
+pub fn change_link(id: MenuEntryId, link: &Url) -> SingleRequest<MenuEntry> {
+    let patch = Patch::new().replace("link", Some(link.as_str()));
+    SingleRequest::patch("change-menu-entry", format!("{PATH}/{id}"), &patch)
+}
+
 /// Finds the entry with this caption and link, or creates it.
 pub fn find_or_create(new: &NewMenuEntry) -> FindOrCreate<MenuEntry> {
     let (caption, link) = (truncate(&new.caption, MAX_CAPTION).to_owned(), new.link.to_string());
@@ -92,5 +116,35 @@ pub fn find_or_create(new: &NewMenuEntry) -> FindOrCreate<MenuEntry> {
     FindOrCreate {
         lookup: Lookup::new(format!("The menu entry {}", new.caption), entries(), matches),
         create: SingleRequest::post("create-menu-entry", PATH.to_owned(), body),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_entry_of_ours_is_mended() {
+        let (old, new) = ("https://vendor.example/", "https://portal.example/portal");
+        let entry = |id: u32, caption: &str, link: &str| -> MenuEntry {
+            serde_json::from_value(json!({ "id": id, "caption": caption, "link": link })).unwrap()
+        };
+        let wanted = NewMenuEntry {
+            caption: "Dropsuite Email Backup".to_owned(),
+            link: new.parse().unwrap(),
+            location: Location::Name("Service Desk".to_owned()),
+        };
+        let earlier = old.parse().unwrap();
+        let of = |entries: &[MenuEntry], recorded: Option<u32>| {
+            outdated(entries, &wanted, recorded.map(MenuEntryId::new), &earlier).map(|entry| entry.id.get())
+        };
+        let ours = entry(90, "dropsuite email backup", old);
+        let others = [entry(1, "Remote Monitoring", old), entry(2, "Dropsuite Email Backup", "https://other.example/")];
+        assert_eq!(of(&others, None), None);
+        assert_eq!(of(&others, Some(2)), Some(2), "its address was ours before");
+        assert_eq!(of(&others, Some(1)), None, "a person gave it another caption");
+        assert_eq!(of(&[others[1].clone(), ours.clone()], None), Some(90));
+        assert_eq!(of(&[ours, entry(91, "Dropsuite Email Backup", new)], Some(90)), None);
+        assert_eq!(of(&[], Some(90)), None);
     }
 }

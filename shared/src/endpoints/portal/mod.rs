@@ -5,6 +5,7 @@
 
 pub mod additions;
 pub mod agreements;
+pub mod app;
 mod billing_check;
 pub mod companies;
 mod field_errors;
@@ -20,16 +21,15 @@ pub mod settings;
 pub mod tickets;
 
 pub use field_errors::{FieldErrors, PortalError, error_body};
-pub use request::{PortalRequest, RequiredMember, body, body_with};
+pub use request::{BASE_PATH, PortalRequest, RequiredMember, body, body_with};
 
 use super::Endpoint;
 
-/// Path prefix of the portal. The endpoints' paths include it.
-pub const BASE_PATH: &str = "/portal";
-
 /// All endpoints of the portal, in the order in which an MSP uses them.
-pub static PORTAL_ENDPOINTS: [&Endpoint; 23] = [
+pub static PORTAL_ENDPOINTS: [&Endpoint; 29] = [
     &session::create::ENDPOINT,
+    &session::get::ENDPOINT,
+    &session::delete::ENDPOINT,
     &settings::credentials::ENDPOINT,
     &settings::options::ENDPOINT,
     &settings::save::ENDPOINT,
@@ -40,11 +40,15 @@ pub static PORTAL_ENDPOINTS: [&Endpoint; 23] = [
     &plans::list::ENDPOINT,
     &companies::list::ENDPOINT,
     &agreements::list::ENDPOINT,
+    &organizations::list::ENDPOINT,
+    &organizations::get::ENDPOINT,
     &organizations::create::ENDPOINT,
     &organizations::update::ENDPOINT,
     &organizations::suspend::ENDPOINT,
     &organizations::activate::ENDPOINT,
     &organizations::unsubscribe::ENDPOINT,
+    &organizations::impersonate::ENDPOINT,
+    &organizations::invite::ENDPOINT,
     &links::create::ENDPOINT,
     &links::list::ENDPOINT,
     &links::delete::ENDPOINT,

@@ -1,5 +1,10 @@
 //! Pages of the portal's lists: the query parameters, and the cursor between two pages.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
 use crate::endpoints::{QueryParameter, QueryType};
@@ -37,5 +42,31 @@ pub fn after<T>(portal: &PortalRequest<'_>, parse: impl FnOnce(&str) -> Option<T
     match parse(after) {
         Some(after) => Ok(Some(after)),
         None => Err(FieldErrors::single(AFTER.name, "It is not a cursor. Copy the member next of the previous page.")),
+    }
+}
+
+/// Returns the text of a cursor.
+///
+/// # Errors
+/// Its type cannot be written as JSON.
+pub fn cursor_text(cursor: &impl Serialize) -> Result<String, ServiceError> {
+    Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(cursor).map_err(ServiceError::internal)?))
+}
+
+/// Parses the text of a cursor; `None` if it is none.
+pub fn parse_cursor<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_another_kind_is_no_cursor() {
+        assert_eq!(parse_cursor::<u32>(&cursor_text(&7).unwrap()), Some(7));
+        for text in ["", "x", "e30x", "bnVsbA"] {
+            assert_eq!(parse_cursor::<u32>(text), None, "{text}");
+        }
     }
 }

@@ -6,16 +6,21 @@ use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use url::Url;
 
 use crate::app::msp_connection::Connection;
 use crate::app::request::RequestContext;
 use crate::app::request_ids::RequestIdLog;
+use crate::auth::session::ActiveSession;
 use crate::connectwise::ConnectWise;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
 use crate::endpoints::portal::FieldErrors;
 use crate::workers::sync::{CircuitBreaker, RetryMode, SyncAttempt};
+
+/// Path prefix of the portal. The endpoints' paths include it.
+pub const BASE_PATH: &str = "/portal";
 
 /// A portal request whose MSP is authenticated. Only `runtime` builds one, after the check of the session.
 #[derive(Debug)]
@@ -24,6 +29,10 @@ pub struct PortalRequest<'a> {
     pub call: RequestContext<'a>,
     /// The authenticated MSP.
     pub msp: MspId,
+    /// The MSP's session.
+    pub session: ActiveSession,
+    /// The host that the gateway was called at. `None` if it is unknown.
+    pub host: Option<String>,
     pub(crate) query: Vec<(String, String)>,
 }
 
@@ -91,6 +100,18 @@ impl PortalRequest<'_> {
     pub fn query_param_u32(&self, name: &'static str) -> Result<Option<u32>, ServiceError> {
         let parsed = self.query_param(name).map(str::parse).transpose();
         parsed.map_err(|_| FieldErrors::single(name, "It must be a number, such as 19."))
+    }
+
+    /// Returns the address of the portal: the configured one, else the one that this request was sent to.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Internal`] if neither is known.
+    pub fn portal_url(&self) -> Result<Url, ServiceError> {
+        if let Some(url) = &self.call.app.portal_url {
+            return Ok(url.clone());
+        }
+        let host = self.host.as_deref().ok_or_else(|| ServiceError::internal("no host, and PORTAL_URL is not set"))?;
+        Url::parse(&format!("https://{host}{BASE_PATH}")).map_err(ServiceError::internal)
     }
 
     /// Returns the current time.

@@ -10,7 +10,7 @@ use crate::domain::account::{Candidate, Role};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
-use crate::domain::search_position::SearchPosition;
+use crate::domain::list_position::ListPosition;
 use crate::vendor::{
     AccountPresence, AccountTarget, NextStep, Progress, SearchCriteria, SearchPage, VendorContext, VendorError,
     decode_json, other_channel_error,
@@ -97,7 +97,7 @@ impl Dropsuite {
         &self,
         context: &VendorContext<'_>,
         criteria: &SearchCriteria<'_>,
-        from: SearchPosition,
+        from: ListPosition,
     ) -> Result<SearchPage, ServiceError> {
         let partner = self.partner(context)?;
         let operation = match criteria.role {
@@ -109,7 +109,7 @@ impl Dropsuite {
         let end = from.page.saturating_add(self.config.search_pages);
         for page in from.page..end {
             if context.deadline.remaining_for_calls() < POSITION_RESERVE && page > from.page {
-                return Ok(SearchPage { next: Some(SearchPosition { page, read: pages.previous }), ..result });
+                return Ok(SearchPage { next: Some(ListPosition { page, read: pages.previous }), ..result });
             }
             let response = self.send(context, &contract::page::request(partner.call(operation, None), page)).await?;
             let page = pages.take(decode::page(response)?)?;
@@ -120,7 +120,7 @@ impl Dropsuite {
                 return Ok(result);
             }
         }
-        Ok(SearchPage { next: Some(SearchPosition { page: end, read: pages.previous }), ..result })
+        Ok(SearchPage { next: Some(ListPosition { page: end, read: pages.previous }), ..result })
     }
 
     /// Returns a row that this channel may change.

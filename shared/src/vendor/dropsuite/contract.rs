@@ -39,6 +39,12 @@ pub static PLANS: Operation = read("plans", "plans", false);
 pub static ORGANIZATIONS: Operation = read("organizations", "users", false);
 /// Reads one organization.
 pub static ORGANIZATION: Operation = read("organization", "users/{id}", false);
+/// Reads the organization's connected tenants (6.1). Needs its own token.
+pub static TENANTS: Operation = read("tenants", "users/{id}/tenants", false);
+/// Reads the organization's login accounts (6.3). Needs its own token.
+pub static LOGINS: Operation = read("logins", "users/{id}/delegated", false);
+/// Reads a link that signs in once as the organization's owner (G7).
+pub static SIGN_IN_LINK: Operation = read("sign-in-link", "users/{id}/sso", true);
 /// Reads the mailboxes of the organization whose own token is sent (7.1).
 pub static MAILBOXES: Operation = read("mailboxes", "accounts", false);
 /// Reads those mailboxes of the organization that cannot be connected to (7.2).
@@ -62,6 +68,8 @@ pub static UNSUSPEND: Operation = write("unsuspend", Method::PUT, "users/{id}/un
 pub static UNSUBSCRIBE: Operation = write("unsubscribe", Method::PUT, "users/{id}/unsubscribe");
 /// Reactivates an unsubscribed organization (G4).
 pub static REACTIVATE: Operation = write("reactivate", Method::PUT, "users/{id}/reactivate");
+/// Mails the sign-in details to the organization's owner (G6).
+pub static SEND_SIGN_IN_DETAILS: Operation = write("send-sign-in-details", Method::POST, "users/{id}/reset_password");
 /// Creates a sub-reseller (G8).
 pub static CREATE_RESELLER: Operation = write("create-reseller", Method::POST, "resellers");
 /// Changes a sub-reseller's name and login. The portal can do it; no source shows it for the API.
@@ -101,6 +109,31 @@ pub mod member {
     pub const REFERENCE: &str = "external_id";
     /// Id of the sub-reseller that the organization belongs to.
     pub const RESELLER_ID: &str = "reseller_id";
+}
+
+/// Members of an organization's row that no public source shows, each with the names that it may have. The vendor's own portal
+/// shows these values (proposed; `docs/vendors/dropsuite.md`, "Gaps").
+pub mod row_member {
+    /// Time at which the organization was created.
+    pub const CREATED_AT: &[&str] = &["created_at"];
+    /// Time at which its owner last signed in.
+    pub const LAST_SIGNED_IN: &[&str] = &["last_sign_in_at", "current_sign_in_at"];
+    /// Time at which it was unsubscribed.
+    pub const DEACTIVATED_SINCE: &[&str] = &["deactivated_since", "customer_deactivated_since"];
+    /// Country, by its ISO 3166 two-letter code.
+    pub const COUNTRY: &[&str] = &["country"];
+}
+
+/// Values of a tenant's `status` (6.1).
+pub mod tenant_status {
+    /// Waits to be processed.
+    pub const QUEUED: &[u64] = &[0];
+    /// Is processed.
+    pub const PROCESSING: &[u64] = &[5];
+    /// Is connected.
+    pub const COMPLETED: &[u64] = &[7];
+    /// The application in the tenant must be created again.
+    pub const BROKEN: &[u64] = &[1, 13];
 }
 
 /// Query parameters of lists.

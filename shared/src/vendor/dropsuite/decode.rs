@@ -7,7 +7,8 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::domain::search_position::ReadPage;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::list_position::ReadPage;
 use crate::http_client::{self, Response};
 use crate::vendor::VendorError;
 
@@ -111,7 +112,7 @@ impl Pages {
     /// # Errors
     /// [`VendorError::IncompleteList`] if a further page is announced, and the page is empty or repeats the one before.
     pub fn take(&mut self, page: Page) -> Result<Page, VendorError> {
-        let first = page.rows.first().map(|row| row.get("id").unwrap_or(row).to_string());
+        let first = page.rows.first().map(|row| Fingerprint::hash(row.get("id").unwrap_or(row)));
         let announces_next = page.more == More::Yes;
         match (first, &self.previous) {
             (Some(first), previous) if previous.as_ref().is_none_or(|previous| previous.first != first) => {

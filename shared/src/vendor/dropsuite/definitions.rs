@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::contract::periodicity;
 use super::plan::{Family, Plan, Plans};
 use crate::bss::responses::{
     Addon, AttributeDefinition, AttributeKind, AttributeUsage, AttributeValue, Price, Product, ProductAttribute,
@@ -51,14 +50,7 @@ struct Sellable<'p> {
 
 fn sellable_plans(plans: &Plans, family: Family) -> impl Iterator<Item = Sellable<'_>> {
     plans.iter().filter(move |plan| plan.family() == Some(family)).filter_map(|plan| {
-        let is = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(plan.periodicity.trim()));
-        let cycle = if is(periodicity::MONTHLY) {
-            UnitBillingCycle::Monthly
-        } else if is(periodicity::YEARLY) {
-            UnitBillingCycle::Annually
-        } else {
-            return None;
-        };
+        let cycle = plan.billing_cycle()?;
         Some(Sellable { plan, cycle, price: plan.price()? })
     })
 }

@@ -90,20 +90,34 @@ impl Dropsuite {
             return Err(VendorError::InvalidResponse { reason }.into());
         }
         let partner = partner.with_token(organization.authentication_token);
-        let mut all = self.read_all(context, &partner, &contract::MAILBOXES).await;
+        self.mailboxes_of(context, &partner, organization.seats_used, MAX_PAGES, now).await
+    }
+
+    /// Returns the mailboxes of the organization whose own token `partner` has, of at most `max_pages` pages.
+    ///
+    /// # Errors
+    /// As of [`mailboxes`](Self::mailboxes).
+    pub(super) async fn mailboxes_of(
+        &self,
+        context: &VendorContext<'_>,
+        partner: &Partner,
+        seats_used: u32,
+        max_pages: u32,
+        now: Timestamp,
+    ) -> Result<MailboxList, ServiceError> {
+        let mut all = self.read_all(context, partner, &contract::MAILBOXES, max_pages).await;
         all.incomplete = all.incomplete.map(of_organization_token);
         if all.rows.is_empty() {
             if let Some(error) = all.incomplete {
                 return Err(error.into());
             }
             // The token of another organization, or a fault of the vendor.
-            if organization.seats_used > 0 && !cfg!(feature = "trust-first-answer") {
-                let reason =
-                    format!("the list of mailboxes is empty, and {} seats are in use", organization.seats_used);
+            if seats_used > 0 && !cfg!(feature = "trust-first-answer") {
+                let reason = format!("the list of mailboxes is empty, and {seats_used} seats are in use");
                 return Err(VendorError::InvalidResponse { reason }.into());
             }
         }
-        let failures = match self.read_all(context, &partner, &contract::CONNECTION_FAILURES).await {
+        let failures = match self.read_all(context, partner, &contract::CONNECTION_FAILURES, max_pages).await {
             // The organization has no such list.
             Rows { incomplete: Some(VendorError::NotFound | VendorError::Forbidden { .. }), .. } => Rows::default(),
             failures => failures,
@@ -124,9 +138,15 @@ impl Dropsuite {
     }
 
     /// Reads a list of mailboxes.
-    async fn read_all(&self, context: &VendorContext<'_>, partner: &Partner, list: &'static Operation) -> Rows {
+    async fn read_all(
+        &self,
+        context: &VendorContext<'_>,
+        partner: &Partner,
+        list: &'static Operation,
+        max_pages: u32,
+    ) -> Rows {
         let mut all = Rows::default();
-        all.incomplete = self.read_pages(context, partner, list, &mut all.rows).await.err();
+        all.incomplete = self.read_pages(context, partner, list, max_pages, &mut all.rows).await.err();
         all
     }
 
@@ -135,10 +155,11 @@ impl Dropsuite {
         context: &VendorContext<'_>,
         partner: &Partner,
         list: &'static Operation,
+        max_pages: u32,
         all: &mut Vec<Row>,
     ) -> Result<(), VendorError> {
         let (mut pages, mut unreadable) = (Pages::default(), None);
-        for page in 1..=MAX_PAGES {
+        for page in 1..=max_pages {
             let request = contract::page::request(partner.call(list, None), page);
             let page = pages.take(decode::page(self.send(context, &request).await?)?)?;
             for row in page.rows {
@@ -169,7 +190,7 @@ impl Row {
             BackupStatus::Unknown
         };
         let address = other_system_message(&self.email);
-        MailboxBackup { id: self.id.clone(), address, backup }
+        MailboxBackup { id: self.id.clone(), address, backup, last_backup: self.last_backup.parse().ok() }
     }
 
     fn is_deactivated(&self) -> bool {

@@ -4,6 +4,8 @@
 mod accounts;
 mod config;
 pub mod contract;
+mod customer_lists;
+mod customers;
 mod decode;
 mod definitions;
 #[cfg(feature = "fuzzing")]
@@ -13,6 +15,7 @@ mod organization;
 mod plan;
 mod settings;
 mod sign_in;
+mod sign_in_details;
 mod subscriptions;
 mod sync_options;
 mod user_message;
@@ -27,6 +30,7 @@ use uuid::Uuid;
 
 pub use config::Config;
 pub use settings::fields;
+pub use sign_in_details::sign_in_details_error;
 pub use sync_options::{LOGIN_OPTION, sync_options};
 pub use user_message::user_error;
 

@@ -5,14 +5,16 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::contract::product_type;
+use super::contract::{periodicity, product_type};
 use super::decode;
+use crate::bss::responses::UnitBillingCycle;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::ProductType;
 use crate::domain::subscription::PlanChoice;
-use crate::vendor::OfferedPlan;
+use crate::http_client::other_system_message;
+use crate::vendor::{ListedPlan, OfferedPlan};
 
 /// Kind of product that a plan contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +86,35 @@ impl Plan {
             currency: self.currency.to_ascii_uppercase(),
             periodicity: self.periodicity.clone(),
         })
+    }
+
+    /// Returns the billing period; `None` if the vendor's word for it is unknown.
+    pub fn billing_cycle(&self) -> Option<UnitBillingCycle> {
+        let is = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(self.periodicity.trim()));
+        if is(periodicity::MONTHLY) {
+            Some(UnitBillingCycle::Monthly)
+        } else if is(periodicity::YEARLY) {
+            Some(UnitBillingCycle::Annually)
+        } else {
+            None
+        }
+    }
+
+    /// Returns the plan as the vendor lists it, whether or not it can be sold here.
+    pub fn listed(&self) -> ListedPlan {
+        let period = match self.billing_cycle() {
+            Some(UnitBillingCycle::Monthly) => "month".to_owned(),
+            Some(UnitBillingCycle::Annually) => "year".to_owned(),
+            Some(_) | None => other_system_message(&self.periodicity),
+        };
+        ListedPlan {
+            name: other_system_message(&self.name),
+            by_seats: self.family().map(|family| family != Family::Personal),
+            price: self.price(),
+            currency: other_system_message(&self.currency).to_ascii_uppercase(),
+            periodicity: other_system_message(&self.periodicity),
+            period,
+        }
     }
 
     /// Sorts the cheapest plan first, and a plan without a price last.

@@ -95,7 +95,7 @@ fn evidence(rows: &[Value], partner: &Partner) -> Evidence {
 }
 
 /// Compares two tokens in constant time. Their case differs in practice.
-fn same_token(carried: &str, token: &str) -> bool {
+pub(super) fn same_token(carried: &str, token: &str) -> bool {
     let normal = |text: &str| text.trim().to_ascii_lowercase();
     normal(carried).as_bytes().ct_eq(normal(token).as_bytes()).into()
 }

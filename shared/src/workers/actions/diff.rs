@@ -169,7 +169,7 @@ mod tests {
     }
 
     fn mailbox(id: &str, backup: BackupStatus) -> MailboxBackup {
-        MailboxBackup { id: id.to_owned(), address: format!("{id}@acme.example"), backup }
+        MailboxBackup { id: id.to_owned(), address: format!("{id}@acme.example"), backup, last_backup: None }
     }
 
     fn failing(error: &str, delay: SignedDuration) -> BackupStatus {

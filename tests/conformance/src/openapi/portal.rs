@@ -26,7 +26,9 @@ fn path(endpoint: &Endpoint, schemas: &mut Schemas) -> (String, Value) {
     let error = schemas.shared_response::<PortalError<'_>>();
     let (tag, security, own) = match endpoint.access {
         Access::Anonymous(_) => ("Portal", json!([]), None),
-        Access::MspSession(_) | Access::Application { .. } => ("Portal", json!([{ "bearerAuth": [] }]), None),
+        Access::MspSession(_) | Access::Application { .. } | Access::Page(_) => {
+            ("Portal", json!([{ "bearerAuth": [] }]), None)
+        }
         Access::SignedReport(_) => ("Reports", report::security(), Some(report::refused(&error))),
     };
     let responses: Map<_, _> = responses(&schemas.response(endpoint)).into_iter().chain(own).collect();

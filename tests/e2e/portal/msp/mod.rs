@@ -177,6 +177,19 @@ impl Msp {
         request.send().await.unwrap()
     }
 
+    /// Sends a request without the token, with these headers, as a browser does.
+    pub async fn browser_request(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        body: &str,
+    ) -> Response {
+        let url = format!("{}/{path}", self.bss.stack.portal_url());
+        let request = self.client.request(method, url).body(body.to_owned());
+        headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send().await.unwrap()
+    }
+
     /// Sends a request. Returns the status and the JSON.
     pub async fn send(&self, method: Method, path: &str, body: String) -> (u16, Value) {
         let (status, answer) = self.bss.read(self.request(method, path, body).await).await;

@@ -21,10 +21,17 @@ use crate::portal::msp::{
 async fn creates_a_session_of_half_an_hour() {
     let msp = Msp::start().await;
     let session = msp.done(SIGN_IN, &msp.tokens()).await;
-    assert_eq!(session.as_object().unwrap().keys().collect::<Vec<_>>(), ["expiresAt", "token"]);
-    let ends: Timestamp = session["expiresAt"].as_str().unwrap().parse().unwrap();
-    let left = ends.duration_since(msp.bss.stack.clock.now());
-    assert!((SignedDuration::from_mins(29)..=SignedDuration::from_mins(30)).contains(&left), "{left}");
+    let members = ["connectWiseConfigured", "endsAt", "expiresAt", "token"];
+    assert_eq!(session.as_object().unwrap().keys().collect::<Vec<_>>(), members);
+    assert_eq!(session["connectWiseConfigured"], false);
+    for (member, minutes) in [("expiresAt", 30), ("endsAt", 8 * 60)] {
+        let ends: Timestamp = session[member].as_str().unwrap().parse().unwrap();
+        let left = ends.duration_since(msp.bss.stack.clock.now());
+        assert!(
+            (SignedDuration::from_mins(minutes - 1)..=SignedDuration::from_mins(minutes)).contains(&left),
+            "{left}"
+        );
+    }
     assert!(session["token"].as_str().unwrap().len() >= 32, "too short to be unguessable");
     assert_ne!(session["token"], msp.done(SIGN_IN, &msp.tokens()).await["token"]);
 }
@@ -223,7 +230,7 @@ async fn assert_rejected_everywhere(msp: &Msp) {
         assert_eq!(answer.0, 401, "{path}");
         tried += 1;
     }
-    assert_eq!(tried, 22);
+    assert_eq!(tried, PORTAL_ENDPOINTS.len() - 1);
 }
 
 #[tokio::test]
@@ -237,14 +244,32 @@ async fn every_endpoint_needs_a_session() {
 }
 
 #[tokio::test]
-async fn a_session_ends() {
+async fn a_session_that_is_not_used_ends() {
     let msp = Msp::signed_in().await;
     msp.list("plans").await;
-    msp.bss.stack.clock.advance(SignedDuration::from_mins(29));
+    msp.bss.stack.clock.advance(SignedDuration::from_mins(31));
+    assert_rejected_everywhere(&msp).await;
+    msp.with_new_session().await.list("plans").await;
+}
+
+#[tokio::test]
+async fn a_session_that_is_used_lasts_eight_hours_and_is_written_seldom() {
+    let msp = Msp::signed_in().await;
+    let updates = || msp.bss.stack.dynamodb.operations().iter().filter(|operation| *operation == "UpdateItem").count();
+    let before = updates();
+    // Every 10 minutes for 7 hours and 50 minutes.
+    for _ in 0..47 {
+        msp.bss.stack.clock.advance(SignedDuration::from_mins(10));
+        msp.get("session/get").await;
+    }
+    let session = msp.get("session/get").await;
+    assert_eq!(session["expiresAt"], session["endsAt"]);
+    // 48 uses, of which every second one is in the last 15 minutes.
+    assert!((20..=24).contains(&(updates() - before)), "{}", updates() - before);
+    msp.bss.stack.clock.advance(SignedDuration::from_mins(9));
     msp.list("plans").await;
     msp.bss.stack.clock.advance(SignedDuration::from_mins(2));
     assert_rejected_everywhere(&msp).await;
-    msp.with_new_session().await.list("plans").await;
 }
 
 #[tokio::test]

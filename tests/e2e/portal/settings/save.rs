@@ -1,6 +1,7 @@
 //! `POST portal/settings/save`
 
 use futures::future::join;
+use reqwest::Method;
 use sandbox::connectwise::Settings;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
@@ -55,8 +56,59 @@ async fn activates_the_settings() {
     assert_eq!(msp.get("settings/get").await, expected);
     let entry = &entries(&msp)[0];
     assert_eq!(entry["menuLocation"]["name"], "Service Desk");
-    assert_eq!(entry["link"], format!("{}/", msp.bss.stack.dropsuite_url.trim_end_matches("/api")));
+    assert_eq!(entry["link"], msp.bss.stack.portal_url());
     assert_eq!(entry["newWindowFlag"], true);
+}
+
+/// Sets the link of an entry, as an earlier release or a person did.
+async fn led_to(msp: &Msp, id: &Value, link: &str) {
+    let patch = json!([{"op": "replace", "path": "link", "value": link}]);
+    msp.as_person(Method::PATCH, &format!("system/menuentries/{id}"), &patch).await;
+}
+
+#[tokio::test]
+async fn an_entry_that_leads_elsewhere_is_mended_and_none_is_added() {
+    let msp = Msp::set_up().await;
+    let id = entries(&msp)[0]["id"].clone();
+    let vendor = format!("{}/", msp.bss.stack.dropsuite_url.trim_end_matches("/api"));
+    // The vendor's portal, as of an earlier release, and another address of ours.
+    for link in [vendor.as_str(), "https://old.example/portal"] {
+        led_to(&msp, &id, link).await;
+        let saved = msp.done(SAVE, &ticket_mapping(json!({}))).await;
+        assert_one_of_each(&msp);
+        let entry = &entries(&msp)[0];
+        assert_eq!((&entry["link"], &entry["id"], &saved["menuEntry"]), (&json!(msp.bss.stack.portal_url()), &id, &id));
+    }
+    let before = msp.writes();
+    msp.done(SAVE, &ticket_mapping(json!({}))).await;
+    assert_eq!(msp.writes(), before, "nothing is left to change");
+}
+
+#[tokio::test]
+async fn an_entry_of_another_integration_stays_as_it_is() {
+    let msp = proved().await;
+    let other = json!({
+        "caption": "Dropsuite Email Backup", "link": "https://other.example/", "newWindowFlag": true,
+        "menuLocation": {"name": "Service Desk"},
+    });
+    msp.as_person(Method::POST, "system/menuentries", &other).await;
+    msp.done(SAVE, &ticket_mapping(json!({}))).await;
+    let links: Vec<_> = entries(&msp).iter().map(|entry| entry["link"].clone()).collect();
+    assert_eq!(links, [json!("https://other.example/"), json!(msp.bss.stack.portal_url())]);
+}
+
+#[tokio::test]
+async fn a_role_that_may_not_change_the_entry_is_told_which_right_it_lacks() {
+    let msp = Msp::set_up().await;
+    let id = entries(&msp)[0]["id"].clone();
+    led_to(&msp, &id, "https://old.example/portal").await;
+    msp.faults(json!([{
+        "method": "PATCH", "path": "*/system/menuentries/*", "status": 403,
+        "body": {"code": "Security", "message": "You do not have security permission", "errors": null},
+    }]));
+    let message = msp.refused(ErrorCode::ConnectWiseRefused, SAVE, &ticket_mapping(json!({"priority": 2}))).await;
+    assert!(message.contains("System > Custom Menu Entry (Add, Edit, Inquire)"), "{message}");
+    assert_eq!(msp.get("settings/get").await.get("priority"), None, "nothing was saved");
 }
 
 #[tokio::test]

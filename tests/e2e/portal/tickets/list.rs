@@ -20,14 +20,17 @@ async fn lists_the_state_of_the_tickets() {
     let expected = json!({
         "action": configuration["name"], "mailbox": row["mailbox"], "organization": row["organization"],
         "company": BLUE_LIGHT, "agreement": BLUE_BACKUP, "configuration": configuration["id"], "ticket": row["ticket"],
-        "state": "synced", "updatedAt": "[time]",
+        "failing": true, "state": "synced", "updatedAt": "[time]",
     });
     assert_eq!(masked(row.clone()), expected);
     assert!(row["mailbox"].as_str().unwrap().starts_with("mailbox"), "{row}");
     assert!([&row["ticket"], &rows[1]["ticket"]].contains(&&ticket["id"]));
 
     recover(&msp).await;
-    assert_eq!(msp.get("tickets/list").await["tickets"].as_array().unwrap().len(), 2, "what was stays listed");
+    let recovered = msp.get("tickets/list").await;
+    let rows = recovered["tickets"].as_array().unwrap();
+    assert_eq!(rows.len(), 2, "what was stays listed");
+    assert!(rows.iter().all(|row| row["failing"] == false), "{rows:?}");
 }
 
 #[tokio::test]

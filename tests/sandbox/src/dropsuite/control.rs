@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::mailbox::MailboxKey;
 use super::refusal::Refusal;
-use super::{DropsuiteSandbox, backup, registration};
+use super::{DropsuiteSandbox, backup, connected, registration};
 
 type Sandbox = Extracted<DropsuiteSandbox>;
 type Answer = Result<Json<Value>, Refusal>;
@@ -22,6 +22,8 @@ pub fn controls() -> Router<DropsuiteSandbox> {
         .route("/_sandbox/reset", post(reset))
         .route("/_sandbox/organizations", post(create))
         .route("/_sandbox/organizations/{id}", patch(tamper))
+        .route("/_sandbox/organizations/{id}/tenants", post(add_tenant))
+        .route("/_sandbox/organizations/{id}/logins", post(add_login))
         .route("/_sandbox/organizations/{id}/mailboxes", post(add_mailboxes))
         .route("/_sandbox/organizations/{id}/mailboxes/{mailbox}", delete(remove_mailbox))
         .route("/_sandbox/organizations/{id}/backups", post(set_backups))
@@ -43,6 +45,26 @@ async fn create(sandbox: Sandbox, body: Bytes) -> Result<(StatusCode, Json<Value
 
 async fn tamper(sandbox: Sandbox, Path(id): Path<String>, body: Bytes) -> Answer {
     sandbox.change(|state, _| registration::tamper(state, &id, &body)).map(Json)
+}
+
+async fn add_tenant(
+    sandbox: Sandbox,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let tenant = read(&body)?;
+    let row = sandbox.change(|state, now| connected::add_tenant(state, &id, &tenant, now))?;
+    Ok((StatusCode::CREATED, Json(row)))
+}
+
+async fn add_login(
+    sandbox: Sandbox,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let login = read(&body)?;
+    let row = sandbox.change(|state, now| connected::add_login(state, &id, &login, now))?;
+    Ok((StatusCode::CREATED, Json(row)))
 }
 
 async fn add_mailboxes(

@@ -50,5 +50,6 @@ pub fn delete(state: &mut State, scope: &Scope, id: &str) -> Result<Value, Refus
     let row = state.row(state.organization(scope, id)?);
     state.organizations.retain(|organization| organization.id != id);
     state.mailboxes.remove_all(id);
+    state.connected.remove(id);
     Ok(row)
 }

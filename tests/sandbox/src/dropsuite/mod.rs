@@ -7,6 +7,7 @@
 
 mod access;
 mod backup;
+mod connected;
 mod control;
 mod fields;
 mod lifecycle;

@@ -66,8 +66,15 @@ pub fn result_set<T>(records: &[T], page: Option<Page>, row: impl Fn(&T) -> Valu
     })
 }
 
-/// Returns an empty `data` envelope.
-pub fn empty_data(page: Option<Page>) -> Value {
+/// Returns the `data` envelope of rows.
+pub fn data(rows: &[Value], page: Option<Page>) -> Value {
     let Page { number, size } = page.unwrap_or(Page { number: 1, size: DEFAULT_SIZE });
-    json!({ "pagination": { "current_page": number, "per_page": size }, "data": [] })
+    let shown: Vec<_> = rows.iter().skip((number - 1).saturating_mul(size)).take(size).collect();
+    let mut pagination = json!({ "current_page": number, "per_page": size });
+    if let Some(members) = pagination.as_object_mut()
+        && number.saturating_mul(size) < rows.len()
+    {
+        members.insert("next_page".to_owned(), json!(number + 1));
+    }
+    json!({ "pagination": pagination, "data": shown })
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::access::{Caller, Scope, caller, holder};
 use super::lifecycle::{self, Step};
 use super::mailbox::Mailbox;
-use super::page::{MAX_MAILBOXES, PageQuery, empty_data, result_set};
+use super::page::{MAX_MAILBOXES, PageQuery, data, result_set};
 use super::refusal::Refusal;
 use super::state::State;
 use super::{DropsuiteSandbox, plan, registration, reseller, subscription};
@@ -34,7 +34,7 @@ pub fn vendor() -> Router<DropsuiteSandbox> {
         .route("/users/{id}/reactivate", step(Step::Reactivate))
         .route("/users/{id}/reset_password", post(reset_password))
         .route("/users/{id}/sso", get(sso))
-        .route("/users/{id}/tenants", get(own_data))
+        .route("/users/{id}/tenants", get(tenants))
         .route("/users/{id}/tenants/{row}/accounts", get(own_tenant_data))
         .route("/users/{id}/retention_policies", get(own_data))
         .route("/users/{id}/delegated", get(delegated))
@@ -123,7 +123,19 @@ async fn own_data(
     Query(query): Query<PageQuery>,
 ) -> Answer {
     caller(&sandbox.state(), &headers)?.owner_of(&id)?;
-    Ok(Json(empty_data(query.page()?)))
+    Ok(Json(data(&[], query.page()?)))
+}
+
+async fn tenants(
+    sandbox: Sandbox,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Query(query): Query<PageQuery>,
+) -> Answer {
+    let state = sandbox.state();
+    caller(&state, &headers)?.owner_of(&id)?;
+    let rows = state.connected.get(&id).map_or(&[][..], |connected| &connected.tenants);
+    Ok(Json(data(rows, query.page()?)))
 }
 
 async fn own_tenant_data(
@@ -136,8 +148,9 @@ async fn own_tenant_data(
 }
 
 async fn delegated(sandbox: Sandbox, headers: HeaderMap, Path(id): Path<String>) -> Answer {
-    caller(&sandbox.state(), &headers)?.owner_of(&id)?;
-    Ok(Json(Value::Array(Vec::new())))
+    let state = sandbox.state();
+    caller(&state, &headers)?.owner_of(&id)?;
+    Ok(Json(Value::Array(state.connected.get(&id).map(|connected| connected.logins.clone()).unwrap_or_default())))
 }
 
 async fn accounts(sandbox: Sandbox, headers: HeaderMap, Query(query): Query<PageQuery>) -> Answer {

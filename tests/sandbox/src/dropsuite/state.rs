@@ -1,6 +1,7 @@
 //! The vendor's state.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::access::{PARTNERS, Partner, Scope};
+use super::connected::Connected;
 use super::mailbox::Mailboxes;
 use super::organization::Organization;
 use super::plan::{self, PLANS};
@@ -30,6 +32,9 @@ pub struct State {
     pub organizations: Vec<Organization>,
     /// In order of creation.
     pub resellers: Vec<Reseller>,
+    /// Connected tenants and login accounts, by the organization's id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub connected: BTreeMap<String, Connected>,
     /// The mailboxes of all organizations.
     #[serde(default, skip_serializing_if = "Mailboxes::is_untouched")]
     pub mailboxes: Mailboxes,
@@ -51,11 +56,12 @@ impl State {
     /// Removes the organizations that were unsubscribed at least 45 days ago.
     pub fn purge(&mut self, now: Timestamp) {
         let kept = |since: Timestamp| now.duration_since(since) < KEPT;
-        let mailboxes = &mut self.mailboxes;
+        let (mailboxes, connected) = (&mut self.mailboxes, &mut self.connected);
         self.organizations.retain(|organization| {
             let stays = organization.unsubscribed_at.is_none_or(kept);
             if !stays {
                 mailboxes.remove_all(&organization.id);
+                connected.remove(&organization.id);
             }
             stays
         });

@@ -39,6 +39,17 @@ async fn the_kind_of_token_decides_access() {
     assert_eq!(vendor.get(own, &format!("/api/users/{}/delegated", id(&row))).await, (200, json!([])));
     assert_eq!(vendor.get(own, "/api/users/440099-6/delegated").await.0, 401);
 
+    let control = format!("/_sandbox/organizations/{}", id(&row));
+    let tenant = json!({"domain": "acme.example", "type": "m365", "total_users": 4});
+    let (status, tenant) = vendor.post(DEMO, &format!("{control}/tenants"), tenant).await;
+    assert_eq!((status, &tenant["status"]), (201, &json!(7)));
+    let (_, list) = vendor.get(own, &format!("{tenants}?page=1&per_page=100")).await;
+    assert_eq!(list, json!({ "pagination": { "current_page": 1, "per_page": 100 }, "data": [tenant] }));
+    let (status, login) = vendor.post(DEMO, &format!("{control}/logins"), json!({"email": "eve@acme.example"})).await;
+    assert_eq!((status, &login["login_enabled"]), (201, &json!(true)));
+    assert_eq!(vendor.get(own, &format!("/api/users/{}/delegated", id(&row))).await, (200, json!([login])));
+    assert_eq!(vendor.post(DEMO, &format!("{control}/logins"), json!({"email": "x"})).await.0, 422);
+
     vendor.sandbox.add_mailboxes(id(&row), 2).unwrap();
     assert_eq!(vendor.get(DEMO, "/api/accounts").await, (200, json!([])));
     let (_, accounts) = vendor.get(own, "/api/accounts").await;

@@ -16,10 +16,9 @@ use uuid::Uuid;
 use crate::connectwise::AdditionId;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{ApplicationId, PlanId, SubscriptionId};
-use crate::endpoints::portal::additions::page::Cursor;
 use crate::endpoints::portal::refused_credentials::{RefusedCredentials, refused_credentials};
 use crate::endpoints::portal::{FieldErrors, PortalRequest, paging};
-use crate::store::{AccountKey, AdditionRecord, PlanRecord, SubscriptionKey};
+use crate::store::{AccountKey, AdditionRecord, AgreementLink, PlanRecord, SubscriptionKey};
 use crate::workers::additions::sync;
 use crate::workers::sync::{CircuitBreaker, RetryMode};
 
@@ -90,11 +89,25 @@ pub struct Page {
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid parameters.
 pub async fn list(portal: &PortalRequest<'_>) -> Result<Page, ServiceError> {
-    let (limit, after) = (paging::limit(portal)?, paging::after(portal, Cursor::parse)?);
+    let (limit, after) = (paging::limit(portal)?, paging::after(portal, paging::parse_cursor)?);
     let plans = plans_by_id(portal).await?;
     let (additions, next) = page::read(portal, &plans, after.unwrap_or_default(), limit).await?;
     let refused_credentials = refused_credentials(portal).await?;
-    Ok(Page { additions, next: next.map(|next| next.to_text()).transpose()?, refused_credentials })
+    Ok(Page { additions, next: next.as_ref().map(paging::cursor_text).transpose()?, refused_credentials })
+}
+
+/// Returns the additions of a linked account; the account itself if it has none.
+pub async fn of_account(portal: &PortalRequest<'_>, link: AgreementLink) -> Result<Vec<AdditionView>, ServiceError> {
+    let store = &portal.call.app.store;
+    let plans = plans_by_id(portal).await?;
+    let mut rows = Vec::new();
+    for key in store.billed_subscriptions(portal.msp, &link.account).await? {
+        let record = store.addition(&key).await?.filter(|record| record.msp == portal.msp);
+        if let Some(record) = record {
+            rows.push(view::of_addition(store, &plans, record, Some(link.clone()), portal.now()).await?);
+        }
+    }
+    Ok(if rows.is_empty() { vec![view::of_link(link)] } else { rows })
 }
 
 /// Retries additions now and returns their rows. Additions for which the time does not suffice are returned unchanged.
@@ -128,7 +141,7 @@ pub async fn retry(portal: &PortalRequest<'_>, request: &RetryAdditions) -> Resu
 }
 
 /// Returns the MSP's plans by the vendor's id.
-async fn plans_by_id(portal: &PortalRequest<'_>) -> Result<HashMap<PlanId, PlanRecord>, ServiceError> {
+pub(super) async fn plans_by_id(portal: &PortalRequest<'_>) -> Result<HashMap<PlanId, PlanRecord>, ServiceError> {
     let plans = portal.call.app.store.plans(portal.msp).await?;
     Ok(plans.into_iter().map(|plan| (plan.plan.clone(), plan)).collect())
 }

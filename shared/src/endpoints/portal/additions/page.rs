@@ -6,8 +6,6 @@
 
 use std::collections::HashMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -26,21 +24,6 @@ pub struct Cursor {
     subscription: Option<ListedSubscription>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     link: Option<AccountKey>,
-}
-
-impl Cursor {
-    /// Parses the text of a cursor.
-    pub fn parse(text: &str) -> Option<Self> {
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
-    }
-
-    /// Returns the text of the cursor.
-    ///
-    /// # Errors
-    /// None in practice: its members are texts.
-    pub fn to_text(&self) -> Result<String, ServiceError> {
-        Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).map_err(ServiceError::internal)?))
-    }
 }
 
 /// An entry of the merged list.
@@ -152,6 +135,7 @@ mod tests {
     use crate::connectwise::{AgreementId, CompanyId};
     use crate::domain::ids::{AccountId, ApplicationId, SubscriptionId};
     use crate::domain::msp::MspId;
+    use crate::endpoints::portal::paging;
     use crate::store::SubscriptionKey;
 
     fn account(id: &str) -> AccountKey {
@@ -199,7 +183,7 @@ mod tests {
                     .collect(),
             );
             match next {
-                Some(next) => cursor = Cursor::parse(&next.to_text().unwrap()).unwrap(),
+                Some(next) => cursor = paging::parse_cursor(&paging::cursor_text(&next).unwrap()).unwrap(),
                 None => return pages,
             }
             assert!(pages.len() < 1000, "it ends");
@@ -212,13 +196,6 @@ mod tests {
         let links = ["1", "2", "3", "4"].map(link);
         assert_eq!(pages(&subscriptions, &links, 10), [vec!["1/A", "1/B", "2", "3/C", "4"]]);
         assert_eq!(pages(&subscriptions, &links, 2), [vec!["1/A", "1/B"], vec!["1", "2"], vec!["3/C", "4"], vec![]]);
-    }
-
-    #[test]
-    fn a_text_of_another_kind_is_no_cursor() {
-        for text in ["", "x", "e30x", "bnVsbA"] {
-            assert_eq!(Cursor::parse(text), None, "{text}");
-        }
     }
 
     proptest! {

@@ -17,7 +17,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/agreements/list",
     method: Method::GET,
     contract: Contract::get::<Vec<AgreementView>>().with_query(&[COMPANY]),
-    grants: &[Grant::Get, Grant::Decrypt],
+    grants: &[Grant::Get, Grant::Update, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -16,7 +16,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/companies/list",
     method: Method::GET,
     contract: Contract::get::<Page>().with_query(&[paging::AFTER]),
-    grants: &[Grant::Get, Grant::Decrypt],
+    grants: &[Grant::Get, Grant::Update, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -14,7 +14,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/links/delete",
     method: Method::POST,
     contract: Contract::post::<links::DeleteLink, DeletedLink>(),
-    grants: &[Grant::Get, Grant::Delete, Grant::Decrypt],
+    grants: &[Grant::Get, Grant::Update, Grant::Delete, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -10,6 +10,10 @@ pub mod create;
 pub mod delete;
 pub mod list;
 
+use std::collections::{HashMap, HashSet};
+
+use futures::FutureExt;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -22,9 +26,10 @@ use crate::domain::channel::{checks_owners, is_of_another_channel};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId};
+use crate::domain::vendor_id::VendorId;
 use crate::endpoints::portal::billing_check::check_billing_target;
 use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, paging, plans};
-use crate::store::{AccountKey, AgreementLink};
+use crate::store::{AccountKey, AgreementLink, READ_CONCURRENCY};
 use crate::vendor::other_channel_error;
 
 /// Body of `portal/links/create`.
@@ -287,4 +292,21 @@ pub fn linked_elsewhere_error() -> ServiceError {
         ErrorCode::ExternalIdTaken,
         "Another MSP has linked this account with its agreement, or the organization is linked for another account. That link must be deleted first, at portal/links/delete.",
     )
+}
+
+/// Returns the links of `organizations` that are the MSP's.
+pub async fn of_organizations(
+    portal: &PortalRequest<'_>,
+    organizations: HashSet<VendorId>,
+) -> Result<HashMap<VendorId, AgreementLink>, ServiceError> {
+    let reads = organizations.into_iter().map(|organization| {
+        async move {
+            let link = portal.call.app.store.agreement_of(&organization).await?;
+            Ok::<_, ServiceError>(link.filter(|link| link.msp == portal.msp).map(|link| (organization, link)))
+        }
+        .boxed()
+    });
+    let reads: Vec<_> = reads.collect();
+    let links: Vec<_> = stream::iter(reads).buffered(READ_CONCURRENCY).try_collect().await?;
+    Ok(links.into_iter().flatten().collect())
 }

@@ -15,7 +15,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
     contract: Contract::post::<CreatePlan, plans::Plan>(),
     // Creates records in ConnectWise under the MSP's lock, which it releases (Delete).
-    grants: &[Grant::Get, Grant::Put, Grant::Delete, Grant::Decrypt],
+    grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Delete, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -16,7 +16,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/plans/list",
     method: Method::GET,
     contract: Contract::get::<Page>().with_query(paging::QUERY),
-    grants: &[Grant::Get, Grant::Query, Grant::Decrypt],
+    grants: &[Grant::Get, Grant::Update, Grant::Query, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -13,7 +13,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/plans/update",
     method: Method::POST,
     contract: Contract::post::<plans::UpdatePlan, plans::Plan>(),
-    grants: &[Grant::Get, Grant::Put, Grant::Decrypt],
+    grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -1,20 +1,20 @@
-//! `POST portal/session/create`: signs an MSP in with its Dropsuite tokens and returns a session token.
+//! `POST portal/session/create`: signs an MSP in with its Dropsuite tokens. A program gets a token, a page a cookie.
 
 use futures::FutureExt;
 use http::Method;
-use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::app::grant::Grant;
 use crate::app::request::AnonymousRequest;
-use crate::auth::session;
 use crate::auth::sign_in_limit::{self, SignInCaller};
+use crate::auth::{session, session_carrier};
 use crate::bss::Settings;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
+use crate::endpoints::portal::session::SessionState;
 use crate::endpoints::portal::{self, RequiredMember};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 use crate::vendor::VendorContext;
@@ -49,15 +49,15 @@ pub struct Credentials {
 //
 // It has no `Debug`, because the token is a secret.
 #[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "NewSession"))]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
-    /// End of the session.
-    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "date-time")))]
-    expires_at: Timestamp,
-    /// The token, for the header `Authorization: Bearer <token>`.
-    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "password")))]
-    token: String,
+    #[serde(flatten)]
+    state: SessionState,
+    /// The token, for the header `Authorization: Bearer <token>`. Absent for a page, which gets a cookie.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<String>", extend("format" = "password")))]
+    token: Option<String>,
 }
 
 impl Credentials {
@@ -93,8 +93,12 @@ async fn run(request: &AnonymousRequest<'_>) -> Result<EndpointResponse, Service
     let partner = partner.ok_or_else(|| {
         ServiceError::new(ErrorCode::StoreUnavailable, "The session could not be stored. Try again in a minute.")
     })?;
-    let (token, ends) = session::begin(&app.store, msp, partner, app.clock.now()).await?;
-    EndpointResponse::json(&Session { expires_at: ends, token: token.expose_secret().to_owned() })
+    let (token, session) = session::begin(&app.store, msp, partner, app.clock.now()).await?;
+    let state = SessionState::of(app, &session).await?;
+    if request.is_own_page {
+        return Ok(EndpointResponse::json(&Session { state, token: None })?.with_cookie(session_carrier::give(&token)?));
+    }
+    EndpointResponse::json(&Session { state, token: Some(token.expose_secret().to_owned()) })
 }
 
 /// Returns `true` if the tokens are those of the MSP's last sign-in, as the table has it.

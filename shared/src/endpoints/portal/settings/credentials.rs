@@ -14,7 +14,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
     contract: Contract::post::<settings::CredentialsRequest, settings::VerifiedConnection>(),
     // Stores the verified keys encrypted. Compares another ConnectWise with what is recorded (Query).
-    grants: &[Grant::Get, Grant::Put, Grant::Query, Grant::Decrypt, Grant::Encrypt],
+    grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Query, Grant::Decrypt, Grant::Encrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -15,7 +15,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/settings/get",
     method: Method::GET,
     contract: Contract::get::<settings::Settings>(),
-    grants: &[Grant::Get, Grant::Decrypt],
+    grants: &[Grant::Get, Grant::Update, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::app::msp_connection::Connection;
-use crate::connectwise::api::menu::{self, Location, NewMenuEntry};
+use crate::connectwise::api::menu::{self, Location, MenuEntry, NewMenuEntry};
 use crate::connectwise::api::ticket_field::CustomFieldValue;
 use crate::connectwise::api::{configuration, system};
 use crate::connectwise::{
@@ -293,15 +293,15 @@ pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Resul
     let mapping = TicketMapping::from(choices);
     ticket_choices::check(&client, &mapping).await?;
     let destination = other_connectwise::compare(portal, &client, &record.site, &record.company).await?;
-    let link = portal.call.app.vendor.reseller_portal(&portal.call.vendor_context())?;
-    let link = Url::parse(&link).map_err(|error| ServiceError::internal(format!("the resellers' portal: {error}")))?;
+    let link = portal.portal_url()?;
+    let in_force = portal.call.app.store.msp(portal.msp).await?.filter(|in_force| {
+        (&in_force.connection.site, &in_force.connection.company) == (&record.site, &record.company)
+    });
+    let recorded = in_force.map(|in_force| in_force.menu_entry);
     portal
         .with_msp_lock(Box::pin(async {
             let kind = client.find_or_create(&configuration::find_or_create_type(CONFIGURATION_TYPE)).await?;
-            let entries = client.list_all(&menu::entries()).await?;
-            let location = Location::named(MENU_LOCATION, &entries);
-            let entry = NewMenuEntry { caption: MENU_ENTRY.to_owned(), link, location };
-            let entry = client.find_or_create(&menu::find_or_create(&entry)).await?;
+            let entry = menu_entry(portal, &client, link, recorded).await?;
             let record = MspRecord {
                 connection: record,
                 mapping,
@@ -322,6 +322,26 @@ pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Resul
             Ok(Settings::from(record))
         }))
         .await
+}
+
+/// Returns the entry in ConnectWise's menu that leads to the portal. An entry of ours that leads elsewhere is changed; earlier
+/// releases led to the vendor's own portal.
+async fn menu_entry(
+    portal: &PortalRequest<'_>,
+    client: &Client<'_>,
+    link: Url,
+    recorded: Option<MenuEntryId>,
+) -> Result<MenuEntry, ServiceError> {
+    let earlier = portal.call.app.vendor.reseller_portal(&portal.call.vendor_context())?;
+    let earlier =
+        Url::parse(&earlier).map_err(|error| ServiceError::internal(format!("the vendor's portal: {error}")))?;
+    let entries = client.list_all(&menu::entries()).await?;
+    let location = Location::named(MENU_LOCATION, &entries);
+    let new = NewMenuEntry { caption: MENU_ENTRY.to_owned(), link, location };
+    Ok(match menu::outdated(&entries, &new, recorded, &earlier) {
+        Some(outdated) => client.send(&menu::change_link(outdated.id, &new.link)).await?,
+        None => client.find_or_create(&menu::find_or_create(&new)).await?,
+    })
 }
 
 #[cfg(test)]

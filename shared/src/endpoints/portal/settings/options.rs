@@ -22,7 +22,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/settings/options",
     method: Method::GET,
     contract: Contract::get::<Options>().with_query(&[BOARD]),
-    grants: &[Grant::Get, Grant::Decrypt],
+    grants: &[Grant::Get, Grant::Update, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

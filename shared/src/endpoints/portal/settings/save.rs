@@ -16,7 +16,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     contract: Contract::post::<SettingsRequest, settings::Settings>(),
     // Creates records in ConnectWise under the MSP's lock, which it releases (Delete). Compares another ConnectWise with what
     // is recorded (Query).
-    grants: &[Grant::Get, Grant::Put, Grant::Query, Grant::Delete, Grant::Decrypt],
+    grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Query, Grant::Delete, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

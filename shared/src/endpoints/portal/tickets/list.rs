@@ -13,7 +13,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/tickets/list",
     method: Method::GET,
     contract: Contract::get::<tickets::Page>().with_query(paging::QUERY),
-    grants: &[Grant::Get, Grant::Query, Grant::Decrypt],
+    grants: &[Grant::Get, Grant::Update, Grant::Query, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

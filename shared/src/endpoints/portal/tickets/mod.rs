@@ -5,8 +5,6 @@
 pub mod list;
 pub mod retry;
 
-use std::collections::{HashMap, HashSet};
-
 use futures::FutureExt;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
@@ -18,8 +16,8 @@ use crate::domain::ids::ExternalId;
 use crate::domain::vendor_id::VendorId;
 use crate::endpoints::portal::paging::{self, MAX_PAGE_SIZE};
 use crate::endpoints::portal::refused_credentials::{RefusedCredentials, refused_credentials};
-use crate::endpoints::portal::{FieldErrors, PortalRequest};
-use crate::store::{AgreementLink, READ_CONCURRENCY, SyncState, TicketRecord, TicketSubject};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, links};
+use crate::store::{READ_CONCURRENCY, SyncState, TicketRecord, TicketSubject};
 use crate::workers::sync::{CircuitBreaker, RetryMode};
 use crate::workers::tickets::sync;
 
@@ -55,6 +53,8 @@ pub struct TicketView {
     configuration: Option<ConfigurationId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ticket: Option<TicketId>,
+    /// The action fails now; of a group ticket, the ticket is open. `false` once the backup works again or was given up.
+    failing: bool,
     state: SyncState,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -161,39 +161,44 @@ fn parse_cursor(text: &str) -> Option<TicketSubject> {
 
 async fn rows(portal: &PortalRequest<'_>, records: Vec<TicketRecord>) -> Result<Vec<TicketView>, ServiceError> {
     let store = &portal.call.app.store;
-    let mailboxes = records.iter().map(|record| {
+    let actions = records.iter().map(|record| {
         async move {
             match &record.subject {
-                TicketSubject::Action(key) => Ok(store.action(key).await?.map(|action| action.mailbox)),
-                TicketSubject::Organization(_) => Ok::<_, ServiceError>(None),
+                TicketSubject::Action(key) => store.action(key).await,
+                TicketSubject::Organization(_) => Ok(None),
             }
         }
         .boxed()
     });
-    let mailboxes: Vec<_> = mailboxes.collect();
-    let mailboxes: Vec<_> = stream::iter(mailboxes).buffered(READ_CONCURRENCY).try_collect().await?;
+    let actions: Vec<_> = actions.collect();
+    let actions: Vec<_> = stream::iter(actions).buffered(READ_CONCURRENCY).try_collect().await?;
     let organizations: Vec<_> = records
         .iter()
-        .zip(&mailboxes)
-        .map(|(record, mailbox)| match &record.subject {
-            TicketSubject::Action(_) => mailbox.as_ref().map(|mailbox| mailbox.organization.clone()),
+        .zip(&actions)
+        .map(|(record, action)| match &record.subject {
+            TicketSubject::Action(_) => action.as_ref().map(|action| action.mailbox.organization.clone()),
             TicketSubject::Organization(id) => Some(id.clone()),
         })
         .collect();
-    let links = links_of(portal, organizations.iter().flatten().cloned().collect()).await?;
-    let rows = records.into_iter().zip(mailboxes).zip(organizations).map(|((record, mailbox), organization)| {
+    let links = links::of_organizations(portal, organizations.iter().flatten().cloned().collect()).await?;
+    let rows = records.into_iter().zip(actions).zip(organizations).map(|((record, action), organization)| {
         let link = organization.as_ref().and_then(|organization| links.get(organization));
+        let failing = match &record.subject {
+            TicketSubject::Action(_) => action.as_ref().is_some_and(|action| action.timeline.is_failing()),
+            TicketSubject::Organization(_) => record.ticket.as_ref().is_some_and(|ticket| !ticket.closed),
+        };
         TicketView {
             action: match &record.subject {
                 TicketSubject::Action(key) => Some(key.to_string()),
                 TicketSubject::Organization(_) => None,
             },
-            mailbox: mailbox.map(|mailbox| mailbox.address),
+            mailbox: action.map(|action| action.mailbox.address),
             company: link.map(|link| link.company),
             agreement: link.map(|link| link.agreement),
             organization: organization.map(|organization| organization.id),
             configuration: record.configuration,
             ticket: record.ticket.map(|ticket| ticket.id),
+            failing,
             state: record.sync.state,
             reason: record.sync.reason,
             required_action: record.sync.required_action,
@@ -201,21 +206,4 @@ async fn rows(portal: &PortalRequest<'_>, records: Vec<TicketRecord>) -> Result<
         }
     });
     Ok(rows.collect())
-}
-
-/// Returns the MSP's links of organizations.
-async fn links_of(
-    portal: &PortalRequest<'_>,
-    organizations: HashSet<VendorId>,
-) -> Result<HashMap<VendorId, AgreementLink>, ServiceError> {
-    let reads = organizations.into_iter().map(|organization| {
-        async move {
-            let link = portal.call.app.store.agreement_of(&organization).await?;
-            Ok::<_, ServiceError>(link.filter(|link| link.msp == portal.msp).map(|link| (organization, link)))
-        }
-        .boxed()
-    });
-    let reads: Vec<_> = reads.collect();
-    let links: Vec<_> = stream::iter(reads).buffered(READ_CONCURRENCY).try_collect().await?;
-    Ok(links.into_iter().flatten().collect())
 }

@@ -1,0 +1,169 @@
+// @ts-check
+import { ApiError, messageOf, onSessionEnd } from "./api.js";
+import { announce, fill, h, toast } from "./dom.js";
+import * as session from "./session.js";
+import { T } from "./texts.js";
+
+/**
+ * @typedef {object} Page
+ * @property {string} title
+ * @property {Node[]} content
+ * @property {() => void} [shown] called when the content is in the page
+ *
+ * @typedef {(parts: string[], query: URLSearchParams) => Promise<Page>} Render
+ */
+
+/**
+ * The pages by the first part of the address. A module is loaded when its page is opened.
+ * @type {Record<string, () => Promise<{ render: Render }>>}
+ */
+const PAGES = {
+  "": () => import("./page-home.js"),
+  settings: () => import("./page-settings.js"),
+  plans: () => import("./page-plans.js"),
+  users: () => import("./page-users.js"),
+  "new-user": () => import("./page-new-user.js"),
+  manage: () => import("./page-manage.js"),
+  billing: () => import("./page-billing.js"),
+  tickets: () => import("./page-tickets.js"),
+  links: () => import("./page-links.js"),
+};
+
+const main = /** @type {HTMLElement} */ (document.getElementById("main"));
+const bar = /** @type {HTMLElement} */ (document.getElementById("bar"));
+
+/** Counts the pages that were opened, so that the answer to an earlier one is not shown. */
+let turn = 0;
+
+/** @param {string} current first part of the address */
+function showBar(current) {
+  const of = { "new-user": "users", manage: "users" };
+  const here = of[/** @type {keyof typeof of} */ (current)] ?? current;
+  // The link of the page that is open reads it again.
+  const again = (/** @type {Event} */ event) => {
+    if (location.hash === /** @type {HTMLAnchorElement} */ (event.currentTarget).hash) open(true);
+  };
+  const link = (/** @type {string[]} */ [name, text]) => h("a", { href: `#/${name}`, "aria-current": name === here ? "page" : null, onclick: again }, text);
+  const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  icon.setAttribute("viewBox", "0 0 32 32");
+  icon.setAttribute("aria-hidden", "true");
+  for (const [d, box] of [["M8 0h16a8 8 0 0 1 8 8v16a8 8 0 0 1-8 8H8a8 8 0 0 1-8-8V8a8 8 0 0 1 8-8z", true], ["M9 21.5a4.5 4.5 0 0 1 .6-9 6.5 6.5 0 0 1 12.5 1.2 4 4 0 0 1 .4 7.8zM16 24v-7m-2.8 2.6 2.8-2.8 2.8 2.8", false]]) {
+    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    path.setAttribute("d", String(d));
+    path.setAttribute("fill", box ? "var(--brand)" : "none");
+    if (!box) {
+      path.setAttribute("stroke", "var(--on-brand)");
+      path.setAttribute("stroke-width", "2");
+      path.setAttribute("stroke-linejoin", "round");
+      path.setAttribute("stroke-linecap", "round");
+    }
+    icon.append(path);
+  }
+  const signedIn = current !== "sign-in";
+  fill(bar, h("div", { class: "bar-in" },
+    h("a", { class: "brand", href: "#/" }, icon, T.product),
+    signedIn && h("nav", { class: "nav", "aria-label": T.nav.label }, T.nav.pages.map(link)),
+    signedIn && h("button", { type: "button", class: "plain tight", onclick: leave }, T.nav.signOut)));
+}
+
+async function leave() {
+  try {
+    await session.signOut();
+  } catch (error) {
+    toast(messageOf(error), T.close);
+  }
+}
+
+/** @param {boolean} focus */
+function showSignIn(focus) {
+  turn += 1;
+  showBar("sign-in");
+  const { element } = session.signInForm(() => open(true));
+  show(T.signIn.title, [h("div", { class: "sign-in" },
+    h("h1", { tabindex: "-1" }, T.signIn.title), h("p", { class: "soft" }, T.signIn.text),
+    h("div", { class: "card" }, element),
+    h("p", { class: "soft small" }, T.signIn.help))], focus);
+}
+
+/** @param {string} title @param {Node[]} content @param {boolean} focus */
+function show(title, content, focus) {
+  document.title = `${title} · ${T.product}`;
+  fill(main, content);
+  if (focus) {
+    const heading = main.querySelector("h1");
+    heading?.setAttribute("tabindex", "-1");
+    heading?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+    announce(title);
+  }
+}
+
+/** @param {string} text */
+const skeleton = (text) => h("div", { class: "page" }, h("div", { class: "page-head" }, h("h1", {}, text)),
+  h("div", { class: "card skeleton", "aria-hidden": "true" }, Array.from({ length: 6 }, () => h("i"))));
+
+/** Opens the page of the address. @param {boolean} focus */
+async function open(focus) {
+  if (!session.exists()) {
+    showSignIn(focus);
+    return;
+  }
+  const mine = ++turn;
+  const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
+  const parts = path.split("/").map(decodeURIComponent);
+  const known = Object.hasOwn(PAGES, parts[0]) ? parts[0] : "";
+  const forced = !session.isConfigured() && known !== "settings";
+  const name = forced ? "settings" : known;
+  showBar(name);
+  const title = T.titles[/** @type {keyof typeof T.titles} */ (name)];
+  show(title, [skeleton(title)], focus);
+  let slow = 0;
+  try {
+    slow = setTimeout(() => mine === turn && announce(T.loading), 2000);
+    const { render } = await PAGES[name]();
+    const page = await render(forced ? [name] : parts, new URLSearchParams(query));
+    if (mine !== turn) return;
+    show(page.title, page.content, focus);
+    page.shown?.();
+  } catch (error) {
+    if (mine !== turn) return;
+    showError(title, error);
+  } finally {
+    clearTimeout(slow);
+  }
+}
+
+/** @param {string} title @param {unknown} error */
+function showError(title, error) {
+  if (!(error instanceof ApiError)) console.error(error);
+  // A module of an earlier release is gone after an update.
+  const outdated = error instanceof TypeError && /module/i.test(error.message);
+  if (error instanceof ApiError && error.code === -1016) {
+    showSignIn(true);
+    return;
+  }
+  const again = outdated
+    ? h("button", { type: "button", class: "primary", onclick: () => location.reload() }, T.reload)
+    : h("button", { type: "button", class: "primary", onclick: () => open(true) }, T.tryAgain);
+  show(title, [h("div", { class: "page" }, h("div", { class: "page-head" }, h("h1", {}, title)),
+    h("div", { class: "note bad", role: "alert" }, outdated ? T.errors.outdated : messageOf(error)), again)], true);
+}
+
+// The address is the page's, so the link to the content does not change it.
+document.querySelector(".skip")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
+onSessionEnd(session.signInDialog);
+addEventListener("hashchange", () => open(true));
+addEventListener("portal:refresh", () => open(false));
+
+try {
+  await session.find();
+  await open(false);
+  if (sessionStorage.getItem("portal.other")) toast(T.session.otherMsp, T.close);
+  sessionStorage.removeItem("portal.other");
+} catch (error) {
+  showBar("sign-in");
+  showError(T.product, error);
+}

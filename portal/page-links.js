@@ -1,0 +1,92 @@
+// @ts-check
+// Links bill accounts of the distributor's shop by an agreement.
+import { call, messageOf } from "./api.js";
+import { h } from "./dom.js";
+import { form } from "./form.js";
+import { money, time } from "./format.js";
+import { confirm } from "./dialog.js";
+import { actionButton, agreementChoices, companyName, companyNames, done, frame, refresh } from "./page.js";
+import { empty, table } from "./table.js";
+import { T } from "./texts.js";
+
+const L = T.links;
+
+/** @typedef {Record<string, any>} Row */
+
+/** @type {import("./app.js").Render} */
+export async function render(parts, query) {
+  return parts[1] === "new" ? link(query) : list();
+}
+
+async function list() {
+  const [rows, names] = await Promise.all([call("links/list"), companyNames()]);
+  const create = h("a", { class: "button primary", href: "#/links/new" }, L.createNew);
+  const content = rows.length === 0 ? empty(L.emptyTitle, L.emptyText, create) : table({
+    caption: L.title, rows,
+    columns: [
+      { label: L.organization, cell: (/** @type {Row} */ row) => [h("strong", {}, row.organization), h("span", { class: "second" }, L.account(row.account))] },
+      { label: L.company, cell: (row) => companyName(names, row.company) },
+      { label: L.agreement, cell: (row) => row.agreement },
+      { label: L.unitPrice, number: true, cell: (row) => (row.unitPrice === undefined ? L.catalogPrice : money(row.unitPrice)) },
+      { label: L.linkedAt, cell: (row) => time(row.linkedAt) },
+      { label: "", only: true, cell: (row) => h("div", { class: "row-actions" },
+        h("a", { class: "button tight", href: `#/links/new?organization=${encodeURIComponent(row.organization)}&company=${row.company}`, "aria-label": `${L.change}: ${row.organization}` }, L.change),
+        actionButton(L.remove, { busy: L.remove, name: row.organization, run: () => remove(row, companyName(names, row.company)) })) },
+    ],
+  });
+  return { title: L.title, content: [frame({ title: L.title, text: L.text, action: rows.length > 0 && create }, content)] };
+}
+
+/** @param {Row} row @param {string} company */
+async function remove(row, company) {
+  const made = await confirm({
+    title: L.removeTitle(company), text: [L.removeText(row.organization)], confirm: L.remove, busy: L.removing, danger: true,
+    run: () => call("links/delete", { body: { application: row.application, account: row.account } }),
+  });
+  if (made) {
+    done(L.removed(company));
+    refresh();
+  }
+}
+
+/** @param {URLSearchParams} query */
+async function link(query) {
+  const organization = query.get("organization") ?? "";
+  const companies = await call("companies/list");
+  const asked = form({
+    draft: `link.${organization}`,
+    fields: [
+      { name: "organization", label: L.organization, hint: L.organizationHint, required: true, value: organization },
+      { name: "company", label: L.company, type: "select", required: true, value: query.get("company") ?? undefined,
+        choices: companies.map((/** @type {{ id: number, name: string }} */ { id, name }) => ({ value: String(id), label: name })), onChange: () => loadAgreements() },
+      { name: "agreement", label: L.agreement, type: "select", required: true, choices: [], empty: L.companyFirst },
+      { name: "unitPrice", label: L.unitPrice, hint: L.unitPriceHint, type: "decimal", max: 1_000_000 },
+      { name: "application", label: L.application, hint: L.applicationHint },
+      { name: "account", label: L.accountId, hint: L.accountHint },
+    ],
+    submit: L.create,
+    busy: L.creating,
+    waitingFor: T.connectWise,
+    cancel: { label: T.cancel, href: "#/links" },
+    onSubmit: async (values) => {
+      const made = await call("links/create", { body: { ...values, company: Number(values.company), agreement: Number(values.agreement) } });
+      done(made.notice ?? L.created);
+      location.hash = "#/links";
+    },
+  });
+  async function loadAgreements() {
+    const company = asked.field("company").control.value;
+    const agreement = asked.field("agreement");
+    agreement.setChoices([], company ? T.loading : L.companyFirst);
+    if (!company) return;
+    try {
+      const choices = await agreementChoices(company);
+      if (asked.field("company").control.value === company) agreement.setChoices(choices, choices.length ? T.form.choose : L.noAgreement);
+    } catch (error) {
+      agreement.setChoices([], T.form.choose);
+      agreement.setProblem(messageOf(error));
+    }
+  }
+  await loadAgreements();
+  return { title: L.createTitle, content: [frame({ title: L.createTitle, narrow: true, back: { href: "#/links", label: L.title } }, h("div", { class: "card" }, asked.element))] };
+}

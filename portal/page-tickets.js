@@ -1,0 +1,54 @@
+// @ts-check
+import { call } from "./api.js";
+import { h } from "./dom.js";
+import { time } from "./format.js";
+import { actionButton, companyName, companyNames, done, frame, refresh, stateBadge } from "./page.js";
+import { reason, scrollToMarked } from "./page-billing.js";
+import { badge, empty, table } from "./table.js";
+import { T } from "./texts.js";
+
+const K = T.tickets;
+
+/** @typedef {Record<string, any>} Row */
+
+/** @type {import("./app.js").Render} */
+export async function render(_, query) {
+  const after = query.get("after") ?? undefined;
+  const organization = query.get("organization") ?? undefined;
+  const [page, names] = await Promise.all([call("tickets/list", { query: { after } }), companyNames()]);
+  /** @type {Row[]} */
+  const rows = page.tickets.filter((/** @type {Row} */ row) => !organization || row.organization === organization);
+  const isOpen = rows.some(({ state }) => state !== "synced");
+  const action = isOpen && actionButton(K.retryAll, { busy: K.retrying, kind: "", waitingFor: T.connectWise, run: () => retry({}) });
+  const key = (/** @type {Row} */ row) => row.action ?? row.organization;
+  const content = rows.length === 0 ? empty(K.emptyTitle, organization ? K.emptyOrganization : K.emptyText) : table({
+    caption: K.title, rows, key, marked: query.get("row") ?? undefined,
+    columns: [
+      { label: K.mailbox, cell: (row) => [h("strong", {}, row.mailbox ?? K.group), h("span", { class: "second" }, row.action ? h("code", {}, row.action) : T.organizationNumber(row.organization))] },
+      { label: K.company, cell: (row) => companyName(names, row.company) },
+      { label: K.ticket, number: true, cell: (row) => row.ticket ?? T.none },
+      { label: K.configuration, number: true, cell: (row) => row.configuration ?? T.none },
+      { label: K.backup, cell: (row) => badge(row.failing ? K.failing : K.works, row.failing ? "bad" : "good") },
+      { label: K.state, cell: (row) => [stateBadge(row.state), reason(row)] },
+      { label: K.updated, cell: (row) => h("span", { class: "nowrap" }, time(row.updatedAt)) },
+      { label: "", only: true, cell: (row) => row.state !== "synced" && h("div", { class: "row-actions" }, actionButton(K.retry, {
+        busy: K.retrying, name: row.mailbox ?? K.group, waitingFor: T.connectWise,
+        run: () => retry(row.action ? { action: row.action } : { organization: row.organization }),
+      })) },
+    ],
+  });
+  const pager = (after || page.next || organization) && h("div", { class: "pager" },
+    after || organization ? h("a", { class: "button", href: "#/tickets" }, organization ? K.all : K.first) : h("span", {}),
+    page.next && h("a", { class: "button", href: `#/tickets?after=${encodeURIComponent(page.next)}` }, K.next));
+  return { title: K.title, content: [frame({ title: K.title, text: K.text, action }, content, pager)], shown: scrollToMarked };
+}
+
+/** @param {object} body */
+async function retry(body) {
+  /** @type {Row[]} */
+  const rows = await call("tickets/retry", { body });
+  const failed = rows.filter(({ state }) => state === "failed").length;
+  const pending = rows.filter(({ state }) => state === "pending").length;
+  done(T.billing.outcome(rows.length - failed - pending, pending, failed));
+  refresh();
+}

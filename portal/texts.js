@@ -1,0 +1,544 @@
+// @ts-check
+// Every text of the portal. The words are those of Dropsuite's and ConnectWise's own screens.
+
+/** "1 seat", "3 seats". @param {number} count @param {string} one @param {string} [many] */
+const plural = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+
+/**
+ * The actions that a required action of an addition names.
+ * @param {string} text
+ * @returns {{ adopt: number | undefined, recreate: boolean }}
+ */
+export function actionsIn(text) {
+  const adopt = /"adopt": (\d+)/.exec(text)?.[1];
+  return { adopt: adopt === undefined ? undefined : Number(adopt), recreate: text.includes('"recreate": true') };
+}
+
+/** Replaces the requests of the API that a reason names by the buttons of the page. @param {string} text */
+export const forPeople = (text) => text
+  .replace(/try again at (?:POST )?\/?portal\/(?:additions|tickets)\/retry/g, `press ${T.billing.retry}`)
+  .replace(/[Ss]end "recreate": true to (?:POST )?\/?portal\/additions\/retry/g, (found) => `${found.startsWith("S") ? "Press" : "press"} ${T.billing.recreate}`)
+  .replace(/[Ss]end "adopt": (\d+) to (?:POST )?\/?portal\/additions\/retry/g, (found, addition) => `${found.startsWith("S") ? "Press" : "press"} ${T.billing.adopt(addition)}`);
+
+/** @type {Record<string, string>} */
+const PERIODS = { monthly: "month", month: "month", yearly: "year", annual: "year", annually: "year", year: "year", quarterly: "quarter", weekly: "week", daily: "day" };
+
+export const T = {
+  product: "Dropsuite Email Backup",
+  vendor: "Dropsuite",
+  connectWise: "ConnectWise",
+  serviceManager: "the answer",
+  none: "–",
+  yes: "Yes",
+  no: "No",
+  actions: "Actions",
+  cancel: "Cancel",
+  back: "Back",
+  close: "Close this message",
+  loading: "Loading…",
+  reload: "Reload the page",
+  tryAgain: "Try again",
+  /** @param {string} periodicity */
+  period: (periodicity) => PERIODS[periodicity.toLowerCase()] ?? periodicity,
+  /** @param {number} company */
+  companyNumber: (company) => `Company ${company}`,
+  /** @param {string} organization */
+  organizationNumber: (organization) => `Organization ${organization}`,
+  titles: { "": "Home", settings: "ConnectWise Settings", plans: "Plans", users: "Users", "new-user": "Create New User", manage: "User Details", billing: "Billing", tickets: "Tickets", links: "Links" },
+  nav: {
+    label: "Pages",
+    signOut: "Sign out",
+    pages: [["", "Home"], ["users", "Users"], ["plans", "Plans"], ["billing", "Billing"], ["tickets", "Tickets"], ["links", "Links"], ["settings", "Settings"]],
+  },
+  states: {
+    synced: "In sync", pending: "Pending", failed: "Failed", linked: "Linked", unlinked: "Not linked", active: "Active", live: "Active",
+    suspended: "Suspended", unsubscribed: "Unsubscribed", cancelled: "Unsubscribed", healthy: "Backed up", failing: "Failing", disabled: "Not backed up", unknown: "Unknown",
+  },
+  form: {
+    optional: "(optional)",
+    choose: "Choose…",
+    /** @param {string} label */
+    required: (label) => `${label} is required.`,
+    email: "Enter an email address, such as it@customer.example.",
+    number: "Enter a whole number.",
+    /** @param {number} min @param {number} max */
+    between: (min, max) => `Enter a number from ${min.toLocaleString("en")} to ${max.toLocaleString("en")}.`,
+    decimals: "Enter at most 4 decimal places.",
+    /** @param {number} max */
+    tooLong: (max) => `Enter at most ${max} characters.`,
+    /** @param {number} length @param {number} max */
+    counter: (length, max) => `${length} of ${max} characters`,
+    correct: "Some fields need a correction. Everything that you entered is kept.",
+    /** @param {string} whom @param {number} seconds */
+    waiting: (whom, seconds) => `Still waiting for ${whom}, ${seconds} seconds…`,
+  },
+  errors: {
+    noAnswer: "The portal did not answer. Check your connection, then try again.",
+    noAnswerToChange: "The portal did not answer, so the outcome is not known. Check your connection, then press the button again: the outcome is looked up first, and nothing is done twice.",
+    /** @param {number} status */
+    unreadable: (status) => `The portal answered with status ${status}. Try again in a minute.`,
+    /** @param {number} seconds */
+    retryAfter: (seconds) => `Try again in ${seconds < 120 ? plural(seconds, "second") : plural(Math.ceil(seconds / 60), "minute")}.`,
+    /** @param {string} message @param {number} code */
+    withCode: (message, code) => `${message} (${code})`,
+    unexpected: "The page met an unexpected error. Reload it, then try again.",
+    outdated: "The portal was updated while this page was open. Reload the page to go on.",
+  },
+  session: {
+    ended: "Your session has ended. Sign in again to go on: everything that you entered is kept.",
+    endedTitle: "Sign in again",
+    goesOn: "You are signed in again.",
+    notSignedIn: "You are not signed in, so nothing was changed. Everything that you entered is kept: press the button again to sign in.",
+    otherMsp: "Another reseller token signed in, so the earlier page was closed. Nothing of it was sent.",
+  },
+  signIn: {
+    title: "Sign in",
+    text: "With the tokens of your Dropsuite portal, Settings > API Settings.",
+    resellerToken: "Reseller Token",
+    resellerTokenHint: "Identifies your company as a reseller.",
+    accessToken: "Authentication Token",
+    accessTokenHint: "Must belong to the reseller's own administrator.",
+    apiUrl: "API URL",
+    apiUrlHint: "Only if API Settings shows another one than your region's.",
+    submit: "Sign in",
+    busy: "Signing in…",
+    help: "No tokens yet? Ask Dropsuite at sales@dropsuite.com.",
+  },
+  home: {
+    title: "What needs attention",
+    text: "Each line leads to the row where it is put right.",
+    nothing: "Nothing needs attention",
+    nothingText: "Every addition and every ticket matches ConnectWise, and no backup is reported as failing.",
+    vendors: "Dropsuite and ConnectWise",
+    tokens: { title: "Dropsuite refuses your tokens. Sign out, then sign in with those of Settings > API Settings" },
+    noDropsuite: { title: "Dropsuite does not answer", href: "#/users", action: "Show the users" },
+    keys: { title: "ConnectWise refuses the credentials", href: "#/settings/credentials", action: "Change credentials" },
+    noConnectWise: { title: "ConnectWise does not answer", href: "#/settings", action: "Show the settings" },
+    additions: "Billing: additions that failed",
+    tickets: "Tickets that failed",
+    actions: "Failing backups by customer",
+    /** @param {number} count */
+    backups: (count) => `${plural(count, "mailbox action")} reported as failed`,
+    open: "Open",
+    /** @param {number} count */
+    all: (count) => `Show all ${count}`,
+    more: "There are more tickets than were counted here. Open Tickets for the rest.",
+  },
+  settings: {
+    title: "ConnectWise Settings",
+    steps: "Steps",
+    stepNames: ["API credentials", "Ticket mappings"],
+    first: "Please update your ConnectWise settings. This is done once; the other pages open when it is done.",
+    changeText: "New keys are in force after both steps.",
+    siteUrl: "Site URL",
+    siteUrlHint: "The host at which you open ConnectWise, with or without the prefix api-: na.myconnectwise.net",
+    companyIdentifier: "Company Identifier",
+    companyIdentifierHint: "The company that you enter on ConnectWise's sign-in page.",
+    publicKey: "Public Key",
+    publicKeyHint: "System > Members > API Members > API Keys",
+    privateKey: "Private Key",
+    privateKeyHint: "ConnectWise shows it once, when the key is created.",
+    timeZone: "Time Zone",
+    timeZoneHint: "Of your business days, such as Europe/Berlin. Without it, the zone of the ConnectWise server.",
+    next: "Next",
+    testing: "Testing credentials…",
+    rights: "The API member needs a role with the rights of the integration: Company Maintenance, Configurations, Agreements, Product Catalog, Service Tickets, Close Service Tickets, Table Setup and Custom Menu Entry.",
+    /** @param {string} site @param {string} version @param {string} zone */
+    tested: (site, version, zone) => `The credentials work: ${site}, ConnectWise ${version}, time zone ${zone}.`,
+    board: "Service Board",
+    boardHint: "Tickets are created on this board.",
+    boardFirst: "Choose a service board first",
+    newStatus: "New Service Ticket Status",
+    newStatusHint: "Status of a new ticket. It must not close the ticket.",
+    closedStatus: "Closed Service Ticket Status",
+    closedStatusHint: "Status when the backup works again. It must close the ticket.",
+    cancelledStatus: "Cancelled Service Ticket Status",
+    cancelledStatusHint: "Status when the error was not fixed after the last retry.",
+    ticketType: "Ticket Type",
+    ticketTypeHint: "Only if the board requires one.",
+    priority: "Priority",
+    priorityHint: "Without a choice, ConnectWise's default.",
+    connectWiseDefault: "ConnectWise's default",
+    noneThere: "The board has none. Create one in ConnectWise first.",
+    customFields: "Custom fields of a new ticket",
+    submit: "Submit",
+    saving: "Saving…",
+    createFirst: "The lists come from your ConnectWise. If a value is missing, create it there, then choose the board again.",
+    /** @param {number} entry */
+    saved: (entry) => `The settings are in force. ConnectWise has the menu entry Dropsuite Email Backup under Service Desk (number ${entry}).`,
+    connection: "Connection",
+    tickets: "Tickets",
+    inConnectWise: "In ConnectWise",
+    menuEntry: "Menu entry",
+    configurationType: "Configuration type",
+    /** @param {number} id */
+    menuEntryNumber: (id) => `Dropsuite Email Backup, under Service Desk (number ${id})`,
+    /** @param {number} id */
+    configurationTypeNumber: (id) => `dropsuite_mailbox_actions (number ${id})`,
+    /** @param {number} id */
+    gone: (id) => `Number ${id}, which ConnectWise no longer shows`,
+    changeCredentials: "Change credentials",
+    changeMappings: "Change mappings",
+  },
+  plans: {
+    title: "Plans",
+    text: "The Dropsuite products that you sell. Each is one item of ConnectWise's product catalog.",
+    createNew: "Create New Plan",
+    createTitle: "Create New Plan",
+    emptyTitle: "No plans yet",
+    emptyText: "Create a plan for each Dropsuite product that you sell. Customers are sold these plans.",
+    name: "Name",
+    nameHint: "At most 16 characters, spaces included.",
+    productType: "Product type",
+    productTypeHint: "The products that Dropsuite offers you, with what they cost you.",
+    price: "Price",
+    priceHint: "What the end customer pays for a unit.",
+    /** @param {string} price @param {string} unit */
+    cost: (price, unit) => `What the end customer pays for ${unit}. Dropsuite charges you ${price}.`,
+    perSeat: "a seat",
+    perMonth: "the storage",
+    currency: "Currency",
+    periodicity: "Periodicity",
+    fromDropsuite: "From Dropsuite's product.",
+    category: "Category",
+    categoryFirst: "Choose a category first",
+    subcategory: "Sub category",
+    type: "Type",
+    setAsTrial: "Set as trial",
+    trialHint: "New subscriptions to the plan are trials, which are not charged.",
+    trial: "Trial",
+    create: "Create plan",
+    creating: "Creating…",
+    /** @param {string} name @param {string} item */
+    created: (name, item) => `The plan ${name} is on sale. Its catalog item in ConnectWise is ${item}.`,
+    catalogItem: "Catalog item",
+    state: "Status",
+    onSale: "On sale",
+    offSale: "Off sale",
+    change: "Change",
+    /** @param {string} name */
+    changeTitle: (name) => `Change ${name}`,
+    priceKept: "Existing additions keep their prices.",
+    save: "Save",
+    saving: "Saving…",
+    /** @param {string} name */
+    changed: (name) => `The plan ${name} is changed, here and in ConnectWise's catalog.`,
+    /** @param {string} item */
+    item: (item) => `Catalog item in ConnectWise: ${item}`,
+    takeOff: "Take off sale",
+    takingOff: "Taking off sale…",
+    /** @param {string} name */
+    takeOffTitle: (name) => `Take ${name} off sale?`,
+    takeOffText: "It is no longer offered to new customers, and its catalog item becomes inactive. Subscriptions to it continue.",
+    /** @param {string} name */
+    takenOff: (name) => `The plan ${name} is off sale.`,
+    offerAgain: "Offer again",
+    unknown: "There is no such plan",
+    unknownText: "It may have been taken off in another tab.",
+    noVendorPlans: "Dropsuite shows no products",
+    noVendorPlansText: "Create a plan in Dropsuite's portal first. Its API cannot create one.",
+    /** @param {string} type */
+    types: (type) => ({ backup: "Backup", archive: "Archive", personal: "Personal" })[type] ?? type,
+    /** @param {string} name @param {string} type @param {string} price */
+    product: (name, type, price) => [name, type, price].filter(Boolean).join(" – "),
+  },
+  users: {
+    title: "Users",
+    text: "Your customers at Dropsuite, whether they were sold here, in the distributor's shop or at Dropsuite.",
+    createNew: "Create New User",
+    search: "Search account by email or organization",
+    searchButton: "Search",
+    searching: "Searching…",
+    all: "Show all",
+    emptyTitle: "No users yet",
+    emptyText: "Create the first user for one of your ConnectWise companies.",
+    noMatch: "No user matches",
+    /** @param {string} search */
+    noMatchText: (search) => `No email address or organization contains “${search}” among those that were read.`,
+    email: "Organization and email",
+    subscription: "Subscription",
+    company: "Company",
+    notLinked: "Not linked with an agreement",
+    lastSignedIn: "Last signed in",
+    createdAt: "Created at",
+    status: "Status",
+    /** @param {string} time */
+    deactivated: (time) => `Deactivated since ${time}`,
+    manage: "Manage",
+    impersonate: "Impersonate",
+    impersonating: "Opening…",
+    tabBlocked: "The browser blocked the new tab. Allow pop-ups for this address, then press Impersonate again.",
+    /** @param {string} column */
+    sortBy: (column) => `Sort by ${column}`,
+    /** @param {number} used @param {number | undefined} seats */
+    used: (used, seats) => (seats === undefined ? `${plural(used, "seat")} used` : `${used} of ${seats} seats used`),
+    /** @param {number} count @param {boolean} more */
+    count: (count, more) => `${plural(count, "user")}${more ? "; there are more." : "."}`,
+    /** @param {number} count */
+    otherResellers: (count) => `${plural(count, "organization")} of other resellers left out.`,
+    /** @param {number} count */
+    unreadable: (count) => `${plural(count, "row")} could not be read.`,
+    first: "First page",
+    next: "Next page",
+  },
+  newUser: {
+    title: "Create New User",
+    email: "Email",
+    emailHint: "Address of the company's administrator. It must be new at Dropsuite.",
+    firstName: "First name",
+    lastName: "Last name",
+    company: "Company",
+    plan: "Plan",
+    country: "Country",
+    seats: "Seats",
+    businessName: "Business name",
+    businessNameHint: "Without it, the company's name in ConnectWise.",
+    agreement: "Agreement",
+    send: "Send sign in details to allow user to login using email and password",
+    sendHint: "Dropsuite mails them to the address above. Without it, only you open the backups, by Impersonate.",
+    save: "Save",
+    saving: "Creating…",
+    created: "The user is created. The addition in ConnectWise follows in a moment.",
+    /** @param {string} company */
+    alreadySold: (company) => `${company} has a subscription already. Change it under Users > Manage.`,
+    noPlans: "No plans on sale",
+    noPlansText: "Create a plan first. A customer is sold one of your plans.",
+    costLater: "Choose a plan and the seats to see what they cost.",
+    costTrial: "A trial: it is not charged.",
+    /** @param {number} units @param {string} each @param {string} total */
+    cost: (units, each, total) => `${units} × ${each} = ${total}, from the 1st of next month.`,
+    /** @param {string} day */
+    nextInvoice: (day) => `The agreement's next invoice is of ${day}.`,
+  },
+  manage: {
+    tabs: "User details",
+    tabNames: [["general", "General"], ["logins", "Login Accounts"], ["subscription", "Subscription"]],
+    /** @param {string} email @param {string} id */
+    subtitle: (email, id) => `${email} · ${id}`,
+    details: "General",
+    email: "Email",
+    status: "Status",
+    country: "Country",
+    notifications: "Notifications to",
+    company: "Company",
+    soldBy: "Sold by",
+    /** @param {string | undefined} channel */
+    channels: (channel) => (channel === "portal" ? "This portal" : channel === "shop" ? "The distributor's shop" : "Dropsuite"),
+    createdAt: "Created at",
+    lastSignedIn: "Last signed in",
+    tenants: "Connected tenants",
+    noTenants: "No tenant is connected. Impersonate the user to connect one.",
+    /** @param {string} type @param {string} state @param {number | undefined} users */
+    tenant: (type, state, users) => `${({ m365: "Microsoft 365", gws: "Google Workspace" })[type] ?? type}, ${({ queued: "queued", processing: "being read", completed: "connected", broken: "its application must be created again" })[state] ?? "state unknown"}${users === undefined ? "" : `, ${plural(users, "user")}`}`,
+    /** @param {string} reason */
+    incomplete: (reason) => `The list is not complete. ${reason}`.trim(),
+    loginsTitle: "Login accounts",
+    ownerEnabled: "The owner can sign in with email and password.",
+    ownerDisabled: "The owner cannot sign in.",
+    noLogins: "No other login accounts",
+    noLoginsText: "Impersonate the user to add one.",
+    role: "Role",
+    loginEnabled: "Login enabled",
+    activated: "Activated",
+    invite: "Send sign in details again",
+    inviting: "Sending…",
+    /** @param {string} name */
+    inviteTitle: (name) => `Send the sign in details of ${name} again?`,
+    /** @param {string} email */
+    inviteText: (email) => `Dropsuite mails them to ${email}. Each time sends another mail.`,
+    /** @param {string} email */
+    invited: (email) => `Dropsuite mails the sign in details to ${email}.`,
+    current: "Subscription",
+    plan: "Plan",
+    seats: "Seats",
+    byStorage: "Not applicable: the plan is by storage",
+    /** @param {number} used @param {number} seats @param {boolean} auto */
+    seatsUsed: (used, seats, auto) => `${used} of ${seats} used${auto ? "; Dropsuite adjusts the seats to the use" : ""}`,
+    price: "Price",
+    billing: "Billing",
+    notBilled: "Not billed by an agreement. Link the organization under Links.",
+    /** @param {number} addition @param {number} agreement */
+    addition: (addition, agreement) => `Addition ${addition} of agreement ${agreement}`,
+    /** @param {number | undefined} agreement */
+    noAddition: (agreement) => (agreement === undefined ? "No addition" : `No addition yet in agreement ${agreement}`),
+    mailboxes: "Mailboxes",
+    noMailboxes: "No mailbox is backed up yet. Impersonate the user to set up the backup.",
+    mailbox: "Mailbox",
+    backup: "Backup",
+    lastBackup: "Last backup",
+    /** @param {string | undefined} channel */
+    elsewhere: (channel) => (channel === "shop" ? "Sold in the distributor's shop: change it there. The addition in ConnectWise follows." : "Sold at Dropsuite: change it there, or have the distributor add it to the shop."),
+    update: "Update Subscription",
+    change: "Change Subscription Plan",
+    changing: "Changing…",
+    /** @param {string} company */
+    changed: (company) => `The subscription of ${company} is changed. The addition in ConnectWise follows in a moment.`,
+    /** @param {string} total */
+    unchanged: (total) => `As it is: ${total}.`,
+    /** @param {number} units @param {string} each @param {string} total @param {string} next */
+    cost: (units, each, total, next) => `${units} × ${each} = ${total}. Dropsuite changes at once; the addition in ConnectWise gets the new quantity and price in a moment${next ? `, for the invoice of ${next}` : ""}.`,
+    /** @param {string} name @param {string} email */
+    organization: (name, email) => `Organization: ${name} (${email})`,
+    suspend: {
+      title: "Suspend User",
+      warning: "Warning: Suspended users will not be able to login to their dashboards but backup will still continue. Billing continues too.",
+      button: "Suspend",
+      /** @param {string} company */
+      question: (company) => `Suspend ${company}?`,
+      /** @param {string} company */
+      confirm: (company) => `Suspend ${company}`,
+      busy: "Suspending…",
+      /** @param {string} company */
+      done: (company) => `${company} is suspended.`,
+    },
+    trial: "A trial, which is not charged",
+    convert: {
+      title: "Convert to paid",
+      warning: "The trial becomes a paid subscription. It cannot become a trial again.",
+      button: "Convert to paid",
+      /** @param {string} company */
+      question: (company) => `Convert the trial of ${company} to paid?`,
+      /** @param {string} company */
+      confirm: (company) => `Convert ${company}`,
+      busy: "Converting…",
+      /** @param {string} company */
+      done: (company) => `The subscription of ${company} is paid. The addition in ConnectWise follows in a moment.`,
+    },
+    activate: {
+      title: "Activate User",
+      warning: "The user can login again. Backup and billing went on.",
+      button: "Activate",
+      /** @param {string} company */
+      question: (company) => `Activate ${company}?`,
+      /** @param {string} company */
+      confirm: (company) => `Activate ${company}`,
+      busy: "Activating…",
+      /** @param {string} company */
+      done: (company) => `${company} is active again.`,
+    },
+    unsubscribe: {
+      title: "Unsubscribe User",
+      warning: "Warning: Unsubscribed users will not be able to login to their dashboards. Backup and billing end. Dropsuite deletes the data after 45 days; until then the user can be activated again.",
+      button: "Unsubscribe",
+      /** @param {string} company */
+      question: (company) => `Unsubscribe ${company}?`,
+      /** @param {string} company */
+      confirm: (company) => `Unsubscribe ${company}`,
+      busy: "Unsubscribing…",
+      /** @param {string} company */
+      done: (company) => `${company} is unsubscribed. The addition in ConnectWise is cancelled in a moment.`,
+    },
+    resume: {
+      title: "Activate User",
+      warning: "Within 45 days of the end, backup and billing begin again with the data that Dropsuite kept.",
+      button: "Activate",
+      /** @param {string} company */
+      question: (company) => `Activate ${company} again?`,
+      /** @param {string} company */
+      confirm: (company) => `Activate ${company}`,
+      busy: "Activating…",
+      /** @param {string} company */
+      done: (company) => `${company} is active again.`,
+    },
+  },
+  billing: {
+    title: "Billing",
+    text: "The additions of your agreements in ConnectWise. Rows that need you come first.",
+    company: "Company",
+    /** @param {number} id */
+    agreement: (id) => `Agreement ${id}`,
+    plan: "Plan",
+    /** @param {string} id */
+    subscription: (id) => `Subscription ${id}`,
+    /** @param {string} id */
+    account: (id) => `Account ${id}`,
+    quantity: "Quantity",
+    /** @param {number} quantity @param {string} price */
+    units: (quantity, price) => `${quantity} × ${price}`,
+    addition: "Addition",
+    state: "Status",
+    trial: "Trial",
+    requiredAction: "To do",
+    /** @param {string} day */
+    from: (day) => `from ${day}`,
+    /** @param {string} day */
+    until: (day) => `until ${day}`,
+    neverBilled: "ended, never billed",
+    retry: "Retry",
+    retrying: "Retrying…",
+    retryAll: "Retry all",
+    recreate: "Create again",
+    recreateTitle: "Create the addition again?",
+    /** @param {string} company */
+    recreateText: (company) => `${company} gets a new addition, which is billed from next month on. The old one stays as it is.`,
+    /** @param {number | string} addition */
+    adopt: (addition) => `Use addition ${addition}`,
+    /** @param {number} addition */
+    adoptTitle: (addition) => `Use addition ${addition}?`,
+    /** @param {number} addition @param {string} company */
+    adoptText: (addition, company) => `Addition ${addition} becomes the addition of ${company}'s subscription. Its quantity and price are set to those of the subscription.`,
+    /** @param {number} synced @param {number} pending @param {number} failed */
+    outcome: (synced, pending, failed) => [synced && `${synced} in sync`, pending && `${pending} pending`, failed && `${failed} failed`].filter(Boolean).join(", ") || "Nothing was open.",
+    emptyTitle: "Nothing is billed yet",
+    emptyText: "A sale, or a link of an account of the shop, makes an addition in ConnectWise. It is shown here.",
+  },
+  tickets: {
+    title: "Tickets",
+    text: "Service tickets in ConnectWise for backups that failed. A ticket closes when the backup works again.",
+    mailbox: "Mailbox",
+    group: "Group ticket",
+    company: "Company",
+    ticket: "Ticket",
+    configuration: "Configuration",
+    backup: "Backup",
+    failing: "Failing",
+    works: "Not failing",
+    state: "In ConnectWise",
+    updated: "Updated",
+    retry: "Retry",
+    retrying: "Retrying…",
+    retryAll: "Retry all",
+    emptyTitle: "No tickets",
+    emptyText: "No backup of your customers was reported as failed.",
+    emptyOrganization: "This page has no ticket of the organization.",
+    all: "All tickets",
+    first: "First page",
+    next: "Next page",
+  },
+  links: {
+    title: "Links",
+    text: "A link bills a customer of the distributor's shop by an agreement of yours. A sale in this portal has its link already.",
+    createNew: "Link an organization",
+    createTitle: "Link an organization",
+    emptyTitle: "No links yet",
+    emptyText: "Link an organization that was sold in the distributor's shop, to bill it by an agreement.",
+    organization: "Organization",
+    organizationHint: "Dropsuite's id, such as 440032-6.",
+    /** @param {string} id */
+    account: (id) => `Account ${id}`,
+    company: "Company",
+    companyFirst: "Choose a company first",
+    agreement: "Agreement",
+    noAgreement: "The company has no active agreement. Create one in ConnectWise first.",
+    unitPrice: "Price of a unit",
+    unitPriceHint: "Without it, the price of your plan.",
+    catalogPrice: "as the plan",
+    application: "Application id",
+    applicationHint: "Only for an organization that was not created through the shop: the shop's application id.",
+    accountId: "Account id",
+    accountHint: "Only for an organization that was not created through the shop: the account's id there.",
+    linkedAt: "Linked at",
+    create: "Link",
+    creating: "Linking…",
+    created: "The organization is linked. The addition in ConnectWise follows in a moment.",
+    change: "Change",
+    remove: "End link",
+    removing: "Ending…",
+    /** @param {string} company */
+    removeTitle: (company) => `End the link with ${company}?`,
+    /** @param {string} organization */
+    removeText: (organization) => `Organization ${organization} is no longer billed by the agreement. The additions in ConnectWise stay as they are.`,
+    /** @param {string} company */
+    removed: (company) => `The link with ${company} is ended.`,
+  },
+};

@@ -1,0 +1,207 @@
+//! `GET portal/app`: serves the portal's pages, at `/portal` and `/portal/{asset}`.
+//!
+//! The files are those of the folder `portal`, which a browser understands as they are. They are part of the binary. The name
+//! of an asset begins with a hash of all of them, so a browser keeps it for good, and never mixes two releases.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use sha2::{Digest, Sha256};
+
+use crate::app::request::PageRequest;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
+
+/// The endpoint. Its function needs no table: a page gets its data from the other endpoints.
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "portal/app",
+    method: Method::GET,
+    contract: Contract::get::<String>(),
+    grants: &[],
+    access: Access::Page(run),
+};
+
+/// The page's name in [`FILES`]. It is served at `/portal`.
+const PAGE: &str = "index.html";
+
+/// The policy of the pages: they load their own assets and nothing inline, and no other site shows them in a frame.
+const POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; \
+                      require-trusted-types-for 'script'";
+
+/// Builds the table of [`FILES`] from the folder `portal`.
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../../../portal/", $name)))),*]
+    };
+}
+
+/// The files of the folder `portal`, by name.
+const FILES: [(&str, &str); 23] = files![
+    "api.js",
+    "app.js",
+    "dialog.js",
+    "dom.js",
+    "form.js",
+    "format.js",
+    "icon.svg",
+    "impersonate.js",
+    "index.html",
+    "page-billing.js",
+    "page-home.js",
+    "page-links.js",
+    "page-manage.js",
+    "page-new-user.js",
+    "page-plans.js",
+    "page-settings.js",
+    "page-tickets.js",
+    "page-users.js",
+    "page.js",
+    "session.js",
+    "style.css",
+    "table.js",
+    "texts.js",
+];
+
+/// A file as it is sent.
+struct Asset {
+    content_type: &'static str,
+    plain: Bytes,
+    /// `None` if it could not be compressed.
+    gzip: Option<Bytes>,
+}
+
+/// The page under [`PAGE`], the others under the hash, a hyphen and their name.
+static ASSETS: LazyLock<BTreeMap<String, Asset>> = LazyLock::new(|| {
+    let mut digest = Sha256::new();
+    for (name, text) in FILES {
+        digest.update(name);
+        digest.update(text);
+    }
+    let hash: String = hex::encode(digest.finalize()).chars().take(16).collect();
+    let asset = |(name, text): (&str, &str)| {
+        // Files refer to each other as "./NAME"; the page, which is one level up, as "./portal/NAME".
+        let text = if name == PAGE {
+            text.replace("\"./portal/", &format!("\"./portal/{hash}-"))
+        } else {
+            text.replace("\"./", &format!("\"./{hash}-"))
+        };
+        let name = if name == PAGE { name.to_owned() } else { format!("{hash}-{name}") };
+        let asset = Asset { content_type: content_type(&name), gzip: gzip(&text), plain: text.into() };
+        (name, asset)
+    };
+    FILES.into_iter().map(asset).collect()
+});
+
+fn run(request: &PageRequest<'_>) -> Result<EndpointResponse, ServiceError> {
+    let last = request.path.rsplit('/').next().filter(|last| *last != PAGE);
+    let name = last.map(|last| if request.path.ends_with(super::BASE_PATH) { PAGE } else { last });
+    let Some(asset) = name.and_then(|name| ASSETS.get(name)) else {
+        let message = "The portal has no such file. Reload the page: the portal may have been updated.";
+        return Err(ServiceError::new(ErrorCode::NotFound, message));
+    };
+    let is_page = name == Some(PAGE);
+    let mut headers = HeaderMap::new();
+    let mut insert = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
+    insert(CONTENT_TYPE, asset.content_type);
+    insert(CONTENT_SECURITY_POLICY, POLICY);
+    insert(REFERRER_POLICY, "no-referrer");
+    insert(CACHE_CONTROL, if is_page { "no-store" } else { "public, max-age=31536000, immutable" });
+    insert(VARY, "accept-encoding");
+    let body = match &asset.gzip {
+        Some(gzip) if request.accepts_gzip => {
+            insert(CONTENT_ENCODING, "gzip");
+            gzip
+        }
+        _ => &asset.plain,
+    };
+    Ok(EndpointResponse { code: 0, body: body.to_vec(), headers })
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        _ => "text/html; charset=utf-8",
+    }
+}
+
+fn gzip(text: &str) -> Option<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(text.as_bytes()).ok()?;
+    encoder.finish().ok().map(Bytes::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::io::Read as _;
+    use std::path::Path;
+
+    use flate2::read::GzDecoder;
+
+    use super::*;
+
+    fn get(path: &str, accepts_gzip: bool) -> EndpointResponse {
+        run(&PageRequest { path, accepts_gzip }).unwrap()
+    }
+
+    #[test]
+    fn every_file_of_the_folder_is_served() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../portal");
+        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let served: BTreeSet<_> = FILES.into_iter().map(|(name, _)| name.to_owned()).collect();
+        assert_eq!(names.collect::<BTreeSet<_>>(), served);
+        assert_eq!(ASSETS.len(), FILES.len());
+    }
+
+    /// Each reference leads to an asset, by its hashed name.
+    #[test]
+    fn a_reference_leads_to_an_asset() {
+        let mut references = 0;
+        for asset in ASSETS.values() {
+            let text = std::str::from_utf8(&asset.plain).unwrap();
+            for (at, _) in text.match_indices("\"./") {
+                let reference: String = text[at + 3..].chars().take_while(|letter| *letter != '"').collect();
+                let name = reference.trim_start_matches("portal/");
+                assert!(ASSETS.contains_key(name), "{reference}");
+                references += 1;
+            }
+        }
+        assert!(references >= FILES.len() - 1, "{references}");
+    }
+
+    #[test]
+    fn the_page_is_never_stored_and_an_asset_for_good() {
+        let page = get("/portal", false);
+        assert_eq!(page.headers[CACHE_CONTROL], "no-store");
+        assert_eq!(page.headers[CONTENT_TYPE], "text/html; charset=utf-8");
+        assert_eq!(page.headers[CONTENT_SECURITY_POLICY], POLICY);
+        assert!(!page.headers.contains_key(CONTENT_ENCODING));
+        assert_eq!(get("/stage/portal", false).body, page.body);
+        for name in ASSETS.keys().filter(|name| *name != PAGE) {
+            let asset = get(&format!("/portal/{name}"), false);
+            assert_eq!(asset.headers[CACHE_CONTROL], "public, max-age=31536000, immutable", "{name}");
+        }
+        for unknown in ["/portal/", "/portal/index.html", "/portal/app.js", "/portal/0-app.js", "/portal/../app.js"] {
+            let error = run(&PageRequest { path: unknown, accepts_gzip: false }).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::NotFound, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_browser_that_accepts_gzip_gets_it() {
+        let compressed = get("/portal", true);
+        assert_eq!(compressed.headers[CONTENT_ENCODING], "gzip");
+        let mut text = Vec::new();
+        GzDecoder::new(compressed.body.as_slice()).read_to_end(&mut text).unwrap();
+        assert_eq!(text, get("/portal", false).body);
+    }
+}

@@ -1,0 +1,24 @@
+//! `POST portal/organizations/invite`: mails the sign-in details to an organization's owner.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::app::grant::Grant;
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::{PortalRequest, organizations};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "portal/organizations/invite",
+    method: Method::POST,
+    contract: Contract::post::<organizations::CustomerRef, organizations::Invitation>(),
+    grants: &[Grant::Get, Grant::Update, Grant::Decrypt],
+    access: Access::MspSession(|portal| run(portal).boxed()),
+};
+
+async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
+    EndpointResponse::json(
+        &organizations::invite(portal, &portal.body_with(&organizations::CustomerRef::REQUIRED)?).await?,
+    )
+}
