@@ -49,6 +49,27 @@ export async function call(path, options = {}) {
   }
 }
 
+/**
+ * The pages of a list, one after the other.
+ * @param {string} path such as "plans/list", whose answer has the rows in the member `plans`
+ * @returns {AsyncGenerator<{ rows: any[], after: string | undefined, isLast: boolean }>} `after` is the cursor of the page
+ */
+export async function* pages(path) {
+  let after;
+  do {
+    const page = await call(path, { query: { after } });
+    yield { rows: page[path.split("/")[0]], after, isLast: page.next === undefined };
+    after = page.next;
+  } while (after !== undefined);
+}
+
+/** All rows of a list. @param {string} path */
+export async function all(path) {
+  const rows = [];
+  for await (const page of pages(path)) rows.push(...page.rows);
+  return rows;
+}
+
 /** @param {string} path @param {{ query?: Record<string, string | number | undefined>, body?: object }} options */
 async function once(path, { query, body }) {
   const url = new URL(path, BASE);

@@ -4,7 +4,7 @@ import { call } from "./api.js";
 import { h } from "./dom.js";
 import { day, money } from "./format.js";
 import { confirm } from "./dialog.js";
-import { actionButton, companyName, companyNames, done, frame, refresh, stateBadge } from "./page.js";
+import { actionButton, companyName, companyNames, done, frame, pager, refresh, stateBadge } from "./page.js";
 import { empty, table } from "./table.js";
 import { actionsIn, forPeople, T } from "./texts.js";
 
@@ -14,10 +14,13 @@ const B = T.billing;
 
 /** @type {import("./app.js").Render} */
 export async function render(_, query) {
-  const [rows, names] = await Promise.all([call("additions/list"), companyNames()]);
+  const after = query.get("after") ?? undefined;
+  const [page, names] = await Promise.all([call("additions/list", { query: { after } }), companyNames()]);
+  /** @type {Row[]} */
+  const rows = page.additions;
   const order = ["failed", "pending", "linked", "synced", "unlinked"];
-  rows.sort((/** @type {Row} */ a, /** @type {Row} */ b) => order.indexOf(a.state) - order.indexOf(b.state));
-  const isOpen = rows.some((/** @type {Row} */ { state }) => state === "failed" || state === "pending");
+  rows.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
+  const isOpen = page.next || rows.some(({ state }) => state === "failed" || state === "pending");
   const action = isOpen && actionButton(B.retryAll, { busy: B.retrying, kind: "", waitingFor: T.connectWise, run: () => retry({}) });
   const key = (/** @type {Row} */ row) => row.subscription ?? row.account;
   const content = rows.length === 0 ? empty(B.emptyTitle, B.emptyText, h("a", { class: "button", href: "#/users" }, T.users.title)) : table({
@@ -31,7 +34,7 @@ export async function render(_, query) {
       { label: "", only: true, cell: (row) => h("div", { class: "row-actions" }, buttons(row, companyName(names, row.company))) },
     ],
   });
-  return { title: B.title, content: [frame({ title: B.title, text: B.text, action }, content)], shown: () => scrollToMarked() };
+  return { title: B.title, content: [frame({ title: B.title, text: B.text, action }, content, pager("#/billing", after, page.next))], shown: () => scrollToMarked() };
 }
 
 export function scrollToMarked() {

@@ -1,6 +1,6 @@
 // @ts-check
 // The things that need attention: each line leads to the row where it is put right.
-import { ApiError, call, messageOf } from "./api.js";
+import { ApiError, call, messageOf, pages } from "./api.js";
 import { h } from "./dom.js";
 import { allCompanies, companyName, companyNames, frame, soon } from "./page.js";
 import { badge, empty } from "./table.js";
@@ -11,29 +11,32 @@ const H = T.home;
 /** Lines that a group shows; the rest is on its own page. */
 const SHOWN = 5;
 
+/** Pages of a list that are read. */
+const MAX_PAGES = 5;
+
 /** @typedef {{ title: string, text: string, href?: string, action?: string }} Line */
 
 /** @type {import("./app.js").Render} */
 export async function render() {
   const [additions, tickets, names, dropsuite, connectWise] = await Promise.all([
-    call("additions/list"), call("tickets/list", { query: { limit: 1000 } }), companyNames(),
+    beginning("additions/list"), beginning("tickets/list"), companyNames(),
     soon(problem(call("organizations/list"), (code) => (code === -1001 || code === -1000 ? H.tokens : H.noDropsuite)), null),
     soon(problem(allCompanies(), (code) => (code === -1019 ? H.keys : H.noConnectWise)), null),
   ]);
   const vendors = [dropsuite, connectWise].filter((one) => one !== null);
-  const failedAdditions = additions.filter((/** @type {{ state: string }} */ row) => row.state === "failed").map((/** @type {any} */ row) => ({
-    href: `#/billing?row=${encodeURIComponent(row.subscription ?? row.account)}`,
+  const failedAdditions = additions.rows.filter((row) => row.state === "failed").map((row) => ({
+    href: rowOf("#/billing", row.after, row.subscription ?? row.account),
     title: `${companyName(names, row.company)}: ${row.planName ?? row.subscription ?? row.account}`,
     text: forPeople(row.reason ?? ""), action: H.open,
   }));
-  const failedTickets = tickets.tickets.filter((/** @type {{ state: string }} */ row) => row.state === "failed").map((/** @type {any} */ row) => ({
-    href: `#/tickets?row=${encodeURIComponent(row.action ?? row.organization)}`,
+  const failedTickets = tickets.rows.filter((row) => row.state === "failed").map((row) => ({
+    href: rowOf("#/tickets", row.after, row.action ?? row.organization),
     title: `${companyName(names, row.company)}: ${row.mailbox ?? T.tickets.group}`,
     text: forPeople(row.reason ?? ""), action: H.open,
   }));
   /** @type {Map<string, { company: number | undefined, organization: string, count: number }>} */
   const customers = new Map();
-  for (const row of tickets.tickets) {
+  for (const row of tickets.rows) {
     if (!row.failing) continue;
     const known = customers.get(row.organization) ?? { company: row.company, organization: row.organization, count: 0 };
     known.count += 1;
@@ -49,9 +52,25 @@ export async function render() {
     group(H.tickets, failedTickets, "bad", "#/tickets"), group(H.actions, backups, "warn", "#/tickets"),
   ].filter((one) => one !== null);
   const nothing = groups.length === 0 && empty(H.nothing, H.nothingText, h("a", { class: "button primary", href: "#/users" }, T.users.title));
-  const more = tickets.next && h("p", { class: "soft small" }, H.more);
+  const more = !(additions.isWhole && tickets.isWhole) && h("p", { class: "soft small" }, H.more);
   return { title: T.titles[""], content: [frame({ title: H.title, text: H.text }, groups, nothing, more)] };
 }
+
+/** The beginning of a list. Each row has the cursor of its page. @param {string} path */
+async function beginning(path) {
+  const rows = [];
+  let read = 0;
+  for await (const page of pages(path)) {
+    rows.push(...page.rows.map((row) => ({ ...row, after: page.after })));
+    read += 1;
+    if (page.isLast) return { rows, isWhole: true };
+    if (read === MAX_PAGES) break;
+  }
+  return { rows, isWhole: false };
+}
+
+/** The address of a row on its page. @param {string} path @param {string | undefined} after @param {string} row */
+const rowOf = (path, after, row) => `${path}?${new URLSearchParams({ ...(after && { after }), row })}`;
 
 /**
  * The line for a vendor that cannot be read.

@@ -1,11 +1,11 @@
 // @ts-check
 // Links bill accounts of the distributor's shop by an agreement.
-import { call, messageOf } from "./api.js";
+import { all, call, messageOf } from "./api.js";
 import { h } from "./dom.js";
 import { form } from "./form.js";
 import { money, time } from "./format.js";
 import { confirm } from "./dialog.js";
-import { actionButton, agreementChoices, companyName, companyNames, done, frame, refresh } from "./page.js";
+import { actionButton, agreementChoices, companyName, companyNames, done, frame, pager, refresh } from "./page.js";
 import { empty, table } from "./table.js";
 import { T } from "./texts.js";
 
@@ -15,16 +15,20 @@ const L = T.links;
 
 /** @type {import("./app.js").Render} */
 export async function render(parts, query) {
-  return parts[1] === "new" ? link(query) : list();
+  return parts[1] === "new" ? link(query) : list(query);
 }
 
-async function list() {
-  const [rows, names] = await Promise.all([call("links/list"), companyNames()]);
+/** @param {URLSearchParams} query */
+async function list(query) {
+  const after = query.get("after") ?? undefined;
+  const [page, names] = await Promise.all([call("links/list", { query: { after } }), companyNames()]);
+  /** @type {Row[]} */
+  const rows = page.links;
   const create = h("a", { class: "button primary", href: "#/links/new" }, L.createNew);
   const content = rows.length === 0 ? empty(L.emptyTitle, L.emptyText, create) : table({
     caption: L.title, rows,
     columns: [
-      { label: L.organization, cell: (/** @type {Row} */ row) => [h("strong", {}, row.organization), h("span", { class: "second" }, L.account(row.account))] },
+      { label: L.organization, cell: (row) => [h("strong", {}, row.organization), h("span", { class: "second" }, L.account(row.account))] },
       { label: L.company, cell: (row) => companyName(names, row.company) },
       { label: L.agreement, cell: (row) => row.agreement },
       { label: L.unitPrice, number: true, cell: (row) => (row.unitPrice === undefined ? L.catalogPrice : money(row.unitPrice)) },
@@ -34,7 +38,7 @@ async function list() {
         actionButton(L.remove, { busy: L.remove, name: row.organization, run: () => remove(row, companyName(names, row.company)) })) },
     ],
   });
-  return { title: L.title, content: [frame({ title: L.title, text: L.text, action: rows.length > 0 && create }, content)] };
+  return { title: L.title, content: [frame({ title: L.title, text: L.text, action: rows.length > 0 && create }, content, pager("#/links", after, page.next))] };
 }
 
 /** @param {Row} row @param {string} company */
@@ -52,7 +56,7 @@ async function remove(row, company) {
 /** @param {URLSearchParams} query */
 async function link(query) {
   const organization = query.get("organization") ?? "";
-  const companies = await call("companies/list");
+  const companies = await all("companies/list");
   const asked = form({
     draft: `link.${organization}`,
     fields: [

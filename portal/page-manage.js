@@ -1,6 +1,6 @@
 // @ts-check
 // One organization, in three tabs.
-import { call } from "./api.js";
+import { all, call } from "./api.js";
 import { fill, h } from "./dom.js";
 import { form } from "./form.js";
 import { day, price, time } from "./format.js";
@@ -102,11 +102,9 @@ async function subscription(one, names) {
 
 /** @param {Organization} one @param {string} company */
 async function change(one, company) {
-  const [offered, links] = await Promise.all([call("plans/list"), call("links/list")]);
-  // A price of the link goes before that of any plan.
-  const ownPrice = links.find((/** @type {any} */ link) => link.organization === one.organization)?.unitPrice;
   /** @type {import("./page-plans.js").Plan[]} */
-  const plans = offered.filter((/** @type {import("./page-plans.js").Plan} */ plan) => plan.active || plan.plan === one.plan);
+  const offered = await all("plans/list");
+  const plans = offered.filter((plan) => plan.active || plan.plan === one.plan);
   /** @type {{ value: string, nextInvoiceDate?: string }[]} */
   let agreements = [];
   try {
@@ -142,7 +140,8 @@ async function change(one, company) {
     asked.field("seats").show(!storage);
     const seats = storage ? 1 : Number(asked.field("seats").control.value);
     if (!plan || !(seats > 0)) return fill(cost, T.newUser.costLater);
-    const each = ownPrice ?? plan.price;
+    // The price of the link goes before that of any plan.
+    const each = one.unitPrice ?? plan.price;
     const total = price(each * seats, plan.currency, plan.periodicity);
     fill(cost, plan.plan === one.plan && seats === (one.seats ?? 1) ? M.unchanged(total)
       : M.cost(seats, price(each, plan.currency, plan.periodicity), total, next ? day(next) : ""));

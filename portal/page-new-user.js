@@ -1,5 +1,5 @@
 // @ts-check
-import { ApiError, call, messageOf } from "./api.js";
+import { all, ApiError, call, messageOf, pages } from "./api.js";
 import { fill, h } from "./dom.js";
 import { form } from "./form.js";
 import { day, price } from "./format.js";
@@ -11,7 +11,7 @@ const N = T.newUser;
 
 /** @type {import("./app.js").Render} */
 export async function render() {
-  const [plans, companies] = await Promise.all([call("plans/list"), call("companies/list")]);
+  const [plans, companies] = await Promise.all([all("plans/list"), all("companies/list")]);
   /** @type {import("./page-plans.js").Plan[]} */
   const onSale = plans.filter((/** @type {{ active: boolean }} */ plan) => plan.active);
   /** @type {{ id: number, name: string }[]} */
@@ -53,9 +53,8 @@ export async function render() {
 
   /** A company has one subscription: a second sale would change it. @param {number} company */
   async function unsold(company) {
-    const rows = await call("additions/list");
-    const live = rows.find((/** @type {any} */ row) => row.company === company && row.quantity !== undefined && row.subscription);
-    if (live?.organization) {
+    for await (const { rows } of pages("additions/list")) {
+      if (!rows.some((row) => row.company === company && row.quantity !== undefined && row.subscription && row.organization)) continue;
       const name = known.find(({ id }) => id === company)?.name ?? T.companyNumber(company);
       throw new ApiError(0, "", { company: N.alreadySold(name) });
     }

@@ -1,5 +1,5 @@
 // @ts-check
-import { call } from "./api.js";
+import { all, call } from "./api.js";
 import { fill, h } from "./dom.js";
 import { form } from "./form.js";
 import { price } from "./format.js";
@@ -34,7 +34,7 @@ export async function render(parts) {
 
 async function list() {
   /** @type {Plan[]} */
-  const plans = await call("plans/list");
+  const plans = await all("plans/list");
   const action = h("a", { class: "button primary", href: "#/plans/new" }, P.createNew);
   const content = plans.length === 0
     ? empty(P.emptyTitle, P.emptyText, h("a", { class: "button primary", href: "#/plans/new" }, P.createNew))
@@ -128,7 +128,7 @@ async function create() {
 /** @param {string} id */
 async function change(id) {
   /** @type {Plan[]} */
-  const plans = await call("plans/list");
+  const plans = await all("plans/list");
   const plan = plans.find((one) => one.plan === id);
   const back = { href: "#/plans", label: P.title };
   if (!plan) return { title: P.title, content: [frame({ title: P.title, back }, empty(P.unknown, P.unknownText))] };

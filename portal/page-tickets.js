@@ -1,8 +1,8 @@
 // @ts-check
-import { call } from "./api.js";
+import { all, call } from "./api.js";
 import { h } from "./dom.js";
 import { time } from "./format.js";
-import { actionButton, companyName, companyNames, done, frame, refresh, stateBadge } from "./page.js";
+import { actionButton, companyName, companyNames, done, frame, pager, refresh, stateBadge } from "./page.js";
 import { reason, scrollToMarked } from "./page-billing.js";
 import { badge, empty, table } from "./table.js";
 import { T } from "./texts.js";
@@ -15,10 +15,10 @@ const K = T.tickets;
 export async function render(_, query) {
   const after = query.get("after") ?? undefined;
   const organization = query.get("organization") ?? undefined;
-  const [page, names] = await Promise.all([call("tickets/list", { query: { after } }), companyNames()]);
+  const [page, names] = await Promise.all([organization ? ofOrganization(organization) : call("tickets/list", { query: { after } }), companyNames()]);
   /** @type {Row[]} */
-  const rows = page.tickets.filter((/** @type {Row} */ row) => !organization || row.organization === organization);
-  const isOpen = rows.some(({ state }) => state !== "synced");
+  const rows = page.tickets;
+  const isOpen = page.next || rows.some(({ state }) => state !== "synced");
   const action = isOpen && actionButton(K.retryAll, { busy: K.retrying, kind: "", waitingFor: T.connectWise, run: () => retry({}) });
   const key = (/** @type {Row} */ row) => row.action ?? row.organization;
   const content = rows.length === 0 ? empty(K.emptyTitle, organization ? K.emptyOrganization : K.emptyText) : table({
@@ -37,10 +37,14 @@ export async function render(_, query) {
       })) },
     ],
   });
-  const pager = (after || page.next || organization) && h("div", { class: "pager" },
-    after || organization ? h("a", { class: "button", href: "#/tickets" }, organization ? K.all : K.first) : h("span", {}),
-    page.next && h("a", { class: "button", href: `#/tickets?after=${encodeURIComponent(page.next)}` }, K.next));
-  return { title: K.title, content: [frame({ title: K.title, text: K.text, action }, content, pager)], shown: scrollToMarked };
+  const links = organization ? h("div", { class: "pager" }, h("a", { class: "button", href: "#/tickets" }, K.all)) : pager("#/tickets", after, page.next);
+  return { title: K.title, content: [frame({ title: K.title, text: K.text, action }, content, links)], shown: scrollToMarked };
+}
+
+/** The tickets of one organization, on one page. @param {string} organization */
+async function ofOrganization(organization) {
+  const rows = await all("tickets/list");
+  return { tickets: rows.filter((row) => row.organization === organization), next: undefined };
 }
 
 /** @param {object} body */

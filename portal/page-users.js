@@ -56,7 +56,7 @@ export async function render(_, query) {
   const others = [page.otherResellers > 0 && U.otherResellers(page.otherResellers), page.unreadable > 0 && U.unreadable(page.unreadable)].filter(Boolean);
   const pager = h("div", { class: "pager" },
     h("span", {}, [U.count(rows.length, Boolean(page.next)), ...others].join(" ")),
-    h("span", { class: "row" }, asked.after && h("a", { class: "button", href: address({}) }, U.first),
-      page.next && h("a", { class: "button", href: address({ after: page.next }) }, U.next)));
+    h("span", { class: "row" }, asked.after && h("a", { class: "button", href: address({}) }, T.pager.first),
+      page.next && h("a", { class: "button", href: address({ after: page.next }) }, T.pager.next)));
   return { title: U.title, content: [frame({ title: U.title, text: U.text, action: create }, search.element, content, pager)] };
 }

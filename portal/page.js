@@ -1,6 +1,6 @@
 // @ts-check
 // Parts that several pages share.
-import { call, messageOf } from "./api.js";
+import { all, call, messageOf } from "./api.js";
 import { h, toast } from "./dom.js";
 import { waiting } from "./form.js";
 import { badge } from "./table.js";
@@ -80,7 +80,7 @@ export function soon(value, otherwise) {
 /** Companies by number, from ConnectWise. */
 export function allCompanies() {
   if (!companies || Date.now() - companies.since > KEPT) {
-    const names = call("companies/list").then((list) => new Map(list.map((/** @type {{ id: number, name: string }} */ one) => [one.id, one.name])));
+    const names = all("companies/list").then((list) => new Map(list.map((/** @type {{ id: number, name: string }} */ one) => [one.id, one.name])));
     companies = { names, since: Date.now() };
     names.catch(() => (companies = null));
   }
@@ -93,6 +93,16 @@ export const companyNames = () => soon(allCompanies(), new Map());
 /** @param {Map<number, string>} names @param {number | undefined} company */
 export const companyName = (names, company) =>
   company === undefined ? T.none : names.get(company) ?? T.companyNumber(company);
+
+/**
+ * The links below a page of a list; nothing if the list has one page.
+ * @param {string} path of the page, such as "#/links"
+ * @param {string | undefined} after cursor of this page
+ * @param {string | undefined} next cursor of the next one
+ */
+export const pager = (path, after, next) => (after || next) && h("div", { class: "pager" },
+  after ? h("a", { class: "button", href: path }, T.pager.first) : h("span", {}),
+  next && h("a", { class: "button", href: `${path}?after=${encodeURIComponent(next)}` }, T.pager.next));
 
 /** @param {string} state of an addition or a ticket */
 export function stateBadge(state) {

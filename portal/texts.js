@@ -54,6 +54,7 @@ export const T = {
     synced: "In sync", pending: "Pending", failed: "Failed", linked: "Linked", unlinked: "Not linked", active: "Active", live: "Active",
     suspended: "Suspended", unsubscribed: "Unsubscribed", cancelled: "Unsubscribed", healthy: "Backed up", failing: "Failing", disabled: "Not backed up", unknown: "Unknown",
   },
+  pager: { first: "First page", next: "Next page" },
   form: {
     optional: "(optional)",
     choose: "Choose…",
@@ -122,7 +123,7 @@ export const T = {
     open: "Open",
     /** @param {number} count */
     all: (count) => `Show all ${count}`,
-    more: "There are more tickets than were counted here. Open Tickets for the rest.",
+    more: "There are more additions or tickets than were read here. Open Billing and Tickets for the rest.",
   },
   settings: {
     title: "ConnectWise Settings",
@@ -278,8 +279,6 @@ export const T = {
     otherResellers: (count) => `${plural(count, "organization")} of other resellers left out.`,
     /** @param {number} count */
     unreadable: (count) => `${plural(count, "row")} could not be read.`,
-    first: "First page",
-    next: "Next page",
   },
   newUser: {
     title: "Create New User",
@@ -502,8 +501,6 @@ export const T = {
     emptyText: "No backup of your customers was reported as failed.",
     emptyOrganization: "This page has no ticket of the organization.",
     all: "All tickets",
-    first: "First page",
-    next: "Next page",
   },
   links: {
     title: "Links",

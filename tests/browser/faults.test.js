@@ -51,7 +51,7 @@ test("an ended session keeps the form, and signing in again sends it", async () 
   await dialog.getByLabel("Authentication Token").fill("22222222-2222-4222-8222-222222222222");
   await dialog.getByRole("button", { name: "Sign in" }).click();
   await heading(page, "Plans");
-  assert.equal((await stack.api("plans/list")).find(({ plan }) => plan === "16921-6-3378-14").name, "After session");
+  assert.equal((await stack.rows("plans/list")).find(({ plan }) => plan === "16921-6-3378-14").name, "After session");
   await close(page);
 });
 
@@ -65,7 +65,7 @@ test("another MSP that signs in where a session has ended does not send the firs
   await dialog.getByLabel("Authentication Token").fill(OTHER_TOKENS.access);
   await dialog.getByRole("button", { name: "Sign in" }).click();
   await heading(page, "ConnectWise Settings");
-  assert.ok((await stack.api("plans/list")).every(({ name }) => name !== "Not theirs"));
+  assert.ok((await stack.rows("plans/list")).every(({ name }) => name !== "Not theirs"));
   await close(page);
 });
 
@@ -89,7 +89,7 @@ test("a vendor that answers after 20 seconds shows progress, and the change is m
   await heading(page, "Plans");
   const items = await stack.connectWise('procurement/catalog?conditions=identifier="euwest.16921-6-3378-14"');
   assert.equal(items.length, 1);
-  assert.equal((await stack.api("plans/list")).find(({ plan }) => plan === "16921-6-3378-14").name, "Slow");
+  assert.equal((await stack.rows("plans/list")).find(({ plan }) => plan === "16921-6-3378-14").name, "Slow");
   await close(page);
 });
 
@@ -172,7 +172,7 @@ test("failed additions and tickets are shown at home, and put right at their row
     method: "DELETE", headers: { authorization: `Basic ${btoa("demo+pub:priv")}`, clientId: "5ad00000-0000-4000-8000-000000000001" },
   });
   await stack.api("organizations/update", { company: 20, seats: 4 });
-  await until(async () => (await stack.api("additions/list")).some(({ state }) => state === "failed"), "the addition failed");
+  await until(async () => (await stack.rows("additions/list")).some(({ state }) => state === "failed"), "the addition failed");
   await stack.control(1, `/_sandbox/organizations/${sold.organization}/mailboxes`, { emails: ["ann@bluelight.example"] });
   await stack.control(1, `/_sandbox/organizations/${sold.organization}/backups`, { status: "Authentication Error" });
   await stack.monitor();

@@ -112,7 +112,7 @@ step("a plan is created with the 16-character counter, changed, taken off sale a
   await page.getByText("euwest.16921-6-3378-14").first().waitFor();
   await heading(page, "Plans");
   await axe(page, "plans");
-  const plans = await stack.api("plans/list");
+  const plans = await stack.rows("plans/list");
   assert.equal(plans.length, 1);
   assert.equal(plans[0].name, "Business Backup");
   await page.getByRole("link", { name: "Change: Business Backup" }).click();
@@ -125,11 +125,11 @@ step("a plan is created with the 16-character counter, changed, taken off sale a
   await page.getByRole("dialog", { name: "Take Business Backup off sale?" }).waitFor();
   await axe(page, "confirmation");
   await page.keyboard.press("Escape");
-  assert.equal((await stack.api("plans/list"))[0].active, true);
+  assert.equal((await stack.rows("plans/list"))[0].active, true);
   await page.getByRole("button", { name: "Take off sale: Business Backup" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Take off sale" }).click();
   await page.getByText("Off sale", { exact: true }).waitFor();
-  assert.equal((await stack.api("plans/list"))[0].active, false);
+  assert.equal((await stack.rows("plans/list"))[0].active, false);
   const terms = { currency: "EUR", periodicity: "monthly", category: 1, subcategory: 11, type: 1 };
   await stack.api("plans/create", { name: "Business Backup", productType: "backup", price: 3, ...terms });
   await stack.api("plans/create", { name: "Business Archive", productType: "archive", price: 5, ...terms });

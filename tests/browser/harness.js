@@ -100,6 +100,13 @@ export class Stack {
     return answer;
   }
 
+  /** Returns the rows of a list that has one page. */
+  async rows(path) {
+    const page = await this.api(path);
+    assert.equal(page.next, undefined, path);
+    return page[path.split("/")[0]];
+  }
+
   /** Puts settings in force and plans on sale, for tests that begin later in the story. */
   async configure() {
     await this.api("settings/credentials", { siteUrl: `http://127.0.0.1:${this.port + 2}`, companyIdentifier: "demo", publicKey: "pub", privateKey: "priv" });
@@ -112,7 +119,7 @@ export class Stack {
   async sell(changes = {}) {
     const order = { company: 20, agreement: 104, plan: "16921-6-3378-14", seats: 3, email: "it@bluelight.example", firstName: "Gordon", lastName: "Packard", country: "US" };
     const sold = await this.api("organizations/create", { ...order, ...changes });
-    await until(async () => (await this.api("additions/list")).some((row) => row.subscription === sold.subscription && row.state === "synced"), "the addition is in sync");
+    await until(async () => (await this.rows("additions/list")).some((row) => row.subscription === sold.subscription && row.state === "synced"), "the addition is in sync");
     return sold;
   }
 }

@@ -82,7 +82,7 @@ test("the session's cookie counts with requests of the page's own origin only", 
   assert.equal(await frame.getByText("Dropsuite Email Backup").count(), 0, "the portal is in a frame");
   const [answer] = await Promise.all([other.waitForNavigation(), other.evaluate(() => document.forms[0].submit())]);
   assert.equal(answer.status(), 401);
-  assert.equal((await stack.api("plans/list")).every(({ active }) => active), true);
+  assert.equal((await stack.rows("plans/list")).every(({ active }) => active), true);
   await other.close();
   await page.getByRole("button", { name: "Sign out" }).click();
   await heading(page, "Sign in");

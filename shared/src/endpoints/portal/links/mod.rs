@@ -297,9 +297,10 @@ pub fn linked_elsewhere_error() -> ServiceError {
 /// Returns the links of `organizations` that are the MSP's.
 pub async fn of_organizations(
     portal: &PortalRequest<'_>,
-    organizations: HashSet<VendorId>,
+    organizations: impl IntoIterator<Item = VendorId>,
 ) -> Result<HashMap<VendorId, AgreementLink>, ServiceError> {
-    let reads = organizations.into_iter().map(|organization| {
+    let distinct: HashSet<_> = organizations.into_iter().collect();
+    let reads = distinct.into_iter().map(|organization| {
         async move {
             let link = portal.call.app.store.agreement_of(&organization).await?;
             Ok::<_, ServiceError>(link.filter(|link| link.msp == portal.msp).map(|link| (organization, link)))

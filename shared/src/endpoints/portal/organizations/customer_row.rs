@@ -64,6 +64,10 @@ pub struct CustomerRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
     amount: Option<Value>,
+    /// Price of a unit by the link. It takes precedence over the price of any plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
+    unit_price: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,6 +140,7 @@ impl CustomerRow {
             trial: recorded.is_trial,
             periodicity: listed.map(|plan| plan.periodicity.clone()),
             amount: amount.map(number),
+            unit_price: link.and_then(|link| link.unit_price).map(number),
             currency,
             created_at: customer.created_at,
             last_signed_in: customer.last_signed_in,

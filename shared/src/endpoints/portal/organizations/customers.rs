@@ -96,7 +96,7 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<CustomerPage, ServiceErr
         sort.apply(&mut list.customers);
     }
     let organizations = list.customers.iter().map(|customer| identify(portal, &customer.id));
-    let organizations = organizations.collect::<Result<_, _>>()?;
+    let organizations: Vec<_> = organizations.collect::<Result<_, _>>()?;
     let (plans, links) =
         futures::try_join!(additions::plans_by_id(portal), links::of_organizations(portal, organizations))?;
     let row = async |customer: Customer| {

@@ -180,7 +180,7 @@ async fn rows(portal: &PortalRequest<'_>, records: Vec<TicketRecord>) -> Result<
             TicketSubject::Organization(id) => Some(id.clone()),
         })
         .collect();
-    let links = links::of_organizations(portal, organizations.iter().flatten().cloned().collect()).await?;
+    let links = links::of_organizations(portal, organizations.iter().flatten().cloned()).await?;
     let rows = records.into_iter().zip(actions).zip(organizations).map(|((record, action), organization)| {
         let link = organization.as_ref().and_then(|organization| links.get(organization));
         let failing = match &record.subject {
