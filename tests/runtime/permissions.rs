@@ -52,7 +52,7 @@ async fn no_call_is_denied_and_each_permission_is_used() {
                     .push(format!("{name} is denied nothing without the action {action}, number {index} of its role"));
             }
         }
-        if calls == 0 {
+        if calls == 0 && !granted.is_empty() {
             findings.push(format!("{name} made no call"));
         }
         findings.extend(denied.into_iter().cloned());

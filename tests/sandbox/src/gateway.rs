@@ -11,7 +11,7 @@ use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use service_manager::app::App;
 use service_manager::endpoints::{self, Endpoint};
 use service_manager::runtime::http_api::{self, InvocationContext};
@@ -34,7 +34,7 @@ async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     parts.headers = joined(&parts.headers);
     let path = parts.uri.path().trim_end_matches('/');
-    let endpoint = endpoints::all_served().find(|endpoint| is_route(endpoint, path));
+    let endpoint = endpoints::all_served().find(|endpoint| is_route(endpoint, &parts.method, path));
     let response = match endpoint {
         Some(endpoint) => {
             // A body that cannot be read completely is too large, or its sender has disconnected.
@@ -54,13 +54,13 @@ async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
     response.map(Body::from)
 }
 
-/// Returns `true` if `path` is one of the endpoint's routes. `{asset}` is any last part.
-fn is_route(endpoint: &Endpoint, path: &str) -> bool {
+/// Returns `true` if `path` is one of the endpoint's routes. `{asset}` is any last part, for the endpoint's method only.
+fn is_route(endpoint: &Endpoint, method: &Method, path: &str) -> bool {
     let is_asset = |route: &String| {
         let above = route.strip_suffix("{asset}").and_then(|above| path.strip_prefix(above));
         above.is_some_and(|asset| !asset.contains('/'))
     };
-    endpoint.routes().iter().any(|route| route == path || is_asset(route))
+    endpoint.routes().iter().any(|route| route == path || endpoint.method == *method && is_asset(route))
 }
 
 /// Joins the values of repeated headers by commas, as an HTTP API does.
