@@ -163,8 +163,6 @@ impl History {
 /// is answered rightly.
 fn refused_by(fault: Fault) -> Option<ErrorCode> {
     match fault {
-        // The address is taken, and the list does not show by whom.
-        Fault::Emptied | Fault::Partial => Some(ErrorCode::EmailInUse),
         // There is no organization to link.
         Fault::Denied => Some(ErrorCode::FieldsInvalid),
         _ => None,

@@ -4,7 +4,7 @@ use sandbox::dropsuite::PARTNERS;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 
-use crate::client::{BACKUP, Bss, ORGANIZATION, account, reseller, service};
+use crate::client::{BACKUP, Bss, ORGANIZATION, account, merged, reseller, service};
 
 const SYNCHRONIZE: &str = "accounts/synchronize";
 
@@ -300,4 +300,18 @@ async fn an_address_in_use_is_no_answer_while_the_list_cannot_be_read() {
     bss.vendor_faults(json!([]));
     assert_eq!(bss.done("accounts/synchronize", &account(json!({}))).await, ORGANIZATION);
     assert_eq!(bss.organizations().len(), 1);
+}
+
+#[tokio::test]
+async fn one_list_that_lacks_the_holder_of_an_address_refuses_nothing() {
+    let bss = Bss::start().await;
+    let id = bss.done(SYNCHRONIZE, &account(json!({}))).await;
+    bss.done("accounts/delete", &account(json!({}))).await;
+    let removed = json!([{"op": "remove", "path": "/0"}]);
+    for answer in [json!({"status": 200, "body": []}), json!({"patch": removed})] {
+        bss.vendor_faults(json!([merged(json!({"method": "GET", "path": "/users", "times": 1}), answer)]));
+        assert_eq!(bss.done(SYNCHRONIZE, &account(json!({}))).await, id);
+        assert_eq!(bss.organizations().len(), 1);
+        bss.done("accounts/delete", &account(json!({}))).await;
+    }
 }
