@@ -10,11 +10,13 @@ use std::net::{IpAddr, Ipv6Addr};
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
 
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
-use crate::store::{SignInCounter, Store};
+use crate::domain::window::end_of_window;
+use crate::store::{Store, Try};
 
 /// Time in which tries are counted. Windows begin at multiples of it, so a caller who knows that can make twice the tries
 /// around the beginning of one.
@@ -41,41 +43,35 @@ pub struct SignInCaller<'a> {
 /// Runs `sign_in`, unless the caller has too many wrong tries.
 ///
 /// # Errors
-/// [`ErrorCode::TooManySignIns`], which says when the window ends; [`ErrorCode::StoreUnavailable`]; the errors of `sign_in`.
+/// [`ErrorCode::TooManyTries`], which says when the window ends; [`ErrorCode::StoreUnavailable`]; the errors of `sign_in`.
 pub async fn limited<T>(
     store: &Store,
     now: Timestamp,
     caller: SignInCaller<'_>,
     sign_in: BoxFuture<'_, Result<T, ServiceError>>,
 ) -> Result<T, ServiceError> {
-    let window_end = window_end(now);
+    let window_end = end_of_window(now, WINDOW);
     let source = caller.source.map(|source| (Fingerprint::hash(&("source", network(source))), TRIES_PER_SOURCE));
     let token = caller.reseller_token.expose_secret().trim().to_ascii_lowercase();
     let token = (!caller.is_known).then(|| (Fingerprint::hash(&("reseller token", token)), TRIES_PER_TOKEN));
     let mut reserved = Vec::new();
     for (subject, limit) in source.into_iter().chain(token) {
-        let counter = SignInCounter { subject, window_end };
-        if !store.count_sign_in(&counter, limit).await? {
+        let counted = Try { subject, window_end, id: Uuid::new_v4() };
+        if !store.count_try(&counted, limit).await? {
             return Err(too_many(window_end.saturating_sub(now.as_second())));
         }
-        reserved.push(counter);
+        reserved.push(counted);
     }
     let signed_in = sign_in.await;
     let wrong = matches!(&signed_in, Err(error) if error.code() == ErrorCode::CredentialsRefused);
     if !wrong {
-        for counter in &reserved {
-            if let Err(error) = store.discount_sign_in(counter).await {
+        for counted in &reserved {
+            if let Err(error) = store.discount_try(counted).await {
                 tracing::warn!(%error, "failed to take back a counted sign-in; it counts until the window ends");
             }
         }
     }
     signed_in
-}
-
-/// Returns the end of the window that contains `now`, in seconds since the epoch.
-fn window_end(now: Timestamp) -> i64 {
-    let length = WINDOW.as_secs();
-    (now.as_second().div_euclid(length) + 1) * length
 }
 
 /// Returns the network that counts as one source: an IPv4 address, or the 64 bits that a provider assigns to one customer of
@@ -91,7 +87,7 @@ fn too_many(seconds: i64) -> ServiceError {
     let minutes = u64::try_from(seconds).unwrap_or_default().div_ceil(60).max(1);
     let unit = if minutes == 1 { "minute" } else { "minutes" };
     ServiceError::new(
-        ErrorCode::TooManySignIns,
+        ErrorCode::TooManyTries,
         format!(
             "Too many sign-ins with wrong tokens. Try again in {minutes} {unit}, with both tokens copied from Settings > API Settings in Dropsuite's portal."
         ),
@@ -102,14 +98,6 @@ fn too_many(seconds: i64) -> ServiceError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_window_ends_at_the_next_quarter_of_an_hour() {
-        let end = |text: &str| Timestamp::from_second(window_end(text.parse().unwrap())).unwrap().to_string();
-        assert_eq!(end("2031-05-15T16:00:00Z"), "2031-05-15T16:15:00Z");
-        assert_eq!(end("2031-05-15T16:14:59Z"), "2031-05-15T16:15:00Z");
-        assert_eq!(end("2031-05-15T16:15:00Z"), "2031-05-15T16:30:00Z");
-    }
 
     #[test]
     fn a_network_of_ipv6_is_one_source() {

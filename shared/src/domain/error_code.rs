@@ -15,7 +15,7 @@ pub enum ErrorCode {
     /// The body is larger than 1 MB.
     TooLarge,
     /// Too many sign-ins with wrong tokens.
-    TooManySignIns,
+    TooManyTries,
     /// No endpoint has this path.
     NotFound,
     /// The service manager failed.
@@ -110,7 +110,7 @@ impl ErrorCode {
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::TooLarge,
-        Self::TooManySignIns,
+        Self::TooManyTries,
         Self::Internal,
         Self::StoreUnavailable,
         Self::SettingInvalid,
@@ -162,7 +162,7 @@ impl ErrorCode {
             Self::NotFound => -404,
             Self::MethodNotAllowed => -405,
             Self::TooLarge => -413,
-            Self::TooManySignIns => -429,
+            Self::TooManyTries => -429,
             Self::Internal => -500,
             Self::StoreUnavailable => -503,
             Self::SettingInvalid => -1000,
@@ -217,8 +217,8 @@ impl ErrorCode {
             Self::NotFound => "No endpoint has this path. Compare the URL with the registration table.",
             Self::MethodNotAllowed => "The endpoint uses the other method. The message names it.",
             Self::TooLarge => "The body is larger than 1 MB.",
-            Self::TooManySignIns => {
-                "Too many sign-ins to the portal with wrong tokens. The header `Retry-After` says when to try again, in seconds."
+            Self::TooManyTries => {
+                "Too many sign-ins to the portal with wrong tokens, or too many mails to one owner. The header `Retry-After` says when to try again, in seconds."
             }
             Self::Internal => "The service manager failed. No data is lost. Search the log for the request id.",
             Self::StoreUnavailable => "The table or the secret store did not answer. Press Retry.",

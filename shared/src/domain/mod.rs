@@ -20,3 +20,4 @@ pub mod plan;
 pub mod subscription;
 pub mod subscription_record;
 pub mod vendor_id;
+pub mod window;

@@ -13,7 +13,7 @@ pub const fn bss_status(code: ErrorCode) -> StatusCode {
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        ErrorCode::TooManySignIns => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::TooManyTries => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::SettingInvalid
@@ -84,7 +84,7 @@ pub const fn portal_status(code: ErrorCode) -> StatusCode {
         ErrorCode::BadRequest
         | ErrorCode::MethodNotAllowed
         | ErrorCode::TooLarge
-        | ErrorCode::TooManySignIns
+        | ErrorCode::TooManyTries
         | ErrorCode::Internal
         | ErrorCode::StoreUnavailable
         | ErrorCode::FieldsInvalid => bss_status(code),

@@ -130,8 +130,8 @@ pub(super) fn session(token: &Fingerprint) -> (String, &'static str) {
     (format!("session#{token}"), "session")
 }
 
-pub(super) fn sign_in(subject: &Fingerprint, window_end: i64) -> (String, &'static str) {
-    (format!("sign-in#{subject}#{window_end}"), "tries")
+pub(super) fn tries(subject: &Fingerprint, window_end: i64) -> (String, &'static str) {
+    (format!("tries#{subject}#{window_end}"), "tries")
 }
 
 pub(super) fn report(fingerprint: &Fingerprint) -> (String, &'static str) {

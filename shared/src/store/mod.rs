@@ -11,7 +11,7 @@
 //! | [`Link`] | `<application>#external#<external id>` | `link` |
 //! | [`SealedCredentials`] | `<application>#partner#<fingerprint>` | `partner` |
 //! | [`SessionRecord`] | `session#<fingerprint of the token>` | `session` |
-//! | [`SignInCounter`] | `sign-in#<fingerprint>#<end of the window>` | `tries` |
+//! | [`Try`] | `tries#<fingerprint>#<end of the window>` | `tries` |
 //! | [`EnrolledMsp`] | `msps` | `<MSP>` |
 //! | [`MspRecord`], [`DraftRecord`], the MSP's lock | `msp#<MSP>` | `settings`, `draft`, `lock` |
 //! | request to retry what failed | `msp#<MSP>` | `retry` |
@@ -57,11 +57,11 @@ mod report_nonce;
 mod retry_request;
 mod search_cursor;
 mod session;
-mod sign_in_tries;
 mod subscription;
 mod sync_state;
 mod table;
 mod ticket;
+mod tries;
 mod work_index;
 
 use std::time::Duration;
@@ -103,9 +103,9 @@ pub use plan::PlanRecord;
 pub use refusal::Refusal;
 pub use search_cursor::SearchCursor;
 pub use session::SessionRecord;
-pub use sign_in_tries::SignInCounter;
 pub use sync_state::{SyncKey, SyncRecord, SyncState, SyncStatus};
 pub use ticket::{CreateKind, PendingTicketCreate, TicketRecord, TrackedTicket};
+pub use tries::Try;
 pub use work_index::SHARDS;
 
 use crate::config;

@@ -29,9 +29,8 @@ pub(crate) fn neutral(state: &Value, addresses: [&str; 2]) -> Value {
     let mut state: Value = serde_json::from_str(&text).unwrap_or_default();
     for items in state["table"].as_object_mut().into_iter().flat_map(|tables| tables.values_mut()) {
         if let Some(items) = items.as_array_mut() {
-            let counts_sign_ins = |item: &Value| item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("sign-in#"));
-            items
-                .retain(|item| !["session", "retry"].iter().any(|sk| item["sk"]["S"] == *sk) && !counts_sign_ins(item));
+            let counts_tries = |item: &Value| item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("tries#"));
+            items.retain(|item| !["session", "retry"].iter().any(|sk| item["sk"]["S"] == *sk) && !counts_tries(item));
             for item in items.iter_mut().filter_map(Value::as_object_mut) {
                 item.remove("last_applied");
             }

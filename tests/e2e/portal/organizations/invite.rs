@@ -1,8 +1,10 @@
 //! `POST portal/organizations/invite`
 
+use jiff::SignedDuration;
 use sandbox::dropsuite::PARTNERS;
 use serde_json::json;
 use service_manager::domain::error_code::ErrorCode;
+use service_manager::endpoints::portal::organizations::MAILS_PER_WINDOW;
 
 use crate::client::ORGANIZATION;
 use crate::portal::msp::bodies::{BLUE_LIGHT, company};
@@ -24,6 +26,21 @@ async fn the_vendor_mails_the_owner_once_per_request() {
     assert_eq!(mails(&msp), 1);
     msp.done(INVITE, &body).await;
     assert_eq!(mails(&msp), 2);
+}
+
+#[tokio::test]
+async fn an_owner_gets_three_mails_an_hour() {
+    let msp = Msp::with_tenant().await;
+    let body = json!({"organization": ORGANIZATION});
+    for _ in 0..MAILS_PER_WINDOW {
+        msp.done(INVITE, &body).await;
+    }
+    let message = msp.refused(ErrorCode::TooManyTries, INVITE, &body).await;
+    assert!(message.contains("junk mail"), "{message}");
+    assert_eq!(mails(&msp), 3);
+    msp.bss.stack.clock.advance(SignedDuration::from_hours(1));
+    msp.with_new_session().await.done(INVITE, &body).await;
+    assert_eq!(mails(&msp), 4);
 }
 
 #[tokio::test]
@@ -66,10 +83,16 @@ async fn a_mail_without_an_answer_is_not_repeated() {
         assert!(message.contains("may or may not have been sent"), "{message}");
         assert_eq!(mails(&msp) - before, 1, "{fault}");
     }
+    msp.bss.stack.clock.advance(SignedDuration::from_hours(1));
+    let msp = msp.with_new_session().await;
     for (status, code) in
         [(404, ErrorCode::VendorRefused), (422, ErrorCode::VendorRefused), (401, ErrorCode::CredentialsRefused)]
     {
         msp.bss.vendor_faults(json!([{"path": "/users/*/reset_password", "status": status, "body": {"error": "no"}}]));
         msp.refused(code, INVITE, &body).await;
+    }
+    msp.bss.vendor_faults(json!([]));
+    for _ in 0..MAILS_PER_WINDOW {
+        msp.done(INVITE, &body).await;
     }
 }

@@ -149,7 +149,7 @@ async fn wrong_tries_are_limited_per_reseller_token() {
     assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 30, "{statuses:?}");
     let asked = || msp.bss.stack.dropsuite.calls().len();
     let before = asked();
-    let message = msp.refused(ErrorCode::TooManySignIns, SIGN_IN, &msp.tokens()).await;
+    let message = msp.refused(ErrorCode::TooManyTries, SIGN_IN, &msp.tokens()).await;
     assert!(message.contains("15 minutes"), "{message}");
     assert_eq!(asked(), before, "the vendor is not asked");
     let answer = msp.request(Method::POST, SIGN_IN, msp.tokens().to_string()).await;
@@ -167,7 +167,7 @@ async fn wrong_tries_by_others_do_not_lock_an_msp_out() {
     for _ in 0..10 {
         msp.refused(ErrorCode::CredentialsRefused, SIGN_IN, &wrong).await;
     }
-    msp.refused(ErrorCode::TooManySignIns, SIGN_IN, &wrong).await;
+    msp.refused(ErrorCode::TooManyTries, SIGN_IN, &wrong).await;
     msp.done(SIGN_IN, &msp.tokens()).await;
 }
 
@@ -179,8 +179,8 @@ async fn wrong_tries_are_limited_per_source() {
     for number in 0..30 {
         msp.refused(ErrorCode::CredentialsRefused, SIGN_IN, &wrong(number)).await;
     }
-    msp.refused(ErrorCode::TooManySignIns, SIGN_IN, &wrong(30)).await;
-    msp.refused(ErrorCode::TooManySignIns, SIGN_IN, &msp.tokens()).await;
+    msp.refused(ErrorCode::TooManyTries, SIGN_IN, &wrong(30)).await;
+    msp.refused(ErrorCode::TooManyTries, SIGN_IN, &msp.tokens()).await;
     msp.bss.stack.clock.advance(SignedDuration::from_mins(15));
     msp.done(SIGN_IN, &msp.tokens()).await;
 }

@@ -35,4 +35,4 @@ pub use customers::{
 pub use order::OrganizationView;
 pub use requests::{CreateOrganization, OrganizationRef, PriceUpdate, UpdateOrganization};
 pub use sale::create;
-pub use sign_in::{Invitation, SignInLink, impersonate, invite};
+pub use sign_in::{Invitation, MAILS_PER_WINDOW, SignInLink, impersonate, invite};

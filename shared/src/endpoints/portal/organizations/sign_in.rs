@@ -1,14 +1,25 @@
 //! Signing in as an organization's owner, and mailing the owner its sign-in details.
 
+use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::customers::{CustomerRef, find};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
+use crate::domain::window::end_of_window;
 use crate::endpoints::portal::PortalRequest;
+use crate::store::Try;
 use crate::vendor::CustomerState;
+
+/// Time in which mails to one owner are counted. Windows begin at multiples of it.
+const MAIL_WINDOW: SignedDuration = SignedDuration::from_hours(1);
+
+/// Mails with sign-in details to one owner in a window.
+pub const MAILS_PER_WINDOW: u32 = 3;
 
 /// Response of `portal/organizations/impersonate`.
 //
@@ -50,7 +61,8 @@ pub async fn impersonate(portal: &PortalRequest<'_>, of: &CustomerRef) -> Result
 /// Mails the sign-in details to the owner of one of the MSP's organizations.
 ///
 /// # Errors
-/// [`ErrorCode::StateConflict`] if its owner cannot sign in; the errors of [`find`] and of the vendor.
+/// [`ErrorCode::StateConflict`] if its owner cannot sign in; [`ErrorCode::TooManyTries`] after [`MAILS_PER_WINDOW`] mails; the
+/// errors of [`find`] and of the vendor.
 pub async fn invite(portal: &PortalRequest<'_>, of: &CustomerRef) -> Result<Invitation, ServiceError> {
     let access = find(portal, &of.organization).await?;
     match access.customer.state {
@@ -66,8 +78,31 @@ pub async fn invite(portal: &PortalRequest<'_>, of: &CustomerRef) -> Result<Invi
             ));
         }
     }
-    portal.call.app.vendor.send_sign_in_details(&portal.call.vendor_context(), &access).await?;
+    let mail = count_mail(portal, &access.customer.id).await?;
+    if let Err(error) = portal.call.app.vendor.send_sign_in_details(&portal.call.vendor_context(), &access).await {
+        let is_unsent = error.code() != ErrorCode::OutcomeUnknown;
+        if is_unsent && let Err(error) = portal.call.app.store.discount_try(&mail).await {
+            tracing::warn!(%error, "failed to take back a counted mail; it counts until the window ends");
+        }
+        return Err(error);
+    }
     Ok(Invitation { organization: access.customer.id, email: access.customer.email })
+}
+
+/// Counts a mail to an organization's owner before it is sent.
+async fn count_mail(portal: &PortalRequest<'_>, organization: &ExternalId) -> Result<Try, ServiceError> {
+    let organization = portal.call.app.vendor.identify(&portal.call.vendor_context(), organization.clone())?;
+    let window_end = end_of_window(portal.now(), MAIL_WINDOW);
+    let subject = Fingerprint::hash(&("sign-in details", organization.to_string()));
+    let counted = Try { subject, window_end, id: Uuid::new_v4() };
+    if portal.call.app.store.count_try(&counted, MAILS_PER_WINDOW).await? {
+        return Ok(counted);
+    }
+    let message = format!(
+        "The owner was sent {MAILS_PER_WINDOW} mails with sign-in details within the hour. Ask the owner to look for them, also among the junk mail, and try again later."
+    );
+    let seconds = window_end.saturating_sub(portal.now().as_second());
+    Err(ServiceError::new(ErrorCode::TooManyTries, message).with_retry_after(seconds))
 }
 
 fn conflict(message: &str) -> ServiceError {
