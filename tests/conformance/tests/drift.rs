@@ -14,12 +14,13 @@ use service_manager::store::{ACTION, AGREEMENT, FAILURES, SUBSCRIPTION};
 use service_manager::vendor::VendorName;
 use service_manager::workers::BACKGROUND_FUNCTIONS;
 
-/// Returns method and path of each endpoint.
+/// Returns method and path of each route of an endpoint.
+fn routes_of(endpoint: &Endpoint) -> BTreeSet<(String, String)> {
+    endpoint.routes().into_iter().map(|url| (endpoint.method.to_string(), url)).collect()
+}
+
 fn routes() -> BTreeSet<(String, String)> {
-    let of = |endpoint: &Endpoint| {
-        endpoint.routes().into_iter().map(|url| (endpoint.method.to_string(), url)).collect::<Vec<_>>()
-    };
-    endpoints::all_served().flat_map(of).collect()
+    endpoints::all_served().flat_map(routes_of).collect()
 }
 
 fn names() -> BTreeSet<String> {
@@ -79,10 +80,7 @@ fn the_template_has_a_function_and_a_route_for_each() {
         let name = format!("/aws/lambda/${{AWS::StackName}}-{}", function.binary);
         assert_eq!(text(log, "/LogGroupName/Fn::Sub"), name);
         let expected = endpoints::all_served().find(|endpoint| endpoint.name() == function.binary);
-        let of = |endpoint: &Endpoint| {
-            endpoint.routes().into_iter().map(|url| (endpoint.method.to_string(), url)).collect::<BTreeSet<_>>()
-        };
-        let expected = expected.map(of).unwrap_or_default();
+        let expected = expected.map(routes_of).unwrap_or_default();
         assert_eq!(function.routes.iter().cloned().collect::<BTreeSet<_>>(), expected, "{}", function.id);
         assert_eq!(function.routes.len(), expected.len(), "{}", function.id);
         seen.extend(function.routes.clone());
