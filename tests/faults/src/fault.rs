@@ -168,25 +168,28 @@ impl Fault {
     }
 
     /// Returns the fault rules for call number `step`, from 0, whose operation is `operation`. If that is empty, a fault of a
-    /// read happens to one of the first reads of its kind.
+    /// read happens to one of the first reads of its kind, and every second fault of a vendor's change to a create.
     fn rules(self, callee: Callee, step: u64, operation: &str) -> Vec<Rule> {
-        let reads: &[(&str, &str)] = match self {
+        let kinds: &[(&str, &str)] = match self {
             Self::Denied => &[("GET", "/users/*"), ("GET", "/resellers/*"), ("POST", "/resellers/team/get")],
             Self::Emptied | Self::Partial => {
                 &[("GET", "/users"), ("GET", "/resellers"), ("POST", "/resellers/team/list2")]
             }
+            _ if self.acts_unseen() && callee == Callee::Vendor && step % 2 == 0 => {
+                &[("POST", "/users"), ("POST", "/resellers"), ("POST", "/resellers/team/create")]
+            }
             _ => &[],
         };
-        if reads.is_empty() || !operation.is_empty() {
+        if kinds.is_empty() || !operation.is_empty() {
             return vec![self.rule(callee, step, operation)];
         }
         let of_kind = |(method, path): &(&str, &str)| Rule {
             method: Some((*method).to_owned()),
             path: (*path).to_owned(),
-            after: step % READS,
+            after: if self.acts_unseen() { 0 } else { step % READS },
             ..self.rule(callee, step, path)
         };
-        reads.iter().map(of_kind).collect()
+        kinds.iter().map(of_kind).collect()
     }
 
     /// Returns the fault rule for call number `step`.
@@ -246,6 +249,11 @@ impl Fault {
 
     fn kills(self) -> bool {
         matches!(self, Self::KilledBefore | Self::KilledAfter)
+    }
+
+    /// Returns `true` if the call is processed, and its caller does not see it.
+    fn acts_unseen(self) -> bool {
+        matches!(self, Self::DroppedAfter | Self::FailedAfter | Self::BlockedAfter) || self.acts_late()
     }
 
     /// Returns `true` if credentials are refused.
