@@ -61,7 +61,8 @@ export const T = {
     /** @param {string} label */
     required: (label) => `${label} is required.`,
     email: "Enter an email address, such as it@customer.example.",
-    number: "Enter a whole number.",
+    number: "Enter a whole number in digits only, such as 1000.",
+    decimal: "Enter a number, such as 2.50.",
     /** @param {number} min @param {number} max */
     between: (min, max) => `Enter a number from ${min.toLocaleString("en")} to ${max.toLocaleString("en")}.`,
     decimals: "Enter at most 4 decimal places.",
