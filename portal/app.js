@@ -78,7 +78,7 @@ async function leave() {
 function showSignIn(focus) {
   turn += 1;
   showBar("sign-in");
-  const { element } = session.signInForm(() => open(true));
+  const { element } = session.signInForm((sameMsp) => (sameMsp ? open(true) : session.startOver()));
   show(T.signIn.title, [h("div", { class: "sign-in" },
     h("h1", { tabindex: "-1" }, T.signIn.title), h("p", { class: "soft" }, T.signIn.text),
     h("div", { class: "card" }, element),
