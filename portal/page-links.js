@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 import { form } from "./form.js";
 import { money, time } from "./format.js";
 import { confirm } from "./dialog.js";
-import { actionButton, agreementChoices, companyName, companyNames, done, frame, pager, refresh } from "./page.js";
+import { actionButton, agreementChoices, companyName, companyNames, done, frame, noRows, pager, refresh } from "./page.js";
 import { empty, table } from "./table.js";
 import { T } from "./texts.js";
 
@@ -25,7 +25,7 @@ async function list(query) {
   /** @type {Row[]} */
   const rows = page.links;
   const create = h("a", { class: "button primary", href: "#/links/new" }, L.createNew);
-  const content = rows.length === 0 ? empty(L.emptyTitle, L.emptyText, create) : table({
+  const content = rows.length === 0 ? noRows(after, page.next, empty(L.emptyTitle, L.emptyText, create)) : table({
     caption: L.title, rows,
     columns: [
       { label: L.organization, cell: (row) => [h("strong", {}, row.organization), h("span", { class: "second" }, L.account(row.account))] },

@@ -54,7 +54,7 @@ export const T = {
     synced: "In sync", pending: "Pending", failed: "Failed", linked: "Linked", unlinked: "Not linked", active: "Active", live: "Active",
     suspended: "Suspended", unsubscribed: "Unsubscribed", cancelled: "Unsubscribed", healthy: "Backed up", failing: "Failing", disabled: "Not backed up", unknown: "Unknown",
   },
-  pager: { first: "First page", next: "Next page" },
+  pager: { first: "First page", next: "Next page", emptyTitle: "Nothing on this page", emptyText: "Other pages of the list may have rows." },
   form: {
     optional: "(optional)",
     choose: "Choose…",
@@ -500,7 +500,7 @@ export const T = {
     retryAll: "Retry all",
     emptyTitle: "No tickets",
     emptyText: "No backup of your customers was reported as failed.",
-    emptyOrganization: "This page has no ticket of the organization.",
+    emptyOrganization: "The organization has no ticket.",
     all: "All tickets",
   },
   links: {
