@@ -78,7 +78,7 @@ async function leave() {
 function showSignIn(focus) {
   turn += 1;
   showBar("sign-in");
-  const { element } = session.signInForm(() => open(true));
+  const { element } = session.signInForm((sameMsp) => (sameMsp ? open(true) : session.startOver()));
   show(T.signIn.title, [h("div", { class: "sign-in" },
     h("h1", { tabindex: "-1" }, T.signIn.title), h("p", { class: "soft" }, T.signIn.text),
     h("div", { class: "card" }, element),
@@ -102,6 +102,15 @@ function show(title, content, focus) {
 const skeleton = (text) => h("div", { class: "page" }, h("div", { class: "page-head" }, h("h1", {}, text)),
   h("div", { class: "card skeleton", "aria-hidden": "true" }, Array.from({ length: 6 }, () => h("i"))));
 
+/** A part of the address; as it is if it is not encoded. @param {string} part */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** Opens the page of the address. @param {boolean} focus */
 async function open(focus) {
   if (!session.exists()) {
@@ -110,7 +119,7 @@ async function open(focus) {
   }
   const mine = ++turn;
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
-  const parts = path.split("/").map(decodeURIComponent);
+  const parts = path.split("/").map(decoded);
   const known = Object.hasOwn(PAGES, parts[0]) ? parts[0] : "";
   const forced = !session.isConfigured() && known !== "settings";
   const name = forced ? "settings" : known;

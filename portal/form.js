@@ -84,7 +84,7 @@ export function form(options) {
       if (element.hidden) continue;
       if (type === "checkbox") values[name] = /** @type {HTMLInputElement} */ (control).checked;
       else if (control.value.trim() !== "") {
-        const text = type === "password" ? control.value.trim() : control.value.trim();
+        const text = control.value.trim();
         values[name] = type === "number" || type === "decimal" ? Number(text.replace(",", ".")) : text;
       }
     }
@@ -186,7 +186,9 @@ function problemOf(field, control) {
   if (field.type === "email" && !/^\S+@\S+\.\S+$/.test(text)) return T.form.email;
   if (field.type === "number" || field.type === "decimal") {
     const number = Number(text.replace(",", "."));
-    if (Number.isNaN(number) || (field.type === "number" && !Number.isInteger(number))) return T.form.number;
+    // A whole number has digits only: "1,000" would be read as 1.
+    if (field.type === "number" && !/^\d+$/.test(text)) return T.form.number;
+    if (Number.isNaN(number)) return T.form.decimal;
     const [min, max] = [field.min ?? 0, field.max ?? Infinity];
     if (number < min || number > max) return T.form.between(min, max);
     if (field.type === "decimal" && (text.split(/[.,]/)[1] ?? "").length > 4) return T.form.decimals;

@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 import { form } from "./form.js";
 import { money, time } from "./format.js";
 import { confirm } from "./dialog.js";
-import { actionButton, agreementChoices, companyName, companyNames, done, frame, pager, refresh } from "./page.js";
+import { actionButton, agreementChoices, companyName, companyNames, done, frame, noRows, pager, refresh } from "./page.js";
 import { empty, table } from "./table.js";
 import { T } from "./texts.js";
 
@@ -25,7 +25,7 @@ async function list(query) {
   /** @type {Row[]} */
   const rows = page.links;
   const create = h("a", { class: "button primary", href: "#/links/new" }, L.createNew);
-  const content = rows.length === 0 ? empty(L.emptyTitle, L.emptyText, create) : table({
+  const content = rows.length === 0 ? noRows(after, page.next, empty(L.emptyTitle, L.emptyText, create)) : table({
     caption: L.title, rows,
     columns: [
       { label: L.organization, cell: (row) => [h("strong", {}, row.organization), h("span", { class: "second" }, L.account(row.account))] },
@@ -34,12 +34,16 @@ async function list(query) {
       { label: L.unitPrice, number: true, cell: (row) => (row.unitPrice === undefined ? L.catalogPrice : money(row.unitPrice)) },
       { label: L.linkedAt, cell: (row) => time(row.linkedAt) },
       { label: "", only: true, cell: (row) => h("div", { class: "row-actions" },
-        h("a", { class: "button tight", href: `#/links/new?organization=${encodeURIComponent(row.organization)}&company=${row.company}`, "aria-label": `${L.change}: ${row.organization}` }, L.change),
+        row.organization && h("a", { class: "button tight", href: `#/links/new?${changed(row)}`, "aria-label": `${L.change}: ${row.organization}` }, L.change),
         actionButton(L.remove, { busy: L.remove, name: row.organization, run: () => remove(row, companyName(names, row.company)) })) },
     ],
   });
   return { title: L.title, content: [frame({ title: L.title, text: L.text, action: rows.length > 0 && create }, content, pager("#/links", after, page.next))] };
 }
+
+/** The link as it is, for the form that changes it: a price that is not sent again would end. @param {Row} row */
+const changed = ({ organization, company, agreement, unitPrice, application, account }) =>
+  new URLSearchParams({ organization, company, agreement, application, account, ...(unitPrice !== undefined && { unitPrice }) });
 
 /** @param {Row} row @param {string} company */
 async function remove(row, company) {
@@ -63,10 +67,10 @@ async function link(query) {
       { name: "organization", label: L.organization, hint: L.organizationHint, required: true, value: organization },
       { name: "company", label: L.company, type: "select", required: true, value: query.get("company") ?? undefined,
         choices: companies.map((/** @type {{ id: number, name: string }} */ { id, name }) => ({ value: String(id), label: name })), onChange: () => loadAgreements() },
-      { name: "agreement", label: L.agreement, type: "select", required: true, choices: [], empty: L.companyFirst },
-      { name: "unitPrice", label: L.unitPrice, hint: L.unitPriceHint, type: "decimal", max: 1_000_000 },
-      { name: "application", label: L.application, hint: L.applicationHint },
-      { name: "account", label: L.accountId, hint: L.accountHint },
+      { name: "agreement", label: L.agreement, type: "select", required: true, value: query.get("agreement") ?? undefined, choices: [], empty: L.companyFirst },
+      { name: "unitPrice", label: L.unitPrice, hint: L.unitPriceHint, type: "decimal", max: 1_000_000, value: query.get("unitPrice") ?? undefined },
+      { name: "application", label: L.application, hint: L.applicationHint, value: query.get("application") ?? undefined },
+      { name: "account", label: L.accountId, hint: L.accountHint, value: query.get("account") ?? undefined },
     ],
     submit: L.create,
     busy: L.creating,

@@ -3,7 +3,7 @@
 import { all, call, messageOf } from "./api.js";
 import { h, toast } from "./dom.js";
 import { waiting } from "./form.js";
-import { badge } from "./table.js";
+import { badge, empty } from "./table.js";
 import { T } from "./texts.js";
 
 /**
@@ -103,6 +103,14 @@ export const companyName = (names, company) =>
 export const pager = (path, after, next) => (after || next) && h("div", { class: "pager" },
   after ? h("a", { class: "button", href: path }, T.pager.first) : h("span", {}),
   next && h("a", { class: "button", href: `${path}?after=${encodeURIComponent(next)}` }, T.pager.next));
+
+/**
+ * The text of a page without rows: `none` if it is the only page, else that other pages may have rows.
+ * @param {string | undefined} after
+ * @param {string | undefined} next
+ * @param {Node} none
+ */
+export const noRows = (after, next, none) => (after || next ? empty(T.pager.emptyTitle, T.pager.emptyText) : none);
 
 /** @param {string} state of an addition or a ticket */
 export function stateBadge(state) {

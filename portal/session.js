@@ -19,7 +19,7 @@ addEventListener("storage", ({ key, newValue }) => {
 });
 
 /** Opens Home anew for another MSP. Nothing of the earlier page is sent. */
-function startOver() {
+export function startOver() {
   sessionStorage.clear();
   sessionStorage.setItem("portal.other", "1");
   history.replaceState(null, "", "#/");
@@ -58,6 +58,7 @@ export async function signOut() {
   }
   session = null;
   // The reload clears the memory of this MSP.
+  localStorage.removeItem(WHO);
   sessionStorage.clear();
   history.replaceState(null, "", "#/");
   location.reload();

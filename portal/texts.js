@@ -54,14 +54,15 @@ export const T = {
     synced: "In sync", pending: "Pending", failed: "Failed", linked: "Linked", unlinked: "Not linked", active: "Active", live: "Active",
     suspended: "Suspended", unsubscribed: "Unsubscribed", cancelled: "Unsubscribed", healthy: "Backed up", failing: "Failing", disabled: "Not backed up", unknown: "Unknown",
   },
-  pager: { first: "First page", next: "Next page" },
+  pager: { first: "First page", next: "Next page", emptyTitle: "Nothing on this page", emptyText: "Other pages of the list may have rows." },
   form: {
     optional: "(optional)",
     choose: "Choose…",
     /** @param {string} label */
     required: (label) => `${label} is required.`,
     email: "Enter an email address, such as it@customer.example.",
-    number: "Enter a whole number.",
+    number: "Enter a whole number in digits only, such as 1000.",
+    decimal: "Enter a number, such as 2.50.",
     /** @param {number} min @param {number} max */
     between: (min, max) => `Enter a number from ${min.toLocaleString("en")} to ${max.toLocaleString("en")}.`,
     decimals: "Enter at most 4 decimal places.",
@@ -499,7 +500,7 @@ export const T = {
     retryAll: "Retry all",
     emptyTitle: "No tickets",
     emptyText: "No backup of your customers was reported as failed.",
-    emptyOrganization: "This page has no ticket of the organization.",
+    emptyOrganization: "The organization has no ticket.",
     all: "All tickets",
   },
   links: {

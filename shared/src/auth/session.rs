@@ -101,7 +101,8 @@ pub async fn authenticate(
     let mut session = ActiveSession::new(id, record, now).ok_or_else(unauthorized)?;
     let settings = partners.load(store, session.msp.as_application_id(), &session.credentials_id).await?;
     if let Some(end) = session.prolonged(now) {
-        match store.prolong_session(&session.id, session.expires_at.as_second(), end.as_second()).await {
+        let (before, began_at) = (session.expires_at.as_second(), session.ends_at.as_second() - MAX_LIFETIME.as_secs());
+        match store.prolong_session(&session.id, before, end.as_second(), began_at).await {
             Ok(true) => session.expires_at = end,
             // Another request prolonged or ended it.
             Ok(false) => {}

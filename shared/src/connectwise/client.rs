@@ -103,15 +103,15 @@ impl Client<'_> {
             rows.extend(read.into_iter().filter(|row| list.keeps(row)));
             match next {
                 None => return Ok(rows),
-                Some(next) if next > page && next <= MAX_PAGES => page = next,
-                Some(next) => {
-                    return Err(ConnectWiseError::InvalidResponse { reason: format!("page {next} after page {page}") });
-                }
+                Some(next) => page = next,
             }
         }
     }
 
     /// Reads one page of a list, and returns the number of the next page. The first page has the number 1.
+    ///
+    /// # Errors
+    /// [`ConnectWiseError::InvalidResponse`] if the number of the next page does not lead on.
     pub async fn list_page<T: Entity>(
         &self,
         list: &ListRequest<T>,
@@ -130,10 +130,15 @@ impl Client<'_> {
         let rows = decode::decode::<Vec<T>>(&response)?;
         let next = match query::next_page(&response)? {
             NextPage::Number(next) => Some(next),
-            NextPage::NotStated if rows.len() >= usize::from(list.page_size) => Some(page + 1),
+            NextPage::NotStated if rows.len() >= usize::from(list.page_size) => Some(page.saturating_add(1)),
             NextPage::NotStated | NextPage::None => None,
         };
-        Ok((rows, next))
+        match next {
+            Some(next) if next <= page || next > MAX_PAGES => {
+                Err(ConnectWiseError::InvalidResponse { reason: format!("page {next} after page {page}") })
+            }
+            next => Ok((rows, next)),
+        }
     }
 
     /// Sends a request. A 404 is accepted only if the credentials are valid, because a cloud also answers wrong credentials

@@ -14,7 +14,7 @@ pub enum ErrorCode {
     BadRequest,
     /// The body is larger than 1 MB.
     TooLarge,
-    /// Too many sign-ins with wrong tokens.
+    /// Too many sign-ins with wrong tokens, or too many mails to one owner.
     TooManyTries,
     /// No endpoint has this path.
     NotFound,

@@ -34,15 +34,23 @@ impl Store {
     }
 
     /// Moves the end of a session from `before` to `after`, with one conditional write. Returns `false`, and writes nothing,
-    /// if the session was deleted or another request moved its end.
-    pub async fn prolong_session(&self, token: &Fingerprint, before: i64, after: i64) -> Result<bool, StoreError> {
+    /// if the session was deleted or another request moved its end. Writes `began_at` too: a record of an earlier release
+    /// has none, and would never reach its longest lifetime.
+    pub async fn prolong_session(
+        &self,
+        token: &Fingerprint,
+        before: i64,
+        after: i64,
+        began_at: i64,
+    ) -> Result<bool, StoreError> {
         let update = self
             .client
             .update_item()
             .set_key(Some(keys::item(keys::session(token))))
-            .update_expression("SET expires_at = :after")
+            .update_expression("SET expires_at = :after, began_at = :began_at")
             .condition_expression("expires_at = :before")
             .expression_attribute_values(":after", AttributeValue::N(after.to_string()))
+            .expression_attribute_values(":began_at", AttributeValue::N(began_at.to_string()))
             .expression_attribute_values(":before", AttributeValue::N(before.to_string()));
         self.update_conditional(update).await
     }
