@@ -4,7 +4,7 @@ import { call } from "./api.js";
 import { h } from "./dom.js";
 import { day, money } from "./format.js";
 import { confirm } from "./dialog.js";
-import { actionButton, companyName, companyNames, done, frame, pager, refresh, stateBadge } from "./page.js";
+import { actionButton, companyName, companyNames, done, frame, noRows, pager, refresh, stateBadge } from "./page.js";
 import { empty, table } from "./table.js";
 import { actionsIn, forPeople, T } from "./texts.js";
 
@@ -23,7 +23,7 @@ export async function render(_, query) {
   const isOpen = page.next || rows.some(({ state }) => state === "failed" || state === "pending");
   const action = isOpen && actionButton(B.retryAll, { busy: B.retrying, kind: "", waitingFor: T.connectWise, run: () => retry({}) });
   const key = (/** @type {Row} */ row) => row.subscription ?? row.account;
-  const content = rows.length === 0 ? empty(B.emptyTitle, B.emptyText, h("a", { class: "button", href: "#/users" }, T.users.title)) : table({
+  const content = rows.length === 0 ? noRows(after, page.next, empty(B.emptyTitle, B.emptyText, h("a", { class: "button", href: "#/users" }, T.users.title))) : table({
     caption: B.title, rows, key, marked: query.get("row") ?? undefined,
     columns: [
       { label: B.company, cell: (row) => [h("strong", {}, companyName(names, row.company)), h("span", { class: "second" }, row.agreement ? B.agreement(row.agreement) : T.none)] },

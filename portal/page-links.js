@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 import { form } from "./form.js";
 import { money, time } from "./format.js";
 import { confirm } from "./dialog.js";
-import { actionButton, agreementChoices, companyName, companyNames, done, frame, pager, refresh } from "./page.js";
+import { actionButton, agreementChoices, companyName, companyNames, done, frame, noRows, pager, refresh } from "./page.js";
 import { empty, table } from "./table.js";
 import { T } from "./texts.js";
 
@@ -25,7 +25,7 @@ async function list(query) {
   /** @type {Row[]} */
   const rows = page.links;
   const create = h("a", { class: "button primary", href: "#/links/new" }, L.createNew);
-  const content = rows.length === 0 ? empty(L.emptyTitle, L.emptyText, create) : table({
+  const content = rows.length === 0 ? noRows(after, page.next, empty(L.emptyTitle, L.emptyText, create)) : table({
     caption: L.title, rows,
     columns: [
       { label: L.organization, cell: (row) => [h("strong", {}, row.organization), h("span", { class: "second" }, L.account(row.account))] },
@@ -38,7 +38,7 @@ async function list(query) {
         actionButton(L.remove, { busy: L.remove, name: row.organization, run: () => remove(row, companyName(names, row.company)) })) },
     ],
   });
-  return { title: L.title, content: [frame({ title: L.title, text: L.text, action: rows.length > 0 && create }, content, pager("#/links", after, page.next))] };
+  return { title: L.title, content: [frame({ title: L.title, text: L.text, action: rows.length > 0 || after ? create : false }, content, pager("#/links", after, page.next))] };
 }
 
 /** @param {Row} row @param {string} company */

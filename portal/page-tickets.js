@@ -2,7 +2,7 @@
 import { all, call } from "./api.js";
 import { h } from "./dom.js";
 import { time } from "./format.js";
-import { actionButton, companyName, companyNames, done, frame, pager, refresh, stateBadge } from "./page.js";
+import { actionButton, companyName, companyNames, done, frame, noRows, pager, refresh, stateBadge } from "./page.js";
 import { reason, scrollToMarked } from "./page-billing.js";
 import { badge, empty, table } from "./table.js";
 import { T } from "./texts.js";
@@ -21,7 +21,7 @@ export async function render(_, query) {
   const isOpen = page.next || rows.some(({ state }) => state !== "synced");
   const action = isOpen && actionButton(K.retryAll, { busy: K.retrying, kind: "", waitingFor: T.connectWise, run: () => retry({}) });
   const key = (/** @type {Row} */ row) => row.action ?? row.organization;
-  const content = rows.length === 0 ? empty(K.emptyTitle, organization ? K.emptyOrganization : K.emptyText) : table({
+  const content = rows.length === 0 ? noRows(after, page.next, empty(K.emptyTitle, organization ? K.emptyOrganization : K.emptyText)) : table({
     caption: K.title, rows, key, marked: query.get("row") ?? undefined,
     columns: [
       { label: K.mailbox, cell: (row) => [h("strong", {}, row.mailbox ?? K.group), h("span", { class: "second" }, row.action ? h("code", {}, row.action) : T.organizationNumber(row.organization))] },

@@ -4,7 +4,7 @@ import { call } from "./api.js";
 import { h } from "./dom.js";
 import { form } from "./form.js";
 import { time } from "./format.js";
-import { companyName, companyNames, frame, stateBadge } from "./page.js";
+import { companyName, companyNames, frame, noRows, stateBadge } from "./page.js";
 import { impersonateButton } from "./impersonate.js";
 import { empty, table } from "./table.js";
 import { T } from "./texts.js";
@@ -37,7 +37,7 @@ export async function render(_, query) {
   search.element.setAttribute("role", "search");
   const create = h("a", { class: "button primary", href: "#/new-user" }, U.createNew);
   const content = rows.length === 0
-    ? asked.search ? empty(U.noMatch, U.noMatchText(asked.search), h("a", { class: "button", href: "#/users" }, U.all)) : empty(U.emptyTitle, U.emptyText, create)
+    ? noRows(asked.after, page.next, asked.search ? empty(U.noMatch, U.noMatchText(asked.search), h("a", { class: "button", href: "#/users" }, U.all)) : empty(U.emptyTitle, U.emptyText, create))
     : table({
       caption: U.title, rows, key: (row) => row.organization,
       sort: { by: asked.sort, change: (by) => (location.hash = address({ sort: by })), label: U.sortBy },

@@ -3,7 +3,7 @@
 import { all, call, messageOf } from "./api.js";
 import { h, toast } from "./dom.js";
 import { waiting } from "./form.js";
-import { badge } from "./table.js";
+import { badge, empty } from "./table.js";
 import { T } from "./texts.js";
 
 /**
@@ -103,6 +103,14 @@ export const companyName = (names, company) =>
 export const pager = (path, after, next) => (after || next) && h("div", { class: "pager" },
   after ? h("a", { class: "button", href: path }, T.pager.first) : h("span", {}),
   next && h("a", { class: "button", href: `${path}?after=${encodeURIComponent(next)}` }, T.pager.next));
+
+/**
+ * What a page without rows shows. A page can be empty while others of its list are not.
+ * @param {string | undefined} after cursor of this page
+ * @param {string | undefined} next cursor of the next one
+ * @param {Node} none for a list without any row
+ */
+export const noRows = (after, next, none) => (after || next ? empty(T.pager.noRows, T.pager.noRowsText) : none);
 
 /** @param {string} state of an addition or a ticket */
 export function stateBadge(state) {

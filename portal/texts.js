@@ -54,7 +54,12 @@ export const T = {
     synced: "In sync", pending: "Pending", failed: "Failed", linked: "Linked", unlinked: "Not linked", active: "Active", live: "Active",
     suspended: "Suspended", unsubscribed: "Unsubscribed", cancelled: "Unsubscribed", healthy: "Backed up", failing: "Failing", disabled: "Not backed up", unknown: "Unknown",
   },
-  pager: { first: "First page", next: "Next page" },
+  pager: {
+    first: "First page",
+    next: "Next page",
+    noRows: "Nothing on this page",
+    noRowsText: "The rows of this list are on its other pages.",
+  },
   form: {
     optional: "(optional)",
     choose: "Choose…",
@@ -442,7 +447,7 @@ export const T = {
   },
   billing: {
     title: "Billing",
-    text: "The additions of your agreements in ConnectWise. Rows that need you come first.",
+    text: "The additions of your agreements in ConnectWise. On each page, rows that need you come first.",
     company: "Company",
     /** @param {number} id */
     agreement: (id) => `Agreement ${id}`,
@@ -499,7 +504,7 @@ export const T = {
     retryAll: "Retry all",
     emptyTitle: "No tickets",
     emptyText: "No backup of your customers was reported as failed.",
-    emptyOrganization: "This page has no ticket of the organization.",
+    emptyOrganization: "The organization has no ticket.",
     all: "All tickets",
   },
   links: {

@@ -159,7 +159,7 @@ step("a user is created for a company, once however often the button is pressed"
   const { calls = [] } = await stack.calls(1);
   const creations = calls.filter((call) => call.method === "POST" && /\/users$/.test(call.path));
   assert.equal(creations.length, 1, JSON.stringify(creations));
-  await until(async () => (await stack.connectWise("finance/agreements/104/additions?conditions=id%3E401")).length === 1, "one addition");
+  await until(async () => (await stack.additions()).length === 1, "one addition");
 });
 
 step("the user is managed in three tabs, changed, suspended, activated and unsubscribed", async () => {
@@ -199,7 +199,7 @@ step("the user is managed in three tabs, changed, suspended, activated and unsub
   await page.getByText("5 × EUR 3.00 / month = EUR 15.00 / month").waitFor();
   await page.getByRole("button", { name: "Change Subscription Plan" }).click();
   await page.getByText("of 5 used").waitFor();
-  await until(async () => (await stack.connectWise("finance/agreements/104/additions?conditions=id%3E401"))[0].quantity === 5, "the addition has 5 seats");
+  await until(async () => (await stack.additions())[0].quantity === 5, "the addition has 5 seats");
   await page.getByRole("button", { name: "Suspend: Blue Light, Co." }).click();
   const dialog = page.getByRole("dialog", { name: "Suspend Blue Light, Co.?" });
   await dialog.getByText("will not be able to login to their dashboards but backup will still continue").waitFor();
@@ -212,7 +212,7 @@ step("the user is managed in three tabs, changed, suspended, activated and unsub
   await page.getByRole("button", { name: "Unsubscribe: Blue Light, Co." }).click();
   await page.getByRole("dialog", { name: "Unsubscribe Blue Light, Co.?" }).getByRole("button", { name: "Unsubscribe Blue Light, Co." }).click();
   await page.getByText("Unsubscribed", { exact: true }).first().waitFor();
-  await until(async () => (await stack.connectWise("finance/agreements/104/additions?conditions=id%3E401")).every((one) => one.cancelledDate || one.billCustomer !== "Billable"), "the addition is cancelled");
+  await until(async () => (await stack.additions()).every((one) => one.cancelledDate || one.billCustomer !== "Billable"), "the addition is cancelled");
   await open(page, "Billing");
   await axe(page, "billing");
 });
