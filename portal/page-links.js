@@ -26,7 +26,7 @@ async function list(query) {
   const rows = page.links;
   const create = h("a", { class: "button primary", href: "#/links/new" }, L.createNew);
   const content = rows.length === 0 ? noRows(after, page.next, empty(L.emptyTitle, L.emptyText, create)) : table({
-    caption: L.title, rows,
+    caption: L.title, rows, key: (row) => row.organization,
     columns: [
       { label: L.organization, cell: (row) => [h("strong", {}, row.organization), h("span", { class: "second" }, L.account(row.account))] },
       { label: L.company, cell: (row) => companyName(names, row.company) },

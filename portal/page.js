@@ -26,7 +26,7 @@ export function frame({ title, text, back, action, narrow }, ...content) {
 export function actionButton(label, { busy, run, kind = "tight", name, waitingFor }) {
   let running = false;
   const progress = h("span", { class: "progress", role: "status" });
-  const button = h("button", { type: "button", class: kind, "aria-label": name ? `${label}: ${name}` : null, onclick: press }, label);
+  const button = h("button", { type: "button", class: kind, "data-key": [label, name].join(), "aria-label": name ? `${label}: ${name}` : null, onclick: press }, label);
   async function press() {
     if (running) return;
     running = true;

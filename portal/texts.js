@@ -95,6 +95,7 @@ export const T = {
     endedTitle: "Sign in again",
     goesOn: "You are signed in again.",
     notSignedIn: "You are not signed in, so nothing was changed. Everything that you entered is kept: press the button again to sign in.",
+    signedOut: "You are signed out.",
     otherMsp: "Another reseller token signed in, so the earlier page was closed. Nothing of it was sent.",
   },
   signIn: {
