@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import assert from "node:assert/strict";
 import net from "node:net";
 import { test } from "node:test";
+import { mouse } from "./hands.js";
 
 const root = new URL("../../", import.meta.url);
 // The packages are in target/, which the script tests/scripts/browser fills.
@@ -163,11 +164,10 @@ export class Stack {
   }
 }
 
-let hasFailed = false;
-
-/** A test that continues the ones before it: it fails at once if one of them did. */
-export function step(name, run) {
-  test(name, async () => {
+/** Begins a story. Returns what makes a test that continues the ones before it: it fails at once if one of them did. */
+export function story() {
+  let hasFailed = false;
+  return (name, run) => test(name, async () => {
     assert.ok(!hasFailed, "an earlier step failed");
     try {
       await run();
@@ -251,14 +251,14 @@ export async function close(page) {
   await page.context().close();
 }
 
-export async function signIn(page, tokens = TOKENS) {
-  await page.getByLabel("Reseller Token").fill(tokens.reseller);
-  await page.getByLabel("Authentication Token").fill(tokens.access);
-  await page.getByRole("button", { name: "Sign in" }).click();
+export async function signIn(page, tokens = TOKENS, hands = mouse) {
+  await hands.enter(page.getByLabel("Reseller Token"), tokens.reseller);
+  await hands.enter(page.getByLabel("Authentication Token"), tokens.access);
+  await hands.press(page.getByRole("button", { name: "Sign in" }));
 }
 
 /** Opens a page by its link in the bar. */
-export const open = (page, name) => turn(page, () => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name, exact: true }).click());
+export const open = (page, name, hands = mouse) => turn(page, () => hands.press(page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name, exact: true })));
 
 /** Opens a page by its address. */
 export const go = (page, address) => turn(page, () => page.evaluate((hash) => (location.hash = hash), `#/${address}`));
