@@ -274,7 +274,10 @@ export const T = {
     manage: "Manage",
     impersonate: "Impersonate",
     impersonating: "Opening…",
-    tabBlocked: "The browser blocked the new tab. Allow pop-ups for this address, then press Impersonate again.",
+    blockedTitle: "The browser blocked the new tab",
+    /** @param {string} name */
+    blockedText: (name) => `Open the dashboard of ${name} in this tab. Or cancel, allow pop-ups for this address in the browser, then press Impersonate again.`,
+    openHere: "Open in this tab",
     /** @param {string} column */
     sortBy: (column) => `Sort by ${column}`,
     /** @param {number} used @param {number | undefined} seats */
@@ -481,7 +484,7 @@ export const T = {
     /** @param {number} addition */
     adoptTitle: (addition) => `Use addition ${addition}?`,
     /** @param {number} addition @param {string} company */
-    adoptText: (addition, company) => `Addition ${addition} becomes the addition of ${company}'s subscription. Its quantity and price are set to those of the subscription.`,
+    adoptText: (addition, company) => `Addition ${addition} becomes the addition of ${company}'s subscription. Its quantity becomes that of the subscription. Its price stays, unless the link has a price.`,
     /** @param {number} synced @param {number} pending @param {number} failed */
     outcome: (synced, pending, failed) => [synced && `${synced} in sync`, pending && `${pending} pending`, failed && `${failed} failed`].filter(Boolean).join(", ") || "Nothing was open.",
     emptyTitle: "Nothing is billed yet",

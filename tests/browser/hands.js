@@ -58,6 +58,7 @@ const MAX_TABS = 100;
 async function reach(control) {
   await control.waitFor();
   const page = control.page();
+  await page.locator("main[aria-busy]").waitFor({ state: "detached" });
   await assertFocus(page);
   for (let n = 0; ; n++) {
     const way = await control.evaluate((element) => {

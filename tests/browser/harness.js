@@ -156,9 +156,14 @@ export class Stack {
     await this.api("plans/create", { name: "Business Archive", productType: "archive", price: 5, ...terms });
   }
 
-  async sell(changes = {}) {
+  /** Sells three seats to Blue Light, Co. */
+  order(changes = {}) {
     const order = { company: 20, agreement: 104, plan: "16921-6-3378-14", seats: 3, email: "it@bluelight.example", firstName: "Gordon", lastName: "Packard", country: "US" };
-    const sold = await this.api("organizations/create", { ...order, ...changes });
+    return this.api("organizations/create", { ...order, ...changes });
+  }
+
+  async sell(changes) {
+    const sold = await this.order(changes);
     await until(async () => (await this.rows("additions/list")).some((row) => row.subscription === sold.subscription && row.state === "synced"), "the addition is in sync");
     return sold;
   }
