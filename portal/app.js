@@ -78,7 +78,7 @@ async function leave() {
 function showSignIn(focus) {
   turn += 1;
   showBar("sign-in");
-  const { element } = session.signInForm((sameMsp) => (sameMsp ? open(true) : session.startOver()));
+  const { element } = session.signInForm((sameMsp) => (sameMsp ? open(true) : session.startOver(T.session.otherMsp)));
   show(T.signIn.title, [h("div", { class: "sign-in" },
     h("h1", { tabindex: "-1" }, T.signIn.title), h("p", { class: "soft" }, T.signIn.text),
     h("div", { class: "card" }, element),
@@ -111,8 +111,28 @@ function decoded(part) {
   }
 }
 
-/** Opens the page of the address. @param {boolean} focus */
-async function open(focus) {
+/**
+ * Remembers the control that has the focus. Returns what gives the focus back in the new version of the page: to the same
+ * control, else to what is left of its surroundings, else to the heading.
+ */
+function keepPlace() {
+  const control = document.activeElement;
+  if (!control || control === main || !main.contains(control)) return () => {};
+  const key = CSS.escape(control.getAttribute("data-key") ?? control.getAttribute("name") ?? "");
+  /** @type {string[]} */
+  const around = [];
+  for (let part = /** @type {Element | null} */ (control); part && part !== main; part = part.parentElement) if (part.id) around.push(part.id);
+  return () => {
+    const left = around.map((id) => document.getElementById(id)).find(Boolean);
+    const same = (left ?? main).querySelector(`[data-key="${key}"], [name="${key}"]`);
+    const place = /** @type {HTMLElement | null} */ (same ?? left ?? main.querySelector("h1"));
+    if (place && place.tabIndex < 0) place.setAttribute("tabindex", "-1");
+    place?.focus();
+  };
+}
+
+/** Opens the page of the address. @param {boolean} focus @param {boolean} [again] the page is shown already, and stays until it was read */
+async function open(focus, again = false) {
   if (!session.exists()) {
     showSignIn(focus);
     return;
@@ -125,20 +145,24 @@ async function open(focus) {
   const name = forced ? "settings" : known;
   showBar(name);
   const title = T.titles[/** @type {keyof typeof T.titles} */ (name)];
-  show(title, [skeleton(title)], focus);
+  if (again) main.setAttribute("aria-busy", "true");
+  else show(title, [skeleton(title)], focus);
   let slow = 0;
   try {
     slow = setTimeout(() => mine === turn && announce(T.loading), 2000);
     const { render } = await PAGES[name]();
     const page = await render(forced ? [name] : parts, new URLSearchParams(query));
     if (mine !== turn) return;
+    const giveBack = again ? keepPlace() : () => {};
     show(page.title, page.content, focus);
     page.shown?.();
+    giveBack();
   } catch (error) {
     if (mine !== turn) return;
     showError(title, error);
   } finally {
     clearTimeout(slow);
+    if (mine === turn) main.removeAttribute("aria-busy");
   }
 }
 
@@ -165,13 +189,13 @@ document.querySelector(".skip")?.addEventListener("click", (event) => {
 });
 onSessionEnd(session.signInDialog);
 addEventListener("hashchange", () => open(true));
-addEventListener("portal:refresh", () => open(false));
+addEventListener("portal:refresh", () => open(false, true));
 
 try {
   await session.find();
-  await open(false);
-  if (sessionStorage.getItem("portal.other")) toast(T.session.otherMsp, T.close);
-  sessionStorage.removeItem("portal.other");
+  const message = session.takeMessage();
+  await open(message !== null);
+  if (message) toast(message, T.close);
 } catch (error) {
   showBar("sign-in");
   showError(T.product, error);

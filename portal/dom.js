@@ -60,11 +60,14 @@ export function announce(text) {
   if (announcer) announcer.textContent = text;
 }
 
-/** Shows a message at the bottom of the window for a while. @param {string} text @param {string} close */
+/** Shows a message at the bottom of the window for a while, in place of an earlier one. @param {string} text @param {string} close */
 export function toast(text, close) {
-  const shown = h("div", { class: "toast" }, h("span", {}, text),
-    h("button", { type: "button", "aria-label": close, onclick: () => shown.remove() }, "×"));
-  document.getElementById("toasts")?.append(shown);
+  const remove = () => {
+    if (shown.contains(document.activeElement)) document.getElementById("main")?.focus();
+    shown.remove();
+  };
+  const shown = h("div", { class: "toast" }, h("span", {}, text), h("button", { type: "button", "aria-label": close, onclick: remove }, "×"));
+  document.getElementById("toasts")?.replaceChildren(shown);
   announce(text);
-  setTimeout(() => shown.remove(), 12_000);
+  setTimeout(remove, 12_000);
 }

@@ -53,7 +53,7 @@ const SLOW = 3_000;
  * @param {string} [options.waitingFor] who is waited for
  * @param {string} [options.draft] name under which the values are kept
  * @param {boolean} [options.columns]
- * @param {boolean} [options.danger]
+ * @param {boolean} [options.danger] Cancel has the focus first, so that a key pressed twice confirms nothing
  * @param {Node[]} [options.before] above the buttons
  * @param {{ label: string, href?: string, run?: () => void }} [options.cancel]
  * @param {(values: Record<string, any>) => Promise<void>} options.onSubmit
@@ -64,10 +64,10 @@ export function form(options) {
   const fields = new Map(options.fields.map((field) => [field.name, formField(field, kept[field.name])]));
   const alert = h("div", { role: "alert" });
   const progress = h("span", { class: "progress", role: "status" });
-  const submit = h("button", { type: "submit", class: options.danger ? "danger" : "primary" }, options.submit);
+  const submit = h("button", { type: "submit", class: options.danger ? "danger" : "primary", "data-key": options.submit }, options.submit);
   const cancel = options.cancel && (options.cancel.href
     ? h("a", { class: "button", href: options.cancel.href, onclick: () => forget(options.draft) }, options.cancel.label)
-    : h("button", { type: "button", onclick: options.cancel.run }, options.cancel.label));
+    : h("button", { type: "button", autofocus: options.danger, onclick: options.cancel.run }, options.cancel.label));
   let busy = false;
 
   const field = (/** @type {string} */ name) => {

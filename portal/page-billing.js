@@ -58,13 +58,14 @@ export function buttons(row, company) {
   if (row.state !== "failed" && row.state !== "pending") return [];
   const who = { subscription: row.subscription, application: row.application };
   const { adopt, recreate } = actionsIn(row.requiredAction ?? "");
+  const name = `${company}, ${row.subscription}`;
   return [
-    actionButton(B.retry, { busy: B.retrying, name: company, waitingFor: T.connectWise, run: () => retry(who) }),
+    actionButton(B.retry, { busy: B.retrying, name, waitingFor: T.connectWise, run: () => retry(who) }),
     adopt !== undefined && actionButton(B.adopt(adopt), {
-      busy: B.adopt(adopt), name: company, run: () => asked(B.adoptTitle(adopt), B.adoptText(adopt, company), B.adopt(adopt), { ...who, adopt }),
+      busy: B.adopt(adopt), name, run: () => asked(B.adoptTitle(adopt), B.adoptText(adopt, company), B.adopt(adopt), { ...who, adopt }),
     }),
     recreate && actionButton(B.recreate, {
-      busy: B.recreate, name: company, run: () => asked(B.recreateTitle, B.recreateText(company), B.recreate, { ...who, recreate: true }),
+      busy: B.recreate, name, run: () => asked(B.recreateTitle, B.recreateText(company), B.recreate, { ...who, recreate: true }),
     }),
   ];
 }

@@ -26,7 +26,7 @@ async function list(query) {
   const rows = page.links;
   const create = h("a", { class: "button primary", href: "#/links/new" }, L.createNew);
   const content = rows.length === 0 ? noRows(after, page.next, empty(L.emptyTitle, L.emptyText, create)) : table({
-    caption: L.title, rows,
+    caption: L.title, rows, key: (row) => row.organization,
     columns: [
       { label: L.organization, cell: (row) => [h("strong", {}, row.organization), h("span", { class: "second" }, L.account(row.account))] },
       { label: L.company, cell: (row) => companyName(names, row.company) },
@@ -38,7 +38,7 @@ async function list(query) {
         actionButton(L.remove, { busy: L.remove, name: row.organization, run: () => remove(row, companyName(names, row.company)) })) },
     ],
   });
-  return { title: L.title, content: [frame({ title: L.title, text: L.text, action: rows.length > 0 && create }, content, pager("#/links", after, page.next))] };
+  return { title: L.title, content: [frame({ title: L.title, text: L.text, action: rows.length > 0 || after ? create : false }, content, pager("#/links", after, page.next))] };
 }
 
 /** The link as it is, for the form that changes it: a price that is not sent again would end. @param {Row} row */

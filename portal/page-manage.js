@@ -168,6 +168,6 @@ function lifecycle(one, company) {
         }
       },
     })));
-  if (one.state === "unsubscribed") return action("activate", M.resume, false);
-  return h("div", { class: "lifecycle" }, one.trial && action("update", M.convert, false, { trial: false }), one.state === "suspended" ? action("activate", M.activate, false) : action("suspend", M.suspend), action("unsubscribe", M.unsubscribe));
+  if (one.state === "unsubscribed") return h("div", { class: "lifecycle", id: "lifecycle" }, action("activate", M.resume, false));
+  return h("div", { class: "lifecycle", id: "lifecycle" }, one.trial && action("update", M.convert, false, { trial: false }), one.state === "suspended" ? action("activate", M.activate, false) : action("suspend", M.suspend), action("unsubscribe", M.unsubscribe));
 }

@@ -41,6 +41,7 @@ async function list() {
     : table({
       caption: P.title,
       rows: plans,
+      key: (plan) => plan.plan,
       columns: [
         { label: P.name, cell: (plan) => [h("strong", {}, plan.name), " ", plan.trial && badge(P.trial, "info")] },
         { label: P.productType, cell: (plan) => P.types(plan.productType) },

@@ -37,7 +37,7 @@ export async function render(_, query) {
   search.element.setAttribute("role", "search");
   const create = h("a", { class: "button primary", href: "#/new-user" }, U.createNew);
   const content = rows.length === 0
-    ? asked.search ? empty(U.noMatch, U.noMatchText(asked.search), h("a", { class: "button", href: "#/users" }, U.all)) : noRows(asked.after, page.next, empty(U.emptyTitle, U.emptyText, create))
+    ? noRows(asked.after, page.next, asked.search ? empty(U.noMatch, U.noMatchText(asked.search), h("a", { class: "button", href: "#/users" }, U.all)) : empty(U.emptyTitle, U.emptyText, create))
     : table({
       caption: U.title, rows, key: (row) => row.organization,
       sort: { by: asked.sort, change: (by) => (location.hash = address({ sort: by })), label: U.sortBy },

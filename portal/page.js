@@ -26,7 +26,7 @@ export function frame({ title, text, back, action, narrow }, ...content) {
 export function actionButton(label, { busy, run, kind = "tight", name, waitingFor }) {
   let running = false;
   const progress = h("span", { class: "progress", role: "status" });
-  const button = h("button", { type: "button", class: kind, "aria-label": name ? `${label}: ${name}` : null, onclick: press }, label);
+  const button = h("button", { type: "button", class: kind, "data-key": [label, name].join(), "aria-label": name ? `${label}: ${name}` : null, onclick: press }, label);
   async function press() {
     if (running) return;
     running = true;
@@ -105,12 +105,12 @@ export const pager = (path, after, next) => (after || next) && h("div", { class:
   next && h("a", { class: "button", href: `${path}?after=${encodeURIComponent(next)}` }, T.pager.next));
 
 /**
- * The text of a page without rows: `none` if it is the only page, else that other pages may have rows.
- * @param {string | undefined} after
- * @param {string | undefined} next
- * @param {Node} none
+ * What a page without rows shows. A page can be empty while others of its list are not.
+ * @param {string | undefined} after cursor of this page
+ * @param {string | undefined} next cursor of the next one
+ * @param {Node} none for a list without any row
  */
-export const noRows = (after, next, none) => (after || next ? empty(T.pager.emptyTitle, T.pager.emptyText) : none);
+export const noRows = (after, next, none) => (after || next ? empty(T.pager.noRows, T.pager.noRowsText) : none);
 
 /** @param {string} state of an addition or a ticket */
 export function stateBadge(state) {

@@ -11,19 +11,29 @@ import { T } from "./texts.js";
  */
 const WHO = "portal.msp";
 
+/** Where a message is kept for the page after a reload. */
+const MESSAGE = "portal.message";
+
 /** The MSP whose data this tab shows. */
 let shown = localStorage.getItem(WHO);
 
 addEventListener("storage", ({ key, newValue }) => {
-  if (key === WHO && newValue !== null && shown !== null && newValue !== shown) startOver();
+  if (key === WHO && newValue !== null && shown !== null && newValue !== shown) startOver(T.session.otherMsp);
 });
 
-/** Opens Home anew for another MSP. Nothing of the earlier page is sent. */
-export function startOver() {
+/** Begins anew at Home with a message. The reload clears the memory of the MSP, and nothing of the earlier page is sent. @param {string} message */
+export function startOver(message) {
   sessionStorage.clear();
-  sessionStorage.setItem("portal.other", "1");
+  sessionStorage.setItem(MESSAGE, message);
   history.replaceState(null, "", "#/");
   location.reload();
+}
+
+/** Returns the message of the page before the reload, once. */
+export function takeMessage() {
+  const message = sessionStorage.getItem(MESSAGE);
+  sessionStorage.removeItem(MESSAGE);
+  return message;
 }
 
 /** @typedef {{ connectWiseConfigured: boolean }} Session */
@@ -56,12 +66,8 @@ export async function signOut() {
     // An ended session is signed out already.
     if (!(error instanceof ApiError && error.code === -1016)) throw error;
   }
-  session = null;
-  // The reload clears the memory of this MSP.
   localStorage.removeItem(WHO);
-  sessionStorage.clear();
-  history.replaceState(null, "", "#/");
-  location.reload();
+  startOver(T.session.signedOut);
 }
 
 /** @param {string} token */
@@ -110,7 +116,7 @@ function ask() {
       done = true;
       dialog.close();
       if (!sameMsp) {
-        startOver();
+        startOver(T.session.otherMsp);
         return;
       }
       announce(T.session.goesOn);

@@ -54,7 +54,12 @@ export const T = {
     synced: "In sync", pending: "Pending", failed: "Failed", linked: "Linked", unlinked: "Not linked", active: "Active", live: "Active",
     suspended: "Suspended", unsubscribed: "Unsubscribed", cancelled: "Unsubscribed", healthy: "Backed up", failing: "Failing", disabled: "Not backed up", unknown: "Unknown",
   },
-  pager: { first: "First page", next: "Next page", emptyTitle: "Nothing on this page", emptyText: "Other pages of the list may have rows." },
+  pager: {
+    first: "First page",
+    next: "Next page",
+    noRows: "Nothing on this page",
+    noRowsText: "The rows of this list are on its other pages.",
+  },
   form: {
     optional: "(optional)",
     choose: "Choose…",
@@ -91,6 +96,7 @@ export const T = {
     endedTitle: "Sign in again",
     goesOn: "You are signed in again.",
     notSignedIn: "You are not signed in, so nothing was changed. Everything that you entered is kept: press the button again to sign in.",
+    signedOut: "You are signed out.",
     otherMsp: "Another reseller token signed in, so the earlier page was closed. Nothing of it was sent.",
   },
   signIn: {
@@ -269,7 +275,10 @@ export const T = {
     manage: "Manage",
     impersonate: "Impersonate",
     impersonating: "Opening…",
-    tabBlocked: "The browser blocked the new tab. Allow pop-ups for this address, then press Impersonate again.",
+    blockedTitle: "The browser blocked the new tab",
+    /** @param {string} name */
+    blockedText: (name) => `Open the dashboard of ${name} in this tab. Or cancel, allow pop-ups for this address in the browser, then press Impersonate again.`,
+    openHere: "Open in this tab",
     /** @param {string} column */
     sortBy: (column) => `Sort by ${column}`,
     /** @param {number} used @param {number | undefined} seats */
@@ -443,7 +452,7 @@ export const T = {
   },
   billing: {
     title: "Billing",
-    text: "The additions of your agreements in ConnectWise. Rows that need you come first.",
+    text: "The additions of your agreements in ConnectWise. On each page, rows that need you come first.",
     company: "Company",
     /** @param {number} id */
     agreement: (id) => `Agreement ${id}`,
@@ -476,7 +485,7 @@ export const T = {
     /** @param {number} addition */
     adoptTitle: (addition) => `Use addition ${addition}?`,
     /** @param {number} addition @param {string} company */
-    adoptText: (addition, company) => `Addition ${addition} becomes the addition of ${company}'s subscription. Its quantity and price are set to those of the subscription.`,
+    adoptText: (addition, company) => `Addition ${addition} becomes the addition of ${company}'s subscription. Its quantity becomes that of the subscription. Its price stays, unless the link has a price.`,
     /** @param {number} synced @param {number} pending @param {number} failed */
     outcome: (synced, pending, failed) => [synced && `${synced} in sync`, pending && `${pending} pending`, failed && `${failed} failed`].filter(Boolean).join(", ") || "Nothing was open.",
     emptyTitle: "Nothing is billed yet",

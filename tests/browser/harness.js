@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import assert from "node:assert/strict";
 import net from "node:net";
 import { test } from "node:test";
+import { mouse } from "./hands.js";
 
 const root = new URL("../../", import.meta.url);
 // The packages are in target/, which the script tests/scripts/browser fills.
@@ -72,11 +73,50 @@ export class Stack {
     return this.control(offset, "/_sandbox/state");
   }
 
-  /** ConnectWise's records, as any holder of an API key sees them. */
-  async connectWise(path) {
+  /** Calls ConnectWise as any holder of an API key does. */
+  async connectWise(path, { method, body } = {}) {
     const headers = { authorization: `Basic ${btoa("demo+pub:priv")}`, clientId: "5ad00000-0000-4000-8000-000000000001" };
-    const response = await fetch(`http://127.0.0.1:${this.port + 2}/v4_6_release/apis/3.0/${path}`, { headers });
-    return response.json();
+    const response = await fetch(`http://127.0.0.1:${this.port + 2}/v4_6_release/apis/3.0/${path}`, {
+      method, body: body && JSON.stringify(body), headers: { ...headers, ...(body && { "content-type": "application/json" }) },
+    });
+    const text = await response.text();
+    assert.ok(response.ok, `${path}: ${response.status} ${text}`);
+    return text && JSON.parse(text);
+  }
+
+  /** The additions of the agreement that were not there at first. */
+  additions(agreement = 104) {
+    return this.connectWise(`finance/agreements/${agreement}/additions?conditions=id%3E401`);
+  }
+
+  /** Deletes the addition of a subscription in ConnectWise. The next change of the subscription finds that out: `change` makes it. */
+  async loseAddition(subscription, change) {
+    const row = async () => (await this.rows("additions/list")).find((one) => one.subscription === subscription);
+    const { agreement, addition } = await row();
+    await this.connectWise(`finance/agreements/${agreement}/additions/${addition}`, { method: "DELETE" });
+    await change();
+    await until(async () => (await row()).state === "failed", "the addition failed");
+  }
+
+  /** Calls the service manager as the distributor's shop does. */
+  async shop(path, body) {
+    const setting = "x-cloudplatform-setting";
+    const response = await fetch(`http://127.0.0.1:${this.port}/api/interworks/${path}`, {
+      method: "POST", body: JSON.stringify(body), headers: {
+        "x-cloudplatform-applicationid": "B1A7C0DE-0000-4000-8000-000000000001", "x-cloudplatform-apikey": btoa("local-demo-key"),
+        [`${setting}-resellertoken`]: TOKENS.reseller, [`${setting}-accesstoken`]: TOKENS.access,
+      },
+    });
+    const answer = await response.json();
+    assert.equal(answer.Code, 0, `${path}: ${JSON.stringify(answer)}`);
+    return answer.Result;
+  }
+
+  /** Sells two seats to an account of the shop. Returns the organization. */
+  async sellInShop(account, name) {
+    const organization = await this.shop("accounts/synchronize", { ID: account, Name: name, SyncOptions: { username: `it@${account}.example` } });
+    await this.shop("subscriptions/create", { SubscriptionID: `S-${account}`, ProductID: "16921-6-3378-14", Account: { ID: account }, ActionType: "Provision", Quantity: 2 });
+    return organization;
   }
 
   /** Runs the monitor until it has sent a check. */
@@ -116,19 +156,23 @@ export class Stack {
     await this.api("plans/create", { name: "Business Archive", productType: "archive", price: 5, ...terms });
   }
 
-  async sell(changes = {}) {
+  /** Sells three seats to Blue Light, Co. */
+  order(changes = {}) {
     const order = { company: 20, agreement: 104, plan: "16921-6-3378-14", seats: 3, email: "it@bluelight.example", firstName: "Gordon", lastName: "Packard", country: "US" };
-    const sold = await this.api("organizations/create", { ...order, ...changes });
+    return this.api("organizations/create", { ...order, ...changes });
+  }
+
+  async sell(changes) {
+    const sold = await this.order(changes);
     await until(async () => (await this.rows("additions/list")).some((row) => row.subscription === sold.subscription && row.state === "synced"), "the addition is in sync");
     return sold;
   }
 }
 
-let hasFailed = false;
-
-/** A test that continues the ones before it: it fails at once if one of them did. */
-export function step(name, run) {
-  test(name, async () => {
+/** Begins a story. Returns what makes a test that continues the ones before it: it fails at once if one of them did. */
+export function story() {
+  let hasFailed = false;
+  return (name, run) => test(name, async () => {
     assert.ok(!hasFailed, "an earlier step failed");
     try {
       await run();
@@ -212,15 +256,23 @@ export async function close(page) {
   await page.context().close();
 }
 
-export async function signIn(page, tokens = TOKENS) {
-  await page.getByLabel("Reseller Token").fill(tokens.reseller);
-  await page.getByLabel("Authentication Token").fill(tokens.access);
-  await page.getByRole("button", { name: "Sign in" }).click();
+export async function signIn(page, tokens = TOKENS, hands = mouse) {
+  await hands.enter(page.getByLabel("Reseller Token"), tokens.reseller);
+  await hands.enter(page.getByLabel("Authentication Token"), tokens.access);
+  await hands.press(page.getByRole("button", { name: "Sign in" }));
 }
 
 /** Opens a page by its link in the bar. */
-export async function open(page, name) {
-  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name, exact: true }).click();
+export const open = (page, name, hands = mouse) => turn(page, () => hands.press(page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name, exact: true })));
+
+/** Opens a page by its address. */
+export const go = (page, address) => turn(page, () => page.evaluate((hash) => (location.hash = hash), `#/${address}`));
+
+/** Does what opens another page, and waits until its content is there. */
+export async function turn(page, action) {
+  await page.locator("main").evaluate((main) => main.firstElementChild?.setAttribute("data-left", ""));
+  await action();
+  await page.locator("main > [data-left]").waitFor({ state: "detached" });
   await loaded(page);
 }
 
