@@ -35,8 +35,8 @@ export function onSessionEnd(handler) {
 /**
  * Calls an endpoint. If the session has ended, the person signs in again and the call is repeated.
  * @param {string} path such as "plans/list"
- * @param {{ query?: Record<string, string | number | undefined>, body?: object, signIn?: boolean }} [options] with a body it
- *   is a POST; with `signIn: false` an ended session is an error
+ * @param {{ query?: Record<string, string | number | undefined>, body?: object, signIn?: boolean, noAnswer?: string }} [options]
+ *   with a body it is a POST; with `signIn: false` an ended session is an error; `noAnswer` is the text where none comes
  * @returns {Promise<any>}
  */
 export async function call(path, options = {}) {
@@ -70,8 +70,24 @@ export async function all(path) {
   return rows;
 }
 
-/** @param {string} path @param {{ query?: Record<string, string | number | undefined>, body?: object }} options */
-async function once(path, { query, body }) {
+/** Pages that the beginning of a list has. */
+const MAX_PAGES = 5;
+
+/** The beginning of a list, which may be all of it. Each row has the cursor of its page. @param {string} path */
+export async function beginning(path) {
+  const rows = [];
+  let read = 0;
+  for await (const page of pages(path)) {
+    rows.push(...page.rows.map((row) => ({ ...row, after: page.after })));
+    read += 1;
+    if (page.isLast) return { rows, isWhole: true };
+    if (read === MAX_PAGES) break;
+  }
+  return { rows, isWhole: false };
+}
+
+/** @param {string} path @param {{ query?: Record<string, string | number | undefined>, body?: object, noAnswer?: string }} options */
+async function once(path, { query, body, noAnswer = body ? T.errors.noAnswerToChange : T.errors.noAnswer }) {
   const url = new URL(path, BASE);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined && value !== "") url.searchParams.set(name, String(value));
@@ -82,7 +98,7 @@ async function once(path, { query, body }) {
     response = await fetch(url, { ...(body ? post : {}), signal: AbortSignal.timeout(LIMIT), cache: "no-store" });
     text = await response.text();
   } catch {
-    throw new ApiError(0, body ? T.errors.noAnswerToChange : T.errors.noAnswer);
+    throw new ApiError(0, noAnswer);
   }
   let answer;
   try {

@@ -1,6 +1,6 @@
 // @ts-check
 // The things that need attention: each line leads to the row where it is put right.
-import { ApiError, call, messageOf, pages } from "./api.js";
+import { ApiError, beginning, call, messageOf } from "./api.js";
 import { h } from "./dom.js";
 import { allCompanies, companyName, companyNames, frame, soon } from "./page.js";
 import { badge, empty } from "./table.js";
@@ -10,9 +10,6 @@ const H = T.home;
 
 /** Lines that a group shows; the rest is on its own page. */
 const SHOWN = 5;
-
-/** Pages of a list that are read. */
-const MAX_PAGES = 5;
 
 /** @typedef {{ title: string, text: string, href?: string, action?: string }} Line */
 
@@ -54,19 +51,6 @@ export async function render() {
   const nothing = groups.length === 0 && empty(H.nothing, H.nothingText, h("a", { class: "button primary", href: "#/users" }, T.users.title));
   const more = !(additions.isWhole && tickets.isWhole) && h("p", { class: "soft small" }, H.more);
   return { title: T.titles[""], content: [frame({ title: H.title, text: H.text }, groups, nothing, more)] };
-}
-
-/** The beginning of a list. Each row has the cursor of its page. @param {string} path */
-async function beginning(path) {
-  const rows = [];
-  let read = 0;
-  for await (const page of pages(path)) {
-    rows.push(...page.rows.map((row) => ({ ...row, after: page.after })));
-    read += 1;
-    if (page.isLast) return { rows, isWhole: true };
-    if (read === MAX_PAGES) break;
-  }
-  return { rows, isWhole: false };
 }
 
 /** The address of a row on its page. @param {string} path @param {string | undefined} after @param {string} row */

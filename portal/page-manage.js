@@ -55,7 +55,7 @@ function logins(one) {
     busy: M.inviting, kind: "", waitingFor: T.vendor, run: async () => {
       const made = await confirm({
         title: M.inviteTitle(one.name), text: [M.inviteText(one.email)], confirm: M.invite, busy: M.inviting, waitingFor: T.vendor,
-        run: () => call("organizations/invite", { body: { organization: one.organization } }),
+        run: () => call("organizations/invite", { body: { organization: one.organization }, noAnswer: M.inviteUnknown }),
       });
       if (made) done(M.invited(one.email));
     },

@@ -1,5 +1,5 @@
 // @ts-check
-import { all, ApiError, call, messageOf, pages } from "./api.js";
+import { all, call, messageOf } from "./api.js";
 import { fill, h } from "./dom.js";
 import { form } from "./form.js";
 import { day, price } from "./format.js";
@@ -44,21 +44,12 @@ export async function render() {
     waitingFor: T.vendor,
     cancel: { label: T.cancel, href: "#/users" },
     onSubmit: async (values) => {
-      await unsold(Number(values.company));
-      const made = await call("organizations/create", { body: { ...values, company: Number(values.company), agreement: Number(values.agreement) } });
+      const made = await call("organizations/create", { body: { ...values, company: Number(values.company), agreement: Number(values.agreement), newOnly: true } });
       done(made.notice ?? N.created);
       location.hash = `#/manage/${encodeURIComponent(made.organization)}/subscription`;
     },
   });
 
-  /** A company has one subscription: a second sale would change it. @param {number} company */
-  async function unsold(company) {
-    for await (const { rows } of pages("additions/list")) {
-      if (!rows.some((row) => row.company === company && row.quantity !== undefined && row.subscription && row.organization)) continue;
-      const name = known.find(({ id }) => id === company)?.name ?? T.companyNumber(company);
-      throw new ApiError(0, "", { company: N.alreadySold(name) });
-    }
-  }
   const chosenPlan = () => onSale.find(({ plan }) => plan === asked.field("plan").control.value);
   function showFields() {
     const isStorage = chosenPlan()?.productType === "personal";

@@ -1,5 +1,5 @@
 // @ts-check
-import { all, call } from "./api.js";
+import { beginning, call } from "./api.js";
 import { h } from "./dom.js";
 import { time } from "./format.js";
 import { actionButton, companyName, companyNames, done, frame, noRows, pager, refresh, stateBadge } from "./page.js";
@@ -37,14 +37,14 @@ export async function render(_, query) {
       })) },
     ],
   });
-  const links = organization ? h("div", { class: "pager" }, h("a", { class: "button", href: "#/tickets" }, K.all)) : pager("#/tickets", after, page.next);
+  const links = organization ? h("div", { class: "pager" }, h("a", { class: "button", href: "#/tickets" }, K.all), page.isWhole === false && h("span", {}, K.notWhole)) : pager("#/tickets", after, page.next);
   return { title: K.title, content: [frame({ title: K.title, text: K.text, action }, content, links)], shown: scrollToMarked };
 }
 
 /** The tickets of one organization, on one page. @param {string} organization */
 async function ofOrganization(organization) {
-  const rows = await all("tickets/list");
-  return { tickets: rows.filter((row) => row.organization === organization), next: undefined };
+  const { rows, isWhole } = await beginning("tickets/list");
+  return { tickets: rows.filter((row) => row.organization === organization), next: undefined, isWhole };
 }
 
 /** @param {object} body */

@@ -308,8 +308,6 @@ export const T = {
     save: "Save",
     saving: "Creating…",
     created: "The user is created. The addition in ConnectWise follows in a moment.",
-    /** @param {string} company */
-    alreadySold: (company) => `${company} has a subscription already. Change it under Users > Manage.`,
     noPlans: "No plans on sale",
     noPlansText: "Create a plan first. A customer is sold one of your plans.",
     costLater: "Choose a plan and the seats to see what they cost.",
@@ -355,6 +353,7 @@ export const T = {
     inviteTitle: (name) => `Send the sign in details of ${name} again?`,
     /** @param {string} email */
     inviteText: (email) => `Dropsuite mails them to ${email}. Each time sends another mail.`,
+    inviteUnknown: "The portal did not answer, so the mail may or may not have been sent. Ask the owner for it first: each repetition may send another one.",
     /** @param {string} email */
     invited: (email) => `Dropsuite mails the sign in details to ${email}.`,
     current: "Subscription",
@@ -511,6 +510,7 @@ export const T = {
     emptyText: "No backup of your customers was reported as failed.",
     emptyOrganization: "The organization has no ticket.",
     all: "All tickets",
+    notWhole: "There are more tickets than were read here, so some of this organization may be missing.",
   },
   links: {
     title: "Links",

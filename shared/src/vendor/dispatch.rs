@@ -275,14 +275,6 @@ impl Vendor {
         }
     }
 
-    /// Returns the URL of the portal in which an MSP manages its customers.
-    pub fn reseller_portal(&self, context: &VendorContext<'_>) -> Result<String, ServiceError> {
-        match self {
-            Self::Dropsuite(dropsuite) => dropsuite.reseller_portal(context),
-            Self::Dropbox(_) => Err(dropbox::msp_not_supported()),
-        }
-    }
-
     /// Returns the region, the prefix of the names of MSPs' products and configurations.
     pub fn region(&self) -> &str {
         match self {

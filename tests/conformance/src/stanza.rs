@@ -71,8 +71,11 @@ fn event(name: &str, method: &str, url: &str) -> String {
 
 /// Returns the line of an endpoint in the gateway's `RouteSettings`.
 pub fn route_settings(method: &str, url: &str) -> String {
-    let route = if url.contains('{') { format!("\"{method} {url}\"") } else { format!("{method} {url}") };
-    format!("        {route}: {{ThrottlingRateLimit: !Ref RateLimit, ThrottlingBurstLimit: !Ref BurstLimit}}")
+    if url.contains('{') {
+        // A view of a page asks for a dozen assets at once, and a browser keeps them.
+        return format!("        \"{method} {url}\": {{ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400}}");
+    }
+    format!("        {method} {url}: {{ThrottlingRateLimit: !Ref RateLimit, ThrottlingBurstLimit: !Ref BurstLimit}}")
 }
 
 /// Returns the line of a function in an alarm on `metric`.

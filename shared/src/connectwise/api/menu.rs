@@ -75,21 +75,19 @@ pub fn entries() -> ListRequest<MenuEntry> {
     ListRequest::all("menu-entries", PATH)
 }
 
-/// Returns the entry that leads to an earlier address and is ours: the one whose number is `recorded`, or that leads to
-/// `earlier`. `None` if there is none, or an entry leads to the new address already. Another integration's entry with the same
-/// caption stays as it is.
+/// Returns the entry that leads to an earlier address and is ours, because its number is `recorded`. `None` if there is none, or
+/// an entry leads to the new address already. Another integration's entry with the same caption stays as it is.
 pub fn outdated<'e>(
     entries: &'e [MenuEntry],
     new: &NewMenuEntry,
     recorded: Option<MenuEntryId>,
-    earlier: &Url,
 ) -> Option<&'e MenuEntry> {
     let caption = truncate(&new.caption, MAX_CAPTION);
     let mut named = entries.iter().filter(|entry| eq_normalized(&entry.caption, caption));
     if named.clone().any(|entry| entry.link.trim() == new.link.as_str()) {
         return None;
     }
-    named.find(|entry| Some(entry.id) == recorded || entry.link.trim() == earlier.as_str())
+    named.find(|entry| Some(entry.id) == recorded)
 }
 
 /// Changes the link of an entry.
@@ -134,16 +132,16 @@ mod tests {
             link: new.parse().unwrap(),
             location: Location::Name("Service Desk".to_owned()),
         };
-        let earlier = old.parse().unwrap();
         let of = |entries: &[MenuEntry], recorded: Option<u32>| {
-            outdated(entries, &wanted, recorded.map(MenuEntryId::new), &earlier).map(|entry| entry.id.get())
+            outdated(entries, &wanted, recorded.map(MenuEntryId::new)).map(|entry| entry.id.get())
         };
         let ours = entry(90, "dropsuite email backup", old);
         let others = [entry(1, "Remote Monitoring", old), entry(2, "Dropsuite Email Backup", "https://other.example/")];
         assert_eq!(of(&others, None), None);
         assert_eq!(of(&others, Some(2)), Some(2), "its address was ours before");
         assert_eq!(of(&others, Some(1)), None, "a person gave it another caption");
-        assert_eq!(of(&[others[1].clone(), ours.clone()], None), Some(90));
+        assert_eq!(of(&[others[1].clone(), ours.clone()], None), None, "it may be another integration's");
+        assert_eq!(of(&[others[1].clone(), ours.clone()], Some(90)), Some(90));
         assert_eq!(of(&[ours, entry(91, "Dropsuite Email Backup", new)], Some(90)), None);
         assert_eq!(of(&[], Some(90)), None);
     }

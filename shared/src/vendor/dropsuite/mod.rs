@@ -151,12 +151,6 @@ impl Dropsuite {
         Ok(plans.iter().any(|plan| !plan.id.is_empty()))
     }
 
-    /// Returns the URL of the resellers' portal: the configured one, otherwise the host of the API.
-    pub fn reseller_portal(&self, context: &VendorContext<'_>) -> Result<String, ServiceError> {
-        let partner = self.partner(context)?;
-        Ok(self.config.reseller_portal.clone().unwrap_or_else(|| partner.origin()))
-    }
-
     /// Returns the instance that the partner's settings name: the stack's own unless they name another host.
     pub fn instance(&self, context: &VendorContext<'_>) -> Result<Instance, ServiceError> {
         Ok(self.partner(context)?.instance(&self.config))

@@ -135,6 +135,22 @@ async fn a_repeated_call_has_no_effect_and_returns_the_same() {
     assert_eq!(msp.addition()["quantity"], 4);
 }
 
+#[tokio::test]
+async fn an_order_for_a_new_subscription_changes_none() {
+    let msp = Msp::with_tenant().await;
+    let writes = msp.bss.writes();
+    let again = msp.done(ORDER, &order(json!({"newOnly": true}))).await;
+    assert_eq!(again["subscription"], "20-1", "the first answer may have been lost");
+    for other in [json!({"seats": 4}), json!({"plan": ARCHIVER})] {
+        if other["plan"] == ARCHIVER {
+            msp.done(CREATE_PLAN, &archiver(json!({}))).await;
+        }
+        let message = msp.invalid_fields(&["company"], ORDER, &order(merged(json!({"newOnly": true}), other))).await;
+        assert!(message.contains("has a subscription already"), "{message}");
+    }
+    assert_eq!(msp.bss.writes(), writes);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_orders_are_one_sale() {
     let msp = Msp::billing().await;

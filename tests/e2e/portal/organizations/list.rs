@@ -4,6 +4,7 @@ use sandbox::dropsuite::PARTNERS;
 use sandbox::stack::Options;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
+use service_manager::endpoints::portal::organizations::MAX_ROWS;
 
 use crate::client::{BACKUP, Bss, ORGANIZATION, PERSONAL, VAULT};
 use crate::portal::msp::bodies::{BLUE_BACKUP, BLUE_LIGHT, order};
@@ -112,6 +113,29 @@ async fn one_page_of_the_vendor_is_read_for_each_page_shown() {
     let names: Vec<_> = sorted["organizations"].as_array().unwrap().iter().map(|row| &row["name"]).collect();
     assert_eq!((names.len(), names[0], names[1]), (121, &json!("Partner 1 (own use)"), &json!("Customer 119")));
     assert_eq!(ids(&msp.get(&format!("{LIST}?search=it7@")).await).len(), 1);
+}
+
+#[tokio::test]
+async fn a_sorted_list_has_pages_and_each_row_is_on_one() {
+    let msp = Msp::signed_in().await;
+    let count = 2 * MAX_ROWS + 10;
+    for number in 0..count - 1 {
+        let name = format!("Customer {number:04}");
+        msp.bss.in_portal(json!({"email": format!("it{number}@example.com"), "organization_name": name})).await;
+    }
+    let (mut names, mut sizes, mut after) = (Vec::new(), Vec::new(), String::new());
+    loop {
+        let page = msp.get(&format!("{LIST}?sort=name{after}")).await;
+        let rows = page["organizations"].as_array().unwrap();
+        sizes.push(rows.len());
+        names.extend(rows.iter().map(|row| row["name"].as_str().unwrap().to_owned()));
+        let Some(next) = page["next"].as_str() else { break };
+        after = format!("&after={next}");
+    }
+    assert_eq!(sizes, [MAX_ROWS, MAX_ROWS, 10]);
+    assert!(names.is_sorted());
+    names.dedup();
+    assert_eq!(names.len(), count);
 }
 
 #[tokio::test]

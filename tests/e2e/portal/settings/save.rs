@@ -98,6 +98,19 @@ async fn an_entry_of_another_integration_stays_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_change_of_the_entry_that_does_not_show_is_no_success() {
+    let msp = Msp::set_up().await;
+    let id = entries(&msp)[0]["id"].clone();
+    led_to(&msp, &id, "https://old.example/portal").await;
+    let unchanged = json!([{"op": "replace", "path": "/link", "value": "https://old.example/portal"}]);
+    msp.faults(json!([{"method": "PATCH", "path": "*/system/menuentries/*", "times": 1, "patch": unchanged}]));
+    let message = msp.refused(ErrorCode::ConnectWiseRefused, SAVE, &ticket_mapping(json!({}))).await;
+    assert!(message.contains("does not show it"), "{message}");
+    msp.done(SAVE, &ticket_mapping(json!({}))).await;
+    assert_eq!(entries(&msp)[0]["link"], msp.bss.stack.portal_url());
+}
+
+#[tokio::test]
 async fn a_role_that_may_not_change_the_entry_is_told_which_right_it_lacks() {
     let msp = Msp::set_up().await;
     let id = entries(&msp)[0]["id"].clone();

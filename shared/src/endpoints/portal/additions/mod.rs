@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::connectwise::AdditionId;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{ApplicationId, PlanId, SubscriptionId};
+use crate::endpoints::portal::additions::page::Cursor;
 use crate::endpoints::portal::refused_credentials::{RefusedCredentials, refused_credentials};
 use crate::endpoints::portal::{FieldErrors, PortalRequest, paging};
 use crate::store::{AccountKey, AdditionRecord, AgreementLink, PlanRecord, SubscriptionKey};
@@ -89,7 +90,8 @@ pub struct Page {
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid parameters.
 pub async fn list(portal: &PortalRequest<'_>) -> Result<Page, ServiceError> {
-    let (limit, after) = (paging::limit(portal)?, paging::after(portal, paging::parse_cursor)?);
+    let (limit, after) =
+        (paging::limit(portal)?, paging::after(portal, |text| paging::parse_cursor(text).filter(Cursor::is_valid))?);
     let plans = plans_by_id(portal).await?;
     let (additions, next) = page::read(portal, &plans, after.unwrap_or_default(), limit).await?;
     let refused_credentials = refused_credentials(portal).await?;

@@ -12,7 +12,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::error::ServiceError;
-use crate::domain::ids::PlanId;
+use crate::domain::ids::{AccountId, PlanId, SubscriptionId};
 use crate::endpoints::portal::PortalRequest;
 use crate::endpoints::portal::additions::view::{self, AdditionView};
 use crate::store::{AccountKey, AdditionRecord, AgreementLink, ListedSubscription, PlanRecord, READ_CONCURRENCY};
@@ -24,6 +24,17 @@ pub struct Cursor {
     subscription: Option<ListedSubscription>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     link: Option<AccountKey>,
+}
+
+impl Cursor {
+    /// Returns `true` if its ids could be those of the lists.
+    pub fn is_valid(&self) -> bool {
+        let accounts = self.subscription.iter().map(|listed| &listed.account).chain(&self.link);
+        let mut accounts = accounts.map(|account| AccountId::parse(account.account.as_str()));
+        let mut subscriptions =
+            self.subscription.iter().map(|listed| SubscriptionId::parse(listed.subscription.subscription.as_str()));
+        accounts.all(|id| id.is_some()) && subscriptions.all(|id| id.is_some())
+    }
 }
 
 /// An entry of the merged list.

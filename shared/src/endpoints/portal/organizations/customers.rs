@@ -20,6 +20,9 @@ use crate::vendor::{
     BackupStatus, Customer, CustomerAccess, Extent, LoginAccount, MailboxBackup, PartialList, Tenant, TenantState,
 };
 
+/// Most rows of an answer. A search reads more rows than that, and only those that are shown are looked up in the table.
+pub const MAX_ROWS: usize = 200;
+
 /// Longest text to search for, in characters.
 const MAX_SEARCH: usize = 100;
 
@@ -49,6 +52,22 @@ impl CustomerRef {
         [("organization", "It is required: the id of an organization of portal/organizations/list, such as 440032-6.")];
 }
 
+/// The beginning of an answer: the position in the vendor's list from which rows are searched and sorted, and how many of
+/// those were shown.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Cursor {
+    position: ListPosition,
+    shown: usize,
+}
+
+impl Cursor {
+    const START: Self = Self { position: ListPosition::START, shown: 0 };
+
+    fn is_valid(&self) -> bool {
+        self.shown > 0 || self.position.is_within_list()
+    }
+}
+
 /// A part of the list.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "CustomerPage"))]
@@ -70,7 +89,8 @@ pub struct CustomerPage {
     unreadable: u32,
 }
 
-/// Returns a part of the MSP's organizations. Without a search or an order, one page of the vendor's list is read.
+/// Returns a part of the MSP's organizations, at most [`MAX_ROWS`]. Without a search or an order, one page of the vendor's list
+/// is read.
 ///
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`] for invalid parameters, and the errors of the vendor.
@@ -85,16 +105,23 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<CustomerPage, ServiceErr
         errors.collect(SORT.name, text.parse::<Sort>().map_err(|()| text_of_error))
     });
     errors.into_result()?;
-    let after = paging::after(portal, |text| paging::parse_cursor(text).filter(ListPosition::is_within_list))?;
+    let Cursor { position, shown } =
+        paging::after(portal, |text| paging::parse_cursor(text).filter(Cursor::is_valid))?.unwrap_or(Cursor::START);
     let extent = if search.is_some() || sort.is_some() { Extent::Search } else { Extent::Page };
     let context = portal.call.vendor_context();
-    let mut list = portal.call.app.vendor.customers(&context, after.unwrap_or(ListPosition::START), extent).await?;
+    let mut list = portal.call.app.vendor.customers(&context, position.clone(), extent).await?;
     if let Some(search) = search {
         list.customers.retain(|customer| customer_row::matches(customer, search));
     }
     if let Some(sort) = sort {
         sort.apply(&mut list.customers);
     }
+    let next = if list.customers.len() > shown.saturating_add(MAX_ROWS) {
+        Some(Cursor { position, shown: shown + MAX_ROWS })
+    } else {
+        list.next.map(|position| Cursor { position, shown: 0 })
+    };
+    list.customers = list.customers.into_iter().skip(shown).take(MAX_ROWS).collect();
     let organizations = list.customers.iter().map(|customer| identify(portal, &customer.id));
     let organizations: Vec<_> = organizations.collect::<Result<_, _>>()?;
     let (plans, links) =
@@ -107,7 +134,7 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<CustomerPage, ServiceErr
     let reads: Vec<_> = list.customers.into_iter().map(|customer| row(customer).boxed()).collect();
     Ok(CustomerPage {
         organizations: stream::iter(reads).buffered(READ_CONCURRENCY).try_collect::<Vec<_>>().await?,
-        next: list.next.as_ref().map(paging::cursor_text).transpose()?,
+        next: next.as_ref().map(paging::cursor_text).transpose()?,
         other_resellers: list.other_resellers,
         unreadable: list.unreadable,
     })

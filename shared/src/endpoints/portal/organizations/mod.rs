@@ -29,8 +29,8 @@ pub mod update;
 pub use changes::{set_state, update};
 pub use customer_row::{CustomerRow, Seller, StateView};
 pub use customers::{
-    BackupState, CustomerDetails, CustomerPage, CustomerRef, List, LoginView, MailboxView, ORGANIZATION, QUERY,
-    TenantStateView, TenantView, get, list,
+    BackupState, CustomerDetails, CustomerPage, CustomerRef, List, LoginView, MAX_ROWS, MailboxView, ORGANIZATION,
+    QUERY, TenantStateView, TenantView, get, list,
 };
 pub use order::OrganizationView;
 pub use requests::{CreateOrganization, OrganizationRef, PriceUpdate, UpdateOrganization};

@@ -53,6 +53,9 @@ pub struct CreateOrganization {
     /// `true` for a trial, `false` for a paid subscription; default: as the plan is sold.
     #[serde(default)]
     pub trial: Option<bool>,
+    /// `true` if a company that has another subscription is refused, instead of changing that subscription.
+    #[serde(default)]
+    pub new_only: bool,
 }
 
 impl CreateOrganization {

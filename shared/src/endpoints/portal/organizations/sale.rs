@@ -15,12 +15,13 @@ use crate::endpoints::portal::organizations::order::{
 use crate::endpoints::portal::organizations::requests::{
     CreateOrganization, ordered_seats, remains_trial, sellable_plan,
 };
-use crate::endpoints::portal::{PortalRequest, links};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, links};
 use crate::provisioning::accounts::synchronize;
 use crate::store::{AccountKey, AgreementLink};
 
 /// Sells a plan to a company: an organization and a subscription at the vendor, and the link that bills them. Idempotent. Called
-/// with another plan or other seats, it changes the live subscription; after a cancellation it starts a new one.
+/// with another plan or other seats, it changes the live subscription, unless the request is for a new one only; after a
+/// cancellation it starts a new one.
 ///
 /// A company's first link is written before the order, so that a sale whose response is lost is billed. A link with another
 /// agreement replaces the existing one after the order.
@@ -42,6 +43,12 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Resu
     let (id, trial) = match latest {
         LatestSubscription::None => (nth_subscription_id(new.company, 1)?, sold_as_trial),
         LatestSubscription::Live(subscription) => {
+            if new.new_only && (&subscription.plan, subscription.contribution.seats) != (&plan.plan, seats) {
+                return Err(FieldErrors::single(
+                    "company",
+                    "It has a subscription already, which an order would change. Change it at Users, or at portal/organizations/update.",
+                ));
+            }
             let trial = remains_trial(subscription.trial, new.trial, Some(&plan))?;
             (subscription.id, trial)
         }

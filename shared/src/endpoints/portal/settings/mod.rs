@@ -25,6 +25,7 @@ use crate::connectwise::{
     PriorityId, Site, StatusId, TicketTypeId, date,
 };
 use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::endpoints::portal::refused_credentials::RefusedCredentials;
 use crate::endpoints::portal::settings::other_connectwise::{COMPANY, Destination, SITE};
 use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember};
@@ -301,7 +302,7 @@ pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Resul
     portal
         .with_msp_lock(Box::pin(async {
             let kind = client.find_or_create(&configuration::find_or_create_type(CONFIGURATION_TYPE)).await?;
-            let entry = menu_entry(portal, &client, link, recorded).await?;
+            let entry = menu_entry(&client, link, recorded).await?;
             let record = MspRecord {
                 connection: record,
                 mapping,
@@ -324,24 +325,26 @@ pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Resul
         .await
 }
 
-/// Returns the entry in ConnectWise's menu that leads to the portal. An entry of ours that leads elsewhere is changed; earlier
-/// releases led to the vendor's own portal.
-async fn menu_entry(
-    portal: &PortalRequest<'_>,
-    client: &Client<'_>,
-    link: Url,
-    recorded: Option<MenuEntryId>,
-) -> Result<MenuEntry, ServiceError> {
-    let earlier = portal.call.app.vendor.reseller_portal(&portal.call.vendor_context())?;
-    let earlier =
-        Url::parse(&earlier).map_err(|error| ServiceError::internal(format!("the vendor's portal: {error}")))?;
+/// Returns the entry in ConnectWise's menu that leads to the portal. The recorded entry is changed if it leads elsewhere, as that
+/// of earlier releases does.
+async fn menu_entry(client: &Client<'_>, link: Url, recorded: Option<MenuEntryId>) -> Result<MenuEntry, ServiceError> {
     let entries = client.list_all(&menu::entries()).await?;
     let location = Location::named(MENU_LOCATION, &entries);
     let new = NewMenuEntry { caption: MENU_ENTRY.to_owned(), link, location };
-    Ok(match menu::outdated(&entries, &new, recorded, &earlier) {
-        Some(outdated) => client.send(&menu::change_link(outdated.id, &new.link)).await?,
-        None => client.find_or_create(&menu::find_or_create(&new)).await?,
-    })
+    let Some(outdated) = menu::outdated(&entries, &new, recorded) else {
+        return Ok(client.find_or_create(&menu::find_or_create(&new)).await?);
+    };
+    let changed = client.send(&menu::change_link(outdated.id, &new.link)).await?;
+    if changed.link.trim() == new.link.as_str() {
+        return Ok(changed);
+    }
+    Err(ServiceError::new(
+        ErrorCode::ConnectWiseRefused,
+        format!(
+            "ConnectWise accepted the new link of the menu entry {} but does not show it. Save the settings again. If the error persists, delete the entry in ConnectWise first.",
+            outdated.id
+        ),
+    ))
 }
 
 #[cfg(test)]
