@@ -4,7 +4,7 @@ import { call } from "./api.js";
 import { h } from "./dom.js";
 import { day, money } from "./format.js";
 import { confirm } from "./dialog.js";
-import { actionButton, companyName, companyNames, done, frame, noRows, pager, refresh, stateBadge } from "./page.js";
+import { actionButton, companyName, companyNames, customerLink, done, frame, noRows, pager, refresh, stateBadge } from "./page.js";
 import { empty, table } from "./table.js";
 import { actionsIn, forPeople, T } from "./texts.js";
 
@@ -26,11 +26,11 @@ export async function render(_, query) {
   const content = rows.length === 0 ? noRows(after, page.next, empty(B.emptyTitle, B.emptyText, h("a", { class: "button", href: "#/users" }, T.users.title))) : table({
     caption: B.title, rows, key, marked: query.get("row") ?? undefined,
     columns: [
-      { label: B.company, cell: (row) => [h("strong", {}, companyName(names, row.company)), h("span", { class: "second" }, row.agreement ? B.agreement(row.agreement) : T.none)] },
-      { label: B.plan, cell: (row) => [row.planName ?? row.plan ?? T.none, h("span", { class: "second" }, row.subscription ? B.subscription(row.subscription) : B.account(row.account))] },
+      { label: B.company, cell: (row) => [h("strong", {}, customerLink(row.organization, companyName(names, row.company))), h("span", { class: "second" }, row.agreement ? B.agreement(row.agreement) : T.none)] },
+      { label: B.plan, wide: true, cell: (row) => [row.planName ?? row.plan ?? T.none, h("span", { class: "second" }, row.subscription ? B.subscription(row.subscription) : B.account(row.account))] },
       { label: B.quantity, number: true, cell: (row) => row.quantity === undefined ? T.none : row.unitPrice === undefined ? row.quantity : B.units(row.quantity, money(row.unitPrice)) },
-      { label: B.addition, cell: (row) => [row.addition ? `${row.addition}` : T.none, h("span", { class: "second" }, since(row))] },
-      { label: B.state, cell: (row) => [stateBadge(row.state), " ", row.trial && h("span", { class: "badge info" }, B.trial), reason(row)] },
+      { label: B.addition, cell: (row) => [row.addition ? `${row.addition}` : T.none, h("span", { class: "second nowrap" }, since(row))] },
+      { label: B.state, wide: true, cell: (row) => [stateBadge(row.state), " ", row.trial && h("span", { class: "badge info" }, B.trial), reason(row)] },
       { label: "", only: true, cell: (row) => h("div", { class: "row-actions" }, buttons(row, companyName(names, row.company))) },
     ],
   });

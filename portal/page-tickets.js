@@ -29,7 +29,7 @@ export async function render(_, query) {
       { label: K.ticket, number: true, cell: (row) => row.ticket ?? T.none },
       { label: K.configuration, number: true, cell: (row) => row.configuration ?? T.none },
       { label: K.backup, cell: (row) => badge(row.failing ? K.failing : K.works, row.failing ? "bad" : "good") },
-      { label: K.state, cell: (row) => [stateBadge(row.state), reason(row)] },
+      { label: K.state, wide: true, cell: (row) => [stateBadge(row.state), reason(row)] },
       { label: K.updated, cell: (row) => h("span", { class: "nowrap" }, time(row.updatedAt)) },
       { label: "", only: true, cell: (row) => row.state !== "synced" && h("div", { class: "row-actions" }, actionButton(K.retry, {
         busy: K.retrying, name: row.mailbox ?? K.group, waitingFor: T.connectWise,

@@ -94,6 +94,10 @@ export const companyNames = () => soon(allCompanies(), new Map());
 export const companyName = (names, company) =>
   company === undefined ? T.none : names.get(company) ?? T.companyNumber(company);
 
+/** Leads to a customer's subscription; a text alone if the organization is not known. @param {string | undefined} organization @param {string} text */
+export const customerLink = (organization, text) =>
+  organization ? h("a", { href: `#/manage/${encodeURIComponent(organization)}/subscription` }, text) : text;
+
 /**
  * The links below a page of a list; nothing if the list has one page.
  * @param {string} path of the page, such as "#/links"
