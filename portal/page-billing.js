@@ -34,11 +34,15 @@ export async function render(_, query) {
       { label: "", only: true, cell: (row) => h("div", { class: "row-actions" }, buttons(row, companyName(names, row.company))) },
     ],
   });
-  return { title: B.title, content: [frame({ title: B.title, text: B.text, action }, content, pager("#/billing", after, page.next))], shown: () => scrollToMarked() };
+  return { title: B.title, content: [frame({ title: B.title, text: B.text, action }, content, pager("#/billing", after, page.next))], shown: goToMarked };
 }
 
-export function scrollToMarked() {
-  document.querySelector("tr.marked")?.scrollIntoView({ block: "center" });
+/** Gives the focus to the row that the address names, so that its buttons are the next ones. */
+export function goToMarked() {
+  const row = /** @type {HTMLElement | null} */ (document.querySelector("tr.marked"));
+  row?.setAttribute("tabindex", "-1");
+  row?.focus({ preventScroll: true });
+  row?.scrollIntoView({ block: "center" });
 }
 
 /** @param {Row} row */

@@ -3,7 +3,7 @@ import { all, call } from "./api.js";
 import { h } from "./dom.js";
 import { time } from "./format.js";
 import { actionButton, companyName, companyNames, done, frame, noRows, pager, refresh, stateBadge } from "./page.js";
-import { reason, scrollToMarked } from "./page-billing.js";
+import { reason, goToMarked } from "./page-billing.js";
 import { badge, empty, table } from "./table.js";
 import { T } from "./texts.js";
 
@@ -38,7 +38,7 @@ export async function render(_, query) {
     ],
   });
   const links = organization ? h("div", { class: "pager" }, h("a", { class: "button", href: "#/tickets" }, K.all)) : pager("#/tickets", after, page.next);
-  return { title: K.title, content: [frame({ title: K.title, text: K.text, action }, content, links)], shown: scrollToMarked };
+  return { title: K.title, content: [frame({ title: K.title, text: K.text, action }, content, links)], shown: goToMarked };
 }
 
 /** The tickets of one organization, on one page. @param {string} organization */

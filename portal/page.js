@@ -109,7 +109,7 @@ export const pager = (path, after, next) => (after || next) && h("div", { class:
   next && h("a", { class: "button", href: `${path}?after=${encodeURIComponent(next)}` }, T.pager.next));
 
 /**
- * What a page without rows shows. A page can be empty while others of its list are not.
+ * Returns what a page without rows shows. A page can be empty while others of its list are not.
  * @param {string | undefined} after cursor of this page
  * @param {string | undefined} next cursor of the next one
  * @param {Node} none for a list without any row
