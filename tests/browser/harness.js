@@ -299,7 +299,7 @@ export async function axe(page, name) {
 
 /** Fails if the page is wider than the window, or something on it wider than its box. */
 export async function assertFits(page, name) {
-  const wider = await page.evaluate(() => [document.documentElement, ...document.querySelectorAll(".card, .table-box, dialog, .tabs")]
+  const wider = await page.evaluate(() => [document.documentElement, ...document.querySelectorAll(".nav, .card, .table-box, dialog, .tabs")]
     .filter((box) => box.scrollWidth > box.clientWidth).map((box) => `${box.className || box.tagName}: ${box.scrollWidth} px in ${box.clientWidth} px`));
   assert.deepEqual(wider, [], name);
 }

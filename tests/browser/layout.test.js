@@ -30,6 +30,7 @@ after(async () => {
 for (const [name, options] of [
   ["360 px, light", { viewport: { width: 360, height: 740 } }],
   ["360 px, dark", { viewport: { width: 360, height: 740 }, colorScheme: "dark" }],
+  ["820 px, light", { viewport: { width: 820, height: 1180 } }],
   ["1280 px, dark", { colorScheme: "dark" }],
   ["2560 px, light", { viewport: { width: 2560, height: 1300 } }],
 ]) {
