@@ -8,7 +8,7 @@ import { T } from "./texts.js";
  * @typedef {object} Page
  * @property {string} title
  * @property {Node[]} content
- * @property {() => void} [shown] called when the content is in the page
+ * @property {() => void} [shown] called when the page was opened and its content is there
  *
  * @typedef {(parts: string[], query: URLSearchParams) => Promise<Page>} Render
  */
@@ -89,6 +89,7 @@ function showSignIn(focus) {
 function show(title, content, focus) {
   document.title = `${title} · ${T.product}`;
   fill(main, content);
+  main.removeAttribute("aria-busy");
   if (focus) {
     const heading = main.querySelector("h1");
     heading?.setAttribute("tabindex", "-1");
@@ -155,14 +156,13 @@ async function open(focus, again = false) {
     if (mine !== turn) return;
     const giveBack = again ? keepPlace() : () => {};
     show(page.title, page.content, focus);
-    page.shown?.();
+    if (!again) page.shown?.();
     giveBack();
   } catch (error) {
     if (mine !== turn) return;
     showError(title, error);
   } finally {
     clearTimeout(slow);
-    if (mine === turn) main.removeAttribute("aria-busy");
   }
 }
 

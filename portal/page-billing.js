@@ -4,7 +4,7 @@ import { call } from "./api.js";
 import { h } from "./dom.js";
 import { day, money } from "./format.js";
 import { confirm } from "./dialog.js";
-import { actionButton, companyName, companyNames, done, frame, noRows, pager, refresh, stateBadge } from "./page.js";
+import { actionButton, companyName, companyNames, customerLink, done, frame, noRows, pager, refresh, stateBadge } from "./page.js";
 import { empty, table } from "./table.js";
 import { actionsIn, forPeople, T } from "./texts.js";
 
@@ -26,19 +26,23 @@ export async function render(_, query) {
   const content = rows.length === 0 ? noRows(after, page.next, empty(B.emptyTitle, B.emptyText, h("a", { class: "button", href: "#/users" }, T.users.title))) : table({
     caption: B.title, rows, key, marked: query.get("row") ?? undefined,
     columns: [
-      { label: B.company, cell: (row) => [h("strong", {}, companyName(names, row.company)), h("span", { class: "second" }, row.agreement ? B.agreement(row.agreement) : T.none)] },
-      { label: B.plan, cell: (row) => [row.planName ?? row.plan ?? T.none, h("span", { class: "second" }, row.subscription ? B.subscription(row.subscription) : B.account(row.account))] },
+      { label: B.company, cell: (row) => [h("strong", {}, customerLink(row.organization, companyName(names, row.company))), h("span", { class: "second" }, row.agreement ? B.agreement(row.agreement) : T.none)] },
+      { label: B.plan, wide: true, cell: (row) => [row.planName ?? row.plan ?? T.none, h("span", { class: "second" }, row.subscription ? B.subscription(row.subscription) : B.account(row.account))] },
       { label: B.quantity, number: true, cell: (row) => row.quantity === undefined ? T.none : row.unitPrice === undefined ? row.quantity : B.units(row.quantity, money(row.unitPrice)) },
-      { label: B.addition, cell: (row) => [row.addition ? `${row.addition}` : T.none, h("span", { class: "second" }, since(row))] },
-      { label: B.state, cell: (row) => [stateBadge(row.state), " ", row.trial && h("span", { class: "badge info" }, B.trial), reason(row)] },
+      { label: B.addition, cell: (row) => [row.addition ? `${row.addition}` : T.none, h("span", { class: "second nowrap" }, since(row))] },
+      { label: B.state, wide: true, cell: (row) => [stateBadge(row.state), " ", row.trial && h("span", { class: "badge info" }, B.trial), reason(row)] },
       { label: "", only: true, cell: (row) => h("div", { class: "row-actions" }, buttons(row, companyName(names, row.company))) },
     ],
   });
-  return { title: B.title, content: [frame({ title: B.title, text: B.text, action }, content, pager("#/billing", after, page.next))], shown: () => scrollToMarked() };
+  return { title: B.title, content: [frame({ title: B.title, text: B.text, action }, content, pager("#/billing", after, page.next))], shown: goToMarked };
 }
 
-export function scrollToMarked() {
-  document.querySelector("tr.marked")?.scrollIntoView({ block: "center" });
+/** Gives the focus to the row that the address names, so that its buttons are the next ones. */
+export function goToMarked() {
+  const row = /** @type {HTMLElement | null} */ (document.querySelector("tr.marked"));
+  row?.setAttribute("tabindex", "-1");
+  row?.focus({ preventScroll: true });
+  row?.scrollIntoView({ block: "center" });
 }
 
 /** @param {Row} row */

@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 import { form } from "./form.js";
 import { money, time } from "./format.js";
 import { confirm } from "./dialog.js";
-import { actionButton, agreementChoices, companyName, companyNames, done, frame, noRows, pager, refresh } from "./page.js";
+import { actionButton, agreementChoices, companyName, companyNames, customerLink, done, frame, noRows, pager, refresh } from "./page.js";
 import { empty, table } from "./table.js";
 import { T } from "./texts.js";
 
@@ -28,11 +28,11 @@ async function list(query) {
   const content = rows.length === 0 ? noRows(after, page.next, empty(L.emptyTitle, L.emptyText, create)) : table({
     caption: L.title, rows, key: (row) => row.organization,
     columns: [
-      { label: L.organization, cell: (row) => [h("strong", {}, row.organization), h("span", { class: "second" }, L.account(row.account))] },
+      { label: L.organization, cell: (row) => [h("strong", {}, customerLink(row.organization, row.organization)), h("span", { class: "second" }, L.account(row.account))] },
       { label: L.company, cell: (row) => companyName(names, row.company) },
       { label: L.agreement, cell: (row) => row.agreement },
       { label: L.unitPrice, number: true, cell: (row) => (row.unitPrice === undefined ? L.catalogPrice : money(row.unitPrice)) },
-      { label: L.linkedAt, cell: (row) => time(row.linkedAt) },
+      { label: L.linkedAt, cell: (row) => h("span", { class: "nowrap" }, time(row.linkedAt)) },
       { label: "", only: true, cell: (row) => h("div", { class: "row-actions" },
         row.organization && h("a", { class: "button tight", href: `#/links/new?${changed(row)}`, "aria-label": `${L.change}: ${row.organization}` }, L.change),
         actionButton(L.remove, { busy: L.remove, name: row.organization, run: () => remove(row, companyName(names, row.company)) })) },

@@ -93,7 +93,7 @@ async function subscription(one, names) {
     columns: [
       { label: M.mailbox, cell: (/** @type {any} */ row) => row.mailbox },
       { label: M.backup, cell: (row) => [stateBadge(row.state), row.reason && h("span", { class: "second" }, row.reason)] },
-      { label: M.lastBackup, cell: (row) => time(row.lastBackup) },
+      { label: M.lastBackup, cell: (row) => h("span", { class: "nowrap" }, time(row.lastBackup)) },
     ],
   }));
   if (!isOurs) return h("div", {}, h("p", { class: "note" }, M.elsewhere(one.soldBy)), current, billed, boxes);

@@ -3,7 +3,7 @@ import { beginning, call } from "./api.js";
 import { h } from "./dom.js";
 import { time } from "./format.js";
 import { actionButton, companyName, companyNames, done, frame, noRows, pager, refresh, stateBadge } from "./page.js";
-import { reason, scrollToMarked } from "./page-billing.js";
+import { reason, goToMarked } from "./page-billing.js";
 import { badge, empty, table } from "./table.js";
 import { T } from "./texts.js";
 
@@ -29,7 +29,7 @@ export async function render(_, query) {
       { label: K.ticket, number: true, cell: (row) => row.ticket ?? T.none },
       { label: K.configuration, number: true, cell: (row) => row.configuration ?? T.none },
       { label: K.backup, cell: (row) => badge(row.failing ? K.failing : K.works, row.failing ? "bad" : "good") },
-      { label: K.state, cell: (row) => [stateBadge(row.state), reason(row)] },
+      { label: K.state, wide: true, cell: (row) => [stateBadge(row.state), reason(row)] },
       { label: K.updated, cell: (row) => h("span", { class: "nowrap" }, time(row.updatedAt)) },
       { label: "", only: true, cell: (row) => row.state !== "synced" && h("div", { class: "row-actions" }, actionButton(K.retry, {
         busy: K.retrying, name: row.mailbox ?? K.group, waitingFor: T.connectWise,
@@ -38,7 +38,7 @@ export async function render(_, query) {
     ],
   });
   const links = organization ? h("div", { class: "pager" }, h("a", { class: "button", href: "#/tickets" }, K.all), page.isWhole === false && h("span", {}, K.notWhole)) : pager("#/tickets", after, page.next);
-  return { title: K.title, content: [frame({ title: K.title, text: K.text, action }, content, links)], shown: scrollToMarked };
+  return { title: K.title, content: [frame({ title: K.title, text: K.text, action }, content, links)], shown: goToMarked };
 }
 
 /** The tickets of one organization, on one page. @param {string} organization */

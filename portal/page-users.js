@@ -42,8 +42,8 @@ export async function render(_, query) {
       caption: U.title, rows, key: (row) => row.organization,
       sort: { by: asked.sort, change: (by) => (location.hash = address({ sort: by })), label: U.sortBy },
       columns: [
-        { label: U.email, sort: "email", cell: (row) => [h("strong", {}, row.name), h("span", { class: "second" }, row.email)] },
-        { label: U.subscription, cell: (row) => [row.summary ?? T.none, row.seatsUsed !== undefined && h("span", { class: "second" }, U.used(row.seatsUsed, row.seats))] },
+        { label: U.email, wide: true, sort: "email", cell: (row) => [h("strong", {}, row.name), h("span", { class: "second" }, row.email)] },
+        { label: U.subscription, wide: true, cell: (row) => [row.summary ?? T.none, row.seatsUsed !== undefined && h("span", { class: "second" }, U.used(row.seatsUsed, row.seats))] },
         { label: U.company, cell: (row) => [companyName(names, row.company), h("span", { class: "second" }, row.agreement ? T.billing.agreement(row.agreement) : U.notLinked)] },
         { label: U.lastSignedIn, sort: "lastSignedIn", cell: (row) => time(row.lastSignedIn) },
         { label: U.createdAt, sort: "createdAt", cell: (row) => time(row.createdAt) },
@@ -53,9 +53,9 @@ export async function render(_, query) {
           row.state !== "unsubscribed" && impersonateButton(row.organization, row.name)) },
       ],
     });
-  const others = [page.otherResellers > 0 && U.otherResellers(page.otherResellers), page.unreadable > 0 && U.unreadable(page.unreadable)].filter(Boolean);
+  const others = [page.otherResellers > 0 && U.otherResellers(page.otherResellers), page.unreadable > 0 && U.unreadable(page.unreadable)];
   const pager = h("div", { class: "pager" },
-    h("span", {}, [U.count(rows.length, Boolean(page.next)), ...others].join(" ")),
+    h("span", {}, [rows.length > 0 && U.count(rows.length, Boolean(page.next)), ...others].filter(Boolean).join(" ")),
     h("span", { class: "row" }, asked.after && h("a", { class: "button", href: address({}) }, T.pager.first),
       page.next && h("a", { class: "button", href: address({ after: page.next }) }, T.pager.next)));
   return { title: U.title, content: [frame({ title: U.title, text: U.text, action: create }, search.element, content, pager)] };

@@ -94,6 +94,10 @@ export const companyNames = () => soon(allCompanies(), new Map());
 export const companyName = (names, company) =>
   company === undefined ? T.none : names.get(company) ?? T.companyNumber(company);
 
+/** Leads to a customer's subscription; a text alone if the organization is not known. @param {string | undefined} organization @param {string} text */
+export const customerLink = (organization, text) =>
+  organization ? h("a", { href: `#/manage/${encodeURIComponent(organization)}/subscription` }, text) : text;
+
 /**
  * The links below a page of a list; nothing if the list has one page.
  * @param {string} path of the page, such as "#/links"
@@ -105,7 +109,7 @@ export const pager = (path, after, next) => (after || next) && h("div", { class:
   next && h("a", { class: "button", href: `${path}?after=${encodeURIComponent(next)}` }, T.pager.next));
 
 /**
- * What a page without rows shows. A page can be empty while others of its list are not.
+ * Returns what a page without rows shows. A page can be empty while others of its list are not.
  * @param {string | undefined} after cursor of this page
  * @param {string | undefined} next cursor of the next one
  * @param {Node} none for a list without any row

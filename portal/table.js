@@ -4,7 +4,7 @@ import { T } from "./texts.js";
 
 /**
  * @template R
- * @typedef {{ label: string, cell: (row: R) => import("./dom.js").Child, number?: boolean, only?: boolean, sort?: string }} Column
+ * @typedef {{ label: string, cell: (row: R) => import("./dom.js").Child, number?: boolean, wide?: boolean, only?: boolean, sort?: string }} Column
  */
 
 /**
@@ -30,7 +30,7 @@ export function table({ caption, columns, rows, key, marked, sort }) {
   const body = rows.map((row) => {
     const id = key?.(row);
     return h("tr", { role: "row", id, class: id && id === marked ? "marked" : null }, columns.map((column) =>
-      h("td", { role: "cell", "data-label": column.label, class: [column.number && "number", column.only && "only"].filter(Boolean).join(" ") || null },
+      h("td", { role: "cell", "data-label": column.label, class: [column.number && "number", column.wide && "wide", column.only && "only"].filter(Boolean).join(" ") || null },
         h("div", {}, column.cell(row)))));
   });
   return h("div", { class: "table-box" }, h("table", { role: "table" },

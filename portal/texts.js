@@ -266,7 +266,7 @@ export const T = {
     email: "Organization and email",
     subscription: "Subscription",
     company: "Company",
-    notLinked: "Not linked with an agreement",
+    notLinked: "Not linked",
     lastSignedIn: "Last signed in",
     createdAt: "Created at",
     status: "Status",

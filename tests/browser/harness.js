@@ -297,10 +297,11 @@ export async function axe(page, name) {
   console.log(`# axe: ${name}: 0 violations, ${result.passes.length} rules passed`);
 }
 
-/** Fails if the page is wider than the window. */
+/** Fails if the page is wider than the window, or something on it wider than its box. */
 export async function assertFits(page, name) {
-  const { inner, scroll } = await page.evaluate(() => ({ inner: document.documentElement.clientWidth, scroll: document.documentElement.scrollWidth }));
-  assert.ok(scroll <= inner, `${name} is ${scroll} px wide in a window of ${inner} px`);
+  const wider = await page.evaluate(() => [document.documentElement, ...document.querySelectorAll(".nav, .card, .table-box, dialog, .tabs")]
+    .filter((box) => box.scrollWidth > box.clientWidth).map((box) => `${box.className || box.tagName}: ${box.scrollWidth} px in ${box.clientWidth} px`));
+  assert.deepEqual(wider, [], name);
 }
 
 /** A screenshot for a person who looks into a failure, in target/browser/shots. */

@@ -2,16 +2,25 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { keyboard } from "./hands.js";
-import { Stack, TOKENS, assertFits, axe, close, go, heading, launch, open, signIn, visit } from "./harness.js";
+import { Stack, TOKENS, assertFits, axe, close, go, heading, launch, open, signIn, until, visit } from "./harness.js";
 
 const PAGES = ["users", "new-user", "plans", "plans/new", "plans/edit/16921-6-3378-14", "billing", "tickets", "links", "links/new", "settings", "settings/credentials",
   "settings/mappings", "manage/440032-6", "manage/440032-6/logins", "manage/440032-6/subscription", ""];
+
+/** ConnectWise allows 50 characters. */
+const COMPANY = "Donaudampfschifffahrtselektrizitätenwerk GmbH & Co";
 
 let stack, browser;
 before(async () => {
   [stack, browser] = await Promise.all([Stack.start(), launch()]);
   await stack.configure();
-  await stack.sell();
+  const { organization, subscription } = await stack.sell({ businessName: `${COMPANY}. KG, Niederlassung Süd` });
+  await stack.control(1, `/_sandbox/organizations/${organization}/mailboxes`, { emails: ["a.rather.long.address@department.subsidiary.customer.example"] });
+  await stack.control(1, `/_sandbox/organizations/${organization}/backups`, { status: "Authentication Error" });
+  await stack.monitor();
+  await until(async () => (await stack.rows("tickets/list")).some(({ ticket }) => ticket), "the ticket exists");
+  await stack.loseAddition(subscription, () => stack.api("organizations/update", { company: 20, seats: 4 }));
+  await stack.faults(2, [{ path: "/company/companies", patch: [{ op: "replace", path: "/1/name", value: COMPANY }] }]);
 });
 after(async () => {
   await browser?.close();
@@ -21,6 +30,7 @@ after(async () => {
 for (const [name, options] of [
   ["360 px, light", { viewport: { width: 360, height: 740 } }],
   ["360 px, dark", { viewport: { width: 360, height: 740 }, colorScheme: "dark" }],
+  ["820 px, light", { viewport: { width: 820, height: 1180 } }],
   ["1280 px, dark", { colorScheme: "dark" }],
   ["2560 px, light", { viewport: { width: 2560, height: 1300 } }],
 ]) {
@@ -37,6 +47,11 @@ for (const [name, options] of [
       await axe(page, `${address || "home"}, ${name}`);
       await assertFits(page, address || "home");
     }
+    await go(page, "manage/440032-6/subscription");
+    await page.getByRole("button", { name: `Unsubscribe: ${COMPANY}` }).click();
+    await page.getByRole("dialog", { name: `Unsubscribe ${COMPANY}?` }).waitFor();
+    await axe(page, `confirmation, ${name}`);
+    await assertFits(page, "confirmation");
     await close(page);
   });
 }

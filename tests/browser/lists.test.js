@@ -83,7 +83,7 @@ test("Billing, Links and Tickets have a next page until each row was shown once"
   await close(page);
 });
 
-test("a line at Home leads to its row on a later page, which is marked and in view", async () => {
+test("a line at Home leads to its row on a later page, which is marked, in view and has the focus", async () => {
   const page = await home();
   for (const [line, name, text] of [[/^Open: Acme Corp: Business Backup/, "Billing", "Subscription S-1004"], [/^Open: Blue Light, Co.: cid/, "Tickets", "cid@bluelight.example"]]) {
     await open(page, "Home");
@@ -94,6 +94,7 @@ test("a line at Home leads to its row on a later page, which is marked and in vi
     assert.ok((await marked.innerText()).includes(text), await marked.innerText());
     assert.ok(await pager(page, "First page").isVisible(), "it is a later page");
     assert.ok(await marked.evaluate((row) => row.getBoundingClientRect().top >= 0 && row.getBoundingClientRect().bottom <= innerHeight), "the row is in view");
+    assert.ok(await marked.evaluate((row) => row === document.activeElement), "the row has the focus");
     await axe(page, `${name}, a marked row`);
   }
   await close(page);

@@ -1,9 +1,10 @@
 // What a person puts right at a row: an addition that failed, and a dashboard that the browser does not open.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { keyboard } from "./hands.js";
-import { Stack, axe, close, go, heading, launch, open, signIn, until, visit } from "./harness.js";
+import { Stack, axe, close, go, heading, launch, open, signIn, story, until, visit } from "./harness.js";
 
+const step = story();
 let stack, browser;
 before(async () => {
   [stack, browser] = await Promise.all([Stack.start(), launch()]);
@@ -14,8 +15,8 @@ after(async () => {
   await stack?.stop();
 });
 
-async function home(options) {
-  const page = await visit(browser, stack, options);
+async function home() {
+  const page = await visit(browser, stack);
   await signIn(page);
   await heading(page, "What needs attention");
   return page;
@@ -33,7 +34,7 @@ async function sellBesideAnother() {
   return id;
 }
 
-test("an addition that a person made is used only after a confirmation, from Home and by the keyboard", async () => {
+step("an addition that a person made is used only after a confirmation, from Home and by the keyboard", async () => {
   const id = await sellBesideAnother();
   const page = await home();
   const main = page.locator("main");
@@ -64,7 +65,7 @@ test("an addition that a person made is used only after a confirmation, from Hom
   await close(page);
 });
 
-test("a deleted addition is created again from the customer's page, from next month on", async () => {
+step("a deleted addition is created again from the customer's page, from next month on", async () => {
   const [{ subscription, organization, addition }] = await stack.rows("additions/list");
   await stack.loseAddition(subscription, () => stack.api("organizations/update", { company: 20, seats: 4 }));
   const page = await home();
@@ -89,7 +90,7 @@ test("a deleted addition is created again from the customer's page, from next mo
   await close(page);
 });
 
-test("where the browser blocks the new tab, the dashboard opens in this one", async () => {
+step("where the browser blocks the new tab, the dashboard opens in this one", async () => {
   const page = await home();
   let links = 0;
   page.on("request", (request) => (links += request.url().endsWith("/organizations/impersonate") ? 1 : 0));
