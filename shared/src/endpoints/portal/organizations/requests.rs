@@ -53,7 +53,7 @@ pub struct CreateOrganization {
     /// `true` for a trial, `false` for a paid subscription; default: as the plan is sold.
     #[serde(default)]
     pub trial: Option<bool>,
-    /// `true` if a company that has another subscription is refused, instead of changing that subscription.
+    /// `true` if a company that has a subscription is refused, instead of changing it, unless the request repeats its sale.
     #[serde(default)]
     pub new_only: bool,
 }

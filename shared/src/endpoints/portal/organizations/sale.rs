@@ -43,7 +43,10 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Resu
     let (id, trial) = match latest {
         LatestSubscription::None => (nth_subscription_id(new.company, 1)?, sold_as_trial),
         LatestSubscription::Live(subscription) => {
-            if new.new_only && (&subscription.plan, subscription.contribution.seats) != (&plan.plan, seats) {
+            let account = portal.call.app.store.account(&key).await?;
+            let is_repeated = (&subscription.plan, subscription.contribution.seats) == (&plan.plan, seats)
+                && account.is_some_and(|account| account.profile == Some(desired.profile.fingerprint()));
+            if new.new_only && !is_repeated {
                 return Err(FieldErrors::single(
                     "company",
                     "It has a subscription already, which an order would change. Change it at Users, or at portal/organizations/update.",
