@@ -111,7 +111,7 @@ test("the failing backups of a customer are those of all pages", async () => {
   await close(page);
 });
 
-test("a form offers the rows of all pages, and finds a sale on each of them", async () => {
+test("a form offers the rows of all pages, and a company that was sold to is refused", async () => {
   const page = await home();
   const plans = (await stack.rows("plans/list")).map(({ name }) => name);
   const companies = (await stack.rows("companies/list")).map(({ name }) => name);
@@ -131,7 +131,7 @@ test("a form offers the rows of all pages, and finds a sale on each of them", as
   await page.getByLabel("Plan").selectOption({ label: "Business Backup" });
   await page.getByLabel("Seats").fill("3");
   await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText("It has a subscription already").waitFor();
+  await page.getByText("has a subscription from your distributor's shop").waitFor();
   await go(page, "links/new");
   assert.deepEqual(await options(page, "Company"), companies);
   await close(page);
