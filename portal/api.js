@@ -49,16 +49,19 @@ export async function call(path, options = {}) {
   }
 }
 
+/** @typedef {{ credentials: "vendorTokens" | "connectWiseKeys", message: string }} RefusedCredentials */
+
 /**
  * The pages of a list, one after the other.
  * @param {string} path such as "plans/list", whose answer has the rows in the member `plans`
- * @returns {AsyncGenerator<{ rows: any[], after: string | undefined, isLast: boolean }>} `after` is the cursor of the page
+ * @returns {AsyncGenerator<{ rows: any[], after: string | undefined, isLast: boolean, refused: RefusedCredentials[] }>} `after` is the
+ *   cursor of the page
  */
 export async function* pages(path) {
   let after;
   do {
     const page = await call(path, { query: { after } });
-    yield { rows: page[path.split("/")[0]], after, isLast: page.next === undefined };
+    yield { rows: page[path.split("/")[0]], after, isLast: page.next === undefined, refused: page.refusedCredentials ?? [] };
     after = page.next;
   } while (after !== undefined);
 }
@@ -75,15 +78,19 @@ const MAX_PAGES = 5;
 
 /** The beginning of a list, which may be all of it. Each row has the cursor of its page. @param {string} path */
 export async function beginning(path) {
+  /** @type {any[]} */
   const rows = [];
+  /** @type {RefusedCredentials[]} */
+  let refused = [];
   let read = 0;
   for await (const page of pages(path)) {
     rows.push(...page.rows.map((row) => ({ ...row, after: page.after })));
+    refused = page.refused;
     read += 1;
-    if (page.isLast) return { rows, isWhole: true };
+    if (page.isLast) return { rows, refused, isWhole: true };
     if (read === MAX_PAGES) break;
   }
-  return { rows, isWhole: false };
+  return { rows, refused, isWhole: false };
 }
 
 /** @param {string} path @param {{ query?: Record<string, string | number | undefined>, body?: object, noAnswer?: string }} options */

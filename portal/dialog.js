@@ -26,7 +26,13 @@ export function confirm({ title, text, confirm, busy, waitingFor, danger, fields
       fields, submit: confirm, busy, waitingFor, danger,
       cancel: { label: T.cancel, run: () => asked.element.hasAttribute("aria-busy") || dialog.close() },
       onSubmit: async (values) => {
-        await run(values);
+        // A second Esc would close it although the first was refused.
+        dialog.setAttribute("closedby", "none");
+        try {
+          await run(values);
+        } finally {
+          dialog.removeAttribute("closedby");
+        }
         made = true;
         dialog.close();
       },

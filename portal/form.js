@@ -188,7 +188,8 @@ function problemOf(field, control) {
     const number = Number(text.replace(",", "."));
     // A whole number has digits only: "1,000" would be read as 1.
     if (field.type === "number" && !/^\d+$/.test(text)) return T.form.number;
-    if (Number.isNaN(number)) return T.form.decimal;
+    // "1,250" may mean either.
+    if (Number.isNaN(number) || /,\d{3}$/.test(text)) return T.form.decimal;
     const [min, max] = [field.min ?? 0, field.max ?? Infinity];
     if (number < min || number > max) return T.form.between(min, max);
     if (field.type === "decimal" && (text.split(/[.,]/)[1] ?? "").length > 4) return T.form.decimals;

@@ -20,7 +20,9 @@ export async function render() {
     soon(problem(call("organizations/list"), (code) => (code === -1001 || code === -1000 ? H.tokens : H.noDropsuite)), null),
     soon(problem(allCompanies(), (code) => (code === -1019 ? H.keys : H.noConnectWise)), null),
   ]);
-  const vendors = [dropsuite, connectWise].filter((one) => one !== null);
+  const refused = new Map(additions.refused.map(({ credentials, message }) => [credentials, message]));
+  const [tokens, keys] = [refused.get("vendorTokens"), refused.get("connectWiseKeys")];
+  const vendors = [tokens ? { ...H.tokens, text: tokens } : dropsuite, keys ? { ...H.keys, text: keys } : connectWise].filter((one) => one !== null);
   const failedAdditions = additions.rows.filter((row) => row.state === "failed").map((row) => ({
     href: rowOf("#/billing", row.after, row.subscription ?? row.account),
     title: `${companyName(names, row.company)}: ${row.planName ?? row.subscription ?? row.account}`,

@@ -197,3 +197,18 @@ test("failed additions and tickets are shown at home, and put right at their row
   await loaded(page);
   await close(page);
 });
+
+test("home names what background work was refused, also while it is accepted again", async () => {
+  const page = await home();
+  const message = "ConnectWise rejects the keys of your settings.";
+  // The second refusal, which is believed, is a minute after the first.
+  await page.route("**/portal/additions/list", async (route) => {
+    await route.fulfill({ json: { ...await stack.api("additions/list"), refusedCredentials: [{ credentials: "connectWiseKeys", message }] } });
+  });
+  await page.reload();
+  await page.getByText("ConnectWise refuses the credentials").waitFor();
+  await page.getByText(message).waitFor();
+  await page.getByRole("link", { name: /^Change credentials/ }).click();
+  await heading(page, "ConnectWise Settings");
+  await close(page);
+});
