@@ -330,7 +330,7 @@ impl From<MailboxBackup> for MailboxView {
 /// Returns one of the MSP's organizations, with its lists and its additions.
 ///
 /// # Errors
-/// [`ErrorCode::FieldsInvalid`] without an id, and the errors of [`find`]. A list that cannot be read says so itself.
+/// [`ErrorCode::FieldsInvalid`] without an id, and the errors of finding the organization. A list that cannot be read says so itself.
 pub async fn get(portal: &PortalRequest<'_>) -> Result<CustomerDetails, ServiceError> {
     let id = portal.query_param(ORGANIZATION.name).ok_or_else(|| {
         FieldErrors::single(

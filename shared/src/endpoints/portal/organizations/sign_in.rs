@@ -46,7 +46,7 @@ pub struct Invitation {
 /// Returns a link that signs in once as the owner of one of the MSP's organizations.
 ///
 /// # Errors
-/// [`ErrorCode::StateConflict`] if the organization is unsubscribed; the errors of [`find`] and of the vendor.
+/// [`ErrorCode::StateConflict`] if the organization is unsubscribed; the errors of finding it and of the vendor.
 pub async fn impersonate(portal: &PortalRequest<'_>, of: &CustomerRef) -> Result<SignInLink, ServiceError> {
     let access = find(portal, &of.organization).await?;
     if access.customer.state == CustomerState::Unsubscribed {
@@ -62,7 +62,7 @@ pub async fn impersonate(portal: &PortalRequest<'_>, of: &CustomerRef) -> Result
 ///
 /// # Errors
 /// [`ErrorCode::StateConflict`] if its owner cannot sign in; [`ErrorCode::TooManyTries`] after [`MAILS_PER_WINDOW`] mails; the
-/// errors of [`find`] and of the vendor.
+/// errors of finding it and of the vendor.
 pub async fn invite(portal: &PortalRequest<'_>, of: &CustomerRef) -> Result<Invitation, ServiceError> {
     let access = find(portal, &of.organization).await?;
     match access.customer.state {

@@ -90,7 +90,7 @@ pub struct VerifiedConnection {
 /// Tests the connection and stores it, with encrypted keys, as the draft for step 2.
 ///
 /// # Errors
-/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid), with one text per invalid field, and
+/// [`ErrorCode::FieldsInvalid`], with one text per invalid field, and
 /// the errors of ConnectWise.
 pub async fn verify_connection(
     portal: &PortalRequest<'_>,
@@ -177,7 +177,7 @@ async fn probe_permissions(client: &Client<'_>) -> Result<system::Info, ServiceE
 /// Returns the connection for step 2: the draft of step 1 until it expires, otherwise the connection in force.
 ///
 /// # Errors
-/// [`ErrorCode::ConnectWiseNotConfigured`](crate::domain::error_code::ErrorCode::ConnectWiseNotConfigured) if there is
+/// [`ErrorCode::ConnectWiseNotConfigured`] if there is
 /// neither.
 pub async fn connection(portal: &PortalRequest<'_>) -> Result<(Connection, ConnectionRecord), ServiceError> {
     let store = &portal.call.app.store;
@@ -284,7 +284,7 @@ impl From<MspRecord> for Settings {
 /// settings in force.
 ///
 /// # Errors
-/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid), with one text per invalid choice, and
+/// [`ErrorCode::FieldsInvalid`], with one text per invalid choice, and
 /// the errors of ConnectWise.
 pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Result<Settings, ServiceError> {
     let (connection, record) = connection(portal).await?;
