@@ -11,7 +11,7 @@ use url::{Position, Url};
 /// Replaces values that differ between stacks: addresses, and the MSP id, which depends on the vendor's address. Removes
 /// sessions, the counters of sign-ins, whose keys have the quarter of an hour, the requests to retry, which the redrive
 /// deletes, and the desired state that was applied last: a call that fails clears it, so that a waiting one does the work itself.
-pub(crate) fn neutral(state: &Value, addresses: [&str; 2]) -> Value {
+pub(crate) fn neutral(state: &Value, addresses: [&str; 3]) -> Value {
     let [partner, _] = dropsuite::PARTNERS;
     let mut text = grouped_since(state).fold(state.to_string(), |text, since| {
         let shown = since.strftime("%Y-%m-%d %H:%M UTC").to_string();
