@@ -8,6 +8,7 @@ use sandbox::dropsuite::{Backups, MailboxKey};
 use serde_json::{Value, json};
 use service_manager::workers::actions::check;
 
+use crate::client::merged;
 use crate::portal::msp::bodies::{ACME, BLUE_LIGHT, MANAGED, link, sells, ticket_mapping};
 use crate::portal::msp::{LINK, Msp, NOTHING, SAVE};
 
@@ -148,7 +149,7 @@ async fn a_lost_answer_makes_no_second_configuration() {
     let create = json!({"method": "POST", "path": "/company/configurations", "times": 1});
     for fault in [json!({"drop": "after"}), json!({"drop": "before"}), json!({"status": 503, "body": "busy"})] {
         tenant.add(1);
-        tenant.msp.faults(json!([crate::client::merged(create.clone(), fault)]));
+        tenant.msp.faults(json!([merged(create.clone(), fault)]));
         tenant.round().await;
         let first = tenant.configured().len();
         background::monitor(&tenant.msp.bss.stack.app).await.unwrap();
@@ -156,6 +157,21 @@ async fn a_lost_answer_makes_no_second_configuration() {
         assert!(tenant.configured().len() >= first);
         tenant.round().await;
         assert_eq!(tenant.configured(), tenant.expected(BLUE_LIGHT));
+    }
+}
+
+#[tokio::test]
+async fn one_list_does_not_prove_that_a_lost_create_never_arrived() {
+    let tenant = Tenant::with_mailboxes(3).await;
+    let path = "/company/configurations";
+    let lost = json!({"method": "POST", "path": path, "times": 1, "drop": "after"});
+    for absent in [json!({"status": 200, "body": []}), json!({"patch": [{"op": "remove", "path": "/0"}]})] {
+        tenant.msp.faults(json!([lost]));
+        tenant.round().await;
+        tenant.msp.faults(json!([merged(json!({"method": "GET", "path": path, "times": 1}), absent)]));
+        tenant.round().await;
+        assert_eq!(tenant.configured(), tenant.expected(BLUE_LIGHT));
+        tenant.add(1);
     }
 }
 

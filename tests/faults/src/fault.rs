@@ -175,7 +175,7 @@ impl Fault {
             Self::Emptied | Self::Partial => {
                 &[("GET", "/users"), ("GET", "/resellers"), ("POST", "/resellers/team/list2")]
             }
-            _ if self.acts_unseen() && callee == Callee::Vendor && step % 2 == 0 => {
+            _ if self.acts_unseen() && callee == Callee::Vendor && step.is_multiple_of(2) => {
                 &[("POST", "/users"), ("POST", "/resellers"), ("POST", "/resellers/team/create")]
             }
             _ => &[],

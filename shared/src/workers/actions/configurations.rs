@@ -165,9 +165,12 @@ impl Creation<'_> {
     /// Creates configurations of `missing` actions and adds them to `part`, which is written before the first and after the last
     /// request. What the company has already is added without a request.
     async fn run(&self, part: &mut ConfiguredActions, missing: &BTreeSet<ActionKey>) -> Result<(), SyncError> {
-        let existing = self.client.list_all(&configuration::of_company(self.company)).await?;
-        let existing: HashSet<String> =
-            existing.iter().filter(|row| row.is_of(self.company)).map(Configuration::key).collect();
+        let mut existing = self.existing().await?;
+        // An earlier round may have created them without an answer, and one list proves no absence.
+        let created = |name: &String| existing.contains(&configuration::normalized_key(name));
+        if !part.creating.iter().all(created) {
+            existing.extend(self.existing().await?);
+        }
         let (present, absent): (Vec<_>, Vec<_>) =
             missing.iter().partition(|key| existing.contains(&configuration::normalized_key(&key.to_string())));
         let (now, before) = (self.app.clock.now(), part.actions.len());
@@ -206,6 +209,12 @@ impl Creation<'_> {
             part.actions.truncate(before);
         }
         failure.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    /// Returns the normalized keys of the company's configurations.
+    async fn existing(&self) -> Result<HashSet<String>, SyncError> {
+        let rows = self.client.list_all(&configuration::of_company(self.company)).await?;
+        Ok(rows.iter().filter(|row| row.is_of(self.company)).map(Configuration::key).collect())
     }
 
     /// Creates the configuration of an action. Returns `true` if the action has one, and `false` if its ticket may be creating
