@@ -315,8 +315,7 @@ impl Harness {
             "table": {"items": items.unwrap_or_default()}, "connectwise": self.connectwise(),
         });
         state::mask_volatile(&mut state);
-        let addresses = [&self.stack.dropsuite_url, &self.stack.connectwise_url, &self.stack.portal_url()];
-        state::neutral(&state, addresses.map(String::as_str))
+        state::neutral(&state, [&self.stack.dropsuite_url, &self.stack.connectwise_url])
     }
 }
 

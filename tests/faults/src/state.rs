@@ -11,7 +11,7 @@ use url::{Position, Url};
 /// Replaces values that differ between stacks: addresses, and the MSP id, which depends on the vendor's address. Removes
 /// sessions, the counters of sign-ins, whose keys have the quarter of an hour, the requests to retry, which the redrive
 /// deletes, and the desired state that was applied last: a call that fails clears it, so that a waiting one does the work itself.
-pub(crate) fn neutral(state: &Value, addresses: [&str; 3]) -> Value {
+pub(crate) fn neutral(state: &Value, addresses: [&str; 2]) -> Value {
     let [partner, _] = dropsuite::PARTNERS;
     let mut text = grouped_since(state).fold(state.to_string(), |text, since| {
         let shown = since.strftime("%Y-%m-%d %H:%M UTC").to_string();
@@ -27,6 +27,12 @@ pub(crate) fn neutral(state: &Value, addresses: [&str; 3]) -> Value {
         text = text.replace(place, "place");
     }
     let mut state: Value = serde_json::from_str(&text).unwrap_or_default();
+    // The entry may have been made by the stack whose snapshot this one began with.
+    for entry in state["connectwise"]["menuEntry"].as_array_mut().into_iter().flatten() {
+        if entry["link"].as_str().is_some_and(|link| link.ends_with("/portal")) {
+            entry["link"] = json!("the portal");
+        }
+    }
     for items in state["table"].as_object_mut().into_iter().flat_map(|tables| tables.values_mut()) {
         if let Some(items) = items.as_array_mut() {
             let counts_tries = |item: &Value| item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("tries#"));
