@@ -57,13 +57,12 @@ pub async fn converge<G: Convergence>(
             NextStep::Converged(output) => return Ok(output),
             NextStep::Apply(step) => step,
         };
+        // The vendor may have it already, and one read that does not show it proves nothing.
+        if step.creates.is_some() && progress.check_before_create && !looked_twice {
+            looked_twice = true;
+            continue;
+        }
         match unconfirmed.take() {
-            // The vendor has such an object, and the read does not show it. One read proves nothing.
-            Some(sent) if sent.step == step.name && sent.is_duplicate && !looked_twice => {
-                looked_twice = true;
-                unconfirmed = Some(sent);
-                continue;
-            }
             // The vendor was read and does not show the step. One call never sends a step twice.
             Some(sent) if sent.step == step.name => {
                 if step.creates.is_some() {
