@@ -255,6 +255,9 @@ struct AdoptedAccount {
 impl Convergence for AccountConvergence<'_> {
     type Output = ExternalId;
 
+    /// The search looks twice, in as many calls as it takes.
+    const LOOKS_TWICE: bool = true;
+
     async fn next_step(
         &mut self,
         record: &AccountRecord,
@@ -356,16 +359,9 @@ impl Convergence for AccountRemoval<'_> {
             let reference = record.key().reference();
             let criteria =
                 SearchCriteria { role: record.role, email: None, name: "", reference: &reference, denied: None };
-            // A create of ours may have made it, and one list that lacks it proves nothing.
-            let looks = if trusts_first_answer() { 1 } else { 2 };
-            for _ in 0..looks {
-                let candidates =
-                    account_search::candidates(self.call, &record.key(), &criteria, SearchPurpose::Adopt).await?;
-                self.adopted = account_search::pick_for_adoption(&candidates)?.map(|found| found.id.clone());
-                if self.adopted.is_some() {
-                    break;
-                }
-            }
+            let candidates =
+                account_search::candidates(self.call, &record.key(), &criteria, SearchPurpose::Adopt).await?;
+            self.adopted = account_search::pick_for_adoption(&candidates)?.map(|found| found.id.clone());
         }
         // An account that was linked, not created by us, stays.
         let ours = record.external_id.as_ref().filter(|_| record.created_by_us);

@@ -17,6 +17,9 @@ pub trait Convergence: Send {
     /// Result of the convergence.
     type Output: Send;
 
+    /// `true` if [`next_step`](Self::next_step) itself looks twice before it returns a create that is in doubt.
+    const LOOKS_TWICE: bool = false;
+
     /// Reads the vendor, compares it with the desired state, and returns the next step.
     fn next_step(
         &mut self,
@@ -42,7 +45,7 @@ pub async fn converge<G: Convergence>(
         applied_steps: Vec::new(),
     };
     let mut unconfirmed: Option<UnconfirmedStep> = None;
-    let mut looked_twice = trusts_first_answer();
+    let mut looked_twice = G::LOOKS_TWICE || trusts_first_answer();
     loop {
         let next = match (convergence.next_step(&lease.record, &progress).await, &unconfirmed) {
             (Ok(next), _) => next,

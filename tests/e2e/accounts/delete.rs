@@ -1,6 +1,7 @@
 //! `POST accounts/delete`
 
 use sandbox::dropsuite::PARTNERS;
+use sandbox::stack::Options;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 
@@ -160,4 +161,23 @@ async fn one_list_does_not_prove_that_a_lost_create_never_arrived() {
         bss.done(DELETE, &account(json!({}))).await;
         bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": true}));
     }
+}
+
+#[tokio::test]
+async fn two_looks_for_a_lost_create_end_on_a_list_that_one_call_cannot_read() {
+    let bss = Bss::start_with(Options { search_pages: Some(1), ..Options::from_env() }).await;
+    for n in 0..101 {
+        bss.in_portal(json!({"email": format!("o{n}@many.example"), "organization_name": format!("Many {n}")})).await;
+    }
+    bss.vendor_faults(json!([
+        {"method": "POST", "path": "/users", "times": 1, "drop": "before"},
+        {"method": "GET", "path": "/users", "status": 503},
+    ]));
+    bss.refused(ErrorCode::OutcomeUnknown, "accounts/synchronize", &account(json!({}))).await;
+    bss.vendor_faults(json!([]));
+    for _ in 0..2 {
+        bss.refused(ErrorCode::SearchIncomplete, DELETE, &account(json!({}))).await;
+    }
+    bss.done(DELETE, &account(json!({}))).await;
+    assert_eq!(bss.organizations().len(), 101);
 }
