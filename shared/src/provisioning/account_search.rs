@@ -2,7 +2,8 @@
 //!
 //! Dropsuite's list has no filter (`docs/vendors/dropsuite.md`, Gaps, G12), so the list is read page by page. The
 //! vendor's page limit and the deadline bound how much one call reads. The position of an unfinished search is stored
-//! for 15 minutes, and the next call continues there. "Not found" is answered only after the whole list was read.
+//! for 15 minutes, and the next call continues there. "Not found" is answered only after the whole list was read, and if
+//! a create of ours may have made the account, after it was read twice: one list that lacks it proves nothing.
 
 use serde::Serialize;
 
@@ -13,6 +14,7 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
 use crate::domain::list_position::ListPosition;
+use crate::provisioning::absence::trusts_first_answer;
 use crate::store::{AccountKey, SearchCursor};
 use crate::vendor::{SearchCriteria, other_channel_error};
 
@@ -25,10 +27,17 @@ const MAX_CANDIDATES: usize = 10;
 pub enum SearchPurpose {
     /// Links a customer that existed before.
     Link,
-    /// Finds the account that an unconfirmed create of ours may have made.
+    /// Finds the account that an unconfirmed create of ours may have made. The list is read twice.
     Adopt,
     /// Proves that an account is gone.
     Prove,
+}
+
+impl SearchPurpose {
+    /// Returns `true` if `found`, of `looks` readings of the whole list, is the result.
+    fn is_complete(self, found: &[Candidate], looks: u8) -> bool {
+        self != Self::Adopt || looks > 1 || trusts_first_answer() || !matches!(pick_for_adoption(found), Ok(None))
+    }
 }
 
 /// Returns every account at the vendor that may be the account `key`.
@@ -49,31 +58,44 @@ pub async fn candidates(
     let fingerprint = Fingerprint::hash(&(role, email, name, denied, purpose, partner));
     let store = &call.app.store;
     let cursor = store.search_cursor(key, &fingerprint, call.now()).await?;
-    let (from, mut found) = cursor
-        .as_ref()
-        .map_or((ListPosition::START, Vec::new()), |cursor| (cursor.position(), cursor.candidates.clone()));
-    let result_page = call.app.vendor.search(&call.vendor_context(), criteria, from).await?;
-    for candidate in result_page.candidates {
-        let may_be_ours = candidate.reference || candidate.email && candidate.name || *denied == Some(&candidate.id);
-        let room = found.len() < MAX_CANDIDATES || may_be_ours;
-        if room && !found.iter().any(|known| known.id == candidate.id) {
-            found.push(candidate);
+    let is_stored = cursor.is_some();
+    let (mut from, mut looks, mut found) = cursor
+        .map_or((ListPosition::START, 0, Vec::new()), |cursor| (cursor.position(), cursor.looks, cursor.candidates));
+    loop {
+        let result_page = call.app.vendor.search(&call.vendor_context(), criteria, from).await?;
+        for candidate in result_page.candidates {
+            let may_be_ours =
+                candidate.reference || candidate.email && candidate.name || *denied == Some(&candidate.id);
+            let room = found.len() < MAX_CANDIDATES || may_be_ours;
+            if room && !found.iter().any(|known| known.id == candidate.id) {
+                found.push(candidate);
+            }
         }
+        if let Some(next) = result_page.next {
+            let failure = incomplete(&next, looks);
+            store.save_search_cursor(key, &SearchCursor::at(fingerprint, next, looks, found, call.now())).await?;
+            return Err(failure);
+        }
+        looks += 1;
+        if purpose.is_complete(&found, looks) {
+            break;
+        }
+        from = ListPosition::START;
     }
-    if let Some(next) = result_page.next {
-        let searched = next.page - 1;
-        store.save_search_cursor(key, &SearchCursor::at(fingerprint, next, found, call.now())).await?;
-        return Err(ServiceError::new(
-            ErrorCode::SearchIncomplete,
-            format!(
-                "The partner has more customers at the vendor than one call can search; {searched} pages were searched so far. Press Retry: the search continues from where it stopped."
-            ),
-        ));
-    }
-    if cursor.is_some() {
+    if is_stored {
         store.clear_search_cursor(key).await?;
     }
     Ok(found)
+}
+
+fn incomplete(next: &ListPosition, looks: u8) -> ServiceError {
+    let (searched, look) = (next.page - 1, if looks == 0 { "" } else { " of the second look" });
+    ServiceError::new(
+        ErrorCode::SearchIncomplete,
+        format!(
+            "The partner has more customers at the vendor than one call can search; {searched} pages{look} were searched so far. Press Retry: the search continues from where it stopped."
+        ),
+    )
 }
 
 /// Returns the candidate to link with an account of the BSS: the match by email or by our reference.

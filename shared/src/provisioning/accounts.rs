@@ -255,6 +255,9 @@ struct AdoptedAccount {
 impl Convergence for AccountConvergence<'_> {
     type Output = ExternalId;
 
+    /// The search looks twice, in as many calls as it takes.
+    const LOOKS_TWICE: bool = true;
+
     async fn next_step(
         &mut self,
         record: &AccountRecord,

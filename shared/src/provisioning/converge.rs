@@ -17,6 +17,9 @@ pub trait Convergence: Send {
     /// Result of the convergence.
     type Output: Send;
 
+    /// `true` if [`next_step`](Self::next_step) itself looks twice before it returns a create that is in doubt.
+    const LOOKS_TWICE: bool = false;
+
     /// Reads the vendor, compares it with the desired state, and returns the next step.
     fn next_step(
         &mut self,
@@ -42,7 +45,7 @@ pub async fn converge<G: Convergence>(
         applied_steps: Vec::new(),
     };
     let mut unconfirmed: Option<UnconfirmedStep> = None;
-    let mut looked_twice = trusts_first_answer();
+    let mut looked_twice = G::LOOKS_TWICE || trusts_first_answer();
     loop {
         let next = match (convergence.next_step(&lease.record, &progress).await, &unconfirmed) {
             (Ok(next), _) => next,
@@ -57,13 +60,12 @@ pub async fn converge<G: Convergence>(
             NextStep::Converged(output) => return Ok(output),
             NextStep::Apply(step) => step,
         };
+        // The vendor may have it already, and one read that does not show it proves nothing.
+        if step.creates.is_some() && progress.check_before_create && !looked_twice {
+            looked_twice = true;
+            continue;
+        }
         match unconfirmed.take() {
-            // The vendor has such an object, and the read does not show it. One read proves nothing.
-            Some(sent) if sent.step == step.name && sent.is_duplicate && !looked_twice => {
-                looked_twice = true;
-                unconfirmed = Some(sent);
-                continue;
-            }
             // The vendor was read and does not show the step. One call never sends a step twice.
             Some(sent) if sent.step == step.name => {
                 if step.creates.is_some() {

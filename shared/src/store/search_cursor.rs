@@ -18,6 +18,9 @@ pub struct SearchCursor {
     /// The page before. `None` in cursors of earlier releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read: Option<ReadPage>,
+    /// Number of readings of the whole list before. 0 in cursors of earlier releases.
+    #[serde(default)]
+    pub looks: u8,
     /// Matches so far.
     pub candidates: Vec<Candidate>,
     /// Time of expiry, in seconds since the epoch (the table's TTL attribute).
@@ -26,9 +29,15 @@ pub struct SearchCursor {
 
 impl SearchCursor {
     /// Returns a cursor at a position that expires after 15 minutes, because the vendor's list may change.
-    pub fn at(fingerprint: Fingerprint, position: ListPosition, candidates: Vec<Candidate>, now: Timestamp) -> Self {
+    pub fn at(
+        fingerprint: Fingerprint,
+        position: ListPosition,
+        looks: u8,
+        candidates: Vec<Candidate>,
+        now: Timestamp,
+    ) -> Self {
         let expires_at = now.saturating_add(15.minutes()).map_or(i64::MAX, Timestamp::as_second);
-        Self { fingerprint, page: position.page, read: position.read, candidates, expires_at }
+        Self { fingerprint, page: position.page, read: position.read, looks, candidates, expires_at }
     }
 
     /// Returns the position.

@@ -1,10 +1,11 @@
 //! `POST accounts/delete`
 
 use sandbox::dropsuite::PARTNERS;
+use sandbox::stack::Options;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 
-use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, reseller, result, service};
+use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, merged, reseller, result, service};
 
 const DELETE: &str = "accounts/delete";
 
@@ -144,4 +145,39 @@ async fn a_customer_that_moved_to_another_reseller_is_that_ones() {
     bss.done("accounts/synchronize", &customer(&second)).await;
     bss.refused(ErrorCode::SubscriptionLive, DELETE, &second).await;
     bss.done(DELETE, &reseller(json!({}))).await;
+}
+
+#[tokio::test]
+async fn one_list_does_not_prove_that_a_lost_create_never_arrived() {
+    for absent in [json!({"status": 200, "body": []}), json!({"patch": [{"op": "remove", "path": "/0"}]})] {
+        let bss = Bss::start().await;
+        let list = json!({"method": "GET", "path": "/users"});
+        bss.vendor_faults(json!([
+            {"method": "POST", "path": "/users", "times": 1, "drop": "after"},
+            merged(list.clone(), json!({"status": 503})),
+        ]));
+        bss.refused(ErrorCode::OutcomeUnknown, "accounts/synchronize", &account(json!({}))).await;
+        bss.vendor_faults(json!([merged(merged(list, json!({"times": 1})), absent)]));
+        bss.done(DELETE, &account(json!({}))).await;
+        bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": true}));
+    }
+}
+
+#[tokio::test]
+async fn two_looks_for_a_lost_create_end_on_a_list_that_one_call_cannot_read() {
+    let bss = Bss::start_with(Options { search_pages: Some(1), ..Options::from_env() }).await;
+    for n in 0..101 {
+        bss.in_portal(json!({"email": format!("o{n}@many.example"), "organization_name": format!("Many {n}")})).await;
+    }
+    bss.vendor_faults(json!([
+        {"method": "POST", "path": "/users", "times": 1, "drop": "before"},
+        {"method": "GET", "path": "/users", "status": 503},
+    ]));
+    bss.refused(ErrorCode::OutcomeUnknown, "accounts/synchronize", &account(json!({}))).await;
+    bss.vendor_faults(json!([]));
+    for _ in 0..2 {
+        bss.refused(ErrorCode::SearchIncomplete, DELETE, &account(json!({}))).await;
+    }
+    bss.done(DELETE, &account(json!({}))).await;
+    assert_eq!(bss.organizations().len(), 101);
 }

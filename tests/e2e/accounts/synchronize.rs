@@ -1,6 +1,7 @@
 //! `POST accounts/synchronize`
 
 use sandbox::dropsuite::PARTNERS;
+use sandbox::stack::Options;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 
@@ -313,5 +314,29 @@ async fn one_list_that_lacks_the_holder_of_an_address_refuses_nothing() {
         assert_eq!(bss.done(SYNCHRONIZE, &account(json!({}))).await, id);
         assert_eq!(bss.organizations().len(), 1);
         bss.done("accounts/delete", &account(json!({}))).await;
+    }
+}
+
+#[tokio::test]
+async fn two_looks_for_a_lost_create_end_on_a_list_that_one_call_cannot_read() {
+    for (lost, organizations) in [("before", 102), ("after", 102)] {
+        let bss = Bss::start_with(Options { search_pages: Some(1), ..Options::from_env() }).await;
+        for n in 0..101 {
+            bss.in_portal(json!({"email": format!("o{n}@many.example"), "organization_name": format!("Many {n}")}))
+                .await;
+        }
+        bss.vendor_faults(json!([
+            {"method": "POST", "path": "/users", "times": 1, "drop": lost},
+            {"method": "GET", "path": "/users", "status": 503},
+        ]));
+        bss.refused(ErrorCode::OutcomeUnknown, SYNCHRONIZE, &account(json!({}))).await;
+        bss.vendor_faults(json!([]));
+        bss.refused(ErrorCode::SearchIncomplete, SYNCHRONIZE, &account(json!({}))).await;
+        if lost == "before" {
+            let message = bss.refused(ErrorCode::SearchIncomplete, SYNCHRONIZE, &account(json!({}))).await;
+            assert!(message.contains("1 pages of the second look were searched so far"), "{message}");
+        }
+        bss.done(SYNCHRONIZE, &account(json!({}))).await;
+        assert_eq!(bss.organizations().len(), organizations, "lost {lost}");
     }
 }

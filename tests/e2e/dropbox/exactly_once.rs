@@ -294,3 +294,18 @@ async fn a_team_that_was_found_is_kept_when_its_next_change_is_rejected() {
     bss.done(CREATE, &order(STANDARD, 5, json!({}))).await;
     bss.assert_team_has(&[(STANDARD, 1), (STANDARD_LICENCE, 2)]);
 }
+
+#[tokio::test]
+async fn one_list_does_not_prove_that_a_lost_create_never_arrived() {
+    let absent = json!([{"path": "/resellers/team/list2", "times": 1, "status": 200, "body": []}]);
+    let bss = left_behind().await;
+    bss.dropbox_faults(absent.clone());
+    assert_eq!(bss.done(CREATE, &order(STANDARD, 3, json!({}))).await, SUBSCRIPTION);
+    assert_eq!((bss.team()["id"].clone(), bss.dropbox_writes()), (json!(TEAM), vec!["create".to_owned()]));
+
+    let bss = left_behind().await;
+    bss.dropbox_faults(absent);
+    bss.refused(ErrorCode::OutcomeUnknown, CANCEL, &order(STANDARD, 3, json!({}))).await;
+    bss.done(CANCEL, &order(STANDARD, 3, json!({}))).await;
+    assert!(bss.team()["cancelled_at"].is_string() || bss.team()["active"] == false, "{}", bss.team());
+}
