@@ -14,7 +14,6 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
 use crate::domain::list_position::ListPosition;
-use crate::provisioning::absence::trusts_first_answer;
 use crate::store::{AccountKey, SearchCursor};
 use crate::vendor::{SearchCriteria, other_channel_error};
 
@@ -36,7 +35,10 @@ pub enum SearchPurpose {
 impl SearchPurpose {
     /// Returns `true` if `found`, of `looks` readings of the whole list, is the result.
     fn is_complete(self, found: &[Candidate], looks: u8) -> bool {
-        self != Self::Adopt || looks > 1 || trusts_first_answer() || !matches!(pick_for_adoption(found), Ok(None))
+        self != Self::Adopt
+            || looks > 1
+            || cfg!(feature = "trust-first-answer")
+            || !matches!(pick_for_adoption(found), Ok(None))
     }
 }
 
