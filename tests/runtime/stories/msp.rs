@@ -17,7 +17,8 @@ use service_manager::vendor::VendorName;
 
 use super::feed::Feed;
 use super::{
-    MONITOR, TRIES, deployed, fail, failures, full_scan, run, scheduled, send, store_fails, unanswered, unhappily,
+    MONITOR, TRIES, deployed, fail, failures, full_scan, run, scheduled, send, store_fails, twice, unanswered,
+    unhappily,
 };
 use crate::actions::{check, deleted, event, organization, received};
 use crate::connectwise::{a_minute_passes, ask};
@@ -39,9 +40,12 @@ pub async fn msp() -> Deployed {
         // The stream's consumers receive their events from the stream.
         let Step::Ask(ask) = step else { continue };
         let event = portal.progress.request(&ask).unwrap().to_event(&portal.progress.event(ask.endpoint).unwrap());
-        // A session ends once.
-        if ask.endpoint.path != "portal/session/delete" {
-            unhappily(&mut portal, ask.endpoint, &event).await;
+        match ask.endpoint.path {
+            // A session ends once.
+            "portal/session/delete" => {}
+            // Three mails are sent, and the third is that of the story.
+            "portal/organizations/invite" => twice(&mut portal, ask.endpoint, &event, &unanswered()).await,
+            _ => unhappily(&mut portal, ask.endpoint, &event).await,
         }
         session_is_about_to_end(&portal).await;
         let mut done = portal.ask(&ask).await;
