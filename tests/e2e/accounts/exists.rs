@@ -1,5 +1,7 @@
 //! `POST accounts/exists`
 
+use std::time::Duration;
+
 use sandbox::stack::Options;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
@@ -122,6 +124,20 @@ async fn a_search_is_bounded_and_resumes() {
     let id = bss.organizations()[204]["id"].as_str().unwrap().to_owned();
     assert_eq!(found(&bss, &last).await, result(1, "", &id));
     assert_eq!(bss.stack.dropsuite.calls().len(), 4, "the last page, and the organization itself");
+}
+
+#[tokio::test]
+async fn pages_are_read_at_once_when_their_number_is_known() {
+    let bss = Bss::start_with(Options { deadline: Duration::from_secs(10), ..Options::from_env() }).await;
+    for n in 0..1605 {
+        let row = json!({"email": format!("o{n}@many.example"), "organization_name": format!("Many {n}")});
+        bss.stack.dropsuite.create_in_portal(&row).unwrap();
+    }
+    // In sequence they would take 16 seconds, of which the deadline leaves 6.5.
+    bss.vendor_faults(json!([{"method": "GET", "path": "/users", "after": 1, "delay_ms": 1000}]));
+    assert_eq!(found(&bss, &account(json!({}))).await, result(0, "", ""));
+    let pages = bss.stack.dropsuite.calls().len();
+    assert_eq!(pages, 17, "each page is read once, and none beyond the last");
 }
 
 #[tokio::test]

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::decode::{self, More, Pages};
+use serde_json::Value;
+
+use super::list::ListRead;
 use super::organization::{self, Row};
 use super::settings::Partner;
 use super::{Dropsuite, contract};
@@ -105,22 +107,16 @@ impl Dropsuite {
             Role::Reseller => &contract::RESELLERS,
         };
         let mut result = SearchPage::default();
-        let mut pages = Pages { previous: from.read };
-        let end = from.page.saturating_add(self.config.search_pages);
-        for page in from.page..end {
-            if context.deadline.remaining_for_calls() < POSITION_RESERVE && page > from.page {
-                return Ok(SearchPage { next: Some(ListPosition { page, read: pages.previous }), ..result });
-            }
-            let response = self.send(context, &contract::page::request(partner.call(operation, None), page)).await?;
-            let page = pages.take(decode::page(response)?)?;
-            for row in page.rows {
+        let list = partner.call(operation, None);
+        let read = ListRead { list, from, limit: self.config.search_pages, reserve: POSITION_RESERVE };
+        let take = |_, rows: Vec<Value>| {
+            for row in rows {
                 result.candidates.extend(candidate(&decode_json(row)?, criteria)?);
             }
-            if page.more == More::No {
-                return Ok(result);
-            }
-        }
-        Ok(SearchPage { next: Some(ListPosition { page: end, read: pages.previous }), ..result })
+            Ok(())
+        };
+        result.next = self.read_list(context, read, take).await?;
+        Ok(result)
     }
 
     /// Returns a row that this channel may change.

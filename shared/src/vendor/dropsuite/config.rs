@@ -18,7 +18,7 @@ pub struct Config {
     pub portal: Option<String>,
     /// `DROPSUITE_RESELLER_PORTAL_URL`, for the welcome mail; default: the host of the API.
     pub reseller_portal: Option<String>,
-    /// `DROPSUITE_SEARCH_PAGES`: most pages of 100 organizations that one call reads; at least 1, default 40.
+    /// `DROPSUITE_SEARCH_PAGES`: most pages of 100 organizations that one call reads; at least 1, default 400.
     pub search_pages: u32,
     /// `DROPSUITE_REQUESTS_PER_MINUTE`: most requests of one instance per minute; default: no limit.
     pub requests_per_minute: Option<NonZeroU32>,
@@ -65,7 +65,7 @@ impl Config {
             allowed_hosts: HOSTS.map(str::to_owned).to_vec(),
             portal: None,
             reseller_portal: None,
-            search_pages: 40,
+            search_pages: 400,
             requests_per_minute: None,
         }
     }

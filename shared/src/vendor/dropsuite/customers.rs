@@ -10,7 +10,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::decode::{self, More, Pages};
+use super::decode;
+use super::list::ListRead;
 use super::organization::Row;
 use super::plan::Plans;
 use super::settings::Partner;
@@ -56,35 +57,27 @@ impl Dropsuite {
         let partner = self.partner(context)?;
         let plans = self.plans(context, &partner, |_| true).await?;
         let mut list = CustomerList { customers: Vec::new(), other_resellers: 0, unreadable: 0, next: None };
-        let first = from.page;
-        let mut pages = Pages { previous: from.read };
-        let most = match extent {
+        let limit = match extent {
             Extent::Page => 1,
             Extent::Search => self.config.search_pages,
         };
-        for number in first..first.saturating_add(most) {
-            if number > first && context.deadline.remaining_for_calls() < RECORDS_RESERVE {
-                list.next = Some(ListPosition { page: number, read: pages.previous });
-                return Ok(list);
-            }
-            let request = contract::page::request(partner.call(&contract::ORGANIZATIONS, None), number);
-            let page = pages.take(decode::page(self.send(context, &request).await?)?)?;
-            if number == 1 && page.rows.is_empty() {
+        let read =
+            ListRead { list: partner.call(&contract::ORGANIZATIONS, None), from, limit, reserve: RECORDS_RESERVE };
+        let take = |number, rows: Vec<Value>| {
+            if number == 1 && rows.is_empty() {
                 let reason = "the list of organizations is empty, and the partner has one".to_owned();
                 return Err(VendorError::InvalidResponse { reason }.into());
             }
-            for row in page.rows {
+            for row in rows {
                 match Read::row(row, &partner, &plans) {
                     Read::Own(access) => list.customers.push(access.customer),
                     Read::OtherReseller => list.other_resellers += 1,
                     Read::Unreadable => list.unreadable += 1,
                 }
             }
-            if page.more == More::No {
-                return Ok(list);
-            }
-        }
-        list.next = Some(ListPosition { page: first.saturating_add(most), read: pages.previous });
+            Ok(())
+        };
+        list.next = self.read_list(context, read, take).await?;
         Ok(list)
     }
 

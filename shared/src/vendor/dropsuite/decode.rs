@@ -19,6 +19,8 @@ pub struct Page {
     pub rows: Vec<Value>,
     /// Presence of further pages.
     pub more: More,
+    /// Number of the list's pages, if the page tells it.
+    pub total: Option<u32>,
 }
 
 /// Presence of further pages of a list.
@@ -70,11 +72,15 @@ pub fn page(value: Value) -> Result<Page, VendorError> {
         {
             page(rows.remove(0))
         }
-        Value::Array(rows) => Ok(Page { rows, more: More::Unknown }),
+        Value::Array(rows) => Ok(Page { rows, more: More::Unknown, total: None }),
         Value::Object(mut object) => {
             let rows = object.remove("data").or_else(|| object.remove("result_set"));
             match rows {
-                Some(Value::Array(rows)) => Ok(Page { rows, more: more(object.get("pagination")) }),
+                Some(Value::Array(rows)) => {
+                    let pagination = object.get("pagination");
+                    let total = pagination.and_then(|members| members.get("total_pages")?.as_u64()?.try_into().ok());
+                    Ok(Page { rows, more: more(pagination), total })
+                }
                 _ => Err(VendorError::InvalidResponse { reason: "the list has no rows".to_owned() }),
             }
         }
@@ -121,7 +127,7 @@ impl Pages {
             }
             (_, Some(previous)) if previous.announces_next => Err(VendorError::IncompleteList),
             _ if announces_next => Err(VendorError::IncompleteList),
-            _ => Ok(Page { rows: Vec::new(), more: More::No }),
+            _ => Ok(Page { rows: Vec::new(), more: More::No, total: page.total }),
         }
     }
 }
@@ -228,7 +234,9 @@ mod tests {
             (json!({"result_set": [{"id": 1}], "pagination": pagination}), More::Yes),
             (json!([{"result_set": [{"id": 1}]}]), More::Unknown),
         ] {
-            assert_eq!(page(shape.clone()).unwrap(), Page { rows: rows.clone(), more }, "{shape}");
+            let decoded = page(shape.clone()).unwrap();
+            assert_eq!((&decoded.rows, decoded.more), (&rows, more), "{shape}");
+            assert_eq!(decoded.total, shape.to_string().contains("total_pages").then_some(2), "{shape}");
         }
         assert!(page(json!("OK")).is_err());
         assert!(page(json!({"rows": []})).is_err());
@@ -282,8 +290,8 @@ mod tests {
 
     #[test]
     fn a_list_is_whole_or_says_so() {
-        let page = |id: u32, more| Page { rows: vec![json!({ "id": id })], more };
-        let empty = |more| Page { rows: Vec::new(), more };
+        let page = |id: u32, more| Page { rows: vec![json!({ "id": id })], more, total: None };
+        let empty = |more| Page { rows: Vec::new(), more, total: None };
         let take = |pages: Vec<Page>| {
             let mut list = Pages::default();
             pages

@@ -10,6 +10,7 @@ mod decode;
 mod definitions;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod list;
 mod mailboxes;
 mod organization;
 mod plan;

@@ -21,6 +21,9 @@ use crate::vendor::VendorContext;
 /// Time that the proof leaves for storing the session.
 const SESSION_RESERVE: Duration = Duration::from_secs(2);
 
+/// Maximum number of pages of organizations that a proof reads. The first shows it as a rule; wrong tokens must cost little.
+const MAX_PAGES: u32 = 40;
+
 /// The proof that a page of organizations gives of a partner's tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Evidence {
@@ -39,8 +42,8 @@ impl Dropsuite {
     }
 
     /// Returns the MSP that the partner's tokens identify, once they are proved: the vendor shows plans, and an organization
-    /// that carries the reseller token. Reads organizations until the first proof, at most
-    /// [`Config::search_pages`](super::Config::search_pages) pages.
+    /// that carries the reseller token. Reads organizations until the first proof, at most 40 pages
+    /// and [`Config::search_pages`](super::Config::search_pages).
     ///
     /// # Errors
     /// [`ErrorCode::CredentialsRefused`] if the vendor refuses the tokens, or its answers do not prove them;
@@ -53,7 +56,7 @@ impl Dropsuite {
             ));
         }
         let mut pages = Pages::default();
-        for page in 1..=self.config.search_pages {
+        for page in 1..=self.config.search_pages.min(MAX_PAGES) {
             if context.deadline.remaining_for_calls() < SESSION_RESERVE && page > 1 {
                 return Err(ServiceError::new(
                     ErrorCode::VendorUnavailable,
