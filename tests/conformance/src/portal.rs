@@ -104,9 +104,9 @@ pub fn story() -> Result<Vec<Step>, Error> {
         )?,
         get("portal/organizations/list", "")?,
         get("portal/organizations/list", "search=blue&sort=-name")?,
-        get("portal/organizations/get", "organization=440032-6")?,
-        post("portal/organizations/impersonate", json!({ "organization": "440032-6" }))?,
-        post("portal/organizations/invite", json!({ "organization": "440032-6" }))?,
+        get("portal/organizations/get", "organization=<sold>")?,
+        post("portal/organizations/impersonate", json!({ "organization": "<sold>" }))?,
+        post("portal/organizations/invite", json!({ "organization": "<sold>" }))?,
         post("portal/organizations/update", json!({ "company": 20, "plan": plan, "seats": 4, "unitPrice": 4.5 }))?,
         post("portal/organizations/update", json!({ "company": 20, "unitPrice": null }))?,
         post("portal/organizations/suspend", company.clone())?,
@@ -190,7 +190,7 @@ impl Progress {
             (body, _) => body.clone(),
         };
         request.body = body.map(|body| self.filled(&body.to_string()).into_bytes());
-        ask.query.clone_into(&mut request.query);
+        request.query = self.filled(&ask.query);
         Ok(request)
     }
 
@@ -227,6 +227,7 @@ impl Progress {
         let (name, pointer) = match ask.endpoint.path {
             "portal/session/create" => ("<session>", "/token"),
             "accounts/synchronize" => ("<organization>", "/Result"),
+            "portal/organizations/create" => ("<sold>", "/organization"),
             "portal/organizations/impersonate" => ("<link>", "/url"),
             _ => return,
         };
