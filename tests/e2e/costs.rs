@@ -1,4 +1,4 @@
-//! What a call of the BSS costs: calls and units of the table, and calls of the vendor. `docs/reference/costs.md` has the
+//! The cost of a call of the BSS: calls and units of the table, and calls of the vendor. `docs/reference/costs.md` has the
 //! table, so that a call more must be written down there.
 
 use std::fmt::Write;
