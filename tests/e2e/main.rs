@@ -107,6 +107,7 @@ mod subscriptions {
 mod channels;
 mod check_only;
 mod concurrency;
+mod costs;
 mod edge;
 mod faults;
 mod hosts;

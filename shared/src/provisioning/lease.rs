@@ -126,6 +126,12 @@ impl<'a> Lease<'a> {
         }
     }
 
+    /// Returns `true` if nothing was written to the account, or to its subscriptions, between a read of `account` and the
+    /// acquisition.
+    pub fn follows(&self, account: &AccountRecord) -> bool {
+        (self.before.version, self.before.created_at) == (account.version, account.created_at)
+    }
+
     /// Returns `true` if an earlier call may have changed something at the vendor without recording it.
     pub fn has_unfinished_predecessor(&self) -> bool {
         self.before.pending_step.is_some()
@@ -344,7 +350,7 @@ impl<'a> Lease<'a> {
 
     async fn write(&mut self) -> Result<(), ServiceError> {
         self.touch();
-        Ok(Box::pin(self.call.app.store.commit(&Commit::account(&self.record, &self.call.request_id))).await?)
+        Ok(Box::pin(self.call.app.store.write_held(&self.record, &self.call.request_id)).await?)
     }
 
     fn touch(&mut self) {

@@ -9,6 +9,16 @@ use crate::domain::order::Order;
 use crate::domain::subscription_record::SubscriptionRecord;
 use crate::store::{AccountRecord, SubscriptionKey, VendorTenant};
 
+/// The subscription of an order.
+pub(super) struct OrderTarget {
+    /// Its id.
+    pub id: SubscriptionId,
+    /// The account that owns it.
+    pub account: AccountId,
+    /// Its record; `None` if there is none yet.
+    pub record: Option<SubscriptionRecord>,
+}
+
 /// Returns the subscription of an order and its account. `None` if a termination names a subscription that is not
 /// recorded.
 ///
@@ -18,7 +28,7 @@ use crate::store::{AccountRecord, SubscriptionKey, VendorTenant};
 pub(super) async fn resolve_target(
     call: &RequestContext<'_>,
     order: &Order,
-) -> Result<Option<(SubscriptionId, AccountId)>, ServiceError> {
+) -> Result<Option<OrderTarget>, ServiceError> {
     let target = &order.target;
     let mut record = None;
     if let Some(id) = &target.id {
@@ -41,8 +51,13 @@ pub(super) async fn resolve_target(
                 record.id, record.account
             ),
         )),
-        (Some(record), _, _) => Ok(Some((record.id, record.account))),
-        (None, Some(id), Some(account)) => Ok(Some((id.clone(), account.clone()))),
+        (Some(record), _, _) => {
+            let (id, account) = (record.id.clone(), record.account.clone());
+            Ok(Some(OrderTarget { id, account, record: Some(record) }))
+        }
+        (None, Some(id), Some(account)) => {
+            Ok(Some(OrderTarget { id: id.clone(), account: account.clone(), record: None }))
+        }
         (None, Some(_) | None, _) if order.is_termination() => Ok(None),
         (None, None, _) => Err(ServiceError::new(
             ErrorCode::BadRequest,

@@ -5,7 +5,7 @@ use crate::domain::account::Role;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::ids::{ExternalId, SubscriptionId};
+use crate::domain::ids::{AccountId, ExternalId, SubscriptionId};
 use crate::domain::job::Job;
 use crate::domain::order::Order;
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
@@ -17,7 +17,7 @@ use crate::provisioning::ownership::{
     account_object, ensure_not_linked_elsewhere, ensure_not_referenced_elsewhere, ensure_not_sold_in_portal,
 };
 use crate::provisioning::subscription_convergence::SubscriptionConvergence;
-use crate::provisioning::subscription_target::{bss_external_id, resolve_target, subscription, vendor_id};
+use crate::provisioning::subscription_target::{OrderTarget, bss_external_id, resolve_target, subscription, vendor_id};
 use crate::provisioning::subscription_transition::{Remaining, check_transition, remaining};
 use crate::provisioning::unrecorded::{end_unrecorded, end_without_account, never_provisioned};
 use crate::store::{AccountKey, AccountRecord, Link, Target, VendorTenant};
@@ -26,13 +26,22 @@ use crate::vendor::{NextStep, Progress};
 /// Provisions `order` and returns the external id of the subscription for the BSS. With `CheckOnly`, only checks that the
 /// order is possible.
 pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) -> Result<ExternalId, ServiceError> {
-    let Some((id, account)) = resolve_target(call, order).await? else {
+    let key_of = |account: &AccountId| AccountKey { application: call.application, account: account.clone() };
+    // Read before the subscription: of an unchanged account, the subscription that was read is the current one.
+    let named = match &order.account {
+        Some(account) => call.app.store.account(&key_of(account)).await?,
+        None => None,
+    };
+    let Some(OrderTarget { id, account, record }) = resolve_target(call, order).await? else {
         return never_provisioned(order);
     };
-    let key = AccountKey { application: call.application, account };
+    let key = key_of(&account);
     call.ids.record(|ids| ids.account = Some(key.account.to_string()));
     // Checked before anything is written, so that an order for an unknown account leaves no record.
-    let account = call.app.store.account(&key).await?;
+    let account = match &order.account {
+        Some(_) => named.clone(),
+        None => call.app.store.account(&key).await?,
+    };
     if let Some(account) = &account {
         call.ids.record_organization(account);
     }
@@ -44,9 +53,15 @@ pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) ->
     };
     if order.check_only {
         let account = account.unwrap_or_else(|| AccountRecord::new(&key, call.now()));
-        return Box::pin(check(call, order, &id, &account, vendor_id)).await;
+        return Box::pin(check(call, order, &id, &account, vendor_id, record)).await;
     }
     let fingerprint = Fingerprint::hash(&(order.kind, &id, &order.desired, &order.account_details));
+    if let (Some(account), Some(current)) = (&account, &record)
+        && is_recorded(call, order, account, current, &vendor_id, &fingerprint)
+        && is_unchanged(call, order, account, current, &vendor_id).await?
+    {
+        return Ok(current.external_id.clone());
+    }
     let mut lease = match Lease::acquire(call, &key, Job::ProvisionSubscription(order.clone()), &fingerprint).await? {
         LeaseOutcome::AlreadyApplied(record) => {
             let current = subscription(call, &id).await?;
@@ -54,7 +69,11 @@ pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) ->
         }
         LeaseOutcome::Acquired(lease) => lease,
     };
-    match Box::pin(provision(call, order, &id, &mut lease)).await {
+    let current = match named {
+        Some(account) if lease.follows(&account) => record,
+        _ => subscription(call, &id).await?,
+    };
+    match Box::pin(provision(call, order, &id, &mut lease, current)).await {
         Ok(Outcome::NoOp(id)) => {
             if lease.is_retry_of(&fingerprint) {
                 Box::pin(lease.commit(fingerprint, CommitExtras::default())).await?;
@@ -81,6 +100,47 @@ pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) ->
     }
 }
 
+/// Returns `true` if `order` was the last that was applied to its account, and nothing is in flight.
+fn is_recorded(
+    call: &RequestContext<'_>,
+    order: &Order,
+    account: &AccountRecord,
+    current: &SubscriptionRecord,
+    vendor_id: &ExternalId,
+    fingerprint: &Fingerprint,
+) -> bool {
+    let is_idle = account.job.is_none() && account.pending_step.is_none() && account.pending_tenant.is_none();
+    let is_linked = account.external_id.as_ref() == Some(vendor_id) && account.instance.is_some();
+    let is_live = account.live_subscription.as_ref() == Some(&current.id);
+    let is_last = account.last_applied.as_ref() == Some(fingerprint);
+    let may_end = order.kind.state() == SubscriptionState::Cancelled;
+    is_idle && is_linked && is_live && is_last && !may_end && call.recovering.is_none()
+}
+
+/// Returns `true` if the vendor shows what `current` records, so that a repeated order changes nothing. Nothing is written
+/// then, and no lease is needed.
+async fn is_unchanged(
+    call: &RequestContext<'_>,
+    order: &Order,
+    account: &AccountRecord,
+    current: &SubscriptionRecord,
+    vendor_id: &ExternalId,
+) -> Result<bool, ServiceError> {
+    check_transition(order.kind, Some(current), account, &current.id)?;
+    ensure_may_sell(call, order, account, vendor_id).await?;
+    let recorded = Some(current.clone());
+    let mut convergence = SubscriptionConvergence::new(call, order, account, vendor_id.clone(), recorded).await?;
+    let NextStep::Converged(provisioned) = convergence.next_step(account, &Progress::default()).await? else {
+        return Ok(false);
+    };
+    let record = convergence.record(&current.id, account, provisioned, current.updated_at);
+    let is_current = record.is_some_and(|record| SubscriptionRecord { version: current.version, ..record } == *current);
+    let is_shown = call.app.vendor.creates_account_on_first_order()
+        || account.shown_to == call.app.vendor.partner_id(&call.vendor_context())?;
+    let is_same_tenant = convergence.gone.is_none() && convergence.tenant_after(order.kind.state()) == account.tenant;
+    Ok(is_current && is_shown && is_same_tenant)
+}
+
 enum Outcome {
     /// There was nothing to do. The value is the subscription's external id.
     NoOp(ExternalId),
@@ -103,8 +163,8 @@ async fn provision(
     order: &Order,
     id: &SubscriptionId,
     lease: &mut Lease<'_>,
+    current: Option<SubscriptionRecord>,
 ) -> Result<Outcome, ServiceError> {
-    let current = subscription(call, id).await?;
     let vendor_id = vendor_id(call, Some(&lease.record), order)?;
     let remaining = remaining(order, current.as_ref(), &lease.record, id, &vendor_id);
     match remaining {
@@ -210,8 +270,8 @@ async fn check(
     id: &SubscriptionId,
     account: &AccountRecord,
     vendor_id: ExternalId,
+    current: Option<SubscriptionRecord>,
 ) -> Result<ExternalId, ServiceError> {
-    let current = subscription(call, id).await?;
     match remaining(order, current.as_ref(), account, id, &vendor_id) {
         Remaining::Nothing => return Ok(bss_external_id(current.as_ref(), id, account.tenant.as_ref(), &vendor_id)),
         Remaining::Unrecorded => return end_unrecorded(call, order, id, account).await,

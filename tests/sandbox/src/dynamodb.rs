@@ -3,6 +3,7 @@
 //!
 //! dynoxide runs on a separate thread and runtime, because its calls block.
 
+mod capacity;
 mod engine;
 mod rerouted;
 mod temporary;
@@ -23,6 +24,8 @@ use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
+pub use self::capacity::Consumed;
+use self::capacity::Meter;
 use self::engine::Engine;
 pub use self::engine::EngineError;
 pub use self::rerouted::rerouted;
@@ -53,6 +56,7 @@ pub struct DynamoDb {
 struct Inner {
     engine: Engine,
     operations: Mutex<Vec<String>>,
+    meter: Meter,
     /// Number of records in a page of a stream; 0 leaves it to the engine.
     stream_page: AtomicU64,
     /// Marked as changed after each operation that may have written.
@@ -76,6 +80,7 @@ impl DynamoDb {
         let inner = Inner {
             engine,
             operations: Mutex::default(),
+            meter: Meter::default(),
             stream_page: AtomicU64::default(),
             writes: watch::Sender::default(),
             schemas: Mutex::default(),
@@ -102,6 +107,16 @@ impl DynamoDb {
     /// Returns the names of the operations that reached the engine so far, in order: `UpdateItem`, `GetItem`, …
     pub fn operations(&self) -> Vec<String> {
         self.inner.operations.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Records from now on what operations consume. An engine of another maker may tell nothing.
+    pub fn meter(&self) {
+        self.inner.meter.switch_on();
+    }
+
+    /// Returns the operations since the last call, or since the meter was switched on, in the order in which they ended.
+    pub fn consumed(&self) -> Vec<Consumed> {
+        self.inner.meter.take()
     }
 
     /// Tells when items may have been written over the protocol or removed by a reset.
@@ -181,11 +196,12 @@ impl DynamoDb {
 }
 
 async fn forward(State(dynamodb): State<DynamoDb>, method: Method, headers: HeaderMap, body: Bytes) -> Response {
-    let Inner { engine, operations, writes, stream_page, .. } = &*dynamodb.inner;
+    let Inner { engine, operations, meter, writes, stream_page, .. } = &*dynamodb.inner;
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
     let body = match stream_page.load(Ordering::Relaxed) {
         limit if limit > 0 && operation == "GetRecords" => with_limit(&body, limit),
+        _ if meter.is_on() => capacity::with_capacity(&body),
         _ => body,
     };
     let may_write = !READS.contains(&operation.as_str());
@@ -201,6 +217,7 @@ async fn forward(State(dynamodb): State<DynamoDb>, method: Method, headers: Head
         writes.send_replace(());
     }
     match response {
+        Ok(response) if meter.is_on() => meter.record(&operation, response).await,
         Ok(response) => response,
         Err(error) => {
             let body = json!({
