@@ -41,6 +41,7 @@ mod fields {
     mod validate;
 }
 mod portal {
+    mod long_lists;
     pub mod msp;
     mod refused_credentials;
 
