@@ -122,6 +122,7 @@ fn ids(name: &str) -> Option<Value> {
     match (resource, operation) {
         ("accounts", "synchronize" | "exists" | "delete") => Some(json!({"account": "A-1001"})),
         ("subscriptions", "create") => Some(order("16921-6-3378-14", 5)),
+        ("subscriptions", "upgradetopaid") => Some(order("16921-6-3378-14", 7)),
         ("subscriptions", _) => Some(order("16921-6-3378-14", 6)),
         ("addons", "create") => Some(order("extra-seats", 2)),
         ("addons", _) => Some(order("extra-seats", 3)),
