@@ -42,7 +42,7 @@ impl Meter {
         let (head, body) = response.into_parts();
         let Ok(body) = to_bytes(body, MAX_BODY).await else { return Response::from_parts(head, Body::empty()) };
         let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let units = units(&answer["ConsumedCapacity"]);
+        let units = answer.get("ConsumedCapacity").map_or(0.0, units);
         let (reads, writes) = if READS.contains(&operation) { (units, 0.0) } else { (0.0, units) };
         if let Some(consumed) = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
             consumed.push(Consumed { operation: operation.to_owned(), reads, writes });
@@ -64,6 +64,6 @@ pub(super) fn with_capacity(body: &Bytes) -> Bytes {
 fn units(consumed: &Value) -> f64 {
     match consumed {
         Value::Array(tables) => tables.iter().map(units).sum(),
-        one => one["CapacityUnits"].as_f64().unwrap_or_default(),
+        one => one.get("CapacityUnits").and_then(Value::as_f64).unwrap_or_default(),
     }
 }
