@@ -190,7 +190,7 @@ impl Progress {
             (body, _) => body.clone(),
         };
         request.body = body.map(|body| self.filled(&body.to_string()).into_bytes());
-        request.query = self.filled(&ask.query);
+        request.query = self.filled(ask.query);
         Ok(request)
     }
 
