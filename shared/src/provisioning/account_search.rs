@@ -5,6 +5,8 @@
 //! for 15 minutes, and the next call continues there. "Not found" is answered only after the whole list was read, and if
 //! a create of ours may have made the account, after it was read twice: one list that lacks it proves nothing.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::app::request::RequestContext;
@@ -21,6 +23,9 @@ use crate::vendor::{SearchCriteria, other_channel_error};
 /// beyond this limit.
 const MAX_CANDIDATES: usize = 10;
 
+/// Time of the call with which a second look begins.
+const LOOK_RESERVE: Duration = Duration::from_secs(2);
+
 /// Purpose of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum SearchPurpose {
@@ -33,6 +38,16 @@ pub enum SearchPurpose {
 }
 
 impl SearchPurpose {
+    /// Returns the name of the search's cursor. A search must not end that of another purpose, which calls may alternate
+    /// with.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::Adopt => "adopt",
+            Self::Prove => "prove",
+        }
+    }
+
     /// Returns `true` if `found`, of `looks` readings of the whole list, is the result.
     fn is_complete(self, found: &[Candidate], looks: u8) -> bool {
         self != Self::Adopt
@@ -59,7 +74,7 @@ pub async fn candidates(
     let partner = Fingerprint::hash(&call.settings.expose());
     let fingerprint = Fingerprint::hash(&(role, email, name, denied, purpose, partner));
     let store = &call.app.store;
-    let cursor = store.search_cursor(key, &fingerprint, call.now()).await?;
+    let cursor = store.search_cursor(key, purpose.name(), &fingerprint, call.now()).await?;
     let is_stored = cursor.is_some();
     let (mut from, mut looks, mut found) = cursor
         .map_or((ListPosition::START, 0, Vec::new()), |cursor| (cursor.position(), cursor.looks, cursor.candidates));
@@ -73,19 +88,26 @@ pub async fn candidates(
                 found.push(candidate);
             }
         }
-        if let Some(next) = result_page.next {
-            let failure = incomplete(&next, looks);
-            store.save_search_cursor(key, &SearchCursor::at(fingerprint, next, looks, found, call.now())).await?;
-            return Err(failure);
-        }
-        looks += 1;
-        if purpose.is_complete(&found, looks) {
-            break;
-        }
-        from = ListPosition::START;
+        let next = if let Some(next) = result_page.next {
+            next
+        } else {
+            looks += 1;
+            if purpose.is_complete(&found, looks) {
+                break;
+            }
+            from = ListPosition::START;
+            if call.deadline.remaining_for_calls() >= LOOK_RESERVE {
+                continue;
+            }
+            from
+        };
+        let failure = incomplete(&next, looks);
+        let cursor = SearchCursor::at(fingerprint, next, looks, found, call.now());
+        store.save_search_cursor(key, purpose.name(), &cursor).await?;
+        return Err(failure);
     }
     if is_stored {
-        store.clear_search_cursor(key).await?;
+        store.clear_search_cursor(key, purpose.name()).await?;
     }
     Ok(found)
 }

@@ -8,9 +8,10 @@ use crate::app::request::RequestContext;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::provisioning::absence::trusts_first_answer;
+use crate::provisioning::account_search::SearchPurpose;
 use crate::provisioning::lease::Lease;
 use crate::store::AccountRecord;
-use crate::vendor::{NextStep, Progress, Step, VendorError};
+use crate::vendor::{CreatedResource, NextStep, Progress, Step, VendorError};
 
 /// A desired state of an account or subscription at the vendor.
 pub trait Convergence: Send {
@@ -149,5 +150,9 @@ async fn perform(
     }
     progress.check_before_create = true;
     progress.create_unconfirmed |= step.creates.is_some();
+    if step.creates == Some(CreatedResource::Account) {
+        // A search from before the create does not show what it made.
+        call.app.store.clear_search_cursor(&lease.record.key(), SearchPurpose::Adopt.name()).await?;
+    }
     Ok(Some(UnconfirmedStep { step: step.name, failure, is_duplicate: false }))
 }

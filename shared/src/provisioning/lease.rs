@@ -350,7 +350,16 @@ impl<'a> Lease<'a> {
 
     async fn write(&mut self) -> Result<(), ServiceError> {
         self.touch();
-        Ok(Box::pin(self.call.app.store.write_held(&self.record, &self.call.request_id)).await?)
+        let (store, owner) = (&self.call.app.store, &self.call.request_id);
+        // The reseller's list of live customers changes with the account.
+        let is_listed =
+            self.record.reseller().is_some() && self.record.live_subscription != self.before.live_subscription;
+        if is_listed {
+            Box::pin(store.commit(&Commit::account(&self.record, owner))).await?;
+        } else {
+            Box::pin(store.write_held(&self.record, owner)).await?;
+        }
+        Ok(())
     }
 
     fn touch(&mut self) {

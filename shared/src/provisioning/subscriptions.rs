@@ -113,8 +113,7 @@ fn is_recorded(
     let is_linked = account.external_id.as_ref() == Some(vendor_id) && account.instance.is_some();
     let is_live = account.live_subscription.as_ref() == Some(&current.id);
     let is_last = account.last_applied.as_ref() == Some(fingerprint);
-    let may_end = order.kind.state() == SubscriptionState::Cancelled;
-    is_idle && is_linked && is_live && is_last && !may_end && call.recovering.is_none()
+    is_idle && is_linked && is_live && is_last && !order.is_termination() && call.recovering.is_none()
 }
 
 /// Returns `true` if the vendor shows what `current` records, so that a repeated order changes nothing. Nothing is written
@@ -133,10 +132,10 @@ async fn is_unchanged(
     let NextStep::Converged(provisioned) = convergence.next_step(account, &Progress::default()).await? else {
         return Ok(false);
     };
+    let shows_nothing = provisioned.is_none() && call.app.vendor.creates_account_on_first_order();
     let record = convergence.record(&current.id, account, provisioned, current.updated_at);
     let is_current = record.is_some_and(|record| SubscriptionRecord { version: current.version, ..record } == *current);
-    let is_shown = call.app.vendor.creates_account_on_first_order()
-        || account.shown_to == call.app.vendor.partner_id(&call.vendor_context())?;
+    let is_shown = shows_nothing || account.shown_to == call.app.vendor.partner_id(&call.vendor_context())?;
     let is_same_tenant = convergence.gone.is_none() && convergence.tenant_after(order.kind.state()) == account.tenant;
     Ok(is_current && is_shown && is_same_tenant)
 }

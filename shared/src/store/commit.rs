@@ -165,8 +165,8 @@ impl Store {
         Ok(first.into_iter().next().map(|customer| customer.account))
     }
 
-    /// Writes an account whose lease `owner` holds and keeps: a repeated write has the same effect, so that it needs no
-    /// transaction, which costs twice as much.
+    /// Writes an account, without its entry in the reseller's list, whose lease `owner` holds and keeps. A repeated write has
+    /// the same effect, and one that arrives late has none, so that it needs no transaction, which costs twice as much.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`] if another owner has the lease.
@@ -176,10 +176,12 @@ impl Store {
             .put_item()
             .table_name(&self.table)
             .set_item(Some(account.item()?))
-            .condition_expression(OWNS_LEASE)
+            .condition_expression(format!("{OWNS_LEASE} AND #version <= :version"))
             .expression_attribute_names("#job", "job")
             .expression_attribute_names("#owner", "owner")
-            .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()));
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()))
+            .expression_attribute_values(":version", AttributeValue::N(account.version.to_string()));
         let attempt = || async { put.clone().send().await.map_err(Box::new) };
         let written = attempt
             .retry(conflict_backoff())

@@ -59,8 +59,9 @@ impl AccountKey {
         (self.partition(), "account")
     }
 
-    pub(super) fn search(&self) -> (String, &'static str) {
-        (self.partition(), "search")
+    /// Returns the key of the cursor of a search for `purpose`.
+    pub(super) fn search(&self, purpose: &str) -> (String, String) {
+        (self.partition(), format!("search#{purpose}"))
     }
 
     /// Returns the key of the reseller's entry for its live customer `customer`.

@@ -47,25 +47,31 @@ impl SearchCursor {
 }
 
 impl Store {
-    /// Returns the cursor of the search for `fingerprint`. `None` if there is none, or if it expired.
+    /// Returns the cursor of the search for `fingerprint`; each purpose has its own. `None` if there is none, or if it expired.
     pub async fn search_cursor(
         &self,
         key: &AccountKey,
+        purpose: &str,
         fingerprint: &Fingerprint,
         now: Timestamp,
     ) -> Result<Option<SearchCursor>, StoreError> {
-        let cursor: Option<SearchCursor> = self.get(key.search()).await?;
+        let cursor: Option<SearchCursor> = self.get(key.search(purpose)).await?;
         // DynamoDB deletes expired items late, so the time is compared here as well.
         Ok(cursor.filter(|cursor| cursor.fingerprint == *fingerprint && cursor.expires_at > now.as_second()))
     }
 
     /// Writes the cursor of a search.
-    pub async fn save_search_cursor(&self, key: &AccountKey, cursor: &SearchCursor) -> Result<(), StoreError> {
-        self.put(to_item(cursor, key.search())?).await
+    pub async fn save_search_cursor(
+        &self,
+        key: &AccountKey,
+        purpose: &str,
+        cursor: &SearchCursor,
+    ) -> Result<(), StoreError> {
+        self.put(to_item(cursor, key.search(purpose))?).await
     }
 
     /// Deletes the cursor of a search.
-    pub async fn clear_search_cursor(&self, key: &AccountKey) -> Result<(), StoreError> {
-        self.delete(key.search()).await
+    pub async fn clear_search_cursor(&self, key: &AccountKey, purpose: &str) -> Result<(), StoreError> {
+        self.delete(key.search(purpose)).await
     }
 }

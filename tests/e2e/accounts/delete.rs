@@ -1,5 +1,7 @@
 //! `POST accounts/delete`
 
+use std::time::Duration;
+
 use sandbox::dropsuite::PARTNERS;
 use sandbox::stack::Options;
 use serde_json::{Value, json};
@@ -180,4 +182,22 @@ async fn two_looks_for_a_lost_create_end_on_a_list_that_one_call_cannot_read() {
     }
     bss.done(DELETE, &account(json!({}))).await;
     assert_eq!(bss.organizations().len(), 101);
+}
+
+#[tokio::test]
+async fn a_reseller_stays_while_an_order_of_its_customer_is_in_flight() {
+    let bss = Bss::start().await;
+    let resell = reseller(json!({}));
+    bss.done("accounts/synchronize", &resell).await;
+    let customer = account(json!({"ResellerID": "2001", "SyncOptions": {"parent": "Resell"}}));
+    bss.done("accounts/synchronize", &customer).await;
+    bss.vendor_faults(json!([{"method": "PUT", "path": "/users/*", "times": 1, "delay_ms": 2000}]));
+    let order = service(json!({"Account": customer}));
+    let delete = async {
+        while !bss.table().await.iter().any(|item| item.get("pending_step").is_some()) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        bss.refused(ErrorCode::SubscriptionLive, DELETE, &resell).await
+    };
+    futures::join!(bss.done("subscriptions/create", &order), delete);
 }

@@ -6,7 +6,7 @@ use sandbox::stack::Options;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 
-use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, reseller, result};
+use crate::client::{Bss, ORGANIZATION, SUBSCRIPTION, account, merged, reseller, result};
 
 const EXISTS: &str = "accounts/exists";
 
@@ -138,6 +138,31 @@ async fn pages_are_read_at_once_when_their_number_is_known() {
     assert_eq!(found(&bss, &account(json!({}))).await, result(0, "", ""));
     let pages = bss.stack.dropsuite.calls().len();
     assert_eq!(pages, 17, "each page is read once, and none beyond the last");
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_given_ends_the_call_and_not_the_search() {
+    let bss = Bss::start().await;
+    for n in 0..1001 {
+        let row = json!({"email": format!("o{n}@many.example"), "organization_name": format!("Many {n}")});
+        bss.stack.dropsuite.create_in_portal(&row).unwrap();
+    }
+    let limited = json!({"method": "GET", "path": "/users", "status": 429, "headers": {"Retry-After": 60}});
+    let (mut searched, mut calls) = (0, 0);
+    loop {
+        // Every other page is refused, as a vendor does that gets too many requests at once.
+        bss.vendor_faults(json!([merged(limited.clone(), json!({"after": 2}))]));
+        let (_, answer) = bss.post(EXISTS, &account(json!({}))).await;
+        calls += 1;
+        if answer == result(0, "", "") {
+            break;
+        }
+        let message = answer["Message"].as_str().unwrap();
+        let pages: u32 = message.split(" pages").next().unwrap().rsplit(' ').next().unwrap().parse().unwrap();
+        assert!(pages > searched, "{message}");
+        searched = pages;
+    }
+    assert!(calls < 11, "{calls}");
 }
 
 #[tokio::test]

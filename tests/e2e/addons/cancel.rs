@@ -1,5 +1,6 @@
 //! `POST addons/cancel`
 
+use jiff::SignedDuration;
 use serde_json::json;
 use service_manager::domain::error_code::ErrorCode;
 
@@ -88,4 +89,21 @@ async fn an_add_on_must_be_identified() {
     let bss = with_both().await;
     let message = bss.refused(ErrorCode::BadRequest, CANCEL, &known_service(5, json!({"Addons": null}))).await;
     assert!(message.contains("identifies no add-on"), "{message}");
+}
+
+#[tokio::test]
+async fn a_repeated_call_for_an_unknown_add_on_of_a_suspended_subscription_is_done() {
+    let bss = Bss::with_subscription().await;
+    bss.done("subscriptions/suspend", &known_service(5, json!({}))).await;
+    let order = known_service(5, json!({"Addons": addon("extra-seats", 1, "Cancel")}));
+    // The lease is not released, so that the next call repeats an abandoned job.
+    let target = json!({"name": "x-amz-target", "value": "*.TransactWriteItems"});
+    let rule = json!([{"path": "*", "header": target, "status": 400, "body": {"__type": "ValidationException"}}]);
+    bss.stack.dynamodb.faults().set(serde_json::from_value(rule).unwrap());
+    bss.done(CANCEL, &order).await;
+    bss.stack.dynamodb.faults().clear();
+    bss.stack.clock.advance(SignedDuration::from_mins(1));
+    for _ in 0..2 {
+        bss.done(CANCEL, &order).await;
+    }
 }

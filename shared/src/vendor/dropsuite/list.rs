@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures::future::try_join_all;
+use futures::future::join_all;
 use serde_json::Value;
 
 use super::decode::{self, More, Page, Pages};
@@ -28,8 +28,9 @@ pub struct ListRead {
 }
 
 impl Dropsuite {
-    /// Reads pages in order and passes the number and the rows of each to `take`. Returns the position of the page after
-    /// the last one that was read; `None` if the list ended.
+    /// Passes the number and the rows of each page to `take`, in order. Returns the position of the page after the last one
+    /// that was read; `None` if the list ended. A page that the vendor does not give in time ends the read, unless it is the
+    /// first: so each call gets on. Pages that are requested at once can miss a row that moves between them.
     ///
     /// # Errors
     /// Those of `take` and of the vendor; [`VendorError::IncompleteList`] if an announced page is missing.
@@ -46,7 +47,13 @@ impl Dropsuite {
             // The last page of all is never guessed: one page more than the vendor told is not requested.
             let last = total.map_or(next, |total: u32| total.clamp(next, next.saturating_add(CONCURRENCY - 1)));
             let requests = (next..=last.min(end - 1)).map(|number| self.fetch_page(context, &list, number));
-            for page in try_join_all(requests).await? {
+            for page in join_all(requests).await {
+                let page = match page {
+                    Err(VendorError::NotSent { .. } | VendorError::RateLimited { .. }) if next > from.page => {
+                        return Ok(Some(ListPosition { page: next, read: pages.previous }));
+                    }
+                    page => page?,
+                };
                 total = page.total.or(total);
                 let page = pages.take(page)?;
                 take(next, page.rows)?;
