@@ -88,7 +88,7 @@ impl Account {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn open_additions_equal_the_model() {
-    histories::run(40, history, |all, events, diverged| {
+    histories::run(30, history, |all, events, diverged| {
         let events: u32 = events.into_iter().sum();
         println!("{all} histories of {STEPS} changes, {events} events, {diverged} divergences");
     })

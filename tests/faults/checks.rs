@@ -26,7 +26,7 @@ const PATIENCE: u32 = 6;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failing_mailbox_has_one_open_ticket_whatever_one_answer_shows() {
-    histories::run(24, history, |all, counted: Vec<Counted>, diverged| {
+    histories::run(16, history, |all, counted: Vec<Counted>, diverged| {
         let faulty: usize = counted.iter().map(|counted| counted.faulty).sum();
         let tickets: usize = counted.iter().map(|counted| counted.tickets).sum();
         let lost: usize = counted.iter().map(|counted| counted.lost).sum();

@@ -118,7 +118,7 @@ async fn a_flood_of_completed_actions_has_its_configurations_in_bounded_rounds()
 
 /// Returns a harness with one organization that is sold, and its many mailboxes.
 async fn flooded() -> (Harness, Vec<MailboxKey>) {
-    let count: usize = std::env::var("FLOOD").ok().and_then(|text| text.parse().ok()).unwrap_or(1500);
+    let count: usize = std::env::var("FLOOD").ok().and_then(|text| text.parse().ok()).unwrap_or(1100);
     let options = Options { connectwise_requests_per_minute: NonZeroU32::new(60_000), ..Options::from_env() };
     let harness =
         Harness::with(Options { vendor: VendorName::Dropsuite, deadline: DEADLINE, ..options }).await.unwrap();

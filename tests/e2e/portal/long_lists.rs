@@ -18,7 +18,7 @@ const LISTS: [&str; 2] = ["additions", "links"];
 
 #[tokio::test]
 async fn a_page_costs_the_same_however_long_its_list_is() {
-    let rows: usize = std::env::var("ROWS").ok().and_then(|text| text.parse().ok()).unwrap_or(10 * PAGE);
+    let rows: usize = std::env::var("ROWS").ok().and_then(|text| text.parse().ok()).unwrap_or(3 * PAGE);
     // An engine of another maker may not tell the units.
     let options = Options { dynamodb: None, ..Options::from_env() };
     let msp = Msp::on(Bss::start_with(options).await).with_new_session().await;
