@@ -7,8 +7,6 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
-
 use crate::app::request::RequestContext;
 use crate::domain::account::Candidate;
 use crate::domain::error::ServiceError;
@@ -27,7 +25,7 @@ const MAX_CANDIDATES: usize = 10;
 const LOOK_RESERVE: Duration = Duration::from_secs(2);
 
 /// Purpose of a search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SearchPurpose {
     /// Links a customer that existed before.
     Link,
@@ -38,8 +36,8 @@ pub enum SearchPurpose {
 }
 
 impl SearchPurpose {
-    /// Returns the name of the search's cursor. A search must not end that of another purpose, which calls may alternate
-    /// with.
+    /// Returns the name of the search's cursor. Each purpose has its own: calls alternate between them, and a search from
+    /// before a create must not be continued after it, because the pages that it read do not show the created account.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Link => "link",
@@ -67,12 +65,10 @@ pub async fn candidates(
     criteria: &SearchCriteria<'_>,
     purpose: SearchPurpose,
 ) -> Result<Vec<Candidate>, ServiceError> {
-    // The purpose is part of the fingerprint: a search from before a create must not be continued after it, because the
-    // pages that it read do not show the created account.
-    // So are the settings: another partner, or another host, has other pages.
+    // The settings are part of the fingerprint: another partner, or another host, has other pages.
     let SearchCriteria { role, email, name, reference: _, denied } = criteria;
     let partner = Fingerprint::hash(&call.settings.expose());
-    let fingerprint = Fingerprint::hash(&(role, email, name, denied, purpose, partner));
+    let fingerprint = Fingerprint::hash(&(role, email, name, denied, partner));
     let store = &call.app.store;
     let cursor = store.search_cursor(key, purpose.name(), &fingerprint, call.now()).await?;
     let is_stored = cursor.is_some();
@@ -88,21 +84,19 @@ pub async fn candidates(
                 found.push(candidate);
             }
         }
-        let next = if let Some(next) = result_page.next {
-            next
-        } else {
+        let is_whole = result_page.next.is_none();
+        if is_whole {
             looks += 1;
             if purpose.is_complete(&found, looks) {
                 break;
             }
-            from = ListPosition::START;
-            if call.deadline.remaining_for_calls() >= LOOK_RESERVE {
-                continue;
-            }
-            from
-        };
-        let failure = incomplete(&next, looks);
-        let cursor = SearchCursor::at(fingerprint, next, looks, found, call.now());
+        }
+        from = result_page.next.unwrap_or(ListPosition::START);
+        if is_whole && call.deadline.remaining_for_calls() >= LOOK_RESERVE {
+            continue;
+        }
+        let failure = incomplete(&from, looks);
+        let cursor = SearchCursor::at(fingerprint, from, looks, found, call.now());
         store.save_search_cursor(key, purpose.name(), &cursor).await?;
         return Err(failure);
     }
