@@ -60,7 +60,7 @@ export function announce(text) {
   if (announcer) announcer.textContent = text;
 }
 
-/** Shows a message at the bottom of the window for a while, in place of an earlier one. @param {string} text @param {string} close */
+/** Shows a message at the bottom of the window for a while, in place of an earlier one. A screen reader reads it there. @param {string} text @param {string} close */
 export function toast(text, close) {
   const remove = () => {
     if (shown.contains(document.activeElement)) document.getElementById("main")?.focus();
@@ -68,6 +68,5 @@ export function toast(text, close) {
   };
   const shown = h("div", { class: "toast" }, h("span", {}, text), h("button", { type: "button", "aria-label": close, onclick: remove }, "×"));
   document.getElementById("toasts")?.replaceChildren(shown);
-  announce(text);
   setTimeout(remove, 12_000);
 }

@@ -1,7 +1,7 @@
 // The answers that are slow, fail, or say that the session has ended.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { OTHER_TOKENS, Stack, axe, close, heading, launch, loaded, open, signIn, until, visit } from "./harness.js";
+import { OTHER_TOKENS, Stack, axe, close, heading, launch, loaded, open, shownMessage, signIn, until, visit } from "./harness.js";
 
 let stack, browser;
 before(async () => {
@@ -160,7 +160,7 @@ test("two tabs change the same plan, and both show what is in force", async () =
   await signIn(other, OTHER_TOKENS);
   await heading(other, "ConnectWise Settings");
   await heading(page, "ConnectWise Settings");
-  await page.getByRole("region", { name: "Messages" }).getByText("Another reseller token signed in").waitFor();
+  await shownMessage(page, "Another reseller token signed in").waitFor();
   await close(page);
 });
 

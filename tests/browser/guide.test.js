@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
 import { keyboard, mouse } from "./hands.js";
-import { Stack, TOKENS, assertFits, axe, close, heading, launch, loaded, open, shot, signIn, story, until, visit } from "./harness.js";
+import { Stack, TOKENS, assertFits, axe, close, heading, launch, loaded, open, shot, shownMessage, signIn, story, until, visit } from "./harness.js";
 
 for (const hands of [mouse, keyboard]) describe(hands.name, () => {
   const step = story();
@@ -72,7 +72,7 @@ for (const hands of [mouse, keyboard]) describe(hands.name, () => {
     await hands.choose(page.getByLabel("Cancelled Service Ticket Status"), "Cancelled");
     await hands.choose(page.getByLabel("Service Level"), "Gold");
     await hands.press(page.getByRole("button", { name: "Submit" }));
-    await page.getByText(/The settings are in force/).waitFor();
+    await shownMessage(page, /The settings are in force/).waitFor();
     await loaded(page);
     await page.getByText("Dropsuite Email Backup, under Service Desk").waitFor();
     await axe(page, "settings in force");
@@ -158,7 +158,7 @@ for (const hands of [mouse, keyboard]) describe(hands.name, () => {
     await page.getByText("3 × EUR 3.00 / month = EUR 9.00 / month").waitFor();
     await shot(page, "create-new-user");
     await hands.pressTwice(page.getByRole("button", { name: "Save" }));
-    await page.getByText(/The user is created/).waitFor();
+    await shownMessage(page, /The user is created/).waitFor();
     const { calls = [] } = await stack.calls(1);
     const creations = calls.filter((call) => call.method === "POST" && /\/users$/.test(call.path));
     assert.equal(creations.length, 1, JSON.stringify(creations));
@@ -178,7 +178,7 @@ for (const hands of [mouse, keyboard]) describe(hands.name, () => {
     const invitation = page.getByRole("dialog", { name: /Send the sign in details of Blue Light/ });
     await invitation.getByText("it@bluelight.example").waitFor();
     await hands.press(invitation.getByRole("button", { name: "Send sign in details again" }));
-    await page.getByRole("region", { name: "Messages" }).getByText("Dropsuite mails the sign in details to it@bluelight.example.").waitFor();
+    await shownMessage(page, "Dropsuite mails the sign in details to it@bluelight.example.").waitFor();
     await open(page, "Users", hands);
     await page.getByText("3 seats, Business Backup, EUR 9.00 / month").waitFor();
     await axe(page, "users with a row");
@@ -250,7 +250,7 @@ for (const hands of [mouse, keyboard]) describe(hands.name, () => {
     const cookies = await page.context().cookies();
     await hands.press(page.getByRole("button", { name: "Sign out" }));
     await heading(page, "Sign in");
-    await page.getByRole("region", { name: "Messages" }).getByText("You are signed out.").waitFor();
+    await shownMessage(page, "You are signed out.").waitFor();
     assert.equal(await page.evaluate(() => document.activeElement.textContent), "Sign in", "the heading has the focus");
     assert.ok(cookies.every(({ httpOnly, sameSite }) => httpOnly && sameSite === "Strict"), JSON.stringify(cookies));
     await page.reload();

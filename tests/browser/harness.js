@@ -276,6 +276,9 @@ export async function turn(page, action) {
   await loaded(page);
 }
 
+/** A message at the bottom of the window. */
+export const shownMessage = (page, text) => page.getByRole("region", { name: "Messages" }).getByText(text);
+
 /** Waits until the page's content is there. */
 export async function loaded(page) {
   await page.locator("main h1").waitFor();

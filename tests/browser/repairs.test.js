@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { keyboard } from "./hands.js";
-import { Stack, axe, close, go, heading, launch, open, signIn, story, until, visit } from "./harness.js";
+import { Stack, axe, close, go, heading, launch, open, shownMessage, signIn, story, until, visit } from "./harness.js";
 
 const step = story();
 let stack, browser;
@@ -76,7 +76,7 @@ step("a deleted addition is created again from the customer's page, from next mo
   await axe(page, "manage, a failed addition");
   // Retry alone does not bring it back: the page keeps saying what to do.
   await keyboard.press(billing.getByRole("button", { name: "Retry: Blue Light, Co., 20-1" }));
-  await page.getByRole("region", { name: "Messages" }).getByText("1 failed").waitFor();
+  await shownMessage(page, "1 failed").waitFor();
   assert.equal((await stack.additions()).length, 0);
   await keyboard.press(billing.getByRole("button", { name: "Create again: Blue Light, Co., 20-1" }));
   const dialog = page.getByRole("dialog", { name: "Create the addition again?" });
