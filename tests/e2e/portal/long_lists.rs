@@ -23,6 +23,7 @@ async fn a_page_costs_the_same_however_long_its_list_is() {
     let options = Options { dynamodb: None, ..Options::from_env() };
     let msp = Msp::on(Bss::start_with(options).await).with_new_session().await;
     msp.set_up_connectwise().await;
+    msp.bss.stack.dynamodb.stop_stream(&msp.bss.stack.table).await.unwrap();
     msp.done(CREATE_PLAN, &plan(json!({}))).await;
     msp.done(ORDER, &order(json!({}))).await;
     bill(&msp).await;
@@ -67,10 +68,8 @@ async fn sell(msp: &Msp, sale: &[String], numbers: Range<usize>) {
             .replace("104/501", &format!("104/{id}"));
         serde_json::from_str::<Value>(&text).unwrap()
     };
-    for number in numbers {
-        let items: Vec<_> = sale.iter().map(|item| copy(item, number)).collect();
-        msp.bss.stack.dynamodb.fill(&msp.bss.stack.table, &items).await.unwrap();
-    }
+    let items: Vec<_> = numbers.flat_map(|number| sale.iter().map(move |item| copy(item, number))).collect();
+    msp.bss.stack.dynamodb.fill(&msp.bss.stack.table, &items).await.unwrap();
 }
 
 /// Returns the read units of each page of a list, all of whose rows must be different.

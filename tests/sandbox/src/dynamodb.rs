@@ -136,6 +136,12 @@ impl DynamoDb {
         self.inner.engine.stream_batch(table).await
     }
 
+    /// Ends the stream of `table`, for tests with very many items that deliver its records themselves: dynoxide's time for a
+    /// write grows with the records that the stream holds.
+    pub async fn stop_stream(&self, table: &str) -> Result<(), EngineError> {
+        self.inner.engine.stop_stream(table).await
+    }
+
     /// Calls an operation of the engine. No fault rule applies, and it is not one of the
     /// [`operations`](Self::operations).
     pub async fn call(&self, operation: &str, request: &Value) -> Result<Value, EngineError> {

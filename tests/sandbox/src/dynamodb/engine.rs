@@ -18,6 +18,9 @@ use crate::forward::forward;
 /// Operations of `DynamoDB` Streams, which have another target than those of `DynamoDB`.
 const STREAMS: [&str; 3] = ["DescribeStream", "GetRecords", "GetShardIterator"];
 
+/// Maximum number of items in a `BatchWriteItem`.
+const BATCH: usize = 25;
+
 /// A signature for engines that require one and do not check it.
 const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=local/20260101/eu-west-1/dynamodb/aws4_request, \
      SignedHeaders=host;x-amz-date, Signature=local";
@@ -134,10 +137,21 @@ impl Engine {
 
     /// Puts items into a table.
     pub(super) async fn fill(&self, table: &str, items: &[Value]) -> Result<(), EngineError> {
-        for item in items {
-            self.call("PutItem", &json!({ "TableName": table, "Item": item })).await?;
+        for batch in items.chunks(BATCH) {
+            let puts: Vec<_> = batch.iter().map(|item| json!({ "PutRequest": { "Item": item } })).collect();
+            let mut left = json!({ table: puts });
+            while left.get(table).and_then(Value::as_array).is_some_and(|puts| !puts.is_empty()) {
+                let mut answer = self.call("BatchWriteItem", &json!({ "RequestItems": left })).await?;
+                left = answer.get_mut("UnprocessedItems").map(Value::take).unwrap_or_default();
+            }
         }
         Ok(())
+    }
+
+    /// Ends the stream of a table.
+    pub(super) async fn stop_stream(&self, table: &str) -> Result<(), EngineError> {
+        let request = json!({ "TableName": table, "StreamSpecification": { "StreamEnabled": false } });
+        self.call("UpdateTable", &request).await.map(drop)
     }
 
     /// Deletes the items of a table, which its stream records.
