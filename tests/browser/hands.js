@@ -54,10 +54,10 @@ async function labelOf(control, text) {
 /** The longest way to a control, in presses of Tab. */
 const MAX_TABS = 100;
 
-/** Presses Tab, or Shift and Tab, until the control has the focus. It must be in view, and nothing may lie over it. */
+/** Presses Tab, or Shift and Tab, until the control has the focus. It must be in view, not busy, and nothing may lie over it. */
 async function reach(control) {
-  await control.waitFor();
   const page = control.page();
+  await control.and(page.locator(":not([aria-disabled])")).waitFor();
   await page.locator("main[aria-busy]").waitFor({ state: "detached" });
   await assertFocus(page);
   for (let n = 0; ; n++) {
