@@ -90,7 +90,7 @@ async fn a_flood_of_completed_actions_has_its_configurations_in_bounded_rounds()
     let before = configurations(&harness);
     assert_eq!(before, count - left);
     let expected_rounds = left.div_ceil(MAX_CREATED);
-    let pages = count.div_ceil(CONNECTWISE_PAGE) + 1;
+    let pages = count.div_ceil(CONNECTWISE_PAGE) + 2;
     let (mut writes, mut calls, mut seconds) = (0, 0, 0);
     let mut number = 0;
     while configurations(&harness) < count && number < expected_rounds + MAX_ROUNDS {
@@ -127,6 +127,7 @@ async fn flooded() -> (Harness, Vec<MailboxKey>) {
     let connectwise = &harness.stack.connectwise;
     connectwise.set_settings(Settings { requests_per_minute: None, ..connectwise.settings() });
     harness.set_up_connectwise().await;
+    harness.stack.dynamodb.stop_stream(&harness.stack.table).await.unwrap();
     for request in [synchronize(1), service("subscriptions/create", 1, 3, &json!({})), link(1, 20, 104)] {
         harness.done(request.path, request.body).await;
     }

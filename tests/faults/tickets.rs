@@ -62,7 +62,7 @@ async fn an_unrecorded_ticket_is_not_created_twice() {
         };
         let stream_events = written_of_actions([action(key)]);
         harness.done(ACTION_EVENTS, events(vec![(1, failed(2))]).body).await;
-        let made = Step { callee: Callee::ConnectWise, number: 3, operation: "POST /service/tickets".to_owned() };
+        let made = Step { callee: Callee::ConnectWise, number: 4, operation: "POST /service/tickets".to_owned() };
         run_with_fault(&harness, &stream_events, &made, Fault::KilledAfter).await;
         assert_eq!(open(&harness.connectwise(), key).count(), 1);
         harness.done(ACTION_EVENTS, events(next).body).await;

@@ -11,6 +11,8 @@ pub struct Lookup<T> {
     list: ListRequest<T>,
     /// A list that has the record as well and does not depend on the condition of the first.
     wider: Option<ListRequest<T>>,
+    /// A search by another field that has the key.
+    other: Option<ListRequest<T>>,
     matches: Box<dyn Fn(&T) -> bool + Send + Sync>,
 }
 
@@ -20,13 +22,18 @@ impl<T: Entity> Lookup<T> {
         list: ListRequest<T>,
         matches: impl Fn(&T) -> bool + Send + Sync + 'static,
     ) -> Self {
-        Self { label, list, wider: None, matches: Box::new(matches) }
+        Self { label, list, wider: None, other: None, matches: Box::new(matches) }
     }
 
     /// Sets a wider list: for instances that do not support the condition of the first, and for
     /// [`Client::find_widely`].
     pub(super) fn or_among(self, wider: ListRequest<T>) -> Self {
         Self { wider: Some(wider), ..self }
+    }
+
+    /// Sets a search by another field that has the key, for [`Client::find_twice`].
+    pub(super) fn or_by(self, other: ListRequest<T>) -> Self {
+        Self { other: Some(other), ..self }
     }
 }
 
@@ -63,17 +70,33 @@ impl Client<'_> {
         Self::one(lookup, rows)
     }
 
-    /// Returns the record that has the key, if there is one. Looks at the wider list if the search finds none: a search that
-    /// finds nothing is no proof that a create did not arrive.
+    /// Returns the record that has the key, if there is one. If the first look finds none, looks again, at the wider list if
+    /// there is one: one answer is no proof that a create did not arrive.
     ///
     /// # Errors
     /// As [`find`](Self::find).
     pub async fn find_widely<T: Entity>(&self, lookup: &Lookup<T>) -> Result<Option<T>, ConnectWiseError> {
-        match (self.find(lookup).await?, &lookup.wider) {
-            (None, Some(wider)) if !cfg!(feature = "trust-first-answer") => {
-                Self::one(lookup, self.list_all(wider).await?)
+        match self.find(lookup).await? {
+            None if !cfg!(feature = "trust-first-answer") => {
+                let list = lookup.wider.as_ref().unwrap_or(&lookup.list);
+                Self::one(lookup, self.list_all(list).await?)
             }
-            (found, _) => Ok(found),
+            found => Ok(found),
+        }
+    }
+
+    /// Returns the record that has the key, if there is one. If the first search finds none, makes another one, by another
+    /// field if the record has the key in two: at the cost of a request, however many records there are.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub async fn find_twice<T: Entity>(&self, lookup: &Lookup<T>) -> Result<Option<T>, ConnectWiseError> {
+        match self.find(lookup).await? {
+            None if !cfg!(feature = "trust-first-answer") => {
+                let list = lookup.other.as_ref().unwrap_or(&lookup.list);
+                Self::one(lookup, self.list_all(list).await?)
+            }
+            found => Ok(found),
         }
     }
 
@@ -89,8 +112,8 @@ impl Client<'_> {
     }
 
     /// Returns the record that has the key, and creates it if there is none. If the create's outcome is unknown, or
-    /// ConnectWise reports that the record exists, the record is [looked up widely](Self::find_widely). One call never creates twice. After
-    /// [`ConnectWiseError::OutcomeUnknown`], wait before calling again, because searches lag behind writes.
+    /// ConnectWise reports that the record exists, the record is [looked up widely](Self::find_widely). One call never creates
+    /// twice. After [`ConnectWiseError::OutcomeUnknown`], wait before calling again, because searches lag behind writes.
     pub async fn find_or_create<T: Entity>(&self, request: &FindOrCreate<T>) -> Result<T, ConnectWiseError> {
         if let Some(found) = self.find(&request.lookup).await? {
             return Ok(found);

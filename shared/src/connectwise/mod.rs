@@ -40,7 +40,7 @@ pub use id::{
 };
 pub use lookup::{FindOrCreate, Lookup};
 pub use permission::Permission;
-pub use request::{Entity, ListRequest, SingleRequest};
+pub use request::{Entity, ListRequest, PAGE_SIZE, SingleRequest};
 pub use site::{Site, SiteError};
 
 /// The pinned version of the API's models. Without it, ConnectWise answers with the newest version, which changes over

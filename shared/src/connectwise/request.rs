@@ -11,7 +11,7 @@ use crate::connectwise::query::Condition;
 use crate::http_client::Effect;
 
 /// The most rows that ConnectWise returns in one page.
-const PAGE_SIZE: u16 = 1000;
+pub const PAGE_SIZE: u16 = 1000;
 
 /// A record type.
 pub trait Entity: DeserializeOwned {

@@ -79,6 +79,17 @@ impl Tenant {
         (stack.connectwise.calls().len() - calls, writes)
     }
 
+    /// Deletes the records of the configurations.
+    async fn lose_records(&self) {
+        let (stack, table) = (&self.msp.bss.stack, self.msp.bss.table().await);
+        let is_record = |item: &&Value| item["sk"]["S"].as_str().unwrap().starts_with("configurations#");
+        assert!(table.iter().any(|item| is_record(&item)));
+        for item in table.iter().filter(is_record) {
+            let key = json!({"TableName": stack.table, "Key": {"pk": item["pk"], "sk": item["sk"]}});
+            stack.dynamodb.call("DeleteItem", &key).await.unwrap();
+        }
+    }
+
     fn set_backups(&self, status: &str) {
         let backups = Backups { status: status.to_owned(), errors: Value::Null, mailboxes: None };
         self.msp.bss.stack.dropsuite.set_backups(&self.organization, &backups).unwrap();
@@ -88,12 +99,12 @@ impl Tenant {
 #[tokio::test]
 async fn a_completed_backup_has_a_configuration_which_is_created_once() {
     let tenant = Tenant::with_mailboxes(3).await;
-    assert_eq!(tenant.round().await, (4, 2), "one list, and one request for each");
+    assert_eq!(tenant.round().await, (5, 2), "two lists, and one request for each");
     assert_eq!(tenant.configured(), tenant.expected(BLUE_LIGHT));
     assert_eq!(tenant.msp.tickets(), NOTHING);
     assert_eq!(tenant.round().await, (0, 0), "known");
     tenant.add(1);
-    assert_eq!(tenant.round().await, (2, 2), "only the new one");
+    assert_eq!(tenant.round().await, (3, 2), "only the new one");
     assert_eq!(tenant.configured(), tenant.expected(BLUE_LIGHT));
 
     // The ticket of a failure has the same configuration, and a recovery needs no other one.
@@ -175,6 +186,24 @@ async fn one_list_does_not_prove_that_a_lost_create_never_arrived() {
     }
 }
 
+/// The configurations exist, and their records are lost: of a table that was restored.
+#[tokio::test]
+async fn a_configuration_without_a_record_is_found_although_one_list_lacks_it() {
+    let looks = json!({"method": "GET", "path": "/company/configurations", "status": 200, "body": []});
+    let tenant = Tenant::with_mailboxes(2).await;
+    tenant.round().await;
+    tenant.lose_records().await;
+    tenant.msp.faults(json!([merged(looks.clone(), json!({"times": 1}))]));
+    assert_eq!(tenant.round().await, (2, 2), "two lists");
+    assert_eq!(tenant.configured(), tenant.expected(BLUE_LIGHT));
+    // Of a ticket, the first search.
+    tenant.lose_records().await;
+    tenant.msp.faults(json!([merged(looks, json!({"times": 1}))]));
+    tenant.set_backups("Space Full");
+    tenant.msp.run_checks().await;
+    assert_eq!((tenant.msp.tickets().len(), tenant.configured()), (2, tenant.expected(BLUE_LIGHT)));
+}
+
 #[tokio::test]
 async fn a_rejected_configuration_does_not_hold_up_the_others() {
     let tenant = Tenant::with_mailboxes(3).await;
@@ -183,7 +212,7 @@ async fn a_rejected_configuration_does_not_hold_up_the_others() {
     ]});
     let fault = json!({"method": "POST", "path": "/company/configurations", "times": 1, "status": 400, "body": body});
     tenant.msp.faults(json!([fault]));
-    assert_eq!(tenant.round().await, (4, 2));
+    assert_eq!(tenant.round().await, (5, 2));
     assert_eq!(tenant.configured().len(), 2);
     tenant.round().await;
     assert_eq!(tenant.configured(), tenant.expected(BLUE_LIGHT));
@@ -196,15 +225,15 @@ async fn what_connectwise_rejects_altogether_is_tried_once_a_day() {
         {"code": "MissingObject", "message": "A question must be answered.", "resource": "configuration", "field": "type"},
     ]});
     tenant.msp.faults(json!([{"method": "POST", "path": "/company/configurations", "status": 400, "body": body}]));
-    assert_eq!(tenant.round().await, (4, 2), "one list and three requests");
+    assert_eq!(tenant.round().await, (5, 2), "two lists and three requests");
     for _ in 0..22 {
         assert_eq!(tenant.round().await, (0, 0));
     }
     tenant.msp.bss.stack.clock.advance(SignedDuration::from_hours(1));
-    assert_eq!(tenant.round().await, (4, 2), "the next day");
+    assert_eq!(tenant.round().await, (5, 2), "the next day");
     tenant.msp.faults(json!([]));
     tenant.msp.bss.stack.clock.advance(SignedDuration::from_hours(24));
-    assert_eq!(tenant.round().await, (6, 2));
+    assert_eq!(tenant.round().await, (7, 2));
     assert_eq!(tenant.configured(), tenant.expected(BLUE_LIGHT));
     assert_eq!(tenant.round().await, (0, 0));
 }

@@ -151,6 +151,7 @@ pub fn find(company: CompanyId, key: &str) -> Lookup<Configuration> {
     let matches = move |row: &Configuration| eq_normalized(row.own_key(), &expected) && row.is_of(company);
     Lookup::new(format!("The configuration {key}"), list(Condition::text("deviceIdentifier", key)), matches)
         .or_among(of_company(company))
+        .or_by(list(Condition::text("name", key)))
 }
 
 /// Lists the company's configurations.

@@ -2,7 +2,7 @@
 //! mailbox" (ConnectWise's integration guide). Those of failed actions are created with their tickets.
 //!
 //! A check knows the mailboxes whose backup completed, and what reports named since. It creates at most [`MAX_CREATED`]
-//! configurations: one list of the company's configurations, then one request for each that is missing. What has been
+//! configurations: the company's configurations, read twice, then one request for each that is missing. What has been
 //! created is recorded in parts of bounded size, so what is known costs no request and no write. A check that does not get
 //! to the end leaves the rest to the next round; one of which ConnectWise rejects everything leaves it to the next day.
 //!
@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::app::check_queue::CheckRequest;
 use crate::app::msp_connection::Connection;
 use crate::connectwise::api::configuration::{self, Configuration, NewConfiguration};
-use crate::connectwise::{Client, CompanyId, ConnectWiseError};
+use crate::connectwise::{Client, CompanyId, ConnectWiseError, PAGE_SIZE};
 use crate::domain::action::{ActionKey, Kind};
 use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
@@ -32,7 +32,8 @@ use crate::workers::sync::{CONNECTWISE_CREATE_WINDOW, SyncError, key_refusal};
 use crate::workers::tickets::live_since;
 
 /// Maximum number of configurations that one check creates. With the function's limit of ConnectWise requests, it takes less
-/// than its time.
+/// than its time. Of a company with many configurations, which are read twice, one less is created for each page of them, and
+/// at least half.
 pub const MAX_CREATED: usize = 150;
 
 /// Number of rejected configurations after which a check creates no more.
@@ -165,16 +166,20 @@ impl Creation<'_> {
     /// Creates configurations of `missing` actions and adds them to `part`, which is written before the first and after the last
     /// request. What the company has already is added without a request.
     async fn run(&self, part: &mut ConfiguredActions, missing: &BTreeSet<ActionKey>) -> Result<(), SyncError> {
+        let looked_at = self.app.clock.now();
         let mut existing = self.existing().await?;
-        // An earlier round may have created them without an answer, and one list proves no absence.
-        let created = |name: &String| existing.contains(&configuration::normalized_key(name));
-        if !part.creating.iter().all(created) {
+        let pages = existing.len() / usize::from(PAGE_SIZE);
+        let is_present = |existing: &HashSet<String>, key: &ActionKey| {
+            existing.contains(&configuration::normalized_key(&key.to_string()))
+        };
+        // One list proves no absence: an earlier round may have created it, or it is older than its record.
+        if !missing.iter().all(|key| is_present(&existing, key)) && !cfg!(feature = "trust-first-answer") {
             existing.extend(self.existing().await?);
         }
-        let (present, absent): (Vec<_>, Vec<_>) =
-            missing.iter().partition(|key| existing.contains(&configuration::normalized_key(&key.to_string())));
+        let (present, absent): (Vec<_>, Vec<_>) = missing.iter().partition(|key| is_present(&existing, key));
         let (now, before) = (self.app.clock.now(), part.actions.len());
-        let absent: Vec<_> = in_turn(&absent, now).take(MAX_CREATED).collect();
+        let room = MAX_CREATED.saturating_sub(pages).max(MAX_CREATED / 2);
+        let absent: Vec<_> = in_turn(&absent, now).take(room).collect();
         part.creating_since = Some(now);
         part.creating = absent.iter().copied().map(ActionKey::to_string).collect();
         if !self.save(part).await? {
@@ -184,7 +189,7 @@ impl Creation<'_> {
         part.actions.extend(present.into_iter().take(MAX_CREATED).map(ActionKey::to_string));
         let (mut failure, mut rejected) = (None, 0);
         for key in absent {
-            match self.create(key).await? {
+            match self.create(key, looked_at).await? {
                 Ok(true) => part.actions.push(key.to_string()),
                 Ok(false) => {}
                 Err(error) => {
@@ -217,17 +222,15 @@ impl Creation<'_> {
         Ok(rows.iter().filter(|row| row.is_of(self.company)).map(Configuration::key).collect())
     }
 
-    /// Creates the configuration of an action. Returns `true` if the action has one, and `false` if its ticket may be creating
-    /// it. The error of ConnectWise is a value.
-    async fn create(&self, key: &ActionKey) -> Result<Result<bool, ConnectWiseError>, SyncError> {
+    /// Creates the configuration of an action. Returns `true` if the action has one, and `false` if its ticket was creating it
+    /// when the company's configurations were looked at. The error of ConnectWise is a value.
+    async fn create(&self, key: &ActionKey, looked_at: Timestamp) -> Result<Result<bool, ConnectWiseError>, SyncError> {
         if let Some(ticket) = self.app.store.ticket(&TicketSubject::Action(key.clone())).await? {
             if ticket.configuration_of(self.company).is_some() {
                 return Ok(Ok(true));
             }
             let created = ticket.pending_create.filter(|pending| pending.kind == CreateKind::Configuration);
-            if created
-                .is_some_and(|created| self.app.clock.now().duration_since(created.at) < CONNECTWISE_CREATE_WINDOW)
-            {
+            if created.is_some_and(|created| looked_at.duration_since(created.at) < CONNECTWISE_CREATE_WINDOW) {
                 return Ok(Ok(false));
             }
         }

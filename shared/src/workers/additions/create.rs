@@ -23,18 +23,16 @@ impl AdditionSync<'_> {
     /// its result.
     pub async fn resolve_pending_create(&mut self, session: &ConnectWiseSession<'_>) -> Result<(), SyncError> {
         let Some(pending) = self.record.pending_create.clone() else { return Ok(()) };
-        let additions = match session.client.list_all(&addition::list(pending.agreement)).await {
-            Err(ConnectWiseError::NotFound { .. }) => Vec::new(),
-            additions => additions?,
-        };
-        let appeared = additions.iter().filter(|addition| !pending.pre_existing.contains(&addition.id));
-        let found = self.unowned(pending.agreement, pending.product, appeared).await?;
-        match found.as_slice() {
-            [] if self.app.clock.now().duration_since(pending.at) < CONNECTWISE_CREATE_WINDOW => {
-                Err(SyncError::transient(
-                    "ConnectWise did not confirm that the addition was created. It is searched for while it may still appear, then created again automatically.",
-                ))
-            }
+        let may_still_appear = self.app.clock.now().duration_since(pending.at) < CONNECTWISE_CREATE_WINDOW;
+        let mut appeared = self.appeared(session, &pending).await?;
+        // One list without it proves nothing.
+        if appeared.is_empty() && !may_still_appear && !cfg!(feature = "trust-first-answer") {
+            appeared = self.appeared(session, &pending).await?;
+        }
+        match appeared.as_slice() {
+            [] if may_still_appear => Err(SyncError::transient(
+                "ConnectWise did not confirm that the addition was created. It is searched for while it may still appear, then created again automatically.",
+            )),
             [] => {
                 self.record.pending_create = None;
                 Ok(())
@@ -42,6 +40,20 @@ impl AdditionSync<'_> {
             [one] => self.record_ownership(tracked(&pending, one)).await,
             several => Err(ambiguous(pending.agreement, several.iter().map(|addition| addition.id))),
         }
+    }
+
+    /// Returns the additions that may be the result of a create.
+    async fn appeared(
+        &self,
+        session: &ConnectWiseSession<'_>,
+        pending: &PendingAdditionCreate,
+    ) -> Result<Vec<Addition>, SyncError> {
+        let additions = match session.client.list_all(&addition::list(pending.agreement)).await {
+            Err(ConnectWiseError::NotFound { .. }) => Vec::new(),
+            additions => additions?,
+        };
+        let new = additions.iter().filter(|addition| !pending.pre_existing.contains(&addition.id));
+        Ok(self.unowned(pending.agreement, pending.product, new).await?.into_iter().cloned().collect())
     }
 
     /// Adds an addition to an agreement that has none of ours.

@@ -318,9 +318,14 @@ impl TicketSync<'_> {
         entity: &FindOrCreate<T>,
     ) -> Result<Result<T, ConnectWiseError>, SyncError> {
         let same = self.record.pending_create.as_ref().is_some_and(|pending| self.is_pending(pending, kind, key));
-        // An earlier create may have arrived, although a search does not find its result.
-        let found = if same { client.find_widely(&entity.lookup).await } else { client.find(&entity.lookup).await };
-        if let Some(found) = found? {
+        let found = match kind {
+            // An earlier create may have arrived, although a search does not find its result.
+            _ if same => client.find_widely(&entity.lookup).await?,
+            // It may have existed before this integration.
+            CreateKind::Configuration => client.find_twice(&entity.lookup).await?,
+            CreateKind::Ticket | CreateKind::Attachment | CreateKind::Note => client.find(&entity.lookup).await?,
+        };
+        if let Some(found) = found {
             if same {
                 self.record.pending_create = None;
             }
