@@ -6,12 +6,13 @@
 //! equal.
 //!
 //! The binaries are built with cargo's test profile, which builds much faster than the release profile. `cargo test
-//! --release -p functions --test runtime` uses the release profile, and `tests/bench/start-up` runs the output of `sam
-//! build`.
+//! --release -p functions --test runtime` uses the release profile, and `tests/bench/run` measures that of the
+//! profile `deploy`.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
 mod actions;
+mod bench;
 mod cases;
 mod connectwise;
 mod denials;
@@ -25,8 +26,9 @@ mod panics;
 mod parity;
 mod permissions;
 mod portal;
+mod process;
 mod reconciler;
 mod rotation;
 mod saved_queries;
-mod start_up;
 mod stories;
+mod tls;

@@ -14,7 +14,7 @@ use service_manager::store::{AgreementLink, ConfigurationLedger, ConfigurationPl
 
 use crate::actions::{check, deleted, monitor, received};
 use crate::portal::Portal;
-use crate::start_up::memory_kb;
+use crate::process::memory_kb;
 
 /// The requests of the story that save an MSP's settings.
 const SET_UP: [&str; 3] = ["portal/session/create", "portal/settings/credentials", "portal/settings/save"];

@@ -12,12 +12,23 @@ use rustls::{ClientConfig, RootCertStore};
 /// Built once: parsing the roots takes most of the time.
 static TLS: LazyLock<Result<ClientConfig, rustls::Error>> = LazyLock::new(|| {
     let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    #[cfg(feature = "extra-root")]
+    let roots = with_extra_root(roots)?;
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(config)
 });
+
+/// Adds the DER certificate in the file that `EXTRA_ROOT` named when this was compiled.
+#[cfg(feature = "extra-root")]
+fn with_extra_root(mut roots: RootCertStore) -> Result<RootCertStore, rustls::Error> {
+    let path = option_env!("EXTRA_ROOT").unwrap_or_default();
+    let certificate = std::fs::read(path).map_err(|error| rustls::Error::General(format!("{path}: {error}")))?;
+    roots.add(certificate.into())?;
+    Ok(roots)
+}
 
 /// A client that cannot be made.
 #[derive(Debug, thiserror::Error)]
