@@ -47,7 +47,7 @@ async fn a_lost_create_is_adopted_by_the_retry_with_a_welcome_mail() {
     let answer = bss.answer("accounts/synchronize", &account(json!({}))).await;
     assert_eq!((&answer["Result"], &answer["SendNotification"]), (&json!(ORGANIZATION), &json!(true)));
     assert_eq!(bss.organizations().len(), 1);
-    assert_eq!(bss.writes(), ["POST users"]);
+    assert_eq!(bss.writes(), ["POST users", "PUT users/440032-6"], "its profile is not seen, and sent again");
 }
 
 #[tokio::test]

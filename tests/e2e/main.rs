@@ -7,6 +7,7 @@ mod client;
 
 mod accounts {
     mod delete;
+    mod doubt;
     mod exists;
     mod synchronize;
     mod syncoptions;
@@ -42,6 +43,7 @@ mod fields {
 }
 mod portal {
     mod long_lists;
+    mod many_accounts;
     pub mod msp;
     mod refused_credentials;
 

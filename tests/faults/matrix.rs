@@ -67,7 +67,8 @@ async fn outcomes(scenario: &Scenario, clean: &Clean, cases: Vec<(Step, Fault)>)
 }
 
 async fn undisturbed(scenario: &Scenario) -> Clean {
-    let harness = scenario.prepared().await.unwrap();
+    // From a snapshot, as the cases: a new process has read nothing.
+    let harness = scenario.prepared().await.unwrap().into_snapshot().await.unwrap().start().await.unwrap();
     let (vendor, table) = (harness.vendor_calls().len(), harness.stack.dynamodb.operations().len());
     let connectwise = harness.stack.connectwise.calls().len();
     let answer = harness.call(&scenario.request).await;

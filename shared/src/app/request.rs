@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::app::request_ids::RequestIdLog;
 use crate::bss::{self, Settings};
 use crate::domain::error::ServiceError;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ApplicationId;
 use crate::http_client::Deadline;
 use crate::http_client::OutboundCallLog;
@@ -101,6 +102,12 @@ impl RequestContext<'_> {
     /// Returns the current time.
     pub fn now(&self) -> Timestamp {
         self.app.clock.now()
+    }
+
+    /// Stores the partner's settings, encrypted, for jobs that run without a caller. Returns their id, as
+    /// [`save`](crate::auth::partner_credentials::PartnerCredentialStore::save) does.
+    pub async fn save_credentials(&self) -> Option<Fingerprint> {
+        self.app.partner_credentials.save(&self.app.store, self.application, &self.settings).await
     }
 
     /// Returns the context of vendor calls.

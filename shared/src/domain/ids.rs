@@ -110,6 +110,12 @@ impl SubscriptionId {
     pub fn to_external_id(&self, tenant: &ExternalId) -> ExternalId {
         ExternalId(format!("{tenant}.{self}").replace(':', "-"))
     }
+
+    /// Returns the subscription's id in an external id. It may be no subscription's: of one whose id has a colon, or whose
+    /// tenant's id has a dot.
+    pub fn in_external_id(external: &ExternalId) -> Option<Self> {
+        Self::parse(external.0.split_once('.')?.1)
+    }
 }
 
 impl fmt::Display for SubscriptionId {
@@ -131,7 +137,9 @@ mod tests {
     #[test]
     fn an_external_id_contains_no_colon() {
         let id = SubscriptionId::parse("S-1").unwrap();
-        assert_eq!(id.to_external_id(&ExternalId::parse("dbtid:AAH").unwrap()).as_str(), "dbtid-AAH.S-1");
+        let external = id.to_external_id(&ExternalId::parse("dbtid:AAH").unwrap());
+        assert_eq!(external.as_str(), "dbtid-AAH.S-1");
+        assert_eq!(SubscriptionId::in_external_id(&external), Some(id));
     }
 
     #[test]

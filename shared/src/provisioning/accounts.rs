@@ -1,16 +1,14 @@
-//! Accounts: create, update or link an account at the vendor, and delete its record.
+//! Accounts: create, update or link an account at the vendor.
 
 use crate::app::request::RequestContext;
 use crate::domain::account::{AccountDetails, DesiredAccount, Role};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::ids::{AccountId, ExternalId};
+use crate::domain::ids::ExternalId;
 use crate::domain::job::Job;
 use crate::domain::vendor_id::VendorId;
-use crate::provisioning::absence::{
-    ensure_gone, ensure_not_listed, ensure_provable, ensure_unlisted, trusts_first_answer,
-};
+use crate::provisioning::absence::{ensure_not_listed, ensure_provable, ensure_unlisted};
 use crate::provisioning::account_search::{self, SearchPurpose};
 use crate::provisioning::converge::{Convergence, converge};
 use crate::provisioning::lease::{CommitExtras, Lease, LeaseOutcome};
@@ -27,12 +25,19 @@ pub async fn synchronize(call: &RequestContext<'_>, desired: &DesiredAccount) ->
     let key = AccountKey { application: call.application, account: desired.account.clone() };
     let parent = parent_reseller(call, desired).await?;
     let fingerprint = Fingerprint::hash(&("account", desired, &parent.id, &parent.reseller_id));
+    let mut convergence = AccountConvergence::new(call, desired, parent, key.reference());
+    if let Some(record) = call.app.store.account(&key).await?.filter(|record| is_recorded(call, record, &fingerprint)) {
+        call.ids.record_organization(&record);
+        if is_unchanged(&mut convergence, &record).await? {
+            call.save_credentials().await;
+            return Ok(record);
+        }
+    }
     let mut lease = match Lease::acquire(call, &key, Job::SyncAccount(desired.clone()), &fingerprint).await? {
         LeaseOutcome::AlreadyApplied(record) => return Ok(*record),
         LeaseOutcome::Acquired(lease) => lease,
     };
-    let mut convergence =
-        AccountConvergence { call, desired, parent, reference: key.reference(), adopted: None, missing: None };
+    convergence.profile_in_doubt = lease.record.profile_in_doubt || lease.has_unfinished_synchronization();
     match Box::pin(apply(call, desired, &mut lease, &mut convergence)).await {
         Ok(id) => {
             let created =
@@ -63,6 +68,32 @@ pub async fn synchronize(call: &RequestContext<'_>, desired: &DesiredAccount) ->
     }
 }
 
+/// Returns `true` if the desired state of `fingerprint` was the last that was applied to the account, and nothing is in flight.
+fn is_recorded(call: &RequestContext<'_>, record: &AccountRecord, fingerprint: &Fingerprint) -> bool {
+    let is_linked = record.external_id.is_some() && record.instance.is_some();
+    let is_last = record.last_applied.as_ref() == Some(fingerprint);
+    record.is_settled() && !record.profile_in_doubt && is_linked && is_last && call.recovering.is_none()
+}
+
+/// Returns `true` if the vendor shows what `record` says, so that a repeated synchronization changes nothing. Nothing is
+/// written then, and no lease is needed.
+async fn is_unchanged(convergence: &mut AccountConvergence<'_>, record: &AccountRecord) -> Result<bool, ServiceError> {
+    let AccountConvergence { call, desired, .. } = convergence;
+    check_immutable_fields(call, record, desired).await?;
+    let Some(id) = &record.external_id else { return Ok(false) };
+    ensure_not_linked_elsewhere(call, &record.key(), Some(record), id).await?;
+    let vendor = &call.app.vendor;
+    let is_shown =
+        vendor.creates_account_on_first_order() || record.shown_to == vendor.partner_id(&call.vendor_context())?;
+    match convergence.next_for(record, &Progress::default(), Some(id)).await {
+        Ok(NextStep::Converged(shown)) => Ok(is_shown && shown == *id),
+        Ok(NextStep::Apply(_)) => Ok(false),
+        // What a denial means is decided under the lease.
+        Err(failure) if failure.code() == ErrorCode::MissingAtVendor => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
+
 async fn apply(
     call: &RequestContext<'_>,
     desired: &DesiredAccount,
@@ -88,84 +119,6 @@ pub fn link_account(record: &AccountRecord, object: &VendorId) -> Vec<Link> {
     let VendorId { instance, id } = object.clone();
     let link = Link { application: record.application, external_id: id, instance, target };
     if known { Vec::new() } else { vec![link] }
-}
-
-/// Ends the billing of an account without a live subscription and deletes its record. An account that was linked, not
-/// created by us, stays as it is at the vendor. `claimed` is the account's id at the vendor, as the BSS sent it.
-///
-/// # Errors
-/// [`ErrorCode::SubscriptionLive`] if the account has a live subscription, or is a reseller whose customer has one;
-/// [`ErrorCode::AccountUnknown`] if its record is missing and the vendor's account is live.
-pub async fn delete(
-    call: &RequestContext<'_>,
-    account: AccountId,
-    claimed: Option<&ExternalId>,
-) -> Result<(), ServiceError> {
-    let key = AccountKey { application: call.application, account };
-    let Some(record) = call.app.store.account(&key).await? else {
-        return ensure_deleted_at_vendor(call, &key, claimed).await;
-    };
-    ensure_no_live_subscription(call, &record).await?;
-    let fingerprint = Fingerprint::hash(&("delete", &key.account));
-    let mut lease = match Lease::acquire(call, &key, Job::DeleteAccount(key.account.clone()), &fingerprint).await? {
-        LeaseOutcome::AlreadyApplied(_) => return Ok(()),
-        LeaseOutcome::Acquired(lease) => lease,
-    };
-    let mut convergence = AccountRemoval { call, adopted: None };
-    let result = match ensure_no_live_subscription(call, &lease.record).await {
-        Ok(()) => Box::pin(converge(call, &mut lease, &mut convergence)).await,
-        Err(refusal) => Err(refusal),
-    };
-    match result {
-        Ok(()) => Box::pin(lease.delete_account()).await,
-        Err(failure) => {
-            Box::pin(lease.release()).await;
-            Err(failure)
-        }
-    }
-}
-
-/// Refuses to delete an account without a record if the vendor's account is live and carries its reference: then it was not
-/// deleted, but its record was lost.
-async fn ensure_deleted_at_vendor(
-    call: &RequestContext<'_>,
-    key: &AccountKey,
-    claimed: Option<&ExternalId>,
-) -> Result<(), ServiceError> {
-    let Some(id) = claimed.filter(|_| !trusts_first_answer()) else { return Ok(()) };
-    let shown = call.app.vendor.get_account(&call.vendor_context(), Role::User, id, None).await?;
-    match shown.filter(|shown| shown.unusable_reason.is_none() && shown.reference == key.reference()) {
-        None => Ok(()),
-        Some(_) => Err(ServiceError::new(
-            ErrorCode::AccountUnknown,
-            format!(
-                "The account's record is missing, but its customer {id} is live at the vendor. Save & Synchronize the account, then delete it again."
-            ),
-        )),
-    }
-}
-
-async fn ensure_no_live_subscription(call: &RequestContext<'_>, record: &AccountRecord) -> Result<(), ServiceError> {
-    if let Some(subscription) = &record.live_subscription {
-        return Err(ServiceError::new(
-            ErrorCode::SubscriptionLive,
-            format!(
-                "The account has the live subscription {subscription}. Cancel the subscription first, then delete the account."
-            ),
-        ));
-    }
-    if record.role != Role::Reseller {
-        return Ok(());
-    }
-    match call.app.store.live_customer(&record.key()).await? {
-        None => Ok(()),
-        Some(customer) => Err(ServiceError::new(
-            ErrorCode::SubscriptionLive,
-            format!(
-                "The reseller's customer {customer} has a live subscription. Cancel the subscriptions of the reseller's customers first, then delete the reseller."
-            ),
-        )),
-    }
 }
 
 /// The reseller of an account.
@@ -239,6 +192,8 @@ struct AccountConvergence<'a> {
     desired: &'a DesiredAccount,
     parent: ParentReseller,
     reference: String,
+    /// `true` if the vendor may have another profile, which an earlier call sent.
+    profile_in_doubt: bool,
     adopted: Option<AdoptedAccount>,
     /// The linked external id that the vendor denies, and the denial.
     missing: Option<(ExternalId, ServiceError)>,
@@ -289,7 +244,29 @@ impl Convergence for AccountConvergence<'_> {
     }
 }
 
-impl AccountConvergence<'_> {
+impl<'a> AccountConvergence<'a> {
+    fn new(
+        call: &'a RequestContext<'a>,
+        desired: &'a DesiredAccount,
+        parent: ParentReseller,
+        reference: String,
+    ) -> Self {
+        Self { call, desired, parent, reference, profile_in_doubt: false, adopted: None, missing: None }
+    }
+
+    /// Returns `true` if the vendor has the desired profile for certain, `false` if it may have another one, and `None` if
+    /// only its row can tell.
+    fn profile_in_sync(&self, record: &AccountRecord, progress: &Progress) -> Option<bool> {
+        // An account that this call created has the profile that it was created with.
+        if progress.created.is_some() && !progress.applied_steps.is_empty() {
+            return Some(true);
+        }
+        if self.profile_in_doubt {
+            return Some(false);
+        }
+        record.profile.as_ref().map(|profile| *profile == self.desired.profile.fingerprint())
+    }
+
     async fn next_for(
         &mut self,
         record: &AccountRecord,
@@ -320,63 +297,15 @@ impl AccountConvergence<'_> {
                 self.adopted = Some(AdoptedAccount { id: found.id.clone(), ours });
             }
         }
-        // An account that this call created has the profile that it was created with.
-        let created_now = progress.created.is_some() && !progress.applied_steps.is_empty();
         let target = AccountTarget {
             role: desired.role,
             profile: &desired.profile,
             reseller_id: self.parent.reseller_id.as_deref(),
-            profile_in_sync: if created_now {
-                Some(true)
-            } else {
-                record.profile.as_ref().map(|profile| *profile == desired.profile.fingerprint())
-            },
+            profile_in_sync: self.profile_in_sync(record, progress),
             id: known.or(self.adopted.as_ref().map(|adopted| &adopted.id)),
             reference: &self.reference,
             parent: self.parent.id.as_ref(),
         };
         self.call.app.vendor.next_for_account(&self.call.vendor_context(), &target, progress).await
-    }
-}
-
-struct AccountRemoval<'a> {
-    call: &'a RequestContext<'a>,
-    adopted: Option<ExternalId>,
-}
-
-impl Convergence for AccountRemoval<'_> {
-    type Output = ();
-
-    async fn next_step(&mut self, record: &AccountRecord, progress: &Progress) -> Result<NextStep<()>, ServiceError> {
-        if let Some(id) = record.external_id.as_ref().filter(|_| record.created_by_us) {
-            ensure_not_linked_elsewhere(self.call, &record.key(), Some(record), id).await?;
-        }
-        if record.external_id.is_none()
-            && progress.created.is_none()
-            && progress.check_before_create
-            && self.adopted.is_none()
-        {
-            let reference = record.key().reference();
-            let criteria =
-                SearchCriteria { role: record.role, email: None, name: "", reference: &reference, denied: None };
-            let candidates =
-                account_search::candidates(self.call, &record.key(), &criteria, SearchPurpose::Adopt).await?;
-            self.adopted = account_search::pick_for_adoption(&candidates)?.map(|found| found.id.clone());
-        }
-        // An account that was linked, not created by us, stays.
-        let ours = record.external_id.as_ref().filter(|_| record.created_by_us);
-        match ours.or(progress.created.as_ref()).or(self.adopted.as_ref()) {
-            Some(id) => {
-                let (context, reference) = (self.call.vendor_context(), record.key().reference());
-                match self.call.app.vendor.next_for_removal(&context, record.role, id, &reference).await {
-                    Err(denial) if denial.code() == ErrorCode::MissingAtVendor => {
-                        ensure_gone(self.call, record, record.role, id, &denial).await?;
-                        Ok(NextStep::Converged(()))
-                    }
-                    next => next,
-                }
-            }
-            None => Ok(NextStep::Converged(())),
-        }
     }
 }

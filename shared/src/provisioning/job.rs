@@ -3,7 +3,8 @@
 use crate::app::request::RequestContext;
 use crate::domain::error::ServiceError;
 use crate::domain::job::Job;
-use crate::provisioning::accounts::{delete, synchronize};
+use crate::provisioning::account_removal::delete;
+use crate::provisioning::accounts::synchronize;
 use crate::provisioning::subscriptions::provision_subscription;
 
 /// Runs a job. Convergence continues from the recorded state, so a job may be run again.

@@ -96,7 +96,7 @@ impl<'a> Lease<'a> {
     ) -> Result<LeaseOutcome<'a>, ServiceError> {
         let credentials_id = match &call.recovering {
             Some(in_flight) => in_flight.credentials_id.clone(),
-            None => call.app.partner_credentials.save(&call.app.store, call.application, &call.settings).await,
+            None => call.save_credentials().await,
         };
         loop {
             let now = call.now();
@@ -137,6 +137,11 @@ impl<'a> Lease<'a> {
         self.before.pending_step.is_some()
     }
 
+    /// Returns `true` if it was a synchronization, as far as the abandoned job tells.
+    pub fn has_unfinished_synchronization(&self) -> bool {
+        self.has_unfinished_predecessor() && is_synchronization(&self.before)
+    }
+
     /// Returns `true` if the abandoned job has the same desired state.
     pub fn is_retry_of(&self, fingerprint: &Fingerprint) -> bool {
         self.before.job.as_ref().is_some_and(|in_flight| in_flight.fingerprint == *fingerprint)
@@ -149,6 +154,7 @@ impl<'a> Lease<'a> {
     pub async fn record_intent(&mut self, step: &Step) -> Result<(), ServiceError> {
         self.may_have_changed = true;
         self.record.pending_step = Some(step.name.to_owned());
+        self.record.profile_in_doubt |= is_synchronization(&self.record);
         if let Some(CreatedResource::Tenant { login, reseller_id, pre_existing: others }) = &step.creates {
             // A tenant that existed before the first attempt is the result of no attempt.
             let before = self.record.pending_tenant.take().filter(|pending| pending.reseller_id == *reseller_id);
@@ -205,6 +211,7 @@ impl<'a> Lease<'a> {
         }
         if !applied_before {
             self.record.pending_step.clone_from(&self.before.pending_step);
+            self.record.profile_in_doubt = self.before.profile_in_doubt;
         }
     }
 
@@ -248,6 +255,7 @@ impl<'a> Lease<'a> {
             pending_step: None,
             pending_created_id: None,
             last_applied: Some(fingerprint),
+            profile_in_doubt: self.record.profile_in_doubt && !is_synchronization(&self.record),
             ..self.record.clone()
         };
         match extras.pending_tenant {
@@ -325,10 +333,18 @@ impl<'a> Lease<'a> {
         if self.may_have_changed {
             // The account did not reach the desired state. Only the members that the next call needs are kept.
             let AccountRecord {
-                role, pending_tenant, live_subscription, pending_step, pending_created_id, job, ..
+                role,
+                profile_in_doubt,
+                pending_tenant,
+                live_subscription,
+                pending_step,
+                pending_created_id,
+                job,
+                ..
             } = self.record.clone();
             record = AccountRecord {
                 role,
+                profile_in_doubt,
                 pending_tenant,
                 live_subscription,
                 pending_step,
@@ -366,4 +382,8 @@ impl<'a> Lease<'a> {
         self.record.version += 1;
         self.record.updated_at = self.call.now();
     }
+}
+
+fn is_synchronization(record: &AccountRecord) -> bool {
+    record.job.as_ref().is_some_and(|in_flight| matches!(in_flight.job, Job::SyncAccount(_)))
 }

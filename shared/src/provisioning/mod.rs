@@ -4,6 +4,7 @@
 //! a worker or ConnectWise.
 
 pub mod absence;
+pub mod account_removal;
 pub mod account_search;
 pub mod accounts;
 mod converge;

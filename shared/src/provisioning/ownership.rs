@@ -7,7 +7,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
 use crate::domain::vendor_id::{Instance, VendorId};
-use crate::store::{AccountKey, AccountRecord};
+use crate::store::{AccountKey, AccountRecord, AgreementLink};
 use crate::vendor::other_channel_error;
 
 /// Returns the id of an account's object in the whole table. If the vendor has no accounts, the installation itself gives out
@@ -105,18 +105,16 @@ fn taken_error(call: &RequestContext<'_>, holder: &AccountKey, id: &ExternalId) 
     )
 }
 
-/// Refuses to begin a subscription of an account that is linked with a company to which its MSP has sold one in the portal.
+/// Refuses to begin a subscription of an account whose `link` leads to a company to which its MSP has sold one in the portal.
 ///
 /// # Errors
 /// [`ErrorCode::ExternalIdTaken`].
 pub(super) async fn ensure_not_sold_in_portal(
     call: &RequestContext<'_>,
     account: &AccountRecord,
+    link: Option<AgreementLink>,
 ) -> Result<(), ServiceError> {
-    if account.live_subscription.is_some() || !checks_owners() {
-        return Ok(());
-    }
-    let Some(link) = call.app.store.agreement(&account.key()).await? else { return Ok(()) };
+    let Some(link) = link.filter(|_| account.live_subscription.is_none() && checks_owners()) else { return Ok(()) };
     let Some(sold) = AccountKey::of_company(link.msp, link.company) else { return Ok(()) };
     if sold == account.key() || call.app.store.live_subscription(&sold).await?.is_none() {
         return Ok(());

@@ -7,7 +7,7 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, ExternalId, SubscriptionId};
 use crate::domain::order::Order;
 use crate::domain::subscription_record::SubscriptionRecord;
-use crate::store::{AccountRecord, SubscriptionKey, VendorTenant};
+use crate::store::{AccountKey, AccountRecord, SubscriptionKey, VendorTenant};
 
 /// The subscription of an order.
 pub(super) struct OrderTarget {
@@ -19,8 +19,26 @@ pub(super) struct OrderTarget {
     pub record: Option<SubscriptionRecord>,
 }
 
-/// Returns the subscription of an order and its account. `None` if a termination names a subscription that is not
-/// recorded.
+/// Returns the records of the account and of the subscription that an order names by their own ids, as they were at one
+/// moment: of an account that has not changed since, the subscription is the current one.
+pub(super) async fn named_records(
+    call: &RequestContext<'_>,
+    order: &Order,
+) -> Result<(Option<AccountRecord>, Option<SubscriptionRecord>), ServiceError> {
+    let account = order.account.clone().map(|account| AccountKey { application: call.application, account });
+    match (account, &order.target.id) {
+        (Some(account), Some(id)) => {
+            let subscription = SubscriptionKey { application: call.application, subscription: id.clone() };
+            Ok(call.app.store.account_and_subscription(&account, &subscription).await?)
+        }
+        (Some(account), None) => Ok((call.app.store.account(&account).await?, None)),
+        (None, Some(id)) => Ok((None, subscription(call, id).await?)),
+        (None, None) => Ok((None, None)),
+    }
+}
+
+/// Returns the subscription of an order, whose record by its own id is `record`, and its account. `None` if a termination names
+/// a subscription that is not recorded.
 ///
 /// # Errors
 /// [`ErrorCode::StateConflict`] if the subscription belongs to another account; [`ErrorCode::BadRequest`] if an id is
@@ -28,16 +46,11 @@ pub(super) struct OrderTarget {
 pub(super) async fn resolve_target(
     call: &RequestContext<'_>,
     order: &Order,
+    mut record: Option<SubscriptionRecord>,
 ) -> Result<Option<OrderTarget>, ServiceError> {
     let target = &order.target;
-    let mut record = None;
-    if let Some(id) = &target.id {
-        record = subscription(call, id).await?;
-    }
-    if let (None, Some(external)) = (&record, &target.external_id)
-        && let Some(id) = call.app.store.subscription_of(call.application, external).await?
-    {
-        record = subscription(call, &id).await?;
+    if let (None, Some(external)) = (&record, &target.external_id) {
+        record = call.app.store.subscription_of(call.application, external).await?;
     }
     // Only if its own id is absent: a failed replacement must not be treated as the subscription that it replaces.
     if let (None, None, Some(id)) = (&record, &target.id, &target.original_id) {

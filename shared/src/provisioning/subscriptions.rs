@@ -7,7 +7,7 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ExternalId, SubscriptionId};
 use crate::domain::job::Job;
-use crate::domain::order::Order;
+use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::domain::vendor_id::{Instance, VendorId};
 use crate::provisioning::accounts::link_account;
@@ -17,22 +17,20 @@ use crate::provisioning::ownership::{
     account_object, ensure_not_linked_elsewhere, ensure_not_referenced_elsewhere, ensure_not_sold_in_portal,
 };
 use crate::provisioning::subscription_convergence::SubscriptionConvergence;
-use crate::provisioning::subscription_target::{OrderTarget, bss_external_id, resolve_target, subscription, vendor_id};
+use crate::provisioning::subscription_target::{
+    OrderTarget, bss_external_id, named_records, resolve_target, subscription, vendor_id,
+};
 use crate::provisioning::subscription_transition::{Remaining, check_transition, remaining};
 use crate::provisioning::unrecorded::{end_unrecorded, end_without_account, never_provisioned};
-use crate::store::{AccountKey, AccountRecord, Link, Target, VendorTenant};
+use crate::store::{AccountKey, AccountRecord, AgreementLink, Link, StoreError, Target, VendorTenant};
 use crate::vendor::{NextStep, Progress};
 
 /// Provisions `order` and returns the external id of the subscription for the BSS. With `CheckOnly`, only checks that the
 /// order is possible.
 pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) -> Result<ExternalId, ServiceError> {
     let key_of = |account: &AccountId| AccountKey { application: call.application, account: account.clone() };
-    // Read before the subscription: of an unchanged account, the subscription that was read is the current one.
-    let named = match &order.account {
-        Some(account) => call.app.store.account(&key_of(account)).await?,
-        None => None,
-    };
-    let Some(OrderTarget { id, account, record }) = resolve_target(call, order).await? else {
+    let (named, record) = Box::pin(named_records(call, order)).await?;
+    let Some(OrderTarget { id, account, record }) = resolve_target(call, order, record).await? else {
         return never_provisioned(order);
     };
     let key = key_of(&account);
@@ -56,13 +54,17 @@ pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) ->
         return Box::pin(check(call, order, &id, &account, vendor_id, record)).await;
     }
     let fingerprint = Fingerprint::hash(&(order.kind, &id, &order.desired, &order.account_details));
-    if let (Some(account), Some(current)) = (&account, &record)
-        && is_recorded(call, order, account, current, &vendor_id, &fingerprint)
-        && is_unchanged(call, order, account, current, &vendor_id).await?
+    if let Some(account) = account.filter(|account| account.is_settled() && call.recovering.is_none())
+        && let Some(id) =
+            answer_without_change(call, order, &id, &account, record.as_ref(), &vendor_id, &fingerprint).await?
     {
-        return Ok(current.external_id.clone());
+        call.save_credentials().await;
+        return Ok(id);
     }
-    let mut lease = match Lease::acquire(call, &key, Job::ProvisionSubscription(order.clone()), &fingerprint).await? {
+    let acquired = Lease::acquire(call, &key, Job::ProvisionSubscription(order.clone()), &fingerprint);
+    let company = async { if begins(order) { call.app.store.agreement(&key).await } else { Ok(None) } };
+    let (acquired, company) = Box::pin(futures::future::join(acquired, company)).await;
+    let mut lease = match acquired? {
         LeaseOutcome::AlreadyApplied(record) => {
             let current = subscription(call, &id).await?;
             return Ok(bss_external_id(current.as_ref(), &id, record.tenant.as_ref(), &vendor_id));
@@ -73,7 +75,7 @@ pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) ->
         Some(account) if lease.follows(&account) => record,
         _ => subscription(call, &id).await?,
     };
-    match Box::pin(provision(call, order, &id, &mut lease, current)).await {
+    match Box::pin(provision(call, order, &id, &mut lease, current, company)).await {
         Ok(Outcome::NoOp(id)) => {
             if lease.is_retry_of(&fingerprint) {
                 Box::pin(lease.commit(fingerprint, CommitExtras::default())).await?;
@@ -100,24 +102,49 @@ pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) ->
     }
 }
 
-/// Returns `true` if `order` was the last that was applied to its account, and nothing is in flight.
-fn is_recorded(
+/// Returns the subscription's external id if `order` has nothing to do for an account on which no call works: what it ends has
+/// ended, or it was the last that was applied. Then nothing of the account changes, and no lease is needed.
+async fn answer_without_change(
     call: &RequestContext<'_>,
     order: &Order,
+    id: &SubscriptionId,
+    account: &AccountRecord,
+    current: Option<&SubscriptionRecord>,
+    vendor_id: &ExternalId,
+    fingerprint: &Fingerprint,
+) -> Result<Option<ExternalId>, ServiceError> {
+    match remaining(order, current, account, id, vendor_id) {
+        Remaining::Nothing => Ok(Some(bss_external_id(current, id, account.tenant.as_ref(), vendor_id))),
+        Remaining::Verify => {
+            ensure_may_sell(call, account, vendor_id).await?;
+            let (vendor_id, current) = (vendor_id.clone(), current.cloned());
+            let mut convergence = SubscriptionConvergence::new(call, order, account, vendor_id, current).await?;
+            let next = convergence.next_step(account, &Progress::default()).await?;
+            Ok(matches!(next, NextStep::Converged(_)).then(|| convergence.bss_external_id(id)))
+        }
+        Remaining::All => match current.filter(|current| is_recorded(account, current, vendor_id, fingerprint)) {
+            Some(current) if is_unchanged(call, order, account, current, vendor_id).await? => {
+                Ok(Some(current.external_id.clone()))
+            }
+            Some(_) | None => Ok(None),
+        },
+        Remaining::Unrecorded => Ok(None),
+    }
+}
+
+/// Returns `true` if the order of `fingerprint` was the last that was applied to its account.
+fn is_recorded(
     account: &AccountRecord,
     current: &SubscriptionRecord,
     vendor_id: &ExternalId,
     fingerprint: &Fingerprint,
 ) -> bool {
-    let is_idle = account.job.is_none() && account.pending_step.is_none() && account.pending_tenant.is_none();
     let is_linked = account.external_id.as_ref() == Some(vendor_id) && account.instance.is_some();
     let is_live = account.live_subscription.as_ref() == Some(&current.id);
-    let is_last = account.last_applied.as_ref() == Some(fingerprint);
-    is_idle && is_linked && is_live && is_last && !order.is_termination() && call.recovering.is_none()
+    is_linked && is_live && account.last_applied.as_ref() == Some(fingerprint)
 }
 
-/// Returns `true` if the vendor shows what `current` records, so that a repeated order changes nothing. Nothing is written
-/// then, and no lease is needed.
+/// Returns `true` if the vendor shows what `current` records, so that a repeated order changes nothing.
 async fn is_unchanged(
     call: &RequestContext<'_>,
     order: &Order,
@@ -126,7 +153,7 @@ async fn is_unchanged(
     vendor_id: &ExternalId,
 ) -> Result<bool, ServiceError> {
     check_transition(order.kind, Some(current), account, &current.id)?;
-    ensure_may_sell(call, order, account, vendor_id).await?;
+    ensure_may_sell(call, account, vendor_id).await?;
     let recorded = Some(current.clone());
     let mut convergence = SubscriptionConvergence::new(call, order, account, vendor_id.clone(), recorded).await?;
     let NextStep::Converged(provisioned) = convergence.next_step(account, &Progress::default()).await? else {
@@ -163,6 +190,7 @@ async fn provision(
     id: &SubscriptionId,
     lease: &mut Lease<'_>,
     current: Option<SubscriptionRecord>,
+    company: Result<Option<AgreementLink>, StoreError>,
 ) -> Result<Outcome, ServiceError> {
     let vendor_id = vendor_id(call, Some(&lease.record), order)?;
     let remaining = remaining(order, current.as_ref(), &lease.record, id, &vendor_id);
@@ -174,7 +202,8 @@ async fn provision(
         Remaining::Verify | Remaining::All => {}
     }
     check_transition(order.kind, current.as_ref(), &lease.record, id)?;
-    lease.record.created_by_us |= ensure_may_sell(call, order, &lease.record, &vendor_id).await?;
+    lease.record.created_by_us |= ensure_may_sell(call, &lease.record, &vendor_id).await?;
+    ensure_not_sold_in_portal(call, &lease.record, company?).await?;
     let object = account_object(call, &vendor_id)?;
     // Linked while a create of ours was unconfirmed: that create made it.
     lease.record.created_by_us |= lease.record.external_id.is_none() && lease.has_unfinished_predecessor();
@@ -205,7 +234,9 @@ async fn provision(
     link.extend(tenant_links);
     let subscription = convergence.record(id, &lease.record, provisioned, call.now());
     let external_id = convergence.bss_external_id(id);
-    link.extend(subscription.as_ref().filter(|_| convergence.current.is_none()).map(|record| Link {
+    let is_found_by_id = SubscriptionId::in_external_id(&external_id).as_ref() == Some(id);
+    let linked = subscription.as_ref().filter(|_| convergence.current.is_none() && !is_found_by_id);
+    link.extend(linked.map(|record| Link {
         application: record.application,
         external_id: external_id.clone(),
         instance: Instance::Own,
@@ -250,17 +281,17 @@ fn tenant_link_changes(
 /// one that we created for the account.
 async fn ensure_may_sell(
     call: &RequestContext<'_>,
-    order: &Order,
     account: &AccountRecord,
     vendor_id: &ExternalId,
 ) -> Result<bool, ServiceError> {
     ensure_not_linked_elsewhere(call, &account.key(), Some(account), vendor_id).await?;
-    let is_ours = account.external_id.is_none()
-        && ensure_not_referenced_elsewhere(call, &account.key(), Role::User, vendor_id).await?;
-    if order.kind.state() == SubscriptionState::Live {
-        ensure_not_sold_in_portal(call, account).await?;
-    }
-    Ok(is_ours)
+    Ok(account.external_id.is_none()
+        && ensure_not_referenced_elsewhere(call, &account.key(), Role::User, vendor_id).await?)
+}
+
+/// Returns `true` if an order may begin a subscription.
+const fn begins(order: &Order) -> bool {
+    matches!(order.kind, OrderKind::Create | OrderKind::Activate)
 }
 
 async fn check(
@@ -277,7 +308,10 @@ async fn check(
         Remaining::Verify | Remaining::All => {}
     }
     check_transition(order.kind, current.as_ref(), account, id)?;
-    ensure_may_sell(call, order, account, &vendor_id).await?;
+    ensure_may_sell(call, account, &vendor_id).await?;
+    if begins(order) {
+        ensure_not_sold_in_portal(call, account, call.app.store.agreement(&account.key()).await?).await?;
+    }
     let mut convergence = SubscriptionConvergence::new(call, order, account, vendor_id, current).await?;
     convergence.ensure_login_available(account).await?;
     convergence.next_step(account, &Progress::default()).await?;

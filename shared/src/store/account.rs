@@ -39,9 +39,13 @@ pub struct AccountRecord {
     /// `true` if we created the vendor's object, `false` if we linked an existing one.
     #[serde(default)]
     pub created_by_us: bool,
-    /// Fingerprint of name and email as last sent to the vendor.
+    /// Fingerprint of the profile (name, email, contact, country) that the vendor last had for certain.
     #[serde(default)]
     pub profile: Option<Fingerprint>,
+    /// `true` from the first change that a synchronization sends until it is committed: the vendor may have another profile
+    /// than `profile`. A later synchronization sends its own one then, whatever ran in between.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub profile_in_doubt: bool,
     /// Details of the last synchronization, for vendors that receive them with the first order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_details: Option<AccountDetails>,
@@ -88,6 +92,7 @@ impl AccountRecord {
             reseller: None,
             created_by_us: false,
             profile: None,
+            profile_in_doubt: false,
             account_details: None,
             tenant: None,
             pending_tenant: None,
@@ -108,6 +113,14 @@ impl AccountRecord {
             && self.live_subscription.is_none()
             && self.last_applied.is_none()
             && self.job.is_none()
+            && self.pending_step.is_none()
+            && self.pending_created_id.is_none()
+            && self.pending_tenant.is_none()
+    }
+
+    /// Returns `true` if no call works on the account, and none has left one unfinished.
+    pub fn is_settled(&self) -> bool {
+        self.job.is_none()
             && self.pending_step.is_none()
             && self.pending_created_id.is_none()
             && self.pending_tenant.is_none()

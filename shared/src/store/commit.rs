@@ -223,8 +223,8 @@ impl Store {
     }
 }
 
-/// Returns the pauses before a write is repeated that conflicts with a transaction.
-fn conflict_backoff() -> ExponentialBuilder {
+/// Returns the pauses before a call is repeated that conflicts with a transaction.
+pub(super) fn conflict_backoff() -> ExponentialBuilder {
     ExponentialBuilder::default().with_min_delay(Duration::from_millis(20)).with_max_times(5).with_jitter()
 }
 

@@ -5,8 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountKey, Store, StoreError, keys};
+use super::{AccountKey, Store, StoreError, SubscriptionKey, keys};
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, SubscriptionId};
+use crate::domain::subscription_record::SubscriptionRecord;
 use crate::domain::vendor_id::{Instance, VendorId};
 
 /// The record that an external id is linked to.
@@ -15,7 +16,7 @@ use crate::domain::vendor_id::{Instance, VendorId};
 pub enum Target {
     /// An account.
     Account(AccountId),
-    /// A subscription.
+    /// A subscription whose own id its external id does not contain.
     Subscription(SubscriptionId),
 }
 
@@ -74,16 +75,24 @@ impl Store {
         Ok(record.is_some_and(|record| record.instance.is_none()).then_some(key))
     }
 
-    /// Returns the subscription of an installation whose external id the BSS sent, with one keyed read.
+    /// Returns the subscription of an installation whose external id the BSS sent. A link leads to one whose own id the
+    /// external id does not contain.
     pub async fn subscription_of(
         &self,
         application: ApplicationId,
         external: &ExternalId,
-    ) -> Result<Option<SubscriptionId>, StoreError> {
+    ) -> Result<Option<SubscriptionRecord>, StoreError> {
+        let key = |subscription| SubscriptionKey { application, subscription };
+        if let Some(id) = SubscriptionId::in_external_id(external) {
+            let record = self.subscription(&key(id)).await?;
+            if let Some(record) = record.filter(|record| record.external_id == *external) {
+                return Ok(Some(record));
+            }
+        }
         let link: Option<Link> = self.get(keys::link(application, external)).await?;
-        Ok(match link.map(|link| link.target) {
-            Some(Target::Subscription(id)) => Some(id),
-            Some(Target::Account(_)) | None => None,
-        })
+        match link.map(|link| link.target) {
+            Some(Target::Subscription(id)) => self.subscription(&key(id)).await,
+            Some(Target::Account(_)) | None => Ok(None),
+        }
     }
 }

@@ -16,7 +16,8 @@ pub struct AccountTarget<'a> {
     pub profile: &'a Profile,
     /// Id in the vendor's partner portal: that of the account's reseller, or of the account itself if it is a reseller.
     pub reseller_id: Option<&'a str>,
-    /// `true` if this profile was the last one sent, `false` if another one was; `None` if none was ever sent.
+    /// `true` if the vendor has this profile for certain, `false` if it may have another one; `None` if only its own object can
+    /// tell.
     pub profile_in_sync: Option<bool>,
     /// Vendor id; `None` until the account exists.
     pub id: Option<&'a ExternalId>,

@@ -37,7 +37,7 @@ impl Step {
     fn reads(&self) -> bool {
         match self.callee {
             Callee::Vendor | Callee::ConnectWise => self.operation.starts_with("GET "),
-            Callee::Table => ["GetItem", "Query"].contains(&self.operation.as_str()),
+            Callee::Table => ["GetItem", "Query", "TransactGetItems"].contains(&self.operation.as_str()),
         }
     }
 

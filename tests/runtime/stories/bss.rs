@@ -25,6 +25,7 @@ pub async fn customer(vendor: VendorName) -> Deployed {
     let mut portal = deployed(vendor).await;
     let synchronize = endpoint("accounts/synchronize");
     lost(&mut portal, vendor).await;
+    of_unknown_account(&mut portal, vendor).await;
     let reseller = event_for(vendor, synchronize, &reseller("R-1"));
     unhappily(&mut portal, synchronize, &reseller).await;
     happily(&mut portal, synchronize, &reseller).await;
@@ -67,6 +68,15 @@ async fn too_late(portal: &mut Portal, vendor: VendorName) {
         portal.invoke(order, &event_for(vendor, order, &json!({}))).await;
     }
     fail(&portal.deployed.stack, &json!([]));
+}
+
+/// An add-on's cancellation for an account that only the BSS knows leaves no record.
+async fn of_unknown_account(portal: &mut Portal, vendor: VendorName) {
+    let cancel = endpoint("addons/cancel");
+    let unknown = json!({ "Account": { "ID": "A-9", "ExternalID": "440099-6" }, "SubscriptionID": "S-9", "ID": "" });
+    portal.invoke(cancel, &event_for(vendor, cancel, &unknown)).await;
+    let items = portal.deployed.stack.dynamodb.items(&portal.deployed.stack.table).await.unwrap();
+    assert!(items.iter().all(|item| item["id"]["S"] != "A-9"));
 }
 
 /// A reseller is deleted while its creation is not known to have failed, and the table is lost before the end. The lease stays.

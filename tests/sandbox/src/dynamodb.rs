@@ -34,7 +34,7 @@ use self::validation::Schema;
 use crate::faults::Faults;
 
 /// Operations that write nothing.
-const READS: [&str; 9] = [
+const READS: [&str; 10] = [
     "BatchGetItem",
     "DescribeStream",
     "DescribeTable",
@@ -44,6 +44,7 @@ const READS: [&str; 9] = [
     "ListTables",
     "Query",
     "Scan",
+    "TransactGetItems",
 ];
 
 /// A forwarder and its engine. Clones share them. dynoxide stops when the last clone is dropped.

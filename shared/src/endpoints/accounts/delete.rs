@@ -11,7 +11,7 @@ use crate::domain::account::account_id;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ExternalId};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
-use crate::provisioning::accounts::delete;
+use crate::provisioning::account_removal::delete;
 use crate::provisioning::ownership::account_object;
 use crate::vendor::other_channel_error;
 

@@ -1,11 +1,15 @@
 //! Subscriptions: plan, seats, suspension and cancellation of an organization.
 
+use std::pin::pin;
+
+use futures::future::{Either, select};
 use jiff::SignedDuration;
 
 use super::accounts::missing_error;
 use super::definitions::ARCHIVING;
 use super::organization::{self, Row};
 use super::plan::{Family, Plan, Plans};
+use super::settings::Partner;
 use super::{Dropsuite, contract};
 use crate::domain::account::Role;
 use crate::domain::error::ServiceError;
@@ -24,42 +28,81 @@ impl Dropsuite {
         progress: &Progress,
     ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
         let partner = self.partner(context)?;
-        let id = target.account;
-        let row = self.get_own_row(context, &partner, Role::User, id, target.reference).await?;
-        let lifecycle_step = |operation| NextStep::step(organization::lifecycle_step(&partner, operation, id.as_str()));
-        match (target.state, row) {
-            (SubscriptionState::Cancelled, Some(row)) if !row.customer_deactivated => {
-                Ok(lifecycle_step(&contract::UNSUBSCRIBE))
+        let row = self.get_own_row(context, &partner, Role::User, target.account, target.reference);
+        match target.state {
+            SubscriptionState::Live => {
+                let plans = self.plans(context, &partner, |plans| ordered_plan(plans, target).is_ok());
+                match with_plans(row, plans).await? {
+                    Some((row, plans)) => next_for_live(&partner, target, progress, &row, &*plans?),
+                    None => Err(denial(target)),
+                }
             }
-            (SubscriptionState::Suspended, Some(row)) if row.customer_deactivated => Err(ServiceError::new(
-                ErrorCode::StateConflict,
-                "The subscription is cancelled at Dropsuite, so it cannot be suspended. Activate it first.",
-            )),
-            (SubscriptionState::Suspended, Some(row)) if !row.flg_suspended => Ok(lifecycle_step(&contract::SUSPEND)),
-            (SubscriptionState::Cancelled | SubscriptionState::Suspended, Some(_)) => Ok(NextStep::Converged(None)),
-            (SubscriptionState::Cancelled, None) => Err(missing_error(id)),
-            (SubscriptionState::Suspended | SubscriptionState::Live, None) => {
-                Err(check_retention(target).err().unwrap_or_else(|| missing_error(id)))
-            }
-            (SubscriptionState::Live, Some(row)) => {
-                let plans = self.plans(context, &partner, |plans| ordered_plan(plans, target).is_ok()).await?;
-                let resolved = ResolvedOrder::resolve(&plans, target, &row)?;
-                check_retention(target)?;
-                // Dropsuite adjusts the seats itself: what it shows after the change is not what was sent.
-                let floats = row.auto_license && progress.has(contract::SET_SUBSCRIPTION.name);
-                let seats = resolved.seats.filter(|_| !floats);
-                Ok(if row.customer_deactivated {
-                    lifecycle_step(&contract::REACTIVATE)
-                } else if row.flg_suspended {
-                    lifecycle_step(&contract::UNSUSPEND)
-                } else if row.has_subscription(resolved.plan, seats) {
-                    NextStep::Converged(resolved.provisioned())
-                } else {
-                    NextStep::step(organization::set_subscription(&partner, &row, resolved.plan, resolved.seats))
-                })
-            }
+            SubscriptionState::Suspended => match row.await? {
+                Some(row) if row.customer_deactivated => Err(ServiceError::new(
+                    ErrorCode::StateConflict,
+                    "The subscription is cancelled at Dropsuite, so it cannot be suspended. Activate it first.",
+                )),
+                Some(row) if !row.flg_suspended => Ok(lifecycle_step(&partner, target, &contract::SUSPEND)),
+                Some(_) => Ok(NextStep::Converged(None)),
+                None => Err(denial(target)),
+            },
+            SubscriptionState::Cancelled => match row.await? {
+                Some(row) if !row.customer_deactivated => Ok(lifecycle_step(&partner, target, &contract::UNSUBSCRIBE)),
+                Some(_) => Ok(NextStep::Converged(None)),
+                None => Err(missing_error(target.account)),
+            },
         }
     }
+}
+
+/// Returns the error for a live or suspended subscription whose organization Dropsuite denies.
+fn denial(target: &SubscriptionTarget<'_>) -> ServiceError {
+    check_retention(target).err().unwrap_or_else(|| missing_error(target.account))
+}
+
+fn lifecycle_step(
+    partner: &Partner,
+    target: &SubscriptionTarget<'_>,
+    operation: &contract::Operation,
+) -> NextStep<Option<Provisioned>> {
+    NextStep::step(organization::lifecycle_step(partner, operation, target.account.as_str()))
+}
+
+/// Reads the row and the plans at the same time. Without a row the plans are not waited for.
+async fn with_plans<P>(
+    row: impl Future<Output = Result<Option<Row>, ServiceError>>,
+    plans: impl Future<Output = P>,
+) -> Result<Option<(Row, P)>, ServiceError> {
+    match select(pin!(row), pin!(plans)).await {
+        Either::Left((row, plans)) => match row? {
+            Some(row) => Ok(Some((row, plans.await))),
+            None => Ok(None),
+        },
+        Either::Right((plans, row)) => Ok(row.await?.map(|row| (row, plans))),
+    }
+}
+
+fn next_for_live(
+    partner: &Partner,
+    target: &SubscriptionTarget<'_>,
+    progress: &Progress,
+    row: &Row,
+    plans: &Plans,
+) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
+    let resolved = ResolvedOrder::resolve(plans, target, row)?;
+    check_retention(target)?;
+    // Dropsuite adjusts the seats itself: what it shows after the change is not what was sent.
+    let floats = row.auto_license && progress.has(contract::SET_SUBSCRIPTION.name);
+    let seats = resolved.seats.filter(|_| !floats);
+    Ok(if row.customer_deactivated {
+        lifecycle_step(partner, target, &contract::REACTIVATE)
+    } else if row.flg_suspended {
+        lifecycle_step(partner, target, &contract::UNSUSPEND)
+    } else if row.has_subscription(resolved.plan, seats) {
+        NextStep::Converged(resolved.provisioned())
+    } else {
+        NextStep::step(organization::set_subscription(partner, row, resolved.plan, resolved.seats))
+    })
 }
 
 /// Desired plan and seats of a live subscription, after all rules.

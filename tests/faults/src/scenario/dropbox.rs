@@ -22,7 +22,9 @@ pub fn all() -> Vec<Scenario> {
     vec![
         scenario("a reseller is synchronized", vec![], reseller()),
         scenario("a customer is synchronized", vec![reseller()], synchronize(1)),
+        scenario("a customer is synchronized once more", synced(&[]), synchronize(1)),
         scenario("a first order", synced(&[]), order()),
+        scenario("a first order is repeated", synced(&[order()]), order()),
         scenario(
             "an order after a cancelled one",
             synced(&[order(), cancel()]),

@@ -32,9 +32,11 @@ pub fn all() -> Vec<Scenario> {
         scenario("a customer is created", vec![], synchronize(1)),
         scenario("a reseller is created", vec![], new_reseller()),
         scenario("a reseller's customer is created", vec![new_reseller()], customer_of_reseller),
+        scenario("a customer is synchronized again", synced(), synchronize(1)),
         scenario("a customer is renamed", synced(), renamed),
         scenario("an account is deleted", synced(), Request::new("accounts/delete", synchronize(1).body)),
         scenario("a subscription is created", synced(), call("subscriptions/create", 3)),
+        scenario("an order is repeated", sold(), call("subscriptions/create", 3)),
         scenario(
             "a subscription follows a cancelled one",
             then(sold(), call("subscriptions/cancel", 3)),
@@ -72,6 +74,14 @@ pub fn all() -> Vec<Scenario> {
         scenario(
             "an add-on is cancelled",
             then(sold(), service("addons/create", 1, 3, &archiving("Provision"))),
+            service("addons/cancel", 1, 3, &archiving("Cancel")),
+        ),
+        scenario(
+            "an add-on's cancellation is repeated",
+            then(
+                then(sold(), service("addons/create", 1, 3, &archiving("Provision"))),
+                service("addons/cancel", 1, 3, &archiving("Cancel")),
+            ),
             service("addons/cancel", 1, 3, &archiving("Cancel")),
         ),
     ]
