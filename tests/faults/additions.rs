@@ -10,6 +10,7 @@ use fastrand::Rng;
 use faults::fault::{Callee, Fault, Step, run_all_with_fault, run_with_fault};
 use faults::harness::{DEADLINE, Harness, written};
 use faults::histories;
+use faults::parallel;
 use faults::request::Request;
 use faults::request::connectwise::{agreement, link, plan, subscription, unlink};
 use faults::request::dropsuite::{ARCHIVER, BACKUP, service, synchronize};
@@ -88,6 +89,7 @@ impl Account {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn open_additions_equal_the_model() {
+    let _turn = parallel::turn().await;
     histories::run(30, history, |all, events, diverged| {
         let events: u32 = events.into_iter().sum();
         println!("{all} histories of {STEPS} changes, {events} events, {diverged} divergences");

@@ -12,6 +12,7 @@ use faults::final_answer::{Final, agrees, call_until_final};
 use faults::harness::{Answer, DEADLINE, Harness};
 use faults::histories;
 use faults::model::channels::World;
+use faults::parallel;
 use faults::request::channel::{CHANNELS, CUSTOMERS, Channel, Operation};
 use faults::request::connectwise::plan;
 use sandbox::stack::Options;
@@ -21,6 +22,7 @@ const STEPS: u32 = 24;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_channel_sold_belongs_to_it() {
+    let _turn = parallel::turn().await;
     histories::run(40, history, |all, counts, diverged| {
         let counts: Counts = counts.into_iter().sum();
         println!("{counts}channels: {all} histories of {STEPS} steps, {diverged} divergences");

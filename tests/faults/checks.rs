@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use fastrand::Rng;
 use faults::harness::{DEADLINE, Harness, written_of_actions};
 use faults::histories;
+use faults::parallel;
 use faults::request::action::{action, failures};
 use faults::request::connectwise::{link, organization};
 use faults::request::dropsuite::{service, synchronize};
@@ -26,6 +27,7 @@ const PATIENCE: u32 = 6;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failing_mailbox_has_one_open_ticket_whatever_one_answer_shows() {
+    let _turn = parallel::turn().await;
     histories::run(16, history, |all, counted: Vec<Counted>, diverged| {
         let faulty: usize = counted.iter().map(|counted| counted.faulty).sum();
         let tickets: usize = counted.iter().map(|counted| counted.tickets).sum();

@@ -8,6 +8,7 @@ use std::num::NonZeroU32;
 use std::time::Instant;
 
 use faults::harness::{DEADLINE, Harness, written_of_actions};
+use faults::parallel;
 use faults::request::action::{action, failures};
 use faults::request::connectwise::{link, organization};
 use faults::request::dropsuite::{service, synchronize};
@@ -35,6 +36,7 @@ const BATCH: usize = 1000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_failures_is_one_ticket() {
+    let _turn = parallel::turn().await;
     let (harness, mailboxes) = flooded().await;
     let count = mailboxes.len();
     let keys: Vec<_> = mailboxes.iter().map(|key| action(&format!("euwest.backup.{}", key.id))).collect();
@@ -82,6 +84,7 @@ async fn a_flood_of_failures_is_one_ticket() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_completed_actions_has_its_configurations_in_bounded_rounds() {
+    let _turn = parallel::turn().await;
     let (harness, mailboxes) = flooded().await;
     let count = mailboxes.len();
     // All, by default.

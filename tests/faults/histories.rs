@@ -13,6 +13,7 @@ use faults::fault::{Callee, Fault, FaultOutcome, Step, run_all_with_fault, run_w
 use faults::final_answer::{Final, agrees, call_until_final};
 use faults::harness::{Answer, DEADLINE, Harness};
 use faults::model::{Model, dropbox, dropsuite};
+use faults::parallel;
 use faults::request::{Caller, Request, Settings};
 use jiff::SignedDuration;
 use service_manager::domain::error_code::ErrorCode;
@@ -26,11 +27,13 @@ const WRONG: [Fault; 3] = [Fault::Denied, Fault::Emptied, Fault::Partial];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dropsuite_equals_the_model() {
+    let _turn = parallel::turn().await;
     histories::<dropsuite::Account>().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dropbox_equals_the_model() {
+    let _turn = parallel::turn().await;
     histories::<dropbox::Account>().await;
 }
 

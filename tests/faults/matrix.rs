@@ -29,6 +29,7 @@ struct Clean {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_at_every_step_has_the_same_final_state() {
+    let _turn = parallel::turn().await;
     let mut groups = Vec::new();
     for scenario in scenario::all() {
         let clean = Arc::new(undisturbed(&scenario).await);

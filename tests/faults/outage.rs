@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use faults::harness::Harness;
+use faults::parallel;
 use faults::request::connectwise::{link, plan};
 use faults::request::dropsuite::{service, synchronize};
 use jiff::SignedDuration;
@@ -50,6 +51,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sale_is_not_slower_and_is_billed_after_the_outage() {
+    let _turn = parallel::turn().await;
     let sales: u32 = std::env::var("SALES").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
     let harness = sold().await;
     let mut up = Vec::new();
@@ -89,6 +91,7 @@ async fn billed(harness: &Harness, seats: u32) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_letter_names_its_records_and_is_redriven() {
+    let _turn = parallel::turn().await;
     let harness = sold().await;
     let refused = Rule { path: "*".to_owned(), status: Some(503), ..Rule::default() };
     harness.stack.connectwise.faults().set(vec![refused]);
@@ -119,6 +122,7 @@ async fn a_dead_letter_names_its_records_and_is_redriven() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_due_task_that_is_also_in_a_dead_letter_counts_once() {
+    let _turn = parallel::turn().await;
     let harness = sold().await;
     let refused = Rule { path: "*".to_owned(), status: Some(503), ..Rule::default() };
     harness.stack.connectwise.faults().set(vec![refused]);

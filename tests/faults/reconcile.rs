@@ -32,6 +32,7 @@ async fn reconciled(harness: &Harness, run: &str) -> Report {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn abandoned_jobs_are_completed_or_discarded() {
+    let _turn = parallel::turn().await;
     let mut cases = Vec::new();
     for scenario in scenario::all() {
         let harness = prepared(&scenario).await;
@@ -87,6 +88,7 @@ fn as_if_never_made(state: &serde_json::Value) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn jobs_that_cannot_be_completed_are_counted_and_retried() {
+    let _turn = parallel::turn().await;
     let scenario =
         scenario::all().into_iter().find(|scenario| scenario.request.path == "subscriptions/cancel").unwrap();
     let harness = prepared(&scenario).await;
@@ -106,6 +108,7 @@ async fn jobs_that_cannot_be_completed_are_counted_and_retried() {
 /// crashes too.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unconfirmed_order_is_resolved_after_other_calls() {
+    let _turn = parallel::turn().await;
     let scenario = named(VendorName::Dropbox, "a first order");
     for fault in [Fault::KilledBefore, Fault::KilledAfter, Fault::FailedBefore, Fault::FailedAfter] {
         for number in 0..8 {
@@ -134,6 +137,7 @@ fn named(vendor: VendorName, name: &str) -> Scenario {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_table_contains_no_plain_text_credentials() {
+    let _turn = parallel::turn().await;
     for (vendor, name, personal) in [
         (VendorName::Dropsuite, "a customer is created", "owner1@customer.example.com"),
         (VendorName::Dropbox, "a first order", "admin1@customer.example.com"),

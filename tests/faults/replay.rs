@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use faults::harness::Harness;
+use faults::parallel;
 use faults::request::connectwise::{link, plan};
 use faults::request::dropsuite::{ARCHIVER, service, synchronize};
 use jiff::SignedDuration;
@@ -19,6 +20,7 @@ fn number(name: &str, default: u32) -> u32 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_change_is_one_write_despite_duplicate_events() {
+    let _turn = parallel::turn().await;
     let (tenants, changes, limit) = (number("TENANTS", 10), number("CHANGES", 5), number("LIMIT", 6000));
     let options =
         Options { stream: true, connectwise_requests_per_minute: limit.try_into().ok(), ..Options::from_env() };

@@ -12,6 +12,7 @@ use fastrand::Rng;
 use faults::fault::{Callee, Fault, Step, run_all_with_fault, run_with_fault};
 use faults::harness::{DEADLINE, Harness, written_of_actions};
 use faults::histories;
+use faults::parallel;
 use faults::request::Request;
 use faults::request::action::{ACTION_EVENTS, Event, action, check, exhausted, failed, failures, report_events};
 use faults::request::connectwise::{link, organization};
@@ -31,6 +32,7 @@ const PATIENCE: u32 = 6;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failing_action_has_one_open_ticket() {
+    let _turn = parallel::turn().await;
     histories::run(40, history, |all, counted: Vec<Counted>, diverged| {
         let events: usize = counted.iter().map(|counted| counted.events).sum();
         let tickets: usize = counted.iter().map(|counted| counted.tickets).sum();
@@ -52,6 +54,7 @@ struct Counted {
 /// failures, or the end before them.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unrecorded_ticket_is_not_created_twice() {
+    let _turn = parallel::turn().await;
     let key = ACTIONS[0];
     for next in [vec![(0, failed(1))], vec![(2, ActionEvent::Completed), (3, failed(1))]] {
         let harness = linked().await;

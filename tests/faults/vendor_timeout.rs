@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use faults::harness::Harness;
+use faults::parallel;
 use faults::request::{Request, dropsuite};
 use futures::future::join_all;
 use sandbox::faults::Rule;
@@ -15,11 +16,13 @@ const CALLS: u32 = 50;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn responses_are_in_time_when_the_vendor_is_unresponsive() {
+    let _turn = parallel::turn().await;
     time_out(None).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn responses_are_in_time_when_changes_get_no_response() {
+    let _turn = parallel::turn().await;
     time_out(Some("POST")).await;
 }
 

@@ -72,10 +72,14 @@ pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) ->
         LeaseOutcome::Acquired(lease) => lease,
     };
     let current = match named {
-        Some(account) if lease.follows(&account) => record,
-        _ => subscription(call, &id).await?,
+        Some(account) if lease.follows(&account) => Ok(record),
+        _ => subscription(call, &id).await,
     };
-    match Box::pin(provision(call, order, &id, &mut lease, current, company)).await {
+    let outcome = match current {
+        Ok(current) => Box::pin(provision(call, order, &id, &mut lease, current, company)).await,
+        Err(failure) => Err(failure),
+    };
+    match outcome {
         Ok(Outcome::NoOp(id)) => {
             if lease.is_retry_of(&fingerprint) {
                 Box::pin(lease.commit(fingerprint, CommitExtras::default())).await?;
