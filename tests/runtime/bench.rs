@@ -28,7 +28,7 @@ const MEMORY: u64 = 256;
 /// The bare function, which is the baseline.
 const BARE: &str = "hello";
 
-/// The functions, and the calls of each that change something.
+/// The functions that are measured, the baseline first.
 const FUNCTIONS: [&str; 5] =
     [BARE, "fields-get", "subscriptions-create", "subscriptions-update", "connectwise-additions"];
 

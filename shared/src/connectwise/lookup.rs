@@ -76,13 +76,7 @@ impl Client<'_> {
     /// # Errors
     /// As [`find`](Self::find).
     pub async fn find_widely<T: Entity>(&self, lookup: &Lookup<T>) -> Result<Option<T>, ConnectWiseError> {
-        match self.find(lookup).await? {
-            None if !cfg!(feature = "trust-first-answer") => {
-                let list = lookup.wider.as_ref().unwrap_or(&lookup.list);
-                Self::one(lookup, self.list_all(list).await?)
-            }
-            found => Ok(found),
-        }
+        self.find_or_look(lookup, lookup.wider.as_ref()).await
     }
 
     /// Returns the record that has the key, if there is one. If the first search finds none, makes another one, by another
@@ -91,10 +85,18 @@ impl Client<'_> {
     /// # Errors
     /// As [`find`](Self::find).
     pub async fn find_twice<T: Entity>(&self, lookup: &Lookup<T>) -> Result<Option<T>, ConnectWiseError> {
+        self.find_or_look(lookup, lookup.other.as_ref()).await
+    }
+
+    /// Finds the record, or looks a second time: at `second`, or at the same list again.
+    async fn find_or_look<T: Entity>(
+        &self,
+        lookup: &Lookup<T>,
+        second: Option<&ListRequest<T>>,
+    ) -> Result<Option<T>, ConnectWiseError> {
         match self.find(lookup).await? {
             None if !cfg!(feature = "trust-first-answer") => {
-                let list = lookup.other.as_ref().unwrap_or(&lookup.list);
-                Self::one(lookup, self.list_all(list).await?)
+                Self::one(lookup, self.list_all(second.unwrap_or(&lookup.list)).await?)
             }
             found => Ok(found),
         }

@@ -5,7 +5,7 @@ use sandbox::connectwise::{Member, Module, Role};
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 
-use crate::client::{ARCHIVER, BACKUP};
+use crate::client::{ARCHIVER, BACKUP, merged};
 use crate::portal::msp::bodies::{
     BLUE_BACKUP, BLUE_LIGHT, archiver, company, credentials, link, order, sells, ticket_mapping,
 };
@@ -254,18 +254,23 @@ async fn a_lost_create_is_repeated_after_the_in_flight_window() {
 
 #[tokio::test]
 async fn a_create_that_completes_late_is_found() {
-    let msp = Msp::billing().await;
-    msp.faults(json!([
-        {"method": "POST", "path": "/finance/agreements/*/additions", "times": 1, "drop": "after"},
-        {"method": "GET", "path": "/finance/agreements/*/additions", "after": 1, "status": 200, "body": "<html>"},
-    ]));
-    msp.done(ORDER, &order(json!({}))).await;
-    msp.wait_for_additions().await;
-    assert_eq!(msp.row().await["state"], "pending");
-    msp.faults(json!([]));
-    let later = msp.at("2031-05-15T16:06:00Z").await;
-    assert_eq!(later.done(RETRY, &json!({})).await[0]["state"], "synced");
-    assert_eq!(msp.addition()["quantity"], 3);
+    let list = json!({"method": "GET", "path": "/finance/agreements/*/additions", "status": 200});
+    // One list without it proves nothing.
+    let without = merged(list.clone(), json!({"times": 1, "body": []}));
+    for first_look in [json!([]), json!([without])] {
+        let msp = Msp::billing().await;
+        msp.faults(json!([
+            {"method": "POST", "path": "/finance/agreements/*/additions", "times": 1, "drop": "after"},
+            merged(list.clone(), json!({"after": 1, "body": "<html>"})),
+        ]));
+        msp.done(ORDER, &order(json!({}))).await;
+        msp.wait_for_additions().await;
+        assert_eq!(msp.row().await["state"], "pending");
+        msp.faults(first_look);
+        let later = msp.at("2031-05-15T16:06:00Z").await;
+        assert_eq!(later.done(RETRY, &json!({})).await[0]["state"], "synced");
+        assert_eq!(msp.addition()["quantity"], 3);
+    }
 }
 
 #[tokio::test]
