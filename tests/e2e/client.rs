@@ -213,6 +213,14 @@ impl Bss {
         assert!(sent.status().is_success(), "{path}: {}", sent.status());
     }
 
+    /// Changes an object of Dropsuite's API with a partner's tokens, as the vendor's portal does.
+    pub async fn changes_as_partner(&self, partner: &Partner, path: &str, body: &Value) {
+        let url = format!("{}/{path}", self.stack.dropsuite_url);
+        let request = self.client.put(url).header("x-reseller-token", partner.reseller_token);
+        let sent = request.header("x-access-token", partner.admin_token).json(body).send().await.unwrap();
+        assert!(sent.status().is_success(), "{path}: {}", sent.status());
+    }
+
     /// Runs the recovery job half an hour later.
     pub async fn recover(&self) -> Report {
         self.stack.clock.advance(SignedDuration::from_mins(30));

@@ -55,6 +55,18 @@ mod portal {
     mod agreements {
         mod list;
     }
+    mod audit {
+        mod apply;
+        mod csv;
+        mod dismiss;
+        mod history;
+        mod list;
+        mod month;
+        mod run;
+        mod scale;
+        mod settings;
+        mod used_seats;
+    }
     mod companies {
         mod list;
     }

@@ -12,7 +12,7 @@ use service_manager::auth::reporters::Reporters;
 use service_manager::bss::{Settings, headers};
 use service_manager::runtime::gateway_event::{GatewayEvent, GatewayResponse};
 use service_manager::runtime::http_api::{self, ApiRequest};
-use service_manager::workers::actions::check;
+use service_manager::workers::queue;
 use service_manager::workers::{redrive, stream};
 use uuid::Uuid;
 
@@ -57,7 +57,7 @@ pub fn queues(data: &[u8]) {
             stream::BatchResponse::with_failures([record.sequence_number().to_owned()]);
         }
     }
-    let _ = serde_json::from_slice::<check::Event>(data);
+    let _ = serde_json::from_slice::<queue::Event>(data);
     let _ = serde_json::from_slice::<CheckRequest>(data);
     let _ = serde_json::from_slice::<redrive::Event>(data);
 }

@@ -31,12 +31,25 @@ pub async fn check(portal: &mut Portal, records: &[Value]) -> Outcome {
     portal.run_with(CHECK, &variables, &json!({ "Records": records })).await
 }
 
-/// Receives the next batch of the queue as Lambda does, in the format of its event, with a visibility timeout of half an
+/// A queue, by its name in the template, and the function that it triggers.
+#[derive(Clone, Copy, Debug)]
+pub struct Trigger {
+    queue: &'static str,
+    function: &'static str,
+}
+
+/// The queue of checks.
+pub const CHECKS: Trigger = Trigger { queue: "ActionsQueue", function: CHECK };
+
+/// The queue of audits.
+pub const AUDITS: Trigger = Trigger { queue: "AuditsQueue", function: "connectwise-audit" };
+
+/// Receives the next batch of a queue as Lambda does, in the format of its event, with a visibility timeout of half an
 /// hour. Empty if there is no message.
-pub async fn received(deployed: &Deployed) -> Vec<Value> {
-    of_queue(deployed, "GetQueueAttributes", json!({ "AttributeNames": ["All"] })).await;
+pub async fn received(deployed: &Deployed, from: Trigger) -> Vec<Value> {
+    of_queue(deployed, from, "GetQueueAttributes", json!({ "AttributeNames": ["All"] })).await;
     let body = json!({ "MaxNumberOfMessages": 10, "VisibilityTimeout": 1800, "AttributeNames": ["All"] });
-    let answer = of_queue(deployed, "ReceiveMessage", body).await;
+    let answer = of_queue(deployed, from, "ReceiveMessage", body).await;
     let record = |message: &Value| {
         json!({
             "messageId": message["MessageId"],
@@ -53,15 +66,15 @@ pub async fn received(deployed: &Deployed) -> Vec<Value> {
 }
 
 /// Deletes processed messages, as Lambda does.
-pub async fn deleted(deployed: &Deployed, records: &[Value]) {
+pub async fn deleted(deployed: &Deployed, from: Trigger, records: &[Value]) {
     for record in records {
-        of_queue(deployed, "DeleteMessage", json!({ "ReceiptHandle": record["receiptHandle"] })).await;
+        of_queue(deployed, from, "DeleteMessage", json!({ "ReceiptHandle": record["receiptHandle"] })).await;
     }
 }
 
-async fn of_queue(deployed: &Deployed, operation: &str, mut body: Value) -> Value {
-    body["QueueUrl"] = json!(deployed.deployment.value(r#"{"Ref":"ActionsQueue"}"#).unwrap());
-    deployed.call_as(CHECK, &format!("AmazonSQS.{operation}"), &body).await
+async fn of_queue(deployed: &Deployed, of: Trigger, operation: &str, mut body: Value) -> Value {
+    body["QueueUrl"] = json!(deployed.deployment.value(&json!({ "Ref": of.queue }).to_string()).unwrap());
+    deployed.call_as(of.function, &format!("AmazonSQS.{operation}"), &body).await
 }
 
 pub fn event(name: &str) -> Value {
@@ -130,7 +143,7 @@ async fn linked_organizations_are_queued_and_checked() {
     }
     let waits = json!({ "sent": 0, "backlog": MAX_BACKLOG + 2, "completed": false });
     assert_eq!(monitor(&mut portal).await, Outcome::Response(waits));
-    let mut records = received(&portal.deployed).await;
+    let mut records = received(&portal.deployed, CHECKS).await;
     records.push(json!({ "messageId": "not the monitor's", "body": "{}" }));
     let unfinished = json!({ "batchItemFailures": [{ "itemIdentifier": "not the monitor's" }] });
     assert_eq!(check(&mut portal, &records).await, Outcome::Response(unfinished));
@@ -153,7 +166,7 @@ async fn linked_organizations_are_queued_and_checked() {
 async fn a_check_stays_within_its_rate_limit() {
     let mut portal = linked().await;
     monitor(&mut portal).await;
-    let records = received(&portal.deployed).await;
+    let records = received(&portal.deployed, CHECKS).await;
     let before = portal.deployed.stack.dropsuite.calls().len();
     let variables = portal.deployed.variables_with(CHECK, &[("DROPSUITE_REQUESTS_PER_MINUTE", "2")]);
     let mut bounded = start(CHECK, &variables).await;

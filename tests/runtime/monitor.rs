@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use service_manager::domain::msp::MspId;
 use service_manager::store::{AgreementLink, ConfigurationLedger, ConfigurationPlace};
 
-use crate::actions::{check, deleted, monitor, received};
+use crate::actions::{CHECKS, check, deleted, monitor, received};
 use crate::portal::Portal;
 use crate::process::memory_kb;
 
@@ -133,12 +133,12 @@ async fn run_round(portal: &mut Portal, organizations: usize) {
     let sent = json!({ "sent": organizations, "backlog": 0, "completed": true });
     assert_eq!(monitor(portal).await, Outcome::Response(sent));
     loop {
-        let records = received(&portal.deployed).await;
+        let records = received(&portal.deployed, CHECKS).await;
         if records.is_empty() {
             return;
         }
         assert_eq!(check(portal, &records).await, Outcome::Response(json!({ "batchItemFailures": [] })));
-        deleted(&portal.deployed, &records).await;
+        deleted(&portal.deployed, CHECKS, &records).await;
     }
 }
 

@@ -68,6 +68,11 @@ impl Portal {
         self.running.get_mut(name).unwrap().invoke(event.to_string()).await.unwrap()
     }
 
+    /// Returns a function that runs.
+    pub fn running(&self, name: &str) -> &Function {
+        &self.running[name]
+    }
+
     /// Ends all binaries. Asserts that none printed a secret or was denied a call, and that the table contains no
     /// secret in plain text.
     pub async fn end(mut self) {
@@ -127,7 +132,11 @@ async fn every_portal_function_responds_like_the_local_stack() {
                     "{:?}",
                     ask.endpoint
                 );
-                assert_eq!((&got["status"], &got["type"]), (&json!(200), &json!("application/json")), "{got}");
+                assert_eq!(
+                    (&got["status"], &got["type"]),
+                    (&json!(200), &json!(ask.endpoint.contract.media_type)),
+                    "{got}"
+                );
             }
             Step::Stream(partition) => {
                 let got = lent.consume(&lent.progress.written(partition).unwrap()).await;

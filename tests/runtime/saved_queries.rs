@@ -10,7 +10,7 @@ use sandbox::stack::{REPORTER_KEY, Stack};
 use serde_json::{Value, json};
 use service_manager::endpoints::actions::report::ENDPOINT;
 
-use crate::actions::{check, monitor, received};
+use crate::actions::{CHECKS, check, monitor, received};
 use crate::connectwise::{ask, down, sold, written};
 use crate::portal::Portal;
 
@@ -31,7 +31,7 @@ async fn all_kinds_of_lines() -> Portal {
 
     faults(&portal.deployed.stack, json!([{"method": "GET", "path": "*/accounts", "status": 503}])).await;
     monitor(&mut portal).await;
-    let records = received(&portal.deployed).await;
+    let records = received(&portal.deployed, CHECKS).await;
     check(&mut portal, &records).await;
 
     // The change has no response, and the read that would confirm it fails.

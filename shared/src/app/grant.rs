@@ -46,6 +46,8 @@ pub enum Grant {
 pub enum Queue {
     /// Organizations whose mailboxes are to be checked.
     Checks,
+    /// Audits to carry out.
+    Audits,
     /// Failed runs of scheduled functions.
     DeadLetters,
     /// Batches of the table's stream that the ConnectWise functions could not process.

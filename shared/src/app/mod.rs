@@ -3,11 +3,14 @@
 //! This room imports `auth`, `bss`, `config`, `connectwise`, `domain`, `http_client`, `store` and `vendor`. It never
 //! knows an endpoint or a worker.
 
+pub mod audit_queue;
 mod aws;
 pub mod check_queue;
 pub mod dead_letters;
+pub mod fair_use;
 pub mod grant;
 pub mod lease;
+pub mod message_queue;
 pub mod msp_connection;
 pub mod request;
 pub mod request_ids;
@@ -16,8 +19,10 @@ pub mod ticket_policy;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::app::audit_queue::AuditQueue;
 use crate::app::check_queue::CheckQueue;
 use crate::app::dead_letters::DeadLetters;
+use crate::app::fair_use::FairUse;
 use crate::app::ticket_policy::TicketPolicy;
 use url::Url;
 
@@ -65,6 +70,10 @@ pub struct App {
     pub reporters: Reporters,
     /// The queue to which the monitor sends checks; `None` in functions that do not use it.
     pub check_queue: Option<CheckQueue>,
+    /// The queue of audits; `None` in functions that do not use it.
+    pub audit_queue: Option<AuditQueue>,
+    /// The vendor's terms of fair use.
+    pub fair_use: FairUse,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The maximum duration of a request.
@@ -120,6 +129,8 @@ impl App {
             ticket_policy: TicketPolicy::from_env()?,
             reporters: Reporters::from_env(&aws),
             check_queue: CheckQueue::from_env(&aws),
+            audit_queue: AuditQueue::from_env(&aws),
+            fair_use: FairUse::from_env()?,
             clock: Arc::new(SystemClock),
             deadline: Duration::from_millis(config::parsed("REQUEST_DEADLINE_MS", default)?),
         })

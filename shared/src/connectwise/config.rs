@@ -10,9 +10,9 @@ use crate::config::{self, ConfigError};
 
 /// Default of `CONNECTWISE_REQUESTS_PER_MINUTE`. ConnectWise limits at about 1,000 requests a minute for all callers
 /// with one company's keys (`docs/vendors/connectwise.md`, "Rate limits and retries"). Eight instances run
-/// concurrently, four of each consumer, and stay below this limit. `actions-check` has a lower limit of its own in the
-/// template.
-pub const REQUESTS_PER_MINUTE: u32 = 120;
+/// concurrently, four of each consumer, and stay below this limit. `actions-check` and `connectwise-audit` have limits of
+/// their own in the template, which share the rest.
+pub const REQUESTS_PER_MINUTE: u32 = 100;
 
 /// Identification of this product to ConnectWise, and the hosts that are accepted as sites.
 #[derive(Clone, Debug)]

@@ -29,6 +29,11 @@ impl Condition {
         Self(format!("{field}={value}"))
     }
 
+    /// The field is greater than this number.
+    pub fn above(field: &str, value: u32) -> Self {
+        Self(format!("{field}>{value}"))
+    }
+
     /// The flag has this value.
     pub fn flag(field: &str, value: bool) -> Self {
         Self(format!("{field}={value}"))
@@ -99,6 +104,7 @@ mod tests {
             (Condition::text("name", r#"Blue "Light" \ Co"#), r#"name="Blue \"Light\" \\ Co""#),
             (Condition::begins_with("identifier", "euwest."), r#"identifier like "euwest.%""#),
             (Condition::number("company/id", 5), "company/id=5"),
+            (Condition::above("id", 5), "id>5"),
             (Condition::flag("closedFlag", false), "closedFlag=false"),
         ] {
             assert_eq!(condition.to_string(), expected);

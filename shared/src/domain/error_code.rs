@@ -218,7 +218,7 @@ impl ErrorCode {
             Self::MethodNotAllowed => "The endpoint uses the other method. The message names it.",
             Self::TooLarge => "The body is larger than 1 MB.",
             Self::TooManyTries => {
-                "Too many sign-ins to the portal with wrong tokens, or too many mails to one owner. The header `Retry-After` says when to try again, in seconds."
+                "Too many sign-ins to the portal with wrong tokens, mails to one owner, or audits within the hour. The header `Retry-After` says when to try again, in seconds."
             }
             Self::Internal => "The service manager failed. No data is lost. Search the log for the request id.",
             Self::StoreUnavailable => "The table or the secret store did not answer. Press Retry.",

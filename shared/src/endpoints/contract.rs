@@ -69,6 +69,8 @@ pub struct Contract {
     pub query: &'static [QueryParameter],
     /// The request's body, if it has one.
     pub request: Option<RequestBody>,
+    /// The media type of a successful response.
+    pub media_type: &'static str,
     /// Returns the schema of a successful response's body.
     #[cfg(feature = "openapi")]
     pub response: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
@@ -80,6 +82,7 @@ impl Contract {
         Self {
             query: &[],
             request: None,
+            media_type: "application/json",
             #[cfg(feature = "openapi")]
             response: schemars::SchemaGenerator::subschema_for::<Response>,
         }
@@ -93,6 +96,12 @@ impl Contract {
     /// The contract of an endpoint whose requests may have a body. An empty body counts as `{}`.
     pub const fn post_or_empty<Request: DeserializeOwned + Schema, Response: Serialize + Schema>() -> Self {
         Self { request: Some(RequestBody::of::<Request>(false)), ..Self::get::<Response>() }
+    }
+
+    /// Returns the contract with another media type of a successful response.
+    #[must_use]
+    pub const fn answering(self, media_type: &'static str) -> Self {
+        Self { media_type, ..self }
     }
 
     /// Returns the contract with these query parameters.

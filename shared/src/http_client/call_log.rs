@@ -1,6 +1,7 @@
 //! The outbound calls of one request, for its log line.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
@@ -38,6 +39,13 @@ pub(super) fn digest(body: &[u8]) -> String {
     digest
 }
 
+/// All calls of one name.
+#[derive(Debug, Default, Serialize)]
+struct Total {
+    calls: u64,
+    duration_ms: u64,
+}
+
 /// The outbound calls of one request, in order.
 #[derive(Clone, Debug, Default)]
 pub struct OutboundCallLog(Arc<Mutex<Vec<OutboundCall>>>);
@@ -51,6 +59,18 @@ impl OutboundCallLog {
     /// Returns the calls so far.
     pub fn calls(&self) -> Vec<OutboundCall> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns the number of calls and their duration in milliseconds by name, as a JSON object, for the log line of a job that
+    /// makes very many.
+    pub fn totals(&self) -> String {
+        let mut totals = BTreeMap::<_, Total>::new();
+        for call in &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            let total = totals.entry(call.name).or_default();
+            total.calls += 1;
+            total.duration_ms += call.duration_ms;
+        }
+        serde_json::to_string(&totals).unwrap_or_default()
     }
 
     /// Returns the calls so far as a JSON array, for a log line.

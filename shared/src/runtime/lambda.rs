@@ -20,7 +20,7 @@ use crate::runtime::http_api::{self, InvocationContext};
 use crate::runtime::logging;
 use crate::workers::actions::{check, monitor};
 use crate::workers::stream;
-use crate::workers::{additions, redrive, tickets};
+use crate::workers::{additions, audit, queue, redrive, tickets};
 
 /// Time reserved for the platform after the response, subtracted from Lambda's deadline.
 const SHUTDOWN_RESERVE: Duration = Duration::from_secs(1);
@@ -91,8 +91,31 @@ pub fn monitor() -> Result<(), Error> {
 /// # Errors
 /// An environment variable is missing or invalid; the error names it.
 pub fn check() -> Result<(), Error> {
-    run_event_handler(&async |app: &App, event: check::Event, _: &str, budget: Duration| {
+    run_event_handler(&async |app: &App, event: queue::Event, _: &str, budget: Duration| {
         Ok(check::consume(app, &event, budget).await)
+    })
+}
+
+/// Starts the audits that are due, on each event of a schedule or when invoked by hand. Each invocation returns a
+/// [`Report`](audit::schedule::Report).
+///
+/// # Errors
+/// An environment variable is missing or invalid; the error names it.
+pub fn schedule() -> Result<(), Error> {
+    run_event_handler(&async |app: &App, _: IgnoredAny, _: &str, budget: Duration| {
+        let report = audit::schedule::run(app, budget).await?;
+        tracing::info!(report = serde_json::to_string(&report).unwrap_or_default(), "audits started");
+        Ok(report)
+    })
+}
+
+/// Carries out the audits in the queue.
+///
+/// # Errors
+/// An environment variable is missing or invalid; the error names it.
+pub fn audit() -> Result<(), Error> {
+    run_event_handler(&async |app: &App, event: queue::Event, id: &str, budget: Duration| {
+        Ok(audit::consume(app, &event, id, budget).await)
     })
 }
 

@@ -1,7 +1,7 @@
 //! The ConnectWise agreement that bills an account's subscriptions.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -31,8 +31,33 @@ pub struct AgreementLink {
     /// Price of a unit. `None` leaves the price to the catalog and the MSP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Decimal>,
+    /// How the billed seats follow the seats in use. `None` if the seats are billed that were sold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_seats: Option<UsedSeats>,
     /// Time of the link.
     pub linked_at: Timestamp,
+}
+
+/// Billing by the seats in use: the vendor's billable seats, which the audit counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedSeats {
+    /// Fewest seats that are billed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<u32>,
+    /// Most seats that are billed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<u32>,
+    /// The vendor's billable seats when they were last counted. `None` before the first count; then the seats are billed that
+    /// were sold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<u32>,
+}
+
+impl UsedSeats {
+    /// Returns `seats` within the bounds.
+    pub fn within_bounds(&self, seats: u32) -> u32 {
+        seats.max(self.minimum.unwrap_or(0)).min(self.maximum.unwrap_or(u32::MAX))
+    }
 }
 
 /// The account of an organization.
@@ -42,6 +67,11 @@ struct Account {
 }
 
 impl AgreementLink {
+    /// Returns the seats to bill if `sold` were sold.
+    pub fn billed_seats(&self, sold: u32) -> u32 {
+        self.used_seats.as_ref().map_or(sold, |used| used.within_bounds(used.counted.unwrap_or(sold)))
+    }
+
     fn list_key(&self) -> (String, String) {
         list_key(self.msp, &self.account)
     }
@@ -107,6 +137,30 @@ impl Store {
                 .build()
                 .map_err(invalid)?;
             items.push(TransactWriteItem::builder().put(organization_write).build());
+        }
+        self.transact(items).await
+    }
+
+    /// Records the vendor's billable seats in a link as it was read. Returns `false` if the link changed meanwhile, or does not
+    /// bill the seats in use.
+    pub async fn save_counted_seats(&self, link: &AgreementLink, counted: u32) -> Result<bool, StoreError> {
+        let Some(before) = &link.used_seats else { return Ok(false) };
+        let after = UsedSeats { counted: Some(counted), ..before.clone() };
+        let keys = [(link.account.agreement().0, link.account.agreement().1.to_owned()), link.list_key()];
+        let mut items = Vec::new();
+        for key in keys {
+            let update = Update::builder()
+                .table_name(&self.table)
+                .set_key(Some(keys::item(key)))
+                .update_expression("SET used_seats = :after")
+                .condition_expression("used_seats = :before AND linked_at = :linked_at AND agreement = :agreement")
+                .expression_attribute_values(":after", to_value(&after)?)
+                .expression_attribute_values(":before", to_value(before)?)
+                .expression_attribute_values(":linked_at", to_value(link.linked_at)?)
+                .expression_attribute_values(":agreement", to_value(link.agreement)?)
+                .build()
+                .map_err(invalid)?;
+            items.push(TransactWriteItem::builder().update(update).build());
         }
         self.transact(items).await
     }

@@ -42,6 +42,7 @@ mod account;
 mod action;
 mod addition;
 mod agreement;
+mod audit;
 mod changed_item;
 mod commit;
 mod configurations;
@@ -84,7 +85,11 @@ use serde::de::DeserializeOwned;
 pub use account::{AccountRecord, ClaimResult, InFlightJob, PendingTenantCreate, VendorTenant};
 pub use action::{ActionRecord, EntryChange};
 pub use addition::{AdditionRecord, ListedSubscription, PendingAdditionCreate, ProductDefaults, TrackedAddition};
-pub use agreement::AgreementLink;
+pub use agreement::{AgreementLink, UsedSeats};
+pub use audit::{
+    AuditProgress, AuditRun, AuditSettings, AuditState, AuditSummary, Dismissal, Finding, FindingKind, FindingSums,
+    Fix, FoundAddition, HistoryEntry, MAX_SUMMARIES, Money, MoneyDirection,
+};
 pub use changed_item::{ChangedItem, ItemKeys};
 pub use commit::Commit;
 pub use configurations::{

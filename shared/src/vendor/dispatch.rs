@@ -283,6 +283,14 @@ impl Vendor {
         }
     }
 
+    /// Returns the number of months of a plan's billing period, in the vendor's words; `None` if they are unknown.
+    pub fn billing_months(&self, periodicity: &str) -> Option<u32> {
+        match self {
+            Self::Dropsuite(_) => dropsuite::billing_months(periodicity),
+            Self::Dropbox(_) => None,
+        }
+    }
+
     /// Returns the plans that an MSP can sell.
     pub async fn offered_plans(&self, context: &VendorContext<'_>) -> Result<Vec<OfferedPlan>, ServiceError> {
         match self {

@@ -93,6 +93,12 @@ pub struct Customer {
     pub seats_used: u32,
     /// `true` if the vendor adjusts the seats to the use.
     pub auto_license: bool,
+    /// Number of seats that the vendor bills; `None` if it does not tell.
+    pub billable_seats: Option<u32>,
+    /// Number of seats that are backed up; `None` if the vendor does not tell.
+    pub active_seats: Option<u32>,
+    /// Number of seats that are no longer backed up and whose data is kept; `None` if the vendor does not tell.
+    pub deactivated_seats: Option<u32>,
     /// Time of its creation; `None` if the vendor does not tell.
     pub created_at: Option<Timestamp>,
     /// Time at which its owner last signed in; `None` if the vendor does not tell.

@@ -29,7 +29,7 @@ pub enum Trigger {
 }
 
 /// All functions without a URL.
-pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 6] = [
+pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 8] = [
     // Finds abandoned jobs in the index, decrypts the settings stored with them, and completes them. The runtime sends a
     // failed run to the dead-letter queue.
     BackgroundFunction {
@@ -79,5 +79,28 @@ pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 6] = [
         name: "actions-check",
         trigger: Trigger::Queue(Queue::Checks),
         grants: &[Get, Put, Update, Delete, Query, Decrypt, Receive(Queue::Checks), Count(Queue::Checks)],
+    },
+    // Reads the MSPs, their settings and last audits, and starts those that are due.
+    BackgroundFunction {
+        name: "connectwise-schedule",
+        trigger: Trigger::Schedule("rate(1 hour)"),
+        grants: &[Get, Put, Query, Send(Queue::Audits), Send(Queue::DeadLetters)],
+    },
+    // Decrypts the partner's settings and the MSP's keys, records findings and counted seats, applies fixes if the MSP wants
+    // that, and sends itself the rest of an audit that takes longer than one call.
+    BackgroundFunction {
+        name: "connectwise-audit",
+        trigger: Trigger::Queue(Queue::Audits),
+        grants: &[
+            Get,
+            Put,
+            Update,
+            Delete,
+            Query,
+            Decrypt,
+            Receive(Queue::Audits),
+            Count(Queue::Audits),
+            Send(Queue::Audits),
+        ],
     },
 ];

@@ -6,7 +6,9 @@
 
 pub mod actions;
 pub mod additions;
+pub mod audit;
 mod functions;
+pub mod queue;
 pub mod redrive;
 pub mod stream;
 pub mod sync;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use sandbox::background::{ACTIONS, CONNECTWISE_DEAD_LETTERS};
+use sandbox::background::{ACTIONS, AUDITS, CONNECTWISE_DEAD_LETTERS};
 use sandbox::iam::{Account, Policy, Role, Table};
 use sandbox::stack::Stack;
 use serde_json::{Map, Value, json};
@@ -365,6 +365,7 @@ impl Deployment {
 fn queue_name(id: &str) -> String {
     match id {
         "ActionsQueue" => ACTIONS.to_owned(),
+        "AuditsQueue" => AUDITS.to_owned(),
         "ConnectWiseDeadLetters" => CONNECTWISE_DEAD_LETTERS.to_owned(),
         other => other.to_lowercase(),
     }

@@ -141,3 +141,8 @@ pub fn merge(value: &mut Value, changes: Value) {
         (value, change) => *value = change,
     }
 }
+
+/// Returns the content of a response: its JSON, or its text if it has another type.
+pub fn content(body: &str) -> Value {
+    serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned()))
+}

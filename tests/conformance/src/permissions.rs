@@ -68,6 +68,7 @@ impl Service {
 pub const fn queue_id(queue: Queue) -> &'static str {
     match queue {
         Queue::Checks => "ActionsQueue",
+        Queue::Audits => "AuditsQueue",
         Queue::DeadLetters => "DeadLetters",
         Queue::ConnectWiseDeadLetters => "ConnectWiseDeadLetters",
     }

@@ -23,7 +23,8 @@ pub const PRIVATE_KEY: &str = "priv";
 const PLANS: [&str; 2] = ["16921-6-3378-14", "16921-6-3382-14"];
 
 /// Members of the portal and of `ConnectWise` with timestamps, which differ between runs.
-const TIMES: [&str; 6] = ["expiresAt", "endsAt", "linkedAt", "updatedAt", "dateEntered", "lastUpdated"];
+const TIMES: [&str; 8] =
+    ["expiresAt", "endsAt", "linkedAt", "updatedAt", "dateEntered", "lastUpdated", "startedAt", "at"];
 
 /// A step of the story.
 #[derive(Debug)]
@@ -50,13 +51,6 @@ pub struct Ask {
 /// # Errors
 /// It calls an endpoint that does not exist.
 pub fn story() -> Result<Vec<Step>, Error> {
-    let ask = |path: &str, query: &'static str, body: Option<Value>| {
-        let endpoint = endpoints::all_endpoints().find(|endpoint| endpoint.path == path);
-        let endpoint = endpoint.ok_or_else(|| format!("there is no {path}"))?;
-        Ok::<_, Error>(Step::Ask(Ask { endpoint, query, body }))
-    };
-    let post = |path: &str, body: Value| ask(path, "", Some(body));
-    let get = |path: &str, query: &'static str| ask(path, query, None);
     let [plan, other] = PLANS;
     let [reseller, access] = TOKENS;
     let company = json!({ "company": 20 });
@@ -64,7 +58,7 @@ pub fn story() -> Result<Vec<Step>, Error> {
         let tokens = json!({ "resellerToken": reseller, "accessToken": access, "apiUrl": "<api>" });
         post("portal/session/create", tokens)
     };
-    Ok(vec![
+    let mut steps = vec![
         sign_in()?,
         post("portal/session/delete", json!({}))?,
         sign_in()?,
@@ -142,9 +136,40 @@ pub fn story() -> Result<Vec<Step>, Error> {
         get("portal/links/list", "limit=50")?,
         get("portal/additions/list", "limit=50")?,
         post("portal/tickets/retry", json!({}))?,
-        post("portal/organizations/unsubscribe", company)?,
-        post("portal/plans/deactivate", json!({ "plan": plan }))?,
+    ];
+    steps.extend(audit()?);
+    steps.push(post("portal/organizations/unsubscribe", company)?);
+    steps.push(post("portal/plans/deactivate", json!({ "plan": plan }))?);
+    Ok(steps)
+}
+
+/// Returns the part of the story that concerns the billing audit.
+fn audit() -> Result<[Step; 9], Error> {
+    Ok([
+        post("portal/audit/settings", json!({ "apply": "automatically" }))?,
+        post("portal/audit/run", json!({}))?,
+        get("portal/audit/list", "limit=50")?,
+        get("portal/audit/list", "kind=tooFew&company=20&dismissed=true")?,
+        get("portal/audit/csv", "kind=tooFew&company=20")?,
+        post("portal/audit/dismiss", json!({ "findings": ["tooFew/<sold>"], "note": "as agreed" }))?,
+        post("portal/audit/dismiss", json!({ "findings": ["tooFew/<sold>"], "restore": true }))?,
+        post("portal/audit/apply", json!({ "findings": ["tooFew/<sold>"] }))?,
+        get("portal/audit/history", "limit=50")?,
     ])
+}
+
+fn ask(path: &str, query: &'static str, body: Option<Value>) -> Result<Step, Error> {
+    let endpoint = endpoints::all_endpoints().find(|endpoint| endpoint.path == path);
+    let endpoint = endpoint.ok_or_else(|| format!("there is no {path}"))?;
+    Ok(Step::Ask(Ask { endpoint, query, body }))
+}
+
+fn post(path: &str, body: Value) -> Result<Step, Error> {
+    ask(path, "", Some(body))
+}
+
+fn get(path: &str, query: &'static str) -> Result<Step, Error> {
+    ask(path, query, None)
 }
 
 /// The progress of the story on one stack.

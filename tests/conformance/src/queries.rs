@@ -9,9 +9,23 @@ use crate::declared::Declared;
 /// Most log groups that one query may read, by the quotas of CloudWatch Logs.
 pub const MAX_LOG_GROUPS: usize = 50;
 
-/// Functions that the queries leave out, because the quota does not suffice for all: they serve pages or read one item, and
-/// call neither the vendor nor ConnectWise.
-pub const LEFT_OUT: [&str; 4] = ["portal-app", "portal-session-get", "portal-session-delete", "portal-settings-get"];
+/// Functions that the queries leave out, because the quota does not suffice for all: they serve pages, or read or mark items of
+/// the table, and call neither the vendor nor ConnectWise.
+pub const LEFT_OUT: [&str; 13] = [
+    "portal-app",
+    "portal-session-get",
+    "portal-session-delete",
+    "portal-settings-get",
+    "portal-plans-list",
+    "portal-links-list",
+    "portal-additions-list",
+    "portal-tickets-list",
+    "portal-audit-list",
+    "portal-audit-csv",
+    "portal-audit-dismiss",
+    "portal-audit-history",
+    "connectwise-schedule",
+];
 
 /// A saved query.
 #[derive(Clone, Copy, Debug)]

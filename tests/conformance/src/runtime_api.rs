@@ -47,14 +47,16 @@ pub struct Function {
     lines: Arc<Mutex<Vec<String>>>,
     readers: JoinSet<()>,
     count: u32,
+    api: Arc<Api>,
     _server: Server,
 }
 
+#[derive(Debug)]
 struct Api {
     invocations: tokio::sync::Mutex<mpsc::Receiver<(u32, Vec<u8>)>>,
     outcomes: mpsc::Sender<(String, Outcome)>,
     polled: watch::Sender<Option<Instant>>,
-    time_limit: Duration,
+    time_limit: Mutex<Duration>,
 }
 
 impl Function {
@@ -71,14 +73,14 @@ impl Function {
             invocations: taken.into(),
             outcomes: finished,
             polled: poll,
-            time_limit: Duration::from_secs(29),
+            time_limit: Duration::from_secs(29).into(),
         });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .route("/2018-06-01/runtime/init/error", post(init_error))
-            .with_state(api);
+            .with_state(Arc::clone(&api));
         let server = serve(TcpListener::bind("127.0.0.1:0").await?, router)?;
         let started = Instant::now();
         let mut process = Command::new(program)
@@ -102,7 +104,12 @@ impl Function {
         let mut readers = JoinSet::new();
         readers.spawn(keep(Arc::clone(&lines), process.stdout.take()));
         readers.spawn(keep(Arc::clone(&lines), process.stderr.take()));
-        Ok(Self { process, started, invocations, outcomes, polled, lines, readers, count: 0, _server: server })
+        Ok(Self { process, started, invocations, outcomes, polled, lines, readers, count: 0, api, _server: server })
+    }
+
+    /// Sets the time that later invocations may take.
+    pub fn limit_time(&self, limit: Duration) {
+        *self.api.time_limit.lock().unwrap_or_else(PoisonError::into_inner) = limit;
     }
 
     /// Returns the time from the start of the process to its first poll for an event.
@@ -162,7 +169,7 @@ async fn next(State(api): State<Arc<Api>>) -> Response {
     let Some((count, event)) = api.invocations.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
-    let deadline = SystemTime::now() + api.time_limit;
+    let deadline = SystemTime::now() + *api.time_limit.lock().unwrap_or_else(PoisonError::into_inner);
     let deadline = deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let headers = [
         ("Lambda-Runtime-Aws-Request-Id", request_id(count)),

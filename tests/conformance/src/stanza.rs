@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use service_manager::app::grant::Grant;
+use service_manager::app::grant::{Grant, Queue};
 
 use crate::declared::Declared;
 use crate::permissions::{Condition, Permission, Service, of_grant, of_grants};
@@ -95,6 +95,7 @@ fn variables(grants: &[Grant]) -> Vec<&'static str> {
         (in_table, "TABLE_NAME: !Ref Table"),
         (grants.contains(&Grant::Encrypt), "SEAL_KEY_ID: !GetAtt Key.Arn"),
         (grants.contains(&Grant::ReadReporters), "REPORTERS_SECRET_ID: !Ref Reporters"),
+        (grants.contains(&Grant::Send(Queue::Audits)), "AUDIT_QUEUE_URL: !Ref AuditsQueue"),
     ]
     .into_iter()
     .filter_map(|(needed, variable)| needed.then_some(variable))

@@ -5,6 +5,7 @@
 
 mod documentation;
 mod drift;
+mod event_sources;
 mod generated;
 mod local_variables;
 mod openapi;

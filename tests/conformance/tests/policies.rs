@@ -72,6 +72,9 @@ const OF_CONNECTWISE: &str = r#"{"Fn::GetAtt":"ConnectWiseDeadLetters.Arn"}"#;
 /// The check queue.
 const TO_CHECK: &str = r#"{"Fn::GetAtt":"ActionsQueue.Arn"}"#;
 
+/// The audit queue.
+const TO_AUDIT: &str = r#"{"Fn::GetAtt":"AuditsQueue.Arn"}"#;
+
 #[test]
 fn each_action_is_on_its_one_resource() {
     let template = Template::read().unwrap();
@@ -98,6 +101,8 @@ fn each_action_is_on_its_one_resource() {
                     // The rest of a batch, and its own failed runs.
                     ("connectwise-redrive", "sqs:SendMessage") if resources == [OF_CONNECTWISE] => OF_CONNECTWISE,
                     ("actions-check", action) if action.starts_with("sqs:") => TO_CHECK,
+                    ("connectwise-audit" | "portal-audit-run", action) if action.starts_with("sqs:") => TO_AUDIT,
+                    ("connectwise-schedule", "sqs:SendMessage") if resources == [TO_AUDIT] => TO_AUDIT,
                     ("actions-monitor", "sqs:GetQueueAttributes") => TO_CHECK,
                     ("actions-monitor", "sqs:SendMessage") if resources == [TO_CHECK] => TO_CHECK,
                     // Only the secret of the reporters, not that of the BSS's applications.

@@ -7,6 +7,7 @@ use sandbox::background;
 use sandbox::dropsuite::{Backups, MailboxKey};
 use serde_json::{Value, json};
 use service_manager::workers::actions::check;
+use service_manager::workers::queue;
 
 use crate::client::merged;
 use crate::portal::msp::bodies::{ACME, BLUE_LIGHT, MANAGED, link, sells, ticket_mapping};
@@ -292,7 +293,7 @@ async fn concurrent_checks_create_once() {
     let links = stack.app.store.agreements(links[0].msp).await.unwrap();
     let body = json!({"msp": links[0].msp, "organization": tenant.organization, "company": links[0].company});
     let event = json!({"Records": [{"messageId": "1", "body": body.to_string()}]});
-    let event: check::Event = serde_json::from_value(event).unwrap();
+    let event: queue::Event = serde_json::from_value(event).unwrap();
     let run = || check::consume(&stack.app, &event, std::time::Duration::from_mins(1));
     tokio::join!(run(), run(), run());
     assert_eq!(tenant.configured(), tenant.expected(BLUE_LIGHT));

@@ -51,6 +51,9 @@ async fn are_named_at_once() {
             "organizations/invite",
             "links/create",
             "links/delete",
+            "audit/apply",
+            "audit/dismiss",
+            "audit/settings",
         ]
     );
 }

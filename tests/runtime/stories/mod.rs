@@ -1,6 +1,7 @@
 //! Stories that use every function: each request is first sent while the vendor and `ConnectWise` fail in several ways, then
 //! as it succeeds. Lambda's part, the event sources and the destinations of failed runs, acts with the function's role.
 
+mod audits;
 mod bss;
 mod feed;
 mod msp;
@@ -29,13 +30,17 @@ const REDRIVE: &str = "connectwise-redrive";
 /// The rounds of checks.
 const MONITOR: &str = "actions-monitor";
 
-/// The functions that a schedule starts.
+/// The start of audits.
+const SCHEDULE: &str = "connectwise-schedule";
+
+/// The functions that a schedule starts, but for the start of audits.
 const SCHEDULED: [&str; 3] = [RECOVERY, REDRIVE, MONITOR];
 
 /// The template's parameters: failures are not waited for as long as in production, and no rate limit is reached.
-const PARAMETERS: [(&str, &str); 4] = [
+const PARAMETERS: [(&str, &str); 5] = [
     ("RequestDeadlineMs", "5000"),
     ("ChecksRequestsPerMinute", "60000"),
+    ("AuditRequestsPerMinute", "60000"),
     ("ConnectWiseRequestsPerMinute", "60000"),
     ("DropsuiteSearchPages", "1"),
 ];

@@ -15,12 +15,13 @@ use service_manager::endpoints::actions::report::ENDPOINT;
 use service_manager::store::SessionRecord;
 use service_manager::vendor::VendorName;
 
+use super::audits::{audits, drifted, first_audit};
 use super::feed::Feed;
 use super::{
     MONITOR, TRIES, deployed, fail, failures, full_scan, run, scheduled, send, store_fails, twice, unanswered,
     unhappily,
 };
-use crate::actions::{check, deleted, event, organization, received};
+use crate::actions::{CHECKS, check, deleted, event, organization, received};
 use crate::connectwise::{a_minute_passes, ask};
 use crate::deployed::Deployed;
 use crate::portal::Portal;
@@ -45,6 +46,11 @@ pub async fn msp() -> Deployed {
             "portal/session/delete" => {}
             // Three mails are sent, and the third is that of the story.
             "portal/organizations/invite" => twice(&mut portal, ask.endpoint, &event, &unanswered()).await,
+            // One audit runs at a time.
+            "portal/audit/run" => {
+                unhappily(&mut portal, ask.endpoint, &event).await;
+                audits(&mut portal).await;
+            }
             _ => unhappily(&mut portal, ask.endpoint, &event).await,
         }
         session_is_about_to_end(&portal).await;
@@ -63,6 +69,8 @@ pub async fn msp() -> Deployed {
         }
         match ask.endpoint.path {
             "subscriptions/create" => follow(&mut portal, &mut feeds).await,
+            "portal/audit/settings" => first_audit(&mut portal).await,
+            "portal/audit/history" => drifted(&mut portal).await,
             "portal/organizations/unsubscribe" => returns(&mut portal).await,
             _ => {}
         }
@@ -187,10 +195,10 @@ async fn background(portal: &mut Portal, feeds: &mut [Feed]) {
 
 /// Delivers a batch of the queue of checks.
 async fn checks(portal: &mut Portal) {
-    let records = received(&portal.deployed).await;
+    let records = received(&portal.deployed, CHECKS).await;
     if !records.is_empty() {
         check(portal, &records).await;
-        deleted(&portal.deployed, &records).await;
+        deleted(&portal.deployed, CHECKS, &records).await;
     }
 }
 

@@ -1,4 +1,4 @@
-//! The functions without a URL, run in this process. Triggers: the table's stream, the check queue, and Lambda's
+//! The functions without a URL, run in this process. Triggers: the table's stream, the queues, and Lambda's
 //! `Invoke`, as `aws lambda invoke` calls it.
 
 use std::sync::{Arc, OnceLock};
@@ -21,7 +21,7 @@ use service_manager::domain::error::ServiceError;
 use service_manager::store::{ACTION, AGREEMENT, FAILURES, SUBSCRIPTION};
 use service_manager::workers::actions::{check, monitor};
 use service_manager::workers::stream::{BatchResponse, Event};
-use service_manager::workers::{additions, redrive, tickets};
+use service_manager::workers::{additions, audit, queue, redrive, tickets};
 use uuid::Uuid;
 
 use crate::sqs::Queues;
@@ -33,6 +33,9 @@ pub const CONNECTWISE_DEAD_LETTERS: &str = "connectwise-dead-letters";
 /// The check queue: organizations whose mailboxes are to be checked.
 pub const ACTIONS: &str = "actions";
 
+/// The audit queue: the runs of the billing audit.
+pub const AUDITS: &str = "audits";
+
 /// Header of Lambda's response that says that the function failed.
 const FUNCTION_ERROR: &str = "x-amz-function-error";
 
@@ -42,8 +45,8 @@ const ERROR_TYPE: &str = "x-amzn-errortype";
 /// Time limit of one run of a stream consumer, the redrive or the monitor.
 const TIME_OUT: Duration = Duration::from_mins(2);
 
-/// Time limit of one run of the check.
-const CHECK_TIME_OUT: Duration = Duration::from_mins(15);
+/// Time limit of one run of the check or the audit.
+const QUEUE_TIME_OUT: Duration = Duration::from_mins(15);
 
 /// Event source mapping of `connectwise-additions`, as in the template.
 pub fn consumer() -> Settings {
@@ -101,34 +104,61 @@ pub async fn monitor(app: &App) -> Result<monitor::Report, ServiceError> {
     monitor::run(app, TIME_OUT).await
 }
 
+/// Starts the audits that are due.
+///
+/// # Errors
+/// The table or the queue could not be reached.
+pub async fn schedule(app: &App) -> Result<audit::schedule::Report, ServiceError> {
+    audit::schedule::run(app, TIME_OUT).await
+}
+
 /// Processes the check queue until no visible message is left. Returns the number of messages received.
 ///
 /// # Errors
 /// The queue did not answer as SQS does.
 pub async fn check(app: &App, queues: &Queues) -> Result<usize, String> {
-    let mut looked_at = 0;
+    let consume = |event| async move { check::consume(app, &event, QUEUE_TIME_OUT).await };
+    drain(queues, ACTIONS, |event| consume(event).boxed()).await
+}
+
+/// Processes the audit queue until no visible message is left. Returns the number of messages received.
+///
+/// # Errors
+/// The queue did not answer as SQS does.
+pub async fn audit(app: &App, queues: &Queues) -> Result<usize, String> {
+    let consume = |event| async move { audit::consume(app, &event, &Uuid::new_v4().to_string(), QUEUE_TIME_OUT).await };
+    drain(queues, AUDITS, |event| consume(event).boxed()).await
+}
+
+/// Passes the messages of a queue to a function, one at a time, until no visible message is left. Returns their number.
+async fn drain<'a>(
+    queues: &Queues,
+    queue: &str,
+    consume: impl Fn(queue::Event) -> BoxFuture<'a, BatchResponse>,
+) -> Result<usize, String> {
+    let mut received = 0;
     loop {
-        let received = queues.answer(
+        let answer = queues.answer(
             "ReceiveMessage",
-            json!({ "QueueUrl": ACTIONS, "MaxNumberOfMessages": 1, "VisibilityTimeout": 1800 }),
+            json!({ "QueueUrl": queue, "MaxNumberOfMessages": 1, "VisibilityTimeout": 1800 }),
         )?;
-        let messages = received.get("Messages").and_then(Value::as_array).cloned().unwrap_or_default();
+        let messages = answer.get("Messages").and_then(Value::as_array).cloned().unwrap_or_default();
         if messages.is_empty() {
-            return Ok(looked_at);
+            return Ok(received);
         }
-        looked_at += messages.len();
+        received += messages.len();
         let records: Vec<_> = messages
             .iter()
             .map(|message| json!({ "messageId": message.get("MessageId"), "body": message.get("Body") }))
             .collect();
         let event = serde_json::from_value(json!({ "Records": records })).map_err(|error| error.to_string())?;
-        let answer = check::consume(app, &event, CHECK_TIME_OUT).await;
+        let answer = consume(event).await;
         let unfinished: Vec<_> = answer.batch_item_failures.iter().map(|one| one.item_identifier.as_str()).collect();
         for message in &messages {
             let id = message.get("MessageId").and_then(Value::as_str).unwrap_or_default();
             if !unfinished.contains(&id) {
                 let receipt = message.get("ReceiptHandle");
-                queues.answer("DeleteMessage", json!({ "QueueUrl": ACTIONS, "ReceiptHandle": receipt }))?;
+                queues.answer("DeleteMessage", json!({ "QueueUrl": queue, "ReceiptHandle": receipt }))?;
             }
         }
     }
@@ -189,6 +219,7 @@ async fn invoke(State(Invocations(app)): State<Invocations>, Path(name): Path<St
             Err(error) => failed(&error.to_string()),
         },
         ("actions-monitor", Some(app)) => invoked(monitor(app).await),
+        ("connectwise-schedule", Some(app)) => invoked(schedule(app).await),
         _ => (StatusCode::NOT_FOUND, Json(json!({ "Message": format!("Function not found: {name}") }))).into_response(),
     }
 }

@@ -12,8 +12,10 @@ use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::Credentials;
+use service_manager::app::audit_queue::AuditQueue;
 use service_manager::app::check_queue::CheckQueue;
 use service_manager::app::dead_letters::DeadLetters;
+use service_manager::app::fair_use::FairUse;
 use service_manager::app::ticket_policy::TicketPolicy;
 use service_manager::app::{App, DEADLINE};
 use service_manager::auth::applications::Applications;
@@ -33,7 +35,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::aws;
-use crate::background::{self, ACTIONS, CONNECTWISE_DEAD_LETTERS, Invocations};
+use crate::background::{self, ACTIONS, AUDITS, CONNECTWISE_DEAD_LETTERS, Invocations};
 use crate::clock::SandboxClock;
 use crate::connectwise::ConnectWiseSandbox;
 use crate::dropbox::DropboxSandbox;
@@ -265,17 +267,13 @@ impl Stack {
             .endpoint_url(format!("http://{}", aws_server.address()))
             .http_client(aws_http_client()?)
             .build();
-        let letters =
-            DeadLetters::new(&queues_sdk, &sdk, format!("http://{}/{CONNECTWISE_DEAD_LETTERS}", aws_server.address()));
-        let mut applications = vec![(Uuid::try_parse(APPLICATION_ID)?, API_KEY.into())];
-        if options.second_channel {
-            applications.push((Uuid::try_parse(SECOND_APPLICATION_ID)?, SECOND_API_KEY.into()));
-        }
+        let queue = |name| format!("http://{}/{name}", aws_server.address());
+        let letters = DeadLetters::new(&queues_sdk, &sdk, queue(CONNECTWISE_DEAD_LETTERS));
         let listener = listen(options, 0).await?;
         let origin = format!("http://{}", listener.local_addr()?);
         let app = Arc::new(App {
             portal_url: Some(format!("{origin}{}", service_manager::endpoints::portal::BASE_PATH).parse()?),
-            applications: Applications::from_keys(applications),
+            applications: applications(options)?,
             store,
             vendor,
             partner_credentials: PartnerCredentialStore::new(Arc::clone(&sealer)),
@@ -284,7 +282,9 @@ impl Stack {
             dead_letters: Some(letters),
             ticket_policy: TicketPolicy::default(),
             reporters: Reporters::from_keys([(Uuid::try_parse(REPORTER_ID)?, REPORTER_KEY.into())]),
-            check_queue: Some(CheckQueue::new(&queues_sdk, format!("http://{}/{ACTIONS}", aws_server.address()))),
+            check_queue: Some(CheckQueue::new(&queues_sdk, queue(ACTIONS))),
+            audit_queue: Some(AuditQueue::new(&queues_sdk, queue(AUDITS))),
+            fair_use: FairUse::default(),
             clock: Arc::new(clock.clone()),
             deadline: options.deadline,
         });
@@ -332,6 +332,15 @@ impl Stack {
         let servers = iter::once(service).chain(self.vendors.servers()).chain(others);
         servers.map(|server| server.address().port())
     }
+}
+
+/// The registered BSS installations.
+fn applications(options: &Options) -> Result<Applications, StartError> {
+    let mut keys = vec![(Uuid::try_parse(APPLICATION_ID)?, API_KEY.into())];
+    if options.second_channel {
+        keys.push((Uuid::try_parse(SECOND_APPLICATION_ID)?, SECOND_API_KEY.into()));
+    }
+    Ok(Applications::from_keys(keys))
 }
 
 /// The address of a vendor: `value`, which `variable` holds, or the sandbox's own.

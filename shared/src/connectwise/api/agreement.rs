@@ -103,6 +103,11 @@ pub fn list(company: CompanyId) -> ListRequest<Agreement> {
     ListRequest::all("agreements", "/finance/agreements").with_condition(condition).ordered_by("name")
 }
 
+/// Lists the agreements of all companies with ids above `last`, ordered by id, including those that are not active.
+pub fn list_above(last: u32) -> ListRequest<Agreement> {
+    ListRequest::all("all-agreements", "/finance/agreements").with_condition(Condition::above("id", last))
+}
+
 /// Gets an agreement.
 pub fn get(id: AgreementId) -> SingleRequest<Agreement> {
     SingleRequest::get("agreement", format!("/finance/agreements/{id}"))

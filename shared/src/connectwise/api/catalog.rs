@@ -132,6 +132,17 @@ pub fn find(identifier: &str) -> Lookup<CatalogItem> {
     .or_among(list(Condition::begins_with("identifier", region)))
 }
 
+/// Lists the items of a region's plans, active and inactive.
+pub fn list(region: &str) -> ListRequest<CatalogItem> {
+    let condition = Condition::begins_with("identifier", &format!("{region}."));
+    ListRequest::all("catalog-items", PATH).with_condition(condition)
+}
+
+/// Returns the plan of an item with this identifier; `None` if it is of another region, or no item of ours.
+pub fn plan_of(region: &str, identifier: &str) -> Option<PlanId> {
+    PlanId::parse(identifier.trim().strip_prefix(region)?.strip_prefix('.')?)
+}
+
 /// Gets a catalog item.
 pub fn get(id: CatalogItemId) -> SingleRequest<CatalogItem> {
     SingleRequest::get("catalog-item", format!("{PATH}/{id}"))

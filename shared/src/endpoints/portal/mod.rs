@@ -6,6 +6,7 @@
 pub mod additions;
 pub mod agreements;
 pub mod app;
+pub mod audit;
 mod billing_check;
 pub mod companies;
 mod field_errors;
@@ -26,7 +27,7 @@ pub use request::{BASE_PATH, PortalRequest, RequiredMember, body, body_with};
 use super::Endpoint;
 
 /// All endpoints of the portal, in the order in which an MSP uses them.
-pub static PORTAL_ENDPOINTS: [&Endpoint; 29] = [
+pub static PORTAL_ENDPOINTS: [&Endpoint; 36] = [
     &session::create::ENDPOINT,
     &session::get::ENDPOINT,
     &session::delete::ENDPOINT,
@@ -56,4 +57,11 @@ pub static PORTAL_ENDPOINTS: [&Endpoint; 29] = [
     &additions::retry::ENDPOINT,
     &tickets::list::ENDPOINT,
     &tickets::retry::ENDPOINT,
+    &audit::run::ENDPOINT,
+    &audit::list::ENDPOINT,
+    &audit::csv::ENDPOINT,
+    &audit::apply::ENDPOINT,
+    &audit::dismiss::ENDPOINT,
+    &audit::settings::ENDPOINT,
+    &audit::history::ENDPOINT,
 ];

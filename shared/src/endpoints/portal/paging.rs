@@ -14,7 +14,7 @@ pub const MAX_PAGE_SIZE: usize = 1000;
 const DEFAULT_PAGE_SIZE: usize = 200;
 
 /// Number of rows in a page.
-const LIMIT: QueryParameter = QueryParameter { name: "limit", value: QueryType::Number, required: false };
+pub const LIMIT: QueryParameter = QueryParameter { name: "limit", value: QueryType::Number, required: false };
 /// Cursor: the member `next` of the previous page.
 pub const AFTER: QueryParameter = QueryParameter { name: "after", value: QueryType::Text, required: false };
 /// The query parameters of a list.

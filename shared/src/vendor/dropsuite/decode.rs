@@ -195,6 +195,18 @@ pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error
     number.and_then(|number| u32::try_from(number).ok()).ok_or_else(|| Error::custom("no count, expected a count"))
 }
 
+/// Deserializes a count that one source alone has seen: as [`count`] does, and as `None` if it is missing or no count.
+///
+/// # Errors
+/// The input cannot be read.
+pub fn optional_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(None),
+        Value::String(text) if text.trim().is_empty() => Ok(None),
+        value => Ok(count(value).ok()),
+    }
+}
+
 /// Deserializes a boolean, a number or a text as a flag; null as `false`.
 ///
 /// # Errors

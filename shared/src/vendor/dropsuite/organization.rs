@@ -45,6 +45,15 @@ pub struct Row {
     /// `true` if Dropsuite adjusts the seats to the use.
     #[serde(default, deserialize_with = "decode::flag")]
     pub auto_license: bool,
+    /// Number of seats that Dropsuite bills.
+    #[serde(default, deserialize_with = "decode::optional_count")]
+    pub required_seats: Option<u32>,
+    /// Number of seats that are backed up.
+    #[serde(default, deserialize_with = "decode::optional_count")]
+    pub active_seats: Option<u32>,
+    /// Number of seats that are not backed up any more, with their data kept.
+    #[serde(default, deserialize_with = "decode::optional_count")]
+    pub deactivated_seats: Option<u32>,
 }
 
 impl Row {

@@ -90,13 +90,9 @@ impl Plan {
 
     /// Returns the billing period; `None` if the vendor's word for it is unknown.
     pub fn billing_cycle(&self) -> Option<UnitBillingCycle> {
-        let is = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(self.periodicity.trim()));
-        if is(periodicity::MONTHLY) {
-            Some(UnitBillingCycle::Monthly)
-        } else if is(periodicity::YEARLY) {
-            Some(UnitBillingCycle::Annually)
-        } else {
-            None
+        match billing_months(&self.periodicity)? {
+            1 => Some(UnitBillingCycle::Monthly),
+            _ => Some(UnitBillingCycle::Annually),
         }
     }
 
@@ -130,6 +126,16 @@ impl Plan {
     /// Returns `true` if a subscription of this plan can change to `other`: both have the same currency.
     pub fn can_change_to(&self, other: &Self) -> bool {
         self.currency.eq_ignore_ascii_case(&other.currency)
+    }
+}
+
+/// Returns the number of months of a billing period: 1 or 12; `None` if the vendor's word for it is unknown.
+pub fn billing_months(period: &str) -> Option<u32> {
+    let is = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(period.trim()));
+    match (is(periodicity::MONTHLY), is(periodicity::YEARLY)) {
+        (true, _) => Some(1),
+        (false, true) => Some(12),
+        (false, false) => None,
     }
 }
 

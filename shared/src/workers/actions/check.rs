@@ -7,8 +7,6 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use crate::app::App;
 use crate::app::check_queue::CheckRequest;
 use crate::domain::error::ServiceError;
@@ -21,26 +19,11 @@ use crate::vendor::VendorContext;
 use crate::workers::actions::diff::{CONFIRMATION, Changes, Context};
 use crate::workers::actions::ingest::{Source, ingest};
 use crate::workers::actions::{configurations, grouping};
+use crate::workers::queue::{Event, Message};
 use crate::workers::stream::BatchResponse;
 
 /// Part of the time in which the vendor is read. The rest is for recording what was found.
 const READING: f64 = 0.8;
-
-/// A batch of queue messages, as Lambda passes it.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Event {
-    /// The messages.
-    #[serde(rename = "Records")]
-    pub records: Vec<Message>,
-}
-
-/// A queue message.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Message {
-    message_id: String,
-    body: String,
-}
 
 /// Checks the organizations of the messages, one after the other, within `budget`. Returns the messages to retry: those
 /// that cannot be read, and those for which there was no time. The queue's trigger limits how many batches run

@@ -9,7 +9,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::app::check_queue::{BATCH, CheckQueue, CheckRequest};
+use crate::app::check_queue::{CheckQueue, CheckRequest};
+use crate::app::message_queue::BATCH;
 use crate::domain::error::ServiceError;
 use crate::http_client::Deadline;
 use crate::store::{EnrolledMsp, MonitorCursor};

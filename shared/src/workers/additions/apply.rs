@@ -11,7 +11,7 @@ use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, Client, Connect
 use crate::domain::ids::PlanId;
 use crate::store::{AccountKey, AdditionRecord, SubscriptionKey, TrackedAddition};
 use crate::workers::additions::desired::{self, ActiveAddition};
-use crate::workers::sync::{RetryMode, SyncAttempt, SyncError};
+use crate::workers::sync::{SyncAttempt, SyncError};
 
 /// A session with the MSP's ConnectWise.
 pub struct ConnectWiseSession<'a> {
@@ -78,7 +78,7 @@ impl AdditionSync<'_> {
             return self.replace(session, active, context, tracked, since.billing).await;
         }
         let current = self.fetch_ours(session, &tracked, &context.existing).await?;
-        if self.attempt.retry_mode == RetryMode::Recreate
+        if self.attempt.retry_mode.replaces_addition()
             && current.as_ref().is_none_or(|current| current.cancelled_date.is_some())
         {
             return self.recreate(session, active, context, tracked, current.as_ref()).await;

@@ -59,7 +59,7 @@ impl AdditionSync<'_> {
     ) -> Result<Option<String>, SyncError> {
         let context = context.excluding(&tracked);
         // Checked first, so that nothing is ended if no addition can follow.
-        let adoptable = self.adoptable(&context).await?;
+        let adoptable = self.adoptable_or_none_wanted(&context).await?;
         let until = |last_billed_day: Date| {
             let first = desired::first_day(from, session.zone, Some(last_billed_day), &context.agreement.terms());
             first.yesterday().unwrap_or(last_billed_day)
@@ -73,8 +73,8 @@ impl AdditionSync<'_> {
         Ok((!notes.is_empty()).then(|| notes.join(" ")))
     }
 
-    /// Creates an addition in place of `tracked`, which a person deleted or cancelled. It begins next month, or after the last
-    /// billed day of the cancelled one if that is later.
+    /// Creates or adopts an addition in place of `tracked`, which a person deleted or cancelled. A new one begins next month, or
+    /// after the last billed day of the cancelled one if that is later.
     pub(super) async fn recreate(
         &mut self,
         session: &ConnectWiseSession<'_>,
@@ -84,12 +84,14 @@ impl AdditionSync<'_> {
         current: Option<&Addition>,
     ) -> Result<Option<String>, SyncError> {
         let context = context.excluding(&tracked);
+        // Checked first, so that the record stays as it is if nothing can follow.
+        let adoptable = self.adoptable_or_none_wanted(&context).await?;
         let now = self.app.clock.now();
         let month = date::business_day(now, session.zone).last_of_month();
         let cancelled = current.and_then(desired::last_billed);
         self.record.tracked = Some(tracked.ended_on(Some(cancelled.map_or(month, |day| day.max(month)))));
         self.save().await?;
-        self.add(session, active, &context, now).await
+        self.adopt_or_create(session, active, &context, adoptable, now).await
     }
 
     /// Ends an addition as of `ended`. `until` maps the default last day, the end of that month or of the invoiced period, to

@@ -64,7 +64,7 @@ impl AdditionSync<'_> {
         context: &AdditionContext,
         from: Timestamp,
     ) -> Result<Option<String>, SyncError> {
-        let adoptable = self.adoptable(context).await?;
+        let adoptable = self.adoptable_or_none_wanted(context).await?;
         self.adopt_or_create(session, active, context, adoptable, from).await
     }
 
@@ -95,6 +95,24 @@ impl AdditionSync<'_> {
         self.record_ownership(tracked.clone()).await?;
         self.change(session, active, context, &tracked, one).await?;
         Ok(Some(format!("The addition {} already existed and was taken over.", one.id)))
+    }
+
+    /// Returns the addition that is [adoptable](Self::adoptable).
+    ///
+    /// # Errors
+    /// [`SyncError::NeedsAction`] also if the MSP chose an addition that is none.
+    pub(super) async fn adoptable_or_none_wanted<'r>(
+        &self,
+        context: &'r AdditionContext,
+    ) -> Result<Option<&'r Addition>, SyncError> {
+        let adoptable = self.adoptable(context).await?;
+        match (adoptable, self.attempt.retry_mode) {
+            (None, RetryMode::Adopt(id)) => Err(SyncError::needs_action(
+                format!("The agreement {} has no open addition {id} of the product.", context.agreement.id),
+                "Send the number of an open addition with \"adopt\" to portal/additions/retry, or \"recreate\": true for a new one.",
+            )),
+            _ => Ok(adoptable),
+        }
     }
 
     /// Returns an existing open addition of the product that may be adopted: it is ours, or the MSP chose it.

@@ -61,7 +61,7 @@ impl DesiredAddition {
                     company: link.company,
                     agreement: link.agreement,
                     plan: billed.plan.clone(),
-                    quantity: billed.quantity,
+                    quantity: link.billed_seats(billed.quantity),
                     billing: if subscription.trial { Billing::NoCharge } else { Billing::Billable },
                     unit_price: link.unit_price,
                 })
@@ -192,7 +192,7 @@ fn keep_manual_amount(now: Option<Decimal>, defaults: Option<Decimal>, after: Op
 }
 
 /// Returns `true` if `stored` is `sent` as ConnectWise stores it: unchanged, or rounded or cut to fewer decimal places.
-fn is_stored_as(sent: Option<Decimal>, stored: Option<Decimal>) -> bool {
+pub fn is_stored_as(sent: Option<Decimal>, stored: Option<Decimal>) -> bool {
     let (Some(sent), Some(stored)) = (sent, stored) else { return sent == stored };
     let rounded = |places| {
         [RoundingStrategy::MidpointAwayFromZero, RoundingStrategy::MidpointNearestEven, RoundingStrategy::ToZero]

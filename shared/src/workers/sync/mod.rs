@@ -52,10 +52,27 @@ pub enum RetryMode {
     None,
     /// Failed records are retried, because a person resolved the cause.
     Retry,
+    /// As [`Retry`](Self::Retry), and records in sync are looked at as well, because a person changed the addition.
+    Again,
     /// As [`Retry`](Self::Retry). An addition that was deleted or cancelled in ConnectWise is created again.
     Recreate,
     /// As [`Retry`](Self::Retry). This existing addition, which was not created here, is adopted.
     Adopt(AdditionId),
+}
+
+impl RetryMode {
+    /// Returns `true` if an addition that is gone in ConnectWise is replaced.
+    pub fn replaces_addition(self) -> bool {
+        match self {
+            Self::Recreate | Self::Adopt(_) => true,
+            Self::None | Self::Retry | Self::Again => false,
+        }
+    }
+
+    /// Returns `true` if records in sync are looked at.
+    fn looks_again(self) -> bool {
+        self == Self::Again || self.replaces_addition()
+    }
 }
 
 /// Context of one sync attempt.
@@ -124,7 +141,7 @@ pub fn is_up_to_date(status: &SyncStatus, desired: Option<&Fingerprint>, retry_m
     let matches = desired.is_some() && status.desired_hash.as_ref() == desired;
     let is_done = match status.state {
         SyncState::Pending => false,
-        SyncState::Synced | SyncState::Unlinked => matches && retry_mode != RetryMode::Recreate,
+        SyncState::Synced | SyncState::Unlinked => matches && !retry_mode.looks_again(),
         SyncState::Failed => matches && retry_mode == RetryMode::None,
     };
     is_done && status.lease_owner.is_none()

@@ -31,7 +31,8 @@ fn path(endpoint: &Endpoint, schemas: &mut Schemas) -> (String, Value) {
         }
         Access::SignedReport(_) => ("Reports", report::security(), Some(report::refused(&error))),
     };
-    let responses: Map<_, _> = responses(&schemas.response(endpoint)).into_iter().chain(own).collect();
+    let responses: Map<_, _> =
+        responses(endpoint.contract.media_type, &schemas.response(endpoint)).into_iter().chain(own).collect();
     let mut operation = json!({
         "operationId": endpoint.name(),
         "summary": summary(endpoint),
@@ -80,8 +81,8 @@ fn parameter(parameter: &QueryParameter) -> Value {
     })
 }
 
-fn responses(success: &Value) -> Map<String, Value> {
-    let done = json!({ "description": "It is done", "content": content(success) });
+fn responses(media_type: &str, success: &Value) -> Map<String, Value> {
+    let done = json!({ "description": "It is done", "content": { media_type: { "schema": success } } });
     let refused = by_status().into_keys().map(|status| (status.to_string(), reference("responses", &named(status))));
     std::iter::once(("200".to_owned(), done)).chain(refused).collect()
 }

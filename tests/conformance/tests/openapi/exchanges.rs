@@ -56,7 +56,7 @@ pub async fn send(stack: &Stack, request: &Request) -> (u16, Value) {
         builder = builder.header(name, value);
     }
     let response = builder.body(request.body.clone().unwrap_or_default()).send().await.unwrap();
-    (response.status().as_u16(), response.json().await.unwrap())
+    (response.status().as_u16(), event::content(&response.text().await.unwrap()))
 }
 
 fn exchange(endpoint: &'static Endpoint, query: &'static str, request: &Request, response: Value) -> Exchange {

@@ -34,7 +34,8 @@ fn operation<'d>(description: &'d Value, endpoint: &Endpoint) -> &'d Value {
 
 /// Returns the schema of a request's or a response's body.
 fn schema_of<'d>(description: &'d Value, described: &'d Value) -> &'d Value {
-    resolved(description, described).pointer("/content/application~1json/schema").unwrap()
+    let content = resolved(description, described)["content"].as_object().unwrap();
+    &content.values().next().unwrap()["schema"]
 }
 
 #[test]

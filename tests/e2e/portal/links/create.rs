@@ -18,7 +18,7 @@ async fn bills_a_subscription_of_the_bss() {
     assert_eq!(linked["application"], "b1a7c0de-0000-4000-8000-000000000001");
     let expected = json!({
         "application": "[application]", "account": "1001", "organization": ORGANIZATION, "company": 20,
-        "agreement": 104, "linkedAt": "[time]",
+        "agreement": 104, "billedSeats": "sold", "linkedAt": "[time]",
     });
     assert_eq!(masked(linked.clone()), expected);
     msp.wait_for_additions().await;

@@ -79,6 +79,25 @@ impl Msp {
             .clone()
     }
 
+    /// Adds a company with an agreement as a person. Returns their ids.
+    pub async fn adds_company(&self, name: &str) -> (u32, u32) {
+        let identifier: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        let company = json!({"identifier": identifier, "name": name, "site": {"name": "Main"}});
+        let company = self.as_person(Method::POST, "company/companies", &company).await["id"].clone();
+        let company = u32::try_from(company.as_u64().unwrap()).unwrap();
+        (company, self.adds_agreement(company, &format!("Backup of {name}")).await)
+    }
+
+    /// Adds an agreement of a company as a person. Returns its id.
+    pub async fn adds_agreement(&self, company: u32, name: &str) -> u32 {
+        let contact = json!({"firstName": "Ann", "company": {"id": company}});
+        let contact = self.as_person(Method::POST, "company/contacts", &contact).await["id"].clone();
+        let agreement = json!({"name": name, "type": {"id": 1}, "company": {"id": company}, "contact": {"id": contact},
+            "startDate": "2030-01-01T00:00:00Z", "billStartDate": "2030-01-01T00:00:00Z"});
+        let agreement = self.as_person(Method::POST, "finance/agreements", &agreement).await["id"].clone();
+        u32::try_from(agreement.as_u64().unwrap()).unwrap()
+    }
+
     /// Invoices the next period of an agreement.
     pub async fn invoices(&self, agreement: u32) {
         let host = self.bss.stack.connectwise_url.split("/v4").next().unwrap().to_owned();

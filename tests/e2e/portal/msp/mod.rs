@@ -42,6 +42,7 @@ pub const UNSUBSCRIBE: &str = "organizations/unsubscribe";
 pub const LINK: &str = "links/create";
 pub const UNLINK: &str = "links/delete";
 pub const RETRY: &str = "additions/retry";
+pub const AUDIT: &str = "audit/run";
 
 /// An MSP, and the stack that it calls. Clones call the same stack, with the same session.
 #[derive(Clone)]
@@ -148,6 +149,15 @@ impl Msp {
     pub async fn wait_for_additions(&self) {
         let additions = self.bss.stack.additions.as_ref().unwrap();
         assert!(additions.drained().await || additions.drained().await, "the stream is not processed in time");
+    }
+
+    /// Runs an audit on demand. Returns the first page of its findings.
+    pub async fn audits(&self) -> Value {
+        self.done(AUDIT, &json!({})).await;
+        background::audit(&self.bss.stack.app, &self.bss.stack.queues).await.unwrap();
+        let page = self.get("audit/list").await;
+        assert_eq!(page["audit"]["state"], "complete", "{page}");
+        page
     }
 
     /// Runs the monitor and the checks and, if the stream is processed, waits until the tickets are in sync or have

@@ -39,7 +39,7 @@ async fn sells_a_company_a_plan() {
     assert_eq!(msp.bss.writes(), ["POST users", "PUT users/440032-6/subscription"]);
     let links = json!([{
         "application": "[application]", "account": "20", "organization": ORGANIZATION, "company": 20,
-        "agreement": 104, "linkedAt": "[time]",
+        "agreement": 104, "billedSeats": "sold", "linkedAt": "[time]",
     }]);
     assert_eq!(masked(msp.list("links").await), links);
 }

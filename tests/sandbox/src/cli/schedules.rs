@@ -14,6 +14,9 @@ use uuid::Uuid;
 /// The time between two runs of a schedule, and the longest that a run may take.
 const MINUTE: Duration = Duration::from_mins(1);
 
+/// The time between two runs of the schedule of audits.
+const HOUR: Duration = Duration::from_hours(1);
+
 /// Pause after the queue could not be read.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -24,6 +27,8 @@ pub fn start(stack: &Stack) -> JoinSet<()> {
     schedules.spawn(redrive(Arc::clone(&stack.app)));
     schedules.spawn(monitor(Arc::clone(&stack.app)));
     schedules.spawn(check(Arc::clone(&stack.app), stack.queues.clone()));
+    schedules.spawn(schedule(Arc::clone(&stack.app)));
+    schedules.spawn(audit(Arc::clone(&stack.app), stack.queues.clone()));
     schedules
 }
 
@@ -53,6 +58,26 @@ async fn check(app: Arc<App>, queues: Queues) {
         queues.message_available(background::ACTIONS).await;
         if let Err(error) = background::check(&app, &queues).await {
             tracing::error!(error, "reading the queue of checks failed");
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}
+
+/// Every hour, as the deployed schedule.
+async fn schedule(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(HOUR).await;
+        if let Err(failure) = background::schedule(&app).await {
+            tracing::error!(error = failure.log_message(), "starting audits failed");
+        }
+    }
+}
+
+async fn audit(app: Arc<App>, queues: Queues) {
+    loop {
+        queues.message_available(background::AUDITS).await;
+        if let Err(error) = background::audit(&app, &queues).await {
+            tracing::error!(error, "reading the queue of audits failed");
             tokio::time::sleep(PAUSE).await;
         }
     }

@@ -36,6 +36,9 @@ pub struct Organization {
     pub seats: u32,
     /// Seats in use.
     pub seats_used: u32,
+    /// Seats that are deactivated, with their data kept.
+    #[serde(default)]
+    pub deactivated_seats: u32,
     /// `true` if the number of seats adapts automatically.
     pub auto_license: bool,
     /// The caller's own reference.
@@ -58,6 +61,11 @@ impl Organization {
         self.plan().is_none_or(Plan::is_business)
     }
 
+    /// Returns the seats that are billed: those in use, and the deactivated ones beyond fair use, a fifth of the licensed.
+    fn billable_seats(&self) -> u32 {
+        self.seats_used + self.deactivated_seats.saturating_sub(self.seats / 5)
+    }
+
     /// Returns the row of `GET /users`.
     pub fn row(&self, reseller_token: &str) -> Value {
         let mut row = self.short_row(reseller_token);
@@ -66,8 +74,8 @@ impl Organization {
             "plan_id": self.plan_id,
             "notification_email": self.notification_email,
             "active_seats": self.seats_used,
-            "deactivated_seats": 0,
-            "required_seats": self.seats_used,
+            "deactivated_seats": self.deactivated_seats,
+            "required_seats": self.billable_seats(),
             "paid_shared_mailboxes": 0,
             "free_shared_mailboxes": 0,
             "auto_license": self.auto_license,

@@ -90,6 +90,7 @@ fn register(state: &mut State, scope: &Scope, mut fields: Fields, now: Timestamp
         plan_id: plan.id.to_owned(),
         seats,
         seats_used: fields.number("seats_used").unwrap_or(0),
+        deactivated_seats: 0,
         auto_license,
         external_id: fields.text("external_id"),
         notification_email: fields.texts("notification_email").unwrap_or_default(),
@@ -146,6 +147,7 @@ pub fn tamper(state: &mut State, id: &str, body: &[u8]) -> Result<Value, Refusal
         body,
         &[
             ("seats_used", Kind::Count),
+            ("deactivated_seats", Kind::Count),
             ("email", Kind::Text),
             ("external_id", Kind::Free),
             ("flg_suspended", Kind::Flag),
@@ -157,6 +159,9 @@ pub fn tamper(state: &mut State, id: &str, body: &[u8]) -> Result<Value, Refusal
     let organization = organization.ok_or(Refusal::NotFound)?;
     if let Some(seats_used) = fields.number("seats_used") {
         organization.seats_used = seats_used;
+    }
+    if let Some(deactivated_seats) = fields.number("deactivated_seats") {
+        organization.deactivated_seats = deactivated_seats;
     }
     if let Some(email) = fields.text("email") {
         organization.email = email;

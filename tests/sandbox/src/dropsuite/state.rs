@@ -179,6 +179,7 @@ fn own_organization(partner: &Partner) -> Organization {
         plan_id: plan::plans_of(number).next().map_or_else(String::new, |plan| plan.id.to_owned()),
         seats: 1,
         seats_used: 0,
+        deactivated_seats: 0,
         auto_license: false,
         external_id: None,
         notification_email: Vec::new(),

@@ -167,6 +167,7 @@ mod tests {
             company: CompanyId::new(1),
             agreement: AgreementId::new(2),
             unit_price: None,
+            used_seats: None,
             linked_at: Timestamp::UNIX_EPOCH,
         }
     }

@@ -29,7 +29,7 @@ use crate::domain::ids::{AccountId, ApplicationId, ExternalId};
 use crate::domain::vendor_id::VendorId;
 use crate::endpoints::portal::billing_check::check_billing_target;
 use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, paging, plans};
-use crate::store::{AccountKey, AgreementLink, READ_CONCURRENCY};
+use crate::store::{AccountKey, AgreementLink, READ_CONCURRENCY, UsedSeats};
 use crate::vendor::other_channel_error;
 
 /// Body of `portal/links/create`.
@@ -47,6 +47,15 @@ pub struct CreateLink {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
     pub unit_price: Option<Decimal>,
+    /// Seats that are billed; default: as sold.
+    #[serde(default)]
+    pub billed_seats: BilledSeats,
+    /// Fewest seats that are billed if the seats in use are.
+    #[serde(default)]
+    pub minimum_seats: Option<u32>,
+    /// Most seats that are billed if the seats in use are.
+    #[serde(default)]
+    pub maximum_seats: Option<u32>,
     /// Installation of the BSS. Required if the organization was not created through the BSS.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schemars(with = "Option<String>", extend("format" = "uuid")))]
@@ -56,7 +65,39 @@ pub struct CreateLink {
     pub account: Option<String>,
 }
 
+/// Seats that a linked account is billed for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum BilledSeats {
+    /// The seats that were sold.
+    #[default]
+    Sold,
+    /// The vendor's billable seats, which the audit counts.
+    Used,
+}
+
 impl CreateLink {
+    /// Returns how the billed seats follow the seats in use. `before` is the link that this one replaces: what was counted
+    /// stays.
+    ///
+    /// # Errors
+    /// [`ErrorCode::FieldsInvalid`] for bounds that are of no use.
+    fn used_seats(&self, before: Option<&AgreementLink>) -> Result<Option<UsedSeats>, ServiceError> {
+        let (minimum, maximum) = (self.minimum_seats, self.maximum_seats);
+        if self.billed_seats == BilledSeats::Sold {
+            let bound = minimum.map(|_| "minimumSeats").or(maximum.map(|_| "maximumSeats"));
+            return bound.map_or(Ok(None), |field| {
+                Err(FieldErrors::single(field, "It is only for billedSeats: used. Leave it out, or send that."))
+            });
+        }
+        if maximum == Some(0) || minimum.zip(maximum).is_some_and(|(minimum, maximum)| minimum > maximum) {
+            return Err(FieldErrors::single("maximumSeats", "It must be at least 1, and not below minimumSeats."));
+        }
+        let counted = before.and_then(|before| before.used_seats.as_ref()?.counted);
+        Ok(Some(UsedSeats { minimum, maximum, counted }))
+    }
+
     /// Members that a request must have, each with the text that is reported if it is missing.
     pub const REQUIRED: [RequiredMember; 3] = [
         ("organization", "It is required: the id of the organization in Dropsuite's portal, such as 440032-6."),
@@ -98,6 +139,11 @@ pub struct Link {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
     unit_price: Option<Value>,
+    billed_seats: BilledSeats,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    minimum_seats: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum_seats: Option<u32>,
     #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "date-time")))]
     linked_at: Timestamp,
     /// Text about the billing, if the agreement delays it.
@@ -129,6 +175,9 @@ impl From<AgreementLink> for Link {
             company: link.company,
             agreement: link.agreement,
             unit_price: link.unit_price.map(number),
+            billed_seats: if link.used_seats.is_some() { BilledSeats::Used } else { BilledSeats::Sold },
+            minimum_seats: link.used_seats.as_ref().and_then(|used| used.minimum),
+            maximum_seats: link.used_seats.as_ref().and_then(|used| used.maximum),
             linked_at: link.linked_at,
             notice: None,
         }
@@ -163,6 +212,8 @@ pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link
         errors.into_result()?;
     }
     let store = &portal.call.app.store;
+    let before = store.agreement(&key).await?;
+    let used_seats = new.used_seats(before.as_ref())?;
     let has_organization = store.account(&key).await?.is_some_and(|account| {
         let at_host = account.instance.is_none_or(|instance| instance == object.instance);
         at_host && account.external_id.as_ref() == Some(&id)
@@ -178,7 +229,6 @@ pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link
     }
     ensure_single_channel(portal, &key, new.company).await?;
     let target = check_billing_target(portal, new.company, new.agreement).await?;
-    let before = store.agreement(&key).await?;
     let link = AgreementLink {
         msp: portal.msp,
         account: key,
@@ -186,6 +236,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link
         company: new.company,
         agreement: new.agreement,
         unit_price: new.unit_price,
+        used_seats,
         linked_at: linked_since(before.as_ref(), new.company, new.agreement, portal.now()),
     };
     if !store.link_agreement(&link).await? {

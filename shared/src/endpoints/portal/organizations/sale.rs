@@ -116,6 +116,7 @@ async fn link(
         company: new.company,
         agreement: new.agreement,
         unit_price: new.unit_price,
+        used_seats: existing.as_ref().and_then(|link| link.used_seats.clone()),
         linked_at: links::linked_since(existing.as_ref(), new.company, new.agreement, portal.now()),
     };
     if existing.as_ref() == Some(&link) || portal.call.app.store.link_agreement(&link).await? {

@@ -1,0 +1,104 @@
+//! Starts the audits that are due: each night, in the MSP's time zone.
+//!
+//! An audit is due if none began on the MSP's business day, so a missed hour is made up for by the next one. The first one of an
+//! MSP is due at any hour.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde::Serialize;
+
+use crate::app::App;
+use crate::connectwise::date;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
+use crate::domain::msp::MspId;
+use crate::http_client::Deadline;
+use crate::store::{AuditRun, AuditState};
+use crate::workers::audit::start::{send, start};
+
+/// Hour of the MSP's day from which on an audit is due.
+const HOUR: i8 = 2;
+
+/// Time after which a run without progress gets another message. It is longer than an attempt, and than the time after which
+/// the queue repeats a message.
+const STALLED: SignedDuration = SignedDuration::from_hours(1);
+
+/// Time after which a run that did not end has failed.
+const OVERDUE: SignedDuration = SignedDuration::from_hours(20);
+
+/// Result of a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Number of audits that were started.
+    pub started: usize,
+    /// Number of audits without progress that got another message.
+    pub resumed: usize,
+    /// Number of audits that did not end in time.
+    pub overdue: usize,
+}
+
+/// Starts the audits that are due, within `budget`. What is left is due in the next call.
+///
+/// # Errors
+/// The table or the queue did not answer for an MSP. The others were visited.
+pub async fn run(app: &App, budget: Duration) -> Result<Report, ServiceError> {
+    let (deadline, mut report, mut failed) = (Deadline::after(budget), Report::default(), None);
+    for enrolled in app.store.enrolled_msps().await? {
+        if deadline.remaining_for_calls().is_zero() {
+            break;
+        }
+        if let Err(failure) = visit(app, enrolled.msp, &mut report).await {
+            tracing::error!(msp = %enrolled.msp, error = failure.log_message(), "failed to start audit");
+            failed = failed.or(Some(failure));
+        }
+    }
+    if report.overdue > 0 {
+        metrics::counter!("AuditsFailed").increment(report.overdue.try_into().unwrap_or(u64::MAX));
+    }
+    failed.map_or(Ok(report), Err)
+}
+
+async fn visit(app: &App, msp: MspId, report: &mut Report) -> Result<(), ServiceError> {
+    let Some(settings) = app.store.msp(msp).await? else { return Ok(()) };
+    let Some(zone) = date::zone(&settings.connection.time_zone) else { return Ok(()) };
+    let (last, now) = (app.store.audit_run(msp).await?, app.clock.now());
+    let local = now.to_zoned(zone);
+    match last {
+        Some(run) if run.is_open() && now.duration_since(run.started_at) > OVERDUE => {
+            tracing::error!(%msp, started_at = %run.started_at, "an audit did not end in time");
+            report.overdue += usize::from(fail(app, msp, run).await?);
+        }
+        Some(run) if run.is_open() => {
+            if now.duration_since(run.updated_at) > STALLED {
+                send(app, msp, &run).await?;
+                report.resumed += 1;
+            }
+        }
+        last if last.as_ref().is_none_or(|run| local.hour() >= HOUR && run.day < local.date()) => {
+            match start(app, msp, last.as_ref(), local.date()).await {
+                Ok(_) => report.started += 1,
+                // Another call started it.
+                Err(failure) if failure.code() == ErrorCode::InProgress => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        Some(_) | None => {}
+    }
+    Ok(())
+}
+
+async fn fail(app: &App, msp: MspId, run: AuditRun) -> Result<bool, ServiceError> {
+    let now = app.clock.now();
+    let reason = run.reason.clone().unwrap_or_else(|| "It did not end within 20 hours.".to_owned());
+    let failed = AuditRun {
+        state: AuditState::Failed,
+        reason: Some(reason),
+        finished_at: Some(now),
+        updated_at: now,
+        version: run.version + 1,
+        ..run
+    };
+    Ok(app.store.save_audit_run(msp, &failed).await?)
+}

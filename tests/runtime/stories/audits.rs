@@ -1,0 +1,106 @@
+//! Audits: an addition that a person changed is found, set right and found no more; an audit that takes longer than its time;
+//! and seats that follow the use.
+
+use std::time::Duration;
+
+use conformance::runtime_api::Outcome;
+use reqwest::Method;
+use sandbox::stack::CLIENT_ID;
+use serde_json::{Value, json};
+
+use super::{SCHEDULE, fail, run, store_fails};
+use crate::actions::{AUDITS, deleted, event, received};
+use crate::connectwise::ask;
+use crate::portal::Portal;
+
+const AUDIT: &str = "connectwise-audit";
+
+/// Delivers a batch of the queue of audits. Messages that are reported stay in the queue.
+pub async fn audits(portal: &mut Portal) {
+    let records = received(&portal.deployed, AUDITS).await;
+    if records.is_empty() {
+        return;
+    }
+    let variables = portal.deployed.variables_with(AUDIT, &[("CONNECTWISE_REQUESTS_PER_MINUTE", "60000")]);
+    let outcome = portal.run_with(AUDIT, &variables, &json!({ "Records": records })).await;
+    let failed: Vec<_> = match &outcome {
+        Outcome::Response(answer) => answer["batchItemFailures"].as_array().into_iter().flatten().collect(),
+        Outcome::Error(_) => return,
+    };
+    let is_done = |record: &&Value| failed.iter().all(|failed| failed["itemIdentifier"] != record["messageId"]);
+    let done: Vec<_> = records.iter().filter(is_done).cloned().collect();
+    deleted(&portal.deployed, AUDITS, &done).await;
+}
+
+/// The schedule starts the first audit of the MSP, once the table answers.
+pub async fn first_audit(portal: &mut Portal) {
+    store_fails(&portal.deployed.stack, &json!({}));
+    run(portal, SCHEDULE, &event(SCHEDULE)).await;
+    portal.deployed.stack.dynamodb.faults().clear();
+    run(portal, SCHEDULE, &event(SCHEDULE)).await;
+    audits(portal).await;
+}
+
+/// The addition of the company that the portal sold to drifts, and so does the use of its seats.
+pub async fn drifted(portal: &mut Portal) {
+    // The audit of the story.
+    audits(portal).await;
+    let sold = portal.ask(&ask("portal/links/list", None)).await["body"]["links"].clone();
+    let sold = sold.as_array().unwrap().iter().find(|link| link["company"] == 20).unwrap().clone();
+    let link = json!({
+        "organization": sold["organization"], "company": 20, "agreement": 104, "billedSeats": "used",
+    });
+    for apply in ["ask", "automatically"] {
+        let settings = portal.ask(&ask("portal/audit/settings", Some(json!({ "apply": apply })))).await;
+        assert_eq!(settings["status"], 200, "{settings}");
+        edit(portal).await;
+        let id = json!([audited(portal).await["findings"][0]["id"]]);
+        if apply == "ask" {
+            for (path, body) in [
+                ("portal/audit/dismiss", json!({ "findings": id, "note": "as agreed" })),
+                ("portal/audit/dismiss", json!({ "findings": id, "restore": true })),
+                ("portal/audit/apply", json!({ "findings": id })),
+            ] {
+                let done = portal.ask(&ask(path, Some(body))).await;
+                assert_eq!(done["status"], 200, "{path}: {done}");
+            }
+        }
+    }
+    assert_eq!(portal.ask(&ask("portal/links/create", Some(link))).await["status"], 200);
+    audited(portal).await;
+    // It takes longer than its time, and goes on with another message.
+    started(portal).await;
+    portal.running(AUDIT).limit_time(Duration::from_secs(10));
+    let delay = json!([{ "path": "*/finance/agreements/*/additions", "times": 3, "delay_ms": 2300 }]);
+    fail(&portal.deployed.stack, &delay);
+    audits(portal).await;
+    portal.running(AUDIT).limit_time(Duration::from_secs(29));
+    fail(&portal.deployed.stack, &json!([]));
+    audits(portal).await;
+}
+
+async fn started(portal: &mut Portal) {
+    let started = portal.ask(&ask("portal/audit/run", Some(json!({})))).await;
+    assert_eq!(started["status"], 200, "{started}");
+}
+
+async fn audited(portal: &mut Portal) -> Value {
+    started(portal).await;
+    audits(portal).await;
+    let page = portal.ask(&ask("portal/audit/list", None)).await["body"].clone();
+    assert_eq!(page["audit"]["state"], "complete", "{page}");
+    page
+}
+
+/// A person changes the quantity of the addition.
+async fn edit(portal: &Portal) {
+    let stack = &portal.deployed.stack;
+    let additions = stack.connectwise.state_json()["addition"].as_array().unwrap().clone();
+    let open = |row: &&Value| row["agreementId"] == 104 && row["cancelledDate"].is_null() && row["id"] != 401;
+    let id = additions.iter().rfind(open).unwrap()["id"].clone();
+    let url = format!("{}/finance/agreements/104/additions/{id}", stack.connectwise_url);
+    let patch = json!([{ "op": "replace", "path": "quantity", "value": 77 }]);
+    let request = sandbox::http_client().unwrap().request(Method::PATCH, url);
+    let request = request.basic_auth("demo+pub-admin", Some("priv-admin")).header("clientId", CLIENT_ID);
+    assert!(request.json(&patch).send().await.unwrap().status().is_success());
+}
