@@ -49,6 +49,9 @@ export async function call(path, options = {}) {
   }
 }
 
+/** The address of an endpoint, for a link. @param {string} path */
+export const addressOf = (path) => new URL(path, BASE).href;
+
 /** @typedef {{ credentials: "vendorTokens" | "connectWiseKeys", message: string }} RefusedCredentials */
 
 /**

@@ -25,6 +25,7 @@ const PAGES = {
   "new-user": () => import("./page-new-user.js"),
   manage: () => import("./page-manage.js"),
   billing: () => import("./page-billing.js"),
+  audit: () => import("./page-audit.js"),
   tickets: () => import("./page-tickets.js"),
   links: () => import("./page-links.js"),
 };

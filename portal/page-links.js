@@ -32,6 +32,7 @@ async function list(query) {
       { label: L.company, cell: (row) => companyName(names, row.company) },
       { label: L.agreement, cell: (row) => row.agreement },
       { label: L.unitPrice, number: true, cell: (row) => (row.unitPrice === undefined ? L.catalogPrice : money(row.unitPrice)) },
+      { label: L.billedSeats, cell: (row) => L.billed(row.billedSeats, row.minimumSeats, row.maximumSeats) },
       { label: L.linkedAt, cell: (row) => h("span", { class: "nowrap" }, time(row.linkedAt)) },
       { label: "", only: true, cell: (row) => h("div", { class: "row-actions" },
         row.organization && h("a", { class: "button tight", href: `#/links/new?${changed(row)}`, "aria-label": `${L.change}: ${row.organization}` }, L.change),
@@ -41,9 +42,11 @@ async function list(query) {
   return { title: L.title, content: [frame({ title: L.title, text: L.text, action: rows.length > 0 || after ? create : false }, content, pager("#/links", after, page.next))] };
 }
 
-/** The link as it is, for the form that changes it: a price that is not sent again would end. @param {Row} row */
-const changed = ({ organization, company, agreement, unitPrice, application, account }) =>
-  new URLSearchParams({ organization, company, agreement, application, account, ...(unitPrice !== undefined && { unitPrice }) });
+/** Members of a link that its form has. */
+const MEMBERS = ["organization", "company", "agreement", "unitPrice", "billedSeats", "minimumSeats", "maximumSeats", "application", "account"];
+
+/** The link as it is, for the form that changes it: a member that is not sent again would end. @param {Row} row */
+const changed = (row) => new URLSearchParams(MEMBERS.filter((name) => row[name] !== undefined).map((name) => [name, String(row[name])]));
 
 /** @param {Row} row @param {string} company */
 async function remove(row, company) {
@@ -69,6 +72,10 @@ async function link(query) {
         choices: companies.map((/** @type {{ id: number, name: string }} */ { id, name }) => ({ value: String(id), label: name })), onChange: () => loadAgreements() },
       { name: "agreement", label: L.agreement, type: "select", required: true, value: query.get("agreement") ?? undefined, choices: [], empty: L.companyFirst },
       { name: "unitPrice", label: L.unitPrice, hint: L.unitPriceHint, type: "decimal", max: 1_000_000, value: query.get("unitPrice") ?? undefined },
+      { name: "billedSeats", label: L.billedSeats, hint: L.billedSeatsHint, type: "select", required: true, value: query.get("billedSeats") ?? "sold",
+        choices: Object.entries(L.billedSeatsChoices).map(([value, label]) => ({ value, label })), onChange: () => showBounds() },
+      { name: "minimumSeats", label: L.minimumSeats, hint: L.minimumSeatsHint, type: "number", max: 100_000, value: query.get("minimumSeats") ?? undefined },
+      { name: "maximumSeats", label: L.maximumSeats, hint: L.maximumSeatsHint, type: "number", min: 1, max: 100_000, value: query.get("maximumSeats") ?? undefined },
       { name: "application", label: L.application, hint: L.applicationHint, value: query.get("application") ?? undefined },
       { name: "account", label: L.accountId, hint: L.accountHint, value: query.get("account") ?? undefined },
     ],
@@ -82,6 +89,11 @@ async function link(query) {
       location.hash = "#/links";
     },
   });
+  function showBounds() {
+    const isUsed = asked.field("billedSeats").control.value === "used";
+    for (const name of ["minimumSeats", "maximumSeats"]) asked.field(name).show(isUsed);
+  }
+  showBounds();
   async function loadAgreements() {
     const company = asked.field("company").control.value;
     const agreement = asked.field("agreement");

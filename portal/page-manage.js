@@ -5,7 +5,7 @@ import { fill, h } from "./dom.js";
 import { form } from "./form.js";
 import { day, price, time } from "./format.js";
 import { confirm } from "./dialog.js";
-import { actionButton, agreementChoices, companyName, companyNames, done, frame, refresh, stateBadge } from "./page.js";
+import { actionButton, agreementChoices, companyName, companyNames, done, facts, frame, refresh, stateBadge } from "./page.js";
 import { impersonateButton } from "./impersonate.js";
 import { buttons, reason } from "./page-billing.js";
 import { empty, table } from "./table.js";
@@ -27,9 +27,6 @@ export async function render([, id = "", tab = "general"]) {
     content: [frame({ title: organization.name, text: M.subtitle(organization.email, id), back: { href: "#/users", label: T.users.title }, action }, tabs, content)],
   };
 }
-
-/** @param {[string, import("./dom.js").Child][]} list */
-const facts = (list) => h("dl", { class: "facts" }, list.flatMap(([term, value]) => [h("dt", {}, term), h("dd", {}, value)]));
 
 /** @param {{ complete: boolean, reason?: string }} list */
 const incomplete = (list) => !list.complete && h("p", { class: "note warn" }, M.incomplete(list.reason ?? ""));

@@ -3,7 +3,7 @@
 import { ApiError, call } from "./api.js";
 import { fill, h } from "./dom.js";
 import { form, forget } from "./form.js";
-import { done, frame } from "./page.js";
+import { done, facts, frame } from "./page.js";
 import { isConfigured, setConfigured } from "./session.js";
 import { T } from "./texts.js";
 
@@ -167,7 +167,6 @@ async function inForce() {
     if (!(error instanceof ApiError) || error.code === -1016) throw error;
     names = [[S.board, `${now.board} (${error.message})`]];
   }
-  const facts = (/** @type {[string, string][]} */ list) => h("dl", { class: "facts" }, list.flatMap(([term, text]) => [h("dt", {}, term), h("dd", {}, text)]));
   return {
     title: S.title,
     content: [frame({ title: S.title, narrow: true },

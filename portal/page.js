@@ -47,6 +47,9 @@ export function actionButton(label, { busy, run, kind = "tight", name, waitingFo
   return h("span", { class: "row" }, button, progress);
 }
 
+/** Terms with their values. @param {[string, import("./dom.js").Child][]} list */
+export const facts = (list) => h("dl", { class: "facts" }, list.flatMap(([term, value]) => [h("dt", {}, term), h("dd", {}, value)]));
+
 /** Shows the current page with new data. */
 export const refresh = () => dispatchEvent(new Event("portal:refresh"));
 

@@ -44,11 +44,11 @@ export const T = {
   companyNumber: (company) => `Company ${company}`,
   /** @param {string} organization */
   organizationNumber: (organization) => `Organization ${organization}`,
-  titles: { "": "Home", settings: "ConnectWise Settings", plans: "Plans", users: "Users", "new-user": "Create New User", manage: "User Details", billing: "Billing", tickets: "Tickets", links: "Links" },
+  titles: { "": "Home", settings: "ConnectWise Settings", plans: "Plans", users: "Users", "new-user": "Create New User", manage: "User Details", billing: "Billing", audit: "Billing audit", tickets: "Tickets", links: "Links" },
   nav: {
     label: "Pages",
     signOut: "Sign out",
-    pages: [["", "Home"], ["users", "Users"], ["plans", "Plans"], ["billing", "Billing"], ["tickets", "Tickets"], ["links", "Links"], ["settings", "Settings"]],
+    pages: [["", "Home"], ["users", "Users"], ["plans", "Plans"], ["billing", "Billing"], ["audit", "Audit"], ["tickets", "Tickets"], ["links", "Links"], ["settings", "Settings"]],
   },
   states: {
     synced: "In sync", pending: "Pending", failed: "Failed", linked: "Linked", unlinked: "Not linked", active: "Active", live: "Active",
@@ -490,6 +490,139 @@ export const T = {
     emptyTitle: "Nothing is billed yet",
     emptyText: "A sale, or a link of an account of the shop, makes an addition in ConnectWise. It is shown here.",
   },
+  audit: {
+    title: "Billing audit",
+    text: "Compares the organizations at Dropsuite with what the agreements in ConnectWise invoice, and lists what differs.",
+    run: "Run audit now",
+    starting: "Starting…",
+    running: "Auditing…",
+    states: { none: "Not run yet", queued: "Queued", running: "Running", complete: "Complete", failed: "Failed" },
+    /** @param {string} at */
+    startedAt: (at) => `Started at ${at}.`,
+    /** @param {string} at */
+    finishedAt: (at) => `Finished at ${at}.`,
+    /** @param {string} label */
+    never: (label) => `Press ${label} to find out what is not invoiced, or invoiced too much.`,
+    notWatched: "This page no longer follows the audit. Press Audit in the menu to read its state again.",
+    /** @param {number | undefined} findings */
+    complete: (findings) => (findings === undefined ? "The audit is complete." : `The audit is complete: ${plural(findings, "finding")}.`),
+    /** @param {string} reason */
+    failed: (reason) => `The audit failed. ${reason}`.trim(),
+    sums: "Differences per month",
+    /** @param {string} at */
+    asOf: (at) => `As of the audit of ${at}.`,
+    noSums: "No finding has an amount.",
+    notInvoiced: "Not invoiced",
+    invoicedTooMuch: "Invoiced too much",
+    /** @type {Record<string, string>} */
+    directions: { notInvoiced: "Not invoiced", invoicedTooMuch: "Invoiced too much", vendor: "Charged by Dropsuite" },
+    runs: "Findings per audit",
+    /** @param {number} runs @param {number} first @param {number} last */
+    chart: (runs, first, last) => (runs === 1 ? `Bar chart: ${plural(last, "finding")} in one audit. The list of audits has the figure.`
+      : `Bar chart: findings of the last ${runs} audits, from ${first} in the oldest to ${last} in the newest. The list of audits has each figure.`),
+    /** @param {number} count */
+    findings: (count) => plural(count, "finding"),
+    /** @param {number} organizations @param {number} additions */
+    compared: (organizations, additions) => `${plural(organizations, "organization")}, ${plural(additions, "addition")}`,
+    list: "Findings",
+    listOfRuns: "Audits, newest first",
+    csv: "Download as CSV",
+    kind: "Kind",
+    allKinds: "All kinds",
+    /** @type {Record<string, string>} */
+    kinds: {
+      notBilled: "Not billed", tooFew: "Too few billed", tooMany: "Too many billed", afterEnd: "Billed after the end", billedTwice: "Billed twice",
+      wrongProduct: "Wrong product", wrongCompany: "Wrong company", priceDiffers: "Price differs", organizationWithoutLink: "Organization without a link",
+      additionWithoutOrganization: "Addition without an organization", notCompared: "Not compared", fairUse: "Fair use",
+    },
+    company: "Company",
+    allCompanies: "All companies",
+    showDismissed: "Show dismissed findings",
+    show: "Show",
+    finding: "Finding",
+    toDo: "To do",
+    organization: "Organization",
+    billedAndDue: "Billed / due",
+    perMonth: "Per month",
+    since: "Since",
+    dismissed: "Dismissed",
+    /** @param {string} at @param {string} note */
+    dismissedAt: (at, note) => `${at}: ${note}`,
+    selection: "Selected findings",
+    /** @param {number} most */
+    selectAll: (most) => `Select all (at most ${most})`,
+    /** @param {number} count */
+    selected: (count) => `${count} selected`,
+    /** @param {number} most */
+    atMost: (most) => `Select at most ${most} findings. Apply or dismiss these first.`,
+    selectFirst: "Select a finding first.",
+    applySelected: "Apply selected",
+    dismissSelected: "Dismiss selected",
+    restoreSelected: "Restore selected",
+    noneToApply: "None of the selected findings can be applied here. Each row says what to do.",
+    fixes: { link: "Link", retry: "Retry", recreate: "Create again", adopt: "Use addition", changeSeats: "Change seats" },
+    /** @param {string} fix @param {string} whose */
+    applyTitle: (fix, whose) => `${fix}: ${whose}?`,
+    /** @param {number} count */
+    applyAllTitle: (count) => `Apply the fixes of ${plural(count, "finding")}?`,
+    /** @param {number} count */
+    leftOut: (count) => `${plural(count, "selected finding")} cannot be applied here and will be left out.`,
+    apply: "Apply",
+    applying: "Applying…",
+    /** @type {Record<string, string>} */
+    outcomes: { done: "Done", waiting: "Waiting", failed: "Failed" },
+    /** @param {number} done @param {number} waiting @param {number} failed */
+    outcome: (done, waiting, failed) => [done && `${done} done`, waiting && `${waiting} waiting`, failed && `${failed} failed`].filter(Boolean).join(", ") || "Nothing was applied.",
+    dismiss: "Dismiss",
+    dismissing: "Dismissing…",
+    /** @param {string} whose */
+    dismissTitle: (whose) => `Dismiss ${whose}?`,
+    /** @param {number} count */
+    dismissAllTitle: (count) => `Dismiss ${plural(count, "finding")}?`,
+    dismissText: "A dismissed finding is no longer listed. Nothing is changed at Dropsuite or in ConnectWise.",
+    note: "Note",
+    noteHint: "The reason. It is shown with the finding and in the history.",
+    /** @param {number} count */
+    dismissedNow: (count) => `${plural(count, "finding is", "findings are")} dismissed.`,
+    restore: "Restore",
+    restoring: "Restoring…",
+    /** @param {number} count */
+    restored: (count) => `${plural(count, "finding is", "findings are")} listed again.`,
+    noRuns: "No audit yet",
+    noRunsText: "The findings of the first audit are listed here.",
+    noFindings: "No findings",
+    noFindingsText: "Dropsuite and ConnectWise agree, or what differs is dismissed.",
+    noDismissed: "No dismissed findings",
+    noMatch: "No finding matches",
+    noMatchText: "No finding has this kind and this company.",
+    all: "Show all findings",
+    settings: "Settings",
+    fixing: "Fixes",
+    fixingChoices: { ask: "Ask first", automatically: "Apply automatically" },
+    fixingText: "“Ask first” changes nothing until you press a button at a finding. “Apply automatically” tries the fixes “Retry” and “Create again” once for each finding, in every audit.",
+    ticket: "ConnectWise ticket",
+    ticketHint: "Number of the ticket that gets the monthly note. Leave it empty for no note.",
+    noTicket: "None, so no monthly note is written",
+    changeSettings: "Change settings",
+    save: "Save",
+    saving: "Saving…",
+    saved: "The settings are saved.",
+    history: "History",
+    historyTitle: "History of the billing audit",
+    wholeHistory: "Show the whole history",
+    noHistory: "Nothing yet",
+    noHistoryText: "Audits, applied fixes, dismissed findings and changed settings are listed here.",
+    at: "Time",
+    action: "Action",
+    /** @type {Record<string, string>} */
+    actions: { apply: "Fix applied", dismiss: "Dismissed", restore: "Restored", seats: "Seats changed", settings: "Settings changed", run: "Audit run" },
+    /** @type {Record<string, string>} */
+    by: { portal: "In the portal", audit: "By the audit" },
+    change: "Change",
+    /** @param {string | undefined} from @param {string | undefined} to */
+    fromTo: (from, to) => (from === undefined ? to : `${from} → ${to ?? "–"}`),
+    reason: "Reason",
+  },
   tickets: {
     title: "Tickets",
     text: "Service tickets in ConnectWise for backups that failed. A ticket closes when the backup works again.",
@@ -535,6 +668,16 @@ export const T = {
     accountId: "Account id",
     accountHint: "Only for an organization that was not created through the shop: the account's id there.",
     linkedAt: "Linked at",
+    billedSeats: "Billed seats",
+    billedSeatsHint: "As sold: the seats of the subscription. As used: the seats in use at Dropsuite.",
+    billedSeatsChoices: { sold: "As sold", used: "As used" },
+    minimumSeats: "Minimum seats",
+    minimumSeatsHint: "Billed even if fewer are in use.",
+    maximumSeats: "Maximum seats",
+    maximumSeatsHint: "The most that is billed, however many are in use.",
+    /** @param {string | undefined} seats @param {number | undefined} min @param {number | undefined} max */
+    billed: (seats, min, max) => (seats !== "used" ? "As sold"
+      : ["As used", min !== undefined && `at least ${min}`, max !== undefined && `at most ${max}`].filter(Boolean).join(", ")),
     create: "Link",
     creating: "Linking…",
     created: "The organization is linked. The addition in ConnectWise follows in a moment.",

@@ -8,6 +8,7 @@ export const mouse = {
   enter: (control, text) => control.fill(text),
   choose: async (control, label) => control.selectOption({ label: await labelOf(control, label) }),
   check: (control) => control.check(),
+  uncheck: (control) => control.uncheck(),
 };
 
 export const keyboard = {
@@ -26,14 +27,16 @@ export const keyboard = {
     await control.press("ControlOrMeta+a");
     await control.page().keyboard.type(text);
   },
-  /** Goes to the first choice that begins with the letter, then down to the choice. */
+  /** Takes the first choice, or goes to the next one that begins with the letter, then down to the choice. */
   async choose(control, label) {
     const wanted = await labelOf(control, label);
+    const chosen = () => control.evaluate((select) => select.selectedOptions[0].label);
     await reach(control);
     await control.press("Home");
+    if (await chosen() === wanted) return;
     await control.press(wanted[0]);
     for (let n = 0; n < 60; n++) {
-      if ((await control.evaluate((select) => select.selectedOptions[0].label)) === wanted) return;
+      if (await chosen() === wanted) return;
       await control.press("ArrowDown");
     }
     assert.fail(`the keyboard does not choose ${wanted}`);
@@ -41,6 +44,10 @@ export const keyboard = {
   async check(control) {
     await reach(control);
     if (!await control.isChecked()) await control.press("Space");
+  },
+  async uncheck(control) {
+    await reach(control);
+    if (await control.isChecked()) await control.press("Space");
   },
 };
 

@@ -43,9 +43,12 @@ macro_rules! files {
 }
 
 /// The files of the folder `portal`, by name.
-const FILES: [(&str, &str); 23] = files![
+const FILES: [(&str, &str); 27] = files![
     "api.js",
     "app.js",
+    "audit-chart.js",
+    "audit-findings.js",
+    "audit-run.js",
     "dialog.js",
     "dom.js",
     "form.js",
@@ -53,6 +56,7 @@ const FILES: [(&str, &str); 23] = files![
     "icon.svg",
     "impersonate.js",
     "index.html",
+    "page-audit.js",
     "page-billing.js",
     "page-home.js",
     "page-links.js",
