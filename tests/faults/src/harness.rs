@@ -74,6 +74,8 @@ impl Answer {
             ErrorCode::VendorUnavailable,
             ErrorCode::OutcomeUnknown,
             ErrorCode::InProgress,
+            // The time did not suffice, and the next call goes on.
+            ErrorCode::SearchIncomplete,
             ErrorCode::StoreUnavailable,
             ErrorCode::MissingAtVendor,
             ErrorCode::ConnectWiseUnavailable,
