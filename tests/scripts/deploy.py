@@ -417,7 +417,7 @@ def what_calls_the_functions(stack):
     callers = [one["Arn"] for found in targets for one in found]
     callers += [one["FunctionArn"] for one in lambdas.list_event_source_mappings()["EventSourceMappings"]]
     qualified = [one for one in callers if one.split(":")[-1] not in names]
-    expect("  schedules, streams and queues of two stacks", (12, []), (len(callers), qualified))
+    expect("  schedules, streams and queues of two stacks", (16, []), (len(callers), qualified))
 
 
 def one_change_is_live(packages, stack):
