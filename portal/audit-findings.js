@@ -5,7 +5,7 @@ import { confirm } from "./dialog.js";
 import { fill, h, newId, toast } from "./dom.js";
 import { form } from "./form.js";
 import { day, money, time } from "./format.js";
-import { actionButton, companyName, customerLink, done, noRows, refresh } from "./page.js";
+import { actionButton, companyName, customerLink, done, noRows, pager, refresh } from "./page.js";
 import { badge, empty, table } from "./table.js";
 import { forPeople, T } from "./texts.js";
 
@@ -58,13 +58,10 @@ export function findings(page, names, asked, address) {
   const none = isFiltered ? empty(A.noMatch, A.noMatchText, h("a", { class: "button", href: "#/audit" }, A.all))
     : asked.dismissed ? empty(A.noDismissed, "", h("a", { class: "button", href: "#/audit" }, A.all))
     : page.runs?.length ? empty(A.noFindings, A.noFindingsText) : empty(A.noRuns, A.noRunsText);
-  const pager = (asked.after || page.next) && h("div", { class: "pager" },
-    asked.after ? h("a", { class: "button", href: address({}) }, T.pager.first) : h("span", {}),
-    page.next && h("a", { class: "button", href: address({ after: page.next }) }, T.pager.next));
   return h("section", { class: "part", id: "findings" },
     h("div", { class: "row between" }, h("h2", {}, A.list), h("a", { class: "button", href: addressOf("audit/csv"), download: true }, A.csv)),
     filters(rows, names, asked, address),
-    rows.length === 0 ? noRows(asked.after, page.next, none) : chosenFrom(rows, names, Boolean(asked.dismissed)), pager);
+    rows.length === 0 ? noRows(asked.after, page.next, none) : chosenFrom(rows, names, Boolean(asked.dismissed)), pager(address({}), asked.after, page.next));
 }
 
 /** @param {Finding[]} rows @param {Map<number, string>} names @param {Asked} asked @param {(changes: Partial<Asked>) => string} address */

@@ -103,13 +103,13 @@ export const customerLink = (organization, text) =>
 
 /**
  * The links below a page of a list; nothing if the list has one page.
- * @param {string} path of the page, such as "#/links"
+ * @param {string} path of the list's first page, such as "#/links" or "#/audit?kind=tooFew"
  * @param {string | undefined} after cursor of this page
  * @param {string | undefined} next cursor of the next one
  */
 export const pager = (path, after, next) => (after || next) && h("div", { class: "pager" },
   after ? h("a", { class: "button", href: path }, T.pager.first) : h("span", {}),
-  next && h("a", { class: "button", href: `${path}?after=${encodeURIComponent(next)}` }, T.pager.next));
+  next && h("a", { class: "button", href: `${path}${path.includes("?") ? "&" : "?"}after=${encodeURIComponent(next)}` }, T.pager.next));
 
 /**
  * Returns what a page without rows shows. A page can be empty while others of its list are not.

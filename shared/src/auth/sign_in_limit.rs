@@ -10,12 +10,10 @@ use std::net::{IpAddr, Ipv6Addr};
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
-use uuid::Uuid;
 
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::window::end_of_window;
 use crate::store::{Store, Try};
 
 /// Time in which tries are counted. Windows begin at multiples of it, so a caller who knows that can make twice the tries
@@ -50,15 +48,14 @@ pub async fn limited<T>(
     caller: SignInCaller<'_>,
     sign_in: BoxFuture<'_, Result<T, ServiceError>>,
 ) -> Result<T, ServiceError> {
-    let window_end = end_of_window(now, WINDOW);
     let source = caller.source.map(|source| (Fingerprint::hash(&("source", network(source))), TRIES_PER_SOURCE));
     let token = caller.reseller_token.expose_secret().trim().to_ascii_lowercase();
     let token = (!caller.is_known).then(|| (Fingerprint::hash(&("reseller token", token)), TRIES_PER_TOKEN));
     let mut reserved = Vec::new();
     for (subject, limit) in source.into_iter().chain(token) {
-        let counted = Try { subject, window_end, id: Uuid::new_v4() };
+        let counted = Try::new(subject, now, WINDOW);
         if !store.count_try(&counted, limit).await? {
-            return Err(too_many(window_end.saturating_sub(now.as_second())));
+            return Err(too_many(counted.seconds_left(now)));
         }
         reserved.push(counted);
     }

@@ -3,9 +3,11 @@
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::window::end_of_window;
 use crate::store::{Store, StoreError, keys};
 
 /// A try of a subject in a window of time. It has an id, so that a repeated write counts it once.
@@ -17,6 +19,18 @@ pub struct Try {
     pub window_end: i64,
     /// Id of the try.
     pub id: Uuid,
+}
+
+impl Try {
+    /// Returns a try of `subject` in the window of this `length` that contains `now`.
+    pub fn new(subject: Fingerprint, now: Timestamp, length: SignedDuration) -> Self {
+        Self { subject, window_end: end_of_window(now, length), id: Uuid::new_v4() }
+    }
+
+    /// Returns the seconds until the window ends.
+    pub fn seconds_left(&self, now: Timestamp) -> i64 {
+        self.window_end.saturating_sub(now.as_second())
+    }
 }
 
 impl Store {

@@ -111,6 +111,13 @@ pub struct Customer {
     pub notification_emails: Vec<String>,
 }
 
+impl Customer {
+    /// Returns `true` if it is billed by the seat, `false` if once; `None` if its product is unknown.
+    pub fn by_seats(&self) -> Option<bool> {
+        self.listed_plan.as_ref()?.by_seats
+    }
+}
+
 /// State of a customer's subscription at the vendor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CustomerState {
@@ -135,6 +142,8 @@ pub struct ListedPlan {
     pub currency: String,
     /// Billing period, in the vendor's words.
     pub periodicity: String,
+    /// Months of the billing period; `None` if the vendor's word for it is unknown.
+    pub months: Option<u32>,
     /// Billing period as a noun: `month` or `year`, else in the vendor's words.
     pub period: String,
 }

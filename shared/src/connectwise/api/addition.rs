@@ -51,6 +51,13 @@ pub struct Addition {
     pub cancelled_date: Option<Date>,
 }
 
+impl Addition {
+    /// Returns the billing mode; that of a billed addition if ConnectWise does not tell.
+    pub fn billing(&self) -> Billing {
+        self.bill_customer.clone().unwrap_or(Billing::Billable)
+    }
+}
+
 /// Billing mode.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Billing {

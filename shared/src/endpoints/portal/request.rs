@@ -17,6 +17,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
 use crate::endpoints::portal::FieldErrors;
+use crate::store::Try;
 use crate::workers::sync::{CircuitBreaker, RetryMode, SyncAttempt};
 
 /// Path prefix of the portal. The endpoints' paths include it.
@@ -83,6 +84,19 @@ impl PortalRequest<'_> {
             retry_mode,
             ids: RequestIdLog::default(),
         }
+    }
+
+    /// Counts a try, and returns it.
+    ///
+    /// # Errors
+    /// [`ErrorCode::TooManyTries`] with the text `refusal` and the time until the window ends, if `limit` others were counted;
+    /// [`ErrorCode::StoreUnavailable`].
+    pub async fn count_try(&self, counted: Try, limit: u32, refusal: String) -> Result<Try, ServiceError> {
+        if self.call.app.store.count_try(&counted, limit).await? {
+            return Ok(counted);
+        }
+        let seconds = counted.seconds_left(self.now());
+        Err(ServiceError::new(ErrorCode::TooManyTries, refusal).with_retry_after(seconds))
     }
 
     /// Returns the deployment's ConnectWise client.

@@ -103,6 +103,13 @@ pub enum MoneyDirection {
     Vendor,
 }
 
+impl MoneyDirection {
+    /// Returns the direction of what is due minus what is invoiced. Zero has none; it returns [`NotInvoiced`](Self::NotInvoiced).
+    pub fn of(difference: Decimal) -> Self {
+        if difference.is_sign_positive() { Self::NotInvoiced } else { Self::InvoicedTooMuch }
+    }
+}
+
 /// Money of a finding in a month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Money {

@@ -39,6 +39,18 @@ pub struct FoundAddition {
     pub cancelled_date: Option<Date>,
 }
 
+impl FoundAddition {
+    /// Returns `true` if the addition has no end.
+    pub fn is_open(&self) -> bool {
+        self.cancelled_date.is_none()
+    }
+
+    /// Returns `true` if the addition is billed.
+    pub fn is_billable(&self) -> bool {
+        self.billing == Billing::Billable
+    }
+}
+
 /// A part of what a run has found.
 #[derive(Debug, Serialize, Deserialize)]
 struct Part {

@@ -81,6 +81,11 @@ impl AuditRun {
             AuditState::Complete | AuditState::Failed => false,
         }
     }
+
+    /// Ends the run as failed.
+    pub fn fail(&mut self, now: Timestamp) {
+        (self.state, self.finished_at) = (AuditState::Failed, Some(now));
+    }
 }
 
 impl Store {

@@ -98,10 +98,11 @@ impl Plan {
 
     /// Returns the plan as the vendor lists it, whether or not it can be sold here.
     pub fn listed(&self) -> ListedPlan {
-        let period = match self.billing_cycle() {
-            Some(UnitBillingCycle::Monthly) => "month".to_owned(),
-            Some(UnitBillingCycle::Annually) => "year".to_owned(),
-            Some(_) | None => other_system_message(&self.periodicity),
+        let months = billing_months(&self.periodicity);
+        let period = match months {
+            Some(1) => "month".to_owned(),
+            Some(_) => "year".to_owned(),
+            None => other_system_message(&self.periodicity),
         };
         ListedPlan {
             name: other_system_message(&self.name),
@@ -109,6 +110,7 @@ impl Plan {
             price: self.price(),
             currency: other_system_message(&self.currency).to_ascii_uppercase(),
             periodicity: other_system_message(&self.periodicity),
+            months,
             period,
         }
     }

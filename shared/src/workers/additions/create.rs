@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::connectwise::api::addition::{self, Addition, Billing, NewAddition};
+use crate::connectwise::api::addition::{self, Addition, NewAddition};
 use crate::connectwise::api::agreement::{self, Agreement};
 use crate::connectwise::api::company;
 use crate::connectwise::{CompanyId, ConnectWiseError, date};
@@ -84,7 +84,7 @@ impl AdditionSync<'_> {
             agreement: context.agreement.id,
             addition: one.id,
             product: context.product,
-            billing: one.bill_customer.clone().unwrap_or(Billing::Billable),
+            billing: one.billing(),
             unit_price: None,
             defaults: desired::defaults_of(&item(session, context.product).await?),
             effective_date: one.effective_date,
@@ -253,7 +253,7 @@ fn tracked(pending: &PendingAdditionCreate, created: &Addition) -> TrackedAdditi
         agreement: pending.agreement,
         addition: created.id,
         product: pending.product,
-        billing: created.bill_customer.clone().unwrap_or(Billing::Billable),
+        billing: created.billing(),
         unit_price: pending.unit_price,
         defaults: desired::snapshot_of(created),
         effective_date: created.effective_date,

@@ -36,7 +36,7 @@ pub struct AllSides {
     pub own: HashMap<AccountKey, Vec<FoundAddition>>,
     /// The open additions that no subscription owns, and that are of the product and the company of a live organization.
     pub matching: HashMap<ExternalId, Vec<FoundAddition>>,
-    /// All other open additions, ordered by the subjects of their findings.
+    /// All other open additions.
     pub strays: Vec<FoundAddition>,
     /// Number of additions.
     pub additions: usize,
@@ -77,7 +77,7 @@ impl AllSides {
             if let (Some(sale), Some(account)) = (sale, account) {
                 sides.sales.entry(account.clone()).or_insert(sale);
                 sides.own.entry(account).or_default().push(found);
-            } else if found.cancelled_date.is_none() {
+            } else if found.is_open() {
                 unowned.push(found);
             }
         }
@@ -106,7 +106,6 @@ impl AllSides {
                 None => self.strays.push(found),
             }
         }
-        self.strays.sort_by_key(|found| format!("{}-{}", found.agreement, found.addition));
     }
 
     /// Returns `true` if an addition belongs to an organization.

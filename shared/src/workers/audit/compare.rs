@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::connectwise::api::addition::Billing;
 use crate::domain::subscription_record::SubscriptionState;
-use crate::store::{AgreementLink, Finding, FindingKind, Fix, FoundAddition, MoneyDirection, SyncState};
+use crate::store::{AgreementLink, Finding, FindingKind, Fix, FoundAddition, MoneyDirection, SyncState, UsedSeats};
 use crate::vendor::{Customer, CustomerState};
 use crate::workers::additions::desired::is_stored_as;
 use crate::workers::audit::catalog::{Product, monthly};
@@ -36,11 +36,11 @@ fn billing(context: &Context<'_>, sides: &Sides<'_>, customer: &Customer, link: 
     let Some(product) = context.catalog.of_plan(plan) else {
         return impossible(format!("The plan {plan} has no product in ConnectWise."));
     };
-    let Some(due) = due(customer, link) else {
+    let Some(due) = due(customer, link.used_seats.as_ref()) else {
         return impossible("Dropsuite does not tell how many seats it bills.".to_owned());
     };
     let is_trial = sides.sale.is_some_and(|sale| sale.subscription.trial);
-    let bills = |stray: &&FoundAddition| stray.product == product.item && stray.billing == Billing::Billable;
+    let bills = |stray: &&FoundAddition| stray.product == product.item && stray.is_billable();
     let strays: Vec<_> = sides.strays.iter().copied().filter(bills).collect();
     let Some((first, others)) = primary(sides, link) else {
         // An addition that ends later still bills it.
@@ -55,7 +55,7 @@ fn billing(context: &Context<'_>, sides: &Sides<'_>, customer: &Customer, link: 
     }
     let mut findings = vec![];
     let mut add = |finding: Option<Finding>| findings.extend(finding);
-    let billable = first.billing == Billing::Billable;
+    let billable = first.is_billable();
     if is_trial {
         add(billable.then(|| trial_billed(context, sides, first)));
     } else if billable {
@@ -75,9 +75,8 @@ fn billing(context: &Context<'_>, sides: &Sides<'_>, customer: &Customer, link: 
         let text = format!("The addition {} bills the organization as well as {}.", other.addition, first.addition);
         let advice = "Cancel one of them in ConnectWise.";
         let finding = of_addition(context, sides, other, FindingKind::BilledTwice, text, advice);
-        let subject = format!("{}#{}", finding.subject, other.addition);
         let product = context.catalog.product(other.product);
-        add(Some(Finding { subject, ..finding }.costing(product, amount(other), MoneyDirection::InvoicedTooMuch)));
+        add(Some(finding.per_addition(other).costing(product, amount(other), MoneyDirection::InvoicedTooMuch)));
     }
     findings
 }
@@ -96,19 +95,20 @@ fn primary<'a>(sides: &Sides<'a>, link: &AgreementLink) -> Option<(&'a FoundAddi
     let is_tracked = |found: &FoundAddition| {
         tracked.is_some_and(|tracked| (tracked.agreement, tracked.addition) == (found.agreement, found.addition))
     };
-    let mut own: Vec<_> = sides.own.iter().copied().filter(|found| found.cancelled_date.is_none()).collect();
-    let is_idle = |found: &FoundAddition| found.billing != Billing::Billable;
-    own.sort_by_key(|found| (is_idle(found), !is_tracked(found), found.agreement != link.agreement, found.addition));
+    let mut own: Vec<_> = sides.own.iter().copied().filter(|found| found.is_open()).collect();
+    own.sort_by_key(|found| {
+        (!found.is_billable(), !is_tracked(found), found.agreement != link.agreement, found.addition)
+    });
     let mut own = own.into_iter();
-    Some((own.next()?, own.filter(|other| !is_idle(other)).collect()))
+    Some((own.next()?, own.filter(|other| other.is_billable()).collect()))
 }
 
-/// Returns the quantity to bill; `None` if the vendor does not tell.
-pub fn due(customer: &Customer, link: &AgreementLink) -> Option<u32> {
-    if customer.listed_plan.as_ref().is_some_and(|plan| plan.by_seats == Some(false)) {
+/// Returns the quantity to bill; `None` if the vendor does not tell. `used_seats` is that of the link.
+pub fn due(customer: &Customer, used_seats: Option<&UsedSeats>) -> Option<u32> {
+    if customer.by_seats() == Some(false) {
         return Some(1);
     }
-    match &link.used_seats {
+    match used_seats {
         Some(used) => Some(used.within_bounds(billable(customer)?)),
         None if customer.auto_license => billable(customer),
         None => Some(customer.seats),
@@ -224,15 +224,11 @@ fn quantity(
             "Order the seats that Dropsuite bills in your distributor's shop. Or bill the seats in use: set billedSeats to used in the link.",
         )
     };
-    let (kind, direction) = if difference.is_sign_positive() {
-        (FindingKind::TooFew, MoneyDirection::NotInvoiced)
-    } else {
-        (FindingKind::TooMany, MoneyDirection::InvoicedTooMuch)
-    };
+    let kind = if difference.is_sign_positive() { FindingKind::TooFew } else { FindingKind::TooMany };
     let text = format!("{due} are due, and the addition {} bills {}.", first.addition, first.quantity.normalize());
     let price = first.unit_price.unwrap_or_else(|| unit_price(link, product));
     let finding = Finding { fix, ..of_addition(context, sides, first, kind, text, advice) }.due(due);
-    Some(finding.costing(Some(product), difference * price, direction))
+    Some(finding.costing(Some(product), difference * price, MoneyDirection::of(difference)))
 }
 
 fn price(context: &Context<'_>, sides: &Sides<'_>, first: &FoundAddition, link: &AgreementLink) -> Option<Finding> {
@@ -245,7 +241,7 @@ fn price(context: &Context<'_>, sides: &Sides<'_>, first: &FoundAddition, link: 
     if is_stored_as(Some(expected), Some(found)) {
         return None;
     }
-    let direction = if found < expected { MoneyDirection::NotInvoiced } else { MoneyDirection::InvoicedTooMuch };
+    let difference = expected - found;
     let text = format!(
         "The price of the addition {} is {}, and {of} is {}.",
         first.addition,
@@ -254,7 +250,7 @@ fn price(context: &Context<'_>, sides: &Sides<'_>, first: &FoundAddition, link: 
     );
     let advice = "Set the price in ConnectWise, or dismiss this finding if the price is agreed.";
     let finding = of_addition(context, sides, first, FindingKind::PriceDiffers, text, advice);
-    Some(finding.costing(Some(product), (expected - found) * first.quantity, direction))
+    Some(finding.costing(Some(product), difference * first.quantity, MoneyDirection::of(difference)))
 }
 
 fn wrong_product(
@@ -280,9 +276,7 @@ fn wrong_product(
     let billed = billed.filter(|(billed, _)| Some(*billed) == currency).map(|(_, amount)| amount);
     let per_month = currency.zip(expected.zip(billed)).and_then(|(currency, (expected, billed))| {
         let difference = expected - billed;
-        let direction =
-            if difference.is_sign_positive() { MoneyDirection::NotInvoiced } else { MoneyDirection::InvoicedTooMuch };
-        monthly(difference, 1, currency, direction)
+        monthly(difference, 1, currency, MoneyDirection::of(difference))
     });
     Finding { per_month, ..of_addition(context, sides, first, FindingKind::WrongProduct, text, advice).due(due) }
 }
@@ -291,9 +285,7 @@ fn without_link(context: &Context<'_>, sides: &Sides<'_>, customer: &Customer) -
     let text = "Dropsuite bills the organization, and it is not linked with an agreement.".to_owned();
     let advice = "Link it with its company and agreement.";
     let product = customer.plan.as_ref().and_then(|plan| context.catalog.of_plan(plan));
-    let seats = if customer.auto_license { billable(customer) } else { Some(customer.seats) };
-    let is_by_seats = customer.listed_plan.as_ref().is_none_or(|plan| plan.by_seats != Some(false));
-    let due = if is_by_seats { seats } else { Some(1) };
+    let due = due(customer, None);
     let finding = new(context, sides, FindingKind::OrganizationWithoutLink, text, advice);
     let price = product.and_then(|product| product.price).unwrap_or_default();
     Finding { due, fix: Some(Fix::Link), ..finding }.costing(
@@ -313,13 +305,11 @@ fn after_end(context: &Context<'_>, sides: &Sides<'_>) -> Vec<Finding> {
         (false, _) => "Cancel the addition in ConnectWise.",
     };
     let state = if sides.customer.is_some() { "is unsubscribed at Dropsuite" } else { "is gone at Dropsuite" };
-    let bills = |found: &&&FoundAddition| found.billing == Billing::Billable && found.cancelled_date.is_none();
-    let findings = sides.own.iter().filter(bills).map(|found| {
+    let findings = sides.own.iter().filter(|found| found.is_billable() && found.is_open()).map(|found| {
         let text = format!("The organization {state}, and the addition {} is open.", found.addition);
         let finding = of_addition(context, sides, found, FindingKind::AfterEnd, text, advice).due(0);
-        let subject = format!("{}#{}", finding.subject, found.addition);
         let product = context.catalog.product(found.product);
-        Finding { subject, ..finding }.costing(product, amount(found), MoneyDirection::InvoicedTooMuch)
+        finding.per_addition(found).costing(product, amount(found), MoneyDirection::InvoicedTooMuch)
     });
     findings.collect()
 }

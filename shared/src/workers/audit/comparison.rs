@@ -33,9 +33,9 @@ impl Subject {
     fn name(&self) -> String {
         match self {
             Self::Organization(id) => id.to_string(),
-            Self::Stray(agreement, addition) => format!("{agreement}-{addition}"),
-            Self::Unread(agreement) => format!("agreement-{agreement}"),
-            Self::Unreadable(_) => "list".to_owned(),
+            Self::Stray(agreement, addition) => finding::addition_subject(*agreement, *addition),
+            Self::Unread(agreement) => finding::agreement_subject(*agreement),
+            Self::Unreadable(_) => finding::LIST.to_owned(),
         }
     }
 

@@ -11,20 +11,14 @@ use crate::workers::audit::sides::{Context, Sides};
 /// Returns the finding of an organization whose deactivated seats are about to cost, or cost already.
 pub fn finding(context: &Context<'_>, sides: &Sides<'_>) -> Option<Finding> {
     let customer = sides.customer.filter(|customer| customer.state != CustomerState::Unsubscribed)?;
-    let by_seats = customer.listed_plan.as_ref().is_none_or(|plan| plan.by_seats != Some(false));
-    let usage = context.fair_use.usage(customer).filter(|_| by_seats)?;
+    let usage = context.fair_use.usage(customer).filter(|_| customer.by_seats() != Some(false))?;
     if !usage.is_near() {
         return None;
     }
     let plan = customer.listed_plan.as_ref();
-    let months = plan.and_then(|plan| match plan.period.as_str() {
-        "month" => Some(1),
-        "year" => Some(12),
-        _ => None,
-    });
     let cost = |seats: u32| -> Option<Money> {
         let plan = plan?;
-        monthly(plan.price? * Decimal::from(seats), months?, &plan.currency, MoneyDirection::Vendor)
+        monthly(plan.price? * Decimal::from(seats), plan.months?, &plan.currency, MoneyDirection::Vendor)
     };
     let each = cost(1).map_or_else(String::new, |money| format!(" {} {} a month", money.currency, money.amount));
     let (allowance, deactivated, excess) = (usage.allowance, usage.deactivated, usage.excess());

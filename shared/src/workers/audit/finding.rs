@@ -2,12 +2,24 @@
 
 use rust_decimal::Decimal;
 
-use crate::connectwise::AgreementId;
-use crate::connectwise::api::addition::Billing;
+use crate::connectwise::{AdditionId, AgreementId};
 use crate::domain::ids::ExternalId;
 use crate::store::{Finding, FindingKind, FoundAddition, MoneyDirection};
 use crate::workers::audit::catalog::Product;
 use crate::workers::audit::sides::{Context, Sides};
+
+/// Subject of the finding about the vendor's list.
+pub const LIST: &str = "list";
+
+/// Returns the subject of a finding about an addition that belongs to no organization.
+pub fn addition_subject(agreement: AgreementId, addition: AdditionId) -> String {
+    format!("{agreement}-{addition}")
+}
+
+/// Returns the subject of a finding about an agreement.
+pub fn agreement_subject(agreement: AgreementId) -> String {
+    format!("agreement-{agreement}")
+}
 
 /// Returns a finding about an addition of an organization.
 pub fn of_addition(
@@ -20,7 +32,7 @@ pub fn of_addition(
 ) -> Finding {
     let finding = new(context, sides, kind, text, advice);
     let subject =
-        if finding.subject.is_empty() { format!("{}-{}", found.agreement, found.addition) } else { finding.subject };
+        if finding.subject.is_empty() { addition_subject(found.agreement, found.addition) } else { finding.subject };
     Finding {
         subject,
         agreement: Some(found.agreement),
@@ -63,6 +75,12 @@ impl Finding {
         Self { due: Some(due), ..self }
     }
 
+    /// Returns the finding as one of several of its kind: its subject names the addition as well.
+    #[must_use]
+    pub fn per_addition(self, found: &FoundAddition) -> Self {
+        Self { subject: format!("{}#{}", self.subject, found.addition), ..self }
+    }
+
     /// Returns the finding with `amount` of `product` for a billing period as its money.
     #[must_use]
     pub fn costing(self, product: Option<&Product>, amount: Decimal, direction: MoneyDirection) -> Self {
@@ -72,8 +90,7 @@ impl Finding {
 
 /// Returns the amount that an addition bills.
 pub fn amount(found: &FoundAddition) -> Decimal {
-    let is_billed = found.billing == Billing::Billable;
-    if is_billed { found.unit_price.unwrap_or_default() * found.quantity } else { Decimal::ZERO }
+    if found.is_billable() { found.unit_price.unwrap_or_default() * found.quantity } else { Decimal::ZERO }
 }
 
 /// Returns the finding of an open addition that belongs to no organization.
@@ -98,16 +115,15 @@ pub fn unreadable(context: &Context<'_>, rows: u32) -> Finding {
     let text = format!("{rows} organizations of Dropsuite's list are not readable, so they are not compared.");
     let advice = "Compare them by hand in Dropsuite's portal.";
     let finding = new(context, &Sides::default(), FindingKind::NotCompared, text, advice);
-    Finding { subject: "list".to_owned(), ..finding }
+    Finding { subject: LIST.to_owned(), ..finding }
 }
 
 /// Returns the finding of an agreement whose additions could not be read.
 pub fn unread(context: &Context<'_>, agreement: AgreementId) -> Finding {
     let text = format!("ConnectWise does not give the additions of the agreement {agreement} in a readable form.");
     let advice = "Look at its additions in ConnectWise, and save those that are not valid again.";
-    let subject = format!("agreement-{agreement}");
     let finding = new(context, &Sides::default(), FindingKind::NotCompared, text, advice);
-    Finding { subject, agreement: Some(agreement), ..finding }
+    Finding { subject: agreement_subject(agreement), agreement: Some(agreement), ..finding }
 }
 
 /// Returns the finding of an organization that could not be compared because of `reason`.

@@ -108,7 +108,7 @@ pub async fn carry_out(
 
 /// Ends a run that has failed.
 fn end(run: &mut AuditRun, app: &App) -> Outcome {
-    (run.state, run.finished_at) = (AuditState::Failed, Some(app.clock.now()));
+    run.fail(app.clock.now());
     metrics::counter!("AuditsFailed").increment(1);
     Outcome::Failed
 }

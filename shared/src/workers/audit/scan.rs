@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::app::App;
-use crate::connectwise::api::addition::{self, Addition, Billing};
+use crate::connectwise::api::addition::{self, Addition};
 use crate::connectwise::api::agreement::{self, Agreement};
 use crate::connectwise::{AgreementId, CatalogItemId, Client, ConnectWiseError};
 use crate::domain::error::ServiceError;
@@ -64,7 +64,7 @@ impl Reader<'_> {
             product,
             quantity: addition.quantity.unwrap_or(Decimal::ZERO),
             unit_price: addition.unit_price,
-            billing: addition.bill_customer.clone().unwrap_or(Billing::Billable),
+            billing: addition.billing(),
             cancelled_date: addition.cancelled_date,
         })
     }

@@ -14,7 +14,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
 use crate::http_client::Deadline;
-use crate::store::{AuditRun, AuditState};
+use crate::workers::audit::attempt::save;
 use crate::workers::audit::start::{send, start};
 
 /// Hour of the MSP's day from which on an audit is due.
@@ -66,9 +66,16 @@ async fn visit(app: &App, msp: MspId, report: &mut Report) -> Result<(), Service
     let (last, now) = (app.store.audit_run(msp).await?, app.clock.now());
     let local = now.to_zoned(zone);
     match last {
-        Some(run) if run.is_open() && now.duration_since(run.started_at) > OVERDUE => {
+        Some(mut run) if run.is_open() && now.duration_since(run.started_at) > OVERDUE => {
             tracing::error!(%msp, started_at = %run.started_at, "an audit did not end in time");
-            report.overdue += usize::from(fail(app, msp, run).await?);
+            run.reason.get_or_insert_with(|| "It did not end within 20 hours.".to_owned());
+            run.fail(now);
+            match save(app, msp, &mut run).await {
+                Ok(()) => report.overdue += 1,
+                // An attempt wrote it meanwhile.
+                Err(failure) if failure.code() == ErrorCode::InProgress => {}
+                Err(failure) => return Err(failure),
+            }
         }
         Some(run) if run.is_open() => {
             if now.duration_since(run.updated_at) > STALLED {
@@ -87,18 +94,4 @@ async fn visit(app: &App, msp: MspId, report: &mut Report) -> Result<(), Service
         Some(_) | None => {}
     }
     Ok(())
-}
-
-async fn fail(app: &App, msp: MspId, run: AuditRun) -> Result<bool, ServiceError> {
-    let now = app.clock.now();
-    let reason = run.reason.clone().unwrap_or_else(|| "It did not end within 20 hours.".to_owned());
-    let failed = AuditRun {
-        state: AuditState::Failed,
-        reason: Some(reason),
-        finished_at: Some(now),
-        updated_at: now,
-        version: run.version + 1,
-        ..run
-    };
-    Ok(app.store.save_audit_run(msp, &failed).await?)
 }

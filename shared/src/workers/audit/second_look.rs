@@ -114,7 +114,7 @@ impl SecondLook<'_> {
             Err(error) => return self.failed(error.into()),
         };
         self.failures.store(0, Ordering::Relaxed);
-        let again = found.iter().find(|found| found.addition == addition && found.cancelled_date.is_none());
+        let again = found.iter().find(|found| found.addition == addition && found.is_open());
         Ok(Look::Confirmed(again.map(|again| finding::stray(self.context, again)).into_iter().collect()))
     }
 
@@ -151,7 +151,7 @@ impl SecondLook<'_> {
                 let is_among = |first: &[&FoundAddition]| first.iter().any(|one| (one.agreement, one.addition) == key);
                 if is_among(&first.own) || self.is_own(&found, seen.sale.as_ref()).await? {
                     seen.own.push(found);
-                } else if is_among(&first.strays) && found.cancelled_date.is_none() {
+                } else if is_among(&first.strays) && found.is_open() {
                     seen.strays.push(found);
                 }
             }

@@ -16,8 +16,7 @@ pub async fn count(
     link: &AgreementLink,
     customer: &Customer,
 ) -> Result<Option<Look>, ServiceError> {
-    let counts = customer.state != CustomerState::Unsubscribed
-        && customer.listed_plan.as_ref().is_some_and(|plan| plan.by_seats == Some(true));
+    let counts = customer.state != CustomerState::Unsubscribed && customer.by_seats() == Some(true);
     let Some(used) = link.used_seats.as_ref().filter(|_| counts) else { return Ok(None) };
     let Some(count) = billable(customer).filter(|count| used.counted != Some(*count)) else { return Ok(None) };
     let sold = look.sides.sales.get(&link.account).and_then(|sale| sale.subscription.billed.as_ref());

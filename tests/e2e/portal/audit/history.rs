@@ -28,16 +28,9 @@ async fn everything_that_was_done_is_kept_once() {
     );
     assert_eq!((&of("dismiss")["reason"], &of("settings")["to"]), (&json!("as agreed"), &json!("automatically")));
 
-    let (mut pages, mut after) = (Vec::new(), String::new());
-    loop {
-        let page = msp.get(&format!("audit/history?limit=3{after}")).await;
-        pages.extend(page["entries"].as_array().unwrap().clone());
-        match page["next"].as_str() {
-            Some(next) => after = format!("&after={next}"),
-            None => break,
-        }
-    }
-    assert_eq!(pages, entries);
+    let pages = msp.pages_of("audit/history", 3).await;
+    let whole: Vec<_> = pages.iter().flat_map(|page| page["entries"].as_array().unwrap().clone()).collect();
+    assert_eq!(whole, entries);
     assert!(entries.is_sorted_by(|one, next| one["at"].as_str() >= next["at"].as_str()), "the latest first");
     msp.refused_get(ErrorCode::FieldsInvalid, "audit/history?limit=0").await;
     assert_eq!(msp.other().await.get("audit/history").await, json!({"entries": []}));

@@ -272,14 +272,21 @@ impl Msp {
         page[name].clone()
     }
 
-    /// Returns the pages of a list, each of at most `limit` rows.
+    /// Returns the rows of the pages of the list `{name}/list`, each of at most `limit` rows.
     pub async fn pages(&self, name: &str, limit: usize) -> Vec<Vec<Value>> {
+        let pages = self.pages_of(&format!("{name}/list"), limit).await;
+        pages.iter().map(|page| page[name].as_array().unwrap().clone()).collect()
+    }
+
+    /// Returns the pages of the list at `path`, each of at most `limit` rows.
+    pub async fn pages_of(&self, path: &str, limit: usize) -> Vec<Value> {
         let (mut pages, mut after) = (Vec::new(), String::new());
         loop {
-            let page = self.get(&format!("{name}/list?limit={limit}{after}")).await;
-            pages.push(page[name].as_array().unwrap().clone());
-            match page["next"].as_str() {
-                Some(next) => after = format!("&after={next}"),
+            let page = self.get(&format!("{path}?limit={limit}{after}")).await;
+            let next = page["next"].as_str().map(|next| format!("&after={next}"));
+            pages.push(page);
+            match next {
+                Some(next) => after = next,
                 None => return pages,
             }
         }

@@ -2,14 +2,12 @@
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::connectwise::api::ticket;
 use crate::connectwise::{CompanyId, ConnectWiseError, TicketId, date};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::window::end_of_window;
 use crate::endpoints::portal::audit::view::{ApplyMode, AuditView, FindingView, SettingsView};
 use crate::endpoints::portal::msp_message::msp_message;
 use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, organizations};
@@ -58,24 +56,15 @@ pub async fn run(portal: &PortalRequest<'_>) -> Result<StartedAudit, ServiceErro
     let zone = portal.connection().await?.zone;
     let before = app.store.audit_run(msp).await?;
     if before.as_ref().is_none_or(|before| !before.is_open()) {
-        count_run(portal).await?;
+        // Each run reads the additions of all agreements.
+        let counted = Try::new(Fingerprint::hash(&("audit", msp)), portal.now(), RUN_WINDOW);
+        let refusal =
+            format!("{MAX_RUNS} audits were started within the hour. Look at their findings, or try again later.");
+        portal.count_try(counted, MAX_RUNS, refusal).await?;
     }
     let run = start::start(app, msp, before.as_ref(), date::business_day(portal.now(), &zone)).await?;
     record(portal, &HistoryEntry::new(portal.now(), PORTAL, "run"), "run").await?;
     Ok(StartedAudit { audit: AuditView::new(Some(run)) })
-}
-
-/// Counts a run before it is started, because each reads the additions of all agreements.
-async fn count_run(portal: &PortalRequest<'_>) -> Result<(), ServiceError> {
-    let window_end = end_of_window(portal.now(), RUN_WINDOW);
-    let counted = Try { subject: Fingerprint::hash(&("audit", portal.msp)), window_end, id: Uuid::new_v4() };
-    if portal.call.app.store.count_try(&counted, MAX_RUNS).await? {
-        return Ok(());
-    }
-    let message =
-        format!("{MAX_RUNS} audits were started within the hour. Look at their findings, or try again later.");
-    let seconds = window_end.saturating_sub(portal.now().as_second());
-    Err(ServiceError::new(ErrorCode::TooManyTries, message).with_retry_after(seconds))
 }
 
 /// Body of `portal/audit/apply`.
@@ -211,7 +200,7 @@ async fn due_now(portal: &PortalRequest<'_>, finding: &Finding) -> Result<Option
     let (Some(id), Some(account)) = (&finding.organization, &finding.account) else { return Ok(None) };
     let Some(link) = app.store.agreement(account).await?.filter(|link| link.msp == portal.msp) else { return Ok(None) };
     let customer = app.vendor.customer(&portal.call.vendor_context(), id).await?;
-    Ok(customer.and_then(|access| compare::due(&access.customer, &link)))
+    Ok(customer.and_then(|access| compare::due(&access.customer, link.used_seats.as_ref())))
 }
 
 /// Body of `portal/audit/dismiss`.

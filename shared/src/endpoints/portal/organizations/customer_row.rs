@@ -104,7 +104,7 @@ impl CustomerRow {
         let link = recorded.link.as_ref();
         let offered = customer.plan.as_ref().and_then(|plan| plans.get(plan));
         let listed = customer.listed_plan.as_ref();
-        let by_seats = listed.and_then(|plan| plan.by_seats);
+        let by_seats = customer.by_seats();
         let seats = (by_seats != Some(false)).then_some(customer.seats);
         let own_price = link.and_then(|link| link.unit_price).or(offered.map(|plan| plan.price));
         let unit_price = own_price.or(listed.and_then(|plan| plan.price));
@@ -244,6 +244,7 @@ mod tests {
                 price: Some(Decimal::new(5, 1)),
                 currency: "USD".to_owned(),
                 periodicity: "monthly".to_owned(),
+                months: Some(1),
                 period: "month".to_owned(),
             }),
             seats: 3,

@@ -3,14 +3,12 @@
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::customers::{CustomerRef, find};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
-use crate::domain::window::end_of_window;
 use crate::endpoints::portal::PortalRequest;
 use crate::store::Try;
 use crate::vendor::CustomerState;
@@ -92,17 +90,11 @@ pub async fn invite(portal: &PortalRequest<'_>, of: &CustomerRef) -> Result<Invi
 /// Counts a mail to an organization's owner before it is sent.
 async fn count_mail(portal: &PortalRequest<'_>, organization: &ExternalId) -> Result<Try, ServiceError> {
     let organization = portal.call.app.vendor.identify(&portal.call.vendor_context(), organization.clone())?;
-    let window_end = end_of_window(portal.now(), MAIL_WINDOW);
     let subject = Fingerprint::hash(&("sign-in details", organization.to_string()));
-    let counted = Try { subject, window_end, id: Uuid::new_v4() };
-    if portal.call.app.store.count_try(&counted, MAILS_PER_WINDOW).await? {
-        return Ok(counted);
-    }
-    let message = format!(
+    let refusal = format!(
         "The owner was sent {MAILS_PER_WINDOW} mails with sign-in details within the hour. Ask the owner to look for them, also among the junk mail, and try again later."
     );
-    let seconds = window_end.saturating_sub(portal.now().as_second());
-    Err(ServiceError::new(ErrorCode::TooManyTries, message).with_retry_after(seconds))
+    portal.count_try(Try::new(subject, portal.now(), MAIL_WINDOW), MAILS_PER_WINDOW, refusal).await
 }
 
 fn conflict(message: &str) -> ServiceError {

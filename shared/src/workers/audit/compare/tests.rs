@@ -1,18 +1,15 @@
 use jiff::Timestamp;
-use uuid::Uuid;
-
 use jiff::civil::Date;
+use uuid::Uuid;
 
 use super::*;
 use crate::app::fair_use::FairUse;
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, CompanyId};
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, PlanId, SubscriptionId};
 use crate::domain::msp::MspId;
-use crate::domain::subscription_record::Billed;
-use crate::domain::subscription_record::SubscriptionRecord;
+use crate::domain::subscription_record::{Billed, SubscriptionRecord};
 use crate::domain::vendor_id::VendorId;
 use crate::store::AccountKey;
-use crate::store::UsedSeats;
 use crate::vendor::ListedPlan;
 use crate::workers::audit::catalog::Catalog;
 use crate::workers::audit::sides::Sale;
@@ -58,6 +55,7 @@ fn customer() -> Customer {
             price: Some(Decimal::new(250, 2)),
             currency: "EUR".to_owned(),
             periodicity: "monthly".to_owned(),
+            months: Some(1),
             period: "month".to_owned(),
         }),
         seats: 3,
