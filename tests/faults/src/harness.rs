@@ -314,7 +314,7 @@ impl Harness {
         assert!(items.is_ok(), "{items:?}");
         let mut state = json!({
             "organizations": vendor["organizations"], "resellers": vendor["resellers"], "teams": vendor["teams"],
-            "table": {"items": items.unwrap_or_default()}, "connectwise": self.connectwise(),
+            "table": {"items": items.unwrap_or_default()}, "connectwise": self.stack.connectwise.changes_json(),
         });
         state::mask_volatile(&mut state);
         state::neutral(&state, [&self.stack.dropsuite_url, &self.stack.connectwise_url])

@@ -58,6 +58,8 @@ pub struct ConnectWiseSandbox {
 
 struct Inner {
     state: Mutex<State>,
+    /// The state at the start, unless it came from a file.
+    seed: State,
     calls: CallLog,
     requests: AtomicU64,
     faults: Faults,
@@ -74,9 +76,10 @@ impl ConnectWiseSandbox {
     /// directory the state is in memory only.
     pub fn open(directory: Option<&Path>, clock: SandboxClock) -> io::Result<Self> {
         let file = StateFile::open(directory, "connectwise.json")?;
-        let state = file.read()?.unwrap_or_else(|| seed::state(clock.now()));
+        let seed = seed::state(clock.now());
         let inner = Inner {
-            state: Mutex::new(state),
+            state: Mutex::new(file.read()?.unwrap_or_else(|| seed.clone())),
+            seed,
             calls: CallLog::new(clock.clone()),
             requests: AtomicU64::new(0),
             faults: Faults::new(BASE),
@@ -109,6 +112,29 @@ impl ConnectWiseSandbox {
         shown.insert("settings".to_owned(), json!(state.settings));
         drop(state);
         shown.insert("calls".to_owned(), json!(self.calls()));
+        Value::Object(shown)
+    }
+
+    /// Returns what differs from the seed: by the vendor's name of their kind, the records that were created or changed, and
+    /// the ids of those that were deleted; and the attached configurations.
+    pub fn changes_json(&self) -> Value {
+        let now = self.clock().now();
+        let state = self.state();
+        let mut shown = Map::new();
+        for resource in state.kinds() {
+            let seeded = |id| self.inner.seed.find(resource, id);
+            let changed =
+                state.all(resource).filter(|(id, record)| seeded(*id).is_none_or(|seed| seed.fields != record.fields));
+            let rows: Value = changed
+                .map(|(id, record)| Value::Object(row::row(&state, resource, id, record, &record.fields, now)))
+                .collect();
+            let deleted =
+                self.inner.seed.all(resource).map(|(id, _)| id).filter(|id| state.find(resource, *id).is_none());
+            let noun = resource.definition().noun;
+            shown.insert(format!("{noun} deleted"), deleted.collect());
+            shown.insert(noun.to_owned(), rows);
+        }
+        shown.insert("attached".to_owned(), json!(state.attached));
         Value::Object(shown)
     }
 
