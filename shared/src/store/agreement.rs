@@ -104,17 +104,25 @@ impl Store {
         self.query_page(keys::msp(msp), LIST_PREFIX, after.as_deref(), limit).await
     }
 
-    /// Links an account to an agreement and replaces an existing link of the same MSP. Returns `false` if the account
-    /// is linked for another MSP, or its organization is linked for another account. An organization whose account no
-    /// longer names it is free.
-    pub async fn link_agreement(&self, link: &AgreementLink) -> Result<bool, StoreError> {
+    /// Links an account to an agreement in place of `before`, the link of the same MSP as it was read. Returns `false` if the
+    /// account is linked for another MSP, its organization is linked for another account, or its seats were counted since
+    /// `before` was read. An organization whose account no longer names it is free.
+    pub async fn link_agreement(
+        &self,
+        link: &AgreementLink,
+        before: Option<&AgreementLink>,
+    ) -> Result<bool, StoreError> {
         let account_write = Put::builder()
             .table_name(&self.table)
             .set_item(Some(to_item(link, link.account.agreement())?))
-            .condition_expression("attribute_not_exists(pk) OR msp = :msp")
-            .expression_attribute_values(":msp", to_value(link.msp)?)
-            .build()
-            .map_err(invalid)?;
+            .expression_attribute_values(":msp", to_value(link.msp)?);
+        let account_write = match before.and_then(|before| before.used_seats.as_ref()) {
+            None => account_write.condition_expression("attribute_not_exists(pk) OR msp = :msp"),
+            Some(used) => account_write
+                .condition_expression("attribute_not_exists(pk) OR (msp = :msp AND used_seats = :used)")
+                .expression_attribute_values(":used", to_value(used)?),
+        };
+        let account_write = account_write.build().map_err(invalid)?;
         let list_write = Put::builder()
             .table_name(&self.table)
             .set_item(Some(to_item(link, link.list_key())?))
@@ -210,7 +218,7 @@ impl Store {
     }
 
     /// Writes all items or none. Returns `false` if a condition does not hold.
-    async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
+    pub(super) async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
         match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
             Ok(_) => Ok(true),
             Err(error) if is_condition_failure(error.as_service_error()) => Ok(false),

@@ -166,7 +166,9 @@ async fn interrupted(portal: &mut Portal) {
             "msp": msp, "account": { "application": APPLICATION_ID.to_lowercase(), "account": account },
             "organization": organization, "company": 20, "agreement": 104, "linked_at": Timestamp::now(),
         });
-        assert!(portal.deployed.stack.app.store.link_agreement(&serde_json::from_value(link).unwrap()).await.unwrap());
+        assert!(
+            portal.deployed.stack.app.store.link_agreement(&serde_json::from_value(link).unwrap(), None).await.unwrap()
+        );
     }
     // The list of MSPs and the links of the first are read.
     let query = json!({ "name": "x-amz-target", "value": "*.Query" });

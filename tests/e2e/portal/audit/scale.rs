@@ -25,6 +25,9 @@ struct Cost {
     vendor: usize,
     read_units: f64,
     write_units: f64,
+    /// Largest memory of the process during the audit, without that before it, in MB. It includes what the sandboxes make of
+    /// their answers. `None` where the system does not tell.
+    memory: Option<u64>,
 }
 
 impl Cost {
@@ -37,6 +40,30 @@ impl Cost {
 /// Returns the number of agreements of a company: most have one or two, and each fortieth has 50.
 fn agreements_of(company: usize) -> usize {
     if company.is_multiple_of(40) { 50 } else { 1 + company % 2 }
+}
+
+/// The memory of this process, as Linux shows it.
+mod memory {
+    use std::fs;
+
+    const KILOBYTES_PER_MB: u64 = 1024;
+
+    /// Makes the largest memory until now that of now.
+    pub fn forget_largest() {
+        let reset_of_the_largest = "5";
+        // Elsewhere there is no such file, and no figure.
+        let _ = fs::write("/proc/self/clear_refs", reset_of_the_largest);
+    }
+
+    /// Returns the memory of now and the largest, in MB.
+    pub fn now_and_largest() -> Option<[u64; 2]> {
+        let status = fs::read_to_string("/proc/self/status").ok()?;
+        let of = |name| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.split_whitespace().next()?.parse::<u64>().ok()
+        };
+        Some([of("VmRSS:")? / KILOBYTES_PER_MB, of("VmHWM:")? / KILOBYTES_PER_MB])
+    }
 }
 
 async fn quiet_audit(organizations: usize) -> Cost {
@@ -68,7 +95,10 @@ async fn quiet_audit(organizations: usize) -> Cost {
     let ((connectwise, vendor), agreements) = (calls(), msp.records("agreement").len());
     msp.done(AUDIT, &json!({})).await;
     stack.dynamodb.meter();
+    memory::forget_largest();
+    let at_first = memory::now_and_largest();
     background::audit(&stack.app, &stack.queues).await.unwrap();
+    let at_last = memory::now_and_largest();
     let consumed = stack.dynamodb.consumed();
     let after = calls();
     assert_eq!(in_short(&msp.get("audit/list").await), before);
@@ -79,6 +109,7 @@ async fn quiet_audit(organizations: usize) -> Cost {
         vendor: after.1 - vendor,
         read_units: consumed.iter().map(|operation| operation.reads).sum(),
         write_units: consumed.iter().map(|operation| operation.writes).sum(),
+        memory: at_first.zip(at_last).map(|([first, _], [_, largest])| largest.saturating_sub(first)),
     }
 }
 
@@ -88,7 +119,7 @@ async fn an_audit_costs_in_proportion_to_the_organizations() {
     let few = quiet_audit(organizations / 10).await;
     let many = quiet_audit(organizations).await;
     for cost in [&few, &many] {
-        println!("{cost:?}: {} minutes at the configured limits", cost.minutes());
+        println!("{cost:?}: {} minutes at the configured limits, memory {:?} MB", cost.minutes(), cost.memory);
         assert!(cost.connectwise <= cost.agreements + cost.agreements / 1000 + 10, "one request for each agreement");
         assert!(cost.vendor <= cost.organizations / 25 + 5, "one request for each page");
     }

@@ -2,6 +2,8 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use service_manager::domain::vendor_id::VendorId;
+use service_manager::store::AgreementLink;
 
 use crate::portal::audit::month::{addition_of, in_short, sold};
 use crate::portal::msp::{LINK, Msp};
@@ -102,4 +104,25 @@ async fn deactivated_seats_are_told_before_they_cost() {
     assert_eq!(deactivated(7).await, None);
     assert_eq!(deactivated(8).await.unwrap(), "fairUse Fair - -: -, -");
     assert_eq!(deactivated(12).await.unwrap(), "fairUse Fair - -: EUR 5 vendor, -");
+}
+
+#[tokio::test]
+async fn a_link_that_was_counted_meanwhile_is_not_replaced() {
+    let msp = Msp::billing().await;
+    let (company, agreement, organization) = sold(&msp, "Floating", 10).await;
+    let link = json!({"organization": organization, "company": company, "agreement": agreement, "billedSeats": "used"});
+    msp.done(LINK, &link).await;
+    let store = &msp.bss.stack.app.store;
+    let before = store.agreement_of(&VendorId::parse(&organization).unwrap()).await.unwrap().unwrap();
+    assert!(store.save_counted_seats(&before, 5).await.unwrap());
+    let replaced = AgreementLink { unit_price: Some(7.into()), ..before.clone() };
+    assert!(!store.link_agreement(&replaced, Some(&before)).await.unwrap());
+    let counted = store.agreement(&before.account).await.unwrap().unwrap();
+    assert_eq!((counted.used_seats.as_ref().unwrap().counted, counted.unit_price), (Some(5), before.unit_price));
+    assert!(
+        store
+            .link_agreement(&AgreementLink { unit_price: Some(7.into()), ..counted.clone() }, Some(&counted))
+            .await
+            .unwrap()
+    );
 }

@@ -239,12 +239,34 @@ pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link
         used_seats,
         linked_at: linked_since(before.as_ref(), new.company, new.agreement, portal.now()),
     };
-    if !store.link_agreement(&link).await? {
-        return Err(linked_elsewhere_error());
-    }
+    save(portal, &link, before.as_ref()).await?;
     let begins = before.is_none_or(|before| before.agreement != new.agreement);
     let notice = target.filter(|_| begins).and_then(|target| target.delay_note(portal.now()));
     Ok(Link { notice, ..link.into() })
+}
+
+/// Writes `link` in place of `before`, as it was read.
+///
+/// # Errors
+/// [`ErrorCode::InProgress`] if the seats in use were counted meanwhile, and [`linked_elsewhere_error`].
+pub async fn save(
+    portal: &PortalRequest<'_>,
+    link: &AgreementLink,
+    before: Option<&AgreementLink>,
+) -> Result<(), ServiceError> {
+    let store = &portal.call.app.store;
+    if store.link_agreement(link, before).await? {
+        return Ok(());
+    }
+    let now = store.agreement(&link.account).await?.filter(|now| now.msp == link.msp);
+    let was_counted = |now: AgreementLink| before.is_some_and(|before| before.used_seats != now.used_seats);
+    if now.is_some_and(was_counted) {
+        return Err(ServiceError::new(
+            ErrorCode::InProgress,
+            "The audit counted the seats in use meanwhile. Send the request again.",
+        ));
+    }
+    Err(linked_elsewhere_error())
 }
 
 /// Refuses a link by which a company would have two subscriptions: one that was sold in the portal, and the account's.
@@ -288,7 +310,7 @@ pub fn linked_since(
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`] for invalid parameters.
 pub async fn list(portal: &PortalRequest<'_>) -> Result<Page, ServiceError> {
-    let (limit, after) = (paging::limit(portal)?, paging::after(portal, AccountKey::from_reference)?);
+    let (limit, after) = (paging::limit(&portal.query)?, paging::after(&portal.query, AccountKey::from_reference)?);
     let links = portal.call.app.store.listed_agreements(portal.msp, after.as_ref(), limit).await?;
     let next = links.last().filter(|_| links.len() == limit).map(|last| last.account.reference());
     Ok(Page { links: links.into_iter().map(Link::from).collect(), next })

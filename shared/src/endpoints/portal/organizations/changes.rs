@@ -28,7 +28,7 @@ pub async fn update(portal: &PortalRequest<'_>, change: &UpdateOrganization) -> 
         .record(|ids| (ids.company, ids.quantity) = (Some(change.company.get()), change.seats.map(i64::from)));
     let current = current_subscription(portal, change.company).await?;
     let key = account_key(portal, change.company)?;
-    let new_link = updated_price_link(portal, &key, change).await?;
+    let replaced = replaced_link(portal, &key, change).await?;
     let plan = match &change.plan {
         Some(plan) => sellable_plan(portal, plan).await?,
         None => plans::known(portal, current.plan.as_str()).await?,
@@ -42,20 +42,18 @@ pub async fn update(portal: &PortalRequest<'_>, change: &UpdateOrganization) -> 
         ..DesiredSubscription::with_state(SubscriptionState::Live)
     };
     let updated = place_order(portal, &key, current.id, OrderKind::Update, desired).await?;
-    if let Some(link) = new_link
-        && !portal.call.app.store.link_agreement(&link).await?
-    {
-        return Err(links::linked_elsewhere_error());
+    if let Some((before, link)) = replaced {
+        links::save(portal, &link, Some(&before)).await?;
     }
     Ok(updated)
 }
 
-/// Returns the link with the new price, or `None` if the price is unchanged.
-async fn updated_price_link(
+/// Returns the link as it is, and with the new price, or `None` if the price is unchanged.
+async fn replaced_link(
     portal: &PortalRequest<'_>,
     key: &AccountKey,
     change: &UpdateOrganization,
-) -> Result<Option<AgreementLink>, ServiceError> {
+) -> Result<Option<(AgreementLink, AgreementLink)>, ServiceError> {
     let PriceUpdate::Set(unit_price) = change.unit_price else { return Ok(None) };
     if let Some(price) = unit_price {
         let mut errors = FieldErrors::new();
@@ -68,7 +66,7 @@ async fn updated_price_link(
             "No agreement bills the company. Send the agreement and the price at portal/organizations/create.",
         )
     })?;
-    Ok((link.unit_price != unit_price).then_some(AgreementLink { unit_price, ..link }))
+    Ok((link.unit_price != unit_price).then(|| (link.clone(), AgreementLink { unit_price, ..link })))
 }
 
 /// Suspends, cancels or reactivates the subscription of the company that the body names.

@@ -119,8 +119,8 @@ async fn link(
         used_seats: existing.as_ref().and_then(|link| link.used_seats.clone()),
         linked_at: links::linked_since(existing.as_ref(), new.company, new.agreement, portal.now()),
     };
-    if existing.as_ref() == Some(&link) || portal.call.app.store.link_agreement(&link).await? {
+    if existing.as_ref() == Some(&link) {
         return Ok(());
     }
-    Err(links::linked_elsewhere_error())
+    links::save(portal, &link, existing.as_ref()).await
 }
