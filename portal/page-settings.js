@@ -1,11 +1,12 @@
 // @ts-check
-// The ConnectWise settings: step 1 proves the credentials, step 2 chooses where tickets go.
+// The ConnectWise settings: step 1 proves the credentials, step 2 chooses where tickets go. Below them the key of the usage.
 import { ApiError, call } from "./api.js";
 import { fill, h } from "./dom.js";
 import { form, forget } from "./form.js";
 import { done, facts, frame } from "./page.js";
 import { isConfigured, setConfigured } from "./session.js";
 import { T } from "./texts.js";
+import { usageKey } from "./usage-key.js";
 
 const S = T.settings;
 
@@ -152,7 +153,7 @@ async function mappings() {
 }
 
 async function inForce() {
-  const now = await settings();
+  const [now, key] = await Promise.all([settings(), call("usagekey/get")]);
   if (!now) return credentials();
   /** @type {[string, string][]} */
   let names = [];
@@ -176,6 +177,7 @@ async function inForce() {
       h("section", { class: "card" }, h("h2", {}, S.tickets), facts(names),
         h("div", { class: "actions" }, h("a", { class: "button", href: "#/settings/mappings" }, S.changeMappings))),
       h("section", { class: "card" }, h("h2", {}, S.inConnectWise),
-        facts([[S.menuEntry, S.menuEntryNumber(now.menuEntry)], [S.configurationType, S.configurationTypeNumber(now.configurationType)]])))],
+        facts([[S.menuEntry, S.menuEntryNumber(now.menuEntry)], [S.configurationType, S.configurationTypeNumber(now.configurationType)]])),
+      usageKey(key))],
   };
 }

@@ -188,6 +188,38 @@ export const T = {
     changeCredentials: "Change credentials",
     changeMappings: "Change mappings",
   },
+  usageKey: {
+    title: "Usage for other programs",
+    text: "With a key, another program reads the usage of your organizations. The key gives access to nothing else, and changes nothing.",
+    key: "Key",
+    noKey: "None",
+    /** @param {string} time */
+    madeAt: (time) => `Made on ${time}`,
+    list: "Usage as JSON",
+    csv: "Usage as CSV",
+    make: "Make a key",
+    makeAnother: "Make another key",
+    making: "Making…",
+    makeTitle: "Make another key?",
+    /** @param {string} time */
+    makeText: (time) => `The key made on ${time} ends at once. A program that has it is refused until it has the new one.`,
+    noAnswer: "The portal did not answer, so it is not known if a key was made. If one was, the earlier key has ended. Check your connection, then make another key.",
+    madeTitle: "Your new key",
+    once: "Copy the key now. It is shown this one time only.",
+    copy: "Copy",
+    copied: "Copied.",
+    notCopied: "The browser did not copy it. The key is selected: press Ctrl+C, or ⌘C on a Mac.",
+    example: "For example, with the key in place of KEY:",
+    /** @param {string} address */
+    curl: (address) => `curl -H 'Authorization: Bearer KEY' '${address}'`,
+    close: "Close",
+    revoke: "Revoke",
+    revoking: "Revoking…",
+    revokeTitle: "Revoke the key?",
+    /** @param {string} time */
+    revokeText: (time) => `The key made on ${time} ends at once. A program that has it is refused.`,
+    revoked: "The key is revoked.",
+  },
   plans: {
     title: "Plans",
     text: "The Dropsuite products that you sell. Each is one item of ConnectWise's product catalog.",

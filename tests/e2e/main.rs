@@ -61,7 +61,7 @@ mod portal {
         mod dismiss;
         mod history;
         mod list;
-        mod month;
+        pub mod month;
         mod run;
         mod scale;
         mod settings;
@@ -106,6 +106,15 @@ mod portal {
     }
     mod required_members;
     mod tickets;
+    mod usage {
+        mod csv;
+        mod list;
+    }
+    mod usagekey {
+        pub mod create;
+        mod get;
+        mod revoke;
+    }
 }
 mod service {
     mod definitions;

@@ -42,7 +42,7 @@ STORY = """
     accounts-exists subscriptions-create subscriptions-update addons-create addons-update addons-cancel
     subscriptions-suspend subscriptions-activate portal-session-create portal-session-delete portal-session-create
 """.split()
-LAST = ["subscriptions-cancel", "accounts-delete"]
+LAST = ["portal-usagekey-revoke", "subscriptions-cancel", "accounts-delete"]
 
 # The resources that stay when a stack is deleted.
 KEPT = {"table": 1, "key": 1, "secret": 2, "queue": 3}
@@ -227,8 +227,9 @@ def delete(stack, region):
     row(f"delete {stack[:34]}", "deleted", started)
 
 
-def event_of(name, properties, session):
-    """Returns the event of a function: its file in tests/events, or a request of the portal or of a reporter."""
+def event_of(name, properties, session, key="none"):
+    """Returns the event of a function: its file in tests/events, or a request of the portal, of a program with a key, or of a
+    reporter."""
     file = Path(f"tests/events/{name}.json")
     if file.exists():
         return json.loads(file.read_text())
@@ -243,7 +244,7 @@ def event_of(name, properties, session):
         digest = hmac.new(REPORTER_KEY.encode(), f"{stamp}.{body}".encode(), hashlib.sha256).hexdigest()
         headers |= {"x-reporter-id": REPORTER, "x-timestamp": stamp, "x-signature": f"sha256={digest}"}
     else:
-        headers["authorization"] = f"Bearer {session}"
+        headers["authorization"] = f"Bearer {key if name.startswith('portal-usage-') else session}"
     event |= {"routeKey": f"{method} {path}", "rawPath": path, "headers": headers}
     event["requestContext"] |= {"routeKey": event["routeKey"]}
     event["requestContext"]["http"] |= {"method": method, "path": path}
@@ -272,14 +273,16 @@ def call_each(packages, stack, region):
     """Calls every function of a stack with an event. Each must answer: BSS functions with their success, the others with
     what they answer to a body without content, but never with an error of the server or of the session."""
     physical = resources(stack, region)
-    session = "none"
+    session = key = "none"
     others = [name for name in packages.functions if name not in [*STORY, *LAST]]
     for name in [*STORY, *others, *LAST]:
         logical_id, properties = packages.functions[name]
         started = time.monotonic()
-        status, code, body = invoke(physical[logical_id], event_of(name, properties, session), region)
+        status, code, body = invoke(physical[logical_id], event_of(name, properties, session, key), region)
         if name == "portal-session-create" and status == 200:
             session = body["token"]
+        if name == "portal-usagekey-create" and status == 200:
+            key = body["key"]
         is_bss = name in [*STORY, *LAST] and not name.startswith("portal-")
         refused = status == "error" or (status != "-" and (status >= 500 or status in (401, 403, 404)))
         if refused or (is_bss and status != 200):

@@ -1,4 +1,4 @@
-//! Callers and secrets: the applications, reporters and portal sessions that may call, and the encryption of
+//! Callers and secrets: the applications, reporters, portal sessions and keys that may call, and the encryption of
 //! credentials.
 //!
 //! This room imports `bss`, `config`, `domain` and `store`. It never knows an endpoint, a vendor or a request context.
@@ -11,3 +11,4 @@ pub mod reporters;
 pub mod session;
 pub mod session_carrier;
 pub mod sign_in_limit;
+pub mod usage_key;

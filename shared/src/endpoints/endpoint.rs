@@ -6,6 +6,7 @@ use crate::auth::reporters::VerifiedReport;
 use crate::bss::ResultEnvelope;
 use crate::domain::error::ServiceError;
 use crate::endpoints::Contract;
+use crate::endpoints::portal::usage::UsageRequest;
 use crate::endpoints::portal::{self, PortalRequest};
 use futures::future::BoxFuture;
 use http::header::SET_COOKIE;
@@ -21,6 +22,9 @@ pub type BssHandler = for<'a> fn(&'a RequestContext<'a>) -> BoxFuture<'a, Result
 
 /// Handler of a portal endpoint that needs a session.
 pub type PortalHandler = for<'a> fn(&'a PortalRequest<'a>) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
+
+/// Handler of an endpoint that a key reads.
+pub type UsageHandler = for<'a> fn(&'a UsageRequest<'a>) -> BoxFuture<'a, Result<EndpointResponse, ServiceError>>;
 
 /// Handler of an endpoint without authentication.
 pub type AnonymousHandler =
@@ -49,6 +53,8 @@ pub enum Access {
     },
     /// An MSP, identified by its session.
     MspSession(PortalHandler),
+    /// Another program of an MSP, identified by a key that reads the usage.
+    UsageKey(UsageHandler),
     /// Any caller: an MSP that has no session yet.
     Anonymous(AnonymousHandler),
     /// A reporter, identified by its signature.
@@ -76,7 +82,11 @@ impl Endpoint {
     pub fn base(&self) -> &'static str {
         match self.access {
             Access::Application { .. } => BASE_PATH,
-            Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) | Access::Page(_) => "",
+            Access::MspSession(_)
+            | Access::UsageKey(_)
+            | Access::Anonymous(_)
+            | Access::SignedReport(_)
+            | Access::Page(_) => "",
         }
     }
 
@@ -84,7 +94,11 @@ impl Endpoint {
     pub fn url(&self) -> String {
         match self.access {
             Access::Page(_) => portal::BASE_PATH.to_owned(),
-            Access::Application { .. } | Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) => {
+            Access::Application { .. }
+            | Access::MspSession(_)
+            | Access::UsageKey(_)
+            | Access::Anonymous(_)
+            | Access::SignedReport(_) => {
                 format!("{}/{}", self.base(), self.path)
             }
         }
@@ -114,7 +128,11 @@ impl Endpoint {
     pub fn registration_entry(&self) -> Option<(&'static str, &'static str, bool)> {
         match self.access {
             Access::Application { section, title, authenticated, .. } => Some((section, title, authenticated)),
-            Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) | Access::Page(_) => None,
+            Access::MspSession(_)
+            | Access::UsageKey(_)
+            | Access::Anonymous(_)
+            | Access::SignedReport(_)
+            | Access::Page(_) => None,
         }
     }
 }

@@ -20,7 +20,7 @@ pub mod subscriptions;
 pub use contract::{Contract, QueryParameter, QueryType, RequestBody};
 pub use endpoint::{
     Access, AnonymousHandler, BASE_PATH, BssHandler, Endpoint, EndpointResponse, PageHandler, PortalHandler,
-    ReportHandler,
+    ReportHandler, UsageHandler,
 };
 
 /// All endpoints of the BSS, in the order of its registration page.

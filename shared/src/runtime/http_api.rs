@@ -9,17 +9,17 @@ use bytes::Bytes;
 use futures::FutureExt;
 use http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use url::form_urlencoded;
 
 use crate::app::App;
 use crate::app::request::{AnonymousRequest, PageRequest};
 use crate::app::request_ids::RequestIdLog;
-use crate::auth::{session, session_carrier};
+use crate::auth::{session, session_carrier, usage_key};
 use crate::bss::{ResultEnvelope, Settings, headers};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::endpoints::actions as reports;
-use crate::endpoints::portal::{self, PortalRequest};
+use crate::endpoints::portal::usage::UsageRequest;
+use crate::endpoints::portal::{self, PortalRequest, Query};
 use crate::endpoints::{Access, Endpoint, EndpointResponse};
 use crate::http_client::{Deadline, OutboundCallLog};
 use crate::runtime::status::{bss_status, portal_status};
@@ -134,7 +134,11 @@ fn panic_error(endpoint: &Endpoint, trace: &RequestTrace) -> ServiceError {
 fn interrupted_error(endpoint: &Endpoint, cause: &str) -> ServiceError {
     let action = match endpoint.access {
         Access::Application { .. } => "Press Retry",
-        Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) | Access::Page(_) => "Repeat it",
+        Access::MspSession(_)
+        | Access::UsageKey(_)
+        | Access::Anonymous(_)
+        | Access::SignedReport(_)
+        | Access::Page(_) => "Repeat it",
     };
     ServiceError::new(
         ErrorCode::OutcomeUnknown,
@@ -187,11 +191,21 @@ async fn handle(
             trace.is_authorized = true;
             trace.ids.record(|ids| ids.application = Some(msp.as_application_id()));
             check_body(endpoint, request)?;
-            let query = form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
+            let query = Query::parse(&request.query);
             let call = anonymous.authorized(msp.as_application_id(), settings);
             trace.ids.record_partner(&app.vendor, &call.vendor_context());
             let host = trace.host.clone();
             run(&PortalRequest { call, msp, session, host, query }).await
+        }
+        Access::UsageKey(run) => {
+            let (msp, settings) =
+                usage_key::authenticate(&app.store, &app.partner_credentials, &request.headers).await?;
+            trace.is_authorized = true;
+            trace.ids.record(|ids| ids.application = Some(msp.as_application_id()));
+            let query = Query::parse(&request.query);
+            let call = anonymous.authorized(msp.as_application_id(), settings);
+            trace.ids.record_partner(&app.vendor, &call.vendor_context());
+            run(&UsageRequest { call, msp, query }).await
         }
         Access::Anonymous(run) => {
             check_body(endpoint, request)?;
@@ -264,9 +278,11 @@ fn render(endpoint: &Endpoint, outcome: &Result<EndpointResponse, ServiceError>)
         Err(error) => {
             let mut response = match endpoint.access {
                 Access::Application { .. } => render_error(error),
-                Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) | Access::Page(_) => {
-                    render_portal_error(error)
-                }
+                Access::MspSession(_)
+                | Access::UsageKey(_)
+                | Access::Anonymous(_)
+                | Access::SignedReport(_)
+                | Access::Page(_) => render_portal_error(error),
             };
             if error.code() == ErrorCode::MethodNotAllowed
                 && let Ok(method) = HeaderValue::from_str(endpoint.method.as_str())

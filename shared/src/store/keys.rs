@@ -131,6 +131,11 @@ pub(super) fn session(token: &Fingerprint) -> (String, &'static str) {
     (format!("session#{token}"), "session")
 }
 
+/// Returns the partition of the key with this fingerprint.
+pub(super) fn usage_key(fingerprint: &Fingerprint) -> String {
+    format!("usage-key#{fingerprint}")
+}
+
 pub(super) fn tries(subject: &Fingerprint, window_end: i64) -> (String, &'static str) {
     (format!("tries#{subject}#{window_end}"), "tries")
 }

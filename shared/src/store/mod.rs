@@ -63,6 +63,7 @@ mod sync_state;
 mod table;
 mod ticket;
 mod tries;
+mod usage_key;
 mod work_index;
 
 use std::time::Duration;
@@ -111,6 +112,7 @@ pub use session::SessionRecord;
 pub use sync_state::{SyncKey, SyncRecord, SyncState, SyncStatus};
 pub use ticket::{CreateKind, PendingTicketCreate, TicketRecord, TrackedTicket};
 pub use tries::Try;
+pub use usage_key::UsageKeyRecord;
 pub use work_index::SHARDS;
 
 use crate::config;

@@ -58,6 +58,22 @@ impl Vendor {
         }
     }
 
+    /// Returns a customer's mailboxes with the states of their backups at `now`.
+    ///
+    /// # Errors
+    /// The vendor has no MSPs. The error of the list is in the list.
+    pub async fn customer_mailboxes(
+        &self,
+        context: &VendorContext<'_>,
+        access: &CustomerAccess,
+        now: Timestamp,
+    ) -> Result<PartialList<MailboxBackup>, ServiceError> {
+        match self {
+            Self::Dropsuite(dropsuite) => Ok(dropsuite.customer_mailboxes(context, access, now).await),
+            Self::Dropbox(_) => Err(dropbox::msp_not_supported()),
+        }
+    }
+
     /// Returns a link that signs in once as a customer's owner. It is a secret: it belongs into one response only.
     pub async fn sign_in_link(
         &self,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sandbox::stack::{APPLICATION_ID, Stack};
 use serde_json::{Value, json};
 use service_manager::domain::msp::MspId;
-use service_manager::endpoints::{self, Endpoint};
+use service_manager::endpoints::{self, Access, Endpoint};
 use service_manager::workers::additions;
 
 use crate::event::{self, Request, merge};
@@ -23,8 +23,8 @@ pub const PRIVATE_KEY: &str = "priv";
 const PLANS: [&str; 2] = ["16921-6-3378-14", "16921-6-3382-14"];
 
 /// Members of the portal and of `ConnectWise` with timestamps, which differ between runs.
-const TIMES: [&str; 8] =
-    ["expiresAt", "endsAt", "linkedAt", "updatedAt", "dateEntered", "lastUpdated", "startedAt", "at"];
+const TIMES: [&str; 9] =
+    ["expiresAt", "endsAt", "linkedAt", "updatedAt", "dateEntered", "lastUpdated", "startedAt", "at", "createdAt"];
 
 /// A step of the story.
 #[derive(Debug)]
@@ -138,6 +138,7 @@ pub fn story() -> Result<Vec<Step>, Error> {
         post("portal/tickets/retry", json!({}))?,
     ];
     steps.extend(audit()?);
+    steps.extend(usage()?);
     steps.push(post("portal/organizations/unsubscribe", company)?);
     steps.push(post("portal/plans/deactivate", json!({ "plan": plan }))?);
     Ok(steps)
@@ -155,6 +156,19 @@ fn audit() -> Result<[Step; 9], Error> {
         post("portal/audit/dismiss", json!({ "findings": ["tooFew/<sold>"], "restore": true }))?,
         post("portal/audit/apply", json!({ "findings": ["tooFew/<sold>"] }))?,
         get("portal/audit/history", "limit=50")?,
+    ])
+}
+
+/// Returns the part of the story in which another program reads the usage.
+fn usage() -> Result<[Step; 7], Error> {
+    Ok([
+        get("portal/usagekey/get", "")?,
+        post("portal/usagekey/create", json!({}))?,
+        get("portal/usagekey/get", "")?,
+        get("portal/usage/list", "")?,
+        get("portal/usage/list", "seats=true")?,
+        get("portal/usage/csv", "seats=true")?,
+        post("portal/usagekey/revoke", json!({}))?,
     ])
 }
 
@@ -219,8 +233,8 @@ impl Progress {
         Ok(request)
     }
 
-    /// Returns the event of an endpoint: its file for the BSS's, or one in the same format, with the session, for the
-    /// portal's.
+    /// Returns the event of an endpoint: its file for the BSS's, or one in the same format, with the session or the key, for
+    /// the portal's.
     pub fn event(&self, endpoint: &Endpoint) -> Result<Value, Error> {
         if endpoint.registration_entry().is_some() {
             return event::of(endpoint);
@@ -230,7 +244,11 @@ impl Progress {
         let plain = Request::from_event(&event);
         let mut headers = plain.headers;
         headers.retain(|(name, _)| !name.starts_with("x-cloudplatform"));
-        headers.extend(self.session().map(|token| ("Authorization".to_owned(), format!("Bearer {token}"))));
+        let token = match endpoint.access {
+            Access::UsageKey(_) => self.known.get("<key>").map(String::as_str),
+            _ => self.session(),
+        };
+        headers.extend(token.map(|token| ("Authorization".to_owned(), format!("Bearer {token}"))));
         let request =
             Request { method: endpoint.method.to_string(), path: endpoint.url(), headers, body: None, ..plain };
         let route = format!("{} {}", endpoint.method, endpoint.url());
@@ -254,6 +272,7 @@ impl Progress {
             "accounts/synchronize" => ("<organization>", "/Result"),
             "portal/organizations/create" => ("<sold>", "/organization"),
             "portal/organizations/impersonate" => ("<link>", "/url"),
+            "portal/usagekey/create" => ("<key>", "/key"),
             _ => return,
         };
         if let Some(value) = answer.pointer(pointer).and_then(Value::as_str) {

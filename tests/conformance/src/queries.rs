@@ -11,7 +11,7 @@ pub const MAX_LOG_GROUPS: usize = 50;
 
 /// Functions that the queries leave out, because the quota does not suffice for all: they serve pages, or read or mark items of
 /// the table, and call neither the vendor nor ConnectWise.
-pub const LEFT_OUT: [&str; 13] = [
+pub const LEFT_OUT: [&str; 18] = [
     "portal-app",
     "portal-session-get",
     "portal-session-delete",
@@ -24,6 +24,11 @@ pub const LEFT_OUT: [&str; 13] = [
     "portal-audit-csv",
     "portal-audit-dismiss",
     "portal-audit-history",
+    "portal-audit-run",
+    "portal-audit-settings",
+    "portal-usagekey-create",
+    "portal-usagekey-get",
+    "portal-usagekey-revoke",
     "connectwise-schedule",
 ];
 

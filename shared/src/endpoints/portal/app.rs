@@ -43,7 +43,7 @@ macro_rules! files {
 }
 
 /// The files of the folder `portal`, by name.
-const FILES: [(&str, &str); 27] = files![
+const FILES: [(&str, &str); 28] = files![
     "api.js",
     "app.js",
     "audit-chart.js",
@@ -71,6 +71,7 @@ const FILES: [(&str, &str); 27] = files![
     "style.css",
     "table.js",
     "texts.js",
+    "usage-key.js",
 ];
 
 /// A file as it is sent.

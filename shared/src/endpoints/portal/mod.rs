@@ -9,25 +9,30 @@ pub mod app;
 pub mod audit;
 mod billing_check;
 pub mod companies;
+mod csv;
 mod field_errors;
 pub mod links;
 mod msp_message;
 pub mod organizations;
 mod paging;
 pub mod plans;
+mod query;
 pub mod refused_credentials;
 mod request;
 pub mod session;
 pub mod settings;
 pub mod tickets;
+pub mod usage;
+pub mod usagekey;
 
 pub use field_errors::{FieldErrors, PortalError, error_body};
+pub use query::Query;
 pub use request::{BASE_PATH, PortalRequest, RequiredMember, body, body_with};
 
 use super::Endpoint;
 
 /// All endpoints of the portal, in the order in which an MSP uses them.
-pub static PORTAL_ENDPOINTS: [&Endpoint; 36] = [
+pub static PORTAL_ENDPOINTS: [&Endpoint; 41] = [
     &session::create::ENDPOINT,
     &session::get::ENDPOINT,
     &session::delete::ENDPOINT,
@@ -64,4 +69,9 @@ pub static PORTAL_ENDPOINTS: [&Endpoint; 36] = [
     &audit::dismiss::ENDPOINT,
     &audit::settings::ENDPOINT,
     &audit::history::ENDPOINT,
+    &usagekey::create::ENDPOINT,
+    &usagekey::get::ENDPOINT,
+    &usagekey::revoke::ENDPOINT,
+    &usage::list::ENDPOINT,
+    &usage::csv::ENDPOINT,
 ];

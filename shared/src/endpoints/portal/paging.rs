@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::error::ServiceError;
-use crate::endpoints::portal::{FieldErrors, PortalRequest};
+use crate::endpoints::portal::{FieldErrors, Query};
 use crate::endpoints::{QueryParameter, QueryType};
 
 /// Largest and default number of rows in a page.
@@ -25,8 +25,8 @@ pub const QUERY: &[QueryParameter] = &[LIMIT, AFTER];
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) if it is not a number from 1 to
 /// [`MAX_PAGE_SIZE`].
-pub fn limit(portal: &PortalRequest<'_>) -> Result<usize, ServiceError> {
-    match portal.query_param_u32(LIMIT.name)?.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)) {
+pub fn limit(query: &Query) -> Result<usize, ServiceError> {
+    match query.number(LIMIT.name)?.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)) {
         None => Ok(DEFAULT_PAGE_SIZE),
         Some(limit) if (1..=MAX_PAGE_SIZE).contains(&limit) => Ok(limit),
         Some(_) => Err(FieldErrors::single(LIMIT.name, format!("It must be a number from 1 to {MAX_PAGE_SIZE}."))),
@@ -37,8 +37,8 @@ pub fn limit(portal: &PortalRequest<'_>) -> Result<usize, ServiceError> {
 ///
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) if `parse` does not understand it.
-pub fn after<T>(portal: &PortalRequest<'_>, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, ServiceError> {
-    let Some(after) = portal.query_param(AFTER.name) else { return Ok(None) };
+pub fn after<T>(query: &Query, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, ServiceError> {
+    let Some(after) = query.get(AFTER.name) else { return Ok(None) };
     match parse(after) {
         Some(after) => Ok(Some(after)),
         None => Err(FieldErrors::single(AFTER.name, "It is not a cursor. Copy the member next of the previous page.")),

@@ -16,7 +16,7 @@ use crate::connectwise::ConnectWise;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
-use crate::endpoints::portal::FieldErrors;
+use crate::endpoints::portal::{FieldErrors, Query};
 use crate::store::Try;
 use crate::workers::sync::{CircuitBreaker, RetryMode, SyncAttempt};
 
@@ -34,7 +34,8 @@ pub struct PortalRequest<'a> {
     pub session: ActiveSession,
     /// The host that the gateway was called at. `None` if it is unknown.
     pub host: Option<String>,
-    pub(crate) query: Vec<(String, String)>,
+    /// The parameters of the query.
+    pub query: Query,
 }
 
 impl PortalRequest<'_> {
@@ -60,12 +61,6 @@ impl PortalRequest<'_> {
     /// The errors of [`body_with`].
     pub fn body_with<T: DeserializeOwned>(&self, required: &[RequiredMember]) -> Result<T, ServiceError> {
         body_with(self.call.body, required)
-    }
-
-    /// Returns a query parameter; `None` if it is absent or empty.
-    pub fn query_param(&self, name: &str) -> Option<&str> {
-        let found = self.query.iter().find(|(parameter, _)| parameter == name);
-        found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
     /// Returns the attempt of a manual retry of the record `name`. All attempts of a request share one circuit breaker.
@@ -105,15 +100,6 @@ impl PortalRequest<'_> {
     /// [`ErrorCode::ConnectWiseNotConfigured`] if the deployment does not use ConnectWise.
     pub fn connectwise(&self) -> Result<&ConnectWise, ServiceError> {
         self.call.app.connectwise()
-    }
-
-    /// Parses a query parameter as a number; `None` if it is absent or empty.
-    ///
-    /// # Errors
-    /// [`ErrorCode::FieldsInvalid`] if it is not a number from 0 to 4294967295.
-    pub fn query_param_u32(&self, name: &'static str) -> Result<Option<u32>, ServiceError> {
-        let parsed = self.query_param(name).map(str::parse).transpose();
-        parsed.map_err(|_| FieldErrors::single(name, "It must be a number, such as 19."))
     }
 
     /// Returns the address of the portal: the configured one, else the one that this request was sent to.

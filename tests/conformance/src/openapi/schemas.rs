@@ -44,9 +44,11 @@ impl Schemas {
     pub fn request(&mut self, endpoint: &Endpoint) -> Option<Value> {
         let (generator, null) = match endpoint.access {
             Access::Application { .. } => (&mut self.bss_requests, Null::Removed),
-            Access::MspSession(_) | Access::Anonymous(_) | Access::SignedReport(_) | Access::Page(_) => {
-                (&mut self.portal_requests, Null::Kept)
-            }
+            Access::MspSession(_)
+            | Access::UsageKey(_)
+            | Access::Anonymous(_)
+            | Access::SignedReport(_)
+            | Access::Page(_) => (&mut self.portal_requests, Null::Kept),
         };
         let request = endpoint.contract.request?;
         Some(tidied((request.schema)(generator), null))

@@ -90,8 +90,10 @@ pub struct Page {
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid parameters.
 pub async fn list(portal: &PortalRequest<'_>) -> Result<Page, ServiceError> {
-    let (limit, after) =
-        (paging::limit(portal)?, paging::after(portal, |text| paging::parse_cursor(text).filter(Cursor::is_valid))?);
+    let (limit, after) = (
+        paging::limit(&portal.query)?,
+        paging::after(&portal.query, |text| paging::parse_cursor(text).filter(Cursor::is_valid))?,
+    );
     let plans = plans_by_id(portal).await?;
     let (additions, next) = page::read(portal, &plans, after.unwrap_or_default(), limit).await?;
     let refused_credentials = refused_credentials(portal).await?;

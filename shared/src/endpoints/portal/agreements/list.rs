@@ -43,7 +43,7 @@ pub struct AgreementView {
 }
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    let company = portal.query_param_u32(COMPANY.name)?;
+    let company = portal.query.number(COMPANY.name)?;
     let company = company.ok_or_else(|| {
         FieldErrors::single(COMPANY.name, "It is required: the number of the company, such as ?company=19.")
     })?;

@@ -5,18 +5,18 @@ use http::Method;
 
 use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
-use crate::endpoints::portal::{PortalRequest, audit};
+use crate::endpoints::portal::{PortalRequest, audit, csv};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
 /// The endpoint.
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/audit/csv",
     method: Method::GET,
-    contract: Contract::get::<String>().with_query(audit::CSV_QUERY).answering(audit::CSV),
+    contract: Contract::get::<String>().with_query(audit::CSV_QUERY).answering(csv::CSV),
     grants: &[Grant::Get, Grant::Update, Grant::Query, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    audit::csv(portal).await
+    audit::export(portal).await
 }

@@ -18,5 +18,5 @@ pub use changes::{
     AppliedFindings, ApplyFindings, DismissFindings, DismissedFindings, FixResult, Outcome, RunAudit, SavedSettings,
     StartedAudit, UpdateSettings, apply, dismiss, run, save_settings,
 };
-pub use reports::{AuditPage, CSV, CSV_QUERY, HistoryPage, LIST_QUERY, csv, history, list};
+pub use reports::{AuditPage, CSV_QUERY, HistoryPage, LIST_QUERY, export, history, list};
 pub use view::{ApplyMode, AuditView, FindingView, MoneyView, RunView, SettingsView, StateView};

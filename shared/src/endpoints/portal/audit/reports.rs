@@ -1,14 +1,11 @@
 //! The list of findings, its export, and the history.
 
-use http::HeaderValue;
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::connectwise::CompanyId;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::audit::view::{AuditView, FindingView, RunView, SettingsView};
-use crate::endpoints::portal::{FieldErrors, PortalRequest, paging};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, csv, paging};
 use crate::endpoints::{EndpointResponse, QueryParameter, QueryType};
 use crate::store::{Finding, FindingKind, HistoryEntry};
 
@@ -21,9 +18,6 @@ const DISMISSED: QueryParameter = QueryParameter { name: "dismissed", value: Que
 pub const LIST_QUERY: &[QueryParameter] = &[paging::LIMIT, paging::AFTER, KIND, COMPANY, DISMISSED];
 /// Query parameters of the export.
 pub const CSV_QUERY: &[QueryParameter] = &[KIND, COMPANY];
-/// Media type of the export.
-pub const CSV: &str = "text/csv; charset=utf-8";
-
 /// Most findings that the export has. More would exceed the size of a response.
 const MAX_ROWS: usize = 5000;
 
@@ -32,9 +26,6 @@ const MAX_READ: usize = 2000;
 
 /// Number of findings that are read at once at least.
 const MIN_READ: usize = 100;
-
-/// First characters by which spreadsheets recognize a formula.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// A page of the findings. The first one has the last runs and the MSP's choices as well.
 #[derive(Debug, Serialize)]
@@ -71,17 +62,13 @@ struct Filter {
 
 impl Filter {
     fn of(portal: &PortalRequest<'_>) -> Result<Self, ServiceError> {
-        let kind = portal.query_param(KIND.name).map(|name| {
+        let kind = portal.query.get(KIND.name).map(|name| {
             let names = FindingKind::ALL.map(FindingKind::name).join(", ");
             FindingKind::parse(name)
                 .ok_or_else(|| FieldErrors::single(KIND.name, format!("It must be one of {names}.")))
         });
-        let dismissed = match portal.query_param(DISMISSED.name) {
-            None | Some("false") => false,
-            Some("true") => true,
-            Some(_) => return Err(FieldErrors::single(DISMISSED.name, "It must be true or false.")),
-        };
-        let company = portal.query_param_u32(COMPANY.name)?.map(CompanyId::new);
+        let dismissed = portal.query.flag(DISMISSED.name)?;
+        let company = portal.query.number(COMPANY.name)?.map(CompanyId::new);
         Ok(Self { kind: kind.transpose()?, company, dismissed })
     }
 
@@ -129,8 +116,8 @@ impl Filter {
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid parameters.
 pub async fn list(portal: &PortalRequest<'_>) -> Result<AuditPage, ServiceError> {
     let (store, msp, filter) = (&portal.call.app.store, portal.msp, Filter::of(portal)?);
-    let limit = paging::limit(portal)?;
-    let after = paging::after(portal, |text| {
+    let limit = paging::limit(&portal.query)?;
+    let after = paging::after(&portal.query, |text| {
         let id = paging::parse_cursor::<String>(text)?;
         Finding::kind_of(&id).filter(|kind| filter.kind.is_none_or(|wanted| wanted == *kind)).map(|_| id)
     })?;
@@ -156,7 +143,7 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<AuditPage, ServiceError>
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid parameters, and for more
 /// findings than a response can have.
-pub async fn csv(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
+pub async fn export(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     let filter = Filter::of(portal)?;
     let (mut findings, mut after) = (Vec::new(), None);
     loop {
@@ -171,65 +158,46 @@ pub async fn csv(portal: &PortalRequest<'_>) -> Result<EndpointResponse, Service
             None => break,
         }
     }
-    let mut response = EndpointResponse {
-        code: 0,
-        body: csv_of(&findings).map_err(ServiceError::internal)?,
-        headers: http::HeaderMap::new(),
-    };
-    response.headers.insert(CONTENT_TYPE, HeaderValue::from_static(CSV));
-    let disposition = HeaderValue::from_static("attachment; filename=\"billing-audit.csv\"");
-    response.headers.insert(CONTENT_DISPOSITION, disposition);
-    Ok(response)
+    csv::response("attachment; filename=\"billing-audit.csv\"", COLUMNS, findings.iter().map(row))
 }
 
-fn csv_of(findings: &[Finding]) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    writer.write_record([
-        "kind",
-        "organization",
-        "name",
-        "company",
-        "agreement",
-        "addition",
-        "billed",
-        "due",
-        "currency",
-        "per_month",
-        "direction",
-        "since",
-        "text",
-        "advice",
-    ])?;
-    for finding in findings {
-        let money = finding.per_month.as_ref();
-        let direction = money.and_then(|money| serde_json::to_value(money.direction).ok());
-        writer.write_record([
-            finding.kind.name().to_owned(),
-            text_cell(finding.organization.as_ref().map(ToString::to_string).unwrap_or_default()),
-            text_cell(finding.name.clone()),
-            finding.company.map(|id| id.to_string()).unwrap_or_default(),
-            finding.agreement.map(|id| id.to_string()).unwrap_or_default(),
-            finding.addition.map(|id| id.to_string()).unwrap_or_default(),
-            finding.billed.map(amount_cell).unwrap_or_default(),
-            finding.due.map(|due| due.to_string()).unwrap_or_default(),
-            money.map(|money| text_cell(money.currency.clone())).unwrap_or_default(),
-            money.map(|money| amount_cell(money.amount)).unwrap_or_default(),
-            direction.and_then(|direction| direction.as_str().map(str::to_owned)).unwrap_or_default(),
-            finding.since.to_string(),
-            text_cell(finding.text.clone()),
-            text_cell(finding.advice.clone()),
-        ])?;
-    }
-    writer.into_inner().map_err(|error| error.into_error().into())
-}
+/// Names of the export's columns.
+const COLUMNS: [&str; 14] = [
+    "kind",
+    "organization",
+    "name",
+    "company",
+    "agreement",
+    "addition",
+    "billed",
+    "due",
+    "currency",
+    "per_month",
+    "direction",
+    "since",
+    "text",
+    "advice",
+];
 
-fn amount_cell(amount: Decimal) -> String {
-    amount.normalize().to_string()
-}
-
-/// Returns a text that a spreadsheet takes for a text, with an apostrophe before what could be a formula.
-fn text_cell(text: String) -> String {
-    if text.starts_with(FORMULA) { format!("'{text}") } else { text }
+fn row(finding: &Finding) -> [String; 14] {
+    let money = finding.per_month.as_ref();
+    let direction = money.and_then(|money| serde_json::to_value(money.direction).ok());
+    [
+        finding.kind.name().to_owned(),
+        finding.organization.as_ref().map(ToString::to_string).unwrap_or_default(),
+        finding.name.clone(),
+        finding.company.map(|id| id.to_string()).unwrap_or_default(),
+        finding.agreement.map(|id| id.to_string()).unwrap_or_default(),
+        finding.addition.map(|id| id.to_string()).unwrap_or_default(),
+        finding.billed.map(|billed| billed.normalize().to_string()).unwrap_or_default(),
+        finding.due.map(|due| due.to_string()).unwrap_or_default(),
+        money.map(|money| money.currency.clone()).unwrap_or_default(),
+        money.map(|money| money.amount.normalize().to_string()).unwrap_or_default(),
+        direction.and_then(|direction| direction.as_str().map(str::to_owned)).unwrap_or_default(),
+        finding.since.to_string(),
+        finding.text.clone(),
+        finding.advice.clone(),
+    ]
 }
 
 /// Returns a page of the history.
@@ -237,8 +205,8 @@ fn text_cell(text: String) -> String {
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid parameters.
 pub async fn history(portal: &PortalRequest<'_>) -> Result<HistoryPage, ServiceError> {
-    let limit = paging::limit(portal)?;
-    let before = paging::after(portal, paging::parse_cursor::<String>)?;
+    let limit = paging::limit(&portal.query)?;
+    let before = paging::after(&portal.query, paging::parse_cursor::<String>)?;
     let (entries, last) = portal.call.app.store.history(portal.msp, before.as_deref(), limit).await?;
     let next = last.filter(|_| entries.len() == limit);
     Ok(HistoryPage { entries, next: next.as_ref().map(paging::cursor_text).transpose()? })

@@ -46,7 +46,7 @@ pub struct Page {
 }
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    let number = paging::after(portal, |after| after.parse::<u32>().ok().filter(|page| *page > 0))?;
+    let number = paging::after(&portal.query, |after| after.parse::<u32>().ok().filter(|page| *page > 0))?;
     let connection = portal.connection().await?;
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
     let (companies, next) = client.list_page(&company::active(), number.unwrap_or(1)).await?;

@@ -29,6 +29,16 @@ pub enum StateView {
     Unsubscribed,
 }
 
+impl From<CustomerState> for StateView {
+    fn from(state: CustomerState) -> Self {
+        match state {
+            CustomerState::Active => Self::Active,
+            CustomerState::Suspended => Self::Suspended,
+            CustomerState::Unsubscribed => Self::Unsubscribed,
+        }
+    }
+}
+
 /// Seller of an organization's subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
@@ -126,11 +136,7 @@ impl CustomerRow {
             organization: customer.id,
             name: customer.name,
             email: customer.email,
-            state: match customer.state {
-                CustomerState::Active => StateView::Active,
-                CustomerState::Suspended => StateView::Suspended,
-                CustomerState::Unsubscribed => StateView::Unsubscribed,
-            },
+            state: customer.state.into(),
             summary: words.join(", "),
             plan: customer.plan,
             plan_name,

@@ -96,17 +96,18 @@ pub struct CustomerPage {
 /// [`ErrorCode::FieldsInvalid`] for invalid parameters, and the errors of the vendor.
 pub async fn list(portal: &PortalRequest<'_>) -> Result<CustomerPage, ServiceError> {
     let mut errors = FieldErrors::new();
-    let search = portal.query_param(SEARCH.name);
+    let search = portal.query.get(SEARCH.name);
     if search.is_some_and(|text| text.chars().count() > MAX_SEARCH) {
         errors.add(SEARCH.name, format!("It has more than {MAX_SEARCH} characters. Search for a shorter text."));
     }
-    let sort = portal.query_param(SORT.name).and_then(|text| {
+    let sort = portal.query.get(SORT.name).and_then(|text| {
         let text_of_error = "It is no order. Send name, email, state, createdAt or lastSignedIn, with a hyphen before it for the reverse.";
         errors.collect(SORT.name, text.parse::<Sort>().map_err(|()| text_of_error))
     });
     errors.into_result()?;
     let Cursor { position, shown } =
-        paging::after(portal, |text| paging::parse_cursor(text).filter(Cursor::is_valid))?.unwrap_or(Cursor::START);
+        paging::after(&portal.query, |text| paging::parse_cursor(text).filter(Cursor::is_valid))?
+            .unwrap_or(Cursor::START);
     let extent = if search.is_some() || sort.is_some() { Extent::Search } else { Extent::Page };
     let context = portal.call.vendor_context();
     let mut list = portal.call.app.vendor.customers(&context, position.clone(), extent).await?;
@@ -332,7 +333,7 @@ impl From<MailboxBackup> for MailboxView {
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`] without an id, and the errors of finding the organization. A list that cannot be read says so itself.
 pub async fn get(portal: &PortalRequest<'_>) -> Result<CustomerDetails, ServiceError> {
-    let id = portal.query_param(ORGANIZATION.name).ok_or_else(|| {
+    let id = portal.query.get(ORGANIZATION.name).ok_or_else(|| {
         FieldErrors::single(
             ORGANIZATION.name,
             "It is required: the id of an organization, such as ?organization=440032-6.",

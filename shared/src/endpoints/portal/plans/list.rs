@@ -35,7 +35,7 @@ pub struct Page {
 }
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    let (limit, after) = (paging::limit(portal)?, paging::after(portal, PlanId::parse)?);
+    let (limit, after) = (paging::limit(&portal.query)?, paging::after(&portal.query, PlanId::parse)?);
     let region = portal.call.app.vendor.region_of(&portal.call.vendor_context())?;
     let records = portal.call.app.store.listed_plans(portal.msp, after.as_ref(), limit).await?;
     let next = records.last().filter(|_| records.len() == limit).map(|last| last.plan.clone());

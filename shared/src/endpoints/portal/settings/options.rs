@@ -109,7 +109,7 @@ async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceErro
 async fn options(portal: &PortalRequest<'_>) -> Result<Options, ServiceError> {
     let (connection, _) = settings::connection(portal).await?;
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
-    if let Some(board) = portal.query_param_u32(BOARD.name)? {
+    if let Some(board) = portal.query.number(BOARD.name)? {
         return Ok(Options::Board(ticket_choices::options(&client, BoardId::new(board)).await?));
     }
     let named = |id: u32, name: &str| NamedOption { id, name: name.to_owned() };

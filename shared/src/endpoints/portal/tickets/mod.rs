@@ -87,7 +87,7 @@ pub struct Page {
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid parameters.
 pub async fn list(portal: &PortalRequest<'_>) -> Result<Page, ServiceError> {
-    let (limit, after) = (paging::limit(portal)?, paging::after(portal, parse_cursor)?);
+    let (limit, after) = (paging::limit(&portal.query)?, paging::after(&portal.query, parse_cursor)?);
     let (records, more) = portal.call.app.store.tickets(portal.msp, after.as_ref(), limit).await?;
     let next = more.map(|more| more.to_string());
     let refused_credentials = refused_credentials(portal).await?;

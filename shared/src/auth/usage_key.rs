@@ -1,0 +1,92 @@
+//! The key with which another program reads an MSP's usage. It gives access to nothing else.
+//!
+//! The key is random and shown once. Only its fingerprint is stored. It reads the vendor with the credentials of the MSP's last
+//! sign-in.
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+use crate::auth::partner_credentials::PartnerCredentialStore;
+use crate::bss::Settings;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::msp::MspId;
+use crate::store::{Store, UsageKeyRecord};
+
+/// Beginning of a key, by which a person and a search for leaked secrets recognize it.
+const PREFIX: &str = "usage_";
+
+/// Makes a key of the MSP in place of the one that it has. Returns it and its record.
+///
+/// # Errors
+/// [`ErrorCode::InProgress`] if another request made one meanwhile, [`ErrorCode::StoreUnavailable`].
+pub async fn create(store: &Store, msp: MspId, now: Timestamp) -> Result<(SecretString, UsageKeyRecord), ServiceError> {
+    let key: SecretString = format!("{PREFIX}{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()).into();
+    let record = UsageKeyRecord { msp, fingerprint: fingerprint(&key), created_at: now };
+    let before = store.usage_key(msp).await?;
+    if store.save_usage_key(&record, before.as_ref()).await? {
+        return Ok((key, record));
+    }
+    Err(ServiceError::new(ErrorCode::InProgress, "Another request made or revoked a key meanwhile. Try again."))
+}
+
+/// Returns the MSP whose usage the request's key reads, and the settings with which the MSP signed in.
+///
+/// # Errors
+/// [`ErrorCode::SessionInvalid`] without a key that is in force.
+pub async fn authenticate(
+    store: &Store,
+    partners: &PartnerCredentialStore,
+    headers: &HeaderMap,
+) -> Result<(MspId, Settings), ServiceError> {
+    let key = key_of(headers).ok_or_else(unauthorized)?;
+    let record = store.usage_key_with(&fingerprint(&key)).await?.ok_or_else(unauthorized)?;
+    // The item of a key that was replaced may be back after a restore.
+    if store.usage_key(record.msp).await?.as_ref() != Some(&record) {
+        return Err(unauthorized());
+    }
+    let enrolled = store.enrolled_msp(record.msp).await?.ok_or_else(unauthorized)?;
+    let settings = partners.load(store, record.msp.as_application_id(), &enrolled.credentials_id).await?;
+    Ok((record.msp, settings))
+}
+
+fn key_of(headers: &HeaderMap) -> Option<SecretString> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, key) = value.split_once(' ')?;
+    let is_key = scheme.eq_ignore_ascii_case("bearer") && key.trim().starts_with(PREFIX);
+    is_key.then(|| key.trim().into())
+}
+
+fn fingerprint(key: &SecretString) -> Fingerprint {
+    Fingerprint::hash(&key.expose_secret())
+}
+
+fn unauthorized() -> ServiceError {
+    ServiceError::new(
+        ErrorCode::SessionInvalid,
+        "The key does not exist or was revoked. Make one at portal/usagekey/create, then send it in the header Authorization: Bearer KEY.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_a_bearer_with_the_prefix_is_a_key() {
+        let of = |value: &'static str| {
+            let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(value))]);
+            key_of(&headers).map(|key| key.expose_secret().to_owned())
+        };
+        assert_eq!(of("bearer usage_1").as_deref(), Some("usage_1"));
+        for other in ["usage_1", "Basic usage_1", "Bearer 1", "Bearer"] {
+            assert_eq!(of(other), None, "{other}");
+        }
+    }
+}
