@@ -120,11 +120,14 @@ async function once(path, { query, body, noAnswer = body ? T.errors.noAnswerToCh
   const wait = Number(response.headers.get("retry-after"));
   const message = typeof answer.message === "string" && answer.message ? answer.message : T.errors.unreadable(response.status);
   const later = wait > 0 ? ` ${T.errors.retryAfter(wait)}` : "";
-  throw new ApiError(Number(answer.code) || 0, message + later, answer.fields ?? {});
+  throw new ApiError(Number(answer.code) || 0, beforeReference(message, later), answer.fields ?? {});
 }
+
+/** The message with `text` before the reference at its end, if it has one. @param {string} message @param {string} text */
+const beforeReference = (message, text) => message.replace(/(?: Reference: [0-9a-f]{10})?$/, (reference) => text + reference);
 
 /** The text of an error for a person. @param {unknown} error */
 export function messageOf(error) {
-  if (error instanceof ApiError) return error.code ? T.errors.withCode(error.message, error.code) : error.message;
+  if (error instanceof ApiError) return error.code ? beforeReference(error.message, T.errors.code(error.code)) : error.message;
   return T.errors.unexpected;
 }

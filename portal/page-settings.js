@@ -3,7 +3,7 @@
 import { ApiError, call } from "./api.js";
 import { fill, h } from "./dom.js";
 import { form, forget } from "./form.js";
-import { done, facts, frame } from "./page.js";
+import { done, facts, frame, soon } from "./page.js";
 import { isConfigured, setConfigured } from "./session.js";
 import { T } from "./texts.js";
 import { usageKey } from "./usage-key.js";
@@ -153,8 +153,9 @@ async function mappings() {
 }
 
 async function inForce() {
-  const [now, key] = await Promise.all([settings(), call("usagekey/get")]);
+  const now = await settings();
   if (!now) return credentials();
+  const key = await soon(call("usagekey/get"), undefined);
   /** @type {[string, string][]} */
   let names = [];
   try {
@@ -178,6 +179,6 @@ async function inForce() {
         h("div", { class: "actions" }, h("a", { class: "button", href: "#/settings/mappings" }, S.changeMappings))),
       h("section", { class: "card" }, h("h2", {}, S.inConnectWise),
         facts([[S.menuEntry, S.menuEntryNumber(now.menuEntry)], [S.configurationType, S.configurationTypeNumber(now.configurationType)]])),
-      usageKey(key))],
+      key && usageKey(key))],
   };
 }

@@ -86,8 +86,8 @@ export const T = {
     unreadable: (status) => `The portal answered with status ${status}. Try again in a minute.`,
     /** @param {number} seconds */
     retryAfter: (seconds) => `Try again in ${seconds < 120 ? plural(seconds, "second") : plural(Math.ceil(seconds / 60), "minute")}.`,
-    /** @param {string} message @param {number} code */
-    withCode: (message, code) => `${message} (${code})`,
+    /** @param {number} code */
+    code: (code) => ` (${code})`,
     unexpected: "The page met an unexpected error. Reload it, then try again.",
     outdated: "The portal was updated while this page was open. Reload the page to go on.",
   },

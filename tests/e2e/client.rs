@@ -184,7 +184,7 @@ impl Bss {
         answer["Result"].as_str().unwrap().to_owned()
     }
 
-    /// Sends a `POST` that must fail with `code`. Returns its `Message`.
+    /// Sends a `POST` that must fail with `code`. Returns its `Message` without the reference.
     pub async fn refused(&self, code: ErrorCode, path: &str, body: &Value) -> String {
         let (status, answer) = self.post(path, body).await;
         let message = answer["Message"].as_str().unwrap_or_default().to_owned();
@@ -194,7 +194,7 @@ impl Bss {
         });
         assert_eq!((status, &answer), (bss_status(code).as_u16(), &expected), "{path} {body}");
         assert!(message.len() > 15, "the message is too short: {answer}");
-        message
+        without_reference(&message).to_owned()
     }
 
     /// Creates an organization as the vendor's portal does. Returns its id.
@@ -348,6 +348,13 @@ pub fn provisioned(id: &str) -> Value {
         "Code": 0, "Message": "", "Result": id, "ErrorCode": 0, "ErrorMessage": "",
         "AccountExtraInfo": {}, "CustomFieldValues": {}, "SendNotification": false, "ExtraInfo": null,
     })
+}
+
+/// Returns a message without the reference at its end, which it must have.
+pub fn without_reference(message: &str) -> &str {
+    let (text, reference) = message.rsplit_once(" Reference: ").unwrap_or_default();
+    assert!(reference.len() == 10 && reference.chars().all(|digit| digit.is_ascii_hexdigit()), "{message}");
+    text
 }
 
 /// Returns a response of `accounts/exists` or `accounts/delete`.

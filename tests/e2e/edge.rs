@@ -10,7 +10,7 @@ use service_manager::endpoints::{BSS_ENDPOINTS, Endpoint};
 use service_manager::runtime::http_api::MAX_BODY;
 use service_manager::runtime::status::bss_status;
 
-use crate::client::{BACKUP, Bss, ORGANIZATION, SUBSCRIPTION, account, addon, result, service};
+use crate::client::{BACKUP, Bss, ORGANIZATION, SUBSCRIPTION, account, addon, result, service, without_reference};
 use crate::portal::msp::{Msp, assert_refused as assert_refused_in_portal};
 
 const APPLICATION_ID: &str = "x-cloudplatform-applicationid";
@@ -18,6 +18,17 @@ const API_KEY: &str = "x-cloudplatform-apikey";
 
 fn posts() -> impl Iterator<Item = &'static Endpoint> {
     BSS_ENDPOINTS.into_iter().filter(|endpoint| endpoint.method == Method::POST)
+}
+
+/// Returns an answer without the references, which are of one request.
+fn read((status, mut answer): (u16, Value)) -> (u16, Value) {
+    for name in ["Message", "ErrorMessage"] {
+        let message = answer[name].as_str().filter(|message| message.contains("Reference"));
+        if let Some(text) = message.map(|message| without_reference(message).to_owned()) {
+            answer[name] = text.into();
+        }
+    }
+    (status, answer)
 }
 
 async fn assert_refused(bss: &Bss, code: ErrorCode, method: &Method, path: &str, body: Vec<u8>) {
@@ -100,7 +111,8 @@ async fn a_byte_order_mark_is_ignored() {
     let bss = Bss::start().await;
     for endpoint in posts() {
         let marked = bss.read(bss.send(Method::POST, endpoint.path, "\u{feff}{\"ID\": 7}").await).await;
-        assert_eq!(marked, bss.post(endpoint.path, &json!({"ID": 7})).await, "{}", endpoint.path);
+        let plain = bss.post(endpoint.path, &json!({"ID": 7})).await;
+        assert_eq!(read(marked), read(plain), "{}", endpoint.path);
     }
     let synchronized = format!("\u{feff}{}", account(json!({})));
     let (status, answer) = bss.read(bss.send(Method::POST, "accounts/synchronize", synchronized).await).await;
@@ -132,7 +144,8 @@ async fn a_body_of_more_than_a_megabyte_is_413() {
         let mut largest = b"{}".to_vec();
         largest.resize(MAX_BODY, b' ');
         let small = bss.post(endpoint.path, &json!({})).await;
-        assert_eq!(bss.read(bss.send(Method::POST, endpoint.path, largest).await).await, small);
+        let large = bss.read(bss.send(Method::POST, endpoint.path, largest).await).await;
+        assert_eq!(read(large), read(small));
     }
 }
 

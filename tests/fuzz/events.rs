@@ -10,6 +10,7 @@ use service_manager::app::check_queue::CheckRequest;
 use service_manager::auth::applications::Applications;
 use service_manager::auth::reporters::Reporters;
 use service_manager::bss::{Settings, headers};
+use service_manager::domain::reference::Reference;
 use service_manager::runtime::gateway_event::{GatewayEvent, GatewayResponse};
 use service_manager::runtime::http_api::{self, ApiRequest};
 use service_manager::workers::queue;
@@ -28,7 +29,7 @@ static REPORTERS: LazyLock<Reporters> =
 /// Converts an event, authorizes its caller, and parses its body.
 pub fn gateway(data: &[u8]) {
     let Ok(event) = serde_json::from_slice::<GatewayEvent>(data) else { return };
-    let response: Response<Bytes> = http_api::not_found(&event.raw_path);
+    let response: Response<Bytes> = http_api::not_found(&event.raw_path, &Reference::of(""));
     serde_json::to_vec(&GatewayResponse::from(response)).expect("a response");
     let request = ApiRequest::from(event);
     identified(&request.headers);

@@ -28,6 +28,7 @@ mod permissions;
 mod portal;
 mod process;
 mod reconciler;
+mod references;
 mod rotation;
 mod saved_queries;
 mod stories;

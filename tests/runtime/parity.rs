@@ -1,6 +1,7 @@
 //! Compares binaries and gateway, request by request.
 
 use conformance::event::{self, Request, story};
+use conformance::portal::without_reference;
 use conformance::runtime_api::{Function, Outcome};
 use reqwest::Client;
 use sandbox::stack::{API_KEY, Stack};
@@ -74,10 +75,16 @@ pub async fn invoked(function: &mut Function, event: &Value) -> Value {
     }
 }
 
-/// Replaces the vendor's port, which differs between stacks.
+/// Replaces the vendor's port, which differs between stacks, and removes the reference of an error.
 fn neutral(answer: &Value, stack: &Stack) -> Value {
     let origin = stack.dropsuite_url.strip_suffix("/api").unwrap();
-    serde_json::from_str(&answer.to_string().replace(origin, "http://vendor")).unwrap()
+    let mut answer: Value = serde_json::from_str(&answer.to_string().replace(origin, "http://vendor")).unwrap();
+    for name in ["Message", "ErrorMessage", "message"] {
+        if let Some(text) = answer["body"][name].as_str().map(|text| without_reference(text).to_owned()) {
+            answer["body"][name] = text.into();
+        }
+    }
+    answer
 }
 
 /// Returns the vendor's state and the changes sent to it, without timestamps. Reads are not compared, because each

@@ -50,7 +50,7 @@ impl ServiceError {
     pub fn internal(cause: impl fmt::Display) -> Self {
         Self::new(
             ErrorCode::Internal,
-            "The service manager failed. No data is lost. Try again. If it fails again, report the time and the TrackId (header X-CloudPlatform-TrackId) to the service manager's operator.",
+            "The service manager failed. No data is lost. Try again. If it fails again, report the reference to the service manager's operator.",
         )
         .with_internal(cause)
     }

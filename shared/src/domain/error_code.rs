@@ -220,7 +220,7 @@ impl ErrorCode {
             Self::TooManyTries => {
                 "Too many sign-ins to the portal with wrong tokens, mails to one owner, or audits within the hour. The header `Retry-After` says when to try again, in seconds."
             }
-            Self::Internal => "The service manager failed. No data is lost. Search the log for the request id.",
+            Self::Internal => "The service manager failed. No data is lost. Search the log for the reference.",
             Self::StoreUnavailable => "The table or the secret store did not answer. Press Retry.",
             Self::SettingInvalid => {
                 "A settings field is missing or invalid. The message names it. Correct the integration's settings."

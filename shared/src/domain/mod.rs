@@ -17,6 +17,7 @@ pub mod list_position;
 pub mod msp;
 pub mod order;
 pub mod plan;
+pub mod reference;
 pub mod subscription;
 pub mod subscription_record;
 pub mod vendor_id;

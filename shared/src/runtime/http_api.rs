@@ -17,6 +17,7 @@ use crate::auth::{session, session_carrier, usage_key};
 use crate::bss::{ResultEnvelope, Settings, headers};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
+use crate::domain::reference::Reference;
 use crate::endpoints::actions as reports;
 use crate::endpoints::portal::usage::UsageRequest;
 use crate::endpoints::portal::{self, PortalRequest, Query};
@@ -81,6 +82,7 @@ pub async fn serve(
     let started = Instant::now();
     let budget = invocation.remaining_time.map_or(app.deadline, |remaining| remaining.min(app.deadline));
     let mut trace = RequestTrace {
+        reference: Reference::of(&invocation.request_id),
         request_id: invocation.request_id,
         source: invocation.source,
         host: invocation.host,
@@ -94,7 +96,7 @@ pub async fn serve(
         Ok(Err(_)) => Err(timeout_error(endpoint)),
         Err(_) => Err(panic_error(endpoint, &trace)),
     };
-    let response = render(endpoint, &outcome);
+    let response = render(endpoint, &outcome, &trace.reference);
     log_request(endpoint, app, request, &trace, &outcome, response.status(), started.elapsed());
     response
 }
@@ -102,6 +104,8 @@ pub async fn serve(
 /// Facts about a request for its log line. They are available even if the request panics or exceeds its deadline.
 struct RequestTrace {
     request_id: String,
+    /// Reference of the error, if there is one.
+    reference: Reference,
     source: Option<IpAddr>,
     host: Option<String>,
     /// `true` once the caller is known. A caller that needs no authorization is never known.
@@ -253,22 +257,33 @@ fn json_text(request: &ApiRequest) -> &[u8] {
     body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
-/// Returns the response to a path that no endpoint has, in the form of the API that the path belongs to.
-pub fn not_found(path: &str) -> Response<Bytes> {
+/// Returns the response to a path that no endpoint has, in the form of the API that the path belongs to. The caller logs the
+/// reference.
+pub fn not_found(path: &str, reference: &Reference) -> Response<Bytes> {
     let is_below = |base: &str| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if is_below(portal::BASE_PATH) || is_below(reports::BASE_PATH) {
-        return render_portal_error(&ServiceError::new(
-            ErrorCode::NotFound,
-            "No endpoint has this path. Compare the URL with the API's description, openapi.json.",
-        ));
+        return render_portal_error(
+            &ServiceError::new(
+                ErrorCode::NotFound,
+                "No endpoint has this path. Compare the URL with the API's description, openapi.json.",
+            ),
+            reference,
+        );
     }
-    render_error(&ServiceError::new(
-        ErrorCode::NotFound,
-        "No endpoint has this path. Compare the URL with the registration table.",
-    ))
+    render_error(
+        &ServiceError::new(
+            ErrorCode::NotFound,
+            "No endpoint has this path. Compare the URL with the registration table.",
+        ),
+        reference,
+    )
 }
 
-fn render(endpoint: &Endpoint, outcome: &Result<EndpointResponse, ServiceError>) -> Response<Bytes> {
+fn render(
+    endpoint: &Endpoint,
+    outcome: &Result<EndpointResponse, ServiceError>,
+    reference: &Reference,
+) -> Response<Bytes> {
     match outcome {
         Ok(response) => {
             let mut rendered = json(StatusCode::OK, response.body.clone().into());
@@ -277,12 +292,12 @@ fn render(endpoint: &Endpoint, outcome: &Result<EndpointResponse, ServiceError>)
         }
         Err(error) => {
             let mut response = match endpoint.access {
-                Access::Application { .. } => render_error(error),
+                Access::Application { .. } => render_error(error, reference),
                 Access::MspSession(_)
                 | Access::UsageKey(_)
                 | Access::Anonymous(_)
                 | Access::SignedReport(_)
-                | Access::Page(_) => render_portal_error(error),
+                | Access::Page(_) => render_portal_error(error, reference),
             };
             if error.code() == ErrorCode::MethodNotAllowed
                 && let Ok(method) = HeaderValue::from_str(endpoint.method.as_str())
@@ -298,14 +313,14 @@ fn render(endpoint: &Endpoint, outcome: &Result<EndpointResponse, ServiceError>)
 }
 
 /// Returns the error as the BSS's envelope.
-fn render_error(error: &ServiceError) -> Response<Bytes> {
-    let envelope = ResultEnvelope::error(error.code().number(), error.message());
+fn render_error(error: &ServiceError, reference: &Reference) -> Response<Bytes> {
+    let envelope = ResultEnvelope::error(error.code().number(), reference.after(error.message()));
     json(bss_status(error.code()), serde_json::to_vec(&envelope).unwrap_or_default().into())
 }
 
 /// Returns the error in the portal's form, which reports share.
-fn render_portal_error(error: &ServiceError) -> Response<Bytes> {
-    let body = serde_json::to_vec(&portal::error_body(error)).unwrap_or_default();
+fn render_portal_error(error: &ServiceError, reference: &Reference) -> Response<Bytes> {
+    let body = serde_json::to_vec(&portal::error_body(error, reference)).unwrap_or_default();
     json(portal_status(error.code()), body.into())
 }
 
@@ -334,6 +349,8 @@ fn log_request(
         Err(error) => (error.code().number(), error.log_message()),
     };
     let ids = trace.ids.ids();
+    // The codes 0 and 1 come without a message.
+    let reference = (!(0..=1).contains(&code)).then_some(&trace.reference);
     tracing::info!(
         request_id = trace.request_id,
         track_id = headers::track_id(&request.headers),
@@ -353,6 +370,7 @@ fn log_request(
         status = status.as_u16(),
         code,
         reason,
+        reference = reference.map(tracing::field::display),
         vendor_calls = trace.outbound_calls.to_json(),
         duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
         "request"

@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::app::App;
 use crate::config;
 use crate::domain::error::ServiceError;
+use crate::domain::reference::Reference;
 use crate::endpoints::{Access, Endpoint};
 use crate::provisioning::recovery;
 use crate::runtime::gateway_event::{GatewayEvent, GatewayResponse};
@@ -182,8 +183,9 @@ async fn run(endpoint: &'static Endpoint) -> Result<(), Error> {
         let (event, context) = event.into_parts();
         if !endpoint.serves(&event.raw_path) {
             // A wrong route could otherwise turn a create into a cancellation.
-            tracing::error!(path = event.raw_path, endpoint = endpoint.path, "a route leads to the wrong function");
-            return Ok(GatewayResponse::from(http_api::not_found(&endpoint.url())));
+            let reference = Reference::of(&context.request_id);
+            tracing::error!(%reference, path = event.raw_path, endpoint = endpoint.path, "a route leads to the wrong function");
+            return Ok(GatewayResponse::from(http_api::not_found(&endpoint.url(), &reference)));
         }
         let invocation = InvocationContext {
             request_id: context.request_id,

@@ -1,12 +1,12 @@
 //! The ConnectWise agreement that bills an account's subscriptions.
 
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use backon::Retryable;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::commit::{failed_condition, invalid};
+use super::commit::{conflict_backoff, failed_condition, invalid, is_conflict};
 use super::{AccountKey, Store, StoreError, keys, to_item, to_value};
 use crate::connectwise::{AgreementId, CompanyId};
 use crate::domain::msp::MspId;
@@ -217,16 +217,17 @@ impl Store {
         self.transact(items.to_vec()).await
     }
 
-    /// Writes all items or none. Returns `false` if a condition does not hold.
+    /// Writes all items or none, again if another transaction writes one of them. Returns `false` if a condition does not hold.
     pub(super) async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
-        match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
+        let attempt = || async {
+            self.client.transact_write_items().set_transact_items(Some(items.clone())).send().await.map_err(Box::new)
+        };
+        let written =
+            attempt.retry(conflict_backoff()).when(|error| error.as_service_error().is_some_and(is_conflict)).await;
+        match written {
             Ok(_) => Ok(true),
-            Err(error) if is_condition_failure(error.as_service_error()) => Ok(false),
-            Err(error) => Err(StoreError::unavailable(error)),
+            Err(error) if error.as_service_error().and_then(failed_condition).is_some() => Ok(false),
+            Err(error) => Err(StoreError::unavailable(*error)),
         }
     }
-}
-
-fn is_condition_failure(error: Option<&TransactWriteItemsError>) -> bool {
-    error.and_then(failed_condition).is_some()
 }

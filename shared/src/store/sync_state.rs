@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::msp::MspId;
+use crate::domain::reference::Reference;
 use crate::store::{
     Item, Store, StoreError, SubscriptionKey, TicketSubject, from_item, keys, to_item, to_value, work_index,
 };
@@ -77,6 +78,9 @@ pub struct SyncStatus {
     /// The reason why the record is out of sync. For a record in sync, a note for the MSP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Reference of the attempt that did not succeed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
     /// The action that a person must take.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required_action: Option<String>,
@@ -109,6 +113,7 @@ impl SyncStatus {
         Self {
             state: SyncState::Pending,
             reason: None,
+            reference: None,
             required_action: None,
             desired_hash: None,
             pending_since: None,
@@ -118,6 +123,12 @@ impl SyncStatus {
             failed_at: None,
             updated_at: now,
         }
+    }
+
+    /// Returns the reason for a person, with the reference at its end.
+    pub fn reason_with_reference(&self) -> Option<String> {
+        let reason = self.reason.as_deref()?;
+        Some(self.reference.as_ref().map_or_else(|| reason.to_owned(), |reference| reference.after(reason)))
     }
 
     /// Returns the sort key of the work index, which is the one of the three times that is set. `None` if the record is

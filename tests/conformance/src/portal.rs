@@ -217,6 +217,11 @@ impl Progress {
         self.known.get("<link>").map(String::as_str)
     }
 
+    /// Returns the key that reads the usage, once it was made.
+    pub fn usage_key(&self) -> Option<&str> {
+        self.known.get("<key>").map(String::as_str)
+    }
+
     /// Returns the request of `ask`, in the current session.
     pub fn request(&self, ask: &Ask) -> Result<Request, Error> {
         let mut request = Request::from_event(&self.event(ask.endpoint)?);
@@ -245,7 +250,7 @@ impl Progress {
         let mut headers = plain.headers;
         headers.retain(|(name, _)| !name.starts_with("x-cloudplatform"));
         let token = match endpoint.access {
-            Access::UsageKey(_) => self.known.get("<key>").map(String::as_str),
+            Access::UsageKey(_) => self.usage_key(),
             _ => self.session(),
         };
         headers.extend(token.map(|token| ("Authorization".to_owned(), format!("Bearer {token}"))));
@@ -317,6 +322,12 @@ fn timeless(value: Value) -> Value {
             elements.sort_by_key(|element| element.get("application").map(|_| element.to_string()));
             Value::Array(elements)
         }
+        Value::String(text) => without_reference(&text).into(),
         plain => plain,
     }
+}
+
+/// Returns a message without the reference at its end, which is that of one request.
+pub fn without_reference(text: &str) -> &str {
+    text.rsplit_once(" Reference: ").map_or(text, |(text, _)| text)
 }

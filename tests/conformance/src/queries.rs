@@ -63,7 +63,7 @@ pub const QUERIES: [Query; 12] = [
     },
     Query {
         name: "one-request",
-        question: "What happened in one request? `REFERENCE` is its request id or the BSS's TrackId.",
+        question: "What happened in one request? `REFERENCE` is the reference of an error, a request id or the BSS's TrackId.",
         replace: &["REFERENCE"],
         lines: &[
             "fields @timestamp, @log, @message",

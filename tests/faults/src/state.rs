@@ -68,9 +68,10 @@ fn is_group_ticket(item: &Value) -> bool {
 }
 
 /// Names of members that contain a timestamp, count writes, or are random.
-const VOLATILE: [&str; 20] = [
+const VOLATILE: [&str; 21] = [
     "closedDate",
     "dateCreated",
+    "reference",
     "_info",
     "ended_at",
     "linked_at",

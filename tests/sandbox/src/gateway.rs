@@ -13,6 +13,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use service_manager::app::App;
+use service_manager::domain::reference::Reference;
 use service_manager::endpoints::{self, Endpoint};
 use service_manager::runtime::http_api::{self, InvocationContext};
 use uuid::Uuid;
@@ -35,21 +36,21 @@ async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
     parts.headers = joined(&parts.headers);
     let path = parts.uri.path().trim_end_matches('/');
     let endpoint = endpoints::all_served().find(|endpoint| is_route(endpoint, &parts.method, path));
-    let response = match endpoint {
-        Some(endpoint) => {
-            // A body that cannot be read completely is too large, or its sender has disconnected.
-            let body =
-                to_bytes(body, MAX_PAYLOAD).await.unwrap_or_else(|_| Bytes::from(vec![0; http_api::MAX_BODY + 1]));
-            let caller = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-            let origin = InvocationContext {
-                request_id: Uuid::new_v4().to_string(),
-                remaining_time: None,
-                source: caller.map(|ConnectInfo(address)| address.ip()),
-                host: None,
-            };
-            http_api::serve(endpoint, &app, &http::Request::from_parts(parts, body).into(), origin).await
-        }
-        None => http_api::not_found(path),
+    let response = if let Some(endpoint) = endpoint {
+        // A body that cannot be read completely is too large, or its sender has disconnected.
+        let body = to_bytes(body, MAX_PAYLOAD).await.unwrap_or_else(|_| Bytes::from(vec![0; http_api::MAX_BODY + 1]));
+        let caller = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let origin = InvocationContext {
+            request_id: Uuid::new_v4().to_string(),
+            remaining_time: None,
+            source: caller.map(|ConnectInfo(address)| address.ip()),
+            host: None,
+        };
+        http_api::serve(endpoint, &app, &http::Request::from_parts(parts, body).into(), origin).await
+    } else {
+        let reference = Reference::of(&Uuid::new_v4().to_string());
+        tracing::info!(%reference, "no endpoint has the path");
+        http_api::not_found(path, &reference)
     };
     response.map(Body::from)
 }

@@ -12,6 +12,7 @@ use crate::domain::account::{Role, account_id, email, external_id, role};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
+use crate::domain::reference::Reference;
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 use crate::provisioning::absence::ensure_gone;
 use crate::provisioning::account_search::{self, SearchPurpose};
@@ -50,7 +51,7 @@ async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError
         Some(id) => id,
         None => match find(call, &key, role, &account, record.as_ref()).await? {
             SearchResult::NotFound => return respond(DOES_NOT_EXIST, "", ""),
-            SearchResult::OfAnotherChannel(message, id) => return respond(UNUSABLE, &message, id.as_str()),
+            SearchResult::OfAnotherChannel(message, id) => return unusable(call, &message, &id),
             SearchResult::Found(id) => id,
         },
     };
@@ -69,12 +70,10 @@ async fn run(call: &RequestContext<'_>) -> Result<EndpointResponse, ServiceError
             };
             match free {
                 Ok(()) => match unusable_reason {
-                    Some(reason) => respond(UNUSABLE, &reason, id.as_str()),
+                    Some(reason) => unusable(call, &reason, &id),
                     None => respond(EXISTS, "", id.as_str()),
                 },
-                Err(error) if error.code() == ErrorCode::ExternalIdTaken => {
-                    respond(UNUSABLE, error.message(), id.as_str())
-                }
+                Err(error) if error.code() == ErrorCode::ExternalIdTaken => unusable(call, error.message(), &id),
                 Err(error) => Err(error),
             }
         }
@@ -128,6 +127,10 @@ async fn find(
             Some(_) | None => Err(error),
         },
     }
+}
+
+fn unusable(call: &RequestContext<'_>, message: &str, id: &ExternalId) -> Result<EndpointResponse, ServiceError> {
+    respond(UNUSABLE, &Reference::of(&call.request_id).after(message), id.as_str())
 }
 
 fn respond(code: i32, message: &str, id: &str) -> Result<EndpointResponse, ServiceError> {

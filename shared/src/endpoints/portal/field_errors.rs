@@ -1,12 +1,12 @@
 //! Errors of a portal request: one text per invalid field, and the body of an error response.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
+use crate::domain::reference::Reference;
 use crate::endpoints::portal::msp_message::msp_message;
 
 /// Collects the errors of a request's fields, so that all of them are reported at once.
@@ -60,12 +60,12 @@ pub struct PortalError<'a> {
     code: i32,
     /// One text per invalid field, by the name of the field; empty for other errors.
     fields: BTreeMap<&'a str, &'a str>,
-    /// The error and the required action, for the MSP.
-    message: Cow<'a, str>,
+    /// The error and the required action, for the MSP, and the reference of the request.
+    message: String,
 }
 
-/// Returns the body of an error response, with the message for the MSP.
-pub fn error_body(error: &ServiceError) -> PortalError<'_> {
+/// Returns the body of an error response, with the message for the MSP and the reference of the request.
+pub fn error_body<'a>(error: &'a ServiceError, reference: &Reference) -> PortalError<'a> {
     let fields = error.fields().iter().map(|(field, text)| (*field, text.as_str())).collect();
-    PortalError { code: error.code().number(), fields, message: msp_message(error) }
+    PortalError { code: error.code().number(), fields, message: reference.after(&msp_message(error)) }
 }

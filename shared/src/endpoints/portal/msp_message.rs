@@ -21,7 +21,7 @@ const PHRASES: [(&str, &str); 5] = [
 pub(super) fn msp_message(error: &ServiceError) -> Cow<'_, str> {
     if error.code() == ErrorCode::Internal {
         return Cow::Borrowed(
-            "The service manager failed. No data is lost. Try again. If it fails again, report the time and the request to your distributor.",
+            "The service manager failed. No data is lost. Try again. If it fails again, report the reference to your distributor.",
         );
     }
     if error.code() == ErrorCode::AccountUnknown {

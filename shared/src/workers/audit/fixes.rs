@@ -60,8 +60,8 @@ pub async fn synchronize(
         SyncOutcome::UpToDate => {
             FixOutcome::Waiting("Nothing is left to synchronize. It is compared again.".to_owned())
         }
-        SyncOutcome::Failed(reason) => FixOutcome::Failed(reason),
-        SyncOutcome::Pending(reason) => FixOutcome::Waiting(reason),
+        SyncOutcome::Failed(reason) => FixOutcome::Failed(reason.to_string()),
+        SyncOutcome::Pending(reason) => FixOutcome::Waiting(reason.to_string()),
         SyncOutcome::Locked => FixOutcome::Waiting("Another attempt synchronizes the addition.".to_owned()),
     };
     if outcome == FixOutcome::Done {

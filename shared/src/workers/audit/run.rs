@@ -14,6 +14,7 @@ use crate::connectwise::{Client, ConnectWiseError};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
+use crate::domain::reference::Reference;
 use crate::http_client::OutboundCallLog;
 use crate::store::{AuditRun, AuditState, PlanRecord};
 use crate::vendor::VendorContext;
@@ -69,6 +70,8 @@ pub async fn carry_out(
     save(app, msp, &mut run).await?;
     let attempt = Attempt { app, msp, id, time, outbound_calls };
     let before = run.progress.clone();
+    // Lambda may repeat a message with the same id.
+    let reference = Reference::of(&format!("{id}@{now}"));
     let outcome = Box::pin(attempt.work(&mut run)).await;
     run.lease_until = None;
     if run.progress != before {
@@ -84,14 +87,17 @@ pub async fn carry_out(
             Outcome::Continued
         }
         Ok(false) => {
-            run.reason = Some("The time of an attempt does not suffice to read what is compared.".to_owned());
+            let reason = "The time of an attempt does not suffice to read what is compared.";
+            tracing::warn!(%msp, %reference, error = reason, attempts = run.attempts, "an attempt of an audit failed");
+            run.reason = Some(reference.after(reason));
             end(&mut run, app)
         }
         // Another attempt goes on.
         Err(failure) if failure.code() == ErrorCode::InProgress => return Ok(Outcome::Retried),
         Err(failure) => {
-            tracing::warn!(%msp, error = failure.log_message(), attempts = run.attempts, "an attempt of an audit failed");
-            run.reason = Some(failure.message().to_owned());
+            let error = failure.log_message();
+            tracing::warn!(%msp, %reference, error, attempts = run.attempts, "an attempt of an audit failed");
+            run.reason = Some(reference.after(failure.message()));
             if run.attempts >= MAX_ATTEMPTS || failure.code() == ErrorCode::ConnectWiseNotConfigured {
                 end(&mut run, app)
             } else {

@@ -13,6 +13,7 @@ use crate::connectwise::date;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
+use crate::domain::reference::Reference;
 use crate::http_client::Deadline;
 use crate::workers::audit::attempt::save;
 use crate::workers::audit::start::{send, start};
@@ -67,8 +68,9 @@ async fn visit(app: &App, msp: MspId, report: &mut Report) -> Result<(), Service
     let local = now.to_zoned(zone);
     match last {
         Some(mut run) if run.is_open() && now.duration_since(run.started_at) > OVERDUE => {
-            tracing::error!(%msp, started_at = %run.started_at, "an audit did not end in time");
-            run.reason.get_or_insert_with(|| "It did not end within 20 hours.".to_owned());
+            let reference = Reference::of(&format!("{msp}@{}", run.started_at));
+            tracing::error!(%msp, %reference, started_at = %run.started_at, "an audit did not end in time");
+            run.reason.get_or_insert_with(|| reference.after("It did not end within 20 hours."));
             run.fail(now);
             match save(app, msp, &mut run).await {
                 Ok(()) => report.overdue += 1,

@@ -35,11 +35,11 @@ impl Report {
                 true
             }
             Ok(SyncOutcome::Failed(why)) => {
-                self.failed.push(format!("{key}: {why}"));
+                self.failed.push(format!("{key}: {}", why.text));
                 true
             }
             Ok(SyncOutcome::Pending(why)) => {
-                self.pending.push(format!("{key}: {why}"));
+                self.pending.push(format!("{key}: {}", why.text));
                 true
             }
             Ok(SyncOutcome::Locked) => {

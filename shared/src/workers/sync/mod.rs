@@ -24,6 +24,7 @@ use crate::app::request_ids::RequestIdLog;
 use crate::connectwise::AdditionId;
 use crate::domain::error::ServiceError;
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::reference::Reference;
 use crate::domain::vendor_id::VendorId;
 use crate::http_client::Deadline;
 use crate::http_client::OutboundCallLog;
@@ -128,12 +129,26 @@ pub enum SyncOutcome {
     UpToDate,
     /// The record is in sync now.
     Synced,
-    /// A person must act. The value is the reason; the record has the required action.
-    Failed(String),
-    /// The record is retried automatically. The value is the reason.
-    Pending(String),
+    /// A person must act. The record has the required action.
+    Failed(Reason),
+    /// The record is retried automatically.
+    Pending(Reason),
     /// Another attempt holds the record's lease.
     Locked,
+}
+
+/// The reason why an attempt did not succeed. It is displayed with the reference of the attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// The reason.
+    pub text: String,
+    reference: Reference,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reference.after(&self.text))
+    }
 }
 
 /// Returns `true` if the record already matches the desired state, or has failed for it and is not to be retried.
@@ -171,9 +186,13 @@ pub async fn record_outcome<R: SyncRecord>(
 ) -> Result<(SyncOutcome, R), ServiceError> {
     let now = app.clock.now();
     let pending_since = record.status().pending_since.unwrap_or(now);
+    // Lambda may repeat a batch with the same id.
+    let reference = Reference::of(&format!("{}@{now}", attempt.id));
+    let told = |text: String| Reason { text, reference: reference.clone() };
     let released = SyncStatus { desired_hash: desired, ..SyncStatus::new(now) };
     let pending = |reason: String, next_attempt_at: i64| SyncStatus {
         reason: Some(reason),
+        reference: Some(reference.clone()),
         desired_hash: None,
         pending_since: Some(pending_since),
         next_attempt_at: Some(next_attempt_at),
@@ -182,6 +201,7 @@ pub async fn record_outcome<R: SyncRecord>(
     let failed = |reason: String, required_action: String| SyncStatus {
         state: SyncState::Failed,
         reason: Some(reason),
+        reference: Some(reference.clone()),
         required_action: Some(required_action),
         failed_at: Some(now.as_millisecond()),
         ..released.clone()
@@ -189,20 +209,21 @@ pub async fn record_outcome<R: SyncRecord>(
     let (status, result) = match outcome {
         Ok(note) => (SyncStatus { state: success_state, reason: note, ..released }, Ok(SyncOutcome::Synced)),
         Err(SyncError::NeedsAction { reason, required_action }) => {
-            (failed(reason.clone(), required_action), Ok(SyncOutcome::Failed(reason)))
+            (failed(reason.clone(), required_action), Ok(SyncOutcome::Failed(told(reason))))
         }
         Err(SyncError::NeedsActionThenRetry { reason, first }) => {
             let required_action = format!("{first}, then try again at {}.", R::RETRY_ENDPOINT);
-            (failed(reason.clone(), required_action), Ok(SyncOutcome::Failed(reason)))
+            (failed(reason.clone(), required_action), Ok(SyncOutcome::Failed(told(reason))))
         }
         Err(
             SyncError::Transient { reason } | SyncError::Unresponsive { reason } | SyncError::KeysRefused { reason },
         ) => {
-            (pending(reason.clone(), next_attempt_after_failure(now, pending_since)), Ok(SyncOutcome::Pending(reason)))
+            let outcome = SyncOutcome::Pending(told(reason.clone()));
+            (pending(reason, next_attempt_after_failure(now, pending_since)), Ok(outcome))
         }
         Err(SyncError::Skipped) => (
             pending(SKIPPED_MESSAGE.to_owned(), next_attempt_after_skip(now)),
-            Ok(SyncOutcome::Pending(SKIPPED_MESSAGE.to_owned())),
+            Ok(SyncOutcome::Pending(told(SKIPPED_MESSAGE.to_owned()))),
         ),
         Err(SyncError::Internal(failure)) => {
             (pending(failure.message().to_owned(), next_attempt_after_failure(now, pending_since)), Err(failure))
@@ -276,6 +297,7 @@ fn log_outcome<R: SyncRecord>(record: &R, attempt: &SyncAttempt<'_>) {
         partition,
         state,
         reason = record.status().reason,
+        reference = record.status().reference.as_ref().map(tracing::field::display),
         vendor_calls = attempt.outbound_calls.to_json(),
         "sync finished"
     );

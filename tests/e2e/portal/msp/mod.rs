@@ -18,7 +18,7 @@ use service_manager::domain::error_code::ErrorCode;
 use service_manager::runtime::status::portal_status;
 
 use self::bodies::{credentials, order, plan, ticket_mapping};
-use crate::client::{Bss, merged};
+use crate::client::{Bss, merged, without_reference};
 
 /// Initial time: noon in the MSP's time zone, Eastern Time.
 pub const NOON: &str = "2031-05-15T16:00:00Z";
@@ -229,18 +229,18 @@ impl Msp {
         answer
     }
 
-    /// Sends a `POST` that must fail with `code`. Returns its message.
+    /// Sends a `POST` that must fail with `code`. Returns its message without the reference.
     pub async fn refused(&self, code: ErrorCode, path: &str, body: &Value) -> String {
         let answer = self.post(path, body).await;
         assert_refused(code, &answer);
-        answer.1["message"].as_str().unwrap().to_owned()
+        without_reference(answer.1["message"].as_str().unwrap()).to_owned()
     }
 
-    /// Sends a `GET` that must fail with `code`. Returns its message.
+    /// Sends a `GET` that must fail with `code`. Returns its message without the reference.
     pub async fn refused_get(&self, code: ErrorCode, path: &str) -> String {
         let answer = self.send(Method::GET, path, String::new()).await;
         assert_refused(code, &answer);
-        answer.1["message"].as_str().unwrap().to_owned()
+        without_reference(answer.1["message"].as_str().unwrap()).to_owned()
     }
 
     /// Sends a `POST` that must fail with errors of exactly `fields`. Returns the message of the first.
@@ -304,11 +304,15 @@ impl Msp {
         rows[0].clone()
     }
 
-    /// Asserts that the only row of `additions/list` has failed. Returns its reason and its required action.
+    /// Asserts that the only row of `additions/list` has failed. Returns its reason, without the reference, and its
+    /// required action.
     pub async fn failed(&self) -> (String, String) {
         let row = self.row().await;
         assert_eq!(row["state"], "failed", "{row}");
-        (row["reason"].as_str().unwrap().to_owned(), row["requiredAction"].as_str().unwrap().to_owned())
+        (
+            without_reference(row["reason"].as_str().unwrap()).to_owned(),
+            row["requiredAction"].as_str().unwrap().to_owned(),
+        )
     }
 }
 
@@ -341,6 +345,7 @@ pub fn masked(value: Value) -> Value {
                 let value = match name.as_str() {
                     "application" => json!("[application]"),
                     "updatedAt" | "linkedAt" => json!("[time]"),
+                    "reason" => json!(without_reference(value.as_str().unwrap())),
                     _ => masked(value),
                 };
                 (name, value)

@@ -65,3 +65,26 @@ async fn each_organization_is_on_one_page() {
     names.dedup();
     assert_eq!((names.len(), all), (8, 8), "{names:?}");
 }
+
+#[tokio::test]
+async fn a_row_that_is_gone_hides_none_that_follows() {
+    let msp = Msp::billing().await;
+    for number in 0..7 {
+        let new =
+            json!({"email": format!("it@v{number}.example"), "organization_name": format!("V{number}"), "seats": 1});
+        msp.bss.in_portal(new).await;
+    }
+    let key = with_key(&msp).await;
+    let whole = key.get("usage/list").await;
+    let ids = |page: &Value| {
+        let rows = page["organizations"].as_array().unwrap().iter();
+        rows.map(|row| row["organization"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let first = key.get("usage/list?seats=true").await;
+    // A row of the part that was shown cannot be read any more.
+    key.bss.vendor_faults(json!([
+        {"path": "/users", "patch": [{"op": "replace", "path": "/result_set/0/seats_used", "value": "three"}]},
+    ]));
+    let rest = key.get(&format!("usage/list?seats=true&after={}", first["next"].as_str().unwrap())).await;
+    assert_eq!([ids(&first), ids(&rest)].concat(), ids(&whole));
+}

@@ -180,7 +180,12 @@ fn row(record: AdditionRecord, link: Option<&AgreementLink>, sold: Sold, now: Ti
             SyncState::Failed => AdditionState::Failed,
             SyncState::Unlinked => AdditionState::Unlinked,
         },
-        reason: record.sync.reason.into_iter().chain(delay_note).reduce(|one, other| format!("{one} {other}")),
+        reason: record
+            .sync
+            .reason_with_reference()
+            .into_iter()
+            .chain(delay_note)
+            .reduce(|one, other| format!("{one} {other}")),
         required_action: record.sync.required_action,
         updated_at: record.sync.updated_at,
     }

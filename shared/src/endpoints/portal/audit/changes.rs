@@ -8,6 +8,7 @@ use crate::connectwise::{CompanyId, ConnectWiseError, TicketId, date};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
+use crate::domain::reference::Reference;
 use crate::endpoints::portal::audit::view::{ApplyMode, AuditView, FindingView, SettingsView};
 use crate::endpoints::portal::msp_message::msp_message;
 use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, organizations};
@@ -165,7 +166,7 @@ async fn change_seats(
             let text = "Dropsuite bills another number of seats now. Run the audit again.";
             return Ok(FixOutcome::Failed(text.to_owned()));
         }
-        Err(failure) => return failed(failure),
+        Err(failure) => return failed(portal, finding, failure),
     }
     let change = organizations::UpdateOrganization {
         company,
@@ -179,19 +180,21 @@ async fn change_seats(
             portal.call.app.store.delete_finding(portal.msp, finding).await?;
             Ok(FixOutcome::Done)
         }
-        Err(failure) => failed(failure),
+        Err(failure) => failed(portal, finding, failure),
     }
 }
 
-/// Returns the outcome of an order that failed.
+/// Returns the outcome of an order that failed, and logs its reference.
 ///
 /// # Errors
 /// The failure itself if the table did not answer.
-fn failed(failure: ServiceError) -> Result<FixOutcome, ServiceError> {
+fn failed(portal: &PortalRequest<'_>, finding: &Finding, failure: ServiceError) -> Result<FixOutcome, ServiceError> {
     if failure.code() == ErrorCode::StoreUnavailable {
         return Err(failure);
     }
-    Ok(FixOutcome::Failed(msp_message(&failure).into_owned()))
+    let reference = Reference::of(&format!("{}/{}", portal.call.request_id, finding.id()));
+    tracing::warn!(msp = %portal.msp, %reference, error = failure.log_message(), "the order of a finding failed");
+    Ok(FixOutcome::Failed(reference.after(&msp_message(&failure))))
 }
 
 /// Returns the seats to bill as the vendor tells them now; `None` if it does not tell.

@@ -200,7 +200,7 @@ async fn rows(portal: &PortalRequest<'_>, records: Vec<TicketRecord>) -> Result<
             ticket: record.ticket.map(|ticket| ticket.id),
             failing,
             state: record.sync.state,
-            reason: record.sync.reason,
+            reason: record.sync.reason_with_reference(),
             required_action: record.sync.required_action,
             updated_at: record.sync.updated_at,
         }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::connectwise::{AgreementId, CompanyId};
 use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{ExternalId, PlanId};
 use crate::domain::list_position::ListPosition;
 use crate::endpoints::portal::organizations::StateView;
@@ -28,19 +29,20 @@ const MAX_WITH_SEATS: usize = 5;
 /// Most organizations in any page: as many as a page of the vendor's list.
 const MAX_ROWS: usize = 100;
 
-/// Number of organizations whose seats are read at once.
-const CONCURRENCY: usize = 2;
+/// Number of links that are read at once.
+const CONCURRENCY: usize = 4;
 
-/// The beginning of an answer: a position in the vendor's list, and how many of its rows were shown.
+/// The beginning of an answer: a position in the vendor's list, and the last organization of its page that was shown.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Cursor {
     position: ListPosition,
-    shown: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    after: Option<ExternalId>,
 }
 
 impl Cursor {
     fn is_valid(&self) -> bool {
-        self.shown > 0 || self.position.is_within_list()
+        self.after.is_some() || self.position.is_within_list()
     }
 }
 
@@ -99,31 +101,54 @@ pub struct UsageRow {
 /// the vendor.
 pub async fn list(usage: &UsageRequest<'_>) -> Result<UsagePage, ServiceError> {
     let with_seats = usage.query.flag(SEATS.name)?;
-    let after = paging::after(&usage.query, |text| paging::parse_cursor(text).filter(Cursor::is_valid))?;
-    let Cursor { position, shown } = after.unwrap_or(Cursor { position: ListPosition::START, shown: 0 });
+    let begin = paging::after(&usage.query, |text| paging::parse_cursor(text).filter(Cursor::is_valid))?;
+    let Cursor { position, after } = begin.unwrap_or(Cursor { position: ListPosition::START, after: None });
     let context = usage.call.vendor_context();
-    let list = usage.call.app.vendor.customers(&context, position.clone(), Extent::Page).await?;
-    let limit = if with_seats { MAX_WITH_SEATS } else { MAX_ROWS };
-    let next = if list.customers.len() > shown.saturating_add(limit) {
-        Some(Cursor { position, shown: shown + limit })
-    } else {
-        list.next.map(|position| Cursor { position, shown: 0 })
+    let mut list = usage.call.app.vendor.customers(&context, position.clone(), Extent::Page).await?;
+    // The page may have other rows when its next part is read.
+    list.customers.sort_by(|one, next| one.id.as_str().cmp(next.id.as_str()));
+    list.customers.retain(|row| after.as_ref().is_none_or(|after| row.id.as_str() > after.as_str()));
+    let whole = list.customers.len();
+    let organizations =
+        if with_seats { rows_with_seats(usage, list.customers).await? } else { rows(usage, list.customers).await? };
+    let next = match organizations.last().filter(|_| organizations.len() < whole) {
+        Some(shown) => Some(Cursor { position, after: Some(shown.organization.clone()) }),
+        None => list.next.map(|position| Cursor { position, after: None }),
     };
-    let rows = list.customers.into_iter().skip(shown).take(limit);
-    let reads: Vec<_> = rows.map(|customer| row(usage, customer, with_seats).boxed()).collect();
     Ok(UsagePage {
-        organizations: stream::iter(reads).buffered(CONCURRENCY).try_collect().await?,
+        organizations,
         next: next.as_ref().map(paging::cursor_text).transpose()?,
         other_resellers: list.other_resellers,
         unreadable: list.unreadable,
     })
 }
 
-async fn row(usage: &UsageRequest<'_>, customer: Customer, with_seats: bool) -> Result<UsageRow, ServiceError> {
+async fn rows(usage: &UsageRequest<'_>, customers: Vec<Customer>) -> Result<Vec<UsageRow>, ServiceError> {
+    let reads: Vec<_> = customers.into_iter().take(MAX_ROWS).map(|customer| row(usage, customer).boxed()).collect();
+    stream::iter(reads).buffered(CONCURRENCY).try_collect().await
+}
+
+/// Returns at least one row with the addresses of its seats, and more while there is time for them.
+async fn rows_with_seats(usage: &UsageRequest<'_>, customers: Vec<Customer>) -> Result<Vec<UsageRow>, ServiceError> {
+    let mut rows: Vec<UsageRow> = Vec::new();
+    for customer in customers.into_iter().take(MAX_WITH_SEATS) {
+        let (addresses, is_whole) = addresses(usage, &customer.id).await?;
+        let is_late = usage.call.deadline.remaining_for_calls().is_zero();
+        if is_late && !is_whole && !rows.is_empty() {
+            break;
+        }
+        rows.push(UsageRow { addresses: Some(addresses), is_whole: Some(is_whole), ..row(usage, customer).await? });
+        if is_late {
+            break;
+        }
+    }
+    Ok(rows)
+}
+
+async fn row(usage: &UsageRequest<'_>, customer: Customer) -> Result<UsageRow, ServiceError> {
     let (app, context) = (usage.call.app, usage.call.vendor_context());
     let object = app.vendor.identify(&context, customer.id.clone())?;
     let link = app.store.agreement_of(&object).await?.filter(|link| link.msp == usage.msp);
-    let (addresses, is_whole) = if with_seats { addresses(usage, &customer.id).await? } else { (None, None) };
     Ok(UsageRow {
         organization: customer.id,
         name: customer.name,
@@ -136,19 +161,23 @@ async fn row(usage: &UsageRequest<'_>, customer: Customer, with_seats: bool) -> 
         billable_seats: customer.billable_seats,
         deactivated_seats: customer.deactivated_seats,
         auto_license: customer.auto_license,
-        addresses,
-        is_whole,
+        addresses: None,
+        is_whole: None,
     })
 }
 
-/// Returns the addresses of the seats of an organization, and if they are all.
-async fn addresses(
-    usage: &UsageRequest<'_>,
-    id: &ExternalId,
-) -> Result<(Option<Vec<String>>, Option<bool>), ServiceError> {
+/// Returns the addresses of the seats of an organization, and if they are all. One organization that cannot be read does not
+/// hold up the others.
+///
+/// # Errors
+/// [`ErrorCode::CredentialsRefused`], which concerns all of them.
+async fn addresses(usage: &UsageRequest<'_>, id: &ExternalId) -> Result<(Vec<String>, bool), ServiceError> {
     let (vendor, context) = (&usage.call.app.vendor, usage.call.vendor_context());
-    // The other organizations of the page are shown although one cannot be read.
-    let Ok(Some(access)) = vendor.customer(&context, id).await else { return Ok((Some(Vec::new()), Some(false))) };
+    let access = match vendor.customer(&context, id).await {
+        Ok(Some(access)) => access,
+        Err(error) if error.code() == ErrorCode::CredentialsRefused => return Err(error),
+        Ok(None) | Err(_) => return Ok((Vec::new(), false)),
+    };
     let list = vendor.customer_mailboxes(&context, &access, usage.call.now()).await?;
     let mut addresses: Vec<_> = list
         .rows
@@ -158,7 +187,7 @@ async fn addresses(
         .collect();
     addresses.sort();
     addresses.dedup();
-    Ok((Some(addresses), Some(list.incomplete.is_none())))
+    Ok((addresses, list.incomplete.is_none()))
 }
 
 /// Number of rows of the page that could not be read; absent if all could be.
