@@ -28,12 +28,8 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// # Errors
 /// [`ErrorCode::SessionInvalid`] if there is none, or a cookie comes with a request that is not our own page's.
 pub fn token(method: &Method, headers: &HeaderMap) -> Result<SecretString, ServiceError> {
-    if let Some(authorization) = headers.get(AUTHORIZATION) {
-        let token = authorization.to_str().ok().and_then(|value| {
-            let (scheme, token) = value.trim().split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| SecretString::from(token.trim()))
-        });
-        return token.ok_or_else(unauthorized);
+    if headers.contains_key(AUTHORIZATION) {
+        return bearer(headers).ok_or_else(unauthorized);
     }
     let token = cookie(headers).ok_or_else(unauthorized)?;
     if !is_same_origin(headers) || (*method == Method::POST && !has_json(headers)) {
@@ -43,6 +39,12 @@ pub fn token(method: &Method, headers: &HeaderMap) -> Result<SecretString, Servi
         ));
     }
     Ok(token)
+}
+
+/// Returns the token of the header `Authorization: Bearer TOKEN`.
+pub fn bearer(headers: &HeaderMap) -> Option<SecretString> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| SecretString::from(token.trim()))
 }
 
 /// Returns `true` if the browser says that a page of our own origin makes the request.

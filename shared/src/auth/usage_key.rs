@@ -4,12 +4,12 @@
 //! sign-in.
 
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use crate::auth::partner_credentials::PartnerCredentialStore;
+use crate::auth::session_carrier::bearer;
 use crate::bss::Settings;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
@@ -55,10 +55,7 @@ pub async fn authenticate(
 }
 
 fn key_of(headers: &HeaderMap) -> Option<SecretString> {
-    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, key) = value.split_once(' ')?;
-    let is_key = scheme.eq_ignore_ascii_case("bearer") && key.trim().starts_with(PREFIX);
-    is_key.then(|| key.trim().into())
+    bearer(headers).filter(|key| key.expose_secret().starts_with(PREFIX))
 }
 
 fn fingerprint(key: &SecretString) -> Fingerprint {
@@ -75,6 +72,7 @@ fn unauthorized() -> ServiceError {
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use http::header::AUTHORIZATION;
 
     use super::*;
 

@@ -1,7 +1,6 @@
 //! A subscription's addition in ConnectWise, and its sync status. It is an item beside the subscription, because sales
 //! write the subscription, and a concurrent sale must not overwrite ConnectWise's response.
 
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use futures::FutureExt;
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -10,7 +9,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::commit::{failed_condition, invalid};
+use super::commit::invalid;
 use super::{AccountKey, READ_CONCURRENCY, Store, StoreError, SubscriptionKey, keys, to_item, to_value, work_index};
 use crate::connectwise::api::addition::Billing;
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId};
@@ -265,21 +264,14 @@ impl Store {
             .expression_attribute_values(":subscription", to_value(&record.subscription)?)
             .build()
             .map_err(invalid)?;
-        let written = self
-            .client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().put(record_put).build())
-            .transact_items(TransactWriteItem::builder().put(owner_put).build())
-            .send()
-            .await;
-        let failed = |error: &TransactWriteItemsError| failed_condition(error);
-        match written {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error().and_then(failed) {
-                Some(0) => Err(StoreError::LeaseLost),
-                Some(_) => Ok(false),
-                None => Err(StoreError::unavailable(error)),
-            },
+        let items = vec![
+            TransactWriteItem::builder().put(record_put).build(),
+            TransactWriteItem::builder().put(owner_put).build(),
+        ];
+        match self.write_together(items).await? {
+            None => Ok(true),
+            Some(0) => Err(StoreError::LeaseLost),
+            Some(_) => Ok(false),
         }
     }
 

@@ -1,12 +1,11 @@
 //! The ConnectWise agreement that bills an account's subscriptions.
 
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
-use backon::Retryable;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::commit::{conflict_backoff, failed_condition, invalid, is_conflict};
+use super::commit::invalid;
 use super::{AccountKey, Store, StoreError, keys, to_item, to_value};
 use crate::connectwise::{AgreementId, CompanyId};
 use crate::domain::msp::MspId;
@@ -215,19 +214,5 @@ impl Store {
             .map_err(invalid)?;
         let items = [account_write, list_write].map(|delete| TransactWriteItem::builder().delete(delete).build());
         self.transact(items.to_vec()).await
-    }
-
-    /// Writes all items or none, again if another transaction writes one of them. Returns `false` if a condition does not hold.
-    pub(super) async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
-        let attempt = || async {
-            self.client.transact_write_items().set_transact_items(Some(items.clone())).send().await.map_err(Box::new)
-        };
-        let written =
-            attempt.retry(conflict_backoff()).when(|error| error.as_service_error().is_some_and(is_conflict)).await;
-        match written {
-            Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().and_then(failed_condition).is_some() => Ok(false),
-            Err(error) => Err(StoreError::unavailable(*error)),
-        }
     }
 }

@@ -196,8 +196,7 @@ impl Store {
         }
     }
 
-    /// Writes all of `commit`, or nothing. A transaction that conflicts with another one on the same items is retried.
-    /// If the response is lost, the SDK repeats the transaction with the same client token, so it takes effect once.
+    /// Writes all of `commit`, or nothing.
     pub async fn commit(&self, commit: &Commit<'_>) -> Result<(), StoreError> {
         let mut unlinked = Vec::new();
         for key in commit.unlink.iter().flat_map(|object| Link::keys_of_account(commit.account.application, object)) {
@@ -208,15 +207,31 @@ impl Store {
             }
         }
         let items = commit.items(&self.table, unlinked)?;
+        match self.write_together(items).await? {
+            None => Ok(()),
+            Some(index) => Err(commit.condition_error(index)),
+        }
+    }
+
+    /// Writes all items or none. Returns `false` if a condition does not hold.
+    pub(super) async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
+        Ok(self.write_together(items).await?.is_none())
+    }
+
+    /// Writes all items or none, again if another transaction writes one of them. Returns the index of the first item whose
+    /// condition does not hold, and `None` if all were written.
+    ///
+    /// If the response is lost, the SDK repeats the transaction with the same client token, so it takes effect once.
+    pub(super) async fn write_together(&self, items: Vec<TransactWriteItem>) -> Result<Option<usize>, StoreError> {
         let attempt = || async {
             self.client.transact_write_items().set_transact_items(Some(items.clone())).send().await.map_err(Box::new)
         };
         let written =
             attempt.retry(conflict_backoff()).when(|error| error.as_service_error().is_some_and(is_conflict)).await;
         match written {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(None),
             Err(error) => match error.as_service_error().and_then(failed_condition) {
-                Some(index) => Err(commit.condition_error(index)),
+                Some(index) => Ok(Some(index)),
                 None => Err(StoreError::unavailable(*error)),
             },
         }
