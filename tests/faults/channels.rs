@@ -6,10 +6,11 @@
 //! `adopt-any-owner` the product has a deliberate defect, and this test must fail.
 
 use fastrand::Rng;
+use faults::answer::Answer;
 use faults::counts::Counts;
 use faults::fault::{Callee, Fault, Step, run_all_with_fault, run_with_fault};
 use faults::final_answer::{Final, agrees, call_until_final};
-use faults::harness::{Answer, DEADLINE, Harness};
+use faults::harness::{DEADLINE, Harness};
 use faults::histories;
 use faults::model::channels::World;
 use faults::parallel;

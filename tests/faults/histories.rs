@@ -8,10 +8,11 @@
 use std::time::Duration;
 
 use fastrand::Rng;
+use faults::answer::Answer;
 use faults::counts::Counts;
 use faults::fault::{Callee, Fault, FaultOutcome, Step, run_all_with_fault, run_with_fault};
 use faults::final_answer::{Final, agrees, call_until_final};
-use faults::harness::{Answer, DEADLINE, Harness};
+use faults::harness::{DEADLINE, Harness};
 use faults::model::{Model, dropbox, dropsuite};
 use faults::parallel;
 use faults::request::{Caller, Request, Settings};

@@ -7,7 +7,8 @@ use jiff::SignedDuration;
 use sandbox::faults::{Cut, Faults, Rule};
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, DEADLINE, Harness, LEASE};
+use crate::answer::Answer;
+use crate::harness::{DEADLINE, Harness, LEASE, SHORT_DEADLINE};
 use crate::request::Request;
 
 /// The called system.
@@ -195,7 +196,7 @@ impl Fault {
     /// Returns the fault rule for call number `step`.
     fn rule(self, callee: Callee, step: u64, operation: &str) -> Rule {
         let rule = Rule { path: "*".to_owned(), after: step, times: Some(1), ..Rule::default() };
-        let past_deadline = u64::try_from(DEADLINE.as_millis()).ok();
+        let past_deadline = u64::try_from(SHORT_DEADLINE.as_millis()).ok();
         match (self, callee) {
             (Self::DroppedBefore | Self::TimedOut | Self::KilledBefore, _) => Rule {
                 drop: Some(Cut::Before),
@@ -233,7 +234,8 @@ impl Fault {
             (Self::KilledAfter, _) => Rule { delay_ms: Some(KILLED_WITHIN), ..rule },
             (Self::Frozen, _) => Rule { delay_ms: Some(FROZEN_FOR), ..rule },
             (Self::Denied, _) if operation.ends_with("/team/get") => {
-                Rule { status: Some(409), body: Some(team_not_found()), ..rule }
+                let body = json!({"error_summary": "team_not_found/..", "error": {".tag": "team_not_found"}});
+                Rule { status: Some(409), body: Some(body), ..rule }
             }
             (Self::Denied, _) => Rule { status: Some(404), body: Some(json!({"error": "Not found"})), ..rule },
             (Self::Emptied, _) => Rule { status: Some(200), body: Some(json!([])), ..rule },
@@ -245,6 +247,16 @@ impl Fault {
                 Rule { patch: serde_json::from_value(patch).unwrap_or_default(), ..rule }
             }
         }
+    }
+
+    /// Returns `true` if the call has no response within the time limit of a request.
+    pub fn exceeds_deadline(self) -> bool {
+        matches!(self, Self::TimedOut | Self::ActedLate)
+    }
+
+    /// Returns the time limit of a request to which the fault happens.
+    fn request_limit(self) -> Duration {
+        if self.exceeds_deadline() { SHORT_DEADLINE } else { DEADLINE }
     }
 
     fn kills(self) -> bool {
@@ -294,10 +306,6 @@ fn refused(rule: Rule, callee: Callee) -> Rule {
     Rule { status: Some(401), body: Some(body), ..rule }
 }
 
-fn team_not_found() -> Value {
-    json!({"error_summary": "team_not_found/..", "error": {".tag": "team_not_found"}})
-}
-
 fn refusal(rule: Rule, status: u16, kind: &str) -> Rule {
     let kind = format!("com.amazonaws.dynamodb.v20120810#{kind}");
     let body: Value = json!({"__type": kind, "message": "a fault"});
@@ -329,7 +337,7 @@ pub async fn run_with_fault(harness: &Harness, request: &Request, at: &Step, fau
     let rules = rules(harness, at.callee);
     rules.set(fault.rules(at.callee, at.number, &at.operation));
     let hit = || rules.counted().iter().any(|rule| rule.hits > 0);
-    let mut running = harness.begin(request);
+    let mut running = harness.begin_within(fault.request_limit(), request);
     if fault.kills() || fault == Fault::Frozen {
         until(|| hit() || running.is_finished()).await;
     }
@@ -365,7 +373,7 @@ pub async fn run_with_fault(harness: &Harness, request: &Request, at: &Step, fau
 pub async fn run_all_with_fault(harness: &Harness, requests: &[Request], at: &Step, fault: Fault) -> Vec<FaultOutcome> {
     let rules = rules(harness, at.callee);
     rules.set(fault.rules(at.callee, at.number, &at.operation));
-    let running: Vec<_> = requests.iter().map(|request| harness.begin(request)).collect();
+    let running: Vec<_> = requests.iter().map(|request| harness.begin_within(fault.request_limit(), request)).collect();
     let answers = futures::future::join_all(running).await;
     let reached = rules.counted().iter().any(|rule| rule.hits > 0);
     until(|| is_idle(rules)).await;

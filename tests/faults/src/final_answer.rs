@@ -2,7 +2,8 @@
 
 use service_manager::domain::error_code::ErrorCode;
 
-use crate::harness::{Answer, Harness, LEASE};
+use crate::answer::Answer;
+use crate::harness::{Harness, LEASE};
 use crate::request::Request;
 
 /// Maximum number of retries of a call. An operator would escalate after that.

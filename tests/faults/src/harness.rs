@@ -20,71 +20,29 @@ use sandbox::{dropbox, dropsuite};
 use serde_json::{Value, json};
 use service_manager::app::App;
 use service_manager::bss::headers;
-use service_manager::domain::error_code::ErrorCode;
 use service_manager::endpoints;
 use service_manager::runtime::http_api::{self, InvocationContext};
-use service_manager::runtime::status::{bss_status, portal_status};
 use service_manager::vendor::VendorName;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::answer::Answer;
 use crate::request::action::{ACTION_EVENTS, CHECK, MAILBOXES};
 use crate::request::connectwise::organization;
 use crate::request::{Caller, Installation, Request, Settings};
 use crate::{events, state};
 
-/// Time limit of a request: short, so that time-outs end soon, but longer than the reserves that are subtracted from
-/// it.
-pub const DEADLINE: Duration = Duration::from_secs(5);
+/// Time limit of a request: so long that a busy machine does not exceed it.
+pub const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Time limit of a request that must exceed it: short, but longer than the reserves that are subtracted from it.
+pub const SHORT_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Longer than any lease.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
 /// Maximum number of retries of a call that must succeed.
 const PATIENCE: u32 = 6;
-
-/// The response of a call.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body.
-    pub body: Value,
-}
-
-impl Answer {
-    /// Returns the code of the envelope, or of the portal's error; 0 for a success of the portal, which has none.
-    pub fn code(&self) -> i64 {
-        let without = if self.status == 200 { 0 } else { i64::MIN };
-        [&self.body["Code"], &self.body["code"]].into_iter().find_map(Value::as_i64).unwrap_or(without)
-    }
-
-    /// Returns `true` for a success.
-    pub fn is_success(&self) -> bool {
-        self.status == 200 && self.code() == 0
-    }
-
-    /// Returns `true` if the response asks for a retry, as it also does if the vendor denies an object.
-    pub fn asks_for_retry(&self) -> bool {
-        // The portal names the address of a ConnectWise that does not answer as an invalid field.
-        let unreachable = |text: &str| text.contains("could not be reached");
-        if self.body["fields"]["siteUrl"].as_str().is_some_and(unreachable) {
-            return true;
-        }
-        [
-            ErrorCode::VendorUnavailable,
-            ErrorCode::OutcomeUnknown,
-            ErrorCode::InProgress,
-            // The time did not suffice, and the next call goes on.
-            ErrorCode::SearchIncomplete,
-            ErrorCode::StoreUnavailable,
-            ErrorCode::MissingAtVendor,
-            ErrorCode::ConnectWiseUnavailable,
-        ]
-        .iter()
-        .filter(|code| i64::from(code.number()) == self.code())
-        .any(|code| [bss_status(*code), portal_status(*code)].iter().any(|status| status.as_u16() == self.status))
-    }
-}
 
 /// A local stack and the credentials to call it.
 pub struct Harness {
@@ -217,7 +175,12 @@ impl Harness {
     }
 
     /// Processes `request` in a separate task, which can be killed.
-    pub fn begin(&self, request: &Request) -> tokio::task::JoinHandle<Answer> {
+    pub fn begin(&self, request: &Request) -> JoinHandle<Answer> {
+        self.begin_within(DEADLINE, request)
+    }
+
+    /// Processes `request` in a separate task, within a time limit.
+    pub fn begin_within(&self, limit: Duration, request: &Request) -> JoinHandle<Answer> {
         let vendor = self.stack.dropsuite_url.trim_end_matches("/api").to_owned();
         let app = Arc::clone(&self.stack.app);
         if let (DAYS, Some(days)) = (request.path, request.body.as_i64()) {
@@ -225,7 +188,7 @@ impl Harness {
             return tokio::spawn(async { Answer { status: 200, body: Value::Null } });
         }
         if [STREAM, TICKETS].contains(&request.path) {
-            return tokio::spawn(events::consume(app, request.clone()));
+            return tokio::spawn(events::consume(app, request.clone(), limit));
         }
         if let (MAILBOXES, Some(count)) = (request.path, request.body.as_u64()) {
             let added = usize::try_from(count).map(|count| self.stack.dropsuite.add_mailboxes(&organization(1), count));
@@ -233,13 +196,14 @@ impl Harness {
             return tokio::spawn(async move { Answer { status, body: Value::Null } });
         }
         if request.path == CHECK {
-            return tokio::spawn(events::check_organization(app, self.stack.dropsuite_url.clone()));
+            return tokio::spawn(events::check_organization(app, self.stack.dropsuite_url.clone(), limit));
         }
         if request.path == ACTION_EVENTS {
             return tokio::spawn(events::record_events(app, request.body.clone()));
         }
         let settings = self.settings(request.caller.settings);
-        tokio::spawn(serve(app, request.clone(), settings, Arc::clone(&self.session), vendor))
+        let session = Arc::clone(&self.session);
+        tokio::spawn(serve(app, request.clone(), settings, session, vendor, limit))
     }
 
     /// Processes `request`.
@@ -356,6 +320,7 @@ async fn serve(
     settings: Vec<(&'static str, String)>,
     session: Arc<Mutex<String>>,
     vendor: String,
+    limit: Duration,
 ) -> Answer {
     let endpoint = endpoints::all_endpoints().find(|endpoint| endpoint.path == request.path);
     let Some(endpoint) = endpoint else {
@@ -380,8 +345,12 @@ async fn serve(
             http.headers_mut().insert(name, value);
         }
     }
-    let origin =
-        InvocationContext { request_id: Uuid::new_v4().to_string(), remaining_time: None, source: None, host: None };
+    let origin = InvocationContext {
+        request_id: Uuid::new_v4().to_string(),
+        remaining_time: Some(limit),
+        source: None,
+        host: None,
+    };
     let response = http_api::serve(endpoint, &app, &http.into(), origin).await;
     let body = String::from_utf8_lossy(response.body()).replace(&vendor, "https://vendor");
     let body = serde_json::from_str(&body).unwrap_or_default();

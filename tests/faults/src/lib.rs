@@ -3,6 +3,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "JSON that the tests make themselves")]
 
+pub mod answer;
 pub mod counts;
 mod events;
 pub mod fault;
