@@ -7,8 +7,8 @@ use tokio::task::JoinError;
 /// Number of concurrent cases that mostly wait.
 const WAITING: usize = 24;
 
-/// Number of concurrent cases that compute all the time. More of them would not end sooner, but run out of time.
-const COMPUTING: usize = 6;
+/// Number of concurrent cases that compute, and wait for a second at most.
+const COMPUTING: usize = 16;
 
 static WAITING_SLOTS: Semaphore = Semaphore::const_new(WAITING);
 static COMPUTING_SLOTS: Semaphore = Semaphore::const_new(COMPUTING);
@@ -32,7 +32,7 @@ where
     run_in(&WAITING_SLOTS, items, case).await
 }
 
-/// Does what [`run`] does for cases that never wait for long.
+/// Does what [`run`] does for cases that wait for a second at most.
 pub async fn run_computing<I, T, F>(
     items: impl IntoIterator<Item = I>,
     case: impl Fn(I) -> F,
