@@ -31,7 +31,7 @@ struct Clean {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_at_every_step_has_the_same_final_state() {
     let _turn = parallel::turn().await;
-    let (mut waiting, mut computing) = (Vec::new(), Vec::new());
+    let mut groups = Vec::new();
     for scenario in scenario::all() {
         let clean = Arc::new(undisturbed(&scenario).await);
         // A check has no caller whom a refusal of its credentials could be answered.
@@ -41,30 +41,28 @@ async fn every_fault_at_every_step_has_the_same_final_state() {
             faults.map(|fault| (step.clone(), fault)).collect::<Vec<_>>()
         };
         let cases: Vec<_> = clean.steps.iter().flat_map(at).collect();
-        let (slow, fast): (Vec<_>, Vec<_>) = cases.into_iter().partition(|(_, fault)| fault.exceeds_deadline());
-        let of_scenario = |cases: &[_]| -> Group { (scenario.clone(), Arc::clone(&clean), cases.to_vec()) };
-        waiting.extend(slow.chunks(GROUP).map(of_scenario));
-        computing.extend(fast.chunks(GROUP).map(of_scenario));
+        let number = cases.len().div_ceil(GROUP);
+        // Slow faults, which come at the same steps, are spread over all groups.
+        groups.extend((0..number).map(|first| {
+            let cases: Vec<_> = cases.iter().skip(first).step_by(number).cloned().collect();
+            (scenario.clone(), Arc::clone(&clean), cases)
+        }));
     }
-    let (waiting, computing) =
-        futures::join!(parallel::run(waiting, outcomes), parallel::run_computing(computing, outcomes));
-    let results = [waiting, computing].into_iter().flatten();
-    let (groups, died): (Vec<_>, Vec<_>) = results.partition(Result::is_ok);
+    let results =
+        parallel::run(groups, |(scenario, clean, cases)| async move { outcomes(&scenario, &clean, cases).await }).await;
+    let (groups, died): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
     report(&groups.into_iter().flat_map(Result::unwrap).collect::<Vec<_>>());
     assert!(died.is_empty(), "groups of cases died: {died:?}");
 }
 
-/// Cases of a scenario that start from the same snapshot.
-type Group = (Scenario, Arc<Clean>, Vec<(Step, Fault)>);
-
 /// A case and its outcome.
 type Outcome = (Scenario, Step, Fault, Result<(), String>);
 
-async fn outcomes((scenario, clean, cases): Group) -> Vec<Outcome> {
+async fn outcomes(scenario: &Scenario, clean: &Clean, cases: Vec<(Step, Fault)>) -> Vec<Outcome> {
     let prepared = scenario.prepared().await.unwrap().into_snapshot().await.unwrap();
     let mut outcomes = Vec::new();
     for (step, fault) in cases {
-        let outcome = case(&prepared.start().await.unwrap(), &scenario, &clean, &step, fault).await;
+        let outcome = case(&prepared.start().await.unwrap(), scenario, clean, &step, fault).await;
         outcomes.push((scenario.clone(), step, fault, outcome));
     }
     outcomes

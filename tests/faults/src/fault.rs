@@ -249,14 +249,10 @@ impl Fault {
         }
     }
 
-    /// Returns `true` if the call has no response within the time limit of a request.
-    pub fn exceeds_deadline(self) -> bool {
-        matches!(self, Self::TimedOut | Self::ActedLate)
-    }
-
     /// Returns the time limit of a request to which the fault happens.
     fn request_limit(self) -> Duration {
-        if self.exceeds_deadline() { SHORT_DEADLINE } else { DEADLINE }
+        // The call has no response within it.
+        if matches!(self, Self::TimedOut | Self::ActedLate) { SHORT_DEADLINE } else { DEADLINE }
     }
 
     fn kills(self) -> bool {
