@@ -45,6 +45,7 @@ mod portal {
     mod long_lists;
     mod many_accounts;
     pub mod msp;
+    mod quarter;
     mod refused_credentials;
 
     mod additions {
@@ -71,7 +72,9 @@ mod portal {
         mod list;
     }
     mod links {
+        pub mod billing_dates;
         mod create;
+        mod credits;
         mod delete;
         mod list;
     }

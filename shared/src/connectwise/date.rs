@@ -54,12 +54,11 @@ pub fn effective_date(requested: Date, terms: &BillingTerms) -> Date {
     [terms.start, terms.bill_start, next_invoice].into_iter().flatten().fold(requested, Date::max)
 }
 
-/// Returns the last billed day of an addition that ended at `ended`: the last day of that month, which is used, or of
-/// the invoiced period, which is not refunded (`docs/vendors/connectwise.md`, "Agreement additions").
-pub fn last_billed_day(ended: Timestamp, zone: &TimeZone, terms: &BillingTerms) -> Date {
-    let month = business_day(ended, zone).last_of_month();
-    let invoiced = terms.next_invoice.and_then(|next| next.yesterday().ok());
-    invoiced.map_or(month, |invoiced| invoiced.max(month))
+/// Returns the last billed day of an addition that is to be billed to `last`, or to the end of the invoiced period if that is
+/// later and not credited (`docs/vendors/connectwise.md`, "Agreement additions").
+pub fn last_billed_day(last: Date, terms: &BillingTerms, credits: bool) -> Date {
+    let invoiced = terms.next_invoice.filter(|_| !credits).and_then(|next| next.yesterday().ok());
+    invoiced.map_or(last, |invoiced| invoiced.max(last))
 }
 
 /// Reads the day of a date, which may have a time. A text that is no date counts as not set, because the field
@@ -117,15 +116,15 @@ mod tests {
     }
 
     #[test]
-    fn used_and_invoiced_periods_are_billed_to_their_end() {
-        let eastern = zone("Eastern Standard Time").unwrap();
-        let last = |ended: &str, next_invoice| {
-            last_billed_day(ended.parse().unwrap(), &eastern, &BillingTerms { next_invoice, ..BillingTerms::default() })
+    fn invoiced_periods_are_billed_to_their_end_unless_they_are_credited() {
+        let month = date(2026, 9, 30);
+        let last = |next_invoice, credits| {
+            last_billed_day(month, &BillingTerms { next_invoice, ..BillingTerms::default() }, credits)
         };
-        assert_eq!(last("2026-09-01T03:59:59Z", None), date(2026, 8, 31));
-        assert_eq!(last("2026-09-01T04:00:00Z", None), date(2026, 9, 30));
-        assert_eq!(last("2026-09-15T12:00:00Z", Some(date(2026, 9, 1))), date(2026, 9, 30));
-        assert_eq!(last("2026-09-15T12:00:00Z", Some(date(2026, 12, 1))), date(2026, 11, 30));
+        assert_eq!(last(None, false), month);
+        assert_eq!(last(Some(date(2026, 9, 1)), false), month);
+        assert_eq!(last(Some(date(2026, 12, 1)), false), date(2026, 11, 30));
+        assert_eq!(last(Some(date(2026, 12, 1)), true), month);
     }
 
     #[test]

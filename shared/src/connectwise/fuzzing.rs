@@ -76,7 +76,7 @@ pub fn dates(text: &str, now: Timestamp) {
         let terms = BillingTerms { start: day, bill_start: day, next_invoice: day, prorated: false };
         let effective = date::effective_date(date::business_day(now, &zone), &terms);
         date::midnight(effective);
-        date::midnight(date::last_billed_day(now, &zone, &terms));
+        date::midnight(date::last_billed_day(date::business_day(now, &zone), &terms, terms.prorated));
         date::midnight(date::first_of_next_month(now, &zone));
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod action;
+pub mod billing_dates;
 pub mod channel;
 pub mod clock;
 pub mod entitlements;

@@ -66,6 +66,10 @@ pub struct SubscriptionRecord {
     /// The start of the current or last live period; `None` on records older than this attribute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live_since: Option<Timestamp>,
+    /// The time from which the current or last live period is paid, and no trial; `None` in a trial, and on records whose
+    /// paid time began before this attribute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_since: Option<Timestamp>,
     /// The time of the cancellation.
     pub cancelled_at: Option<Timestamp>,
     /// The number of writes.

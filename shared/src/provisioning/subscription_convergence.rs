@@ -190,6 +190,12 @@ impl<'a> SubscriptionConvergence<'a> {
             Some(current) => current.live_since,
             None => Some(now),
         };
+        let trial = desired.trial(current);
+        let paid_since = match continued.or(current.filter(|_| !live)) {
+            _ if trial => None,
+            Some(current) if !current.trial => current.paid_since,
+            Some(_) | None => Some(now),
+        };
         Some(SubscriptionRecord {
             application: account.application,
             id: id.clone(),
@@ -200,8 +206,9 @@ impl<'a> SubscriptionConvergence<'a> {
             contribution: desired.contribution(current),
             addons: self.addons.clone(),
             state: desired.state,
-            trial: desired.trial(current),
+            trial,
             live_since,
+            paid_since,
             cancelled_at: (desired.state == SubscriptionState::Cancelled)
                 .then(|| current.and_then(|current| current.cancelled_at).unwrap_or(now)),
             version: current.map_or(1, |current| current.version + 1),

@@ -40,6 +40,15 @@ pub struct PendingAdditionCreate {
     pub at: Timestamp,
 }
 
+/// The end of an addition that was chosen, and that ConnectWise may have got already.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingAdditionEnd {
+    /// Time of the event that ends it. Another event is another end.
+    pub at: Timestamp,
+    /// The last day, as it is sent.
+    pub cancelled_date: Date,
+}
+
 /// An addition as we last created or changed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrackedAddition {
@@ -109,6 +118,10 @@ pub struct AdditionRecord {
     /// A create request whose outcome is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_create: Option<PendingAdditionCreate>,
+    /// The end of the tracked addition that was chosen before ConnectWise was asked for it, so that a repeated attempt chooses
+    /// the same day, and knows the end as ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_end: Option<PendingAdditionEnd>,
 }
 
 /// The subscription that owns an addition.
@@ -148,7 +161,15 @@ struct KeyedEntry {
 impl AdditionRecord {
     /// Returns the record of a subscription that was not synchronized yet.
     pub fn new(subscription: SubscriptionKey, account: AccountId, msp: MspId, now: Timestamp) -> Self {
-        Self { subscription, account, msp, sync: SyncStatus::new(now), tracked: None, pending_create: None }
+        Self {
+            subscription,
+            account,
+            msp,
+            sync: SyncStatus::new(now),
+            tracked: None,
+            pending_create: None,
+            pending_end: None,
+        }
     }
 
     fn list_key(&self) -> String {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::commit::invalid;
 use super::{AccountKey, Store, StoreError, keys, to_item, to_value};
 use crate::connectwise::{AgreementId, CompanyId};
+use crate::domain::billing_dates::{BillingDates, ChosenDates};
 use crate::domain::msp::MspId;
 use crate::domain::vendor_id::VendorId;
 
@@ -33,6 +34,9 @@ pub struct AgreementLink {
     /// How the billed seats follow the seats in use. `None` if the seats are billed that were sold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_seats: Option<UsedSeats>,
+    /// The days from which and to which the account is billed. `None` for the default rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billing_dates: Option<ChosenDates>,
     /// Time of the link.
     pub linked_at: Timestamp,
 }
@@ -69,6 +73,11 @@ impl AgreementLink {
     /// Returns the seats to bill if `sold` were sold.
     pub fn billed_seats(&self, sold: u32) -> u32 {
         self.used_seats.as_ref().map_or(sold, |used| used.within_bounds(used.counted.unwrap_or(sold)))
+    }
+
+    /// Returns the rule of billing dates that applies to an event at `time`.
+    pub fn dates_at(&self, time: Timestamp) -> BillingDates {
+        ChosenDates::at(self.billing_dates.as_ref(), time)
     }
 
     fn list_key(&self) -> (String, String) {

@@ -85,7 +85,9 @@ use serde::de::DeserializeOwned;
 
 pub use account::{AccountRecord, ClaimResult, InFlightJob, PendingTenantCreate, VendorTenant};
 pub use action::{ActionRecord, EntryChange};
-pub use addition::{AdditionRecord, ListedSubscription, PendingAdditionCreate, ProductDefaults, TrackedAddition};
+pub use addition::{
+    AdditionRecord, ListedSubscription, PendingAdditionCreate, PendingAdditionEnd, ProductDefaults, TrackedAddition,
+};
 pub use agreement::{AgreementLink, UsedSeats};
 pub use audit::{
     AuditProgress, AuditRun, AuditSettings, AuditState, AuditSummary, Dismissal, Finding, FindingKind, FindingSums,

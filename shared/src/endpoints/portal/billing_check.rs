@@ -3,40 +3,41 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::connectwise::api::agreement::{self, Agreement};
 use crate::connectwise::api::company::{self, Company};
+use crate::connectwise::date::BillingTerms;
 use crate::connectwise::{AgreementId, Client, CompanyId, ConnectWiseError};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
 use crate::http_client::{Deadline, RESPONSE_RESERVE};
-use crate::workers::additions::desired;
 
 /// Time limit of the check.
 const CONNECTWISE_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// A company and the agreement that bills it.
+/// A company and the agreement that bills it, as far as ConnectWise answered.
 pub struct BillingTarget {
-    /// The company.
-    pub company: Company,
-    agreement: Agreement,
-    zone: TimeZone,
+    /// The time zone of the MSP's business days.
+    pub zone: TimeZone,
+    found: Option<(Company, Agreement)>,
 }
 
 impl BillingTarget {
-    /// Returns the text for the MSP if the agreement delays the billing of what is sold now.
-    pub fn delay_note(&self, now: Timestamp) -> Option<String> {
-        let terms = self.agreement.terms();
-        let first = desired::first_day(now, &self.zone, None, &terms);
-        desired::delay_note(desired::requested_day(now, &self.zone, None), first)
+    /// Returns the company's name. `None` if ConnectWise did not answer.
+    pub fn company_name(&self) -> Option<&str> {
+        self.found.as_ref().map(|(company, _)| company.name.as_str())
+    }
+
+    /// Returns the agreement's terms. `None` if ConnectWise did not answer.
+    pub fn terms(&self) -> Option<BillingTerms> {
+        self.found.as_ref().map(|(_, agreement)| agreement.terms())
     }
 }
 
-/// Returns the company and the agreement if the one can be billed by the other. Returns `None` if ConnectWise does not answer within four
-/// seconds or is too busy: the synchronization of the addition repeats the check and reports a fault.
+/// Returns the company and the agreement if the one can be billed by the other. They are unknown if ConnectWise does not answer
+/// within four seconds or is too busy: the synchronization of the addition repeats the check and reports a fault.
 ///
 /// # Errors
 /// - [`ErrorCode::FieldsInvalid`]: company and agreement do not exist, do not belong together, the company was deleted, or the
@@ -47,19 +48,18 @@ pub async fn check_billing_target(
     portal: &PortalRequest<'_>,
     company: CompanyId,
     agreement: AgreementId,
-) -> Result<Option<BillingTarget>, ServiceError> {
+) -> Result<BillingTarget, ServiceError> {
     let connection = portal.connection().await?;
     let deadline = Deadline::after(portal.call.deadline.remaining().min(CONNECTWISE_TIMEOUT + RESPONSE_RESERVE));
     let client = connection.client(portal.connectwise()?, deadline, &portal.call.outbound_calls);
-    match check(&client, company, agreement).await {
+    let found = match check(&client, company, agreement).await {
         Err(error) if error.code() == ErrorCode::ConnectWiseUnavailable => {
             tracing::warn!(%company, %agreement, error = error.log_message(), "not checked: ConnectWise does not answer");
-            Ok(None)
+            None
         }
-        result => {
-            result.map(|(company, agreement)| Some(BillingTarget { company, agreement, zone: connection.zone.clone() }))
-        }
-    }
+        result => Some(result?),
+    };
+    Ok(BillingTarget { zone: connection.zone, found })
 }
 
 /// Runs the check with the deadline of `client`.

@@ -8,6 +8,8 @@ pub mod agreements;
 pub mod app;
 pub mod audit;
 mod billing_check;
+mod billing_outlook;
+mod billing_words;
 pub mod companies;
 mod csv;
 mod field_errors;

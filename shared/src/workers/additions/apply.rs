@@ -1,15 +1,16 @@
 //! Applies the desired state of an addition in ConnectWise.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::app::App;
 use crate::connectwise::api::addition::{self, Addition, Changes};
 use crate::connectwise::api::agreement::{self, Agreement};
 use crate::connectwise::api::catalog::{self, CatalogItem};
-use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, Client, ConnectWiseError, date};
+use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, Client, ConnectWiseError};
 use crate::domain::ids::PlanId;
-use crate::store::{AccountKey, AdditionRecord, SubscriptionKey, TrackedAddition};
+use crate::domain::subscription_record::SubscriptionRecord;
+use crate::store::{AccountKey, AdditionRecord, AgreementLink, SubscriptionKey, TrackedAddition};
+use crate::workers::additions::dates::{self, End, Start};
 use crate::workers::additions::desired::{self, ActiveAddition};
 use crate::workers::sync::{SyncAttempt, SyncError};
 
@@ -49,43 +50,60 @@ impl AdditionContext {
     }
 }
 
-/// Times from which the desired state applies.
+/// A subscription and the link that bills it.
 #[derive(Clone, Copy, Debug)]
-pub struct EffectiveFrom {
-    /// Time from which the agreement bills the subscription.
-    pub billing: Timestamp,
-    /// Time of the subscription's last change.
-    pub change: Timestamp,
+pub struct Billed<'a> {
+    /// The subscription, whose times the dates follow from.
+    pub subscription: &'a SubscriptionRecord,
+    /// The link, which has the rule of the dates.
+    pub link: &'a AgreementLink,
 }
 
 impl AdditionSync<'_> {
-    /// Ensures that the addition is open and matches `active`. Its effective date is derived from `since`. Returns a note for
-    /// the MSP, if any.
+    /// Ensures that the addition is open and matches `active`. Its effective date follows from `billed`. Returns a note for the
+    /// MSP, if any.
     pub async fn ensure_active(
         &mut self,
         session: &ConnectWiseSession<'_>,
         active: &ActiveAddition,
-        since: EffectiveFrom,
+        billed: Billed<'_>,
     ) -> Result<Option<String>, SyncError> {
         let agreement = self.agreement(session, active).await?;
         let product = self.resolve_product(session, &active.plan).await?;
         let additions = session.client.list_all(&addition::list(active.agreement)).await?;
         let context = AdditionContext { agreement, product, existing: additions };
+        let sale = Start::of_sale(billed.subscription, billed.link);
         let Some(tracked) = self.record.tracked.clone().filter(|tracked| !tracked.ended) else {
-            return self.add(session, active, &context, since.billing).await;
+            return self.add(session, active, &context, (&sale, billed.link)).await;
         };
+        let moved = End::of_move(&sale, session.zone);
         if tracked.agreement != active.agreement {
-            return self.replace(session, active, context, tracked, since.billing).await;
+            return self.replace(session, active, context, tracked, (&sale, &moved), billed.link).await;
         }
         let current = self.fetch_ours(session, &tracked, &context.existing).await?;
+        if current.as_ref().is_some_and(|current| self.is_ended_by_us(current)) {
+            return self.replace(session, active, context, tracked, (&sale, &moved), billed.link).await;
+        }
         if self.attempt.retry_mode.replaces_addition()
             && current.as_ref().is_none_or(|current| current.cancelled_date.is_some())
         {
-            return self.recreate(session, active, context, tracked, current.as_ref()).await;
+            return self.recreate(session, active, context, tracked, current.as_ref(), billed.link).await;
         }
         let current = ensure_not_ended_manually(&tracked, current)?;
-        if desired::converts_from_trial(active, &tracked, &current, date::business_day(since.change, session.zone)) {
-            return self.replace(session, active, context, tracked, since.change).await;
+        let terms = context.agreement.terms();
+        let paid = Start::of_conversion(billed.subscription, billed.link);
+        let days = (paid.day(session.zone), paid.first_day(session.zone, None, &terms));
+        if desired::converts_from_trial(active, &tracked, &current, days) {
+            let end = paid.end_of_trial(session.zone);
+            return self.replace(session, active, context, tracked, (&paid, &end), billed.link).await;
+        }
+        let now = self.app.clock.now();
+        let reduced = End::followed(billed.subscription.updated_at, now, billed.link, session.zone);
+        if billed.link.used_seats.is_none()
+            && tracked.product == context.product
+            && dates::splits_for_credit(&reduced, &current, active.quantity, &terms)
+        {
+            return self.replace(session, active, context, tracked, (&sale, &reduced), billed.link).await;
         }
         self.change(session, active, &context, &tracked, &current).await?;
         Ok(None)
@@ -180,7 +198,15 @@ impl AdditionSync<'_> {
             session.client.send(&addition::patch(tracked.agreement, tracked.addition, &changes)).await?;
         }
         self.record.tracked = Some(tracked);
+        self.record.pending_end = None;
         Ok(())
+    }
+
+    /// Returns `true` if an attempt of ours ended the addition, and what follows it was not created: the end was recorded before
+    /// it was sent.
+    fn is_ended_by_us(&self, current: &Addition) -> bool {
+        let chosen = self.record.pending_end.as_ref().map(|end| end.cancelled_date);
+        chosen.is_some() && current.cancelled_date == chosen
     }
 
     /// Returns our addition as it is now, or `None` if it was deleted. A list may be stale, so an addition that it lacks is

@@ -1,13 +1,13 @@
 //! Ends an addition, or replaces it by a new one.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::connectwise::api::addition::{self, Addition};
+use crate::connectwise::api::addition::{self, Addition, Billing};
 use crate::connectwise::api::agreement::{self, Agreement};
 use crate::connectwise::{ConnectWiseError, date};
-use crate::store::TrackedAddition;
+use crate::store::{AgreementLink, PendingAdditionEnd, TrackedAddition};
 use crate::workers::additions::apply::{AdditionContext, AdditionSync, ConnectWiseSession};
+use crate::workers::additions::dates::{End, GoneAddition, Start};
 use crate::workers::additions::desired::{self, ActiveAddition};
 use crate::workers::sync::SyncError;
 
@@ -23,15 +23,11 @@ struct AdditionEnd {
 }
 
 impl AdditionSync<'_> {
-    /// Ends the addition as of `ended`, if there is one. Returns a note for the MSP, if any.
-    pub async fn close(
-        &mut self,
-        session: &ConnectWiseSession<'_>,
-        ended: Timestamp,
-    ) -> Result<Option<String>, SyncError> {
+    /// Ends the addition, if there is one, because its subscription ended. Returns a note for the MSP, if any.
+    pub async fn close(&mut self, session: &ConnectWiseSession<'_>, end: &End) -> Result<Option<String>, SyncError> {
         let Some(tracked) = self.record.tracked.clone().filter(|tracked| !tracked.ended) else { return Ok(None) };
         let AdditionEnd { last_billed_day, note, rejection } =
-            self.end_addition(session, &tracked, ended, |day| day).await?;
+            self.end_addition(session, &tracked, end, |day| day).await?;
         if let Some(rejection) = rejection {
             let day = last_billed_day.map_or_else(|| "its first day".to_owned(), |day| day.to_string());
             return Err(SyncError::needs_action(
@@ -42,39 +38,37 @@ impl AdditionSync<'_> {
                 ),
             ));
         }
-        self.record.tracked = Some(tracked.ended_on(last_billed_day));
-        self.save().await?;
+        self.record_end(tracked.ended_on(last_billed_day)).await?;
         Ok(note)
     }
 
-    /// Replaces the addition `tracked` by a new one. The last day of the old one is the day before the first day of the new
-    /// one.
+    /// Replaces the addition `tracked` by a new one, which begins with `start`. The last day of the old one follows from `end`. It
+    /// is the day before the first day of the new one, so that no day is billed twice, and none is missing.
     pub(super) async fn replace(
         &mut self,
         session: &ConnectWiseSession<'_>,
         active: &ActiveAddition,
         context: AdditionContext,
         tracked: TrackedAddition,
-        from: Timestamp,
+        (start, end): (&Start, &End),
+        link: &AgreementLink,
     ) -> Result<Option<String>, SyncError> {
         let context = context.excluding(&tracked);
         // Checked first, so that nothing is ended if no addition can follow.
         let adoptable = self.adoptable_or_none_wanted(&context).await?;
         let until = |last_billed_day: Date| {
-            let first = desired::first_day(from, session.zone, Some(last_billed_day), &context.agreement.terms());
+            let first = start.first_day(session.zone, Some(last_billed_day), &context.agreement.terms());
             first.yesterday().unwrap_or(last_billed_day)
         };
-        let AdditionEnd { last_billed_day, note, rejection } =
-            self.end_addition(session, &tracked, from, until).await?;
-        self.record.tracked = Some(tracked.ended_on(last_billed_day));
-        self.save().await?;
-        let new = self.adopt_or_create(session, active, &context, adoptable, from).await?;
+        let AdditionEnd { last_billed_day, note, rejection } = self.end_addition(session, &tracked, end, until).await?;
+        self.record_end(tracked.ended_on(last_billed_day)).await?;
+        let new = self.adopt_or_create(session, active, &context, adoptable, (start, link)).await?;
         let notes: Vec<_> = [note, rejection, new].into_iter().flatten().collect();
         Ok((!notes.is_empty()).then(|| notes.join(" ")))
     }
 
-    /// Creates or adopts an addition in place of `tracked`, which a person deleted or cancelled. A new one begins next month, or
-    /// after the last billed day of the cancelled one if that is later.
+    /// Creates or adopts an addition in place of `tracked`, which a person deleted or cancelled. A new one begins as if it were
+    /// sold now, and after the last billed day of the one that is gone.
     pub(super) async fn recreate(
         &mut self,
         session: &ConnectWiseSession<'_>,
@@ -82,25 +76,30 @@ impl AdditionSync<'_> {
         context: AdditionContext,
         tracked: TrackedAddition,
         current: Option<&Addition>,
+        link: &AgreementLink,
     ) -> Result<Option<String>, SyncError> {
         let context = context.excluding(&tracked);
         // Checked first, so that the record stays as it is if nothing can follow.
         let adoptable = self.adoptable_or_none_wanted(&context).await?;
-        let now = self.app.clock.now();
-        let month = date::business_day(now, session.zone).last_of_month();
-        let cancelled = current.and_then(desired::last_billed);
-        self.record.tracked = Some(tracked.ended_on(Some(cancelled.map_or(month, |day| day.max(month)))));
-        self.save().await?;
-        self.adopt_or_create(session, active, &context, adoptable, now).await
+        let start = Start::at(self.app.clock.now(), link);
+        let gone = GoneAddition {
+            is_deleted: current.is_none(),
+            was_billable: tracked.billing == Billing::Billable,
+            effective_date: tracked.effective_date,
+            last_billed_day: current.and_then(desired::last_billed),
+        };
+        let last = start.day_before_recreation(session.zone, &gone, &context.agreement.terms());
+        self.record_end(tracked.ended_on(Some(last))).await?;
+        self.adopt_or_create(session, active, &context, adoptable, (&start, link)).await
     }
 
-    /// Ends an addition as of `ended`. `until` maps the default last day, the end of that month or of the invoiced period, to
-    /// the actual one.
+    /// Ends an addition. `until` maps the last day that follows from `end` to the actual one. A day that was chosen before for
+    /// the same end stays, but for a period that was invoiced since.
     async fn end_addition(
-        &self,
+        &mut self,
         session: &ConnectWiseSession<'_>,
         tracked: &TrackedAddition,
-        ended: Timestamp,
+        end: &End,
         until: impl Fn(Date) -> Date,
     ) -> Result<AdditionEnd, SyncError> {
         let TrackedAddition { agreement: id, addition, .. } = tracked;
@@ -122,13 +121,22 @@ impl AdditionSync<'_> {
         if current.cancelled_date.is_some() {
             return Ok(AdditionEnd { last_billed_day: desired::last_billed(&current), ..AdditionEnd::default() });
         }
-        let never = desired::was_never_billed(&current, date::business_day(ended, session.zone));
-        let last_billed_day = (!never).then(|| until(date::last_billed_day(ended, session.zone, &agreement.terms())));
-        match session
-            .client
-            .send(&addition::patch(*id, *addition, &desired::end_changes(&current, last_billed_day)))
-            .await
-        {
+        let chosen = self.record.pending_end.as_ref().filter(|chosen| chosen.at == end.at);
+        let last_billed_day = (!desired::was_never_billed(&current, end.ended)).then(|| {
+            let terms = agreement.terms();
+            let last = chosen.map_or_else(
+                || end.last_day(current.billing() == Billing::Billable, current.effective_date, &terms),
+                |chosen| date::last_billed_day(chosen.cancelled_date, &terms, end.credits(&terms)),
+            );
+            until(last)
+        });
+        let changes = desired::end_changes(&current, last_billed_day);
+        let pending = changes.cancelled_date.map(|cancelled_date| PendingAdditionEnd { at: end.at, cancelled_date });
+        if self.record.pending_end != pending {
+            self.record.pending_end = pending;
+            self.save().await?;
+        }
+        match session.client.send(&addition::patch(*id, *addition, &changes)).await {
             Ok(_) => Ok(AdditionEnd { last_billed_day, ..AdditionEnd::default() }),
             // A rejection that names one of the changed fields, or a conflict, is not because of the agreement.
             Err(ConnectWiseError::Rejected(rejection))
@@ -142,6 +150,12 @@ impl AdditionSync<'_> {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    async fn record_end(&mut self, ended: TrackedAddition) -> Result<(), SyncError> {
+        self.record.tracked = Some(ended);
+        self.record.pending_end = None;
+        self.save().await
     }
 }
 

@@ -1,6 +1,5 @@
 //! Creates an addition exactly once, or adopts an existing one.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -8,9 +7,11 @@ use crate::connectwise::api::addition::{self, Addition, NewAddition};
 use crate::connectwise::api::agreement::{self, Agreement};
 use crate::connectwise::api::company;
 use crate::connectwise::{CompanyId, ConnectWiseError, date};
-use crate::store::{AdditionRecord, PendingAdditionCreate, TrackedAddition};
+use crate::store::{AdditionRecord, AgreementLink, PendingAdditionCreate, TrackedAddition};
 use crate::workers::additions::apply::{AdditionContext, AdditionSync, ConnectWiseSession, ambiguous, item};
+use crate::workers::additions::dates::Start;
 use crate::workers::additions::desired::{self, ActiveAddition, is_open_for};
+use crate::workers::additions::former;
 use crate::workers::sync::{CONNECTWISE_CREATE_WINDOW, RetryMode, SyncError};
 
 const EFFECTIVE_DATE: &str = "effectiveDate";
@@ -62,10 +63,10 @@ impl AdditionSync<'_> {
         session: &ConnectWiseSession<'_>,
         active: &ActiveAddition,
         context: &AdditionContext,
-        from: Timestamp,
+        begin: (&Start, &AgreementLink),
     ) -> Result<Option<String>, SyncError> {
         let adoptable = self.adoptable_or_none_wanted(context).await?;
-        self.adopt_or_create(session, active, context, adoptable, from).await
+        self.adopt_or_create(session, active, context, adoptable, begin).await
     }
 
     /// Adopts the addition that is [adoptable](Self::adoptable), or creates one.
@@ -75,10 +76,10 @@ impl AdditionSync<'_> {
         active: &ActiveAddition,
         context: &AdditionContext,
         adoptable: Option<&Addition>,
-        from: Timestamp,
+        begin: (&Start, &AgreementLink),
     ) -> Result<Option<String>, SyncError> {
         let Some(one) = adoptable else {
-            return self.create(session, active, context, from).await.map(|()| None);
+            return self.create(session, active, context, begin).await.map(|()| None);
         };
         let tracked = TrackedAddition {
             agreement: context.agreement.id,
@@ -149,11 +150,13 @@ impl AdditionSync<'_> {
         session: &ConnectWiseSession<'_>,
         active: &ActiveAddition,
         context: &AdditionContext,
-        from: Timestamp,
+        (start, link): (&Start, &AgreementLink),
     ) -> Result<(), SyncError> {
         ensure_company(session, active.company).await?;
-        let last = self.record.tracked.as_ref().and_then(|tracked| tracked.last_billed_day);
-        let requested = desired::requested_day(from, session.zone, last);
+        let own = self.record.tracked.as_ref().and_then(|tracked| tracked.last_billed_day);
+        let agreement = (context.agreement.id, &context.agreement.terms());
+        let other = former::last_billed_day(self.app, link, &self.record.subscription, agreement, session.zone).await?;
+        let requested = start.requested_day(session.zone, own.max(other));
         let first_day = |agreement: &Agreement| date::effective_date(requested, &agreement.terms());
         let first = first_day(&context.agreement);
         let Some(rejection) = self.send(session, active, context, (requested, first)).await? else { return Ok(()) };

@@ -2,14 +2,11 @@
 //! lead to it. Pure.
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Serialize;
 
 use crate::connectwise::api::addition::{Billing, Changes};
 use crate::connectwise::api::{addition, catalog};
-use crate::connectwise::date::{self, BillingTerms};
 use crate::connectwise::{AgreementId, CatalogItemId, CompanyId};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::PlanId;
@@ -73,11 +70,6 @@ impl DesiredAddition {
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::hash(self)
     }
-}
-
-/// Returns the time from which a subscription is billed by its account's agreement: the later of sale and link.
-pub fn billed_from(subscription: &SubscriptionRecord, link: &AgreementLink) -> Timestamp {
-    subscription.live_since.unwrap_or(subscription.created_at).max(link.linked_at)
 }
 
 /// Returns the values that an addition gets from its product.
@@ -231,39 +223,17 @@ pub fn end_changes(current: &addition::Addition, last: Option<Date>) -> Changes 
     }
 }
 
-/// Returns the day from which an addition is to be billed: the first day of the month after `from`, after `last` (the last
-/// billed day of the addition that it follows).
-pub fn requested_day(from: Timestamp, zone: &TimeZone, last: Option<Date>) -> Date {
-    let after = last.map_or(Date::MIN, |last| last.saturating_add(1.day()));
-    date::first_of_next_month(from, zone).max(after)
-}
-
-/// Returns the effective date of an addition: its [requested day](requested_day), and not before the first day that the
-/// agreement allows.
-pub fn first_day(from: Timestamp, zone: &TimeZone, last: Option<Date>, terms: &BillingTerms) -> Date {
-    date::effective_date(requested_day(from, zone, last), terms)
-}
-
-/// Returns the text for the MSP if the agreement delays the billing from `requested` to `first`.
-pub fn delay_note(requested: Date, first: Date) -> Option<String> {
-    (first > requested).then(|| {
-        format!(
-            "It is billed from {first}. Nothing is billed from {requested} until then, because the agreement is invoiced ahead or begins later. To bill that time, invoice it by hand in ConnectWise."
-        )
-    })
-}
-
-/// Returns `true` if a trial at no charge, in effect on `day`, converts to paid. It is replaced by a new addition, so that
-/// the rest of the month is not billed.
+/// Returns `true` if a trial at no charge, in effect on `day`, converts to paid, and is to be billed from `first`. It is replaced
+/// by a new addition, so that the time before is not billed. One that begins on `first` itself is billed as it is.
 pub fn converts_from_trial(
     active: &ActiveAddition,
     tracked: &TrackedAddition,
     current: &addition::Addition,
-    day: Date,
+    (day, first): (Date, Date),
 ) -> bool {
     tracked.billing == Billing::NoCharge
         && active.billing == Billing::Billable
-        && current.effective_date.is_none_or(|first| first <= day)
+        && current.effective_date.is_none_or(|effective| effective <= day && effective != first)
 }
 
 #[cfg(test)]

@@ -23,7 +23,9 @@ mod apply;
 mod close;
 mod consumer;
 mod create;
+pub mod dates;
 pub mod desired;
+pub mod former;
 mod process;
 
 pub use consumer::{consume, subscriptions, sync_subscription};

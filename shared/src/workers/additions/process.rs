@@ -8,8 +8,9 @@ use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
 use crate::domain::subscription_record::SubscriptionRecord;
 use crate::store::{AccountKey, AdditionRecord, AgreementLink, SubscriptionKey, SyncState};
-use crate::workers::additions::apply::{AdditionSync, ConnectWiseSession, EffectiveFrom};
-use crate::workers::additions::desired::{DesiredAddition, billed_from};
+use crate::workers::additions::apply::{AdditionSync, Billed, ConnectWiseSession};
+use crate::workers::additions::dates::End;
+use crate::workers::additions::desired::DesiredAddition;
 use crate::workers::sync::{self, RetryMode, SyncAttempt, SyncError, SyncOutcome, key_refusal};
 
 /// Synchronizes a subscription's addition with its desired state.
@@ -139,15 +140,12 @@ async fn apply_in(
     match desired {
         DesiredAddition::Unmanaged => Ok(None),
         DesiredAddition::Ended => {
-            let ended = snapshot.subscription.cancelled_at.unwrap_or(snapshot.subscription.updated_at);
-            addition_sync.close(session, ended).await
+            let end = End::of_subscription(&snapshot.subscription, link, session.zone);
+            addition_sync.close(session, &end).await
         }
         DesiredAddition::Active(active) => {
-            let since = EffectiveFrom {
-                billing: billed_from(&snapshot.subscription, link),
-                change: snapshot.subscription.updated_at,
-            };
-            addition_sync.ensure_active(session, active, since).await
+            let billed = Billed { subscription: &snapshot.subscription, link };
+            addition_sync.ensure_active(session, active, billed).await
         }
     }
 }

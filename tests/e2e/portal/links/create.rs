@@ -4,7 +4,7 @@ use serde_json::json;
 use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{ARCHIVER, BACKUP, ORGANIZATION, account, addon, known_service, merged, service};
-use crate::portal::msp::bodies::{ACME, BLUE_BACKUP, MANAGED, archiver, link, sells};
+use crate::portal::msp::bodies::{ACME, BLUE_BACKUP, GUIDE, MANAGED, archiver, link, sells};
 use crate::portal::msp::{CREATE_PLAN, LINK, Msp, NOTHING, masked};
 
 #[tokio::test]
@@ -18,7 +18,8 @@ async fn bills_a_subscription_of_the_bss() {
     assert_eq!(linked["application"], "b1a7c0de-0000-4000-8000-000000000001");
     let expected = json!({
         "application": "[application]", "account": "1001", "organization": ORGANIZATION, "company": 20,
-        "agreement": 104, "billedSeats": "sold", "linkedAt": "[time]",
+        "agreement": 104, "billedSeats": "sold", "startsOn": "nextMonth", "lastBilledMonth": "this",
+        "creditsUnused": false, "billing": format!("5 units are invoiced from 2031-06-01. {GUIDE}"), "linkedAt": "[time]",
     });
     assert_eq!(masked(linked.clone()), expected);
     msp.wait_for_additions().await;
@@ -66,7 +67,7 @@ async fn a_later_order_is_billed() {
     msp.wait_for_additions().await;
     let expected = json!({
         "application": "[application]", "account": "1001", "organization": ORGANIZATION, "company": 20,
-        "agreement": 104, "state": "linked", "updatedAt": "[time]",
+        "agreement": 104, "billing": "Nothing is invoiced yet.", "state": "linked", "updatedAt": "[time]",
     });
     assert_eq!(masked(msp.row().await), expected);
     assert_eq!(msp.additions(), NOTHING);

@@ -12,6 +12,9 @@ pub const MANAGED: u32 = 101;
 pub const BLUE_LIGHT: u32 = 20;
 pub const BLUE_BACKUP: u32 = 104;
 
+/// The guide's billing dates, in the words of a link.
+pub const GUIDE: &str = "What is sold is invoiced from the first of the next month. A customer who leaves is invoiced to the end of that month. What is invoiced already is not refunded.";
+
 /// Returns the body of `settings/credentials`, merged with `more`.
 pub fn credentials(more: Value) -> Value {
     let credentials = json!({

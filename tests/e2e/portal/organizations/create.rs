@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
 use crate::client::{ARCHIVER, BACKUP, Bss, ORGANIZATION, PERSONAL, merged};
-use crate::portal::msp::bodies::{ACME, BLUE_BACKUP, BLUE_LIGHT, MANAGED, archiver, order, plan};
+use crate::portal::msp::bodies::{ACME, BLUE_BACKUP, BLUE_LIGHT, GUIDE, MANAGED, archiver, order, plan};
 use crate::portal::msp::{CREATE_PLAN, Msp, NOTHING, ORDER, RETRY, masked};
 
 /// Returns the order for [`ACME`].
@@ -27,7 +27,7 @@ async fn sells_a_company_a_plan() {
     let sold = msp.done(ORDER, &order(json!({}))).await;
     let expected = json!({
         "company": 20, "organization": ORGANIZATION, "subscription": "20-1", "plan": BACKUP, "seats": 3,
-        "trial": false, "state": "live", "updatedAt": "[time]",
+        "trial": false, "state": "live", "billing": "3 units are invoiced from 2031-06-01.", "updatedAt": "[time]",
     });
     assert_eq!(masked(sold), expected);
     let expected = json!({
@@ -39,7 +39,8 @@ async fn sells_a_company_a_plan() {
     assert_eq!(msp.bss.writes(), ["POST users", "PUT users/440032-6/subscription"]);
     let links = json!([{
         "application": "[application]", "account": "20", "organization": ORGANIZATION, "company": 20,
-        "agreement": 104, "billedSeats": "sold", "linkedAt": "[time]",
+        "agreement": 104, "billedSeats": "sold", "startsOn": "nextMonth", "lastBilledMonth": "this",
+        "creditsUnused": false, "billing": GUIDE, "linkedAt": "[time]",
     }]);
     assert_eq!(masked(msp.list("links").await), links);
 }
@@ -60,7 +61,7 @@ async fn is_billed_from_the_first_of_next_month() {
         "application": "[application]", "account": "20", "organization": ORGANIZATION, "subscription": "20-1",
         "company": 20, "agreement": BLUE_BACKUP, "addition": addition["id"], "product": msp.product(BACKUP),
         "plan": BACKUP, "planName": "Business Backup", "quantity": 3, "unitPrice": 3.5, "trial": false,
-        "effectiveDate": "2031-06-01", "ended": false, "state": "synced", "updatedAt": "[time]",
+        "effectiveDate": "2031-06-01", "ended": false, "billing": "3 units are invoiced from 2031-06-01.", "state": "synced", "updatedAt": "[time]",
     });
     assert_eq!(masked(msp.row().await), row);
 }

@@ -168,6 +168,7 @@ mod tests {
             agreement: AgreementId::new(2),
             unit_price: None,
             used_seats: None,
+            billing_dates: None,
             linked_at: Timestamp::UNIX_EPOCH,
         }
     }

@@ -11,11 +11,14 @@ use serde_json::Value;
 
 use crate::connectwise::api::addition::{Billing, number};
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, CompanyId, date};
+use crate::domain::billing_dates::{BillingDates, ChosenDates};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, PlanId, SubscriptionId};
 use crate::domain::subscription_record::SubscriptionRecord;
+use crate::endpoints::portal::billing_words;
 use crate::store::{AdditionRecord, AgreementLink, PlanRecord, Store, SyncState};
-use crate::workers::additions::desired::{self, DesiredAddition};
+use crate::workers::additions::dates;
+use crate::workers::additions::desired::DesiredAddition;
 use crate::workers::sync::{self, RetryMode};
 
 /// State of an account's addition.
@@ -71,6 +74,8 @@ pub struct AdditionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "Option<String>", extend("format" = "date")))]
     cancelled_date: Option<Date>,
+    /// Text about what is invoiced, from when and until when.
+    billing: String,
     state: AdditionState,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -145,7 +150,8 @@ pub(super) async fn of_addition(
         .is_some_and(|desired| !sync::is_up_to_date(&record.sync, Some(&desired.fingerprint()), RetryMode::None));
     let sold =
         subscription.map(|subscription| Sold::new(&subscription, desired.as_ref(), &record, plans)).unwrap_or_default();
-    let row = row(record, link.as_ref(), sold, now);
+    let is_in_sync = record.sync.state == SyncState::Synced && !is_outdated;
+    let row = row(record, link.as_ref(), sold, is_in_sync, now);
     if !is_outdated || row.state == AdditionState::Pending {
         return Ok(row);
     }
@@ -153,14 +159,21 @@ pub(super) async fn of_addition(
     Ok(AdditionView { state: AdditionState::Pending, reason: Some(reason), required_action: None, ..row })
 }
 
-fn row(record: AdditionRecord, link: Option<&AgreementLink>, sold: Sold, now: Timestamp) -> AdditionView {
+fn row(
+    record: AdditionRecord,
+    link: Option<&AgreementLink>,
+    sold: Sold,
+    is_in_sync: bool,
+    now: Timestamp,
+) -> AdditionView {
     let tracked = record.tracked.as_ref();
     let delay_note = (record.sync.state == SyncState::Synced)
         .then(|| tracked.filter(|tracked| !tracked.ended && tracked.billing != Billing::NoCharge))
         .flatten()
         .and_then(|tracked| tracked.delayed_since.zip(tracked.effective_date))
         .filter(|(_, first)| date::business_day(now, &TimeZone::UTC) < *first)
-        .and_then(|(requested, first)| desired::delay_note(requested, first));
+        .and_then(|(requested, first)| dates::delay_note(requested, first));
+    let billing = billing(&record, link, &sold, is_in_sync, now);
     AdditionView {
         application: record.subscription.application,
         account: record.account,
@@ -174,6 +187,7 @@ fn row(record: AdditionRecord, link: Option<&AgreementLink>, sold: Sold, now: Ti
         effective_date: tracked.and_then(|tracked| tracked.effective_date),
         ended: tracked.map(|tracked| tracked.ended),
         cancelled_date: tracked.and_then(|tracked| tracked.last_billed_day),
+        billing,
         state: match record.sync.state {
             SyncState::Pending => AdditionState::Pending,
             SyncState::Synced => AdditionState::Synced,
@@ -188,6 +202,34 @@ fn row(record: AdditionRecord, link: Option<&AgreementLink>, sold: Sold, now: Ti
             .reduce(|one, other| format!("{one} {other}")),
         required_action: record.sync.required_action,
         updated_at: record.sync.updated_at,
+    }
+}
+
+/// Returns what is invoiced. `is_in_sync` tells if the addition has the quantity of `sold`, which has one while it is billed. The
+/// day is in UTC, because the rows are made without the MSP's settings; it decides on the words only.
+fn billing(
+    record: &AdditionRecord,
+    link: Option<&AgreementLink>,
+    sold: &Sold,
+    is_in_sync: bool,
+    now: Timestamp,
+) -> String {
+    let dates = link.map(|link| ChosenDates::last(link.billing_dates.as_ref())).unwrap_or_default();
+    match &record.tracked {
+        None => billing_words::NOTHING_YET.to_owned(),
+        Some(tracked) if tracked.ended && sold.quantity.is_none() => billing_words::of_ended(tracked),
+        // The next one is still to be created.
+        Some(tracked) if tracked.ended => {
+            format!("{} {}", billing_words::of_ended(tracked), billing_words::NEXT_ADDITION)
+        }
+        Some(tracked) => {
+            let quantity = sold.quantity.filter(|_| is_in_sync);
+            let words = billing_words::of_open(tracked, quantity, date::business_day(now, &TimeZone::UTC));
+            if dates == BillingDates::default() || tracked.billing != Billing::Billable {
+                return words;
+            }
+            format!("{words} {}", billing_words::of_end(dates))
+        }
     }
 }
 
@@ -206,6 +248,7 @@ pub(super) fn of_link(link: AgreementLink) -> AdditionView {
         effective_date: None,
         ended: None,
         cancelled_date: None,
+        billing: billing_words::NOTHING_YET.to_owned(),
         state: AdditionState::Linked,
         reason: None,
         required_action: None,

@@ -13,7 +13,8 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/audit/apply",
     method: Method::POST,
     contract: Contract::post::<audit::ApplyFindings, audit::AppliedFindings>(),
-    grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Delete, Grant::Decrypt],
+    // Synchronizes additions, as portal/additions/retry does.
+    grants: &[Grant::Get, Grant::Query, Grant::Put, Grant::Update, Grant::Delete, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

@@ -14,7 +14,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/links/create",
     method: Method::POST,
     contract: Contract::post::<CreateLink, links::Link>(),
-    grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Decrypt],
+    grants: &[Grant::Get, Grant::Query, Grant::Put, Grant::Update, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
 

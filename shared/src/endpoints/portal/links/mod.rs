@@ -9,180 +9,31 @@
 pub mod create;
 pub mod delete;
 pub mod list;
+mod requests;
+mod view;
 
 use std::collections::{HashMap, HashSet};
 
 use futures::FutureExt;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
-use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use uuid::Uuid;
 
-use crate::connectwise::api::addition::number;
 use crate::connectwise::{AgreementId, CompanyId};
+use crate::domain::billing_dates::{BillingDates, ChosenDates};
 use crate::domain::channel::{checks_owners, is_of_another_channel};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId};
 use crate::domain::vendor_id::VendorId;
-use crate::endpoints::portal::billing_check::check_billing_target;
-use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, paging, plans};
-use crate::store::{AccountKey, AgreementLink, READ_CONCURRENCY, UsedSeats};
+use crate::endpoints::portal::billing_check::{BillingTarget, check_billing_target};
+use crate::endpoints::portal::billing_outlook::{self, Outlook};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, billing_words, paging, plans};
+use crate::store::{AccountKey, AgreementLink, READ_CONCURRENCY};
 use crate::vendor::other_channel_error;
+use crate::workers::additions::dates::{self, Start};
 
-/// Body of `portal/links/create`.
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct CreateLink {
-    /// The vendor's id of the organization.
-    pub organization: String,
-    /// Company in ConnectWise.
-    pub company: CompanyId,
-    /// Agreement that bills the account.
-    pub agreement: AgreementId,
-    /// Price of a unit; default: the catalog's price.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
-    pub unit_price: Option<Decimal>,
-    /// Seats that are billed; default: as sold.
-    #[serde(default)]
-    pub billed_seats: BilledSeats,
-    /// Fewest seats that are billed if the seats in use are.
-    #[serde(default)]
-    pub minimum_seats: Option<u32>,
-    /// Most seats that are billed if the seats in use are.
-    #[serde(default)]
-    pub maximum_seats: Option<u32>,
-    /// Installation of the BSS. Required if the organization was not created through the BSS.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schemars(with = "Option<String>", extend("format" = "uuid")))]
-    pub application: Option<Uuid>,
-    /// The BSS's id of the account. Required if the organization was not created through the BSS.
-    #[serde(default)]
-    pub account: Option<String>,
-}
-
-/// Seats that a linked account is billed for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub enum BilledSeats {
-    /// The seats that were sold.
-    #[default]
-    Sold,
-    /// The vendor's billable seats, which the audit counts.
-    Used,
-}
-
-impl CreateLink {
-    /// Returns how the billed seats follow the seats in use. `before` is the link that this one replaces: what was counted
-    /// stays.
-    ///
-    /// # Errors
-    /// [`ErrorCode::FieldsInvalid`] for bounds that are of no use.
-    fn used_seats(&self, before: Option<&AgreementLink>) -> Result<Option<UsedSeats>, ServiceError> {
-        let (minimum, maximum) = (self.minimum_seats, self.maximum_seats);
-        if self.billed_seats == BilledSeats::Sold {
-            let bound = minimum.map(|_| "minimumSeats").or(maximum.map(|_| "maximumSeats"));
-            return bound.map_or(Ok(None), |field| {
-                Err(FieldErrors::single(field, "It is only for billedSeats: used. Leave it out, or send that."))
-            });
-        }
-        if maximum == Some(0) || minimum.zip(maximum).is_some_and(|(minimum, maximum)| minimum > maximum) {
-            return Err(FieldErrors::single("maximumSeats", "It must be at least 1, and not below minimumSeats."));
-        }
-        let counted = before.and_then(|before| before.used_seats.as_ref()?.counted);
-        Ok(Some(UsedSeats { minimum, maximum, counted }))
-    }
-
-    /// Members that a request must have, each with the text that is reported if it is missing.
-    pub const REQUIRED: [RequiredMember; 3] = [
-        ("organization", "It is required: the id of the organization in Dropsuite's portal, such as 440032-6."),
-        ("company", "It is required: the number of a company of portal/companies/list."),
-        ("agreement", "It is required: the number of an agreement of portal/agreements/list."),
-    ];
-}
-
-/// Body of `portal/links/delete`.
-#[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct DeleteLink {
-    /// Installation of the BSS.
-    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "uuid")))]
-    pub application: Uuid,
-    /// The BSS's id of the account.
-    pub account: String,
-}
-
-impl DeleteLink {
-    /// Members that a request must have, each with the text that is reported if it is missing.
-    pub const REQUIRED: [RequiredMember; 2] = [
-        ("application", "It is required: the application of the link in portal/links/list."),
-        ("account", "It is required: the account of the link in portal/links/list."),
-    ];
-}
-
-/// A link in a response.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Link {
-    application: ApplicationId,
-    account: AccountId,
-    organization: Option<ExternalId>,
-    company: CompanyId,
-    agreement: AgreementId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
-    unit_price: Option<Value>,
-    billed_seats: BilledSeats,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    minimum_seats: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    maximum_seats: Option<u32>,
-    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "date-time")))]
-    linked_at: Timestamp,
-    /// Text about the billing, if the agreement delays it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schemars(with = "Option<String>"))]
-    notice: Option<String>,
-}
-
-/// A page of the list.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "LinkPage"))]
-pub struct Page {
-    links: Vec<Link>,
-    /// Value of the parameter `after` for the next page; `None` on the last page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "openapi",
-        schemars(description = "Value of the parameter `after` for the next page; absent on the last page.")
-    )]
-    next: Option<String>,
-}
-
-impl From<AgreementLink> for Link {
-    fn from(link: AgreementLink) -> Self {
-        Self {
-            application: link.account.application,
-            account: link.account.account,
-            organization: link.organization.map(|organization| organization.id),
-            company: link.company,
-            agreement: link.agreement,
-            unit_price: link.unit_price.map(number),
-            billed_seats: if link.used_seats.is_some() { BilledSeats::Used } else { BilledSeats::Sold },
-            minimum_seats: link.used_seats.as_ref().and_then(|used| used.minimum),
-            maximum_seats: link.used_seats.as_ref().and_then(|used| used.maximum),
-            linked_at: link.linked_at,
-            notice: None,
-        }
-    }
-}
+pub use requests::{BilledSeats, CreateLink, DatesChoice, DeleteLink};
+pub use view::{Link, Page};
 
 /// Links an account with a company and an agreement, or replaces the link's company, agreement and price.
 ///
@@ -228,7 +79,11 @@ pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link
         return Err(other_channel_error(&id));
     }
     ensure_single_channel(portal, &key, new.company).await?;
+    let (current, now) =
+        (ChosenDates::last(before.as_ref().and_then(|link| link.billing_dates.as_ref())), portal.now());
+    let dates = new.dates_choice().dates(BillingDates::default(), current, now)?;
     let target = check_billing_target(portal, new.company, new.agreement).await?;
+    let chosen = before.as_ref().and_then(|link| link.billing_dates.as_ref());
     let link = AgreementLink {
         msp: portal.msp,
         account: key,
@@ -237,12 +92,29 @@ pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link
         agreement: new.agreement,
         unit_price: new.unit_price,
         used_seats,
-        linked_at: linked_since(before.as_ref(), new.company, new.agreement, portal.now()),
+        billing_dates: ChosenDates::following(chosen, dates, now),
+        linked_at: linked_since(before.as_ref(), new.company, new.agreement, now),
     };
     save(portal, &link, before.as_ref()).await?;
-    let begins = before.is_none_or(|before| before.agreement != new.agreement);
-    let notice = target.filter(|_| begins).and_then(|target| target.delay_note(portal.now()));
-    Ok(Link { notice, ..link.into() })
+    let begins = before.as_ref().is_none_or(|before| before.agreement != new.agreement);
+    let outlook = outlook(portal, &link, &target).await?;
+    let change = before.filter(|_| dates != current).map(|_| billing_words::RULE_CHANGED);
+    Ok(Link::from(link).with_outlook(&outlook.words, change, outlook.delay_note.filter(|_| begins)))
+}
+
+/// Returns what will be invoiced by a link. Without a subscription, the delay is that of one that would be sold now.
+async fn outlook(
+    portal: &PortalRequest<'_>,
+    link: &AgreementLink,
+    target: &BillingTarget,
+) -> Result<Outlook, ServiceError> {
+    if let Some(live) = portal.call.app.store.live_subscription(&link.account).await? {
+        return billing_outlook::of_subscription(portal, link, &live, target).await;
+    }
+    let start = Start::at(portal.now(), link);
+    let first = start.first_day(&target.zone, None, &target.terms().unwrap_or_default());
+    let delay_note = dates::delay_note(start.requested_day(&target.zone, None), first);
+    Ok(Outlook { words: billing_words::NOTHING_YET.to_owned(), delay_note })
 }
 
 /// Writes `link` in place of `before`, as it was read.

@@ -29,6 +29,10 @@ pub struct OrganizationView {
     seats: Option<u32>,
     trial: bool,
     state: SubscriptionState,
+    /// Text about what is invoiced and from when; of a sale only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<String>"))]
+    billing: Option<String>,
     /// Text about the billing, if the agreement delays it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "Option<String>"))]
@@ -52,14 +56,15 @@ impl OrganizationView {
             seats: record.contribution.seats,
             trial: record.trial,
             state: record.state,
+            billing: None,
             notice: None,
             updated_at: record.updated_at,
         })
     }
 
     /// Adds what the MSP should know about the billing.
-    pub(super) fn with_notice(self, notice: Option<String>) -> Self {
-        Self { notice, ..self }
+    pub(super) fn with_billing(self, billing: String, notice: Option<String>) -> Self {
+        Self { billing: Some(billing), notice, ..self }
     }
 }
 

@@ -5,11 +5,13 @@ use serde::{Deserialize, Deserializer};
 
 use crate::connectwise::{AgreementId, CompanyId};
 use crate::domain::account::{Country, DesiredAccount, Email, MAX_NAME, Profile, Role};
+use crate::domain::billing_dates::LastBilledMonth;
 use crate::domain::entitlements::MAX_SEATS;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::plan::ProductType;
-use crate::endpoints::portal::billing_check::check_billing_target;
+use crate::endpoints::portal::billing_check::{BillingTarget, check_billing_target};
+use crate::endpoints::portal::links::DatesChoice;
 use crate::endpoints::portal::organizations::order::account_key;
 use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, plans};
 use crate::store::PlanRecord;
@@ -53,6 +55,15 @@ pub struct CreateOrganization {
     /// `true` for a trial, `false` for a paid subscription; default: as the plan is sold.
     #[serde(default)]
     pub trial: Option<bool>,
+    /// First billed day: `nextMonth`, `today`, or a day such as `2026-09-01`; default: as the company's link has it.
+    #[serde(default)]
+    pub starts_on: Option<String>,
+    /// Last billed month of a customer who leaves; default: as the company's link has it.
+    #[serde(default)]
+    pub last_billed_month: Option<LastBilledMonth>,
+    /// `true` if unused days are credited where the agreement prorates; default: as the company's link has it.
+    #[serde(default)]
+    pub credits_unused: Option<bool>,
     /// `true` if a company that has a subscription is refused, instead of changing it, unless the request repeats its sale.
     #[serde(default)]
     pub new_only: bool,
@@ -128,9 +139,18 @@ impl OrganizationRef {
 }
 
 impl CreateOrganization {
-    /// Checks the members and returns the desired account at the vendor, with the text for the MSP if the agreement delays the
-    /// billing. The organization's name is `businessName`, else the
-    /// company's name in ConnectWise; for a plan by storage, it is the administrator's name.
+    /// Returns the members that choose billing dates.
+    pub(super) fn dates_choice(&self) -> DatesChoice<'_> {
+        DatesChoice {
+            starts_on: self.starts_on.as_deref(),
+            last_billed_month: self.last_billed_month,
+            credits_unused: self.credits_unused,
+        }
+    }
+
+    /// Checks the members and returns the desired account at the vendor, with the company and the agreement that bills it. The
+    /// organization's name is `businessName`, else the company's name in ConnectWise; for a plan by storage, it is the
+    /// administrator's name.
     ///
     /// # Errors
     /// [`ErrorCode::FieldsInvalid`], with one text per invalid member, and the errors of [`check_billing_target`].
@@ -139,7 +159,7 @@ impl CreateOrganization {
         &self,
         portal: &PortalRequest<'_>,
         plan: &PlanRecord,
-    ) -> Result<(DesiredAccount, Option<String>), ServiceError> {
+    ) -> Result<(DesiredAccount, BillingTarget), ServiceError> {
         let mut errors = FieldErrors::new();
         let email = Email::parse(&self.email).map_err(|_| "It is missing or not an email address.");
         let email = errors.collect("email", email);
@@ -161,11 +181,10 @@ impl CreateOrganization {
         });
         errors.into_result()?;
         let target = check_billing_target(portal, self.company, self.agreement).await?;
-        let delay_note = target.as_ref().and_then(|target| target.delay_note(portal.now()));
         let name = if plan.product_type == ProductType::Personal {
             format!("{first_name} {last_name}")
         } else {
-            business.or(target.map(|target| target.company.name)).ok_or_else(|| {
+            business.or(target.company_name().map(str::to_owned)).ok_or_else(|| {
                 ServiceError::new(
                     ErrorCode::ConnectWiseUnavailable,
                     "ConnectWise could not be reached or is too busy, so the company's name is unknown. Give businessName, or try again in a few minutes.",
@@ -187,7 +206,7 @@ impl CreateOrganization {
             reseller: None,
             reseller_id: None,
         };
-        Ok((account, delay_note))
+        Ok((account, target))
     }
 }
 

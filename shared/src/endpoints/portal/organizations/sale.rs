@@ -1,6 +1,7 @@
 //! `portal/organizations/create`: sells a plan to a company.
 
 use crate::domain::account::DesiredAccount;
+use crate::domain::billing_dates::{BillingDates, ChosenDates};
 use crate::domain::entitlements::EntitlementPart;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::SubscriptionId;
@@ -8,6 +9,7 @@ use crate::domain::order::OrderKind;
 use crate::domain::subscription::{DesiredSubscription, PlanChoice};
 use crate::domain::subscription_record::SubscriptionState;
 use crate::domain::vendor_id::VendorId;
+use crate::endpoints::portal::billing_outlook::{self, Outlook};
 use crate::endpoints::portal::organizations::order::{
     LatestSubscription, OrganizationView, account_key, ensure_not_sold_by_bss, latest_subscription,
     nth_subscription_id, place_order,
@@ -17,14 +19,15 @@ use crate::endpoints::portal::organizations::requests::{
 };
 use crate::endpoints::portal::{FieldErrors, PortalRequest, links};
 use crate::provisioning::accounts::synchronize;
-use crate::store::{AccountKey, AgreementLink};
+use crate::store::{AccountKey, AgreementLink, SubscriptionKey};
 
 /// Sells a plan to a company: an organization and a subscription at the vendor, and the link that bills them. Idempotent. Called
 /// with another plan or other seats, it changes the live subscription, unless the request is for a new one only; after a
 /// cancellation it starts a new one.
 ///
 /// A company's first link is written before the order, so that a sale whose response is lost is billed. A link with another
-/// agreement replaces the existing one after the order.
+/// agreement replaces the existing one after the order. The billing dates of a new subscription are written before the order, so
+/// that they apply to it; those of a live one after it.
 ///
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid members,
@@ -33,9 +36,13 @@ use crate::store::{AccountKey, AgreementLink};
 pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Result<OrganizationView, ServiceError> {
     portal.call.ids.record(|ids| (ids.company, ids.quantity) = (Some(new.company.get()), new.seats.map(i64::from)));
     let plan = sellable_plan(portal, &new.plan).await?;
-    let (desired, delay_note) = new.desired_account(portal, &plan).await?;
-    let seats = ordered_seats(&plan, new.seats)?;
     let key = account_key(portal, new.company)?;
+    let store = &portal.call.app.store;
+    let existing_link = store.agreement(&key).await?;
+    let current = ChosenDates::last(existing_link.as_ref().and_then(|link| link.billing_dates.as_ref()));
+    let dates = new.dates_choice().dates(current, current, portal.now())?;
+    let (desired, target) = new.desired_account(portal, &plan).await?;
+    let seats = ordered_seats(&plan, new.seats)?;
     ensure_not_sold_by_bss(portal, &key, new.company).await?;
     let sold_as_trial = new.trial.unwrap_or(plan.trial);
     let latest = latest_subscription(portal, new.company).await?;
@@ -63,11 +70,14 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Resu
             _ => (nth_subscription_id(new.company, number + 1)?, sold_as_trial),
         },
     };
-    let store = &portal.call.app.store;
-    let existing_link = store.agreement(&key).await?;
-    if existing_link.is_none() {
-        link(portal, &key, &new, None).await?;
-    }
+    let prepared = match &existing_link {
+        None => {
+            link(portal, &key, &new, dates, None).await?;
+            None
+        }
+        Some(existing) if dates != current && !was_live => Some(with_dates(portal, existing, dates).await?),
+        Some(_) => None,
+    };
     let order = DesiredSubscription {
         plan: PlanChoice { code: Some(plan.plan.clone()), candidates: Vec::new() },
         base: EntitlementPart { seats, ..EntitlementPart::default() },
@@ -75,19 +85,43 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Resu
         trial: Some(trial),
         ..DesiredSubscription::with_state(SubscriptionState::Live)
     };
-    let sold = Box::pin(provision(portal, &key, id, &desired, order)).await;
+    let sold = Box::pin(provision(portal, &key, id.clone(), &desired, order)).await;
     let account = store.account(&key).await?;
-    match &sold {
-        Ok(_) => link(portal, &key, &new, account.and_then(|account| account.vendor_id())).await?,
-        // Without a live subscription there is nothing to bill.
-        Err(_) if existing_link.is_none() && account.is_none_or(|account| account.live_subscription.is_none()) => {
-            store.unlink_agreement(portal.msp, &key).await?;
+    let view = match sold {
+        Ok(view) => view,
+        Err(failure) => {
+            // Without a live subscription there is nothing to bill, and no dates for it.
+            if account.is_none_or(|account| account.live_subscription.is_none()) {
+                match (&existing_link, &prepared) {
+                    (None, _) => {
+                        store.unlink_agreement(portal.msp, &key).await?;
+                    }
+                    (Some(existing), Some(after)) => links::save(portal, existing, Some(after)).await?,
+                    (Some(_), None) => {}
+                }
+            }
+            return Err(failure);
         }
-        Err(_) => {}
-    }
+    };
+    let linked = link(portal, &key, &new, dates, account.and_then(|account| account.vendor_id())).await?;
     // What is billed already stays billed.
     let begins = !was_live || existing_link.is_none_or(|link| link.agreement != new.agreement);
-    sold.map(|view| view.with_notice(delay_note.filter(|_| begins && !trial)))
+    let subscription = SubscriptionKey { application: key.application, subscription: id };
+    let Outlook { words, delay_note } =
+        billing_outlook::of_subscription(portal, &linked, &subscription, &target).await?;
+    Ok(view.with_billing(words, delay_note.filter(|_| begins)))
+}
+
+/// Replaces the billing dates of a link.
+async fn with_dates(
+    portal: &PortalRequest<'_>,
+    existing: &AgreementLink,
+    dates: BillingDates,
+) -> Result<AgreementLink, ServiceError> {
+    let billing_dates = ChosenDates::following(existing.billing_dates.as_ref(), dates, portal.now());
+    let after = AgreementLink { billing_dates, ..existing.clone() };
+    links::save(portal, &after, Some(existing)).await?;
+    Ok(after)
 }
 
 async fn provision(
@@ -101,14 +135,16 @@ async fn provision(
     place_order(portal, key, id, OrderKind::Create, order).await
 }
 
-/// Writes the link of a company's account with the agreement of the request, unless it exists already.
+/// Writes the link of a company's account with the agreement of the request, unless it exists already, and returns it.
 async fn link(
     portal: &PortalRequest<'_>,
     account: &AccountKey,
     new: &CreateOrganization,
+    dates: BillingDates,
     organization: Option<VendorId>,
-) -> Result<(), ServiceError> {
-    let existing = portal.call.app.store.agreement(account).await?;
+) -> Result<AgreementLink, ServiceError> {
+    let (existing, now) = (portal.call.app.store.agreement(account).await?, portal.now());
+    let chosen = existing.as_ref().and_then(|link| link.billing_dates.as_ref());
     let link = AgreementLink {
         msp: portal.msp,
         account: account.clone(),
@@ -117,10 +153,11 @@ async fn link(
         agreement: new.agreement,
         unit_price: new.unit_price,
         used_seats: existing.as_ref().and_then(|link| link.used_seats.clone()),
-        linked_at: links::linked_since(existing.as_ref(), new.company, new.agreement, portal.now()),
+        billing_dates: ChosenDates::following(chosen, dates, now),
+        linked_at: links::linked_since(existing.as_ref(), new.company, new.agreement, now),
     };
-    if existing.as_ref() == Some(&link) {
-        return Ok(());
+    if existing.as_ref() != Some(&link) {
+        links::save(portal, &link, existing.as_ref()).await?;
     }
-    links::save(portal, &link, existing.as_ref()).await
+    Ok(link)
 }

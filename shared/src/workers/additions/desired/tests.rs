@@ -123,10 +123,14 @@ fn the_price_at_creation_is_no_manual_edit() {
 fn a_converted_trial_gets_a_new_addition() {
     let trial = TrackedAddition { billing: Billing::NoCharge, ..tracked() };
     let row = current(&json!({"billCustomer": "NoCharge"}));
-    assert!(converts_from_trial(&active(3), &trial, &row, date(2026, 12, 1)));
-    assert!(!converts_from_trial(&active(3), &tracked(), &row, date(2026, 12, 1)));
+    let next_month = date(2027, 1, 1);
+    let converts = |tracked: &TrackedAddition, day, first| converts_from_trial(&active(3), tracked, &row, (day, first));
+    assert!(converts(&trial, date(2026, 12, 1), next_month));
+    assert!(!converts(&tracked(), date(2026, 12, 1), next_month));
+    assert!(converts(&trial, date(2026, 12, 2), date(2026, 12, 2)), "billed from the conversion on");
+    assert!(!converts(&trial, date(2026, 12, 1), date(2026, 12, 1)), "converted on its first day");
     // An addition that is not in effect yet is billed from its first day.
-    assert!(!converts_from_trial(&active(3), &trial, &row, date(2026, 11, 30)));
+    assert!(!converts(&trial, date(2026, 11, 30), date(2026, 12, 1)));
     let changed = change(&active(3), &trial, &row, None).changes;
     assert_eq!(changed, Changes { bill_customer: Some(Billing::Billable), ..Changes::default() });
     // A change of seats does not override a billing option that a person set.
@@ -148,18 +152,6 @@ fn an_addition_that_was_never_billed_stays_unbilled() {
     assert_eq!(last_billed(&current(&json!({"cancelledDate": "2026-12-31"}))), Some(date(2026, 12, 31)));
     let last = Some(date(2026, 11, 30));
     assert_eq!(end_changes(&row, last), Changes { cancelled_date: last, ..Changes::default() });
-}
-
-#[test]
-fn a_successor_begins_after_its_predecessor() {
-    let from = "2026-11-10T12:00:00Z".parse().unwrap();
-    let utc = TimeZone::UTC;
-    let first = |last, terms: &BillingTerms| first_day(from, &utc, last, terms);
-    assert_eq!(first(None, &BillingTerms::default()), date(2026, 12, 1));
-    assert_eq!(first(Some(date(2026, 11, 30)), &BillingTerms::default()), date(2026, 12, 1));
-    assert_eq!(first(Some(date(2027, 1, 31)), &BillingTerms::default()), date(2027, 2, 1));
-    let later = BillingTerms { bill_start: Some(date(2027, 3, 1)), ..BillingTerms::default() };
-    assert_eq!(first(Some(date(2027, 1, 31)), &later), date(2027, 3, 1));
 }
 
 proptest! {
@@ -211,11 +203,4 @@ fn a_rounded_price_returns_to_the_catalogs_and_follows_the_product() {
     assert_eq!(changed.changes.unit_price, Some(price));
     let edited = change(&priced(price), &tracked, &with_price("3.2"), Some(&archive));
     assert_eq!(edited.changes.unit_price, Some(Decimal::new(32, 1)));
-}
-
-#[test]
-fn a_delay_is_stated_with_both_days() {
-    let note = delay_note(date(2026, 10, 1), date(2027, 8, 1)).unwrap();
-    assert!(note.contains("from 2027-08-01") && note.contains("from 2026-10-01"), "{note}");
-    assert_eq!(delay_note(date(2026, 10, 1), date(2026, 10, 1)), None);
 }

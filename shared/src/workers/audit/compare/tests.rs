@@ -81,6 +81,7 @@ fn link() -> AgreementLink {
         agreement: AGREEMENT,
         unit_price: None,
         used_seats: None,
+        billing_dates: None,
         linked_at: Timestamp::UNIX_EPOCH,
     }
 }
@@ -98,6 +99,7 @@ fn sale() -> Sale {
         state: SubscriptionState::Live,
         trial: false,
         live_since: None,
+        paid_since: None,
         cancelled_at: None,
         version: 1,
         created_at: Timestamp::UNIX_EPOCH,
