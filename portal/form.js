@@ -9,7 +9,7 @@ import { T } from "./texts.js";
  * @property {string} name member of the request
  * @property {string} label
  * @property {string} [hint]
- * @property {"text" | "email" | "password" | "number" | "decimal" | "select" | "checkbox"} [type]
+ * @property {"text" | "email" | "password" | "number" | "decimal" | "date" | "select" | "checkbox"} [type]
  * @property {boolean} [required]
  * @property {Choice[]} [choices] of a select
  * @property {string} [empty] text of a select's first choice, which has no value

@@ -3,7 +3,7 @@
 import { all, call, messageOf } from "./api.js";
 import { h } from "./dom.js";
 import { form } from "./form.js";
-import { money, time } from "./format.js";
+import { day, money, time } from "./format.js";
 import { confirm } from "./dialog.js";
 import { actionButton, agreementChoices, companyName, companyNames, customerLink, done, frame, noRows, pager, refresh } from "./page.js";
 import { empty, table } from "./table.js";
@@ -33,6 +33,7 @@ async function list(query) {
       { label: L.agreement, cell: (row) => row.agreement },
       { label: L.unitPrice, number: true, cell: (row) => (row.unitPrice === undefined ? L.catalogPrice : money(row.unitPrice)) },
       { label: L.billedSeats, cell: (row) => L.billed(row.billedSeats, row.minimumSeats, row.maximumSeats) },
+      { label: L.billingDates, cell: (row) => dates(row) },
       { label: L.linkedAt, cell: (row) => h("span", { class: "nowrap" }, time(row.linkedAt)) },
       { label: "", only: true, cell: (row) => h("div", { class: "row-actions" },
         row.organization && h("a", { class: "button tight", href: `#/links/new?${changed(row)}`, "aria-label": `${L.change}: ${row.organization}` }, L.change),
@@ -43,10 +44,19 @@ async function list(query) {
 }
 
 /** Members of a link that its form has. */
-const MEMBERS = ["organization", "company", "agreement", "unitPrice", "billedSeats", "minimumSeats", "maximumSeats", "application", "account"];
+const MEMBERS = ["organization", "company", "agreement", "unitPrice", "billedSeats", "minimumSeats", "maximumSeats", "startsOn", "lastBilledMonth", "creditsUnused", "application", "account"];
+
+/** @param {Row} row */
+function dates(row) {
+  const [first, others] = L.dates(row.startsOn, row.lastBilledMonth, row.creditsUnused, day);
+  return [first, others && h("span", { class: "second" }, others)];
+}
 
 /** The link as it is, for the form that changes it: a member that is not sent again would end. @param {Row} row */
 const changed = (row) => new URLSearchParams(MEMBERS.filter((name) => row[name] !== undefined).map((name) => [name, String(row[name])]));
+
+/** @param {Record<string, string>} labels */
+const choices = (labels) => Object.entries(labels).map(([value, label]) => ({ value, label }));
 
 /** @param {Row} row @param {string} company */
 async function remove(row, company) {
@@ -64,6 +74,8 @@ async function remove(row, company) {
 async function link(query) {
   const organization = query.get("organization") ?? "";
   const companies = await all("companies/list");
+  const startsOn = query.get("startsOn") ?? "nextMonth";
+  const isDay = !(startsOn in L.startsOnChoices);
   const asked = form({
     draft: `link.${organization}`,
     fields: [
@@ -73,9 +85,15 @@ async function link(query) {
       { name: "agreement", label: L.agreement, type: "select", required: true, value: query.get("agreement") ?? undefined, choices: [], empty: L.companyFirst },
       { name: "unitPrice", label: L.unitPrice, hint: L.unitPriceHint, type: "decimal", max: 1_000_000, value: query.get("unitPrice") ?? undefined },
       { name: "billedSeats", label: L.billedSeats, hint: L.billedSeatsHint, type: "select", required: true, value: query.get("billedSeats") ?? "sold",
-        choices: Object.entries(L.billedSeatsChoices).map(([value, label]) => ({ value, label })), onChange: () => showBounds() },
+        choices: choices(L.billedSeatsChoices), onChange: () => showBounds() },
       { name: "minimumSeats", label: L.minimumSeats, hint: L.minimumSeatsHint, type: "number", max: 100_000, value: query.get("minimumSeats") ?? undefined },
       { name: "maximumSeats", label: L.maximumSeats, hint: L.maximumSeatsHint, type: "number", min: 1, max: 100_000, value: query.get("maximumSeats") ?? undefined },
+      { name: "startsOn", label: L.startsOn, hint: L.startsOnHint, type: "select", required: true, value: isDay ? "day" : startsOn,
+        choices: choices(L.startsOnChoices), onChange: () => showDay() },
+      { name: "startsOnDay", label: L.startsOnDay, hint: L.startsOnDayHint, type: "date", required: true, value: isDay ? startsOn : undefined },
+      { name: "lastBilledMonth", label: L.lastBilledMonth, hint: L.lastBilledMonthHint, type: "select", required: true, value: query.get("lastBilledMonth") ?? "this",
+        choices: choices(L.lastBilledMonthChoices) },
+      { name: "creditsUnused", label: L.creditsUnused, hint: L.creditsUnusedHint, type: "checkbox", value: query.get("creditsUnused") === "true" },
       { name: "application", label: L.application, hint: L.applicationHint, value: query.get("application") ?? undefined },
       { name: "account", label: L.accountId, hint: L.accountHint, value: query.get("account") ?? undefined },
     ],
@@ -83,9 +101,10 @@ async function link(query) {
     busy: L.creating,
     waitingFor: T.connectWise,
     cancel: { label: T.cancel, href: "#/links" },
-    onSubmit: async (values) => {
-      const made = await call("links/create", { body: { ...values, company: Number(values.company), agreement: Number(values.agreement) } });
-      done(made.notice ?? L.created);
+    onSubmit: async ({ startsOnDay, ...values }) => {
+      const starts = startsOnDay ?? values.startsOn;
+      const made = await call("links/create", { body: { ...values, startsOn: starts, company: Number(values.company), agreement: Number(values.agreement) } });
+      done(made.notice ?? `${L.created} ${made.billing}`);
       location.hash = "#/links";
     },
   });
@@ -94,6 +113,10 @@ async function link(query) {
     for (const name of ["minimumSeats", "maximumSeats"]) asked.field(name).show(isUsed);
   }
   showBounds();
+  function showDay() {
+    asked.field("startsOnDay").show(asked.field("startsOn").control.value === "day");
+  }
+  showDay();
   async function loadAgreements() {
     const company = asked.field("company").control.value;
     const agreement = asked.field("agreement");

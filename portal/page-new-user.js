@@ -45,7 +45,7 @@ export async function render() {
     cancel: { label: T.cancel, href: "#/users" },
     onSubmit: async (values) => {
       const made = await call("organizations/create", { body: { ...values, company: Number(values.company), agreement: Number(values.agreement), newOnly: true } });
-      done(made.notice ?? N.created);
+      done(made.notice ?? `${N.created} ${made.billing}`);
       location.hash = `#/manage/${encodeURIComponent(made.organization)}/subscription`;
     },
   });

@@ -510,7 +510,7 @@ export const T = {
     recreate: "Create again",
     recreateTitle: "Create the addition again?",
     /** @param {string} company */
-    recreateText: (company) => `${company} gets a new addition, which is billed from next month on. The old one stays as it is.`,
+    recreateText: (company) => `${company} gets a new addition, which is billed as if it were sold today, by the link's billing dates. The old one stays as it is.`,
     /** @param {number | string} addition */
     adopt: (addition) => `Use addition ${addition}`,
     /** @param {number} addition */
@@ -710,6 +710,22 @@ export const T = {
     /** @param {string | undefined} seats @param {number | undefined} min @param {number | undefined} max */
     billed: (seats, min, max) => (seats !== "used" ? "As sold"
       : ["As used", min !== undefined && `at least ${min}`, max !== undefined && `at most ${max}`].filter(Boolean).join(", ")),
+    billingDates: "Billing dates",
+    startsOn: "Billing starts",
+    startsOnHint: "Of what is sold or linked from now on.",
+    startsOnChoices: { nextMonth: "First of the next month", today: "Day of the sale or the link", day: "On a day" },
+    startsOnDay: "Billing starts on",
+    startsOnDayHint: "What is sold after that day starts on the first of the next month.",
+    lastBilledMonth: "Last billed month",
+    lastBilledMonthHint: "Of a customer who leaves. Dropsuite invoices the customer once more on the 1st.",
+    lastBilledMonthChoices: { this: "The month of leaving", next: "The month after" },
+    creditsUnused: "Credit unused days",
+    creditsUnusedHint: "Only in an agreement that prorates: after leaving, or with fewer seats.",
+    /** @param {string} startsOn @param {string} lastBilledMonth @param {boolean} creditsUnused @param {(day: string) => string} day */
+    dates: (startsOn, lastBilledMonth, creditsUnused, day) => [
+      startsOn === "nextMonth" ? "From the next month" : startsOn === "today" ? "From the day of the sale" : `From ${day(startsOn)}`,
+      [lastBilledMonth === "next" && "one month more after leaving", creditsUnused && "unused days credited"].filter(Boolean).join(", "),
+    ],
     create: "Link",
     creating: "Linking…",
     created: "The organization is linked. The addition in ConnectWise follows in a moment.",

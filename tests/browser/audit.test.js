@@ -232,6 +232,12 @@ step("an organization without a link is linked, and billed as it is used", async
   await hands.choose(page.getByLabel("Billed seats"), "As used");
   await hands.enter(page.getByLabel(/^Minimum seats/), "5");
   await hands.enter(page.getByLabel(/^Maximum seats/), "50");
+  await page.getByLabel("Billing starts on").waitFor({ state: "hidden" });
+  await hands.choose(page.getByLabel(/^Billing starts$/), "On a day");
+  const first = `${new Date().toISOString().slice(0, 8)}28`;
+  await page.getByLabel("Billing starts on").fill(first);
+  await hands.choose(page.getByLabel("Last billed month"), "The month after");
+  await hands.check(page.getByLabel("Credit unused days"));
   await axe(page, "link as used");
   await hands.press(button("Link"));
   await heading(page, "Links");
@@ -239,10 +245,14 @@ step("an organization without a link is linked, and billed as it is used", async
   await axe(page, "links with billed seats");
   const row = (await stack.rows("links/list")).find(({ organization }) => organization === unlinked);
   assert.deepEqual([row.billedSeats, row.minimumSeats, row.maximumSeats], ["used", 5, 50]);
+  assert.deepEqual([row.startsOn, row.lastBilledMonth, row.creditsUnused], [first, "next", true]);
+  await page.getByRole("row", { name: unlinked }).getByText("one month more after leaving, unused days credited").waitFor();
   // The form that changes the link keeps what it does not change.
   await hands.press(page.getByRole("link", { name: `Change: ${unlinked}` }));
   await heading(page, "Link an organization");
   assert.equal(await page.getByLabel(/^Minimum seats/).inputValue(), "5");
+  assert.equal(await page.getByLabel("Billing starts on").inputValue(), first);
+  assert.equal(await page.getByLabel("Credit unused days").isChecked(), true);
 });
 
 step("the settings are changed, the history tells what was done, and the findings are a file", async () => {

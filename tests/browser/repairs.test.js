@@ -80,7 +80,7 @@ step("a deleted addition is created again from the customer's page, from next mo
   assert.equal((await stack.additions()).length, 0);
   await keyboard.press(billing.getByRole("button", { name: "Create again: Blue Light, Co., 20-1" }));
   const dialog = page.getByRole("dialog", { name: "Create the addition again?" });
-  await dialog.getByText("Blue Light, Co. gets a new addition, which is billed from next month on.").waitFor();
+  await dialog.getByText("Blue Light, Co. gets a new addition, which is billed as if it were sold today, by the link's billing dates.").waitFor();
   await keyboard.press(dialog.getByRole("button", { name: "Create again" }));
   await billing.getByText("In sync", { exact: true }).waitFor();
   const [made, ...others] = await stack.additions();
