@@ -116,6 +116,7 @@ pub fn story() -> Result<Vec<Step>, Error> {
             "portal/links/create",
             json!({
                 "organization": "<organization>", "company": 19, "agreement": 101, "unitPrice": 4.25,
+                "startsOn": "nextMonth", "lastBilledMonth": "next", "creditsUnused": true,
                 "application": APPLICATION_ID, "account": "A-1001",
             }),
         )?,

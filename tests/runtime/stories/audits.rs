@@ -53,6 +53,9 @@ pub async fn drifted(portal: &mut Portal) {
     for apply in ["ask", "automatically"] {
         let settings = portal.ask(&ask("portal/audit/settings", Some(json!({ "apply": apply })))).await;
         assert_eq!(settings["status"], 200, "{settings}");
+        if apply == "ask" {
+            recreated(portal).await;
+        }
         edit(portal).await;
         let id = json!([audited(portal).await["findings"][0]["id"]]);
         if apply == "ask" {
@@ -66,7 +69,7 @@ pub async fn drifted(portal: &mut Portal) {
             }
         }
     }
-    assert_eq!(portal.ask(&ask("portal/links/create", Some(link))).await["status"], 200);
+    assert_eq!(portal.ask(&ask("portal/links/create", Some(link.clone()))).await["status"], 200);
     audited(portal).await;
     // It takes longer than its time, and goes on with another message.
     started(portal).await;
@@ -77,6 +80,24 @@ pub async fn drifted(portal: &mut Portal) {
     portal.running(AUDIT).limit_time(Duration::from_secs(29));
     fail(&portal.deployed.stack, &json!([]));
     audits(portal).await;
+    // Another agreement is to bill it, and then the same one again, before an addition follows.
+    let mut moved = link.clone();
+    moved["agreement"] = json!(105);
+    for link in [moved, link] {
+        assert_eq!(portal.ask(&ask("portal/links/create", Some(link))).await["status"], 200);
+    }
+}
+
+/// A person deletes the addition, and the fix of the finding creates it again.
+async fn recreated(portal: &mut Portal) {
+    let id = open_addition(portal)["id"].clone();
+    as_person(portal, Method::DELETE, &id, &json!({})).await;
+    let page = audited(portal).await;
+    let finding = page["findings"].as_array().unwrap().iter().find(|found| found["fix"] == "recreate").cloned();
+    let findings = json!([finding.unwrap()["id"]]);
+    let applied = portal.ask(&ask("portal/audit/apply", Some(json!({ "findings": findings })))).await;
+    assert_eq!(applied["body"]["results"][0]["outcome"], "done", "{applied}");
+    assert_ne!(open_addition(portal)["id"], id);
 }
 
 async fn started(portal: &mut Portal) {
@@ -94,13 +115,21 @@ async fn audited(portal: &mut Portal) -> Value {
 
 /// A person changes the quantity of the addition.
 async fn edit(portal: &Portal) {
-    let stack = &portal.deployed.stack;
-    let additions = stack.connectwise.state_json()["addition"].as_array().unwrap().clone();
-    let open = |row: &&Value| row["agreementId"] == 104 && row["cancelledDate"].is_null() && row["id"] != 401;
-    let id = additions.iter().rfind(open).unwrap()["id"].clone();
-    let url = format!("{}/finance/agreements/104/additions/{id}", stack.connectwise_url);
     let patch = json!([{ "op": "replace", "path": "quantity", "value": 77 }]);
-    let request = sandbox::http_client().unwrap().request(Method::PATCH, url);
+    as_person(portal, Method::PATCH, &open_addition(portal)["id"], &patch).await;
+}
+
+/// Returns the open addition of the company that the portal sold to.
+fn open_addition(portal: &Portal) -> Value {
+    let additions = portal.deployed.stack.connectwise.state_json()["addition"].as_array().unwrap().clone();
+    let open = |row: &&Value| row["agreementId"] == 104 && row["cancelledDate"].is_null() && row["id"] != 401;
+    additions.iter().rfind(open).unwrap().clone()
+}
+
+/// Sends a request for an addition to ConnectWise as a person.
+async fn as_person(portal: &Portal, method: Method, id: &Value, body: &Value) {
+    let url = format!("{}/finance/agreements/104/additions/{id}", portal.deployed.stack.connectwise_url);
+    let request = sandbox::http_client().unwrap().request(method, url);
     let request = request.basic_auth("demo+pub-admin", Some("priv-admin")).header("clientId", CLIENT_ID);
-    assert!(request.json(&patch).send().await.unwrap().status().is_success());
+    assert!(request.json(body).send().await.unwrap().status().is_success());
 }
