@@ -720,7 +720,7 @@ export const T = {
     lastBilledMonthHint: "Of a customer who leaves. Dropsuite invoices the customer once more on the 1st.",
     lastBilledMonthChoices: { this: "The month of leaving", next: "The month after" },
     creditsUnused: "Credit unused days",
-    creditsUnusedHint: "Only in an agreement that prorates: after leaving, or with fewer seats.",
+    creditsUnusedHint: "Only in an agreement that prorates: the days after leaving.",
     /** @param {string} startsOn @param {string} lastBilledMonth @param {boolean} creditsUnused @param {(day: string) => string} day */
     dates: (startsOn, lastBilledMonth, creditsUnused, day) => [
       startsOn === "nextMonth" ? "From the next month" : startsOn === "today" ? "From the day of the sale" : `From ${day(startsOn)}`,

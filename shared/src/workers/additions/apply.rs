@@ -10,7 +10,7 @@ use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, Client, Connect
 use crate::domain::ids::PlanId;
 use crate::domain::subscription_record::SubscriptionRecord;
 use crate::store::{AccountKey, AdditionRecord, AgreementLink, SubscriptionKey, TrackedAddition};
-use crate::workers::additions::dates::{self, End, Start};
+use crate::workers::additions::dates::{End, Start};
 use crate::workers::additions::desired::{self, ActiveAddition};
 use crate::workers::sync::{SyncAttempt, SyncError};
 
@@ -96,14 +96,6 @@ impl AdditionSync<'_> {
         if desired::converts_from_trial(active, &tracked, &current, days) {
             let end = paid.end_of_trial(session.zone);
             return self.replace(session, active, context, tracked, (&paid, &end), billed.link).await;
-        }
-        let now = self.app.clock.now();
-        let reduced = End::followed(billed.subscription.updated_at, now, billed.link, session.zone);
-        if billed.link.used_seats.is_none()
-            && tracked.product == context.product
-            && dates::splits_for_credit(&reduced, &current, active.quantity, &terms)
-        {
-            return self.replace(session, active, context, tracked, (&sale, &reduced), billed.link).await;
         }
         self.change(session, active, &context, &tracked, &current).await?;
         Ok(None)

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use crate::connectwise::api::addition::{Addition, Billing};
+use crate::connectwise::api::addition::Billing;
 use crate::connectwise::date::{self, BillingTerms};
 use crate::domain::billing_dates::{BillingDates, EndKind, StartsOn};
 use crate::domain::subscription_record::SubscriptionRecord;
@@ -112,18 +112,8 @@ impl End {
     /// Returns the end of a subscription that was cancelled.
     pub fn of_subscription(subscription: &SubscriptionRecord, link: &AgreementLink, zone: &TimeZone) -> Self {
         let at = subscription.cancelled_at.unwrap_or(subscription.updated_at);
-        Self { kind: EndKind::Leaves, ..Self::followed(at, at, link, zone) }
-    }
-
-    /// Returns the end of an addition that another one follows: on the business day of `time`, because of the event at `at`.
-    pub fn followed(at: Timestamp, time: Timestamp, link: &AgreementLink, zone: &TimeZone) -> Self {
-        Self {
-            at,
-            ended: date::business_day(time, zone),
-            dates: link.dates_at(at),
-            kind: EndKind::Followed,
-            free: false,
-        }
+        let (ended, dates) = (date::business_day(at, zone), link.dates_at(at));
+        Self { at, ended, dates, kind: EndKind::Leaves, free: false }
     }
 
     /// Returns the end of an addition that another one of the link's new agreement follows.
@@ -148,15 +138,6 @@ impl End {
         };
         effective.map_or(last, |effective| last.max(effective))
     }
-}
-
-/// Returns `true` if fewer seats are to be billed from tomorrow on by another addition, so that the unused days of this one are
-/// credited: the link wants it, the agreement prorates, and the addition is billable and in effect on `day`.
-pub fn splits_for_credit(end: &End, current: &Addition, quantity: u32, terms: &BillingTerms) -> bool {
-    end.credits(terms)
-        && current.billing() == Billing::Billable
-        && current.effective_date.is_some_and(|first| first <= end.ended)
-        && current.quantity.is_some_and(|billed| billed > quantity.into())
 }
 
 /// Returns the last day that an open addition will be billed when `end`, which ConnectWise has not got yet, reaches it; `None` if it is

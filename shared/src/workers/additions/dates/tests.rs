@@ -48,15 +48,6 @@ fn subscription(live: &str, paid: Option<&str>, cancelled: Option<&str>) -> Subs
     serde_json::from_value(record).unwrap()
 }
 
-fn addition(members: &serde_json::Value) -> Addition {
-    let mut row = json!({
-        "id": 501, "product": {"id": 204}, "quantity": 3, "billCustomer": "Billable",
-        "effectiveDate": "2026-12-01T00:00:00Z",
-    });
-    row.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-    serde_json::from_value(row).unwrap()
-}
-
 const PRORATED: BillingTerms =
     BillingTerms { start: None, bill_start: None, next_invoice: Some(date(2026, 9, 1)), prorated: true };
 
@@ -130,22 +121,6 @@ fn an_end_is_credited_only_if_the_agreement_prorates() {
     assert_eq!(end.last_day(false, None, &whole), date(2026, 11, 30), "a trial has no month after");
     let early = End::of_subscription(&left, &link(rule("nextMonth", LastBilledMonth::This, true)), &eastern());
     assert_eq!(early.last_day(true, Some(date(2026, 9, 1)), &invoiced), date(2026, 9, 1), "not before its first day");
-}
-
-#[test]
-fn fewer_seats_are_credited_by_another_addition() {
-    let (now, changed) = (at("2026-12-10T12:00:00Z"), at("2026-12-10T11:00:00Z"));
-    let end =
-        |credits| End::followed(changed, now, &link(rule("nextMonth", LastBilledMonth::This, credits)), &eastern());
-    let splits = |credits, row: serde_json::Value, quantity, terms: &BillingTerms| {
-        splits_for_credit(&end(credits), &addition(&row), quantity, terms)
-    };
-    assert!(splits(true, json!({}), 2, &PRORATED));
-    assert!(!splits(false, json!({}), 2, &PRORATED), "the default");
-    assert!(!splits(true, json!({}), 2, &BillingTerms { prorated: false, ..PRORATED }));
-    assert!(!splits(true, json!({}), 4, &PRORATED), "more seats");
-    assert!(!splits(true, json!({"effectiveDate": "2027-01-01"}), 2, &PRORATED), "not in effect yet");
-    assert!(!splits(true, json!({"billCustomer": "NoCharge"}), 2, &PRORATED), "a trial");
 }
 
 #[test]
