@@ -120,41 +120,49 @@ impl BillingDates {
     }
 }
 
-/// A rule with the time from which it applies.
+/// Most choices of a link that are kept.
+const MAX_CHOICES: usize = 20;
+
+/// The rules that were chosen for a link, newest first, at most 20. Before the oldest one, the default rule applied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChosenDates {
-    /// The rule.
+#[serde(transparent)]
+pub struct ChosenDates(Vec<Choice>);
+
+/// A rule with the time from which it applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Choice {
     #[serde(flatten)]
-    pub dates: BillingDates,
-    /// Time of the choice. The rule applies to what is sold, changed or ended from then on.
-    pub chosen_at: Timestamp,
-    /// The rule that applied before.
-    #[serde(default)]
-    pub before: BillingDates,
+    dates: BillingDates,
+    chosen_at: Timestamp,
 }
 
 impl ChosenDates {
-    /// Returns the choice after `dates` were chosen at `now`: unchanged if they are the same. `None` is the default rule.
+    /// Returns the choices after `dates` were chosen at `now`: unchanged if they are the same. `None` is the default rule. The two
+    /// oldest of too many become one, with the later rule.
     pub fn following(current: Option<&Self>, dates: BillingDates, now: Timestamp) -> Option<Self> {
-        let before = Self::last(current);
-        if before == dates {
+        if Self::last(current) == dates {
             return current.cloned();
         }
-        Some(Self { dates, chosen_at: now, before })
+        let mut choices = vec![Choice { dates, chosen_at: now }];
+        choices.extend(current.into_iter().flat_map(|current| &current.0));
+        if choices.len() > MAX_CHOICES
+            && let Some(oldest) = choices.pop()
+            && let Some(kept) = choices.last_mut()
+        {
+            kept.chosen_at = oldest.chosen_at;
+        }
+        Some(Self(choices))
     }
 
     /// Returns the rule that was chosen last.
-    pub fn last(choice: Option<&Self>) -> BillingDates {
-        choice.map(|choice| choice.dates).unwrap_or_default()
+    pub fn last(choices: Option<&Self>) -> BillingDates {
+        choices.and_then(|choices| choices.0.first()).map(|choice| choice.dates).unwrap_or_default()
     }
 
     /// Returns the rule that applies to an event at `time`.
-    pub fn at(choice: Option<&Self>, time: Timestamp) -> BillingDates {
-        match choice {
-            Some(choice) if time >= choice.chosen_at => choice.dates,
-            Some(choice) => choice.before,
-            None => BillingDates::default(),
-        }
+    pub fn at(choices: Option<&Self>, time: Timestamp) -> BillingDates {
+        let choice = choices.and_then(|choices| choices.0.iter().find(|choice| choice.chosen_at <= time));
+        choice.map(|choice| choice.dates).unwrap_or_default()
     }
 }
 

@@ -61,6 +61,24 @@ fn a_later_rule_changes_nothing_before_it() {
     assert_eq!((ChosenDates::at(second.as_ref(), at(19)), ChosenDates::at(second.as_ref(), at(20))), (today, next));
     let back = ChosenDates::following(second.as_ref(), BillingDates::default(), at(30));
     assert_eq!(ChosenDates::at(back.as_ref(), at(29)), next, "what happened before the return to the default");
+    for (time, rule) in
+        [(9, BillingDates::default()), (10, today), (19, today), (20, next), (30, BillingDates::default())]
+    {
+        assert_eq!(ChosenDates::at(back.as_ref(), at(time)), rule, "{time}: a third choice changes nothing before it");
+    }
+}
+
+#[test]
+fn the_oldest_of_many_choices_become_one() {
+    let at = |second| Timestamp::from_second(second).unwrap();
+    let on = |day: i8| rule(StartsOn::Day(date(2026, 8, day)), LastBilledMonth::This);
+    let choices = (1..=25_i8)
+        .fold(None, |choices, day| ChosenDates::following(choices.as_ref(), on(day), at(i64::from(day) * 10)))
+        .unwrap();
+    assert_eq!(choices.0.len(), 20);
+    for (time, rule) in [(9, BillingDates::default()), (10, on(6)), (69, on(6)), (70, on(7)), (250, on(25))] {
+        assert_eq!(ChosenDates::at(Some(&choices), at(time)), rule, "{time}");
+    }
 }
 
 #[test]
@@ -75,9 +93,9 @@ fn rules_are_read_as_they_were_written() {
     for text in ["", "tomorrow", "Today", "2027-02-29", "2026-8-1 ", "2026-08-01T00:00:00Z"] {
         assert!(text.parse::<StartsOn>().is_err(), "{text}");
     }
-    let choice = json!({"starts_on": "today", "chosen_at": "2026-08-01T00:00:00Z"});
-    let read: ChosenDates = serde_json::from_value(choice).unwrap();
-    assert_eq!(read.dates, rule(StartsOn::Today, LastBilledMonth::This));
+    let choices = json!([{"starts_on": "today", "chosen_at": "2026-08-01T00:00:00Z"}]);
+    let read: ChosenDates = serde_json::from_value(choices).unwrap();
+    assert_eq!(ChosenDates::last(Some(&read)), rule(StartsOn::Today, LastBilledMonth::This));
     assert_eq!(serde_json::from_value::<ChosenDates>(serde_json::to_value(&read).unwrap()).unwrap(), read);
 }
 
