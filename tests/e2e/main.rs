@@ -73,6 +73,7 @@ mod portal {
     }
     mod links {
         pub mod billing_dates;
+        mod conversions;
         mod create;
         mod credits;
         mod delete;

@@ -36,6 +36,9 @@ pub struct PendingAdditionCreate {
     /// written before this was stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested_day: Option<Date>,
+    /// The last billed day of the subscription's former addition, if that one was billable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Date>,
     /// Time of the request.
     pub at: Timestamp,
 }
@@ -72,6 +75,9 @@ pub struct TrackedAddition {
     /// The day from which the addition would be billed if the agreement had not delayed it. `None` if it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delayed_since: Option<Date>,
+    /// The last billed day of the former addition, if that one was billable and this one continues it without a gap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Date>,
     /// `true` if we ended the addition.
     pub ended: bool,
     /// The last billed day of an ended addition. `None` if it is never billed.

@@ -112,6 +112,7 @@ mod tests {
             defaults: ProductDefaults::default(),
             effective_date: Some(date(2026, 9, 1)),
             delayed_since: None,
+            follows: None,
             ended: false,
             last_billed_day: None,
         }

@@ -2,9 +2,9 @@
 
 use jiff::civil::Date;
 
+use crate::connectwise::ConnectWiseError;
 use crate::connectwise::api::addition::{self, Addition, Billing};
 use crate::connectwise::api::agreement::{self, Agreement};
-use crate::connectwise::{ConnectWiseError, date};
 use crate::store::{AgreementLink, PendingAdditionEnd, TrackedAddition};
 use crate::workers::additions::apply::{AdditionContext, AdditionSync, ConnectWiseSession};
 use crate::workers::additions::dates::{End, GoneAddition, Start};
@@ -122,11 +122,12 @@ impl AdditionSync<'_> {
             return Ok(AdditionEnd { last_billed_day: desired::last_billed(&current), ..AdditionEnd::default() });
         }
         let chosen = self.record.pending_end.as_ref().filter(|chosen| chosen.at == end.at);
-        let last_billed_day = (!desired::was_never_billed(&current, end.ended)).then(|| {
-            let terms = agreement.terms();
+        let terms = agreement.terms();
+        let counts_until = end.billed_until(tracked, &terms);
+        let last_billed_day = (!desired::was_never_billed(&current, counts_until)).then(|| {
             let last = chosen.map_or_else(
                 || end.last_day(current.billing() == Billing::Billable, current.effective_date, &terms),
-                |chosen| date::last_billed_day(chosen.cancelled_date, &terms, end.credits(&terms)),
+                |chosen| end.chosen_day(chosen.cancelled_date, &terms),
             );
             until(last)
         });

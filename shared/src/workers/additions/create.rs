@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::connectwise::api::addition::{self, Addition, NewAddition};
+use crate::connectwise::api::addition::{self, Addition, Billing, NewAddition};
 use crate::connectwise::api::agreement::{self, Agreement};
 use crate::connectwise::api::company;
 use crate::connectwise::{CompanyId, ConnectWiseError, date};
@@ -90,6 +90,7 @@ impl AdditionSync<'_> {
             defaults: desired::defaults_of(&item(session, context.product).await?),
             effective_date: one.effective_date,
             delayed_since: None,
+            follows: None,
             ended: false,
             last_billed_day: None,
         };
@@ -203,6 +204,7 @@ impl AdditionSync<'_> {
             unit_price: active.unit_price,
             pre_existing,
             requested_day: Some(requested),
+            after: self.record.tracked.as_ref().and_then(last_billed_day_of_paid),
             at: self.app.clock.now(),
         };
         self.record.pending_create = Some(pending.clone());
@@ -250,6 +252,11 @@ async fn ensure_company(session: &ConnectWiseSession<'_>, id: CompanyId) -> Resu
     ))
 }
 
+/// Returns the last billed day of an addition that was billable.
+fn last_billed_day_of_paid(tracked: &TrackedAddition) -> Option<Date> {
+    tracked.last_billed_day.filter(|_| tracked.billing == Billing::Billable)
+}
+
 /// Returns the tracked addition that a create made.
 fn tracked(pending: &PendingAdditionCreate, created: &Addition) -> TrackedAddition {
     TrackedAddition {
@@ -261,6 +268,7 @@ fn tracked(pending: &PendingAdditionCreate, created: &Addition) -> TrackedAdditi
         defaults: desired::snapshot_of(created),
         effective_date: created.effective_date,
         delayed_since: pending.requested_day.filter(|requested| created.effective_date > Some(*requested)),
+        follows: pending.after.filter(|last| last.tomorrow().ok() == created.effective_date),
         ended: false,
         last_billed_day: None,
     }

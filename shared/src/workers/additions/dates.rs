@@ -127,6 +127,19 @@ impl End {
         self.dates.credits_unused && terms.prorated
     }
 
+    /// Returns the day after which nothing is billed that is in effect only then: the day of the end. What continues a billable
+    /// addition is billed for as long as the rule of that one says.
+    pub fn billed_until(&self, tracked: &TrackedAddition, terms: &BillingTerms) -> Date {
+        let is_continued = tracked.follows.is_some() && tracked.billing == Billing::Billable;
+        if is_continued { self.dates.last_day(self.ended, self.kind, self.credits(terms)) } else { self.ended }
+    }
+
+    /// Returns a last day that was chosen before for this end: a billable addition is billed to the end of a period that was
+    /// invoiced since.
+    pub fn chosen_day(&self, chosen: Date, terms: &BillingTerms) -> Date {
+        if self.free { chosen } else { date::last_billed_day(chosen, terms, self.credits(terms)) }
+    }
+
     /// Returns the last billed day of an addition that is `billable` and in effect since `effective`.
     pub fn last_day(&self, billable: bool, effective: Option<Date>, terms: &BillingTerms) -> Date {
         let last = if self.free {
@@ -149,7 +162,7 @@ pub fn expected_last_day(
     terms: &BillingTerms,
 ) -> Option<Date> {
     let is_invoiced = |first: Date| terms.next_invoice.is_some_and(|next| next > first);
-    if tracked.effective_date.is_some_and(|first| first > end.ended && !is_invoiced(first)) {
+    if tracked.effective_date.is_some_and(|first| first > end.billed_until(tracked, terms) && !is_invoiced(first)) {
         return None;
     }
     let chosen = pending.filter(|chosen| chosen.at == end.at);

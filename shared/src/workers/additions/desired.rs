@@ -223,17 +223,19 @@ pub fn end_changes(current: &addition::Addition, last: Option<Date>) -> Changes 
     }
 }
 
-/// Returns `true` if a trial at no charge, in effect on `day`, converts to paid, and is to be billed from `first`. It is replaced
-/// by a new addition, so that the time before is not billed. One that begins on `first` itself is billed as it is.
+/// Returns `true` if a trial at no charge converts to paid on `day`, is to be billed from `first`, and its addition begins
+/// neither on that day nor between the two. It is replaced by a new addition, so that the time before is not billed, and none
+/// after `first` is free of charge. One that a person moved to a later day stays.
 pub fn converts_from_trial(
     active: &ActiveAddition,
     tracked: &TrackedAddition,
     current: &addition::Addition,
     (day, first): (Date, Date),
 ) -> bool {
+    let begins_too_late = || current.effective_date > Some(first) && current.effective_date == tracked.effective_date;
     tracked.billing == Billing::NoCharge
         && active.billing == Billing::Billable
-        && current.effective_date.is_none_or(|effective| effective <= day && effective != first)
+        && (current.effective_date.is_none_or(|effective| effective <= day && effective != first) || begins_too_late())
 }
 
 #[cfg(test)]

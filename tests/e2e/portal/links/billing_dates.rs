@@ -255,6 +255,24 @@ async fn a_converted_trial_is_billed_from_the_conversion() {
 }
 
 #[tokio::test]
+async fn a_customer_who_leaves_after_a_move_is_billed_to_the_last_month_of_the_link() {
+    for (last_billed_month, expected) in
+        [("this", "0 2031-07-01 to 2031-07-01 DoNotBill"), ("next", "3 2031-07-01 to 2031-07-31")]
+    {
+        let msp = Msp::billing().await;
+        let dates = json!({"lastBilledMonth": last_billed_month});
+        orders(&msp, prorated(dates.clone())).await;
+        let other = msp.adds_agreement(BLUE_LIGHT, "Other services").await;
+        let msp = msp.at("2031-06-20T12:00:00Z").await;
+        let organization = msp.list("links").await[0]["organization"].clone();
+        changes(&msp, LINK, link(merged(json!({"organization": organization, "agreement": other}), dates))).await;
+        let msp = msp.at("2031-06-25T12:00:00Z").await;
+        changes(&msp, UNSUBSCRIBE, company(BLUE_LIGHT)).await;
+        assert_eq!(periods(&msp), ["3 2031-06-01 to 2031-06-30", expected], "{last_billed_month}");
+    }
+}
+
+#[tokio::test]
 async fn a_move_between_agreements_bills_each_day_once() {
     for (dates, expected) in [
         (json!({}), ["3 2031-06-01 to 2031-06-30", "3 2031-07-01 to -"]),

@@ -86,6 +86,9 @@ fn a_conversion_without_its_time_was_at_the_last_write() {
     let paid = Start::of_conversion(&old, &today);
     assert_eq!(paid.requested_day(&eastern(), None), date(2026, 8, 25));
     assert_eq!(paid.end_of_trial(&eastern()).last_day(false, None, &PRORATED), date(2026, 8, 24));
+    let invoiced = BillingTerms { next_invoice: Some(date(2026, 10, 1)), ..PRORATED };
+    let chosen = paid.end_of_trial(&eastern()).chosen_day(date(2026, 8, 24), &invoiced);
+    assert_eq!(chosen, date(2026, 8, 24), "a trial charges nothing in an invoiced period");
     let guide = Start::of_conversion(&old, &link(BillingDates::default()));
     assert_eq!(guide.requested_day(&eastern(), None), date(2026, 9, 1));
     assert_eq!(guide.end_of_trial(&eastern()).last_day(false, None, &PRORATED), date(2026, 8, 31));

@@ -33,6 +33,7 @@ fn tracked() -> TrackedAddition {
         defaults: defaults_of(&item(204, 1, "Backup")),
         effective_date: None,
         delayed_since: None,
+        follows: None,
         ended: false,
         last_billed_day: None,
     }
@@ -131,6 +132,10 @@ fn a_converted_trial_gets_a_new_addition() {
     assert!(!converts(&trial, date(2026, 12, 1), date(2026, 12, 1)), "converted on its first day");
     // An addition that is not in effect yet is billed from its first day.
     assert!(!converts(&trial, date(2026, 11, 30), date(2026, 12, 1)));
+    let created = TrackedAddition { effective_date: row.effective_date, ..trial.clone() };
+    assert!(!converts(&created, date(2026, 11, 30), date(2026, 12, 1)));
+    assert!(converts(&created, date(2026, 11, 20), date(2026, 11, 20)), "billed before the trial's first day");
+    assert!(!converts(&trial, date(2026, 11, 20), date(2026, 11, 20)), "the day is not known as ours");
     let changed = change(&active(3), &trial, &row, None).changes;
     assert_eq!(changed, Changes { bill_customer: Some(Billing::Billable), ..Changes::default() });
     // A change of seats does not override a billing option that a person set.
