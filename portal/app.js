@@ -27,6 +27,7 @@ const PAGES = {
   billing: () => import("./page-billing.js"),
   audit: () => import("./page-audit.js"),
   tickets: () => import("./page-tickets.js"),
+  rules: () => import("./page-rules.js"),
   links: () => import("./page-links.js"),
 };
 
@@ -38,7 +39,7 @@ let turn = 0;
 
 /** @param {string} current first part of the address */
 function showBar(current) {
-  const of = { "new-user": "users", manage: "users" };
+  const of = { "new-user": "users", manage: "users", rules: "settings" };
   const here = of[/** @type {keyof typeof of} */ (current)] ?? current;
   // The link of the page that is open reads it again.
   const again = (/** @type {Event} */ event) => {

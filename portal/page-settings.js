@@ -5,10 +5,14 @@ import { fill, h } from "./dom.js";
 import { form, forget } from "./form.js";
 import { done, facts, frame, soon } from "./page.js";
 import { isConfigured, setConfigured } from "./session.js";
+import { levels, ticketClasses } from "./ticket-fields.js";
 import { T } from "./texts.js";
 import { usageKey } from "./usage-key.js";
 
 const S = T.settings;
+
+/** Members of the mappings that are words; the others are numbers. */
+const WORDS = new Set(["impact", "urgency", "contact"]);
 
 /** @type {import("./app.js").Render} */
 export async function render(parts) {
@@ -79,8 +83,14 @@ async function mappings() {
       { name: "newStatus", label: S.newStatus, hint: S.newStatusHint, type: "select", required: true, value: value("newStatus"), choices: [], empty: S.boardFirst },
       { name: "closedStatus", label: S.closedStatus, hint: S.closedStatusHint, type: "select", required: true, value: value("closedStatus"), choices: [], empty: S.boardFirst },
       { name: "cancelledStatus", label: S.cancelledStatus, hint: S.cancelledStatusHint, type: "select", required: true, value: value("cancelledStatus"), choices: [], empty: S.boardFirst },
-      { name: "ticketType", label: S.ticketType, hint: S.ticketTypeHint, type: "select", value: value("ticketType"), choices: [], empty: S.boardFirst },
+      { name: "ticketType", label: S.ticketType, hint: S.ticketTypeHint, type: "select", value: value("ticketType"), choices: [], empty: S.boardFirst, onChange: () => classes.show() },
+      { name: "subtype", label: S.subtype, hint: S.subtypeHint, type: "select", value: value("subtype"), choices: [], empty: S.boardFirst },
+      { name: "item", label: S.item, hint: S.itemHint, type: "select", value: value("item"), choices: [], empty: S.boardFirst },
       { name: "priority", label: S.priority, hint: S.priorityHint, type: "select", value: value("priority"), choices: [], empty: S.boardFirst },
+      { name: "source", label: S.source, type: "select", value: value("source"), choices: [], empty: S.boardFirst },
+      { name: "impact", label: S.impact, type: "select", value: now?.impact, choices: levels(), empty: S.connectWiseDefault },
+      { name: "urgency", label: S.urgency, type: "select", value: now?.urgency, choices: levels(), empty: S.connectWiseDefault },
+      { name: "contact", label: S.contact, hint: S.contactHint, type: "select", value: now?.contact, choices: [{ value: "companyDefault", label: S.companyDefault }], empty: S.noContact },
     ],
     before: [custom],
     submit: S.submit,
@@ -88,7 +98,7 @@ async function mappings() {
     waitingFor: T.connectWise,
     cancel: { label: T.back, href: "#/settings/credentials" },
     onSubmit: async (values) => {
-      const numbers = Object.fromEntries(Object.entries(values).map(([name, text]) => [name, Number(text)]));
+      const numbers = Object.fromEntries(Object.entries(values).map(([name, text]) => [name, WORDS.has(name) ? text : Number(text)]));
       // A box that was never checked is no value.
       const given = Object.entries(asksCustom.values()).filter(([name, one]) => one !== false || kept.has(Number(name.slice(1))));
       const typed = given.map(([name, one]) => ({ id: Number(name.slice(1)), value: one }));
@@ -101,10 +111,14 @@ async function mappings() {
     },
   });
 
+  const classes = ticketClasses(asked);
+  asked.field("subtype").control.addEventListener("change", () => classes.show());
+
   /** Fills the lists that belong to the chosen board. */
   async function loadBoard() {
     const board = asked.field("board").control.value;
-    const lists = /** @type {const} */ ([["newStatus", "statuses"], ["closedStatus", "statuses"], ["cancelledStatus", "statuses"], ["ticketType", "ticketTypes"], ["priority", "priorities"]]);
+    const lists = /** @type {const} */ ([["newStatus", "statuses"], ["closedStatus", "statuses"], ["cancelledStatus", "statuses"], ["ticketType", "ticketTypes"], ["priority", "priorities"], ["source", "sources"]]);
+    classes.clear(board ? T.loading : S.boardFirst);
     for (const [name] of lists) asked.field(name).setChoices([], board ? T.loading : S.boardFirst);
     fill(custom);
     if (!board) return;
@@ -122,12 +136,13 @@ async function mappings() {
     /** @type {Record<string, { id: number, name: string }[]>} */
     const choices = {
       newStatus: statuses.filter(({ closes }) => !closes), closedStatus: statuses.filter(({ closes }) => closes),
-      cancelledStatus: statuses, ticketType: of.ticketTypes, priority: of.priorities,
+      cancelledStatus: statuses, ticketType: of.ticketTypes, priority: of.priorities, source: of.sources,
     };
     for (const [name] of lists) {
-      const first = name === "ticketType" || name === "priority" ? S.connectWiseDefault : choices[name].length ? T.form.choose : S.noneThere;
+      const first = ["ticketType", "priority", "source"].includes(name) ? S.connectWiseDefault : choices[name].length ? T.form.choose : S.noneThere;
       asked.field(name).setChoices(choices[name].map(choice), first);
     }
+    classes.of(of);
     customFields = of.customFields ?? [];
     asksCustom = form({
       fields: customFields.map(({ id, caption, type, choices: allowed, required }) => ({
@@ -164,7 +179,10 @@ async function inForce() {
       id === undefined ? S.connectWiseDefault : list.find((one) => one.id === id)?.name ?? S.gone(id);
     names = [[S.board, name(options.boards, now.board)], [S.newStatus, name(board.statuses, now.newStatus)],
       [S.closedStatus, name(board.statuses, now.closedStatus)], [S.cancelledStatus, name(board.statuses, now.cancelledStatus)],
-      [S.ticketType, name(board.ticketTypes, now.ticketType)], [S.priority, name(board.priorities, now.priority)]];
+      [S.ticketType, name(board.ticketTypes, now.ticketType)], [S.subtype, name(board.subtypes, now.subtype)], [S.item, name(board.items, now.item)],
+      [S.priority, name(board.priorities, now.priority)], [S.source, name(board.sources, now.source)],
+      [S.impact, S.levels[/** @type {"low"} */ (now.impact)] ?? S.connectWiseDefault], [S.urgency, S.levels[/** @type {"low"} */ (now.urgency)] ?? S.connectWiseDefault],
+      [S.contact, now.contact ? S.companyDefault : S.noContact]];
   } catch (error) {
     if (!(error instanceof ApiError) || error.code === -1016) throw error;
     names = [[S.board, `${now.board} (${error.message})`]];
@@ -176,7 +194,8 @@ async function inForce() {
         facts([[S.siteUrl, now.siteUrl], [S.companyIdentifier, now.companyIdentifier], [S.timeZone, now.timeZone]]),
         h("div", { class: "actions" }, h("a", { class: "button", href: "#/settings/credentials" }, S.changeCredentials))),
       h("section", { class: "card" }, h("h2", {}, S.tickets), facts(names),
-        h("div", { class: "actions" }, h("a", { class: "button", href: "#/settings/mappings" }, S.changeMappings))),
+        h("div", { class: "actions" }, h("a", { class: "button", href: "#/settings/mappings" }, S.changeMappings),
+          h("a", { class: "button", href: "#/rules" }, T.rules.title))),
       h("section", { class: "card" }, h("h2", {}, S.inConnectWise),
         facts([[S.menuEntry, S.menuEntryNumber(now.menuEntry)], [S.configurationType, S.configurationTypeNumber(now.configurationType)]])),
       key && usageKey(key))],

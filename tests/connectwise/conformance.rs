@@ -5,17 +5,20 @@ use service_manager::connectwise::api::addition::{self, Billing, NewAddition};
 use service_manager::connectwise::api::configuration::{self, NewConfiguration};
 use service_manager::connectwise::api::menu::{self, Location};
 use service_manager::connectwise::api::note::{self, NoteVisibility};
-use service_manager::connectwise::api::{agreement, board, catalog, category, company, system, ticket, ticket_field};
+use service_manager::connectwise::api::{
+    agreement, board, catalog, category, company, contact, system, ticket, ticket_class, ticket_field,
+};
 use service_manager::connectwise::{AgreementId, BoardId, ConfigurationStatusId, StatusId};
 
 use super::{ACME, Fixture, amount};
 
-const REQUESTS: [&str; 37] = [
+const REQUESTS: [&str; 42] = [
     "GET /company/companies",
     "GET /company/companies/*",
     "GET /company/configurations",
     "GET /company/configurations/statuses",
     "GET /company/configurations/types",
+    "GET /company/contacts",
     "GET /finance/agreements",
     "GET /finance/agreements/*",
     "GET /finance/agreements/*/additions",
@@ -26,9 +29,13 @@ const REQUESTS: [&str; 37] = [
     "GET /procurement/subcategories/",
     "GET /procurement/types",
     "GET /service/boards",
+    "GET /service/boards/*/items",
     "GET /service/boards/*/statuses",
+    "GET /service/boards/*/subtypes",
+    "GET /service/boards/*/typeSubTypeItemAssociations",
     "GET /service/boards/*/types",
     "GET /service/priorities",
+    "GET /service/sources",
     "GET /service/tickets",
     "GET /service/tickets/*",
     "GET /service/tickets/*/configurations",
@@ -108,6 +115,11 @@ async fn read_tables(fixture: &Fixture) {
     client.list_all(&board::statuses(BoardId::new(1))).await.unwrap();
     client.list_all(&ticket_field::types(BoardId::new(1))).await.unwrap();
     client.list_all(&ticket_field::priorities()).await.unwrap();
+    client.list_all(&ticket_field::sources()).await.unwrap();
+    client.list_all(&ticket_class::subtypes(BoardId::new(1))).await.unwrap();
+    client.list_all(&ticket_class::items(BoardId::new(1))).await.unwrap();
+    client.list_all(&ticket_class::associations(BoardId::new(1))).await.unwrap();
+    client.list_all(&contact::of_company(ACME)).await.unwrap();
     client.list_all(&ticket_field::custom_fields()).await.unwrap();
     client.list_all(&configuration::statuses()).await.unwrap();
 }

@@ -1,12 +1,14 @@
 //! Tickets, their notes, and the configurations attached to them.
 
 use serde_json::json;
+use service_manager::connectwise::api::contact;
 use service_manager::connectwise::api::note::{self, NoteVisibility};
 use service_manager::connectwise::api::ticket::{self, NewTicket};
-use service_manager::connectwise::api::ticket_field::{self, CustomFieldValue, FieldValue};
+use service_manager::connectwise::api::ticket_class;
+use service_manager::connectwise::api::ticket_field::{self, CustomFieldValue, FieldValue, Level, TicketFields};
 use service_manager::connectwise::{
-    AgreementId, BoardId, ConfigurationId, ConnectWiseError, CustomFieldId, PriorityId, StatusId, TicketId,
-    TicketTypeId,
+    AgreementId, BoardId, ConfigurationId, ConnectWiseError, ContactId, CustomFieldId, ItemId, PriorityId, SourceId,
+    StatusId, SubtypeId, TicketId, TicketTypeId,
 };
 
 use super::{ACME, BLUE_LIGHT, Fixture, refusal};
@@ -20,8 +22,8 @@ pub fn failure() -> NewTicket {
         company: ACME,
         board: BoardId::new(1),
         status: StatusId::new(11),
-        ticket_type: None,
-        priority: None,
+        fields: TicketFields::default(),
+        contact: None,
         custom_fields: Vec::new(),
         agreement: Some(AgreementId::new(101)),
         external_reference: "euwest.backup.10".to_owned(),
@@ -29,12 +31,20 @@ pub fn failure() -> NewTicket {
     }
 }
 
-/// A ticket with a type, a priority and custom fields.
+/// A ticket with all fields.
 pub fn complete() -> NewTicket {
     let value = |id, value| CustomFieldValue { id: CustomFieldId::new(id), value };
     NewTicket {
-        ticket_type: Some(TicketTypeId::new(12)),
-        priority: Some(PriorityId::new(2)),
+        fields: TicketFields {
+            ticket_type: Some(TicketTypeId::new(11)),
+            subtype: Some(SubtypeId::new(12)),
+            item: Some(ItemId::new(11)),
+            priority: Some(PriorityId::new(2)),
+            source: Some(SourceId::new(3)),
+            impact: Some(Level::High),
+            urgency: Some(Level::Low),
+        },
+        contact: Some(ContactId::new(99)),
         custom_fields: vec![
             value(1, FieldValue::Text("4711".to_owned())),
             value(3, FieldValue::Number(2.into())),
@@ -46,18 +56,77 @@ pub fn complete() -> NewTicket {
 }
 
 #[tokio::test]
-async fn a_board_that_requires_a_type_a_priority_and_a_custom_field() {
+async fn a_board_that_requires_every_field() {
     let fixture = Fixture::start().await;
-    fixture.settings(json!({ "ticketRequires": { "1": ["type", "priority", "customFields"] } }));
+    let required = ["type", "subType", "item", "priority", "source", "impact", "severity", "contact", "customFields"];
+    fixture.settings(json!({ "ticketRequires": { "1": required } }));
     let error = fixture.client().find_or_create(&ticket::find_or_create(&failure())).await.unwrap_err();
     let ConnectWiseError::Rejected(rejection) = error else { panic!("{error}") };
     let fields: Vec<_> = rejection.field_errors.iter().map(|error| error.field.as_str()).collect();
-    assert_eq!(fields, ["type", "priority", "customFields"]);
+    assert_eq!(fields, required);
     let made = fixture.client().find_or_create(&ticket::find_or_create(&complete())).await.unwrap();
     let record = fixture.record("ticket", made.id.get());
-    assert_eq!((&record["type"]["id"], &record["priority"]["id"]), (&json!(12), &json!(2)));
+    let ids = ["type", "subType", "item", "priority", "source", "contact"].map(|field| &record[field]["id"]);
+    assert_eq!(ids, [&json!(11), &json!(12), &json!(11), &json!(2), &json!(3), &json!(99)]);
+    assert_eq!((&record["impact"], &record["severity"]), (&json!("High"), &json!("Low")));
     let values: Vec<_> = record["customFields"].as_array().unwrap().iter().map(|field| &field["value"]).collect();
     assert_eq!(values, [&json!("4711"), &json!(null), &json!(2), &json!(true), &json!(null)]);
+}
+
+#[tokio::test]
+async fn a_field_that_does_not_go_with_the_others_is_refused_by_its_name() {
+    let fixture = Fixture::start().await;
+    let fields = complete().fields;
+    for (new, expected) in [
+        (
+            NewTicket {
+                fields: TicketFields { ticket_type: Some(TicketTypeId::new(12)), ..fields.clone() },
+                ..complete()
+            },
+            "NotFound item/id",
+        ),
+        (
+            NewTicket { fields: TicketFields { ticket_type: None, ..fields.clone() }, ..complete() },
+            "NotFound subType/id",
+        ),
+        (
+            NewTicket { fields: TicketFields { item: Some(ItemId::new(12)), ..fields.clone() }, ..complete() },
+            "NotFound item/id",
+        ),
+        (
+            NewTicket { fields: TicketFields { source: Some(SourceId::new(9)), ..fields }, ..complete() },
+            "NotFound source/id",
+        ),
+        (NewTicket { contact: Some(ContactId::new(100)), ..complete() }, "NotFound contact/id"),
+    ] {
+        let error = fixture.client().find_or_create(&ticket::find_or_create(&new)).await.unwrap_err();
+        assert_eq!(refusal(&error), (400, vec![expected.to_owned()]));
+    }
+}
+
+#[tokio::test]
+async fn what_goes_with_a_type_is_listed() {
+    let fixture = Fixture::start().await;
+    let board = BoardId::new(1);
+    let subtypes = fixture.client().list_all(&ticket_class::subtypes(board)).await.unwrap();
+    assert_eq!(subtypes.iter().map(|found| found.name.as_str()).collect::<Vec<_>>(), ["Backup", "E-mail"], "active");
+    let items = fixture.client().list_all(&ticket_class::items(board)).await.unwrap();
+    assert_eq!(items.iter().map(|found| found.id.get()).collect::<Vec<_>>(), [12, 11]);
+    let rows = fixture.client().list_all(&ticket_class::associations(board)).await.unwrap();
+    let (incident, request) = (TicketTypeId::new(11), TicketTypeId::new(12));
+    let (backup, mail) = (SubtypeId::new(11), SubtypeId::new(12));
+    let joins = |ticket_type, subtype| rows.iter().filter(|row| row.joins(ticket_type, subtype)).count();
+    assert_eq!((joins(incident, backup), joins(incident, mail)), (2, 1));
+    assert_eq!((joins(request, backup), joins(request, mail)), (0, 1));
+    assert!(rows.iter().any(|row| row.joins(incident, mail) && row.has_item(ItemId::new(11))));
+    let sources = fixture.client().list_all(&ticket_field::sources()).await.unwrap();
+    let sources: Vec<_> = sources.iter().map(|source| (source.name.as_str(), source.default_flag)).collect();
+    assert_eq!(sources, [("Call", true), ("Email Connector", false), ("Sync", false)]);
+    let contacts = fixture.client().list_all(&contact::of_company(ACME)).await.unwrap();
+    assert_eq!(
+        contacts.iter().map(|found| (found.id.get(), found.name())).collect::<Vec<_>>(),
+        [(99, "Ann Acme".to_owned())]
+    );
 }
 
 #[tokio::test]

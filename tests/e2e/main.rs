@@ -109,6 +109,11 @@ mod portal {
         mod save;
     }
     mod required_members;
+    mod ticketfields {
+        mod delete;
+        mod list;
+        mod save;
+    }
     mod tickets;
     mod usage {
         mod csv;

@@ -54,6 +54,16 @@ ids! {
     StatusId,
     /// A type of a service board's tickets.
     TicketTypeId,
+    /// A subtype of a service board's tickets.
+    SubtypeId,
+    /// An item of a service board's tickets.
+    ItemId,
+    /// A type, a subtype and an item of a service board that go together.
+    AssociationId,
+    /// A source of tickets.
+    SourceId,
+    /// A contact of a company.
+    ContactId,
     /// A priority of tickets.
     PriorityId,
     /// A custom field.

@@ -34,9 +34,9 @@ pub use config::{Config, REQUESTS_PER_MINUTE};
 pub use credentials::{Credentials, CredentialsError};
 pub use error::{ConnectWiseError, FieldError, Rejection, RejectionReason};
 pub use id::{
-    AdditionId, AgreementId, BoardId, CatalogItemId, CategoryId, CompanyId, ConfigurationId, ConfigurationStatusId,
-    ConfigurationTypeId, CustomFieldId, MenuEntryId, MenuLocationId, NoteId, PriorityId, ProductTypeId, Reference,
-    StatusId, SubcategoryId, TicketId, TicketTypeId,
+    AdditionId, AgreementId, AssociationId, BoardId, CatalogItemId, CategoryId, CompanyId, ConfigurationId,
+    ConfigurationStatusId, ConfigurationTypeId, ContactId, CustomFieldId, ItemId, MenuEntryId, MenuLocationId, NoteId,
+    PriorityId, ProductTypeId, Reference, SourceId, StatusId, SubcategoryId, SubtypeId, TicketId, TicketTypeId,
 };
 pub use lookup::{FindOrCreate, Lookup};
 pub use permission::Permission;

@@ -8,6 +8,8 @@ use std::fmt;
 pub enum Permission {
     /// Companies > Company Maintenance.
     CompanyMaintenance,
+    /// Companies > Contacts.
+    Contacts,
     /// Companies > Configurations.
     Configurations,
     /// Finance > Agreements.
@@ -34,6 +36,8 @@ impl Permission {
             &[Self::ServiceTickets, Self::CloseServiceTickets]
         } else if below("/company/companies") {
             &[Self::CompanyMaintenance]
+        } else if below("/company/contacts") {
+            &[Self::Contacts]
         } else if below("/company/configurations") {
             &[Self::Configurations]
         } else if below("/finance/") {
@@ -55,6 +59,7 @@ impl fmt::Display for Permission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::CompanyMaintenance => "Companies > Company Maintenance (Inquire)",
+            Self::Contacts => "Companies > Contacts (Inquire)",
             Self::Configurations => "Companies > Configurations (Add, Edit, Inquire)",
             Self::Agreements => "Finance > Agreements (Add, Edit, Inquire)",
             Self::ProductCatalog => "Procurement > Product Catalog (Add, Edit, Inquire)",

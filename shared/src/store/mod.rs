@@ -16,6 +16,7 @@
 //! | [`MspRecord`], [`DraftRecord`], the MSP's lock | `msp#<MSP>` | `settings`, `draft`, `lock` |
 //! | request to retry what failed | `msp#<MSP>` | `retry` |
 //! | [`PlanRecord`] | `msp#<MSP>` | `plan#<plan>` |
+//! | [`CompanyTicketFields`] | `msp#<MSP>` | `ticket-fields#<company>` |
 //! | lists of the MSP's links, subscriptions and tickets | `msp#<MSP>` | `agreement#…`, `subscription#…`, `ticket#…` |
 //! | subscription that owns an addition | `msp#<MSP>` | `addition#<agreement>/<addition>` |
 //! | [`ActionRecord`] | `action#<region>.<kind>.<id>` | `action` |
@@ -45,6 +46,7 @@ mod agreement;
 mod audit;
 mod changed_item;
 mod commit;
+mod company_fields;
 mod configurations;
 mod credentials;
 mod failures;
@@ -95,6 +97,7 @@ pub use audit::{
 };
 pub use changed_item::{ChangedItem, ItemKeys};
 pub use commit::Commit;
+pub use company_fields::CompanyTicketFields;
 pub use configurations::{
     CREATING_WINDOW, ConfigurationLedger, ConfigurationPlace, ConfiguredActions, RequestedConfigurations,
 };
@@ -106,7 +109,7 @@ pub use keys::{
 };
 pub use link::{Link, Target};
 pub use monitor_cursor::MonitorCursor;
-pub use msp::{ConnectionRecord, DraftRecord, EnrolledMsp, MspRecord, TicketMapping};
+pub use msp::{ConnectionRecord, DraftRecord, EnrolledMsp, MspRecord, TicketContact, TicketMapping};
 pub use plan::PlanRecord;
 pub use refusal::Refusal;
 pub use search_cursor::SearchCursor;

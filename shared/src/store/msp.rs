@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Refusal, Store, StoreError, keys, to_item, to_value};
-use crate::connectwise::api::ticket_field::CustomFieldValue;
-use crate::connectwise::{BoardId, ConfigurationTypeId, MenuEntryId, PriorityId, StatusId, TicketTypeId};
+use crate::connectwise::api::ticket_field::{CustomFieldValue, TicketFields};
+use crate::connectwise::{BoardId, ConfigurationTypeId, MenuEntryId, StatusId};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::msp::MspId;
 
@@ -41,6 +41,15 @@ pub struct ConnectionRecord {
     pub time_zone: String,
 }
 
+/// The contact of a new ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum TicketContact {
+    /// The main contact of the ticket's company, if it has one.
+    CompanyDefault,
+}
+
 /// The MSP's choices for its tickets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
@@ -54,12 +63,12 @@ pub struct TicketMapping {
     pub closed_status: StatusId,
     /// Status of a ticket whose action was abandoned.
     pub cancelled_status: StatusId,
-    /// Type of a new ticket, for boards that require one.
+    /// Fields of a new ticket. A company can have others.
+    #[serde(flatten)]
+    pub fields: TicketFields,
+    /// Contact of a new ticket. A company can have another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ticket_type: Option<TicketTypeId>,
-    /// Priority of a new ticket. Without one, ConnectWise's default applies.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub priority: Option<PriorityId>,
+    pub contact: Option<TicketContact>,
     /// Values of custom fields of a new ticket.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub custom_fields: Vec<CustomFieldValue>,
@@ -235,12 +244,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::connectwise::PriorityId;
 
     #[test]
     fn a_mapping_of_an_earlier_release_is_read() {
         let earlier = json!({ "board": 1, "newStatus": 11, "closedStatus": 13, "cancelledStatus": 14 });
         let mapping: TicketMapping = serde_json::from_value(earlier.clone()).unwrap();
-        assert_eq!((mapping.ticket_type, mapping.priority, mapping.custom_fields.len()), (None, None, 0));
+        assert_eq!((&mapping.fields, mapping.contact), (&TicketFields::default(), None));
         assert_eq!(serde_json::to_value(mapping).unwrap(), earlier);
+        let with_fields = json!({
+            "board": 1, "newStatus": 11, "closedStatus": 13, "cancelledStatus": 14, "ticketType": 12, "priority": 2,
+        });
+        let mapping: TicketMapping = serde_json::from_value(with_fields.clone()).unwrap();
+        assert_eq!(mapping.fields.priority, Some(PriorityId::new(2)));
+        assert_eq!(serde_json::to_value(mapping).unwrap(), with_fields);
     }
 }

@@ -71,6 +71,7 @@ pub fn story() -> Result<Vec<Step>, Error> {
         )?,
         get("portal/settings/options", "")?,
         get("portal/settings/options", "board=1")?,
+        get("portal/settings/options", "company=20")?,
         post(
             "portal/settings/save",
             json!({ "board": 1, "newStatus": 11, "closedStatus": 13, "cancelledStatus": 14 }),
@@ -131,6 +132,15 @@ pub fn story() -> Result<Vec<Step>, Error> {
         )?,
         post("portal/links/delete", json!({ "application": APPLICATION_ID, "account": "A-1001" }))?,
         get("portal/additions/list", "")?,
+        post(
+            "portal/ticketfields/save",
+            json!({
+                "company": 20, "ticketType": 11, "subtype": 12, "item": 11, "priority": 2, "source": 3,
+                "impact": "high", "urgency": "low", "contact": 100,
+            }),
+        )?,
+        get("portal/ticketfields/list", "limit=50")?,
+        post("portal/ticketfields/delete", json!({ "company": 20 }))?,
         get("portal/tickets/list", "")?,
         get("portal/tickets/list", "limit=50")?,
         get("portal/plans/list", "limit=50")?,

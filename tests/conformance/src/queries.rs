@@ -11,14 +11,17 @@ pub const MAX_LOG_GROUPS: usize = 50;
 
 /// Functions that the queries leave out, because the quota does not suffice for all: they serve pages, or read or mark items of
 /// the table, and call neither the vendor nor ConnectWise.
-pub const LEFT_OUT: [&str; 18] = [
+pub const LEFT_OUT: [&str; 21] = [
     "portal-app",
     "portal-session-get",
     "portal-session-delete",
     "portal-settings-get",
     "portal-plans-list",
+    "portal-links-delete",
     "portal-links-list",
     "portal-additions-list",
+    "portal-ticketfields-delete",
+    "portal-ticketfields-list",
     "portal-tickets-list",
     "portal-audit-list",
     "portal-audit-csv",

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use crate::connectwise::query::Condition;
-use crate::connectwise::{CompanyId, Entity, ListRequest, SingleRequest};
+use crate::connectwise::{CompanyId, ContactId, Entity, ListRequest, Reference, SingleRequest};
 
 /// A company.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -20,13 +20,16 @@ pub struct Company {
     /// Name of the company's status. The MSP defines statuses, so their meaning is unknown.
     #[serde(default, deserialize_with = "name")]
     pub status: Option<String>,
+    /// The company's main contact.
+    #[serde(default)]
+    pub default_contact: Option<Reference<ContactId>>,
     /// `true` if the company is in the recycle bin.
     #[serde(default)]
     pub deleted_flag: bool,
 }
 
 impl Entity for Company {
-    const FIELDS: &'static str = "id,identifier,name,status/name,deletedFlag";
+    const FIELDS: &'static str = "id,identifier,name,status/name,defaultContact,deletedFlag";
 
     fn id(&self) -> u32 {
         self.id.get()

@@ -3,14 +3,14 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::connectwise::api::ticket_field::CustomFieldValue;
+use crate::connectwise::api::ticket_field::{CustomFieldValue, Level, TicketFields};
 use crate::connectwise::id::reference;
 use crate::connectwise::patch::Patch;
 use crate::connectwise::query::Condition;
 use crate::connectwise::text::{eq_normalized, truncate};
 use crate::connectwise::{
-    AgreementId, BoardId, CompanyId, ConfigurationId, Entity, FindOrCreate, ListRequest, Lookup, PriorityId, Reference,
-    SingleRequest, StatusId, TicketId, TicketTypeId,
+    AgreementId, BoardId, CompanyId, ConfigurationId, ContactId, Entity, FindOrCreate, ListRequest, Lookup, Reference,
+    SingleRequest, StatusId, TicketId,
 };
 
 const PATH: &str = "/service/tickets";
@@ -65,10 +65,10 @@ pub struct NewTicket {
     pub board: BoardId,
     /// The status, one of the board's.
     pub status: StatusId,
-    /// The type, one of the board's.
-    pub ticket_type: Option<TicketTypeId>,
-    /// The priority. Without one, ConnectWise's default applies.
-    pub priority: Option<PriorityId>,
+    /// The fields that do not depend on the content.
+    pub fields: TicketFields,
+    /// The contact, one of the company's.
+    pub contact: Option<ContactId>,
     /// The values of custom fields.
     pub custom_fields: Vec<CustomFieldValue>,
     /// The agreement that bills work on the ticket.
@@ -139,10 +139,18 @@ pub fn find_or_create(new: &NewTicket) -> FindOrCreate<Ticket> {
         "externalXRef": new.external_reference,
         "processNotifications": new.notify,
     });
+    let TicketFields { ticket_type, subtype, item, priority, source, impact, urgency } = &new.fields;
+    let level = |level: &Option<Level>| level.map(|level| json!(level.as_str()));
     for (name, value) in [
         ("agreement", new.agreement.map(reference)),
-        ("type", new.ticket_type.map(reference)),
-        ("priority", new.priority.map(reference)),
+        ("type", ticket_type.map(reference)),
+        ("subType", subtype.map(reference)),
+        ("item", item.map(reference)),
+        ("priority", priority.map(reference)),
+        ("source", source.map(reference)),
+        ("impact", level(impact)),
+        ("severity", level(urgency)),
+        ("contact", new.contact.map(reference)),
         ("customFields", (!new.custom_fields.is_empty()).then(|| json!(new.custom_fields))),
     ] {
         if let (Value::Object(body), Some(value)) = (&mut body, value) {

@@ -1,10 +1,13 @@
-//! Fields that a service board can require of its tickets: a type, a priority, custom fields.
+//! Fields that a service board can require of its tickets: a type, a priority, a source, custom fields. The subtypes and items
+//! that go with a type are in `ticket_class.rs`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
 use crate::connectwise::query::Condition;
-use crate::connectwise::{BoardId, CustomFieldId, Entity, ListRequest, PriorityId, TicketTypeId};
+use crate::connectwise::{
+    BoardId, CustomFieldId, Entity, ItemId, ListRequest, PriorityId, SourceId, SubtypeId, TicketTypeId,
+};
 
 /// The screen of a ticket (`docs/vendors/connectwise.md` 4.5). The custom fields of all screens are in one list.
 const TICKET_SCREEN: &str = "sr100";
@@ -35,6 +38,72 @@ pub struct Priority {
     /// `true` if a ticket without a priority gets this one.
     #[serde(default)]
     pub default_flag: bool,
+}
+
+/// A source of tickets.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Source {
+    /// The source's id.
+    pub id: SourceId,
+    /// The source's name.
+    #[serde(default)]
+    pub name: String,
+    /// `true` if a ticket without a source gets this one.
+    #[serde(default)]
+    pub default_flag: bool,
+}
+
+/// A ticket's impact or urgency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "TicketLevel"))]
+#[serde(rename_all = "camelCase")]
+pub enum Level {
+    /// Low.
+    Low,
+    /// Medium.
+    Medium,
+    /// High.
+    High,
+}
+
+impl Level {
+    /// Returns the level as ConnectWise writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "Low",
+            Self::Medium => "Medium",
+            Self::High => "High",
+        }
+    }
+}
+
+/// Fields of a new ticket that do not depend on its content. What is not set gets ConnectWise's default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TicketFields {
+    /// The type, one of the board's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket_type: Option<TicketTypeId>,
+    /// The subtype, one of the type's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subtype: Option<SubtypeId>,
+    /// The item, one that goes with the type and the subtype.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<ItemId>,
+    /// The priority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<PriorityId>,
+    /// The source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceId>,
+    /// The impact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impact: Option<Level>,
+    /// The urgency, which ConnectWise's API calls severity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgency: Option<Level>,
 }
 
 /// A custom field, which the MSP defined.
@@ -150,6 +219,14 @@ impl Entity for Priority {
     }
 }
 
+impl Entity for Source {
+    const FIELDS: &'static str = "id,name,defaultFlag";
+
+    fn id(&self) -> u32 {
+        self.id.get()
+    }
+}
+
 impl Entity for CustomField {
     const FIELDS: &'static str = "id,caption,screenId,fieldTypeIdentifier,requiredFlag,readOnlyFlag,options";
 
@@ -167,6 +244,11 @@ pub fn types(board: BoardId) -> ListRequest<TicketType> {
 /// Lists the priorities, in ConnectWise's order.
 pub fn priorities() -> ListRequest<Priority> {
     ListRequest::all("priorities", "/service/priorities").ordered_by("sortOrder")
+}
+
+/// Lists the sources, ordered by name.
+pub fn sources() -> ListRequest<Source> {
+    ListRequest::all("sources", "/service/sources").ordered_by("name")
 }
 
 /// Lists the custom fields of tickets that can be filled in.

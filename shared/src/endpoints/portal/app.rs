@@ -43,7 +43,7 @@ macro_rules! files {
 }
 
 /// The files of the folder `portal`, by name.
-const FILES: [(&str, &str); 28] = files![
+const FILES: [(&str, &str); 31] = files![
     "api.js",
     "app.js",
     "audit-chart.js",
@@ -63,14 +63,17 @@ const FILES: [(&str, &str); 28] = files![
     "page-manage.js",
     "page-new-user.js",
     "page-plans.js",
+    "page-rules.js",
     "page-settings.js",
     "page-tickets.js",
     "page-users.js",
     "page.js",
+    "rules-companies.js",
     "session.js",
     "style.css",
     "table.js",
     "texts.js",
+    "ticket-fields.js",
     "usage-key.js",
 ];
 

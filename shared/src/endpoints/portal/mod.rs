@@ -23,6 +23,7 @@ pub mod refused_credentials;
 mod request;
 pub mod session;
 pub mod settings;
+pub mod ticketfields;
 pub mod tickets;
 pub mod usage;
 pub mod usagekey;
@@ -34,7 +35,7 @@ pub use request::{BASE_PATH, PortalRequest, RequiredMember, body, body_with};
 use super::Endpoint;
 
 /// All endpoints of the portal, in the order in which an MSP uses them.
-pub static PORTAL_ENDPOINTS: [&Endpoint; 41] = [
+pub static PORTAL_ENDPOINTS: [&Endpoint; 44] = [
     &session::create::ENDPOINT,
     &session::get::ENDPOINT,
     &session::delete::ENDPOINT,
@@ -62,6 +63,9 @@ pub static PORTAL_ENDPOINTS: [&Endpoint; 41] = [
     &links::delete::ENDPOINT,
     &additions::list::ENDPOINT,
     &additions::retry::ENDPOINT,
+    &ticketfields::list::ENDPOINT,
+    &ticketfields::save::ENDPOINT,
+    &ticketfields::delete::ENDPOINT,
     &tickets::list::ENDPOINT,
     &tickets::retry::ENDPOINT,
     &audit::run::ENDPOINT,

@@ -9,7 +9,7 @@ use crate::connectwise::{Client, ConfigurationId, ConnectWiseError, Entity, Find
 use crate::store::{AgreementLink, CreateKind, MspRecord, PendingTicketCreate, TicketRecord, TrackedTicket};
 use crate::workers::sync::{CONNECTWISE_CREATE_WINDOW, SyncAttempt, SyncError};
 use crate::workers::tickets::desired::TicketContent;
-use crate::workers::tickets::{completed, refusal};
+use crate::workers::tickets::{completed, fields, refusal};
 
 /// The synchronization of one ticket, whose lease is held.
 pub struct TicketSync<'a> {
@@ -54,14 +54,16 @@ impl TicketSync<'_> {
             }
         }
         let configuration = self.configuration(client, settings, content).await?;
+        let company = self.link.company;
+        let own = self.app.store.company_ticket_fields(self.record.msp, company).await?;
         let new = NewTicket {
             summary: content.summary.clone(),
             description: content.description.clone(),
-            company: self.link.company,
+            company,
             board: settings.mapping.board,
             status: settings.mapping.new_status,
-            ticket_type: settings.mapping.ticket_type,
-            priority: settings.mapping.priority,
+            fields: fields::of_ticket(&settings.mapping, own.as_ref()),
+            contact: fields::contact(client, &settings.mapping, own.as_ref(), company).await?,
             custom_fields: settings.mapping.custom_fields.clone(),
             agreement: Some(self.link.agreement),
             external_reference: content.reference.clone(),
@@ -85,9 +87,9 @@ impl TicketSync<'_> {
         client: &Client<'_>,
         new: NewTicket,
     ) -> Result<(Ticket, Option<String>), SyncError> {
-        let (key, board) = (new.external_reference.clone(), new.board);
+        let (key, board, company) = (new.external_reference.clone(), new.board, new.company);
         let refused = |error| match &error {
-            ConnectWiseError::Rejected(rejection) => match refusal::required_action(rejection, board) {
+            ConnectWiseError::Rejected(rejection) => match refusal::required_action(rejection, board, company) {
                 Some(action) => SyncError::needs_action(error.user_message(), &action),
                 None => error.into(),
             },

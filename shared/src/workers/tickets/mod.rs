@@ -15,6 +15,7 @@ mod apply;
 mod completed;
 mod consumer;
 mod desired;
+mod fields;
 mod process;
 mod refusal;
 mod text;

@@ -1,15 +1,23 @@
 //! The required action of an MSP whose ticket ConnectWise refuses to create.
 
-use crate::connectwise::{BoardId, Rejection};
+use crate::connectwise::{BoardId, CompanyId, Rejection};
 
 /// Fields of a new ticket that the settings hold, each with the member of `portal/settings/save`.
-const SETTINGS: [(&str, &str); 5] = [
-    ("board", "board"),
-    ("status", "newStatus"),
+const SETTINGS: [(&str, &str); 3] = [("board", "board"), ("status", "newStatus"), ("customFields", "customFields")];
+
+/// Fields of a new ticket that the settings or the company's own fields hold, each with the member of both.
+const FIELDS: [(&str, &str); 7] = [
     ("type", "ticketType"),
+    ("subType", "subtype"),
+    ("item", "item"),
     ("priority", "priority"),
-    ("customFields", "customFields"),
+    ("source", "source"),
+    ("impact", "impact"),
+    ("severity", "urgency"),
 ];
+
+/// The field that only a company's own fields hold for sure: the settings can ask for the company's main contact, if it has one.
+const CONTACT: &str = "contact";
 
 /// Fields of a new ticket that the organization's link holds.
 const LINK: [&str; 2] = ["company", "agreement"];
@@ -19,16 +27,21 @@ const CONTENT: [&str; 5] = ["summary", "initialDescription", "recordType", "exte
 
 /// Returns what to do about the fields that ConnectWise refuses or misses. Returns `None` if that does not follow from their
 /// names.
-pub fn required_action(rejection: &Rejection, board: BoardId) -> Option<String> {
+pub fn required_action(rejection: &Rejection, board: BoardId, company: CompanyId) -> Option<String> {
     if rejection.is_transient() {
         return None;
     }
-    let (mut settings, mut other, mut link) = (Vec::new(), Vec::new(), false);
+    let (mut settings, mut fields, mut other) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut contact, mut link) = (false, false);
     for error in &rejection.field_errors {
         let field = error.field.split(['/', '.', '[']).next().unwrap_or_default();
         let is = |name: &&str| name.eq_ignore_ascii_case(field);
         if let Some((_, member)) = SETTINGS.iter().find(|(name, _)| is(name)) {
             settings.push(*member);
+        } else if let Some((_, member)) = FIELDS.iter().find(|(name, _)| is(name)) {
+            fields.push(*member);
+        } else if is(&CONTACT) {
+            contact = true;
         } else if LINK.iter().any(&is) {
             link = true;
         } else if field.is_empty() || CONTENT.iter().any(is) {
@@ -37,7 +50,11 @@ pub fn required_action(rejection: &Rejection, board: BoardId) -> Option<String> 
             other.push(field);
         }
     }
-    for names in [&mut settings, &mut other] {
+    // One sentence if the company has no part in it.
+    if !settings.is_empty() {
+        settings.append(&mut fields);
+    }
+    for names in [&mut settings, &mut fields, &mut other] {
         names.sort_unstable();
         names.dedup();
     }
@@ -46,6 +63,17 @@ pub fn required_action(rejection: &Rejection, board: BoardId) -> Option<String> 
         steps.push(format!(
             "Choose {} at portal/settings/save. portal/settings/options?board={board} lists the values.",
             settings.join(", ")
+        ));
+    }
+    if !fields.is_empty() {
+        steps.push(format!(
+            "Choose {} at portal/settings/save, or for the company {company} at portal/ticketfields/save. portal/settings/options?board={board} lists the values.",
+            fields.join(", ")
+        ));
+    }
+    if contact {
+        steps.push(format!(
+            "Choose the contact of the company {company} at portal/ticketfields/save; portal/settings/options?company={company} lists them. Or let it be the company's main contact: send contact companyDefault to portal/settings/save."
         ));
     }
     if !other.is_empty() {
@@ -83,7 +111,7 @@ mod tests {
             field_errors: fields.iter().map(error).collect(),
             request_id: String::new(),
         };
-        required_action(&rejection, BoardId::new(2))
+        required_action(&rejection, BoardId::new(2), CompanyId::new(20))
     }
 
     #[test]
@@ -96,9 +124,19 @@ mod tests {
     }
 
     #[test]
+    fn a_field_of_settings_and_company_names_both_and_a_contact_the_company() {
+        let text = action(&["subType/id", "severity"]).unwrap();
+        let expected =
+            "Choose subtype, urgency at portal/settings/save, or for the company 20 at portal/ticketfields/save.";
+        assert!(text.starts_with(expected), "{text}");
+        let text = action(&["contact"]).unwrap();
+        assert!(text.starts_with("Choose the contact of the company 20 at portal/ticketfields/save"), "{text}");
+    }
+
+    #[test]
     fn a_field_without_a_setting_is_not_called_one() {
-        let text = action(&["subType"]).unwrap();
-        assert!(text.starts_with("The settings have no subType. In ConnectWise"), "{text}");
+        let text = action(&["team"]).unwrap();
+        assert!(text.starts_with("The settings have no team. In ConnectWise"), "{text}");
         assert!(action(&["company/id"]).unwrap().starts_with("Link the organization"));
         for unknown in [&["summary"][..], &[""], &[], &["type", "summary"]] {
             assert_eq!(action(unknown), None, "{unknown:?}");

@@ -156,6 +156,14 @@ async fn every_invalid_setting_is_named() {
         (json!({"board": 2}), vec!["newStatus", "closedStatus", "cancelledStatus"]),
         (json!({"ticketType": 21}), vec!["ticketType"]),
         (json!({"priority": 9}), vec!["priority"]),
+        (json!({"subtype": 11}), vec!["subtype"]),
+        (json!({"item": 11}), vec!["item"]),
+        (json!({"ticketType": 12, "subtype": 11}), vec!["subtype"]),
+        (json!({"ticketType": 11, "subtype": 13}), vec!["subtype"]),
+        (json!({"ticketType": 11, "subtype": 21}), vec!["subtype"]),
+        (json!({"ticketType": 11, "subtype": 12, "item": 12}), vec!["item"]),
+        (json!({"ticketType": 12, "subtype": 12, "item": 99}), vec!["item"]),
+        (json!({"source": 9}), vec!["source"]),
         (json!({"ticketType": 99, "priority": 99, "newStatus": 99}), vec!["newStatus", "priority", "ticketType"]),
         (json!({"customFields": [{"id": 6, "value": "2026-09-01"}]}), vec!["customFields"]),
         (json!({"customFields": [{"id": 5, "value": 3}]}), vec!["customFields"]),
@@ -178,6 +186,8 @@ async fn missing_and_malformed_settings_are_named() {
     for (body, named) in [
         (ticket_mapping(json!({"newStatus": "New"})), "newStatus"),
         (ticket_mapping(json!({"newstatus": 11})), "newstatus"),
+        (ticket_mapping(json!({"impact": "Huge"})), "impact"),
+        (ticket_mapping(json!({"contact": 100})), "contact"),
         (ticket_mapping(json!({"customFields": [{"id": 1, "value": []}]})), "customFields"),
         (ticket_mapping(json!({"customFields": [{"id": 1, "caption": "x", "value": "x"}]})), "caption"),
     ] {

@@ -1,5 +1,6 @@
 //! Boards that require more of a ticket than a status.
 
+use sandbox::background::sweep;
 use sandbox::connectwise::Settings;
 use serde_json::{Value, json};
 
@@ -59,9 +60,69 @@ async fn a_board_that_requires_a_type_a_priority_and_a_custom_field_gets_them_fr
 #[tokio::test]
 async fn a_field_without_a_setting_is_not_called_one() {
     let msp = failing(0).await;
-    requires(&msp, &["subType"]);
+    requires(&msp, &["team"]);
     fail(&msp, 1).await;
     let action = listed(&msp).await["requiredAction"].as_str().unwrap().to_owned();
-    assert!(action.starts_with("The settings have no subType. In ConnectWise, let tickets"), "{action}");
+    assert!(action.starts_with("The settings have no team. In ConnectWise, let tickets"), "{action}");
     assert!(action.ends_with("Then try again at portal/tickets/retry."), "{action}");
+}
+
+/// All fields but custom ones, as a board can require them.
+const ALL: [&str; 7] = ["type", "subType", "item", "source", "contact", "impact", "severity"];
+
+#[tokio::test]
+async fn a_board_that_requires_every_field_gets_them_from_the_settings() {
+    let msp = failing(0).await;
+    requires(&msp, &ALL);
+    fail(&msp, 1).await;
+    let action = listed(&msp).await["requiredAction"].as_str().unwrap().to_owned();
+    assert!(
+        action.starts_with(
+            "Choose impact, item, source, subtype, ticketType, urgency at portal/settings/save, or for the company 20 at portal/ticketfields/save."
+        ),
+        "{action}"
+    );
+    assert!(action.contains("send contact companyDefault to portal/settings/save"), "{action}");
+    let chosen = json!({
+        "ticketType": 11, "subtype": 12, "item": 11, "source": 3, "impact": "high", "urgency": "low",
+        "contact": "companyDefault",
+    });
+    let saved = msp.done(SAVE, &ticket_mapping(chosen.clone())).await;
+    let read = msp.get("settings/get").await;
+    for (member, value) in chosen.as_object().unwrap() {
+        assert_eq!((&saved[member], &read[member]), (value, value));
+    }
+    msp.done("tickets/retry", &json!({})).await;
+    let ticket = &msp.tickets()[0];
+    let ids = ["type", "subType", "item", "source", "contact"].map(|field| &ticket[field]["id"]);
+    assert_eq!(ids, [&json!(11), &json!(12), &json!(11), &json!(3), &json!(100)], "the contact of company 20");
+    assert_eq!((&ticket["impact"], &ticket["severity"]), (&json!("High"), &json!("Low")));
+}
+
+#[tokio::test]
+async fn a_companys_own_fields_replace_those_of_the_settings() {
+    let msp = failing(0).await;
+    requires(&msp, &ALL);
+    msp.done(SAVE, &ticket_mapping(json!({"ticketType": 11, "subtype": 12, "item": 11, "source": 3}))).await;
+    fail(&msp, 1).await;
+    assert_eq!(listed(&msp).await["state"], "failed", "contact, impact and urgency are missing");
+    let own = json!({"company": 20, "ticketType": 11, "subtype": 11, "item": 12, "contact": 100, "impact": "low",
+        "urgency": "medium"});
+    msp.done("ticketfields/save", &own).await;
+    sweep(&msp.bss.stack.app).await.unwrap();
+    assert_eq!(listed(&msp).await["state"], "synced", "saving requests the retry");
+    let ticket = &msp.tickets()[0];
+    let ids = ["type", "subType", "item", "source", "contact"].map(|field| &ticket[field]["id"]);
+    assert_eq!(ids, [&json!(11), &json!(11), &json!(12), &json!(3), &json!(100)]);
+    assert_eq!((&ticket["impact"], &ticket["severity"]), (&json!("Low"), &json!("Medium")));
+}
+
+#[tokio::test]
+async fn a_company_without_a_main_contact_gets_a_ticket_without_one() {
+    let msp = failing(0).await;
+    msp.done(SAVE, &ticket_mapping(json!({"contact": "companyDefault"}))).await;
+    let none = json!([{"op": "replace", "path": "defaultContact", "value": null}]);
+    msp.as_person(reqwest::Method::PATCH, "company/companies/20", &none).await;
+    fail(&msp, 1).await;
+    assert_eq!((listed(&msp).await["state"].clone(), msp.tickets()[0].get("contact")), (json!("synced"), None));
 }

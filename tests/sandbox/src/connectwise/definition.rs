@@ -33,6 +33,7 @@ pub enum Resource {
     Note,
     Priority,
     ProductType,
+    ServiceAssociation,
     ServiceItem,
     ServiceLocation,
     ServiceSubtype,
@@ -120,6 +121,7 @@ impl Resource {
             Self::Note => NOTE,
             Self::Priority => PRIORITY,
             Self::ProductType => PRODUCT_TYPE,
+            Self::ServiceAssociation => SERVICE_ASSOCIATION,
             Self::ServiceItem => SERVICE_ITEM,
             Self::ServiceLocation => SERVICE_LOCATION,
             Self::ServiceSubtype => SERVICE_SUBTYPE,
@@ -241,8 +243,13 @@ const BOARD: Definition =
     Definition { required: "name location department", ..Definition::new("board", "Service Board", service::BOARD) };
 const BOARD_STATUS: Definition = Definition::new("boardStatus", "Service Status", service::BOARD_STATUS);
 const SERVICE_TYPE: Definition = Definition::new("boardType", "Service Type", service::BOARD_TYPE);
-const SERVICE_SUBTYPE: Definition = Definition::new("boardSubType", "Service SubType", schema::NAMED_ON_BOARD);
-const SERVICE_ITEM: Definition = Definition::new("boardItem", "Service Item", schema::NAMED_ON_BOARD);
+const SERVICE_SUBTYPE: Definition = Definition::new("boardSubType", "Service SubType", service::BOARD_SUBTYPE);
+const SERVICE_ITEM: Definition = Definition::new("boardItem", "Service Item", service::BOARD_ITEM);
+const SERVICE_ASSOCIATION: Definition = Definition {
+    required: "",
+    shown: &[],
+    ..Definition::new("boardTypeSubTypeItemAssociation", "Service Association", service::BOARD_ASSOCIATION)
+};
 const SERVICE_TEAM: Definition = Definition::new("boardTeam", "Service Team", schema::NAMED_ON_BOARD);
 const PRIORITY: Definition =
     Definition { required: "name color", ..Definition::new("priority", "Priority", service::PRIORITY) };

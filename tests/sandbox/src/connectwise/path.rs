@@ -27,7 +27,7 @@ pub enum Target {
 /// A path, where `{}` is the id of the parent, and the parent's kind and field.
 type Route = (&'static str, Resource, Option<(Resource, &'static str)>);
 
-const ROUTES: [Route; 28] = [
+const ROUTES: [Route; 29] = [
     ("company/companies", Resource::Company, None),
     ("company/contacts", Resource::Contact, None),
     ("company/configurations", Resource::Configuration, None),
@@ -47,6 +47,7 @@ const ROUTES: [Route; 28] = [
     ("service/boards/{}/types", Resource::ServiceType, Some((Resource::Board, "board"))),
     ("service/boards/{}/subtypes", Resource::ServiceSubtype, Some((Resource::Board, "board"))),
     ("service/boards/{}/items", Resource::ServiceItem, Some((Resource::Board, "board"))),
+    ("service/boards/{}/typesubtypeitemassociations", Resource::ServiceAssociation, Some((Resource::Board, "board"))),
     ("service/boards/{}/teams", Resource::ServiceTeam, Some((Resource::Board, "board"))),
     ("service/priorities", Resource::Priority, None),
     ("service/sources", Resource::Source, None),

@@ -185,9 +185,23 @@ async fn boards_have_statuses_and_types() {
     assert_eq!(fixture.ids(statuses, &[("conditions", "inactive=false")]).await, [21, 22, 23, 24]);
     assert_eq!(fixture.ids(statuses, &[("conditions", "closedStatus=true")]).await, [23]);
     assert_eq!(fixture.ids("/service/boards/1/statuses", &[("conditions", "closedStatus=true")]).await, [13, 14]);
-    for (path, expected) in [("types", [21, 22]), ("subtypes", [21, 22]), ("items", [21, 22]), ("teams", [21, 22])] {
+    for (path, expected) in
+        [("types", &[21, 22][..]), ("subtypes", &[21, 22, 23]), ("items", &[21, 22]), ("teams", &[21, 22])]
+    {
         assert_eq!(fixture.ids(&format!("/service/boards/2/{path}"), &[]).await, expected, "{path}");
     }
+    assert_eq!(fixture.ids("/service/boards/2/subtypes", &[("conditions", "inactiveFlag=false")]).await, [21, 22]);
+    let (_, rows) = fixture.get("/service/boards/2/typeSubTypeItemAssociations").await;
+    let rows: Vec<_> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| [&row["type"]["id"], &row["subType"]["name"], &row["item"]["id"]])
+        .collect();
+    assert_eq!(
+        json!(rows),
+        json!([[21, "Backup", 21], [21, "Backup", 22], [21, "E-mail", 21], [21, "Fax", null], [22, "E-mail", null]])
+    );
     assert_eq!(fixture.ids("/service/priorities", &[("conditions", "defaultFlag=true")]).await, [3]);
     assert_eq!(fixture.ids("/service/sources", &[("conditions", "name=\"Sync\"")]).await, [3]);
     let row = fixture.created(statuses, json!({ "name": "Waiting" })).await;
@@ -212,6 +226,62 @@ async fn a_board_can_require_fields_of_a_new_ticket() {
     assert_eq!((&row["type"]["name"], &row["priority"]["id"]), (&json!("Incident"), &json!(1)));
     let path = format!("{LIST}/{}", id(&row));
     assert_eq!(fixture.patch(&path, json!({ "type": null })).await.0, 200, "an existing ticket");
+}
+
+#[tokio::test]
+async fn a_board_can_require_each_field() {
+    let fixture = Fixture::start().await;
+    let fields = json!({
+        "type": { "id": 21 }, "subType": { "id": 22 }, "item": { "id": 21 }, "source": { "id": 3 },
+        "contact": { "id": 99 }, "impact": "High", "severity": "Low"
+    });
+    let complete =
+        fields.as_object().unwrap().iter().fold(failed(), |body, (name, value)| with(body, name, value.clone()));
+    for name in fields.as_object().unwrap().keys() {
+        fixture.control("/_sandbox/settings", json!({ "ticketRequires": { "2": [name] } })).await;
+        let (status, body) = fixture.post(LIST, failed()).await;
+        assert_eq!(
+            (status, &body["errors"][0]["code"], &body["errors"][0]["field"]),
+            (400, &json!("MissingRequiredField"), &json!(name))
+        );
+        let row = fixture.created(LIST, complete.clone()).await;
+        assert!(row[name]["id"] == fields[name]["id"] && row[name].is_string() == fields[name].is_string(), "{row}");
+    }
+}
+
+#[tokio::test]
+async fn subtype_and_item_go_with_the_type_and_a_contact_with_the_company() {
+    let fixture = Fixture::start().await;
+    let classed = |kind: u32, subtype: u32, item: u32| {
+        let body = with(failed(), "subType", json!({ "id": subtype }));
+        let body = if kind == 0 { body } else { with(body, "type", json!({ "id": kind })) };
+        if item == 0 { body } else { with(body, "item", json!({ "id": item })) }
+    };
+    for (body, expected) in [
+        (classed(22, 21, 0), ("NotFound", "Service SubType 21 not found for Service Type 22", "subType/id")),
+        (classed(0, 21, 0), ("NotFound", "Service SubType 21 not found", "subType/id")),
+        (classed(21, 11, 0), ("NotFound", "Service SubType 11 not found for Service Board 2", "subType/id")),
+        (classed(21, 23, 0), ("NotFound", "Service SubType 23 is inactive", "subType/id")),
+        (classed(21, 22, 22), ("NotFound", "Service Item 22 not found for Service SubType 22", "item/id")),
+        (classed(22, 22, 21), ("NotFound", "Service Item 21 not found for Service SubType 22", "item/id")),
+        (with(failed(), "item", json!({ "id": 21 })), ("NotFound", "Service Item 21 not found", "item/id")),
+        (with(failed(), "source", json!({ "id": 9 })), ("NotFound", "Service Source 9 not found", "source/id")),
+        (
+            with(failed(), "contact", json!({ "id": 100 })),
+            ("NotFound", "Contact 100 not found for Company 19", "contact/id"),
+        ),
+    ] {
+        let (status, answer) = fixture.post(LIST, body).await;
+        assert_eq!((status, error(&answer)), (400, expected));
+    }
+    let row = fixture.created(LIST, classed(21, 22, 21)).await;
+    let path = format!("{LIST}/{}", id(&row));
+    assert_eq!(fixture.patch(&path, json!({ "type": { "id": 22 } })).await.0, 400, "the item does not go with it");
+    fixture.patch_as(ADMIN, "/service/boards/2/subtypes/22", json!({ "inactiveFlag": true })).await;
+    assert_eq!(fixture.patch(&path, json!({ "summary": "y" })).await.0, 200, "an existing ticket");
+    fixture.patch_as(ADMIN, "/company/contacts/99", json!({ "inactiveFlag": true })).await;
+    let (status, answer) = fixture.post(LIST, with(failed(), "contact", json!({ "id": 99 }))).await;
+    assert_eq!((status, error(&answer)), (400, ("NotFound", "Contact 99 is inactive", "contact/id")));
 }
 
 #[tokio::test]

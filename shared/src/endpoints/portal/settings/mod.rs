@@ -1,14 +1,15 @@
 //! Setup of an MSP's ConnectWise, in two steps.
 //!
 //! This file has the logic of `portal/settings/…`. Step 1 tests the site, the keys and the permissions, and stores them as a
-//! draft. Step 2 checks the choices for tickets (`ticket_choices.rs`), creates the configuration type and the menu entry, and
-//! puts the settings in force. `other_connectwise.rs` has the change to another site or company.
+//! draft. Step 2 checks the choices for tickets (`ticket_check.rs`), creates the configuration type and the menu entry, and puts
+//! the settings in force. `other_connectwise.rs` has the change to another site or company.
 
 pub mod credentials;
 pub mod get;
 pub mod options;
 mod other_connectwise;
 pub mod save;
+pub mod ticket_check;
 pub mod ticket_choices;
 
 use jiff::SignedDuration;
@@ -18,18 +19,18 @@ use url::Url;
 
 use crate::app::msp_connection::Connection;
 use crate::connectwise::api::menu::{self, Location, MenuEntry, NewMenuEntry};
-use crate::connectwise::api::ticket_field::CustomFieldValue;
+use crate::connectwise::api::ticket_field::{CustomFieldValue, Level, TicketFields};
 use crate::connectwise::api::{configuration, system};
 use crate::connectwise::{
-    BoardId, Client, ConfigurationTypeId, ConnectWiseError, Credentials, CredentialsError, MenuEntryId, Permission,
-    PriorityId, Site, StatusId, TicketTypeId, date,
+    BoardId, Client, ConfigurationTypeId, ConnectWiseError, Credentials, CredentialsError, ItemId, MenuEntryId,
+    Permission, PriorityId, Site, SourceId, StatusId, SubtypeId, TicketTypeId, date,
 };
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::endpoints::portal::refused_credentials::RefusedCredentials;
 use crate::endpoints::portal::settings::other_connectwise::{COMPANY, Destination, SITE};
 use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember};
-use crate::store::{ConnectionRecord, DraftRecord, MspRecord, TicketMapping};
+use crate::store::{ConnectionRecord, DraftRecord, MspRecord, TicketContact, TicketMapping};
 
 /// Name of the configuration type whose configurations stand for mailbox actions.
 pub const CONFIGURATION_TYPE: &str = "dropsuite_mailbox_actions";
@@ -205,9 +206,27 @@ pub struct SettingsRequest {
     /// Type of a new ticket, one of the board's. For boards that require one.
     #[serde(default)]
     pub ticket_type: Option<TicketTypeId>,
+    /// Subtype of a new ticket, one of the type's.
+    #[serde(default)]
+    pub subtype: Option<SubtypeId>,
+    /// Item of a new ticket, one that goes with the type and the subtype.
+    #[serde(default)]
+    pub item: Option<ItemId>,
     /// Priority of a new ticket. Without one, ConnectWise's default applies.
     #[serde(default)]
     pub priority: Option<PriorityId>,
+    /// Source of a new ticket. Without one, ConnectWise's default applies.
+    #[serde(default)]
+    pub source: Option<SourceId>,
+    /// Impact of a new ticket. Without one, ConnectWise's default applies.
+    #[serde(default)]
+    pub impact: Option<Level>,
+    /// Urgency of a new ticket, which ConnectWise's API calls severity. Without one, ConnectWise's default applies.
+    #[serde(default)]
+    pub urgency: Option<Level>,
+    /// Contact of a new ticket. Without one, the ticket has none.
+    #[serde(default)]
+    pub contact: Option<TicketContact>,
     /// Values of custom fields of a new ticket, each field once.
     #[serde(default)]
     pub custom_fields: Vec<CustomFieldValue>,
@@ -233,8 +252,10 @@ impl SettingsRequest {
 impl From<SettingsRequest> for TicketMapping {
     fn from(choices: SettingsRequest) -> Self {
         let SettingsRequest { board, new_status, closed_status, cancelled_status, .. } = choices;
-        let SettingsRequest { ticket_type, priority, custom_fields, .. } = choices;
-        Self { board, new_status, closed_status, cancelled_status, ticket_type, priority, custom_fields }
+        let SettingsRequest { ticket_type, subtype, item, priority, source, impact, urgency, .. } = choices;
+        let SettingsRequest { contact, custom_fields, .. } = choices;
+        let fields = TicketFields { ticket_type, subtype, item, priority, source, impact, urgency };
+        Self { board, new_status, closed_status, cancelled_status, fields, contact, custom_fields }
     }
 }
 
@@ -292,7 +313,7 @@ pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Resul
     let client = connection.client(connectwise, portal.call.deadline, &portal.call.outbound_calls);
     let completed_configurations = choices.completed_configurations;
     let mapping = TicketMapping::from(choices);
-    ticket_choices::check(&client, &mapping).await?;
+    ticket_check::check(&client, &mapping).await?;
     let destination = other_connectwise::compare(portal, &client, &record.site, &record.company).await?;
     let link = portal.portal_url()?;
     let in_force = portal.call.app.store.msp(portal.msp).await?.filter(|in_force| {

@@ -1,4 +1,5 @@
-//! `GET portal/settings/options`: returns the choices for step 2 and for plans; with `?board=`, those for tickets on a board.
+//! `GET portal/settings/options`: returns the choices for step 2 and for plans; with `?board=`, those for tickets on a board; with
+//! `?company=`, those for tickets of a company.
 
 use futures::FutureExt;
 use http::Method;
@@ -6,14 +7,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::app::grant::Grant;
-use crate::connectwise::BoardId;
 use crate::connectwise::api::addition::number;
-use crate::connectwise::api::{board, category};
+use crate::connectwise::api::{board, category, contact};
+use crate::connectwise::{BoardId, CompanyId};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::ProductType;
 use crate::endpoints::portal::settings::ticket_choices::{self, BoardOptions};
-use crate::endpoints::portal::{PortalRequest, settings};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, settings};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse, QueryParameter, QueryType};
 use crate::vendor::OfferedPlan;
 
@@ -21,7 +22,7 @@ use crate::vendor::OfferedPlan;
 pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/settings/options",
     method: Method::GET,
-    contract: Contract::get::<Options>().with_query(&[BOARD]),
+    contract: Contract::get::<Options>().with_query(&[BOARD, COMPANY]),
     grants: &[Grant::Get, Grant::Update, Grant::Decrypt],
     access: Access::MspSession(|portal| run(portal).boxed()),
 };
@@ -29,13 +30,19 @@ pub static ENDPOINT: Endpoint = Endpoint {
 /// The service board whose choices are listed.
 const BOARD: QueryParameter = QueryParameter { name: "board", value: QueryType::Number, required: false };
 
-/// The choices for step 2 and for plans; with `?board=`, those for tickets on that board instead.
+/// The company whose contacts are listed.
+const COMPANY: QueryParameter = QueryParameter { name: "company", value: QueryType::Number, required: false };
+
+/// The choices for step 2 and for plans; with `?board=`, those for tickets on that board instead; with `?company=`, those for
+/// tickets of that company.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Options {
     /// The choices for tickets on the board.
     Board(BoardOptions),
+    /// The choices for tickets of the company.
+    Company(CompanyOptions),
     /// The choices.
     All(Box<SettingsOptions>),
 }
@@ -55,12 +62,27 @@ pub struct SettingsOptions {
     vendor_plans: Vec<PlanOption>,
 }
 
+/// The choices for tickets of a company.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct CompanyOptions {
+    /// The company's active contacts.
+    contacts: Vec<NamedOption>,
+}
+
 /// A record of ConnectWise.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct NamedOption {
     id: u32,
     name: String,
+}
+
+impl NamedOption {
+    /// Returns the record with this id and name.
+    pub fn new(id: u32, name: String) -> Self {
+        Self { id, name }
+    }
 }
 
 /// A category with its subcategories.
@@ -109,8 +131,16 @@ async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceErro
 async fn options(portal: &PortalRequest<'_>) -> Result<Options, ServiceError> {
     let (connection, _) = settings::connection(portal).await?;
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
+    if portal.query.get(BOARD.name).is_some() && portal.query.get(COMPANY.name).is_some() {
+        return Err(FieldErrors::single(COMPANY.name, "It cannot be combined with board. Send one of them."));
+    }
     if let Some(board) = portal.query.number(BOARD.name)? {
         return Ok(Options::Board(ticket_choices::options(&client, BoardId::new(board)).await?));
+    }
+    if let Some(company) = portal.query.number(COMPANY.name)? {
+        let contacts = client.list_all(&contact::of_company(CompanyId::new(company))).await?;
+        let contacts = contacts.into_iter().map(|found| NamedOption::new(found.id.get(), found.name())).collect();
+        return Ok(Options::Company(CompanyOptions { contacts }));
     }
     let named = |id: u32, name: &str| NamedOption { id, name: name.to_owned() };
     let boards = client.list_all(&board::boards()).await?;

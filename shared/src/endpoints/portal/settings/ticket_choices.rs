@@ -1,21 +1,14 @@
-//! The choices for tickets: what a service board offers, and the check of what was chosen.
-
-use std::collections::HashSet;
+//! The choices for tickets: what a service board offers.
 
 use serde::Serialize;
 
 use crate::connectwise::api::board::{self, Status};
-use crate::connectwise::api::ticket_field::{self, CustomField, CustomFieldType, CustomFieldValue, FieldValue};
-use crate::connectwise::{BoardId, Client, ConnectWiseError, CustomFieldId, StatusId};
+use crate::connectwise::api::ticket_class::{self, Association};
+use crate::connectwise::api::ticket_field::{self, CustomField, CustomFieldType};
+use crate::connectwise::{BoardId, Client, ConnectWiseError, ItemId, StatusId, SubtypeId, TicketTypeId};
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::FieldErrors;
-use crate::store::TicketMapping;
-
-/// Greatest number of custom fields with a value.
-const MAX_CUSTOM_FIELDS: usize = 50;
-
-/// Greatest number of characters of a custom field's text.
-const MAX_TEXT: usize = 1000;
+use crate::endpoints::portal::settings::options::NamedOption;
 
 /// The choices for tickets on a service board.
 #[derive(Debug, Serialize)]
@@ -26,8 +19,16 @@ pub struct BoardOptions {
     statuses: Vec<StatusOption>,
     /// The board's active ticket types.
     ticket_types: Vec<TicketOption>,
+    /// The board's active subtypes.
+    subtypes: Vec<NamedOption>,
+    /// The board's active items.
+    items: Vec<NamedOption>,
+    /// The types, subtypes and items that a ticket can have together.
+    associations: Vec<AssociationOption>,
     /// The priorities.
     priorities: Vec<TicketOption>,
+    /// The sources.
+    sources: Vec<TicketOption>,
     /// The custom fields of tickets. Null if ConnectWise does not show them to the API member.
     custom_fields: Option<Vec<CustomFieldOption>>,
 }
@@ -44,7 +45,7 @@ pub struct StatusOption {
     name: String,
 }
 
-/// A ticket type or a priority.
+/// A ticket type, a priority or a source.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct TicketOption {
@@ -52,6 +53,26 @@ pub struct TicketOption {
     default: bool,
     id: u32,
     name: String,
+}
+
+/// A type, a subtype and an item that a ticket can have together.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AssociationOption {
+    ticket_type: TicketTypeId,
+    subtype: SubtypeId,
+    /// Absent if the row concerns tickets without an item.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    item: Option<ItemId>,
+}
+
+impl AssociationOption {
+    /// Returns `None` for a row without a type or a subtype, which joins nothing.
+    fn new(row: &Association) -> Option<Self> {
+        let (ticket_type, subtype) = (row.ticket_type.as_ref()?.id, row.subtype.as_ref()?.id);
+        Some(Self { ticket_type, subtype, item: row.item.as_ref().map(|item| item.id) })
+    }
 }
 
 /// A custom field of tickets.
@@ -80,7 +101,7 @@ impl From<CustomField> for CustomFieldOption {
     }
 }
 
-const fn type_name(kind: CustomFieldType) -> &'static str {
+pub(super) const fn type_name(kind: CustomFieldType) -> &'static str {
     match kind {
         CustomFieldType::Checkbox => "checkbox",
         CustomFieldType::Number => "number",
@@ -104,7 +125,11 @@ pub async fn options(client: &Client<'_>, board: BoardId) -> Result<BoardOptions
         statuses => statuses?,
     };
     let types = client.list_all(&ticket_field::types(board)).await?;
+    let subtypes = client.list_all(&ticket_class::subtypes(board)).await?;
+    let items = client.list_all(&ticket_class::items(board)).await?;
+    let associations = client.list_all(&ticket_class::associations(board)).await?;
     let priorities = client.list_all(&ticket_field::priorities()).await?;
+    let sources = client.list_all(&ticket_field::sources()).await?;
     let custom_fields = match custom_fields(client).await? {
         Ok(fields) => Some(fields.into_iter().map(CustomFieldOption::from).collect()),
         // Most boards need none, so set-up does not depend on the right to read them.
@@ -119,83 +144,32 @@ pub async fn options(client: &Client<'_>, board: BoardId) -> Result<BoardOptions
         id: StatusId::get(id),
         name,
     };
+    // Some of the board's associations may be of inactive ones.
+    let is_active = |row: &AssociationOption| {
+        subtypes.iter().any(|found| found.id == row.subtype)
+            && row.item.is_none_or(|item| items.iter().any(|found| found.id == item))
+    };
+    let associations = associations.iter().filter_map(AssociationOption::new).filter(is_active).collect();
+    let option = |default, id, name| TicketOption { default, id, name };
     Ok(BoardOptions {
         statuses: statuses.into_iter().map(status).collect(),
-        ticket_types: types
-            .into_iter()
-            .map(|found| TicketOption { default: found.default_flag, id: found.id.get(), name: found.name })
-            .collect(),
+        ticket_types: types.into_iter().map(|found| option(found.default_flag, found.id.get(), found.name)).collect(),
+        subtypes: subtypes.into_iter().map(|found| NamedOption::new(found.id.get(), found.name)).collect(),
+        items: items.into_iter().map(|found| NamedOption::new(found.id.get(), found.name)).collect(),
+        associations,
         priorities: priorities
             .into_iter()
-            .map(|found| TicketOption { default: found.default_flag, id: found.id.get(), name: found.name })
+            .map(|found| option(found.default_flag, found.id.get(), found.name))
             .collect(),
+        sources: sources.into_iter().map(|found| option(found.default_flag, found.id.get(), found.name)).collect(),
         custom_fields,
     })
 }
 
-/// Checks the choices against what ConnectWise has.
-///
-/// # Errors
-/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid), with one text per invalid choice, and
-/// the errors of ConnectWise.
-pub async fn check(client: &Client<'_>, choices: &TicketMapping) -> Result<(), ServiceError> {
-    let boards = client.list_all(&board::boards()).await?;
-    let Some(board) = boards.iter().find(|board| board.id == choices.board) else {
-        return Err(FieldErrors::single("board", "It is not an active service board. Choose one of settings/options."));
-    };
-    let unknown = |what: &str| {
-        format!(
-            "It is not an active {what} of the board {}. Choose one of settings/options?board={}.",
-            board.name, board.id
-        )
-    };
-    let mut errors = FieldErrors::new();
-    let statuses = client.list_all(&board::statuses(choices.board)).await?;
-    let mut status = |field, id: StatusId| {
-        let found = statuses.iter().find(|status| status.id == id);
-        if found.is_none() {
-            errors.add(field, unknown("status"));
-        }
-        found
-    };
-    let new = status("newStatus", choices.new_status);
-    let closed = status("closedStatus", choices.closed_status);
-    status("cancelledStatus", choices.cancelled_status);
-    if let Some(new) = new.filter(|new| new.closed_status) {
-        errors.add("newStatus", format!("The status {} closes a ticket. Choose one that does not.", new.name));
-    }
-    if let Some(closed) = closed.filter(|closed| !closed.closed_status) {
-        errors.add(
-            "closedStatus",
-            format!(
-                "The status {} does not close a ticket. Choose one that does, or set \"Closed\" for it on the board in ConnectWise.",
-                closed.name
-            ),
-        );
-    }
-    if let Some(id) = choices.ticket_type {
-        let types = client.list_all(&ticket_field::types(choices.board)).await?;
-        if !types.iter().any(|found| found.id == id) {
-            errors.add("ticketType", unknown("ticket type"));
-        }
-    }
-    if let Some(id) = choices.priority {
-        let priorities = client.list_all(&ticket_field::priorities()).await?;
-        if !priorities.iter().any(|found| found.id == id) {
-            errors.add(
-                "priority",
-                format!("ConnectWise has no such priority. Choose one of settings/options?board={}.", board.id),
-            );
-        }
-    }
-    if let Some(problem) = custom_fields_problem(client, choices).await? {
-        errors.add("customFields", problem);
-    }
-    errors.into_result()
-}
-
 /// Returns the custom fields of tickets, or ConnectWise's refusal to show them.
-async fn custom_fields(client: &Client<'_>) -> Result<Result<Vec<CustomField>, ConnectWiseError>, ServiceError> {
+pub(super) async fn custom_fields(
+    client: &Client<'_>,
+) -> Result<Result<Vec<CustomField>, ConnectWiseError>, ServiceError> {
     match client.list_all(&ticket_field::custom_fields()).await {
         Err(
             refusal @ (ConnectWiseError::Forbidden { .. }
@@ -204,49 +178,4 @@ async fn custom_fields(client: &Client<'_>) -> Result<Result<Vec<CustomField>, C
         ) => Ok(Err(refusal)),
         fields => Ok(Ok(fields?)),
     }
-}
-
-/// Returns what is wrong with the values of custom fields, if anything.
-async fn custom_fields_problem(client: &Client<'_>, choices: &TicketMapping) -> Result<Option<String>, ServiceError> {
-    let values = &choices.custom_fields;
-    if values.is_empty() {
-        return Ok(None);
-    }
-    if values.len() > MAX_CUSTOM_FIELDS {
-        return Ok(Some(format!("At most {MAX_CUSTOM_FIELDS} custom fields can have a value.")));
-    }
-    let fields = match custom_fields(client).await? {
-        Ok(fields) => fields,
-        Err(refusal) => return Ok(Some(format!("The custom fields could not be read. {}", refusal.user_message()))),
-    };
-    let mut seen: HashSet<CustomFieldId> = HashSet::new();
-    Ok(values.iter().find_map(|given| value_problem(given, &fields, seen.insert(given.id), choices.board)))
-}
-
-fn value_problem(given: &CustomFieldValue, fields: &[CustomField], is_first: bool, board: BoardId) -> Option<String> {
-    let id = given.id;
-    let Some(field) = fields.iter().find(|field| field.id == id) else {
-        return Some(format!(
-            "ConnectWise has no custom field {id} of tickets that can be filled in. Choose one of settings/options?board={board}."
-        ));
-    };
-    if !is_first {
-        return Some(format!("The custom field {} has more than one value.", field.caption));
-    }
-    if matches!(&given.value, FieldValue::Text(text) if text.chars().count() > MAX_TEXT) {
-        return Some(format!("The value of the custom field {} has more than {MAX_TEXT} characters.", field.caption));
-    }
-    if field.accepts(&given.value) {
-        return None;
-    }
-    let choices: Vec<_> = field.choices().collect();
-    Some(if choices.is_empty() {
-        format!(
-            "The custom field {} has the type {}, so the value does not fit.",
-            field.caption,
-            type_name(field.field_type_identifier)
-        )
-    } else {
-        format!("The custom field {} has one of these values: {}.", field.caption, choices.join(", "))
-    })
 }

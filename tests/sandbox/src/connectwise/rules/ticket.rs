@@ -41,6 +41,7 @@ pub fn check(state: &State, context: &Context, draft: &mut Draft, before: Option
     draft.default("severity", "Medium");
     draft.default("impact", "Medium");
     check_place(state, draft, before);
+    check_class(state, draft, before);
     let closed = |fields: &Fields| {
         target(state, fields, Resource::BoardStatus, "status").is_some_and(|(_, status)| status.flag("closedStatus"))
     };
@@ -113,6 +114,49 @@ fn check_place(state: &State, draft: &mut Draft, before: Option<&Record>) {
         target(state, &fields, Resource::Company, "company").filter(|(_, found)| company && is_closed_to_tickets(found))
     {
         draft.refuse("NotFound", "company/id", format!("Company {id} is inactive"));
+    }
+}
+
+/// Rejects a subtype that does not go with the type, an item that does not go with both, what is inactive, and a contact who
+/// has left.
+fn check_class(state: &State, draft: &mut Draft, before: Option<&Record>) {
+    let fields = draft.fields().clone();
+    let changed = |name: &str| before.is_none_or(|before| before.reference(name) != reference(&fields, name));
+    // One of another board is refused as such.
+    let board = reference(&fields, "board");
+    let on_board = |resource: Resource, name: &str| {
+        target(state, &fields, resource, name).filter(|(_, found)| found.reference("board") == board).map(|(id, _)| id)
+    };
+    let kind = reference(&fields, "type");
+    let subtype = on_board(Resource::ServiceSubtype, "subType");
+    let item = on_board(Resource::ServiceItem, "item");
+    let goes_together = |item: Option<u32>| {
+        let mut rows = state.all(Resource::ServiceAssociation);
+        rows.any(|(_, row)| {
+            row.reference("type") == kind
+                && row.reference("subType") == subtype
+                && item.is_none_or(|item| row.reference("item") == Some(item))
+        })
+    };
+    let is_changed = ["type", "subType", "item"].iter().any(|name| changed(name));
+    if let Some(id) = subtype.filter(|_| is_changed && !goes_together(None)) {
+        let of = kind.map(|kind| format!(" for Service Type {kind}")).unwrap_or_default();
+        draft.refuse("NotFound", "subType/id", format!("Service SubType {id} not found{of}"));
+    } else if let Some(id) = item.filter(|item| is_changed && (subtype.is_none() || !goes_together(Some(*item)))) {
+        let of = subtype.map(|subtype| format!(" for Service SubType {subtype}")).unwrap_or_default();
+        draft.refuse("NotFound", "item/id", format!("Service Item {id} not found{of}"));
+    }
+    for (name, resource) in [
+        ("type", Resource::ServiceType),
+        ("subType", Resource::ServiceSubtype),
+        ("item", Resource::ServiceItem),
+        ("contact", Resource::Contact),
+    ] {
+        let found = target(state, &fields, resource, name);
+        if let Some((id, _)) = found.filter(|(_, found)| changed(name) && found.flag("inactiveFlag")) {
+            let label = resource.definition().label;
+            draft.refuse("NotFound", &format!("{name}/id"), format!("{label} {id} is inactive"));
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Service boards, and their statuses, priorities, sources and notes.
 
-use super::Kind::{Choice, Date, Elsewhere, Flag, Free, Integer, Number, Reference, Text};
+use super::Kind::{Choice, Date, Elsewhere, Flag, Free, Integer, Integers, Number, Reference, Text};
 use super::{BILLABLE, Schema};
 use crate::connectwise::definition::Resource;
 
@@ -42,6 +42,28 @@ pub const BOARD_TYPE: Schema = &[
     (Reference(Resource::Department), "department"),
     (Reference(Resource::Location), "location"),
     (Elsewhere, "skillCategory skill"),
+];
+
+/// A subtype of a board's tickets: the schema `BoardSubType`.
+pub const BOARD_SUBTYPE: Schema = &[
+    (Text(50), "name"),
+    (Integer, "id"),
+    (Flag, "inactiveFlag addAllTypesFlag removeAllTypesFlag"),
+    (Integers, "typeAssociationIds"),
+    (Reference(Resource::Board), "board"),
+];
+
+/// An item of a board's tickets: the schema `BoardItem`.
+pub const BOARD_ITEM: Schema =
+    &[(Text(50), "name"), (Integer, "id"), (Flag, "inactiveFlag"), (Reference(Resource::Board), "board")];
+
+/// A type, a subtype and an item that a board's ticket can have together: the schema `BoardTypeSubTypeItemAssociation`.
+pub const BOARD_ASSOCIATION: Schema = &[
+    (Integer, "id"),
+    (Reference(Resource::Board), "board"),
+    (Reference(Resource::ServiceType), "type"),
+    (Reference(Resource::ServiceSubtype), "subType"),
+    (Reference(Resource::ServiceItem), "item"),
 ];
 
 /// A board's status: the schema `BoardStatus`.

@@ -47,13 +47,13 @@ pub fn boards() -> Rows {
             ]
         },
     );
-    let on_boards = |names: [&str; 2]| -> Value {
+    let on_boards = |names: &[&str], has_default: bool| -> Value {
         let rows = [1, 2].into_iter().flat_map(|board| {
-            names.into_iter().zip(1..).map(move |(name, number)| {
-                json!({
-                    "id": board * 10 + number, "name": name, "board": { "id": board }, "inactiveFlag": false,
-                    "defaultFlag": number == 1
-                })
+            names.iter().zip(1..).map(move |(name, number)| {
+                let row = json!({
+                    "id": board * 10 + number, "name": name, "board": { "id": board }, "inactiveFlag": *name == "Fax"
+                });
+                if has_default { with(row, json!({ "defaultFlag": number == 1 })) } else { row }
             })
         });
         rows.collect()
@@ -76,10 +76,11 @@ pub fn boards() -> Rows {
             ]),
         ),
         (Resource::BoardStatus, Value::Array(statuses.into_iter().flatten().collect())),
-        (Resource::ServiceType, on_boards(["Incident", "Request"])),
-        (Resource::ServiceSubtype, on_boards(["Backup", "E-mail"])),
-        (Resource::ServiceItem, on_boards(["Mailbox", "Drive"])),
-        (Resource::ServiceTeam, on_boards(["First Line", "Second Line"])),
+        (Resource::ServiceType, on_boards(&["Incident", "Request"], true)),
+        (Resource::ServiceSubtype, on_boards(&["Backup", "E-mail", "Fax"], false)),
+        (Resource::ServiceItem, on_boards(&["Mailbox", "Drive"], false)),
+        (Resource::ServiceAssociation, associations()),
+        (Resource::ServiceTeam, on_boards(&["First Line", "Second Line"], true)),
         (Resource::Priority, priorities.collect()),
         (
             Resource::CustomField,
@@ -101,4 +102,20 @@ pub fn boards() -> Rows {
             ]),
         ),
     ]
+}
+
+/// Returns the types, subtypes and items that go together, on the first and the second board: an incident is about a backup
+/// (of a mailbox or a drive) or an e-mail (of a mailbox), a request about an e-mail, without an item.
+fn associations() -> Value {
+    let together = [(1, 1, Some(1)), (1, 1, Some(2)), (1, 2, Some(1)), (1, 3, None), (2, 2, None)];
+    let rows = [1, 2].into_iter().flat_map(|board: u32| {
+        together.into_iter().zip(1..).map(move |((kind, subtype, item), number)| {
+            let row = json!({
+                "id": board * 10 + number, "board": { "id": board }, "type": { "id": board * 10 + kind },
+                "subType": { "id": board * 10 + subtype }
+            });
+            item.map_or(row.clone(), |item: u32| with(row, json!({ "item": { "id": board * 10 + item } })))
+        })
+    });
+    rows.collect()
 }
