@@ -13,6 +13,7 @@ mod accounts {
     mod syncoptions;
 }
 mod actions {
+    mod closed_tickets;
     mod configurations;
     mod report;
     mod tickets;

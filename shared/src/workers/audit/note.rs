@@ -40,10 +40,15 @@ pub async fn write(
 
 /// Writes the note unless the ticket has it. Returns `false` if the ticket is closed.
 async fn send(client: &Client<'_>, ticket: TicketId, text: &str) -> Result<bool, ConnectWiseError> {
+    let note = note::find_or_create(ticket, text, NoteVisibility::Internal);
+    if client.find(&note.lookup).await?.is_some() {
+        return Ok(true);
+    }
+    // Last, because a person may close it while its notes are read. Without an answer, the next audit finds the note.
     if client.send(&ticket::get(ticket)).await?.is_closed() {
         return Ok(false);
     }
-    client.find_or_create(&note::find_or_create(ticket, text, NoteVisibility::Internal)).await.map(|_| true)
+    client.send(&note.create).await.map(|_| true)
 }
 
 /// Returns the text of the note, on one line.

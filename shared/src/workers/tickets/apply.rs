@@ -5,11 +5,12 @@ use crate::connectwise::api::board;
 use crate::connectwise::api::configuration::{self, NewConfiguration};
 use crate::connectwise::api::note::{self, NoteVisibility};
 use crate::connectwise::api::ticket::{self, NewTicket, Ticket};
-use crate::connectwise::{Client, ConfigurationId, ConnectWiseError, Entity, FindOrCreate, StatusId, TicketId};
-use crate::store::{AgreementLink, CreateKind, MspRecord, PendingTicketCreate, TicketRecord, TrackedTicket};
-use crate::workers::sync::{CONNECTWISE_CREATE_WINDOW, SyncAttempt, SyncError};
+use crate::connectwise::{Client, ConfigurationId, ConnectWiseError, StatusId};
+use crate::store::{AgreementLink, CreateKind, MspRecord, TicketRecord, TrackedTicket};
+use crate::workers::sync::{SyncAttempt, SyncError};
+use crate::workers::tickets::create::{Interrupted, create_unconfirmed, end_of, over};
 use crate::workers::tickets::desired::TicketContent;
-use crate::workers::tickets::{completed, fields, refusal};
+use crate::workers::tickets::{fields, refusal};
 
 /// The synchronization of one ticket, whose lease is held.
 pub struct TicketSync<'a> {
@@ -43,7 +44,11 @@ impl TicketSync<'_> {
         if let Some(tracked) =
             self.record.ticket.clone().filter(|tracked| !tracked.closed || tracked.previous_end == content.previous_end)
         {
-            let note = self.append_progress(client, tracked, content).await?;
+            let note = match self.append_progress(client, tracked, content).await {
+                Ok(()) => None,
+                Err(Interrupted::Ended(text)) => Some(text),
+                Err(Interrupted::Failed(error)) => return Err(error),
+            };
             let superseded = self
                 .record
                 .ticket
@@ -70,15 +75,24 @@ impl TicketSync<'_> {
             notify: true,
         };
         let (created, note) = self.create_ticket(client, new).await?;
-        self.record.ticket = Some(TrackedTicket {
+        // An attempt before may have created it, and a person may have ended it since.
+        let end = end_of(&created);
+        let tracked = TrackedTicket {
             id: created.id,
             previous_end: content.previous_end,
             noted_count: content.failure_count,
-            closed: false,
-        });
+            closed: end.is_some(),
+        };
+        self.record.ticket = Some(tracked.clone());
         self.save().await?;
-        self.attach(client, created.id, configuration).await?;
-        Ok(note)
+        if let Some(end) = end {
+            return Ok(Some(over(created.id, end)));
+        }
+        match self.attach(client, &tracked, configuration).await {
+            Ok(()) => Ok(note),
+            Err(Interrupted::Ended(text)) => Ok(Some(text)),
+            Err(Interrupted::Failed(error)) => Err(error),
+        }
     }
 
     /// Creates the ticket. If ConnectWise refuses its agreement, creates it without one and returns a note that says so.
@@ -111,36 +125,37 @@ impl TicketSync<'_> {
         }
     }
 
-    /// Adds a progress note to an existing ticket, unless a person ended it.
+    /// Adds a progress note to an existing ticket.
+    ///
+    /// # Errors
+    /// [`Interrupted::Ended`] if a person ended it.
     async fn append_progress(
         &mut self,
         client: &Client<'_>,
         tracked: TrackedTicket,
         content: &TicketContent,
-    ) -> Result<Option<String>, SyncError> {
+    ) -> Result<(), Interrupted> {
         if tracked.closed {
-            return Ok(Some(format!(
+            return Err(Interrupted::Ended(format!(
                 "The ticket {} was ended by hand. A failure after a recovery opens another one.",
                 tracked.id
             )));
         }
-        if let Err(ended) = self.fetch_if_open(client, &tracked).await? {
-            return Ok(Some(ended));
-        }
+        self.fetch_if_open(client, &tracked).await?;
         if let Some(configuration) = self.record.configuration {
-            self.attach(client, tracked.id, configuration).await?;
+            self.attach(client, &tracked, configuration).await?;
         }
         // The noted count is reset for each run of failures.
         let noted = if tracked.previous_end == content.previous_end { tracked.noted_count } else { 0 };
         if content.failure_count > noted {
-            self.note(client, tracked.id, &content.progress_note, NoteVisibility::Internal).await?;
+            self.note(client, &tracked, &content.progress_note, NoteVisibility::Internal).await?;
         }
         self.record.ticket = Some(TrackedTicket {
             noted_count: content.failure_count.max(noted),
             previous_end: content.previous_end,
             ..tracked
         });
-        Ok(None)
+        Ok(())
     }
 
     /// Closes the ticket, if there is one, with the resolution note `text`. Returns a note for the MSP, if any.
@@ -153,22 +168,37 @@ impl TicketSync<'_> {
     ) -> Result<Option<String>, SyncError> {
         self.resolve(client).await?;
         let Some(tracked) = self.record.ticket.clone().filter(|tracked| !tracked.closed) else { return Ok(None) };
-        let ticket = match self.fetch_if_open(client, &tracked).await? {
-            Ok(ticket) => ticket,
-            Err(ended) => {
+        match self.close_tracked(client, settings, &tracked, text, status).await {
+            Ok(note) => Ok(note),
+            Err(Interrupted::Failed(error)) => Err(error),
+            Err(Interrupted::Ended(ended)) => {
                 // Or by an earlier attempt of ours that could not record it.
                 let note = note::find_or_create(tracked.id, text, NoteVisibility::Resolution);
                 let by_us = client.find(&note.lookup).await.is_ok_and(|note| note.is_some());
-                return Ok((!by_us).then_some(ended));
+                Ok((!by_us).then_some(ended))
             }
-        };
+        }
+    }
+
+    /// Writes the resolution note, then sets the status. The ticket is open immediately before each of them.
+    async fn close_tracked(
+        &mut self,
+        client: &Client<'_>,
+        settings: &MspRecord,
+        tracked: &TrackedTicket,
+        text: &str,
+        status: StatusId,
+    ) -> Result<Option<String>, Interrupted> {
+        let ticket = self.fetch_if_open(client, tracked).await?;
         let (status, note) = self.closing_status(client, settings, &ticket, status).await?;
-        self.note(client, tracked.id, text, NoteVisibility::Resolution).await?;
+        self.note(client, tracked, text, NoteVisibility::Resolution).await?;
         // An attempt that was frozen here has lost the lease, and must not close a ticket that fails again. Saving verifies
         // that the lease is held.
         self.save().await?;
+        // A status that does not close a ticket would reopen one.
+        self.fetch_if_open(client, tracked).await?;
         client.send(&ticket::set_status(tracked.id, status)).await?;
-        self.record.ticket = Some(TrackedTicket { closed: true, ..tracked });
+        self.record.ticket = Some(TrackedTicket { closed: true, ..tracked.clone() });
         Ok(note)
     }
 
@@ -206,23 +236,6 @@ impl TicketSync<'_> {
         }
     }
 
-    /// Returns the ticket if it is open. If a person ended it, marks it as closed and returns a note.
-    async fn fetch_if_open(
-        &mut self,
-        client: &Client<'_>,
-        tracked: &TrackedTicket,
-    ) -> Result<Result<Ticket, String>, SyncError> {
-        let end = match client.send(&ticket::get(tracked.id)).await {
-            Err(ConnectWiseError::NotFound { .. }) => "deleted",
-            Err(error) => return Err(error.into()),
-            Ok(ticket) if ticket.merged_parent_ticket.is_some() => "merged into another one",
-            Ok(ticket) if ticket.is_closed() => "closed by hand",
-            Ok(ticket) => return Ok(Ok(ticket)),
-        };
-        self.record.ticket = Some(TrackedTicket { closed: true, ..tracked.clone() });
-        Ok(Err(format!("The ticket {} was {end} in ConnectWise and is not changed any more.", tracked.id)))
-    }
-
     async fn configuration(
         &mut self,
         client: &Client<'_>,
@@ -251,24 +264,23 @@ impl TicketSync<'_> {
     async fn attach(
         &mut self,
         client: &Client<'_>,
-        ticket: TicketId,
+        tracked: &TrackedTicket,
         configuration: ConfigurationId,
-    ) -> Result<(), SyncError> {
-        let key = format!("{ticket}/{configuration}");
-        let entity = ticket::find_or_create_configuration(ticket, configuration);
-        self.create_once(client, CreateKind::Attachment, &key, &entity).await.map(drop)
+    ) -> Result<(), Interrupted> {
+        let key = format!("{}/{configuration}", tracked.id);
+        let entity = ticket::find_or_create_configuration(tracked.id, configuration);
+        self.create_on_ticket(client, tracked, CreateKind::Attachment, &key, &entity).await
     }
 
     async fn note(
         &mut self,
         client: &Client<'_>,
-        ticket: TicketId,
+        tracked: &TrackedTicket,
         text: &str,
         visibility: NoteVisibility,
-    ) -> Result<(), SyncError> {
-        self.create_once(client, CreateKind::Note, text, &note::find_or_create(ticket, text, visibility))
-            .await
-            .map(drop)
+    ) -> Result<(), Interrupted> {
+        let entity = note::find_or_create(tracked.id, text, visibility);
+        self.create_on_ticket(client, tracked, CreateKind::Note, text, &entity).await
     }
 
     /// Resolves an unconfirmed create of a ticket: records the ticket if it exists, or clears the pending create after its
@@ -296,96 +308,4 @@ impl TicketSync<'_> {
             }
         }
     }
-
-    /// Finds an entity, or creates it if it does not exist and no create of it may still complete.
-    ///
-    /// # Errors
-    /// [`SyncError::Transient`] while an unconfirmed create may still complete; the errors of ConnectWise.
-    async fn create_once<T: Entity>(
-        &mut self,
-        client: &Client<'_>,
-        kind: CreateKind,
-        key: &str,
-        entity: &FindOrCreate<T>,
-    ) -> Result<T, SyncError> {
-        Ok(self.try_create(client, kind, key, entity).await??)
-    }
-
-    /// [`create_once`](Self::create_once), with the error of a create that had no effect as a value.
-    async fn try_create<T: Entity>(
-        &mut self,
-        client: &Client<'_>,
-        kind: CreateKind,
-        key: &str,
-        entity: &FindOrCreate<T>,
-    ) -> Result<Result<T, ConnectWiseError>, SyncError> {
-        let same = self.record.pending_create.as_ref().is_some_and(|pending| self.is_pending(pending, kind, key));
-        let found = match kind {
-            // An earlier create may have arrived, although a search does not find its result.
-            _ if same => client.find_widely(&entity.lookup).await?,
-            // It may have existed before this integration.
-            CreateKind::Configuration => client.find_twice(&entity.lookup).await?,
-            CreateKind::Ticket | CreateKind::Attachment | CreateKind::Note => client.find(&entity.lookup).await?,
-        };
-        if let Some(found) = found {
-            if same {
-                self.record.pending_create = None;
-            }
-            return Ok(Ok(found));
-        }
-        if same && self.record.pending_create.as_ref().is_some_and(|pending| self.may_still_arrive(pending)) {
-            return Err(create_unconfirmed());
-        }
-        self.record.pending_create = Some(PendingTicketCreate {
-            kind,
-            key: key.to_owned(),
-            at: self.app.clock.now(),
-            company: Some(self.link.company),
-        });
-        self.save().await?;
-        if kind == CreateKind::Configuration && completed::may_create(self.app, &self.record, self.link).await? {
-            // Nothing was sent.
-            self.record.pending_create = None;
-            return Err(create_unconfirmed());
-        }
-        match client.send(&entity.create).await {
-            Ok(created) => {
-                self.record.pending_create = None;
-                Ok(Ok(created))
-            }
-            Err(error) if error.may_have_created() => match client.find_widely(&entity.lookup).await? {
-                Some(found) => {
-                    self.record.pending_create = None;
-                    Ok(Ok(found))
-                }
-                None => Err(SyncError::from(error)),
-            },
-            Err(error) => {
-                self.record.pending_create = None;
-                Ok(Err(error))
-            }
-        }
-    }
-
-    /// Returns `true` if `pending` is the create of this object. Tickets and configurations belong to a company, which may
-    /// have changed since.
-    fn is_pending(&self, pending: &PendingTicketCreate, kind: CreateKind, key: &str) -> bool {
-        let of_company = matches!(kind, CreateKind::Ticket | CreateKind::Configuration);
-        let same_company = pending.company.is_none_or(|company| company == self.link.company);
-        pending.kind == kind && pending.key == key && (same_company || !of_company)
-    }
-
-    fn may_still_arrive(&self, pending: &PendingTicketCreate) -> bool {
-        self.app.clock.now().duration_since(pending.at) < CONNECTWISE_CREATE_WINDOW
-    }
-
-    async fn save(&self) -> Result<(), SyncError> {
-        Ok(self.app.store.save_sync(&self.record, &self.attempt.id).await?)
-    }
-}
-
-fn create_unconfirmed() -> SyncError {
-    SyncError::transient(
-        "ConnectWise did not confirm a create. Its result is searched for while it may still appear, then it is sent again automatically.",
-    )
 }

@@ -7,13 +7,15 @@
 //! device identifier, the external reference, a note's text. It is not sent again while the first request may still
 //! complete.
 //!
-//! **People take precedence.** A ticket that a person closed, merged or deleted is over: nothing more is written to it, and
+//! **People take precedence.** A ticket that a person closed, merged or deleted is over: nothing more is written to it (it is
+//! read immediately before each write, since ConnectWise has no conditional one), it is not reopened, and
 //! the same failures open no other ticket. A failure after a recovery does. A ticket that was moved to another board is
 //! closed with that board's closing status.
 
 mod apply;
 mod completed;
 mod consumer;
+mod create;
 mod desired;
 mod fields;
 mod process;
