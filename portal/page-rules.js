@@ -1,17 +1,25 @@
 // @ts-check
-// What differs from the settings for the tickets of some companies.
+// The rules for tickets: what opens none, and what differs from the settings for some companies.
 import { call } from "./api.js";
-import { companyRules } from "./rules-companies.js";
 import { frame } from "./page.js";
+import { companyRules } from "./rules-companies.js";
+import { snoozes } from "./rules-snoozes.js";
 import { T } from "./texts.js";
 
 const R = T.rules;
 
 /** @type {import("./app.js").Render} */
 export async function render(parts, query) {
-  const after = query.get("after") ?? undefined;
-  const [rows, options] = await Promise.all([call("ticketfields/list", { query: { after } }), settingsOfBoard()]);
-  return { title: R.title, content: [frame({ title: R.title, text: R.text, back: { href: "#/settings", label: T.settings.title } }, await companyRules(rows, options, after))] };
+  // A cursor is that of one list; the other one begins anew.
+  const after = (/** @type {string | undefined} */ list) => (parts[1] === list ? query.get("after") ?? undefined : undefined);
+  const [snoozed, fields, options] = await Promise.all([
+    call("snoozes/list", { query: { after: after("snoozes") } }), call("ticketfields/list", { query: { after: after(undefined) } }), settingsOfBoard(),
+  ]);
+  return {
+    title: R.title,
+    content: [frame({ title: R.title, text: R.text, back: { href: "#/settings", label: T.settings.title } },
+      await snoozes(snoozed, after("snoozes")), await companyRules(fields, options, after(undefined)))],
+  };
 }
 
 /** What the board of the settings offers. */

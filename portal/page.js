@@ -122,7 +122,7 @@ export const noRows = (after, next, none) => (after || next ? empty(T.pager.noRo
 /** @param {string} state of an addition or a ticket */
 export function stateBadge(state) {
   const kinds = /** @type {Record<string, "good" | "warn" | "bad" | "info" | "">} */ ({
-    synced: "good", pending: "warn", failed: "bad", linked: "info", active: "good", live: "good", suspended: "warn", unsubscribed: "",
+    synced: "good", held: "info", pending: "warn", failed: "bad", linked: "info", active: "good", live: "good", suspended: "warn", unsubscribed: "",
     healthy: "good", failing: "bad",
   });
   return badge(T.states[/** @type {keyof typeof T.states} */ (state)] ?? state, kinds[state] ?? "");

@@ -16,6 +16,7 @@ mod actions {
     mod closed_tickets;
     mod configurations;
     mod report;
+    mod snoozes;
     mod tickets;
 }
 mod addons {
@@ -110,6 +111,11 @@ mod portal {
         mod save;
     }
     mod required_members;
+    mod snoozes {
+        mod delete;
+        mod list;
+        mod save;
+    }
     mod ticketfields {
         mod delete;
         mod list;

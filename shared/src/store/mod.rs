@@ -17,6 +17,8 @@
 //! | request to retry what failed | `msp#<MSP>` | `retry` |
 //! | [`PlanRecord`] | `msp#<MSP>` | `plan#<plan>` |
 //! | [`CompanyTicketFields`] | `msp#<MSP>` | `ticket-fields#<company>` |
+//! | [`Snooze`] | `msp#<MSP>` | `snooze#<scope>` |
+//! | list of the MSP's tickets that are not opened at present | `msp#<MSP>` | `held#…` |
 //! | lists of the MSP's links, subscriptions and tickets | `msp#<MSP>` | `agreement#…`, `subscription#…`, `ticket#…` |
 //! | subscription that owns an addition | `msp#<MSP>` | `addition#<agreement>/<addition>` |
 //! | [`ActionRecord`] | `action#<region>.<kind>.<id>` | `action` |
@@ -50,6 +52,7 @@ mod company_fields;
 mod configurations;
 mod credentials;
 mod failures;
+mod held_ticket;
 mod keys;
 mod link;
 mod monitor_cursor;
@@ -60,6 +63,7 @@ mod report_nonce;
 mod retry_request;
 mod search_cursor;
 mod session;
+mod snooze;
 mod subscription;
 mod sync_state;
 mod table;
@@ -114,6 +118,7 @@ pub use plan::PlanRecord;
 pub use refusal::Refusal;
 pub use search_cursor::SearchCursor;
 pub use session::SessionRecord;
+pub use snooze::{Snooze, SnoozeScope};
 pub use sync_state::{SyncKey, SyncRecord, SyncState, SyncStatus};
 pub use ticket::{CreateKind, PendingTicketCreate, TicketRecord, TrackedTicket};
 pub use tries::Try;

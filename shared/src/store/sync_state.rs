@@ -57,6 +57,8 @@ pub enum SyncState {
     Failed,
     /// There is no desired state any more. ConnectWise is left unchanged.
     Unlinked,
+    /// A ticket that is not opened at present: its failures are snoozed. It is looked at again when that ends.
+    Held,
 }
 
 impl SyncState {
@@ -64,7 +66,7 @@ impl SyncState {
     pub fn is_out_of_sync(self) -> bool {
         match self {
             Self::Pending | Self::Failed => true,
-            Self::Synced | Self::Unlinked => false,
+            Self::Synced | Self::Unlinked | Self::Held => false,
         }
     }
 }
@@ -97,7 +99,8 @@ pub struct SyncStatus {
     /// is leased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease_expires_at: Option<i64>,
-    /// Time of the next attempt, in milliseconds since the epoch. Set while the record is pending and not leased.
+    /// Time of the next attempt, in milliseconds since the epoch. Set while the record is pending, or held until then, and not
+    /// leased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_attempt_at: Option<i64>,
     /// Time of the failure, in milliseconds since the epoch. Set while the record is failed and not leased.

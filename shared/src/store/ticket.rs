@@ -79,6 +79,10 @@ pub struct TicketRecord {
     /// A create request whose outcome is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_create: Option<PendingTicketCreate>,
+    /// Time since which a ticket is not opened, because the failures are snoozed. It is set until one is opened or the failures
+    /// are over, so that their age does not keep it from being opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_since: Option<Timestamp>,
 }
 
 /// An entry of the list of an MSP's tickets.
@@ -102,7 +106,7 @@ impl TicketSubject {
         format!("{LIST_PREFIX}{}", self.partition())
     }
 
-    fn partition(&self) -> String {
+    pub(super) fn partition(&self) -> String {
         match self {
             Self::Action(key) => keys::action(key),
             Self::Organization(id) => keys::organization(id),
@@ -121,6 +125,7 @@ impl TicketRecord {
             configuration_company: None,
             ticket: None,
             pending_create: None,
+            held_since: None,
         }
     }
 

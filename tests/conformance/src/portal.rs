@@ -140,6 +140,16 @@ pub fn story() -> Result<Vec<Step>, Error> {
             }),
         )?,
         get("portal/ticketfields/list", "limit=50")?,
+        post(
+            "portal/snoozes/save",
+            json!({ "company": 20, "until": "<tomorrow>", "reason": "Maintenance", "by": "Zoe" }),
+        )?,
+        post("portal/snoozes/save", json!({ "error": "storage", "reason": "Plans are changed" }))?,
+        post("portal/snoozes/save", json!({ "mailbox": "ann@acme.example", "reason": "It is new" }))?,
+        get("portal/snoozes/list", "limit=50")?,
+        post("portal/snoozes/delete", json!({ "company": 20 }))?,
+        post("portal/snoozes/delete", json!({ "mailbox": "ann@acme.example" }))?,
+        post("portal/snoozes/delete", json!({ "error": "storage" }))?,
         post("portal/ticketfields/delete", json!({ "company": 20 }))?,
         get("portal/tickets/list", "")?,
         get("portal/tickets/list", "limit=50")?,
@@ -214,6 +224,7 @@ impl Progress {
             ("<portal>", stack.portal_url()),
             ("<msp>", msp.to_string()),
             ("<bss>", APPLICATION_ID.to_lowercase()),
+            ("<tomorrow>", stack.clock.now().saturating_add(Duration::from_hours(24))?.to_string()),
         ];
         Ok(Self { known: known.into() })
     }

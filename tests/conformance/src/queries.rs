@@ -11,7 +11,7 @@ pub const MAX_LOG_GROUPS: usize = 50;
 
 /// Functions that the queries leave out, because the quota does not suffice for all: they serve pages, or read or mark items of
 /// the table, and call neither the vendor nor ConnectWise.
-pub const LEFT_OUT: [&str; 21] = [
+pub const LEFT_OUT: [&str; 24] = [
     "portal-app",
     "portal-session-get",
     "portal-session-delete",
@@ -20,6 +20,9 @@ pub const LEFT_OUT: [&str; 21] = [
     "portal-links-delete",
     "portal-links-list",
     "portal-additions-list",
+    "portal-snoozes-delete",
+    "portal-snoozes-list",
+    "portal-snoozes-save",
     "portal-ticketfields-delete",
     "portal-ticketfields-list",
     "portal-tickets-list",

@@ -1,6 +1,7 @@
 //! Actions on mailboxes: backup, archive, restore, migrate, download. Reports and checks record their events. Failing
 //! actions become service tickets in the MSP's ConnectWise, which close automatically.
 
+pub mod error_kind;
 pub mod timeline;
 
 use std::fmt;

@@ -43,7 +43,7 @@ macro_rules! files {
 }
 
 /// The files of the folder `portal`, by name.
-const FILES: [(&str, &str); 31] = files![
+const FILES: [(&str, &str); 32] = files![
     "api.js",
     "app.js",
     "audit-chart.js",
@@ -69,6 +69,7 @@ const FILES: [(&str, &str); 31] = files![
     "page-users.js",
     "page.js",
     "rules-companies.js",
+    "rules-snoozes.js",
     "session.js",
     "style.css",
     "table.js",

@@ -23,6 +23,7 @@ pub mod refused_credentials;
 mod request;
 pub mod session;
 pub mod settings;
+pub mod snoozes;
 pub mod ticketfields;
 pub mod tickets;
 pub mod usage;
@@ -35,7 +36,7 @@ pub use request::{BASE_PATH, PortalRequest, RequiredMember, body, body_with};
 use super::Endpoint;
 
 /// All endpoints of the portal, in the order in which an MSP uses them.
-pub static PORTAL_ENDPOINTS: [&Endpoint; 44] = [
+pub static PORTAL_ENDPOINTS: [&Endpoint; 47] = [
     &session::create::ENDPOINT,
     &session::get::ENDPOINT,
     &session::delete::ENDPOINT,
@@ -66,6 +67,9 @@ pub static PORTAL_ENDPOINTS: [&Endpoint; 44] = [
     &ticketfields::list::ENDPOINT,
     &ticketfields::save::ENDPOINT,
     &ticketfields::delete::ENDPOINT,
+    &snoozes::list::ENDPOINT,
+    &snoozes::save::ENDPOINT,
+    &snoozes::delete::ENDPOINT,
     &tickets::list::ENDPOINT,
     &tickets::retry::ENDPOINT,
     &audit::run::ENDPOINT,

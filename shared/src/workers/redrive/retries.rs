@@ -27,6 +27,8 @@ const RECORD_CONCURRENCY: usize = 16;
 /// Time after new settings in which an attempt may still fail because of the old ones. No attempt takes longer.
 const OLD_SETTINGS_WINDOW: SignedDuration = SignedDuration::from_mins(1);
 
+const RELEASED: &str = "The rules for tickets were changed. It is looked at again automatically.";
+
 const REQUEUED: &str = "The settings were changed, or ConnectWise accepts the keys again. It is retried automatically.";
 
 /// The records of an MSP that are due.
@@ -136,6 +138,7 @@ impl Run<'_> {
                     Ok::<_, ServiceError>(())
                 })
                 .await?;
+            self.requeue_held(msp).await?;
             if now.as_millisecond().saturating_sub(since)
                 > i64::try_from(OLD_SETTINGS_WINDOW.as_millis()).unwrap_or(i64::MAX)
             {
@@ -143,5 +146,26 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Requeues the tickets of an MSP that are not opened at present, because the reason may be gone. Removes those from the list
+    /// that were opened, or whose failures are over.
+    async fn requeue_held(&mut self, msp: MspId) -> Result<(), ServiceError> {
+        let (app, now) = (self.app, self.app.clock.now());
+        let held = app.store.held_tickets(msp).await?;
+        stream::iter(held)
+            .map(Ok)
+            .try_for_each_concurrent(RECORD_CONCURRENCY, |subject| async move {
+                let record = app.store.ticket(&subject).await?.filter(|record| record.msp == msp);
+                match record {
+                    Some(record) if record.sync.state == SyncState::Held => {
+                        app.store.schedule_sync(&record, RELEASED, now.as_millisecond(), now).await?;
+                    }
+                    Some(record) if record.held_since.is_some() => {}
+                    Some(_) | None => app.store.remove_held_ticket(msp, &subject).await?,
+                }
+                Ok(())
+            })
+            .await
     }
 }

@@ -156,7 +156,7 @@ pub fn is_up_to_date(status: &SyncStatus, desired: Option<&Fingerprint>, retry_m
     let matches = desired.is_some() && status.desired_hash.as_ref() == desired;
     let is_done = match status.state {
         SyncState::Pending => false,
-        SyncState::Synced | SyncState::Unlinked => matches && !retry_mode.looks_again(),
+        SyncState::Synced | SyncState::Unlinked | SyncState::Held => matches && !retry_mode.looks_again(),
         SyncState::Failed => matches && retry_mode == RetryMode::None,
     };
     is_done && status.lease_owner.is_none()

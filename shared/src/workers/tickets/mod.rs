@@ -18,6 +18,7 @@ mod consumer;
 mod create;
 mod desired;
 mod fields;
+pub mod hold;
 mod process;
 mod refusal;
 mod text;

@@ -1,17 +1,20 @@
 //! One sync attempt of a ticket: read, acquire the lease, apply, record the outcome.
 
 use futures::FutureExt;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::app::App;
 use crate::app::msp_connection::Connection;
 use crate::domain::error::ServiceError;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::subscription_record::SubscriptionState;
-use crate::domain::vendor_id::VendorId;
-use crate::store::{AccountKey, AgreementLink, SyncState, TicketRecord, TicketSubject};
+use crate::store::{
+    AccountKey, ActionRecord, AgreementLink, FailuresRecord, SyncState, SyncStatus, TicketRecord, TicketSubject,
+};
 use crate::workers::sync::{self, RetryMode, SyncAttempt, SyncError, SyncOutcome, key_refusal};
 use crate::workers::tickets::apply::TicketSync;
 use crate::workers::tickets::desired::DesiredTicket;
+use crate::workers::tickets::hold::{self, Hold, Owner};
 use crate::workers::tickets::text;
 
 /// Synchronizes the ticket of an action or an organization with its desired state.
@@ -34,13 +37,44 @@ pub async fn sync(app: &App, subject: &TicketSubject, attempt: &SyncAttempt<'_>)
     } else {
         TicketRecord { sync: leased.sync, ..TicketRecord::new(subject.clone(), snapshot.link.msp, app.clock.now()) }
     };
+    let desired = Some(snapshot.fingerprint());
+    // A create that may have arrived is looked for first.
+    if let Some(hold) = snapshot.hold.filter(|_| record.pending_create.is_none()) {
+        return hold_back(app, attempt, record, desired, hold).await;
+    }
     let mut ticket_sync = TicketSync { app, attempt, link: &snapshot.link, record };
     let outcome =
         sync::call(attempt.breaker, snapshot.link.msp, apply(&mut ticket_sync, &snapshot.desired).boxed()).await;
-    let desired = Some(snapshot.desired.fingerprint());
+    if outcome.is_ok() {
+        ticket_sync.record.held_since = None;
+    }
     let (result, _) =
         sync::record_outcome(app, attempt, ticket_sync.record, desired, SyncState::Synced, outcome).await?;
     Ok(result)
+}
+
+/// Records that the ticket is not opened at present, and releases the lease. With an end, the redrive looks at it then; a change of
+/// the snoozes leads to it by the list of such tickets.
+async fn hold_back(
+    app: &App,
+    attempt: &SyncAttempt<'_>,
+    record: TicketRecord,
+    desired: Option<Fingerprint>,
+    hold: Hold,
+) -> Result<SyncOutcome, ServiceError> {
+    let now = app.clock.now();
+    app.store.index_held_ticket(record.msp, &record.subject).await?;
+    let sync = SyncStatus {
+        state: SyncState::Held,
+        reason: Some(hold.reason),
+        desired_hash: desired,
+        next_attempt_at: hold.until.map(Timestamp::as_millisecond),
+        ..SyncStatus::new(now)
+    };
+    let held_since = record.held_since.or(Some(now));
+    app.store.save_sync(&TicketRecord { sync, held_since, ..record }, &attempt.id).await?;
+    metrics::counter!("TicketsHeld").increment(1);
+    Ok(SyncOutcome::Synced)
 }
 
 /// Returns the sync record of a ticket that is out of sync (a new record if none exists), or `None` if it is in sync or
@@ -66,53 +100,79 @@ struct Snapshot {
     grouped: bool,
     link: AgreementLink,
     ticket: Option<TicketRecord>,
+    /// The reason why a ticket that must be opened is not opened at present.
+    hold: Option<Hold>,
+}
+
+/// One failing action, or the failing actions of an organization.
+enum Failing {
+    Action(ActionRecord),
+    Organization(FailuresRecord),
 }
 
 impl Snapshot {
-    /// Returns `None` if nothing is recorded of the subject, or its organization is not linked.
+    /// Returns `None` if nothing is recorded of the subject, or its organization is not linked. Without a live subscription, the
+    /// desired ticket is cancelled.
     async fn read(app: &App, subject: &TicketSubject) -> Result<Option<Self>, ServiceError> {
-        match subject {
-            TicketSubject::Action(key) => {
-                let Some(action) = app.store.action(key).await? else { return Ok(None) };
-                let desired = |live_since| DesiredTicket::of_action(&action, live_since);
-                Self::of(app, subject, &action.mailbox.organization, action.grouped, desired).await
-            }
-            TicketSubject::Organization(id) => {
-                let Some(failures) = app.store.failures(id).await? else { return Ok(None) };
-                let desired = |live_since| DesiredTicket::of_organization(&failures, app.vendor.region(), live_since);
-                Self::of(app, subject, id, false, desired).await
-            }
-        }
-    }
-
-    /// Returns the snapshot of a subject of an organization. `desired` computes the ticket while the organization is subscribed,
-    /// from the time since which it has been; without a live subscription, the ticket is cancelled.
-    async fn of(
-        app: &App,
-        subject: &TicketSubject,
-        organization: &VendorId,
-        grouped: bool,
-        desired: impl FnOnce(Timestamp) -> DesiredTicket,
-    ) -> Result<Option<Self>, ServiceError> {
-        let Some(link) = app.store.agreement_of(organization).await? else { return Ok(None) };
-        let desired = match live_since(app, &link.account).await? {
-            Some(since) => desired(since),
-            None => DesiredTicket::Cancelled(text::unsubscribed(organization)),
+        let mut failing = match subject {
+            TicketSubject::Action(key) => app.store.action(key).await?.map(Failing::Action),
+            TicketSubject::Organization(id) => app.store.failures(id).await?.map(Failing::Organization),
         };
+        let Some(failing) = failing.as_mut() else { return Ok(None) };
+        let (organization, grouped) = match failing {
+            Failing::Action(action) => (action.mailbox.organization.clone(), action.grouped),
+            Failing::Organization(failures) => (failures.organization.clone(), false),
+        };
+        let Some(link) = app.store.agreement_of(&organization).await? else { return Ok(None) };
+        let live_since = live_since(app, &link.account).await?;
         let ticket = app.store.ticket(subject).await?;
-        Ok(Some(Self { desired, grouped, link, ticket }))
+        let desired = |failing: &Failing| match (live_since, failing) {
+            (None, _) => DesiredTicket::Cancelled(text::unsubscribed(&organization)),
+            (Some(since), Failing::Action(action)) => DesiredTicket::of_action(action, since),
+            (Some(since), Failing::Organization(failures)) => {
+                DesiredTicket::of_organization(failures, app.vendor.region(), since)
+            }
+        };
+        let snapshot = Self { desired: desired(failing), grouped, link, ticket, hold: None };
+        if !snapshot.needs_a_ticket(app) {
+            return Ok(Some(snapshot));
+        }
+        let owner = Owner { msp: snapshot.link.msp, company: snapshot.link.company };
+        let hold = match failing {
+            Failing::Action(action) => hold::of_action(app, owner, action).await?,
+            Failing::Organization(failures) => hold::of_organization(app, owner, failures).await?,
+        };
+        Ok(Some(Self { desired: desired(failing), hold, ..snapshot }))
     }
 
-    /// Returns `true` if ConnectWise must be changed.
+    fn of_msp(&self) -> Option<&TicketRecord> {
+        self.ticket.as_ref().filter(|ticket| ticket.msp == self.link.msp)
+    }
+
+    /// Returns `true` if no ticket covers the failures. Those that were held have no age.
+    fn needs_a_ticket(&self, app: &App) -> bool {
+        let ticket = self.of_msp();
+        let was_held = ticket.is_some_and(|ticket| ticket.held_since.is_some());
+        let max_age = if was_held { SignedDuration::MAX } else { app.ticket_policy.max_age };
+        let tracked = ticket.and_then(|ticket| ticket.ticket.as_ref());
+        !self.grouped && self.desired.needs_a_ticket(tracked, app.clock.now(), max_age)
+    }
+
+    /// Returns the fingerprint of the desired state, or of the hold that keeps it back.
+    fn fingerprint(&self) -> Fingerprint {
+        let desired = self.desired.fingerprint();
+        self.hold.as_ref().map_or_else(|| desired.clone(), |hold| Fingerprint::hash(&(&desired, hold)))
+    }
+
+    /// Returns `true` if ConnectWise must be changed, or the record because the ticket is held or not held any more.
     fn needs_sync(&self, app: &App, retry_mode: RetryMode) -> bool {
-        let of_msp = self.ticket.as_ref().filter(|ticket| ticket.msp == self.link.msp);
-        let tracked = of_msp.and_then(|ticket| ticket.ticket.as_ref());
-        let needed = self.desired.needs_a_ticket(tracked, app.clock.now(), app.ticket_policy.max_age) && !self.grouped;
-        match of_msp {
+        let needed = self.needs_a_ticket(app);
+        match self.of_msp() {
             None => needed,
             Some(ticket) => {
-                let in_progress = tracked.is_some_and(|tracked| !tracked.closed) || ticket.pending_create.is_some();
-                let desired = self.desired.fingerprint();
+                let is_tracked = ticket.ticket.as_ref().is_some_and(|tracked| !tracked.closed);
+                let in_progress = is_tracked || ticket.pending_create.is_some() || ticket.held_since.is_some();
+                let desired = self.fingerprint();
                 (needed || in_progress) && !sync::is_up_to_date(&ticket.sync, Some(&desired), retry_mode)
             }
         }

@@ -3,28 +3,12 @@
 
 use jiff::Timestamp;
 
+use crate::domain::action::error_kind::ErrorKind;
 use crate::domain::action::timeline::FailedAttempt;
 use crate::domain::action::{ActionKey, Kind};
 use crate::domain::vendor_id::VendorId;
 use crate::http_client::one_line;
 use crate::store::{ActionRecord, FailuresRecord};
-
-/// Advice by words of the error, in lower case. The last entry matches every error.
-const ADVICE: [(&[&str], &str); 4] = [
-    (
-        &["auth", "password", "credential", "login", "permission", "consent"],
-        "The mailbox's password or authorization is no longer accepted and needs renewing: enter it again in the Dropsuite portal, under the mailbox's connection.",
-    ),
-    (
-        &["space", "quota", "storage"],
-        "There is no space left: choose a larger plan, or remove mailboxes that need no backup.",
-    ),
-    (
-        &["connect", "timeout", "timed out", "unreachable", "refused"],
-        "Dropsuite can't reach the mail server: check that it is up, that its host and port are correct in the Dropsuite portal, and that no firewall blocks Dropsuite.",
-    ),
-    (&[""], "Check the mailbox in the Dropsuite portal. If the error persists, contact support@dropsuite.com."),
-];
 
 /// Returns the summary of an action's ticket.
 pub fn summary(record: &ActionRecord, last: &FailedAttempt) -> String {
@@ -121,10 +105,20 @@ fn title(kind: Kind) -> &'static str {
     }
 }
 
+/// Returns what to do about an error.
 fn advice(error: &str) -> &'static str {
-    let error = error.to_lowercase();
-    let known = ADVICE.iter().find(|(words, _)| words.iter().any(|word| error.contains(word)));
-    known.map_or("", |(_, advice)| advice)
+    match ErrorKind::of(error) {
+        ErrorKind::Authentication => {
+            "The mailbox's password or authorization is no longer accepted and needs renewing: enter it again in the Dropsuite portal, under the mailbox's connection."
+        }
+        ErrorKind::Storage => "There is no space left: choose a larger plan, or remove mailboxes that need no backup.",
+        ErrorKind::Connection => {
+            "Dropsuite can't reach the mail server: check that it is up, that its host and port are correct in the Dropsuite portal, and that no firewall blocks Dropsuite."
+        }
+        ErrorKind::Overdue | ErrorKind::Incomplete | ErrorKind::Other => {
+            "Check the mailbox in the Dropsuite portal. If the error persists, contact support@dropsuite.com."
+        }
+    }
 }
 
 /// Returns the text on one line, without the vendor's full stop.
@@ -132,7 +126,8 @@ fn sentence(text: &str) -> String {
     one_line(text).trim_end_matches('.').to_owned()
 }
 
-fn moment(at: Timestamp) -> String {
+/// Returns a time for people.
+pub fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 

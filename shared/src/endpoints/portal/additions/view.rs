@@ -190,7 +190,8 @@ fn row(
         billing,
         state: match record.sync.state {
             SyncState::Pending => AdditionState::Pending,
-            SyncState::Synced => AdditionState::Synced,
+            // Only tickets are held.
+            SyncState::Synced | SyncState::Held => AdditionState::Synced,
             SyncState::Failed => AdditionState::Failed,
             SyncState::Unlinked => AdditionState::Unlinked,
         },

@@ -1,0 +1,22 @@
+//! `GET portal/snoozes/list`: lists failures of which the MSP wants no ticket.
+
+use futures::FutureExt;
+use http::Method;
+
+use crate::app::grant::Grant;
+use crate::domain::error::ServiceError;
+use crate::endpoints::portal::{PortalRequest, paging, snoozes};
+use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
+
+/// The endpoint.
+pub static ENDPOINT: Endpoint = Endpoint {
+    path: "portal/snoozes/list",
+    method: Method::GET,
+    contract: Contract::get::<snoozes::Page>().with_query(paging::QUERY),
+    grants: &[Grant::Get, Grant::Update, Grant::Query, Grant::Decrypt],
+    access: Access::MspSession(|portal| run(portal).boxed()),
+};
+
+async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
+    EndpointResponse::json(&snoozes::list(portal).await?)
+}

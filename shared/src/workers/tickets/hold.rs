@@ -1,0 +1,121 @@
+//! Failures whose ticket is not opened at present, because the MSP snoozed them.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::app::App;
+use crate::connectwise::CompanyId;
+use crate::domain::action::error_kind::ErrorKind;
+use crate::domain::error::ServiceError;
+use crate::domain::msp::MspId;
+use crate::store::{ActionRecord, FailingAction, FailureClass, FailuresRecord, MAX_SAMPLE, Snooze};
+use crate::workers::tickets::text;
+
+/// Number of snoozes that are read at once. An MSP has at most that many.
+pub const MAX_SNOOZES: usize = 500;
+
+/// The reason why a ticket is not opened at present.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Hold {
+    /// The time at which the failures are looked at again. `None` if the MSP left them out for good.
+    pub until: Option<Timestamp>,
+    /// The reason, for the MSP.
+    pub reason: String,
+}
+
+impl Hold {
+    /// Returns the hold by the snoozes of a failure: until the last of them ends. `None` without a snooze.
+    fn by_all(snoozes: &[Snooze]) -> Option<Self> {
+        // The one without an end is the last.
+        let last = snoozes.iter().max_by_key(|snooze| (snooze.until.is_none(), snooze.until))?;
+        let reason = match last.until {
+            Some(until) => format!("Snoozed until {}: {}", text::moment(until), last.reason),
+            None => format!("Left out: {}", last.reason),
+        };
+        Some(Self { until: last.until, reason })
+    }
+}
+
+/// The owner of failures.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner {
+    /// The MSP.
+    pub msp: MspId,
+    /// The company.
+    pub company: CompanyId,
+}
+
+/// Returns why the ticket of a failing action is not opened at present; `None` if it is.
+///
+/// # Errors
+/// The table did not answer.
+pub async fn of_action(app: &App, owner: Owner, action: &ActionRecord) -> Result<Option<Hold>, ServiceError> {
+    let Some(last) = action.timeline.failures.last() else { return Ok(None) };
+    let (kind, address) = (ErrorKind::of(&last.error), &action.mailbox.address);
+    let snoozes = app.store.snoozes_of(owner.msp, owner.company, address, kind, app.clock.now()).await?;
+    Ok(Hold::by_all(&snoozes))
+}
+
+/// Returns why the group ticket of an organization is not opened at present; `None` if it is. Failures that are snoozed are taken
+/// out of `failures`: the ticket is about the others.
+///
+/// # Errors
+/// The table did not answer.
+pub async fn of_organization(
+    app: &App,
+    owner: Owner,
+    failures: &mut FailuresRecord,
+) -> Result<Option<Hold>, ServiceError> {
+    let now = app.clock.now();
+    let snoozes = app.store.snoozes(owner.msp, None, MAX_SNOOZES).await?;
+    let snoozes: Vec<Snooze> = snoozes.into_iter().filter(|snooze| snooze.is_active(now)).collect();
+    if snoozes.is_empty() {
+        return Ok(None);
+    }
+    let entries = app.store.known_failures(&failures.organization).await?.entries;
+    let entries = entries.into_iter().filter(|entry| entry.class == FailureClass::Grouped);
+    let (mut open, mut holds): (Vec<FailingAction>, Vec<Hold>) = (Vec::new(), Vec::new());
+    for entry in entries {
+        let kind = ErrorKind::of(&entry.error);
+        let covering = snoozes.iter().filter(|snooze| snooze.scope.covers(owner.company, &entry.address, kind));
+        match Hold::by_all(&covering.cloned().collect::<Vec<_>>()) {
+            Some(hold) => holds.push(hold),
+            None => open.push(entry),
+        }
+    }
+    // The first of them to end opens the ticket.
+    let first = holds.into_iter().min_by_key(|hold| (hold.until.is_none(), hold.until));
+    let Some(first) = first else { return Ok(None) };
+    if open.is_empty() {
+        return Ok(Some(first));
+    }
+    failures.grouped_count = open.len();
+    failures.sample = open.iter().take(MAX_SAMPLE).map(|entry| entry.address.clone()).collect();
+    failures.sample_error = open.first().map(|entry| entry.error.clone());
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::SnoozeScope;
+
+    #[test]
+    fn the_snooze_that_ends_last_counts() {
+        let snooze = |until: Option<&str>, reason: &str| Snooze {
+            scope: SnoozeScope::Company(CompanyId::new(20)),
+            until: until.map(|until| until.parse().unwrap()),
+            reason: reason.to_owned(),
+            by: "Zoe".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+        };
+        let early = snooze(Some("2026-12-01T00:00:00Z"), "early");
+        let late = snooze(Some("2026-12-02T00:00:00Z"), "late");
+        assert_eq!(Hold::by_all(&[]), None);
+        let hold = Hold::by_all(&[late.clone(), early.clone()]).unwrap();
+        assert_eq!(hold.reason, "Snoozed until 2026-12-02 00:00 UTC: late");
+        assert_eq!(hold.until, late.until);
+        let hold = Hold::by_all(&[late, snooze(None, "never"), early]).unwrap();
+        assert_eq!((hold.reason.as_str(), hold.until), ("Left out: never", None));
+    }
+}

@@ -1,0 +1,201 @@
+//! Snoozed failures open no ticket, whatever their text, and open it when the snooze has ended and they still last.
+
+use jiff::SignedDuration;
+use sandbox::background::redrive;
+use sandbox::dropsuite::Backups;
+use serde_json::{Value, json};
+
+use crate::portal::msp::bodies::BLUE_LIGHT;
+use crate::portal::msp::{Msp, NOTHING};
+
+/// An MSP with one organization.
+struct Tenant {
+    msp: Msp,
+    organization: String,
+}
+
+impl Tenant {
+    async fn with_mailboxes(count: usize) -> Self {
+        let msp = Msp::with_tenant().await;
+        let organization = msp.bss.organizations()[0]["id"].as_str().unwrap().to_owned();
+        msp.bss.stack.dropsuite.add_mailboxes(&organization, count).unwrap();
+        Self { msp, organization }
+    }
+
+    fn address(&self, number: usize) -> String {
+        let all = self.msp.bss.stack.dropsuite.state_json()["mailboxes"][&self.organization].clone();
+        all[number - 1]["email"].as_str().unwrap().to_owned()
+    }
+
+    /// Sets the backups of the mailboxes with these numbers, and looks at them.
+    async fn backups(&self, numbers: &[usize], status: &str, errors: &str) {
+        let named = numbers.iter().map(|number| self.address(*number)).collect();
+        let errors = if errors.is_empty() { Value::Null } else { json!(errors) };
+        let backups = Backups { status: status.to_owned(), errors, mailboxes: Some(named) };
+        self.msp.bss.stack.dropsuite.set_backups(&self.organization, &backups).unwrap();
+        self.later(SignedDuration::from_mins(1));
+        self.msp.run_checks().await;
+    }
+
+    fn later(&self, time: SignedDuration) {
+        self.msp.bss.stack.clock.advance(time);
+    }
+
+    /// Returns the time in so many hours, as a request has it.
+    fn in_hours(&self, hours: i64) -> String {
+        let at = self.msp.bss.stack.clock.now().saturating_add(SignedDuration::from_hours(hours)).unwrap();
+        jiff::Timestamp::from_second(at.as_second()).unwrap().to_string()
+    }
+
+    /// Runs the redrive once, as its schedule does every five minutes.
+    async fn redrive(&self) {
+        redrive(&self.msp.bss.stack.app).await.unwrap();
+    }
+
+    async fn rows(&self) -> Vec<Value> {
+        self.msp.with_new_session().await.get("tickets/list").await["tickets"].as_array().unwrap().clone()
+    }
+
+    async fn states(&self) -> Vec<Value> {
+        self.rows().await.iter().map(|row| row["state"].clone()).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_snooze_lasts_across_a_changed_text_until_its_end() {
+    for scope in ["company", "mailbox", "error"] {
+        let tenant = Tenant::with_mailboxes(2).await;
+        let what = match scope {
+            "company" => json!(BLUE_LIGHT),
+            "mailbox" => json!(tenant.address(1).to_uppercase()),
+            _ => json!("authentication"),
+        };
+        let until = tenant.in_hours(7 * 24);
+        let snooze = json!({scope: what, "until": until, "reason": "The customer changes its passwords"});
+        tenant.msp.done("snoozes/save", &snooze).await;
+        tenant.backups(&[1], "Authentication Error", "The password was not accepted").await;
+        assert_eq!(tenant.msp.tickets(), NOTHING, "{scope}");
+        let row = tenant.rows().await[0].clone();
+        assert_eq!((&row["state"], &row["failing"]), (&json!("held"), &json!(true)), "{row}");
+        let reason = row["reason"].as_str().unwrap();
+        assert!(reason.starts_with("Snoozed until ") && reason.ends_with("changes its passwords"), "{reason}");
+
+        tenant.backups(&[1], "Authentication Error", "The account is locked").await;
+        tenant.backups(&[1], "Connection Error", "invalid password").await;
+        tenant.redrive().await;
+        assert_eq!((tenant.msp.tickets(), tenant.states().await), (vec![], vec![json!("held")]), "{scope}");
+
+        // Far longer than the age from which a failure opens no ticket.
+        tenant.later(SignedDuration::from_hours(7 * 24));
+        tenant.redrive().await;
+        assert_eq!((tenant.msp.tickets().len(), tenant.states().await), (1, vec![json!("synced")]), "{scope}");
+        tenant.redrive().await;
+        assert_eq!(tenant.msp.tickets().len(), 1);
+        tenant.backups(&[1], "Completed", "").await;
+        assert_eq!(tenant.msp.tickets()[0]["closedFlag"], true);
+    }
+}
+
+#[tokio::test]
+async fn other_failures_open_their_tickets() {
+    let tenant = Tenant::with_mailboxes(3).await;
+    let until = tenant.in_hours(24);
+    tenant.msp.done("snoozes/save", &json!({"error": "storage", "until": until, "reason": "Plans are changed"})).await;
+    tenant
+        .msp
+        .done("snoozes/save", &json!({"mailbox": tenant.address(3), "until": until, "reason": "It is new"}))
+        .await;
+    tenant.backups(&[1], "Space Full", "12 GB of 10 GB").await;
+    assert_eq!(tenant.msp.tickets(), NOTHING);
+    tenant.backups(&[2], "Authentication Error", "").await;
+    assert_eq!(tenant.msp.tickets().len(), 1);
+    // An error of another kind is another failure to look at.
+    tenant.backups(&[1], "Authentication Error", "").await;
+    assert_eq!(tenant.msp.tickets().len(), 2);
+    tenant.backups(&[3], "Authentication Error", "").await;
+    assert_eq!(tenant.msp.tickets().len(), 2);
+    assert_eq!(tenant.states().await.iter().filter(|state| **state == json!("held")).count(), 1);
+}
+
+#[tokio::test]
+async fn what_recovers_meanwhile_opens_no_ticket() {
+    let tenant = Tenant::with_mailboxes(1).await;
+    let until = tenant.in_hours(1);
+    tenant.msp.done("snoozes/save", &json!({"company": BLUE_LIGHT, "until": until, "reason": "Maintenance"})).await;
+    tenant.backups(&[1], "Authentication Error", "").await;
+    tenant.backups(&[1], "Completed", "").await;
+    assert_eq!(tenant.states().await, ["synced"]);
+    tenant.later(SignedDuration::from_hours(2));
+    tenant.redrive().await;
+    assert_eq!(tenant.msp.tickets(), NOTHING);
+    // A failure after the end opens one at once.
+    tenant.backups(&[1], "Authentication Error", "").await;
+    assert_eq!(tenant.msp.tickets().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_left_out_opens_its_ticket_when_that_is_taken_back() {
+    let tenant = Tenant::with_mailboxes(2).await;
+    let left_out = json!({"company": BLUE_LIGHT, "reason": "They look after it themselves", "by": "Zoe"});
+    tenant.msp.done("snoozes/save", &left_out).await;
+    tenant.backups(&[1, 2], "Authentication Error", "").await;
+    tenant.later(SignedDuration::from_hours(1000));
+    tenant.redrive().await;
+    assert_eq!(tenant.msp.tickets(), NOTHING);
+    assert_eq!(tenant.rows().await[0]["reason"], "Left out: They look after it themselves");
+    let msp = tenant.msp.with_new_session().await;
+    msp.done("snoozes/delete", &json!({"company": BLUE_LIGHT})).await;
+    tenant.redrive().await;
+    assert_eq!((tenant.msp.tickets().len(), tenant.states().await), (2, vec![json!("synced"); 2]));
+}
+
+#[tokio::test]
+async fn an_open_ticket_stays_open_and_closes_itself() {
+    let tenant = Tenant::with_mailboxes(1).await;
+    tenant.backups(&[1], "Authentication Error", "").await;
+    tenant.msp.done("snoozes/save", &json!({"company": BLUE_LIGHT, "reason": "Maintenance"})).await;
+    tenant.backups(&[1], "Authentication Error", "again").await;
+    assert_eq!((tenant.msp.tickets().len(), tenant.states().await), (1, vec![json!("synced")]));
+    tenant.backups(&[1], "Completed", "").await;
+    assert_eq!(tenant.msp.tickets()[0]["closedFlag"], true);
+    tenant.backups(&[1], "Authentication Error", "").await;
+    assert_eq!(tenant.msp.tickets().len(), 1, "the next failure is snoozed");
+}
+
+#[tokio::test]
+async fn a_group_ticket_is_about_what_is_not_snoozed() {
+    let tenant = Tenant::with_mailboxes(12).await;
+    let all: Vec<usize> = (1..=12).collect();
+    tenant
+        .msp
+        .done("snoozes/save", &json!({"error": "connection", "until": tenant.in_hours(5), "reason": "Move"}))
+        .await;
+    tenant.msp.done("snoozes/save", &json!({"mailbox": tenant.address(1), "reason": "It is gone soon"})).await;
+    tenant.backups(&all, "Connection Error", "").await;
+    tenant.later(SignedDuration::from_hours(3));
+    tenant.msp.run_checks().await;
+    assert_eq!(tenant.msp.tickets(), NOTHING);
+    assert_eq!(tenant.states().await, ["held"]);
+    tenant.later(SignedDuration::from_hours(3));
+    tenant.redrive().await;
+    let tickets = tenant.msp.tickets();
+    assert_eq!(tickets.len(), 1, "{tickets:?}");
+    assert!(tickets[0]["summary"].as_str().unwrap().starts_with("Backups of 11 mailboxes"), "{}", tickets[0]);
+}
+
+/// ConnectWise is down when the snooze ends.
+#[tokio::test]
+async fn a_ticket_that_could_not_be_opened_at_the_end_is_opened_later() {
+    let tenant = Tenant::with_mailboxes(1).await;
+    let snooze = json!({"company": BLUE_LIGHT, "until": tenant.in_hours(100), "reason": "Maintenance"});
+    tenant.msp.done("snoozes/save", &snooze).await;
+    tenant.backups(&[1], "Authentication Error", "").await;
+    tenant.later(SignedDuration::from_hours(101));
+    tenant.msp.faults(json!([{"path": "*", "status": 503}]));
+    tenant.redrive().await;
+    assert_eq!((tenant.msp.tickets(), tenant.states().await), (vec![], vec![json!("pending")]));
+    tenant.msp.faults(json!([]));
+    tenant.later(SignedDuration::from_hours(2));
+    tenant.redrive().await;
+    assert_eq!((tenant.msp.tickets().len(), tenant.states().await), (1, vec![json!("synced")]));
+}
