@@ -696,6 +696,17 @@ export const T = {
     /** @param {string} company */
     removed: (company) => `New tickets of ${company} have the fields of the settings again.`,
   },
+  ruleTimes: {
+    title: "Quiet hours",
+    /** @param {string} zone */
+    text: (zone) => `Between these times (${zone}) only authentication errors open tickets. What still fails at the end opens one then.`,
+    start: "From",
+    end: "To",
+    example: "Such as 22:00. Leave both empty for no quiet hours.",
+    save: "Save",
+    saving: "Saving…",
+    saved: "The rules are saved.",
+  },
   snoozes: {
     title: "Snoozes",
     text: "These failures open no ticket. When a snooze ends and a failure still lasts, its ticket is opened.",

@@ -15,6 +15,7 @@ mod accounts {
 mod actions {
     mod closed_tickets;
     mod configurations;
+    mod quiet_hours;
     mod report;
     mod snoozes;
     mod tickets;
@@ -119,6 +120,10 @@ mod portal {
     mod ticketfields {
         mod delete;
         mod list;
+        mod save;
+    }
+    mod ticketrules {
+        mod get;
         mod save;
     }
     mod tickets;

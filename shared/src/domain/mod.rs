@@ -18,6 +18,7 @@ pub mod list_position;
 pub mod msp;
 pub mod order;
 pub mod plan;
+pub mod quiet_hours;
 pub mod reference;
 pub mod subscription;
 pub mod subscription_record;

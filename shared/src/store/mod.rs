@@ -18,6 +18,7 @@
 //! | [`PlanRecord`] | `msp#<MSP>` | `plan#<plan>` |
 //! | [`CompanyTicketFields`] | `msp#<MSP>` | `ticket-fields#<company>` |
 //! | [`Snooze`] | `msp#<MSP>` | `snooze#<scope>` |
+//! | [`TicketRules`] | `msp#<MSP>` | `ticket-rules` |
 //! | list of the MSP's tickets that are not opened at present | `msp#<MSP>` | `held#…` |
 //! | lists of the MSP's links, subscriptions and tickets | `msp#<MSP>` | `agreement#…`, `subscription#…`, `ticket#…` |
 //! | subscription that owns an addition | `msp#<MSP>` | `addition#<agreement>/<addition>` |
@@ -68,6 +69,7 @@ mod subscription;
 mod sync_state;
 mod table;
 mod ticket;
+mod ticket_rules;
 mod tries;
 mod usage_key;
 mod work_index;
@@ -121,6 +123,7 @@ pub use session::SessionRecord;
 pub use snooze::{Snooze, SnoozeScope};
 pub use sync_state::{SyncKey, SyncRecord, SyncState, SyncStatus};
 pub use ticket::{CreateKind, PendingTicketCreate, TicketRecord, TrackedTicket};
+pub use ticket_rules::TicketRules;
 pub use tries::Try;
 pub use usage_key::UsageKeyRecord;
 pub use work_index::SHARDS;

@@ -11,7 +11,7 @@ pub const MAX_LOG_GROUPS: usize = 50;
 
 /// Functions that the queries leave out, because the quota does not suffice for all: they serve pages, or read or mark items of
 /// the table, and call neither the vendor nor ConnectWise.
-pub const LEFT_OUT: [&str; 24] = [
+pub const LEFT_OUT: [&str; 26] = [
     "portal-app",
     "portal-session-get",
     "portal-session-delete",
@@ -25,6 +25,8 @@ pub const LEFT_OUT: [&str; 24] = [
     "portal-snoozes-save",
     "portal-ticketfields-delete",
     "portal-ticketfields-list",
+    "portal-ticketrules-get",
+    "portal-ticketrules-save",
     "portal-tickets-list",
     "portal-audit-list",
     "portal-audit-csv",

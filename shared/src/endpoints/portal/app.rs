@@ -43,7 +43,7 @@ macro_rules! files {
 }
 
 /// The files of the folder `portal`, by name.
-const FILES: [(&str, &str); 32] = files![
+const FILES: [(&str, &str); 33] = files![
     "api.js",
     "app.js",
     "audit-chart.js",
@@ -70,6 +70,7 @@ const FILES: [(&str, &str); 32] = files![
     "page.js",
     "rules-companies.js",
     "rules-snoozes.js",
+    "rules-times.js",
     "session.js",
     "style.css",
     "table.js",

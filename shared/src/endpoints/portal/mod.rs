@@ -25,6 +25,7 @@ pub mod session;
 pub mod settings;
 pub mod snoozes;
 pub mod ticketfields;
+pub mod ticketrules;
 pub mod tickets;
 pub mod usage;
 pub mod usagekey;
@@ -36,7 +37,7 @@ pub use request::{BASE_PATH, PortalRequest, RequiredMember, body, body_with};
 use super::Endpoint;
 
 /// All endpoints of the portal, in the order in which an MSP uses them.
-pub static PORTAL_ENDPOINTS: [&Endpoint; 47] = [
+pub static PORTAL_ENDPOINTS: [&Endpoint; 49] = [
     &session::create::ENDPOINT,
     &session::get::ENDPOINT,
     &session::delete::ENDPOINT,
@@ -67,6 +68,8 @@ pub static PORTAL_ENDPOINTS: [&Endpoint; 47] = [
     &ticketfields::list::ENDPOINT,
     &ticketfields::save::ENDPOINT,
     &ticketfields::delete::ENDPOINT,
+    &ticketrules::get::ENDPOINT,
+    &ticketrules::save::ENDPOINT,
     &snoozes::list::ENDPOINT,
     &snoozes::save::ENDPOINT,
     &snoozes::delete::ENDPOINT,

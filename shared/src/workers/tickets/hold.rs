@@ -1,10 +1,10 @@
-//! Failures whose ticket is not opened at present, because the MSP snoozed them.
+//! Failures whose ticket is not opened at present, because the MSP snoozed them or has quiet hours.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::connectwise::CompanyId;
+use crate::connectwise::{CompanyId, date};
 use crate::domain::action::error_kind::ErrorKind;
 use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
@@ -53,7 +53,21 @@ pub async fn of_action(app: &App, owner: Owner, action: &ActionRecord) -> Result
     let Some(last) = action.timeline.failures.last() else { return Ok(None) };
     let (kind, address) = (ErrorKind::of(&last.error), &action.mailbox.address);
     let snoozes = app.store.snoozes_of(owner.msp, owner.company, address, kind, app.clock.now()).await?;
-    Ok(Hold::by_all(&snoozes))
+    if let Some(hold) = Hold::by_all(&snoozes) {
+        return Ok(Some(hold));
+    }
+    if kind == ErrorKind::Authentication { Ok(None) } else { quiet(app, owner.msp).await }
+}
+
+/// Returns the hold of the MSP's quiet hours; `None` outside of them.
+async fn quiet(app: &App, msp: MspId) -> Result<Option<Hold>, ServiceError> {
+    let Some(hours) = app.store.ticket_rules(msp).await?.quiet_hours else { return Ok(None) };
+    let Some(settings) = app.store.msp(msp).await? else { return Ok(None) };
+    let Some(zone) = date::zone(&settings.connection.time_zone) else { return Ok(None) };
+    Ok(hours.end_at(app.clock.now(), &zone).map(|end| Hold {
+        until: Some(end),
+        reason: format!("Quiet hours until {}: only authentication errors open tickets.", text::moment(end)),
+    }))
 }
 
 /// Returns why the group ticket of an organization is not opened at present; `None` if it is. Failures that are snoozed are taken
@@ -69,7 +83,8 @@ pub async fn of_organization(
     let now = app.clock.now();
     let snoozes = app.store.snoozes(owner.msp, None, MAX_SNOOZES).await?;
     let snoozes: Vec<Snooze> = snoozes.into_iter().filter(|snooze| snooze.is_active(now)).collect();
-    if snoozes.is_empty() {
+    let quiet = quiet(app, owner.msp).await?;
+    if snoozes.is_empty() && quiet.is_none() {
         return Ok(None);
     }
     let entries = app.store.known_failures(&failures.organization).await?.entries;
@@ -82,6 +97,10 @@ pub async fn of_organization(
             Some(hold) => holds.push(hold),
             None => open.push(entry),
         }
+    }
+    let is_urgent = |entry: &FailingAction| ErrorKind::of(&entry.error) == ErrorKind::Authentication;
+    if let Some(quiet) = quiet.filter(|_| !open.is_empty() && !open.iter().any(is_urgent)) {
+        return Ok(Some(quiet));
     }
     // The first of them to end opens the ticket.
     let first = holds.into_iter().min_by_key(|hold| (hold.until.is_none(), hold.until));

@@ -1,0 +1,29 @@
+//! The MSP's rules for its tickets, beside the fields in its settings.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::msp::MspId;
+use crate::domain::quiet_hours::QuietHours;
+use crate::store::{Store, StoreError, keys, to_item};
+
+const RULES: &str = "ticket-rules";
+
+/// The MSP's rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketRules {
+    /// Hours in which only authentication errors open tickets, in the MSP's time zone. `None` if all errors always do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet_hours: Option<QuietHours>,
+}
+
+impl Store {
+    /// Returns the MSP's rules with one keyed read; none if it has saved none.
+    pub async fn ticket_rules(&self, msp: MspId) -> Result<TicketRules, StoreError> {
+        Ok(self.get((keys::msp(msp), RULES)).await?.unwrap_or_default())
+    }
+
+    /// Writes the MSP's rules.
+    pub async fn save_ticket_rules(&self, msp: MspId, rules: &TicketRules) -> Result<(), StoreError> {
+        self.put(to_item(rules, (keys::msp(msp), RULES))?).await
+    }
+}

@@ -1,0 +1,32 @@
+//! `POST portal/ticketrules/save`
+
+use serde_json::json;
+use service_manager::domain::error_code::ErrorCode;
+
+use crate::portal::msp::Msp;
+
+const SAVE: &str = "ticketrules/save";
+
+#[tokio::test]
+async fn what_is_left_out_does_not_apply() {
+    let msp = Msp::signed_in().await;
+    let rules = json!({"quietHours": {"start": "9:05", "end": "17:00"}});
+    let saved = json!({"quietHours": {"start": "09:05", "end": "17:00"}});
+    for _ in 0..2 {
+        assert_eq!(msp.done(SAVE, &rules).await, saved);
+    }
+    assert_eq!(msp.done(SAVE, &json!({"quietHours": null})).await, json!({}));
+    assert_eq!(msp.get("ticketrules/get").await, json!({}));
+}
+
+#[tokio::test]
+async fn times_that_are_none_are_refused_and_nothing_is_saved() {
+    let msp = Msp::signed_in().await;
+    for (start, end) in [("22", "06:00"), ("22:00", "24:00"), ("22:00", ""), ("22:00", "22:00"), ("10 pm", "06:00")] {
+        msp.invalid_fields(&["quietHours"], SAVE, &json!({"quietHours": {"start": start, "end": end}})).await;
+    }
+    for body in [json!({"quietHours": {"start": "22:00"}}), json!({"quiethours": null})] {
+        msp.refused(ErrorCode::BadRequest, SAVE, &body).await;
+    }
+    assert_eq!(msp.get("ticketrules/get").await, json!({}));
+}
