@@ -253,3 +253,39 @@ async fn the_audit_writes_no_note_on_a_closed_ticket() {
     assert_eq!(notes, 1, "the next audit writes it");
     background::schedule(&msp.bss.stack.app).await.unwrap();
 }
+
+/// The note is written, and its answer is lost.
+#[tokio::test]
+async fn the_audit_writes_one_note_a_month_if_an_answer_is_lost() {
+    for read_fails in [false, true] {
+        let msp = Msp::with_tenant().await;
+        let addition = msp.addition();
+        msp.sets(104, &addition["id"], "quantity", json!(1)).await;
+        msp.done("audit/settings", &json!({"apply": "ask", "ticket": 1001})).await;
+        let path = "*/service/tickets/1001/notes";
+        let mut faults = vec![json!({"method": "POST", "path": path, "drop": "after"})];
+        if read_fails {
+            faults.push(json!({"method": "GET", "path": path, "after": 1, "status": 503}));
+        }
+        msp.faults(json!(faults));
+        msp.audits().await;
+        msp.faults(json!([]));
+        msp.bss.stack.clock.advance(SignedDuration::from_hours(24));
+        let msp = msp.with_new_session().await;
+        msp.audits().await;
+        let notes = msp.writes().into_iter().filter(|write| write.contains("tickets/1001/notes")).count();
+        assert_eq!(notes, 1, "read fails: {read_fails}");
+    }
+}
+
+#[tokio::test]
+async fn the_audit_writes_no_note_on_a_merged_ticket() {
+    let msp = Msp::with_tenant().await;
+    let addition = msp.addition();
+    msp.sets(104, &addition["id"], "quantity", json!(1)).await;
+    msp.done("audit/settings", &json!({"apply": "ask", "ticket": 1001})).await;
+    let merged = json!([{"op": "add", "path": "/mergedParentTicket", "value": {"id": 1}}]);
+    msp.faults(json!([{"method": "GET", "path": "*/service/tickets/1001", "patch": merged}]));
+    msp.audits().await;
+    assert!(!msp.writes().iter().any(|write| write.contains("tickets/1001")), "{:?}", msp.writes());
+}

@@ -60,6 +60,14 @@ pub fn find_or_create(ticket: TicketId, text: &str, visibility: NoteVisibility) 
     FindOrCreate { lookup, create: create(ticket, text, visibility) }
 }
 
+/// Finds the ticket's note whose text begins with `beginning`.
+pub fn with_beginning(ticket: TicketId, beginning: &str) -> Lookup<Note> {
+    let beginning = beginning.to_owned();
+    Lookup::new(format!("The note on ticket {ticket}"), list(ticket), move |note: &Note| {
+        one_line(&note.text).starts_with(&beginning)
+    })
+}
+
 /// Creates a note. ConnectWise sends no mail about the note.
 pub fn create(ticket: TicketId, text: &str, visibility: NoteVisibility) -> SingleRequest<Note> {
     let body = json!({

@@ -28,7 +28,7 @@ pub async fn write(
     let Some(ticket) = settings.ticket.filter(|_| settings.noted_in != Some(month) && summary.findings() > 0) else {
         return Ok(());
     };
-    match send(client, ticket, &text(summary, day)).await {
+    match send(client, ticket, &text(summary, day), &beginning(month)).await {
         Ok(true) => {
             app.store.save_audit_note(msp, ticket, month).await?;
         }
@@ -38,17 +38,32 @@ pub async fn write(
     Ok(())
 }
 
-/// Writes the note unless the ticket has it. Returns `false` if the ticket is closed.
-async fn send(client: &Client<'_>, ticket: TicketId, text: &str) -> Result<bool, ConnectWiseError> {
-    let note = note::find_or_create(ticket, text, NoteVisibility::Internal);
-    if client.find(&note.lookup).await?.is_some() {
-        return Ok(true);
+/// Writes the note unless the ticket has the one of the month, whose text differs from day to day and begins with `beginning`.
+/// Returns `false` if the ticket is closed or was merged.
+async fn send(client: &Client<'_>, ticket: TicketId, text: &str, beginning: &str) -> Result<bool, ConnectWiseError> {
+    let lookup = note::with_beginning(ticket, beginning);
+    match client.find_widely(&lookup).await {
+        Ok(None) => {}
+        Ok(Some(_)) | Err(ConnectWiseError::Ambiguous { .. }) => return Ok(true),
+        Err(error) => return Err(error),
     }
-    // Last, because a person may close it while its notes are read. Without an answer, the next audit finds the note.
+    // Last, because a person may close it while its notes are read.
     if client.send(&ticket::get(ticket)).await?.is_closed() {
         return Ok(false);
     }
-    client.send(&note.create).await.map(|_| true)
+    match client.send(&note::create(ticket, text, NoteVisibility::Internal)).await {
+        // If it is not found now, the next audit looks for it.
+        Err(error) if error.may_have_created() => match client.find_widely(&lookup).await {
+            Ok(Some(_)) => Ok(true),
+            Ok(None) | Err(_) => Err(error),
+        },
+        sent => sent.map(|_| true),
+    }
+}
+
+/// Returns the part of the note's text that is the same on each day of a month.
+fn beginning(month: Date) -> String {
+    format!("Billing audit of {}-", month.strftime("%Y-%m"))
 }
 
 /// Returns the text of the note, on one line.
