@@ -2,7 +2,7 @@
 
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
 /// Quiet hours, which begin and end each day at the same local times. They may cross midnight.
@@ -15,6 +15,12 @@ pub struct QuietHours {
 }
 
 impl QuietHours {
+    /// Returns the part of a day of 24 hours that is not quiet.
+    pub fn left_outside(self) -> SignedDuration {
+        let outside = self.start.duration_since(self.end);
+        if outside.is_negative() { outside + SignedDuration::from_hours(24) } else { outside }
+    }
+
     /// Returns the end of the quiet hours in which `now` is; `None` if it is in none.
     ///
     /// A local time that a change of the clock skips counts as the one after the change; of one that comes twice, the first
@@ -34,7 +40,6 @@ impl QuietHours {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
     use jiff::civil::time;
     use proptest::prelude::*;
 

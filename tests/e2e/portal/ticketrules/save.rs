@@ -30,3 +30,19 @@ async fn times_that_are_none_are_refused_and_nothing_is_saved() {
     }
     assert_eq!(msp.get("ticketrules/get").await, json!({}));
 }
+
+/// What is held is looked at every five minutes, so the time outside must be long enough for that.
+#[tokio::test]
+async fn quiet_hours_that_leave_less_than_an_hour_are_refused() {
+    let msp = Msp::signed_in().await;
+    for (start, end) in [("00:00", "23:59"), ("00:00", "23:01"), ("12:00", "11:59"), ("22:30", "21:31")] {
+        let quiet = json!({"quietHours": {"start": start, "end": end}});
+        let text = msp.invalid_fields(&["quietHours"], SAVE, &quiet).await;
+        assert!(text.contains("at least one hour"), "{text}");
+    }
+    assert_eq!(msp.get("ticketrules/get").await, json!({}));
+    for (start, end) in [("00:00", "23:00"), ("22:30", "21:30")] {
+        let quiet = json!({"quietHours": {"start": start, "end": end}});
+        assert_eq!(msp.done(SAVE, &quiet).await, quiet);
+    }
+}

@@ -5,6 +5,7 @@
 pub mod get;
 pub mod save;
 
+use jiff::SignedDuration;
 use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,9 @@ use crate::domain::error::ServiceError;
 use crate::domain::quiet_hours::QuietHours;
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
 use crate::store::TicketRules;
+
+/// Shortest part of the day outside the quiet hours. The redrive looks every five minutes at what waited.
+const MIN_OUTSIDE: SignedDuration = SignedDuration::from_hours(1);
 
 /// The hours in which only authentication errors open tickets, in the MSP's time zone.
 #[derive(Debug, Serialize, Deserialize)]
@@ -89,5 +93,13 @@ fn quiet_hours(hours: &QuietHoursView, errors: &mut FieldErrors) -> Option<Quiet
         errors.add("quietHours", "start and end must differ. To have no quiet hours, send none.");
         return None;
     }
-    Some(QuietHours { start, end })
+    let hours = QuietHours { start, end };
+    if hours.left_outside() < MIN_OUTSIDE {
+        errors.add(
+            "quietHours",
+            "They must leave at least one hour of the day, in which the tickets that waited are opened.",
+        );
+        return None;
+    }
+    Some(hours)
 }
