@@ -319,6 +319,28 @@ async fn a_link_that_was_never_billed_is_deleted_first() {
 }
 
 #[tokio::test]
+async fn fields_and_snoozes_of_companies_are_deleted_first() {
+    let msp = Msp::billing().await;
+    msp.bss.done("accounts/synchronize", &account(json!({}))).await;
+    let linked = msp.done(LINK, &link(json!({}))).await;
+    let company = json!({"company": linked["company"]});
+    msp.done("ticketfields/save", &json!({"company": linked["company"], "source": 3})).await;
+    msp.done("snoozes/save", &json!({"company": linked["company"], "reason": "Maintenance"})).await;
+    msp.done("snoozes/save", &json!({"error": "storage", "reason": "Plans are changed"})).await;
+    msp.done(UNLINK, &json!({"application": linked["application"], "account": linked["account"]})).await;
+    msp.faults(not_there("/procurement/catalog/*"));
+    for delete in ["ticketfields/delete", "snoozes/delete"] {
+        let message = msp.invalid_fields(&["siteUrl"], CREDENTIALS, &elsewhere()).await;
+        assert!(message.contains(&format!("portal/{delete}")), "{message}");
+        assert!(!message.contains("portal/links/delete"), "{message}");
+        msp.done(delete, &company).await;
+    }
+    msp.done(CREDENTIALS, &elsewhere()).await;
+    assert_eq!(msp.done(SAVE, &ticket_mapping(json!({}))).await["siteUrl"], "api-eu.myconnectwise.net");
+    assert_eq!(msp.list("snoozes").await.as_array().unwrap().len(), 1, "kinds of errors are everywhere the same");
+}
+
+#[tokio::test]
 async fn a_company_that_was_sold_to_keeps_its_connectwise() {
     let msp = Msp::with_tenant().await;
     msp.done(UNSUBSCRIBE, &company(BLUE_LIGHT)).await;

@@ -9,7 +9,8 @@ use crate::connectwise::api::{addition, agreement, catalog};
 use crate::connectwise::{Client, ConnectWiseError};
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
-use crate::store::{AdditionRecord, AgreementLink, PlanRecord, TrackedAddition};
+use crate::store::{AdditionRecord, AgreementLink, PlanRecord, SnoozeScope, TrackedAddition};
+use crate::workers::tickets::hold::MAX_SNOOZES;
 
 /// Member with the site.
 pub(super) const SITE: &str = "siteUrl";
@@ -33,7 +34,7 @@ pub(super) enum Destination {
 ///
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) if it is another one, and links,
-/// additions or tickets belong to the one in force; the errors of ConnectWise.
+/// additions, tickets, ticket fields or snoozes of companies belong to the one in force; the errors of ConnectWise.
 pub(super) async fn compare(
     portal: &PortalRequest<'_>,
     client: &Client<'_>,
@@ -55,13 +56,15 @@ pub(super) async fn compare(
     };
     let (tickets, _) = store.tickets(portal.msp, None, 1).await?;
     let in_use = !additions.is_empty() || !tickets.is_empty();
-    if links.is_empty() && !in_use {
+    let of_companies = of_companies(portal, !links.is_empty()).await?;
+    if of_companies.is_empty() && !in_use {
         return Ok(Destination::Other(plans));
     }
     let remedy = if in_use {
         "Another ConnectWise needs a new reseller token, since additions and tickets were made in this one: ask your distributor."
+            .to_owned()
     } else {
-        "To begin again in another ConnectWise, first delete all links at portal/links/delete."
+        format!("To begin again in another ConnectWise, first delete {}.", of_companies.join(", and "))
     };
     let field = if same_company { SITE } else { COMPANY };
     Err(FieldErrors::single(
@@ -71,6 +74,21 @@ pub(super) async fn compare(
             current.company, current.site
         ),
     ))
+}
+
+/// Returns what names companies by their numbers, and where each is deleted.
+async fn of_companies(portal: &PortalRequest<'_>, has_links: bool) -> Result<Vec<&'static str>, ServiceError> {
+    let (store, msp, now) = (&portal.call.app.store, portal.msp, portal.now());
+    let has_fields = !store.companies_with_ticket_fields(msp, None, 1).await?.is_empty();
+    let snoozes = store.snoozes(msp, None, MAX_SNOOZES).await?;
+    let has_snoozes =
+        snoozes.iter().any(|snooze| snooze.is_active(now) && matches!(snooze.scope, SnoozeScope::Company(_)));
+    let all = [
+        (has_links, "all links at portal/links/delete"),
+        (has_fields, "the ticket fields of all companies at portal/ticketfields/delete"),
+        (has_snoozes, "the snoozes of all companies at portal/snoozes/delete"),
+    ];
+    Ok(all.into_iter().filter_map(|(exists, name)| exists.then_some(name)).collect())
 }
 
 /// Returns why the ConnectWise is not the one in force: the first record of the looked-up ones that it lacks. The
