@@ -38,6 +38,13 @@ impl Entity for Contact {
     }
 }
 
+/// Lists the contact with this id, if it is active.
+pub fn with_id(contact: ContactId) -> ListRequest<Contact> {
+    ListRequest::all("contact", "/company/contacts")
+        .with_condition(Condition::number("id", contact.get()))
+        .filtered_by(|contact: &Contact| !contact.inactive_flag)
+}
+
 /// Lists the active contacts of a company, ordered by first name.
 pub fn of_company(company: CompanyId) -> ListRequest<Contact> {
     ListRequest::all("contacts", "/company/contacts")

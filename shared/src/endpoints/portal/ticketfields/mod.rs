@@ -203,9 +203,9 @@ async fn check_contact(
     id: ContactId,
     errors: &mut FieldErrors,
 ) -> Result<(), ServiceError> {
-    let contacts = match client.list_all(&contact::of_company(company)).await {
+    let contacts = match client.list_all(&contact::with_id(id)).await {
         Err(refusal @ ConnectWiseError::Forbidden { .. }) => {
-            errors.add("contact", format!("The contacts could not be read. {}", refusal.user_message()));
+            errors.add("contact", format!("The contact could not be read. {}", refusal.user_message()));
             return Ok(());
         }
         contacts => contacts?,
