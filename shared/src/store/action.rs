@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::commit::{failed_condition, invalid, is_conflict};
 use super::{ACTION, FailingAction, FailureClass, Item, Store, StoreError, keys, to_item};
+use crate::domain::action::error_kind::ErrorKind;
 use crate::domain::action::timeline::{Health, Timeline};
 use crate::domain::action::{ActionKey, Mailbox};
 use crate::domain::vendor_id::VendorId;
@@ -60,6 +61,7 @@ impl ActionRecord {
                 since: first.at,
                 attempt: last.attempt,
                 error: FailingAction::truncate_error(&last.error),
+                error_kind: Some(ErrorKind::of(&last.error)),
                 missing_since: None,
             }),
             Health::Healthy | Health::Abandoned(_) => None,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FAILURES, Item, Store, StoreError, from_item, keys, to_item};
 use crate::domain::action::ActionKey;
+use crate::domain::action::error_kind::ErrorKind;
 use crate::domain::vendor_id::VendorId;
 
 /// Maximum number of addresses that the record of an organization names.
@@ -59,12 +60,20 @@ pub struct FailingAction {
     pub attempt: u32,
     /// The vendor's error message, at most 200 characters.
     pub error: String,
+    /// The kind of the whole message. `None` in an entry older than this attribute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_kind: Option<ErrorKind>,
     /// Time of the first check in which the vendor's list lacked the mailbox. `None` if the last check saw it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_since: Option<Timestamp>,
 }
 
 impl FailingAction {
+    /// Returns the kind of the error.
+    pub fn kind(&self) -> ErrorKind {
+        self.error_kind.unwrap_or_else(|| ErrorKind::of(&self.error))
+    }
+
     /// Truncates an error to the length that an entry stores.
     pub fn truncate_error(error: &str) -> String {
         error.chars().take(MAX_ERROR).collect()
@@ -146,6 +155,7 @@ impl FailuresRecord {
                 since: failure.since,
                 attempt: failure.attempt,
                 error: failure.error.clone(),
+                error_kind: None,
                 missing_since: None,
             })
         });

@@ -24,11 +24,51 @@ pub enum ErrorKind {
     Other,
 }
 
-/// Words of an error in lower case, by the kind that they stand for. The first kind with a word in the text is the error's.
+/// Words of an error in lower case, by the kind that they stand for. The first kind with one of them in the text is the error's.
 const WORDS: [(ErrorKind, &[&str]); 5] = [
-    (ErrorKind::Authentication, &["auth", "password", "credential", "login", "permission", "consent"]),
+    (
+        ErrorKind::Authentication,
+        &[
+            "auth",
+            "oauth",
+            "oauth2",
+            "authentication",
+            "authenticate",
+            "authenticated",
+            "unauthenticated",
+            "authenticationfailed",
+            "authorization",
+            "authorize",
+            "authorized",
+            "unauthorized",
+            "password",
+            "passwords",
+            "credential",
+            "credentials",
+            "login",
+            "logon",
+            "permission",
+            "permissions",
+            "consent",
+        ],
+    ),
     (ErrorKind::Storage, &["space", "quota", "storage"]),
-    (ErrorKind::Connection, &["connect", "timeout", "timed out", "unreachable", "refused"]),
+    (
+        ErrorKind::Connection,
+        &[
+            "connect",
+            "connection",
+            "connections",
+            "connected",
+            "connecting",
+            "connectivity",
+            "disconnected",
+            "timeout",
+            "timed out",
+            "unreachable",
+            "refused",
+        ],
+    ),
     (ErrorKind::Overdue, &["no backup since"]),
     (ErrorKind::Incomplete, &["partially"]),
 ];
@@ -40,8 +80,11 @@ impl ErrorKind {
 
     /// Returns the kind of an error. The text may begin with the vendor's status.
     pub fn of(error: &str) -> Self {
-        let error = error.to_lowercase();
-        let found = WORDS.iter().find(|(_, words)| words.iter().any(|word| error.contains(word)));
+        // Each word between spaces, so that only whole ones match.
+        let letters = error.to_lowercase().replace(|letter: char| !letter.is_alphanumeric(), " ");
+        let words: Vec<&str> = letters.split_whitespace().collect();
+        let text = format!(" {} ", words.join(" "));
+        let found = WORDS.iter().find(|(_, words)| words.iter().any(|word| text.contains(&format!(" {word} "))));
         found.map_or(Self::Other, |(kind, _)| *kind)
     }
 
@@ -89,6 +132,12 @@ mod tests {
             ("Running: no backup since 2026-11-18T12:00:00.000Z", ErrorKind::Overdue),
             ("Partially Completed: 3 items", ErrorKind::Incomplete),
             ("Tomorrow's error", ErrorKind::Other),
+            ("Google Workspace: the user is suspended", ErrorKind::Other),
+            ("The certificate authority is unknown", ErrorKind::Other),
+            ("Reconnaissance of the author", ErrorKind::Other),
+            ("[AUTHENTICATIONFAILED]", ErrorKind::Authentication),
+            ("Error 535: 5.7.8_password!", ErrorKind::Authentication),
+            ("No  backup\nsince 2026", ErrorKind::Overdue),
         ] {
             assert_eq!(ErrorKind::of(text), kind, "{text}");
         }

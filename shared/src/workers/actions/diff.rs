@@ -115,6 +115,7 @@ impl Context<'_> {
                 since: self.now,
                 attempt: 0,
                 error: FailingAction::truncate_error(&failure.error),
+                error_kind: None,
                 missing_since: None,
             });
         }
@@ -184,6 +185,7 @@ mod tests {
             since: at(0),
             attempt: u32::from(class != FailureClass::Suspected),
             error: "Connection Error".to_owned(),
+            error_kind: None,
             missing_since: None,
         }
     }
