@@ -120,7 +120,7 @@ pub use plan::PlanRecord;
 pub use refusal::Refusal;
 pub use search_cursor::SearchCursor;
 pub use session::SessionRecord;
-pub use snooze::{Snooze, SnoozeScope};
+pub use snooze::{MAX_SNOOZE_KEY, Snooze, SnoozeScope};
 pub use sync_state::{SyncKey, SyncRecord, SyncState, SyncStatus};
 pub use ticket::{CreateKind, PendingTicketCreate, TicketRecord, TrackedTicket};
 pub use ticket_rules::TicketRules;

@@ -11,11 +11,14 @@ use crate::store::{Store, StoreError, keys, to_item};
 
 const PREFIX: &str = "snooze#";
 
+/// Greatest length of a [`SnoozeScope::key`], in bytes: the table's limit of a sort key, less the prefix.
+pub const MAX_SNOOZE_KEY: usize = 1024 - PREFIX.len();
+
 /// Time for which a snooze is kept after its end.
 const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// The subject of a snooze.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SnoozeScope {
     /// All failures of a company's mailboxes.
@@ -32,13 +35,9 @@ impl SnoozeScope {
         Self::Mailbox(address.trim().to_lowercase())
     }
 
-    /// Returns `true` if a failure is in the scope.
-    pub fn covers(&self, company: CompanyId, address: &str, kind: ErrorKind) -> bool {
-        match self {
-            Self::Company(own) => *own == company,
-            Self::Mailbox(own) => *own == address.trim().to_lowercase(),
-            Self::Error(own) => *own == kind,
-        }
+    /// Returns the scopes that a failure is in.
+    pub fn of_failure(company: CompanyId, address: &str, kind: ErrorKind) -> [Self; 3] {
+        [Self::Company(company), Self::of_mailbox(address), Self::Error(kind)]
     }
 
     /// Returns the part of the sort key after the prefix, which is the cursor of the list as well.
@@ -99,7 +98,7 @@ impl Store {
         kind: ErrorKind,
         now: Timestamp,
     ) -> Result<Vec<Snooze>, StoreError> {
-        let scopes = [SnoozeScope::Company(company), SnoozeScope::of_mailbox(address), SnoozeScope::Error(kind)];
+        let scopes = SnoozeScope::of_failure(company, address, kind);
         let [company, mailbox, error] = &scopes;
         let (company, mailbox, error) =
             try_join3(self.snooze(msp, company), self.snooze(msp, mailbox), self.snooze(msp, error)).await?;

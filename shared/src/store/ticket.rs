@@ -83,6 +83,10 @@ pub struct TicketRecord {
     /// are over, so that their age does not keep it from being opened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_since: Option<Timestamp>,
+    /// Of a group ticket: time since which only snoozed failures were left, which ended the ticket. What fails later, or is no
+    /// longer snoozed, has another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
 }
 
 /// An entry of the list of an MSP's tickets.
@@ -126,7 +130,26 @@ impl TicketRecord {
             ticket: None,
             pending_create: None,
             held_since: None,
+            ended_at: None,
         }
+    }
+
+    /// Returns `true` if there is a ticket that we may change.
+    pub fn is_open(&self) -> bool {
+        self.ticket.as_ref().is_some_and(|ticket| !ticket.closed)
+    }
+
+    /// Returns `true` if a ticket may have been created.
+    pub fn may_have_been_created(&self) -> bool {
+        self.pending_create.as_ref().is_some_and(|pending| pending.kind == CreateKind::Ticket)
+    }
+
+    /// Forgets an unconfirmed create on a ticket that is over: it is not sent again.
+    pub fn forget_create_on_ended(&mut self) {
+        let is_open = self.is_open();
+        let is_on_ticket =
+            |pending: &PendingTicketCreate| matches!(pending.kind, CreateKind::Attachment | CreateKind::Note);
+        self.pending_create.take_if(|pending| !is_open && is_on_ticket(pending));
     }
 
     /// Returns the configuration, if it belongs to the company.

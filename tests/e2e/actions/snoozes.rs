@@ -1,9 +1,11 @@
 //! Snoozed failures open no ticket, whatever their text, and open it when the snooze has ended and they still last.
 
 use jiff::SignedDuration;
+use reqwest::Method;
 use sandbox::background::redrive;
 use sandbox::dropsuite::Backups;
 use serde_json::{Value, json};
+use service_manager::store::{ActionRecord, EntryChange};
 
 use crate::portal::msp::bodies::BLUE_LIGHT;
 use crate::portal::msp::{Msp, NOTHING};
@@ -181,6 +183,119 @@ async fn a_group_ticket_is_about_what_is_not_snoozed() {
     let tickets = tenant.msp.tickets();
     assert_eq!(tickets.len(), 1, "{tickets:?}");
     assert!(tickets[0]["summary"].as_str().unwrap().starts_with("Backups of 11 mailboxes"), "{}", tickets[0]);
+}
+
+#[tokio::test]
+async fn errors_of_a_held_group_that_are_no_longer_snoozed_open_its_ticket() {
+    let tenant = Tenant::with_mailboxes(12).await;
+    let all: Vec<usize> = (1..=12).collect();
+    tenant.msp.done("snoozes/save", &json!({"error": "storage", "reason": "Move"})).await;
+    tenant.backups(&all, "Space Full", "").await;
+    assert_eq!((tenant.msp.tickets(), tenant.states().await), (vec![], vec![json!("held")]));
+    tenant.backups(&all, "Authentication Error", "").await;
+    assert_eq!((tenant.msp.tickets().len(), tenant.states().await), (1, vec![json!("synced")]));
+}
+
+#[tokio::test]
+async fn a_group_ticket_ends_when_only_snoozed_mailboxes_fail() {
+    for by_hand in [false, true] {
+        let tenant = Tenant::with_mailboxes(14).await;
+        let others: Vec<usize> = (2..=12).collect();
+        let left_out = json!({"mailbox": tenant.address(1), "reason": "It is gone soon"});
+        tenant.msp.done("snoozes/save", &left_out).await;
+        tenant.backups(&[&[1], &others[..]].concat(), "Space Full", "").await;
+        let tickets = tenant.msp.tickets();
+        assert_eq!(tickets.len(), 1);
+        if by_hand {
+            let closed = json!([{"op": "replace", "path": "status", "value": {"id": 13}}]);
+            tenant.msp.as_person(Method::PATCH, &format!("service/tickets/{}", tickets[0]["id"]), &closed).await;
+        }
+        tenant.backups(&others, "Completed", "").await;
+        assert_eq!(tenant.msp.tickets()[0]["closedFlag"], true, "by hand: {by_hand}");
+        assert_eq!(tenant.states().await, ["held"], "by hand: {by_hand}");
+        tenant.redrive().await;
+        assert_eq!(tenant.msp.tickets().len(), 1, "by hand: {by_hand}");
+
+        // Later failures have a ticket of their own, once.
+        tenant.backups(&[13, 14], "Space Full", "").await;
+        tenant.redrive().await;
+        let tickets = tenant.msp.tickets();
+        assert_eq!(tickets.len(), 2, "by hand: {by_hand}: {tickets:?}");
+        assert!(tickets[1]["summary"].as_str().unwrap().starts_with("Backups of 2 mailboxes"), "{}", tickets[1]);
+        tenant.backups(&[13, 14], "Completed", "").await;
+        assert_eq!(tenant.msp.tickets()[1]["closedFlag"], true, "by hand: {by_hand}");
+
+        // What is no longer left out has one, too.
+        let msp = tenant.msp.with_new_session().await;
+        msp.done("snoozes/delete", &json!({"mailbox": tenant.address(1)})).await;
+        tenant.redrive().await;
+        assert_eq!(tenant.msp.tickets().len(), 3, "by hand: {by_hand}");
+        tenant.backups(&[1], "Completed", "").await;
+        assert!(tenant.msp.tickets().iter().all(|ticket| ticket["closedFlag"] == true), "by hand: {by_hand}");
+    }
+}
+
+/// A recovery and the next failure, as one of many, are written before the stream shows either.
+#[tokio::test]
+async fn a_held_failure_that_is_one_of_many_now_opens_no_ticket_of_its_own() {
+    let tenant = Tenant::with_mailboxes(2).await;
+    tenant.msp.done("snoozes/save", &json!({"company": BLUE_LIGHT, "reason": "Maintenance"})).await;
+    tenant.backups(&[1], "Space Full", "").await;
+    let row = tenant.rows().await[0].clone();
+    assert_eq!(row["state"], "held");
+    let store = &tenant.msp.bss.stack.app.store;
+    let action = store.action(&row["action"].as_str().unwrap().parse().unwrap()).await.unwrap().unwrap();
+    let action = ActionRecord { grouped: true, version: action.version + 1, ..action };
+    assert!(store.save_action(&action, EntryChange::Put).await.unwrap());
+    tenant.msp.with_new_session().await.done("snoozes/delete", &json!({"company": BLUE_LIGHT})).await;
+    tenant.redrive().await;
+    tenant.redrive().await;
+    assert_eq!((tenant.msp.tickets(), tenant.states().await), (vec![], vec![json!("synced")]));
+}
+
+/// The answer to a note is lost, and a person closes the ticket.
+#[tokio::test]
+async fn a_note_that_is_not_confirmed_does_not_end_a_snooze() {
+    let tenant = Tenant::with_mailboxes(1).await;
+    tenant.backups(&[1], "Authentication Error", "first").await;
+    let ticket = format!("service/tickets/{}", tenant.msp.tickets()[0]["id"]);
+    let notes = format!("*/{ticket}/notes");
+    tenant.msp.faults(json!([
+        {"method": "POST", "path": notes, "drop": "after"},
+        {"method": "GET", "path": notes, "after": 1, "status": 503},
+    ]));
+    tenant.backups(&[1], "Authentication Error", "second").await;
+    assert_eq!(tenant.states().await, ["pending"]);
+    tenant.msp.faults(json!([]));
+    let closed = json!([{"op": "replace", "path": "status", "value": {"id": 13}}]);
+    tenant.msp.as_person(Method::PATCH, &ticket, &closed).await;
+    tenant.later(SignedDuration::from_hours(1));
+    tenant.backups(&[1], "Completed", "").await;
+    tenant.msp.with_new_session().await.done("snoozes/save", &json!({"company": BLUE_LIGHT, "reason": "Move"})).await;
+    tenant.backups(&[1], "Authentication Error", "third").await;
+    assert_eq!((tenant.msp.tickets().len(), tenant.states().await), (1, vec![json!("held")]));
+}
+
+/// The create of a ticket is not confirmed when the failure is snoozed.
+#[tokio::test]
+async fn a_ticket_that_may_have_been_created_is_looked_for_before_its_failure_is_held() {
+    for (lost, tickets, state) in [("before", 0, "held"), ("after", 1, "synced")] {
+        let tenant = Tenant::with_mailboxes(1).await;
+        tenant.msp.faults(json!([
+            {"method": "POST", "path": "*/service/tickets", "drop": lost},
+            {"method": "GET", "path": "*/service/tickets", "after": 1, "status": 503},
+        ]));
+        tenant.backups(&[1], "Authentication Error", "").await;
+        assert_eq!(tenant.states().await, ["pending"], "{lost}");
+        tenant.msp.faults(json!([]));
+        let msp = tenant.msp.with_new_session().await;
+        msp.done("snoozes/save", &json!({"company": BLUE_LIGHT, "reason": "Move"})).await;
+        for _ in 0..2 {
+            tenant.later(SignedDuration::from_hours(1));
+            tenant.redrive().await;
+        }
+        assert_eq!((tenant.msp.tickets().len(), tenant.states().await), (tickets, vec![json!(state)]), "{lost}");
+    }
 }
 
 /// ConnectWise is down when the snooze ends.

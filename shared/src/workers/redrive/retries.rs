@@ -103,7 +103,8 @@ impl Run<'_> {
             .map(Ok)
             .try_for_each_concurrent(RECORD_CONCURRENCY, |key| async move {
                 let record = SyncRecordKind::read(app, &key).await?;
-                if let Some(record) = record.filter(|record| record.status().state == SyncState::Pending) {
+                let is_due = |state| matches!(state, SyncState::Pending | SyncState::Held);
+                if let Some(record) = record.filter(|record| is_due(record.status().state)) {
                     record.schedule(app, SKIPPED_MESSAGE, next_attempt_after_skip(now)).await?;
                 }
                 Ok(())
@@ -161,7 +162,8 @@ impl Run<'_> {
                     Some(record) if record.sync.state == SyncState::Held => {
                         app.store.schedule_sync(&record, RELEASED, now.as_millisecond(), now).await?;
                     }
-                    Some(record) if record.held_since.is_some() => {}
+                    // An attempt may be about to hold it.
+                    Some(record) if record.held_since.is_some() || record.sync.lease_owner.is_some() => {}
                     Some(_) | None => app.store.remove_held_ticket(msp, &subject).await?,
                 }
                 Ok(())

@@ -10,7 +10,8 @@ use crate::store::{AgreementLink, CreateKind, MspRecord, TicketRecord, TrackedTi
 use crate::workers::sync::{SyncAttempt, SyncError};
 use crate::workers::tickets::create::{Interrupted, create_unconfirmed, end_of, over};
 use crate::workers::tickets::desired::TicketContent;
-use crate::workers::tickets::{fields, refusal};
+use crate::workers::tickets::fields::{self, Contact};
+use crate::workers::tickets::refusal;
 
 /// The synchronization of one ticket, whose lease is held.
 pub struct TicketSync<'a> {
@@ -39,16 +40,12 @@ impl TicketSync<'_> {
             // The reference changed, because an earlier failure arrived late or there was a terminal event, or the
             // organization was linked to another company. The ticket that was sent before, if it exists, is the one for
             // these failures.
-            self.resolve(client).await?;
+            self.resolve(client, Some(content)).await?;
         }
         if let Some(tracked) =
             self.record.ticket.clone().filter(|tracked| !tracked.closed || tracked.previous_end == content.previous_end)
         {
-            let note = match self.append_progress(client, tracked, content).await {
-                Ok(()) => None,
-                Err(Interrupted::Ended(text)) => Some(text),
-                Err(Interrupted::Failed(error)) => return Err(error),
-            };
+            let note = note_if_ended(self.append_progress(client, tracked, content).await)?;
             let superseded = self
                 .record
                 .ticket
@@ -61,6 +58,7 @@ impl TicketSync<'_> {
         let configuration = self.configuration(client, settings, content).await?;
         let company = self.link.company;
         let own = self.app.store.company_ticket_fields(self.record.msp, company).await?;
+        let contact = fields::contact(client, &settings.mapping, own.as_ref(), company).await?;
         let new = NewTicket {
             summary: content.summary.clone(),
             description: content.description.clone(),
@@ -68,13 +66,13 @@ impl TicketSync<'_> {
             board: settings.mapping.board,
             status: settings.mapping.new_status,
             fields: fields::of_ticket(&settings.mapping, own.as_ref()),
-            contact: fields::contact(client, &settings.mapping, own.as_ref(), company).await?,
+            contact: contact.map(Contact::id),
             custom_fields: settings.mapping.custom_fields.clone(),
             agreement: Some(self.link.agreement),
             external_reference: content.reference.clone(),
             notify: true,
         };
-        let (created, note) = self.create_ticket(client, new).await?;
+        let (created, note) = self.create_ticket(client, new, contact).await?;
         // An attempt before may have created it, and a person may have ended it since.
         let end = end_of(&created);
         let tracked = TrackedTicket {
@@ -95,11 +93,24 @@ impl TicketSync<'_> {
         }
     }
 
-    /// Creates the ticket. If ConnectWise refuses its agreement, creates it without one and returns a note that says so.
+    /// Ensures that a ticket that is open has a note on its progress. Looks for one that may have been created, and opens none.
+    pub async fn keep_open(
+        &mut self,
+        client: &Client<'_>,
+        content: &TicketContent,
+    ) -> Result<Option<String>, SyncError> {
+        self.resolve(client, Some(content)).await?;
+        let Some(tracked) = self.record.ticket.clone().filter(|tracked| !tracked.closed) else { return Ok(None) };
+        note_if_ended(self.append_progress(client, tracked, content).await)
+    }
+
+    /// Creates the ticket. If ConnectWise refuses its agreement or the company's main contact, creates it without them and returns
+    /// a note that says so.
     async fn create_ticket(
         &mut self,
         client: &Client<'_>,
-        new: NewTicket,
+        mut new: NewTicket,
+        contact: Option<Contact>,
     ) -> Result<(Ticket, Option<String>), SyncError> {
         let (key, board, company) = (new.external_reference.clone(), new.board, new.company);
         let refused = |error| match &error {
@@ -109,19 +120,31 @@ impl TicketSync<'_> {
             },
             _ => error.into(),
         };
-        match self.try_create(client, CreateKind::Ticket, &key, &ticket::find_or_create(&new)).await? {
-            Err(ConnectWiseError::Rejected(rejection)) if rejection.concerns_only("agreement") => {
-                let without = ticket::find_or_create(&NewTicket { agreement: None, ..new });
-                let created = self.try_create(client, CreateKind::Ticket, &key, &without).await?.map_err(refused)?;
-                let messages: Vec<_> = rejection.field_errors.iter().map(|error| error.message.as_str()).collect();
-                let note = format!(
-                    "ConnectWise rejected the agreement {} for this ticket ({}). The ticket was created without the agreement.",
-                    self.link.agreement,
-                    messages.join(" ")
-                );
-                Ok((created, Some(note)))
-            }
-            created => Ok((created.map_err(refused)?, None)),
+        let mut notes = Vec::new();
+        loop {
+            let rejection =
+                match self.try_create(client, CreateKind::Ticket, &key, &ticket::find_or_create(&new)).await? {
+                    Err(ConnectWiseError::Rejected(rejection)) => rejection,
+                    created => {
+                        let note = (!notes.is_empty()).then(|| notes.join(" "));
+                        return Ok((created.map_err(refused)?, note));
+                    }
+                };
+            let (field, name) = if rejection.concerns_only("agreement") && new.agreement.take().is_some() {
+                ("agreement", format!("the agreement {}", self.link.agreement))
+            } else if let Some(Contact::Main(id)) = contact
+                && rejection.concerns_only("contact")
+                && new.contact.take().is_some()
+            {
+                ("contact", format!("the company's main contact {id}"))
+            } else {
+                return Err(refused(ConnectWiseError::Rejected(rejection)));
+            };
+            let messages: Vec<_> = rejection.field_errors.iter().map(|error| error.message.as_str()).collect();
+            notes.push(format!(
+                "ConnectWise rejected {name} for this ticket ({}). The ticket was created without the {field}.",
+                messages.join(" ")
+            ));
         }
     }
 
@@ -166,7 +189,7 @@ impl TicketSync<'_> {
         text: &str,
         status: StatusId,
     ) -> Result<Option<String>, SyncError> {
-        self.resolve(client).await?;
+        self.resolve(client, None).await?;
         let Some(tracked) = self.record.ticket.clone().filter(|tracked| !tracked.closed) else { return Ok(None) };
         match self.close_tracked(client, settings, &tracked, text, status).await {
             Ok(note) => Ok(note),
@@ -284,11 +307,11 @@ impl TicketSync<'_> {
     }
 
     /// Resolves an unconfirmed create of a ticket: records the ticket if it exists, or clears the pending create after its
-    /// window.
+    /// window. `content` is that of the failures that last.
     ///
     /// # Errors
     /// [`SyncError::Transient`] while the create may still complete.
-    async fn resolve(&mut self, client: &Client<'_>) -> Result<(), SyncError> {
+    pub async fn resolve(&mut self, client: &Client<'_>, content: Option<&TicketContent>) -> Result<(), SyncError> {
         let Some(pending) = self.record.pending_create.clone().filter(|pending| pending.kind == CreateKind::Ticket)
         else {
             return Ok(());
@@ -296,8 +319,13 @@ impl TicketSync<'_> {
         let company = pending.company.unwrap_or(self.link.company);
         match client.find_widely(&ticket::find(company, &pending.key)).await? {
             Some(created) => {
-                self.record.ticket =
-                    Some(TrackedTicket { id: created.id, previous_end: None, noted_count: 0, closed: false });
+                let of_content = content.filter(|content| content.reference == pending.key);
+                self.record.ticket = Some(TrackedTicket {
+                    id: created.id,
+                    previous_end: of_content.and_then(|content| content.previous_end),
+                    noted_count: of_content.map_or(0, |content| content.failure_count),
+                    closed: false,
+                });
                 self.record.pending_create = None;
                 self.save().await
             }
@@ -307,5 +335,14 @@ impl TicketSync<'_> {
                 Ok(())
             }
         }
+    }
+}
+
+/// Returns the text that says how a person ended the ticket. `None` if it is open.
+fn note_if_ended(outcome: Result<(), Interrupted>) -> Result<Option<String>, SyncError> {
+    match outcome {
+        Ok(()) => Ok(None),
+        Err(Interrupted::Ended(text)) => Ok(Some(text)),
+        Err(Interrupted::Failed(error)) => Err(error),
     }
 }

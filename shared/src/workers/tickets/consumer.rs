@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures::FutureExt;
 
 use crate::app::App;
+use crate::domain::action::ActionKey;
 use crate::domain::error::ServiceError;
 use crate::domain::vendor_id::VendorId;
 use crate::http_client::Deadline;
@@ -51,13 +52,27 @@ pub async fn tickets(app: &App, item: &ChangedItem) -> Result<Vec<TicketSubject>
             }
             None => None,
         },
-        ChangedItem::Action(key) => return Ok(vec![TicketSubject::Action(key.clone())]),
+        ChangedItem::Action(key) => {
+            let group = group_of(app, key).await?;
+            return Ok([TicketSubject::Action(key.clone())].into_iter().chain(group).collect());
+        }
         ChangedItem::FailingActions(id) => return Ok(vec![TicketSubject::Organization(id.clone())]),
         ChangedItem::Agreement(account) => organization_of(app, account).await?,
     };
     let Some(organization) = organization else { return Ok(Vec::new()) };
     let single = app.store.single_failures(&organization).await?;
     Ok(single.into_iter().map(TicketSubject::Action).chain([TicketSubject::Organization(organization)]).collect())
+}
+
+/// Returns the group ticket of an action, if it is not opened at present, or is being looked at. Another error of one of its
+/// failures can be the one that opens it, and changes no other item.
+async fn group_of(app: &App, key: &ActionKey) -> Result<Option<TicketSubject>, ServiceError> {
+    let Some(action) = app.store.action(key).await?.filter(|action| action.grouped) else { return Ok(None) };
+    let group = TicketSubject::Organization(action.mailbox.organization);
+    let ticket = app.store.ticket(&group).await?;
+    let may_open = ticket
+        .is_some_and(|ticket| ticket.held_since.is_some() || (ticket.sync.lease_owner.is_some() && !ticket.is_open()));
+    Ok(may_open.then_some(group))
 }
 
 /// Returns the organization of a linked account.

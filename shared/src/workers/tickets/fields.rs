@@ -23,8 +23,26 @@ pub fn of_ticket(mapping: &TicketMapping, company: Option<&CompanyTicketFields>)
     }
 }
 
+/// The contact of a company's ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contact {
+    /// The one that was chosen for the company.
+    Chosen(ContactId),
+    /// The company's main contact, for which the settings ask.
+    Main(ContactId),
+}
+
+impl Contact {
+    /// Returns the contact's id.
+    pub fn id(self) -> ContactId {
+        match self {
+            Self::Chosen(id) | Self::Main(id) => id,
+        }
+    }
+}
+
 /// Returns the contact of a company's ticket: the one that was chosen for the company, or its main contact if the settings ask
-/// for that.
+/// for that. `None` if ConnectWise does not find the company, which the ticket itself then shows.
 ///
 /// # Errors
 /// The errors of ConnectWise.
@@ -33,15 +51,16 @@ pub async fn contact(
     mapping: &TicketMapping,
     own: Option<&CompanyTicketFields>,
     company: CompanyId,
-) -> Result<Option<ContactId>, ConnectWiseError> {
+) -> Result<Option<Contact>, ConnectWiseError> {
     if let Some(contact) = own.and_then(|own| own.contact) {
-        return Ok(Some(contact));
+        return Ok(Some(Contact::Chosen(contact)));
     }
     match mapping.contact {
         None => Ok(None),
-        Some(TicketContact::CompanyDefault) => {
-            Ok(client.send(&company::get(company)).await?.default_contact.map(|contact| contact.id))
-        }
+        Some(TicketContact::CompanyDefault) => match client.send(&company::get(company)).await {
+            Err(ConnectWiseError::NotFound { .. }) => Ok(None),
+            found => Ok(found?.default_contact.map(|contact| Contact::Main(contact.id))),
+        },
     }
 }
 

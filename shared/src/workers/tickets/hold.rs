@@ -1,5 +1,7 @@
 //! Failures whose ticket is not opened at present, because the MSP snoozed them or has quiet hours.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -8,7 +10,7 @@ use crate::connectwise::{CompanyId, date};
 use crate::domain::action::error_kind::ErrorKind;
 use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
-use crate::store::{ActionRecord, FailingAction, FailureClass, FailuresRecord, MAX_SAMPLE, Snooze};
+use crate::store::{ActionRecord, FailingAction, FailureClass, FailuresRecord, MAX_SAMPLE, Snooze, SnoozeScope};
 use crate::workers::tickets::text;
 
 /// Number of snoozes that are read at once. An MSP has at most that many.
@@ -25,9 +27,9 @@ pub struct Hold {
 
 impl Hold {
     /// Returns the hold by the snoozes of a failure: until the last of them ends. `None` without a snooze.
-    fn by_all(snoozes: &[Snooze]) -> Option<Self> {
+    fn by_all<'s>(snoozes: impl IntoIterator<Item = &'s Snooze>) -> Option<Self> {
         // The one without an end is the last.
-        let last = snoozes.iter().max_by_key(|snooze| (snooze.until.is_none(), snooze.until))?;
+        let last = snoozes.into_iter().max_by_key(|snooze| (snooze.until.is_none(), snooze.until))?;
         let reason = match last.until {
             Some(until) => format!("Snoozed until {}: {}", text::moment(until), last.reason),
             None => format!("Left out: {}", last.reason),
@@ -70,8 +72,17 @@ async fn quiet(app: &App, msp: MspId) -> Result<Option<Hold>, ServiceError> {
     }))
 }
 
-/// Returns why the group ticket of an organization is not opened at present; `None` if it is. Failures that are snoozed are taken
-/// out of `failures`: the ticket is about the others.
+/// The failures of an organization that share a ticket, as the MSP's rules see them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupHold {
+    /// `true` if all of them are snoozed.
+    pub all_snoozed: bool,
+    /// The reason why their ticket is not opened at present. `None` if it is.
+    pub hold: Option<Hold>,
+}
+
+/// Returns how the MSP's rules see the failures of an organization that share a ticket. Those that are snoozed are taken out of
+/// `failures`, unless all are: the ticket is about the others.
 ///
 /// # Errors
 /// The table did not answer.
@@ -79,45 +90,42 @@ pub async fn of_organization(
     app: &App,
     owner: Owner,
     failures: &mut FailuresRecord,
-) -> Result<Option<Hold>, ServiceError> {
+) -> Result<GroupHold, ServiceError> {
     let now = app.clock.now();
     let snoozes = app.store.snoozes(owner.msp, None, MAX_SNOOZES).await?;
-    let snoozes: Vec<Snooze> = snoozes.into_iter().filter(|snooze| snooze.is_active(now)).collect();
+    let active = snoozes.into_iter().filter(|snooze| snooze.is_active(now));
+    let snoozes: HashMap<SnoozeScope, Snooze> = active.map(|snooze| (snooze.scope.clone(), snooze)).collect();
     let quiet = quiet(app, owner.msp).await?;
     if snoozes.is_empty() && quiet.is_none() {
-        return Ok(None);
+        return Ok(GroupHold::default());
     }
     let entries = app.store.known_failures(&failures.organization).await?.entries;
     let entries = entries.into_iter().filter(|entry| entry.class == FailureClass::Grouped);
     let (mut open, mut holds): (Vec<FailingAction>, Vec<Hold>) = (Vec::new(), Vec::new());
     for entry in entries {
-        let kind = ErrorKind::of(&entry.error);
-        let covering = snoozes.iter().filter(|snooze| snooze.scope.covers(owner.company, &entry.address, kind));
-        match Hold::by_all(&covering.cloned().collect::<Vec<_>>()) {
+        let scopes = SnoozeScope::of_failure(owner.company, &entry.address, entry.kind());
+        match Hold::by_all(scopes.iter().filter_map(|scope| snoozes.get(scope))) {
             Some(hold) => holds.push(hold),
             None => open.push(entry),
         }
     }
-    let is_urgent = |entry: &FailingAction| ErrorKind::of(&entry.error) == ErrorKind::Authentication;
-    if let Some(quiet) = quiet.filter(|_| !open.is_empty() && !open.iter().any(is_urgent)) {
-        return Ok(Some(quiet));
-    }
-    // The first of them to end opens the ticket.
-    let first = holds.into_iter().min_by_key(|hold| (hold.until.is_none(), hold.until));
-    let Some(first) = first else { return Ok(None) };
+    let is_urgent = |entry: &FailingAction| entry.kind() == ErrorKind::Authentication;
     if open.is_empty() {
-        return Ok(Some(first));
+        // The first of them to end opens the ticket.
+        let hold = holds.into_iter().min_by_key(|hold| (hold.until.is_none(), hold.until));
+        return Ok(GroupHold { all_snoozed: hold.is_some(), hold });
     }
-    failures.grouped_count = open.len();
-    failures.sample = open.iter().take(MAX_SAMPLE).map(|entry| entry.address.clone()).collect();
-    failures.sample_error = open.first().map(|entry| entry.error.clone());
-    Ok(None)
+    if !holds.is_empty() {
+        (failures.grouped_count, failures.grouped_peak) = (open.len(), open.len());
+        failures.sample = open.iter().take(MAX_SAMPLE).map(|entry| entry.address.clone()).collect();
+        failures.sample_error = open.first().map(|entry| entry.error.clone());
+    }
+    Ok(GroupHold { all_snoozed: false, hold: quiet.filter(|_| !open.iter().any(is_urgent)) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::SnoozeScope;
 
     #[test]
     fn the_snooze_that_ends_last_counts() {

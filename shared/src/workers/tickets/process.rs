@@ -22,35 +22,74 @@ use crate::workers::tickets::text;
 /// # Errors
 /// An error if the outcome could not be recorded: the table did not answer, or the lease was lost.
 pub async fn sync(app: &App, subject: &TicketSubject, attempt: &SyncAttempt<'_>) -> Result<SyncOutcome, ServiceError> {
-    let Some(snapshot) = Snapshot::read(app, subject).await? else { return Ok(SyncOutcome::UpToDate) };
+    let Some(snapshot) = Snapshot::read(app, subject).await? else { return release(app, subject, attempt).await };
     if !snapshot.needs_sync(app, attempt.retry_mode) {
-        return Ok(SyncOutcome::UpToDate);
+        return match snapshot.of_msp() {
+            Some(_) => Ok(SyncOutcome::UpToDate),
+            None => release(app, subject, attempt).await,
+        };
     }
     attempt.record_link(&snapshot.link);
     let new_record = TicketRecord::new(subject.clone(), snapshot.link.msp, app.clock.now());
     app.store.index_ticket(&new_record).await?;
     let Some(leased) = sync::acquire_lease(app, &new_record, attempt).await? else { return Ok(SyncOutcome::Locked) };
     // The snapshot from before the lease may be stale.
-    let Some(snapshot) = Snapshot::read(app, subject).await? else { return Ok(SyncOutcome::UpToDate) };
+    let Some(snapshot) = Snapshot::read(app, subject).await? else {
+        return Ok(sync::record_outcome(app, attempt, leased, None, SyncState::Unlinked, Ok(None)).await?.0);
+    };
     let record = if leased.msp == snapshot.link.msp {
         leased
     } else {
         TicketRecord { sync: leased.sync, ..TicketRecord::new(subject.clone(), snapshot.link.msp, app.clock.now()) }
     };
     let desired = Some(snapshot.fingerprint());
-    // A create that may have arrived is looked for first.
-    if let Some(hold) = snapshot.hold.filter(|_| record.pending_create.is_none()) {
-        return hold_back(app, attempt, record, desired, hold).await;
-    }
+    let ticket_before = record.ticket.clone();
     let mut ticket_sync = TicketSync { app, attempt, link: &snapshot.link, record };
-    let outcome =
-        sync::call(attempt.breaker, snapshot.link.msp, apply(&mut ticket_sync, &snapshot.desired).boxed()).await;
+    let outcome = if snapshot.may_open() || ticket_sync.record.is_open() || ticket_sync.record.may_have_been_created() {
+        sync::call(attempt.breaker, snapshot.link.msp, apply(&mut ticket_sync, &snapshot).boxed()).await
+    } else {
+        Ok(None)
+    };
+    let mut record = ticket_sync.record;
     if outcome.is_ok() {
-        ticket_sync.record.held_since = None;
+        record.forget_create_on_ended();
+        if snapshot.only_snoozed_fail {
+            return end(app, attempt, record, desired).await;
+        }
+        let is_held = !record.is_open() && record.ticket == ticket_before;
+        if let Some(hold) = snapshot.hold.filter(|_| is_held) {
+            return hold_back(app, attempt, record, desired, hold).await;
+        }
+        record.held_since = None;
     }
-    let (result, _) =
-        sync::record_outcome(app, attempt, ticket_sync.record, desired, SyncState::Synced, outcome).await?;
-    Ok(result)
+    Ok(sync::record_outcome(app, attempt, record, desired, SyncState::Synced, outcome).await?.0)
+}
+
+/// Takes a ticket that is not opened at present out of the schedule, because its failures are gone or their organization is not
+/// linked any more.
+async fn release(app: &App, subject: &TicketSubject, attempt: &SyncAttempt<'_>) -> Result<SyncOutcome, ServiceError> {
+    let is_held = |record: &TicketRecord| record.held_since.is_some() && record.sync.state == SyncState::Held;
+    let Some(record) = app.store.ticket(subject).await?.filter(is_held) else { return Ok(SyncOutcome::UpToDate) };
+    let Some(record) = sync::acquire_lease(app, &record, attempt).await? else { return Ok(SyncOutcome::Locked) };
+    Ok(sync::record_outcome(app, attempt, record, None, SyncState::Unlinked, Ok(None)).await?.0)
+}
+
+/// Records that a group ticket has ended although snoozed failures last. When they are no longer snoozed, they have another one.
+async fn end(
+    app: &App,
+    attempt: &SyncAttempt<'_>,
+    record: TicketRecord,
+    desired: Option<Fingerprint>,
+) -> Result<SyncOutcome, ServiceError> {
+    let now = app.clock.now();
+    let record = TicketRecord { ended_at: Some(now), held_since: record.held_since.or(Some(now)), ..record };
+    app.store.save_sync(&record, &attempt.id).await?;
+    let snapshot = Snapshot::read(app, &record.subject).await?;
+    let held = snapshot.and_then(|snapshot| Some((snapshot.fingerprint(), snapshot.hold?)));
+    match held {
+        Some((desired, hold)) => hold_back(app, attempt, record, Some(desired), hold).await,
+        None => Ok(sync::record_outcome(app, attempt, record, desired, SyncState::Synced, Ok(None)).await?.0),
+    }
 }
 
 /// Records that the ticket is not opened at present, and releases the lease. With an end, the redrive looks at it then; a change of
@@ -72,7 +111,10 @@ async fn hold_back(
         ..SyncStatus::new(now)
     };
     let held_since = record.held_since.or(Some(now));
-    app.store.save_sync(&TicketRecord { sync, held_since, ..record }, &attempt.id).await?;
+    let record = TicketRecord { sync, held_since, ..record };
+    app.store.save_sync(&record, &attempt.id).await?;
+    // Again: the redrive may have taken the entry for an old one before it saw the record.
+    app.store.index_held_ticket(record.msp, &record.subject).await?;
     metrics::counter!("TicketsHeld").increment(1);
     Ok(SyncOutcome::Synced)
 }
@@ -102,6 +144,8 @@ struct Snapshot {
     ticket: Option<TicketRecord>,
     /// The reason why a ticket that must be opened is not opened at present.
     hold: Option<Hold>,
+    /// `true` if the group ticket is over, because all failures that are left are snoozed.
+    only_snoozed_fail: bool,
 }
 
 /// One failing action, or the failing actions of an organization.
@@ -126,23 +170,46 @@ impl Snapshot {
         let Some(link) = app.store.agreement_of(&organization).await? else { return Ok(None) };
         let live_since = live_since(app, &link.account).await?;
         let ticket = app.store.ticket(subject).await?;
+        let of_msp = ticket.as_ref().filter(|ticket| ticket.msp == link.msp);
+        let ended_at = of_msp.and_then(|ticket| ticket.ended_at);
         let desired = |failing: &Failing| match (live_since, failing) {
             (None, _) => DesiredTicket::Cancelled(text::unsubscribed(&organization)),
             (Some(since), Failing::Action(action)) => DesiredTicket::of_action(action, since),
             (Some(since), Failing::Organization(failures)) => {
+                let since = ended_at.map_or(since, |ended_at| since.max(ended_at));
                 DesiredTicket::of_organization(failures, app.vendor.region(), since)
             }
         };
-        let snapshot = Self { desired: desired(failing), grouped, link, ticket, hold: None };
-        if !snapshot.needs_a_ticket(app) {
-            return Ok(Some(snapshot));
+        let owner = Owner { msp: link.msp, company: link.company };
+        let mut snapshot =
+            Self { desired: desired(failing), grouped, link, ticket, hold: None, only_snoozed_fail: false };
+        let needs_a_ticket = snapshot.needs_a_ticket(app);
+        match failing {
+            Failing::Action(action) if needs_a_ticket => snapshot.hold = hold::of_action(app, owner, action).await?,
+            Failing::Organization(failures) if matches!(snapshot.desired, DesiredTicket::Open(_)) => {
+                let group = hold::of_organization(app, owner, failures).await?;
+                snapshot.desired = desired(failing);
+                snapshot.hold = group.hold.filter(|_| needs_a_ticket);
+                if group.all_snoozed && snapshot.covers_failures() {
+                    snapshot.desired = DesiredTicket::Closed(text::only_snoozed_fail());
+                    snapshot.only_snoozed_fail = true;
+                }
+            }
+            Failing::Action(_) | Failing::Organization(_) => {}
         }
-        let owner = Owner { msp: snapshot.link.msp, company: snapshot.link.company };
-        let hold = match failing {
-            Failing::Action(action) => hold::of_action(app, owner, action).await?,
-            Failing::Organization(failures) => hold::of_organization(app, owner, failures).await?,
-        };
-        Ok(Some(Self { desired: desired(failing), hold, ..snapshot }))
+        Ok(Some(snapshot))
+    }
+
+    /// Returns `true` if the MSP has, or had, a ticket for the failures.
+    fn covers_failures(&self) -> bool {
+        let DesiredTicket::Open(content) = &self.desired else { return false };
+        let tracked = self.of_msp().and_then(|ticket| ticket.ticket.as_ref());
+        tracked.is_some_and(|tracked| !tracked.closed || tracked.previous_end == content.previous_end)
+    }
+
+    /// Returns `true` if ConnectWise is asked even if there is no ticket yet.
+    fn may_open(&self) -> bool {
+        self.hold.is_none() && !self.grouped && !self.only_snoozed_fail
     }
 
     fn of_msp(&self) -> Option<&TicketRecord> {
@@ -170,8 +237,10 @@ impl Snapshot {
         match self.of_msp() {
             None => needed,
             Some(ticket) => {
-                let is_tracked = ticket.ticket.as_ref().is_some_and(|tracked| !tracked.closed);
-                let in_progress = is_tracked || ticket.pending_create.is_some() || ticket.held_since.is_some();
+                let in_progress = ticket.is_open()
+                    || ticket.pending_create.is_some()
+                    || ticket.held_since.is_some()
+                    || self.only_snoozed_fail;
                 let desired = self.fingerprint();
                 (needed || in_progress) && !sync::is_up_to_date(&ticket.sync, Some(&desired), retry_mode)
             }
@@ -187,14 +256,15 @@ pub async fn live_since(app: &App, account: &AccountKey) -> Result<Option<Timest
     Ok(live.map(|subscription| subscription.live_since.unwrap_or(subscription.created_at)))
 }
 
-async fn apply(ticket_sync: &mut TicketSync<'_>, desired: &DesiredTicket) -> Result<Option<String>, SyncError> {
+async fn apply(ticket_sync: &mut TicketSync<'_>, snapshot: &Snapshot) -> Result<Option<String>, SyncError> {
     let connection = Connection::open(ticket_sync.app, ticket_sync.record.msp)
         .await?
         .ok_or_else(Connection::not_configured_error)?;
     let settings = connection.settings.as_ref().ok_or_else(Connection::not_configured_error)?;
     let connectwise = ticket_sync.app.connectwise()?;
     let client = connection.client(connectwise, ticket_sync.attempt.deadline, ticket_sync.attempt.outbound_calls);
-    let outcome = match desired {
+    let outcome = match &snapshot.desired {
+        DesiredTicket::Open(content) if !snapshot.may_open() => ticket_sync.keep_open(&client, content).await,
         DesiredTicket::Open(content) => ticket_sync.ensure_open(&client, settings, content).await,
         DesiredTicket::Closed(text) => ticket_sync.close(&client, settings, text, settings.mapping.closed_status).await,
         DesiredTicket::Cancelled(text) => {

@@ -90,6 +90,12 @@ pub fn group_progress(record: &FailuresRecord) -> String {
     format!("Backups of up to {} mailboxes of organization {} fail.", record.grouped_peak, record.organization)
 }
 
+/// Returns the resolution note of a group ticket while mailboxes fail of which the MSP wants no ticket.
+pub fn only_snoozed_fail() -> String {
+    "All mailboxes that failed together work again, or are no longer backed up, but for those that are snoozed."
+        .to_owned()
+}
+
 /// Returns the resolution note of a group ticket.
 pub fn group_recovered() -> String {
     "All mailboxes that failed together work again, or are no longer backed up.".to_owned()

@@ -126,3 +126,41 @@ async fn a_company_without_a_main_contact_gets_a_ticket_without_one() {
     fail(&msp, 1).await;
     assert_eq!((listed(&msp).await["state"].clone(), msp.tickets()[0].get("contact")), (json!("synced"), None));
 }
+
+#[tokio::test]
+async fn a_main_contact_that_connectwise_refuses_is_left_out() {
+    let msp = failing(0).await;
+    msp.done(SAVE, &ticket_mapping(json!({"contact": "companyDefault"}))).await;
+    let inactive = json!([{"op": "replace", "path": "inactiveFlag", "value": true}]);
+    msp.as_person(reqwest::Method::PATCH, "company/contacts/100", &inactive).await;
+    fail(&msp, 1).await;
+    let row = listed(&msp).await;
+    assert_eq!((&row["state"], msp.tickets()[0].get("contact")), (&json!("synced"), None), "{row}");
+    let reason = row["reason"].as_str().unwrap();
+    assert!(reason.contains("rejected the company's main contact 100") && reason.contains("is inactive"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_contact_that_was_chosen_for_the_company_is_not_left_out() {
+    let msp = failing(0).await;
+    msp.done("ticketfields/save", &json!({"company": 20, "contact": 100})).await;
+    let inactive = json!([{"op": "replace", "path": "inactiveFlag", "value": true}]);
+    msp.as_person(reqwest::Method::PATCH, "company/contacts/100", &inactive).await;
+    fail(&msp, 1).await;
+    let row = listed(&msp).await;
+    assert_eq!((&row["state"], msp.tickets().len()), (&json!("failed"), 0), "{row}");
+    assert!(row["requiredAction"].as_str().unwrap().starts_with("Choose the contact of the company 20"), "{row}");
+}
+
+#[tokio::test]
+async fn a_board_that_requires_the_contact_that_is_refused_names_it() {
+    let msp = failing(0).await;
+    requires(&msp, &["contact"]);
+    msp.done(SAVE, &ticket_mapping(json!({"contact": "companyDefault"}))).await;
+    let inactive = json!([{"op": "replace", "path": "inactiveFlag", "value": true}]);
+    msp.as_person(reqwest::Method::PATCH, "company/contacts/100", &inactive).await;
+    fail(&msp, 1).await;
+    let row = listed(&msp).await;
+    assert_eq!((&row["state"], msp.tickets().len()), (&json!("failed"), 0), "{row}");
+    assert!(row["requiredAction"].as_str().unwrap().starts_with("Choose the contact of the company 20"), "{row}");
+}
