@@ -71,3 +71,14 @@ async fn there_are_at_most_500() {
     msp.done("snoozes/delete", &json!({"mailbox": "m8@a.example"})).await;
     msp.done(SAVE, &another).await;
 }
+
+/// The address is part of a key of the table, which has at most 1,024 bytes.
+#[tokio::test]
+async fn an_address_with_too_many_bytes_is_refused() {
+    let msp = Msp::with_tenant().await;
+    let address = |count: usize| format!("{}@acme.example", "\u{1f600}".repeat(count));
+    let snooze = |count: usize| json!({"mailbox": address(count), "reason": "It is new"});
+    let text = msp.invalid_fields(&["mailbox"], SAVE, &snooze(300)).await;
+    assert!(text.contains("bytes"), "{text}");
+    assert_eq!(msp.done(SAVE, &snooze(240)).await["mailbox"], address(240));
+}

@@ -14,7 +14,7 @@ use crate::connectwise::CompanyId;
 use crate::domain::action::error_kind::ErrorKind;
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, paging};
-use crate::store::{Snooze, SnoozeScope};
+use crate::store::{MAX_SNOOZE_KEY, Snooze, SnoozeScope};
 use crate::workers::tickets::hold::MAX_SNOOZES;
 
 /// Greatest length of a reason, in characters.
@@ -216,7 +216,15 @@ fn scope(
             "mailbox",
             format!("It is not an address of at most {MAX_ADDRESS} characters. Copy it from portal/tickets/list."),
         )),
-        (None, Some(address), None) => Ok(SnoozeScope::of_mailbox(address)),
+        (None, Some(address), None) => match SnoozeScope::of_mailbox(address) {
+            scope if scope.key().len() > MAX_SNOOZE_KEY => Err((
+                "mailbox",
+                format!(
+                    "It is too long: with all its characters in UTF-8, its key has more than {MAX_SNOOZE_KEY} bytes."
+                ),
+            )),
+            scope => Ok(scope),
+        },
         (None, None, Some(kind)) => Ok(SnoozeScope::Error(kind)),
         (None, None, None) => Err(("company", format!("What is snoozed is missing. {one}"))),
         (Some(_), Some(_), _) => Err(("mailbox", format!("It cannot be combined with company. {one}"))),
