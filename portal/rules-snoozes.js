@@ -31,7 +31,7 @@ export async function snoozes(page, after) {
       { label: N.reason, wide: true, cell: (row) => row.reason },
       { label: N.by, cell: (row) => [row.by, h("span", { class: "second nowrap" }, time(row.at))] },
       { label: "", only: true, cell: (row) => h("div", { class: "row-actions" },
-        actionButton(N.change, { busy: N.change, name: subject(row, names), run: () => ask(row) }),
+        actionButton(N.change, { busy: N.change, name: subject(row, names), run: () => ask(row, subject(row, names)) }),
         actionButton(N.remove, { busy: N.removing, name: subject(row, names), run: () => remove(row, subject(row, names)) })) },
     ],
   });
@@ -39,37 +39,50 @@ export async function snoozes(page, after) {
     h("div", { class: "actions" }, actionButton(N.add, { kind: "", busy: N.add, run: () => ask() })), pager("#/rules/snoozes", after, page.next));
 }
 
-/** Asks for a snooze, in a dialog. @param {Row} [before] */
-async function ask(before) {
-  const companies = await allCompanies();
-  const kind = before?.company ? "company" : before?.mailbox ? "mailbox" : before ? "error" : "mailbox";
+const DAY = 86_400_000;
+
+/** The days until a snooze ends, in whole ones. @param {Row} [before] */
+const daysLeft = (before) => before?.until && Math.max(1, Math.ceil((Date.parse(before.until) - Date.now()) / DAY));
+
+/** Asks for a snooze, or for changes of one, in a dialog. @param {Row} [before] @param {string} [name] */
+async function ask(before, name) {
+  const companies = before ? new Map() : await allCompanies();
+  const [title, left] = [before ? N.changeTitle(name ?? "") : N.dialogTitle, daysLeft(before)];
   await new Promise((resolve) => {
-    const dialog = /** @type {HTMLDialogElement} */ (h("dialog", { "aria-label": N.dialogTitle }));
+    const dialog = /** @type {HTMLDialogElement} */ (h("dialog", { "aria-label": title }));
     const asked = form({
       fields: [
-        { name: "what", label: N.what, type: "select", required: true, value: kind, choices: [{ value: "mailbox", label: N.mailbox }, { value: "company", label: N.company }, { value: "error", label: N.error }], onChange: () => show() },
-        { name: "mailbox", label: N.mailbox, type: "email", value: before?.mailbox },
-        { name: "company", label: N.company, type: "select", value: before?.company && String(before.company), choices: [...companies].map(([id, name]) => ({ value: String(id), label: name })) },
-        { name: "error", label: N.error, type: "select", value: before?.error, choices: Object.entries(N.kinds).map(([value, label]) => ({ value, label })) },
-        { name: "days", label: N.days, hint: N.daysHint, type: "number", min: 1, max: 730 },
+        ...(before ? [] : subjectFields()),
+        { name: "days", label: N.days, hint: N.daysHint, type: "number", min: 1, max: Math.max(730, left ?? 0), value: left },
         { name: "reason", label: N.reason, required: true, max: 500, value: before?.reason },
         { name: "by", label: N.by, max: 100, value: before && before.by !== "portal" ? before.by : undefined },
       ],
       submit: N.save, busy: N.saving,
       cancel: { label: T.cancel, run: () => asked.element.hasAttribute("aria-busy") || dialog.close() },
       onSubmit: async ({ what, days, company, ...values }) => {
-        const until = days && new Date(Date.now() + days * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
-        await call("snoozes/save", { body: { ...values, ...(company ? { company: Number(company) } : {}), ...(until ? { until } : {}) } });
+        // An end that was not changed stays what it is, to the second.
+        const until = days && (before?.active && days === left ? before.until : new Date(Date.now() + days * DAY).toISOString().replace(/\.\d+Z$/, "Z"));
+        const subject = before ? scope(before) : company ? { company: Number(company) } : {};
+        await call("snoozes/save", { body: { ...values, ...subject, ...(until ? { until } : {}) } });
         done(N.saved);
         dialog.close();
         refresh();
       },
     });
-    function show() {
-      for (const name of ["mailbox", "company", "error"]) asked.field(name).show(asked.field("what").control.value === name);
+    /** @returns {import("./form.js").Field[]} */
+    function subjectFields() {
+      return [
+        { name: "what", label: N.what, type: "select", required: true, value: "mailbox", choices: [{ value: "mailbox", label: N.mailbox }, { value: "company", label: N.company }, { value: "error", label: N.error }], onChange: () => show() },
+        { name: "mailbox", label: N.mailbox, type: "email" },
+        { name: "company", label: N.company, type: "select", choices: [...companies].map(([id, label]) => ({ value: String(id), label })) },
+        { name: "error", label: N.error, type: "select", choices: Object.entries(N.kinds).map(([value, label]) => ({ value, label })) },
+      ];
     }
-    show();
-    dialog.append(h("h2", {}, N.dialogTitle), asked.element);
+    function show() {
+      for (const field of ["mailbox", "company", "error"]) asked.field(field).show(asked.field("what").control.value === field);
+    }
+    if (!before) show();
+    dialog.append(h("h2", {}, title), asked.element);
     dialog.addEventListener("close", () => {
       dialog.remove();
       resolve(undefined);

@@ -725,6 +725,8 @@ export const T = {
     add: "Snooze failures",
     change: "Change",
     dialogTitle: "Snooze failures",
+    /** @param {string} name */
+    changeTitle: (name) => `Change the snooze of ${name}`,
     what: "What",
     days: "Days",
     daysHint: "Without a number, the failures are left out for good.",
