@@ -1,6 +1,7 @@
 //! Snoozes: failures of which the MSP wants no ticket, for a time or for good. One item each.
 
-use futures::future::try_join3;
+use futures::FutureExt;
+use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -99,10 +100,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<Snooze>, StoreError> {
         let scopes = SnoozeScope::of_failure(company, address, kind);
-        let [company, mailbox, error] = &scopes;
-        let (company, mailbox, error) =
-            try_join3(self.snooze(msp, company), self.snooze(msp, mailbox), self.snooze(msp, error)).await?;
-        Ok([company, mailbox, error].into_iter().flatten().filter(|snooze| snooze.is_active(now)).collect())
+        let reads = scopes.iter().map(|scope| self.snooze(msp, scope).boxed());
+        let found = try_join_all(reads).await?;
+        Ok(found.into_iter().flatten().filter(|snooze| snooze.is_active(now)).collect())
     }
 
     /// Returns at most `limit` snoozes after the key `after`: those of companies, then of kinds of errors, then of mailboxes.

@@ -85,8 +85,8 @@ async fn end(
     let record = TicketRecord { ended_at: Some(now), held_since: record.held_since.or(Some(now)), ..record };
     app.store.save_sync(&record, &attempt.id).await?;
     let snapshot = Snapshot::read(app, &record.subject).await?;
-    let held = snapshot.and_then(|snapshot| Some((snapshot.fingerprint(), snapshot.hold?)));
-    match held {
+    let to_hold = snapshot.and_then(|snapshot| Some((snapshot.fingerprint(), snapshot.hold?)));
+    match to_hold {
         Some((desired, hold)) => hold_back(app, attempt, record, Some(desired), hold).await,
         None => Ok(sync::record_outcome(app, attempt, record, desired, SyncState::Synced, Ok(None)).await?.0),
     }
@@ -185,9 +185,11 @@ impl Snapshot {
             Self { desired: desired(failing), grouped, link, ticket, hold: None, only_snoozed_fail: false };
         let needs_a_ticket = snapshot.needs_a_ticket(app);
         match failing {
-            Failing::Action(action) if needs_a_ticket => snapshot.hold = hold::of_action(app, owner, action).await?,
+            Failing::Action(action) if needs_a_ticket => {
+                snapshot.hold = Box::pin(hold::of_action(app, owner, action)).await?;
+            }
             Failing::Organization(failures) if matches!(snapshot.desired, DesiredTicket::Open(_)) => {
-                let group = hold::of_organization(app, owner, failures).await?;
+                let group = Box::pin(hold::of_organization(app, owner, failures)).await?;
                 snapshot.desired = desired(failing);
                 snapshot.hold = group.hold.filter(|_| needs_a_ticket);
                 if group.all_snoozed && snapshot.covers_failures() {

@@ -171,18 +171,15 @@ pub async fn save(portal: &PortalRequest<'_>, request: &SaveSnooze) -> Result<Sn
     errors.into_result()?;
     let Some(scope) = scope else { return Err(ServiceError::internal("a snooze without a scope and an error")) };
     let snooze = Snooze { scope, until: request.until, reason: reason.to_owned(), by: by.to_owned(), at: now };
-    match store.snooze(msp, &snooze.scope).await? {
-        Some(before) if Snooze { at: before.at, ..snooze.clone() } == before => {
-            return Ok(SnoozeView::new(before, now));
-        }
-        Some(_) => {}
-        None if store.snoozes(msp, None, MAX_SNOOZES).await?.len() >= MAX_SNOOZES => {
-            return Err(FieldErrors::single(
-                field_of(&snooze.scope),
-                format!("There are {MAX_SNOOZES} snoozes already. Delete those that are no longer needed."),
-            ));
-        }
-        None => {}
+    let before = store.snooze(msp, &snooze.scope).await?;
+    if let Some(before) = before.clone().filter(|before| Snooze { at: before.at, ..snooze.clone() } == *before) {
+        return Ok(SnoozeView::new(before, now));
+    }
+    if before.is_none() && store.snoozes(msp, None, MAX_SNOOZES).await?.len() >= MAX_SNOOZES {
+        return Err(FieldErrors::single(
+            field_of(&snooze.scope),
+            format!("There are {MAX_SNOOZES} snoozes already. Delete those that are no longer needed."),
+        ));
     }
     store.save_snooze(msp, &snooze).await?;
     store.request_retry(msp, now.as_millisecond()).await?;
