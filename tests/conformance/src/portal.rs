@@ -132,6 +132,24 @@ pub fn story() -> Result<Vec<Step>, Error> {
         )?,
         post("portal/links/delete", json!({ "application": APPLICATION_ID, "account": "A-1001" }))?,
         get("portal/additions/list", "")?,
+        get("portal/tickets/list", "")?,
+        get("portal/tickets/list", "limit=50")?,
+        get("portal/plans/list", "limit=50")?,
+        get("portal/links/list", "limit=50")?,
+        get("portal/additions/list", "limit=50")?,
+        post("portal/tickets/retry", json!({}))?,
+    ];
+    steps.extend(ticket_rules()?);
+    steps.extend(audit()?);
+    steps.extend(usage()?);
+    steps.push(post("portal/organizations/unsubscribe", company)?);
+    steps.push(post("portal/plans/deactivate", json!({ "plan": plan }))?);
+    Ok(steps)
+}
+
+/// Returns the part of the story that concerns the tickets' fields, snoozes and quiet hours.
+fn ticket_rules() -> Result<[Step; 13], Error> {
+    Ok([
         post(
             "portal/ticketfields/save",
             json!({
@@ -154,18 +172,7 @@ pub fn story() -> Result<Vec<Step>, Error> {
         post("portal/snoozes/delete", json!({ "mailbox": "ann@acme.example" }))?,
         post("portal/snoozes/delete", json!({ "error": "storage" }))?,
         post("portal/ticketfields/delete", json!({ "company": 20 }))?,
-        get("portal/tickets/list", "")?,
-        get("portal/tickets/list", "limit=50")?,
-        get("portal/plans/list", "limit=50")?,
-        get("portal/links/list", "limit=50")?,
-        get("portal/additions/list", "limit=50")?,
-        post("portal/tickets/retry", json!({}))?,
-    ];
-    steps.extend(audit()?);
-    steps.extend(usage()?);
-    steps.push(post("portal/organizations/unsubscribe", company)?);
-    steps.push(post("portal/plans/deactivate", json!({ "plan": plan }))?);
-    Ok(steps)
+    ])
 }
 
 /// Returns the part of the story that concerns the billing audit.
