@@ -57,11 +57,18 @@ pub async fn of_subscription(
     let converts = open.is_some_and(|open| open.agreement == link.agreement);
     let sale = if converts { Start::of_conversion(&subscription, link) } else { Start::of_sale(&subscription, link) };
     let known = terms.unwrap_or_default();
-    let other = former::last_billed_day(portal.call.app, link, key, (link.agreement, &known), &target.zone).await?;
+    let formers = former::all(portal.call.app, link, key).await?;
+    // The terms of another agreement are not known here.
+    let is_elsewhere = formers.iter().filter_map(former::Former::agreement).any(|other| other != link.agreement);
+    let last_of = |former: &former::Former| {
+        let terms = if former.agreement() == Some(link.agreement) { known } else { BillingTerms::default() };
+        former.last_billed_day(link, &terms, &target.zone)
+    };
+    let other = formers.iter().filter_map(last_of).max();
     let own = record.as_ref().filter(|_| !converts).and_then(|record| last_day_of_own(record, &sale, target));
     let requested = sale.requested_day(&target.zone, own.max(other));
     let first = date::effective_date(requested, &known);
-    let is_moved = open.is_some() && !converts;
+    let is_moved = is_elsewhere || (open.is_some() && !converts);
     let words = billing_words::foretold(active.quantity, first, terms.is_some() && !is_moved);
     Ok(Outlook { words: with_part(&words, Some(first), target), delay_note: dates::delay_note(requested, first) })
 }

@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 use crate::connectwise::api::addition::{self, Addition, Billing, NewAddition};
 use crate::connectwise::api::agreement::{self, Agreement};
 use crate::connectwise::api::company;
-use crate::connectwise::{CompanyId, ConnectWiseError, date};
+use crate::connectwise::date::{self, BillingTerms};
+use crate::connectwise::{CompanyId, ConnectWiseError};
 use crate::store::{AdditionRecord, AgreementLink, PendingAdditionCreate, TrackedAddition};
 use crate::workers::additions::apply::{AdditionContext, AdditionSync, ConnectWiseSession, ambiguous, item};
 use crate::workers::additions::dates::Start;
@@ -155,8 +156,7 @@ impl AdditionSync<'_> {
     ) -> Result<(), SyncError> {
         ensure_company(session, active.company).await?;
         let own = self.record.tracked.as_ref().and_then(|tracked| tracked.last_billed_day);
-        let agreement = (context.agreement.id, &context.agreement.terms());
-        let other = former::last_billed_day(self.app, link, &self.record.subscription, agreement, session.zone).await?;
+        let other = self.last_billed_day_of_former(session, &context.agreement, link).await?;
         let requested = start.requested_day(session.zone, own.max(other));
         let first_day = |agreement: &Agreement| date::effective_date(requested, &agreement.terms());
         let first = first_day(&context.agreement);
@@ -172,6 +172,28 @@ impl AdditionSync<'_> {
             }
         }
         Err(product_error(rejection))
+    }
+
+    /// Returns the last day that former subscriptions of the account are billed. One in another agreement may be invoiced further
+    /// than one of `agreement`, so that its terms are read.
+    async fn last_billed_day_of_former(
+        &self,
+        session: &ConnectWiseSession<'_>,
+        agreement: &Agreement,
+        link: &AgreementLink,
+    ) -> Result<Option<Date>, SyncError> {
+        let mut last = None;
+        for former in former::all(self.app, link, &self.record.subscription).await? {
+            let terms = match former.agreement() {
+                Some(other) if other != agreement.id => match session.client.send(&agreement::get(other)).await {
+                    Err(ConnectWiseError::NotFound { .. }) => BillingTerms::default(),
+                    other => other?.terms(),
+                },
+                _ => agreement.terms(),
+            };
+            last = last.max(former.last_billed_day(link, &terms, session.zone));
+        }
+        Ok(last)
     }
 
     /// Sends a create once, with the requested day and the first day. Returns the error if ConnectWise rejected it.

@@ -10,47 +10,54 @@ use crate::connectwise::AgreementId;
 use crate::connectwise::api::addition::Billing;
 use crate::connectwise::date::BillingTerms;
 use crate::domain::error::ServiceError;
-use crate::domain::subscription_record::SubscriptionState;
-use crate::store::{AgreementLink, READ_CONCURRENCY, SubscriptionKey};
+use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
+use crate::store::{AdditionRecord, AgreementLink, READ_CONCURRENCY, SubscriptionKey, TrackedAddition};
 use crate::workers::additions::dates::{self, End};
 
-/// Returns the last day that other subscriptions of a linked account than `own` are billed; `None` if they are not. One whose
-/// addition is still to be ended counts to the day on which it will end; `agreement` is the link's, with its terms.
+/// A former subscription of an account with its addition, which is charged.
+pub struct Former {
+    record: AdditionRecord,
+    tracked: TrackedAddition,
+    /// The subscription, if the addition is still to be ended.
+    leaving: Option<SubscriptionRecord>,
+}
+
+impl Former {
+    /// Returns the agreement on whose terms the last billed day depends; `None` if the addition has ended.
+    pub fn agreement(&self) -> Option<AgreementId> {
+        self.leaving.as_ref().map(|_| self.tracked.agreement)
+    }
+
+    /// Returns the last billed day, `None` if it is never billed. One whose addition is still to be ended counts to the day on
+    /// which it will end, by the `terms` of its agreement.
+    pub fn last_billed_day(&self, link: &AgreementLink, terms: &BillingTerms, zone: &TimeZone) -> Option<Date> {
+        let Some(leaving) = &self.leaving else { return self.tracked.last_billed_day };
+        let end = End::of_subscription(leaving, link, zone);
+        dates::expected_last_day(&self.tracked, self.record.pending_end.as_ref(), &end, terms)
+    }
+}
+
+/// Returns the former subscriptions of a linked account, without `own`.
 ///
 /// # Errors
 /// The table did not answer.
-pub async fn last_billed_day(
-    app: &App,
-    link: &AgreementLink,
-    own: &SubscriptionKey,
-    agreement: (AgreementId, &BillingTerms),
-    zone: &TimeZone,
-) -> Result<Option<Date>, ServiceError> {
+pub async fn all(app: &App, link: &AgreementLink, own: &SubscriptionKey) -> Result<Vec<Former>, ServiceError> {
     let keys = app.store.billed_subscriptions(link.msp, &link.account).await?;
-    let reads = keys.into_iter().filter(|key| key != own);
-    let reads: Vec<_> = reads.map(|key| of_one(app, link, key, agreement, zone).boxed()).collect();
-    let days: Vec<_> = stream::iter(reads).buffered(READ_CONCURRENCY).try_collect().await?;
-    Ok(days.into_iter().flatten().max())
+    let reads: Vec<_> = keys.into_iter().filter(|key| key != own).map(|key| one(app, link, key).boxed()).collect();
+    let formers: Vec<_> = stream::iter(reads).buffered(READ_CONCURRENCY).try_collect().await?;
+    Ok(formers.into_iter().flatten().collect())
 }
 
-async fn of_one(
-    app: &App,
-    link: &AgreementLink,
-    key: SubscriptionKey,
-    (agreement, terms): (AgreementId, &BillingTerms),
-    zone: &TimeZone,
-) -> Result<Option<Date>, ServiceError> {
+async fn one(app: &App, link: &AgreementLink, key: SubscriptionKey) -> Result<Option<Former>, ServiceError> {
     let Some(record) = app.store.addition(&key).await?.filter(|record| record.msp == link.msp) else { return Ok(None) };
     // What charged nothing is not billed again.
-    let Some(tracked) = record.tracked.as_ref().filter(|tracked| tracked.billing != Billing::NoCharge) else {
+    let Some(tracked) = record.tracked.clone().filter(|tracked| tracked.billing != Billing::NoCharge) else {
         return Ok(None);
     };
     if tracked.ended {
-        return Ok(tracked.last_billed_day);
+        return Ok(Some(Former { record, tracked, leaving: None }));
     }
-    let terms = if tracked.agreement == agreement { *terms } else { BillingTerms::default() };
     let subscription = app.store.subscription(&key).await?;
-    let Some(ended) = subscription.filter(|of| of.state == SubscriptionState::Cancelled) else { return Ok(None) };
-    let end = End::of_subscription(&ended, link, zone);
-    Ok(dates::expected_last_day(tracked, record.pending_end.as_ref(), &end, &terms))
+    let leaving = subscription.filter(|of| of.state == SubscriptionState::Cancelled);
+    Ok(leaving.map(|leaving| Former { record, tracked, leaving: Some(leaving) }))
 }

@@ -205,6 +205,25 @@ async fn a_sale_counts_an_end_that_connectwise_has_not_got_yet() {
 }
 
 #[tokio::test]
+async fn a_sale_in_another_agreement_counts_what_the_former_one_has_invoiced() {
+    let msp = Msp::billing().await;
+    orders(&msp, order(json!({"agreement": BLUE_BACKUP}))).await;
+    // Invoiced to the end of August.
+    for _ in 6..=8 {
+        msp.invoices(BLUE_BACKUP).await;
+    }
+    let msp = msp.at("2031-06-10T12:00:00Z").await;
+    msp.faults(json!([{"method": "PATCH", "path": "*/additions/*", "status": 503}]));
+    changes(&msp, UNSUBSCRIBE, company(BLUE_LIGHT)).await;
+    let sold = msp.done(ORDER, &prorated(json!({"startsOn": "today"}))).await;
+    assert!(sold["billing"].as_str().unwrap().contains("or later"), "{sold}");
+    msp.wait_for_additions().await;
+    msp.faults(json!([]));
+    msp.done(RETRY, &json!({})).await;
+    assert_eq!(periods(&msp), ["3 2031-06-01 to 2031-08-31", "3 2031-09-01 to -"]);
+}
+
+#[tokio::test]
 async fn dates_that_are_chosen_later_change_nothing_before() {
     let msp = Msp::billing().await;
     orders(&msp, order(json!({}))).await;
