@@ -1,29 +1,16 @@
 //! Applies the desired state of a ticket in ConnectWise.
 
-use crate::app::App;
 use crate::connectwise::api::board;
 use crate::connectwise::api::configuration::{self, NewConfiguration};
 use crate::connectwise::api::note::{self, NoteVisibility};
 use crate::connectwise::api::ticket::{self, NewTicket, Ticket};
 use crate::connectwise::{Client, ConfigurationId, ConnectWiseError, StatusId};
-use crate::store::{AgreementLink, CreateKind, MspRecord, TicketRecord, TrackedTicket};
-use crate::workers::sync::{SyncAttempt, SyncError};
-use crate::workers::tickets::create::{Interrupted, create_unconfirmed, end_of, over};
+use crate::store::{CreateKind, MspRecord, TrackedTicket};
+use crate::workers::sync::SyncError;
+use crate::workers::tickets::create::{Interrupted, TicketSync, create_unconfirmed, end_of, over};
 use crate::workers::tickets::desired::TicketContent;
 use crate::workers::tickets::fields::{self, Contact};
 use crate::workers::tickets::refusal;
-
-/// The synchronization of one ticket, whose lease is held.
-pub struct TicketSync<'a> {
-    /// The function's clients and settings.
-    pub app: &'a App,
-    /// The sync attempt.
-    pub attempt: &'a SyncAttempt<'a>,
-    /// The organization's link to a company and an agreement.
-    pub link: &'a AgreementLink,
-    /// The ticket's record. It is saved before and after each create.
-    pub record: TicketRecord,
-}
 
 impl TicketSync<'_> {
     /// Ensures that a ticket with `content` is open, with its configuration attached and a note on its progress. Returns a

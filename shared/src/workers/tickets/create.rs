@@ -1,11 +1,11 @@
 //! Creates what a ticket needs: the ticket, its configuration, its notes. A create is recorded before it is sent, and what it
 //! made is found again by our own key.
 
+use crate::app::App;
 use crate::connectwise::api::ticket::{self, Ticket};
 use crate::connectwise::{Client, ConnectWiseError, Entity, FindOrCreate, TicketId};
-use crate::store::{CreateKind, PendingTicketCreate, TrackedTicket};
-use crate::workers::sync::{CONNECTWISE_CREATE_WINDOW, SyncError};
-use crate::workers::tickets::apply::TicketSync;
+use crate::store::{AgreementLink, CreateKind, PendingTicketCreate, TicketRecord, TrackedTicket};
+use crate::workers::sync::{CONNECTWISE_CREATE_WINDOW, SyncAttempt, SyncError};
 use crate::workers::tickets::completed;
 
 /// The reason why work on a ticket did not go on.
@@ -26,6 +26,18 @@ impl From<ConnectWiseError> for Interrupted {
     fn from(error: ConnectWiseError) -> Self {
         Self::Failed(error.into())
     }
+}
+
+/// The synchronization of one ticket, whose lease is held.
+pub struct TicketSync<'a> {
+    /// The function's clients and settings.
+    pub app: &'a App,
+    /// The sync attempt.
+    pub attempt: &'a SyncAttempt<'a>,
+    /// The organization's link to a company and an agreement.
+    pub link: &'a AgreementLink,
+    /// The ticket's record. It is saved before and after each create.
+    pub record: TicketRecord,
 }
 
 impl TicketSync<'_> {

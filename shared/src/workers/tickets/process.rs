@@ -12,7 +12,7 @@ use crate::store::{
     AccountKey, ActionRecord, AgreementLink, FailuresRecord, SyncState, SyncStatus, TicketRecord, TicketSubject,
 };
 use crate::workers::sync::{self, RetryMode, SyncAttempt, SyncError, SyncOutcome, key_refusal};
-use crate::workers::tickets::apply::TicketSync;
+use crate::workers::tickets::create::TicketSync;
 use crate::workers::tickets::desired::DesiredTicket;
 use crate::workers::tickets::hold::{self, Hold, Owner};
 use crate::workers::tickets::text;

@@ -6,6 +6,7 @@
 
 pub mod credentials;
 pub mod get;
+mod named_option;
 pub mod options;
 mod other_connectwise;
 pub mod save;

@@ -13,6 +13,7 @@ use crate::connectwise::{BoardId, CompanyId};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::ProductType;
+use crate::endpoints::portal::settings::named_option::NamedOption;
 use crate::endpoints::portal::settings::ticket_choices::{self, BoardOptions};
 use crate::endpoints::portal::{FieldErrors, PortalRequest, settings};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse, QueryParameter, QueryType};
@@ -68,21 +69,6 @@ pub struct SettingsOptions {
 pub struct CompanyOptions {
     /// The company's active contacts.
     contacts: Vec<NamedOption>,
-}
-
-/// A record of ConnectWise.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-pub struct NamedOption {
-    id: u32,
-    name: String,
-}
-
-impl NamedOption {
-    /// Returns the record with this id and name.
-    pub fn new(id: u32, name: String) -> Self {
-        Self { id, name }
-    }
 }
 
 /// A category with its subcategories.
@@ -142,7 +128,7 @@ async fn options(portal: &PortalRequest<'_>) -> Result<Options, ServiceError> {
         let contacts = contacts.into_iter().map(|found| NamedOption::new(found.id.get(), found.name())).collect();
         return Ok(Options::Company(CompanyOptions { contacts }));
     }
-    let named = |id: u32, name: &str| NamedOption { id, name: name.to_owned() };
+    let named = |id: u32, name: &str| NamedOption::new(id, name.to_owned());
     let boards = client.list_all(&board::boards()).await?;
     let (categories, subcategories) =
         (client.list_all(&category::categories()).await?, client.list_all(&category::subcategories()).await?);

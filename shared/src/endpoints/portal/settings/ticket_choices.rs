@@ -8,7 +8,7 @@ use crate::connectwise::api::ticket_field::{self, CustomField, CustomFieldType};
 use crate::connectwise::{BoardId, Client, ConnectWiseError, ItemId, StatusId, SubtypeId, TicketTypeId};
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::FieldErrors;
-use crate::endpoints::portal::settings::options::NamedOption;
+use crate::endpoints::portal::settings::named_option::NamedOption;
 
 /// The choices for tickets on a service board.
 #[derive(Debug, Serialize)]
