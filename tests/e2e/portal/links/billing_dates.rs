@@ -6,9 +6,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 
-use crate::client::{ARCHIVER, merged, service};
-use crate::portal::msp::bodies::{ACME, BLUE_BACKUP, BLUE_LIGHT, MANAGED, archiver, company, link, order, sells};
-use crate::portal::msp::{ACTIVATE, CREATE_PLAN, LINK, Msp, ORDER, RETRY, UNSUBSCRIBE, UPDATE};
+use crate::client::{merged, service};
+use crate::portal::msp::bodies::{ACME, BLUE_BACKUP, BLUE_LIGHT, MANAGED, company, link, order, sells};
+use crate::portal::msp::{ACTIVATE, LINK, Msp, ORDER, RETRY, UNSUBSCRIBE};
 
 /// An agreement of [`BLUE_LIGHT`] that prorates, and is invoiced to the end of May.
 pub const PRORATED: u32 = 105;
@@ -237,40 +237,6 @@ async fn dates_that_are_chosen_later_change_nothing_before() {
     msp.done(LINK, &link(later)).await;
     msp.done(RETRY, &json!({})).await;
     assert_eq!(periods(&msp), ["3 2031-06-01 to 2031-06-30"], "who left before is billed as it was agreed then");
-}
-
-#[tokio::test]
-async fn a_conversion_whose_answer_is_lost_is_continued() {
-    let msp = Msp::billing().await;
-    msp.done(CREATE_PLAN, &archiver(json!({"trial": true}))).await;
-    orders(&msp, order(json!({"plan": ARCHIVER}))).await;
-    let msp = msp.at("2031-06-10T12:00:00Z").await;
-    msp.faults(json!([{"method": "PATCH", "path": "*/additions/*", "times": 1, "drop": "after"}]));
-    changes(&msp, UPDATE, json!({"company": BLUE_LIGHT, "trial": false})).await;
-    msp.faults(json!([]));
-    msp.done(RETRY, &json!({})).await;
-    assert_eq!(periods(&msp), ["3 2031-06-01 to 2031-06-30 NoCharge", "3 2031-07-01 to -"]);
-    assert_eq!(msp.row().await["state"], "synced");
-}
-
-#[tokio::test]
-async fn a_converted_trial_is_billed_from_the_conversion() {
-    for (sold_at, converted_at, expected) in [
-        (
-            "2031-06-02T12:00:00Z",
-            "2031-06-10T12:00:00Z",
-            vec!["3 2031-06-02 to 2031-06-09 NoCharge", "3 2031-06-10 to -"],
-        ),
-        ("2031-06-10T11:00:00Z", "2031-06-10T12:00:00Z", vec!["3 2031-06-10 to -"]),
-    ] {
-        let msp = Msp::billing().await.at(sold_at).await;
-        msp.done(CREATE_PLAN, &archiver(json!({"trial": true}))).await;
-        let sold = orders(&msp, prorated(json!({"plan": ARCHIVER, "startsOn": "today"}))).await;
-        assert_eq!(sold["billing"], "A trial: nothing is charged.");
-        let msp = msp.at(converted_at).await;
-        changes(&msp, UPDATE, json!({"company": BLUE_LIGHT, "trial": false})).await;
-        assert_eq!(periods(&msp), expected);
-    }
 }
 
 #[tokio::test]
