@@ -104,7 +104,7 @@ async function link(query) {
     onSubmit: async ({ startsOnDay, ...values }) => {
       const starts = startsOnDay ?? values.startsOn;
       const made = await call("links/create", { body: { ...values, startsOn: starts, company: Number(values.company), agreement: Number(values.agreement) } });
-      done(made.notice ?? `${L.created} ${made.billing}`);
+      done([L.created, made.billing, made.notice].filter(Boolean).join(" "));
       location.hash = "#/links";
     },
   });

@@ -70,7 +70,9 @@ pub async fn of_subscription(
     let first = date::effective_date(requested, &known);
     let is_moved = is_elsewhere || (open.is_some() && !converts);
     let words = billing_words::foretold(active.quantity, first, terms.is_some() && !is_moved);
-    Ok(Outlook { words: with_part(&words, Some(first), target), delay_note: dates::delay_note(requested, first) })
+    // An addition that is moved is billed until then.
+    let delay_note = if open.is_some() { None } else { dates::delay_note(requested, first) };
+    Ok(Outlook { words: with_part(&words, Some(first), target), delay_note })
 }
 
 /// Returns the last billed day of the subscription's own former addition, or of the one that the link's new agreement replaces.

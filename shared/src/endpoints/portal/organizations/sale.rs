@@ -26,8 +26,8 @@ use crate::store::{AccountKey, AgreementLink, SubscriptionKey};
 /// cancellation it starts a new one.
 ///
 /// A company's first link is written before the order, so that a sale whose response is lost is billed. A link with another
-/// agreement replaces the existing one after the order. The billing dates of a new subscription are written before the order, so
-/// that they apply to it; those of a live one after it.
+/// agreement replaces the existing one after the order. The billing dates of a new subscription, and of a trial that is converted,
+/// are written before the order, so that they apply to it; those of another live one after it.
 ///
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid members,
@@ -47,6 +47,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Resu
     let sold_as_trial = new.trial.unwrap_or(plan.trial);
     let latest = latest_subscription(portal, new.company).await?;
     let was_live = matches!(latest, LatestSubscription::Live(_));
+    let was_trial = matches!(&latest, LatestSubscription::Live(subscription) if subscription.trial);
     let (id, trial) = match latest {
         LatestSubscription::None => (nth_subscription_id(new.company, 1)?, sold_as_trial),
         LatestSubscription::Live(subscription) => {
@@ -75,7 +76,9 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Resu
             link(portal, &key, &new, dates, None).await?;
             None
         }
-        Some(existing) if dates != current && !was_live => Some(with_dates(portal, existing, dates).await?),
+        Some(existing) if dates != current && (!was_live || (was_trial && !trial)) => {
+            Some(with_dates(portal, existing, dates).await?)
+        }
         Some(_) => None,
     };
     let order = DesiredSubscription {
@@ -96,7 +99,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Resu
                     (None, _) => {
                         store.unlink_agreement(portal.msp, &key).await?;
                     }
-                    (Some(existing), Some(after)) => links::save(portal, existing, Some(after)).await?,
+                    (Some(existing), Some(after)) => take_dates_back(portal, existing, after).await,
                     (Some(_), None) => {}
                 }
             }
@@ -122,6 +125,23 @@ async fn with_dates(
     let after = AgreementLink { billing_dates, ..existing.clone() };
     links::save(portal, &after, Some(existing)).await?;
     Ok(after)
+}
+
+/// Gives a link the billing dates back that it had before an order that failed, unless it was changed meanwhile.
+async fn take_dates_back(portal: &PortalRequest<'_>, before: &AgreementLink, after: &AgreementLink) {
+    let read = portal.call.app.store.agreement(&before.account).await;
+    let outcome = match read {
+        Ok(Some(current)) if current.billing_dates == after.billing_dates => {
+            let restored = AgreementLink { billing_dates: before.billing_dates.clone(), ..current.clone() };
+            links::save(portal, &restored, Some(&current)).await
+        }
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.into()),
+    };
+    // The caller gets the error of the order.
+    if let Err(error) = outcome {
+        tracing::warn!(reason = error.log_message(), "the billing dates of a failed order remain");
+    }
 }
 
 async fn provision(
