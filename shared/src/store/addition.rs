@@ -36,9 +36,9 @@ pub struct PendingAdditionCreate {
     /// written before this was stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested_day: Option<Date>,
-    /// The last billed day of the subscription's former addition, if that one was billable.
+    /// The last day that the subscription's former additions charge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<Date>,
+    pub charged_until: Option<Date>,
     /// Time of the request.
     pub at: Timestamp,
 }
@@ -75,9 +75,10 @@ pub struct TrackedAddition {
     /// The day from which the addition would be billed if the agreement had not delayed it. `None` if it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delayed_since: Option<Date>,
-    /// The last billed day of the former addition, if that one was billable and this one continues it without a gap.
+    /// The last day that the subscription's additions charge: the former ones, and this one once it has ended. It can be before
+    /// `last_billed_day`, if a person deleted the addition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub follows: Option<Date>,
+    pub charged_until: Option<Date>,
     /// `true` if we ended the addition.
     pub ended: bool,
     /// The last billed day of an ended addition. `None` if it is never billed.
@@ -99,10 +100,22 @@ pub struct ProductDefaults {
 }
 
 impl TrackedAddition {
-    /// Returns the addition as ended, with its last billed day.
+    /// Returns the addition as ended, with its last billed day and the last day that it charges.
     #[must_use]
-    pub fn ended_on(self, last_billed_day: Option<Date>) -> Self {
-        Self { ended: true, last_billed_day, ..self }
+    pub fn ended_on(self, last_billed_day: Option<Date>, charged_until: Option<Date>) -> Self {
+        let charged_until = self.charged_until.max(charged_until.filter(|_| self.billing == Billing::Billable));
+        Self { ended: true, last_billed_day, charged_until, ..self }
+    }
+
+    /// Returns the last day that is billed by this addition, which has ended, or by a former one.
+    pub fn billed_until(&self) -> Option<Date> {
+        self.last_billed_day.max(self.charged_until)
+    }
+
+    /// Returns `true` if this addition charges, and continues a former one that did, without a gap.
+    pub fn continues(&self) -> bool {
+        let before = self.effective_date.and_then(|first| first.yesterday().ok());
+        self.billing == Billing::Billable && before.is_some() && self.charged_until == before
     }
 }
 

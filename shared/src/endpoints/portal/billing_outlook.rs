@@ -56,33 +56,51 @@ pub async fn of_subscription(
     }
     let converts = open.is_some_and(|open| open.agreement == link.agreement);
     let sale = if converts { Start::of_conversion(&subscription, link) } else { Start::of_sale(&subscription, link) };
-    let known = terms.unwrap_or_default();
+    // A month that may be charged in full is not foretold without the terms.
+    let known = terms.unwrap_or(BillingTerms { prorated: true, ..BillingTerms::default() });
     let formers = former::all(portal.call.app, link, key).await?;
     // The terms of another agreement are not known here.
     let is_elsewhere = formers.iter().filter_map(former::Former::agreement).any(|other| other != link.agreement);
     let last_of = |former: &former::Former| {
-        let terms = if former.agreement() == Some(link.agreement) { known } else { BillingTerms::default() };
+        let terms = if former.agreement() == Some(link.agreement) {
+            known
+        } else {
+            BillingTerms { next_invoice: None, ..known }
+        };
         former.last_billed_day(link, &terms, &target.zone)
     };
     let other = formers.iter().filter_map(last_of).max();
-    let own = record.as_ref().filter(|_| !converts).and_then(|record| last_day_of_own(record, &sale, target));
+    let own = record.as_ref().filter(|_| !converts).and_then(|record| last_day_of_own(record, &sale, target, &known));
     let requested = sale.requested_day(&target.zone, own.max(other));
-    let first = date::effective_date(requested, &known);
+    let charged = record.as_ref().and_then(|record| record.tracked.as_ref()).and_then(|own| own.charged_until);
+    let continues = open.is_some_and(|open| open.billing == Billing::Billable) && !converts;
+    let first = if continues {
+        dates::first_day_of_successor(requested, &known, &known)
+    } else {
+        dates::first_day(requested, charged.max(other), &known)
+    };
     let is_moved = is_elsewhere || (open.is_some() && !converts);
     let words = billing_words::foretold(active.quantity, first, terms.is_some() && !is_moved);
     // An addition that is moved is billed until then.
-    let delay_note = if open.is_some() { None } else { dates::delay_note(requested, first) };
+    let delay_note = if open.is_some() || terms.is_none() { None } else { dates::delay_note(requested, first) };
     Ok(Outlook { words: with_part(&words, Some(first), target), delay_note })
 }
 
 /// Returns the last billed day of the subscription's own former addition, or of the one that the link's new agreement replaces.
-fn last_day_of_own(record: &AdditionRecord, start: &Start, target: &BillingTarget) -> Option<Date> {
+fn last_day_of_own(
+    record: &AdditionRecord,
+    start: &Start,
+    target: &BillingTarget,
+    terms: &BillingTerms,
+) -> Option<Date> {
     let tracked = record.tracked.as_ref()?;
     if tracked.ended {
-        return tracked.last_billed_day;
+        return tracked.billed_until();
     }
     let end = End::of_move(start, &target.zone);
-    dates::expected_last_day(tracked, record.pending_end.as_ref(), &end, &BillingTerms::default())
+    // When the other agreement is invoiced is not known here.
+    let terms = BillingTerms { prorated: terms.prorated, ..BillingTerms::default() };
+    dates::expected_last_day(tracked, record.pending_end.as_ref(), &end, &terms).max(tracked.charged_until)
 }
 
 fn with_part(words: &str, first: Option<Date>, target: &BillingTarget) -> String {

@@ -112,7 +112,7 @@ mod tests {
             defaults: ProductDefaults::default(),
             effective_date: Some(date(2026, 9, 1)),
             delayed_since: None,
-            follows: None,
+            charged_until: None,
             ended: false,
             last_billed_day: None,
         }
@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(of(None, date(2026, 8, 15)), "It is invoiced from 2026-09-01.");
         assert_eq!(of_open(&tracked(Billing::NoCharge), Some(3), date(2026, 8, 15)), TRIAL);
         assert!(of_open(&tracked(Billing::DoNotBill), Some(3), date(2026, 8, 15)).starts_with("Nothing is invoiced"));
-        let ended = |billing, last| of_ended(&tracked(billing).ended_on(last));
+        let ended = |billing, last| of_ended(&tracked(billing).ended_on(last, last));
         let last = Some(date(2026, 10, 31));
         assert_eq!(ended(Billing::Billable, last), "Invoiced from 2026-09-01 until 2026-10-31.");
         assert_eq!(ended(Billing::Billable, None), "It is never invoiced.");

@@ -10,7 +10,7 @@ use crate::connectwise::{AdditionId, AgreementId, CatalogItemId, Client, Connect
 use crate::domain::ids::PlanId;
 use crate::domain::subscription_record::SubscriptionRecord;
 use crate::store::{AccountKey, AdditionRecord, AgreementLink, SubscriptionKey, TrackedAddition};
-use crate::workers::additions::dates::{End, Start};
+use crate::workers::additions::dates::{self, End, Start};
 use crate::workers::additions::desired::{self, ActiveAddition};
 use crate::workers::sync::{SyncAttempt, SyncError};
 
@@ -92,7 +92,8 @@ impl AdditionSync<'_> {
         let current = ensure_not_ended_manually(&tracked, current)?;
         let terms = context.agreement.terms();
         let paid = Start::of_conversion(billed.subscription, billed.link);
-        let days = (paid.day(session.zone), paid.first_day(session.zone, None, &terms));
+        let first = dates::first_day(paid.requested_day(session.zone, None), None, &terms);
+        let days = (paid.day(session.zone), first);
         if desired::converts_from_trial(active, &tracked, &current, days) {
             let end = paid.end_of_trial(session.zone);
             return self.replace(session, active, context, tracked, (&paid, &end), billed.link).await;

@@ -5,9 +5,10 @@ use jiff::civil::Date;
 use crate::connectwise::ConnectWiseError;
 use crate::connectwise::api::addition::{self, Addition, Billing};
 use crate::connectwise::api::agreement::{self, Agreement};
+use crate::connectwise::date::BillingTerms;
 use crate::store::{AgreementLink, PendingAdditionEnd, TrackedAddition};
 use crate::workers::additions::apply::{AdditionContext, AdditionSync, ConnectWiseSession};
-use crate::workers::additions::dates::{End, GoneAddition, Start};
+use crate::workers::additions::dates::{self, End, GoneAddition, Start};
 use crate::workers::additions::desired::{self, ActiveAddition};
 use crate::workers::sync::SyncError;
 
@@ -16,6 +17,8 @@ use crate::workers::sync::SyncError;
 struct AdditionEnd {
     /// The last billed day; `None` if the addition is never billed.
     last_billed_day: Option<Date>,
+    /// The terms of its agreement, as far as they are known.
+    terms: BillingTerms,
     /// A note for the MSP.
     note: Option<String>,
     /// The reason if ConnectWise does not allow the end.
@@ -26,8 +29,9 @@ impl AdditionSync<'_> {
     /// Ends the addition, if there is one, because its subscription ended. Returns a note for the MSP, if any.
     pub async fn close(&mut self, session: &ConnectWiseSession<'_>, end: &End) -> Result<Option<String>, SyncError> {
         let Some(tracked) = self.record.tracked.clone().filter(|tracked| !tracked.ended) else { return Ok(None) };
-        let AdditionEnd { last_billed_day, note, rejection } =
-            self.end_addition(session, &tracked, end, |day| day).await?;
+        let ending = self.end_addition(session, &tracked, end, |day, _| day).await?;
+        let ended = ending.record(tracked.clone());
+        let AdditionEnd { last_billed_day, note, rejection, .. } = ending;
         if let Some(rejection) = rejection {
             let day = last_billed_day.map_or_else(|| "its first day".to_owned(), |day| day.to_string());
             return Err(SyncError::needs_action(
@@ -38,7 +42,7 @@ impl AdditionSync<'_> {
                 ),
             ));
         }
-        self.record_end(tracked.ended_on(last_billed_day)).await?;
+        self.record_end(ended).await?;
         Ok(note)
     }
 
@@ -56,14 +60,18 @@ impl AdditionSync<'_> {
         let context = context.excluding(&tracked);
         // Checked first, so that nothing is ended if no addition can follow.
         let adoptable = self.adoptable_or_none_wanted(&context).await?;
-        let until = |last_billed_day: Date| {
-            let first = start.first_day(session.zone, Some(last_billed_day), &context.agreement.terms());
-            first.yesterday().unwrap_or(last_billed_day)
+        let until = |last: Date, old: &BillingTerms| {
+            let (requested, terms) = (start.requested_day(session.zone, Some(last)), context.agreement.terms());
+            let first = match tracked.billing {
+                Billing::Billable => dates::first_day_of_successor(requested, old, &terms),
+                Billing::NoCharge | Billing::DoNotBill | Billing::Other(_) => dates::first_day(requested, None, &terms),
+            };
+            first.yesterday().unwrap_or(last)
         };
-        let AdditionEnd { last_billed_day, note, rejection } = self.end_addition(session, &tracked, end, until).await?;
-        self.record_end(tracked.ended_on(last_billed_day)).await?;
+        let ending = self.end_addition(session, &tracked, end, until).await?;
+        self.record_end(ending.record(tracked)).await?;
         let new = self.adopt_or_create(session, active, &context, adoptable, (start, link)).await?;
-        let notes: Vec<_> = [note, rejection, new].into_iter().flatten().collect();
+        let notes: Vec<_> = [ending.note, ending.rejection, new].into_iter().flatten().collect();
         Ok((!notes.is_empty()).then(|| notes.join(" ")))
     }
 
@@ -88,8 +96,11 @@ impl AdditionSync<'_> {
             effective_date: tracked.effective_date,
             last_billed_day: current.and_then(desired::last_billed),
         };
-        let last = start.day_before_recreation(session.zone, &gone, &context.agreement.terms());
-        self.record_end(tracked.ended_on(Some(last))).await?;
+        let terms = context.agreement.terms();
+        let last = start.day_before_recreation(session.zone, &gone, &terms);
+        // One that was deleted charges nothing, but for a period that was invoiced, which ends with a month.
+        let charged_until = gone.last_billed_day.map(|last| dates::charged_until(last, &terms));
+        self.record_end(tracked.ended_on(Some(last), charged_until)).await?;
         self.adopt_or_create(session, active, &context, adoptable, (&start, link)).await
     }
 
@@ -100,7 +111,7 @@ impl AdditionSync<'_> {
         session: &ConnectWiseSession<'_>,
         tracked: &TrackedAddition,
         end: &End,
-        until: impl Fn(Date) -> Date,
+        until: impl Fn(Date, &BillingTerms) -> Date,
     ) -> Result<AdditionEnd, SyncError> {
         let TrackedAddition { agreement: id, addition, .. } = tracked;
         let current = match session.client.send(&addition::get(*id, *addition)).await {
@@ -118,18 +129,22 @@ impl AdditionSync<'_> {
                 "The addition {addition} of agreement {id} was deleted in ConnectWise."
             )));
         };
+        let terms = agreement.terms();
         if current.cancelled_date.is_some() {
-            return Ok(AdditionEnd { last_billed_day: desired::last_billed(&current), ..AdditionEnd::default() });
+            return Ok(AdditionEnd {
+                last_billed_day: desired::last_billed(&current),
+                terms,
+                ..AdditionEnd::default()
+            });
         }
         let chosen = self.record.pending_end.as_ref().filter(|chosen| chosen.at == end.at);
-        let terms = agreement.terms();
         let counts_until = end.billed_until(tracked, &terms);
         let last_billed_day = (!desired::was_never_billed(&current, counts_until)).then(|| {
             let last = chosen.map_or_else(
                 || end.last_day(current.billing() == Billing::Billable, current.effective_date, &terms),
                 |chosen| end.chosen_day(chosen.cancelled_date, &terms),
             );
-            until(last)
+            until(last, &terms)
         });
         let changes = desired::end_changes(&current, last_billed_day);
         let pending = changes.cancelled_date.map(|cancelled_date| PendingAdditionEnd { at: end.at, cancelled_date });
@@ -138,13 +153,14 @@ impl AdditionSync<'_> {
             self.save().await?;
         }
         match session.client.send(&addition::patch(*id, *addition, &changes)).await {
-            Ok(_) => Ok(AdditionEnd { last_billed_day, ..AdditionEnd::default() }),
+            Ok(_) => Ok(AdditionEnd { last_billed_day, terms, ..AdditionEnd::default() }),
             // A rejection that names one of the changed fields, or a conflict, is not because of the agreement.
             Err(ConnectWiseError::Rejected(rejection))
                 if !agreement.is_active() && !rejection.is_transient() && !rejection.names_a_sent_field() =>
             {
                 Ok(AdditionEnd {
                     last_billed_day,
+                    terms,
                     rejection: Some(cannot_end_message(&agreement, tracked)),
                     ..AdditionEnd::default()
                 })
@@ -161,6 +177,12 @@ impl AdditionSync<'_> {
 }
 
 impl AdditionEnd {
+    /// Returns the addition as ended.
+    fn record(&self, tracked: TrackedAddition) -> TrackedAddition {
+        let charged_until = self.last_billed_day.map(|last| dates::charged_until(last, &self.terms));
+        tracked.ended_on(self.last_billed_day, charged_until)
+    }
+
     fn with(note: String) -> Self {
         Self { note: Some(note), ..Self::default() }
     }

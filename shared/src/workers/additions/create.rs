@@ -3,14 +3,14 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use crate::connectwise::api::addition::{self, Addition, Billing, NewAddition};
+use crate::connectwise::api::addition::{self, Addition, NewAddition};
 use crate::connectwise::api::agreement::{self, Agreement};
 use crate::connectwise::api::company;
-use crate::connectwise::date::{self, BillingTerms};
+use crate::connectwise::date::BillingTerms;
 use crate::connectwise::{CompanyId, ConnectWiseError};
 use crate::store::{AdditionRecord, AgreementLink, PendingAdditionCreate, TrackedAddition};
 use crate::workers::additions::apply::{AdditionContext, AdditionSync, ConnectWiseSession, ambiguous, item};
-use crate::workers::additions::dates::Start;
+use crate::workers::additions::dates::{self, Start};
 use crate::workers::additions::desired::{self, ActiveAddition, is_open_for};
 use crate::workers::additions::former;
 use crate::workers::sync::{CONNECTWISE_CREATE_WINDOW, RetryMode, SyncError};
@@ -91,7 +91,7 @@ impl AdditionSync<'_> {
             defaults: desired::defaults_of(&item(session, context.product).await?),
             effective_date: one.effective_date,
             delayed_since: None,
-            follows: None,
+            charged_until: self.record.tracked.as_ref().and_then(|former| former.charged_until),
             ended: false,
             last_billed_day: None,
         };
@@ -155,10 +155,11 @@ impl AdditionSync<'_> {
         (start, link): (&Start, &AgreementLink),
     ) -> Result<(), SyncError> {
         ensure_company(session, active.company).await?;
-        let own = self.record.tracked.as_ref().and_then(|tracked| tracked.last_billed_day);
+        let own = self.record.tracked.as_ref();
         let other = self.last_billed_day_of_former(session, &context.agreement, link).await?;
-        let requested = start.requested_day(session.zone, own.max(other));
-        let first_day = |agreement: &Agreement| date::effective_date(requested, &agreement.terms());
+        let requested = start.requested_day(session.zone, own.and_then(TrackedAddition::billed_until).max(other));
+        let charged_until = own.and_then(|own| own.charged_until).max(other);
+        let first_day = |agreement: &Agreement| dates::first_day(requested, charged_until, &agreement.terms());
         let first = first_day(&context.agreement);
         let Some(rejection) = self.send(session, active, context, (requested, first)).await? else { return Ok(()) };
         // The period may have been invoiced since the agreement was read.
@@ -226,7 +227,7 @@ impl AdditionSync<'_> {
             unit_price: active.unit_price,
             pre_existing,
             requested_day: Some(requested),
-            after: self.record.tracked.as_ref().and_then(last_billed_day_of_paid),
+            charged_until: self.record.tracked.as_ref().and_then(|former| former.charged_until),
             at: self.app.clock.now(),
         };
         self.record.pending_create = Some(pending.clone());
@@ -274,11 +275,6 @@ async fn ensure_company(session: &ConnectWiseSession<'_>, id: CompanyId) -> Resu
     ))
 }
 
-/// Returns the last billed day of an addition that was billable.
-fn last_billed_day_of_paid(tracked: &TrackedAddition) -> Option<Date> {
-    tracked.last_billed_day.filter(|_| tracked.billing == Billing::Billable)
-}
-
 /// Returns the tracked addition that a create made.
 fn tracked(pending: &PendingAdditionCreate, created: &Addition) -> TrackedAddition {
     TrackedAddition {
@@ -290,7 +286,7 @@ fn tracked(pending: &PendingAdditionCreate, created: &Addition) -> TrackedAdditi
         defaults: desired::snapshot_of(created),
         effective_date: created.effective_date,
         delayed_since: pending.requested_day.filter(|requested| created.effective_date > Some(*requested)),
-        follows: pending.after.filter(|last| last.tomorrow().ok() == created.effective_date),
+        charged_until: pending.charged_until,
         ended: false,
         last_billed_day: None,
     }

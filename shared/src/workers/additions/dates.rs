@@ -52,12 +52,6 @@ impl Start {
         self.dates.first_day(self.day(zone), date::business_day(self.sold, zone)).max(after)
     }
 
-    /// Returns the effective date of an addition: its [requested day](Self::requested_day), and not before the first day that
-    /// the agreement allows.
-    pub fn first_day(&self, zone: &TimeZone, last: Option<Date>, terms: &BillingTerms) -> Date {
-        date::effective_date(self.requested_day(zone, last), terms)
-    }
-
     /// Returns the end of a trial's addition, which charges nothing, when the paid time begins.
     pub fn end_of_trial(&self, zone: &TimeZone) -> End {
         let end = End { at: self.from, ended: self.day(zone), dates: self.dates, kind: EndKind::Followed, free: true };
@@ -130,8 +124,7 @@ impl End {
     /// Returns the day after which nothing is billed that is in effect only then: the day of the end. What continues a billable
     /// addition is billed for as long as the rule of that one says.
     pub fn billed_until(&self, tracked: &TrackedAddition, terms: &BillingTerms) -> Date {
-        let is_continued = tracked.follows.is_some() && tracked.billing == Billing::Billable;
-        if is_continued { self.dates.last_day(self.ended, self.kind, self.credits(terms)) } else { self.ended }
+        if tracked.continues() { self.dates.last_day(self.ended, self.kind, self.credits(terms)) } else { self.ended }
     }
 
     /// Returns a last day that was chosen before for this end: a billable addition is billed to the end of a period that was
@@ -172,11 +165,36 @@ pub fn expected_last_day(
     ))
 }
 
+/// Returns the effective date of an addition that is requested from the day `requested`: the first day that the agreement
+/// allows. A month of which a former addition charges some days, to `charged_until`, is not begun if the agreement would invoice
+/// it in full.
+pub fn first_day(requested: Date, charged_until: Option<Date>, terms: &BillingTerms) -> Date {
+    let first = date::effective_date(requested, terms);
+    let is_charged = charged_until.is_some_and(|last| last >= first.first_of_month());
+    if is_charged && first.day() > 1 && !terms.prorated {
+        first.first_of_month().saturating_add(1.month())
+    } else {
+        first
+    }
+}
+
+/// Returns the effective date of an addition that continues another one, which is charged until then by the terms `old`.
+pub fn first_day_of_successor(requested: Date, old: &BillingTerms, new: &BillingTerms) -> Date {
+    let charged_until = date::effective_date(requested, new).yesterday().ok();
+    first_day(requested, charged_until, &BillingTerms { prorated: old.prorated && new.prorated, ..*new })
+}
+
+/// Returns the last day that a billable addition charges which is billed until `last`: an agreement that does not prorate charges
+/// the month of that day in full.
+pub fn charged_until(last: Date, terms: &BillingTerms) -> Date {
+    if terms.prorated { last } else { last.last_of_month() }
+}
+
 /// Returns the text for the MSP if the agreement delays the billing from `requested` to `first`.
 pub fn delay_note(requested: Date, first: Date) -> Option<String> {
     (first > requested).then(|| {
         format!(
-            "It is billed from {first}. Nothing is billed from {requested} until then, because the agreement is invoiced ahead or begins later. To bill that time, invoice it by hand in ConnectWise."
+            "It is billed from {first}. Nothing is billed from {requested} until then, because the agreement is invoiced ahead, begins later, or would charge a month in full of which a part is charged already. To bill that time, invoice it by hand in ConnectWise."
         )
     })
 }

@@ -31,9 +31,10 @@ impl Former {
     /// Returns the last billed day, `None` if it is never billed. One whose addition is still to be ended counts to the day on
     /// which it will end, by the `terms` of its agreement.
     pub fn last_billed_day(&self, link: &AgreementLink, terms: &BillingTerms, zone: &TimeZone) -> Option<Date> {
-        let Some(leaving) = &self.leaving else { return self.tracked.last_billed_day };
+        let Some(leaving) = &self.leaving else { return self.tracked.billed_until() };
         let end = End::of_subscription(leaving, link, zone);
-        dates::expected_last_day(&self.tracked, self.record.pending_end.as_ref(), &end, terms)
+        let last = dates::expected_last_day(&self.tracked, self.record.pending_end.as_ref(), &end, terms);
+        last.map(|last| dates::charged_until(last, terms)).max(self.tracked.charged_until)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use jiff::SignedDuration;
 use jiff::civil::Date;
-use reqwest::Method;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 
@@ -30,7 +29,7 @@ pub fn periods(msp: &Msp) -> Vec<String> {
 }
 
 /// Asserts that each day from the first billed one on is billed by one addition.
-fn assert_billed_once(msp: &Msp) {
+pub fn assert_billed_once(msp: &Msp) {
     let day = |value: &Value| value.as_str().map(|text| text[..10].parse::<Date>().unwrap());
     let billed = msp.additions().into_iter().filter(|row| row["billCustomer"] == "Billable");
     let mut spans: Vec<_> = billed
@@ -234,53 +233,9 @@ async fn dates_that_are_chosen_later_change_nothing_before() {
     msp.faults(json!([]));
     msp.bss.stack.clock.advance(SignedDuration::from_mins(1));
     let later = json!({"organization": organization, "lastBilledMonth": "next", "startsOn": "today"});
-    msp.done(LINK, &link(later)).await;
+    changes(&msp, LINK, link(later)).await;
     msp.done(RETRY, &json!({})).await;
     assert_eq!(periods(&msp), ["3 2031-06-01 to 2031-06-30"], "who left before is billed as it was agreed then");
-}
-
-#[tokio::test]
-async fn a_customer_who_leaves_after_a_move_is_billed_to_the_last_month_of_the_link() {
-    for (last_billed_month, expected) in
-        [("this", "0 2031-07-01 to 2031-07-01 DoNotBill"), ("next", "3 2031-07-01 to 2031-07-31")]
-    {
-        let msp = Msp::billing().await;
-        let dates = json!({"lastBilledMonth": last_billed_month});
-        orders(&msp, prorated(dates.clone())).await;
-        let other = msp.adds_agreement(BLUE_LIGHT, "Other services").await;
-        let msp = msp.at("2031-06-20T12:00:00Z").await;
-        let organization = msp.list("links").await[0]["organization"].clone();
-        changes(&msp, LINK, link(merged(json!({"organization": organization, "agreement": other}), dates))).await;
-        let msp = msp.at("2031-06-25T12:00:00Z").await;
-        changes(&msp, UNSUBSCRIBE, company(BLUE_LIGHT)).await;
-        assert_eq!(periods(&msp), ["3 2031-06-01 to 2031-06-30", expected], "{last_billed_month}");
-    }
-}
-
-#[tokio::test]
-async fn a_move_between_agreements_bills_each_day_once() {
-    for (dates, expected) in [
-        (json!({}), ["3 2031-06-01 to 2031-06-30", "3 2031-07-01 to -"]),
-        (json!({"startsOn": "today"}), ["3 2031-06-01 to 2031-06-30", "3 2031-07-01 to -"]),
-        (json!({"startsOn": "today", "creditsUnused": true}), ["3 2031-06-01 to 2031-06-20", "3 2031-06-21 to -"]),
-        (json!({"creditsUnused": true}), ["3 2031-06-01 to 2031-06-30", "3 2031-07-01 to -"]),
-        (
-            json!({"startsOn": "2031-08-10", "lastBilledMonth": "next"}),
-            ["3 2031-06-01 to 2031-08-09", "3 2031-08-10 to -"],
-        ),
-    ] {
-        let msp = Msp::billing().await;
-        orders(&msp, prorated(json!({}))).await;
-        let other = msp.adds_agreement(BLUE_LIGHT, "Other services").await;
-        let prorates = json!([{"op": "replace", "path": "prorateFlag", "value": true}]);
-        msp.as_person(Method::PATCH, &format!("finance/agreements/{other}"), &prorates).await;
-        let msp = msp.at("2031-06-20T12:00:00Z").await;
-        let organization = msp.list("links").await[0]["organization"].clone();
-        let moved = merged(json!({"organization": organization, "agreement": other}), dates.clone());
-        changes(&msp, LINK, link(moved)).await;
-        assert_eq!(periods(&msp), expected, "{dates}");
-        assert_billed_once(&msp);
-    }
 }
 
 #[tokio::test]

@@ -112,8 +112,9 @@ async fn outlook(
         return billing_outlook::of_subscription(portal, link, &live, target).await;
     }
     let start = Start::at(portal.now(), link);
-    let first = start.first_day(&target.zone, None, &target.terms().unwrap_or_default());
-    let delay_note = dates::delay_note(start.requested_day(&target.zone, None), first);
+    let requested = start.requested_day(&target.zone, None);
+    let delay_note =
+        dates::delay_note(requested, dates::first_day(requested, None, &target.terms().unwrap_or_default()));
     Ok(Outlook { words: billing_words::NOTHING_YET.to_owned(), delay_note })
 }
 

@@ -17,7 +17,7 @@ use crate::endpoints::portal::organizations::order::{
 use crate::endpoints::portal::organizations::requests::{
     CreateOrganization, ordered_seats, remains_trial, sellable_plan,
 };
-use crate::endpoints::portal::{FieldErrors, PortalRequest, links};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, billing_words, links};
 use crate::provisioning::accounts::synchronize;
 use crate::store::{AccountKey, AgreementLink, SubscriptionKey};
 
@@ -112,7 +112,9 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Resu
     let subscription = SubscriptionKey { application: key.application, subscription: id };
     let Outlook { words, delay_note } =
         billing_outlook::of_subscription(portal, &linked, &subscription, &target).await?;
-    Ok(view.with_billing(words, delay_note.filter(|_| begins)))
+    let changed = (was_live && dates != current).then(|| billing_words::RULE_CHANGED.to_owned());
+    let notices: Vec<_> = changed.into_iter().chain(delay_note.filter(|_| begins)).collect();
+    Ok(view.with_billing(words, (!notices.is_empty()).then(|| notices.join(" "))))
 }
 
 /// Replaces the billing dates of a link.

@@ -97,12 +97,16 @@ fn a_conversion_without_its_time_was_at_the_last_write() {
 #[test]
 fn an_addition_that_follows_begins_after_it() {
     let from = Start::at(at("2026-11-10T12:00:00Z"), &link(BillingDates::default()));
-    let first = |last, terms: &BillingTerms| from.first_day(&TimeZone::UTC, last, terms);
+    let first = |last, terms: &BillingTerms| first_day(from.requested_day(&TimeZone::UTC, last), last, terms);
     assert_eq!(first(None, &BillingTerms::default()), date(2026, 12, 1));
     assert_eq!(first(Some(date(2026, 11, 30)), &BillingTerms::default()), date(2026, 12, 1));
     assert_eq!(first(Some(date(2027, 1, 31)), &BillingTerms::default()), date(2027, 2, 1));
     let later = BillingTerms { bill_start: Some(date(2027, 3, 1)), ..BillingTerms::default() };
     assert_eq!(first(Some(date(2027, 1, 31)), &later), date(2027, 3, 1));
+    // A month is invoiced in full by an agreement that does not prorate.
+    assert_eq!(first(Some(date(2026, 12, 10)), &PRORATED), date(2026, 12, 11));
+    assert_eq!(first(Some(date(2026, 12, 10)), &BillingTerms::default()), date(2027, 1, 1));
+    assert_eq!(first_day(date(2026, 12, 11), None, &BillingTerms::default()), date(2026, 12, 11));
 }
 
 #[test]
@@ -193,11 +197,15 @@ proptest! {
         let end = End::of_move(&start, &zone);
         let effective = date(2026, 1, 1);
         let earliest = end.last_day(true, Some(effective), &old);
-        let first = start.first_day(&zone, Some(earliest), &new);
+        let first_after = |last| first_day_of_successor(start.requested_day(&zone, Some(last)), &old, &new);
+        let first = first_after(earliest);
         let last = first.yesterday().unwrap();
+        prop_assert!((old.prorated && new.prorated) || first.day() == 1, "no month is charged by both");
         prop_assert!(last >= earliest && last >= end.ended.min(earliest));
         // What the second attempt finds leads to the same day.
-        prop_assert_eq!(start.first_day(&zone, Some(last), &new), first);
+        prop_assert_eq!(first_after(last), first);
+        let charged = Some(charged_until(last, &old));
+        prop_assert_eq!(first_day(start.requested_day(&zone, Some(last).max(charged)), charged, &new), first);
         prop_assert_eq!(start.requested_day(&zone, Some(last)), first);
     }
 

@@ -33,7 +33,7 @@ fn tracked() -> TrackedAddition {
         defaults: defaults_of(&item(204, 1, "Backup")),
         effective_date: None,
         delayed_since: None,
-        follows: None,
+        charged_until: None,
         ended: false,
         last_billed_day: None,
     }
