@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use service_manager::domain::error_code::ErrorCode;
+use service_manager::store::{Snooze, SnoozeScope};
 
 use crate::portal::msp::Msp;
 use crate::portal::msp::bodies::BLUE_LIGHT;
@@ -61,8 +62,13 @@ async fn every_invalid_member_is_named_and_nothing_is_saved() {
 #[tokio::test]
 async fn there_are_at_most_500() {
     let msp = Msp::signed_in().await;
+    let store = &msp.bss.stack.app.store;
+    let [enrolled] = <[_; 1]>::try_from(store.enrolled_msps().await.unwrap()).unwrap();
     for number in 0..500 {
-        msp.done(SAVE, &json!({"mailbox": format!("m{number}@a.example"), "reason": "x"})).await;
+        let scope = SnoozeScope::of_mailbox(&format!("m{number}@a.example"));
+        let at = msp.bss.stack.clock.now();
+        let snooze = Snooze { scope, until: None, reason: "x".to_owned(), by: "portal".to_owned(), at };
+        store.save_snooze(enrolled.msp, &snooze).await.unwrap();
     }
     let another = json!({"mailbox": "another@a.example", "reason": "x"});
     let message = msp.invalid_fields(&["mailbox"], SAVE, &another).await;
