@@ -21,6 +21,6 @@ export async function render(parts, query) {
   return {
     title: R.title,
     content: [frame({ title: R.title, text: R.text, back: { href: "#/settings", label: T.settings.title } },
-      ruleTimes(rules, settings.timeZone), await snoozes(snoozed, after("snoozes")), await companyRules(fields, options, after(undefined)))],
+      await ruleTimes(rules, settings.timeZone), await snoozes(snoozed, after("snoozes")), await companyRules(fields, options, after(undefined)))],
   };
 }

@@ -1,28 +1,41 @@
 // @ts-check
-// The MSP's quiet hours.
+// The MSP's quiet hours and its digest.
 import { call } from "./api.js";
 import { h } from "./dom.js";
 import { form } from "./form.js";
-import { done, refresh } from "./page.js";
+import { day } from "./format.js";
+import { allCompanies, done, refresh, stateBadge } from "./page.js";
 import { T } from "./texts.js";
 
 const Q = T.ruleTimes;
 
-/** @param {{ quietHours?: { start: string, end: string } }} rules @param {string} zone */
-export function ruleTimes(rules, zone) {
+/** @typedef {{ period: string, count: number, ticket?: number, state?: string, reason?: string, requiredAction?: string }} LastDigest */
+
+/** @param {{ quietHours?: { start: string, end: string }, digest?: { every: string, company: number }, lastDigest?: LastDigest }} rules @param {string} zone */
+export async function ruleTimes(rules, zone) {
+  const companies = await allCompanies();
   const asked = form({
     columns: true,
     fields: [
       { name: "start", label: Q.start, hint: Q.example, value: rules.quietHours?.start },
       { name: "end", label: Q.end, hint: Q.example, value: rules.quietHours?.end },
+      { name: "every", label: Q.every, type: "select", value: rules.digest?.every, empty: Q.noDigest, choices: Object.entries(Q.periods).map(([value, label]) => ({ value, label })), onChange: () => show() },
+      { name: "company", label: Q.company, hint: Q.companyHint, type: "select", value: rules.digest && String(rules.digest.company), choices: [...companies].map(([id, name]) => ({ value: String(id), label: name })) },
     ],
     submit: Q.save, busy: Q.saving, waitingFor: T.connectWise,
-    onSubmit: async ({ start, end }) => {
+    onSubmit: async ({ start, end, every, company }) => {
       const quietHours = start || end ? { quietHours: { start: start ?? "", end: end ?? "" } } : {};
-      await call("ticketrules/save", { body: quietHours });
+      const digest = every ? { digest: { every, company: Number(company ?? 0) } } : {};
+      await call("ticketrules/save", { body: { ...quietHours, ...digest } });
       done(Q.saved);
       refresh();
     },
   });
-  return h("section", { id: "times" }, h("h2", {}, Q.title), h("p", { class: "soft" }, Q.text(zone)), h("div", { class: "card" }, asked.element));
+  function show() {
+    asked.field("company").show(asked.field("every").control.value !== "");
+  }
+  show();
+  const last = rules.lastDigest;
+  return h("section", { id: "times" }, h("h2", {}, Q.title), h("p", { class: "soft" }, Q.text(zone)), h("div", { class: "card" }, asked.element,
+    last && h("p", {}, Q.last(day(last.period), last.count, last.ticket), " ", last.state && stateBadge(last.state), last.reason && ` ${last.reason}`, last.requiredAction && ` ${last.requiredAction}`)));
 }

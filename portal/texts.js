@@ -697,9 +697,16 @@ export const T = {
     removed: (company) => `New tickets of ${company} have the fields of the settings again.`,
   },
   ruleTimes: {
-    title: "Quiet hours",
+    title: "Quiet hours and digest",
     /** @param {string} zone */
-    text: (zone) => `Between these times (${zone}) only authentication errors open tickets. What still fails at the end opens one then.`,
+    text: (zone) => `Between these times (${zone}) only authentication errors open tickets. What still fails at the end opens one then. The digest is one ticket about what needs attention, between 7:00 and 8:00.`,
+    every: "Digest",
+    noDigest: "None",
+    periods: { daily: "Each day", weekly: "Each Monday", monthly: "On the first day of each month" },
+    company: "Company of its ticket",
+    companyHint: "Such as your own.",
+    /** @param {string} day @param {number} count @param {number} [ticket] */
+    last: (day, count, ticket) => `Last digest: ${day}, ${count} to look at${ticket ? `, ticket ${ticket}` : ""}.`,
     start: "From",
     end: "To",
     example: "Such as 22:00. Leave both empty for no quiet hours.",

@@ -15,6 +15,7 @@ mod accounts {
 mod actions {
     mod closed_tickets;
     mod configurations;
+    mod digest;
     mod quiet_hours;
     mod report;
     mod snoozes;
@@ -81,6 +82,7 @@ mod portal {
         mod credits;
         mod delete;
         mod list;
+        mod moves;
     }
     mod organizations {
         mod activate;

@@ -62,7 +62,7 @@ async fn every_function_runs_under_the_emulator_of_aws() {
         ("connectwise-tickets", json!({ "batchItemFailures": [] })),
         ("actions-monitor", sent),
         ("actions-check", json!({ "batchItemFailures": [] })),
-        ("connectwise-schedule", json!({ "started": 0, "resumed": 0, "overdue": 0 })),
+        ("connectwise-schedule", json!({ "started": 0, "resumed": 0, "overdue": 0, "digests": 0 })),
         ("connectwise-audit", json!({ "batchItemFailures": [] })),
     ] {
         let event = std::fs::read_to_string(root().join("tests/events").join(name).with_extension("json")).unwrap();

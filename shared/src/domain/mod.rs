@@ -8,6 +8,7 @@ pub mod action;
 pub mod billing_dates;
 pub mod channel;
 pub mod clock;
+pub mod digest_period;
 pub mod entitlements;
 pub mod error;
 pub mod error_code;

@@ -1,6 +1,7 @@
 //! Keys of items. The application comes first, because a record belongs to the installation that wrote it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::connectwise::CompanyId;
@@ -98,6 +99,28 @@ impl SubscriptionKey {
 
     fn partition(&self) -> String {
         format!("{}#subscription#{}", self.application, self.subscription)
+    }
+}
+
+/// Key of a digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct DigestKey {
+    /// The MSP.
+    pub msp: MspId,
+    /// First day of the period.
+    pub period: Date,
+}
+
+impl DigestKey {
+    /// Returns the partition of the digest.
+    pub(super) fn partition(&self) -> String {
+        format!("digest#{}#{}", self.msp, self.period)
+    }
+
+    /// Returns the digest that owns a partition. `None` for other partitions.
+    pub(super) fn from_partition(partition: &str) -> Option<Self> {
+        let (msp, period) = partition.strip_prefix("digest#")?.split_once('#')?;
+        Some(Self { msp: msp.parse().ok()?, period: period.parse().ok()? })
     }
 }
 
@@ -206,4 +229,17 @@ pub(super) fn item((partition, sort): (String, impl Into<String>)) -> Item {
         (PARTITION.to_owned(), AttributeValue::S(partition)),
         (SORT.to_owned(), AttributeValue::S(sort.into())),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partition_leads_back_to_its_digest() {
+        let msp: MspId = "11111111-1111-8111-8111-111111111111".parse().unwrap();
+        let key = DigestKey { msp, period: "2026-11-30".parse().unwrap() };
+        assert_eq!(DigestKey::from_partition(&key.partition()), Some(key));
+        assert_eq!(DigestKey::from_partition("digest#x#2026-11-30"), None);
+    }
 }

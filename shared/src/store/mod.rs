@@ -19,6 +19,8 @@
 //! | [`CompanyTicketFields`] | `msp#<MSP>` | `ticket-fields#<company>` |
 //! | [`Snooze`] | `msp#<MSP>` | `snooze#<scope>` |
 //! | [`TicketRules`] | `msp#<MSP>` | `ticket-rules` |
+//! | [`DigestRecord`] | `digest#<MSP>#<first day>` | `digest` |
+//! | [`DigestState`] | `msp#<MSP>` | `digest-state` |
 //! | list of the MSP's tickets that are not opened at present | `msp#<MSP>` | `held#…` |
 //! | lists of the MSP's links, subscriptions and tickets | `msp#<MSP>` | `agreement#…`, `subscription#…`, `ticket#…` |
 //! | subscription that owns an addition | `msp#<MSP>` | `addition#<agreement>/<addition>` |
@@ -52,6 +54,7 @@ mod commit;
 mod company_fields;
 mod configurations;
 mod credentials;
+mod digest;
 mod failures;
 mod held_ticket;
 mod keys;
@@ -108,10 +111,11 @@ pub use configurations::{
     CREATING_WINDOW, ConfigurationLedger, ConfigurationPlace, ConfiguredActions, RequestedConfigurations,
 };
 pub use credentials::SealedCredentials;
+pub use digest::{DigestRecord, DigestState, LastDigest, PendingDigestCreate};
 pub use failures::{FailingAction, FailureClass, FailuresRecord, KnownFailures, MAX_SAMPLE, MappedFailure};
 pub use keys::{
-    ACTION, AGREEMENT, AccountKey, FAILURES, SUBSCRIPTION, SubscriptionKey, TicketSubject, account_of, action_of,
-    organization_of, subscription,
+    ACTION, AGREEMENT, AccountKey, DigestKey, FAILURES, SUBSCRIPTION, SubscriptionKey, TicketSubject, account_of,
+    action_of, organization_of, subscription,
 };
 pub use link::{Link, Target};
 pub use monitor_cursor::MonitorCursor;
@@ -123,7 +127,7 @@ pub use session::SessionRecord;
 pub use snooze::{MAX_SNOOZE_KEY, Snooze, SnoozeScope};
 pub use sync_state::{SyncKey, SyncRecord, SyncState, SyncStatus};
 pub use ticket::{CreateKind, PendingTicketCreate, TicketRecord, TrackedTicket};
-pub use ticket_rules::TicketRules;
+pub use ticket_rules::{DigestSettings, TicketRules};
 pub use tries::Try;
 pub use usage_key::UsageKeyRecord;
 pub use work_index::SHARDS;

@@ -12,7 +12,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::msp::MspId;
 use crate::domain::reference::Reference;
 use crate::store::{
-    Item, Store, StoreError, SubscriptionKey, TicketSubject, from_item, keys, to_item, to_value, work_index,
+    DigestKey, Item, Store, StoreError, SubscriptionKey, TicketSubject, from_item, keys, to_item, to_value, work_index,
 };
 
 /// Key of a synchronized record.
@@ -22,6 +22,8 @@ pub enum SyncKey {
     Addition(SubscriptionKey),
     /// The ticket of a subject.
     Ticket(TicketSubject),
+    /// The ticket of a digest.
+    Digest(DigestKey),
 }
 
 impl SyncKey {
@@ -30,7 +32,8 @@ impl SyncKey {
         let addition = keys::subscription(partition).map(Self::Addition);
         let of_action = || keys::action_of(partition).map(TicketSubject::Action).map(Self::Ticket);
         let of_organization = || keys::organization_of(partition).map(TicketSubject::Organization).map(Self::Ticket);
-        addition.or_else(of_action).or_else(of_organization)
+        let of_digest = || DigestKey::from_partition(partition).map(Self::Digest);
+        addition.or_else(of_action).or_else(of_organization).or_else(of_digest)
     }
 }
 
@@ -40,6 +43,7 @@ impl fmt::Display for SyncKey {
             Self::Addition(key) => write!(f, "subscription {}", key.subscription),
             Self::Ticket(TicketSubject::Action(key)) => write!(f, "action {key}"),
             Self::Ticket(TicketSubject::Organization(id)) => write!(f, "organization {id}"),
+            Self::Digest(key) => write!(f, "digest of {}", key.period),
         }
     }
 }

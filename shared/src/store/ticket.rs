@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{READ_CONCURRENCY, Store, StoreError, TicketSubject, keys, to_item, work_index};
 use crate::connectwise::{CompanyId, ConfigurationId, TicketId};
 use crate::domain::msp::MspId;
-use crate::store::sync_state::{SyncRecord, SyncStatus};
+use crate::store::sync_state::{SyncRecord, SyncState, SyncStatus};
 
 const TICKET: &str = "ticket";
 const LIST_PREFIX: &str = "ticket#";
@@ -137,6 +137,16 @@ impl TicketRecord {
     /// Returns `true` if there is a ticket that we may change.
     pub fn is_open(&self) -> bool {
         self.ticket.as_ref().is_some_and(|ticket| !ticket.closed)
+    }
+
+    /// Returns `true` if the record is held, pending or failed without a ticket that is open or may have been created. Once its
+    /// failures are gone, it waits for nothing.
+    pub fn waits_for_nothing(&self) -> bool {
+        match self.sync.state {
+            SyncState::Held => self.held_since.is_some(),
+            SyncState::Pending | SyncState::Failed => !self.is_open() && self.pending_create.is_none(),
+            SyncState::Synced | SyncState::Unlinked => false,
+        }
     }
 
     /// Returns `true` if a ticket may have been created.

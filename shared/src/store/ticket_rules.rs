@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::connectwise::CompanyId;
+use crate::domain::digest_period::DigestPeriod;
 use crate::domain::msp::MspId;
 use crate::domain::quiet_hours::QuietHours;
 use crate::store::{Store, StoreError, keys, to_item};
@@ -14,6 +16,20 @@ pub struct TicketRules {
     /// Hours in which only authentication errors open tickets, in the MSP's time zone. `None` if all errors always do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet_hours: Option<QuietHours>,
+    /// The digest. `None` if the MSP wants none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<DigestSettings>,
+}
+
+/// The MSP's choices for its digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DigestSettings {
+    /// How often there is one.
+    pub every: DigestPeriod,
+    /// The company whose ticket it is, such as the MSP's own.
+    pub company: CompanyId,
 }
 
 impl Store {

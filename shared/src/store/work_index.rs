@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{AccountKey, Item, Store, StoreError, SubscriptionKey, TicketSubject, keys};
+use super::{AccountKey, DigestKey, Item, Store, StoreError, SubscriptionKey, TicketSubject, keys};
 use crate::domain::msp::MspId;
 
 /// Name of the index.
@@ -30,6 +30,11 @@ pub(super) fn addition_shard(key: &SubscriptionKey) -> String {
 
 pub(super) fn ticket_shard(subject: &TicketSubject) -> String {
     ticket_shard_name(shard_number(subject))
+}
+
+/// Returns the shard of a digest, which is due like a ticket.
+pub(super) fn digest_shard(key: &DigestKey) -> String {
+    ticket_shard_name(shard_number(key))
 }
 
 pub(super) fn ticket_shard_name(shard: u64) -> String {

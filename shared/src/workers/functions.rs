@@ -80,11 +80,12 @@ pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 8] = [
         trigger: Trigger::Queue(Queue::Checks),
         grants: &[Get, Put, Update, Delete, Query, Decrypt, Receive(Queue::Checks), Count(Queue::Checks)],
     },
-    // Reads the MSPs, their settings and last audits, and starts those that are due.
+    // Reads the MSPs, their settings and last audits, and starts those that are due. For a digest, reads what failed in the index
+    // of due work.
     BackgroundFunction {
         name: "connectwise-schedule",
         trigger: Trigger::Schedule("rate(1 hour)"),
-        grants: &[Get, Put, Query, Send(Queue::Audits), Send(Queue::DeadLetters)],
+        grants: &[Get, Put, Query, QueryDue, Send(Queue::Audits), Send(Queue::DeadLetters)],
     },
     // Decrypts the partner's settings and the MSP's keys, records findings and counted seats, applies fixes if the MSP wants
     // that, and sends itself the rest of an audit that takes longer than one call.

@@ -7,6 +7,7 @@
 pub mod actions;
 pub mod additions;
 pub mod audit;
+pub mod digest;
 mod functions;
 pub mod queue;
 pub mod redrive;

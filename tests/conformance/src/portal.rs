@@ -147,7 +147,7 @@ pub fn story() -> Result<Vec<Step>, Error> {
     Ok(steps)
 }
 
-/// Returns the part of the story that concerns the tickets' fields, snoozes and quiet hours.
+/// Returns the part of the story that concerns the rules for tickets.
 fn ticket_rules() -> Result<[Step; 13], Error> {
     Ok([
         post(
@@ -166,7 +166,10 @@ fn ticket_rules() -> Result<[Step; 13], Error> {
         post("portal/snoozes/save", json!({ "mailbox": "ann@acme.example", "reason": "It is new" }))?,
         get("portal/snoozes/list", "limit=50")?,
         post("portal/snoozes/delete", json!({ "company": 20 }))?,
-        post("portal/ticketrules/save", json!({ "quietHours": { "start": "22:00", "end": "06:00" } }))?,
+        post(
+            "portal/ticketrules/save",
+            json!({ "quietHours": { "start": "22:00", "end": "06:00" }, "digest": { "every": "weekly", "company": 2 } }),
+        )?,
         get("portal/ticketrules/get", "")?,
         post("portal/ticketrules/save", json!({}))?,
         post("portal/snoozes/delete", json!({ "mailbox": "ann@acme.example" }))?,

@@ -93,8 +93,13 @@ fn each_action_is_on_its_one_resource() {
             for action in actions {
                 let service = action.split(':').next().unwrap();
                 let expected = match (&*function.binary, &*action) {
-                    // Due work is in the index; an MSP's items and a reseller's customers are in their partitions.
-                    ("work-reconcile" | "connectwise-redrive", "dynamodb:Query") if resources == [OF_INDEX] => OF_INDEX,
+                    // Due work is in the index, and what failed, which a digest names; an MSP's items and a reseller's
+                    // customers are in their partitions.
+                    ("work-reconcile" | "connectwise-redrive" | "connectwise-schedule", "dynamodb:Query")
+                        if resources == [OF_INDEX] =>
+                    {
+                        OF_INDEX
+                    }
                     (_, action) if STREAM.contains(&action) => r#"{"Fn::GetAtt":"Table.StreamArn"}"#,
                     ("connectwise-additions" | "connectwise-tickets", "sqs:SendMessage")
                     | ("connectwise-redrive", "sqs:ReceiveMessage" | "sqs:DeleteMessage") => OF_CONNECTWISE,

@@ -8,18 +8,20 @@ use sandbox::background;
 use sandbox::dropsuite::{Backups, PARTNERS};
 use sandbox::stack::{APPLICATION_ID, REPORTER_KEY};
 use serde_json::json;
+use service_manager::connectwise::CompanyId;
+use service_manager::domain::digest_period::DigestPeriod;
 use service_manager::domain::fingerprint::Fingerprint;
 use service_manager::domain::msp::MspId;
 use service_manager::endpoints;
 use service_manager::endpoints::actions::report::ENDPOINT;
-use service_manager::store::SessionRecord;
+use service_manager::store::{DigestSettings, SessionRecord, TicketRules};
 use service_manager::vendor::VendorName;
 
 use super::audits::{audits, drifted, first_audit};
 use super::feed::Feed;
 use super::{
-    MONITOR, TRIES, deployed, fail, failures, full_scan, run, scheduled, send, store_fails, twice, unanswered,
-    unhappily,
+    MONITOR, SCHEDULE, TRIES, deployed, fail, failures, full_scan, run, scheduled, send, store_fails, twice,
+    unanswered, unhappily,
 };
 use crate::actions::{CHECKS, check, deleted, event, organization, received};
 use crate::connectwise::{a_minute_passes, ask};
@@ -78,6 +80,7 @@ pub async fn msp() -> Deployed {
     moved(&mut portal).await;
     interrupted(&mut portal).await;
     outage(&mut portal, &mut feeds).await;
+    digest(&mut portal).await;
     redrive(&mut portal).await;
     portal.deployed
 }
@@ -212,6 +215,15 @@ async fn outage(portal: &mut Portal, feeds: &mut [Feed]) {
     portal.deployed.stack.dynamodb.faults().clear();
     background(portal, feeds).await;
     full_scan(portal).await;
+}
+
+/// A digest is due.
+async fn digest(portal: &mut Portal) {
+    let [msp, _] = msps(portal);
+    let digest = DigestSettings { every: DigestPeriod::Daily, company: CompanyId::new(2) };
+    let rules = TicketRules { digest: Some(digest), ..TicketRules::default() };
+    portal.deployed.stack.app.store.save_ticket_rules(msp, &rules).await.unwrap();
+    run(portal, SCHEDULE, &event(SCHEDULE)).await;
 }
 
 /// A batch that is too long for one read, and a request to retry that is a minute old.

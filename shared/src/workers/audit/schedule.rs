@@ -1,4 +1,4 @@
-//! Starts the audits that are due: each night, in the MSP's time zone.
+//! Starts the audits that are due: each night, in the MSP's time zone. Writes the digests that are due, in the same visit.
 //!
 //! An audit is due if none began on the MSP's business day, so a missed hour is made up for by the next one. The first one of an
 //! MSP is due at any hour.
@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::app::App;
@@ -15,8 +16,10 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::msp::MspId;
 use crate::domain::reference::Reference;
 use crate::http_client::Deadline;
+use crate::store::EnrolledMsp;
 use crate::workers::audit::attempt::save;
 use crate::workers::audit::start::{send, start};
+use crate::workers::digest;
 
 /// Hour of the MSP's day from which on an audit is due.
 const HOUR: i8 = 2;
@@ -38,6 +41,8 @@ pub struct Report {
     pub resumed: usize,
     /// Number of audits that did not end in time.
     pub overdue: usize,
+    /// Number of digests that were written.
+    pub digests: usize,
 }
 
 /// Starts the audits that are due, within `budget`. What is left is due in the next call.
@@ -50,8 +55,8 @@ pub async fn run(app: &App, budget: Duration) -> Result<Report, ServiceError> {
         if deadline.remaining_for_calls().is_zero() {
             break;
         }
-        if let Err(failure) = visit(app, enrolled.msp, &mut report).await {
-            tracing::error!(msp = %enrolled.msp, error = failure.log_message(), "failed to start audit");
+        if let Err(failure) = visit(app, &enrolled, deadline, &mut report).await {
+            tracing::error!(msp = %enrolled.msp, error = failure.log_message(), "failed to start audit or digest");
             failed = failed.or(Some(failure));
         }
     }
@@ -61,9 +66,15 @@ pub async fn run(app: &App, budget: Duration) -> Result<Report, ServiceError> {
     failed.map_or(Ok(report), Err)
 }
 
-async fn visit(app: &App, msp: MspId, report: &mut Report) -> Result<(), ServiceError> {
-    let Some(settings) = app.store.msp(msp).await? else { return Ok(()) };
+async fn visit(app: &App, enrolled: &EnrolledMsp, deadline: Deadline, report: &mut Report) -> Result<(), ServiceError> {
+    let Some(settings) = app.store.msp(enrolled.msp).await? else { return Ok(()) };
     let Some(zone) = date::zone(&settings.connection.time_zone) else { return Ok(()) };
+    visit_audit(app, enrolled.msp, zone.clone(), report).await?;
+    report.digests += usize::from(Box::pin(digest::prepare(app, enrolled, &settings, &zone, deadline)).await?);
+    Ok(())
+}
+
+async fn visit_audit(app: &App, msp: MspId, zone: TimeZone, report: &mut Report) -> Result<(), ServiceError> {
     let (last, now) = (app.store.audit_run(msp).await?, app.clock.now());
     let local = now.to_zoned(zone);
     match last {

@@ -28,7 +28,7 @@ use crate::domain::error::ServiceError;
 use crate::http_client::Deadline;
 use crate::store::SyncKey;
 use crate::workers::sync::{CircuitBreaker, SyncOutcome};
-use crate::workers::{additions, tickets};
+use crate::workers::{additions, digest, tickets};
 
 /// Options of a run. A scheduled run has none.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -127,6 +127,7 @@ async fn attempt(
     let outcome = match &key {
         SyncKey::Addition(key) => additions::sync_subscription(app, key, id, deadline, breaker).await,
         SyncKey::Ticket(subject) => tickets::sync_ticket(app, subject, id, deadline, breaker).await,
+        SyncKey::Digest(key) => Box::pin(digest::sync_digest(app, key, id, deadline, breaker)).await,
     };
     (key, outcome)
 }

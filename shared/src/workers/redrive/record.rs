@@ -1,14 +1,15 @@
-//! The record of an addition or a ticket.
+//! The record of an addition, a ticket or a digest.
 
 use crate::app::App;
 use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
-use crate::store::{AdditionRecord, SyncKey, SyncRecord, SyncState, SyncStatus, TicketRecord};
+use crate::store::{AdditionRecord, DigestRecord, SyncKey, SyncRecord, SyncState, SyncStatus, TicketRecord};
 
-/// The record of an addition or a ticket, read from the table or new.
+/// The record of an addition, a ticket or a digest, read from the table or new.
 pub(super) enum SyncRecordKind {
     Addition(Box<AdditionRecord>),
     Ticket(Box<TicketRecord>),
+    Digest(Box<DigestRecord>),
 }
 
 impl SyncRecordKind {
@@ -17,6 +18,7 @@ impl SyncRecordKind {
         Ok(match key {
             SyncKey::Addition(key) => app.store.addition(key).await?.map(|record| Self::Addition(Box::new(record))),
             SyncKey::Ticket(subject) => app.store.ticket(subject).await?.map(|record| Self::Ticket(Box::new(record))),
+            SyncKey::Digest(key) => app.store.digest(key).await?.map(|record| Self::Digest(Box::new(record))),
         })
     }
 
@@ -24,6 +26,7 @@ impl SyncRecordKind {
         match self {
             Self::Addition(record) => record.msp(),
             Self::Ticket(record) => record.msp(),
+            Self::Digest(record) => record.msp(),
         }
     }
 
@@ -31,6 +34,7 @@ impl SyncRecordKind {
         match self {
             Self::Addition(record) => record.status(),
             Self::Ticket(record) => record.status(),
+            Self::Digest(record) => record.status(),
         }
     }
 
@@ -48,6 +52,7 @@ impl SyncRecordKind {
         Ok(match self {
             Self::Addition(record) => app.store.schedule_sync(&**record, reason, due, now).await?,
             Self::Ticket(record) => app.store.schedule_sync(&**record, reason, due, now).await?,
+            Self::Digest(record) => app.store.schedule_sync(&**record, reason, due, now).await?,
         })
     }
 }

@@ -101,10 +101,12 @@ impl TicketSync<'_> {
     ) -> Result<(Ticket, Option<String>), SyncError> {
         let (key, board, company) = (new.external_reference.clone(), new.board, new.company);
         let refused = |error| match &error {
-            ConnectWiseError::Rejected(rejection) => match refusal::required_action(rejection, board, company) {
-                Some(action) => SyncError::needs_action(error.user_message(), &action),
-                None => error.into(),
-            },
+            ConnectWiseError::Rejected(rejection) => {
+                match refusal::required_action(rejection, board, company, refusal::OF_FAILURE) {
+                    Some(action) => SyncError::needs_action(error.user_message(), &action),
+                    None => error.into(),
+                }
+            }
             _ => error.into(),
         };
         let mut notes = Vec::new();

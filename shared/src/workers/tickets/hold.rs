@@ -72,6 +72,28 @@ async fn quiet(app: &App, msp: MspId) -> Result<Option<Hold>, ServiceError> {
     }))
 }
 
+/// The snoozes of an MSP that have not ended.
+pub struct ActiveSnoozes(HashMap<SnoozeScope, Snooze>);
+
+impl ActiveSnoozes {
+    /// Reads the snoozes of an MSP.
+    ///
+    /// # Errors
+    /// The table did not answer.
+    pub async fn read(app: &App, msp: MspId) -> Result<Self, ServiceError> {
+        let now = app.clock.now();
+        let snoozes = app.store.snoozes(msp, None, MAX_SNOOZES).await?;
+        let active = snoozes.into_iter().filter(|snooze| snooze.is_active(now));
+        Ok(Self(active.map(|snooze| (snooze.scope.clone(), snooze)).collect()))
+    }
+
+    /// Returns the hold of a failing action of a company; `None` if it is not snoozed.
+    pub fn hold(&self, company: CompanyId, entry: &FailingAction) -> Option<Hold> {
+        let scopes = SnoozeScope::of_failure(company, &entry.address, entry.kind());
+        Hold::by_all(scopes.iter().filter_map(|scope| self.0.get(scope)))
+    }
+}
+
 /// The failures of an organization that share a ticket, as the MSP's rules see them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GroupHold {
@@ -91,20 +113,16 @@ pub async fn of_organization(
     owner: Owner,
     failures: &mut FailuresRecord,
 ) -> Result<GroupHold, ServiceError> {
-    let now = app.clock.now();
-    let snoozes = app.store.snoozes(owner.msp, None, MAX_SNOOZES).await?;
-    let active = snoozes.into_iter().filter(|snooze| snooze.is_active(now));
-    let snoozes: HashMap<SnoozeScope, Snooze> = active.map(|snooze| (snooze.scope.clone(), snooze)).collect();
+    let snoozes = ActiveSnoozes::read(app, owner.msp).await?;
     let quiet = quiet(app, owner.msp).await?;
-    if snoozes.is_empty() && quiet.is_none() {
+    if snoozes.0.is_empty() && quiet.is_none() {
         return Ok(GroupHold::default());
     }
     let entries = app.store.known_failures(&failures.organization).await?.entries;
     let entries = entries.into_iter().filter(|entry| entry.class == FailureClass::Grouped);
     let (mut open, mut holds): (Vec<FailingAction>, Vec<Hold>) = (Vec::new(), Vec::new());
     for entry in entries {
-        let scopes = SnoozeScope::of_failure(owner.company, &entry.address, entry.kind());
-        match Hold::by_all(scopes.iter().filter_map(|scope| snoozes.get(scope))) {
+        match snoozes.hold(owner.company, &entry) {
             Some(hold) => holds.push(hold),
             None => open.push(entry),
         }

@@ -17,10 +17,10 @@ mod completed;
 mod consumer;
 mod create;
 mod desired;
-mod fields;
+pub mod fields;
 pub mod hold;
 mod process;
-mod refusal;
+pub mod refusal;
 mod text;
 
 pub use consumer::{consume, sync_ticket, tickets};

@@ -22,11 +22,14 @@ use crate::workers::tickets::text;
 /// # Errors
 /// An error if the outcome could not be recorded: the table did not answer, or the lease was lost.
 pub async fn sync(app: &App, subject: &TicketSubject, attempt: &SyncAttempt<'_>) -> Result<SyncOutcome, ServiceError> {
-    let Some(snapshot) = Snapshot::read(app, subject).await? else { return release(app, subject, attempt).await };
+    let Some(snapshot) = Snapshot::read(app, subject).await? else {
+        return release(app, subject, attempt, SyncState::Unlinked).await;
+    };
     if !snapshot.needs_sync(app, attempt.retry_mode) {
         return match snapshot.of_msp() {
-            Some(_) => Ok(SyncOutcome::UpToDate),
-            None => release(app, subject, attempt).await,
+            Some(_) if snapshot.needs_a_ticket(app) => Ok(SyncOutcome::UpToDate),
+            Some(_) => release(app, subject, attempt, SyncState::Synced).await,
+            None => release(app, subject, attempt, SyncState::Unlinked).await,
         };
     }
     attempt.record_link(&snapshot.link);
@@ -65,13 +68,19 @@ pub async fn sync(app: &App, subject: &TicketSubject, attempt: &SyncAttempt<'_>)
     Ok(sync::record_outcome(app, attempt, record, desired, SyncState::Synced, outcome).await?.0)
 }
 
-/// Takes a ticket that is not opened at present out of the schedule, because its failures are gone or their organization is not
-/// linked any more.
-async fn release(app: &App, subject: &TicketSubject, attempt: &SyncAttempt<'_>) -> Result<SyncOutcome, ServiceError> {
-    let is_held = |record: &TicketRecord| record.held_since.is_some() && record.sync.state == SyncState::Held;
-    let Some(record) = app.store.ticket(subject).await?.filter(is_held) else { return Ok(SyncOutcome::UpToDate) };
+/// Takes a ticket that is not open out of the schedule, and out of what waits for a person, because its failures are gone or their
+/// organization is not linked any more.
+async fn release(
+    app: &App,
+    subject: &TicketSubject,
+    attempt: &SyncAttempt<'_>,
+    done: SyncState,
+) -> Result<SyncOutcome, ServiceError> {
+    let Some(record) = app.store.ticket(subject).await?.filter(TicketRecord::waits_for_nothing) else {
+        return Ok(SyncOutcome::UpToDate);
+    };
     let Some(record) = sync::acquire_lease(app, &record, attempt).await? else { return Ok(SyncOutcome::Locked) };
-    Ok(sync::record_outcome(app, attempt, record, None, SyncState::Unlinked, Ok(None)).await?.0)
+    Ok(sync::record_outcome(app, attempt, record, None, done, Ok(None)).await?.0)
 }
 
 /// Records that a group ticket has ended although snoozed failures last. When they are no longer snoozed, they have another one.

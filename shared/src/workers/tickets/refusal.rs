@@ -25,9 +25,24 @@ const LINK: [&str; 2] = ["company", "agreement"];
 /// Fields of a new ticket that neither the settings nor the link hold.
 const CONTENT: [&str; 5] = ["summary", "initialDescription", "recordType", "externalXRef", "processNotifications"];
 
+/// Steps that depend on what a ticket is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Steps {
+    /// The choice of another company or agreement.
+    pub company: &'static str,
+    /// The last step.
+    pub last: &'static str,
+}
+
+/// The steps for a ticket of a failure.
+pub const OF_FAILURE: Steps = Steps {
+    company: "Link the organization with another company or agreement at portal/links/create.",
+    last: "Then try again at portal/tickets/retry.",
+};
+
 /// Returns what to do about the fields that ConnectWise refuses or misses. Returns `None` if that does not follow from their
 /// names.
-pub fn required_action(rejection: &Rejection, board: BoardId, company: CompanyId) -> Option<String> {
+pub fn required_action(rejection: &Rejection, board: BoardId, company: CompanyId, of: Steps) -> Option<String> {
     if rejection.is_transient() {
         return None;
     }
@@ -83,12 +98,12 @@ pub fn required_action(rejection: &Rejection, board: BoardId, company: CompanyId
         ));
     }
     if link {
-        steps.push("Link the organization with another company or agreement at portal/links/create.".to_owned());
+        steps.push(of.company.to_owned());
     }
     if steps.is_empty() {
         return None;
     }
-    steps.push("Then try again at portal/tickets/retry.".to_owned());
+    steps.push(of.last.to_owned());
     Some(steps.join(" "))
 }
 
@@ -111,7 +126,7 @@ mod tests {
             field_errors: fields.iter().map(error).collect(),
             request_id: String::new(),
         };
-        required_action(&rejection, BoardId::new(2), CompanyId::new(20))
+        required_action(&rejection, BoardId::new(2), CompanyId::new(20), OF_FAILURE)
     }
 
     #[test]

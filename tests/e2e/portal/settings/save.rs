@@ -319,7 +319,7 @@ async fn a_link_that_was_never_billed_is_deleted_first() {
 }
 
 #[tokio::test]
-async fn fields_and_snoozes_of_companies_are_deleted_first() {
+async fn fields_and_snoozes_of_companies_and_the_digest_are_deleted_first() {
     let msp = Msp::billing().await;
     msp.bss.done("accounts/synchronize", &account(json!({}))).await;
     let linked = msp.done(LINK, &link(json!({}))).await;
@@ -327,13 +327,16 @@ async fn fields_and_snoozes_of_companies_are_deleted_first() {
     msp.done("ticketfields/save", &json!({"company": linked["company"], "source": 3})).await;
     msp.done("snoozes/save", &json!({"company": linked["company"], "reason": "Maintenance"})).await;
     msp.done("snoozes/save", &json!({"error": "storage", "reason": "Plans are changed"})).await;
+    msp.done("ticketrules/save", &json!({"digest": {"every": "daily", "company": linked["company"]}})).await;
     msp.done(UNLINK, &json!({"application": linked["application"], "account": linked["account"]})).await;
     msp.faults(not_there("/procurement/catalog/*"));
-    for delete in ["ticketfields/delete", "snoozes/delete"] {
+    for (delete, body) in
+        [("ticketfields/delete", &company), ("snoozes/delete", &company), ("ticketrules/save", &json!({}))]
+    {
         let message = msp.invalid_fields(&["siteUrl"], CREDENTIALS, &elsewhere()).await;
         assert!(message.contains(&format!("portal/{delete}")), "{message}");
         assert!(!message.contains("portal/links/delete"), "{message}");
-        msp.done(delete, &company).await;
+        msp.done(delete, body).await;
     }
     msp.done(CREDENTIALS, &elsewhere()).await;
     assert_eq!(msp.done(SAVE, &ticket_mapping(json!({}))).await["siteUrl"], "api-eu.myconnectwise.net");

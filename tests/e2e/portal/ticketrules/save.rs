@@ -31,7 +31,7 @@ async fn times_that_are_none_are_refused_and_nothing_is_saved() {
     assert_eq!(msp.get("ticketrules/get").await, json!({}));
 }
 
-/// What is held is looked at every five minutes, so the time outside must be long enough for that.
+/// Held tickets are looked at every five minutes, so the time outside must be long enough for that.
 #[tokio::test]
 async fn quiet_hours_that_leave_less_than_an_hour_are_refused() {
     let msp = Msp::signed_in().await;
@@ -45,4 +45,30 @@ async fn quiet_hours_that_leave_less_than_an_hour_are_refused() {
         let quiet = json!({"quietHours": {"start": start, "end": end}});
         assert_eq!(msp.done(SAVE, &quiet).await, quiet);
     }
+}
+
+#[tokio::test]
+async fn the_first_digest_is_that_of_the_next_period() {
+    let msp = Msp::set_up().await;
+    let rules = json!({"digest": {"every": "weekly", "company": 2}});
+    let saved = msp.done(SAVE, &rules).await;
+    assert_eq!(saved["digest"], rules["digest"]);
+    assert_eq!(saved.get("lastDigest"), None, "nothing was looked at");
+    let more = json!({"digest": {"every": "daily", "company": 2}, "quietHours": {"start": "22:00", "end": "06:00"}});
+    assert_eq!(msp.done(SAVE, &more).await["digest"], more["digest"]);
+    assert_eq!(msp.done(SAVE, &json!({})).await.get("digest"), None);
+    for wrong in [json!({"every": "daily", "company": 7}), json!({"every": "daily", "company": 4711})] {
+        msp.invalid_fields(&["digest"], SAVE, &json!({"digest": wrong})).await;
+    }
+    for wrong in [json!({"every": "hourly", "company": 2}), json!({"every": "daily"})] {
+        msp.refused(ErrorCode::BadRequest, SAVE, &json!({"digest": wrong})).await;
+    }
+}
+
+#[tokio::test]
+async fn a_digest_needs_the_settings() {
+    let msp = Msp::signed_in().await;
+    let digest = json!({"digest": {"every": "daily", "company": 2}});
+    msp.refused(ErrorCode::ConnectWiseNotConfigured, SAVE, &digest).await;
+    assert_eq!(msp.get("ticketrules/get").await, json!({}));
 }

@@ -34,7 +34,7 @@ pub(super) enum Destination {
 ///
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) if it is another one, and links,
-/// additions, tickets, ticket fields or snoozes of companies belong to the one in force; the errors of ConnectWise.
+/// additions, tickets, ticket fields, snoozes of companies or a digest belong to the one in force; the errors of ConnectWise.
 pub(super) async fn compare(
     portal: &PortalRequest<'_>,
     client: &Client<'_>,
@@ -83,10 +83,12 @@ async fn of_companies(portal: &PortalRequest<'_>, has_links: bool) -> Result<Vec
     let snoozes = store.snoozes(msp, None, MAX_SNOOZES).await?;
     let has_snoozes =
         snoozes.iter().any(|snooze| snooze.is_active(now) && matches!(snooze.scope, SnoozeScope::Company(_)));
+    let has_digest = store.ticket_rules(msp).await?.digest.is_some();
     let all = [
         (has_links, "all links at portal/links/delete"),
         (has_fields, "the ticket fields of all companies at portal/ticketfields/delete"),
         (has_snoozes, "the snoozes of all companies at portal/snoozes/delete"),
+        (has_digest, "the digest at portal/ticketrules/save"),
     ];
     Ok(all.into_iter().filter_map(|(exists, name)| exists.then_some(name)).collect())
 }

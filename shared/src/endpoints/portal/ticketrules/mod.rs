@@ -6,13 +6,16 @@ pub mod get;
 pub mod save;
 
 use jiff::SignedDuration;
-use jiff::civil::Time;
+use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
+use crate::connectwise::api::company;
+use crate::connectwise::{CompanyId, ConnectWiseError, TicketId};
+use crate::domain::digest_period::DigestPeriod;
 use crate::domain::error::ServiceError;
 use crate::domain::quiet_hours::QuietHours;
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
-use crate::store::TicketRules;
+use crate::store::{DigestKey, DigestSettings, DigestState, LastDigest, SyncState, SyncStatus, TicketRules};
 
 /// Shortest part of the day outside the quiet hours. The redrive looks every five minutes at what waited.
 const MIN_OUTSIDE: SignedDuration = SignedDuration::from_hours(1);
@@ -36,6 +39,9 @@ pub struct SaveTicketRules {
     /// The quiet hours; absent or null: none.
     #[serde(default)]
     pub quiet_hours: Option<QuietHoursView>,
+    /// The digest; absent or null: none.
+    #[serde(default)]
+    pub digest: Option<DigestSettings>,
 }
 
 /// The MSP's rules.
@@ -46,6 +52,34 @@ pub struct TicketRulesView {
     /// The quiet hours; absent if there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     quiet_hours: Option<QuietHoursView>,
+    /// The digest; absent if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<DigestSettings>,
+    /// The last digest; absent before the first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_digest: Option<LastDigestView>,
+}
+
+/// The last digest.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "LastDigest"))]
+#[serde(rename_all = "camelCase")]
+pub struct LastDigestView {
+    /// First day of its period.
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "date")))]
+    period: Date,
+    /// Number of things that needed attention. Without any, there is no ticket.
+    count: usize,
+    /// Number of its ticket in ConnectWise; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<TicketId>,
+    /// State of its ticket; absent if it needs none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<SyncState>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    required_action: Option<String>,
 }
 
 impl From<TicketRules> for TicketRulesView {
@@ -53,7 +87,7 @@ impl From<TicketRules> for TicketRulesView {
         let text = |time: Time| time.strftime("%H:%M").to_string();
         let quiet_hours =
             rules.quiet_hours.map(|hours| QuietHoursView { start: text(hours.start), end: text(hours.end) });
-        Self { quiet_hours }
+        Self { quiet_hours, digest: rules.digest, last_digest: None }
     }
 }
 
@@ -62,7 +96,9 @@ impl From<TicketRules> for TicketRulesView {
 /// # Errors
 /// The table did not answer.
 pub async fn get(portal: &PortalRequest<'_>) -> Result<TicketRulesView, ServiceError> {
-    Ok(portal.call.app.store.ticket_rules(portal.msp).await?.into())
+    let store = &portal.call.app.store;
+    let rules = store.ticket_rules(portal.msp).await?.into();
+    Ok(TicketRulesView { last_digest: last_digest(portal).await?, ..rules })
 }
 
 /// Writes the MSP's rules. A change requests a retry, so that tickets that were held are looked at within five minutes.
@@ -71,16 +107,28 @@ pub async fn get(portal: &PortalRequest<'_>) -> Result<TicketRulesView, ServiceE
 /// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid members.
 pub async fn save(portal: &PortalRequest<'_>, request: &SaveTicketRules) -> Result<TicketRulesView, ServiceError> {
     let store = &portal.call.app.store;
+    let before = store.ticket_rules(portal.msp).await?;
     let mut errors = FieldErrors::new();
     let quiet_hours = request.quiet_hours.as_ref().and_then(|hours| quiet_hours(hours, &mut errors));
+    if let Some(digest) =
+        request.digest.filter(|digest| before.digest.map(|before| before.company) != Some(digest.company))
+    {
+        check_company(portal, digest.company, &mut errors).await?;
+    }
     errors.into_result()?;
-    let before = store.ticket_rules(portal.msp).await?;
-    let after = TicketRules { quiet_hours };
+    let after = TicketRules { quiet_hours, digest: request.digest };
+    let every = |rules: &TicketRules| rules.digest.map(|digest| digest.every);
+    if let Some(every) = every(&after).filter(|now| every(&before) != Some(*now)) {
+        begin(portal, every).await?;
+    }
     if after != before {
         store.save_ticket_rules(portal.msp, &after).await?;
+    }
+    // Without a change as well: a digest that was refused may be created now.
+    if after != before || after.digest.is_some() {
         store.request_retry(portal.msp, portal.now().as_millisecond()).await?;
     }
-    Ok(after.into())
+    Ok(TicketRulesView { last_digest: last_digest(portal).await?, ..after.into() })
 }
 
 fn quiet_hours(hours: &QuietHoursView, errors: &mut FieldErrors) -> Option<QuietHours> {
@@ -102,4 +150,49 @@ fn quiet_hours(hours: &QuietHoursView, errors: &mut FieldErrors) -> Option<Quiet
         return None;
     }
     Some(hours)
+}
+
+/// Records the current period as done, so that the first digest is that of the next one.
+async fn begin(portal: &PortalRequest<'_>, every: DigestPeriod) -> Result<(), ServiceError> {
+    let (store, zone) = (&portal.call.app.store, portal.connection().await?.zone);
+    let last = store.digest_state(portal.msp).await?.and_then(|state| state.last);
+    let period = every.first_day(portal.now(), &zone);
+    store.save_digest_state(portal.msp, &DigestState { period, last }).await?;
+    Ok(())
+}
+
+async fn check_company(
+    portal: &PortalRequest<'_>,
+    id: CompanyId,
+    errors: &mut FieldErrors,
+) -> Result<(), ServiceError> {
+    let connection = portal.connection().await?;
+    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
+    match client.send(&company::get(id)).await {
+        Ok(found) if !found.deleted_flag => Ok(()),
+        Err(ConnectWiseError::NotFound { .. }) | Ok(_) => {
+            errors.add("digest", "ConnectWise has no such company. Choose one of portal/companies/list.");
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Returns the last digest of the MSP.
+async fn last_digest(portal: &PortalRequest<'_>) -> Result<Option<LastDigestView>, ServiceError> {
+    let store = &portal.call.app.store;
+    let Some(LastDigest { period, count }) = store.digest_state(portal.msp).await?.and_then(|state| state.last) else {
+        return Ok(None);
+    };
+    let record = store.digest(&DigestKey { msp: portal.msp, period }).await?;
+    // A ticket that is not wanted any more has no state.
+    let sync = record.as_ref().map(|record| &record.sync).filter(|sync| sync.state != SyncState::Unlinked);
+    Ok(Some(LastDigestView {
+        period,
+        count,
+        ticket: record.as_ref().and_then(|record| record.ticket),
+        state: sync.map(|sync| sync.state),
+        reason: sync.and_then(SyncStatus::reason_with_reference),
+        required_action: sync.and_then(|sync| sync.required_action.clone()),
+    }))
 }
