@@ -68,7 +68,7 @@ fn is_group_ticket(item: &Value) -> bool {
 }
 
 /// Names of members that contain a timestamp, count writes, or are random.
-const VOLATILE: [&str; 21] = [
+const VOLATILE: [&str; 24] = [
     "closedDate",
     "dateCreated",
     "reference",
@@ -76,6 +76,9 @@ const VOLATILE: [&str; 21] = [
     "ended_at",
     "linked_at",
     "live_since",
+    "paid_since",
+    "chosen_at",
+    "held_since",
     "created_at",
     "updated_at",
     "cancelled_at",
