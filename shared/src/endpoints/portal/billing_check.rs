@@ -11,7 +11,7 @@ use crate::connectwise::date::BillingTerms;
 use crate::connectwise::{AgreementId, Client, CompanyId, ConnectWiseError};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::endpoints::portal::{FieldErrors, PortalRequest};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, companies};
 use crate::http_client::{Deadline, RESPONSE_RESERVE};
 
 /// Time limit of the check.
@@ -70,10 +70,7 @@ async fn check(
 ) -> Result<(Company, Agreement), ServiceError> {
     let found_company = match client.send(&company::get(company)).await {
         Err(ConnectWiseError::NotFound { .. }) => {
-            return Err(FieldErrors::single(
-                "company",
-                "ConnectWise has no such company. Choose one of portal/companies/list.",
-            ));
+            return Err(FieldErrors::single("company", companies::UNKNOWN));
         }
         found => found?,
     };

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::connectwise::{AgreementId, CompanyId, date};
 use crate::domain::billing_dates::{BillingDates, LastBilledMonth, StartsOn};
 use crate::domain::error::ServiceError;
-use crate::endpoints::portal::{FieldErrors, RequiredMember};
+use crate::endpoints::portal::{FieldErrors, RequiredMember, companies};
 use crate::store::{AgreementLink, UsedSeats};
 
 /// Body of `portal/links/create`.
@@ -100,7 +100,7 @@ impl CreateLink {
     /// Members that a request must have, each with the text that is reported if it is missing.
     pub const REQUIRED: [RequiredMember; 3] = [
         ("organization", "It is required: the id of the organization in Dropsuite's portal, such as 440032-6."),
-        ("company", "It is required: the number of a company of portal/companies/list."),
+        companies::REQUIRED,
         ("agreement", "It is required: the number of an agreement of portal/agreements/list."),
     ];
 }

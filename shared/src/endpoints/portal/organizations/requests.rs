@@ -13,11 +13,8 @@ use crate::domain::plan::ProductType;
 use crate::endpoints::portal::billing_check::{BillingTarget, check_billing_target};
 use crate::endpoints::portal::links::DatesChoice;
 use crate::endpoints::portal::organizations::order::account_key;
-use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, plans};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, companies, plans};
 use crate::store::PlanRecord;
-
-/// Text that is reported if the company is missing.
-const COMPANY: RequiredMember = ("company", "It is required: the number of a company of portal/companies/list.");
 
 /// Body of `portal/organizations/create`.
 #[derive(Debug, Deserialize)]
@@ -75,7 +72,7 @@ impl CreateOrganization {
         ("email", "It is required: the email address of the administrator."),
         ("firstName", "It is required: the first name of the administrator."),
         ("lastName", "It is required: the last name of the administrator."),
-        COMPANY,
+        companies::REQUIRED,
         ("agreement", "It is required: the number of an agreement of portal/agreements/list."),
         ("plan", "It is required: the id of a plan of portal/plans/list."),
     ];
@@ -105,7 +102,7 @@ pub struct UpdateOrganization {
 
 impl UpdateOrganization {
     /// Members that a request must have, each with the text that is reported if it is missing.
-    pub const REQUIRED: [RequiredMember; 1] = [COMPANY];
+    pub const REQUIRED: [RequiredMember; 1] = [companies::REQUIRED];
 }
 
 /// A change of the price of a unit.
@@ -135,7 +132,7 @@ pub struct OrganizationRef {
 
 impl OrganizationRef {
     /// Members that a request must have, each with the text that is reported if it is missing.
-    pub const REQUIRED: [RequiredMember; 1] = [COMPANY];
+    pub const REQUIRED: [RequiredMember; 1] = [companies::REQUIRED];
 }
 
 impl CreateOrganization {

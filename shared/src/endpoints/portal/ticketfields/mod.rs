@@ -10,14 +10,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::app::msp_connection::Connection;
+use crate::connectwise::api::contact;
 use crate::connectwise::api::ticket_field::{Level, TicketFields};
-use crate::connectwise::api::{company, contact};
 use crate::connectwise::{
     BoardId, Client, CompanyId, ConnectWiseError, ContactId, ItemId, PriorityId, SourceId, SubtypeId, TicketTypeId,
 };
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::settings::ticket_check;
-use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, paging};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, companies, paging};
 use crate::store::CompanyTicketFields;
 
 /// Body of `portal/ticketfields/save`. What is left out is as in the settings.
@@ -53,11 +53,9 @@ pub struct SaveTicketFields {
     pub contact: Option<ContactId>,
 }
 
-const COMPANY: RequiredMember = ("company", "It is required: the number of a company of portal/companies/list.");
-
 impl SaveTicketFields {
     /// Members that a request must have, each with the text that is reported if it is missing.
-    pub const REQUIRED: [RequiredMember; 1] = [COMPANY];
+    pub const REQUIRED: [RequiredMember; 1] = [companies::REQUIRED];
 
     fn fields(&self) -> TicketFields {
         let Self { ticket_type, subtype, item, priority, source, impact, urgency, .. } = *self;
@@ -76,7 +74,7 @@ pub struct DeleteTicketFields {
 
 impl DeleteTicketFields {
     /// Members that a request must have, each with the text that is reported if it is missing.
-    pub const REQUIRED: [RequiredMember; 1] = [COMPANY];
+    pub const REQUIRED: [RequiredMember; 1] = [companies::REQUIRED];
 }
 
 /// The fields of a company's tickets.
@@ -147,7 +145,7 @@ pub async fn save(portal: &PortalRequest<'_>, request: &SaveTicketFields) -> Res
     }
     let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
     let mut errors = FieldErrors::new();
-    check_company(&client, request.company, &mut errors).await?;
+    companies::check(&client, request.company, "company", &mut errors).await?;
     if fields.ticket_type.is_none() && fields.subtype.is_some() {
         errors.add("ticketType", "It is required with a subtype: type, subtype and item of a company go together.");
     } else {
@@ -185,16 +183,6 @@ pub async fn delete(portal: &PortalRequest<'_>, request: &DeleteTicketFields) ->
     let store = &portal.call.app.store;
     store.delete_company_ticket_fields(portal.msp, request.company).await?;
     Ok(store.request_retry(portal.msp, portal.now().as_millisecond()).await?)
-}
-
-async fn check_company(client: &Client<'_>, id: CompanyId, errors: &mut FieldErrors) -> Result<(), ServiceError> {
-    let unknown = "ConnectWise has no such company. Choose one of portal/companies/list.";
-    match client.send(&company::get(id)).await {
-        Err(ConnectWiseError::NotFound { .. }) => errors.add("company", unknown),
-        Ok(found) if found.deleted_flag => errors.add("company", unknown),
-        found => drop(found?),
-    }
-    Ok(())
 }
 
 async fn check_contact(

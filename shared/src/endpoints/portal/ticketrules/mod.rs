@@ -7,14 +7,14 @@ pub mod save;
 
 use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use crate::connectwise::api::company;
-use crate::connectwise::{CompanyId, ConnectWiseError, TicketId};
+use crate::connectwise::TicketId;
 use crate::domain::digest_period::DigestPeriod;
 use crate::domain::error::ServiceError;
 use crate::domain::quiet_hours::QuietHours;
-use crate::endpoints::portal::{FieldErrors, PortalRequest};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, companies};
 use crate::store::{DigestKey, DigestSettings, DigestState, LastDigest, SyncState, SyncStatus, TicketRules};
 
 /// Shortest part of the day outside the quiet hours. The redrive looks every five minutes at what waited.
@@ -110,16 +110,22 @@ pub async fn save(portal: &PortalRequest<'_>, request: &SaveTicketRules) -> Resu
     let before = store.ticket_rules(portal.msp).await?;
     let mut errors = FieldErrors::new();
     let quiet_hours = request.quiet_hours.as_ref().and_then(|hours| quiet_hours(hours, &mut errors));
-    if let Some(digest) =
-        request.digest.filter(|digest| before.digest.map(|before| before.company) != Some(digest.company))
+    let connection = match request.digest {
+        Some(_) if request.digest != before.digest => Some(portal.connection().await?),
+        Some(_) | None => None,
+    };
+    if let (Some(connection), Some(digest)) = (&connection, request.digest)
+        && before.digest.map(|before| before.company) != Some(digest.company)
     {
-        check_company(portal, digest.company, &mut errors).await?;
+        let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
+        companies::check(&client, digest.company, "digest", &mut errors).await?;
     }
     errors.into_result()?;
     let after = TicketRules { quiet_hours, digest: request.digest };
-    let every = |rules: &TicketRules| rules.digest.map(|digest| digest.every);
-    if let Some(every) = every(&after).filter(|now| every(&before) != Some(*now)) {
-        begin(portal, every).await?;
+    if let (Some(connection), Some(digest)) = (&connection, request.digest)
+        && before.digest.map(|before| before.every) != Some(digest.every)
+    {
+        begin(portal, digest.every, &connection.zone).await?;
     }
     if after != before {
         store.save_ticket_rules(portal.msp, &after).await?;
@@ -153,29 +159,12 @@ fn quiet_hours(hours: &QuietHoursView, errors: &mut FieldErrors) -> Option<Quiet
 }
 
 /// Records the current period as done, so that the first digest is that of the next one.
-async fn begin(portal: &PortalRequest<'_>, every: DigestPeriod) -> Result<(), ServiceError> {
-    let (store, zone) = (&portal.call.app.store, portal.connection().await?.zone);
+async fn begin(portal: &PortalRequest<'_>, every: DigestPeriod, zone: &TimeZone) -> Result<(), ServiceError> {
+    let store = &portal.call.app.store;
     let last = store.digest_state(portal.msp).await?.and_then(|state| state.last);
-    let period = every.first_day(portal.now(), &zone);
+    let period = every.first_day(portal.now(), zone);
     store.save_digest_state(portal.msp, &DigestState { period, last }).await?;
     Ok(())
-}
-
-async fn check_company(
-    portal: &PortalRequest<'_>,
-    id: CompanyId,
-    errors: &mut FieldErrors,
-) -> Result<(), ServiceError> {
-    let connection = portal.connection().await?;
-    let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
-    match client.send(&company::get(id)).await {
-        Ok(found) if !found.deleted_flag => Ok(()),
-        Err(ConnectWiseError::NotFound { .. }) | Ok(_) => {
-            errors.add("digest", "ConnectWise has no such company. Choose one of portal/companies/list.");
-            Ok(())
-        }
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// Returns the last digest of the MSP.
