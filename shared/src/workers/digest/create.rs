@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use crate::app::App;
 use crate::app::msp_connection::Connection;
 use crate::connectwise::api::ticket::{self, NewTicket};
-use crate::connectwise::{Client, CompanyId, ConnectWiseError, TicketId, date};
+use crate::connectwise::{Client, CompanyId, TicketId, date};
 use crate::domain::error::ServiceError;
 use crate::domain::fingerprint::Fingerprint;
 use crate::http_client::{Deadline, OutboundCallLog};
@@ -119,10 +119,9 @@ impl Creation<'_> {
             return Ok(found.id);
         }
         let now = self.app.clock.now();
-        let unconfirmed =
-            || SyncError::transient("ConnectWise did not confirm the ticket. It is searched for, then sent again.");
         if pending_create.is_some_and(|pending| now.duration_since(pending.at) < CONNECTWISE_CREATE_WINDOW) {
-            return Err(unconfirmed());
+            let text = "ConnectWise did not confirm the ticket. It is searched for, then sent again.";
+            return Err(SyncError::transient(text));
         }
         self.record.pending_create = Some(PendingDigestCreate { company, at: now });
         // Verifies that the lease is held, too.
@@ -135,15 +134,7 @@ impl Creation<'_> {
             },
             Err(error) => {
                 self.record.pending_create = None;
-                Err(match &error {
-                    ConnectWiseError::Rejected(rejection) => {
-                        match refusal::required_action(rejection, settings.mapping.board, company, OF_DIGEST) {
-                            Some(action) => SyncError::needs_action(error.user_message(), &action),
-                            None => error.into(),
-                        }
-                    }
-                    _ => error.into(),
-                })
+                Err(refusal::sync_error(error, settings.mapping.board, company, OF_DIGEST))
             }
         }
     }

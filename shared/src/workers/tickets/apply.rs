@@ -100,15 +100,7 @@ impl TicketSync<'_> {
         contact: Option<Contact>,
     ) -> Result<(Ticket, Option<String>), SyncError> {
         let (key, board, company) = (new.external_reference.clone(), new.board, new.company);
-        let refused = |error| match &error {
-            ConnectWiseError::Rejected(rejection) => {
-                match refusal::required_action(rejection, board, company, refusal::OF_FAILURE) {
-                    Some(action) => SyncError::needs_action(error.user_message(), &action),
-                    None => error.into(),
-                }
-            }
-            _ => error.into(),
-        };
+        let refused = |error| refusal::sync_error(error, board, company, refusal::OF_FAILURE);
         let mut notes = Vec::new();
         loop {
             let rejection =

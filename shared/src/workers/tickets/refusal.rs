@@ -1,6 +1,7 @@
 //! The required action of an MSP whose ticket ConnectWise refuses to create.
 
-use crate::connectwise::{BoardId, CompanyId, Rejection};
+use crate::connectwise::{BoardId, CompanyId, ConnectWiseError, Rejection};
+use crate::workers::sync::SyncError;
 
 /// Fields of a new ticket that the settings hold, each with the member of `portal/settings/save`.
 const SETTINGS: [(&str, &str); 3] = [("board", "board"), ("status", "newStatus"), ("customFields", "customFields")];
@@ -40,9 +41,21 @@ pub const OF_FAILURE: Steps = Steps {
     last: "Then try again at portal/tickets/retry.",
 };
 
+/// Returns the error of a ticket that was not created, with what to do if ConnectWise refused its fields.
+pub fn sync_error(error: ConnectWiseError, board: BoardId, company: CompanyId, of: Steps) -> SyncError {
+    let action = match &error {
+        ConnectWiseError::Rejected(rejection) => required_action(rejection, board, company, of),
+        _ => None,
+    };
+    match action {
+        Some(action) => SyncError::needs_action(error.user_message(), &action),
+        None => error.into(),
+    }
+}
+
 /// Returns what to do about the fields that ConnectWise refuses or misses. Returns `None` if that does not follow from their
 /// names.
-pub fn required_action(rejection: &Rejection, board: BoardId, company: CompanyId, of: Steps) -> Option<String> {
+fn required_action(rejection: &Rejection, board: BoardId, company: CompanyId, of: Steps) -> Option<String> {
     if rejection.is_transient() {
         return None;
     }
