@@ -19,6 +19,7 @@ mod actions {
     mod quiet_hours;
     mod report;
     mod snoozes;
+    mod tenant;
     mod tickets;
 }
 mod addons {

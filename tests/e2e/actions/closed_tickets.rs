@@ -3,47 +3,36 @@
 use jiff::SignedDuration;
 use reqwest::Method;
 use sandbox::background::{self, sweep};
-use sandbox::dropsuite::Backups;
 use serde_json::{Value, json};
 
+use crate::actions::tenant::Tenant;
 use crate::portal::msp::bodies::{BLUE_LIGHT, company, ticket_mapping};
 use crate::portal::msp::{ACTIVATE, Msp, SAVE, UNSUBSCRIBE};
 
 /// An MSP with a failing mailbox, whose ticket is open.
 struct Failing {
-    msp: Msp,
-    organization: String,
+    tenant: Tenant,
 }
 
 impl Failing {
     async fn start() -> Self {
-        let msp = Msp::with_tenant().await;
-        let organization = msp.bss.organizations()[0]["id"].as_str().unwrap().to_owned();
-        msp.bss.stack.dropsuite.add_mailboxes(&organization, 4).unwrap();
-        let failing = Self { msp, organization };
+        let failing = Self { tenant: Tenant::with_mailboxes(4).await };
         failing.backups("Authentication Error", "the password").await;
-        assert_eq!(failing.msp.tickets().len(), 1);
+        assert_eq!(failing.tenant.msp.tickets().len(), 1);
         failing
     }
 
     /// Sets the backups of the first mailbox, and looks at them.
     async fn backups(&self, status: &str, errors: &str) {
-        self.set(status, errors);
-        self.msp.run_checks().await;
+        self.tenant.checked(&[1], status, errors).await;
     }
 
     fn set(&self, status: &str, errors: &str) {
-        let stack = &self.msp.bss.stack;
-        let all = stack.dropsuite.state_json()["mailboxes"][&self.organization].as_array().unwrap().clone();
-        let first = all[0]["email"].as_str().unwrap().to_owned();
-        let errors = if errors.is_empty() { Value::Null } else { json!(errors) };
-        let backups = Backups { status: status.to_owned(), errors, mailboxes: Some(vec![first]) };
-        stack.dropsuite.set_backups(&self.organization, &backups).unwrap();
-        stack.clock.advance(SignedDuration::from_mins(1));
+        self.tenant.backups(&[1], status, errors);
     }
 
     fn ticket(&self) -> Value {
-        self.msp.tickets()[0].clone()
+        self.tenant.msp.tickets()[0].clone()
     }
 
     /// Closes the ticket as a person.
@@ -53,7 +42,7 @@ impl Failing {
 
     async fn patch(&self, field: &str, value: Value) {
         let patch = json!([{"op": "replace", "path": field, "value": value}]);
-        self.msp.as_person(Method::PATCH, &format!("service/tickets/{}", self.ticket()["id"]), &patch).await;
+        self.tenant.msp.as_person(Method::PATCH, &format!("service/tickets/{}", self.ticket()["id"]), &patch).await;
     }
 
     /// Returns what a person sees of the first ticket: itself, its notes and its configurations.
@@ -62,23 +51,23 @@ impl Failing {
         let (notes, configurations) = (format!("{path}/notes"), format!("{path}/configurations"));
         let nothing = json!({});
         [
-            self.msp.as_person(Method::GET, &path, &nothing).await,
-            self.msp.as_person(Method::GET, &notes, &nothing).await,
-            self.msp.as_person(Method::GET, &configurations, &nothing).await,
+            self.tenant.msp.as_person(Method::GET, &path, &nothing).await,
+            self.tenant.msp.as_person(Method::GET, &notes, &nothing).await,
+            self.tenant.msp.as_person(Method::GET, &configurations, &nothing).await,
         ]
     }
 
     /// Returns the writes to the ticket so far.
     fn writes(&self) -> Vec<String> {
         let path = format!("service/tickets/{}", self.ticket()["id"]);
-        self.msp.writes().into_iter().filter(|write| write.contains(&path)).collect()
+        self.tenant.msp.writes().into_iter().filter(|write| write.contains(&path)).collect()
     }
 
     /// Makes ConnectWise show the ticket as closed from its read number `number` on, as if a person closed it meanwhile.
     fn closed_at_read(&self, number: u64) {
         let path = format!("*/service/tickets/{}", self.ticket()["id"]);
         let closed = json!([{"op": "replace", "path": "/closedFlag", "value": true}]);
-        self.msp.faults(json!([{"method": "GET", "path": path, "after": number, "patch": closed}]));
+        self.tenant.msp.faults(json!([{"method": "GET", "path": path, "after": number, "patch": closed}]));
     }
 }
 
@@ -97,7 +86,7 @@ const EVENTS: [&str; 10] = [
 ];
 
 async fn happens(failing: &Failing, event: &str) {
-    let msp = &failing.msp;
+    let msp = &failing.tenant.msp;
     match event {
         "another attempt" => failing.backups("Authentication Error", "another text").await,
         "recovery" => failing.backups("Completed", "").await,
@@ -171,6 +160,7 @@ async fn a_ticket_that_was_closed_by_us_stays_as_it_is() {
 async fn a_closed_ticket_is_not_reopened_by_a_status_that_does_not_close() {
     let failing = Failing::start().await;
     failing
+        .tenant
         .msp
         .as_person(
             Method::PATCH,
@@ -205,7 +195,7 @@ async fn a_person_who_closes_it_between_our_reads_and_writes_is_first() {
             .map(|write| format!("{} {}", write.split(' ').next().unwrap(), write.rsplit('/').next().unwrap()))
             .collect();
         assert_eq!(short, expected, "{event}, closed at read {number}");
-        let row = failing.msp.get("tickets/list").await["tickets"][0].clone();
+        let row = failing.tenant.msp.get("tickets/list").await["tickets"][0].clone();
         assert_eq!(row["state"], "synced", "{row}");
     }
 }
@@ -213,26 +203,23 @@ async fn a_person_who_closes_it_between_our_reads_and_writes_is_first() {
 /// The answer to the create is lost, and a person closes the ticket before it is found.
 #[tokio::test]
 async fn a_closed_ticket_that_is_found_gets_no_configuration() {
-    let msp = Msp::with_tenant().await;
-    let organization = msp.bss.organizations()[0]["id"].as_str().unwrap().to_owned();
-    msp.bss.stack.dropsuite.add_mailboxes(&organization, 4).unwrap();
-    let failing = Failing { msp, organization };
-    failing.msp.faults(json!([
+    let failing = Failing { tenant: Tenant::with_mailboxes(4).await };
+    failing.tenant.msp.faults(json!([
         {"method": "POST", "path": "*/service/tickets", "times": 1, "drop": "after"},
         {"method": "GET", "path": "*/service/tickets", "after": 1, "status": 503},
     ]));
     failing.backups("Authentication Error", "the password").await;
-    assert_eq!(failing.msp.tickets().len(), 1, "it was created, and is not known");
+    assert_eq!(failing.tenant.msp.tickets().len(), 1, "it was created, and is not known");
     failing.close().await;
     let seen = failing.seen().await;
-    failing.msp.faults(json!([]));
-    failing.msp.bss.stack.clock.advance(SignedDuration::from_hours(1));
-    sweep(&failing.msp.bss.stack.app).await.unwrap();
+    failing.tenant.msp.faults(json!([]));
+    failing.tenant.msp.bss.stack.clock.advance(SignedDuration::from_hours(1));
+    sweep(&failing.tenant.msp.bss.stack.app).await.unwrap();
     assert_eq!(failing.seen().await, seen);
-    let row = failing.msp.with_new_session().await.get("tickets/list").await["tickets"][0].clone();
+    let row = failing.tenant.msp.with_new_session().await.get("tickets/list").await["tickets"][0].clone();
     assert_eq!(row["state"], "synced", "{row}");
     assert!(row["reason"].as_str().unwrap().contains("was closed by hand"), "{row}");
-    assert_eq!(failing.msp.tickets().len(), 1, "the same failures open no other");
+    assert_eq!(failing.tenant.msp.tickets().len(), 1, "the same failures open no other");
 }
 
 /// The ticket of the audit's monthly note.

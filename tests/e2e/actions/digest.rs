@@ -4,32 +4,25 @@ use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
 use sandbox::background::{audit, redrive, schedule};
 use sandbox::connectwise::Settings;
-use sandbox::dropsuite::Backups;
 use serde_json::{Value, json};
 
-use crate::portal::msp::{Msp, NOTHING};
+use crate::actions::tenant::Tenant;
+use crate::portal::msp::NOTHING;
 
 /// The MSP's own company in its ConnectWise.
 const OWN: u32 = 2;
 
-/// An MSP in New York with one organization, and a digest.
-struct Tenant {
-    msp: Msp,
-    organization: String,
-}
-
 impl Tenant {
     async fn with_digest(every: &str, mailboxes: usize) -> Self {
-        let msp = Msp::with_tenant().await;
-        let organization = msp.bss.organizations()[0]["id"].as_str().unwrap().to_owned();
-        msp.bss.stack.dropsuite.add_mailboxes(&organization, mailboxes).unwrap();
+        let tenant = Self::with_mailboxes(mailboxes).await;
+        let msp = &tenant.msp;
         msp.done("ticketrules/save", &json!({"digest": {"every": every, "company": OWN}})).await;
         // The MSP's own organization is not linked.
         let own: Vec<_> =
             msp.audits().await["findings"].as_array().unwrap().iter().map(|found| found["id"].clone()).collect();
         assert_eq!(own, [json!("organizationWithoutLink/440001-6")]);
         msp.done("audit/dismiss", &json!({"findings": own, "note": "Our own"})).await;
-        Self { msp, organization }
+        tenant
     }
 
     /// Returns one with a digest that ConnectWise refused, and would not refuse now.
@@ -53,23 +46,8 @@ impl Tenant {
     }
 
     async fn fail(&self, count: usize) {
-        self.checks("Authentication Error", "no consent", count).await;
-    }
-
-    /// Gives the first mailboxes a status, and checks them.
-    async fn checks(&self, status: &str, error: &str, count: usize) {
-        let stack = &self.msp.bss.stack;
-        let all = stack.dropsuite.state_json()["mailboxes"][&self.organization].as_array().unwrap().clone();
-        let named = all.iter().take(count).map(|row| row["email"].as_str().unwrap().to_owned()).collect();
-        let backups = Backups { status: status.to_owned(), errors: json!(error), mailboxes: Some(named) };
-        stack.dropsuite.set_backups(&self.organization, &backups).unwrap();
-        stack.clock.advance(SignedDuration::from_mins(1));
-        self.msp.run_checks().await;
-    }
-
-    fn wait_until(&self, moment: &str) {
-        let clock = &self.msp.bss.stack.clock;
-        clock.advance(moment.parse::<Timestamp>().unwrap().duration_since(clock.now()));
+        let first: Vec<_> = (1..=count).collect();
+        self.checked(&first, "Authentication Error", "no consent").await;
     }
 
     /// Lets the schedule, the audit and the redrive run at a time.
@@ -90,7 +68,7 @@ impl Tenant {
         self.msp.records("ticket").into_iter().filter(is_digest).collect()
     }
 
-    async fn description(&self, digest: &Value) -> String {
+    async fn text_of(&self, digest: &Value) -> String {
         let path = format!("service/tickets/{}/notes", digest["id"]);
         let notes = self.msp.as_person(reqwest::Method::GET, &path, &json!({})).await;
         assert_eq!(notes.as_array().unwrap().len(), 1, "{notes}");
@@ -117,7 +95,7 @@ async fn forty_findings_are_in_one_ticket_and_no_more_follows_in_the_period() {
         (&digest["company"]["id"], &digest["board"]["id"], &digest["status"]["id"]),
         (&json!(OWN), &json!(1), &json!(11))
     );
-    let text = tenant.description(digest).await;
+    let text = tenant.text_of(digest).await;
     assert_eq!(text.matches("fails since 2031-05-15").count(), 40, "{text}");
     assert!(text.contains("(40) ") && !text.contains("more"), "{text}");
     let last = tenant.last().await;
@@ -136,7 +114,7 @@ async fn forty_findings_are_in_one_ticket_and_no_more_follows_in_the_period() {
     let digests = tenant.digests();
     assert_eq!(digests.len(), 2);
     assert_eq!(digests[0]["closedFlag"], true, "it is not reopened");
-    let text = tenant.description(&digests[1]).await;
+    let text = tenant.text_of(&digests[1]).await;
     assert!(text.contains("(40) ") && text.ends_with("And 5 more: see the portal."), "{text}");
 }
 
@@ -178,7 +156,7 @@ async fn it_is_about_all_that_needs_attention_and_not_about_what_was_snoozed() {
     tenant.msp.wait_for_additions().await;
     tenant.msp.faults(json!([]));
     tenant.at("2031-05-16T11:00:00Z").await;
-    let text = tenant.description(&tenant.digests()[0]).await;
+    let text = tenant.text_of(&tenant.digests()[0]).await;
     assert!(text.contains("waits for you") && text.contains("backup of mailbox1@"), "{text}");
     let msp = tenant.msp.with_new_session().await;
     msp.done("snoozes/save", &json!({"company": 20, "reason": "They know"})).await;
@@ -288,7 +266,7 @@ async fn a_refused_ticket_whose_failure_is_over_needs_no_attention() {
     let tickets = tenant.msp.with_new_session().await.list("tickets").await;
     assert_eq!(tickets[0]["state"], "failed", "{tickets}");
     tenant.msp.bss.stack.connectwise.set_settings(free);
-    tenant.checks("Completed", "", 1).await;
+    tenant.checked(&[1], "Completed", "").await;
     tenant.at("2031-05-16T11:00:00Z").await;
     assert_eq!(tenant.digests(), NOTHING);
     assert_eq!(tenant.last().await["count"], 0);
@@ -333,6 +311,6 @@ async fn an_audit_that_did_not_end_needs_attention() {
         schedule(&tenant.msp.bss.stack.app).await.unwrap();
         redrive(&tenant.msp.bss.stack.app).await.unwrap();
     }
-    let text = tenant.description(&tenant.digests()[0]).await;
+    let text = tenant.text_of(&tenant.digests()[0]).await;
     assert!(text.contains("The billing audit of 2031-05-16 did not end"), "{text}");
 }

@@ -2,60 +2,18 @@
 
 use jiff::SignedDuration;
 use reqwest::Method;
-use sandbox::background::redrive;
-use sandbox::dropsuite::Backups;
 use serde_json::{Value, json};
 use service_manager::store::{ActionRecord, EntryChange};
 
+use crate::actions::tenant::Tenant;
+use crate::portal::msp::NOTHING;
 use crate::portal::msp::bodies::BLUE_LIGHT;
-use crate::portal::msp::{Msp, NOTHING};
-
-/// An MSP with one organization.
-struct Tenant {
-    msp: Msp,
-    organization: String,
-}
 
 impl Tenant {
-    async fn with_mailboxes(count: usize) -> Self {
-        let msp = Msp::with_tenant().await;
-        let organization = msp.bss.organizations()[0]["id"].as_str().unwrap().to_owned();
-        msp.bss.stack.dropsuite.add_mailboxes(&organization, count).unwrap();
-        Self { msp, organization }
-    }
-
-    fn address(&self, number: usize) -> String {
-        let all = self.msp.bss.stack.dropsuite.state_json()["mailboxes"][&self.organization].clone();
-        all[number - 1]["email"].as_str().unwrap().to_owned()
-    }
-
-    /// Sets the backups of the mailboxes with these numbers, and looks at them.
-    async fn backups(&self, numbers: &[usize], status: &str, errors: &str) {
-        let named = numbers.iter().map(|number| self.address(*number)).collect();
-        let errors = if errors.is_empty() { Value::Null } else { json!(errors) };
-        let backups = Backups { status: status.to_owned(), errors, mailboxes: Some(named) };
-        self.msp.bss.stack.dropsuite.set_backups(&self.organization, &backups).unwrap();
-        self.later(SignedDuration::from_mins(1));
-        self.msp.run_checks().await;
-    }
-
-    fn later(&self, time: SignedDuration) {
-        self.msp.bss.stack.clock.advance(time);
-    }
-
     /// Returns the time in so many hours, as a request has it.
     fn in_hours(&self, hours: i64) -> String {
         let at = self.msp.bss.stack.clock.now().saturating_add(SignedDuration::from_hours(hours)).unwrap();
         jiff::Timestamp::from_second(at.as_second()).unwrap().to_string()
-    }
-
-    /// Runs the redrive once, as its schedule does every five minutes.
-    async fn redrive(&self) {
-        redrive(&self.msp.bss.stack.app).await.unwrap();
-    }
-
-    async fn rows(&self) -> Vec<Value> {
-        self.msp.with_new_session().await.get("tickets/list").await["tickets"].as_array().unwrap().clone()
     }
 
     async fn states(&self) -> Vec<Value> {
@@ -75,15 +33,15 @@ async fn a_snooze_lasts_across_a_changed_text_until_its_end() {
         let until = tenant.in_hours(7 * 24);
         let snooze = json!({scope: what, "until": until, "reason": "The customer changes its passwords"});
         tenant.msp.done("snoozes/save", &snooze).await;
-        tenant.backups(&[1], "Authentication Error", "The password was not accepted").await;
+        tenant.checked(&[1], "Authentication Error", "The password was not accepted").await;
         assert_eq!(tenant.msp.tickets(), NOTHING, "{scope}");
         let row = tenant.rows().await[0].clone();
         assert_eq!((&row["state"], &row["failing"]), (&json!("held"), &json!(true)), "{row}");
         let reason = row["reason"].as_str().unwrap();
         assert!(reason.starts_with("Snoozed until ") && reason.ends_with("changes its passwords"), "{reason}");
 
-        tenant.backups(&[1], "Authentication Error", "The account is locked").await;
-        tenant.backups(&[1], "Connection Error", "invalid password").await;
+        tenant.checked(&[1], "Authentication Error", "The account is locked").await;
+        tenant.checked(&[1], "Connection Error", "invalid password").await;
         tenant.redrive().await;
         assert_eq!((tenant.msp.tickets(), tenant.states().await), (vec![], vec![json!("held")]), "{scope}");
 
@@ -93,7 +51,7 @@ async fn a_snooze_lasts_across_a_changed_text_until_its_end() {
         assert_eq!((tenant.msp.tickets().len(), tenant.states().await), (1, vec![json!("synced")]), "{scope}");
         tenant.redrive().await;
         assert_eq!(tenant.msp.tickets().len(), 1);
-        tenant.backups(&[1], "Completed", "").await;
+        tenant.checked(&[1], "Completed", "").await;
         assert_eq!(tenant.msp.tickets()[0]["closedFlag"], true);
     }
 }
@@ -107,14 +65,14 @@ async fn other_failures_open_their_tickets() {
         .msp
         .done("snoozes/save", &json!({"mailbox": tenant.address(3), "until": until, "reason": "It is new"}))
         .await;
-    tenant.backups(&[1], "Space Full", "12 GB of 10 GB").await;
+    tenant.checked(&[1], "Space Full", "12 GB of 10 GB").await;
     assert_eq!(tenant.msp.tickets(), NOTHING);
-    tenant.backups(&[2], "Authentication Error", "").await;
+    tenant.checked(&[2], "Authentication Error", "").await;
     assert_eq!(tenant.msp.tickets().len(), 1);
     // An error of another kind is another failure to look at.
-    tenant.backups(&[1], "Authentication Error", "").await;
+    tenant.checked(&[1], "Authentication Error", "").await;
     assert_eq!(tenant.msp.tickets().len(), 2);
-    tenant.backups(&[3], "Authentication Error", "").await;
+    tenant.checked(&[3], "Authentication Error", "").await;
     assert_eq!(tenant.msp.tickets().len(), 2);
     assert_eq!(tenant.states().await.iter().filter(|state| **state == json!("held")).count(), 1);
 }
@@ -124,14 +82,14 @@ async fn what_recovers_meanwhile_opens_no_ticket() {
     let tenant = Tenant::with_mailboxes(1).await;
     let until = tenant.in_hours(1);
     tenant.msp.done("snoozes/save", &json!({"company": BLUE_LIGHT, "until": until, "reason": "Maintenance"})).await;
-    tenant.backups(&[1], "Authentication Error", "").await;
-    tenant.backups(&[1], "Completed", "").await;
+    tenant.checked(&[1], "Authentication Error", "").await;
+    tenant.checked(&[1], "Completed", "").await;
     assert_eq!(tenant.states().await, ["synced"]);
     tenant.later(SignedDuration::from_hours(2));
     tenant.redrive().await;
     assert_eq!(tenant.msp.tickets(), NOTHING);
     // A failure after the end opens one at once.
-    tenant.backups(&[1], "Authentication Error", "").await;
+    tenant.checked(&[1], "Authentication Error", "").await;
     assert_eq!(tenant.msp.tickets().len(), 1);
 }
 
@@ -140,7 +98,7 @@ async fn what_is_left_out_opens_its_ticket_when_that_is_taken_back() {
     let tenant = Tenant::with_mailboxes(2).await;
     let left_out = json!({"company": BLUE_LIGHT, "reason": "They look after it themselves", "by": "Zoe"});
     tenant.msp.done("snoozes/save", &left_out).await;
-    tenant.backups(&[1, 2], "Authentication Error", "").await;
+    tenant.checked(&[1, 2], "Authentication Error", "").await;
     tenant.later(SignedDuration::from_hours(1000));
     tenant.redrive().await;
     assert_eq!(tenant.msp.tickets(), NOTHING);
@@ -154,13 +112,13 @@ async fn what_is_left_out_opens_its_ticket_when_that_is_taken_back() {
 #[tokio::test]
 async fn an_open_ticket_stays_open_and_closes_itself() {
     let tenant = Tenant::with_mailboxes(1).await;
-    tenant.backups(&[1], "Authentication Error", "").await;
+    tenant.checked(&[1], "Authentication Error", "").await;
     tenant.msp.done("snoozes/save", &json!({"company": BLUE_LIGHT, "reason": "Maintenance"})).await;
-    tenant.backups(&[1], "Authentication Error", "again").await;
+    tenant.checked(&[1], "Authentication Error", "again").await;
     assert_eq!((tenant.msp.tickets().len(), tenant.states().await), (1, vec![json!("synced")]));
-    tenant.backups(&[1], "Completed", "").await;
+    tenant.checked(&[1], "Completed", "").await;
     assert_eq!(tenant.msp.tickets()[0]["closedFlag"], true);
-    tenant.backups(&[1], "Authentication Error", "").await;
+    tenant.checked(&[1], "Authentication Error", "").await;
     assert_eq!(tenant.msp.tickets().len(), 1, "the next failure is snoozed");
 }
 
@@ -173,7 +131,7 @@ async fn a_group_ticket_is_about_what_is_not_snoozed() {
         .done("snoozes/save", &json!({"error": "connection", "until": tenant.in_hours(5), "reason": "Move"}))
         .await;
     tenant.msp.done("snoozes/save", &json!({"mailbox": tenant.address(1), "reason": "It is gone soon"})).await;
-    tenant.backups(&all, "Connection Error", "").await;
+    tenant.checked(&all, "Connection Error", "").await;
     tenant.later(SignedDuration::from_hours(3));
     tenant.msp.run_checks().await;
     assert_eq!(tenant.msp.tickets(), NOTHING);
@@ -190,9 +148,9 @@ async fn errors_of_a_held_group_that_are_no_longer_snoozed_open_its_ticket() {
     let tenant = Tenant::with_mailboxes(12).await;
     let all: Vec<usize> = (1..=12).collect();
     tenant.msp.done("snoozes/save", &json!({"error": "storage", "reason": "Move"})).await;
-    tenant.backups(&all, "Space Full", "").await;
+    tenant.checked(&all, "Space Full", "").await;
     assert_eq!((tenant.msp.tickets(), tenant.states().await), (vec![], vec![json!("held")]));
-    tenant.backups(&all, "Authentication Error", "").await;
+    tenant.checked(&all, "Authentication Error", "").await;
     assert_eq!((tenant.msp.tickets().len(), tenant.states().await), (1, vec![json!("synced")]));
 }
 
@@ -203,26 +161,26 @@ async fn a_group_ticket_ends_when_only_snoozed_mailboxes_fail() {
         let others: Vec<usize> = (2..=12).collect();
         let left_out = json!({"mailbox": tenant.address(1), "reason": "It is gone soon"});
         tenant.msp.done("snoozes/save", &left_out).await;
-        tenant.backups(&[&[1], &others[..]].concat(), "Space Full", "").await;
+        tenant.checked(&[&[1], &others[..]].concat(), "Space Full", "").await;
         let tickets = tenant.msp.tickets();
         assert_eq!(tickets.len(), 1);
         if by_hand {
             let closed = json!([{"op": "replace", "path": "status", "value": {"id": 13}}]);
             tenant.msp.as_person(Method::PATCH, &format!("service/tickets/{}", tickets[0]["id"]), &closed).await;
         }
-        tenant.backups(&others, "Completed", "").await;
+        tenant.checked(&others, "Completed", "").await;
         assert_eq!(tenant.msp.tickets()[0]["closedFlag"], true, "by hand: {by_hand}");
         assert_eq!(tenant.states().await, ["held"], "by hand: {by_hand}");
         tenant.redrive().await;
         assert_eq!(tenant.msp.tickets().len(), 1, "by hand: {by_hand}");
 
         // Later failures have a ticket of their own, once.
-        tenant.backups(&[13, 14], "Space Full", "").await;
+        tenant.checked(&[13, 14], "Space Full", "").await;
         tenant.redrive().await;
         let tickets = tenant.msp.tickets();
         assert_eq!(tickets.len(), 2, "by hand: {by_hand}: {tickets:?}");
         assert!(tickets[1]["summary"].as_str().unwrap().starts_with("Backups of 2 mailboxes"), "{}", tickets[1]);
-        tenant.backups(&[13, 14], "Completed", "").await;
+        tenant.checked(&[13, 14], "Completed", "").await;
         assert_eq!(tenant.msp.tickets()[1]["closedFlag"], true, "by hand: {by_hand}");
 
         // What is no longer left out has one, too.
@@ -230,7 +188,7 @@ async fn a_group_ticket_ends_when_only_snoozed_mailboxes_fail() {
         msp.done("snoozes/delete", &json!({"mailbox": tenant.address(1)})).await;
         tenant.redrive().await;
         assert_eq!(tenant.msp.tickets().len(), 3, "by hand: {by_hand}");
-        tenant.backups(&[1], "Completed", "").await;
+        tenant.checked(&[1], "Completed", "").await;
         assert!(tenant.msp.tickets().iter().all(|ticket| ticket["closedFlag"] == true), "by hand: {by_hand}");
     }
 }
@@ -240,7 +198,7 @@ async fn a_group_ticket_ends_when_only_snoozed_mailboxes_fail() {
 async fn a_held_failure_that_is_one_of_many_now_opens_no_ticket_of_its_own() {
     let tenant = Tenant::with_mailboxes(2).await;
     tenant.msp.done("snoozes/save", &json!({"company": BLUE_LIGHT, "reason": "Maintenance"})).await;
-    tenant.backups(&[1], "Space Full", "").await;
+    tenant.checked(&[1], "Space Full", "").await;
     let row = tenant.rows().await[0].clone();
     assert_eq!(row["state"], "held");
     let store = &tenant.msp.bss.stack.app.store;
@@ -257,22 +215,22 @@ async fn a_held_failure_that_is_one_of_many_now_opens_no_ticket_of_its_own() {
 #[tokio::test]
 async fn a_note_that_is_not_confirmed_does_not_end_a_snooze() {
     let tenant = Tenant::with_mailboxes(1).await;
-    tenant.backups(&[1], "Authentication Error", "first").await;
+    tenant.checked(&[1], "Authentication Error", "first").await;
     let ticket = format!("service/tickets/{}", tenant.msp.tickets()[0]["id"]);
     let notes = format!("*/{ticket}/notes");
     tenant.msp.faults(json!([
         {"method": "POST", "path": notes, "drop": "after"},
         {"method": "GET", "path": notes, "after": 1, "status": 503},
     ]));
-    tenant.backups(&[1], "Authentication Error", "second").await;
+    tenant.checked(&[1], "Authentication Error", "second").await;
     assert_eq!(tenant.states().await, ["pending"]);
     tenant.msp.faults(json!([]));
     let closed = json!([{"op": "replace", "path": "status", "value": {"id": 13}}]);
     tenant.msp.as_person(Method::PATCH, &ticket, &closed).await;
     tenant.later(SignedDuration::from_hours(1));
-    tenant.backups(&[1], "Completed", "").await;
+    tenant.checked(&[1], "Completed", "").await;
     tenant.msp.with_new_session().await.done("snoozes/save", &json!({"company": BLUE_LIGHT, "reason": "Move"})).await;
-    tenant.backups(&[1], "Authentication Error", "third").await;
+    tenant.checked(&[1], "Authentication Error", "third").await;
     assert_eq!((tenant.msp.tickets().len(), tenant.states().await), (1, vec![json!("held")]));
 }
 
@@ -285,7 +243,7 @@ async fn a_ticket_that_may_have_been_created_is_looked_for_before_its_failure_is
             {"method": "POST", "path": "*/service/tickets", "drop": lost},
             {"method": "GET", "path": "*/service/tickets", "after": 1, "status": 503},
         ]));
-        tenant.backups(&[1], "Authentication Error", "").await;
+        tenant.checked(&[1], "Authentication Error", "").await;
         assert_eq!(tenant.states().await, ["pending"], "{lost}");
         tenant.msp.faults(json!([]));
         let msp = tenant.msp.with_new_session().await;
@@ -304,7 +262,7 @@ async fn a_ticket_that_could_not_be_opened_at_the_end_is_opened_later() {
     let tenant = Tenant::with_mailboxes(1).await;
     let snooze = json!({"company": BLUE_LIGHT, "until": tenant.in_hours(100), "reason": "Maintenance"});
     tenant.msp.done("snoozes/save", &snooze).await;
-    tenant.backups(&[1], "Authentication Error", "").await;
+    tenant.checked(&[1], "Authentication Error", "").await;
     tenant.later(SignedDuration::from_hours(101));
     tenant.msp.faults(json!([{"path": "*", "status": 503}]));
     tenant.redrive().await;

@@ -4,44 +4,14 @@
 use jiff::SignedDuration;
 use reqwest::Method;
 use sandbox::background;
-use sandbox::dropsuite::Backups;
 use sandbox::faults::Rule;
 use serde_json::{Value, json};
 
+use crate::actions::tenant::Tenant;
 use crate::portal::msp::bodies::{BLUE_BACKUP, BLUE_LIGHT};
-use crate::portal::msp::{LINK, Msp, NOTHING, UNLINK};
-
-/// An MSP with one organization.
-struct Tenant {
-    msp: Msp,
-    organization: String,
-}
+use crate::portal::msp::{LINK, NOTHING, UNLINK};
 
 impl Tenant {
-    /// Adds `count` mailboxes: `mailbox1` and so on.
-    async fn with_mailboxes(count: usize) -> Self {
-        let msp = Msp::with_tenant().await;
-        let organization = msp.bss.organizations()[0]["id"].as_str().unwrap().to_owned();
-        msp.bss.stack.dropsuite.add_mailboxes(&organization, count).unwrap();
-        Self { msp, organization }
-    }
-
-    fn mailboxes(&self) -> Vec<Value> {
-        self.msp.bss.stack.dropsuite.state_json()["mailboxes"][&self.organization].as_array().unwrap().clone()
-    }
-
-    /// Sets the backups of the mailboxes with these numbers, or of all.
-    fn backups(&self, numbers: &[usize], status: &str, errors: &str) {
-        let all = self.mailboxes();
-        let named = numbers.iter().map(|number| all[number - 1]["email"].as_str().unwrap().to_owned()).collect();
-        let mailboxes = (!numbers.is_empty()).then_some(named);
-        let errors = if errors.is_empty() { Value::Null } else { json!(errors) };
-        let backups = Backups { status: status.to_owned(), errors, mailboxes };
-        self.msp.bss.stack.dropsuite.set_backups(&self.organization, &backups).unwrap();
-        // Events at different times are different events.
-        self.msp.bss.stack.clock.advance(SignedDuration::from_mins(1));
-    }
-
     fn tickets(&self) -> Vec<Value> {
         self.msp.tickets()
     }
