@@ -9,7 +9,7 @@ use crate::domain::msp::MspId;
 use crate::http_client::Deadline;
 use crate::store::AuditRun;
 
-/// Time of an attempt that is left for what is under way and for recording; at most a quarter of it.
+/// Time of an attempt that is left for what is under way and for recording; at most half of it.
 const RECORDING: Duration = Duration::from_secs(30);
 
 /// The time of an attempt.
@@ -24,7 +24,7 @@ pub struct Time {
 impl Time {
     /// Returns the time of an attempt that takes `budget`.
     pub fn of(budget: Duration) -> Self {
-        let work = budget.saturating_sub(RECORDING.min(budget / 4));
+        let work = budget.saturating_sub(RECORDING.min(budget / 2));
         Self { whole: Deadline::after(budget), work: Deadline::after(work) }
     }
 }
