@@ -269,8 +269,8 @@ function formField(field, kept) {
   return made;
 }
 
-/** @param {string} draft @returns {Record<string, unknown>} */
-function read(draft) {
+/** What a person chose before. @param {string} draft @returns {Record<string, unknown>} */
+export function read(draft) {
   try {
     return JSON.parse(sessionStorage.getItem(DRAFTS + draft) ?? "{}");
   } catch {
@@ -284,8 +284,11 @@ function write(draft, fields, field) {
     const { control } = field(name);
     return [name, type === "checkbox" ? /** @type {HTMLInputElement} */ (control).checked : control.value];
   });
-  sessionStorage.setItem(DRAFTS + draft, JSON.stringify(Object.fromEntries(kept)));
+  keep(draft, Object.fromEntries(kept));
 }
+
+/** Keeps what a person chose. @param {string} draft @param {Record<string, unknown>} values */
+export const keep = (draft, values) => sessionStorage.setItem(DRAFTS + draft, JSON.stringify(values));
 
 /** @param {string | undefined} draft */
 export function forget(draft) {

@@ -5,6 +5,7 @@ import { h } from "./dom.js";
 import { form } from "./form.js";
 import { day, money, time } from "./format.js";
 import { confirm } from "./dialog.js";
+import { linkMany } from "./link-many.js";
 import { actionButton, agreementChoices, companyName, companyNames, customerLink, done, frame, noRows, pager, refresh } from "./page.js";
 import { empty, table } from "./table.js";
 import { T } from "./texts.js";
@@ -15,6 +16,7 @@ const L = T.links;
 
 /** @type {import("./app.js").Render} */
 export async function render(parts, query) {
+  if (parts[1] === "many") return linkMany();
   return parts[1] === "new" ? link(query) : list(query);
 }
 
@@ -24,7 +26,7 @@ async function list(query) {
   const [page, names] = await Promise.all([call("links/list", { query: { after } }), companyNames()]);
   /** @type {Row[]} */
   const rows = page.links;
-  const create = h("a", { class: "button primary", href: "#/links/new" }, L.createNew);
+  const create = h("span", { class: "row" }, h("a", { class: "button", href: "#/links/many" }, L.createMany), h("a", { class: "button primary", href: "#/links/new" }, L.createNew));
   const content = rows.length === 0 ? noRows(after, page.next, empty(L.emptyTitle, L.emptyText, create)) : table({
     caption: L.title, rows, key: (row) => row.organization,
     columns: [

@@ -78,12 +78,14 @@ mod portal {
     }
     mod links {
         pub mod billing_dates;
+        mod bulk;
         mod conversions;
         mod create;
         mod credits;
         mod delete;
         mod list;
         mod moves;
+        mod suggestions;
     }
     mod organizations {
         mod activate;

@@ -74,6 +74,14 @@ impl Client<'_> {
         })
     }
 
+    /// Requests one record. `None` if ConnectWise does not have it.
+    pub async fn send_optional<T: Entity>(&self, request: &SingleRequest<T>) -> Result<Option<T>, ConnectWiseError> {
+        match self.send(request).await {
+            Err(ConnectWiseError::NotFound { .. }) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
     /// Shows that ConnectWise accepts the site, the company and the keys.
     ///
     /// # Errors

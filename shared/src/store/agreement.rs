@@ -113,21 +113,23 @@ impl Store {
     }
 
     /// Links an account to an agreement in place of `before`, the link of the same MSP as it was read. Returns `false` if the
-    /// account is linked for another MSP, its organization is linked for another account, or its seats were counted since
-    /// `before` was read. An organization whose account no longer names it is free.
+    /// account is linked for another MSP, was linked since `before` was read as `None`, or its seats were counted since, or if its
+    /// organization is linked for another account. An organization whose account no longer names it is free.
     pub async fn link_agreement(
         &self,
         link: &AgreementLink,
         before: Option<&AgreementLink>,
     ) -> Result<bool, StoreError> {
-        let account_write = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(to_item(link, link.account.agreement())?))
-            .expression_attribute_values(":msp", to_value(link.msp)?);
-        let account_write = match before.and_then(|before| before.used_seats.as_ref()) {
-            None => account_write.condition_expression("attribute_not_exists(pk) OR msp = :msp"),
-            Some(used) => account_write
+        let account_write =
+            Put::builder().table_name(&self.table).set_item(Some(to_item(link, link.account.agreement())?));
+        let account_write = match before.map(|before| before.used_seats.as_ref()) {
+            None => account_write.condition_expression("attribute_not_exists(pk)"),
+            Some(None) => account_write
+                .condition_expression("attribute_not_exists(pk) OR msp = :msp")
+                .expression_attribute_values(":msp", to_value(link.msp)?),
+            Some(Some(used)) => account_write
                 .condition_expression("attribute_not_exists(pk) OR (msp = :msp AND used_seats = :used)")
+                .expression_attribute_values(":msp", to_value(link.msp)?)
                 .expression_attribute_values(":used", to_value(used)?),
         };
         let account_write = account_write.build().map_err(invalid)?;

@@ -109,6 +109,8 @@ pub struct Customer {
     pub country: Option<Country>,
     /// Addresses that get notifications.
     pub notification_emails: Vec<String>,
+    /// Reference that it carries; empty if there is none.
+    pub reference: String,
 }
 
 impl Customer {

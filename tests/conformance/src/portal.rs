@@ -113,6 +113,11 @@ pub fn story() -> Result<Vec<Step>, Error> {
         post("accounts/synchronize", json!({}))?,
         post("portal/links/create", json!({ "organization": "<organization>", "company": 19, "agreement": 101 }))?,
         get("portal/links/list", "")?,
+        get("portal/links/suggestions", "")?,
+        post(
+            "portal/links/bulk",
+            json!({ "links": [{ "organization": "<organization>", "company": 19, "agreement": 101 }] }),
+        )?,
         post(
             "portal/links/create",
             json!({

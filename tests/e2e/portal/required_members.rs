@@ -51,6 +51,7 @@ async fn are_named_at_once() {
             "organizations/invite",
             "links/create",
             "links/delete",
+            "links/bulk",
             "ticketfields/save",
             "ticketfields/delete",
             "snoozes/save",

@@ -74,7 +74,7 @@ pub async fn drifted(portal: &mut Portal) {
     // It takes longer than its time, and goes on with another message.
     started(portal).await;
     portal.running(AUDIT).limit_time(Duration::from_secs(10));
-    let delay = json!([{ "path": "*/finance/agreements/*/additions", "times": 3, "delay_ms": 2300 }]);
+    let delay = json!([{ "path": "*/finance/agreements/*/additions", "times": 2, "delay_ms": 2700 }]);
     fail(&portal.deployed.stack, &delay);
     audits(portal).await;
     portal.running(AUDIT).limit_time(Duration::from_secs(29));
@@ -83,9 +83,18 @@ pub async fn drifted(portal: &mut Portal) {
     // Another agreement is to bill it, and then the same one again, before an addition follows.
     let mut moved = link.clone();
     moved["agreement"] = json!(105);
-    for link in [moved, link] {
-        assert_eq!(portal.ask(&ask("portal/links/create", Some(link))).await["status"], 200);
+    for link in [&moved, &link] {
+        assert_eq!(portal.ask(&ask("portal/links/create", Some(link.clone()))).await["status"], 200);
     }
+    // It is linked anew with many others.
+    let ended = json!({ "application": sold["application"], "account": sold["account"] });
+    assert_eq!(portal.ask(&ask("portal/links/delete", Some(ended))).await["status"], 200);
+    let suggested = portal.ask(&ask("portal/links/suggestions", None)).await;
+    let row = suggested["body"]["organizations"].as_array().unwrap();
+    let row = row.iter().find(|row| row["organization"] == sold["organization"]);
+    assert_eq!(row.map(|row| &row["account"]), Some(&sold["account"]), "{suggested}");
+    let bulk = portal.ask(&ask("portal/links/bulk", Some(json!({ "links": [link] })))).await;
+    assert_eq!(bulk["body"]["results"][0]["outcome"], "linked", "{bulk}");
 }
 
 /// A person deletes the addition, and the fix of the finding creates it again.

@@ -43,7 +43,7 @@ macro_rules! files {
 }
 
 /// The files of the folder `portal`, by name.
-const FILES: [(&str, &str); 33] = files![
+const FILES: [(&str, &str); 34] = files![
     "api.js",
     "app.js",
     "audit-chart.js",
@@ -56,6 +56,7 @@ const FILES: [(&str, &str); 33] = files![
     "icon.svg",
     "impersonate.js",
     "index.html",
+    "link-many.js",
     "page-audit.js",
     "page-billing.js",
     "page-home.js",

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use crate::connectwise::api::agreement::{self, Agreement};
 use crate::connectwise::api::company::{self, Company};
 use crate::connectwise::date::BillingTerms;
-use crate::connectwise::{AgreementId, Client, CompanyId, ConnectWiseError};
+use crate::connectwise::{AgreementId, Client, CompanyId};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::endpoints::portal::{FieldErrors, PortalRequest, companies};
@@ -68,48 +68,58 @@ async fn check(
     company: CompanyId,
     agreement: AgreementId,
 ) -> Result<(Company, Agreement), ServiceError> {
-    let found_company = match client.send(&company::get(company)).await {
-        Err(ConnectWiseError::NotFound { .. }) => {
-            return Err(FieldErrors::single("company", companies::UNKNOWN));
-        }
-        found => found?,
+    let company = billable_company(client.send_optional(&company::get(company)).await?)?;
+    let agreement = agreement_of(&company, client.send_optional(&agreement::get(agreement)).await?)?;
+    Ok((company, agreement))
+}
+
+/// Returns the company as ConnectWise has it, if it can be billed.
+///
+/// # Errors
+/// [`ErrorCode::FieldsInvalid`]: ConnectWise has no such company, or it was deleted.
+pub fn billable_company(found: Option<Company>) -> Result<Company, ServiceError> {
+    let Some(company) = found else {
+        return Err(FieldErrors::single("company", companies::UNKNOWN));
     };
-    if found_company.deleted_flag {
+    if company.deleted_flag {
         return Err(FieldErrors::single(
             "company",
             format!(
                 "The company {} was deleted in ConnectWise. Choose one of portal/companies/list, or restore it in ConnectWise.",
-                found_company.name
+                company.name
             ),
         ));
     }
-    let found_agreement = match client.send(&agreement::get(agreement)).await {
-        Err(ConnectWiseError::NotFound { .. }) => {
-            return Err(FieldErrors::single(
-                "agreement",
-                "ConnectWise has no such agreement. Choose one of portal/agreements/list.",
-            ));
-        }
-        found => found?,
+    Ok(company)
+}
+
+/// Returns the agreement as ConnectWise has it, if it can bill the company.
+///
+/// # Errors
+/// [`ErrorCode::FieldsInvalid`]: ConnectWise has no such agreement; it is another company's; or it is not active.
+pub fn agreement_of(company: &Company, found: Option<Agreement>) -> Result<Agreement, ServiceError> {
+    let Some(agreement) = found else {
+        let text = "ConnectWise has no such agreement. Choose one of portal/agreements/list.";
+        return Err(FieldErrors::single("agreement", text));
     };
-    if found_agreement.company.as_ref().map(|owner| owner.id) != Some(company) {
+    if agreement.company.as_ref().map(|owner| owner.id) != Some(company.id) {
         return Err(FieldErrors::single(
             "agreement",
             format!(
                 "The agreement {} is not an agreement of {}. Choose one of portal/agreements/list.",
-                found_agreement.name, found_company.name
+                agreement.name, company.name
             ),
         ));
     }
-    if !found_agreement.is_active() {
+    if !agreement.is_active() {
         return Err(FieldErrors::single(
             "agreement",
             format!(
                 "The agreement {} is {}. Choose an active one, or renew it in ConnectWise.",
-                found_agreement.name,
-                found_agreement.status()
+                agreement.name,
+                agreement.status()
             ),
         ));
     }
-    Ok((found_company, found_agreement))
+    Ok(agreement)
 }

@@ -37,7 +37,7 @@ pub use request::{BASE_PATH, PortalRequest, RequiredMember, body, body_with};
 use super::Endpoint;
 
 /// All endpoints of the portal, in the order in which an MSP uses them.
-pub static PORTAL_ENDPOINTS: [&Endpoint; 49] = [
+pub static PORTAL_ENDPOINTS: [&Endpoint; 51] = [
     &session::create::ENDPOINT,
     &session::get::ENDPOINT,
     &session::delete::ENDPOINT,
@@ -63,6 +63,8 @@ pub static PORTAL_ENDPOINTS: [&Endpoint; 49] = [
     &links::create::ENDPOINT,
     &links::list::ENDPOINT,
     &links::delete::ENDPOINT,
+    &links::suggestions::ENDPOINT,
+    &links::bulk::ENDPOINT,
     &additions::list::ENDPOINT,
     &additions::retry::ENDPOINT,
     &ticketfields::list::ENDPOINT,

@@ -158,6 +158,7 @@ impl Read {
             deactivated_since,
             country,
             notification_emails: texts(&details.notification_email),
+            reference: members.external_id,
         };
         Self::Own(Box::new(CustomerAccess { customer, token: details.authentication_token }))
     }

@@ -149,6 +149,7 @@ mod tests {
             deactivated_since: None,
             country: None,
             notification_emails: Vec::new(),
+            reference: String::new(),
         };
         let access = CustomerAccess { customer, token: Some(OWN.into()) };
         assert!(!format!("{access:?}").contains(OWN), "a token in a log");

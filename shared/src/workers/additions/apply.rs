@@ -213,11 +213,7 @@ impl AdditionSync<'_> {
         if let Some(addition) = additions.iter().find(|addition| addition.id == tracked.addition) {
             return Ok(Some(addition.clone()));
         }
-        match session.client.send(&addition::get(tracked.agreement, tracked.addition)).await {
-            Ok(current) => Ok(Some(current)),
-            Err(ConnectWiseError::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        Ok(session.client.send_optional(&addition::get(tracked.agreement, tracked.addition)).await?)
     }
 
     /// Returns the open additions of `product` that no other subscription owns.

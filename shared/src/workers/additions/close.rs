@@ -114,15 +114,9 @@ impl AdditionSync<'_> {
         until: impl Fn(Date, &BillingTerms) -> Date,
     ) -> Result<AdditionEnd, SyncError> {
         let TrackedAddition { agreement: id, addition, .. } = tracked;
-        let current = match session.client.send(&addition::get(*id, *addition)).await {
-            Err(ConnectWiseError::NotFound { .. }) => None,
-            current => Some(current?),
-        };
-        let agreement = match session.client.send(&agreement::get(*id)).await {
-            Err(ConnectWiseError::NotFound { .. }) => {
-                return Ok(AdditionEnd::with(format!("The agreement {id} was deleted in ConnectWise.")));
-            }
-            agreement => agreement?,
+        let current = session.client.send_optional(&addition::get(*id, *addition)).await?;
+        let Some(agreement) = session.client.send_optional(&agreement::get(*id)).await? else {
+            return Ok(AdditionEnd::with(format!("The agreement {id} was deleted in ConnectWise.")));
         };
         let Some(current) = current else {
             return Ok(AdditionEnd::with(format!(

@@ -6,7 +6,6 @@ use rust_decimal::Decimal;
 use crate::connectwise::api::addition::{self, Addition, NewAddition};
 use crate::connectwise::api::agreement::{self, Agreement};
 use crate::connectwise::api::company;
-use crate::connectwise::date::BillingTerms;
 use crate::connectwise::{CompanyId, ConnectWiseError};
 use crate::store::{AdditionRecord, AgreementLink, PendingAdditionCreate, TrackedAddition};
 use crate::workers::additions::apply::{AdditionContext, AdditionSync, ConnectWiseSession, ambiguous, item};
@@ -186,10 +185,10 @@ impl AdditionSync<'_> {
         let mut last = None;
         for former in former::all(self.app, link, &self.record.subscription).await? {
             let terms = match former.agreement() {
-                Some(other) if other != agreement.id => match session.client.send(&agreement::get(other)).await {
-                    Err(ConnectWiseError::NotFound { .. }) => BillingTerms::default(),
-                    other => other?.terms(),
-                },
+                Some(other) if other != agreement.id => {
+                    let other = session.client.send_optional(&agreement::get(other)).await?;
+                    other.map(|other| other.terms()).unwrap_or_default()
+                }
                 _ => agreement.terms(),
             };
             last = last.max(former.last_billed_day(link, &terms, session.zone));
@@ -262,10 +261,8 @@ impl AdditionSync<'_> {
 /// # Errors
 /// [`SyncError::NeedsAction`] if it was deleted in ConnectWise.
 async fn ensure_company(session: &ConnectWiseSession<'_>, id: CompanyId) -> Result<(), SyncError> {
-    let is_there = match session.client.send(&company::get(id)).await {
-        Err(ConnectWiseError::NotFound { .. }) => false,
-        company => !company?.deleted_flag,
-    };
+    let company = session.client.send_optional(&company::get(id)).await?;
+    let is_there = company.is_some_and(|company| !company.deleted_flag);
     if is_there {
         return Ok(());
     }

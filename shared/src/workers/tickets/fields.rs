@@ -57,10 +57,10 @@ pub async fn contact(
     }
     match mapping.contact {
         None => Ok(None),
-        Some(TicketContact::CompanyDefault) => match client.send(&company::get(company)).await {
-            Err(ConnectWiseError::NotFound { .. }) => Ok(None),
-            found => Ok(found?.default_contact.map(|contact| Contact::Main(contact.id))),
-        },
+        Some(TicketContact::CompanyDefault) => {
+            let company = client.send_optional(&company::get(company)).await?;
+            Ok(company.and_then(|company| company.default_contact).map(|contact| Contact::Main(contact.id)))
+        }
     }
 }
 

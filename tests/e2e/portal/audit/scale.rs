@@ -1,12 +1,14 @@
 //! An audit costs in proportion to the organizations and agreements. `ORGANIZATIONS=2000` sets the number of organizations; a
 //! tenth of them is the other measurement.
 
-use jiff::SignedDuration;
-use sandbox::background;
-use sandbox::stack::Options;
-use serde_json::json;
+use std::num::NonZeroU32;
 
-use crate::client::Bss;
+use sandbox::background;
+use sandbox::connectwise::Settings;
+use sandbox::stack::Options;
+use serde_json::{Value, json};
+
+use crate::client::{BACKUP, Bss};
 use crate::portal::audit::month::in_short;
 use crate::portal::msp::bodies::{order, plan};
 use crate::portal::msp::{AUDIT, CREATE_PLAN, Msp, ORDER};
@@ -66,27 +68,110 @@ mod memory {
     }
 }
 
-async fn quiet_audit(organizations: usize) -> Cost {
-    let options = Options { stream: true, dynamodb: None, ..Options::from_env() };
-    let mut msp = Msp::on(Bss::start_with(options).await).with_new_session().await;
-    msp.set_up_connectwise().await;
-    msp.done(CREATE_PLAN, &plan(json!({}))).await;
-    for number in 1..=organizations {
+/// The names that a customer has in the table.
+struct Customer {
+    organization: String,
+    company: u32,
+    agreement: u32,
+    addition: Value,
+}
+
+impl Customer {
+    /// Returns the table's item of this customer as one of `other`. It is the same if it is not of a customer.
+    fn item_of(&self, other: &Self, item: &Value) -> Value {
+        match item {
+            Value::Object(attributes) => attributes
+                .iter()
+                .map(|(name, value)| {
+                    let number = match name.as_str() {
+                        "company" => Some(other.company.to_string()),
+                        "agreement" => Some(other.agreement.to_string()),
+                        "addition" => Some(other.addition.to_string()),
+                        _ => None,
+                    };
+                    let value = match number {
+                        Some(number) if value.get("N").is_some() => json!({ "N": number }),
+                        _ if name == "S" => Value::from(self.text_of(other, value.as_str().unwrap())),
+                        _ => self.item_of(other, value),
+                    };
+                    (name.clone(), value)
+                })
+                .collect(),
+            Value::Array(values) => values.iter().map(|value| self.item_of(other, value)).collect(),
+            value => value.clone(),
+        }
+    }
+
+    /// Returns a text whose parts, between `#` and `/`, may be names of this customer, as one of `other`.
+    fn text_of(&self, other: &Self, text: &str) -> String {
+        let names = |of: &Self| {
+            let subscription = format!("{}-1", of.company);
+            [
+                of.organization.clone(),
+                of.company.to_string(),
+                of.agreement.to_string(),
+                of.addition.to_string(),
+                subscription,
+            ]
+        };
+        let (from, to) = (names(self), names(other));
+        let part = |part: &str| {
+            let (name, separator) = part.split_at(part.trim_end_matches(['#', '/']).len());
+            let at = from.iter().position(|from| from == name);
+            format!("{}{separator}", at.map_or(name, |at| to[at].as_str()))
+        };
+        text.split_inclusive(['#', '/']).map(part).collect()
+    }
+}
+
+/// Sells to a company, and adds `others` like it: at the vendor, in ConnectWise and to the table.
+async fn sell(msp: &Msp, others: usize) {
+    let (company, agreement) = msp.adds_company("Company 1").await;
+    let order = order(json!({"company": company, "agreement": agreement, "businessName": "Company 1"}));
+    msp.done(ORDER, &order).await;
+    msp.wait_for_additions().await;
+    let stack = msp.bss.stack.clone();
+    stack.dynamodb.stop_stream(&stack.table).await.unwrap();
+    let sold = msp.bss.organizations().last().unwrap().clone();
+    let organization = sold["id"].as_str().unwrap().to_owned();
+    let addition = msp.addition();
+    let first = Customer { organization, company, agreement, addition: addition["id"].clone() };
+    let product = u32::try_from(addition["product"]["id"].as_u64().unwrap()).unwrap();
+    let table = msp.bss.table().await;
+    let mut copies = Vec::new();
+    for number in 2..2 + others {
         let name = format!("Company {number}");
         let (company, agreement) = msp.adds_company(&name).await;
         for _ in 1..agreements_of(number) {
             msp.adds_agreement(company, "Other services").await;
         }
-        let email = format!("it@company{number}.example");
-        let sold = json!({"company": company, "agreement": agreement, "businessName": name, "email": email});
-        msp.done(ORDER, &order(sold)).await;
-        if number.is_multiple_of(20) {
-            // ConnectWise counts the requests of a minute.
-            msp.bss.stack.clock.advance(SignedDuration::from_mins(1));
-            msp = msp.with_new_session().await;
-        }
+        let addition = msp.adds(agreement, product, 3).await;
+        let reference = sold["external_id"].as_str().unwrap();
+        let reference = reference.strip_suffix(&first.company.to_string()).unwrap().to_owned() + &company.to_string();
+        let created = stack.dropsuite.create_in_portal(&json!({
+            "email": format!("it@company{number}.example"), "organization_name": name, "country": "US",
+            "plan_id": BACKUP, "seats": 3, "external_id": reference,
+        }));
+        let organization = created.unwrap()["id"].as_str().unwrap().to_owned();
+        let other = Customer { organization, company, agreement, addition };
+        copies.extend(table.iter().map(|item| first.item_of(&other, item)).filter(|copy| !table.contains(copy)));
     }
-    msp.wait_for_additions().await;
+    stack.dynamodb.fill(&stack.table, &copies).await.unwrap();
+}
+
+async fn quiet_audit(organizations: usize) -> Cost {
+    // The limits are computed from the number of requests. Here nothing waits for them.
+    let options = Options {
+        stream: true,
+        dynamodb: None,
+        connectwise_requests_per_minute: Some(NonZeroU32::MAX),
+        ..Options::from_env()
+    };
+    let msp = Msp::on(Bss::start_with(options).await).with_new_session().await;
+    msp.bss.stack.connectwise.set_settings(Settings { requests_per_minute: None, ..Settings::default() });
+    msp.set_up_connectwise().await;
+    msp.done(CREATE_PLAN, &plan(json!({}))).await;
+    sell(&msp, organizations - 1).await;
     let msp = msp.with_new_session().await;
     let before = in_short(&msp.audits().await);
     assert_eq!(before.len(), 1, "{before:?}");

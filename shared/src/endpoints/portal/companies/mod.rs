@@ -3,7 +3,7 @@
 pub mod list;
 
 use crate::connectwise::api::company;
-use crate::connectwise::{Client, CompanyId, ConnectWiseError};
+use crate::connectwise::{Client, CompanyId};
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{FieldErrors, RequiredMember};
 
@@ -23,10 +23,9 @@ pub async fn check(
     field: &'static str,
     errors: &mut FieldErrors,
 ) -> Result<(), ServiceError> {
-    match client.send(&company::get(id)).await {
-        Ok(found) if !found.deleted_flag => {}
-        Ok(_) | Err(ConnectWiseError::NotFound { .. }) => errors.add(field, UNKNOWN),
-        Err(error) => return Err(error.into()),
+    let company = client.send_optional(&company::get(id)).await?;
+    if company.is_none_or(|company| company.deleted_flag) {
+        errors.add(field, UNKNOWN);
     }
     Ok(())
 }

@@ -1,15 +1,21 @@
 //! Links of BSS accounts with ConnectWise companies and agreements. A linked account is billed by its agreement.
 //!
-//! This file has the logic of `portal/links/…`: creating, deleting and listing links.
+//! This file has the logic of `portal/links/…`: creating, deleting and listing links. `many.rs` makes many at once, and
+//! `suggested.rs` finds the companies that organizations without a link may belong to.
 //!
 //! For an organization that the service manager created, the account is read from the organization's `external_id`. For an
 //! organization that existed before, the MSP must send the account. In both cases the vendor must show the organization to
 //! the MSP, so that an MSP cannot bill another MSP's customer.
 
+pub mod bulk;
+mod company_match;
 pub mod create;
 pub mod delete;
 pub mod list;
+mod many;
 mod requests;
+mod suggested;
+pub mod suggestions;
 mod view;
 
 use std::collections::{HashMap, HashSet};
@@ -32,7 +38,9 @@ use crate::store::{AccountKey, AgreementLink, READ_CONCURRENCY};
 use crate::vendor::other_channel_error;
 use crate::workers::additions::dates::{self, Start};
 
+pub use many::{BulkLinks, BulkResults, link_many};
 pub use requests::{BilledSeats, CreateLink, DatesChoice, DeleteLink};
+pub use suggested::{SuggestionPage, suggest};
 pub use view::{Link, Page};
 
 /// Links an account with a company and an agreement, or replaces the link's company, agreement and price.
@@ -43,20 +51,42 @@ pub use view::{Link, Page};
 /// - [`ErrorCode::ExternalIdTaken`]: another MSP has linked the account; or organization and company belong to different
 ///   channels.
 pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link, ServiceError> {
-    let absent = || {
-        FieldErrors::single(
-            "organization",
-            "Dropsuite shows you no such organization. Copy its id from Dropsuite's portal, such as 440032-6.",
-        )
-    };
     portal.call.ids.record(|ids| ids.company = Some(new.company.get()));
-    let id = ExternalId::parse(&new.organization).ok_or_else(absent)?;
+    let id = ExternalId::parse(&new.organization).ok_or_else(no_organization)?;
     portal.call.ids.record(|ids| ids.organization = Some(id.to_string()));
-    let organization =
-        portal.call.app.vendor.organization(&portal.call.vendor_context(), &id).await?.ok_or_else(absent)?;
-    let object = portal.call.app.vendor.identify(&portal.call.vendor_context(), id.clone())?;
-    let key = resolve_account(new, &organization.reference)?;
-    portal.call.ids.record(|ids| ids.account = Some(key.account.to_string()));
+    let PreparedLink { link, before, is_other_rule } = prepare(portal, new, id).await?;
+    portal.call.ids.record(|ids| ids.account = Some(link.account.account.to_string()));
+    let target = check_billing_target(portal, new.company, new.agreement).await?;
+    save(portal, &link, before.as_ref()).await?;
+    let begins = before.as_ref().is_none_or(|before| before.agreement != new.agreement);
+    let outlook = outlook(portal, &link, &target).await?;
+    let change = before.filter(|_| is_other_rule).map(|_| billing_words::RULE_CHANGED);
+    Ok(Link::from(link).with_outlook(&outlook.words, change, outlook.delay_note.filter(|_| begins)))
+}
+
+/// A link that can be made as far as the vendor and the table know.
+struct PreparedLink {
+    link: AgreementLink,
+    /// The link that it replaces.
+    before: Option<AgreementLink>,
+    /// `true` if its billing dates are other ones than before.
+    is_other_rule: bool,
+}
+
+/// Returns the error for an organization that the vendor does not show to the MSP.
+fn no_organization() -> ServiceError {
+    FieldErrors::single(
+        "organization",
+        "Dropsuite shows you no such organization. Copy its id from Dropsuite's portal, such as 440032-6.",
+    )
+}
+
+/// Prepares the link of an organization. What ConnectWise has of its company and agreement is checked elsewhere.
+async fn prepare(portal: &PortalRequest<'_>, new: &CreateLink, id: ExternalId) -> Result<PreparedLink, ServiceError> {
+    let (vendor, context) = (&portal.call.app.vendor, portal.call.vendor_context());
+    let reference = vendor.organization(&context, &id).await?.ok_or_else(no_organization)?.reference;
+    let object = vendor.identify(&context, id.clone())?;
+    let key = resolve_account(new, &reference)?;
     if let Some(price) = new.unit_price {
         let mut errors = FieldErrors::new();
         plans::check_price(&mut errors, "unitPrice", price);
@@ -65,24 +95,16 @@ pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link
     let store = &portal.call.app.store;
     let before = store.agreement(&key).await?;
     let used_seats = new.used_seats(before.as_ref())?;
-    let has_organization = store.account(&key).await?.is_some_and(|account| {
-        let at_host = account.instance.is_none_or(|instance| instance == object.instance);
-        at_host && account.external_id.as_ref() == Some(&id)
-    });
-    if !has_organization {
-        return Err(FieldErrors::single(
-            "organization",
-            "No account of the distributor's shop is connected with this organization. Order a subscription for it there first.",
-        ));
+    if !has_organization(portal, &key, &object).await? {
+        return Err(FieldErrors::single("organization", NOT_CONNECTED));
     }
-    if is_of_another_channel(&organization.reference, &key.reference()) {
+    if is_of_another_channel(&reference, &key.reference()) {
         return Err(other_channel_error(&id));
     }
     ensure_single_channel(portal, &key, new.company).await?;
     let (current, now) =
         (ChosenDates::last(before.as_ref().and_then(|link| link.billing_dates.as_ref())), portal.now());
     let dates = new.dates_choice().dates(BillingDates::default(), current, now)?;
-    let target = check_billing_target(portal, new.company, new.agreement).await?;
     let chosen = before.as_ref().and_then(|link| link.billing_dates.as_ref());
     let link = AgreementLink {
         msp: portal.msp,
@@ -95,11 +117,25 @@ pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link
         billing_dates: ChosenDates::following(chosen, dates, now),
         linked_at: linked_since(before.as_ref(), new.company, new.agreement, now),
     };
-    save(portal, &link, before.as_ref()).await?;
-    let begins = before.as_ref().is_none_or(|before| before.agreement != new.agreement);
-    let outlook = outlook(portal, &link, &target).await?;
-    let change = before.filter(|_| dates != current).map(|_| billing_words::RULE_CHANGED);
-    Ok(Link::from(link).with_outlook(&outlook.words, change, outlook.delay_note.filter(|_| begins)))
+    Ok(PreparedLink { link, before, is_other_rule: dates != current })
+}
+
+/// Text for an organization that no account is connected with.
+const NOT_CONNECTED: &str = "No account of the distributor's shop is connected with this organization. Order a subscription for it there first.";
+
+/// Text for an account or an organization that is linked already, by another MSP or for another account.
+const LINKED_ELSEWHERE: &str = "Another MSP has linked this account with its agreement, or the organization is linked for another account. That link must be deleted first, at portal/links/delete.";
+
+/// Returns `true` if the account is connected with the organization.
+async fn has_organization(
+    portal: &PortalRequest<'_>,
+    key: &AccountKey,
+    object: &VendorId,
+) -> Result<bool, ServiceError> {
+    Ok(portal.call.app.store.account(key).await?.is_some_and(|account| {
+        let at_host = account.instance.is_none_or(|instance| instance == object.instance);
+        at_host && account.external_id.as_ref() == Some(&object.id)
+    }))
 }
 
 /// Returns what will be invoiced by a link. Without a subscription, the delay is that of one that would be sold now.
@@ -121,7 +157,8 @@ async fn outlook(
 /// Writes `link` in place of `before`, as it was read.
 ///
 /// # Errors
-/// [`ErrorCode::InProgress`] if the seats in use were counted meanwhile, and [`linked_elsewhere_error`].
+/// [`ErrorCode::InProgress`] if the MSP's link was made or its seats in use were counted meanwhile, and
+/// [`linked_elsewhere_error`].
 pub async fn save(
     portal: &PortalRequest<'_>,
     link: &AgreementLink,
@@ -132,11 +169,11 @@ pub async fn save(
         return Ok(());
     }
     let now = store.agreement(&link.account).await?.filter(|now| now.msp == link.msp);
-    let was_counted = |now: AgreementLink| before.is_some_and(|before| before.used_seats != now.used_seats);
-    if now.is_some_and(was_counted) {
+    let has_changed = |now: AgreementLink| before.is_none_or(|before| before.used_seats != now.used_seats);
+    if now.is_some_and(has_changed) {
         return Err(ServiceError::new(
             ErrorCode::InProgress,
-            "The audit counted the seats in use meanwhile. Send the request again.",
+            "The account was linked, or the audit counted its seats in use, meanwhile. Send the request again.",
         ));
     }
     Err(linked_elsewhere_error())
@@ -234,10 +271,7 @@ fn resolve_account(named: &CreateLink, reference: &str) -> Result<AccountKey, Se
 
 /// Returns the error for an account or an organization that is linked already, by another MSP or for another account.
 pub fn linked_elsewhere_error() -> ServiceError {
-    ServiceError::new(
-        ErrorCode::ExternalIdTaken,
-        "Another MSP has linked this account with its agreement, or the organization is linked for another account. That link must be deleted first, at portal/links/delete.",
-    )
+    ServiceError::new(ErrorCode::ExternalIdTaken, LINKED_ELSEWHERE)
 }
 
 /// Returns the links of `organizations` that are the MSP's.

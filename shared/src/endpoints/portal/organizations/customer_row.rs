@@ -264,6 +264,7 @@ mod tests {
             deactivated_since: None,
             country: None,
             notification_emails: Vec::new(),
+            reference: String::new(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::connectwise::api::catalog::{self, CatalogItem, Changes, NewCatalogItem};
 use crate::connectwise::api::category;
-use crate::connectwise::{CategoryId, Client, ConnectWiseError, ProductTypeId, SubcategoryId};
+use crate::connectwise::{CategoryId, Client, ProductTypeId, SubcategoryId};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::ProductType;
@@ -17,10 +17,7 @@ pub async fn recorded_item(
     plan: &PlanId,
 ) -> Result<Option<CatalogItem>, ServiceError> {
     let Some(record) = portal.call.app.store.plan(portal.msp, plan).await? else { return Ok(None) };
-    match client.send(&catalog::get(record.catalog_item)).await {
-        Err(ConnectWiseError::NotFound { .. }) => Ok(None),
-        item => Ok(Some(item?)),
-    }
+    Ok(client.send_optional(&catalog::get(record.catalog_item)).await?)
 }
 
 /// Checks that subcategory and product type are active, and that the subcategory belongs to the category.

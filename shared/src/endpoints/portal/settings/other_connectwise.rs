@@ -5,8 +5,8 @@
 //! nothing but plans belongs to the one in force; the plans are then offered anew there. After the first sale it can't: the
 //! accounts of the portal have the numbers of companies, and another company has the same number elsewhere.
 
+use crate::connectwise::Client;
 use crate::connectwise::api::{addition, agreement, catalog};
-use crate::connectwise::{Client, ConnectWiseError};
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
 use crate::store::{AdditionRecord, AgreementLink, PlanRecord, SnoozeScope, TrackedAddition};
@@ -108,7 +108,7 @@ async fn missing_record(
     let region = portal.call.app.vendor.region_of(&portal.call.vendor_context())?;
     for plan in plans.iter().take(MAX_LOOKUPS) {
         let identifier = catalog::identifier(&region, &plan.plan);
-        let item = found(client.send(&catalog::get(plan.catalog_item)).await)?;
+        let item = client.send_optional(&catalog::get(plan.catalog_item)).await?;
         if item.is_none_or(|item| !item.identifier.trim().eq_ignore_ascii_case(&identifier)) {
             return Ok(Some(format!(
                 "the one entered has no product {identifier} of the number {}",
@@ -117,7 +117,7 @@ async fn missing_record(
         }
     }
     for link in links.iter().take(MAX_LOOKUPS) {
-        let agreement = found(client.send(&agreement::get(link.agreement)).await)?;
+        let agreement = client.send_optional(&agreement::get(link.agreement)).await?;
         if agreement.and_then(|agreement| agreement.company).is_none_or(|company| company.id != link.company) {
             return Ok(Some(format!(
                 "the one entered has no agreement {} of the company {}",
@@ -127,18 +127,9 @@ async fn missing_record(
     }
     let tracked = additions.iter().filter_map(|record| record.tracked.as_ref()).filter(|addition| !addition.ended);
     for TrackedAddition { agreement, addition, .. } in tracked.take(MAX_LOOKUPS) {
-        if found(client.send(&addition::get(*agreement, *addition)).await)?.is_none() {
+        if client.send_optional(&addition::get(*agreement, *addition)).await?.is_none() {
             return Ok(Some(format!("the one entered has no addition {addition} of the agreement {agreement}")));
         }
     }
     Ok(None)
-}
-
-/// Returns the record, or `None` if ConnectWise does not have it.
-fn found<T>(answer: Result<T, ConnectWiseError>) -> Result<Option<T>, ServiceError> {
-    match answer {
-        Ok(record) => Ok(Some(record)),
-        Err(ConnectWiseError::NotFound { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }

@@ -69,6 +69,7 @@ fn customer() -> Customer {
         deactivated_since: None,
         country: None,
         notification_emails: Vec::new(),
+        reference: String::new(),
     }
 }
 
