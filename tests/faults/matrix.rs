@@ -58,11 +58,20 @@ async fn every_fault_at_every_step_has_the_same_final_state() {
 /// A case and its outcome.
 type Outcome = (Scenario, Step, Fault, Result<(), String>);
 
+const NOT_REACHED: &str = "the step was not reached";
+
 async fn outcomes(scenario: &Scenario, clean: &Clean, cases: Vec<(Step, Fault)>) -> Vec<Outcome> {
     let prepared = scenario.prepared().await.unwrap().into_snapshot().await.unwrap();
     let mut outcomes = Vec::new();
     for (step, fault) in cases {
-        let outcome = case(&prepared.start().await.unwrap(), scenario, clean, &step, fault).await;
+        let mut outcome = case(&prepared.start().await.unwrap(), scenario, clean, &step, fault).await;
+        // The time of a request that shall run out of it can be over before the step on a busy machine.
+        for _again in 0..3 {
+            if !outcome.as_ref().is_err_and(|why| why == NOT_REACHED) {
+                break;
+            }
+            outcome = case(&prepared.start().await.unwrap(), scenario, clean, &step, fault).await;
+        }
         outcomes.push((scenario.clone(), step, fault, outcome));
     }
     outcomes
@@ -96,7 +105,7 @@ async fn undisturbed(scenario: &Scenario) -> Clean {
 async fn case(harness: &Harness, scenario: &Scenario, clean: &Clean, step: &Step, fault: Fault) -> Result<(), String> {
     let outcome = run_with_fault(harness, &scenario.request, step, fault).await;
     if !outcome.reached {
-        return Err("the step was not reached".to_owned());
+        return Err(NOT_REACHED.to_owned());
     }
     if let Some(answer) = outcome.answer.filter(|answer| *answer != clean.answer && !answer.asks_for_retry()) {
         return Err(format!(
