@@ -49,14 +49,14 @@ async fn a_request_that_was_cut_off_is_sent_again_and_makes_each_link_once() {
     faults.set(serde_json::from_value(json!([refused])).unwrap());
     assert_eq!(msp.post(BULK, &body).await.0, 503);
     faults.clear();
-    let before = msp.list("links").await.as_array().unwrap().len();
+    let before = msp.pages("links", 200).await.concat().len();
     assert!((1..count).contains(&before), "{before} of {count} were made");
 
     let answer = msp.done(BULK, &body).await;
     assert!(outcomes(&answer).iter().all(|outcome| *outcome == "linked"), "{answer}");
-    let links = msp.list("links").await;
-    let linked: HashSet<_> = links.as_array().unwrap().iter().map(|link| link["organization"].to_string()).collect();
-    assert_eq!((links.as_array().unwrap().len(), linked.len()), (count, count), "each once");
+    let links = msp.pages("links", 200).await.concat();
+    let linked: HashSet<_> = links.iter().map(|link| link["organization"].to_string()).collect();
+    assert_eq!((links.len(), linked.len()), (count, count), "each once");
 
     let calls = (msp.bss.stack.connectwise.calls().len(), msp.bss.stack.dropsuite.calls().len());
     msp.bss.stack.dynamodb.meter();
