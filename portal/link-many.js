@@ -2,7 +2,7 @@
 // Organizations without a link, with suggested companies: many links at once.
 import { call } from "./api.js";
 import { fill, h } from "./dom.js";
-import { forget, keep, read } from "./form.js";
+import { keep, read } from "./form.js";
 import { actionButton, done, frame } from "./page.js";
 import { badge, empty, table } from "./table.js";
 import { T } from "./texts.js";
@@ -19,7 +19,7 @@ const DRAFT = "linkMany";
 /** @typedef {{ company: number, identifier: string, name: string, because: "identifier" | "domain" | "name", prospect: boolean, recycled: boolean, agreements: Agreement[], hasMoreAgreements: boolean }} Candidate */
 /** @typedef {{ organization: string, name: string, email: string, application?: string, account?: string, candidates: Candidate[], company?: number, reason?: string }} Row */
 /** @typedef {{ rows: Row[], leftOut: [number, number], next?: string }} Found */
-/** @typedef {{ row: Row, chosen: HTMLInputElement, company: HTMLSelectElement, agreement: HTMLSelectElement, state: HTMLElement }} Line */
+/** @typedef {{ row: Row, chosen: HTMLInputElement, company: HTMLSelectElement, agreement: HTMLSelectElement, state: HTMLElement, linked: boolean }} Line */
 /** @typedef {{ chosen: boolean, company: string, agreement: string }} Choice */
 
 /** Adds the next organizations without a link. @param {Found} found @returns {Promise<Found>} */
@@ -108,13 +108,14 @@ function line(row, isOnly, kept) {
     agreement.value = kept.agreement;
     chosen.checked = kept.chosen;
   }
-  return { row, chosen, company, agreement, state: h("span", { class: "second" }) };
+  return { row, chosen, company, agreement, state: h("span", { class: "second" }), linked: false };
 }
 
-/** @param {Line[]} lines */
+/** Keeps the choices of the rows that are not linked, beside those of rows that are not shown yet. @param {Line[]} lines */
 function keepChoices(lines) {
-  const choice = (/** @type {Line} */ { chosen, company, agreement }) => ({ chosen: chosen.checked, company: company.value, agreement: agreement.value });
-  keep(DRAFT, Object.fromEntries(lines.map((one) => [one.row.organization, choice(one)])));
+  const choice = (/** @type {Line} */ { chosen, company, agreement, linked }) =>
+    linked ? undefined : { chosen: chosen.checked, company: company.value, agreement: agreement.value };
+  keep(DRAFT, { ...read(DRAFT), ...Object.fromEntries(lines.map((one) => [one.row.organization, choice(one)])) });
 }
 
 /** Links what is selected, until nothing is left or nothing gets on. @param {Line[]} lines */
@@ -132,11 +133,8 @@ async function send(lines) {
     organization: one.row.organization, application: one.row.application, account: one.row.account,
     company: Number(one.company.value), agreement: Number(one.agreement.value),
   } }));
-  const disable = (/** @type {boolean} */ disabled) => {
-    for (const { chosen, company, agreement } of selected) for (const control of [chosen, company, agreement]) control.disabled = disabled;
-  };
   let [left, linked, refused] = [all, 0, 0];
-  disable(true);
+  for (const one of selected) disable(one, true);
   try {
     while (left.length > 0) {
       const now = left.slice(0, MOST);
@@ -150,21 +148,23 @@ async function send(lines) {
       if (count("left") === now.length) break;
     }
   } finally {
-    disable(false);
-    forget(DRAFT);
-    const open = lines.filter(({ state }) => !state.dataset.linked);
-    for (const { chosen, company, agreement } of lines.filter(({ state }) => state.dataset.linked)) {
-      chosen.checked = false;
-      for (const control of [chosen, company, agreement]) control.disabled = true;
-    }
-    keepChoices(open);
+    for (const one of selected) disable(one, one.linked);
+    keepChoices(lines);
   }
   done(M.outcome(linked, refused, left.length));
 }
 
+/** @param {Line} line @param {boolean} disabled */
+function disable({ chosen, company, agreement }, disabled) {
+  for (const control of [chosen, company, agreement]) control.disabled = disabled;
+}
+
 /** Shows the outcome of a row. @param {Line} line @param {{ outcome: "linked" | "refused" | "left", message: string }} result */
-function show({ state }, { outcome, message }) {
-  if (outcome === "linked") state.dataset.linked = "";
+function show(line, { outcome, message }) {
+  if (outcome === "linked") {
+    line.linked = true;
+    line.chosen.checked = false;
+  }
   const kind = outcome === "linked" ? "good" : outcome === "refused" ? "bad" : "warn";
-  fill(state, badge(M[outcome], kind), message && ` ${message}`);
+  fill(line.state, badge(M[outcome], kind), message && ` ${message}`);
 }

@@ -68,6 +68,8 @@ step("the selected ones are linked, and are gone the next time", async () => {
   await keyboard.press(page.getByRole("button", { name: "Link the selected ones" }));
   await shownMessage(page, "1 linked.").waitFor();
   await page.getByRole("row", { name: /Blue Light/ }).getByText("Linked", { exact: true }).waitFor();
+  const box = page.getByRole("checkbox", { name: "Link Blue Light" });
+  assert.deepEqual([await box.isChecked(), await box.isDisabled()], [false, true], "it is not sent again");
   await axe(page, "many linked");
   const links = await stack.rows("links/list");
   assert.deepEqual(links.map(({ account, company }) => [account, company]), [["a-1", 20]]);
