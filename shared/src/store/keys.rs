@@ -45,6 +45,12 @@ impl AccountKey {
         Some(Self { application: msp.as_application_id(), account })
     }
 
+    /// Returns the company of the MSP that the account stands for; `None` if it is no account of [`Self::of_company`].
+    pub fn company(&self, msp: MspId) -> Option<CompanyId> {
+        let number = (self.application == msp.as_application_id()).then(|| self.account.as_str().parse().ok())?;
+        number.map(CompanyId::new)
+    }
+
     /// Returns the reference that the vendor's object carries, by which it is found. It is unique across installations.
     pub fn reference(&self) -> String {
         format!("{}/{}", self.application, self.account)

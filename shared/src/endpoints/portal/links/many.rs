@@ -120,11 +120,11 @@ async fn link_one(portal: &PortalRequest<'_>, new: &CreateLink, sides: &Sides<'_
     let object = portal.call.app.vendor.identify(&portal.call.vendor_context(), id.clone())?;
     let recorded = portal.call.app.store.agreement_of(&object).await?;
     if let Some(link) = recorded.filter(|link| link.msp == portal.msp) {
-        return is_same(&link, new);
+        return ensure_same(&link, new);
     }
     let PreparedLink { link, before, .. } = prepare(portal, new, id).await?;
     if let Some(before) = before.filter(|before| before.msp == portal.msp) {
-        return is_same(&before, new);
+        return ensure_same(&before, new);
     }
     let company = billable_company(sides.company(new.company).await?)?;
     agreement_of(&company, sides.agreement(new.agreement).await?)?;
@@ -136,7 +136,7 @@ async fn link_one(portal: &PortalRequest<'_>, new: &CreateLink, sides: &Sides<'_
 }
 
 /// Refuses another link than the one that is there, which may have been made by a person.
-fn is_same(link: &AgreementLink, new: &CreateLink) -> Result<(), ServiceError> {
+fn ensure_same(link: &AgreementLink, new: &CreateLink) -> Result<(), ServiceError> {
     if (link.company, link.agreement) == (new.company, new.agreement) {
         return Ok(());
     }

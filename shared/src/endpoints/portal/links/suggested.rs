@@ -140,13 +140,10 @@ pub async fn suggest(portal: &PortalRequest<'_>) -> Result<SuggestionPage, Servi
     let rows = live.map(|(customer, names)| {
         let (candidates, agreements) = (known.candidates(&names, &shared), &agreements);
         async move {
-            let connected = match connection_of(portal, &customer).await? {
+            let (account, reason) = match connection_of(portal, &customer).await? {
                 Connected::Linked => return Ok(None),
-                connected => connected,
-            };
-            let (account, reason) = match connected {
                 Connected::Account(account) => (Some(account), None),
-                Connected::Linked | Connected::Elsewhere => (None, Some(LINKED_ELSEWHERE)),
+                Connected::Elsewhere => (None, Some(LINKED_ELSEWHERE)),
                 Connected::None => (None, Some(NOT_CONNECTED)),
             };
             Ok::<_, ServiceError>(Some(SuggestionRow {
@@ -232,8 +229,6 @@ async fn agreements(client: &Client<'_>) -> Result<Agreements, ServiceError> {
 
 /// Returns the names of an organization. One that was sold in the portal names its company.
 fn names(portal: &PortalRequest<'_>, customer: &Customer) -> Names {
-    let sold =
-        AccountKey::from_reference(&customer.reference).filter(|key| key.application == portal.msp.as_application_id());
-    let company = sold.and_then(|key| key.account.to_string().parse().ok()).map(CompanyId::new);
+    let company = AccountKey::from_reference(&customer.reference).and_then(|key| key.company(portal.msp));
     Names { name: customer.name.clone(), email: customer.email.clone(), company }
 }
