@@ -15,7 +15,8 @@ pub struct ResultDefinition {
     /// The result code. 0 is success; a negative code is an error. The BSS shows the message of -80000 to -89999 to the
     /// customer. `accounts/exists` also returns 1 (the account exists) and 2 (it exists but cannot be used).
     pub code: i32,
-    /// The error and the required action; empty on success. It never contains a secret.
+    /// The error and the required action. On success, what the operator should know of the subscription, mostly nothing. It
+    /// never contains a secret.
     pub message: String,
     /// The external id; empty if there is none.
     pub result: String,
@@ -92,13 +93,14 @@ impl ResultEnvelope {
         })
     }
 
-    /// Returns a successful `ServiceResultDefinition`, for subscriptions and add-ons. Its custom fields are empty.
-    pub fn service(id: impl Into<String>, account_extra_info: TextMap, send_notification: bool) -> Self {
+    /// Returns a successful `ServiceResultDefinition`, for subscriptions and add-ons. Its custom fields are empty, and it requests
+    /// no welcome email.
+    pub fn service(id: impl Into<String>, message: impl Into<String>, account_extra_info: TextMap) -> Self {
         Self::Service(ServiceResultDefinition {
-            result: ResultDefinition::new(0, "", id),
+            result: ResultDefinition::new(0, message, id),
             account_extra_info,
             custom_field_values: TextMap::new(),
-            send_notification,
+            send_notification: false,
             extra_info: (),
         })
     }
@@ -150,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_service_result_has_its_own_members() {
-        let wire = to_value(ResultEnvelope::service("s-1:storage", TextMap::new(), false)).unwrap();
+        let wire = to_value(ResultEnvelope::service("s-1:storage", "", TextMap::new())).unwrap();
         let expected = json!({
             "Code": 0, "Message": "", "Result": "s-1:storage", "ErrorCode": 0, "ErrorMessage": "",
             "AccountExtraInfo": {}, "CustomFieldValues": {}, "SendNotification": false, "ExtraInfo": null,

@@ -23,5 +23,6 @@ pub mod quiet_hours;
 pub mod reference;
 pub mod subscription;
 pub mod subscription_record;
+pub mod term;
 pub mod vendor_id;
 pub mod window;

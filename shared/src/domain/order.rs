@@ -8,7 +8,7 @@ use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ExternalId};
 use crate::domain::subscription::{DesiredSubscription, SubscriptionRef};
-use crate::domain::subscription_record::SubscriptionState;
+use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 
 /// The operation of an order on a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +108,23 @@ impl Order {
             },
             check_only: service.check_only,
         })
+    }
+
+    /// Returns the cancellation of a subscription, which no request asks for.
+    pub fn cancellation(record: &SubscriptionRecord) -> Self {
+        Self {
+            kind: OrderKind::Cancel,
+            target: SubscriptionRef {
+                id: Some(record.id.clone()),
+                external_id: Some(record.external_id.clone()),
+                original_id: None,
+            },
+            desired: DesiredSubscription::with_state(SubscriptionState::Cancelled),
+            account: Some(record.account.clone()),
+            claimed_external_id: None,
+            account_details: AccountDetails::default(),
+            check_only: false,
+        }
     }
 
     /// Returns the path of the endpoint.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::entitlements::EntitlementPart;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, PlanId, SubscriptionId};
+use crate::domain::term::Renewal;
 
 /// The lifecycle state of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,10 +73,32 @@ pub struct SubscriptionRecord {
     pub paid_since: Option<Timestamp>,
     /// The time of the cancellation.
     pub cancelled_at: Option<Timestamp>,
+    /// The end of the term, if the subscription was cancelled for then. It is live until the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
+    /// The renewal of a live subscription at a vendor that sells terms; `None` at other vendors, in a trial, and on records
+    /// older than this attribute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewal: Option<Renewal>,
     /// The number of writes.
     pub version: u64,
     /// The time of the first provisioning.
     pub created_at: Timestamp,
     /// The time of the last write.
     pub updated_at: Timestamp,
+}
+
+impl SubscriptionRecord {
+    /// Returns `true` if the subscription was cancelled for the end of its term and is live until then.
+    pub fn is_ending(&self) -> bool {
+        self.state == SubscriptionState::Live && self.ends_at.is_some()
+    }
+
+    /// Returns the time from which the recovery job shall look at the subscription: for a notice, at the end of a term that is
+    /// not renewed, or after a renewal. `None` if there is nothing to look at.
+    pub fn look_at(&self) -> Option<Timestamp> {
+        let next_look = self.renewal.as_ref().and_then(Renewal::next_look);
+        let looks = next_look.into_iter().chain(self.ends_at);
+        looks.filter(|_| self.state == SubscriptionState::Live).min()
+    }
 }

@@ -13,6 +13,7 @@ pub mod lease;
 mod lease_wait;
 pub mod ownership;
 pub mod recovery;
+pub mod renewals;
 mod subscription_convergence;
 mod subscription_target;
 mod subscription_transition;

@@ -11,10 +11,12 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{ExternalId, SubscriptionId};
 use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription_record::{AddonRecord, Billed, SubscriptionRecord, SubscriptionState};
+use crate::domain::term::Renewal;
 use crate::domain::vendor_id::VendorId;
 use crate::provisioning::absence::ensure_gone;
 use crate::provisioning::converge::Convergence;
 use crate::provisioning::subscription_target::bss_external_id;
+use crate::provisioning::subscriptions::ProvisionedSubscription;
 use crate::store::{AccountKey, AccountRecord, PendingTenantCreate, VendorTenant};
 use crate::vendor::{NextStep, Progress, Provisioned, SubscriptionTarget};
 
@@ -120,13 +122,51 @@ impl<'a> SubscriptionConvergence<'a> {
         bss_external_id(self.current.as_ref(), id, self.tenant.as_ref(), &self.vendor_id)
     }
 
+    /// Returns the state of the subscription after the convergence: one that was cancelled for the end of its term is live until
+    /// then.
+    pub(super) fn state_after(&self, provisioned: Option<&Provisioned>) -> SubscriptionState {
+        match (self.order.kind.state(), provisioned) {
+            (SubscriptionState::Cancelled, Some(_)) => SubscriptionState::Live,
+            (state, _) => state,
+        }
+    }
+
+    /// Returns the subscription that a check of the order expects, before `next` is done.
+    pub(super) fn expected(
+        &self,
+        id: &SubscriptionId,
+        next: &NextStep<Option<Provisioned>>,
+    ) -> ProvisionedSubscription {
+        let live_until = match next {
+            NextStep::Apply(step) => step.live_until,
+            NextStep::Converged(provisioned) => {
+                provisioned.as_ref().and_then(|provisioned| provisioned.term.as_ref()).map(|term| term.ends_at)
+            }
+        };
+        let mut record = self.current.clone();
+        if let Some(record) = record.as_mut().filter(|_| self.order.kind.state() == SubscriptionState::Cancelled) {
+            if live_until.is_some() {
+                (record.state, record.ends_at) = (SubscriptionState::Live, live_until);
+            } else if record.state != SubscriptionState::Cancelled {
+                (record.state, record.cancelled_at) = (SubscriptionState::Cancelled, Some(self.call.now()));
+            }
+        }
+        ProvisionedSubscription { external_id: self.bss_external_id(id), record }
+    }
+
+    /// Returns the time at which a subscription ended that has ended by `now`: with its term, if it was cancelled for then.
+    fn ended_at(&self, now: Timestamp) -> Timestamp {
+        let current = self.current.as_ref().filter(|current| current.is_ending());
+        current.and_then(|current| current.ends_at).filter(|end| *end <= now).unwrap_or(now)
+    }
+
     /// Returns the tenant after its subscription has reached `state`.
     pub(super) fn tenant_after(&self, state: SubscriptionState) -> Option<VendorTenant> {
         let tenant = self.tenant.clone()?;
         let ended_at = match state {
             SubscriptionState::Live => None,
             SubscriptionState::Suspended | SubscriptionState::Cancelled => {
-                Some(tenant.ended_at.unwrap_or_else(|| self.call.now()))
+                Some(tenant.ended_at.unwrap_or_else(|| self.ended_at(self.call.now())))
             }
         };
         Some(VendorTenant { ended_at, ..tenant })
@@ -181,10 +221,19 @@ impl<'a> SubscriptionConvergence<'a> {
         let current = self.current.as_ref();
         let desired = &self.order.desired;
         let live = provisioned.is_some();
-        let (plan, billed) = match provisioned {
-            Some(Provisioned { ordered, billed, quantity }) => (ordered, Some(Billed { plan: billed, quantity })),
-            None => current.map(|current| (current.plan.clone(), current.billed.clone()))?,
+        let state = self.state_after(provisioned.as_ref());
+        let (plan, billed, term) = match provisioned {
+            Some(Provisioned { ordered, billed, quantity, term }) => {
+                (ordered, Some(Billed { plan: billed, quantity }), term)
+            }
+            None => current.map(|current| (current.plan.clone(), current.billed.clone(), None))?,
         };
+        let ends_at = match desired.state {
+            SubscriptionState::Live | SubscriptionState::Suspended => None,
+            SubscriptionState::Cancelled if live => term.as_ref().map(|term| term.ends_at),
+            SubscriptionState::Cancelled => current.and_then(|current| current.ends_at),
+        };
+        let before = current.and_then(|current| current.renewal.as_ref());
         let continued = current.filter(|current| current.state != SubscriptionState::Cancelled);
         let live_since = match continued.or(current.filter(|_| !live)) {
             Some(current) => current.live_since,
@@ -205,12 +254,14 @@ impl<'a> SubscriptionConvergence<'a> {
             billed,
             contribution: desired.contribution(current),
             addons: self.addons.clone(),
-            state: desired.state,
+            state,
             trial,
             live_since,
             paid_since,
-            cancelled_at: (desired.state == SubscriptionState::Cancelled)
-                .then(|| current.and_then(|current| current.cancelled_at).unwrap_or(now)),
+            cancelled_at: (state == SubscriptionState::Cancelled)
+                .then(|| current.and_then(|current| current.cancelled_at).unwrap_or_else(|| self.ended_at(now))),
+            ends_at,
+            renewal: term.map(|term| Renewal::following(before, term)),
             version: current.map_or(1, |current| current.version + 1),
             created_at: current.map_or(now, |current| current.created_at),
             updated_at: now,

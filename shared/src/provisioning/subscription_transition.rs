@@ -1,11 +1,14 @@
 //! The rules for a subscription's state: which orders are allowed, and which have nothing to do.
 
+use crate::app::request::RequestContext;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{ExternalId, SubscriptionId};
 use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
+use crate::domain::term::day;
 use crate::provisioning::absence::trusts_first_answer;
+use crate::provisioning::subscription_target::subscription;
 use crate::store::AccountRecord;
 
 /// The work that an order has left, as far as the records tell.
@@ -60,18 +63,52 @@ fn has_ended(order: &Order, current: &SubscriptionRecord) -> bool {
     match (&order.desired.removed_addon, current.state) {
         (_, SubscriptionState::Cancelled) => true,
         (Some(code), SubscriptionState::Suspended) => current.addons.iter().all(|addon| addon.code != *code),
-        (_, SubscriptionState::Suspended | SubscriptionState::Live) => false,
+        // The add-on ends with the term.
+        (Some(_), SubscriptionState::Live) => current.is_ending(),
+        (None, SubscriptionState::Suspended | SubscriptionState::Live) => false,
+    }
+}
+
+/// Checks that an order fits the state of the subscription, as [`check_transition`] does. The refusal for an account whose other
+/// subscription was cancelled for the end of its term says so.
+pub(super) async fn ensure_fits(
+    call: &RequestContext<'_>,
+    kind: OrderKind,
+    current: Option<&SubscriptionRecord>,
+    account: &AccountRecord,
+    id: &SubscriptionId,
+) -> Result<(), ServiceError> {
+    let Err(refusal) = check_transition(kind, current, account, id) else { return Ok(()) };
+    let (ErrorCode::SubscriptionExists, Some(live)) = (refusal.code(), &account.live_subscription) else {
+        return Err(refusal);
+    };
+    match subscription(call, live).await?.filter(SubscriptionRecord::is_ending).and_then(|other| other.ends_at) {
+        Some(end) => Err(ServiceError::new(
+            ErrorCode::SubscriptionExists,
+            format!(
+                "The account's subscription {live} is cancelled, and ends with its term on {}. Activate it to keep it, or order again after that day.",
+                day(end)
+            ),
+        )),
+        None => Err(refusal),
     }
 }
 
 /// Checks that an order fits the state of the subscription, and that the account has no other live subscription.
-pub(super) fn check_transition(
+fn check_transition(
     kind: OrderKind,
     current: Option<&SubscriptionRecord>,
     account: &AccountRecord,
     id: &SubscriptionId,
 ) -> Result<(), ServiceError> {
     let conflict = |message: &str| Err(ServiceError::new(ErrorCode::StateConflict, message));
+    let end = current.filter(|current| current.is_ending()).and_then(|current| current.ends_at);
+    if let (OrderKind::Update | OrderKind::Suspend, Some(end)) = (kind, end) {
+        return conflict(&format!(
+            "The subscription is cancelled, and ends with its term on {}. It can't be changed. Activate it first.",
+            day(end)
+        ));
+    }
     match (kind, current.map(|current| current.state)) {
         (OrderKind::Update | OrderKind::Activate | OrderKind::Suspend, None) => Err(ServiceError::new(
             ErrorCode::SubscriptionUnknown,

@@ -20,18 +20,36 @@ use crate::provisioning::subscription_convergence::SubscriptionConvergence;
 use crate::provisioning::subscription_target::{
     OrderTarget, bss_external_id, named_records, resolve_target, subscription, vendor_id,
 };
-use crate::provisioning::subscription_transition::{Remaining, check_transition, remaining};
+use crate::provisioning::subscription_transition::{Remaining, ensure_fits, remaining};
 use crate::provisioning::unrecorded::{end_unrecorded, end_without_account, never_provisioned};
 use crate::store::{AccountKey, AccountRecord, AgreementLink, Link, StoreError, Target, VendorTenant};
 use crate::vendor::{NextStep, Progress};
 
-/// Provisions `order` and returns the external id of the subscription for the BSS. With `CheckOnly`, only checks that the
-/// order is possible.
-pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) -> Result<ExternalId, ServiceError> {
+/// A subscription after an order.
+#[derive(Debug)]
+pub struct ProvisionedSubscription {
+    /// External id for the BSS.
+    pub external_id: ExternalId,
+    /// Record after the order, or, with `CheckOnly`, as far as it is known before; `None` if there is none.
+    pub record: Option<SubscriptionRecord>,
+}
+
+impl ProvisionedSubscription {
+    /// Returns the subscription as it was before an order that changed nothing.
+    fn unchanged(external_id: ExternalId, record: Option<SubscriptionRecord>) -> Self {
+        Self { external_id, record }
+    }
+}
+
+/// Provisions `order`. With `CheckOnly`, only checks that the order is possible.
+pub async fn provision_subscription(
+    call: &RequestContext<'_>,
+    order: &Order,
+) -> Result<ProvisionedSubscription, ServiceError> {
     let key_of = |account: &AccountId| AccountKey { application: call.application, account: account.clone() };
     let (named, record) = Box::pin(named_records(call, order)).await?;
     let Some(OrderTarget { id, account, record }) = resolve_target(call, order, record).await? else {
-        return never_provisioned(order);
+        return Ok(ProvisionedSubscription::unchanged(never_provisioned(order)?, None));
     };
     let key = key_of(&account);
     call.ids.record(|ids| ids.account = Some(key.account.to_string()));
@@ -45,7 +63,8 @@ pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) ->
     }
     let vendor_id = match vendor_id(call, account.as_ref(), order) {
         Err(failure) if failure.code() == ErrorCode::AccountUnknown && order.is_termination() => {
-            return end_without_account(call, order, &id, failure).await;
+            let external_id = end_without_account(call, order, &id, failure).await?;
+            return Ok(ProvisionedSubscription::unchanged(external_id, record));
         }
         id => id?,
     };
@@ -59,15 +78,16 @@ pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) ->
             answer_without_change(call, order, &id, &account, record.as_ref(), &vendor_id, &fingerprint).await?
     {
         call.save_credentials().await;
-        return Ok(id);
+        return Ok(ProvisionedSubscription::unchanged(id, record));
     }
     let acquired = Lease::acquire(call, &key, Job::ProvisionSubscription(order.clone()), &fingerprint);
     let company = async { if begins(order) { call.app.store.agreement(&key).await } else { Ok(None) } };
     let (acquired, company) = Box::pin(futures::future::join(acquired, company)).await;
     let mut lease = match acquired? {
-        LeaseOutcome::AlreadyApplied(record) => {
+        LeaseOutcome::AlreadyApplied(account) => {
             let current = subscription(call, &id).await?;
-            return Ok(bss_external_id(current.as_ref(), &id, record.tenant.as_ref(), &vendor_id));
+            let external_id = bss_external_id(current.as_ref(), &id, account.tenant.as_ref(), &vendor_id);
+            return Ok(ProvisionedSubscription::unchanged(external_id, current));
         }
         LeaseOutcome::Acquired(lease) => lease,
     };
@@ -80,13 +100,13 @@ pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) ->
         Err(failure) => Err(failure),
     };
     match outcome {
-        Ok(Outcome::NoOp(id)) => {
+        Ok(Outcome::NoOp(unchanged)) => {
             if lease.is_retry_of(&fingerprint) {
                 Box::pin(lease.commit(fingerprint, CommitExtras::default())).await?;
             } else {
                 lease.release_unchanged().await;
             }
-            Ok(id)
+            Ok(*unchanged)
         }
         Ok(Outcome::Changed(changed)) => {
             let extras = CommitExtras {
@@ -97,7 +117,7 @@ pub async fn provision_subscription(call: &RequestContext<'_>, order: &Order) ->
                 recheck: changed.recheck,
             };
             Box::pin(lease.commit(fingerprint, extras)).await?;
-            Ok(changed.external_id)
+            Ok(ProvisionedSubscription { external_id: changed.external_id, record: changed.subscription })
         }
         Err(failure) => {
             Box::pin(lease.release()).await;
@@ -124,7 +144,7 @@ async fn answer_without_change(
             let (vendor_id, current) = (vendor_id.clone(), current.cloned());
             let mut convergence = SubscriptionConvergence::new(call, order, account, vendor_id, current).await?;
             let next = convergence.next_step(account, &Progress::default()).await?;
-            Ok(matches!(next, NextStep::Converged(_)).then(|| convergence.bss_external_id(id)))
+            Ok(matches!(next, NextStep::Converged(None)).then(|| convergence.bss_external_id(id)))
         }
         Remaining::All => match current.filter(|current| is_recorded(account, current, vendor_id, fingerprint)) {
             Some(current) if is_unchanged(call, order, account, current, vendor_id).await? => {
@@ -156,7 +176,7 @@ async fn is_unchanged(
     current: &SubscriptionRecord,
     vendor_id: &ExternalId,
 ) -> Result<bool, ServiceError> {
-    check_transition(order.kind, Some(current), account, &current.id)?;
+    ensure_fits(call, order.kind, Some(current), account, &current.id).await?;
     ensure_may_sell(call, account, vendor_id).await?;
     let recorded = Some(current.clone());
     let mut convergence = SubscriptionConvergence::new(call, order, account, vendor_id.clone(), recorded).await?;
@@ -164,16 +184,17 @@ async fn is_unchanged(
         return Ok(false);
     };
     let shows_nothing = provisioned.is_none() && call.app.vendor.creates_account_on_first_order();
+    let state = convergence.state_after(provisioned.as_ref());
     let record = convergence.record(&current.id, account, provisioned, current.updated_at);
     let is_current = record.is_some_and(|record| SubscriptionRecord { version: current.version, ..record } == *current);
     let is_shown = shows_nothing || account.shown_to == call.app.vendor.partner_id(&call.vendor_context())?;
-    let is_same_tenant = convergence.gone.is_none() && convergence.tenant_after(order.kind.state()) == account.tenant;
+    let is_same_tenant = convergence.gone.is_none() && convergence.tenant_after(state) == account.tenant;
     Ok(is_current && is_shown && is_same_tenant)
 }
 
 enum Outcome {
-    /// There was nothing to do. The value is the subscription's external id.
-    NoOp(ExternalId),
+    /// There was nothing to do.
+    NoOp(Box<ProvisionedSubscription>),
     Changed(Box<Changed>),
 }
 
@@ -200,12 +221,16 @@ async fn provision(
     let remaining = remaining(order, current.as_ref(), &lease.record, id, &vendor_id);
     match remaining {
         Remaining::Nothing => {
-            return Ok(Outcome::NoOp(bss_external_id(current.as_ref(), id, lease.record.tenant.as_ref(), &vendor_id)));
+            let external_id = bss_external_id(current.as_ref(), id, lease.record.tenant.as_ref(), &vendor_id);
+            return Ok(Outcome::NoOp(Box::new(ProvisionedSubscription::unchanged(external_id, current))));
         }
-        Remaining::Unrecorded => return Ok(Outcome::NoOp(end_unrecorded(call, order, id, &lease.record).await?)),
+        Remaining::Unrecorded => {
+            let external_id = end_unrecorded(call, order, id, &lease.record).await?;
+            return Ok(Outcome::NoOp(Box::new(ProvisionedSubscription::unchanged(external_id, None))));
+        }
         Remaining::Verify | Remaining::All => {}
     }
-    check_transition(order.kind, current.as_ref(), &lease.record, id)?;
+    ensure_fits(call, order.kind, current.as_ref(), &lease.record, id).await?;
     lease.record.created_by_us |= ensure_may_sell(call, &lease.record, &vendor_id).await?;
     ensure_not_sold_in_portal(call, &lease.record, company?).await?;
     let object = account_object(call, &vendor_id)?;
@@ -214,9 +239,11 @@ async fn provision(
     let mut link = link_account(&lease.record, &object);
     let convergence = &mut SubscriptionConvergence::new(call, order, &lease.record, vendor_id.clone(), current).await?;
     if remaining == Remaining::Verify
-        && let NextStep::Converged(_) = convergence.next_step(&lease.record, &Progress::default()).await?
+        && let NextStep::Converged(None) = convergence.next_step(&lease.record, &Progress::default()).await?
     {
-        return Ok(Outcome::NoOp(convergence.bss_external_id(id)));
+        let external_id = convergence.bss_external_id(id);
+        let unchanged = ProvisionedSubscription::unchanged(external_id, convergence.current.clone());
+        return Ok(Outcome::NoOp(Box::new(unchanged)));
     }
     convergence.ensure_login_available(&lease.record).await?;
     if order.kind.state() == SubscriptionState::Live {
@@ -229,14 +256,18 @@ async fn provision(
         lease.record.shown_to = call.app.vendor.partner_id(&call.vendor_context())?;
     }
     lease.record.external_id = Some(vendor_id);
+    let state = convergence.state_after(provisioned.as_ref());
     if order.kind.state() == SubscriptionState::Cancelled {
-        lease.record.live_subscription = None;
+        lease.record.live_subscription = (state == SubscriptionState::Live).then(|| id.clone());
     }
-    let (pending_tenant, tenant_links, unlink) =
-        tenant_link_changes(&lease.record, convergence.tenant_after(order.kind.state()));
+    let (pending_tenant, tenant_links, unlink) = tenant_link_changes(&lease.record, convergence.tenant_after(state));
     lease.record.instance = Some(object.instance);
     link.extend(tenant_links);
-    let subscription = convergence.record(id, &lease.record, provisioned, call.now());
+    let mut subscription = convergence.record(id, &lease.record, provisioned, call.now());
+    if let Some(renewal) = subscription.as_mut().and_then(|record| record.renewal.as_mut()) {
+        let credentials_id = lease.record.job.as_ref().and_then(|in_flight| in_flight.credentials_id.clone());
+        renewal.credentials_id = credentials_id.or(renewal.credentials_id.take());
+    }
     let external_id = convergence.bss_external_id(id);
     let is_found_by_id = SubscriptionId::in_external_id(&external_id).as_ref() == Some(id);
     let linked = subscription.as_ref().filter(|_| convergence.current.is_none() && !is_found_by_id);
@@ -305,19 +336,25 @@ async fn check(
     account: &AccountRecord,
     vendor_id: ExternalId,
     current: Option<SubscriptionRecord>,
-) -> Result<ExternalId, ServiceError> {
+) -> Result<ProvisionedSubscription, ServiceError> {
     match remaining(order, current.as_ref(), account, id, &vendor_id) {
-        Remaining::Nothing => return Ok(bss_external_id(current.as_ref(), id, account.tenant.as_ref(), &vendor_id)),
-        Remaining::Unrecorded => return end_unrecorded(call, order, id, account).await,
+        Remaining::Nothing => {
+            let external_id = bss_external_id(current.as_ref(), id, account.tenant.as_ref(), &vendor_id);
+            return Ok(ProvisionedSubscription::unchanged(external_id, current));
+        }
+        Remaining::Unrecorded => {
+            let external_id = end_unrecorded(call, order, id, account).await?;
+            return Ok(ProvisionedSubscription::unchanged(external_id, None));
+        }
         Remaining::Verify | Remaining::All => {}
     }
-    check_transition(order.kind, current.as_ref(), account, id)?;
+    ensure_fits(call, order.kind, current.as_ref(), account, id).await?;
     ensure_may_sell(call, account, &vendor_id).await?;
     if begins(order) {
         ensure_not_sold_in_portal(call, account, call.app.store.agreement(&account.key()).await?).await?;
     }
     let mut convergence = SubscriptionConvergence::new(call, order, account, vendor_id, current).await?;
     convergence.ensure_login_available(account).await?;
-    convergence.next_step(account, &Progress::default()).await?;
-    Ok(convergence.bss_external_id(id))
+    let next = convergence.next_step(account, &Progress::default()).await?;
+    Ok(convergence.expected(id, &next))
 }

@@ -15,7 +15,8 @@ use crate::config;
 use crate::domain::error::ServiceError;
 use crate::domain::reference::Reference;
 use crate::endpoints::{Access, Endpoint};
-use crate::provisioning::recovery;
+use crate::http_client::Deadline;
+use crate::provisioning::{recovery, renewals};
 use crate::runtime::gateway_event::{GatewayEvent, GatewayResponse};
 use crate::runtime::http_api::{self, InvocationContext};
 use crate::runtime::logging;
@@ -48,8 +49,12 @@ pub fn serve(endpoint: &'static Endpoint) -> Result<(), Error> {
 pub fn reconcile() -> Result<(), Error> {
     let config = recovery::Config::from_env()?;
     run_event_handler(&async |app: &App, _: IgnoredAny, id: &str, budget: Duration| {
-        let report = recovery::run(app, &config, id, budget).await?;
-        tracing::info!(settled = report.recovered, stuck = report.stuck, "reconciled");
+        let deadline = Deadline::after(budget);
+        let recovered = recovery::run(app, &config, id, budget).await;
+        let renewals = renewals::run(app, id, deadline.remaining()).await;
+        let (report, renewals) = (recovered?, renewals?);
+        let (noticed, ended, stuck) = (renewals.noticed, renewals.ended, report.stuck + renewals.stuck);
+        tracing::info!(settled = report.recovered, stuck, noticed, ended, "reconciled");
         Ok(())
     })
 }

@@ -60,7 +60,7 @@ impl<'a> Commit<'a> {
         if let Some(subscription) = self.subscription {
             items.push(put(
                 table,
-                to_item(subscription, subscription.key().record())?,
+                subscription.item()?,
                 "attribute_not_exists(pk) OR #owner = :owner",
                 "account",
                 to_value(&subscription.account)?,

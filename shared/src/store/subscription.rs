@@ -1,12 +1,15 @@
-//! The subscription item, with its add-ons.
+//! The subscription item, with its add-ons. While the recovery job has to look at its renewal, it is in the work index.
 
 use aws_sdk_dynamodb::operation::transact_get_items::TransactGetItemsError;
-use aws_sdk_dynamodb::types::{Get, TransactGetItem};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, Get, TransactGetItem};
 use backon::Retryable;
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::commit::{conflict_backoff, invalid};
-use super::{AccountKey, AccountRecord, Item, Store, StoreError, SubscriptionKey, from_item, keys};
+use super::work_index::{RENEWALS, index_keys};
+use super::{AccountKey, AccountRecord, Item, Store, StoreError, SubscriptionKey, from_item, keys, to_item};
 use crate::domain::subscription_record::SubscriptionRecord;
 
 impl SubscriptionRecord {
@@ -14,12 +17,61 @@ impl SubscriptionRecord {
     pub fn key(&self) -> SubscriptionKey {
         SubscriptionKey { application: self.application, subscription: self.id.clone() }
     }
+
+    /// Returns the item. It has the keys of the work index while there is a renewal to look at.
+    pub(super) fn item(&self) -> Result<Item, StoreError> {
+        let mut item = to_item(self, self.key().record())?;
+        if let Some(look_at) = self.look_at() {
+            item.extend(index_keys(RENEWALS.to_owned(), look_at.as_millisecond()));
+        }
+        Ok(item)
+    }
 }
 
 impl Store {
     /// Returns the subscription with one keyed read.
     pub async fn subscription(&self, key: &SubscriptionKey) -> Result<Option<SubscriptionRecord>, StoreError> {
         self.get(key.record()).await
+    }
+
+    /// Returns subscriptions whose renewal was to be looked at before `now`. Returns at most `limit`, the longest due first. The
+    /// index may lag behind the table, so read the subscription before acting.
+    pub async fn due_renewals(&self, now: Timestamp, limit: i32) -> Result<Vec<SubscriptionKey>, StoreError> {
+        let items = self.query_due(RENEWALS.to_owned(), now.as_millisecond(), limit).await?;
+        Ok(items.iter().filter_map(|item| keys::subscription(keys::partition_of(item)?)).collect())
+    }
+
+    /// Postpones the look at a renewal that is due at `now`, so that it does not hold up the others. The record is unchanged,
+    /// and its next write sets its own time.
+    pub async fn postpone_renewal(
+        &self,
+        key: &SubscriptionKey,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let milliseconds = |time: Timestamp| AttributeValue::N(time.as_millisecond().to_string());
+        let postponed = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::item(key.record())))
+            .update_expression("SET work_due_at = :until")
+            .condition_expression("work_due_at <= :now")
+            .expression_attribute_values(":until", milliseconds(until))
+            .expression_attribute_values(":now", milliseconds(now))
+            .send()
+            .await;
+        match postponed {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                // It was written meanwhile.
+                Some(
+                    UpdateItemError::ConditionalCheckFailedException(_)
+                    | UpdateItemError::TransactionConflictException(_),
+                ) => Ok(()),
+                _ => Err(StoreError::unavailable(error)),
+            },
+        }
     }
 
     /// Returns an account and a subscription as they were at one moment, with one call.

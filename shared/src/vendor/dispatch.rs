@@ -11,8 +11,9 @@ use crate::domain::ids::{ExternalId, PartnerId};
 use crate::domain::list_position::ListPosition;
 use crate::domain::msp::MspId;
 use crate::domain::order::OrderTerms;
+use crate::domain::term::Term;
 use crate::domain::vendor_id::VendorId;
-use crate::store::{AccountRecord, PendingTenantCreate};
+use crate::store::{AccountRecord, PendingTenantCreate, VendorTenant};
 
 use crate::vendor::dropbox::{self, Dropbox};
 use crate::vendor::dropsuite::{self, Dropsuite};
@@ -201,6 +202,34 @@ impl Vendor {
         match self {
             Self::Dropsuite(dropsuite) => dropsuite.next_for_subscription(context, target, progress).await,
             Self::Dropbox(dropbox) => dropbox.next_for_subscription(context, target).await,
+        }
+    }
+
+    /// Returns `true` if the vendor sells terms, which are renewed or end.
+    pub fn has_terms(&self) -> bool {
+        match self {
+            Self::Dropsuite(_) => false,
+            Self::Dropbox(_) => true,
+        }
+    }
+
+    /// Returns `true` if a cancellation may leave the subscription live until the end of its term.
+    pub fn may_not_renew(&self) -> bool {
+        match self {
+            Self::Dropsuite(_) => false,
+            Self::Dropbox(dropbox) => dropbox.may_not_renew(),
+        }
+    }
+
+    /// Returns the current term of a tenant's subscription; `None` if it is not live and paid, or the vendor does not show it.
+    pub async fn term(
+        &self,
+        context: &VendorContext<'_>,
+        tenant: &VendorTenant,
+    ) -> Result<Option<Term>, ServiceError> {
+        match self {
+            Self::Dropsuite(_) => Ok(None),
+            Self::Dropbox(dropbox) => dropbox.term(context, tenant).await,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::ids::{ExternalId, PlanId};
 use crate::domain::list_position::ListPosition;
 use crate::domain::plan::ProductType;
+use crate::domain::term::Term;
 
 /// An account at the vendor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct Provisioned {
     pub billed: PlanId,
     /// Number of units that the vendor bills.
     pub quantity: u32,
+    /// Current term; `None` if the vendor sells no terms or does not tell, and in a trial.
+    pub term: Option<Term>,
 }
 
 /// A plan that a partner can sell.

@@ -1,5 +1,7 @@
 //! Changes at a vendor: the next change needed, and the changes made so far.
 
+use jiff::Timestamp;
+
 use crate::domain::account::Email;
 use crate::domain::ids::ExternalId;
 use crate::http_client::Request;
@@ -29,6 +31,8 @@ pub struct Step {
     pub request: Request,
     /// Object that the change creates, if any. Such a change must never be made twice.
     pub creates: Option<CreatedResource>,
+    /// End of the term until which a cancelled subscription stays live, if the change ends its renewal.
+    pub live_until: Option<Timestamp>,
 }
 
 /// An object that a step creates.

@@ -168,7 +168,7 @@ pub const QUERIES: [Query; 12] = [
         question: "Which orders were left unfinished, and why can they not be finished?",
         replace: &[],
         lines: &[
-            "filter fields.message = \"abandoned job is stuck\"",
+            "filter fields.message in [\"abandoned job is stuck\", \"renewal check is stuck\"]",
             "sort @timestamp desc",
             "display @timestamp, fields.application, fields.partner, fields.account, fields.subscription, fields.organization, fields.operation, fields.step, fields.since, fields.reason",
             "limit 1000",

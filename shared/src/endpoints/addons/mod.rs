@@ -6,11 +6,12 @@ pub mod update;
 
 use super::EndpointResponse;
 use crate::app::request::RequestContext;
-use crate::bss::{ActionType, AddonDefinition, ResultEnvelope, ServiceDefinition, TextMap};
+use crate::bss::{ActionType, AddonDefinition, ResultEnvelope, ServiceDefinition};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription::addon_code;
+use crate::endpoints::subscriptions::outcome;
 use crate::provisioning::subscriptions::provision_subscription;
 
 /// The change that a request makes to its add-on.
@@ -36,9 +37,11 @@ async fn change_addon(
     if change == Change::Remove {
         order.desired.removed_addon = Some(code.clone());
     }
-    let id = provision_subscription(call, &order).await?;
-    let id = format!("{id}:{code}");
-    EndpointResponse::envelope(&ResultEnvelope::service(id, TextMap::new(), false))
+    let done = provision_subscription(call, &order).await?;
+    let (message, pairs) =
+        outcome::told(order.kind, done.record.as_ref(), call.app.vendor.may_not_renew(), call.now());
+    let id = format!("{}:{code}", done.external_id);
+    EndpointResponse::envelope(&ResultEnvelope::service(id, message, pairs))
 }
 
 /// Returns code and quantity of the requested add-on: the one with a matching `ActionType`, else the one in `ID` after the

@@ -3,13 +3,14 @@
 pub mod activate;
 pub mod cancel;
 pub mod create;
+pub mod outcome;
 pub mod suspend;
 pub mod update;
 pub mod upgradetopaid;
 
 use super::EndpointResponse;
 use crate::app::request::RequestContext;
-use crate::bss::{ResultEnvelope, ServiceDefinition, TextMap};
+use crate::bss::{ResultEnvelope, ServiceDefinition};
 use crate::domain::error::ServiceError;
 use crate::domain::order::{Order, OrderKind};
 use crate::provisioning::subscriptions::provision_subscription;
@@ -22,6 +23,8 @@ async fn provision(
 ) -> Result<EndpointResponse, ServiceError> {
     call.ids.record_order(service);
     let order = Order::parse(service, kind, &call.app.vendor.order_terms())?;
-    let id = provision_subscription(call, &order).await?;
-    EndpointResponse::envelope(&ResultEnvelope::service(id.as_str(), TextMap::new(), false))
+    let done = provision_subscription(call, &order).await?;
+    let (message, pairs) =
+        outcome::told(order.kind, done.record.as_ref(), call.app.vendor.may_not_renew(), call.now());
+    EndpointResponse::envelope(&ResultEnvelope::service(done.external_id.as_str(), message, pairs))
 }

@@ -31,7 +31,7 @@ pub enum Commitment {
 
 impl Commitment {
     /// Returns the length of a term, in months.
-    pub const fn months(self) -> i64 {
+    pub const fn months(self) -> u8 {
         match self {
             Self::Monthly => 1,
             Self::Annual | Self::AnnualBilledMonthly => 12,

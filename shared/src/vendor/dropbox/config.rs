@@ -1,6 +1,7 @@
 //! Address and catalogue of Dropbox, from environment variables.
 
 use crate::config::{self, ConfigError};
+use std::str::FromStr;
 use std::sync::Arc;
 use url::Url;
 
@@ -17,13 +18,39 @@ pub struct Config {
     /// `DROPBOX_TEST_ENVIRONMENT`: `true` if the credentials belong to Dropbox's test environment, which has no resellers;
     /// default: `false`.
     pub test_environment: bool,
+    /// `DROPBOX_CANCEL_AFTER_WINDOW`: the effect of a cancellation outside the days in which Dropbox allows one; default:
+    /// `refuse`.
+    pub cancel_after_window: CancelAfterWindow,
+}
+
+/// Effect of a cancellation outside the days in which Dropbox allows one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CancelAfterWindow {
+    /// `refuse`: it is refused.
+    #[default]
+    Refuse,
+    /// `doNotRenew`: the term is not renewed. The team stays active, and is billed, until the end of its term.
+    DoNotRenew,
+}
+
+impl FromStr for CancelAfterWindow {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "refuse" => Ok(Self::Refuse),
+            "doNotRenew" => Ok(Self::DoNotRenew),
+            _ => Err("must be refuse or doNotRenew"),
+        }
+    }
 }
 
 impl Config {
     /// Returns the defaults for an API at `base`.
     pub fn at(base: Url) -> Result<Self, ConfigError> {
         let catalogue = Catalogue::built_in().map_err(|problem| ConfigError::new("DROPBOX_CATALOGUE_FILE", problem))?;
-        Ok(Self { base, catalogue: Arc::new(catalogue), test_environment: false })
+        let cancel_after_window = CancelAfterWindow::default();
+        Ok(Self { base, catalogue: Arc::new(catalogue), test_environment: false, cancel_after_window })
     }
 
     /// Reads the environment variables that the members name.
@@ -39,11 +66,24 @@ impl Config {
             None => defaults.catalogue,
         };
         let test_environment = config::parsed("DROPBOX_TEST_ENVIRONMENT", defaults.test_environment)?;
-        Ok(Self { catalogue, test_environment, ..defaults })
+        let cancel_after_window = config::parsed("DROPBOX_CANCEL_AFTER_WINDOW", defaults.cancel_after_window)?;
+        Ok(Self { catalogue, test_environment, cancel_after_window, ..defaults })
     }
 }
 
 fn read(file: &str) -> Result<Catalogue, String> {
     let json = std::fs::read_to_string(file).map_err(|error| format!("names {file}: {error}"))?;
     Catalogue::parse(&json).map_err(|problem| format!("names {file}: {problem}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_effect_of_a_late_cancellation_is_one_of_two() {
+        assert_eq!("refuse".parse::<CancelAfterWindow>(), Ok(CancelAfterWindow::Refuse));
+        assert_eq!("doNotRenew".parse::<CancelAfterWindow>(), Ok(CancelAfterWindow::DoNotRenew));
+        assert!("donotrenew".parse::<CancelAfterWindow>().is_err());
+    }
 }

@@ -40,6 +40,10 @@ pub static END_TRIAL: Action = Action { name: "end-trial", effect: Effect::Write
 /// Enables the automatic renewal of a team.
 pub static RENEW: Action =
     Action { name: "renew-team", effect: Effect::Write, path: "resellers/team/auto_renew/modify" };
+/// Disables the automatic renewal of a team, which then ends with its term. That it stays active until then, and that the
+/// action is allowed at any time of a paid term, is a guess.
+pub static DO_NOT_RENEW: Action =
+    Action { name: "do-not-renew-team", effect: Effect::Write, path: "resellers/team/auto_renew/modify" };
 /// Makes a team inactive.
 pub static CANCEL: Action = Action { name: "cancel-team", effect: Effect::Write, path: "resellers/team/cancel" };
 /// Makes a team active again. A trial that has ended becomes a paid team, which is a guess.
@@ -68,7 +72,7 @@ pub mod member {
     pub const NEW_SKUS: &str = "new_skus";
     /// `true` to change at once, `false` to change at the renewal.
     pub const FORCE_IMMEDIATE: &str = "force_immediate";
-    /// `true` to renew the team automatically.
+    /// `true` to renew the team automatically, `false` to let it end with its term.
     pub const NEW_AUTO_RENEW: &str = "new_auto_renew";
     /// Id of an SKU in a list of SKUs.
     pub const SKU_ID: &str = "sku_id";

@@ -85,7 +85,7 @@ impl Team {
     /// month.
     pub fn term_start(&self, commitment: Commitment) -> Option<Timestamp> {
         let end = self.term_end()?.to_zoned(TimeZone::UTC);
-        let start = end.checked_sub(commitment.months().months()).ok()?;
+        let start = end.checked_sub(i64::from(commitment.months()).months()).ok()?;
         let latest = if end.day() == end.days_in_month() { start.last_of_month().ok()? } else { start };
         let day_only = self.end_datetime.is_none();
         latest.checked_add(i64::from(day_only).days()).ok().map(|start| start.timestamp())

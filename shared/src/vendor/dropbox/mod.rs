@@ -2,6 +2,7 @@
 //! first order creates under the account's reseller. `docs/vendors/dropbox.md` lists the rules and how certain they are.
 
 mod accounts;
+mod cancellation;
 mod catalogue;
 mod config;
 pub mod contract;
@@ -15,13 +16,14 @@ mod settings;
 mod subscriptions;
 mod sync_options;
 mod team;
+mod term;
 mod user_message;
 
 use serde_json::Value;
 
 pub use accounts::{LOGIN_OPTION, desired_account, get_account, next_for_account};
 pub use catalogue::Catalogue;
-pub use config::Config;
+pub use config::{CancelAfterWindow, Config};
 pub use sync_options::sync_options;
 pub use user_message::{msp_not_supported, step_error};
 

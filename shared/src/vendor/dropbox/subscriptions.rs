@@ -1,6 +1,6 @@
 //! Subscriptions: a team, its activity, and its SKUs now and from the renewal on.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::catalogue::Skus;
@@ -9,15 +9,17 @@ use super::decode::{self, ListedTeam, Team};
 use super::package::Package;
 use super::settings::Partner;
 use super::team::{self, Change, Order, Teams};
+use super::term::current_term;
 use crate::domain::account::Candidate;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::{ExternalId, PlanId};
 use crate::domain::subscription_record::SubscriptionState;
+use crate::domain::term::Term;
 use crate::http_client::Request;
 use crate::store::{PendingTenantCreate, VendorTenant};
 use crate::vendor::dropbox::user_message::{grace_period_over, user_error};
-use crate::vendor::dropbox::{Dropbox, desired_package};
+use crate::vendor::dropbox::{CancelAfterWindow, Dropbox, desired_package};
 use crate::vendor::{
     CreatedResource, NextStep, Provisioned, SearchCriteria, SearchPage, Step, SubscriptionTarget, VendorContext,
     VendorError, decode_json,
@@ -48,11 +50,27 @@ impl Dropbox {
         if live {
             return self.change(target, teams, tenant, &team);
         }
-        if team.active {
-            self.check_cancellation_window(&team, target)?;
-            return Ok(NextStep::step(teams.cancel(&tenant.id)));
+        if team.active { self.end_team(target, teams, tenant, &team) } else { Ok(NextStep::Converged(None)) }
+    }
+
+    /// Returns the current term of a team; `None` if it is not active and paid, or Dropbox does not show it.
+    pub async fn term(
+        &self,
+        context: &VendorContext<'_>,
+        tenant: &VendorTenant,
+    ) -> Result<Option<Term>, ServiceError> {
+        let partner = self.partner(context)?;
+        let teams = Teams { partner: &partner, reseller: &tenant.reseller_id };
+        let team = self.team(context, teams, &tenant.id).await?.ok_or_else(|| user_error(VendorError::NotFound))?;
+        Ok(current_term(&self.config.catalogue, &team))
+    }
+
+    /// Returns `true` if a cancellation may leave the subscription live until the end of its term.
+    pub fn may_not_renew(&self) -> bool {
+        match self.config.cancel_after_window {
+            CancelAfterWindow::Refuse => false,
+            CancelAfterWindow::DoNotRenew => true,
         }
-        Ok(NextStep::Converged(None))
     }
 
     /// Searches all teams of the distributor for the one that Dropbox denied. There is nothing else to search for, because an
@@ -194,39 +212,16 @@ impl Dropbox {
             NextStep::step(teams.change(Change::Now, id, &skus, &interim))
         } else if team.renewal_state().skus() != desired.skus() {
             NextStep::step(teams.change(Change::AtRenewal, id, &skus, &desired.skus()))
-        } else if !trial && !team.auto_renew && target.current.is_some() {
+        } else if !trial && !team.auto_renew && (target.current.is_some() || tenant.ended_at.is_some()) {
             NextStep::step(teams.renew(id))
         } else {
             NextStep::Converged(PlanId::parse(&desired.offer.skus.base).map(|plan| Provisioned {
                 ordered: plan.clone(),
                 billed: plan,
                 quantity: desired.seats,
+                term: current_term(&self.config.catalogue, team),
             }))
         })
-    }
-
-    /// Rejects the end of a paid team after the first [`GRACE_DAYS`] of its order or renewal.
-    fn check_cancellation_window(&self, team: &Team, target: &SubscriptionTarget<'_>) -> Result<(), ServiceError> {
-        let package = Package::from_skus(&self.config.catalogue, &team.current_state.skus()).ok();
-        let Some(term_start) = package.and_then(|package| team.term_start(package.offer.commitment)) else {
-            // The start of the term is unknown, so Dropbox decides.
-            return Ok(());
-        };
-        let ordered = target.current.map_or(target.now, |current| current.created_at);
-        let grace = SignedDuration::from_hours(24 * GRACE_DAYS);
-        let recent = |moment: Timestamp| target.now.duration_since(moment) < grace;
-        if team.current_state.is_trial || recent(term_start) || recent(ordered) {
-            return Ok(());
-        }
-        let next =
-            team.term_end().map(|end| format!(" The next cancellation window opens on {}.", end.strftime("%Y-%m-%d")));
-        Err(ServiceError::new(
-            ErrorCode::OutsideCancellationWindow,
-            format!(
-                "Dropbox allows a cancellation or suspension only within {GRACE_DAYS} days of an order or renewal.{}",
-                next.unwrap_or_default()
-            ),
-        ))
     }
 
     fn package(&self, skus: &Skus) -> Result<Package<'_>, ServiceError> {

@@ -1,5 +1,6 @@
 //! Requests about the teams of one reseller.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::catalogue::Skus;
@@ -99,9 +100,16 @@ impl Teams<'_> {
 
     /// Returns the step that enables the automatic renewal of a team.
     pub fn renew(&self, id: &ExternalId) -> Step {
-        let body =
-            json!({ member::ID: id, member::NEW_AUTO_RENEW: true, member::RESELLERS: self.reseller_and_distributor() });
-        self.step(&contract::RENEW, body)
+        self.step(&contract::RENEW, self.auto_renew(id, true))
+    }
+
+    /// Returns the step that disables the automatic renewal of a team, whose term ends at `end`.
+    pub fn do_not_renew(&self, id: &ExternalId, end: Timestamp) -> Step {
+        Step { live_until: Some(end), ..self.step(&contract::DO_NOT_RENEW, self.auto_renew(id, false)) }
+    }
+
+    fn auto_renew(&self, id: &ExternalId, renew: bool) -> Value {
+        json!({ member::ID: id, member::NEW_AUTO_RENEW: renew, member::RESELLERS: self.reseller_and_distributor() })
     }
 
     /// Returns the step that makes a team inactive.
@@ -124,7 +132,7 @@ impl Teams<'_> {
     }
 
     fn step(&self, action: &Action, body: Value) -> Step {
-        Step { name: action.name, request: self.partner.call(action, body), creates: None }
+        Step { name: action.name, request: self.partner.call(action, body), creates: None, live_until: None }
     }
 }
 

@@ -180,7 +180,7 @@ fn step(partner: &Partner, operation: &contract::Operation, id: Option<&str>, bo
     let creates = [contract::CREATE_ORGANIZATION.name, contract::CREATE_RESELLER.name]
         .contains(&operation.name)
         .then_some(CreatedResource::Account);
-    Step { name: operation.name, request, creates }
+    Step { name: operation.name, request, creates, live_until: None }
 }
 
 #[cfg(test)]

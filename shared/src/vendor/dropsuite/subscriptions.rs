@@ -130,6 +130,7 @@ impl<'p> ResolvedOrder<'p> {
             ordered: PlanId::parse(&self.ordered.id)?,
             billed: PlanId::parse(&self.plan.id)?,
             quantity: self.seats.unwrap_or(1),
+            term: None,
         })
     }
 }

@@ -102,6 +102,8 @@ fn sale() -> Sale {
         live_since: None,
         paid_since: None,
         cancelled_at: None,
+        ends_at: None,
+        renewal: None,
         version: 1,
         created_at: Timestamp::UNIX_EPOCH,
         updated_at: Timestamp::UNIX_EPOCH,
