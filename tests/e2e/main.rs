@@ -37,7 +37,9 @@ mod dropbox {
     mod exactly_once;
     mod fields;
     mod lifecycle;
+    mod not_renewed;
     mod orders;
+    mod renewals;
     mod trials;
     mod updates;
 }

@@ -68,12 +68,14 @@ fn is_group_ticket(item: &Value) -> bool {
 }
 
 /// Names of members that contain a timestamp, count writes, or are random.
-const VOLATILE: [&str; 24] = [
+const VOLATILE: [&str; 26] = [
     "closedDate",
     "dateCreated",
     "reference",
     "_info",
     "ended_at",
+    "ends_at",
+    "cancellable_until",
     "linked_at",
     "live_since",
     "paid_since",

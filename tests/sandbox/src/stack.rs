@@ -130,13 +130,15 @@ pub struct Options {
     pub deadline: Duration,
     /// `DROPSUITE_SEARCH_PAGES`.
     pub search_pages: Option<u32>,
+    /// `DROPBOX_CANCEL_AFTER_WINDOW`.
+    pub cancel_after_window: Option<String>,
     /// Registers a second installation, and runs a second host of Dropsuite with equal ids, which `ApiUrl` may name.
     pub second_channel: bool,
 }
 
 impl Options {
     /// Returns the default ports, and the URLs in `AWS_ENDPOINT_URL_DYNAMODB`, `DROPSUITE_BASE_URL`,
-    /// `CONNECTWISE_BASE_URL` and `DROPBOX_BASE_URL` if they are set.
+    /// `CONNECTWISE_BASE_URL` and `DROPBOX_BASE_URL`, and the setting in `DROPBOX_CANCEL_AFTER_WINDOW`, if they are set.
     pub fn from_env() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
         Self {
@@ -154,6 +156,7 @@ impl Options {
             is_table_temporary: false,
             deadline: DEADLINE,
             search_pages: None,
+            cancel_after_window: variable("DROPBOX_CANCEL_AFTER_WINDOW"),
             second_channel: false,
         }
     }
@@ -254,7 +257,13 @@ impl Stack {
             }
             VendorName::Dropbox => {
                 let base = replaced("DROPBOX_BASE_URL", options.dropbox.as_deref(), &dropbox_url)?;
-                Vendor::Dropbox(Dropbox::new(dropbox::Config::at(base)?, HttpClient::new()?))
+                let mut config = dropbox::Config::at(base)?;
+                if let Some(effect) = &options.cancel_after_window {
+                    let effect = effect.parse::<dropbox::CancelAfterWindow>();
+                    config.cancel_after_window =
+                        effect.map_err(|problem| format!("DROPBOX_CANCEL_AFTER_WINDOW {problem}"))?;
+                }
+                Vendor::Dropbox(Dropbox::new(config, HttpClient::new()?))
             }
         };
         let base = replaced("CONNECTWISE_BASE_URL", options.connectwise.as_deref(), &connectwise_url)?;

@@ -7,7 +7,7 @@ use sandbox::background;
 use sandbox::sqs::Queues;
 use sandbox::stack::Stack;
 use service_manager::app::App;
-use service_manager::provisioning::recovery;
+use service_manager::provisioning::{recovery, renewals};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -39,6 +39,9 @@ async fn reconcile(app: Arc<App>) {
         let run_id = Uuid::new_v4().to_string();
         if let Err(failure) = recovery::run(&app, &config, &run_id, MINUTE).await {
             tracing::error!(error = failure.log_message(), "the reconciler failed");
+        }
+        if let Err(failure) = renewals::run(&app, &run_id, MINUTE).await {
+            tracing::error!(error = failure.log_message(), "the renewals failed");
         }
     }
 }

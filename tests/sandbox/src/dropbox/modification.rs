@@ -69,7 +69,7 @@ pub fn modify_skus(
     Ok(team.row())
 }
 
-/// Switches the automatic renewal of the team on or off.
+/// Switches the automatic renewal of the team on or off. A team whose term is not renewed is active until its end.
 pub fn modify_auto_renew(
     state: &mut State,
     partner: &'static Partner,
@@ -79,6 +79,9 @@ pub fn modify_auto_renew(
     let reach = partner.reach(&request.reseller_ids)?;
     reach.reseller()?;
     let team = state.team(&reach, &request.id)?;
+    if !team.is_active() {
+        return Err(Tag::TeamInactive.because("The team is not active."));
+    }
     team.auto_renew = request.new_auto_renew;
     Ok(team.row())
 }

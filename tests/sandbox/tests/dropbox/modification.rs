@@ -159,4 +159,6 @@ async fn auto_renew_is_set() {
         assert_eq!(vendor.done("auto_renew/modify", body).await["auto_renew"], wanted);
         assert_eq!(vendor.shown(&team).await["auto_renew"], wanted);
     }
+    vendor.done("cancel", of(&team)).await;
+    assert_eq!(vendor.tag("auto_renew/modify", with(of(&team), "new_auto_renew", json!(false))).await, "team_inactive");
 }
