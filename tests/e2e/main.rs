@@ -39,6 +39,7 @@ mod dropbox {
     mod lifecycle;
     mod not_renewed;
     mod orders;
+    mod renewal_faults;
     mod renewals;
     mod trials;
     mod updates;

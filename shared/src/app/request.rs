@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::app::App;
 use crate::app::request_ids::RequestIdLog;
+use crate::auth::partner_credentials::PartnerCredentialStore;
 use crate::bss::{self, Settings};
 use crate::domain::error::ServiceError;
 use crate::domain::fingerprint::Fingerprint;
@@ -67,8 +68,7 @@ pub struct PageRequest<'a> {
     pub accepts_gzip: bool,
 }
 
-/// A request whose caller is authorized. Only `runtime`, the recovery of abandoned jobs and the look at
-/// renewals create one.
+/// A request whose caller is authorized. Only `runtime`, the recovery of abandoned jobs and the look at renewals create one.
 #[derive(Debug)]
 pub struct RequestContext<'a> {
     /// The clients and settings of the function.
@@ -109,6 +109,11 @@ impl RequestContext<'_> {
     /// [`save`](crate::auth::partner_credentials::PartnerCredentialStore::save) does.
     pub async fn save_credentials(&self) -> Option<Fingerprint> {
         self.app.partner_credentials.save(&self.app.store, self.application, &self.settings).await
+    }
+
+    /// Returns the id under which [`save_credentials`](Self::save_credentials) stores the partner's settings.
+    pub fn credentials_id(&self) -> Fingerprint {
+        PartnerCredentialStore::id(&self.settings)
     }
 
     /// Returns the context of vendor calls.

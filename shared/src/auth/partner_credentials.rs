@@ -23,10 +23,15 @@ impl PartnerCredentialStore {
         Self { sealer, cache: Mutex::default() }
     }
 
+    /// Returns the id of a partner's settings.
+    pub fn id(settings: &Settings) -> Fingerprint {
+        Fingerprint::hash(&settings.expose())
+    }
+
     /// Stores the settings of a partner, once per partner and process, and returns their id. Returns `None` if that
     /// fails: an order does not fail because of it, but if the order is abandoned, only its caller can complete it.
     pub async fn save(&self, store: &Store, application: ApplicationId, settings: &Settings) -> Option<Fingerprint> {
-        let fingerprint = Fingerprint::hash(&settings.expose());
+        let fingerprint = Self::id(settings);
         let entry = (application, fingerprint.clone());
         if self.cache.lock().unwrap_or_else(PoisonError::into_inner).contains(&entry) {
             return Some(fingerprint);

@@ -17,18 +17,15 @@ pub enum Job {
     DeleteAccount(AccountId),
     /// Bring the subscription to the ordered state.
     ProvisionSubscription(Order),
-    /// Read the term of the subscription, and make the notice that is due.
-    CheckRenewal(SubscriptionId),
 }
 
 impl Job {
-    /// Returns the path of the endpoint, or of the scheduled function, that requested the job.
+    /// Returns the path of the endpoint that requested the job.
     pub fn operation(&self) -> &'static str {
         match self {
             Self::SyncAccount(_) => "accounts/synchronize",
             Self::DeleteAccount(_) => "accounts/delete",
             Self::ProvisionSubscription(order) => order.operation(),
-            Self::CheckRenewal(_) => "work/reconcile",
         }
     }
 
@@ -37,7 +34,6 @@ impl Job {
         match self {
             Self::SyncAccount(_) | Self::DeleteAccount(_) => None,
             Self::ProvisionSubscription(order) => order.target.id.as_ref(),
-            Self::CheckRenewal(subscription) => Some(subscription),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Orders of the BSS, parsed from `subscriptions/*` and `addons/*` requests.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::bss::ServiceDefinition;
@@ -66,6 +67,10 @@ pub struct Order {
     pub account_details: AccountDetails,
     /// `true` to check the order without executing it.
     pub check_only: bool,
+    /// Of the cancellation that no request asks for: the end for which the subscription was cancelled. The order does nothing if
+    /// the subscription was activated since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
 }
 
 /// The vendor's rules for parsing an order.
@@ -107,10 +112,11 @@ impl Order {
                 AccountDetails::default()
             },
             check_only: service.check_only,
+            ends_at: None,
         })
     }
 
-    /// Returns the cancellation of a subscription, which no request asks for.
+    /// Returns the cancellation, which no request asks for, of a subscription that was cancelled for the end of its term.
     pub fn cancellation(record: &SubscriptionRecord) -> Self {
         Self {
             kind: OrderKind::Cancel,
@@ -124,6 +130,7 @@ impl Order {
             claimed_external_id: None,
             account_details: AccountDetails::default(),
             check_only: false,
+            ends_at: record.ends_at,
         }
     }
 

@@ -73,11 +73,12 @@ pub struct SubscriptionRecord {
     pub paid_since: Option<Timestamp>,
     /// The time of the cancellation.
     pub cancelled_at: Option<Timestamp>,
-    /// The end of the term, if the subscription was cancelled for then. It is live until the end.
+    /// The end of the term, if the subscription was cancelled for then: it is live until the end. Of a cancelled one, the end of the
+    /// term with which it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
-    /// The renewal of a live subscription at a vendor that sells terms; `None` at other vendors, in a trial, and on records
-    /// older than this attribute.
+    /// The renewal of a live, paid subscription at a vendor that sells terms; `None` at other vendors, and on records older than
+    /// this attribute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewal: Option<Renewal>,
     /// The number of writes.
@@ -89,16 +90,16 @@ pub struct SubscriptionRecord {
 }
 
 impl SubscriptionRecord {
-    /// Returns `true` if the subscription was cancelled for the end of its term and is live until then.
-    pub fn is_ending(&self) -> bool {
-        self.state == SubscriptionState::Live && self.ends_at.is_some()
+    /// Returns the end of the term, if the subscription was cancelled for then and is still live.
+    pub fn ending_at(&self) -> Option<Timestamp> {
+        self.ends_at.filter(|_| self.state == SubscriptionState::Live)
     }
 
     /// Returns the time from which the recovery job shall look at the subscription: for a notice, at the end of a term that is
     /// not renewed, or after a renewal. `None` if there is nothing to look at.
     pub fn look_at(&self) -> Option<Timestamp> {
-        let next_look = self.renewal.as_ref().and_then(Renewal::next_look);
-        let looks = next_look.into_iter().chain(self.ends_at);
-        looks.filter(|_| self.state == SubscriptionState::Live).min()
+        let renewal = self.renewal.as_ref().filter(|_| self.state == SubscriptionState::Live);
+        let next_look = renewal.and_then(|renewal| renewal.next_look(self.updated_at));
+        next_look.into_iter().chain(self.ending_at()).min()
     }
 }

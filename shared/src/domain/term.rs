@@ -9,8 +9,11 @@ use crate::domain::fingerprint::Fingerprint;
 /// Days before the end of an annual term at which a notice is due, in their order.
 pub const NOTICE_DAYS: [u16; 3] = [60, 30, 7];
 
-/// Time between the end of an annual term and the look at the term that follows it.
-const LOOK_AFTER_RENEWAL: SignedDuration = SignedDuration::from_hours(24);
+/// Time between the end of a term and the look at the term that follows it, and after a write without a term.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Longest time between two looks at an annual term, so that a wrong date does not silence its notices.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// The current term of a live subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,18 +43,28 @@ pub struct TermContents {
     pub addons: Vec<String>,
 }
 
-/// The record of the renewal of a live subscription.
+/// The record of the renewal of a live, paid subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Renewal {
-    /// The term, as the vendor last showed it.
-    pub term: Term,
-    /// The entry of [`NOTICE_DAYS`] of the term's last notice; `None` before the first one.
+    /// The term, as the vendor last showed it; `None` if it never did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub noticed: Option<u16>,
+    pub term: Option<Term>,
+    /// The last notice; `None` before the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noticed: Option<Notice>,
     /// Fingerprint of the partner credentials with which the term is read without a caller. `None` if they could not be
     /// stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials_id: Option<Fingerprint>,
+}
+
+/// A notice before the end of a term.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The entry of [`NOTICE_DAYS`].
+    pub days: u16,
+    /// End of the term, as the vendor showed it then.
+    pub ends_at: Timestamp,
 }
 
 impl Term {
@@ -63,6 +76,18 @@ impl Term {
     /// Returns `true` from the first notice before the end of an annual term on.
     pub fn ends_soon(&self, now: Timestamp) -> bool {
         self.is_annual() && now < self.ends_at && NOTICE_DAYS.iter().any(|days| self.notice_at(*days) <= now)
+    }
+
+    /// Returns `true` if a term with the end `other` is this one: the vendor may show an end with or without the time of day, and
+    /// may move it.
+    fn is_same(&self, other: Timestamp) -> bool {
+        let half = SignedDuration::from_hours(24 * 15 * i64::from(self.months));
+        self.ends_at.duration_since(other).abs() < half
+    }
+
+    /// Returns `true` if the renewal brings another plan, or the same with another commitment.
+    fn changes_plan(&self) -> bool {
+        self.renewal.as_ref().is_some_and(|renewal| renewal.plan != self.contents.plan)
     }
 
     /// Returns what ends at the renewal, for a person; empty if nothing ends.
@@ -111,31 +136,41 @@ impl TermContents {
 }
 
 impl Renewal {
-    /// Returns the record of `term`. Notices of the same term, and the credentials, are taken from `before`.
-    pub fn following(before: Option<&Self>, term: Term) -> Self {
-        let noticed = before.filter(|before| before.term.ends_at == term.ends_at).and_then(|before| before.noticed);
-        let credentials_id = before.and_then(|before| before.credentials_id.clone());
-        Self { term, noticed, credentials_id }
+    /// Returns the record after the vendor showed `term`. What it did not show, the notices and the credentials are taken from
+    /// `before`.
+    pub fn following(before: Option<&Self>, term: Option<Term>) -> Self {
+        Self {
+            term: term.or_else(|| before.and_then(|before| before.term.clone())),
+            noticed: before.and_then(|before| before.noticed),
+            credentials_id: before.and_then(|before| before.credentials_id.clone()),
+        }
     }
 
-    /// Returns the entry of [`NOTICE_DAYS`] of which a notice is due. Of several that were missed, only the last is due.
-    pub fn due_notice(&self, now: Timestamp) -> Option<u16> {
-        let last = NOTICE_DAYS.into_iter().rev().find(|days| self.term.notice_at(*days) <= now)?;
-        let is_new = self.noticed.is_none_or(|noticed| last < noticed);
-        (is_new && self.term.is_annual() && now < self.term.ends_at).then_some(last)
+    /// Returns the notice that is due. Of several that were missed, only the last is due.
+    pub fn due_notice(&self, now: Timestamp) -> Option<Notice> {
+        let term = self.term.as_ref().filter(|term| term.ends_soon(now))?;
+        let days = NOTICE_DAYS.into_iter().rev().find(|days| term.notice_at(*days) <= now)?;
+        self.is_ahead(term, days).then_some(Notice { days, ends_at: term.ends_at })
     }
 
-    /// Returns the time of the next look at the term: the next notice of an annual term, or, after the last one, the day after
-    /// its renewal. `None` for a shorter term.
-    pub fn next_look(&self) -> Option<Timestamp> {
-        if !self.term.is_annual() {
-            return None;
+    /// Returns the time of the next look at the term, if the record was written at `written_at`. Of an annual term: the next
+    /// notice or, after the last one, the day after the renewal. `None` for a shorter term that is renewed as it is.
+    pub fn next_look(&self, written_at: Timestamp) -> Option<Timestamp> {
+        let after = |time: Timestamp, wait| time.saturating_add(wait).unwrap_or(Timestamp::MAX);
+        let Some(term) = &self.term else { return Some(after(written_at, DAY)) };
+        let after_renewal = after(term.ends_at, DAY);
+        if !term.is_annual() {
+            return term.changes_plan().then_some(after_renewal);
         }
-        let next = NOTICE_DAYS.into_iter().find(|days| self.noticed.is_none_or(|noticed| *days < noticed));
-        match next {
-            Some(days) => Some(self.term.notice_at(days)),
-            None => self.term.ends_at.saturating_add(LOOK_AFTER_RENEWAL).ok(),
-        }
+        let next = NOTICE_DAYS.into_iter().find(|days| self.is_ahead(term, *days));
+        let look = next.map_or(after_renewal, |days| term.notice_at(days));
+        Some(look.min(after(written_at, LONGEST_WAIT)))
+    }
+
+    /// Returns `true` if the term had no notice yet at `days` or fewer days before its end.
+    fn is_ahead(&self, term: &Term, days: u16) -> bool {
+        let noticed = self.noticed.filter(|noticed| term.is_same(noticed.ends_at));
+        noticed.is_none_or(|noticed| days < noticed.days)
     }
 }
 
@@ -156,15 +191,23 @@ mod tests {
         TermContents { plan: "Standard".to_owned(), licences, addons: addons.iter().map(ToString::to_string).collect() }
     }
 
-    fn renewal(noticed: Option<u16>) -> Renewal {
-        let term = Term {
+    fn term() -> Term {
+        Term {
             ends_at: at("2027-03-31T10:00:00Z"),
             months: 12,
             cancellable_until: at("2027-04-14T10:00:00Z"),
             contents: contents(8, &["Governance"]),
             renewal: Some(contents(5, &[])),
-        };
-        Renewal { term, noticed, credentials_id: None }
+        }
+    }
+
+    fn renewal(term: Term, noticed: Option<u16>) -> Renewal {
+        let noticed = noticed.map(|days| Notice { days, ends_at: term.ends_at });
+        Renewal { term: Some(term), noticed, credentials_id: None }
+    }
+
+    fn due(renewal: &Renewal, now: &str) -> Option<u16> {
+        renewal.due_notice(at(now)).map(|notice| notice.days)
     }
 
     fn at(time: &str) -> Timestamp {
@@ -173,7 +216,7 @@ mod tests {
 
     #[test]
     fn each_notice_is_due_once_and_missed_ones_are_one() {
-        for (noticed, now, due) in [
+        for (noticed, now, notice) in [
             (None, "2027-01-30T09:59:59Z", None),
             (None, "2027-01-30T10:00:00Z", Some(60)),
             (Some(60), "2027-03-01T09:59:59Z", None),
@@ -183,11 +226,10 @@ mod tests {
             (None, "2027-03-25T00:00:00Z", Some(7)),
             (None, "2027-03-31T10:00:00Z", None),
         ] {
-            assert_eq!(renewal(noticed).due_notice(at(now)), due, "{noticed:?} {now}");
+            assert_eq!(due(&renewal(term(), noticed), now), notice, "{noticed:?} {now}");
         }
-        let mut monthly = renewal(None);
-        monthly.term.months = 1;
-        assert_eq!((monthly.due_notice(at("2027-03-30T00:00:00Z")), monthly.next_look()), (None, None));
+        let monthly = renewal(Term { months: 1, ..term() }, None);
+        assert_eq!(due(&monthly, "2027-03-30T00:00:00Z"), None);
     }
 
     #[test]
@@ -198,22 +240,56 @@ mod tests {
             (Some(30), "2027-03-24T10:00:00Z"),
             (Some(7), "2027-04-01T10:00:00Z"),
         ] {
-            assert_eq!(renewal(noticed).next_look(), Some(at(look)));
+            let written = at(look) - SignedDuration::from_hours(24);
+            assert_eq!(renewal(term(), noticed).next_look(written), Some(at(look)));
         }
     }
 
     #[test]
+    fn an_annual_term_is_looked_at_at_least_once_in_30_days() {
+        let far = renewal(Term { ends_at: at("2099-01-01T00:00:00Z"), ..term() }, None);
+        assert_eq!(far.next_look(at("2026-05-01T00:00:00Z")), Some(at("2026-05-31T00:00:00Z")));
+        let never_shown = Renewal { term: None, noticed: None, credentials_id: None };
+        assert_eq!(never_shown.next_look(at("2026-05-01T00:00:00Z")), Some(at("2026-05-02T00:00:00Z")));
+    }
+
+    #[test]
+    fn a_monthly_term_is_looked_at_after_a_renewal_with_another_plan() {
+        let monthly = |renewal| Term { months: 1, renewal, ..term() };
+        let look = |term| renewal(term, None).next_look(at("2027-03-05T00:00:00Z"));
+        assert_eq!(look(monthly(None)), None);
+        assert_eq!(look(monthly(Some(contents(5, &[])))), None);
+        let annual = TermContents { plan: "Standard, annual".to_owned(), ..contents(5, &[]) };
+        assert_eq!(look(monthly(Some(annual))), Some(at("2027-04-01T10:00:00Z")));
+    }
+
+    #[test]
     fn another_term_has_its_own_notices() {
-        let before = Renewal { credentials_id: Some(Fingerprint::hash(&"partner")), ..renewal(Some(7)) };
-        assert_eq!(Renewal::following(Some(&before), before.term.clone()), before);
-        let next = Term { ends_at: at("2028-03-31T10:00:00Z"), ..before.term.clone() };
-        let after = Renewal::following(Some(&before), next);
-        assert_eq!((after.noticed, after.credentials_id), (None, before.credentials_id));
+        let before = Renewal { credentials_id: Some(Fingerprint::hash(&"partner")), ..renewal(term(), Some(7)) };
+        assert_eq!(Renewal::following(Some(&before), Some(term())), before);
+        assert_eq!(Renewal::following(Some(&before), None), before);
+        let next = Term { ends_at: at("2028-03-31T10:00:00Z"), ..term() };
+        let after = Renewal::following(Some(&before), Some(next));
+        assert_eq!(after.credentials_id, before.credentials_id);
+        assert_eq!(due(&after, "2028-02-01T00:00:00Z"), Some(60));
+    }
+
+    #[test]
+    fn an_end_that_is_shown_differently_is_of_the_same_term() {
+        let before = renewal(term(), Some(30));
+        for end in ["2027-03-31T00:00:00Z", "2027-04-14T00:00:00Z"] {
+            let shown = Renewal::following(Some(&before), Some(Term { ends_at: at(end), ..term() }));
+            assert_eq!(due(&shown, "2027-03-20T00:00:00Z"), None, "{end}");
+        }
+        // A wrong date in between does not repeat a notice.
+        let wrong = Term { ends_at: at("2099-01-01T00:00:00Z"), ..term() };
+        let mended = Renewal::following(Some(&Renewal::following(Some(&before), Some(wrong))), Some(term()));
+        assert_eq!(due(&mended, "2027-03-20T00:00:00Z"), None);
     }
 
     #[test]
     fn the_outlook_says_what_ends() {
-        let term = renewal(None).term;
+        let term = term();
         assert_eq!(
             term.outlook(),
             "The term is renewed on 2027-03-31. Until then: Standard, 8 licences, Governance. From then on: Standard, 5 licences. This ends then: 3 licences, Governance. Order changes of the renewal before that day. The renewed term can be cancelled until 2027-04-14."

@@ -7,11 +7,13 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ExternalId};
 use crate::domain::job::Job;
+use crate::domain::term::day;
 use crate::provisioning::absence::{ensure_gone, trusts_first_answer};
 use crate::provisioning::account_search::{self, SearchPurpose};
 use crate::provisioning::converge::{Convergence, converge};
 use crate::provisioning::lease::{Lease, LeaseOutcome};
 use crate::provisioning::ownership::ensure_not_linked_elsewhere;
+use crate::provisioning::subscription_target::subscription;
 use crate::store::{AccountKey, AccountRecord};
 use crate::vendor::{NextStep, Progress, SearchCriteria};
 
@@ -71,13 +73,18 @@ async fn ensure_deleted_at_vendor(
 }
 
 async fn ensure_no_live_subscription(call: &RequestContext<'_>, record: &AccountRecord) -> Result<(), ServiceError> {
-    if let Some(subscription) = &record.live_subscription {
-        return Err(ServiceError::new(
-            ErrorCode::SubscriptionLive,
-            format!(
-                "The account has the live subscription {subscription}. Cancel the subscription first, then delete the account."
+    if let Some(live) = &record.live_subscription {
+        let ending_at = subscription(call, live).await?.and_then(|subscription| subscription.ending_at());
+        let message = match ending_at {
+            Some(end) => format!(
+                "The account's subscription {live} is cancelled, and ends with its term on {}. Delete the account after that day.",
+                day(end)
             ),
-        ));
+            None => format!(
+                "The account has the live subscription {live}. Cancel the subscription first, then delete the account."
+            ),
+        };
+        return Err(ServiceError::new(ErrorCode::SubscriptionLive, message));
     }
     if record.role != Role::Reseller {
         return Ok(());

@@ -5,7 +5,6 @@ use crate::domain::error::ServiceError;
 use crate::domain::job::Job;
 use crate::provisioning::account_removal::delete;
 use crate::provisioning::accounts::synchronize;
-use crate::provisioning::renewals::check_renewal;
 use crate::provisioning::subscriptions::provision_subscription;
 
 /// Runs a job. Convergence continues from the recorded state, so a job may be run again.
@@ -17,6 +16,5 @@ pub async fn run_job(call: &RequestContext<'_>, job: &Job) -> Result<(), Service
         Job::SyncAccount(desired) => Box::pin(synchronize(call, desired)).await.map(drop),
         Job::DeleteAccount(account) => delete(call, account.clone(), None).await,
         Job::ProvisionSubscription(order) => provision_subscription(call, order).await.map(drop),
-        Job::CheckRenewal(subscription) => Box::pin(check_renewal(call, subscription)).await.map(drop),
     }
 }

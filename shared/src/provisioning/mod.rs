@@ -12,6 +12,7 @@ pub mod job;
 pub mod lease;
 mod lease_wait;
 pub mod ownership;
+pub mod provisioned_subscription;
 pub mod recovery;
 pub mod renewals;
 mod subscription_convergence;

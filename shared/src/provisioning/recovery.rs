@@ -17,8 +17,7 @@ use crate::app::request_ids::RequestIdLog;
 use crate::bss::Settings;
 use crate::config::{self, ConfigError};
 use crate::domain::error::ServiceError;
-use crate::domain::fingerprint::Fingerprint;
-use crate::domain::ids::{ApplicationId, SubscriptionId};
+use crate::domain::ids::SubscriptionId;
 use crate::http_client::Deadline;
 use crate::http_client::OutboundCallLog;
 use crate::provisioning::job::run_job;
@@ -144,7 +143,7 @@ async fn context<'a>(
     let call = RequestContext {
         app,
         application: record.application,
-        settings: stored_settings(app, record.application, in_flight.credentials_id.as_ref()).await,
+        settings: settings(app, record, in_flight).await,
         request_id: format!("{run_id}/{}", record.id),
         deadline: Deadline::after(budget),
         recovering: Some(in_flight.clone()),
@@ -175,13 +174,9 @@ async fn finish(
 
 /// Returns the partner's settings. If they cannot be decrypted, empty settings are returned: the vendor rejects the call,
 /// and the job counts as stuck.
-pub(super) async fn stored_settings(
-    app: &App,
-    application: ApplicationId,
-    credentials_id: Option<&Fingerprint>,
-) -> Settings {
-    let Some(credentials_id) = credentials_id else { return Settings::default() };
-    app.partner_credentials.load(&app.store, application, credentials_id).await.unwrap_or_else(|failure| {
+async fn settings(app: &App, record: &AccountRecord, in_flight: &InFlightJob) -> Settings {
+    let Some(credentials_id) = &in_flight.credentials_id else { return Settings::default() };
+    app.partner_credentials.load(&app.store, record.application, credentials_id).await.unwrap_or_else(|failure| {
         tracing::error!(error = failure.log_message(), "failed to decrypt the partner's settings");
         Settings::default()
     })

@@ -1,10 +1,11 @@
 //! Renewals, for a vendor that sells terms: the notices before the end of an annual term, and the end of a subscription that
 //! was cancelled for the end of its term.
 //!
-//! A live subscription is in the index `work` by the time of its next look, so a run reads only what is due. Each look reads
-//! the vendor. A notice is recorded under the account's lease, together with what the vendor showed, before it is logged: a
-//! notice is never made twice, and one whose process dies in between is in the record only. At the end of a term that is not
-//! renewed, the cancellation is ordered again: by then the vendor shows that the tenant has ended.
+//! A live, paid subscription is in the index `work` by the time of its next look, so a run reads only what is due. Each look
+//! reads the vendor. What it saw and the notice are recorded together, on condition that no call works on the account or has
+//! changed it meanwhile, before the notice is logged: a notice is never made twice, and one whose process dies in between is
+//! in the record only. At the end of a term that is not renewed, the cancellation is ordered again: by then the vendor shows
+//! that the tenant has ended.
 
 use std::time::Duration;
 
@@ -13,24 +14,23 @@ use jiff::{SignedDuration, Timestamp};
 use crate::app::App;
 use crate::app::request::RequestContext;
 use crate::app::request_ids::RequestIdLog;
+use crate::bss::Settings;
 use crate::domain::error::ServiceError;
-use crate::domain::fingerprint::Fingerprint;
-use crate::domain::ids::SubscriptionId;
-use crate::domain::job::Job;
 use crate::domain::order::Order;
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
-use crate::domain::term::{Renewal, Term, day};
+use crate::domain::term::{Notice, Renewal, Term, day};
 use crate::http_client::{Deadline, OutboundCallLog};
-use crate::provisioning::lease::{CommitExtras, Lease, LeaseOutcome};
-use crate::provisioning::recovery::stored_settings;
 use crate::provisioning::subscriptions::provision_subscription;
 use crate::store::{AccountKey, AccountRecord, SubscriptionKey};
 
 /// Maximum number of subscriptions in a run.
 const LIMIT: i32 = 50;
 
-/// Time until a renewal is looked at again that could not be read, or whose end the vendor does not show yet.
+/// Time until the next look, unless the record says a later one: after a failure, or if the vendor does not show the end yet.
 const RETRY_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
+/// Time until the next look at a subscription that is not live at the vendor.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Result of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,19 +39,19 @@ pub struct Report {
     pub noticed: u32,
     /// Number of subscriptions that ended with their terms.
     pub ended: u32,
-    /// Number of renewals that could not be looked at. The metric `JobsStuck` counts them as well.
+    /// Number of looks that failed. The metric `JobsStuck` counts them as well.
     pub stuck: u32,
 }
 
 /// Result of a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
-    /// A notice was made, this number of days before the end of the term.
-    Noticed(u16),
+enum Look {
     /// There was nothing to say.
     Nothing,
-    /// The vendor shows no live, paid term.
-    NoTerm,
+    /// A notice was made.
+    Noticed,
+    /// The vendor does not show the subscription as live and paid.
+    NotLive,
     /// The subscription ended.
     Ended,
 }
@@ -59,7 +59,7 @@ pub enum Look {
 /// Looks at the renewals that are due, within `budget`. `run_id` owns the leases of the run and must be unique.
 ///
 /// # Errors
-/// The last failure of the table.
+/// The last failure of the index.
 pub async fn run(app: &App, run_id: &str, budget: Duration) -> Result<Report, ServiceError> {
     let mut report = Report::default();
     if !app.vendor.has_terms() {
@@ -71,15 +71,18 @@ pub async fn run(app: &App, run_id: &str, budget: Duration) -> Result<Report, Se
         if deadline.remaining_for_calls().is_zero() {
             break;
         }
-        match look(app, &key, run_id, deadline.remaining().min(app.deadline)).await {
-            Ok(Some(Look::Noticed(_))) => report.noticed += 1,
-            Ok(Some(Look::Ended)) => report.ended += 1,
-            Ok(Some(Look::Nothing | Look::NoTerm)) => {}
-            Ok(None) => report.stuck += 1,
-            Err(failure) => {
-                report.stuck += 1;
-                outcome = Err(failure);
-            }
+        let now = app.clock.now();
+        let looked = look(app, &key, run_id, deadline.remaining().min(app.deadline), now).await;
+        match looked {
+            Some(Look::Noticed) => report.noticed += 1,
+            Some(Look::Ended) => report.ended += 1,
+            Some(Look::Nothing | Look::NotLive) => {}
+            None => report.stuck += 1,
+        }
+        let wait = if looked == Some(Look::NotLive) { DAY } else { RETRY_AFTER };
+        let until = now.saturating_add(wait).map_err(ServiceError::internal)?;
+        if let Err(error) = app.store.postpone_renewal(&key, now, until).await {
+            outcome = Err(error.into());
         }
     }
     metrics::counter!("SubscriptionsEnded").increment(report.ended.into());
@@ -88,113 +91,176 @@ pub async fn run(app: &App, run_id: &str, budget: Duration) -> Result<Report, Se
 }
 
 /// Looks at one renewal. Returns `None` if that failed, which is logged.
+async fn look(app: &App, key: &SubscriptionKey, run_id: &str, budget: Duration, now: Timestamp) -> Option<Look> {
+    let mut call = RequestContext {
+        app,
+        application: key.application,
+        settings: Settings::default(),
+        request_id: format!("{run_id}/{}", key.subscription),
+        deadline: Deadline::after(budget),
+        recovering: None,
+        outbound_calls: OutboundCallLog::default(),
+        ids: RequestIdLog::default(),
+        body: &[],
+    };
+    call.ids.record(|ids| ids.subscription = Some(key.subscription.to_string()));
+    match Box::pin(look_if_due(&mut call, key, now)).await {
+        Ok(looked) => Some(looked),
+        Err(failure) => {
+            log_failure(&call, &failure);
+            None
+        }
+    }
+}
+
+async fn look_if_due(
+    call: &mut RequestContext<'_>,
+    key: &SubscriptionKey,
+    now: Timestamp,
+) -> Result<Look, ServiceError> {
+    let Some((account, record)) = load_due(call, key, now).await? else { return Ok(Look::Nothing) };
+    call.ids.record(|ids| ids.account = Some(account.id.to_string()));
+    call.ids.record_organization(&account);
+    call.settings = stored_settings(call, &record).await?;
+    call.ids.record_partner(&call.app.vendor, &call.vendor_context());
+    match record.ending_at() {
+        Some(end) if end <= now => end_subscription(call, &record, end).await,
+        Some(end) => match check(call, &account, &record).await? {
+            Look::NotLive => end_subscription(call, &record, end).await,
+            looked => Ok(looked),
+        },
+        None => check(call, &account, &record).await,
+    }
+}
+
+/// Returns the account and the subscription as they were at one moment, if the look is due: the index is eventually consistent.
+/// A job that was left unfinished goes first: its caller retries it, or the recovery does.
+async fn load_due(
+    call: &RequestContext<'_>,
+    key: &SubscriptionKey,
+    now: Timestamp,
+) -> Result<Option<(AccountRecord, SubscriptionRecord)>, ServiceError> {
+    let Some(named) = call.app.store.subscription(key).await? else { return Ok(None) };
+    let account = AccountKey { application: key.application, account: named.account };
+    let (account, record) = call.app.store.account_and_subscription(&account, key).await?;
+    let is_due = |record: &SubscriptionRecord| record.look_at().is_some_and(|due| due <= now);
+    Ok(account.zip(record).filter(|(account, record)| account.is_settled() && is_due(record)))
+}
+
+/// Returns the partner's settings of the last order.
+async fn stored_settings(call: &RequestContext<'_>, record: &SubscriptionRecord) -> Result<Settings, ServiceError> {
+    let credentials_id = record.renewal.as_ref().and_then(|renewal| renewal.credentials_id.as_ref()).ok_or_else(|| {
+        ServiceError::internal("the partner's settings were not stored with the last order")
+    })?;
+    call.app.partner_credentials.load(&call.app.store, call.application, credentials_id).await
+}
+
+/// Ends a subscription that was cancelled for `end`.
+///
+/// # Errors
+/// Those of the order; the subscription is still live a day after `end`, or the vendor shows another end.
+async fn end_subscription(
+    call: &RequestContext<'_>,
+    record: &SubscriptionRecord,
+    end: Timestamp,
+) -> Result<Look, ServiceError> {
+    let ended = provision_subscription(call, &Order::cancellation(record)).await?.record;
+    match ended.filter(|record| record.state == SubscriptionState::Live).map(|record| record.ends_at) {
+        None => Ok(Look::Ended),
+        Some(Some(shown)) if shown != end => Err(moved(end, shown)),
+        Some(Some(_)) if call.now().duration_since(end) >= DAY => Err(ServiceError::internal(format!(
+            "the vendor still shows the subscription as live a day after the end of its term on {}",
+            day(end)
+        ))),
+        // The vendor does not show the end yet, or the subscription was activated meanwhile.
+        Some(_) => Ok(Look::Nothing),
+    }
+}
+
+/// Reads the term of a subscription, records it, and makes the notice that is due.
+///
+/// # Errors
+/// Those of the vendor and of the table; the vendor shows another end of a cancelled subscription.
+async fn check(
+    call: &RequestContext<'_>,
+    account: &AccountRecord,
+    record: &SubscriptionRecord,
+) -> Result<Look, ServiceError> {
+    let Some(term) = read_term(call, account, record).await? else { return Ok(Look::NotLive) };
+    let (now, shown) = (call.now(), term.ends_at);
+    let mut renewal = Renewal::following(record.renewal.as_ref(), Some(term.clone()));
+    let notice = renewal.due_notice(now);
+    renewal.noticed = notice.or(renewal.noticed);
+    let checked = SubscriptionRecord {
+        renewal: Some(renewal),
+        ends_at: record.ends_at.map(|_| shown),
+        version: record.version + 1,
+        updated_at: now,
+        ..record.clone()
+    };
+    if !write(call, account, &checked).await? {
+        // A call works on the account, or has changed it.
+        return Ok(Look::Nothing);
+    }
+    if let Some(notice) = notice {
+        announce(call, &checked, &term, notice);
+    }
+    match record.ends_at.filter(|end| *end != shown) {
+        Some(end) => Err(moved(end, shown)),
+        None if notice.is_some() => Ok(Look::Noticed),
+        None => Ok(Look::Nothing),
+    }
+}
+
+/// Returns the term that the vendor shows. Another end than the recorded one counts only if a second read shows it as well.
+///
+/// # Errors
+/// Those of the vendor; two reads differ.
+async fn read_term(
+    call: &RequestContext<'_>,
+    account: &AccountRecord,
+    record: &SubscriptionRecord,
+) -> Result<Option<Term>, ServiceError> {
+    let tenant = account.tenant.as_ref();
+    let tenant = tenant.ok_or_else(|| ServiceError::internal("the account of a live subscription has no tenant"))?;
+    let read = || async { call.app.vendor.term(&call.vendor_context(), tenant).await };
+    let Some(term) = read().await? else { return Ok(None) };
+    let known = record.renewal.as_ref().and_then(|renewal| renewal.term.as_ref());
+    if known.is_some_and(|known| known.ends_at == term.ends_at) || read().await?.as_ref() == Some(&term) {
+        return Ok(Some(term));
+    }
+    Err(ServiceError::internal("two reads of the term at the vendor differ"))
+}
+
+/// Writes what a look saw. Returns `false` if a call works on the account or has changed it. A write whose answer was lost is
+/// read back.
 ///
 /// # Errors
 /// A failure of the table.
-async fn look(
-    app: &App,
-    key: &SubscriptionKey,
-    run_id: &str,
-    budget: Duration,
-) -> Result<Option<Look>, ServiceError> {
-    let now = app.clock.now();
-    // The index is eventually consistent.
-    let record = app.store.subscription(key).await?;
-    let Some(record) = record.filter(|record| record.look_at().is_some_and(|due| due <= now)) else {
-        return Ok(Some(Look::Nothing));
-    };
-    let call = context(app, &record, run_id, budget).await;
-    let looked = Box::pin(apply(&call, &record, now)).await;
-    app.store.postpone_renewal(key, now, now.saturating_add(RETRY_AFTER).map_err(ServiceError::internal)?).await?;
-    match looked {
-        Ok(looked) => Ok(Some(looked)),
-        Err(failure) => {
-            log_failure(&call, &record, &failure);
-            Ok(None)
-        }
-    }
-}
-
-async fn apply(
+async fn write(
     call: &RequestContext<'_>,
-    record: &SubscriptionRecord,
-    now: Timestamp,
-) -> Result<Look, ServiceError> {
-    let is_over = record.is_ending() && record.ends_at.is_some_and(|end| end <= now);
-    let looked = if is_over { Look::NoTerm } else { check_renewal(call, &record.id).await? };
-    if looked != Look::NoTerm || !record.is_ending() {
-        return Ok(looked);
+    account: &AccountRecord,
+    checked: &SubscriptionRecord,
+) -> Result<bool, ServiceError> {
+    match Box::pin(call.app.store.write_if_unchanged(account, checked)).await {
+        Ok(written) => Ok(written),
+        Err(_) if call.app.store.subscription(&checked.key()).await?.as_ref() == Some(checked) => Ok(true),
+        Err(error) => Err(error.into()),
     }
-    let account = AccountKey { application: record.application, account: record.account.clone() };
-    if call.app.store.account(&account).await?.is_none_or(|account| !account.is_settled()) {
-        // A job that was left unfinished goes first: its caller retries it, or the recovery does.
-        return Ok(Look::Nothing);
-    }
-    let ended = provision_subscription(call, &Order::cancellation(record)).await?;
-    let is_live = ended.record.is_some_and(|record| record.state == SubscriptionState::Live);
-    Ok(if is_live { Look::Nothing } else { Look::Ended })
 }
 
-/// Reads the term of a subscription, and makes the notice that is due.
-///
-/// # Errors
-/// Those of the vendor and of the table; [`InProgress`](crate::domain::error_code::ErrorCode::InProgress) if another call keeps
-/// the lease.
-pub async fn check_renewal(call: &RequestContext<'_>, id: &SubscriptionId) -> Result<Look, ServiceError> {
-    let key = SubscriptionKey { application: call.application, subscription: id.clone() };
-    let Some(record) = call.app.store.subscription(&key).await? else { return Ok(Look::Nothing) };
-    let account_key = AccountKey { application: call.application, account: record.account.clone() };
-    // A job that was left unfinished goes first: its caller retries it, or the recovery does.
-    let account = call.app.store.account(&account_key).await?.filter(AccountRecord::is_settled);
-    let Some((account, tenant)) = account.and_then(|account| account.tenant.clone().map(|tenant| (account, tenant)))
-    else {
-        return Ok(Look::Nothing);
-    };
-    let fingerprint = Fingerprint::hash(&("renewal", id, record.version));
-    let job = Job::CheckRenewal(id.clone());
-    let lease = match Lease::acquire(call, &account_key, job, &fingerprint).await? {
-        LeaseOutcome::Acquired(lease) if lease.follows(&account) => lease,
-        LeaseOutcome::Acquired(lease) => {
-            lease.release_unchanged().await;
-            return Ok(Look::Nothing);
-        }
-        LeaseOutcome::AlreadyApplied(_) => return Ok(Look::Nothing),
-    };
-    let term = match call.app.vendor.term(&call.vendor_context(), &tenant).await {
-        Ok(term) => term,
-        Err(failure) => {
-            lease.release_unchanged().await;
-            return Err(failure);
-        }
-    };
-    if term.is_none() && record.is_ending() {
-        lease.release_unchanged().await;
-        return Ok(Look::NoTerm);
-    }
-    let now = call.now();
-    let mut renewal = term.map(|term| Renewal::following(record.renewal.as_ref(), term));
-    let notice = renewal.as_ref().and_then(|renewal| renewal.due_notice(now));
-    if let (Some(renewal), Some(days)) = (&mut renewal, notice) {
-        renewal.noticed = Some(days);
-    }
-    let checked = SubscriptionRecord { renewal, version: record.version + 1, updated_at: now, ..record };
-    let last_applied = lease.record.last_applied.clone().unwrap_or(fingerprint);
-    let extras = CommitExtras { subscription: Some(&checked), ..CommitExtras::default() };
-    Box::pin(lease.commit(last_applied, extras)).await?;
-    match (&checked.renewal, notice) {
-        (Some(renewal), Some(days)) => {
-            announce(call, &checked, &renewal.term, days);
-            Ok(Look::Noticed(days))
-        }
-        (Some(_), None) => Ok(Look::Nothing),
-        (None, _) => Ok(Look::NoTerm),
-    }
+fn moved(end: Timestamp, shown: Timestamp) -> ServiceError {
+    ServiceError::internal(format!(
+        "the subscription was cancelled for {}, but the vendor now shows {} as the end of its term",
+        day(end),
+        day(shown)
+    ))
 }
 
 /// Writes the log line and the metric of a notice.
-fn announce(call: &RequestContext<'_>, record: &SubscriptionRecord, term: &Term, days: u16) {
+fn announce(call: &RequestContext<'_>, record: &SubscriptionRecord, term: &Term, notice: Notice) {
     let ids = call.ids.ids();
-    let (account, application, subscription) = (&record.account, record.application, &record.id);
+    let (account, application, subscription, days) = (&record.account, record.application, &record.id, notice.days);
     let (organization, partner) = (ids.organization, ids.partner.map(tracing::field::display));
     let (ends_on, cancellable_until) = (day(term.ends_at), day(term.cancellable_until));
     let licences = term.contents.licences;
@@ -207,38 +273,13 @@ fn announce(call: &RequestContext<'_>, record: &SubscriptionRecord, term: &Term,
     metrics::counter!("RenewalNotices", "Days" => days.to_string()).increment(1);
 }
 
-fn log_failure(call: &RequestContext<'_>, record: &SubscriptionRecord, failure: &ServiceError) {
-    let ids = call.ids.ids();
-    let (account, application, subscription) = (&record.account, record.application, &record.id);
-    let (organization, partner) = (ids.organization, ids.partner.map(tracing::field::display));
+fn log_failure(call: &RequestContext<'_>, failure: &ServiceError) {
+    let (ids, application) = (call.ids.ids(), call.application);
+    let (account, subscription, organization) = (ids.account, ids.subscription, ids.organization);
+    let partner = ids.partner.map(tracing::field::display);
     let (reason, vendor_calls) = (failure.log_message(), call.outbound_calls.to_json());
-    let ends_on = record.ends_at.map(day);
     tracing::error!(
-        %account, %application, %subscription, organization, partner, ends_on, reason, vendor_calls,
+        account, %application, subscription, organization, partner, reason, vendor_calls,
         "renewal check is stuck"
     );
-}
-
-/// Returns the context of a look, with the partner's settings of the last order.
-async fn context<'a>(
-    app: &'a App,
-    record: &SubscriptionRecord,
-    run_id: &str,
-    budget: Duration,
-) -> RequestContext<'a> {
-    let credentials_id = record.renewal.as_ref().and_then(|renewal| renewal.credentials_id.as_ref());
-    let call = RequestContext {
-        app,
-        application: record.application,
-        settings: stored_settings(app, record.application, credentials_id).await,
-        request_id: format!("{run_id}/{}", record.id),
-        deadline: Deadline::after(budget),
-        recovering: None,
-        outbound_calls: OutboundCallLog::default(),
-        ids: RequestIdLog::default(),
-        body: &[],
-    };
-    call.ids.record_partner(&app.vendor, &call.vendor_context());
-    call.ids.record(|ids| ids.subscription = Some(record.id.to_string()));
-    call
 }

@@ -15,8 +15,8 @@ use crate::domain::term::Renewal;
 use crate::domain::vendor_id::VendorId;
 use crate::provisioning::absence::ensure_gone;
 use crate::provisioning::converge::Convergence;
+use crate::provisioning::provisioned_subscription::ProvisionedSubscription;
 use crate::provisioning::subscription_target::bss_external_id;
-use crate::provisioning::subscriptions::ProvisionedSubscription;
 use crate::store::{AccountKey, AccountRecord, PendingTenantCreate, VendorTenant};
 use crate::vendor::{NextStep, Progress, Provisioned, SubscriptionTarget};
 
@@ -52,6 +52,8 @@ pub(super) struct SubscriptionConvergence<'a> {
     tenant: Option<VendorTenant>,
     /// Id of the object that the vendor does not have any more.
     pub(super) gone: Option<ExternalId>,
+    /// `true` if the cancellation ends the subscription at once, not with its term.
+    ends_at_once: bool,
 }
 
 impl<'a> SubscriptionConvergence<'a> {
@@ -71,6 +73,7 @@ impl<'a> SubscriptionConvergence<'a> {
             account_details: account_details(call, order, account).await?,
             tenant: None,
             gone: None,
+            ends_at_once: false,
             current,
         })
     }
@@ -131,33 +134,44 @@ impl<'a> SubscriptionConvergence<'a> {
         }
     }
 
-    /// Returns the subscription that a check of the order expects, before `next` is done.
+    /// Returns the subscription that a check of the order expects after `next`.
     pub(super) fn expected(
         &self,
         id: &SubscriptionId,
-        next: &NextStep<Option<Provisioned>>,
+        account: &AccountRecord,
+        next: NextStep<Option<Provisioned>>,
     ) -> ProvisionedSubscription {
-        let live_until = match next {
-            NextStep::Apply(step) => step.live_until,
-            NextStep::Converged(provisioned) => {
-                provisioned.as_ref().and_then(|provisioned| provisioned.term.as_ref()).map(|term| term.ends_at)
-            }
+        let external_id = self.bss_external_id(id);
+        let record = match next {
+            NextStep::Converged(provisioned) => self.record(id, account, provisioned, self.call.now()),
+            NextStep::Apply(step) => self.current.clone().map(|current| self.expected_after(current, step.live_until)),
         };
-        let mut record = self.current.clone();
-        if let Some(record) = record.as_mut().filter(|_| self.order.kind.state() == SubscriptionState::Cancelled) {
-            if live_until.is_some() {
-                (record.state, record.ends_at) = (SubscriptionState::Live, live_until);
-            } else if record.state != SubscriptionState::Cancelled {
-                (record.state, record.cancelled_at) = (SubscriptionState::Cancelled, Some(self.call.now()));
-            }
-        }
-        ProvisionedSubscription { external_id: self.bss_external_id(id), record }
+        ProvisionedSubscription { external_id, record }
     }
 
-    /// Returns the time at which a subscription ended that has ended by `now`: with its term, if it was cancelled for then.
-    fn ended_at(&self, now: Timestamp) -> Timestamp {
-        let current = self.current.as_ref().filter(|current| current.is_ending());
-        current.and_then(|current| current.ends_at).filter(|end| *end <= now).unwrap_or(now)
+    /// Returns the record of `current` after a change at the vendor, as far as it is known before.
+    fn expected_after(&self, current: SubscriptionRecord, live_until: Option<Timestamp>) -> SubscriptionRecord {
+        match (self.order.kind.state(), live_until) {
+            // The change may change the term.
+            (SubscriptionState::Live | SubscriptionState::Suspended, _) => {
+                SubscriptionRecord { renewal: None, ..current }
+            }
+            (SubscriptionState::Cancelled, Some(_)) => {
+                SubscriptionRecord { state: SubscriptionState::Live, ends_at: live_until, ..current }
+            }
+            (SubscriptionState::Cancelled, None) => SubscriptionRecord {
+                state: SubscriptionState::Cancelled,
+                cancelled_at: current.cancelled_at.or(Some(self.call.now())),
+                ends_at: None,
+                ..current
+            },
+        }
+    }
+
+    /// Returns the end of the term with which a subscription ended that has ended by `now`; `None` if it ended at once.
+    fn ended_with_term(&self, now: Timestamp) -> Option<Timestamp> {
+        let end = self.current.as_ref().and_then(|current| current.ends_at);
+        end.filter(|end| !self.ends_at_once && *end <= now)
     }
 
     /// Returns the tenant after its subscription has reached `state`.
@@ -166,7 +180,8 @@ impl<'a> SubscriptionConvergence<'a> {
         let ended_at = match state {
             SubscriptionState::Live => None,
             SubscriptionState::Suspended | SubscriptionState::Cancelled => {
-                Some(tenant.ended_at.unwrap_or_else(|| self.ended_at(self.call.now())))
+                let now = self.call.now();
+                Some(tenant.ended_at.unwrap_or_else(|| self.ended_with_term(now).unwrap_or(now)))
             }
         };
         Some(VendorTenant { ended_at, ..tenant })
@@ -230,16 +245,19 @@ impl<'a> SubscriptionConvergence<'a> {
         };
         let ends_at = match desired.state {
             SubscriptionState::Live | SubscriptionState::Suspended => None,
-            SubscriptionState::Cancelled if live => term.as_ref().map(|term| term.ends_at),
-            SubscriptionState::Cancelled => current.and_then(|current| current.ends_at),
+            SubscriptionState::Cancelled if live => {
+                term.as_ref().map(|term| term.ends_at).or(current.and_then(|current| current.ends_at))
+            }
+            SubscriptionState::Cancelled => self.ended_with_term(now),
         };
-        let before = current.and_then(|current| current.renewal.as_ref());
         let continued = current.filter(|current| current.state != SubscriptionState::Cancelled);
         let live_since = match continued.or(current.filter(|_| !live)) {
             Some(current) => current.live_since,
             None => Some(now),
         };
         let trial = desired.trial(current);
+        let renewed = state == SubscriptionState::Live && !trial && self.call.app.vendor.has_terms();
+        let before = current.and_then(|current| current.renewal.as_ref());
         let paid_since = match continued.or(current.filter(|_| !live)) {
             _ if trial => None,
             Some(current) if !current.trial => current.paid_since,
@@ -259,9 +277,9 @@ impl<'a> SubscriptionConvergence<'a> {
             live_since,
             paid_since,
             cancelled_at: (state == SubscriptionState::Cancelled)
-                .then(|| current.and_then(|current| current.cancelled_at).unwrap_or_else(|| self.ended_at(now))),
+                .then(|| current.and_then(|current| current.cancelled_at).or(ends_at).unwrap_or(now)),
             ends_at,
-            renewal: term.map(|term| Renewal::following(before, term)),
+            renewal: renewed.then(|| Renewal::following(before, term)),
             version: current.map_or(1, |current| current.version + 1),
             created_at: current.map_or(now, |current| current.created_at),
             updated_at: now,
@@ -292,7 +310,10 @@ impl Convergence for SubscriptionConvergence<'_> {
         self.tenant = created.or(earlier);
         let denial = match self.next_for(record, progress).await {
             Err(denial) if denial.code() == ErrorCode::MissingAtVendor => denial,
-            next => return next,
+            next => {
+                self.ends_at_once |= matches!(&next, Ok(NextStep::Apply(step)) if step.live_until.is_none());
+                return next;
+            }
         };
         match (self.order.desired.state, denied) {
             // Nothing tells to which partner the vendor showed the object.

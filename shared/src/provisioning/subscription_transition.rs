@@ -64,7 +64,7 @@ fn has_ended(order: &Order, current: &SubscriptionRecord) -> bool {
         (_, SubscriptionState::Cancelled) => true,
         (Some(code), SubscriptionState::Suspended) => current.addons.iter().all(|addon| addon.code != *code),
         // The add-on ends with the term.
-        (Some(_), SubscriptionState::Live) => current.is_ending(),
+        (Some(_), SubscriptionState::Live) => current.ending_at().is_some(),
         (None, SubscriptionState::Suspended | SubscriptionState::Live) => false,
     }
 }
@@ -82,7 +82,7 @@ pub(super) async fn ensure_fits(
     let (ErrorCode::SubscriptionExists, Some(live)) = (refusal.code(), &account.live_subscription) else {
         return Err(refusal);
     };
-    match subscription(call, live).await?.filter(SubscriptionRecord::is_ending).and_then(|other| other.ends_at) {
+    match subscription(call, live).await?.and_then(|other| other.ending_at()) {
         Some(end) => Err(ServiceError::new(
             ErrorCode::SubscriptionExists,
             format!(
@@ -102,7 +102,7 @@ fn check_transition(
     id: &SubscriptionId,
 ) -> Result<(), ServiceError> {
     let conflict = |message: &str| Err(ServiceError::new(ErrorCode::StateConflict, message));
-    let end = current.filter(|current| current.is_ending()).and_then(|current| current.ends_at);
+    let end = current.and_then(SubscriptionRecord::ending_at);
     if let (OrderKind::Update | OrderKind::Suspend, Some(end)) = (kind, end) {
         return conflict(&format!(
             "The subscription is cancelled, and ends with its term on {}. It can't be changed. Activate it first.",

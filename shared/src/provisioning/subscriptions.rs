@@ -16,6 +16,7 @@ use crate::provisioning::lease::{CommitExtras, Lease, LeaseOutcome, PendingTenan
 use crate::provisioning::ownership::{
     account_object, ensure_not_linked_elsewhere, ensure_not_referenced_elsewhere, ensure_not_sold_in_portal,
 };
+use crate::provisioning::provisioned_subscription::ProvisionedSubscription;
 use crate::provisioning::subscription_convergence::SubscriptionConvergence;
 use crate::provisioning::subscription_target::{
     OrderTarget, bss_external_id, named_records, resolve_target, subscription, vendor_id,
@@ -25,22 +26,6 @@ use crate::provisioning::unrecorded::{end_unrecorded, end_without_account, never
 use crate::store::{AccountKey, AccountRecord, AgreementLink, Link, StoreError, Target, VendorTenant};
 use crate::vendor::{NextStep, Progress};
 
-/// A subscription after an order.
-#[derive(Debug)]
-pub struct ProvisionedSubscription {
-    /// External id for the BSS.
-    pub external_id: ExternalId,
-    /// Record after the order, or, with `CheckOnly`, as far as it is known before; `None` if there is none.
-    pub record: Option<SubscriptionRecord>,
-}
-
-impl ProvisionedSubscription {
-    /// Returns the subscription as it was before an order that changed nothing.
-    fn unchanged(external_id: ExternalId, record: Option<SubscriptionRecord>) -> Self {
-        Self { external_id, record }
-    }
-}
-
 /// Provisions `order`. With `CheckOnly`, only checks that the order is possible.
 pub async fn provision_subscription(
     call: &RequestContext<'_>,
@@ -49,7 +34,7 @@ pub async fn provision_subscription(
     let key_of = |account: &AccountId| AccountKey { application: call.application, account: account.clone() };
     let (named, record) = Box::pin(named_records(call, order)).await?;
     let Some(OrderTarget { id, account, record }) = resolve_target(call, order, record).await? else {
-        return Ok(ProvisionedSubscription::unchanged(never_provisioned(order)?, None));
+        return Ok(ProvisionedSubscription { external_id: never_provisioned(order)?, record: None });
     };
     let key = key_of(&account);
     call.ids.record(|ids| ids.account = Some(key.account.to_string()));
@@ -64,7 +49,7 @@ pub async fn provision_subscription(
     let vendor_id = match vendor_id(call, account.as_ref(), order) {
         Err(failure) if failure.code() == ErrorCode::AccountUnknown && order.is_termination() => {
             let external_id = end_without_account(call, order, &id, failure).await?;
-            return Ok(ProvisionedSubscription::unchanged(external_id, record));
+            return Ok(ProvisionedSubscription { external_id, record });
         }
         id => id?,
     };
@@ -74,11 +59,11 @@ pub async fn provision_subscription(
     }
     let fingerprint = Fingerprint::hash(&(order.kind, &id, &order.desired, &order.account_details));
     if let Some(account) = account.filter(|account| account.is_settled() && call.recovering.is_none())
-        && let Some(id) =
+        && let Some(external_id) =
             answer_without_change(call, order, &id, &account, record.as_ref(), &vendor_id, &fingerprint).await?
     {
         call.save_credentials().await;
-        return Ok(ProvisionedSubscription::unchanged(id, record));
+        return Ok(ProvisionedSubscription { external_id, record });
     }
     let acquired = Lease::acquire(call, &key, Job::ProvisionSubscription(order.clone()), &fingerprint);
     let company = async { if begins(order) { call.app.store.agreement(&key).await } else { Ok(None) } };
@@ -87,7 +72,7 @@ pub async fn provision_subscription(
         LeaseOutcome::AlreadyApplied(account) => {
             let current = subscription(call, &id).await?;
             let external_id = bss_external_id(current.as_ref(), &id, account.tenant.as_ref(), &vendor_id);
-            return Ok(ProvisionedSubscription::unchanged(external_id, current));
+            return Ok(ProvisionedSubscription { external_id, record: current });
         }
         LeaseOutcome::Acquired(lease) => lease,
     };
@@ -178,6 +163,11 @@ async fn is_unchanged(
 ) -> Result<bool, ServiceError> {
     ensure_fits(call, order.kind, Some(current), account, &current.id).await?;
     ensure_may_sell(call, account, vendor_id).await?;
+    // The settings with which a renewal is read are those of the last order.
+    let credentials_id = Some(call.credentials_id());
+    if current.renewal.as_ref().is_some_and(|renewal| renewal.credentials_id != credentials_id) {
+        return Ok(false);
+    }
     let recorded = Some(current.clone());
     let mut convergence = SubscriptionConvergence::new(call, order, account, vendor_id.clone(), recorded).await?;
     let NextStep::Converged(provisioned) = convergence.next_step(account, &Progress::default()).await? else {
@@ -218,15 +208,19 @@ async fn provision(
     company: Result<Option<AgreementLink>, StoreError>,
 ) -> Result<Outcome, ServiceError> {
     let vendor_id = vendor_id(call, Some(&lease.record), order)?;
-    let remaining = remaining(order, current.as_ref(), &lease.record, id, &vendor_id);
+    let was_activated = order.ends_at.is_some() && order.ends_at != current.as_ref().and_then(|current| current.ends_at);
+    let remaining = match remaining(order, current.as_ref(), &lease.record, id, &vendor_id) {
+        _ if was_activated => Remaining::Nothing,
+        remaining => remaining,
+    };
     match remaining {
         Remaining::Nothing => {
             let external_id = bss_external_id(current.as_ref(), id, lease.record.tenant.as_ref(), &vendor_id);
-            return Ok(Outcome::NoOp(Box::new(ProvisionedSubscription::unchanged(external_id, current))));
+            return Ok(Outcome::NoOp(Box::new(ProvisionedSubscription { external_id, record: current })));
         }
         Remaining::Unrecorded => {
             let external_id = end_unrecorded(call, order, id, &lease.record).await?;
-            return Ok(Outcome::NoOp(Box::new(ProvisionedSubscription::unchanged(external_id, None))));
+            return Ok(Outcome::NoOp(Box::new(ProvisionedSubscription { external_id, record: None })));
         }
         Remaining::Verify | Remaining::All => {}
     }
@@ -242,7 +236,7 @@ async fn provision(
         && let NextStep::Converged(None) = convergence.next_step(&lease.record, &Progress::default()).await?
     {
         let external_id = convergence.bss_external_id(id);
-        let unchanged = ProvisionedSubscription::unchanged(external_id, convergence.current.clone());
+        let unchanged = ProvisionedSubscription { external_id, record: convergence.current.clone() };
         return Ok(Outcome::NoOp(Box::new(unchanged)));
     }
     convergence.ensure_login_available(&lease.record).await?;
@@ -340,11 +334,11 @@ async fn check(
     match remaining(order, current.as_ref(), account, id, &vendor_id) {
         Remaining::Nothing => {
             let external_id = bss_external_id(current.as_ref(), id, account.tenant.as_ref(), &vendor_id);
-            return Ok(ProvisionedSubscription::unchanged(external_id, current));
+            return Ok(ProvisionedSubscription { external_id, record: current });
         }
         Remaining::Unrecorded => {
             let external_id = end_unrecorded(call, order, id, account).await?;
-            return Ok(ProvisionedSubscription::unchanged(external_id, None));
+            return Ok(ProvisionedSubscription { external_id, record: None });
         }
         Remaining::Verify | Remaining::All => {}
     }
@@ -356,5 +350,5 @@ async fn check(
     let mut convergence = SubscriptionConvergence::new(call, order, account, vendor_id, current).await?;
     convergence.ensure_login_available(account).await?;
     let next = convergence.next_step(account, &Progress::default()).await?;
-    Ok(convergence.expected(id, &next))
+    Ok(convergence.expected(id, account, next))
 }

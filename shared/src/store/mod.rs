@@ -35,7 +35,7 @@
 //! | [`MonitorCursor`] | `monitor` | `round` |
 //!
 //! The sparse index `work` has the accounts with a job, the additions and tickets that are leased, pending or failed,
-//! and the requests to retry.
+//! the requests to retry, and the subscriptions with a renewal to look at.
 //!
 //! Every read is by key and consistent, except for reads of the index. Nothing scans. Every write of an account, a
 //! subscription or a link is conditional. A [`Link`] leads from an external id to its record. It is written in the same

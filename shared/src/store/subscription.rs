@@ -2,14 +2,14 @@
 
 use aws_sdk_dynamodb::operation::transact_get_items::TransactGetItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, Get, TransactGetItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Get, Put, TransactGetItem, TransactWriteItem, Update};
 use backon::Retryable;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::commit::{conflict_backoff, invalid};
 use super::work_index::{RENEWALS, index_keys};
-use super::{AccountKey, AccountRecord, Item, Store, StoreError, SubscriptionKey, from_item, keys, to_item};
+use super::{AccountKey, AccountRecord, Item, Store, StoreError, SubscriptionKey, from_item, keys, to_item, to_value};
 use crate::domain::subscription_record::SubscriptionRecord;
 
 impl SubscriptionRecord {
@@ -72,6 +72,36 @@ impl Store {
                 _ => Err(StoreError::unavailable(error)),
             },
         }
+    }
+
+    /// Writes a subscription, on condition that no call works on the account or has changed it since both were read.
+    /// Counts as a write of the account, so that a call that has read both reads them again. Returns `false` if the condition does not
+    /// hold.
+    pub async fn write_if_unchanged(
+        &self,
+        account: &AccountRecord,
+        subscription: &SubscriptionRecord,
+    ) -> Result<bool, StoreError> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::item(account.key().record())))
+            .update_expression("SET updated_at = :now ADD version :one")
+            .condition_expression("attribute_not_exists(#job) AND version = :version AND created_at = :created_at")
+            .expression_attribute_names("#job", "job")
+            .expression_attribute_values(":now", to_value(subscription.updated_at)?)
+            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+            .expression_attribute_values(":version", to_value(account.version)?)
+            .expression_attribute_values(":created_at", to_value(account.created_at)?);
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(subscription.item()?))
+            .condition_expression("version = :before")
+            .expression_attribute_values(":before", to_value(subscription.version - 1)?);
+        let items = vec![
+            TransactWriteItem::builder().update(update.build().map_err(invalid)?).build(),
+            TransactWriteItem::builder().put(put.build().map_err(invalid)?).build(),
+        ];
+        self.transact(items).await
     }
 
     /// Returns an account and a subscription as they were at one moment, with one call.

@@ -1,6 +1,6 @@
 //! The work index. It is sparse: it has only accounts with a job, additions and tickets that are pending or leased,
-//! failed additions and tickets by MSP, retry requests, and subscriptions with a renewal to look at. So unfinished work is found by key, however many items the
-//! table has.
+//! failed additions and tickets by MSP, retry requests, and subscriptions with a renewal to look at. So unfinished work is
+//! found by key, however many items the table has.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -15,8 +15,8 @@ pub(super) const INDEX: &str = "work";
 pub(super) const SHARD: &str = "work_shard";
 /// Partition of the subscriptions with a renewal to look at. Only orders and renewals write it, so that one is enough.
 pub(super) const RENEWALS: &str = "renewal";
-/// The index's sort key: the end of the lease, the time of the next attempt, or the time of the failure or request, in
-/// milliseconds since the epoch.
+/// The index's sort key: the end of the lease, the time of the next attempt or look, or the time of the failure or request,
+/// in milliseconds since the epoch.
 pub(super) const WORK_DUE_AT: &str = "work_due_at";
 
 /// Number of partitions for the jobs, for the additions and for the tickets.

@@ -221,7 +221,10 @@ impl Vendor {
         }
     }
 
-    /// Returns the current term of a tenant's subscription; `None` if it is not live and paid, or the vendor does not show it.
+    /// Returns the current term of a tenant's subscription; `None` if it is not live and paid.
+    ///
+    /// # Errors
+    /// Those of a read; the vendor does not show the term in a form that is known.
     pub async fn term(
         &self,
         context: &VendorContext<'_>,

@@ -1,5 +1,7 @@
 //! A cancellation outside the 14 days, in a stack whose parameter lets it end the renewal.
 
+use std::time::Duration;
+
 use sandbox::dropbox::PARTNERS;
 use sandbox::stack::Options;
 use serde_json::{Value, json};
@@ -11,10 +13,11 @@ use super::demo::{
     ACTIVATE, CANCEL, CREATE, HISTORY, STANDARD, STANDARD_LICENCE, STANDARD_MONTHLY, SUBSCRIPTION, SUSPEND,
     SYNCHRONIZE, TEAM, UPDATE, account, acting, days, known, order, with,
 };
+use super::renewals::{NOTHING, STUCK};
 use crate::client::{Bss, merged, provisioned};
 
 const ENDED: Report = Report { noticed: 0, ended: 1, stuck: 0 };
-const NOTHING: Report = Report { noticed: 0, ended: 0, stuck: 0 };
+const GET: &str = "/resellers/team/get";
 
 /// Returns a stack with that parameter, and a team that was ordered 20 days ago.
 async fn after_the_window(plan: &str, seats: u32) -> Bss {
@@ -225,6 +228,13 @@ async fn a_team_that_someone_renews_at_dropbox_is_cancelled_after_its_renewal() 
     assert_eq!(team(&bss), (true, true));
     assert_eq!(bss.look_at_renewals().await, ENDED);
     assert!(!team(&bss).0);
+    let record = bss.subscription_record("S1").await;
+    let today = bss.stack.clock.now();
+    assert_eq!((&record["cancelled_at"]["S"], record.get("ends_at")), (&json!(today.to_string()), None));
+    let again = bss.answer(CANCEL, &known(STANDARD, 3, json!({}))).await;
+    let pairs =
+        json!({"last_cancellation": "at_once", "last_cancellation_ends": today.strftime("%Y-%m-%d").to_string()});
+    assert_eq!(again, merged(provisioned(SUBSCRIPTION), json!({"AccountExtraInfo": pairs})));
 }
 
 #[tokio::test]
@@ -233,12 +243,82 @@ async fn a_team_that_ends_before_its_term_ends_the_subscription() {
     let end = bss.term_end();
     bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
     bss.go_to(end, 60);
-    let ended = json!({"id": TEAM, "active": false, "auto_renew": false, "end_datetime": end,
-        "current_state": {"skus": [{"sku_id": STANDARD, "quantity": 1}], "is_trial": false}});
-    bss.dropbox_faults(json!([{"path": "/resellers/team/get", "status": 200, "body": ended}]));
+    bss.dropbox_faults(json!([{"path": GET, "patch": [{"op": "replace", "path": "/active", "value": false}]}]));
     assert_eq!(bss.look_at_renewals().await, ENDED);
     let record = bss.subscription_record("S1").await;
     assert_eq!(record["state"]["S"], "cancelled");
+    let again = bss.answer(CANCEL, &known(STANDARD, 3, json!({}))).await;
+    assert_eq!(again["AccountExtraInfo"]["last_cancellation"], "at_once", "it did not end with its term");
+}
+
+#[tokio::test]
+async fn one_answer_that_the_team_is_inactive_does_not_end_it() {
+    let bss = after_the_window(STANDARD, 3).await;
+    let end = bss.term_end();
+    bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
+    bss.go_to(end, 60);
+    let inactive = json!([{"op": "replace", "path": "/active", "value": false}]);
+    bss.dropbox_faults(json!([{"path": GET, "times": 1, "patch": inactive}]));
+    assert_eq!(bss.look_at_renewals().await, NOTHING);
+    assert_eq!(bss.subscription_record("S1").await["state"]["S"], "live");
+    assert_eq!(team(&bss), (true, false));
+}
+
+#[tokio::test]
+async fn nothing_that_is_paid_is_cancelled_for_an_answer_that_cannot_be_read() {
+    let bss = after_the_window(STANDARD, 3).await;
+    let (end, body) = (bss.term_end(), known(STANDARD, 3, json!({})));
+    bss.done(CANCEL, &body).await;
+    let writes = bss.dropbox_writes();
+    let no_end = json!([{"op": "remove", "path": "/end_date"}, {"op": "remove", "path": "/end_datetime"}]);
+    let unknown = json!([{"op": "replace", "path": "/current_state/skus/0/sku_id", "value": "TEAM-NEW1Y"}]);
+    for (left, patch) in [(60, &no_end), (30, &unknown), (0, &no_end), (-1, &unknown)] {
+        bss.go_to(end, left);
+        let shown = [json!({"op": "replace", "path": "/active", "value": true})];
+        let patch: Vec<_> = shown.iter().chain(patch.as_array().unwrap()).collect();
+        bss.dropbox_faults(json!([{"path": GET, "patch": patch}]));
+        assert_eq!(bss.look_at_renewals().await, STUCK, "{left}");
+        let answer = bss.answer(CANCEL, &body).await;
+        assert_ne!(answer["Code"], 0, "{answer}");
+        assert_eq!(bss.dropbox_writes(), writes);
+    }
+    bss.dropbox_faults(json!([]));
+    bss.stack.clock.advance(days(1));
+    assert_eq!(bss.look_at_renewals().await, ENDED);
+}
+
+#[tokio::test]
+async fn the_scheduled_end_does_not_end_what_was_activated_meanwhile() {
+    let bss = after_the_window(STANDARD, 5).await;
+    let body = known(STANDARD, 5, json!({}));
+    bss.done(CANCEL, &body).await;
+    bss.go_to(bss.term_end(), 0);
+    bss.dropbox_faults(json!([{"path": GET, "times": 1, "delay_ms": 4000}]));
+    let activate = async {
+        let look = async {
+            while bss.stack.dropbox.faults().in_flight() == 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), look).await.unwrap();
+        bss.done(ACTIVATE, &body).await
+    };
+    let (looked, _) = tokio::join!(bss.look_at_renewals(), activate);
+    assert_eq!((looked, team(&bss)), (NOTHING, (true, true)));
+    assert_eq!(bss.subscription_record("S1").await["state"]["S"], "live");
+}
+
+#[tokio::test]
+async fn an_account_whose_subscription_is_ending_is_not_deleted() {
+    let bss = after_the_window(STANDARD, 3).await;
+    let end = bss.term_end();
+    bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
+    let deleted = account(json!({"ExternalID": "dropbox-1001"}));
+    let message = bss.refused(ErrorCode::SubscriptionLive, "accounts/delete", &deleted).await;
+    assert!(message.contains(&day(&bss)), "{message}");
+    bss.go_to(end, 0);
+    assert_eq!(bss.look_at_renewals().await, ENDED);
+    bss.done("accounts/delete", &deleted).await;
 }
 
 #[tokio::test]
@@ -246,13 +326,32 @@ async fn an_end_that_dropbox_does_not_show_yet_is_looked_at_again() {
     let bss = after_the_window(STANDARD, 3).await;
     let end = bss.term_end();
     bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
-    let late = json!({"id": TEAM, "active": true, "auto_renew": false, "end_datetime": end,
-        "current_state": {"skus": [{"sku_id": STANDARD, "quantity": 1}], "is_trial": false}});
-    bss.dropbox_faults(json!([{"path": "/resellers/team/get", "status": 200, "body": late}]));
+    let active = json!([{"op": "replace", "path": "/active", "value": true}]);
+    bss.dropbox_faults(json!([{"path": GET, "patch": active}]));
     bss.go_to(end, 0);
     assert_eq!(bss.look_at_renewals().await, NOTHING);
-    bss.dropbox_faults(json!([]));
     assert_eq!(bss.look_at_renewals().await, NOTHING, "not before an hour");
+    bss.go_to(end, -1);
+    assert_eq!(bss.look_at_renewals().await, STUCK, "a day late");
+    bss.dropbox_faults(json!([]));
     bss.stack.clock.advance(jiff::SignedDuration::from_mins(61));
     assert_eq!(bss.look_at_renewals().await, ENDED);
+}
+
+#[tokio::test]
+async fn another_end_than_the_announced_one_is_reported() {
+    for left in [60, 0] {
+        let bss = after_the_window(STANDARD, 3).await;
+        let end = bss.term_end();
+        bss.done(CANCEL, &known(STANDARD, 3, json!({}))).await;
+        let later = json!([
+            {"op": "replace", "path": "/active", "value": true},
+            {"op": "replace", "path": "/end_datetime", "value": end + days(20)},
+        ]);
+        bss.dropbox_faults(json!([{"path": GET, "patch": later}]));
+        bss.go_to(end, left);
+        assert_eq!(bss.look_at_renewals().await, STUCK, "{left}");
+        assert_eq!(bss.subscription_record("S1").await["ends_at"]["S"], (end + days(20)).to_string());
+        assert_eq!(bss.subscription_record("S1").await["state"]["S"], "live");
+    }
 }

@@ -16,8 +16,9 @@ use crate::client::{Bss, provisioned};
 /// Number of runs so far. Each run has its own id.
 static RUNS: AtomicU32 = AtomicU32::new(0);
 
-const ONE_NOTICE: Report = Report { noticed: 1, ended: 0, stuck: 0 };
-const NOTHING: Report = Report { noticed: 0, ended: 0, stuck: 0 };
+pub const ONE_NOTICE: Report = Report { noticed: 1, ended: 0, stuck: 0 };
+pub const NOTHING: Report = Report { noticed: 0, ended: 0, stuck: 0 };
+pub const STUCK: Report = Report { noticed: 0, ended: 0, stuck: 1 };
 
 impl Bss {
     /// Runs what the schedule runs for renewals.
@@ -103,6 +104,21 @@ async fn monthly_terms_and_trials_have_no_notice() {
 }
 
 #[tokio::test]
+async fn a_monthly_plan_that_becomes_annual_has_notices_from_then_on() {
+    let bss = Bss::with_team(STANDARD_MONTHLY, 3, json!({})).await;
+    let renewal = bss.term_end();
+    bss.done(UPDATE, &known(STANDARD, 3, json!({}))).await;
+    let next = bss.term_end();
+    assert_eq!(next, renewal, "the commitment changes at the renewal");
+    bss.go_to(renewal, 1);
+    assert_eq!(bss.look_at_renewals().await, NOTHING);
+    bss.go_to(renewal, -2);
+    assert_eq!(bss.look_at_renewals().await, NOTHING);
+    bss.go_to(bss.term_end(), 60);
+    assert_eq!(bss.look_at_renewals().await, ONE_NOTICE);
+}
+
+#[tokio::test]
 async fn missed_notices_are_one() {
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.go_to(bss.term_end(), 5);
@@ -132,7 +148,7 @@ async fn a_look_that_fails_is_made_again_an_hour_later_and_does_not_hold_up_othe
     let bss = Bss::with_team(STANDARD, 3, json!({})).await;
     bss.go_to(bss.term_end(), 60);
     bss.dropbox_faults(json!([{"path": "/resellers/team/get", "status": 503}]));
-    assert_eq!(bss.look_at_renewals().await, Report { stuck: 1, ..NOTHING });
+    assert_eq!(bss.look_at_renewals().await, STUCK);
     assert_eq!(bss.look_at_renewals().await, NOTHING);
     bss.dropbox_faults(json!([]));
     assert_eq!(bss.look_at_renewals().await, NOTHING);
@@ -170,8 +186,10 @@ async fn an_answer_of_the_last_60_days_has_the_outlook() {
     assert_eq!(answer["Message"], message);
     assert_eq!(removed["Message"], message);
     assert_eq!(bss.answer(UPDATE, &fewer(json!({}))).await, answer, "the same call has the same answer");
-    let checked = bss.answer(UPDATE, &known(ADVANCED, 5, json!({"CheckOnly": true}))).await;
-    assert_eq!(checked, answer);
+    let checked = |seats| known(ADVANCED, seats, json!({"CheckOnly": true}));
+    assert_eq!(bss.answer(UPDATE, &checked(5)).await, answer);
+    let changing = bss.answer(UPDATE, &checked(6)).await;
+    assert_eq!(changing, provisioned(SUBSCRIPTION), "the outlook after a change is not known before it");
 }
 
 #[tokio::test]

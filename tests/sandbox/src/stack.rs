@@ -130,7 +130,7 @@ pub struct Options {
     pub deadline: Duration,
     /// `DROPSUITE_SEARCH_PAGES`.
     pub search_pages: Option<u32>,
-    /// `DROPBOX_CANCEL_AFTER_WINDOW`.
+    /// `DROPBOX_CANCEL_AFTER_WINDOW`; `None` for its default. Only the command line reads the variable.
     pub cancel_after_window: Option<String>,
     /// Registers a second installation, and runs a second host of Dropsuite with equal ids, which `ApiUrl` may name.
     pub second_channel: bool,
@@ -138,7 +138,7 @@ pub struct Options {
 
 impl Options {
     /// Returns the default ports, and the URLs in `AWS_ENDPOINT_URL_DYNAMODB`, `DROPSUITE_BASE_URL`,
-    /// `CONNECTWISE_BASE_URL` and `DROPBOX_BASE_URL`, and the setting in `DROPBOX_CANCEL_AFTER_WINDOW`, if they are set.
+    /// `CONNECTWISE_BASE_URL` and `DROPBOX_BASE_URL` if they are set.
     pub fn from_env() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
         Self {
@@ -156,7 +156,7 @@ impl Options {
             is_table_temporary: false,
             deadline: DEADLINE,
             search_pages: None,
-            cancel_after_window: variable("DROPBOX_CANCEL_AFTER_WINDOW"),
+            cancel_after_window: None,
             second_channel: false,
         }
     }

@@ -11,10 +11,9 @@ use super::{CancelAfterWindow, Dropbox};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::PlanId;
-use crate::domain::subscription_record::SubscriptionState;
+use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::domain::term::day;
 use crate::store::VendorTenant;
-use crate::vendor::dropbox::term::current_term;
 use crate::vendor::{NextStep, Provisioned, SubscriptionTarget};
 
 impl Dropbox {
@@ -22,7 +21,7 @@ impl Dropbox {
     /// has until the end of the term.
     ///
     /// # Errors
-    /// [`ErrorCode::OutsideCancellationWindow`].
+    /// [`ErrorCode::OutsideCancellationWindow`]; Dropbox does not show the term of a team that was cancelled for its end.
     pub(super) fn end_team(
         &self,
         target: &SubscriptionTarget<'_>,
@@ -30,11 +29,18 @@ impl Dropbox {
         tenant: &VendorTenant,
         team: &Team,
     ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
+        let ending_at = target.current.and_then(SubscriptionRecord::ending_at);
+        // What is paid until its end is not ended before.
+        if ending_at.is_some_and(|end| target.now < end) {
+            return self.do_not_renew(target, teams, tenant, team);
+        }
         let package = Package::from_skus(&self.config.catalogue, &team.current_state.skus()).ok();
-        let start = package.as_ref().and_then(|package| team.term_start(package.offer.commitment));
-        // Without the start of the term, Dropbox decides.
-        let (Some(package), Some(start)) = (package, start) else {
-            return Ok(NextStep::step(teams.cancel(&tenant.id)));
+        let Some(start) = package.and_then(|package| team.term_start(package.offer.commitment)) else {
+            return match ending_at {
+                Some(_) => self.do_not_renew(target, teams, tenant, team),
+                // Without the start of the term, Dropbox decides.
+                None => Ok(NextStep::step(teams.cancel(&tenant.id))),
+            };
         };
         let ordered = target.current.map_or(target.now, |current| current.created_at);
         let grace = SignedDuration::from_hours(24 * GRACE_DAYS);
@@ -42,16 +48,32 @@ impl Dropbox {
         if team.current_state.is_trial || recent(start) || recent(ordered) {
             return Ok(NextStep::step(teams.cancel(&tenant.id)));
         }
-        let Some(end) = team.term_end().filter(|_| self.may_leave(target)) else { return Err(window_over(team)) };
+        if !self.may_leave(target) {
+            return Err(window_over(team));
+        }
+        self.do_not_renew(target, teams, tenant, team)
+    }
+
+    /// Returns the change that ends the renewal of an active team or, once it has ended, what the team has until the end of its
+    /// term.
+    fn do_not_renew(
+        &self,
+        target: &SubscriptionTarget<'_>,
+        teams: Teams<'_>,
+        tenant: &VendorTenant,
+        team: &Team,
+    ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
+        let package = self.package(&team.current_state.skus())?;
+        let term = self.current_term(team)?;
         if team.auto_renew {
-            return Ok(NextStep::step(teams.do_not_renew(&tenant.id, end)));
+            return Ok(NextStep::step(teams.do_not_renew(&tenant.id, term.ends_at)));
         }
         let ordered = target.current.map(|current| current.plan.clone());
         Ok(NextStep::Converged(PlanId::parse(&package.offer.skus.base).map(|billed| Provisioned {
             ordered: ordered.unwrap_or_else(|| billed.clone()),
             billed,
             quantity: package.seats,
-            term: current_term(&self.config.catalogue, team),
+            term: Some(term),
         })))
     }
 

@@ -9,7 +9,6 @@ use super::decode::{self, ListedTeam, Team};
 use super::package::Package;
 use super::settings::Partner;
 use super::team::{self, Change, Order, Teams};
-use super::term::current_term;
 use crate::domain::account::Candidate;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
@@ -53,7 +52,10 @@ impl Dropbox {
         if team.active { self.end_team(target, teams, tenant, &team) } else { Ok(NextStep::Converged(None)) }
     }
 
-    /// Returns the current term of a team; `None` if it is not active and paid, or Dropbox does not show it.
+    /// Returns the current term of a team; `None` if it is not active and paid.
+    ///
+    /// # Errors
+    /// Those of a read; Dropbox does not show the term.
     pub async fn term(
         &self,
         context: &VendorContext<'_>,
@@ -62,7 +64,7 @@ impl Dropbox {
         let partner = self.partner(context)?;
         let teams = Teams { partner: &partner, reseller: &tenant.reseller_id };
         let team = self.team(context, teams, &tenant.id).await?.ok_or_else(|| user_error(VendorError::NotFound))?;
-        Ok(current_term(&self.config.catalogue, &team))
+        (team.active && !team.current_state.is_trial).then(|| self.current_term(&team)).transpose()
     }
 
     /// Returns `true` if a cancellation may leave the subscription live until the end of its term.
@@ -219,12 +221,12 @@ impl Dropbox {
                 ordered: plan.clone(),
                 billed: plan,
                 quantity: desired.seats,
-                term: current_term(&self.config.catalogue, team),
+                term: self.current_term(team).ok(),
             }))
         })
     }
 
-    fn package(&self, skus: &Skus) -> Result<Package<'_>, ServiceError> {
+    pub(super) fn package(&self, skus: &Skus) -> Result<Package<'_>, ServiceError> {
         Package::from_skus(&self.config.catalogue, skus).map_err(|sku| {
             ServiceError::new(
                 ErrorCode::NoSuitablePlan,

@@ -2,32 +2,34 @@
 
 use jiff::SignedDuration;
 
-use super::catalogue::Catalogue;
+use super::Dropbox;
 use super::contract::GRACE_DAYS;
 use super::decode::Team;
 use super::package::Package;
+use super::user_message::user_error;
+use crate::domain::error::ServiceError;
 use crate::domain::term::{Term, TermContents};
+use crate::vendor::VendorError;
 
-/// Returns the current term of a paid, active team. `None` if Dropbox does not show its end, or shows an SKU that is not in the
-/// catalogue.
-pub fn current_term(catalogue: &Catalogue, team: &Team) -> Option<Term> {
-    if !team.active || team.current_state.is_trial {
-        return None;
+impl Dropbox {
+    /// Returns the current term of an active team.
+    ///
+    /// # Errors
+    /// Dropbox does not show its end, or shows an SKU that is not in the catalogue.
+    pub(super) fn current_term(&self, team: &Team) -> Result<Term, ServiceError> {
+        let package = self.package(&team.current_state.skus())?;
+        let renewal = team.auto_renew.then(|| self.package(&team.renewal_state().skus())).transpose()?;
+        let unknown = || VendorError::InvalidResponse { reason: format!("the team {} has no end of its term", team.id) };
+        let ends_at = team.term_end().ok_or_else(|| user_error(unknown()))?;
+        let grace = SignedDuration::from_hours(24 * GRACE_DAYS);
+        Ok(Term {
+            ends_at,
+            months: package.offer.commitment.months(),
+            cancellable_until: ends_at.saturating_add(grace).map_err(ServiceError::internal)?,
+            contents: contents(&package),
+            renewal: renewal.as_ref().map(contents),
+        })
     }
-    let ends_at = team.term_end()?;
-    let package = Package::from_skus(catalogue, &team.current_state.skus()).ok()?;
-    let renewal = if team.auto_renew {
-        Some(contents(&Package::from_skus(catalogue, &team.renewal_state().skus()).ok()?))
-    } else {
-        None
-    };
-    Some(Term {
-        ends_at,
-        months: package.offer.commitment.months(),
-        cancellable_until: ends_at.saturating_add(SignedDuration::from_hours(24 * GRACE_DAYS)).ok()?,
-        contents: contents(&package),
-        renewal,
-    })
 }
 
 fn contents(package: &Package<'_>) -> TermContents {

@@ -41,7 +41,10 @@ Environment variables (each replaces a part of the stack; the built-in one still
   DROPSUITE_BASE_URL          Another Dropsuite, like http://127.0.0.1:9001/api
   CONNECTWISE_BASE_URL        Another ConnectWise, like http://127.0.0.1:9002
   DROPBOX_BASE_URL            Another Dropbox, like http://127.0.0.1:9003/2
-  TABLE_NAME                  The table [default: service-manager]";
+  TABLE_NAME                  The table [default: service-manager]
+
+Environment variable of the service manager, with --vendor dropbox:
+  DROPBOX_CANCEL_AFTER_WINDOW  Effect of a cancellation after the 14 days: refuse or doNotRenew [default: refuse]";
 
 /// The service manager on this machine: all endpoints, a DynamoDB engine and a sandbox of each vendor, in one process.
 #[derive(Debug, Parser)]

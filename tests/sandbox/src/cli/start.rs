@@ -1,5 +1,6 @@
 //! `start`, the default command: runs the stack until it is stopped.
 
+use std::env;
 use std::io::{self, ErrorKind, Write};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -68,6 +69,7 @@ pub fn run(arguments: &StackOptions) -> Result<ExitCode, Error> {
         port: arguments.port.unwrap_or(DEFAULT_PORT),
         data: arguments.data.clone(),
         stream: true,
+        cancel_after_window: env::var("DROPBOX_CANCEL_AFTER_WINDOW").ok().filter(|value| !value.trim().is_empty()),
         ..Options::from_env()
     };
     options.address = arguments.address.unwrap_or(options.address);
