@@ -104,7 +104,8 @@ async fn look(app: &App, key: &SubscriptionKey, run_id: &str, budget: Duration, 
         body: &[],
     };
     call.ids.record(|ids| ids.subscription = Some(key.subscription.to_string()));
-    match Box::pin(look_if_due(&mut call, key, now)).await {
+    let looked = Box::pin(look_if_due(&mut call, key, now)).await;
+    match looked {
         Ok(looked) => Some(looked),
         Err(failure) => {
             log_failure(&call, &failure);
@@ -149,9 +150,11 @@ async fn load_due(
 
 /// Returns the partner's settings of the last order.
 async fn stored_settings(call: &RequestContext<'_>, record: &SubscriptionRecord) -> Result<Settings, ServiceError> {
-    let credentials_id = record.renewal.as_ref().and_then(|renewal| renewal.credentials_id.as_ref()).ok_or_else(|| {
-        ServiceError::internal("the partner's settings were not stored with the last order")
-    })?;
+    let credentials_id = record
+        .renewal
+        .as_ref()
+        .and_then(|renewal| renewal.credentials_id.as_ref())
+        .ok_or_else(|| ServiceError::internal("the partner's settings were not stored with the last order"))?;
     call.app.partner_credentials.load(&call.app.store, call.application, credentials_id).await
 }
 

@@ -208,7 +208,8 @@ async fn provision(
     company: Result<Option<AgreementLink>, StoreError>,
 ) -> Result<Outcome, ServiceError> {
     let vendor_id = vendor_id(call, Some(&lease.record), order)?;
-    let was_activated = order.ends_at.is_some() && order.ends_at != current.as_ref().and_then(|current| current.ends_at);
+    let was_activated =
+        order.ends_at.is_some() && order.ends_at != current.as_ref().and_then(|current| current.ends_at);
     let remaining = match remaining(order, current.as_ref(), &lease.record, id, &vendor_id) {
         _ if was_activated => Remaining::Nothing,
         remaining => remaining,

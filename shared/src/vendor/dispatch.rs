@@ -225,11 +225,7 @@ impl Vendor {
     ///
     /// # Errors
     /// Those of a read; the vendor does not show the term in a form that is known.
-    pub async fn term(
-        &self,
-        context: &VendorContext<'_>,
-        tenant: &VendorTenant,
-    ) -> Result<Option<Term>, ServiceError> {
+    pub async fn term(&self, context: &VendorContext<'_>, tenant: &VendorTenant) -> Result<Option<Term>, ServiceError> {
         match self {
             Self::Dropsuite(_) => Ok(None),
             Self::Dropbox(dropbox) => dropbox.term(context, tenant).await,

@@ -41,7 +41,8 @@ pub fn told(
             (String::new(), pairs(AT_ONCE, record.cancelled_at.unwrap_or(now)))
         }
         (_, SubscriptionState::Live, _) => {
-            let term = record.renewal.as_ref().map(|renewal| &renewal.term).filter(|term| term.ends_soon(now));
+            let term =
+                record.renewal.as_ref().and_then(|renewal| renewal.term.as_ref()).filter(|term| term.ends_soon(now));
             (term.map_or_else(String::new, Term::outlook), TextMap::new())
         }
         (_, SubscriptionState::Suspended | SubscriptionState::Cancelled, _) => nothing(),
@@ -49,8 +50,5 @@ pub fn told(
 }
 
 fn pairs(effect: &str, end: Timestamp) -> TextMap {
-    TextMap::from([
-        (LAST_CANCELLATION.to_owned(), effect.to_owned()),
-        (LAST_CANCELLATION_ENDS.to_owned(), day(end)),
-    ])
+    TextMap::from([(LAST_CANCELLATION.to_owned(), effect.to_owned()), (LAST_CANCELLATION_ENDS.to_owned(), day(end))])
 }

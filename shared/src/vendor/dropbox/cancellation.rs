@@ -64,16 +64,16 @@ impl Dropbox {
         team: &Team,
     ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
         let package = self.package(&team.current_state.skus())?;
-        let term = self.current_term(team)?;
+        let shown = self.current_term(team)?;
         if team.auto_renew {
-            return Ok(NextStep::step(teams.do_not_renew(&tenant.id, term.ends_at)));
+            return Ok(NextStep::step(teams.do_not_renew(&tenant.id, shown.ends_at)));
         }
         let ordered = target.current.map(|current| current.plan.clone());
         Ok(NextStep::Converged(PlanId::parse(&package.offer.skus.base).map(|billed| Provisioned {
             ordered: ordered.unwrap_or_else(|| billed.clone()),
             billed,
             quantity: package.seats,
-            term: Some(term),
+            term: Some(shown),
         })))
     }
 

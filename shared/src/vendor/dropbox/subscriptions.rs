@@ -56,11 +56,7 @@ impl Dropbox {
     ///
     /// # Errors
     /// Those of a read; Dropbox does not show the term.
-    pub async fn term(
-        &self,
-        context: &VendorContext<'_>,
-        tenant: &VendorTenant,
-    ) -> Result<Option<Term>, ServiceError> {
+    pub async fn term(&self, context: &VendorContext<'_>, tenant: &VendorTenant) -> Result<Option<Term>, ServiceError> {
         let partner = self.partner(context)?;
         let teams = Teams { partner: &partner, reseller: &tenant.reseller_id };
         let team = self.team(context, teams, &tenant.id).await?.ok_or_else(|| user_error(VendorError::NotFound))?;

@@ -19,7 +19,8 @@ impl Dropbox {
     pub(super) fn current_term(&self, team: &Team) -> Result<Term, ServiceError> {
         let package = self.package(&team.current_state.skus())?;
         let renewal = team.auto_renew.then(|| self.package(&team.renewal_state().skus())).transpose()?;
-        let unknown = || VendorError::InvalidResponse { reason: format!("the team {} has no end of its term", team.id) };
+        let unknown =
+            || VendorError::InvalidResponse { reason: format!("the team {} has no end of its term", team.id) };
         let ends_at = team.term_end().ok_or_else(|| user_error(unknown()))?;
         let grace = SignedDuration::from_hours(24 * GRACE_DAYS);
         Ok(Term {

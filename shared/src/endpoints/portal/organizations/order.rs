@@ -90,6 +90,7 @@ pub(super) async fn place_order(
         claimed_external_id: None,
         account_details: AccountDetails::default(),
         check_only: false,
+        ends_at: None,
     };
     provision_subscription(&portal.call, &order).await?;
     let store = &portal.call.app.store;
