@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 use service_manager::provisioning::renewals::Report;
 use service_manager::vendor::VendorName;
+use service_manager::vendor::dropbox::CancelAfterWindow;
 
 use super::demo::{
     ACTIVATE, CANCEL, CREATE, HISTORY, STANDARD, STANDARD_LICENCE, STANDARD_MONTHLY, SUBSCRIPTION, SUSPEND,
@@ -27,8 +28,9 @@ async fn after_the_window(plan: &str, seats: u32) -> Bss {
 }
 
 async fn in_the_window(plan: &str, seats: u32, more: Value) -> Bss {
-    let options = Options { vendor: VendorName::Dropbox, ..Options::from_env() };
-    let bss = Bss::start_with(Options { cancel_after_window: Some("doNotRenew".to_owned()), ..options }).await;
+    let cancel_after_window = CancelAfterWindow::DoNotRenew;
+    let options = Options { vendor: VendorName::Dropbox, cancel_after_window, ..Options::from_env() };
+    let bss = Bss::start_with(options).await;
     bss.done(SYNCHRONIZE, &account(json!({}))).await;
     assert_eq!(bss.done(CREATE, &order(plan, seats, more)).await, SUBSCRIPTION);
     bss

@@ -18,18 +18,18 @@ async fn before_a_notice() -> Bss {
 }
 
 /// Returns a rule that changes the next `times` answers.
-fn patched(times: u32, changes: Value) -> Value {
+fn patched(times: u32, changes: &Value) -> Value {
     json!([{"path": GET, "times": times, "patch": changes}])
 }
 
-fn replaced(member: &str, value: Value) -> Value {
+fn replaced(member: &str, value: &Value) -> Value {
     json!([{"op": "replace", "path": format!("/{member}"), "value": value}])
 }
 
 #[tokio::test]
 async fn a_team_that_seems_inactive_is_read_again_a_day_later() {
     let bss = before_a_notice().await;
-    bss.dropbox_faults(patched(1, replaced("active", json!(false))));
+    bss.dropbox_faults(patched(1, &replaced("active", &json!(false))));
     assert_eq!(bss.look_at_renewals().await, NOTHING);
     bss.stack.clock.advance(SignedDuration::from_hours(23));
     assert_eq!(bss.look_at_renewals().await, NOTHING);
@@ -40,9 +40,9 @@ async fn a_team_that_seems_inactive_is_read_again_a_day_later() {
 #[tokio::test]
 async fn a_term_that_cannot_be_read_is_reported_and_read_again_an_hour_later() {
     let no_end = json!([{"op": "remove", "path": "/end_date"}, {"op": "remove", "path": "/end_datetime"}]);
-    for changes in [no_end, replaced("current_state/skus/0/sku_id", json!("TEAM-NEW1Y"))] {
+    for changes in [no_end, replaced("current_state/skus/0/sku_id", &json!("TEAM-NEW1Y"))] {
         let bss = before_a_notice().await;
-        bss.dropbox_faults(patched(1, changes));
+        bss.dropbox_faults(patched(1, &changes));
         assert_eq!(bss.look_at_renewals().await, STUCK);
         bss.stack.clock.advance(SignedDuration::from_mins(61));
         assert_eq!(bss.look_at_renewals().await, ONE_NOTICE);
@@ -65,7 +65,7 @@ async fn an_order_whose_answer_shows_no_term_keeps_the_notices() {
 #[tokio::test]
 async fn one_wrong_date_is_not_believed() {
     let bss = before_a_notice().await;
-    bss.dropbox_faults(patched(1, replaced("end_datetime", json!(bss.term_end() + days(700)))));
+    bss.dropbox_faults(patched(1, &replaced("end_datetime", &json!(bss.term_end() + days(700)))));
     assert_eq!(bss.look_at_renewals().await, STUCK);
     bss.stack.clock.advance(SignedDuration::from_mins(61));
     assert_eq!(bss.look_at_renewals().await, ONE_NOTICE);
@@ -77,7 +77,7 @@ async fn a_wrong_date_that_an_order_saw_neither_silences_nor_repeats_a_notice() 
     let end = bss.term_end();
     assert_eq!(bss.look_at_renewals().await, ONE_NOTICE);
     bss.go_to(end, 45);
-    bss.dropbox_faults(json!([{"path": GET, "patch": replaced("end_datetime", json!(end + days(3000)))}]));
+    bss.dropbox_faults(json!([{"path": GET, "patch": replaced("end_datetime", &json!(end + days(3000)))}]));
     bss.done(UPDATE, &known(STANDARD, 4, json!({}))).await;
     bss.dropbox_faults(json!([]));
     for (left, report) in [(30, NOTHING), (15, ONE_NOTICE), (14, NOTHING), (7, ONE_NOTICE)] {

@@ -130,8 +130,8 @@ pub struct Options {
     pub deadline: Duration,
     /// `DROPSUITE_SEARCH_PAGES`.
     pub search_pages: Option<u32>,
-    /// `DROPBOX_CANCEL_AFTER_WINDOW`; `None` for its default. Only the command line reads the variable.
-    pub cancel_after_window: Option<String>,
+    /// `DROPBOX_CANCEL_AFTER_WINDOW`. Only the command line reads the variable.
+    pub cancel_after_window: dropbox::CancelAfterWindow,
     /// Registers a second installation, and runs a second host of Dropsuite with equal ids, which `ApiUrl` may name.
     pub second_channel: bool,
 }
@@ -156,7 +156,7 @@ impl Options {
             is_table_temporary: false,
             deadline: DEADLINE,
             search_pages: None,
-            cancel_after_window: None,
+            cancel_after_window: dropbox::CancelAfterWindow::default(),
             second_channel: false,
         }
     }
@@ -257,12 +257,8 @@ impl Stack {
             }
             VendorName::Dropbox => {
                 let base = replaced("DROPBOX_BASE_URL", options.dropbox.as_deref(), &dropbox_url)?;
-                let mut config = dropbox::Config::at(base)?;
-                if let Some(effect) = &options.cancel_after_window {
-                    let effect = effect.parse::<dropbox::CancelAfterWindow>();
-                    config.cancel_after_window =
-                        effect.map_err(|problem| format!("DROPBOX_CANCEL_AFTER_WINDOW {problem}"))?;
-                }
+                let cancel_after_window = options.cancel_after_window;
+                let config = dropbox::Config { cancel_after_window, ..dropbox::Config::at(base)? };
                 Vendor::Dropbox(Dropbox::new(config, HttpClient::new()?))
             }
         };

@@ -1,6 +1,5 @@
 //! `start`, the default command: runs the stack until it is stopped.
 
-use std::env;
 use std::io::{self, ErrorKind, Write};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -9,7 +8,9 @@ use std::process::ExitCode;
 use clap::builder::TypedValueParser;
 use clap::{Args, value_parser};
 use sandbox::stack::{DEFAULT_PORT, DataError, ListenError, Options, Stack};
+use service_manager::config;
 use service_manager::vendor::VendorName;
+use service_manager::vendor::dropbox::CancelAfterWindow;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -69,7 +70,7 @@ pub fn run(arguments: &StackOptions) -> Result<ExitCode, Error> {
         port: arguments.port.unwrap_or(DEFAULT_PORT),
         data: arguments.data.clone(),
         stream: true,
-        cancel_after_window: env::var("DROPBOX_CANCEL_AFTER_WINDOW").ok().filter(|value| !value.trim().is_empty()),
+        cancel_after_window: config::parsed("DROPBOX_CANCEL_AFTER_WINDOW", CancelAfterWindow::default())?,
         ..Options::from_env()
     };
     options.address = arguments.address.unwrap_or(options.address);
