@@ -93,8 +93,8 @@ impl ResultEnvelope {
         })
     }
 
-    /// Returns a successful `ServiceResultDefinition`, for subscriptions and add-ons. Its custom fields are empty, and it requests
-    /// no welcome email.
+    /// Returns a successful `ServiceResultDefinition`, for subscriptions and add-ons. Its custom fields are empty, and it
+    /// requests no welcome email.
     pub fn service(id: impl Into<String>, message: impl Into<String>, account_extra_info: TextMap) -> Self {
         Self::Service(ServiceResultDefinition {
             result: ResultDefinition::new(0, message, id),

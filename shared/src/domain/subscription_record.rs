@@ -73,8 +73,8 @@ pub struct SubscriptionRecord {
     pub paid_since: Option<Timestamp>,
     /// The time of the cancellation.
     pub cancelled_at: Option<Timestamp>,
-    /// The end of the term, if the subscription was cancelled for then: it is live until the end. Of a cancelled one, the end of the
-    /// term with which it ended.
+    /// The end of the term, if the subscription was cancelled for then: it is live until the end. Of a cancelled one, the end of
+    /// the term with which it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
     /// The renewal of a live, paid subscription at a vendor that sells terms; `None` at other vendors, and on records older than

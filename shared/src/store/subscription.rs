@@ -74,9 +74,8 @@ impl Store {
         }
     }
 
-    /// Writes a subscription, on condition that no call works on the account or has changed it since both were read.
-    /// Counts as a write of the account, so that a call that has read both reads them again. Returns `false` if the condition does not
-    /// hold.
+    /// Writes a subscription, on condition that no call works on the account or has changed it since both were read. Counts as a
+    /// write of the account, so that a call that has read both reads them again. Returns `false` if the condition does not hold.
     pub async fn write_if_unchanged(
         &self,
         account: &AccountRecord,
