@@ -80,7 +80,7 @@ async fn a_wrong_date_that_an_order_saw_neither_silences_nor_repeats_a_notice() 
     bss.dropbox_faults(json!([{"path": GET, "patch": replaced("end_datetime", &json!(end + days(3000)))}]));
     bss.done(UPDATE, &known(STANDARD, 4, json!({}))).await;
     bss.dropbox_faults(json!([]));
-    for (left, report) in [(30, NOTHING), (15, ONE_NOTICE), (14, NOTHING), (7, ONE_NOTICE)] {
+    for (left, report) in [(30, NOTHING), (14, ONE_NOTICE), (13, NOTHING), (7, ONE_NOTICE)] {
         bss.go_to(end, left);
         assert_eq!(bss.look_at_renewals().await, report, "{left}");
     }
