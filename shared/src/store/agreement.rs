@@ -80,6 +80,16 @@ impl AgreementLink {
         ChosenDates::at(self.billing_dates.as_ref(), time)
     }
 
+    /// Returns `true` if `other` bills the account in the same way, whenever each was made.
+    pub fn bills_like(&self, other: &Self) -> bool {
+        let rule = |link: &Self| ChosenDates::last(link.billing_dates.as_ref());
+        let bounds = |link: &Self| link.used_seats.as_ref().map(|used| (used.minimum, used.maximum));
+        (self.msp, &self.account, self.company, self.agreement, self.unit_price)
+            == (other.msp, &other.account, other.company, other.agreement, other.unit_price)
+            && bounds(self) == bounds(other)
+            && rule(self) == rule(other)
+    }
+
     fn list_key(&self) -> (String, String) {
         list_key(self.msp, &self.account)
     }

@@ -1,5 +1,6 @@
 //! `POST portal/links/create`
 
+use futures::future::join_all;
 use serde_json::json;
 use service_manager::domain::error_code::ErrorCode;
 
@@ -35,6 +36,22 @@ async fn bills_a_subscription_of_the_bss() {
     assert_eq!(msp.done(LINK, &link(json!({}))).await, linked, "again has no effect");
     msp.wait_for_additions().await;
     assert_eq!(msp.addition(), addition);
+}
+
+#[tokio::test]
+async fn the_same_link_many_times_at_once_is_one() {
+    let msp = Msp::billing().await;
+    sells(&msp.bss).await;
+    let body = link(json!({}));
+    let made = join_all((0..8).map(|_| msp.post(LINK, &body))).await;
+    let statuses: Vec<_> = made.iter().map(|(status, _)| *status).collect();
+    assert_eq!(statuses, [200; 8], "{made:?}");
+    for (_, answer) in &made {
+        assert_eq!(answer["linkedAt"], made[0].1["linkedAt"]);
+    }
+    assert_eq!(msp.list("links").await.as_array().unwrap().len(), 1);
+    msp.wait_for_additions().await;
+    assert_eq!(msp.addition()["quantity"], 5);
 }
 
 #[tokio::test]

@@ -128,7 +128,7 @@ async fn link_one(portal: &PortalRequest<'_>, new: &CreateLink, sides: &Sides<'_
     }
     let company = billable_company(sides.company(new.company).await?)?;
     agreement_of(&company, sides.agreement(new.agreement).await?)?;
-    save(portal, &link, None).await?;
+    let link = save(portal, link, None).await?;
     let (msp, application, account) = (portal.msp, link.account.application, &link.account.account);
     let (organization, company, agreement) = (&object.id, link.company, link.agreement);
     tracing::info!(%msp, %application, %account, %organization, %company, %agreement, "linked");

@@ -57,7 +57,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: &CreateLink) -> Result<Link
     let PreparedLink { link, before, is_other_rule } = prepare(portal, new, id).await?;
     portal.call.ids.record(|ids| ids.account = Some(link.account.account.to_string()));
     let target = check_billing_target(portal, new.company, new.agreement).await?;
-    save(portal, &link, before.as_ref()).await?;
+    let link = save(portal, link, before.as_ref()).await?;
     let begins = before.as_ref().is_none_or(|before| before.agreement != new.agreement);
     let outlook = outlook(portal, &link, &target).await?;
     let change = before.filter(|_| is_other_rule).map(|_| billing_words::RULE_CHANGED);
@@ -154,21 +154,27 @@ async fn outlook(
     Ok(Outlook { words: billing_words::NOTHING_YET.to_owned(), delay_note })
 }
 
-/// Writes `link` in place of `before`, as it was read.
+/// Writes `link` in place of `before`, as it was read, and returns the link that is in force: `link`, or the same one of a call
+/// that was made at once.
 ///
 /// # Errors
-/// [`ErrorCode::InProgress`] if the MSP's link was made or its seats in use were counted meanwhile, and
+/// [`ErrorCode::InProgress`] if another link of the MSP was made or its seats in use were counted meanwhile, and
 /// [`linked_elsewhere_error`].
 pub async fn save(
     portal: &PortalRequest<'_>,
-    link: &AgreementLink,
+    link: AgreementLink,
     before: Option<&AgreementLink>,
-) -> Result<(), ServiceError> {
+) -> Result<AgreementLink, ServiceError> {
     let store = &portal.call.app.store;
-    if store.link_agreement(link, before).await? {
-        return Ok(());
+    if store.link_agreement(&link, before).await? {
+        return Ok(link);
     }
     let now = store.agreement(&link.account).await?.filter(|now| now.msp == link.msp);
+    if let (None, Some(now)) = (before, &now)
+        && now.bills_like(&link)
+    {
+        return Ok(now.clone());
+    }
     let has_changed = |now: AgreementLink| before.is_none_or(|before| before.used_seats != now.used_seats);
     if now.is_some_and(has_changed) {
         return Err(ServiceError::new(

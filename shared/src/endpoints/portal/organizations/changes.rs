@@ -43,7 +43,7 @@ pub async fn update(portal: &PortalRequest<'_>, change: &UpdateOrganization) -> 
     };
     let updated = place_order(portal, &key, current.id, OrderKind::Update, desired).await?;
     if let Some((before, link)) = replaced {
-        links::save(portal, &link, Some(&before)).await?;
+        links::save(portal, link, Some(&before)).await?;
     }
     Ok(updated)
 }

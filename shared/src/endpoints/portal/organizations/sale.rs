@@ -125,8 +125,7 @@ async fn with_dates(
 ) -> Result<AgreementLink, ServiceError> {
     let billing_dates = ChosenDates::following(existing.billing_dates.as_ref(), dates, portal.now());
     let after = AgreementLink { billing_dates, ..existing.clone() };
-    links::save(portal, &after, Some(existing)).await?;
-    Ok(after)
+    links::save(portal, after, Some(existing)).await
 }
 
 /// Gives a link the billing dates back that it had before an order that failed, unless it was changed meanwhile.
@@ -135,7 +134,7 @@ async fn take_dates_back(portal: &PortalRequest<'_>, before: &AgreementLink, aft
     let outcome = match read {
         Ok(Some(current)) if current.billing_dates == after.billing_dates => {
             let restored = AgreementLink { billing_dates: before.billing_dates.clone(), ..current.clone() };
-            links::save(portal, &restored, Some(&current)).await
+            links::save(portal, restored, Some(&current)).await.map(drop)
         }
         Ok(_) => Ok(()),
         Err(error) => Err(error.into()),
@@ -178,8 +177,8 @@ async fn link(
         billing_dates: ChosenDates::following(chosen, dates, now),
         linked_at: links::linked_since(existing.as_ref(), new.company, new.agreement, now),
     };
-    if existing.as_ref() != Some(&link) {
-        links::save(portal, &link, existing.as_ref()).await?;
+    if existing.as_ref() == Some(&link) {
+        return Ok(link);
     }
-    Ok(link)
+    links::save(portal, link, existing.as_ref()).await
 }
