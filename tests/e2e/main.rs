@@ -156,6 +156,9 @@ mod subscriptions {
     mod update;
     mod upgradetopaid;
 }
+mod tokens {
+    mod replace;
+}
 
 mod channels;
 mod check_only;

@@ -64,12 +64,23 @@ async fn every_function_runs_under_the_emulator_of_aws() {
         ("actions-check", json!({ "batchItemFailures": [] })),
         ("connectwise-schedule", json!({ "started": 0, "resumed": 0, "overdue": 0, "digests": 0 })),
         ("connectwise-audit", json!({ "batchItemFailures": [] })),
+        ("tokens-replace", nothing_replaced()),
     ] {
         let event = std::fs::read_to_string(root().join("tests/events").join(name).with_extension("json")).unwrap();
         assert_eq!(emulated(&deployed, name, event).await, expected, "{name}");
         println!("{name}: {expected}");
     }
     deployed.assert_permitted();
+}
+
+/// Returns the report of `tokens-replace` for tokens that nothing was signed in with.
+fn nothing_replaced() -> Value {
+    let msp = "0f8fad5b-d9cb-869f-a165-70867728950e";
+    json!({
+        "outcome": "refused", "dryRun": true, "msp": msp, "inForce": msp,
+        "reasons": ["Nothing was signed in with the new token. The partner signs in to the portal with it first."],
+        "keeps": { "items": {}, "additions": {}, "tickets": {} }, "discards": { "links": 0, "items": 0, "listed": [] },
+    })
 }
 
 /// Returns the response of a function to `event`, which is sent once the emulator listens.

@@ -78,6 +78,11 @@ impl RequestIdLog {
         self.record(|ids| (ids.partner, ids.msp) = (partner, msp));
     }
 
+    /// Records the MSP of a portal request in place of the one that the tokens name: a token that replaced another names none.
+    pub fn record_msp(&self, msp: MspId) {
+        self.record(|ids| ids.msp = ids.msp.map(|_| msp));
+    }
+
     /// Records account, subscription, plan and quantity of a BSS request. An id that cannot be parsed is omitted.
     pub fn record_order(&self, service: &ServiceDefinition) {
         self.record_account(&service.account);

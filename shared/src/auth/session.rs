@@ -4,7 +4,8 @@
 //! them. A session's own token is random, and only its fingerprint is stored, so that read access to the table does not
 //! give access to a session.
 //!
-//! A session ends when it was not used for [`SESSION_TTL`], and at the latest after [`MAX_LIFETIME`].
+//! A session ends when it was not used for [`SESSION_TTL`], at the latest after [`MAX_LIFETIME`], and when the MSP replaces the
+//! reseller token with which it signed in.
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
@@ -16,7 +17,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::msp::MspId;
-use crate::store::{EnrolledMsp, SessionRecord, Store};
+use crate::store::{EnrolledMsp, ResellerTokenRecord, SessionRecord, Store};
 
 /// Time after which a session that is not used ends.
 pub const SESSION_TTL: SignedDuration = SignedDuration::from_mins(30);
@@ -44,7 +45,7 @@ pub struct ActiveSession {
 impl ActiveSession {
     /// Returns `None` if the session has ended, or its times are no times.
     fn new(id: Fingerprint, record: SessionRecord, now: Timestamp) -> Option<Self> {
-        let SessionRecord { msp, credentials_id, expires_at, began_at } = record;
+        let SessionRecord { msp, credentials_id, expires_at, began_at, token: _ } = record;
         let expires_at = Timestamp::from_second(expires_at).ok()?;
         let began_at = match began_at {
             Some(began_at) => Timestamp::from_second(began_at).ok()?,
@@ -64,29 +65,51 @@ impl ActiveSession {
     }
 }
 
-/// Creates a session of `msp` with stored credentials. Returns it and its token.
+/// Returns the MSP of a reseller token that the vendor has proved. `token` is the token's id.
+///
+/// # Errors
+/// [`ErrorCode::CredentialsRefused`] if the MSP has replaced the token; [`ErrorCode::StoreUnavailable`].
+pub async fn msp_of(store: &Store, token: MspId) -> Result<MspId, ServiceError> {
+    match store.reseller_token(token).await? {
+        None => Ok(token),
+        Some(known) if known.replaced_by.is_none() => Ok(known.msp),
+        Some(_) => Err(ServiceError::new(
+            ErrorCode::CredentialsRefused,
+            "The Reseller Token was replaced by another one. Sign in with the new one: Settings > API Settings in Dropsuite's portal.",
+        )),
+    }
+}
+
+/// Creates a session of `msp` with stored credentials, whose reseller token has the id `token`. Returns it and the session's own
+/// token.
 ///
 /// # Errors
 /// [`ErrorCode::StoreUnavailable`].
 pub async fn begin(
     store: &Store,
     msp: MspId,
+    token: MspId,
     credentials_id: Fingerprint,
     now: Timestamp,
 ) -> Result<(SecretString, ActiveSession), ServiceError> {
-    let token: SecretString = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()).into();
-    let id = token_hash(&token);
+    let secret: SecretString = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()).into();
+    let id = token_hash(&secret);
     let expires_at = now.saturating_add(SESSION_TTL).map_err(ServiceError::internal)?.as_second();
-    let record =
-        SessionRecord { msp, credentials_id: credentials_id.clone(), expires_at, began_at: Some(now.as_second()) };
-    store.enroll(&EnrolledMsp { msp, credentials_id, refusal: None }).await?;
+    let record = SessionRecord {
+        msp,
+        credentials_id: credentials_id.clone(),
+        expires_at,
+        began_at: Some(now.as_second()),
+        token: (token != msp).then_some(token),
+    };
+    store.enroll(&EnrolledMsp { msp, credentials_id, refusal: None, token: record.token }).await?;
     store.save_session(&id, &record).await?;
     let session = ActiveSession::new(id, record, now);
-    Ok((token, session.ok_or_else(|| ServiceError::internal("a session that ended when it began"))?))
+    Ok((secret, session.ok_or_else(|| ServiceError::internal("a session that ended when it began"))?))
 }
 
 /// Returns the session with this token, and the settings with which the MSP signed in. Prolongs the session if it is about
-/// to end.
+/// to end. A session ends when the reseller token of its sign-in is replaced.
 ///
 /// # Errors
 /// [`ErrorCode::SessionInvalid`].
@@ -98,8 +121,16 @@ pub async fn authenticate(
 ) -> Result<(ActiveSession, Settings), ServiceError> {
     let id = token_hash(token);
     let record = store.session(&id).await?.ok_or_else(unauthorized)?;
+    let token = record.token.unwrap_or(record.msp);
     let mut session = ActiveSession::new(id, record, now).ok_or_else(unauthorized)?;
-    let settings = partners.load(store, session.msp.as_application_id(), &session.credentials_id).await?;
+    let (settings, known) = futures::join!(
+        partners.load(store, session.msp.as_application_id(), &session.credentials_id),
+        store.reseller_token(token),
+    );
+    if !ResellerTokenRecord::is_in_force(known?.as_ref(), token, session.msp) {
+        return Err(unauthorized());
+    }
+    let settings = settings?;
     if let Some(end) = session.prolonged(now) {
         let (before, began_at) = (session.expires_at.as_second(), session.ends_at.as_second() - MAX_LIFETIME.as_secs());
         match store.prolong_session(&session.id, before, end.as_second(), began_at).await {
@@ -141,7 +172,8 @@ mod tests {
     fn session(expires_after: i64, began_at: Option<i64>, now: i64) -> Option<ActiveSession> {
         let msp = "0f8fad5b-d9cb-469f-a165-70867728950e".parse().unwrap();
         let id = Fingerprint::hash(&"");
-        let record = SessionRecord { msp, credentials_id: id.clone(), expires_at: BEGAN + expires_after, began_at };
+        let expires_at = BEGAN + expires_after;
+        let record = SessionRecord { msp, credentials_id: id.clone(), expires_at, began_at, token: None };
         ActiveSession::new(id, record, at(now))
     }
 

@@ -7,7 +7,8 @@
 use crate::app::request::RequestContext;
 use crate::domain::account::{Candidate, Role};
 use crate::domain::error::ServiceError;
-use crate::domain::ids::ExternalId;
+use crate::domain::ids::{ExternalId, PartnerId};
+use crate::domain::msp::MspId;
 use crate::provisioning::account_search::{SearchPurpose, candidates};
 use crate::store::AccountRecord;
 use crate::vendor::SearchCriteria;
@@ -70,13 +71,30 @@ pub async fn ensure_provable(
     }
     let (vendor, context) = (&call.app.vendor, call.vendor_context());
     let partner = vendor.partner_id(&context)?;
-    if record.external_id.is_some() && (partner.is_none() || record.shown_to != partner) {
+    if record.external_id.is_some() && !is_same_partner(call, record.shown_to.as_ref(), partner.as_ref()).await? {
         return Err(denial.clone().with_internal("the vendor denied the object to a partner that never saw it"));
     }
     if vendor.shows_partner(&context).await? {
         return Ok(());
     }
     Err(denial.clone().with_internal("the vendor denied the object to credentials that show nothing of the partner"))
+}
+
+/// Returns `true` if both are ids of one partner. The id of a partner follows from its reseller token, and a token can have
+/// replaced another.
+async fn is_same_partner(
+    call: &RequestContext<'_>,
+    shown_to: Option<&PartnerId>,
+    partner: Option<&PartnerId>,
+) -> Result<bool, ServiceError> {
+    let (Some(shown_to), Some(partner)) = (shown_to, partner) else { return Ok(false) };
+    if shown_to == partner {
+        return Ok(true);
+    }
+    let [shown_to, partner] = [shown_to, partner].map(|id| id.as_str().parse::<MspId>().ok());
+    let (Some(shown_to), Some(partner)) = (shown_to, partner) else { return Ok(false) };
+    let store = &call.app.store;
+    Ok(store.msp_of_token(shown_to).await? == store.msp_of_token(partner).await?)
 }
 
 /// Refuses to believe `denial` of an object that a search of the whole list has found.

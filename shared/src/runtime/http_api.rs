@@ -198,6 +198,7 @@ async fn handle(
             let query = Query::parse(&request.query);
             let call = anonymous.authorized(msp.as_application_id(), settings);
             trace.ids.record_partner(&app.vendor, &call.vendor_context());
+            trace.ids.record_msp(msp);
             let host = trace.host.clone();
             run(&PortalRequest { call, msp, session, host, query }).await
         }
@@ -209,6 +210,7 @@ async fn handle(
             let query = Query::parse(&request.query);
             let call = anonymous.authorized(msp.as_application_id(), settings);
             trace.ids.record_partner(&app.vendor, &call.vendor_context());
+            trace.ids.record_msp(msp);
             run(&UsageRequest { call, msp, query }).await
         }
         Access::Anonymous(run) => {

@@ -1,5 +1,5 @@
-//! Runs an endpoint as a Lambda function behind an HTTP API, and a worker as a Lambda function on stream, queue or schedule
-//! events.
+//! Runs an endpoint as a Lambda function behind an HTTP API, and a worker as a Lambda function on events of a stream, a queue, a
+//! schedule or an operator.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -22,7 +22,7 @@ use crate::runtime::http_api::{self, InvocationContext};
 use crate::runtime::logging;
 use crate::workers::actions::{check, monitor};
 use crate::workers::stream;
-use crate::workers::{additions, audit, queue, redrive, tickets};
+use crate::workers::{additions, audit, queue, redrive, tickets, tokens};
 
 /// Time reserved for the platform after the response, subtracted from Lambda's deadline.
 const SHUTDOWN_RESERVE: Duration = Duration::from_secs(1);
@@ -134,6 +134,19 @@ pub fn redrive() -> Result<(), Error> {
     run_event_handler(&async |app: &App, event: redrive::Event, id: &str, budget: Duration| {
         let report = redrive::redrive(app, app.dead_letters.as_ref(), event, id, budget).await?;
         tracing::info!(report = serde_json::to_string(&report).unwrap_or_default(), "redrive finished");
+        Ok(report)
+    })
+}
+
+/// Replaces the reseller token of an MSP when invoked by hand with an [`Event`](tokens::Event). Each invocation returns a
+/// [`Report`](tokens::Report).
+///
+/// # Errors
+/// An environment variable is missing or invalid; the error names it.
+pub fn replace_token() -> Result<(), Error> {
+    run_event_handler(&async |app: &App, event: tokens::Event, _: &str, budget: Duration| {
+        let report = tokens::replace(app, &event, budget).await?;
+        tracing::info!(report = serde_json::to_string(&report).unwrap_or_default(), "reseller token handled");
         Ok(report)
     })
 }

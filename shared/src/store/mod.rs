@@ -13,6 +13,7 @@
 //! | [`SessionRecord`] | `session#<fingerprint of the token>` | `session` |
 //! | [`Try`] | `tries#<fingerprint>#<end of the window>` | `tries` |
 //! | [`EnrolledMsp`] | `msps` | `<MSP>` |
+//! | [`ResellerTokenRecord`] | `msp#<id of the token>` | `reseller-token` |
 //! | [`MspRecord`], [`DraftRecord`], the MSP's lock | `msp#<MSP>` | `settings`, `draft`, `lock` |
 //! | request to retry what failed | `msp#<MSP>` | `retry` |
 //! | [`PlanRecord`] | `msp#<MSP>` | `plan#<plan>` |
@@ -64,6 +65,7 @@ mod msp;
 mod plan;
 mod refusal;
 mod report_nonce;
+mod reseller_token;
 mod retry_request;
 mod search_cursor;
 mod session;
@@ -122,6 +124,7 @@ pub use monitor_cursor::MonitorCursor;
 pub use msp::{ConnectionRecord, DraftRecord, EnrolledMsp, MspRecord, TicketContact, TicketMapping};
 pub use plan::PlanRecord;
 pub use refusal::Refusal;
+pub use reseller_token::{ResellerTokenRecord, TokenReplacement};
 pub use search_cursor::SearchCursor;
 pub use session::SessionRecord;
 pub use snooze::{MAX_SNOOZE_KEY, Snooze, SnoozeScope};

@@ -26,6 +26,16 @@ pub struct EnrolledMsp {
     /// The vendor's refusal of these credentials. `None` if it accepts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
+    /// The id of the reseller token of that sign-in. `None` if it is the MSP's id, as that of the first token is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<MspId>,
+}
+
+impl EnrolledMsp {
+    /// Returns the id of the reseller token in force, with which alone the MSP can sign in.
+    pub fn token_in_force(&self) -> MspId {
+        self.token.unwrap_or(self.msp)
+    }
 }
 
 /// A ConnectWise site and the credentials for it.
@@ -106,7 +116,7 @@ pub struct DraftRecord {
     pub expires_at: i64,
 }
 
-fn enrolled_msp_key(msp: MspId) -> (String, String) {
+pub(super) fn enrolled_msp_key(msp: MspId) -> (String, String) {
     (MSPS.to_owned(), msp.to_string())
 }
 

@@ -19,6 +19,9 @@ pub struct SessionRecord {
     /// Time of the sign-in, in seconds since the epoch. `None` in a record of an earlier release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub began_at: Option<i64>,
+    /// The id of the reseller token of the sign-in. `None` if it is the MSP's id, as that of the first token is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<MspId>,
 }
 
 impl Store {
@@ -72,7 +75,7 @@ mod tests {
         let msp = "0f8fad5b-d9cb-469f-a165-70867728950e";
         let earlier = json!({ "msp": msp, "credentials_id": "a", "expires_at": 1800 });
         let session: SessionRecord = serde_json::from_value(earlier.clone()).unwrap();
-        assert_eq!(session.began_at, None);
+        assert_eq!((session.began_at, session.token), (None, None));
         assert_eq!(serde_json::to_value(session).unwrap(), earlier);
     }
 }

@@ -2,7 +2,7 @@
 //! with `template.yaml`.
 
 use crate::app::grant::Grant::{
-    ConsumeStream, Count, Decrypt, Delete, Get, Put, Query, QueryDue, ReadStream, Receive, Send, Update,
+    ConsumeStream, Count, Decrypt, Delete, Encrypt, Get, Put, Query, QueryDue, ReadStream, Receive, Send, Update,
 };
 use crate::app::grant::{Grant, Queue};
 
@@ -26,10 +26,12 @@ pub enum Trigger {
     Queue(Queue),
     /// A rate or a time, such as `rate(5 minutes)`.
     Schedule(&'static str),
+    /// An operator, with `aws lambda invoke`. The function has no event source.
+    Operator,
 }
 
 /// All functions without a URL.
-pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 8] = [
+pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 9] = [
     // Finds abandoned jobs in the index, decrypts the settings stored with them, and completes them. The runtime sends a
     // failed run to the dead-letter queue.
     BackgroundFunction {
@@ -103,5 +105,12 @@ pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 8] = [
             Count(Queue::Audits),
             Send(Queue::Audits),
         ],
+    },
+    // Decrypts the sign-ins with both tokens, encrypts the new one for the MSP, and records the replacement in a transaction that
+    // deletes the new token's own enrolment. Counts what the MSP has.
+    BackgroundFunction {
+        name: "tokens-replace",
+        trigger: Trigger::Operator,
+        grants: &[Get, Put, Delete, Query, Decrypt, Encrypt],
     },
 ];

@@ -1,5 +1,5 @@
 //! Functions without a URL: they are triggered by the table's stream, by queues and by schedules, and keep ConnectWise in
-//! sync.
+//! sync. An operator invokes one by hand, which replaces a reseller token.
 //!
 //! This room imports `app`, `auth`, `connectwise`, `domain`, `http_client`, `store` and `vendor`. It never knows an
 //! endpoint or how a function is started.
@@ -14,5 +14,6 @@ pub mod redrive;
 pub mod stream;
 pub mod sync;
 pub mod tickets;
+pub mod tokens;
 
 pub use functions::{BACKGROUND_FUNCTIONS, BackgroundFunction, Trigger};

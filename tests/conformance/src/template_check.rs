@@ -75,6 +75,12 @@ fn events(template: &Template, declared: &Declared, id: &str) -> Vec<String> {
             ("SQS", "/Properties/Queue/Fn::GetAtt", format!("{}.Arn", queue_id(*queue)))
         }
         Source::Background(Trigger::Schedule(rate)) => ("Schedule", "/Properties/Schedule", (*rate).to_owned()),
+        Source::Background(Trigger::Operator) => {
+            if !events.is_empty() {
+                findings.push(format!("{id} must have no event source: an operator invokes it"));
+            }
+            return findings;
+        }
     };
     let fits = |event: &&Value| text(event, "/Type") == kind && text(event, property) == value;
     if events.len() != 1 || !events.iter().all(fits) {

@@ -82,6 +82,7 @@ pub async fn msp() -> Deployed {
     outage(&mut portal, &mut feeds).await;
     digest(&mut portal).await;
     redrive(&mut portal).await;
+    token_replaced(&mut portal).await;
     portal.deployed
 }
 
@@ -186,6 +187,21 @@ async fn interrupted(portal: &mut Portal) {
 fn msps(portal: &Portal) -> [MspId; 2] {
     let url = portal.deployed.stack.dropsuite_url.parse().unwrap();
     PARTNERS.map(|partner| MspId::from_reseller_token(&url, &partner.reseller_token.into()))
+}
+
+/// The partner replaces its reseller token. Of its links, those that were only recorded are not shown.
+async fn token_replaced(portal: &mut Portal) {
+    const NEW: &str = "55555555-5555-4555-8555-555555555555";
+    let ([old, _], [partner, _]) = (msps(portal), PARTNERS);
+    portal.deployed.stack.dropsuite.replace_reseller_token(partner.number, NEW).unwrap();
+    let tokens = json!({ "resellerToken": NEW, "accessToken": partner.admin_token });
+    assert_eq!(portal.ask(&ask("portal/session/create", Some(tokens))).await["status"], 200);
+    let url = portal.deployed.stack.dropsuite_url.parse().unwrap();
+    let mut event = json!({ "old": old, "new": MspId::from_reseller_token(&url, &NEW.into()), "dryRun": false });
+    let Outcome::Response(report) = portal.run("tokens-replace", &event).await else { panic!("no report") };
+    event["notShown"] = report["organizations"]["notShown"].clone();
+    let done = portal.run("tokens-replace", &event).await;
+    assert!(matches!(&done, Outcome::Response(report) if report["outcome"] == "replaced"), "{done:?}");
 }
 
 /// Everything that runs without a request.

@@ -21,7 +21,7 @@ use service_manager::domain::error::ServiceError;
 use service_manager::store::{ACTION, AGREEMENT, FAILURES, SUBSCRIPTION};
 use service_manager::workers::actions::{check, monitor};
 use service_manager::workers::stream::{BatchResponse, Event};
-use service_manager::workers::{additions, audit, queue, redrive, tickets};
+use service_manager::workers::{additions, audit, queue, redrive, tickets, tokens};
 use uuid::Uuid;
 
 use crate::sqs::Queues;
@@ -180,6 +180,14 @@ pub async fn sweep(app: &App) -> Result<redrive::Report, ServiceError> {
     redrive_by(app, redrive::Event { full_scan: true }).await
 }
 
+/// Replaces an MSP's reseller token, or reports what that would change.
+///
+/// # Errors
+/// The table or the vendor did not answer.
+pub async fn replace_token(app: &App, event: &tokens::Event) -> Result<tokens::Report, ServiceError> {
+    tokens::replace(app, event, TIME_OUT).await
+}
+
 async fn redrive_by(app: &App, event: redrive::Event) -> Result<redrive::Report, ServiceError> {
     redrive::redrive(app, app.dead_letters.as_ref(), event, &Uuid::new_v4().to_string(), TIME_OUT).await
 }
@@ -220,6 +228,10 @@ async fn invoke(State(Invocations(app)): State<Invocations>, Path(name): Path<St
         },
         ("actions-monitor", Some(app)) => invoked(monitor(app).await),
         ("connectwise-schedule", Some(app)) => invoked(schedule(app).await),
+        ("tokens-replace", Some(app)) => match serde_json::from_slice(&event) {
+            Ok(event) => invoked(replace_token(app, &event).await),
+            Err(error) => failed(&error.to_string()),
+        },
         _ => (StatusCode::NOT_FOUND, Json(json!({ "Message": format!("Function not found: {name}") }))).into_response(),
     }
 }

@@ -128,6 +128,12 @@ impl Msp {
         Self { api_url: Some(second.url()), token: None, ..self.clone() }.with_new_session().await
     }
 
+    /// Returns a clone of the same partner with another reseller token, not signed in.
+    pub fn with_reseller_token(&self, token: &'static str) -> Self {
+        let partner = Partner { reseller_token: token, ..self.partner };
+        Self { bss: self.bss.of_partner(partner), partner, token: None, ..self.clone() }
+    }
+
     /// Returns the tokens that it signs in with.
     pub fn tokens(&self) -> Value {
         let tokens = json!({"resellerToken": self.partner.reseller_token, "accessToken": self.partner.admin_token});

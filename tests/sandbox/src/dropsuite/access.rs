@@ -11,7 +11,7 @@ use super::state::State;
 pub struct Partner {
     /// Its number in the sandbox's controls and state.
     pub number: u8,
-    /// `X-Reseller-Token`.
+    /// The first `X-Reseller-Token`. The partner can replace it.
     pub reseller_token: &'static str,
     /// `X-Access-Token`.
     pub admin_token: &'static str,
@@ -69,7 +69,7 @@ pub enum Caller {
 /// Authenticates by the reseller token alone.
 pub fn holder(state: &State, headers: &HeaderMap) -> Result<Scope, Refusal> {
     let token = token(headers, "x-reseller-token")?;
-    if let Some(partner) = PARTNERS.iter().find(|partner| partner.reseller_token == token) {
+    if let Some(partner) = PARTNERS.iter().find(|partner| state.token_of(partner) == token) {
         return Ok(Scope::of_partner(partner.number));
     }
     let reseller = state.resellers.iter().find(|reseller| reseller.reseller_token == token);

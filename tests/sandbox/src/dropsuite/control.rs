@@ -5,6 +5,7 @@ use axum::extract::{Path, State as Extracted};
 use axum::routing::{delete, get, patch, post};
 use axum::{Json, Router};
 use http::StatusCode;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -27,6 +28,7 @@ pub fn controls() -> Router<DropsuiteSandbox> {
         .route("/_sandbox/organizations/{id}/mailboxes", post(add_mailboxes))
         .route("/_sandbox/organizations/{id}/mailboxes/{mailbox}", delete(remove_mailbox))
         .route("/_sandbox/organizations/{id}/backups", post(set_backups))
+        .route("/_sandbox/partners/{number}/reseller-token", post(replace_token))
 }
 
 async fn show(sandbox: Sandbox) -> Json<Value> {
@@ -86,6 +88,18 @@ async fn remove_mailbox(
 
 async fn set_backups(sandbox: Sandbox, Path(id): Path<String>, body: Bytes) -> Result<Json<Vec<MailboxKey>>, Refusal> {
     sandbox.set_backups(&id, &read(&body)?).map(Json)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewToken {
+    reseller_token: String,
+}
+
+async fn replace_token(sandbox: Sandbox, Path(number): Path<u8>, body: Bytes) -> Answer {
+    let NewToken { reseller_token } = read(&body)?;
+    sandbox.replace_reseller_token(number, &reseller_token)?;
+    Ok(Json(json!({})))
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {

@@ -146,6 +146,18 @@ impl DropsuiteSandbox {
         self.change(|state, now| portal::change(state, organization, change, now))
     }
 
+    /// Replaces a partner's reseller token, as the vendor's portal does. The one before is refused from now on.
+    pub fn replace_reseller_token(&self, partner: u8, token: &str) -> Result<(), Refusal> {
+        self.change(|state, _| {
+            let known = PARTNERS.iter().any(|one| one.number == partner);
+            if !known {
+                return Err(Refusal::NotFound);
+            }
+            state.new_tokens.insert(partner, token.to_owned());
+            Ok(())
+        })
+    }
+
     /// Returns the active fault rules.
     pub fn faults(&self) -> &Faults {
         &self.inner.faults

@@ -38,6 +38,9 @@ pub struct State {
     /// The mailboxes of all organizations.
     #[serde(default, skip_serializing_if = "Mailboxes::is_untouched")]
     pub mailboxes: Mailboxes,
+    /// Reseller tokens in place of the partners' first ones, by the partner's number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub new_tokens: BTreeMap<u8, String>,
 }
 
 impl State {
@@ -114,13 +117,18 @@ impl State {
             })
     }
 
+    /// Returns a partner's reseller token.
+    pub fn token_of<'a>(&'a self, partner: &Partner) -> &'a str {
+        self.new_tokens.get(&partner.number).map_or(partner.reseller_token, String::as_str)
+    }
+
     /// Returns the reseller token that an organization's rows contain.
     pub fn reseller_token(&self, organization: &Organization) -> String {
         let reseller = self.resellers.iter().find(|reseller| Some(&reseller.id) == organization.reseller_id.as_ref());
         let partner = PARTNERS.iter().find(|partner| partner.number == organization.partner);
         match (reseller, partner) {
             (Some(reseller), _) => reseller.reseller_token.clone(),
-            (None, Some(partner)) => partner.reseller_token.to_owned(),
+            (None, Some(partner)) => self.token_of(partner).to_owned(),
             (None, None) => String::new(),
         }
     }

@@ -87,13 +87,14 @@ async fn run(request: &AnonymousRequest<'_>) -> Result<EndpointResponse, Service
         source: request.source,
         is_known: is_known(app, &context).await?,
     };
-    let msp = sign_in_limit::limited(&app.store, app.clock.now(), caller, app.vendor.msp(&context).boxed()).await?;
+    let proved = sign_in_limit::limited(&app.store, app.clock.now(), caller, app.vendor.msp(&context).boxed()).await?;
     request.ids.record_partner(&app.vendor, &context);
+    let msp = session::msp_of(&app.store, proved).await?;
     let partner = app.partner_credentials.save(&app.store, msp.as_application_id(), &settings).await;
     let partner = partner.ok_or_else(|| {
         ServiceError::new(ErrorCode::StoreUnavailable, "The session could not be stored. Try again in a minute.")
     })?;
-    let (token, session) = session::begin(&app.store, msp, partner, app.clock.now()).await?;
+    let (token, session) = session::begin(&app.store, msp, proved, partner, app.clock.now()).await?;
     let state = SessionState::of(app, &session).await?;
     if request.is_own_page {
         return Ok(EndpointResponse::json(&Session { state, token: None })?.with_cookie(session_carrier::give(&token)?));
@@ -103,7 +104,8 @@ async fn run(request: &AnonymousRequest<'_>) -> Result<EndpointResponse, Service
 
 /// Returns `true` if the tokens are those of the MSP's last sign-in, as the table has it.
 async fn is_known(app: &App, context: &VendorContext<'_>) -> Result<bool, ServiceError> {
-    let enrolled = app.store.enrolled_msp(app.vendor.claimed_msp(context)?).await?;
+    let msp = app.store.msp_of_token(app.vendor.claimed_msp(context)?).await?;
+    let enrolled = app.store.enrolled_msp(msp).await?;
     let credentials_id = Fingerprint::hash(&context.settings.expose());
     Ok(enrolled.is_some_and(|enrolled| enrolled.credentials_id == credentials_id))
 }
