@@ -39,14 +39,14 @@ pub struct Report {
     pub msp: MspId,
     /// The id of the token that is in force after the run.
     pub in_force: MspId,
-    /// What speaks against the replacement; at most 20 reasons.
+    /// The reasons against the replacement; at most 20.
     pub reasons: Vec<String>,
     /// The organizations by which both tokens are compared. Absent if they were not compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organizations: Option<Organizations>,
-    /// What the MSP has, and keeps.
+    /// All that the MSP has, and keeps.
     pub keeps: Kept,
-    /// What the new token has of its own, and loses.
+    /// All that the new token has of its own, and loses.
     pub discards: Discarded,
 }
 
@@ -62,7 +62,7 @@ pub struct Organizations {
     pub not_shown_ids: Vec<String>,
 }
 
-/// What an MSP has.
+/// The items, additions and tickets of an MSP.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Kept {
@@ -74,7 +74,7 @@ pub struct Kept {
     pub tickets: BTreeMap<&'static str, usize>,
 }
 
-/// What the new token has below its own id.
+/// The items that the new token has below its own id.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Discarded {
