@@ -27,6 +27,9 @@ mod addons {
     mod create;
     mod update;
 }
+mod customers {
+    mod moves;
+}
 mod dropbox {
     mod absence;
     mod accounts;

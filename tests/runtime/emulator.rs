@@ -18,6 +18,9 @@ use tokio::time::{Instant, sleep};
 
 use crate::deployed::{Deployed, binary};
 
+/// The id of a token that nothing was signed in with, in `tests/events`.
+const NO_MSP: &str = "0f8fad5b-d9cb-869f-a165-70867728950e";
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs AWS's emulator; run by tests/scripts/emulator"]
 async fn every_function_runs_under_the_emulator_of_aws() {
@@ -64,6 +67,7 @@ async fn every_function_runs_under_the_emulator_of_aws() {
         ("actions-check", json!({ "batchItemFailures": [] })),
         ("connectwise-schedule", json!({ "started": 0, "resumed": 0, "overdue": 0, "digests": 0 })),
         ("connectwise-audit", json!({ "batchItemFailures": [] })),
+        ("customers-move", json!({ "outcome": "moved", "dryRun": true, "to": NO_MSP, "additions": [] })),
         ("tokens-replace", nothing_replaced()),
     ] {
         let event = std::fs::read_to_string(root().join("tests/events").join(name).with_extension("json")).unwrap();
@@ -75,9 +79,8 @@ async fn every_function_runs_under_the_emulator_of_aws() {
 
 /// Returns the report of `tokens-replace` for tokens that nothing was signed in with.
 fn nothing_replaced() -> Value {
-    let msp = "0f8fad5b-d9cb-869f-a165-70867728950e";
     json!({
-        "outcome": "refused", "dryRun": true, "msp": msp, "inForce": msp,
+        "outcome": "refused", "dryRun": true, "msp": NO_MSP, "inForce": NO_MSP,
         "reasons": ["Nothing was signed in with the new token. The partner signs in to the portal with it first."],
         "keeps": { "items": {}, "additions": {}, "tickets": {} }, "discards": { "links": 0, "items": 0, "listed": [] },
     })

@@ -22,7 +22,7 @@ use crate::runtime::http_api::{self, InvocationContext};
 use crate::runtime::logging;
 use crate::workers::actions::{check, monitor};
 use crate::workers::stream;
-use crate::workers::{additions, audit, queue, redrive, tickets, tokens};
+use crate::workers::{additions, audit, customers, queue, redrive, tickets, tokens};
 
 /// Time reserved for the platform after the response, subtracted from Lambda's deadline.
 const SHUTDOWN_RESERVE: Duration = Duration::from_secs(1);
@@ -134,6 +134,19 @@ pub fn redrive() -> Result<(), Error> {
     run_event_handler(&async |app: &App, event: redrive::Event, id: &str, budget: Duration| {
         let report = redrive::redrive(app, app.dead_letters.as_ref(), event, id, budget).await?;
         tracing::info!(report = serde_json::to_string(&report).unwrap_or_default(), "redrive finished");
+        Ok(report)
+    })
+}
+
+/// Moves a customer to another MSP when invoked by hand with an [`Event`](customers::Event). Each invocation returns a
+/// [`Report`](customers::Report).
+///
+/// # Errors
+/// An environment variable is missing or invalid; the error names it.
+pub fn move_customer() -> Result<(), Error> {
+    run_event_handler(&async |app: &App, event: customers::Event, _: &str, budget: Duration| {
+        let report = customers::move_customer(app, &event, budget).await?;
+        tracing::info!(report = serde_json::to_string(&report).unwrap_or_default(), "customer move handled");
         Ok(report)
     })
 }

@@ -39,6 +39,10 @@ pub struct AgreementLink {
     pub billing_dates: Option<ChosenDates>,
     /// Time of the link.
     pub linked_at: Timestamp,
+    /// Time at which the customer left the MSP for another reseller. The addition ends by the rule of the link, and then the link
+    /// is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_at: Option<Timestamp>,
 }
 
 /// Billing by the seats in use: the vendor's billable seats, which the audit counts.
@@ -184,6 +188,29 @@ impl Store {
                 .condition_expression("used_seats = :before AND linked_at = :linked_at AND agreement = :agreement")
                 .expression_attribute_values(":after", to_value(&after)?)
                 .expression_attribute_values(":before", to_value(before)?)
+                .expression_attribute_values(":linked_at", to_value(link.linked_at)?)
+                .expression_attribute_values(":agreement", to_value(link.agreement)?)
+                .build()
+                .map_err(invalid)?;
+            items.push(TransactWriteItem::builder().update(update).build());
+        }
+        self.transact(items).await
+    }
+
+    /// Records in a link as it was read that the customer leaves the MSP at `at`. Returns `false` if the link changed meanwhile.
+    pub async fn leave_agreement(&self, link: &AgreementLink, at: Timestamp) -> Result<bool, StoreError> {
+        let keys = [(link.account.agreement().0, link.account.agreement().1.to_owned()), link.list_key()];
+        let mut items = Vec::new();
+        for key in keys {
+            let update = Update::builder()
+                .table_name(&self.table)
+                .set_key(Some(keys::item(key)))
+                .update_expression("SET left_at = :at")
+                .condition_expression(
+                    "msp = :msp AND linked_at = :linked_at AND agreement = :agreement AND attribute_not_exists(left_at)",
+                )
+                .expression_attribute_values(":at", to_value(at)?)
+                .expression_attribute_values(":msp", to_value(link.msp)?)
                 .expression_attribute_values(":linked_at", to_value(link.linked_at)?)
                 .expression_attribute_values(":agreement", to_value(link.agreement)?)
                 .build()

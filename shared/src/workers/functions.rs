@@ -31,7 +31,7 @@ pub enum Trigger {
 }
 
 /// All functions without a URL.
-pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 9] = [
+pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 10] = [
     // Finds abandoned jobs in the index, decrypts the settings stored with them, and completes them. The runtime sends a
     // failed run to the dead-letter queue.
     BackgroundFunction {
@@ -105,6 +105,12 @@ pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 9] = [
             Count(Queue::Audits),
             Send(Queue::Audits),
         ],
+    },
+    // Decrypts the sign-ins of both MSPs, marks the link as left, and deletes it once its additions have ended.
+    BackgroundFunction {
+        name: "customers-move",
+        trigger: Trigger::Operator,
+        grants: &[Get, Update, Delete, Query, Decrypt],
     },
     // Decrypts the sign-ins with both tokens, encrypts the new one for the MSP, and records the replacement in a transaction that
     // deletes the new token's own enrolment. Counts what the MSP has.

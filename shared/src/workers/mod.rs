@@ -1,5 +1,5 @@
 //! Functions without a URL: they are triggered by the table's stream, by queues and by schedules, and keep ConnectWise in
-//! sync. An operator invokes one by hand, which replaces a reseller token.
+//! sync. An operator invokes two by hand: one moves a customer to another MSP, one replaces a reseller token.
 //!
 //! This room imports `app`, `auth`, `connectwise`, `domain`, `http_client`, `store` and `vendor`. It never knows an
 //! endpoint or how a function is started.
@@ -7,6 +7,7 @@
 pub mod actions;
 pub mod additions;
 pub mod audit;
+pub mod customers;
 pub mod digest;
 mod functions;
 pub mod queue;

@@ -82,6 +82,7 @@ pub async fn msp() -> Deployed {
     outage(&mut portal, &mut feeds).await;
     digest(&mut portal).await;
     redrive(&mut portal).await;
+    customer_moved(&mut portal).await;
     token_replaced(&mut portal).await;
     portal.deployed
 }
@@ -187,6 +188,25 @@ async fn interrupted(portal: &mut Portal) {
 fn msps(portal: &Portal) -> [MspId; 2] {
     let url = portal.deployed.stack.dropsuite_url.parse().unwrap();
     PARTNERS.map(|partner| MspId::from_reseller_token(&url, &partner.reseller_token.into()))
+}
+
+/// Dropsuite moved an organization to another partner. Its link with the first one, which has billed nothing, ends.
+async fn customer_moved(portal: &mut Portal) {
+    let [first, second] = msps(portal);
+    let new = json!({ "email": "it@moved.example", "organization_name": "Moved", "partner": PARTNERS[1].number });
+    let row = portal.deployed.stack.dropsuite.create_in_portal(&new).unwrap();
+    let account = json!({ "application": APPLICATION_ID.to_lowercase(), "account": "A-8003" });
+    let link = json!({
+        "msp": first, "account": account, "organization": row["id"], "company": 20, "agreement": 104,
+        "linked_at": Timestamp::now(),
+    });
+    let store = &portal.deployed.stack.app.store;
+    assert!(store.link_agreement(&serde_json::from_value(link).unwrap(), None).await.unwrap());
+    let event = json!({ "account": format!("{APPLICATION_ID}/A-8003"), "to": second, "dryRun": false });
+    for outcome in ["ending", "moved"] {
+        let done = portal.run("customers-move", &event).await;
+        assert!(matches!(&done, Outcome::Response(report) if report["outcome"] == outcome), "{done:?}");
+    }
 }
 
 /// The partner replaces its reseller token. Of its links, those that were only recorded are not shown.

@@ -21,7 +21,7 @@ use service_manager::domain::error::ServiceError;
 use service_manager::store::{ACTION, AGREEMENT, FAILURES, SUBSCRIPTION};
 use service_manager::workers::actions::{check, monitor};
 use service_manager::workers::stream::{BatchResponse, Event};
-use service_manager::workers::{additions, audit, queue, redrive, tickets, tokens};
+use service_manager::workers::{additions, audit, customers, queue, redrive, tickets, tokens};
 use uuid::Uuid;
 
 use crate::sqs::Queues;
@@ -180,6 +180,14 @@ pub async fn sweep(app: &App) -> Result<redrive::Report, ServiceError> {
     redrive_by(app, redrive::Event { full_scan: true }).await
 }
 
+/// Moves a customer to another MSP, or reports what that would change.
+///
+/// # Errors
+/// The table or the vendor did not answer.
+pub async fn move_customer(app: &App, event: &customers::Event) -> Result<customers::Report, ServiceError> {
+    customers::move_customer(app, event, TIME_OUT).await
+}
+
 /// Replaces an MSP's reseller token, or reports what that would change.
 ///
 /// # Errors
@@ -228,6 +236,10 @@ async fn invoke(State(Invocations(app)): State<Invocations>, Path(name): Path<St
         },
         ("actions-monitor", Some(app)) => invoked(monitor(app).await),
         ("connectwise-schedule", Some(app)) => invoked(schedule(app).await),
+        ("customers-move", Some(app)) => match serde_json::from_slice(&event) {
+            Ok(event) => invoked(move_customer(app, &event).await),
+            Err(error) => failed(&error.to_string()),
+        },
         ("tokens-replace", Some(app)) => match serde_json::from_slice(&event) {
             Ok(event) => invoked(replace_token(app, &event).await),
             Err(error) => failed(&error.to_string()),

@@ -73,7 +73,7 @@ async fn enqueue_from(
         let last =
             cursor.as_ref().filter(|cursor| cursor.msp == msp).map(|cursor| cursor.account.clone()).unwrap_or_default();
         let mut links = app.store.agreements(msp).await?;
-        links.retain(|link| link.organization.is_some() && link.account.reference() > last);
+        links.retain(|link| link.organization.is_some() && link.left_at.is_none() && link.account.reference() > last);
         for batch in links.chunks(BATCH) {
             if deadline.remaining_for_calls().is_zero() {
                 return Ok(false);

@@ -8,7 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use crate::connectwise::api::addition::Billing;
 use crate::connectwise::date::{self, BillingTerms};
 use crate::domain::billing_dates::{BillingDates, EndKind, StartsOn};
-use crate::domain::subscription_record::SubscriptionRecord;
+use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::store::{AgreementLink, PendingAdditionEnd, TrackedAddition};
 
 /// The begin of a billing, with the rule that applied at that time.
@@ -103,9 +103,14 @@ pub struct End {
 }
 
 impl End {
-    /// Returns the end of a subscription that was cancelled.
+    /// Returns the end of a subscription that was cancelled, or whose customer has left for another reseller.
     pub fn of_subscription(subscription: &SubscriptionRecord, link: &AgreementLink, zone: &TimeZone) -> Self {
-        let at = subscription.cancelled_at.unwrap_or(subscription.updated_at);
+        let cancelled = subscription.cancelled_at.unwrap_or(subscription.updated_at);
+        let at = match link.left_at {
+            Some(left) if subscription.state == SubscriptionState::Cancelled => left.min(cancelled),
+            Some(left) => left,
+            None => cancelled,
+        };
         let (ended, dates) = (date::business_day(at, zone), link.dates_at(at));
         Self { at, ended, dates, kind: EndKind::Leaves, free: false }
     }

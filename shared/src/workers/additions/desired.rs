@@ -21,7 +21,7 @@ const MIN_DECIMAL_PLACES: u32 = 2;
 pub enum DesiredAddition {
     /// One open addition.
     Active(ActiveAddition),
-    /// No open addition: the subscription has ended.
+    /// No open addition: the subscription has ended, or the customer has left for another reseller.
     Ended,
     /// Left as it is: the account has no agreement.
     Unmanaged,
@@ -51,6 +51,8 @@ impl DesiredAddition {
         let Some(link) = link else { return Some(Self::Unmanaged) };
         Some(match subscription.state {
             SubscriptionState::Cancelled => Self::Ended,
+            // The customer is another reseller's.
+            SubscriptionState::Live | SubscriptionState::Suspended if link.left_at.is_some() => Self::Ended,
             // A suspended subscription is still billed.
             SubscriptionState::Live | SubscriptionState::Suspended => {
                 let billed = subscription.billed.as_ref()?;

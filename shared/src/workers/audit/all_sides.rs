@@ -57,7 +57,8 @@ impl AllSides {
         additions: Vec<FoundAddition>,
     ) -> Result<Self, ServiceError> {
         let (customers, unreadable) = customers(app, vendor).await?;
-        let all_links = app.store.agreements(msp).await?;
+        let mut all_links = app.store.agreements(msp).await?;
+        all_links.retain(|link| link.left_at.is_none());
         let live = all(all_links.iter().map(|link| live_sale(app, link).boxed())).await?;
         let linked: HashSet<_> = all_links.iter().map(|link| link.account.clone()).collect();
         let links = all_links.iter().filter_map(|link| Some((link.organization.as_ref()?.id.clone(), link.clone())));

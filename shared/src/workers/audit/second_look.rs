@@ -130,7 +130,7 @@ impl SecondLook<'_> {
         let (app, first) = (self.app, self.sides.of(id));
         let customer = self.customer(id).await?;
         let object = app.vendor.identify(self.vendor, id.clone())?;
-        let link = app.store.agreement_of(&object).await?.filter(|link| link.msp == self.msp);
+        let link = app.store.agreement_of(&object).await?.filter(|link| link.msp == self.msp && link.left_at.is_none());
         let live = match &link {
             Some(link) => live_sale(app, link).await?,
             None => None,

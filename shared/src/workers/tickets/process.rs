@@ -177,11 +177,17 @@ impl Snapshot {
             Failing::Organization(failures) => (failures.organization.clone(), false),
         };
         let Some(link) = app.store.agreement_of(&organization).await? else { return Ok(None) };
-        let live_since = live_since(app, &link.account).await?;
+        let live_since = match link.left_at {
+            // The customer is another reseller's.
+            Some(_) => None,
+            None => live_since(app, &link.account).await?,
+        };
+        let has_left = link.left_at.is_some();
         let ticket = app.store.ticket(subject).await?;
         let of_msp = ticket.as_ref().filter(|ticket| ticket.msp == link.msp);
         let ended_at = of_msp.and_then(|ticket| ticket.ended_at);
         let desired = |failing: &Failing| match (live_since, failing) {
+            (None, _) if has_left => DesiredTicket::Cancelled(text::has_left(&organization)),
             (None, _) => DesiredTicket::Cancelled(text::unsubscribed(&organization)),
             (Some(since), Failing::Action(action)) => DesiredTicket::of_action(action, since),
             (Some(since), Failing::Organization(failures)) => {

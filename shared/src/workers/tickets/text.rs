@@ -62,6 +62,14 @@ pub fn unsubscribed(organization: &VendorId) -> String {
     )
 }
 
+/// Returns the resolution note of tickets of an organization that has left the MSP for another reseller.
+pub fn has_left(organization: &VendorId) -> String {
+    format!(
+        "The organization {} is another reseller's now. No tickets are opened for its mailboxes here any more.",
+        organization.id
+    )
+}
+
 /// Returns the summary of a group ticket.
 pub fn group_summary(record: &FailuresRecord) -> String {
     format!("Backups of {} mailboxes of organization {} fail", record.grouped_count, record.organization.id)

@@ -119,13 +119,18 @@ impl Msp {
 
     /// Returns another MSP on the same stack, signed in.
     pub async fn other(&self) -> Self {
-        Self { partner: PARTNERS[1], token: None, ..self.clone() }.with_new_session().await
+        self.of_partner(PARTNERS[1]).with_new_session().await
     }
 
     /// Returns another MSP on the same stack, signed in: the same tokens at the second host of Dropsuite.
     pub async fn at_second_host(&self) -> Self {
         let second = self.bss.stack.second_dropsuite.as_ref().unwrap();
         Self { api_url: Some(second.url()), token: None, ..self.clone() }.with_new_session().await
+    }
+
+    /// Returns a clone with a partner's tokens, not signed in. Its BSS has the tokens of before.
+    pub fn of_partner(&self, partner: Partner) -> Self {
+        Self { partner, token: None, ..self.clone() }
     }
 
     /// Returns a clone of the same partner with another reseller token, not signed in.

@@ -152,6 +152,7 @@ pub fn tamper(state: &mut State, id: &str, body: &[u8]) -> Result<Value, Refusal
             ("external_id", Kind::Free),
             ("flg_suspended", Kind::Flag),
             ("auto_license", Kind::Flag),
+            ("reseller_id", Kind::Free),
         ],
     )?;
     fields.check()?;
@@ -168,6 +169,9 @@ pub fn tamper(state: &mut State, id: &str, body: &[u8]) -> Result<Value, Refusal
     }
     if fields.names("external_id") {
         organization.external_id = fields.text("external_id");
+    }
+    if fields.names("reseller_id") {
+        organization.reseller_id = fields.text("reseller_id");
     }
     if let Some(suspended) = fields.flag("flg_suspended") {
         organization.flg_suspended = suspended;

@@ -170,6 +170,7 @@ mod tests {
             used_seats: None,
             billing_dates: None,
             linked_at: Timestamp::UNIX_EPOCH,
+            left_at: None,
         }
     }
 

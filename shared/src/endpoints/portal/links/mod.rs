@@ -116,6 +116,7 @@ async fn prepare(portal: &PortalRequest<'_>, new: &CreateLink, id: ExternalId) -
         used_seats,
         billing_dates: ChosenDates::following(chosen, dates, now),
         linked_at: linked_since(before.as_ref(), new.company, new.agreement, now),
+        left_at: None,
     };
     Ok(PreparedLink { link, before, is_other_rule: dates != current })
 }

@@ -176,6 +176,7 @@ async fn link(
         used_seats: existing.as_ref().and_then(|link| link.used_seats.clone()),
         billing_dates: ChosenDates::following(chosen, dates, now),
         linked_at: links::linked_since(existing.as_ref(), new.company, new.agreement, now),
+        left_at: None,
     };
     if existing.as_ref() == Some(&link) {
         return Ok(link);

@@ -30,6 +30,7 @@ fn link(dates: BillingDates) -> AgreementLink {
         used_seats: None,
         billing_dates: ChosenDates::following(None, dates, at("2026-01-01T00:00:00Z")),
         linked_at: at("2026-01-01T00:00:00Z"),
+        left_at: None,
     }
 }
 

@@ -84,6 +84,7 @@ fn link() -> AgreementLink {
         used_seats: None,
         billing_dates: None,
         linked_at: Timestamp::UNIX_EPOCH,
+        left_at: None,
     }
 }
 
