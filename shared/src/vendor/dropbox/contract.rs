@@ -49,6 +49,9 @@ pub static CANCEL: Action = Action { name: "cancel-team", effect: Effect::Write,
 /// Makes a team active again. A trial that has ended becomes a paid team, which is a guess.
 pub static REINSTATE: Action =
     Action { name: "reinstate-team", effect: Effect::Write, path: "resellers/team/reinstate" };
+/// Moves a team to another reseller of the distributor. A proposal that is not sent yet: it was seen once, and neither its
+/// answer nor its effect on the term and the bill is known (`docs/explanation/moving.md`).
+pub static MIGRATE: Action = Action { name: "migrate-team", effect: Effect::Write, path: "resellers/team/migrate" };
 
 /// Members of request bodies.
 pub mod member {
@@ -62,6 +65,8 @@ pub mod member {
     pub const ADMIN: &str = "invite_admin";
     /// Ids of the distributor and the reseller; for `cancel` and `reinstate` the reseller's only.
     pub const RESELLERS: &str = "reseller_ids";
+    /// Ids of the reseller to which [`super::MIGRATE`] moves a team, in the form of [`RESELLERS`]. Proposed.
+    pub const TO_RESELLERS: &str = "to_reseller_ids";
     /// `true` for a trial.
     pub const IS_TRIAL: &str = "is_trial";
     /// SKUs to order or to reinstate.
