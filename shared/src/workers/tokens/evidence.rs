@@ -16,7 +16,7 @@ use crate::domain::list_position::ListPosition;
 use crate::domain::msp::MspId;
 use crate::domain::vendor_id::VendorId;
 use crate::store::{AccountKey, EnrolledMsp};
-use crate::vendor::{Extent, VendorContext};
+use crate::vendor::{Extent, Vendor, VendorContext};
 use crate::workers::tokens::report::{Organizations, Report};
 use crate::workers::tokens::run::Run;
 
@@ -106,22 +106,17 @@ async fn compare(
     report: &mut Report,
 ) -> Result<(), ServiceError> {
     let vendor = &run.app.vendor;
-    // An id of another host is another organization's.
-    let of_host = |id: &VendorId| vendor.identify(context, id.id.clone()).is_ok_and(|own| own == *id);
-    let at_host: BTreeSet<ExternalId> =
-        known.iter().filter_map(|text| VendorId::parse(text)).filter(of_host).map(|id| id.id).collect();
+    let at_host: BTreeSet<ExternalId> = known.iter().filter_map(|text| id_at_host(vendor, context, text)).collect();
     let first = look(run, context, &at_host).await?;
-    let shown = look(run, context, &first).await?;
-    let is_shown = |text: &&String| {
-        VendorId::parse(text).is_some_and(|organization| of_host(&organization) && shown.contains(&organization.id))
-    };
+    let Shown { all: shown, own } = look(run, context, &first.all).await?;
+    let is_shown = |text: &&String| id_at_host(vendor, context, text).is_some_and(|id| shown.contains(&id));
     let (shown, not_shown): (Vec<_>, Vec<_>) = known.iter().partition(is_shown);
     let organizations = Organizations::new(shown.len(), &not_shown);
     let missing = organizations.not_shown;
     report.organizations = Some(organizations);
-    if shown.is_empty() {
+    if first.own == 0 || own == 0 {
         report.refuse(
-            "The new token shows no organization that the old one had, so nothing proves that both are the same partner's.",
+            "The new token shows none of the organizations that the old one had as its own, so nothing proves that both are the same partner's.",
         );
     } else if missing != run.event.not_shown {
         report.refuse(format!(
@@ -131,12 +126,27 @@ async fn compare(
     Ok(())
 }
 
+/// Returns the vendor's id of an organization at the host of the settings. An id of another host is another organization's.
+fn id_at_host(vendor: &Vendor, context: &VendorContext<'_>, text: &str) -> Option<ExternalId> {
+    let organization = VendorId::parse(text)?;
+    let own = vendor.identify(context, organization.id.clone()).ok()?;
+    (own == organization).then_some(organization.id)
+}
+
+/// The organizations that the vendor shows in one reading.
+struct Shown {
+    all: BTreeSet<ExternalId>,
+    /// Number of those that carry the token itself. The tokens of a partner show the organizations of its sub-resellers too, but not
+    /// as its own.
+    own: usize,
+}
+
 /// Returns those of `wanted` that the vendor shows in one reading.
 async fn look(
     run: &Run<'_>,
     context: &VendorContext<'_>,
     wanted: &BTreeSet<ExternalId>,
-) -> Result<BTreeSet<ExternalId>, ServiceError> {
+) -> Result<Shown, ServiceError> {
     let vendor = &run.app.vendor;
     let (mut shown, mut from) = (BTreeSet::new(), ListPosition::START);
     loop {
@@ -153,6 +163,7 @@ async fn look(
             None => break,
         }
     }
+    let own = shown.len();
     let unlisted: Vec<_> = wanted.difference(&shown).take(MAX_BY_ID).cloned().collect();
     let reads = unlisted.into_iter().map(|id| {
         async move {
@@ -164,5 +175,5 @@ async fn look(
     let reads: Vec<_> = reads.collect();
     let found: Vec<Option<ExternalId>> = stream::iter(reads).buffered(CONCURRENCY).try_collect().await?;
     shown.extend(found.into_iter().flatten());
-    Ok(shown)
+    Ok(Shown { all: shown, own })
 }

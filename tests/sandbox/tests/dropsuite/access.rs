@@ -23,6 +23,20 @@ async fn status_requires_the_reseller_token_and_plans_belong_to_the_partner() {
 }
 
 #[tokio::test]
+async fn a_new_reseller_token_shows_the_same_organizations_and_the_one_before_is_refused() {
+    let vendor = Vendor::start().await;
+    let row = vendor.created(1).await;
+    let new = ["55555555-5555-4555-8555-555555555555", DEMO[1]];
+    let control = "/_sandbox/partners/1/reseller-token";
+    assert_eq!(vendor.post(DEMO, control, json!({ "reseller_token": new[0] })).await, (200, json!({})));
+    assert_eq!(vendor.get(DEMO, "/api/users").await.0, 401);
+    let (_, rows) = vendor.get(new, "/api/users").await;
+    assert_eq!((&rows[0]["id"], &rows[0]["reseller_token"]), (&row["id"], &json!(new[0])));
+    assert_eq!(vendor.get(OTHER, "/api/users").await.0, 200);
+    assert_eq!(vendor.post(DEMO, "/_sandbox/partners/3/reseller-token", json!({ "reseller_token": "x" })).await.0, 404);
+}
+
+#[tokio::test]
 async fn the_kind_of_token_decides_access() {
     let vendor = Vendor::start().await;
     let row = vendor.created(1).await;

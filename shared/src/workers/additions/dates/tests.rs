@@ -132,6 +132,20 @@ fn an_end_is_credited_only_if_the_agreement_prorates() {
 }
 
 #[test]
+fn a_customer_that_left_for_another_reseller_is_billed_like_one_that_cancelled() {
+    let live = subscription("2026-06-01T12:00:00Z", None, None);
+    let cancelled = subscription("2026-06-01T12:00:00Z", None, Some("2026-10-20T12:00:00Z"));
+    let left = AgreementLink {
+        left_at: Some(at("2026-08-20T12:00:00Z")),
+        ..link(rule("nextMonth", LastBilledMonth::This, false))
+    };
+    for subscription in [live, cancelled] {
+        let end = End::of_subscription(&subscription, &left, &eastern());
+        assert_eq!(end.last_day(true, Some(date(2026, 7, 1)), &PRORATED), date(2026, 8, 31));
+    }
+}
+
+#[test]
 fn what_is_created_again_bills_no_invoiced_day_twice() {
     let now = at("2026-08-20T12:00:00Z");
     let last = |starts_on: &str, gone: GoneAddition| {
