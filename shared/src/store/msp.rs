@@ -122,14 +122,26 @@ pub(super) fn enrolled_msp_key(msp: MspId) -> (String, String) {
 
 impl Store {
     /// Writes an MSP and the credentials of its sign-in. If they are those of its last sign-in, the record stays as it is: a
-    /// refusal of them ends with the next check in which the vendor accepts them.
+    /// refusal of them ends with the next check in which the vendor accepts them. It also stays if the sign-in's reseller token
+    /// was replaced meanwhile.
     pub async fn enroll(&self, record: &EnrolledMsp) -> Result<(), StoreError> {
+        let same_token = match record.token {
+            Some(_) => "#token = :token",
+            None => "attribute_not_exists(#token)",
+        };
         let put = self
             .client
             .put_item()
             .set_item(Some(to_item(record, enrolled_msp_key(record.msp))?))
-            .condition_expression("attribute_not_exists(pk) OR credentials_id <> :credentials")
+            .condition_expression(format!(
+                "attribute_not_exists(pk) OR (credentials_id <> :credentials AND {same_token})"
+            ))
+            .expression_attribute_names("#token", "token")
             .expression_attribute_values(":credentials", to_value(&record.credentials_id)?);
+        let put = match record.token {
+            Some(token) => put.expression_attribute_values(":token", to_value(token)?),
+            None => put,
+        };
         self.put_conditional(put).await.map(drop)
     }
 
