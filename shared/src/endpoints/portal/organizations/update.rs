@@ -19,7 +19,6 @@ pub static ENDPOINT: Endpoint = Endpoint {
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    EndpointResponse::json(
-        &organizations::update(portal, &portal.body_with(&organizations::UpdateOrganization::REQUIRED)?).await?,
-    )
+    let change = portal.body_with(&organizations::UpdateOrganization::REQUIRED)?;
+    EndpointResponse::json(&Box::pin(organizations::update(portal, &change)).await?)
 }
