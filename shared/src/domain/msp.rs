@@ -4,12 +4,16 @@ use std::fmt;
 use std::str::FromStr;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 use url::Url;
 use uuid::{Builder, Uuid};
 
 use crate::domain::ids::ApplicationId;
+
+/// Version of UUIDs that are derived in a way of one's own.
+const DERIVED: usize = 8;
 
 /// The id of an MSP. It is derived from the vendor's address and the partner's reseller token, so it does not change
 /// when the partner's access token changes, and it does not reveal a token.
@@ -25,6 +29,17 @@ impl MspId {
         let mut bytes = [0; 16];
         bytes.iter_mut().zip(digest).for_each(|(byte, digest_byte)| *byte = digest_byte);
         Self(Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
+    /// Reads an id that a person has sent. A token in its place is refused, and the error does not repeat it: ids are UUIDs of
+    /// version 8, which the vendor's tokens are not.
+    ///
+    /// # Errors
+    /// It is no id of a reseller token.
+    pub fn deserialize_derived<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let id = Uuid::parse_str(&text).ok().filter(|id| id.get_version_num() == DERIVED);
+        id.map(Self).ok_or_else(|| D::Error::custom("not the id of a reseller token. Send the id, not the token"))
     }
 
     /// Returns the application id under which records that the MSP creates in the portal are stored.
@@ -61,5 +76,17 @@ mod tests {
         );
         assert_ne!(id("https://euw.example", token), id("https://euc.example", token));
         assert!(!id("https://euw.example", token).to_string().contains("1111-4111"));
+    }
+
+    #[test]
+    fn a_token_that_is_sent_in_place_of_its_id_is_refused_and_not_repeated() {
+        let token = "11111111-1111-4111-8111-111111111111";
+        let id = MspId::from_reseller_token(&"https://euw.example".parse().unwrap(), &token.into());
+        let read = |text: &str| MspId::deserialize_derived(serde_json::json!(text));
+        assert_eq!(read(&id.to_string()).unwrap(), id);
+        for text in [token, "1111"] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains("Send the id") && !error.contains("1111"), "{error}");
+        }
     }
 }

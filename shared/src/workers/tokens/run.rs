@@ -11,8 +11,10 @@ use crate::http_client::{Deadline, OutboundCallLog};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Event {
     /// The MSP, or one of its tokens, by id.
+    #[serde(deserialize_with = "MspId::deserialize_derived")]
     pub old: MspId,
     /// The id that the new token would give an MSP of its own.
+    #[serde(deserialize_with = "MspId::deserialize_derived")]
     pub new: MspId,
     /// `false` to replace the token. Otherwise the run only reports what it would do.
     #[serde(default = "yes")]
