@@ -9,8 +9,8 @@ use service_manager::domain::msp::MspId;
 use service_manager::workers::tokens::{Event, Outcome, Report};
 
 use crate::client::{Bss, account, merged, service};
-use crate::portal::msp::bodies::{ACME, MANAGED, link, order};
-use crate::portal::msp::{LINK, Msp, ORDER, SIGN_IN, UNLINK, UPDATE};
+use crate::portal::msp::bodies::{ACME, MANAGED, link, order, plan};
+use crate::portal::msp::{CREATE_PLAN, LINK, Msp, ORDER, SIGN_IN, UNLINK, UPDATE};
 
 /// The partner's new reseller token.
 const NEW: &str = "55555555-5555-4555-8555-555555555555";
@@ -300,6 +300,19 @@ async fn a_new_token_with_links_of_its_own_ends_them_first() {
 }
 
 #[tokio::test]
+async fn a_new_token_that_has_sold_in_the_portal_ends_that_first() {
+    let msp = Msp::billing().await;
+    bills(&msp, 1).await;
+    let alone = signs_in_with(&msp, NEW).await;
+    alone.set_up_connectwise().await;
+    alone.done(CREATE_PLAN, &plan(json!({}))).await;
+    alone.done(ORDER, &order(json!({"company": ACME, "agreement": MANAGED}))).await;
+    settled(&msp).await;
+    alone.done(UNLINK, &json!({"application": id(&msp, NEW), "account": ACME.to_string()})).await;
+    assert_refused(&msp, NEW, json!({}), "has sold in the portal").await;
+}
+
+#[tokio::test]
 async fn a_partner_that_never_signed_in_proves_by_accounts_that_an_organization_is_gone() {
     let bss = Bss::start().await;
     let organizations = sells_to(&bss, 2).await;
@@ -326,7 +339,9 @@ async fn an_operator_invokes_the_function() {
     signs_in_with(&msp, NEW).await;
     let url = format!("{}/2015-03-31/functions/tokens-replace/invocations", msp.bss.stack.aws_url);
     let ids = json!({"old": id(&msp, PARTNERS[0].reseller_token), "new": id(&msp, NEW)});
-    for (more, fails) in [(json!({}), false), (json!({"new": "x"}), true), (json!({"dry": false}), true)] {
+    for (more, fails) in
+        [(json!({}), false), (json!({"new": "x"}), true), (json!({"new": NEW}), true), (json!({"dry": false}), true)]
+    {
         let body = merged(ids.clone(), more).to_string();
         let response = sandbox::http_client().unwrap().post(&url).body(body).send().await.unwrap();
         assert_eq!(response.headers().contains_key("x-amz-function-error"), fails);

@@ -20,6 +20,7 @@ pub use run::Event;
 use crate::app::App;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
+use crate::domain::subscription_record::SubscriptionState;
 use crate::http_client::{Deadline, OutboundCallLog};
 use crate::store::{EnrolledMsp, ResellerTokenRecord, TokenReplacement};
 use crate::vendor::VendorContext;
@@ -71,6 +72,12 @@ impl Run<'_> {
                 .refuse("The new token has links of its own. End them with its session at portal/links/delete first.");
             return Ok(());
         }
+        if self.has_sold().await? {
+            report.refuse(
+                "The new token has sold in the portal. End these subscriptions with its session at portal/organizations/unsubscribe first.",
+            );
+            return Ok(());
+        }
         let application = new.as_application_id();
         let settings = self.app.partner_credentials.load(store, application, &signed_in.credentials_id).await?;
         let context =
@@ -98,6 +105,20 @@ impl Run<'_> {
         }
         (report.outcome, report.in_force) = (Outcome::Replaced, new);
         self.discard(report, true).await
+    }
+
+    /// Returns `true` if a subscription is live that was sold in the portal with the new token. It names the id of the new token as
+    /// its installation, which no one reaches any more once the token is the MSP's.
+    async fn has_sold(&self) -> Result<bool, ServiceError> {
+        let (store, new) = (&self.app.store, self.event.new);
+        for record in store.additions(new).await? {
+            let is_sold_there = record.subscription.application == new.as_application_id();
+            let sold = if is_sold_there { store.subscription(&record.subscription).await? } else { None };
+            if sold.is_some_and(|sold| sold.state != SubscriptionState::Cancelled) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Counts what the new token has below its own id, and deletes it if `delete`: no one reaches it any more. It has settings
