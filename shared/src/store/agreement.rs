@@ -88,8 +88,8 @@ impl AgreementLink {
     pub fn bills_like(&self, other: &Self) -> bool {
         let rule = |link: &Self| ChosenDates::last(link.billing_dates.as_ref());
         let bounds = |link: &Self| link.used_seats.as_ref().map(|used| (used.minimum, used.maximum));
-        (self.msp, &self.account, self.company, self.agreement, self.unit_price)
-            == (other.msp, &other.account, other.company, other.agreement, other.unit_price)
+        (self.msp, &self.account, self.company, self.agreement, self.unit_price, self.left_at)
+            == (other.msp, &other.account, other.company, other.agreement, other.unit_price, other.left_at)
             && bounds(self) == bounds(other)
             && rule(self) == rule(other)
     }
@@ -127,8 +127,8 @@ impl Store {
     }
 
     /// Links an account to an agreement in place of `before`, the link of the same MSP as it was read. Returns `false` if the
-    /// account is linked for another MSP, was linked since `before` was read as `None`, or its seats were counted since, or if its
-    /// organization is linked for another account. An organization whose account no longer names it is free.
+    /// account is linked for another MSP, was linked since `before` was read as `None`, its seats were counted since, or its
+    /// customer has left, or if its organization is linked for another account. An organization whose account no longer names it is free.
     pub async fn link_agreement(
         &self,
         link: &AgreementLink,
@@ -139,10 +139,12 @@ impl Store {
         let account_write = match before.map(|before| before.used_seats.as_ref()) {
             None => account_write.condition_expression("attribute_not_exists(pk)"),
             Some(None) => account_write
-                .condition_expression("attribute_not_exists(pk) OR msp = :msp")
+                .condition_expression("attribute_not_exists(pk) OR (msp = :msp AND attribute_not_exists(left_at))")
                 .expression_attribute_values(":msp", to_value(link.msp)?),
             Some(Some(used)) => account_write
-                .condition_expression("attribute_not_exists(pk) OR (msp = :msp AND used_seats = :used)")
+                .condition_expression(
+                    "attribute_not_exists(pk) OR (msp = :msp AND used_seats = :used AND attribute_not_exists(left_at))",
+                )
                 .expression_attribute_values(":msp", to_value(link.msp)?)
                 .expression_attribute_values(":used", to_value(used)?),
         };
@@ -207,10 +209,11 @@ impl Store {
                 .set_key(Some(keys::item(key)))
                 .update_expression("SET left_at = :at")
                 .condition_expression(
-                    "msp = :msp AND linked_at = :linked_at AND agreement = :agreement AND attribute_not_exists(left_at)",
+                    "msp = :msp AND linked_at = :linked_at AND agreement = :agreement AND organization = :organization AND attribute_not_exists(left_at)",
                 )
                 .expression_attribute_values(":at", to_value(at)?)
                 .expression_attribute_values(":msp", to_value(link.msp)?)
+                .expression_attribute_values(":organization", to_value(&link.organization)?)
                 .expression_attribute_values(":linked_at", to_value(link.linked_at)?)
                 .expression_attribute_values(":agreement", to_value(link.agreement)?)
                 .build()

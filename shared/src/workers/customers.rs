@@ -3,10 +3,10 @@
 //!
 //! The old MSP's link is not deleted at once, because its addition would stay open and bill for ever. The link records that the
 //! customer has left. The consumers of the stream then end the addition by the rule of the link and cancel the tickets. A later
-//! run deletes the link, and tells the last billed day. Then the new MSP links the customer from the day after.
+//! run deletes the link once both are done, and tells the last billed day. Then the new MSP links the customer from the day after.
 //!
-//! Two readings of Dropsuite must agree, with the tokens of both MSPs: the organization is the new one's own, and not the old
-//! one's any more.
+//! The organization must be the new MSP's own at Dropsuite, and not the old one's any more: with the tokens of each, two readings
+//! must agree.
 
 use std::time::Duration;
 
@@ -19,11 +19,9 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ExternalId;
 use crate::domain::msp::MspId;
 use crate::http_client::{Deadline, OutboundCallLog};
-use crate::store::{AccountKey, AdditionRecord, AgreementLink, SyncState};
+use crate::store::{AccountKey, AdditionRecord, AgreementLink, ChangedItem, SyncState, TicketRecord};
 use crate::vendor::VendorContext;
-
-/// Number of readings that must agree.
-const READINGS: usize = 2;
+use crate::workers::tickets;
 
 /// Input of a run.
 #[derive(Clone, Debug, Deserialize)]
@@ -32,6 +30,7 @@ pub struct Event {
     /// The customer's account, as `APPLICATION_ID/ACCOUNT_ID`.
     pub account: String,
     /// The MSP that the customer moves to, by the id of its reseller token.
+    #[serde(deserialize_with = "MspId::deserialize_derived")]
     pub to: MspId,
     /// `false` to move the customer. Otherwise the run only reports what it would do.
     #[serde(default = "yes")]
@@ -50,7 +49,7 @@ pub enum Outcome {
     Refused,
     /// The run was dry. Nothing speaks against the move.
     Possible,
-    /// The customer has left, and an addition of the old MSP has not ended yet.
+    /// The customer has left, and an addition or a ticket of the old MSP has not ended yet.
     Ending,
     /// The old MSP has no link any more. The new one can link the customer, or has done so.
     Moved,
@@ -64,7 +63,7 @@ pub struct Report {
     pub outcome: Outcome,
     /// `true` if the run was to change nothing.
     pub dry_run: bool,
-    /// The MSP whose link the account has, or had at the beginning of the run. Absent without a link.
+    /// The MSP whose link the account has, or had last. Absent if the account never had an addition of another MSP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<MspId>,
     /// The MSP that the customer moves to.
@@ -74,6 +73,8 @@ pub struct Report {
     pub reason: Option<String>,
     /// The old MSP's additions of the account.
     pub additions: Vec<EndingAddition>,
+    /// Number of the old MSP's tickets of the organization that are not over.
+    pub open_tickets: usize,
 }
 
 /// An addition of the old MSP.
@@ -107,13 +108,14 @@ pub async fn move_customer(app: &App, event: &Event, budget: Duration) -> Result
         to,
         reason: None,
         additions: Vec::new(),
+        open_tickets: 0,
     };
     let Some(account) = AccountKey::from_reference(&event.account) else {
         report.reason = Some("It is no account. Name it as APPLICATION_ID/ACCOUNT_ID.".to_owned());
         return Ok(report);
     };
     let Some(link) = app.store.agreement(&account).await? else {
-        report.outcome = Outcome::Moved;
+        without_link(app, &account, &mut report).await?;
         return Ok(report);
     };
     report.from = Some(link.msp);
@@ -121,10 +123,14 @@ pub async fn move_customer(app: &App, event: &Event, budget: Duration) -> Result
         report.outcome = Outcome::Moved;
         return Ok(report);
     }
-    report.additions = additions(app, &link).await?;
+    let records = records(app, &link).await?;
+    let has_ended = records.iter().all(|record| !may_be_open(record) && record.sync.lease_owner.is_none());
+    report.additions = records.into_iter().map(EndingAddition::from).collect();
+    report.open_tickets = open_tickets(app, &link).await?;
     if link.left_at.is_some() {
         report.outcome = Outcome::Ending;
-        if has_ended(app, &link).await? && !event.dry_run && app.store.unlink_agreement(link.msp, &account).await? {
+        let is_done = has_ended && report.open_tickets == 0;
+        if is_done && !event.dry_run && app.store.unlink_agreement(link.msp, &account).await? {
             report.outcome = Outcome::Moved;
         }
         return Ok(report);
@@ -143,6 +149,26 @@ pub async fn move_customer(app: &App, event: &Event, budget: Duration) -> Result
         }
     }
     Ok(report)
+}
+
+/// Reports on an account without a link: its customer was moved, or was never billed. An addition of an MSP that deleted its link
+/// is still open.
+async fn without_link(app: &App, account: &AccountKey, report: &mut Report) -> Result<(), ServiceError> {
+    if app.store.account(account).await?.is_none() {
+        report.reason = Some("The account is not recorded.".to_owned());
+        return Ok(());
+    }
+    report.outcome = Outcome::Moved;
+    let Some(live) = app.store.live_subscription(account).await? else { return Ok(()) };
+    let addition = app.store.addition(&live).await?;
+    let Some(addition) = addition.filter(|addition| addition.msp != report.to) else { return Ok(()) };
+    report.from = Some(addition.msp);
+    if may_be_open(&addition) {
+        report.outcome = Outcome::Refused;
+        report.reason = Some("The link was deleted while an addition of it was open. The MSP cancels it in its ConnectWise, or links the customer again, so that this command ends it.".to_owned());
+    }
+    report.additions = vec![addition.into()];
+    Ok(())
 }
 
 struct Run<'a> {
@@ -174,23 +200,35 @@ impl Run<'_> {
         Ok(Some(reason.to_owned()))
     }
 
-    /// Returns `true` if the vendor shows the organization as the MSP's own in each reading, `false` if it does not in one. Tokens
+    /// Returns `true` if the vendor shows the organization as the MSP's own, and `false` if it does not, in two readings. Tokens
     /// that it refuses show nothing. `None` if the MSP never signed in.
+    ///
+    /// # Errors
+    /// Also [`ErrorCode::VendorUnavailable`] if the readings differ.
     async fn owns(&self, msp: MspId, organization: &ExternalId) -> Result<Option<bool>, ServiceError> {
         let Some(enrolled) = self.app.store.enrolled_msp(msp).await? else { return Ok(None) };
         let (store, application) = (&self.app.store, msp.as_application_id());
         let settings = self.app.partner_credentials.load(store, application, &enrolled.credentials_id).await?;
         let context =
             VendorContext { settings: &settings, deadline: self.deadline, outbound_calls: self.outbound_calls };
-        for _ in 0..READINGS {
-            match self.app.vendor.customer(&context, organization).await {
-                Ok(Some(_)) => {}
-                Ok(None) => return Ok(Some(false)),
-                Err(failure) if failure.code() == ErrorCode::CredentialsRefused => return Ok(Some(false)),
-                Err(failure) => return Err(failure),
-            }
+        let first = self.shows(&context, organization).await?;
+        if self.shows(&context, organization).await? == first {
+            return Ok(Some(first));
         }
-        Ok(Some(true))
+        Err(ServiceError::new(
+            ErrorCode::VendorUnavailable,
+            format!(
+                "Dropsuite showed the organization {organization} in one of two readings. Nothing was changed. Run it again."
+            ),
+        ))
+    }
+
+    async fn shows(&self, context: &VendorContext<'_>, organization: &ExternalId) -> Result<bool, ServiceError> {
+        match self.app.vendor.customer(context, organization).await {
+            Ok(customer) => Ok(customer.is_some()),
+            Err(failure) if failure.code() == ErrorCode::CredentialsRefused => Ok(false),
+            Err(failure) => Err(failure),
+        }
     }
 }
 
@@ -206,22 +244,32 @@ async fn records(app: &App, link: &AgreementLink) -> Result<Vec<AdditionRecord>,
     Ok(records)
 }
 
-async fn additions(app: &App, link: &AgreementLink) -> Result<Vec<EndingAddition>, ServiceError> {
-    let ending = |record: AdditionRecord| EndingAddition {
-        subscription: record.subscription.subscription.to_string(),
-        state: record.sync.state,
-        reason: record.sync.reason_with_reference().filter(|_| record.sync.state.is_out_of_sync()),
-        last_billed_day: record.tracked.filter(|tracked| tracked.ended).and_then(|tracked| tracked.billed_until()),
-    };
-    Ok(records(app, link).await?.into_iter().map(ending).collect())
+impl From<AdditionRecord> for EndingAddition {
+    fn from(record: AdditionRecord) -> Self {
+        Self {
+            subscription: record.subscription.subscription.to_string(),
+            state: record.sync.state,
+            reason: record.sync.reason_with_reference().filter(|_| record.sync.state.is_out_of_sync()),
+            last_billed_day: record.tracked.filter(|tracked| tracked.ended).and_then(|tracked| tracked.billed_until()),
+        }
+    }
 }
 
-/// Returns `true` if no addition of the account is open or may have been created.
-async fn has_ended(app: &App, link: &AgreementLink) -> Result<bool, ServiceError> {
-    let is_over = |record: &AdditionRecord| {
-        record.pending_create.is_none()
-            && record.sync.lease_owner.is_none()
-            && record.tracked.as_ref().is_none_or(|tracked| tracked.ended)
+/// Returns `true` if the addition is open, or may have been created unnoticed.
+fn may_be_open(record: &AdditionRecord) -> bool {
+    record.pending_create.is_some() || record.tracked.as_ref().is_some_and(|tracked| !tracked.ended)
+}
+
+/// Returns the number of tickets of the account's organization that are open or may have been created, or with which an attempt is
+/// under way. Without the link, nothing would close them.
+async fn open_tickets(app: &App, link: &AgreementLink) -> Result<usize, ServiceError> {
+    let is_open = |ticket: &TicketRecord| {
+        let in_doubt = ticket.pending_create.is_some() || ticket.sync.lease_owner.is_some();
+        ticket.msp == link.msp && (ticket.is_open() || in_doubt)
     };
-    Ok(records(app, link).await?.iter().all(is_over))
+    let mut open = 0;
+    for subject in tickets::tickets(app, &ChangedItem::Agreement(link.account.clone())).await? {
+        open += usize::from(app.store.ticket(&subject).await?.as_ref().is_some_and(is_open));
+    }
+    Ok(open)
 }

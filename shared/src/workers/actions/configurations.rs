@@ -24,7 +24,7 @@ use crate::domain::msp::MspId;
 use crate::domain::vendor_id::VendorId;
 use crate::http_client::{Deadline, OutboundCallLog};
 use crate::store::{
-    ConfigurationLedger, ConfigurationPlace, ConfiguredActions, CreateKind, MspRecord, Refusal,
+    AgreementLink, ConfigurationLedger, ConfigurationPlace, ConfiguredActions, CreateKind, MspRecord, Refusal,
     RequestedConfigurations, TicketSubject,
 };
 use crate::vendor::{BackupStatus, MailboxList};
@@ -125,7 +125,8 @@ async fn settings_if_on(app: &App, msp: MspId) -> Result<Option<MspRecord>, Serv
 /// Returns `true` if the organization is still linked to the company and has a live subscription, as for tickets.
 async fn is_sold_to(app: &App, request: &CheckRequest, company: CompanyId) -> Result<bool, ServiceError> {
     let link = app.store.agreement_of(&request.organization).await?;
-    let Some(link) = link.filter(|link| link.msp == request.msp && link.company == company) else { return Ok(false) };
+    let is_its = |link: &AgreementLink| link.msp == request.msp && link.company == company && link.left_at.is_none();
+    let Some(link) = link.filter(is_its) else { return Ok(false) };
     Ok(live_since(app, &link.account).await?.is_some())
 }
 

@@ -6,7 +6,7 @@ use futures::FutureExt;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
-use super::{CreateLink, PreparedLink, no_organization, prepare, save};
+use super::{CreateLink, PreparedLink, ensure_not_left, no_organization, prepare, save};
 use crate::connectwise::api::agreement::{self, Agreement};
 use crate::connectwise::api::company::{self, Company};
 use crate::connectwise::{AgreementId, Client, CompanyId, ConnectWiseError, Entity, ListRequest};
@@ -137,6 +137,7 @@ async fn link_one(portal: &PortalRequest<'_>, new: &CreateLink, sides: &Sides<'_
 
 /// Refuses another link than the one that is there, which may have been made by a person.
 fn ensure_same(link: &AgreementLink, new: &CreateLink) -> Result<(), ServiceError> {
+    ensure_not_left(link)?;
     if (link.company, link.agreement) == (new.company, new.agreement) {
         return Ok(());
     }

@@ -94,6 +94,9 @@ async fn prepare(portal: &PortalRequest<'_>, new: &CreateLink, id: ExternalId) -
     }
     let store = &portal.call.app.store;
     let before = store.agreement(&key).await?;
+    if let Some(before) = before.as_ref().filter(|before| before.msp == portal.msp) {
+        ensure_not_left(before)?;
+    }
     let used_seats = new.used_seats(before.as_ref())?;
     if !has_organization(portal, &key, &object).await? {
         return Err(FieldErrors::single("organization", NOT_CONNECTED));
@@ -123,6 +126,17 @@ async fn prepare(portal: &PortalRequest<'_>, new: &CreateLink, id: ExternalId) -
 
 /// Text for an organization that no account is connected with.
 const NOT_CONNECTED: &str = "No account of the distributor's shop is connected with this organization. Order a subscription for it there first.";
+
+/// Refuses to change a link whose customer has left the MSP: its addition is being ended.
+fn ensure_not_left(link: &AgreementLink) -> Result<(), ServiceError> {
+    match link.left_at {
+        None => Ok(()),
+        Some(_) => Err(ServiceError::new(ErrorCode::ExternalIdTaken, HAS_LEFT)),
+    }
+}
+
+/// Text for a link whose customer has left.
+const HAS_LEFT: &str = "The customer has gone to another reseller, and its addition is being ended. If that is a mistake, delete the link at portal/links/delete, then link the customer again.";
 
 /// Text for an account or an organization that is linked already, by another MSP or for another account.
 const LINKED_ELSEWHERE: &str = "Another MSP has linked this account with its agreement, or the organization is linked for another account. That link must be deleted first, at portal/links/delete.";
@@ -176,7 +190,9 @@ pub async fn save(
     {
         return Ok(now.clone());
     }
-    let has_changed = |now: AgreementLink| before.is_none_or(|before| before.used_seats != now.used_seats);
+    let has_changed = |now: AgreementLink| {
+        before.is_none_or(|before| (&before.used_seats, before.left_at) != (&now.used_seats, now.left_at))
+    };
     if now.is_some_and(has_changed) {
         return Err(ServiceError::new(
             ErrorCode::InProgress,
