@@ -251,10 +251,20 @@ impl Store {
 
     /// Deletes the account's link if it belongs to the MSP. Returns `false` if it belongs to another MSP.
     pub async fn unlink_agreement(&self, msp: MspId, account: &AccountKey) -> Result<bool, StoreError> {
+        self.delete_agreement(msp, account, "attribute_not_exists(pk) OR msp = :msp").await
+    }
+
+    /// Deletes a link whose customer has left. Returns `false` if it was deleted and made again meanwhile.
+    pub async fn unlink_left_agreement(&self, link: &AgreementLink) -> Result<bool, StoreError> {
+        let condition = "attribute_not_exists(pk) OR (msp = :msp AND attribute_exists(left_at))";
+        self.delete_agreement(link.msp, &link.account, condition).await
+    }
+
+    async fn delete_agreement(&self, msp: MspId, account: &AccountKey, condition: &str) -> Result<bool, StoreError> {
         let account_write = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(keys::item(account.agreement())))
-            .condition_expression("attribute_not_exists(pk) OR msp = :msp")
+            .condition_expression(condition)
             .expression_attribute_values(":msp", to_value(msp)?)
             .build()
             .map_err(invalid)?;

@@ -120,7 +120,10 @@ pub async fn move_customer(app: &App, event: &Event, budget: Duration) -> Result
     };
     report.from = Some(link.msp);
     if link.msp == to {
-        report.outcome = Outcome::Moved;
+        match link.left_at {
+            None => report.outcome = Outcome::Moved,
+            Some(_) => report.reason = Some("The customer is leaving this MSP for another one.".to_owned()),
+        }
         return Ok(report);
     }
     let records = records(app, &link).await?;
@@ -130,7 +133,7 @@ pub async fn move_customer(app: &App, event: &Event, budget: Duration) -> Result
     if link.left_at.is_some() {
         report.outcome = Outcome::Ending;
         let is_done = has_ended && report.open_tickets == 0;
-        if is_done && !event.dry_run && app.store.unlink_agreement(link.msp, &account).await? {
+        if is_done && !event.dry_run && app.store.unlink_left_agreement(&link).await? {
             report.outcome = Outcome::Moved;
         }
         return Ok(report);

@@ -99,6 +99,7 @@ async fn a_customer_is_billed_by_the_new_reseller_from_the_day_after() {
     assert_eq!(msp.tickets()[0]["status"]["id"], 14);
     let message = msp.refused(ErrorCode::ExternalIdTaken, LINK, &link(json!({}))).await;
     assert!(message.contains("gone to another reseller"), "{message}");
+    assert_refused(&msp, ACCOUNT, msp_id(&msp), "is leaving this MSP").await;
     let done = run(&msp, ACCOUNT, to, false).await;
     assert_eq!((done.outcome, done.open_tickets), (Outcome::Moved, 0), "{done:?}");
     assert_eq!(done.additions[0].last_billed_day, "2031-07-31".parse().ok());
