@@ -7,13 +7,14 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use faults::fault::{Callee, Fault, Step, run_all_with_fault, run_with_fault};
+use faults::fault::{Callee, Fault, Step};
 use faults::harness::{DEADLINE, Harness, written};
 use faults::histories;
 use faults::parallel;
 use faults::request::Request;
 use faults::request::connectwise::{agreement, link, plan, subscription, unlink};
 use faults::request::dropsuite::{ARCHIVER, BACKUP, service, synchronize};
+use faults::run::{run_all_with_fault, run_with_fault};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use service_manager::vendor::VendorName;

@@ -8,7 +8,7 @@
 use fastrand::Rng;
 use faults::answer::Answer;
 use faults::counts::Counts;
-use faults::fault::{Callee, Fault, Step, run_all_with_fault, run_with_fault};
+use faults::fault::{Callee, Fault, Step};
 use faults::final_answer::{Final, agrees, call_until_final};
 use faults::harness::{DEADLINE, Harness};
 use faults::histories;
@@ -16,6 +16,7 @@ use faults::model::channels::World;
 use faults::parallel;
 use faults::request::channel::{CHANNELS, CUSTOMERS, Channel, Operation};
 use faults::request::connectwise::plan;
+use faults::run::{run_all_with_fault, run_with_fault};
 use sandbox::stack::Options;
 use service_manager::domain::error_code::ErrorCode;
 

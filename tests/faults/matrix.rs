@@ -7,12 +7,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use faults::answer::Answer;
-use faults::fault::{Callee, Fault, Step, run_with_fault};
-use faults::harness::Harness;
+use faults::fault::{Callee, Fault, Step};
+use faults::harness::{Harness, SHORT_DEADLINE};
 use faults::parallel;
 use faults::request::action::CHECK;
+use faults::run::run_with_fault_within;
 use faults::scenario::{self, Scenario};
 use faults::state::difference;
 use sandbox::call_log::Call;
@@ -64,13 +66,14 @@ async fn outcomes(scenario: &Scenario, clean: &Clean, cases: Vec<(Step, Fault)>)
     let prepared = scenario.prepared().await.unwrap().into_snapshot().await.unwrap();
     let mut outcomes = Vec::new();
     for (step, fault) in cases {
-        let mut outcome = case(&prepared.start().await.unwrap(), scenario, clean, &step, fault).await;
-        // The time of a request that shall run out of it can be over before the step on a busy machine.
-        for _again in 0..3 {
+        let mut outcome = Err(NOT_REACHED.to_owned());
+        // On a busy machine, the time of a request that shall run out of it can be over before the step.
+        for longer in [1, 2, 4] {
+            let harness = prepared.start().await.unwrap();
+            outcome = case(&harness, scenario, clean, &step, (fault, SHORT_DEADLINE * longer)).await;
             if !outcome.as_ref().is_err_and(|why| why == NOT_REACHED) {
                 break;
             }
-            outcome = case(&prepared.start().await.unwrap(), scenario, clean, &step, fault).await;
         }
         outcomes.push((scenario.clone(), step, fault, outcome));
     }
@@ -102,8 +105,14 @@ async fn undisturbed(scenario: &Scenario) -> Clean {
     Clean { answer, state, steps }
 }
 
-async fn case(harness: &Harness, scenario: &Scenario, clean: &Clean, step: &Step, fault: Fault) -> Result<(), String> {
-    let outcome = run_with_fault(harness, &scenario.request, step, fault).await;
+async fn case(
+    harness: &Harness,
+    scenario: &Scenario,
+    clean: &Clean,
+    step: &Step,
+    (fault, short): (Fault, Duration),
+) -> Result<(), String> {
+    let outcome = run_with_fault_within(short, harness, &scenario.request, step, fault).await;
     if !outcome.reached {
         return Err(NOT_REACHED.to_owned());
     }

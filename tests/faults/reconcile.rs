@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use faults::fault::{Callee, Fault, Step, run_with_fault};
+use faults::fault::{Callee, Fault, Step};
 use faults::harness::Harness;
 use faults::parallel;
 use faults::request::dropbox;
+use faults::run::run_with_fault;
 use faults::scenario::{self, Scenario};
 use jiff::SignedDuration;
 use sandbox::faults::{Cut, Rule};

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use fastrand::Rng;
-use faults::fault::{Callee, Fault, Step, run_all_with_fault, run_with_fault};
+use faults::fault::{Callee, Fault, Step};
 use faults::harness::{DEADLINE, Harness, written_of_actions};
 use faults::histories;
 use faults::parallel;
@@ -17,6 +17,7 @@ use faults::request::Request;
 use faults::request::action::{ACTION_EVENTS, Event, action, check, exhausted, failed, failures, report_events};
 use faults::request::connectwise::{link, organization};
 use faults::request::dropsuite::{service, synchronize};
+use faults::run::{run_all_with_fault, run_with_fault};
 use jiff::SignedDuration;
 use sandbox::dropsuite::Backups;
 use serde_json::{Value, json};

@@ -7,9 +7,7 @@ use jiff::SignedDuration;
 use sandbox::faults::{Cut, Faults, Rule};
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
-use crate::harness::{DEADLINE, Harness, LEASE, SHORT_DEADLINE};
-use crate::request::Request;
+use crate::harness::{DEADLINE, Harness, SHORT_DEADLINE};
 
 /// The called system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -170,7 +168,7 @@ impl Fault {
 
     /// Returns the fault rules for call number `step`, from 0, whose operation is `operation`. If that is empty, a fault of a
     /// read happens to one of the first reads of its kind, and every second fault of a vendor's change to a create.
-    fn rules(self, callee: Callee, step: u64, operation: &str) -> Vec<Rule> {
+    pub(crate) fn rules(self, callee: Callee, step: u64, operation: &str) -> Vec<Rule> {
         let kinds: &[(&str, &str)] = match self {
             Self::Denied => &[("GET", "/users/*"), ("GET", "/resellers/*"), ("POST", "/resellers/team/get")],
             Self::Emptied | Self::Partial => {
@@ -249,13 +247,17 @@ impl Fault {
         }
     }
 
-    /// Returns the time limit of a request to which the fault happens.
-    fn request_limit(self) -> Duration {
-        // The call has no response within it.
-        if matches!(self, Self::TimedOut | Self::ActedLate) { SHORT_DEADLINE } else { DEADLINE }
+    /// Returns the time limit of a request to which the fault happens: `short` if it must exceed it.
+    pub(crate) fn request_limit(self, short: Duration) -> Duration {
+        if self.exceeds_limit() { short } else { DEADLINE }
     }
 
-    fn kills(self) -> bool {
+    /// Returns `true` if the call has no response within the time limit of its request.
+    pub(crate) fn exceeds_limit(self) -> bool {
+        matches!(self, Self::TimedOut | Self::ActedLate)
+    }
+
+    pub(crate) fn kills(self) -> bool {
         matches!(self, Self::KilledBefore | Self::KilledAfter)
     }
 
@@ -285,7 +287,7 @@ const KILLED_WITHIN: u64 = 60;
 const FROZEN_FOR: u64 = 700;
 
 /// Time between two rounds of checks, and between two trials of refused keys.
-const ROUND: SignedDuration = SignedDuration::from_hours(1);
+pub(crate) const ROUND: SignedDuration = SignedDuration::from_hours(1);
 
 /// Number of reads of a kind among which a fault of a random call is placed.
 const READS: u64 = 2;
@@ -315,80 +317,5 @@ pub fn rules(harness: &Harness, callee: Callee) -> &Faults {
         Callee::Vendor => harness.vendor_faults(),
         Callee::ConnectWise => harness.stack.connectwise.faults(),
         Callee::Table => harness.stack.dynamodb.faults(),
-    }
-}
-
-/// The outcome of a call with a fault.
-#[derive(Clone, Debug)]
-pub struct FaultOutcome {
-    /// The response. `None` if the process was killed.
-    pub answer: Option<Answer>,
-    /// `true` if the step at which the fault was to happen was reached.
-    pub reached: bool,
-}
-
-/// Makes `request` while `fault` happens at one of its steps. Afterwards no fault is active, no call is in flight, and
-/// a lease that was not released has expired.
-pub async fn run_with_fault(harness: &Harness, request: &Request, at: &Step, fault: Fault) -> FaultOutcome {
-    let rules = rules(harness, at.callee);
-    rules.set(fault.rules(at.callee, at.number, &at.operation));
-    let hit = || rules.counted().iter().any(|rule| rule.hits > 0);
-    let mut running = harness.begin_within(fault.request_limit(), request);
-    if fault.kills() || fault == Fault::Frozen {
-        until(|| hit() || running.is_finished()).await;
-    }
-    let met_early = hit();
-    if fault.kills() {
-        running.abort();
-    }
-    if fault == Fault::Frozen && met_early && !running.is_finished() {
-        harness.stack.clock.advance(LEASE);
-        harness.call(request).await;
-    }
-    let answer = (&mut running).await.ok();
-    if fault == Fault::RefusedForGood {
-        harness.stack.clock.advance(ROUND);
-        harness.call(request).await;
-    }
-    let reached = hit();
-    until(|| is_idle(rules)).await;
-    rules.clear();
-    if fault == Fault::RefusedForGood {
-        for wait in [ROUND, LEASE, LEASE] {
-            harness.stack.clock.advance(wait);
-            harness.redrive().await;
-        }
-    }
-    if answer.is_none() || at.callee == Callee::Table {
-        harness.stack.clock.advance(LEASE);
-    }
-    FaultOutcome { answer, reached }
-}
-
-/// Makes `requests` concurrently while `fault` happens to one of their calls. The shared process is not killed.
-pub async fn run_all_with_fault(harness: &Harness, requests: &[Request], at: &Step, fault: Fault) -> Vec<FaultOutcome> {
-    let rules = rules(harness, at.callee);
-    rules.set(fault.rules(at.callee, at.number, &at.operation));
-    let running: Vec<_> = requests.iter().map(|request| harness.begin_within(fault.request_limit(), request)).collect();
-    let answers = futures::future::join_all(running).await;
-    let reached = rules.counted().iter().any(|rule| rule.hits > 0);
-    until(|| is_idle(rules)).await;
-    rules.clear();
-    harness.stack.clock.advance(LEASE);
-    answers.into_iter().map(|answer| FaultOutcome { answer: answer.ok(), reached }).collect()
-}
-
-/// Returns `true` if no call is delayed by a rule.
-fn is_idle(rules: &Faults) -> bool {
-    rules.in_flight() == 0
-}
-
-/// Waits for `condition`, with a time limit far above any delay of a rule.
-async fn until(condition: impl Fn() -> bool) {
-    for _ in 0..4000 {
-        if condition() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }

@@ -13,5 +13,6 @@ pub mod histories;
 pub mod model;
 pub mod parallel;
 pub mod request;
+pub mod run;
 pub mod scenario;
 pub mod state;
