@@ -258,7 +258,10 @@ async fn digest(portal: &mut Portal) {
     let [msp, _] = msps(portal);
     let digest = DigestSettings { every: DigestPeriod::Daily, company: CompanyId::new(2) };
     let rules = TicketRules { digest: Some(digest), ..TicketRules::default() };
-    portal.deployed.stack.app.store.save_ticket_rules(msp, &rules).await.unwrap();
+    let store = &portal.deployed.stack.app.store;
+    store.save_ticket_rules(msp, &rules).await.unwrap();
+    // The period of the weekly digest that was switched on before is this day's if it is a Monday.
+    store.delete_own_item(msp, "digest-state").await.unwrap();
     run(portal, SCHEDULE, &event(SCHEDULE)).await;
 }
 
