@@ -67,8 +67,7 @@ pub async fn candidates(
 ) -> Result<Vec<Candidate>, ServiceError> {
     // The settings are part of the fingerprint: another partner, or another host, has other pages.
     let SearchCriteria { role, email, name, reference: _, denied } = criteria;
-    let partner = Fingerprint::hash(&call.settings.expose());
-    let fingerprint = Fingerprint::hash(&(role, email, name, denied, partner));
+    let fingerprint = Fingerprint::hash(&(role, email, name, denied, call.credentials_id()));
     let store = &call.app.store;
     let cursor = store.search_cursor(key, purpose.name(), &fingerprint, call.now()).await?;
     let is_stored = cursor.is_some();

@@ -1,5 +1,6 @@
 //! The ConnectWise agreement that bills an account's subscriptions.
 
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -180,40 +181,37 @@ impl Store {
     pub async fn save_counted_seats(&self, link: &AgreementLink, counted: u32) -> Result<bool, StoreError> {
         let Some(before) = &link.used_seats else { return Ok(false) };
         let after = UsedSeats { counted: Some(counted), ..before.clone() };
-        let keys = [(link.account.agreement().0, link.account.agreement().1.to_owned()), link.list_key()];
-        let mut items = Vec::new();
-        for key in keys {
-            let update = Update::builder()
-                .table_name(&self.table)
-                .set_key(Some(keys::item(key)))
-                .update_expression("SET used_seats = :after")
-                .condition_expression("used_seats = :before AND linked_at = :linked_at AND agreement = :agreement")
-                .expression_attribute_values(":after", to_value(&after)?)
-                .expression_attribute_values(":before", to_value(before)?)
-                .expression_attribute_values(":linked_at", to_value(link.linked_at)?)
-                .expression_attribute_values(":agreement", to_value(link.agreement)?)
-                .build()
-                .map_err(invalid)?;
-            items.push(TransactWriteItem::builder().update(update).build());
-        }
-        self.transact(items).await
+        let update = Update::builder()
+            .update_expression("SET used_seats = :after")
+            .condition_expression("used_seats = :before AND linked_at = :linked_at AND agreement = :agreement")
+            .expression_attribute_values(":after", to_value(&after)?)
+            .expression_attribute_values(":before", to_value(before)?);
+        self.update_link(link, update).await
     }
 
     /// Records in a link as it was read that the customer leaves the MSP at `at`. Returns `false` if the link changed meanwhile.
     pub async fn leave_agreement(&self, link: &AgreementLink, at: Timestamp) -> Result<bool, StoreError> {
+        let update = Update::builder()
+            .update_expression("SET left_at = :at")
+            .condition_expression(
+                "msp = :msp AND linked_at = :linked_at AND agreement = :agreement AND organization = :organization AND attribute_not_exists(left_at)",
+            )
+            .expression_attribute_values(":at", to_value(at)?)
+            .expression_attribute_values(":msp", to_value(link.msp)?)
+            .expression_attribute_values(":organization", to_value(&link.organization)?);
+        self.update_link(link, update).await
+    }
+
+    /// Makes the same update of the link's item and of its item in the MSP's list. The condition of `update` names `:linked_at`
+    /// and `:agreement`, by which the link is the one that was read. Returns `false` if it does not hold.
+    async fn update_link(&self, link: &AgreementLink, update: UpdateBuilder) -> Result<bool, StoreError> {
         let keys = [(link.account.agreement().0, link.account.agreement().1.to_owned()), link.list_key()];
         let mut items = Vec::new();
         for key in keys {
-            let update = Update::builder()
+            let update = update
+                .clone()
                 .table_name(&self.table)
                 .set_key(Some(keys::item(key)))
-                .update_expression("SET left_at = :at")
-                .condition_expression(
-                    "msp = :msp AND linked_at = :linked_at AND agreement = :agreement AND organization = :organization AND attribute_not_exists(left_at)",
-                )
-                .expression_attribute_values(":at", to_value(at)?)
-                .expression_attribute_values(":msp", to_value(link.msp)?)
-                .expression_attribute_values(":organization", to_value(&link.organization)?)
                 .expression_attribute_values(":linked_at", to_value(link.linked_at)?)
                 .expression_attribute_values(":agreement", to_value(link.agreement)?)
                 .build()

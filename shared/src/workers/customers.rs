@@ -21,7 +21,7 @@ use crate::domain::msp::MspId;
 use crate::http_client::{Deadline, OutboundCallLog};
 use crate::store::{AccountKey, AdditionRecord, AgreementLink, ChangedItem, SyncState, TicketRecord};
 use crate::vendor::VendorContext;
-use crate::workers::tickets;
+use crate::workers::{dry_run_by_default, tickets};
 
 /// Input of a run.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,12 +33,8 @@ pub struct Event {
     #[serde(deserialize_with = "MspId::deserialize_derived")]
     pub to: MspId,
     /// `false` to move the customer. Otherwise the run only reports what it would do.
-    #[serde(default = "yes")]
+    #[serde(default = "dry_run_by_default")]
     pub dry_run: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// Result of a run.

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use sandbox::faults::{Cut, Faults, Rule};
 use serde_json::{Value, json};
 
-use crate::harness::{DEADLINE, Harness, SHORT_DEADLINE};
+use crate::harness::{DEADLINE, Harness};
 
 /// The called system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -166,9 +166,10 @@ impl Fault {
         })
     }
 
-    /// Returns the fault rules for call number `step`, from 0, whose operation is `operation`. If that is empty, a fault of a
-    /// read happens to one of the first reads of its kind, and every second fault of a vendor's change to a create.
-    pub(crate) fn rules(self, callee: Callee, step: u64, operation: &str) -> Vec<Rule> {
+    /// Returns the fault rules for the step `at`, of a request that has the time limit `short` if it must exceed it. If the step
+    /// has no operation, a fault of a read happens to one of the first reads of its kind, and every second fault of a vendor's change to a create.
+    pub(crate) fn rules(self, short: Duration, at: &Step) -> Vec<Rule> {
+        let &Step { callee, number: step, ref operation } = at;
         let kinds: &[(&str, &str)] = match self {
             Self::Denied => &[("GET", "/users/*"), ("GET", "/resellers/*"), ("POST", "/resellers/team/get")],
             Self::Emptied | Self::Partial => {
@@ -180,21 +181,21 @@ impl Fault {
             _ => &[],
         };
         if kinds.is_empty() || !operation.is_empty() {
-            return vec![self.rule(callee, step, operation)];
+            return vec![self.rule(short, callee, step, operation)];
         }
         let of_kind = |(method, path): &(&str, &str)| Rule {
             method: Some((*method).to_owned()),
             path: (*path).to_owned(),
             after: if self.acts_unseen() { 0 } else { step % READS },
-            ..self.rule(callee, step, path)
+            ..self.rule(short, callee, step, path)
         };
         kinds.iter().map(of_kind).collect()
     }
 
     /// Returns the fault rule for call number `step`.
-    fn rule(self, callee: Callee, step: u64, operation: &str) -> Rule {
+    fn rule(self, short: Duration, callee: Callee, step: u64, operation: &str) -> Rule {
         let rule = Rule { path: "*".to_owned(), after: step, times: Some(1), ..Rule::default() };
-        let past_deadline = u64::try_from(SHORT_DEADLINE.as_millis()).ok();
+        let past_deadline = u64::try_from(short.as_millis()).ok();
         match (self, callee) {
             (Self::DroppedBefore | Self::TimedOut | Self::KilledBefore, _) => Rule {
                 drop: Some(Cut::Before),
@@ -249,12 +250,8 @@ impl Fault {
 
     /// Returns the time limit of a request to which the fault happens: `short` if it must exceed it.
     pub(crate) fn request_limit(self, short: Duration) -> Duration {
-        if self.exceeds_limit() { short } else { DEADLINE }
-    }
-
-    /// Returns `true` if the call has no response within the time limit of its request.
-    pub(crate) fn exceeds_limit(self) -> bool {
-        matches!(self, Self::TimedOut | Self::ActedLate)
+        // The call has no response within it.
+        if matches!(self, Self::TimedOut | Self::ActedLate) { short } else { DEADLINE }
     }
 
     pub(crate) fn kills(self) -> bool {

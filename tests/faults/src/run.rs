@@ -33,13 +33,7 @@ pub async fn run_with_fault_within(
     fault: Fault,
 ) -> FaultOutcome {
     let rules = rules(harness, at.callee);
-    let mut faults = fault.rules(at.callee, at.number, &at.operation);
-    if fault.exceeds_limit() {
-        for rule in &mut faults {
-            rule.delay_ms = u64::try_from(short.as_millis()).ok();
-        }
-    }
-    rules.set(faults);
+    rules.set(fault.rules(short, at));
     let hit = || rules.counted().iter().any(|rule| rule.hits > 0);
     let mut running = harness.begin_within(fault.request_limit(short), request);
     if fault.kills() || fault == Fault::Frozen {
@@ -76,7 +70,7 @@ pub async fn run_with_fault_within(
 /// Makes `requests` concurrently while `fault` happens to one of their calls. The shared process is not killed.
 pub async fn run_all_with_fault(harness: &Harness, requests: &[Request], at: &Step, fault: Fault) -> Vec<FaultOutcome> {
     let rules = rules(harness, at.callee);
-    rules.set(fault.rules(at.callee, at.number, &at.operation));
+    rules.set(fault.rules(SHORT_DEADLINE, at));
     let running: Vec<_> =
         requests.iter().map(|request| harness.begin_within(fault.request_limit(SHORT_DEADLINE), request)).collect();
     let answers = futures::future::join_all(running).await;

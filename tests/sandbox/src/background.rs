@@ -14,7 +14,7 @@ use futures::future::BoxFuture;
 use http::StatusCode;
 use jiff::SignedDuration;
 use serde::Serialize;
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 use service_manager::app::App;
 use service_manager::domain::error::ServiceError;
@@ -230,21 +230,23 @@ async fn invoke(State(Invocations(app)): State<Invocations>, Path(name): Path<St
             .into_response();
     }
     match (name.as_str(), app.get()) {
-        ("connectwise-redrive", Some(app)) => match serde_json::from_slice(&event) {
-            Ok(event) => invoked(redrive_by(app, event).await),
-            Err(error) => failed(&error.to_string()),
-        },
+        ("connectwise-redrive", Some(app)) => invoked_with(&event, async |event| redrive_by(app, event).await).await,
         ("actions-monitor", Some(app)) => invoked(monitor(app).await),
         ("connectwise-schedule", Some(app)) => invoked(schedule(app).await),
-        ("customers-move", Some(app)) => match serde_json::from_slice(&event) {
-            Ok(event) => invoked(move_customer(app, &event).await),
-            Err(error) => failed(&error.to_string()),
-        },
-        ("tokens-replace", Some(app)) => match serde_json::from_slice(&event) {
-            Ok(event) => invoked(replace_token(app, &event).await),
-            Err(error) => failed(&error.to_string()),
-        },
+        ("customers-move", Some(app)) => invoked_with(&event, async |event| move_customer(app, &event).await).await,
+        ("tokens-replace", Some(app)) => invoked_with(&event, async |event| replace_token(app, &event).await).await,
         _ => (StatusCode::NOT_FOUND, Json(json!({ "Message": format!("Function not found: {name}") }))).into_response(),
+    }
+}
+
+/// Runs a function with its event, which fails if it cannot be read.
+async fn invoked_with<E: DeserializeOwned, R: Serialize>(
+    event: &[u8],
+    run: impl AsyncFnOnce(E) -> Result<R, ServiceError>,
+) -> Response {
+    match serde_json::from_slice(event) {
+        Ok(event) => invoked(run(event).await),
+        Err(error) => failed(&error.to_string()),
     }
 }
 

@@ -38,7 +38,7 @@ async fn change_addon(
         order.desired.removed_addon = Some(code.clone());
     }
     let done = provision_subscription(call, &order).await?;
-    let (message, pairs) = outcome::told(order.kind, done.record.as_ref(), call.app.vendor.may_not_renew(), call.now());
+    let (message, pairs) = outcome::told(call, order.kind, done.record.as_ref());
     let id = format!("{}:{code}", done.external_id);
     EndpointResponse::envelope(&ResultEnvelope::service(id, message, pairs))
 }

@@ -24,6 +24,6 @@ async fn provision(
     call.ids.record_order(service);
     let order = Order::parse(service, kind, &call.app.vendor.order_terms())?;
     let done = provision_subscription(call, &order).await?;
-    let (message, pairs) = outcome::told(order.kind, done.record.as_ref(), call.app.vendor.may_not_renew(), call.now());
+    let (message, pairs) = outcome::told(call, order.kind, done.record.as_ref());
     EndpointResponse::envelope(&ResultEnvelope::service(done.external_id.as_str(), message, pairs))
 }

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use crate::app::request::RequestContext;
 use crate::bss::TextMap;
 use crate::domain::order::OrderKind;
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
@@ -15,14 +16,8 @@ const LAST_CANCELLATION_ENDS: &str = "last_cancellation_ends";
 const NOT_RENEWED: &str = "not_renewed";
 const AT_ONCE: &str = "at_once";
 
-/// Returns the message and the pairs of a successful answer. `may_not_renew` is `true` if this installation's cancellations have
-/// one of two effects.
-pub fn told(
-    kind: OrderKind,
-    record: Option<&SubscriptionRecord>,
-    may_not_renew: bool,
-    now: Timestamp,
-) -> (String, TextMap) {
+/// Returns the message and the pairs of a successful answer to an order, after which the subscription is `record`.
+pub fn told(call: &RequestContext<'_>, kind: OrderKind, record: Option<&SubscriptionRecord>) -> (String, TextMap) {
     let nothing = || (String::new(), TextMap::new());
     let Some(record) = record else { return nothing() };
     match (kind, record.state, record.ends_at) {
@@ -37,12 +32,15 @@ pub fn told(
             format!("The subscription was not renewed, and ended with its term on {}.", day(end)),
             pairs(NOT_RENEWED, end),
         ),
-        (OrderKind::Cancel, SubscriptionState::Cancelled, None) if may_not_renew => {
-            (String::new(), pairs(AT_ONCE, record.cancelled_at.unwrap_or(now)))
+        (OrderKind::Cancel, SubscriptionState::Cancelled, None) if call.app.vendor.may_not_renew() => {
+            (String::new(), pairs(AT_ONCE, record.cancelled_at.unwrap_or_else(|| call.now())))
         }
         (_, SubscriptionState::Live, _) => {
-            let term =
-                record.renewal.as_ref().and_then(|renewal| renewal.term.as_ref()).filter(|term| term.ends_soon(now));
+            let term = record
+                .renewal
+                .as_ref()
+                .and_then(|renewal| renewal.term.as_ref())
+                .filter(|term| term.ends_soon(call.now()));
             (term.map_or_else(String::new, Term::outlook), TextMap::new())
         }
         (_, SubscriptionState::Suspended | SubscriptionState::Cancelled, _) => nothing(),

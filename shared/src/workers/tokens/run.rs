@@ -5,6 +5,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::domain::msp::MspId;
 use crate::http_client::{Deadline, OutboundCallLog};
+use crate::workers::dry_run_by_default;
 
 /// Input of a run.
 #[derive(Clone, Debug, Deserialize)]
@@ -17,7 +18,7 @@ pub struct Event {
     #[serde(deserialize_with = "MspId::deserialize_derived")]
     pub new: MspId,
     /// `false` to replace the token. Otherwise the run only reports what it would do.
-    #[serde(default = "yes")]
+    #[serde(default = "dry_run_by_default")]
     pub dry_run: bool,
     /// Accounts of the partner, as `APPLICATION_ID/ACCOUNT_ID`, besides those that it has linked. Required of a partner that
     /// never signed in to the portal.
@@ -26,10 +27,6 @@ pub struct Event {
     /// Number of organizations, as the dry run counted them, that the new token need not show.
     #[serde(default)]
     pub not_shown: usize,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// A run within its time.

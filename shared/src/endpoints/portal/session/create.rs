@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::app::grant::Grant;
 use crate::app::request::AnonymousRequest;
+use crate::auth::partner_credentials::PartnerCredentialStore;
 use crate::auth::sign_in_limit::{self, SignInCaller};
 use crate::auth::{session, session_carrier};
 use crate::bss::Settings;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::domain::fingerprint::Fingerprint;
 use crate::endpoints::portal::session::SessionState;
 use crate::endpoints::portal::{self, RequiredMember};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
@@ -106,6 +106,6 @@ async fn run(request: &AnonymousRequest<'_>) -> Result<EndpointResponse, Service
 async fn is_known(app: &App, context: &VendorContext<'_>) -> Result<bool, ServiceError> {
     let msp = app.store.msp_of_token(app.vendor.claimed_msp(context)?).await?;
     let enrolled = app.store.enrolled_msp(msp).await?;
-    let credentials_id = Fingerprint::hash(&context.settings.expose());
+    let credentials_id = PartnerCredentialStore::id(context.settings);
     Ok(enrolled.is_some_and(|enrolled| enrolled.credentials_id == credentials_id))
 }
