@@ -1,5 +1,6 @@
 //! `POST portal/usagekey/revoke`
 
+use futures::future::join_all;
 use serde_json::json;
 use service_manager::domain::error_code::ErrorCode;
 
@@ -19,4 +20,13 @@ async fn a_revoked_key_is_refused_at_once() {
     let stored = msp.bss.table().await.into_iter().filter(|item| item["sk"]["S"] == "usage-key").count();
     assert_eq!(stored, 0);
     with_key(&msp).await.get("usage/list").await;
+}
+
+#[tokio::test]
+async fn a_key_that_is_revoked_many_times_at_once_is_gone_for_each_call() {
+    let msp = Msp::billing().await;
+    with_key(&msp).await;
+    let body = json!({});
+    let revoked = join_all((0..8).map(|_| msp.post("usagekey/revoke", &body))).await;
+    assert!(revoked.iter().all(|(status, _)| *status == 200), "{revoked:?}");
 }

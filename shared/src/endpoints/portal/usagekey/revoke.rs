@@ -35,10 +35,11 @@ async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceErro
     let store = &portal.call.app.store;
     if let Some(key) = store.usage_key(portal.msp).await?
         && !store.delete_usage_key(&key).await?
+        && store.usage_key(portal.msp).await?.is_some()
     {
         return Err(ServiceError::new(
             ErrorCode::InProgress,
-            "Another request made or revoked a key meanwhile. Try again.",
+            "Another request made a key meanwhile. Try again to revoke that one.",
         ));
     }
     EndpointResponse::json(&RevokedKey {})
