@@ -19,6 +19,11 @@ impl ApplicationId {
     pub const fn new(id: Uuid) -> Self {
         Self(id)
     }
+
+    /// Returns the id.
+    pub const fn as_uuid(self) -> Uuid {
+        self.0
+    }
 }
 
 impl fmt::Display for ApplicationId {

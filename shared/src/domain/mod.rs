@@ -24,5 +24,6 @@ pub mod reference;
 pub mod subscription;
 pub mod subscription_record;
 pub mod term;
+pub mod trial;
 pub mod vendor_id;
 pub mod window;

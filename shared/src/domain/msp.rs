@@ -46,6 +46,11 @@ impl MspId {
     pub fn as_application_id(self) -> ApplicationId {
         ApplicationId::new(self.0)
     }
+
+    /// Returns the MSP with this [application id](Self::as_application_id). Only an MSP that is enrolled under it exists.
+    pub fn of_application(application: ApplicationId) -> Self {
+        Self(application.as_uuid())
+    }
 }
 
 impl fmt::Display for MspId {

@@ -8,7 +8,7 @@ use crate::domain::account::{AccountDetails, account_id, external_id};
 use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ExternalId};
-use crate::domain::subscription::{DesiredSubscription, SubscriptionRef};
+use crate::domain::subscription::{DesiredSubscription, PlanChoice, SubscriptionRef};
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 
 /// The operation of an order on a subscription.
@@ -71,6 +71,10 @@ pub struct Order {
     /// the subscription was activated since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
+    /// Of an order at the end of a trial, which no request asks for: the version of the subscription's record that it follows. The
+    /// order does nothing if the subscription was written since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_version: Option<u64>,
 }
 
 /// The vendor's rules for parsing an order.
@@ -113,24 +117,48 @@ impl Order {
             },
             check_only: service.check_only,
             ends_at: None,
+            of_version: None,
         })
     }
 
     /// Returns the cancellation, which no request asks for, of a subscription that was cancelled for the end of its term.
     pub fn cancellation(record: &SubscriptionRecord) -> Self {
+        let desired = DesiredSubscription::with_state(SubscriptionState::Cancelled);
+        Self { ends_at: record.ends_at, ..Self::without_request(OrderKind::Cancel, desired, record) }
+    }
+
+    /// Returns the cancellation, which no request asks for, of a trial at its end.
+    pub fn cancellation_of_trial(record: &SubscriptionRecord) -> Self {
+        let desired = DesiredSubscription::with_state(SubscriptionState::Cancelled);
+        Self { of_version: Some(record.version), ..Self::without_request(OrderKind::Cancel, desired, record) }
+    }
+
+    /// Returns the order, which no request asks for, that makes a trial paid at its end and leaves the rest of it as it is.
+    pub fn conversion(record: &SubscriptionRecord) -> Self {
+        let desired = DesiredSubscription {
+            plan: PlanChoice { code: Some(record.plan.clone()), candidates: Vec::new() },
+            base: record.contribution.clone(),
+            trial: Some(false),
+            ..DesiredSubscription::with_state(SubscriptionState::Live)
+        };
+        Self { of_version: Some(record.version), ..Self::without_request(OrderKind::Update, desired, record) }
+    }
+
+    fn without_request(kind: OrderKind, desired: DesiredSubscription, record: &SubscriptionRecord) -> Self {
         Self {
-            kind: OrderKind::Cancel,
+            kind,
             target: SubscriptionRef {
                 id: Some(record.id.clone()),
                 external_id: Some(record.external_id.clone()),
                 original_id: None,
             },
-            desired: DesiredSubscription::with_state(SubscriptionState::Cancelled),
+            desired,
             account: Some(record.account.clone()),
             claimed_external_id: None,
             account_details: AccountDetails::default(),
             check_only: false,
-            ends_at: record.ends_at,
+            ends_at: None,
+            of_version: None,
         }
     }
 

@@ -4,8 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::entitlements::EntitlementPart;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, PlanId, SubscriptionId};
 use crate::domain::term::Renewal;
+use crate::domain::trial::{TrialEnd, TrialPeriod, computed_end};
 
 /// The lifecycle state of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +83,9 @@ pub struct SubscriptionRecord {
     /// this attribute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewal: Option<Renewal>,
+    /// The end of a trial that is not cancelled; `None` on records older than this attribute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial_period: Option<TrialPeriod>,
     /// The number of writes.
     pub version: u64,
     /// The time of the first provisioning.
@@ -96,10 +101,46 @@ impl SubscriptionRecord {
     }
 
     /// Returns the time from which the recovery job shall look at the subscription: for a notice, at the end of a term that is
-    /// not renewed, or after a renewal. `None` if there is nothing to look at.
+    /// not renewed, after a renewal, or at the end of a trial. `None` if there is nothing to look at.
     pub fn look_at(&self) -> Option<Timestamp> {
         let renewal = self.renewal.as_ref().filter(|_| self.state == SubscriptionState::Live);
         let next_look = renewal.and_then(|renewal| renewal.next_look(self.updated_at));
-        next_look.into_iter().chain(self.ending_at()).min()
+        next_look.into_iter().chain(self.ending_at()).chain(self.look_at_trial()).min()
+    }
+
+    /// Returns the end of the trial; `None` if it is no trial, or has ended with the subscription. On records that are older than
+    /// the attribute, it is computed: `days` is the length of the vendor's trials.
+    pub fn trial_ends_at(&self, days: u32) -> Option<Timestamp> {
+        let is_trial = self.trial && self.state != SubscriptionState::Cancelled;
+        let shown = self.trial_period.as_ref().map(|period| period.ends_at);
+        is_trial.then(|| shown.unwrap_or_else(|| computed_end(self.live_since.unwrap_or(self.created_at), days)))
+    }
+
+    /// Returns `true` if the renewal or the end of the trial is read with other credentials than those of `id`.
+    pub fn is_read_with_others(&self, id: &Fingerprint) -> bool {
+        let is_other = |credentials: Option<&Fingerprint>| credentials != Some(id);
+        self.renewal.as_ref().is_some_and(|renewal| is_other(renewal.credentials_id.as_ref()))
+            || self.trial_period.as_ref().is_some_and(|period| is_other(period.credentials_id.as_ref()))
+    }
+
+    /// Sets the credentials with which the renewal or the end of the trial is read without a caller.
+    pub fn set_credentials(&mut self, id: &Fingerprint) {
+        if let Some(renewal) = &mut self.renewal {
+            renewal.credentials_id = Some(id.clone());
+        }
+        if let Some(period) = &mut self.trial_period {
+            period.credentials_id = Some(id.clone());
+        }
+    }
+
+    fn look_at_trial(&self) -> Option<Timestamp> {
+        let period = self.trial_period.as_ref().filter(|_| self.trial)?;
+        match self.state {
+            SubscriptionState::Live => period.next_look(self.updated_at),
+            // It is converted once it is live again.
+            SubscriptionState::Suspended if period.at_end == Some(TrialEnd::Convert) => None,
+            SubscriptionState::Suspended => period.next_look(self.updated_at),
+            SubscriptionState::Cancelled => None,
+        }
     }
 }

@@ -58,12 +58,12 @@ pub struct Renewal {
     pub credentials_id: Option<Fingerprint>,
 }
 
-/// A notice before the end of a term.
+/// A notice before the end of a term or of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
-    /// The entry of [`NOTICE_DAYS`].
+    /// Days before the end: an entry of [`NOTICE_DAYS`] or of [`trial::NOTICE_DAYS`](crate::domain::trial::NOTICE_DAYS).
     pub days: u16,
-    /// End of the term, as the vendor showed it then.
+    /// The end, as the vendor showed it then.
     pub ends_at: Timestamp,
 }
 

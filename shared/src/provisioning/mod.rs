@@ -19,4 +19,5 @@ mod subscription_convergence;
 mod subscription_target;
 mod subscription_transition;
 pub mod subscriptions;
+mod trials;
 mod unrecorded;

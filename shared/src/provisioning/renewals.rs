@@ -1,7 +1,7 @@
 //! Renewals, for a vendor that sells terms: the notices before the end of an annual term, and the end of a subscription that
-//! was cancelled for the end of its term.
+//! was cancelled for the end of its term. The same runs look at the ends of [trials](super::trials), of any vendor.
 //!
-//! A live, paid subscription is in the index `work` by the time of its next look, so a run reads only what is due. Each look
+//! Such a subscription is in the index `work` by the time of its next look, so a run reads only what is due. Each look
 //! reads the vendor. What it saw and the notice are recorded together, on condition that no call works on the account or has
 //! changed it meanwhile, before the notice is logged: a notice is never made twice, and one whose process dies in between is
 //! in the record only. At the end of a term that is not renewed, the cancellation is ordered again: by then the vendor shows
@@ -21,6 +21,7 @@ use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::domain::term::{Notice, Renewal, Term, day};
 use crate::http_client::{Deadline, OutboundCallLog};
 use crate::provisioning::subscriptions::provision_subscription;
+use crate::provisioning::trials;
 use crate::store::{AccountKey, AccountRecord, SubscriptionKey};
 
 /// Maximum number of subscriptions in a run.
@@ -37,34 +38,35 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 pub struct Report {
     /// Number of notices.
     pub noticed: u32,
-    /// Number of subscriptions that ended with their terms.
+    /// Number of subscriptions that ended with their terms, and of trials that were cancelled at their end.
     pub ended: u32,
+    /// Number of trials that became paid at their end.
+    pub converted: u32,
     /// Number of looks that failed. The metric `JobsStuck` counts them as well.
     pub stuck: u32,
 }
 
 /// Result of a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Look {
+pub(super) enum Look {
     /// There was nothing to say.
     Nothing,
     /// A notice was made.
     Noticed,
-    /// The vendor does not show the subscription as live and paid.
+    /// The vendor does not show the subscription as live and paid, or as a live trial.
     NotLive,
     /// The subscription ended.
     Ended,
+    /// A trial became paid.
+    Converted,
 }
 
-/// Looks at the renewals that are due, within `budget`. `run_id` owns the leases of the run and must be unique.
+/// Looks at the renewals and the ends of trials that are due, within `budget`. `run_id` owns the leases of the run and must be unique.
 ///
 /// # Errors
 /// The last failure of the index.
 pub async fn run(app: &App, run_id: &str, budget: Duration) -> Result<Report, ServiceError> {
     let mut report = Report::default();
-    if !app.vendor.has_terms() {
-        return Ok(report);
-    }
     let deadline = Deadline::after(budget);
     let mut outcome = Ok(());
     for key in app.store.due_renewals(app.clock.now(), LIMIT).await? {
@@ -76,6 +78,7 @@ pub async fn run(app: &App, run_id: &str, budget: Duration) -> Result<Report, Se
         match looked {
             Some(Look::Noticed) => report.noticed += 1,
             Some(Look::Ended) => report.ended += 1,
+            Some(Look::Converted) => report.converted += 1,
             Some(Look::Nothing | Look::NotLive) => {}
             None => report.stuck += 1,
         }
@@ -86,11 +89,12 @@ pub async fn run(app: &App, run_id: &str, budget: Duration) -> Result<Report, Se
         }
     }
     metrics::counter!("SubscriptionsEnded").increment(report.ended.into());
+    metrics::counter!("TrialsConverted").increment(report.converted.into());
     metrics::counter!("JobsStuck").increment(report.stuck.into());
     outcome.map(|()| report)
 }
 
-/// Looks at one renewal. Returns `None` if that failed, which is logged.
+/// Looks at one subscription. Returns `None` if that failed, which is logged.
 async fn look(app: &App, key: &SubscriptionKey, run_id: &str, budget: Duration, now: Timestamp) -> Option<Look> {
     let mut call = RequestContext {
         app,
@@ -122,6 +126,9 @@ async fn look_if_due(
     let Some((account, record)) = load_due(call, key, now).await? else { return Ok(Look::Nothing) };
     call.ids.record(|ids| ids.account = Some(account.id.to_string()));
     call.ids.record_organization(&account);
+    if let Some(period) = &record.trial_period {
+        return Box::pin(trials::look(call, &account, &record, period)).await;
+    }
     call.settings = stored_settings(call, &record).await?;
     call.ids.record_partner(&call.app.vendor, &call.vendor_context());
     match record.ending_at() {
@@ -240,7 +247,7 @@ async fn read_term(
 ///
 /// # Errors
 /// A failure of the table.
-async fn write(
+pub(super) async fn write(
     call: &RequestContext<'_>,
     account: &AccountRecord,
     checked: &SubscriptionRecord,

@@ -12,6 +12,7 @@ use crate::domain::ids::{ExternalId, SubscriptionId};
 use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription_record::{AddonRecord, Billed, SubscriptionRecord, SubscriptionState};
 use crate::domain::term::Renewal;
+use crate::domain::trial::{TrialPeriod, computed_end};
 use crate::domain::vendor_id::VendorId;
 use crate::provisioning::absence::ensure_gone;
 use crate::provisioning::converge::Convergence;
@@ -154,7 +155,7 @@ impl<'a> SubscriptionConvergence<'a> {
         match (self.order.kind.state(), live_until) {
             // The change may change the term.
             (SubscriptionState::Live | SubscriptionState::Suspended, _) => {
-                SubscriptionRecord { renewal: None, ..current }
+                SubscriptionRecord { renewal: None, trial_period: None, ..current }
             }
             (SubscriptionState::Cancelled, Some(_)) => {
                 SubscriptionRecord { state: SubscriptionState::Live, ends_at: live_until, ..current }
@@ -225,6 +226,22 @@ impl<'a> SubscriptionConvergence<'a> {
         }
     }
 
+    /// Returns the record of a trial, which `shown` or else `continued` tells the end of. It is computed if neither does: from
+    /// `live_since` or, if the subscription was paid before, from `now`.
+    fn trial_period(
+        &self,
+        continued: Option<&SubscriptionRecord>,
+        shown: Option<Timestamp>,
+        live_since: Timestamp,
+        now: Timestamp,
+    ) -> TrialPeriod {
+        let before = continued.and_then(|current| current.trial_period.as_ref());
+        let start = if continued.is_some_and(|current| !current.trial) { now } else { live_since };
+        let known = shown.or(before.map(|before| before.ends_at));
+        let computed = || computed_end(start, self.call.app.vendor.trial_days());
+        TrialPeriod::following(before, known.unwrap_or_else(computed))
+    }
+
     /// Returns the subscription's new record, or `None` if the subscription never existed.
     pub(super) fn record(
         &self,
@@ -237,11 +254,11 @@ impl<'a> SubscriptionConvergence<'a> {
         let desired = &self.order.desired;
         let live = provisioned.is_some();
         let state = self.state_after(provisioned.as_ref());
-        let (plan, billed, term) = match provisioned {
-            Some(Provisioned { ordered, billed, quantity, term }) => {
-                (ordered, Some(Billed { plan: billed, quantity }), term)
+        let (plan, billed, term, trial_ends_at) = match provisioned {
+            Some(Provisioned { ordered, billed, quantity, term, trial_ends_at }) => {
+                (ordered, Some(Billed { plan: billed, quantity }), term, trial_ends_at)
             }
-            None => current.map(|current| (current.plan.clone(), current.billed.clone(), None))?,
+            None => current.map(|current| (current.plan.clone(), current.billed.clone(), None, None))?,
         };
         let ends_at = match desired.state {
             SubscriptionState::Live | SubscriptionState::Suspended => None,
@@ -280,6 +297,8 @@ impl<'a> SubscriptionConvergence<'a> {
                 .then(|| current.and_then(|current| current.cancelled_at).or(ends_at).unwrap_or(now)),
             ends_at,
             renewal: renewed.then(|| Renewal::following(before, term)),
+            trial_period: (trial && state != SubscriptionState::Cancelled)
+                .then(|| self.trial_period(continued, trial_ends_at, live_since.unwrap_or(now), now)),
             version: current.map_or(1, |current| current.version + 1),
             created_at: current.map_or(now, |current| current.created_at),
             updated_at: now,
@@ -353,6 +372,7 @@ impl SubscriptionConvergence<'_> {
             account_created_by_us: record.created_by_us,
             state: self.order.desired.state,
             may_reactivate: matches!(self.order.kind, OrderKind::Create | OrderKind::Activate),
+            unattended: self.order.of_version.is_some(),
             trial: self.order.desired.trial(self.current.as_ref()),
             plan: &self.order.desired.plan,
             entitlements: &self.entitlements,

@@ -163,9 +163,8 @@ async fn is_unchanged(
 ) -> Result<bool, ServiceError> {
     ensure_fits(call, order.kind, Some(current), account, &current.id).await?;
     ensure_may_sell(call, account, vendor_id).await?;
-    // The settings with which a renewal is read are those of the last order.
-    let credentials_id = Some(call.credentials_id());
-    if current.renewal.as_ref().is_some_and(|renewal| renewal.credentials_id != credentials_id) {
+    // The settings with which a renewal or the end of a trial is read are those of the last order.
+    if current.is_read_with_others(&call.credentials_id()) {
         return Ok(false);
     }
     let recorded = Some(current.clone());
@@ -210,8 +209,10 @@ async fn provision(
     let vendor_id = vendor_id(call, Some(&lease.record), order)?;
     let was_activated =
         order.ends_at.is_some() && order.ends_at != current.as_ref().and_then(|current| current.ends_at);
+    let is_outdated =
+        order.of_version.is_some_and(|version| current.as_ref().is_none_or(|current| current.version != version));
     let remaining = match remaining(order, current.as_ref(), &lease.record, id, &vendor_id) {
-        _ if was_activated => Remaining::Nothing,
+        _ if was_activated || is_outdated => Remaining::Nothing,
         remaining => remaining,
     };
     match remaining {
@@ -259,9 +260,9 @@ async fn provision(
     lease.record.instance = Some(object.instance);
     link.extend(tenant_links);
     let mut subscription = convergence.record(id, &lease.record, provisioned, call.now());
-    if let Some(renewal) = subscription.as_mut().and_then(|record| record.renewal.as_mut()) {
-        let credentials_id = lease.record.job.as_ref().and_then(|in_flight| in_flight.credentials_id.clone());
-        renewal.credentials_id = credentials_id.or(renewal.credentials_id.take());
+    let credentials_id = lease.record.job.as_ref().and_then(|in_flight| in_flight.credentials_id.as_ref());
+    if let (Some(record), Some(credentials_id)) = (&mut subscription, credentials_id) {
+        record.set_credentials(credentials_id);
     }
     let external_id = convergence.bss_external_id(id);
     let is_found_by_id = SubscriptionId::in_external_id(&external_id).as_ref() == Some(id);

@@ -53,8 +53,9 @@ pub fn reconcile() -> Result<(), Error> {
         let recovered = recovery::run(app, &config, id, budget).await;
         let renewals = renewals::run(app, id, deadline.remaining()).await;
         let (report, renewals) = (recovered?, renewals?);
-        let (noticed, ended, stuck) = (renewals.noticed, renewals.ended, report.stuck + renewals.stuck);
-        tracing::info!(settled = report.recovered, stuck, noticed, ended, "reconciled");
+        let (noticed, ended, converted) = (renewals.noticed, renewals.ended, renewals.converted);
+        let stuck = report.stuck + renewals.stuck;
+        tracing::info!(settled = report.recovered, stuck, noticed, ended, converted, "reconciled");
         Ok(())
     })
 }

@@ -8,6 +8,7 @@ use crate::connectwise::{CatalogItemId, ProductTypeId, SubcategoryId};
 use crate::domain::ids::PlanId;
 use crate::domain::msp::MspId;
 use crate::domain::plan::ProductType;
+use crate::domain::trial::TrialEnd;
 
 const PREFIX: &str = "plan#";
 
@@ -28,6 +29,9 @@ pub struct PlanRecord {
     pub product_type: ProductType,
     /// `true` if new subscriptions to the plan are trials.
     pub trial: bool,
+    /// What follows the end of a trial of the plan; [`TrialEnd::Ask`] on records older than this attribute.
+    #[serde(default)]
+    pub trial_end: TrialEnd,
     /// Subcategory of the plan's catalog item.
     pub subcategory: SubcategoryId,
     /// Product type of the plan's catalog item.

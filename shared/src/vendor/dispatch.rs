@@ -19,7 +19,7 @@ use crate::vendor::dropbox::{self, Dropbox};
 use crate::vendor::dropsuite::{self, Dropsuite};
 use crate::vendor::{
     AccountPresence, AccountTarget, MailboxList, NextStep, OfferedPlan, Organization, Progress, Provisioned,
-    SearchCriteria, SearchPage, Step, SubscriptionTarget, VendorContext, VendorError, VendorName,
+    SearchCriteria, SearchPage, ShownTrial, Step, SubscriptionTarget, VendorContext, VendorError, VendorName,
 };
 
 /// The vendor that this stack sells.
@@ -229,6 +229,33 @@ impl Vendor {
         match self {
             Self::Dropsuite(_) => Ok(None),
             Self::Dropbox(dropbox) => dropbox.term(context, tenant).await,
+        }
+    }
+
+    /// Returns the length in days of a trial whose end the vendor does not show.
+    pub fn trial_days(&self) -> u32 {
+        match self {
+            Self::Dropsuite(_) => dropsuite::TRIAL_DAYS,
+            Self::Dropbox(_) => dropbox::TRIAL_DAYS,
+        }
+    }
+
+    /// Returns the trial of an account's subscription, as the vendor shows it. `tenant` is that of the account, at a vendor that
+    /// has tenants.
+    ///
+    /// # Errors
+    /// Those of a read; the vendor does not show the end in a form that is known.
+    pub async fn trial(
+        &self,
+        context: &VendorContext<'_>,
+        tenant: Option<&VendorTenant>,
+    ) -> Result<ShownTrial, ServiceError> {
+        match self {
+            Self::Dropsuite(_) => Ok(ShownTrial::NotTold),
+            Self::Dropbox(dropbox) => match tenant {
+                Some(tenant) => dropbox.trial(context, tenant).await,
+                None => Ok(ShownTrial::None),
+            },
         }
     }
 

@@ -25,7 +25,7 @@ pub use error::{VendorError, other_channel_error};
 pub use model::{
     AccountPresence, BackupFailure, BackupStatus, Customer, CustomerAccess, CustomerList, CustomerState, Extent,
     ListedPlan, LoginAccount, MailboxBackup, MailboxList, OfferedPlan, Organization, PartialList, Provisioned,
-    SearchPage, Tenant, TenantState,
+    SearchPage, ShownTrial, Tenant, TenantState,
 };
 pub use name::VendorName;
 pub use step::{CreatedResource, NextStep, Progress, Step};

@@ -42,6 +42,24 @@ pub struct Provisioned {
     pub quantity: u32,
     /// Current term; `None` if the vendor sells no terms or does not tell, and in a trial.
     pub term: Option<Term>,
+    /// End of the trial; `None` if the vendor does not show it, and if it is no trial.
+    pub trial_ends_at: Option<Timestamp>,
+}
+
+/// A trial, as the vendor shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShownTrial {
+    /// The vendor does not tell trials from other subscriptions.
+    NotTold,
+    /// A trial with its end. It is in use if `is_active`.
+    Until {
+        /// End, which may have passed.
+        ends_at: Timestamp,
+        /// `false` once it has ended, and while it is suspended.
+        is_active: bool,
+    },
+    /// The subscription is no trial.
+    None,
 }
 
 /// A plan that a partner can sell.

@@ -44,6 +44,8 @@ pub struct SubscriptionTarget<'a> {
     pub state: SubscriptionState,
     /// `true` if a subscription that has ended at the vendor may be reactivated.
     pub may_reactivate: bool,
+    /// `true` if no person asks for the change: a subscription that is not in use at the vendor stays as it is.
+    pub unattended: bool,
     /// `true` if the subscription shall be, or stay, a trial.
     pub trial: bool,
     /// Plan that the request names.

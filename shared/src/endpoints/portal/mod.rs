@@ -27,12 +27,14 @@ pub mod snoozes;
 pub mod ticketfields;
 pub mod ticketrules;
 pub mod tickets;
+mod trial_view;
 pub mod usage;
 pub mod usagekey;
 
 pub use field_errors::{FieldErrors, PortalError, error_body};
 pub use query::Query;
 pub use request::{BASE_PATH, PortalRequest, RequiredMember, body, body_with};
+pub use trial_view::TrialView;
 
 use super::Endpoint;
 

@@ -1,5 +1,5 @@
 //! The part of an answer that tells the BSS more than the id: whether a cancellation ended the subscription at once or leaves
-//! it live until the end of its term, and the outlook on a renewal that is near.
+//! it live until the end of its term, the outlook on a renewal that is near, and the end of a trial.
 
 use jiff::Timestamp;
 
@@ -34,6 +34,10 @@ pub fn told(call: &RequestContext<'_>, kind: OrderKind, record: Option<&Subscrip
         ),
         (OrderKind::Cancel, SubscriptionState::Cancelled, None) if call.app.vendor.may_not_renew() => {
             (String::new(), pairs(AT_ONCE, record.cancelled_at.unwrap_or_else(|| call.now())))
+        }
+        (_, SubscriptionState::Live, _) if record.trial => {
+            let trial = record.trial_period.as_ref();
+            (trial.map_or_else(String::new, |trial| trial.outlook(now)), TextMap::new())
         }
         (_, SubscriptionState::Live, _) => {
             let term = record

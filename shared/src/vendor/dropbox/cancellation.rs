@@ -74,6 +74,7 @@ impl Dropbox {
             billed,
             quantity: package.seats,
             term: Some(shown),
+            trial_ends_at: None,
         })))
     }
 

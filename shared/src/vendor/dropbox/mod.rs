@@ -24,6 +24,7 @@ use serde_json::Value;
 pub use accounts::{LOGIN_OPTION, desired_account, get_account, next_for_account};
 pub use catalogue::Catalogue;
 pub use config::{CancelAfterWindow, Config};
+pub use contract::TRIAL_DAYS;
 pub use sync_options::sync_options;
 pub use user_message::{msp_not_supported, step_error};
 

@@ -20,8 +20,8 @@ use crate::store::{PendingTenantCreate, VendorTenant};
 use crate::vendor::dropbox::user_message::{grace_period_over, user_error};
 use crate::vendor::dropbox::{CancelAfterWindow, Dropbox, desired_package};
 use crate::vendor::{
-    CreatedResource, NextStep, Provisioned, SearchCriteria, SearchPage, Step, SubscriptionTarget, VendorContext,
-    VendorError, decode_json,
+    CreatedResource, NextStep, Provisioned, SearchCriteria, SearchPage, ShownTrial, Step, SubscriptionTarget,
+    VendorContext, VendorError, decode_json,
 };
 
 impl Dropbox {
@@ -61,6 +61,22 @@ impl Dropbox {
         let teams = Teams { partner: &partner, reseller: &tenant.reseller_id };
         let team = self.team(context, teams, &tenant.id).await?.ok_or_else(|| user_error(VendorError::NotFound))?;
         (team.active && !team.current_state.is_trial).then(|| self.current_term(&team)).transpose()
+    }
+
+    /// Returns the trial of a team.
+    ///
+    /// # Errors
+    /// Those of a read; Dropbox does not show the end of the trial.
+    pub async fn trial(&self, context: &VendorContext<'_>, tenant: &VendorTenant) -> Result<ShownTrial, ServiceError> {
+        let partner = self.partner(context)?;
+        let teams = Teams { partner: &partner, reseller: &tenant.reseller_id };
+        let team = self.team(context, teams, &tenant.id).await?.ok_or_else(|| user_error(VendorError::NotFound))?;
+        if !team.current_state.is_trial {
+            return Ok(ShownTrial::None);
+        }
+        let unknown = || VendorError::InvalidResponse { reason: format!("the team {} has no end of its trial", team.id) };
+        let ends_at = team.term_end().ok_or_else(|| user_error(unknown()))?;
+        Ok(ShownTrial::Until { ends_at, is_active: team.active })
     }
 
     /// Returns `true` if a cancellation may leave the subscription live until the end of its term.
@@ -218,6 +234,7 @@ impl Dropbox {
                 billed: plan,
                 quantity: desired.seats,
                 term: self.current_term(team).ok(),
+                trial_ends_at: team.term_end().filter(|_| trial),
             }))
         })
     }

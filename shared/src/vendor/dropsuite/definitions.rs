@@ -22,6 +22,9 @@ pub(super) const ARCHIVING: &str = "archiving";
 /// Add-on for additional seats.
 pub(super) const EXTRA_SEATS: &str = "extra-seats";
 
+/// Length of a trial, in days. The length is our own: no trial is known in the API.
+pub const TRIAL_DAYS: u32 = 14;
+
 const PLAN: &str = "plan";
 const STORAGE: &str = "storage";
 
@@ -170,7 +173,7 @@ fn product(family: Family, sellable: &Sellable<'_>, related_products: Vec<Relate
         is_activated: true,
         enable_cancellation: true,
         trial_enabled: true,
-        trial_duration: 14,
+        trial_duration: TRIAL_DAYS,
         prices: prices([(plan.currency.to_ascii_uppercase(), sellable.cycle, sellable.price)]),
         related_products,
         ..Product::default()

@@ -30,6 +30,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 pub use config::Config;
+pub use definitions::TRIAL_DAYS;
 pub use plan::billing_months;
 pub use settings::fields;
 pub use sign_in_details::sign_in_details_error;

@@ -94,6 +94,12 @@ fn next_for_live(
     // Dropsuite adjusts the seats itself: what it shows after the change is not what was sent.
     let floats = row.auto_license && progress.has(contract::SET_SUBSCRIPTION.name);
     let seats = resolved.seats.filter(|_| !floats);
+    if target.unattended && (row.customer_deactivated || row.flg_suspended) {
+        return Err(ServiceError::new(
+            ErrorCode::StateConflict,
+            "The organization is suspended or cancelled at Dropsuite, so the order that follows a trial leaves it as it is.",
+        ));
+    }
     Ok(if row.customer_deactivated {
         lifecycle_step(partner, target, &contract::REACTIVATE)
     } else if row.flg_suspended {
@@ -131,6 +137,7 @@ impl<'p> ResolvedOrder<'p> {
             billed: PlanId::parse(&self.plan.id)?,
             quantity: self.seats.unwrap_or(1),
             term: None,
+            trial_ends_at: None,
         })
     }
 }

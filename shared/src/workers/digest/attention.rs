@@ -1,5 +1,5 @@
 //! Things that need the MSP's attention: tokens that Dropsuite refuses, an audit that did not end, additions and tickets that wait
-//! for a person, failing backups, and findings of the billing audit. What the MSP snoozed or dismissed does not.
+//! for a person, trials that end, failing backups, and findings of the billing audit. What the MSP snoozed or dismissed does not.
 
 use futures::FutureExt;
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -7,13 +7,16 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use crate::app::App;
 use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
+use crate::domain::subscription_record::SubscriptionRecord;
+use crate::domain::term::day;
+use crate::domain::trial::{TrialEnd, is_near};
 use crate::http_client::{Deadline, one_line};
 use crate::store::{
     AccountKey, AgreementLink, AuditState, EnrolledMsp, FailingAction, FailureClass, READ_CONCURRENCY, Refusal,
     SubscriptionKey, SyncKey,
 };
 use crate::workers::tickets::hold::ActiveSnoozes;
-use crate::workers::tickets::live_since;
+use crate::workers::tickets::live_subscription;
 
 /// Number of things that a digest names. More are counted.
 pub const MAX_NAMED: usize = 40;
@@ -64,7 +67,7 @@ pub async fn gather(app: &App, enrolled: &EnrolledMsp, deadline: Deadline) -> Re
         });
     }
     failed_syncs(app, msp, &mut found).await?;
-    let is_whole = backups(app, msp, deadline, &mut found).await? && findings(app, msp, deadline, &mut found).await?;
+    let is_whole = links(app, msp, deadline, &mut found).await? && findings(app, msp, deadline, &mut found).await?;
     Ok(is_whole.then_some(found))
 }
 
@@ -104,16 +107,19 @@ async fn addition(app: &App, key: &SubscriptionKey) -> Result<String, ServiceErr
     Ok(format!("The addition of the subscription {}{company} waits for you: {reason}", key.subscription))
 }
 
-/// Adds the failing backups of linked organizations. Returns `false` if `deadline` passed before the end.
-async fn backups(app: &App, msp: MspId, deadline: Deadline, found: &mut Attention) -> Result<bool, ServiceError> {
+/// Adds the failing backups and the trials of linked organizations. Returns `false` if `deadline` passed before the end.
+async fn links(app: &App, msp: MspId, deadline: Deadline, found: &mut Attention) -> Result<bool, ServiceError> {
     let snoozes = ActiveSnoozes::read(app, msp).await?;
     let mut after = None;
     loop {
         let links = app.store.listed_agreements(msp, after.as_ref(), PAGE).await?;
         let reads: Vec<_> = links.iter().map(|link| of_link(app, link).boxed()).collect();
-        let reads: Vec<Vec<FailingAction>> = stream::iter(reads).buffered(READ_CONCURRENCY).try_collect().await?;
-        for (link, entries) in links.iter().zip(reads) {
-            for entry in entries.iter().filter(|entry| snoozes.hold(link.company, entry).is_none()) {
+        let reads: Vec<OfLink> = stream::iter(reads).buffered(READ_CONCURRENCY).try_collect().await?;
+        for (link, OfLink { failing, trial }) in links.iter().zip(reads) {
+            if let Some(trial) = trial {
+                found.add(|| trial);
+            }
+            for entry in failing.iter().filter(|entry| snoozes.hold(link.company, entry).is_none()) {
                 found.add(|| {
                     let since = entry.since.strftime("%Y-%m-%d");
                     format!(
@@ -131,19 +137,56 @@ async fn backups(app: &App, msp: MspId, deadline: Deadline, found: &mut Attentio
     }
 }
 
-async fn of_link(app: &App, link: &AgreementLink) -> Result<Vec<FailingAction>, ServiceError> {
-    let Some(organization) = &link.organization else { return Ok(Vec::new()) };
+/// What needs attention of one link.
+#[derive(Debug, Default)]
+struct OfLink {
+    /// The failing actions of its organization.
+    failing: Vec<FailingAction>,
+    /// The line of its trial.
+    trial: Option<String>,
+}
+
+async fn of_link(app: &App, link: &AgreementLink) -> Result<OfLink, ServiceError> {
     // A customer who has left gets no tickets.
-    if live_since(app, &link.account).await?.is_none() {
-        return Ok(Vec::new());
-    }
-    let mut entries = app.store.known_failures(organization).await?.entries;
-    entries.retain(|entry| match entry.class {
+    let Some(subscription) = live_subscription(app, &link.account).await? else { return Ok(OfLink::default()) };
+    let trial = trial(app, link, &subscription).await?;
+    let Some(organization) = &link.organization else { return Ok(OfLink { trial, ..OfLink::default() }) };
+    let mut failing = app.store.known_failures(organization).await?.entries;
+    failing.retain(|entry| match entry.class {
         FailureClass::Single | FailureClass::Grouped => true,
         // It is no failure yet.
         FailureClass::Suspected => false,
     });
-    Ok(entries)
+    Ok(OfLink { failing, trial })
+}
+
+/// Returns the line of a trial that ends soon, or that has ended and was sold in the portal.
+async fn trial(
+    app: &App,
+    link: &AgreementLink,
+    subscription: &SubscriptionRecord,
+) -> Result<Option<String>, ServiceError> {
+    let now = app.clock.now();
+    let near = subscription.trial_ends_at(app.vendor.trial_days()).filter(|ends_at| is_near(*ends_at, now));
+    let Some(ends_at) = near else { return Ok(None) };
+    let is_over = ends_at <= now;
+    let then = if subscription.application == link.msp.as_application_id() {
+        let chosen = subscription.trial_period.as_ref().and_then(|period| period.at_end);
+        let planned = app.store.plan(link.msp, &subscription.plan).await?.map(|plan| plan.trial_end);
+        match (chosen.or(planned).unwrap_or_default(), is_over) {
+            (TrialEnd::Ask, _) => "Convert it to paid or cancel it in the portal.",
+            (TrialEnd::Convert, false) => "It becomes paid then.",
+            (TrialEnd::Convert, true) => "It is not converted to paid yet.",
+            (TrialEnd::End, false) => "It is cancelled then.",
+            (TrialEnd::End, true) => "It is not cancelled yet.",
+        }
+    } else if is_over {
+        return Ok(None);
+    } else {
+        "What follows is decided in your distributor's shop."
+    };
+    let ends = if is_over { "ended" } else { "ends" };
+    Ok(Some(format!("The trial of the company {} {ends} on {}. {then}", link.company, day(ends_at))))
 }
 
 /// Adds the findings of the billing audit. Returns `false` if `deadline` passed before the end.

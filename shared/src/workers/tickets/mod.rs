@@ -24,4 +24,4 @@ pub mod refusal;
 mod text;
 
 pub use consumer::{consume, sync_ticket, tickets};
-pub use process::{find_out_of_sync, live_since, sync};
+pub use process::{find_out_of_sync, live_since, live_subscription, sync};

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::app::msp_connection::Connection;
 use crate::domain::error::ServiceError;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::subscription_record::SubscriptionState;
+use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::store::{
     AccountKey, ActionRecord, AgreementLink, FailuresRecord, SyncState, SyncStatus, TicketRecord, TicketSubject,
 };
@@ -267,10 +267,18 @@ impl Snapshot {
 
 /// Returns the time since which the account has had a live subscription. `None` without one.
 pub async fn live_since(app: &App, account: &AccountKey) -> Result<Option<Timestamp>, ServiceError> {
+    let live = live_subscription(app, account).await?;
+    Ok(live.map(|subscription| subscription.live_since.unwrap_or(subscription.created_at)))
+}
+
+/// Returns the account's live or suspended subscription.
+///
+/// # Errors
+/// The table did not answer.
+pub async fn live_subscription(app: &App, account: &AccountKey) -> Result<Option<SubscriptionRecord>, ServiceError> {
     let Some(key) = app.store.live_subscription(account).await? else { return Ok(None) };
     let subscription = app.store.subscription(&key).await?;
-    let live = subscription.filter(|subscription| subscription.state != SubscriptionState::Cancelled);
-    Ok(live.map(|subscription| subscription.live_since.unwrap_or(subscription.created_at)))
+    Ok(subscription.filter(|subscription| subscription.state != SubscriptionState::Cancelled))
 }
 
 async fn apply(ticket_sync: &mut TicketSync<'_>, snapshot: &Snapshot) -> Result<Option<String>, SyncError> {

@@ -108,7 +108,7 @@ pub async fn of_account(portal: &PortalRequest<'_>, link: AgreementLink) -> Resu
     for key in store.billed_subscriptions(portal.msp, &link.account).await? {
         let record = store.addition(&key).await?.filter(|record| record.msp == portal.msp);
         if let Some(record) = record {
-            rows.push(view::of_addition(store, &plans, record, Some(link.clone()), portal.now()).await?);
+            rows.push(view::of_addition(portal, &plans, record, Some(link.clone())).await?);
         }
     }
     Ok(if rows.is_empty() { vec![view::of_link(link)] } else { rows })
@@ -139,7 +139,7 @@ pub async fn retry(portal: &PortalRequest<'_>, request: &RetryAdditions) -> Resu
         let link = store.agreement(&account).await?.filter(|link| link.msp == portal.msp);
         // A subscription that is not billed has no record.
         let Some(record) = store.addition(&record.subscription).await? else { continue };
-        rows.push(view::of_addition(store, &plans, record, link, portal.now()).await?);
+        rows.push(view::of_addition(portal, &plans, record, link).await?);
     }
     Ok(rows)
 }

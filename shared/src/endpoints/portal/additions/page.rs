@@ -67,7 +67,7 @@ pub async fn read(
                     Some(link) => Some(link),
                     None => store.agreement(&listed.account).await?.filter(|link| link.msp == portal.msp),
                 };
-                view::of_addition(store, plans, record, link, portal.now()).await.map(Some)
+                view::of_addition(portal, plans, record, link).await.map(Some)
             }
             .boxed(),
             Entry::Link(link) => async move {

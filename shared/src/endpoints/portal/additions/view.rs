@@ -15,8 +15,8 @@ use crate::domain::billing_dates::{BillingDates, ChosenDates};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, PlanId, SubscriptionId};
 use crate::domain::subscription_record::SubscriptionRecord;
-use crate::endpoints::portal::billing_words;
-use crate::store::{AdditionRecord, AgreementLink, PlanRecord, Store, SyncState};
+use crate::endpoints::portal::{PortalRequest, TrialView, billing_words};
+use crate::store::{AdditionRecord, AgreementLink, PlanRecord, SyncState};
 use crate::workers::additions::dates;
 use crate::workers::additions::desired::DesiredAddition;
 use crate::workers::sync::{self, RetryMode};
@@ -101,12 +101,16 @@ struct Sold {
     unit_price: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trial: Option<bool>,
+    /// The end of the trial; absent if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial_period: Option<TrialView>,
 }
 
 impl Sold {
     /// Quantity and price belong to a subscription that is billed: a cancelled one has neither. The price is the link's, else
     /// the addition's at the last sync, else the plan's.
     fn new(
+        portal: &PortalRequest<'_>,
         subscription: &SubscriptionRecord,
         desired: Option<&DesiredAddition>,
         record: &AdditionRecord,
@@ -128,6 +132,7 @@ impl Sold {
                 .and_then(|active| active.unit_price.or(synced_price).or(offered.map(|plan| plan.price)))
                 .map(number),
             trial: Some(subscription.trial),
+            trial_period: TrialView::of(portal, subscription, plans.get(&subscription.plan)),
         }
     }
 }
@@ -137,21 +142,22 @@ impl Sold {
 /// # Errors
 /// The errors of the table.
 pub(super) async fn of_addition(
-    store: &Store,
+    portal: &PortalRequest<'_>,
     plans: &HashMap<PlanId, PlanRecord>,
     record: AdditionRecord,
     link: Option<AgreementLink>,
-    now: Timestamp,
 ) -> Result<AdditionView, ServiceError> {
+    let store = &portal.call.app.store;
     let subscription = if link.is_some() { store.subscription(&record.subscription).await? } else { None };
     let desired = subscription.as_ref().and_then(|subscription| DesiredAddition::of(subscription, link.as_ref()));
     let is_outdated = desired
         .as_ref()
         .is_some_and(|desired| !sync::is_up_to_date(&record.sync, Some(&desired.fingerprint()), RetryMode::None));
-    let sold =
-        subscription.map(|subscription| Sold::new(&subscription, desired.as_ref(), &record, plans)).unwrap_or_default();
+    let sold = subscription
+        .map(|subscription| Sold::new(portal, &subscription, desired.as_ref(), &record, plans))
+        .unwrap_or_default();
     let is_in_sync = record.sync.state == SyncState::Synced && !is_outdated;
-    let row = row(record, link.as_ref(), sold, is_in_sync, now);
+    let row = row(record, link.as_ref(), sold, is_in_sync, portal.now());
     if !is_outdated || row.state == AdditionState::Pending {
         return Ok(row);
     }

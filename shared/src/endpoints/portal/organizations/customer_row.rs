@@ -13,6 +13,7 @@ use crate::connectwise::api::addition::number;
 use crate::connectwise::{AgreementId, CompanyId};
 use crate::domain::ids::{ExternalId, PlanId};
 use crate::domain::msp::MspId;
+use crate::endpoints::portal::TrialView;
 use crate::store::{AgreementLink, PlanRecord};
 use crate::vendor::{Customer, CustomerState};
 
@@ -71,6 +72,9 @@ pub struct CustomerRow {
     auto_license: bool,
     /// `true` if the live subscription is a trial, which is not charged.
     trial: bool,
+    /// The end of the trial; absent if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial_period: Option<TrialView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
     amount: Option<Value>,
@@ -106,6 +110,8 @@ pub struct Recorded {
     pub link: Option<AgreementLink>,
     /// `true` if its live subscription is a trial.
     pub is_trial: bool,
+    /// The end of that trial.
+    pub trial_period: Option<TrialView>,
 }
 
 impl CustomerRow {
@@ -126,7 +132,9 @@ impl CustomerRow {
         words.extend(seats.map(|seats| if seats == 1 { "1 seat".to_owned() } else { format!("{seats} seats") }));
         words.extend(plan_name.clone());
         words.extend(match (recorded.is_trial, amount, &currency, listed) {
-            (true, _, _, _) => Some("trial".to_owned()),
+            (true, _, _, _) => {
+                Some(recorded.trial_period.as_ref().map_or_else(|| "trial".to_owned(), TrialView::words))
+            }
             (false, Some(amount), Some(currency), Some(plan)) => {
                 Some(format!("{currency} {:.2} / {}", amount.round_dp(2), plan.period))
             }
@@ -144,6 +152,7 @@ impl CustomerRow {
             seats_used: customer.seats_used,
             auto_license: customer.auto_license,
             trial: recorded.is_trial,
+            trial_period: recorded.trial_period,
             periodicity: listed.map(|plan| plan.periodicity.clone()),
             amount: amount.map(number),
             unit_price: link.and_then(|link| link.unit_price).map(number),
@@ -270,7 +279,23 @@ mod tests {
 
     fn row(customer: Customer, is_trial: bool) -> CustomerRow {
         let msp = "0f8fad5b-d9cb-469f-a165-70867728950e".parse().unwrap();
-        CustomerRow::new(customer, &Recorded { link: None, is_trial }, &HashMap::new(), msp)
+        CustomerRow::new(customer, &Recorded { is_trial, ..Recorded::default() }, &HashMap::new(), msp)
+    }
+
+    #[test]
+    fn a_trial_is_told_with_its_end() {
+        let summary = |over| {
+            let ends_at = "2027-03-15T10:00:00Z".parse().unwrap();
+            let recorded = Recorded {
+                is_trial: true,
+                trial_period: Some(TrialView { ends_at, over, at_end: None }),
+                ..Recorded::default()
+            };
+            let msp = "0f8fad5b-d9cb-469f-a165-70867728950e".parse().unwrap();
+            CustomerRow::new(customer("a"), &recorded, &HashMap::new(), msp).summary
+        };
+        assert_eq!(summary(false), "3 seats, Archive Backup, trial until 2027-03-15");
+        assert_eq!(summary(true), "3 seats, Archive Backup, trial, ended on 2027-03-15");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The MSP's organizations at Dropsuite, also those that were not sold here: the list, and one organization.
 
+use std::collections::HashMap;
+
 use futures::FutureExt;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
@@ -8,14 +10,14 @@ use serde::{Deserialize, Serialize};
 use super::customer_row::{self, CustomerRow, Recorded, Sort};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::domain::ids::ExternalId;
+use crate::domain::ids::{ExternalId, PlanId};
 use crate::domain::list_position::ListPosition;
 use crate::domain::vendor_id::VendorId;
 use crate::endpoints::portal::additions::{self, AdditionView};
 use crate::endpoints::portal::msp_message::msp_message;
-use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, links, paging};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, TrialView, links, paging};
 use crate::endpoints::{QueryParameter, QueryType};
-use crate::store::{AgreementLink, READ_CONCURRENCY};
+use crate::store::{AgreementLink, PlanRecord, READ_CONCURRENCY};
 use crate::vendor::{
     BackupStatus, Customer, CustomerAccess, Extent, LoginAccount, MailboxBackup, PartialList, Tenant, TenantState,
 };
@@ -129,7 +131,7 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<CustomerPage, ServiceErr
         futures::try_join!(additions::plans_by_id(portal), links::of_organizations(portal, organizations))?;
     let row = async |customer: Customer| {
         let link = links.get(&identify(portal, &customer.id)?).cloned();
-        let recorded = recorded(portal, link).await?;
+        let recorded = recorded(portal, link, &plans).await?;
         Ok::<_, ServiceError>(CustomerRow::new(customer, &recorded, &plans, portal.msp))
     };
     let reads: Vec<_> = list.customers.into_iter().map(|customer| row(customer).boxed()).collect();
@@ -145,7 +147,11 @@ fn identify(portal: &PortalRequest<'_>, id: &ExternalId) -> Result<VendorId, Ser
     portal.call.app.vendor.identify(&portal.call.vendor_context(), id.clone())
 }
 
-async fn recorded(portal: &PortalRequest<'_>, link: Option<AgreementLink>) -> Result<Recorded, ServiceError> {
+async fn recorded(
+    portal: &PortalRequest<'_>,
+    link: Option<AgreementLink>,
+    plans: &HashMap<PlanId, PlanRecord>,
+) -> Result<Recorded, ServiceError> {
     let store = &portal.call.app.store;
     let live = match &link {
         Some(link) => store.live_subscription(&link.account).await?,
@@ -155,7 +161,10 @@ async fn recorded(portal: &PortalRequest<'_>, link: Option<AgreementLink>) -> Re
         Some(key) => store.subscription(key).await?,
         None => None,
     };
-    Ok(Recorded { link, is_trial: subscription.is_some_and(|subscription| subscription.trial) })
+    let trial_period = subscription
+        .as_ref()
+        .and_then(|subscription| TrialView::of(portal, subscription, plans.get(&subscription.plan)));
+    Ok(Recorded { link, is_trial: subscription.is_some_and(|subscription| subscription.trial), trial_period })
 }
 
 /// Returns the MSP's organization with this id.
@@ -348,7 +357,7 @@ pub async fn get(portal: &PortalRequest<'_>) -> Result<CustomerDetails, ServiceE
         Some(link) => additions::of_account(portal, link).await?,
         None => Vec::new(),
     };
-    let recorded = recorded(portal, link).await?;
+    let recorded = recorded(portal, link, &plans).await?;
     let (tenants, logins, mailboxes) = portal.call.app.vendor.customer_lists(&context, &access, portal.now()).await?;
     let customer = access.customer;
     Ok(CustomerDetails {

@@ -12,7 +12,7 @@ use crate::domain::ids::{AccountId, ExternalId, PlanId, SubscriptionId};
 use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription::{DesiredSubscription, SubscriptionRef};
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
-use crate::endpoints::portal::PortalRequest;
+use crate::endpoints::portal::{PortalRequest, TrialView};
 use crate::provisioning::subscriptions::provision_subscription;
 use crate::store::{AccountKey, SubscriptionKey};
 
@@ -28,6 +28,9 @@ pub struct OrganizationView {
     #[serde(skip_serializing_if = "Option::is_none")]
     seats: Option<u32>,
     trial: bool,
+    /// The end of the trial; absent if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial_period: Option<TrialView>,
     state: SubscriptionState,
     /// Text about what is invoiced and from when; of a sale only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,6 +49,7 @@ impl OrganizationView {
         account: &AccountId,
         organization: Option<ExternalId>,
         record: SubscriptionRecord,
+        trial_period: Option<TrialView>,
     ) -> Result<Self, ServiceError> {
         let company = account.as_str().parse().map_err(ServiceError::internal)?;
         Ok(Self {
@@ -55,6 +59,7 @@ impl OrganizationView {
             plan: record.plan,
             seats: record.contribution.seats,
             trial: record.trial,
+            trial_period,
             state: record.state,
             billing: None,
             notice: None,
@@ -91,13 +96,16 @@ pub(super) async fn place_order(
         account_details: AccountDetails::default(),
         check_only: false,
         ends_at: None,
+        of_version: None,
     };
     provision_subscription(&portal.call, &order).await?;
     let store = &portal.call.app.store;
     let key = SubscriptionKey { application: account.application, subscription: id };
     let record = store.subscription(&key).await?.ok_or_else(|| ServiceError::internal("an order without a record"))?;
     let organization = store.account(account).await?.and_then(|account| account.external_id);
-    OrganizationView::new(&account.account, organization, record)
+    let plan = if record.trial { store.plan(portal.msp, &record.plan).await? } else { None };
+    let trial_period = TrialView::of(portal, &record, plan.as_ref());
+    OrganizationView::new(&account.account, organization, record, trial_period)
 }
 
 /// Returns the key of the account that stands for a company: the company's number in the MSP's own installation.

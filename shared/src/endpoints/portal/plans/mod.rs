@@ -23,6 +23,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::ProductType;
+use crate::domain::trial::TrialEnd;
 use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember};
 use crate::store::PlanRecord;
 use crate::vendor::OfferedPlan;
@@ -62,6 +63,9 @@ pub struct CreatePlan {
     /// `true` if new subscriptions to the plan are trials. Existing ones stay as they are.
     #[serde(default)]
     pub trial: bool,
+    /// What follows the end of a trial of the plan; default: nothing until you convert or cancel it.
+    #[serde(default)]
+    pub trial_end: TrialEnd,
     /// The vendor's id of the plan. Required if several plans match the other members.
     #[serde(default)]
     pub plan: Option<String>,
@@ -95,6 +99,9 @@ pub struct UpdatePlan {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
     pub price: Option<Decimal>,
+    /// What follows the end of a trial of the plan.
+    #[serde(default)]
+    pub trial_end: Option<TrialEnd>,
 }
 
 impl UpdatePlan {
@@ -130,6 +137,7 @@ pub struct Plan {
     currency: String,
     periodicity: String,
     trial: bool,
+    trial_end: TrialEnd,
     subcategory: SubcategoryId,
     #[serde(rename = "type")]
     item_type: ProductTypeId,
@@ -157,6 +165,7 @@ impl Plan {
             currency: record.currency,
             periodicity: record.periodicity,
             trial: record.trial,
+            trial_end: record.trial_end,
             subcategory: record.subcategory,
             item_type: record.item_type,
             active: record.active,
@@ -208,6 +217,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreatePlan) -> Result<Plan,
                 periodicity: plan.periodicity.clone(),
                 product_type: plan.product_type,
                 trial: new.trial,
+                trial_end: new.trial_end,
                 subcategory: new.subcategory,
                 item_type: new.item_type,
                 catalog_item: item.id,
@@ -219,7 +229,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreatePlan) -> Result<Plan,
         .await
 }
 
-/// Changes the name or price of a plan, here and in the catalog.
+/// Changes the name, the price or the end of trials of a plan. The catalog has the first two as well.
 ///
 /// # Errors
 /// [`ErrorCode::FieldsInvalid`] for invalid members, [`ErrorCode::MissingAtVendor`] if the catalog item does not exist, and
@@ -232,7 +242,8 @@ pub async fn update(portal: &PortalRequest<'_>, change: UpdatePlan) -> Result<Pl
     check_name(&mut errors, &name);
     check_price(&mut errors, "price", price);
     errors.into_result()?;
-    let changed = PlanRecord { name, price, ..record.clone() };
+    let trial_end = change.trial_end.unwrap_or(record.trial_end);
+    let changed = PlanRecord { name, price, trial_end, ..record.clone() };
     save_changes(portal, &record, changed).await
 }
 
@@ -267,7 +278,8 @@ async fn save_changes(
     before: &PlanRecord,
     after: PlanRecord,
 ) -> Result<Plan, ServiceError> {
-    if *before != after {
+    // What follows a trial is not in the catalog.
+    if *before != (PlanRecord { trial_end: before.trial_end, ..after.clone() }) {
         let connection = portal.connection().await?;
         let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
         let missing_item = |error| match error {
@@ -280,6 +292,8 @@ async fn save_changes(
         let item = client.send(&catalog::get(before.catalog_item)).await.map_err(missing_item)?;
         let changes = catalog_item::changes_of_plan(&item, before, &after);
         client.send(&catalog::patch(item.id, &changes)).await.map_err(missing_item)?;
+    }
+    if *before != after {
         portal.call.app.store.save_plan(portal.msp, &after).await?;
     }
     Ok(Plan::of(after, &portal.call.app.vendor.region_of(&portal.call.vendor_context())?))

@@ -1,4 +1,4 @@
-//! `POST portal/plans/update`: changes the name or price of a plan, here and in the product catalog.
+//! `POST portal/plans/update`: changes the name, the price or the end of trials of a plan.
 
 use futures::FutureExt;
 use http::Method;

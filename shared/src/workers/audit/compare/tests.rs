@@ -105,6 +105,7 @@ fn sale() -> Sale {
         cancelled_at: None,
         ends_at: None,
         renewal: None,
+        trial_period: None,
         version: 1,
         created_at: Timestamp::UNIX_EPOCH,
         updated_at: Timestamp::UNIX_EPOCH,

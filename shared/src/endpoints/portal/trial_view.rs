@@ -1,0 +1,43 @@
+//! The end of a trial, in the rows and answers that show a subscription.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::domain::subscription_record::SubscriptionRecord;
+use crate::domain::term::day;
+use crate::domain::trial::TrialEnd;
+use crate::endpoints::portal::PortalRequest;
+use crate::store::PlanRecord;
+
+/// The end of a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "TrialPeriod"))]
+#[serde(rename_all = "camelCase")]
+pub struct TrialView {
+    /// The end.
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "date-time")))]
+    pub(super) ends_at: Timestamp,
+    /// `true` once it has passed.
+    pub(super) over: bool,
+    /// What follows; absent if the distributor's shop decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) at_end: Option<TrialEnd>,
+}
+
+impl TrialView {
+    /// Returns the end of the trial `record`, whose plan is `plan`; `None` if it is no trial or is cancelled. What follows a trial
+    /// that was sold in the portal is the choice at its end, before it the plan's.
+    pub fn of(portal: &PortalRequest<'_>, record: &SubscriptionRecord, plan: Option<&PlanRecord>) -> Option<Self> {
+        let ends_at = record.trial_ends_at(portal.call.app.vendor.trial_days())?;
+        let is_ours = record.application == portal.msp.as_application_id();
+        let chosen = record.trial_period.as_ref().and_then(|period| period.at_end);
+        let planned = plan.map_or(TrialEnd::Ask, |plan| plan.trial_end);
+        Some(Self { ends_at, over: ends_at <= portal.now(), at_end: is_ours.then(|| chosen.unwrap_or(planned)) })
+    }
+
+    /// Returns the end in words, which continue a row's summary.
+    pub fn words(&self) -> String {
+        let end = day(self.ends_at);
+        if self.over { format!("trial, ended on {end}") } else { format!("trial until {end}") }
+    }
+}

@@ -1,0 +1,153 @@
+//! The end of trials: the notices 7 days and 1 day before it and at it, and what follows it.
+//!
+//! What follows the end of a trial that an MSP sold in the portal is the choice of its plan at that time: nothing, an order that
+//! makes it paid, or its cancellation. The BSS decides on its own trials. The notice at the end and the choice are recorded
+//! together, before anything is ordered, so that an order that fails is made again with the next look. It is an order like that
+//! of a person: under the account's lease, completed by the recovery if its process dies. It names the version of the record that
+//! it follows, so that whatever a person ordered meanwhile stands.
+
+use crate::app::request::RequestContext;
+use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
+use crate::domain::ids::ApplicationId;
+use crate::domain::msp::MspId;
+use crate::domain::order::Order;
+use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
+use crate::domain::term::{Notice, day};
+use crate::domain::trial::{TrialEnd, TrialPeriod};
+use crate::provisioning::renewals::{Look, write};
+use crate::provisioning::subscriptions::provision_subscription;
+use crate::store::{AccountRecord, EnrolledMsp};
+use crate::vendor::ShownTrial;
+
+/// Reads the end of a trial, records it, makes the notice that is due and, at the end, places the order that was chosen for it.
+///
+/// # Errors
+/// Those of the vendor, of the table and of an order.
+pub(super) async fn look(
+    call: &mut RequestContext<'_>,
+    account: &AccountRecord,
+    record: &SubscriptionRecord,
+    period: &TrialPeriod,
+) -> Result<Look, ServiceError> {
+    let seller = seller(call, record.application).await?;
+    // Those of the MSP's last sign-in are newer than those of the order.
+    let newest = seller.as_ref().map(|msp| &msp.credentials_id).or(period.credentials_id.as_ref());
+    let credentials_id =
+        newest.ok_or_else(|| ServiceError::internal("the partner's settings were not stored with the last order"))?;
+    let (app, application) = (call.app, call.application);
+    call.settings = app.partner_credentials.load(&app.store, application, credentials_id).await?;
+    call.ids.record_partner(&app.vendor, &call.vendor_context());
+    let Some(shown) = read(call, account, period).await? else { return Ok(Look::NotLive) };
+    let planned = match &seller {
+        Some(msp) => Some(choice(call, msp.msp, record).await?),
+        None => None,
+    };
+    let now = call.now();
+    let notice = shown.due_notice(now);
+    let at_end = planned.filter(|_| shown.is_over(now));
+    let checked = TrialPeriod { at_end, noticed: notice.or(shown.noticed), ..shown };
+    let record = if checked == *period && checked.is_over(now) {
+        record.clone()
+    } else {
+        let checked = SubscriptionRecord {
+            trial_period: Some(checked),
+            version: record.version + 1,
+            updated_at: now,
+            ..record.clone()
+        };
+        if !write(call, account, &checked).await? {
+            // A call works on the account, or has changed it.
+            return Ok(Look::Nothing);
+        }
+        checked
+    };
+    if let Some(notice) = notice {
+        announce(call, &record, notice, planned);
+    }
+    match (at_end, record.state) {
+        (Some(TrialEnd::Convert), SubscriptionState::Live) => finish(call, &Order::conversion(&record)).await,
+        (Some(TrialEnd::End), SubscriptionState::Live | SubscriptionState::Suspended) => {
+            finish(call, &Order::cancellation_of_trial(&record)).await
+        }
+        (Some(TrialEnd::Ask | TrialEnd::Convert | TrialEnd::End) | None, _) => {
+            Ok(if notice.is_some() { Look::Noticed } else { Look::Nothing })
+        }
+    }
+}
+
+/// Returns the MSP that sold the subscription in the portal; `None` if the BSS sold it.
+async fn seller(call: &RequestContext<'_>, application: ApplicationId) -> Result<Option<EnrolledMsp>, ServiceError> {
+    Ok(call.app.store.enrolled_msp(MspId::of_application(application)).await?)
+}
+
+/// Returns what the MSP chose for the plan of a trial; [`TrialEnd::Ask`] for a plan that it does not have any more.
+async fn choice(call: &RequestContext<'_>, msp: MspId, record: &SubscriptionRecord) -> Result<TrialEnd, ServiceError> {
+    let plan = call.app.store.plan(msp, &record.plan).await?;
+    Ok(plan.map_or(TrialEnd::Ask, |plan| plan.trial_end))
+}
+
+/// Returns the trial with the end that the vendor shows; `None` if it shows no trial that is in use or has ended. A vendor that
+/// shows no end has the recorded one. An end that has passed, and another one than the recorded one, count only if a second read
+/// shows it as well.
+///
+/// # Errors
+/// Those of the vendor; two reads differ.
+async fn read(
+    call: &RequestContext<'_>,
+    account: &AccountRecord,
+    period: &TrialPeriod,
+) -> Result<Option<TrialPeriod>, ServiceError> {
+    let read = || async { call.app.vendor.trial(&call.vendor_context(), account.tenant.as_ref()).await };
+    let shown = read().await?;
+    let (ends_at, is_active) = match shown {
+        ShownTrial::None => return Ok(None),
+        ShownTrial::NotTold => (period.ends_at, true),
+        ShownTrial::Until { ends_at, is_active } => (ends_at, is_active),
+    };
+    let is_over = ends_at <= call.now();
+    if !is_active && !is_over {
+        return Ok(None);
+    }
+    if (is_over || ends_at != period.ends_at) && read().await? != shown {
+        return Err(ServiceError::internal("two reads of the end of the trial at the vendor differ"));
+    }
+    Ok(Some(TrialPeriod::following(Some(period), ends_at)))
+}
+
+/// Places the order that follows the end of a trial. An order that does not fit what a person did meanwhile changes nothing.
+///
+/// # Errors
+/// Those of the order, which is made again with the next look.
+async fn finish(call: &RequestContext<'_>, order: &Order) -> Result<Look, ServiceError> {
+    let done = match Box::pin(provision_subscription(call, order)).await {
+        Ok(done) => done.record,
+        // It was suspended or cancelled, here or at the vendor.
+        Err(refusal) if refusal.code() == ErrorCode::StateConflict => return Ok(Look::NotLive),
+        Err(failure) => return Err(failure),
+    };
+    Ok(match done {
+        Some(record) if record.state == SubscriptionState::Cancelled => Look::Ended,
+        Some(record) if !record.trial => Look::Converted,
+        // It was changed meanwhile: the next look reads it again.
+        Some(_) | None => Look::Nothing,
+    })
+}
+
+/// Writes the log line and the metric of a notice. `planned` is what follows the end; `None` if the BSS decides.
+fn announce(call: &RequestContext<'_>, record: &SubscriptionRecord, notice: Notice, planned: Option<TrialEnd>) {
+    let ids = call.ids.ids();
+    let (account, application, subscription, days) = (&record.account, record.application, &record.id, notice.days);
+    let (organization, partner) = (ids.organization, ids.partner.map(tracing::field::display));
+    let ends_on = day(notice.ends_at);
+    let then = match planned {
+        Some(TrialEnd::Ask) => "ask",
+        Some(TrialEnd::Convert) => "convert",
+        Some(TrialEnd::End) => "end",
+        None => "bss",
+    };
+    tracing::info!(
+        %account, %application, %subscription, organization, partner, days, ends_on, then, "trial notice"
+    );
+    metrics::counter!("TrialNotices", "Days" => days.to_string()).increment(1);
+}
