@@ -30,7 +30,7 @@ export async function render(_, query) {
       { label: B.plan, wide: true, cell: (row) => [row.planName ?? row.plan ?? T.none, h("span", { class: "second" }, row.subscription ? B.subscription(row.subscription) : B.account(row.account))] },
       { label: B.quantity, number: true, cell: (row) => row.quantity === undefined ? T.none : row.unitPrice === undefined ? row.quantity : B.units(row.quantity, money(row.unitPrice)) },
       { label: B.addition, cell: (row) => [row.addition ? `${row.addition}` : T.none, h("span", { class: "second nowrap" }, since(row))] },
-      { label: B.state, wide: true, cell: (row) => [stateBadge(row.state), " ", row.trial && h("span", { class: "badge info" }, B.trial), reason(row)] },
+      { label: B.state, wide: true, cell: (row) => [stateBadge(row.state), " ", row.trial && h("span", { class: "badge info" }, B.trial), trialEnd(row), reason(row)] },
       { label: "", only: true, cell: (row) => h("div", { class: "row-actions" }, buttons(row, companyName(names, row.company))) },
     ],
   });
@@ -50,6 +50,9 @@ function since(row) {
   if (row.ended) return row.cancelledDate ? B.until(day(row.cancelledDate)) : B.neverBilled;
   return row.effectiveDate ? B.from(day(row.effectiveDate)) : "";
 }
+
+/** The end of a row's trial, if it is one. @param {Row} row */
+export const trialEnd = (row) => row.trialPeriod && h("span", { class: "second" }, T.trialEnd(row.trialPeriod, day(row.trialPeriod.endsAt)));
 
 /** @param {Row} row */
 export const reason = (row) => [

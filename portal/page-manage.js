@@ -7,7 +7,7 @@ import { day, price, time } from "./format.js";
 import { confirm } from "./dialog.js";
 import { actionButton, agreementChoices, companyName, companyNames, done, facts, frame, refresh, stateBadge } from "./page.js";
 import { impersonateButton } from "./impersonate.js";
-import { buttons, reason } from "./page-billing.js";
+import { buttons, reason, trialEnd } from "./page-billing.js";
 import { empty, table } from "./table.js";
 import { T } from "./texts.js";
 
@@ -78,7 +78,7 @@ async function subscription(one, names) {
   const section = (/** @type {string} */ title, /** @type {import("./dom.js").Child[]} */ ...content) => h("section", { class: "card stack" }, h("h2", {}, title), content);
   const current = section(M.current, facts([
     [M.plan, one.planName ?? one.plan ?? T.none], [M.seats, one.seats === undefined ? M.byStorage : M.seatsUsed(one.seatsUsed, one.seats, one.autoLicense)],
-    [M.price, one.trial ? M.trial : one.amount === undefined ? T.none : price(one.amount, one.currency, one.periodicity)], [M.status, stateBadge(one.state)],
+    [M.price, one.trial ? [M.trial, trialEnd(one)] : one.amount === undefined ? T.none : price(one.amount, one.currency, one.periodicity)], [M.status, stateBadge(one.state)],
   ]));
   const billed = section(M.billing, one.additions.length === 0 ? h("p", { class: "soft" }, M.notBilled)
     : one.additions.map((/** @type {any} */ row) => h("div", { class: "row between" },

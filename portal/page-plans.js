@@ -19,6 +19,7 @@ const P = T.plans;
  * @property {string} currency
  * @property {string} periodicity
  * @property {boolean} trial
+ * @property {string} trialEnd
  * @property {{ id: number, identifier: string }} catalogItem
  * @property {boolean} active
  *
@@ -43,7 +44,7 @@ async function list() {
       rows: plans,
       key: (plan) => plan.plan,
       columns: [
-        { label: P.name, cell: (plan) => [h("strong", {}, plan.name), " ", plan.trial && badge(P.trial, "info")] },
+        { label: P.name, cell: (plan) => [h("strong", {}, plan.name), " ", plan.trial && badge(P.trial, "info"), plan.trial && h("span", { class: "second" }, `${P.trialEnd}: ${P.trialEndOf(plan.trialEnd)}`)] },
         { label: P.productType, cell: (plan) => P.types(plan.productType) },
         { label: P.price, number: true, cell: (plan) => price(plan.price, plan.currency, plan.periodicity) },
         { label: P.catalogItem, cell: (plan) => h("code", {}, plan.catalogItem.identifier) },
@@ -92,6 +93,7 @@ async function create() {
       { name: "subcategory", label: P.subcategory, type: "select", required: true, choices: [], empty: P.categoryFirst },
       { name: "type", label: P.type, type: "select", required: true, choices: options.types.map(choice) },
       { name: "trial", label: P.setAsTrial, hint: P.trialHint, type: "checkbox" },
+      { name: "trialEnd", label: P.trialEnd, hint: P.trialEndHint, type: "select", required: true, choices: P.trialEnds, value: "ask" },
     ],
     submit: P.create,
     busy: P.creating,
@@ -138,6 +140,7 @@ async function change(id) {
     fields: [
       { name: "name", label: P.name, required: true, max: 16, counter: true, hint: P.nameHint, value: plan.name },
       { name: "price", label: `${P.price} (${plan.currency} / ${T.period(plan.periodicity)})`, type: "decimal", required: true, max: 1_000_000, value: plan.price, hint: P.priceKept },
+      { name: "trialEnd", label: P.trialEnd, hint: P.trialEndHint, type: "select", required: true, choices: P.trialEnds, value: plan.trialEnd },
     ],
     submit: P.save,
     busy: P.saving,

@@ -40,6 +40,16 @@ export const T = {
   tryAgain: "Try again",
   /** @param {string} periodicity */
   period: (periodicity) => PERIODS[periodicity.toLowerCase()] ?? periodicity,
+  /** The end of a trial, and what follows it. @param {{ over: boolean, atEnd?: string }} trial @param {string} end */
+  trialEnd: ({ over, atEnd }, end) => {
+    const follows = {
+      ask: over ? "Decide: convert it to paid, or unsubscribe the user." : "Then nothing changes until you convert it, or unsubscribe the user.",
+      convert: over ? "It is to be converted to paid." : "Then it is converted to paid.",
+      end: over ? "It is to be cancelled." : "Then it is cancelled.",
+      shop: "What follows is decided in your distributor's shop.",
+    };
+    return `The trial ${over ? "ended" : "ends"} on ${end}. ${/** @type {Record<string, string>} */ (follows)[atEnd ?? "shop"] ?? ""}`;
+  },
   /** @param {number} company */
   companyNumber: (company) => `Company ${company}`,
   /** @param {string} organization */
@@ -261,6 +271,15 @@ export const T = {
     setAsTrial: "Set as trial",
     trialHint: "New subscriptions to the plan are trials, which are not charged.",
     trial: "Trial",
+    trialEnd: "When a trial ends",
+    trialEndHint: "For trials of the plan that you sell here. You can convert or cancel a trial at any time.",
+    trialEnds: [
+      { value: "ask", label: "Ask: nothing changes until you decide" },
+      { value: "convert", label: "Convert: it becomes paid, and is charged" },
+      { value: "end", label: "End: it is cancelled" },
+    ],
+    /** @param {string} choice */
+    trialEndOf: (choice) => ({ ask: "ask", convert: "convert to paid", end: "cancel" })[choice] ?? choice,
     create: "Create plan",
     creating: "Creating…",
     /** @param {string} name @param {string} item */

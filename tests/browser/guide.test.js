@@ -122,9 +122,12 @@ for (const hands of [mouse, keyboard]) describe(hands.name, () => {
     await hands.press(page.getByRole("link", { name: "Change: Business Backup" }));
     await heading(page, "Change Business Backup");
     await hands.enter(page.getByLabel(/^Price/), "3.5");
+    assert.equal(await page.getByLabel("When a trial ends").inputValue(), "ask");
+    await hands.choose(page.getByLabel("When a trial ends"), /^Convert/);
     await axe(page, "change plan");
     await hands.press(page.getByRole("button", { name: "Save" }));
     await page.getByText("EUR 3.50 / month").waitFor();
+    assert.equal((await stack.rows("plans/list"))[0].trialEnd, "convert");
     await hands.press(page.getByRole("button", { name: "Take off sale: Business Backup" }));
     await page.getByRole("dialog", { name: "Take Business Backup off sale?" }).waitFor();
     await axe(page, "confirmation");

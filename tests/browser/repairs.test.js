@@ -113,3 +113,19 @@ step("where the browser blocks the new tab, the dashboard opens in this one", as
   await heading(page, "Users");
   await close(page);
 });
+
+step("the end of a trial and what follows it are shown at the user and in the billing", async () => {
+  const sold = await stack.sell({ company: 19, agreement: 101, email: "it@acme.example", firstName: "Ann", lastName: "Miller", trial: true });
+  const page = await home();
+  await go(page, `manage/${sold.organization}/subscription`);
+  await page.getByText(/The trial ends on .* Then nothing changes until you convert it/).first().waitFor();
+  await axe(page, "manage, a trial");
+  await stack.api("plans/update", { plan: sold.plan, trialEnd: "convert" });
+  await page.reload();
+  await page.getByText("Then it is converted to paid.").first().waitFor();
+  await open(page, "Billing", keyboard);
+  await page.getByRole("row", { name: /Acme/ }).getByText("Then it is converted to paid.").waitFor();
+  await open(page, "Users", keyboard);
+  await page.getByRole("row", { name: /Acme/ }).getByText(/trial until 20\d\d-\d\d-\d\d/).waitFor();
+  await close(page);
+});
