@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use conformance::schema::answer_faults;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Body, Client, Method, Response};
 use sandbox::dropbox;
@@ -348,6 +348,17 @@ pub fn provisioned(id: &str) -> Value {
         "Code": 0, "Message": "", "Result": id, "ErrorCode": 0, "ErrorMessage": "",
         "AccountExtraInfo": {}, "CustomFieldValues": {}, "SendNotification": false, "ExtraInfo": null,
     })
+}
+
+/// Returns [`provisioned`] with a message.
+pub fn provisioned_with(id: &str, message: &str) -> Value {
+    merged(provisioned(id), json!({"Message": message, "ErrorMessage": message}))
+}
+
+/// Returns the message of an answer for a trial that ends at `end`.
+pub fn trial_until(end: Timestamp) -> String {
+    let day = end.strftime("%Y-%m-%d");
+    format!("The trial ends on {day}. Convert it to a paid subscription before, or cancel it.")
 }
 
 /// Returns a message without the reference at its end, which it must have.

@@ -4,14 +4,18 @@ use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 
 use crate::client::{
-    ARCHIVER, BACKUP, Bss, ORGANIZATION, SUBSCRIPTION, account, addon, known_service, merged, provisioned, reseller,
-    result, service,
+    ARCHIVER, BACKUP, Bss, ORGANIZATION, SUBSCRIPTION, account, addon, known_service, merged, provisioned_with,
+    reseller, result, service,
 };
 
 /// Calls an endpoint for a subscription or an add-on. The response must contain `id`, and the organization must then be
 /// as `expected`.
 async fn step(bss: &Bss, path: &str, body: &Value, id: &str, expected: &Value) {
-    assert_eq!(bss.answer(path, body).await, provisioned(id), "{path}");
+    let answer = bss.answer(path, body).await;
+    let is_trial = body["IsTrial"] == true && body["ActionType"] != "UpgradeToPaid";
+    let message = answer["Message"].as_str().unwrap();
+    assert!(if is_trial { message.starts_with("The trial ends on ") } else { message.is_empty() }, "{path}: {message}");
+    assert_eq!(answer, provisioned_with(id, message), "{path}");
     let organization = body["Account"]["ExternalID"].as_str().unwrap();
     bss.assert_at_vendor(organization, expected);
 }

@@ -43,7 +43,8 @@ mod dropbox {
     mod not_renewed;
     mod orders;
     mod renewal_faults;
-    mod renewals;
+    pub mod renewals;
+    mod trial_end;
     mod trials;
     mod updates;
 }
@@ -101,6 +102,7 @@ mod portal {
         mod invite;
         mod list;
         mod suspend;
+        mod trial_end;
         mod unsubscribe;
         mod update;
     }
@@ -156,6 +158,7 @@ mod subscriptions {
     mod cancel;
     mod create;
     mod suspend;
+    mod trial_end;
     mod update;
     mod upgradetopaid;
 }

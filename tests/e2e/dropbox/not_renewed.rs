@@ -15,10 +15,9 @@ use super::demo::{
     ACTIVATE, CANCEL, CREATE, HISTORY, STANDARD, STANDARD_LICENCE, STANDARD_MONTHLY, SUBSCRIPTION, SUSPEND,
     SYNCHRONIZE, TEAM, UPDATE, account, acting, days, known, order, with,
 };
-use super::renewals::{NOTHING, STUCK};
+use super::renewals::{ENDED, NOTHING, STUCK};
 use crate::client::{Bss, merged, provisioned};
 
-const ENDED: Report = Report { noticed: 0, ended: 1, stuck: 0 };
 const GET: &str = "/resellers/team/get";
 
 /// Returns a stack with that parameter, and a team that was ordered 20 days ago.

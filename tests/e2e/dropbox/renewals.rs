@@ -16,12 +16,14 @@ use crate::client::{Bss, provisioned};
 /// Number of runs so far. Each run has its own id.
 static RUNS: AtomicU32 = AtomicU32::new(0);
 
-pub const ONE_NOTICE: Report = Report { noticed: 1, ended: 0, stuck: 0 };
-pub const NOTHING: Report = Report { noticed: 0, ended: 0, stuck: 0 };
-pub const STUCK: Report = Report { noticed: 0, ended: 0, stuck: 1 };
+pub const NOTHING: Report = Report { noticed: 0, ended: 0, converted: 0, stuck: 0 };
+pub const ONE_NOTICE: Report = Report { noticed: 1, ..NOTHING };
+pub const ENDED: Report = Report { ended: 1, ..NOTHING };
+pub const CONVERTED: Report = Report { converted: 1, ..NOTHING };
+pub const STUCK: Report = Report { stuck: 1, ..NOTHING };
 
 impl Bss {
-    /// Runs what the schedule runs for renewals.
+    /// Runs what the schedule runs for renewals and the ends of trials.
     pub async fn look_at_renewals(&self) -> Report {
         let run_id = format!("renewals {}", RUNS.fetch_add(1, Ordering::SeqCst));
         renewals::run(&self.stack.app, &run_id, Duration::from_mins(1)).await.unwrap()
@@ -91,16 +93,14 @@ async fn an_annual_term_has_a_notice_at_60_30_and_7_days_each_once() {
 }
 
 #[tokio::test]
-async fn monthly_terms_and_trials_have_no_notice() {
-    for more in [json!({}), json!({"IsTrial": true})] {
-        let bss = Bss::with_team(STANDARD_MONTHLY, 3, more).await;
-        let reads = bss.dropbox_calls().len();
-        for _ in 0..8 {
-            bss.stack.clock.advance(days(9));
-            assert_eq!(bss.look_at_renewals().await, NOTHING);
-        }
-        assert_eq!(bss.dropbox_calls().len(), reads);
+async fn monthly_terms_have_no_notice() {
+    let bss = Bss::with_team(STANDARD_MONTHLY, 3, json!({})).await;
+    let reads = bss.dropbox_calls().len();
+    for _ in 0..8 {
+        bss.stack.clock.advance(days(9));
+        assert_eq!(bss.look_at_renewals().await, NOTHING);
     }
+    assert_eq!(bss.dropbox_calls().len(), reads);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use super::demo::{
     STANDARD_BY_THE_MONTH, STANDARD_LICENCE, STANDARD_MONTHLY, SUBSCRIPTION, SUSPEND, UPDATE, UPGRADE, days, known,
     order, with,
 };
-use crate::client::{Bss, merged, provisioned};
+use crate::client::{Bss, merged, provisioned, provisioned_with, trial_until};
 
 fn trial(more: Value) -> Value {
     merged(json!({"IsTrial": true}), more)
@@ -29,7 +29,7 @@ async fn has_the_base_alone() {
         bss.assert_team_has(&[(plan, 1)]);
         assert!(is_trial(&bss));
         let first = bss.answer(CREATE, &order(plan, seats, trial(json!({})))).await;
-        assert_eq!(first, provisioned(SUBSCRIPTION));
+        assert_eq!(first, provisioned_with(SUBSCRIPTION, &trial_until(bss.term_end())));
         assert_eq!(bss.dropbox_writes(), ["create"]);
     }
 }

@@ -17,7 +17,7 @@ async fn creates_a_catalog_item() {
     let item = msp.products().remove(0);
     let expected = json!({
         "plan": BACKUP, "name": "Business Backup", "productType": "backup", "price": 3.5, "currency": "EUR",
-        "periodicity": "monthly", "trial": false, "subcategory": 11, "type": 1,
+        "periodicity": "monthly", "trial": false, "trialEnd": "ask", "subcategory": 11, "type": 1,
         "catalogItem": {"id": item["id"], "identifier": format!("euwest.{BACKUP}")}, "active": true,
     });
     assert_eq!(made, expected);

@@ -60,6 +60,29 @@ async fn invalid_fields_are_named() {
 }
 
 #[tokio::test]
+async fn what_follows_a_trial_is_chosen_here_alone() {
+    let msp = offering().await;
+    let before = msp.list("plans").await[0].clone();
+    assert_eq!(before["trialEnd"], "ask");
+    let calls = msp.bss.stack.connectwise.calls().len();
+    for choice in ["convert", "end", "end", "ask"] {
+        let changed = msp.done(UPDATE, &json!({"plan": BACKUP, "trialEnd": choice})).await;
+        assert_eq!(changed, merged(before.clone(), json!({"trialEnd": choice})));
+        assert_eq!(msp.list("plans").await[0], changed);
+    }
+    assert_eq!(msp.bss.stack.connectwise.calls().len(), calls);
+    let stop = json!({"trialEnd": "stop"});
+    for (path, body) in [(UPDATE, merged(json!({"plan": BACKUP}), stop.clone())), (CREATE_PLAN, plan(stop))] {
+        let message = msp.refused(ErrorCode::BadRequest, path, &body).await;
+        assert!(message.contains("trialEnd") && message.contains("`convert`"), "{message}");
+    }
+    let offered_again = msp.done(CREATE_PLAN, &plan(json!({"trialEnd": "convert"}))).await;
+    assert_eq!(offered_again["trialEnd"], "convert");
+    let renamed = msp.done(UPDATE, &json!({"plan": BACKUP, "name": "Mail"})).await;
+    assert_eq!(renamed["trialEnd"], "convert");
+}
+
+#[tokio::test]
 async fn a_deleted_product_is_reported() {
     let msp = offering().await;
     msp.as_person(Method::DELETE, &format!("procurement/catalog/{}", msp.product(BACKUP)), &json!({})).await;
