@@ -1,4 +1,4 @@
-//! Trials: the end of a trial, the notices before and at it, and what follows it.
+//! Trials: the end of a trial, the notices before and at it, and its effect.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ pub const NOTICE_DAYS: [u16; 3] = [7, 1, 0];
 /// the same trial.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24 * 7);
 
-/// What follows the end of a trial that an MSP sold in the portal.
+/// The effect of the end of a trial that an MSP sold in the portal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -35,7 +35,7 @@ pub struct TrialPeriod {
     /// The last notice; `None` before the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noticed: Option<Notice>,
-    /// What follows, as it was chosen at the end. `None` before the end, and if the BSS decides.
+    /// The effect of the end, as it was chosen then. `None` before the end, and if the BSS decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_end: Option<TrialEnd>,
     /// Fingerprint of the partner credentials of the last order, with which the end is read without a caller. `None` if they

@@ -1,6 +1,6 @@
-//! The end of trials: the notices 7 days and 1 day before it and at it, and what follows it.
+//! The end of trials: the notices 7 days and 1 day before it and at it, and its effect.
 //!
-//! What follows the end of a trial that an MSP sold in the portal is the choice of its plan at that time: nothing, an order that
+//! The end of a trial that an MSP sold in the portal has the effect that is chosen for its plan at that time: none, an order that
 //! makes it paid, or its cancellation. The BSS decides on its own trials. The notice at the end and the choice are recorded
 //! together, before anything is ordered, so that an order that fails is made again with the next look. It is an order like that
 //! of a person: under the account's lease, completed by the recovery if its process dies. It names the version of the record that
@@ -134,7 +134,7 @@ async fn finish(call: &RequestContext<'_>, order: &Order) -> Result<Look, Servic
     })
 }
 
-/// Writes the log line and the metric of a notice. `planned` is what follows the end; `None` if the BSS decides.
+/// Writes the log line and the metric of a notice. `planned` is the effect of the end; `None` if the BSS decides.
 fn announce(call: &RequestContext<'_>, record: &SubscriptionRecord, notice: Notice, planned: Option<TrialEnd>) {
     let ids = call.ids.ids();
     let (account, application, subscription, days) = (&record.account, record.application, &record.id, notice.days);

@@ -29,7 +29,7 @@ pub struct PlanRecord {
     pub product_type: ProductType,
     /// `true` if new subscriptions to the plan are trials.
     pub trial: bool,
-    /// What follows the end of a trial of the plan; [`TrialEnd::Ask`] on records older than this attribute.
+    /// The effect of the end of a trial of the plan; [`TrialEnd::Ask`] on records older than this attribute.
     #[serde(default)]
     pub trial_end: TrialEnd,
     /// Subcategory of the plan's catalog item.

@@ -240,11 +240,7 @@ impl Vendor {
         }
     }
 
-    /// Returns the trial of an account's subscription, as the vendor shows it. `tenant` is that of the account, at a vendor that
-    /// has tenants.
-    ///
-    /// # Errors
-    /// Those of a read; the vendor does not show the end in a form that is known.
+    /// Returns the trial of an account's subscription, as the vendor shows it. `tenant` is the account's, if the vendor has tenants.
     pub async fn trial(
         &self,
         context: &VendorContext<'_>,
@@ -252,10 +248,7 @@ impl Vendor {
     ) -> Result<ShownTrial, ServiceError> {
         match self {
             Self::Dropsuite(_) => Ok(ShownTrial::NotTold),
-            Self::Dropbox(dropbox) => match tenant {
-                Some(tenant) => dropbox.trial(context, tenant).await,
-                None => Ok(ShownTrial::None),
-            },
+            Self::Dropbox(dropbox) => dropbox.trial(context, tenant).await,
         }
     }
 

@@ -19,7 +19,7 @@ pub struct TrialView {
     pub(super) ends_at: Timestamp,
     /// `true` once it has passed.
     pub(super) over: bool,
-    /// What follows; absent if the distributor's shop decides.
+    /// Effect of the end; absent if the distributor's shop decides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) at_end: Option<TrialEnd>,
 }

@@ -63,11 +63,16 @@ impl Dropbox {
         (team.active && !team.current_state.is_trial).then(|| self.current_term(&team)).transpose()
     }
 
-    /// Returns the trial of a team.
+    /// Returns the trial of a team. Without a team there is none.
     ///
     /// # Errors
     /// Those of a read; Dropbox does not show the end of the trial.
-    pub async fn trial(&self, context: &VendorContext<'_>, tenant: &VendorTenant) -> Result<ShownTrial, ServiceError> {
+    pub async fn trial(
+        &self,
+        context: &VendorContext<'_>,
+        tenant: Option<&VendorTenant>,
+    ) -> Result<ShownTrial, ServiceError> {
+        let Some(tenant) = tenant else { return Ok(ShownTrial::None) };
         let partner = self.partner(context)?;
         let teams = Teams { partner: &partner, reseller: &tenant.reseller_id };
         let team = self.team(context, teams, &tenant.id).await?.ok_or_else(|| user_error(VendorError::NotFound))?;

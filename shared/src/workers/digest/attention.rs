@@ -137,7 +137,7 @@ async fn links(app: &App, msp: MspId, deadline: Deadline, found: &mut Attention)
     }
 }
 
-/// What needs attention of one link.
+/// Things of one link that need attention.
 #[derive(Debug, Default)]
 struct OfLink {
     /// The failing actions of its organization.

@@ -235,7 +235,7 @@ async fn a_lost_answer_of_the_order_repeats_nothing() {
     let writes = msp.bss.writes().len();
     assert_eq!(msp.looks().await, ENDED);
     assert_eq!(msp.bss.writes().len(), writes + 1, "{:?}", msp.bss.writes());
-    // The conversion has to set the seats as well, which somebody changed at Dropsuite.
+    // The conversion has to set the seats as well, which a person changed at Dropsuite.
     let msp = announced("convert").await;
     msp.bss.at_vendor(ORGANIZATION, json!({"seats_available": 5})).await;
     let msp = msp.at(AFTER_THE_END).await;

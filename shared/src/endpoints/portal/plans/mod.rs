@@ -1,7 +1,8 @@
 //! Plans that an MSP sells, and their items in the MSP's product catalog.
 //!
 //! This file has the logic of `portal/plans/…`: offering, changing, deactivating and listing plans, and the checks of names,
-//! prices and choices. `catalog_item.rs` has the item in ConnectWise. An item's identifier is `{region}.{plan}`.
+//! prices and choices. `catalog_item.rs` has the item in ConnectWise, whose identifier is `{region}.{plan}`, and `view.rs` the plan
+//! in a response.
 //!
 //! The vendor's plan itself must exist: the vendor's API cannot create one (`docs/vendors/dropsuite.md`, "Gaps"). The record
 //! here is the MSP's offer of it, with a name, a price and the catalog item.
@@ -11,14 +12,13 @@ pub mod create;
 pub mod deactivate;
 pub mod list;
 pub mod update;
+mod view;
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Deserialize;
 
-use crate::connectwise::api::addition::number;
 use crate::connectwise::api::catalog::{self, NewCatalogItem, ProductClass};
-use crate::connectwise::{CatalogItemId, CategoryId, ConnectWiseError, ProductTypeId, SubcategoryId};
+use crate::connectwise::{CategoryId, ConnectWiseError, ProductTypeId, SubcategoryId};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::PlanId;
@@ -27,6 +27,8 @@ use crate::domain::trial::TrialEnd;
 use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember};
 use crate::store::PlanRecord;
 use crate::vendor::OfferedPlan;
+
+pub use view::Plan;
 
 /// Longest name of a plan, in characters.
 const MAX_NAME: usize = 16;
@@ -63,7 +65,7 @@ pub struct CreatePlan {
     /// `true` if new subscriptions to the plan are trials. Existing ones stay as they are.
     #[serde(default)]
     pub trial: bool,
-    /// What follows the end of a trial of the plan; default: nothing until you convert or cancel it.
+    /// Effect of the end of a trial of the plan; default: nothing until you convert or cancel it.
     #[serde(default)]
     pub trial_end: TrialEnd,
     /// The vendor's id of the plan. Required if several plans match the other members.
@@ -99,7 +101,7 @@ pub struct UpdatePlan {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schemars(with = "Option<serde_json::Number>"))]
     pub price: Option<Decimal>,
-    /// What follows the end of a trial of the plan.
+    /// Effect of the end of a trial of the plan.
     #[serde(default)]
     pub trial_end: Option<TrialEnd>,
 }
@@ -121,56 +123,6 @@ pub struct PlanRef {
 impl PlanRef {
     /// Members that a request must have, each with the text that is reported if it is missing.
     pub const REQUIRED: [RequiredMember; 1] = [PLAN];
-}
-
-/// A plan in a response.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Plan {
-    #[serde(rename = "plan")]
-    id: PlanId,
-    name: String,
-    product_type: ProductType,
-    #[cfg_attr(feature = "openapi", schemars(with = "serde_json::Number"))]
-    price: Value,
-    currency: String,
-    periodicity: String,
-    trial: bool,
-    trial_end: TrialEnd,
-    subcategory: SubcategoryId,
-    #[serde(rename = "type")]
-    item_type: ProductTypeId,
-    catalog_item: Item,
-    active: bool,
-}
-
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "PlanCatalogItem"))]
-struct Item {
-    id: CatalogItemId,
-    identifier: String,
-}
-
-impl Plan {
-    /// Converts a record for a response.
-    pub fn of(record: PlanRecord, region: &str) -> Self {
-        let identifier = catalog::identifier(region, &record.plan);
-        Self {
-            catalog_item: Item { id: record.catalog_item, identifier },
-            id: record.plan,
-            name: record.name,
-            product_type: record.product_type,
-            price: number(record.price),
-            currency: record.currency,
-            periodicity: record.periodicity,
-            trial: record.trial,
-            trial_end: record.trial_end,
-            subcategory: record.subcategory,
-            item_type: record.item_type,
-            active: record.active,
-        }
-    }
 }
 
 /// Offers a plan. Creates its catalog item, or adopts the item that has its identifier.
@@ -278,7 +230,7 @@ async fn save_changes(
     before: &PlanRecord,
     after: PlanRecord,
 ) -> Result<Plan, ServiceError> {
-    // What follows a trial is not in the catalog.
+    // The effect of the end of a trial is not in the catalog.
     if *before != (PlanRecord { trial_end: before.trial_end, ..after.clone() }) {
         let connection = portal.connection().await?;
         let client = connection.client(portal.connectwise()?, portal.call.deadline, &portal.call.outbound_calls);
@@ -347,7 +299,7 @@ fn choose<'o>(offered: &'o [OfferedPlan], new: &CreatePlan) -> Result<&'o Offere
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
