@@ -7,7 +7,8 @@ use sandbox::connectwise::Settings;
 use serde_json::{Value, json};
 
 use crate::actions::tenant::Tenant;
-use crate::portal::msp::NOTHING;
+use crate::portal::msp::bodies::{ACME, MANAGED, order};
+use crate::portal::msp::{NOTHING, ORDER, UPDATE};
 
 /// The MSP's own company in its ConnectWise.
 const OWN: u32 = 2;
@@ -165,6 +166,34 @@ async fn it_is_about_all_that_needs_attention_and_not_about_what_was_snoozed() {
     tenant.at("2031-05-17T07:00:00Z").await;
     tenant.at("2031-05-17T11:00:00Z").await;
     assert_eq!(tenant.digests().len(), 1, "{:?}", tenant.digests());
+}
+
+#[tokio::test]
+async fn trials_that_end_within_a_week_or_have_ended_need_attention() {
+    let tenant = Tenant::with_digest("daily", 3).await;
+    let trial = json!({
+        "company": ACME, "agreement": MANAGED, "email": "it@acme.example", "businessName": "Acme", "trial": true,
+    });
+    tenant.msp.done(ORDER, &order(trial)).await;
+    tenant.msp.wait_for_additions().await;
+    // It ends on the 29th.
+    tenant.at("2031-05-21T11:00:00Z").await;
+    assert_eq!(tenant.digests(), NOTHING);
+    for (moment, told, count) in [
+        ("2031-05-23T11:00:00Z", "The trial of the company 19 ends on 2031-05-29. Convert it to paid", 1),
+        ("2031-05-30T11:00:00Z", "The trial of the company 19 ended on 2031-05-29. Convert it to paid", 2),
+    ] {
+        tenant.at(moment).await;
+        let digests = tenant.digests();
+        assert_eq!(digests.len(), count, "{digests:?}");
+        let text = tenant.text_of(&digests[count - 1]).await;
+        assert!(text.contains(told), "{text}");
+    }
+    let msp = tenant.msp.with_new_session().await;
+    msp.done(UPDATE, &json!({"company": ACME, "trial": false})).await;
+    msp.wait_for_additions().await;
+    tenant.at("2031-05-31T11:00:00Z").await;
+    assert_eq!(tenant.digests().len(), 2);
 }
 
 #[tokio::test]

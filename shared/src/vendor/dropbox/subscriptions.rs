@@ -79,7 +79,8 @@ impl Dropbox {
         if !team.current_state.is_trial {
             return Ok(ShownTrial::None);
         }
-        let unknown = || VendorError::InvalidResponse { reason: format!("the team {} has no end of its trial", team.id) };
+        let unknown =
+            || VendorError::InvalidResponse { reason: format!("the team {} has no end of its trial", team.id) };
         let ends_at = team.term_end().ok_or_else(|| user_error(unknown()))?;
         Ok(ShownTrial::Until { ends_at, is_active: team.active })
     }
