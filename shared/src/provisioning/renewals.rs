@@ -1,5 +1,5 @@
 //! Renewals, for a vendor that sells terms: the notices before the end of an annual term, and the end of a subscription that
-//! was cancelled for the end of its term. The same runs look at the ends of [trials](super::trials), of any vendor.
+//! was cancelled for the end of its term. The same runs look at the ends of trials, of any vendor.
 //!
 //! Such a subscription is in the index `work` by the time of its next look, so a run reads only what is due. Each look
 //! reads the vendor. What it saw and the notice are recorded together, on condition that no call works on the account or has
