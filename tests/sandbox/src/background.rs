@@ -18,6 +18,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 use service_manager::app::App;
 use service_manager::domain::error::ServiceError;
+use service_manager::provisioning::{recovery, renewals};
 use service_manager::store::{ACTION, AGREEMENT, FAILURES, SUBSCRIPTION};
 use service_manager::workers::actions::{check, monitor};
 use service_manager::workers::stream::{BatchResponse, Event};
@@ -94,6 +95,17 @@ fn handler(
         }
         .boxed()
     })
+}
+
+/// Runs the recovery of abandoned jobs once, and the looks at renewals and at the ends of trials that are due.
+///
+/// # Errors
+/// The table could not be reached.
+pub async fn reconcile(app: &App) -> Result<(), ServiceError> {
+    let run_id = Uuid::new_v4().to_string();
+    let recovered = recovery::run(app, &recovery::Config::default(), &run_id, TIME_OUT).await;
+    let looked = renewals::run(app, &run_id, TIME_OUT).await;
+    recovered.and(looked).map(drop)
 }
 
 /// Runs the monitor once.
@@ -235,6 +247,7 @@ async fn invoke(State(Invocations(app)): State<Invocations>, Path(name): Path<St
         ("connectwise-schedule", Some(app)) => invoked(schedule(app).await),
         ("customers-move", Some(app)) => invoked_with(&event, async |event| move_customer(app, &event).await).await,
         ("tokens-replace", Some(app)) => invoked_with(&event, async |event| replace_token(app, &event).await).await,
+        ("work-reconcile", Some(app)) => invoked(reconcile(app).await),
         _ => (StatusCode::NOT_FOUND, Json(json!({ "Message": format!("Function not found: {name}") }))).into_response(),
     }
 }

@@ -237,7 +237,8 @@ async fn a_lost_answer_of_the_order_repeats_nothing() {
     assert_eq!(msp.bss.writes().len(), writes + 1, "{:?}", msp.bss.writes());
     // The conversion has to set the seats as well, which a person changed at Dropsuite.
     let msp = announced("convert").await;
-    msp.bss.at_vendor(ORGANIZATION, json!({"seats_available": 5})).await;
+    let seats = json!({"plan_id": BACKUP, "seats": 5, "auto_license": false});
+    msp.bss.changes_as_partner(&PARTNERS[0], &format!("users/{ORGANIZATION}/subscription"), &seats).await;
     let msp = msp.at(AFTER_THE_END).await;
     let writes = msp.bss.writes().len();
     msp.bss.vendor_faults(json!([{"method": "PUT", "path": "*", "times": 1, "drop": "after"}]));

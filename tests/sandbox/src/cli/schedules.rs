@@ -7,11 +7,9 @@ use sandbox::background;
 use sandbox::sqs::Queues;
 use sandbox::stack::Stack;
 use service_manager::app::App;
-use service_manager::provisioning::{recovery, renewals};
 use tokio::task::JoinSet;
-use uuid::Uuid;
 
-/// The time between two runs of a schedule, and the longest that a run may take.
+/// The time between two runs of a schedule.
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// The time between two runs of the schedule of audits.
@@ -33,15 +31,10 @@ pub fn start(stack: &Stack) -> JoinSet<()> {
 }
 
 async fn reconcile(app: Arc<App>) {
-    let config = recovery::Config::default();
     loop {
         tokio::time::sleep(MINUTE).await;
-        let run_id = Uuid::new_v4().to_string();
-        if let Err(failure) = recovery::run(&app, &config, &run_id, MINUTE).await {
+        if let Err(failure) = background::reconcile(&app).await {
             tracing::error!(error = failure.log_message(), "the reconciler failed");
-        }
-        if let Err(failure) = renewals::run(&app, &run_id, MINUTE).await {
-            tracing::error!(error = failure.log_message(), "the renewals failed");
         }
     }
 }
