@@ -61,7 +61,8 @@ pub(super) enum Look {
     Converted,
 }
 
-/// Looks at the renewals and the ends of trials that are due, within `budget`. `run_id` owns the leases of the run and must be unique.
+/// Looks at the renewals and the ends of trials that are due, within `budget`. `run_id` owns the leases of the run and must be
+/// unique.
 ///
 /// # Errors
 /// The last failure of the index.
