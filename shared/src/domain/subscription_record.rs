@@ -144,3 +144,81 @@ impl SubscriptionRecord {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::domain::order::{Order, OrderKind};
+
+    const END: &str = "2027-03-15T10:00:00Z";
+
+    /// Returns a trial of which the notice `days` was made last.
+    fn trial(state: &str, days: u16, at_end: Option<&str>) -> SubscriptionRecord {
+        let mut period = json!({"ends_at": END, "noticed": {"days": days, "ends_at": END}});
+        if let Some(at_end) = at_end {
+            period["at_end"] = json!(at_end);
+        }
+        record(state, period)
+    }
+
+    fn record(state: &str, period: Value) -> SubscriptionRecord {
+        let mut record = json!({
+            "application": uuid::Uuid::nil(), "id": "20-1", "account": "20", "external_id": "1.20-1", "plan": "p",
+            "seats": 3, "addons": [], "state": state, "trial": true, "live_since": "2027-03-01T10:00:00Z",
+            "cancelled_at": null, "version": 7, "created_at": "2027-02-01T10:00:00Z",
+            "updated_at": "2027-03-15T11:00:00Z",
+        });
+        if !period.is_null() {
+            record["trial_period"] = period;
+        }
+        serde_json::from_value(record).unwrap()
+    }
+
+    fn end() -> Timestamp {
+        END.parse().unwrap()
+    }
+
+    #[test]
+    fn a_trial_is_looked_at_until_its_end_has_its_effect() {
+        for (state, days, at_end, look) in [
+            ("live", 1, None, Some(end())),
+            ("live", 0, None, None),
+            ("live", 0, Some("ask"), None),
+            ("live", 0, Some("convert"), Some(end())),
+            ("live", 0, Some("end"), Some(end())),
+            ("suspended", 1, None, Some(end())),
+            ("suspended", 0, Some("convert"), None),
+            ("suspended", 0, Some("end"), Some(end())),
+            ("cancelled", 1, None, None),
+        ] {
+            assert_eq!(trial(state, days, at_end).look_at(), look, "{state} {days} {at_end:?}");
+        }
+        let paid = SubscriptionRecord { trial: false, ..trial("live", 1, None) };
+        assert_eq!((paid.look_at(), paid.trial_ends_at(14)), (None, None));
+    }
+
+    #[test]
+    fn the_end_of_an_older_record_is_computed() {
+        assert_eq!(trial("live", 7, None).trial_ends_at(99), Some(end()));
+        let old = record("live", Value::Null);
+        assert_eq!((old.trial_ends_at(14), old.look_at()), (Some(end()), None));
+        let older = SubscriptionRecord { live_since: None, ..old };
+        assert_eq!(older.trial_ends_at(42), Some(end()));
+        assert_eq!(record("cancelled", Value::Null).trial_ends_at(14), None);
+    }
+
+    #[test]
+    fn an_order_at_the_end_changes_one_thing_and_follows_one_version() {
+        let trial = trial("live", 0, Some("convert"));
+        let conversion = Order::conversion(&trial);
+        assert_eq!((conversion.kind, conversion.of_version), (OrderKind::Update, Some(7)));
+        assert_eq!(conversion.desired.trial, Some(false));
+        assert_eq!(conversion.desired.contribution(Some(&trial)), trial.contribution);
+        assert_eq!((conversion.desired.plan.code, conversion.desired.addons), (Some(trial.plan.clone()), None));
+        let cancellation = Order::cancellation_of_trial(&trial);
+        assert_eq!((cancellation.kind, cancellation.of_version), (OrderKind::Cancel, Some(7)));
+        assert_eq!((Order::cancellation(&trial).of_version, Order::cancellation(&trial).ends_at), (None, None));
+    }
+}
