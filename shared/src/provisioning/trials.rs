@@ -101,7 +101,7 @@ async fn read(
     let read = || async { call.app.vendor.trial(&call.vendor_context(), account.tenant.as_ref()).await };
     let shown = read().await?;
     let (ends_at, is_active) = match shown {
-        ShownTrial::None => return Ok(None),
+        ShownTrial::NoTrial => return Ok(None),
         ShownTrial::NotTold => (period.ends_at, true),
         ShownTrial::Until { ends_at, is_active } => (ends_at, is_active),
     };

@@ -59,7 +59,7 @@ pub enum ShownTrial {
         is_active: bool,
     },
     /// The subscription is no trial.
-    None,
+    NoTrial,
 }
 
 /// A plan that a partner can sell.

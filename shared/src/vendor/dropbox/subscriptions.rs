@@ -72,12 +72,12 @@ impl Dropbox {
         context: &VendorContext<'_>,
         tenant: Option<&VendorTenant>,
     ) -> Result<ShownTrial, ServiceError> {
-        let Some(tenant) = tenant else { return Ok(ShownTrial::None) };
+        let Some(tenant) = tenant else { return Ok(ShownTrial::NoTrial) };
         let partner = self.partner(context)?;
         let teams = Teams { partner: &partner, reseller: &tenant.reseller_id };
         let team = self.team(context, teams, &tenant.id).await?.ok_or_else(|| user_error(VendorError::NotFound))?;
         if !team.current_state.is_trial {
-            return Ok(ShownTrial::None);
+            return Ok(ShownTrial::NoTrial);
         }
         let unknown =
             || VendorError::InvalidResponse { reason: format!("the team {} has no end of its trial", team.id) };
