@@ -136,10 +136,9 @@ impl SubscriptionRecord {
     fn look_at_trial(&self) -> Option<Timestamp> {
         let period = self.trial_period.as_ref().filter(|_| self.trial)?;
         match self.state {
-            SubscriptionState::Live => period.next_look(self.updated_at),
             // It is converted once it is live again.
             SubscriptionState::Suspended if period.at_end == Some(TrialEnd::Convert) => None,
-            SubscriptionState::Suspended => period.next_look(self.updated_at),
+            SubscriptionState::Live | SubscriptionState::Suspended => period.next_look(self.updated_at),
             SubscriptionState::Cancelled => None,
         }
     }

@@ -19,7 +19,7 @@ use crate::provisioning::converge::Convergence;
 use crate::provisioning::provisioned_subscription::ProvisionedSubscription;
 use crate::provisioning::subscription_target::bss_external_id;
 use crate::store::{AccountKey, AccountRecord, PendingTenantCreate, VendorTenant};
-use crate::vendor::{NextStep, Progress, Provisioned, SubscriptionTarget};
+use crate::vendor::{NextStep, Progress, Provisioned, Reactivation, SubscriptionTarget};
 
 /// Time for which an unconfirmed order may still complete at Dropbox. A cancellation that finds no team is refused until
 /// then (`docs/explanation/exactly-once.md`, Dropbox teams).
@@ -371,8 +371,11 @@ impl SubscriptionConvergence<'_> {
             account_details: &self.account_details,
             account_created_by_us: record.created_by_us,
             state: self.order.desired.state,
-            may_reactivate: matches!(self.order.kind, OrderKind::Create | OrderKind::Activate),
-            unattended: self.order.of_version.is_some(),
+            reactivation: match self.order.kind {
+                _ if self.order.of_version.is_some() => Reactivation::Never,
+                OrderKind::Create | OrderKind::Activate => Reactivation::Requested,
+                OrderKind::Update | OrderKind::Suspend | OrderKind::Cancel => Reactivation::Implied,
+            },
             trial: self.order.desired.trial(self.current.as_ref()),
             plan: &self.order.desired.plan,
             entitlements: &self.entitlements,

@@ -29,4 +29,4 @@ pub use model::{
 };
 pub use name::VendorName;
 pub use step::{CreatedResource, NextStep, Progress, Step};
-pub use target::{AccountTarget, SearchCriteria, SubscriptionTarget};
+pub use target::{AccountTarget, Reactivation, SearchCriteria, SubscriptionTarget};

@@ -27,6 +27,17 @@ pub struct AccountTarget<'a> {
     pub parent: Option<&'a ExternalId>,
 }
 
+/// What an order may do with a subscription that was suspended or has ended at the vendor itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reactivation {
+    /// It is reactivated: the request is an order or an activation.
+    Requested,
+    /// The vendor's rules decide: the request changes a live subscription.
+    Implied,
+    /// It stays as it is: no person asked for the change.
+    Never,
+}
+
 /// Desired state of a subscription at the vendor.
 #[derive(Clone, Copy, Debug)]
 pub struct SubscriptionTarget<'a> {
@@ -42,10 +53,8 @@ pub struct SubscriptionTarget<'a> {
     pub account_created_by_us: bool,
     /// Desired state: live, suspended or cancelled.
     pub state: SubscriptionState,
-    /// `true` if a subscription that has ended at the vendor may be reactivated.
-    pub may_reactivate: bool,
-    /// `true` if no person asks for the change: a subscription that is not in use at the vendor stays as it is.
-    pub unattended: bool,
+    /// What may happen to a subscription that is not in use at the vendor.
+    pub reactivation: Reactivation,
     /// `true` if the subscription shall be, or stay, a trial.
     pub trial: bool,
     /// Plan that the request names.

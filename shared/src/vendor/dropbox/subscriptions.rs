@@ -20,8 +20,8 @@ use crate::store::{PendingTenantCreate, VendorTenant};
 use crate::vendor::dropbox::user_message::{grace_period_over, user_error};
 use crate::vendor::dropbox::{CancelAfterWindow, Dropbox, desired_package};
 use crate::vendor::{
-    CreatedResource, NextStep, Provisioned, SearchCriteria, SearchPage, ShownTrial, Step, SubscriptionTarget,
-    VendorContext, VendorError, decode_json,
+    CreatedResource, NextStep, Provisioned, Reactivation, SearchCriteria, SearchPage, ShownTrial, Step,
+    SubscriptionTarget, VendorContext, VendorError, decode_json,
 };
 
 impl Dropbox {
@@ -198,7 +198,7 @@ impl Dropbox {
                 "The Dropbox team was paid before, so it cannot become a trial. Order it as paid.",
             ));
         }
-        if !team.active && !target.may_reactivate && (!trial_over || target.trial) {
+        if !team.active && target.reactivation != Reactivation::Requested && (!trial_over || target.trial) {
             return Err(ServiceError::new(
                 ErrorCode::StateConflict,
                 "The Dropbox team is inactive: it was cancelled at Dropbox, or its term has ended. Activate the subscription first.",

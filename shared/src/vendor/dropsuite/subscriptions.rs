@@ -16,7 +16,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::PlanId;
 use crate::domain::subscription_record::SubscriptionState;
-use crate::vendor::{NextStep, Progress, Provisioned, SubscriptionTarget, VendorContext};
+use crate::vendor::{NextStep, Progress, Provisioned, Reactivation, SubscriptionTarget, VendorContext};
 
 impl Dropsuite {
     /// Returns the next change that brings the organization to the desired state. Once it has converged, returns its plan
@@ -94,7 +94,7 @@ fn next_for_live(
     // Dropsuite adjusts the seats itself: what it shows after the change is not what was sent.
     let floats = row.auto_license && progress.has(contract::SET_SUBSCRIPTION.name);
     let seats = resolved.seats.filter(|_| !floats);
-    if target.unattended && (row.customer_deactivated || row.flg_suspended) {
+    if target.reactivation == Reactivation::Never && (row.customer_deactivated || row.flg_suspended) {
         return Err(ServiceError::new(
             ErrorCode::StateConflict,
             "The organization is suspended or cancelled at Dropsuite, so the order that follows a trial leaves it as it is.",

@@ -20,5 +20,5 @@ pub static ENDPOINT: Endpoint = Endpoint {
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
-    EndpointResponse::json(&organizations::set_state(portal, OrderKind::Cancel).await?)
+    EndpointResponse::json(&Box::pin(organizations::set_state(portal, OrderKind::Cancel)).await?)
 }
