@@ -37,7 +37,7 @@ pub fn told(call: &RequestContext<'_>, kind: OrderKind, record: Option<&Subscrip
         }
         (_, SubscriptionState::Live, _) if record.trial => {
             let trial = record.trial_period.as_ref();
-            (trial.map_or_else(String::new, |trial| trial.outlook(now)), TextMap::new())
+            (trial.map_or_else(String::new, |trial| trial.outlook(call.now())), TextMap::new())
         }
         (_, SubscriptionState::Live, _) => {
             let term = record
