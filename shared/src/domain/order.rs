@@ -172,3 +172,34 @@ impl Order {
         self.kind == OrderKind::Cancel || self.desired.removed_addon.is_some()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn trial() -> SubscriptionRecord {
+        let end = "2027-03-15T10:00:00Z";
+        let record = json!({
+            "application": uuid::Uuid::nil(), "id": "20-1", "account": "20", "external_id": "1.20-1", "plan": "p",
+            "seats": 3, "addons": [], "state": "live", "trial": true, "live_since": "2027-03-01T10:00:00Z",
+            "cancelled_at": null, "version": 7, "created_at": "2027-02-01T10:00:00Z", "updated_at": end,
+            "trial_period": {"ends_at": end, "at_end": "convert", "noticed": {"days": 0, "ends_at": end}},
+        });
+        serde_json::from_value(record).unwrap()
+    }
+
+    #[test]
+    fn an_order_at_the_end_changes_one_thing_and_follows_one_version() {
+        let trial = trial();
+        let conversion = Order::conversion(&trial);
+        assert_eq!((conversion.kind, conversion.of_version), (OrderKind::Update, Some(7)));
+        assert_eq!(conversion.desired.trial, Some(false));
+        assert_eq!(conversion.desired.contribution(Some(&trial)), trial.contribution);
+        assert_eq!((conversion.desired.plan.code, conversion.desired.addons), (Some(trial.plan.clone()), None));
+        let cancellation = Order::cancellation_of_trial(&trial);
+        assert_eq!((cancellation.kind, cancellation.of_version), (OrderKind::Cancel, Some(7)));
+        assert_eq!((Order::cancellation(&trial).of_version, Order::cancellation(&trial).ends_at), (None, None));
+    }
+}

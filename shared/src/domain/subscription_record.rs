@@ -149,7 +149,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::domain::order::{Order, OrderKind};
 
     const END: &str = "2027-03-15T10:00:00Z";
 
@@ -206,18 +205,5 @@ mod tests {
         let older = SubscriptionRecord { live_since: None, ..old };
         assert_eq!(older.trial_ends_at(42), Some(end()));
         assert_eq!(record("cancelled", Value::Null).trial_ends_at(14), None);
-    }
-
-    #[test]
-    fn an_order_at_the_end_changes_one_thing_and_follows_one_version() {
-        let trial = trial("live", 0, Some("convert"));
-        let conversion = Order::conversion(&trial);
-        assert_eq!((conversion.kind, conversion.of_version), (OrderKind::Update, Some(7)));
-        assert_eq!(conversion.desired.trial, Some(false));
-        assert_eq!(conversion.desired.contribution(Some(&trial)), trial.contribution);
-        assert_eq!((conversion.desired.plan.code, conversion.desired.addons), (Some(trial.plan.clone()), None));
-        let cancellation = Order::cancellation_of_trial(&trial);
-        assert_eq!((cancellation.kind, cancellation.of_version), (OrderKind::Cancel, Some(7)));
-        assert_eq!((Order::cancellation(&trial).of_version, Order::cancellation(&trial).ends_at), (None, None));
     }
 }

@@ -11,6 +11,7 @@ mod converge;
 pub mod job;
 pub mod lease;
 mod lease_wait;
+mod look;
 pub mod ownership;
 pub mod provisioned_subscription;
 pub mod recovery;

@@ -20,6 +20,7 @@ use crate::domain::order::Order;
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::domain::term::{Notice, Renewal, Term, day};
 use crate::http_client::{Deadline, OutboundCallLog};
+use crate::provisioning::look::{Look, write};
 use crate::provisioning::subscriptions::provision_subscription;
 use crate::provisioning::trials;
 use crate::store::{AccountKey, AccountRecord, SubscriptionKey};
@@ -44,21 +45,6 @@ pub struct Report {
     pub converted: u32,
     /// Number of looks that failed. The metric `JobsStuck` counts them as well.
     pub stuck: u32,
-}
-
-/// Result of a look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Look {
-    /// There was nothing to say.
-    Nothing,
-    /// A notice was made.
-    Noticed,
-    /// The vendor does not show the subscription as live and paid, or as a live trial.
-    NotLive,
-    /// The subscription ended.
-    Ended,
-    /// A trial became paid.
-    Converted,
 }
 
 /// Looks at the renewals and the ends of trials that are due, within `budget`. `run_id` owns the leases of the run and must be
@@ -241,23 +227,6 @@ async fn read_term(
         return Ok(Some(term));
     }
     Err(ServiceError::internal("two reads of the term at the vendor differ"))
-}
-
-/// Writes what a look saw. Returns `false` if a call works on the account or has changed it. A write whose answer was lost is
-/// read back.
-///
-/// # Errors
-/// A failure of the table.
-pub(super) async fn write(
-    call: &RequestContext<'_>,
-    account: &AccountRecord,
-    checked: &SubscriptionRecord,
-) -> Result<bool, ServiceError> {
-    match Box::pin(call.app.store.write_if_unchanged(account, checked)).await {
-        Ok(written) => Ok(written),
-        Err(_) if call.app.store.subscription(&checked.key()).await?.as_ref() == Some(checked) => Ok(true),
-        Err(error) => Err(error.into()),
-    }
 }
 
 fn moved(end: Timestamp, shown: Timestamp) -> ServiceError {

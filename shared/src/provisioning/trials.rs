@@ -15,7 +15,7 @@ use crate::domain::order::Order;
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::domain::term::{Notice, day};
 use crate::domain::trial::{TrialEnd, TrialPeriod};
-use crate::provisioning::renewals::{Look, write};
+use crate::provisioning::look::{Look, write};
 use crate::provisioning::subscriptions::provision_subscription;
 use crate::store::{AccountRecord, EnrolledMsp};
 use crate::vendor::ShownTrial;

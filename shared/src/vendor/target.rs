@@ -27,7 +27,7 @@ pub struct AccountTarget<'a> {
     pub parent: Option<&'a ExternalId>,
 }
 
-/// What an order may do with a subscription that was suspended or has ended at the vendor itself.
+/// The part that an order has in the return of a subscription that was suspended or has ended at the vendor itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reactivation {
     /// It is reactivated: the request is an order or an activation.
@@ -53,7 +53,7 @@ pub struct SubscriptionTarget<'a> {
     pub account_created_by_us: bool,
     /// Desired state: live, suspended or cancelled.
     pub state: SubscriptionState,
-    /// What may happen to a subscription that is not in use at the vendor.
+    /// The part that the order has in the return of a subscription that is not in use at the vendor.
     pub reactivation: Reactivation,
     /// `true` if the subscription shall be, or stay, a trial.
     pub trial: bool,
