@@ -9,9 +9,11 @@ use crate::domain::term::{Notice, day};
 /// Days before the end of a trial at which a notice is due, in their order. The last one is at the end.
 pub const NOTICE_DAYS: [u16; 3] = [7, 1, 0];
 
-/// Longest time between two looks at a trial, so that a wrong date does not silence its notices. An end that moves by less is of
-/// the same trial.
-const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24 * 7);
+/// Longest time between two looks at a trial, so that a wrong date does not silence its notices.
+const LOOK_INTERVAL: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// An end that moves by less is of the same trial.
+const SAME_END_TOLERANCE: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// The effect of the end of a trial that an MSP sold in the portal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +27,19 @@ pub enum TrialEnd {
     Convert,
     /// It is cancelled.
     End,
+}
+
+impl TrialEnd {
+    /// Returns the effect of the end of a trial. `period` is its record, `planned` the choice of its plan. Once a choice is
+    /// recorded for the end, it decides: the plan can only weaken it to [`TrialEnd::Ask`]. Nothing happens by itself to a trial
+    /// without a record.
+    pub fn effect(period: Option<&TrialPeriod>, planned: Self) -> Self {
+        match (period.map(|period| period.at_end), planned) {
+            (None, _) => Self::Ask,
+            (Some(Some(recorded)), Self::Convert | Self::End) => recorded,
+            (Some(_), planned) => planned,
+        }
+    }
 }
 
 /// The record of a trial's end.
@@ -46,7 +61,8 @@ pub struct TrialPeriod {
 
 /// Returns `true` from the first notice before the end of a trial on.
 pub fn is_near(ends_at: Timestamp, now: Timestamp) -> bool {
-    ends_at.duration_since(now) <= LONGEST_WAIT
+    let [first, ..] = NOTICE_DAYS;
+    ends_at.duration_since(now) <= SignedDuration::from_hours(24 * i64::from(first))
 }
 
 /// Returns the end of a trial of `days` days that started at `start`.
@@ -81,7 +97,7 @@ impl TrialPeriod {
     /// Returns the time of the next look at the trial, if the record was written at `written_at`: the next notice, or at once if
     /// the choice at the end is not carried out yet. `None` if nothing follows the end by itself.
     pub fn next_look(&self, written_at: Timestamp) -> Option<Timestamp> {
-        let longest = written_at.saturating_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
+        let longest = written_at.saturating_add(LOOK_INTERVAL).unwrap_or(Timestamp::MAX);
         match (NOTICE_DAYS.into_iter().find(|days| self.is_ahead(*days)), self.at_end) {
             (Some(days), _) => Some(self.notice_at(days).min(longest)),
             (None, Some(TrialEnd::Convert | TrialEnd::End)) => Some(self.ends_at),
@@ -112,7 +128,7 @@ impl TrialPeriod {
 }
 
 fn is_same(one: Timestamp, other: Timestamp) -> bool {
-    one.duration_since(other).abs() < LONGEST_WAIT
+    one.duration_since(other).abs() < SAME_END_TOLERANCE
 }
 
 #[cfg(test)]
@@ -180,6 +196,27 @@ mod tests {
         assert_eq!((extended.at_end, &extended.credentials_id), (None, &before.credentials_id));
         assert_eq!(due(&extended, "2027-04-08T10:00:00Z"), Some(7));
         assert!(!extended.is_over(at("2027-04-15T09:59:59Z")) && extended.is_over(at("2027-04-15T10:00:00Z")));
+    }
+
+    #[test]
+    fn a_recorded_choice_decides_and_can_only_be_weakened() {
+        use TrialEnd::{Ask, Convert, End};
+        for (recorded, planned, effect) in [
+            (None, Ask, Ask),
+            (None, Convert, Convert),
+            (None, End, End),
+            (Some(Ask), Convert, Ask),
+            (Some(Ask), End, Ask),
+            (Some(Convert), Convert, Convert),
+            (Some(Convert), End, Convert),
+            (Some(End), Convert, End),
+            (Some(Convert), Ask, Ask),
+            (Some(End), Ask, Ask),
+        ] {
+            let period = trial(Some(0), recorded);
+            assert_eq!(TrialEnd::effect(Some(&period), planned), effect, "{recorded:?} {planned:?}");
+            assert_eq!(TrialEnd::effect(None, planned), Ask, "a trial without a record");
+        }
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! The end of a trial that an MSP sold in the portal has the effect that is chosen for its plan at that time: none, an order that
 //! makes it paid, or its cancellation. The BSS decides on its own trials. The notice at the end and the choice are recorded
-//! together, before anything is ordered, so that an order that fails is made again with the next look. It is an order like that
+//! together, before anything is ordered, so that an order that fails is made again with the next look. From then on the recorded
+//! choice decides, unless the plan's is to ask. It is an order like that
 //! of a person: under the account's lease, completed by the recovery if its process dies. It names the version of the record that
 //! it follows, so that whatever a person ordered meanwhile stands.
 
@@ -40,7 +41,7 @@ pub(super) async fn look(
     call.ids.record_partner(&app.vendor, &call.vendor_context());
     let Some(shown) = read(call, account, period).await? else { return Ok(Look::NotLive) };
     let planned = match &seller {
-        Some(msp) => Some(choice(call, msp.msp, record).await?),
+        Some(msp) => Some(TrialEnd::effect(Some(&shown), choice(call, msp.msp, record).await?)),
         None => None,
     };
     let now = call.now();

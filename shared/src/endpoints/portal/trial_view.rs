@@ -25,14 +25,13 @@ pub struct TrialView {
 }
 
 impl TrialView {
-    /// Returns the end of the trial `record`, whose plan is `plan`; `None` if it is no trial or is cancelled. What follows a trial
-    /// that was sold in the portal is the choice at its end, before it the plan's.
+    /// Returns the end of the trial `record`, whose plan is `plan`; `None` if it is no trial or is cancelled.
     pub fn of(portal: &PortalRequest<'_>, record: &SubscriptionRecord, plan: Option<&PlanRecord>) -> Option<Self> {
         let ends_at = record.trial_ends_at(portal.call.app.vendor.trial_days())?;
         let is_ours = record.application == portal.msp.as_application_id();
-        let chosen = record.trial_period.as_ref().and_then(|period| period.at_end);
         let planned = plan.map_or(TrialEnd::Ask, |plan| plan.trial_end);
-        Some(Self { ends_at, over: ends_at <= portal.now(), at_end: is_ours.then(|| chosen.unwrap_or(planned)) })
+        let at_end = is_ours.then(|| TrialEnd::effect(record.trial_period.as_ref(), planned));
+        Some(Self { ends_at, over: ends_at <= portal.now(), at_end })
     }
 
     /// Returns the end in words, which continue a row's summary.

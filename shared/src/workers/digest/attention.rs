@@ -171,9 +171,8 @@ async fn trial(
     let Some(ends_at) = near else { return Ok(None) };
     let is_over = ends_at <= now;
     let then = if subscription.application == link.msp.as_application_id() {
-        let chosen = subscription.trial_period.as_ref().and_then(|period| period.at_end);
-        let planned = app.store.plan(link.msp, &subscription.plan).await?.map(|plan| plan.trial_end);
-        match (chosen.or(planned).unwrap_or_default(), is_over) {
+        let planned = app.store.plan(link.msp, &subscription.plan).await?.map_or(TrialEnd::Ask, |plan| plan.trial_end);
+        match (TrialEnd::effect(subscription.trial_period.as_ref(), planned), is_over) {
             (TrialEnd::Ask, _) => "Convert it to paid or cancel it in the portal.",
             (TrialEnd::Convert, false) => "It becomes paid then.",
             (TrialEnd::Convert, true) => "It is not converted to paid yet.",

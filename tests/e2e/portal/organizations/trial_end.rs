@@ -132,7 +132,7 @@ async fn missed_notices_are_one_and_the_end_follows() {
 }
 
 #[tokio::test]
-async fn the_choice_at_the_end_counts() {
+async fn the_choice_that_the_plan_has_at_the_end_counts() {
     let msp = announced("end").await;
     msp.done(UPDATE_PLAN, &json!({"plan": BACKUP, "trialEnd": "convert"})).await;
     assert_eq!(msp.shown().await["trialPeriod"]["atEnd"], "convert");
@@ -186,6 +186,21 @@ async fn a_suspended_trial_is_converted_once_it_is_active_again() {
     msp.done(ACTIVATE, &json!({"company": BLUE_LIGHT})).await;
     assert_eq!(msp.looks().await, CONVERTED);
     assert_eq!(msp.shown().await["state"], "active");
+}
+
+#[tokio::test]
+async fn a_choice_that_was_recorded_at_the_end_decides() {
+    let msp = announced("convert").await;
+    msp.done(SUSPEND, &json!({"company": BLUE_LIGHT})).await;
+    let msp = msp.at(AFTER_THE_END).await;
+    assert_eq!(msp.looks().await, ONE_NOTICE);
+    msp.done(UPDATE_PLAN, &json!({"plan": BACKUP, "trialEnd": "end"})).await;
+    assert_eq!(msp.shown().await["trialPeriod"]["atEnd"], "convert");
+    let msp = msp.at(A_DAY_LATER).await;
+    msp.done(ACTIVATE, &json!({"company": BLUE_LIGHT})).await;
+    assert_eq!(msp.looks().await, CONVERTED);
+    let shown = msp.shown().await;
+    assert_eq!((&shown["state"], &shown["trial"]), (&json!("active"), &json!(false)));
 }
 
 #[tokio::test]
