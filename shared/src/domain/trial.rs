@@ -83,6 +83,16 @@ impl TrialPeriod {
         }
     }
 
+    /// Returns the first record of a trial that an earlier release sold. One that has ended by `now` is left to a person.
+    pub fn of_older(ends_at: Timestamp, now: Timestamp) -> Self {
+        let period = Self::following(None, ends_at);
+        if period.is_over(now) {
+            let noticed = Some(Notice { days: 0, ends_at });
+            return Self { noticed, at_end: Some(TrialEnd::Ask), ..period };
+        }
+        period
+    }
+
     /// Returns `true` once the trial has ended.
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.ends_at <= now
@@ -217,6 +227,15 @@ mod tests {
             assert_eq!(TrialEnd::effect(Some(&period), planned), effect, "{recorded:?} {planned:?}");
             assert_eq!(TrialEnd::effect(None, planned), Ask, "a trial without a record");
         }
+    }
+
+    #[test]
+    fn an_older_trial_that_has_ended_is_left_to_a_person() {
+        let ended = TrialPeriod::of_older(at(END), at(END));
+        assert_eq!(ended, trial(Some(0), Some(TrialEnd::Ask)));
+        assert_eq!((due(&ended, "2027-03-16T00:00:00Z"), ended.next_look(at(END))), (None, None));
+        let running = TrialPeriod::of_older(at(END), at("2027-03-15T09:59:59Z"));
+        assert_eq!(running, trial(None, None));
     }
 
     #[test]

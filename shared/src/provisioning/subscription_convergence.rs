@@ -226,8 +226,8 @@ impl<'a> SubscriptionConvergence<'a> {
         }
     }
 
-    /// Returns the record of a trial, which `shown` or else `continued` tells the end of. It is computed if neither does: from
-    /// `live_since` or, if the subscription was paid before, from `now`.
+    /// Returns the record of a trial, whose end is `shown`. If the vendor shows none, a trial that goes on keeps its end, and
+    /// another one has the vendor's length from `live_since` on or, if the subscription was paid before, from `now`.
     fn trial_period(
         &self,
         continued: Option<&SubscriptionRecord>,
@@ -235,11 +235,14 @@ impl<'a> SubscriptionConvergence<'a> {
         live_since: Timestamp,
         now: Timestamp,
     ) -> TrialPeriod {
-        let before = continued.and_then(|current| current.trial_period.as_ref());
-        let start = if continued.is_some_and(|current| !current.trial) { now } else { live_since };
-        let known = shown.or(before.map(|before| before.ends_at));
-        let computed = || computed_end(start, self.call.app.vendor.trial_days());
-        TrialPeriod::following(before, known.unwrap_or_else(computed))
+        let days = self.call.app.vendor.trial_days();
+        let recorded = continued.and_then(|current| current.trial_ends_at(days));
+        let start = if continued.is_some() { now } else { live_since };
+        let ends_at = shown.or(recorded).unwrap_or_else(|| computed_end(start, days));
+        match continued.and_then(|current| current.trial_period.as_ref()) {
+            None if recorded.is_some() => TrialPeriod::of_older(ends_at, now),
+            before => TrialPeriod::following(before, ends_at),
+        }
     }
 
     /// Returns the subscription's new record, or `None` if the subscription never existed.

@@ -103,19 +103,36 @@ async fn one_that_begins_again_after_its_cancellation_has_a_new_end() {
     assert_eq!(bss.look_at_renewals().await, ONE_NOTICE);
 }
 
-#[tokio::test]
-async fn one_that_was_recorded_by_an_earlier_release_is_read_and_has_notices_after_its_next_order() {
+/// Returns a trial as a release before the ends of trials recorded it, also one before the start of the live period.
+async fn with_older_trial() -> (Bss, Timestamp) {
     let bss = with_trial().await;
     let end = bss.trial_end().await;
     let mut item = bss.subscription_record("S1").await;
-    for name in ["trial_period", "work_shard", "work_due_at"] {
+    for name in ["trial_period", "live_since", "work_shard", "work_due_at"] {
         item.as_object_mut().unwrap().remove(name).unwrap();
     }
     let put = json!({"TableName": bss.stack.table, "Item": item});
     bss.stack.dynamodb.call("PutItem", &put).await.unwrap();
+    (bss, end)
+}
+
+#[tokio::test]
+async fn one_that_was_recorded_by_an_earlier_release_is_read_and_has_notices_after_its_next_order() {
+    let (bss, end) = with_older_trial().await;
     bss.go_to(end, 5);
     assert_eq!(bss.look_at_renewals().await, NOTHING);
     let told = provisioned_with(SUBSCRIPTION, &trial_until(end));
     assert_eq!(bss.answer(UPDATE, &known_service(5, trial(json!({})))).await, told);
     assert_eq!(bss.look_at_renewals().await, ONE_NOTICE);
+}
+
+#[tokio::test]
+async fn one_of_an_earlier_release_that_has_ended_before_its_next_order_has_no_notice() {
+    let (bss, end) = with_older_trial().await;
+    bss.go_to(end, -30);
+    bss.done(UPDATE, &known_service(5, trial(json!({})))).await;
+    let record = bss.subscription_record("S1").await;
+    let period = &record["trial_period"]["M"];
+    assert_eq!((&period["at_end"]["S"], &period["noticed"]["M"]["days"]["N"]), (&json!("ask"), &json!("0")));
+    assert_eq!(bss.look_at_renewals().await, NOTHING);
 }

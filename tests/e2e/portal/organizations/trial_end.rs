@@ -132,6 +132,24 @@ async fn missed_notices_are_one_and_the_end_follows() {
 }
 
 #[tokio::test]
+async fn nothing_happens_by_itself_to_a_trial_of_an_earlier_release_that_has_ended() {
+    let msp = sold("end").await;
+    let mut item = msp.bss.subscription_record("20-1").await;
+    for name in ["trial_period", "work_shard", "work_due_at"] {
+        item.as_object_mut().unwrap().remove(name).unwrap();
+    }
+    let put = json!({"TableName": msp.bss.stack.table, "Item": item});
+    msp.bss.stack.dynamodb.call("PutItem", &put).await.unwrap();
+    let msp = msp.at(A_DAY_LATER).await;
+    assert_eq!(msp.looks().await, NOTHING);
+    assert_eq!(msp.shown().await["trialPeriod"]["atEnd"], "ask");
+    msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 4})).await;
+    assert_eq!(msp.looks().await, NOTHING);
+    let shown = msp.shown().await;
+    assert_eq!((&shown["state"], &shown["trialPeriod"]["atEnd"]), (&json!("active"), &json!("ask")));
+}
+
+#[tokio::test]
 async fn the_choice_that_the_plan_has_at_the_end_counts() {
     let msp = announced("end").await;
     msp.done(UPDATE_PLAN, &json!({"plan": BACKUP, "trialEnd": "convert"})).await;
