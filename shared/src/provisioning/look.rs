@@ -7,17 +7,31 @@ use crate::store::AccountRecord;
 
 /// Result of a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Look {
-    /// There was nothing to say.
+pub(super) struct Look {
+    /// `true` if a notice was made.
+    pub noticed: bool,
+    /// What was found, or done.
+    pub outcome: LookOutcome,
+}
+
+/// The part of a look's result that is not its notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LookOutcome {
+    /// There was nothing to do.
     Nothing,
-    /// A notice was made.
-    Noticed,
-    /// The vendor does not show the subscription as live and paid, or as a live trial.
+    /// Nothing can be done before a person acts: the vendor does not show the subscription as live and paid, or as a live trial, or
+    /// the order at the end of a trial was refused.
     NotLive,
-    /// The subscription ended.
+    /// The look ended the subscription.
     Ended,
-    /// A trial became paid.
+    /// The look made a trial paid.
     Converted,
+}
+
+impl From<LookOutcome> for Look {
+    fn from(outcome: LookOutcome) -> Self {
+        Self { noticed: false, outcome }
+    }
 }
 
 /// Writes what a look saw. Returns `false` if a call works on the account or has changed it. A write whose answer was lost is

@@ -16,11 +16,12 @@ use crate::app::request::RequestContext;
 use crate::app::request_ids::RequestIdLog;
 use crate::bss::Settings;
 use crate::domain::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use crate::domain::order::Order;
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::domain::term::{Notice, Renewal, Term, day};
 use crate::http_client::{Deadline, OutboundCallLog};
-use crate::provisioning::look::{Look, write};
+use crate::provisioning::look::{Look, LookOutcome, write};
 use crate::provisioning::subscriptions::provision_subscription;
 use crate::provisioning::trials;
 use crate::store::{AccountKey, AccountRecord, SubscriptionKey};
@@ -47,6 +48,24 @@ pub struct Report {
     pub stuck: u32,
 }
 
+impl Report {
+    /// Counts a look; `None` is one that failed. Returns the time until the next one, unless the record says a later one.
+    fn add(&mut self, looked: Option<Look>) -> SignedDuration {
+        let Some(Look { noticed, outcome }) = looked else {
+            self.stuck += 1;
+            return RETRY_AFTER;
+        };
+        self.noticed += u32::from(noticed);
+        match outcome {
+            LookOutcome::Nothing => {}
+            LookOutcome::NotLive => return DAY,
+            LookOutcome::Ended => self.ended += 1,
+            LookOutcome::Converted => self.converted += 1,
+        }
+        RETRY_AFTER
+    }
+}
+
 /// Looks at the renewals and the ends of trials that are due, within `budget`. `run_id` owns the leases of the run and must be
 /// unique.
 ///
@@ -62,14 +81,7 @@ pub async fn run(app: &App, run_id: &str, budget: Duration) -> Result<Report, Se
         }
         let now = app.clock.now();
         let looked = look(app, &key, run_id, deadline.remaining().min(app.deadline), now).await;
-        match looked {
-            Some(Look::Noticed) => report.noticed += 1,
-            Some(Look::Ended) => report.ended += 1,
-            Some(Look::Converted) => report.converted += 1,
-            Some(Look::Nothing | Look::NotLive) => {}
-            None => report.stuck += 1,
-        }
-        let wait = if looked == Some(Look::NotLive) { DAY } else { RETRY_AFTER };
+        let wait = report.add(looked);
         let until = now.saturating_add(wait).map_err(ServiceError::internal)?;
         if let Err(error) = app.store.postpone_renewal(&key, now, until).await {
             outcome = Err(error.into());
@@ -96,7 +108,7 @@ async fn look(app: &App, key: &SubscriptionKey, run_id: &str, budget: Duration, 
     };
     call.ids.record(|ids| ids.subscription = Some(key.subscription.to_string()));
     let looked = Box::pin(look_if_due(&mut call, key, now)).await;
-    match looked {
+    match unless_in_progress(looked) {
         Ok(looked) => Some(looked),
         Err(failure) => {
             log_failure(&call, &failure);
@@ -105,12 +117,20 @@ async fn look(app: &App, key: &SubscriptionKey, run_id: &str, budget: Duration, 
     }
 }
 
+/// Returns `looked`. A call that works on the account is no failure of the look, which is made again.
+fn unless_in_progress(looked: Result<Look, ServiceError>) -> Result<Look, ServiceError> {
+    match looked {
+        Err(failure) if failure.code() == ErrorCode::InProgress => Ok(LookOutcome::Nothing.into()),
+        looked => looked,
+    }
+}
+
 async fn look_if_due(
     call: &mut RequestContext<'_>,
     key: &SubscriptionKey,
     now: Timestamp,
 ) -> Result<Look, ServiceError> {
-    let Some((account, record)) = load_due(call, key, now).await? else { return Ok(Look::Nothing) };
+    let Some((account, record)) = load_due(call, key, now).await? else { return Ok(LookOutcome::Nothing.into()) };
     call.ids.record(|ids| ids.account = Some(account.id.to_string()));
     call.ids.record_organization(&account);
     if let Some(period) = &record.trial_period {
@@ -121,7 +141,7 @@ async fn look_if_due(
     match record.ending_at() {
         Some(end) if end <= now => end_subscription(call, &record, end).await,
         Some(end) => match check(call, &account, &record).await? {
-            Look::NotLive => end_subscription(call, &record, end).await,
+            Look { outcome: LookOutcome::NotLive, .. } => end_subscription(call, &record, end).await,
             looked => Ok(looked),
         },
         None => check(call, &account, &record).await,
@@ -163,14 +183,14 @@ async fn end_subscription(
 ) -> Result<Look, ServiceError> {
     let ended = provision_subscription(call, &Order::cancellation(record)).await?.record;
     match ended.filter(|record| record.state == SubscriptionState::Live).map(|record| record.ends_at) {
-        None => Ok(Look::Ended),
+        None => Ok(LookOutcome::Ended.into()),
         Some(Some(shown)) if shown != end => Err(moved(end, shown)),
         Some(Some(_)) if call.now().duration_since(end) >= DAY => Err(ServiceError::internal(format!(
             "the vendor still shows the subscription as live a day after the end of its term on {}",
             day(end)
         ))),
         // The vendor does not show the end yet, or the subscription was activated meanwhile.
-        Some(_) => Ok(Look::Nothing),
+        Some(_) => Ok(LookOutcome::Nothing.into()),
     }
 }
 
@@ -183,7 +203,7 @@ async fn check(
     account: &AccountRecord,
     record: &SubscriptionRecord,
 ) -> Result<Look, ServiceError> {
-    let Some(term) = read_term(call, account, record).await? else { return Ok(Look::NotLive) };
+    let Some(term) = read_term(call, account, record).await? else { return Ok(LookOutcome::NotLive.into()) };
     let (now, shown) = (call.now(), term.ends_at);
     let mut renewal = Renewal::following(record.renewal.as_ref(), Some(term.clone()));
     let notice = renewal.due_notice(now);
@@ -197,15 +217,14 @@ async fn check(
     };
     if !write(call, account, &checked).await? {
         // A call works on the account, or has changed it.
-        return Ok(Look::Nothing);
+        return Ok(LookOutcome::Nothing.into());
     }
     if let Some(notice) = notice {
         announce(call, &checked, &term, notice);
     }
     match record.ends_at.filter(|end| *end != shown) {
         Some(end) => Err(moved(end, shown)),
-        None if notice.is_some() => Ok(Look::Noticed),
-        None => Ok(Look::Nothing),
+        None => Ok(Look { noticed: notice.is_some(), outcome: LookOutcome::Nothing }),
     }
 }
 
@@ -262,4 +281,35 @@ fn log_failure(call: &RequestContext<'_>, failure: &ServiceError) {
         account, %application, subscription, organization, partner, reason, vendor_calls,
         "renewal check is stuck"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreError;
+
+    #[test]
+    fn a_call_that_holds_the_lease_makes_no_look_stuck() {
+        for failure in [ServiceError::new(ErrorCode::InProgress, "busy"), StoreError::LeaseLost.into()] {
+            assert_eq!(unless_in_progress(Err(failure)).unwrap(), LookOutcome::Nothing.into());
+        }
+        assert!(unless_in_progress(Err(ServiceError::internal("x"))).is_err());
+    }
+
+    #[test]
+    fn a_notice_counts_whatever_else_the_look_did() {
+        for (outcome, wait, report) in [
+            (LookOutcome::Nothing, RETRY_AFTER, Report::default()),
+            (LookOutcome::NotLive, DAY, Report::default()),
+            (LookOutcome::Ended, RETRY_AFTER, Report { ended: 1, ..Report::default() }),
+            (LookOutcome::Converted, RETRY_AFTER, Report { converted: 1, ..Report::default() }),
+        ] {
+            let (mut silent, mut noticed) = (Report::default(), Report::default());
+            assert_eq!(silent.add(Some(outcome.into())), wait, "{outcome:?}");
+            assert_eq!(noticed.add(Some(Look { noticed: true, outcome })), wait, "{outcome:?}");
+            assert_eq!((silent, noticed), (report, Report { noticed: 1, ..report }), "{outcome:?}");
+        }
+        let mut stuck = Report::default();
+        assert_eq!((stuck.add(None), stuck.stuck), (RETRY_AFTER, 1));
+    }
 }

@@ -147,7 +147,7 @@ impl<'a> SubscriptionConvergence<'a> {
             NextStep::Converged(provisioned) => self.record(id, account, provisioned, self.call.now()),
             NextStep::Apply(step) => self.current.clone().map(|current| self.expected_after(current, step.live_until)),
         };
-        ProvisionedSubscription { external_id, record }
+        ProvisionedSubscription::unwritten(external_id, record)
     }
 
     /// Returns the record of `current` after a change at the vendor, as far as it is known before.

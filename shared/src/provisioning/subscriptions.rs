@@ -34,7 +34,7 @@ pub async fn provision_subscription(
     let key_of = |account: &AccountId| AccountKey { application: call.application, account: account.clone() };
     let (named, record) = Box::pin(named_records(call, order)).await?;
     let Some(OrderTarget { id, account, record }) = resolve_target(call, order, record).await? else {
-        return Ok(ProvisionedSubscription { external_id: never_provisioned(order)?, record: None });
+        return Ok(ProvisionedSubscription::unwritten(never_provisioned(order)?, None));
     };
     let key = key_of(&account);
     call.ids.record(|ids| ids.account = Some(key.account.to_string()));
@@ -49,7 +49,7 @@ pub async fn provision_subscription(
     let vendor_id = match vendor_id(call, account.as_ref(), order) {
         Err(failure) if failure.code() == ErrorCode::AccountUnknown && order.is_termination() => {
             let external_id = end_without_account(call, order, &id, failure).await?;
-            return Ok(ProvisionedSubscription { external_id, record });
+            return Ok(ProvisionedSubscription::unwritten(external_id, record));
         }
         id => id?,
     };
@@ -63,7 +63,7 @@ pub async fn provision_subscription(
             answer_without_change(call, order, &id, &account, record.as_ref(), &vendor_id, &fingerprint).await?
     {
         call.save_credentials().await;
-        return Ok(ProvisionedSubscription { external_id, record });
+        return Ok(ProvisionedSubscription::unwritten(external_id, record));
     }
     let acquired = Lease::acquire(call, &key, Job::ProvisionSubscription(order.clone()), &fingerprint);
     let company = async { if begins(order) { call.app.store.agreement(&key).await } else { Ok(None) } };
@@ -72,7 +72,7 @@ pub async fn provision_subscription(
         LeaseOutcome::AlreadyApplied(account) => {
             let current = subscription(call, &id).await?;
             let external_id = bss_external_id(current.as_ref(), &id, account.tenant.as_ref(), &vendor_id);
-            return Ok(ProvisionedSubscription { external_id, record: current });
+            return Ok(ProvisionedSubscription::unwritten(external_id, current));
         }
         LeaseOutcome::Acquired(lease) => lease,
     };
@@ -102,7 +102,11 @@ pub async fn provision_subscription(
                 recheck: changed.recheck,
             };
             Box::pin(lease.commit(fingerprint, extras)).await?;
-            Ok(ProvisionedSubscription { external_id: changed.external_id, record: changed.subscription })
+            Ok(ProvisionedSubscription {
+                external_id: changed.external_id,
+                record: changed.subscription,
+                is_applied: true,
+            })
         }
         Err(failure) => {
             Box::pin(lease.release()).await;
@@ -218,11 +222,11 @@ async fn provision(
     match remaining {
         Remaining::Nothing => {
             let external_id = bss_external_id(current.as_ref(), id, lease.record.tenant.as_ref(), &vendor_id);
-            return Ok(Outcome::NoOp(Box::new(ProvisionedSubscription { external_id, record: current })));
+            return Ok(Outcome::NoOp(Box::new(ProvisionedSubscription::unwritten(external_id, current))));
         }
         Remaining::Unrecorded => {
             let external_id = end_unrecorded(call, order, id, &lease.record).await?;
-            return Ok(Outcome::NoOp(Box::new(ProvisionedSubscription { external_id, record: None })));
+            return Ok(Outcome::NoOp(Box::new(ProvisionedSubscription::unwritten(external_id, None))));
         }
         Remaining::Verify | Remaining::All => {}
     }
@@ -238,7 +242,7 @@ async fn provision(
         && let NextStep::Converged(None) = convergence.next_step(&lease.record, &Progress::default()).await?
     {
         let external_id = convergence.bss_external_id(id);
-        let unchanged = ProvisionedSubscription { external_id, record: convergence.current.clone() };
+        let unchanged = ProvisionedSubscription::unwritten(external_id, convergence.current.clone());
         return Ok(Outcome::NoOp(Box::new(unchanged)));
     }
     convergence.ensure_login_available(&lease.record).await?;
@@ -336,11 +340,11 @@ async fn check(
     match remaining(order, current.as_ref(), account, id, &vendor_id) {
         Remaining::Nothing => {
             let external_id = bss_external_id(current.as_ref(), id, account.tenant.as_ref(), &vendor_id);
-            return Ok(ProvisionedSubscription { external_id, record: current });
+            return Ok(ProvisionedSubscription::unwritten(external_id, current));
         }
         Remaining::Unrecorded => {
             let external_id = end_unrecorded(call, order, id, account).await?;
-            return Ok(ProvisionedSubscription { external_id, record: None });
+            return Ok(ProvisionedSubscription::unwritten(external_id, None));
         }
         Remaining::Verify | Remaining::All => {}
     }

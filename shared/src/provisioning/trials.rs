@@ -16,7 +16,7 @@ use crate::domain::order::Order;
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::domain::term::{Notice, day};
 use crate::domain::trial::{TrialEnd, TrialPeriod};
-use crate::provisioning::look::{Look, write};
+use crate::provisioning::look::{Look, LookOutcome, write};
 use crate::provisioning::subscriptions::provision_subscription;
 use crate::store::{AccountRecord, EnrolledMsp};
 use crate::vendor::ShownTrial;
@@ -39,7 +39,7 @@ pub(super) async fn look(
     let (app, application) = (call.app, call.application);
     call.settings = app.partner_credentials.load(&app.store, application, credentials_id).await?;
     call.ids.record_partner(&app.vendor, &call.vendor_context());
-    let Some(shown) = read(call, account, period).await? else { return Ok(Look::NotLive) };
+    let Some(shown) = read(call, account, period).await? else { return Ok(LookOutcome::NotLive.into()) };
     let planned = match &seller {
         Some(msp) => Some(TrialEnd::effect(Some(&shown), choice(call, msp.msp, record).await?)),
         None => None,
@@ -59,22 +59,21 @@ pub(super) async fn look(
         };
         if !write(call, account, &checked).await? {
             // A call works on the account, or has changed it.
-            return Ok(Look::Nothing);
+            return Ok(LookOutcome::Nothing.into());
         }
         checked
     };
     if let Some(notice) = notice {
         announce(call, &record, notice, planned);
     }
-    match (at_end, record.state) {
-        (Some(TrialEnd::Convert), SubscriptionState::Live) => finish(call, &Order::conversion(&record)).await,
+    let outcome = match (at_end, record.state) {
+        (Some(TrialEnd::Convert), SubscriptionState::Live) => finish(call, &Order::conversion(&record)).await?,
         (Some(TrialEnd::End), SubscriptionState::Live | SubscriptionState::Suspended) => {
-            finish(call, &Order::cancellation_of_trial(&record)).await
+            finish(call, &Order::cancellation_of_trial(&record)).await?
         }
-        (Some(TrialEnd::Ask | TrialEnd::Convert | TrialEnd::End) | None, _) => {
-            Ok(if notice.is_some() { Look::Noticed } else { Look::Nothing })
-        }
-    }
+        (Some(TrialEnd::Ask | TrialEnd::Convert | TrialEnd::End) | None, _) => LookOutcome::Nothing,
+    };
+    Ok(Look { noticed: notice.is_some(), outcome })
 }
 
 /// Returns the MSP that sold the subscription in the portal; `None` if the BSS sold it.
@@ -120,18 +119,18 @@ async fn read(
 ///
 /// # Errors
 /// Those of the order, which is made again with the next look.
-async fn finish(call: &RequestContext<'_>, order: &Order) -> Result<Look, ServiceError> {
+async fn finish(call: &RequestContext<'_>, order: &Order) -> Result<LookOutcome, ServiceError> {
     let done = match Box::pin(provision_subscription(call, order)).await {
-        Ok(done) => done.record,
+        Ok(done) => done,
         // It was suspended or cancelled, here or at the vendor.
-        Err(refusal) if refusal.code() == ErrorCode::StateConflict => return Ok(Look::NotLive),
+        Err(refusal) if refusal.code() == ErrorCode::StateConflict => return Ok(LookOutcome::NotLive),
         Err(failure) => return Err(failure),
     };
-    Ok(match done {
-        Some(record) if record.state == SubscriptionState::Cancelled => Look::Ended,
-        Some(record) if !record.trial => Look::Converted,
+    Ok(match done.record {
+        Some(record) if done.is_applied && record.state == SubscriptionState::Cancelled => LookOutcome::Ended,
+        Some(record) if done.is_applied && !record.trial => LookOutcome::Converted,
         // It was changed meanwhile: the next look reads it again.
-        Some(_) | None => Look::Nothing,
+        Some(_) | None => LookOutcome::Nothing,
     })
 }
 

@@ -20,6 +20,8 @@ pub const NOTHING: Report = Report { noticed: 0, ended: 0, converted: 0, stuck: 
 pub const ONE_NOTICE: Report = Report { noticed: 1, ..NOTHING };
 pub const ENDED: Report = Report { ended: 1, ..NOTHING };
 pub const CONVERTED: Report = Report { converted: 1, ..NOTHING };
+pub const NOTICED_AND_ENDED: Report = Report { noticed: 1, ..ENDED };
+pub const NOTICED_AND_CONVERTED: Report = Report { noticed: 1, ..CONVERTED };
 pub const STUCK: Report = Report { stuck: 1, ..NOTHING };
 
 impl Bss {

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use service_manager::provisioning::renewals::Report;
 
 use crate::client::{BACKUP, Bss, ORGANIZATION, account, merged, service};
-use crate::dropbox::renewals::{CONVERTED, ENDED, NOTHING, ONE_NOTICE, STUCK};
+use crate::dropbox::renewals::{
+    CONVERTED, ENDED, NOTHING, NOTICED_AND_CONVERTED, NOTICED_AND_ENDED, ONE_NOTICE, STUCK,
+};
 use crate::portal::links::billing_dates::{periods, prorated};
 use crate::portal::msp::bodies::{BLUE_LIGHT, link, plan};
 use crate::portal::msp::{ACTIVATE, CREATE_PLAN, LINK, Msp, ORDER, SUSPEND, UNSUBSCRIBE, UPDATE};
@@ -90,7 +92,7 @@ async fn by_default_nothing_is_changed_until_a_person_decides() {
 async fn it_becomes_paid_and_is_billed_from_its_end() {
     let msp = announced("convert").await;
     let msp = msp.at(AFTER_THE_END).await;
-    assert_eq!(msp.looks().await, CONVERTED);
+    assert_eq!(msp.looks().await, NOTICED_AND_CONVERTED);
     assert_eq!(msp.looks().await, NOTHING);
     msp.wait_for_additions().await;
     for moment in [AN_HOUR_LATER, "2031-06-20T12:00:00Z"] {
@@ -109,7 +111,7 @@ async fn it_is_cancelled() {
     let msp = announced("end").await;
     let writes = msp.bss.writes().len();
     let msp = msp.at(AFTER_THE_END).await;
-    assert_eq!(msp.looks().await, ENDED);
+    assert_eq!(msp.looks().await, NOTICED_AND_ENDED);
     assert_eq!(msp.looks().await, NOTHING);
     assert_eq!(msp.bss.writes().len(), writes + 1, "{:?}", msp.bss.writes());
     msp.bss.assert_at_vendor(ORGANIZATION, &json!({"customer_deactivated": true}));
@@ -127,7 +129,7 @@ async fn it_is_cancelled() {
 #[tokio::test]
 async fn missed_notices_are_one_and_the_end_follows() {
     let msp = sold("convert").await.at("2031-06-25T12:00:00Z").await;
-    assert_eq!(msp.looks().await, CONVERTED);
+    assert_eq!(msp.looks().await, NOTICED_AND_CONVERTED);
     assert_eq!(msp.shown().await["trial"], false);
 }
 
@@ -155,7 +157,7 @@ async fn the_choice_that_the_plan_has_at_the_end_counts() {
     msp.done(UPDATE_PLAN, &json!({"plan": BACKUP, "trialEnd": "convert"})).await;
     assert_eq!(msp.shown().await["trialPeriod"]["atEnd"], "convert");
     let msp = msp.at(AFTER_THE_END).await;
-    assert_eq!(msp.looks().await, CONVERTED);
+    assert_eq!(msp.looks().await, NOTICED_AND_CONVERTED);
     assert_eq!(msp.shown().await["state"], "active");
 }
 
@@ -183,7 +185,7 @@ async fn a_person_who_cancelled_at_dropsuite_wins() {
     msp.bss.as_partner(&PARTNERS[0], Method::PUT, &format!("users/{ORGANIZATION}/unsubscribe")).await;
     let writes = msp.bss.writes();
     let msp = msp.at(AFTER_THE_END).await;
-    assert_eq!(msp.looks().await, NOTHING);
+    assert_eq!(msp.looks().await, ONE_NOTICE);
     let msp = msp.at(A_DAY_LATER).await;
     assert_eq!(msp.looks().await, NOTHING);
     assert_eq!(msp.bss.writes(), writes);
@@ -226,7 +228,7 @@ async fn a_suspended_trial_is_cancelled_as_any_other() {
     let msp = announced("end").await;
     msp.done(SUSPEND, &json!({"company": BLUE_LIGHT})).await;
     let msp = msp.at(AFTER_THE_END).await;
-    assert_eq!(msp.looks().await, ENDED);
+    assert_eq!(msp.looks().await, NOTICED_AND_ENDED);
     assert_eq!(msp.shown().await["state"], "unsubscribed");
 }
 
@@ -266,7 +268,7 @@ async fn a_lost_answer_of_the_order_repeats_nothing() {
     let msp = announced("end").await.at(AFTER_THE_END).await;
     msp.bss.vendor_faults(json!([{"method": "PUT", "path": "*", "times": 1, "drop": "after"}]));
     let writes = msp.bss.writes().len();
-    assert_eq!(msp.looks().await, ENDED);
+    assert_eq!(msp.looks().await, NOTICED_AND_ENDED);
     assert_eq!(msp.bss.writes().len(), writes + 1, "{:?}", msp.bss.writes());
     // The conversion has to set the seats as well, which a person changed at Dropsuite.
     let msp = announced("convert").await;
