@@ -40,15 +40,15 @@ export const T = {
   tryAgain: "Try again",
   /** @param {string} periodicity */
   period: (periodicity) => PERIODS[periodicity.toLowerCase()] ?? periodicity,
-  /** The end of a trial, and what follows it. @param {{ over: boolean, atEnd?: string }} trial @param {string} end */
-  trialEnd: ({ over, atEnd }, end) => {
+  /** The end of a trial, and what follows it. @param {{ over: boolean, atEnd?: string, refusal?: string }} trial @param {string} end */
+  trialEnd: ({ over, atEnd, refusal }, end) => {
     const follows = {
       ask: over ? "Decide: convert it to paid, or unsubscribe the user." : "Then nothing changes until you convert it, or unsubscribe the user.",
       convert: over ? "It is to be converted to paid." : "Then it is converted to paid.",
       end: over ? "It is to be cancelled." : "Then it is cancelled.",
       shop: "What follows is decided in your distributor's shop.",
     };
-    return `The trial ${over ? "ended" : "ends"} on ${end}. ${/** @type {Record<string, string>} */ (follows)[atEnd ?? "shop"] ?? ""}`;
+    return `The trial ${over ? "ended" : "ends"} on ${end}. ${/** @type {Record<string, string>} */ (follows)[atEnd ?? "shop"] ?? ""}${refusal === undefined ? "" : ` It was refused, and is tried again each day: ${refusal}`}`;
   },
   /** @param {number} company */
   companyNumber: (company) => `Company ${company}`,

@@ -298,6 +298,59 @@ impl ErrorCode {
         }
     }
 
+    /// Returns `true` if the same request can succeed later although nobody changes anything.
+    pub const fn is_transient(self) -> bool {
+        match self {
+            Self::TooManyTries
+            | Self::Internal
+            | Self::StoreUnavailable
+            | Self::VendorUnavailable
+            | Self::OutcomeUnknown
+            | Self::InProgress
+            | Self::SearchIncomplete
+            | Self::ConnectWiseUnavailable => true,
+            Self::BadRequest
+            | Self::NotAuthorized
+            | Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::TooLarge
+            | Self::SettingInvalid
+            | Self::CredentialsRefused
+            | Self::Ambiguous
+            | Self::AccountUnknown
+            | Self::ResellerUnknown
+            | Self::SubscriptionUnknown
+            | Self::ExternalIdTaken
+            | Self::MissingAtVendor
+            | Self::SubscriptionLive
+            | Self::NoSuitablePlan
+            | Self::VendorRefused
+            | Self::ResellerIdInvalid
+            | Self::SessionInvalid
+            | Self::FieldsInvalid
+            | Self::ConnectWiseNotConfigured
+            | Self::ConnectWiseRefused
+            | Self::NotSupportedByVendor
+            | Self::EmailInvalid
+            | Self::EmailInUse
+            | Self::NameInvalid
+            | Self::NameInUse
+            | Self::CountryInvalid
+            | Self::RoleInvalid
+            | Self::PlanUnknown
+            | Self::SeatsInvalid
+            | Self::SeatsInUse
+            | Self::SubscriptionExists
+            | Self::CurrencyMismatch
+            | Self::RetentionExpired
+            | Self::StateConflict
+            | Self::OutsideCancellationWindow
+            | Self::DowngradeRefused
+            | Self::AddonInvalid
+            | Self::TrialRefused => false,
+        }
+    }
+
     /// Returns `true` if the BSS shows the message to the storefront customer.
     pub const fn is_for_customer(self) -> bool {
         matches!(self.number(), -89_999..=-80_000)

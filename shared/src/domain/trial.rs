@@ -53,6 +53,9 @@ pub struct TrialPeriod {
     /// The effect of the end, as it was chosen then. `None` before the end, and if the BSS decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_end: Option<TrialEnd>,
+    /// The reason for which the order at the end was refused, for a person. `None` if it was not, and after the next order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
     /// Fingerprint of the partner credentials of the last order, with which the end is read without a caller. `None` if they
     /// could not be stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,7 +74,7 @@ pub fn computed_end(start: Timestamp, days: u32) -> Timestamp {
 }
 
 impl TrialPeriod {
-    /// Returns the record of a trial that ends at `ends_at`. The notices, the choice at the same end and the credentials are taken
+    /// Returns the record of a trial that ends at `ends_at`, after an order. The notices, the choice at the same end and the credentials are taken
     /// from `before`.
     pub fn following(before: Option<&Self>, ends_at: Timestamp) -> Self {
         let of_same_end = before.filter(|before| is_same(before.ends_at, ends_at));
@@ -79,6 +82,7 @@ impl TrialPeriod {
             ends_at,
             noticed: before.and_then(|before| before.noticed),
             at_end: of_same_end.and_then(|before| before.at_end),
+            refusal: None,
             credentials_id: before.and_then(|before| before.credentials_id.clone()),
         }
     }
@@ -153,7 +157,7 @@ mod tests {
 
     fn trial(noticed: Option<u16>, at_end: Option<TrialEnd>) -> TrialPeriod {
         let noticed = noticed.map(|days| Notice { days, ends_at: at(END) });
-        TrialPeriod { ends_at: at(END), noticed, at_end, credentials_id: None }
+        TrialPeriod { ends_at: at(END), noticed, at_end, refusal: None, credentials_id: None }
     }
 
     fn due(trial: &TrialPeriod, now: &str) -> Option<u16> {
@@ -199,6 +203,8 @@ mod tests {
             credentials_id: Some(Fingerprint::hash(&"partner")),
             ..trial(Some(0), Some(TrialEnd::Convert))
         };
+        let refused = TrialPeriod { refusal: Some("4 seats are in use.".to_owned()), ..before.clone() };
+        assert_eq!(TrialPeriod::following(Some(&refused), at(END)), before, "the next order has its own outcome");
         assert_eq!(TrialPeriod::following(Some(&before), at(END)), before);
         let midnight = TrialPeriod::following(Some(&before), at("2027-03-15T00:00:00Z"));
         assert_eq!((due(&midnight, "2027-03-16T00:00:00Z"), midnight.at_end), (None, before.at_end));

@@ -9,17 +9,21 @@
 
 use crate::app::request::RequestContext;
 use crate::domain::error::ServiceError;
-use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::ApplicationId;
 use crate::domain::msp::MspId;
 use crate::domain::order::Order;
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::domain::term::{Notice, day};
 use crate::domain::trial::{TrialEnd, TrialPeriod};
+use crate::http_client::one_line;
 use crate::provisioning::look::{Look, LookOutcome, write};
+use crate::provisioning::provisioned_subscription::ProvisionedSubscription;
 use crate::provisioning::subscriptions::provision_subscription;
 use crate::store::{AccountRecord, EnrolledMsp};
 use crate::vendor::ShownTrial;
+
+/// Greatest length of a recorded refusal, in characters.
+const MAX_REFUSAL: usize = 300;
 
 /// Reads the end of a trial, records it, makes the notice that is due and, at the end, places the order that was chosen for it.
 ///
@@ -47,7 +51,8 @@ pub(super) async fn look(
     let now = call.now();
     let notice = shown.due_notice(now);
     let at_end = planned.filter(|_| shown.is_over(now));
-    let checked = TrialPeriod { at_end, noticed: notice.or(shown.noticed), ..shown };
+    let refusal = period.refusal.clone().filter(|_| at_end == period.at_end);
+    let checked = TrialPeriod { at_end, noticed: notice.or(shown.noticed), refusal, ..shown };
     let record = if checked == *period && checked.is_over(now) {
         record.clone()
     } else {
@@ -67,9 +72,11 @@ pub(super) async fn look(
         announce(call, &record, notice, planned);
     }
     let outcome = match (at_end, record.state) {
-        (Some(TrialEnd::Convert), SubscriptionState::Live) => finish(call, &Order::conversion(&record)).await?,
+        (Some(TrialEnd::Convert), SubscriptionState::Live) => {
+            finish(call, account, &record, &Order::conversion(&record)).await?
+        }
         (Some(TrialEnd::End), SubscriptionState::Live | SubscriptionState::Suspended) => {
-            finish(call, &Order::cancellation_of_trial(&record)).await?
+            finish(call, account, &record, &Order::cancellation_of_trial(&record)).await?
         }
         (Some(TrialEnd::Ask | TrialEnd::Convert | TrialEnd::End) | None, _) => LookOutcome::Nothing,
     };
@@ -115,23 +122,67 @@ async fn read(
     Ok(Some(TrialPeriod::following(Some(period), ends_at)))
 }
 
-/// Places the order that follows the end of a trial. An order that does not fit what a person did meanwhile changes nothing.
+/// Places the order that follows the end of a trial. An order that does not fit what a person did meanwhile changes nothing. A
+/// refusal that no retry can mend is recorded for the MSP, and the order is made again a day later.
 ///
 /// # Errors
-/// Those of the order, which is made again with the next look.
-async fn finish(call: &RequestContext<'_>, order: &Order) -> Result<LookOutcome, ServiceError> {
-    let done = match Box::pin(provision_subscription(call, order)).await {
-        Ok(done) => done,
-        // It was suspended or cancelled, here or at the vendor.
-        Err(refusal) if refusal.code() == ErrorCode::StateConflict => return Ok(LookOutcome::NotLive),
-        Err(failure) => return Err(failure),
-    };
-    Ok(match done.record {
+/// The failures of the order that a retry can mend; those of the table.
+async fn finish(
+    call: &RequestContext<'_>,
+    account: &AccountRecord,
+    record: &SubscriptionRecord,
+    order: &Order,
+) -> Result<LookOutcome, ServiceError> {
+    match Box::pin(provision_subscription(call, order)).await {
+        Ok(done) => Ok(of_order(&done)),
+        Err(failure) if failure.code().is_transient() => Err(failure),
+        Err(refusal) => record_refusal(call, account, record, &refusal).await,
+    }
+}
+
+/// Returns the result of a look whose order is `done`.
+fn of_order(done: &ProvisionedSubscription) -> LookOutcome {
+    match &done.record {
         Some(record) if done.is_applied && record.state == SubscriptionState::Cancelled => LookOutcome::Ended,
         Some(record) if done.is_applied && !record.trial => LookOutcome::Converted,
         // It was changed meanwhile: the next look reads it again.
         Some(_) | None => LookOutcome::Nothing,
-    })
+    }
+}
+
+/// Records why the order that follows `record` was refused, unless the subscription was written since or the record says so.
+///
+/// # Errors
+/// A failure of the table.
+async fn record_refusal(
+    call: &RequestContext<'_>,
+    account: &AccountRecord,
+    record: &SubscriptionRecord,
+    refusal: &ServiceError,
+) -> Result<LookOutcome, ServiceError> {
+    let ids = call.ids.ids();
+    let (application, subscription, organization) = (record.application, &record.id, ids.organization);
+    let (partner, reason) = (ids.partner.map(tracing::field::display), refusal.log_message());
+    tracing::warn!(
+        account = %record.account, %application, %subscription, organization, partner, reason, "trial order refused"
+    );
+    // The order's lease counted as a write of the account.
+    let (account, current) = call.app.store.account_and_subscription(&account.key(), &record.key()).await?;
+    let current = current.filter(|current| current.version == record.version);
+    let Some((account, current)) = account.zip(current) else { return Ok(LookOutcome::Nothing) };
+    let reason: String = one_line(refusal.message()).chars().take(MAX_REFUSAL).collect();
+    let known = current.trial_period.as_ref().and_then(|period| period.refusal.as_ref());
+    if known == Some(&reason) {
+        return Ok(LookOutcome::NotLive);
+    }
+    let period = current.trial_period.clone();
+    let refused = SubscriptionRecord {
+        trial_period: period.map(|period| TrialPeriod { refusal: Some(reason), ..period }),
+        version: current.version + 1,
+        updated_at: call.now(),
+        ..current
+    };
+    Ok(if write(call, &account, &refused).await? { LookOutcome::NotLive } else { LookOutcome::Nothing })
 }
 
 /// Writes the log line and the metric of a notice. `planned` is the effect of the end; `None` if the BSS decides.
@@ -150,4 +201,31 @@ fn announce(call: &RequestContext<'_>, record: &SubscriptionRecord, notice: Noti
         %account, %application, %subscription, organization, partner, days, ends_on, then, "trial notice"
     );
     metrics::counter!("TrialNotices", "Days" => days.to_string()).increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::ids::ExternalId;
+
+    #[test]
+    fn an_end_counts_only_if_the_order_brought_it() {
+        for (state, trial, outcome) in [
+            ("cancelled", true, LookOutcome::Ended),
+            ("live", false, LookOutcome::Converted),
+            ("live", true, LookOutcome::Nothing),
+        ] {
+            let record = json!({
+                "application": uuid::Uuid::nil(), "id": "20-1", "account": "20", "external_id": "1.20-1", "plan": "p",
+                "seats": 3, "addons": [], "state": state, "trial": trial, "cancelled_at": null, "version": 7,
+                "created_at": "2027-02-01T10:00:00Z", "updated_at": "2027-03-15T10:00:00Z",
+            });
+            let record: Option<SubscriptionRecord> = serde_json::from_value(record).unwrap();
+            let by_a_person = ProvisionedSubscription::unwritten(ExternalId::parse("1.20-1").unwrap(), record);
+            assert_eq!(of_order(&by_a_person), LookOutcome::Nothing, "{state}");
+            assert_eq!(of_order(&ProvisionedSubscription { is_applied: true, ..by_a_person }), outcome, "{state}");
+        }
+    }
 }

@@ -29,7 +29,12 @@ pub(super) fn msp_message(error: &ServiceError) -> Cow<'_, str> {
             "The company has no organization at Dropsuite yet. Create it at portal/organizations/create.",
         );
     }
-    PHRASES.iter().fold(Cow::Borrowed(error.message()), |message, (phrase, replacement)| {
+    for_msp(error.message())
+}
+
+/// Returns a message that was written for the BSS, for the MSP.
+pub(super) fn for_msp(message: &str) -> Cow<'_, str> {
+    PHRASES.iter().fold(Cow::Borrowed(message), |message, (phrase, replacement)| {
         if message.contains(phrase) { Cow::Owned(message.replace(phrase, replacement)) } else { message }
     })
 }

@@ -7,10 +7,11 @@ use crate::domain::subscription_record::SubscriptionRecord;
 use crate::domain::term::day;
 use crate::domain::trial::TrialEnd;
 use crate::endpoints::portal::PortalRequest;
+use crate::endpoints::portal::msp_message::for_msp;
 use crate::store::PlanRecord;
 
 /// The end of a trial.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "TrialPeriod"))]
 #[serde(rename_all = "camelCase")]
 pub struct TrialView {
@@ -22,6 +23,10 @@ pub struct TrialView {
     /// Effect of the end; absent if the distributor's shop decides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) at_end: Option<TrialEnd>,
+    /// Reason for which the order at the end was refused; absent if it was not. The order is made again each day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<String>"))]
+    pub(super) refusal: Option<String>,
 }
 
 impl TrialView {
@@ -31,7 +36,9 @@ impl TrialView {
         let is_ours = record.application == portal.msp.as_application_id();
         let planned = plan.map_or(TrialEnd::Ask, |plan| plan.trial_end);
         let at_end = is_ours.then(|| TrialEnd::effect(record.trial_period.as_ref(), planned));
-        Some(Self { ends_at, over: ends_at <= portal.now(), at_end })
+        let refusal = record.trial_period.as_ref().and_then(|period| period.refusal.as_deref());
+        let refusal = refusal.map(|refusal| for_msp(refusal).into_owned());
+        Some(Self { ends_at, over: ends_at <= portal.now(), at_end, refusal })
     }
 
     /// Returns the end in words, which continue a row's summary.

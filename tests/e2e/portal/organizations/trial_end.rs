@@ -248,6 +248,42 @@ async fn an_order_that_fails_is_made_again_an_hour_later() {
 }
 
 #[tokio::test]
+async fn an_order_that_is_refused_waits_a_day_and_tells_the_reason() {
+    let msp = announced("convert").await;
+    msp.bss.at_vendor(ORGANIZATION, json!({"seats_used": 4})).await;
+    let writes = msp.bss.writes();
+    let msp = msp.at(AFTER_THE_END).await;
+    assert_eq!(msp.looks().await, ONE_NOTICE, "it is not stuck");
+    let refused = msp.shown().await["trialPeriod"].clone();
+    assert_eq!((&refused["over"], &refused["atEnd"]), (&json!(true), &json!("convert")));
+    assert!(refused["refusal"].as_str().unwrap().starts_with("You ordered 3 seats, but 4 are in use."), "{refused}");
+    let version = msp.bss.subscription_record("20-1").await["version"].clone();
+    let msp = msp.at(A_DAY_LATER).await;
+    assert_eq!(msp.looks().await, NOTHING);
+    assert_eq!(msp.bss.subscription_record("20-1").await["version"], version, "the same reason is written once");
+    assert_eq!(msp.bss.writes(), writes);
+    // The person's order clears the reason, and its seats fit.
+    let updated = msp.done(UPDATE, &json!({"company": BLUE_LIGHT, "seats": 4})).await;
+    assert_eq!(updated["trialPeriod"].get("refusal"), None, "{updated}");
+    assert_eq!(msp.looks().await, CONVERTED);
+    let shown = msp.shown().await;
+    assert_eq!((&shown["trial"], &shown["seats"]), (&json!(false), &json!(4)));
+}
+
+#[tokio::test]
+async fn refused_tokens_wait_a_day_without_an_alarm() {
+    let msp = announced("convert").await.at(AFTER_THE_END).await;
+    msp.bss.vendor_faults(json!([{"path": "*", "status": 401}]));
+    assert_eq!(msp.looks().await, ONE_NOTICE);
+    msp.bss.vendor_faults(json!([]));
+    assert!(msp.shown().await["trialPeriod"]["refusal"].is_string());
+    let msp = msp.at(AN_HOUR_LATER).await;
+    assert_eq!(msp.looks().await, NOTHING);
+    let msp = msp.at(A_DAY_LATER).await;
+    assert_eq!(msp.looks().await, CONVERTED);
+}
+
+#[tokio::test]
 async fn after_an_order_that_failed_a_person_may_still_choose_to_be_asked() {
     let msp = announced("end").await.at(AFTER_THE_END).await;
     msp.bss.vendor_faults(json!([{"path": "*", "status": 503}]));

@@ -152,7 +152,7 @@ impl CustomerRow {
             seats_used: customer.seats_used,
             auto_license: customer.auto_license,
             trial: recorded.is_trial,
-            trial_period: recorded.trial_period,
+            trial_period: recorded.trial_period.clone(),
             periodicity: listed.map(|plan| plan.periodicity.clone()),
             amount: amount.map(number),
             unit_price: link.and_then(|link| link.unit_price).map(number),
@@ -288,7 +288,7 @@ mod tests {
             let ends_at = "2027-03-15T10:00:00Z".parse().unwrap();
             let recorded = Recorded {
                 is_trial: true,
-                trial_period: Some(TrialView { ends_at, over, at_end: None }),
+                trial_period: Some(TrialView { ends_at, over, at_end: None, refusal: None }),
                 ..Recorded::default()
             };
             let msp = "0f8fad5b-d9cb-469f-a165-70867728950e".parse().unwrap();
