@@ -153,3 +153,20 @@ async fn a_look_that_fails_is_made_again_an_hour_later() {
     bss.stack.clock.advance(SignedDuration::from_mins(61));
     assert_eq!(bss.look_at_renewals().await, ONE_NOTICE);
 }
+
+#[tokio::test]
+async fn a_team_that_dropbox_does_not_show_any_more_is_looked_at_each_day() {
+    let bss = with_trial().await;
+    let end = bss.term_end();
+    bss.go_to(end, 1);
+    let body = json!({"error_summary": "team_not_found/..", "error": {".tag": "team_not_found"}});
+    bss.dropbox_faults(json!([{"path": GET, "status": 409, "body": body}]));
+    assert_eq!(bss.look_at_renewals().await, NOTHING, "it is not stuck");
+    let reads = bss.dropbox_calls().len();
+    bss.stack.clock.advance(SignedDuration::from_mins(61));
+    assert_eq!(bss.look_at_renewals().await, NOTHING);
+    assert_eq!(bss.dropbox_calls().len(), reads);
+    bss.dropbox_faults(json!([]));
+    bss.go_to(end, -1);
+    assert_eq!(bss.look_at_renewals().await, ONE_NOTICE);
+}

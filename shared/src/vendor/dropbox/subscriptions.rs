@@ -63,7 +63,7 @@ impl Dropbox {
         (team.active && !team.current_state.is_trial).then(|| self.current_term(&team)).transpose()
     }
 
-    /// Returns the trial of a team. Without a team there is none.
+    /// Returns the trial of a team. Without a team, and of one that Dropbox does not show, there is none.
     ///
     /// # Errors
     /// Those of a read; Dropbox does not show the end of the trial.
@@ -75,10 +75,8 @@ impl Dropbox {
         let Some(tenant) = tenant else { return Ok(ShownTrial::NoTrial) };
         let partner = self.partner(context)?;
         let teams = Teams { partner: &partner, reseller: &tenant.reseller_id };
-        let team = self.team(context, teams, &tenant.id).await?.ok_or_else(|| user_error(VendorError::NotFound))?;
-        if !team.current_state.is_trial {
-            return Ok(ShownTrial::NoTrial);
-        }
+        let team = self.team(context, teams, &tenant.id).await?.filter(|team| team.current_state.is_trial);
+        let Some(team) = team else { return Ok(ShownTrial::NoTrial) };
         let unknown =
             || VendorError::InvalidResponse { reason: format!("the team {} has no end of its trial", team.id) };
         let ends_at = team.term_end().ok_or_else(|| user_error(unknown()))?;
@@ -198,7 +196,13 @@ impl Dropbox {
                 "The Dropbox team was paid before, so it cannot become a trial. Order it as paid.",
             ));
         }
-        if !team.active && target.reactivation != Reactivation::Requested && (!trial_over || target.trial) {
+        let stays_inactive = match target.reactivation {
+            Reactivation::Requested => false,
+            // A trial that has ended can be ordered as paid.
+            Reactivation::Implied => !trial_over || target.trial,
+            Reactivation::Never => true,
+        };
+        if !team.active && stays_inactive {
             return Err(ServiceError::new(
                 ErrorCode::StateConflict,
                 "The Dropbox team is inactive: it was cancelled at Dropbox, or its term has ended. Activate the subscription first.",
