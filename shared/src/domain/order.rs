@@ -133,7 +133,8 @@ impl Order {
         Self { of_version: Some(record.version), ..Self::without_request(OrderKind::Cancel, desired, record) }
     }
 
-    /// Returns the order, which no request asks for, that makes a trial paid at its end and leaves the rest of it as it is.
+    /// Returns the order, which no request asks for, that makes a trial paid at its end and leaves the rest of it as it is. It is
+    /// refused if the vendor shows other seats than the record, which a person changed there.
     pub fn conversion(record: &SubscriptionRecord) -> Self {
         let desired = DesiredSubscription {
             plan: PlanChoice { code: Some(record.plan.clone()), candidates: Vec::new() },

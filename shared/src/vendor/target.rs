@@ -34,7 +34,7 @@ pub enum Reactivation {
     Requested,
     /// The vendor's rules decide: the request changes a live subscription.
     Implied,
-    /// It stays as it is: no person asked for the change.
+    /// It stays as it is: no person asked for the order, which also changes nothing that a person changed at the vendor.
     Never,
 }
 

@@ -89,16 +89,20 @@ fn next_for_live(
     row: &Row,
     plans: &Plans,
 ) -> Result<NextStep<Option<Provisioned>>, ServiceError> {
+    let changes_nothing = target.reactivation == Reactivation::Never;
+    if changes_nothing && (row.customer_deactivated || row.flg_suspended) {
+        return Err(ServiceError::new(
+            ErrorCode::StateConflict,
+            "The organization is suspended or cancelled at Dropsuite, so the order that follows a trial leaves it as it is.",
+        ));
+    }
     let resolved = ResolvedOrder::resolve(plans, target, row)?;
     check_retention(target)?;
     // Dropsuite adjusts the seats itself: what it shows after the change is not what was sent.
     let floats = row.auto_license && progress.has(contract::SET_SUBSCRIPTION.name);
     let seats = resolved.seats.filter(|_| !floats);
-    if target.reactivation == Reactivation::Never && (row.customer_deactivated || row.flg_suspended) {
-        return Err(ServiceError::new(
-            ErrorCode::StateConflict,
-            "The organization is suspended or cancelled at Dropsuite, so the order that follows a trial leaves it as it is.",
-        ));
+    if changes_nothing && !row.has_subscription(resolved.plan, seats) {
+        return Err(changed_at_vendor(&resolved, row));
     }
     Ok(if row.customer_deactivated {
         lifecycle_step(partner, target, &contract::REACTIVATE)
@@ -109,6 +113,21 @@ fn next_for_live(
     } else {
         NextStep::step(organization::set_subscription(partner, row, resolved.plan, resolved.seats))
     })
+}
+
+/// Returns the error for an order without a request that finds another subscription than the recorded one: a person changed it.
+fn changed_at_vendor(resolved: &ResolvedOrder<'_>, row: &Row) -> ServiceError {
+    let text = match resolved.seats.filter(|seats| *seats != row.seats_available) {
+        Some(seats) => format!(
+            "The organization has {} seats at Dropsuite, but the trial was sold here with {seats}. Change the trial to {} seats here, or the organization to {seats} at Dropsuite.",
+            row.seats_available, row.seats_available
+        ),
+        None => format!(
+            "The organization has another plan at Dropsuite than {}, with which the trial was sold here. Change it at Dropsuite, or convert or cancel the trial here.",
+            resolved.plan.name
+        ),
+    };
+    ServiceError::new(ErrorCode::StateConflict, text)
 }
 
 /// Desired plan and seats of a live subscription, after all rules.

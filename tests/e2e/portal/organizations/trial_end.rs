@@ -306,16 +306,34 @@ async fn a_lost_answer_of_the_order_repeats_nothing() {
     let writes = msp.bss.writes().len();
     assert_eq!(msp.looks().await, NOTICED_AND_ENDED);
     assert_eq!(msp.bss.writes().len(), writes + 1, "{:?}", msp.bss.writes());
-    // The conversion has to set the seats as well, which a person changed at Dropsuite.
-    let msp = announced("convert").await;
-    let seats = json!({"plan_id": BACKUP, "seats": 5, "auto_license": false});
-    msp.bss.changes_as_partner(&PARTNERS[0], &format!("users/{ORGANIZATION}/subscription"), &seats).await;
-    let msp = msp.at(AFTER_THE_END).await;
-    let writes = msp.bss.writes().len();
-    msp.bss.vendor_faults(json!([{"method": "PUT", "path": "*", "times": 1, "drop": "after"}]));
-    assert_eq!(msp.looks().await, CONVERTED);
-    assert_eq!(msp.bss.writes().len(), writes + 1, "{:?}", msp.bss.writes());
-    msp.bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": 3}));
+}
+
+#[tokio::test]
+async fn seats_that_a_person_changed_at_dropsuite_stay() {
+    for (path, body, seats) in [("", json!({}), 3), (UPDATE, json!({"company": BLUE_LIGHT, "seats": 5}), 5)] {
+        let msp = announced("convert").await;
+        let changed = json!({"plan_id": BACKUP, "seats": 5, "auto_license": false});
+        msp.bss.changes_as_partner(&PARTNERS[0], &format!("users/{ORGANIZATION}/subscription"), &changed).await;
+        let writes = msp.bss.writes();
+        let msp = msp.at(AFTER_THE_END).await;
+        assert_eq!(msp.looks().await, ONE_NOTICE);
+        assert_eq!(
+            msp.shown().await["trialPeriod"]["refusal"],
+            "The organization has 5 seats at Dropsuite, but the trial was sold here with 3. Change the trial to 5 seats here, or the organization to 3 at Dropsuite."
+        );
+        assert_eq!(msp.bss.writes(), writes);
+        // The person takes them over, or takes them back.
+        if path.is_empty() {
+            let changed = json!({"plan_id": BACKUP, "seats": 3, "auto_license": false});
+            msp.bss.changes_as_partner(&PARTNERS[0], &format!("users/{ORGANIZATION}/subscription"), &changed).await;
+        } else {
+            msp.done(path, &body).await;
+        }
+        let msp = msp.at(A_DAY_LATER).await;
+        assert_eq!(msp.looks().await, CONVERTED);
+        msp.bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": seats}));
+        assert_eq!(msp.shown().await["trial"], false);
+    }
 }
 
 #[tokio::test]
