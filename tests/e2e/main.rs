@@ -103,6 +103,7 @@ mod portal {
         mod list;
         mod suspend;
         mod trial_end;
+        mod trial_recovery;
         mod unsubscribe;
         mod update;
     }

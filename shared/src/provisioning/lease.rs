@@ -233,7 +233,7 @@ impl<'a> Lease<'a> {
         self.before.pending_step = None;
     }
 
-    /// Discards an abandoned job of which nothing was sent to the vendor.
+    /// Discards an abandoned job of which nothing was sent to the vendor, or which another one repeats.
     pub async fn discard(mut self) {
         self.clear_unfinished();
         self.release().await;

@@ -5,6 +5,9 @@
 //! have been sent is run by the same code as the original call. It never creates anything at the vendor. If the requested
 //! resource does not exist, the job is discarded, because the customer may no longer want it.
 //!
+//! An order at the end of a trial that is refused is discarded, so that it does not hold up the account: the next look at the
+//! trial orders again.
+//!
 //! A job that ended because the vendor denied the object is run a second time: the absence counts only if it is proved again.
 
 use std::time::Duration;

@@ -109,7 +109,13 @@ pub async fn provision_subscription(
             })
         }
         Err(failure) => {
-            Box::pin(lease.release()).await;
+            // The next look at the trial orders again, from what the vendor shows then.
+            let is_repeated = order.of_version.is_some() && !failure.code().is_transient();
+            if is_repeated && call.recovering.is_some() {
+                Box::pin(lease.discard()).await;
+            } else {
+                Box::pin(lease.release()).await;
+            }
             Err(failure)
         }
     }

@@ -18,9 +18,9 @@ const UPDATE_PLAN: &str = "plans/update";
 /// The day of the sale. The trial ends 14 days later, on the 16th.
 const SOLD: &str = "2031-06-02T12:00:00Z";
 const BEFORE_THE_END: &str = "2031-06-16T11:55:00Z";
-const AFTER_THE_END: &str = "2031-06-16T12:10:00Z";
-const AN_HOUR_LATER: &str = "2031-06-16T13:15:00Z";
-const A_DAY_LATER: &str = "2031-06-17T12:30:00Z";
+pub const AFTER_THE_END: &str = "2031-06-16T12:10:00Z";
+pub const AN_HOUR_LATER: &str = "2031-06-16T13:15:00Z";
+pub const A_DAY_LATER: &str = "2031-06-17T12:30:00Z";
 
 /// Returns an MSP that sold a trial of a plan with this choice.
 async fn sold(trial_end: &str) -> Msp {
@@ -34,17 +34,17 @@ async fn sold(trial_end: &str) -> Msp {
 
 impl Msp {
     /// Returns its organization, as a page shows it.
-    async fn shown(&self) -> Value {
+    pub async fn shown(&self) -> Value {
         self.get(&format!("organizations/get?organization={ORGANIZATION}")).await
     }
 
-    async fn looks(&self) -> Report {
+    pub async fn looks(&self) -> Report {
         self.bss.look_at_renewals().await
     }
 }
 
 /// Returns an MSP whose trial has had the notices before its end.
-async fn announced(trial_end: &str) -> Msp {
+pub async fn announced(trial_end: &str) -> Msp {
     let msp = sold(trial_end).await;
     for (moment, report) in [
         ("2031-06-09T11:55:00Z", NOTHING),
