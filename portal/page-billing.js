@@ -2,7 +2,7 @@
 // The additions in ConnectWise: one row for each subscription that is or was billed.
 import { call } from "./api.js";
 import { h } from "./dom.js";
-import { day, money } from "./format.js";
+import { day, money, time } from "./format.js";
 import { confirm } from "./dialog.js";
 import { actionButton, companyName, companyNames, customerLink, done, frame, noRows, pager, refresh, stateBadge } from "./page.js";
 import { empty, table } from "./table.js";
@@ -52,7 +52,7 @@ function since(row) {
 }
 
 /** The end of a row's trial, if it is one. @param {Row} row */
-export const trialEnd = (row) => row.trialPeriod && h("span", { class: "second" }, T.trialEnd(row.trialPeriod, day(row.trialPeriod.endsAt)));
+export const trialEnd = (row) => row.trialPeriod && h("span", { class: "second" }, T.trialEnd(row.trialPeriod, time(row.trialPeriod.endsAt)));
 
 /** @param {Row} row */
 export const reason = (row) => [

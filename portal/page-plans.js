@@ -44,7 +44,7 @@ async function list() {
       rows: plans,
       key: (plan) => plan.plan,
       columns: [
-        { label: P.name, cell: (plan) => [h("strong", {}, plan.name), " ", plan.trial && badge(P.trial, "info"), plan.trial && h("span", { class: "second" }, `${P.trialEnd}: ${P.trialEndOf(plan.trialEnd)}`)] },
+        { label: P.name, cell: (plan) => [h("strong", {}, plan.name), " ", plan.trial && badge(P.trial, "info"), plan.active && h("span", { class: "second" }, `${P.trialEnd}: ${P.trialEndOf(plan.trialEnd)}`)] },
         { label: P.productType, cell: (plan) => P.types(plan.productType) },
         { label: P.price, number: true, cell: (plan) => price(plan.price, plan.currency, plan.periodicity) },
         { label: P.catalogItem, cell: (plan) => h("code", {}, plan.catalogItem.identifier) },

@@ -298,7 +298,7 @@ impl ErrorCode {
         }
     }
 
-    /// Returns `true` if the same request can succeed later although nobody changes anything.
+    /// Returns `true` if the same request can succeed later without a change by a person.
     pub const fn is_transient(self) -> bool {
         match self {
             Self::TooManyTries

@@ -10,7 +10,7 @@ use crate::store::AccountRecord;
 pub(super) struct Look {
     /// `true` if a notice was made.
     pub noticed: bool,
-    /// What was found, or done.
+    /// The finding, or the change.
     pub outcome: LookOutcome,
 }
 

@@ -19,7 +19,7 @@ use crate::http_client::one_line;
 use crate::provisioning::look::{Look, LookOutcome, write};
 use crate::provisioning::provisioned_subscription::ProvisionedSubscription;
 use crate::provisioning::subscriptions::provision_subscription;
-use crate::store::{AccountRecord, EnrolledMsp};
+use crate::store::{AccountKey, AccountRecord, EnrolledMsp, PlanRecord};
 use crate::vendor::ShownTrial;
 
 /// Greatest length of a recorded refusal, in characters.
@@ -88,10 +88,12 @@ async fn seller(call: &RequestContext<'_>, application: ApplicationId) -> Result
     Ok(call.app.store.enrolled_msp(MspId::of_application(application)).await?)
 }
 
-/// Returns what the MSP chose for the plan of a trial; [`TrialEnd::Ask`] for a plan that it does not have any more.
+/// Returns what the MSP chose for the end of a trial.
 async fn choice(call: &RequestContext<'_>, msp: MspId, record: &SubscriptionRecord) -> Result<TrialEnd, ServiceError> {
-    let plan = call.app.store.plan(msp, &record.plan).await?;
-    Ok(plan.map_or(TrialEnd::Ask, |plan| plan.trial_end))
+    let account = AccountKey { application: record.application, account: record.account.clone() };
+    let store = &call.app.store;
+    let (plan, link) = futures::future::try_join(store.plan(msp, &record.plan), store.agreement(&account)).await?;
+    Ok(PlanRecord::chosen_trial_end(plan.as_ref(), link.filter(|link| link.msp == msp).as_ref()))
 }
 
 /// Returns the trial with the end that the vendor shows; `None` if it shows no trial that is in use or has ended. A vendor that

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Store, StoreError, keys, to_item};
+use super::{AgreementLink, Store, StoreError, keys, to_item};
 use crate::connectwise::{CatalogItemId, ProductTypeId, SubcategoryId};
 use crate::domain::ids::PlanId;
 use crate::domain::msp::MspId;
@@ -40,6 +40,15 @@ pub struct PlanRecord {
     pub catalog_item: CatalogItemId,
     /// `true` if the plan can be sold.
     pub active: bool,
+}
+
+impl PlanRecord {
+    /// Returns the effect that an MSP chose for the end of a trial: that of its plan. [`TrialEnd::Ask`] if the MSP does not have the
+    /// plan any more, or if the subscription is not billed: the account has no link, or its customer has left.
+    pub fn chosen_trial_end(plan: Option<&Self>, link: Option<&AgreementLink>) -> TrialEnd {
+        let is_billed = link.is_some_and(|link| link.left_at.is_none());
+        plan.filter(|_| is_billed).map_or(TrialEnd::Ask, |plan| plan.trial_end)
+    }
 }
 
 impl Store {

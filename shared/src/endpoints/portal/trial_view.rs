@@ -4,11 +4,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::domain::subscription_record::SubscriptionRecord;
-use crate::domain::term::day;
 use crate::domain::trial::TrialEnd;
 use crate::endpoints::portal::PortalRequest;
 use crate::endpoints::portal::msp_message::for_msp;
-use crate::store::PlanRecord;
+use crate::store::{AgreementLink, PlanRecord};
 
 /// The end of a trial.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,12 +29,18 @@ pub struct TrialView {
 }
 
 impl TrialView {
-    /// Returns the end of the trial `record`, whose plan is `plan`; `None` if it is no trial or is cancelled.
-    pub fn of(portal: &PortalRequest<'_>, record: &SubscriptionRecord, plan: Option<&PlanRecord>) -> Option<Self> {
+    /// Returns the end of the trial `record`, whose plan is `plan` and whose account has `link`; `None` if it is no trial or is
+    /// cancelled.
+    pub fn of(
+        portal: &PortalRequest<'_>,
+        record: &SubscriptionRecord,
+        plan: Option<&PlanRecord>,
+        link: Option<&AgreementLink>,
+    ) -> Option<Self> {
         let ends_at = record.trial_ends_at(portal.call.app.vendor.trial_days())?;
         let is_ours = record.application == portal.msp.as_application_id();
-        let planned = plan.map_or(TrialEnd::Ask, |plan| plan.trial_end);
-        let at_end = is_ours.then(|| TrialEnd::effect(record.trial_period.as_ref(), planned));
+        let chosen = PlanRecord::chosen_trial_end(plan, link);
+        let at_end = is_ours.then(|| TrialEnd::effect(record.trial_period.as_ref(), chosen));
         let refusal = record.trial_period.as_ref().and_then(|period| period.refusal.as_deref());
         let refusal = refusal.map(|refusal| for_msp(refusal).into_owned());
         Some(Self { ends_at, over: ends_at <= portal.now(), at_end, refusal })
@@ -43,7 +48,7 @@ impl TrialView {
 
     /// Returns the end in words, which continue a row's summary.
     pub fn words(&self) -> String {
-        let end = day(self.ends_at);
+        let end = self.ends_at.strftime("%Y-%m-%d %H:%M UTC");
         if self.over { format!("trial, ended on {end}") } else { format!("trial until {end}") }
     }
 }

@@ -12,7 +12,7 @@ use crate::dropbox::renewals::{
 };
 use crate::portal::links::billing_dates::{periods, prorated};
 use crate::portal::msp::bodies::{BLUE_LIGHT, link, plan};
-use crate::portal::msp::{ACTIVATE, CREATE_PLAN, LINK, Msp, ORDER, SUSPEND, UNSUBSCRIBE, UPDATE};
+use crate::portal::msp::{ACTIVATE, CREATE_PLAN, LINK, Msp, ORDER, SUSPEND, UNLINK, UNSUBSCRIBE, UPDATE};
 
 const UPDATE_PLAN: &str = "plans/update";
 /// The day of the sale. The trial ends 14 days later, on the 16th.
@@ -61,12 +61,18 @@ pub async fn announced(trial_end: &str) -> Msp {
     msp.with_new_session().await
 }
 
+/// Returns the end of a trial in the words of a summary.
+fn moment(end: &Value) -> String {
+    let end: Timestamp = end.as_str().unwrap().parse().unwrap();
+    end.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
 #[tokio::test]
 async fn by_default_nothing_is_changed_until_a_person_decides() {
     let msp = announced("ask").await;
     let before = msp.shown().await;
-    assert_eq!(before["summary"], "3 seats, Business Backup, trial until 2031-06-16");
     let end = before["trialPeriod"]["endsAt"].clone();
+    assert_eq!(before["summary"], format!("3 seats, Business Backup, trial until {}", moment(&end)));
     assert_eq!(before["trialPeriod"], json!({"endsAt": end, "over": false, "atEnd": "ask"}));
     assert_eq!(before["additions"][0]["trialPeriod"], before["trialPeriod"]);
     let writes = msp.bss.writes();
@@ -77,7 +83,7 @@ async fn by_default_nothing_is_changed_until_a_person_decides() {
     let msp = msp.at("2031-07-20T12:00:00Z").await;
     assert_eq!(msp.looks().await, NOTHING);
     let after = msp.shown().await;
-    assert_eq!(after["summary"], "3 seats, Business Backup, trial, ended on 2031-06-16");
+    assert_eq!(after["summary"], format!("3 seats, Business Backup, trial, ended on {}", moment(&end)));
     assert_eq!(after["trialPeriod"], json!({"endsAt": end, "over": true, "atEnd": "ask"}));
     assert_eq!((&after["trial"], &after["state"]), (&json!(true), &json!("active")));
     assert_eq!(msp.bss.writes(), writes);
@@ -149,6 +155,21 @@ async fn nothing_happens_by_itself_to_a_trial_of_an_earlier_release_that_has_end
     assert_eq!(msp.looks().await, NOTHING);
     let shown = msp.shown().await;
     assert_eq!((&shown["state"], &shown["trialPeriod"]["atEnd"]), (&json!("active"), &json!("ask")));
+}
+
+#[tokio::test]
+async fn nothing_happens_by_itself_to_a_trial_without_a_link() {
+    for trial_end in ["convert", "end"] {
+        let msp = announced(trial_end).await;
+        let row = msp.list("links").await[0].clone();
+        msp.done(UNLINK, &json!({"application": row["application"], "account": row["account"]})).await;
+        let writes = msp.bss.writes();
+        let msp = msp.at(AFTER_THE_END).await;
+        assert_eq!(msp.looks().await, ONE_NOTICE, "{trial_end}");
+        assert_eq!(msp.bss.writes(), writes, "{trial_end}");
+        let record = msp.bss.subscription_record("20-1").await;
+        assert_eq!(record["trial_period"]["M"]["at_end"]["S"], "ask", "{trial_end}");
+    }
 }
 
 #[tokio::test]
@@ -358,7 +379,7 @@ async fn a_trial_of_the_shop_is_shown_and_left_to_the_shop() {
     let end = shown["trialPeriod"]["endsAt"].clone();
     assert_eq!(shown["trialPeriod"], json!({"endsAt": end, "over": false}));
     assert_eq!(shown["soldBy"], "shop");
-    assert_eq!(shown["summary"], "5 seats, Business Backup, trial until 2031-06-16");
+    assert_eq!(shown["summary"], format!("5 seats, Business Backup, trial until {}", moment(&end)));
     let msp = msp.at(AFTER_THE_END).await;
     let writes = msp.bss.writes();
     assert_eq!(msp.looks().await, ONE_NOTICE);

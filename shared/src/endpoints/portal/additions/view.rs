@@ -115,6 +115,7 @@ impl Sold {
         desired: Option<&DesiredAddition>,
         record: &AdditionRecord,
         plans: &HashMap<PlanId, PlanRecord>,
+        link: Option<&AgreementLink>,
     ) -> Self {
         let plan = subscription.billed.as_ref().map_or(&subscription.plan, |billed| &billed.plan);
         let offered = plans.get(plan);
@@ -132,7 +133,7 @@ impl Sold {
                 .and_then(|active| active.unit_price.or(synced_price).or(offered.map(|plan| plan.price)))
                 .map(number),
             trial: Some(subscription.trial),
-            trial_period: TrialView::of(portal, subscription, plans.get(&subscription.plan)),
+            trial_period: TrialView::of(portal, subscription, plans.get(&subscription.plan), link),
         }
     }
 }
@@ -154,7 +155,7 @@ pub(super) async fn of_addition(
         .as_ref()
         .is_some_and(|desired| !sync::is_up_to_date(&record.sync, Some(&desired.fingerprint()), RetryMode::None));
     let sold = subscription
-        .map(|subscription| Sold::new(portal, &subscription, desired.as_ref(), &record, plans))
+        .map(|subscription| Sold::new(portal, &subscription, desired.as_ref(), &record, plans, link.as_ref()))
         .unwrap_or_default();
     let is_in_sync = record.sync.state == SyncState::Synced && !is_outdated;
     let row = row(record, link.as_ref(), sold, is_in_sync, portal.now());

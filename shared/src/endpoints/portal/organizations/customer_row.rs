@@ -294,8 +294,8 @@ mod tests {
             let msp = "0f8fad5b-d9cb-469f-a165-70867728950e".parse().unwrap();
             CustomerRow::new(customer("a"), &recorded, &HashMap::new(), msp).summary
         };
-        assert_eq!(summary(false), "3 seats, Archive Backup, trial until 2027-03-15");
-        assert_eq!(summary(true), "3 seats, Archive Backup, trial, ended on 2027-03-15");
+        assert_eq!(summary(false), "3 seats, Archive Backup, trial until 2027-03-15 10:00 UTC");
+        assert_eq!(summary(true), "3 seats, Archive Backup, trial, ended on 2027-03-15 10:00 UTC");
     }
 
     #[test]

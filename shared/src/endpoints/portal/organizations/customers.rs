@@ -163,7 +163,7 @@ async fn recorded(
     };
     let trial_period = subscription
         .as_ref()
-        .and_then(|subscription| TrialView::of(portal, subscription, plans.get(&subscription.plan)));
+        .and_then(|subscription| TrialView::of(portal, subscription, plans.get(&subscription.plan), link.as_ref()));
     Ok(Recorded { link, is_trial: subscription.is_some_and(|subscription| subscription.trial), trial_period })
 }
 

@@ -1,5 +1,6 @@
 //! An order of an MSP, and the subscriptions of a company.
 
+use futures::future::try_join;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -103,8 +104,12 @@ pub(super) async fn place_order(
     let key = SubscriptionKey { application: account.application, subscription: id };
     let record = store.subscription(&key).await?.ok_or_else(|| ServiceError::internal("an order without a record"))?;
     let organization = store.account(account).await?.and_then(|account| account.external_id);
-    let plan = if record.trial { store.plan(portal.msp, &record.plan).await? } else { None };
-    let trial_period = TrialView::of(portal, &record, plan.as_ref());
+    let trial_period = if record.trial {
+        let (plan, link) = try_join(store.plan(portal.msp, &record.plan), store.agreement(account)).await?;
+        TrialView::of(portal, &record, plan.as_ref(), link.as_ref())
+    } else {
+        None
+    };
     OrganizationView::new(&account.account, organization, record, trial_period)
 }
 
