@@ -22,6 +22,17 @@ pub enum DigestPeriod {
 }
 
 impl DigestPeriod {
+    /// Returns the time at which the next period begins.
+    pub fn next_begin(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
+        let length = match self {
+            Self::Daily => 1.day(),
+            Self::Weekly => 1.week(),
+            Self::Monthly => 1.month(),
+        };
+        let first = self.first_day(now, zone).saturating_add(length);
+        zone.to_timestamp(first.at(HOUR, 0, 0, 0)).unwrap_or(Timestamp::MAX)
+    }
+
     /// Returns the first day of the period in which `now` is. Before the hour at which a digest is due, that is the day before.
     pub fn first_day(self, now: Timestamp, zone: &TimeZone) -> Date {
         let local = now.to_zoned(zone.clone());
@@ -60,6 +71,20 @@ mod tests {
         ] {
             let found = [DigestPeriod::Daily, DigestPeriod::Weekly, DigestPeriod::Monthly].map(|one| first(one, now));
             assert_eq!(found, [daily, weekly, monthly], "{now}");
+        }
+    }
+
+    #[test]
+    fn the_next_period_begins_at_seven_too() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let now = "2027-03-27T12:00:00Z".parse().unwrap();
+        for (period, next) in [
+            // The clock goes to summer time on the 28th.
+            (DigestPeriod::Daily, "2027-03-28T05:00:00Z"),
+            (DigestPeriod::Weekly, "2027-03-29T05:00:00Z"),
+            (DigestPeriod::Monthly, "2027-04-01T05:00:00Z"),
+        ] {
+            assert_eq!(period.next_begin(now, &zone), next.parse().unwrap(), "{period:?}");
         }
     }
 }

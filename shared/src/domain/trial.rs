@@ -15,6 +15,9 @@ const LOOK_INTERVAL: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// An end that moves by less is of the same trial.
 const SAME_END_TOLERANCE: SignedDuration = SignedDuration::from_hours(24 * 7);
 
+/// Time for which the digests name a trial that has ended and waits for a person's decision.
+const TOLD_AFTER_END: SignedDuration = SignedDuration::from_hours(24 * 7);
+
 /// The effect of the end of a trial that an MSP sold in the portal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
@@ -62,10 +65,16 @@ pub struct TrialPeriod {
     pub credentials_id: Option<Fingerprint>,
 }
 
-/// Returns `true` from the first notice before the end of a trial on.
-pub fn is_near(ends_at: Timestamp, now: Timestamp) -> bool {
+/// Returns `true` if the end of a trial belongs in a digest at `now`: it comes before the next digest, or the first notice before it
+/// is due.
+pub fn is_near(ends_at: Timestamp, now: Timestamp, next_digest: Timestamp) -> bool {
     let [first, ..] = NOTICE_DAYS;
-    ends_at.duration_since(now) <= SignedDuration::from_hours(24 * i64::from(first))
+    ends_at <= next_digest || ends_at.duration_since(now) <= SignedDuration::from_hours(24 * i64::from(first))
+}
+
+/// Returns `true` while a trial that has ended, and waits for a person's decision, still belongs in a digest.
+pub fn is_recent(ends_at: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(ends_at) <= TOLD_AFTER_END
 }
 
 /// Returns the end of a trial of `days` days that started at `start`.
@@ -248,8 +257,6 @@ mod tests {
     fn the_end_is_computed_from_the_start_and_told() {
         assert_eq!(computed_end(at("2027-03-01T10:00:00Z"), 14), at(END));
         assert_eq!(computed_end(Timestamp::MAX, 14), Timestamp::MAX);
-        assert!(is_near(at(END), at("2027-03-08T10:00:00Z")) && is_near(at(END), at("2027-04-08T10:00:00Z")));
-        assert!(!is_near(at(END), at("2027-03-08T09:59:59Z")));
         let told = |now| trial(None, None).outlook(at(now));
         assert_eq!(
             told("2027-03-14T00:00:00Z"),
@@ -259,6 +266,21 @@ mod tests {
             told("2027-03-16T00:00:00Z"),
             "The trial ended on 2027-03-15. Convert it to a paid subscription, or cancel it."
         );
+    }
+
+    #[test]
+    fn a_digest_tells_the_ends_before_the_next_one_and_within_a_week_and_asks_for_a_week() {
+        for (now, next, near) in [
+            ("2027-03-08T10:00:00Z", "2027-03-09T06:00:00Z", true),
+            ("2027-03-08T09:59:59Z", "2027-03-09T06:00:00Z", false),
+            // A monthly one.
+            ("2027-03-01T06:00:00Z", "2027-04-01T05:00:00Z", true),
+            ("2027-02-01T06:00:00Z", "2027-03-01T06:00:00Z", false),
+            ("2027-04-08T10:00:00Z", "2027-04-09T06:00:00Z", true),
+        ] {
+            assert_eq!(is_near(at(END), at(now), at(next)), near, "{now} {next}");
+        }
+        assert!(is_recent(at(END), at("2027-03-22T10:00:00Z")) && !is_recent(at(END), at("2027-03-22T10:00:01Z")));
     }
 
     #[test]

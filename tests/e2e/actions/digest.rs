@@ -168,14 +168,19 @@ async fn it_is_about_all_that_needs_attention_and_not_about_what_was_snoozed() {
     assert_eq!(tenant.digests().len(), 1, "{:?}", tenant.digests());
 }
 
-#[tokio::test]
-async fn trials_that_end_within_a_week_or_have_ended_need_attention() {
-    let tenant = Tenant::with_digest("daily", 3).await;
+/// Sells a trial that ends 14 days later, with the choice that is made by default: to ask.
+async fn sells_trial(tenant: &Tenant) {
     let trial = json!({
         "company": ACME, "agreement": MANAGED, "email": "it@acme.example", "businessName": "Acme", "trial": true,
     });
-    tenant.msp.done(ORDER, &order(trial)).await;
+    tenant.msp.with_new_session().await.done(ORDER, &order(trial)).await;
     tenant.msp.wait_for_additions().await;
+}
+
+#[tokio::test]
+async fn trials_that_end_within_a_week_or_ended_in_the_last_week_need_attention() {
+    let tenant = Tenant::with_digest("daily", 3).await;
+    sells_trial(&tenant).await;
     // It ends on the 29th.
     tenant.at("2031-05-21T11:00:00Z").await;
     assert_eq!(tenant.digests(), NOTHING);
@@ -189,6 +194,20 @@ async fn trials_that_end_within_a_week_or_have_ended_need_attention() {
         let text = tenant.text_of(&digests[count - 1]).await;
         assert!(text.contains(told), "{text}");
     }
+    tenant.at("2031-06-06T11:00:00Z").await;
+    assert_eq!(tenant.digests().len(), 2, "only the page tells it from here on");
+}
+
+#[tokio::test]
+async fn a_monthly_digest_tells_the_trials_that_end_before_the_next_one() {
+    let tenant = Tenant::with_digest("monthly", 3).await;
+    tenant.at("2031-05-31T11:00:00Z").await;
+    sells_trial(&tenant).await;
+    tenant.at("2031-06-01T11:30:00Z").await;
+    let digests = tenant.digests();
+    let of_june = digests.iter().find(|digest| digest["summary"].as_str().unwrap().ends_with(" in 2031-06"));
+    let text = tenant.text_of(of_june.unwrap()).await;
+    assert!(text.contains("The trial of the company 19 ends on 2031-06-14."), "{text}");
 }
 
 #[tokio::test]

@@ -7,14 +7,12 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use crate::app::App;
 use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
-use crate::domain::subscription_record::SubscriptionRecord;
-use crate::domain::term::day;
-use crate::domain::trial::{TrialEnd, is_near};
 use crate::http_client::{Deadline, one_line};
 use crate::store::{
     AccountKey, AgreementLink, AuditState, EnrolledMsp, FailingAction, FailureClass, READ_CONCURRENCY, Refusal,
     SubscriptionKey, SyncKey,
 };
+use crate::workers::digest::trials::{self, DigestTime};
 use crate::workers::tickets::hold::ActiveSnoozes;
 use crate::workers::tickets::live_subscription;
 
@@ -53,7 +51,12 @@ impl Attention {
 ///
 /// # Errors
 /// The table did not answer.
-pub async fn gather(app: &App, enrolled: &EnrolledMsp, deadline: Deadline) -> Result<Option<Attention>, ServiceError> {
+pub async fn gather(
+    app: &App,
+    enrolled: &EnrolledMsp,
+    time: &DigestTime<'_>,
+    deadline: Deadline,
+) -> Result<Option<Attention>, ServiceError> {
     let (msp, mut found) = (enrolled.msp, Attention::default());
     if enrolled.refusal.as_ref().is_some_and(Refusal::is_confirmed) {
         found.add(|| {
@@ -67,7 +70,8 @@ pub async fn gather(app: &App, enrolled: &EnrolledMsp, deadline: Deadline) -> Re
         });
     }
     failed_syncs(app, msp, &mut found).await?;
-    let is_whole = links(app, msp, deadline, &mut found).await? && findings(app, msp, deadline, &mut found).await?;
+    let is_whole =
+        links(app, msp, time, deadline, &mut found).await? && findings(app, msp, deadline, &mut found).await?;
     Ok(is_whole.then_some(found))
 }
 
@@ -108,12 +112,18 @@ async fn addition(app: &App, key: &SubscriptionKey) -> Result<String, ServiceErr
 }
 
 /// Adds the failing backups and the trials of linked organizations. Returns `false` if `deadline` passed before the end.
-async fn links(app: &App, msp: MspId, deadline: Deadline, found: &mut Attention) -> Result<bool, ServiceError> {
+async fn links(
+    app: &App,
+    msp: MspId,
+    time: &DigestTime<'_>,
+    deadline: Deadline,
+    found: &mut Attention,
+) -> Result<bool, ServiceError> {
     let snoozes = ActiveSnoozes::read(app, msp).await?;
     let mut after = None;
     loop {
         let links = app.store.listed_agreements(msp, after.as_ref(), PAGE).await?;
-        let reads: Vec<_> = links.iter().map(|link| of_link(app, link).boxed()).collect();
+        let reads: Vec<_> = links.iter().map(|link| of_link(app, link, time).boxed()).collect();
         let reads: Vec<OfLink> = stream::iter(reads).buffered(READ_CONCURRENCY).try_collect().await?;
         for (link, OfLink { failing, trial }) in links.iter().zip(reads) {
             if let Some(trial) = trial {
@@ -146,10 +156,10 @@ struct OfLink {
     trial: Option<String>,
 }
 
-async fn of_link(app: &App, link: &AgreementLink) -> Result<OfLink, ServiceError> {
+async fn of_link(app: &App, link: &AgreementLink, time: &DigestTime<'_>) -> Result<OfLink, ServiceError> {
     // A customer who has left gets no tickets.
     let Some(subscription) = live_subscription(app, &link.account).await? else { return Ok(OfLink::default()) };
-    let trial = trial(app, link, &subscription).await?;
+    let trial = trials::line(app, link, &subscription, time).await?;
     let Some(organization) = &link.organization else { return Ok(OfLink { trial, ..OfLink::default() }) };
     let mut failing = app.store.known_failures(organization).await?.entries;
     failing.retain(|entry| match entry.class {
@@ -158,34 +168,6 @@ async fn of_link(app: &App, link: &AgreementLink) -> Result<OfLink, ServiceError
         FailureClass::Suspected => false,
     });
     Ok(OfLink { failing, trial })
-}
-
-/// Returns the line of a trial that ends soon, or that has ended and was sold in the portal.
-async fn trial(
-    app: &App,
-    link: &AgreementLink,
-    subscription: &SubscriptionRecord,
-) -> Result<Option<String>, ServiceError> {
-    let now = app.clock.now();
-    let near = subscription.trial_ends_at(app.vendor.trial_days()).filter(|ends_at| is_near(*ends_at, now));
-    let Some(ends_at) = near else { return Ok(None) };
-    let is_over = ends_at <= now;
-    let then = if subscription.application == link.msp.as_application_id() {
-        let planned = app.store.plan(link.msp, &subscription.plan).await?.map_or(TrialEnd::Ask, |plan| plan.trial_end);
-        match (TrialEnd::effect(subscription.trial_period.as_ref(), planned), is_over) {
-            (TrialEnd::Ask, _) => "Convert it to paid or cancel it in the portal.",
-            (TrialEnd::Convert, false) => "It becomes paid then.",
-            (TrialEnd::Convert, true) => "It is not converted to paid yet.",
-            (TrialEnd::End, false) => "It is cancelled then.",
-            (TrialEnd::End, true) => "It is not cancelled yet.",
-        }
-    } else if is_over {
-        return Ok(None);
-    } else {
-        "What follows is decided in your distributor's shop."
-    };
-    let ends = if is_over { "ended" } else { "ends" };
-    Ok(Some(format!("The trial of the company {} {ends} on {}. {then}", link.company, day(ends_at))))
 }
 
 /// Adds the findings of the billing audit. Returns `false` if `deadline` passed before the end.

@@ -8,6 +8,7 @@
 mod attention;
 mod create;
 mod prepare;
+mod trials;
 
 pub use create::sync_digest;
 pub use prepare::prepare;

@@ -8,6 +8,7 @@ use crate::domain::error::ServiceError;
 use crate::http_client::Deadline;
 use crate::store::{DigestKey, DigestRecord, DigestState, EnrolledMsp, LastDigest, MspRecord, Refusal};
 use crate::workers::digest::attention::{self, Attention};
+use crate::workers::digest::trials::DigestTime;
 
 const WAITING: &str = "Its ticket is created with the next run of the redrive.";
 
@@ -35,7 +36,8 @@ pub async fn prepare(
     if app.store.digest_state(msp).await?.is_some_and(|state| state.period >= period) {
         return Ok(false);
     }
-    let Some(found) = attention::gather(app, enrolled, deadline).await? else { return Ok(false) };
+    let time = DigestTime { now, next: wanted.every.next_begin(now, zone), zone };
+    let Some(found) = attention::gather(app, enrolled, &time, deadline).await? else { return Ok(false) };
     let key = DigestKey { msp, period };
     if found.count > 0 && app.store.digest(&key).await?.is_none() {
         let (summary, description) = text(wanted.every, key, &found);
