@@ -2,6 +2,7 @@
 import { ApiError, messageOf, onSessionEnd } from "./api.js";
 import { announce, fill, h, toast } from "./dom.js";
 import * as session from "./session.js";
+import { lastMsp, mspOfAddress, providerForm, takeAnswer } from "./sign-in.js";
 import { T } from "./texts.js";
 
 /**
@@ -29,7 +30,19 @@ const PAGES = {
   tickets: () => import("./page-tickets.js"),
   rules: () => import("./page-rules.js"),
   links: () => import("./page-links.js"),
+  history: () => import("./page-history.js"),
+  people: () => import("./page-people.js"),
+  identity: () => import("./page-identity.js"),
 };
+
+/** Pages that open before the ConnectWise settings are in force. */
+const OPEN = ["settings", "history", "people", "identity"];
+
+/**
+ * Pages that only change something, with the role that they need.
+ * @type {[RegExp, import("./session.js").Role][]}
+ */
+const NEEDED = [[/^(new-user|plans\/(new|edit)|links\/(new|many))(\/|$)/, "billing"], [/^settings\/(credentials|mappings)(\/|$)/, "owner"]];
 
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 const bar = /** @type {HTMLElement} */ (document.getElementById("bar"));
@@ -39,7 +52,7 @@ let turn = 0;
 
 /** @param {string} current first part of the address */
 function showBar(current) {
-  const of = { "new-user": "users", manage: "users", rules: "settings" };
+  const of = { "new-user": "users", manage: "users", rules: "settings", history: "settings", people: "settings", identity: "settings" };
   const here = of[/** @type {keyof typeof of} */ (current)] ?? current;
   // The link of the page that is open reads it again.
   const again = (/** @type {Event} */ event) => {
@@ -65,6 +78,7 @@ function showBar(current) {
   fill(bar, h("div", { class: "bar-in" },
     h("a", { class: "brand", href: "#/" }, icon, T.product),
     signedIn && h("nav", { class: "nav", "aria-label": T.nav.label }, T.nav.pages.map(link)),
+    signedIn && session.person() && h("span", { class: "who soft small", title: session.person() }, session.person()),
     signedIn && h("button", { type: "button", class: "plain tight", onclick: leave }, T.nav.signOut)));
 }
 
@@ -76,15 +90,19 @@ async function leave() {
   }
 }
 
-/** @param {boolean} focus */
-function showSignIn(focus) {
+/** At the address that an MSP gives its people, the provider is the only way in. @param {boolean} focus @param {string} [problem] */
+function showSignIn(focus, problem) {
   turn += 1;
   showBar("sign-in");
-  const { element } = session.signInForm((sameMsp) => (sameMsp ? open(true) : session.startOver(T.session.otherMsp)));
-  show(T.signIn.title, [h("div", { class: "sign-in" },
-    h("h1", { tabindex: "-1" }, T.signIn.title), h("p", { class: "soft" }, T.signIn.text),
-    h("div", { class: "card" }, element),
-    h("p", { class: "soft small" }, T.signIn.help))], focus);
+  const forPeople = mspOfAddress();
+  const msp = forPeople ?? lastMsp();
+  const { element } = session.signInForm((same) => (same ? open(true) : session.startOver(T.session.someoneElse)));
+  show(T.signIn.title, [h("div", { class: "sign-in stack" },
+    h("h1", { tabindex: "-1" }, T.signIn.title),
+    problem && h("p", { class: "note bad", role: "alert" }, problem),
+    msp && [h("p", { class: "soft" }, T.signIn.providerText), h("div", { class: "card" }, providerForm(msp).element)],
+    forPeople ? h("p", { class: "soft small" }, h("a", { href: "#/" }, T.signIn.withTokens))
+      : [h("p", { class: "soft" }, T.signIn.text), h("div", { class: "card" }, element), h("p", { class: "soft small" }, T.signIn.help)])], focus);
 }
 
 /** @param {string} title @param {Node[]} content @param {boolean} focus */
@@ -136,7 +154,8 @@ function keepPlace() {
 
 /** Opens the page of the address. @param {boolean} focus @param {boolean} [again] the page is shown already, and stays until it was read */
 async function open(focus, again = false) {
-  if (!session.exists()) {
+  // Each sign-in is a new one, so the address of the sign-in leads to it even if there is a session.
+  if (!session.exists() || mspOfAddress() !== null) {
     showSignIn(focus);
     return;
   }
@@ -144,10 +163,15 @@ async function open(focus, again = false) {
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
   const parts = path.split("/").map(decoded);
   const known = Object.hasOwn(PAGES, parts[0]) ? parts[0] : "";
-  const forced = !session.isConfigured() && known !== "settings";
+  const forced = !session.isConfigured() && !OPEN.includes(known);
   const name = forced ? "settings" : known;
   showBar(name);
   const title = T.titles[/** @type {keyof typeof T.titles} */ (name)];
+  const needed = NEEDED.find(([pages, role]) => pages.test(forced ? name : path) && !session.may(role))?.[1];
+  if (needed) {
+    show(title, [h("div", { class: "page" }, h("div", { class: "page-head" }, h("h1", {}, title)), h("p", { class: "note" }, T.roles.needed(needed)))], focus);
+    return;
+  }
   if (again) main.setAttribute("aria-busy", "true");
   else show(title, [skeleton(title)], focus);
   let slow = 0;
@@ -193,11 +217,25 @@ onSessionEnd(session.signInDialog);
 addEventListener("hashchange", () => open(true));
 addEventListener("portal:refresh", () => open(false, true));
 
+/** Ends the sign-in of a person whom the provider sent back. @param {import("./sign-in.js").Answer} answer */
+async function arrive(answer) {
+  try {
+    if (await session.finish(answer)) await open(true);
+  } catch (error) {
+    if (!(error instanceof ApiError)) console.error(error);
+    showSignIn(true, messageOf(error));
+  }
+}
+
 try {
-  await session.find();
-  const message = session.takeMessage();
-  await open(message !== null);
-  if (message) toast(message, T.close);
+  const answer = takeAnswer();
+  if (answer) await arrive(answer);
+  else {
+    await session.find();
+    const message = session.takeMessage();
+    await open(message !== null);
+    if (message) toast(message, T.close);
+  }
 } catch (error) {
   showBar("sign-in");
   showError(T.product, error);

@@ -6,6 +6,7 @@ import { fill, h, newId, toast } from "./dom.js";
 import { form } from "./form.js";
 import { day, money, time } from "./format.js";
 import { actionButton, companyName, customerLink, done, noRows, pager, refresh } from "./page.js";
+import { may } from "./session.js";
 import { badge, empty, table } from "./table.js";
 import { forPeople, T } from "./texts.js";
 
@@ -131,7 +132,7 @@ function chosenFrom(rows, names, areDismissed) {
   const buttons = areDismissed ? button(A.restoreSelected, A.restoring, (chosen) => restore(chosen.filter(({ dismissed }) => dismissed)))
     : [button(A.applySelected, A.applying, applyAll), button(A.dismissSelected, A.dismissing, dismiss)];
   show();
-  return h("div", {}, h("div", { class: "row selection", role: "group", "aria-label": A.selection },
+  return h("div", {}, may("billing") && h("div", { class: "row selection", role: "group", "aria-label": A.selection },
     h("div", { class: "check" }, all, h("label", { for: all.id }, A.selectAll(MOST))), buttons, count),
   table({
     caption: A.list, rows, key: (row) => row.id,
@@ -150,8 +151,9 @@ function chosenFrom(rows, names, areDismissed) {
 /** @param {Finding} row @param {HTMLInputElement} box */
 function finding(row, box) {
   const result = results.get(row.id);
-  return h("div", { class: "check" }, box, h("div", {},
-    h("label", { for: box.id }, h("strong", {}, kindOf(row))), row.dismissed && [" ", badge(A.dismissed)],
+  const kind = h("strong", {}, kindOf(row));
+  return h("div", { class: "check" }, may("billing") && box, h("div", {},
+    may("billing") ? h("label", { for: box.id }, kind) : kind, row.dismissed && [" ", badge(A.dismissed)],
     h("span", { class: "second" }, forPeople(row.text)),
     h("span", { class: "second" }, h("strong", {}, `${A.toDo}: `), forPeople(row.advice)),
     row.dismissed && h("span", { class: "second" }, A.dismissedAt(time(row.dismissed.at), row.dismissed.note)),
@@ -172,6 +174,7 @@ function fixOf({ fix, addition }) {
 
 /** @param {Finding} row */
 function actions(row) {
+  if (!may("billing")) return [];
   const name = `${kindOf(row)}, ${whose(row)}`;
   if (row.dismissed) return actionButton(A.restore, { busy: A.restoring, name, run: () => restore([row]) });
   const fix = fixOf(row);

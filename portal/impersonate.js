@@ -3,17 +3,18 @@ import { call, messageOf } from "./api.js";
 import { confirm } from "./dialog.js";
 import { toast } from "./dom.js";
 import { actionButton } from "./page.js";
+import { may } from "./session.js";
 import { T } from "./texts.js";
 
 const U = T.users;
 
 /**
- * Opens the organization's dashboard at Dropsuite in a new tab.
+ * Opens the organization's dashboard at Dropsuite in a new tab. There is no button for a role that may not.
  * @param {string} organization
  * @param {string} name
  */
 export function impersonateButton(organization, name) {
-  return actionButton(U.impersonate, {
+  return may("support") && actionButton(U.impersonate, {
     busy: U.impersonating, name, waitingFor: T.vendor,
     run: async () => {
       // The tab is opened at once: browsers refuse one that opens long after the click.

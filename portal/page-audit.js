@@ -8,6 +8,7 @@ import { confirm } from "./dialog.js";
 import { h } from "./dom.js";
 import { price, time } from "./format.js";
 import { actionButton, companyName, companyNames, customerLink, done, facts, frame, noRows, pager, refresh } from "./page.js";
+import { may } from "./session.js";
 import { empty, table } from "./table.js";
 import { forPeople, T } from "./texts.js";
 
@@ -31,7 +32,7 @@ export async function render(parts, query) {
 async function overview(query) {
   const value = (/** @type {string} */ name) => query.get(name) ?? "";
   const asked = { kind: value("kind"), company: value("company"), dismissed: value("dismissed"), after: value("after") };
-  const [page, history, names] = await Promise.all([call("audit/list", { query: asked }), asked.after ? null : call("audit/history", { query: { limit: SHOWN } }), companyNames()]);
+  const [page, history, names] = await Promise.all([call("audit/list", { query: asked }), asked.after ? null : call("history/list", { query: { action: "audit", limit: SHOWN } }), companyNames()]);
   const address = (/** @type {Partial<typeof asked>} */ changes) => {
     const next = new URLSearchParams(Object.entries({ ...asked, after: "", ...changes }).filter(([, text]) => text !== ""));
     return `#/audit${next.size ? `?${next}` : ""}`;
@@ -40,7 +41,7 @@ async function overview(query) {
   const newest = page.runs?.at(-1);
   return {
     title: A.title,
-    content: [frame({ title: A.title, text: A.text, action: button }, line,
+    content: [frame({ title: A.title, text: A.text, action: may("billing") && button }, line,
       newest && [sums(newest), figures(page.runs)], findings(page, names, asked, address),
       history && [settings(page.settings), recent(history, names)])],
   };
@@ -55,7 +56,7 @@ const sums = (run) => h("section", { class: "card" }, h("h2", {}, A.sums), h("p"
 /** @param {Settings} now */
 const settings = (now) => h("section", { class: "card", id: "audit-settings" }, h("h2", {}, A.settings),
   facts([[A.fixing, A.fixingChoices[now.apply] ?? now.apply], [A.ticket, now.ticket ?? A.noTicket]]),
-  h("div", { class: "actions" }, actionButton(A.changeSettings, { kind: "", busy: A.saving, run: () => change(now) })));
+  may("billing") && h("div", { class: "actions" }, actionButton(A.changeSettings, { kind: "", busy: A.saving, run: () => change(now) })));
 
 /** @param {Settings} now */
 async function change(now) {
@@ -72,16 +73,16 @@ async function change(now) {
   refresh();
 }
 
-/** @param {{ entries: Entry[], next?: string }} history @param {Map<number, string>} names */
-const recent = (history, names) => h("section", { class: "part" }, h("h2", {}, A.history),
-  history.entries.length === 0 ? h("p", { class: "soft" }, A.noHistoryText) : entries(history.entries, names),
-  history.next && h("div", { class: "pager" }, h("a", { class: "button", href: "#/audit/history" }, A.wholeHistory)));
+/** @param {{ history: Entry[], next?: string }} page @param {Map<number, string>} names */
+const recent = (page, names) => h("section", { class: "part" }, h("h2", {}, A.history),
+  page.history.length === 0 ? h("p", { class: "soft" }, A.noHistoryText) : entries(page.history, names),
+  page.next && h("div", { class: "pager" }, h("a", { class: "button", href: "#/audit/history" }, A.wholeHistory)));
 
 /** @param {URLSearchParams} query */
 async function wholeHistory(query) {
   const after = query.get("after") ?? undefined;
-  const [page, names] = await Promise.all([call("audit/history", { query: { after } }), companyNames()]);
-  const content = page.entries.length === 0 ? noRows(after, page.next, empty(A.noHistory, A.noHistoryText)) : entries(page.entries, names);
+  const [page, names] = await Promise.all([call("history/list", { query: { action: "audit", after } }), companyNames()]);
+  const content = page.history.length === 0 ? noRows(after, page.next, empty(A.noHistory, A.noHistoryText)) : entries(page.history, names);
   return { title: A.historyTitle, content: [frame({ title: A.historyTitle, back: { href: "#/audit", label: A.title } }, content, pager("#/audit/history", after, page.next))] };
 }
 

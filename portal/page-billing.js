@@ -5,6 +5,7 @@ import { h } from "./dom.js";
 import { day, money, time } from "./format.js";
 import { confirm } from "./dialog.js";
 import { actionButton, companyName, companyNames, customerLink, done, frame, noRows, pager, refresh, stateBadge } from "./page.js";
+import { may } from "./session.js";
 import { empty, table } from "./table.js";
 import { actionsIn, forPeople, T } from "./texts.js";
 
@@ -21,7 +22,7 @@ export async function render(_, query) {
   const order = ["failed", "pending", "linked", "synced", "unlinked"];
   rows.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
   const isOpen = page.next || rows.some(({ state }) => state === "failed" || state === "pending");
-  const action = isOpen && actionButton(B.retryAll, { busy: B.retrying, kind: "", waitingFor: T.connectWise, run: () => retry({}) });
+  const action = isOpen && may("billing") && actionButton(B.retryAll, { busy: B.retrying, kind: "", waitingFor: T.connectWise, run: () => retry({}) });
   const key = (/** @type {Row} */ row) => row.subscription ?? row.account;
   const content = rows.length === 0 ? noRows(after, page.next, empty(B.emptyTitle, B.emptyText, h("a", { class: "button", href: "#/users" }, T.users.title))) : table({
     caption: B.title, rows, key, marked: query.get("row") ?? undefined,
@@ -62,7 +63,7 @@ export const reason = (row) => [
 
 /** The actions at a row: those that its required action names. @param {Row} row @param {string} company */
 export function buttons(row, company) {
-  if (row.state !== "failed" && row.state !== "pending") return [];
+  if ((row.state !== "failed" && row.state !== "pending") || !may("billing")) return [];
   const who = { subscription: row.subscription, application: row.application };
   const { adopt, recreate } = actionsIn(row.requiredAction ?? "");
   const name = `${company}, ${row.subscription}`;

@@ -7,6 +7,7 @@ import { day, money, time } from "./format.js";
 import { confirm } from "./dialog.js";
 import { linkMany } from "./link-many.js";
 import { actionButton, agreementChoices, companyName, companyNames, customerLink, done, frame, noRows, pager, refresh } from "./page.js";
+import { may } from "./session.js";
 import { empty, table } from "./table.js";
 import { T } from "./texts.js";
 
@@ -26,7 +27,7 @@ async function list(query) {
   const [page, names] = await Promise.all([call("links/list", { query: { after } }), companyNames()]);
   /** @type {Row[]} */
   const rows = page.links;
-  const create = h("span", { class: "row" }, h("a", { class: "button", href: "#/links/many" }, L.createMany), h("a", { class: "button primary", href: "#/links/new" }, L.createNew));
+  const create = may("billing") && h("span", { class: "row" }, h("a", { class: "button", href: "#/links/many" }, L.createMany), h("a", { class: "button primary", href: "#/links/new" }, L.createNew));
   const content = rows.length === 0 ? noRows(after, page.next, empty(L.emptyTitle, L.emptyText, create)) : table({
     caption: L.title, rows, key: (row) => row.organization,
     columns: [
@@ -37,7 +38,7 @@ async function list(query) {
       { label: L.billedSeats, cell: (row) => L.billed(row.billedSeats, row.minimumSeats, row.maximumSeats) },
       { label: L.billingDates, cell: (row) => dates(row) },
       { label: L.linkedAt, cell: (row) => h("span", { class: "nowrap" }, time(row.linkedAt)) },
-      { label: "", only: true, cell: (row) => h("div", { class: "row-actions" },
+      { label: "", only: true, cell: (row) => may("billing") && h("div", { class: "row-actions" },
         row.organization && h("a", { class: "button tight", href: `#/links/new?${changed(row)}`, "aria-label": `${L.change}: ${row.organization}` }, L.change),
         actionButton(L.remove, { busy: L.remove, name: row.organization, run: () => remove(row, companyName(names, row.company)) })) },
     ],

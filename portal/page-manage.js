@@ -8,6 +8,7 @@ import { confirm } from "./dialog.js";
 import { actionButton, agreementChoices, companyName, companyNames, done, facts, frame, refresh, stateBadge } from "./page.js";
 import { impersonateButton } from "./impersonate.js";
 import { buttons, reason, trialEnd } from "./page-billing.js";
+import { may } from "./session.js";
 import { empty, table } from "./table.js";
 import { T } from "./texts.js";
 
@@ -48,7 +49,7 @@ function general(one, names) {
 
 /** @param {Organization} one */
 function logins(one) {
-  const invite = one.state === "active" && actionButton(M.invite, {
+  const invite = one.state === "active" && may("support") && actionButton(M.invite, {
     busy: M.inviting, kind: "", waitingFor: T.vendor, run: async () => {
       const made = await confirm({
         title: M.inviteTitle(one.name), text: [M.inviteText(one.email)], confirm: M.invite, busy: M.inviting, waitingFor: T.vendor,
@@ -94,6 +95,7 @@ async function subscription(one, names) {
     ],
   }));
   if (!isOurs) return h("div", {}, h("p", { class: "note" }, M.elsewhere(one.soldBy)), current, billed, boxes);
+  if (!may("billing")) return h("div", {}, current, billed, boxes);
   return h("div", {}, current, one.state === "unsubscribed" ? null : await change(one, company), billed, boxes, lifecycle(one, company));
 }
 

@@ -5,6 +5,7 @@ import { form } from "./form.js";
 import { price } from "./format.js";
 import { confirm } from "./dialog.js";
 import { actionButton, done, frame, refresh } from "./page.js";
+import { may } from "./session.js";
 import { badge, empty, table } from "./table.js";
 import { T } from "./texts.js";
 
@@ -36,9 +37,9 @@ export async function render(parts) {
 async function list() {
   /** @type {Plan[]} */
   const plans = await all("plans/list");
-  const action = h("a", { class: "button primary", href: "#/plans/new" }, P.createNew);
+  const action = may("billing") && h("a", { class: "button primary", href: "#/plans/new" }, P.createNew);
   const content = plans.length === 0
-    ? empty(P.emptyTitle, P.emptyText, h("a", { class: "button primary", href: "#/plans/new" }, P.createNew))
+    ? empty(P.emptyTitle, P.emptyText, action)
     : table({
       caption: P.title,
       rows: plans,
@@ -49,7 +50,7 @@ async function list() {
         { label: P.price, number: true, cell: (plan) => price(plan.price, plan.currency, plan.periodicity) },
         { label: P.catalogItem, cell: (plan) => h("code", {}, plan.catalogItem.identifier) },
         { label: P.state, cell: (plan) => (plan.active ? badge(P.onSale, "good") : badge(P.offSale)) },
-        { label: "", only: true, cell: (plan) => h("div", { class: "row-actions" }, plan.active
+        { label: "", only: true, cell: (plan) => may("billing") && h("div", { class: "row-actions" }, plan.active
           ? [h("a", { class: "button tight", href: `#/plans/edit/${encodeURIComponent(plan.plan)}`, "aria-label": `${P.change}: ${plan.name}` }, P.change),
             actionButton(P.takeOff, { name: plan.name, busy: P.takeOff, run: () => takeOff(plan) })]
           : h("a", { class: "button tight", href: "#/plans/new", "aria-label": `${P.offerAgain}: ${plan.name}` }, P.offerAgain)) },

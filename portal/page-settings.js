@@ -4,7 +4,7 @@ import { ApiError, call } from "./api.js";
 import { fill, h } from "./dom.js";
 import { form, forget } from "./form.js";
 import { done, facts, frame, soon } from "./page.js";
-import { isConfigured, setConfigured } from "./session.js";
+import { isConfigured, may, setConfigured } from "./session.js";
 import { levels, ticketClasses } from "./ticket-fields.js";
 import { T } from "./texts.js";
 import { usageKey } from "./usage-key.js";
@@ -16,10 +16,19 @@ const WORDS = new Set(["impact", "urgency", "contact"]);
 
 /** @type {import("./app.js").Render} */
 export async function render(parts) {
+  if (!may("owner") && !isConfigured()) return notYet();
   if (parts[1] === "mappings") return mappings();
   if (parts[1] === "credentials" || !isConfigured()) return credentials();
   return inForce();
 }
+
+/** Who else uses the portal, and what they changed. */
+const others = () => h("section", { class: "card" }, h("h2", {}, S.people), h("p", { class: "soft" }, S.peopleText),
+  h("div", { class: "actions" }, h("a", { class: "button", href: "#/people" }, T.people.title), h("a", { class: "button", href: "#/identity" }, T.identity.title),
+    h("a", { class: "button", href: "#/history" }, T.history.title)));
+
+/** The settings for a role that cannot make them. */
+const notYet = () => ({ title: S.title, content: [frame({ title: S.title, narrow: true }, h("p", { class: "note" }, S.notYet), others())] });
 
 /** @returns {Promise<Record<string, any> | null>} */
 async function settings() {
@@ -60,7 +69,7 @@ async function credentials() {
   return {
     title: S.title,
     content: [frame({ title: S.title, narrow: true, text: now ? S.changeText : undefined },
-      !now && h("p", { class: "note" }, S.first), steps(0), h("div", { class: "card" }, asked.element), h("p", { class: "soft small" }, S.rights))],
+      !now && h("p", { class: "note" }, S.first), steps(0), h("div", { class: "card" }, asked.element), h("p", { class: "soft small" }, S.rights), !now && others())],
   };
 }
 
@@ -169,7 +178,7 @@ async function mappings() {
 
 async function inForce() {
   const now = await settings();
-  if (!now) return credentials();
+  if (!now) return may("owner") ? credentials() : notYet();
   const key = await soon(call("usagekey/get"), undefined);
   /** @type {[string, string][]} */
   let names = [];
@@ -192,12 +201,12 @@ async function inForce() {
     content: [frame({ title: S.title, narrow: true },
       h("section", { class: "card" }, h("h2", {}, S.connection),
         facts([[S.siteUrl, now.siteUrl], [S.companyIdentifier, now.companyIdentifier], [S.timeZone, now.timeZone]]),
-        h("div", { class: "actions" }, h("a", { class: "button", href: "#/settings/credentials" }, S.changeCredentials))),
+        may("owner") && h("div", { class: "actions" }, h("a", { class: "button", href: "#/settings/credentials" }, S.changeCredentials))),
       h("section", { class: "card" }, h("h2", {}, S.tickets), facts(names),
-        h("div", { class: "actions" }, h("a", { class: "button", href: "#/settings/mappings" }, S.changeMappings),
+        h("div", { class: "actions" }, may("owner") && h("a", { class: "button", href: "#/settings/mappings" }, S.changeMappings),
           h("a", { class: "button", href: "#/rules" }, T.rules.title))),
       h("section", { class: "card" }, h("h2", {}, S.inConnectWise),
         facts([[S.menuEntry, S.menuEntryNumber(now.menuEntry)], [S.configurationType, S.configurationTypeNumber(now.configurationType)]])),
-      key && usageKey(key))],
+      others(), key && usageKey(key))],
   };
 }

@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 import { time } from "./format.js";
 import { actionButton, companyName, companyNames, done, frame, noRows, pager, refresh, stateBadge } from "./page.js";
 import { reason, goToMarked } from "./page-billing.js";
+import { may } from "./session.js";
 import { badge, empty, table } from "./table.js";
 import { T } from "./texts.js";
 
@@ -19,7 +20,7 @@ export async function render(_, query) {
   /** @type {Row[]} */
   const rows = page.tickets;
   const isOpen = page.next || rows.some(({ state }) => state !== "synced" && state !== "held");
-  const action = isOpen && actionButton(K.retryAll, { busy: K.retrying, kind: "", waitingFor: T.connectWise, run: () => retry({}) });
+  const action = isOpen && may("support") && actionButton(K.retryAll, { busy: K.retrying, kind: "", waitingFor: T.connectWise, run: () => retry({}) });
   const key = (/** @type {Row} */ row) => row.action ?? row.organization;
   const content = rows.length === 0 ? noRows(after, page.next, empty(K.emptyTitle, organization ? K.emptyOrganization : K.emptyText)) : table({
     caption: K.title, rows, key, marked: query.get("row") ?? undefined,
@@ -31,7 +32,7 @@ export async function render(_, query) {
       { label: K.backup, cell: (row) => badge(row.failing ? K.failing : K.works, row.failing ? "bad" : "good") },
       { label: K.state, wide: true, cell: (row) => [stateBadge(row.state), reason(row)] },
       { label: K.updated, cell: (row) => h("span", { class: "nowrap" }, time(row.updatedAt)) },
-      { label: "", only: true, cell: (row) => row.state !== "synced" && row.state !== "held" && h("div", { class: "row-actions" }, actionButton(K.retry, {
+      { label: "", only: true, cell: (row) => row.state !== "synced" && row.state !== "held" && may("support") && h("div", { class: "row-actions" }, actionButton(K.retry, {
         busy: K.retrying, name: row.mailbox ?? K.group, waitingFor: T.connectWise,
         run: () => retry(row.action ? { action: row.action } : { organization: row.organization }),
       })) },

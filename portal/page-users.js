@@ -6,6 +6,7 @@ import { form } from "./form.js";
 import { time } from "./format.js";
 import { companyName, companyNames, frame, noRows, stateBadge } from "./page.js";
 import { impersonateButton } from "./impersonate.js";
+import { may } from "./session.js";
 import { empty, table } from "./table.js";
 import { T } from "./texts.js";
 
@@ -35,7 +36,7 @@ export async function render(_, query) {
   });
   search.element.classList.add("search");
   search.element.setAttribute("role", "search");
-  const create = h("a", { class: "button primary", href: "#/new-user" }, U.createNew);
+  const create = may("billing") && h("a", { class: "button primary", href: "#/new-user" }, U.createNew);
   const content = rows.length === 0
     ? noRows(asked.after, page.next, asked.search ? empty(U.noMatch, U.noMatchText(asked.search), h("a", { class: "button", href: "#/users" }, U.all)) : empty(U.emptyTitle, U.emptyText, create))
     : table({

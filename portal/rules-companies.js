@@ -6,6 +6,7 @@ import { h } from "./dom.js";
 import { levels, ticketClasses } from "./ticket-fields.js";
 import { form } from "./form.js";
 import { actionButton, allCompanies, companyName, companyNames, done, noRows, pager, refresh } from "./page.js";
+import { may } from "./session.js";
 import { empty, table } from "./table.js";
 import { T } from "./texts.js";
 
@@ -34,13 +35,13 @@ export async function companyRules(page, options, after) {
     columns: [
       { label: R.company, cell: (row) => h("strong", {}, companyName(names, row.company)) },
       { label: R.fields, wide: true, cell: shown },
-      { label: "", only: true, cell: (row) => h("div", { class: "row-actions" },
+      { label: "", only: true, cell: (row) => may("support") && h("div", { class: "row-actions" },
         actionButton(R.change, { busy: R.change, name: companyName(names, row.company), run: () => ask(options, row) }),
         actionButton(R.remove, { busy: R.removing, name: companyName(names, row.company), run: () => remove(row, companyName(names, row.company)) })) },
     ],
   });
   return h("section", { id: "companies" }, h("h2", {}, R.companies), h("p", { class: "soft" }, R.companiesText), content,
-    h("div", { class: "actions" }, actionButton(R.add, { kind: "", busy: R.add, run: () => ask(options) })), pager("#/rules", after, page.next));
+    may("support") && h("div", { class: "actions" }, actionButton(R.add, { kind: "", busy: R.add, run: () => ask(options) })), pager("#/rules", after, page.next));
 }
 
 /** Asks for the fields of a company, in a dialog. @param {Options} options @param {Row} [before] */

@@ -6,6 +6,7 @@ import { h } from "./dom.js";
 import { form } from "./form.js";
 import { time } from "./format.js";
 import { actionButton, allCompanies, companyName, companyNames, done, noRows, pager, refresh } from "./page.js";
+import { may } from "./session.js";
 import { badge, empty, table } from "./table.js";
 import { T } from "./texts.js";
 
@@ -30,13 +31,13 @@ export async function snoozes(page, after) {
       { label: N.until, cell: (row) => [row.until ? h("span", { class: "nowrap" }, time(row.until)) : N.noEnd, row.active ? null : badge(N.ended)] },
       { label: N.reason, wide: true, cell: (row) => row.reason },
       { label: N.by, cell: (row) => [row.by, h("span", { class: "second nowrap" }, time(row.at))] },
-      { label: "", only: true, cell: (row) => h("div", { class: "row-actions" },
+      { label: "", only: true, cell: (row) => may("support") && h("div", { class: "row-actions" },
         actionButton(N.change, { busy: N.change, name: subject(row, names), run: () => ask(row, subject(row, names)) }),
         actionButton(N.remove, { busy: N.removing, name: subject(row, names), run: () => remove(row, subject(row, names)) })) },
     ],
   });
   return h("section", { id: "snoozes" }, h("h2", {}, N.title), h("p", { class: "soft" }, N.text), content,
-    h("div", { class: "actions" }, actionButton(N.add, { kind: "", busy: N.add, run: () => ask() })), pager("#/rules/snoozes", after, page.next));
+    may("support") && h("div", { class: "actions" }, actionButton(N.add, { kind: "", busy: N.add, run: () => ask() })), pager("#/rules/snoozes", after, page.next));
 }
 
 const DAY = 86_400_000;

@@ -4,7 +4,8 @@ import { call } from "./api.js";
 import { h } from "./dom.js";
 import { form } from "./form.js";
 import { day } from "./format.js";
-import { allCompanies, done, refresh, stateBadge } from "./page.js";
+import { allCompanies, companyName, done, facts, refresh, stateBadge } from "./page.js";
+import { may } from "./session.js";
 import { T } from "./texts.js";
 
 const Q = T.ruleTimes;
@@ -36,6 +37,12 @@ export async function ruleTimes(rules, zone) {
   }
   show();
   const last = rules.lastDigest;
-  return h("section", { id: "times" }, h("h2", {}, Q.title), h("p", { class: "soft" }, Q.text(zone)), h("div", { class: "card" }, asked.element,
+  const { quietHours, digest } = rules;
+  const inForce = () => facts([
+    [Q.quietHours, quietHours ? `${quietHours.start} – ${quietHours.end}` : T.none],
+    [Q.every, digest ? Q.periods[/** @type {"daily"} */ (digest.every)] ?? digest.every : Q.noDigest],
+    [Q.company, companyName(companies, digest?.company)],
+  ]);
+  return h("section", { id: "times" }, h("h2", {}, Q.title), h("p", { class: "soft" }, Q.text(zone)), h("div", { class: "card" }, may("support") ? asked.element : inForce(),
     last && h("p", {}, Q.last(day(last.period), last.count, last.ticket), " ", last.state && stateBadge(last.state), last.reason && ` ${last.reason}`, last.requiredAction && ` ${last.requiredAction}`)));
 }

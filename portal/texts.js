@@ -20,6 +20,8 @@ export const forPeople = (text) => text
   .replace(/[Ss]end "recreate": true to (?:POST )?\/?portal\/additions\/retry/g, (found) => `${found.startsWith("S") ? "Press" : "press"} ${T.billing.recreate}`)
   .replace(/[Ss]end "adopt": (\d+) to (?:POST )?\/?portal\/additions\/retry/g, (found, addition) => `${found.startsWith("S") ? "Press" : "press"} ${T.billing.adopt(addition)}`);
 
+const ROLES = { owner: "Owner", billing: "Billing", support: "Support", readOnly: "Read-only" };
+
 /** @type {Record<string, string>} */
 const PERIODS = { monthly: "month", month: "month", yearly: "year", annual: "year", annually: "year", year: "year", quarterly: "quarter", weekly: "week", daily: "day" };
 
@@ -28,6 +30,7 @@ export const T = {
   vendor: "Dropsuite",
   connectWise: "ConnectWise",
   serviceManager: "the answer",
+  provider: "the identity provider",
   none: "–",
   yes: "Yes",
   no: "No",
@@ -54,7 +57,7 @@ export const T = {
   companyNumber: (company) => `Company ${company}`,
   /** @param {string} organization */
   organizationNumber: (organization) => `Organization ${organization}`,
-  titles: { "": "Home", settings: "ConnectWise Settings", plans: "Plans", users: "Users", "new-user": "Create New User", manage: "User Details", billing: "Billing", audit: "Billing audit", tickets: "Tickets", rules: "Ticket rules", links: "Links" },
+  titles: { "": "Home", settings: "ConnectWise Settings", plans: "Plans", users: "Users", "new-user": "Create New User", manage: "User Details", billing: "Billing", audit: "Billing audit", tickets: "Tickets", rules: "Ticket rules", links: "Links", history: "History", people: "People", identity: "Identity provider" },
   nav: {
     label: "Pages",
     signOut: "Sign out",
@@ -107,7 +110,8 @@ export const T = {
     goesOn: "You are signed in again.",
     notSignedIn: "You are not signed in, so nothing was changed. Everything that you entered is kept: press the button again to sign in.",
     signedOut: "You are signed out.",
-    otherMsp: "Another reseller token signed in, so the earlier page was closed. Nothing of it was sent.",
+    endedPerson: "Your session has ended. Sign in again at your identity provider, then press the button again. What you entered in a page's form is kept.",
+    someoneElse: "Someone else signed in, so the earlier page was closed. Nothing of it was sent.",
   },
   signIn: {
     title: "Sign in",
@@ -120,7 +124,24 @@ export const T = {
     apiUrlHint: "Only if API Settings shows another one than your region's.",
     submit: "Sign in",
     busy: "Signing in…",
+    withProvider: "Sign in with your identity provider",
+    leaving: "Opening…",
+    providerText: "With the account that you have at your company.",
+    withTokens: "Sign in with the tokens of your Dropsuite portal",
+    /** @param {string | null} error */
+    notDone: (error) => `Your identity provider did not sign you in${error ? ` (${error})` : ""}. Try again.`,
     help: "No tokens yet? Ask Dropsuite at sales@dropsuite.com.",
+  },
+  roles: {
+    names: ROLES,
+    hints: {
+      owner: "Everything, the people and the settings included.",
+      billing: "Reads; changes plans, links and sales, and acts on the billing audit.",
+      support: "Reads; changes tickets and their rules, and opens the dashboards of users.",
+      readOnly: "Reads.",
+    },
+    /** @param {"owner" | "billing" | "support" | "readOnly"} role */
+    needed: (role) => `Your role may not do this. It needs the role ${ROLES[role]}; an owner gives it at People.`,
   },
   home: {
     title: "What needs attention",
@@ -211,6 +232,9 @@ export const T = {
     gone: (id) => `Number ${id}, which ConnectWise no longer shows`,
     changeCredentials: "Change credentials",
     changeMappings: "Change mappings",
+    people: "People and history",
+    peopleText: "Who may use the portal, where they sign in, and what was changed.",
+    notYet: "The ConnectWise settings are not made yet. An owner makes them; the other pages open then.",
   },
   usageKey: {
     title: "Usage for other programs",
@@ -680,7 +704,7 @@ export const T = {
     at: "Time",
     action: "Action",
     /** @type {Record<string, string>} */
-    actions: { apply: "Fix applied", dismiss: "Dismissed", restore: "Restored", seats: "Seats changed", settings: "Settings changed", run: "Audit run" },
+    actions: { "audit/apply": "Fix applied", "audit/dismiss": "Dismissed", "audit/restore": "Restored", "audit/seats": "Seats changed", "audit/settings": "Settings changed", "audit/run": "Audit run" },
     /** @type {Record<string, string>} */
     by: { portal: "In the portal", audit: "By the audit" },
     change: "Change",
@@ -732,6 +756,7 @@ export const T = {
     save: "Save",
     saving: "Saving…",
     saved: "The rules are saved.",
+    quietHours: "Quiet hours",
   },
   snoozes: {
     title: "Snoozes",
@@ -887,5 +912,89 @@ export const T = {
     removeText: (organization) => `Organization ${organization} is no longer billed by the agreement. The additions in ConnectWise stay as they are.`,
     /** @param {string} company */
     removed: (company) => `The link with ${company} is ended.`,
+  },
+  people: {
+    title: "People",
+    text: "Who may sign in at your identity provider, and what each may do. A change applies at once.",
+    signInAt: "They sign in at this address, which has no secret:",
+    noProvider: "These people can sign in once an identity provider is connected:",
+    emptyTitle: "No people yet",
+    emptyText: "Add the people who work with the portal, so that they need no tokens.",
+    address: "Email address",
+    addressHint: "The one by which your identity provider knows the person.",
+    role: "Role",
+    since: "Changed",
+    add: "Add a person",
+    addTitle: "Add a person",
+    change: "Change",
+    /** @param {string} address */
+    changeTitle: (address) => `Change the role of ${address}`,
+    rolesText: "Owner: everything. Billing: plans, links, sales and the billing audit. Support: tickets, their rules, and the dashboards of users. Read-only: changes nothing.",
+    save: "Save",
+    saving: "Saving…",
+    saved: "Saved. It applies to the person's next step.",
+    remove: "Remove",
+    removing: "Removing…",
+    /** @param {string} address */
+    removeTitle: (address) => `Remove ${address}?`,
+    removeText: "The person is signed out, and cannot sign in again.",
+    /** @param {string} address */
+    removed: (address) => `${address} is removed.`,
+  },
+  identity: {
+    title: "Identity provider",
+    text: "At your own provider (OpenID Connect) your people sign in as themselves. The two tokens stay the way in for an owner if it fails.",
+    now: "Connection",
+    none: "None",
+    issuer: "Issuer",
+    issuerHint: "Exactly as your provider writes it, such as https://msp.okta.com",
+    clientId: "Client id",
+    clientIdHint: "Of the application that you made for this portal at your provider.",
+    clientSecret: "Client secret",
+    clientSecretHint: "It is stored encrypted and never shown.",
+    redirectUrl: "Redirect URI, for your provider",
+    signInUrl: "Address for your people",
+    since: "Changed",
+    connect: "Connect a provider",
+    connectText: "Register the redirect URI above at your provider first. The provider must send auth_time and a verified email address.",
+    change: "Change the provider",
+    changeText: "People who signed in at the provider are signed out.",
+    connecting: "Asking the provider…",
+    saved: "The identity provider is connected. Add your people next.",
+    remove: "Disconnect",
+    removing: "Disconnecting…",
+    removeTitle: "Disconnect the identity provider?",
+    removeText: "People who signed in at it are signed out, and cannot sign in. The list of people stays.",
+    removed: "The identity provider is disconnected.",
+  },
+  history: {
+    title: "History",
+    text: "Who changed what, in this portal and in the distributor's shop. An entry is kept for 400 days.",
+    csv: "Download as CSV",
+    area: "Area",
+    allAreas: "All areas",
+    /** @type {Record<string, string>} */
+    areas: {
+      settings: "Settings", plans: "Plans", organizations: "Users", links: "Links", additions: "Billing", audit: "Billing audit", tickets: "Tickets", ticketfields: "Ticket fields",
+      ticketrules: "Ticket rules", snoozes: "Snoozes", usagekey: "Usage key", people: "People", identity: "Identity provider", subscriptions: "Shop: subscriptions", addons: "Shop: add-ons",
+    },
+    from: "From",
+    to: "To",
+    show: "Show",
+    at: "Time",
+    by: "Who",
+    /** @type {Record<string, string>} */
+    names: { portal: "Owner, with the tokens", shop: "The distributor's shop", audit: "The billing audit" },
+    /** @type {Record<string, string>} */
+    channels: { portal: "In the portal", shop: "In the shop", audit: "By the audit" },
+    action: "Action",
+    object: "Record",
+    before: "Before",
+    after: "After",
+    none: "No changes yet",
+    noneText: "Each change is listed here: who made it, and what it was before.",
+    noMatch: "No change matches",
+    noMatchText: "Nothing was changed in this area and time.",
+    all: "Show all changes",
   },
 };

@@ -5,6 +5,7 @@ import { confirm } from "./dialog.js";
 import { fill, h, newId } from "./dom.js";
 import { time } from "./format.js";
 import { actionButton, done, facts, refresh } from "./page.js";
+import { may } from "./session.js";
 import { T } from "./texts.js";
 
 const U = T.usageKey;
@@ -15,7 +16,7 @@ const addresses = () => [[U.list, h("code", {}, addressOf("usage/list"))], [U.cs
 /** The section of the settings. @param {{ createdAt?: string }} key */
 export const usageKey = ({ createdAt }) => h("section", { class: "card", id: "usage-key" }, h("h2", {}, U.title), h("p", { class: "soft" }, U.text),
   facts([[U.key, createdAt ? U.madeAt(time(createdAt)) : U.noKey], ...addresses()]),
-  h("div", { class: "actions" },
+  may("owner") && h("div", { class: "actions" },
     actionButton(createdAt ? U.makeAnother : U.make, { kind: "", busy: U.making, run: make }),
     createdAt && actionButton(U.revoke, { kind: "danger", busy: U.revoking, run: () => revoke(createdAt) })));
 

@@ -121,7 +121,7 @@ step("filters leave the rows of a kind and of a company", async () => {
 step("the findings have a next page until each was shown once", async () => {
   const { findings } = await list();
   const limit = Math.ceil(findings.length / 2);
-  await shorten("list", limit);
+  await shorten("audit/list", limit);
   await open(page, "Billing", hands);
   await open(page, "Audit", hands);
   const rows = () => page.locator("#findings tbody tr").allInnerTexts();
@@ -137,7 +137,7 @@ step("the findings have a next page until each was shown once", async () => {
 });
 
 /** Makes the pages of a list short. */
-const shorten = (name, limit) => page.route(new RegExp(`/portal/audit/${name}`), (route) => {
+const shorten = (path, limit) => page.route(new RegExp(`/portal/${path}`), (route) => {
   const url = new URL(route.request().url());
   url.searchParams.set("limit", limit);
   return route.continue({ url: url.href });
@@ -277,7 +277,7 @@ step("the settings are changed, the history tells what was done, and the finding
   for (const action of ["Audit run", "Fix applied", "Dismissed", "Restored", "Settings changed"]) await page.getByRole("row", { name: action }).first().waitFor();
   await page.getByText("Ours, not billed.").waitFor();
   await axe(page, "history of the audit");
-  await shorten("history", 2);
+  await shorten("history/list", 2);
   await open(page, "Audit", hands);
   await turn(page, () => hands.press(page.getByRole("link", { name: "Show the whole history" })));
   const first = await page.locator("tbody tr").allInnerTexts();

@@ -160,7 +160,7 @@ test("two tabs change the same plan, and both show what is in force", async () =
   await signIn(other, OTHER_TOKENS);
   await heading(other, "ConnectWise Settings");
   await heading(page, "ConnectWise Settings");
-  await shownMessage(page, "Another reseller token signed in").waitFor();
+  await shownMessage(page, "Someone else signed in").waitFor();
   await close(page);
 });
 

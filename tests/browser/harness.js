@@ -20,11 +20,11 @@ export const OTHER_TOKENS = { reseller: "33333333-3333-4333-8333-333333333333", 
 /** The longest wait for an answer of the stack, in milliseconds. */
 const PATIENCE = Number(process.env.PATIENCE ?? 60_000);
 
-/** Returns a port with five free ones above it. */
+/** Returns a port with six free ones above it. */
 async function freePorts() {
   for (;;) {
     const first = 20_000 + 10 * Math.floor(Math.random() * 3000);
-    const tries = await Promise.all([0, 1, 2, 3, 4, 5].map((offset) => new Promise((resolve) => {
+    const tries = await Promise.all([0, 1, 2, 3, 4, 5, 6].map((offset) => new Promise((resolve) => {
       const server = net.createServer().once("error", () => resolve(false)).listen(first + offset, "127.0.0.1", () => server.close(() => resolve(true)));
     })));
     if (tries.every(Boolean)) return first;
@@ -57,7 +57,7 @@ export class Stack {
     });
   }
 
-  /** Calls a sandbox: 1 is Dropsuite's, 2 ConnectWise's, 5 the background functions'. */
+  /** Calls a sandbox: 1 is Dropsuite's, 2 ConnectWise's, 5 the background functions', 6 the identity provider. */
   async control(offset, path, body) {
     const response = await fetch(`http://127.0.0.1:${this.port + offset}${path}`, { method: body === undefined ? "GET" : "POST", body: body && JSON.stringify(body) });
     const text = await response.text();
@@ -219,7 +219,7 @@ export async function visit(browser, stack, options = {}) {
 /** For work on the pages: serves them from the folder, with the headers of the stack, so that no change needs a build. */
 async function fromDisk(context) {
   const file = (name) => readFileSync(new URL(`portal/${name}`, root), "utf8");
-  await context.route(/\/portal$/, async (route) => {
+  await context.route(/\/portal(\?.*)?$/, async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, body: file("index.html") });
   });

@@ -5,7 +5,7 @@ import { keyboard } from "./hands.js";
 import { Stack, TOKENS, assertFits, axe, close, go, heading, launch, open, signIn, until, visit } from "./harness.js";
 
 const PAGES = ["users", "new-user", "plans", "plans/new", "plans/edit/16921-6-3378-14", "billing", "audit", "audit/history", "tickets", "links", "links/new", "settings", "settings/credentials",
-  "settings/mappings", "manage/440032-6", "manage/440032-6/logins", "manage/440032-6/subscription", ""];
+  "settings/mappings", "history", "people", "identity", "manage/440032-6", "manage/440032-6/logins", "manage/440032-6/subscription", ""];
 
 /** ConnectWise allows 50 characters. */
 const COMPANY = "Donaudampfschifffahrtselektrizitätenwerk GmbH & Co";

@@ -59,6 +59,7 @@ mod portal {
     pub mod msp;
     mod quarter;
     mod refused_credentials;
+    mod roles;
 
     mod additions {
         mod list;
@@ -72,8 +73,7 @@ mod portal {
         mod apply;
         mod csv;
         mod dismiss;
-        mod history;
-        mod list;
+        pub mod list;
         pub mod month;
         mod run;
         mod scale;
@@ -82,6 +82,15 @@ mod portal {
     }
     mod companies {
         mod list;
+    }
+    mod history {
+        mod csv;
+        mod list;
+    }
+    mod identity {
+        mod delete;
+        mod get;
+        mod save;
     }
     mod links {
         pub mod billing_dates;
@@ -107,6 +116,11 @@ mod portal {
         mod unsubscribe;
         mod update;
     }
+    mod people {
+        mod delete;
+        mod list;
+        mod save;
+    }
     mod plans {
         mod create;
         mod deactivate;
@@ -114,10 +128,12 @@ mod portal {
         mod update;
     }
     mod session {
+        mod callback;
         mod cookie;
         mod create;
         mod delete;
         mod get;
+        mod start;
     }
     mod settings {
         mod credentials;

@@ -117,7 +117,7 @@ async fn of(organizations: usize, mailboxes: usize) -> Portal {
         });
         let store = &portal.deployed.stack.app.store;
         let link: AgreementLink = serde_json::from_value(link).unwrap();
-        assert!(store.link_agreement(&link, None).await.unwrap());
+        assert!(store.link_agreement(&link, None, None).await.unwrap());
         let settings = store.msp(msp).await.unwrap().unwrap();
         let place = ConfigurationPlace::new(msp, &settings, link.company);
         let mut part = ConfigurationLedger::default().open_part(&link.organization.unwrap(), &place, Timestamp::now());

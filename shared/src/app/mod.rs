@@ -28,6 +28,7 @@ use url::Url;
 
 use crate::auth::applications::Applications;
 use crate::auth::encryption::Sealer;
+use crate::auth::identity::{IdentityConfig, IdentityProviders};
 use crate::auth::partner_credentials::PartnerCredentialStore;
 use crate::auth::reporters::Reporters;
 use crate::config::{self, ConfigError};
@@ -59,6 +60,8 @@ pub struct App {
     pub sealer: Arc<Sealer>,
     /// The client of the MSPs' ConnectWise; `None` if the deployment does not use ConnectWise.
     pub connectwise: Option<ConnectWise>,
+    /// The client of the MSPs' identity providers.
+    pub identity_providers: IdentityProviders,
     /// The dead-letter queue of the stream; `None` in functions that do not read it.
     pub dead_letters: Option<DeadLetters>,
     /// `PORTAL_URL`: the address of the MSPs' portal, which ConnectWise's menu entry opens. Default: `/portal` at the host that a
@@ -109,6 +112,7 @@ impl App {
             VendorName::Dropbox => Vendor::Dropbox(Dropbox::new(dropbox::Config::from_env()?, http_client.clone())),
         };
         let sealer = Arc::new(Sealer::from_env(&aws));
+        let identity_providers = IdentityProviders::new(IdentityConfig::from_env(), http_client.clone());
         let connectwise = match config::optional("CONNECTWISE_CLIENT_ID") {
             Some(_) => Some(ConnectWise::new(connectwise::Config::from_env()?, http_client)),
             None => None,
@@ -121,6 +125,7 @@ impl App {
             partner_credentials: PartnerCredentialStore::new(Arc::clone(&sealer)),
             sealer,
             connectwise,
+            identity_providers,
             dead_letters: DeadLetters::from_env(&aws),
             portal_url: config::optional("PORTAL_URL")
                 .map(|url| Url::parse(&url))

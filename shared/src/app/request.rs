@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
 use crate::app::App;
@@ -24,8 +25,14 @@ pub struct AnonymousRequest<'a> {
     pub app: &'a App,
     /// The unique id of the request. It identifies the request in the log and owns its leases.
     pub request_id: String,
+    /// Path of the endpoint, below its prefix.
+    pub endpoint: &'static str,
     /// The caller's address, as the gateway saw it. `None` if it is unknown.
     pub source: Option<IpAddr>,
+    /// The host that the gateway was called at. `None` if it is unknown.
+    pub host: Option<String>,
+    /// Secret of a sign-in that this browser began. `None` without one.
+    pub sign_in_secret: Option<SecretString>,
     /// `true` if the browser says that a page of the portal makes the request.
     pub is_own_page: bool,
     /// The time by which the response must be sent.
@@ -45,6 +52,7 @@ impl<'a> AnonymousRequest<'a> {
             application,
             settings,
             request_id: self.request_id.clone(),
+            endpoint: self.endpoint,
             deadline: self.deadline,
             recovering: None,
             outbound_calls: self.outbound_calls.clone(),
@@ -79,6 +87,8 @@ pub struct RequestContext<'a> {
     pub settings: Settings,
     /// The unique id of the request. It identifies the request in the log and owns its leases.
     pub request_id: String,
+    /// Path of the endpoint, below its prefix.
+    pub endpoint: &'static str,
     /// The time by which the response must be sent.
     pub deadline: Deadline,
     /// The abandoned job that is being recovered, if the recovery made this context. Then nothing new is created at the

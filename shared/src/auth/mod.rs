@@ -1,10 +1,12 @@
 //! Callers and secrets: the applications, reporters, portal sessions and keys that may call, and the encryption of
 //! credentials.
 //!
-//! This room imports `bss`, `config`, `domain` and `store`. It never knows an endpoint, a vendor or a request context.
+//! This room imports `bss`, `config`, `domain`, `http_client` and `store`. It never knows an endpoint, a vendor or a request
+//! context.
 
 pub mod applications;
 pub mod encryption;
+pub mod identity;
 mod key_registry;
 pub mod partner_credentials;
 pub mod reporters;

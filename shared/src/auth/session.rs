@@ -1,11 +1,16 @@
-//! Portal sessions. An MSP signs in with the tokens of its partner account at the vendor.
+//! Portal sessions. An MSP signs in with the tokens of its partner account at the vendor, and then is its own owner. A person
+//! of the MSP signs in at the MSP's identity provider, and has a role.
 //!
 //! The vendor verifies the tokens. They are then stored encrypted, like those of an order, and the session refers to
 //! them. A session's own token is random, and only its fingerprint is stored, so that read access to the table does not
 //! give access to a session.
 //!
-//! A session ends when it was not used for [`SESSION_TTL`], at the latest after [`MAX_LIFETIME`], and when the MSP replaces the
-//! reseller token with which it signed in.
+//! The role of a person is read with each request, so that a change of it applies at once. So are the credentials, which are
+//! those of the MSP's last sign-in.
+//!
+//! A session ends when it was not used for [`SESSION_TTL`], at the latest after [`MAX_LIFETIME`], and when the MSP replaces
+//! the reseller token that was in force when it began. That ends the sessions of people as well, so that nothing that began
+//! with the old token goes on; a person who signs in again acts with the new one.
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
@@ -17,7 +22,9 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::msp::MspId;
-use crate::store::{EnrolledMsp, ResellerTokenRecord, SessionRecord, Store};
+use crate::domain::person::PersonAddress;
+use crate::domain::role::Role;
+use crate::store::{EnrolledMsp, PersonRecord, ResellerTokenRecord, SessionRecord, Store};
 
 /// Time after which a session that is not used ends.
 pub const SESSION_TTL: SignedDuration = SignedDuration::from_mins(30);
@@ -29,6 +36,9 @@ pub const MAX_LIFETIME: SignedDuration = SignedDuration::from_hours(8);
 /// [`SESSION_TTL`].
 const PROLONGED_BELOW: SignedDuration = SignedDuration::from_mins(15);
 
+/// Who acts in a session of the MSP's tokens.
+const PORTAL: &str = "portal";
+
 /// A session that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActiveSession {
@@ -38,21 +48,48 @@ pub struct ActiveSession {
     pub expires_at: Timestamp,
     /// End of the session however often it is used.
     pub ends_at: Timestamp,
+    /// The person that signed in. `None` if the MSP signed in with its tokens.
+    pub person: Option<PersonAddress>,
+    /// The role, which decides about each request.
+    pub role: Role,
     id: Fingerprint,
     credentials_id: Fingerprint,
 }
 
 impl ActiveSession {
     /// Returns `None` if the session has ended, or its times are no times.
-    fn new(id: Fingerprint, record: SessionRecord, now: Timestamp) -> Option<Self> {
-        let SessionRecord { msp, credentials_id, expires_at, began_at, token: _ } = record;
+    fn new(id: Fingerprint, record: SessionRecord, role: Role, now: Timestamp) -> Option<Self> {
+        let SessionRecord { msp, credentials_id, expires_at, began_at, token: _, person } = record;
         let expires_at = Timestamp::from_second(expires_at).ok()?;
         let began_at = match began_at {
             Some(began_at) => Timestamp::from_second(began_at).ok()?,
             None => expires_at.checked_sub(SESSION_TTL).ok()?,
         };
         let ends_at = began_at.checked_add(MAX_LIFETIME).ok()?;
-        (expires_at.min(ends_at) > now).then_some(Self { msp, expires_at, ends_at, id, credentials_id })
+        let is_open = expires_at.min(ends_at) > now;
+        is_open.then_some(Self { msp, expires_at, ends_at, person, role, id, credentials_id })
+    }
+
+    /// Refuses what the role does not allow.
+    ///
+    /// # Errors
+    /// [`ErrorCode::RoleTooLow`], which names the roles that do.
+    pub fn require(&self, least: Role) -> Result<(), ServiceError> {
+        if self.role.includes(least) {
+            return Ok(());
+        }
+        let able: Vec<_> = Role::ALL.into_iter().filter(|role| role.includes(least)).map(Role::name).collect();
+        let text = format!(
+            "Your role is {}, and this needs {}. Ask an owner to do it, or to change your role at portal/people/save.",
+            self.role,
+            able.join(" or ")
+        );
+        Err(ServiceError::new(ErrorCode::RoleTooLow, text))
+    }
+
+    /// Returns who acts, for the history: the person's address, or `portal` if the MSP signed in with its tokens.
+    pub fn by(&self) -> &str {
+        self.person.as_ref().map_or(PORTAL, PersonAddress::as_str)
     }
 
     /// Returns the end that a use at `now` gives the session; `None` if it stays as it is.
@@ -92,24 +129,49 @@ pub async fn begin(
     credentials_id: Fingerprint,
     now: Timestamp,
 ) -> Result<(SecretString, ActiveSession), ServiceError> {
+    let token = (token != msp).then_some(token);
+    let signed_in = EnrolledMsp { msp, credentials_id, refusal: None, token };
+    store.enroll(&signed_in).await?;
+    create(store, signed_in, None, now).await
+}
+
+/// Creates a session of a person of `msp`, with the reseller token in force. Returns it and the session's own token.
+///
+/// # Errors
+/// [`ErrorCode::SessionInvalid`] if the MSP never signed in; [`ErrorCode::StoreUnavailable`].
+pub async fn begin_for(
+    store: &Store,
+    msp: MspId,
+    person: &PersonRecord,
+    now: Timestamp,
+) -> Result<(SecretString, ActiveSession), ServiceError> {
+    let enrolled = store.enrolled_msp(msp).await?.ok_or_else(unauthorized)?;
+    create(store, enrolled, Some(person), now).await
+}
+
+async fn create(
+    store: &Store,
+    signed_in: EnrolledMsp,
+    person: Option<&PersonRecord>,
+    now: Timestamp,
+) -> Result<(SecretString, ActiveSession), ServiceError> {
     let secret: SecretString = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()).into();
     let id = token_hash(&secret);
-    let expires_at = now.saturating_add(SESSION_TTL).map_err(ServiceError::internal)?.as_second();
     let record = SessionRecord {
-        msp,
-        credentials_id: credentials_id.clone(),
-        expires_at,
+        msp: signed_in.msp,
+        credentials_id: signed_in.credentials_id,
+        expires_at: now.saturating_add(SESSION_TTL).map_err(ServiceError::internal)?.as_second(),
         began_at: Some(now.as_second()),
-        token: (token != msp).then_some(token),
+        token: signed_in.token,
+        person: person.map(|person| person.address.clone()),
     };
-    store.enroll(&EnrolledMsp { msp, credentials_id, refusal: None, token: record.token }).await?;
     store.save_session(&id, &record).await?;
-    let session = ActiveSession::new(id, record, now);
+    let session = ActiveSession::new(id, record, person.map_or(Role::Owner, |person| person.role), now);
     Ok((secret, session.ok_or_else(|| ServiceError::internal("a session that ended when it began"))?))
 }
 
 /// Returns the session with this token, and the settings with which the MSP signed in. Prolongs the session if it is about
-/// to end. A session ends when the reseller token of its sign-in is replaced.
+/// to end. A session ends when the reseller token that was in force at its sign-in is replaced.
 ///
 /// # Errors
 /// [`ErrorCode::SessionInvalid`].
@@ -120,9 +182,17 @@ pub async fn authenticate(
     token: &SecretString,
 ) -> Result<(ActiveSession, Settings), ServiceError> {
     let id = token_hash(token);
-    let record = store.session(&id).await?.ok_or_else(unauthorized)?;
+    let mut record = store.session(&id).await?.ok_or_else(unauthorized)?;
     let token = record.token.unwrap_or(record.msp);
-    let mut session = ActiveSession::new(id, record, now).ok_or_else(unauthorized)?;
+    let role = match &record.person {
+        None => Role::Owner,
+        Some(address) => {
+            let (person, enrolled) = person_of(store, &record, address).await?;
+            record.credentials_id = enrolled.credentials_id;
+            person.role
+        }
+    };
+    let mut session = ActiveSession::new(id, record, role, now).ok_or_else(unauthorized)?;
     let (settings, known) = futures::join!(
         partners.load(store, session.msp.as_application_id(), &session.credentials_id),
         store.reseller_token(token),
@@ -141,6 +211,21 @@ pub async fn authenticate(
         }
     }
     Ok((session, settings))
+}
+
+/// Returns the person of a session, and the MSP's last sign-in, whose credentials the person uses. One that was removed has no
+/// session, and none is older than the identity provider in force.
+async fn person_of(
+    store: &Store,
+    record: &SessionRecord,
+    address: &PersonAddress,
+) -> Result<(PersonRecord, EnrolledMsp), ServiceError> {
+    let msp = record.msp;
+    let (person, identity, enrolled) =
+        futures::try_join!(store.person(msp, address), store.identity(msp), store.enrolled_msp(msp))?;
+    let since = identity.ok_or_else(unauthorized)?.updated_at.as_second();
+    let person = person.filter(|_| record.began_at.is_some_and(|began_at| began_at >= since));
+    person.zip(enrolled).ok_or_else(unauthorized)
 }
 
 /// Ends a session.
@@ -173,8 +258,8 @@ mod tests {
         let msp = "0f8fad5b-d9cb-469f-a165-70867728950e".parse().unwrap();
         let id = Fingerprint::hash(&"");
         let expires_at = BEGAN + expires_after;
-        let record = SessionRecord { msp, credentials_id: id.clone(), expires_at, began_at, token: None };
-        ActiveSession::new(id, record, at(now))
+        let record = SessionRecord { msp, credentials_id: id.clone(), expires_at, began_at, token: None, person: None };
+        ActiveSession::new(id, record, Role::Owner, at(now))
     }
 
     fn at(seconds: i64) -> Timestamp {
@@ -202,6 +287,17 @@ mod tests {
         assert_eq!(session(1800, Some(BEGAN), 1800), None);
         assert_eq!(session(9 * 3600, Some(BEGAN), 8 * 3600), None);
         assert_eq!(session(i64::MAX - BEGAN, Some(BEGAN), 0), None);
+    }
+
+    #[test]
+    fn a_refusal_names_the_roles_that_may() {
+        let owner = session(1800, Some(BEGAN), 0).unwrap();
+        assert!(owner.require(Role::Owner).is_ok() && owner.by() == "portal");
+        let reader = ActiveSession { role: Role::ReadOnly, ..owner };
+        assert!(reader.require(Role::ReadOnly).is_ok());
+        let refused = reader.require(Role::Support).unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::RoleTooLow);
+        assert!(refused.message().contains("is readOnly, and this needs owner or support."), "{}", refused.message());
     }
 
     #[test]

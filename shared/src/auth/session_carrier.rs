@@ -7,6 +7,7 @@
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, ORIGIN};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -16,6 +17,9 @@ use crate::domain::error_code::ErrorCode;
 
 /// Name of the cookie.
 pub const COOKIE_NAME: &str = "__Host-session";
+
+/// Name of the cookie with the secret of a sign-in that is under way.
+pub const SIGN_IN_COOKIE: &str = "__Host-sign-in";
 
 /// Attributes of the cookie, besides its age. Browsers that count `http://127.0.0.1` and `http://localhost` as secure, such
 /// as Chromium and Firefox, keep it on a local stack too.
@@ -31,7 +35,7 @@ pub fn token(method: &Method, headers: &HeaderMap) -> Result<SecretString, Servi
     if headers.contains_key(AUTHORIZATION) {
         return bearer(headers).ok_or_else(unauthorized);
     }
-    let token = cookie(headers).ok_or_else(unauthorized)?;
+    let token = cookie(headers, COOKIE_NAME).ok_or_else(unauthorized)?;
     if !is_same_origin(headers) || (*method == Method::POST && !has_json(headers)) {
         return Err(ServiceError::new(
             ErrorCode::SessionInvalid,
@@ -72,10 +76,10 @@ fn has_json(headers: &HeaderMap) -> bool {
 
 /// Returns the cookie's value. A gateway may join several headers by commas, which no value has. Two cookies of the name
 /// are none: a browser has one.
-fn cookie(headers: &HeaderMap) -> Option<SecretString> {
+fn cookie(headers: &HeaderMap, cookie: &str) -> Option<SecretString> {
     let all = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let pairs = all.flat_map(|value| value.split([';', ','])).filter_map(|pair| pair.trim().split_once('='));
-    let mut values = pairs.filter(|(name, _)| *name == COOKIE_NAME).map(|(_, value)| value);
+    let mut values = pairs.filter(|(name, _)| *name == cookie).map(|(_, value)| value);
     let value = values.next().filter(|value| !value.is_empty())?;
     values.next().is_none().then(|| SecretString::from(value))
 }
@@ -85,8 +89,24 @@ fn cookie(headers: &HeaderMap) -> Option<SecretString> {
 /// # Errors
 /// [`ErrorCode::Internal`]; no token of ours causes it.
 pub fn give(token: &SecretString) -> Result<HeaderValue, ServiceError> {
-    let age = MAX_LIFETIME.as_secs();
-    let value = format!("{COOKIE_NAME}={}; {ATTRIBUTES}; Max-Age={age}", token.expose_secret());
+    secret_cookie(COOKIE_NAME, token, MAX_LIFETIME)
+}
+
+/// Returns the value of `Set-Cookie` that gives a browser the secret of its sign-in, for `lifetime`.
+///
+/// # Errors
+/// [`ErrorCode::Internal`]; no secret of ours causes it.
+pub fn give_sign_in(secret: &SecretString, lifetime: SignedDuration) -> Result<HeaderValue, ServiceError> {
+    secret_cookie(SIGN_IN_COOKIE, secret, lifetime)
+}
+
+/// Returns the secret of a sign-in that this browser began. It counts with a request of our own page only.
+pub fn sign_in_secret(headers: &HeaderMap) -> Option<SecretString> {
+    cookie(headers, SIGN_IN_COOKIE).filter(|_| is_same_origin(headers) && has_json(headers))
+}
+
+fn secret_cookie(name: &str, secret: &SecretString, lifetime: SignedDuration) -> Result<HeaderValue, ServiceError> {
+    let value = format!("{name}={}; {ATTRIBUTES}; Max-Age={}", secret.expose_secret(), lifetime.as_secs());
     let mut value = HeaderValue::from_str(&value).map_err(ServiceError::internal)?;
     value.set_sensitive(true);
     Ok(value)
@@ -167,7 +187,7 @@ mod tests {
     fn cookies_are_found_however_they_are_joined() {
         let of = |cookies: &[&str]| {
             let pairs: Vec<_> = cookies.iter().map(|cookie| ("cookie", *cookie)).collect();
-            cookie(&headers(&pairs)).map(|value| value.expose_secret().to_owned())
+            cookie(&headers(&pairs), COOKIE_NAME).map(|value| value.expose_secret().to_owned())
         };
         for joined in [vec!["__Host-session=t0"], vec!["a=b", "__Host-session=t0"], vec!["a=b,__Host-session=t0;c=d"]] {
             assert_eq!(of(&joined), Some("t0".to_owned()), "{joined:?}");
@@ -176,6 +196,19 @@ mod tests {
             assert_eq!(of(&[none]), None, "{none}");
         }
         assert_eq!(of(&["__Host-session=t0; __Host-session=t1"]), None);
+    }
+
+    #[test]
+    fn the_secret_of_a_sign_in_counts_with_our_own_page_only() {
+        let secret =
+            |pairs: &[(&str, &str)]| sign_in_secret(&headers(pairs)).map(|secret| secret.expose_secret().to_owned());
+        let begun = ("cookie", "__Host-session=t0; __Host-sign-in=s0");
+        assert_eq!(secret(&[begun, SAME, JSON]), Some("s0".to_owned()));
+        assert_eq!(secret(&[begun, ("sec-fetch-site", "cross-site"), JSON]), None);
+        assert_eq!(secret(&[begun, SAME, ("content-type", "text/plain")]), None);
+        assert_eq!(secret(&[SET, SAME, JSON]), None);
+        let given = give_sign_in(&"s0".into(), SignedDuration::from_mins(10)).unwrap();
+        assert_eq!(given, "__Host-sign-in=s0; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=600");
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub const TRIES_PER_TOKEN: u32 = 10;
 /// Wrong tries from one source in a window. It is higher, because an office can share one address.
 pub const TRIES_PER_SOURCE: u32 = 30;
 
+/// Sign-ins at identity providers that one source begins in a window. An item of [`Try`] has at most 30.
+pub const STARTS_PER_SOURCE: u32 = 30;
+
 /// The caller of a sign-in, as far as its tries are counted.
 #[derive(Clone, Copy, Debug)]
 pub struct SignInCaller<'a> {
@@ -69,6 +72,21 @@ pub async fn limited<T>(
         }
     }
     signed_in
+}
+
+/// Counts the beginning of a person's sign-in, which asks an identity provider for its documents.
+///
+/// # Errors
+/// [`ErrorCode::TooManyTries`] after [`STARTS_PER_SOURCE`] from one source, [`ErrorCode::StoreUnavailable`].
+pub async fn count_start(store: &Store, now: Timestamp, source: Option<IpAddr>) -> Result<(), ServiceError> {
+    let Some(source) = source else { return Ok(()) };
+    let counted = Try::new(Fingerprint::hash(&("sign-in", network(source))), now, WINDOW);
+    if store.count_try(&counted, STARTS_PER_SOURCE).await? {
+        return Ok(());
+    }
+    let seconds = counted.seconds_left(now);
+    let text = "Too many sign-ins were begun from your network. Try again in a quarter of an hour.";
+    Err(ServiceError::new(ErrorCode::TooManyTries, text).with_retry_after(seconds))
 }
 
 /// Returns the network that counts as one source: an IPv4 address, or the 64 bits that a provider assigns to one customer of

@@ -15,20 +15,27 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::msp::MspId;
-use crate::store::{Store, UsageKeyRecord};
+use crate::store::{NewHistoryEntry, Store, UsageKeyRecord};
 
 /// Beginning of a key, by which a person and a search for leaked secrets recognize it.
 const PREFIX: &str = "usage_";
 
-/// Makes a key of the MSP in place of the one that it has. Returns it and its record.
+/// Makes a key of the MSP in place of the one that it has, with the history's `entry` about it. Returns it and its record.
 ///
 /// # Errors
 /// [`ErrorCode::InProgress`] if another request made one meanwhile, [`ErrorCode::StoreUnavailable`].
-pub async fn create(store: &Store, msp: MspId, now: Timestamp) -> Result<(SecretString, UsageKeyRecord), ServiceError> {
+pub async fn create(
+    store: &Store,
+    entry: NewHistoryEntry,
+    now: Timestamp,
+) -> Result<(SecretString, UsageKeyRecord), ServiceError> {
+    let msp = entry.msp;
     let key: SecretString = format!("{PREFIX}{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()).into();
     let record = UsageKeyRecord { msp, fingerprint: fingerprint(&key), created_at: now };
     let before = store.usage_key(msp).await?;
-    if store.save_usage_key(&record, before.as_ref()).await? {
+    let made = |key: &UsageKeyRecord| format!("made {}", key.created_at);
+    let entry = entry.with_values(before.as_ref().map(made), Some(made(&record)));
+    if store.save_usage_key(&record, before.as_ref(), &entry).await? {
         return Ok((key, record));
     }
     Err(ServiceError::new(ErrorCode::InProgress, "Another request made or revoked a key meanwhile. Try again."))

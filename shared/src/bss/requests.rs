@@ -16,10 +16,13 @@ use crate::bss::lenient::{
 };
 
 mod account;
+mod requested_by;
 #[cfg(test)]
 mod tests;
 
 pub use account::{AccountDefinition, Address, ContactDetails, Place};
+pub use requested_by::RequestedBy;
+use requested_by::requested_by;
 
 /// The settings that a partner entered (`fields/validate`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -141,6 +144,10 @@ pub struct ServiceDefinition {
     #[serde(rename = "billingcycle", deserialize_with = "some_object")]
     #[cfg_attr(feature = "openapi", schemars(rename = "BillingCycle"))]
     pub billing_cycle: Option<BillingCycle>,
+    /// The person or program that placed the order.
+    #[serde(rename = "requestedby", deserialize_with = "requested_by")]
+    #[cfg_attr(feature = "openapi", schemars(rename = "RequestedBy"))]
+    pub requested_by: RequestedBy,
 }
 
 impl ServiceDefinition {

@@ -56,6 +56,12 @@ pub enum ErrorCode {
     ResellerIdInvalid,
     /// The portal session does not exist or has ended.
     SessionInvalid,
+    /// The role of the person in the portal does not allow the request.
+    RoleTooLow,
+    /// A sign-in at the MSP's identity provider is not accepted.
+    SignInRefused,
+    /// The MSP's identity provider did not answer as expected.
+    IdentityProviderUnavailable,
     /// Fields of a portal request are missing or invalid.
     FieldsInvalid,
     /// ConnectWise is not configured, in this deployment or for the MSP.
@@ -104,7 +110,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes, in the order of the table in `docs/reference/error-codes.md`.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 50] = [
         Self::BadRequest,
         Self::NotAuthorized,
         Self::NotFound,
@@ -135,6 +141,9 @@ impl ErrorCode {
         Self::ConnectWiseRefused,
         Self::ConnectWiseUnavailable,
         Self::NotSupportedByVendor,
+        Self::RoleTooLow,
+        Self::SignInRefused,
+        Self::IdentityProviderUnavailable,
         Self::EmailInvalid,
         Self::EmailInUse,
         Self::NameInvalid,
@@ -187,6 +196,9 @@ impl ErrorCode {
             Self::ConnectWiseRefused => -1019,
             Self::ConnectWiseUnavailable => -1020,
             Self::NotSupportedByVendor => -1021,
+            Self::RoleTooLow => -1022,
+            Self::SignInRefused => -1023,
+            Self::IdentityProviderUnavailable => -1024,
             Self::EmailInvalid => -80001,
             Self::EmailInUse => -80002,
             Self::NameInvalid => -80003,
@@ -272,6 +284,15 @@ impl ErrorCode {
                 "ConnectWise could not be reached or is too busy. Nothing was changed. Try again in a few minutes."
             }
             Self::NotSupportedByVendor => "The vendor of this deployment does not support the request.",
+            Self::RoleTooLow => {
+                "The role of the person who is signed in to the portal does not allow the request. The message names the roles that do."
+            }
+            Self::SignInRefused => {
+                "A person's sign-in at the MSP's identity provider is not accepted. The message says why and what to do."
+            }
+            Self::IdentityProviderUnavailable => {
+                "The MSP's identity provider did not answer as expected. Try again in a few minutes."
+            }
             Self::EmailInvalid => "The email address (the username) is missing or malformed.",
             Self::EmailInUse => {
                 "The email address is already in use at the vendor. Use another address, or link the existing customer."

@@ -8,6 +8,7 @@ use crate::domain::account::{AccountDetails, account_id, external_id};
 use crate::domain::entitlements::AttributeNames;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::{AccountId, ExternalId};
+use crate::domain::requester::Requester;
 use crate::domain::subscription::{DesiredSubscription, PlanChoice, SubscriptionRef};
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 
@@ -75,6 +76,9 @@ pub struct Order {
     /// order does nothing if the subscription was written since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of_version: Option<u64>,
+    /// Who ordered, for the MSP's history. `None` in an order of an earlier release.
+    #[serde(default)]
+    pub requester: Option<Requester>,
 }
 
 /// The vendor's rules for parsing an order.
@@ -118,6 +122,7 @@ impl Order {
             check_only: service.check_only,
             ends_at: None,
             of_version: None,
+            requester: None,
         })
     }
 
@@ -160,6 +165,7 @@ impl Order {
             check_only: false,
             ends_at: None,
             of_version: None,
+            requester: None,
         }
     }
 

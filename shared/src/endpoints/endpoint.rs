@@ -5,6 +5,7 @@ use crate::app::request::{AnonymousRequest, PageRequest, RequestContext};
 use crate::auth::reporters::VerifiedReport;
 use crate::bss::ResultEnvelope;
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::Contract;
 use crate::endpoints::portal::usage::UsageRequest;
 use crate::endpoints::portal::{self, PortalRequest};
@@ -51,8 +52,8 @@ pub enum Access {
         /// The handler.
         run: BssHandler,
     },
-    /// An MSP, identified by its session.
-    MspSession(PortalHandler),
+    /// A person of an MSP, identified by its session, with at least this role.
+    MspSession(Role, PortalHandler),
     /// Another program of an MSP, identified by a key that reads the usage.
     UsageKey(UsageHandler),
     /// Any caller: an MSP that has no session yet.
@@ -82,7 +83,7 @@ impl Endpoint {
     pub fn base(&self) -> &'static str {
         match self.access {
             Access::Application { .. } => BASE_PATH,
-            Access::MspSession(_)
+            Access::MspSession(..)
             | Access::UsageKey(_)
             | Access::Anonymous(_)
             | Access::SignedReport(_)
@@ -95,7 +96,7 @@ impl Endpoint {
         match self.access {
             Access::Page(_) => portal::BASE_PATH.to_owned(),
             Access::Application { .. }
-            | Access::MspSession(_)
+            | Access::MspSession(..)
             | Access::UsageKey(_)
             | Access::Anonymous(_)
             | Access::SignedReport(_) => {
@@ -128,7 +129,7 @@ impl Endpoint {
     pub fn registration_entry(&self) -> Option<(&'static str, &'static str, bool)> {
         match self.access {
             Access::Application { section, title, authenticated, .. } => Some((section, title, authenticated)),
-            Access::MspSession(_)
+            Access::MspSession(..)
             | Access::UsageKey(_)
             | Access::Anonymous(_)
             | Access::SignedReport(_)

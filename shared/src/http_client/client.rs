@@ -12,7 +12,7 @@ use backon::{ExponentialBuilder, Retryable};
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::call_log::{OutboundCall, OutboundCallLog, digest};
 use super::error::HttpError;
@@ -27,6 +27,12 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// Maximum size of a response, in bytes.
 const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
+
+/// Media type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A body, after its media type.
+type Body = (&'static str, Bytes);
 
 /// Sends requests over HTTPS.
 #[derive(Clone, Debug)]
@@ -66,8 +72,35 @@ impl HttpClient {
         deadline: Deadline,
         log: &OutboundCallLog,
     ) -> Result<Response, HttpError> {
+        let bytes = request.body.as_ref().map(|body| Bytes::from(body.to_string()));
+        let digest = bytes.as_deref().map(digest);
+        self.send_body(request, bytes.map(|bytes| (JSON, bytes)), digest, deadline, log).await
+    }
+
+    /// Sends `form` as the body of `request`, as [`send`](Self::send) does. It may hold secrets: the log has no digest of it.
+    ///
+    /// # Errors
+    /// The errors of [`send`](Self::send).
+    pub async fn send_form(
+        &self,
+        request: &Request,
+        form: &SecretString,
+        deadline: Deadline,
+        log: &OutboundCallLog,
+    ) -> Result<Response, HttpError> {
+        let bytes = Bytes::from(form.expose_secret().to_owned());
+        self.send_body(request, Some((FORM, bytes)), None, deadline, log).await
+    }
+
+    async fn send_body(
+        &self,
+        request: &Request,
+        body: Option<Body>,
+        digest: Option<String>,
+        deadline: Deadline,
+        log: &OutboundCallLog,
+    ) -> Result<Response, HttpError> {
         let started = Instant::now();
-        let body = request.body.as_ref().map(|body| Bytes::from(body.to_string()));
         let outcome = (|| self.attempt(request, body.clone(), deadline))
             .retry(
                 ExponentialBuilder::default()
@@ -100,7 +133,7 @@ impl HttpClient {
             status: status.map(|status| status.as_u16()),
             error,
             duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            body: body.as_deref().map(digest),
+            body: digest,
         });
         outcome.map_err(|failed| failed.error)
     }
@@ -108,7 +141,7 @@ impl HttpClient {
     async fn attempt(
         &self,
         request: &Request,
-        body: Option<Bytes>,
+        body: Option<Body>,
         deadline: Deadline,
     ) -> Result<Response, FailedAttempt> {
         if let Some(limiter) = &self.limiter {
@@ -124,8 +157,8 @@ impl HttpClient {
             builder = builder.header(*name, secret.expose_secret());
         }
         builder = builder.header(http::header::ACCEPT, request.accept);
-        if let Some(body) = body {
-            builder = builder.header(CONTENT_TYPE, JSON).body(body);
+        if let Some((content_type, body)) = body {
+            builder = builder.header(CONTENT_TYPE, content_type).body(body);
         }
         let response = builder.send().await.map_err(|error| classify_transport_error(request.effect, &error))?;
         let status = response.status();

@@ -32,8 +32,8 @@ use crate::domain::subscription_record::SubscriptionRecord;
 use crate::domain::vendor_id::{Instance, VendorId};
 use crate::provisioning::lease_wait::wait;
 use crate::store::{
-    AccountKey, AccountRecord, ClaimResult, Commit, InFlightJob, Link, PendingTenantCreate, StoreError, Target,
-    VendorTenant,
+    AccountKey, AccountRecord, ClaimResult, Commit, InFlightJob, Link, NewHistoryEntry, PendingTenantCreate,
+    StoreError, Target, VendorTenant,
 };
 use crate::vendor::{CreatedResource, Step};
 
@@ -70,6 +70,8 @@ pub struct CommitExtras<'e> {
     pub pending_tenant: PendingTenant,
     /// `true` if the job ended because the vendor does not have the object any more: the recovery job looks again.
     pub recheck: bool,
+    /// The entry of the MSP's history.
+    pub history: Option<NewHistoryEntry>,
 }
 
 /// Handling of a tenant creation whose outcome is unknown.
@@ -283,6 +285,7 @@ impl<'a> Lease<'a> {
             subscription: extras.subscription,
             link: extras.link,
             unlink: extras.unlink,
+            history: extras.history,
             ..Commit::account(&finished, &self.call.request_id)
         };
         self.call.ids.record_organization(&finished);

@@ -12,6 +12,7 @@ pub mod job;
 pub mod lease;
 mod lease_wait;
 mod look;
+mod order_history;
 pub mod ownership;
 pub mod provisioned_subscription;
 pub mod recovery;

@@ -148,6 +148,7 @@ async fn context<'a>(
         application: record.application,
         settings: settings(app, record, in_flight).await,
         request_id: format!("{run_id}/{}", record.id),
+        endpoint: in_flight.job.operation(),
         deadline: Deadline::after(budget),
         recovering: Some(in_flight.clone()),
         outbound_calls: OutboundCallLog::default(),

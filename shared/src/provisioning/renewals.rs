@@ -17,7 +17,7 @@ use crate::app::request_ids::RequestIdLog;
 use crate::bss::Settings;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
-use crate::domain::order::Order;
+use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::domain::term::{Notice, Renewal, Term, day};
 use crate::http_client::{Deadline, OutboundCallLog};
@@ -100,6 +100,7 @@ async fn look(app: &App, key: &SubscriptionKey, run_id: &str, budget: Duration, 
         application: key.application,
         settings: Settings::default(),
         request_id: format!("{run_id}/{}", key.subscription),
+        endpoint: OrderKind::Cancel.operation(),
         deadline: Deadline::after(budget),
         recovering: None,
         outbound_calls: OutboundCallLog::default(),

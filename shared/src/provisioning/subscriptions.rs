@@ -7,12 +7,14 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ExternalId, SubscriptionId};
 use crate::domain::job::Job;
+use crate::domain::msp::MspId;
 use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::domain::vendor_id::{Instance, VendorId};
 use crate::provisioning::accounts::link_account;
 use crate::provisioning::converge::{Convergence, converge};
 use crate::provisioning::lease::{CommitExtras, Lease, LeaseOutcome, PendingTenant};
+use crate::provisioning::order_history;
 use crate::provisioning::ownership::{
     account_object, ensure_not_linked_elsewhere, ensure_not_referenced_elsewhere, ensure_not_sold_in_portal,
 };
@@ -23,7 +25,7 @@ use crate::provisioning::subscription_target::{
 };
 use crate::provisioning::subscription_transition::{Remaining, ensure_fits, remaining};
 use crate::provisioning::unrecorded::{end_unrecorded, end_without_account, never_provisioned};
-use crate::store::{AccountKey, AccountRecord, AgreementLink, Link, StoreError, Target, VendorTenant};
+use crate::store::{AccountKey, AccountRecord, AgreementLink, Link, NewHistoryEntry, StoreError, Target, VendorTenant};
 use crate::vendor::{NextStep, Progress};
 
 /// Provisions `order`. With `CheckOnly`, only checks that the order is possible.
@@ -67,7 +69,7 @@ pub async fn provision_subscription(
     }
     let acquired = Lease::acquire(call, &key, Job::ProvisionSubscription(order.clone()), &fingerprint);
     let company = async { if begins(order) { call.app.store.agreement(&key).await } else { Ok(None) } };
-    let (acquired, company) = Box::pin(futures::future::join(acquired, company)).await;
+    let (acquired, company, msp) = Box::pin(futures::future::join3(acquired, company, order_history::msp(call))).await;
     let mut lease = match acquired? {
         LeaseOutcome::AlreadyApplied(account) => {
             let current = subscription(call, &id).await?;
@@ -81,7 +83,7 @@ pub async fn provision_subscription(
         _ => subscription(call, &id).await,
     };
     let outcome = match current {
-        Ok(current) => Box::pin(provision(call, order, &id, &mut lease, current, company)).await,
+        Ok(current) => Box::pin(provision(call, order, &id, &mut lease, current, company, msp)).await,
         Err(failure) => Err(failure),
     };
     match outcome {
@@ -100,6 +102,7 @@ pub async fn provision_subscription(
                 unlink: changed.unlink,
                 pending_tenant: changed.pending_tenant,
                 recheck: changed.recheck,
+                history: changed.history,
             };
             Box::pin(lease.commit(fingerprint, extras)).await?;
             Ok(ProvisionedSubscription {
@@ -206,6 +209,7 @@ struct Changed {
     pending_tenant: PendingTenant,
     /// `true` if the vendor did not have the object any more.
     recheck: bool,
+    history: Option<NewHistoryEntry>,
 }
 
 async fn provision(
@@ -215,6 +219,7 @@ async fn provision(
     lease: &mut Lease<'_>,
     current: Option<SubscriptionRecord>,
     company: Result<Option<AgreementLink>, StoreError>,
+    msp: Result<Option<MspId>, StoreError>,
 ) -> Result<Outcome, ServiceError> {
     let vendor_id = vendor_id(call, Some(&lease.record), order)?;
     let was_activated =
@@ -239,6 +244,7 @@ async fn provision(
     ensure_fits(call, order.kind, current.as_ref(), &lease.record, id).await?;
     lease.record.created_by_us |= ensure_may_sell(call, &lease.record, &vendor_id).await?;
     ensure_not_sold_in_portal(call, &lease.record, company?).await?;
+    let msp = msp?;
     let object = account_object(call, &vendor_id)?;
     // Linked while a create of ours was unconfirmed: that create made it.
     lease.record.created_by_us |= lease.record.external_id.is_none() && lease.has_unfinished_predecessor();
@@ -283,6 +289,8 @@ async fn provision(
         instance: Instance::Own,
         target: Target::Subscription(id.clone()),
     }));
+    let (before, after) = (convergence.current.as_ref(), subscription.as_ref());
+    let history = order_history::entry(call, msp, order, &lease.record, before, after);
     Ok(Outcome::Changed(Box::new(Changed {
         external_id,
         subscription,
@@ -292,6 +300,7 @@ async fn provision(
         recheck: order.kind.state() == SubscriptionState::Cancelled
             && convergence.gone.is_some()
             && call.recovering.is_none(),
+        history,
     })))
 }
 

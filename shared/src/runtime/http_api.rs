@@ -138,7 +138,7 @@ fn panic_error(endpoint: &Endpoint, trace: &RequestTrace) -> ServiceError {
 fn interrupted_error(endpoint: &Endpoint, cause: &str) -> ServiceError {
     let action = match endpoint.access {
         Access::Application { .. } => "Press Retry",
-        Access::MspSession(_)
+        Access::MspSession(..)
         | Access::UsageKey(_)
         | Access::Anonymous(_)
         | Access::SignedReport(_)
@@ -168,7 +168,10 @@ async fn handle(
     let anonymous = AnonymousRequest {
         app,
         request_id: trace.request_id.clone(),
+        endpoint: endpoint.path,
         source: trace.source,
+        host: trace.host.clone(),
+        sign_in_secret: session_carrier::sign_in_secret(&request.headers),
         is_own_page: session_carrier::is_same_origin(&request.headers),
         deadline: Deadline::after(budget.saturating_sub(RESPONSE_RESERVE)),
         outbound_calls: trace.outbound_calls.clone(),
@@ -187,13 +190,14 @@ async fn handle(
             trace.ids.record_partner(&app.vendor, &call.vendor_context());
             run(&call).await
         }
-        Access::MspSession(run) => {
+        Access::MspSession(least, run) => {
             let token = session_carrier::token(&endpoint.method, &request.headers)?;
             let (session, settings) =
                 session::authenticate(&app.store, &app.partner_credentials, app.clock.now(), &token).await?;
             let msp = session.msp;
             trace.is_authorized = true;
             trace.ids.record(|ids| ids.application = Some(msp.as_application_id()));
+            session.require(least)?;
             check_body(endpoint, request)?;
             let query = Query::parse(&request.query);
             let call = anonymous.authorized(msp.as_application_id(), settings);
@@ -295,7 +299,7 @@ fn render(
         Err(error) => {
             let mut response = match endpoint.access {
                 Access::Application { .. } => render_error(error, reference),
-                Access::MspSession(_)
+                Access::MspSession(..)
                 | Access::UsageKey(_)
                 | Access::Anonymous(_)
                 | Access::SignedReport(_)

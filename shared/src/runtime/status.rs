@@ -10,6 +10,7 @@ pub const fn bss_status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::BadRequest | ErrorCode::FieldsInvalid => StatusCode::BAD_REQUEST,
         ErrorCode::NotAuthorized | ErrorCode::SessionInvalid => StatusCode::UNAUTHORIZED,
+        ErrorCode::RoleTooLow => StatusCode::FORBIDDEN,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -35,6 +36,8 @@ pub const fn bss_status(code: ErrorCode) -> StatusCode {
         | ErrorCode::ConnectWiseNotConfigured
         | ErrorCode::ConnectWiseRefused
         | ErrorCode::ConnectWiseUnavailable
+        | ErrorCode::SignInRefused
+        | ErrorCode::IdentityProviderUnavailable
         | ErrorCode::NotSupportedByVendor
         | ErrorCode::EmailInvalid
         | ErrorCode::EmailInUse
@@ -59,7 +62,7 @@ pub const fn bss_status(code: ErrorCode) -> StatusCode {
 /// Returns the HTTP status of an error to the portal or a reporter, where no envelope carries the code.
 pub const fn portal_status(code: ErrorCode) -> StatusCode {
     match code {
-        ErrorCode::NotAuthorized | ErrorCode::SessionInvalid => StatusCode::UNAUTHORIZED,
+        ErrorCode::NotAuthorized | ErrorCode::SessionInvalid | ErrorCode::SignInRefused => StatusCode::UNAUTHORIZED,
         ErrorCode::NotFound
         | ErrorCode::SubscriptionUnknown
         | ErrorCode::AccountUnknown
@@ -79,6 +82,7 @@ pub const fn portal_status(code: ErrorCode) -> StatusCode {
         // deployment.
         ErrorCode::VendorUnavailable
         | ErrorCode::ConnectWiseUnavailable
+        | ErrorCode::IdentityProviderUnavailable
         | ErrorCode::OutcomeUnknown
         | ErrorCode::SearchIncomplete => StatusCode::FAILED_DEPENDENCY,
         ErrorCode::BadRequest
@@ -87,6 +91,7 @@ pub const fn portal_status(code: ErrorCode) -> StatusCode {
         | ErrorCode::TooManyTries
         | ErrorCode::Internal
         | ErrorCode::StoreUnavailable
+        | ErrorCode::RoleTooLow
         | ErrorCode::FieldsInvalid => bss_status(code),
         ErrorCode::SettingInvalid
         | ErrorCode::CredentialsRefused

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::commit::invalid;
-use super::{AccountKey, Store, StoreError, keys, to_item, to_value};
+use super::{AccountKey, NewHistoryEntry, Store, StoreError, keys, to_item, to_value};
 use crate::connectwise::{AgreementId, CompanyId};
 use crate::domain::billing_dates::{BillingDates, ChosenDates};
 use crate::domain::msp::MspId;
@@ -129,11 +129,13 @@ impl Store {
 
     /// Links an account to an agreement in place of `before`, the link of the same MSP as it was read. Returns `false` if the
     /// account is linked for another MSP, was linked since `before` was read as `None`, its seats were counted since, or its
-    /// customer has left, or if its organization is linked for another account. An organization whose account no longer names it is free.
+    /// customer has left, or if its organization is linked for another account. An organization whose account no longer names it
+    /// is free. `entry` is the history's, if the change has one.
     pub async fn link_agreement(
         &self,
         link: &AgreementLink,
         before: Option<&AgreementLink>,
+        entry: Option<&NewHistoryEntry>,
     ) -> Result<bool, StoreError> {
         let account_write =
             Put::builder().table_name(&self.table).set_item(Some(to_item(link, link.account.agreement())?));
@@ -173,6 +175,7 @@ impl Store {
                 .map_err(invalid)?;
             items.push(TransactWriteItem::builder().put(organization_write).build());
         }
+        items.extend(entry.map(|entry| entry.write(&self.table)).transpose()?);
         self.transact(items).await
     }
 
@@ -247,18 +250,31 @@ impl Store {
         Ok(link.filter(|link| link.organization.as_ref() == Some(organization)))
     }
 
-    /// Deletes the account's link if it belongs to the MSP. Returns `false` if it belongs to another MSP.
-    pub async fn unlink_agreement(&self, msp: MspId, account: &AccountKey) -> Result<bool, StoreError> {
-        self.delete_agreement(msp, account, "attribute_not_exists(pk) OR msp = :msp").await
+    /// Deletes the account's link if it belongs to the MSP, with the entry about it. Returns `false` if it belongs to another MSP.
+    /// Without an entry it may be missing.
+    pub async fn unlink_agreement(
+        &self,
+        msp: MspId,
+        account: &AccountKey,
+        entry: Option<&NewHistoryEntry>,
+    ) -> Result<bool, StoreError> {
+        let condition = if entry.is_some() { "msp = :msp" } else { "attribute_not_exists(pk) OR msp = :msp" };
+        self.delete_agreement(msp, account, condition, entry).await
     }
 
     /// Deletes a link whose customer has left. Returns `false` if it was deleted and made again meanwhile.
     pub async fn unlink_left_agreement(&self, link: &AgreementLink) -> Result<bool, StoreError> {
         let condition = "attribute_not_exists(pk) OR (msp = :msp AND attribute_exists(left_at))";
-        self.delete_agreement(link.msp, &link.account, condition).await
+        self.delete_agreement(link.msp, &link.account, condition, None).await
     }
 
-    async fn delete_agreement(&self, msp: MspId, account: &AccountKey, condition: &str) -> Result<bool, StoreError> {
+    async fn delete_agreement(
+        &self,
+        msp: MspId,
+        account: &AccountKey,
+        condition: &str,
+        entry: Option<&NewHistoryEntry>,
+    ) -> Result<bool, StoreError> {
         let account_write = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(keys::item(account.agreement())))
@@ -271,7 +287,8 @@ impl Store {
             .set_key(Some(keys::item(list_key(msp, account))))
             .build()
             .map_err(invalid)?;
-        let items = [account_write, list_write].map(|delete| TransactWriteItem::builder().delete(delete).build());
-        self.transact(items.to_vec()).await
+        let deletions = [account_write, list_write].map(|delete| TransactWriteItem::builder().delete(delete).build());
+        let entry = entry.map(|entry| entry.write(&self.table)).transpose()?;
+        self.transact(deletions.into_iter().chain(entry).collect()).await
     }
 }

@@ -11,7 +11,9 @@ use std::time::Duration;
 use crate::domain::ids::{AccountId, ApplicationId};
 use crate::domain::subscription_record::SubscriptionRecord;
 use crate::domain::vendor_id::VendorId;
-use crate::store::{AccountKey, AccountRecord, Item, Link, Store, StoreError, Target, keys, to_item, to_value};
+use crate::store::{
+    AccountKey, AccountRecord, Item, Link, NewHistoryEntry, Store, StoreError, Target, keys, to_item, to_value,
+};
 
 /// Condition of a link's write: a link is never taken from its owner.
 const SAME_OWNER: &str = "attribute_not_exists(pk) OR (#target = :target AND application = :application)";
@@ -38,6 +40,8 @@ pub struct Commit<'a> {
     pub unlink: Vec<VendorId>,
     /// The reseller that the account belonged to before, if it belongs to another one now.
     pub former_reseller: Option<AccountId>,
+    /// The entry of the MSP's history about the change.
+    pub history: Option<NewHistoryEntry>,
 }
 
 impl<'a> Commit<'a> {
@@ -51,6 +55,7 @@ impl<'a> Commit<'a> {
             link: Vec::new(),
             unlink: Vec::new(),
             former_reseller: None,
+            history: None,
         }
     }
 
@@ -86,6 +91,7 @@ impl<'a> Commit<'a> {
             items.push(TransactWriteItem::builder().delete(delete.build().map_err(invalid)?).build());
         }
         items.extend(self.customer_items(table)?);
+        items.extend(self.history.as_ref().map(|entry| entry.write(table)).transpose()?);
         Ok(items)
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::connectwise::api::ticket_field::TicketFields;
 use crate::connectwise::{BoardId, CompanyId, ContactId};
 use crate::domain::msp::MspId;
-use crate::store::{Store, StoreError, keys, to_item};
+use crate::store::{NewHistoryEntry, Store, StoreError, keys};
 
 const PREFIX: &str = "ticket-fields#";
 
@@ -56,13 +56,16 @@ impl Store {
         self.query_page(keys::msp(msp), PREFIX, after.as_deref(), limit).await
     }
 
-    /// Writes the fields of a company's tickets in place of the ones before.
-    pub async fn save_company_ticket_fields(&self, msp: MspId, fields: &CompanyTicketFields) -> Result<(), StoreError> {
-        self.put(to_item(fields, key(msp, fields.company))?).await
-    }
-
-    /// Deletes the fields of a company's tickets. Idempotent.
-    pub async fn delete_company_ticket_fields(&self, msp: MspId, company: CompanyId) -> Result<(), StoreError> {
-        self.delete(key(msp, company)).await
+    /// Writes the fields of a company's tickets in place of `before`, or deletes them if `after` is `None`, with the entry about
+    /// it. Returns `false` if they were changed meanwhile.
+    pub async fn replace_company_ticket_fields(
+        &self,
+        msp: MspId,
+        company: CompanyId,
+        before: Option<&CompanyTicketFields>,
+        after: Option<&CompanyTicketFields>,
+        entry: Option<&NewHistoryEntry>,
+    ) -> Result<bool, StoreError> {
+        self.replace_recorded(key(msp, company), before, after, entry).await
     }
 }

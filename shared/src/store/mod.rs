@@ -14,12 +14,16 @@
 //! | [`Try`] | `tries#<fingerprint>#<end of the window>` | `tries` |
 //! | [`EnrolledMsp`] | `msps` | `<MSP>` |
 //! | [`ResellerTokenRecord`] | `msp#<id of the token>` | `reseller-token` |
+//! | [`PersonRecord`] | `msp#<MSP>` | `person#<address>` |
+//! | [`IdentityRecord`] | `msp#<MSP>` | `identity` |
+//! | [`SignInRecord`] | `sign-in#<fingerprint of the state>` | `sign-in` |
 //! | [`MspRecord`], [`DraftRecord`], the MSP's lock | `msp#<MSP>` | `settings`, `draft`, `lock` |
 //! | request to retry what failed | `msp#<MSP>` | `retry` |
 //! | [`PlanRecord`] | `msp#<MSP>` | `plan#<plan>` |
 //! | [`CompanyTicketFields`] | `msp#<MSP>` | `ticket-fields#<company>` |
 //! | [`Snooze`] | `msp#<MSP>` | `snooze#<scope>` |
 //! | [`TicketRules`] | `msp#<MSP>` | `ticket-rules` |
+//! | [`HistoryEntry`] | `msp#<MSP>` | `history#<time>#<id>` |
 //! | [`DigestRecord`] | `digest#<MSP>#<first day>` | `digest` |
 //! | [`DigestState`] | `msp#<MSP>` | `digest-state` |
 //! | list of the MSP's tickets that are not opened at present | `msp#<MSP>` | `held#…` |
@@ -58,10 +62,13 @@ mod credentials;
 mod digest;
 mod failures;
 mod held_ticket;
+mod history;
+mod identity;
 mod keys;
 mod link;
 mod monitor_cursor;
 mod msp;
+mod person;
 mod plan;
 mod refusal;
 mod report_nonce;
@@ -69,6 +76,7 @@ mod reseller_token;
 mod retry_request;
 mod search_cursor;
 mod session;
+mod sign_in;
 mod snooze;
 mod subscription;
 mod sync_state;
@@ -104,7 +112,7 @@ pub use addition::{
 pub use agreement::{AgreementLink, UsedSeats};
 pub use audit::{
     AuditProgress, AuditRun, AuditSettings, AuditState, AuditSummary, Dismissal, Finding, FindingKind, FindingSums,
-    Fix, FoundAddition, HistoryEntry, MAX_SUMMARIES, Money, MoneyDirection,
+    Fix, FoundAddition, MAX_SUMMARIES, Money, MoneyDirection,
 };
 pub use changed_item::{ChangedItem, ItemKeys};
 pub use commit::Commit;
@@ -115,6 +123,8 @@ pub use configurations::{
 pub use credentials::SealedCredentials;
 pub use digest::{DigestRecord, DigestState, LastDigest, PendingDigestCreate};
 pub use failures::{FailingAction, FailureClass, FailuresRecord, KnownFailures, MAX_SAMPLE, MappedFailure};
+pub use history::{HistoryEntry, HistoryRange, NewHistoryEntry};
+pub use identity::IdentityRecord;
 pub use keys::{
     ACTION, AGREEMENT, AccountKey, DigestKey, FAILURES, SUBSCRIPTION, SubscriptionKey, TicketSubject, account_of,
     action_of, organization_of, subscription,
@@ -122,11 +132,13 @@ pub use keys::{
 pub use link::{Link, Target};
 pub use monitor_cursor::MonitorCursor;
 pub use msp::{ConnectionRecord, DraftRecord, EnrolledMsp, MspRecord, TicketContact, TicketMapping};
+pub use person::PersonRecord;
 pub use plan::PlanRecord;
 pub use refusal::Refusal;
 pub use reseller_token::{ResellerTokenRecord, TokenReplacement};
 pub use search_cursor::SearchCursor;
 pub use session::SessionRecord;
+pub use sign_in::SignInRecord;
 pub use snooze::{MAX_SNOOZE_KEY, Snooze, SnoozeScope};
 pub use sync_state::{SyncKey, SyncRecord, SyncState, SyncStatus};
 pub use ticket::{CreateKind, PendingTicketCreate, TicketRecord, TrackedTicket};
@@ -202,6 +214,10 @@ impl Store {
     }
 
     async fn get<T: DeserializeOwned>(&self, key: (String, impl Into<String>)) -> Result<Option<T>, StoreError> {
+        self.get_item(key).await?.map(from_item).transpose()
+    }
+
+    async fn get_item(&self, key: (String, impl Into<String>)) -> Result<Option<Item>, StoreError> {
         let response = self
             .client
             .get_item()
@@ -211,7 +227,7 @@ impl Store {
             .send()
             .await
             .map_err(StoreError::unavailable)?;
-        response.item.map(from_item).transpose()
+        Ok(response.item)
     }
 
     /// Returns all items of a partition, ordered by sort key.

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Refusal, Store, StoreError, keys, to_item, to_value};
+use super::{NewHistoryEntry, Refusal, Store, StoreError, keys, to_item, to_value};
 use crate::connectwise::api::ticket_field::{CustomFieldValue, TicketFields};
 use crate::connectwise::{BoardId, ConfigurationTypeId, MenuEntryId, StatusId};
 use crate::domain::fingerprint::Fingerprint;
@@ -176,10 +176,21 @@ impl Store {
         self.get((keys::msp(msp), SETTINGS)).await
     }
 
-    /// Writes the MSP's settings and deletes its draft.
-    pub async fn save_msp(&self, msp: MspId, record: &MspRecord) -> Result<(), StoreError> {
-        self.put(to_item(record, (keys::msp(msp), SETTINGS))?).await?;
-        self.delete((keys::msp(msp), DRAFT)).await
+    /// Writes the MSP's settings in place of `before`, with the entry about it, and deletes its draft. Returns `false` if they were
+    /// changed meanwhile.
+    pub async fn save_msp(
+        &self,
+        msp: MspId,
+        before: Option<&MspRecord>,
+        record: &MspRecord,
+        entry: Option<&NewHistoryEntry>,
+    ) -> Result<bool, StoreError> {
+        let key = (keys::msp(msp), SETTINGS.to_owned());
+        if !self.replace_recorded(key, before, Some(record), entry).await? {
+            return Ok(false);
+        }
+        self.delete((keys::msp(msp), DRAFT)).await?;
+        Ok(true)
     }
 
     /// Records whether ConnectWise refuses the keys of `connection`. Returns `false` if the MSP saved another connection

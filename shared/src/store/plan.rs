@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{AgreementLink, Store, StoreError, keys, to_item};
+use super::{AgreementLink, NewHistoryEntry, Store, StoreError, keys};
 use crate::connectwise::{CatalogItemId, ProductTypeId, SubcategoryId};
 use crate::domain::ids::PlanId;
 use crate::domain::msp::MspId;
@@ -78,8 +78,15 @@ impl Store {
         self.delete((keys::msp(msp), format!("{PREFIX}{plan}"))).await
     }
 
-    /// Writes a plan.
-    pub async fn save_plan(&self, msp: MspId, record: &PlanRecord) -> Result<(), StoreError> {
-        self.put(to_item(record, (keys::msp(msp), format!("{PREFIX}{}", record.plan)))?).await
+    /// Writes a plan in place of `before`, with the entry about it. Returns `false` if it was changed meanwhile.
+    pub async fn save_plan(
+        &self,
+        msp: MspId,
+        before: Option<&PlanRecord>,
+        record: &PlanRecord,
+        entry: Option<&NewHistoryEntry>,
+    ) -> Result<bool, StoreError> {
+        let key = (keys::msp(msp), format!("{PREFIX}{}", record.plan));
+        self.replace_recorded(key, before, Some(record), entry).await
     }
 }

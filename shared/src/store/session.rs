@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Store, StoreError, keys, to_item};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::msp::MspId;
+use crate::domain::person::PersonAddress;
 
 /// A session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct SessionRecord {
     /// The id of the reseller token of the sign-in. `None` if it is the MSP's id, as that of the first token is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<MspId>,
+    /// The person that signed in. `None` if the MSP signed in with the tokens of its partner account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonAddress>,
 }
 
 impl Store {
@@ -75,7 +79,7 @@ mod tests {
         let msp = "0f8fad5b-d9cb-469f-a165-70867728950e";
         let earlier = json!({ "msp": msp, "credentials_id": "a", "expires_at": 1800 });
         let session: SessionRecord = serde_json::from_value(earlier.clone()).unwrap();
-        assert_eq!((session.began_at, session.token), (None, None));
+        assert_eq!((session.began_at, session.token, &session.person), (None, None, &None));
         assert_eq!(serde_json::to_value(session).unwrap(), earlier);
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::connectwise::CompanyId;
 use crate::domain::action::error_kind::ErrorKind;
 use crate::domain::msp::MspId;
-use crate::store::{Store, StoreError, keys, to_item};
+use crate::store::{NewHistoryEntry, Store, StoreError, keys};
 
 const PREFIX: &str = "snooze#";
 
@@ -67,13 +67,20 @@ pub struct Snooze {
     pub at: Timestamp,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(PartialEq, Serialize, Deserialize)]
 struct Item {
     #[serde(flatten)]
     snooze: Snooze,
     /// Time of expiry, in seconds since the epoch (the table's TTL attribute). `None` without an end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<i64>,
+}
+
+impl From<&Snooze> for Item {
+    fn from(snooze: &Snooze) -> Self {
+        let expires = snooze.until.and_then(|until| until.saturating_add(RETENTION).ok());
+        Self { snooze: snooze.clone(), expires_at: expires.map(Timestamp::as_second) }
+    }
 }
 
 impl Snooze {
@@ -112,15 +119,18 @@ impl Store {
         Ok(items.into_iter().map(|item| item.snooze).collect())
     }
 
-    /// Writes a snooze in place of the one of the same scope.
-    pub async fn save_snooze(&self, msp: MspId, snooze: &Snooze) -> Result<(), StoreError> {
-        let expires = snooze.until.and_then(|until| until.saturating_add(RETENTION).ok());
-        let item = Item { snooze: snooze.clone(), expires_at: expires.map(Timestamp::as_second) };
-        self.put(to_item(&item, (keys::msp(msp), format!("{PREFIX}{}", snooze.scope.key())))?).await
-    }
-
-    /// Deletes a snooze. Idempotent.
-    pub async fn delete_snooze(&self, msp: MspId, scope: &SnoozeScope) -> Result<(), StoreError> {
-        self.delete((keys::msp(msp), format!("{PREFIX}{}", scope.key()))).await
+    /// Writes a snooze in place of `before`, the one of the same scope, or deletes it if `after` is `None`, with the entry about
+    /// it. Returns `false` if it was changed meanwhile.
+    pub async fn replace_snooze(
+        &self,
+        msp: MspId,
+        scope: &SnoozeScope,
+        before: Option<&Snooze>,
+        after: Option<&Snooze>,
+        entry: Option<&NewHistoryEntry>,
+    ) -> Result<bool, StoreError> {
+        let key = (keys::msp(msp), format!("{PREFIX}{}", scope.key()));
+        let [before, after] = [before, after].map(|snooze| snooze.map(Item::from));
+        self.replace_recorded(key, before.as_ref(), after.as_ref(), entry).await
     }
 }

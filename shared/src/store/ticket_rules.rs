@@ -6,7 +6,7 @@ use crate::connectwise::CompanyId;
 use crate::domain::digest_period::DigestPeriod;
 use crate::domain::msp::MspId;
 use crate::domain::quiet_hours::QuietHours;
-use crate::store::{Store, StoreError, keys, to_item};
+use crate::store::{NewHistoryEntry, Store, StoreError, keys};
 
 const RULES: &str = "ticket-rules";
 
@@ -38,8 +38,20 @@ impl Store {
         Ok(self.get((keys::msp(msp), RULES)).await?.unwrap_or_default())
     }
 
-    /// Writes the MSP's rules.
-    pub async fn save_ticket_rules(&self, msp: MspId, rules: &TicketRules) -> Result<(), StoreError> {
-        self.put(to_item(rules, (keys::msp(msp), RULES))?).await
+    /// Writes the MSP's rules in place of `before`, with the entry about it. Returns `false` if they were changed meanwhile.
+    pub async fn save_ticket_rules(
+        &self,
+        msp: MspId,
+        before: &TicketRules,
+        rules: &TicketRules,
+        entry: Option<&NewHistoryEntry>,
+    ) -> Result<bool, StoreError> {
+        let key = (keys::msp(msp), RULES.to_owned());
+        // Rules that were never saved have no item.
+        let stored: Option<TicketRules> = self.get(key.clone()).await?;
+        if stored.clone().unwrap_or_default() != *before {
+            return Ok(false);
+        }
+        self.replace_recorded(key, stored.as_ref(), Some(rules), entry).await
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::commit::invalid;
-use super::{Store, StoreError, keys, to_item, to_value};
+use super::{NewHistoryEntry, Store, StoreError, keys, to_item, to_value};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::msp::MspId;
 
@@ -35,11 +35,13 @@ impl Store {
         self.get((keys::usage_key(fingerprint), KEY)).await
     }
 
-    /// Writes the MSP's key in place of `before`, the one that it had. Returns `false` if the MSP has another one meanwhile.
+    /// Writes the MSP's key in place of `before`, the one that it had, with the entry about it. Returns `false` if the MSP has
+    /// another one meanwhile.
     pub async fn save_usage_key(
         &self,
         new: &UsageKeyRecord,
         before: Option<&UsageKeyRecord>,
+        entry: &NewHistoryEntry,
     ) -> Result<bool, StoreError> {
         let put = |partition: String| {
             to_item(new, (partition, KEY)).map(|item| Put::builder().table_name(&self.table).set_item(Some(item)))
@@ -54,6 +56,7 @@ impl Store {
         let mut items = vec![
             TransactWriteItem::builder().put(of_msp.build().map_err(invalid)?).build(),
             TransactWriteItem::builder().put(put(keys::usage_key(&new.fingerprint))?.build().map_err(invalid)?).build(),
+            entry.write(&self.table)?,
         ];
         if let Some(before) = before {
             items.push(TransactWriteItem::builder().delete(self.usage_key_deletion(&before.fingerprint)?).build());
@@ -61,8 +64,12 @@ impl Store {
         self.transact(items).await
     }
 
-    /// Deletes an MSP's key. Returns `false` if the MSP has another one meanwhile.
-    pub async fn delete_usage_key(&self, key: &UsageKeyRecord) -> Result<bool, StoreError> {
+    /// Deletes an MSP's key, with the entry about it, if it has one. Returns `false` if the MSP has another key meanwhile.
+    pub async fn delete_usage_key(
+        &self,
+        key: &UsageKeyRecord,
+        entry: Option<&NewHistoryEntry>,
+    ) -> Result<bool, StoreError> {
         let of_msp = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(keys::item((keys::msp(key.msp), KEY))))
@@ -70,11 +77,12 @@ impl Store {
             .expression_attribute_values(":fingerprint", to_value(&key.fingerprint)?)
             .build()
             .map_err(invalid)?;
-        self.transact(vec![
+        let mut items = vec![
             TransactWriteItem::builder().delete(of_msp).build(),
             TransactWriteItem::builder().delete(self.usage_key_deletion(&key.fingerprint)?).build(),
-        ])
-        .await
+        ];
+        items.extend(entry.map(|entry| entry.write(&self.table)).transpose()?);
+        self.transact(items).await
     }
 
     fn usage_key_deletion(&self, fingerprint: &Fingerprint) -> Result<Delete, StoreError> {

@@ -47,6 +47,7 @@ impl Deployment {
             ("ConnectWiseBaseUrl", &stack.connectwise_url),
             ("ConnectWiseClientId", sandbox::stack::CLIENT_ID),
             ("MspPortalUrl", &portal),
+            ("IdentityAllowedHosts", stack.identity.issuer()),
         ];
         let parameters: Vec<_> = own.iter().chain(more).copied().collect();
         Self::new(template, &parameters, &stack.table, &stream)

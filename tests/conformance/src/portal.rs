@@ -1,9 +1,12 @@
 //! An MSP's story in the portal, from its session to the end of its subscriptions. The tests of the `OpenAPI`
 //! description and of the binaries use it, and the local stack that the binaries are compared with.
 
+mod parts;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use sandbox::identity::IdentitySandbox;
 use sandbox::stack::{APPLICATION_ID, Stack};
 use serde_json::{Value, json};
 use service_manager::domain::msp::MspId;
@@ -21,6 +24,9 @@ pub const PRIVATE_KEY: &str = "priv";
 
 /// The plan that is sold in the portal, and another one.
 const PLANS: [&str; 2] = ["16921-6-3378-14", "16921-6-3382-14"];
+
+/// A person of the identity provider.
+const PERSON: &str = "zoe@msp.example";
 
 /// Members of the portal and of `ConnectWise` with timestamps, which differ between runs.
 const TIMES: [&str; 9] =
@@ -144,71 +150,13 @@ pub fn story() -> Result<Vec<Step>, Error> {
         get("portal/additions/list", "limit=50")?,
         post("portal/tickets/retry", json!({}))?,
     ];
-    steps.extend(ticket_rules()?);
-    steps.extend(audit()?);
-    steps.extend(usage()?);
+    steps.extend(parts::ticket_rules()?);
+    steps.extend(parts::audit()?);
+    steps.extend(parts::usage()?);
+    steps.extend(parts::people()?);
     steps.push(post("portal/organizations/unsubscribe", company)?);
     steps.push(post("portal/plans/deactivate", json!({ "plan": plan }))?);
     Ok(steps)
-}
-
-/// Returns the part of the story that concerns the rules for tickets.
-fn ticket_rules() -> Result<[Step; 13], Error> {
-    Ok([
-        post(
-            "portal/ticketfields/save",
-            json!({
-                "company": 20, "ticketType": 11, "subtype": 12, "item": 11, "priority": 2, "source": 3,
-                "impact": "high", "urgency": "low", "contact": 100,
-            }),
-        )?,
-        get("portal/ticketfields/list", "limit=50")?,
-        post(
-            "portal/snoozes/save",
-            json!({ "company": 20, "until": "<tomorrow>", "reason": "Maintenance", "by": "Zoe" }),
-        )?,
-        post("portal/snoozes/save", json!({ "error": "storage", "reason": "Plans are changed" }))?,
-        post("portal/snoozes/save", json!({ "mailbox": "ann@acme.example", "reason": "It is new" }))?,
-        get("portal/snoozes/list", "limit=50")?,
-        post("portal/snoozes/delete", json!({ "company": 20 }))?,
-        post(
-            "portal/ticketrules/save",
-            json!({ "quietHours": { "start": "22:00", "end": "06:00" }, "digest": { "every": "weekly", "company": 2 } }),
-        )?,
-        get("portal/ticketrules/get", "")?,
-        post("portal/ticketrules/save", json!({}))?,
-        post("portal/snoozes/delete", json!({ "mailbox": "ann@acme.example" }))?,
-        post("portal/snoozes/delete", json!({ "error": "storage" }))?,
-        post("portal/ticketfields/delete", json!({ "company": 20 }))?,
-    ])
-}
-
-/// Returns the part of the story that concerns the billing audit.
-fn audit() -> Result<[Step; 9], Error> {
-    Ok([
-        post("portal/audit/settings", json!({ "apply": "automatically" }))?,
-        post("portal/audit/run", json!({}))?,
-        get("portal/audit/list", "limit=50")?,
-        get("portal/audit/list", "kind=tooFew&company=20&dismissed=true")?,
-        get("portal/audit/csv", "kind=tooFew&company=20")?,
-        post("portal/audit/dismiss", json!({ "findings": ["tooFew/<sold>"], "note": "as agreed" }))?,
-        post("portal/audit/dismiss", json!({ "findings": ["tooFew/<sold>"], "restore": true }))?,
-        post("portal/audit/apply", json!({ "findings": ["tooFew/<sold>"] }))?,
-        get("portal/audit/history", "limit=50")?,
-    ])
-}
-
-/// Returns the part of the story in which another program reads the usage.
-fn usage() -> Result<[Step; 7], Error> {
-    Ok([
-        get("portal/usagekey/get", "")?,
-        post("portal/usagekey/create", json!({}))?,
-        get("portal/usagekey/get", "")?,
-        get("portal/usage/list", "")?,
-        get("portal/usage/list", "seats=true")?,
-        get("portal/usage/csv", "seats=true")?,
-        post("portal/usagekey/revoke", json!({}))?,
-    ])
 }
 
 fn ask(path: &str, query: &'static str, body: Option<Value>) -> Result<Step, Error> {
@@ -226,9 +174,9 @@ fn get(path: &str, query: &'static str) -> Result<Step, Error> {
 }
 
 /// The progress of the story on one stack.
-#[derive(Debug)]
 pub struct Progress {
     known: BTreeMap<&'static str, String>,
+    provider: IdentitySandbox,
 }
 
 impl Progress {
@@ -242,9 +190,10 @@ impl Progress {
             ("<portal>", stack.portal_url()),
             ("<msp>", msp.to_string()),
             ("<bss>", APPLICATION_ID.to_lowercase()),
+            ("<provider>", stack.identity.issuer().to_owned()),
             ("<tomorrow>", stack.clock.now().saturating_add(Duration::from_hours(24))?.to_string()),
         ];
-        Ok(Self { known: known.into() })
+        Ok(Self { known: known.into(), provider: stack.identity.clone() })
     }
 
     /// Returns the token of the session, once it exists.
@@ -318,10 +267,26 @@ impl Progress {
             "portal/organizations/create" => ("<sold>", "/organization"),
             "portal/organizations/impersonate" => ("<link>", "/url"),
             "portal/usagekey/create" => ("<key>", "/key"),
+            "portal/session/start" => {
+                self.sign_in(answer);
+                ("<sign-in>", "/signIn")
+            }
+            "portal/session/callback" => ("<person's session>", "/token"),
             _ => return,
         };
         if let Some(value) = answer.pointer(pointer).and_then(Value::as_str) {
             self.known.insert(name, value.to_owned());
+        }
+    }
+
+    /// Signs the person in at the provider, as a browser does, and stores what it is sent back with.
+    fn sign_in(&mut self, answer: &Value) {
+        let url = answer.pointer("/url").and_then(Value::as_str).unwrap_or_default();
+        let Ok(back) = self.provider.sign_in(url, PERSON) else { return };
+        self.known.insert("<address of the sign-in>", url.to_owned());
+        for (name, value) in back.query_pairs().into_owned() {
+            let name = if name == "code" { "<code>" } else { "<state>" };
+            self.known.insert(name, value);
         }
     }
 

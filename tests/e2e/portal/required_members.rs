@@ -38,6 +38,8 @@ async fn are_named_at_once() {
         tried,
         [
             "session/create",
+            "session/start",
+            "session/callback",
             "settings/save",
             "plans/create",
             "plans/update",
@@ -58,6 +60,9 @@ async fn are_named_at_once() {
             "audit/apply",
             "audit/dismiss",
             "audit/settings",
+            "identity/save",
+            "people/save",
+            "people/delete",
         ]
     );
 }

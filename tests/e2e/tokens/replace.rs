@@ -12,6 +12,9 @@ use crate::client::{Bss, account, merged, service};
 use crate::portal::msp::bodies::{ACME, MANAGED, link, order, plan};
 use crate::portal::msp::{CREATE_PLAN, LINK, Msp, ORDER, SIGN_IN, UNLINK, UPDATE};
 
+/// A person of the MSP.
+const ZOE: &str = "zoe@msp.example";
+
 /// The partner's new reseller token.
 const NEW: &str = "55555555-5555-4555-8555-555555555555";
 
@@ -153,6 +156,47 @@ async fn goes_on(moved: &Msp, organizations: &[String]) {
     assert_eq!(moved.tickets(), tickets);
     let report = background::sweep(&moved.bss.stack.app).await.unwrap();
     assert_eq!((report.out_of_sync, report.failed.len()), (Some(0), 0), "{report:?}");
+}
+
+#[tokio::test]
+async fn people_sign_in_again_where_they_did_and_the_history_goes_on() {
+    let msp = Msp::billing().await;
+    let organizations = bills(&msp, 1).await;
+    msp.connects_provider().await;
+    msp.done("people/save", &json!({"address": ZOE, "role": "billing"})).await;
+    let zoe = signs_in_as_zoe(&msp).await;
+    let before = msp.get("history/list").await["history"].as_array().unwrap().clone();
+
+    let alone = signs_in_with(&msp, NEW).await;
+    // Orders carry the new token before the operator knows of it.
+    let more = json!({
+        "ID": format!("{}.S1", organizations[0]), "SubscriptionID": "S1", "ActionType": "None", "Quantity": 9,
+        "Account": customer(1),
+    });
+    alone.bss.done("subscriptions/update", &service(more)).await;
+    settled(&msp).await;
+    zoe.get("session/get").await;
+    let report = run(&msp, NEW, json!({"dryRun": false})).await;
+    assert_eq!((report.outcome, report.discards.items), (Outcome::Replaced, 0), "{report:?}");
+    for session in [&msp, &alone, &zoe] {
+        session.refused_get(ErrorCode::SessionInvalid, "session/get").await;
+    }
+
+    let zoe = signs_in_as_zoe(&msp).await;
+    assert_eq!(zoe.get("session/get").await["role"], "billing");
+    // The old token shows nothing any more.
+    assert!(zoe.get("organizations/list").await.to_string().contains(&organizations[0]));
+    let after = zoe.get("history/list").await["history"].as_array().unwrap().clone();
+    assert_eq!((after.len(), &after[1..]), (before.len() + 1, before.as_slice()));
+    assert_eq!((&after[0]["action"], &after[0]["to"]), (&json!("subscriptions/update"), &json!("seats: 9")));
+    assert_eq!(items_of(&msp, NEW).await, ["reseller-token"]);
+}
+
+/// Signs the person in at the address that the MSP gave its people. Returns a client of the person.
+async fn signs_in_as_zoe(msp: &Msp) -> Msp {
+    let (status, session) = msp.signs_in(ZOE).await;
+    assert_eq!(status, 200, "{session}");
+    msp.with_token(session["token"].as_str())
 }
 
 #[tokio::test]

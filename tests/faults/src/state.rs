@@ -11,6 +11,7 @@ use url::{Position, Url};
 /// Replaces values that differ between stacks: addresses, and the MSP id, which depends on the vendor's address. Removes
 /// sessions, the counters of sign-ins, whose keys have the quarter of an hour, the requests to retry, which the redrive
 /// deletes, and the desired state that was applied last: a call that fails clears it, so that a waiting one does the work itself.
+/// Of the history the entries of orders remain, one for each: an order that fails may make a link and take it back.
 pub(crate) fn neutral(state: &Value, addresses: [&str; 2]) -> Value {
     let [partner, _] = dropsuite::PARTNERS;
     let mut text = grouped_since(state).fold(state.to_string(), |text, since| {
@@ -37,6 +38,11 @@ pub(crate) fn neutral(state: &Value, addresses: [&str; 2]) -> Value {
         if let Some(items) = items.as_array_mut() {
             let counts_tries = |item: &Value| item["pk"]["S"].as_str().is_some_and(|pk| pk.starts_with("tries#"));
             items.retain(|item| !["session", "retry"].iter().any(|sk| item["sk"]["S"] == *sk) && !counts_tries(item));
+            items.retain(|item| !is_history(item) || is_of_order(item));
+            for item in items.iter_mut().filter(|item| is_history(item)) {
+                item["entry"]["M"]["at"] = json!("a time");
+                item["sk"] = json!(format!("history {}", item["entry"]));
+            }
             for item in items.iter_mut().filter_map(Value::as_object_mut) {
                 item.remove("last_applied");
             }
@@ -61,6 +67,14 @@ fn grouped_since(state: &Value) -> impl Iterator<Item = Timestamp> {
     let tables = state["table"].as_object().into_iter().flat_map(|tables| tables.values());
     let items = tables.flat_map(|items| items.as_array().into_iter().flatten());
     items.filter_map(|item| item["grouped_since"]["S"].as_str()?.parse().ok())
+}
+
+fn is_history(item: &Value) -> bool {
+    item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("history#"))
+}
+
+fn is_of_order(entry: &Value) -> bool {
+    entry["entry"]["M"]["object"]["S"].as_str().is_some_and(|object| object.starts_with("subscription "))
 }
 
 fn is_group_ticket(item: &Value) -> bool {

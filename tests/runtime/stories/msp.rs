@@ -44,8 +44,8 @@ pub async fn msp() -> Deployed {
         let Step::Ask(ask) = step else { continue };
         let event = portal.progress.request(&ask).unwrap().to_event(&portal.progress.event(ask.endpoint).unwrap());
         match ask.endpoint.path {
-            // A session ends once.
-            "portal/session/delete" => {}
+            // A session ends once, a sign-in is used once, and few are begun.
+            "portal/session/delete" | "portal/session/start" | "portal/session/callback" => {}
             // Three mails are sent, and the third is that of the story.
             "portal/organizations/invite" => twice(&mut portal, ask.endpoint, &event, &unanswered()).await,
             // One audit runs at a time.
@@ -72,7 +72,7 @@ pub async fn msp() -> Deployed {
         match ask.endpoint.path {
             "subscriptions/create" => follow(&mut portal, &mut feeds).await,
             "portal/audit/settings" => first_audit(&mut portal).await,
-            "portal/audit/history" => drifted(&mut portal).await,
+            "portal/history/csv" => drifted(&mut portal).await,
             "portal/organizations/unsubscribe" => returns(&mut portal).await,
             _ => {}
         }
@@ -171,9 +171,8 @@ async fn interrupted(portal: &mut Portal) {
             "msp": msp, "account": { "application": APPLICATION_ID.to_lowercase(), "account": account },
             "organization": organization, "company": 20, "agreement": 104, "linked_at": Timestamp::now(),
         });
-        assert!(
-            portal.deployed.stack.app.store.link_agreement(&serde_json::from_value(link).unwrap(), None).await.unwrap()
-        );
+        let (store, link) = (&portal.deployed.stack.app.store, serde_json::from_value(link).unwrap());
+        assert!(store.link_agreement(&link, None, None).await.unwrap());
     }
     // The list of MSPs and the links of the first are read.
     let query = json!({ "name": "x-amz-target", "value": "*.Query" });
@@ -201,7 +200,7 @@ async fn customer_moved(portal: &mut Portal) {
         "linked_at": Timestamp::now(),
     });
     let store = &portal.deployed.stack.app.store;
-    assert!(store.link_agreement(&serde_json::from_value(link).unwrap(), None).await.unwrap());
+    assert!(store.link_agreement(&serde_json::from_value(link).unwrap(), None, None).await.unwrap());
     let event = json!({ "account": format!("{APPLICATION_ID}/A-8003"), "to": second, "dryRun": false });
     for outcome in ["ending", "moved"] {
         let done = portal.run("customers-move", &event).await;
@@ -259,7 +258,8 @@ async fn digest(portal: &mut Portal) {
     let digest = DigestSettings { every: DigestPeriod::Daily, company: CompanyId::new(2) };
     let rules = TicketRules { digest: Some(digest), ..TicketRules::default() };
     let store = &portal.deployed.stack.app.store;
-    store.save_ticket_rules(msp, &rules).await.unwrap();
+    let before = store.ticket_rules(msp).await.unwrap();
+    assert!(store.save_ticket_rules(msp, &before, &rules, None).await.unwrap());
     // The period of the weekly digest that was switched on before is this day's if it is a Monday.
     store.delete_own_item(msp, "digest-state").await.unwrap();
     run(portal, SCHEDULE, &event(SCHEDULE)).await;

@@ -18,6 +18,7 @@ pub mod faults;
 mod forward;
 pub mod gateway;
 pub mod iam;
+pub mod identity;
 pub mod persistence;
 pub mod second_dropsuite;
 pub mod serve;

@@ -20,6 +20,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt;
 
 use crate::faults::Cut;
+use crate::stack::{ListenError, Options, StartError};
 
 /// Maximum body, in bytes. `DynamoDB`'s limit is also 16 MB.
 pub(crate) const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -42,6 +43,16 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.accepting.abort();
     }
+}
+
+/// Listens on a port of the block.
+pub(crate) async fn listen(options: &Options, offset: u16) -> Result<TcpListener, StartError> {
+    let port = match options.port {
+        0 => 0,
+        first => first.checked_add(offset).ok_or("the block of seven ports ends above 65535")?,
+    };
+    let address = SocketAddr::new(options.address, port);
+    Ok(TcpListener::bind(address).await.map_err(|source| ListenError { address, source })?)
 }
 
 /// Serves `router` (see [`Faults::around`](crate::faults::Faults::around)) on `listener`.

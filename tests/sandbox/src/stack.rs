@@ -20,6 +20,7 @@ use service_manager::app::ticket_policy::TicketPolicy;
 use service_manager::app::{App, DEADLINE};
 use service_manager::auth::applications::Applications;
 use service_manager::auth::encryption::Sealer;
+use service_manager::auth::identity::IdentityProviders;
 use service_manager::auth::partner_credentials::PartnerCredentialStore;
 use service_manager::auth::reporters::Reporters;
 use service_manager::connectwise::{self, ConnectWise};
@@ -30,7 +31,6 @@ use service_manager::vendor::dropbox::{self, Dropbox};
 use service_manager::vendor::dropsuite::{self, Dropsuite};
 use service_manager::vendor::{Vendor, VendorName};
 use thiserror::Error;
-use tokio::net::TcpListener;
 use url::Url;
 use uuid::Uuid;
 
@@ -42,8 +42,9 @@ use crate::dropbox::DropboxSandbox;
 use crate::dropsuite::DropsuiteSandbox;
 use crate::dynamodb::{DynamoDb, TemporaryTable, rerouted};
 use crate::gateway;
+use crate::identity::IdentitySandbox;
 use crate::second_dropsuite::SecondDropsuite;
-use crate::serve::{Server, serve};
+use crate::serve::{Server, listen, serve};
 use crate::sqs::Queues;
 use crate::stream::Mapping;
 use crate::vendors::Vendors;
@@ -193,6 +194,8 @@ pub struct Stack {
     pub dropbox: DropboxSandbox,
     /// URL of Dropbox, `http://…/2`.
     pub dropbox_url: String,
+    /// The identity provider.
+    pub identity: IdentitySandbox,
     /// The forwarder in front of the engine.
     pub dynamodb: DynamoDb,
     /// URL of the forwarder.
@@ -276,14 +279,17 @@ impl Stack {
         let letters = DeadLetters::new(&queues_sdk, &sdk, queue(CONNECTWISE_DEAD_LETTERS));
         let listener = listen(options, 0).await?;
         let origin = format!("http://{}", listener.local_addr()?);
+        let portal_url = format!("{origin}{}", service_manager::endpoints::portal::BASE_PATH);
+        vendors.identity.register(portal_url.clone());
         let app = Arc::new(App {
-            portal_url: Some(format!("{origin}{}", service_manager::endpoints::portal::BASE_PATH).parse()?),
+            portal_url: Some(portal_url.parse()?),
             applications: applications(options)?,
             store,
             vendor,
             partner_credentials: PartnerCredentialStore::new(Arc::clone(&sealer)),
             sealer,
             connectwise: Some(ConnectWise::new(config, HttpClient::new()?)),
+            identity_providers: IdentityProviders::new(vendors.identity.config(), HttpClient::new()?),
             dead_letters: Some(letters),
             ticket_policy: TicketPolicy::default(),
             reporters: Reporters::from_keys([(Uuid::try_parse(REPORTER_ID)?, REPORTER_KEY.into())]),
@@ -312,6 +318,7 @@ impl Stack {
             connectwise_url,
             dropbox: vendors.dropbox.clone(),
             dropbox_url,
+            identity: vendors.identity.clone(),
             dynamodb,
             dynamodb_url,
             table: options.table.clone(),
@@ -335,6 +342,7 @@ impl Stack {
     pub fn ports(&self) -> impl Iterator<Item = u16> {
         let [service, others @ ..] = &self.servers;
         let servers = iter::once(service).chain(self.vendors.servers()).chain(others);
+        let servers = servers.chain(iter::once(self.vendors.identity_server()));
         servers.map(|server| server.address().port())
     }
 }
@@ -357,16 +365,6 @@ fn replaced(variable: &str, value: Option<&str>, own: &str) -> Result<Url, Start
 /// The error of a data folder.
 pub(crate) fn unusable(options: &Options, source: io::Error) -> DataError {
     DataError { path: options.data.clone().unwrap_or_default(), source }
-}
-
-/// Listens on a port of the block.
-pub(crate) async fn listen(options: &Options, offset: u16) -> Result<TcpListener, StartError> {
-    let port = match options.port {
-        0 => 0,
-        first => first.checked_add(offset).ok_or("the block of six ports ends above 65535")?,
-    };
-    let address = SocketAddr::new(options.address, port);
-    Ok(TcpListener::bind(address).await.map_err(|source| ListenError { address, source })?)
 }
 
 /// Signs for the engine at `other` if there is one, and sends to the forwarder. Another engine may need the environment's

@@ -7,9 +7,10 @@ use crate::clock::SandboxClock;
 use crate::connectwise::{self, ConnectWiseSandbox};
 use crate::dropbox::DropboxSandbox;
 use crate::dropsuite::DropsuiteSandbox;
+use crate::identity::IdentitySandbox;
 use crate::second_dropsuite::SecondDropsuite;
-use crate::serve::{Server, serve};
-use crate::stack::{Options, StartError, listen, unusable};
+use crate::serve::{Server, listen, serve};
+use crate::stack::{Options, StartError, unusable};
 
 /// The running sandboxes, and the clock that they share. They stop when the last clone is dropped.
 #[derive(Clone)]
@@ -30,11 +31,14 @@ pub struct Vendors {
     pub dropbox: DropboxSandbox,
     /// Its URL, `http://…/2`.
     pub dropbox_url: String,
+    /// The identity provider.
+    pub identity: IdentitySandbox,
     servers: Arc<[Server; 3]>,
+    identity_server: Arc<Server>,
 }
 
 impl Vendors {
-    /// Starts the sandboxes on ports 1 to 3 of the block, with the state in the data directory, if there is one.
+    /// Starts the sandboxes on ports 1 to 3 and 6 of the block, with the state in the data directory, if there is one.
     pub(crate) async fn start(options: &Options) -> Result<Self, StartError> {
         let clock = SandboxClock::default();
         let data = options.data.as_deref();
@@ -50,6 +54,9 @@ impl Vendors {
             serve(listen(options, 2).await?, connectwise.router())?,
             serve(listen(options, 3).await?, dropbox.router())?,
         ];
+        let listener = listen(options, 6).await?;
+        let identity = IdentitySandbox::new(format!("http://{}", listener.local_addr()?), clock.clone())?;
+        let identity_server = Arc::new(serve(listener, identity.router())?);
         let [at_dropsuite, at_connectwise, at_dropbox] = servers.each_ref().map(Server::address);
         Ok(Self {
             clock,
@@ -60,12 +67,19 @@ impl Vendors {
             connectwise_url: format!("http://{at_connectwise}{}", connectwise::BASE),
             dropbox,
             dropbox_url: format!("http://{at_dropbox}/2"),
+            identity,
             servers: Arc::new(servers),
+            identity_server,
         })
     }
 
-    /// Returns the servers, in the order of their ports.
+    /// Returns the servers on ports 1 to 3.
     pub(crate) fn servers(&self) -> impl Iterator<Item = &Server> {
         self.servers.iter()
+    }
+
+    /// Returns the server of the identity provider.
+    pub(crate) fn identity_server(&self) -> &Server {
+        &self.identity_server
     }
 }

@@ -28,6 +28,7 @@ fn sample() -> Value {
         "Addons": [{"ID": "s-1:x", "ParentID": "s-1", "Name": "X", "ProductID": "a-1", "ActionType": "Cancel", "Quantity": 2,
             "AttributeList": {"X": {"Value": true}}, "ExtraDetails": {"k": "v"}}],
         "ExtraDetails": {"Location": "us"}, "BillingCycle": {"Duration": 1, "DurationType": "Month"},
+        "RequestedBy": {"ID": 7, "FirstName": "Ann", "LastName": "Acme", "DisplayName": "Ann A.", "Email": "d@b.example", "Type": "Storefront"},
     })
 }
 
@@ -111,8 +112,22 @@ fn every_member_is_read() {
         check_only: true,
         extra_details: text_map(&[("location", "us")]),
         billing_cycle: Some(BillingCycle { duration: Some(1), duration_type: "Month".to_owned() }),
+        requested_by: RequestedBy {
+            first_name: "Ann".to_owned(),
+            last_name: "Acme".to_owned(),
+            display_name: "Ann A.".to_owned(),
+            email: "d@b.example".to_owned(),
+            kind: "Storefront".to_owned(),
+        },
     };
     assert_eq!(service(&sample()), expected);
+}
+
+#[test]
+fn a_requester_of_another_form_is_unknown() {
+    for requester in [json!("Ann"), json!(7), json!([]), json!({"DisplayName": ["Ann"]})] {
+        assert_eq!(service(&json!({"RequestedBy": requester})).requested_by, RequestedBy::default());
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::bss::{ActionType, AddonDefinition, ResultEnvelope, ServiceDefinition}
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::order::{Order, OrderKind};
+use crate::domain::requester::Requester;
 use crate::domain::subscription::addon_code;
 use crate::endpoints::subscriptions::outcome;
 use crate::provisioning::subscriptions::provision_subscription;
@@ -34,6 +35,7 @@ async fn change_addon(
     let (code, quantity) = requested_addon(service, change)?;
     call.ids.record(|ids| (ids.product, ids.quantity) = (Some(code.clone()), quantity));
     let mut order = Order::parse(service, OrderKind::Update, &call.app.vendor.order_terms())?;
+    order.requester = Some(Requester::in_shop(&service.requested_by, call.endpoint));
     if change == Change::Remove {
         order.desired.removed_addon = Some(code.clone());
     }

@@ -43,7 +43,7 @@ macro_rules! files {
 }
 
 /// The files of the folder `portal`, by name.
-const FILES: [(&str, &str); 34] = files![
+const FILES: [(&str, &str); 38] = files![
     "api.js",
     "app.js",
     "audit-chart.js",
@@ -59,10 +59,13 @@ const FILES: [(&str, &str); 34] = files![
     "link-many.js",
     "page-audit.js",
     "page-billing.js",
+    "page-history.js",
     "page-home.js",
+    "page-identity.js",
     "page-links.js",
     "page-manage.js",
     "page-new-user.js",
+    "page-people.js",
     "page-plans.js",
     "page-rules.js",
     "page-settings.js",
@@ -73,6 +76,7 @@ const FILES: [(&str, &str); 34] = files![
     "rules-snoozes.js",
     "rules-times.js",
     "session.js",
+    "sign-in.js",
     "style.css",
     "table.js",
     "texts.js",

@@ -13,10 +13,13 @@ mod billing_words;
 pub mod companies;
 mod csv;
 mod field_errors;
+pub mod history;
+pub mod identity;
 pub mod links;
 mod msp_message;
 pub mod organizations;
 mod paging;
+pub mod people;
 pub mod plans;
 mod query;
 pub mod refused_credentials;
@@ -33,14 +36,16 @@ pub mod usagekey;
 
 pub use field_errors::{FieldErrors, PortalError, error_body};
 pub use query::Query;
-pub use request::{BASE_PATH, PortalRequest, RequiredMember, body, body_with};
+pub use request::{BASE_PATH, PortalRequest, RequiredMember, body, body_with, ensure_written, portal_address};
 pub use trial_view::TrialView;
 
 use super::Endpoint;
 
 /// All endpoints of the portal, in the order in which an MSP uses them.
-pub static PORTAL_ENDPOINTS: [&Endpoint; 51] = [
+pub static PORTAL_ENDPOINTS: [&Endpoint; 60] = [
     &session::create::ENDPOINT,
+    &session::start::ENDPOINT,
+    &session::callback::ENDPOINT,
     &session::get::ENDPOINT,
     &session::delete::ENDPOINT,
     &settings::credentials::ENDPOINT,
@@ -85,7 +90,14 @@ pub static PORTAL_ENDPOINTS: [&Endpoint; 51] = [
     &audit::apply::ENDPOINT,
     &audit::dismiss::ENDPOINT,
     &audit::settings::ENDPOINT,
-    &audit::history::ENDPOINT,
+    &history::list::ENDPOINT,
+    &history::csv::ENDPOINT,
+    &identity::get::ENDPOINT,
+    &identity::save::ENDPOINT,
+    &identity::delete::ENDPOINT,
+    &people::list::ENDPOINT,
+    &people::save::ENDPOINT,
+    &people::delete::ENDPOINT,
     &usagekey::create::ENDPOINT,
     &usagekey::get::ENDPOINT,
     &usagekey::revoke::ENDPOINT,

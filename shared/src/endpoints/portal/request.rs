@@ -4,20 +4,25 @@ use std::fmt;
 
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
+use crate::app::App;
 use crate::app::msp_connection::Connection;
 use crate::app::request::RequestContext;
 use crate::app::request_ids::RequestIdLog;
 use crate::auth::session::ActiveSession;
 use crate::connectwise::ConnectWise;
+use crate::domain::difference::Difference;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::msp::MspId;
+use crate::domain::requester::{RequestChannel, Requester};
 use crate::endpoints::portal::{FieldErrors, Query};
-use crate::store::Try;
+use crate::store::{HistoryEntry, NewHistoryEntry, Try};
 use crate::workers::sync::{CircuitBreaker, RetryMode, SyncAttempt};
 
 /// Path prefix of the portal. The endpoints' paths include it.
@@ -94,6 +99,32 @@ impl PortalRequest<'_> {
         Err(ServiceError::new(ErrorCode::TooManyTries, refusal).with_retry_after(seconds))
     }
 
+    /// Returns who makes this request, for the history.
+    pub fn requester(&self) -> Requester {
+        let endpoint = self.call.endpoint;
+        let action = endpoint.strip_prefix("portal/").unwrap_or(endpoint).to_owned();
+        Requester { channel: RequestChannel::Portal, by: self.session.by().to_owned(), action }
+    }
+
+    /// Returns an entry of the history about `object`.
+    pub fn entry(&self, object: impl Into<String>) -> NewHistoryEntry {
+        let (object, requester) = (object.into(), self.requester());
+        let id = Fingerprint::hash(&(&self.call.request_id, &requester.action, &object)).to_string();
+        let entry = HistoryEntry { object: Some(object), ..HistoryEntry::new(self.now(), requester) };
+        NewHistoryEntry { msp: self.msp, entry, id }
+    }
+
+    /// Returns the entry of a change of `object`, whose states are as in a response. `None` if no member of it differs.
+    pub fn change<T: Serialize>(
+        &self,
+        object: impl Into<String>,
+        before: Option<&T>,
+        after: Option<&T>,
+    ) -> Option<NewHistoryEntry> {
+        let Difference { from, to } = Difference::between(before, after)?;
+        Some(self.entry(object).with_values(from, to))
+    }
+
     /// Returns the deployment's ConnectWise client.
     ///
     /// # Errors
@@ -107,11 +138,7 @@ impl PortalRequest<'_> {
     /// # Errors
     /// [`ErrorCode::Internal`] if neither is known.
     pub fn portal_url(&self) -> Result<Url, ServiceError> {
-        if let Some(url) = &self.call.app.portal_url {
-            return Ok(url.clone());
-        }
-        let host = self.host.as_deref().ok_or_else(|| ServiceError::internal("no host, and PORTAL_URL is not set"))?;
-        Url::parse(&format!("https://{host}{BASE_PATH}")).map_err(ServiceError::internal)
+        portal_address(self.call.app, self.host.as_deref())
     }
 
     /// Returns the current time.
@@ -148,6 +175,29 @@ impl PortalRequest<'_> {
     pub async fn connection(&self) -> Result<Connection, ServiceError> {
         Connection::open(self.call.app, self.msp).await?.ok_or_else(Connection::not_configured_error)
     }
+}
+
+/// Returns the address of the portal: the configured one, else the one at `host`, which a request was sent to.
+///
+/// # Errors
+/// [`ErrorCode::Internal`] if neither is known.
+pub fn portal_address(app: &App, host: Option<&str>) -> Result<Url, ServiceError> {
+    if let Some(url) = &app.portal_url {
+        return Ok(url.clone());
+    }
+    let host = host.ok_or_else(|| ServiceError::internal("no host, and PORTAL_URL is not set"))?;
+    Url::parse(&format!("https://{host}{BASE_PATH}")).map_err(ServiceError::internal)
+}
+
+/// Checks that a record was written in place of the one that was read.
+///
+/// # Errors
+/// [`ErrorCode::InProgress`] if another request changed it meanwhile.
+pub fn ensure_written(written: bool) -> Result<(), ServiceError> {
+    if written {
+        return Ok(());
+    }
+    Err(ServiceError::new(ErrorCode::InProgress, "Another request changed it meanwhile. Look at it, then try again."))
 }
 
 /// Name of a required member, and the text that is reported if it is missing.

@@ -13,6 +13,7 @@ use crate::app::request::RequestContext;
 use crate::bss::{ResultEnvelope, ServiceDefinition};
 use crate::domain::error::ServiceError;
 use crate::domain::order::{Order, OrderKind};
+use crate::domain::requester::Requester;
 use crate::provisioning::subscriptions::provision_subscription;
 
 /// Provisions the requested order of the given kind. Returns the external id under which the BSS stores the subscription.
@@ -22,7 +23,10 @@ async fn provision(
     kind: OrderKind,
 ) -> Result<EndpointResponse, ServiceError> {
     call.ids.record_order(service);
-    let order = Order::parse(service, kind, &call.app.vendor.order_terms())?;
+    let order = Order {
+        requester: Some(Requester::in_shop(&service.requested_by, call.endpoint)),
+        ..Order::parse(service, kind, &call.app.vendor.order_terms())?
+    };
     let done = provision_subscription(call, &order).await?;
     let (message, pairs) = outcome::told(call, order.kind, done.record.as_ref());
     EndpointResponse::envelope(&ResultEnvelope::service(done.external_id.as_str(), message, pairs))

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::connectwise::TicketId;
 use crate::domain::msp::MspId;
-use crate::store::{Store, StoreError, keys, to_item, to_value};
+use crate::store::{NewHistoryEntry, Store, StoreError, keys, to_value};
 
 const SETTINGS: &str = "audit-settings";
 
@@ -43,8 +43,20 @@ impl Store {
         self.update_conditional(update).await
     }
 
-    /// Writes the MSP's choices.
-    pub async fn save_audit_settings(&self, msp: MspId, settings: &AuditSettings) -> Result<(), StoreError> {
-        self.put(to_item(settings, (keys::msp(msp), SETTINGS))?).await
+    /// Writes the MSP's choices in place of `before`, with the entry about it. Returns `false` if they were changed meanwhile.
+    pub async fn save_audit_settings(
+        &self,
+        msp: MspId,
+        before: &AuditSettings,
+        settings: &AuditSettings,
+        entry: Option<&NewHistoryEntry>,
+    ) -> Result<bool, StoreError> {
+        let key = (keys::msp(msp), SETTINGS.to_owned());
+        // Choices that were never made have no item.
+        let stored: Option<AuditSettings> = self.get(key.clone()).await?;
+        if stored.clone().unwrap_or_default() != *before {
+            return Ok(false);
+        }
+        self.replace_recorded(key, stored.as_ref(), Some(settings), entry).await
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::connectwise::{AdditionId, AgreementId};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::ExternalId;
+use crate::domain::requester::Requester;
 use crate::http_client::OutboundCallLog;
 use crate::store::{AuditRun, AuditSummary, Finding, FindingKind};
 use crate::workers::audit::all_sides::is_pending;
@@ -199,7 +200,7 @@ impl<'a> Comparison<'a> {
         let (app, msp, outbound_calls) = (self.look.app, self.look.msp, OutboundCallLog::default());
         let attempt_id = format!("{}/{}", self.attempt, finding.id());
         let attempt = SyncAttempt::automatic(attempt_id, self.time.whole, &outbound_calls, &self.breaker);
-        Box::pin(fixes::synchronize(app, msp, finding, attempt, "audit")).await
+        Box::pin(fixes::synchronize(app, msp, finding, attempt, Requester::audit("audit/apply"))).await
     }
 
     /// Deletes the findings of subjects that are gone, and writes the summary.

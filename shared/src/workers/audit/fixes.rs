@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::domain::error::ServiceError;
 use crate::domain::msp::MspId;
+use crate::domain::requester::Requester;
 use crate::store::{Finding, Fix, HistoryEntry, SubscriptionKey};
 use crate::workers::additions;
 use crate::workers::sync::{RetryMode, SyncAttempt, SyncOutcome};
@@ -26,7 +27,7 @@ pub fn is_automatic(fix: Fix) -> bool {
     }
 }
 
-/// Applies the fix of a finding for `by`, who is `portal` or `audit`. A finding that is gone is deleted, and the history has an
+/// Applies the fix of a finding for `requester`. A finding that is gone is deleted, and the history has an
 /// entry.
 ///
 /// # Errors
@@ -36,7 +37,7 @@ pub async fn synchronize(
     msp: MspId,
     finding: &Finding,
     attempt: SyncAttempt<'_>,
-    by: &str,
+    requester: Requester,
 ) -> Result<FixOutcome, ServiceError> {
     let mode = match (finding.fix, finding.addition) {
         (Some(Fix::Retry), _) => Some(RetryMode::Again),
@@ -67,7 +68,7 @@ pub async fn synchronize(
     if outcome == FixOutcome::Done {
         app.store.delete_finding(msp, finding).await?;
     }
-    record(app, msp, finding, by, &outcome).await?;
+    record(app, msp, finding, requester, &outcome).await?;
     Ok(outcome)
 }
 
@@ -79,7 +80,7 @@ pub async fn record(
     app: &App,
     msp: MspId,
     finding: &Finding,
-    by: &str,
+    requester: Requester,
     outcome: &FixOutcome,
 ) -> Result<(), ServiceError> {
     let result = match outcome {
@@ -93,7 +94,7 @@ pub async fn record(
         from: finding.billed.map(|billed| billed.to_string()),
         to: finding.due.map(|due| due.to_string()),
         reason: Some(format!("{} {result}", finding.text)),
-        ..HistoryEntry::new(app.clock.now(), by, "apply")
+        ..HistoryEntry::new(app.clock.now(), requester)
     };
     Ok(app.store.add_history(msp, &entry, &finding.id()).await?)
 }

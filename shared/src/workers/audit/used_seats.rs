@@ -1,6 +1,7 @@
 //! Seats that follow the use: counts the vendor's billable seats of an organization whose link bills them.
 
 use crate::domain::error::ServiceError;
+use crate::domain::requester::Requester;
 use crate::store::{AgreementLink, HistoryEntry, UsedSeats};
 use crate::vendor::{Customer, CustomerState};
 use crate::workers::audit::compare::billable;
@@ -37,7 +38,7 @@ pub async fn count(
             from: Some(link.billed_seats(sold.quantity).to_string()),
             to: Some(after.billed_seats(sold.quantity).to_string()),
             reason: Some(reason(used, count)),
-            ..HistoryEntry::new(look.app.clock.now(), "audit", "seats")
+            ..HistoryEntry::new(look.app.clock.now(), Requester::audit("audit/seats"))
         };
         look.app.store.add_history(look.msp, &entry, customer.id.as_str()).await?;
         metrics::counter!("AuditSeatsChanged").increment(1);

@@ -22,7 +22,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::subscription_record::SubscriptionState;
 use crate::http_client::{Deadline, OutboundCallLog};
-use crate::store::{EnrolledMsp, ResellerTokenRecord, TokenReplacement};
+use crate::store::{EnrolledMsp, HistoryEntry, ResellerTokenRecord, TokenReplacement};
 use crate::vendor::VendorContext;
 use crate::workers::tokens::report::kept;
 use crate::workers::tokens::run::Run;
@@ -122,7 +122,8 @@ impl Run<'_> {
     }
 
     /// Counts what the new token has below its own id, and deletes it if `delete`: no one reaches it any more. It has settings
-    /// and plans if the partner set up the portal with the new token.
+    /// and plans if the partner set up the portal with the new token. Its history is the MSP's: orders have carried the new token
+    /// since the partner replaced it.
     async fn discard(&self, report: &mut Report, delete: bool) -> Result<(), ServiceError> {
         let (store, new) = (&self.app.store, self.event.new);
         if new == report.msp {
@@ -132,12 +133,12 @@ impl Run<'_> {
         for link in store.agreements(new).await? {
             discards.links += 1;
             if delete {
-                store.unlink_agreement(new, &link.account).await?;
+                store.unlink_agreement(new, &link.account, None).await?;
             }
         }
         if delete {
             if let Some(key) = store.usage_key(new).await? {
-                store.delete_usage_key(&key).await?;
+                store.delete_usage_key(&key, None).await?;
             }
             store.delete_enrolled_msp(new).await?;
         }
@@ -145,10 +146,15 @@ impl Run<'_> {
         loop {
             let (items, next) = store.own_items(new, after.as_deref()).await?;
             for sort in items {
-                if delete {
+                let is_history = HistoryEntry::is_at(&sort);
+                if delete && is_history {
+                    store.move_history(new, report.msp, &sort).await?;
+                } else if delete {
                     store.delete_own_item(new, &sort).await?;
                 }
-                discards.add(sort);
+                if !is_history {
+                    discards.add(sort);
+                }
             }
             after = next;
             if after.is_none() {

@@ -14,7 +14,8 @@ use super::schemas::Schemas;
 use super::{content, reference};
 
 /// Codes that only the portal returns.
-const PORTALS_OWN: [ErrorCode; 3] = [ErrorCode::SessionInvalid, ErrorCode::FieldsInvalid, ErrorCode::TooManyTries];
+const PORTALS_OWN: [ErrorCode; 4] =
+    [ErrorCode::SessionInvalid, ErrorCode::FieldsInvalid, ErrorCode::TooManyTries, ErrorCode::RoleTooLow];
 
 /// Name of the schema of an error with status 200.
 const FAILURE: &str = "FailureDefinition";

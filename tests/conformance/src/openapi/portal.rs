@@ -26,7 +26,7 @@ fn path(endpoint: &Endpoint, schemas: &mut Schemas) -> (String, Value) {
     let error = schemas.shared_response::<PortalError<'_>>();
     let (tag, security, own) = match endpoint.access {
         Access::Anonymous(_) => ("Portal", json!([]), None),
-        Access::MspSession(_) | Access::UsageKey(_) | Access::Application { .. } | Access::Page(_) => {
+        Access::MspSession(..) | Access::UsageKey(_) | Access::Application { .. } | Access::Page(_) => {
             ("Portal", json!([{ "bearerAuth": [] }]), None)
         }
         Access::SignedReport(_) => ("Reports", report::security(), Some(report::refused(&error))),

@@ -44,7 +44,7 @@ impl Schemas {
     pub fn request(&mut self, endpoint: &Endpoint) -> Option<Value> {
         let (generator, null) = match endpoint.access {
             Access::Application { .. } => (&mut self.bss_requests, Null::Removed),
-            Access::MspSession(_)
+            Access::MspSession(..)
             | Access::UsageKey(_)
             | Access::Anonymous(_)
             | Access::SignedReport(_)

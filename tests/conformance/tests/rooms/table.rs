@@ -36,6 +36,7 @@ pub const ROOMS: &[Room] = &[
             ("bss", "the headers with the caller's key and the partner's settings"),
             ("config", "where the keys are"),
             ("domain", "ids of callers, and the error of a refusal"),
+            ("http_client", "it asks an MSP's identity provider who a person is"),
             ("store", "sessions and the partners' sealed credentials"),
         ],
     },
@@ -146,9 +147,10 @@ pub const RESERVED: &[Reserved] = &[
     },
     Reserved {
         path: "http::StatusCode",
-        rooms: &["connectwise", "http_client", "runtime", "vendor"],
+        rooms: &["auth", "connectwise", "http_client", "runtime", "vendor"],
         reason: "a vendor's status is read beside its client, ours is made in runtime",
     },
+    Reserved { path: "openidconnect", rooms: &["auth"], reason: "auth alone judges who a person is" },
     Reserved { path: "std::env", rooms: &["config"], reason: "config alone reads variables" },
 ];
 

@@ -89,10 +89,10 @@ async fn an_audit_applies_by_itself_what_only_synchronizes() {
         "an order asks: {found:?}"
     );
     assert_eq!(addition_of(&msp, edited)["quantity"], 3);
-    let entries = msp.get("audit/history").await["entries"].clone();
+    let entries = msp.get("history/list?action=audit").await["history"].clone();
     assert_eq!(
         (&entries[0]["by"], &entries[0]["action"], &entries[0]["from"], &entries[0]["to"]),
-        (&json!("audit"), &json!("apply"), &json!("9"), &json!("3")),
+        (&json!("audit"), &json!("audit/apply"), &json!("9"), &json!("3")),
         "{entries}"
     );
 }

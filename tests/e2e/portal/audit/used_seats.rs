@@ -61,10 +61,10 @@ async fn the_addition_follows_the_seats_in_use() {
     assert_eq!(audited(&msp, agreement).await, (json!(9), day));
     let found = in_short(&msp.audits().await);
     assert!(!found.iter().any(|line| line.contains("Floating")), "{found:?}");
-    let entries = msp.get("audit/history").await["entries"].as_array().unwrap().clone();
+    let entries = msp.get("history/list?action=audit").await["history"].as_array().unwrap().clone();
     let seats: Vec<_> = entries
         .iter()
-        .filter(|entry| entry["action"] == "seats")
+        .filter(|entry| entry["action"] == "audit/seats")
         .map(|entry| format!("{} {}", entry["from"].as_str().unwrap(), entry["to"].as_str().unwrap()))
         .collect();
     assert_eq!(seats, ["7 9", "8 6", "5 8", "10 5"], "{entries:#?}");
@@ -116,12 +116,12 @@ async fn a_link_that_was_counted_meanwhile_is_not_replaced() {
     let before = store.agreement_of(&VendorId::parse(&organization).unwrap()).await.unwrap().unwrap();
     assert!(store.save_counted_seats(&before, 5).await.unwrap());
     let replaced = AgreementLink { unit_price: Some(7.into()), ..before.clone() };
-    assert!(!store.link_agreement(&replaced, Some(&before)).await.unwrap());
+    assert!(!store.link_agreement(&replaced, Some(&before), None).await.unwrap());
     let counted = store.agreement(&before.account).await.unwrap().unwrap();
     assert_eq!((counted.used_seats.as_ref().unwrap().counted, counted.unit_price), (Some(5), before.unit_price));
     assert!(
         store
-            .link_agreement(&AgreementLink { unit_price: Some(7.into()), ..counted.clone() }, Some(&counted))
+            .link_agreement(&AgreementLink { unit_price: Some(7.into()), ..counted.clone() }, Some(&counted), None)
             .await
             .unwrap()
     );

@@ -65,6 +65,8 @@ async fn a_request_that_was_cut_off_is_sent_again_and_makes_each_link_once() {
     assert!(writes < 2.0, "again writes no link: {writes} units");
     assert!(msp.bss.stack.connectwise.calls().len() - calls.0 <= 2, "one list of companies and one of agreements");
     assert_eq!(msp.bss.stack.dropsuite.calls().len(), calls.1, "the record tells what is linked");
+    let history = msp.get("history/list?action=links/bulk&limit=1000").await;
+    assert_eq!(history["history"].as_array().unwrap().len(), count, "each link has one entry");
 }
 
 #[tokio::test]

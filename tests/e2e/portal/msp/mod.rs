@@ -4,6 +4,7 @@
 
 pub mod bodies;
 mod connectwise;
+mod person;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

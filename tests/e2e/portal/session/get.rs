@@ -11,7 +11,7 @@ async fn says_when_the_session_ends_and_if_connectwise_is_set_up() {
     let before = msp.get("session/get").await;
     assert_eq!(
         before.as_object().unwrap().keys().collect::<Vec<_>>(),
-        ["connectWiseConfigured", "endsAt", "expiresAt"]
+        ["connectWiseConfigured", "endsAt", "expiresAt", "role"]
     );
     assert_eq!(before["connectWiseConfigured"], false);
     msp.set_up_connectwise().await;

@@ -68,7 +68,7 @@ async fn there_are_at_most_500() {
         let scope = SnoozeScope::of_mailbox(&format!("m{number}@a.example"));
         let at = msp.bss.stack.clock.now();
         let snooze = Snooze { scope, until: None, reason: "x".to_owned(), by: "portal".to_owned(), at };
-        store.save_snooze(enrolled.msp, &snooze).await.unwrap();
+        assert!(store.replace_snooze(enrolled.msp, &snooze.scope, None, Some(&snooze), None).await.unwrap());
     }
     let another = json!({"mailbox": "another@a.example", "reason": "x"});
     let message = msp.invalid_fields(&["mailbox"], SAVE, &another).await;

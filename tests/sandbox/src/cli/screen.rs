@@ -1,7 +1,7 @@
 //! The start-up screen: where everything listens, with which credentials, and the next command.
 
-use sandbox::dropbox;
 use sandbox::stack::{API_KEY, APPLICATION_ID, DEFAULT_PORT, Options, REPORTER_ID, REPORTER_KEY, Stack};
+use sandbox::{dropbox, identity};
 use service_manager::vendor::VendorName;
 
 use super::credentials::{Settings, api_key_header, settings};
@@ -16,7 +16,10 @@ pub fn text(options: &Options, stack: &Stack) -> String {
         format!("A second partner:\n{}{}", setting_headers(&second), resellers(options.vendor)),
         format!(
             "ConnectWise: company demo, public key pub, private key priv, any GUID as clientId\n\
-                 Reports:     X-Reporter-Id: {REPORTER_ID}, signed with the key {REPORTER_KEY}\n"
+                 Identity:    client id {}, client secret {}, chosen on its page\n\
+                 Reports:     X-Reporter-Id: {REPORTER_ID}, signed with the key {REPORTER_KEY}\n",
+            identity::CLIENT_ID,
+            identity::CLIENT_SECRET
         ),
         next(options, stack, &first),
     ];
@@ -52,6 +55,7 @@ fn addresses(options: &Options, stack: &Stack) -> String {
         ("Dropbox sandbox", or_replaced(&stack.dropbox_url, "DROPBOX_BASE_URL", options.dropbox.as_ref())),
         ("DynamoDB engine", or_replaced(&stack.dynamodb_url, "AWS_ENDPOINT_URL_DYNAMODB", options.dynamodb.as_ref())),
         ("Secrets, keys, queues", stack.aws_url.clone()),
+        ("Identity provider", stack.identity.issuer().to_owned()),
     ];
     rows.map(|(name, address)| format!("  {name:<22} {address}\n")).concat()
 }

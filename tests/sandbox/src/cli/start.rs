@@ -22,7 +22,7 @@ pub struct StackOptions {
     /// Vendor that is sold [default: dropsuite]
     #[arg(long, value_parser = vendor_parser())]
     pub vendor: Option<VendorName>,
-    /// First of the block of six ports, 0 for any free ones [default: 9000]
+    /// First of the block of seven ports, 0 for any free ones [default: 9000]
     #[arg(long, value_name = "PORT", value_parser = port_parser())]
     pub port: Option<u16>,
     /// IP address to listen on [default: 127.0.0.1]
@@ -101,7 +101,7 @@ fn explained(error: Error) -> Error {
         match source.kind() {
             ErrorKind::AddrInUse => in_use(address.port()),
             ErrorKind::AddrNotAvailable => "--address must be an IP address of this machine.".to_owned(),
-            _ => "Choose another block of six ports with --port.".to_owned(),
+            _ => "Choose another block of seven ports with --port.".to_owned(),
         }
     } else if error.is::<DataError>() {
         "--data must name a folder of an earlier stack, or one that can be made and written.".to_owned()
@@ -114,7 +114,7 @@ fn explained(error: Error) -> Error {
 fn in_use(port: u16) -> String {
     let other = if port < 9500 { 9500 } else { DEFAULT_PORT };
     format!(
-        "Perhaps another local stack is running. Stop the program that uses port {port}, or choose another block of six \
+        "Perhaps another local stack is running. Stop the program that uses port {port}, or choose another block of seven \
          ports with --port, like --port {other}."
     )
 }

@@ -138,10 +138,32 @@ pub async fn retry(portal: &PortalRequest<'_>, request: &RetryAdditions) -> Resu
         let account = AccountKey { application: record.subscription.application, account: record.account.clone() };
         let link = store.agreement(&account).await?.filter(|link| link.msp == portal.msp);
         // A subscription that is not billed has no record.
-        let Some(record) = store.addition(&record.subscription).await? else { continue };
+        let before = record;
+        let Some(record) = store.addition(&before.subscription).await? else { continue };
+        if mode != RetryMode::Retry {
+            add_history(portal, &before, &record, link.as_ref()).await?;
+        }
         rows.push(view::of_addition(portal, &plans, record, link).await?);
     }
     Ok(rows)
+}
+
+/// Adds to the history that a subscription is billed by another addition than before, which a person asked for.
+async fn add_history(
+    portal: &PortalRequest<'_>,
+    before: &AdditionRecord,
+    after: &AdditionRecord,
+    link: Option<&AgreementLink>,
+) -> Result<(), ServiceError> {
+    let addition = |record: &AdditionRecord| record.tracked.as_ref().map(|one| format!("addition: {}", one.addition));
+    let (from, to) = (addition(before), addition(after));
+    if from == to {
+        return Ok(());
+    }
+    let organization = link.and_then(|link| link.organization.as_ref()).map(|object| object.id.clone());
+    let new = portal.entry(format!("subscription {}", after.subscription.subscription));
+    let new = new.with_values(from, to).with_customer(organization, link.map(|link| link.company));
+    Ok(portal.call.app.store.add_history(new.msp, &new.entry, &new.id).await?)
 }
 
 /// Returns the MSP's plans by the vendor's id.

@@ -5,6 +5,7 @@ use http::Method;
 
 use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::portal::{PortalRequest, additions};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
@@ -15,7 +16,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     contract: Contract::post_or_empty::<additions::RetryAdditions, Vec<additions::AdditionView>>(),
     // Synchronizes all items of the MSP, as the stream's consumer does.
     grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Query, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    access: Access::MspSession(Role::Billing, |portal| run(portal).boxed()),
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {

@@ -9,6 +9,7 @@ use crate::app::grant::Grant;
 use crate::connectwise::api::agreement;
 use crate::connectwise::{AgreementId, CompanyId};
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::portal::{FieldErrors, PortalRequest};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse, QueryParameter, QueryType};
 
@@ -18,7 +19,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     contract: Contract::get::<Vec<AgreementView>>().with_query(&[COMPANY]),
     grants: &[Grant::Get, Grant::Update, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    access: Access::MspSession(Role::ReadOnly, |portal| run(portal).boxed()),
 };
 
 /// The company whose agreements are listed.

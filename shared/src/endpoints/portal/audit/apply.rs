@@ -5,6 +5,7 @@ use http::Method;
 
 use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::portal::{PortalRequest, audit};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
@@ -15,7 +16,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     contract: Contract::post::<audit::ApplyFindings, audit::AppliedFindings>(),
     // Synchronizes additions, as portal/additions/retry does.
     grants: &[Grant::Get, Grant::Query, Grant::Put, Grant::Update, Grant::Delete, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    access: Access::MspSession(Role::Billing, |portal| run(portal).boxed()),
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {

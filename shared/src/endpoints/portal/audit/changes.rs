@@ -9,9 +9,10 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::reference::Reference;
+use crate::domain::requester::Requester;
 use crate::endpoints::portal::audit::view::{ApplyMode, AuditView, FindingView, SettingsView};
 use crate::endpoints::portal::msp_message::msp_message;
-use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, organizations};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, ensure_written, organizations};
 use crate::store::{AuditSettings, Dismissal, Finding, Fix, HistoryEntry, Try};
 use crate::workers::audit::fixes::{self, FixOutcome};
 use crate::workers::audit::{compare, start};
@@ -30,9 +31,6 @@ const RUN_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 const MAX_NOTE: usize = 500;
 
 const FINDINGS: RequiredMember = ("findings", "It is required: ids of findings of portal/audit/list, at most 25.");
-
-/// Who acts in the portal, in the history.
-const PORTAL: &str = "portal";
 
 /// Body of `portal/audit/run`, which may be empty.
 #[derive(Debug, Deserialize)]
@@ -64,7 +62,7 @@ pub async fn run(portal: &PortalRequest<'_>) -> Result<StartedAudit, ServiceErro
         portal.count_try(counted, MAX_RUNS, refusal).await?;
     }
     let run = start::start(app, msp, before.as_ref(), date::business_day(portal.now(), &zone)).await?;
-    record(portal, &HistoryEntry::new(portal.now(), PORTAL, "run"), "run").await?;
+    record(portal, &HistoryEntry::new(portal.now(), portal.requester()), "run").await?;
     Ok(StartedAudit { audit: AuditView::new(Some(run)) })
 }
 
@@ -146,11 +144,14 @@ async fn apply_one(
     let (app, msp) = (portal.call.app, portal.msp);
     if let (Some(Fix::ChangeSeats), Some(company), Some(due)) = (finding.fix, finding.company, finding.due) {
         let outcome = change_seats(portal, finding, company, due).await?;
-        fixes::record(app, msp, finding, PORTAL, &outcome).await?;
+        // The order itself has an entry.
+        if outcome != FixOutcome::Done {
+            fixes::record(app, msp, finding, portal.requester(), &outcome).await?;
+        }
         return Ok(outcome);
     }
     let attempt = portal.sync_attempt(&finding.id(), RetryMode::Retry, breaker);
-    fixes::synchronize(app, msp, finding, attempt, PORTAL).await
+    fixes::synchronize(app, msp, finding, attempt, portal.requester()).await
 }
 
 /// Orders the seats that the vendor bills for a company that was sold its subscription in the portal.
@@ -270,13 +271,14 @@ pub async fn dismiss(portal: &PortalRequest<'_>, request: &DismissFindings) -> R
         if !portal.call.app.store.update_finding(portal.msp, &after).await? {
             continue;
         }
-        let action = if note.is_some() { "dismiss" } else { "restore" };
+        let action = if note.is_some() { "audit/dismiss" } else { "audit/restore" };
+        let requester = Requester { action: action.to_owned(), ..portal.requester() };
         let entry = HistoryEntry {
             finding: Some(finding.id()),
             organization: finding.organization.clone(),
             company: finding.company,
             reason: note.map(str::to_owned),
-            ..HistoryEntry::new(portal.now(), PORTAL, action)
+            ..HistoryEntry::new(portal.now(), requester)
         };
         record(portal, &entry, &finding.id()).await?;
         findings.push(after.into());
@@ -324,13 +326,8 @@ pub async fn save_settings(
     let noted_in = before.noted_in.filter(|_| before.ticket == request.ticket);
     let after = AuditSettings { applies: request.apply == ApplyMode::Automatically, ticket: request.ticket, noted_in };
     if after != before {
-        store.save_audit_settings(portal.msp, &after).await?;
-        let entry = HistoryEntry {
-            from: Some(in_words(&before)),
-            to: Some(in_words(&after)),
-            ..HistoryEntry::new(portal.now(), PORTAL, "settings")
-        };
-        record(portal, &entry, "settings").await?;
+        let entry = portal.entry("audit").with_values(Some(in_words(&before)), Some(in_words(&after)));
+        ensure_written(store.save_audit_settings(portal.msp, &before, &after, Some(&entry)).await?)?;
     }
     Ok(SavedSettings { settings: after.into() })
 }

@@ -7,7 +7,6 @@ pub mod apply;
 mod changes;
 pub mod csv;
 pub mod dismiss;
-pub mod history;
 pub mod list;
 mod reports;
 pub mod run;
@@ -18,5 +17,5 @@ pub use changes::{
     AppliedFindings, ApplyFindings, DismissFindings, DismissedFindings, FixResult, Outcome, RunAudit, SavedSettings,
     StartedAudit, UpdateSettings, apply, dismiss, run, save_settings,
 };
-pub use reports::{AuditPage, CSV_QUERY, HistoryPage, LIST_QUERY, export, history, list};
+pub use reports::{AuditPage, CSV_QUERY, LIST_QUERY, export, list};
 pub use view::{ApplyMode, AuditView, FindingView, MoneyView, RunView, SettingsView, StateView};

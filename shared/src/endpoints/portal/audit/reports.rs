@@ -1,4 +1,4 @@
-//! The list of findings, its export, and the history.
+//! The list of findings, and its export.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use crate::domain::error::ServiceError;
 use crate::endpoints::portal::audit::view::{AuditView, FindingView, RunView, SettingsView};
 use crate::endpoints::portal::{FieldErrors, PortalRequest, csv, paging};
 use crate::endpoints::{EndpointResponse, QueryParameter, QueryType};
-use crate::store::{Finding, FindingKind, HistoryEntry};
+use crate::store::{Finding, FindingKind};
 
 const KIND: QueryParameter = QueryParameter { name: "kind", value: QueryType::Text, required: false };
 const COMPANY: QueryParameter = QueryParameter { name: "company", value: QueryType::Number, required: false };
@@ -38,16 +38,6 @@ pub struct AuditPage {
     #[serde(skip_serializing_if = "Option::is_none")]
     settings: Option<SettingsView>,
     findings: Vec<FindingView>,
-    /// Value of the parameter `after` for the next page; absent on the last page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-}
-
-/// A page of the history, the latest first.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
-pub struct HistoryPage {
-    entries: Vec<HistoryEntry>,
     /// Value of the parameter `after` for the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -198,16 +188,4 @@ fn row(finding: &Finding) -> [String; 14] {
         finding.text.clone(),
         finding.advice.clone(),
     ]
-}
-
-/// Returns a page of the history.
-///
-/// # Errors
-/// [`ErrorCode::FieldsInvalid`](crate::domain::error_code::ErrorCode::FieldsInvalid) for invalid parameters.
-pub async fn history(portal: &PortalRequest<'_>) -> Result<HistoryPage, ServiceError> {
-    let limit = paging::limit(&portal.query)?;
-    let before = paging::after(&portal.query, paging::parse_cursor::<String>)?;
-    let (entries, last) = portal.call.app.store.history(portal.msp, before.as_deref(), limit).await?;
-    let next = last.filter(|_| entries.len() == limit);
-    Ok(HistoryPage { entries, next: next.as_ref().map(paging::cursor_text).transpose()? })
 }

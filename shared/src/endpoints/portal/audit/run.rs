@@ -5,6 +5,7 @@ use http::Method;
 
 use crate::app::grant::{Grant, Queue};
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::portal::{PortalRequest, audit};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
@@ -14,7 +15,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
     contract: Contract::post_or_empty::<audit::RunAudit, audit::StartedAudit>(),
     grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Decrypt, Grant::Send(Queue::Audits)],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    access: Access::MspSession(Role::Billing, |portal| run(portal).boxed()),
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {

@@ -8,6 +8,7 @@ use crate::app::grant::Grant;
 use crate::connectwise::CompanyId;
 use crate::connectwise::api::company;
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::portal::{PortalRequest, paging};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
@@ -17,7 +18,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     contract: Contract::get::<Page>().with_query(&[paging::AFTER]),
     grants: &[Grant::Get, Grant::Update, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    access: Access::MspSession(Role::ReadOnly, |portal| run(portal).boxed()),
 };
 
 /// An active company.

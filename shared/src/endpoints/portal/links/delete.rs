@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::portal::{PortalRequest, links};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
@@ -14,8 +15,8 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/links/delete",
     method: Method::POST,
     contract: Contract::post::<links::DeleteLink, DeletedLink>(),
-    grants: &[Grant::Get, Grant::Update, Grant::Delete, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Delete, Grant::Decrypt],
+    access: Access::MspSession(Role::Billing, |portal| run(portal).boxed()),
 };
 
 /// An object without members.

@@ -5,6 +5,7 @@ use http::Method;
 
 use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::portal::{PortalRequest, links, paging};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
@@ -14,7 +15,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     contract: Contract::get::<links::Page>().with_query(paging::QUERY),
     grants: &[Grant::Get, Grant::Update, Grant::Query, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    access: Access::MspSession(Role::ReadOnly, |portal| run(portal).boxed()),
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {

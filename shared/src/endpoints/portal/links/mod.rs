@@ -34,7 +34,7 @@ use crate::domain::vendor_id::VendorId;
 use crate::endpoints::portal::billing_check::{BillingTarget, check_billing_target};
 use crate::endpoints::portal::billing_outlook::{self, Outlook};
 use crate::endpoints::portal::{FieldErrors, PortalRequest, billing_words, paging, plans};
-use crate::store::{AccountKey, AgreementLink, READ_CONCURRENCY};
+use crate::store::{AccountKey, AgreementLink, NewHistoryEntry, READ_CONCURRENCY};
 use crate::vendor::other_channel_error;
 use crate::workers::additions::dates::{self, Start};
 
@@ -181,7 +181,7 @@ pub async fn save(
     before: Option<&AgreementLink>,
 ) -> Result<AgreementLink, ServiceError> {
     let store = &portal.call.app.store;
-    if store.link_agreement(&link, before).await? {
+    if store.link_agreement(&link, before, entry_of(portal, &link, before).as_ref()).await? {
         return Ok(link);
     }
     let now = store.agreement(&link.account).await?.filter(|now| now.msp == link.msp);
@@ -200,6 +200,43 @@ pub async fn save(
         ));
     }
     Err(linked_elsewhere_error())
+}
+
+/// Returns the entry of a change of a link. A sale writes its link before the vendor gave the organization its id; that the id
+/// follows is no change.
+fn entry_of(
+    portal: &PortalRequest<'_>,
+    link: &AgreementLink,
+    before: Option<&AgreementLink>,
+) -> Option<NewHistoryEntry> {
+    let before = before.map(|before| {
+        let organization = before.organization.clone().or_else(|| link.organization.clone());
+        Link::from(AgreementLink { organization, ..before.clone() })
+    });
+    let entry = portal.change(object_of(&link.account), before.as_ref(), Some(&Link::from(link.clone())))?;
+    Some(entry.with_customer(link.organization.as_ref().map(|object| object.id.clone()), Some(link.company)))
+}
+
+/// Returns the name of a link in the history.
+fn object_of(account: &AccountKey) -> String {
+    format!("link of {}", account.reference())
+}
+
+/// Deletes a link of the MSP, with the entry about it. A link that does not exist is none.
+///
+/// # Errors
+/// [`linked_elsewhere_error`] if it is another MSP's.
+pub async fn remove(portal: &PortalRequest<'_>, key: &AccountKey) -> Result<(), ServiceError> {
+    let store = &portal.call.app.store;
+    let before = store.agreement(key).await?.filter(|link| link.msp == portal.msp);
+    let entry = before.and_then(|link| {
+        let organization = link.organization.as_ref().map(|object| object.id.clone());
+        let company = link.company;
+        let entry = portal.change(object_of(key), Some(&Link::from(link)), None)?;
+        Some(entry.with_customer(organization, Some(company)))
+    });
+    let removed = store.unlink_agreement(portal.msp, key, entry.as_ref()).await?;
+    if removed { Ok(()) } else { Err(linked_elsewhere_error()) }
 }
 
 /// Refuses a link by which a company would have two subscriptions: one that was sold in the portal, and the account's.
@@ -257,8 +294,7 @@ pub async fn delete(portal: &PortalRequest<'_>, ended: &DeleteLink) -> Result<()
     let account = AccountId::parse(&ended.account).ok_or_else(|| {
         FieldErrors::single("account", "It is not an account id. Copy application and account from portal/links/list.")
     })?;
-    let key = AccountKey { application: ApplicationId::new(ended.application), account };
-    if portal.call.app.store.unlink_agreement(portal.msp, &key).await? { Ok(()) } else { Err(linked_elsewhere_error()) }
+    remove(portal, &AccountKey { application: ApplicationId::new(ended.application), account }).await
 }
 
 fn resolve_account(named: &CreateLink, reference: &str) -> Result<AccountKey, ServiceError> {

@@ -5,6 +5,7 @@ use http::Method;
 
 use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::portal::PortalRequest;
 use crate::endpoints::portal::organizations::{self, CreateOrganization};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
@@ -16,7 +17,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     contract: Contract::post::<CreateOrganization, organizations::OrganizationView>(),
     // Orders like the BSS, without one of its applications.
     grants: &[Grant::Get, Grant::Query, Grant::Put, Grant::Update, Grant::Delete, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    access: Access::MspSession(Role::Billing, |portal| run(portal).boxed()),
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {

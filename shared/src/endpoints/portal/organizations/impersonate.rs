@@ -5,6 +5,7 @@ use http::Method;
 
 use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::portal::{PortalRequest, organizations};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
@@ -13,8 +14,8 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/organizations/impersonate",
     method: Method::POST,
     contract: Contract::post::<organizations::CustomerRef, organizations::SignInLink>(),
-    grants: &[Grant::Get, Grant::Update, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Decrypt],
+    access: Access::MspSession(Role::Support, |portal| run(portal).boxed()),
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {

@@ -98,6 +98,7 @@ pub(super) async fn place_order(
         check_only: false,
         ends_at: None,
         of_version: None,
+        requester: Some(portal.requester()),
     };
     provision_subscription(&portal.call, &order).await?;
     let store = &portal.call.app.store;

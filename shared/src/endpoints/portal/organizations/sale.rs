@@ -97,7 +97,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreateOrganization) -> Resu
             if account.is_none_or(|account| account.live_subscription.is_none()) {
                 match (&existing_link, &prepared) {
                     (None, _) => {
-                        store.unlink_agreement(portal.msp, &key).await?;
+                        links::remove(portal, &key).await?;
                     }
                     (Some(existing), Some(after)) => take_dates_back(portal, existing, after).await,
                     (Some(_), None) => {}

@@ -53,6 +53,8 @@ pub async fn impersonate(portal: &PortalRequest<'_>, of: &CustomerRef) -> Result
         ));
     }
     let url = portal.call.app.vendor.sign_in_link(&portal.call.vendor_context(), &access).await?;
+    // Written before the link is answered, so that each sign-in has an entry.
+    record(portal, &access.customer.id).await?;
     Ok(SignInLink { organization: access.customer.id, url: url.expose_secret().to_owned() })
 }
 
@@ -84,7 +86,14 @@ pub async fn invite(portal: &PortalRequest<'_>, of: &CustomerRef) -> Result<Invi
         }
         return Err(error);
     }
+    record(portal, &access.customer.id).await?;
     Ok(Invitation { organization: access.customer.id, email: access.customer.email })
+}
+
+/// Adds what was done for an organization to the history.
+async fn record(portal: &PortalRequest<'_>, organization: &ExternalId) -> Result<(), ServiceError> {
+    let new = portal.entry(format!("organization {organization}")).with_customer(Some(organization.clone()), None);
+    Ok(portal.call.app.store.add_history(new.msp, &new.entry, &new.id).await?)
 }
 
 /// Counts a mail to an organization's owner before it is sent.

@@ -5,6 +5,7 @@ use http::Method;
 
 use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::portal::PortalRequest;
 use crate::endpoints::portal::plans::{self, CreatePlan};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
@@ -16,7 +17,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     contract: Contract::post::<CreatePlan, plans::Plan>(),
     // Creates records in ConnectWise under the MSP's lock, which it releases (Delete).
     grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Delete, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    access: Access::MspSession(Role::Billing, |portal| run(portal).boxed()),
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
 use crate::domain::ids::PlanId;
+use crate::domain::role::Role;
 use crate::endpoints::portal::plans::Plan;
 use crate::endpoints::portal::{PortalRequest, paging};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
@@ -17,7 +18,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     contract: Contract::get::<Page>().with_query(paging::QUERY),
     grants: &[Grant::Get, Grant::Update, Grant::Query, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    access: Access::MspSession(Role::ReadOnly, |portal| run(portal).boxed()),
 };
 
 /// A page of the MSP's plans, active or not, ordered by id.

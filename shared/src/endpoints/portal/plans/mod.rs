@@ -11,6 +11,8 @@ mod catalog_item;
 pub mod create;
 pub mod deactivate;
 pub mod list;
+#[cfg(test)]
+mod tests;
 pub mod update;
 mod view;
 
@@ -24,7 +26,7 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::ProductType;
 use crate::domain::trial::TrialEnd;
-use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, ensure_written};
 use crate::store::PlanRecord;
 use crate::vendor::OfferedPlan;
 
@@ -154,6 +156,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreatePlan) -> Result<Plan,
     };
     portal
         .with_msp_lock(Box::pin(async {
+            let before = portal.call.app.store.plan(portal.msp, &plan.id).await?;
             let item = match catalog_item::recorded_item(portal, &client, &plan.id).await? {
                 Some(item) => item,
                 None => client.find_or_create(&catalog::find_or_create(&desired)).await?,
@@ -175,7 +178,7 @@ pub async fn create(portal: &PortalRequest<'_>, new: CreatePlan) -> Result<Plan,
                 catalog_item: item.id,
                 active: true,
             };
-            portal.call.app.store.save_plan(portal.msp, &record).await?;
+            save(portal, before.as_ref(), &record, &region).await?;
             Ok(Plan::of(record, &region))
         }))
         .await
@@ -230,6 +233,7 @@ async fn save_changes(
     before: &PlanRecord,
     after: PlanRecord,
 ) -> Result<Plan, ServiceError> {
+    let region = portal.call.app.vendor.region_of(&portal.call.vendor_context())?;
     // The effect of the end of a trial is not in the catalog.
     if *before != (PlanRecord { trial_end: before.trial_end, ..after.clone() }) {
         let connection = portal.connection().await?;
@@ -245,10 +249,23 @@ async fn save_changes(
         let changes = catalog_item::changes_of_plan(&item, before, &after);
         client.send(&catalog::patch(item.id, &changes)).await.map_err(missing_item)?;
     }
-    if *before != after {
-        portal.call.app.store.save_plan(portal.msp, &after).await?;
+    save(portal, Some(before), &after, &region).await?;
+    Ok(Plan::of(after, &region))
+}
+
+/// Writes a plan in place of `before`, with the entry about it.
+async fn save(
+    portal: &PortalRequest<'_>,
+    before: Option<&PlanRecord>,
+    after: &PlanRecord,
+    region: &str,
+) -> Result<(), ServiceError> {
+    if before == Some(after) {
+        return Ok(());
     }
-    Ok(Plan::of(after, &portal.call.app.vendor.region_of(&portal.call.vendor_context())?))
+    let view = |record: &PlanRecord| Plan::of(record.clone(), region);
+    let entry = portal.change(format!("plan {}", after.plan), before.map(view).as_ref(), Some(&view(after)));
+    ensure_written(portal.call.app.store.save_plan(portal.msp, before, after, entry.as_ref()).await?)
 }
 
 fn check_name(errors: &mut FieldErrors, name: &str) {
@@ -293,65 +310,6 @@ fn choose<'o>(offered: &'o [OfferedPlan], new: &CreatePlan) -> Result<&'o Offere
                 "plan",
                 format!("Several plans match: {}. Send the id of one of them.", named.join(", ")),
             ))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    fn offered(id: &str, product_type: ProductType) -> OfferedPlan {
-        OfferedPlan {
-            id: PlanId::parse(id).unwrap(),
-            name: id.to_owned(),
-            product_type,
-            price: None,
-            currency: "USD".to_owned(),
-            periodicity: "monthly".to_owned(),
-        }
-    }
-
-    fn request(more: &Value) -> CreatePlan {
-        let mut body = json!({
-            "name": "Backup", "productType": "backup", "price": 1, "currency": "usd", "periodicity": "Monthly",
-            "category": 1, "subcategory": 11, "type": 1,
-        });
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        serde_json::from_value(body).unwrap()
-    }
-
-    #[test]
-    fn a_request_matches_one_plan_or_names_the_candidates() {
-        let plans = [
-            offered("b1", ProductType::Backup),
-            offered("b2", ProductType::Backup),
-            offered("a", ProductType::Archive),
-        ];
-        let error = |new: CreatePlan| choose(&plans, &new).unwrap_err().fields()[0].clone();
-        assert_eq!(choose(&plans, &request(&json!({"productType": "archive"}))).unwrap().id.as_str(), "a");
-        assert_eq!(choose(&plans, &request(&json!({"plan": "b2"}))).unwrap().id.as_str(), "b2");
-        let (field, text) = error(request(&json!({})));
-        assert!(field == "plan" && text.contains("b1 (b1), b2 (b2)"), "{text}");
-        assert_eq!(error(request(&json!({"plan": "a"}))).0, "plan");
-        assert_eq!(error(request(&json!({"currency": "EUR"}))).0, "productType");
-    }
-
-    #[test]
-    fn name_and_price_have_bounds() {
-        let is_invalid = |name: &str, price: &str| {
-            let mut errors = FieldErrors::new();
-            check_name(&mut errors, name);
-            check_price(&mut errors, "price", price.parse().unwrap());
-            errors.into_result().is_err()
-        };
-        assert!(!is_invalid("sixteen letters.", "0"));
-        assert!(is_invalid("seventeen letters", "0"));
-        assert!(is_invalid("", "1"));
-        for price in ["-0.01", "1000000.01", "0.00001"] {
-            assert!(is_invalid("x", price), "{price}");
         }
     }
 }

@@ -60,6 +60,20 @@ pub struct Session {
     token: Option<String>,
 }
 
+impl Session {
+    /// Returns the response with a new session: a page gets its token in a cookie.
+    pub(super) fn response(
+        state: SessionState,
+        token: &SecretString,
+        is_own_page: bool,
+    ) -> Result<EndpointResponse, ServiceError> {
+        if is_own_page {
+            return Ok(EndpointResponse::json(&Self { state, token: None })?.with_cookie(session_carrier::give(token)?));
+        }
+        EndpointResponse::json(&Self { state, token: Some(token.expose_secret().to_owned()) })
+    }
+}
+
 impl Credentials {
     /// Members that a request must have, each with the text that is reported if it is missing.
     pub const REQUIRED: [RequiredMember; 2] = [
@@ -96,10 +110,7 @@ async fn run(request: &AnonymousRequest<'_>) -> Result<EndpointResponse, Service
     })?;
     let (token, session) = session::begin(&app.store, msp, proved, partner, app.clock.now()).await?;
     let state = SessionState::of(app, &session).await?;
-    if request.is_own_page {
-        return Ok(EndpointResponse::json(&Session { state, token: None })?.with_cookie(session_carrier::give(&token)?));
-    }
-    EndpointResponse::json(&Session { state, token: Some(token.expose_secret().to_owned()) })
+    Session::response(state, &token, request.is_own_page)
 }
 
 /// Returns `true` if the tokens are those of the MSP's last sign-in, as the table has it.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::grant::Grant;
 use crate::auth::{session, session_carrier};
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::portal::PortalRequest;
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
@@ -16,7 +17,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
     contract: Contract::post_or_empty::<SignOut, SignedOut>(),
     grants: &[Grant::Get, Grant::Update, Grant::Delete, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    access: Access::MspSession(Role::ReadOnly, |portal| run(portal).boxed()),
 };
 
 /// Body of `portal/session/delete`. It has no members.

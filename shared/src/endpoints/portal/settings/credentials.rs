@@ -5,6 +5,7 @@ use http::Method;
 
 use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::portal::{PortalRequest, settings};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
@@ -15,7 +16,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     contract: Contract::post::<settings::CredentialsRequest, settings::VerifiedConnection>(),
     // Stores the verified keys encrypted. Compares another ConnectWise with what is recorded (Query).
     grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Query, Grant::Decrypt, Grant::Encrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    access: Access::MspSession(Role::Owner, |portal| run(portal).boxed()),
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {

@@ -6,6 +6,7 @@ use http::Method;
 use crate::app::grant::Grant;
 use crate::app::msp_connection::Connection;
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::portal::refused_credentials::refused_credentials;
 use crate::endpoints::portal::{PortalRequest, settings};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
@@ -16,7 +17,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     contract: Contract::get::<settings::Settings>(),
     grants: &[Grant::Get, Grant::Update, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    access: Access::MspSession(Role::ReadOnly, |portal| run(portal).boxed()),
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {

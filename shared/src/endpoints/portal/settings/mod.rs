@@ -10,6 +10,8 @@ mod named_option;
 pub mod options;
 mod other_connectwise;
 pub mod save;
+#[cfg(test)]
+mod tests;
 pub mod ticket_check;
 pub mod ticket_choices;
 
@@ -30,8 +32,8 @@ use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::endpoints::portal::refused_credentials::RefusedCredentials;
 use crate::endpoints::portal::settings::other_connectwise::{COMPANY, Destination, SITE};
-use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember};
-use crate::store::{ConnectionRecord, DraftRecord, MspRecord, TicketContact, TicketMapping};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, ensure_written};
+use crate::store::{ConnectionRecord, DraftRecord, MspRecord, NewHistoryEntry, TicketContact, TicketMapping};
 
 /// Name of the configuration type whose configurations stand for mailbox actions.
 pub const CONFIGURATION_TYPE: &str = "dropsuite_mailbox_actions";
@@ -39,6 +41,9 @@ pub const CONFIGURATION_TYPE: &str = "dropsuite_mailbox_actions";
 /// Caption and location of the entry in ConnectWise's menu.
 const MENU_ENTRY: &str = "Dropsuite Email Backup";
 const MENU_LOCATION: &str = "Service Desk";
+
+/// Name of the settings in the history.
+const OBJECT: &str = "settings";
 
 /// Lifetime of a draft: the time between step 1 and step 2.
 const DRAFT_TTL: SignedDuration = SignedDuration::from_hours(1);
@@ -323,6 +328,7 @@ pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Resul
     let recorded = in_force.map(|in_force| in_force.menu_entry);
     portal
         .with_msp_lock(Box::pin(async {
+            let before = portal.call.app.store.msp(portal.msp).await?;
             let kind = client.find_or_create(&configuration::find_or_create_type(CONFIGURATION_TYPE)).await?;
             let entry = menu_entry(&client, link, recorded).await?;
             let record = MspRecord {
@@ -339,12 +345,25 @@ pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Resul
                     portal.call.app.store.delete_plan(portal.msp, &plan.plan).await?;
                 }
             }
-            portal.call.app.store.save_msp(portal.msp, &record).await?;
+            let entry = entry_of(portal, before.as_ref(), &record);
+            ensure_written(
+                portal.call.app.store.save_msp(portal.msp, before.as_ref(), &record, entry.as_ref()).await?,
+            )?;
             // The old settings may have been the cause of a failure.
             portal.call.app.store.request_retry(portal.msp, portal.now().as_millisecond()).await?;
             Ok(Settings::from(record))
         }))
         .await
+}
+
+/// Returns the history's entry of saved settings, which tells that there are other keys, and no key.
+fn entry_of(portal: &PortalRequest<'_>, before: Option<&MspRecord>, after: &MspRecord) -> Option<NewHistoryEntry> {
+    let view = |record: &MspRecord| Settings::from(record.clone());
+    let change = portal.change(OBJECT, before.map(view).as_ref(), Some(&view(after)));
+    if before.is_none_or(|before| before.connection.sealed == after.connection.sealed) {
+        return change;
+    }
+    Some(change.unwrap_or_else(|| portal.entry(OBJECT)).with_reason("The keys of ConnectWise were entered again."))
 }
 
 /// Returns the entry in ConnectWise's menu that leads to the portal. The recorded entry is changed if it leads elsewhere, as that
@@ -367,18 +386,4 @@ async fn menu_entry(client: &Client<'_>, link: Url, recorded: Option<MenuEntryId
             outdated.id
         ),
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use secrecy::ExposeSecret;
-
-    use super::*;
-
-    #[test]
-    fn absent_members_are_blank_and_misspelt_members_are_rejected() {
-        let request: CredentialsRequest = serde_json::from_str("{}").unwrap();
-        assert!(request.private_key.expose_secret().is_empty() && request.site_url.is_empty());
-        assert!(serde_json::from_str::<CredentialsRequest>(r#"{"privatekey": "x"}"#).is_err());
-    }
 }

@@ -13,6 +13,7 @@ use crate::connectwise::{BoardId, CompanyId};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::ProductType;
+use crate::domain::role::Role;
 use crate::endpoints::portal::settings::named_option::NamedOption;
 use crate::endpoints::portal::settings::ticket_choices::{self, BoardOptions};
 use crate::endpoints::portal::{FieldErrors, PortalRequest, settings};
@@ -25,7 +26,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     contract: Contract::get::<Options>().with_query(&[BOARD, COMPANY]),
     grants: &[Grant::Get, Grant::Update, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    access: Access::MspSession(Role::ReadOnly, |portal| run(portal).boxed()),
 };
 
 /// The service board whose choices are listed.

@@ -5,6 +5,7 @@ use http::Method;
 
 use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::portal::PortalRequest;
 use crate::endpoints::portal::settings::{self, SettingsRequest};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
@@ -17,7 +18,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     // Creates records in ConnectWise under the MSP's lock, which it releases (Delete). Compares another ConnectWise with what
     // is recorded (Query).
     grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Query, Grant::Delete, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    access: Access::MspSession(Role::Owner, |portal| run(portal).boxed()),
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::portal::{PortalRequest, snoozes};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
@@ -15,7 +16,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
     contract: Contract::post::<snoozes::DeleteSnooze, DeletedSnooze>(),
     grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Delete, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    access: Access::MspSession(Role::Support, |portal| run(portal).boxed()),
 };
 
 /// An object without members.

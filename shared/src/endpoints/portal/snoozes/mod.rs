@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::connectwise::CompanyId;
 use crate::domain::action::error_kind::ErrorKind;
 use crate::domain::error::ServiceError;
-use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, paging};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, ensure_written, paging};
 use crate::store::{MAX_SNOOZE_KEY, Snooze, SnoozeScope};
 use crate::workers::tickets::hold::MAX_SNOOZES;
 
@@ -28,9 +28,6 @@ const MAX_ADDRESS: usize = 320;
 
 /// Longest time for which failures are snoozed. What is longer is left out, without an end.
 const MAX_TIME: SignedDuration = SignedDuration::from_hours(2 * 366 * 24);
-
-/// Who snoozes if no name is given.
-const PORTAL: &str = "portal";
 
 /// Body of `portal/snoozes/save`: one of `company`, `mailbox` and `error`, and the others.
 #[derive(Debug, Deserialize)]
@@ -52,7 +49,7 @@ pub struct SaveSnooze {
     pub until: Option<Timestamp>,
     /// The reason.
     pub reason: String,
-    /// Who snoozes; default: `portal`.
+    /// Who snoozes; default: the address of the person who is signed in, or `portal` for the MSP's tokens.
     #[serde(default)]
     pub by: Option<String>,
 }
@@ -153,8 +150,8 @@ pub async fn save(portal: &PortalRequest<'_>, request: &SaveSnooze) -> Result<Sn
     if reason.is_empty() || reason.chars().count() > MAX_REASON {
         errors.add("reason", format!("It must have 1 to {MAX_REASON} characters."));
     }
-    let by = request.by.as_deref().map(str::trim).filter(|by| !by.is_empty()).unwrap_or(PORTAL);
-    if by.chars().count() > MAX_NAME {
+    let by = request.by.as_deref().map(str::trim).filter(|by| !by.is_empty());
+    if by.is_some_and(|by| by.chars().count() > MAX_NAME) {
         errors.add("by", format!("It must have at most {MAX_NAME} characters."));
     }
     if request.until.is_some_and(|until| until <= now) {
@@ -170,7 +167,8 @@ pub async fn save(portal: &PortalRequest<'_>, request: &SaveSnooze) -> Result<Sn
     }
     errors.into_result()?;
     let Some(scope) = scope else { return Err(ServiceError::internal("a snooze without a scope and an error")) };
-    let snooze = Snooze { scope, until: request.until, reason: reason.to_owned(), by: by.to_owned(), at: now };
+    let by = by.unwrap_or_else(|| portal.session.by()).to_owned();
+    let snooze = Snooze { scope, until: request.until, reason: reason.to_owned(), by, at: now };
     let before = store.snooze(msp, &snooze.scope).await?;
     if let Some(before) = before.clone().filter(|before| Snooze { at: before.at, ..snooze.clone() } == *before) {
         return Ok(SnoozeView::new(before, now));
@@ -181,7 +179,7 @@ pub async fn save(portal: &PortalRequest<'_>, request: &SaveSnooze) -> Result<Sn
             format!("There are {MAX_SNOOZES} snoozes already. Delete those that are no longer needed."),
         ));
     }
-    store.save_snooze(msp, &snooze).await?;
+    replace(portal, &snooze.scope, before.as_ref(), Some(&snooze)).await?;
     store.request_retry(msp, now.as_millisecond()).await?;
     Ok(SnoozeView::new(snooze, now))
 }
@@ -196,8 +194,26 @@ pub async fn delete(portal: &PortalRequest<'_>, request: &DeleteSnooze) -> Resul
     errors.into_result()?;
     let Some(scope) = scope else { return Err(ServiceError::internal("a snooze without a scope and an error")) };
     let store = &portal.call.app.store;
-    store.delete_snooze(portal.msp, &scope).await?;
+    if let Some(before) = store.snooze(portal.msp, &scope).await? {
+        replace(portal, &scope, Some(&before), None).await?;
+    }
     Ok(store.request_retry(portal.msp, portal.now().as_millisecond()).await?)
+}
+
+/// Writes a snooze, or deletes it, with the entry about it.
+async fn replace(
+    portal: &PortalRequest<'_>,
+    scope: &SnoozeScope,
+    before: Option<&Snooze>,
+    after: Option<&Snooze>,
+) -> Result<(), ServiceError> {
+    let view = |snooze: &Snooze| SnoozeView::new(snooze.clone(), portal.now());
+    let entry =
+        portal.change(format!("snooze of {}", scope.key()), before.map(view).as_ref(), after.map(view).as_ref());
+    let company = if let SnoozeScope::Company(company) = scope { Some(*company) } else { None };
+    let entry = entry.map(|entry| entry.with_customer(None, company));
+    let store = &portal.call.app.store;
+    ensure_written(store.replace_snooze(portal.msp, scope, before, after, entry.as_ref()).await?)
 }
 
 /// Returns the scope that the members name, or the member at fault and what is wrong with it.

@@ -5,6 +5,7 @@ use http::Method;
 
 use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::portal::{PortalRequest, snoozes};
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
@@ -14,7 +15,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
     contract: Contract::post::<snoozes::SaveSnooze, snoozes::SnoozeView>(),
     grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Query, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    access: Access::MspSession(Role::Support, |portal| run(portal).boxed()),
 };
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {

@@ -17,7 +17,7 @@ use crate::connectwise::{
 };
 use crate::domain::error::ServiceError;
 use crate::endpoints::portal::settings::ticket_check;
-use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, companies, paging};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, companies, ensure_written, paging};
 use crate::store::CompanyTicketFields;
 
 /// Body of `portal/ticketfields/save`. What is left out is as in the settings.
@@ -164,12 +164,13 @@ pub async fn save(portal: &PortalRequest<'_>, request: &SaveTicketFields) -> Res
         updated_at: portal.now(),
     };
     let before = store.company_ticket_fields(portal.msp, request.company).await?;
-    if let Some(before) =
-        before.filter(|before| CompanyTicketFields { updated_at: before.updated_at, ..record.clone() } == *before)
-    {
+    let is_same = |before: &CompanyTicketFields| {
+        CompanyTicketFields { updated_at: before.updated_at, ..record.clone() } == *before
+    };
+    if let Some(before) = before.clone().filter(is_same) {
         return Ok(before.into());
     }
-    store.save_company_ticket_fields(portal.msp, &record).await?;
+    replace(portal, request.company, before.as_ref(), Some(&record)).await?;
     // The fields before may have been the cause of a failure.
     store.request_retry(portal.msp, portal.now().as_millisecond()).await?;
     Ok(record.into())
@@ -181,8 +182,26 @@ pub async fn save(portal: &PortalRequest<'_>, request: &SaveTicketFields) -> Res
 /// The table did not answer.
 pub async fn delete(portal: &PortalRequest<'_>, request: &DeleteTicketFields) -> Result<(), ServiceError> {
     let store = &portal.call.app.store;
-    store.delete_company_ticket_fields(portal.msp, request.company).await?;
+    if let Some(before) = store.company_ticket_fields(portal.msp, request.company).await? {
+        replace(portal, request.company, Some(&before), None).await?;
+    }
     Ok(store.request_retry(portal.msp, portal.now().as_millisecond()).await?)
+}
+
+/// Writes the fields of a company's tickets, or deletes them, with the entry about it.
+async fn replace(
+    portal: &PortalRequest<'_>,
+    company: CompanyId,
+    before: Option<&CompanyTicketFields>,
+    after: Option<&CompanyTicketFields>,
+) -> Result<(), ServiceError> {
+    let view = |fields: &CompanyTicketFields| CompanyFieldsView::from(fields.clone());
+    let entry =
+        portal.change(format!("ticket fields of {company}"), before.map(view).as_ref(), after.map(view).as_ref());
+    let entry = entry.map(|entry| entry.with_customer(None, Some(company)));
+    let store = &portal.call.app.store;
+    let written = store.replace_company_ticket_fields(portal.msp, company, before, after, entry.as_ref()).await?;
+    ensure_written(written)
 }
 
 async fn check_contact(

@@ -14,7 +14,7 @@ use crate::connectwise::TicketId;
 use crate::domain::digest_period::DigestPeriod;
 use crate::domain::error::ServiceError;
 use crate::domain::quiet_hours::QuietHours;
-use crate::endpoints::portal::{FieldErrors, PortalRequest, companies};
+use crate::endpoints::portal::{FieldErrors, PortalRequest, companies, ensure_written};
 use crate::store::{DigestKey, DigestSettings, DigestState, LastDigest, SyncState, SyncStatus, TicketRules};
 
 /// Shortest part of the day outside the quiet hours. The redrive looks every five minutes at what waited.
@@ -128,7 +128,9 @@ pub async fn save(portal: &PortalRequest<'_>, request: &SaveTicketRules) -> Resu
         begin(portal, digest.every, &connection.zone).await?;
     }
     if after != before {
-        store.save_ticket_rules(portal.msp, &after).await?;
+        let view = |rules: &TicketRules| TicketRulesView::from(rules.clone());
+        let entry = portal.change("ticket rules", Some(&view(&before)), Some(&view(&after)));
+        ensure_written(store.save_ticket_rules(portal.msp, &before, &after, entry.as_ref()).await?)?;
     }
     // Without a change as well: a digest that was refused may be created now.
     if after != before || after.digest.is_some() {

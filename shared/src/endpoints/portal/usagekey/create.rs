@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::grant::Grant;
 use crate::auth::usage_key;
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::portal::PortalRequest;
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
@@ -18,7 +19,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
     contract: Contract::post_or_empty::<CreateKey, CreatedKey>(),
     grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Delete, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    access: Access::MspSession(Role::Owner, |portal| run(portal).boxed()),
 };
 
 /// Body of `portal/usagekey/create`. It has no members.
@@ -39,6 +40,6 @@ pub struct CreatedKey {
 
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     let CreateKey {} = portal.body_or_empty()?;
-    let (key, record) = usage_key::create(&portal.call.app.store, portal.msp, portal.now()).await?;
+    let (key, record) = usage_key::create(&portal.call.app.store, portal.entry("usage key"), portal.now()).await?;
     EndpointResponse::json(&CreatedKey { key: key.expose_secret().to_owned(), created_at: record.created_at })
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
+use crate::domain::role::Role;
 use crate::endpoints::portal::PortalRequest;
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
@@ -16,7 +17,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     contract: Contract::get::<KeyView>(),
     grants: &[Grant::Get, Grant::Update, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    access: Access::MspSession(Role::ReadOnly, |portal| run(portal).boxed()),
 };
 
 /// Response of `portal/usagekey/get`.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::grant::Grant;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
+use crate::domain::role::Role;
 use crate::endpoints::portal::PortalRequest;
 use crate::endpoints::{Access, Contract, Endpoint, EndpointResponse};
 
@@ -15,8 +16,8 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/usagekey/revoke",
     method: Method::POST,
     contract: Contract::post_or_empty::<RevokeKey, RevokedKey>(),
-    grants: &[Grant::Get, Grant::Update, Grant::Delete, Grant::Decrypt],
-    access: Access::MspSession(|portal| run(portal).boxed()),
+    grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Delete, Grant::Decrypt],
+    access: Access::MspSession(Role::Owner, |portal| run(portal).boxed()),
 };
 
 /// Body of `portal/usagekey/revoke`. It has no members.
@@ -33,14 +34,14 @@ pub struct RevokedKey {}
 async fn run(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     let RevokeKey {} = portal.body_or_empty()?;
     let store = &portal.call.app.store;
-    if let Some(key) = store.usage_key(portal.msp).await?
-        && !store.delete_usage_key(&key).await?
-        && store.usage_key(portal.msp).await?.is_some()
-    {
-        return Err(ServiceError::new(
-            ErrorCode::InProgress,
-            "Another request made a key meanwhile. Try again to revoke that one.",
-        ));
+    if let Some(key) = store.usage_key(portal.msp).await? {
+        let entry = portal.entry("usage key").with_values(Some(format!("made {}", key.created_at)), None);
+        if !store.delete_usage_key(&key, Some(&entry)).await? && store.usage_key(portal.msp).await?.is_some() {
+            return Err(ServiceError::new(
+                ErrorCode::InProgress,
+                "Another request made a key meanwhile. Try again to revoke that one.",
+            ));
+        }
     }
     EndpointResponse::json(&RevokedKey {})
 }

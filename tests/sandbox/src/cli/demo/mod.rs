@@ -55,7 +55,7 @@ pub struct DemoOptions {
     /// Write the outputs into the file, in place of the printed ones.
     #[arg(long, conflicts_with = "check")]
     update: bool,
-    /// First of the block of six ports; the addresses in the commands are changed to it [default: 9000]
+    /// First of the block of seven ports; the addresses in the commands are changed to it [default: 9000]
     #[arg(long, value_name = "PORT", value_parser = port_parser())]
     port: Option<u16>,
     /// IP address to listen on, for functions in containers [default: 127.0.0.1]

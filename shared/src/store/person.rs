@@ -1,0 +1,57 @@
+//! People of an MSP who sign in to the portal as themselves. One item each.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::msp::MspId;
+use crate::domain::person::PersonAddress;
+use crate::domain::role::Role;
+use crate::store::{NewHistoryEntry, Store, StoreError, keys};
+
+const PREFIX: &str = "person#";
+
+/// A person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonRecord {
+    /// The address by which the identity provider names the person.
+    pub address: PersonAddress,
+    /// The role, which decides about each request.
+    pub role: Role,
+    /// Time of the last write.
+    pub updated_at: Timestamp,
+}
+
+fn key(msp: MspId, address: &PersonAddress) -> (String, String) {
+    (keys::msp(msp), format!("{PREFIX}{address}"))
+}
+
+impl Store {
+    /// Returns a person of the MSP with one keyed read.
+    pub async fn person(&self, msp: MspId, address: &PersonAddress) -> Result<Option<PersonRecord>, StoreError> {
+        self.get(key(msp, address)).await
+    }
+
+    /// Returns at most `limit` people of the MSP after `after`, ordered by address.
+    pub async fn people(
+        &self,
+        msp: MspId,
+        after: Option<&PersonAddress>,
+        limit: usize,
+    ) -> Result<Vec<PersonRecord>, StoreError> {
+        let after = after.map(|address| key(msp, address).1);
+        self.query_page(keys::msp(msp), PREFIX, after.as_deref(), limit).await
+    }
+
+    /// Writes a person in place of `before`, or removes it if `after` is `None`, with the entry about it. Returns `false` if it was
+    /// changed meanwhile.
+    pub async fn replace_person(
+        &self,
+        msp: MspId,
+        address: &PersonAddress,
+        before: Option<&PersonRecord>,
+        after: Option<&PersonRecord>,
+        entry: Option<&NewHistoryEntry>,
+    ) -> Result<bool, StoreError> {
+        self.replace_recorded(key(msp, address), before, after, entry).await
+    }
+}
