@@ -984,9 +984,9 @@ export const T = {
     at: "Time",
     by: "Who",
     /** @type {Record<string, string>} */
-    names: { portal: "Owner, with the tokens", shop: "The distributor's shop", audit: "The billing audit" },
+    names: { portal: "Owner, with the tokens", shop: "The distributor's shop", audit: "The billing audit", trialEnd: "The end of the trial" },
     /** @type {Record<string, string>} */
-    channels: { portal: "In the portal", shop: "In the shop", audit: "By the audit" },
+    channels: { portal: "In the portal", shop: "In the shop", audit: "By the audit", trialEnd: "By the choice of the plan" },
     action: "Action",
     object: "Record",
     before: "Before",

@@ -76,7 +76,7 @@ pub struct Order {
     /// order does nothing if the subscription was written since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of_version: Option<u64>,
-    /// Who ordered, for the MSP's history. `None` in an order of an earlier release.
+    /// Who ordered, for the MSP's history. `None` in an order of an earlier release, and of the cancellation at the end of a term.
     #[serde(default)]
     pub requester: Option<Requester>,
 }
@@ -135,7 +135,12 @@ impl Order {
     /// Returns the cancellation, which no request asks for, of a trial at its end.
     pub fn cancellation_of_trial(record: &SubscriptionRecord) -> Self {
         let desired = DesiredSubscription::with_state(SubscriptionState::Cancelled);
-        Self { of_version: Some(record.version), ..Self::without_request(OrderKind::Cancel, desired, record) }
+        let cancellation = Self::without_request(OrderKind::Cancel, desired, record);
+        Self {
+            requester: Some(Requester::trial_end("organizations/unsubscribe")),
+            of_version: Some(record.version),
+            ..cancellation
+        }
     }
 
     /// Returns the order, which no request asks for, that makes a trial paid at its end and leaves the rest of it as it is. It is
@@ -147,7 +152,12 @@ impl Order {
             trial: Some(false),
             ..DesiredSubscription::with_state(SubscriptionState::Live)
         };
-        Self { of_version: Some(record.version), ..Self::without_request(OrderKind::Update, desired, record) }
+        let conversion = Self::without_request(OrderKind::Update, desired, record);
+        Self {
+            requester: Some(Requester::trial_end("organizations/update")),
+            of_version: Some(record.version),
+            ..conversion
+        }
     }
 
     fn without_request(kind: OrderKind, desired: DesiredSubscription, record: &SubscriptionRecord) -> Self {

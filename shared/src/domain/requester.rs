@@ -21,6 +21,8 @@ pub enum RequestChannel {
     Shop,
     /// The billing audit.
     Audit,
+    /// The end of a trial, which has the effect that its plan chooses.
+    TrialEnd,
 }
 
 impl RequestChannel {
@@ -30,6 +32,7 @@ impl RequestChannel {
             Self::Portal => "portal",
             Self::Shop => "shop",
             Self::Audit => "audit",
+            Self::TrialEnd => "trialEnd",
         }
     }
 }
@@ -53,7 +56,15 @@ impl Requester {
 
     /// Returns the requester of a change that the billing audit makes by itself.
     pub fn audit(action: &str) -> Self {
-        let channel = RequestChannel::Audit;
+        Self::without_person(RequestChannel::Audit, action)
+    }
+
+    /// Returns the requester of the order at the end of a trial. `action` is the portal's endpoint that has the same effect.
+    pub fn trial_end(action: &str) -> Self {
+        Self::without_person(RequestChannel::TrialEnd, action)
+    }
+
+    fn without_person(channel: RequestChannel, action: &str) -> Self {
         Self { channel, by: channel.name().to_owned(), action: action.to_owned() }
     }
 }

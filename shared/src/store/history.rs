@@ -33,8 +33,8 @@ pub struct HistoryEntry {
     /// Time of the change.
     #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "date-time")))]
     pub at: Timestamp,
-    /// Who did it: a person's address, `portal` for a session of the MSP's tokens, the requester of an order in the shop, or
-    /// `audit`.
+    /// Who did it: a person's address, `portal` for a session of the MSP's tokens, the requester of an order in the shop,
+    /// `audit`, or `trialEnd`.
     pub by: String,
     /// Where it was requested; absent in an entry of an earlier release.
     #[serde(default, skip_serializing_if = "Option::is_none")]

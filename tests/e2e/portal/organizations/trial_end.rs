@@ -41,6 +41,14 @@ impl Msp {
     pub async fn looks(&self) -> Report {
         self.bss.look_at_renewals().await
     }
+
+    /// Checks that the history has one entry of the action, by which the end of the trial is who changed it.
+    async fn assert_changed_by_trial(&self, action: &str) {
+        let page = self.with_new_session().await.get(&format!("history/list?action={action}")).await;
+        assert_eq!(page["history"].as_array().unwrap().len(), 1, "{page}");
+        let entry = &page["history"][0];
+        assert_eq!((&entry["by"], &entry["channel"]), (&json!("trialEnd"), &json!("trialEnd")), "{entry}");
+    }
 }
 
 /// Returns an MSP whose trial has had the notices before its end.
@@ -110,6 +118,7 @@ async fn it_becomes_paid_and_is_billed_from_its_end() {
     assert_eq!((&after["trial"], &after["seats"], after.get("trialPeriod")), (&json!(false), &json!(3), None));
     assert_eq!(after["summary"], "3 seats, Business Backup, EUR 10.50 / month");
     assert_eq!(periods(&msp), ["3 2031-06-02 to 2031-06-15 NoCharge", "3 2031-06-16 to -"]);
+    msp.assert_changed_by_trial("organizations/update").await;
 }
 
 #[tokio::test]
@@ -125,6 +134,7 @@ async fn it_is_cancelled() {
     let after = msp.shown().await;
     assert_eq!((&after["state"], after.get("trialPeriod")), (&json!("unsubscribed"), None));
     assert!(msp.addition()["cancelledDate"].is_string(), "{}", msp.addition());
+    msp.assert_changed_by_trial("organizations/unsubscribe").await;
     // A person who wants the customer back gets a trial that ends later.
     msp.done(ACTIVATE, &json!({"company": BLUE_LIGHT})).await;
     assert_eq!(msp.looks().await, NOTHING);
