@@ -187,7 +187,7 @@ pub async fn authenticate(
     let role = match &record.person {
         None => Role::Owner,
         Some(address) => {
-            let (person, enrolled) = person_of(store, &record, address).await?;
+            let (person, enrolled) = Box::pin(person_of(store, &record, address)).await?;
             record.credentials_id = enrolled.credentials_id;
             person.role
         }

@@ -69,25 +69,27 @@ mod tests {
         difference.map(|difference| (difference.from, difference.to))
     }
 
-    fn text(text: &str) -> Option<String> {
-        Some(text.to_owned())
+    /// Returns the two sides of a difference; an empty text is a side that is missing.
+    fn sides(from: &str, to: &str) -> (Option<String>, Option<String>) {
+        let side = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        (side(from), side(to))
     }
 
     #[test]
     fn only_members_that_differ_are_told() {
         let before = json!({"price": 3, "name": "Backup", "updatedAt": "2026-11-28T12:00:00Z"});
         let after = json!({"price": 3.5, "name": "Backup", "updatedAt": "2026-11-29T12:00:00Z"});
-        assert_eq!(between(&before, &after), Some((text("price: 3"), text("price: 3.5"))));
+        assert_eq!(between(&before, &after), Some(sides("price: 3", "price: 3.5")));
         assert_eq!(between(&before, &json!({"price": 3, "name": "Backup"})), None);
         assert_eq!(between(&json!({"a": null}), &json!({})), None);
-        assert_eq!(between(&json!({}), &json!({"seats": [1]})), Some((None, text("seats: [1]"))));
+        assert_eq!(between(&json!({}), &json!({"seats": [1]})), Some(sides("", "seats: [1]")));
     }
 
     #[test]
     fn a_new_and_a_deleted_record_have_one_side() {
         let record = json!({"price": 3, "name": "Backup"});
-        assert_eq!(between(&Value::Null, &record), Some((None, text("name: Backup, price: 3"))));
-        assert_eq!(between(&record, &Value::Null), Some((text("name: Backup, price: 3"), None)));
+        assert_eq!(between(&Value::Null, &record), Some(sides("", "name: Backup, price: 3")));
+        assert_eq!(between(&record, &Value::Null), Some(sides("name: Backup, price: 3", "")));
         assert_eq!(between(&Value::Null, &json!({"at": "now"})), Some((None, None)));
         assert_eq!(between(&Value::Null, &Value::Null), None);
     }

@@ -78,7 +78,7 @@ pub struct Order {
     pub of_version: Option<u64>,
     /// Who ordered, for the MSP's history. `None` in an order of an earlier release, and of the cancellation at the end of a term.
     #[serde(default)]
-    pub requester: Option<Requester>,
+    pub requester: Option<Box<Requester>>,
 }
 
 /// The vendor's rules for parsing an order.
@@ -137,7 +137,7 @@ impl Order {
         let desired = DesiredSubscription::with_state(SubscriptionState::Cancelled);
         let cancellation = Self::without_request(OrderKind::Cancel, desired, record);
         Self {
-            requester: Some(Requester::trial_end("organizations/unsubscribe")),
+            requester: Some(Box::new(Requester::trial_end("organizations/unsubscribe"))),
             of_version: Some(record.version),
             ..cancellation
         }
@@ -154,7 +154,7 @@ impl Order {
         };
         let conversion = Self::without_request(OrderKind::Update, desired, record);
         Self {
-            requester: Some(Requester::trial_end("organizations/update")),
+            requester: Some(Box::new(Requester::trial_end("organizations/update"))),
             of_version: Some(record.version),
             ..conversion
         }

@@ -65,7 +65,7 @@ pub(super) fn entry(
     let (msp, after) = (msp?, after?);
     let Difference { from, to } = Difference::between(before.map(Ordered::from).as_ref(), Some(&Ordered::from(after)))?;
     let unknown = || Requester::in_shop(&RequestedBy::default(), order.operation());
-    let requester = order.requester.clone().unwrap_or_else(unknown);
+    let requester = order.requester.as_deref().cloned().unwrap_or_else(unknown);
     let object = format!("subscription {}", after.id);
     let id = Fingerprint::hash(&(&call.request_id, &object)).to_string();
     let entry = HistoryEntry { object: Some(object), from, to, ..HistoryEntry::new(call.now(), requester) };

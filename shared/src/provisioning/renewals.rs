@@ -182,7 +182,7 @@ async fn end_subscription(
     record: &SubscriptionRecord,
     end: Timestamp,
 ) -> Result<Look, ServiceError> {
-    let ended = provision_subscription(call, &Order::cancellation(record)).await?.record;
+    let ended = Box::pin(provision_subscription(call, &Order::cancellation(record))).await?.record;
     match ended.filter(|record| record.state == SubscriptionState::Live).map(|record| record.ends_at) {
         None => Ok(LookOutcome::Ended.into()),
         Some(Some(shown)) if shown != end => Err(moved(end, shown)),

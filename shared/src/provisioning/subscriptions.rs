@@ -67,7 +67,8 @@ pub async fn provision_subscription(
         call.save_credentials().await;
         return Ok(ProvisionedSubscription::unwritten(external_id, record));
     }
-    let acquired = Lease::acquire(call, &key, Job::ProvisionSubscription(order.clone()), &fingerprint);
+    let job = Job::ProvisionSubscription(order.clone());
+    let acquired = Box::pin(Lease::acquire(call, &key, job, &fingerprint));
     let company = async { if begins(order) { call.app.store.agreement(&key).await } else { Ok(None) } };
     let (acquired, company, msp) = Box::pin(futures::future::join3(acquired, company, order_history::msp(call))).await;
     let mut lease = match acquired? {

@@ -35,7 +35,7 @@ async fn change_addon(
     let (code, quantity) = requested_addon(service, change)?;
     call.ids.record(|ids| (ids.product, ids.quantity) = (Some(code.clone()), quantity));
     let mut order = Order::parse(service, OrderKind::Update, &call.app.vendor.order_terms())?;
-    order.requester = Some(Requester::in_shop(&service.requested_by, call.endpoint));
+    order.requester = Some(Box::new(Requester::in_shop(&service.requested_by, call.endpoint)));
     if change == Change::Remove {
         order.desired.removed_addon = Some(code.clone());
     }

@@ -24,7 +24,7 @@ async fn provision(
 ) -> Result<EndpointResponse, ServiceError> {
     call.ids.record_order(service);
     let order = Order {
-        requester: Some(Requester::in_shop(&service.requested_by, call.endpoint)),
+        requester: Some(Box::new(Requester::in_shop(&service.requested_by, call.endpoint))),
         ..Order::parse(service, kind, &call.app.vendor.order_terms())?
     };
     let done = provision_subscription(call, &order).await?;

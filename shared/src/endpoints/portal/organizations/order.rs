@@ -98,9 +98,9 @@ pub(super) async fn place_order(
         check_only: false,
         ends_at: None,
         of_version: None,
-        requester: Some(portal.requester()),
+        requester: Some(Box::new(portal.requester())),
     };
-    provision_subscription(&portal.call, &order).await?;
+    Box::pin(provision_subscription(&portal.call, &order)).await?;
     let store = &portal.call.app.store;
     let key = SubscriptionKey { application: account.application, subscription: id };
     let record = store.subscription(&key).await?.ok_or_else(|| ServiceError::internal("an order without a record"))?;
