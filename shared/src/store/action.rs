@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::commit::{failed_condition, invalid, is_conflict};
+use super::commit::{failed_condition, is_conflict};
 use super::{ACTION, FailingAction, FailureClass, Item, Store, StoreError, keys, to_item};
 use crate::domain::action::error_kind::ErrorKind;
 use crate::domain::action::timeline::{Health, Timeline};
@@ -85,12 +85,12 @@ impl Store {
             EntryChange::Put => {
                 let Some(entry) = record.entry() else { return self.put_version(item, record.version).await };
                 let put = Put::builder().table_name(&self.table).set_item(Some(entry.item(organization)?));
-                TransactWriteItem::builder().put(put.build().map_err(invalid)?).build()
+                TransactWriteItem::builder().put(put.build()?).build()
             }
             EntryChange::Delete => {
                 let key = keys::item(FailingAction::key_of(organization, record.class(), &record.key));
                 let delete = Delete::builder().table_name(&self.table).set_key(Some(key));
-                TransactWriteItem::builder().delete(delete.build().map_err(invalid)?).build()
+                TransactWriteItem::builder().delete(delete.build()?).build()
             }
         };
         let (condition, values) = follows_previous(record.version);
@@ -99,7 +99,7 @@ impl Store {
             .set_item(Some(item))
             .condition_expression(condition)
             .set_expression_attribute_values(values);
-        let action = TransactWriteItem::builder().put(put.build().map_err(invalid)?).build();
+        let action = TransactWriteItem::builder().put(put.build()?).build();
         let request = self.client.transact_write_items().set_transact_items(Some(vec![action, entry]));
         match request.send().await {
             Ok(_) => Ok(true),

@@ -9,7 +9,6 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::commit::invalid;
 use super::{AccountKey, READ_CONCURRENCY, Store, StoreError, SubscriptionKey, keys, to_item, to_value, work_index};
 use crate::connectwise::api::addition::Billing;
 use crate::connectwise::{AdditionId, AgreementId, CatalogItemId};
@@ -294,16 +293,14 @@ impl Store {
             .set_item(Some(sync_state::item(record)?))
             .condition_expression("lease_owner = :owner")
             .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()))
-            .build()
-            .map_err(invalid)?;
+            .build()?;
         let key = (keys::msp(record.msp), ownership_key(addition.agreement, addition.addition));
         let owner_put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(to_item(&Owner { subscription: record.subscription.clone() }, key)?))
             .condition_expression("attribute_not_exists(pk) OR subscription = :subscription")
             .expression_attribute_values(":subscription", to_value(&record.subscription)?)
-            .build()
-            .map_err(invalid)?;
+            .build()?;
         let items = vec![
             TransactWriteItem::builder().put(record_put).build(),
             TransactWriteItem::builder().put(owner_put).build(),

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::commit::invalid;
 use super::{AccountKey, NewHistoryEntry, Store, StoreError, keys, to_item, to_value};
 use crate::connectwise::{AgreementId, CompanyId};
 use crate::domain::billing_dates::{BillingDates, ChosenDates};
@@ -151,12 +150,9 @@ impl Store {
                 .expression_attribute_values(":msp", to_value(link.msp)?)
                 .expression_attribute_values(":used", to_value(used)?),
         };
-        let account_write = account_write.build().map_err(invalid)?;
-        let list_write = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(to_item(link, link.list_key())?))
-            .build()
-            .map_err(invalid)?;
+        let account_write = account_write.build()?;
+        let list_write =
+            Put::builder().table_name(&self.table).set_item(Some(to_item(link, link.list_key())?)).build()?;
         let mut items = vec![
             TransactWriteItem::builder().put(account_write).build(),
             TransactWriteItem::builder().put(list_write).build(),
@@ -171,8 +167,7 @@ impl Store {
                 .condition_expression("attribute_not_exists(pk) OR #account = :owner")
                 .expression_attribute_names("#account", ACCOUNT)
                 .expression_attribute_values(":owner", to_value(owner)?)
-                .build()
-                .map_err(invalid)?;
+                .build()?;
             items.push(TransactWriteItem::builder().put(organization_write).build());
         }
         items.extend(entry.map(|entry| entry.write(&self.table)).transpose()?);
@@ -217,8 +212,7 @@ impl Store {
                 .set_key(Some(keys::item(key)))
                 .expression_attribute_values(":linked_at", to_value(link.linked_at)?)
                 .expression_attribute_values(":agreement", to_value(link.agreement)?)
-                .build()
-                .map_err(invalid)?;
+                .build()?;
             items.push(TransactWriteItem::builder().update(update).build());
         }
         self.transact(items).await
@@ -280,13 +274,9 @@ impl Store {
             .set_key(Some(keys::item(account.agreement())))
             .condition_expression(condition)
             .expression_attribute_values(":msp", to_value(msp)?)
-            .build()
-            .map_err(invalid)?;
-        let list_write = Delete::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::item(list_key(msp, account))))
-            .build()
-            .map_err(invalid)?;
+            .build()?;
+        let list_write =
+            Delete::builder().table_name(&self.table).set_key(Some(keys::item(list_key(msp, account)))).build()?;
         let deletions = [account_write, list_write].map(|delete| TransactWriteItem::builder().delete(delete).build());
         let entry = entry.map(|entry| entry.write(&self.table)).transpose()?;
         self.transact(deletions.into_iter().chain(entry).collect()).await

@@ -78,7 +78,7 @@ impl<'a> Commit<'a> {
                 .condition_expression(SAME_OWNER)
                 .set_expression_attribute_names(Some(owner_names()))
                 .set_expression_attribute_values(Some(owner_values(link.application, &link.target)?));
-            items.push(TransactWriteItem::builder().put(put.build().map_err(invalid)?).build());
+            items.push(TransactWriteItem::builder().put(put.build()?).build());
         }
         let owner = owner_values(self.account.application, &self.target())?;
         for key in unlinked {
@@ -88,7 +88,7 @@ impl<'a> Commit<'a> {
                 .condition_expression(SAME_OWNER)
                 .set_expression_attribute_names(Some(owner_names()))
                 .set_expression_attribute_values(Some(owner.clone()));
-            items.push(TransactWriteItem::builder().delete(delete.build().map_err(invalid)?).build());
+            items.push(TransactWriteItem::builder().delete(delete.build()?).build());
         }
         items.extend(self.customer_items(table)?);
         items.extend(self.history.as_ref().map(|entry| entry.write(table)).transpose()?);
@@ -110,12 +110,12 @@ impl<'a> Commit<'a> {
         let mut items = Vec::new();
         if let Some(reseller) = self.account.reseller().filter(|_| live) {
             let item = to_item(&LiveCustomer { account: self.account.id.clone() }, entry(reseller))?;
-            let put = Put::builder().table_name(table).set_item(Some(item)).build().map_err(invalid)?;
+            let put = Put::builder().table_name(table).set_item(Some(item)).build()?;
             items.push(TransactWriteItem::builder().put(put).build());
         }
         for reseller in self.account.reseller().filter(|_| !live).into_iter().chain(&self.former_reseller) {
             let delete = Delete::builder().table_name(table).set_key(Some(keys::item(entry(reseller))));
-            items.push(TransactWriteItem::builder().delete(delete.build().map_err(invalid)?).build());
+            items.push(TransactWriteItem::builder().delete(delete.build()?).build());
         }
         Ok(items)
     }
@@ -131,8 +131,7 @@ impl<'a> Commit<'a> {
                 .expression_attribute_names("#job", "job")
                 .expression_attribute_names("#owner", "owner")
                 .expression_attribute_values(":owner", owner)
-                .build()
-                .map_err(invalid)?;
+                .build()?;
             return Ok(TransactWriteItem::builder().delete(delete).build());
         }
         let put = Put::builder()
@@ -142,8 +141,7 @@ impl<'a> Commit<'a> {
             .expression_attribute_names("#job", "job")
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":owner", owner)
-            .build()
-            .map_err(invalid)?;
+            .build()?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
@@ -271,8 +269,7 @@ fn put(
         .condition_expression(condition)
         .expression_attribute_names("#owner", owner_attribute)
         .expression_attribute_values(":owner", owner)
-        .build()
-        .map_err(invalid)?;
+        .build()?;
     Ok(TransactWriteItem::builder().put(put).build())
 }
 
@@ -290,9 +287,4 @@ pub(super) fn is_conflict(error: &TransactWriteItemsError) -> bool {
 
 pub(super) fn failed_condition(error: &TransactWriteItemsError) -> Option<usize> {
     cancellation_codes(error).position(|code| code == "ConditionalCheckFailed")
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "shaped for map_err")]
-pub(super) fn invalid(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
-    StoreError::Unreadable(error.to_string())
 }

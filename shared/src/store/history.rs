@@ -10,7 +10,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::commit::invalid;
 use crate::connectwise::CompanyId;
 use crate::domain::ids::ExternalId;
 use crate::domain::msp::MspId;
@@ -177,7 +176,7 @@ impl NewHistoryEntry {
 
     /// Returns the write of the entry in the transaction of its change.
     pub(super) fn write(&self, table: &str) -> Result<TransactWriteItem, StoreError> {
-        let put = Put::builder().table_name(table).set_item(Some(self.item()?)).build().map_err(invalid)?;
+        let put = Put::builder().table_name(table).set_item(Some(self.item()?)).build()?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 }
@@ -270,8 +269,7 @@ impl Store {
                     .condition_expression(&unchanged.expression)
                     .set_expression_attribute_names(unchanged.names())
                     .set_expression_attribute_values(unchanged.values())
-                    .build()
-                    .map_err(invalid)?,
+                    .build()?,
             ),
             None => write.delete(
                 Delete::builder()
@@ -280,8 +278,7 @@ impl Store {
                     .condition_expression(&unchanged.expression)
                     .set_expression_attribute_names(unchanged.names())
                     .set_expression_attribute_values(unchanged.values())
-                    .build()
-                    .map_err(invalid)?,
+                    .build()?,
             ),
         };
         let entry = entry.map(|entry| entry.write(&self.table)).transpose()?;

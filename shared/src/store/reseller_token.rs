@@ -8,7 +8,6 @@ use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::commit::invalid;
 use super::msp::enrolled_msp_key;
 use super::{EnrolledMsp, Item, Store, StoreError, keys, to_item, to_value};
 use crate::domain::msp::MspId;
@@ -89,15 +88,14 @@ impl Store {
         ];
         let mut items = Vec::new();
         for put in puts {
-            items.push(TransactWriteItem::builder().put(put.build().map_err(invalid)?).build());
+            items.push(TransactWriteItem::builder().put(put.build()?).build());
         }
         let delete = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(keys::item(enrolled_msp_key(new))))
             .condition_expression("credentials_id = :signed_in")
             .expression_attribute_values(":signed_in", to_value(&signed_in.credentials_id)?)
-            .build()
-            .map_err(invalid)?;
+            .build()?;
         items.push(TransactWriteItem::builder().delete(delete).build());
         self.transact(items).await
     }

@@ -7,7 +7,7 @@ use backon::Retryable;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
-use super::commit::{conflict_backoff, invalid};
+use super::commit::conflict_backoff;
 use super::work_index::{RENEWALS, index_keys};
 use super::{AccountKey, AccountRecord, Item, Store, StoreError, SubscriptionKey, from_item, keys, to_item, to_value};
 use crate::domain::subscription_record::SubscriptionRecord;
@@ -97,8 +97,8 @@ impl Store {
             .condition_expression("version = :before")
             .expression_attribute_values(":before", to_value(subscription.version - 1)?);
         let items = vec![
-            TransactWriteItem::builder().update(update.build().map_err(invalid)?).build(),
-            TransactWriteItem::builder().put(put.build().map_err(invalid)?).build(),
+            TransactWriteItem::builder().update(update.build()?).build(),
+            TransactWriteItem::builder().put(put.build()?).build(),
         ];
         self.transact(items).await
     }
@@ -111,7 +111,7 @@ impl Store {
     ) -> Result<(Option<AccountRecord>, Option<SubscriptionRecord>), StoreError> {
         let mut gets = Vec::new();
         for key in [account.record(), subscription.record()] {
-            let get = Get::builder().table_name(&self.table).set_key(Some(keys::item(key))).build().map_err(invalid)?;
+            let get = Get::builder().table_name(&self.table).set_key(Some(keys::item(key))).build()?;
             gets.push(TransactGetItem::builder().get(get).build());
         }
         let attempt = || async {

@@ -6,7 +6,6 @@ use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::commit::invalid;
 use super::{NewHistoryEntry, Store, StoreError, keys, to_item, to_value};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::msp::MspId;
@@ -54,8 +53,8 @@ impl Store {
                 .expression_attribute_values(":before", to_value(&before.fingerprint)?),
         };
         let mut items = vec![
-            TransactWriteItem::builder().put(of_msp.build().map_err(invalid)?).build(),
-            TransactWriteItem::builder().put(put(keys::usage_key(&new.fingerprint))?.build().map_err(invalid)?).build(),
+            TransactWriteItem::builder().put(of_msp.build()?).build(),
+            TransactWriteItem::builder().put(put(keys::usage_key(&new.fingerprint))?.build()?).build(),
             entry.write(&self.table)?,
         ];
         if let Some(before) = before {
@@ -75,8 +74,7 @@ impl Store {
             .set_key(Some(keys::item((keys::msp(key.msp), KEY))))
             .condition_expression("fingerprint = :fingerprint")
             .expression_attribute_values(":fingerprint", to_value(&key.fingerprint)?)
-            .build()
-            .map_err(invalid)?;
+            .build()?;
         let mut items = vec![
             TransactWriteItem::builder().delete(of_msp).build(),
             TransactWriteItem::builder().delete(self.usage_key_deletion(&key.fingerprint)?).build(),
@@ -90,6 +88,6 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(keys::item((keys::usage_key(fingerprint), KEY))))
             .build()
-            .map_err(invalid)
+            .map_err(StoreError::from)
     }
 }
