@@ -284,6 +284,11 @@ impl Bss {
     }
 }
 
+/// Returns `true` for an entry of a history.
+pub fn is_history(item: &Value) -> bool {
+    item["sk"]["S"].as_str().is_some_and(|key| key.starts_with("history#"))
+}
+
 /// Returns a direct customer, merged with `more`.
 pub fn account(more: Value) -> Value {
     merged(

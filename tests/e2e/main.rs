@@ -112,6 +112,7 @@ mod portal {
         mod list;
         mod suspend;
         mod trial_end;
+        mod trial_of_shop;
         mod trial_recovery;
         mod unsubscribe;
         mod update;

@@ -198,6 +198,11 @@ pub struct AccountDetails {
 }
 
 impl AccountDetails {
+    /// Returns `true` if no detail is known.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Returns the details of a synchronized account.
     pub fn from_account(account: &DesiredAccount) -> Self {
         let Profile { email, name, country, .. } = account.profile.clone();

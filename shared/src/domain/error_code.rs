@@ -329,7 +329,8 @@ impl ErrorCode {
             | Self::OutcomeUnknown
             | Self::InProgress
             | Self::SearchIncomplete
-            | Self::ConnectWiseUnavailable => true,
+            | Self::ConnectWiseUnavailable
+            | Self::IdentityProviderUnavailable => true,
             Self::BadRequest
             | Self::NotAuthorized
             | Self::NotFound
@@ -348,6 +349,8 @@ impl ErrorCode {
             | Self::VendorRefused
             | Self::ResellerIdInvalid
             | Self::SessionInvalid
+            | Self::RoleTooLow
+            | Self::SignInRefused
             | Self::FieldsInvalid
             | Self::ConnectWiseNotConfigured
             | Self::ConnectWiseRefused

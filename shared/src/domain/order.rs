@@ -60,11 +60,13 @@ pub struct Order {
     /// The desired state.
     pub desired: DesiredSubscription,
     /// The account that owns the subscription.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
     /// The account's id at the vendor, as the BSS sent it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_external_id: Option<ExternalId>,
     /// The details of the account, if the order creates the account at the vendor.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "AccountDetails::is_empty")]
     pub account_details: AccountDetails,
     /// `true` to check the order without executing it.
     pub check_only: bool,
@@ -77,7 +79,7 @@ pub struct Order {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of_version: Option<u64>,
     /// Who ordered, for the MSP's history. `None` in an order of an earlier release, and of the cancellation at the end of a term.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requester: Option<Box<Requester>>,
 }
 

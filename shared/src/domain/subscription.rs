@@ -41,10 +41,13 @@ impl PlanChoice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionRef {
     /// The BSS's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<SubscriptionId>,
     /// The external id that the service manager returned, without an add-on's suffix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<ExternalId>,
     /// The BSS's id of the subscription that this one replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original_id: Option<SubscriptionId>,
 }
 

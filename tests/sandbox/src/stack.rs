@@ -250,21 +250,7 @@ impl Stack {
             .clone()
             .filter(|_| options.is_table_temporary)
             .map(|url| TemporaryTable::new(url, options.table.clone()));
-        let vendor = match options.vendor {
-            VendorName::Dropsuite => {
-                let base = replaced("DROPSUITE_BASE_URL", options.dropsuite.as_deref(), &dropsuite_url)?;
-                let mut config = dropsuite::Config::at("euwest", base);
-                config.search_pages = options.search_pages.unwrap_or(config.search_pages);
-                config.allowed_hosts.extend(vendors.second_dropsuite.as_ref().map(|second| second.origin()));
-                Vendor::Dropsuite(Dropsuite::new(config, HttpClient::new()?))
-            }
-            VendorName::Dropbox => {
-                let base = replaced("DROPBOX_BASE_URL", options.dropbox.as_deref(), &dropbox_url)?;
-                let cancel_after_window = options.cancel_after_window;
-                let config = dropbox::Config { cancel_after_window, ..dropbox::Config::at(base)? };
-                Vendor::Dropbox(Dropbox::new(config, HttpClient::new()?))
-            }
-        };
+        let vendor = vendor(options, &vendors)?;
         let base = replaced("CONNECTWISE_BASE_URL", options.connectwise.as_deref(), &connectwise_url)?;
         let defaults = connectwise::Config::with_client_id(CLIENT_ID)?;
         let requests_per_minute = options.connectwise_requests_per_minute.unwrap_or(ALONE);
@@ -354,6 +340,25 @@ fn applications(options: &Options) -> Result<Applications, StartError> {
         keys.push((Uuid::try_parse(SECOND_APPLICATION_ID)?, SECOND_API_KEY.into()));
     }
     Ok(Applications::from_keys(keys))
+}
+
+/// Returns the vendor of the stack, at its sandbox or at the address that replaces it.
+fn vendor(options: &Options, vendors: &Vendors) -> Result<Vendor, StartError> {
+    match options.vendor {
+        VendorName::Dropsuite => {
+            let base = replaced("DROPSUITE_BASE_URL", options.dropsuite.as_deref(), &vendors.dropsuite_url)?;
+            let mut config = dropsuite::Config::at("euwest", base);
+            config.search_pages = options.search_pages.unwrap_or(config.search_pages);
+            config.allowed_hosts.extend(vendors.second_dropsuite.as_ref().map(|second| second.origin()));
+            Ok(Vendor::Dropsuite(Dropsuite::new(config, HttpClient::new()?)))
+        }
+        VendorName::Dropbox => {
+            let base = replaced("DROPBOX_BASE_URL", options.dropbox.as_deref(), &vendors.dropbox_url)?;
+            let cancel_after_window = options.cancel_after_window;
+            let config = dropbox::Config { cancel_after_window, ..dropbox::Config::at(base)? };
+            Ok(Vendor::Dropbox(Dropbox::new(config, HttpClient::new()?)))
+        }
+    }
 }
 
 /// The address of a vendor: `value`, which `variable` holds, or the sandbox's own.

@@ -39,7 +39,7 @@ async fn change_addon(
     if change == Change::Remove {
         order.desired.removed_addon = Some(code.clone());
     }
-    let done = provision_subscription(call, &order).await?;
+    let done = Box::pin(provision_subscription(call, &order)).await?;
     let (message, pairs) = outcome::told(call, order.kind, done.record.as_ref());
     let id = format!("{}:{code}", done.external_id);
     EndpointResponse::envelope(&ResultEnvelope::service(id, message, pairs))

@@ -27,7 +27,7 @@ async fn provision(
         requester: Some(Box::new(Requester::in_shop(&service.requested_by, call.endpoint))),
         ..Order::parse(service, kind, &call.app.vendor.order_terms())?
     };
-    let done = provision_subscription(call, &order).await?;
+    let done = Box::pin(provision_subscription(call, &order)).await?;
     let (message, pairs) = outcome::told(call, order.kind, done.record.as_ref());
     EndpointResponse::envelope(&ResultEnvelope::service(done.external_id.as_str(), message, pairs))
 }

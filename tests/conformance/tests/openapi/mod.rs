@@ -51,7 +51,7 @@ fn the_committed_description_is_current() {
 async fn real_requests_and_responses_are_as_described() {
     let description = committed();
     let mut called = BTreeSet::new();
-    for Exchange { endpoint, query, request, status, response } in exchanges::all().await {
+    for Exchange { endpoint, query, request, status, response } in Box::pin(exchanges::all()).await {
         let operation = operation(&description, endpoint);
         let schema = schema_of(&description, &operation["responses"][status.to_string()]);
         let found = faults(&description, schema, &response, Undescribed::Refused);
@@ -86,7 +86,7 @@ async fn real_requests_and_responses_are_as_described() {
 async fn the_description_refuses_the_requests_that_the_code_refuses() {
     let description = committed();
     let mut refused = 0;
-    for Exchange { endpoint, request, .. } in exchanges::all().await {
+    for Exchange { endpoint, request, .. } in Box::pin(exchanges::all()).await {
         let (Some(body), None) = (request, endpoint.registration_entry()) else { continue };
         let schema = schema_of(&description, &operation(&description, endpoint)["requestBody"]);
         for changed in changed(&body) {

@@ -8,7 +8,7 @@ use sandbox::connectwise::Settings;
 use sandbox::stack::Options;
 use serde_json::{Value, json};
 
-use crate::client::{BACKUP, Bss};
+use crate::client::{BACKUP, Bss, is_history};
 use crate::portal::audit::month::in_short;
 use crate::portal::msp::bodies::{order, plan};
 use crate::portal::msp::{AUDIT, CREATE_PLAN, Msp, ORDER};
@@ -154,7 +154,13 @@ async fn sell(msp: &Msp, others: usize) {
         }));
         let organization = created.unwrap()["id"].as_str().unwrap().to_owned();
         let other = Customer { organization, company, agreement, addition };
-        copies.extend(table.iter().map(|item| first.item_of(&other, item)).filter(|copy| !table.contains(copy)));
+        copies.extend(
+            table
+                .iter()
+                .filter(|item| !is_history(item))
+                .map(|item| first.item_of(&other, item))
+                .filter(|copy| !table.contains(copy)),
+        );
     }
     stack.dynamodb.fill(&stack.table, &copies).await.unwrap();
 }

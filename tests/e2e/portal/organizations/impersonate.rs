@@ -5,7 +5,7 @@ use sandbox::dropsuite::PARTNERS;
 use serde_json::json;
 use service_manager::domain::error_code::ErrorCode;
 
-use crate::client::ORGANIZATION;
+use crate::client::{ORGANIZATION, is_history};
 use crate::portal::msp::bodies::{BLUE_LIGHT, company};
 use crate::portal::msp::{Msp, SUSPEND, UNSUBSCRIBE};
 
@@ -14,7 +14,7 @@ const IMPERSONATE: &str = "organizations/impersonate";
 #[tokio::test]
 async fn returns_a_new_link_each_time_and_keeps_none() {
     let msp = Msp::with_tenant().await;
-    let before = msp.bss.effects().await;
+    let (vendor, records) = msp.bss.effects().await;
     let body = json!({"organization": ORGANIZATION});
     let answer = msp.request(Method::POST, IMPERSONATE, body.to_string()).await;
     assert_eq!(answer.headers()["cache-control"], "no-store");
@@ -24,7 +24,13 @@ async fn returns_a_new_link_each_time_and_keeps_none() {
     assert!(url.starts_with("https://"), "{url}");
     let again = msp.done(IMPERSONATE, &body).await;
     assert_ne!(again["url"], url);
-    assert_eq!(msp.bss.effects().await, before, "nothing is changed or stored");
+    let (vendor_after, after) = msp.bss.effects().await;
+    assert_eq!(vendor_after, vendor);
+    let (entries, after): (Vec<_>, Vec<_>) = after.into_iter().partition(is_history);
+    let (entries_before, before): (Vec<_>, Vec<_>) = records.into_iter().partition(is_history);
+    assert_eq!(after, before, "only the history is written");
+    assert_eq!(entries.len(), entries_before.len() + 2, "{entries:?}");
+    assert!(!format!("{entries:?}").contains(url), "no link is kept");
     let asked = msp.bss.stack.dropsuite.calls().iter().filter(|call| call.path.ends_with("/sso")).count();
     assert_eq!(asked, 2);
 }

@@ -6,17 +6,17 @@ use sandbox::dropsuite::PARTNERS;
 use serde_json::{Value, json};
 use service_manager::provisioning::renewals::Report;
 
-use crate::client::{BACKUP, Bss, ORGANIZATION, account, merged, service};
+use crate::client::{BACKUP, ORGANIZATION, merged};
 use crate::dropbox::renewals::{
     CONVERTED, ENDED, NOTHING, NOTICED_AND_CONVERTED, NOTICED_AND_ENDED, ONE_NOTICE, STUCK,
 };
 use crate::portal::links::billing_dates::{periods, prorated};
-use crate::portal::msp::bodies::{BLUE_LIGHT, link, plan};
-use crate::portal::msp::{ACTIVATE, CREATE_PLAN, LINK, Msp, ORDER, SUSPEND, UNLINK, UNSUBSCRIBE, UPDATE};
+use crate::portal::msp::bodies::{BLUE_LIGHT, plan};
+use crate::portal::msp::{ACTIVATE, CREATE_PLAN, Msp, ORDER, SUSPEND, UNLINK, UNSUBSCRIBE, UPDATE};
 
 const UPDATE_PLAN: &str = "plans/update";
 /// The day of the sale. The trial ends 14 days later, on the 16th.
-const SOLD: &str = "2031-06-02T12:00:00Z";
+pub const SOLD: &str = "2031-06-02T12:00:00Z";
 const BEFORE_THE_END: &str = "2031-06-16T11:55:00Z";
 pub const AFTER_THE_END: &str = "2031-06-16T12:10:00Z";
 pub const AN_HOUR_LATER: &str = "2031-06-16T13:15:00Z";
@@ -70,7 +70,7 @@ pub async fn announced(trial_end: &str) -> Msp {
 }
 
 /// Returns the end of a trial in the words of a summary.
-fn moment(end: &Value) -> String {
+pub fn moment(end: &Value) -> String {
     let end: Timestamp = end.as_str().unwrap().parse().unwrap();
     end.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
@@ -376,30 +376,4 @@ async fn a_look_without_settings_is_reported_and_changes_nothing() {
     let after = msp.bss.subscription_record("20-1").await;
     assert_eq!((&after["version"], &after["trial_period"]), (&record["version"], &record["trial_period"]));
     assert_eq!(msp.looks().await, NOTHING, "it is made again an hour later");
-}
-
-#[tokio::test]
-async fn a_trial_of_the_shop_is_shown_and_left_to_the_shop() {
-    let msp = Msp::set_up().await.at(SOLD).await;
-    msp.done(CREATE_PLAN, &plan(json!({"trialEnd": "end"}))).await;
-    sells_trial(&msp.bss).await;
-    msp.done(LINK, &link(json!({}))).await;
-    msp.wait_for_additions().await;
-    let shown = msp.shown().await;
-    let end = shown["trialPeriod"]["endsAt"].clone();
-    assert_eq!(shown["trialPeriod"], json!({"endsAt": end, "over": false}));
-    assert_eq!(shown["soldBy"], "shop");
-    assert_eq!(shown["summary"], format!("5 seats, Business Backup, trial until {}", moment(&end)));
-    let msp = msp.at(AFTER_THE_END).await;
-    let writes = msp.bss.writes();
-    assert_eq!(msp.looks().await, ONE_NOTICE);
-    let msp = msp.at(A_DAY_LATER).await;
-    assert_eq!(msp.looks().await, NOTHING);
-    assert_eq!(msp.shown().await["trialPeriod"], json!({"endsAt": end, "over": true}));
-    assert_eq!(msp.bss.writes(), writes);
-}
-
-async fn sells_trial(bss: &Bss) {
-    bss.done("accounts/synchronize", &account(json!({}))).await;
-    bss.done("subscriptions/create", &service(json!({"IsTrial": true}))).await;
 }
