@@ -201,6 +201,7 @@ impl<'a> SubscriptionConvergence<'a> {
             id: id.clone(),
             login: pending.login.clone(),
             reseller_id: pending.reseller_id.clone(),
+            moved: None,
             ended_at: None,
         };
         if let Some(created) = &pending.created_id {

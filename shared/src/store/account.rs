@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{AccountKey, Item, Store, StoreError, SubscriptionKey, from_item, keys, to_item, to_value, work_index};
@@ -159,11 +160,25 @@ pub struct VendorTenant {
     pub id: ExternalId,
     /// Email address of the administrator. At the vendor, an address belongs to one tenant only.
     pub login: Email,
-    /// The reseller that the tenant was created for: its id in the vendor's partner portal.
+    /// The reseller that the tenant belongs to: its id in the vendor's partner portal.
     pub reseller_id: String,
+    /// The last move to `reseller_id`; `None` if the tenant was created for that reseller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<TenantMove>,
     /// Time since which the tenant's subscription is suspended or cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
+}
+
+/// The move of a tenant to another reseller.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantMove {
+    /// The reseller that it belonged to before.
+    pub from: String,
+    /// Time at which the move was recorded.
+    pub recorded_at: Timestamp,
+    /// First day, in UTC, that the vendor bills to the new reseller. The days before are the former one's.
+    pub billed_from: Date,
 }
 
 impl VendorTenant {

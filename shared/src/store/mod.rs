@@ -104,7 +104,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use account::{AccountRecord, ClaimResult, InFlightJob, PendingTenantCreate, VendorTenant};
+pub use account::{AccountRecord, ClaimResult, InFlightJob, PendingTenantCreate, TenantMove, VendorTenant};
 pub use action::{ActionRecord, EntryChange};
 pub use addition::{
     AdditionRecord, ListedSubscription, PendingAdditionCreate, PendingAdditionEnd, ProductDefaults, TrackedAddition,

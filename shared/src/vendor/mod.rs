@@ -12,6 +12,7 @@ mod dispatch;
 pub mod dropbox;
 pub mod dropsuite;
 mod error;
+mod migration;
 mod model;
 mod name;
 mod sender;
@@ -25,7 +26,7 @@ pub use error::{VendorError, other_channel_error};
 pub use model::{
     AccountPresence, BackupFailure, BackupStatus, Customer, CustomerAccess, CustomerList, CustomerState, Extent,
     ListedPlan, LoginAccount, MailboxBackup, MailboxList, OfferedPlan, Organization, PartialList, Provisioned,
-    SearchPage, ShownTrial, Tenant, TenantState,
+    SearchPage, ShownTenant, ShownTrial, Tenant, TenantState,
 };
 pub use name::VendorName;
 pub use step::{CreatedResource, NextStep, Progress, Step};

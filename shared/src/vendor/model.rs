@@ -1,5 +1,6 @@
 //! Vendor-neutral types: accounts, plans, organizations and mailbox backups.
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use secrecy::SecretString;
@@ -60,6 +61,15 @@ pub enum ShownTrial {
     },
     /// The subscription is no trial.
     NoTrial,
+}
+
+/// A tenant, as the vendor shows it to its reseller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShownTenant {
+    /// `true` if the tenant can be used.
+    pub is_active: bool,
+    /// First day, in UTC, that the vendor bills to another reseller, if the tenant is moved to it now.
+    pub billed_from: Date,
 }
 
 /// A plan that a partner can sell.

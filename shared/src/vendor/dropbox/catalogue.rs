@@ -38,6 +38,14 @@ impl Commitment {
         }
     }
 
+    /// Returns the length of a billing period, in months.
+    pub const fn billed_months(self) -> u8 {
+        match self {
+            Self::Monthly | Self::AnnualBilledMonthly => 1,
+            Self::Annual => 12,
+        }
+    }
+
     /// Returns `true` if trials exist for the commitment.
     pub const fn has_trial(self) -> bool {
         match self {

@@ -49,8 +49,9 @@ pub static CANCEL: Action = Action { name: "cancel-team", effect: Effect::Write,
 /// Makes a team active again. A trial that has ended becomes a paid team, which is a guess.
 pub static REINSTATE: Action =
     Action { name: "reinstate-team", effect: Effect::Write, path: "resellers/team/reinstate" };
-/// Moves a team to another reseller of the distributor. A proposal that is not sent yet: it was seen once, and neither its
-/// answer nor its effect on the term and the bill is known (`docs/explanation/moving.md`).
+/// Moves a team to another reseller of the distributor. **A proposal**: it was seen once, with the members [`member::ID`],
+/// [`member::RESELLERS`] and [`member::TO_RESELLERS`]. Its answer is supposed to be the team, and is not relied on. That an active
+/// team can be moved at any time, and keeps its term, is a guess. `migration.rs` has the choice of who is billed.
 pub static MIGRATE: Action = Action { name: "migrate-team", effect: Effect::Write, path: "resellers/team/migrate" };
 
 /// Members of request bodies.
@@ -65,7 +66,7 @@ pub mod member {
     pub const ADMIN: &str = "invite_admin";
     /// Ids of the distributor and the reseller; for `cancel` and `reinstate` the reseller's only.
     pub const RESELLERS: &str = "reseller_ids";
-    /// Ids of the reseller to which [`super::MIGRATE`] moves a team, in the form of [`RESELLERS`]. Proposed.
+    /// Ids of the distributor and the reseller to which [`super::MIGRATE`] moves a team, in the form of [`RESELLERS`]. Proposed.
     pub const TO_RESELLERS: &str = "to_reseller_ids";
     /// `true` for a trial.
     pub const IS_TRIAL: &str = "is_trial";
@@ -107,9 +108,12 @@ pub mod tag {
     pub const TOO_LATE: &str = "not_in_grace_period";
     /// The request is not allowed for a trial.
     pub const TRIAL: &str = "trial_not_allowed";
+    /// The team belongs to the reseller already to which it is to be moved.
+    pub const MIGRATED: &str = "team_already_migrated";
 
     /// All tags.
-    pub const ALL: [&str; 10] = [EMAIL_TAKEN, SKUS, RESELLERS, NO_TEAM, COUNTRY, EMAIL, NAME, CHANGED, TOO_LATE, TRIAL];
+    pub const ALL: [&str; 11] =
+        [EMAIL_TAKEN, SKUS, RESELLERS, NO_TEAM, COUNTRY, EMAIL, NAME, CHANGED, TOO_LATE, TRIAL, MIGRATED];
 }
 
 /// Longest name of a team, in characters.

@@ -24,6 +24,9 @@ pub struct Team {
     /// `true` if the team renews automatically; also if the member is absent.
     #[serde(default = "default_auto_renew")]
     pub auto_renew: bool,
+    /// Ids of the distributor and the reseller that it belongs to.
+    #[serde(default)]
+    reseller_ids: Value,
     /// Day on which the term ends.
     #[serde(default)]
     end_date: Option<String>,
@@ -64,6 +67,12 @@ impl Team {
     /// Returns the state from the renewal on.
     pub fn renewal_state(&self) -> &TeamState {
         self.renewal_state.as_ref().filter(|state| !state.skus.is_empty()).unwrap_or(&self.current_state)
+    }
+
+    /// Returns `true` if the team's own row names `reseller`, or names none.
+    pub fn belongs_to(&self, reseller: &str) -> bool {
+        let ids = self.reseller_ids.as_array().filter(|ids| !ids.is_empty());
+        ids.is_none_or(|ids| ids.iter().any(|id| id.as_str() == Some(reseller)))
     }
 
     /// Returns `true` if the team is a trial whose term has ended by `now`.
@@ -258,6 +267,18 @@ mod tests {
         assert_eq!(start(&team(json!({"end_date": "2027-03-31"})), Commitment::Monthly), "2027-03-01T00:00:00Z");
         assert_eq!(start(&team(json!({"end_date": "2027-02-28"})), Commitment::Monthly), "2027-02-01T00:00:00Z");
         assert!(team(json!({})).term_end().is_none());
+    }
+
+    #[test]
+    fn a_row_without_resellers_of_a_known_form_denies_none() {
+        let belongs = |ids: Value| {
+            let team = json!({"id": "dbtid:1", "active": true, "current_state": {}, "reseller_ids": ids});
+            serde_json::from_value::<Team>(team).unwrap().belongs_to("R-1")
+        };
+        for ids in [json!(["D-1", "R-1"]), json!([]), json!(null), json!({"reseller": "R-2"})] {
+            assert!(belongs(ids.clone()), "{ids}");
+        }
+        assert!(!belongs(json!(["D-1", "R-2"])));
     }
 
     #[test]

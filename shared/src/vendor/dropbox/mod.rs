@@ -11,6 +11,7 @@ mod definitions;
 mod desired_package;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod migration;
 mod package;
 mod settings;
 mod subscriptions;

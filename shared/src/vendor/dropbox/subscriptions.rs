@@ -258,7 +258,7 @@ impl Dropbox {
         })
     }
 
-    async fn team(
+    pub(super) async fn team(
         &self,
         context: &VendorContext<'_>,
         teams: Teams<'_>,

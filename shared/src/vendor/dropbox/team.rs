@@ -123,6 +123,13 @@ impl Teams<'_> {
         self.step(&contract::REINSTATE, body)
     }
 
+    /// Returns the step that moves a team to the reseller `to`.
+    pub fn migrate(&self, id: &ExternalId, to: &str) -> Step {
+        let to = Teams { partner: self.partner, reseller: to }.reseller_and_distributor();
+        let from = self.reseller_and_distributor();
+        self.step(&contract::MIGRATE, json!({ member::ID: id, member::RESELLERS: from, member::TO_RESELLERS: to }))
+    }
+
     fn reseller_and_distributor(&self) -> Value {
         self.partner.resellers([self.partner.distributor.as_str(), self.reseller])
     }

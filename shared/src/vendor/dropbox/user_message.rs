@@ -103,6 +103,10 @@ fn rejection_error(tag: Option<&str>, message: &str) -> ServiceError {
             ErrorCode::TrialRefused,
             format!("Dropbox does not allow this in a trial: {message}. Order it as paid, or contact your provider."),
         ),
+        Some(tag::MIGRATED) => ServiceError::new(
+            ErrorCode::VendorRefused,
+            "Dropbox says that the team belongs to that reseller already, but does not show it there. Run it again in a few minutes.",
+        ),
         Some(_) | None => ServiceError::new(
             ErrorCode::VendorRefused,
             format!("Dropbox rejected the request: {message}. Correct the cause, or ask Dropbox's channel team."),
