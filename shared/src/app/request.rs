@@ -76,7 +76,8 @@ pub struct PageRequest<'a> {
     pub accepts_gzip: bool,
 }
 
-/// A request whose caller is authorized. Only `runtime`, the recovery of abandoned jobs and the look at renewals create one.
+/// A request whose caller is authorized. Only `runtime`, the recovery of abandoned jobs, the look at renewals and the move of a team
+/// create one.
 #[derive(Debug)]
 pub struct RequestContext<'a> {
     /// The clients and settings of the function.

@@ -6,6 +6,7 @@ use crate::domain::job::Job;
 use crate::provisioning::account_removal::delete;
 use crate::provisioning::accounts::synchronize;
 use crate::provisioning::subscriptions::provision_subscription;
+use crate::provisioning::tenant_migration::migrate;
 
 /// Runs a job. Convergence continues from the recorded state, so a job may be run again.
 ///
@@ -16,5 +17,6 @@ pub async fn run_job(call: &RequestContext<'_>, job: &Job) -> Result<(), Service
         Job::SyncAccount(desired) => Box::pin(synchronize(call, desired)).await.map(drop),
         Job::DeleteAccount(account) => delete(call, account.clone(), None).await,
         Job::ProvisionSubscription(order) => provision_subscription(call, order).await.map(drop),
+        Job::MigrateTenant(migration) => Box::pin(migrate(call, migration)).await.map(drop),
     }
 }

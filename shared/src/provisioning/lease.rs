@@ -149,6 +149,11 @@ impl<'a> Lease<'a> {
         self.before.job.as_ref().is_some_and(|in_flight| in_flight.fingerprint == *fingerprint)
     }
 
+    /// Returns `true` if a call with another desired state has left the account unfinished.
+    pub fn has_other_unfinished(&self, fingerprint: &Fingerprint) -> bool {
+        !self.before.is_settled() && !self.is_retry_of(fingerprint)
+    }
+
     /// Records that `step` is about to be sent.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ use crate::domain::error::ServiceError;
 use crate::domain::reference::Reference;
 use crate::endpoints::{Access, Endpoint};
 use crate::http_client::Deadline;
-use crate::provisioning::{recovery, renewals};
+use crate::provisioning::{migrations, recovery, renewals};
 use crate::runtime::gateway_event::{GatewayEvent, GatewayResponse};
 use crate::runtime::http_api::{self, InvocationContext};
 use crate::runtime::logging;
@@ -162,6 +162,17 @@ pub fn replace_token() -> Result<(), Error> {
         let report = tokens::replace(app, &event, budget).await?;
         tracing::info!(report = serde_json::to_string(&report).unwrap_or_default(), "reseller token handled");
         Ok(report)
+    })
+}
+
+/// Moves a Dropbox team to another reseller when invoked by hand with an [`Event`](migrations::Event). Each invocation returns a
+/// [`Report`](migrations::Report).
+///
+/// # Errors
+/// An environment variable is missing or invalid; the error names it.
+pub fn migrate_team() -> Result<(), Error> {
+    run_event_handler(&async |app: &App, event: migrations::Event, id: &str, budget: Duration| {
+        migrations::run(app, &event, id, budget).await
     })
 }
 

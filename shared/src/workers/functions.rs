@@ -31,7 +31,7 @@ pub enum Trigger {
 }
 
 /// All functions without a URL.
-pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 10] = [
+pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 11] = [
     // Finds abandoned jobs in the index, decrypts the settings stored with them, and completes them. The runtime sends a
     // failed run to the dead-letter queue.
     BackgroundFunction {
@@ -119,4 +119,6 @@ pub static BACKGROUND_FUNCTIONS: [BackgroundFunction; 10] = [
         trigger: Trigger::Operator,
         grants: &[Get, Put, Delete, Query, Decrypt, Encrypt],
     },
+    // Decrypts the distributor's settings, holds the lease of the account while Dropbox moves its team, and records the new reseller.
+    BackgroundFunction { name: "teams-migrate", trigger: Trigger::Operator, grants: &[Get, Put, Update, Decrypt] },
 ];

@@ -18,7 +18,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 use service_manager::app::App;
 use service_manager::domain::error::ServiceError;
-use service_manager::provisioning::{recovery, renewals};
+use service_manager::provisioning::{migrations, recovery, renewals};
 use service_manager::store::{ACTION, AGREEMENT, FAILURES, SUBSCRIPTION};
 use service_manager::workers::actions::{check, monitor};
 use service_manager::workers::stream::{BatchResponse, Event};
@@ -208,6 +208,14 @@ pub async fn replace_token(app: &App, event: &tokens::Event) -> Result<tokens::R
     tokens::replace(app, event, TIME_OUT).await
 }
 
+/// Moves a Dropbox team to another reseller, or reports what that would change.
+///
+/// # Errors
+/// The table or the vendor did not answer, or the outcome of the move is unknown.
+pub async fn migrate_team(app: &App, event: &migrations::Event) -> Result<migrations::Report, ServiceError> {
+    migrations::run(app, event, &Uuid::new_v4().to_string(), TIME_OUT).await
+}
+
 async fn redrive_by(app: &App, event: redrive::Event) -> Result<redrive::Report, ServiceError> {
     redrive::redrive(app, app.dead_letters.as_ref(), event, &Uuid::new_v4().to_string(), TIME_OUT).await
 }
@@ -247,6 +255,7 @@ async fn invoke(State(Invocations(app)): State<Invocations>, Path(name): Path<St
         ("connectwise-schedule", Some(app)) => invoked(schedule(app).await),
         ("customers-move", Some(app)) => invoked_with(&event, async |event| move_customer(app, &event).await).await,
         ("tokens-replace", Some(app)) => invoked_with(&event, async |event| replace_token(app, &event).await).await,
+        ("teams-migrate", Some(app)) => invoked_with(&event, async |event| migrate_team(app, &event).await).await,
         ("work-reconcile", Some(app)) => invoked(reconcile(app).await),
         _ => (StatusCode::NOT_FOUND, Json(json!({ "Message": format!("Function not found: {name}") }))).into_response(),
     }
