@@ -92,7 +92,7 @@ pub fn reinstate(
     Ok(team.row())
 }
 
-/// Moves the team to another of the partner's resellers.
+/// Moves an active team to another of the partner's resellers. Its term and its package stay.
 pub fn migrate(
     state: &mut State,
     partner: &'static Partner,
@@ -103,6 +103,12 @@ pub fn migrate(
     reach.reseller()?;
     let to = partner.reach(&request.to_reseller_ids)?.reseller()?;
     let team = state.team(&reach, &request.id)?;
+    if team.reseller_id == to {
+        return Err(Tag::TeamAlreadyMigrated.because("The team belongs to that reseller."));
+    }
+    if !team.is_active() {
+        return Err(Tag::TeamInactive.because("The team is not active."));
+    }
     to.clone_into(&mut team.reseller_id);
     Ok(team.row())
 }

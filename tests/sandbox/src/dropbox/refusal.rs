@@ -41,6 +41,8 @@ pub enum Tag {
     SkusInvalid,
     /// The team is already active.
     TeamAlreadyActive,
+    /// The team already belongs to the reseller to which it is to be moved.
+    TeamAlreadyMigrated,
     /// The team is inactive and cannot be changed.
     TeamInactive,
     /// The caller has no such team.
@@ -68,6 +70,7 @@ impl Tag {
             Self::ResellerIdsInvalid => "reseller_ids_invalid",
             Self::SkusInvalid => "skus_invalid",
             Self::TeamAlreadyActive => "team_already_active",
+            Self::TeamAlreadyMigrated => "team_already_migrated",
             Self::TeamInactive => "team_inactive",
             Self::TeamNotFound => "team_not_found",
             Self::TrialNotAllowed => "trial_not_allowed",

@@ -108,9 +108,23 @@ async fn migration_to_another_reseller() {
     for wrong in [json!([]), json!(["R-9001"]), json!(["D-1000"])] {
         assert_eq!(vendor.tag("migrate", to(wrong)).await, "reseller_ids_invalid");
     }
-    let moved = vendor.done("migrate", to(json!(["R-2002"]))).await;
+    assert_eq!(vendor.tag("migrate", to(json!(["D-1000", "R-2001"]))).await, "team_already_migrated");
+    let of_other = with(with(of(&team), "reseller_ids", json!(["R-2002"])), "to_reseller_ids", json!(["R-2001"]));
+    assert_eq!(vendor.tag("migrate", of_other).await, "team_not_found");
+    assert_eq!(vendor.shown(&team).await, team);
+    let moved = vendor.done("migrate", to(json!(["D-1000", "R-2002"]))).await;
     assert_eq!(moved, with(team.clone(), "reseller_ids", json!(["D-1000", "R-2002"])));
     assert_eq!(vendor.tag("get", of(&team)).await, "team_not_found");
+    assert_eq!(vendor.tag("migrate", to(json!(["R-2002"]))).await, "team_not_found");
     let mine = vendor.done("list2", json!({ "reseller_ids": ["R-2002"] })).await;
     assert_eq!(mine, json!({ "teams": [moved] }));
+}
+
+#[tokio::test]
+async fn an_inactive_team_is_not_migrated() {
+    let vendor = Vendor::start().await;
+    let team = vendor.created(1, standard(1)).await;
+    vendor.done("cancel", of(&team)).await;
+    let there = with(of(&team), "to_reseller_ids", json!(["R-2002"]));
+    assert_eq!(vendor.tag("migrate", there).await, "team_inactive");
 }
