@@ -40,6 +40,7 @@ mod dropbox {
     mod exactly_once;
     mod fields;
     mod lifecycle;
+    mod migrate;
     mod not_renewed;
     mod orders;
     mod renewal_faults;
