@@ -69,6 +69,7 @@ async fn every_function_runs_under_the_emulator_of_aws() {
         ("connectwise-audit", json!({ "batchItemFailures": [] })),
         ("customers-move", nothing_moved()),
         ("tokens-replace", nothing_replaced()),
+        ("teams-migrate", no_team()),
     ] {
         let event = std::fs::read_to_string(root().join("tests/events").join(name).with_extension("json")).unwrap();
         assert_eq!(emulated(&deployed, name, event).await, expected, "{name}");
@@ -92,6 +93,12 @@ fn nothing_replaced() -> Value {
         "reasons": ["Nothing was signed in with the new token. The partner signs in to the portal with it first."],
         "keeps": { "items": {}, "additions": {}, "tickets": {} }, "discards": { "links": 0, "items": 0, "listed": [] },
     })
+}
+
+/// Returns the report of `teams-migrate` in a stack that sells Dropsuite.
+fn no_team() -> Value {
+    let reason = "This deployment sells Dropsuite, which has no call that moves a customer to another reseller. Have Dropsuite move it, then run customers-move.";
+    json!({ "outcome": "refused", "dryRun": true, "reason": reason })
 }
 
 /// Returns the response of a function to `event`, which is sent once the emulator listens.

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use conformance::event::{self, Request, merge};
+use conformance::runtime_api::Outcome;
 use jiff::Timestamp;
+use sandbox::stack::APPLICATION_ID;
 use serde_json::{Value, json};
 use service_manager::endpoints::{BSS_ENDPOINTS, Endpoint};
 use service_manager::vendor::VendorName;
@@ -45,8 +47,10 @@ pub async fn customer(vendor: VendorName) -> Deployed {
         portal.invoke(endpoint, &other).await;
         unhappily(&mut portal, endpoint, &event).await;
         happily(&mut portal, endpoint, &event).await;
-        if endpoint.path == "subscriptions/cancel" {
-            too_late(&mut portal, vendor).await;
+        match endpoint.path {
+            "subscriptions/activate" if vendor == VendorName::Dropbox => team_moved(&mut portal).await,
+            "subscriptions/cancel" => too_late(&mut portal, vendor).await,
+            _ => {}
         }
     }
     let delete = endpoint("accounts/delete");
@@ -56,6 +60,18 @@ pub async fn customer(vendor: VendorName) -> Deployed {
     scheduled(&mut portal).await;
     found(&mut portal).await;
     portal.deployed
+}
+
+/// The reseller gets another id, and an operator moves its customer's team to it.
+async fn team_moved(portal: &mut Portal) {
+    let synchronize = endpoint("accounts/synchronize");
+    let mut reseller = reseller("R-1");
+    reseller["SyncOptions"]["resellerid"] = json!("R-2002");
+    happily(portal, synchronize, &event_for(VendorName::Dropbox, synchronize, &reseller)).await;
+    let account = format!("{APPLICATION_ID}/A-1001");
+    let event = json!({ "account": account, "from": "R-2001", "to": "R-2002", "dryRun": false });
+    let done = portal.run("teams-migrate", &event).await;
+    assert!(matches!(&done, Outcome::Response(report) if report["outcome"] == "moved"), "{done:?}");
 }
 
 /// Orders for the cancelled subscription of the reseller's customer, while the vendor refuses the credentials.
