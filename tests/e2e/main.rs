@@ -43,6 +43,7 @@ mod dropbox {
     mod migrate;
     mod not_renewed;
     mod orders;
+    mod quarter;
     mod renewal_faults;
     pub mod renewals;
     mod trial_end;
