@@ -1,4 +1,6 @@
-//! Role x endpoint: each endpoint of the portal that needs a session, with each role.
+//! Role x endpoint: each endpoint of the portal, with each role.
+
+use std::fmt::Write;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -74,13 +76,19 @@ fn expected(path: &str, endpoint: &Endpoint) -> Vec<Role> {
 #[tokio::test]
 async fn each_role_calls_its_endpoints_and_no_others() {
     let msp = Msp::set_up().await;
-    let mut counts = Role::ALL.map(|role| (role, 0, 0));
+    let mut counts = Role::ALL.map(|role| (role, 0_usize, 0_usize));
+    let mut without_session = 0;
+    let mut table =
+        format!("| endpoint | {} |\n| --- | --- | --- | --- | --- |\n", Role::ALL.map(Role::name).join(" | "));
     for endpoint in PORTAL_ENDPOINTS {
+        let path = endpoint.path.strip_prefix("portal/").unwrap();
         if !matches!(endpoint.access, Access::MspSession(..)) {
+            without_session += 1;
+            writeln!(table, "| {path} | {} |", Role::ALL.map(|_| "no session").join(" | ")).unwrap();
             continue;
         }
-        let path = endpoint.path.strip_prefix("portal/").unwrap();
         let roles = expected(path, endpoint);
+        let mut cells = Vec::new();
         for (role, allowed, refused) in &mut counts {
             // A new session each time: one of the endpoints ends it.
             let person = msp.person(role.name(), *role).await;
@@ -92,20 +100,23 @@ async fn each_role_calls_its_endpoints_and_no_others() {
                 assert_ne!(answer.1["code"], ErrorCode::RoleTooLow.number(), "{path} {role}: {answer:?}");
                 assert_ne!(answer.0, 401, "{path} {role}: {answer:?}");
                 *allowed += 1;
+                cells.push("allowed");
             } else {
                 assert_refused(ErrorCode::RoleTooLow, &answer);
                 let message = answer.1["message"].as_str().unwrap();
                 assert!(roles.iter().all(|able| message.contains(able.name())), "{path} {role}: {message}");
                 *refused += 1;
+                cells.push("refused");
             }
         }
+        writeln!(table, "| {path} | {} |", cells.join(" | ")).unwrap();
     }
-    for (role, allowed, refused) in counts {
-        println!("{role}: {allowed} endpoints allowed, {refused} refused");
-    }
-    let [owner, billing, support, reader] = counts.map(|(_, allowed, _)| allowed);
-    assert_eq!((owner - billing, owner - support), (OWNER.len() + SUPPORT.len(), OWNER.len() + BILLING.len()));
-    assert_eq!(owner - reader, OWNER.len() + BILLING.len() + SUPPORT.len());
+    let sums = counts.map(|(_, allowed, refused)| format!("{allowed} allowed, {refused} refused")).join(" | ");
+    let with_session = PORTAL_ENDPOINTS.len() - without_session;
+    writeln!(table, "| {with_session} with a session, {without_session} without | {sums} |").unwrap();
+    println!("{table}");
+    assert!(counts.iter().all(|(_, allowed, refused)| allowed + refused == with_session), "{counts:?}");
+    insta::assert_snapshot!(table);
 }
 
 #[tokio::test]
