@@ -116,7 +116,7 @@ pub async fn run(app: &App, event: &Event, run_id: &str, budget: Duration) -> Re
     let mut report = Report::new(event.dry_run);
     let outbound_calls = OutboundCallLog::default();
     let deadline = Deadline::after(budget.min(app.deadline));
-    let run = Run { app, event, run_id, deadline, outbound_calls: &outbound_calls };
+    let run = Run { app, event, id: run_id, deadline, outbound_calls: &outbound_calls };
     let outcome = Box::pin(run.attempt(&mut report)).await;
     let vendor_calls = outbound_calls.to_json();
     match outcome {
@@ -163,7 +163,7 @@ impl From<StoreError> for Stop {
 struct Run<'a> {
     app: &'a App,
     event: &'a Event,
-    run_id: &'a str,
+    id: &'a str,
     deadline: Deadline,
     outbound_calls: &'a OutboundCallLog,
 }
@@ -283,7 +283,7 @@ impl Run<'_> {
             app: self.app,
             application: key.application,
             settings: credentials.load(&self.app.store, key.application, credentials_id).await?,
-            request_id: self.run_id.to_owned(),
+            request_id: self.id.to_owned(),
             endpoint: MIGRATION,
             deadline: self.deadline,
             recovering: None,
