@@ -27,7 +27,7 @@ const START: &str = "2031-07-01";
 const THREE_NOTICES: Report = Report { noticed: 3, ..NOTHING };
 
 /// Result of the look at the end of three trials, one of each kind.
-const THREE_ENDS: Report = Report { noticed: 1, ended: 1, converted: 1, stuck: 0 };
+const THREE_ENDS: Report = Report { noticed: 3, ended: 1, converted: 1, stuck: 0 };
 
 /// A name, and a company in ConnectWise.
 type Customer = (&'static str, u32);
