@@ -61,7 +61,7 @@ async fn an_order_that_follows_an_earlier_version_does_nothing() {
         msp.abandons(order, &trial).await;
         assert_eq!(msp.bss.recover().await, RECOVERED, "{kind:?}");
         assert_eq!(msp.bss.writes(), writes, "{kind:?}");
-        let after = msp.shown().await;
+        let after = msp.with_new_session().await.shown().await;
         let expected = (&json!("active"), &json!(true), &json!(5));
         assert_eq!((&after["state"], &after["trial"], &after["seats"]), expected, "{kind:?}");
     }
@@ -75,7 +75,7 @@ async fn an_order_of_the_recorded_version_is_completed() {
         let trial = msp.trial().await;
         msp.abandons(order_of(&trial), &trial).await;
         assert_eq!(msp.bss.recover().await, RECOVERED, "{state}");
-        let after = msp.shown().await;
+        let after = msp.with_new_session().await.shown().await;
         assert_eq!((&after["state"], &after["trial"]), (&json!(state), &json!(false)));
     }
 }
