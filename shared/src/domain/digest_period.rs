@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{Span, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 /// Local hour at which a digest is due.
@@ -24,13 +24,14 @@ pub enum DigestPeriod {
 impl DigestPeriod {
     /// Returns the time at which the next period begins.
     pub fn next_begin(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
-        let length = match self {
-            Self::Daily => 1.day(),
-            Self::Weekly => 1.week(),
-            Self::Monthly => 1.month(),
-        };
-        let first = self.first_day(now, zone).saturating_add(length);
+        let first = self.first_day(now, zone).saturating_add(self.length());
         zone.to_timestamp(first.at(HOUR, 0, 0, 0)).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Returns the time at which the period before that of `now` began.
+    pub fn previous_begin(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
+        let first = self.first_day(now, zone).saturating_sub(self.length());
+        zone.to_timestamp(first.at(HOUR, 0, 0, 0)).unwrap_or(Timestamp::MIN)
     }
 
     /// Returns the first day of the period in which `now` is. Before the hour at which a digest is due, that is the day before.
@@ -44,6 +45,14 @@ impl DigestPeriod {
                 day.saturating_sub(i64::from(since_monday).days())
             }
             Self::Monthly => day.first_of_month(),
+        }
+    }
+
+    fn length(self) -> Span {
+        match self {
+            Self::Daily => 1.day(),
+            Self::Weekly => 1.week(),
+            Self::Monthly => 1.month(),
         }
     }
 }
@@ -75,15 +84,16 @@ mod tests {
     }
 
     #[test]
-    fn the_next_period_begins_at_seven_too() {
+    fn the_previous_and_the_next_period_begin_at_seven_too() {
         let zone = TimeZone::get("Europe/Berlin").unwrap();
         let now = "2027-03-27T12:00:00Z".parse().unwrap();
-        for (period, next) in [
+        for (period, previous, next) in [
             // The clock goes to summer time on the 28th.
-            (DigestPeriod::Daily, "2027-03-28T05:00:00Z"),
-            (DigestPeriod::Weekly, "2027-03-29T05:00:00Z"),
-            (DigestPeriod::Monthly, "2027-04-01T05:00:00Z"),
+            (DigestPeriod::Daily, "2027-03-26T06:00:00Z", "2027-03-28T05:00:00Z"),
+            (DigestPeriod::Weekly, "2027-03-15T06:00:00Z", "2027-03-29T05:00:00Z"),
+            (DigestPeriod::Monthly, "2027-02-01T06:00:00Z", "2027-04-01T05:00:00Z"),
         ] {
+            assert_eq!(period.previous_begin(now, &zone), previous.parse().unwrap(), "{period:?}");
             assert_eq!(period.next_begin(now, &zone), next.parse().unwrap(), "{period:?}");
         }
     }

@@ -15,7 +15,7 @@ const LOOK_INTERVAL: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// An end that moves by less is of the same trial.
 const SAME_END_TOLERANCE: SignedDuration = SignedDuration::from_hours(24 * 7);
 
-/// Time for which the digests name a trial that has ended and waits for a person's decision.
+/// Shortest time for which the digests name a trial that has ended and waits for a person's decision.
 const TOLD_AFTER_END: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// The effect of the end of a trial that an MSP sold in the portal.
@@ -72,9 +72,10 @@ pub fn is_near(ends_at: Timestamp, now: Timestamp, next_digest: Timestamp) -> bo
     ends_at <= next_digest || ends_at.duration_since(now) <= SignedDuration::from_hours(24 * i64::from(first))
 }
 
-/// Returns `true` while a trial that has ended, and waits for a person's decision, still belongs in a digest.
-pub fn is_recent(ends_at: Timestamp, now: Timestamp) -> bool {
-    now.duration_since(ends_at) <= TOLD_AFTER_END
+/// Returns `true` while a trial that has ended, and waits for a person's decision, still belongs in a digest at `now`: it ended
+/// after `previous_digest`, or within a week. A trial may be sold after one monthly digest and end long before the next one.
+pub fn is_recent(ends_at: Timestamp, now: Timestamp, previous_digest: Timestamp) -> bool {
+    ends_at > previous_digest || now.duration_since(ends_at) <= TOLD_AFTER_END
 }
 
 /// Returns the end of a trial of `days` days that started at `start`.
@@ -269,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_tells_the_ends_before_the_next_one_and_within_a_week_and_asks_for_a_week() {
+    fn a_digest_tells_the_ends_from_the_previous_one_to_the_next_one_and_within_a_week() {
         for (now, next, near) in [
             ("2027-03-08T10:00:00Z", "2027-03-09T06:00:00Z", true),
             ("2027-03-08T09:59:59Z", "2027-03-09T06:00:00Z", false),
@@ -280,7 +281,15 @@ mod tests {
         ] {
             assert_eq!(is_near(at(END), at(now), at(next)), near, "{now} {next}");
         }
-        assert!(is_recent(at(END), at("2027-03-22T10:00:00Z")) && !is_recent(at(END), at("2027-03-22T10:00:01Z")));
+        for (previous, now, recent) in [
+            ("2027-03-21T06:00:00Z", "2027-03-22T10:00:00Z", true),
+            ("2027-03-21T06:00:00Z", "2027-03-22T10:00:01Z", false),
+            // A monthly one.
+            ("2027-03-01T06:00:00Z", "2027-04-01T05:00:00Z", true),
+            (END, "2027-04-15T10:00:00Z", false),
+        ] {
+            assert_eq!(is_recent(at(END), at(now), at(previous)), recent, "{previous} {now}");
+        }
     }
 
     #[test]

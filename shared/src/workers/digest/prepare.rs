@@ -36,7 +36,7 @@ pub async fn prepare(
     if app.store.digest_state(msp).await?.is_some_and(|state| state.period >= period) {
         return Ok(false);
     }
-    let time = DigestTime { now, next: wanted.every.next_begin(now, zone), zone };
+    let time = DigestTime::new(wanted.every, now, zone);
     let Some(found) = attention::gather(app, enrolled, &time, deadline).await? else { return Ok(false) };
     let key = DigestKey { msp, period };
     if found.count > 0 && app.store.digest(&key).await?.is_none() {

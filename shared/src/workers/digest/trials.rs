@@ -5,20 +5,30 @@ use jiff::tz::TimeZone;
 
 use crate::app::App;
 use crate::connectwise::{CompanyId, date};
+use crate::domain::digest_period::DigestPeriod;
 use crate::domain::error::ServiceError;
 use crate::domain::subscription_record::SubscriptionRecord;
 use crate::domain::trial::{TrialEnd, is_near, is_recent};
 use crate::store::{AgreementLink, PlanRecord};
 
-/// The time of a digest.
+/// The time of a digest, and of those before and after it.
 #[derive(Clone, Copy, Debug)]
 pub struct DigestTime<'a> {
     /// Current time.
     pub now: Timestamp,
+    /// Time of the previous digest.
+    pub previous: Timestamp,
     /// Time of the next digest.
     pub next: Timestamp,
     /// The MSP's time zone.
     pub zone: &'a TimeZone,
+}
+
+impl<'a> DigestTime<'a> {
+    /// Returns the times of the digest at `now`, for an MSP in `zone`. `every` is its period.
+    pub fn new(every: DigestPeriod, now: Timestamp, zone: &'a TimeZone) -> Self {
+        Self { now, previous: every.previous_begin(now, zone), next: every.next_begin(now, zone), zone }
+    }
 }
 
 /// Returns the line of a linked account's trial; `None` if it is no trial, or its end does not belong in the digest.
@@ -56,7 +66,7 @@ fn text(
     let then = match (at_end, is_over) {
         (None, true) => return None,
         (None, false) => "What follows is decided in your distributor's shop.",
-        (Some(TrialEnd::Ask), true) if !is_recent(ends_at, time.now) => return None,
+        (Some(TrialEnd::Ask), true) if !is_recent(ends_at, time.now, time.previous) => return None,
         (Some(TrialEnd::Ask), _) => "Convert it to paid or cancel it in the portal.",
         (Some(TrialEnd::Convert), false) => "It becomes paid then.",
         (Some(TrialEnd::Convert), true) => "It is not converted to paid yet.",
@@ -71,11 +81,12 @@ fn text(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::trial::computed_end;
 
     fn told(now: &str, at_end: Option<TrialEnd>, refusal: Option<&str>) -> Option<String> {
         let zone = TimeZone::get("Europe/Berlin").unwrap();
         let now = now.parse().unwrap();
-        let time = DigestTime { now, next: now, zone: &zone };
+        let time = DigestTime::new(DigestPeriod::Daily, now, &zone);
         // It is the 16th in the zone.
         text(CompanyId::new(19), "2027-03-15T23:30:00Z".parse().unwrap(), at_end, refusal, &time)
     }
@@ -102,5 +113,20 @@ mod tests {
     fn one_that_waits_for_a_decision_is_told_for_a_week() {
         assert!(told("2027-03-22T23:30:00Z", Some(TrialEnd::Ask), None).is_some());
         assert_eq!(told("2027-03-22T23:30:01Z", Some(TrialEnd::Ask), None), None);
+    }
+
+    #[test]
+    fn a_monthly_digest_tells_each_trial_that_was_sold_since_the_previous_one() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        for day in 1..=30 {
+            let ends_at = computed_end(format!("2027-06-{day:02}T12:00:00Z").parse().unwrap(), 14);
+            let told = ["2027-07-01T05:10:00Z", "2027-08-01T05:10:00Z"].map(|now| {
+                let time = DigestTime::new(DigestPeriod::Monthly, now.parse().unwrap(), &zone);
+                let line = text(CompanyId::new(19), ends_at, Some(TrialEnd::Ask), None, &time);
+                is_near(ends_at, time.now, time.next) && line.is_some()
+            });
+            // One that ends in July is told before its end, and after it.
+            assert_eq!(told, [true, day > 16], "sold on {day} June");
+        }
     }
 }
