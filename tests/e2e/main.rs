@@ -116,6 +116,7 @@ mod portal {
         mod trial_end;
         mod trial_of_shop;
         mod trial_recovery;
+        mod trial_seats;
         mod unsubscribe;
         mod update;
     }

@@ -98,11 +98,11 @@ fn next_for_live(
     }
     let resolved = ResolvedOrder::resolve(plans, target, row)?;
     check_retention(target)?;
-    // Dropsuite adjusts the seats itself: what it shows after the change is not what was sent.
-    let floats = row.auto_license && progress.has(contract::SET_SUBSCRIPTION.name);
+    // Dropsuite adjusts the seats itself: those that it shows differ from those that were sent.
+    let floats = row.auto_license && (changes_nothing || progress.has(contract::SET_SUBSCRIPTION.name));
     let seats = resolved.seats.filter(|_| !floats);
     if changes_nothing && !row.has_subscription(resolved.plan, seats) {
-        return Err(changed_at_vendor(&resolved, row));
+        return Err(changed_at_vendor(resolved.plan, seats, row));
     }
     Ok(if row.customer_deactivated {
         lifecycle_step(partner, target, &contract::REACTIVATE)
@@ -116,15 +116,16 @@ fn next_for_live(
 }
 
 /// Returns the error for an order without a request that finds another subscription than the recorded one: a person changed it.
-fn changed_at_vendor(resolved: &ResolvedOrder<'_>, row: &Row) -> ServiceError {
-    let text = match resolved.seats.filter(|seats| *seats != row.seats_available) {
+/// `seats` is `None` if their number does not matter.
+fn changed_at_vendor(plan: &Plan, seats: Option<u32>, row: &Row) -> ServiceError {
+    let text = match seats.filter(|seats| *seats != row.seats_available) {
         Some(seats) => format!(
             "The organization has {} seats at Dropsuite, but the trial was sold here with {seats}. Change the trial to {} seats here, or the organization to {seats} at Dropsuite.",
             row.seats_available, row.seats_available
         ),
         None => format!(
             "The organization has another plan at Dropsuite than {}, with which the trial was sold here. Change it at Dropsuite, or convert or cancel the trial here.",
-            resolved.plan.name
+            plan.name
         ),
     };
     ServiceError::new(ErrorCode::StateConflict, text)

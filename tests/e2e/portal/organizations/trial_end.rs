@@ -340,34 +340,6 @@ async fn a_lost_answer_of_the_order_repeats_nothing() {
 }
 
 #[tokio::test]
-async fn seats_that_a_person_changed_at_dropsuite_stay() {
-    for (path, body, seats) in [("", json!({}), 3), (UPDATE, json!({"company": BLUE_LIGHT, "seats": 5}), 5)] {
-        let msp = announced("convert").await;
-        let changed = json!({"plan_id": BACKUP, "seats": 5, "auto_license": false});
-        msp.bss.changes_as_partner(&PARTNERS[0], &format!("users/{ORGANIZATION}/subscription"), &changed).await;
-        let writes = msp.bss.writes();
-        let msp = msp.at(AFTER_THE_END).await;
-        assert_eq!(msp.looks().await, ONE_NOTICE);
-        assert_eq!(
-            msp.shown().await["trialPeriod"]["refusal"],
-            "The organization has 5 seats at Dropsuite, but the trial was sold here with 3. Change the trial to 5 seats here, or the organization to 3 at Dropsuite."
-        );
-        assert_eq!(msp.bss.writes(), writes);
-        // The person takes them over, or takes them back.
-        if path.is_empty() {
-            let changed = json!({"plan_id": BACKUP, "seats": 3, "auto_license": false});
-            msp.bss.changes_as_partner(&PARTNERS[0], &format!("users/{ORGANIZATION}/subscription"), &changed).await;
-        } else {
-            msp.done(path, &body).await;
-        }
-        let msp = msp.at(A_DAY_LATER).await;
-        assert_eq!(msp.looks().await, CONVERTED);
-        msp.bss.assert_at_vendor(ORGANIZATION, &json!({"seats_available": seats}));
-        assert_eq!(msp.shown().await["trial"], false);
-    }
-}
-
-#[tokio::test]
 async fn a_look_without_settings_is_reported_and_changes_nothing() {
     let msp = announced("convert").await.at(AFTER_THE_END).await;
     msp.bss.lose("partner").await;
