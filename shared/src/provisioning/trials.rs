@@ -43,7 +43,10 @@ pub(super) async fn look(
     let (app, application) = (call.app, call.application);
     call.settings = app.partner_credentials.load(&app.store, application, credentials_id).await?;
     call.ids.record_partner(&app.vendor, &call.vendor_context());
-    let Some(shown) = read(call, account, period).await? else { return Ok(LookOutcome::NotLive.into()) };
+    let Some(shown) = read(call, account, period).await? else {
+        warn_of_missing(call, record);
+        return Ok(LookOutcome::NotLive.into());
+    };
     let planned = match &seller {
         Some(msp) => Some(TrialEnd::effect(Some(&shown), choice(call, msp.msp, record).await?)),
         None => None,
@@ -97,8 +100,8 @@ async fn choice(call: &RequestContext<'_>, msp: MspId, record: &SubscriptionReco
 }
 
 /// Returns the trial with the end that the vendor shows; `None` if it shows no trial that is in use or has ended. A vendor that
-/// shows no end has the recorded one. An end that has passed, and another one than the recorded one, count only if a second read
-/// shows it as well.
+/// shows no end has the recorded one. An end that has passed, another one than the recorded one, and `None` count only if a second
+/// read shows the same.
 ///
 /// # Errors
 /// Those of the vendor; two reads differ.
@@ -109,19 +112,29 @@ async fn read(
 ) -> Result<Option<TrialPeriod>, ServiceError> {
     let read = || async { call.app.vendor.trial(&call.vendor_context(), account.tenant.as_ref()).await };
     let shown = read().await?;
-    let (ends_at, is_active) = match shown {
-        ShownTrial::NoTrial => return Ok(None),
-        ShownTrial::NotTold => (period.ends_at, true),
-        ShownTrial::Until { ends_at, is_active } => (ends_at, is_active),
+    let now = call.now();
+    let ends_at = match shown {
+        ShownTrial::NoTrial => None,
+        ShownTrial::NotTold => Some(period.ends_at),
+        ShownTrial::Until { ends_at, is_active } => (is_active || ends_at <= now).then_some(ends_at),
     };
-    let is_over = ends_at <= call.now();
-    if !is_active && !is_over {
-        return Ok(None);
-    }
-    if (is_over || ends_at != period.ends_at) && read().await? != shown {
+    let is_as_recorded = ends_at.is_some_and(|ends_at| ends_at == period.ends_at && ends_at > now);
+    if !is_as_recorded && read().await? != shown {
         return Err(ServiceError::internal("two reads of the end of the trial at the vendor differ"));
     }
-    Ok(Some(TrialPeriod::following(Some(period), ends_at)))
+    Ok(ends_at.map(|ends_at| TrialPeriod::following(Some(period), ends_at)))
+}
+
+/// Writes the log line of a live trial that the vendor does not show as one. It writes none of a suspended trial, which is
+/// inactive at the vendor.
+fn warn_of_missing(call: &RequestContext<'_>, record: &SubscriptionRecord) {
+    if record.state != SubscriptionState::Live {
+        return;
+    }
+    let ids = call.ids.ids();
+    let (account, application, subscription) = (&record.account, record.application, &record.id);
+    let (organization, partner) = (ids.organization, ids.partner.map(tracing::field::display));
+    tracing::warn!(%account, %application, %subscription, organization, partner, "trial not shown by the vendor");
 }
 
 /// Places the order that follows the end of a trial. An order that does not fit what a person did meanwhile changes nothing. A

@@ -23,6 +23,12 @@ fn shows_end(bss: &Bss, times: u32, end: &Value) {
     bss.dropbox_faults(json!([{"path": GET, "times": times, "patch": patch}]));
 }
 
+/// Returns a rule by which Dropbox does not find the team.
+fn not_found() -> Value {
+    let body = json!({"error_summary": "team_not_found/..", "error": {".tag": "team_not_found"}});
+    json!({"path": GET, "status": 409, "body": body})
+}
+
 async fn recorded(bss: &Bss) -> Value {
     bss.subscription_record("S1").await["trial_period"]["M"].clone()
 }
@@ -95,6 +101,20 @@ async fn one_wrong_date_is_not_believed() {
 }
 
 #[tokio::test]
+async fn one_answer_without_the_trial_costs_no_notice() {
+    let is = |path: &str, value: bool| json!({"path": GET, "patch": [{"op": "replace", "path": path, "value": value}]});
+    for rule in [not_found(), is("/active", false), is("/current_state/is_trial", false)] {
+        let bss = with_trial().await;
+        bss.go_to(bss.term_end(), 1);
+        bss.dropbox_faults(json!([merged(rule.clone(), json!({"times": 1}))]));
+        assert_eq!(bss.look_at_renewals().await, STUCK, "{rule}");
+        bss.stack.clock.advance(SignedDuration::from_mins(61));
+        assert_eq!(bss.look_at_renewals().await, ONE_NOTICE, "{rule}");
+        assert_eq!(recorded(&bss).await["noticed"]["M"]["days"]["N"], "1", "{rule}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_date_that_an_order_saw_makes_no_notice_and_silences_none() {
     for wrong in [-300, 3000] {
         let bss = with_trial().await;
@@ -159,8 +179,7 @@ async fn a_team_that_dropbox_does_not_show_any_more_is_looked_at_each_day() {
     let bss = with_trial().await;
     let end = bss.term_end();
     bss.go_to(end, 1);
-    let body = json!({"error_summary": "team_not_found/..", "error": {".tag": "team_not_found"}});
-    bss.dropbox_faults(json!([{"path": GET, "status": 409, "body": body}]));
+    bss.dropbox_faults(json!([not_found()]));
     assert_eq!(bss.look_at_renewals().await, NOTHING, "it is not stuck");
     let reads = bss.dropbox_calls().len();
     bss.stack.clock.advance(SignedDuration::from_mins(61));
