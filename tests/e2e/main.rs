@@ -41,6 +41,7 @@ mod dropbox {
     mod fields;
     mod lifecycle;
     mod migrate;
+    mod migrate_completed_later;
     mod not_renewed;
     mod orders;
     mod quarter;

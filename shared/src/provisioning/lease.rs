@@ -18,7 +18,7 @@
 //!   finds the lease held waits. If the holder had the same desired state, the waiter returns the holder's result.
 //! - **Record the intent.** Before each change at the vendor, the step is recorded on condition that the lease is still
 //!   held. An owner that was frozen for too long learns here that it lost the lease, before it does harm.
-//! - **Commit.** All records are written in one transaction, on the same condition.
+//! - **Commit.** All records are written in one transaction, on the same condition. An abandoned move of the tenant stays.
 //!
 //! An abandoned job that no caller retries is finished by [`recovery`](crate::provisioning::recovery).
 
@@ -265,12 +265,11 @@ impl<'a> Lease<'a> {
             profile_in_doubt: self.record.profile_in_doubt && !is_synchronization(&self.record),
             ..self.record.clone()
         };
+        let (owner, now) = (&self.call.request_id, self.call.now());
         match extras.pending_tenant {
             PendingTenant::Keep => {
                 if let Some(pending) = &finished.pending_tenant {
-                    let (owner, lease_expires_at) = (self.call.request_id.clone(), self.call.now().as_millisecond());
-                    finished.job =
-                        pending.job.clone().map(|in_flight| InFlightJob { owner, lease_expires_at, ..in_flight });
+                    finished.job = pending.job.clone().map(|in_flight| in_flight.left_by(owner, now));
                     finished.pending_step.clone_from(&self.before.pending_step);
                 }
             }
@@ -279,10 +278,14 @@ impl<'a> Lease<'a> {
                 finished.tenant = tenant.or(finished.tenant);
             }
         }
+        let unfinished = finished.tenant.as_ref().and_then(|tenant| self.before.unfinished_move_of(tenant));
         if extras.recheck {
-            let lease_expires_at = self.call.now().as_millisecond();
             let job = self.record.job.clone();
-            finished.job = job.map(|in_flight| InFlightJob { lease_expires_at, recheck: true, ..in_flight });
+            finished.job = job.map(|job| InFlightJob { recheck: true, ..job.left_by(owner, now) });
+        } else if let Some(unfinished) = unfinished {
+            // It alone has the day from which the new reseller is billed.
+            finished.job = Some(unfinished.clone().left_by(owner, now));
+            finished.pending_step.clone_from(&self.before.pending_step);
         }
         let former = self.before.reseller().filter(|reseller| finished.reseller() != Some(*reseller)).cloned();
         let commit = Commit {

@@ -221,8 +221,15 @@ impl Run<'_> {
             }
             Err(failure) => failure,
         };
+        let account = store.account(&key).await?;
+        let tenant = account.as_ref().and_then(|account| account.tenant.as_ref());
+        // The lease of this run lapsed, and another run has completed the move.
+        if let Some(moved) = tenant.filter(|now| now.id == migration.tenant && now.reseller_id == *to) {
+            report.moved(moved);
+            return Ok(());
+        }
         // Something may have been sent, so it is no refusal.
-        let is_unfinished = store.account(&key).await?.is_some_and(|account| account.pending_step.is_some());
+        let is_unfinished = account.is_some_and(|account| account.pending_step.is_some());
         Err(if is_unfinished { Stop::Failed(failure) } else { failure.into() })
     }
 

@@ -10,7 +10,7 @@ use super::{AccountKey, Item, Store, StoreError, SubscriptionKey, from_item, key
 use crate::domain::account::{AccountDetails, Email, Role};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::{AccountId, ApplicationId, ExternalId, PartnerId, SubscriptionId};
-use crate::domain::job::Job;
+use crate::domain::job::{Job, TenantMigration};
 use crate::domain::vendor_id::{Instance, VendorId};
 
 /// An account of the BSS.
@@ -138,6 +138,14 @@ impl AccountRecord {
         self.reseller.as_ref().or_else(|| self.account_details.as_ref()?.reseller.as_ref())
     }
 
+    /// Returns the job of a move of `tenant` that may have been sent and is not completed. A tenant whose subscription was
+    /// suspended or cancelled meanwhile is not moved.
+    pub fn unfinished_move_of(&self, tenant: &VendorTenant) -> Option<&InFlightJob> {
+        let in_flight = self.job.as_ref().filter(|_| self.pending_step.is_some() && tenant.ended_at.is_none())?;
+        let Job::MigrateTenant(TenantMigration { tenant: id, from, .. }) = &in_flight.job else { return None };
+        (tenant.id == *id && tenant.reseller_id == *from).then_some(in_flight)
+    }
+
     /// Returns the account's key.
     pub fn key(&self) -> AccountKey {
         AccountKey { application: self.application, account: self.id.clone() }
@@ -232,6 +240,14 @@ pub struct InFlightJob {
     /// `true` if the job ended because the vendor did not have the object any more. The recovery job looks a second time.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recheck: bool,
+}
+
+impl InFlightJob {
+    /// Returns the job as the owner of another one leaves it at `now`: abandoned.
+    #[must_use]
+    pub fn left_by(self, owner: &str, now: Timestamp) -> Self {
+        Self { owner: owner.to_owned(), lease_expires_at: now.as_millisecond(), ..self }
+    }
 }
 
 /// Result of acquiring an account's lease.

@@ -8,54 +8,51 @@ use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 use service_manager::provisioning::migrations::{Event, Outcome, Report};
 
-use super::demo::{
-    CANCEL, STANDARD, STANDARD_BY_THE_MONTH, SUSPEND, SYNCHRONIZE, TEAM, UPDATE, account, days, known, other_account,
-    reseller,
-};
+use super::demo::{CANCEL, STANDARD, SUSPEND, SYNCHRONIZE, TEAM, UPDATE, account, known, other_account, reseller};
 use super::renewals::ONE_NOTICE;
 use crate::client::{Bss, merged};
 
-const FROM: &str = "R-2001";
-const TO: &str = "R-2002";
+pub const FROM: &str = "R-2001";
+pub const TO: &str = "R-2002";
 
 const GET: &str = "/resellers/team/get";
-const MIGRATE: &str = "/resellers/team/migrate";
+pub const MIGRATE: &str = "/resellers/team/migrate";
 
-fn event(more: Value) -> Event {
+pub fn event(more: Value) -> Event {
     let account = format!("{APPLICATION_ID}/1001");
     let event = json!({"account": account, "from": FROM, "to": TO, "dryRun": false});
     serde_json::from_value(merged(event, more)).unwrap()
 }
 
-async fn run(bss: &Bss, more: Value) -> Report {
+pub async fn run(bss: &Bss, more: Value) -> Report {
     background::migrate_team(&bss.stack.app, &event(more)).await.unwrap()
 }
 
 /// Returns the code of a run that fails.
-async fn failed(bss: &Bss, more: Value) -> ErrorCode {
+pub async fn failed(bss: &Bss, more: Value) -> ErrorCode {
     background::migrate_team(&bss.stack.app, &event(more)).await.unwrap_err().code()
 }
 
 /// Moves the account to another reseller in the BSS.
-async fn assigned_to(bss: &Bss, reseller: &str) {
+pub async fn assigned_to(bss: &Bss, reseller: &str) {
     let moved = account(json!({"ExternalID": "dropbox-1001", "SyncOptions": {"resellerid": reseller}}));
     bss.done(SYNCHRONIZE, &moved).await;
 }
 
 /// Returns a team whose account the BSS has under the new reseller.
-async fn to_be_moved(plan: &str) -> Bss {
+pub async fn to_be_moved(plan: &str) -> Bss {
     let bss = Bss::with_team(plan, 3, json!({})).await;
     assigned_to(&bss, TO).await;
     bss
 }
 
 /// Returns the account's item.
-async fn item(bss: &Bss) -> Value {
+pub async fn item(bss: &Bss) -> Value {
     bss.records().await.into_iter().find(|item| item["sk"]["S"] == "account" && item["id"]["S"] == "1001").unwrap()
 }
 
 /// Asserts that the team is the reseller `to`'s, at Dropbox and on record, and that no call is left unfinished.
-async fn assert_moved(bss: &Bss, [from, to]: [&str; 2]) {
+pub async fn assert_moved(bss: &Bss, [from, to]: [&str; 2]) {
     assert_eq!(bss.team()["reseller_ids"], json!(["D-1000", to]));
     let account = item(bss).await;
     let tenant = &account["tenant"]["M"];
@@ -79,11 +76,11 @@ fn denied(after: u32) -> Value {
 }
 
 /// Returns the fault that no answer of Dropbox can be read after the first `after`. With `act`, Dropbox does what it is asked.
-fn unreadable(after: u32, act: bool) -> Value {
+pub fn unreadable(after: u32, act: bool) -> Value {
     json!([{"path": "*", "after": after, "status": 200, "body": "no JSON", "act": act}])
 }
 
-fn day(time: Timestamp) -> String {
+pub fn day(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d").to_string()
 }
 
@@ -308,57 +305,6 @@ async fn a_run_that_the_table_cuts_off_anywhere_is_completed_by_the_next() {
         }
     }
     unreachable!("a run has fewer calls of the table than {MOST}");
-}
-
-#[tokio::test]
-async fn the_recovery_completes_a_move_that_was_cut_off() {
-    let bss = to_be_moved(STANDARD).await;
-    bss.dropbox_faults(unreadable(8, true));
-    assert_eq!(failed(&bss, json!({})).await, ErrorCode::OutcomeUnknown);
-    bss.dropbox_faults(json!([]));
-    let more = known(STANDARD, 4, json!({}));
-    bss.refused(ErrorCode::MissingAtVendor, UPDATE, &more).await;
-    let report = bss.recover().await;
-    assert_eq!((report.recovered, report.stuck), (1, 0));
-    assert_moved(&bss, [FROM, TO]).await;
-    bss.done(UPDATE, &more).await;
-    assert_eq!(bss.dropbox_writes(), ["create", "migrate", "skus/modify"]);
-}
-
-#[tokio::test]
-async fn the_day_of_the_bill_is_that_of_the_move_that_was_sent() {
-    for act in [true, false] {
-        let bss = to_be_moved(STANDARD_BY_THE_MONTH).await;
-        let first = run(&bss, json!({"dryRun": true})).await.billed_from.unwrap();
-        let month = first.to_string();
-        assert!(month.as_str() < day(bss.term_end()).as_str(), "the next month, not the next year: {month}");
-        bss.dropbox_faults(unreadable(8, act));
-        assert_eq!(failed(&bss, json!({})).await, ErrorCode::OutcomeUnknown);
-        bss.dropbox_faults(json!([]));
-        bss.stack.clock.advance(days(35));
-        if !act {
-            let report = bss.recover().await;
-            assert_eq!((report.recovered, report.stuck), (0, 1), "the former reseller has paid another month");
-            assert_eq!(bss.team()["reseller_ids"], json!(["D-1000", FROM]));
-        }
-        let moved = run(&bss, json!({})).await;
-        assert_eq!(moved.outcome, Outcome::Moved, "{moved:?}");
-        let later = moved.billed_from.unwrap();
-        assert!(if act { later == first } else { later > first }, "{first} {later}");
-        assert_moved(&bss, [FROM, TO]).await;
-    }
-}
-
-#[tokio::test]
-async fn two_runs_at_once_move_the_team_once() {
-    let bss = to_be_moved(STANDARD).await;
-    let once = event(json!({}));
-    let app = &bss.stack.app;
-    // One of them may see the team before and after the move, and fail.
-    let _ = tokio::join!(background::migrate_team(app, &once), background::migrate_team(app, &once));
-    assert_eq!(run(&bss, json!({})).await.outcome, Outcome::Moved);
-    assert_moved(&bss, [FROM, TO]).await;
-    assert_eq!(bss.dropbox_writes(), ["create", "migrate"]);
 }
 
 #[tokio::test]
