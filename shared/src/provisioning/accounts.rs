@@ -5,7 +5,7 @@ use crate::domain::account::{AccountDetails, DesiredAccount, Role};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::ids::ExternalId;
+use crate::domain::ids::{ApplicationId, ExternalId};
 use crate::domain::job::Job;
 use crate::domain::vendor_id::VendorId;
 use crate::provisioning::absence::{ensure_not_listed, ensure_provable, ensure_unlisted};
@@ -13,7 +13,7 @@ use crate::provisioning::account_search::{self, SearchPurpose};
 use crate::provisioning::converge::{Convergence, converge};
 use crate::provisioning::lease::{CommitExtras, Lease, LeaseOutcome};
 use crate::provisioning::ownership::{account_object, ensure_not_linked_elsewhere, ensure_not_referenced_elsewhere};
-use crate::store::{AccountKey, AccountRecord, Link, Target};
+use crate::store::{AccountKey, AccountRecord, Link, Store, StoreError, Target};
 use crate::vendor::{AccountTarget, NextStep, Progress, SearchCriteria};
 
 /// Converges the account at the vendor to its desired state and records it.
@@ -119,6 +119,20 @@ pub fn link_account(record: &AccountRecord, object: &VendorId) -> Vec<Link> {
     let VendorId { instance, id } = object.clone();
     let link = Link { application: record.application, external_id: id, instance, target };
     if known { Vec::new() } else { vec![link] }
+}
+
+/// Returns the Reseller ID of an account with `details`: that of its reseller's own record, if there is one, else its own.
+pub(super) async fn current_reseller_id(
+    store: &Store,
+    application: ApplicationId,
+    details: &AccountDetails,
+) -> Result<Option<String>, StoreError> {
+    let reseller = match &details.reseller {
+        Some(reseller) => store.account(&AccountKey { application, account: reseller.clone() }).await?,
+        None => None,
+    };
+    let of_reseller = reseller.and_then(|reseller| reseller.account_details?.reseller_id);
+    Ok(of_reseller.or_else(|| details.reseller_id.clone()))
 }
 
 /// The reseller of an account.

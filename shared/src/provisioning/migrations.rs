@@ -20,7 +20,7 @@ use crate::domain::ids::{ExternalId, SubscriptionId};
 use crate::domain::job::{Job, MIGRATION, TenantMigration};
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::http_client::{Deadline, OutboundCallLog};
-use crate::provisioning::tenant_migration::{ShownReseller, migrate, shown_reseller};
+use crate::provisioning::tenant_migration::{ShownReseller, ensure_is_of_new_reseller, migrate, shown_reseller};
 use crate::store::{AccountKey, AccountRecord, InFlightJob, StoreError, SubscriptionKey, VendorTenant};
 
 /// Input of a run.
@@ -189,7 +189,7 @@ impl Run<'_> {
             )));
         }
         let unfinished = unfinished(&account, &TenantMigration::fingerprint(&tenant.id, from, to))?;
-        self.ensure_is_of_new_reseller(&account).await?;
+        ensure_is_of_new_reseller(&self.app.store, &account, to).await?;
         report.to = Some(to.clone());
         let subscription = self.live_subscription(&account).await?;
         report.subscription = Some(subscription.id.clone());
@@ -231,27 +231,6 @@ impl Run<'_> {
         // Something may have been sent, so it is no refusal.
         let is_unfinished = account.is_some_and(|account| account.pending_step.is_some());
         Err(if is_unfinished { Stop::Failed(failure) } else { failure.into() })
-    }
-
-    /// Refuses an account that the BSS has under another reseller than the one that the team moves to: the BSS would go on to bill
-    /// the former one.
-    async fn ensure_is_of_new_reseller(&self, account: &AccountRecord) -> Result<(), Stop> {
-        let details = account.account_details.as_ref();
-        let parent = match details.and_then(|details| details.reseller.clone()) {
-            Some(parent) => {
-                let key = AccountKey { application: account.application, account: parent };
-                self.app.store.account(&key).await?.and_then(|parent| parent.account_details)
-            }
-            None => None,
-        };
-        let recorded = parent.as_ref().and_then(|parent| parent.reseller_id.as_ref());
-        match recorded.or_else(|| details.and_then(|details| details.reseller_id.as_ref())) {
-            Some(recorded) if *recorded == self.event.to => Ok(()),
-            Some(recorded) => Err(refused(format!(
-                "The BSS has the account under the reseller {recorded}, not under the one that \"to\" names. Move it in the BSS, and Save & Synchronize it, first."
-            ))),
-            None => Err(refused("The account has no Reseller ID. Save & Synchronize it in the BSS first.")),
-        }
     }
 
     /// Returns the subscription of the account's team.

@@ -15,10 +15,11 @@ use crate::domain::term::Renewal;
 use crate::domain::trial::{TrialPeriod, computed_end};
 use crate::domain::vendor_id::VendorId;
 use crate::provisioning::absence::ensure_gone;
+use crate::provisioning::accounts::current_reseller_id;
 use crate::provisioning::converge::Convergence;
 use crate::provisioning::provisioned_subscription::ProvisionedSubscription;
 use crate::provisioning::subscription_target::bss_external_id;
-use crate::store::{AccountKey, AccountRecord, PendingTenantCreate, VendorTenant};
+use crate::store::{AccountRecord, PendingTenantCreate, VendorTenant};
 use crate::vendor::{NextStep, Progress, Provisioned, Reactivation, SubscriptionTarget};
 
 /// Time for which an unconfirmed order may still complete at Dropbox. A cancellation that finds no team is refused until
@@ -33,11 +34,8 @@ pub(super) async fn account_details(
     account: &AccountRecord,
 ) -> Result<AccountDetails, ServiceError> {
     let known = order.account_details.clone().or_else(account.account_details.clone().unwrap_or_default());
-    let Some(reseller) = known.reseller.clone() else { return Ok(known) };
-    let key = AccountKey { application: call.application, account: reseller };
-    let reseller = call.app.store.account(&key).await?.and_then(|record| record.account_details);
-    let reseller_id = reseller.and_then(|reseller| reseller.reseller_id);
-    Ok(AccountDetails { reseller_id: reseller_id.or(known.reseller_id), ..known })
+    let reseller_id = current_reseller_id(&call.app.store, account.application, &known).await?;
+    Ok(AccountDetails { reseller_id, ..known })
 }
 
 /// The desired state of an order's subscription.

@@ -4,7 +4,8 @@
 //! them must show it and the other one deny it. The answer to the move itself says nothing.
 //!
 //! A move that is cut off leaves its job. The next run, or the recovery, reads the vendor and completes it. The job has the day from
-//! which the new reseller is billed, so that this day is the same however often the move is tried.
+//! which the new reseller is billed, so that this day is the same however often the move is tried. The recovery discards a move that
+//! was not made, if the BSS has the account under another reseller by then.
 
 use jiff::Timestamp;
 
@@ -14,9 +15,10 @@ use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::ids::ExternalId;
 use crate::domain::job::{Job, TenantMigration};
+use crate::provisioning::accounts::current_reseller_id;
 use crate::provisioning::converge::{Convergence, converge};
 use crate::provisioning::lease::{CommitExtras, Lease, LeaseOutcome};
-use crate::store::{AccountKey, AccountRecord, TenantMove, VendorTenant};
+use crate::store::{AccountKey, AccountRecord, Store, TenantMove, VendorTenant};
 use crate::vendor::{NextStep, Progress, ShownTenant};
 
 /// The reseller to which the vendor shows a tenant.
@@ -32,7 +34,8 @@ pub(super) enum ShownReseller {
 ///
 /// # Errors
 /// [`ErrorCode::InProgress`] if another call works on the account or has left it unfinished; [`ErrorCode::StateConflict`] if the
-/// account or the tenant is in another state than `migration` says; those of [`shown_reseller`] and of the change.
+/// account or the tenant is in another state than `migration` says; those of [`shown_reseller`], of
+/// [`ensure_is_of_new_reseller`] and of the change.
 pub(super) async fn migrate(
     call: &RequestContext<'_>,
     migration: &TenantMigration,
@@ -45,10 +48,15 @@ pub(super) async fn migrate(
         LeaseOutcome::AlreadyApplied(account) => return Ok(*account),
         LeaseOutcome::Acquired(lease) => lease,
     };
-    match Box::pin(apply(call, migration, &fingerprint, &mut lease)).await {
+    let mut convergence = MigrationConvergence { call, migration, is_unwanted: false };
+    match Box::pin(apply(&mut convergence, &fingerprint, &mut lease)).await {
         Ok(tenant) => {
             lease.record.tenant = Some(tenant);
             Box::pin(lease.commit(fingerprint, CommitExtras::default())).await
+        }
+        Err(failure) if convergence.is_unwanted && call.recovering.is_some() => {
+            Box::pin(lease.discard()).await;
+            Err(failure)
         }
         Err(failure) => {
             Box::pin(lease.release()).await;
@@ -58,8 +66,7 @@ pub(super) async fn migrate(
 }
 
 async fn apply(
-    call: &RequestContext<'_>,
-    migration: &TenantMigration,
+    convergence: &mut MigrationConvergence<'_>,
     fingerprint: &Fingerprint,
     lease: &mut Lease<'_>,
 ) -> Result<VendorTenant, ServiceError> {
@@ -69,6 +76,7 @@ async fn apply(
             "A call for this account was left unfinished. Retry it in the BSS, or wait until work-reconcile has finished it. Then run this again.",
         ));
     }
+    let MigrationConvergence { call, migration, .. } = *convergence;
     let TenantMigration { tenant: id, from, to, billed_from, .. } = migration;
     let tenant = lease.record.tenant.clone().filter(|tenant| tenant.id == *id).ok_or_else(changed_meanwhile)?;
     if tenant.reseller_id == *to {
@@ -77,7 +85,7 @@ async fn apply(
     if tenant.reseller_id != *from {
         return Err(changed_meanwhile());
     }
-    converge(call, lease, &mut MigrationConvergence { call, migration }).await?;
+    converge(call, lease, convergence).await?;
     let moved = TenantMove { from: from.clone(), recorded_at: call.now(), billed_from: *billed_from };
     Ok(VendorTenant { reseller_id: to.clone(), moved: Some(moved), ..tenant })
 }
@@ -85,26 +93,54 @@ async fn apply(
 struct MigrationConvergence<'a> {
     call: &'a RequestContext<'a>,
     migration: &'a TenantMigration,
+    /// `true` if the team is the former reseller's, and the BSS has the account no longer under the new one.
+    is_unwanted: bool,
 }
 
 impl Convergence for MigrationConvergence<'_> {
     type Output = ();
 
-    async fn next_step(&mut self, _: &AccountRecord, _: &Progress) -> Result<NextStep<()>, ServiceError> {
+    async fn next_step(&mut self, record: &AccountRecord, _: &Progress) -> Result<NextStep<()>, ServiceError> {
         let TenantMigration { tenant, from, to, billed_from, .. } = self.migration;
         match shown_reseller(self.call, tenant, from, to).await? {
             ShownReseller::New(_) => Ok(NextStep::Converged(())),
-            ShownReseller::Former(shown) if shown.billed_from == *billed_from => {
+            ShownReseller::Former(shown) => {
+                let checked = ensure_is_of_new_reseller(&self.call.app.store, record, to).await;
+                self.is_unwanted =
+                    checked.as_ref().is_err_and(|failure| failure.code() == ErrorCode::ResellerIdInvalid);
+                checked?;
+                // The running period has been billed to the former reseller by now.
+                if shown.billed_from != *billed_from {
+                    return Err(ServiceError::new(
+                        ErrorCode::StateConflict,
+                        "The team's term was changed, or a billing period ended, since the move was begun. The team was not moved. Run it again.",
+                    ));
+                }
                 let step = self.call.app.vendor.migration(&self.call.vendor_context(), tenant, from, to)?;
                 Ok(NextStep::step(step))
             }
-            // The running period has been billed to the former reseller by now.
-            ShownReseller::Former(_) => Err(ServiceError::new(
-                ErrorCode::StateConflict,
-                "The team's term was changed, or a billing period ended, since the move was begun. The team was not moved. Run it again.",
-            )),
         }
     }
+}
+
+/// Refuses an account that the BSS has under another reseller than `to`: the BSS would go on to bill that one.
+///
+/// # Errors
+/// [`ErrorCode::ResellerIdInvalid`]; [`ErrorCode::StoreUnavailable`].
+pub(super) async fn ensure_is_of_new_reseller(
+    store: &Store,
+    account: &AccountRecord,
+    to: &str,
+) -> Result<(), ServiceError> {
+    let details = account.account_details.clone().unwrap_or_default();
+    let message = match current_reseller_id(store, account.application, &details).await? {
+        Some(recorded) if recorded == to => return Ok(()),
+        Some(recorded) => format!(
+            "The BSS has the account under the reseller {recorded}, not under the one that \"to\" names. Move it in the BSS, and Save & Synchronize it, first."
+        ),
+        None => "The account has no Reseller ID. Save & Synchronize it in the BSS first.".to_owned(),
+    };
+    Err(ServiceError::new(ErrorCode::ResellerIdInvalid, message))
 }
 
 /// Returns the reseller, `from` or `to`, to which the vendor shows a tenant. Two readings with the ids of both must agree.

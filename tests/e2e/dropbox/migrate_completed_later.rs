@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
 use service_manager::provisioning::migrations::Outcome;
 
-use super::demo::{STANDARD, STANDARD_BY_THE_MONTH, SUSPEND, SYNCHRONIZE, UPDATE, account, days, known};
+use super::demo::{STANDARD, STANDARD_BY_THE_MONTH, SUSPEND, SYNCHRONIZE, UPDATE, account, days, known, reseller};
 use super::migrate::{
     FROM, MIGRATE, TO, assert_moved, assigned_to, day, event, failed, item, run, to_be_moved, unreadable,
 };
@@ -116,4 +116,24 @@ async fn a_run_whose_lease_lapsed_does_not_call_the_move_refused() {
     let (lapsed, other) = tokio::join!(run(&bss, json!({})), meanwhile);
     assert_eq!((lapsed.outcome, other.outcome), (Outcome::Moved, Outcome::Moved), "{lapsed:?}");
     assert_moved(&bss, [FROM, TO]).await;
+}
+
+#[tokio::test]
+async fn the_recovery_moves_no_team_that_the_bss_has_under_another_reseller_by_now() {
+    for act in [false, true] {
+        let bss = Bss::with_team(STANDARD, 3, json!({})).await;
+        bss.done(SYNCHRONIZE, &reseller(json!({}))).await;
+        let under = json!({"ExternalID": "dropbox-1001", "ResellerID": "2001", "SyncOptions": {"resellerid": ""}});
+        bss.done(SYNCHRONIZE, &account(under)).await;
+        bss.cut_off_the_move(act).await;
+        let corrected = json!({"ExternalID": "dropbox-2001", "SyncOptions": {"resellerid": "R-2003"}});
+        bss.done(SYNCHRONIZE, &reseller(corrected)).await;
+        let report = bss.recover().await;
+        assert_eq!((report.recovered, report.stuck), (1, 0), "{act}");
+        assert_eq!(bss.dropbox_writes(), ["create", "migrate"], "{act}");
+        // A move that was made is recorded.
+        let tenant = item(&bss).await["tenant"]["M"]["reseller_id"]["S"].clone();
+        assert_eq!(tenant, if act { TO } else { FROM });
+        assert_eq!(bss.team()["reseller_ids"], json!(["D-1000", tenant]), "{act}");
+    }
 }
