@@ -109,8 +109,8 @@ impl Convergence for MigrationConvergence<'_> {
                 self.is_unwanted =
                     checked.as_ref().is_err_and(|failure| failure.code() == ErrorCode::ResellerIdInvalid);
                 checked?;
-                // The running period has been billed to the former reseller by now.
-                if shown.billed_from != *billed_from {
+                // The running period has been billed to the former reseller by now. Nothing is billed for a trial.
+                if !shown.is_trial && shown.billed_from != *billed_from {
                     return Err(ServiceError::new(
                         ErrorCode::StateConflict,
                         "The team's term was changed, or a billing period ended, since the move was begun. The team was not moved. Run it again.",

@@ -68,6 +68,8 @@ pub enum ShownTrial {
 pub struct ShownTenant {
     /// `true` if the tenant can be used.
     pub is_active: bool,
+    /// `true` if it is a trial, for which nothing is billed.
+    pub is_trial: bool,
     /// First day, in UTC, that the vendor bills to another reseller, if the tenant is moved to it now.
     pub billed_from: Date,
 }

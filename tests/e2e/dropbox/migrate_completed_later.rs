@@ -137,3 +137,16 @@ async fn the_recovery_moves_no_team_that_the_bss_has_under_another_reseller_by_n
         assert_eq!(bss.team()["reseller_ids"], json!(["D-1000", tenant]), "{act}");
     }
 }
+
+#[tokio::test]
+async fn the_recovery_completes_the_move_of_a_trial_on_another_day() {
+    let bss = Bss::with_team(STANDARD, 3, json!({"IsTrial": true})).await;
+    assigned_to(&bss, TO).await;
+    let begun = day(bss.stack.clock.now());
+    bss.cut_off_the_move(false).await;
+    bss.stack.clock.advance(days(1));
+    let report = bss.recover().await;
+    assert_eq!((report.recovered, report.stuck), (1, 0));
+    assert_moved(&bss, [FROM, TO]).await;
+    assert_eq!(item(&bss).await["tenant"]["M"]["moved"]["M"]["billed_from"]["S"], begun);
+}

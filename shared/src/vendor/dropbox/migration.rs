@@ -45,7 +45,8 @@ impl Dropbox {
         let teams = Teams { partner: &partner, reseller };
         let team = self.team(context, teams, id).await?.filter(|team| team.belongs_to(reseller));
         let Some(team) = team else { return Ok(None) };
-        Ok(Some(ShownTenant { is_active: team.active, billed_from: self.billed_from(&team, now)? }))
+        let billed_from = self.billed_from(&team, now)?;
+        Ok(Some(ShownTenant { is_active: team.active, is_trial: team.current_state.is_trial, billed_from }))
     }
 
     /// Returns the step that moves the team `id` of the reseller `from` to the reseller `to`.
