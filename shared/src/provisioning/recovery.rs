@@ -6,7 +6,7 @@
 //! resource does not exist, the job is discarded, because the customer may no longer want it.
 //!
 //! An order at the end of a trial that is refused is discarded, so that it does not hold up the account: the next look at the
-//! trial orders again.
+//! trial orders again. An order that was sent stays while the vendor does not show its effect.
 //!
 //! A job that ended because the vendor denied the object is run a second time: the absence counts only if it is proved again.
 

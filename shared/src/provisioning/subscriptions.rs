@@ -115,7 +115,7 @@ pub async fn provision_subscription(
         Err(failure) => {
             // The next look at the trial orders again, from what the vendor shows then.
             let is_repeated = order.of_version.is_some() && !failure.code().is_transient();
-            if is_repeated && call.recovering.is_some() {
+            if is_repeated && call.recovering.is_some() && !leaves_unread(&lease, &failure) {
                 Box::pin(lease.discard()).await;
             } else {
                 Box::pin(lease.release()).await;
@@ -123,6 +123,12 @@ pub async fn provision_subscription(
             Err(failure)
         }
     }
+}
+
+/// Returns `true` if an earlier call may have carried out the order, and `failure` is that the vendor does not show it.
+fn leaves_unread(lease: &Lease<'_>, failure: &ServiceError) -> bool {
+    let is_unread = matches!(failure.code(), ErrorCode::CredentialsRefused | ErrorCode::MissingAtVendor);
+    lease.has_unfinished_predecessor() && is_unread
 }
 
 /// Returns the subscription's external id if `order` has nothing to do for an account on which no call works: what it ends has

@@ -15,6 +15,7 @@ use crate::portal::msp::bodies::BLUE_LIGHT;
 use crate::portal::msp::{Msp, UPDATE};
 
 const RECOVERED: recovery::Report = recovery::Report { recovered: 1, stuck: 0 };
+const KEPT: recovery::Report = recovery::Report { recovered: 0, stuck: 1 };
 
 impl Msp {
     /// Returns the record of the trial.
@@ -112,7 +113,8 @@ async fn a_job_that_was_left_after_the_cancellation_is_completed_by_the_recovery
 #[tokio::test]
 async fn a_job_that_is_refused_does_not_hold_up_the_account() {
     let msp = interrupted("before").await;
-    msp.bss.vendor_faults(json!([{"path": "*", "status": 401}]));
+    let refused = json!({"method": "PUT", "path": "*/unsubscribe", "status": 422, "body": {"errors": "no"}});
+    msp.bss.vendor_faults(json!([refused]));
     assert_eq!(msp.bss.recover().await, RECOVERED, "it is discarded");
     assert_eq!(msp.bss.recover().await, recovery::Report::default());
     msp.bss.vendor_faults(json!([]));
@@ -120,4 +122,20 @@ async fn a_job_that_is_refused_does_not_hold_up_the_account() {
     let msp = msp.at(A_DAY_LATER).await;
     assert_eq!(msp.looks().await, ENDED);
     msp.bss.assert_at_vendor(ORGANIZATION, &deactivated(true));
+}
+
+#[tokio::test]
+async fn a_job_that_may_have_been_carried_out_is_kept_until_dropsuite_can_be_read() {
+    let refused = json!({"path": "*", "status": 401});
+    let denied = json!({"method": "GET", "path": format!("/users/{ORGANIZATION}"), "status": 404});
+    for (cut, fault) in [("before", &refused), ("after", &refused), ("before", &denied)] {
+        let msp = interrupted(cut).await;
+        msp.bss.vendor_faults(json!([fault]));
+        assert_eq!(msp.bss.recover().await, KEPT, "{cut} {fault}");
+        msp.bss.vendor_faults(json!([]));
+        assert_eq!(msp.bss.recover().await, RECOVERED, "{cut} {fault}");
+        msp.bss.assert_at_vendor(ORGANIZATION, &deactivated(true));
+        let msp = msp.at(AN_HOUR_LATER).await;
+        assert_eq!(msp.shown().await["state"], "unsubscribed", "{cut} {fault}");
+    }
 }
