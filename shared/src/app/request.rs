@@ -102,7 +102,29 @@ pub struct RequestContext<'a> {
     pub(crate) body: &'a [u8],
 }
 
-impl RequestContext<'_> {
+impl<'a> RequestContext<'a> {
+    /// Returns the context of a background function, whose work has no caller and no body. The settings are empty.
+    pub fn in_background(
+        app: &'a App,
+        application: ApplicationId,
+        request_id: String,
+        endpoint: &'static str,
+        deadline: Deadline,
+    ) -> Self {
+        Self {
+            app,
+            application,
+            settings: Settings::default(),
+            request_id,
+            endpoint,
+            deadline,
+            recovering: None,
+            outbound_calls: OutboundCallLog::default(),
+            ids: RequestIdLog::default(),
+            body: &[],
+        }
+    }
+
     /// Parses the body, as [`bss::parse`] does.
     ///
     /// # Errors

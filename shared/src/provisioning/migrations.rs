@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::app::request::RequestContext;
-use crate::app::request_ids::RequestIdLog;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::fingerprint::Fingerprint;
@@ -178,7 +177,10 @@ impl Run<'_> {
         let tenant = account.tenant.as_ref().ok_or_else(|| refused("The account has no team at Dropbox."))?;
         report.team = Some(tenant.id.clone());
         report.from = Some(tenant.reseller_id.clone());
-        if tenant.reseller_id == *to {
+        if from == to {
+            return Err(refused("\"from\" and \"to\" name the same reseller."));
+        }
+        if tenant.reseller_id == *to && tenant.moved.as_ref().is_some_and(|moved| moved.from == *from) {
             report.moved(tenant);
             return Ok(());
         }
@@ -265,19 +267,12 @@ impl Run<'_> {
             )
         })?;
         let credentials = &self.app.partner_credentials;
-        let call = RequestContext {
-            app: self.app,
-            application: key.application,
-            settings: credentials.load(&self.app.store, key.application, credentials_id).await?,
-            request_id: self.id.to_owned(),
-            endpoint: MIGRATION,
-            deadline: self.deadline,
-            recovering: None,
+        let (application, id) = (key.application, self.id.to_owned());
+        Ok(RequestContext {
+            settings: credentials.load(&self.app.store, application, credentials_id).await?,
             outbound_calls: self.outbound_calls.clone(),
-            ids: RequestIdLog::default(),
-            body: &[],
-        };
-        Ok(call)
+            ..RequestContext::in_background(self.app, application, id, MIGRATION, self.deadline)
+        })
     }
 }
 
@@ -285,7 +280,7 @@ impl Run<'_> {
 fn unfinished<'a>(account: &'a AccountRecord, fingerprint: &Fingerprint) -> Result<Option<&'a InFlightJob>, Stop> {
     match &account.job {
         Some(in_flight) if in_flight.fingerprint == *fingerprint => Ok(Some(in_flight)),
-        Some(_) | None if account.is_settled() => Ok(None),
+        None if account.is_settled() => Ok(None),
         Some(in_flight) => Err(refused(format!(
             "Another call ({}) works on the account, or was left unfinished. Retry it in the BSS, or wait until work-reconcile has finished it. Then run this again.",
             in_flight.job.operation()

@@ -16,13 +16,11 @@ use jiff::SignedDuration;
 
 use crate::app::App;
 use crate::app::request::RequestContext;
-use crate::app::request_ids::RequestIdLog;
 use crate::bss::Settings;
 use crate::config::{self, ConfigError};
 use crate::domain::error::ServiceError;
 use crate::domain::ids::SubscriptionId;
 use crate::http_client::Deadline;
-use crate::http_client::OutboundCallLog;
 use crate::provisioning::job::run_job;
 use crate::provisioning::lease::{Lease, LeaseOutcome};
 use crate::store::{AccountKey, AccountRecord, InFlightJob, SHARDS};
@@ -143,17 +141,12 @@ async fn context<'a>(
     run_id: &str,
     budget: Duration,
 ) -> RequestContext<'a> {
+    let (request_id, deadline) = (format!("{run_id}/{}", record.id), Deadline::after(budget));
+    let operation = in_flight.job.operation();
     let call = RequestContext {
-        app,
-        application: record.application,
         settings: settings(app, record, in_flight).await,
-        request_id: format!("{run_id}/{}", record.id),
-        endpoint: in_flight.job.operation(),
-        deadline: Deadline::after(budget),
         recovering: Some(in_flight.clone()),
-        outbound_calls: OutboundCallLog::default(),
-        ids: RequestIdLog::default(),
-        body: &[],
+        ..RequestContext::in_background(app, record.application, request_id, operation, deadline)
     };
     call.ids.record_partner(&app.vendor, &call.vendor_context());
     call.ids.record_organization(record);

@@ -13,14 +13,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::app::App;
 use crate::app::request::RequestContext;
-use crate::app::request_ids::RequestIdLog;
 use crate::bss::Settings;
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::order::{Order, OrderKind};
 use crate::domain::subscription_record::{SubscriptionRecord, SubscriptionState};
 use crate::domain::term::{Notice, Renewal, Term, day};
-use crate::http_client::{Deadline, OutboundCallLog};
+use crate::http_client::Deadline;
 use crate::provisioning::look::{Look, LookOutcome, write};
 use crate::provisioning::subscriptions::provision_subscription;
 use crate::provisioning::trials;
@@ -95,18 +94,9 @@ pub async fn run(app: &App, run_id: &str, budget: Duration) -> Result<Report, Se
 
 /// Looks at one subscription. Returns `None` if that failed, which is logged.
 async fn look(app: &App, key: &SubscriptionKey, run_id: &str, budget: Duration, now: Timestamp) -> Option<Look> {
-    let mut call = RequestContext {
-        app,
-        application: key.application,
-        settings: Settings::default(),
-        request_id: format!("{run_id}/{}", key.subscription),
-        endpoint: OrderKind::Cancel.operation(),
-        deadline: Deadline::after(budget),
-        recovering: None,
-        outbound_calls: OutboundCallLog::default(),
-        ids: RequestIdLog::default(),
-        body: &[],
-    };
+    let request_id = format!("{run_id}/{}", key.subscription);
+    let (endpoint, deadline) = (OrderKind::Cancel.operation(), Deadline::after(budget));
+    let mut call = RequestContext::in_background(app, key.application, request_id, endpoint, deadline);
     call.ids.record(|ids| ids.subscription = Some(key.subscription.to_string()));
     let looked = Box::pin(look_if_due(&mut call, key, now)).await;
     match unless_in_progress(looked) {

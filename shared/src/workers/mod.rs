@@ -1,6 +1,6 @@
 //! Functions without a URL: they are triggered by the table's stream, by queues and by schedules, and keep ConnectWise in
-//! sync. An operator invokes two by hand: one moves a customer to another MSP, one replaces a reseller token. Some of the functions
-//! run `provisioning` alone: the recovery, and the move of a Dropbox team.
+//! sync. An operator invokes three by hand: they move a customer to another MSP, replace a reseller token, and move a Dropbox team.
+//! Some of the functions run `provisioning` alone: the recovery, and the move of a team.
 //!
 //! This room imports `app`, `auth`, `connectwise`, `domain`, `http_client`, `store` and `vendor`. It never knows an
 //! endpoint or how a function is started.

@@ -112,6 +112,8 @@ async fn a_team_moves_with_its_subscription_and_nothing_is_ordered_again() {
     let ids = (again.from.as_deref(), again.to.as_deref(), again.billed_from.map(|day| day.to_string()));
     assert_eq!((again.outcome, ids), (Outcome::Moved, (Some(FROM), Some(TO), Some(day(end)))));
     assert_eq!((bss.dropbox_calls().len(), bss.table().await), (calls, table), "a second run changes nothing");
+    assert_refused(&bss, json!({"from": "R-2009"}), "belongs to the reseller R-2002").await;
+    assert_refused(&bss, json!({"from": TO}), "the same reseller").await;
 
     bss.done(UPDATE, &known(STANDARD, 4, json!({}))).await;
     assert_moved(&bss, [FROM, TO]).await;
