@@ -21,6 +21,7 @@ use service_manager::domain::error_code::ErrorCode;
 use service_manager::provisioning::recovery::{self, Config, Report};
 use service_manager::runtime::status::bss_status;
 use service_manager::vendor::VendorName;
+pub use table::cut_off;
 
 /// Backup, EUR, monthly: the cheapest plan, which a new organization gets.
 pub const BACKUP: &str = "16921-6-3378-14";

@@ -1,8 +1,9 @@
-//! Changes of the table behind the back of the service manager.
+//! Changes and faults of the table behind the back of the service manager.
 
+use sandbox::faults::Rule;
 use serde_json::{Value, json};
 
-use super::Bss;
+use super::{Bss, merged};
 
 impl Bss {
     /// Deletes the links of an object at the vendor from the table.
@@ -52,4 +53,13 @@ impl Bss {
         let request = json!({"TableName": self.stack.table, "Key": {"pk": item["pk"], "sk": item["sk"]}});
         self.stack.dynamodb.call("DeleteItem", &request).await.unwrap();
     }
+}
+
+/// Returns the fault rules by which all calls of the table after `calls` fail, the first of them after it is done if
+/// `is_done`.
+pub fn cut_off(calls: u64, is_done: bool) -> Vec<Rule> {
+    let body = json!({"__type": "com.amazon.coral.validate#ValidationException", "message": "as asked"});
+    let fail = json!({"path": "*", "status": 400, "body": body});
+    let first = merged(fail.clone(), json!({"after": calls, "times": 1, "act": is_done}));
+    serde_json::from_value(json!([first, merged(fail, json!({"after": calls + 1}))])).unwrap()
 }

@@ -8,7 +8,7 @@ use service_manager::domain::error_code::ErrorCode;
 use service_manager::domain::msp::MspId;
 use service_manager::workers::tokens::{Event, Outcome, Report};
 
-use crate::client::{Bss, account, merged, service};
+use crate::client::{Bss, account, cut_off, merged, service};
 use crate::portal::msp::bodies::{ACME, MANAGED, link, order, plan};
 use crate::portal::msp::{CREATE_PLAN, LINK, Msp, ORDER, SIGN_IN, UNLINK, UPDATE};
 
@@ -213,15 +213,6 @@ async fn a_replaced_token_does_not_come_back() {
     assert_refused(&msp, PARTNERS[0].reseller_token, json!({}), "does not come back").await;
 }
 
-/// Returns the fault rules by which all calls of the table after `calls` fail, the first of them after it is done if
-/// `is_done`.
-fn cut_off(calls: u64, is_done: bool) -> Value {
-    let body = json!({"__type": "com.amazon.coral.validate#ValidationException", "message": "as asked"});
-    let fail = json!({"path": "*", "status": 400, "body": body});
-    let first = merged(fail.clone(), json!({"after": calls, "times": 1, "act": is_done}));
-    json!([first, merged(fail, json!({"after": calls + 1}))])
-}
-
 #[tokio::test]
 async fn a_run_that_is_cut_off_is_completed_by_the_next() {
     let bss = Bss::start_with(Options { stream: false, ..Options::from_env() }).await;
@@ -237,7 +228,7 @@ async fn a_run_that_is_cut_off_is_completed_by_the_next() {
             let next = signs_in_with(&msp, token).await;
             next.set_up_connectwise().await;
             let faults = msp.bss.stack.dynamodb.faults();
-            faults.set(serde_json::from_value(cut_off(calls, is_done)).unwrap());
+            faults.set(cut_off(calls, is_done));
             let event = event(&msp, token, json!({"dryRun": false}));
             let cut = background::replace_token(&msp.bss.stack.app, &event).await;
             let failed: u64 = faults.counted().iter().map(|rule| rule.hits).sum();

@@ -1,6 +1,6 @@
 //! Findings: differences between the vendor, our records and ConnectWise.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::connectwise::{AdditionId, AgreementId, CompanyId};
 use crate::domain::ids::{ExternalId, SubscriptionId};
 use crate::domain::msp::MspId;
-use crate::store::{AccountKey, Store, StoreError, keys, to_item};
+use crate::store::{AccountKey, NewHistoryEntry, Store, StoreError, keys, to_item};
 
 const PREFIX: &str = "finding#";
 
@@ -271,16 +271,21 @@ impl Store {
         self.put(to_item(finding, (keys::msp(msp), finding.sort_key()))?).await
     }
 
-    /// Writes a finding if there is one with its id. Returns `false` if there is none.
-    pub async fn update_finding(&self, msp: MspId, finding: &Finding) -> Result<bool, StoreError> {
-        let put = self
-            .client
-            .put_item()
+    /// Writes a finding if there is one with its id and its text, with the entry about it. Returns `false` if there is none.
+    pub async fn update_finding(
+        &self,
+        msp: MspId,
+        finding: &Finding,
+        entry: &NewHistoryEntry,
+    ) -> Result<bool, StoreError> {
+        let put = Put::builder()
+            .table_name(&self.table)
             .set_item(Some(to_item(finding, (keys::msp(msp), finding.sort_key()))?))
             .condition_expression("#text = :text")
             .expression_attribute_names("#text", "text")
-            .expression_attribute_values(":text", AttributeValue::S(finding.text.clone()));
-        self.put_conditional(put).await
+            .expression_attribute_values(":text", AttributeValue::S(finding.text.clone()))
+            .build()?;
+        self.transact(vec![TransactWriteItem::builder().put(put).build(), entry.write(&self.table)?]).await
     }
 
     /// Deletes a finding.

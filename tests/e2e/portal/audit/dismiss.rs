@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::client::cut_off;
 use crate::portal::audit::list::{drifted, finding_of};
 use crate::portal::audit::month::in_short;
 
@@ -32,6 +33,33 @@ async fn a_dismissed_finding_stays_away_until_it_changes() {
     assert_eq!(in_short(&msp.get("audit/list").await).len(), all.len());
     let gone = json!({"findings": ["tooFew/gone", "x"], "note": "n"});
     assert_eq!(msp.done("audit/dismiss", &gone).await, json!({"findings": []}));
+}
+
+#[tokio::test]
+async fn a_dismissal_that_is_cut_off_has_one_entry_once_it_is_sent_again() {
+    let msp = drifted().await;
+    let id = finding_of(&msp.get("audit/list").await, "Alpha")["id"].clone();
+    let faults = msp.bss.stack.dynamodb.faults();
+    for is_done in [false, true] {
+        let mut completed = false;
+        for calls in 0..30 {
+            let note = format!("as agreed, {is_done} {calls}");
+            let body = json!({"findings": [id], "note": note});
+            faults.set(cut_off(calls, is_done));
+            let (status, answer) = msp.post("audit/dismiss", &body).await;
+            completed = faults.counted().iter().all(|rule| rule.hits == 0);
+            faults.clear();
+            assert_eq!(status == 200, completed, "{calls}: {answer}");
+            msp.done("audit/dismiss", &body).await;
+            let page = msp.get("history/list?action=audit/dismiss").await;
+            let told = page["history"].as_array().unwrap().iter().filter(|entry| entry["reason"] == note.as_str());
+            assert_eq!(told.count(), 1, "{is_done} {calls}: {page}");
+            if completed {
+                break;
+            }
+        }
+        assert!(completed, "no request ended without a fault");
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use crate::domain::requester::Requester;
 use crate::endpoints::portal::audit::view::{ApplyMode, AuditView, FindingView, SettingsView};
 use crate::endpoints::portal::msp_message::msp_message;
 use crate::endpoints::portal::{FieldErrors, PortalRequest, RequiredMember, ensure_written, organizations};
-use crate::store::{AuditSettings, Dismissal, Finding, Fix, HistoryEntry, Try};
+use crate::store::{AuditSettings, Dismissal, Finding, Fix, HistoryEntry, NewHistoryEntry, Try};
 use crate::workers::audit::fixes::{self, FixOutcome};
 use crate::workers::audit::{compare, start};
 use crate::workers::sync::{CircuitBreaker, RetryMode};
@@ -62,7 +62,7 @@ pub async fn run(portal: &PortalRequest<'_>) -> Result<StartedAudit, ServiceErro
         portal.count_try(counted, MAX_RUNS, refusal).await?;
     }
     let run = start::start(app, msp, before.as_ref(), date::business_day(portal.now(), &zone)).await?;
-    record(portal, &HistoryEntry::new(portal.now(), portal.requester()), "run").await?;
+    app.store.add_history(msp, &HistoryEntry::new(portal.now(), portal.requester()), "run").await?;
     Ok(StartedAudit { audit: AuditView::new(Some(run)) })
 }
 
@@ -268,9 +268,6 @@ pub async fn dismiss(portal: &PortalRequest<'_>, request: &DismissFindings) -> R
             findings.push(finding.into());
             continue;
         }
-        if !portal.call.app.store.update_finding(portal.msp, &after).await? {
-            continue;
-        }
         let action = if note.is_some() { "audit/dismiss" } else { "audit/restore" };
         let requester = Requester { action: action.to_owned(), ..portal.requester() };
         let entry = HistoryEntry {
@@ -280,7 +277,10 @@ pub async fn dismiss(portal: &PortalRequest<'_>, request: &DismissFindings) -> R
             reason: note.map(str::to_owned),
             ..HistoryEntry::new(portal.now(), requester)
         };
-        record(portal, &entry, &finding.id()).await?;
+        let entry = NewHistoryEntry { msp: portal.msp, entry, id: finding.id() };
+        if !portal.call.app.store.update_finding(portal.msp, &after, &entry).await? {
+            continue;
+        }
         findings.push(after.into());
     }
     Ok(DismissedFindings { findings })
@@ -361,8 +361,4 @@ async fn find(portal: &PortalRequest<'_>, ids: &[String]) -> Result<Vec<Option<F
         findings.push(portal.call.app.store.finding(portal.msp, id).await?);
     }
     Ok(findings)
-}
-
-async fn record(portal: &PortalRequest<'_>, entry: &HistoryEntry, id: &str) -> Result<(), ServiceError> {
-    Ok(portal.call.app.store.add_history(portal.msp, entry, id).await?)
 }
