@@ -144,7 +144,8 @@ mod portal {
         mod credentials;
         mod get;
         mod options;
-        mod save;
+        mod other_connectwise;
+        pub mod save;
     }
     mod required_members;
     mod snoozes {

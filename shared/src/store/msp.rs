@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{NewHistoryEntry, Refusal, Store, StoreError, keys, to_item, to_value};
+use super::{NewHistoryEntry, PlanRecord, Refusal, Store, StoreError, keys, to_item, to_value};
 use crate::connectwise::api::ticket_field::{CustomFieldValue, TicketFields};
 use crate::connectwise::{BoardId, ConfigurationTypeId, MenuEntryId, StatusId};
 use crate::domain::fingerprint::Fingerprint;
@@ -98,6 +98,9 @@ pub struct MspRecord {
     /// `true` if actions that completed have configurations, too.
     #[serde(default = "on")]
     pub completed_configurations: bool,
+    /// Plans of the ConnectWise that was in force before, which are to be deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_plans: Vec<PlanRecord>,
     /// ConnectWise's refusal of the connection's keys. `None` if it accepts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
@@ -191,6 +194,13 @@ impl Store {
         }
         self.delete((keys::msp(msp), DRAFT)).await?;
         Ok(true)
+    }
+
+    /// Records that the former plans of `before`, the MSP's settings as they were read, are deleted. Returns `false` if the
+    /// settings were changed meanwhile.
+    pub async fn forget_former_plans(&self, msp: MspId, before: &MspRecord) -> Result<bool, StoreError> {
+        let after = MspRecord { former_plans: Vec::new(), ..before.clone() };
+        self.replace_recorded((keys::msp(msp), SETTINGS.to_owned()), Some(before), Some(&after), None).await
     }
 
     /// Records whether ConnectWise refuses the keys of `connection`. Returns `false` if the MSP saved another connection

@@ -73,9 +73,15 @@ impl Store {
         self.query_page(keys::msp(msp), PREFIX, after.as_deref(), limit).await
     }
 
-    /// Deletes a plan.
-    pub async fn delete_plan(&self, msp: MspId, plan: &PlanId) -> Result<(), StoreError> {
-        self.delete((keys::msp(msp), format!("{PREFIX}{plan}"))).await
+    /// Deletes a plan as it was read, with the entry about it. Returns `false` if it was changed meanwhile.
+    pub async fn delete_plan(
+        &self,
+        msp: MspId,
+        plan: &PlanRecord,
+        entry: Option<&NewHistoryEntry>,
+    ) -> Result<bool, StoreError> {
+        let key = (keys::msp(msp), format!("{PREFIX}{}", plan.plan));
+        self.replace_recorded(key, Some(plan), None, entry).await
     }
 
     /// Writes a plan in place of `before`, with the entry about it. Returns `false` if it was changed meanwhile.

@@ -11,12 +11,12 @@ use crate::portal::msp::bodies::{BLUE_BACKUP, BLUE_LIGHT, company, credentials, 
 use crate::portal::msp::{CREATE_PLAN, CREDENTIALS, LINK, Msp, ORDER, SAVE, UNLINK, UNSUBSCRIBE, UPDATE, secrets};
 
 /// Returns the credentials of another site. In the sandbox, every site leads to the same ConnectWise.
-fn elsewhere() -> Value {
+pub fn elsewhere() -> Value {
     credentials(json!({"siteUrl": "eu.myconnectwise.net"}))
 }
 
 /// Returns the fault that the record at `path` does not exist.
-fn not_there(path: &str) -> Value {
+pub fn not_there(path: &str) -> Value {
     json!([{"method": "GET", "path": path, "status": 404, "body": {"code": "NotFound", "message": "not found", "errors": null}}])
 }
 

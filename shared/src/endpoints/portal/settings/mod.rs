@@ -314,13 +314,19 @@ impl From<MspRecord> for Settings {
 /// [`ErrorCode::FieldsInvalid`], with one text per invalid choice, and
 /// the errors of ConnectWise.
 pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Result<Settings, ServiceError> {
+    // Those that a request that was cut off left.
+    other_connectwise::delete_former_plans(portal).await?;
     let (connection, record) = connection(portal).await?;
     let connectwise = portal.connectwise()?;
     let client = connection.client(connectwise, portal.call.deadline, &portal.call.outbound_calls);
     let completed_configurations = choices.completed_configurations;
     let mapping = TicketMapping::from(choices);
     ticket_check::check(&client, &mapping).await?;
-    let destination = other_connectwise::compare(portal, &client, &record.site, &record.company).await?;
+    let former_plans = match other_connectwise::compare(portal, &client, &record.site, &record.company).await? {
+        Destination::Same => Vec::new(),
+        // Their numbers are not valid with the new settings.
+        Destination::Other(plans) => plans,
+    };
     let link = portal.portal_url()?;
     let in_force = portal.call.app.store.msp(portal.msp).await?.filter(|in_force| {
         (&in_force.connection.site, &in_force.connection.company) == (&record.site, &record.company)
@@ -337,18 +343,14 @@ pub async fn save(portal: &PortalRequest<'_>, choices: SettingsRequest) -> Resul
                 configuration_type: kind.id,
                 menu_entry: entry.id,
                 completed_configurations,
+                former_plans,
                 refusal: None,
             };
-            if let Destination::Other(plans) = &destination {
-                // First, because their numbers are not valid with the new settings.
-                for plan in plans {
-                    portal.call.app.store.delete_plan(portal.msp, &plan.plan).await?;
-                }
-            }
             let entry = entry_of(portal, before.as_ref(), &record);
             ensure_written(
                 portal.call.app.store.save_msp(portal.msp, before.as_ref(), &record, entry.as_ref()).await?,
             )?;
+            other_connectwise::delete_former_plans(portal).await?;
             // The old settings may have been the cause of a failure.
             portal.call.app.store.request_retry(portal.msp, portal.now().as_millisecond()).await?;
             Ok(Settings::from(record))

@@ -4,11 +4,15 @@
 //! ConnectWise that was moved or renamed keeps them, which its records prove. Another ConnectWise can be entered while
 //! nothing but plans belongs to the one in force; the plans are then offered anew there. After the first sale it can't: the
 //! accounts of the portal have the numbers of companies, and another company has the same number elsewhere.
+//!
+//! The settings name the plans that are to be deleted until they are, so the next request deletes what a request that was cut
+//! off left.
 
 use crate::connectwise::Client;
 use crate::connectwise::api::{addition, agreement, catalog};
 use crate::domain::error::ServiceError;
-use crate::endpoints::portal::{FieldErrors, PortalRequest};
+use crate::endpoints::portal::plans::Plan;
+use crate::endpoints::portal::{FieldErrors, PortalRequest, ensure_written};
 use crate::store::{AdditionRecord, AgreementLink, PlanRecord, SnoozeScope, TrackedAddition};
 use crate::workers::tickets::hold::MAX_SNOOZES;
 
@@ -74,6 +78,26 @@ pub(super) async fn compare(
             current.company, current.site
         ),
     ))
+}
+
+/// Deletes the plans of the former ConnectWise that the settings name, each with its entry. None of them is left after it.
+///
+/// # Errors
+/// [`ErrorCode::InProgress`](crate::domain::error_code::ErrorCode::InProgress) if another request changes a plan or the
+/// settings meanwhile.
+pub(super) async fn delete_former_plans(portal: &PortalRequest<'_>) -> Result<(), ServiceError> {
+    let (store, msp) = (&portal.call.app.store, portal.msp);
+    let settings = store.msp(msp).await?.filter(|settings| !settings.former_plans.is_empty());
+    let Some(settings) = settings else { return Ok(()) };
+    let region = portal.call.app.vendor.region_of(&portal.call.vendor_context())?;
+    for former in &settings.former_plans {
+        // A plan with another item was offered anew meanwhile.
+        let plan = store.plan(msp, &former.plan).await?.filter(|plan| plan.catalog_item == former.catalog_item);
+        let Some(plan) = plan else { continue };
+        let entry = portal.change(format!("plan {}", plan.plan), Some(&Plan::of(plan.clone(), &region)), None);
+        ensure_written(store.delete_plan(msp, &plan, entry.as_ref()).await?)?;
+    }
+    ensure_written(store.forget_former_plans(msp, &settings).await?)
 }
 
 /// Returns what names companies by their numbers, and where each is deleted.
