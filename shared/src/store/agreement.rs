@@ -174,9 +174,14 @@ impl Store {
         self.transact(items).await
     }
 
-    /// Records the vendor's billable seats in a link as it was read. Returns `false` if the link changed meanwhile, or does not
-    /// bill the seats in use.
-    pub async fn save_counted_seats(&self, link: &AgreementLink, counted: u32) -> Result<bool, StoreError> {
+    /// Records the vendor's billable seats in a link as it was read, with the entry about it. Returns `false` if the link changed
+    /// meanwhile, or does not bill the seats in use.
+    pub async fn save_counted_seats(
+        &self,
+        link: &AgreementLink,
+        counted: u32,
+        entry: &NewHistoryEntry,
+    ) -> Result<bool, StoreError> {
         let Some(before) = &link.used_seats else { return Ok(false) };
         let after = UsedSeats { counted: Some(counted), ..before.clone() };
         let update = Update::builder()
@@ -184,7 +189,7 @@ impl Store {
             .condition_expression("used_seats = :before AND linked_at = :linked_at AND agreement = :agreement")
             .expression_attribute_values(":after", to_value(&after)?)
             .expression_attribute_values(":before", to_value(before)?);
-        self.update_link(link, update).await
+        self.update_link(link, update, Some(entry)).await
     }
 
     /// Records in a link as it was read that the customer leaves the MSP at `at`. Returns `false` if the link changed meanwhile.
@@ -197,12 +202,18 @@ impl Store {
             .expression_attribute_values(":at", to_value(at)?)
             .expression_attribute_values(":msp", to_value(link.msp)?)
             .expression_attribute_values(":organization", to_value(&link.organization)?);
-        self.update_link(link, update).await
+        self.update_link(link, update, None).await
     }
 
-    /// Makes the same update of the link's item and of its item in the MSP's list. The condition of `update` names `:linked_at`
-    /// and `:agreement`, by which the link is the one that was read. Returns `false` if it does not hold.
-    async fn update_link(&self, link: &AgreementLink, update: UpdateBuilder) -> Result<bool, StoreError> {
+    /// Makes the same update of the link's item and of its item in the MSP's list, with the entry about it. The condition of
+    /// `update` names `:linked_at` and `:agreement`, by which the link is the one that was read. Returns `false` if it does not
+    /// hold.
+    async fn update_link(
+        &self,
+        link: &AgreementLink,
+        update: UpdateBuilder,
+        entry: Option<&NewHistoryEntry>,
+    ) -> Result<bool, StoreError> {
         let keys = [(link.account.agreement().0, link.account.agreement().1.to_owned()), link.list_key()];
         let mut items = Vec::new();
         for key in keys {
@@ -215,6 +226,7 @@ impl Store {
                 .build()?;
             items.push(TransactWriteItem::builder().update(update).build());
         }
+        items.extend(entry.map(|entry| entry.write(&self.table)).transpose()?);
         self.transact(items).await
     }
 

@@ -2,7 +2,7 @@
 
 use crate::domain::error::ServiceError;
 use crate::domain::requester::Requester;
-use crate::store::{AgreementLink, HistoryEntry, UsedSeats};
+use crate::store::{AgreementLink, HistoryEntry, NewHistoryEntry, UsedSeats};
 use crate::vendor::{Customer, CustomerState};
 use crate::workers::audit::compare::billable;
 use crate::workers::audit::second_look::{Look, SecondLook};
@@ -29,18 +29,17 @@ pub async fn count(
     if again.as_ref().and_then(billable) != Some(count) {
         return Ok(Some(Look::Failed("Dropsuite tells two numbers of seats that it bills.".to_owned())));
     }
-    if look.app.store.save_counted_seats(link, count).await? {
-        let after =
-            AgreementLink { used_seats: Some(UsedSeats { counted: Some(count), ..used.clone() }), ..link.clone() };
-        let entry = HistoryEntry {
-            organization: Some(customer.id.clone()),
-            company: Some(link.company),
-            from: Some(link.billed_seats(sold.quantity).to_string()),
-            to: Some(after.billed_seats(sold.quantity).to_string()),
-            reason: Some(reason(used, count)),
-            ..HistoryEntry::new(look.app.clock.now(), Requester::audit("audit/seats"))
-        };
-        look.app.store.add_history(look.msp, &entry, customer.id.as_str()).await?;
+    let after = AgreementLink { used_seats: Some(UsedSeats { counted: Some(count), ..used.clone() }), ..link.clone() };
+    let entry = HistoryEntry {
+        organization: Some(customer.id.clone()),
+        company: Some(link.company),
+        from: Some(link.billed_seats(sold.quantity).to_string()),
+        to: Some(after.billed_seats(sold.quantity).to_string()),
+        reason: Some(reason(used, count)),
+        ..HistoryEntry::new(look.app.clock.now(), Requester::audit("audit/seats"))
+    };
+    let entry = NewHistoryEntry { msp: look.msp, entry, id: customer.id.to_string() };
+    if look.app.store.save_counted_seats(link, count, &entry).await? {
         metrics::counter!("AuditSeatsChanged").increment(1);
     }
     Ok(Some(Look::Pending))

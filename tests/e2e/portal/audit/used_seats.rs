@@ -2,9 +2,11 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use service_manager::domain::requester::Requester;
 use service_manager::domain::vendor_id::VendorId;
-use service_manager::store::AgreementLink;
+use service_manager::store::{AgreementLink, HistoryEntry, NewHistoryEntry};
 
+use crate::client::cut_off;
 use crate::portal::audit::month::{addition_of, in_short, sold};
 use crate::portal::msp::{LINK, Msp};
 
@@ -114,7 +116,24 @@ async fn a_link_that_was_counted_meanwhile_is_not_replaced() {
     msp.done(LINK, &link).await;
     let store = &msp.bss.stack.app.store;
     let before = store.agreement_of(&VendorId::parse(&organization).unwrap()).await.unwrap().unwrap();
-    assert!(store.save_counted_seats(&before, 5).await.unwrap());
+    let now = msp.bss.stack.clock.now();
+    let count = |id: &str| {
+        let entry = HistoryEntry::new(now, Requester::audit("audit/seats"));
+        NewHistoryEntry {
+            msp: before.msp,
+            entry: HistoryEntry { reason: Some(id.to_owned()), ..entry },
+            id: id.to_owned(),
+        }
+    };
+    let faults = msp.bss.stack.dynamodb.faults();
+    faults.set(cut_off(0, false));
+    store.save_counted_seats(&before, 5, &count("cut off")).await.unwrap_err();
+    faults.clear();
+    assert!(store.save_counted_seats(&before, 5, &count("5 seats")).await.unwrap());
+    assert!(!store.save_counted_seats(&before, 6, &count("6 seats")).await.unwrap());
+    let page = msp.get("history/list?action=audit/seats").await;
+    let told: Vec<_> = page["history"].as_array().unwrap().iter().map(|entry| &entry["reason"]).collect();
+    assert_eq!(told, ["5 seats"], "a count and its entry are one");
     let replaced = AgreementLink { unit_price: Some(7.into()), ..before.clone() };
     assert!(!store.link_agreement(&replaced, Some(&before), None).await.unwrap());
     let counted = store.agreement(&before.account).await.unwrap().unwrap();
