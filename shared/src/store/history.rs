@@ -1,7 +1,7 @@
 //! The history of an MSP: who changed what, where and when, and what it was before.
 //!
 //! An entry is written in the transaction of its change, so there is none without the other. What changes nothing in the
-//! table, such as a mail, has its entry beside it.
+//! table, such as a mail, has its entry beside it; an addition that a person asks ConnectWise for, before it.
 
 use std::collections::{BTreeSet, HashMap};
 

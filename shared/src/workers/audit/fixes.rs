@@ -65,10 +65,11 @@ pub async fn synchronize(
         SyncOutcome::Pending(reason) => FixOutcome::Waiting(reason.to_string()),
         SyncOutcome::Locked => FixOutcome::Waiting("Another attempt synchronizes the addition.".to_owned()),
     };
+    // First, because a finding that is gone is not applied again.
+    record(app, msp, finding, requester, &outcome).await?;
     if outcome == FixOutcome::Done {
         app.store.delete_finding(msp, finding).await?;
     }
-    record(app, msp, finding, requester, &outcome).await?;
     Ok(outcome)
 }
 

@@ -1,6 +1,7 @@
 //! `POST portal/additions/retry`
 
 use futures::future::join;
+use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
 use service_manager::domain::error_code::ErrorCode;
@@ -184,4 +185,40 @@ async fn a_deleted_product_is_recreated_and_the_addition_retried() {
     assert_eq!((&msp.addition()["quantity"], &msp.addition()["unitPrice"]), (&json!(3), &json!(3.5)));
     assert_ne!(msp.product(BACKUP), old);
     assert!(required_action.contains("portal/plans/create"), "{required_action}");
+}
+
+#[tokio::test]
+async fn another_addition_has_an_entry_even_if_the_request_is_cut_off() {
+    let mut msp = Msp::with_tenant().await;
+    let faults = msp.bss.stack.dynamodb.faults().clone();
+    let mut completed = false;
+    for writes in 0..20 {
+        let old = msp.addition()["id"].clone();
+        msp.deletes(BLUE_BACKUP, &old).await;
+        let cut = json!({
+            "path": "/", "after": writes, "status": 500,
+            "header": {"name": "x-amz-target", "value": "*.PutItem"},
+        });
+        faults.set(serde_json::from_value(json!([cut])).unwrap());
+        completed = msp.post(RETRY, &one(true)).await.0 == 200;
+        faults.clear();
+
+        // The lease of a request that was cut off ends, and so does the time in which ConnectWise may still answer it.
+        msp.bss.stack.clock.advance(SignedDuration::from_mins(6));
+        msp = msp.with_new_session().await;
+        let rows = msp.done(RETRY, &one(true)).await;
+        assert_eq!(rows[0]["state"], "synced", "{writes}: {rows}");
+        assert_ne!(msp.addition()["id"], old, "{writes}");
+        let page = msp.get("history/list?action=additions/retry&limit=1000").await;
+        let from = format!("addition: {old}");
+        let entries: Vec<_> =
+            page["history"].as_array().unwrap().iter().filter(|entry| entry["from"] == from.as_str()).collect();
+        assert!(!entries.is_empty(), "{writes}: {page}");
+        let to = format!("addition: {}", msp.addition()["id"]);
+        assert!(!completed || entries.iter().any(|entry| entry["to"] == to.as_str()), "{writes}: {page}");
+        if completed {
+            break;
+        }
+    }
+    assert!(completed, "no request was left whole");
 }

@@ -19,7 +19,7 @@ use crate::domain::ids::{ApplicationId, PlanId, SubscriptionId};
 use crate::endpoints::portal::additions::page::Cursor;
 use crate::endpoints::portal::refused_credentials::{RefusedCredentials, refused_credentials};
 use crate::endpoints::portal::{FieldErrors, PortalRequest, paging};
-use crate::store::{AccountKey, AdditionRecord, AgreementLink, PlanRecord, SubscriptionKey};
+use crate::store::{AccountKey, AdditionRecord, AgreementLink, NewHistoryEntry, PlanRecord, SubscriptionKey};
 use crate::workers::additions::sync;
 use crate::workers::sync::{CircuitBreaker, RetryMode};
 
@@ -131,39 +131,69 @@ pub async fn retry(portal: &PortalRequest<'_>, request: &RetryAdditions) -> Resu
     let plans = plans_by_id(portal).await?;
     let (mut rows, breaker) = (Vec::new(), CircuitBreaker::default());
     for record in tried {
+        let mut asked = None;
         if !portal.call.deadline.remaining_for_calls().is_zero() {
+            asked = ask(portal, &record, mode).await?;
             let attempt = portal.sync_attempt(&record.subscription.subscription, mode, &breaker);
             Box::pin(sync(portal.call.app, &record.subscription, &attempt)).await?;
         }
-        let account = AccountKey { application: record.subscription.application, account: record.account.clone() };
-        let link = store.agreement(&account).await?.filter(|link| link.msp == portal.msp);
+        let link = link_of(portal, &record).await?;
         // A subscription that is not billed has no record.
-        let before = record;
-        let Some(record) = store.addition(&before.subscription).await? else { continue };
-        if mode != RetryMode::Retry {
-            add_history(portal, &before, &record, link.as_ref()).await?;
+        let Some(record) = store.addition(&record.subscription).await? else { continue };
+        if let Some(entry) = asked {
+            complete(portal, entry, &record).await?;
         }
         rows.push(view::of_addition(portal, &plans, record, link).await?);
     }
     Ok(rows)
 }
 
-/// Adds to the history that a subscription is billed by another addition than before, which a person asked for.
-async fn add_history(
+/// Returns the MSP's link of the account of a subscription.
+async fn link_of(portal: &PortalRequest<'_>, record: &AdditionRecord) -> Result<Option<AgreementLink>, ServiceError> {
+    let account = AccountKey { application: record.subscription.application, account: record.account.clone() };
+    Ok(portal.call.app.store.agreement(&account).await?.filter(|link| link.msp == portal.msp))
+}
+
+/// Adds to the history that a person asks for another addition of a subscription. It is told before ConnectWise is asked, so that
+/// ConnectWise changes nothing without an entry. `None` for a retry of the same addition.
+async fn ask(
     portal: &PortalRequest<'_>,
     before: &AdditionRecord,
+    mode: RetryMode,
+) -> Result<Option<NewHistoryEntry>, ServiceError> {
+    let reason = match mode {
+        RetryMode::Recreate => "Create the addition again if ConnectWise does not have it.".to_owned(),
+        RetryMode::Adopt(addition) => format!("Bill by the addition {addition}."),
+        RetryMode::None | RetryMode::Retry | RetryMode::Again => return Ok(None),
+    };
+    let link = link_of(portal, before).await?;
+    let organization = link.as_ref().and_then(|link| link.organization.as_ref()).map(|object| object.id.clone());
+    let entry = portal
+        .entry(format!("subscription {}", before.subscription.subscription))
+        .with_values(in_words(before), None)
+        .with_customer(organization, link.map(|link| link.company))
+        .with_reason(reason);
+    portal.call.app.store.add_history(entry.msp, &entry.entry, &entry.id).await?;
+    Ok(Some(entry))
+}
+
+/// Adds to the entry of a request for another addition the one that bills the subscription after it.
+async fn complete(
+    portal: &PortalRequest<'_>,
+    entry: NewHistoryEntry,
     after: &AdditionRecord,
-    link: Option<&AgreementLink>,
 ) -> Result<(), ServiceError> {
-    let addition = |record: &AdditionRecord| record.tracked.as_ref().map(|one| format!("addition: {}", one.addition));
-    let (from, to) = (addition(before), addition(after));
+    let (from, to) = (entry.entry.from.clone(), in_words(after));
     if from == to {
         return Ok(());
     }
-    let organization = link.and_then(|link| link.organization.as_ref()).map(|object| object.id.clone());
-    let new = portal.entry(format!("subscription {}", after.subscription.subscription));
-    let new = new.with_values(from, to).with_customer(organization, link.map(|link| link.company));
-    Ok(portal.call.app.store.add_history(new.msp, &new.entry, &new.id).await?)
+    let NewHistoryEntry { msp, entry, id } = entry.with_values(from, to);
+    Ok(portal.call.app.store.add_history(msp, &entry, &id).await?)
+}
+
+/// Returns the addition that bills a subscription.
+fn in_words(record: &AdditionRecord) -> Option<String> {
+    record.tracked.as_ref().map(|tracked| format!("addition: {}", tracked.addition))
 }
 
 /// Returns the MSP's plans by the vendor's id.
