@@ -138,6 +138,7 @@ mod portal {
         mod create;
         mod delete;
         mod get;
+        mod limit;
         mod start;
     }
     mod settings {

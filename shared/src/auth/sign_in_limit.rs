@@ -1,5 +1,5 @@
 //! The limit of wrong sign-ins to the portal: at most [`TRIES_PER_TOKEN`] with one reseller token and [`TRIES_PER_SOURCE`]
-//! from one source in [`WINDOW`].
+//! from one source in [`WINDOW`]; and of the sign-ins of people that are begun and not ended: [`STARTS_PER_SOURCE`].
 //!
 //! The counts are in the table, because concurrent requests run in separate instances of the function. A try is counted
 //! before the vendor is asked, so concurrent tries share one limit, and it is taken back unless the vendor refused the
@@ -10,6 +10,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
 
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
@@ -26,8 +27,9 @@ pub const TRIES_PER_TOKEN: u32 = 10;
 /// Wrong tries from one source in a window. It is higher, because an office can share one address.
 pub const TRIES_PER_SOURCE: u32 = 30;
 
-/// Sign-ins at identity providers that one source begins in a window. An item of [`Try`] has at most 30.
-pub const STARTS_PER_SOURCE: u32 = 30;
+/// Sign-ins at identity providers that one source begins in a window and does not end with a session. An office can share one
+/// address. The item of the tries has 11 KB then.
+pub const STARTS_PER_SOURCE: u32 = 300;
 
 /// The caller of a sign-in, as far as its tries are counted.
 #[derive(Clone, Copy, Debug)]
@@ -74,19 +76,34 @@ pub async fn limited<T>(
     signed_in
 }
 
-/// Counts the beginning of a person's sign-in, which asks an identity provider for its documents.
+/// Counts the beginning of a person's sign-in, which asks an identity provider for its documents. [`discount_start`] takes it
+/// back.
 ///
 /// # Errors
 /// [`ErrorCode::TooManyTries`] after [`STARTS_PER_SOURCE`] from one source, [`ErrorCode::StoreUnavailable`].
 pub async fn count_start(store: &Store, now: Timestamp, source: Option<IpAddr>) -> Result<(), ServiceError> {
-    let Some(source) = source else { return Ok(()) };
-    let counted = Try::new(Fingerprint::hash(&("sign-in", network(source))), now, WINDOW);
+    let counted = start(now, source);
     if store.count_try(&counted, STARTS_PER_SOURCE).await? {
         return Ok(());
     }
     let seconds = counted.seconds_left(now);
     let text = "Too many sign-ins were begun from your network. Try again in a quarter of an hour.";
     Err(ServiceError::new(ErrorCode::TooManyTries, text).with_retry_after(seconds))
+}
+
+/// Takes back the beginning, at `began_at`, of a sign-in that ended with a session. If it was begun from another source than
+/// `source`, it counts until the window ends.
+pub async fn discount_start(store: &Store, began_at: Timestamp, source: Option<IpAddr>) {
+    if let Err(error) = store.discount_try(&start(began_at, source)).await {
+        tracing::warn!(%error, "failed to take back the beginning of a sign-in; it counts until the window ends");
+    }
+}
+
+/// Returns the try of a sign-in that begins at `now`. Its id is that time, so the end of the sign-in needs no other. Callers
+/// without an address are one source.
+fn start(now: Timestamp, source: Option<IpAddr>) -> Try {
+    let counted = Try::new(Fingerprint::hash(&("sign-in", source.map(network))), now, WINDOW);
+    Try { id: Uuid::from_u128(now.as_nanosecond().unsigned_abs()), ..counted }
 }
 
 /// Returns the network that counts as one source: an IPv4 address, or the 64 bits that a provider assigns to one customer of
@@ -121,6 +138,16 @@ mod tests {
         assert_ne!(of("2001:db8:1:2::9"), of("2001:db8:1:3::9"));
         assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
         assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+    }
+
+    #[test]
+    fn the_end_of_a_sign_in_finds_its_beginning() {
+        let (now, source) = (Timestamp::constant(1_900_000_000, 123_456_789), "192.0.2.1".parse().ok());
+        assert_eq!(start(now, source), start(now, source));
+        let later = start(Timestamp::constant(1_900_000_000, 123_456_790), source);
+        assert_eq!(later.subject, start(now, source).subject);
+        assert_ne!(later.id, start(now, source).id);
+        assert_ne!(start(now, None).subject, start(now, source).subject);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::app::grant::Grant;
 use crate::app::request::AnonymousRequest;
 use crate::auth::identity::{ClientSecret, SignInAttempt};
-use crate::auth::session;
+use crate::auth::{session, sign_in_limit};
 use crate::domain::error::ServiceError;
 use crate::domain::error_code::ErrorCode;
 use crate::domain::person::PersonAddress;
@@ -25,8 +25,8 @@ pub static ENDPOINT: Endpoint = Endpoint {
     path: "portal/session/callback",
     method: Method::POST,
     contract: Contract::post::<SignInCallback, Session>(),
-    // A sign-in is deleted, so that it is used once.
-    grants: &[Grant::Get, Grant::Put, Grant::Delete, Grant::Decrypt],
+    // A sign-in is deleted, so that it is used once. A counted start is taken back (Update).
+    grants: &[Grant::Get, Grant::Put, Grant::Update, Grant::Delete, Grant::Decrypt],
     access: Access::Anonymous(|request| run(request).boxed()),
 };
 
@@ -75,6 +75,7 @@ async fn run(request: &AnonymousRequest<'_>) -> Result<EndpointResponse, Service
         ServiceError::new(ErrorCode::SignInRefused, text)
     })?;
     let (token, session) = session::begin_for(&app.store, record.msp, &person, app.clock.now()).await?;
+    sign_in_limit::discount_start(&app.store, record.began_at, request.source).await;
     Session::response(SessionState::of(app, &session).await?, &token, request.is_own_page)
 }
 
