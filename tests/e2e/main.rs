@@ -89,6 +89,7 @@ mod portal {
     mod history {
         mod csv;
         mod list;
+        mod long;
     }
     mod identity {
         mod delete;

@@ -25,14 +25,17 @@ pub const LIST_QUERY: &[QueryParameter] = &[paging::LIMIT, paging::AFTER, ACTION
 /// Query parameters of the export.
 pub const CSV_QUERY: &[QueryParameter] = &[ACTION, SINCE, UNTIL];
 
-/// Most entries that the export has. More would exceed the size of a response.
+/// Most entries that the export has.
 const MAX_ROWS: usize = 5000;
+
+/// Most bytes of the entries of a response. Lambda refuses one of more than 6 MB ("Lambda quotas").
+const MAX_BYTES: usize = 4_000_000;
 
 /// Number of entries that one call for a page reads at most, if the filter keeps few of them.
 const MAX_READ: usize = 2000;
 
-/// Number of entries that are read at once at least.
-const MIN_READ: usize = 100;
+/// Number of entries that are read at once at most; with a filter, always as many.
+const READ_AT_ONCE: usize = 100;
 
 /// A page of the history, the latest first.
 #[derive(Debug, Serialize)]
@@ -76,7 +79,7 @@ impl<'q> Filter<'q> {
     }
 
     /// Returns at most `limit` entries before the position `before`, and the position at which the next page continues. With a
-    /// filter, a page can have fewer entries although there are more.
+    /// filter, with long entries, and near the deadline, a page can have fewer entries although there are more.
     async fn page(
         &self,
         portal: &PortalRequest<'_>,
@@ -84,17 +87,23 @@ impl<'q> Filter<'q> {
         limit: usize,
     ) -> Result<(Vec<HistoryEntry>, Option<String>), ServiceError> {
         let store = &portal.call.app.store;
-        let (mut kept, mut before, mut read) = (Vec::new(), before, 0);
-        while read < MAX_READ {
+        let (mut kept, mut before, mut read, mut bytes) = (Vec::new(), before, 0, 0);
+        while read == 0 || (read < MAX_READ && has_time(portal)) {
             // Without a filter, all that is read is kept.
-            let missing = limit - kept.len();
-            let size = if self.action.is_none() { missing } else { MIN_READ };
+            let missing = if self.action.is_none() { limit - kept.len() } else { READ_AT_ONCE };
+            let size = missing.min(READ_AT_ONCE);
             let entries = store.history(portal.msp, self.range, before.as_deref(), size).await?;
             let is_last = entries.len() < size;
             read += entries.len();
             for (position, entry) in entries {
+                if self.keeps(&entry) {
+                    bytes += bytes_of(&entry);
+                    if bytes > MAX_BYTES && !kept.is_empty() {
+                        return Ok((kept, before));
+                    }
+                    kept.push(entry);
+                }
                 before = Some(position);
-                kept.extend(self.keeps(&entry).then_some(entry));
                 if kept.len() == limit {
                     return Ok((kept, before));
                 }
@@ -105,6 +114,18 @@ impl<'q> Filter<'q> {
         }
         Ok((kept, before))
     }
+}
+
+/// Returns `true` while there is time to read more.
+fn has_time(portal: &PortalRequest<'_>) -> bool {
+    !portal.call.deadline.remaining_for_calls().is_zero()
+}
+
+/// Returns the size of an entry, or of its row, in the answer of a function: a text of JSON in JSON. A row of the CSV is not
+/// larger.
+fn bytes_of(entry: &impl Serialize) -> usize {
+    let text = serde_json::to_string(entry).and_then(|text| serde_json::to_string(&text));
+    text.map_or(MAX_BYTES, |text| text.len())
 }
 
 /// Returns a page of the history.
@@ -127,12 +148,18 @@ pub async fn list(portal: &PortalRequest<'_>) -> Result<Page, ServiceError> {
 /// entries than a response can have.
 pub async fn export(portal: &PortalRequest<'_>) -> Result<EndpointResponse, ServiceError> {
     let filter = Filter::of(portal)?;
-    let (mut entries, mut before) = (Vec::new(), None);
+    let (mut rows, mut bytes, mut before) = (Vec::new(), 0, None);
     loop {
         let (page, next) = filter.page(portal, before, paging::MAX_PAGE_SIZE).await?;
-        entries.extend(page);
-        if entries.len() > MAX_ROWS {
-            let text = format!("There are more than {MAX_ROWS} entries. Export a shorter time: send since and until.");
+        for entry in &page {
+            let row = row(entry);
+            bytes += bytes_of(&row);
+            rows.push(row);
+        }
+        if rows.len() > MAX_ROWS || bytes > MAX_BYTES || (next.is_some() && !has_time(portal)) {
+            let text = format!(
+                "There are more entries than an export can have: at most {MAX_ROWS}, and fewer if they are long. Export a shorter time: send since and until."
+            );
             return Err(FieldErrors::single(SINCE.name, text));
         }
         match next {
@@ -140,7 +167,7 @@ pub async fn export(portal: &PortalRequest<'_>) -> Result<EndpointResponse, Serv
             None => break,
         }
     }
-    table::response("attachment; filename=\"history.csv\"", COLUMNS, entries.iter().map(row))
+    table::response("attachment; filename=\"history.csv\"", COLUMNS, rows)
 }
 
 /// Names of the export's columns.
