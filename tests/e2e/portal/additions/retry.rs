@@ -196,7 +196,8 @@ async fn another_addition_has_an_entry_even_if_the_request_is_cut_off() {
         let old = msp.addition()["id"].clone();
         msp.deletes(BLUE_BACKUP, &old).await;
         let cut = json!({
-            "path": "/", "after": writes, "status": 500,
+            "path": "/", "after": writes, "status": 400,
+            "body": {"__type": "com.amazon.coral.validate#ValidationException", "message": "as asked"},
             "header": {"name": "x-amz-target", "value": "*.PutItem"},
         });
         faults.set(serde_json::from_value(json!([cut])).unwrap());
