@@ -56,10 +56,11 @@ impl Bss {
 }
 
 /// Returns the fault rules by which all calls of the table after `calls` fail, the first of them after it is done if
-/// `is_done`.
+/// `is_done`. Those of its stream do not.
 pub fn cut_off(calls: u64, is_done: bool) -> Vec<Rule> {
     let body = json!({"__type": "com.amazon.coral.validate#ValidationException", "message": "as asked"});
-    let fail = json!({"path": "*", "status": 400, "body": body});
+    let table = json!({"name": "x-amz-target", "value": "DynamoDB_*"});
+    let fail = json!({"path": "*", "status": 400, "body": body, "header": table});
     let first = merged(fail.clone(), json!({"after": calls, "times": 1, "act": is_done}));
     serde_json::from_value(json!([first, merged(fail, json!({"after": calls + 1}))])).unwrap()
 }

@@ -42,7 +42,7 @@ async fn a_dismissal_that_is_cut_off_has_one_entry_once_it_is_sent_again() {
     let faults = msp.bss.stack.dynamodb.faults();
     for is_done in [false, true] {
         let mut completed = false;
-        for calls in 0..30 {
+        for calls in 0..100 {
             let note = format!("as agreed, {is_done} {calls}");
             let body = json!({"findings": [id], "note": note});
             faults.set(cut_off(calls, is_done));
